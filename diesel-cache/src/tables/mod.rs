@@ -1,0 +1,1 @@
+//! Which tables a statement reads or writes.

@@ -1,0 +1,1 @@
+//! The examples' model, environment and fixture.
