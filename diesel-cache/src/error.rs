@@ -1,23 +1,134 @@
 //! The crate's error type.
 
 use std::fmt;
+use std::io;
+use std::path::PathBuf;
 
-/// What went wrong, and what to do about it.
+/// What is wrong with how the cache was set up or used, and what to do about it.
+///
+/// A cache that *fails* (full disk, corrupt file) never produces an error: the database answers, and an
+/// [`Event`](crate::Event) tells. Errors are for misuse. Inside a load they arrive as
+/// [`diesel::result::Error::QueryBuilderError`] around this type:
+///
+/// ```
+/// # use diesel::prelude::*;
+/// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+/// use diesel_cache::{Error, prelude::*};
+///
+/// let mut conn = SqliteConnection::establish(":memory:")?; // never attached
+/// let result = person::table.cached("default").load::<(i32, String)>(&mut conn);
+/// let Err(diesel::result::Error::QueryBuilderError(error)) = result else { panic!() };
+/// assert!(matches!(error.downcast_ref(), Some(Error::NotAttached)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The connection has not been attached to a cache.
+    /// A cached query was loaded on a connection that no cache observes, or whose instrumentation was replaced
+    /// after it had been attached.
     NotAttached,
+    /// No region of this name was given to the builder.
+    UnknownRegion {
+        /// The name that was asked for.
+        name: String,
+        /// The regions that exist.
+        known: Vec<String>,
+    },
+    /// A region handle was used on a connection that is attached to another cache or namespace.
+    ForeignRegion {
+        /// The region's name.
+        name: String,
+    },
+    /// Two regions of one name were given to the builder.
+    DuplicateRegion {
+        /// The name given twice.
+        name: String,
+    },
+    /// A region's name cannot serve as the name of a directory.
+    InvalidRegionName {
+        /// The name as given.
+        name: String,
+    },
+    /// A disk region was given to a builder without a directory.
+    NoDirectory {
+        /// The region's name.
+        region: String,
+    },
+    /// The cache's directory cannot be created or used.
+    Directory {
+        /// The path as given to the builder, or the part of it that failed.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A SELECT takes locks on rows; locks cannot be taken from a cache.
+    LockingClause,
+    /// A raw SQL text is not exactly one SELECT.
+    NotASelect {
+        /// What was found instead.
+        found: String,
+    },
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAttached => f.write_str(
-                "the connection is not attached to a cache: call `cache.attach(&mut conn)` once, or `cache.install()` before connecting",
+                "the connection is not attached to a cache: call `cache.attach(&mut conn)` once per connection, or \
+                 `cache.install()` before connecting; a later `set_instrumentation` detaches it, use \
+                 `cache.attach_with(&mut conn, instrumentation)` to have both",
+            ),
+            Self::UnknownRegion { name, known } => {
+                write!(f, "no region `{name}`: ")?;
+                match known.as_slice() {
+                    [] => f.write_str("the cache has none"),
+                    known => write!(f, "the cache has `{}`", known.join("`, `")),
+                }?;
+                write!(f, "; add it with `Cache::builder().region(…)`")
+            }
+            Self::ForeignRegion { name } => write!(
+                f,
+                "region `{name}` belongs to another cache or namespace than the connection: take it from the cache \
+                 that the connection is attached to"
+            ),
+            Self::DuplicateRegion { name } => {
+                write!(f, "region `{name}` was given twice: every region needs a name of its own")
+            }
+            Self::InvalidRegionName { name } => write!(
+                f,
+                "invalid region name `{}`: it names a directory, so use 1 to 100 letters, digits, `_`, `-` or `.`, \
+                 the first a letter, digit or `_`",
+                name.escape_debug()
+            ),
+            Self::NoDirectory { region } => write!(
+                f,
+                "region `{region}` is on disk, but the cache has no directory: call `Cache::builder().directory(…)`, \
+                 or use `Region::memory`"
+            ),
+            Self::Directory { path, .. } => write!(f, "cannot use `{}` as a cache directory", path.display()),
+            Self::LockingClause => f.write_str(
+                "a query with a locking clause (`FOR UPDATE`, `FOR SHARE`, …) cannot be cached: it takes its locks \
+                 from the database; load it without `.cached(…)`",
+            ),
+            Self::NotASelect { found } => write!(
+                f,
+                "only a single SELECT can be cached, found {found}: send it without `.cached(…)`"
             ),
         }
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Directory { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<Error> for diesel::result::Error {
+    fn from(error: Error) -> Self {
+        Self::QueryBuilderError(Box::new(error))
+    }
+}

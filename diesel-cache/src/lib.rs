@@ -1,13 +1,31 @@
 //! A query-result cache for [Diesel](diesel).
 
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-mod key;
-
+mod cache;
 mod cacheable;
+mod clock;
+mod context;
+mod entry;
 mod error;
+mod event;
 mod generation;
+mod key;
+mod observe;
+mod query;
+mod region;
+mod store;
 mod tables;
 
+pub use cache::{Cache, CacheBuilder};
 pub use cacheable::{Cacheable, Layout};
+pub use clock::Clock;
 pub use diesel_cache_derive::Cacheable;
 pub use error::Error;
+pub use event::{BypassReason, Event, Invalidation, MissReason, Tier};
+pub use key::{CacheKey, KeyBackend};
+pub use query::{Cached, CacheableQuery, CachedDsl, Explanation, Lookup, RegionRef, Rows, RunCachedDsl, kind};
+pub use region::{Region, RegionBuilder};
+
+/// What a program that caches queries imports.
+pub mod prelude {
+    pub use crate::{Cache, Cacheable, Cached, CachedDsl, Lookup, Region, RunCachedDsl};
+}

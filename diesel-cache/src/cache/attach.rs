@@ -1,0 +1,77 @@
+//! Attaching a cache to connections: one by one, or all that this process opens.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use diesel::connection::{Connection, Instrumentation, set_default_instrumentation};
+
+use super::Cache;
+use crate::Error;
+use crate::observe::Observer;
+
+type Make = dyn Fn() -> Option<Box<dyn Instrumentation>> + Send + Sync;
+
+/// Diesel takes a bare `fn` for new connections, so what it makes them from has to be found here.
+static INSTALLED: RwLock<Option<(Cache, Arc<Make>)>> = RwLock::new(None);
+
+impl Cache {
+    /// Attaches the cache to a connection: `.cached(…)` queries loaded on it find their regions here.
+    ///
+    /// It takes the place of the connection's [`Instrumentation`]: use [`attach_with`](Self::attach_with) to keep
+    /// one of your own. A later `set_instrumentation` detaches the cache, and the next cached load says so. Works on every
+    /// Diesel connection, a pooled one and a `MultiConnection` included; in a pool, call it from r2d2's
+    /// `CustomizeConnection`, or use [`install`](Self::install).
+    pub fn attach<Conn: Connection>(&self, conn: &mut Conn) {
+        conn.set_instrumentation(Observer::new(self.clone(), None));
+    }
+
+    /// Attaches the cache to a connection, and forwards every event to `instrumentation`.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// use diesel::connection::InstrumentationEvent;
+    /// # let cache = diesel_cache::Cache::builder().build()?;
+    /// let mut conn = SqliteConnection::establish(":memory:")?;
+    /// cache.attach_with(&mut conn, |event: InstrumentationEvent<'_>| println!("{event:?}"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn attach_with<Conn: Connection>(&self, conn: &mut Conn, instrumentation: impl Instrumentation) {
+        conn.set_instrumentation(Observer::new(self.clone(), Some(Box::new(instrumentation))));
+    }
+
+    /// Attaches the cache to every connection that this process opens from now on, those of pools included.
+    ///
+    /// It takes the place of Diesel's default instrumentation, and of an earlier `install`.
+    ///
+    /// # Errors
+    ///
+    /// None today; Diesel reserves the right to refuse.
+    pub fn install(&self) -> Result<(), Error> {
+        self.install_maker(Arc::new(|| None))
+    }
+
+    /// Like [`install`](Self::install), and forwards every event of a connection to the instrumentation that `make`
+    /// returns for it.
+    ///
+    /// # Errors
+    ///
+    /// None today; Diesel reserves the right to refuse.
+    pub fn install_with<F, I>(&self, make: F) -> Result<(), Error>
+    where
+        F: Fn() -> I + Send + Sync + 'static,
+        I: Instrumentation,
+    {
+        self.install_maker(Arc::new(move || Some(Box::new(make()))))
+    }
+
+    fn install_maker(&self, make: Arc<Make>) -> Result<(), Error> {
+        *INSTALLED.write().unwrap_or_else(PoisonError::into_inner) = Some((self.clone(), make));
+        set_default_instrumentation(observer_for_new_connection).map_err(|_| Error::Install)
+    }
+}
+
+fn observer_for_new_connection() -> Option<Box<dyn Instrumentation>> {
+    let installed = INSTALLED.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let (cache, make) = installed?;
+    // Outside the lock: `make` is the user's code.
+    Some(Box::new(Observer::new(cache, make())))
+}

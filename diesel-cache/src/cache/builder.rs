@@ -1,0 +1,145 @@
+//! From settings to a cache.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::{Cache, Shared};
+use crate::Error;
+use crate::clock::Clock;
+use crate::context::Context;
+use crate::event::{Event, Listeners};
+use crate::generation::Generations;
+use crate::region::{Kind, RegionBuilder, RegionState};
+use crate::store::{DiskStore, create_private_dir};
+
+/// A cache to be; made by [`Cache::builder`].
+#[must_use = "a cache exists once `build` has been called"]
+pub struct CacheBuilder {
+    directory: Option<PathBuf>,
+    regions: Vec<RegionBuilder>,
+    clock: Box<dyn Clock>,
+    listeners: Listeners,
+}
+
+impl Default for CacheBuilder {
+    fn default() -> Self {
+        Self {
+            directory: None,
+            regions: Vec::new(),
+            clock: Box::new(SystemTime::now),
+            listeners: Listeners::default(),
+        }
+    }
+}
+
+impl CacheBuilder {
+    /// Where disk regions lie, and what makes invalidations reach other processes.
+    ///
+    /// Created when missing, readable by its owner alone; it must be on a local file system. Without one, a cache has
+    /// memory, session and null regions only, and its invalidations stay in the process.
+    pub fn directory(mut self, path: impl AsRef<Path>) -> Self {
+        self.directory = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// Adds a region.
+    pub fn region(mut self, region: RegionBuilder) -> Self {
+        self.regions.push(region);
+        self
+    }
+
+    /// Where the cache reads the time. Defaults to [`SystemTime::now`].
+    ///
+    /// ```
+    /// use diesel_cache::Cache;
+    /// use std::time::{Duration, UNIX_EPOCH};
+    ///
+    /// let cache = Cache::builder().clock(|| UNIX_EPOCH + Duration::from_secs(1_000_000)).build()?;
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Adds a listener, called for every [`Event`] on the thread where it happens.
+    ///
+    /// It should return quickly, and must not load through the same cache. Defaults to none.
+    ///
+    /// ```
+    /// use diesel_cache::{Cache, Event};
+    ///
+    /// let cache = Cache::builder()
+    ///     .listener(|event| {
+    ///         if let Event::WriteFailed { region, error, .. } = event {
+    ///             eprintln!("cache region {region}: {error}");
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
+    pub fn listener(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.listeners.add(Box::new(listener));
+        self
+    }
+
+    /// Builds the cache, and creates its directory.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::InvalidRegionName`] and [`Error::DuplicateRegion`] for regions that cannot be told apart by name;
+    /// - [`Error::NoDirectory`] for a disk region without a [`directory`](Self::directory);
+    /// - [`Error::Directory`] when the directory, or a region's in it, cannot be created or used.
+    pub fn build(self) -> Result<Cache, Error> {
+        for region in &self.regions {
+            region.check_name()?;
+            if region.kind == Kind::Disk && self.directory.is_none() {
+                return Err(Error::NoDirectory { region: region.name.clone() });
+            }
+        }
+        let generations = match &self.directory {
+            None => Generations::in_process(),
+            Some(directory) => create_private_dir(directory)
+                .and_then(|()| Generations::open(directory))
+                .map_err(|source| Error::Directory { path: directory.clone(), source })?,
+        };
+        let mut regions = BTreeMap::new();
+        for region in self.regions {
+            let RegionBuilder { name, kind, settings } = region;
+            let disk = match &self.directory {
+                Some(directory) if kind == Kind::Disk => {
+                    let path = directory.join(&name);
+                    match DiskStore::open(path.clone()) {
+                        Ok(store) => Some(store),
+                        Err(source) => return Err(Error::Directory { path, source }),
+                    }
+                }
+                _ => None,
+            };
+            match regions.entry(name.clone()) {
+                Slot::Occupied(_) => return Err(Error::DuplicateRegion { name }),
+                Slot::Vacant(slot) => slot.insert(Arc::new(RegionState::new(name, kind, settings, disk))),
+            };
+        }
+        let context = Context { generations, clock: self.clock, listeners: self.listeners };
+        let shared = Shared {
+            context: Arc::new(context),
+            regions,
+            directory: self.directory.map(PathBuf::into_boxed_path),
+        };
+        Ok(Cache { shared: Arc::new(shared), namespace: "".into() })
+    }
+}
+
+impl fmt::Debug for CacheBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CacheBuilder")
+            .field("directory", &self.directory)
+            .field("regions", &self.regions)
+            .finish_non_exhaustive()
+    }
+}

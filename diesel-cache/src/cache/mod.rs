@@ -1,0 +1,150 @@
+//! The cache: its regions, and the connections attached to it.
+
+mod attach;
+mod builder;
+mod session;
+mod static_name;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+pub use builder::CacheBuilder;
+
+use diesel::internal::table_macro::StaticQueryFragment;
+
+use crate::Error;
+use crate::context::{Context, Namespace};
+use crate::event::{Event, Invalidation};
+use crate::query::RegionRef;
+use crate::region::{Region, RegionState};
+use crate::tables::{self, TableName, Tables};
+
+/// A cache: a set of regions, and what they share.
+///
+/// Cheap to clone; clones are the same cache. Build one at start-up, [`attach`](Self::attach) it to connections or
+/// [`install`](Self::install) it for all of them.
+///
+/// ```
+/// # use diesel::prelude::*;
+/// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+/// use diesel_cache::{Cache, Region, prelude::*};
+///
+/// let cache = Cache::builder().region(Region::memory("default")).build()?;
+/// let mut conn = SqliteConnection::establish(":memory:")?;
+/// cache.attach(&mut conn);
+/// # diesel::sql_query("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").execute(&mut conn)?;
+/// let people: Vec<(i32, String)> = person::table.cached("default").load(&mut conn)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Cache {
+    shared: Arc<Shared>,
+    namespace: Namespace,
+}
+
+struct Shared {
+    context: Arc<Context>,
+    regions: BTreeMap<String, Arc<RegionState>>,
+    directory: Option<Box<Path>>,
+}
+
+impl Cache {
+    /// Begins a cache without regions and without a directory.
+    pub fn builder() -> CacheBuilder {
+        CacheBuilder::default()
+    }
+
+    /// A handle to a region.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownRegion`], which lists the regions that exist.
+    pub fn region(&self, name: &str) -> Result<Region, Error> {
+        let state = self.shared.regions.get(name).ok_or_else(|| Error::UnknownRegion {
+            name: name.to_owned(),
+            known: self.shared.regions.keys().cloned().collect(),
+        })?;
+        Ok(Region {
+            context: Arc::clone(&self.shared.context),
+            namespace: Arc::clone(&self.namespace),
+            state: Arc::clone(state),
+        })
+    }
+
+    /// The same cache, for another tenant or another database: same regions and files, other keys and generations.
+    ///
+    /// Entries of one namespace never answer for another, and an invalidation in one leaves the others alone. A
+    /// cache's keys do not know which database a connection talks to, so two databases that share a directory need two
+    /// namespaces. The namespace replaces the handle's own; the default one is `""`.
+    pub fn namespace(&self, name: impl AsRef<str>) -> Self {
+        Self { shared: Arc::clone(&self.shared), namespace: name.as_ref().into() }
+    }
+
+    /// Makes every entry stale that read the table, in all regions and in every process that uses the same directory.
+    ///
+    /// For writes that do not pass through an attached connection.
+    ///
+    /// ```
+    /// # diesel::table! { person (id) { id -> Integer } }
+    /// # let cache = diesel_cache::Cache::builder().build()?;
+    /// cache.invalidate_table::<person::table>();
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
+    pub fn invalidate_table<T>(&self)
+    where
+        T: diesel::Table + StaticQueryFragment,
+        T::Component: fmt::Debug,
+    {
+        self.invalidate_tables([static_name::static_name(T::STATIC_COMPONENT)]);
+    }
+
+    /// Makes every entry stale that read one of the tables, like [`invalidate_table`](Self::invalidate_table).
+    ///
+    /// A name is written as in SQL: `person`, `public.person`, `"Person"`.
+    pub fn invalidate_tables<I>(&self, tables: I)
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        let given: Vec<String> = tables.into_iter().map(|table| table.as_ref().to_owned()).collect();
+        let names: Vec<TableName> = given.iter().flat_map(|name| tables::canonical(name, None)).collect();
+        let context = &self.shared.context;
+        context.generations.bump(&context.write_slots(&self.namespace, &Tables::Known(names)));
+        context.listeners.tell(|| Event::Invalidated { what: Invalidation::Tables(given) });
+    }
+
+    /// Makes every entry of this namespace stale, in all regions and in every process that uses the same directory.
+    pub fn invalidate_all(&self) {
+        let context = &self.shared.context;
+        context.generations.bump(&context.write_slots(&self.namespace, &Tables::Everything));
+        context.listeners.tell(|| Event::Invalidated { what: Invalidation::Everything });
+    }
+
+    /// The directory that disk regions lie in.
+    pub fn directory(&self) -> Option<&Path> {
+        self.shared.directory.as_deref()
+    }
+
+    /// The region that a query names.
+    pub(crate) fn resolve(&self, region: &RegionRef) -> Result<Region, Error> {
+        match region {
+            RegionRef::Name(name) => self.region(name),
+            RegionRef::Handle(region) if region.belongs_to(&self.shared.context, &self.namespace) => {
+                Ok(region.clone())
+            }
+            RegionRef::Handle(region) => Err(Error::ForeignRegion { name: region.name().to_owned() }),
+        }
+    }
+}
+
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache")
+            .field("directory", &self.shared.directory)
+            .field("namespace", &self.namespace)
+            .field("regions", &self.shared.regions.keys().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,74 @@
+//! What all regions of a cache share: generations, clock, listeners, and which slots an entry depends on.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::clock::{Clock, Millis};
+use crate::event::Listeners;
+use crate::generation::{Generations, Slot};
+use crate::key::CacheKey;
+use crate::tables::{TableName, Tables};
+
+/// The part of every key and slot that keeps tenants and databases apart; empty by default.
+pub(crate) type Namespace = Arc<str>;
+
+/// Stands for "any table at all": moved by every write, stamped by queries whose tables cannot be known.
+/// No table has this name, as names have no control characters.
+const ANY_TABLE: &str = "\u{0}any";
+
+pub(crate) struct Context {
+    pub(crate) generations: Generations,
+    pub(crate) clock: Box<dyn Clock>,
+    pub(crate) listeners: Listeners,
+}
+
+impl Context {
+    pub(crate) fn now(&self) -> Millis {
+        Millis::now(&*self.clock)
+    }
+
+    /// Everything that an entry with these tables depends on.
+    pub(crate) fn read_slots(
+        &self,
+        namespace: &Namespace,
+        region: &str,
+        key: CacheKey,
+        reads: &Tables,
+        more: &[TableName],
+    ) -> Vec<Slot> {
+        let known = reads.known();
+        let mut slots = Vec::with_capacity(4 + known.map_or(0, <[_]>::len) + more.len());
+        slots.push(self.generations.everything(namespace));
+        slots.push(self.generations.region(namespace, region));
+        slots.push(self.generations.key(key.as_bytes()));
+        match known {
+            Some(tables) => slots.extend(tables.iter().map(|table| self.table_slot(namespace, table))),
+            None => slots.push(self.generations.table(namespace, ANY_TABLE)),
+        }
+        slots.extend(more.iter().map(|table| self.table_slot(namespace, table)));
+        slots
+    }
+
+    /// Everything that a write to these tables moves.
+    pub(crate) fn write_slots(&self, namespace: &Namespace, writes: &Tables) -> Vec<Slot> {
+        match writes.known() {
+            None => vec![self.generations.everything(namespace)],
+            Some([]) => Vec::new(),
+            Some(tables) => tables
+                .iter()
+                .map(|table| self.table_slot(namespace, table))
+                .chain([self.generations.table(namespace, ANY_TABLE)])
+                .collect(),
+        }
+    }
+
+    fn table_slot(&self, namespace: &Namespace, table: &TableName) -> Slot {
+        self.generations.table(namespace, table.as_str())
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("generations", &self.generations).finish_non_exhaustive()
+    }
+}

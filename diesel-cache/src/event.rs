@@ -1,0 +1,176 @@
+//! What the cache tells its listeners.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::key::CacheKey;
+
+/// Where an entry was found.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Tier {
+    /// In this process's memory.
+    Memory,
+    /// In the region's files.
+    Disk,
+    /// In the memory of the connection's current session.
+    Session,
+}
+
+/// Why a load found no rows it could use.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum MissReason {
+    /// There is no entry.
+    Absent,
+    /// The entry has outlived its time to live, or is from the future.
+    Expired,
+    /// A table, the region or the query was invalidated since the entry's rows were read.
+    Invalidated,
+    /// The entry holds rows of another layout: the type has changed, or another type loads the same query.
+    Layout,
+    /// The entry cannot be read: corrupt, truncated or foreign bytes.
+    Corrupt,
+    /// The caller asked for fresh rows.
+    Refresh,
+}
+
+/// Why a load did not use the cache at all.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum BypassReason {
+    /// The region is of the null kind.
+    NullRegion,
+    /// The region's entries live as long as a session, and the connection is in none.
+    NoSession,
+    /// The connection is in a transaction, whose snapshot nobody else may see.
+    Transaction,
+    /// A table that the query reads is being written right now.
+    BeingWritten,
+}
+
+/// Something that happened in a region.
+///
+/// Listeners are given to [`CacheBuilder::listener`](crate::CacheBuilder::listener). Events name regions and keys,
+/// never bind values.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// A load was answered from the cache.
+    #[non_exhaustive]
+    Hit {
+        /// The region's name.
+        region: Arc<str>,
+        /// The query's key.
+        key: CacheKey,
+        /// Where the entry was found.
+        tier: Tier,
+    },
+    /// A load found nothing usable and asked the database.
+    #[non_exhaustive]
+    Miss {
+        /// The region's name.
+        region: Arc<str>,
+        /// The query's key.
+        key: CacheKey,
+        /// Why.
+        reason: MissReason,
+    },
+    /// A load went to the database and left the cache alone.
+    #[non_exhaustive]
+    Bypass {
+        /// The region's name.
+        region: Arc<str>,
+        /// Why.
+        reason: BypassReason,
+    },
+    /// Rows were stored.
+    #[non_exhaustive]
+    Stored {
+        /// The region's name.
+        region: Arc<str>,
+        /// The query's key.
+        key: CacheKey,
+        /// Size of the encoded rows, in bytes.
+        bytes: usize,
+    },
+    /// Rows were not stored: a write had changed a table they came from while they were being read.
+    #[non_exhaustive]
+    Refused {
+        /// The region's name.
+        region: Arc<str>,
+        /// The query's key.
+        key: CacheKey,
+    },
+    /// A region could not be read; the database answered instead.
+    #[non_exhaustive]
+    ReadFailed {
+        /// The region's name.
+        region: Arc<str>,
+        /// The query's key.
+        key: CacheKey,
+        /// What went wrong.
+        error: Arc<str>,
+    },
+    /// Rows could not be stored, or an entry not be removed; the query was answered all the same.
+    #[non_exhaustive]
+    WriteFailed {
+        /// The region's name.
+        region: Arc<str>,
+        /// The query's key; `None` for a whole region.
+        key: Option<CacheKey>,
+        /// What went wrong.
+        error: Arc<str>,
+    },
+    /// Something was invalidated by hand.
+    #[non_exhaustive]
+    Invalidated {
+        /// What: a region, a table, a query or everything.
+        what: Invalidation,
+    },
+}
+
+/// What was invalidated.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Invalidation {
+    /// One query of a region.
+    Query {
+        /// The region's name.
+        region: Arc<str>,
+        /// The query's key.
+        key: CacheKey,
+        /// Was there an entry?
+        hit: bool,
+    },
+    /// A whole region.
+    Region(Arc<str>),
+    /// Every entry that read one of these tables.
+    Tables(Vec<String>),
+    /// Every entry of the namespace.
+    Everything,
+}
+
+/// The listeners of a cache.
+#[derive(Default)]
+pub(crate) struct Listeners(Vec<Box<dyn Fn(&Event) + Send + Sync>>);
+
+impl Listeners {
+    pub(crate) fn add(&mut self, listener: Box<dyn Fn(&Event) + Send + Sync>) {
+        self.0.push(listener);
+    }
+
+    /// Tells every listener; the event is made only if there is one.
+    pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
+        if !self.0.is_empty() {
+            let event = event();
+            self.0.iter().for_each(|listener| listener(&event));
+        }
+    }
+}
+
+impl fmt::Debug for Listeners {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} listeners", self.0.len())
+    }
+}

@@ -1,0 +1,80 @@
+//! What the cache makes of a query, for people.
+
+use std::fmt;
+
+use super::plan::Plan;
+use crate::key::CacheKey;
+
+/// A query as the cache sees it; from [`RunCachedDsl::explain`](crate::RunCachedDsl::explain). Prints as a few lines.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    region: String,
+    namespace: String,
+    key: CacheKey,
+    backend: &'static str,
+    sql: String,
+    tables: Option<Vec<String>>,
+    entry: Option<String>,
+}
+
+impl Explanation {
+    pub(super) fn of(plan: &Plan<'_>) -> Self {
+        let context = &plan.region.context;
+        let mut tables = plan.statement.analysis().reads().known().map(|tables| {
+            tables.iter().chain(&plan.options.depends_on).map(|table| table.as_str().to_owned()).collect::<Vec<_>>()
+        });
+        if let Some(tables) = &mut tables {
+            tables.sort();
+            tables.dedup();
+        }
+        let entry = plan.peek(None).map(|(entry, tier)| {
+            let age = entry.stored_at.age_at(context.now()).unwrap_or_default();
+            format!("{} B in {}, {age:?} old", entry.len(), format!("{tier:?}").to_lowercase())
+        });
+        Self {
+            region: plan.region.name().to_owned(),
+            namespace: plan.region.namespace.to_string(),
+            key: plan.key,
+            backend: plan.statement.backend(),
+            sql: plan.statement.sql().to_owned(),
+            tables,
+            entry,
+        }
+    }
+
+    /// The region's name.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The key.
+    pub fn key(&self) -> CacheKey {
+        self.key
+    }
+
+    /// The SQL as it would be sent, with placeholders.
+    pub fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    /// The tables that the query depends on, sorted; `None` when they cannot be known, and every write counts.
+    pub fn tables(&self) -> Option<Vec<&str>> {
+        self.tables.as_ref().map(|tables| tables.iter().map(String::as_str).collect())
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "region  {}", self.region)?;
+        if !self.namespace.is_empty() {
+            writeln!(f, "space   {}", self.namespace)?;
+        }
+        writeln!(f, "key     {}", self.key)?;
+        writeln!(f, "sql     {} ({})", self.sql, self.backend)?;
+        match &self.tables {
+            Some(tables) => writeln!(f, "tables  {}", tables.join(", "))?,
+            None => writeln!(f, "tables  unknown: any write makes it stale")?,
+        }
+        write!(f, "entry   {}", self.entry.as_deref().unwrap_or("none"))
+    }
+}

@@ -1,0 +1,91 @@
+//! Diesel's `load` and its siblings, on a cached query.
+
+use std::ops::Deref;
+
+use diesel::connection::Connection;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::query_dsl::methods::LoadQuery;
+use diesel::{NotFound, QueryResult, RunQueryDsl};
+
+use super::Cached;
+use super::plan::{Plan, Step};
+use crate::cacheable::{Cacheable, encode_rows};
+use crate::entry::Entry;
+use crate::key::KeyBackend;
+
+impl<Q, Conn> RunQueryDsl<Conn> for Cached<Q> {}
+
+impl<'query, Conn, Q, U, B> LoadQuery<'query, Conn, U, B> for Cached<Q>
+where
+    Conn: Connection,
+    Conn::Backend: KeyBackend,
+    Q: LoadQuery<'query, Conn, U, B> + QueryFragment<Conn::Backend> + QueryId,
+    U: Cacheable,
+{
+    type RowIter<'conn>
+        = Rows<U>
+    where
+        Conn: 'conn;
+
+    fn internal_load(self, conn: &mut Conn) -> QueryResult<Rows<U>> {
+        let rows = load_as::<_, _, U, B, Vec<U>>(self, conn, Entry::decode, |_, _| ())?;
+        Ok(Rows(rows.into_iter()))
+    }
+}
+
+/// Loads rows in the form `R`: from an entry by `decode`, or from the database.
+///
+/// `keep` may leave what came from the database in the entry that was made of it.
+pub(super) fn load_as<'query, Q, Conn, U, B, R>(
+    cached: Cached<Q>,
+    conn: &mut Conn,
+    decode: impl FnOnce(&Entry) -> Option<R>,
+    keep: impl FnOnce(&R, &Entry),
+) -> QueryResult<R>
+where
+    Conn: Connection,
+    Conn::Backend: KeyBackend,
+    Q: LoadQuery<'query, Conn, U, B> + QueryFragment<Conn::Backend> + QueryId,
+    U: Cacheable,
+    R: From<Vec<U>> + Deref<Target = [U]>,
+{
+    let Cached { query, options } = cached;
+    let plan = Plan::new(&query, &options, conn)?;
+    let mut step = plan.begin(U::LAYOUT);
+    if let Step::Hit(entry) = &step {
+        match decode(entry) {
+            Some(rows) => return Ok(rows),
+            None => step = plan.corrupt(),
+        }
+    }
+    if let Step::NotFound = step {
+        return Err(NotFound);
+    }
+    let rows = R::from(query.internal_load(conn)?.collect::<QueryResult<Vec<U>>>()?);
+    // Rows that cannot be encoded are returned, and not stored.
+    if let Step::Fill(stamp) = step
+        && let Ok(bytes) = encode_rows(&rows)
+    {
+        let entry = plan.finish(stamp, U::LAYOUT, bytes, rows.is_empty());
+        keep(&rows, &entry);
+    }
+    Ok(rows)
+}
+
+/// The rows of a cached query, all of them read already.
+#[derive(Clone, Debug)]
+pub struct Rows<U>(std::vec::IntoIter<U>);
+
+impl<U> Iterator for Rows<U> {
+    type Item = QueryResult<U>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(Ok)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<U> ExactSizeIterator for Rows<U> {}

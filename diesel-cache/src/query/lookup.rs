@@ -1,0 +1,65 @@
+//! What a region holds for a query.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::plan::Plan;
+use crate::cacheable::Cacheable;
+use crate::event::Tier;
+use crate::region::is_fresh;
+
+/// What a region holds for a query; from [`RunCachedDsl::lookup`](crate::RunCachedDsl::lookup).
+#[derive(Clone, Debug)]
+pub struct Lookup<U> {
+    rows: Arc<[U]>,
+    age: Duration,
+    stored_at: SystemTime,
+    fresh: bool,
+    tier: Tier,
+}
+
+impl<U: Cacheable + Send + Sync> Lookup<U> {
+    pub(super) fn of(plan: &Plan<'_>) -> Option<Self> {
+        let (entry, tier) = plan.peek(Some(U::LAYOUT))?;
+        let context = &plan.region.context;
+        Some(Self {
+            rows: entry.shared()?,
+            age: entry.stored_at.age_at(context.now()).unwrap_or_default(),
+            stored_at: entry.stored_at.system_time(),
+            fresh: is_fresh(context, &entry, plan.options.time_to_live),
+            tier,
+        })
+    }
+}
+
+impl<U> Lookup<U> {
+    /// The rows: the object that the region holds, if it is in memory or in a session.
+    pub fn rows(&self) -> Arc<[U]> {
+        Arc::clone(&self.rows)
+    }
+
+    /// The rows, without another reference to them.
+    pub fn into_rows(self) -> Arc<[U]> {
+        self.rows
+    }
+
+    /// How long ago the rows were stored, to the millisecond; zero if that is in the future.
+    pub fn age(&self) -> Duration {
+        self.age
+    }
+
+    /// When the rows were stored, to the millisecond.
+    pub fn stored_at(&self) -> SystemTime {
+        self.stored_at
+    }
+
+    /// Would a load be answered with these rows? They are stale once they have outlived their time to live.
+    pub fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    /// Where the entry was found.
+    pub fn tier(&self) -> Tier {
+        self.tier
+    }
+}

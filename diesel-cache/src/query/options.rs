@@ -1,0 +1,164 @@
+//! A cached query and its options.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::region::Region;
+use crate::tables::{self, TableName};
+
+/// A query that is answered from a region; made by [`cached`](crate::CachedDsl::cached).
+///
+/// Loaded by Diesel's own [`RunQueryDsl`](diesel::RunQueryDsl): `load`, `first`, `get_result`, `get_results`,
+/// `load_iter`. All rows are read before the first one is returned, in every loading mode, so that what is stored is
+/// always a whole result. In a transaction the database is asked, unless
+/// [`in_transaction`](Self::in_transaction) allows hits.
+#[derive(Clone, Debug)]
+#[must_use = "queries are only executed when calling `load`, `get_result` or similar"]
+pub struct Cached<Q> {
+    pub(super) query: Q,
+    pub(super) options: Options,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Options {
+    pub(super) region: RegionRef,
+    pub(super) raw: bool,
+    pub(super) key: Option<Box<str>>,
+    pub(super) time_to_live: Option<Duration>,
+    pub(super) ignore_expiration: bool,
+    pub(super) only_if_cached: bool,
+    pub(super) refresh: bool,
+    pub(super) skip_empty: bool,
+    pub(super) in_transaction: bool,
+    pub(super) depends_on: Vec<TableName>,
+}
+
+/// The region that a query names: by name, or by [`Region`].
+#[derive(Clone, Debug)]
+pub enum RegionRef {
+    /// By name.
+    Name(Arc<str>),
+    /// By handle.
+    Handle(Region),
+}
+
+impl From<&str> for RegionRef {
+    fn from(name: &str) -> Self {
+        Self::Name(name.into())
+    }
+}
+
+impl From<&String> for RegionRef {
+    fn from(name: &String) -> Self {
+        Self::Name(name.as_str().into())
+    }
+}
+
+impl From<String> for RegionRef {
+    fn from(name: String) -> Self {
+        Self::Name(name.into())
+    }
+}
+
+impl From<&Region> for RegionRef {
+    fn from(region: &Region) -> Self {
+        Self::Handle(region.clone())
+    }
+}
+
+impl From<Region> for RegionRef {
+    fn from(region: Region) -> Self {
+        Self::Handle(region)
+    }
+}
+
+impl<Q> Cached<Q> {
+    pub(super) fn new(query: Q, region: RegionRef, raw: bool) -> Self {
+        let options = Options {
+            region,
+            raw,
+            key: None,
+            time_to_live: None,
+            ignore_expiration: false,
+            only_if_cached: false,
+            refresh: false,
+            skip_empty: false,
+            in_transaction: false,
+            depends_on: Vec::new(),
+        };
+        Self { query, options }
+    }
+
+    /// How long the rows may serve, in place of the region's time to live.
+    ///
+    /// It is what an entry stored by this load is given, and no older entry is accepted by it, whatever that one was
+    /// given. Kept to the millisecond; zero accepts nothing and stores what nobody will accept. Defaults to the
+    /// region's.
+    pub fn time_to_live(mut self, duration: Duration) -> Self {
+        self.options.time_to_live = Some(duration);
+        self
+    }
+
+    /// A name that becomes part of the key: the same query under another name has another entry.
+    ///
+    /// Defaults to none, which is not the same as `""`.
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.options.key = Some(key.into().into_boxed_str());
+        self
+    }
+
+    /// Accepts rows that have outlived their time to live. Rows that were invalidated are never accepted.
+    pub fn ignore_expiration(mut self) -> Self {
+        self.options.ignore_expiration = true;
+        self
+    }
+
+    /// Never asks the database: where the cache has no rows, the load is `Err(`[`NotFound`](diesel::NotFound)`)`.
+    pub fn only_if_cached(mut self) -> Self {
+        self.options.only_if_cached = true;
+        self
+    }
+
+    /// Asks the database, and replaces the entry.
+    ///
+    /// Whatever was read earlier is stale from then on, in every process.
+    pub fn refresh(mut self) -> Self {
+        self.options.refresh = true;
+        self
+    }
+
+    /// Does not store a result without rows.
+    pub fn skip_empty(mut self) -> Self {
+        self.options.skip_empty = true;
+        self
+    }
+
+    /// Adds tables that the rows depend on: an invalidation of one makes the entry stale.
+    ///
+    /// For what SQL does not show, such as a function that reads a table. The query's own tables are known, and a view's
+    /// can be declared once for the cache. Names are written as in SQL.
+    pub fn depends_on<I>(mut self, tables: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        let names = tables.into_iter().flat_map(|table| tables::canonical(table.as_ref(), None));
+        self.options.depends_on.extend(names);
+        self
+    }
+
+    /// Allows hits inside a transaction.
+    ///
+    /// By default a load inside a transaction asks the database. Nothing is ever stored there, because what a
+    /// transaction sees may be older than what is committed, or never be committed. With this, rows committed by others after the
+    /// transaction began may be returned, whatever its isolation level.
+    pub fn in_transaction(mut self) -> Self {
+        self.options.in_transaction = true;
+        self
+    }
+
+    /// Replaces the query, keeps the options.
+    pub(super) fn map<R>(self, change: impl FnOnce(Q) -> R) -> Cached<R> {
+        Cached { query: change(self.query), options: self.options }
+    }
+}

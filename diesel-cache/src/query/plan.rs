@@ -1,0 +1,199 @@
+//! Everything that is decided about a cached query before its region is asked: shared by every way to load it.
+
+use std::sync::Arc;
+
+use diesel::QueryResult;
+use diesel::connection::{Connection, TransactionManager, TransactionManagerStatus};
+use diesel::query_builder::{QueryFragment, QueryId};
+
+use super::options::Options;
+use crate::Error;
+use crate::cacheable::Layout;
+use crate::entry::Entry;
+use crate::event::{BypassReason, Event, Invalidation, MissReason, Tier};
+use crate::generation::{Slot, Stamp};
+use crate::key::{CacheKey, KeyBackend, StatementRef, key_of, statement_of};
+use crate::observe::Observer;
+use crate::region::{Accept, Kind, Outcome, Region};
+use crate::store::SessionStore;
+
+/// A cached query, its key, and where to look for it.
+pub(super) struct Plan<'a> {
+    pub(super) options: &'a Options,
+    pub(super) region: Region,
+    pub(super) key: CacheKey,
+    pub(super) statement: StatementRef,
+    slots: Vec<Slot>,
+    session: Option<Arc<SessionStore>>,
+    transaction: bool,
+}
+
+/// How a load goes on.
+pub(super) enum Step {
+    /// The cache answers.
+    Hit(Arc<Entry>),
+    /// The database answers, and its rows may be stored with this stamp.
+    Fill(Stamp),
+    /// The database answers, and its rows are not stored.
+    Query,
+    /// Nobody answers: the cache has no rows, and the database must not be asked.
+    NotFound,
+}
+
+impl<'a> Plan<'a> {
+    /// Works out the key and the region.
+    ///
+    /// # Errors
+    ///
+    /// Misuse, as a `QueryBuilderError` around an [`Error`]; and whatever keeps Diesel from rendering the query.
+    pub(super) fn new<Q, Conn>(query: &Q, options: &'a Options, conn: &mut Conn) -> QueryResult<Self>
+    where
+        Conn: Connection,
+        Conn::Backend: KeyBackend,
+        Q: QueryFragment<Conn::Backend> + QueryId,
+    {
+        let observer = Observer::of(conn).ok_or(Error::NotAttached)?;
+        let region = observer.cache().resolve(&options.region)?;
+        let session = observer.session().cloned();
+        let statement = statement_of::<Q, Conn::Backend>(query)?;
+        let analysis = statement.analysis();
+        if options.raw {
+            analysis.single_select().map_err(|found| Error::NotASelect { found })?;
+        }
+        if analysis.locks() {
+            return Err(Error::LockingClause.into());
+        }
+        let key = key_of::<Q, Conn::Backend>(query, &statement, &region.namespace, options.key.as_deref())?;
+        let slots =
+            region.context.read_slots(&region.namespace, region.name(), key, &analysis.reads(), &options.depends_on);
+        let transaction = in_transaction(conn);
+        Ok(Self { options, region, key, statement, slots, session, transaction })
+    }
+
+    /// Looks for rows that may be returned, and decides how the load goes on.
+    pub(super) fn begin(&self, layout: Layout) -> Step {
+        match self.bypass() {
+            Some(reason) => {
+                self.tell(|region| Event::Bypass { region, reason });
+                return self.ask();
+            }
+            None if self.options.refresh => {
+                // Entries that others hold of this query are older than what comes now.
+                self.region.context.generations.bump(&[self.key_slot()]);
+                self.miss(MissReason::Refresh);
+            }
+            None => match self.find(Some(layout), self.options.ignore_expiration) {
+                Outcome::Hit(entry, tier) => {
+                    self.tell(|region| Event::Hit { region, key: self.key, tier });
+                    return Step::Hit(entry);
+                }
+                Outcome::Miss(reason) => self.miss(reason),
+            },
+        }
+        self.fill()
+    }
+
+    /// How the load goes on when a hit's rows could not be decoded.
+    pub(super) fn corrupt(&self) -> Step {
+        self.miss(MissReason::Corrupt);
+        self.fill()
+    }
+
+    /// The database's turn, with leave to store its rows.
+    fn fill(&self) -> Step {
+        if self.options.only_if_cached || self.transaction {
+            return self.ask();
+        }
+        // The stamp comes before the query: what changes from here on makes the rows stale.
+        match self.region.context.generations.stamp(self.slots.iter().copied()) {
+            Some(stamp) => Step::Fill(stamp),
+            None => {
+                self.tell(|region| Event::Bypass { region, reason: BypassReason::BeingWritten });
+                Step::Query
+            }
+        }
+    }
+
+    /// Stores rows, unless something they came from has changed since the stamp was taken.
+    ///
+    /// Returns the entry all the same: the caller's own load may have begun before the change.
+    pub(super) fn finish(&self, stamp: Stamp, layout: Layout, rows: Vec<u8>, empty: bool) -> Arc<Entry> {
+        let Region { context, state, .. } = &self.region;
+        let time_to_live = self.options.time_to_live.or(state.settings().time_to_live);
+        let valid = context.generations.is_valid(&stamp);
+        let entry = Entry::new(self.key, layout, context.now(), time_to_live, stamp, rows);
+        if !valid {
+            self.tell(|region| Event::Refused { region, key: self.key });
+            Arc::new(entry)
+        } else if empty && self.options.skip_empty {
+            Arc::new(entry)
+        } else {
+            state.store(context, self.session.as_deref(), entry)
+        }
+    }
+
+    /// What the region holds for the query, fresh or not.
+    pub(super) fn peek(&self, layout: Option<Layout>) -> Option<(Arc<Entry>, Tier)> {
+        match self.find(layout, true) {
+            Outcome::Hit(entry, tier) => Some((entry, tier)),
+            Outcome::Miss(_) => None,
+        }
+    }
+
+    /// Removes the entry, in every process; was there one that could have served?
+    pub(super) fn invalidate(&self) -> bool {
+        let hit = self.peek(None).is_some();
+        let Region { context, state, .. } = &self.region;
+        // First the slot: a fill in flight is refused from here on, and other processes' copies are stale.
+        context.generations.bump(&[self.key_slot()]);
+        state.remove(context, self.session.as_deref(), self.key);
+        self.tell(|region| Event::Invalidated { what: Invalidation::Query { region, key: self.key, hit } });
+        hit
+    }
+
+    fn find(&self, layout: Option<Layout>, ignore_expiration: bool) -> Outcome {
+        let accept = Accept {
+            key: self.key,
+            layout,
+            slots: &self.slots,
+            max_age: self.options.time_to_live,
+            ignore_expiration,
+        };
+        self.region.state.find(&self.region.context, self.session.as_deref(), &accept)
+    }
+
+    fn bypass(&self) -> Option<BypassReason> {
+        match self.region.state.kind() {
+            Kind::Null => Some(BypassReason::NullRegion),
+            Kind::Session if self.session.is_none() => Some(BypassReason::NoSession),
+            _ if self.transaction && !self.options.in_transaction => Some(BypassReason::Transaction),
+            _ => None,
+        }
+    }
+
+    /// The database's turn, if it may be asked at all.
+    fn ask(&self) -> Step {
+        if self.options.only_if_cached { Step::NotFound } else { Step::Query }
+    }
+
+    fn key_slot(&self) -> Slot {
+        self.region.context.generations.key(self.key.as_bytes())
+    }
+
+    fn miss(&self, reason: MissReason) {
+        self.tell(|region| Event::Miss { region, key: self.key, reason });
+    }
+
+    fn tell(&self, event: impl FnOnce(Arc<str>) -> Event) {
+        let Region { context, state, .. } = &self.region;
+        context.listeners.tell(|| event(Arc::clone(state.shared_name())));
+    }
+}
+
+/// Is a transaction open? A connection whose transaction state is broken counts as in one.
+fn in_transaction<Conn: Connection>(conn: &mut Conn) -> bool {
+    match Conn::TransactionManager::transaction_manager_status_mut(conn) {
+        TransactionManagerStatus::Valid(status) => status.transaction_depth().is_some(),
+        TransactionManagerStatus::InError => true,
+    }
+}

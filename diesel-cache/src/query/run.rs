@@ -1,0 +1,155 @@
+//! What a cached query can do beside Diesel's own loading: share rows, look, invalidate, explain.
+
+use std::sync::Arc;
+
+use diesel::QueryResult;
+use diesel::connection::Connection;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::query_dsl::methods::LoadQuery;
+
+use super::load::load_as;
+use super::plan::Plan;
+use super::{Cached, Explanation, Lookup};
+use crate::cacheable::Cacheable;
+use crate::entry::Entry;
+use crate::key::KeyBackend;
+
+/// The methods that run a cached query on a connection, beside those of [`RunQueryDsl`](diesel::RunQueryDsl); in the
+/// [prelude](crate::prelude).
+pub trait RunCachedDsl<Conn>: Sized {
+    /// The query inside.
+    type Query;
+
+    /// Loads the rows as one shared object.
+    ///
+    /// A hit in memory, or in a session, neither decodes nor copies: callers that ask for the same type get the same
+    /// object until it is replaced. Otherwise it does what `load` does.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// # use diesel_cache::{Cache, Region, prelude::*};
+    /// # let cache = Cache::builder().region(Region::memory("default")).build()?;
+    /// # let mut conn = SqliteConnection::establish(":memory:")?;
+    /// # cache.attach(&mut conn);
+    /// # diesel::sql_query("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").execute(&mut conn)?;
+    /// use std::sync::Arc;
+    ///
+    /// let first: Arc<[(i32, String)]> = person::table.cached("default").load_shared(&mut conn)?;
+    /// let second = person::table.cached("default").load_shared(&mut conn)?;
+    /// assert!(Arc::ptr_eq(&first, &second));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of `load`.
+    fn load_shared<'query, U>(self, conn: &mut Conn) -> QueryResult<Arc<[U]>>
+    where
+        Self::Query: LoadQuery<'query, Conn, U>,
+        U: Cacheable + Send + Sync;
+
+    /// What the region holds for the query, fresh or not; `None` if it holds nothing, or what it holds was
+    /// invalidated or is of another layout.
+    ///
+    /// Never asks the database, in or out of a transaction, and counts neither as a hit nor as a miss.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// # use diesel_cache::{Cache, Region, prelude::*};
+    /// # let cache = Cache::builder().region(Region::memory("default")).build()?;
+    /// # let mut conn = SqliteConnection::establish(":memory:")?;
+    /// # cache.attach(&mut conn);
+    /// # diesel::sql_query("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").execute(&mut conn)?;
+    /// assert!(person::table.cached("default").lookup::<(i32, String)>(&mut conn)?.is_none());
+    /// person::table.cached("default").load::<(i32, String)>(&mut conn)?;
+    /// let held = person::table.cached("default").lookup::<(i32, String)>(&mut conn)?.ok_or("lost")?;
+    /// assert!(held.is_fresh());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Misuse, as for `load`.
+    fn lookup<U>(&self, conn: &mut Conn) -> QueryResult<Option<Lookup<U>>>
+    where
+        U: Cacheable + Send + Sync;
+
+    /// Removes the query's entry from the region, in every process that uses the same directory; was there one that
+    /// could have served?
+    ///
+    /// A load that is asking the database at this moment keeps its rows for itself. The options that are part of the
+    /// key, such as [`key`](Cached::key), have to be the same as in the load.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// # use diesel_cache::{Cache, Region, prelude::*};
+    /// # let cache = Cache::builder().region(Region::memory("default")).build()?;
+    /// # let mut conn = SqliteConnection::establish(":memory:")?;
+    /// # cache.attach(&mut conn);
+    /// # diesel::sql_query("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").execute(&mut conn)?;
+    /// person::table.cached("default").load::<(i32, String)>(&mut conn)?;
+    /// assert!(person::table.cached("default").invalidate(&mut conn)?);
+    /// assert!(!person::table.cached("default").invalidate(&mut conn)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Misuse, as for `load`.
+    fn invalidate(&self, conn: &mut Conn) -> QueryResult<bool>;
+
+    /// What the cache makes of the query: key, SQL, tables, region; as a value that prints.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// # use diesel_cache::{Cache, Region, prelude::*};
+    /// # let cache = Cache::builder().region(Region::memory("default")).build()?;
+    /// # let mut conn = SqliteConnection::establish(":memory:")?;
+    /// # cache.attach(&mut conn);
+    /// let explanation = person::table.cached("default").explain(&mut conn)?;
+    /// assert_eq!(explanation.tables().unwrap_or_default(), ["person"]);
+    /// println!("{explanation}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Misuse, as for `load`.
+    fn explain(&self, conn: &mut Conn) -> QueryResult<Explanation>;
+}
+
+impl<Q, Conn> RunCachedDsl<Conn> for Cached<Q>
+where
+    Conn: Connection,
+    Conn::Backend: KeyBackend,
+    Q: QueryFragment<Conn::Backend> + QueryId,
+{
+    type Query = Q;
+
+    fn load_shared<'query, U>(self, conn: &mut Conn) -> QueryResult<Arc<[U]>>
+    where
+        Q: LoadQuery<'query, Conn, U>,
+        U: Cacheable + Send + Sync,
+    {
+        load_as(self, conn, Entry::shared, |rows: &Arc<[U]>, entry| entry.share(rows))
+    }
+
+    fn lookup<U>(&self, conn: &mut Conn) -> QueryResult<Option<Lookup<U>>>
+    where
+        U: Cacheable + Send + Sync,
+    {
+        Plan::new(&self.query, &self.options, conn).map(|plan| Lookup::of(&plan))
+    }
+
+    fn invalidate(&self, conn: &mut Conn) -> QueryResult<bool> {
+        Plan::new(&self.query, &self.options, conn).map(|plan| plan.invalidate())
+    }
+
+    fn explain(&self, conn: &mut Conn) -> QueryResult<Explanation> {
+        Plan::new(&self.query, &self.options, conn).map(|plan| Explanation::of(&plan))
+    }
+}

@@ -1,0 +1,105 @@
+//! Regions: named parts of a cache, each with a kind, a time to live and bounds of its own.
+
+mod builder;
+mod state;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use builder::RegionBuilder;
+pub(crate) use builder::{Kind, Settings};
+pub(crate) use state::{Accept, Outcome, RegionState};
+
+use crate::context::{Context, Namespace};
+use crate::event::{Event, Invalidation};
+
+/// A region of a cache.
+///
+/// [`Region::disk`] and its siblings begin a region for [`CacheBuilder::region`](crate::CacheBuilder::region);
+/// [`Cache::region`](crate::Cache::region) gives a handle to one that exists. A handle is cheap to clone, and
+/// [`cached`](crate::CachedDsl::cached) accepts one in place of a name.
+///
+/// ```
+/// use diesel_cache::{Cache, Region};
+/// use std::time::Duration;
+///
+/// let cache = Cache::builder()
+///     .region(Region::memory("hot").max_capacity(64 << 20).time_to_live(Duration::from_secs(60)))
+///     .build()?;
+/// let hot = cache.region("hot")?;
+/// hot.invalidate(); // every entry of the region is stale from now on, in every process
+/// # Ok::<(), diesel_cache::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Region {
+    pub(crate) context: Arc<Context>,
+    pub(crate) namespace: Namespace,
+    pub(crate) state: Arc<RegionState>,
+}
+
+impl Region {
+    /// Begins a region whose entries lie in files, shared by every process that uses the same directory, with
+    /// memory in front.
+    pub fn disk(name: impl Into<String>) -> RegionBuilder {
+        RegionBuilder::new(name.into(), Kind::Disk)
+    }
+
+    /// Begins a region whose entries live in this process's memory, and are gone with it.
+    pub fn memory(name: impl Into<String>) -> RegionBuilder {
+        RegionBuilder::new(name.into(), Kind::Memory)
+    }
+
+    /// Begins a region whose entries live as long as one [session](crate::Cache::session) of one connection.
+    ///
+    /// Outside a session such a region keeps nothing, and loads go to the database.
+    pub fn session(name: impl Into<String>) -> RegionBuilder {
+        RegionBuilder::new(name.into(), Kind::Session)
+    }
+
+    /// Begins a region that keeps nothing: every load goes to the database.
+    ///
+    /// It takes the place of another kind where caching is to be switched off.
+    pub fn null(name: impl Into<String>) -> RegionBuilder {
+        RegionBuilder::new(name.into(), Kind::Null)
+    }
+
+    /// The region's name.
+    pub fn name(&self) -> &str {
+        self.state.name()
+    }
+
+    /// Makes every entry of the region stale, hard: from the return of this call on, in every process that uses the
+    /// same directory, no load returns rows that were read from the database before it.
+    ///
+    /// Loads that are asking the database at this moment keep their rows for themselves. Entries of other
+    /// namespaces are not touched. The files are replaced by later loads; [`clear`](Self::clear) removes them.
+    pub fn invalidate(&self) {
+        self.context.bump(&[self.context.region_slot(&self.namespace, self.name())]);
+        let region = Arc::clone(self.state.shared_name());
+        self.context.listeners.tell(|| Event::Invalidated { what: Invalidation::Region(region) });
+    }
+
+    /// Removes every entry of the region, of all namespaces, from memory and from disk.
+    ///
+    /// Like [`invalidate`](Self::invalidate), and the space is free at once. Entries in the memory of other
+    /// processes are stale, and go when space is needed.
+    pub fn clear(&self) {
+        self.invalidate();
+        self.state.clear(&self.context);
+    }
+
+    /// Is this a region of that cache and namespace?
+    pub(crate) fn belongs_to(&self, context: &Arc<Context>, namespace: &Namespace) -> bool {
+        Arc::ptr_eq(&self.context, context) && self.namespace == *namespace
+    }
+}
+
+impl fmt::Debug for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Region")
+            .field("name", &self.name())
+            .field("kind", &self.state.kind())
+            .field("namespace", &self.namespace)
+            .finish_non_exhaustive()
+    }
+}

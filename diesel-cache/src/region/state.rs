@@ -1,0 +1,203 @@
+//! One region at work: finding entries, judging them, storing and removing them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Kind, Settings};
+use crate::cacheable::Layout;
+use crate::context::Context;
+use crate::entry::Entry;
+use crate::event::{Event, MissReason, Tier};
+use crate::generation::Slot;
+use crate::key::CacheKey;
+use crate::store::{DiskStore, MemoryStore, SessionStore};
+
+/// A region's stores and settings, shared by all handles and namespaces.
+#[derive(Debug)]
+pub(crate) struct RegionState {
+    name: Arc<str>,
+    kind: Kind,
+    settings: Settings,
+    memory: Option<MemoryStore>,
+    disk: Option<DiskStore>,
+}
+
+/// What a reader asks of an entry.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Accept<'a> {
+    pub(crate) key: CacheKey,
+    /// The row type's layout; `None` accepts any.
+    pub(crate) layout: Option<Layout>,
+    /// Everything the reader knows that the rows depend on: an entry must have been stamped with all of it.
+    pub(crate) slots: &'a [Slot],
+    /// The oldest that the rows may be, whatever the entry says.
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) ignore_expiration: bool,
+}
+
+/// What a search found.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Hit(Arc<Entry>, Tier),
+    Miss(MissReason),
+}
+
+impl RegionState {
+    pub(crate) fn new(name: String, kind: Kind, settings: Settings, disk: Option<DiskStore>) -> Self {
+        let memory = (matches!(kind, Kind::Disk | Kind::Memory) && settings.memory_capacity > 0)
+            .then(|| MemoryStore::new(settings.memory_capacity));
+        Self { name: name.into(), kind, settings, memory, disk }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn shared_name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Looks for an entry that `accept` allows: in the session or in memory, then on disk.
+    ///
+    /// An entry in memory that does not serve does not end the search: another process may have stored a better one.
+    pub(crate) fn find(&self, context: &Context, session: Option<&SessionStore>, accept: &Accept<'_>) -> Outcome {
+        let mut reason = MissReason::Absent;
+        let near = match self.kind {
+            Kind::Session => session.and_then(|session| session.get(&self.name, accept.key)),
+            _ => self.memory.as_ref().and_then(|memory| memory.get(&accept.key)),
+        };
+        if let Some(entry) = near {
+            match judge(context, &entry, accept) {
+                None => {
+                    let tier = if self.kind == Kind::Session { Tier::Session } else { Tier::Memory };
+                    return Outcome::Hit(entry, tier);
+                }
+                Some(why) => reason = why,
+            }
+        }
+        match self.read(context, accept.key) {
+            Ok(None) => Outcome::Miss(reason),
+            Err(why) => Outcome::Miss(why),
+            Ok(Some(entry)) => match judge(context, &entry, accept) {
+                Some(why) => Outcome::Miss(why),
+                None => {
+                    let entry = Arc::new(entry);
+                    if let Some(memory) = &self.memory {
+                        memory.put(Arc::clone(&entry));
+                    }
+                    Outcome::Hit(entry, Tier::Disk)
+                }
+            },
+        }
+    }
+
+    /// Reads an entry's files; a failure is told, and is a miss.
+    fn read(&self, context: &Context, key: CacheKey) -> Result<Option<Entry>, MissReason> {
+        let Some(disk) = &self.disk else { return Ok(None) };
+        match disk.get(&key) {
+            Ok(None) => Ok(None),
+            Ok(Some(bytes)) => match Entry::from_bytes(bytes) {
+                Some(entry) if entry.key == key => Ok(Some(entry)),
+                _ => Err(MissReason::Corrupt),
+            },
+            Err(error) => {
+                context.listeners.tell(|| Event::ReadFailed {
+                    region: Arc::clone(&self.name),
+                    key,
+                    error: error.to_string().into(),
+                });
+                Err(MissReason::Corrupt)
+            }
+        }
+    }
+
+    /// Stores rows; a failure is told, and is nobody's error.
+    pub(crate) fn store(&self, context: &Context, session: Option<&SessionStore>, entry: Entry) -> Arc<Entry> {
+        let entry = Arc::new(entry);
+        match self.kind {
+            Kind::Null => return entry,
+            Kind::Session => match session {
+                Some(session) => session.put(&self.name, Arc::clone(&entry)),
+                None => return entry,
+            },
+            Kind::Disk | Kind::Memory => {
+                if let Some(memory) = &self.memory {
+                    memory.put(Arc::clone(&entry));
+                }
+            }
+        }
+        if let Some(disk) = &self.disk
+            && let Err(error) = disk.put(&entry.key, &entry.to_bytes())
+        {
+            self.write_failed(context, Some(entry.key), &error);
+            return entry;
+        }
+        context.listeners.tell(|| Event::Stored {
+            region: Arc::clone(&self.name),
+            key: entry.key,
+            bytes: entry.len(),
+        });
+        entry
+    }
+
+    /// Removes the entry of a key from every tier.
+    pub(crate) fn remove(&self, context: &Context, session: Option<&SessionStore>, key: CacheKey) {
+        if let Some(session) = session {
+            session.remove(&self.name, key);
+        }
+        if let Some(memory) = &self.memory {
+            memory.remove(&key);
+        }
+        if let Some(disk) = &self.disk
+            && let Err(error) = disk.remove(&key)
+        {
+            self.write_failed(context, Some(key), &error);
+        }
+    }
+
+    pub(crate) fn clear(&self, context: &Context) {
+        if let Some(memory) = &self.memory {
+            memory.clear();
+        }
+        if let Some(disk) = &self.disk
+            && let Err(error) = disk.clear()
+        {
+            self.write_failed(context, None, &error);
+        }
+    }
+
+    fn write_failed(&self, context: &Context, key: Option<CacheKey>, error: &std::io::Error) {
+        context.listeners.tell(|| Event::WriteFailed {
+            region: Arc::clone(&self.name),
+            key,
+            error: error.to_string().into(),
+        });
+    }
+}
+
+/// Why an entry may not serve; `None` if it may.
+fn judge(context: &Context, entry: &Entry, accept: &Accept<'_>) -> Option<MissReason> {
+    if accept.layout.is_some_and(|layout| layout != entry.layout) {
+        Some(MissReason::Layout)
+    } else if !entry.stamp.covers(accept.slots) || !context.generations.is_valid(&entry.stamp) {
+        Some(MissReason::Invalidated)
+    } else if !accept.ignore_expiration && !is_fresh(context, entry, accept.max_age) {
+        Some(MissReason::Expired)
+    } else {
+        None
+    }
+}
+
+/// Is the entry within its time to live, and the reader's? One from the future is not.
+pub(crate) fn is_fresh(context: &Context, entry: &Entry, max_age: Option<Duration>) -> bool {
+    let now = context.now();
+    entry.stored_at.age_at(now).is_some_and(|age| now < entry.expires_at && max_age.is_none_or(|max| age < max))
+}

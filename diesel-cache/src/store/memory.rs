@@ -1,0 +1,98 @@
+//! Entries in this process's memory, bounded by the weight of their encoded rows.
+
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{OptionsBuilder, Weighter};
+
+use crate::entry::Entry;
+use crate::key::CacheKey;
+
+/// What an entry costs beside its rows: key, header, stamp, allocations, the cache's own books; in bytes.
+const OVERHEAD: u64 = 256;
+
+/// Entries up to this share of the capacity are admitted; a shard must be able to hold one.
+const SHARDS: usize = 8;
+
+pub(crate) struct MemoryStore {
+    entries: Cache<CacheKey, Arc<Entry>, Bytes, BuildHasherDefault<KeyHasher>>,
+}
+
+impl MemoryStore {
+    /// A store for `capacity` bytes of encoded rows and their overhead.
+    pub(crate) fn new(capacity: u64) -> Self {
+        // Small capacities get one shard: eight shards of 1 KiB would hold nothing of 2 KiB.
+        let shards = if capacity < 1 << 20 { 1 } else { SHARDS };
+        let items = usize::try_from(capacity / 1024).unwrap_or(usize::MAX).clamp(16, 1 << 20);
+        let hasher = BuildHasherDefault::default();
+        let entries = match OptionsBuilder::new()
+            .shards(shards)
+            .estimated_items_capacity(items)
+            .weight_capacity(capacity)
+            .build()
+        {
+            Ok(options) => Cache::with_options(options, Bytes, hasher, DefaultLifecycle::default()),
+            Err(_) => Cache::with(items, capacity, Bytes, hasher, DefaultLifecycle::default()),
+        };
+        Self { entries }
+    }
+
+    pub(crate) fn get(&self, key: &CacheKey) -> Option<Arc<Entry>> {
+        self.entries.get(key)
+    }
+
+    pub(crate) fn put(&self, entry: Arc<Entry>) {
+        self.entries.insert(entry.key, entry);
+    }
+
+    pub(crate) fn remove(&self, key: &CacheKey) -> Option<Arc<Entry>> {
+        self.entries.remove(key).map(|(_, entry)| entry)
+    }
+
+    pub(crate) fn clear(&self) {
+        self.entries.clear();
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore")
+            .field("entries", &self.entries.len())
+            .field("weight", &self.entries.weight())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Weighs an entry by its encoded rows.
+#[derive(Clone)]
+struct Bytes;
+
+impl Weighter<CacheKey, Arc<Entry>> for Bytes {
+    fn weight(&self, _: &CacheKey, entry: &Arc<Entry>) -> u64 {
+        OVERHEAD + entry.len() as u64
+    }
+}
+
+/// Passes a key's own bits on: they are a SHA-256 already.
+#[derive(Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write_u64(&mut self, bits: u64) {
+        self.0 = bits;
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 = self.0.rotate_left(5) ^ u64::from_le_bytes(word);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Where entries lie. A store knows keys and bytes, nothing of regions or of Diesel.
+
+mod disk;
+mod memory;
+mod session;
+
+pub(crate) use disk::DiskStore;
+pub(crate) use memory::MemoryStore;
+pub(crate) use session::SessionStore;

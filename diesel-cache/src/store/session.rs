@@ -1,0 +1,32 @@
+//! Entries that live as long as one session of one connection.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::entry::Entry;
+use crate::key::CacheKey;
+
+/// The entries of one session, over all session regions.
+#[derive(Debug, Default)]
+pub(crate) struct SessionStore {
+    entries: Mutex<HashMap<(Arc<str>, CacheKey), Arc<Entry>>>,
+}
+
+impl SessionStore {
+    pub(crate) fn get(&self, region: &Arc<str>, key: CacheKey) -> Option<Arc<Entry>> {
+        self.entries().get(&(Arc::clone(region), key)).map(Arc::clone)
+    }
+
+    pub(crate) fn put(&self, region: &Arc<str>, entry: Arc<Entry>) {
+        self.entries().insert((Arc::clone(region), entry.key), entry);
+    }
+
+    pub(crate) fn remove(&self, region: &Arc<str>, key: CacheKey) -> Option<Arc<Entry>> {
+        self.entries().remove(&(Arc::clone(region), key))
+    }
+
+    fn entries(&self) -> std::sync::MutexGuard<'_, HashMap<(Arc<str>, CacheKey), Arc<Entry>>> {
+        // A panic elsewhere cannot leave the map half-changed: every access is one call.
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
