@@ -1,6 +1,5 @@
 //! A query-result cache for [Diesel](diesel).
 
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 mod key;
 
 mod cacheable;
@@ -11,3 +10,4 @@ mod tables;
 pub use cacheable::{Cacheable, Layout};
 pub use diesel_cache_derive::Cacheable;
 pub use error::Error;
+pub use key::{CacheKey, KeyBackend, KeyHasher};
