@@ -21,7 +21,7 @@ pub use clock::Clock;
 pub use diesel_cache_derive::Cacheable;
 pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, MissReason, Tier};
-pub use key::{CacheKey, KeyBackend};
+pub use key::{CacheKey, KeyBackend, KeyHasher};
 pub use query::{Cached, CacheableQuery, CachedDsl, Explanation, Lookup, RegionRef, Rows, RunCachedDsl, kind};
 pub use region::{Region, RegionBuilder};
 

@@ -1,0 +1,1 @@
+//! An enum of connections.
