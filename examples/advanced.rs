@@ -1,0 +1,71 @@
+//! A cached function: a family of entries under one extra key, each invalidated on its own.
+//!
+//! On a fresh cache the program fills it. From then on a run sends one statement: the range that
+//! it invalidates.
+
+use diesel::prelude::*;
+use diesel_cache::prelude::*;
+use diesel_cache_examples::Environment;
+use diesel_cache_examples::model::Person;
+use diesel_cache_examples::schema::person;
+use std::error::Error;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let environment = Environment::open()?;
+    let mut conn = environment.connect()?;
+
+    println!("2 to 12, then 25 to 40:");
+    print_names(&load_name_range(&mut conn, 2, 12, false)?);
+    print_names(&load_name_range(&mut conn, 25, 40, false)?);
+
+    println!("2 to 12 again: from the cache.");
+    print_names(&load_name_range(&mut conn, 2, 12, false)?);
+
+    println!("25 to 40, invalidated: SQL, for this range alone.");
+    print_names(&load_name_range(&mut conn, 25, 40, true)?);
+
+    println!("2 to 12, with addresses:");
+    print_addresses(&mut conn)?;
+
+    println!("2 to 12, with addresses, again: all from the cache.");
+    print_addresses(&mut conn)?;
+
+    environment.print_statements();
+    Ok(())
+}
+
+/// Loads the people from `person {start}` to `person {end}`; with `invalidate`, from the database.
+fn load_name_range(
+    conn: &mut SqliteConnection,
+    start: u32,
+    end: u32,
+    invalidate: bool,
+) -> QueryResult<Vec<Person>> {
+    let query = person::table
+        .filter(person::name.between(format!("person {start:02}"), format!("person {end:02}")))
+        .order(person::name)
+        .select(Person::as_select())
+        .cached("default")
+        // Part of the key: the same SQL elsewhere in a program keeps an entry of its own.
+        .key("name_range");
+
+    if invalidate {
+        query.clone().invalidate(conn)?;
+    }
+    query.load(conn)
+}
+
+fn print_names(people: &[Person]) {
+    let names: Vec<_> = people.iter().map(|person| person.name.as_str()).collect();
+    println!("  {}", names.join(", "));
+}
+
+/// Prints people 2 to 12 with their addresses: every row of it through the cache.
+fn print_addresses(conn: &mut SqliteConnection) -> QueryResult<()> {
+    for person in load_name_range(conn, 2, 12, false)? {
+        for address in person.addresses(conn)? {
+            println!("  {}: {}", person.name, address.in_full(conn)?);
+        }
+    }
+    Ok(())
+}
