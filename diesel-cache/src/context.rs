@@ -36,35 +36,32 @@ impl Context {
         reads: &Tables,
         more: &[TableName],
     ) -> Vec<Slot> {
-        let known = reads.known();
-        let mut slots = Vec::with_capacity(4 + known.map_or(0, <[_]>::len) + more.len());
-        slots.push(self.generations.everything(namespace));
-        slots.push(self.generations.region(namespace, region));
-        slots.push(self.generations.key(key.as_bytes()));
-        match known {
-            Some(tables) => slots.extend(tables.iter().map(|table| self.table_slot(namespace, table))),
-            None => slots.push(self.generations.table(namespace, ANY_TABLE)),
+        let mut slots =
+            vec![Slot::everything(namespace), Slot::region(namespace, region), Slot::key(key.as_bytes())];
+        match reads {
+            Tables::Known(tables) => slots.extend(tables.iter().map(|table| table_slot(namespace, table))),
+            Tables::Everything => slots.push(Slot::table(namespace, ANY_TABLE)),
         }
-        slots.extend(more.iter().map(|table| self.table_slot(namespace, table)));
+        slots.extend(more.iter().map(|table| table_slot(namespace, table)));
         slots
     }
 
     /// Everything that a write to these tables moves.
     pub(crate) fn write_slots(&self, namespace: &Namespace, writes: &Tables) -> Vec<Slot> {
-        match writes.known() {
-            None => vec![self.generations.everything(namespace)],
-            Some([]) => Vec::new(),
-            Some(tables) => tables
+        match writes {
+            Tables::Everything => vec![Slot::everything(namespace)],
+            Tables::Known(tables) if tables.is_empty() => Vec::new(),
+            Tables::Known(tables) => tables
                 .iter()
-                .map(|table| self.table_slot(namespace, table))
-                .chain([self.generations.table(namespace, ANY_TABLE)])
+                .map(|table| table_slot(namespace, table))
+                .chain([Slot::table(namespace, ANY_TABLE)])
                 .collect(),
         }
     }
+}
 
-    fn table_slot(&self, namespace: &Namespace, table: &TableName) -> Slot {
-        self.generations.table(namespace, table.as_str())
-    }
+fn table_slot(namespace: &Namespace, table: &TableName) -> Slot {
+    Slot::table(namespace, table.as_str())
 }
 
 impl fmt::Debug for Context {

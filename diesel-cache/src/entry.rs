@@ -6,7 +6,7 @@
 //! | 32 | the full key: an entry found under another key is never returned |
 //! | 16 | the layout of the row type |
 //! | 8 + 8 | stored at, expires at, in Unix milliseconds |
-//! | 4 + n | the stamp: its length and its bytes |
+//! | some | the stamp, which knows its length |
 //! | rest | the rows, in postcard |
 //!
 //! All numbers are little-endian. Integrity of the bytes is the store's business.
@@ -21,7 +21,8 @@ use crate::generation::Stamp;
 use crate::key::CacheKey;
 
 const MAGIC: [u8; 4] = *b"DCE\x01";
-const FIXED: usize = 4 + 32 + 16 + 8 + 8 + 4;
+/// Bytes in front of the rows of an entry that depends on a handful of slots.
+const TYPICAL_HEADER: usize = 192;
 
 /// Rows with everything needed to decide whether they may be returned.
 pub(crate) struct Entry {
@@ -84,15 +85,13 @@ impl Entry {
 
     /// The entry as bytes for a file.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let stamp = self.stamp.to_bytes();
-        let mut out = Vec::with_capacity(FIXED + stamp.len() + self.len());
+        let mut out = Vec::with_capacity(TYPICAL_HEADER + self.len());
         out.extend_from_slice(&MAGIC);
         out.extend_from_slice(self.key.as_bytes());
         out.extend_from_slice(&self.layout.to_bytes());
         out.extend_from_slice(&self.stored_at.0.to_le_bytes());
         out.extend_from_slice(&self.expires_at.0.to_le_bytes());
-        out.extend_from_slice(&u32::try_from(stamp.len()).unwrap_or(u32::MAX).to_le_bytes());
-        out.extend_from_slice(&stamp);
+        self.stamp.encode(&mut out);
         out.extend_from_slice(self.rows());
         out
     }
@@ -107,9 +106,8 @@ impl Entry {
         let layout = Layout::from_bytes(rest.array()?);
         let stored_at = Millis(u64::from_le_bytes(rest.array()?));
         let expires_at = Millis(u64::from_le_bytes(rest.array()?));
-        let stamp_len = usize::try_from(u32::from_le_bytes(rest.array()?)).ok()?;
-        let stamp = Stamp::from_bytes(rest.slice(stamp_len)?)?;
-        let rows_at = bytes.len() - rest.0.len();
+        let (stamp, rows) = Stamp::decode(rest.0)?;
+        let rows_at = bytes.len() - rows.len();
         Some(Self { key, layout, stored_at, expires_at, stamp, bytes, rows_at, shared: OnceLock::new() })
     }
 }
@@ -123,14 +121,10 @@ impl std::fmt::Debug for Entry {
 
 struct Reader<'a>(&'a [u8]);
 
-impl<'a> Reader<'a> {
-    fn slice(&mut self, len: usize) -> Option<&'a [u8]> {
-        let (head, tail) = self.0.split_at_checked(len)?;
-        self.0 = tail;
-        Some(head)
-    }
-
+impl Reader<'_> {
     fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        self.slice(N)?.try_into().ok()
+        let (head, tail) = self.0.split_first_chunk()?;
+        self.0 = tail;
+        Some(*head)
     }
 }

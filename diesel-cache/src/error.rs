@@ -61,6 +61,8 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+    /// Diesel refused the instrumentation for new connections.
+    Install,
     /// A SELECT takes locks on rows; locks cannot be taken from a cache.
     LockingClause,
     /// A raw SQL text is not exactly one SELECT.
@@ -106,6 +108,7 @@ impl fmt::Display for Error {
                  or use `Region::memory`"
             ),
             Self::Directory { path, .. } => write!(f, "cannot use `{}` as a cache directory", path.display()),
+            Self::Install => f.write_str("cannot set the instrumentation of new connections"),
             Self::LockingClause => f.write_str(
                 "a query with a locking clause (`FOR UPDATE`, `FOR SHARE`, …) cannot be cached: it takes its locks \
                  from the database; load it without `.cached(…)`",

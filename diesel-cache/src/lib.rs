@@ -15,6 +15,9 @@ mod region;
 mod store;
 mod tables;
 
+#[doc(hidden)]
+pub use cacheable::private as __private;
+
 pub use cache::{Cache, CacheBuilder};
 pub use cacheable::{Cacheable, Layout};
 pub use clock::Clock;
@@ -22,7 +25,9 @@ pub use diesel_cache_derive::Cacheable;
 pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, MissReason, Tier};
 pub use key::{CacheKey, KeyBackend, KeyHasher};
-pub use query::{Cached, CacheableQuery, CachedDsl, Explanation, Lookup, RegionRef, Rows, RunCachedDsl, kind};
+pub use query::{
+    CacheableQuery, Cached, CachedDsl, Explanation, Lookup, RegionRef, Rows, RunCachedDsl, kind,
+};
 pub use region::{Region, RegionBuilder};
 
 /// What a program that caches queries imports.

@@ -1,1 +1,38 @@
-//! Integration tests of diesel-cache.
+//! What the integration tests share: a database of their own on each backend, a model, and a count of statements.
+//!
+//! A test body is written once, generic or in [`on_every_database!`], and runs on SQLite, PostgreSQL and MariaDB.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set up has failed")]
+
+mod database;
+mod model;
+mod statements;
+
+pub use database::{Backend, Database, Mysql, Postgres, Sqlite, connect};
+pub use model::{Address, Person, address, people, person};
+pub use statements::Statements;
+
+/// Turns generic test bodies `fn name<B: Backend>(db: Database<B>)` into a test on each database.
+///
+/// ```
+/// fn connects<B: diesel_cache_tests::Backend>(db: diesel_cache_tests::Database<B>) {
+///     db.connect();
+/// }
+///
+/// diesel_cache_tests::on_every_database! { connects }
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! on_every_database {
+    ($($body:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $body() { super::$body($crate::Database::<$crate::Sqlite>::new()); })*
+        }
+        mod postgres {
+            $(#[test] fn $body() { super::$body($crate::Database::<$crate::Postgres>::new()); })*
+        }
+        mod mysql {
+            $(#[test] fn $body() { super::$body($crate::Database::<$crate::Mysql>::new()); })*
+        }
+    };
+}

@@ -109,7 +109,7 @@ impl Cache {
         I::Item: AsRef<str>,
     {
         let given: Vec<String> = tables.into_iter().map(|table| table.as_ref().to_owned()).collect();
-        let names: Vec<TableName> = given.iter().flat_map(|name| tables::canonical(name, None)).collect();
+        let names: Vec<TableName> = given.iter().map(|name| tables::canonical(name)).collect();
         let context = &self.shared.context;
         context.generations.bump(&context.write_slots(&self.namespace, &Tables::Known(names)));
         context.listeners.tell(|| Event::Invalidated { what: Invalidation::Tables(given) });

@@ -34,7 +34,7 @@ impl Cache {
     where
         Conn: Connection,
     {
-        let mut session = Session { depth: open(conn), conn };
+        let session = Session { depth: open(conn), conn };
         work(&mut *session.conn)
     }
 }

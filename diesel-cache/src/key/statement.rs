@@ -7,6 +7,8 @@ use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
 
 use super::{CacheKey, KeyBackend, KeyHasher};
+use crate::Error;
+use crate::tables::{Analysis, Dialect, Kind, Tables, analyse};
 
 /// Changes with whatever is hashed, so that entries of another version are never found.
 const FORMAT: &[u8] = b"diesel-cache key 1";
@@ -16,6 +18,8 @@ const FORMAT: &[u8] = b"diesel-cache key 1";
 pub(crate) struct Statement {
     backend: &'static str,
     sql: Box<str>,
+    analysis: Arc<Analysis>,
+    reads: Tables,
     /// SHA-256 after everything that does not change from load to load.
     prefix: KeyHasher,
 }
@@ -37,20 +41,47 @@ impl Statement {
         prefix.bytes(backend.as_bytes());
         prefix.bytes(sql.as_bytes());
         prefix.pad();
+        let analysis = match Dialect::of_backend(backend) {
+            Some(dialect) => analyse(&sql, dialect),
+            None => Arc::new(Analysis::unknown()),
+        };
+        let reads = analysis.reads();
         Self {
             backend,
             sql,
+            analysis,
+            reads,
             prefix,
         }
     }
 
+    /// The tables that it reads.
+    pub(crate) fn reads(&self) -> &Tables {
+        &self.reads
+    }
+
+    /// Can it be answered from a cache? A `raw` text has to be understood; what Diesel has built is a SELECT anyway,
+    /// and only what it does is asked.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotASelect`] and [`Error::LockingClause`].
+    pub(crate) fn check(&self, raw: bool) -> Result<(), Error> {
+        match self.analysis.single_select() {
+            Ok(select) if matches!(select.kind, Kind::Select { locks: true }) => Err(Error::LockingClause),
+            Ok(_) => Ok(()),
+            Err(found) => match self.analysis.statements() {
+                [only] if !raw && only.kind == Kind::Unknown => Ok(()),
+                _ => Err(Error::NotASelect { found }),
+            },
+        }
+    }
+
     /// The name of the backend it was rendered for.
-    #[allow(dead_code, reason = "for loads")]
     pub(crate) fn backend(&self) -> &'static str {
         self.backend
     }
 
-    #[allow(dead_code, reason = "for loads")]
     pub(crate) fn sql(&self) -> &str {
         &self.sql
     }

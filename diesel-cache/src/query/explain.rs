@@ -1,9 +1,11 @@
 //! What the cache makes of a query, for people.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::plan::Plan;
 use crate::key::CacheKey;
+use crate::tables::Tables;
 
 /// A query as the cache sees it; from [`RunCachedDsl::explain`](crate::RunCachedDsl::explain). Prints as a few lines.
 #[derive(Clone, Debug)]
@@ -20,13 +22,13 @@ pub struct Explanation {
 impl Explanation {
     pub(super) fn of(plan: &Plan<'_>) -> Self {
         let context = &plan.region.context;
-        let mut tables = plan.statement.analysis().reads().known().map(|tables| {
-            tables.iter().chain(&plan.options.depends_on).map(|table| table.as_str().to_owned()).collect::<Vec<_>>()
-        });
-        if let Some(tables) = &mut tables {
-            tables.sort();
-            tables.dedup();
-        }
+        let tables = match plan.statement.reads() {
+            Tables::Everything => None,
+            Tables::Known(tables) => {
+                let all = tables.iter().chain(&plan.options.depends_on).map(|table| table.as_str().to_owned());
+                Some(all.collect::<BTreeSet<_>>().into_iter().collect())
+            }
+        };
         let entry = plan.peek(None).map(|(entry, tier)| {
             let age = entry.stored_at.age_at(context.now()).unwrap_or_default();
             format!("{} B in {}, {age:?} old", entry.len(), format!("{tier:?}").to_lowercase())

@@ -142,7 +142,7 @@ impl<Q> Cached<Q> {
         I: IntoIterator,
         I::Item: AsRef<str>,
     {
-        let names = tables.into_iter().flat_map(|table| tables::canonical(table.as_ref(), None));
+        let names = tables.into_iter().map(|table| tables::canonical(table.as_ref()));
         self.options.depends_on.extend(names);
         self
     }

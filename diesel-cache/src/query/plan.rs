@@ -56,16 +56,10 @@ impl<'a> Plan<'a> {
         let region = observer.cache().resolve(&options.region)?;
         let session = observer.session().cloned();
         let statement = statement_of::<Q, Conn::Backend>(query)?;
-        let analysis = statement.analysis();
-        if options.raw {
-            analysis.single_select().map_err(|found| Error::NotASelect { found })?;
-        }
-        if analysis.locks() {
-            return Err(Error::LockingClause.into());
-        }
+        statement.check(options.raw)?;
         let key = key_of::<Q, Conn::Backend>(query, &statement, &region.namespace, options.key.as_deref())?;
         let slots =
-            region.context.read_slots(&region.namespace, region.name(), key, &analysis.reads(), &options.depends_on);
+            region.context.read_slots(&region.namespace, region.name(), key, statement.reads(), &options.depends_on);
         let transaction = in_transaction(conn);
         Ok(Self { options, region, key, statement, slots, session, transaction })
     }
@@ -177,7 +171,7 @@ impl<'a> Plan<'a> {
     }
 
     fn key_slot(&self) -> Slot {
-        self.region.context.generations.key(self.key.as_bytes())
+        Slot::key(self.key.as_bytes())
     }
 
     fn miss(&self, reason: MissReason) {

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 pub use builder::RegionBuilder;
 pub(crate) use builder::{Kind, Settings};
-pub(crate) use state::{Accept, Outcome, RegionState};
+pub(crate) use state::{Accept, Outcome, RegionState, is_fresh};
 
 use crate::context::{Context, Namespace};
 use crate::event::{Event, Invalidation};
+use crate::generation::Slot;
 
 /// A region of a cache.
 ///
@@ -74,7 +75,7 @@ impl Region {
     /// Loads that are asking the database at this moment keep their rows for themselves. Entries of other
     /// namespaces are not touched. The files are replaced by later loads; [`clear`](Self::clear) removes them.
     pub fn invalidate(&self) {
-        self.context.bump(&[self.context.region_slot(&self.namespace, self.name())]);
+        self.context.generations.bump(&[Slot::region(&self.namespace, self.name())]);
         let region = Arc::clone(self.state.shared_name());
         self.context.listeners.tell(|| Event::Invalidated { what: Invalidation::Region(region) });
     }

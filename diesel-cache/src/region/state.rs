@@ -187,7 +187,7 @@ impl RegionState {
 fn judge(context: &Context, entry: &Entry, accept: &Accept<'_>) -> Option<MissReason> {
     if accept.layout.is_some_and(|layout| layout != entry.layout) {
         Some(MissReason::Layout)
-    } else if !entry.stamp.covers(accept.slots) || !context.generations.is_valid(&entry.stamp) {
+    } else if !entry.stamp.covers(accept.slots.iter().copied()) || !context.generations.is_valid(&entry.stamp) {
         Some(MissReason::Invalidated)
     } else if !accept.ignore_expiration && !is_fresh(context, entry, accept.max_age) {
         Some(MissReason::Expired)

@@ -4,6 +4,6 @@ mod disk;
 mod memory;
 mod session;
 
-pub(crate) use disk::DiskStore;
+pub(crate) use disk::{DiskStore, create_private_dir};
 pub(crate) use memory::MemoryStore;
 pub(crate) use session::SessionStore;

@@ -1,0 +1,54 @@
+//! Two tables, and what is in them.
+
+use diesel::prelude::*;
+use diesel_cache::Cacheable;
+
+diesel::table! {
+    person (id) {
+        id -> Integer,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    address (id) {
+        id -> Integer,
+        person_id -> Integer,
+        street -> Text,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::joinable!(address -> person (person_id));
+diesel::allow_tables_to_appear_in_same_query!(person, address);
+
+/// A row of `person`.
+#[derive(Queryable, QueryableByName, Selectable, Identifiable, Insertable, Cacheable, Clone, PartialEq, Eq, Debug)]
+#[diesel(table_name = person)]
+pub struct Person {
+    /// Primary key.
+    pub id: i32,
+    /// `person 01`, `person 02`, …
+    pub name: String,
+}
+
+/// A row of `address`.
+#[derive(
+    Queryable, QueryableByName, Selectable, Identifiable, Insertable, Associations, Cacheable, Clone, PartialEq, Eq, Debug,
+)]
+#[diesel(table_name = address, belongs_to(Person))]
+pub struct Address {
+    /// Primary key.
+    pub id: i32,
+    /// Whose.
+    pub person_id: i32,
+    /// `street 01`, …
+    pub street: String,
+    /// Every second one has none.
+    pub note: Option<String>,
+}
+
+/// The first `count` people.
+pub fn people(count: i32) -> Vec<Person> {
+    (1..=count).map(|id| Person { id, name: format!("person {id:02}") }).collect()
+}

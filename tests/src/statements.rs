@@ -1,0 +1,35 @@
+//! Counting the statements that reach a database.
+
+use std::sync::{Arc, Mutex};
+
+use diesel::connection::{Instrumentation, InstrumentationEvent};
+
+/// The statements of one or more connections, in order. Clones share them; give one to `cache.attach_with`.
+#[derive(Clone, Debug, Default)]
+pub struct Statements(Arc<Mutex<Vec<String>>>);
+
+impl Statements {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Every statement since the last call.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+
+    /// How many SELECTs there were since the last call to this or [`take`](Self::take).
+    pub fn selects(&self) -> usize {
+        let is_select = |sql: &&String| sql.trim_start_matches(['(', ' ']).to_uppercase().starts_with("SELECT");
+        self.take().iter().filter(is_select).count()
+    }
+}
+
+impl Instrumentation for Statements {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            self.0.lock().unwrap().push(query.to_string());
+        }
+    }
+}
