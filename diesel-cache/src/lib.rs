@@ -8,6 +8,8 @@ mod error;
 mod generation;
 mod tables;
 
+#[doc(hidden)]
+pub use cacheable::private as __private;
 pub use cacheable::{Cacheable, Layout};
 pub use diesel_cache_derive::Cacheable;
 pub use error::Error;
