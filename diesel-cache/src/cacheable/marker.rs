@@ -1,0 +1,23 @@
+//! Types of one value. They take a byte, as every value does: see [`Cacheable`].
+
+use std::marker::PhantomData;
+
+use super::Cacheable;
+use super::private::Filler;
+use super::represent::represent;
+use super::{Layout, private};
+
+represent!((): "()" as Filler, |&()| Filler, |_| Some(()));
+
+/// The layout does not show the `T`: it holds none, so nothing can be decoded wrongly.
+impl<T: ?Sized + 'static> Cacheable for PhantomData<T> {
+    const LAYOUT: Layout = Layout::built_in("PhantomData");
+
+    fn encode<S: private::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Filler.encode(serializer)
+    }
+
+    fn decode<'de, D: private::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Filler::decode(deserializer).map(|Filler| Self)
+    }
+}

@@ -1,0 +1,150 @@
+//! What derived code needs. Not public API: it may change in any release.
+//!
+//! Derived code names everything by a path from here, so that it compiles wherever the user's names shadow the prelude's,
+//! and it leaves here whatever need not be generated.
+
+use serde::de::{Error, Expected, Unexpected};
+
+pub use core::fmt::{Formatter, Result as FmtResult};
+pub use core::marker::PhantomData;
+pub use core::result::Result::{self, Err, Ok};
+pub use serde::de::{DeserializeSeed, EnumAccess, SeqAccess, VariantAccess, Visitor};
+pub use serde::ser::{SerializeTuple, SerializeTupleVariant};
+pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use super::strict::Strict;
+pub use super::{Cacheable, Layout};
+
+/// Type-checks derived code around a mistake that has already been reported. Never runs.
+#[cold]
+pub fn mistake() -> ! {
+    unreachable!("the derive reported an error")
+}
+
+/// Serializes a value as its [`Cacheable`] impl encodes it.
+#[derive(Debug)]
+pub struct Encoded<'a, T>(pub &'a T);
+
+impl<T: Cacheable> Serialize for Encoded<'_, T> {
+    #[inline]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.encode(serializer)
+    }
+}
+
+/// Deserializes a value as its [`Cacheable`] impl decodes it.
+#[derive(Debug)]
+pub struct Decode<T>(PhantomData<fn() -> T>);
+
+impl<T> Decode<T> {
+    #[inline]
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<'de, T: Cacheable> DeserializeSeed<'de> for Decode<T> {
+    type Value = T;
+
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        T::decode(deserializer)
+    }
+}
+
+/// The phantom of a visitor: `Send`, `Sync` and without a `T`.
+pub type Phantom<T> = PhantomData<fn() -> T>;
+
+/// The same of a visitor that knows which variant it visits.
+#[derive(Debug)]
+pub struct VariantOf<T>(pub u32, pub Phantom<T>);
+
+/// The field of this index.
+#[inline]
+pub fn field<'de, T: Cacheable, A: SeqAccess<'de>>(
+    seq: &mut A,
+    index: usize,
+    expected: &dyn Expected,
+) -> Result<T, A::Error> {
+    field_seed(seq, index, expected, Decode::new())
+}
+
+/// The field of this index, which other code decodes.
+#[inline]
+pub fn field_seed<'de, D: DeserializeSeed<'de>, A: SeqAccess<'de>>(
+    seq: &mut A,
+    index: usize,
+    expected: &dyn Expected,
+    seed: D,
+) -> Result<D::Value, A::Error> {
+    match seq.next_element_seed(seed)? {
+        Some(value) => Ok(value),
+        None => Err(A::Error::invalid_length(index, expected)),
+    }
+}
+
+/// The byte of a value that consists of no other: see [`Cacheable`] for why there is one.
+#[derive(Debug)]
+pub struct Filler;
+
+impl Cacheable for Filler {
+    const LAYOUT: Layout = Layout::built_in("Filler");
+
+    #[inline]
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(0)
+    }
+
+    #[inline]
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u8::deserialize(deserializer)? {
+            0 => Ok(Self),
+            byte => Err(D::Error::invalid_value(
+                Unexpected::Unsigned(byte.into()),
+                &"a zero",
+            )),
+        }
+    }
+}
+
+/// Decodes which variant comes: a number, or a name in formats that write names.
+#[derive(Debug)]
+pub struct Variant(pub &'static [&'static str]);
+
+impl<'de> DeserializeSeed<'de> for Variant {
+    type Value = u32;
+
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<u32, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for Variant {
+    type Value = u32;
+
+    fn expecting(&self, f: &mut Formatter<'_>) -> FmtResult {
+        write!(f, "one of {} variants", self.0.len())
+    }
+
+    #[inline]
+    fn visit_u64<E: Error>(self, index: u64) -> Result<u32, E> {
+        match u32::try_from(index) {
+            Ok(small) if (small as usize) < self.0.len() => Ok(small),
+            _ => Err(E::invalid_value(Unexpected::Unsigned(index), &self)),
+        }
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<u32, E> {
+        match self.0.iter().position(|variant| *variant == name) {
+            Some(index) => self.visit_u64(index as u64),
+            None => Err(E::unknown_variant(name, self.0)),
+        }
+    }
+}
+
+/// Another variant than the one that is being decoded. Unreachable after [`Variant`]; an error all the same, not a panic.
+#[cold]
+pub fn no_such_variant<E: Error>(index: u32) -> E {
+    E::invalid_value(Unexpected::Unsigned(index.into()), &"a variant")
+}

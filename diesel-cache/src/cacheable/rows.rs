@@ -1,0 +1,112 @@
+//! The rows of a result, as bytes: their count, then one row after the other.
+
+use postcard::ser_flavors::{AllocVec, Flavor};
+use postcard::{Deserializer, Error, Serializer};
+use serde::Serialize;
+
+use super::Cacheable;
+
+/// Rows that take more memory than this many times their encoding get their memory step by step, as they decode. A count alone, from a
+/// corrupt file, is no reason to allocate.
+const GROWTH: usize = 8;
+
+/// Encodes the rows of a result.
+#[allow(dead_code)] // for the regions
+pub(crate) fn encode_rows<U: Cacheable>(rows: &[U]) -> Result<Vec<u8>, Error> {
+    let mut serializer = Serializer {
+        output: AllocVec::new(),
+    };
+    (rows.len() as u64).serialize(&mut serializer)?;
+    for row in rows {
+        row.encode(&mut serializer)?;
+    }
+    serializer.output.finalize()
+}
+
+/// Decodes what [`encode_rows`] wrote for the same layout. Any other bytes are an error, or other rows; never a panic, nor an
+/// allocation out of proportion to the bytes.
+#[allow(dead_code)] // for the regions
+pub(crate) fn decode_rows<U: Cacheable>(bytes: &[u8]) -> Result<Vec<U>, Error> {
+    let (count, bytes) = postcard::take_from_bytes::<u64>(bytes)?;
+    let count = usize::try_from(count).map_err(|_| Error::DeserializeUnexpectedEnd)?;
+    // Every row takes a byte at least.
+    if count > bytes.len() {
+        return Err(Error::DeserializeUnexpectedEnd);
+    }
+    let affordable = bytes.len().saturating_mul(GROWTH) / size_of::<U>().max(1);
+    let mut rows = Vec::with_capacity(count.min(affordable));
+    let mut deserializer = Deserializer::from_bytes(bytes);
+    for _ in 0..count {
+        rows.push(U::decode(&mut deserializer)?);
+    }
+    match deserializer.finalize()? {
+        [] => Ok(rows),
+        _ => Err(Error::DeserializeBadEncoding),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Row = (i32, String, Option<Vec<u8>>);
+
+    fn rows() -> Vec<Row> {
+        (0..300)
+            .map(|n| {
+                (
+                    n,
+                    format!("person {n}"),
+                    (n % 2 == 0).then(|| vec![n as u8; 3]),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn round_trip() -> Result<(), Error> {
+        assert_eq!(decode_rows::<Row>(&encode_rows(&rows())?)?, rows());
+        assert_eq!(decode_rows::<Row>(&encode_rows::<Row>(&[])?)?, []);
+        assert_eq!(decode_rows::<()>(&encode_rows(&[(); 7])?)?, [(); 7]);
+        Ok(())
+    }
+
+    #[test]
+    fn truncation_is_an_error() -> Result<(), Error> {
+        let bytes = encode_rows(&rows())?;
+        for end in 0..bytes.len() {
+            assert!(
+                decode_rows::<Row>(&bytes[..end]).is_err(),
+                "{end} of {} bytes",
+                bytes.len()
+            );
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn trailing_bytes_are_an_error() -> Result<(), Error> {
+        let mut bytes = encode_rows(&rows())?;
+        bytes.push(0);
+        assert!(decode_rows::<Row>(&bytes).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn a_count_that_the_bytes_cannot_hold_is_an_error() -> Result<(), Error> {
+        for count in [1_u64 << 20, u64::from(u32::MAX), u64::MAX] {
+            let mut bytes = postcard::to_allocvec(&count)?;
+            bytes.extend([1; 64]);
+            assert!(decode_rows::<()>(&bytes).is_err());
+            assert!(decode_rows::<[u64; 512]>(&bytes).is_err());
+            assert!(decode_rows::<String>(&bytes).is_err());
+            // The same count, of a sequence within a row.
+            bytes.insert(0, 1);
+            assert!(decode_rows::<Vec<()>>(&bytes).is_err());
+            assert!(decode_rows::<Vec<[u64; 512]>>(&bytes).is_err());
+            assert!(decode_rows::<Vec<u8>>(&bytes).is_err());
+            assert!(decode_rows::<std::collections::HashMap<u64, ()>>(&bytes).is_err());
+        }
+        Ok(())
+    }
+}
