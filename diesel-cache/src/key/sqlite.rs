@@ -13,10 +13,10 @@ use super::{KeyBackend, KeyHasher};
 impl KeyBackend for Sqlite {
     const NAME: &'static str = "sqlite";
 
-    /// Diesel shows SQLite's bind values in one way only: the `Debug` of the collector. That is not the user's `Debug`: by then
-    /// every bind is text, blob, integer, float or null, beside its type, in Diesel's own enum. `moveable()` makes borrowed and owned text
-    /// alike. The form is exact: text is quoted and escaped, floats are printed so that they read back to the same bits. Every NaN prints
-    /// alike, and SQLite binds every NaN as `NULL`.
+    /// Diesel shows SQLite's bind values in one way only: the `Debug` of what its collector holds. That is not the user's `Debug`: by
+    /// then every bind is text, blob, integer, float or null, beside its type, in Diesel's own enum. `moveable()` makes borrowed and
+    /// owned text alike. The form is exact: text is quoted and escaped, floats are printed so that they read back to the same bits.
+    /// Every NaN prints alike, and SQLite binds every NaN as `NULL`.
     ///
     /// A newer compiler may escape other characters than an older one: that costs a miss, it cannot make two texts alike.
     fn hash_binds<Q>(query: &Q, hasher: &mut KeyHasher) -> QueryResult<()>
@@ -25,17 +25,30 @@ impl KeyBackend for Sqlite {
     {
         let mut collector = <Self as Backend>::BindCollector::default();
         query.collect_binds(&mut collector, &mut (), &Sqlite)?;
-        write!(Feed(hasher), "{:?}", collector.moveable())
+        let mut list = List {
+            hasher,
+            open: false,
+        };
+        write!(list, "{:?}", collector.moveable())
             .map_err(|error| Error::SerializationError(Box::new(error)))
     }
 }
 
-/// Hashes what is printed, without a string in between.
-struct Feed<'a>(&'a mut KeyHasher);
+/// Hashes a list as it is printed, without a string in between.
+struct List<'a> {
+    hasher: &'a mut KeyHasher,
+    /// Has its bracket been printed? Before it stands `SqliteBindCollectorData { binds: `, always: half a block of SHA-256.
+    open: bool,
+}
 
-impl Write for Feed<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.raw(text.as_bytes());
+impl Write for List<'_> {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        if self.open {
+            self.hasher.raw(piece.as_bytes());
+        } else if let Some((_, first)) = piece.split_once('[') {
+            self.open = true;
+            self.hasher.raw(first.as_bytes());
+        }
         Ok(())
     }
 }

@@ -238,7 +238,6 @@ fn a_static_query_is_rendered_once() {
         rendered: &rendered,
         keep: true,
     });
-    // A thread of its own, so that no other test has filled its front.
     let first = sqlite(&query);
     let of_first = rendered.get();
     let second = sqlite(&query);
