@@ -50,7 +50,7 @@ fn load_name_range(
         .key("name_range");
 
     if invalidate {
-        query.clone().invalidate(conn)?;
+        query.invalidate(conn)?;
     }
     query.load(conn)
 }
