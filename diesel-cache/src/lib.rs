@@ -6,6 +6,11 @@ mod key;
 mod cacheable;
 mod error;
 mod generation;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "wired by the observer and the query modules"
+)]
 mod tables;
 
 pub use cacheable::{Cacheable, Layout};
