@@ -1,1 +1,65 @@
 //! Which tables a statement reads or writes.
+//!
+//! An entry is stamped with the tables its SELECT reads, and a write moves the tables it changes, so a table missed here is a
+//! wrong answer from the cache, while a table too many costs a hit. Every rule below errs in that direction: what cannot be
+//! parsed reads and writes [`Tables::Everything`].
+//!
+//! # How
+//!
+//! A text is tokenised in the backend's dialect and split into statements ([`split`]). Statements that a few words describe in
+//! full (`BEGIN`, `SET`, `PRAGMA`, DDL, `COPY`, …) are read by those words ([`control`], [`settings`], [`define`]), so that an
+//! option the parser has not heard of does not make them unknown. SELECT, INSERT, UPDATE, DELETE, MERGE and REPLACE are parsed by
+//! sqlparser ([`parse`], after [`rewrite`]) and walked ([`visit`]).
+//!
+//! # Names
+//!
+//! A table's canonical name is the last component of its name, folded to lower case whether quoted or not ([`TableName`]). Two
+//! spellings that may mean one table (`person`, `main.person`, `public.person`, `"Person"`) therefore always agree, whatever the
+//! search path, the default database or `lower_case_table_names`. The price: `audit.person` and `public.person` invalidate each
+//! other.
+//!
+//! # What is read as more than it is
+//!
+//! - Functions in FROM, other than well-known ones that read no table, and the catalogs (`information_schema`, `pg_…`, `sqlite_…`)
+//!   read everything.
+//! - A name that may or may not mean a CTE is a table too.
+//! - `CALL`, `DO`, `EXECUTE`, triggers, functions, privileges, `CASCADE` write everything. So does whatever changes the meaning of a
+//!   text ([`Kind::Context`]).
+//! - MySQL's executable comments (`/*! … */`) make the whole text unknown.
+//!
+//! # What is not seen
+//!
+//! - Functions called in expressions: `SELECT refresh_person()` may write or read any table.
+//! - Views, triggers, cascading keys, inheritance and partitions: the catalog knows them, the text does not.
+//! - Servers that read quotes in other than their default way (`ANSI_QUOTES` is harmless, `NO_BACKSLASH_ESCAPES` and
+//!   `standard_conforming_strings = off` are not, for texts with a backslash before a quote).
+
+mod binds;
+mod control;
+mod cursor;
+mod define;
+mod facts;
+mod functions;
+mod memo;
+mod name;
+mod parse;
+mod rewrite;
+mod settings;
+mod split;
+mod visit;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use binds::{analyse_observed, strip_binds};
+pub(crate) use facts::{Analysis, Kind, StatementFacts, Tables};
+pub(crate) use memo::analyse;
+pub(crate) use name::{TableName, canonical};
+
+/// Whose SQL a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
+    Mysql,
+}

@@ -1,0 +1,46 @@
+//! The text of an instrumentation event.
+//!
+//! Diesel writes `<SQL> -- binds: [<values>]`, and for `batch_execute` the SQL alone. Where does the SQL end? The mark may also
+//! stand in a literal or a comment of the SQL, or in a bound value, and a value's `Debug` may print line breaks, after which the rest
+//! of the list would pass for SQL. Hence two rules:
+//!
+//! - The SQL ends at the first mark that is not inside a literal or a block comment, which is the first one before which the text
+//!   tokenises. If the text holds no line break after it, whatever follows is a comment, bind list or not.
+//! - If it does hold one, either reading is possible, and the text is unknown.
+
+use std::sync::Arc;
+
+use super::{Analysis, Dialect, analyse, memo};
+
+const MARK: &str = " -- binds: [";
+/// Marks inside literals before a text is given up, since each costs an analysis.
+const MAX_MARKS: usize = 8;
+
+/// As [`analyse`], for a text that Diesel's instrumentation shows. The bound values take no part in the memo.
+pub(crate) fn analyse_observed(text: &str, dialect: Dialect) -> Arc<Analysis> {
+    cut(text, dialect).1
+}
+
+/// The SQL of a text that Diesel's instrumentation shows; all of it, where it is not known which part that is.
+pub(crate) fn strip_binds(text: &str, dialect: Dialect) -> &str {
+    cut(text, dialect).0
+}
+
+fn cut(text: &str, dialect: Dialect) -> (&str, Arc<Analysis>) {
+    for (tried, (place, _)) in text.match_indices(MARK).enumerate() {
+        if tried == MAX_MARKS {
+            return (text, memo::unknown());
+        }
+        let (sql, list) = text.split_at(place);
+        let analysis = analyse(sql, dialect);
+        if analysis.unfinished {
+            continue;
+        }
+        return if list.contains(['\n', '\r']) {
+            (text, memo::unknown())
+        } else {
+            (sql, analysis)
+        };
+    }
+    (text, analyse(text, dialect))
+}

@@ -1,0 +1,214 @@
+//! What sort of statement it is, by its first words.
+
+use sqlparser::tokenizer::Token;
+
+use super::{
+    Dialect, Kind, StatementFacts, TableName, Tables,
+    cursor::{Cursor, word},
+    define, parse, settings,
+};
+
+/// Statements that neither change nor show rows of tables, in every dialect that has them.
+const HARMLESS: &[&str] = &[
+    "SHOW",
+    "DESCRIBE",
+    "DESC",
+    "LISTEN",
+    "UNLISTEN",
+    "NOTIFY",
+    "VACUUM",
+    "REINDEX",
+    "CLUSTER",
+    "CHECKPOINT",
+    "LOCK",
+    "UNLOCK",
+    "DEALLOCATE",
+    "DECLARE",
+    "FETCH",
+    "MOVE",
+    "CLOSE",
+    "COMMENT",
+    "OPTIMIZE",
+    "CHECK",
+    "CHECKSUM",
+    "FLUSH",
+    "KILL",
+    "HELP",
+];
+
+/// Of those that MySQL puts between transactions.
+const COMMITTING: &[&str] = &["LOCK", "UNLOCK", "OPTIMIZE", "CHECK", "FLUSH", "ANALYZE"];
+
+/// What is known of one statement: one set of facts, or two for `COMMIT AND CHAIN`.
+pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts> {
+    let mut cursor = Cursor::new(tokens);
+    let verb = cursor.peek_word().unwrap_or_default().to_ascii_uppercase();
+    if let Some(mut facts) = transaction(&verb, cursor.clone()) {
+        // A transaction that begins ends the one before it.
+        facts[0].commits |= dialect == Dialect::Mysql && facts[0].kind == Kind::Begin;
+        return facts;
+    }
+    if !matches!(cursor.peek(), Some(Token::LParen)) {
+        cursor.next();
+    }
+    let mut facts = match &*verb {
+        "" | "SELECT" | "WITH" | "VALUES" | "TABLE" | "INSERT" | "REPLACE" | "UPDATE"
+        | "DELETE" | "MERGE" => parse::query(tokens, &verb, dialect),
+        "CREATE" | "ALTER" | "DROP" | "TRUNCATE" | "RENAME" | "REFRESH" | "GRANT" | "REVOKE" => {
+            define::facts(&verb, cursor, dialect)
+        }
+        "COPY" => copy(cursor, dialect).unwrap_or_else(|| StatementFacts::unknown(&verb)),
+        "LOAD" => load_data(cursor).unwrap_or_else(|| StatementFacts::unknown(&verb)),
+        "SET" | "RESET" | "DISCARD" | "USE" | "ATTACH" | "DETACH" => {
+            settings::facts(&verb, cursor, dialect)
+        }
+        "PRAGMA" => settings::pragma(cursor),
+        "EXPLAIN" | "DESCRIBE" | "DESC" => explain(&verb, cursor, dialect),
+        "ANALYZE"
+            if dialect != Dialect::Mysql
+                || cursor.eat_any(&["TABLE", "LOCAL", "NO_WRITE_TO_BINLOG"]) =>
+        {
+            StatementFacts::new(Kind::Session, &verb)
+        }
+        // MariaDB runs what follows `ANALYZE`.
+        "ANALYZE" => explain(&verb, cursor, dialect),
+        harmless if HARMLESS.contains(&harmless) => StatementFacts::new(Kind::Session, &verb),
+        _ => StatementFacts::unknown(&verb),
+    };
+    facts.commits |=
+        dialect == Dialect::Mysql && COMMITTING.contains(&&*verb) && facts.kind == Kind::Session;
+    vec![facts]
+}
+
+/// Statements that begin, end or structure a transaction.
+fn transaction(verb: &str, mut cursor: Cursor<'_>) -> Option<Vec<StatementFacts>> {
+    const NOISE: &[&str] = &["WORK", "TRANSACTION", "TRAN"];
+
+    cursor.next();
+    let kind = match verb {
+        "BEGIN" => {
+            // MariaDB's `BEGIN NOT ATOMIC` is a block of statements.
+            let block = cursor.clone().eat_all(&["NOT", "ATOMIC"]);
+            let modes = [
+                "DEFERRED",
+                "IMMEDIATE",
+                "EXCLUSIVE",
+                "CONCURRENT",
+                "ISOLATION",
+                "READ",
+                "NOT",
+                "DEFERRABLE",
+            ];
+            let begins = cursor.is_at_end() || cursor.eat_any(NOISE) || cursor.eat_any(&modes);
+            if block || !begins {
+                return None;
+            }
+            Kind::Begin
+        }
+        "START" if cursor.eat("TRANSACTION") => Kind::Begin,
+        "COMMIT" | "END" if !cursor.eat("PREPARED") => Kind::Commit,
+        // Undoes what was never visible; this session's own transaction goes on.
+        "ROLLBACK" if cursor.eat("PREPARED") => Kind::Session,
+        "ROLLBACK" | "ABORT" => {
+            cursor.eat_any(NOISE);
+            if cursor.eat("TO") {
+                Kind::RollbackTo(savepoint(&mut cursor)?)
+            } else {
+                Kind::Rollback
+            }
+        }
+        "SAVEPOINT" => Kind::Savepoint(savepoint(&mut cursor)?),
+        "RELEASE" => Kind::Release(savepoint(&mut cursor)?),
+        _ => return None,
+    };
+    cursor.eat_any(NOISE);
+    let chained =
+        matches!(kind, Kind::Commit | Kind::Rollback) && cursor.eat_all(&["AND", "CHAIN"]);
+    let mut facts = vec![StatementFacts::new(kind, verb)];
+    if chained {
+        facts.push(StatementFacts::new(Kind::Begin, verb));
+    }
+    Some(facts)
+}
+
+fn savepoint(cursor: &mut Cursor<'_>) -> Option<TableName> {
+    // A savepoint may be called `savepoint`.
+    let mut ahead = cursor.clone();
+    if ahead.eat("SAVEPOINT") && !ahead.is_at_end() {
+        *cursor = ahead;
+    }
+    cursor.identifier().map(TableName::new)
+}
+
+/// `COPY t [(…)] FROM`, `COPY t [(…)] TO`, `COPY (query) TO`
+fn copy(mut cursor: Cursor<'_>, dialect: Dialect) -> Option<StatementFacts> {
+    if cursor.peek() == Some(&Token::LParen) {
+        let query = parse::query(cursor.group()?, "COPY", dialect);
+        return Some(match query.kind {
+            Kind::Select { .. } => StatementFacts {
+                kind: Kind::Session,
+                ..query
+            },
+            _ => query,
+        });
+    }
+    let table = Tables::one(cursor.name()?);
+    if cursor.peek() == Some(&Token::LParen) {
+        cursor.group()?;
+    }
+    if cursor.eat("FROM") {
+        return Some(StatementFacts::write("COPY", table));
+    }
+    cursor.eat("TO").then(|| StatementFacts {
+        reads: table,
+        ..StatementFacts::new(Kind::Session, "COPY")
+    })
+}
+
+/// `LOAD DATA … INTO TABLE t`
+fn load_data(mut cursor: Cursor<'_>) -> Option<StatementFacts> {
+    if !cursor.eat_any(&["DATA", "XML"]) {
+        return None;
+    }
+    while !cursor.is_at_end() {
+        if cursor.eat_all(&["INTO", "TABLE"]) {
+            return Some(StatementFacts::write(
+                "LOAD DATA",
+                Tables::one(cursor.name()?),
+            ));
+        }
+        cursor.next();
+    }
+    None
+}
+
+/// `EXPLAIN` runs its statement only if it is to analyse it.
+fn explain(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
+    const STATEMENTS: &[&str] = &[
+        "SELECT", "WITH", "VALUES", "TABLE", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE",
+        "CREATE", "EXECUTE", "REFRESH", "DECLARE",
+    ];
+    let mut runs = verb == "ANALYZE";
+    while let Some(token) = cursor.peek() {
+        let word = word(token).unwrap_or_default();
+        if STATEMENTS
+            .iter()
+            .any(|verb| word.eq_ignore_ascii_case(verb))
+        {
+            break;
+        }
+        // With `(ANALYZE false)` as well: it does no harm.
+        runs |= word.eq_ignore_ascii_case("ANALYZE") || word.eq_ignore_ascii_case("ANALYSE");
+        cursor.next();
+    }
+    if !runs {
+        return StatementFacts::new(Kind::Session, verb);
+    }
+    let Some(mut facts) = classify(cursor.rest(), dialect).pop() else {
+        return StatementFacts::unknown(verb);
+    };
+    if let Kind::Select { .. } = facts.kind {
+        facts.kind = Kind::Session;
+    }
+    facts
+}

@@ -1,0 +1,136 @@
+//! Statements that change what tables there are: DDL, and TRUNCATE.
+//!
+//! They are rare, so that nothing is lost where they are taken to change everything: schemas, functions (a query may call them),
+//! triggers, privileges and row security (they change what a query sees).
+
+use super::{Dialect, StatementFacts, TableName, Tables, cursor::Cursor};
+
+/// Words that may stand between CREATE, ALTER or DROP and the sort of the object.
+const MODIFIERS: &[&str] = &[
+    "OR",
+    "REPLACE",
+    "GLOBAL",
+    "LOCAL",
+    "TEMPORARY",
+    "TEMP",
+    "UNLOGGED",
+    "UNIQUE",
+    "FULLTEXT",
+    "SPATIAL",
+    "VIRTUAL",
+    "MATERIALIZED",
+    "FOREIGN",
+    "RECURSIVE",
+    "ONLINE",
+    "OFFLINE",
+    "IGNORE",
+];
+
+/// Words of an ALTER TABLE that changes what other tables show.
+const FAR_REACHING: &[&str] = &["CASCADE", "INHERIT", "EXCHANGE", "ATTACH", "DETACH", "SWAP"];
+
+pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
+    let mut ahead = cursor.clone();
+    let temporary = matches!(verb, "CREATE" | "DROP")
+        && (
+            ahead.eat("OR"),
+            ahead.eat("REPLACE"),
+            ahead.eat_any(&["TEMPORARY", "TEMP"]),
+        )
+            .2;
+    let (verb, writes) = match verb {
+        "TRUNCATE" => (verb.into(), truncate(cursor)),
+        "RENAME" => (verb.into(), rename(cursor)),
+        "REFRESH" => (verb.into(), refresh(cursor)),
+        "GRANT" | "REVOKE" => (verb.into(), Some(Tables::Everything)),
+        _ => object(verb, cursor),
+    };
+    let mut facts = StatementFacts::write(&verb, writes.unwrap_or(Tables::Everything));
+    facts.commits = dialect == Dialect::Mysql && !temporary;
+    facts.defines = !matches!(&*verb, "TRUNCATE" | "REFRESH");
+    facts
+}
+
+/// CREATE, ALTER and DROP.
+fn object(verb: &str, mut cursor: Cursor<'_>) -> (String, Option<Tables>) {
+    while cursor.eat_any(MODIFIERS) {}
+    let Some(sort) = cursor.peek_word().map(str::to_ascii_uppercase) else {
+        return (verb.into(), None);
+    };
+    cursor.next();
+    cursor.eat("CONCURRENTLY");
+    if !cursor.eat_all(&["IF", "NOT", "EXISTS"]) {
+        cursor.eat_all(&["IF", "EXISTS"]);
+    }
+    let writes = match (verb, &*sort) {
+        (_, "INDEX") => Some(Tables::NONE),
+        ("CREATE", "TABLE" | "VIEW") => cursor.name().map(Tables::one),
+        ("DROP", "TABLE" | "VIEW") => drop_tables(cursor),
+        ("ALTER", "TABLE" | "VIEW") => alter(cursor),
+        _ => None,
+    };
+    (format!("{verb} {sort}"), writes)
+}
+
+fn drop_tables(mut cursor: Cursor<'_>) -> Option<Tables> {
+    let names = cursor.names()?;
+    (!cursor.has_any(&["CASCADE"])).then(|| names.into_iter().collect())
+}
+
+fn alter(mut cursor: Cursor<'_>) -> Option<Tables> {
+    cursor.eat("ONLY");
+    let mut tables = Tables::one(cursor.name()?);
+    if cursor.has_any(FAR_REACHING) {
+        return None;
+    }
+    if cursor.has_any(&["RENAME"]) {
+        // The new name of the table, or of a column, which does no harm.
+        while !cursor.is_at_end() {
+            if cursor.eat_any(&["TO", "AS", "RENAME"]) {
+                add_next(&cursor, &mut tables);
+            } else {
+                cursor.next();
+            }
+        }
+    }
+    Some(tables)
+}
+
+fn add_next(cursor: &Cursor<'_>, tables: &mut Tables) {
+    if let Some(name) = cursor.clone().name() {
+        tables.add(name);
+    }
+}
+
+fn truncate(mut cursor: Cursor<'_>) -> Option<Tables> {
+    cursor.eat("TABLE");
+    drop_tables(cursor)
+}
+
+/// `RENAME TABLE a TO b, c TO d`
+fn rename(mut cursor: Cursor<'_>) -> Option<Tables> {
+    if !cursor.eat_any(&["TABLE", "TABLES"]) {
+        return None;
+    }
+    cursor.eat_all(&["IF", "EXISTS"]);
+    let mut names: Vec<TableName> = Vec::new();
+    loop {
+        names.push(cursor.name()?);
+        if !cursor.eat("TO") {
+            // MariaDB's `WAIT n`
+            return None;
+        }
+        names.push(cursor.name()?);
+        if !cursor.eat_token(&sqlparser::tokenizer::Token::Comma) {
+            return Some(names.into_iter().collect());
+        }
+    }
+}
+
+fn refresh(mut cursor: Cursor<'_>) -> Option<Tables> {
+    if !cursor.eat_all(&["MATERIALIZED", "VIEW"]) {
+        return None;
+    }
+    cursor.eat("CONCURRENTLY");
+    cursor.name().map(Tables::one)
+}

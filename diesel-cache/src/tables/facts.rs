@@ -1,0 +1,186 @@
+//! What is known of a statement.
+
+use super::TableName;
+
+/// A set of tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Tables {
+    /// These, sorted, each once.
+    Known(Vec<TableName>),
+    /// It could not be known.
+    Everything,
+}
+
+impl Tables {
+    pub(crate) const NONE: Self = Self::Known(Vec::new());
+
+    pub(crate) fn one(name: TableName) -> Self {
+        Self::Known(vec![name])
+    }
+
+    pub(crate) fn add(&mut self, name: TableName) {
+        if let Self::Known(names) = self
+            && let Err(place) = names.binary_search(&name)
+        {
+            names.insert(place, name);
+        }
+    }
+
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        match other {
+            Self::Everything => *self = Self::Everything,
+            Self::Known(names) => names.iter().for_each(|name| self.add(name.clone())),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self, Self::Known(names) if names.is_empty())
+    }
+}
+
+impl FromIterator<TableName> for Tables {
+    fn from_iter<I: IntoIterator<Item = TableName>>(names: I) -> Self {
+        let mut names: Vec<_> = names.into_iter().collect();
+        names.sort_unstable();
+        names.dedup();
+        Self::Known(names)
+    }
+}
+
+/// What sort of statement it is. Savepoints are named as [`TableName`]s are: folded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// It only reads, as far as the text tells. `locks`: it, or a sub-select, has a locking clause.
+    Select {
+        locks: bool,
+    },
+    /// It changes rows, or tables.
+    Write,
+    Begin,
+    Commit,
+    Rollback,
+    Savepoint(TableName),
+    RollbackTo(TableName),
+    Release(TableName),
+    /// MySQL's `SET autocommit`. While off, whatever follows a commit is in a transaction, without a `BEGIN`.
+    Autocommit(bool),
+    /// It changes nothing that a query could see: `SHOW`, `EXPLAIN`, `ANALYZE`, harmless settings.
+    Session,
+    /// From now on the same text may mean something else on this connection: `SET search_path`, `SET ROLE`, `USE`, `ATTACH`,
+    /// settings not known to be harmless. No invalidation mends that, since the key of a query does not hold it; the connection
+    /// needs a namespace of its own.
+    Context,
+    /// It could not be understood. It may also begin or end a transaction.
+    Unknown,
+}
+
+/// What is known of one statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StatementFacts {
+    pub(crate) kind: Kind,
+    /// For messages: `INSERT`, `CREATE TABLE`; of a statement that is not understood, its first word.
+    pub(crate) verb: Box<str>,
+    pub(crate) reads: Tables,
+    pub(crate) writes: Tables,
+    /// It commits the transaction it runs in, or may do so (DDL on MySQL).
+    pub(crate) commits: bool,
+    /// It may change what a catalog says of views, triggers, keys and tables.
+    pub(crate) defines: bool,
+}
+
+impl StatementFacts {
+    pub(super) fn new(kind: Kind, verb: &str) -> Self {
+        Self {
+            kind,
+            verb: verb.into(),
+            reads: Tables::NONE,
+            writes: Tables::NONE,
+            commits: false,
+            defines: false,
+        }
+    }
+
+    pub(super) fn write(verb: &str, writes: Tables) -> Self {
+        let mut facts = Self::new(Kind::Write, verb);
+        facts.writes = writes;
+        facts
+    }
+
+    pub(super) fn context(verb: &str) -> Self {
+        let mut facts = Self::new(Kind::Context, verb);
+        facts.writes = Tables::Everything;
+        facts
+    }
+
+    pub(super) fn unknown(verb: &str) -> Self {
+        let mut facts = Self::new(Kind::Unknown, verb);
+        facts.reads = Tables::Everything;
+        facts.writes = Tables::Everything;
+        facts.commits = true;
+        facts.defines = true;
+        facts
+    }
+}
+
+/// What is known of a text: its statements, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Analysis {
+    pub(super) statements: Box<[StatementFacts]>,
+    /// The text ended inside a literal or a comment.
+    pub(super) unfinished: bool,
+}
+
+impl Analysis {
+    pub(super) fn unknown() -> Self {
+        Self {
+            statements: Box::new([StatementFacts::unknown("")]),
+            unfinished: false,
+        }
+    }
+
+    pub(crate) fn statements(&self) -> &[StatementFacts] {
+        &self.statements
+    }
+
+    pub(crate) fn reads(&self) -> Tables {
+        self.union(|facts| &facts.reads)
+    }
+
+    pub(crate) fn writes(&self) -> Tables {
+        self.union(|facts| &facts.writes)
+    }
+
+    fn union(&self, tables: impl Fn(&StatementFacts) -> &Tables) -> Tables {
+        let mut union = Tables::NONE;
+        for facts in &self.statements {
+            union.add_all(tables(facts));
+        }
+        union
+    }
+
+    /// The only statement, if that is a SELECT.
+    ///
+    /// # Errors
+    ///
+    /// What was found instead, to stand after "found".
+    pub(crate) fn single_select(&self) -> Result<&StatementFacts, String> {
+        match &*self.statements {
+            [] => Err("no statement".into()),
+            [facts] => match facts.kind {
+                Kind::Select { .. } => Ok(facts),
+                Kind::Unknown if facts.verb.is_empty() => {
+                    Err("a text that could not be parsed".into())
+                }
+                Kind::Unknown => Err(format!(
+                    "a statement (`{} …`) that could not be parsed",
+                    facts.verb
+                )),
+                _ => Err(format!(
+                    "a statement that is not a SELECT (`{}`)",
+                    facts.verb
+                )),
+            },
+            several => Err(format!("{} statements", several.len())),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Texts that have been analysed.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, LazyLock},
+};
+
+use quick_cache::{Weighter, sync::Cache};
+
+use super::{Analysis, Dialect, control, split::split};
+
+/// Texts remembered, each dialect.
+const CAPACITY: usize = 8_192;
+/// Bytes of text remembered, each dialect. An analysis is hardly ever larger than its text.
+const CAPACITY_BYTES: u64 = 8 << 20;
+/// A longer text (a bulk insert, a migration) is likely the only one of its kind.
+const MAX_BYTES: usize = 1 << 20;
+
+type Memo = Cache<Box<str>, Arc<Analysis>, ByText>;
+
+#[derive(Clone)]
+struct ByText;
+
+impl Weighter<Box<str>, Arc<Analysis>> for ByText {
+    fn weight(&self, text: &Box<str>, _: &Arc<Analysis>) -> u64 {
+        // No text weighs so little that more than `CAPACITY` of them fit.
+        (text.len() as u64).max(CAPACITY_BYTES / CAPACITY as u64)
+    }
+}
+
+/// What `sql` reads and writes. Remembered.
+pub(crate) fn analyse(sql: &str, dialect: Dialect) -> Arc<Analysis> {
+    static MEMOS: LazyLock<[Memo; 3]> =
+        LazyLock::new(|| [0; 3].map(|_| Memo::with_weighter(CAPACITY, CAPACITY_BYTES, ByText)));
+
+    if sql.len() > MAX_BYTES {
+        return Arc::new(analyse_anew(sql, dialect));
+    }
+    let memo = &MEMOS[dialect as usize];
+    if let Some(analysis) = memo.get(sql) {
+        return analysis;
+    }
+    let analysis = Arc::new(analyse_anew(sql, dialect));
+    memo.insert(sql.into(), Arc::clone(&analysis));
+    analysis
+}
+
+/// What is known of a text of which nothing is known.
+pub(super) fn unknown() -> Arc<Analysis> {
+    static UNKNOWN: LazyLock<Arc<Analysis>> = LazyLock::new(|| Arc::new(Analysis::unknown()));
+    Arc::clone(&UNKNOWN)
+}
+
+fn analyse_anew(sql: &str, dialect: Dialect) -> Analysis {
+    // It runs inside the user's query, which a mistake of the parser must not take down.
+    catch_unwind(AssertUnwindSafe(|| {
+        let (statements, unfinished) = match split(sql, dialect) {
+            Ok(statements) => (statements, false),
+            Err(unfinished) => {
+                return Analysis {
+                    unfinished,
+                    ..Analysis::unknown()
+                };
+            }
+        };
+        Analysis {
+            statements: statements
+                .iter()
+                .flat_map(|tokens| control::classify(tokens, dialect))
+                .collect(),
+            unfinished,
+        }
+    }))
+    .unwrap_or_else(|_| Analysis::unknown())
+}

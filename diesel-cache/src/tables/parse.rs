@@ -1,0 +1,77 @@
+//! SELECT, INSERT, UPDATE, DELETE, MERGE, REPLACE: what sqlparser parses.
+
+use sqlparser::{ast::Statement, keywords::Keyword, parser::Parser, tokenizer::Token};
+
+use super::{Dialect, StatementFacts, rewrite::understandable, split::sql_dialect, visit};
+
+/// Nested brackets, each of which takes a few levels of the parser. Diesel puts a pair around every `.and(…)` of a chain.
+const MAX_DEPTH: usize = 1_500;
+/// Longest chain (`a OR b OR …`) that fits on any thread's stack.
+const SHORT_CHAIN: usize = 300;
+/// Longest chain that is looked into at all.
+const MAX_CHAIN: usize = 100_000;
+/// Of the stack, for one link of a chain: the tree of a chain is as deep as the chain is long, and dropped recursively.
+const BYTES_PER_LINK: usize = 2_048;
+
+/// What is known of a statement that begins with `verb`.
+pub(super) fn query(tokens: &[Token], verb: &str, dialect: Dialect) -> StatementFacts {
+    let run = || match parse(tokens, dialect) {
+        Some(statement) => visit::facts(&statement, verb, dialect),
+        None => StatementFacts::unknown(verb),
+    };
+    match longest_chain(tokens) {
+        ..=SHORT_CHAIN => run(),
+        chain @ ..=MAX_CHAIN => {
+            on_deep_stack(chain, run).unwrap_or_else(|| StatementFacts::unknown(verb))
+        }
+        _ => StatementFacts::unknown(verb),
+    }
+}
+
+/// No chain of the statement is longer, and nothing but chains and brackets nests: each link takes an operator or a word.
+fn longest_chain(tokens: &[Token]) -> usize {
+    let links = tokens.iter().filter(|token| match token {
+        Token::Word(word) => {
+            word.quote_style.is_none() && !matches!(word.keyword, Keyword::DEFAULT | Keyword::NULL)
+        }
+        Token::Whitespace(_) | Token::Comma | Token::Period | Token::LParen | Token::RParen => {
+            false
+        }
+        Token::Number(..)
+        | Token::Placeholder(_)
+        | Token::Question
+        | Token::SingleQuotedString(_) => false,
+        _ => true,
+    });
+    links.count()
+}
+
+/// `None` if there is no such stack, or `run` panicked.
+fn on_deep_stack<T: Send>(links: usize, run: impl FnOnce() -> T + Send) -> Option<T> {
+    let builder = std::thread::Builder::new().stack_size((4 << 20) + links * BYTES_PER_LINK);
+    std::thread::scope(|scope| builder.spawn_scoped(scope, run).ok()?.join().ok())
+}
+
+fn parse(tokens: &[Token], dialect: Dialect) -> Option<Statement> {
+    let mut tokens = understandable(tokens, dialect);
+    let question = dialect == Dialect::Postgres && tokens.contains(&Token::Question);
+    let statement = parse_tokens(tokens.clone(), dialect);
+    if statement.is_some() || !question {
+        return statement;
+    }
+    // A placeholder, where PostgreSQL has an operator of that name.
+    for token in &mut tokens {
+        if *token == Token::Question {
+            *token = Token::Placeholder("?".into());
+        }
+    }
+    parse_tokens(tokens, dialect)
+}
+
+fn parse_tokens(tokens: Vec<Token>, dialect: Dialect) -> Option<Statement> {
+    let mut parser = Parser::new(sql_dialect(dialect))
+        .with_recursion_limit(MAX_DEPTH)
+        .with_tokens(tokens);
+    let statement = parser.parse_statement().ok()?;
+    (parser.peek_token().token == Token::EOF).then_some(statement)
+}

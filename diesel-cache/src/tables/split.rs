@@ -1,0 +1,98 @@
+//! From a text to its statements.
+
+use sqlparser::{
+    dialect::{Dialect as SqlDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect},
+    tokenizer::{Token, Tokenizer, Whitespace},
+};
+
+use super::{
+    Dialect,
+    cursor::{Cursor, word},
+};
+
+/// sqlparser's dialect.
+pub(super) fn sql_dialect(dialect: Dialect) -> &'static dyn SqlDialect {
+    match dialect {
+        Dialect::Sqlite => &SQLiteDialect {},
+        Dialect::Postgres => &PostgreSqlDialect {},
+        Dialect::Mysql => &MySqlDialect {},
+    }
+}
+
+/// The tokens of each statement, without comments and semicolons. `Err(unfinished)` if the text cannot be taken apart.
+pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool> {
+    let mut tokens = Tokenizer::new(sql_dialect(dialect), sql)
+        .tokenize()
+        .map_err(|_| true)?;
+    // MySQL runs what is inside, or does not, depending on its version.
+    let executable_comment =
+        dialect == Dialect::Mysql && (sql.contains("/*!") || sql.contains("/*M!"));
+    // SQLite stops there, the others refuse.
+    if executable_comment || sql.contains('\0') {
+        return Err(false);
+    }
+    for token in &mut tokens {
+        if let Token::Whitespace(
+            space @ (Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_)),
+        ) = token
+        {
+            *space = Whitespace::Space;
+        }
+    }
+    let mut statements = vec![Vec::new()];
+    let mut body = Body::default();
+    for token in tokens {
+        if token == Token::SemiColon && body.depth == 0 {
+            statements.push(Vec::new());
+            body = Body::default();
+        } else if let Some(statement) = statements.last_mut() {
+            body.follow(statement, &token);
+            statement.push(token);
+        }
+    }
+    statements.retain(|statement| !Cursor::new(statement).is_at_end());
+    Ok(statements)
+}
+
+/// `CREATE TRIGGER … BEGIN …; …; END`: semicolons inside such a body do not end the statement, nor is its `END` a COMMIT.
+#[derive(Default)]
+struct Body {
+    depth: usize,
+    may_have_body: Option<bool>,
+    after_end: bool,
+}
+
+impl Body {
+    fn follow(&mut self, statement: &[Token], token: &Token) {
+        if matches!(token, Token::Whitespace(_)) {
+            return;
+        }
+        let word = word(token).unwrap_or_default();
+        let is = |expected: &str| word.eq_ignore_ascii_case(expected);
+        let after_end = std::mem::take(&mut self.after_end);
+        // Known by the time a body could begin.
+        if is("BEGIN")
+            && !*self
+                .may_have_body
+                .get_or_insert_with(|| may_have_body(statement))
+        {
+            return;
+        }
+        if is("BEGIN") || (self.depth > 0 && is("CASE") && !after_end) {
+            self.depth += 1;
+        } else if self.depth > 0 && is("END") {
+            self.depth -= 1;
+            self.after_end = true;
+        } else if after_end && ["IF", "LOOP", "WHILE", "REPEAT", "FOR"].into_iter().any(is) {
+            // `END IF` closes no `BEGIN`.
+            self.depth += 1;
+        }
+    }
+}
+
+/// `before`: the tokens before the first `BEGIN`.
+fn may_have_body(before: &[Token]) -> bool {
+    let mut cursor = Cursor::new(before);
+    cursor.eat_any(&["CREATE", "ALTER"])
+        && cursor.has_any(&["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE"])
+}

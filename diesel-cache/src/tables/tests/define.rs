@@ -1,0 +1,122 @@
+//! DDL.
+
+use super::{ALL, MYSQL, POSTGRES, SQLITE, one, writes};
+use crate::tables::Dialect;
+
+#[test]
+fn tables_and_views() {
+    writes(
+        ALL,
+        &[
+            (
+                "CREATE TABLE person (id INTEGER PRIMARY KEY, a_id INTEGER REFERENCES a (id))",
+                "person",
+            ),
+            (
+                "CREATE TABLE IF NOT EXISTS main.person (id INTEGER)",
+                "person",
+            ),
+            ("CREATE TEMPORARY TABLE person (id INTEGER)", "person"),
+            ("CREATE TABLE fresh AS SELECT * FROM person", "fresh"),
+            ("CREATE VIEW v AS SELECT * FROM person", "v"),
+            ("CREATE UNIQUE INDEX i ON person (name)", ""),
+            (
+                "CREATE INDEX IF NOT EXISTS i ON person (name) WHERE alive",
+                "",
+            ),
+            ("DROP TABLE person", "person"),
+            ("DROP TABLE IF EXISTS \"person\"", "person"),
+            ("DROP VIEW v", "v"),
+            ("DROP INDEX i", ""),
+        ],
+    );
+    writes(
+        SQLITE,
+        &[
+            ("CREATE TEMP VIEW IF NOT EXISTS v (a) AS SELECT 1", "v"),
+            ("CREATE VIRTUAL TABLE note USING fts5(title, body)", "note"),
+            ("CREATE TABLE t (a ANY) STRICT, WITHOUT ROWID", "t"),
+        ],
+    );
+    writes(
+        POSTGRES,
+        &[
+            (
+                "CREATE UNLOGGED TABLE IF NOT EXISTS person (LIKE a INCLUDING ALL)",
+                "person",
+            ),
+            ("CREATE OR REPLACE VIEW v AS SELECT 1", "v"),
+            (
+                "CREATE MATERIALIZED VIEW v AS SELECT * FROM a WITH NO DATA",
+                "v",
+            ),
+            ("CREATE INDEX CONCURRENTLY i ON person USING gin (tags)", ""),
+            ("DROP TABLE a, public.b RESTRICT", "a b"),
+            ("DROP MATERIALIZED VIEW IF EXISTS v", "v"),
+            (
+                "ALTER TABLE IF EXISTS ONLY person ALTER COLUMN x TYPE bigint USING x::bigint",
+                "person",
+            ),
+            ("ALTER TABLE person SET SCHEMA other", "person"),
+            ("ALTER VIEW v RENAME TO w", "v w"),
+            ("TRUNCATE a, ONLY b, c * RESTART IDENTITY", "a b c"),
+            ("TRUNCATE TABLE public.person", "person"),
+            ("GRANT SELECT ON person TO anna", "*"),
+            ("CREATE EXTENSION citext", "*"),
+            ("CREATE POLICY p ON person USING (true)", "*"),
+        ],
+    );
+    writes(
+        MYSQL,
+        &[
+            (
+                "CREATE TABLE person (id INT) ENGINE=InnoDB COMMENT='DROP TABLE a'",
+                "person",
+            ),
+            ("CREATE OR REPLACE ALGORITHM=MERGE VIEW v AS SELECT 1", "*"),
+            ("TRUNCATE person", "person"),
+            ("DROP TEMPORARY TABLE a, b", "a b"),
+            ("ALTER TABLE `a` RENAME AS `b`, ADD COLUMN c INT", "a b"),
+        ],
+    );
+}
+
+#[test]
+fn mysql_commits_before_it_defines() {
+    for (sql, commits) in [
+        ("CREATE TABLE a (id INT)", true),
+        ("CREATE TEMPORARY TABLE a (id INT)", false),
+        ("DROP TEMPORARY TABLE a", false),
+        ("DROP TABLE a", true),
+        ("TRUNCATE a", true),
+        ("BEGIN", true),
+        ("START TRANSACTION", true),
+        ("LOCK TABLES a READ", true),
+        ("ANALYZE TABLE a", true),
+        ("CALL p()", true),
+        ("INSERT INTO a VALUES (1)", false),
+        ("SELECT 1", false),
+        ("SET autocommit = 1", true),
+    ] {
+        assert_eq!(one(sql, Dialect::Mysql).commits, commits, "{sql}");
+    }
+    assert!(!one("CREATE TABLE a (id INT)", Dialect::Postgres).commits);
+    assert!(!one("BEGIN", Dialect::Sqlite).commits);
+}
+
+#[test]
+fn what_introspection_must_hear_of() {
+    for (sql, defines) in [
+        ("CREATE VIEW v AS SELECT 1", true),
+        ("ALTER TABLE a ADD COLUMN x INTEGER", true),
+        ("DROP TABLE a", true),
+        (
+            "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END",
+            true,
+        ),
+        ("TRUNCATE a", false),
+        ("INSERT INTO a VALUES (1)", false),
+    ] {
+        assert_eq!(one(sql, Dialect::Sqlite).defines, defines, "{sql}");
+    }
+}

@@ -1,0 +1,124 @@
+//! Texts that are long, or deep.
+
+use std::time::{Duration, Instant};
+
+use super::{ALL, one, show};
+use crate::tables::{Dialect, Kind, Tables};
+
+/// On a thread with the stack that Rust gives to threads.
+fn timed<T: Send>(run: impl FnOnce() -> T + Send) -> (T, Duration) {
+    let start = Instant::now();
+    let result = std::thread::scope(|scope| {
+        std::thread::Builder::new()
+            .stack_size(2 << 20)
+            .spawn_scoped(scope, run)
+            .unwrap()
+            .join()
+            .unwrap()
+    });
+    (result, start.elapsed())
+}
+
+#[test]
+fn deep_brackets_are_unknown() {
+    for &dialect in ALL {
+        for (open, close) in [
+            ("(", ")"),
+            ("(SELECT ", ")"),
+            ("NOT ", ""),
+            ("- ", ""),
+            ("CASE WHEN ", " THEN 1 END"),
+            ("f(", ")"),
+            ("ARRAY[", "]"),
+        ] {
+            let sql = format!(
+                "SELECT {}1{} FROM a",
+                open.repeat(10_000),
+                close.repeat(10_000)
+            );
+            let (facts, time) = timed(|| one(&sql, dialect));
+            assert!(
+                show(&facts.reads) == "*" || show(&facts.reads) == "a",
+                "{open}"
+            );
+            assert!(time < Duration::from_secs(20), "{open} {time:?}");
+        }
+        let sql = format!(
+            "SELECT * FROM {}a{}",
+            "(".repeat(10_000),
+            ")".repeat(10_000)
+        );
+        let (facts, time) = timed(|| one(&sql, dialect));
+        assert_eq!(facts.reads, Tables::Everything);
+        assert!(time < Duration::from_secs(20), "{time:?}");
+    }
+}
+
+#[test]
+fn what_diesel_nests_is_known() {
+    for &dialect in ALL {
+        let filter = format!("{}x = 1{}", "(".repeat(200), " AND (y = 2))".repeat(200));
+        let (facts, time) = timed(|| one(&format!("SELECT id FROM a WHERE {filter}"), dialect));
+        assert_eq!(show(&facts.reads), "a");
+        assert!(time < Duration::from_secs(5), "{time:?}");
+
+        let joins: String = (1..=20)
+            .map(|n| format!(" INNER JOIN t{n} ON (t{n}.id = a.id))"))
+            .collect();
+        let (facts, time) = timed(|| {
+            one(
+                &format!("SELECT a.id FROM {}a{joins}", "(".repeat(20)),
+                dialect,
+            )
+        });
+        assert_eq!(show(&facts.reads).split(' ').count(), 21);
+        assert!(time < Duration::from_secs(5), "{time:?}");
+    }
+}
+
+#[test]
+fn long_lists_are_known() {
+    let placeholders = vec!["$1"; 50_000].join(", ");
+    let rows = vec!["($1, DEFAULT, 'x')"; 20_000].join(", ");
+    let (facts, time) = timed(|| {
+        one(
+            &format!("SELECT id FROM a WHERE id IN ({placeholders})"),
+            Dialect::Postgres,
+        )
+    });
+    assert_eq!(show(&facts.reads), "a");
+    assert!(time < Duration::from_secs(10), "{time:?}");
+    let (facts, time) = timed(|| {
+        one(
+            &format!("INSERT INTO a (x, y, z) VALUES {rows}"),
+            Dialect::Postgres,
+        )
+    });
+    assert_eq!(show(&facts.writes), "a");
+    assert!(time < Duration::from_secs(10), "{time:?}");
+}
+
+#[test]
+fn long_chains_are_known() {
+    for &dialect in ALL {
+        for link in [" OR x = 1", " + 1", " IS NULL", " || ''"] {
+            let sql = format!("SELECT id FROM a WHERE x = 1{}", link.repeat(20_000));
+            let (facts, time) = timed(|| one(&sql, dialect));
+            assert_eq!(
+                (&facts.kind, show(&facts.reads)),
+                (&Kind::Select { locks: false }, "a".into()),
+                "{dialect:?} {link}"
+            );
+            assert!(time < Duration::from_secs(20), "{link} {time:?}");
+        }
+        let sql = format!("SELECT 1 FROM a{}", " UNION SELECT 1 FROM b".repeat(5_000));
+        let (facts, time) = timed(|| one(&sql, dialect));
+        assert_eq!(show(&facts.reads), "a b");
+        assert!(time < Duration::from_secs(20), "{time:?}");
+    }
+    let sql = format!(
+        "SELECT id FROM a WHERE x = 1{}",
+        " OR x = 1".repeat(200_000)
+    );
+    assert_eq!(timed(|| one(&sql, Dialect::Sqlite)).0.kind, Kind::Unknown);
+}

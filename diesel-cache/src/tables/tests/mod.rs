@@ -1,0 +1,119 @@
+//! Texts, and what is known of them.
+
+mod binds;
+mod control;
+mod define;
+mod diesel;
+mod hostile;
+mod property;
+mod reads;
+mod writes;
+
+use super::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse};
+
+const ALL: &[Dialect] = &[Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql];
+const SQLITE: &[Dialect] = &[Dialect::Sqlite];
+const POSTGRES: &[Dialect] = &[Dialect::Postgres];
+const MYSQL: &[Dialect] = &[Dialect::Mysql];
+
+/// The only statement of `sql`.
+#[track_caller]
+fn one(sql: &str, dialect: Dialect) -> StatementFacts {
+    let analysis = analyse(sql, dialect);
+    match analysis.statements() {
+        [facts] => facts.clone(),
+        several => panic!("{dialect:?}: {sql}: {several:?}"),
+    }
+}
+
+/// Tables as the cases spell them: `a b`, or `*` for everything.
+fn show(tables: &Tables) -> String {
+    match tables {
+        Tables::Everything => "*".into(),
+        Tables::Known(names) => names
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(" "),
+    }
+}
+
+fn failures(cases: impl IntoIterator<Item = Result<(), String>>) {
+    let failures: Vec<_> = cases.into_iter().filter_map(Result::err).collect();
+    assert!(
+        failures.is_empty(),
+        "{} failures:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+/// Each is a SELECT without locks that reads exactly these tables.
+fn selects(dialects: &[Dialect], cases: &[(&str, &str)]) {
+    select_cases(dialects, cases, false);
+}
+
+/// Each is a SELECT with a lock that reads exactly these tables.
+fn locking_selects(dialects: &[Dialect], cases: &[(&str, &str)]) {
+    select_cases(dialects, cases, true);
+}
+
+fn select_cases(dialects: &[Dialect], cases: &[(&str, &str)], locks: bool) {
+    failures(dialects.iter().flat_map(|&dialect| {
+        cases.iter().map(move |&(sql, reads)| {
+            let facts = one(sql, dialect);
+            let fine = facts.kind == Kind::Select { locks }
+                && show(&facts.reads) == reads
+                && facts.writes.is_empty();
+            if fine {
+                Ok(())
+            } else {
+                Err(format!("{dialect:?}: {sql}\n    {facts:?}"))
+            }
+        })
+    }));
+}
+
+/// Each is a write to exactly these tables.
+fn writes(dialects: &[Dialect], cases: &[(&str, &str)]) {
+    failures(dialects.iter().flat_map(|&dialect| {
+        cases.iter().map(move |&(sql, writes)| {
+            let facts = one(sql, dialect);
+            let fine = facts.kind == Kind::Write && show(&facts.writes) == writes;
+            if fine {
+                Ok(())
+            } else {
+                Err(format!("{dialect:?}: {sql}\n    {facts:?}"))
+            }
+        })
+    }));
+}
+
+/// Each has this kind.
+fn kinds(dialects: &[Dialect], kind: &Kind, cases: &[&str]) {
+    failures(dialects.iter().flat_map(|&dialect| {
+        cases.iter().map(move |&sql| {
+            let facts = one(sql, dialect);
+            if facts.kind == *kind {
+                Ok(())
+            } else {
+                Err(format!("{dialect:?}: {sql}\n    {facts:?}"))
+            }
+        })
+    }));
+}
+
+/// Each is unknown, or changes everything.
+fn everything(dialects: &[Dialect], cases: &[&str]) {
+    failures(dialects.iter().flat_map(|&dialect| {
+        cases.iter().map(move |&sql| {
+            let analysis: std::sync::Arc<Analysis> = analyse(sql, dialect);
+            let fine = analysis.writes() == Tables::Everything && analysis.single_select().is_err();
+            if fine {
+                Ok(())
+            } else {
+                Err(format!("{dialect:?}: {sql}\n    {analysis:?}"))
+            }
+        })
+    }));
+}
