@@ -5,6 +5,7 @@ mod key;
 
 mod cacheable;
 mod error;
+#[allow(dead_code)] // until the regions and the observer call it
 mod generation;
 mod tables;
 
