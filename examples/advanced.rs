@@ -35,12 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Loads the people from `person {start}` to `person {end}`; with `invalidate`, from the database.
-fn load_name_range(
-    conn: &mut SqliteConnection,
-    start: u32,
-    end: u32,
-    invalidate: bool,
-) -> QueryResult<Vec<Person>> {
+fn load_name_range(conn: &mut SqliteConnection, start: u32, end: u32, invalidate: bool) -> QueryResult<Vec<Person>> {
     let query = person::table
         .filter(person::name.between(format!("person {start:02}"), format!("person {end:02}")))
         .order(person::name)

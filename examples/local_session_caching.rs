@@ -39,10 +39,7 @@ fn load_twice(conn: &mut SqliteConnection) -> QueryResult<()> {
     let held = person_10().lookup::<Person>(conn)?;
 
     println!("  loaded: {}, number {}", first[0].name, first[0].id);
-    println!(
-        "  both loads gave the same object: {}",
-        Arc::ptr_eq(&first, &second)
-    );
+    println!("  both loads gave the same object: {}", Arc::ptr_eq(&first, &second));
     println!(
         "  it is the one that the region holds: {}",
         held.is_some_and(|held| Arc::ptr_eq(&first, &held.rows()))

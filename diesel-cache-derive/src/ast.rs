@@ -70,9 +70,7 @@ impl<'a> Input<'a> {
             Data::Enum(variants) => (&[], variants),
             Data::Union(_) => (&[], &[]),
         };
-        fields
-            .iter()
-            .chain(variants.iter().flat_map(|variant| &variant.fields))
+        fields.iter().chain(variants.iter().flat_map(|variant| &variant.fields))
     }
 }
 
@@ -91,11 +89,7 @@ pub(crate) fn name(ident: &Ident) -> String {
     ident.unraw().to_string()
 }
 
-fn fields<'a>(
-    fields: &'a syn::Fields,
-    deprecated: &mut bool,
-    errors: &mut Errors,
-) -> Vec<Field<'a>> {
+fn fields<'a>(fields: &'a syn::Fields, deprecated: &mut bool, errors: &mut Errors) -> Vec<Field<'a>> {
     fields
         .iter()
         .zip(fields.members())
@@ -145,12 +139,9 @@ pub(crate) fn text(tokens: impl ToTokens) -> String {
 
 /// The first of these identifiers in the tokens.
 pub(crate) fn mention(tokens: impl ToTokens, is: &dyn Fn(&Ident) -> bool) -> Option<Span> {
-    tokens
-        .into_token_stream()
-        .into_iter()
-        .find_map(|token| match token {
-            TokenTree::Ident(ident) => is(&ident).then(|| ident.span()),
-            TokenTree::Group(group) => mention(group.stream(), is),
-            _ => None,
-        })
+    tokens.into_token_stream().into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) => is(&ident).then(|| ident.span()),
+        TokenTree::Group(group) => mention(group.stream(), is),
+        _ => None,
+    })
 }

@@ -76,10 +76,7 @@ impl FieldAttrs {
     pub(crate) fn parse(attrs: &[Attribute], errors: &mut Errors) -> Self {
         let mut parsed = Self::default();
         for_each(attrs, errors, |meta| {
-            let span = meta
-                .path
-                .get_ident()
-                .map_or_else(Span::call_site, syn::Ident::span);
+            let span = meta.path.get_ident().map_or_else(Span::call_site, syn::Ident::span);
             let codec = if meta.path.is_ident("serde") {
                 if meta.input.peek(Token![=]) || meta.input.peek(syn::token::Paren) {
                     skip_value(&meta)?;
@@ -93,9 +90,7 @@ impl FieldAttrs {
                 return Err(meta.error("`crate` belongs on the type, not on a field"));
             } else {
                 skip_value(&meta)?;
-                return Err(
-                    meta.error("unknown attribute: a field takes `serde` or `with = \"…\"`")
-                );
+                return Err(meta.error("unknown attribute: a field takes `serde` or `with = \"…\"`"));
             };
             match &parsed.codec {
                 Some(first) if first.name() == codec.name() => {
@@ -114,10 +109,7 @@ impl FieldAttrs {
 
 /// Variants take no attribute.
 pub(crate) fn reject_on_variant(attrs: &[Attribute], errors: &mut Errors) {
-    for attr in attrs
-        .iter()
-        .filter(|attr| attr.path().is_ident("cacheable"))
-    {
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("cacheable")) {
         errors.push(syn::Error::new_spanned(
             attr,
             "a variant takes no `#[cacheable(…)]`: put it on a field of the variant",
@@ -126,21 +118,11 @@ pub(crate) fn reject_on_variant(attrs: &[Attribute], errors: &mut Errors) {
 }
 
 /// Calls `parse` on each argument of each `#[cacheable(…)]`. A mistake in one does not hide those in the others.
-fn for_each(
-    attrs: &[Attribute],
-    errors: &mut Errors,
-    mut parse: impl FnMut(ParseNestedMeta<'_>) -> syn::Result<()>,
-) {
-    for attr in attrs
-        .iter()
-        .filter(|attr| attr.path().is_ident("cacheable"))
-    {
+fn for_each(attrs: &[Attribute], errors: &mut Errors, mut parse: impl FnMut(ParseNestedMeta<'_>) -> syn::Result<()>) {
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("cacheable")) {
         match &attr.meta {
             Meta::List(list) if list.tokens.is_empty() => {
-                errors.push(syn::Error::new_spanned(
-                    attr,
-                    "`#[cacheable(…)]` needs an argument",
-                ));
+                errors.push(syn::Error::new_spanned(attr, "`#[cacheable(…)]` needs an argument"));
             }
             Meta::List(_) => {
                 let outcome = attr.parse_nested_meta(|meta| {

@@ -9,11 +9,7 @@ use crate::ast::{self, Input};
 /// The type's generics, with the bounds of the impl.
 pub(crate) fn generics(input: &Input<'_>, private: &TokenStream) -> Generics {
     let mut uses = Uses {
-        params: input
-            .generics
-            .type_params()
-            .map(|param| &param.ident)
-            .collect(),
+        params: input.generics.type_params().map(|param| &param.ident).collect(),
         encoded: Vec::new(),
         projections: Vec::new(),
     };
@@ -31,9 +27,7 @@ pub(crate) fn generics(input: &Input<'_>, private: &TokenStream) -> Generics {
         });
     }
     for projection in uses.projections {
-        clause
-            .predicates
-            .push(parse_quote!(#projection: #private::Cacheable));
+        clause.predicates.push(parse_quote!(#projection: #private::Cacheable));
     }
     generics
 }
@@ -51,21 +45,17 @@ impl<'a> Uses<'a> {
     fn visit(&mut self, ty: &'a Type) {
         match ty {
             Type::Path(path) => {
-                let first = path
-                    .path
-                    .segments
-                    .first()
-                    .filter(|_| path.path.leading_colon.is_none());
+                let first = path.path.segments.first().filter(|_| path.path.leading_colon.is_none());
                 let param = first.and_then(|first| self.param(&first.ident));
                 match (&path.qself, param) {
                     (Some(_), _) if self.mentioned(ty) => self.projections.push(ty),
-                    (None, Some(param)) if path.path.segments.len() == 1 => {
-                        self.encoded.push(param)
-                    }
+                    (None, Some(param)) if path.path.segments.len() == 1 => self.encoded.push(param),
                     (None, Some(_)) => self.projections.push(ty),
-                    _ => path.path.segments.iter().for_each(|segment| {
-                        self.visit_arguments(&segment.ident, &segment.arguments)
-                    }),
+                    _ => path
+                        .path
+                        .segments
+                        .iter()
+                        .for_each(|segment| self.visit_arguments(&segment.ident, &segment.arguments)),
                 }
             }
             Type::Array(array) => self.visit(&array.elem),
@@ -74,9 +64,7 @@ impl<'a> Uses<'a> {
             Type::Slice(slice) => self.visit(&slice.elem),
             Type::Tuple(tuple) => tuple.elems.iter().for_each(|elem| self.visit(elem)),
             Type::Macro(call) => {
-                let mentioned = |param: &&'a Ident| {
-                    ast::mention(&call.mac.tokens, &|ident| ident == *param).is_some()
-                };
+                let mentioned = |param: &&'a Ident| ast::mention(&call.mac.tokens, &|ident| ident == *param).is_some();
                 self.encoded
                     .extend(self.params.iter().copied().filter(|param| mentioned(param)));
             }

@@ -43,11 +43,7 @@ pub(crate) fn fallback(input: &Input<'_>) -> TokenStream {
             .push(parse_quote!(#param: 'static));
     }
     // A lifetime is one of the mistakes. For `'static` the type could be cached.
-    let lifetimes: Vec<_> = input
-        .generics
-        .lifetimes()
-        .map(|param| param.lifetime.clone())
-        .collect();
+    let lifetimes: Vec<_> = input.generics.lifetimes().map(|param| param.lifetime.clone()).collect();
     for lifetime in lifetimes {
         generics
             .make_where_clause()
@@ -107,9 +103,9 @@ impl Expansion<'_> {
                 private,
             )
         });
-        let encode_filler = filler.iter().map(|filler| {
-            quote!(#private::SerializeTuple::serialize_element(&mut __fields, &#private::Encoded(&#filler))?;)
-        });
+        let encode_filler = filler.iter().map(
+            |filler| quote!(#private::SerializeTuple::serialize_element(&mut __fields, &#private::Encoded(&#filler))?;),
+        );
         let encode = quote! {
             let mut __fields = #private::Serializer::serialize_tuple(__serializer, #len)?;
             #(#encode_filler)*
@@ -148,10 +144,7 @@ impl Expansion<'_> {
             ..
         } = self;
         let name = ast::name(ident);
-        let names: Vec<_> = variants
-            .iter()
-            .map(|variant| ast::name(variant.ident))
-            .collect();
+        let names: Vec<_> = variants.iter().map(|variant| ast::name(variant.ident)).collect();
 
         let layout_variants = variants.iter().zip(&names).map(|(variant, name)| {
             let fields = field::layout(&variant.fields, private);
@@ -159,36 +152,39 @@ impl Expansion<'_> {
         });
         let layout = quote!(#private::Layout::named(#name) #(#layout_variants)*);
 
-        let encode_arms = (0_u32..).zip(variants).zip(&names).map(|((index, variant), variant_name)| {
-            let variant_ident = variant.ident;
-            if variant.fields.is_empty() {
-                return quote! {
-                    Self::#variant_ident {} => {
-                        #private::Serializer::serialize_unit_variant(__serializer, #name, #index, #variant_name)
-                    }
-                };
-            }
-            let len = variant.fields.len();
-            let members = variant.fields.iter().map(|field| &field.member);
-            let bindings: Vec<_> = (0..len).map(|index| format_ident!("__field{index}")).collect();
-            let elements = variant.fields.iter().zip(&bindings).map(|(field, binding)| {
-                field::encode(
-                    field,
-                    &quote!(#binding),
-                    &quote!(#private::SerializeTupleVariant::serialize_field),
-                    private,
-                )
-            });
-            quote! {
-                Self::#variant_ident { #(#members: #bindings),* } => {
-                    let mut __fields = #private::Serializer::serialize_tuple_variant(
-                        __serializer, #name, #index, #variant_name, #len,
-                    )?;
-                    #(#elements)*
-                    #private::SerializeTupleVariant::end(__fields)
+        let encode_arms = (0_u32..)
+            .zip(variants)
+            .zip(&names)
+            .map(|((index, variant), variant_name)| {
+                let variant_ident = variant.ident;
+                if variant.fields.is_empty() {
+                    return quote! {
+                        Self::#variant_ident {} => {
+                            #private::Serializer::serialize_unit_variant(__serializer, #name, #index, #variant_name)
+                        }
+                    };
                 }
-            }
-        });
+                let len = variant.fields.len();
+                let members = variant.fields.iter().map(|field| &field.member);
+                let bindings: Vec<_> = (0..len).map(|index| format_ident!("__field{index}")).collect();
+                let elements = variant.fields.iter().zip(&bindings).map(|(field, binding)| {
+                    field::encode(
+                        field,
+                        &quote!(#binding),
+                        &quote!(#private::SerializeTupleVariant::serialize_field),
+                        private,
+                    )
+                });
+                quote! {
+                    Self::#variant_ident { #(#members: #bindings),* } => {
+                        let mut __fields = #private::Serializer::serialize_tuple_variant(
+                            __serializer, #name, #index, #variant_name, #len,
+                        )?;
+                        #(#elements)*
+                        #private::SerializeTupleVariant::end(__fields)
+                    }
+                }
+            });
         let encode = quote!(match self { #(#encode_arms)* });
 
         let decode = quote! {
@@ -269,12 +265,7 @@ impl Expansion<'_> {
         }
     }
 
-    fn cacheable(
-        &self,
-        layout: &TokenStream,
-        encode: &TokenStream,
-        decode: &TokenStream,
-    ) -> TokenStream {
+    fn cacheable(&self, layout: &TokenStream, encode: &TokenStream, decode: &TokenStream) -> TokenStream {
         let Self {
             input: Input { ident, .. },
             private,
@@ -304,13 +295,7 @@ impl Expansion<'_> {
         }
     }
 
-    fn visitor(
-        &self,
-        visitor: &syn::Ident,
-        state: &TokenStream,
-        expecting: &str,
-        visit: &TokenStream,
-    ) -> TokenStream {
+    fn visitor(&self, visitor: &syn::Ident, state: &TokenStream, expecting: &str, visit: &TokenStream) -> TokenStream {
         let Self {
             input: Input { ident, .. },
             private,
@@ -318,9 +303,7 @@ impl Expansion<'_> {
         } = self;
         let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
         let mut with_de = generics.clone();
-        with_de
-            .params
-            .insert(0, GenericParam::Lifetime(parse_quote!('__de)));
+        with_de.params.insert(0, GenericParam::Lifetime(parse_quote!('__de)));
         let (impl_generics_with_de, _, _) = with_de.split_for_impl();
         quote! {
             struct #visitor #impl_generics (#state<#ident #ty_generics>) #where_clause;

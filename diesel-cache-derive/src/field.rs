@@ -91,12 +91,7 @@ pub(crate) fn decode(fields: &[Field<'_>], first: usize, private: &TokenStream) 
         .collect()
 }
 
-fn decode_foreign(
-    ty: &impl ToTokens,
-    codec: &Codec,
-    index: usize,
-    private: &TokenStream,
-) -> TokenStream {
+fn decode_foreign(ty: &impl ToTokens, codec: &Codec, index: usize, private: &TokenStream) -> TokenStream {
     let deserialize = match codec {
         Codec::Serde(span) => {
             quote_spanned!(*span=> <#ty as #private::Deserialize<'__de>>::deserialize)

@@ -88,37 +88,25 @@ fn mention_of_self<'t>(ty: &'t Type, own: &Ident) -> Option<&'t Type> {
             let first_is_own = path.path.get_ident().is_some_and(|ident| ident == "Self")
                 || (path.path.segments.len() == 1
                     && path.path.leading_colon.is_none()
-                    && path
-                        .path
-                        .segments
-                        .first()
-                        .is_some_and(|segment| segment.ident == *own));
+                    && path.path.segments.first().is_some_and(|segment| segment.ident == *own));
             if first_is_own {
                 return Some(ty);
             }
-            path.path
-                .segments
-                .iter()
-                .find_map(|segment| match &segment.arguments {
-                    // It encodes nothing of its argument.
-                    _ if segment.ident == "PhantomData" => None,
-                    PathArguments::AngleBracketed(arguments) => {
-                        arguments.args.iter().find_map(|argument| match argument {
-                            syn::GenericArgument::Type(ty) => mention_of_self(ty, own),
-                            _ => None,
-                        })
-                    }
+            path.path.segments.iter().find_map(|segment| match &segment.arguments {
+                // It encodes nothing of its argument.
+                _ if segment.ident == "PhantomData" => None,
+                PathArguments::AngleBracketed(arguments) => arguments.args.iter().find_map(|argument| match argument {
+                    syn::GenericArgument::Type(ty) => mention_of_self(ty, own),
                     _ => None,
-                })
+                }),
+                _ => None,
+            })
         }
         Type::Array(array) => mention_of_self(&array.elem, own),
         Type::Group(group) => mention_of_self(&group.elem, own),
         Type::Paren(paren) => mention_of_self(&paren.elem, own),
         Type::Slice(slice) => mention_of_self(&slice.elem, own),
-        Type::Tuple(tuple) => tuple
-            .elems
-            .iter()
-            .find_map(|elem| mention_of_self(elem, own)),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(|elem| mention_of_self(elem, own)),
         _ => None,
     }
 }

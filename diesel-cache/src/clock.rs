@@ -43,7 +43,9 @@ impl Millis {
     }
 
     pub(crate) fn system_time(self) -> SystemTime {
-        UNIX_EPOCH.checked_add(Duration::from_millis(self.0)).unwrap_or(UNIX_EPOCH)
+        UNIX_EPOCH
+            .checked_add(Duration::from_millis(self.0))
+            .unwrap_or(UNIX_EPOCH)
     }
 }
 

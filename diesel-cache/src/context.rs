@@ -36,8 +36,11 @@ impl Context {
         reads: &Tables,
         more: &[TableName],
     ) -> Vec<Slot> {
-        let mut slots =
-            vec![Slot::everything(namespace), Slot::region(namespace, region), Slot::key(key.as_bytes())];
+        let mut slots = vec![
+            Slot::everything(namespace),
+            Slot::region(namespace, region),
+            Slot::key(key.as_bytes()),
+        ];
         match reads {
             Tables::Known(tables) => slots.extend(tables.iter().map(|table| table_slot(namespace, table))),
             Tables::Everything => slots.push(Slot::table(namespace, ANY_TABLE)),
@@ -66,6 +69,8 @@ fn table_slot(namespace: &Namespace, table: &TableName) -> Slot {
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context").field("generations", &self.generations).finish_non_exhaustive()
+        f.debug_struct("Context")
+            .field("generations", &self.generations)
+            .finish_non_exhaustive()
     }
 }

@@ -48,7 +48,16 @@ impl Entry {
         rows: Vec<u8>,
     ) -> Self {
         let expires_at = time_to_live.map_or(Millis::NEVER, |ttl| stored_at.after(ttl));
-        Self { key, layout, stored_at, expires_at, stamp, bytes: rows, rows_at: 0, shared: OnceLock::new() }
+        Self {
+            key,
+            layout,
+            stored_at,
+            expires_at,
+            stamp,
+            bytes: rows,
+            rows_at: 0,
+            shared: OnceLock::new(),
+        }
     }
 
     /// The encoded rows.
@@ -62,7 +71,9 @@ impl Entry {
     }
 
     pub(crate) fn decode<U: Cacheable>(&self) -> Option<Vec<U>> {
-        (self.layout == U::LAYOUT).then(|| decode_rows(self.rows()).ok()).flatten()
+        (self.layout == U::LAYOUT)
+            .then(|| decode_rows(self.rows()).ok())
+            .flatten()
     }
 
     /// The rows as one shared object: the same for every caller that asks for the same type.
@@ -108,14 +119,26 @@ impl Entry {
         let expires_at = Millis(u64::from_le_bytes(rest.array()?));
         let (stamp, rows) = Stamp::decode(rest.0)?;
         let rows_at = bytes.len() - rows.len();
-        Some(Self { key, layout, stored_at, expires_at, stamp, bytes, rows_at, shared: OnceLock::new() })
+        Some(Self {
+            key,
+            layout,
+            stored_at,
+            expires_at,
+            stamp,
+            bytes,
+            rows_at,
+            shared: OnceLock::new(),
+        })
     }
 }
 
 impl std::fmt::Debug for Entry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Never the rows: they are the user's data.
-        f.debug_struct("Entry").field("key", &self.key).field("bytes", &self.len()).finish_non_exhaustive()
+        f.debug_struct("Entry")
+            .field("key", &self.key)
+            .field("bytes", &self.len())
+            .finish_non_exhaustive()
     }
 }
 

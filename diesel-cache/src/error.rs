@@ -94,7 +94,10 @@ impl fmt::Display for Error {
                  that the connection is attached to"
             ),
             Self::DuplicateRegion { name } => {
-                write!(f, "region `{name}` was given twice: every region needs a name of its own")
+                write!(
+                    f,
+                    "region `{name}` was given twice: every region needs a name of its own"
+                )
             }
             Self::InvalidRegionName { name } => write!(
                 f,

@@ -25,9 +25,7 @@ pub use diesel_cache_derive::Cacheable;
 pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, MissReason, Tier};
 pub use key::{CacheKey, KeyBackend, KeyHasher};
-pub use query::{
-    CacheableQuery, Cached, CachedDsl, Explanation, Lookup, RegionRef, Rows, RunCachedDsl, kind,
-};
+pub use query::{CacheableQuery, Cached, CachedDsl, Explanation, Lookup, RegionRef, Rows, RunCachedDsl, kind};
 pub use region::{Region, RegionBuilder};
 
 /// What a program that caches queries imports.

@@ -18,7 +18,11 @@ pub(crate) struct Observer {
 
 impl Observer {
     pub(crate) fn new(cache: Cache, forward: Option<Box<dyn Instrumentation>>) -> Self {
-        Self { cache, forward, sessions: Vec::new() }
+        Self {
+            cache,
+            forward,
+            sessions: Vec::new(),
+        }
     }
 
     /// The observer of a connection, if it has one.
@@ -57,6 +61,8 @@ impl Instrumentation for Observer {
 
 impl fmt::Debug for Observer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Observer").field("cache", &self.cache).finish_non_exhaustive()
+        f.debug_struct("Observer")
+            .field("cache", &self.cache)
+            .finish_non_exhaustive()
     }
 }

@@ -5,9 +5,9 @@
 
 use std::env;
 use std::marker::PhantomData;
+use std::path::Path;
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::path::Path;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -49,7 +49,10 @@ impl Backend for Sqlite {
 
     fn create(_: &str, directory: &Path) -> String {
         let url = directory.join("test.sqlite").display().to_string();
-        SqliteConnection::establish(&url).unwrap().batch_execute("PRAGMA journal_mode = WAL").unwrap();
+        SqliteConnection::establish(&url)
+            .unwrap()
+            .batch_execute("PRAGMA journal_mode = WAL")
+            .unwrap();
         url
     }
 
@@ -61,7 +64,9 @@ impl Backend for Postgres {
 
     fn create(name: &str, _: &Path) -> String {
         let url = postgres_url();
-        server::<PgConnection>(&url).batch_execute(&format!("CREATE SCHEMA {name}")).unwrap();
+        server::<PgConnection>(&url)
+            .batch_execute(&format!("CREATE SCHEMA {name}"))
+            .unwrap();
         let separator = if url.contains('?') { '&' } else { '?' };
         format!("{url}{separator}options=-c%20search_path%3D{name}%20-c%20client_min_messages%3Dwarning")
     }
@@ -76,7 +81,9 @@ impl Backend for Mysql {
 
     fn create(name: &str, _: &Path) -> String {
         let url = mysql_url();
-        server::<MysqlConnection>(&url).batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+        server::<MysqlConnection>(&url)
+            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .unwrap();
         let (server, _) = url.rsplit_once('/').unwrap();
         format!("{server}/{name}")
     }
@@ -116,7 +123,12 @@ impl<B: Backend> Database<B> {
         let directory = TempDir::new().unwrap();
         let name = format!("dc_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let url = B::create(&name, directory.path());
-        let db = Self { name, url, directory, backend: PhantomData };
+        let db = Self {
+            name,
+            url,
+            directory,
+            backend: PhantomData,
+        };
         let mut conn = db.connect();
         conn.batch_execute(
             "CREATE TABLE person (id INTEGER PRIMARY KEY, name VARCHAR(100) NOT NULL); \
@@ -129,11 +141,17 @@ impl<B: Backend> Database<B> {
         for person in people(50) {
             let id = person.id;
             persons.push(format!("({id}, '{}')", person.name));
-            let note = if id % 2 == 0 { "NULL".to_owned() } else { format!("'note {id:02}'") };
+            let note = if id % 2 == 0 {
+                "NULL".to_owned()
+            } else {
+                format!("'note {id:02}'")
+            };
             addresses.push(format!("({id}, {id}, 'street {id:02}', {note})"));
         }
-        conn.batch_execute(&format!("INSERT INTO person VALUES {}", persons.join(", "))).unwrap();
-        conn.batch_execute(&format!("INSERT INTO address VALUES {}", addresses.join(", "))).unwrap();
+        conn.batch_execute(&format!("INSERT INTO person VALUES {}", persons.join(", ")))
+            .unwrap();
+        conn.batch_execute(&format!("INSERT INTO address VALUES {}", addresses.join(", ")))
+            .unwrap();
         db
     }
 

@@ -2,7 +2,11 @@
 //!
 //! A test body is written once, generic or in [`on_every_database!`], and runs on SQLite, PostgreSQL and MariaDB.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set up has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot set up has failed"
+)]
 
 mod database;
 mod model;

@@ -34,7 +34,17 @@ pub struct Person {
 
 /// A row of `address`.
 #[derive(
-    Queryable, QueryableByName, Selectable, Identifiable, Insertable, Associations, Cacheable, Clone, PartialEq, Eq, Debug,
+    Queryable,
+    QueryableByName,
+    Selectable,
+    Identifiable,
+    Insertable,
+    Associations,
+    Cacheable,
+    Clone,
+    PartialEq,
+    Eq,
+    Debug,
 )]
 #[diesel(table_name = address, belongs_to(Person))]
 pub struct Address {
@@ -50,5 +60,10 @@ pub struct Address {
 
 /// The first `count` people.
 pub fn people(count: i32) -> Vec<Person> {
-    (1..=count).map(|id| Person { id, name: format!("person {id:02}") }).collect()
+    (1..=count)
+        .map(|id| Person {
+            id,
+            name: format!("person {id:02}"),
+        })
+        .collect()
 }

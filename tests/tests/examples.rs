@@ -41,10 +41,7 @@ fn advanced_asks_for_the_invalidated_range_alone() {
 
     assert!(first.statements > second.statements);
     assert_eq!(second.statements, 1);
-    assert!(
-        second.sql[0].contains(r#"["person 25", "person 40"]"#),
-        "{second:#?}"
-    );
+    assert!(second.sql[0].contains(r#"["person 25", "person 40"]"#), "{second:#?}");
     assert_eq!(first.results, second.results);
 }
 
@@ -54,16 +51,8 @@ fn local_session_caching_asks_once_in_each_session() {
 
     for run in [&first, &second] {
         assert_eq!(run.statements, 2);
-        assert_eq!(
-            run.results_ending_in("gave the same object: true").len(),
-            2,
-            "{run:#?}"
-        );
-        assert_eq!(
-            run.results_ending_in("the region holds: true").len(),
-            2,
-            "{run:#?}"
-        );
+        assert_eq!(run.results_ending_in("gave the same object: true").len(), 2, "{run:#?}");
+        assert_eq!(run.results_ending_in("the region holds: true").len(), 2, "{run:#?}");
     }
     assert_eq!(first.results, second.results);
 }
@@ -97,10 +86,7 @@ fn programs_that_start_at_once_on_a_new_directory_install_the_fixture_once() {
         .collect();
 
     assert_eq!(runs[0].results.len(), 50);
-    assert!(
-        runs.iter().all(|run| run.results == runs[0].results),
-        "{runs:#?}"
-    );
+    assert!(runs.iter().all(|run| run.results == runs[0].results), "{runs:#?}");
 }
 
 /// What one run of an example has printed.
@@ -135,10 +121,7 @@ impl Run {
     }
 
     fn results_ending_in(&self, end: &str) -> Vec<&String> {
-        self.results
-            .iter()
-            .filter(|line| line.ends_with(end))
-            .collect()
+        self.results.iter().filter(|line| line.ends_with(end)).collect()
     }
 }
 
@@ -154,9 +137,7 @@ fn run(example: &str, directory: &Path) -> Run {
 
 fn command(example: &str, directory: &Path) -> Command {
     let mut command = Command::new(examples().join(example));
-    command
-        .env("DIESEL_CACHE_DEMO_DIR", directory)
-        .stdin(Stdio::null());
+    command.env("DIESEL_CACHE_DEMO_DIR", directory).stdin(Stdio::null());
     command
 }
 

@@ -12,7 +12,7 @@ use crate::Error;
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::event::{Event, Listeners};
-use crate::generation::Generations;
+use crate::generation::{Generations, Options};
 use crate::region::{Kind, RegionBuilder, RegionState};
 use crate::store::{DiskStore, create_private_dir};
 
@@ -98,14 +98,19 @@ impl CacheBuilder {
         for region in &self.regions {
             region.check_name()?;
             if region.kind == Kind::Disk && self.directory.is_none() {
-                return Err(Error::NoDirectory { region: region.name.clone() });
+                return Err(Error::NoDirectory {
+                    region: region.name.clone(),
+                });
             }
         }
         let generations = match &self.directory {
-            None => Generations::in_process(),
+            None => Generations::in_process(Options::default()),
             Some(directory) => create_private_dir(directory)
-                .and_then(|()| Generations::open(directory))
-                .map_err(|source| Error::Directory { path: directory.clone(), source })?,
+                .and_then(|()| Generations::open(directory, Options::default()))
+                .map_err(|source| Error::Directory {
+                    path: directory.clone(),
+                    source,
+                })?,
         };
         let mut regions = BTreeMap::new();
         for region in self.regions {
@@ -125,13 +130,20 @@ impl CacheBuilder {
                 Slot::Vacant(slot) => slot.insert(Arc::new(RegionState::new(name, kind, settings, disk))),
             };
         }
-        let context = Context { generations, clock: self.clock, listeners: self.listeners };
+        let context = Context {
+            generations,
+            clock: self.clock,
+            listeners: self.listeners,
+        };
         let shared = Shared {
             context: Arc::new(context),
             regions,
             directory: self.directory.map(PathBuf::into_boxed_path),
         };
-        Ok(Cache { shared: Arc::new(shared), namespace: "".into() })
+        Ok(Cache {
+            shared: Arc::new(shared),
+            namespace: "".into(),
+        })
     }
 }
 

@@ -79,7 +79,10 @@ impl Cache {
     /// cache's keys do not know which database a connection talks to, so two databases that share a directory need two
     /// namespaces. The namespace replaces the handle's own; the default one is `""`.
     pub fn namespace(&self, name: impl AsRef<str>) -> Self {
-        Self { shared: Arc::clone(&self.shared), namespace: name.as_ref().into() }
+        Self {
+            shared: Arc::clone(&self.shared),
+            namespace: name.as_ref().into(),
+        }
     }
 
     /// Makes every entry stale that read the table, in all regions and in every process that uses the same directory.
@@ -111,15 +114,23 @@ impl Cache {
         let given: Vec<String> = tables.into_iter().map(|table| table.as_ref().to_owned()).collect();
         let names: Vec<TableName> = given.iter().map(|name| tables::canonical(name)).collect();
         let context = &self.shared.context;
-        context.generations.bump(&context.write_slots(&self.namespace, &Tables::Known(names)));
-        context.listeners.tell(|| Event::Invalidated { what: Invalidation::Tables(given) });
+        context
+            .generations
+            .bump(&context.write_slots(&self.namespace, &Tables::Known(names)));
+        context.listeners.tell(|| Event::Invalidated {
+            what: Invalidation::Tables(given),
+        });
     }
 
     /// Makes every entry of this namespace stale, in all regions and in every process that uses the same directory.
     pub fn invalidate_all(&self) {
         let context = &self.shared.context;
-        context.generations.bump(&context.write_slots(&self.namespace, &Tables::Everything));
-        context.listeners.tell(|| Event::Invalidated { what: Invalidation::Everything });
+        context
+            .generations
+            .bump(&context.write_slots(&self.namespace, &Tables::Everything));
+        context.listeners.tell(|| Event::Invalidated {
+            what: Invalidation::Everything,
+        });
     }
 
     /// The directory that disk regions lie in.
@@ -131,10 +142,10 @@ impl Cache {
     pub(crate) fn resolve(&self, region: &RegionRef) -> Result<Region, Error> {
         match region {
             RegionRef::Name(name) => self.region(name),
-            RegionRef::Handle(region) if region.belongs_to(&self.shared.context, &self.namespace) => {
-                Ok(region.clone())
-            }
-            RegionRef::Handle(region) => Err(Error::ForeignRegion { name: region.name().to_owned() }),
+            RegionRef::Handle(region) if region.belongs_to(&self.shared.context, &self.namespace) => Ok(region.clone()),
+            RegionRef::Handle(region) => Err(Error::ForeignRegion {
+                name: region.name().to_owned(),
+            }),
         }
     }
 }

@@ -34,7 +34,10 @@ impl Cache {
     where
         Conn: Connection,
     {
-        let session = Session { depth: open(conn), conn };
+        let session = Session {
+            depth: open(conn),
+            conn,
+        };
         work(&mut *session.conn)
     }
 }

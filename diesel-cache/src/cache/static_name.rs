@@ -37,7 +37,10 @@ mod tests {
     #[test]
     fn names_are_those_of_the_declaration() {
         assert_eq!(static_name(person::table::STATIC_COMPONENT), r#""person""#);
-        assert_eq!(static_name(person_log::table::STATIC_COMPONENT), r#""audit"."person_log""#);
+        assert_eq!(
+            static_name(person_log::table::STATIC_COMPONENT),
+            r#""audit"."person_log""#
+        );
         assert_eq!(static_name(odd::table::STATIC_COMPONENT), r#""odd ""name""""#);
     }
 }

@@ -4,10 +4,7 @@
 //! as in chrono itself.
 
 use ::chrono::Datelike;
-use ::chrono::{
-    DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone,
-    Timelike, Utc,
-};
+use ::chrono::{DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Utc};
 
 use super::represent::represent;
 

@@ -44,9 +44,7 @@ impl Cacheable for Value {
         let mut rest = bytes.as_slice();
         match read_value(&mut rest, MAX_DEPTH) {
             Some(value) if rest.is_empty() => Ok(value),
-            _ => Err(D::Error::custom(
-                "not the encoding of a `serde_json::Value`",
-            )),
+            _ => Err(D::Error::custom("not the encoding of a `serde_json::Value`")),
         }
     }
 }
@@ -114,16 +112,10 @@ fn read_value(bytes: &mut &[u8], depth: usize) -> Option<Value> {
 }
 
 fn write_number(bytes: &mut Vec<u8>, number: &Number) {
-    if let Some(unsigned) = number
-        .as_u64()
-        .filter(|&unsigned| Number::from(unsigned) == *number)
-    {
+    if let Some(unsigned) = number.as_u64().filter(|&unsigned| Number::from(unsigned) == *number) {
         bytes.push(UNSIGNED);
         write_varint(bytes, unsigned);
-    } else if let Some(signed) = number
-        .as_i64()
-        .filter(|&signed| Number::from(signed) == *number)
-    {
+    } else if let Some(signed) = number.as_i64().filter(|&signed| Number::from(signed) == *number) {
         bytes.push(SIGNED);
         bytes.extend(signed.to_le_bytes());
     } else if let Some(float) = number

@@ -72,16 +72,12 @@ impl Layout {
 
     /// The layout of a type that this crate implements the trait for. Never that of a user's type of the same name.
     pub(crate) const fn built_in(name: &str) -> Self {
-        Self(FNV_OFFSET)
-            .byte(ENCODING)
-            .part(Part::BuiltIn)
-            .text(name)
+        Self(FNV_OFFSET).byte(ENCODING).part(Part::BuiltIn).text(name)
     }
 
     /// Adds a number that is part of the type.
     pub(crate) const fn length(self, length: usize) -> Self {
-        self.part(Part::Length)
-            .bytes(&(length as u64).to_le_bytes())
+        self.part(Part::Length).bytes(&(length as u64).to_le_bytes())
     }
 
     /// The layout of a field that other code encodes: what it is encoded with, and how its type is written.
@@ -90,11 +86,7 @@ impl Layout {
     #[doc(hidden)]
     #[must_use]
     pub const fn foreign(codec: &str, ty: &str) -> Self {
-        Self(FNV_OFFSET)
-            .byte(ENCODING)
-            .part(Part::Foreign)
-            .text(codec)
-            .text(ty)
+        Self(FNV_OFFSET).byte(ENCODING).part(Part::Foreign).text(codec).text(ty)
     }
 
     /// The bytes of an entry's header.
@@ -115,8 +107,7 @@ impl Layout {
 
     /// Text of any length, and so with its length before it.
     const fn text(self, text: &str) -> Self {
-        self.bytes(&(text.len() as u64).to_le_bytes())
-            .bytes(text.as_bytes())
+        self.bytes(&(text.len() as u64).to_le_bytes()).bytes(text.as_bytes())
     }
 
     const fn layout(self, layout: Self) -> Self {

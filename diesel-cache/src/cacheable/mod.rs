@@ -143,9 +143,7 @@ pub trait Cacheable: Sized + 'static {
 
     #[doc(hidden)]
     #[inline]
-    fn decode_array<'de, D: Deserializer<'de>, const N: usize>(
-        deserializer: D,
-    ) -> Result<[Self; N], D::Error> {
+    fn decode_array<'de, D: Deserializer<'de>, const N: usize>(deserializer: D) -> Result<[Self; N], D::Error> {
         array::decode(deserializer)
     }
 }

@@ -43,14 +43,7 @@ impl Cacheable for MysqlTime {
     const LAYOUT: Layout = Layout::built_in("MysqlTime").argument(Parts::LAYOUT);
 
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let clock = [
-            self.year,
-            self.month,
-            self.day,
-            self.hour,
-            self.minute,
-            self.second,
-        ];
+        let clock = [self.year, self.month, self.day, self.hour, self.minute, self.second];
         #[allow(clippy::useless_conversion)] // where a C `long` has 64 bits
         let parts: Parts = (
             clock,

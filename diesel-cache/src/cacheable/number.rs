@@ -1,8 +1,8 @@
 //! `bool`, `char` and numbers, as serde has them. The bits of floats survive, NaN's included.
 
 use std::num::{
-    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8,
-    NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize,
+    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8, NonZeroU16, NonZeroU32,
+    NonZeroU64, NonZeroU128, NonZeroUsize,
 };
 
 use serde::de::{Error, SeqAccess, Visitor};
@@ -60,9 +60,7 @@ impl Cacheable for u8 {
     }
 
     #[inline]
-    fn decode_array<'de, D: Deserializer<'de>, const N: usize>(
-        deserializer: D,
-    ) -> Result<[Self; N], D::Error> {
+    fn decode_array<'de, D: Deserializer<'de>, const N: usize>(deserializer: D) -> Result<[Self; N], D::Error> {
         deserializer.deserialize_bytes(ByteArray)
     }
 }
@@ -108,9 +106,7 @@ impl<'de, const N: usize> Visitor<'de> for ByteArray<N> {
 
     #[inline]
     fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<[u8; N], E> {
-        bytes
-            .try_into()
-            .map_err(|_| E::invalid_length(bytes.len(), &self))
+        bytes.try_into().map_err(|_| E::invalid_length(bytes.len(), &self))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<[u8; N], A::Error> {

@@ -99,10 +99,7 @@ impl Cacheable for Filler {
     fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match u8::deserialize(deserializer)? {
             0 => Ok(Self),
-            byte => Err(D::Error::invalid_value(
-                Unexpected::Unsigned(byte.into()),
-                &"a zero",
-            )),
+            byte => Err(D::Error::invalid_value(Unexpected::Unsigned(byte.into()), &"a zero")),
         }
     }
 }

@@ -5,8 +5,8 @@
 macro_rules! represent {
     ($ty:ty: $name:literal as $repr:ty, $encode:expr, $decode:expr $(,)?) => {
         impl $crate::cacheable::Cacheable for $ty {
-            const LAYOUT: $crate::cacheable::Layout = $crate::cacheable::Layout::built_in($name)
-                .argument(<$repr as $crate::cacheable::Cacheable>::LAYOUT);
+            const LAYOUT: $crate::cacheable::Layout =
+                $crate::cacheable::Layout::built_in($name).argument(<$repr as $crate::cacheable::Cacheable>::LAYOUT);
 
             #[inline]
             fn encode<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -17,9 +17,7 @@ macro_rules! represent {
             #[inline]
             fn decode<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let decode: fn($repr) -> Option<$ty> = $decode;
-                match decode(<$repr as $crate::cacheable::Cacheable>::decode(
-                    deserializer,
-                )?) {
+                match decode(<$repr as $crate::cacheable::Cacheable>::decode(deserializer)?) {
                     Some(value) => Ok(value),
                     None => Err(serde::de::Error::custom(concat!(
                         "not the encoding of a `",

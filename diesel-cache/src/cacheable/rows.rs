@@ -53,13 +53,7 @@ mod tests {
 
     fn rows() -> Vec<Row> {
         (0..300)
-            .map(|n| {
-                (
-                    n,
-                    format!("person {n}"),
-                    (n % 2 == 0).then(|| vec![n as u8; 3]),
-                )
-            })
+            .map(|n| (n, format!("person {n}"), (n % 2 == 0).then(|| vec![n as u8; 3])))
             .collect()
     }
 

@@ -58,9 +58,7 @@ by_vec! {
 
 /// Decodes a sequence into a `Vec`.
 #[inline]
-pub(super) fn decode<'de, T: Cacheable, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<T>, D::Error> {
+pub(super) fn decode<'de, T: Cacheable, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     deserializer.deserialize_seq(Sequence(PhantomData))
 }
 

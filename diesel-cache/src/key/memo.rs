@@ -64,9 +64,7 @@ where
     Q: QueryFragment<DB>,
     DB: KeyBackend,
 {
-    Ok(StatementRef::Once(Arc::new(Statement::render::<Q, DB>(
-        query,
-    )?)))
+    Ok(StatementRef::Once(Arc::new(Statement::render::<Q, DB>(query)?)))
 }
 
 fn remember(id: Id, statement: Statement) -> &'static Statement {

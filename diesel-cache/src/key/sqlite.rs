@@ -25,12 +25,8 @@ impl KeyBackend for Sqlite {
     {
         let mut collector = <Self as Backend>::BindCollector::default();
         query.collect_binds(&mut collector, &mut (), &Sqlite)?;
-        let mut list = List {
-            hasher,
-            open: false,
-        };
-        write!(list, "{:?}", collector.moveable())
-            .map_err(|error| Error::SerializationError(Box::new(error)))
+        let mut list = List { hasher, open: false };
+        write!(list, "{:?}", collector.moveable()).map_err(|error| Error::SerializationError(Box::new(error)))
     }
 }
 

@@ -25,13 +25,20 @@ impl Explanation {
         let tables = match plan.statement.reads() {
             Tables::Everything => None,
             Tables::Known(tables) => {
-                let all = tables.iter().chain(&plan.options.depends_on).map(|table| table.as_str().to_owned());
+                let all = tables
+                    .iter()
+                    .chain(&plan.options.depends_on)
+                    .map(|table| table.as_str().to_owned());
                 Some(all.collect::<BTreeSet<_>>().into_iter().collect())
             }
         };
         let entry = plan.peek(None).map(|(entry, tier)| {
             let age = entry.stored_at.age_at(context.now()).unwrap_or_default();
-            format!("{} B in {}, {age:?} old", entry.len(), format!("{tier:?}").to_lowercase())
+            format!(
+                "{} B in {}, {age:?} old",
+                entry.len(),
+                format!("{tier:?}").to_lowercase()
+            )
         });
         Self {
             region: plan.region.name().to_owned(),
@@ -61,7 +68,9 @@ impl Explanation {
 
     /// The tables that the query depends on, sorted; `None` when they cannot be known, and every write counts.
     pub fn tables(&self) -> Option<Vec<&str>> {
-        self.tables.as_ref().map(|tables| tables.iter().map(String::as_str).collect())
+        self.tables
+            .as_ref()
+            .map(|tables| tables.iter().map(String::as_str).collect())
     }
 }
 

@@ -3,8 +3,8 @@
 use diesel::dsl;
 use diesel::expression::Expression;
 use diesel::query_dsl::methods::{
-    BoxedDsl, DistinctDsl, DistinctOnDsl, FilterDsl, FindDsl, GroupByDsl, HavingDsl, LimitDsl, OffsetDsl,
-    OrFilterDsl, OrderDsl, SelectDsl, SelectNullableDsl, ThenOrderDsl,
+    BoxedDsl, DistinctDsl, DistinctOnDsl, FilterDsl, FindDsl, GroupByDsl, HavingDsl, LimitDsl, OffsetDsl, OrFilterDsl,
+    OrderDsl, SelectDsl, SelectNullableDsl, ThenOrderDsl,
 };
 use diesel::query_dsl::positional_order_dsl::{IntoPositionalOrderExpr, PositionalOrderDsl};
 use diesel::query_dsl::{InternalJoinDsl, QueryDsl};

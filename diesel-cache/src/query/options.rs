@@ -159,6 +159,9 @@ impl<Q> Cached<Q> {
 
     /// Replaces the query, keeps the options.
     pub(super) fn map<R>(self, change: impl FnOnce(Q) -> R) -> Cached<R> {
-        Cached { query: change(self.query), options: self.options }
+        Cached {
+            query: change(self.query),
+            options: self.options,
+        }
     }
 }

@@ -58,10 +58,23 @@ impl<'a> Plan<'a> {
         let statement = statement_of::<Q, Conn::Backend>(query)?;
         statement.check(options.raw)?;
         let key = key_of::<Q, Conn::Backend>(query, &statement, &region.namespace, options.key.as_deref())?;
-        let slots =
-            region.context.read_slots(&region.namespace, region.name(), key, statement.reads(), &options.depends_on);
+        let slots = region.context.read_slots(
+            &region.namespace,
+            region.name(),
+            key,
+            statement.reads(),
+            &options.depends_on,
+        );
         let transaction = in_transaction(conn);
-        Ok(Self { options, region, key, statement, slots, session, transaction })
+        Ok(Self {
+            options,
+            region,
+            key,
+            statement,
+            slots,
+            session,
+            transaction,
+        })
     }
 
     /// Looks for rows that may be returned, and decides how the load goes on.
@@ -78,7 +91,11 @@ impl<'a> Plan<'a> {
             }
             None => match self.find(Some(layout), self.options.ignore_expiration) {
                 Outcome::Hit(entry, tier) => {
-                    self.tell(|region| Event::Hit { region, key: self.key, tier });
+                    self.tell(|region| Event::Hit {
+                        region,
+                        key: self.key,
+                        tier,
+                    });
                     return Step::Hit(entry);
                 }
                 Outcome::Miss(reason) => self.miss(reason),
@@ -102,7 +119,10 @@ impl<'a> Plan<'a> {
         match self.region.context.generations.stamp(self.slots.iter().copied()) {
             Some(stamp) => Step::Fill(stamp),
             None => {
-                self.tell(|region| Event::Bypass { region, reason: BypassReason::BeingWritten });
+                self.tell(|region| Event::Bypass {
+                    region,
+                    reason: BypassReason::BeingWritten,
+                });
                 Step::Query
             }
         }
@@ -141,7 +161,13 @@ impl<'a> Plan<'a> {
         // First the slot: a fill in flight is refused from here on, and other processes' copies are stale.
         context.generations.bump(&[self.key_slot()]);
         state.remove(context, self.session.as_deref(), self.key);
-        self.tell(|region| Event::Invalidated { what: Invalidation::Query { region, key: self.key, hit } });
+        self.tell(|region| Event::Invalidated {
+            what: Invalidation::Query {
+                region,
+                key: self.key,
+                hit,
+            },
+        });
         hit
     }
 
@@ -153,7 +179,9 @@ impl<'a> Plan<'a> {
             max_age: self.options.time_to_live,
             ignore_expiration,
         };
-        self.region.state.find(&self.region.context, self.session.as_deref(), &accept)
+        self.region
+            .state
+            .find(&self.region.context, self.session.as_deref(), &accept)
     }
 
     fn bypass(&self) -> Option<BypassReason> {
@@ -167,7 +195,11 @@ impl<'a> Plan<'a> {
 
     /// The database's turn, if it may be asked at all.
     fn ask(&self) -> Step {
-        if self.options.only_if_cached { Step::NotFound } else { Step::Query }
+        if self.options.only_if_cached {
+            Step::NotFound
+        } else {
+            Step::Query
+        }
     }
 
     fn key_slot(&self) -> Slot {
@@ -175,7 +207,11 @@ impl<'a> Plan<'a> {
     }
 
     fn miss(&self, reason: MissReason) {
-        self.tell(|region| Event::Miss { region, key: self.key, reason });
+        self.tell(|region| Event::Miss {
+            region,
+            key: self.key,
+            reason,
+        });
     }
 
     fn tell(&self, event: impl FnOnce(Arc<str>) -> Event) {

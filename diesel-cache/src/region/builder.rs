@@ -38,7 +38,14 @@ pub struct RegionBuilder {
 
 impl RegionBuilder {
     pub(crate) fn new(name: String, kind: Kind) -> Self {
-        Self { name, kind, settings: Settings { time_to_live: None, memory_capacity: DEFAULT_MEMORY } }
+        Self {
+            name,
+            kind,
+            settings: Settings {
+                time_to_live: None,
+                memory_capacity: DEFAULT_MEMORY,
+            },
+        }
     }
 
     /// How long an entry may serve after its rows were stored.
@@ -84,7 +91,9 @@ impl RegionBuilder {
         {
             Ok(())
         } else {
-            Err(Error::InvalidRegionName { name: self.name.clone() })
+            Err(Error::InvalidRegionName {
+                name: self.name.clone(),
+            })
         }
     }
 }

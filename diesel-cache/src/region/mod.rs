@@ -75,9 +75,13 @@ impl Region {
     /// Loads that are asking the database at this moment keep their rows for themselves. Entries of other
     /// namespaces are not touched. The files are replaced by later loads; [`clear`](Self::clear) removes them.
     pub fn invalidate(&self) {
-        self.context.generations.bump(&[Slot::region(&self.namespace, self.name())]);
+        self.context
+            .generations
+            .bump(&[Slot::region(&self.namespace, self.name())]);
         let region = Arc::clone(self.state.shared_name());
-        self.context.listeners.tell(|| Event::Invalidated { what: Invalidation::Region(region) });
+        self.context.listeners.tell(|| Event::Invalidated {
+            what: Invalidation::Region(region),
+        });
     }
 
     /// Removes every entry of the region, of all namespaces, from memory and from disk.

@@ -46,7 +46,13 @@ impl RegionState {
     pub(crate) fn new(name: String, kind: Kind, settings: Settings, disk: Option<DiskStore>) -> Self {
         let memory = (matches!(kind, Kind::Disk | Kind::Memory) && settings.memory_capacity > 0)
             .then(|| MemoryStore::new(settings.memory_capacity));
-        Self { name: name.into(), kind, settings, memory, disk }
+        Self {
+            name: name.into(),
+            kind,
+            settings,
+            memory,
+            disk,
+        }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -77,7 +83,11 @@ impl RegionState {
         if let Some(entry) = near {
             match judge(context, &entry, accept) {
                 None => {
-                    let tier = if self.kind == Kind::Session { Tier::Session } else { Tier::Memory };
+                    let tier = if self.kind == Kind::Session {
+                        Tier::Session
+                    } else {
+                        Tier::Memory
+                    };
                     return Outcome::Hit(entry, tier);
                 }
                 Some(why) => reason = why,
@@ -199,5 +209,8 @@ fn judge(context: &Context, entry: &Entry, accept: &Accept<'_>) -> Option<MissRe
 /// Is the entry within its time to live, and the reader's? One from the future is not.
 pub(crate) fn is_fresh(context: &Context, entry: &Entry, max_age: Option<Duration>) -> bool {
     let now = context.now();
-    entry.stored_at.age_at(now).is_some_and(|age| now < entry.expires_at && max_age.is_none_or(|max| age < max))
+    entry
+        .stored_at
+        .age_at(now)
+        .is_some_and(|age| now < entry.expires_at && max_age.is_none_or(|max| age < max))
 }

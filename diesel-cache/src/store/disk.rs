@@ -48,7 +48,10 @@ impl DiskStore {
     pub(crate) fn get(&self, key: &CacheKey) -> io::Result<Option<Vec<u8>>> {
         match index::find(&self.directory, &key.to_string()).map_err(into_io)? {
             None => Ok(None),
-            Some(Metadata { metadata: Value::String(inline), .. }) => Ok(BASE64.decode(inline).ok()),
+            Some(Metadata {
+                metadata: Value::String(inline),
+                ..
+            }) => Ok(BASE64.decode(inline).ok()),
             Some(found) => match content_hash(&found) {
                 None => Ok(None),
                 Some(hash) => match cacache::read_hash_sync(&self.directory, hash) {
@@ -115,7 +118,9 @@ impl DiskStore {
         let options = WriteOpts::new().size(bytes.len());
         let options = if bytes.len() <= INLINE {
             // cacache reads a line without an integrity as a removal; the hash of nothing stands for "inline".
-            options.integrity(Integrity::from(b"")).metadata(Value::String(BASE64.encode(bytes)))
+            options
+                .integrity(Integrity::from(b""))
+                .metadata(Value::String(BASE64.encode(bytes)))
         } else {
             let hash = cacache::write_hash_sync(&self.directory, bytes).map_err(into_io)?;
             self.restrict_content(&hash)?;
@@ -129,14 +134,20 @@ impl DiskStore {
         let found = index::find(&self.directory, name).ok().flatten();
         match fs::remove_file(bucket) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-            _ => Ok(found.filter(|found| !found.metadata.is_string()).and_then(|found| content_hash(&found).cloned())),
+            _ => Ok(found
+                .filter(|found| !found.metadata.is_string())
+                .and_then(|found| content_hash(&found).cloned())),
         }
     }
 
     /// Where cacache keeps the index lines of a key.
     fn bucket(&self, name: &str) -> PathBuf {
         let hash = hex(&Sha1::digest(name));
-        self.directory.join("index-v5").join(&hash[..2]).join(&hash[2..4]).join(&hash[4..])
+        self.directory
+            .join("index-v5")
+            .join(&hash[..2])
+            .join(&hash[2..4])
+            .join(&hash[4..])
     }
 
     /// cacache makes content files private, but not the directories above them.
@@ -160,7 +171,10 @@ fn content_hash(found: &Metadata) -> Option<&Integrity> {
 
 fn sha256_of(hash: &Integrity) -> Option<Vec<u8>> {
     let text = hash.to_string();
-    BASE64.decode(text.strip_prefix("sha256-")?).ok().filter(|digest| digest.len() == 32)
+    BASE64
+        .decode(text.strip_prefix("sha256-")?)
+        .ok()
+        .filter(|digest| digest.len() == 32)
 }
 
 fn hex(bytes: &[u8]) -> String {

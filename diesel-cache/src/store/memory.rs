@@ -25,7 +25,9 @@ impl MemoryStore {
     pub(crate) fn new(capacity: u64) -> Self {
         // Small capacities get one shard: eight shards of 1 KiB would hold nothing of 2 KiB.
         let shards = if capacity < 1 << 20 { 1 } else { SHARDS };
-        let items = usize::try_from(capacity / 1024).unwrap_or(usize::MAX).clamp(16, 1 << 20);
+        let items = usize::try_from(capacity / 1024)
+            .unwrap_or(usize::MAX)
+            .clamp(16, 1 << 20);
         let hasher = BuildHasherDefault::default();
         let entries = match OptionsBuilder::new()
             .shards(shards)

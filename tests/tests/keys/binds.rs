@@ -9,9 +9,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::result::Error;
 use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types::{
-    BigInt, Binary, Double, Float, Integer, Nullable, SmallInt, Text, Timestamp, Unsigned,
-};
+use diesel::sql_types::{BigInt, Binary, Double, Float, Integer, Nullable, SmallInt, Text, Timestamp, Unsigned};
 use diesel_cache::{CacheKey, KeyBackend};
 
 use super::schema::{item, key, mysql, part, pg, sqlite};
@@ -190,14 +188,8 @@ fn the_type_of_a_bind_counts() {
 
 #[test]
 fn mysql_tells_unsigned_from_signed() {
-    assert_ne!(
-        bind!(mysql, Integer, -1_i32),
-        bind!(mysql, Unsigned<Integer>, u32::MAX)
-    );
-    assert_ne!(
-        bind!(mysql, Integer, 1_i32),
-        bind!(mysql, Unsigned<Integer>, 1_u32)
-    );
+    assert_ne!(bind!(mysql, Integer, -1_i32), bind!(mysql, Unsigned<Integer>, u32::MAX));
+    assert_ne!(bind!(mysql, Integer, 1_i32), bind!(mysql, Unsigned<Integer>, 1_u32));
 }
 
 #[test]
@@ -213,10 +205,7 @@ fn floats_differ_by_every_bit_that_the_database_sees() {
     });
     // SQLite binds every NaN as NULL, so they answer alike.
     let other_nan = f64::from_bits(f64::NAN.to_bits() | 1);
-    assert_eq!(
-        bind!(sqlite, Double, f64::NAN),
-        bind!(sqlite, Double, other_nan)
-    );
+    assert_eq!(bind!(sqlite, Double, f64::NAN), bind!(sqlite, Double, other_nan));
     assert_ne!(bind!(pg, Double, f64::NAN), bind!(pg, Double, other_nan));
 }
 
@@ -247,10 +236,7 @@ fn equal_times_make_equal_keys() {
             0,
         )
     };
-    assert_eq!(
-        bind!(mysql, Timestamp, time(0xaa)),
-        bind!(mysql, Timestamp, time(0x55))
-    );
+    assert_eq!(bind!(mysql, Timestamp, time(0xaa)), bind!(mysql, Timestamp, time(0x55)));
 }
 
 #[test]
@@ -279,9 +265,7 @@ fn a_bind_that_cannot_be_serialised_is_an_error() {
     // And the statement, which has no fault, still serves others.
     assert_eq!(
         sqlite(&part::table.filter(part::label.eq("a"))),
-        key::<diesel::sqlite::Sqlite, _>(&super::schema::Fresh(
-            &part::table.filter(part::label.eq("a"))
-        ))
+        key::<diesel::sqlite::Sqlite, _>(&super::schema::Fresh(&part::table.filter(part::label.eq("a"))))
     );
 }
 
@@ -292,10 +276,7 @@ fn a_query_that_cannot_be_rendered_is_an_error() {
         type QueryId = Self;
     }
     impl<DB: Backend> QueryFragment<DB> for Unfinished {
-        fn walk_ast<'b>(
-            &'b self,
-            _: diesel::query_builder::AstPass<'_, 'b, DB>,
-        ) -> QueryResult<()> {
+        fn walk_ast<'b>(&'b self, _: diesel::query_builder::AstPass<'_, 'b, DB>) -> QueryResult<()> {
             Err(Error::QueryBuilderError("no table".into()))
         }
     }

@@ -67,9 +67,7 @@ fn keys() -> String {
         "namespace and extra key",
         CacheKey::of::<Sqlite, _>(&item::table.find(1), "tenant-42", Some("extra")).unwrap(),
     ));
-    keys.iter()
-        .map(|(name, key)| format!("{key} {name}\n"))
-        .collect()
+    keys.iter().map(|(name, key)| format!("{key} {name}\n")).collect()
 }
 
 #[derive(Debug, AsExpression)]
@@ -77,10 +75,7 @@ fn keys() -> String {
 struct NoMood;
 
 impl diesel::serialize::ToSql<Mood, Pg> for NoMood {
-    fn to_sql<'b>(
-        &'b self,
-        _: &mut diesel::serialize::Output<'b, '_, Pg>,
-    ) -> diesel::serialize::Result {
+    fn to_sql<'b>(&'b self, _: &mut diesel::serialize::Output<'b, '_, Pg>) -> diesel::serialize::Result {
         Ok(diesel::serialize::IsNull::Yes)
     }
 }

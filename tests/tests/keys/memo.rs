@@ -190,10 +190,7 @@ fn threads_share_the_memo() {
                 })
             })
             .collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect()
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     for (memo, fresh) in keys.iter().flatten() {
         assert_eq!(memo, fresh);

@@ -27,9 +27,7 @@ where
 impl AnyConnection {
     /// The query is written once: it belongs to no backend before it is loaded.
     fn key_of_cheap_items(&mut self, limit: f64) -> CacheKey {
-        let query = item::table
-            .filter(item::price.lt(limit))
-            .select((item::id, item::name));
+        let query = item::table.filter(item::price.lt(limit)).select((item::id, item::name));
         match self {
             Self::Sqlite(conn) => key_on(conn, &query),
             Self::Pg(conn) => key_on(conn, &query),
@@ -42,9 +40,7 @@ impl AnyConnection {
 fn the_connection_inside_makes_the_key() {
     let mut conn = AnyConnection::establish(":memory:").unwrap();
     assert!(matches!(conn, AnyConnection::Sqlite(_)));
-    let query = item::table
-        .filter(item::price.lt(2.5))
-        .select((item::id, item::name));
+    let query = item::table.filter(item::price.lt(2.5)).select((item::id, item::name));
     assert_eq!(conn.key_of_cheap_items(2.5), sqlite(&query));
     assert_ne!(conn.key_of_cheap_items(2.5), pg(&query));
     assert_ne!(conn.key_of_cheap_items(2.5), conn.key_of_cheap_items(2.0));

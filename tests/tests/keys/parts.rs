@@ -44,10 +44,7 @@ fn the_backend_changes_the_key() {
     #[derive(diesel::query_builder::QueryId)]
     struct SelectOne;
     impl<DB: diesel::backend::Backend> diesel::query_builder::QueryFragment<DB> for SelectOne {
-        fn walk_ast<'b>(
-            &'b self,
-            mut pass: diesel::query_builder::AstPass<'_, 'b, DB>,
-        ) -> QueryResult<()> {
+        fn walk_ast<'b>(&'b self, mut pass: diesel::query_builder::AstPass<'_, 'b, DB>) -> QueryResult<()> {
             pass.push_sql("SELECT 1");
             Ok(())
         }

@@ -72,36 +72,26 @@ fn spec() -> impl Strategy<Value = Spec> {
             of(prop::sample::select(vec![0_i16, 1, -1, i16::MAX])),
             of(prop::collection::vec(-2..3_i32, 0..4)),
             of(prop_oneof![-2..3_i64, any::<i64>()]),
-            of(prop::collection::vec(
-                prop_oneof![0..3_u8, any::<u8>()],
-                0..40,
-            )),
+            of(prop::collection::vec(prop_oneof![0..3_u8, any::<u8>()], 0..40)),
         ),
-        (
-            of(any::<bool>()),
-            of(any::<bool>()),
-            of(0..4_i64),
-            of(0..4_i64),
-        ),
+        (of(any::<bool>()), of(any::<bool>()), of(0..4_i64), of(0..4_i64)),
     )
         .prop_map(
-            |(
-                (name, other_name, price, weight),
-                (stock, ids, total, data),
-                (active, descending, limit, offset),
-            )| Spec {
-                name,
-                other_name,
-                price,
-                weight,
-                stock,
-                ids,
-                total,
-                data,
-                active,
-                descending,
-                limit,
-                offset,
+            |((name, other_name, price, weight), (stock, ids, total, data), (active, descending, limit, offset))| {
+                Spec {
+                    name,
+                    other_name,
+                    price,
+                    weight,
+                    stock,
+                    ids,
+                    total,
+                    data,
+                    active,
+                    descending,
+                    limit,
+                    offset,
+                }
             },
         )
 }
@@ -133,9 +123,7 @@ fn near() -> impl Strategy<Value = (Spec, Spec)> {
 macro_rules! boxed {
     ($db:ty, $spec:expr) => {{
         let spec: &Spec = $spec;
-        let mut query = item::table
-            .select((item::id, item::name))
-            .into_boxed::<$db>();
+        let mut query = item::table.select((item::id, item::name)).into_boxed::<$db>();
         if let Some(name) = &spec.name {
             query = query.filter(item::name.eq(name.as_deref()));
         }
@@ -179,19 +167,9 @@ macro_rules! boxed {
 }
 
 /// MySQL has no `OFFSET` without a `LIMIT`; Diesel adds one with the largest limit, which no spec here asks for.
-fn check<DB: Backend>(
-    left: &Spec,
-    right: &Spec,
-    key: impl Fn(&Spec) -> CacheKey,
-) -> Result<(), TestCaseError> {
+fn check<DB: Backend>(left: &Spec, right: &Spec, key: impl Fn(&Spec) -> CacheKey) -> Result<(), TestCaseError> {
     prop_assert_eq!(key(left), key(&left.clone()));
-    prop_assert_eq!(
-        left == right,
-        key(left) == key(right),
-        "{:?} against {:?}",
-        left,
-        right
-    );
+    prop_assert_eq!(left == right, key(left) == key(right), "{:?} against {:?}", left, right);
     Ok(())
 }
 

@@ -31,23 +31,12 @@ fn deep_brackets_are_unknown() {
             ("f(", ")"),
             ("ARRAY[", "]"),
         ] {
-            let sql = format!(
-                "SELECT {}1{} FROM a",
-                open.repeat(10_000),
-                close.repeat(10_000)
-            );
+            let sql = format!("SELECT {}1{} FROM a", open.repeat(10_000), close.repeat(10_000));
             let (facts, time) = timed(|| one(&sql, dialect));
-            assert!(
-                show(&facts.reads) == "*" || show(&facts.reads) == "a",
-                "{open}"
-            );
+            assert!(show(&facts.reads) == "*" || show(&facts.reads) == "a", "{open}");
             assert!(time < Duration::from_secs(20), "{open} {time:?}");
         }
-        let sql = format!(
-            "SELECT * FROM {}a{}",
-            "(".repeat(10_000),
-            ")".repeat(10_000)
-        );
+        let sql = format!("SELECT * FROM {}a{}", "(".repeat(10_000), ")".repeat(10_000));
         let (facts, time) = timed(|| one(&sql, dialect));
         assert_eq!(facts.reads, Tables::Everything);
         assert!(time < Duration::from_secs(20), "{time:?}");
@@ -65,12 +54,7 @@ fn what_diesel_nests_is_known() {
         let joins: String = (1..=20)
             .map(|n| format!(" INNER JOIN t{n} ON (t{n}.id = a.id))"))
             .collect();
-        let (facts, time) = timed(|| {
-            one(
-                &format!("SELECT a.id FROM {}a{joins}", "(".repeat(20)),
-                dialect,
-            )
-        });
+        let (facts, time) = timed(|| one(&format!("SELECT a.id FROM {}a{joins}", "(".repeat(20)), dialect));
         assert_eq!(show(&facts.reads).split(' ').count(), 21);
         assert!(time < Duration::from_secs(5), "{time:?}");
     }
@@ -88,12 +72,7 @@ fn long_lists_are_known() {
     });
     assert_eq!(show(&facts.reads), "a");
     assert!(time < Duration::from_secs(10), "{time:?}");
-    let (facts, time) = timed(|| {
-        one(
-            &format!("INSERT INTO a (x, y, z) VALUES {rows}"),
-            Dialect::Postgres,
-        )
-    });
+    let (facts, time) = timed(|| one(&format!("INSERT INTO a (x, y, z) VALUES {rows}"), Dialect::Postgres));
     assert_eq!(show(&facts.writes), "a");
     assert!(time < Duration::from_secs(10), "{time:?}");
 }
@@ -116,9 +95,6 @@ fn long_chains_are_known() {
         assert_eq!(show(&facts.reads), "a b");
         assert!(time < Duration::from_secs(20), "{time:?}");
     }
-    let sql = format!(
-        "SELECT id FROM a WHERE x = 1{}",
-        " OR x = 1".repeat(200_000)
-    );
+    let sql = format!("SELECT id FROM a WHERE x = 1{}", " OR x = 1".repeat(200_000));
     assert_eq!(timed(|| one(&sql, Dialect::Sqlite)).0.kind, Kind::Unknown);
 }

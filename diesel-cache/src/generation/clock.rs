@@ -1,0 +1,78 @@
+//! Time, in whole milliseconds since the boot: the same in every process, and untouched by changes of the wall clock.
+
+/// Tests put a clock of their own in place of the system's.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Clock {
+    #[default]
+    System,
+    #[cfg(test)]
+    Manual(std::sync::Arc<std::sync::atomic::AtomicU64>),
+}
+
+impl Clock {
+    /// For waits that other processes measure too: since the boot, suspended time included. Never 0, which means "never".
+    pub(super) fn since_boot(&self) -> u64 {
+        match self {
+            Self::System => system::since_boot().max(1),
+            #[cfg(test)]
+            Self::Manual(now) => now.load(std::sync::atomic::Ordering::SeqCst).max(1),
+        }
+    }
+
+    /// Cheap and coarse (a few milliseconds), for this process's own intervals.
+    #[inline]
+    pub(super) fn coarse(&self) -> u64 {
+        match self {
+            Self::System => system::coarse(),
+            #[cfg(test)]
+            Self::Manual(now) => now.load(std::sync::atomic::Ordering::SeqCst),
+        }
+    }
+}
+
+#[cfg(unix)]
+mod system {
+    use rustix::time::{ClockId, clock_gettime};
+
+    #[cfg(target_os = "linux")]
+    const SINCE_BOOT: ClockId = ClockId::Boottime;
+    #[cfg(not(target_os = "linux"))]
+    const SINCE_BOOT: ClockId = ClockId::Monotonic;
+
+    #[cfg(target_os = "linux")]
+    const COARSE: ClockId = ClockId::MonotonicCoarse;
+    #[cfg(not(target_os = "linux"))]
+    const COARSE: ClockId = ClockId::Monotonic;
+
+    pub(super) fn since_boot() -> u64 {
+        millis(SINCE_BOOT)
+    }
+
+    #[inline]
+    pub(super) fn coarse() -> u64 {
+        millis(COARSE)
+    }
+
+    #[inline]
+    fn millis(clock: ClockId) -> u64 {
+        let now = clock_gettime(clock);
+        now.tv_sec.unsigned_abs() * 1_000 + now.tv_nsec.unsigned_abs() / 1_000_000
+    }
+}
+
+#[cfg(not(unix))]
+mod system {
+    use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+    /// std has no clock that processes share but the wall clock: here a step of it can shorten or lengthen a grace period.
+    pub(super) fn since_boot() -> u64 {
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(1, |since| since.as_millis() as u64)
+    }
+
+    pub(super) fn coarse() -> u64 {
+        static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+        START.get_or_init(Instant::now).elapsed().as_millis() as u64
+    }
+}

@@ -1,0 +1,285 @@
+//! The file of generations: found, made, replaced and closed.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
+
+use super::identity::{self, FileId};
+use super::layout::{self, BYTES, GHOST, MAGIC, VERSION, header, record};
+use super::map::Map;
+use super::{line, writer};
+
+/// The generations in use: a mapped file, or memory of this process alone.
+#[derive(Debug)]
+pub(super) struct Attached {
+    pub(super) map: Map,
+    place: Option<Place>,
+}
+
+/// Where the file is, and the lock that says that it is in use.
+#[derive(Debug)]
+struct Place {
+    directory: PathBuf,
+    file: File,
+    id: FileId,
+}
+
+/// What the path holds now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    Same,
+    /// Gone, replaced, or of another size.
+    Other,
+    /// Nobody can tell.
+    Unknown,
+}
+
+impl Attached {
+    pub(super) fn in_process() -> Self {
+        let map = Map::heap();
+        map.header(header::EPOCH).store(identity::random(), SeqCst);
+        Self { map, place: None }
+    }
+
+    /// Opens the directory's file, or makes one; `instead_of` names a file that is of no use any more. `now` is the time since
+    /// the boot and `grace` the longest doubt about a writer of an earlier boot, both in milliseconds.
+    pub(super) fn open(directory: &Path, instead_of: Option<FileId>, now: u64, grace: u64) -> io::Result<Self> {
+        make_directory(&directory.join(writer::DIRECTORY))?;
+        let _door = Door::enter(directory)?;
+        let path = path(directory);
+        let mut file = match open_existing(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => make(directory)?,
+            other => other?,
+        };
+        if instead_of == Some(FileId::of(&file.metadata()?)) || !is_ours(&mut file)? {
+            file = make(directory)?;
+        }
+        let map = Map::file(&file)?;
+        if exclusively(&file)? {
+            begin(&map, directory, now, grace)?;
+            file.unlock()?;
+        }
+        // Whoever else locks this file has come through the door.
+        file.try_lock_shared().map_err(io::Error::from)?;
+        let clean = map.header(header::CLEAN);
+        if clean.swap(0, SeqCst) != 0 {
+            map.sync_header()?; // before the first new generation: a crash must not find the seal
+        }
+        let id = FileId::of(&file.metadata()?);
+        Ok(Self {
+            map,
+            place: Some(Place {
+                directory: directory.into(),
+                file,
+                id,
+            }),
+        })
+    }
+
+    pub(super) fn epoch(&self) -> u64 {
+        self.map.header(header::EPOCH).load(SeqCst)
+    }
+
+    pub(super) fn is_retired(&self) -> bool {
+        self.map.header(header::RETIRED).load(SeqCst) != 0
+    }
+
+    pub(super) fn directory(&self) -> Option<&Path> {
+        self.place.as_ref().map(|place| &*place.directory)
+    }
+
+    pub(super) fn id(&self) -> Option<FileId> {
+        self.place.as_ref().map(|place| place.id)
+    }
+
+    /// Is the file still in its place? One `stat`.
+    pub(super) fn look(&self) -> Seen {
+        let Some(place) = &self.place else {
+            return Seen::Same;
+        };
+        match fs::metadata(path(&place.directory)) {
+            Ok(found) if FileId::of(&found) == place.id && found.len() == BYTES => Seen::Same,
+            Ok(_) => Seen::Other,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Seen::Other,
+            Err(_) => Seen::Unknown,
+        }
+    }
+
+    /// Can its memory be touched? A truncated file's cannot.
+    pub(super) fn is_whole(&self) -> bool {
+        self.place
+            .as_ref()
+            .is_none_or(|place| place.file.metadata().is_ok_and(|found| found.len() >= BYTES))
+    }
+
+    /// The last process to leave writes the generations to disk and seals them, so that they outlive a reboot.
+    fn close(&self) -> io::Result<()> {
+        let Some(place) = &self.place else {
+            return Ok(());
+        };
+        if self.look() != Seen::Same {
+            return Ok(());
+        }
+        let _door = Door::enter(&place.directory)?;
+        place.file.unlock()?;
+        if self.look() == Seen::Same && exclusively(&place.file)? {
+            self.map.sync()?;
+            self.map.header(header::CLEAN).store(layout::seal(self.epoch()), SeqCst);
+            self.map.sync_header()?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        let _ = self.close(); // an unsealed file costs a new epoch after a reboot
+    }
+}
+
+/// Openers, closers and replacers pass one at a time.
+struct Door(#[allow(dead_code)] File);
+
+impl Door {
+    fn enter(directory: &Path) -> io::Result<Self> {
+        let file = private().create(true).open(directory.join("generations.lock"))?;
+        patiently(|| file.try_lock())?;
+        Ok(Self(file))
+    }
+}
+
+/// Tries for two seconds. What these locks guard takes milliseconds; a stopped process must not stop the others for good.
+pub(super) fn patiently(mut lock: impl FnMut() -> Result<(), TryLockError>) -> io::Result<()> {
+    for _ in 0..1_000 {
+        match lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::TimedOut.into())
+}
+
+pub(super) fn exclusively(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// The first of all present processes decides which epoch it is. Killed half-way, it leaves the work to the next.
+fn begin(map: &Map, directory: &Path, now: u64, grace: u64) -> io::Result<()> {
+    let boot = identity::boot();
+    let [high, low] = [map.header(header::BOOT), map.header(header::BOOT + 1)];
+    if boot.is_some_and(|boot| boot == [high.load(SeqCst), low.load(SeqCst)]) {
+        return Ok(()); // whatever happened to the processes, the memory of this boot is intact
+    }
+    let epoch = map.header(header::EPOCH);
+    if map.header(header::CLEAN).load(SeqCst) == layout::seal(epoch.load(SeqCst)) {
+        for id in 0..layout::WRITERS {
+            map.record(id)[record::DIED].store(0, SeqCst); // told in the time of another boot
+        }
+    } else {
+        epoch.store(identity::random(), SeqCst);
+        // What the disk holds of fences and records is anybody's guess. But a database elsewhere may still run what a
+        // writer of the last boot asked for: everything stays fenced until the grace after that writer's certain death is over.
+        let died = if boot.is_some() { 1 } else { now };
+        map.words()[layout::RECORDS_AT..layout::SLOTS_AT]
+            .iter()
+            .for_each(|word| word.store(0, SeqCst));
+        let doubt = now.saturating_sub(died) < grace;
+        if doubt {
+            writer::summon_ghost(map, directory, grace, died)?;
+        }
+        for fences in map.lines() {
+            fences[1..].iter().for_each(|word| word.store(0, SeqCst));
+            if doubt {
+                line::fence(fences, GHOST);
+            }
+        }
+    }
+    let [new_high, new_low] = boot.unwrap_or_default();
+    high.store(new_high, SeqCst);
+    low.store(new_low, SeqCst);
+    Ok(())
+}
+
+/// Is it a file of this layout? Of another version of the crate, it may only be replaced when nobody uses it.
+fn is_ours(file: &mut File) -> io::Result<bool> {
+    let mut page = [0; header::WORDS * 8];
+    match file.read_exact(&mut page) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
+        other => other?,
+    }
+    let word = |at: usize| page.as_chunks().0.get(at).map_or(0, |bytes| u64::from_ne_bytes(*bytes));
+    if word(header::MAGIC) != MAGIC {
+        return Ok(false);
+    }
+    if word(header::VERSION) != VERSION {
+        return match exclusively(file)? {
+            true => Ok(false),
+            false => Err(io::Error::other(
+                "the directory is in use by another version of the cache",
+            )),
+        };
+    }
+    let retired = word(header::RETIRED) != 0;
+    Ok(file.metadata()?.len() == BYTES && word(header::EPOCH) != 0 && !retired)
+}
+
+/// A new file in the old one's place. It is written in full, for a hole in a mapped file on a full disk is a SIGBUS.
+fn make(directory: &Path) -> io::Result<File> {
+    let mut bytes = vec![0; BYTES as usize];
+    let boot = identity::boot().unwrap_or_default();
+    let head = [
+        MAGIC,
+        VERSION,
+        identity::random(),
+        identity::random(),
+        boot[0],
+        boot[1],
+        0,
+        identity::random(),
+    ];
+    for (at, word) in bytes.as_chunks_mut().0.iter_mut().zip(head) {
+        *at = word.to_ne_bytes();
+    }
+    let temporary = directory.join(format!("generations.{:016x}.new", identity::random()));
+    let written = private().create_new(true).open(&temporary).and_then(|mut file| {
+        file.write_all(&bytes)?;
+        fs::rename(&temporary, path(directory))?;
+        Ok(file)
+    });
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+fn path(directory: &Path) -> PathBuf {
+    directory.join("generations")
+}
+
+fn open_existing(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).open(path)
+}
+
+/// Options for files that other users must not read.
+pub(super) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn make_directory(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}

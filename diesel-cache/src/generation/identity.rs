@@ -1,0 +1,70 @@
+//! Who is who: random numbers, the machine's boot, and the identity of a file.
+
+use std::fs::Metadata;
+use std::hash::{BuildHasher, RandomState};
+use std::time::SystemTime;
+
+/// 64 bits from the seeds that std draws for its hash maps; never 0. They need to be distinct, not secret.
+pub(super) fn random() -> u64 {
+    RandomState::new()
+        .hash_one((SystemTime::now(), std::process::id(), RandomState::new().hash_one(0)))
+        .max(1)
+}
+
+/// The boot this process runs in, where the system tells.
+pub(super) fn boot() -> Option<[u64; 2]> {
+    parse_boot(&std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?)
+}
+
+fn parse_boot(uuid: &str) -> Option<[u64; 2]> {
+    let digits: String = uuid.trim().chars().filter(|&char| char != '-').collect();
+    let id = u128::from_str_radix(&digits, 16)
+        .ok()
+        .filter(|&id| digits.len() == 32 && id != 0)?;
+    Some([(id >> 64) as u64, id as u64])
+}
+
+/// Tells one file from another as long as both exist: an open or mapped file keeps its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(super) struct FileId(pub(super) [u64; 2]);
+
+impl FileId {
+    #[cfg(unix)]
+    pub(super) fn of(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self([metadata.ino(), metadata.dev()])
+    }
+
+    /// Where std has no such number, all files are one: a replaced file goes unnoticed. (Windows does not let a mapped file go.)
+    #[cfg(not(unix))]
+    pub(super) fn of(_: &Metadata) -> Self {
+        Self::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg_attr(miri, ignore)] // asks the wall clock, which Miri isolates
+    fn random_numbers_differ() {
+        let mut seen: Vec<_> = (0..1_000).map(|_| random()).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 1_000);
+    }
+
+    #[test]
+    fn a_boot_is_a_uuid_or_unknown() {
+        assert_eq!(parse_boot("00000000-0000-0001-0000-000000000002\n"), Some([1, 2]));
+        for not in [
+            "",
+            "1",
+            "00000000-0000-0000-0000-000000000000",
+            "zz000000-0000-0001-0000-000000000002",
+        ] {
+            assert_eq!(parse_boot(not), None);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Where everything stands in the file. All offsets are in 64-bit words.
+
+/// Marks the file as ours, and its byte order as this machine's.
+pub(super) const MAGIC: u64 = u64::from_ne_bytes(*b"dslcache");
+/// Goes up when anything in this file changes its place or meaning.
+pub(super) const VERSION: u64 = 1;
+
+/// Words of the header page.
+pub(super) mod header {
+    pub(crate) const MAGIC: usize = 0;
+    pub(crate) const VERSION: usize = 1;
+    /// 128 random bits, given at the file's creation.
+    pub(crate) const IDENTITY: usize = 2;
+    /// 128 bits of the boot in which the file was last opened; 0: unknown.
+    pub(crate) const BOOT: usize = 4;
+    /// The seal of a clean close; see `seal`.
+    pub(crate) const CLEAN: usize = 6;
+    /// Random; a stamp of another epoch is invalid.
+    pub(crate) const EPOCH: usize = 7;
+    /// Not 0: another file has taken this one's place.
+    pub(crate) const RETIRED: usize = 8;
+    /// One page, so that what follows is page-aligned.
+    pub(crate) const WORDS: usize = 512;
+}
+
+/// Words of a writer's record.
+pub(super) mod record {
+    /// Inode and device of the writer's lock file; 0 where there are none.
+    pub(crate) const LOCK: usize = 0;
+    /// Random, new with every claim.
+    pub(crate) const CLAIM: usize = 2;
+    /// Milliseconds of doubt after the writer's death; 0: its outcome died with it.
+    pub(crate) const GRACE: usize = 3;
+    /// When the death was noticed, in milliseconds since the boot; 0: not yet.
+    pub(crate) const DIED: usize = 4;
+    /// Not 0: some fence has no session on record, so that only the grace settles it.
+    pub(crate) const UNNAMED: usize = 5;
+    /// Not 0: claimed, and perhaps with fences.
+    pub(crate) const IN_USE: usize = 6;
+    /// Pairs of (server, session); a session of 0 is none.
+    pub(crate) const SESSIONS: usize = 8;
+    pub(crate) const SESSION_COUNT: usize = 12;
+    pub(crate) const WORDS: usize = 32;
+}
+
+/// Writer ids: one bit each in a slot's seven fence words.
+pub(super) const WRITERS: usize = 448;
+/// Fences of writers whose fate was lost: of the boot before an unclean end, or of a replaced file.
+pub(super) const GHOST: usize = 446;
+/// Shared by every process that found no id free.
+pub(super) const OVERFLOW: usize = 447;
+/// Ids below this one belong to one process at a time.
+pub(super) const CLAIMABLE: usize = 446;
+
+/// Slots of tables, regions and "everything".
+pub(super) const TABLES: u32 = 16_384;
+/// Slots of keys, apart so that invalidating keys never touches a table.
+pub(super) const KEYS: u32 = 16_384;
+pub(super) const SLOTS: u32 = TABLES + KEYS;
+/// One cache line a slot: the generation, then the fences.
+pub(super) const SLOT_WORDS: usize = 8;
+
+pub(super) const RECORDS_AT: usize = header::WORDS;
+pub(super) const SLOTS_AT: usize = RECORDS_AT + WRITERS * record::WORDS;
+pub(super) const WORDS: usize = SLOTS_AT + SLOTS as usize * SLOT_WORDS;
+pub(super) const BYTES: u64 = WORDS as u64 * 8;
+
+/// What the header's `CLEAN` word holds after a clean close in this epoch. Not a mere 1, so that no stray write passes for it.
+pub(super) fn seal(epoch: u64) -> u64 {
+    epoch.rotate_left(32) ^ 0x636c_6f73_6564_2121
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_is_aligned() {
+        assert_eq!(RECORDS_AT % 512, 0);
+        assert_eq!(SLOTS_AT % SLOT_WORDS, 0, "a slot is one cache line");
+        assert_eq!(BYTES % 4096, 0);
+        assert_eq!(WRITERS, (SLOT_WORDS - 1) * 64);
+        assert_eq!(record::SESSIONS + 2 * record::SESSION_COUNT, record::WORDS);
+    }
+}

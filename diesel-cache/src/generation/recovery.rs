@@ -1,0 +1,183 @@
+//! What becomes of the fences of the dead.
+
+use std::io;
+use std::sync::atomic::Ordering::SeqCst;
+
+use super::file::{self, Attached};
+use super::identity::FileId;
+use super::layout::{WRITERS, record};
+use super::line;
+use super::map::Map;
+use super::writer::{self, Session};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Somebody holds the writer's lock: the writer, or another who recovers it.
+    Alive,
+    /// Dead, but a server may still run what it asked for.
+    InDoubt,
+    /// Dead, and its fences are lifted.
+    Recovered,
+    /// The lock file is gone or is another: nobody can tell the living from the dead in this directory.
+    Damaged,
+}
+
+/// A dead writer, or an abandoned fence of this process, that is settled as soon as all its sessions have left their servers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Doubt {
+    pub(super) writer: usize,
+    pub(super) claim: u64,
+    pub(crate) sessions: Vec<Session>,
+}
+
+/// Lifts the fences of `writer` if it is dead and not in doubt.
+pub(super) fn recover(attached: &Attached, writer: usize, now: u64) -> io::Result<Outcome> {
+    locked(attached, writer, |map| recover_locked(map, writer, now))
+}
+
+/// Lifts the fences of a dead writer whose sessions, so the caller has seen, are gone.
+pub(super) fn settle(attached: &Attached, doubt: &Doubt) -> io::Result<Outcome> {
+    locked(attached, doubt.writer, |map| {
+        let record = map.record(doubt.writer);
+        let same = record[record::CLAIM].load(SeqCst) == doubt.claim && record[record::UNNAMED].load(SeqCst) == 0;
+        if !same || sessions(map, doubt.writer) != doubt.sessions {
+            return Outcome::InDoubt;
+        }
+        lift_all(map, doubt.writer);
+        Outcome::Recovered
+    })
+}
+
+/// The dead in doubt of whom all sessions are known.
+pub(super) fn doubts(map: &Map) -> Vec<Doubt> {
+    (0..WRITERS)
+        .filter(|&writer| {
+            let record = map.record(writer);
+            let [in_use, died, unnamed] =
+                [record::IN_USE, record::DIED, record::UNNAMED].map(|word| record[word].load(SeqCst));
+            in_use != 0 && died != 0 && unnamed == 0
+        })
+        .map(|writer| Doubt {
+            writer,
+            claim: map.record(writer)[record::CLAIM].load(SeqCst),
+            sessions: sessions(map, writer),
+        })
+        .filter(|doubt| !doubt.sessions.is_empty())
+        .collect()
+}
+
+fn sessions(map: &Map, writer: usize) -> Vec<Session> {
+    let (pairs, _) = map.record(writer)[record::SESSIONS..].as_chunks::<2>();
+    let pairs = pairs.iter().map(|[server, id]| Session {
+        server: server.load(SeqCst),
+        id: id.load(SeqCst),
+    });
+    pairs.filter(|session| session.id != 0).collect()
+}
+
+fn locked(attached: &Attached, id: usize, then: impl FnOnce(&Map) -> Outcome) -> io::Result<Outcome> {
+    let Some(directory) = attached.directory() else {
+        return Ok(Outcome::Alive);
+    };
+    let lock = match writer::open_lock_of(directory, id) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Outcome::Damaged),
+        other => other?,
+    };
+    if !writer::is_lock_of(attached.map.record(id), FileId::of(&lock.metadata()?)) {
+        return Ok(Outcome::Damaged);
+    }
+    match file::exclusively(&lock)? {
+        true => Ok(then(&attached.map)),
+        false => Ok(Outcome::Alive),
+    }
+}
+
+/// [`recover`] by one who holds the writer's lock.
+pub(super) fn recover_locked(map: &Map, writer: usize, now: u64) -> Outcome {
+    let record = map.record(writer);
+    let [grace, died] = [record::GRACE, record::DIED].map(|word| record[word].load(SeqCst));
+    match verdict(grace, died, now) {
+        Verdict::Settled => {
+            lift_all(map, writer);
+            Outcome::Recovered
+        }
+        Verdict::DiesNow => {
+            record[record::DIED].store(now, SeqCst);
+            Outcome::InDoubt
+        }
+        Verdict::InDoubt => Outcome::InDoubt,
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Settled,
+    /// The grace begins when somebody notices the death, which is the one moment known to lie after it.
+    DiesNow,
+    InDoubt,
+}
+
+fn verdict(grace: u64, died: u64, now: u64) -> Verdict {
+    match now.checked_sub(died) {
+        _ if grace == 0 => Verdict::Settled,
+        _ if died == 0 => Verdict::DiesNow,
+        Some(since) if since >= grace => Verdict::Settled,
+        Some(_) => Verdict::InDoubt,
+        None => Verdict::DiesNow, // a death in the future: the clock began anew
+    }
+}
+
+/// Killed at any step, it leaves the record in use, and some fences behind that the next recovery lifts. A generation may then
+/// move twice; that costs a query.
+fn lift_all(map: &Map, writer: usize) {
+    for slot in map.lines() {
+        if line::is_fenced_by(slot, writer) {
+            fault::point();
+            line::bump(slot);
+            fault::point();
+            line::unfence(slot, writer);
+        }
+    }
+    fault::point();
+    let record = map.record(writer);
+    record[record::GRACE..record::IN_USE]
+        .iter()
+        .for_each(|word| word.store(0, SeqCst));
+    record[record::SESSIONS..].iter().for_each(|word| word.store(0, SeqCst));
+    record[record::IN_USE].store(0, SeqCst);
+}
+
+/// Where a test can stop a recovery, to kill its process there.
+pub(super) mod fault {
+    #[cfg(test)]
+    pub(crate) static STOP_AT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(u64::MAX);
+
+    #[cfg(not(test))]
+    pub(super) fn point() {}
+
+    #[cfg(test)]
+    pub(super) fn point() {
+        use std::sync::atomic::Ordering::SeqCst;
+        if STOP_AT.load(SeqCst) != u64::MAX && STOP_AT.fetch_sub(1, SeqCst) == 0 {
+            println!("stopped");
+            loop {
+                std::thread::park();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verdicts() {
+        assert_eq!(verdict(0, 0, 5), Verdict::Settled);
+        assert_eq!(verdict(10, 0, 5), Verdict::DiesNow);
+        assert_eq!(verdict(10, 5, 14), Verdict::InDoubt);
+        assert_eq!(verdict(10, 5, 15), Verdict::Settled);
+        assert_eq!(verdict(10, 50, 5), Verdict::DiesNow);
+        assert_eq!(verdict(u64::MAX, 1, u64::MAX), Verdict::InDoubt);
+    }
+}

@@ -1,0 +1,82 @@
+//! Which slot stands for what: pure hashing, the same in every process and build.
+
+use sha2::{Digest, Sha256};
+
+use super::layout::{KEYS, SLOTS, TABLES};
+
+/// The place of a table, a region, "everything" or a key. Two things may share a slot; then one's invalidation is also the
+/// other's, which costs a query and no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Slot(u32);
+
+impl Slot {
+    pub(crate) fn table(namespace: &str, table: &str) -> Self {
+        Self::named(b'T', &[namespace, table])
+    }
+
+    pub(crate) fn region(namespace: &str, region: &str) -> Self {
+        Self::named(b'R', &[namespace, region])
+    }
+
+    /// Everything of one namespace.
+    pub(crate) fn everything(namespace: &str) -> Self {
+        Self::named(b'E', &[namespace])
+    }
+
+    /// Everything of every namespace.
+    pub(crate) fn everywhere() -> Self {
+        Self::named(b'W', &[])
+    }
+
+    /// A key is a SHA-256 already: its first bytes are as good as any.
+    pub(crate) fn key(key: &[u8; 32]) -> Self {
+        let [a, b, c, d, ..] = *key;
+        Self(TABLES + u32::from_le_bytes([a, b, c, d]) % KEYS)
+    }
+
+    pub(super) fn from_index(index: u32) -> Option<Self> {
+        (index < SLOTS).then_some(Self(index))
+    }
+
+    pub(super) fn index(self) -> u32 {
+        self.0
+    }
+
+    fn named(kind: u8, parts: &[&str]) -> Self {
+        let mut hash = Sha256::new_with_prefix([kind]);
+        for part in parts {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
+        Self(u32::from_le_bytes([a, b, c, d]) % TABLES)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_and_parts_are_told_apart() {
+        assert_ne!(Slot::table("a", "bc"), Slot::table("ab", "c"));
+        assert_ne!(Slot::table("", "person"), Slot::region("", "person"));
+        assert_ne!(Slot::everything(""), Slot::everywhere());
+        assert!(Slot::table("", "person").index() < TABLES);
+    }
+
+    #[test]
+    fn keys_never_meet_tables() {
+        for byte in 0..=255 {
+            let slot = Slot::key(&[byte; 32]).index();
+            assert!((TABLES..SLOTS).contains(&slot));
+        }
+    }
+
+    #[test]
+    fn slots_are_the_same_in_every_build() {
+        // Another number here means that processes of two builds would not see each other's writes: raise `layout::VERSION`.
+        assert_eq!([Slot::table("", "person").index(), Slot::everywhere().index()], [0, 0]);
+        assert_eq!(Slot::key(&[1; 32]).index(), 16_384 + 0x0101_0101 % 16_384);
+    }
+}

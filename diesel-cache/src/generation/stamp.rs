@@ -1,0 +1,190 @@
+//! What an entry remembers of the generations it was read under.
+
+use super::layout::SLOTS;
+use super::slot::Slot;
+
+/// An epoch, and the generation of each slot that the entry depends on. It goes into the entry's header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    pub(super) epoch: u64,
+    /// Ascending, without doubles.
+    pub(super) marks: Box<[Mark]>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) slot: Slot,
+    pub(super) generation: u64,
+}
+
+impl Stamp {
+    /// Does the stamp hold each of these slots? An entry stamped by a process that knew of fewer dependencies than the reader
+    /// does is of no use to that reader.
+    pub(crate) fn covers(&self, slots: impl IntoIterator<Item = Slot>) -> bool {
+        slots
+            .into_iter()
+            .all(|slot| self.marks.binary_search_by_key(&slot, |mark| mark.slot).is_ok())
+    }
+
+    /// Appends the stamp: the epoch, the number of marks, and for each mark the step from the slot before and its generation.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.epoch.to_le_bytes());
+        write_number(out, self.marks.len() as u64);
+        let mut least = 0; // the lowest index that the next slot can have
+        for mark in &self.marks {
+            write_number(out, u64::from(mark.slot.index() - least));
+            write_number(out, mark.generation);
+            least = mark.slot.index() + 1;
+        }
+    }
+
+    /// Reads a stamp from the front of `bytes`, and returns what follows it; `None` for whatever [`encode`](Self::encode) would
+    /// not have written.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let (epoch, mut bytes) = bytes.split_first_chunk()?;
+        let count = read_number(&mut bytes)?;
+        // A mark takes two bytes at least: no short input makes a long allocation.
+        if count > u64::from(SLOTS) || count > bytes.len() as u64 / 2 {
+            return None;
+        }
+        let mut marks = Vec::with_capacity(usize::try_from(count).ok()?);
+        let mut least = 0;
+        for _ in 0..count {
+            let step = read_number(&mut bytes)?;
+            let slot = Slot::from_index(u32::try_from(u64::from(least).checked_add(step)?).ok()?)?;
+            marks.push(Mark {
+                slot,
+                generation: read_number(&mut bytes)?,
+            });
+            least = slot.index() + 1;
+        }
+        Some((
+            Self {
+                epoch: u64::from_le_bytes(*epoch),
+                marks: marks.into(),
+            },
+            bytes,
+        ))
+    }
+}
+
+/// LEB128: seven bits a byte, lowest first.
+fn write_number(out: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+/// The one shortest form only, so that a stamp has one encoding.
+fn read_number(bytes: &mut &[u8]) -> Option<u64> {
+    let mut number = 0_u64;
+    for shift in (0..64).step_by(7) {
+        let (&byte, rest) = bytes.split_first()?;
+        *bytes = rest;
+        let bits = u64::from(byte & 0x7f);
+        if shift == 63 && bits > 1 {
+            return None;
+        }
+        number |= bits << shift;
+        if byte & 0x80 == 0 {
+            return (byte != 0 || shift == 0).then_some(number);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stamp(marks: &[(u32, u64)]) -> Stamp {
+        let marks = marks
+            .iter()
+            .map(|&(slot, generation)| Mark {
+                slot: Slot::from_index(slot).unwrap(),
+                generation,
+            })
+            .collect();
+        Stamp {
+            epoch: 0x0123_4567_89ab_cdef,
+            marks,
+        }
+    }
+
+    fn encoded(stamp: &Stamp) -> Vec<u8> {
+        let mut out = Vec::new();
+        stamp.encode(&mut out);
+        out
+    }
+
+    fn examples() -> Vec<Stamp> {
+        vec![
+            stamp(&[]),
+            stamp(&[(0, 0)]),
+            stamp(&[(0, 127), (1, 128), (300, u64::MAX), (16_384, 1 << 63), (SLOTS - 1, 5)]),
+        ]
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for stamp in examples() {
+            let mut bytes = encoded(&stamp);
+            bytes.extend_from_slice(b"rest");
+            assert_eq!(Stamp::decode(&bytes), Some((stamp, &b"rest"[..])));
+        }
+        assert!(
+            encoded(&stamp(&[(5, 10), (900, 3), (901, 2), (20_000, 0)])).len() <= 20,
+            "small enough for every entry"
+        );
+    }
+
+    #[test]
+    fn hostile_bytes_are_refused_or_mean_one_thing() {
+        for stamp in examples() {
+            let bytes = encoded(&stamp);
+            for end in 0..bytes.len() {
+                assert_eq!(Stamp::decode(&bytes[..end]), None, "cut at {end}");
+            }
+            for at in 0..bytes.len() {
+                for bit in 0..8 {
+                    let mut flipped = bytes.clone();
+                    flipped[at] ^= 1 << bit;
+                    let Some((other, rest)) = Stamp::decode(&flipped) else {
+                        continue;
+                    };
+                    assert_ne!(other, stamp);
+                    assert_eq!(
+                        encoded(&other),
+                        flipped[..flipped.len() - rest.len()],
+                        "one encoding each"
+                    );
+                    assert!(other.marks.is_sorted_by(|a, b| a.slot < b.slot));
+                    assert!(other.marks.iter().all(|mark| mark.slot.index() < SLOTS));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_are_not_believed() {
+        let mut bytes = vec![0; 8];
+        write_number(&mut bytes, u64::MAX);
+        bytes.extend_from_slice(&[0; 64]);
+        assert_eq!(Stamp::decode(&bytes), None);
+        assert_eq!(
+            Stamp::decode(&[&[0; 8][..], &[1, 0xff, 0xff, 0xff, 0xff, 0x0f, 0]].concat()),
+            None,
+            "slot out of range"
+        );
+    }
+
+    #[test]
+    fn covers_means_all() {
+        let stamp = stamp(&[(3, 0), (9, 0)]);
+        let [three, nine, four] = [3, 9, 4].map(|index| Slot::from_index(index).unwrap());
+        assert!(stamp.covers([nine, three, three]) && stamp.covers([]));
+        assert!(!stamp.covers([three, four]));
+    }
+}

@@ -1,0 +1,65 @@
+//! What the record says of the fences held, for those who come after.
+#![cfg(not(miri))]
+
+use std::sync::atomic::Ordering::SeqCst;
+
+use super::layout::record;
+use super::*;
+
+fn record_of(generations: &Generations) -> Vec<u64> {
+    let id = generations.writing().own_id().unwrap();
+    let attached = generations.0.current.load_full().unwrap();
+    attached.map.record(id).iter().map(|word| word.load(SeqCst)).collect()
+}
+
+#[test]
+fn the_strictest_terms_hold_for_all_fences() {
+    let (directory, hands) = (Directory::new(), Hands::new());
+    let writer = open(&directory.0, &hands);
+    let grace = |seconds| DoubtPolicy::Grace {
+        grace: Duration::from_secs(seconds),
+        session: None,
+    };
+    let file = writer.fence(&[person()], DoubtPolicy::AtDeath);
+    assert_eq!(record_of(&writer)[record::GRACE], 0);
+    let long = writer.fence(&[person()], grace(90));
+    let short = writer.fence(&[address()], grace(30));
+    assert_eq!(record_of(&writer)[record::GRACE], 90_000);
+    [file, long, short].into_iter().for_each(Fence::lift);
+    let file = writer.fence(&[person()], DoubtPolicy::AtDeath);
+    assert_eq!(record_of(&writer)[record::GRACE], 0, "the others are over");
+    file.lift();
+}
+
+#[test]
+fn sessions_are_on_record_while_their_fences_stand() {
+    let (directory, hands) = (Directory::new(), Hands::new());
+    let writer = open(&directory.0, &hands);
+    let fences: Vec<_> = (1..=12).map(|id| writer.fence(&[person()], session(id))).collect();
+    assert_eq!(record_of(&writer)[record::UNNAMED], 0);
+    assert_eq!(record_of(&writer)[record::SESSIONS..][22..], [77, 12]);
+    let one_too_many = writer.fence(&[person()], session(13));
+    assert_eq!(record_of(&writer)[record::UNNAMED], 1, "only the grace settles it now");
+    one_too_many.lift();
+    fences.into_iter().for_each(Fence::lift);
+    let ids = |record: Vec<u64>| record[record::SESSIONS..].iter().skip(1).step_by(2).sum::<u64>();
+    assert_eq!(ids(record_of(&writer)), 0);
+    let fence = writer.fence(&[person()], session(14));
+    let record = record_of(&writer);
+    assert_eq!((record[record::UNNAMED], ids(record)), (0, 14));
+    fence.lift();
+}
+
+#[test]
+fn without_a_lock_file_the_ghost_fences() {
+    let (directory, hands) = (Directory::new(), Hands::new());
+    let (writer, reader) = (open(&directory.0, &hands), open(&directory.0, &hands));
+    let stamp = reader.stamp([person()]).unwrap();
+    // No lock file can be made where a file stands in for their directory.
+    fs::remove_dir_all(directory.0.join("writers")).unwrap();
+    fs::write(directory.0.join("writers"), "").unwrap();
+    let fence = writer.fence(&[person()], SERVER);
+    assert!(!reader.is_valid(&stamp) && reader.stamp([person()]).is_none());
+    fence.lift();
+    assert!(!reader.is_valid(&stamp));
+}

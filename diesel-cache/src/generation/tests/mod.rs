@@ -1,0 +1,93 @@
+//! Behaviour, by what can go wrong.
+
+mod directory;
+mod doubt;
+mod epoch;
+mod process;
+mod shared;
+mod threads;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
+
+use super::*;
+
+/// A directory of the test's own.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let name = format!(
+            "diesel-cache-generations-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, SeqCst)
+        );
+        let path = std::env::temp_dir().join(name);
+        let _ = fs::remove_dir_all(&path);
+        Self(path)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("generations")
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A clock that moves when told to, far enough from the boot for no doubt to be left of it.
+#[derive(Clone)]
+struct Hands(Arc<AtomicU64>);
+
+impl Hands {
+    fn new() -> Self {
+        Self(Arc::new(AtomicU64::new(1_000_000_000)))
+    }
+
+    fn forward(&self, by: Duration) {
+        self.0.fetch_add(by.as_millis() as u64, SeqCst);
+    }
+
+    /// Past every throttle.
+    fn look(&self) {
+        self.forward(Duration::from_millis(watch::INTERVAL));
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            clock: Clock::Manual(Arc::clone(&self.0)),
+            ..Options::default()
+        }
+    }
+}
+
+fn open(path: &Path, hands: &Hands) -> Generations {
+    Generations::open(path, hands.options()).unwrap()
+}
+
+fn person() -> Slot {
+    Slot::table("", "person")
+}
+
+fn address() -> Slot {
+    Slot::table("", "address")
+}
+
+const SERVER: DoubtPolicy = DoubtPolicy::Grace {
+    grace: DOUBT_GRACE,
+    session: None,
+};
+
+const fn session(id: u64) -> DoubtPolicy {
+    DoubtPolicy::Grace {
+        grace: DOUBT_GRACE,
+        session: Some(Session { server: 77, id }),
+    }
+}

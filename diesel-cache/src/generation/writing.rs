@@ -1,0 +1,292 @@
+//! The writing side of one process: which slots its connections fence, under which id and on what terms.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
+
+use super::file::Attached;
+use super::layout::{self, GHOST, header, record};
+use super::slot::Slot;
+use super::writer::{self, Session, Writer};
+use super::{identity, line};
+
+/// What becomes of a fence when its writer dies, or abandons it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DoubtPolicy {
+    /// The statement's outcome dies with the process (SQLite).
+    AtDeath,
+    /// A server may still commit it: the fence stays for the grace period, or until the session is known to be gone.
+    Grace { grace: Duration, session: Option<Session> },
+}
+
+/// What one fence holds.
+#[derive(Debug)]
+pub(super) struct Hold {
+    slots: Box<[Slot]>,
+    /// Its session's place on record.
+    named: Option<usize>,
+    grace: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Writing {
+    /// Where fences are set: the file last attached, even if it cannot be read from at the moment.
+    pub(super) attached: Option<Arc<Attached>>,
+    writer: Option<Writer>,
+    /// How many connections fence a slot: the first sets the bit, the last clears it.
+    held: HashMap<Slot, u32>,
+    terms: Terms,
+    sessions: [Option<Session>; record::SESSION_COUNT],
+    abandoned: Vec<Abandoned>,
+    /// Has this process invalidated anything since it attached the file? If so, a file that takes its place has missed it.
+    wrote: bool,
+}
+
+/// The strictest terms of the fences held: what the record says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Terms {
+    grace: u64,
+    unnamed: bool,
+}
+
+#[derive(Debug)]
+struct Abandoned {
+    hold: Hold,
+    until: u64,
+}
+
+impl Writing {
+    pub(super) fn bump(&mut self, slots: &[Slot]) {
+        self.wrote = true;
+        if let Some(attached) = &self.attached {
+            for slot in slots {
+                line::bump(&attached.map.lines()[slot.index() as usize]);
+            }
+        }
+    }
+
+    pub(super) fn fence(&mut self, slots: &[Slot], policy: DoubtPolicy, now: impl Fn() -> u64) -> Hold {
+        self.wrote = true;
+        self.claim(&now);
+        let before = if self.held.is_empty() {
+            Terms::default()
+        } else {
+            self.terms
+        };
+        let (terms, named) = match policy {
+            DoubtPolicy::AtDeath => (before, None),
+            DoubtPolicy::Grace { grace, session } => {
+                let named = session
+                    .filter(|session| session.id != 0)
+                    .and_then(|session| self.name(session));
+                let grace = millis(grace).max(before.grace);
+                (
+                    Terms {
+                        grace,
+                        unnamed: before.unnamed || named.is_none(),
+                    },
+                    named,
+                )
+            }
+        };
+        self.agree(terms);
+        let slots = sorted(slots);
+        for &slot in &slots {
+            let count = self.held.entry(slot).or_default();
+            *count += 1;
+            if *count == 1
+                && let (Some(attached), Some(writer)) = (&self.attached, &self.writer)
+            {
+                line::fence(&attached.map.lines()[slot.index() as usize], writer.id);
+            }
+        }
+        let grace = match policy {
+            DoubtPolicy::AtDeath => 0,
+            DoubtPolicy::Grace { grace, .. } => millis(grace),
+        };
+        Hold { slots, named, grace }
+    }
+
+    /// Lifts a fence; with new generations unless nothing has `changed`.
+    pub(super) fn lift(&mut self, hold: &Hold, changed: bool) {
+        self.wrote |= changed;
+        for slot in &hold.slots {
+            let line = self
+                .attached
+                .as_ref()
+                .map(|attached| &attached.map.lines()[slot.index() as usize]);
+            // First the generation, then the fence: between the two the slot is fenced *and* new.
+            if let (Some(line), true) = (line, changed) {
+                line::bump(line);
+            }
+            let Some(count) = self.held.get_mut(slot) else {
+                continue;
+            };
+            *count -= 1;
+            if *count == 0 {
+                self.held.remove(slot);
+                if let (Some(line), Some(writer)) = (line, self.writer.as_ref().filter(|writer| !writer.is_shared())) {
+                    line::unfence(line, writer.id);
+                }
+            }
+        }
+        if let Some(place) = hold.named {
+            self.sessions[place] = None;
+            self.record_session(place);
+        }
+        if self.held.is_empty() && self.writer.as_ref().is_some_and(Writer::is_shared) {
+            self.writer = None; // with its lock: what it fenced is up to recovery
+        }
+    }
+
+    /// Keeps the fence, without anybody who will lift it, until the grace is over or the session gone.
+    pub(super) fn abandon(&mut self, hold: Hold, now: u64, default_grace: u64) {
+        let grace = if hold.grace == 0 { default_grace } else { hold.grace };
+        self.abandoned.push(Abandoned {
+            until: now.saturating_add(grace),
+            hold,
+        });
+    }
+
+    /// Lifts the abandoned fences whose grace is over.
+    pub(super) fn sweep(&mut self, now: u64) {
+        self.lift_abandoned(|abandoned, _| abandoned.until <= now);
+    }
+
+    /// Lifts the abandoned fences of a session that is gone.
+    pub(super) fn settle(&mut self, gone: &[Session]) -> bool {
+        self.lift_abandoned(|abandoned, session| {
+            abandoned.hold.named.is_some() && session.is_some_and(|it| gone.contains(&it))
+        })
+    }
+
+    fn lift_abandoned(&mut self, over: impl Fn(&Abandoned, Option<Session>) -> bool) -> bool {
+        let sessions = self.sessions;
+        let is_over =
+            |abandoned: &mut Abandoned| over(abandoned, abandoned.hold.named.and_then(|place| sessions[place]));
+        let lifted: Vec<_> = self.abandoned.extract_if(.., is_over).collect();
+        for abandoned in &lifted {
+            self.lift(&abandoned.hold, true);
+        }
+        !lifted.is_empty()
+    }
+
+    /// The sessions whose end would settle abandoned fences.
+    pub(super) fn abandoned_sessions(&self) -> impl Iterator<Item = Session> {
+        self.abandoned
+            .iter()
+            .filter_map(|abandoned| self.sessions[abandoned.hold.named?])
+    }
+
+    pub(super) fn has_abandoned(&self) -> bool {
+        !self.abandoned.is_empty()
+    }
+
+    pub(super) fn own_id(&self) -> Option<usize> {
+        self.writer
+            .as_ref()
+            .map(|writer| writer.id)
+            .filter(|&id| id < layout::CLAIMABLE)
+    }
+
+    /// Goes over to another file with all fences held. If this process has invalidated anything, the other file may have missed
+    /// it, and whatever has been stored under it since: hence a new epoch.
+    pub(super) fn move_to(&mut self, attached: Arc<Attached>, now: u64) {
+        let old = self.attached.replace(attached);
+        let old_writer = self.writer.take(); // its lock falls when the new file knows the fences
+        if !self.held.is_empty() {
+            let terms = self.terms;
+            self.claim(&|| now);
+            self.agree(terms);
+            (0..self.sessions.len()).for_each(|place| self.record_session(place));
+        }
+        let Some(new) = &self.attached else { return };
+        if let Some(writer) = &self.writer {
+            for slot in self.held.keys() {
+                line::fence(&new.map.lines()[slot.index() as usize], writer.id);
+            }
+        }
+        if std::mem::replace(&mut self.wrote, !self.held.is_empty()) {
+            new.map.header(header::EPOCH).store(identity::random(), SeqCst);
+        }
+        // In the old file the fences have done their work. Who still reads there must see no old generation without a fence.
+        if let (Some(old), Some(writer)) = (old, old_writer.filter(|writer| !writer.is_shared())) {
+            for slot in self.held.keys() {
+                let line = &old.map.lines()[slot.index() as usize];
+                line::bump(line);
+                line::unfence(line, writer.id);
+            }
+        }
+    }
+
+    /// The process is leaving the file.
+    pub(super) fn close(&mut self) {
+        if let (true, Some(attached), Some(writer)) = (self.held.is_empty(), &self.attached, self.writer.take()) {
+            writer.release(attached);
+        }
+    }
+
+    fn claim(&mut self, now: &impl Fn() -> u64) {
+        let Some(attached) = &self.attached else {
+            return;
+        };
+        if self.writer.is_none() {
+            self.writer = Some(Writer::claim(attached, now()));
+            self.terms = Terms::default(); // those of a new record
+        }
+        if self.writer.as_ref().is_some_and(|writer| writer.id == GHOST) {
+            writer::prolong_ghost(&attached.map, self.terms.grace.max(millis(super::DOUBT_GRACE)), now());
+        }
+    }
+
+    /// Puts the terms on record, before the fence that they are for.
+    fn agree(&mut self, terms: Terms) {
+        if self.terms == terms {
+            return;
+        }
+        self.terms = terms;
+        let (Some(attached), Some(writer)) = (&self.attached, &self.writer) else {
+            return;
+        };
+        let record = attached.map.record(writer.id);
+        if writer.is_shared() {
+            record[record::GRACE].fetch_max(terms.grace, SeqCst);
+        } else {
+            record[record::GRACE].store(terms.grace, SeqCst);
+            record[record::UNNAMED].store(terms.unnamed.into(), SeqCst);
+        }
+    }
+
+    fn name(&mut self, session: Session) -> Option<usize> {
+        let place = self.sessions.iter().position(Option::is_none)?;
+        self.sessions[place] = Some(session);
+        self.record_session(place);
+        Some(place)
+    }
+
+    fn record_session(&self, place: usize) {
+        let (Some(attached), Some(writer)) = (&self.attached, &self.writer) else {
+            return;
+        };
+        if writer.is_shared() {
+            return;
+        }
+        let words = &attached.map.record(writer.id)[record::SESSIONS + 2 * place..];
+        if let Some(session) = self.sessions[place] {
+            words[0].store(session.server, SeqCst);
+        }
+        words[1].store(self.sessions[place].map_or(0, |session| session.id), SeqCst);
+    }
+}
+
+fn sorted(slots: &[Slot]) -> Box<[Slot]> {
+    let mut slots: Vec<_> = slots.to_vec();
+    slots.sort_unstable();
+    slots.dedup();
+    slots.into()
+}
+
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
