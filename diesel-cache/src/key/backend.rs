@@ -11,6 +11,39 @@ use super::KeyHasher;
 /// Implemented for `Sqlite`, `Pg` and `Mysql`, each under the feature of its name. Functions that are generic over the connection
 /// write it as a bound: `C: LoadConnection<Backend: KeyBackend>`.
 ///
+/// # An enum of connections
+///
+/// The backend that `#[derive(MultiConnection)]` makes has no key: which database it stands for is known by its connection only. Match on the
+/// enum and load on the connection inside. The query is still written once, as it belongs to no backend before it is loaded:
+///
+/// ```
+/// # fn main() {}
+/// # #[cfg(all(feature = "sqlite", feature = "postgres"))] mod example {
+/// use diesel::prelude::*;
+/// # use diesel::query_builder::{QueryFragment, QueryId};
+/// # use diesel_cache::{CacheKey, KeyBackend};
+/// #
+/// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+/// # fn load<C, Q>(_: &mut C, query: &Q) -> QueryResult<CacheKey>
+/// # where C: Connection<Backend: KeyBackend>, Q: QueryFragment<C::Backend> + QueryId
+/// # { CacheKey::of::<C::Backend, Q>(query, "", None) }
+///
+/// #[derive(diesel::MultiConnection)]
+/// enum AnyConnection {
+///     Sqlite(SqliteConnection),
+///     Pg(PgConnection),
+/// }
+///
+/// fn by_name(conn: &mut AnyConnection, name: &str) -> QueryResult<CacheKey> {
+///     let query = person::table.filter(person::name.eq(name));
+///     match conn {
+///         AnyConnection::Sqlite(conn) => load(conn, &query), // `query.cached("default").load(conn)`
+///         AnyConnection::Pg(conn) => load(conn, &query),
+///     }
+/// }
+/// # }
+/// ```
+///
 /// # Implementing it
 ///
 /// A third-party backend has to say how its binds look once serialised. Two lists of binds may feed the same bytes only if the
@@ -38,7 +71,12 @@ use super::KeyHasher;
 /// #     type RawValue<'a> = &'a [u8];
 /// #     type BindCollector<'a> = RawBytesBindCollector<MyDb>;
 /// # }
+/// # impl diesel::backend::TrustedBackend for MyDb {}
 /// # impl TypeMetadata for MyDb { type TypeMetadata = u8; type MetadataLookup = (); }
+/// # macro_rules! types { ($($t:ident)*) => { $(
+/// #     impl diesel::sql_types::HasSqlType<diesel::sql_types::$t> for MyDb { fn metadata(_: &mut ()) -> u8 { 0 } }
+/// # )* } }
+/// # types!(SmallInt Integer BigInt Float Double Text Binary Date Time Timestamp);
 /// # impl SqlDialect for MyDb {
 /// #     type ReturningClause = d::returning_clause::DoesNotSupportReturningClause;
 /// #     type OnConflictClause = d::on_conflict_clause::DoesNotSupportOnConflictClause;

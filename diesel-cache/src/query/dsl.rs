@@ -1,13 +1,19 @@
 //! `.cached("region")`, and what it can be called on.
 
+use std::convert::identity;
+
+use diesel::Table;
 use diesel::query_builder::{AsQuery, BoxedSelectStatement, Query, SelectStatement};
+#[cfg(feature = "postgres")]
+use diesel::query_builder::{Only, Tablesample, TablesampleMethod};
 use diesel::query_dsl::positional_order_dsl::PositionalOrderDsl;
+use diesel::query_source::Alias;
 use diesel::sql_types::Untyped;
 
 use super::{Cached, RegionRef};
 
 /// Adds [`cached`](Self::cached) to queries; in the [prelude](crate::prelude).
-pub trait CachedDsl: AsQuery + Sized {
+pub trait CachedDsl: Sized {
     /// Answers the query from a region when it can, and stores the rows there when it cannot.
     ///
     /// It may stand anywhere in the chain: `filter`, `order`, `select`, joins, `into_boxed`, … go on working behind it.
@@ -34,15 +40,15 @@ pub trait CachedDsl: AsQuery + Sized {
     ///
     /// It does not compile on INSERT, UPDATE or DELETE … RETURNING, which change the database, nor on a query with
     /// `for_update()` or another locking clause.
-    fn cached<K>(self, region: impl Into<RegionRef>) -> Cached<Self::Query>
+    fn cached<K>(self, region: impl Into<RegionRef>) -> Cached<<Self as CacheableQuery<K>>::Query>
     where
-        Self::Query: CacheableQuery<K>,
+        Self: CacheableQuery<K>,
     {
-        Cached::new(self.as_query(), region.into(), <Self::Query as CacheableQuery<K>>::RAW)
+        Cached::new(self.into_query(), region.into(), Self::RAW)
     }
 }
 
-impl<T: AsQuery> CachedDsl for T {}
+impl<T> CachedDsl for T {}
 
 /// A query whose rows can come from a cache: a SELECT that takes no locks.
 ///
@@ -56,14 +62,30 @@ impl<T: AsQuery> CachedDsl for T {}
     note = "`sql::<T>(…)` is an expression, not a query: use `diesel::sql_query(…)`, or `diesel::select(…)` around it"
 )]
 pub trait CacheableQuery<K> {
+    /// The query itself, where this is only the table that it selects from.
+    type Query;
+
     /// Is it a text whose statements are only known once it has been parsed?
     #[doc(hidden)]
     const RAW: bool = false;
+
+    /// Makes it a query.
+    fn into_query(self) -> Self::Query;
 }
 
 /// The kinds of queries that can be cached.
 pub mod kind {
-    /// A select statement: a table, joins, aliases, `select(exists(…))`, `belonging_to`, boxed or not.
+    /// A table.
+    #[derive(Debug)]
+    pub enum Table {}
+    /// An alias of a table.
+    #[derive(Debug)]
+    pub enum Alias {}
+    /// PostgreSQL's `ONLY` and `TABLESAMPLE`.
+    #[derive(Debug)]
+    pub enum Part {}
+    /// A select statement: joins, `select(exists(…))`, `belonging_to`, whatever `filter` and its siblings return, boxed
+    /// or not.
     #[derive(Debug)]
     pub enum Select {}
     /// A set operation: `union`, `intersect`, `except`.
@@ -74,15 +96,34 @@ pub mod kind {
     pub enum Raw {}
 }
 
-// The ninth parameter, left at its default, is "no locking clause".
-impl<F, S, D, W, O, LOf, G, H> CacheableQuery<kind::Select> for SelectStatement<F, S, D, W, O, LOf, G, H> {}
+macro_rules! cacheable_query {
+    ($kind:ident, [$($generics:tt)*] $query:ty $(where $bound:ty: $trait:path)?, $into:ty, $convert:path $(, $raw:literal)?) => {
+        impl<$($generics)*> CacheableQuery<kind::$kind> for $query
+        $(where $bound: $trait)?
+        {
+            type Query = $into;
 
-// A locked query cannot be boxed.
-impl<ST, QS, DB, GB> CacheableQuery<kind::Select> for BoxedSelectStatement<'_, ST, QS, DB, GB> {}
+            $(const RAW: bool = $raw;)?
 
-// Diesel's set operations have no public name, and are all that can be ordered by position.
-impl<Q: PositionalOrderDsl<u32>> CacheableQuery<kind::Combination> for Q {}
-
-impl<Q: Query<SqlType = Untyped>> CacheableQuery<kind::Raw> for Q {
-    const RAW: bool = true;
+            fn into_query(self) -> Self::Query {
+                $convert(self)
+            }
+        }
+    };
 }
+
+cacheable_query!(Table, [T] T where T: Table, T::Query, AsQuery::as_query);
+cacheable_query!(Alias, [S] Alias<S> where Self: AsQuery, <Self as AsQuery>::Query, AsQuery::as_query);
+#[cfg(feature = "postgres")]
+cacheable_query!(Part, [S] Only<S> where Self: AsQuery, <Self as AsQuery>::Query, AsQuery::as_query);
+#[cfg(feature = "postgres")]
+cacheable_query!(Part, [S, M: TablesampleMethod] Tablesample<S, M> where Self: AsQuery, <Self as AsQuery>::Query, AsQuery::as_query);
+
+// The ninth parameter, left at its default, is "no locking clause".
+cacheable_query!(Select, [F, S, D, W, O, LOf, G, H] SelectStatement<F, S, D, W, O, LOf, G, H>, Self, identity);
+// A locked query cannot be boxed.
+cacheable_query!(Select, ['a, ST, QS, DB, GB] BoxedSelectStatement<'a, ST, QS, DB, GB>, Self, identity);
+// Diesel's set operations have no public name, and are all that can be ordered by position.
+cacheable_query!(Combination, [Q] Q where Q: PositionalOrderDsl<u32>, Self, identity);
+// Nor have all raw texts; but nothing else is untyped.
+cacheable_query!(Raw, [Q] Q where Q: Query<SqlType = Untyped>, Self, identity, true);

@@ -55,6 +55,21 @@ fn borrowed_and_owned_values_make_one_key() {
     });
 }
 
+/// Diesel hands `str` and `String` to SQLite alike, borrowed; a type that builds its text hands over an owned one.
+#[test]
+fn text_that_is_built_makes_the_key_of_text_that_is_borrowed() {
+    #[derive(Debug, AsExpression)]
+    #[diesel(sql_type = Text)]
+    struct Built(u8);
+    impl ToSql<Text, diesel::sqlite::Sqlite> for Built {
+        fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, diesel::sqlite::Sqlite>) -> serialize::Result {
+            out.set_value(self.0.to_string());
+            Ok(serialize::IsNull::No)
+        }
+    }
+    assert_eq!(bind!(sqlite, Text, Built(7)), bind!(sqlite, Text, "7"));
+}
+
 #[test]
 fn a_type_that_hides_itself_in_debug_has_a_key_for_each_value() {
     #[derive(diesel::expression::AsExpression)]

@@ -2,6 +2,8 @@
 //!
 //! No test here needs a server: a key needs no connection.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
 mod binds;
 mod custom_types;
 mod golden;
