@@ -1,11 +1,17 @@
 //! What is generated for a field.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::ast::{self, Field};
 use crate::attr::Codec;
+
+/// Where errors about this type belong. Names resolve as in the rest of the generated code, also when the type comes from a
+/// `macro_rules!` with names of its own.
+fn at(ty: &syn::Type) -> Span {
+    Span::call_site().located_at(ty.span())
+}
 
 /// The byte of a value without a field that is known to write one: `Cacheable` wants one at least.
 pub(crate) fn filler(fields: &[Field<'_>], private: &TokenStream) -> Option<TokenStream> {
@@ -24,7 +30,7 @@ pub(crate) fn layout(fields: &[Field<'_>], private: &TokenStream) -> TokenStream
             let ty = field.ty;
             let layout = match &field.attrs.codec {
                 // At the type's own span: this is where a type that is not `Cacheable` is reported.
-                None => quote_spanned!(ty.span()=> <#ty as #private::Cacheable>::LAYOUT),
+                None => quote_spanned!(at(ty)=> <#ty as #private::Cacheable>::LAYOUT),
                 Some(codec) => {
                     let codec = match codec {
                         Codec::Serde(_) => "serde".to_owned(),
@@ -48,7 +54,7 @@ pub(crate) fn encode(
 ) -> TokenStream {
     let ty = field.ty;
     let Some(codec) = &field.attrs.codec else {
-        return quote_spanned!(ty.span()=> #method(&mut __fields, &#private::Encoded(#place))?;);
+        return quote_spanned!(at(ty)=> #method(&mut __fields, &#private::Encoded(#place))?;);
     };
     let serialize = match codec {
         Codec::Serde(span) => quote_spanned!(*span=> <#ty as #private::Serialize>::serialize),
@@ -82,7 +88,7 @@ pub(crate) fn decode(fields: &[Field<'_>], first: usize, private: &TokenStream) 
             let member = &field.member;
             let value = match &field.attrs.codec {
                 None => {
-                    quote_spanned!(field.ty.span()=> #private::field(&mut __seq, #index, &self)?)
+                    quote_spanned!(at(field.ty)=> #private::field(&mut __seq, #index, &self)?)
                 }
                 Some(codec) => decode_foreign(field.ty, codec, index, private),
             };
