@@ -7,7 +7,7 @@ struct Row<T, const N: usize> {
     #[cacheable(with = "module")]
     b: [u8; N],
     #[cacheable(with = "module")]
-    c: Option<Self>,
+    c: Vec<Self>,
 }
 
 fn main() {}
