@@ -258,7 +258,7 @@ impl Expansion<'_> {
 
         let cacheable = self.cacheable(&layout, &encode, &decode);
         quote! {
-            const __VARIANTS: &[&str] = &[#(#names),*];
+            const __VARIANTS: #private::Names = &[#(#names),*];
             #cacheable
             #visitor
             #fields_visitor

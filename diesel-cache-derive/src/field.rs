@@ -1,11 +1,35 @@
 //! What is generated for a field.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::ast::{self, Field};
 use crate::attr::Codec;
+
+/// Where errors about this type belong. Names resolve as in the rest of the generated code, also when the type comes
+/// from a `macro_rules!` with names of its own.
+fn span_of(ty: &syn::Type) -> Span {
+    Span::call_site().located_at(ty.span())
+}
+
+/// Generated tokens at another place: an error spans from the first token of an expression to its last.
+fn respan(tokens: TokenStream, span: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Group(group) => {
+                let mut respanned = Group::new(group.delimiter(), respan(group.stream(), span));
+                respanned.set_span(span);
+                TokenTree::Group(respanned)
+            }
+            mut token => {
+                token.set_span(span);
+                token
+            }
+        })
+        .collect()
+}
 
 /// The byte of a value without a field that is known to write one: `Cacheable` wants one at least.
 pub(crate) fn filler(fields: &[Field<'_>], private: &TokenStream) -> Option<TokenStream> {
@@ -24,7 +48,7 @@ pub(crate) fn layout(fields: &[Field<'_>], private: &TokenStream) -> TokenStream
             let ty = field.ty;
             let layout = match &field.attrs.codec {
                 // At the type's own span: this is where a type that is not `Cacheable` is reported.
-                None => quote_spanned!(ty.span()=> <#ty as #private::Cacheable>::LAYOUT),
+                None => quote_spanned!(span_of(ty)=> <#ty as #private::Cacheable>::LAYOUT),
                 Some(codec) => {
                     let codec = match codec {
                         Codec::Serde(_) => "serde".to_owned(),
@@ -48,7 +72,9 @@ pub(crate) fn encode(
 ) -> TokenStream {
     let ty = field.ty;
     let Some(codec) = &field.attrs.codec else {
-        return quote_spanned!(ty.span()=> #method(&mut __fields, &#private::Encoded(#place))?;);
+        let span = span_of(ty);
+        let (method, private) = (respan(method.clone(), span), respan(private.clone(), span));
+        return quote_spanned!(span=> #method(&mut __fields, &#private::Encoded(#place))?;);
     };
     let serialize = match codec {
         Codec::Serde(span) => quote_spanned!(*span=> <#ty as #private::Serialize>::serialize),
@@ -82,7 +108,9 @@ pub(crate) fn decode(fields: &[Field<'_>], first: usize, private: &TokenStream) 
             let member = &field.member;
             let value = match &field.attrs.codec {
                 None => {
-                    quote_spanned!(field.ty.span()=> #private::field(&mut __seq, #index, &self)?)
+                    let span = span_of(field.ty);
+                    let private = respan(private.clone(), span);
+                    quote_spanned!(span=> #private::field(&mut __seq, #index, &self)?)
                 }
                 Some(codec) => decode_foreign(field.ty, codec, index, private),
             };

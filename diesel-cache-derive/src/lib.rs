@@ -70,7 +70,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// ```
 ///
 /// Three kinds of types are refused: those with lifetime parameters, since a cached row outlives its query; unions; and
-/// types that contain themselves, since their layout would, too (mark the field that does with one of the attributes below).
+/// types that contain themselves, since their layout would, too (mark the field that does with one of the attributes below). Two
+/// types that contain each other are found by the compiler, as a cycle in the evaluation of `LAYOUT`.
 ///
 /// # Container attributes
 ///

@@ -104,9 +104,12 @@ impl Cacheable for Filler {
     }
 }
 
+/// The names of an enum's variants.
+pub type Names = &'static [&'static str];
+
 /// Decodes which variant comes: a number, or a name in formats that write names.
 #[derive(Debug)]
-pub struct Variant(pub &'static [&'static str]);
+pub struct Variant(pub Names);
 
 impl<'de> DeserializeSeed<'de> for Variant {
     type Value = u32;

@@ -1,0 +1,6 @@
+use diesel_cache::Cacheable;
+
+#[derive(Cacheable)]
+enum Never {}
+
+fn main() {}
