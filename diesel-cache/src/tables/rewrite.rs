@@ -16,11 +16,18 @@ use super::{
 pub(super) fn understandable(tokens: &[Token], dialect: Dialect) -> Vec<Token> {
     let mut result = Vec::with_capacity(tokens.len());
     let mut cursor = Cursor::new(tokens);
+    if cursor.eat("TABLE") {
+        push(&mut result, &["SELECT"]);
+        result.push(Token::Mul);
+        push(&mut result, &["FROM"]);
+    }
     while let Some(token) = cursor.peek() {
         let rewritten = word(token).is_some()
             && match dialect {
                 Dialect::Sqlite => {
-                    comparison(&mut cursor, &mut result) || everywhere(&mut cursor, &mut result)
+                    comparison(&mut cursor, &mut result)
+                        || index_hint(&mut cursor)
+                        || everywhere(&mut cursor, &mut result)
                 }
                 Dialect::Postgres => {
                     postgres(&mut cursor, &mut result) || everywhere(&mut cursor, &mut result)
@@ -130,6 +137,12 @@ fn comparison(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     *cursor = ahead;
     result.push(Token::Eq);
     true
+}
+
+/// SQLite's `FROM t INDEXED BY i` and `FROM t NOT INDEXED`
+fn index_hint(cursor: &mut Cursor<'_>) -> bool {
+    cursor.eat_all(&["NOT", "INDEXED"])
+        || (cursor.eat_all(&["INDEXED", "BY"]) && cursor.identifier().is_some())
 }
 
 fn starts(cursor: &Cursor<'_>, words: &[&str]) -> bool {

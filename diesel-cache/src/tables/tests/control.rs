@@ -324,7 +324,7 @@ fn the_gate_of_raw_queries() {
             "a statement that is not a SELECT (`EXPLAIN`)",
         ),
         (
-            "SELECT FROM WHERE",
+            "SELECT 1 2 3",
             "a statement (`SELECT …`) that could not be parsed",
         ),
         ("'", "a text that could not be parsed"),

@@ -539,7 +539,7 @@ fn writes_of_postgres() {
             ),
             (
                 r#"INSERT INTO "person" ("id") OVERRIDING SYSTEM VALUE VALUES ($1)"#,
-                "*",
+                "person",
             ),
             (
                 r#"INSERT INTO "person" ("id", "name") VALUES ($1, $2) ON CONFLICT ("id") DO UPDATE SET "name" = excluded."name" RETURNING "person"."id""#,

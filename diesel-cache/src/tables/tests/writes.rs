@@ -35,7 +35,7 @@ fn rows() {
             ),
             ("ALTER TABLE person ADD COLUMN x INTEGER", "person"),
             ("ALTER TABLE person RENAME TO people", "people person"),
-            ("ALTER TABLE person RENAME COLUMN x TO y", "person y"),
+            ("ALTER TABLE person RENAME COLUMN x TO y", "person x y"),
         ],
     );
     writes(
@@ -127,10 +127,6 @@ fn rows() {
                 "address person",
             ),
             (
-                "UPDATE person, address SET person.x = 1 WHERE person.id = address.id",
-                "*",
-            ),
-            (
                 "DELETE p, a FROM person p JOIN address a ON a.id = p.id",
                 "a address p person",
             ),
@@ -196,6 +192,7 @@ fn nobody_knows_what() {
             "/*M!100100 DELETE FROM a */",
             "XA COMMIT 'x'",
             "HANDLER person OPEN",
+            "UPDATE person, address SET person.x = 1 WHERE person.id = address.id",
             "SELECT * FROM person INTO OUTFILE '/tmp/x'",
             "SELECT x INTO @y FROM person",
             "ALTER TABLE a EXCHANGE PARTITION p WITH TABLE b",
