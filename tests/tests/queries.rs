@@ -65,7 +65,7 @@ macro_rules! shapes {
                 once!(conn, statements, person::table.cached("default").inner_join(address::table) => (Person, Address));
                 once!(conn, statements, person::table.cached("default").left_join(address::table) => (Person, Option<Address>));
                 once!(conn, statements, person::table.cached("default").inner_join(address::table.on(address::id.eq(person::id))).select((person::name, address::street)) => (String, String));
-                once!(conn, statements, person::table.inner_join(address::table).cached("default").select((Person::as_select(), Address::as_select())) => (Person, Address));
+                once!(conn, statements, person::table.inner_join(address::table).filter(person::id.ne(9)).cached("default").select((Person::as_select(), Address::as_select())) => (Person, Address));
                 once!(conn, statements, address::table.cached("default").select(address::note.nullable()) => Option<String>);
                 once!(conn, statements, address::table.group_by(address::person_id).cached("default").select((address::person_id, count_star())).having(count_star().gt(0)) => (i32, i64));
                 once!(conn, statements, person::table.cached("default").into_boxed::<DB>().filter(person::id.gt(40)) => Person);

@@ -84,9 +84,12 @@ fn alter(mut cursor: Cursor<'_>) -> Option<Tables> {
         return None;
     }
     if cursor.has_any(&["RENAME"]) {
-        // The new name of the table, or of a column, which does no harm.
+        // The new name of the table; or of a column, which does no harm.
         while !cursor.is_at_end() {
-            if cursor.eat_any(&["TO", "AS", "RENAME"]) {
+            if cursor.eat("RENAME") {
+                cursor.eat_any(&["TO", "AS", "COLUMN"]);
+                add_next(&cursor, &mut tables);
+            } else if cursor.eat_any(&["TO", "AS"]) {
                 add_next(&cursor, &mut tables);
             } else {
                 cursor.next();

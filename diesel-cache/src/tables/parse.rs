@@ -4,7 +4,9 @@ use sqlparser::{ast::Statement, keywords::Keyword, parser::Parser, tokenizer::To
 
 use super::{Dialect, StatementFacts, rewrite::understandable, split::sql_dialect, visit};
 
-/// Nested brackets, each of which takes a few levels of the parser. Diesel puts a pair around every `.and(…)` of a chain.
+/// Brackets inside brackets. Diesel puts a pair around every `.and(…)` of a chain.
+const MAX_BRACKETS: usize = 500;
+/// Levels of the parser: a few for each pair of brackets.
 const MAX_DEPTH: usize = 1_500;
 /// Longest chain (`a OR b OR …`) that fits on any thread's stack.
 const SHORT_CHAIN: usize = 300;
@@ -19,19 +21,44 @@ pub(super) fn query(tokens: &[Token], verb: &str, dialect: Dialect) -> Statement
         Some(statement) => visit::facts(&statement, verb, dialect),
         None => StatementFacts::unknown(verb),
     };
+    if deepest_bracket(tokens) > MAX_BRACKETS {
+        return StatementFacts::unknown(verb);
+    }
     match longest_chain(tokens) {
         ..=SHORT_CHAIN => run(),
-        chain @ ..=MAX_CHAIN => on_deep_stack(chain, run).unwrap_or_else(|| StatementFacts::unknown(verb)),
+        chain @ ..=MAX_CHAIN => {
+            on_deep_stack(chain, run).unwrap_or_else(|| StatementFacts::unknown(verb))
+        }
         _ => StatementFacts::unknown(verb),
     }
+}
+
+fn deepest_bracket(tokens: &[Token]) -> usize {
+    let mut depth = 0_usize;
+    let depths = tokens.iter().map(|token| {
+        match token {
+            Token::LParen | Token::LBracket | Token::LBrace => depth += 1,
+            Token::RParen | Token::RBracket | Token::RBrace => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth
+    });
+    depths.max().unwrap_or(0)
 }
 
 /// No chain of the statement is longer, and nothing but chains and brackets nests: each link takes an operator or a word.
 fn longest_chain(tokens: &[Token]) -> usize {
     let links = tokens.iter().filter(|token| match token {
-        Token::Word(word) => word.quote_style.is_none() && !matches!(word.keyword, Keyword::DEFAULT | Keyword::NULL),
-        Token::Whitespace(_) | Token::Comma | Token::Period | Token::LParen | Token::RParen => false,
-        Token::Number(..) | Token::Placeholder(_) | Token::Question | Token::SingleQuotedString(_) => false,
+        Token::Word(word) => {
+            word.quote_style.is_none() && !matches!(word.keyword, Keyword::DEFAULT | Keyword::NULL)
+        }
+        Token::Whitespace(_) | Token::Comma | Token::Period | Token::LParen | Token::RParen => {
+            false
+        }
+        Token::Number(..)
+        | Token::Placeholder(_)
+        | Token::Question
+        | Token::SingleQuotedString(_) => false,
         _ => true,
     });
     links.count()

@@ -20,26 +20,45 @@ fn timed<T: Send>(run: impl FnOnce() -> T + Send) -> (T, Duration) {
 }
 
 #[test]
-fn deep_brackets_are_unknown() {
-    for &dialect in ALL {
+fn depth_is_bounded() {
+    for (&dialect, depth) in ALL
+        .iter()
+        .flat_map(|dialect| [30, 300, 10_000].map(|depth| (dialect, depth)))
+    {
         for (open, close) in [
             ("(", ")"),
             ("(SELECT ", ")"),
+            ("(SELECT x FROM ", ")"),
             ("NOT ", ""),
             ("- ", ""),
             ("CASE WHEN ", " THEN 1 END"),
+            ("CASE ", " END"),
             ("f(", ")"),
             ("ARRAY[", "]"),
+            ("EXISTS (", ")"),
+            ("CAST(", " AS INT)"),
+            ("x IN (", ")"),
         ] {
-            let sql = format!("SELECT {}1{} FROM a", open.repeat(10_000), close.repeat(10_000));
-            let (facts, time) = timed(|| one(&sql, dialect));
-            assert!(show(&facts.reads) == "*" || show(&facts.reads) == "a", "{open}");
-            assert!(time < Duration::from_secs(20), "{open} {time:?}");
+            let expression = format!("{}a{}", open.repeat(depth), close.repeat(depth));
+            for sql in [
+                format!("SELECT {expression} FROM a"),
+                format!("SELECT * FROM {expression}"),
+            ] {
+                let (facts, time) = timed(|| one(&sql, dialect));
+                eprintln!(
+                    "{dialect:?} {depth} {open:?} {time:?} {}",
+                    show(&facts.reads)
+                );
+                if sql.ends_with(" FROM a") {
+                    let reads = show(&facts.reads);
+                    assert!(reads == "*" || reads.contains('a'), "{dialect:?} {open}");
+                }
+                assert!(
+                    time < Duration::from_secs(10),
+                    "{dialect:?} {depth} {open} {time:?}"
+                );
+            }
         }
-        let sql = format!("SELECT * FROM {}a{}", "(".repeat(10_000), ")".repeat(10_000));
-        let (facts, time) = timed(|| one(&sql, dialect));
-        assert_eq!(facts.reads, Tables::Everything);
-        assert!(time < Duration::from_secs(20), "{time:?}");
     }
 }
 
@@ -49,13 +68,20 @@ fn what_diesel_nests_is_known() {
         let filter = format!("{}x = 1{}", "(".repeat(200), " AND (y = 2))".repeat(200));
         let (facts, time) = timed(|| one(&format!("SELECT id FROM a WHERE {filter}"), dialect));
         assert_eq!(show(&facts.reads), "a");
+        eprintln!("{dialect:?} {time:?}");
         assert!(time < Duration::from_secs(5), "{time:?}");
 
         let joins: String = (1..=20)
             .map(|n| format!(" INNER JOIN t{n} ON (t{n}.id = a.id))"))
             .collect();
-        let (facts, time) = timed(|| one(&format!("SELECT a.id FROM {}a{joins}", "(".repeat(20)), dialect));
+        let (facts, time) = timed(|| {
+            one(
+                &format!("SELECT a.id FROM {}a{joins}", "(".repeat(20)),
+                dialect,
+            )
+        });
         assert_eq!(show(&facts.reads).split(' ').count(), 21);
+        eprintln!("{dialect:?} {time:?}");
         assert!(time < Duration::from_secs(5), "{time:?}");
     }
 }
@@ -72,7 +98,12 @@ fn long_lists_are_known() {
     });
     assert_eq!(show(&facts.reads), "a");
     assert!(time < Duration::from_secs(10), "{time:?}");
-    let (facts, time) = timed(|| one(&format!("INSERT INTO a (x, y, z) VALUES {rows}"), Dialect::Postgres));
+    let (facts, time) = timed(|| {
+        one(
+            &format!("INSERT INTO a (x, y, z) VALUES {rows}"),
+            Dialect::Postgres,
+        )
+    });
     assert_eq!(show(&facts.writes), "a");
     assert!(time < Duration::from_secs(10), "{time:?}");
 }
@@ -88,13 +119,18 @@ fn long_chains_are_known() {
                 (&Kind::Select { locks: false }, "a".into()),
                 "{dialect:?} {link}"
             );
+            eprintln!("{dialect:?} {time:?}");
             assert!(time < Duration::from_secs(20), "{link} {time:?}");
         }
         let sql = format!("SELECT 1 FROM a{}", " UNION SELECT 1 FROM b".repeat(5_000));
         let (facts, time) = timed(|| one(&sql, dialect));
         assert_eq!(show(&facts.reads), "a b");
+        eprintln!("{dialect:?} {time:?}");
         assert!(time < Duration::from_secs(20), "{time:?}");
     }
-    let sql = format!("SELECT id FROM a WHERE x = 1{}", " OR x = 1".repeat(200_000));
+    let sql = format!(
+        "SELECT id FROM a WHERE x = 1{}",
+        " OR x = 1".repeat(200_000)
+    );
     assert_eq!(timed(|| one(&sql, Dialect::Sqlite)).0.kind, Kind::Unknown);
 }
