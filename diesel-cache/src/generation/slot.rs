@@ -81,7 +81,7 @@ mod tests {
                 Slot::table("", "person").index(),
                 Slot::everywhere().index()
             ],
-            [0, 0]
+            [8046, 13_820]
         );
         assert_eq!(Slot::key(&[1; 32]).index(), 16_384 + 0x0101_0101 % 16_384);
     }

@@ -81,15 +81,14 @@ impl Home {
         let own = writing.own_id();
         let opened = Attached::open(&self.directory, instead_of, now, self.grace).and_then(|new| {
             old.as_ref()
-                .map_or(Ok(()), |old| {
-                    inherit(old, &new, own, self.grace, now)
-                })
+                .map_or(Ok(()), |old| inherit(old, &new, own, self.grace, now))
                 .map(|()| new)
         });
         let new = match opened {
             Ok(new) => Arc::new(new),
             Err(error) => {
                 current.store(None);
+                writing.forget_unless_fencing();
                 return Err(error);
             }
         };
@@ -108,10 +107,24 @@ impl Home {
 
 /// Fences of others in the old file may stand for writes under way, whose processes have not noticed yet that the file is gone.
 /// In the new file they become the ghost's, until those processes arrive (and start a new epoch) or the grace is over.
-fn inherit(old: &Attached, new: &Attached, own: Option<usize>, grace: u64, now: u64) -> io::Result<()> {
-    let Some(directory) = new.directory().filter(|_| old.id() != new.id()) else { return Ok(()) };
+fn inherit(
+    old: &Attached,
+    new: &Attached,
+    own: Option<usize>,
+    grace: u64,
+    now: u64,
+) -> io::Result<()> {
+    let Some(directory) = new.directory().filter(|_| old.id() != new.id()) else {
+        return Ok(());
+    };
     let of_others = |slot| line::writers(slot).any(|writer| Some(writer) != own);
-    let fenced: Vec<_> = old.map.lines().iter().enumerate().filter(|(_, slot)| of_others(slot)).collect();
+    let fenced: Vec<_> = old
+        .map
+        .lines()
+        .iter()
+        .enumerate()
+        .filter(|(_, slot)| of_others(slot))
+        .collect();
     if fenced.is_empty() {
         return Ok(());
     }
