@@ -38,11 +38,7 @@ fn round_trip<T: Cacheable>(value: &T) -> T {
     let bytes = encode(value);
     assert!(!bytes.is_empty(), "every value takes a byte");
     for end in 0..bytes.len() {
-        assert!(
-            decode::<T>(&bytes[..end]).is_err(),
-            "{end} of {} bytes",
-            bytes.len()
-        );
+        assert!(decode::<T>(&bytes[..end]).is_err(), "{end} of {} bytes", bytes.len());
     }
     decode(&bytes).unwrap()
 }

@@ -95,6 +95,7 @@ const fn header_bytes() -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use std::sync::atomic::Ordering::SeqCst;
 

@@ -12,6 +12,7 @@ mod recovery;
 mod slot;
 mod stamp;
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
 mod watch;
 mod writer;

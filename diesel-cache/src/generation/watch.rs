@@ -78,6 +78,7 @@ impl Home {
             Ok(new) => Arc::new(new),
             Err(error) => {
                 current.store(None);
+                writing.forget_unless_fencing();
                 return Err(error);
             }
         };

@@ -220,6 +220,14 @@ impl Writing {
         }
     }
 
+    /// The file is gone, and no other could be attached. Fences that stand in it are still seen by processes that have not
+    /// noticed; new ones without a lock file would be more trouble than use.
+    pub(super) fn forget_unless_fencing(&mut self) {
+        if self.writer.is_none() {
+            self.attached = None;
+        }
+    }
+
     /// The process is leaving the file.
     pub(super) fn close(&mut self) {
         if let (true, Some(attached), Some(writer)) = (self.held.is_empty(), &self.attached, self.writer.take()) {

@@ -223,16 +223,11 @@ mod foreign {
 
         use super::Meters;
 
-        pub(crate) fn serialize<S: Serializer>(
-            length: &Meters,
-            serializer: S,
-        ) -> Result<S::Ok, S::Error> {
+        pub(crate) fn serialize<S: Serializer>(length: &Meters, serializer: S) -> Result<S::Ok, S::Error> {
             serializer.serialize_f64(length.0)
         }
 
-        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-            deserializer: D,
-        ) -> Result<Meters, D::Error> {
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Meters, D::Error> {
             f64::deserialize(deserializer).map(Meters)
         }
     }
@@ -245,9 +240,7 @@ mod foreign {
             serializer.serialize_unit()
         }
 
-        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-            deserializer: D,
-        ) -> Result<(), D::Error> {
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
             <()>::deserialize(deserializer)
         }
     }

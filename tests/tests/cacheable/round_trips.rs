@@ -28,15 +28,7 @@ fn numbers() {
 
 #[test]
 fn the_bits_of_floats() {
-    for bits in [
-        0,
-        1 << 31,
-        0x7fc0_0000,
-        0x7fc0_1234,
-        0xffc0_0001,
-        0x7f80_0000,
-        1,
-    ] {
+    for bits in [0, 1 << 31, 0x7fc0_0000, 0x7fc0_1234, 0xffc0_0001, 0x7f80_0000, 1] {
         assert_eq!(round_trip(&f32::from_bits(bits)).to_bits(), bits);
     }
     for bits in [
@@ -96,10 +88,7 @@ fn collections() {
     assert_round_trip(turned);
     assert_round_trip(BTreeSet::from(["b".to_owned(), "a".to_owned()]));
     assert_round_trip(HashSet::<i32>::from([3, 1, 2]));
-    assert_round_trip(BTreeMap::from([
-        (1, "one".to_owned()),
-        (2, "two".to_owned()),
-    ]));
+    assert_round_trip(BTreeMap::from([(1, "one".to_owned()), (2, "two".to_owned())]));
     assert_round_trip(HashMap::<String, Option<i64>>::from([
         ("x".to_owned(), None),
         ("y".to_owned(), Some(1)),
@@ -121,10 +110,7 @@ fn options_pointers_and_markers() {
 #[test]
 fn ranges_of_postgres() {
     assert_round_trip((Bound::Included(1), Bound::Excluded(5)));
-    assert_round_trip(vec![(
-        Bound::<String>::Unbounded,
-        Bound::Included("z".to_owned()),
-    )]);
+    assert_round_trip(vec![(Bound::<String>::Unbounded, Bound::Included("z".to_owned()))]);
     // Kind and presence of the value must agree.
     assert!(decode::<Bound<i32>>(&[0, 1, 0]).is_err());
     assert!(decode::<Bound<i32>>(&[1, 0]).is_err());
@@ -158,9 +144,8 @@ fn tuples_of_up_to_32() {
     assert_round_trip((1, "two".to_owned(), Some(3)));
     // std compares no tuples of more than 12 elements: the bytes do.
     let tuple = (
-        0_u8, 1_u8, 2_u8, 3_u8, 4_u8, 5_u8, 6_u8, 7_u8, 8_u8, 9_u8, 10_u8, 11_u8, 12_u8, 13_u8,
-        14_u8, 15_u8, 16_u8, 17_u8, 18_u8, 19_u8, 20_u8, 21_u8, 22_u8, 23_u8, 24_u8, 25_u8, 26_u8,
-        27_u8, 28_u8, 29_u8, 30_u8, 31_u8,
+        0_u8, 1_u8, 2_u8, 3_u8, 4_u8, 5_u8, 6_u8, 7_u8, 8_u8, 9_u8, 10_u8, 11_u8, 12_u8, 13_u8, 14_u8, 15_u8, 16_u8,
+        17_u8, 18_u8, 19_u8, 20_u8, 21_u8, 22_u8, 23_u8, 24_u8, 25_u8, 26_u8, 27_u8, 28_u8, 29_u8, 30_u8, 31_u8,
     );
     assert_eq!(encode(&tuple), (0..32).collect::<Vec<u8>>());
     assert_eq!(encode(&round_trip(&tuple)), encode(&tuple));

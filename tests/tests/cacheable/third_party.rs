@@ -4,8 +4,7 @@ use std::str::FromStr;
 
 use bigdecimal::BigDecimal;
 use diesel::data_types::{
-    MysqlTime, MysqlTimestampType, PgDate, PgInterval, PgLsn, PgMoney, PgNumeric, PgTime,
-    PgTimestamp,
+    MysqlTime, MysqlTimestampType, PgDate, PgInterval, PgLsn, PgMoney, PgNumeric, PgTime, PgTimestamp,
 };
 use proptest::prelude::*;
 
@@ -13,8 +12,7 @@ use crate::{assert_no_panic, assert_round_trip, decode, encode, round_trip, try_
 
 mod chrono_types {
     use chrono::{
-        DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone,
-        Timelike, Utc,
+        DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Utc,
     };
 
     use super::*;
@@ -101,11 +99,7 @@ mod time_types {
 
     #[test]
     fn the_ends_of_the_calendar() {
-        for date in [
-            Date::MIN,
-            Date::MAX,
-            Date::from_ordinal_date(-44, 75).unwrap(),
-        ] {
+        for date in [Date::MIN, Date::MAX, Date::from_ordinal_date(-44, 75).unwrap()] {
             assert_round_trip(date);
         }
         assert_round_trip((PrimitiveDateTime::MIN, PrimitiveDateTime::MAX));
@@ -124,9 +118,7 @@ mod time_types {
     #[test]
     fn offsets_survive() {
         let offset = UtcOffset::from_hms(-5, -30, -15).unwrap();
-        let time = OffsetDateTime::from_unix_timestamp(-1)
-            .unwrap()
-            .to_offset(offset);
+        let time = OffsetDateTime::from_unix_timestamp(-1).unwrap().to_offset(offset);
         assert_eq!(round_trip(&time), time);
         assert_eq!(
             round_trip(&time).offset(),
@@ -187,11 +179,7 @@ mod json {
             "numbers": [0, 127, 128, -1, u64::MAX, i64::MIN, 1.0, 0.1, f64::MIN_POSITIVE, f64::MAX, 5e-324],
             "": {"nested": {"deeper": [[[["x"]]]]}},
         }));
-        assert_eq!(
-            round_trip(&json!(1.0)).to_string(),
-            "1.0",
-            "a float stays one"
-        );
+        assert_eq!(round_trip(&json!(1.0)).to_string(), "1.0", "a float stays one");
         assert_eq!(round_trip(&json!(-0.0)).to_string(), "-0.0");
     }
 
@@ -227,8 +215,7 @@ mod json {
         leaf.prop_recursive(4, 32, 6, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-                prop::collection::hash_map(any::<String>(), inner, 0..6)
-                    .prop_map(|map| map.into_iter().collect()),
+                prop::collection::hash_map(any::<String>(), inner, 0..6).prop_map(|map| map.into_iter().collect()),
             ]
         })
     }
@@ -264,12 +251,7 @@ fn decimals_keep_their_scale() {
             "{text}"
         );
     }
-    let long = BigDecimal::from_str(&format!(
-        "-{}.{}",
-        "9876543210".repeat(20),
-        "1234567890".repeat(20)
-    ))
-    .unwrap();
+    let long = BigDecimal::from_str(&format!("-{}.{}", "9876543210".repeat(20), "1234567890".repeat(20))).unwrap();
     assert_eq!(
         round_trip(&long).as_bigint_and_exponent(),
         long.as_bigint_and_exponent()

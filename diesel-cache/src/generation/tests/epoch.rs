@@ -82,7 +82,7 @@ fn every_byte_of_the_header_may_be_wrong() {
         let valid = generations.is_valid(&stamp);
         // Magic and version: another file; the epoch: another epoch; retired: another file. A wrong boot is a reboot after a
         // clean end; a wrong seal in the same boot is no matter; the identity tells files apart, and nothing else.
-        let matters = byte < 16 || byte >= 56;
+        let matters = !(16..56).contains(&byte);
         assert_eq!(valid, !matters, "byte {byte}");
         assert!(generations.stamp([person()]).is_some(), "and works again");
     }

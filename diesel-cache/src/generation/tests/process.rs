@@ -67,7 +67,7 @@ impl Actor {
 fn say(what: &str) {
     println!("\n{what}");
     let mut line = String::new();
-    std::io::stdin().read_line(&mut line).unwrap();
+    io::stdin().read_line(&mut line).unwrap();
 }
 
 /// Not a test when run by itself.

@@ -45,18 +45,12 @@ fn depth_is_bounded() {
                 format!("SELECT * FROM {expression}"),
             ] {
                 let (facts, time) = timed(|| one(&sql, dialect));
-                eprintln!(
-                    "{dialect:?} {depth} {open:?} {time:?} {}",
-                    show(&facts.reads)
-                );
+                eprintln!("{dialect:?} {depth} {open:?} {time:?} {}", show(&facts.reads));
                 if sql.ends_with(" FROM a") {
                     let reads = show(&facts.reads);
                     assert!(reads == "*" || reads.contains('a'), "{dialect:?} {open}");
                 }
-                assert!(
-                    time < Duration::from_secs(10),
-                    "{dialect:?} {depth} {open} {time:?}"
-                );
+                assert!(time < Duration::from_secs(10), "{dialect:?} {depth} {open} {time:?}");
             }
         }
     }
@@ -74,12 +68,7 @@ fn what_diesel_nests_is_known() {
         let joins: String = (1..=20)
             .map(|n| format!(" INNER JOIN t{n} ON (t{n}.id = a.id))"))
             .collect();
-        let (facts, time) = timed(|| {
-            one(
-                &format!("SELECT a.id FROM {}a{joins}", "(".repeat(20)),
-                dialect,
-            )
-        });
+        let (facts, time) = timed(|| one(&format!("SELECT a.id FROM {}a{joins}", "(".repeat(20)), dialect));
         assert_eq!(show(&facts.reads).split(' ').count(), 21);
         eprintln!("{dialect:?} {time:?}");
         assert!(time < Duration::from_secs(5), "{time:?}");
@@ -98,12 +87,7 @@ fn long_lists_are_known() {
     });
     assert_eq!(show(&facts.reads), "a");
     assert!(time < Duration::from_secs(10), "{time:?}");
-    let (facts, time) = timed(|| {
-        one(
-            &format!("INSERT INTO a (x, y, z) VALUES {rows}"),
-            Dialect::Postgres,
-        )
-    });
+    let (facts, time) = timed(|| one(&format!("INSERT INTO a (x, y, z) VALUES {rows}"), Dialect::Postgres));
     assert_eq!(show(&facts.writes), "a");
     assert!(time < Duration::from_secs(10), "{time:?}");
 }
@@ -128,9 +112,6 @@ fn long_chains_are_known() {
         eprintln!("{dialect:?} {time:?}");
         assert!(time < Duration::from_secs(20), "{time:?}");
     }
-    let sql = format!(
-        "SELECT id FROM a WHERE x = 1{}",
-        " OR x = 1".repeat(200_000)
-    );
+    let sql = format!("SELECT id FROM a WHERE x = 1{}", " OR x = 1".repeat(200_000));
     assert_eq!(timed(|| one(&sql, Dialect::Sqlite)).0.kind, Kind::Unknown);
 }
