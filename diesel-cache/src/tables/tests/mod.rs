@@ -1,4 +1,5 @@
 //! Texts, and what is known of them.
+#![allow(clippy::unwrap_used)]
 
 mod binds;
 mod control;
