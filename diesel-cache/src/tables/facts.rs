@@ -131,7 +131,7 @@ pub(crate) struct Analysis {
 }
 
 impl Analysis {
-    pub(crate) fn unknown() -> Self {
+    pub(super) fn unknown() -> Self {
         Self {
             statements: Box::new([StatementFacts::unknown("")]),
             unfinished: false,
@@ -168,9 +168,17 @@ impl Analysis {
             [] => Err("no statement".into()),
             [facts] => match facts.kind {
                 Kind::Select { .. } => Ok(facts),
-                Kind::Unknown if facts.verb.is_empty() => Err("a text that could not be parsed".into()),
-                Kind::Unknown => Err(format!("a statement (`{} …`) that could not be parsed", facts.verb)),
-                _ => Err(format!("a statement that is not a SELECT (`{}`)", facts.verb)),
+                Kind::Unknown if facts.verb.is_empty() => {
+                    Err("a text that could not be parsed".into())
+                }
+                Kind::Unknown => Err(format!(
+                    "a statement (`{} …`) that could not be parsed",
+                    facts.verb
+                )),
+                _ => Err(format!(
+                    "a statement that is not a SELECT (`{}`)",
+                    facts.verb
+                )),
             },
             several => Err(format!("{} statements", several.len())),
         }

@@ -8,12 +8,22 @@ fn transactions() {
     kinds(
         ALL,
         &Kind::Begin,
-        &["BEGIN", "begin;", "BEGIN WORK", "START TRANSACTION", "-- now\nBEGIN"],
+        &[
+            "BEGIN",
+            "begin;",
+            "BEGIN WORK",
+            "START TRANSACTION",
+            "-- now\nBEGIN",
+        ],
     );
     kinds(
         SQLITE,
         &Kind::Begin,
-        &["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE TRANSACTION", "BEGIN DEFERRED"],
+        &[
+            "BEGIN IMMEDIATE",
+            "BEGIN EXCLUSIVE TRANSACTION",
+            "BEGIN DEFERRED",
+        ],
     );
     kinds(
         POSTGRES,
@@ -32,7 +42,13 @@ fn transactions() {
     kinds(
         ALL,
         &Kind::Commit,
-        &["COMMIT", "COMMIT WORK", "END", "COMMIT AND NO CHAIN", "END TRANSACTION"],
+        &[
+            "COMMIT",
+            "COMMIT WORK",
+            "END",
+            "COMMIT AND NO CHAIN",
+            "END TRANSACTION",
+        ],
     );
     kinds(
         ALL,
@@ -50,7 +66,11 @@ fn transactions() {
         &Kind::Savepoint(name()),
         &["SAVEPOINT a", "savepoint A", "SAVEPOINT \"a\""],
     );
-    kinds(ALL, &Kind::Release(name()), &["RELEASE a", "RELEASE SAVEPOINT a"]);
+    kinds(
+        ALL,
+        &Kind::Release(name()),
+        &["RELEASE a", "RELEASE SAVEPOINT a"],
+    );
     kinds(
         ALL,
         &Kind::RollbackTo(name()),
@@ -74,7 +94,11 @@ fn a_chained_transaction_begins() {
         ("ROLLBACK WORK AND CHAIN", Kind::Rollback),
     ] {
         let analysis = analyse(sql, Dialect::Postgres);
-        let kinds: Vec<_> = analysis.statements().iter().map(|facts| &facts.kind).collect();
+        let kinds: Vec<_> = analysis
+            .statements()
+            .iter()
+            .map(|facts| &facts.kind)
+            .collect();
         assert_eq!(kinds, [&first, &Kind::Begin], "{sql}");
     }
 }
@@ -188,21 +212,33 @@ fn settings() {
     kinds(
         SQLITE,
         &Kind::Context,
-        &["ATTACH DATABASE 'x.db' AS x", "ATTACH 'x.db' AS x", "DETACH x"],
+        &[
+            "ATTACH DATABASE 'x.db' AS x",
+            "ATTACH 'x.db' AS x",
+            "DETACH x",
+        ],
     );
 }
 
 #[test]
 fn several_statements() {
-    let batch = "begin; insert into a values (';'); /* ; */ update b set x = 1; -- ; commit\n commit;";
+    let batch =
+        "begin; insert into a values (';'); /* ; */ update b set x = 1; -- ; commit\n commit;";
     for &dialect in ALL {
         let analysis = analyse(batch, dialect);
-        let kinds: Vec<_> = analysis.statements().iter().map(|facts| facts.kind.clone()).collect();
+        let kinds: Vec<_> = analysis
+            .statements()
+            .iter()
+            .map(|facts| facts.kind.clone())
+            .collect();
         assert_eq!(kinds, [Kind::Begin, Kind::Write, Kind::Write, Kind::Commit]);
         assert_eq!(show(&analysis.writes()), "a b");
     }
     for sql in ["", "  ", ";;", "-- nothing", "/* nothing */ ;"] {
-        assert!(analyse(sql, Dialect::Sqlite).statements().is_empty(), "{sql}");
+        assert!(
+            analyse(sql, Dialect::Sqlite).statements().is_empty(),
+            "{sql}"
+        );
         assert!(analyse(sql, Dialect::Sqlite).writes().is_empty(), "{sql}");
     }
 }
@@ -210,7 +246,11 @@ fn several_statements() {
 #[test]
 fn what_is_not_understood_does_not_hide_its_neighbours() {
     let analysis = analyse("BEGIN; WHATEVER THIS IS; COMMIT", Dialect::Mysql);
-    let kinds: Vec<_> = analysis.statements().iter().map(|facts| facts.kind.clone()).collect();
+    let kinds: Vec<_> = analysis
+        .statements()
+        .iter()
+        .map(|facts| facts.kind.clone())
+        .collect();
     assert_eq!(kinds, [Kind::Begin, Kind::Unknown, Kind::Commit]);
     assert_eq!(analysis.writes(), Tables::Everything);
 }
@@ -253,15 +293,23 @@ fn the_gate_of_raw_queries() {
         analyse(sql, Dialect::Postgres)
             .single_select()
             .map(|facts| facts.verb.clone())
-            .map_err(|found| found)
     };
     assert_eq!(found("SELECT 1;").as_deref(), Ok("SELECT"));
-    assert_eq!(found("(SELECT 1) UNION (SELECT 2)").as_deref(), Ok("SELECT"));
-    assert_eq!(found("WITH x AS (SELECT 1) SELECT * FROM x").as_deref(), Ok("WITH"));
+    assert_eq!(
+        found("(SELECT 1) UNION (SELECT 2)").as_deref(),
+        Ok("SELECT")
+    );
+    assert_eq!(
+        found("WITH x AS (SELECT 1) SELECT * FROM x").as_deref(),
+        Ok("WITH")
+    );
     for (sql, expected) in [
         ("", "no statement"),
         ("SELECT 1; SELECT 2", "2 statements"),
-        ("DELETE FROM a", "a statement that is not a SELECT (`DELETE`)"),
+        (
+            "DELETE FROM a",
+            "a statement that is not a SELECT (`DELETE`)",
+        ),
         (
             "WITH x AS (DELETE FROM a RETURNING *) SELECT * FROM x",
             "a statement that is not a SELECT (`DELETE`)",
@@ -270,8 +318,14 @@ fn the_gate_of_raw_queries() {
             "SELECT * INTO b FROM a",
             "a statement that is not a SELECT (`SELECT INTO`)",
         ),
-        ("EXPLAIN SELECT 1", "a statement that is not a SELECT (`EXPLAIN`)"),
-        ("SELECT 1 2 3", "a statement (`SELECT …`) that could not be parsed"),
+        (
+            "EXPLAIN SELECT 1",
+            "a statement that is not a SELECT (`EXPLAIN`)",
+        ),
+        (
+            "SELECT 1 2 3",
+            "a statement (`SELECT …`) that could not be parsed",
+        ),
         ("'", "a text that could not be parsed"),
     ] {
         assert_eq!(found(sql).unwrap_err(), expected, "{sql}");

@@ -45,12 +45,14 @@ fn depth_is_bounded() {
                 format!("SELECT * FROM {expression}"),
             ] {
                 let (facts, time) = timed(|| one(&sql, dialect));
-                eprintln!("{dialect:?} {depth} {open:?} {time:?} {}", show(&facts.reads));
                 if sql.ends_with(" FROM a") {
                     let reads = show(&facts.reads);
                     assert!(reads == "*" || reads.contains('a'), "{dialect:?} {open}");
                 }
-                assert!(time < Duration::from_secs(10), "{dialect:?} {depth} {open} {time:?}");
+                assert!(
+                    time < Duration::from_secs(10),
+                    "{dialect:?} {depth} {open} {time:?}"
+                );
             }
         }
     }
@@ -62,16 +64,19 @@ fn what_diesel_nests_is_known() {
         let filter = format!("{}x = 1{}", "(".repeat(200), " AND (y = 2))".repeat(200));
         let (facts, time) = timed(|| one(&format!("SELECT id FROM a WHERE {filter}"), dialect));
         assert_eq!(show(&facts.reads), "a");
-        eprintln!("{dialect:?} {time:?}");
-        assert!(time < Duration::from_secs(5), "{time:?}");
+        assert!(time < Duration::from_secs(10), "{time:?}");
 
         let joins: String = (1..=20)
             .map(|n| format!(" INNER JOIN t{n} ON (t{n}.id = a.id))"))
             .collect();
-        let (facts, time) = timed(|| one(&format!("SELECT a.id FROM {}a{joins}", "(".repeat(20)), dialect));
+        let (facts, time) = timed(|| {
+            one(
+                &format!("SELECT a.id FROM {}a{joins}", "(".repeat(20)),
+                dialect,
+            )
+        });
         assert_eq!(show(&facts.reads).split(' ').count(), 21);
-        eprintln!("{dialect:?} {time:?}");
-        assert!(time < Duration::from_secs(5), "{time:?}");
+        assert!(time < Duration::from_secs(10), "{time:?}");
     }
 }
 
@@ -87,7 +92,12 @@ fn long_lists_are_known() {
     });
     assert_eq!(show(&facts.reads), "a");
     assert!(time < Duration::from_secs(10), "{time:?}");
-    let (facts, time) = timed(|| one(&format!("INSERT INTO a (x, y, z) VALUES {rows}"), Dialect::Postgres));
+    let (facts, time) = timed(|| {
+        one(
+            &format!("INSERT INTO a (x, y, z) VALUES {rows}"),
+            Dialect::Postgres,
+        )
+    });
     assert_eq!(show(&facts.writes), "a");
     assert!(time < Duration::from_secs(10), "{time:?}");
 }
@@ -103,15 +113,16 @@ fn long_chains_are_known() {
                 (&Kind::Select { locks: false }, "a".into()),
                 "{dialect:?} {link}"
             );
-            eprintln!("{dialect:?} {time:?}");
-            assert!(time < Duration::from_secs(20), "{link} {time:?}");
+            assert!(time < Duration::from_secs(10), "{time:?}");
         }
         let sql = format!("SELECT 1 FROM a{}", " UNION SELECT 1 FROM b".repeat(5_000));
         let (facts, time) = timed(|| one(&sql, dialect));
         assert_eq!(show(&facts.reads), "a b");
-        eprintln!("{dialect:?} {time:?}");
-        assert!(time < Duration::from_secs(20), "{time:?}");
+        assert!(time < Duration::from_secs(10), "{time:?}");
     }
-    let sql = format!("SELECT id FROM a WHERE x = 1{}", " OR x = 1".repeat(200_000));
+    let sql = format!(
+        "SELECT id FROM a WHERE x = 1{}",
+        " OR x = 1".repeat(200_000)
+    );
     assert_eq!(timed(|| one(&sql, Dialect::Sqlite)).0.kind, Kind::Unknown);
 }
