@@ -21,7 +21,7 @@ impl Cache {
     /// Diesel connection, a pooled one and a `MultiConnection` included; in a pool, call it from r2d2's
     /// `CustomizeConnection`, or use [`install`](Self::install).
     pub fn attach<Conn: Connection>(&self, conn: &mut Conn) {
-        conn.set_instrumentation(Observer::new(self.clone(), None));
+        conn.set_instrumentation(Observer::for_backend::<Conn::Backend>(self.clone(), None));
     }
 
     /// Attaches the cache to a connection, and forwards every event to `instrumentation`.
@@ -35,7 +35,10 @@ impl Cache {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn attach_with<Conn: Connection>(&self, conn: &mut Conn, instrumentation: impl Instrumentation) {
-        conn.set_instrumentation(Observer::new(self.clone(), Some(Box::new(instrumentation))));
+        conn.set_instrumentation(Observer::for_backend::<Conn::Backend>(
+            self.clone(),
+            Some(Box::new(instrumentation)),
+        ));
     }
 
     /// Attaches the cache to every connection that this process opens from now on, those of pools included.
@@ -73,5 +76,5 @@ fn observer_for_new_connection() -> Option<Box<dyn Instrumentation>> {
     let installed = INSTALLED.read().unwrap_or_else(PoisonError::into_inner).clone();
     let (cache, make) = installed?;
     // Outside the lock: `make` is the user's code.
-    Some(Box::new(Observer::new(cache, make())))
+    Some(Box::new(Observer::for_new_connection(cache, make())))
 }

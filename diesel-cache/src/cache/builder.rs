@@ -5,14 +5,14 @@ use std::collections::btree_map::Entry as Slot;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::{Cache, Shared};
 use crate::Error;
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::event::{Event, Listeners};
-use crate::generation::{Generations, Options};
+use crate::generation::{DOUBT_GRACE, Generations, Options};
 use crate::region::{Kind, RegionBuilder, RegionState};
 use crate::store::{DiskStore, create_private_dir};
 
@@ -23,6 +23,7 @@ pub struct CacheBuilder {
     regions: Vec<RegionBuilder>,
     clock: Box<dyn Clock>,
     listeners: Listeners,
+    doubt_grace: Duration,
 }
 
 impl Default for CacheBuilder {
@@ -32,6 +33,7 @@ impl Default for CacheBuilder {
             regions: Vec::new(),
             clock: Box::new(SystemTime::now),
             listeners: Listeners::default(),
+            doubt_grace: DOUBT_GRACE,
         }
     }
 }
@@ -87,6 +89,16 @@ impl CacheBuilder {
         self
     }
 
+    /// How long a write stays in doubt whose connection was lost before the database had answered.
+    ///
+    /// A server may go on with such a statement and commit it later. Until this time is over, loads of its tables go to the
+    /// database and store nothing. It should be longer than the longest statement. SQLite runs in the process and leaves no
+    /// doubt. Defaults to 60 seconds.
+    pub fn doubt_grace(mut self, duration: Duration) -> Self {
+        self.doubt_grace = duration;
+        self
+    }
+
     /// Builds the cache, and creates its directory.
     ///
     /// # Errors
@@ -103,10 +115,14 @@ impl CacheBuilder {
                 });
             }
         }
+        let options = Options {
+            doubt_grace: self.doubt_grace,
+            ..Options::default()
+        };
         let generations = match &self.directory {
-            None => Generations::in_process(Options::default()),
+            None => Generations::in_process(options),
             Some(directory) => create_private_dir(directory)
-                .and_then(|()| Generations::open(directory, Options::default()))
+                .and_then(|()| Generations::open(directory, options))
                 .map_err(|source| Error::Directory {
                     path: directory.clone(),
                     source,
@@ -139,6 +155,7 @@ impl CacheBuilder {
             context: Arc::new(context),
             regions,
             directory: self.directory.map(PathBuf::into_boxed_path),
+            doubt_grace: self.doubt_grace,
         };
         Ok(Cache {
             shared: Arc::new(shared),

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use builder::CacheBuilder;
 
@@ -17,6 +18,7 @@ use diesel::internal::table_macro::StaticQueryFragment;
 use crate::Error;
 use crate::context::{Context, Namespace};
 use crate::event::{Event, Invalidation};
+use crate::generation::{Generations, Slot};
 use crate::query::RegionRef;
 use crate::region::{Region, RegionState};
 use crate::tables::{self, TableName, Tables};
@@ -48,6 +50,7 @@ struct Shared {
     context: Arc<Context>,
     regions: BTreeMap<String, Arc<RegionState>>,
     directory: Option<Box<Path>>,
+    doubt_grace: Duration,
 }
 
 impl Cache {
@@ -136,6 +139,20 @@ impl Cache {
     /// The directory that disk regions lie in.
     pub fn directory(&self) -> Option<&Path> {
         self.shared.directory.as_deref()
+    }
+
+    pub(crate) fn generations(&self) -> &Generations {
+        &self.shared.context.generations
+    }
+
+    /// Everything that a write to these tables moves.
+    pub(crate) fn write_slots(&self, writes: &Tables) -> Vec<Slot> {
+        self.shared.context.write_slots(&self.namespace, writes)
+    }
+
+    /// How long a commit may be in doubt.
+    pub(crate) fn doubt_grace(&self) -> Duration {
+        self.shared.doubt_grace
     }
 
     /// The region that a query names.

@@ -1,5 +1,6 @@
 //! Everything that is decided about a cached query before its region is asked: shared by every way to load it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use diesel::QueryResult;
@@ -25,7 +26,8 @@ pub(super) struct Plan<'a> {
     pub(super) statement: StatementRef,
     slots: Vec<Slot>,
     session: Option<Arc<SessionStore>>,
-    transaction: bool,
+    /// In a transaction: what it has written so far.
+    transaction: Option<Vec<Slot>>,
 }
 
 /// How a load goes on.
@@ -52,12 +54,15 @@ impl<'a> Plan<'a> {
         Conn::Backend: KeyBackend,
         Q: QueryFragment<Conn::Backend> + QueryId,
     {
+        let transaction = has_transaction(conn);
         let observer = Observer::of(conn).ok_or(Error::NotAttached)?;
+        let transaction = observer.in_transaction(transaction).then(|| observer.written());
         let region = observer.cache().resolve(&options.region)?;
         let session = observer.session().cloned();
+        let space = key_space(&region.namespace, observer.context());
         let statement = statement_of::<Q, Conn::Backend>(query)?;
         statement.check(options.raw)?;
-        let key = key_of::<Q, Conn::Backend>(query, &statement, &region.namespace, options.key.as_deref())?;
+        let key = key_of::<Q, Conn::Backend>(query, &statement, &space, options.key.as_deref())?;
         let slots = region.context.read_slots(
             &region.namespace,
             region.name(),
@@ -65,7 +70,6 @@ impl<'a> Plan<'a> {
             statement.reads(),
             &options.depends_on,
         );
-        let transaction = in_transaction(conn);
         Ok(Self {
             options,
             region,
@@ -112,7 +116,7 @@ impl<'a> Plan<'a> {
 
     /// The database's turn, with leave to store its rows.
     fn fill(&self) -> Step {
-        if self.options.only_if_cached || self.transaction {
+        if self.options.only_if_cached || self.transaction.is_some() {
             return self.ask();
         }
         // The stamp comes before the query: what changes from here on makes the rows stale.
@@ -188,8 +192,14 @@ impl<'a> Plan<'a> {
         match self.region.state.kind() {
             Kind::Null => Some(BypassReason::NullRegion),
             Kind::Session if self.session.is_none() => Some(BypassReason::NoSession),
-            _ if self.transaction && !self.options.in_transaction => Some(BypassReason::Transaction),
-            _ => None,
+            _ => match &self.transaction {
+                Some(written)
+                    if !self.options.in_transaction || written.iter().any(|slot| self.slots.contains(slot)) =>
+                {
+                    Some(BypassReason::Transaction)
+                }
+                _ => None,
+            },
         }
     }
 
@@ -220,10 +230,19 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Is a transaction open? A connection whose transaction state is broken counts as in one.
-fn in_transaction<Conn: Connection>(conn: &mut Conn) -> bool {
+/// Is a transaction open that Diesel knows of? A connection whose transaction state is broken counts as in one.
+fn has_transaction<Conn: Connection>(conn: &mut Conn) -> bool {
     match Conn::TransactionManager::transaction_manager_status_mut(conn) {
         TransactionManagerStatus::Valid(status) => status.transaction_depth().is_some(),
         TransactionManagerStatus::InError => true,
+    }
+}
+
+/// What keys hold as the namespace: with the connection's own settings, if it has any.
+fn key_space<'a>(namespace: &'a str, context: &str) -> Cow<'a, str> {
+    if context.is_empty() {
+        namespace.into()
+    } else {
+        format!("{namespace}\u{0}{context}").into()
     }
 }

@@ -52,22 +52,18 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
         cursor.next();
     }
     let mut facts = match &*verb {
-        "" | "SELECT" | "WITH" | "VALUES" | "TABLE" | "INSERT" | "REPLACE" | "UPDATE"
-        | "DELETE" | "MERGE" => parse::query(tokens, &verb, dialect),
+        "" | "SELECT" | "WITH" | "VALUES" | "TABLE" | "INSERT" | "REPLACE" | "UPDATE" | "DELETE" | "MERGE" => {
+            parse::query(tokens, &verb, dialect)
+        }
         "CREATE" | "ALTER" | "DROP" | "TRUNCATE" | "RENAME" | "REFRESH" | "GRANT" | "REVOKE" => {
             define::facts(&verb, cursor, dialect)
         }
         "COPY" => copy(cursor, dialect).unwrap_or_else(|| StatementFacts::unknown(&verb)),
         "LOAD" => load_data(cursor).unwrap_or_else(|| StatementFacts::unknown(&verb)),
-        "SET" | "RESET" | "DISCARD" | "USE" | "ATTACH" | "DETACH" => {
-            settings::facts(&verb, cursor, dialect)
-        }
+        "SET" | "RESET" | "DISCARD" | "USE" | "ATTACH" | "DETACH" => settings::facts(&verb, cursor, dialect),
         "PRAGMA" => settings::pragma(cursor),
         "EXPLAIN" | "DESCRIBE" | "DESC" => explain(&verb, cursor, dialect),
-        "ANALYZE"
-            if dialect != Dialect::Mysql
-                || cursor.eat_any(&["TABLE", "LOCAL", "NO_WRITE_TO_BINLOG"]) =>
-        {
+        "ANALYZE" if dialect != Dialect::Mysql || cursor.eat_any(&["TABLE", "LOCAL", "NO_WRITE_TO_BINLOG"]) => {
             StatementFacts::new(Kind::Session, &verb)
         }
         // MariaDB runs what follows `ANALYZE`.
@@ -75,8 +71,7 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
         harmless if HARMLESS.contains(&harmless) => StatementFacts::new(Kind::Session, &verb),
         _ => StatementFacts::unknown(&verb),
     };
-    facts.commits |=
-        dialect == Dialect::Mysql && COMMITTING.contains(&&*verb) && facts.kind == Kind::Session;
+    facts.commits |= dialect == Dialect::Mysql && COMMITTING.contains(&&*verb) && facts.kind == Kind::Session;
     vec![facts]
 }
 
@@ -122,8 +117,7 @@ fn transaction(verb: &str, mut cursor: Cursor<'_>) -> Option<Vec<StatementFacts>
         _ => return None,
     };
     cursor.eat_any(NOISE);
-    let chained =
-        matches!(kind, Kind::Commit | Kind::Rollback) && cursor.eat_all(&["AND", "CHAIN"]);
+    let chained = matches!(kind, Kind::Commit | Kind::Rollback) && cursor.eat_all(&["AND", "CHAIN"]);
     let mut facts = vec![StatementFacts::new(kind, verb)];
     if chained {
         facts.push(StatementFacts::new(Kind::Begin, verb));
@@ -172,10 +166,7 @@ fn load_data(mut cursor: Cursor<'_>) -> Option<StatementFacts> {
     }
     while !cursor.is_at_end() {
         if cursor.eat_all(&["INTO", "TABLE"]) {
-            return Some(StatementFacts::write(
-                "LOAD DATA",
-                Tables::one(cursor.name()?),
-            ));
+            return Some(StatementFacts::write("LOAD DATA", Tables::one(cursor.name()?)));
         }
         cursor.next();
     }
@@ -185,16 +176,13 @@ fn load_data(mut cursor: Cursor<'_>) -> Option<StatementFacts> {
 /// `EXPLAIN` runs its statement only if it is to analyse it.
 fn explain(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
     const STATEMENTS: &[&str] = &[
-        "SELECT", "WITH", "VALUES", "TABLE", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE",
-        "CREATE", "EXECUTE", "REFRESH", "DECLARE",
+        "SELECT", "WITH", "VALUES", "TABLE", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "CREATE", "EXECUTE",
+        "REFRESH", "DECLARE",
     ];
     let mut runs = verb == "ANALYZE";
     while let Some(token) = cursor.peek() {
         let word = word(token).unwrap_or_default();
-        if STATEMENTS
-            .iter()
-            .any(|verb| word.eq_ignore_ascii_case(verb))
-        {
+        if STATEMENTS.iter().any(|verb| word.eq_ignore_ascii_case(verb)) {
             break;
         }
         // With `(ANALYZE false)` as well: it does no harm.

@@ -58,9 +58,7 @@ impl<'a> Cursor<'a> {
 
     /// Passes `expected`, if it comes next.
     pub(super) fn eat(&mut self, expected: &str) -> bool {
-        let found = self
-            .peek_word()
-            .is_some_and(|word| word.eq_ignore_ascii_case(expected));
+        let found = self.peek_word().is_some_and(|word| word.eq_ignore_ascii_case(expected));
         if found {
             self.next();
         }

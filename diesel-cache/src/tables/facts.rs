@@ -1,5 +1,7 @@
 //! What is known of a statement.
 
+use std::sync::Arc;
+
 use super::TableName;
 
 /// A set of tables.
@@ -131,11 +133,39 @@ pub(crate) struct Analysis {
 }
 
 impl Analysis {
-    pub(super) fn unknown() -> Self {
+    pub(crate) fn unknown() -> Self {
         Self {
             statements: Box::new([StatementFacts::unknown("")]),
             unfinished: false,
         }
+    }
+
+    /// What a text means whose dialect is not known: what all readings agree on.
+    pub(crate) fn of_any(readings: [Arc<Self>; 3]) -> Arc<Self> {
+        let [first, others @ ..] = &readings;
+        let agree = |other: &Arc<Self>| {
+            let kinds = |reading: &Self| {
+                reading
+                    .statements
+                    .iter()
+                    .map(|facts| facts.kind.clone())
+                    .collect::<Vec<_>>()
+            };
+            kinds(first) == kinds(other)
+        };
+        if !others.iter().all(agree) {
+            return Arc::new(Self::unknown());
+        }
+        let mut all = Self::clone(first);
+        for other in others {
+            for (facts, more) in all.statements.iter_mut().zip(&other.statements) {
+                facts.reads.add_all(&more.reads);
+                facts.writes.add_all(&more.writes);
+                facts.commits |= more.commits;
+                facts.defines |= more.defines;
+            }
+        }
+        Arc::new(all)
     }
 
     pub(crate) fn statements(&self) -> &[StatementFacts] {
@@ -168,17 +198,9 @@ impl Analysis {
             [] => Err("no statement".into()),
             [facts] => match facts.kind {
                 Kind::Select { .. } => Ok(facts),
-                Kind::Unknown if facts.verb.is_empty() => {
-                    Err("a text that could not be parsed".into())
-                }
-                Kind::Unknown => Err(format!(
-                    "a statement (`{} …`) that could not be parsed",
-                    facts.verb
-                )),
-                _ => Err(format!(
-                    "a statement that is not a SELECT (`{}`)",
-                    facts.verb
-                )),
+                Kind::Unknown if facts.verb.is_empty() => Err("a text that could not be parsed".into()),
+                Kind::Unknown => Err(format!("a statement (`{} …`) that could not be parsed", facts.verb)),
+                _ => Err(format!("a statement that is not a SELECT (`{}`)", facts.verb)),
             },
             several => Err(format!("{} statements", several.len())),
         }

@@ -52,10 +52,7 @@ const CATALOGS: &[&str] = &[
 /// Does the function read no table? A schema other than PostgreSQL's own may hold another function of that name.
 pub(super) fn is_pure(function: &ObjectName) -> bool {
     let mut parts = parts(function);
-    let known = parts
-        .next_back()
-        .flatten()
-        .is_some_and(|name| PURE.contains(&&*name));
+    let known = parts.next_back().flatten().is_some_and(|name| PURE.contains(&&*name));
     known && parts.all(|schema| schema.as_deref() == Some("pg_catalog"))
 }
 
@@ -66,14 +63,11 @@ pub(super) fn is_catalog(relation: &ObjectName) -> bool {
     let by_name = ["pg_", "sqlite_", "pragma_"]
         .iter()
         .any(|start| name.starts_with(start));
-    by_name
-        || name == "dbstat"
-        || parts.any(|schema| schema.is_some_and(|schema| CATALOGS.contains(&&*schema)))
+    by_name || name == "dbstat" || parts.any(|schema| schema.is_some_and(|schema| CATALOGS.contains(&&*schema)))
 }
 
 fn parts(name: &ObjectName) -> impl DoubleEndedIterator<Item = Option<String>> {
-    name.0.iter().map(|part| {
-        part.as_ident()
-            .map(|ident| ident.value.to_ascii_lowercase())
-    })
+    name.0
+        .iter()
+        .map(|part| part.as_ident().map(|ident| ident.value.to_ascii_lowercase()))
 }

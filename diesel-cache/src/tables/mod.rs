@@ -63,3 +63,15 @@ pub(crate) enum Dialect {
     Postgres,
     Mysql,
 }
+
+impl Dialect {
+    /// The dialect of a backend, by the name it has in keys.
+    pub(crate) fn of_backend(name: &str) -> Option<Self> {
+        match name {
+            "sqlite" => Some(Self::Sqlite),
+            "postgres" => Some(Self::Postgres),
+            "mysql" => Some(Self::Mysql),
+            _ => None,
+        }
+    }
+}

@@ -26,9 +26,7 @@ pub(super) fn query(tokens: &[Token], verb: &str, dialect: Dialect) -> Statement
     }
     match longest_chain(tokens) {
         ..=SHORT_CHAIN => run(),
-        chain @ ..=MAX_CHAIN => {
-            on_deep_stack(chain, run).unwrap_or_else(|| StatementFacts::unknown(verb))
-        }
+        chain @ ..=MAX_CHAIN => on_deep_stack(chain, run).unwrap_or_else(|| StatementFacts::unknown(verb)),
         _ => StatementFacts::unknown(verb),
     }
 }
@@ -49,16 +47,9 @@ fn deepest_bracket(tokens: &[Token]) -> usize {
 /// No chain of the statement is longer, and nothing but chains and brackets nests: each link takes an operator or a word.
 fn longest_chain(tokens: &[Token]) -> usize {
     let links = tokens.iter().filter(|token| match token {
-        Token::Word(word) => {
-            word.quote_style.is_none() && !matches!(word.keyword, Keyword::DEFAULT | Keyword::NULL)
-        }
-        Token::Whitespace(_) | Token::Comma | Token::Period | Token::LParen | Token::RParen => {
-            false
-        }
-        Token::Number(..)
-        | Token::Placeholder(_)
-        | Token::Question
-        | Token::SingleQuotedString(_) => false,
+        Token::Word(word) => word.quote_style.is_none() && !matches!(word.keyword, Keyword::DEFAULT | Keyword::NULL),
+        Token::Whitespace(_) | Token::Comma | Token::Period | Token::LParen | Token::RParen => false,
+        Token::Number(..) | Token::Placeholder(_) | Token::Question | Token::SingleQuotedString(_) => false,
         _ => true,
     });
     links.count()

@@ -29,9 +29,7 @@ pub(super) fn understandable(tokens: &[Token], dialect: Dialect) -> Vec<Token> {
                         || index_hint(&mut cursor)
                         || everywhere(&mut cursor, &mut result)
                 }
-                Dialect::Postgres => {
-                    postgres(&mut cursor, &mut result) || everywhere(&mut cursor, &mut result)
-                }
+                Dialect::Postgres => postgres(&mut cursor, &mut result) || everywhere(&mut cursor, &mut result),
                 Dialect::Mysql => mysql(&mut cursor, &mut result),
             };
         if !rewritten {
@@ -55,17 +53,11 @@ fn everywhere(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
 /// `ON CONFLICT (lower(name)) WHERE alive DO …`: neither holds a sub-select.
 fn conflict_target(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     let mut ahead = cursor.clone();
-    if !ahead.eat_all(&["ON", "CONFLICT"])
-        || ahead.peek() != Some(&Token::LParen)
-        || ahead.group().is_none()
-    {
+    if !ahead.eat_all(&["ON", "CONFLICT"]) || ahead.peek() != Some(&Token::LParen) || ahead.group().is_none() {
         return false;
     }
     if ahead.eat("WHERE") {
-        while ahead.peek().is_some()
-            && !starts(&ahead, &["DO", "UPDATE"])
-            && !starts(&ahead, &["DO", "NOTHING"])
-        {
+        while ahead.peek().is_some() && !starts(&ahead, &["DO", "UPDATE"]) && !starts(&ahead, &["DO", "NOTHING"]) {
             if ahead.peek() != Some(&Token::LParen) {
                 ahead.next();
             } else if ahead.group().is_none() {
@@ -83,20 +75,15 @@ fn postgres(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
         push(result, &["FOR", "UPDATE"]);
     } else if cursor.eat_all(&["FOR", "KEY", "SHARE"]) {
         push(result, &["FOR", "SHARE"]);
-    } else if cursor
-        .peek_word()
-        .is_some_and(|word| word.eq_ignore_ascii_case("ONLY"))
-    {
+    } else if cursor.peek_word().is_some_and(|word| word.eq_ignore_ascii_case("ONLY")) {
         // `FROM ONLY t`, and not `FETCH FIRST 3 ROWS ONLY`
-        let rows = result.last().and_then(word).is_some_and(|word| {
-            ["ROW", "ROWS"]
-                .iter()
-                .any(|row| word.eq_ignore_ascii_case(row))
-        });
+        let rows = result
+            .last()
+            .and_then(word)
+            .is_some_and(|word| ["ROW", "ROWS"].iter().any(|row| word.eq_ignore_ascii_case(row)));
         return !rows && cursor.next().is_some();
     } else {
-        return cursor.eat_all(&["OVERRIDING", "SYSTEM", "VALUE"])
-            || cursor.eat_all(&["OVERRIDING", "USER", "VALUE"]);
+        return cursor.eat_all(&["OVERRIDING", "SYSTEM", "VALUE"]) || cursor.eat_all(&["OVERRIDING", "USER", "VALUE"]);
     }
     true
 }
@@ -113,8 +100,7 @@ fn mysql(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
         return true;
     }
     // Reserved words, all but `QUICK`, which stands for a table where it is not followed by another of them or `FROM`.
-    (verb(result, "UPDATE") || verb(result, "DELETE"))
-        && cursor.eat_any(&["LOW_PRIORITY", "IGNORE"])
+    (verb(result, "UPDATE") || verb(result, "DELETE")) && cursor.eat_any(&["LOW_PRIORITY", "IGNORE"])
         || verb(result, "DELETE")
             && (starts(cursor, &["QUICK", "FROM"]) || starts(cursor, &["QUICK", "IGNORE"]))
             && cursor.eat("QUICK")
@@ -141,8 +127,7 @@ fn comparison(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
 
 /// SQLite's `FROM t INDEXED BY i` and `FROM t NOT INDEXED`
 fn index_hint(cursor: &mut Cursor<'_>) -> bool {
-    cursor.eat_all(&["NOT", "INDEXED"])
-        || (cursor.eat_all(&["INDEXED", "BY"]) && cursor.identifier().is_some())
+    cursor.eat_all(&["NOT", "INDEXED"]) || (cursor.eat_all(&["INDEXED", "BY"]) && cursor.identifier().is_some())
 }
 
 fn starts(cursor: &Cursor<'_>, words: &[&str]) -> bool {

@@ -154,9 +154,7 @@ fn autocommit(mut cursor: Cursor<'_>) -> Option<bool> {
     cursor.next();
     let on = match cursor.next()? {
         Token::Number(number, _) => number != "0",
-        Token::Word(word) => {
-            !(word.value.eq_ignore_ascii_case("OFF") || word.value.eq_ignore_ascii_case("FALSE"))
-        }
+        Token::Word(word) => !(word.value.eq_ignore_ascii_case("OFF") || word.value.eq_ignore_ascii_case("FALSE")),
         _ => return None,
     };
     cursor.is_at_end().then_some(on)
@@ -169,8 +167,7 @@ fn assignments(cursor: &mut Cursor<'_>, dialect: Dialect) -> Option<bool> {
             return Some(true);
         }
         let name = scope_and_name(cursor)?;
-        let utc =
-            matches!(&*name, "time_zone" | "timezone") || (name == "time" && cursor.eat("ZONE"));
+        let utc = matches!(&*name, "time_zone" | "timezone") || (name == "time" && cursor.eat("ZONE"));
         let mut value = 0;
         let mut is_utc = false;
         let mut calls = false;
@@ -198,11 +195,7 @@ fn assignments(cursor: &mut Cursor<'_>, dialect: Dialect) -> Option<bool> {
             }
         }
         // Diesel sets UTC on every connection it opens.
-        let harmless = if utc {
-            value == 1 && is_utc
-        } else {
-            is_harmless(&name)
-        };
+        let harmless = if utc { value == 1 && is_utc } else { is_harmless(&name) };
         if !harmless || calls {
             return Some(false);
         }
@@ -238,9 +231,7 @@ fn is_harmless(name: &str) -> bool {
 /// `PRAGMA [schema.]name …`
 pub(super) fn pragma(mut cursor: Cursor<'_>) -> StatementFacts {
     match cursor.name() {
-        Some(name) if HARMLESS_PRAGMAS.contains(&name.as_str()) => {
-            StatementFacts::new(Kind::Session, "PRAGMA")
-        }
+        Some(name) if HARMLESS_PRAGMAS.contains(&name.as_str()) => StatementFacts::new(Kind::Session, "PRAGMA"),
         _ => StatementFacts::unknown("PRAGMA"),
     }
 }

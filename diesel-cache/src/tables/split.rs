@@ -21,20 +21,16 @@ pub(super) fn sql_dialect(dialect: Dialect) -> &'static dyn SqlDialect {
 
 /// The tokens of each statement, without comments and semicolons. `Err(unfinished)` if the text cannot be taken apart.
 pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool> {
-    let mut tokens = Tokenizer::new(sql_dialect(dialect), sql)
-        .tokenize()
-        .map_err(|_| true)?;
+    let mut tokens = Tokenizer::new(sql_dialect(dialect), sql).tokenize().map_err(|_| true)?;
     // MySQL runs what is inside, or does not, depending on its version.
-    let executable_comment =
-        dialect == Dialect::Mysql && (sql.contains("/*!") || sql.contains("/*M!"));
+    let executable_comment = dialect == Dialect::Mysql && (sql.contains("/*!") || sql.contains("/*M!"));
     // SQLite stops there, the others refuse.
     if executable_comment || sql.contains('\0') {
         return Err(false);
     }
     for token in &mut tokens {
-        if let Token::Whitespace(
-            space @ (Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_)),
-        ) = token
+        if let Token::Whitespace(space @ (Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_))) =
+            token
         {
             *space = Whitespace::Space;
         }
@@ -71,11 +67,7 @@ impl Body {
         let is = |expected: &str| word.eq_ignore_ascii_case(expected);
         let after_end = std::mem::take(&mut self.after_end);
         // Known by the time a body could begin.
-        if is("BEGIN")
-            && !*self
-                .may_have_body
-                .get_or_insert_with(|| may_have_body(statement))
-        {
+        if is("BEGIN") && !*self.may_have_body.get_or_insert_with(|| may_have_body(statement)) {
             return;
         }
         if is("BEGIN") || (self.depth > 0 && is("CASE") && !after_end) {
@@ -93,6 +85,5 @@ impl Body {
 /// `before`: the tokens before the first `BEGIN`.
 fn may_have_body(before: &[Token]) -> bool {
     let mut cursor = Cursor::new(before);
-    cursor.eat_any(&["CREATE", "ALTER"])
-        && cursor.has_any(&["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE"])
+    cursor.eat_any(&["CREATE", "ALTER"]) && cursor.has_any(&["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE"])
 }

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Cte, Expr, Ident, Insert, ObjectName, Query, Select, SetExpr, Statement, TableFactor,
-    TableObject, Visit, Visitor, visit_relations,
+    Cte, Expr, Ident, Insert, ObjectName, Query, Select, SetExpr, Statement, TableFactor, TableObject, Visit, Visitor,
+    visit_relations,
 };
 
 use super::{Dialect, Kind, StatementFacts, TableName, Tables, functions};
@@ -16,9 +16,7 @@ pub(super) fn facts(statement: &Statement, verb: &str, dialect: Dialect) -> Stat
     }
     let kind = match collector.modifies {
         Some(_) => Kind::Write,
-        None => Kind::Select {
-            locks: collector.locks,
-        },
+        None => Kind::Select { locks: collector.locks },
     };
     StatementFacts {
         reads: collector.reads,
@@ -88,11 +86,7 @@ impl Collector {
         };
         let mut visible = usize::MAX;
         self.scopes.iter().rev().any(|scope| {
-            let found = scope
-                .names
-                .iter()
-                .take(visible)
-                .any(|cte| is_same(cte, name));
+            let found = scope.names.iter().take(visible).any(|cte| is_same(cte, name));
             visible = scope.outer;
             found
         })
@@ -103,11 +97,7 @@ impl Collector {
         let Some(scope) = self.scopes.last() else {
             return 0;
         };
-        match scope
-            .queries
-            .iter()
-            .position(|&cte| std::ptr::eq(cte, query))
-        {
+        match scope.queries.iter().position(|&cte| std::ptr::eq(cte, query)) {
             // Whether it sees those behind it depends on the database.
             Some(place) => place + usize::from(scope.recursive),
             None => usize::MAX,
@@ -134,11 +124,7 @@ impl Collector {
     }
 
     fn insert(&mut self, insert: &Insert) -> ControlFlow<()> {
-        self.modify(if insert.replace_into {
-            "REPLACE"
-        } else {
-            "INSERT"
-        });
+        self.modify(if insert.replace_into { "REPLACE" } else { "INSERT" });
         match &insert.table {
             TableObject::TableName(name) if insert.multi_table_insert_type.is_none() => {
                 self.writes.add(table_name(name)?);
@@ -159,8 +145,7 @@ impl Collector {
                 ControlFlow::Continue(())
             }
             Expr::CompoundIdentifier(parts) if !parts.is_empty() => {
-                self.writes
-                    .add(TableName::new(&parts[parts.len() - 1].value));
+                self.writes.add(TableName::new(&parts[parts.len() - 1].value));
                 ControlFlow::Continue(())
             }
             _ => ControlFlow::Break(()),
@@ -178,10 +163,7 @@ impl Collector {
                         return ControlFlow::Break(());
                     };
                     let schema = table.schema_name.iter();
-                    let parts: Vec<_> = schema
-                        .chain([name])
-                        .map(|part| Ident::new(part.as_str()))
-                        .collect();
+                    let parts: Vec<_> = schema.chain([name]).map(|part| Ident::new(part.as_str())).collect();
                     self.reads.add(TableName::new(name));
                     self.read(&ObjectName::from(parts))?;
                 }
@@ -216,8 +198,7 @@ impl Visitor for Collector {
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
         let into = select.into.iter().flat_map(|into| &into.targets);
-        into.into_iter()
-            .try_for_each(|target| self.select_into(target))
+        into.into_iter().try_for_each(|target| self.select_into(target))
     }
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
@@ -229,9 +210,7 @@ impl Visitor for Collector {
             }
             TableFactor::Function { name, .. } => functions::is_pure(name),
             TableFactor::Derived { .. } | TableFactor::NestedJoin { .. } => true,
-            TableFactor::UNNEST { .. }
-            | TableFactor::JsonTable { .. }
-            | TableFactor::XmlTable { .. } => true,
+            TableFactor::UNNEST { .. } | TableFactor::JsonTable { .. } | TableFactor::XmlTable { .. } => true,
             _ => false,
         };
         if !pure {
@@ -281,14 +260,8 @@ impl Visitor for Collector {
 
 /// Do they name the same, in every database?
 fn is_same(cte: &Ident, name: &Ident) -> bool {
-    let folds = |ident: &Ident| {
-        ident
-            .value
-            .chars()
-            .any(|c| c.is_ascii_uppercase() || !c.is_ascii())
-    };
-    cte.value == name.value
-        && (cte.quote_style.is_some() == name.quote_style.is_some() || !folds(cte))
+    let folds = |ident: &Ident| ident.value.chars().any(|c| c.is_ascii_uppercase() || !c.is_ascii());
+    cte.value == name.value && (cte.quote_style.is_some() == name.quote_style.is_some() || !folds(cte))
 }
 
 /// Is it a reserved word that sqlparser took for a table, and the table after it for an alias?
@@ -304,10 +277,7 @@ fn is_modifier(name: &ObjectName) -> bool {
     ];
     let [part] = &*name.0 else { return false };
     part.as_ident().is_some_and(|ident| {
-        ident.quote_style.is_none()
-            && RESERVED
-                .iter()
-                .any(|word| ident.value.eq_ignore_ascii_case(word))
+        ident.quote_style.is_none() && RESERVED.iter().any(|word| ident.value.eq_ignore_ascii_case(word))
     })
 }
 

@@ -10,18 +10,14 @@ fn writes(text: &str) -> String {
 #[test]
 fn the_list_is_cut_off() {
     let text = "DELETE FROM a WHERE x = $1 -- binds: [\"b\\n; DELETE FROM c -- binds: [1]\"]";
-    assert_eq!(
-        strip_binds(text, Dialect::Postgres),
-        "DELETE FROM a WHERE x = $1"
-    );
+    assert_eq!(strip_binds(text, Dialect::Postgres), "DELETE FROM a WHERE x = $1");
     assert_eq!(writes(text), "a");
     assert_eq!(strip_binds("COMMIT", Dialect::Postgres), "COMMIT");
 }
 
 #[test]
 fn a_literal_may_hold_the_mark() {
-    let text =
-        "DELETE FROM a WHERE x = 'y -- binds: [\n]' AND z IN (SELECT z FROM b) -- binds: [1]";
+    let text = "DELETE FROM a WHERE x = 'y -- binds: [\n]' AND z IN (SELECT z FROM b) -- binds: [1]";
     assert_eq!(
         strip_binds(text, Dialect::Postgres),
         text.strip_suffix(" -- binds: [1]").unwrap()
@@ -35,22 +31,12 @@ fn a_comment_may_hold_the_mark() {
     assert_eq!(writes("DELETE FROM a -- binds: [] -- binds: [1]"), "a");
     // The list, or a comment? Both are possible.
     assert_eq!(writes("SELECT 1 -- binds: [x]\n; DELETE FROM b"), "*");
-    assert_eq!(
-        writes("DELETE FROM a -- binds: [Matrix(\n1 0\n0 1\n)]"),
-        "*"
-    );
+    assert_eq!(writes("DELETE FROM a -- binds: [Matrix(\n1 0\n0 1\n)]"), "*");
 }
 
 #[test]
 fn values_take_no_part() {
-    for value in [
-        "1",
-        "\"\\n; COMMIT\"",
-        "'",
-        "/*",
-        "$$",
-        "\"-- binds: [ -- binds: [\"",
-    ] {
+    for value in ["1", "\"\\n; COMMIT\"", "'", "/*", "$$", "\"-- binds: [ -- binds: [\""] {
         let text = format!("SELECT * FROM a WHERE x = $1 -- binds: [{value}]");
         let analysis = analyse_observed(&text, Dialect::Postgres);
         let facts = analysis.single_select().unwrap();

@@ -8,22 +8,12 @@ fn transactions() {
     kinds(
         ALL,
         &Kind::Begin,
-        &[
-            "BEGIN",
-            "begin;",
-            "BEGIN WORK",
-            "START TRANSACTION",
-            "-- now\nBEGIN",
-        ],
+        &["BEGIN", "begin;", "BEGIN WORK", "START TRANSACTION", "-- now\nBEGIN"],
     );
     kinds(
         SQLITE,
         &Kind::Begin,
-        &[
-            "BEGIN IMMEDIATE",
-            "BEGIN EXCLUSIVE TRANSACTION",
-            "BEGIN DEFERRED",
-        ],
+        &["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE TRANSACTION", "BEGIN DEFERRED"],
     );
     kinds(
         POSTGRES,
@@ -42,13 +32,7 @@ fn transactions() {
     kinds(
         ALL,
         &Kind::Commit,
-        &[
-            "COMMIT",
-            "COMMIT WORK",
-            "END",
-            "COMMIT AND NO CHAIN",
-            "END TRANSACTION",
-        ],
+        &["COMMIT", "COMMIT WORK", "END", "COMMIT AND NO CHAIN", "END TRANSACTION"],
     );
     kinds(
         ALL,
@@ -66,11 +50,7 @@ fn transactions() {
         &Kind::Savepoint(name()),
         &["SAVEPOINT a", "savepoint A", "SAVEPOINT \"a\""],
     );
-    kinds(
-        ALL,
-        &Kind::Release(name()),
-        &["RELEASE a", "RELEASE SAVEPOINT a"],
-    );
+    kinds(ALL, &Kind::Release(name()), &["RELEASE a", "RELEASE SAVEPOINT a"]);
     kinds(
         ALL,
         &Kind::RollbackTo(name()),
@@ -94,11 +74,7 @@ fn a_chained_transaction_begins() {
         ("ROLLBACK WORK AND CHAIN", Kind::Rollback),
     ] {
         let analysis = analyse(sql, Dialect::Postgres);
-        let kinds: Vec<_> = analysis
-            .statements()
-            .iter()
-            .map(|facts| &facts.kind)
-            .collect();
+        let kinds: Vec<_> = analysis.statements().iter().map(|facts| &facts.kind).collect();
         assert_eq!(kinds, [&first, &Kind::Begin], "{sql}");
     }
 }
@@ -212,33 +188,21 @@ fn settings() {
     kinds(
         SQLITE,
         &Kind::Context,
-        &[
-            "ATTACH DATABASE 'x.db' AS x",
-            "ATTACH 'x.db' AS x",
-            "DETACH x",
-        ],
+        &["ATTACH DATABASE 'x.db' AS x", "ATTACH 'x.db' AS x", "DETACH x"],
     );
 }
 
 #[test]
 fn several_statements() {
-    let batch =
-        "begin; insert into a values (';'); /* ; */ update b set x = 1; -- ; commit\n commit;";
+    let batch = "begin; insert into a values (';'); /* ; */ update b set x = 1; -- ; commit\n commit;";
     for &dialect in ALL {
         let analysis = analyse(batch, dialect);
-        let kinds: Vec<_> = analysis
-            .statements()
-            .iter()
-            .map(|facts| facts.kind.clone())
-            .collect();
+        let kinds: Vec<_> = analysis.statements().iter().map(|facts| facts.kind.clone()).collect();
         assert_eq!(kinds, [Kind::Begin, Kind::Write, Kind::Write, Kind::Commit]);
         assert_eq!(show(&analysis.writes()), "a b");
     }
     for sql in ["", "  ", ";;", "-- nothing", "/* nothing */ ;"] {
-        assert!(
-            analyse(sql, Dialect::Sqlite).statements().is_empty(),
-            "{sql}"
-        );
+        assert!(analyse(sql, Dialect::Sqlite).statements().is_empty(), "{sql}");
         assert!(analyse(sql, Dialect::Sqlite).writes().is_empty(), "{sql}");
     }
 }
@@ -246,11 +210,7 @@ fn several_statements() {
 #[test]
 fn what_is_not_understood_does_not_hide_its_neighbours() {
     let analysis = analyse("BEGIN; WHATEVER THIS IS; COMMIT", Dialect::Mysql);
-    let kinds: Vec<_> = analysis
-        .statements()
-        .iter()
-        .map(|facts| facts.kind.clone())
-        .collect();
+    let kinds: Vec<_> = analysis.statements().iter().map(|facts| facts.kind.clone()).collect();
     assert_eq!(kinds, [Kind::Begin, Kind::Unknown, Kind::Commit]);
     assert_eq!(analysis.writes(), Tables::Everything);
 }
@@ -295,21 +255,12 @@ fn the_gate_of_raw_queries() {
             .map(|facts| facts.verb.clone())
     };
     assert_eq!(found("SELECT 1;").as_deref(), Ok("SELECT"));
-    assert_eq!(
-        found("(SELECT 1) UNION (SELECT 2)").as_deref(),
-        Ok("SELECT")
-    );
-    assert_eq!(
-        found("WITH x AS (SELECT 1) SELECT * FROM x").as_deref(),
-        Ok("WITH")
-    );
+    assert_eq!(found("(SELECT 1) UNION (SELECT 2)").as_deref(), Ok("SELECT"));
+    assert_eq!(found("WITH x AS (SELECT 1) SELECT * FROM x").as_deref(), Ok("WITH"));
     for (sql, expected) in [
         ("", "no statement"),
         ("SELECT 1; SELECT 2", "2 statements"),
-        (
-            "DELETE FROM a",
-            "a statement that is not a SELECT (`DELETE`)",
-        ),
+        ("DELETE FROM a", "a statement that is not a SELECT (`DELETE`)"),
         (
             "WITH x AS (DELETE FROM a RETURNING *) SELECT * FROM x",
             "a statement that is not a SELECT (`DELETE`)",
@@ -318,14 +269,8 @@ fn the_gate_of_raw_queries() {
             "SELECT * INTO b FROM a",
             "a statement that is not a SELECT (`SELECT INTO`)",
         ),
-        (
-            "EXPLAIN SELECT 1",
-            "a statement that is not a SELECT (`EXPLAIN`)",
-        ),
-        (
-            "SELECT 1 2 3",
-            "a statement (`SELECT …`) that could not be parsed",
-        ),
+        ("EXPLAIN SELECT 1", "a statement that is not a SELECT (`EXPLAIN`)"),
+        ("SELECT 1 2 3", "a statement (`SELECT …`) that could not be parsed"),
         ("'", "a text that could not be parsed"),
     ] {
         assert_eq!(found(sql).unwrap_err(), expected, "{sql}");

@@ -7,10 +7,7 @@ fn selects_of_sqlite() {
     selects(
         SQLITE,
         &[
-            (
-                "SELECT `person`.`id`, `person`.`name` FROM `person`",
-                "person",
-            ),
+            ("SELECT `person`.`id`, `person`.`name` FROM `person`", "person"),
             (
                 "SELECT `person`.`id` FROM `person` WHERE (`person`.`name` BETWEEN ? AND ?)",
                 "person",
@@ -73,26 +70,17 @@ fn selects_of_sqlite() {
                 "SELECT count(`person`.`id`), max(`person`.`age`) FROM `person` GROUP BY `person`.`name` HAVING (count(`person`.`id`) > ?)",
                 "person",
             ),
-            (
-                "SELECT count(DISTINCT `person`.`name`) FROM `person`",
-                "person",
-            ),
+            ("SELECT count(DISTINCT `person`.`name`) FROM `person`", "person"),
             (
                 "SELECT DISTINCT `person`.`name` FROM `person` ORDER BY `person`.`name` DESC , `person`.`id` ASC",
                 "person",
             ),
-            (
-                "SELECT `a`.`x` FROM `a` UNION SELECT `b`.`x` FROM `b`",
-                "a b",
-            ),
+            ("SELECT `a`.`x` FROM `a` UNION SELECT `b`.`x` FROM `b`", "a b"),
             (
                 "SELECT `a`.`x` FROM `a` EXCEPT SELECT `b`.`x` FROM `b` ORDER BY x LIMIT ? OFFSET ?",
                 "a b",
             ),
-            (
-                "SELECT CAST(`person`.`age` AS BIGINT) FROM `person`",
-                "person",
-            ),
+            ("SELECT CAST(`person`.`age` AS BIGINT) FROM `person`", "person"),
             (
                 "SELECT CASE WHEN (`person`.`age` > ?) THEN ? ELSE ? END FROM `person`",
                 "person",
@@ -102,10 +90,7 @@ fn selects_of_sqlite() {
                 "SELECT `person`.`data` ->> ? FROM `person` WHERE (`person`.`data` -> '$.a' = ?)",
                 "person",
             ),
-            (
-                "SELECT json_extract(`person`.`data`, ?) FROM `person`",
-                "person",
-            ),
+            ("SELECT json_extract(`person`.`data`, ?) FROM `person`", "person"),
             (
                 "SELECT row_number() OVER (PARTITION BY `person`.`name` ORDER BY `person`.`id` ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) FROM `person`",
                 "person",
@@ -142,10 +127,7 @@ fn selects_of_postgres() {
     selects(
         POSTGRES,
         &[
-            (
-                r#"SELECT "person"."id", "person"."name" FROM "person""#,
-                "person",
-            ),
+            (r#"SELECT "person"."id", "person"."name" FROM "person""#, "person"),
             (
                 r#"SELECT "public"."person"."id" FROM "public"."person" WHERE ("public"."person"."id" = $1) LIMIT $2"#,
                 "person",
@@ -238,22 +220,13 @@ fn selects_of_postgres() {
                 r#"SELECT ARRAY[$1, $2], "person"."tags"[$3], "person"."tags"[$4:$5] FROM "person""#,
                 "person",
             ),
-            (
-                r#"SELECT ARRAY(SELECT "b"."id" FROM "b") FROM "person""#,
-                "b person",
-            ),
-            (
-                r#"SELECT "person"."at" AT TIME ZONE $1 FROM "person""#,
-                "person",
-            ),
+            (r#"SELECT ARRAY(SELECT "b"."id" FROM "b") FROM "person""#, "b person"),
+            (r#"SELECT "person"."at" AT TIME ZONE $1 FROM "person""#, "person"),
             (
                 r#"SELECT CAST("person"."age" AS int4), ("person"."age")::bigint FROM "person""#,
                 "person",
             ),
-            (
-                r#"SELECT "person"."name" COLLATE "C" FROM "person""#,
-                "person",
-            ),
+            (r#"SELECT "person"."name" COLLATE "C" FROM "person""#, "person"),
             (
                 r#"SELECT "a"."id" FROM ("a" INNER JOIN "b" ON ("b"."a_id" = "a"."id")) LEFT OUTER JOIN "c" ON ("c"."id" = "a"."id")"#,
                 "a b c",
@@ -322,10 +295,7 @@ fn selects_of_mysql() {
     selects(
         MYSQL,
         &[
-            (
-                "SELECT `person`.`id`, `person`.`name` FROM `person`",
-                "person",
-            ),
+            ("SELECT `person`.`id`, `person`.`name` FROM `person`", "person"),
             (
                 "SELECT `shop`.`person`.`id` FROM `shop`.`person` WHERE (`shop`.`person`.`id` = ?) LIMIT ? OFFSET ?",
                 "person",
@@ -358,23 +328,14 @@ fn selects_of_mysql() {
                 "SELECT `a`.`id` FROM ((`a` INNER JOIN `b` ON (`b`.`a_id` = `a`.`id`)) INNER JOIN `c` ON (`c`.`b_id` = `b`.`id`))",
                 "a b c",
             ),
-            (
-                "SELECT `a`.`x` FROM `a` UNION ALL SELECT `b`.`x` FROM `b`",
-                "a b",
-            ),
-            (
-                "SELECT EXISTS (SELECT `person`.`id` FROM `person`)",
-                "person",
-            ),
+            ("SELECT `a`.`x` FROM `a` UNION ALL SELECT `b`.`x` FROM `b`", "a b"),
+            ("SELECT EXISTS (SELECT `person`.`id` FROM `person`)", "person"),
             (
                 "SELECT `person`.`data` -> '$.a', `person`.`data` ->> '$.b' FROM `person`",
                 "person",
             ),
             ("SELECT LAST_INSERT_ID()", ""),
-            (
-                "SELECT RAND(), `person`.`id` FROM `person` ORDER BY RAND()",
-                "person",
-            ),
+            ("SELECT RAND(), `person`.`id` FROM `person` ORDER BY RAND()", "person"),
             (
                 "SELECT `person`.`name` REGEXP ?, `person`.`name` RLIKE ? FROM `person`",
                 "person",
@@ -393,18 +354,9 @@ fn locking_clauses() {
         POSTGRES,
         &[
             (r#"SELECT "person"."id" FROM "person" FOR UPDATE"#, "person"),
-            (
-                r#"SELECT "person"."id" FROM "person" FOR NO KEY UPDATE"#,
-                "person",
-            ),
-            (
-                r#"SELECT "person"."id" FROM "person" FOR SHARE NOWAIT"#,
-                "person",
-            ),
-            (
-                r#"SELECT "person"."id" FROM "person" FOR KEY SHARE"#,
-                "person",
-            ),
+            (r#"SELECT "person"."id" FROM "person" FOR NO KEY UPDATE"#, "person"),
+            (r#"SELECT "person"."id" FROM "person" FOR SHARE NOWAIT"#, "person"),
+            (r#"SELECT "person"."id" FROM "person" FOR KEY SHARE"#, "person"),
             (
                 r#"SELECT "person"."id" FROM "person" WHERE ("person"."id" = $1) FOR UPDATE SKIP LOCKED"#,
                 "person",
@@ -417,10 +369,7 @@ fn locking_clauses() {
                 r#"SELECT "a"."id" FROM "a" WHERE ("a"."id" = (SELECT "b"."id" FROM "b" LIMIT 1 FOR UPDATE))"#,
                 "a b",
             ),
-            (
-                r#"SELECT * FROM (SELECT "b"."id" FROM "b" FOR KEY SHARE) AS "x""#,
-                "b",
-            ),
+            (r#"SELECT * FROM (SELECT "b"."id" FROM "b" FOR KEY SHARE) AS "x""#, "b"),
             (
                 r#"WITH "x" AS (SELECT "b"."id" FROM "b" FOR UPDATE) SELECT * FROM "x""#,
                 "b",
@@ -431,18 +380,12 @@ fn locking_clauses() {
         MYSQL,
         &[
             ("SELECT `person`.`id` FROM `person` FOR UPDATE", "person"),
-            (
-                "SELECT `person`.`id` FROM `person` LOCK IN SHARE MODE",
-                "person",
-            ),
+            ("SELECT `person`.`id` FROM `person` LOCK IN SHARE MODE", "person"),
             (
                 "SELECT `person`.`id` FROM `person` WHERE (`person`.`id` = ?) FOR SHARE SKIP LOCKED",
                 "person",
             ),
-            (
-                "SELECT `person`.`id` FROM `person` LIMIT ? FOR UPDATE NOWAIT",
-                "person",
-            ),
+            ("SELECT `person`.`id` FROM `person` LIMIT ? FOR UPDATE NOWAIT", "person"),
             (
                 "SELECT `a`.`id` FROM `a` WHERE (`a`.`id` IN (SELECT `b`.`id` FROM `b` LOCK IN SHARE MODE))",
                 "a b",
@@ -457,19 +400,10 @@ fn writes_of_sqlite() {
         SQLITE,
         &[
             ("INSERT INTO `person` (`name`) VALUES (?)", "person"),
-            (
-                "INSERT INTO `person` (`name`, `age`) VALUES (?, ?), (?, ?)",
-                "person",
-            ),
+            ("INSERT INTO `person` (`name`, `age`) VALUES (?, ?), (?, ?)", "person"),
             ("INSERT INTO `person` DEFAULT VALUES", "person"),
-            (
-                "INSERT OR IGNORE INTO `person` (`name`) VALUES (?)",
-                "person",
-            ),
-            (
-                "INSERT OR REPLACE INTO `person` (`name`) VALUES (?)",
-                "person",
-            ),
+            ("INSERT OR IGNORE INTO `person` (`name`) VALUES (?)", "person"),
+            ("INSERT OR REPLACE INTO `person` (`name`) VALUES (?)", "person"),
             ("REPLACE INTO `person` (`name`) VALUES (?)", "person"),
             (
                 "INSERT INTO `person` (`name`) VALUES (?) RETURNING `person`.`id`, `person`.`name`",
@@ -499,10 +433,7 @@ fn writes_of_sqlite() {
                 "UPDATE `person` SET `name` = ?, `age` = (`person`.`age` + ?) WHERE (`person`.`id` = ?)",
                 "person",
             ),
-            (
-                "UPDATE `person` SET `name` = ? RETURNING `person`.`id`",
-                "person",
-            ),
+            ("UPDATE `person` SET `name` = ? RETURNING `person`.`id`", "person"),
             ("DELETE  FROM `person`", "person"),
             (
                 "DELETE  FROM `person` WHERE (`person`.`id` = ?) RETURNING `person`.`id`",
@@ -553,18 +484,9 @@ fn writes_of_postgres() {
                 r#"INSERT INTO "person" ("id") VALUES ($1) ON CONFLICT ("id") WHERE ("person"."alive" = $2) DO UPDATE SET "n" = $3"#,
                 "person",
             ),
-            (
-                r#"INSERT INTO "person" ("name") SELECT "b"."name" FROM "b""#,
-                "person",
-            ),
-            (
-                r#"INSERT INTO "public"."person" ("name") VALUES ($1)"#,
-                "person",
-            ),
-            (
-                r#"INSERT INTO "person" AS "p" ("name") VALUES ($1)"#,
-                "person",
-            ),
+            (r#"INSERT INTO "person" ("name") SELECT "b"."name" FROM "b""#, "person"),
+            (r#"INSERT INTO "public"."person" ("name") VALUES ($1)"#, "person"),
+            (r#"INSERT INTO "person" AS "p" ("name") VALUES ($1)"#, "person"),
             (
                 r#"UPDATE "person" SET "name" = $1, "data" = $2 WHERE ("person"."id" = $3) RETURNING "person"."id", "person"."name""#,
                 "person",
@@ -594,10 +516,7 @@ fn writes_of_mysql() {
     writes(
         MYSQL,
         &[
-            (
-                "INSERT INTO `person` (`name`, `age`) VALUES (?, DEFAULT)",
-                "person",
-            ),
+            ("INSERT INTO `person` (`name`, `age`) VALUES (?, DEFAULT)", "person"),
             ("INSERT INTO `person` () VALUES ()", "person"),
             ("INSERT IGNORE INTO `person` (`name`) VALUES (?)", "person"),
             ("REPLACE INTO `person` (`name`) VALUES (?)", "person"),
@@ -609,18 +528,12 @@ fn writes_of_mysql() {
                 "INSERT INTO `person` (`id`) VALUES (?) ON DUPLICATE KEY UPDATE `n` = `person`.`n` + ?",
                 "person",
             ),
-            (
-                "INSERT INTO `person` (`name`) SELECT `b`.`name` FROM `b`",
-                "person",
-            ),
+            ("INSERT INTO `person` (`name`) SELECT `b`.`name` FROM `b`", "person"),
             (
                 "INSERT INTO `shop`.`person` (`name`) VALUES (?) RETURNING `id`",
                 "person",
             ),
-            (
-                "UPDATE `person` SET `name` = ? WHERE (`person`.`id` = ?)",
-                "person",
-            ),
+            ("UPDATE `person` SET `name` = ? WHERE (`person`.`id` = ?)", "person"),
             ("DELETE  FROM `person` WHERE (`person`.`id` = ?)", "person"),
         ],
     );

@@ -49,10 +49,7 @@ fn depth_is_bounded() {
                     let reads = show(&facts.reads);
                     assert!(reads == "*" || reads.contains('a'), "{dialect:?} {open}");
                 }
-                assert!(
-                    time < Duration::from_secs(10),
-                    "{dialect:?} {depth} {open} {time:?}"
-                );
+                assert!(time < Duration::from_secs(10), "{dialect:?} {depth} {open} {time:?}");
             }
         }
     }
@@ -69,12 +66,7 @@ fn what_diesel_nests_is_known() {
         let joins: String = (1..=20)
             .map(|n| format!(" INNER JOIN t{n} ON (t{n}.id = a.id))"))
             .collect();
-        let (facts, time) = timed(|| {
-            one(
-                &format!("SELECT a.id FROM {}a{joins}", "(".repeat(20)),
-                dialect,
-            )
-        });
+        let (facts, time) = timed(|| one(&format!("SELECT a.id FROM {}a{joins}", "(".repeat(20)), dialect));
         assert_eq!(show(&facts.reads).split(' ').count(), 21);
         assert!(time < Duration::from_secs(10), "{time:?}");
     }
@@ -92,12 +84,7 @@ fn long_lists_are_known() {
     });
     assert_eq!(show(&facts.reads), "a");
     assert!(time < Duration::from_secs(10), "{time:?}");
-    let (facts, time) = timed(|| {
-        one(
-            &format!("INSERT INTO a (x, y, z) VALUES {rows}"),
-            Dialect::Postgres,
-        )
-    });
+    let (facts, time) = timed(|| one(&format!("INSERT INTO a (x, y, z) VALUES {rows}"), Dialect::Postgres));
     assert_eq!(show(&facts.writes), "a");
     assert!(time < Duration::from_secs(10), "{time:?}");
 }
@@ -120,9 +107,6 @@ fn long_chains_are_known() {
         assert_eq!(show(&facts.reads), "a b");
         assert!(time < Duration::from_secs(10), "{time:?}");
     }
-    let sql = format!(
-        "SELECT id FROM a WHERE x = 1{}",
-        " OR x = 1".repeat(200_000)
-    );
+    let sql = format!("SELECT id FROM a WHERE x = 1{}", " OR x = 1".repeat(200_000));
     assert_eq!(timed(|| one(&sql, Dialect::Sqlite)).0.kind, Kind::Unknown);
 }

@@ -31,11 +31,7 @@ fn one(sql: &str, dialect: Dialect) -> StatementFacts {
 fn show(tables: &Tables) -> String {
     match tables {
         Tables::Everything => "*".into(),
-        Tables::Known(names) => names
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(" "),
+        Tables::Known(names) => names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
     }
 }
 
@@ -63,9 +59,7 @@ fn select_cases(dialects: &[Dialect], cases: &[(&str, &str)], locks: bool) {
     failures(dialects.iter().flat_map(|&dialect| {
         cases.iter().map(move |&(sql, reads)| {
             let facts = one(sql, dialect);
-            let fine = facts.kind == Kind::Select { locks }
-                && show(&facts.reads) == reads
-                && facts.writes.is_empty();
+            let fine = facts.kind == Kind::Select { locks } && show(&facts.reads) == reads && facts.writes.is_empty();
             if fine {
                 Ok(())
             } else {

@@ -26,9 +26,7 @@ fn has(tables: &Tables, spelling: &str) -> bool {
 fn is_consistent(analysis: &Analysis) -> bool {
     analysis.statements().iter().all(|facts| match facts.kind {
         Kind::Select { .. } => facts.writes.is_empty(),
-        Kind::Unknown => {
-            (&facts.reads, &facts.writes) == (&Tables::Everything, &Tables::Everything)
-        }
+        Kind::Unknown => (&facts.reads, &facts.writes) == (&Tables::Everything, &Tables::Everything),
         _ => true,
     })
 }
@@ -40,22 +38,18 @@ fn mutated() -> impl Strategy<Value = String> {
         0..3_usize,
         prop::sample::select("'\"`;()[]-/*!,.$ a?\n\\0#@".chars().collect::<Vec<_>>()),
     );
-    (
-        prop::sample::select(TEXTS),
-        prop::collection::vec(change, 1..6),
-    )
-        .prop_map(|(text, changes)| {
-            let mut chars: Vec<char> = text.chars().collect();
-            for (place, how, c) in changes {
-                let place = place.index(chars.len());
-                match how {
-                    0 => chars[place] = c,
-                    1 => chars.insert(place, c),
-                    _ => drop(chars.remove(place)),
-                }
+    (prop::sample::select(TEXTS), prop::collection::vec(change, 1..6)).prop_map(|(text, changes)| {
+        let mut chars: Vec<char> = text.chars().collect();
+        for (place, how, c) in changes {
+            let place = place.index(chars.len());
+            match how {
+                0 => chars[place] = c,
+                1 => chars.insert(place, c),
+                _ => drop(chars.remove(place)),
             }
-            chars.into_iter().collect()
-        })
+        }
+        chars.into_iter().collect()
+    })
 }
 
 proptest! {

@@ -13,14 +13,8 @@ fn everywhere_in_a_statement() {
                 "SELECT * FROM a GROUP BY x HAVING count(*) > (SELECT count(*) FROM b)",
                 "a b",
             ),
-            (
-                "SELECT * FROM a JOIN b ON a.id IN (SELECT id FROM c)",
-                "a b c",
-            ),
-            (
-                "SELECT * FROM a LEFT JOIN b USING (id) CROSS JOIN c, d",
-                "a b c d",
-            ),
+            ("SELECT * FROM a JOIN b ON a.id IN (SELECT id FROM c)", "a b c"),
+            ("SELECT * FROM a LEFT JOIN b USING (id) CROSS JOIN c, d", "a b c d"),
             ("SELECT * FROM a ORDER BY (SELECT x FROM b LIMIT 1)", "a b"),
             ("SELECT * FROM a LIMIT (SELECT count(*) FROM b)", "a b"),
             ("SELECT * FROM (SELECT * FROM (SELECT * FROM a) x) y", "a"),
@@ -37,10 +31,7 @@ fn everywhere_in_a_statement() {
                 "SELECT * FROM a UNION SELECT * FROM b UNION ALL SELECT * FROM c",
                 "a b c",
             ),
-            (
-                "SELECT sum(x) OVER (ORDER BY (SELECT 1 FROM b)) FROM a",
-                "a b",
-            ),
+            ("SELECT sum(x) OVER (ORDER BY (SELECT 1 FROM b)) FROM a", "a b"),
             ("SELECT * FROM A, main.B, x.C", "a b c"),
             (" ;SELECT 1; ;", ""),
             ("select\n*\nfrom\tperson;", "person"),
@@ -55,14 +46,8 @@ fn everywhere_in_a_statement() {
             ("TABLE person", "person"),
             ("TABLE public.person", "person"),
             ("SELECT 1 UNION TABLE person", "person"),
-            (
-                "SELECT * FROM a, LATERAL (SELECT * FROM b WHERE b.id = a.id) x",
-                "a b",
-            ),
-            (
-                "SELECT * FROM a NATURAL JOIN b FULL JOIN c ON true",
-                "a b c",
-            ),
+            ("SELECT * FROM a, LATERAL (SELECT * FROM b WHERE b.id = a.id) x", "a b"),
+            ("SELECT * FROM a NATURAL JOIN b FULL JOIN c ON true", "a b c"),
             (
                 "SELECT * FROM \"Person\" WHERE \"Name\" = E'it\\'s' AND x = $$ FROM b $$",
                 "person",
@@ -71,14 +56,8 @@ fn everywhere_in_a_statement() {
             ("SELECT * FROM a FETCH FIRST 3 ROWS ONLY", "a"),
             ("SELECT ARRAY(SELECT x FROM b)", "b"),
             ("SELECT * FROM (VALUES (1, 2)) AS v (x, y)", ""),
-            (
-                "SELECT * FROM a /* nested /* comment */ FROM b */ WHERE true",
-                "a",
-            ),
-            (
-                "SELECT x FROM a WINDOW w AS (PARTITION BY (SELECT 1 FROM b))",
-                "a b",
-            ),
+            ("SELECT * FROM a /* nested /* comment */ FROM b */ WHERE true", "a"),
+            ("SELECT x FROM a WINDOW w AS (PARTITION BY (SELECT 1 FROM b))", "a b"),
         ],
     );
     selects(
@@ -102,20 +81,11 @@ fn everywhere_in_a_statement() {
         MYSQL,
         &[
             ("SELECT * FROM a # FROM b\n WHERE x = \"FROM c\"", "a"),
-            (
-                "SELECT * FROM a USE INDEX (i) STRAIGHT_JOIN b ON a.id = b.id",
-                "a b",
-            ),
+            ("SELECT * FROM a USE INDEX (i) STRAIGHT_JOIN b ON a.id = b.id", "a b"),
             ("SELECT SQL_NO_CACHE * FROM a PARTITION (p0)", "a"),
             ("SELECT /*+ NO_INDEX_MERGE(a) */ * FROM a", "a"),
-            (
-                "SELECT * FROM a WHERE x = 'it\\'s' AND y IN (SELECT y FROM b)",
-                "a b",
-            ),
-            (
-                "SELECT * FROM a WHERE MATCH (x) AGAINST (? IN BOOLEAN MODE)",
-                "a",
-            ),
+            ("SELECT * FROM a WHERE x = 'it\\'s' AND y IN (SELECT y FROM b)", "a b"),
+            ("SELECT * FROM a WHERE MATCH (x) AGAINST (? IN BOOLEAN MODE)", "a"),
             ("SELECT * FROM a LIMIT 5, 10", "a"),
         ],
     );
@@ -136,20 +106,11 @@ fn common_table_expressions() {
                 "a",
             ),
             // Within its own definition it is the table.
-            (
-                "WITH person AS (SELECT * FROM person) SELECT * FROM person",
-                "person",
-            ),
+            ("WITH person AS (SELECT * FROM person) SELECT * FROM person", "person"),
             // Before it is defined, too.
-            (
-                "WITH x AS (SELECT * FROM y), y AS (SELECT 1) SELECT * FROM x",
-                "y",
-            ),
+            ("WITH x AS (SELECT * FROM y), y AS (SELECT 1) SELECT * FROM x", "y"),
             // Outside its scope, too.
-            (
-                "SELECT * FROM (WITH a AS (SELECT 1) SELECT * FROM a) q, a",
-                "a",
-            ),
+            ("SELECT * FROM (WITH a AS (SELECT 1) SELECT * FROM a) q, a", "a"),
             ("SELECT * FROM (WITH a AS (SELECT 1) SELECT * FROM a) q", ""),
             // Inner queries see outer CTEs.
             (
@@ -173,14 +134,8 @@ fn common_table_expressions() {
     selects(
         POSTGRES,
         &[
-            (
-                "WITH \"x\" AS MATERIALIZED (SELECT * FROM a) SELECT * FROM x",
-                "a",
-            ),
-            (
-                "WITH \"Person\" AS (SELECT 1) SELECT * FROM person",
-                "person",
-            ),
+            ("WITH \"x\" AS MATERIALIZED (SELECT * FROM a) SELECT * FROM x", "a"),
+            ("WITH \"Person\" AS (SELECT 1) SELECT * FROM person", "person"),
             ("WITH x (a, b) AS (VALUES (1, 2)) TABLE x", "x"),
         ],
     );
@@ -194,10 +149,7 @@ fn functions_and_catalogs() {
             ("SELECT * FROM generate_series(1, 10)", ""),
             ("SELECT * FROM generate_series(1, 10) AS g (n), a", "a"),
             ("SELECT * FROM a, unnest(a.tags) AS t", "a"),
-            (
-                "SELECT * FROM a, LATERAL jsonb_array_elements(a.data) AS e",
-                "a",
-            ),
+            ("SELECT * FROM a, LATERAL jsonb_array_elements(a.data) AS e", "a"),
             (
                 "SELECT * FROM a CROSS JOIN pg_catalog.jsonb_each(a.data) WITH ORDINALITY",
                 "a",
@@ -206,10 +158,7 @@ fn functions_and_catalogs() {
             ("SELECT * FROM my_function(1)", "*"),
             ("SELECT * FROM a, LATERAL my_function(a.id)", "*"),
             ("SELECT * FROM mine.generate_series(1)", "*"),
-            (
-                "SELECT * FROM a WHERE id IN (SELECT id FROM my_function())",
-                "*",
-            ),
+            ("SELECT * FROM a WHERE id IN (SELECT id FROM my_function())", "*"),
             ("SELECT * FROM pg_class", "*"),
             ("SELECT * FROM information_schema.tables", "*"),
             ("SELECT nextval('s')", ""),

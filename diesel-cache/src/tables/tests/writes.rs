@@ -8,31 +8,16 @@ fn rows() {
     writes(
         ALL,
         &[
-            (
-                "INSERT INTO Person SELECT * FROM a JOIN b ON a.id = b.id",
-                "person",
-            ),
-            (
-                "INSERT INTO main.person VALUES (1, (SELECT max(x) FROM a))",
-                "person",
-            ),
+            ("INSERT INTO Person SELECT * FROM a JOIN b ON a.id = b.id", "person"),
+            ("INSERT INTO main.person VALUES (1, (SELECT max(x) FROM a))", "person"),
             ("insert into person(id) values (1);", "person"),
             (
                 "UPDATE person SET x = (SELECT y FROM a WHERE a.id = person.id)",
                 "person",
             ),
-            (
-                "DELETE FROM person WHERE id IN (SELECT id FROM a)",
-                "person",
-            ),
-            (
-                "/* a comment */ DELETE FROM person -- and another",
-                "person",
-            ),
-            (
-                "DELETE FROM person WHERE note = '; DELETE FROM a'",
-                "person",
-            ),
+            ("DELETE FROM person WHERE id IN (SELECT id FROM a)", "person"),
+            ("/* a comment */ DELETE FROM person -- and another", "person"),
+            ("DELETE FROM person WHERE note = '; DELETE FROM a'", "person"),
             ("ALTER TABLE person ADD COLUMN x INTEGER", "person"),
             ("ALTER TABLE person RENAME TO people", "people person"),
             ("ALTER TABLE person RENAME COLUMN x TO y", "person x y"),
@@ -42,10 +27,7 @@ fn rows() {
         SQLITE,
         &[
             ("UPDATE OR IGNORE person SET x = 1", "person"),
-            (
-                "UPDATE person SET x = a.x FROM a WHERE a.id = person.id",
-                "person",
-            ),
+            ("UPDATE person SET x = a.x FROM a WHERE a.id = person.id", "person"),
             (
                 "WITH x AS (SELECT id FROM a) DELETE FROM person WHERE id IN (SELECT id FROM x)",
                 "person",
@@ -60,23 +42,14 @@ fn rows() {
     writes(
         POSTGRES,
         &[
-            (
-                "UPDATE ONLY person SET x = a.x FROM a WHERE a.id = person.id",
-                "person",
-            ),
+            ("UPDATE ONLY person SET x = a.x FROM a WHERE a.id = person.id", "person"),
             ("UPDATE person AS p SET (x, y) = (SELECT 1, 2)", "person"),
-            (
-                "DELETE FROM ONLY person USING a WHERE a.id = person.id",
-                "person",
-            ),
+            ("DELETE FROM ONLY person USING a WHERE a.id = person.id", "person"),
             (
                 "WITH gone AS (DELETE FROM a RETURNING *) INSERT INTO b SELECT * FROM gone",
                 "a b",
             ),
-            (
-                "WITH gone AS (DELETE FROM a RETURNING *) SELECT * FROM gone",
-                "a",
-            ),
+            ("WITH gone AS (DELETE FROM a RETURNING *) SELECT * FROM gone", "a"),
             (
                 "WITH n AS (INSERT INTO a VALUES (1) RETURNING id), m AS (UPDATE b SET x = 1) SELECT 1",
                 "a b",
@@ -92,36 +65,21 @@ fn rows() {
                 "person",
             ),
             ("COPY person FROM STDIN", "person"),
-            (
-                "COPY person (a, b) FROM '/tmp/x' WITH (FORMAT csv)",
-                "person",
-            ),
+            ("COPY person (a, b) FROM '/tmp/x' WITH (FORMAT csv)", "person"),
             ("COPY (DELETE FROM person RETURNING *) TO STDOUT", "person"),
             ("EXPLAIN ANALYZE INSERT INTO person VALUES (1)", "person"),
-            (
-                "EXPLAIN (ANALYZE, BUFFERS) UPDATE person SET x = 1",
-                "person",
-            ),
-            (
-                "REFRESH MATERIALIZED VIEW CONCURRENTLY person_view",
-                "person_view",
-            ),
+            ("EXPLAIN (ANALYZE, BUFFERS) UPDATE person SET x = 1", "person"),
+            ("REFRESH MATERIALIZED VIEW CONCURRENTLY person_view", "person_view"),
         ],
     );
     writes(
         MYSQL,
         &[
             ("INSERT person SET x = 1", "person"),
-            (
-                "INSERT LOW_PRIORITY IGNORE INTO person VALUES (1)",
-                "person",
-            ),
+            ("INSERT LOW_PRIORITY IGNORE INTO person VALUES (1)", "person"),
             ("REPLACE person VALUES (1)", "person"),
             ("UPDATE LOW_PRIORITY IGNORE person SET x = 1", "person"),
-            (
-                "UPDATE IGNORE person SET x = 1 ORDER BY id LIMIT 1",
-                "person",
-            ),
+            ("UPDATE IGNORE person SET x = 1 ORDER BY id LIMIT 1", "person"),
             (
                 "UPDATE person p JOIN address a ON a.id = p.id SET p.x = 1, a.x = 2",
                 "address person",
