@@ -72,8 +72,11 @@ impl Writer {
         file::patiently(|| lock.try_lock_shared())?;
         let record = map.record(OVERFLOW);
         let file = FileId::of(&lock.metadata()?);
+        // Others may be doing the same: nothing is cleared here, as whoever took the record out of use has done so.
         if record[record::IN_USE].load(SeqCst) == 0 {
-            enlist(record, file);
+            record[record::LOCK].store(file.0[0], SeqCst);
+            record[record::LOCK + 1].store(file.0[1], SeqCst);
+            record[record::IN_USE].store(1, SeqCst);
         } else if !is_lock_of(record, file) {
             return Err(io::Error::other(
                 "the overflow's lock file has been replaced",
