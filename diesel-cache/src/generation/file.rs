@@ -47,7 +47,7 @@ impl Attached {
     /// the boot and `grace` the longest doubt about a writer of an earlier boot, both in milliseconds.
     pub(super) fn open(directory: &Path, instead_of: Option<FileId>, now: u64, grace: u64) -> io::Result<Self> {
         make_directory(&directory.join(writer::DIRECTORY))?;
-        let _door = Door::enter(directory)?;
+        let _door = door(directory)?;
         let path = path(directory);
         let mut file = match open_existing(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => make(directory)?,
@@ -62,7 +62,7 @@ impl Attached {
             file.unlock()?;
         }
         // Whoever else locks this file has come through the door.
-        file.try_lock_shared().map_err(io::Error::from)?;
+        patiently(|| file.try_lock_shared())?;
         let clean = map.header(header::CLEAN);
         if clean.swap(0, SeqCst) != 0 {
             map.sync_header()?; // before the first new generation: a crash must not find the seal
@@ -122,7 +122,7 @@ impl Attached {
         if self.look() != Seen::Same {
             return Ok(());
         }
-        let _door = Door::enter(&place.directory)?;
+        let _door = door(&place.directory)?;
         place.file.unlock()?;
         if self.look() == Seen::Same && exclusively(&place.file)? {
             self.map.sync()?;
@@ -136,22 +136,46 @@ impl Attached {
 impl Drop for Attached {
     fn drop(&mut self) {
         let _ = self.close(); // an unsealed file costs a new epoch after a reboot
+        if let Some(place) = &self.place {
+            let _ = place.file.unlock();
+        }
     }
 }
 
-/// Openers, closers and replacers pass one at a time.
-struct Door(#[allow(dead_code)] File);
+/// A locked file, unlocked when dropped. Closing alone would not do at once: a child that this process is just spawning holds
+/// all its files for a moment, and a lock ends with the last of them.
+#[derive(Debug)]
+pub(super) struct Locked(File);
 
-impl Door {
-    fn enter(directory: &Path) -> io::Result<Self> {
-        let file = private().create(true).open(directory.join("generations.lock"))?;
-        patiently(|| file.try_lock())?;
+impl Locked {
+    pub(super) fn metadata(&self) -> io::Result<fs::Metadata> {
+        self.0.metadata()
+    }
+
+    pub(super) fn exclusively(file: File) -> io::Result<Option<Self>> {
+        Ok(exclusively(&file)?.then_some(Self(file)))
+    }
+
+    pub(super) fn patiently(file: File, lock: impl Fn(&File) -> Result<(), TryLockError>) -> io::Result<Self> {
+        patiently(|| lock(&file))?;
         Ok(Self(file))
     }
 }
 
+impl Drop for Locked {
+    fn drop(&mut self) {
+        let _ = self.0.unlock(); // closing does it too, a moment later
+    }
+}
+
+/// Openers, closers and replacers pass one at a time.
+fn door(directory: &Path) -> io::Result<Locked> {
+    let file = private().create(true).open(directory.join("generations.lock"))?;
+    Locked::patiently(file, File::try_lock)
+}
+
 /// Tries for two seconds. What these locks guard takes milliseconds; a stopped process must not stop the others for good.
-pub(super) fn patiently(mut lock: impl FnMut() -> Result<(), TryLockError>) -> io::Result<()> {
+fn patiently(mut lock: impl FnMut() -> Result<(), TryLockError>) -> io::Result<()> {
     for _ in 0..1_000 {
         match lock() {
             Ok(()) => return Ok(()),
@@ -162,7 +186,7 @@ pub(super) fn patiently(mut lock: impl FnMut() -> Result<(), TryLockError>) -> i
     Err(io::ErrorKind::TimedOut.into())
 }
 
-pub(super) fn exclusively(file: &File) -> io::Result<bool> {
+fn exclusively(file: &File) -> io::Result<bool> {
     match file.try_lock() {
         Ok(()) => Ok(true),
         Err(TryLockError::WouldBlock) => Ok(false),

@@ -52,10 +52,12 @@ pub(super) const OVERFLOW: usize = 447;
 /// Ids below this one belong to one process at a time.
 pub(super) const CLAIMABLE: usize = 446;
 
+/// Few under Miri, which looks at every word each time that a slice of them is borrowed.
+const PER_KIND: u32 = if cfg!(miri) { 64 } else { 16_384 };
 /// Slots of tables, regions and "everything".
-pub(super) const TABLES: u32 = 16_384;
+pub(super) const TABLES: u32 = PER_KIND;
 /// Slots of keys, apart so that invalidating keys never touches a table.
-pub(super) const KEYS: u32 = 16_384;
+pub(super) const KEYS: u32 = PER_KIND;
 pub(super) const SLOTS: u32 = TABLES + KEYS;
 /// One cache line a slot: the generation, then the fences.
 pub(super) const SLOT_WORDS: usize = 8;

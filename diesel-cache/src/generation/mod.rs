@@ -1,6 +1,73 @@
 //! Generations and fences: what makes an entry valid, and what keeps the wrong ones out.
 //!
-//! PROSE
+//! # The idea
+//!
+//! Whatever can be invalidated (a table, a region, everything, a key) has a *slot*: a generation and a set of *fences*. An entry
+//! carries a [`Stamp`]: the generations of its slots, read before its query ran. It is valid while no slot of the stamp is fenced and
+//! none has moved. A writer fences what it is about to change, lets the change become visible, moves the generation and takes
+//! its fence away, in this order. So nobody holds a valid entry of rows that are being changed, whoever stamped before a change is
+//! refused after it, and a writer killed at any instruction leaves either nothing or a fence.
+//!
+//! Readers look at a slot's fences first and at its generation second; `line` says why, and its tests run every interleaving of
+//! both orders.
+//!
+//! # The file
+//!
+//! `<directory>/generations`, mapped by every process; words of 64 bits in the machine's byte order, all of them read and
+//! written atomically. `layout` has the offsets.
+//!
+//! | part | what |
+//! | --- | --- |
+//! | header, one page | magic, version, random identity; the boot it was last opened in, the seal of a clean end; the epoch; whether another file has taken its place |
+//! | 448 records of 256 bytes | of each writer: its lock file, the number of its claim, the grace of its fences, when its death was noticed, its database sessions |
+//! | 16,384 slots of 64 bytes | tables, regions, "everything" of a namespace and of all |
+//! | 16,384 slots of 64 bytes | keys |
+//!
+//! A slot is one cache line: the generation, and one bit for each of 448 writers. Bits, and not a count, for setting and clearing
+//! a bit twice does no harm: no crash between two steps of a lift or of a recovery is ever ambiguous. Names are hashed to slots, so
+//! the file never grows; two tables in one slot invalidate each other, which costs a query. The file is written in full when it is
+//! made: a hole in a mapped file is a SIGBUS when the disk is full.
+//!
+//! Beside it, `generations.lock` lets openers, closers and replacers through one at a time, and `writers/<id>` is locked by the process
+//! that has that writer id. A process claims an id at its first fence. When all ids are taken, processes share the last one, under a
+//! shared lock: they set its bit, move generations, and leave the bit to be cleared when nobody holds that lock any more. A process
+//! that cannot even open a lock file fences in the name of the *ghost*, a writer that is always dead and in doubt.
+//!
+//! # The dead, and commits in doubt
+//!
+//! Who meets a fence tries its writer's lock, at most every 20 ms. Held: the writer lives. Free: it is dead, and whoever has the lock
+//! lifts its fences (generation first), unless they are in doubt. A server may commit what a dead client asked for long after
+//! its death, so the record says for how long the outcome is open ([`DoubtPolicy`]). The grace begins when the death is *noticed*.
+//! It ends early when the caller has found all the sessions on record gone ([`Generations::doubts`], [`Generations::settle`]).
+//! Until then the id is not claimed again. A living process does the same for fences it abandoned ([`Fence::doubt`]), whenever
+//! it looks at the path.
+//!
+//! A lock file that is missing, or is not the inode on record, proves nothing: then the whole file is replaced.
+//!
+//! # Epochs
+//!
+//! Generations survive the death of all processes, as the kernel keeps the file's pages; they survive a reboot only if the last
+//! process to leave wrote them to disk and sealed them. Whoever comes first into a file of another boot without a seal starts a
+//! new epoch, in which no earlier stamp is valid; and if the boot is younger than the grace, the ghost fences every slot until it is
+//! not. A file of another size, magic or layout is replaced; one of another layout *in use* is left alone, and nothing is cached.
+//!
+//! # A file that goes away
+//!
+//! Four times a second, on use, the path is looked at. If another file is there, or none, the process attaches the one that is (or
+//! makes one): it sets its own fences there, leaves those of others to the ghost, and starts a new epoch if it has invalidated
+//! anything. Then it marks the old file as retired, which everybody who still has it sees at the next check, without a system call.
+//! If nothing can be attached, nothing is valid; writes go on, and their fences are kept in mind.
+//!
+//! # What is not promised
+//!
+//! - Between the deletion of a directory and a process's next look (250 ms), its writes are not seen by processes that have *started*
+//!   since. Nor are those of a process that cannot reach the file at all and dies in that state.
+//! - A file truncated by a foreign hand under a process that uses it ends that process (SIGBUS), unless it looks first.
+//! - Local file systems only: other machines see neither the mapping nor the locks. One boot, one clock: containers on one machine
+//!   may share a directory (locks, mapping and the boot's clock are the kernel's), unless they have a time namespace of their own.
+//! - A statement that runs in the server for longer than the grace after its client's death.
+//! - Isolation below READ COMMITTED.
+
 mod clock;
 mod fence;
 mod file;

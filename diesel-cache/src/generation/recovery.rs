@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::file::{self, Attached};
+use super::file::{Attached, Locked};
 use super::identity::FileId;
 use super::layout::{WRITERS, record};
 use super::line;
@@ -86,9 +86,9 @@ fn locked(attached: &Attached, id: usize, then: impl FnOnce(&Map) -> Outcome) ->
     if !writer::is_lock_of(attached.map.record(id), FileId::of(&lock.metadata()?)) {
         return Ok(Outcome::Damaged);
     }
-    match file::exclusively(&lock)? {
-        true => Ok(then(&attached.map)),
-        false => Ok(Outcome::Alive),
+    match Locked::exclusively(lock)? {
+        Some(_lock) => Ok(then(&attached.map)),
+        None => Ok(Outcome::Alive),
     }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-use super::file::{self, Attached};
+use super::file::{self, Attached, Locked};
 use super::identity::{self, FileId};
 use super::layout::{CLAIMABLE, GHOST, OVERFLOW, record};
 use super::map::Map;
@@ -18,7 +18,7 @@ pub(super) const DIRECTORY: &str = "writers";
 #[derive(Debug)]
 pub(super) struct Writer {
     pub(super) id: usize,
-    lock: Option<File>,
+    lock: Option<Locked>,
 }
 
 /// A database session that runs a writer's statement: which server, and which of its sessions. Opaque here; both numbers are for
@@ -43,10 +43,9 @@ impl Writer {
 
     fn claim_own(attached: &Attached, directory: &Path, now: u64) -> io::Result<Option<Self>> {
         for id in 0..CLAIMABLE {
-            let lock = open_lock(directory, id)?;
-            if !file::exclusively(&lock)? {
+            let Some(lock) = Locked::exclusively(open_lock(directory, id)?)? else {
                 continue;
-            }
+            };
             let file = FileId::of(&lock.metadata()?);
             let record = attached.map.record(id);
             if record[record::IN_USE].load(SeqCst) != 0
@@ -61,12 +60,14 @@ impl Writer {
     }
 
     fn share_overflow(map: &Map, directory: &Path) -> io::Result<Self> {
-        let lock = open_lock(directory, OVERFLOW)?;
-        file::patiently(|| lock.try_lock_shared())?;
+        let lock = Locked::patiently(open_lock(directory, OVERFLOW)?, File::try_lock_shared)?;
         let record = map.record(OVERFLOW);
         let file = FileId::of(&lock.metadata()?);
+        // Others may be doing the same: nothing is cleared here, as whoever took the record out of use has done so.
         if record[record::IN_USE].load(SeqCst) == 0 {
-            enlist(record, file);
+            record[record::LOCK].store(file.0[0], SeqCst);
+            record[record::LOCK + 1].store(file.0[1], SeqCst);
+            record[record::IN_USE].store(1, SeqCst);
         } else if !is_lock_of(record, file) {
             return Err(io::Error::other("the overflow's lock file has been replaced"));
         }
@@ -102,8 +103,7 @@ fn enlist(record: &[AtomicU64], lock: FileId) {
 
 /// Writes the record of writers whose fate was lost: in doubt for `grace` from `died` on (or longer, if it is longer already).
 pub(super) fn summon_ghost(map: &Map, directory: &Path, grace: u64, died: u64) -> io::Result<()> {
-    let lock = open_lock(directory, GHOST)?;
-    file::patiently(|| lock.try_lock())?; // keeps a recovery out
+    let lock = Locked::patiently(open_lock(directory, GHOST)?, File::try_lock)?; // keeps a recovery out
     let file = FileId::of(&lock.metadata()?);
     let record = map.record(GHOST);
     if record[record::IN_USE].load(SeqCst) == 0 || !is_lock_of(record, file) {
