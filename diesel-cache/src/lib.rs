@@ -2,6 +2,7 @@
 
 mod cache;
 mod cacheable;
+mod catalog;
 mod clock;
 mod context;
 mod entry;
@@ -20,6 +21,7 @@ pub use cacheable::private as __private;
 
 pub use cache::{Cache, CacheBuilder};
 pub use cacheable::{Cacheable, Layout};
+pub use catalog::{CatalogBackend, Introspection, Opaque};
 pub use clock::Clock;
 pub use diesel_cache_derive::Cacheable;
 pub use error::Error;

@@ -35,6 +35,8 @@ pub(crate) struct Observer {
     ledger: Ledger,
     /// The state that the statement on its way leads to, if it succeeds.
     next: Option<Ledger>,
+    /// What the statement on its way does to the catalog, if anything: its first words.
+    defines: Option<Box<str>>,
     /// Of the statement on its way, and of earlier ones whose end was never reported.
     fences: Vec<Fence>,
     /// Did Diesel itself begin the open transaction?
@@ -61,6 +63,7 @@ impl Observer {
             dialect,
             ledger: Ledger::default(),
             next: None,
+            defines: None,
             fences: Vec::new(),
             managed: false,
             context: Context::default(),
@@ -114,6 +117,9 @@ impl Observer {
     fn start(&mut self, text: &str) {
         let analysis = self.analyse(text);
         self.context.follow(&analysis, text, self.dialect);
+        let mut statements = analysis.statements().iter();
+        let defining = statements.find(|statement| statement.defines);
+        self.defines = defining.map(|statement| statement.verb.clone());
         let (visible, next) = self.ledger.plan(&analysis);
         self.next = Some(next);
         if !visible.is_empty() {
@@ -131,6 +137,9 @@ impl Observer {
 
     fn finish(&mut self, error: Option<&Error>) {
         let next = self.next.take();
+        if let (None, Some(verb)) = (error, self.defines.take()) {
+            self.cache.catalog_changed(&verb);
+        }
         match (error, next) {
             (None, Some(next)) => self.ledger = next,
             // Only PostgreSQL refuses everything after an error, until the transaction ends.
