@@ -12,7 +12,7 @@ mod database;
 mod model;
 mod statements;
 
-pub use database::{Backend, Database, Mysql, Postgres, Sqlite, connect};
+pub use database::{Backend, Database, Mysql, Postgres, PostgresDatabase, Sqlite, connect};
 pub use model::{Address, Person, address, people, person};
 pub use statements::Statements;
 

@@ -40,10 +40,6 @@ impl Routine {
             writes,
         }
     }
-
-    pub(super) fn words(&self) -> &Words {
-        &self.words
-    }
 }
 
 /// The tables and routines that a text may name.

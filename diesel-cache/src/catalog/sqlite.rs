@@ -33,11 +33,11 @@ impl sealed::Read for Sqlite {
         let mut objects: Vec<Object> = Vec::new();
         let mut findings = Findings::default();
         for schema in schemas {
-            let schema = schema.replace('"', "\"\"");
             objects.extend(
                 sql::<(Text, Text, Text, Nullable<Text>)>(&format!(
-                    "SELECT type, name, tbl_name, sql FROM \"{schema}\".sqlite_master \
-                     WHERE type IN ('table', 'view', 'trigger')"
+                    "SELECT type, name, tbl_name, sql FROM {}.sqlite_master \
+                     WHERE type IN ('table', 'view', 'trigger')",
+                    quoted(&schema)
                 ))
                 .load::<Object>(conn)?,
             );
@@ -66,10 +66,11 @@ where
 {
     // `seq` is not 0 for further columns of the same key.
     let keys: Vec<(String, String)> = sql::<(Text, Text)>(&format!(
-        "SELECT k.\"table\", m.name FROM \"{schema}\".sqlite_master AS m \
+        "SELECT k.\"table\", m.name FROM {}.sqlite_master AS m \
          JOIN pragma_foreign_key_list(m.name, '{}') AS k \
          WHERE m.type = 'table' AND k.seq = 0 AND (k.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') \
              OR k.on_update IN ('CASCADE', 'SET NULL', 'SET DEFAULT'))",
+        quoted(schema),
         schema.replace('\'', "''")
     ))
     .load(conn)?;
@@ -80,6 +81,10 @@ where
             .add_changed(TableName::new(&parent), &Tables::one(TableName::new(&child)));
     }
     Ok(())
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 fn add_trigger(findings: &mut Findings, name: &str, table: &str, definition: &str, tables: &BTreeSet<TableName>) {
