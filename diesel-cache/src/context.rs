@@ -37,7 +37,7 @@ impl Context {
             namespace,
             known(reads).iter().chain(more),
             |dependency| match dependency {
-                Dependency::Table(table) => all.add(table.clone()),
+                Dependency::Table(table, _) => all.add(table.clone()),
                 Dependency::Everything => all = Tables::Everything,
             },
         );
@@ -65,13 +65,10 @@ impl Context {
         let named = || known(reads).iter().chain(more);
         slots.extend(named().map(|table| table_slot(namespace, table)));
         self.catalogs.visit(namespace, named(), |dependency| {
-            let slot = match dependency {
-                Dependency::Table(table) => table_slot(namespace, table),
+            slots.push(match dependency {
+                Dependency::Table(_, slot) => *slot,
                 Dependency::Everything => Slot::table(namespace, ANY_TABLE),
-            };
-            if !slots.contains(&slot) {
-                slots.push(slot);
-            }
+            });
         });
         slots
     }

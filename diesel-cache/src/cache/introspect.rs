@@ -49,8 +49,9 @@ impl Cache {
     ///
     /// Triggers that it cannot see through it takes to change more than they do, and the [`Introspection`] says so
     /// ([`opaque`](Introspection::opaque)). It has no part in what is done outside of the catalog it reads: tables of other
-    /// servers (foreign tables, `FEDERATED`, `MERGE`), functions that a SELECT calls, in column defaults and in checks, and, on MySQL, triggers in
-    /// databases that nothing in the connection's own database names. Names count without their schema.
+    /// servers and storage engines (foreign tables, `FEDERATED`, `MERGE`), sequences, functions that a SELECT, a column's default or a
+    /// check calls, and, on MySQL, what is in databases that nothing in the connection's own database names. Names count without
+    /// their schema.
     ///
     /// # Errors
     ///
@@ -60,7 +61,7 @@ impl Cache {
         Conn: LoadConnection,
         Conn::Backend: CatalogBackend,
     {
-        let findings = <Conn::Backend as crate::catalog::sealed::Read>::read(conn)?;
+        let findings = Conn::Backend::read_catalog(conn)?;
         let context = &self.shared.context;
         context.catalogs.replace(&self.namespace, findings.facts);
         context.listeners.tell(|| Event::Introspected {

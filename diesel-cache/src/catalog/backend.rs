@@ -8,18 +8,20 @@ use crate::key::KeyBackend;
 
 /// A backend whose catalog [`Cache::introspect`](crate::Cache::introspect) can read.
 ///
-/// Implemented for `Sqlite`, `Pg` and `Mysql` (which is MariaDB's too), each under the feature of its name; not to be implemented
-/// elsewhere. Of other databases, give the facts by hand: [`CacheBuilder::cascades`](crate::CacheBuilder::cascades),
+/// Implemented for `Sqlite`, `Pg` and `Mysql` (which is MariaDB's too), each under the feature of its name, and sealed. Of other
+/// databases, give the facts by hand: [`CacheBuilder::cascades`](crate::CacheBuilder::cascades),
 /// [`CacheBuilder::view`](crate::CacheBuilder::view).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a backend whose catalog can be read",
-    label = "no catalog of this database can be read",
-    note = "enable the feature `sqlite`, `postgres` or `mysql` of diesel-cache, or give the facts by hand: \
-            `Cache::builder().cascades(…).view(…)`; of an enum of connections, match on it and introspect the one inside"
+    message = "the catalog of `{Self}` cannot be read",
+    label = "no `introspect` for this database",
+    note = "enable the feature `sqlite`, `postgres` or `mysql` of diesel-cache; of an enum of connections, introspect the one inside",
+    note = "or give the facts by hand: `Cache::builder().cascades(…).view(…)`"
 )]
-pub trait CatalogBackend: KeyBackend + sealed::Read {}
-
-impl<DB: KeyBackend + sealed::Read> CatalogBackend for DB {}
+pub trait CatalogBackend: KeyBackend + sealed::Sealed {
+    /// Reads it through any connection to such a database, a pooled one included.
+    #[doc(hidden)]
+    fn read_catalog<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings>;
+}
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -28,12 +30,13 @@ pub struct Findings {
     pub(crate) report: Introspection,
 }
 
-pub(crate) mod sealed {
-    use super::{Findings, LoadConnection, QueryResult};
+mod sealed {
+    pub trait Sealed {}
 
-    /// Reads a catalog.
-    pub trait Read: diesel::backend::Backend {
-        /// Reads it through any connection to such a database, a pooled one included.
-        fn read<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings>;
-    }
+    #[cfg(feature = "mysql")]
+    impl Sealed for diesel::mysql::Mysql {}
+    #[cfg(feature = "postgres")]
+    impl Sealed for diesel::pg::Pg {}
+    #[cfg(feature = "sqlite")]
+    impl Sealed for diesel::sqlite::Sqlite {}
 }

@@ -3,27 +3,29 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Facts;
+use crate::generation::Slot;
 use crate::tables::{TableName, Tables};
 
-/// [`Facts`], closed: worked out once, looked up at every load.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// [`Facts`] of one namespace, closed: worked out once, looked up at every load.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Dependencies {
     /// Of each table that depends on others: on which.
-    closed: HashMap<TableName, Tables>,
+    closed: HashMap<TableName, Box<[Dependency]>>,
     /// A write to one of these may change any table.
-    unbounded: Vec<TableName>,
+    unbounded: Box<[Dependency]>,
 }
 
 /// Something that a read depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dependency<'a> {
-    Table(&'a TableName),
+#[derive(Clone, Debug)]
+pub(crate) enum Dependency {
+    Table(TableName, Slot),
     /// Any table at all.
     Everything,
 }
 
 impl Dependencies {
-    pub(crate) fn of(facts: &Facts) -> Self {
+    pub(crate) fn of(facts: &Facts, namespace: &str) -> Self {
+        let dependency = |table: &TableName| Dependency::Table(table.clone(), Slot::table(namespace, table.as_str()));
         let mut changed_by: HashMap<&TableName, BTreeSet<&TableName>> = HashMap::new();
         let mut opaque = BTreeSet::new();
         for (written, changed) in &facts.changes {
@@ -43,35 +45,31 @@ impl Dependencies {
             let shown = reach([table].into(), |table| shown_by(facts, table));
             let opaque = |table: &&TableName| facts.shows.get(*table) == Some(&Tables::Everything);
             if shown.iter().any(opaque) {
-                return Some((table.clone(), Tables::Everything));
+                return Some((table.clone(), [Dependency::Everything].into()));
             }
             let all = reach(shown, step_back);
-            let others: Tables = all.into_iter().filter(|other| *other != table).cloned().collect();
+            let others: Box<[_]> = all
+                .into_iter()
+                .filter(|other| *other != table)
+                .map(dependency)
+                .collect();
             (!others.is_empty()).then(|| (table.clone(), others))
         });
         Self {
             closed: closed.collect(),
-            unbounded: unbounded.into_iter().cloned().collect(),
+            unbounded: unbounded.into_iter().map(dependency).collect(),
         }
     }
 
     /// Calls `see` with what a read of `tables` depends on beside them; with some more than once.
-    pub(crate) fn visit<'a>(
-        &self,
-        tables: impl IntoIterator<Item = &'a TableName>,
-        mut see: impl FnMut(Dependency<'_>),
-    ) {
+    pub(crate) fn visit<'a>(&self, tables: impl IntoIterator<Item = &'a TableName>, mut see: impl FnMut(&Dependency)) {
         let mut reads = false;
         for table in tables {
             reads = true;
-            match self.closed.get(table) {
-                Some(Tables::Known(others)) => others.iter().for_each(|other| see(Dependency::Table(other))),
-                Some(Tables::Everything) => see(Dependency::Everything),
-                None => {}
-            }
+            self.closed.get(table).into_iter().flatten().for_each(&mut see);
         }
         if reads {
-            self.unbounded.iter().for_each(|table| see(Dependency::Table(table)));
+            self.unbounded.iter().for_each(see);
         }
     }
 }
@@ -123,12 +121,15 @@ mod tests {
 
     #[track_caller]
     fn depends(lines: &[&str], cases: &[(&str, &str)]) {
-        let dependencies = Dependencies::of(&facts(lines));
+        let dependencies = Dependencies::of(&facts(lines), "");
         for (read, expected) in cases {
             let read = TableName::new(read);
             let mut seen = Tables::NONE;
             dependencies.visit([&read], |dependency| match dependency {
-                Dependency::Table(table) => seen.add(table.clone()),
+                Dependency::Table(table, slot) => {
+                    assert_eq!(*slot, Slot::table("", table.as_str()));
+                    seen.add(table.clone());
+                }
                 Dependency::Everything => seen = Tables::Everything,
             });
             assert_eq!(seen, names(expected), "{read}");
@@ -171,7 +172,7 @@ mod tests {
             &["a > *", "p > a", "v: x"],
             &[("a", "a p"), ("other", "a p"), ("v", "a p x")],
         );
-        let none = Dependencies::of(&facts(&["a > *"]));
+        let none = Dependencies::of(&facts(&["a > *"]), "");
         none.visit([], |dependency| {
             panic!("a query without tables depends on {dependency:?}")
         });

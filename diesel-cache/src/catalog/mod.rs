@@ -30,11 +30,20 @@ mod backend;
 mod closure;
 mod facts;
 mod known;
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "each database needs its part of it")
+)]
 mod report;
-
-#[cfg(any(feature = "postgres", feature = "mysql"))]
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "each database needs its part of it")
+)]
 mod routine;
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "each database needs its part of it")
+)]
 mod words;
 
 #[cfg(feature = "mysql")]
@@ -45,7 +54,6 @@ mod postgres;
 mod sqlite;
 
 pub use backend::CatalogBackend;
-pub(crate) use backend::sealed;
 pub(crate) use closure::{Dependencies, Dependency};
 pub(crate) use facts::Facts;
 pub(crate) use known::Catalogs;

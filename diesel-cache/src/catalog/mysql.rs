@@ -8,10 +8,11 @@ use diesel::mysql::Mysql;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 
-use super::backend::{Findings, sealed};
+use super::backend::{CatalogBackend, Findings};
 use super::routine::{Library, Routine, Writes};
 use super::words::Words;
-use crate::tables::{Dialect, Kind, TableName, Tables, analyse, body_writes};
+use crate::tables::body::body_writes;
+use crate::tables::{Dialect, Kind, TableName, Tables, analyse};
 
 const SYSTEM: &str = "('information_schema', 'mysql', 'performance_schema', 'sys')";
 
@@ -27,8 +28,8 @@ struct Found {
     triggers: Vec<(String, String, String)>,
 }
 
-impl sealed::Read for Mysql {
-    fn read<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings> {
+impl CatalogBackend for Mysql {
+    fn read_catalog<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings> {
         let all: BTreeSet<String> = sql::<Text>(&format!(
             "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN {SYSTEM}"
         ))

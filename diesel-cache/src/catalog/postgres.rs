@@ -8,13 +8,13 @@ use diesel::pg::Pg;
 use diesel::prelude::*;
 
 use self::programs::library;
-use super::backend::{Findings, sealed};
+use super::backend::{CatalogBackend, Findings};
 use super::routine::Library;
 use super::words::Words;
 use crate::tables::{TableName, Tables};
 
-impl sealed::Read for Pg {
-    fn read<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings> {
+impl CatalogBackend for Pg {
+    fn read_catalog<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings> {
         let library = library(queries::tables(conn)?, queries::functions(conn)?);
         let mut findings = Findings::default();
         for (parent, child) in queries::keys(conn)? {

@@ -8,9 +8,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use diesel::sqlite::Sqlite;
 
-use super::backend::{Findings, sealed};
+use super::backend::{CatalogBackend, Findings};
 use super::words::Words;
-use crate::tables::{Dialect, TableName, Tables, body_writes, view_reads};
+use crate::tables::body::{body_writes, view_reads};
+use crate::tables::{Dialect, TableName, Tables};
 
 /// Modules of virtual tables that show their own shadow tables, and tables that their arguments name.
 const MODULES: &[&str] = &[
@@ -27,8 +28,8 @@ const MODULES: &[&str] = &[
 /// A row of `sqlite_schema`: type, name, table, text.
 type Object = (String, String, String, Option<String>);
 
-impl sealed::Read for Sqlite {
-    fn read<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings> {
+impl CatalogBackend for Sqlite {
+    fn read_catalog<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings> {
         let schemas: Vec<String> = sql::<Text>("SELECT name FROM pragma_database_list").load(conn)?;
         let mut objects: Vec<Object> = Vec::new();
         let mut findings = Findings::default();

@@ -38,7 +38,6 @@ impl Words {
         }
     }
 
-    #[cfg(any(feature = "postgres", feature = "mysql"))]
     pub(super) fn has(&self, keyword: &str) -> bool {
         self.words.contains(&TableName::new(keyword))
     }
@@ -48,7 +47,6 @@ impl Words {
         tables.iter().filter(|table| self.have(table)).cloned().collect()
     }
 
-    #[cfg(feature = "postgres")]
     pub(super) fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a TableName> {
         self.words.iter().filter(move |word| word.as_str().starts_with(prefix))
     }

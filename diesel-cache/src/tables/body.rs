@@ -10,7 +10,6 @@ use super::{
 };
 
 /// What the query of a `CREATE VIEW … AS …` reads.
-#[cfg(any(feature = "sqlite", test))]
 pub(crate) fn view_reads(definition: &str, dialect: Dialect) -> Tables {
     let Ok(statements) = split(definition, dialect) else {
         return Tables::Everything;

@@ -36,7 +36,11 @@
 //!   `standard_conforming_strings = off` are not, for texts with a backslash before a quote).
 
 mod binds;
-mod body;
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "each database needs its part of it")
+)]
+pub(crate) mod body;
 mod control;
 mod cursor;
 mod define;
@@ -54,15 +58,9 @@ mod visit;
 mod tests;
 
 pub(crate) use binds::{analyse_observed, strip_binds};
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-pub(crate) use body::body_writes;
-#[cfg(feature = "sqlite")]
-pub(crate) use body::view_reads;
 pub(crate) use facts::{Analysis, Kind, StatementFacts, Tables};
 pub(crate) use memo::analyse;
-#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
-pub(crate) use name::folded;
-pub(crate) use name::{TableName, canonical};
+pub(crate) use name::{TableName, canonical, folded};
 
 /// Whose SQL a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

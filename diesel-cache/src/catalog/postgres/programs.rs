@@ -2,7 +2,8 @@
 
 use super::queries::Function;
 use crate::catalog::routine::{Library, Routine, Writes};
-use crate::tables::{Dialect, TableName, body_writes};
+use crate::tables::body::body_writes;
+use crate::tables::{Dialect, TableName};
 
 /// Functions in C that come with PostgreSQL's extensions and write no table, though they are volatile.
 const HARMLESS: &[&str] = &[
