@@ -11,7 +11,7 @@ use crate::event::Event;
 
 impl Cache {
     /// Reads from the database which writes change other tables, and which tables show others: foreign keys that cascade, triggers,
-    /// views; PostgreSQL's partitions, inheritance and rules.
+    /// views; PostgreSQL's (11 or newer) partitions, inheritance and rules.
     ///
     /// Loads that start afterwards depend on all of it. Call it once in every process, after the migrations and before the first load, and
     /// again after DDL: it replaces what it found earlier in this namespace, and keeps what was given

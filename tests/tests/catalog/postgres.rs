@@ -130,7 +130,7 @@ fn a_trigger_that_builds_statements_changes_everything() {
     );
     assert_eq!(
         found.opaque()[0].to_string(),
-        "trigger `t` on `person` builds statements at run time: taken to change every table"
+        "trigger `t` on `person` builds statements at run time, or cascades: taken to change every table"
     );
     assert_eq!(found.opaque()[0].tables(), None);
     let (cache, mut conn, statements) = attached!(db);
@@ -142,6 +142,45 @@ fn a_trigger_that_builds_statements_changes_everything() {
         count!(conn, statements, "log_1").0,
         0,
         "another table is another matter"
+    );
+}
+
+#[test]
+fn a_function_that_cascades_changes_everything() {
+    let db = Db::new();
+    cures!(
+        db,
+        "CREATE FUNCTION forget() RETURNS void LANGUAGE sql AS 'TRUNCATE person CASCADE'; CREATE TABLE log (id INT); \
+         CREATE FUNCTION call() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM forget(); RETURN NEW; END'; \
+         CREATE TRIGGER t AFTER INSERT ON log FOR EACH ROW EXECUTE FUNCTION call(); \
+         ALTER TABLE address DROP CONSTRAINT address_person_id_fkey, ADD FOREIGN KEY (person_id) REFERENCES person",
+        ("address", "INSERT INTO log VALUES (1)", 50 => 0),
+    );
+}
+
+#[test]
+fn a_trigger_that_refreshes_a_materialised_view_changes_it() {
+    let db = Db::new();
+    cures!(
+        db,
+        "CREATE MATERIALIZED VIEW m AS SELECT * FROM person; \
+         CREATE FUNCTION refresh() RETURNS trigger LANGUAGE plpgsql AS \
+             'BEGIN REFRESH MATERIALIZED VIEW m; RETURN NULL; END'; \
+         CREATE TRIGGER t AFTER INSERT OR DELETE ON person EXECUTE FUNCTION refresh()",
+        ("m", "DELETE FROM person WHERE id = 1", 50 => 49),
+    );
+}
+
+#[test]
+fn views_show_what_their_operators_read() {
+    let db = Db::new();
+    cures!(
+        db,
+        "CREATE FUNCTION knows(INT, INT) RETURNS BOOL LANGUAGE sql STABLE AS \
+             'SELECT EXISTS (SELECT 1 FROM person WHERE id = $1 + $2)'; \
+         CREATE OPERATOR ~~~ (LEFTARG = INT, RIGHTARG = INT, FUNCTION = knows); \
+         CREATE VIEW v AS SELECT id FROM address WHERE id ~~~ 1",
+        ("v", "INSERT INTO person VALUES (51, 'Ada')", 49 => 50),
     );
 }
 

@@ -33,13 +33,13 @@ pub(super) fn library(tables: Vec<String>, functions: Vec<Function>) -> Library 
 fn writes(function: &Function, text: &str) -> Writes {
     let Function { name, language, .. } = function;
     match language.as_str() {
+        "sql" | "plpgsql" if is_dynamic(text) => Writes::Anything("builds statements at run time, or cascades".into()),
         // The body of one with `BEGIN ATOMIC` is not kept as a text.
         "sql" if !function.body.is_empty() => match body_writes(&function.body, Dialect::Postgres) {
             Some(writes) => Writes::Parsed(writes),
             None => Writes::Named("runs SQL that cannot be parsed".into()),
         },
         "sql" => Writes::Named("runs SQL that is not parsed".into()),
-        "plpgsql" if is_dynamic(text) => Writes::Anything("builds statements at run time".into()),
         "plpgsql" => Writes::Named("runs plpgsql, which is not parsed".into()),
         // Built into the server; or promised not to write, or known not to.
         "internal" => Writes::Parsed([].into_iter().collect()),
@@ -49,12 +49,13 @@ fn writes(function: &Function, text: &str) -> Writes {
     }
 }
 
-/// May the text write a table that it does not name? `EXECUTE`, `TRUNCATE … CASCADE`, and names spelled by escapes.
+/// May the text write a table that it does not name? `EXECUTE`, `TRUNCATE … CASCADE`, and names spelled by escapes. In a comment
+/// they count too.
 fn is_dynamic(text: &str) -> bool {
     let text = text.to_lowercase();
     let has = |word: &str| {
         text.split(|c: char| !c.is_alphanumeric() && c != '_')
             .any(|found| found == word)
     };
-    has("execute") || (has("truncate") && has("cascade")) || text.contains("u&\"")
+    has("execute") || (has("cascade") && (has("truncate") || has("drop"))) || text.contains("u&\"")
 }
