@@ -3,7 +3,7 @@
 use super::queries::Function;
 use crate::catalog::routine::{Library, Routine, Writes};
 use crate::tables::body::body_writes;
-use crate::tables::{Dialect, TableName};
+use crate::tables::{Dialect, TableName, Tables};
 
 /// Functions in C that come with PostgreSQL's extensions and write no table, though they are volatile.
 const HARMLESS: &[&str] = &[
@@ -42,8 +42,8 @@ fn writes(function: &Function, text: &str) -> Writes {
         "sql" => Writes::Named("runs SQL that is not parsed".into()),
         "plpgsql" => Writes::Named("runs plpgsql, which is not parsed".into()),
         // Built into the server; or promised not to write, or known not to.
-        "internal" => Writes::Parsed([].into_iter().collect()),
-        "c" if !function.volatile || HARMLESS.contains(&name.as_str()) => Writes::Parsed([].into_iter().collect()),
+        "internal" => Writes::Parsed(Tables::NONE),
+        "c" if !function.volatile || HARMLESS.contains(&name.as_str()) => Writes::Parsed(Tables::NONE),
         "c" => Writes::Anything("runs a library in C".into()),
         other => Writes::Guessed(format!("runs {other}, which is not parsed")),
     }
