@@ -11,5 +11,6 @@ mod tables;
 #[doc(hidden)]
 pub use cacheable::private as __private;
 pub use cacheable::{Cacheable, Layout};
+#[doc = include_str!("cacheable/derive.md")]
 pub use diesel_cache_derive::Cacheable;
 pub use error::Error;
