@@ -21,6 +21,7 @@ pub use cacheable::private as __private;
 pub use cache::{Cache, CacheBuilder};
 pub use cacheable::{Cacheable, Layout};
 pub use clock::Clock;
+#[doc = include_str!("cacheable/derive.md")]
 pub use diesel_cache_derive::Cacheable;
 pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, MissReason, Tier};

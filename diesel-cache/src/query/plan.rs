@@ -150,6 +150,16 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// Rows could not be encoded, and are not stored.
+    pub(super) fn not_encoded(&self, error: &impl ToString) {
+        let error = error.to_string().into();
+        self.tell(|region| Event::WriteFailed {
+            region,
+            key: Some(self.key),
+            error,
+        });
+    }
+
     /// What the region holds for the query, fresh or not.
     pub(super) fn peek(&self, layout: Option<Layout>) -> Option<(Arc<Entry>, Tier)> {
         match self.find(layout, true) {
