@@ -62,9 +62,9 @@ where
         return Err(NotFound);
     }
     let rows = R::from(query.internal_load(conn)?.collect::<QueryResult<Vec<U>>>()?);
-    if let Step::Fill(stamp) = step {
+    if let Step::Fill(ticket) = step {
         match encode_rows(&rows) {
-            Ok(bytes) => keep(&rows, &plan.finish(stamp, U::LAYOUT, bytes, rows.is_empty())),
+            Ok(bytes) => keep(&rows, &plan.finish(ticket, U::LAYOUT, bytes, rows.is_empty())),
             // They are returned all the same.
             Err(error) => plan.not_encoded(&error),
         }
