@@ -102,7 +102,8 @@ impl RegionBuilder {
         if self.name.len() <= 100
             && first.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
             && self.name.bytes().all(allowed)
-            && !RESERVED.contains(&&*self.name)
+            && !RESERVED.iter().any(|reserved| self.name.eq_ignore_ascii_case(reserved))
+            && !self.name.starts_with("generations.")
         {
             Ok(())
         } else {
