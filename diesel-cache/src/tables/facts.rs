@@ -176,6 +176,7 @@ impl Analysis {
         self.union(|facts| &facts.reads)
     }
 
+    #[cfg(test)]
     pub(crate) fn writes(&self) -> Tables {
         self.union(|facts| &facts.writes)
     }
