@@ -41,7 +41,9 @@ fn old_entry(state: &State) -> Option<String> {
             if is_valid && entry.rows != only(tables, state.database) {
                 let place = if place == DISK { "disk" } else { "memory" };
                 let (rows, database) = (Rows(tables, entry.rows), Rows(tables, state.database));
-                return Some(format!("at rest, {rows} on {place} is valid, and the database is at {database}"));
+                return Some(format!(
+                    "at rest, {rows} on {place} is valid, and the database is at {database}"
+                ));
             }
         }
     }

@@ -52,11 +52,19 @@ pub(crate) struct Query {
 
 impl Writer {
     pub(crate) const fn autocommit(process: usize, tables: u8) -> Self {
-        Self { process, tables, may_roll_back: false }
+        Self {
+            process,
+            tables,
+            may_roll_back: false,
+        }
     }
 
     pub(crate) const fn transaction(process: usize, tables: u8) -> Self {
-        Self { process, tables, may_roll_back: true }
+        Self {
+            process,
+            tables,
+            may_roll_back: true,
+        }
     }
 }
 
@@ -66,14 +74,26 @@ impl Reader {
     }
 
     pub(crate) const fn with_memory(process: usize, loads: &'static [Query]) -> Self {
-        Self { memory: Some(process), loads }
+        Self {
+            memory: Some(process),
+            loads,
+        }
     }
 }
 
 impl Query {
-    pub(crate) const A: Self = Self { tables: A, in_transaction: false };
-    pub(crate) const JOIN: Self = Self { tables: A | B, in_transaction: false };
-    pub(crate) const SNAPSHOT: Self = Self { tables: A, in_transaction: true };
+    pub(crate) const A: Self = Self {
+        tables: A,
+        in_transaction: false,
+    };
+    pub(crate) const JOIN: Self = Self {
+        tables: A | B,
+        in_transaction: false,
+    };
+    pub(crate) const SNAPSHOT: Self = Self {
+        tables: A,
+        in_transaction: true,
+    };
 
     /// Which entry is its own.
     pub(crate) fn key(self) -> usize {
@@ -164,6 +184,14 @@ impl Steps<'_> {
     }
 
     fn push(&mut self, actor: Actor, verb: &'static str, table: Option<u8>, numbers: Numbers, next: State) {
-        self.0.push((Step { actor, verb, table, numbers }, next));
+        self.0.push((
+            Step {
+                actor,
+                verb,
+                table,
+                numbers,
+            },
+            next,
+        ));
     }
 }

@@ -15,7 +15,12 @@ pub(crate) fn steps(world: &World, state: &State, at: usize, out: &mut Steps<'_>
     let Some(&query) = reader.loads.get(usize::from(me.number)) else {
         return;
     };
-    let one = One { world, at, query, memory: reader.memory };
+    let one = One {
+        world,
+        at,
+        query,
+        memory: reader.memory,
+    };
     let actor = Actor::Reader(at);
     let mut next = *state;
     match me.at {
@@ -24,7 +29,13 @@ pub(crate) fn steps(world: &World, state: &State, at: usize, out: &mut Steps<'_>
             next.loads[at].floor = only(query.tables, state.floor);
             let place = reader.memory.unwrap_or(DISK);
             let aim = if place == DISK { Aim::Disk } else { Aim::Memory };
-            one.look(next, place, aim, ["starts, and finds", "starts, and finds nothing"], out);
+            one.look(
+                next,
+                place,
+                aim,
+                ["starts, and finds", "starts, and finds nothing"],
+                out,
+            );
         }
         Loading::LookOnDisk => one.look(next, DISK, Aim::Disk, ["finds on disk", "finds nothing on disk"], out),
         Loading::Fences(aim) => one.fences(state, aim, out),
@@ -70,7 +81,11 @@ pub(crate) fn steps(world: &World, state: &State, at: usize, out: &mut Steps<'_>
 }
 
 fn entry_of(me: Load) -> Entry {
-    Entry { present: true, rows: me.rows, stamp: me.stamp }
+    Entry {
+        present: true,
+        rows: me.rows,
+        stamp: me.stamp,
+    }
 }
 
 /// One load of one reader.
@@ -141,7 +156,11 @@ impl One<'_> {
         } else {
             next.loads[self.at].at = Loading::Generation(aim);
         }
-        let verb = if is_fenced { "finds a fence on" } else { "finds no fence on" };
+        let verb = if is_fenced {
+            "finds a fence on"
+        } else {
+            "finds no fence on"
+        };
         out.at(self.actor(), verb, me.table, next);
     }
 
@@ -160,7 +179,11 @@ impl One<'_> {
                 Mutation::GenerationFirst => next.loads[self.at].at = Loading::Fences(aim),
                 _ => self.go_on(&mut next, aim),
             }
-            if aim == Aim::Stamp { "stamps the generation of" } else { "finds the stamp's generation of" }
+            if aim == Aim::Stamp {
+                "stamps the generation of"
+            } else {
+                "finds the stamp's generation of"
+            }
         };
         out.number(self.actor(), verb, me.table, generation, next);
     }
@@ -235,7 +258,13 @@ impl One<'_> {
         } else {
             self.finish(&mut next);
         }
-        out.rows(self.actor(), "begins a transaction, which sees", self.query.tables, rows, next);
+        out.rows(
+            self.actor(),
+            "begins a transaction, which sees",
+            self.query.tables,
+            rows,
+            next,
+        );
     }
 
     /// Returns the rows, to the caller and to those who wait for them.
@@ -274,6 +303,9 @@ impl One<'_> {
     /// Everything but the number of the next load is forgotten.
     fn finish(&self, next: &mut State) {
         let number = next.loads[self.at].number + 1;
-        next.loads[self.at] = Load { number, ..State::start(0).loads[0] };
+        next.loads[self.at] = Load {
+            number,
+            ..State::start(0).loads[0]
+        };
     }
 }

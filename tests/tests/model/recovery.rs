@@ -29,7 +29,11 @@ pub(crate) fn steps(world: &World, state: &State, out: &mut Steps<'_>) {
             if !is_fenced {
                 go_on(world, &mut next);
             }
-            let verb = if is_fenced { "finds its bit at" } else { "finds no bit at" };
+            let verb = if is_fenced {
+                "finds its bit at"
+            } else {
+                "finds no bit at"
+            };
             out.at(Actor::Recovery, verb, recovery.table, next);
         }
         Recovering::Bump => {
@@ -39,7 +43,13 @@ pub(crate) fn steps(world: &World, state: &State, out: &mut Steps<'_>) {
                 _ => next.recovery.at = Recovering::Unfence,
             }
             let generation = next.generation[table];
-            out.number(Actor::Recovery, "raises the generation of", recovery.table, generation, next);
+            out.number(
+                Actor::Recovery,
+                "raises the generation of",
+                recovery.table,
+                generation,
+                next,
+            );
         }
         Recovering::Unfence => {
             next.fences[table] &= !bit;
@@ -87,7 +97,11 @@ fn begin(world: &World, state: &State, id: u8, out: &mut Steps<'_>) {
     if world.mutation == Mutation::RecoveryFreesFirst {
         free(&mut next);
     }
-    out.add(Actor::Recovery, ["begins with id 0", "begins with id 1"][usize::from(id)], next);
+    out.add(
+        Actor::Recovery,
+        ["begins with id 0", "begins with id 1"][usize::from(id)],
+        next,
+    );
 }
 
 /// To the next table, or to the id.
@@ -109,7 +123,11 @@ fn go_on(world: &World, next: &mut State) {
 fn free(next: &mut State) {
     let id = next.recovery.id;
     next.in_use &= !(1 << id);
-    for process in next.processes.iter_mut().filter(|process| process.id == id && !process.alive) {
+    for process in next
+        .processes
+        .iter_mut()
+        .filter(|process| process.id == id && !process.alive)
+    {
         process.id = NONE;
     }
 }

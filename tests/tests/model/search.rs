@@ -102,9 +102,9 @@ impl Fast {
 
 impl Hasher for Fast {
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let word = chunk.iter().fold(0, |word, &byte| word << 8 | u64::from(byte));
-            self.add(word);
+        match *bytes {
+            [one, other] => self.add(u64::from(one) << 8 | u64::from(other)),
+            _ => bytes.iter().for_each(|&byte| self.add(byte.into())),
         }
     }
 

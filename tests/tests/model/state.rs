@@ -161,8 +161,17 @@ pub(crate) enum Recovering {
 
 impl State {
     pub(crate) fn start(recovery_lives: u8) -> Self {
-        let entry = Entry { present: false, rows: [0; TABLES], stamp: [0; TABLES] };
-        let process = Process { alive: true, id: NONE, held: [0; TABLES], mutex: NONE };
+        let entry = Entry {
+            present: false,
+            rows: [0; TABLES],
+            stamp: [0; TABLES],
+        };
+        let process = Process {
+            alive: true,
+            id: NONE,
+            held: [0; TABLES],
+            mutex: NONE,
+        };
         let connection = Connection {
             at: Writing::Idle,
             table: 0,
@@ -188,7 +197,12 @@ impl State {
             connections: [connection; 2],
             loads: [load; 2],
             entries: [[entry; 2]; 3],
-            recovery: Recovery { at: Recovering::Idle, id: 0, table: 0, lives: recovery_lives },
+            recovery: Recovery {
+                at: Recovering::Idle,
+                id: 0,
+                table: 0,
+                lives: recovery_lives,
+            },
             leader: NONE,
             broken: NONE,
         }

@@ -20,7 +20,7 @@ pub(crate) const AUTOCOMMIT: World = World {
 pub(crate) const KILLED: World = World {
     name: "a writer is killed, and its server goes on",
     writers: &[Writer::autocommit(0, A), Writer::autocommit(1, A)],
-    readers: &[TWO, ONE],
+    readers: &[ONE, ONE],
     mortal: &[0],
     ..World::EMPTY
 };
@@ -37,14 +37,17 @@ pub(crate) const KILLED_SQLITE: World = World {
 pub(crate) const TRANSACTION: World = World {
     name: "a transaction on two tables, and loads of their join",
     writers: &[Writer::transaction(0, A | B), Writer::autocommit(1, B)],
-    readers: &[TWO_JOINS, JOIN],
+    readers: &[TWO_JOINS, ONE],
     ..World::EMPTY
 };
 
 pub(crate) const TABLE_AND_JOIN: World = World {
     name: "a transaction on two tables, and loads of one of them and of their join",
     writers: &[Writer::transaction(0, A | B)],
-    readers: &[Reader::new(&[Query::A, Query::JOIN]), Reader::new(&[Query::JOIN, Query::A])],
+    readers: &[
+        Reader::new(&[Query::A, Query::JOIN]),
+        Reader::new(&[Query::JOIN, Query::A]),
+    ],
     ..World::EMPTY
 };
 
@@ -75,7 +78,7 @@ pub(crate) const SHARED_BIT_KILLED: World = World {
 pub(crate) const RECOVERY_KILLED: World = World {
     name: "a transaction on two tables is killed, and its recovery twice",
     writers: &[Writer::transaction(0, A | B)],
-    readers: &[TWO_JOINS, ONE],
+    readers: &[JOIN, ONE],
     mortal: &[0],
     recovery_deaths: 2,
     ..World::EMPTY
@@ -91,7 +94,7 @@ pub(crate) const TIERS: World = World {
 pub(crate) const SINGLE_FLIGHT: World = World {
     name: "a single flight, and who waits for it",
     writers: &[Writer::autocommit(0, A), Writer::autocommit(1, A)],
-    readers: &[TWO, TWO],
+    readers: &[TWO, ONE],
     single_flight: true,
     ..World::EMPTY
 };
@@ -103,17 +106,34 @@ pub(crate) const SNAPSHOT: World = World {
     ..World::EMPTY
 };
 
-pub(crate) const ALL: &[World] = &[
-    AUTOCOMMIT,
-    KILLED,
-    KILLED_SQLITE,
-    TRANSACTION,
-    TABLE_AND_JOIN,
-    LOST_CONNECTION,
-    SHARED_BIT,
-    SHARED_BIT_KILLED,
-    RECOVERY_KILLED,
-    TIERS,
-    SINGLE_FLIGHT,
-    SNAPSHOT,
+/// The same, with more of it.
+pub(crate) const LARGE: &[World] = &[
+    World {
+        name: "two writers are killed",
+        mortal: &[0, 1],
+        readers: &[TWO, ONE],
+        ..KILLED
+    },
+    World {
+        readers: &[TWO_JOINS, JOIN],
+        ..TRANSACTION
+    },
+    World {
+        readers: &[TWO_JOINS, ONE],
+        ..RECOVERY_KILLED
+    },
+    World {
+        readers: &[TWO, TWO],
+        ..SINGLE_FLIGHT
+    },
+    World {
+        writers: AUTOCOMMIT.writers,
+        mortal: &[0],
+        ..TIERS
+    },
+    World {
+        recovery_deaths: 1,
+        readers: &[TWO, ONE],
+        ..SHARED_BIT_KILLED
+    },
 ];

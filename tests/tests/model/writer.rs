@@ -25,7 +25,11 @@ pub(crate) fn steps(world: &World, state: &State, at: usize, out: &mut Steps<'_>
         Writing::Doubt if me.outcome != Outcome::Pending || world.mutation == Mutation::LiftDoubtAtOnce => {
             let mut next = *state;
             begin_lift(world, &mut next, at);
-            let verb = if me.outcome == Outcome::Pending { "waits no longer" } else { "is no longer in doubt" };
+            let verb = if me.outcome == Outcome::Pending {
+                "waits no longer"
+            } else {
+                "is no longer in doubt"
+            };
             out.add(Actor::Writer(at), verb, next);
         }
         Writing::Bump | Writing::Uncount | Writing::Unfence if may_enter => lift(world, state, at, out),
@@ -37,7 +41,11 @@ pub(crate) fn steps(world: &World, state: &State, at: usize, out: &mut Steps<'_>
 fn fence(world: &World, state: &State, at: usize, out: &mut Steps<'_>) {
     let (mut next, spec, me) = (*state, world.writers[at], Actor::Writer(at));
     let start = state.connections[at].at == Writing::Idle;
-    let table = if start { first(spec.tables) } else { state.connections[at].table };
+    let table = if start {
+        first(spec.tables)
+    } else {
+        state.connections[at].table
+    };
     match world.mutation {
         Mutation::NoFence => {
             next.connections[at].at = Writing::Send;
@@ -46,7 +54,13 @@ fn fence(world: &World, state: &State, at: usize, out: &mut Steps<'_>) {
         Mutation::BumpAtStatement => {
             next.generation[usize::from(table)] += 1;
             go_on(world, &mut next, at, table);
-            return out.number(me, "raises the generation of", table, next.generation[usize::from(table)], next);
+            return out.number(
+                me,
+                "raises the generation of",
+                table,
+                next.generation[usize::from(table)],
+                next,
+            );
         }
         _ => {}
     }
@@ -91,7 +105,11 @@ fn learn(world: &World, state: &State, at: usize, out: &mut Steps<'_>) {
         let mut next = *state;
         next.connections[at].answered = true;
         begin_lift(world, &mut next, at);
-        let verb = if me.outcome == Outcome::Committed { "learns: committed" } else { "learns: rolled back" };
+        let verb = if me.outcome == Outcome::Committed {
+            "learns: committed"
+        } else {
+            "learns: rolled back"
+        };
         out.add(Actor::Writer(at), verb, next);
     }
     if world.lost_connections {
@@ -113,7 +131,11 @@ fn open(world: &World, next: &mut State, at: usize, table: u8) {
     let me = &mut next.connections[at];
     me.table = table;
     let clears_first = world.mutation == Mutation::LiftClearsFirst;
-    me.at = if is_unchanged(*me) || clears_first { Writing::Uncount } else { Writing::Bump };
+    me.at = if is_unchanged(*me) || clears_first {
+        Writing::Uncount
+    } else {
+        Writing::Bump
+    };
 }
 
 /// The server has said that nothing changed. Without an answer, something may have.
@@ -139,7 +161,13 @@ fn lift(world: &World, state: &State, at: usize, out: &mut Steps<'_>) {
                 Mutation::NoFence | Mutation::LiftClearsFirst => close(world, &mut next, at),
                 _ => next.connections[at].at = Writing::Uncount,
             }
-            out.number(actor, "raises the generation of", me.table, next.generation[table], next);
+            out.number(
+                actor,
+                "raises the generation of",
+                me.table,
+                next.generation[table],
+                next,
+            );
         }
         Writing::Uncount => {
             next.processes[spec.process].held[table] -= 1;
@@ -183,7 +211,11 @@ fn end(world: &World, next: &mut State, at: usize) {
     }
     let process = &mut next.processes[world.writers[at].process];
     process.mutex = NONE;
-    *me = super::state::Connection { at: Writing::Done, table: 0, ..State::start(0).connections[0] };
+    *me = super::state::Connection {
+        at: Writing::Done,
+        table: 0,
+        ..State::start(0).connections[0]
+    };
 }
 
 /// The server commits when it likes, be the client alive or not. What it has been asked for by the dead, it may also drop.
