@@ -21,8 +21,11 @@
 //! small enough for everything that can happen in it to be tried, and `holds` counts the states. Every safeguard is left out in turn
 //! (`mutation`), and `breaks` has the shortest way to a broken promise: a safeguard without one would be a superstition.
 //!
+//! A file of generations that is replaced at run time has a small model of its own (`replacement`).
+//!
 //! **Not modelled.** The grace period as time (a doubt ends when its outcome is settled, which is what the grace assumes); ids that
-//! several processes share; reboots; a file that is deleted or replaced; hits inside a transaction; times to live.
+//! several processes share; reboots; keys' and regions' slots, which move without a fence; hits inside a transaction; times to live;
+//! databases that show rows which are not committed.
 //!
 //! **Reading a trace.** `cargo test -p diesel-cache-tests --test model -- --nocapture` prints the counter-examples, for instance
 //!
@@ -55,6 +58,7 @@ mod promise;
 mod protocol;
 mod reader;
 mod recovery;
+mod replacement;
 mod search;
 mod state;
 mod step;
