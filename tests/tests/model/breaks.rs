@@ -61,6 +61,6 @@ fn of_loads() {
     let end = "R0 returns a0 b0, but a0 b1 had been seen before it started";
     breaks(&TRANSACTION, Mutation::StampForgetsTable, 18, end);
     let end = "R1 returns a0, but a1 had been seen before it started";
-    breaks(&SINGLE_FLIGHT, Mutation::WaiterTakesUnseen, 19, end);
+    breaks(&SINGLE_FLIGHT, Mutation::WaiterTakesUnseen, 18, end);
     breaks(&SNAPSHOT, Mutation::StoreInTransaction, 12, FOR_GOOD);
 }

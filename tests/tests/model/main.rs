@@ -49,7 +49,7 @@
 //!
 //! `W0` is a connection that writes, `R0` a reader; `a1` are the rows of table `A` in their version 1. A number after a colon is what
 //! was found there, or what is there now.
-#![allow(clippy::expect_used, clippy::panic)]
+#![allow(clippy::expect_used)]
 
 mod breaks;
 mod holds;

@@ -1,4 +1,4 @@
-//! A load: entry, check, hit; or stamp, flight, query, check, store.
+//! A load: entry, check, hit; or flight, stamp, query, check, store.
 //!
 //! Two steps of the implementation are one here where it takes nothing away. A load starts with its first look at an entry: had it
 //! started earlier, it would have to show less. It returns with its last look at anything shared: were it to return later, others
@@ -45,11 +45,12 @@ pub(crate) fn steps(world: &World, state: &State, at: usize, out: &mut Steps<'_>
             if is_free {
                 next.leader = at as u8;
             }
-            next.loads[at].at = if is_free { Loading::Query } else { Loading::Wait };
+            // Somebody may have landed since it looked.
+            next.loads[at].at = if is_free { Loading::LookOnDisk } else { Loading::Wait };
             out.add(actor, if is_free { "leads" } else { "waits" }, next);
         }
         Loading::Wait => {
-            next.loads[at].at = Loading::Query;
+            one.check(&mut next, Aim::Stamp);
             out.add(actor, "has waited long enough", next);
         }
         Loading::Query => one.query(state, out),
@@ -203,7 +204,6 @@ impl One<'_> {
             Aim::Stamp if self.query.in_transaction || self.world.mutation == Mutation::StampAfterQuery => {
                 me.at = Loading::Store;
             }
-            Aim::Stamp if self.world.single_flight => me.at = Loading::Enter,
             Aim::Stamp => me.at = Loading::Query,
             Aim::Store => me.at = Loading::Store,
         }
@@ -222,7 +222,13 @@ impl One<'_> {
         }
         match aim {
             Aim::Memory => me.at = Loading::LookOnDisk,
-            Aim::Stamp => me.at = Loading::Bypass,
+            Aim::Stamp => {
+                me.at = Loading::Bypass;
+                self.fail(next);
+            }
+            Aim::Disk | Aim::Leader if self.world.single_flight && next.leader != self.at as u8 => {
+                me.at = Loading::Enter
+            }
             _ if self.world.mutation == Mutation::StampAfterQuery => me.at = Loading::Query,
             _ => self.check(next, Aim::Stamp),
         }
@@ -242,7 +248,7 @@ impl One<'_> {
         out.rows(self.actor(), "queries", self.query.tables, rows, next);
         if state.leader == self.at as u8 {
             let mut next = *state;
-            self.leave(&mut next, |waiter, next| waiter.check(next, Aim::Stamp));
+            self.fail(&mut next);
             self.finish(&mut next);
             out.add(self.actor(), "fails, and leaves its turn to those who wait", next);
         }
@@ -287,6 +293,13 @@ impl One<'_> {
                     _ => waiter.check(next, Aim::Leader),
                 }
             });
+        }
+    }
+
+    /// Gives up the lead, if it has it: each who waits asks for itself.
+    fn fail(&self, next: &mut State) {
+        if next.leader == self.at as u8 {
+            self.leave(next, |waiter, next| waiter.check(next, Aim::Stamp));
         }
     }
 

@@ -108,7 +108,7 @@ pub(crate) enum Loading {
     Query,
     /// Without leave to store.
     Bypass,
-    /// Stamped, and about to lead the flight or to wait for its leader.
+    /// About to lead the flight, or to wait for its leader.
     Enter,
     Wait,
     /// In memory first, if there is one.

@@ -93,8 +93,8 @@ pub(crate) const TIERS: World = World {
 
 pub(crate) const SINGLE_FLIGHT: World = World {
     name: "a single flight, and who waits for it",
-    writers: &[Writer::autocommit(0, A), Writer::autocommit(1, A)],
-    readers: &[TWO, ONE],
+    writers: &[Writer::autocommit(0, A)],
+    readers: &[TWO, TWO],
     single_flight: true,
     ..World::EMPTY
 };
@@ -123,7 +123,7 @@ pub(crate) const LARGE: &[World] = &[
         ..RECOVERY_KILLED
     },
     World {
-        readers: &[TWO, TWO],
+        writers: AUTOCOMMIT.writers,
         ..SINGLE_FLIGHT
     },
     World {
