@@ -20,11 +20,26 @@ pub struct Peer {
 impl Peer {
     /// Spawns it: `module` is the `module_path!()` of a test `peer`, which calls [`serve`].
     pub fn spawn(module: &str, vars: &[(&str, &str)]) -> Self {
+        Self::run(Command::new(env::current_exe().unwrap()), module, vars)
+    }
+
+    /// Like [`spawn`](Self::spawn); the signal that says that a file has grown too large is ignored, so that it is an error of
+    /// the write instead.
+    #[cfg(unix)]
+    pub fn spawn_to_be_limited(module: &str, vars: &[(&str, &str)]) -> Self {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
+            .arg(env::current_exe().unwrap());
+        Self::run(shell, module, vars)
+    }
+
+    fn run(mut command: Command, module: &str, vars: &[(&str, &str)]) -> Self {
         let test = match module.split_once("::") {
             Some((_, module)) => format!("{module}::peer"),
             None => "peer".into(),
         };
-        let mut child = Command::new(env::current_exe().unwrap())
+        let mut child = command
             .args([&*test, "--exact", "--nocapture", "--test-threads=1"])
             .env(MARK, "1")
             .envs(vars.iter().copied())
