@@ -95,6 +95,8 @@ impl<'a> Plan<'a> {
                 self.tell(|region| Event::Bypass { region, reason });
                 return self.ask();
             }
+            // Who may not ask has nothing to put in the entry's place.
+            None if self.options.refresh && self.options.only_if_cached => self.miss(MissReason::Refresh),
             None if self.options.refresh => {
                 // Entries that others hold of this query are older than what comes now.
                 self.region.context.generations.bump(&[self.key_slot()]);
