@@ -21,6 +21,7 @@ use diesel::result::Error;
 
 use self::ledger::{Ledger, Open};
 use crate::Cache;
+use crate::fault::{self, Point};
 use crate::generation::{DoubtPolicy, Fence, Slot};
 use crate::store::SessionStore;
 use crate::tables::{Analysis, Dialect, Kind, analyse_observed, strip_binds};
@@ -125,7 +126,9 @@ impl Observer {
                 },
             };
             let slots = self.cache.write_slots(&visible);
+            fault::at(Point::BeforeFence);
             self.fences.push(self.cache.generations().fence(&slots, policy));
+            fault::at(Point::AfterFence);
         }
     }
 
@@ -139,7 +142,13 @@ impl Observer {
         }
         let doubt = error.is_some_and(|error| backend::in_doubt(error, self.dialect));
         for fence in self.fences.drain(..) {
-            if doubt { fence.doubt() } else { fence.lift() }
+            fault::at(Point::BeforeLift);
+            if doubt {
+                fence.doubt()
+            } else {
+                fence.lift()
+            }
+            fault::at(Point::AfterLift);
         }
     }
 
