@@ -38,17 +38,31 @@ pub fn be_cut<E: Engine>(orders: &Orders) {
         }
         proxy.cut();
     });
-    let mut thread = Thread::<E>::new(orders, &cache, 1);
-    while !orders.is_over() {
-        for way in Way::ALL {
-            thread.load(Query::Books, way);
+    load_and_write(&mut Thread::<E>::new(orders, &cache, 1), 2);
+}
+
+/// Writes another row of that table at times: its own fences, new generations and all.
+pub fn beside<E: Engine>(orders: &Orders) {
+    let cache = build(orders);
+    load_and_write(&mut Thread::<E>::new(orders, &cache, 0), 3);
+}
+
+fn load_and_write<E: Engine>(thread: &mut Thread<'_, E>, book: i32) {
+    while !thread.is_over() {
+        for _ in 0..20 {
+            Way::ALL.into_iter().for_each(|way| thread.load(Query::Books, way));
         }
+        let row = model::book_row(book);
+        let done = thread.write(&[row], "update", |thread, writer| {
+            E::update(thread.connection(), row, writer).map(drop)
+        });
+        done.expect("nobody else writes that row");
     }
 }
 
 fn update<E: Engine>(thread: &mut Thread<'_, E>) -> diesel::QueryResult<()> {
     let row = model::book_row(1);
-    thread.write(&[row], |thread, writer| {
+    thread.write(&[row], "update", |thread, writer| {
         let sql = format!("{} AND {}", one(row, writer), E::SLEEP);
         E::execute(thread.connection(), &sql).map(drop)
     })

@@ -26,10 +26,21 @@ pub enum Way {
     Disk,
     Memory,
     Shared,
+    /// Replaces what is cached.
+    Refresh,
+    /// May hit in a transaction, if that has not written the tables.
+    InTransaction,
 }
 
 impl Way {
-    pub const ALL: [Self; 4] = [Self::Database, Self::Disk, Self::Memory, Self::Shared];
+    pub const ALL: [Self; 6] = [
+        Self::Database,
+        Self::Disk,
+        Self::Memory,
+        Self::Shared,
+        Self::Refresh,
+        Self::InTransaction,
+    ];
 }
 
 impl Query {
@@ -58,6 +69,12 @@ pub trait Engine: Backend {
     const SLEEPING: &'static str;
     /// Inserts or, as the row is there, updates: `{id}` and `{writer}` are filled in.
     const UPSERT: &'static str;
+    /// Writes a shelf, and returns its version; empty where there is no such thing.
+    const RETURNING: &'static str;
+    /// Ways to write that Diesel takes for loads; the whole table of shelves.
+    const RETURNING_ALL: &'static str;
+    /// Texts that begin a transaction, commit it, and roll it back.
+    const RAW: &'static [[&'static str; 3]];
 
     fn load(conn: &mut Self::Conn, query: Query, way: Way) -> QueryResult<Vec<Seen>>;
 
@@ -87,6 +104,8 @@ macro_rules! load {
             Way::Database => $query.load($conn)?,
             Way::Disk => $query.cached("disk").load($conn)?,
             Way::Memory => $query.cached("memory").load($conn)?,
+            Way::Refresh => $query.cached("disk").refresh().load($conn)?,
+            Way::InTransaction => $query.cached("disk").in_transaction().load($conn)?,
             Way::Shared => $query.cached("disk").load_shared($conn)?.to_vec(),
         }
     };
@@ -160,7 +179,19 @@ engine! { Sqlite, "sqlite", server: false,
     const SLEEPING: &'static str = "SELECT 1 AS number";
     const UPSERT: &'static str = "INSERT INTO shelf (id, version, writer) VALUES ({id}, 0, {writer}) \
         ON CONFLICT (id) DO UPDATE SET version = shelf.version + 1, writer = {writer}";
+    const RETURNING: &'static str = UPDATE_RETURNING;
+    const RETURNING_ALL: &'static str = "UPDATE shelf SET version = version + 1, writer = {writer} \
+        RETURNING version AS number";
+    const RAW: &'static [[&'static str; 3]] = &[
+        ["BEGIN", "COMMIT", "ROLLBACK"],
+        ["BEGIN IMMEDIATE", "END", "ROLLBACK"],
+        ["SAVEPOINT outer_one", "RELEASE outer_one", "ROLLBACK TO outer_one; RELEASE outer_one"],
+    ];
 }
+
+/// What SQLite and PostgreSQL have in common.
+const UPDATE_RETURNING: &str =
+    "UPDATE shelf SET version = version + 1, writer = {writer} WHERE id = {id} RETURNING version AS number";
 
 engine! { Postgres, "postgres", server: true,
     const TUNE: &'static str = "SET synchronous_commit = off; \
@@ -172,6 +203,14 @@ engine! { Postgres, "postgres", server: true,
     const SLEEPING: &'static str = "SELECT count(*) AS number FROM pg_stat_activity WHERE pid IN ({ids}) \
         AND state = 'active' AND query LIKE '%pg_sleep(2)%'";
     const UPSERT: &'static str = Sqlite::UPSERT;
+    const RETURNING: &'static str = UPDATE_RETURNING;
+    const RETURNING_ALL: &'static str = "WITH changed AS (UPDATE shelf SET version = version + 1, \
+        writer = {writer} RETURNING version) SELECT version AS number FROM changed";
+    const RAW: &'static [[&'static str; 3]] = &[
+        ["BEGIN", "COMMIT", "ROLLBACK"],
+        ["BEGIN ISOLATION LEVEL REPEATABLE READ", "END", "ABORT"],
+        ["START TRANSACTION", "COMMIT AND CHAIN; COMMIT", "ROLLBACK AND CHAIN; ROLLBACK"],
+    ];
 }
 
 engine! { Mysql, "mysql", server: true,
@@ -183,6 +222,15 @@ engine! { Mysql, "mysql", server: true,
         WHERE id IN ({ids}) AND info LIKE '%SLEEP(2)%'";
     const UPSERT: &'static str = "INSERT INTO shelf (id, version, writer) VALUES ({id}, 0, {writer}) \
         ON DUPLICATE KEY UPDATE version = version + 1, writer = {writer}";
+    // Diesel does not load what an INSERT … RETURNING returns here, and there is no UPDATE … RETURNING.
+    const RETURNING: &'static str = "";
+    const RETURNING_ALL: &'static str = "";
+    const RAW: &'static [[&'static str; 3]] = &[
+        ["BEGIN", "COMMIT", "ROLLBACK"],
+        ["START TRANSACTION", "COMMIT AND CHAIN; COMMIT", "ROLLBACK AND CHAIN; ROLLBACK"],
+        ["SET autocommit = 0", "COMMIT; SET autocommit = 1", "ROLLBACK; SET autocommit = 1"],
+        ["SET autocommit = 0", "SET autocommit = 1", "ROLLBACK; SET autocommit = 1"],
+    ];
 }
 
 fn of_shelves(rows: Vec<(i32, i64, i64)>) -> Vec<Seen> {

@@ -67,6 +67,8 @@ pub enum Record {
         at: Time,
         intent: Intent,
         rows: Vec<Row>,
+        /// For those who read it: by which statements.
+        how: String,
     },
     /// It has ended, and has seen its own rows so if it has looked.
     Ended {
@@ -95,6 +97,7 @@ pub struct Write_ {
     pub begun: Time,
     pub intent: Intent,
     pub rows: Vec<Row>,
+    pub how: String,
     pub end: Option<(Time, Outcome)>,
     pub seen: Vec<Seen>,
 }
@@ -138,11 +141,13 @@ impl History {
                 at,
                 intent,
                 rows,
+                how,
             } => {
                 let write = Write_ {
                     begun: at,
                     intent,
                     rows,
+                    how,
                     end: None,
                     seen: Vec::new(),
                 };
@@ -216,9 +221,10 @@ impl fmt::Display for Record {
                 at,
                 intent,
                 rows,
+                how,
             } => {
                 let rows: Vec<_> = rows.iter().map(|row| row.0.to_string()).collect();
-                write!(f, "begun {writer} {at} {intent:?} {}", rows.join(","))
+                write!(f, "begun {writer} {at} {intent:?} {} {how}", rows.join(","))
             }
             Self::Ended {
                 writer,
@@ -267,6 +273,7 @@ impl Record {
                     .split(',')
                     .map(|row| row.parse().map(Row).ok())
                     .collect::<Option<_>>()?,
+                how: word()?.to_owned(),
             },
             "ended" => Self::Ended {
                 writer: word()?.parse().ok()?,
@@ -336,6 +343,7 @@ mod tests {
                 at: 2,
                 intent: Intent::Rollback,
                 rows: vec![Row(0), Row(8)],
+                how: "update".into(),
             },
             Record::Ended {
                 writer: 1,

@@ -39,9 +39,11 @@ fn main() -> ExitCode {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)
         }
-        Some(role @ ("worker" | "finale" | "sleeper" | "cut")) => Arguments::new(words.iter().skip(1).cloned())
-            .and_then(Told::new)
-            .and_then(|told| serve(role, told)),
+        Some(role @ ("worker" | "finale" | "sleeper" | "cut" | "beside")) => {
+            Arguments::new(words.iter().skip(1).cloned())
+                .and_then(Told::new)
+                .and_then(|told| serve(role, told))
+        }
         _ => Arguments::new(words.iter().cloned())
             .and_then(Options::new)
             .and_then(|options| check(&options)),
@@ -70,6 +72,7 @@ fn serve_on<E: Engine>(role: &str, told: Told) {
     match role {
         "worker" => worker::work::<E>(&told.orders, told.faults),
         "finale" => worker::finale::<E>(&told.orders),
+        "beside" => doubt::beside::<E>(&told.orders),
         "sleeper" => doubt::sleep::<E>(&told.orders),
         _ => doubt::be_cut::<E>(&told.orders),
     }

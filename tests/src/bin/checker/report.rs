@@ -66,7 +66,8 @@ fn context(history: &History, violation: &Violation) -> Vec<String> {
             None => "never ended".into(),
         };
         format!(
-            "write {writer} of {} began at {} to {:?}: {end}",
+            "write {writer} ({}) of {} began at {} to {:?}: {end}",
+            write.how,
             rows.join(", "),
             write.begun,
             write.intent

@@ -61,6 +61,7 @@ pub fn run<E: Engine>(options: &Options, seed: u64) -> io::Result<Run> {
         conn,
         orders,
         killed: 0,
+        doomed: seed as usize % POINTS.len(),
         inconclusive: None,
     };
     for _ in 0..options.processes {
@@ -89,6 +90,7 @@ struct Crew<'a, E: Engine> {
     conn: E::Conn,
     orders: Orders,
     killed: u32,
+    doomed: usize,
     inconclusive: Option<String>,
 }
 
@@ -118,23 +120,25 @@ impl<E: Engine> Crew<'_, E> {
             command.args(["--mutation", name]);
         }
         if doomed {
-            let points = self.deadly();
-            command.args(["--die-at", &points, "--times", &(1 + self.rng.below(20)).to_string()]);
+            let point = self.deadly();
+            command.args(["--die-at", &point, "--times", &(1 + self.rng.below(6)).to_string()]);
         }
         let child = command.stdin(Stdio::null()).spawn()?;
         self.members.push((child, orders));
         Ok(())
     }
 
-    /// Where the next doomed one dies: where a mutation shows, or anywhere.
+    /// Where the next doomed one dies: where a mutation shows, or at each point in turn.
     fn deadly(&mut self) -> String {
-        let pauses = MUTATIONS
+        let mutation = MUTATIONS
             .iter()
             .find(|(it, _)| Some(format!("{it:?}")) == self.options.mutation);
-        match pauses {
-            Some((_, [point, ..])) => format!("{point:?}"),
-            _ => format!("{:?}", self.rng.pick(&POINTS)),
-        }
+        self.doomed += 1;
+        let point = match mutation {
+            Some((_, [point, ..])) => *point,
+            _ => POINTS[self.doomed % POINTS.len()],
+        };
+        format!("{point:?}")
     }
 
     /// Until the time is over: replaces who has died, and kills some.
@@ -170,6 +174,7 @@ impl<E: Engine> Crew<'_, E> {
             Doubt::Killed => "sleeper",
             Doubt::Cut => "cut",
         };
+        self.engage("beside", false)?;
         self.engage(role, false)?;
         let place = self.members.len() - 1;
         let sleeper = self.members[place].1.clone();

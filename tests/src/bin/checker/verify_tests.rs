@@ -16,6 +16,7 @@ impl Story {
             at,
             intent: Intent::Commit,
             rows: rows.to_vec(),
+            how: "update".into(),
         });
         self
     }
@@ -26,6 +27,7 @@ impl Story {
             at,
             intent: Intent::Rollback,
             rows: rows.to_vec(),
+            how: "update".into(),
         });
         self
     }
