@@ -46,6 +46,8 @@ pub enum Mutation {
     BumpAtStatement,
     /// A doubt is over at the writer's death, or at the loss of its connection.
     LiftDoubtAtOnce,
+    /// A waiter takes what the leader has read, as old as it may be.
+    WaiterTakesOldRows,
     /// The fences of the dead are lifted without a new generation.
     RecoverUnmoved,
 }

@@ -65,12 +65,12 @@ where
     fault::at(Point::AfterStamp);
     let rows = R::from(query.internal_load(conn)?.collect::<QueryResult<Vec<U>>>()?);
     fault::at(Point::AfterQuery);
-    // Rows that cannot be encoded are returned, and not stored.
-    if let Step::Fill(stamp) = step
-        && let Ok(bytes) = encode_rows(&rows)
-    {
-        let entry = plan.finish(stamp, U::LAYOUT, bytes, rows.is_empty());
-        keep(&rows, &entry);
+    if let Step::Fill(ticket) = step {
+        match encode_rows(&rows) {
+            Ok(bytes) => keep(&rows, &plan.finish(ticket, U::LAYOUT, bytes, rows.is_empty())),
+            // They are returned all the same.
+            Err(error) => plan.not_encoded(&error),
+        }
     }
     Ok(rows)
 }

@@ -114,7 +114,7 @@ impl DiskStore {
 
     /// Writes the entry and its index line; the integrity that the line names.
     fn insert(&self, name: &str, bucket: &Path, bytes: &[u8]) -> io::Result<Integrity> {
-        create_private_file(bucket)?;
+        drop(open_private_file(bucket)?);
         let options = WriteOpts::new().size(bytes.len());
         let options = if bytes.len() <= INLINE {
             // cacache reads a line without an integrity as a removal; the hash of nothing stands for "inline".
@@ -197,8 +197,8 @@ pub(crate) fn create_private_dir(directory: &Path) -> io::Result<()> {
     builder.create(directory)
 }
 
-/// Creates a file and the directories above it, readable by their owner alone.
-fn create_private_file(path: &Path) -> io::Result<()> {
+/// Opens a file, or creates it and the directories above it, readable by their owner alone.
+pub(super) fn open_private_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).append(true);
     #[cfg(unix)]
@@ -206,9 +206,9 @@ fn create_private_file(path: &Path) -> io::Result<()> {
     match options.open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             path.parent().map_or(Ok(()), create_private_dir)?;
-            options.open(path).map(drop)
+            options.open(path)
         }
-        result => result.map(drop),
+        result => result,
     }
 }
 

@@ -30,11 +30,12 @@ pub const POINTS: [Point; 13] = [
 ];
 
 /// Every safeguard that can be left out, and the points where a pause makes that plain.
-pub const MUTATIONS: [(Mutation, &[Point]); 5] = [
+pub const MUTATIONS: [(Mutation, &[Point]); 6] = [
     (Mutation::StampAfterQuery, &[Point::AfterQuery]),
     (Mutation::NoFence, &[Point::BeforeLift]),
     (Mutation::BumpAtStatement, &[Point::AfterFence]),
     (Mutation::LiftDoubtAtOnce, &[]),
+    (Mutation::WaiterTakesOldRows, &[Point::AfterQuery]),
     (Mutation::RecoverUnmoved, &[Point::BeforeLift]),
 ];
 

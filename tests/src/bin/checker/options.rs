@@ -21,7 +21,8 @@ Loads through the cache, and without it, from several processes that write, and 
   --kill           kills processes, at random moments and at each step of the protocol
   --doubt killed   instead: one statement that the server goes on with when its client is killed,
   --doubt cut      or its connection cut (postgres and mysql)
-  --mutation NAME  leaves out a safeguard: StampAfterQuery, NoFence, BumpAtStatement, LiftDoubtAtOnce, RecoverUnmoved
+  --mutation NAME  leaves out a safeguard: StampAfterQuery, NoFence, BumpAtStatement, LiftDoubtAtOnce,
+                   WaiterTakesOldRows, RecoverUnmoved
   --rounds N       runs up to N times, until a violation is found (1)
 
 Exits with 1 if it has found a violation, with 2 if it could not check.
