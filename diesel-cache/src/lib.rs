@@ -84,6 +84,11 @@ mod context;
 mod entry;
 mod error;
 mod event;
+#[cfg(feature = "fault-injection")]
+#[doc(hidden)]
+pub mod fault;
+#[cfg(not(feature = "fault-injection"))]
+mod fault;
 mod generation;
 mod key;
 mod observe;

@@ -21,6 +21,7 @@ use diesel::result::Error;
 
 use self::ledger::{Ledger, Open};
 use crate::Cache;
+use crate::fault::{self, Point};
 use crate::generation::{DoubtPolicy, Fence, Slot};
 use crate::store::SessionStore;
 use crate::tables::{Analysis, Dialect, Kind, analyse_observed, strip_binds};
@@ -37,6 +38,8 @@ pub(crate) struct Observer {
     next: Option<Ledger>,
     /// Of the statement on its way, and of earlier ones whose end was never reported.
     fences: Vec<Fence>,
+    /// Diesel has said that it is about to begin a transaction.
+    announced: bool,
     /// Did Diesel itself begin the open transaction?
     managed: bool,
     context: Context,
@@ -62,6 +65,7 @@ impl Observer {
             ledger: Ledger::default(),
             next: None,
             fences: Vec::new(),
+            announced: false,
             managed: false,
             context: Context::default(),
         }
@@ -115,6 +119,11 @@ impl Observer {
         let analysis = self.analyse(text);
         self.context.follow(&analysis, text, self.dialect);
         let (visible, next) = self.ledger.plan(&analysis);
+        let announced = std::mem::take(&mut self.announced);
+        if self.ledger.open() != Open::Yes && next.open() == Open::Yes {
+            // A transaction begun by text alone is none of Diesel's, whose last one is over.
+            self.managed = announced;
+        }
         self.next = Some(next);
         if !visible.is_empty() {
             let policy = match self.dialect {
@@ -125,7 +134,9 @@ impl Observer {
                 },
             };
             let slots = self.cache.write_slots(&visible);
+            fault::at(Point::BeforeFence);
             self.fences.push(self.cache.generations().fence(&slots, policy));
+            fault::at(Point::AfterFence);
         }
     }
 
@@ -139,7 +150,13 @@ impl Observer {
         }
         let doubt = error.is_some_and(|error| backend::in_doubt(error, self.dialect));
         for fence in self.fences.drain(..) {
-            if doubt { fence.doubt() } else { fence.lift() }
+            fault::at(Point::BeforeLift);
+            if doubt {
+                fence.doubt()
+            } else {
+                fence.lift()
+            }
+            fault::at(Point::AfterLift);
         }
     }
 
@@ -160,7 +177,7 @@ impl Instrumentation for Observer {
             InstrumentationEvent::StartEstablishConnection { url, .. } => self.dialect = backend::of_url(url),
             // What Diesel itself sets on every new connection is the same for all, and is not seen by those attached later.
             InstrumentationEvent::FinishEstablishConnection { .. } => self.context = Context::default(),
-            InstrumentationEvent::BeginTransaction { .. } => self.managed = true,
+            InstrumentationEvent::BeginTransaction { .. } => self.announced = true,
             InstrumentationEvent::StartQuery { query, .. } => self.start(&query.to_string()),
             InstrumentationEvent::FinishQuery { error, .. } => self.finish(*error),
             _ => {}

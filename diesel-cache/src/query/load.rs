@@ -11,6 +11,7 @@ use super::Cached;
 use super::plan::{Plan, Step};
 use crate::cacheable::{Cacheable, encode_rows};
 use crate::entry::Entry;
+use crate::fault::{self, Point};
 use crate::key::KeyBackend;
 
 impl<Q, Conn> RunQueryDsl<Conn> for Cached<Q> {}
@@ -61,7 +62,9 @@ where
     if let Step::NotFound = step {
         return Err(NotFound);
     }
+    fault::at(Point::AfterStamp);
     let rows = R::from(query.internal_load(conn)?.collect::<QueryResult<Vec<U>>>()?);
+    fault::at(Point::AfterQuery);
     if let Step::Fill(ticket) = step {
         match encode_rows(&rows) {
             Ok(bytes) => keep(&rows, &plan.finish(ticket, U::LAYOUT, bytes, rows.is_empty())),

@@ -12,6 +12,7 @@ use crate::Error;
 use crate::cacheable::Layout;
 use crate::entry::Entry;
 use crate::event::{BypassReason, Event, Invalidation, MissReason, Tier};
+use crate::fault::{self, Mutation, Point};
 use crate::generation::{Slot, Stamp};
 use crate::key::{CacheKey, KeyBackend, StatementRef, key_of, statement_of};
 use crate::observe::Observer;
@@ -170,7 +171,12 @@ impl<'a> Plan<'a> {
         let Region { context, state, .. } = &self.region;
         let time_to_live = self.options.time_to_live.or(state.settings().time_to_live);
         let Ticket { stamp, lead } = ticket;
+        let stamp = match fault::is_mutated(Mutation::StampAfterQuery) {
+            true => context.generations.stamp(self.slots.iter().copied()).unwrap_or(stamp),
+            false => stamp,
+        };
         let valid = context.generations.is_valid(&stamp);
+        fault::at(Point::BeforeStore);
         let entry = Entry::new(self.key, layout, context.now(), time_to_live, stamp, rows);
         let entry = if !valid {
             self.tell(|region| Event::Refused { region, key: self.key });
@@ -178,7 +184,9 @@ impl<'a> Plan<'a> {
         } else if empty && self.options.skip_empty {
             Arc::new(entry)
         } else {
-            state.store(context, self.session.as_deref(), entry)
+            let entry = state.store(context, self.session.as_deref(), entry);
+            fault::at(Point::AfterStore);
+            entry
         };
         if let Some(lead) = lead {
             lead.land(&entry);
