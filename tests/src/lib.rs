@@ -15,7 +15,7 @@ mod process;
 mod setup;
 mod statements;
 
-pub use database::{Backend, Database, Mysql, Postgres, Sqlite, connect};
+pub use database::{Backend, Database, Mysql, Postgres, PostgresDatabase, Sqlite, connect};
 pub use events::{Events, ManualClock};
 pub use model::{Address, Person, address, people, person};
 pub use process::{Peer, is_peer, serve};

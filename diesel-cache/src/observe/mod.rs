@@ -36,6 +36,8 @@ pub(crate) struct Observer {
     ledger: Ledger,
     /// The state that the statement on its way leads to, if it succeeds.
     next: Option<Ledger>,
+    /// What the statement on its way does to the catalog, if anything: its first words.
+    defines: Option<Box<str>>,
     /// Of the statement on its way, and of earlier ones whose end was never reported.
     fences: Vec<Fence>,
     /// Diesel has said that it is about to begin a transaction.
@@ -64,6 +66,7 @@ impl Observer {
             dialect,
             ledger: Ledger::default(),
             next: None,
+            defines: None,
             fences: Vec::new(),
             announced: false,
             managed: false,
@@ -118,6 +121,9 @@ impl Observer {
     fn start(&mut self, text: &str) {
         let analysis = self.analyse(text);
         self.context.follow(&analysis, text, self.dialect);
+        let mut statements = analysis.statements().iter();
+        let defining = statements.find(|statement| statement.defines);
+        self.defines = defining.map(|statement| statement.verb.clone());
         let (visible, next) = self.ledger.plan(&analysis);
         let announced = std::mem::take(&mut self.announced);
         if self.ledger.open() != Open::Yes && next.open() == Open::Yes {
@@ -142,6 +148,9 @@ impl Observer {
 
     fn finish(&mut self, error: Option<&Error>) {
         let next = self.next.take();
+        if let (None, Some(verb)) = (error, self.defines.take()) {
+            self.cache.catalog_changed(&verb);
+        }
         match (error, next) {
             (None, Some(next)) => self.ledger = next,
             // Only PostgreSQL refuses everything after an error, until the transaction ends.
