@@ -21,7 +21,9 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
-use diesel::connection::{Connection, Instrumentation, InstrumentationEvent, TransactionManager, TransactionManagerStatus};
+use diesel::connection::{
+    Connection, Instrumentation, InstrumentationEvent, TransactionManager, TransactionManagerStatus,
+};
 use diesel::result::Error;
 
 use self::ledger::{Ledger, Open, Plan, Sent};
@@ -39,24 +41,12 @@ pub(crate) struct Observer {
     sessions: Vec<Arc<SessionStore>>,
     dialect: Option<Dialect>,
     ledger: Ledger,
-<<<<<<< HEAD
-    /// The state that the statement on its way leads to, if it succeeds.
-    next: Option<Ledger>,
-    /// What the statement on its way does to the catalog, if anything: its first words.
-    defines: Option<Box<str>>,
-    /// Of the statement on its way, and of earlier ones whose end was never reported.
-    fences: Vec<Fence>,
-    /// Diesel has said that it is about to begin a transaction.
-    announced: bool,
-    /// Did Diesel itself begin the open transaction?
-    managed: bool,
-    context: Context,
-=======
     /// What the statement on its way does.
     plan: Option<Plan>,
     /// Of the statement on its way, and of earlier ones whose end was never reported.
     fences: Vec<Fence>,
->>>>>>> sequences
+    /// Of the statement on its way: that it changes what the catalog says.
+    defines: Option<Box<str>>,
 }
 
 impl Observer {
@@ -90,17 +80,9 @@ impl Observer {
             sessions: Vec::new(),
             dialect,
             ledger: Ledger::default(),
-<<<<<<< HEAD
-            next: None,
-            defines: None,
-            fences: Vec::new(),
-            announced: false,
-            managed: false,
-            context: Context::default(),
-=======
             plan: None,
             fences: Vec::new(),
->>>>>>> sequences
+            defines: None,
         }
     }
 
@@ -149,21 +131,9 @@ impl Observer {
             self.ledger.fail(unfinished, false);
         }
         let analysis = self.analyse(text);
-<<<<<<< HEAD
-        self.context.follow(&analysis, text, self.dialect);
-        let mut statements = analysis.statements().iter();
-        let defining = statements.find(|statement| statement.defines);
-        self.defines = defining.map(|statement| statement.verb.clone());
-        let (visible, next) = self.ledger.plan(&analysis);
-        let announced = std::mem::take(&mut self.announced);
-        if self.ledger.open() != Open::Yes && next.open() == Open::Yes {
-            // A transaction begun by text alone is none of Diesel's, whose last one is over.
-            self.managed = announced;
-        }
-        self.next = Some(next);
-        if !visible.is_empty() {
-=======
         let sql = self.dialect.map_or(text, |dialect| strip_binds(text, dialect));
+        let defining = analysis.statements().iter().find(|statement| statement.defines);
+        self.defines = defining.map(|statement| statement.verb.clone());
         let plan = self.ledger.plan(Sent {
             analysis: &analysis,
             sql,
@@ -171,7 +141,6 @@ impl Observer {
             dialect: self.dialect,
         });
         if !plan.visible.is_empty() {
->>>>>>> sequences
             let policy = match self.dialect {
                 Some(Dialect::Sqlite) => DoubtPolicy::AtDeath,
                 _ => DoubtPolicy::Grace {
@@ -179,12 +148,8 @@ impl Observer {
                     session: None,
                 },
             };
-<<<<<<< HEAD
-            let slots = self.cache.write_slots(&visible);
-            fault::at(Point::BeforeFence);
-=======
             let slots = self.cache.write_slots(&plan.visible);
->>>>>>> sequences
+            fault::at(Point::BeforeFence);
             self.fences.push(self.cache.generations().fence(&slots, policy));
             fault::at(Point::AfterFence);
         }
@@ -192,21 +157,13 @@ impl Observer {
     }
 
     fn finish(&mut self, error: Option<&Error>) {
-<<<<<<< HEAD
-        let next = self.next.take();
         if let (None, Some(verb)) = (error, self.defines.take()) {
             self.cache.catalog_changed(&verb);
         }
-        match (error, next) {
-            (None, Some(next)) => self.ledger = next,
-            // Only PostgreSQL refuses everything after an error, until the transaction ends.
-            (Some(_), Some(next)) => self.ledger.fail(next, self.dialect != Some(Dialect::Postgres)),
-=======
         let doubt = error.is_some_and(|error| backend::in_doubt(error, self.dialect));
         match (error, self.plan.take()) {
             (None, Some(plan)) => self.ledger.succeed(plan),
             (Some(_), Some(plan)) => self.ledger.fail(plan, !doubt),
->>>>>>> sequences
             (_, None) => {}
         }
         for fence in self.fences.drain(..) {
@@ -236,12 +193,7 @@ impl Instrumentation for Observer {
         match &event {
             InstrumentationEvent::StartEstablishConnection { url, .. } => self.dialect = backend::of_url(url),
             // What Diesel itself sets on every new connection is the same for all, and is not seen by those attached later.
-<<<<<<< HEAD
-            InstrumentationEvent::FinishEstablishConnection { .. } => self.context = Context::default(),
-            InstrumentationEvent::BeginTransaction { .. } => self.announced = true,
-=======
             InstrumentationEvent::FinishEstablishConnection { .. } => self.ledger.forget_context(),
->>>>>>> sequences
             InstrumentationEvent::StartQuery { query, .. } => self.start(&query.to_string()),
             InstrumentationEvent::FinishQuery { error, .. } => self.finish(*error),
             _ => {}

@@ -15,13 +15,8 @@ use crate::event::{BypassReason, Event, Invalidation, MissReason, Tier};
 use crate::fault::{self, Mutation, Point};
 use crate::generation::{Slot, Stamp};
 use crate::key::{CacheKey, KeyBackend, StatementRef, key_of, statement_of};
-<<<<<<< HEAD
-use crate::observe::Observer;
-use crate::region::{Accept, Boarding, Kind, Lead, Outcome, Region};
-=======
 use crate::observe::{Observer, has_transaction};
-use crate::region::{Accept, Kind, Outcome, Region};
->>>>>>> sequences
+use crate::region::{Accept, Boarding, Kind, Lead, Outcome, Region};
 use crate::store::SessionStore;
 
 /// A cached query, its key, and where to look for it.

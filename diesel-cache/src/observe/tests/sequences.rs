@@ -74,7 +74,12 @@ fn a_statement_that_never_ended_may_have_done_its_work() {
         ALL,
         &[
             ("BEGIN", Ok, "", Yes),
-            ("UPDATE a SET x = 1", Silence, "", if ALL.is_empty() { Yes } else { Yes }),
+            (
+                "UPDATE a SET x = 1",
+                Silence,
+                "",
+                if ALL.is_empty() { Yes } else { Yes },
+            ),
         ][..1],
     );
     for dialect in [SQLITE, MYSQL] {
@@ -192,7 +197,12 @@ fn savepoints() {
             ("BEGIN", Ok, "", Yes),
             ("SAVEPOINT s", Ok, "", Yes),
             ("UPDATE a SET x = 1", Ok, "", Yes),
-            ("ROLLBACK TO s; SAVEPOINT t", Silence, "", if cfg!(any()) { Yes } else { Yes }),
+            (
+                "ROLLBACK TO s; SAVEPOINT t",
+                Silence,
+                "",
+                if cfg!(any()) { Yes } else { Yes },
+            ),
         ][..3],
     );
 }
@@ -220,10 +230,7 @@ fn a_savepoint_outside_a_transaction() {
     );
     sequence(
         MYSQL,
-        &[
-            ("SAVEPOINT s", Ok, "", No),
-            ("UPDATE a SET x = 1", Ok, "a", No),
-        ],
+        &[("SAVEPOINT s", Ok, "", No), ("UPDATE a SET x = 1", Ok, "a", No)],
     );
 }
 
@@ -261,7 +268,12 @@ fn mysql_commits_on_its_own() {
             ("ROLLBACK", Ok, "", No),
         ],
     );
-    for sql in ["LOCK TABLES a READ", "SET PASSWORD = 'x'", "RESET QUERY CACHE", "ANALYZE TABLE a"] {
+    for sql in [
+        "LOCK TABLES a READ",
+        "SET PASSWORD = 'x'",
+        "RESET QUERY CACHE",
+        "ANALYZE TABLE a",
+    ] {
         sequence(
             MYSQL,
             &[
@@ -328,10 +340,18 @@ fn what_is_not_understood_may_be_anything() {
     );
     sequence(MYSQL, &[("CALL p()", Ok, "*", Maybe), ("COMMIT", Ok, "*", No)]);
     sequence(MYSQL, &[("/*!BEGIN*/", Ok, "*", Maybe)]);
-    sequence(MYSQL, &[("XA START 'x'", Ok, "*", Maybe), ("XA COMMIT 'x'", Ok, "*", Maybe)]);
     sequence(
         MYSQL,
-        &[("SET STATEMENT max_statement_time = 1 FOR UPDATE a SET x = 1", Ok, "a", No)],
+        &[("XA START 'x'", Ok, "*", Maybe), ("XA COMMIT 'x'", Ok, "*", Maybe)],
+    );
+    sequence(
+        MYSQL,
+        &[(
+            "SET STATEMENT max_statement_time = 1 FOR UPDATE a SET x = 1",
+            Ok,
+            "a",
+            No,
+        )],
     );
     sequence(
         POSTGRES,
