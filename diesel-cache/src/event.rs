@@ -169,12 +169,14 @@ pub enum Invalidation {
     Everything,
 }
 
+type Listener = Box<dyn Fn(&Event) + Send + Sync>;
+
 /// The listeners of a cache.
 #[derive(Default)]
-pub(crate) struct Listeners(Vec<Box<dyn Fn(&Event) + Send + Sync>>);
+pub(crate) struct Listeners(Vec<Listener>);
 
 impl Listeners {
-    pub(crate) fn add(&mut self, listener: Box<dyn Fn(&Event) + Send + Sync>) {
+    pub(crate) fn add(&mut self, listener: Listener) {
         self.0.push(listener);
     }
 

@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::event::{Event, Listeners};
 use crate::generation::{DOUBT_GRACE, Generations, Options};
 use crate::region::{Kind, RegionBuilder, RegionState};
-use crate::store::{DiskStore, create_private_dir};
+use crate::store::{DiskStore, KeyLocks, create_private_dir};
 use crate::tables::{Tables, canonical};
 
 /// A cache to be; made by [`Cache::builder`].
@@ -180,10 +180,9 @@ impl CacheBuilder {
             let disk = match &self.directory {
                 Some(directory) if kind == Kind::Disk => {
                     let path = directory.join(&name);
-                    match DiskStore::open(path.clone()) {
-                        Ok(store) => Some(store),
-                        Err(source) => return Err(Error::Directory { path, source }),
-                    }
+                    let locks = directory.join("flights").join(&name);
+                    let opened = DiskStore::open(path.clone()).and_then(|store| Ok((store, KeyLocks::open(&locks)?)));
+                    Some(opened.map_err(|source| Error::Directory { path, source })?)
                 }
                 _ => None,
             };
