@@ -18,7 +18,7 @@ fn load(conn: &mut PgConnection) -> QueryResult<()> {
     let _: Option<Person> = person::table.find(1).cached("default").get_result(conn).optional()?;
     let _: Vec<(Person, Option<Address>)> = person::table.left_join(address::table).cached("default").load(conn)?;
     let _: i64 = person::table.cached("default").count().get_result(conn)?;
-    let _: bool = diesel::select(diesel::dsl::exists(person::table))
+    let _: bool = diesel::select(diesel::dsl::exists(person::table.find(1)))
         .cached("default")
         .get_result(conn)?;
     let _: Vec<String> = person::table
