@@ -79,6 +79,7 @@
 
 mod cache;
 mod cacheable;
+mod catalog;
 mod clock;
 mod context;
 mod entry;
@@ -102,6 +103,7 @@ pub use cacheable::private as __private;
 
 pub use cache::{Cache, CacheBuilder};
 pub use cacheable::{Cacheable, Layout};
+pub use catalog::{CatalogBackend, Introspection, Opaque};
 pub use clock::Clock;
 #[doc = include_str!("cacheable/derive.md")]
 pub use diesel_cache_derive::Cacheable;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use diesel::QueryResult;
-use diesel::connection::{Connection, TransactionManager, TransactionManagerStatus};
+use diesel::connection::Connection;
 use diesel::query_builder::{QueryFragment, QueryId};
 
 use super::options::Options;
@@ -15,7 +15,7 @@ use crate::event::{BypassReason, Event, Invalidation, MissReason, Tier};
 use crate::fault::{self, Mutation, Point};
 use crate::generation::{Slot, Stamp};
 use crate::key::{CacheKey, KeyBackend, StatementRef, key_of, statement_of};
-use crate::observe::Observer;
+use crate::observe::{Observer, has_transaction};
 use crate::region::{Accept, Boarding, Kind, Lead, Outcome, Region};
 use crate::store::SessionStore;
 
@@ -64,7 +64,7 @@ impl<'a> Plan<'a> {
     {
         let transaction = has_transaction(conn);
         let observer = Observer::of(conn).ok_or(Error::NotAttached)?;
-        let transaction = observer.in_transaction(transaction).then(|| observer.written());
+        let transaction = (transaction || observer.in_transaction()).then(|| observer.written());
         let region = observer.cache().resolve(&options.region)?;
         let session = observer.session().cloned();
         let space = key_space(&region.namespace, observer.context());
@@ -96,6 +96,8 @@ impl<'a> Plan<'a> {
                 self.tell(|region| Event::Bypass { region, reason });
                 return self.ask();
             }
+            // Who may not ask has nothing to put in the entry's place.
+            None if self.options.refresh && self.options.only_if_cached => self.miss(MissReason::Refresh),
             None if self.options.refresh => {
                 // Entries that others hold of this query are older than what comes now.
                 self.region.context.generations.bump(&[self.key_slot()]);
@@ -284,14 +286,6 @@ impl<'a> Plan<'a> {
     fn tell(&self, event: impl FnOnce(Arc<str>) -> Event) {
         let Region { context, state, .. } = &self.region;
         context.listeners.tell(|| event(Arc::clone(state.shared_name())));
-    }
-}
-
-/// Is a transaction open that Diesel knows of? A connection whose transaction state is broken counts as in one.
-fn has_transaction<Conn: Connection>(conn: &mut Conn) -> bool {
-    match Conn::TransactionManager::transaction_manager_status_mut(conn) {
-        TransactionManagerStatus::Valid(status) => status.transaction_depth().is_some(),
-        TransactionManagerStatus::InError => true,
     }
 }
 

@@ -30,11 +30,13 @@
 //! # What is not seen
 //!
 //! - Functions called in expressions: `SELECT refresh_person()` may write or read any table.
-//! - Views, triggers, cascading keys, inheritance and partitions: the catalog knows them, the text does not.
+//! - Views, triggers, cascading keys, inheritance and partitions: the database's catalog knows them, the text does not; see
+//!   [`catalog`](crate::catalog).
 //! - Servers that read quotes in other than their default way (`ANSI_QUOTES` is harmless, `NO_BACKSLASH_ESCAPES` and
 //!   `standard_conforming_strings = off` are not, for texts with a backslash before a quote).
 
 mod binds;
+mod body;
 mod control;
 mod cursor;
 mod define;
@@ -52,8 +54,14 @@ mod visit;
 mod tests;
 
 pub(crate) use binds::{analyse_observed, strip_binds};
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub(crate) use body::body_writes;
+#[cfg(feature = "sqlite")]
+pub(crate) use body::view_reads;
 pub(crate) use facts::{Analysis, Kind, StatementFacts, Tables};
 pub(crate) use memo::analyse;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+pub(crate) use name::folded;
 pub(crate) use name::{TableName, canonical};
 
 /// Whose SQL a text is.

@@ -159,7 +159,7 @@ fn settings() {
     );
     kinds(
         MYSQL,
-        &Kind::Autocommit(false),
+        &Kind::Autocommit(Some(false)),
         &[
             "SET autocommit = 0",
             "SET @@autocommit=OFF",
@@ -168,7 +168,7 @@ fn settings() {
     );
     kinds(
         MYSQL,
-        &Kind::Autocommit(true),
+        &Kind::Autocommit(Some(true)),
         &["SET autocommit = 1", "set @@session.autocommit = ON"],
     );
     kinds(
