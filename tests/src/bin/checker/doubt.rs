@@ -12,7 +12,8 @@ use crate::engine::{Engine, Query, Way, count};
 use crate::faults::be_quiet;
 use crate::history::{Record, path, records};
 use crate::model;
-use crate::worker::{Orders, Thread, build, one};
+use crate::operations::one;
+use crate::worker::{Orders, Thread, build};
 
 /// Sends the statement, and waits for what becomes of it.
 pub fn sleep<E: Engine>(orders: &Orders) {
@@ -54,7 +55,7 @@ fn load_and_write<E: Engine>(thread: &mut Thread<'_, E>, book: i32) {
         }
         let row = model::book_row(book);
         let done = thread.write(&[row], "update", |thread, writer| {
-            E::update(thread.connection(), row, writer).map(drop)
+            E::update(&mut thread.conn, row, writer).map(drop)
         });
         done.expect("nobody else writes that row");
     }
@@ -64,7 +65,7 @@ fn update<E: Engine>(thread: &mut Thread<'_, E>) -> diesel::QueryResult<()> {
     let row = model::book_row(1);
     thread.write(&[row], "update", |thread, writer| {
         let sql = format!("{} AND {}", one(row, writer), E::SLEEP);
-        E::execute(thread.connection(), &sql).map(drop)
+        E::execute(&mut thread.conn, &sql).map(drop)
     })
 }
 

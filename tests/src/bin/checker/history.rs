@@ -93,7 +93,7 @@ pub enum Record {
 
 /// A write, as far as it is known.
 #[derive(Clone, Debug)]
-pub struct Write_ {
+pub struct Change {
     pub begun: Time,
     pub intent: Intent,
     pub rows: Vec<Row>,
@@ -115,7 +115,7 @@ pub struct Load {
 /// All that happened.
 #[derive(Clone, Default, Debug)]
 pub struct History {
-    pub writes: BTreeMap<Writer, Write_>,
+    pub writes: BTreeMap<Writer, Change>,
     pub loads: Vec<Load>,
     pub deaths: Vec<String>,
 }
@@ -143,7 +143,7 @@ impl History {
                 rows,
                 how,
             } => {
-                let write = Write_ {
+                let write = Change {
                     begun: at,
                     intent,
                     rows,

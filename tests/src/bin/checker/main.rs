@@ -16,6 +16,7 @@ mod engine;
 mod faults;
 mod history;
 mod model;
+mod operations;
 mod options;
 mod report;
 mod rng;

@@ -292,7 +292,7 @@ impl Evidence {
     }
 }
 
-fn may_commit(write: &crate::history::Write_) -> bool {
+fn may_commit(write: &crate::history::Change) -> bool {
     write.intent == Intent::Commit && !matches!(write.end, Some((_, Outcome::RolledBack)))
 }
 
