@@ -43,13 +43,19 @@ impl Context {
                 let lines: Vec<&str> = self.0.lines().collect();
                 let fixed = lines.iter().rposition(|line| self::subject(line).is_none());
                 let (before, after) = lines.split_at(fixed.map_or(0, |place| place + 1));
-                let kept = after.iter().filter(|line| self::subject(line).as_ref() != Some(subject));
+                let kept = after
+                    .iter()
+                    .filter(|line| self::subject(line).as_ref() != Some(subject));
                 before.iter().chain(kept).copied().collect()
             }
         };
         let count = lines.len();
         let all = lines.into_iter().chain([&*this]).collect::<Vec<_>>().join("\n");
-        self.0 = if count < MAX_LINES { all.into() } else { digest(&all).into() };
+        self.0 = if count < MAX_LINES {
+            all.into()
+        } else {
+            digest(&all).into()
+        };
     }
 
     /// A transaction is over, and with it what it had set for itself alone.
@@ -111,12 +117,10 @@ fn subject(line: &str) -> Option<String> {
 }
 
 fn digest(text: &str) -> String {
-    Sha256::digest(text)
-        .iter()
-        .fold(String::from("#"), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    Sha256::digest(text).iter().fold(String::from("#"), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 #[cfg(test)]
@@ -131,9 +135,15 @@ mod tests {
 
     #[test]
     fn the_last_setting_of_a_name_counts() {
-        assert_eq!(told(&["SET search_path = a", "SET search_path TO b"]), "SET search_path TO b");
+        assert_eq!(
+            told(&["SET search_path = a", "SET search_path TO b"]),
+            "SET search_path TO b"
+        );
         assert_eq!(told(&["USE a", "USE b;"]), "USE b");
-        assert_eq!(told(&["SET SCHEMA 'a'", "SET SESSION search_path=b"]), "SET SESSION search_path=b");
+        assert_eq!(
+            told(&["SET SCHEMA 'a'", "SET SESSION search_path=b"]),
+            "SET SESSION search_path=b"
+        );
         assert_eq!(told(&["SET app.tenant = '1'", "RESET app.tenant"]), "RESET app.tenant");
         assert_eq!(told(&["SET a=1", "SET b=1", "SET a=2"]), "SET b=1\nSET a=2");
     }

@@ -41,7 +41,17 @@ const COMMITTING: &[&str] = &["LOCK", "UNLOCK", "OPTIMIZE", "CHECK", "FLUSH", "A
 
 /// Without one of these, no statement leaves a transaction open, whatever else it does.
 const BEGINNING: &[&str] = &[
-    "BEGIN", "START", "SAVEPOINT", "COMMIT", "ROLLBACK", "CHAIN", "XA", "AUTOCOMMIT", "COMPLETION_TYPE", "CALL", "EXECUTE",
+    "BEGIN",
+    "START",
+    "SAVEPOINT",
+    "COMMIT",
+    "ROLLBACK",
+    "CHAIN",
+    "XA",
+    "AUTOCOMMIT",
+    "COMPLETION_TYPE",
+    "CALL",
+    "EXECUTE",
 ];
 
 /// What is known of one statement: one set of facts, or two for `COMMIT AND CHAIN`.
@@ -65,7 +75,7 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
         }
         "COPY" => copy(cursor, dialect).unwrap_or_else(|| StatementFacts::unknown(&verb)),
         "LOAD" => load_data(cursor).unwrap_or_else(|| StatementFacts::unknown(&verb)),
- "SET" if dialect == Dialect::Mysql && cursor.eat("STATEMENT") => set_statement(cursor),
+        "SET" if dialect == Dialect::Mysql && cursor.eat("STATEMENT") => set_statement(cursor),
         "SET" | "RESET" | "DISCARD" | "USE" | "ATTACH" | "DETACH" => settings::facts(&verb, cursor, dialect),
         "PRAGMA" => settings::pragma(cursor),
         "EXPLAIN" | "DESCRIBE" | "DESC" => explain(&verb, cursor, dialect),

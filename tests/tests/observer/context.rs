@@ -11,7 +11,10 @@ fn first<B: Loads>(reader: &mut Reader<B>) -> (String, bool) {
 }
 
 fn tell<B: Loads>(reader: &mut Reader<B>, sql: &str) {
-    reader.conn.batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    reader
+        .conn
+        .batch_execute(sql)
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 #[test]
@@ -19,9 +22,13 @@ fn search_path_of_postgres() {
     let mut world = World::<Postgres>::new();
     let schema = format!("{}_b", "ctx_test");
     let schema = format!("{schema}_{}", std::process::id());
-    world.truth.batch_execute(&format!(
-        "CREATE SCHEMA {schema}; CREATE TABLE {schema}.person AS SELECT id, 'other' AS name FROM person"
-    )).unwrap();
+    world
+        .truth
+        .batch_execute(&format!(
+            "CREATE SCHEMA {schema}; CREATE TABLE {schema}.person (LIKE person); \
+         INSERT INTO {schema}.person SELECT id, 'other' FROM person"
+        ))
+        .unwrap();
     let set = format!("SET search_path = {schema}");
     let reader = &mut world.reader;
     let mut second = Reader::<Postgres>::new(&world.db);
@@ -44,7 +51,10 @@ fn search_path_of_postgres() {
     }
     tell(&mut third, "BEGIN");
     tell(&mut third, &format!("SET LOCAL search_path = {schema}"));
-    assert_eq!(Postgres::people_in_transaction(&mut third.conn).unwrap()[0].name, "other");
+    assert_eq!(
+        Postgres::people_in_transaction(&mut third.conn).unwrap()[0].name,
+        "other"
+    );
     tell(&mut third, "COMMIT");
     assert_eq!(first(&mut third).0, "person 01");
     // A COMMIT that is a ROLLBACK, and a SET that fails.
@@ -56,35 +66,56 @@ fn search_path_of_postgres() {
     let mut fourth = Reader::<Postgres>::new(&world.db);
     tell(&mut fourth, &format!("BEGIN; {set}; ROLLBACK"));
     assert_eq!(first(&mut fourth).0, "person 01");
-    tell(&mut fourth, &format!("SELECT set_config('search_path', '{schema}', false)"));
+    tell(
+        &mut fourth,
+        &format!("SELECT set_config('search_path', '{schema}', false)"),
+    );
     assert_eq!(first(&mut fourth).0, "other");
     // A write of one schema is taken for a write of the other.
-    world.writer.batch_execute("UPDATE person SET name = 'Ada' WHERE id = 1").unwrap();
+    world
+        .writer
+        .batch_execute("UPDATE person SET name = 'Ada' WHERE id = 1")
+        .unwrap();
     assert_eq!(first(&mut second), ("other".into(), true));
-    world.truth.batch_execute(&format!("DROP SCHEMA {schema} CASCADE")).unwrap();
+    world
+        .truth
+        .batch_execute(&format!("DROP SCHEMA {schema} CASCADE"))
+        .unwrap();
 }
 
 #[test]
 fn databases_of_mysql() {
     let mut world = World::<Mysql>::new();
     let name = format!("dc_ctx_{}", std::process::id());
-    world.truth.batch_execute(&format!(
-        "CREATE DATABASE {name}; CREATE TABLE {name}.person AS SELECT id, 'other' AS name FROM person"
-    )).unwrap();
+    world
+        .truth
+        .batch_execute(&format!(
+            "CREATE DATABASE {name}; CREATE TABLE {name}.person LIKE person; \
+         INSERT INTO {name}.person SELECT id, 'other' FROM person"
+        ))
+        .unwrap();
     let own = world.db.url().rsplit('/').next().unwrap().to_owned();
-    let mut second = Reader::<Mysql>::new(&world.db);
-    let reader = &mut world.reader;
-    tell(reader, &format!("USE {name}"));
-    assert_eq!(first(reader), ("other".into(), true));
-    assert_eq!(first(&mut second).0, "person 01");
-    tell(&mut second, &format!("USE {own}"));
-    assert_eq!(first(&mut second).0, "person 01");
-    tell(&mut second, &format!("USE {name}"));
-    assert_eq!(first(&mut second), ("other".into(), false), "the last one counts");
-    second.conn.batch_execute("USE no_such_database").unwrap_err();
-    assert_eq!(first(&mut second), ("other".into(), false));
-    tell(&mut second, &format!("USE {own}"));
-    assert_eq!(first(&mut second), ("person 01".into(), false));
+    let fresh = || {
+        let mut reader = Reader::<Mysql>::new(&world.db);
+        tell(&mut reader, &format!("USE {name}"));
+        reader
+    };
+    // MySQL's prepared statements stay with the database they were prepared in, whatever is used later.
+    let prepared = &mut world.reader;
+    tell(prepared, &format!("USE {name}"));
+    assert_eq!(first(prepared).0, "person 01");
+    assert_eq!(first(prepared).0, "person 01");
+    let (mut one, mut other) = (fresh(), fresh());
+    assert_eq!(first(&mut one), ("other".into(), true));
+    assert_eq!(first(&mut other), ("other".into(), false), "told the same");
+    other.conn.batch_execute("USE no_such_database").unwrap_err();
+    assert_eq!(first(&mut other), ("other".into(), false));
+    let mut back = fresh();
+    tell(&mut back, &format!("USE {own}"));
+    assert_eq!(first(&mut back).0, "person 01");
+    assert_eq!(first(&mut one), ("other".into(), false));
+    let mut plain = Reader::<Mysql>::new(&world.db);
+    assert_eq!(first(&mut plain).0, "person 01");
     world.truth.batch_execute(&format!("DROP DATABASE {name}")).unwrap();
 }
 
@@ -96,7 +127,10 @@ fn attached_databases_of_sqlite() {
     let mut second = Reader::<Sqlite>::new(&world.db);
     let reader = &mut world.reader;
     tell(reader, &attach);
-    tell(reader, "CREATE TEMP TABLE person AS SELECT id, 'temporary' AS name FROM main.person");
+    tell(
+        reader,
+        "CREATE TEMP TABLE person AS SELECT id, 'temporary' AS name FROM main.person",
+    );
     assert_eq!(first(reader).0, "temporary");
     assert_eq!(first(&mut second).0, "person 01");
     tell(reader, "DROP TABLE temp.person");

@@ -5,8 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use diesel::connection::{DefaultLoadingMode, SimpleConnection, TransactionManager};
 use diesel::pg::PgRowByRowLoadingMode;
 use diesel::prelude::*;
-use diesel::sql_query;
 use diesel::result::Error::RollbackTransaction;
+use diesel::sql_query;
 use diesel_cache::prelude::*;
 use diesel_cache_tests::{Database, Mysql, Person, Postgres, Sqlite, on_every_database, people, person};
 
@@ -27,7 +27,10 @@ fn nested_transactions<B: Loads>(db: Database<B>) {
         })
         .unwrap();
     world.check("a", "a rolled back savepoint");
-    world.writer.transaction(|conn| conn.transaction(|conn| B::rename(conn, "Ada"))).unwrap();
+    world
+        .writer
+        .transaction(|conn| conn.transaction(|conn| B::rename(conn, "Ada")))
+        .unwrap();
     world.check("p", "a released savepoint");
     let undone = world.writer.transaction(|conn| {
         B::rename(conn, "Bob")?;
@@ -63,7 +66,10 @@ fn a_panic_in_a_transaction<B: Loads>(db: Database<B>) {
     }));
     assert!(panicked.is_err());
     world.check("", "a panic");
-    world.writer.transaction(|conn| B::raw(conn, "UPDATE address SET street = 'x' WHERE id = 1")).unwrap();
+    world
+        .writer
+        .transaction(|conn| B::raw(conn, "UPDATE address SET street = 'x' WHERE id = 1"))
+        .unwrap();
     world.check("", "a savepoint inside of what the panic left");
     world.writer.batch_execute("COMMIT").unwrap();
     world.check("pa", "the commit of what the panic left");
@@ -126,7 +132,10 @@ on_every_database! {
 #[test]
 fn transactions_of_sqlite() {
     let mut world = World::<Sqlite>::new();
-    world.writer.immediate_transaction(|conn| Sqlite::rename(conn, "Ada")).unwrap();
+    world
+        .writer
+        .immediate_transaction(|conn| Sqlite::rename(conn, "Ada"))
+        .unwrap();
     world.check("p", "an immediate transaction");
     let undone = world.writer.exclusive_transaction(|conn| {
         Sqlite::rename(conn, "Bob")?;
@@ -136,19 +145,40 @@ fn transactions_of_sqlite() {
     world.check("", "an exclusive transaction rolled back");
     // Several `Insertable`s in one go: a transaction with an INSERT for each.
     let all = people(85);
-    let values: Vec<_> = all[70..75].iter().map(|p| (person::id.eq(p.id), person::name.eq(&p.name))).collect();
-    diesel::insert_into(person::table).values(&values).execute(&mut world.writer).unwrap();
+    let values: Vec<_> = all[70..75]
+        .iter()
+        .map(|p| (person::id.eq(p.id), person::name.eq(&p.name)))
+        .collect();
+    diesel::insert_into(person::table)
+        .values(&values)
+        .execute(&mut world.writer)
+        .unwrap();
     world.check("p", "an insert of several");
-    let with_default: Vec<_> = all[80..].iter().map(|p| (person::id.eq(p.id), Some(person::name.eq(&p.name)))).collect();
-    diesel::insert_into(person::table).values(&with_default).execute(&mut world.writer).unwrap();
+    let with_default: Vec<_> = all[80..]
+        .iter()
+        .map(|p| (person::id.eq(p.id), Some(person::name.eq(&p.name))))
+        .collect();
+    diesel::insert_into(person::table)
+        .values(&with_default)
+        .execute(&mut world.writer)
+        .unwrap();
     world.check("p", "an insert of several with defaults");
     let half: Vec<_> = [90, 1].map(|id| (person::id.eq(id), Some(person::name.eq("x")))).into();
-    diesel::insert_into(person::table).values(&half).execute(&mut world.writer).unwrap_err();
+    diesel::insert_into(person::table)
+        .values(&half)
+        .execute(&mut world.writer)
+        .unwrap_err();
     world.check("?", "an insert of several that fails half-way");
-    world.writer.transaction(|conn| {
-        diesel::insert_into(person::table).values(&half).execute(conn).unwrap_err();
-        Sqlite::raw(conn, "UPDATE address SET street = 'x' WHERE id = 1")
-    }).unwrap();
+    world
+        .writer
+        .transaction(|conn| {
+            diesel::insert_into(person::table)
+                .values(&half)
+                .execute(conn)
+                .unwrap_err();
+            Sqlite::raw(conn, "UPDATE address SET street = 'x' WHERE id = 1")
+        })
+        .unwrap();
     world.check("?", "one that fails half-way in a transaction");
     Sqlite::rename(&mut world.writer, "Eve").unwrap();
     world.check("p", "a write after it");
@@ -157,15 +187,32 @@ fn transactions_of_sqlite() {
 #[test]
 fn transactions_of_postgres() {
     let mut world = World::<Postgres>::new();
-    world.writer.build_transaction().serializable().run(|conn| Postgres::rename(conn, "Ada")).unwrap();
+    world
+        .writer
+        .build_transaction()
+        .serializable()
+        .run(|conn| Postgres::rename(conn, "Ada"))
+        .unwrap();
     world.check("p", "a serializable transaction");
-    let undone = world.writer.build_transaction().repeatable_read().deferrable().run(|conn| {
-        Postgres::rename(conn, "Bob")?;
-        Err::<(), _>(RollbackTransaction)
-    });
+    let undone = world
+        .writer
+        .build_transaction()
+        .repeatable_read()
+        .deferrable()
+        .run(|conn| {
+            Postgres::rename(conn, "Bob")?;
+            Err::<(), _>(RollbackTransaction)
+        });
     assert!(undone.is_err());
     world.check("", "a rollback");
-    assert!(world.writer.build_transaction().read_only().run(|conn| Postgres::rename(conn, "Bob")).is_err());
+    assert!(
+        world
+            .writer
+            .build_transaction()
+            .read_only()
+            .run(|conn| Postgres::rename(conn, "Bob"))
+            .is_err()
+    );
     world.check("", "a read-only transaction");
     let swallowed = world.writer.transaction(|conn| {
         Postgres::rename(conn, "Bob")?;
@@ -184,7 +231,10 @@ fn transactions_of_postgres() {
     assert!(failed.is_err());
     world.check("p", "a COMMIT that fails");
     // The connection is in no transaction, and both sides know it.
-    world.writer.batch_execute("UPDATE address SET street = 'x' WHERE id = 1").unwrap();
+    world
+        .writer
+        .batch_execute("UPDATE address SET street = 'x' WHERE id = 1")
+        .unwrap();
     world.check("a", "a write after it");
     Postgres::cached_people(&mut world.writer).unwrap();
     world.check("", "a load after it");
@@ -232,7 +282,6 @@ macro_rules! returning {
 
 returning! { returning_on_sqlite, Sqlite, DefaultLoadingMode }
 returning! { returning_on_postgres, Postgres, DefaultLoadingMode, PgRowByRowLoadingMode }
-returning! { returning_on_mysql, Mysql, DefaultLoadingMode }
 
 /// Attached in the middle of a transaction: what it has written is not known.
 #[test]

@@ -37,7 +37,11 @@ fn kept_out<B: Loads>(word: &'static str, write: impl FnOnce(&mut B::Conn)) {
         let mut reader = inside.lock().unwrap();
         reader.was_fenced_out();
         for _ in 0..2 {
-            assert_eq!(name(&mut reader), ("person 01".into(), true), "asked each time: nothing is stored under a fence");
+            assert_eq!(
+                name(&mut reader),
+                ("person 01".into(), true),
+                "asked each time: nothing is stored under a fence"
+            );
         }
         assert!(reader.was_fenced_out());
         *counted.lock().unwrap() += 1;
@@ -73,7 +77,8 @@ fn a_commit<B: Loads>(db: Database<B>) {
 fn a_batch<B: Loads>(db: Database<B>) {
     drop(db);
     kept_out::<B>("UPDATE", |conn| {
-        conn.batch_execute("BEGIN; UPDATE person SET name = 'Ada' WHERE id = 1; COMMIT").unwrap();
+        conn.batch_execute("BEGIN; UPDATE person SET name = 'Ada' WHERE id = 1; COMMIT")
+            .unwrap();
     });
 }
 
@@ -86,7 +91,9 @@ fn before_the_commit<B: Loads>(db: Database<B>) {
     let mut writer = db.connect();
     cache.attach_with(
         &mut writer,
-        At("person", move || assert_eq!(name(&mut inside.lock().unwrap()), ("person 01".into(), false))),
+        At("person", move || {
+            assert_eq!(name(&mut inside.lock().unwrap()), ("person 01".into(), false))
+        }),
     );
     writer.batch_execute("BEGIN").unwrap();
     B::rename(&mut writer, "Ada").unwrap();
@@ -111,8 +118,14 @@ fn a_fill_overtaken_by_a_write<B: Loads>(db: Database<B>) {
     world.reader.events.lock().unwrap().clear();
     B::cached_people(&mut world.reader.conn).unwrap();
     let events = std::mem::take(&mut *world.reader.events.lock().unwrap());
-    assert!(events.iter().any(|event| matches!(event, Event::Refused { .. })), "{events:?}");
-    assert!(!events.iter().any(|event| matches!(event, Event::Stored { .. })), "{events:?}");
+    assert!(
+        events.iter().any(|event| matches!(event, Event::Refused { .. })),
+        "{events:?}"
+    );
+    assert!(
+        !events.iter().any(|event| matches!(event, Event::Stored { .. })),
+        "{events:?}"
+    );
     assert_eq!(B::cached_people(&mut world.reader.conn).unwrap()[0].name, "Ada");
 }
 

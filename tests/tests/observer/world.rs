@@ -83,7 +83,12 @@ impl<B: Loads> Reader<B> {
         let mut conn = db.connect();
         let statements = Statements::new();
         cache.attach_with(&mut conn, statements.clone());
-        Self { conn, statements, cache, events }
+        Self {
+            conn,
+            statements,
+            cache,
+            events,
+        }
     }
 
     /// The people, and whether the database was asked.
@@ -102,7 +107,15 @@ impl<B: Loads> Reader<B> {
     /// Were loads kept from the cache by a fence, since the last call?
     pub fn was_fenced_out(&self) -> bool {
         let events = std::mem::take(&mut *self.events.lock().unwrap());
-        events.iter().any(|event| matches!(event, Event::Bypass { reason: BypassReason::BeingWritten, .. }))
+        events.iter().any(|event| {
+            matches!(
+                event,
+                Event::Bypass {
+                    reason: BypassReason::BeingWritten,
+                    ..
+                }
+            )
+        })
     }
 }
 
@@ -127,7 +140,13 @@ impl<B: Loads> World<B> {
         cache.attach_with(&mut writer, instrumentation);
         let reader = Reader::new(&db);
         let truth = db.connect();
-        let mut world = Self { writer, reader, truth, cache, db };
+        let mut world = Self {
+            writer,
+            reader,
+            truth,
+            cache,
+            db,
+        };
         world.check("pa", "at first");
         world
     }
@@ -139,10 +158,17 @@ impl<B: Loads> World<B> {
         let (people, asked_people) = self.reader.people();
         let (addresses, asked_addresses) = self.reader.addresses();
         assert!(people == B::people(&mut self.truth).ok(), "stale people after {what}");
-        assert!(addresses == B::addresses(&mut self.truth).ok(), "stale addresses after {what}");
+        assert!(
+            addresses == B::addresses(&mut self.truth).ok(),
+            "stale addresses after {what}"
+        );
         if asked != "?" {
             let letters = [(asked_people, "p"), (asked_addresses, "a")];
-            let did: String = letters.iter().filter(|(asked, _)| *asked).map(|(_, letter)| *letter).collect();
+            let did: String = letters
+                .iter()
+                .filter(|(asked, _)| *asked)
+                .map(|(_, letter)| *letter)
+                .collect();
             assert_eq!(did, asked, "tables asked for after {what}");
         }
     }

@@ -217,10 +217,7 @@ fn a_savepoint_outside_a_transaction() {
     );
     sequence(
         MYSQL,
-        &[
-            ("SAVEPOINT s", Ok, "", No),
-            ("UPDATE a SET x = 1", Ok, "a", No),
-        ],
+        &[("SAVEPOINT s", Ok, "", No), ("UPDATE a SET x = 1", Ok, "a", No)],
     );
 }
 
@@ -258,7 +255,12 @@ fn mysql_commits_on_its_own() {
             ("ROLLBACK", Ok, "", No),
         ],
     );
-    for sql in ["LOCK TABLES a READ", "SET PASSWORD = 'x'", "RESET QUERY CACHE", "ANALYZE TABLE a"] {
+    for sql in [
+        "LOCK TABLES a READ",
+        "SET PASSWORD = 'x'",
+        "RESET QUERY CACHE",
+        "ANALYZE TABLE a",
+    ] {
         sequence(
             MYSQL,
             &[
@@ -325,10 +327,18 @@ fn what_is_not_understood_may_be_anything() {
     );
     sequence(MYSQL, &[("CALL p()", Ok, "*", Maybe), ("COMMIT", Ok, "*", No)]);
     sequence(MYSQL, &[("/*!BEGIN*/", Ok, "*", Maybe)]);
-    sequence(MYSQL, &[("XA START 'x'", Ok, "*", Maybe), ("XA COMMIT 'x'", Ok, "*", Maybe)]);
     sequence(
         MYSQL,
-        &[("SET STATEMENT max_statement_time = 1 FOR UPDATE a SET x = 1", Ok, "a", No)],
+        &[("XA START 'x'", Ok, "*", Maybe), ("XA COMMIT 'x'", Ok, "*", Maybe)],
+    );
+    sequence(
+        MYSQL,
+        &[(
+            "SET STATEMENT max_statement_time = 1 FOR UPDATE a SET x = 1",
+            Ok,
+            "a",
+            No,
+        )],
     );
     sequence(
         POSTGRES,
