@@ -203,6 +203,7 @@ impl Analysis {
         self.union(|facts| &facts.reads)
     }
 
+    #[cfg(test)]
     pub(crate) fn writes(&self) -> Tables {
         self.union(|facts| &facts.writes)
     }
