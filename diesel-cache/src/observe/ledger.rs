@@ -34,6 +34,8 @@ pub(super) struct Ledger {
     begun_by_savepoint: Open,
     /// A statement has failed in the open transaction. On PostgreSQL, its COMMIT may be a ROLLBACK.
     failed: bool,
+    /// Statements may have been prepared on the connection.
+    prepared: bool,
     context: Context,
     /// The context before the open transaction.
     before: Option<Context>,
@@ -53,8 +55,17 @@ pub(super) struct Sent<'a> {
     pub(super) analysis: &'a Analysis,
     /// Without the bound values.
     pub(super) sql: &'a str,
-    pub(super) has_binds: bool,
+    pub(super) binds: Binds,
     pub(super) dialect: Option<Dialect>,
+}
+
+/// How a text is sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Binds {
+    /// As it is: by `batch_execute`.
+    Unprepared,
+    None,
+    Some,
 }
 
 /// What a text does.
@@ -86,6 +97,7 @@ impl Default for Ledger {
             savepoints: Vec::new(),
             begun_by_savepoint: Open::No,
             failed: false,
+            prepared: false,
             context: Context::default(),
             before: None,
         }
@@ -147,12 +159,15 @@ impl Ledger {
             // PostgreSQL takes back what a transaction has set; where none is known to be open, or it began or ended in
             // this very text, there is no telling what is left.
             let unclear = plan.after.open == Open::Maybe && takes_back(sent.dialect);
-            if sent.has_binds || plan.opens || plan.moves_savepoints || unclear {
+            // MySQL's prepared statements stay with the database, and the grammar, that they were prepared for.
+            let prepared = self.prepared && sent.dialect != Some(Dialect::Postgres) && rebinds(sent.sql);
+            if sent.binds == Binds::Some || prepared || plan.opens || plan.moves_savepoints || unclear {
                 plan.after.context.lose();
             } else {
                 plan.after.context.follow(sent.sql);
             }
         }
+        plan.after.prepared |= sent.binds != Binds::Unprepared;
         plan
     }
 
@@ -167,13 +182,14 @@ impl Ledger {
     pub(super) fn fail(&mut self, plan: Plan, answered: bool) {
         let was = self.open;
         if plan.ends_anyway && answered {
-            self.roll_back(Some(Dialect::Postgres));
-            return;
+            self.prepared |= plan.after.prepared;
+            return self.roll_back(Some(Dialect::Postgres));
         }
         if plan.opens || (self.open == Open::Yes && plan.error_ends) {
             self.begin(Open::Maybe);
         }
         self.pending = plan.pending;
+        self.prepared |= plan.after.prepared;
         self.failed |= was != Open::No || plan.opens;
         if plan.after.idle != self.idle {
             self.idle = Open::Maybe;
@@ -358,4 +374,10 @@ impl Ledger {
 /// Are settings part of the transaction they were made in?
 fn takes_back(dialect: Option<Dialect>) -> bool {
     matches!(dialect, None | Some(Dialect::Postgres))
+}
+
+/// Does it leave prepared statements behind the times?
+fn rebinds(sql: &str) -> bool {
+    let sql = sql.to_ascii_lowercase();
+    sql.trim_start().starts_with("use") || sql.contains("sql_mode")
 }

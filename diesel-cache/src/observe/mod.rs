@@ -26,7 +26,7 @@ use diesel::connection::{
 };
 use diesel::result::Error;
 
-use self::ledger::{Ledger, Open, Plan, Sent};
+use self::ledger::{Binds, Ledger, Open, Plan, Sent};
 use crate::Cache;
 use crate::fault::{self, Point};
 use crate::generation::{DoubtPolicy, Fence, Slot};
@@ -95,6 +95,13 @@ impl Observer {
         &self.cache
     }
 
+    /// A cached query is about to be loaded on the connection, which has this backend.
+    pub(crate) fn know_backend<DB>(&mut self) {
+        if self.dialect.is_none() {
+            self.dialect = backend::of_type::<DB>();
+        }
+    }
+
     /// The settings that texts on this connection depend on, beside their binds; empty for most connections.
     pub(crate) fn context(&self) -> &str {
         self.ledger.context().as_str()
@@ -131,13 +138,17 @@ impl Observer {
             self.ledger.fail(unfinished, false);
         }
         let analysis = self.analyse(text);
-        let sql = self.dialect.map_or(text, |dialect| strip_binds(text, dialect));
+        let sql = strip_binds(text, self.dialect.unwrap_or(Dialect::Sqlite));
         let defining = analysis.statements().iter().find(|statement| statement.defines);
         self.defines = defining.map(|statement| statement.verb.clone());
         let plan = self.ledger.plan(Sent {
             analysis: &analysis,
             sql,
-            has_binds: !matches!(&text[sql.len()..], "" | " -- binds: []"),
+            binds: match &text[sql.len()..] {
+                "" => Binds::Unprepared,
+                " -- binds: []" => Binds::None,
+                _ => Binds::Some,
+            },
             dialect: self.dialect,
         });
         if !plan.visible.is_empty() {
@@ -182,7 +193,8 @@ impl Observer {
         match self.dialect {
             Some(dialect) => analyse_observed(text, dialect),
             None => Analysis::of_any(
-                [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql].map(|dialect| analyse_observed(text, dialect)),
+                [Dialect::Sqlite, Dialect::Mysql, Dialect::Postgres].map(|dialect| analyse_observed(text, dialect)),
+                text.contains('`'),
             ),
         }
     }

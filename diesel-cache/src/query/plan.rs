@@ -64,6 +64,7 @@ impl<'a> Plan<'a> {
     {
         let transaction = has_transaction(conn);
         let observer = Observer::of(conn).ok_or(Error::NotAttached)?;
+        observer.know_backend::<Conn::Backend>();
         let transaction = (transaction || observer.in_transaction()).then(|| observer.written());
         let region = observer.cache().resolve(&options.region)?;
         let session = observer.session().cloned();

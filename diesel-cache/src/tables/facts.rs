@@ -148,10 +148,17 @@ impl Analysis {
         }
     }
 
-    /// What a text means whose dialect is not known: what all readings agree on.
-    pub(crate) fn of_any(readings: [Arc<Self>; 3]) -> Arc<Self> {
-        let [first, others @ ..] = &readings;
-        let agree = |other: &Arc<Self>| {
+    /// What a text means whose dialect is not known: what all readings agree on. The last is PostgreSQL's, which does not
+    /// count where it does not understand the text for its `backticks`.
+    pub(crate) fn of_any(readings: [Arc<Self>; 3], backticks: bool) -> Arc<Self> {
+        let understood = |reading: &Self| !reading.statements.iter().any(|facts| facts.kind == Kind::Unknown);
+        let [first, second, last] = &readings;
+        let others = if backticks && !understood(last) {
+            &[second][..]
+        } else {
+            &[second, last][..]
+        };
+        let agree = |other: &&Arc<Self>| {
             let kinds = |reading: &Self| {
                 reading
                     .statements

@@ -1,6 +1,6 @@
 //! What the connection was told, through transactions.
 
-use super::{Connection, Err, Ok};
+use super::{Connection, Err};
 use crate::tables::Dialect::{Mysql, Postgres, Sqlite};
 
 #[test]

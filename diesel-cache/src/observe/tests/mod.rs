@@ -1,6 +1,6 @@
 //! The ledger, text by text.
 
-use super::ledger::{Ledger, Open, Sent};
+use super::ledger::{Binds, Ledger, Open, Sent};
 use crate::tables::{Dialect, Tables, analyse};
 
 mod context;
@@ -35,7 +35,7 @@ impl Connection {
         let plan = self.ledger.plan(Sent {
             analysis: &analysis,
             sql,
-            has_binds: false,
+            binds: Binds::Unprepared,
             dialect: Some(self.dialect),
         });
         let visible = show(&plan.visible);
