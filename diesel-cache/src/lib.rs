@@ -4,6 +4,7 @@ mod cache;
 mod cacheable;
 mod clock;
 mod context;
+mod doubt;
 mod entry;
 mod error;
 mod event;
@@ -23,6 +24,7 @@ pub use cacheable::{Cacheable, Layout};
 pub use clock::Clock;
 #[doc = include_str!("cacheable/derive.md")]
 pub use diesel_cache_derive::Cacheable;
+pub use doubt::SessionBackend;
 pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, MissReason, Tier};
 pub use key::{CacheKey, KeyBackend, KeyHasher};

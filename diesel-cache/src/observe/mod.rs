@@ -19,9 +19,10 @@ use std::sync::Arc;
 use diesel::connection::{Connection, Instrumentation, InstrumentationEvent};
 use diesel::result::Error;
 
+pub(crate) use self::backend::of_type as dialect_of;
 use self::ledger::{Ledger, Open};
 use crate::Cache;
-use crate::generation::{DoubtPolicy, Fence, Slot};
+use crate::generation::{DoubtPolicy, Fence, Session, Slot};
 use crate::store::SessionStore;
 use crate::tables::{Analysis, Dialect, Kind, analyse_observed, strip_binds};
 
@@ -40,6 +41,10 @@ pub(crate) struct Observer {
     /// Did Diesel itself begin the open transaction?
     managed: bool,
     context: Context,
+    /// What the server calls this connection, if it has been asked.
+    identity: Option<Session>,
+    /// A statement of the crate's own that is about to be sent, and changes nothing.
+    aside: Option<Box<str>>,
 }
 
 impl Observer {
@@ -64,6 +69,8 @@ impl Observer {
             fences: Vec::new(),
             managed: false,
             context: Context::default(),
+            identity: None,
+            aside: None,
         }
     }
 
@@ -106,12 +113,25 @@ impl Observer {
         diesel || self.ledger.open() != Open::No
     }
 
+    /// From now on fences carry this session: its end settles their doubts.
+    pub(crate) fn identify(&mut self, session: Option<Session>) {
+        self.identity = session;
+    }
+
+    /// The next statement, if it is this one, is the crate's own: it changes nothing, whatever it looks like.
+    pub(crate) fn aside(&mut self, sql: &str) {
+        self.aside = Some(sql.into());
+    }
+
     /// What the open transaction will move when it commits.
     pub(crate) fn written(&self) -> Vec<Slot> {
         self.cache.write_slots(self.ledger.pending())
     }
 
     fn start(&mut self, text: &str) {
+        if self.aside.take().is_some_and(|own| text.starts_with(&*own)) {
+            return;
+        }
         let analysis = self.analyse(text);
         self.context.follow(&analysis, text, self.dialect);
         let (visible, next) = self.ledger.plan(&analysis);
@@ -121,7 +141,7 @@ impl Observer {
                 Some(Dialect::Sqlite) => DoubtPolicy::AtDeath,
                 _ => DoubtPolicy::Grace {
                     grace: self.cache.doubt_grace(),
-                    session: None,
+                    session: self.identity,
                 },
             };
             let slots = self.cache.write_slots(&visible);

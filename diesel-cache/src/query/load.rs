@@ -10,6 +10,7 @@ use diesel::{NotFound, QueryResult, RunQueryDsl};
 use super::Cached;
 use super::plan::{Plan, Step};
 use crate::cacheable::{Cacheable, encode_rows};
+use crate::doubt;
 use crate::entry::Entry;
 use crate::key::KeyBackend;
 
@@ -60,6 +61,9 @@ where
     }
     if let Step::NotFound = step {
         return Err(NotFound);
+    }
+    if let Step::Fenced = step {
+        doubt::settle(conn, &plan.region.context.generations);
     }
     let rows = R::from(query.internal_load(conn)?.collect::<QueryResult<Vec<U>>>()?);
     if let Step::Fill(ticket) = step {

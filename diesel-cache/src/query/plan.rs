@@ -38,6 +38,8 @@ pub(super) enum Step {
     Fill(Ticket),
     /// The database answers, and its rows are not stored.
     Query,
+    /// The same, as a table is being written, or a write of it is in doubt.
+    Fenced,
     /// Nobody answers: the cache has no rows, and the database must not be asked.
     NotFound,
 }
@@ -156,7 +158,7 @@ impl<'a> Plan<'a> {
                     region,
                     reason: BypassReason::BeingWritten,
                 });
-                Step::Query
+                Step::Fenced
             }
         }
     }

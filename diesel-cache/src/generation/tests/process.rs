@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use super::super::doubt::Whose;
+use super::super::doubt::{Doubt, Whose};
 use super::recovery::fault;
 use super::*;
 
