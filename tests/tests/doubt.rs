@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool};
 use diesel::sql_types::BigInt;
 use diesel_cache::prelude::*;
-use diesel_cache_tests::{Database, Mysql, Person, Postgres, Sqlite, Statements, connect, person};
+use diesel_cache_tests::{Address, Database, Mysql, Person, Postgres, Sqlite, Statements, address, connect, person};
 
 /// A grace that no test lives to see the end of.
 const GRACE: Duration = Duration::from_secs(3600);
@@ -126,6 +126,8 @@ macro_rules! on {
                 cache.attach_with(&mut reader, statements.clone());
                 assert_eq!(load!(reader, statements), (1, "person 01".into()));
                 assert_eq!(load!(reader, statements), (0, "person 01".into()));
+                let streets = |reader: &mut _| address::table.cached("default").load::<Address>(reader).unwrap().len();
+                assert_eq!(streets(&mut reader), 50);
 
                 let mut writer = Command::new(std::env::current_exe().unwrap())
                     .args(["--exact", concat!(stringify!($module), "::a_killed_writers_doubt_ends_with_its_session")])
@@ -148,8 +150,10 @@ macro_rules! on {
                     // Unless the server has come to an end in between.
                     bypassed += u32::from(asked == 1 && name == "person 01");
                 }
-                assert!(bypassed > 1, "the test was too late to see anything");
                 assert_eq!(load_until_cached!(reader, statements), "Ada");
+                assert!(bypassed > 1, "the test was too late to see anything");
+                assert_eq!(streets(&mut reader), 50);
+                assert!(!statements.take().iter().any(|sql| sql.contains("address")), "asking invalidates nothing");
             }
 
             #[test]

@@ -3,6 +3,8 @@
 use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::connection::LoadConnection;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+use diesel::{RunQueryDsl, expression::SqlLiteral, query_dsl::methods::LoadQuery, sql_types::BigInt};
 
 /// A backend whose connections can be [identified](crate::Cache::identify): `Sqlite`, `Pg` and `Mysql`, each under the feature of
 /// its name.
@@ -16,6 +18,17 @@ impl<DB: Identify> SessionBackend for DB {}
 pub trait Identify: Backend + Sized {
     /// The server and the session of this connection; none where outcomes die with the process.
     fn session_of<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Option<(u64, u64)>>;
+}
+
+/// Reads a server and a session.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(super) fn read<'query, Conn>(conn: &mut Conn, sql: &str) -> QueryResult<Option<(u64, u64)>>
+where
+    Conn: LoadConnection,
+    SqlLiteral<(BigInt, BigInt)>: LoadQuery<'query, Conn, (i64, i64)>,
+{
+    let (server, session) = diesel::dsl::sql(sql).get_result::<(i64, i64)>(conn)?;
+    Ok(Some((server.cast_unsigned(), session.cast_unsigned())))
 }
 
 #[cfg(feature = "sqlite")]

@@ -12,13 +12,10 @@ mod backend;
 mod mysql;
 mod pg;
 
+use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::connection::Connection;
-use diesel::expression::SqlLiteral;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::query_dsl::methods::LoadQuery;
-use diesel::sql_types::BigInt;
-use diesel::{QueryResult, RunQueryDsl};
 
 pub(crate) use self::backend::Identify;
 pub use self::backend::SessionBackend;
@@ -44,17 +41,6 @@ pub(crate) fn settle<Conn: Connection>(conn: &mut Conn, generations: &Generation
     }
 }
 
-/// Reads the server and the session of a connection.
-#[cfg(any(feature = "postgres", feature = "mysql"))]
-fn identify<'query, Conn>(conn: &mut Conn, sql: &str) -> QueryResult<Option<(u64, u64)>>
-where
-    Conn: Connection,
-    SqlLiteral<(BigInt, BigInt)>: LoadQuery<'query, Conn, (i64, i64)>,
-{
-    let (server, id) = diesel::dsl::sql(sql).get_result::<(i64, i64)>(conn)?;
-    Ok(Some((server.cast_unsigned(), id.cast_unsigned())))
-}
-
 /// The server that all these sessions are of.
 fn server_of(sessions: &[Session]) -> Option<u64> {
     let (first, others) = sessions.split_first()?;
@@ -71,7 +57,7 @@ fn has_one_row<Conn: Connection>(conn: &mut Conn, sql: String) -> bool {
 }
 
 /// Numbers as a list in SQL.
-fn list(numbers: impl Iterator<Item = u64>) -> String {
+fn list(numbers: impl Iterator<Item: ToString>) -> String {
     numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(", ")
 }
 

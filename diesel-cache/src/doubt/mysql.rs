@@ -28,6 +28,6 @@ impl super::backend::Identify for diesel::mysql::Mysql {
     where
         Conn: diesel::connection::LoadConnection<Backend = Self>,
     {
-        super::identify(conn, &format!("SELECT {SERVER}, CAST(CONNECTION_ID() AS SIGNED)"))
+        super::backend::read(conn, &format!("SELECT {SERVER}, CAST(CONNECTION_ID() AS SIGNED)"))
     }
 }

@@ -18,12 +18,8 @@ const SESSION: &str = "(pid::bigint | (EXTRACT(EPOCH FROM backend_start)::bigint
 /// Has one row if none of these sessions exists on this server any more.
 pub(super) fn question(server: u64, sessions: &[Session]) -> String {
     let server = server.cast_signed();
+    let ids = list(sessions.iter().map(|session| session.id.cast_signed()));
     let pids = list(sessions.iter().map(|session| session.id & u64::from(u32::MAX)));
-    let ids: Vec<_> = sessions
-        .iter()
-        .map(|session| session.id.cast_signed().to_string())
-        .collect();
-    let ids = ids.join(", ");
     format!(
         "SELECT 1 WHERE NOT pg_catalog.pg_is_in_recovery() AND {SERVER} = {server} \
          AND EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()) \
@@ -38,7 +34,7 @@ impl super::backend::Identify for diesel::pg::Pg {
     where
         Conn: diesel::connection::LoadConnection<Backend = Self>,
     {
-        super::identify(
+        super::backend::read(
             conn,
             &format!(
                 "SELECT {SERVER}, {SESSION} FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()"
