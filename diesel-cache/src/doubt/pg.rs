@@ -42,3 +42,17 @@ impl super::backend::Identify for diesel::pg::Pg {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_a_process_and_the_second_it_began_in() {
+        let session = |id| Session { server: u64::MAX, id };
+        let sql = question(u64::MAX, &[session(17 | 3 << 32), session(18 | 0xffff_ffff << 32)]);
+        assert!(sql.contains("= -1 AND EXISTS"), "{sql}");
+        assert!(sql.contains("pid IN (17, 18)"), "{sql}");
+        assert!(sql.contains("IN (12884901905, -4294967278), TRUE)"), "{sql}");
+    }
+}

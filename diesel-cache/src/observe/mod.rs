@@ -8,7 +8,7 @@
 //! 4. and the fence is lifted.
 //!
 //! [`ledger`] decides which tables; [`backend`] what an error means. A connection that is lost in between leaves its fence in
-//! doubt; a statement that never reported its end is settled by the next one that does.
+//! doubt, which [`crate::doubt`] may settle; a statement that never reported its end is settled by the next one that does.
 
 mod backend;
 mod ledger;
