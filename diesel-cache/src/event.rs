@@ -46,7 +46,7 @@ pub enum BypassReason {
     NoSession,
     /// The connection is in a transaction, whose snapshot nobody else may see.
     Transaction,
-    /// A table that the query reads is being written right now.
+    /// A table that the query reads is being written right now, or the outcome of a write is in doubt.
     BeingWritten,
 }
 

@@ -82,6 +82,7 @@ mod cacheable;
 mod catalog;
 mod clock;
 mod context;
+mod doubt;
 mod entry;
 mod error;
 mod event;
@@ -107,6 +108,7 @@ pub use catalog::{CatalogBackend, Introspection, Opaque};
 pub use clock::Clock;
 #[doc = include_str!("cacheable/derive.md")]
 pub use diesel_cache_derive::Cacheable;
+pub use doubt::SessionBackend;
 pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, MissReason, Tier};
 pub use key::{CacheKey, KeyBackend, KeyHasher};

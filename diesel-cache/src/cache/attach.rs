@@ -2,10 +2,13 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use diesel::connection::{Connection, Instrumentation, set_default_instrumentation};
+use diesel::QueryResult;
+use diesel::connection::{Connection, Instrumentation, LoadConnection, set_default_instrumentation};
 
 use super::Cache;
 use crate::Error;
+use crate::doubt::{Identify, SessionBackend};
+use crate::generation::Session;
 use crate::observe::Observer;
 
 type Make = dyn Fn() -> Option<Box<dyn Instrumentation>> + Send + Sync;
@@ -38,6 +41,44 @@ impl Cache {
     pub fn attach_with<Conn: Connection>(&self, conn: &mut Conn, instrumentation: impl Instrumentation) {
         let observer = Observer::for_connection(self.clone(), Some(Box::new(instrumentation)), conn);
         conn.set_instrumentation(observer);
+    }
+
+    /// Asks the database what it calls this connection, so that writes on it do not stay in doubt for longer than need be.
+    ///
+    /// A server may go on with a write, and commit it, when its client has died or lost the connection; so the tables are not cached
+    /// until [`doubt_grace`](crate::CacheBuilder::doubt_grace) is over. A connection that has been identified leaves its session's
+    /// name beside the write: when a load meets it, it asks the server, at most four times a second in a process, whether the
+    /// session is gone, and if so the tables are cached again.
+    ///
+    /// Call it once, after [`attach`](Self::attach), in a pool from r2d2's `CustomizeConnection`. It sends one query on PostgreSQL
+    /// and MySQL, and none on SQLite, where nothing is ever in doubt.
+    ///
+    /// Do not call it where the connection leads to a proxy that lends one session to several clients or several sessions to
+    /// one: PgBouncer's transaction pooling, Pgpool-II, ProxySQL, MaxScale. The session that answers need not be the one that writes.
+    ///
+    /// On MySQL and MariaDB, writers and readers have to log in under the same name for a session's end to be believed; on
+    /// PostgreSQL, they may be anybody.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # let cache = diesel_cache::Cache::builder().build()?;
+    /// let mut conn = SqliteConnection::establish(":memory:")?;
+    /// cache.attach(&mut conn);
+    /// cache.identify(&mut conn)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAttached`], and those of the query. The connection can be used all the same.
+    pub fn identify<Conn>(&self, conn: &mut Conn) -> QueryResult<()>
+    where
+        Conn: LoadConnection<Backend: SessionBackend>,
+    {
+        Observer::of(conn).ok_or(Error::NotAttached)?;
+        let session = Conn::Backend::session_of(conn)?.map(|(server, id)| Session { server, id });
+        Observer::of(conn).ok_or(Error::NotAttached)?.identify(session);
+        Ok(())
     }
 
     /// Attaches the cache to every connection that this process opens from now on, those of pools included.

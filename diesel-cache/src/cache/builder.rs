@@ -96,8 +96,8 @@ impl CacheBuilder {
     /// How long a write stays in doubt whose connection was lost before the database had answered.
     ///
     /// A server may go on with such a statement and commit it later. Until this time is over, loads of its tables go to the
-    /// database and store nothing. It should be longer than the longest statement. SQLite runs in the process and leaves no
-    /// doubt. Defaults to 60 seconds.
+    /// database and store nothing. It should be longer than the longest statement. The doubt ends sooner where the writer's
+    /// connection had been [identified](Cache::identify). SQLite runs in the process and leaves none. Defaults to 60 seconds.
     pub fn doubt_grace(mut self, duration: Duration) -> Self {
         self.doubt_grace = duration;
         self

@@ -24,17 +24,7 @@ impl Fence {
     /// The outcome is settled, and something may have changed: a new generation, then no fence.
     pub(crate) fn lift(mut self) {
         if let Some(hold) = self.hold.take() {
-            self.generations.lift(&hold, true);
-        }
-    }
-
-    /// The database has said that nothing changed (a rollback): no fence, and the entries from before are valid again.
-    ///
-    /// Sound because nothing was stored while the fence stood, and nothing that another connection may see has been different in
-    /// between. Not for engines without transactions, where a failed statement may have changed some rows: [`lift`](Self::lift).
-    pub(crate) fn release_unchanged(mut self) {
-        if let Some(hold) = self.hold.take() {
-            self.generations.lift(&hold, false);
+            self.generations.lift(&hold);
         }
     }
 

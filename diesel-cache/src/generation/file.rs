@@ -1,13 +1,13 @@
 //! The file of generations: found, made, replaced and closed.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::SeqCst;
-use std::time::Duration;
 
 use super::identity::{self, FileId};
 use super::layout::{self, BYTES, GHOST, MAGIC, VERSION, header, record};
+use super::lock::{Locked, exclusively, patiently};
 use super::map::Map;
 use super::{line, writer};
 
@@ -142,56 +142,10 @@ impl Drop for Attached {
     }
 }
 
-/// A locked file, unlocked when dropped. Closing alone would not do at once: a child that this process is just spawning holds
-/// all its files for a moment, and a lock ends with the last of them.
-#[derive(Debug)]
-pub(super) struct Locked(File);
-
-impl Locked {
-    pub(super) fn metadata(&self) -> io::Result<fs::Metadata> {
-        self.0.metadata()
-    }
-
-    pub(super) fn exclusively(file: File) -> io::Result<Option<Self>> {
-        Ok(exclusively(&file)?.then_some(Self(file)))
-    }
-
-    pub(super) fn patiently(file: File, lock: impl Fn(&File) -> Result<(), TryLockError>) -> io::Result<Self> {
-        patiently(|| lock(&file))?;
-        Ok(Self(file))
-    }
-}
-
-impl Drop for Locked {
-    fn drop(&mut self) {
-        let _ = self.0.unlock(); // closing does it too, a moment later
-    }
-}
-
 /// Openers, closers and replacers pass one at a time.
 fn door(directory: &Path) -> io::Result<Locked> {
     let file = private().create(true).open(directory.join("generations.lock"))?;
     Locked::patiently(file, File::try_lock)
-}
-
-/// Tries for two seconds. What these locks guard takes milliseconds; a stopped process must not stop the others for good.
-fn patiently(mut lock: impl FnMut() -> Result<(), TryLockError>) -> io::Result<()> {
-    for _ in 0..1_000 {
-        match lock() {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-    }
-    Err(io::ErrorKind::TimedOut.into())
-}
-
-fn exclusively(file: &File) -> io::Result<bool> {
-    match file.try_lock() {
-        Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
 }
 
 /// The first of all present processes decides which epoch it is. Killed half-way, it leaves the work to the next.
@@ -258,18 +212,15 @@ fn is_ours(file: &mut File) -> io::Result<bool> {
 fn make(directory: &Path) -> io::Result<File> {
     let mut bytes = vec![0; BYTES as usize];
     let boot = identity::boot().unwrap_or_default();
-    let head = [
-        MAGIC,
-        VERSION,
-        identity::random(),
-        identity::random(),
-        boot[0],
-        boot[1],
-        0,
-        identity::random(),
-    ];
-    for (at, word) in bytes.as_chunks_mut().0.iter_mut().zip(head) {
-        *at = word.to_ne_bytes();
+    let (words, _) = bytes.as_chunks_mut();
+    for (at, word) in [
+        (header::MAGIC, MAGIC),
+        (header::VERSION, VERSION),
+        (header::BOOT, boot[0]),
+        (header::BOOT + 1, boot[1]),
+        (header::EPOCH, identity::random()),
+    ] {
+        words[at] = word.to_ne_bytes();
     }
     let temporary = directory.join(format!("generations.{:016x}.new", identity::random()));
     let written = private().create_new(true).open(&temporary).and_then(|mut file| {

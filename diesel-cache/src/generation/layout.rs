@@ -9,16 +9,14 @@ pub(super) const VERSION: u64 = 1;
 pub(super) mod header {
     pub(crate) const MAGIC: usize = 0;
     pub(crate) const VERSION: usize = 1;
-    /// 128 random bits, given at the file's creation.
-    pub(crate) const IDENTITY: usize = 2;
     /// 128 bits of the boot in which the file was last opened; 0: unknown.
-    pub(crate) const BOOT: usize = 4;
+    pub(crate) const BOOT: usize = 2;
     /// The seal of a clean close; see `seal`.
-    pub(crate) const CLEAN: usize = 6;
+    pub(crate) const CLEAN: usize = 4;
     /// Random; a stamp of another epoch is invalid.
-    pub(crate) const EPOCH: usize = 7;
+    pub(crate) const EPOCH: usize = 5;
     /// Not 0: another file has taken this one's place.
-    pub(crate) const RETIRED: usize = 8;
+    pub(crate) const RETIRED: usize = 6;
     /// One page, so that what follows is page-aligned.
     pub(crate) const WORDS: usize = 512;
 }

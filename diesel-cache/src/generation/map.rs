@@ -95,7 +95,6 @@ const fn header_bytes() -> usize {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use std::sync::atomic::Ordering::SeqCst;
 

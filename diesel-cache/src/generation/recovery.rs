@@ -3,10 +3,12 @@
 use std::io;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::file::{Attached, Locked};
+use super::doubt::{Doubt, Whose};
+use super::file::Attached;
 use super::identity::FileId;
 use super::layout::{WRITERS, record};
 use super::line;
+use super::lock::Locked;
 use super::map::Map;
 use super::writer::{self, Session};
 use crate::fault::{self, Mutation, Point};
@@ -23,28 +25,20 @@ pub(super) enum Outcome {
     Damaged,
 }
 
-/// A dead writer, or an abandoned fence of this process, that is settled as soon as all its sessions have left their servers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Doubt {
-    pub(super) writer: usize,
-    pub(super) claim: u64,
-    pub(crate) sessions: Vec<Session>,
-}
-
 /// Lifts the fences of `writer` if it is dead and not in doubt.
 pub(super) fn recover(attached: &Attached, writer: usize, now: u64) -> io::Result<Outcome> {
     locked(attached, writer, |map| recover_locked(map, writer, now))
 }
 
 /// Lifts the fences of a dead writer whose sessions, so the caller has seen, are gone.
-pub(super) fn settle(attached: &Attached, doubt: &Doubt) -> io::Result<Outcome> {
-    locked(attached, doubt.writer, |map| {
-        let record = map.record(doubt.writer);
-        let same = record[record::CLAIM].load(SeqCst) == doubt.claim && record[record::UNNAMED].load(SeqCst) == 0;
-        if !same || sessions(map, doubt.writer) != doubt.sessions {
+pub(super) fn settle(attached: &Attached, writer: usize, claim: u64, gone: &[Session]) -> io::Result<Outcome> {
+    locked(attached, writer, |map| {
+        let record = map.record(writer);
+        let same = record[record::CLAIM].load(SeqCst) == claim && record[record::UNNAMED].load(SeqCst) == 0;
+        if !same || sessions(map, writer) != gone {
             return Outcome::InDoubt;
         }
-        lift_all(map, doubt.writer);
+        lift_all(map, writer);
         Outcome::Recovered
     })
 }
@@ -59,8 +53,10 @@ pub(super) fn doubts(map: &Map) -> Vec<Doubt> {
             in_use != 0 && died != 0 && unnamed == 0
         })
         .map(|writer| Doubt {
-            writer,
-            claim: map.record(writer)[record::CLAIM].load(SeqCst),
+            whose: Whose::Dead {
+                writer,
+                claim: map.record(writer)[record::CLAIM].load(SeqCst),
+            },
             sessions: sessions(map, writer),
         })
         .filter(|doubt| !doubt.sessions.is_empty())

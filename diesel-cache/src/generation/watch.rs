@@ -2,11 +2,12 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwapOption, Guard};
 
+use super::Generations;
 use super::file::{Attached, Seen};
 use super::identity::FileId;
 use super::layout::{GHOST, header};
@@ -22,6 +23,76 @@ pub(super) const INTERVAL: u64 = 250;
 pub(super) struct Home {
     pub(super) directory: PathBuf,
     pub(super) grace: u64,
+}
+
+impl Generations {
+    /// The file that readers may trust, looked for again if it is time to.
+    #[inline]
+    pub(super) fn current(&self) -> Guard<Option<Arc<Attached>>> {
+        let Some(_) = &self.0.home else {
+            return self.0.current.load();
+        };
+        let now = self.0.clock.coarse();
+        let due = self.0.look_at.load(Relaxed);
+        if now >= due
+            && self
+                .0
+                .look_at
+                .compare_exchange(due, now + INTERVAL, Relaxed, Relaxed)
+                .is_ok()
+        {
+            let _ = self.look();
+        }
+        let current = self.0.current.load();
+        match &*current {
+            Some(attached) if attached.is_retired() => {
+                let _ = self.look();
+                self.0.current.load()
+            }
+            _ => current,
+        }
+    }
+
+    /// Looks at the path now.
+    #[cold]
+    pub(super) fn look(&self) -> io::Result<()> {
+        let mut writing = self.writing();
+        self.look_locked(&mut writing)
+    }
+
+    fn look_locked(&self, writing: &mut Writing) -> io::Result<()> {
+        let Some(home) = &self.0.home else {
+            return Ok(());
+        };
+        self.0.look_at.store(self.0.clock.coarse() + INTERVAL, Relaxed);
+        let looked = home.look(writing, &self.0.current, self.0.clock.since_boot());
+        if writing.has_abandoned() {
+            writing.sweep(self.0.clock.since_boot());
+        }
+        looked
+    }
+
+    pub(super) fn writing(&self) -> MutexGuard<'_, Writing> {
+        // Every step under the lock leaves fences too many at worst, so a panic there does no harm.
+        self.0.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The writing side, on the file that is in place now.
+    pub(super) fn writing_now(&self) -> MutexGuard<'_, Writing> {
+        let mut writing = self.writing();
+        let due = self.0.home.is_some() && self.0.clock.coarse() >= self.0.look_at.load(Relaxed);
+        if due
+            || self
+                .0
+                .current
+                .load()
+                .as_ref()
+                .is_some_and(|attached| attached.is_retired())
+        {
+            let _ = self.look_locked(&mut writing);
+        }
+        writing
+    }
 }
 
 impl Home {

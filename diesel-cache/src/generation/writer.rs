@@ -5,9 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-use super::file::{self, Attached, Locked};
+use super::file::{self, Attached};
 use super::identity::{self, FileId};
 use super::layout::{CLAIMABLE, GHOST, OVERFLOW, record};
+use super::lock::Locked;
 use super::map::Map;
 use super::recovery::{self, Outcome};
 

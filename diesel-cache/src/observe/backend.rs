@@ -7,7 +7,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 use crate::tables::Dialect;
 
 /// The dialect of a backend, by the name of its type: a backend of Diesel's own, or none that is known.
-pub(super) fn of_type<DB>() -> Option<Dialect> {
+pub(crate) fn of_type<DB>() -> Option<Dialect> {
     match type_name::<DB>().rsplit("::").next() {
         _ if !type_name::<DB>().starts_with("diesel::") => None,
         Some("Sqlite") => Some(Dialect::Sqlite),

@@ -8,7 +8,7 @@
 //! 4. and the fence is lifted.
 //!
 //! [`ledger`] decides which tables; [`backend`] what an error means; [`context`] keeps what gives texts another meaning. A
-//! connection that is lost in between leaves its fence in doubt; a statement that never reported its end is settled by the next one
+//! connection that is lost in between leaves its fence in doubt, which [`crate::doubt`] may settle; a statement that never reported its end is settled by the next one
 //! that does.
 
 mod backend;
@@ -26,10 +26,11 @@ use diesel::connection::{
 };
 use diesel::result::Error;
 
+pub(crate) use self::backend::of_type as dialect_of;
 use self::ledger::{Binds, Ledger, Open, Plan, Sent};
 use crate::Cache;
 use crate::fault::{self, Point};
-use crate::generation::{DoubtPolicy, Fence, Slot};
+use crate::generation::{DoubtPolicy, Fence, Session, Slot};
 use crate::store::SessionStore;
 use crate::tables::{Analysis, Dialect, analyse_observed, strip_binds};
 
@@ -47,6 +48,10 @@ pub(crate) struct Observer {
     fences: Vec<Fence>,
     /// Of the statement on its way: that it changes what the catalog says.
     defines: Option<Box<str>>,
+    /// What the server calls this connection, if it has been asked.
+    identity: Option<Session>,
+    /// A statement of the crate's own that is about to be sent, and changes nothing.
+    aside: Option<Box<str>>,
 }
 
 impl Observer {
@@ -83,6 +88,8 @@ impl Observer {
             plan: None,
             fences: Vec::new(),
             defines: None,
+            identity: None,
+            aside: None,
         }
     }
 
@@ -128,12 +135,25 @@ impl Observer {
         self.ledger.open() != Open::No
     }
 
+    /// From now on fences carry this session: its end settles their doubts.
+    pub(crate) fn identify(&mut self, session: Option<Session>) {
+        self.identity = session;
+    }
+
+    /// The next statement, if it is this one, is the crate's own: it changes nothing, whatever it looks like.
+    pub(crate) fn aside(&mut self, sql: &str) {
+        self.aside = Some(sql.into());
+    }
+
     /// What the open transaction will move when it commits.
     pub(crate) fn written(&self) -> Vec<Slot> {
         self.cache.write_slots(self.ledger.pending())
     }
 
     fn start(&mut self, text: &str) {
+        if self.aside.take().is_some_and(|own| text.starts_with(&*own)) {
+            return;
+        }
         if let Some(unfinished) = self.plan.take() {
             self.ledger.fail(unfinished, false);
         }
@@ -156,7 +176,7 @@ impl Observer {
                 Some(Dialect::Sqlite) => DoubtPolicy::AtDeath,
                 _ => DoubtPolicy::Grace {
                     grace: self.cache.doubt_grace(),
-                    session: None,
+                    session: self.identity,
                 },
             };
             let slots = self.cache.write_slots(&plan.visible);

@@ -10,6 +10,7 @@ use diesel::{NotFound, QueryResult, RunQueryDsl};
 use super::Cached;
 use super::plan::{Plan, Step};
 use crate::cacheable::{Cacheable, encode_rows};
+use crate::doubt;
 use crate::entry::Entry;
 use crate::fault::{self, Point};
 use crate::key::KeyBackend;
@@ -61,6 +62,9 @@ where
     }
     if let Step::NotFound = step {
         return Err(NotFound);
+    }
+    if let Step::Fenced = step {
+        doubt::settle(conn, &plan.region.context.generations);
     }
     fault::at(Point::AfterStamp);
     let rows = R::from(query.internal_load(conn)?.collect::<QueryResult<Vec<U>>>()?);

@@ -39,6 +39,8 @@ pub(super) enum Step {
     Fill(Ticket),
     /// The database answers, and its rows are not stored.
     Query,
+    /// The same, as a table is being written, or a write of it is in doubt.
+    Fenced,
     /// Nobody answers: the cache has no rows, and the database must not be asked.
     NotFound,
 }
@@ -160,7 +162,7 @@ impl<'a> Plan<'a> {
                     region,
                     reason: BypassReason::BeingWritten,
                 });
-                Step::Query
+                Step::Fenced
             }
         }
     }

@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use super::super::doubt::{Doubt, Whose};
 use super::*;
 
 const ROLE: &str = "DIESEL_CACHE_TEST_ROLE";
@@ -173,13 +174,18 @@ fn sessions_that_are_gone_settle_a_doubt() {
     let doubts = reader.doubts();
     assert_eq!(doubts.len(), 1);
     assert_eq!(doubts[0].sessions, [41, 42].map(|id| Session { server: 77, id }));
-    assert!(
-        !reader.settle(&Doubt {
-            claim: doubts[0].claim ^ 1,
-            ..doubts[0].clone()
-        }),
-        "another writer under that id"
-    );
+    let Whose::Dead { writer, claim } = doubts[0].whose else {
+        panic!("not this process's own");
+    };
+    let another = Whose::Dead {
+        writer,
+        claim: claim ^ 1,
+    };
+    let settled = reader.settle(&Doubt {
+        whose: another,
+        ..doubts[0].clone()
+    });
+    assert!(!settled, "another writer under that id");
     assert!(reader.settle(&doubts[0]) && !reader.settle(&doubts[0]));
     assert!(reader.stamp([person(), address()]).is_some() && reader.doubts().is_empty());
 }

@@ -40,7 +40,7 @@ fn stress(generations: &Generations, join: &(dyn Fn(&Generations) -> Generations
                 for round in 0..rounds {
                     let fence = generations.fence(&[person()], SERVER);
                     if (round + writer) % 5 == 0 {
-                        fence.release_unchanged();
+                        fence.lift(); // rolled back
                         continue;
                     }
                     let committed = database.fetch_add(1, SeqCst) + 1;

@@ -1,14 +1,19 @@
 //! The writing side of one process: which slots its connections fence, under which id and on what terms.
 
+mod abandoned;
+mod terms;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
+use self::abandoned::Abandoned;
+use self::terms::Terms;
 use super::file::Attached;
-use super::layout::{self, GHOST, header, record};
+use super::layout::{self, header, record};
 use super::slot::Slot;
-use super::writer::{self, Session, Writer};
+use super::writer::{Session, Writer};
 use super::{identity, line};
 use crate::fault::{self, Mutation, Point};
 
@@ -42,19 +47,6 @@ pub(super) struct Writing {
     abandoned: Vec<Abandoned>,
     /// Has this process invalidated anything since it attached the file? If so, a file that takes its place has missed it.
     wrote: bool,
-}
-
-/// The strictest terms of the fences held: what the record says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Terms {
-    grace: u64,
-    unnamed: bool,
-}
-
-#[derive(Debug)]
-struct Abandoned {
-    hold: Hold,
-    until: u64,
 }
 
 impl Writing {
@@ -112,16 +104,15 @@ impl Writing {
         Hold { slots, named, grace }
     }
 
-    /// Lifts a fence; with new generations unless nothing has `changed`.
-    pub(super) fn lift(&mut self, hold: &Hold, changed: bool) {
-        self.wrote |= changed;
+    /// Lifts a fence, with new generations.
+    pub(super) fn lift(&mut self, hold: &Hold) {
         for slot in &hold.slots {
             let line = self
                 .attached
                 .as_ref()
                 .map(|attached| &attached.map.lines()[slot.index() as usize]);
             // First the generation, then the fence: between the two the slot is fenced *and* new.
-            if let (Some(line), true) = (line, changed) {
+            if let Some(line) = line.filter(|_| !fault::is_mutated(Mutation::BumpAtStatement)) {
                 line::bump(line);
                 fault::at(Point::Moved);
             }
@@ -143,53 +134,6 @@ impl Writing {
         if self.held.is_empty() && self.writer.as_ref().is_some_and(Writer::is_shared) {
             self.writer = None; // with its lock: what it fenced is up to recovery
         }
-    }
-
-    /// Keeps the fence, without anybody who will lift it, until the grace is over or the session gone.
-    pub(super) fn abandon(&mut self, hold: Hold, now: u64, default_grace: u64) {
-        let grace = match hold.grace {
-            _ if fault::is_mutated(Mutation::LiftDoubtAtOnce) => 0,
-            0 => default_grace,
-            grace => grace,
-        };
-        self.abandoned.push(Abandoned {
-            until: now.saturating_add(grace),
-            hold,
-        });
-    }
-
-    /// Lifts the abandoned fences whose grace is over.
-    pub(super) fn sweep(&mut self, now: u64) {
-        self.lift_abandoned(|abandoned, _| abandoned.until <= now);
-    }
-
-    /// Lifts the abandoned fences of a session that is gone.
-    pub(super) fn settle(&mut self, gone: &[Session]) -> bool {
-        self.lift_abandoned(|abandoned, session| {
-            abandoned.hold.named.is_some() && session.is_some_and(|it| gone.contains(&it))
-        })
-    }
-
-    fn lift_abandoned(&mut self, over: impl Fn(&Abandoned, Option<Session>) -> bool) -> bool {
-        let sessions = self.sessions;
-        let is_over =
-            |abandoned: &mut Abandoned| over(abandoned, abandoned.hold.named.and_then(|place| sessions[place]));
-        let lifted: Vec<_> = self.abandoned.extract_if(.., is_over).collect();
-        for abandoned in &lifted {
-            self.lift(&abandoned.hold, true);
-        }
-        !lifted.is_empty()
-    }
-
-    /// The sessions whose end would settle abandoned fences.
-    pub(super) fn abandoned_sessions(&self) -> impl Iterator<Item = Session> {
-        self.abandoned
-            .iter()
-            .filter_map(|abandoned| self.sessions[abandoned.hold.named?])
-    }
-
-    pub(super) fn has_abandoned(&self) -> bool {
-        !self.abandoned.is_empty()
     }
 
     pub(super) fn own_id(&self) -> Option<usize> {
@@ -242,58 +186,6 @@ impl Writing {
         if let (true, Some(attached), Some(writer)) = (self.held.is_empty(), &self.attached, self.writer.take()) {
             writer.release(attached);
         }
-    }
-
-    fn claim(&mut self, now: &impl Fn() -> u64) {
-        let Some(attached) = &self.attached else {
-            return;
-        };
-        if self.writer.is_none() {
-            self.writer = Some(Writer::claim(attached, now()));
-            self.terms = Terms::default(); // those of a new record
-        }
-        if self.writer.as_ref().is_some_and(|writer| writer.id == GHOST) {
-            writer::prolong_ghost(&attached.map, self.terms.grace.max(millis(super::DOUBT_GRACE)), now());
-        }
-    }
-
-    /// Puts the terms on record, before the fence that they are for.
-    fn agree(&mut self, terms: Terms) {
-        if self.terms == terms {
-            return;
-        }
-        self.terms = terms;
-        let (Some(attached), Some(writer)) = (&self.attached, &self.writer) else {
-            return;
-        };
-        let record = attached.map.record(writer.id);
-        if writer.is_shared() {
-            record[record::GRACE].fetch_max(terms.grace, SeqCst);
-        } else {
-            record[record::GRACE].store(terms.grace, SeqCst);
-            record[record::UNNAMED].store(terms.unnamed.into(), SeqCst);
-        }
-    }
-
-    fn name(&mut self, session: Session) -> Option<usize> {
-        let place = self.sessions.iter().position(Option::is_none)?;
-        self.sessions[place] = Some(session);
-        self.record_session(place);
-        Some(place)
-    }
-
-    fn record_session(&self, place: usize) {
-        let (Some(attached), Some(writer)) = (&self.attached, &self.writer) else {
-            return;
-        };
-        if writer.is_shared() {
-            return;
-        }
-        let words = &attached.map.record(writer.id)[record::SESSIONS + 2 * place..];
-        if let Some(session) = self.sessions[place] {
-            words[0].store(session.server, SeqCst);
-        }
-        words[1].store(self.sessions[place].map_or(0, |session| session.id), SeqCst);
     }
 }
 

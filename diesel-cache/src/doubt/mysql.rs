@@ -1,0 +1,33 @@
+//! MySQL and MariaDB: the process list shows users their own sessions, and everybody's to those with the privilege.
+//!
+//! A connection leaves it after its transaction has ended, whichever way. Whose sessions a user may see is decided by the name
+//! that was logged in with; so the name is part of the server's identity, and whoever asks has to see itself.
+
+use super::list;
+use crate::generation::Session;
+
+/// The server, as this user sees it. `UUID()` ends with what is drawn when the server starts, and the machine's address.
+const SERVER: &str = "CAST(CONV(LEFT(SHA2(CONCAT_WS(' ', @@hostname, @@port, @@server_id, @@datadir, RIGHT(UUID(), 17), \
+    SUBSTRING_INDEX(USER(), '@', CHAR_LENGTH(USER()) - CHAR_LENGTH(REPLACE(USER(), '@', '')))), 256), 15), 16, 10) \
+    AS SIGNED)";
+
+/// Has one row if none of these sessions exists on this server any more. The row goes into a variable: this way the client is
+/// told how many there were.
+pub(super) fn question(server: u64, sessions: &[Session]) -> String {
+    let ids = list(sessions.iter().map(|session| session.id));
+    format!(
+        "SELECT 1 INTO @diesel_cache_settled FROM DUAL WHERE {SERVER} = {server} \
+         AND EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID()) \
+         AND NOT EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE ID IN ({ids}))"
+    )
+}
+
+#[cfg(feature = "mysql")]
+impl super::backend::Identify for diesel::mysql::Mysql {
+    fn session_of<Conn>(conn: &mut Conn) -> diesel::QueryResult<Option<(u64, u64)>>
+    where
+        Conn: diesel::connection::LoadConnection<Backend = Self>,
+    {
+        super::backend::read(conn, &format!("SELECT {SERVER}, CAST(CONNECTION_ID() AS SIGNED)"))
+    }
+}

@@ -1,0 +1,51 @@
+//! Locks on files, which the system takes back when their process ends.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::time::Duration;
+
+/// A locked file, unlocked when dropped. Closing alone would not do at once: a child that this process is just spawning holds
+/// all its files for a moment, and a lock ends with the last of them.
+#[derive(Debug)]
+pub(super) struct Locked(File);
+
+impl Locked {
+    pub(super) fn metadata(&self) -> io::Result<fs::Metadata> {
+        self.0.metadata()
+    }
+
+    pub(super) fn exclusively(file: File) -> io::Result<Option<Self>> {
+        Ok(exclusively(&file)?.then_some(Self(file)))
+    }
+
+    pub(super) fn patiently(file: File, lock: impl Fn(&File) -> Result<(), TryLockError>) -> io::Result<Self> {
+        patiently(|| lock(&file))?;
+        Ok(Self(file))
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        let _ = self.0.unlock(); // closing does it too, a moment later
+    }
+}
+
+/// Tries for two seconds. What these locks guard takes milliseconds; a stopped process must not stop the others for good.
+pub(super) fn patiently(mut lock: impl FnMut() -> Result<(), TryLockError>) -> io::Result<()> {
+    for _ in 0..1_000 {
+        match lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(2)),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::TimedOut.into())
+}
+
+pub(super) fn exclusively(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}

@@ -1,0 +1,69 @@
+//! What the file says about this process's fences, for those who come after it: on what terms they stand, and for which sessions.
+
+use std::sync::atomic::Ordering::SeqCst;
+
+use super::super::DOUBT_GRACE;
+use super::super::layout::{GHOST, record};
+use super::super::writer::{self, Session, Writer};
+use super::{Writing, millis};
+
+/// The strictest terms of the fences held: what the record says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Terms {
+    pub(super) grace: u64,
+    pub(super) unnamed: bool,
+}
+
+impl Writing {
+    pub(super) fn claim(&mut self, now: &impl Fn() -> u64) {
+        let Some(attached) = &self.attached else {
+            return;
+        };
+        if self.writer.is_none() {
+            self.writer = Some(Writer::claim(attached, now()));
+            self.terms = Terms::default(); // those of a new record
+        }
+        if self.writer.as_ref().is_some_and(|writer| writer.id == GHOST) {
+            writer::prolong_ghost(&attached.map, self.terms.grace.max(millis(DOUBT_GRACE)), now());
+        }
+    }
+
+    /// Puts the terms on record, before the fence that they are for.
+    pub(super) fn agree(&mut self, terms: Terms) {
+        if self.terms == terms {
+            return;
+        }
+        self.terms = terms;
+        let (Some(attached), Some(writer)) = (&self.attached, &self.writer) else {
+            return;
+        };
+        let record = attached.map.record(writer.id);
+        if writer.is_shared() {
+            record[record::GRACE].fetch_max(terms.grace, SeqCst);
+        } else {
+            record[record::GRACE].store(terms.grace, SeqCst);
+            record[record::UNNAMED].store(terms.unnamed.into(), SeqCst);
+        }
+    }
+
+    pub(super) fn name(&mut self, session: Session) -> Option<usize> {
+        let place = self.sessions.iter().position(Option::is_none)?;
+        self.sessions[place] = Some(session);
+        self.record_session(place);
+        Some(place)
+    }
+
+    pub(super) fn record_session(&self, place: usize) {
+        let (Some(attached), Some(writer)) = (&self.attached, &self.writer) else {
+            return;
+        };
+        if writer.is_shared() {
+            return;
+        }
+        let words = &attached.map.record(writer.id)[record::SESSIONS + 2 * place..];
+        if let Some(session) = self.sessions[place] {
+            words[0].store(session.server, SeqCst);
+        }
+        words[1].store(self.sessions[place].map_or(0, |session| session.id), SeqCst);
+    }
+}
