@@ -62,7 +62,7 @@ fn regions_hold_entries_of_their_own() {
     for region in ["default", "files", "hot"] {
         everyone(region).load::<Person>(&mut setup.conn).unwrap();
         assert_eq!(setup.statements.selects(), 1, "{region}");
-        everyone(&setup.cache.region(region).unwrap())
+        everyone(setup.cache.region(region).unwrap())
             .load::<Person>(&mut setup.conn)
             .unwrap();
         assert_eq!(setup.statements.selects(), 0, "{region}, by its handle");

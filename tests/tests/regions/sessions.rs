@@ -84,8 +84,6 @@ fn a_panic_ends_it_and_the_outer_one_goes_on() {
         statements,
         ..
     } = Setup::new(&db);
-    let hook = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| ()));
     cache.session(&mut conn, |conn| {
         let outer = shared(conn);
         let panicked = catch_unwind(AssertUnwindSafe(|| {
@@ -103,7 +101,6 @@ fn a_panic_ends_it_and_the_outer_one_goes_on() {
             panic!("on purpose")
         })
     }));
-    std::panic::set_hook(hook);
     assert!(panicked.is_err());
     statements.take();
     shared(&mut conn);
