@@ -1,4 +1,5 @@
 //! What is encoded comes back exactly, other bytes are errors, and a layout changes with its type.
+#![allow(clippy::unwrap_used)] // in helpers as in tests
 
 mod cacheable {
     mod derived;

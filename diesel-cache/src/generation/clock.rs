@@ -34,9 +34,9 @@ impl Clock {
 mod system {
     use rustix::time::{ClockId, clock_gettime};
 
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", not(miri)))] // Miri has no such clock
     const SINCE_BOOT: ClockId = ClockId::Boottime;
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(any(not(target_os = "linux"), miri))]
     const SINCE_BOOT: ClockId = ClockId::Monotonic;
 
     #[cfg(target_os = "linux")]

@@ -10,6 +10,7 @@ use super::layout::{self, GHOST, header, record};
 use super::slot::Slot;
 use super::writer::{self, Session, Writer};
 use super::{identity, line};
+use crate::fault::{self, Mutation, Point};
 
 /// What becomes of a fence when its writer dies, or abandons it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,9 +97,12 @@ impl Writing {
             let count = self.held.entry(slot).or_default();
             *count += 1;
             if *count == 1
+                && !fault::is_mutated(Mutation::NoFence)
+                && !fault::is_mutated(Mutation::BumpAtStatement)
                 && let (Some(attached), Some(writer)) = (&self.attached, &self.writer)
             {
                 line::fence(&attached.map.lines()[slot.index() as usize], writer.id);
+                fault::at(Point::FenceSet);
             }
         }
         let grace = match policy {
@@ -119,6 +123,7 @@ impl Writing {
             // First the generation, then the fence: between the two the slot is fenced *and* new.
             if let (Some(line), true) = (line, changed) {
                 line::bump(line);
+                fault::at(Point::Moved);
             }
             let Some(count) = self.held.get_mut(slot) else {
                 continue;
@@ -142,7 +147,11 @@ impl Writing {
 
     /// Keeps the fence, without anybody who will lift it, until the grace is over or the session gone.
     pub(super) fn abandon(&mut self, hold: Hold, now: u64, default_grace: u64) {
-        let grace = if hold.grace == 0 { default_grace } else { hold.grace };
+        let grace = match hold.grace {
+            _ if fault::is_mutated(Mutation::LiftDoubtAtOnce) => 0,
+            0 => default_grace,
+            grace => grace,
+        };
         self.abandoned.push(Abandoned {
             until: now.saturating_add(grace),
             hold,

@@ -28,6 +28,7 @@ use diesel::result::Error;
 
 use self::ledger::{Binds, Ledger, Open, Plan, Sent};
 use crate::Cache;
+use crate::fault::{self, Point};
 use crate::generation::{DoubtPolicy, Fence, Slot};
 use crate::store::SessionStore;
 use crate::tables::{Analysis, Dialect, analyse_observed, strip_binds};
@@ -44,6 +45,8 @@ pub(crate) struct Observer {
     plan: Option<Plan>,
     /// Of the statement on its way, and of earlier ones whose end was never reported.
     fences: Vec<Fence>,
+    /// Of the statement on its way: that it changes what the catalog says.
+    defines: Option<Box<str>>,
 }
 
 impl Observer {
@@ -79,6 +82,7 @@ impl Observer {
             ledger: Ledger::default(),
             plan: None,
             fences: Vec::new(),
+            defines: None,
         }
     }
 
@@ -135,6 +139,8 @@ impl Observer {
         }
         let analysis = self.analyse(text);
         let sql = strip_binds(text, self.dialect.unwrap_or(Dialect::Sqlite));
+        let defining = analysis.statements().iter().find(|statement| statement.defines);
+        self.defines = defining.map(|statement| statement.verb.clone());
         let plan = self.ledger.plan(Sent {
             analysis: &analysis,
             sql,
@@ -154,12 +160,17 @@ impl Observer {
                 },
             };
             let slots = self.cache.write_slots(&plan.visible);
+            fault::at(Point::BeforeFence);
             self.fences.push(self.cache.generations().fence(&slots, policy));
+            fault::at(Point::AfterFence);
         }
         self.plan = Some(plan);
     }
 
     fn finish(&mut self, error: Option<&Error>) {
+        if let (None, Some(verb)) = (error, self.defines.take()) {
+            self.cache.catalog_changed(&verb);
+        }
         let doubt = error.is_some_and(|error| backend::in_doubt(error, self.dialect));
         match (error, self.plan.take()) {
             (None, Some(plan)) => self.ledger.succeed(plan),
@@ -167,7 +178,13 @@ impl Observer {
             (_, None) => {}
         }
         for fence in self.fences.drain(..) {
-            if doubt { fence.doubt() } else { fence.lift() }
+            fault::at(Point::BeforeLift);
+            if doubt {
+                fence.doubt()
+            } else {
+                fence.lift()
+            }
+            fault::at(Point::AfterLift);
         }
     }
 

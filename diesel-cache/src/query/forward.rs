@@ -2,9 +2,11 @@
 
 use diesel::dsl;
 use diesel::expression::Expression;
+#[cfg(feature = "postgres")]
+use diesel::query_dsl::methods::DistinctOnDsl;
 use diesel::query_dsl::methods::{
-    BoxedDsl, DistinctDsl, DistinctOnDsl, FilterDsl, FindDsl, GroupByDsl, HavingDsl, LimitDsl, OffsetDsl, OrFilterDsl,
-    OrderDsl, SelectDsl, SelectNullableDsl, ThenOrderDsl,
+    BoxedDsl, DistinctDsl, FilterDsl, FindDsl, GroupByDsl, HavingDsl, LimitDsl, OffsetDsl, OrFilterDsl, OrderDsl,
+    SelectDsl, SelectNullableDsl, ThenOrderDsl,
 };
 use diesel::query_dsl::positional_order_dsl::{IntoPositionalOrderExpr, PositionalOrderDsl};
 use diesel::query_dsl::{InternalJoinDsl, QueryDsl};
@@ -87,8 +89,12 @@ forward! {
     SelectNullableDsl::nullable;
 }
 
+#[cfg(feature = "postgres")]
 forward! {
     DistinctOnDsl<Selection>::distinct_on;
+}
+
+forward! {
     FilterDsl<Predicate>::filter;
     OrFilterDsl<Predicate>::or_filter;
     FindDsl<PK>::find;

@@ -11,6 +11,7 @@ use super::Cached;
 use super::plan::{Plan, Step};
 use crate::cacheable::{Cacheable, encode_rows};
 use crate::entry::Entry;
+use crate::fault::{self, Point};
 use crate::key::KeyBackend;
 
 impl<Q, Conn> RunQueryDsl<Conn> for Cached<Q> {}
@@ -61,13 +62,15 @@ where
     if let Step::NotFound = step {
         return Err(NotFound);
     }
+    fault::at(Point::AfterStamp);
     let rows = R::from(query.internal_load(conn)?.collect::<QueryResult<Vec<U>>>()?);
-    // Rows that cannot be encoded are returned, and not stored.
-    if let Step::Fill(stamp) = step
-        && let Ok(bytes) = encode_rows(&rows)
-    {
-        let entry = plan.finish(stamp, U::LAYOUT, bytes, rows.is_empty());
-        keep(&rows, &entry);
+    fault::at(Point::AfterQuery);
+    if let Step::Fill(ticket) = step {
+        match encode_rows(&rows) {
+            Ok(bytes) => keep(&rows, &plan.finish(ticket, U::LAYOUT, bytes, rows.is_empty())),
+            // They are returned all the same.
+            Err(error) => plan.not_encoded(&error),
+        }
     }
     Ok(rows)
 }

@@ -12,10 +12,11 @@ use crate::Error;
 use crate::cacheable::Layout;
 use crate::entry::Entry;
 use crate::event::{BypassReason, Event, Invalidation, MissReason, Tier};
+use crate::fault::{self, Mutation, Point};
 use crate::generation::{Slot, Stamp};
 use crate::key::{CacheKey, KeyBackend, StatementRef, key_of, statement_of};
 use crate::observe::{Observer, has_transaction};
-use crate::region::{Accept, Kind, Outcome, Region};
+use crate::region::{Accept, Boarding, Kind, Lead, Outcome, Region};
 use crate::store::SessionStore;
 
 /// A cached query, its key, and where to look for it.
@@ -34,12 +35,19 @@ pub(super) struct Plan<'a> {
 pub(super) enum Step {
     /// The cache answers.
     Hit(Arc<Entry>),
-    /// The database answers, and its rows may be stored with this stamp.
-    Fill(Stamp),
+    /// The database answers, and its rows may be stored.
+    Fill(Ticket),
     /// The database answers, and its rows are not stored.
     Query,
     /// Nobody answers: the cache has no rows, and the database must not be asked.
     NotFound,
+}
+
+/// Leave to store rows: with the stamp that was taken before they are read.
+pub(super) struct Ticket {
+    stamp: Stamp,
+    /// Who waits for the rows.
+    lead: Option<Lead>,
 }
 
 impl<'a> Plan<'a> {
@@ -89,6 +97,8 @@ impl<'a> Plan<'a> {
                 self.tell(|region| Event::Bypass { region, reason });
                 return self.ask();
             }
+            // Who may not ask has nothing to put in the entry's place.
+            None if self.options.refresh && self.options.only_if_cached => self.miss(MissReason::Refresh),
             None if self.options.refresh => {
                 // Entries that others hold of this query are older than what comes now.
                 self.region.context.generations.bump(&[self.key_slot()]);
@@ -106,23 +116,45 @@ impl<'a> Plan<'a> {
                 Outcome::Miss(reason) => self.miss(reason),
             },
         }
-        self.fill()
+        self.fill(layout)
     }
 
     /// How the load goes on when a hit's rows could not be decoded.
     pub(super) fn corrupt(&self) -> Step {
         self.miss(MissReason::Corrupt);
-        self.fill()
+        match self.region.context.generations.stamp(self.slots.iter().copied()) {
+            Some(stamp) if self.transaction.is_none() && !self.options.only_if_cached => {
+                Step::Fill(Ticket { stamp, lead: None })
+            }
+            _ => self.ask(),
+        }
     }
 
-    /// The database's turn, with leave to store its rows.
-    fn fill(&self) -> Step {
+    /// The database's turn, with leave to store its rows; or another caller's rows, if one is asking already.
+    fn fill(&self, layout: Layout) -> Step {
         if self.options.only_if_cached || self.transaction.is_some() {
             return self.ask();
         }
+        let lead = if self.options.refresh {
+            None
+        } else {
+            let accept = self.accept(Some(layout), self.options.ignore_expiration);
+            match self.region.state.board(&self.region.context, &accept) {
+                Boarding::Hit(entry, tier) => {
+                    self.tell(|region| Event::Hit {
+                        region,
+                        key: self.key,
+                        tier,
+                    });
+                    return Step::Hit(entry);
+                }
+                Boarding::Lead(lead) => Some(lead),
+                Boarding::Alone => None,
+            }
+        };
         // The stamp comes before the query: what changes from here on makes the rows stale.
         match self.region.context.generations.stamp(self.slots.iter().copied()) {
-            Some(stamp) => Step::Fill(stamp),
+            Some(stamp) => Step::Fill(Ticket { stamp, lead }),
             None => {
                 self.tell(|region| Event::Bypass {
                     region,
@@ -136,19 +168,41 @@ impl<'a> Plan<'a> {
     /// Stores rows, unless something they came from has changed since the stamp was taken.
     ///
     /// Returns the entry all the same: the caller's own load may have begun before the change.
-    pub(super) fn finish(&self, stamp: Stamp, layout: Layout, rows: Vec<u8>, empty: bool) -> Arc<Entry> {
+    pub(super) fn finish(&self, ticket: Ticket, layout: Layout, rows: Vec<u8>, empty: bool) -> Arc<Entry> {
         let Region { context, state, .. } = &self.region;
         let time_to_live = self.options.time_to_live.or(state.settings().time_to_live);
+        let Ticket { stamp, lead } = ticket;
+        let stamp = match fault::is_mutated(Mutation::StampAfterQuery) {
+            true => context.generations.stamp(self.slots.iter().copied()).unwrap_or(stamp),
+            false => stamp,
+        };
         let valid = context.generations.is_valid(&stamp);
+        fault::at(Point::BeforeStore);
         let entry = Entry::new(self.key, layout, context.now(), time_to_live, stamp, rows);
-        if !valid {
+        let entry = if !valid {
             self.tell(|region| Event::Refused { region, key: self.key });
             Arc::new(entry)
         } else if empty && self.options.skip_empty {
             Arc::new(entry)
         } else {
-            state.store(context, self.session.as_deref(), entry)
+            let entry = state.store(context, self.session.as_deref(), entry);
+            fault::at(Point::AfterStore);
+            entry
+        };
+        if let Some(lead) = lead {
+            lead.land(&entry);
         }
+        entry
+    }
+
+    /// Rows could not be encoded, and are not stored.
+    pub(super) fn not_encoded(&self, error: &impl ToString) {
+        let error = error.to_string().into();
+        self.tell(|region| Event::WriteFailed {
+            region,
+            key: Some(self.key),
+            error,
+        });
     }
 
     /// What the region holds for the query, fresh or not.
@@ -177,16 +231,21 @@ impl<'a> Plan<'a> {
     }
 
     fn find(&self, layout: Option<Layout>, ignore_expiration: bool) -> Outcome {
-        let accept = Accept {
-            key: self.key,
-            layout,
-            slots: &self.slots,
-            max_age: self.options.time_to_live,
-            ignore_expiration,
-        };
+        let accept = self.accept(layout, ignore_expiration);
         self.region
             .state
             .find(&self.region.context, self.session.as_deref(), &accept)
+    }
+
+    fn accept(&self, layout: Option<Layout>, ignore_expiration: bool) -> Accept<'_> {
+        let max_age = self.options.time_to_live;
+        Accept {
+            key: self.key,
+            layout,
+            slots: &self.slots,
+            max_age,
+            ignore_expiration,
+        }
     }
 
     fn bypass(&self) -> Option<BypassReason> {

@@ -18,13 +18,18 @@ pub(crate) struct Settings {
     pub(crate) time_to_live: Option<Duration>,
     /// Bytes of encoded rows held in memory; zero for none.
     pub(crate) memory_capacity: u64,
+    /// The longest that a caller waits for another's query.
+    pub(crate) lock_timeout: Duration,
 }
 
-/// What else lies in the cache's directory.
-const RESERVED: [&str; 2] = ["generations", "writers"];
+/// What else lies in the cache's directory, with or without an extension; some file systems know no case.
+const RESERVED: [&str; 3] = ["flights", "generations", "writers"];
 
 /// Bytes held in memory by a region that was not told otherwise.
 const DEFAULT_MEMORY: u64 = 32 << 20;
+
+/// How long a caller waits for another's query that was not told otherwise.
+const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A region to be; made by [`Region::disk`](crate::Region::disk) and its siblings, for
 /// [`CacheBuilder::region`](crate::CacheBuilder::region).
@@ -44,6 +49,7 @@ impl RegionBuilder {
             settings: Settings {
                 time_to_live: None,
                 memory_capacity: DEFAULT_MEMORY,
+                lock_timeout: DEFAULT_LOCK_TIMEOUT,
             },
         }
     }
@@ -80,6 +86,15 @@ impl RegionBuilder {
         self
     }
 
+    /// The longest that a load waits for another that is asking the database for the same rows; then it asks itself.
+    ///
+    /// Of all the loads that miss one key at one time, in all processes on the directory, one asks; the others wait for
+    /// its rows. If it fails, they ask for themselves. Zero never waits. Defaults to 5 seconds.
+    pub fn lock_timeout(mut self, duration: Duration) -> Self {
+        self.settings.lock_timeout = duration;
+        self
+    }
+
     /// A region's name is a directory's name: letters that every file system takes, and no path.
     pub(crate) fn check_name(&self) -> Result<(), Error> {
         let first = self.name.bytes().next();
@@ -87,7 +102,11 @@ impl RegionBuilder {
         if self.name.len() <= 100
             && first.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
             && self.name.bytes().all(allowed)
-            && !RESERVED.contains(&&*self.name)
+            && !self
+                .name
+                .split('.')
+                .next()
+                .is_some_and(|stem| RESERVED.iter().any(|taken| taken.eq_ignore_ascii_case(stem)))
         {
             Ok(())
         } else {

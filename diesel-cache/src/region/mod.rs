@@ -1,6 +1,7 @@
 //! Regions: named parts of a cache, each with a kind, a time to live and bounds of its own.
 
 mod builder;
+mod flight;
 mod state;
 
 use std::fmt;
@@ -8,7 +9,8 @@ use std::sync::Arc;
 
 pub use builder::RegionBuilder;
 pub(crate) use builder::{Kind, Settings};
-pub(crate) use state::{Accept, Outcome, RegionState, is_fresh};
+pub(crate) use flight::Lead;
+pub(crate) use state::{Accept, Boarding, Outcome, RegionState, is_fresh};
 
 use crate::context::{Context, Namespace};
 use crate::event::{Event, Invalidation};

@@ -1,16 +1,18 @@
 //! One region at work: finding entries, judging them, storing and removing them.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::flight::{Flights, Lead, Outcome as Landing, Role};
 use super::{Kind, Settings};
 use crate::cacheable::Layout;
 use crate::context::Context;
 use crate::entry::Entry;
 use crate::event::{Event, MissReason, Tier};
+use crate::fault::{self, Mutation};
 use crate::generation::Slot;
 use crate::key::CacheKey;
-use crate::store::{DiskStore, MemoryStore, SessionStore};
+use crate::store::{DiskStore, KeyLocks, MemoryStore, SessionStore};
 
 /// A region's stores and settings, shared by all handles and namespaces.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub(crate) struct RegionState {
     settings: Settings,
     memory: Option<MemoryStore>,
     disk: Option<DiskStore>,
+    flights: Arc<Flights>,
+    locks: Option<KeyLocks>,
 }
 
 /// What a reader asks of an entry.
@@ -35,6 +39,17 @@ pub(crate) struct Accept<'a> {
     pub(crate) ignore_expiration: bool,
 }
 
+/// How a caller that found nothing goes on.
+#[derive(Debug)]
+pub(crate) enum Boarding {
+    /// It takes the rows that another has just read.
+    Hit(Arc<Entry>, Tier),
+    /// It asks the database, and others wait for it.
+    Lead(Lead),
+    /// It asks the database, and nobody waits.
+    Alone,
+}
+
 /// What a search found.
 #[derive(Debug)]
 pub(crate) enum Outcome {
@@ -43,7 +58,8 @@ pub(crate) enum Outcome {
 }
 
 impl RegionState {
-    pub(crate) fn new(name: String, kind: Kind, settings: Settings, disk: Option<DiskStore>) -> Self {
+    pub(crate) fn new(name: String, kind: Kind, settings: Settings, disk: Option<(DiskStore, KeyLocks)>) -> Self {
+        let (disk, locks) = disk.unzip();
         let memory = (matches!(kind, Kind::Disk | Kind::Memory) && settings.memory_capacity > 0)
             .then(|| MemoryStore::new(settings.memory_capacity));
         Self {
@@ -52,6 +68,8 @@ impl RegionState {
             settings,
             memory,
             disk,
+            flights: Arc::default(),
+            locks,
         }
     }
 
@@ -106,6 +124,54 @@ impl RegionState {
                     Outcome::Hit(entry, Tier::Disk)
                 }
             },
+        }
+    }
+
+    /// Joins the callers that miss this key: waits for the rows of another, or becomes the one who asks.
+    pub(crate) fn board(&self, context: &Context, accept: &Accept<'_>) -> Boarding {
+        if self.kind == Kind::Session || self.settings.lock_timeout.is_zero() {
+            return Boarding::Alone;
+        }
+        // None: later than any clock can say.
+        let deadline = Instant::now().checked_add(self.settings.lock_timeout);
+        let mut late = false;
+        loop {
+            match self.flights.join(accept.key) {
+                Role::Leader(lead) => return self.lead(context, accept, lead, deadline),
+                Role::Waiter(flight) => match flight.wait(deadline) {
+                    Landing::Failed => return Boarding::Alone,
+                    Landing::Entry(entry) => match judge(context, &entry, accept) {
+                        _ if fault::is_mutated(Mutation::WaiterTakesOldRows) => {
+                            return Boarding::Hit(entry, Tier::Memory);
+                        }
+                        None => return Boarding::Hit(entry, Tier::Memory),
+                        // The leader had asked too early for this caller. Once more: while writes keep coming, waiting
+                        // for one leader after the other would be slower than to ask.
+                        Some(MissReason::Invalidated) if !late => late = true,
+                        Some(_) => return Boarding::Alone,
+                    },
+                },
+            }
+        }
+    }
+
+    /// Leads this process's callers: makes sure that no other process asks, nor has just asked.
+    fn lead(&self, context: &Context, accept: &Accept<'_>, mut lead: Lead, deadline: Option<Instant>) -> Boarding {
+        let mut pause = Duration::from_micros(200);
+        loop {
+            lead.lock = self.locks.as_ref().and_then(|locks| locks.try_lock(&accept.key));
+            // Somebody may have landed between this caller's search and its turn.
+            if let Outcome::Hit(entry, tier) = self.find(context, None, accept) {
+                lead.land(&entry);
+                return Boarding::Hit(entry, tier);
+            }
+            let waiting = lead.lock.is_none() && self.locks.is_some();
+            if !waiting || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Boarding::Lead(lead);
+            }
+            // The system cannot wait for a lock and a deadline at once.
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(5));
         }
     }
 

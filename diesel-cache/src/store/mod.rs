@@ -1,9 +1,11 @@
 //! Where entries lie. A store knows keys and bytes, nothing of regions or of Diesel.
 
 mod disk;
+mod key_locks;
 mod memory;
 mod session;
 
 pub(crate) use disk::{DiskStore, create_private_dir};
+pub(crate) use key_locks::{KeyLock, KeyLocks};
 pub(crate) use memory::MemoryStore;
 pub(crate) use session::SessionStore;

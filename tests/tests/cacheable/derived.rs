@@ -299,6 +299,7 @@ fn fields_that_other_code_encodes() {
         name: "n".to_owned(),
     });
     assert_round_trip(Only((), Some(Color(1, 2, 3))));
+    assert_round_trip(Empty(()));
     assert_round_trip(vec![Empty(()), Empty(())]);
     let leaf = Tree {
         name: "leaf".to_owned(),

@@ -100,7 +100,7 @@ fn options_pointers_and_markers() {
     assert_round_trip(Some(Some(0)));
     assert_round_trip(Some(None::<i32>));
     assert_round_trip(None::<Option<i32>>);
-    assert_round_trip(Box::new(Arc::new(Rc::new(5))));
+    assert_round_trip(Box::new((Arc::new(5), Rc::new(5))));
     assert_round_trip(());
     assert_round_trip(PhantomData::<str>);
     assert!(decode::<()>(&[1]).is_err());

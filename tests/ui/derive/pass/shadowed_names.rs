@@ -35,7 +35,7 @@ pub struct Row {
     pub index: i32,
     pub value: ::std::string::String,
     pub r#type: ::std::option::Option<i32>,
-    pub r#Self_: bool,
+    pub r#async: bool,
 }
 
 #[derive(::diesel_cache::Cacheable)]

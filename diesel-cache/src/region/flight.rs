@@ -1,0 +1,112 @@
+//! Single flight: of all the callers that miss one key at one time, one asks the database.
+//!
+//! The first is the *leader*; the others wait, and take the entry that the leader made if it is valid at the moment they
+//! take it: a waiter may have come after a write that the leader's query did not see. A leader that fails, or is dropped by a
+//! panic, wakes all its waiters at once, and each asks for itself: one after the other, they would pile up behind an error.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::entry::Entry;
+use crate::key::CacheKey;
+use crate::store::KeyLock;
+
+/// The flights of one region in this process. Different keys never wait for each other, but to join or leave.
+#[derive(Debug, Default)]
+pub(crate) struct Flights {
+    flying: Mutex<HashMap<CacheKey, Arc<Flight>>>,
+}
+
+/// A query on its way, and what came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Flight {
+    outcome: Mutex<Option<Outcome>>,
+    landed: Condvar,
+}
+
+/// What a leader leaves to its waiters.
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    /// An entry, to be judged by each of them.
+    Entry(Arc<Entry>),
+    /// Nothing: each asks for itself.
+    Failed,
+}
+
+/// How a caller takes part.
+#[derive(Debug)]
+pub(crate) enum Role {
+    Leader(Lead),
+    Waiter(Arc<Flight>),
+}
+
+/// The duty of the leader: dropped without an entry, it has failed.
+#[derive(Debug)]
+pub(crate) struct Lead {
+    flights: Arc<Flights>,
+    flight: Arc<Flight>,
+    key: CacheKey,
+    /// Keeps other processes waiting.
+    pub(super) lock: Option<KeyLock>,
+}
+
+impl Flights {
+    pub(super) fn join(self: &Arc<Self>, key: CacheKey) -> Role {
+        let mut flying = lock(&self.flying);
+        if let Some(flight) = flying.get(&key) {
+            return Role::Waiter(Arc::clone(flight));
+        }
+        let flight = Arc::<Flight>::default();
+        flying.insert(key, Arc::clone(&flight));
+        Role::Leader(Lead {
+            flights: Arc::clone(self),
+            flight,
+            key,
+            lock: None,
+        })
+    }
+}
+
+impl Flight {
+    /// Waits until the leader is done, or the deadline.
+    pub(super) fn wait(&self, deadline: Option<Instant>) -> Outcome {
+        let mut outcome = lock(&self.outcome);
+        loop {
+            if let Some(outcome) = &*outcome {
+                return outcome.clone();
+            }
+            outcome = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                Some(left) if left.is_zero() => return Outcome::Failed,
+                Some(left) => {
+                    self.landed
+                        .wait_timeout(outcome, left)
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0
+                }
+                None => self.landed.wait(outcome).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+}
+
+impl Lead {
+    /// Hands the entry to the waiters, and lets other processes look for it.
+    pub(crate) fn land(self, entry: &Arc<Entry>) {
+        *lock(&self.flight.outcome) = Some(Outcome::Entry(Arc::clone(entry)));
+    }
+}
+
+impl Drop for Lead {
+    fn drop(&mut self) {
+        // Out of the way first: who comes now begins a flight of its own, and finds the entry or asks.
+        lock(&self.flights.flying).remove(&self.key);
+        lock(&self.flight.outcome).get_or_insert(Outcome::Failed);
+        self.flight.landed.notify_all();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing can panic while one of these is held.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,120 @@
+//! Locks between processes, one for each key: what makes single flight reach across them.
+//!
+//! All keys share one file; a key's lock is a lock on one byte of it, at the offset that its hash names. The file stays empty, and
+//! the operating system drops the locks of the dead. They belong to the open file, not to the process, so that two
+//! caches of one process exclude each other as well; two threads of one cache do not, which is for the flights in the
+//! process to see to. Where the system has no such locks, every process flies alone.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::disk::open_private_file;
+use crate::key::CacheKey;
+
+/// The locks of one disk region.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyLocks {
+    file: Arc<File>,
+}
+
+/// A lock that is held; released when it is dropped.
+#[derive(Debug)]
+pub(crate) struct KeyLock {
+    file: Arc<File>,
+    offset: i64,
+}
+
+impl KeyLocks {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            file: Arc::new(open_private_file(path)?),
+        })
+    }
+
+    /// Takes the lock of a key; `None` while another process holds it.
+    ///
+    /// A file that cannot be locked gives the lock away freely: a query too many is better than none.
+    pub(crate) fn try_lock(&self, key: &CacheKey) -> Option<KeyLock> {
+        let offset = offset(key);
+        range::lock(&self.file, offset).then(|| KeyLock {
+            file: Arc::clone(&self.file),
+            offset,
+        })
+    }
+}
+
+impl Drop for KeyLock {
+    fn drop(&mut self) {
+        range::unlock(&self.file, self.offset);
+    }
+}
+
+/// Two keys share an offset once in 2^63.
+fn offset(key: &CacheKey) -> i64 {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&key.as_bytes()[..8]);
+    // The last byte of a file cannot be locked on its own everywhere.
+    (i64::from_le_bytes(bytes) & i64::MAX) >> 1
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod range {
+    use std::fs::File;
+
+    use nix::errno::Errno;
+    use nix::fcntl::{FcntlArg, fcntl};
+    use nix::libc;
+
+    pub(super) fn lock(file: &File, offset: i64) -> bool {
+        !matches!(set(file, offset, libc::F_WRLCK), Err(Errno::EAGAIN | Errno::EACCES))
+    }
+
+    pub(super) fn unlock(file: &File, offset: i64) {
+        // Fails only if the file is closed, and then there is no lock.
+        let _ = set(file, offset, libc::F_UNLCK);
+    }
+
+    fn set(file: &File, offset: i64, kind: libc::c_int) -> Result<(), Errno> {
+        let kind = libc::c_short::try_from(kind).unwrap_or_default();
+        let whence = libc::c_short::try_from(libc::SEEK_SET).unwrap_or_default();
+        let range = libc::flock {
+            l_type: kind,
+            l_whence: whence,
+            l_start: offset,
+            l_len: 1,
+            l_pid: 0,
+        };
+        fcntl(file, FcntlArg::F_OFD_SETLK(&range)).map(drop)
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod range {
+    use std::fs::File;
+
+    pub(super) fn lock(_: &File, _: i64) -> bool {
+        true
+    }
+
+    pub(super) fn unlock(_: &File, _: i64) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_excludes_another_cache_from_its_key_alone() {
+        let directory = std::env::temp_dir().join(format!("key-locks-{}", std::process::id()));
+        let (one, other) = (KeyLocks::open(&directory).unwrap(), KeyLocks::open(&directory).unwrap());
+        let (a, b) = (CacheKey::from_bytes([1; 32]), CacheKey::from_bytes([2; 32]));
+        let held = one.try_lock(&a).unwrap();
+        assert!(other.try_lock(&a).is_none());
+        assert!(other.try_lock(&b).is_some());
+        drop(held);
+        assert!(other.try_lock(&a).is_some());
+        std::fs::remove_file(directory).unwrap();
+    }
+}
