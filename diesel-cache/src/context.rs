@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::catalog::{Catalogs, Dependency};
 use crate::clock::{Clock, Millis};
 use crate::event::Listeners;
 use crate::generation::{Generations, Slot};
@@ -20,6 +21,7 @@ pub(crate) struct Context {
     pub(crate) generations: Generations,
     pub(crate) clock: Box<dyn Clock>,
     pub(crate) listeners: Listeners,
+    pub(crate) catalogs: Catalogs,
 }
 
 impl Context {
@@ -27,7 +29,23 @@ impl Context {
         Millis::now(&*self.clock)
     }
 
-    /// Everything that an entry with these tables depends on.
+    /// The tables that a load depends on: those that its statement reads, `more`, and what these bring with them.
+    pub(crate) fn dependencies(&self, namespace: &Namespace, reads: &Tables, more: &[TableName]) -> Tables {
+        let mut all = reads.clone();
+        more.iter().for_each(|table| all.add(table.clone()));
+        self.catalogs.visit(
+            namespace,
+            known(reads).iter().chain(more),
+            |dependency| match dependency {
+                Dependency::Table(table, _) => all.add(table.clone()),
+                Dependency::Everything => all = Tables::Everything,
+            },
+        );
+        all
+    }
+
+    /// Everything that an entry with these [dependencies](Self::dependencies) is stamped with, and everything that a reader asks
+    /// of its stamp.
     pub(crate) fn read_slots(
         &self,
         namespace: &Namespace,
@@ -41,11 +59,17 @@ impl Context {
             Slot::region(namespace, region),
             Slot::key(key.as_bytes()),
         ];
-        match reads {
-            Tables::Known(tables) => slots.extend(tables.iter().map(|table| table_slot(namespace, table))),
-            Tables::Everything => slots.push(Slot::table(namespace, ANY_TABLE)),
+        if *reads == Tables::Everything {
+            slots.push(Slot::table(namespace, ANY_TABLE));
         }
-        slots.extend(more.iter().map(|table| table_slot(namespace, table)));
+        let named = || known(reads).iter().chain(more);
+        slots.extend(named().map(|table| table_slot(namespace, table)));
+        self.catalogs.visit(namespace, named(), |dependency| {
+            slots.push(match dependency {
+                Dependency::Table(_, slot) => *slot,
+                Dependency::Everything => Slot::table(namespace, ANY_TABLE),
+            });
+        });
         slots
     }
 
@@ -60,6 +84,13 @@ impl Context {
                 .chain([Slot::table(namespace, ANY_TABLE)])
                 .collect(),
         }
+    }
+}
+
+fn known(tables: &Tables) -> &[TableName] {
+    match tables {
+        Tables::Known(tables) => tables,
+        Tables::Everything => &[],
     }
 }
 

@@ -151,3 +151,57 @@ impl Reader<'_> {
         Some(*head)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::cacheable::encode_rows;
+    use crate::generation::{Generations, Options, Slot};
+
+    type Row = (i32, String, Option<String>);
+
+    fn entry() -> Entry {
+        let rows: Vec<Row> = (0..4).map(|id| (id - 2, format!("name {id}"), None)).collect();
+        let slots = ["person", "address"].map(|table| Slot::table("", table));
+        let stamp = Generations::in_process(Options::default()).stamp(slots).unwrap();
+        let (key, rows) = (CacheKey::from_bytes([7; 32]), encode_rows(&rows).unwrap());
+        Entry::new(key, Row::LAYOUT, Millis(5), Some(Duration::from_millis(7)), stamp, rows)
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let (written, bytes) = (entry(), entry().to_bytes());
+        let read = Entry::from_bytes(written.to_bytes()).unwrap();
+        assert_eq!(
+            (read.key, read.layout, read.stamp.clone()),
+            (written.key, written.layout, written.stamp.clone())
+        );
+        assert_eq!((read.stored_at, read.expires_at), (Millis(5), Millis(12)));
+        assert_eq!(read.rows(), written.rows());
+        assert_eq!(read.decode::<Row>(), written.decode::<Row>());
+        assert_eq!(read.to_bytes().len(), bytes.len());
+        assert!(read.decode::<(i32, String)>().is_none(), "another type");
+    }
+
+    /// Stores check the integrity of bytes: this is what stands if one did not.
+    #[test]
+    fn no_damage_makes_it_panic() {
+        let bytes = entry().to_bytes();
+        let survive = |bytes: Vec<u8>| Entry::from_bytes(bytes).map(|entry| entry.decode::<Row>());
+        for end in 0..bytes.len() {
+            let cut = survive(bytes[..end].to_vec());
+            assert!(cut.flatten().is_none(), "cut at {end}");
+        }
+        for at in 0..bytes.len() {
+            for mask in [1, 2, 4, 8, 16, 32, 64, 128, 255] {
+                let mut flipped = bytes.clone();
+                flipped[at] ^= mask;
+                let _ = survive(flipped);
+            }
+        }
+        let longer = [&*bytes, &[0]].concat();
+        assert!(survive(longer).flatten().is_none(), "one byte too many");
+        assert!(survive(Vec::new()).is_none());
+    }
+}

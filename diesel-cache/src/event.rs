@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::catalog::Introspection;
 use crate::key::CacheKey;
 
 /// Where an entry was found.
@@ -128,6 +129,23 @@ pub enum Event {
         /// What: a region, a table, a query or everything.
         what: Invalidation,
     },
+    /// A database's catalog was read.
+    #[non_exhaustive]
+    Introspected {
+        /// The namespace that the facts hold in.
+        namespace: Arc<str>,
+        /// What was found.
+        found: Arc<Introspection>,
+    },
+    /// A statement on an attached connection may have changed the catalog since it was read: call
+    /// [`Cache::introspect`](crate::Cache::introspect) again. Told once for each introspection.
+    #[non_exhaustive]
+    CatalogChanged {
+        /// The namespace of the connection's cache.
+        namespace: Arc<str>,
+        /// What the statement begins with: `CREATE VIEW`, `ALTER TABLE`, …
+        verb: Box<str>,
+    },
 }
 
 /// What was invalidated.
@@ -151,12 +169,14 @@ pub enum Invalidation {
     Everything,
 }
 
+type Listener = Box<dyn Fn(&Event) + Send + Sync>;
+
 /// The listeners of a cache.
 #[derive(Default)]
-pub(crate) struct Listeners(Vec<Box<dyn Fn(&Event) + Send + Sync>>);
+pub(crate) struct Listeners(Vec<Listener>);
 
 impl Listeners {
-    pub(crate) fn add(&mut self, listener: Box<dyn Fn(&Event) + Send + Sync>) {
+    pub(crate) fn add(&mut self, listener: Listener) {
         self.0.push(listener);
     }
 

@@ -1,13 +1,96 @@
-//! A query-result cache for [Diesel](diesel).
+//! A query-result cache for [Diesel](diesel): `.cached("region")` on a SELECT, and `load` answers from a region.
+//!
+//! Keys are made of the query's own SQL and binds. Regions live in memory and in files that every process of the machine shares.
+//! Writes that pass through Diesel invalidate what they change, at the commit, in every process.
+//!
+//! ```
+//! use diesel::prelude::*;
+//! use diesel_cache::{Cache, Cacheable, Region, prelude::*};
+//!
+//! diesel::table! { person (id) { id -> Integer, name -> Text } }
+//!
+//! #[derive(Queryable, Selectable, Cacheable)]
+//! #[diesel(table_name = person)]
+//! struct Person { id: i32, name: String }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let cache = Cache::builder().region(Region::memory("default")).build()?;
+//! let mut conn = SqliteConnection::establish(":memory:")?;
+//! cache.attach(&mut conn);
+//! # diesel::sql_query("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").execute(&mut conn)?;
+//!
+//! let people: Vec<Person> = person::table
+//!     .filter(person::name.between("person 02", "person 12"))
+//!     .select(Person::as_select())
+//!     .cached("default")
+//!     .load(&mut conn)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is and is not invalidated
+//!
+//! *Loads are linearizable: a load that starts after a commit has returned, or after another load has returned its rows, in any
+//! process attached to the same directory, never shows anything older; not if a writer is killed at any instruction; not
+//! after a reboot.*
+//!
+//! This covers what passes through connections that are attached ([`Cache::attach`], [`Cache::install`]): autocommit writes, transactions,
+//! savepoints, raw `BEGIN` and `COMMIT`, batches, upserts, `COPY`, DDL. A rollback invalidates nothing. It does **not** cover:
+//!
+//! - **Writers that are not attached.** A [time to live](RegionBuilder::time_to_live) bounds how long they go unseen;
+//!   [`Cache::invalidate_table`] ends it.
+//! - **What SQL text does not show**: rows changed by cascading keys, triggers and rules, and tables behind views, unless the cache
+//!   knows of them. [`Cache::introspect`] reads them from the catalog; [`CacheBuilder::cascades`] and [`CacheBuilder::view`] take them by
+//!   hand.
+//! - **Functions** that read tables, or are volatile (`now()`, `random()`): see [`Cached::depends_on`].
+//! - **Replicas** that lag behind the primary, **other machines**, and isolation below READ COMMITTED.
+//! - **Two databases in one directory**: a key does not know which one it belongs to; give each a [`Cache::namespace`].
+//!
+//! Inside a transaction a cached load asks the database and stores nothing, because nobody else may see what it sees;
+//! [`Cached::in_transaction`] allows hits there.
+//!
+//! # How it works
+//!
+//! A load makes its [key](CacheKey), looks for an entry in memory and then on disk, and checks that the entry may serve: the layout of
+//! the row type ([`Cacheable::LAYOUT`]), its age, and its *stamp*, the generations of everything it depends on, read before its
+//! query ran. Of all the loads that miss one key at one time, in all processes, one asks the database. A connection's writes *fence* the
+//! tables they change before anybody can see the change, and lift the fence with a new generation once the outcome is known. The fence
+//! of a dead writer is recognised and lifted by whoever meets it; where a server may still commit what the dead had asked for, only after
+//! [a grace](CacheBuilder::doubt_grace).
+//!
+//! A cache that fails never fails a query. Misuse is an [`Error`] that says what to do; everything else is told to
+//! [listeners](CacheBuilder::listener).
+//!
+//! # Feature flags
+//!
+//! None is on by default. They have the names of Diesel's, and turn those on.
+//!
+//! | feature | what can be cached |
+//! | --- | --- |
+//! | `sqlite`, `postgres`, `mysql` | queries for this backend |
+//! | `chrono`, `time`, `uuid`, `serde_json`, `numeric`, `ipnet-address`, `network-address` | rows with this crate's types |
+//!
+//! # Compile errors and what they mean
+//!
+//! - *"`…` cannot be cached"*, on `.cached(…)`: the query is not a SELECT, or it takes locks. See [`CacheableQuery`].
+//! - *"`…` cannot be cached"*, on `.load(…)`: the row type is not [`Cacheable`]. Derive it.
+//! - *"queries for `…` cannot be cached"*: the backend's feature is not on. See [`KeyBackend`], also for `MultiConnection`.
+//! - *"the trait bound `Cached<…>: LockingDsl<…>` is not satisfied"*: `for_update()` after `.cached(…)`.
 
 mod cache;
 mod cacheable;
+mod catalog;
 mod clock;
 mod context;
 mod doubt;
 mod entry;
 mod error;
 mod event;
+#[cfg(feature = "fault-injection")]
+#[doc(hidden)]
+pub mod fault;
+#[cfg(not(feature = "fault-injection"))]
+mod fault;
 mod generation;
 mod key;
 mod observe;
@@ -21,6 +104,7 @@ pub use cacheable::private as __private;
 
 pub use cache::{Cache, CacheBuilder};
 pub use cacheable::{Cacheable, Layout};
+pub use catalog::{CatalogBackend, Introspection, Opaque};
 pub use clock::Clock;
 #[doc = include_str!("cacheable/derive.md")]
 pub use diesel_cache_derive::Cacheable;
@@ -35,3 +119,7 @@ pub use region::{Region, RegionBuilder};
 pub mod prelude {
     pub use crate::{Cache, Cacheable, Cached, CachedDsl, Lookup, Region, RunCachedDsl};
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

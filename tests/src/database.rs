@@ -38,6 +38,10 @@ pub struct Sqlite;
 #[derive(Debug)]
 pub struct Postgres;
 
+/// PostgreSQL, in a database of its own: slower to make than a schema, for tests of what holds in a whole database.
+#[derive(Debug)]
+pub struct PostgresDatabase;
+
 /// MariaDB, in a database of its own.
 #[derive(Debug)]
 pub struct Mysql;
@@ -73,6 +77,25 @@ impl Backend for Postgres {
 
     fn remove(name: &str) {
         let _ = server::<PgConnection>(&postgres_url()).batch_execute(&format!("DROP SCHEMA {name} CASCADE"));
+    }
+}
+
+impl Backend for PostgresDatabase {
+    type Conn = PgConnection;
+
+    fn create(name: &str, _: &Path) -> String {
+        let url = postgres_url();
+        server::<PgConnection>(&url)
+            .batch_execute(&format!("CREATE DATABASE {name}"))
+            .unwrap();
+        let (address, parameters) = url.split_once('?').unwrap_or((&url, ""));
+        let (server, _) = address.rsplit_once('/').unwrap();
+        format!("{server}/{name}?{parameters}")
+    }
+
+    fn remove(name: &str) {
+        // Not WITH (FORCE), which PostgreSQL 12 does not know: connections are closed before.
+        let _ = server::<PgConnection>(&postgres_url()).batch_execute(&format!("DROP DATABASE {name}"));
     }
 }
 

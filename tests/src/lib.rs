@@ -9,11 +9,17 @@
 )]
 
 mod database;
+mod events;
 mod model;
+mod process;
+mod setup;
 mod statements;
 
-pub use database::{Backend, Database, Mysql, Postgres, Sqlite, connect};
+pub use database::{Backend, Database, Mysql, Postgres, PostgresDatabase, Sqlite, connect};
+pub use events::{Events, ManualClock};
 pub use model::{Address, Person, address, people, person};
+pub use process::{Peer, is_peer, serve};
+pub use setup::{Setup, everyone, regions};
 pub use statements::Statements;
 
 /// Turns generic test bodies `fn name<B: Backend>(db: Database<B>)` into a test on each database.

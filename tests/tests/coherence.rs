@@ -134,6 +134,21 @@ macro_rules! on {
                 assert_eq!(count, 60);
             }
 
+            /// The checker found it: the BEGIN was taken for the end of the transaction before.
+            #[test]
+            fn a_raw_transaction_after_one_of_diesels_is_followed() {
+                let db = Db::new();
+                let (_one, mut writer, own) = attached!(db);
+                let (_two, mut reader, statements) = attached!(db);
+                writer.transaction(|writer| rename!(writer, "Bob")).unwrap();
+                writer.batch_execute("BEGIN").unwrap();
+                rename!(&mut writer, "Ada").unwrap();
+                assert_eq!(load!(writer, own), (1, "Ada".into()));
+                assert_eq!(load!(reader, statements), (1, "Bob".into()), "not committed yet");
+                writer.batch_execute("COMMIT").unwrap();
+                assert_eq!(load!(reader, statements), (1, "Ada".into()));
+            }
+
             #[test]
             fn hits_in_a_transaction_are_for_tables_it_has_not_written() {
                 let db = Db::new();

@@ -24,7 +24,8 @@ impl Cache {
     /// Diesel connection, a pooled one and a `MultiConnection` included; in a pool, call it from r2d2's
     /// `CustomizeConnection`, or use [`install`](Self::install).
     pub fn attach<Conn: Connection>(&self, conn: &mut Conn) {
-        conn.set_instrumentation(Observer::for_backend::<Conn::Backend>(self.clone(), None));
+        let observer = Observer::for_connection(self.clone(), None, conn);
+        conn.set_instrumentation(observer);
     }
 
     /// Attaches the cache to a connection, and forwards every event to `instrumentation`.
@@ -38,10 +39,8 @@ impl Cache {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn attach_with<Conn: Connection>(&self, conn: &mut Conn, instrumentation: impl Instrumentation) {
-        conn.set_instrumentation(Observer::for_backend::<Conn::Backend>(
-            self.clone(),
-            Some(Box::new(instrumentation)),
-        ));
+        let observer = Observer::for_connection(self.clone(), Some(Box::new(instrumentation)), conn);
+        conn.set_instrumentation(observer);
     }
 
     /// Asks the database what it calls this connection, so that writes on it do not stay in doubt for longer than need be.

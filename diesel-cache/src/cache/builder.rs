@@ -9,12 +9,14 @@ use std::time::{Duration, SystemTime};
 
 use super::{Cache, Shared};
 use crate::Error;
+use crate::catalog::{Catalogs, Facts};
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::event::{Event, Listeners};
 use crate::generation::{DOUBT_GRACE, Generations, Options};
 use crate::region::{Kind, RegionBuilder, RegionState};
 use crate::store::{DiskStore, KeyLocks, create_private_dir};
+use crate::tables::{Tables, canonical};
 
 /// A cache to be; made by [`Cache::builder`].
 #[must_use = "a cache exists once `build` has been called"]
@@ -24,6 +26,7 @@ pub struct CacheBuilder {
     clock: Box<dyn Clock>,
     listeners: Listeners,
     doubt_grace: Duration,
+    facts: Facts,
 }
 
 impl Default for CacheBuilder {
@@ -34,6 +37,7 @@ impl Default for CacheBuilder {
             clock: Box::new(SystemTime::now),
             listeners: Listeners::default(),
             doubt_grace: DOUBT_GRACE,
+            facts: Facts::default(),
         }
     }
 }
@@ -99,6 +103,48 @@ impl CacheBuilder {
         self
     }
 
+    /// Tells that a write to `table` may change `changed`: by keys that cascade, by a trigger, by application code.
+    ///
+    /// Loads of those are stale from then on when `table` is written. Facts add up, over any number of steps; they hold in every
+    /// namespace, beside what [`Cache::introspect`] finds. Names are written as in SQL, and the last component counts.
+    ///
+    /// ```
+    /// use diesel_cache::Cache;
+    ///
+    /// let cache = Cache::builder().cascades("person", ["address", "phone"]).build()?;
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
+    pub fn cascades<I>(mut self, table: impl AsRef<str>, changed: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        self.facts.add_changed(canonical(table.as_ref()), &all(changed));
+        self
+    }
+
+    /// Tells that a load of `view` reads `tables`, and that a write to `view` changes them.
+    ///
+    /// Facts add up, over any number of steps: a view of a view needs to name the latter only. They hold in every namespace, beside
+    /// what [`Cache::introspect`] finds.
+    ///
+    /// ```
+    /// use diesel_cache::Cache;
+    ///
+    /// let cache = Cache::builder().view("order_view", ["orders", "lines"]).build()?;
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
+    pub fn view<I>(mut self, view: impl AsRef<str>, tables: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        let (view, tables) = (canonical(view.as_ref()), all(tables));
+        self.facts.add_changed(view.clone(), &tables);
+        self.facts.add_shown(view, &tables);
+        self
+    }
+
     /// Builds the cache, and creates its directory.
     ///
     /// # Errors
@@ -149,6 +195,7 @@ impl CacheBuilder {
             generations,
             clock: self.clock,
             listeners: self.listeners,
+            catalogs: Catalogs::new(self.facts),
         };
         let shared = Shared {
             context: Arc::new(context),
@@ -161,6 +208,14 @@ impl CacheBuilder {
             namespace: "".into(),
         })
     }
+}
+
+fn all<I>(tables: I) -> Tables
+where
+    I: IntoIterator,
+    I::Item: AsRef<str>,
+{
+    tables.into_iter().map(|table| canonical(table.as_ref())).collect()
 }
 
 impl fmt::Debug for CacheBuilder {

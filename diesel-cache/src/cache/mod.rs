@@ -2,6 +2,7 @@
 
 mod attach;
 mod builder;
+mod introspect;
 mod session;
 mod static_name;
 

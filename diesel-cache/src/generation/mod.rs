@@ -38,6 +38,7 @@ use self::watch::Home;
 pub(crate) use self::writer::Session;
 pub(crate) use self::writing::DoubtPolicy;
 use self::writing::{Hold, Writing, millis};
+use crate::fault::{self, Mutation};
 
 /// How long a fence in doubt stays, by default.
 pub(crate) const DOUBT_GRACE: Duration = Duration::from_secs(60);
@@ -185,6 +186,14 @@ impl Generations {
     /// Never fails, as the write will go on in any case. With the file out of reach, the fence is kept in mind, and set in
     /// whichever file is attached next; nothing is valid in this process until then.
     pub(crate) fn fence(&self, slots: &[Slot], policy: DoubtPolicy) -> Fence {
+        let policy = if fault::is_mutated(Mutation::LiftDoubtAtOnce) {
+            DoubtPolicy::AtDeath
+        } else {
+            policy
+        };
+        if fault::is_mutated(Mutation::BumpAtStatement) {
+            self.bump(slots);
+        }
         let hold = self.writing_now().fence(slots, policy, || self.0.clock.since_boot());
         Fence::new(self.clone(), hold)
     }

@@ -11,6 +11,7 @@ use super::line;
 use super::lock::Locked;
 use super::map::Map;
 use super::writer::{self, Session};
+use crate::fault::{self, Mutation, Point};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -128,39 +129,21 @@ fn verdict(grace: u64, died: u64, now: u64) -> Verdict {
 fn lift_all(map: &Map, writer: usize) {
     for slot in map.lines() {
         if line::is_fenced_by(slot, writer) {
-            fault::point();
-            line::bump(slot);
-            fault::point();
+            fault::at(Point::RecoveryBegins);
+            if !fault::is_mutated(Mutation::RecoverUnmoved) {
+                line::bump(slot);
+            }
+            fault::at(Point::RecoveryMoved);
             line::unfence(slot, writer);
         }
     }
-    fault::point();
+    fault::at(Point::RecoveryLifted);
     let record = map.record(writer);
     record[record::GRACE..record::IN_USE]
         .iter()
         .for_each(|word| word.store(0, SeqCst));
     record[record::SESSIONS..].iter().for_each(|word| word.store(0, SeqCst));
     record[record::IN_USE].store(0, SeqCst);
-}
-
-/// Where a test can stop a recovery, to kill its process there.
-pub(super) mod fault {
-    #[cfg(test)]
-    pub(crate) static STOP_AT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(u64::MAX);
-
-    #[cfg(not(test))]
-    pub(super) fn point() {}
-
-    #[cfg(test)]
-    pub(super) fn point() {
-        use std::sync::atomic::Ordering::SeqCst;
-        if STOP_AT.load(SeqCst) != u64::MAX && STOP_AT.fetch_sub(1, SeqCst) == 0 {
-            println!("stopped");
-            loop {
-                std::thread::park();
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ impl Statement {
         prefix.pad();
         let analysis = match Dialect::of_backend(backend) {
             Some(dialect) => analyse(&sql, dialect),
-            None => Arc::new(Analysis::unknown()),
+            None => Arc::new(Analysis::unknown(true)),
         };
         let reads = analysis.reads();
         Self {

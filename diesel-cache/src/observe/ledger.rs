@@ -5,8 +5,13 @@
 //! error a transaction *may* be open, and is treated as both: what is written counts at once, and again at the commit.
 //!
 //! Everything here errs to one side: a table too many is a lost hit, one too few a wrong row.
+//!
+//! One thing is not seen: Diesel reports no error for a SQLite statement that fails while its rows are loaded. If a conflict
+//! clause of the *schema*, or a trigger, has rolled the transaction back with it, and the program goes on as if nothing had
+//! happened, what follows is taken for part of that transaction until its end.
 
-use crate::tables::{Analysis, Kind, StatementFacts, TableName, Tables};
+use super::context::Context;
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, TableName, Tables};
 
 /// Is a transaction open?
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,70 +23,190 @@ pub(crate) enum Open {
 
 /// The state of one connection.
 #[derive(Clone, Debug)]
-pub(crate) struct Ledger {
+pub(super) struct Ledger {
     open: Open,
+    /// What the end of a transaction leads to: with MySQL's `SET autocommit = 0`, to another one.
+    idle: Open,
     /// Tables written in the open transaction.
     pending: Tables,
-    /// For each savepoint: its name, and what had been written before it.
-    savepoints: Vec<(TableName, Tables)>,
+    savepoints: Vec<Savepoint>,
     /// Outside any transaction, a savepoint began one (SQLite): releasing it commits.
-    begun_by_savepoint: bool,
-    /// MySQL's `SET autocommit = 0`: a transaction begins where another ends.
-    autocommit: bool,
+    begun_by_savepoint: Open,
+    /// A statement has failed in the open transaction. On PostgreSQL, its COMMIT may be a ROLLBACK.
+    failed: bool,
+    /// Statements may have been prepared on the connection.
+    prepared: bool,
+    context: Context,
+    /// The context before the open transaction.
+    before: Option<Context>,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+struct Savepoint {
+    name: TableName,
+    /// What had been written before it.
+    pending: Tables,
+    context: Context,
+}
+
+/// What a connection is about to send.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent<'a> {
+    pub(super) analysis: &'a Analysis,
+    /// Without the bound values.
+    pub(super) sql: &'a str,
+    pub(super) binds: Binds,
+    pub(super) dialect: Option<Dialect>,
+}
+
+/// How a text is sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Binds {
+    /// As it is: by `batch_execute`.
+    Unprepared,
+    None,
+    Some,
+}
+
+/// What a text does.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// The tables that it may change for others to see, when it is sent now.
+    pub(super) visible: Tables,
+    /// The state if all of it succeeds.
+    after: Ledger,
+    /// Everything that is pending at some point of it.
+    pending: Tables,
+    /// Does it lead through another state than the one it began in?
+    opens: bool,
+    moves_savepoints: bool,
+    changes_context: bool,
+    /// The only thing it does is to end a transaction on PostgreSQL, which it does even if it fails.
+    ends_anyway: bool,
+    single: bool,
+    /// May the database end a transaction by itself when a statement in it fails?
+    error_ends: bool,
 }
 
 impl Default for Ledger {
     fn default() -> Self {
         Self {
             open: Open::No,
+            idle: Open::No,
             pending: Tables::NONE,
             savepoints: Vec::new(),
-            begun_by_savepoint: false,
-            autocommit: true,
+            begun_by_savepoint: Open::No,
+            failed: false,
+            prepared: false,
+            context: Context::default(),
+            before: None,
         }
     }
 }
 
 impl Ledger {
-    pub(crate) fn open(&self) -> Open {
+    /// Of a connection whose statements were not seen up to now, in the middle of a transaction.
+    pub(super) fn unseen() -> Self {
+        let mut ledger = Self::default();
+        ledger.begin(Open::Maybe);
+        ledger.pending = Tables::Everything;
+        ledger.context.lose();
+        ledger
+    }
+
+    pub(super) fn open(&self) -> Open {
         self.open
     }
 
     /// Tables written in the open transaction.
-    pub(crate) fn pending(&self) -> &Tables {
+    pub(super) fn pending(&self) -> &Tables {
         &self.pending
     }
 
-    /// The tables that this text may change for others to see, when it is sent now; and the state if all of it succeeds.
-    pub(crate) fn plan(&self, text: &Analysis) -> (Tables, Self) {
-        let mut after = self.clone();
-        let mut visible = Tables::NONE;
-        for statement in text.statements() {
-            after.apply(statement, &mut visible);
-        }
-        (visible, after)
+    pub(super) fn context(&self) -> &Context {
+        &self.context
     }
 
-    /// The state when a text has failed, which would have led to `after`: anything in between.
-    ///
-    /// `error_ends` says whether the database may end a transaction by itself when a statement in it fails.
-    pub(crate) fn fail(&mut self, after: Self, error_ends: bool) {
-        self.pending.add_all(&after.pending);
-        if self.open != after.open || (self.open == Open::Yes && error_ends) {
-            self.open = Open::Maybe;
+    /// The connection begins here: what it was told before is the same for all.
+    pub(super) fn forget_context(&mut self) {
+        self.context = Context::default();
+    }
+
+    /// What this text does, when it is sent now.
+    pub(super) fn plan(&self, sent: Sent<'_>) -> Plan {
+        let statements = sent.analysis.statements();
+        let kind_is = |expected: fn(&Kind) -> bool| statements.iter().any(|statement| expected(&statement.kind));
+        let mut plan = Plan {
+            visible: Tables::NONE,
+            after: self.clone(),
+            pending: self.pending.clone(),
+            opens: false,
+            moves_savepoints: false,
+            changes_context: kind_is(|kind| *kind == Kind::Context),
+            ends_anyway: sent.dialect == Some(Dialect::Postgres)
+                && matches!(statements, [only] if matches!(only.kind, Kind::Commit | Kind::Rollback)),
+            single: statements.len() == 1,
+            // Only PostgreSQL refuses everything after an error, until the transaction ends.
+            error_ends: sent.dialect != Some(Dialect::Postgres),
+        };
+        for statement in statements {
+            plan.after.apply(statement, sent.dialect, &mut plan.visible);
+            plan.pending.add_all(&plan.after.pending);
+            plan.opens |= plan.after.open != self.open;
+            plan.moves_savepoints |= plan.after.savepoints != self.savepoints;
         }
-        if self.savepoints != after.savepoints {
+        if plan.changes_context {
+            // PostgreSQL takes back what a transaction has set; where none is known to be open, or it began or ended in
+            // this very text, there is no telling what is left.
+            let unclear = plan.after.open == Open::Maybe && takes_back(sent.dialect);
+            // MySQL's prepared statements stay with the database, and the grammar, that they were prepared for.
+            let prepared = self.prepared && sent.dialect != Some(Dialect::Postgres) && rebinds(sent.sql);
+            if sent.binds == Binds::Some || prepared || plan.opens || plan.moves_savepoints || unclear {
+                plan.after.context.lose();
+            } else {
+                plan.after.context.follow(sent.sql);
+            }
+        }
+        plan.after.prepared |= sent.binds != Binds::Unprepared;
+        plan
+    }
+
+    /// The text has succeeded.
+    pub(super) fn succeed(&mut self, plan: Plan) {
+        *self = plan.after;
+    }
+
+    /// The text has failed, or its end was not reported: the state is any that it leads through.
+    ///
+    /// `answered` says whether the database itself has refused it.
+    pub(super) fn fail(&mut self, plan: Plan, answered: bool) {
+        let was = self.open;
+        if plan.ends_anyway && answered {
+            self.prepared |= plan.after.prepared;
+            return self.roll_back(Some(Dialect::Postgres));
+        }
+        if plan.opens || (self.open == Open::Yes && plan.error_ends) {
+            self.begin(Open::Maybe);
+        }
+        self.pending = plan.pending;
+        self.prepared |= plan.after.prepared;
+        self.failed |= was != Open::No || plan.opens;
+        if plan.after.idle != self.idle {
+            self.idle = Open::Maybe;
+        }
+        if plan.moves_savepoints {
             // Which of them exist is not known, so nothing that was written is taken back before the transaction ends.
             self.savepoints.clear();
+            if plan.opens || self.begun_by_savepoint != Open::No {
+                self.begun_by_savepoint = Open::Maybe;
+            }
+        }
+        if plan.changes_context && !(plan.single && answered) {
+            self.context.lose();
         }
     }
 
-    /// Diesel knows that the transaction it had begun is over: a COMMIT that failed has ended it without another word.
-    pub(crate) fn over(&mut self) {
-        self.end();
-    }
-
-    fn apply(&mut self, statement: &StatementFacts, visible: &mut Tables) {
+    fn apply(&mut self, statement: &StatementFacts, dialect: Option<Dialect>, visible: &mut Tables) {
         if statement.commits {
             visible.add_all(&self.pending);
         }
@@ -89,56 +214,34 @@ impl Ledger {
             Kind::Begin => {
                 // MySQL commits what was open; others refuse, or go on with it.
                 visible.add_all(&self.pending);
-                self.open = Open::Yes;
+                self.begin(Open::Yes);
             }
             Kind::Commit => {
                 visible.add_all(&self.pending);
-                self.end();
+                self.commit(dialect);
             }
-            Kind::Rollback => self.end(),
-            Kind::Savepoint(name) => {
-                if self.open != Open::Yes {
-                    self.begun_by_savepoint = true;
-                    self.open = Open::Yes;
-                }
-                self.savepoints.push((name.clone(), self.pending.clone()));
-            }
-            Kind::RollbackTo(name) => self.roll_back_to(name),
-            Kind::Release(name) => {
-                if self.begun_by_savepoint {
-                    visible.add_all(&self.pending);
-                    if self.savepoints.first().is_none_or(|(first, _)| first == name) {
-                        self.open = Open::Maybe;
-                    }
-                }
-                if let Some(place) = self.savepoint(name) {
-                    self.savepoints.truncate(place);
-                }
-            }
-            Kind::Autocommit(on) => {
-                self.autocommit = *on;
-                if *on {
-                    visible.add_all(&self.pending);
-                    self.end();
-                } else {
-                    self.open = Open::Yes;
-                }
-            }
+            Kind::Rollback => self.roll_back(dialect),
+            Kind::Savepoint(name) => self.save(name, dialect),
+            Kind::RollbackTo(name) => self.roll_back_to(name, dialect),
+            Kind::Release(name) => self.release(name, dialect, visible),
+            Kind::Autocommit(on) => self.autocommit(*on, visible),
             Kind::Unknown => {
                 visible.add_all(&Tables::Everything);
-                if self.open != Open::No {
+                if self.open != Open::No || statement.begins {
+                    self.begin(Open::Maybe);
                     self.pending = Tables::Everything;
-                    self.open = Open::Maybe;
                 }
             }
-            // What the same texts mean from now on is part of the key; nothing has changed for others.
-            Kind::Context => {}
-            Kind::Select { .. } | Kind::Write | Kind::Session => {
-                if self.open != Open::No {
-                    self.pending.add_all(&statement.writes);
-                }
-                if self.open != Open::Yes || statement.commits {
-                    visible.add_all(&statement.writes);
+            Kind::Context if !statement.commits => {}
+            Kind::Select { .. } | Kind::Write | Kind::Session | Kind::Context => {
+                // What the same texts mean from now on is part of the key; nothing has changed for others.
+                if statement.kind != Kind::Context {
+                    if self.open != Open::No {
+                        self.pending.add_all(&statement.writes);
+                    }
+                    if self.open != Open::Yes || statement.commits {
+                        visible.add_all(&statement.writes);
+                    }
                 }
                 if self.open == Open::Yes && statement.commits {
                     // MySQL's DDL: what follows it, up to the next BEGIN, is in no transaction.
@@ -148,24 +251,133 @@ impl Ledger {
         }
     }
 
+    fn begin(&mut self, open: Open) {
+        if self.open == Open::No {
+            self.before = Some(self.context.clone());
+        }
+        self.open = open;
+    }
+
+    fn commit(&mut self, dialect: Option<Dialect>) {
+        // After a failure, it may have been a rollback.
+        if self.failed && takes_back(dialect) && self.before.as_ref().is_some_and(|before| *before != self.context) {
+            self.context.lose();
+        }
+        self.end();
+    }
+
+    fn roll_back(&mut self, dialect: Option<Dialect>) {
+        match (self.before.take(), dialect) {
+            (Some(before), Some(Dialect::Postgres)) => self.context = before,
+            (Some(before), None) if before != self.context => self.context.lose(),
+            _ => {}
+        }
+        self.end();
+    }
+
     fn end(&mut self) {
-        self.open = if self.autocommit { Open::No } else { Open::Yes };
+        self.context.forget_local();
+        self.open = Open::No;
+        self.before = None;
+        if self.idle != Open::No {
+            self.begin(self.idle);
+        }
         self.pending = Tables::NONE;
         self.savepoints.clear();
-        self.begun_by_savepoint = false;
+        self.begun_by_savepoint = Open::No;
+        self.failed = false;
+    }
+
+    fn save(&mut self, name: &TableName, dialect: Option<Dialect>) {
+        match (self.open, dialect) {
+            (Open::Yes, _) => {}
+            // SQLite begins a transaction, MySQL forgets the savepoint at once, PostgreSQL refuses it.
+            (Open::No, Some(Dialect::Sqlite)) => {
+                self.begin(Open::Yes);
+                self.begun_by_savepoint = Open::Yes;
+            }
+            (Open::No, Some(Dialect::Mysql | Dialect::Postgres)) => return,
+            (Open::No | Open::Maybe, _) => {
+                self.begin(Open::Maybe);
+                self.begun_by_savepoint = Open::Maybe;
+            }
+        }
+        self.savepoints.push(Savepoint {
+            name: name.clone(),
+            pending: self.pending.clone(),
+            context: self.context.clone(),
+        });
     }
 
     /// What was written since the savepoint is undone. An unknown name leaves everything as it is.
-    fn roll_back_to(&mut self, name: &TableName) {
-        if self.open == Open::Yes
-            && let Some(place) = self.savepoint(name)
-        {
-            self.pending = self.savepoints[place].1.clone();
+    fn roll_back_to(&mut self, name: &TableName, dialect: Option<Dialect>) {
+        if let Some(place) = self.savepoint(name) {
+            let savepoint = &self.savepoints[place];
+            if self.open == Open::Yes {
+                self.pending = savepoint.pending.clone();
+            }
+            match dialect {
+                Some(Dialect::Postgres) => self.context = savepoint.context.clone(),
+                None if savepoint.context != self.context => self.context.lose(),
+                _ => {}
+            }
             self.savepoints.truncate(place + 1);
+        } else if takes_back(dialect) && self.before.as_ref().is_some_and(|before| *before != self.context) {
+            self.context.lose();
+        }
+    }
+
+    fn release(&mut self, name: &TableName, dialect: Option<Dialect>, visible: &mut Tables) {
+        let place = self.savepoint(name);
+        match (self.begun_by_savepoint, place) {
+            (Open::No, _) if self.open != Open::Maybe => {}
+            (Open::Yes, Some(0)) if self.open == Open::Yes => {
+                visible.add_all(&self.pending);
+                return self.commit(dialect);
+            }
+            (Open::Yes, Some(1..)) if self.open == Open::Yes => {}
+            _ => {
+                visible.add_all(&self.pending);
+                self.open = Open::Maybe;
+            }
+        }
+        if let Some(place) = place {
+            self.savepoints.truncate(place);
+        }
+    }
+
+    fn autocommit(&mut self, on: Option<bool>, visible: &mut Tables) {
+        visible.add_all(&self.pending);
+        match on {
+            Some(false) => {
+                self.idle = Open::Yes;
+                self.begin(Open::Yes);
+            }
+            // It commits if it was off. If it was on, an open transaction stays open.
+            Some(true) => match std::mem::replace(&mut self.idle, Open::No) {
+                Open::Yes => self.end(),
+                Open::Maybe if self.open != Open::No => self.open = Open::Maybe,
+                Open::Maybe | Open::No => {}
+            },
+            None => {
+                self.idle = Open::Maybe;
+                self.begin(Open::Maybe);
+            }
         }
     }
 
     fn savepoint(&self, name: &TableName) -> Option<usize> {
-        self.savepoints.iter().rposition(|(known, _)| known == name)
+        self.savepoints.iter().rposition(|known| known.name == *name)
     }
+}
+
+/// Are settings part of the transaction they were made in?
+fn takes_back(dialect: Option<Dialect>) -> bool {
+    matches!(dialect, None | Some(Dialect::Postgres))
+}
+
+/// Does it leave prepared statements behind the times?
+fn rebinds(sql: &str) -> bool {
+    let sql = sql.to_ascii_lowercase();
+    sql.trim_start().starts_with("use") || sql.contains("sql_mode")
 }

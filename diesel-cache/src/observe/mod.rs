@@ -7,24 +7,32 @@
 //! 3. when the outcome is known, whatever it is, the tables get a new generation,
 //! 4. and the fence is lifted.
 //!
-//! [`ledger`] decides which tables; [`backend`] what an error means. A connection that is lost in between leaves its fence in
-//! doubt, which [`crate::doubt`] may settle; a statement that never reported its end is settled by the next one that does.
+//! [`ledger`] decides which tables; [`backend`] what an error means; [`context`] keeps what gives texts another meaning. A
+//! connection that is lost in between leaves its fence in doubt, which [`crate::doubt`] may settle; a statement that never reported
+//! its end is settled by the next one that does.
 
 mod backend;
+mod context;
 mod ledger;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;
 
-use diesel::connection::{Connection, Instrumentation, InstrumentationEvent};
+use diesel::connection::{
+    Connection, Instrumentation, InstrumentationEvent, TransactionManager, TransactionManagerStatus,
+};
 use diesel::result::Error;
 
 pub(crate) use self::backend::of_type as dialect_of;
-use self::ledger::{Ledger, Open};
+use self::ledger::{Binds, Ledger, Open, Plan, Sent};
 use crate::Cache;
+use crate::fault::{self, Point};
 use crate::generation::{DoubtPolicy, Fence, Session, Slot};
 use crate::store::SessionStore;
-use crate::tables::{Analysis, Dialect, Kind, analyse_observed, strip_binds};
+use crate::tables::{Analysis, Dialect, analyse_observed, strip_binds};
 
 /// Sits in a connection, where cached loads find it by downcast, and forwards every event to the user's own
 /// instrumentation.
@@ -34,13 +42,12 @@ pub(crate) struct Observer {
     sessions: Vec<Arc<SessionStore>>,
     dialect: Option<Dialect>,
     ledger: Ledger,
-    /// The state that the statement on its way leads to, if it succeeds.
-    next: Option<Ledger>,
+    /// What the statement on its way does.
+    plan: Option<Plan>,
     /// Of the statement on its way, and of earlier ones whose end was never reported.
     fences: Vec<Fence>,
-    /// Did Diesel itself begin the open transaction?
-    managed: bool,
-    context: Context,
+    /// Of the statement on its way: that it changes what the catalog says.
+    defines: Option<Box<str>>,
     /// What the server calls this connection, if it has been asked.
     identity: Option<Session>,
     /// A statement of the crate's own that is about to be sent, and changes nothing.
@@ -48,9 +55,22 @@ pub(crate) struct Observer {
 }
 
 impl Observer {
-    /// An observer for a connection to this backend.
-    pub(crate) fn for_backend<DB>(cache: Cache, forward: Option<Box<dyn Instrumentation>>) -> Self {
-        Self::new(cache, forward, backend::of_type::<DB>())
+    /// An observer for this connection. If it has one already, the new one goes on from where that is.
+    pub(crate) fn for_connection<Conn>(cache: Cache, forward: Option<Box<dyn Instrumentation>>, conn: &mut Conn) -> Self
+    where
+        Conn: Connection,
+    {
+        let mut observer = Self::new(cache, forward, backend::of_type::<Conn::Backend>());
+        let unseen = has_transaction(conn);
+        if let Some(old) = Self::of(conn) {
+            observer.dialect = observer.dialect.or(old.dialect);
+            observer.ledger = std::mem::take(&mut old.ledger);
+            observer.plan = old.plan.take();
+            observer.fences = std::mem::take(&mut old.fences);
+        } else if unseen {
+            observer.ledger = Ledger::unseen();
+        }
+        observer
     }
 
     /// An observer for a connection that is about to be made, and will say where to.
@@ -65,10 +85,9 @@ impl Observer {
             sessions: Vec::new(),
             dialect,
             ledger: Ledger::default(),
-            next: None,
+            plan: None,
             fences: Vec::new(),
-            managed: false,
-            context: Context::default(),
+            defines: None,
             identity: None,
             aside: None,
         }
@@ -83,9 +102,16 @@ impl Observer {
         &self.cache
     }
 
+    /// A cached query is about to be loaded on the connection, which has this backend.
+    pub(crate) fn know_backend<DB>(&mut self) {
+        if self.dialect.is_none() {
+            self.dialect = backend::of_type::<DB>();
+        }
+    }
+
     /// The settings that texts on this connection depend on, beside their binds; empty for most connections.
     pub(crate) fn context(&self) -> &str {
-        &self.context.0
+        self.ledger.context().as_str()
     }
 
     /// The innermost session.
@@ -104,13 +130,9 @@ impl Observer {
         self.sessions.truncate(depth);
     }
 
-    /// Is, or may, a transaction be open? `diesel` is what Diesel thinks, which does not know of a raw `BEGIN`.
-    pub(crate) fn in_transaction(&mut self, diesel: bool) -> bool {
-        if self.managed && !diesel {
-            self.managed = false;
-            self.ledger.over();
-        }
-        diesel || self.ledger.open() != Open::No
+    /// Is, or may, a transaction be open, as far as texts tell? Diesel does not know of a raw `BEGIN`.
+    pub(crate) fn in_transaction(&self) -> bool {
+        self.ledger.open() != Open::No
     }
 
     /// From now on fences carry this session: its end settles their doubts.
@@ -129,14 +151,28 @@ impl Observer {
     }
 
     fn start(&mut self, text: &str) {
+        if let Some(unfinished) = self.plan.take() {
+            self.ledger.fail(unfinished, false);
+        }
+        self.defines = None;
         if self.aside.take().is_some_and(|own| text.starts_with(&*own)) {
             return;
         }
         let analysis = self.analyse(text);
-        self.context.follow(&analysis, text, self.dialect);
-        let (visible, next) = self.ledger.plan(&analysis);
-        self.next = Some(next);
-        if !visible.is_empty() {
+        let sql = strip_binds(text, self.dialect.unwrap_or(Dialect::Sqlite));
+        let defining = analysis.statements().iter().find(|statement| statement.defines);
+        self.defines = defining.map(|statement| statement.verb.clone());
+        let plan = self.ledger.plan(Sent {
+            analysis: &analysis,
+            sql,
+            binds: match &text[sql.len()..] {
+                "" => Binds::Unprepared,
+                " -- binds: []" => Binds::None,
+                _ => Binds::Some,
+            },
+            dialect: self.dialect,
+        });
+        if !plan.visible.is_empty() {
             let policy = match self.dialect {
                 Some(Dialect::Sqlite) => DoubtPolicy::AtDeath,
                 _ => DoubtPolicy::Grace {
@@ -144,22 +180,32 @@ impl Observer {
                     session: self.identity,
                 },
             };
-            let slots = self.cache.write_slots(&visible);
+            let slots = self.cache.write_slots(&plan.visible);
+            fault::at(Point::BeforeFence);
             self.fences.push(self.cache.generations().fence(&slots, policy));
+            fault::at(Point::AfterFence);
         }
+        self.plan = Some(plan);
     }
 
     fn finish(&mut self, error: Option<&Error>) {
-        let next = self.next.take();
-        match (error, next) {
-            (None, Some(next)) => self.ledger = next,
-            // Only PostgreSQL refuses everything after an error, until the transaction ends.
-            (Some(_), Some(next)) => self.ledger.fail(next, self.dialect != Some(Dialect::Postgres)),
-            (_, None) => {}
+        if let (None, Some(verb)) = (error, self.defines.take()) {
+            self.cache.catalog_changed(&verb);
         }
         let doubt = error.is_some_and(|error| backend::in_doubt(error, self.dialect));
+        match (error, self.plan.take()) {
+            (None, Some(plan)) => self.ledger.succeed(plan),
+            (Some(_), Some(plan)) => self.ledger.fail(plan, !doubt),
+            (_, None) => {}
+        }
         for fence in self.fences.drain(..) {
-            if doubt { fence.doubt() } else { fence.lift() }
+            fault::at(Point::BeforeLift);
+            if doubt {
+                fence.doubt()
+            } else {
+                fence.lift()
+            }
+            fault::at(Point::AfterLift);
         }
     }
 
@@ -168,7 +214,8 @@ impl Observer {
         match self.dialect {
             Some(dialect) => analyse_observed(text, dialect),
             None => Analysis::of_any(
-                [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql].map(|dialect| analyse_observed(text, dialect)),
+                [Dialect::Sqlite, Dialect::Mysql, Dialect::Postgres].map(|dialect| analyse_observed(text, dialect)),
+                text.contains('`'),
             ),
         }
     }
@@ -179,8 +226,7 @@ impl Instrumentation for Observer {
         match &event {
             InstrumentationEvent::StartEstablishConnection { url, .. } => self.dialect = backend::of_url(url),
             // What Diesel itself sets on every new connection is the same for all, and is not seen by those attached later.
-            InstrumentationEvent::FinishEstablishConnection { .. } => self.context = Context::default(),
-            InstrumentationEvent::BeginTransaction { .. } => self.managed = true,
+            InstrumentationEvent::FinishEstablishConnection { .. } => self.ledger.forget_context(),
             InstrumentationEvent::StartQuery { query, .. } => self.start(&query.to_string()),
             InstrumentationEvent::FinishQuery { error, .. } => self.finish(*error),
             _ => {}
@@ -208,33 +254,10 @@ impl fmt::Debug for Observer {
     }
 }
 
-/// The statements that changed what later texts mean on this connection: `SET search_path`, `SET ROLE`, `USE`, `ATTACH`, …
-///
-/// They become part of the key: two connections share entries if they were told the same, in the same order. A statement
-/// sent again moves to the end, and one that sets the same name takes the other's place, so that a pool that sets a tenant for
-/// each request has one text for each tenant.
-#[derive(Default)]
-struct Context(String);
-
-impl Context {
-    fn follow(&mut self, analysis: &Analysis, text: &str, dialect: Option<Dialect>) {
-        if !analysis
-            .statements()
-            .iter()
-            .any(|statement| statement.kind == Kind::Context)
-        {
-            return;
-        }
-        let sql = dialect.map_or(text, |dialect| strip_binds(text, dialect)).trim();
-        let subject = |line: &str| {
-            line.split(['=', ' '])
-                .take(2)
-                .collect::<Vec<_>>()
-                .join(" ")
-                .to_lowercase()
-        };
-        let this = sql.replace('\n', " ");
-        let kept: Vec<&str> = self.0.lines().filter(|line| subject(line) != subject(&this)).collect();
-        self.0 = kept.into_iter().chain([this.as_str()]).collect::<Vec<_>>().join("\n");
+/// Is a transaction open that Diesel knows of? A connection whose transaction state is broken counts as in one.
+pub(crate) fn has_transaction<Conn: Connection>(conn: &mut Conn) -> bool {
+    match Conn::TransactionManager::transaction_manager_status_mut(conn) {
+        TransactionManagerStatus::Valid(status) => status.transaction_depth().is_some(),
+        TransactionManagerStatus::InError => true,
     }
 }

@@ -1,6 +1,5 @@
 //! What the cache makes of a query, for people.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use super::plan::Plan;
@@ -22,15 +21,10 @@ pub struct Explanation {
 impl Explanation {
     pub(super) fn of(plan: &Plan<'_>) -> Self {
         let context = &plan.region.context;
-        let tables = match plan.statement.reads() {
+        let reads = plan.statement.reads();
+        let tables = match context.dependencies(&plan.region.namespace, reads, &plan.options.depends_on) {
             Tables::Everything => None,
-            Tables::Known(tables) => {
-                let all = tables
-                    .iter()
-                    .chain(&plan.options.depends_on)
-                    .map(|table| table.as_str().to_owned());
-                Some(all.collect::<BTreeSet<_>>().into_iter().collect())
-            }
+            Tables::Known(tables) => Some(tables.iter().map(ToString::to_string).collect()),
         };
         let entry = plan.peek(None).map(|(entry, tier)| {
             let age = entry.stored_at.age_at(context.now()).unwrap_or_default();

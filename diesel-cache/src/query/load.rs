@@ -12,6 +12,7 @@ use super::plan::{Plan, Step};
 use crate::cacheable::{Cacheable, encode_rows};
 use crate::doubt;
 use crate::entry::Entry;
+use crate::fault::{self, Point};
 use crate::key::KeyBackend;
 
 impl<Q, Conn> RunQueryDsl<Conn> for Cached<Q> {}
@@ -65,7 +66,9 @@ where
     if let Step::Fenced = step {
         doubt::settle(conn, &plan.region.context.generations);
     }
+    fault::at(Point::AfterStamp);
     let rows = R::from(query.internal_load(conn)?.collect::<QueryResult<Vec<U>>>()?);
+    fault::at(Point::AfterQuery);
     if let Step::Fill(ticket) = step {
         match encode_rows(&rows) {
             Ok(bytes) => keep(&rows, &plan.finish(ticket, U::LAYOUT, bytes, rows.is_empty())),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use diesel::QueryResult;
-use diesel::connection::{Connection, TransactionManager, TransactionManagerStatus};
+use diesel::connection::Connection;
 use diesel::query_builder::{QueryFragment, QueryId};
 
 use super::options::Options;
@@ -12,9 +12,10 @@ use crate::Error;
 use crate::cacheable::Layout;
 use crate::entry::Entry;
 use crate::event::{BypassReason, Event, Invalidation, MissReason, Tier};
+use crate::fault::{self, Mutation, Point};
 use crate::generation::{Slot, Stamp};
 use crate::key::{CacheKey, KeyBackend, StatementRef, key_of, statement_of};
-use crate::observe::Observer;
+use crate::observe::{Observer, has_transaction};
 use crate::region::{Accept, Boarding, Kind, Lead, Outcome, Region};
 use crate::store::SessionStore;
 
@@ -65,7 +66,8 @@ impl<'a> Plan<'a> {
     {
         let transaction = has_transaction(conn);
         let observer = Observer::of(conn).ok_or(Error::NotAttached)?;
-        let transaction = observer.in_transaction(transaction).then(|| observer.written());
+        observer.know_backend::<Conn::Backend>();
+        let transaction = (transaction || observer.in_transaction()).then(|| observer.written());
         let region = observer.cache().resolve(&options.region)?;
         let session = observer.session().cloned();
         let space = key_space(&region.namespace, observer.context());
@@ -97,6 +99,8 @@ impl<'a> Plan<'a> {
                 self.tell(|region| Event::Bypass { region, reason });
                 return self.ask();
             }
+            // Who may not ask has nothing to put in the entry's place.
+            None if self.options.refresh && self.options.only_if_cached => self.miss(MissReason::Refresh),
             None if self.options.refresh => {
                 // Entries that others hold of this query are older than what comes now.
                 self.region.context.generations.bump(&[self.key_slot()]);
@@ -170,7 +174,12 @@ impl<'a> Plan<'a> {
         let Region { context, state, .. } = &self.region;
         let time_to_live = self.options.time_to_live.or(state.settings().time_to_live);
         let Ticket { stamp, lead } = ticket;
+        let stamp = match fault::is_mutated(Mutation::StampAfterQuery) {
+            true => context.generations.stamp(self.slots.iter().copied()).unwrap_or(stamp),
+            false => stamp,
+        };
         let valid = context.generations.is_valid(&stamp);
+        fault::at(Point::BeforeStore);
         let entry = Entry::new(self.key, layout, context.now(), time_to_live, stamp, rows);
         let entry = if !valid {
             self.tell(|region| Event::Refused { region, key: self.key });
@@ -178,7 +187,9 @@ impl<'a> Plan<'a> {
         } else if empty && self.options.skip_empty {
             Arc::new(entry)
         } else {
-            state.store(context, self.session.as_deref(), entry)
+            let entry = state.store(context, self.session.as_deref(), entry);
+            fault::at(Point::AfterStore);
+            entry
         };
         if let Some(lead) = lead {
             lead.land(&entry);
@@ -278,14 +289,6 @@ impl<'a> Plan<'a> {
     fn tell(&self, event: impl FnOnce(Arc<str>) -> Event) {
         let Region { context, state, .. } = &self.region;
         context.listeners.tell(|| event(Arc::clone(state.shared_name())));
-    }
-}
-
-/// Is a transaction open that Diesel knows of? A connection whose transaction state is broken counts as in one.
-fn has_transaction<Conn: Connection>(conn: &mut Conn) -> bool {
-    match Conn::TransactionManager::transaction_manager_status_mut(conn) {
-        TransactionManagerStatus::Valid(status) => status.transaction_depth().is_some(),
-        TransactionManagerStatus::InError => true,
     }
 }
 

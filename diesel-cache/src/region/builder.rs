@@ -22,7 +22,7 @@ pub(crate) struct Settings {
     pub(crate) lock_timeout: Duration,
 }
 
-/// What else lies in the cache's directory.
+/// What else lies in the cache's directory, with or without an extension; some file systems know no case.
 const RESERVED: [&str; 3] = ["flights", "generations", "writers"];
 
 /// Bytes held in memory by a region that was not told otherwise.
@@ -102,7 +102,11 @@ impl RegionBuilder {
         if self.name.len() <= 100
             && first.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
             && self.name.bytes().all(allowed)
-            && !RESERVED.contains(&&*self.name)
+            && !self
+                .name
+                .split('.')
+                .next()
+                .is_some_and(|stem| RESERVED.iter().any(|taken| taken.eq_ignore_ascii_case(stem)))
         {
             Ok(())
         } else {

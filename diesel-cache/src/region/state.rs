@@ -9,6 +9,7 @@ use crate::cacheable::Layout;
 use crate::context::Context;
 use crate::entry::Entry;
 use crate::event::{Event, MissReason, Tier};
+use crate::fault::{self, Mutation};
 use crate::generation::Slot;
 use crate::key::CacheKey;
 use crate::store::{DiskStore, KeyLocks, MemoryStore, SessionStore};
@@ -140,6 +141,9 @@ impl RegionState {
                 Role::Waiter(flight) => match flight.wait(deadline) {
                     Landing::Failed => return Boarding::Alone,
                     Landing::Entry(entry) => match judge(context, &entry, accept) {
+                        _ if fault::is_mutated(Mutation::WaiterTakesOldRows) => {
+                            return Boarding::Hit(entry, Tier::Memory);
+                        }
                         None => return Boarding::Hit(entry, Tier::Memory),
                         // The leader had asked too early for this caller. Once more: while writes keep coming, waiting
                         // for one leader after the other would be slower than to ask.

@@ -79,8 +79,7 @@ impl DiskStore {
         let stored = self.insert(&name, &bucket, bytes);
         // The old content goes last: a reader that holds the old index line may still be on its way to it.
         if let Some(old) = replaced.filter(|old| !stored.as_ref().is_ok_and(|new| new == old)) {
-            // Left behind by a failure, it is an orphan, not an error.
-            let _ = cacache::remove_hash_sync(&self.directory, &old);
+            self.remove_content(&old);
         }
         stored.map(drop)
     }
@@ -95,7 +94,7 @@ impl DiskStore {
         let bucket = self.bucket(&name);
         let existed = bucket.exists();
         if let Some(content) = self.remove_bucket(&name, &bucket)? {
-            let _ = cacache::remove_hash_sync(&self.directory, &content);
+            self.remove_content(&content);
         }
         Ok(existed)
     }
@@ -106,10 +105,24 @@ impl DiskStore {
     ///
     /// When the files cannot be removed.
     pub(crate) fn clear(&self) -> io::Result<()> {
-        match cacache::clear_sync(&self.directory).map_err(into_io) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            result => result,
+        let entries = match fs::read_dir(&self.directory) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            // cacache's own clearing stops at the first thing that is no directory.
+            let removed = if entry.file_type()?.is_dir() {
+                fs::remove_dir_all(entry.path())
+            } else {
+                fs::remove_file(entry.path())
+            };
+            match removed {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
         }
+        Ok(())
     }
 
     /// Writes the entry and its index line; the integrity that the line names.
@@ -122,11 +135,31 @@ impl DiskStore {
                 .integrity(Integrity::from(b""))
                 .metadata(Value::String(BASE64.encode(bytes)))
         } else {
-            let hash = cacache::write_hash_sync(&self.directory, bytes).map_err(into_io)?;
+            let hash = self.write_content(bytes)?;
             self.restrict_content(&hash)?;
             options.integrity(hash)
         };
         index::insert(&self.directory, name, options).map_err(into_io)
+    }
+
+    fn write_content(&self, bytes: &[u8]) -> io::Result<Integrity> {
+        let write = || cacache::write_hash_sync(&self.directory, bytes).map_err(into_io);
+        match write() {
+            // Another writer may have removed the directory while it was empty.
+            Err(error) if error.kind() == ErrorKind::NotFound => write(),
+            result => result,
+        }
+    }
+
+    /// Deletes content and the directories that it leaves empty: each time a key is overwritten, it has another hash.
+    fn remove_content(&self, hash: &Integrity) {
+        // Left behind by a failure, it is an orphan, not an error.
+        let _ = cacache::remove_hash_sync(&self.directory, hash);
+        for directory in self.content_directories(hash).iter().rev().take(2) {
+            if fs::remove_dir(directory).is_err() {
+                break;
+            }
+        }
     }
 
     /// Unlinks a bucket; the hash of the content that its entry had.
@@ -152,15 +185,24 @@ impl DiskStore {
 
     /// cacache makes content files private, but not the directories above them.
     fn restrict_content(&self, hash: &Integrity) -> io::Result<()> {
-        let Some(digest) = sha256_of(hash) else { return Ok(()) };
-        let hex = hex(&digest);
-        let mut directory = self.directory.join("content-v2");
-        restrict(&directory)?;
-        for part in ["sha256", &hex[..2], &hex[2..4]] {
-            directory.push(part);
+        for directory in self.content_directories(hash) {
             restrict(&directory)?;
         }
         restrict(&self.directory.join("tmp"))
+    }
+
+    /// The directories above content, from the outside in.
+    fn content_directories(&self, hash: &Integrity) -> Vec<PathBuf> {
+        let Some(digest) = sha256_of(hash) else {
+            return Vec::new();
+        };
+        let hex = hex(&digest);
+        let parts = ["content-v2", "sha256", &hex[..2], &hex[2..4]];
+        let grow = |path: &mut PathBuf, part| {
+            path.push(part);
+            Some(path.clone())
+        };
+        parts.iter().scan(self.directory.clone(), grow).collect()
     }
 }
 
@@ -224,4 +266,86 @@ fn restrict(directory: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn restrict(_: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn store() -> (tempfile::TempDir, DiskStore) {
+        let directory = tempfile::TempDir::new().unwrap();
+        let store = DiskStore::open(directory.path().join("region")).unwrap();
+        (directory, store)
+    }
+
+    fn files(directory: &Path) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => found.extend(files(&path)),
+                false => found.push(path),
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn buckets_are_where_cacache_writes_them() {
+        let (_directory, store) = store();
+        for number in 0..50 {
+            let name = CacheKey::from_bytes([number; 32]).to_string();
+            index::insert(
+                &store.directory,
+                &name,
+                WriteOpts::new().integrity(Integrity::from(b"")),
+            )
+            .unwrap();
+            let bucket = store.bucket(&name);
+            assert_eq!(files(&store.directory), [bucket.clone()]);
+            fs::remove_file(bucket).unwrap();
+        }
+    }
+
+    #[test]
+    fn content_is_where_cacache_writes_it() {
+        let (_directory, store) = store();
+        for number in 0..50_u8 {
+            let hash = store.write_content(&[number; 2000]).unwrap();
+            let directories = store.content_directories(&hash);
+            let [file] = files(&store.directory.join("content-v2")).try_into().unwrap();
+            assert_eq!(file.parent(), directories.last().map(PathBuf::as_path));
+            store.remove_content(&hash);
+            assert!(!directories[2].exists(), "and nothing is left of it");
+        }
+    }
+
+    #[test]
+    fn what_is_put_is_got_on_both_sides_of_the_inline_limit() {
+        let (_directory, store) = store();
+        let key = CacheKey::from_bytes([1; 32]);
+        for size in [0, 1, INLINE - 1, INLINE, INLINE + 1, 100_000] {
+            let bytes = vec![size as u8; size];
+            store.put(&key, &bytes).unwrap();
+            assert_eq!(store.get(&key).unwrap(), Some(bytes));
+            let expected = if size <= INLINE { 1 } else { 2 };
+            assert_eq!(files(&store.directory).len(), expected, "{size} bytes");
+        }
+        assert!(store.remove(&key).unwrap());
+        assert!(!store.remove(&key).unwrap());
+        assert_eq!(store.get(&key).unwrap(), None);
+        assert!(files(&store.directory).is_empty());
+    }
+
+    #[test]
+    fn clearing_removes_whatever_is_there() {
+        let (_directory, store) = store();
+        store.put(&CacheKey::from_bytes([1; 32]), &[0; 5000]).unwrap();
+        fs::write(store.directory.join(".DS_Store"), "").unwrap();
+        store.clear().unwrap();
+        assert_eq!(fs::read_dir(&store.directory).unwrap().count(), 0);
+        fs::remove_dir(&store.directory).unwrap();
+        store.clear().unwrap();
+    }
 }

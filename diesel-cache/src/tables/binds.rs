@@ -29,7 +29,7 @@ pub(crate) fn strip_binds(text: &str, dialect: Dialect) -> &str {
 fn cut(text: &str, dialect: Dialect) -> (&str, Arc<Analysis>) {
     for (tried, (place, _)) in text.match_indices(MARK).enumerate() {
         if tried == MAX_MARKS {
-            return (text, memo::unknown());
+            return (text, memo::unknown(text));
         }
         let (sql, list) = text.split_at(place);
         let analysis = analyse(sql, dialect);
@@ -37,7 +37,7 @@ fn cut(text: &str, dialect: Dialect) -> (&str, Arc<Analysis>) {
             continue;
         }
         return if list.contains(['\n', '\r']) {
-            (text, memo::unknown())
+            (text, memo::unknown(text))
         } else {
             (sql, analysis)
         };

@@ -37,7 +37,22 @@ const HARMLESS: &[&str] = &[
 ];
 
 /// Of those that MySQL puts between transactions.
-const COMMITTING: &[&str] = &["LOCK", "UNLOCK", "OPTIMIZE", "CHECK", "FLUSH", "ANALYZE"];
+const COMMITTING: &[&str] = &["LOCK", "UNLOCK", "OPTIMIZE", "CHECK", "FLUSH", "ANALYZE", "RESET"];
+
+/// Without one of these, no statement leaves a transaction open, whatever else it does.
+const BEGINNING: &[&str] = &[
+    "BEGIN",
+    "START",
+    "SAVEPOINT",
+    "COMMIT",
+    "ROLLBACK",
+    "CHAIN",
+    "XA",
+    "AUTOCOMMIT",
+    "COMPLETION_TYPE",
+    "CALL",
+    "EXECUTE",
+];
 
 /// What is known of one statement: one set of facts, or two for `COMMIT AND CHAIN`.
 pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts> {
@@ -60,6 +75,7 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
         }
         "COPY" => copy(cursor, dialect).unwrap_or_else(|| StatementFacts::unknown(&verb)),
         "LOAD" => load_data(cursor).unwrap_or_else(|| StatementFacts::unknown(&verb)),
+        "SET" if dialect == Dialect::Mysql && cursor.eat("STATEMENT") => set_statement(cursor),
         "SET" | "RESET" | "DISCARD" | "USE" | "ATTACH" | "DETACH" => settings::facts(&verb, cursor, dialect),
         "PRAGMA" => settings::pragma(cursor),
         "EXPLAIN" | "DESCRIBE" | "DESC" => explain(&verb, cursor, dialect),
@@ -71,8 +87,24 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
         harmless if HARMLESS.contains(&harmless) => StatementFacts::new(Kind::Session, &verb),
         _ => StatementFacts::unknown(&verb),
     };
-    facts.commits |= dialect == Dialect::Mysql && COMMITTING.contains(&&*verb) && facts.kind == Kind::Session;
+    let all = Cursor::new(tokens);
+    facts.commits |= match dialect {
+        Dialect::Mysql => COMMITTING.contains(&&*verb) && matches!(facts.kind, Kind::Session | Kind::Context),
+        // `INSERT OR ROLLBACK`: if it fails, the transaction is gone.
+        Dialect::Sqlite => facts.kind == Kind::Write && all.has_any(&["ROLLBACK"]),
+        Dialect::Postgres => false,
+    };
+    facts.begins &= all.has_any(BEGINNING);
+    if dialect == Dialect::Postgres && all.has_any(&["SET_CONFIG"]) && matches!(facts.kind, Kind::Select { .. }) {
+        facts = StatementFacts::context("SELECT set_config");
+    }
     vec![facts]
+}
+
+/// May a text that could not be taken apart leave a transaction open where there was none?
+pub(super) fn may_begin(text: &str) -> bool {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .any(|word| BEGINNING.iter().any(|begin| word.eq_ignore_ascii_case(begin)))
 }
 
 /// Statements that begin, end or structure a transaction.
@@ -171,6 +203,21 @@ fn load_data(mut cursor: Cursor<'_>) -> Option<StatementFacts> {
         cursor.next();
     }
     None
+}
+
+/// MariaDB's `SET STATEMENT max_statement_time = 1 FOR UPDATE …`
+fn set_statement(mut cursor: Cursor<'_>) -> StatementFacts {
+    while !cursor.is_at_end() {
+        if cursor.eat("FOR") {
+            return match classify(cursor.rest(), Dialect::Mysql).pop() {
+                // A cached one would be asked for under other settings than it says.
+                Some(facts) if matches!(facts.kind, Kind::Write) => facts,
+                _ => StatementFacts::unknown("SET STATEMENT"),
+            };
+        }
+        cursor.next();
+    }
+    StatementFacts::unknown("SET STATEMENT")
 }
 
 /// `EXPLAIN` runs its statement only if it is to analyse it.

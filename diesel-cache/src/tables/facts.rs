@@ -64,8 +64,9 @@ pub(crate) enum Kind {
     Savepoint(TableName),
     RollbackTo(TableName),
     Release(TableName),
-    /// MySQL's `SET autocommit`. While off, whatever follows a commit is in a transaction, without a `BEGIN`.
-    Autocommit(bool),
+    /// MySQL's `SET autocommit`. While off, whatever follows a commit is in a transaction, without a `BEGIN`. `None`: what it was set
+    /// to is not known.
+    Autocommit(Option<bool>),
     /// It changes nothing that a query could see: `SHOW`, `EXPLAIN`, `ANALYZE`, harmless settings.
     Session,
     /// From now on the same text may mean something else on this connection: `SET search_path`, `SET ROLE`, `USE`, `ATTACH`,
@@ -84,8 +85,10 @@ pub(crate) struct StatementFacts {
     pub(crate) verb: Box<str>,
     pub(crate) reads: Tables,
     pub(crate) writes: Tables,
-    /// It commits the transaction it runs in, or may do so (DDL on MySQL).
+    /// It commits the transaction it runs in, or may do so (DDL on MySQL); or it may end it otherwise.
     pub(crate) commits: bool,
+    /// Not understood, and it may leave a transaction open where there was none.
+    pub(crate) begins: bool,
     /// It may change what a catalog says of views, triggers, keys and tables.
     pub(crate) defines: bool,
 }
@@ -98,6 +101,7 @@ impl StatementFacts {
             reads: Tables::NONE,
             writes: Tables::NONE,
             commits: false,
+            begins: false,
             defines: false,
         }
     }
@@ -119,6 +123,7 @@ impl StatementFacts {
         facts.reads = Tables::Everything;
         facts.writes = Tables::Everything;
         facts.commits = true;
+        facts.begins = true;
         facts.defines = true;
         facts
     }
@@ -133,17 +138,27 @@ pub(crate) struct Analysis {
 }
 
 impl Analysis {
-    pub(crate) fn unknown() -> Self {
+    /// `begins`: it may leave a transaction open where there was none.
+    pub(crate) fn unknown(begins: bool) -> Self {
+        let mut facts = StatementFacts::unknown("");
+        facts.begins = begins;
         Self {
-            statements: Box::new([StatementFacts::unknown("")]),
+            statements: Box::new([facts]),
             unfinished: false,
         }
     }
 
-    /// What a text means whose dialect is not known: what all readings agree on.
-    pub(crate) fn of_any(readings: [Arc<Self>; 3]) -> Arc<Self> {
-        let [first, others @ ..] = &readings;
-        let agree = |other: &Arc<Self>| {
+    /// What a text means whose dialect is not known: what all readings agree on. The last is PostgreSQL's, which does not
+    /// count where it does not understand the text for its `backticks`.
+    pub(crate) fn of_any(readings: [Arc<Self>; 3], backticks: bool) -> Arc<Self> {
+        let understood = |reading: &Self| !reading.statements.iter().any(|facts| facts.kind == Kind::Unknown);
+        let [first, second, last] = &readings;
+        let others = if backticks && !understood(last) {
+            &[second][..]
+        } else {
+            &[second, last][..]
+        };
+        let agree = |other: &&Arc<Self>| {
             let kinds = |reading: &Self| {
                 reading
                     .statements
@@ -154,7 +169,8 @@ impl Analysis {
             kinds(first) == kinds(other)
         };
         if !others.iter().all(agree) {
-            return Arc::new(Self::unknown());
+            let begins = readings.iter().any(|reading| reading.may_begin());
+            return Arc::new(Self::unknown(begins));
         }
         let mut all = Self::clone(first);
         for other in others {
@@ -162,10 +178,21 @@ impl Analysis {
                 facts.reads.add_all(&more.reads);
                 facts.writes.add_all(&more.writes);
                 facts.commits |= more.commits;
+                facts.begins |= more.begins;
                 facts.defines |= more.defines;
             }
         }
         Arc::new(all)
+    }
+
+    fn may_begin(&self) -> bool {
+        self.statements.iter().any(|facts| {
+            facts.begins
+                || !matches!(
+                    facts.kind,
+                    Kind::Select { .. } | Kind::Write | Kind::Session | Kind::Context | Kind::Unknown
+                )
+        })
     }
 
     pub(crate) fn statements(&self) -> &[StatementFacts] {
@@ -176,6 +203,7 @@ impl Analysis {
         self.union(|facts| &facts.reads)
     }
 
+    #[cfg(test)]
     pub(crate) fn writes(&self) -> Tables {
         self.union(|facts| &facts.writes)
     }

@@ -46,9 +46,8 @@ pub(crate) fn analyse(sql: &str, dialect: Dialect) -> Arc<Analysis> {
 }
 
 /// What is known of a text of which nothing is known.
-pub(super) fn unknown() -> Arc<Analysis> {
-    static UNKNOWN: LazyLock<Arc<Analysis>> = LazyLock::new(|| Arc::new(Analysis::unknown()));
-    Arc::clone(&UNKNOWN)
+pub(super) fn unknown(text: &str) -> Arc<Analysis> {
+    Arc::new(Analysis::unknown(control::may_begin(text)))
 }
 
 fn analyse_anew(sql: &str, dialect: Dialect) -> Analysis {
@@ -59,7 +58,7 @@ fn analyse_anew(sql: &str, dialect: Dialect) -> Analysis {
             Err(unfinished) => {
                 return Analysis {
                     unfinished,
-                    ..Analysis::unknown()
+                    ..Analysis::unknown(control::may_begin(sql))
                 };
             }
         };
@@ -71,5 +70,5 @@ fn analyse_anew(sql: &str, dialect: Dialect) -> Analysis {
             unfinished,
         }
     }))
-    .unwrap_or_else(|_| Analysis::unknown())
+    .unwrap_or_else(|_| Analysis::unknown(control::may_begin(sql)))
 }

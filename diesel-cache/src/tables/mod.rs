@@ -30,11 +30,17 @@
 //! # What is not seen
 //!
 //! - Functions called in expressions: `SELECT refresh_person()` may write or read any table.
-//! - Views, triggers, cascading keys, inheritance and partitions: the catalog knows them, the text does not.
+//! - Views, triggers, cascading keys, inheritance and partitions: the database's catalog knows them, the text does not; see
+//!   [`catalog`](crate::catalog).
 //! - Servers that read quotes in other than their default way (`ANSI_QUOTES` is harmless, `NO_BACKSLASH_ESCAPES` and
 //!   `standard_conforming_strings = off` are not, for texts with a backslash before a quote).
 
 mod binds;
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "each database needs its part of it")
+)]
+pub(crate) mod body;
 mod control;
 mod cursor;
 mod define;
@@ -54,7 +60,7 @@ mod tests;
 pub(crate) use binds::{analyse_observed, strip_binds};
 pub(crate) use facts::{Analysis, Kind, StatementFacts, Tables};
 pub(crate) use memo::analyse;
-pub(crate) use name::{TableName, canonical};
+pub(crate) use name::{TableName, canonical, folded};
 
 /// Whose SQL a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -43,6 +43,13 @@ fn fold_into(c: char, folded: &mut String) {
     }
 }
 
+/// A text with its letters folded as those of a name are.
+pub(crate) fn folded(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    text.chars().for_each(|c| fold_into(c, &mut folded));
+    folded
+}
+
 /// The canonical name of the table that a user spells `person`, `public.person`, `"Person"` or `` `shop`.`person` ``.
 pub(crate) fn canonical(spelling: &str) -> TableName {
     TableName::new(&last_component(spelling))

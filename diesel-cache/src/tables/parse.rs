@@ -10,10 +10,14 @@ const MAX_BRACKETS: usize = 500;
 const MAX_DEPTH: usize = 1_500;
 /// Longest chain (`a OR b OR …`) that fits on any thread's stack.
 const SHORT_CHAIN: usize = 300;
+/// Deepest brackets that do.
+const SHALLOW: usize = 8;
 /// Longest chain that is looked into at all.
 const MAX_CHAIN: usize = 100_000;
 /// Of the stack, for one link of a chain: the tree of a chain is as deep as the chain is long, and dropped recursively.
 const BYTES_PER_LINK: usize = 2_048;
+/// Of the stack, for a pair of brackets: in FROM, without optimisation, the parser takes 100 KB for each.
+const BYTES_PER_BRACKET: usize = 128 << 10;
 
 /// What is known of a statement that begins with `verb`.
 pub(super) fn query(tokens: &[Token], verb: &str, dialect: Dialect) -> StatementFacts {
@@ -21,13 +25,14 @@ pub(super) fn query(tokens: &[Token], verb: &str, dialect: Dialect) -> Statement
         Some(statement) => visit::facts(&statement, verb, dialect),
         None => StatementFacts::unknown(verb),
     };
-    if deepest_bracket(tokens) > MAX_BRACKETS {
-        return StatementFacts::unknown(verb);
-    }
-    match longest_chain(tokens) {
-        ..=SHORT_CHAIN => run(),
-        chain @ ..=MAX_CHAIN => on_deep_stack(chain, run).unwrap_or_else(|| StatementFacts::unknown(verb)),
-        _ => StatementFacts::unknown(verb),
+    let (brackets, chain) = (deepest_bracket(tokens), longest_chain(tokens));
+    if brackets > MAX_BRACKETS || chain > MAX_CHAIN {
+        StatementFacts::unknown(verb)
+    } else if brackets <= SHALLOW && chain <= SHORT_CHAIN {
+        run()
+    } else {
+        let stack = (4 << 20) + chain * BYTES_PER_LINK + brackets * BYTES_PER_BRACKET;
+        on_deep_stack(stack, run).unwrap_or_else(|| StatementFacts::unknown(verb))
     }
 }
 
@@ -56,8 +61,8 @@ fn longest_chain(tokens: &[Token]) -> usize {
 }
 
 /// `None` if there is no such stack, or `run` panicked.
-fn on_deep_stack<T: Send>(links: usize, run: impl FnOnce() -> T + Send) -> Option<T> {
-    let builder = std::thread::Builder::new().stack_size((4 << 20) + links * BYTES_PER_LINK);
+fn on_deep_stack<T: Send>(bytes: usize, run: impl FnOnce() -> T + Send) -> Option<T> {
+    let builder = std::thread::Builder::new().stack_size(bytes);
     std::thread::scope(|scope| builder.spawn_scoped(scope, run).ok()?.join().ok())
 }
 

@@ -124,9 +124,9 @@ const HARMLESS_PRAGMAS: &[&str] = &[
 /// `SET`, `RESET` and their kin.
 pub(super) fn facts(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
     if verb == "SET" && dialect == Dialect::Mysql {
-        if let Some(on) = autocommit(cursor.clone()) {
+        if let Some(on) = autocommit(&cursor) {
             let mut facts = StatementFacts::new(Kind::Autocommit(on), verb);
-            facts.commits = on;
+            facts.commits = on != Some(false);
             return facts;
         }
         // A dirty read may show what never comes to be. (PostgreSQL has no such reads.)
@@ -134,27 +134,45 @@ pub(super) fn facts(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> Sta
             return StatementFacts::context(verb);
         }
     }
+    let password = dialect == Dialect::Mysql && cursor.has_any(&["PASSWORD"]);
     let harmless = match verb {
         "SET" => assignments(&mut cursor, dialect).unwrap_or(false),
         "RESET" => scope_and_name(&mut cursor).is_some_and(|name| is_harmless(&name)),
         _ => false,
     };
     if harmless {
-        StatementFacts::new(Kind::Session, verb)
+        let mut facts = StatementFacts::new(Kind::Session, verb);
+        facts.commits = password;
+        facts
     } else {
         StatementFacts::context(verb)
     }
 }
 
-/// `SET autocommit = …`, alone. Any other way to set it is [`Kind::Unknown`]'s or [`Kind::Context`]'s.
-fn autocommit(mut cursor: Cursor<'_>) -> Option<bool> {
-    if scope_and_name(&mut cursor)? != "autocommit" {
+/// `SET autocommit = …`, and `completion_type`, which begins a transaction where another ends.
+fn autocommit(all: &Cursor<'_>) -> Option<Option<bool>> {
+    let mut cursor = all.clone();
+    let mentioned = std::iter::from_fn(|| cursor.next()).any(|token| match token {
+        Token::Word(word) => {
+            let name = word.value.trim_start_matches('@');
+            name.eq_ignore_ascii_case("autocommit") || name.eq_ignore_ascii_case("completion_type")
+        }
+        _ => false,
+    });
+    mentioned.then(|| autocommit_alone(all.clone()))
+}
+
+fn autocommit_alone(mut cursor: Cursor<'_>) -> Option<bool> {
+    // `GLOBAL` is for connections to come.
+    if cursor.has_any(&["GLOBAL", "PERSIST", "DEFAULT", "@@GLOBAL"]) || scope_and_name(&mut cursor)? != "autocommit" {
         return None;
     }
     cursor.next();
     let on = match cursor.next()? {
-        Token::Number(number, _) => number != "0",
-        Token::Word(word) => !(word.value.eq_ignore_ascii_case("OFF") || word.value.eq_ignore_ascii_case("FALSE")),
+        Token::Number(number, _) if number == "1" => true,
+        Token::Number(number, _) if number == "0" => false,
+        Token::Word(word) if ["ON", "TRUE"].iter().any(|on| word.value.eq_ignore_ascii_case(on)) => true,
+        Token::Word(word) if ["OFF", "FALSE"].iter().any(|off| word.value.eq_ignore_ascii_case(off)) => false,
         _ => return None,
     };
     cursor.is_at_end().then_some(on)
@@ -232,6 +250,7 @@ fn is_harmless(name: &str) -> bool {
 pub(super) fn pragma(mut cursor: Cursor<'_>) -> StatementFacts {
     match cursor.name() {
         Some(name) if HARMLESS_PRAGMAS.contains(&name.as_str()) => StatementFacts::new(Kind::Session, "PRAGMA"),
-        _ => StatementFacts::unknown("PRAGMA"),
+        // It may change what is read (`read_uncommitted`, `case_sensitive_like`).
+        _ => StatementFacts::context("PRAGMA"),
     }
 }

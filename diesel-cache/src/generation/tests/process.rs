@@ -5,7 +5,6 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use super::super::doubt::{Doubt, Whose};
-use super::recovery::fault;
 use super::*;
 
 const ROLE: &str = "DIESEL_CACHE_TEST_ROLE";
@@ -104,9 +103,13 @@ fn actor() {
             say("lifted");
         }
         "recoverer" => {
-            fault::STOP_AT.store(number, SeqCst);
+            let left = AtomicU64::new(number);
+            fault::set_hook(move |_| {
+                if left.fetch_sub(1, SeqCst) == 0 {
+                    say("stopped");
+                }
+            });
             generations.stamp([person(), address()]);
-            fault::STOP_AT.store(u64::MAX, SeqCst);
             say("recovered");
         }
         "reader" => {

@@ -15,6 +15,7 @@ use super::layout::{self, header, record};
 use super::slot::Slot;
 use super::writer::{Session, Writer};
 use super::{identity, line};
+use crate::fault::{self, Mutation, Point};
 
 /// What becomes of a fence when its writer dies, or abandons it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,9 +89,12 @@ impl Writing {
             let count = self.held.entry(slot).or_default();
             *count += 1;
             if *count == 1
+                && !fault::is_mutated(Mutation::NoFence)
+                && !fault::is_mutated(Mutation::BumpAtStatement)
                 && let (Some(attached), Some(writer)) = (&self.attached, &self.writer)
             {
                 line::fence(&attached.map.lines()[slot.index() as usize], writer.id);
+                fault::at(Point::FenceSet);
             }
         }
         let grace = match policy {
@@ -108,8 +112,11 @@ impl Writing {
                 .as_ref()
                 .map(|attached| &attached.map.lines()[slot.index() as usize]);
             // First the generation, then the fence: between the two the slot is fenced *and* new.
-            if let Some(line) = line {
+            if let Some(line) = line
+                && !fault::is_mutated(Mutation::BumpAtStatement)
+            {
                 line::bump(line);
+                fault::at(Point::Moved);
             }
             let Some(count) = self.held.get_mut(slot) else {
                 continue;

@@ -151,7 +151,6 @@ fn settings() {
             "SET sql_mode = 'ANSI_QUOTES'",
             "SET sql_mode=(SELECT CONCAT(@@sql_mode, ',PIPES_AS_CONCAT'))",
             "SET wait_timeout = 5, sql_mode = ''",
-            "SET autocommit = 0, wait_timeout = 5",
             "SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED",
             "SET wait_timeout = f()",
             "SET @x = 1",
@@ -159,7 +158,7 @@ fn settings() {
     );
     kinds(
         MYSQL,
-        &Kind::Autocommit(false),
+        &Kind::Autocommit(Some(false)),
         &[
             "SET autocommit = 0",
             "SET @@autocommit=OFF",
@@ -168,7 +167,7 @@ fn settings() {
     );
     kinds(
         MYSQL,
-        &Kind::Autocommit(true),
+        &Kind::Autocommit(Some(true)),
         &["SET autocommit = 1", "set @@session.autocommit = ON"],
     );
     kinds(

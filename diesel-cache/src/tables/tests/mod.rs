@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod binds;
+mod body;
 mod control;
 mod define;
 mod diesel;

@@ -1,0 +1,42 @@
+//! Which databases can be asked for their catalog.
+
+use diesel::QueryResult;
+use diesel::connection::LoadConnection;
+
+use super::{Facts, Introspection};
+use crate::key::KeyBackend;
+
+/// A backend whose catalog [`Cache::introspect`](crate::Cache::introspect) can read.
+///
+/// Implemented for `Sqlite`, `Pg` and `Mysql` (which is MariaDB's too), each under the feature of its name, and sealed. Of other
+/// databases, give the facts by hand: [`CacheBuilder::cascades`](crate::CacheBuilder::cascades),
+/// [`CacheBuilder::view`](crate::CacheBuilder::view).
+#[diagnostic::on_unimplemented(
+    message = "the catalog of `{Self}` cannot be read",
+    label = "no `introspect` for this database",
+    note = "enable the feature `sqlite`, `postgres` or `mysql` of diesel-cache; of an enum of connections, introspect the one inside",
+    note = "or give the facts by hand: `Cache::builder().cascades(…).view(…)`"
+)]
+pub trait CatalogBackend: KeyBackend + sealed::Sealed {
+    /// Reads it through any connection to such a database, a pooled one included.
+    #[doc(hidden)]
+    fn read_catalog<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings>;
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub struct Findings {
+    pub(crate) facts: Facts,
+    pub(crate) report: Introspection,
+}
+
+mod sealed {
+    pub trait Sealed {}
+
+    #[cfg(feature = "mysql")]
+    impl Sealed for diesel::mysql::Mysql {}
+    #[cfg(feature = "postgres")]
+    impl Sealed for diesel::pg::Pg {}
+    #[cfg(feature = "sqlite")]
+    impl Sealed for diesel::sqlite::Sqlite {}
+}

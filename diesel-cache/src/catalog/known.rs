@@ -1,0 +1,88 @@
+//! The facts that a cache has, of each namespace.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arc_swap::ArcSwapOption;
+
+use super::{Dependencies, Dependency, Facts};
+use crate::tables::TableName;
+
+/// Facts given by hand, which hold in every namespace, and those read from databases, one for each namespace.
+///
+/// Looked up at every load, without a lock; replaced as a whole.
+#[derive(Debug, Default)]
+pub(crate) struct Catalogs {
+    by_hand: Facts,
+    /// Empty as long as nobody gave or read any facts.
+    known: ArcSwapOption<HashMap<Arc<str>, Arc<Known>>>,
+}
+
+#[derive(Debug)]
+struct Known {
+    /// Of what was read and what was given by hand.
+    dependencies: Dependencies,
+    /// Something was read, and nobody has yet been told that it may have changed.
+    current: AtomicBool,
+}
+
+impl Catalogs {
+    pub(crate) fn new(by_hand: Facts) -> Self {
+        Self {
+            by_hand,
+            known: ArcSwapOption::empty(),
+        }
+    }
+
+    /// Puts what was read from a database in the place of what was read earlier.
+    pub(crate) fn replace(&self, namespace: &Arc<str>, mut facts: Facts) {
+        facts.add_all(&self.by_hand);
+        let known = Arc::new(Known {
+            dependencies: Dependencies::of(&facts, namespace),
+            current: AtomicBool::new(true),
+        });
+        self.known.rcu(|all| {
+            let mut all = all.as_deref().cloned().unwrap_or_default();
+            all.insert(Arc::clone(namespace), Arc::clone(&known));
+            Some(Arc::new(all))
+        });
+    }
+
+    /// A statement may have changed what was read. Is that news?
+    pub(crate) fn outdate(&self, namespace: &str) -> bool {
+        let all = self.known.load();
+        let known = all.as_ref().and_then(|all| all.get(namespace));
+        known.is_some_and(|known| known.current.swap(false, Ordering::Relaxed))
+    }
+
+    /// Calls `see` with what a read of `tables` depends on beside them; with some more than once.
+    pub(crate) fn visit<'a>(
+        &self,
+        namespace: &Arc<str>,
+        tables: impl IntoIterator<Item = &'a TableName>,
+        see: impl FnMut(&Dependency),
+    ) {
+        let all = self.known.load();
+        match all.as_ref().and_then(|all| all.get(namespace)) {
+            Some(known) => known.dependencies.visit(tables, see),
+            None if self.by_hand.is_empty() => {}
+            None => self.remember_by_hand(namespace).dependencies.visit(tables, see),
+        }
+    }
+
+    /// The first load in a namespace closes the facts given by hand for it, unless it has been introspected meanwhile.
+    #[cold]
+    fn remember_by_hand(&self, namespace: &Arc<str>) -> Arc<Known> {
+        let known = Arc::new(Known {
+            dependencies: Dependencies::of(&self.by_hand, namespace),
+            current: AtomicBool::new(false),
+        });
+        self.known.rcu(|all| {
+            let mut all = all.as_deref().cloned().unwrap_or_default();
+            all.entry(Arc::clone(namespace)).or_insert_with(|| Arc::clone(&known));
+            Some(Arc::new(all))
+        });
+        known
+    }
+}

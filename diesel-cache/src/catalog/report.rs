@@ -1,0 +1,121 @@
+//! What an introspection found, for people.
+
+use std::fmt;
+
+use crate::tables::{TableName, Tables};
+
+/// What [`Cache::introspect`](crate::Cache::introspect) found in a database. Prints as a few lines.
+#[derive(Clone, Debug, Default)]
+pub struct Introspection {
+    pub(super) cascades: usize,
+    pub(super) triggers: usize,
+    pub(super) views: usize,
+    pub(super) rules: usize,
+    pub(super) children: usize,
+    pub(super) opaque: Vec<Opaque>,
+}
+
+impl Introspection {
+    /// Foreign keys by which a write to one table changes another: `CASCADE`, `SET NULL` or `SET DEFAULT`, on delete or update.
+    pub fn cascades(&self) -> usize {
+        self.cascades
+    }
+
+    /// Triggers.
+    pub fn triggers(&self) -> usize {
+        self.triggers
+    }
+
+    /// Views, SQLite's virtual tables included; not materialised views.
+    pub fn views(&self) -> usize {
+        self.views
+    }
+
+    /// PostgreSQL's rules, other than those that make a view.
+    pub fn rules(&self) -> usize {
+        self.rules
+    }
+
+    /// PostgreSQL's partitions, and tables that inherit from others.
+    pub fn children(&self) -> usize {
+        self.children
+    }
+
+    /// What could not be seen through, and what it is taken to touch.
+    pub fn opaque(&self) -> &[Opaque] {
+        &self.opaque
+    }
+
+    pub(super) fn add_opaque(&mut self, what: &'static str, name: &str, on: Option<&str>, why: &str, tables: &Tables) {
+        self.opaque.push(Opaque {
+            what,
+            name: name.into(),
+            on: on.map(Into::into),
+            why: why.into(),
+            tables: tables.clone(),
+        });
+    }
+}
+
+impl fmt::Display for Introspection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = [
+            (self.cascades, "cascading foreign key", "cascading foreign keys"),
+            (self.triggers, "trigger", "triggers"),
+            (self.views, "view", "views"),
+            (self.rules, "rule", "rules"),
+            (self.children, "partition or child", "partitions or children"),
+        ];
+        let mut separator = "";
+        for (count, one, many) in counts.into_iter().filter(|(count, ..)| *count > 0) {
+            write!(f, "{separator}{count} {}", if count == 1 { one } else { many })?;
+            separator = ", ";
+        }
+        if separator.is_empty() {
+            f.write_str("nothing that connects tables")?;
+        }
+        self.opaque.iter().try_for_each(|opaque| write!(f, "\n{opaque}"))
+    }
+}
+
+/// A trigger, view or rule that could not be seen through. Prints as a sentence.
+#[derive(Clone, Debug)]
+pub struct Opaque {
+    what: &'static str,
+    name: Box<str>,
+    on: Option<Box<str>>,
+    why: Box<str>,
+    tables: Tables,
+}
+
+impl Opaque {
+    /// The name of the trigger, view or rule.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The tables that it is taken to change, or to show if it is a view; `None` for every table.
+    pub fn tables(&self) -> Option<Vec<&str>> {
+        match &self.tables {
+            Tables::Known(tables) => Some(tables.iter().map(TableName::as_str).collect()),
+            Tables::Everything => None,
+        }
+    }
+}
+
+impl fmt::Display for Opaque {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, name, why, .. } = self;
+        write!(f, "{what} `{name}`")?;
+        if let Some(on) = &self.on {
+            write!(f, " on `{on}`")?;
+        }
+        let verb = if *what == "view" { "show" } else { "change" };
+        write!(f, " {why}: taken to {verb} ")?;
+        match self.tables() {
+            None => f.write_str("every table"),
+            Some(tables) if tables.is_empty() => f.write_str("no table, as its text names none"),
+            Some(tables) => write!(f, "every table that its text names: `{}`", tables.join("`, `")),
+        }
+    }
+}

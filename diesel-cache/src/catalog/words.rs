@@ -1,0 +1,76 @@
+//! The tables that a text names, in whatever language it is written.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::tables::{TableName, Tables, folded};
+
+/// A text, as the words in it.
+#[derive(Debug)]
+pub(super) struct Words {
+    folded: String,
+    words: HashSet<TableName>,
+}
+
+impl Words {
+    pub(super) fn of(text: &str) -> Self {
+        let folded = folded(text);
+        let words = folded
+            .split(|c| !is_of_word(c))
+            .filter(|word| !word.is_empty())
+            .map(TableName::new)
+            .collect();
+        Self { folded, words }
+    }
+
+    /// Is `name` among them? Comments and strings count: the text may be in any language.
+    pub(super) fn have(&self, name: &TableName) -> bool {
+        if name.as_str().chars().all(is_of_word) {
+            self.words.contains(name)
+        } else {
+            // Not one word: it can only be spelled in quotes, where a quote inside it is doubled.
+            let mut text = self.folded.clone();
+            for quote in ["\"", "`", "]"] {
+                if name.as_str().contains(quote) {
+                    text = text.replace(&quote.repeat(2), quote);
+                }
+            }
+            text.contains(name.as_str())
+        }
+    }
+
+    pub(super) fn has(&self, keyword: &str) -> bool {
+        self.words.contains(&TableName::new(keyword))
+    }
+
+    /// Those of `tables` that the text names.
+    pub(super) fn among(&self, tables: &BTreeSet<TableName>) -> Tables {
+        tables.iter().filter(|table| self.have(table)).cloned().collect()
+    }
+
+    pub(super) fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a TableName> {
+        self.words.iter().filter(move |word| word.as_str().starts_with(prefix))
+    }
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_as_whole_words_in_any_spelling() {
+        let tables = ["person", "log", "odd name", "a\"b", "größe", "x-y", "absent"].map(TableName::new);
+        let text = "begin UPDATE public.\"Person\" SET x = 'catalog'; $$delete from \"Odd Name\"$$, \"a\"\"B\" GRÖSSE personal";
+        let found = Words::of(text).among(&tables.into());
+        assert_eq!(
+            found,
+            ["person", "odd name", "a\"b", "größe"]
+                .map(TableName::new)
+                .into_iter()
+                .collect()
+        );
+    }
+}

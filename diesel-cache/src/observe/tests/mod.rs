@@ -1,0 +1,88 @@
+//! The ledger, text by text.
+
+use super::ledger::{Binds, Ledger, Open, Sent};
+use crate::tables::{Dialect, Tables, analyse};
+
+mod context;
+mod sequences;
+
+/// A text ends well, badly, without a word, or with the loss of the connection.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum End {
+    Ok,
+    Err,
+    Silence,
+    Lost,
+}
+use End::{Err, Lost, Ok, Silence};
+
+struct Connection {
+    ledger: Ledger,
+    dialect: Dialect,
+}
+
+impl Connection {
+    fn new(dialect: Dialect) -> Self {
+        Self {
+            ledger: Ledger::default(),
+            dialect,
+        }
+    }
+
+    /// Sends a text; returns what others may see of it.
+    fn send(&mut self, sql: &str, end: End) -> String {
+        let analysis = analyse(sql, self.dialect);
+        let plan = self.ledger.plan(Sent {
+            analysis: &analysis,
+            sql,
+            binds: Binds::Unprepared,
+            dialect: Some(self.dialect),
+        });
+        let visible = show(&plan.visible);
+        match end {
+            Ok => self.ledger.succeed(plan),
+            Err => self.ledger.fail(plan, true),
+            Silence | Lost => self.ledger.fail(plan, false),
+        }
+        visible
+    }
+
+    fn told(&mut self, statements: &[&str]) -> &mut Self {
+        for sql in statements {
+            self.send(sql, Ok);
+        }
+        self
+    }
+
+    fn context(&self) -> &str {
+        self.ledger.context().as_str()
+    }
+}
+
+fn show(tables: &Tables) -> String {
+    match tables {
+        Tables::Everything => "*".into(),
+        Tables::Known(names) => names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+    }
+}
+
+/// Each line: a text, how it ends, what others may see of it, and what is open then.
+#[track_caller]
+fn sequence(dialects: &[Dialect], steps: &[(&str, End, &str, Open)]) {
+    for &dialect in dialects {
+        let mut connection = Connection::new(dialect);
+        for (place, &(sql, end, visible, open)) in steps.iter().enumerate() {
+            let seen = connection.send(sql, end);
+            assert_eq!(
+                (seen.as_str(), connection.ledger.open()),
+                (visible, open),
+                "{dialect:?}, step {place}: {sql}"
+            );
+        }
+    }
+}
+
+const ALL: &[Dialect] = &[Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql];
+const SQLITE: &[Dialect] = &[Dialect::Sqlite];
+const POSTGRES: &[Dialect] = &[Dialect::Postgres];
+const MYSQL: &[Dialect] = &[Dialect::Mysql];

@@ -1,0 +1,120 @@
+//! What happens at the points of the protocol, in a worker.
+
+use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::thread;
+use std::time::Duration;
+
+use diesel_cache::fault::{self, Mutation, Point};
+use rustix::process::{Signal, getpid, kill_process};
+
+use crate::history::{Record, Scribe};
+use crate::rng::Rng;
+
+/// Every point, and its name.
+pub const POINTS: [Point; 13] = [
+    Point::AfterStamp,
+    Point::AfterQuery,
+    Point::BeforeStore,
+    Point::AfterStore,
+    Point::BeforeFence,
+    Point::FenceSet,
+    Point::AfterFence,
+    Point::BeforeLift,
+    Point::Moved,
+    Point::AfterLift,
+    Point::RecoveryBegins,
+    Point::RecoveryMoved,
+    Point::RecoveryLifted,
+];
+
+/// Every safeguard that can be left out, and the points where a pause makes that plain.
+pub const MUTATIONS: [(Mutation, &[Point]); 6] = [
+    (Mutation::StampAfterQuery, &[Point::AfterQuery]),
+    (Mutation::NoFence, &[Point::BeforeLift]),
+    (Mutation::BumpAtStatement, &[Point::AfterFence]),
+    (Mutation::LiftDoubtAtOnce, &[]),
+    (Mutation::WaiterTakesOldRows, &[Point::AfterQuery]),
+    (Mutation::RecoverUnmoved, &[Point::BeforeLift]),
+];
+
+pub fn point(name: &str) -> Option<Point> {
+    POINTS.into_iter().find(|point| format!("{point:?}") == name)
+}
+
+pub fn mutation(name: &str) -> Option<(Mutation, &'static [Point])> {
+    MUTATIONS
+        .into_iter()
+        .find(|(mutation, _)| format!("{mutation:?}") == name)
+}
+
+/// What a process has to suffer.
+#[derive(Clone, Debug)]
+pub struct Faults {
+    pub seed: u64,
+    /// Where to pause often and long.
+    pub pauses: Vec<Point>,
+    /// Where to die, and at which time of getting there.
+    pub die_at: Option<(Point, u64)>,
+    /// For the record of the death.
+    pub history: PathBuf,
+    pub process: u32,
+}
+
+thread_local! {
+    static RNG: RefCell<Option<Rng>> = const { RefCell::new(None) };
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Faults {
+    /// From now on, in this process.
+    pub fn install(self) {
+        let threads = AtomicU32::new(0);
+        let left = AtomicU64::new(self.die_at.map_or(0, |(_, times)| times));
+        fault::set_hook(move |at| {
+            if self.die_at.is_some_and(|(point, _)| point == at) && left.fetch_sub(1, Relaxed) == 1 {
+                self.die(at);
+            }
+            if QUIET.get() {
+                return;
+            }
+            let thread = || u64::from(threads.fetch_add(1, Relaxed));
+            let nap = RNG.with_borrow_mut(|rng| {
+                let rng = rng.get_or_insert_with(|| Rng::new(self.seed ^ (thread() << 48)));
+                self.nap(rng, at)
+            });
+            match nap {
+                Some(Duration::ZERO) => thread::yield_now(),
+                Some(nap) => thread::sleep(nap),
+                None => {}
+            }
+        });
+    }
+
+    fn nap(&self, rng: &mut Rng, at: Point) -> Option<Duration> {
+        if self.pauses.contains(&at) {
+            return (!rng.one_in(3)).then(|| Duration::from_micros(rng.below(8_000)));
+        }
+        match rng.below(64) {
+            0 => Some(Duration::from_micros(rng.below(1_500))),
+            1..8 => Some(Duration::ZERO),
+            _ => None,
+        }
+    }
+
+    fn die(&self, at: Point) -> ! {
+        if let Ok(mut scribe) = Scribe::new(&self.history, self.process, u32::MAX) {
+            scribe.write(&Record::Dies(format!("{at:?}")));
+        }
+        let _ = kill_process(getpid(), Signal::KILL);
+        loop {
+            thread::park();
+        }
+    }
+}
+
+/// No pauses on this thread.
+pub fn be_quiet() {
+    QUIET.set(true);
+}

@@ -1,0 +1,120 @@
+//! Checks that the cache never shows anything older than it may, by a history of what many processes have done and seen.
+//!
+//! `checker --help` says how to run it; [`verify`] how it judges. A run makes a database and a cache, starts processes of this same
+//! program that load and write ([`worker`]), may kill them ([`run`]) or leave a commit in doubt ([`doubt`]), and reads the records
+//! that they have left ([`history`]).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a checker that cannot go on has failed"
+)]
+#![allow(missing_docs, unreachable_pub, reason = "a program, not a library")]
+
+mod doubt;
+mod engine;
+mod faults;
+mod history;
+mod model;
+mod operations;
+mod options;
+mod report;
+mod rng;
+mod run;
+mod verify;
+mod worker;
+
+use std::env;
+use std::process::ExitCode;
+
+use diesel_cache::fault;
+use diesel_cache_tests::{Mysql, Postgres, Sqlite};
+
+use crate::engine::Engine;
+use crate::options::{Arguments, Options, Told, USAGE};
+
+fn main() -> ExitCode {
+    let words: Vec<String> = env::args().skip(1).collect();
+    let done = match words.first().map(String::as_str) {
+        Some("--help" | "-h") => {
+            print!("{USAGE}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(role @ ("worker" | "finale" | "sleeper" | "cut" | "beside")) => {
+            Arguments::new(words.iter().skip(1).cloned())
+                .and_then(Told::new)
+                .and_then(|told| serve(role, told))
+        }
+        _ => Arguments::new(words.iter().cloned())
+            .and_then(Options::new)
+            .and_then(|options| check(&options)),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("checker: {error}");
+        ExitCode::from(2)
+    })
+}
+
+/// Does a worker's part.
+fn serve(role: &str, told: Told) -> Result<ExitCode, String> {
+    if let Some(mutation) = told.mutation {
+        fault::mutate(mutation);
+    }
+    match told.backend.as_str() {
+        Sqlite::NAME => serve_on::<Sqlite>(role, told),
+        Postgres::NAME => serve_on::<Postgres>(role, told),
+        Mysql::NAME => serve_on::<Mysql>(role, told),
+        other => return Err(format!("no backend {other}")),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn serve_on<E: Engine>(role: &str, told: Told) {
+    match role {
+        "worker" => worker::work::<E>(&told.orders, told.faults),
+        "finale" => worker::finale::<E>(&told.orders),
+        "beside" => doubt::beside::<E>(&told.orders),
+        "sleeper" => doubt::sleep::<E>(&told.orders),
+        _ => doubt::be_cut::<E>(&told.orders),
+    }
+}
+
+/// Checks the backends asked for.
+fn check(options: &Options) -> Result<ExitCode, String> {
+    let mut found = Vec::new();
+    for backend in [Sqlite::NAME, Postgres::NAME, Mysql::NAME] {
+        if options.backend == backend
+            || options.backend == "all" && (backend != Sqlite::NAME || options.doubt.is_none())
+        {
+            found.push(match backend {
+                Sqlite::NAME => check_on::<Sqlite>(options)?,
+                Postgres::NAME => check_on::<Postgres>(options)?,
+                _ => check_on::<Mysql>(options)?,
+            });
+        }
+    }
+    match found.contains(&true) {
+        _ if found.is_empty() => Err(format!("no backend {}", options.backend)),
+        true => Ok(ExitCode::from(1)),
+        false => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Was there a violation?
+fn check_on<E: Engine>(options: &Options) -> Result<bool, String> {
+    if options.doubt.is_some() && !E::SERVER {
+        return Err(format!("{} commits nothing when its client is dead", E::NAME));
+    }
+    for round in 0..u64::from(options.rounds) {
+        let seed = options.seed.wrapping_add(round);
+        let run = run::run::<E>(options, seed).map_err(|error| format!("{}: {error}", E::NAME))?;
+        let violations = verify::verify(&run.history);
+        report::print(E::NAME, seed, &run, &violations);
+        match &run.inconclusive {
+            Some(why) => return Err(format!("{}: inconclusive: {why}", E::NAME)),
+            None if !violations.is_empty() => return Ok(true),
+            None => {}
+        }
+    }
+    Ok(false)
+}

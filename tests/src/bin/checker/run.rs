@@ -1,0 +1,262 @@
+//! One run: makes a database and a cache, sends workers at them, kills some, and reads what they have left.
+
+use std::io;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use std::{env, fs, thread};
+
+use diesel_cache_tests::{Database, connect};
+
+use crate::doubt::sessions;
+use crate::engine::{Engine, Query, Way, batch, count};
+use crate::faults::{MUTATIONS, POINTS};
+use crate::history::{History, Time, now};
+use crate::model;
+use crate::options::{Doubt, Options};
+use crate::rng::Rng;
+use crate::worker::Orders;
+
+/// How long a server may go on with what a killed client has asked for, before the run says nothing.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What a run has left.
+#[derive(Debug)]
+pub struct Run {
+    pub history: History,
+    /// Processes that ended by SIGKILL.
+    pub killed: u32,
+    /// Why the run proves nothing, if it does not.
+    pub inconclusive: Option<String>,
+}
+
+/// Runs for the time asked for, or until a doubt is over.
+pub fn run<E: Engine>(options: &Options, seed: u64) -> io::Result<Run> {
+    let database = Database::<E>::new();
+    let mut conn = database.connect();
+    batch::<E>(&mut conn, &model::script()).map_err(io::Error::other)?;
+    let history = database.directory().join("history");
+    fs::create_dir(&history)?;
+    let lasts = if options.doubt.is_some() {
+        Duration::from_secs(60)
+    } else {
+        options.lasts
+    };
+    let orders = Orders {
+        url: database.url().to_owned(),
+        cache: database.directory().join("cache"),
+        history,
+        process: 0,
+        threads: options.threads,
+        seed,
+        until: now() + lasts.as_nanos() as Time,
+        // Where nobody is killed, no doubt ends during the run.
+        doubt_grace: if options.kill { GRACE } else { Duration::from_secs(60) },
+        writes: if options.doubt.is_some() { 0 } else { options.writes },
+    };
+    let mut crew = Crew::<E> {
+        options,
+        rng: Rng::new(seed),
+        members: Vec::new(),
+        dead: Vec::new(),
+        conn,
+        orders,
+        killed: 0,
+        doomed: seed as usize % POINTS.len(),
+        inconclusive: None,
+    };
+    for _ in 0..options.processes {
+        crew.engage("worker", false)?;
+    }
+    match options.doubt {
+        Some(doubt) => crew.doubt(doubt)?,
+        None => crew.watch()?,
+    }
+    crew.dismiss()?;
+    let history = History::read(&crew.orders.history)?;
+    Ok(Run {
+        history,
+        killed: crew.killed,
+        inconclusive: crew.inconclusive,
+    })
+}
+
+/// The processes of a run.
+struct Crew<'a, E: Engine> {
+    options: &'a Options,
+    rng: Rng,
+    members: Vec<(Child, Orders)>,
+    /// Since when, and their sessions, which the server may still have.
+    dead: Vec<(Time, Vec<u64>)>,
+    conn: E::Conn,
+    orders: Orders,
+    killed: u32,
+    doomed: usize,
+    inconclusive: Option<String>,
+}
+
+impl<E: Engine> Crew<'_, E> {
+    /// Starts a process; one that is `doomed` will kill itself at some point of the protocol.
+    fn engage(&mut self, role: &str, doomed: bool) -> io::Result<()> {
+        self.orders.process += 1;
+        let orders = self.orders.clone();
+        let mut command = Command::new(env::current_exe()?);
+        command.args([role, "--backend", E::NAME, "--url", &orders.url]);
+        command
+            .arg("--cache")
+            .arg(&orders.cache)
+            .arg("--history")
+            .arg(&orders.history);
+        for (name, value) in [
+            ("--process", u64::from(orders.process)),
+            ("--threads", orders.threads.into()),
+            ("--seed", orders.seed),
+            ("--until", orders.until),
+            ("--grace", orders.doubt_grace.as_millis() as u64),
+            ("--writes", orders.writes),
+        ] {
+            command.args([name, &value.to_string()]);
+        }
+        if let Some(name) = &self.options.mutation {
+            command.args(["--mutation", name]);
+        }
+        if doomed {
+            let point = self.deadly();
+            command.args(["--die-at", &point, "--times", &(1 + self.rng.below(6)).to_string()]);
+        }
+        let child = command.stdin(Stdio::null()).spawn()?;
+        self.members.push((child, orders));
+        Ok(())
+    }
+
+    /// Where the next doomed one dies: where a mutation shows, or at each point in turn.
+    fn deadly(&mut self) -> String {
+        let mutation = MUTATIONS
+            .iter()
+            .find(|(it, _)| Some(format!("{it:?}")) == self.options.mutation);
+        self.doomed += 1;
+        let point = match mutation {
+            Some((_, [point, ..])) => *point,
+            _ => POINTS[self.doomed % POINTS.len()],
+        };
+        format!("{point:?}")
+    }
+
+    /// Until the time is over: replaces who has died, and kills some.
+    fn watch(&mut self) -> io::Result<()> {
+        // On a server every death leaves a doubt, during which nothing is cached.
+        let pause = if E::SERVER {
+            2 * GRACE
+        } else {
+            Duration::from_millis(150)
+        };
+        let mut next = now() + pause.as_nanos() as Time / 4;
+        while !self.orders.is_over() {
+            thread::sleep(Duration::from_millis(5));
+            self.bury()?;
+            if self.options.kill && now() >= next {
+                next = now() + pause.as_nanos() as Time;
+                for _ in 0..self.members.len().div_ceil(2) {
+                    let place = self.rng.below(self.members.len() as u64) as usize;
+                    self.members[place].0.kill()?;
+                    self.bury_one(place)?;
+                    let doomed = self.rng.one_in(2);
+                    self.engage("worker", doomed)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets readers load while the outcome of a long statement is in doubt, until they have seen what became of it.
+    fn doubt(&mut self, doubt: Doubt) -> io::Result<()> {
+        thread::sleep(Duration::from_millis(300)); // so that there is something in the cache
+        let role = match doubt {
+            Doubt::Killed => "sleeper",
+            Doubt::Cut => "cut",
+        };
+        self.engage("beside", false)?;
+        self.engage(role, false)?;
+        let place = self.members.len() - 1;
+        let sleeper = self.members[place].1.clone();
+        while doubt == Doubt::Killed && !self.orders.is_over() {
+            thread::sleep(Duration::from_millis(5));
+            if count::<E>(&mut self.conn, E::SLEEPING, &sessions(&sleeper, 1)) > 0 {
+                self.members[place].0.kill()?;
+                self.bury_one(place)?;
+                break;
+            }
+        }
+        let mut reader = connect::<E>(&self.orders.url);
+        let limit = now() + 30_000_000_000;
+        while E::load(&mut reader, Query::Books, Way::Database).map_err(io::Error::other)?[0].version == 0 {
+            if now() > limit {
+                self.inconclusive = Some("the server has not gone on with the statement".into());
+                break;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        thread::sleep(Duration::from_millis(500)); // for a few more loads
+        fs::write(self.orders.stop(), "")
+    }
+
+    /// Replaces those who have killed themselves.
+    fn bury(&mut self) -> io::Result<()> {
+        for place in (0..self.members.len()).rev() {
+            if self.members[place].0.try_wait()?.is_some() && !self.orders.is_over() {
+                self.bury_one(place)?;
+                self.engage("worker", false)?;
+            }
+        }
+        let (conn, inconclusive) = (&mut self.conn, &mut self.inconclusive);
+        self.dead.retain(|(since, sessions)| {
+            let there = count::<E>(conn, E::SESSIONS, sessions) > 0;
+            // Half, for the readers' clock is a coarse one and the doubt has to begin somewhere.
+            if there && now() - since > GRACE.as_nanos() as Time / 2 {
+                *inconclusive = Some("a server was not done with a killed client in time".into());
+            }
+            there
+        });
+        Ok(())
+    }
+
+    fn bury_one(&mut self, place: usize) -> io::Result<()> {
+        let (mut child, orders) = self.members.swap_remove(place);
+        let status = child.wait()?;
+        // Killed, it has no exit code; everybody else lives until the end.
+        if status.code().is_some() {
+            return Err(io::Error::other(format!(
+                "process {} ended with {status}",
+                orders.process
+            )));
+        }
+        self.killed += 1;
+        if self.options.kill {
+            self.dead.push((now(), sessions(&orders, orders.threads)));
+        }
+        Ok(())
+    }
+
+    /// Waits for everybody, and has a last look at what is cached.
+    fn dismiss(&mut self) -> io::Result<()> {
+        while let Some((mut child, orders)) = self.members.pop() {
+            let status = child.wait()?;
+            match status.code() {
+                Some(0) => {}
+                Some(_) => {
+                    return Err(io::Error::other(format!(
+                        "process {} ended with {status}",
+                        orders.process
+                    )));
+                }
+                None => self.killed += 1,
+            }
+        }
+        self.engage("finale", false)?;
+        let status = self.members.remove(0).0.wait()?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(io::Error::other("the last look failed"))
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Good and bad histories.
+
+use super::*;
+use crate::history::{Record, Source};
+
+const A: Row = Row(0);
+const B: Row = Row(1);
+
+#[derive(Default)]
+struct Story(History);
+
+impl Story {
+    fn begun(mut self, writer: Writer, at: Time, rows: &[Row]) -> Self {
+        self.0.add(Record::Begun {
+            writer,
+            at,
+            intent: Intent::Commit,
+            rows: rows.to_vec(),
+            how: "update".into(),
+        });
+        self
+    }
+
+    fn to_roll_back(mut self, writer: Writer, at: Time, rows: &[Row]) -> Self {
+        self.0.add(Record::Begun {
+            writer,
+            at,
+            intent: Intent::Rollback,
+            rows: rows.to_vec(),
+            how: "update".into(),
+        });
+        self
+    }
+
+    fn ended(mut self, writer: Writer, at: Time, outcome: Outcome) -> Self {
+        self.0.add(Record::Ended {
+            writer,
+            at,
+            outcome,
+            seen: Vec::new(),
+        });
+        self
+    }
+
+    fn committed(self, writer: Writer, from: Time, to: Time, rows: &[Row]) -> Self {
+        self.begun(writer, from, rows).ended(writer, to, Outcome::Committed)
+    }
+
+    fn load(mut self, from: Time, to: Time, seen: &[(Row, u64, Writer)]) -> Self {
+        let seen = seen
+            .iter()
+            .map(|&(row, version, writer)| Seen { row, version, writer })
+            .collect();
+        self.0.add(Record::Loaded {
+            from,
+            to,
+            source: Source::Hit,
+            query: "q".into(),
+            seen,
+        });
+        self
+    }
+
+    #[track_caller]
+    fn is_good(self) {
+        let found = verify(&self.0);
+        assert!(found.is_empty(), "{}", found[0]);
+    }
+
+    #[track_caller]
+    fn is_bad(self, why: &str) {
+        let found = verify(&self.0);
+        assert!(
+            found.iter().any(|violation| violation.what.contains(why)),
+            "not {why:?}: {found:?}"
+        );
+    }
+}
+
+fn story() -> Story {
+    Story::default()
+}
+
+#[test]
+fn a_load_during_a_write_may_show_either() {
+    let write = || story().committed(1, 10, 20, &[A]);
+    write().load(12, 15, &[(A, 0, 0)]).is_good();
+    write().load(12, 15, &[(A, 1, 1)]).is_good();
+    write().load(19, 30, &[(A, 0, 0)]).is_good();
+    write().load(5, 11, &[(A, 1, 1)]).is_good();
+}
+
+#[test]
+fn a_load_after_a_commit_shows_it() {
+    story()
+        .committed(1, 10, 20, &[A])
+        .load(21, 30, &[(A, 0, 0)])
+        .is_bad("not after  20");
+    // Nobody has seen either write: two commits are two versions.
+    story()
+        .committed(1, 10, 20, &[A])
+        .committed(2, 21, 30, &[A])
+        .load(31, 32, &[(A, 1, 1)])
+        .is_bad("2 commits");
+}
+
+#[test]
+fn a_load_after_a_load_shows_no_less() {
+    let seen = || story().begun(1, 10, &[A]).load(11, 12, &[(A, 1, 1)]);
+    seen().load(13, 14, &[(A, 0, 0)]).is_bad("had returned: load");
+    seen().load(11, 14, &[(A, 0, 0)]).is_good();
+}
+
+#[test]
+fn nothing_is_shown_before_it_was_written() {
+    story()
+        .committed(1, 10, 20, &[A])
+        .load(1, 9, &[(A, 1, 1)])
+        .is_bad("not before 10");
+    story().load(1, 9, &[(A, 1, 1)]).is_bad("no such write");
+    story()
+        .committed(1, 1, 2, &[A])
+        .load(3, 9, &[(A, 2, 1)])
+        .is_bad("not that many writes");
+}
+
+#[test]
+fn nothing_is_shown_that_was_rolled_back() {
+    story()
+        .to_roll_back(1, 1, &[A])
+        .load(2, 3, &[(A, 1, 1)])
+        .is_bad("rolled back");
+    story().to_roll_back(1, 1, &[A]).load(2, 3, &[(A, 0, 0)]).is_good();
+    story()
+        .begun(1, 1, &[A])
+        .ended(1, 5, Outcome::RolledBack)
+        .load(6, 7, &[(A, 1, 1)])
+        .is_bad("rolled back");
+}
+
+#[test]
+fn an_unknown_outcome_may_be_any_and_late() {
+    let killed = || story().begun(1, 10, &[A]);
+    killed().load(100, 110, &[(A, 0, 0)]).is_good();
+    killed()
+        .load(100, 110, &[(A, 0, 0)])
+        .load(111, 120, &[(A, 1, 1)])
+        .is_good();
+    killed()
+        .ended(1, 50, Outcome::Unknown)
+        .load(100, 110, &[(A, 0, 0)])
+        .load(111, 120, &[(A, 1, 1)])
+        .is_good();
+    killed()
+        .load(111, 120, &[(A, 1, 1)])
+        .load(121, 130, &[(A, 0, 0)])
+        .is_bad("not after  120");
+}
+
+#[test]
+fn rows_of_one_load_are_of_one_moment() {
+    // A is proven to be at 1 from 20 on, and B reached 1 at 30 at the earliest.
+    let both = || story().committed(1, 10, 20, &[A]).committed(2, 30, 40, &[B]);
+    both().load(5, 50, &[(A, 0, 0), (B, 1, 2)]).is_bad("not before 30");
+    both().load(5, 50, &[(A, 1, 1), (B, 0, 0)]).is_good();
+    both().load(5, 50, &[(A, 0, 0), (B, 0, 0)]).is_good();
+}
+
+#[test]
+fn what_was_written_together_is_seen_together() {
+    let both = || story().begun(1, 10, &[A, B]).load(11, 99, &[(A, 1, 1), (B, 1, 1)]);
+    both()
+        .load(12, 98, &[(A, 1, 1), (B, 0, 0)])
+        .is_bad("the transaction that made");
+    both().load(12, 98, &[(A, 0, 0), (B, 0, 0)]).is_good();
+    // Also when another write is on top of it.
+    both()
+        .begun(2, 15, &[A])
+        .load(16, 98, &[(A, 2, 2), (B, 0, 0)])
+        .is_bad("the transaction that made");
+}
+
+#[test]
+fn a_version_has_one_writer() {
+    let two = || story().committed(1, 10, 20, &[A]).committed(2, 11, 21, &[A]);
+    two()
+        .load(12, 15, &[(A, 1, 1)])
+        .load(12, 15, &[(A, 1, 2)])
+        .is_bad("but that version was");
+    two().load(12, 15, &[(A, 1, 2)]).load(12, 18, &[(A, 2, 1)]).is_good();
+    two().load(12, 15, &[(A, 1, 0)]).is_bad("without its writer");
+}

@@ -1,0 +1,195 @@
+//! A process of the run: threads that load and write, each on a connection of its own.
+
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use diesel::QueryResult;
+use diesel_cache::{Cache, Event, Region};
+use diesel_cache_tests::connect;
+
+use crate::engine::{Engine, Query, Way, batch};
+use crate::faults::Faults;
+use crate::history::{Intent, Outcome, Record, Row, Scribe, Seen, Source, Time, Writer, now};
+use crate::rng::Rng;
+
+/// What a worker is told.
+#[derive(Clone, Debug)]
+pub struct Orders {
+    pub url: String,
+    pub cache: PathBuf,
+    pub history: PathBuf,
+    pub process: u32,
+    pub threads: u32,
+    pub seed: u64,
+    pub until: Time,
+    pub doubt_grace: Duration,
+    /// Of a hundred operations.
+    pub writes: u64,
+}
+
+impl Orders {
+    /// Is the time over, or has the run been stopped?
+    pub fn is_over(&self) -> bool {
+        now() >= self.until || self.stop().exists()
+    }
+
+    /// The file that stops a run.
+    pub fn stop(&self) -> PathBuf {
+        self.cache.with_file_name("stop")
+    }
+}
+
+thread_local! {
+    /// Who has answered the last cached load of this thread.
+    static SOURCE: Cell<Source> = const { Cell::new(Source::Database) };
+}
+
+/// Works until the time is over, or a fault ends the process.
+pub fn work<E: Engine>(orders: &Orders, faults: Faults) {
+    let cache = build(orders);
+    faults.install();
+    thread::scope(|scope| {
+        for number in 0..orders.threads {
+            let cache = &cache;
+            scope.spawn(move || {
+                let mut thread = Thread::<E>::new(orders, cache, number);
+                while !orders.is_over() {
+                    thread.step();
+                }
+            });
+        }
+    });
+}
+
+/// At rest: every query, every way, twice.
+pub fn finale<E: Engine>(orders: &Orders) {
+    let cache = build(orders);
+    let mut thread = Thread::<E>::new(orders, &cache, 0);
+    for way in Way::ALL.into_iter().chain(Way::ALL) {
+        for query in Query::all() {
+            thread.load(query, way);
+        }
+    }
+}
+
+pub fn build(orders: &Orders) -> Cache {
+    Cache::builder()
+        .directory(&orders.cache)
+        .region(Region::disk("disk"))
+        .region(Region::memory("memory"))
+        .doubt_grace(orders.doubt_grace)
+        .listener(|event| match event {
+            Event::Hit { .. } => SOURCE.set(Source::Hit),
+            Event::Miss { .. } => SOURCE.set(Source::Miss),
+            Event::Bypass { .. } => SOURCE.set(Source::Bypass),
+            _ => {}
+        })
+        .build()
+        .expect("the cache can be built")
+}
+
+/// One thread, its connection and its records.
+pub struct Thread<'a, E: Engine> {
+    pub orders: &'a Orders,
+    cache: &'a Cache,
+    pub conn: E::Conn,
+    scribe: Scribe,
+    pub rng: Rng,
+    next: Writer,
+}
+
+impl<'a, E: Engine> Thread<'a, E> {
+    pub fn new(orders: &'a Orders, cache: &'a Cache, number: u32) -> Self {
+        let mut scribe = Scribe::new(&orders.history, orders.process, number).expect("the history can be opened");
+        let place = (i64::from(orders.process) << 8) | i64::from(number);
+        Self {
+            conn: attached::<E>(&orders.url, cache, &mut scribe),
+            orders,
+            cache,
+            scribe,
+            rng: Rng::new(orders.seed ^ (place as u64) << 32),
+            next: (place << 32) + 1,
+        }
+    }
+
+    /// Loads, and writes down what came; an error shows nothing.
+    pub fn load(&mut self, query: Query, way: Way) {
+        SOURCE.set(Source::Database);
+        let from = now();
+        let loaded = E::load(&mut self.conn, query, way);
+        let to = now();
+        if let Ok(seen) = loaded {
+            let query = format!("{query:?}@{way:?}");
+            self.scribe.write(&Record::Loaded {
+                from,
+                to,
+                source: SOURCE.get(),
+                query,
+                seen,
+            });
+        }
+    }
+
+    /// One statement that commits by itself.
+    pub fn write(
+        &mut self,
+        rows: &[Row],
+        how: &str,
+        statement: impl FnOnce(&mut Self, Writer) -> QueryResult<()>,
+    ) -> QueryResult<()> {
+        let writer = self.begin(Intent::Commit, rows, how);
+        let done = statement(self, writer);
+        let outcome = if done.is_ok() {
+            Outcome::Committed
+        } else {
+            Outcome::Unknown
+        };
+        self.end(writer, now(), outcome, Vec::new());
+        done
+    }
+
+    pub fn begin(&mut self, intent: Intent, rows: &[Row], how: &str) -> Writer {
+        let writer = self.next;
+        self.next += 1;
+        self.scribe.write(&Record::Begun {
+            writer,
+            at: now(),
+            intent,
+            rows: rows.to_vec(),
+            how: how.replace(' ', "_"),
+        });
+        writer
+    }
+
+    pub fn end(&mut self, writer: Writer, at: Time, outcome: Outcome, seen: Vec<Seen>) {
+        self.scribe.write(&Record::Ended {
+            writer,
+            at,
+            outcome,
+            seen,
+        });
+    }
+
+    /// Goes on with a new connection.
+    pub fn reconnect(&mut self) {
+        self.conn = attached::<E>(&self.orders.url, self.cache, &mut self.scribe);
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.orders.is_over()
+    }
+}
+
+/// A new connection, which says which session it is before the cache is attached.
+fn attached<E: Engine>(url: &str, cache: &Cache, scribe: &mut Scribe) -> E::Conn {
+    let mut conn = connect::<E>(url);
+    batch::<E>(&mut conn, E::TUNE).expect("the connection can be set up");
+    if let Some(sql) = E::SESSION {
+        let session = E::number(&mut conn, sql).expect("a connection has a session");
+        scribe.write(&Record::Session(session as u64));
+    }
+    cache.attach(&mut conn);
+    conn
+}

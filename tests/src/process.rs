@@ -1,0 +1,89 @@
+//! A second process: the test binary, run again for one of its tests, which answers questions.
+
+use std::env;
+use std::io::{BufRead, BufReader, Lines, Write, stdin, stdout};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// Set in a process that was spawned to answer.
+const MARK: &str = "DIESEL_CACHE_TESTS_PEER";
+/// In front of an answer, as the test harness prints lines of its own.
+const ANSWER: &str = "answer: ";
+
+/// Another process, which runs one test of this binary.
+#[derive(Debug)]
+pub struct Peer {
+    child: Child,
+    questions: Option<ChildStdin>,
+    answers: Lines<BufReader<ChildStdout>>,
+}
+
+impl Peer {
+    /// Spawns it: `module` is the `module_path!()` of a test `peer`, which calls [`serve`].
+    pub fn spawn(module: &str, vars: &[(&str, &str)]) -> Self {
+        Self::run(Command::new(env::current_exe().unwrap()), module, vars)
+    }
+
+    /// Like [`spawn`](Self::spawn); the signal that says that a file has grown too large is ignored, so that it is an error of
+    /// the write instead.
+    #[cfg(unix)]
+    pub fn spawn_to_be_limited(module: &str, vars: &[(&str, &str)]) -> Self {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
+            .arg(env::current_exe().unwrap());
+        Self::run(shell, module, vars)
+    }
+
+    fn run(mut command: Command, module: &str, vars: &[(&str, &str)]) -> Self {
+        let test = match module.split_once("::") {
+            Some((_, module)) => format!("{module}::peer"),
+            None => "peer".into(),
+        };
+        let mut child = command
+            .args([&*test, "--exact", "--nocapture", "--test-threads=1"])
+            .env(MARK, "1")
+            .envs(vars.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let answers = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self {
+            questions: child.stdin.take(),
+            child,
+            answers,
+        }
+    }
+
+    /// Asks, and waits for the answer.
+    pub fn ask(&mut self, question: &str) -> String {
+        writeln!(self.questions.as_mut().unwrap(), "{question}").unwrap();
+        let answer = self.answers.by_ref().map(Result::unwrap).find_map(|line| {
+            // The harness may have begun the line.
+            line.split_once(ANSWER).map(|(_, answer)| answer.to_owned())
+        });
+        answer.unwrap_or_else(|| panic!("the other process ended without an answer to `{question}`"))
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        drop(self.questions.take()); // the end of its input ends it
+        let _ = self.child.wait();
+    }
+}
+
+/// Is this process a [`Peer`]?
+pub fn is_peer() -> bool {
+    env::var_os(MARK).is_some()
+}
+
+/// Answers until there are no more questions.
+pub fn serve(mut answer: impl FnMut(&str) -> String) {
+    for question in stdin().lock().lines() {
+        let answer = answer(&question.unwrap());
+        let mut out = stdout().lock();
+        writeln!(out, "{ANSWER}{answer}").unwrap();
+        out.flush().unwrap();
+    }
+}

@@ -1,0 +1,14 @@
+//! What SQL text does not show: keys that cascade, triggers, views, partitions, rules.
+
+#![allow(clippy::unwrap_used)]
+
+#[macro_use]
+mod scene;
+
+mod by_hand;
+mod everywhere;
+mod knowledge;
+mod mysql;
+mod postgres;
+mod report;
+mod sqlite;

@@ -1,0 +1,115 @@
+//! Runs the checker for a minute: the cache passes, and a cache without any one of its safeguards does not.
+//!
+//! `cargo run --package diesel-cache-tests --bin checker -- --help` tells of longer runs.
+
+#![allow(clippy::unwrap_used)]
+
+use std::process::Command;
+use std::sync::Mutex;
+
+/// Runs that have a machine to themselves interleave more, and find more.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// What the checker exits with, and all it says.
+fn checker(arguments: &str) -> (Option<i32>, String) {
+    let _alone = ALONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let output = Command::new(env!("CARGO_BIN_EXE_checker"))
+        .args(arguments.split_whitespace())
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+}
+
+#[track_caller]
+fn passes(arguments: &str) {
+    let (code, said) = checker(arguments);
+    println!("{said}");
+    assert_eq!(code, Some(0), "checker {arguments}\n{said}");
+}
+
+/// Time does not decide: rounds are run until one of them shows it.
+#[track_caller]
+fn fails(arguments: &str) {
+    let (code, said) = checker(arguments);
+    assert_eq!(code, Some(1), "checker {arguments}\n{said}");
+    assert!(said.contains("the first:"), "{said}");
+}
+
+#[test]
+fn no_load_on_sqlite_shows_what_it_may_not() {
+    passes("--backend sqlite --seconds 5");
+}
+
+#[test]
+fn no_load_on_postgres_shows_what_it_may_not() {
+    passes("--backend postgres --seconds 5");
+}
+
+#[test]
+fn no_load_on_mysql_shows_what_it_may_not() {
+    passes("--backend mysql --seconds 5");
+}
+
+#[test]
+fn killed_processes_leave_no_old_rows() {
+    passes("--backend sqlite --seconds 6 --kill");
+}
+
+#[test]
+fn killed_clients_of_servers_leave_no_old_rows() {
+    passes("--backend postgres --seconds 6 --kill");
+    passes("--backend mysql --seconds 6 --kill");
+}
+
+#[test]
+fn a_server_that_goes_on_for_a_killed_client_is_waited_for() {
+    passes("--backend all --doubt killed");
+}
+
+#[test]
+fn a_server_that_goes_on_after_the_connection_was_cut_is_waited_for() {
+    passes("--backend all --doubt cut");
+}
+
+/// Each safeguard left out once.
+mod without {
+    use super::fails;
+
+    #[test]
+    fn the_stamp_before_the_query() {
+        fails("--backend sqlite --seconds 1 --rounds 20 --mutation StampAfterQuery");
+    }
+
+    #[test]
+    fn the_fence() {
+        fails("--backend sqlite --seconds 1 --rounds 20 --mutation NoFence");
+    }
+
+    #[test]
+    fn the_new_generation_after_the_statement() {
+        fails("--backend sqlite --seconds 1 --rounds 20 --mutation BumpAtStatement");
+    }
+
+    #[test]
+    fn the_doubt_of_a_killed_client() {
+        fails("--backend postgres --rounds 5 --doubt killed --mutation LiftDoubtAtOnce");
+        fails("--backend mysql --rounds 5 --doubt killed --mutation LiftDoubtAtOnce");
+    }
+
+    #[test]
+    fn the_doubt_of_a_connection_that_was_cut() {
+        fails("--backend postgres --rounds 5 --doubt cut --mutation LiftDoubtAtOnce");
+        fails("--backend mysql --rounds 5 --doubt cut --mutation LiftDoubtAtOnce");
+    }
+
+    #[test]
+    fn the_waiters_own_judgement() {
+        fails("--backend sqlite --seconds 1 --rounds 20 --threads 6 --mutation WaiterTakesOldRows");
+    }
+
+    #[test]
+    fn the_new_generation_after_a_death() {
+        fails("--backend sqlite --seconds 2 --rounds 30 --writes 2 --kill --mutation RecoverUnmoved");
+    }
+}

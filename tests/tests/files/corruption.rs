@@ -1,0 +1,128 @@
+//! Every byte of every file damaged, every file cut at every length: right rows, or the database; never a panic.
+
+use std::fs;
+use std::path::Path;
+
+use diesel_cache_tests::{Address, Database, Person, Setup, Sqlite};
+
+use super::tree::{database, files, large, small, still};
+
+/// A region with a small and a large entry, and what is in them.
+struct Region {
+    db: Database<Sqlite>,
+    setup: Setup<Sqlite>,
+    people: Vec<Person>,
+    addresses: Vec<Address>,
+}
+
+impl Region {
+    fn new() -> Self {
+        let db = database();
+        let mut setup = still(&db);
+        let (people, addresses) = (small(&mut setup.conn).unwrap(), large(&mut setup.conn).unwrap());
+        assert_eq!((people.len(), addresses.len()), (1, 50));
+        setup.events.take();
+        Self {
+            db,
+            setup,
+            people,
+            addresses,
+        }
+    }
+
+    fn directory(&self) -> std::path::PathBuf {
+        self.db.directory().join("cache/files")
+    }
+
+    /// Loads both with something wrong; and if that was noticed, once more: by then, all is well.
+    fn check(&mut self, what: &dyn Fn() -> String) {
+        self.load(what);
+        let words = self.setup.events.words();
+        if words != ["hit Disk", "hit Disk"] {
+            self.load(what);
+            assert_eq!(self.setup.events.words(), ["hit Disk", "hit Disk"], "{}", what());
+        }
+    }
+
+    fn load(&mut self, what: &dyn Fn() -> String) {
+        assert_eq!(small(&mut self.setup.conn).as_ref(), Ok(&self.people), "{}", what());
+        assert_eq!(large(&mut self.setup.conn).as_ref(), Ok(&self.addresses), "{}", what());
+    }
+
+    /// Damages a file in many ways, each from its sound state on.
+    fn damage(&mut self, path: &Path, damages: impl Iterator<Item = (String, Vec<u8>)>, sound: &[u8]) {
+        for (what, bytes) in damages {
+            fs::write(path, bytes).unwrap();
+            self.check(&|| format!("{}: {what}", path.display()));
+            fs::write(path, sound).unwrap();
+        }
+    }
+}
+
+/// Every place in an index bucket, where each byte has a meaning; a sample in content, which is hashed as a whole.
+fn places(sound: &[u8]) -> impl Iterator<Item = usize> + use<> {
+    let length = sound.len();
+    let step = if length < 1000 { 1 } else { 29 };
+    (0..length).step_by(step).chain(length - 1..length)
+}
+
+#[test]
+fn flipped_bytes() {
+    let mut region = Region::new();
+    let all = files(&region.directory());
+    assert_eq!(all.len(), 3, "two buckets and one content: {all:?}");
+    for path in all {
+        let sound = fs::read(&path).unwrap();
+        let flips = places(&sound).flat_map(|at| [0x01, 0xff].map(|mask| (at, mask)));
+        let damages = flips.map(|(at, mask)| {
+            let mut bytes = sound.clone();
+            bytes[at] ^= mask;
+            (format!("byte {at} ^ {mask:#x}"), bytes)
+        });
+        region.damage(&path, damages, &sound);
+    }
+}
+
+#[test]
+fn cut_and_prolonged_files() {
+    let mut region = Region::new();
+    for path in files(&region.directory()) {
+        let sound = fs::read(&path).unwrap();
+        let cuts = places(&sound).map(|end| (format!("cut at {end}"), sound[..end].to_vec()));
+        region.damage(&path, cuts, &sound);
+        let more = [b"\0".as_slice(), b"\n", b"\xff\xfe", b"\n\n\tgarbage", &sound];
+        let longer = more
+            .iter()
+            .map(|more| (format!("and {} bytes more", more.len()), [&sound, *more].concat()));
+        region.damage(&path, longer, &sound);
+        let zeros = [(String::from("all zero"), vec![0; sound.len()])];
+        region.damage(&path, zeros.into_iter(), &sound);
+    }
+}
+
+#[test]
+fn what_was_damaged_is_told_and_never_counted_as_a_hit() {
+    let mut region = Region::new();
+    let content = files(&region.directory().join("content-v2")).remove(0);
+    let mut bytes = fs::read(&content).unwrap();
+    bytes[1000] ^= 1;
+    fs::write(&content, bytes).unwrap();
+    region.setup.events.take();
+    large(&mut region.setup.conn).unwrap();
+    assert_eq!(region.setup.events.words(), ["read failed", "miss Corrupt", "stored"]);
+}
+
+#[test]
+fn lost_files() {
+    let mut region = Region::new();
+    for path in files(&region.directory()) {
+        let sound = fs::read(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        region.check(&|| format!("{} is gone", path.display()));
+        fs::write(&path, sound).unwrap();
+    }
+    for name in ["index-v5", "content-v2", "tmp"] {
+        fs::remove_dir_all(region.directory().join(name)).unwrap();
+        region.check(&|| format!("{name} is gone"));
+    }
+}

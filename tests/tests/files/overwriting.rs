@@ -1,0 +1,79 @@
+//! A key that is written again and again takes the room of one entry.
+
+use std::fs;
+
+use diesel::prelude::*;
+use diesel_cache::prelude::*;
+use diesel_cache_tests::{Address, Database, Person, Setup, Sqlite, address, person};
+
+use super::tree::{below, database, files, large, small};
+
+/// How many files and directories there are, and bytes in the files.
+fn room(db: &Database<Sqlite>) -> (usize, u64) {
+    let region = db.directory().join("cache/files");
+    let bytes = files(&region)
+        .iter()
+        .map(|path| fs::metadata(path).unwrap().len())
+        .sum();
+    (below(&region).len(), bytes)
+}
+
+#[test]
+fn a_thousand_refreshes() {
+    let db = database();
+    let mut setup = Setup::new(&db);
+    small(&mut setup.conn).unwrap();
+    large(&mut setup.conn).unwrap();
+    let (count, bytes) = room(&db);
+    for _ in 0..1000 {
+        person::table
+            .find(7)
+            .cached("files")
+            .refresh()
+            .load::<Person>(&mut setup.conn)
+            .unwrap();
+        let again = address::table.order(address::id).cached("files").refresh();
+        again.load::<Address>(&mut setup.conn).unwrap();
+    }
+    let (count_after, bytes_after) = room(&db);
+    assert!(
+        count_after <= count,
+        "{count_after} files and directories, {count} at first"
+    );
+    // The generation in the stamp has grown by a digit or two.
+    assert!(bytes_after <= bytes + 16, "{bytes_after} bytes, {bytes} at first");
+    for bucket in files(&db.directory().join("cache/files/index-v5")) {
+        let lines = fs::read_to_string(bucket).unwrap();
+        assert_eq!(lines.lines().filter(|line| !line.is_empty()).count(), 1);
+    }
+    setup.events.take();
+    small(&mut setup.conn).unwrap();
+    large(&mut setup.conn).unwrap();
+    assert_eq!(setup.events.words(), ["hit Disk", "hit Disk"]);
+}
+
+#[test]
+fn invalidated_queries_leave_no_files() {
+    let db = database();
+    let mut setup = Setup::new(&db);
+    for _ in 0..3 {
+        small(&mut setup.conn).unwrap();
+        large(&mut setup.conn).unwrap();
+        assert_eq!(files(&db.directory().join("cache/files")).len(), 3);
+        assert!(
+            person::table
+                .find(7)
+                .cached("files")
+                .invalidate(&mut setup.conn)
+                .unwrap()
+        );
+        assert!(
+            address::table
+                .order(address::id)
+                .cached("files")
+                .invalidate(&mut setup.conn)
+                .unwrap()
+        );
+        assert!(files(&db.directory().join("cache/files")).is_empty());
+    }
+}

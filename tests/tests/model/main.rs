@@ -1,0 +1,66 @@
+//! A model of the protocol behind the cache's one promise, searched exhaustively.
+//!
+//! **The promise.** Loads are linearizable: a load that starts after a commit has returned, or after another load has returned its
+//! rows, never shows anything older; not if a writer is killed at any instruction. And at rest, with nothing pending and no fence,
+//! a valid entry holds what the database holds. `promise` says it in code.
+//!
+//! **What is modelled.** Two tables, each with a slot: a generation, and a bit for each writer id. Writers fence their tables one
+//! by one, send a statement or a COMMIT, learn the outcome, and lift table by table: generation, count, bit (`writer`). A
+//! process may have two connections, which share its bit under its mutex. The server commits what it was sent when it likes, or
+//! rolls it back; a rollback moves no generation. A process may be killed between any two steps, and a connection lost after it has
+//! sent: then the server goes on alone, and the fence is in doubt until the outcome is settled. Recovery lifts the fences of the
+//! dead, and is killed itself (`recovery`). Loads of a table, and of a join of two, look at an entry, check its stamp slot by slot,
+//! fences before generation, and else stamp, query, check and store; they wait for one another in a single flight; and they put a
+//! memory before the disk (`reader`).
+//!
+//! **Steps.** One step is one atomic access to something shared: the word of fences, the word of a generation, an entry, a lock, the
+//! database. Memory is sequentially consistent, as all of the implementation's accesses to the file are. A step that touches
+//! nothing shared is one with its neighbour.
+//!
+//! **Worlds.** Each (`worlds`) has one or two connections that write once, and one or two readers that load once or twice; it is
+//! small enough for everything that can happen in it to be tried, and `holds` counts the states. Every safeguard is left out in turn
+//! (`mutation`), and `breaks` has the shortest way to a broken promise: a safeguard without one would be a superstition.
+//!
+//! A file of generations that is replaced at run time has a small model of its own (`replacement`).
+//!
+//! **Not modelled.** The grace period as time (a doubt ends when its outcome is settled, which is what the grace assumes); ids that
+//! several processes share; reboots; keys' and regions' slots, which move without a fence; hits inside a transaction; times to live;
+//! databases that show rows which are not committed.
+//!
+//! **Reading a trace.** `cargo test -p diesel-cache-tests --test model -- --nocapture` prints the counter-examples, for instance
+//!
+//! ```text
+//! StampAfterQuery, where two processes write one table:
+//!    1  W0 claims id 0
+//!    2  W0 fences A
+//!    3  W0 sends
+//!    4  R0 starts, and finds nothing
+//!    5  R0 queries: a0
+//!    6  server, for W0, commits: a1
+//!    7  W0 learns: committed
+//!    8  W0 raises the generation of A: 1
+//!    9  W0 counts itself out of the fences of A: 0
+//!   10  W0 clears its bit of A
+//!   11  R0 finds no fence on A
+//!   12  R0 stamps the generation of A: 1
+//!   13  R0 stores: a0
+//!       => at rest, a0 on disk is valid, and the database is at a1
+//! ```
+//!
+//! `W0` is a connection that writes, `R0` a reader; `a1` are the rows of table `A` in their version 1. A number after a colon is what
+//! was found there, or what is there now.
+#![allow(clippy::expect_used)]
+
+mod breaks;
+mod holds;
+mod mutation;
+mod promise;
+mod protocol;
+mod reader;
+mod recovery;
+mod replacement;
+mod search;
+mod state;
+mod step;
+mod worlds;
+mod writer;

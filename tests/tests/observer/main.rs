@@ -1,0 +1,13 @@
+//! What an attached connection does, every reader sees: the observer, replayed sequence by sequence on real databases.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, unreachable_pub)]
+
+mod attachment;
+mod context;
+mod diesel_api;
+mod doubt;
+mod during;
+mod property;
+mod statements;
+mod transactions;
+mod world;
