@@ -8,8 +8,8 @@
 //! 4. and the fence is lifted.
 //!
 //! [`ledger`] decides which tables; [`backend`] what an error means; [`context`] keeps what gives texts another meaning. A
-//! connection that is lost in between leaves its fence in doubt, which [`crate::doubt`] may settle; a statement that never reported its end is settled by the next one
-//! that does.
+//! connection that is lost in between leaves its fence in doubt, which [`crate::doubt`] may settle; a statement that never reported
+//! its end is settled by the next one that does.
 
 mod backend;
 mod context;
@@ -151,11 +151,12 @@ impl Observer {
     }
 
     fn start(&mut self, text: &str) {
-        if self.aside.take().is_some_and(|own| text.starts_with(&*own)) {
-            return;
-        }
         if let Some(unfinished) = self.plan.take() {
             self.ledger.fail(unfinished, false);
+        }
+        self.defines = None;
+        if self.aside.take().is_some_and(|own| text.starts_with(&*own)) {
+            return;
         }
         let analysis = self.analyse(text);
         let sql = strip_binds(text, self.dialect.unwrap_or(Dialect::Sqlite));

@@ -2,6 +2,7 @@
 
 use super::super::writer::Session;
 use super::{Hold, Writing};
+use crate::fault::{self, Mutation};
 
 #[derive(Debug)]
 pub(super) struct Abandoned {
@@ -12,7 +13,11 @@ pub(super) struct Abandoned {
 impl Writing {
     /// Keeps the fence, without anybody who will lift it, until the grace is over or the session gone.
     pub(in super::super) fn abandon(&mut self, hold: Hold, now: u64, default_grace: u64) {
-        let grace = if hold.grace == 0 { default_grace } else { hold.grace };
+        let grace = match hold.grace {
+            _ if fault::is_mutated(Mutation::LiftDoubtAtOnce) => 0,
+            0 => default_grace,
+            grace => grace,
+        };
         self.abandoned.push(Abandoned {
             until: now.saturating_add(grace),
             hold,

@@ -112,7 +112,9 @@ impl Writing {
                 .as_ref()
                 .map(|attached| &attached.map.lines()[slot.index() as usize]);
             // First the generation, then the fence: between the two the slot is fenced *and* new.
-            if let Some(line) = line.filter(|_| !fault::is_mutated(Mutation::BumpAtStatement)) {
+            if let Some(line) = line
+                && !fault::is_mutated(Mutation::BumpAtStatement)
+            {
                 line::bump(line);
                 fault::at(Point::Moved);
             }
