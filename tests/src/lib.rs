@@ -12,13 +12,15 @@ mod database;
 mod events;
 mod model;
 mod process;
+mod schema;
 mod setup;
 mod statements;
 
 pub use database::{Backend, Database, Mysql, Postgres, PostgresDatabase, Sqlite, connect};
 pub use events::{Events, ManualClock};
-pub use model::{Address, Person, address, people, person};
+pub use model::{Address, Person, people};
 pub use process::{Peer, is_peer, serve};
+pub use schema::{address, person};
 pub use setup::{Setup, everyone, regions};
 pub use statements::Statements;
 

@@ -3,24 +3,7 @@
 use diesel::prelude::*;
 use diesel_cache::Cacheable;
 
-diesel::table! {
-    person (id) {
-        id -> Integer,
-        name -> Text,
-    }
-}
-
-diesel::table! {
-    address (id) {
-        id -> Integer,
-        person_id -> Integer,
-        street -> Text,
-        note -> Nullable<Text>,
-    }
-}
-
-diesel::joinable!(address -> person (person_id));
-diesel::allow_tables_to_appear_in_same_query!(person, address);
+use crate::schema::{address, person};
 
 /// A row of `person`.
 #[derive(Queryable, QueryableByName, Selectable, Identifiable, Insertable, Cacheable, Clone, PartialEq, Eq, Debug)]

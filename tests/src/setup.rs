@@ -9,7 +9,7 @@ use diesel_cache::{Cache, CacheBuilder, Cached, CachedDsl, Region, RegionRef};
 
 use crate::database::{Backend, Database};
 use crate::events::Events;
-use crate::model::person;
+use crate::schema::person;
 use crate::statements::Statements;
 
 /// A cache, an attached connection, and everything that was sent and told.

@@ -6,7 +6,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::Error::RollbackTransaction;
 use diesel_cache::prelude::*;
-use diesel_cache_tests::{Address, Backend, Database, Person, Statements, address, people, person};
+use diesel_cache_tests::{Address, Database, Person, Statements, address, people, person};
 
 macro_rules! attached {
     ($db:ident) => {{

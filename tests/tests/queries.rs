@@ -6,9 +6,9 @@ use diesel::connection::DefaultLoadingMode;
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use diesel::query_dsl::positional_order_dsl::PositionalOrderDsl as _;
-use diesel::sql_types::{Integer, Text};
+use diesel::sql_types::Integer;
 use diesel_cache::prelude::*;
-use diesel_cache_tests::{Address, Backend, Database, Person, Statements, address, on_every_database, people, person};
+use diesel_cache_tests::{Address, Backend, Database, Person, Statements, address, people, person};
 
 /// A cache with one region of each kind, and a connection attached to it.
 macro_rules! attached {
@@ -115,12 +115,6 @@ macro_rules! raw {
 }
 
 raw! { raw_sqlite: Sqlite, "?"; raw_postgres: Postgres, "$1"; raw_mysql: Mysql, "?"; }
-
-#[derive(QueryableByName, Cacheable, Debug, PartialEq)]
-struct Name {
-    #[diesel(sql_type = Text)]
-    name: String,
-}
 
 macro_rules! bodies {
     ($($module:ident: $backend:ident),*) => {$(

@@ -12,7 +12,7 @@ use std::time::Duration;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
-use diesel_cache_tests::{Backend, Database, Mysql, Person, Postgres, Sqlite, Statements, connect, people, person};
+use diesel_cache_tests::{Database, Mysql, Person, Postgres, Sqlite, Statements, connect, people, person};
 
 const THREADS: usize = 8;
 const PROCESSES: usize = 4;

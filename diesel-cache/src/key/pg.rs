@@ -13,7 +13,7 @@ use super::{KeyBackend, KeyHasher};
 impl KeyBackend for Pg {
     const NAME: &'static str = "postgres";
 
-    /// The OID of a custom type differs from database to database, and asking for it costs a query. So the [`Names`] stand in for
+    /// The OID of a custom type differs from database to database, and asking for it costs a query. So their names stand in for
     /// the database. Arrays and composites hold the OIDs of their elements within their bytes: those too are the ones handed out
     /// here, which depend on nothing but the query, and the names that follow the binds say what they mean.
     fn hash_binds<Q>(query: &Q, hasher: &mut KeyHasher) -> QueryResult<()>

@@ -303,7 +303,7 @@ mod tests {
             )
             .unwrap();
             let bucket = store.bucket(&name);
-            assert_eq!(files(&store.directory), [bucket.clone()]);
+            assert_eq!(files(&store.directory), std::slice::from_ref(&bucket));
             fs::remove_file(bucket).unwrap();
         }
     }

@@ -1,15 +1,17 @@
 //! Entries that live as long as one session of one connection.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::entry::Entry;
 use crate::key::CacheKey;
 
+type Entries = HashMap<(Arc<str>, CacheKey), Arc<Entry>>;
+
 /// The entries of one session, over all session regions.
 #[derive(Debug, Default)]
 pub(crate) struct SessionStore {
-    entries: Mutex<HashMap<(Arc<str>, CacheKey), Arc<Entry>>>,
+    entries: Mutex<Entries>,
 }
 
 impl SessionStore {
@@ -25,7 +27,7 @@ impl SessionStore {
         self.entries().remove(&(Arc::clone(region), key))
     }
 
-    fn entries(&self) -> std::sync::MutexGuard<'_, HashMap<(Arc<str>, CacheKey), Arc<Entry>>> {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
         // A panic elsewhere cannot leave the map half-changed: every access is one call.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
