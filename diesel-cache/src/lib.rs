@@ -81,6 +81,7 @@ mod cache;
 mod cacheable;
 mod catalog;
 mod clock;
+mod connection;
 mod context;
 mod doubt;
 mod entry;
@@ -112,8 +113,8 @@ pub use doubt::SessionBackend;
 pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, MissReason, Tier};
 pub use key::{CacheKey, KeyBackend, KeyHasher};
-pub use query::{CacheableQuery, Cached, CachedDsl, Explanation, Lookup, RegionRef, Rows, RunCachedDsl, kind};
-pub use region::{Region, RegionBuilder};
+pub use query::{CacheableQuery, Cached, CachedDsl, Explanation, Lookup, Rows, RunCachedDsl, kind};
+pub use region::{Region, RegionBuilder, RegionRef};
 
 /// What a program that caches queries imports.
 pub mod prelude {

@@ -1,9 +1,7 @@
-//! The cache: its regions, and the connections attached to it.
+//! The cache: its regions, and what is done to all of them.
 
-mod attach;
 mod builder;
 mod introspect;
-mod session;
 mod static_name;
 
 use std::collections::BTreeMap;
@@ -20,8 +18,8 @@ use crate::Error;
 use crate::context::{Context, Namespace};
 use crate::event::{Event, Invalidation};
 use crate::generation::{Generations, Slot};
-use crate::query::RegionRef;
-use crate::region::{Region, RegionState};
+
+use crate::region::{Region, RegionRef, RegionState};
 use crate::tables::{self, TableName, Tables};
 
 /// A cache: a set of regions, and what they share.

@@ -17,5 +17,5 @@ pub use dsl::{CacheableQuery, CachedDsl, kind};
 pub use explain::Explanation;
 pub use load::Rows;
 pub use lookup::Lookup;
-pub use options::{Cached, RegionRef};
+pub use options::Cached;
 pub use run::RunCachedDsl;

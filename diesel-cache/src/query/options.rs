@@ -1,9 +1,8 @@
 //! A cached query and its options.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use crate::region::Region;
+use crate::region::RegionRef;
 use crate::tables::{self, TableName};
 
 /// A query that is answered from a region; made by [`cached`](crate::CachedDsl::cached).
@@ -31,45 +30,6 @@ pub(super) struct Options {
     pub(super) skip_empty: bool,
     pub(super) in_transaction: bool,
     pub(super) depends_on: Vec<TableName>,
-}
-
-/// The region that a query names: by name, or by [`Region`].
-#[derive(Clone, Debug)]
-pub enum RegionRef {
-    /// By name.
-    Name(Arc<str>),
-    /// By handle.
-    Handle(Region),
-}
-
-impl From<&str> for RegionRef {
-    fn from(name: &str) -> Self {
-        Self::Name(name.into())
-    }
-}
-
-impl From<&String> for RegionRef {
-    fn from(name: &String) -> Self {
-        Self::Name(name.as_str().into())
-    }
-}
-
-impl From<String> for RegionRef {
-    fn from(name: String) -> Self {
-        Self::Name(name.into())
-    }
-}
-
-impl From<&Region> for RegionRef {
-    fn from(region: &Region) -> Self {
-        Self::Handle(region.clone())
-    }
-}
-
-impl From<Region> for RegionRef {
-    fn from(region: Region) -> Self {
-        Self::Handle(region)
-    }
 }
 
 impl<Q> Cached<Q> {

@@ -2,6 +2,7 @@
 
 mod builder;
 mod flight;
+mod reference;
 mod state;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 pub use builder::RegionBuilder;
 pub(crate) use builder::{Kind, Settings};
 pub(crate) use flight::Lead;
+pub use reference::RegionRef;
 pub(crate) use state::{Accept, Boarding, Outcome, RegionState, is_fresh};
 
 use crate::context::{Context, Namespace};

@@ -2,7 +2,7 @@
 
 use diesel::connection::Connection;
 
-use super::Cache;
+use crate::Cache;
 use crate::observe::Observer;
 
 impl Cache {

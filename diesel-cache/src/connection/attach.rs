@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use diesel::QueryResult;
 use diesel::connection::{Connection, Instrumentation, LoadConnection, set_default_instrumentation};
 
-use super::Cache;
+use crate::Cache;
 use crate::Error;
 use crate::doubt::{Identify, SessionBackend};
 use crate::generation::Session;

@@ -1,0 +1,4 @@
+//! A cache and its connections: attaching one, sessions on it.
+
+mod attach;
+mod session;
