@@ -222,7 +222,10 @@ impl<E: Engine> Crew<'_, E> {
     fn bury_one(&mut self, place: usize) -> io::Result<()> {
         let (mut child, orders) = self.members.swap_remove(place);
         let status = child.wait()?;
-        // Killed, it has no exit code; everybody else lives until the end.
+        // Killed, it has no exit code; everybody else lives until the end, which may have come between the look and the kill.
+        if status.success() && self.orders.is_over() {
+            return Ok(());
+        }
         if status.code().is_some() {
             return Err(io::Error::other(format!(
                 "process {} ended with {status}",
