@@ -106,7 +106,8 @@ impl Generations {
             Ok(Outcome::Recovered) => true,
             Ok(Outcome::Damaged) => {
                 if let Some(home) = &self.0.home {
-                    let _ = home.replace(&mut writing, &self.0.current, now);
+                    let replaced = home.replace(&mut writing, &self.0.current, now);
+                    let _ = replaced.and_then(|()| self.follow(&mut writing));
                 }
                 false
             }

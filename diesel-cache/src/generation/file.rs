@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering::SeqCst;
 
 use super::identity::{self, FileId};
-use super::layout::{self, BYTES, GHOST, MAGIC, VERSION, header, record};
+use super::layout::{BYTES, MAGIC, VERSION, header};
 use super::lock::{Locked, exclusively, patiently};
 use super::map::Map;
-use super::{line, writer};
+use super::{seal, writer};
 
 /// The generations in use: a mapped file, or memory of this process alone.
 #[derive(Debug)]
@@ -58,15 +58,12 @@ impl Attached {
         }
         let map = Map::file(&file)?;
         if exclusively(&file)? {
-            begin(&map, directory, now, grace)?;
+            seal::begin(&map, directory, now, grace)?;
             file.unlock()?;
         }
         // Whoever else locks this file has come through the door.
         patiently(|| file.try_lock_shared())?;
-        let clean = map.header(header::CLEAN);
-        if clean.swap(0, SeqCst) != 0 {
-            map.sync_header()?; // before the first new generation: a crash must not find the seal
-        }
+        seal::unseal(&map)?;
         let id = FileId::of(&file.metadata()?);
         Ok(Self {
             map,
@@ -80,6 +77,11 @@ impl Attached {
 
     pub(super) fn epoch(&self) -> u64 {
         self.map.header(header::EPOCH).load(SeqCst)
+    }
+
+    /// Another file has taken this one's place: whoever still has it looks at once.
+    pub(super) fn retire(&self) {
+        self.map.header(header::RETIRED).store(1, SeqCst);
     }
 
     pub(super) fn is_retired(&self) -> bool {
@@ -114,7 +116,7 @@ impl Attached {
             .is_none_or(|place| place.file.metadata().is_ok_and(|found| found.len() >= BYTES))
     }
 
-    /// The last process to leave writes the generations to disk and seals them, so that they outlive a reboot.
+    /// The last process to leave seals the generations, so that they outlive a reboot, and damage shows.
     fn close(&self) -> io::Result<()> {
         let Some(place) = &self.place else {
             return Ok(());
@@ -125,9 +127,7 @@ impl Attached {
         let _door = door(&place.directory)?;
         place.file.unlock()?;
         if self.look() == Seen::Same && exclusively(&place.file)? {
-            self.map.sync()?;
-            self.map.header(header::CLEAN).store(layout::seal(self.epoch()), SeqCst);
-            self.map.sync_header()?;
+            seal::seal(&self.map)?;
         }
         Ok(())
     }
@@ -146,43 +146,6 @@ impl Drop for Attached {
 fn door(directory: &Path) -> io::Result<Locked> {
     let file = private().create(true).open(directory.join("generations.lock"))?;
     Locked::patiently(file, File::try_lock)
-}
-
-/// The first of all present processes decides which epoch it is. Killed half-way, it leaves the work to the next.
-fn begin(map: &Map, directory: &Path, now: u64, grace: u64) -> io::Result<()> {
-    let boot = identity::boot();
-    let [high, low] = [map.header(header::BOOT), map.header(header::BOOT + 1)];
-    if boot.is_some_and(|boot| boot == [high.load(SeqCst), low.load(SeqCst)]) {
-        return Ok(()); // whatever happened to the processes, the memory of this boot is intact
-    }
-    let epoch = map.header(header::EPOCH);
-    if map.header(header::CLEAN).load(SeqCst) == layout::seal(epoch.load(SeqCst)) {
-        for id in 0..layout::WRITERS {
-            map.record(id)[record::DIED].store(0, SeqCst); // told in the time of another boot
-        }
-    } else {
-        epoch.store(identity::random(), SeqCst);
-        // What the disk holds of fences and records is anybody's guess. But a database elsewhere may still run what a
-        // writer of the last boot asked for: everything stays fenced until the grace after that writer's certain death is over.
-        let died = if boot.is_some() { 1 } else { now };
-        map.words()[layout::RECORDS_AT..layout::SLOTS_AT]
-            .iter()
-            .for_each(|word| word.store(0, SeqCst));
-        let doubt = now.saturating_sub(died) < grace;
-        if doubt {
-            writer::summon_ghost(map, directory, grace, died)?;
-        }
-        for fences in map.lines() {
-            fences[1..].iter().for_each(|word| word.store(0, SeqCst));
-            if doubt {
-                line::fence(fences, GHOST);
-            }
-        }
-    }
-    let [new_high, new_low] = boot.unwrap_or_default();
-    high.store(new_high, SeqCst);
-    low.store(new_low, SeqCst);
-    Ok(())
 }
 
 /// Is it a file of this layout? Of another version of the crate, it may only be replaced when nobody uses it.

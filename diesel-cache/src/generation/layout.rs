@@ -3,7 +3,7 @@
 /// Marks the file as ours, and its byte order as this machine's.
 pub(super) const MAGIC: u64 = u64::from_ne_bytes(*b"dslcache");
 /// Goes up when anything in this file changes its place or meaning.
-pub(super) const VERSION: u64 = 1;
+pub(super) const VERSION: u64 = 2;
 
 /// Words of the header page.
 pub(super) mod header {
@@ -64,11 +64,6 @@ pub(super) const RECORDS_AT: usize = header::WORDS;
 pub(super) const SLOTS_AT: usize = RECORDS_AT + WRITERS * record::WORDS;
 pub(super) const WORDS: usize = SLOTS_AT + SLOTS as usize * SLOT_WORDS;
 pub(super) const BYTES: u64 = WORDS as u64 * 8;
-
-/// What the header's `CLEAN` word holds after a clean close in this epoch. Not a mere 1, so that no stray write passes for it.
-pub(super) fn seal(epoch: u64) -> u64 {
-    epoch.rotate_left(32) ^ 0x636c_6f73_6564_2121
-}
 
 #[cfg(test)]
 mod tests {

@@ -12,6 +12,7 @@ mod line;
 mod lock;
 mod map;
 mod recovery;
+mod seal;
 mod slot;
 mod stamp;
 #[cfg(test)]
@@ -178,7 +179,7 @@ impl Generations {
 
     /// Invalidates without a fence: for what is not about to change in the database.
     pub(crate) fn bump(&self, slots: &[Slot]) {
-        self.writing_now().bump(slots);
+        self.change(|writing| writing.bump(slots));
     }
 
     /// Fences the slots of a write that is about to become visible.
@@ -194,7 +195,7 @@ impl Generations {
         if fault::is_mutated(Mutation::BumpAtStatement) {
             self.bump(slots);
         }
-        let hold = self.writing_now().fence(slots, policy, || self.0.clock.since_boot());
+        let hold = self.change(|writing| writing.fence(slots, policy, || self.0.clock.since_boot()));
         Fence::new(self.clone(), hold)
     }
 

@@ -80,13 +80,14 @@ fn locked(attached: &Attached, id: usize, then: impl FnOnce(&Map) -> Outcome) ->
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Outcome::Damaged),
         other => other?,
     };
+    let Some(lock) = Locked::exclusively(lock)? else {
+        return Ok(Outcome::Alive);
+    };
+    // Not before the lock is held: whoever holds it may be writing this very record.
     if !writer::is_lock_of(attached.map.record(id), FileId::of(&lock.metadata()?)) {
         return Ok(Outcome::Damaged);
     }
-    match Locked::exclusively(lock)? {
-        Some(_lock) => Ok(then(&attached.map)),
-        None => Ok(Outcome::Alive),
-    }
+    Ok(then(&attached.map))
 }
 
 /// [`recover`] by one who holds the writer's lock.

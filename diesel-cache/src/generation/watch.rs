@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use arc_swap::{ArcSwapOption, Guard};
@@ -10,7 +10,7 @@ use arc_swap::{ArcSwapOption, Guard};
 use super::Generations;
 use super::file::{Attached, Seen};
 use super::identity::FileId;
-use super::layout::{GHOST, header};
+use super::layout::GHOST;
 use super::line;
 use super::writer;
 use super::writing::Writing;
@@ -66,10 +66,40 @@ impl Generations {
         };
         self.0.look_at.store(self.0.clock.coarse() + INTERVAL, Relaxed);
         let looked = home.look(writing, &self.0.current, self.0.clock.since_boot());
+        let looked = looked.and_then(|()| self.follow(writing));
         if writing.has_abandoned() {
             writing.sweep(self.0.clock.since_boot());
         }
         looked
+    }
+
+    /// Leaves a file that has been retired, for one that has not.
+    ///
+    /// Whoever replaces a file retires it and *then* looks at its fences; whoever fences (or moves a generation, or comes with
+    /// fences) does so and *then* looks whether the file is retired. So one of the two sees the other.
+    pub(super) fn follow(&self, writing: &mut Writing) -> io::Result<()> {
+        let Some(home) = &self.0.home else {
+            return Ok(());
+        };
+        loop {
+            let before = self.0.current.load();
+            if !before.as_ref().is_some_and(|attached| attached.is_retired()) {
+                return Ok(());
+            }
+            home.look(writing, &self.0.current, self.0.clock.since_boot())?;
+            let is_same = |attached: &Arc<_>| before.as_ref().is_some_and(|before| Arc::ptr_eq(before, attached));
+            if self.0.current.load().as_ref().is_some_and(is_same) {
+                return Ok(()); // there is no other
+            }
+        }
+    }
+
+    /// Fences or invalidates, in a file that is in place when it is done.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut Writing) -> T) -> T {
+        let mut writing = self.writing_now();
+        let changed = change(&mut writing);
+        let _ = self.follow(&mut writing); // if in vain, nothing is valid here
+        changed
     }
 
     pub(super) fn writing(&self) -> MutexGuard<'_, Writing> {
@@ -141,9 +171,11 @@ impl Home {
         }
         let own = writing.own_id();
         let opened = Attached::open(&self.directory, instead_of, now, self.grace).and_then(|new| {
-            old.as_ref()
-                .map_or(Ok(()), |old| inherit(old, &new, own, self.grace, now))
-                .map(|()| new)
+            if let Some(old) = old.as_ref().filter(|old| old.id() != new.id()) {
+                old.retire(); // first, and then the look at its fences: see `follow`
+                inherit(old, &new, own, self.grace, now)?;
+            }
+            Ok(new)
         });
         let new = match opened {
             Ok(new) => Arc::new(new),
@@ -158,9 +190,6 @@ impl Home {
             return Ok(());
         }
         writing.move_to(Arc::clone(&new), now);
-        if let Some(old) = old {
-            old.map.header(header::RETIRED).store(1, SeqCst); // whoever still has it looks at once
-        }
         current.store(Some(new));
         Ok(())
     }
@@ -169,7 +198,7 @@ impl Home {
 /// Fences of others in the old file may stand for writes under way, whose processes have not noticed yet that the file is gone.
 /// In the new file they become the ghost's, until those processes arrive (and start a new epoch) or the grace is over.
 fn inherit(old: &Attached, new: &Attached, own: Option<usize>, grace: u64, now: u64) -> io::Result<()> {
-    let Some(directory) = new.directory().filter(|_| old.id() != new.id()) else {
+    let Some(directory) = new.directory() else {
         return Ok(());
     };
     let of_others = |slot| line::writers(slot).any(|writer| Some(writer) != own);

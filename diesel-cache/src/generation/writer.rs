@@ -64,10 +64,10 @@ impl Writer {
         let lock = Locked::patiently(open_lock(directory, OVERFLOW)?, File::try_lock_shared)?;
         let record = map.record(OVERFLOW);
         let file = FileId::of(&lock.metadata()?);
-        // Others may be doing the same: nothing is cleared here, as whoever took the record out of use has done so.
+        // Others may be doing the same, and may have agreed on a grace since this process looked: nothing is cleared here, as
+        // whoever took the record out of use has done so.
         if record[record::IN_USE].load(SeqCst) == 0 {
-            record[record::LOCK].store(file.0[0], SeqCst);
-            record[record::LOCK + 1].store(file.0[1], SeqCst);
+            set_lock(record, file);
             record[record::IN_USE].store(1, SeqCst);
         } else if !is_lock_of(record, file) {
             return Err(io::Error::other("the overflow's lock file has been replaced"));
@@ -95,21 +95,23 @@ impl Writer {
 
 /// A record without doubts, in use from its last store on.
 fn enlist(record: &[AtomicU64], lock: FileId) {
-    record.iter().for_each(|word| word.store(0, SeqCst));
-    record[record::LOCK].store(lock.0[0], SeqCst);
-    record[record::LOCK + 1].store(lock.0[1], SeqCst);
+    record[record::CLAIM..].iter().for_each(|word| word.store(0, SeqCst));
+    set_lock(record, lock);
     record[record::CLAIM].store(identity::random(), SeqCst);
     record[record::IN_USE].store(1, SeqCst);
+}
+
+fn set_lock(record: &[AtomicU64], lock: FileId) {
+    record[record::LOCK].store(lock.0[0], SeqCst);
+    record[record::LOCK + 1].store(lock.0[1], SeqCst);
 }
 
 /// Writes the record of writers whose fate was lost: in doubt for `grace` from `died` on (or longer, if it is longer already).
 pub(super) fn summon_ghost(map: &Map, directory: &Path, grace: u64, died: u64) -> io::Result<()> {
     let lock = Locked::patiently(open_lock(directory, GHOST)?, File::try_lock)?; // keeps a recovery out
     let file = FileId::of(&lock.metadata()?);
-    let record = map.record(GHOST);
-    if record[record::IN_USE].load(SeqCst) == 0 || !is_lock_of(record, file) {
-        enlist(record, file);
-    }
+    // Nothing is cleared: those who cannot lock prolong it at the same time, and whoever took it out of use has cleared it.
+    set_lock(map.record(GHOST), file);
     prolong_ghost(map, grace, died);
     Ok(())
 }

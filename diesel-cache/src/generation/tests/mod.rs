@@ -1,9 +1,11 @@
 //! Behaviour, by what can go wrong.
 
+mod claim;
 mod directory;
 mod doubt;
 mod epoch;
 mod process;
+mod replacement;
 mod shared;
 mod threads;
 

@@ -1,0 +1,114 @@
+//! The beginning and the end of a file's use: what the last process to leave vouches for, and what the first to come makes of it.
+
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+use super::layout::{self, GHOST, header, record};
+use super::map::Map;
+use super::{identity, line, writer};
+
+/// What the header's `CLEAN` word holds after a clean close: a checksum of all others. Never 0, which is no seal.
+///
+/// Every step is a bijection of the sum, so that no change within one word goes unnoticed; the rotation keeps changes of the top
+/// bits of two words from cancelling out. No safeguard against somebody who means it.
+pub(super) fn of(words: &[AtomicU64]) -> u64 {
+    let mut sum = 0x636c_6f73_6564_2121_u64;
+    for (at, word) in words.iter().enumerate() {
+        let word = if at == header::CLEAN { 0 } else { word.load(SeqCst) };
+        sum = (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    }
+    sum.max(1)
+}
+
+/// Writes the generations to disk and seals them. Nobody else may have the file in use.
+pub(super) fn seal(map: &Map) -> io::Result<()> {
+    map.sync()?;
+    map.header(header::CLEAN).store(of(map.words()), SeqCst);
+    map.sync_header()
+}
+
+/// Takes the seal off, before the first new generation: a crash must not find it.
+pub(super) fn unseal(map: &Map) -> io::Result<()> {
+    match map.header(header::CLEAN).swap(0, SeqCst) {
+        0 => Ok(()),
+        _ => map.sync_header(),
+    }
+}
+
+/// The first of all present processes decides which epoch it is. Killed half-way, it leaves the work to the next.
+pub(super) fn begin(map: &Map, directory: &Path, now: u64, grace: u64) -> io::Result<()> {
+    let boot = identity::boot();
+    let [high, low] = [map.header(header::BOOT), map.header(header::BOOT + 1)];
+    let same_boot = boot.is_some_and(|boot| boot == [high.load(SeqCst), low.load(SeqCst)]);
+    let seal = map.header(header::CLEAN).load(SeqCst);
+    let sound = seal == of_sealed(map, seal);
+    match (seal, sound) {
+        // Whatever happened to the processes, the memory of this boot is intact.
+        (0, _) | (_, true) if same_boot => return Ok(()),
+        // What the disk holds of fences and records is anybody's guess. But a database elsewhere may still run what a writer of
+        // the last boot asked for: everything stays fenced until the grace after that writer's certain death is over.
+        (0, _) => start_anew(map, directory, now, grace, if boot.is_some() { 1 } else { now })?,
+        (_, true) => {
+            for id in 0..layout::WRITERS {
+                map.record(id)[record::DIED].store(0, SeqCst); // told in the time of another boot
+            }
+        }
+        // Damaged since. Who was in doubt when it was sealed, and in which boot, nobody knows any more.
+        (_, false) => start_anew(map, directory, now, grace, now)?,
+    }
+    let [new_high, new_low] = boot.unwrap_or_default();
+    high.store(new_high, SeqCst);
+    low.store(new_low, SeqCst);
+    Ok(())
+}
+
+/// The sum is worth its time (2 MiB) only if there is something to compare it with.
+fn of_sealed(map: &Map, seal: u64) -> u64 {
+    if seal == 0 { 0 } else { of(map.words()) }
+}
+
+/// A new epoch, in which the ghost fences everything until `grace` after `died`.
+fn start_anew(map: &Map, directory: &Path, now: u64, grace: u64, died: u64) -> io::Result<()> {
+    map.header(header::EPOCH).store(identity::random(), SeqCst);
+    map.words()[layout::RECORDS_AT..layout::SLOTS_AT]
+        .iter()
+        .for_each(|word| word.store(0, SeqCst));
+    let doubt = now.saturating_sub(died) < grace;
+    if doubt {
+        writer::summon_ghost(map, directory, grace, died)?;
+    }
+    for fences in map.lines() {
+        fences[1..].iter().for_each(|word| word.store(0, SeqCst));
+        if doubt {
+            line::fence(fences, GHOST);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sum_knows_every_bit_and_the_order_of_words() {
+        let words: Vec<_> = (0..16).map(AtomicU64::new).collect();
+        let sum = of(&words);
+        for (at, word) in words.iter().enumerate() {
+            for bit in 0..64 {
+                word.fetch_xor(1 << bit, SeqCst);
+                assert_eq!(of(&words) == sum, at == header::CLEAN, "word {at}, bit {bit}");
+                // And not if the next word's is flipped too.
+                let next = words.get(at + 1).filter(|_| at != header::CLEAN);
+                next.inspect(|next| _ = next.fetch_xor(1 << bit, SeqCst));
+                assert_eq!(of(&words) == sum, at == header::CLEAN, "words from {at}, bit {bit}");
+                next.inspect(|next| _ = next.fetch_xor(1 << bit, SeqCst));
+                word.fetch_xor(1 << bit, SeqCst);
+            }
+        }
+        words[8].swap(9, SeqCst);
+        words[9].swap(8, SeqCst);
+        assert_ne!(of(&words), sum);
+    }
+}

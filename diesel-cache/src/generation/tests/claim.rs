@@ -1,0 +1,54 @@
+//! Records that are being written while others look at them.
+#![cfg(all(unix, not(miri)))]
+
+use super::layout::{GHOST, OVERFLOW, record};
+use super::recovery::Outcome;
+use super::writer::Writer;
+use super::*;
+
+#[test]
+fn a_record_that_is_being_written_is_not_damage() {
+    let (directory, hands) = (Directory::new(), Hands::new());
+    let generations = open(&directory.0, &hands);
+    let attached = generations.0.current.load_full().unwrap();
+    let lock = writer::open_lock(&directory.0, 5).unwrap();
+    lock.lock().unwrap(); // as by one who claims the id, and has not come to the record
+    assert_eq!(recovery::recover(&attached, 5, 0).unwrap(), Outcome::Alive);
+    lock.unlock().unwrap();
+    assert_eq!(recovery::recover(&attached, 5, 0).unwrap(), Outcome::Damaged);
+}
+
+#[test]
+fn whoever_joins_the_overflow_leaves_what_others_have_agreed_on() {
+    let (directory, hands) = (Directory::new(), Hands::new());
+    let generations = open(&directory.0, &hands);
+    let attached = generations.0.current.load_full().unwrap();
+    let record = attached.map.record(OVERFLOW);
+    let _holders: Vec<_> = (0..layout::CLAIMABLE)
+        .map(|id| {
+            let lock = writer::open_lock(&directory.0, id).unwrap();
+            lock.lock().unwrap();
+            lock
+        })
+        .collect();
+    let _one = generations.fence(&[person()], SERVER);
+    record[record::IN_USE].store(0, SeqCst); // as another has read it, a moment before
+    let two = Writer::claim(&attached, 0);
+    assert_eq!((two.id, record[record::IN_USE].load(SeqCst)), (OVERFLOW, 1));
+    assert_eq!(record[record::GRACE].load(SeqCst), DOUBT_GRACE.as_millis() as u64);
+}
+
+#[test]
+fn the_ghosts_doubts_grow_only() {
+    let (directory, hands) = (Directory::new(), Hands::new());
+    let generations = open(&directory.0, &hands);
+    let attached = generations.0.current.load_full().unwrap();
+    let record = attached.map.record(GHOST);
+    let terms = || [record::GRACE, record::DIED, record::IN_USE].map(|word| record[word].load(SeqCst));
+    writer::prolong_ghost(&attached.map, 90, 1_000); // by one who cannot lock anything
+    writer::summon_ghost(&attached.map, &directory.0, 60, 500).unwrap();
+    assert_eq!(terms(), [90, 1_000, 1]);
+    assert_eq!(recovery::recover(&attached, GHOST, 1_089).unwrap(), Outcome::InDoubt);
+    assert_eq!(recovery::recover(&attached, GHOST, 1_090).unwrap(), Outcome::Recovered);
+    assert_eq!(terms(), [0; 3]);
+}
