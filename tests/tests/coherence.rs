@@ -64,6 +64,16 @@ macro_rules! on {
             }
 
             #[test]
+            fn flushing_changes_nothing_that_is_cached() {
+                let db = Db::new();
+                let (cache, mut conn, statements) = attached!(db);
+                load!(conn, statements);
+                cache.flush().unwrap();
+                assert_eq!(load!(conn, statements), (0, "person 01".into()));
+                Cache::builder().build().unwrap().flush().unwrap();
+            }
+
+            #[test]
             fn a_transaction_invalidates_at_its_commit_and_not_before() {
                 let db = Db::new();
                 let (_one, mut writer, own) = attached!(db);

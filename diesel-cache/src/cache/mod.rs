@@ -135,6 +135,25 @@ impl Cache {
         });
     }
 
+    /// Waits until the generations, by which entries are judged, are on disk.
+    ///
+    /// There is seldom a need: entries are written when they are stored, other processes see generations at once, and the last
+    /// process to leave a directory writes them out. Without a directory there is nothing to wait for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Directory`] if the file cannot be written.
+    pub fn flush(&self) -> Result<(), Error> {
+        self.shared
+            .context
+            .generations
+            .sync()
+            .map_err(|source| Error::Directory {
+                path: self.shared.directory.as_deref().map(Path::to_owned).unwrap_or_default(),
+                source,
+            })
+    }
+
     /// The directory that disk regions lie in.
     pub fn directory(&self) -> Option<&Path> {
         self.shared.directory.as_deref()

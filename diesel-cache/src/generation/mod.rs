@@ -182,6 +182,15 @@ impl Generations {
         self.change(|writing| writing.bump(slots));
     }
 
+    /// Waits until the file holds what memory holds.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.current().as_ref().map_or(Ok(()), |attached| attached.map.sync())
+    }
+
     /// Fences the slots of a write that is about to become visible.
     ///
     /// Never fails, as the write will go on in any case. With the file out of reach, the fence is kept in mind, and set in
