@@ -1,5 +1,6 @@
 //! One region at work: finding entries, judging them, storing and removing them.
 
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -89,42 +90,54 @@ impl RegionState {
         &self.settings
     }
 
-    /// Looks for an entry that `accept` allows: in the session or in memory, then on disk.
+    /// Looks for an entry that `accept` allows: in the session or in memory, then on disk. A failure is told, and is a miss.
     ///
     /// An entry in memory that does not serve does not end the search: another process may have stored a better one.
     pub(crate) fn find(&self, context: &Context, session: Option<&SessionStore>, accept: &Accept<'_>) -> Outcome {
-        let mut reason = MissReason::Absent;
-        let near = match self.kind {
-            Kind::Session => session.and_then(|session| session.get(&self.name, accept.key)),
-            _ => self.memory.as_ref().and_then(|memory| memory.get(&accept.key)),
+        self.search(context, session, accept).unwrap_or_else(|error| {
+            context.listeners.tell(|| Event::ReadFailed {
+                region: Arc::clone(&self.name),
+                key: accept.key,
+                error: error.to_string().into(),
+            });
+            Outcome::Miss(MissReason::Corrupt)
+        })
+    }
+
+    fn search(&self, context: &Context, session: Option<&SessionStore>, accept: &Accept<'_>) -> io::Result<Outcome> {
+        let (near, tier) = match self.kind {
+            Kind::Session => (
+                session.and_then(|session| session.get(&self.name, accept.key)),
+                Tier::Session,
+            ),
+            _ => (
+                self.memory.as_ref().and_then(|memory| memory.get(&accept.key)),
+                Tier::Memory,
+            ),
         };
+        let mut reason = MissReason::Absent;
         if let Some(entry) = near {
             match judge(context, &entry, accept) {
-                None => {
-                    let tier = if self.kind == Kind::Session {
-                        Tier::Session
-                    } else {
-                        Tier::Memory
-                    };
-                    return Outcome::Hit(entry, tier);
-                }
+                None => return Ok(Outcome::Hit(entry, tier)),
                 Some(why) => reason = why,
             }
         }
-        match self.read(context, accept.key) {
-            Ok(None) => Outcome::Miss(reason),
-            Err(why) => Outcome::Miss(why),
-            Ok(Some(entry)) => match judge(context, &entry, accept) {
-                Some(why) => Outcome::Miss(why),
-                None => {
-                    let entry = Arc::new(entry);
-                    if let Some(memory) = &self.memory {
-                        memory.put(Arc::clone(&entry));
-                    }
-                    Outcome::Hit(entry, Tier::Disk)
+        let Some(bytes) = self.disk.as_ref().map_or(Ok(None), |disk| disk.get(&accept.key))? else {
+            return Ok(Outcome::Miss(reason));
+        };
+        let Some(entry) = Entry::from_bytes(bytes).filter(|entry| entry.key == accept.key) else {
+            return Ok(Outcome::Miss(MissReason::Corrupt));
+        };
+        Ok(match judge(context, &entry, accept) {
+            Some(why) => Outcome::Miss(why),
+            None => {
+                let entry = Arc::new(entry);
+                if let Some(memory) = &self.memory {
+                    memory.put(Arc::clone(&entry));
                 }
-            },
-        }
+                Outcome::Hit(entry, Tier::Disk)
+            }
+        })
     }
 
     /// Joins the callers that miss this key: waits for the rows of another, or becomes the one who asks.
@@ -161,7 +174,7 @@ impl RegionState {
         loop {
             lead.lock = self.locks.as_ref().and_then(|locks| locks.try_lock(&accept.key));
             // Somebody may have landed between this caller's search and its turn.
-            if let Outcome::Hit(entry, tier) = self.find(context, None, accept) {
+            if let Ok(Outcome::Hit(entry, tier)) = self.search(context, None, accept) {
                 lead.land(&entry);
                 return Boarding::Hit(entry, tier);
             }
@@ -172,26 +185,6 @@ impl RegionState {
             // The system cannot wait for a lock and a deadline at once.
             std::thread::sleep(pause);
             pause = (pause * 2).min(Duration::from_millis(5));
-        }
-    }
-
-    /// Reads an entry's files; a failure is told, and is a miss.
-    fn read(&self, context: &Context, key: CacheKey) -> Result<Option<Entry>, MissReason> {
-        let Some(disk) = &self.disk else { return Ok(None) };
-        match disk.get(&key) {
-            Ok(None) => Ok(None),
-            Ok(Some(bytes)) => match Entry::from_bytes(bytes) {
-                Some(entry) if entry.key == key => Ok(Some(entry)),
-                _ => Err(MissReason::Corrupt),
-            },
-            Err(error) => {
-                context.listeners.tell(|| Event::ReadFailed {
-                    region: Arc::clone(&self.name),
-                    key,
-                    error: error.to_string().into(),
-                });
-                Err(MissReason::Corrupt)
-            }
         }
     }
 
@@ -250,7 +243,7 @@ impl RegionState {
         }
     }
 
-    fn write_failed(&self, context: &Context, key: Option<CacheKey>, error: &std::io::Error) {
+    fn write_failed(&self, context: &Context, key: Option<CacheKey>, error: &io::Error) {
         context.listeners.tell(|| Event::WriteFailed {
             region: Arc::clone(&self.name),
             key,
