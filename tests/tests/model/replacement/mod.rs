@@ -1,9 +1,9 @@
 //! A file of generations that is replaced while a writer is about to fence: a small model of its own.
 //!
-//! A process finds the file damaged or deleted, and puts a new one in its place: it looks at the old file's fences, whose writers may
-//! have a commit under way, and sets them in the new one in the ghost's name; retires the old file; and goes over. A writer looks
-//! whether its file is retired, before it fences and again before it lifts; if so it goes over with its fences, and starts a new
-//! epoch.
+//! A process finds the file damaged or deleted, and puts a new one in its place: it retires the old file; looks at its fences, whose
+//! writers may have a commit under way, and sets them in the new one in the ghost's name; and goes over. A writer fences, and looks
+//! whether its file is retired, then and again before it lifts; if so it goes over with its fences, and starts a new epoch. That is
+//! [`Order::RaiseFirst`], as implemented; the other order is the mistake.
 
 mod reader;
 mod replacer;
