@@ -90,13 +90,11 @@ impl Layout {
     }
 
     /// The bytes of an entry's header.
-    #[allow(dead_code)] // for the entries
     pub(crate) const fn to_bytes(self) -> [u8; 16] {
         self.0.to_le_bytes()
     }
 
     /// What [`to_bytes`](Self::to_bytes) wrote.
-    #[allow(dead_code)] // for the entries
     pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(u128::from_le_bytes(bytes))
     }

@@ -51,7 +51,6 @@ use serde::ser::SerializeSeq;
 use serde::{Deserializer, Serializer};
 
 pub use layout::Layout;
-#[allow(unused_imports)] // for the regions, which keep rows as bytes
 pub(crate) use rows::{decode_rows, encode_rows};
 
 /// A row, or a part of one, that can be cached.

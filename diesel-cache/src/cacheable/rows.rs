@@ -11,7 +11,6 @@ use super::Cacheable;
 const GROWTH: usize = 8;
 
 /// Encodes the rows of a result.
-#[allow(dead_code)] // for the regions
 pub(crate) fn encode_rows<U: Cacheable>(rows: &[U]) -> Result<Vec<u8>, Error> {
     let mut serializer = Serializer {
         output: AllocVec::new(),
@@ -25,7 +24,6 @@ pub(crate) fn encode_rows<U: Cacheable>(rows: &[U]) -> Result<Vec<u8>, Error> {
 
 /// Decodes what [`encode_rows`] wrote for the same layout. Any other bytes are an error, or other rows; never a panic, nor an
 /// allocation out of proportion to the bytes.
-#[allow(dead_code)] // for the regions
 pub(crate) fn decode_rows<U: Cacheable>(bytes: &[u8]) -> Result<Vec<U>, Error> {
     let (count, bytes) = postcard::take_from_bytes::<u64>(bytes)?;
     let count = usize::try_from(count).map_err(|_| Error::DeserializeUnexpectedEnd)?;
