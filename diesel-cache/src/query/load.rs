@@ -17,12 +17,26 @@ use crate::key::KeyBackend;
 
 impl<Q, Conn> RunQueryDsl<Conn> for Cached<Q> {}
 
+/// Says `U` by way of the connection.
+///
+/// In `load::<U>(conn)` the compiler weighs the impls of `LoadQuery` (Diesel has one for all queries) before it looks at `conn`. A plain
+/// `U: Cacheable` is decided by then: where it fails, no impl is left, and the error would be about `LoadQuery`. This bound cannot be
+/// decided so early, so what is reported is that `U` is not `Cacheable`.
+#[doc(hidden)]
+pub trait RowOf<U> {
+    type Row;
+}
+
+impl<Conn, U> RowOf<U> for Conn {
+    type Row = U;
+}
+
 impl<'query, Conn, Q, U, B> LoadQuery<'query, Conn, U, B> for Cached<Q>
 where
     Conn: Connection,
     Conn::Backend: KeyBackend,
     Q: LoadQuery<'query, Conn, U, B> + QueryFragment<Conn::Backend> + QueryId,
-    U: Cacheable,
+    <Conn as RowOf<U>>::Row: Cacheable,
 {
     type RowIter<'conn>
         = Rows<U>

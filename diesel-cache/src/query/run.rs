@@ -52,7 +52,8 @@ pub trait RunCachedDsl<Conn>: Sized {
     /// What the region holds for the query, fresh or not; `None` if it holds nothing, or what it holds was
     /// invalidated or is of another layout.
     ///
-    /// Never asks the database, in or out of a transaction, and counts neither as a hit nor as a miss.
+    /// Never asks the database, in or out of a transaction, and counts neither as a hit nor as a miss. What `first` stored is
+    /// found by the query with `.limit(1)`, which `first` adds.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -80,7 +81,8 @@ pub trait RunCachedDsl<Conn>: Sized {
     /// could have served?
     ///
     /// A load that is asking the database at this moment keeps its rows for itself. The options that are part of the
-    /// key, such as [`key`](Cached::key), have to be the same as in the load.
+    /// key, such as [`key`](Cached::key), have to be the same as in the load. So does the SQL: `first` adds a `LIMIT 1`, and what it
+    /// stored is named by the query with `.limit(1)`.
     ///
     /// ```
     /// # use diesel::prelude::*;

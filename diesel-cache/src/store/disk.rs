@@ -232,6 +232,10 @@ fn into_io(error: cacache::Error) -> io::Error {
 
 /// Creates a directory and its parents, readable by their owner alone.
 pub(crate) fn create_private_dir(directory: &Path) -> io::Result<()> {
+    // It would mean the current directory, which nobody who leaves a variable empty wants to fill.
+    if directory.as_os_str().is_empty() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "the path is empty"));
+    }
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

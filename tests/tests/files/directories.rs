@@ -82,6 +82,9 @@ fn one_that_cannot_be_is_an_error_with_its_path() {
     }
     assert_eq!(fs::read_to_string(&file).unwrap(), "in the way");
 
+    // It would be the current directory.
+    assert!(matches!(refusal(Path::new("")), Error::Directory { .. }));
+
     // A region's own.
     let directory = db.directory().join("cache");
     fs::create_dir(&directory).unwrap();

@@ -11,4 +11,6 @@ struct Person {
 fn main() {
     let mut conn = SqliteConnection::establish("").unwrap();
     let _ = person::table.cached("default").load::<Person>(&mut conn);
+    let _ = person::table.cached("default").first::<Person>(&mut conn);
+    let _: Vec<Person> = person::table.cached("default").load(&mut conn).unwrap();
 }
