@@ -27,7 +27,7 @@ impl Environment {
     /// Opens the demo's database and cache, creating whatever is missing.
     pub fn open() -> Result<Self, Box<dyn Error>> {
         let directory = directory();
-        fs::create_dir_all(&directory)?;
+        fs::create_dir_all(&directory).map_err(|error| format!("cannot create {}: {error}", directory.display()))?;
         let database = directory.join("demo.sqlite").display().to_string();
 
         let cache = Cache::builder()

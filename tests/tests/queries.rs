@@ -103,6 +103,8 @@ macro_rules! raw {
                 ("DELETE FROM person", "`DELETE`"),
                 ("SELECT 1; DELETE FROM person", "2 statements"),
                 ("", "no statement"),
+                ("VALUES (1, 'x')", "`VALUES`"),
+                ("TABLE person", ""),
                 ("WITH gone AS (DELETE FROM person RETURNING id, name) SELECT * FROM gone", ""),
             ] {
                 let error = diesel::sql_query(text).cached("default").load::<Person>(&mut conn).unwrap_err().to_string();

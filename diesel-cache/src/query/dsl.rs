@@ -19,7 +19,7 @@ pub trait CachedDsl: Sized {
     ///
     /// It may stand anywhere in the chain: `filter`, `order`, `select`, joins, `into_boxed`, … go on working behind it.
     /// The region is named, or given as `&Region`. For raw SQL the text has to be exactly one SELECT; another is an
-    /// error from the load, before anything is sent.
+    /// error from the load, before anything is sent, and so is one that cannot be parsed.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -54,7 +54,8 @@ impl<T> CachedDsl for T {}
 /// A query whose rows can come from a cache: a SELECT that takes no locks.
 ///
 /// `K` only tells the [kinds](kind) of queries apart, so that each can be recognised by what Diesel makes public of
-/// it; leave it to inference.
+/// it; leave it to inference. A query type of your own, such as a `Paginated<T>`, becomes cacheable by an implementation with a type
+/// of your own for `K`, if all it ever renders is a SELECT without locks.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be cached",
     label = "not a SELECT without locks",

@@ -225,7 +225,8 @@ impl Analysis {
         match &*self.statements {
             [] => Err("no statement".into()),
             [facts] => match facts.kind {
-                Kind::Select { .. } => Ok(facts),
+                // They show rows as a SELECT does, and are none.
+                Kind::Select { .. } if !matches!(&*facts.verb, "VALUES" | "TABLE") => Ok(facts),
                 Kind::Unknown if facts.verb.is_empty() => Err("a text that could not be parsed".into()),
                 Kind::Unknown => Err(format!("a statement (`{} …`) that could not be parsed", facts.verb)),
                 _ => Err(format!("a statement that is not a SELECT (`{}`)", facts.verb)),
