@@ -151,9 +151,12 @@ impl Ledger {
         };
         // PostgreSQL runs a text of several statements as one transaction; a `BEGIN` among them takes over what came before it.
         let joined = matches!(sent.dialect, None | Some(Dialect::Postgres));
+        let mut before = Tables::NONE;
         for statement in statements {
-            if joined && statement.kind == Kind::Begin {
-                plan.after.pending.add_all(&plan.visible);
+            match statement.kind {
+                Kind::Begin if joined => plan.after.pending.add_all(&before),
+                Kind::Commit | Kind::Rollback => before = Tables::NONE,
+                _ => before.add_all(&statement.writes),
             }
             plan.after.apply(statement, sent.dialect, &mut plan.visible);
             plan.pending.add_all(&plan.after.pending);
