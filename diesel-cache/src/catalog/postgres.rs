@@ -30,6 +30,13 @@ impl CatalogBackend for Pg {
         for view in queries::views(conn)? {
             add_view(&mut findings, view, &library);
         }
+        for (table, relations, functions) in queries::policies(conn)? {
+            let mut reads = tables(&relations);
+            for function in functions {
+                reads.add_all(&library.shown_by(library.routines(&function)));
+            }
+            findings.facts.add_shown(TableName::new(&table), &reads);
+        }
         for rule in queries::rules(conn)? {
             add_rule(&mut findings, rule, &library);
         }

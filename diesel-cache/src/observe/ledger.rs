@@ -11,7 +11,7 @@
 //! happened, what follows is taken for part of that transaction until its end.
 
 use super::context::Context;
-use crate::tables::{Analysis, Dialect, Kind, StatementFacts, TableName, Tables};
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, TableName, Tables, may_change_meaning};
 
 /// Is a transaction open?
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -149,13 +149,28 @@ impl Ledger {
             // Only PostgreSQL refuses everything after an error, until the transaction ends.
             error_ends: sent.dialect != Some(Dialect::Postgres),
         };
+        // PostgreSQL runs a text of several statements as one transaction; a `BEGIN` among them takes over what came before it.
+        let joined = matches!(sent.dialect, None | Some(Dialect::Postgres));
+        let mut before = Tables::NONE;
         for statement in statements {
+            match statement.kind {
+                Kind::Begin if joined => plan.after.pending.add_all(&before),
+                Kind::Commit | Kind::Rollback => before = Tables::NONE,
+                _ => before.add_all(&statement.writes),
+            }
             plan.after.apply(statement, sent.dialect, &mut plan.visible);
             plan.pending.add_all(&plan.after.pending);
             plan.opens |= plan.after.open != self.open;
             plan.moves_savepoints |= plan.after.savepoints != self.savepoints;
         }
-        if plan.changes_context {
+        let unread = kind_is(|kind| *kind == Kind::Unknown) && may_change_meaning(sent.sql);
+        let private = statements.iter().any(|statement| statement.private)
+            || (plan.changes_context && sent.sql.to_ascii_lowercase().contains("pg_temp"));
+        if unread || private {
+            plan.changes_context = true;
+            plan.single &= !unread;
+            plan.after.context.lose();
+        } else if plan.changes_context {
             // PostgreSQL takes back what a transaction has set; where none is known to be open, or it began or ended in
             // this very text, there is no telling what is left.
             let unclear = plan.after.open == Open::Maybe && takes_back(sent.dialect);

@@ -98,6 +98,12 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
     if dialect == Dialect::Postgres && all.has_any(&["SET_CONFIG"]) && matches!(facts.kind, Kind::Select { .. }) {
         facts = StatementFacts::context("SELECT set_config");
     }
+    // `SELECT @a := 1`: what other texts mean by `@a`.
+    if dialect == Dialect::Mysql && tokens.contains(&Token::Assignment) && matches!(facts.kind, Kind::Select { .. }) {
+        facts = StatementFacts::context("SELECT :=");
+    }
+    facts.private = matches!(&*verb, "CREATE" | "ALTER") || &*facts.verb == "SELECT INTO";
+    facts.private &= tokens.iter().any(is_temporary);
     vec![facts]
 }
 
@@ -105,6 +111,40 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
 pub(super) fn may_begin(text: &str) -> bool {
     text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
         .any(|word| BEGINNING.iter().any(|begin| word.eq_ignore_ascii_case(begin)))
+}
+
+/// `CREATE TEMPORARY TABLE t`, `CREATE TABLE pg_temp.t`, `CREATE TABLE "temp".t`
+fn is_temporary(token: &Token) -> bool {
+    let Token::Word(word) = token else { return false };
+    ["temp", "temporary", "pg_temp"]
+        .iter()
+        .any(|name| word.value.eq_ignore_ascii_case(name))
+}
+
+/// May a text that is not understood change what other texts mean on its connection, as [`Kind::Context`] and
+/// [`StatementFacts::private`] do?
+pub(crate) fn may_change_meaning(text: &str) -> bool {
+    const CHANGING: &[&str] = &[
+        "USE",
+        "RESET",
+        "DISCARD",
+        "ATTACH",
+        "DETACH",
+        "PRAGMA",
+        "SET_CONFIG",
+        "SEARCH_PATH",
+        "ROLE",
+        "AUTHORIZATION",
+        "SQL_MODE",
+        "TEMP",
+        "TEMPORARY",
+        "PG_TEMP",
+        "SET",
+    ];
+    text.contains('@')
+        || text
+            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .any(|word| CHANGING.iter().any(|changing| word.eq_ignore_ascii_case(changing)))
 }
 
 /// Statements that begin, end or structure a transaction.

@@ -91,6 +91,8 @@ pub(crate) struct StatementFacts {
     pub(crate) begins: bool,
     /// It may change what a catalog says of views, triggers, keys and tables.
     pub(crate) defines: bool,
+    /// It may make a table that this connection alone sees, under the name of one that others see.
+    pub(crate) private: bool,
 }
 
 impl StatementFacts {
@@ -103,6 +105,7 @@ impl StatementFacts {
             commits: false,
             begins: false,
             defines: false,
+            private: false,
         }
     }
 
@@ -180,6 +183,7 @@ impl Analysis {
                 facts.commits |= more.commits;
                 facts.begins |= more.begins;
                 facts.defines |= more.defines;
+                facts.private |= more.private;
             }
         }
         Arc::new(all)

@@ -58,6 +58,7 @@ mod visit;
 mod tests;
 
 pub(crate) use binds::{analyse_observed, strip_binds};
+pub(crate) use control::may_change_meaning;
 pub(crate) use facts::{Analysis, Kind, StatementFacts, Tables};
 pub(crate) use memo::analyse;
 pub(crate) use name::{TableName, canonical, folded};

@@ -130,7 +130,7 @@ pub(super) fn facts(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> Sta
             return facts;
         }
         // A dirty read may show what never comes to be. (PostgreSQL has no such reads.)
-        if cursor.has_any(&["UNCOMMITTED"]) {
+        if cursor.has_any(&["UNCOMMITTED"]) || !isolates(cursor.clone()) {
             return StatementFacts::context(verb);
         }
     }
@@ -147,6 +147,28 @@ pub(super) fn facts(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> Sta
     } else {
         StatementFacts::context(verb)
     }
+}
+
+/// `SET tx_isolation = 'READ-COMMITTED'`: is it known to be none that reads what may never come to be?
+fn isolates(mut cursor: Cursor<'_>) -> bool {
+    const NAMES: &[&str] = &["tx_isolation", "transaction_isolation"];
+    const CLEAN: &[&str] = &["READ-COMMITTED", "REPEATABLE-READ", "SERIALIZABLE"];
+    while let Some(token) = cursor.next() {
+        let Token::Word(word) = token else { continue };
+        let name = word.value.trim_start_matches('@');
+        if !NAMES.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+            continue;
+        }
+        if !cursor.eat_token(&Token::Eq) {
+            cursor.eat_token(&Token::Assignment);
+        }
+        match cursor.next() {
+            Some(Token::SingleQuotedString(level) | Token::DoubleQuotedString(level))
+                if CLEAN.iter().any(|clean| level.eq_ignore_ascii_case(clean)) => {}
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// `SET autocommit = …`, and `completion_type`, which begins a transaction where another ends.

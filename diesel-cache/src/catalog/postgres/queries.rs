@@ -106,6 +106,27 @@ pub(super) fn triggers<Conn: LoadConnection<Backend = Pg>>(
     .load(conn)
 }
 
+/// Table, relations and functions of the row security policies: they decide which of the table's rows a session sees.
+pub(super) fn policies<Conn: LoadConnection<Backend = Pg>>(
+    conn: &mut Conn,
+) -> QueryResult<Vec<(String, Vec<String>, Vec<String>)>> {
+    sql::<(Text, Array<Text>, Array<Text>)>(
+        "SELECT CAST(c.relname AS text), \
+             ARRAY(SELECT CAST(x.relname AS text) FROM pg_catalog.pg_depend AS d \
+                 JOIN pg_catalog.pg_class AS x ON x.oid = d.refobjid \
+                 WHERE d.classid = CAST('pg_catalog.pg_policy' AS regclass) AND d.objid = p.oid \
+                     AND d.refclassid = CAST('pg_catalog.pg_class' AS regclass) AND x.oid <> c.oid), \
+             ARRAY(SELECT CAST(f.proname AS text) FROM pg_catalog.pg_depend AS d \
+                 JOIN pg_catalog.pg_class AS classes ON classes.oid = d.refclassid \
+                 LEFT JOIN pg_catalog.pg_operator AS o ON classes.relname = 'pg_operator' AND o.oid = d.refobjid \
+                 JOIN pg_catalog.pg_proc AS f ON f.oid = coalesce(o.oprcode, d.refobjid) \
+                 WHERE d.classid = CAST('pg_catalog.pg_policy' AS regclass) AND d.objid = p.oid \
+                     AND classes.relname IN ('pg_operator', 'pg_proc')) \
+         FROM pg_catalog.pg_policy AS p JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid",
+    )
+    .load(conn)
+}
+
 pub(super) fn functions<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Function>> {
     let rows = sql::<(Text, Text, Bool, Text, Nullable<Text>)>(&format!(
         "SELECT CAST(p.proname AS text), CAST(l.lanname AS text), p.provolatile = 'v', coalesce(p.prosrc, ''), \
