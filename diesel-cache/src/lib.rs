@@ -43,6 +43,7 @@
 //!   knows of them. [`Cache::introspect`] reads them from the catalog; [`CacheBuilder::cascades`] and [`CacheBuilder::view`] take them by
 //!   hand.
 //! - **Functions** that read tables, or are volatile (`now()`, `random()`): see [`Cached::depends_on`].
+//! - **What a connection did before it was attached**: a setting such as `SET search_path`, a raw `BEGIN`.
 //! - **Replicas** that lag behind the primary, **other machines**, and isolation below READ COMMITTED.
 //! - **Two databases in one directory**: a key does not know which one it belongs to; give each a [`Cache::namespace`].
 //!

@@ -159,6 +159,11 @@ impl Cache {
         self.shared.directory.as_deref()
     }
 
+    /// Is it the same cache, and the same namespace?
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared) && self.namespace == other.namespace
+    }
+
     pub(crate) fn generations(&self) -> &Generations {
         &self.shared.context.generations
     }

@@ -233,6 +233,10 @@ impl Ledger {
             }
             Kind::Commit => {
                 visible.add_all(&self.pending);
+                if self.open == Open::No {
+                    // It began before anybody looked, so what it has written is not known.
+                    visible.add_all(&Tables::Everything);
+                }
                 self.commit(dialect);
             }
             Kind::Rollback => self.roll_back(dialect),

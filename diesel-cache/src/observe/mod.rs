@@ -38,6 +38,8 @@ use crate::tables::{Analysis, Dialect, analyse_observed, strip_binds};
 /// instrumentation.
 pub(crate) struct Observer {
     cache: Cache,
+    /// The cache, or namespace, that the open transaction has begun under: its entries are changed as well.
+    before: Option<Cache>,
     forward: Option<Box<dyn Instrumentation>>,
     sessions: Vec<Arc<SessionStore>>,
     dialect: Option<Dialect>,
@@ -64,6 +66,9 @@ impl Observer {
         let unseen = has_transaction(conn);
         if let Some(old) = Self::of(conn) {
             observer.dialect = observer.dialect.or(old.dialect);
+            if old.ledger.open() != Open::No && !old.cache.is(&observer.cache) {
+                observer.before = Some(old.cache.clone());
+            }
             observer.ledger = std::mem::take(&mut old.ledger);
             observer.plan = old.plan.take();
             observer.fences = std::mem::take(&mut old.fences);
@@ -81,6 +86,7 @@ impl Observer {
     fn new(cache: Cache, forward: Option<Box<dyn Instrumentation>>, dialect: Option<Dialect>) -> Self {
         Self {
             cache,
+            before: None,
             forward,
             sessions: Vec::new(),
             dialect,
@@ -180,9 +186,11 @@ impl Observer {
                     session: self.identity,
                 },
             };
-            let slots = self.cache.write_slots(&plan.visible);
             fault::at(Point::BeforeFence);
-            self.fences.push(self.cache.generations().fence(&slots, policy));
+            for cache in [Some(&self.cache), self.before.as_ref()].into_iter().flatten() {
+                let slots = cache.write_slots(&plan.visible);
+                self.fences.push(cache.generations().fence(&slots, policy));
+            }
             fault::at(Point::AfterFence);
         }
         self.plan = Some(plan);
@@ -197,6 +205,9 @@ impl Observer {
             (None, Some(plan)) => self.ledger.succeed(plan),
             (Some(_), Some(plan)) => self.ledger.fail(plan, !doubt),
             (_, None) => {}
+        }
+        if self.ledger.open() == Open::No {
+            self.before = None;
         }
         for fence in self.fences.drain(..) {
             fault::at(Point::BeforeLift);
