@@ -23,6 +23,9 @@ impl Cache {
     /// one of your own. A later `set_instrumentation` detaches the cache, and the next cached load says so. Works on every
     /// Diesel connection, a pooled one and a `MultiConnection` included; in a pool, call it from r2d2's
     /// `CustomizeConnection`, or use [`install`](Self::install).
+    ///
+    /// Attach before anything else is sent: a `SET search_path` or a `SET ROLE` from before is not seen, and so not part of the
+    /// keys; nor is what a raw `BEGIN` from before has read.
     pub fn attach<Conn: Connection>(&self, conn: &mut Conn) {
         let observer = Observer::for_connection(self.clone(), None, conn);
         conn.set_instrumentation(observer);

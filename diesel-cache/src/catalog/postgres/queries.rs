@@ -106,10 +106,11 @@ pub(super) fn triggers<Conn: LoadConnection<Backend = Pg>>(
     .load(conn)
 }
 
-/// Table, relations and functions of the row security policies: they decide which of the table's rows a session sees.
-pub(super) fn policies<Conn: LoadConnection<Backend = Pg>>(
-    conn: &mut Conn,
-) -> QueryResult<Vec<(String, Vec<String>, Vec<String>)>> {
+/// Table, relations and functions of a policy.
+type Policy = (String, Vec<String>, Vec<String>);
+
+/// The row security policies: they decide which of the table's rows a session sees.
+pub(super) fn policies<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Policy>> {
     sql::<(Text, Array<Text>, Array<Text>)>(
         "SELECT CAST(c.relname AS text), \
              ARRAY(SELECT CAST(x.relname AS text) FROM pg_catalog.pg_depend AS d \
