@@ -6,7 +6,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
-use diesel_cache_tests::{Database, Mysql, Person, Postgres, PostgresDatabase, Sqlite, address, person};
+use diesel_cache_tests::{Database, Mysql, Person, Postgres, Sqlite, address, person};
 
 macro_rules! attached {
     ($db:ident) => {{
