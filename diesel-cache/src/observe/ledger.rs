@@ -10,8 +10,11 @@
 //! clause of the *schema*, or a trigger, has rolled the transaction back with it, and the program goes on as if nothing had
 //! happened, what follows is taken for part of that transaction until its end.
 
+mod savepoints;
+
+use self::savepoints::Savepoint;
 use super::context::Context;
-use crate::tables::{Analysis, Dialect, Kind, StatementFacts, TableName, Tables, may_change_meaning};
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, may_change_meaning};
 
 /// Is a transaction open?
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,14 +42,6 @@ pub(super) struct Ledger {
     context: Context,
     /// The context before the open transaction.
     before: Option<Context>,
-}
-
-#[derive(Clone, PartialEq, Debug)]
-struct Savepoint {
-    name: TableName,
-    /// What had been written before it.
-    pending: Tables,
-    context: Context,
 }
 
 /// What a connection is about to send.
@@ -307,64 +302,6 @@ impl Ledger {
         self.failed = false;
     }
 
-    fn save(&mut self, name: &TableName, dialect: Option<Dialect>) {
-        match (self.open, dialect) {
-            (Open::Yes, _) => {}
-            // SQLite begins a transaction, MySQL forgets the savepoint at once, PostgreSQL refuses it.
-            (Open::No, Some(Dialect::Sqlite)) => {
-                self.begin(Open::Yes);
-                self.begun_by_savepoint = Open::Yes;
-            }
-            (Open::No, Some(Dialect::Mysql | Dialect::Postgres)) => return,
-            (Open::No | Open::Maybe, _) => {
-                self.begin(Open::Maybe);
-                self.begun_by_savepoint = Open::Maybe;
-            }
-        }
-        self.savepoints.push(Savepoint {
-            name: name.clone(),
-            pending: self.pending.clone(),
-            context: self.context.clone(),
-        });
-    }
-
-    /// What was written since the savepoint is undone. An unknown name leaves everything as it is.
-    fn roll_back_to(&mut self, name: &TableName, dialect: Option<Dialect>) {
-        if let Some(place) = self.savepoint(name) {
-            let savepoint = &self.savepoints[place];
-            if self.open == Open::Yes {
-                self.pending = savepoint.pending.clone();
-            }
-            match dialect {
-                Some(Dialect::Postgres) => self.context = savepoint.context.clone(),
-                None if savepoint.context != self.context => self.context.lose(),
-                _ => {}
-            }
-            self.savepoints.truncate(place + 1);
-        } else if takes_back(dialect) && self.before.as_ref().is_some_and(|before| *before != self.context) {
-            self.context.lose();
-        }
-    }
-
-    fn release(&mut self, name: &TableName, dialect: Option<Dialect>, visible: &mut Tables) {
-        let place = self.savepoint(name);
-        match (self.begun_by_savepoint, place) {
-            (Open::No, _) if self.open != Open::Maybe => {}
-            (Open::Yes, Some(0)) if self.open == Open::Yes => {
-                visible.add_all(&self.pending);
-                return self.commit(dialect);
-            }
-            (Open::Yes, Some(1..)) if self.open == Open::Yes => {}
-            _ => {
-                visible.add_all(&self.pending);
-                self.open = Open::Maybe;
-            }
-        }
-        if let Some(place) = place {
-            self.savepoints.truncate(place);
-        }
-    }
-
     fn autocommit(&mut self, on: Option<bool>, visible: &mut Tables) {
         visible.add_all(&self.pending);
         match on {
@@ -383,10 +320,6 @@ impl Ledger {
                 self.begin(Open::Maybe);
             }
         }
-    }
-
-    fn savepoint(&self, name: &TableName) -> Option<usize> {
-        self.savepoints.iter().rposition(|known| known.name == *name)
     }
 }
 

@@ -1,0 +1,77 @@
+//! Savepoints: what was written before each, and what becomes of it.
+
+use super::{Ledger, Open, takes_back};
+use crate::observe::context::Context;
+use crate::tables::{Dialect, TableName, Tables};
+
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Savepoint {
+    pub(super) name: TableName,
+    /// What had been written before it.
+    pub(super) pending: Tables,
+    pub(super) context: Context,
+}
+
+impl Ledger {
+    pub(super) fn save(&mut self, name: &TableName, dialect: Option<Dialect>) {
+        match (self.open, dialect) {
+            (Open::Yes, _) => {}
+            // SQLite begins a transaction, MySQL forgets the savepoint at once, PostgreSQL refuses it.
+            (Open::No, Some(Dialect::Sqlite)) => {
+                self.begin(Open::Yes);
+                self.begun_by_savepoint = Open::Yes;
+            }
+            (Open::No, Some(Dialect::Mysql | Dialect::Postgres)) => return,
+            (Open::No | Open::Maybe, _) => {
+                self.begin(Open::Maybe);
+                self.begun_by_savepoint = Open::Maybe;
+            }
+        }
+        self.savepoints.push(Savepoint {
+            name: name.clone(),
+            pending: self.pending.clone(),
+            context: self.context.clone(),
+        });
+    }
+
+    /// What was written since the savepoint is undone. An unknown name leaves everything as it is.
+    pub(super) fn roll_back_to(&mut self, name: &TableName, dialect: Option<Dialect>) {
+        if let Some(place) = self.savepoint(name) {
+            let savepoint = &self.savepoints[place];
+            if self.open == Open::Yes {
+                self.pending = savepoint.pending.clone();
+            }
+            match dialect {
+                Some(Dialect::Postgres) => self.context = savepoint.context.clone(),
+                None if savepoint.context != self.context => self.context.lose(),
+                _ => {}
+            }
+            self.savepoints.truncate(place + 1);
+        } else if takes_back(dialect) && self.before.as_ref().is_some_and(|before| *before != self.context) {
+            self.context.lose();
+        }
+    }
+
+    pub(super) fn release(&mut self, name: &TableName, dialect: Option<Dialect>, visible: &mut Tables) {
+        let place = self.savepoint(name);
+        match (self.begun_by_savepoint, place) {
+            (Open::No, _) if self.open != Open::Maybe => {}
+            (Open::Yes, Some(0)) if self.open == Open::Yes => {
+                visible.add_all(&self.pending);
+                return self.commit(dialect);
+            }
+            (Open::Yes, Some(1..)) if self.open == Open::Yes => {}
+            _ => {
+                visible.add_all(&self.pending);
+                self.open = Open::Maybe;
+            }
+        }
+        if let Some(place) = place {
+            self.savepoints.truncate(place);
+        }
+    }
+
+    fn savepoint(&self, name: &TableName) -> Option<usize> {
+        self.savepoints.iter().rposition(|known| known.name == *name)
+    }
+}
