@@ -107,14 +107,7 @@ impl<'a> Plan<'a> {
                 self.miss(MissReason::Refresh);
             }
             None => match self.find(Some(layout), self.options.ignore_expiration) {
-                Outcome::Hit(entry, tier) => {
-                    self.tell(|region| Event::Hit {
-                        region,
-                        key: self.key,
-                        tier,
-                    });
-                    return Step::Hit(entry);
-                }
+                Outcome::Hit(entry, tier) => return self.hit(entry, tier),
                 Outcome::Miss(reason) => self.miss(reason),
             },
         }
@@ -142,14 +135,7 @@ impl<'a> Plan<'a> {
         } else {
             let accept = self.accept(Some(layout), self.options.ignore_expiration);
             match self.region.state.board(&self.region.context, &accept) {
-                Boarding::Hit(entry, tier) => {
-                    self.tell(|region| Event::Hit {
-                        region,
-                        key: self.key,
-                        tier,
-                    });
-                    return Step::Hit(entry);
-                }
+                Boarding::Hit(entry, tier) => return self.hit(entry, tier),
                 Boarding::Lead(lead) => Some(lead),
                 Boarding::Alone => None,
             }
@@ -276,6 +262,12 @@ impl<'a> Plan<'a> {
 
     fn key_slot(&self) -> Slot {
         Slot::key(self.key.as_bytes())
+    }
+
+    fn hit(&self, entry: Arc<Entry>, tier: Tier) -> Step {
+        let key = self.key;
+        self.tell(|region| Event::Hit { region, key, tier });
+        Step::Hit(entry)
     }
 
     fn miss(&self, reason: MissReason) {
