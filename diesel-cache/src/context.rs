@@ -7,7 +7,6 @@ use crate::catalog::{Catalogs, Dependency};
 use crate::clock::{Clock, Millis};
 use crate::event::Listeners;
 use crate::generation::{Generations, Slot};
-use crate::key::CacheKey;
 use crate::tables::{TableName, Tables};
 
 /// The part of every key and slot that keeps tenants and databases apart; empty by default.
@@ -44,21 +43,16 @@ impl Context {
         all
     }
 
-    /// Everything that an entry with these [dependencies](Self::dependencies) is stamped with, and everything that a reader asks
-    /// of its stamp.
+    /// Everything but its key that an entry with these [dependencies](Self::dependencies) is stamped with, and that a reader asks of
+    /// its stamp.
     pub(crate) fn read_slots(
         &self,
         namespace: &Namespace,
         region: &str,
-        key: CacheKey,
         reads: &Tables,
         more: &[TableName],
     ) -> Vec<Slot> {
-        let mut slots = vec![
-            Slot::everything(namespace),
-            Slot::region(namespace, region),
-            Slot::key(key.as_bytes()),
-        ];
+        let mut slots = vec![Slot::everything(namespace), Slot::region(namespace, region)];
         if *reads == Tables::Everything {
             slots.push(Slot::table(namespace, ANY_TABLE));
         }

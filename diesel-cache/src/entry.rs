@@ -6,12 +6,16 @@
 //! | 32 | the full key: an entry found under another key is never returned |
 //! | 16 | the layout of the row type |
 //! | 8 + 8 | stored at, expires at, in Unix milliseconds |
+//! | 8 | the region's soft generation |
+//! | 4 | what the rows cost to get, in microseconds |
 //! | some | the stamp, which knows its length |
 //! | rest | the rows, in postcard |
 //!
 //! All numbers are little-endian. Integrity of the bytes is the store's business.
 
 use std::any::Any;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -20,17 +24,83 @@ use crate::clock::Millis;
 use crate::generation::Stamp;
 use crate::key::CacheKey;
 
-const MAGIC: [u8; 4] = *b"DCE\x01";
+const MAGIC: [u8; 4] = *b"DCE\x02";
 /// Bytes in front of the rows of an entry that depends on a handful of slots.
 const TYPICAL_HEADER: usize = 192;
 
-/// Rows with everything needed to decide whether they may be returned.
-pub(crate) struct Entry {
+/// Everything needed to decide whether rows may be returned.
+#[derive(Clone, Debug)]
+pub(crate) struct Header {
     pub(crate) key: CacheKey,
     pub(crate) layout: Layout,
     pub(crate) stored_at: Millis,
     pub(crate) expires_at: Millis,
+    /// Of the region, when the stamp was taken: another one makes the entry stale, not invalid.
+    pub(crate) soft: u64,
+    /// How long it took to get the rows.
+    pub(crate) cost: Cost,
     pub(crate) stamp: Stamp,
+}
+
+/// A duration in microseconds, up to an hour and eleven minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cost(u32);
+
+impl From<Duration> for Cost {
+    fn from(duration: Duration) -> Self {
+        Self(u32::try_from(duration.as_micros()).unwrap_or(u32::MAX))
+    }
+}
+
+impl Cost {
+    pub(crate) fn micros(self) -> u64 {
+        self.0.into()
+    }
+}
+
+impl Header {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&MAGIC);
+        out.extend_from_slice(self.key.as_bytes());
+        out.extend_from_slice(&self.layout.to_bytes());
+        out.extend_from_slice(&self.stored_at.0.to_le_bytes());
+        out.extend_from_slice(&self.expires_at.0.to_le_bytes());
+        out.extend_from_slice(&self.soft.to_le_bytes());
+        out.extend_from_slice(&self.cost.0.to_le_bytes());
+        self.stamp.encode(out);
+    }
+
+    /// Reads the header of an entry, and returns the rows that follow it; `None` for anything else.
+    pub(crate) fn decode(bytes: &[u8]) -> Option<(Self, &[u8])> {
+        let mut rest = Reader(bytes);
+        if rest.array::<4>()? != MAGIC {
+            return None;
+        }
+        let key = CacheKey::from_bytes(rest.array()?);
+        let layout = Layout::from_bytes(rest.array()?);
+        let stored_at = Millis(u64::from_le_bytes(rest.array()?));
+        let expires_at = Millis(u64::from_le_bytes(rest.array()?));
+        let soft = u64::from_le_bytes(rest.array()?);
+        let cost = Cost(u32::from_le_bytes(rest.array()?));
+        let (stamp, rows) = Stamp::decode(rest.0)?;
+        let header = Self {
+            key,
+            layout,
+            stored_at,
+            expires_at,
+            soft,
+            cost,
+            stamp,
+        };
+        Some((header, rows))
+    }
+}
+
+/// Rows, and what is known of them.
+pub(crate) struct Entry {
+    pub(crate) header: Header,
+    /// Not stored: when the entry was last used, as far as this process knows.
+    pub(crate) usage: Usage,
     /// The encoded rows, behind the encoded header when the entry came from a file.
     bytes: Vec<u8>,
     rows_at: usize,
@@ -38,22 +108,44 @@ pub(crate) struct Entry {
     shared: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
-impl Entry {
-    pub(crate) fn new(
-        key: CacheKey,
-        layout: Layout,
-        stored_at: Millis,
-        time_to_live: Option<Duration>,
-        stamp: Stamp,
-        rows: Vec<u8>,
-    ) -> Self {
-        let expires_at = time_to_live.map_or(Millis::NEVER, |ttl| stored_at.after(ttl));
+/// When an entry was used, in Unix milliseconds.
+#[derive(Debug)]
+pub(crate) struct Usage {
+    used_at: AtomicU64,
+    /// What its file says of it.
+    noted_at: AtomicU64,
+}
+
+impl Usage {
+    fn new(used_at: Millis, noted_at: Millis) -> Self {
         Self {
-            key,
-            layout,
-            stored_at,
-            expires_at,
-            stamp,
+            used_at: used_at.0.into(),
+            noted_at: noted_at.0.into(),
+        }
+    }
+
+    pub(crate) fn used_at(&self) -> Millis {
+        Millis(self.used_at.load(Relaxed))
+    }
+
+    /// The entry is used; is it time to note that in its file, which is done every `interval`?
+    pub(crate) fn mark(&self, now: Millis, interval: Duration) -> bool {
+        if self.used_at.load(Relaxed) != now.0 {
+            self.used_at.store(now.0, Relaxed);
+        }
+        let noted_at = self.noted_at.load(Relaxed);
+        Millis(noted_at).age_at(now).is_none_or(|age| age >= interval)
+            // One of the threads that see it does it.
+            && self.noted_at.compare_exchange(noted_at, now.0, Relaxed, Relaxed).is_ok()
+    }
+}
+
+impl Entry {
+    /// An entry of rows that were just got.
+    pub(crate) fn new(header: Header, rows: Vec<u8>) -> Self {
+        Self {
+            usage: Usage::new(header.stored_at, header.stored_at),
+            header,
             bytes: rows,
             rows_at: 0,
             shared: OnceLock::new(),
@@ -71,7 +163,7 @@ impl Entry {
     }
 
     pub(crate) fn decode<U: Cacheable>(&self) -> Option<Vec<U>> {
-        (self.layout == U::LAYOUT)
+        (self.header.layout == U::LAYOUT)
             .then(|| decode_rows(self.rows()).ok())
             .flatten()
     }
@@ -97,34 +189,19 @@ impl Entry {
     /// The entry as bytes for a file.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(TYPICAL_HEADER + self.len());
-        out.extend_from_slice(&MAGIC);
-        out.extend_from_slice(self.key.as_bytes());
-        out.extend_from_slice(&self.layout.to_bytes());
-        out.extend_from_slice(&self.stored_at.0.to_le_bytes());
-        out.extend_from_slice(&self.expires_at.0.to_le_bytes());
-        self.stamp.encode(&mut out);
+        self.header.encode(&mut out);
         out.extend_from_slice(self.rows());
         out
     }
 
-    /// Reads an entry back; `None` for anything that [`to_bytes`](Self::to_bytes) did not write.
-    pub(crate) fn from_bytes(bytes: Vec<u8>) -> Option<Self> {
-        let mut rest = Reader(&bytes);
-        if rest.array::<4>()? != MAGIC {
-            return None;
-        }
-        let key = CacheKey::from_bytes(rest.array()?);
-        let layout = Layout::from_bytes(rest.array()?);
-        let stored_at = Millis(u64::from_le_bytes(rest.array()?));
-        let expires_at = Millis(u64::from_le_bytes(rest.array()?));
-        let (stamp, rows) = Stamp::decode(rest.0)?;
+    /// Reads an entry back, which was last used at `used_at`; `None` for anything that [`to_bytes`](Self::to_bytes) did not write.
+    pub(crate) fn from_bytes(bytes: Vec<u8>, used_at: Option<Millis>) -> Option<Self> {
+        let (header, rows) = Header::decode(&bytes)?;
         let rows_at = bytes.len() - rows.len();
         Some(Self {
-            key,
-            layout,
-            stored_at,
-            expires_at,
-            stamp,
+            // Where nobody knows, the first use is worth a note.
+            usage: Usage::new(used_at.unwrap_or(header.stored_at), used_at.unwrap_or(Millis(0))),
+            header,
             bytes,
             rows_at,
             shared: OnceLock::new(),
@@ -136,7 +213,7 @@ impl std::fmt::Debug for Entry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Never the rows: they are the user's data.
         f.debug_struct("Entry")
-            .field("key", &self.key)
+            .field("key", &self.header.key)
             .field("bytes", &self.len())
             .finish_non_exhaustive()
     }
@@ -165,30 +242,52 @@ mod tests {
         let rows: Vec<Row> = (0..4).map(|id| (id - 2, format!("name {id}"), None)).collect();
         let slots = ["person", "address"].map(|table| Slot::table("", table));
         let stamp = Generations::in_process(Options::default()).stamp(slots).unwrap();
-        let (key, rows) = (CacheKey::from_bytes([7; 32]), encode_rows(&rows).unwrap());
-        Entry::new(key, Row::LAYOUT, Millis(5), Some(Duration::from_millis(7)), stamp, rows)
+        let header = Header {
+            key: CacheKey::from_bytes([7; 32]),
+            layout: Row::LAYOUT,
+            stored_at: Millis(5),
+            expires_at: Millis(12),
+            soft: 3,
+            cost: Duration::from_micros(71).into(),
+            stamp,
+        };
+        Entry::new(header, encode_rows(&rows).unwrap())
     }
 
     #[test]
     fn what_is_written_is_read() {
         let (written, bytes) = (entry(), entry().to_bytes());
-        let read = Entry::from_bytes(written.to_bytes()).unwrap();
+        let read = Entry::from_bytes(written.to_bytes(), None).unwrap();
+        let (one, other) = (&read.header, &written.header);
         assert_eq!(
-            (read.key, read.layout, read.stamp.clone()),
-            (written.key, written.layout, written.stamp.clone())
+            (one.key, one.layout, &one.stamp),
+            (other.key, other.layout, &other.stamp)
         );
-        assert_eq!((read.stored_at, read.expires_at), (Millis(5), Millis(12)));
+        assert_eq!((one.stored_at, one.expires_at), (Millis(5), Millis(12)));
+        assert_eq!((one.soft, one.cost.micros()), (3, 71));
         assert_eq!(read.rows(), written.rows());
         assert_eq!(read.decode::<Row>(), written.decode::<Row>());
         assert_eq!(read.to_bytes().len(), bytes.len());
         assert!(read.decode::<(i32, String)>().is_none(), "another type");
     }
 
+    #[test]
+    fn a_use_is_noted_once_an_interval() {
+        let entry = entry();
+        let minute = Duration::from_secs(60);
+        let mut noted = (0..300_u64).filter(|second| entry.usage.mark(Millis(5 + second * 1000), minute));
+        assert_eq!(noted.by_ref().collect::<Vec<_>>(), [60, 120, 180, 240]);
+        assert_eq!(entry.usage.used_at(), Millis(5 + 299_000));
+        let read = Entry::from_bytes(entry.to_bytes(), None).unwrap();
+        assert!(read.usage.mark(Millis(99_000), minute), "whose last use nobody knows");
+        assert!(read.usage.mark(Millis(10), minute), "nor can it be in the future");
+    }
+
     /// Stores check the integrity of bytes: this is what stands if one did not.
     #[test]
     fn no_damage_makes_it_panic() {
         let bytes = entry().to_bytes();
-        let survive = |bytes: Vec<u8>| Entry::from_bytes(bytes).map(|entry| entry.decode::<Row>());
+        let survive = |bytes: Vec<u8>| Entry::from_bytes(bytes, None).map(|entry| entry.decode::<Row>());
         for end in 0..bytes.len() {
             let cut = survive(bytes[..end].to_vec());
             assert!(cut.flatten().is_none(), "cut at {end}");

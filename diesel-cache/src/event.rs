@@ -26,6 +26,10 @@ pub enum MissReason {
     Absent,
     /// The entry has outlived its time to live, or is from the future.
     Expired,
+    /// Nobody has used the entry for longer than the region's time to idle.
+    Idle,
+    /// The region was invalidated softly since the entry's rows were read.
+    Outdated,
     /// A table, the region or the query was invalidated since the entry's rows were read.
     Invalidated,
     /// The entry holds rows of another layout: the type has changed, or another type loads the same query.
@@ -48,6 +52,18 @@ pub enum BypassReason {
     Transaction,
     /// A table that the query reads is being written right now, or the outcome of a write is in doubt.
     BeingWritten,
+    /// Caching is [disabled](crate::Cache::disabled) for the current scope.
+    Disabled,
+}
+
+/// Why rows were not stored.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum RefusalReason {
+    /// A write, or an invalidation, has changed what they came from while they were being read.
+    Invalidated,
+    /// They are larger than the region's largest entry.
+    TooLarge,
 }
 
 /// Something that happened in a region.
@@ -66,6 +82,8 @@ pub enum Event {
         key: CacheKey,
         /// Where the entry was found.
         tier: Tier,
+        /// Has the entry outlived its time, and serves while another caller asks, or because the database cannot answer?
+        stale: bool,
     },
     /// A load found nothing usable and asked the database.
     #[non_exhaustive]
@@ -95,13 +113,25 @@ pub enum Event {
         /// Size of the encoded rows, in bytes.
         bytes: usize,
     },
-    /// Rows were not stored: a write had changed a table they came from while they were being read.
+    /// Rows were returned and not stored.
     #[non_exhaustive]
     Refused {
         /// The region's name.
         region: Arc<str>,
         /// The query's key.
         key: CacheKey,
+        /// Why.
+        reason: RefusalReason,
+    },
+    /// Entries had to leave a region's files for others.
+    #[non_exhaustive]
+    Evicted {
+        /// The region's name.
+        region: Arc<str>,
+        /// How many.
+        entries: u64,
+        /// Size of their files, in bytes.
+        bytes: u64,
     },
     /// A region could not be read; the database answered instead.
     #[non_exhaustive]
@@ -163,6 +193,8 @@ pub enum Invalidation {
     },
     /// A whole region.
     Region(Arc<str>),
+    /// A whole region, [softly](crate::Region::invalidate_soft).
+    Softly(Arc<str>),
     /// Every entry that read one of these tables.
     Tables(Vec<String>),
     /// Every entry of the namespace.

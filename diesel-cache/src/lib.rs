@@ -112,10 +112,10 @@ pub use clock::Clock;
 pub use diesel_cache_derive::Cacheable;
 pub use doubt::SessionBackend;
 pub use error::Error;
-pub use event::{BypassReason, Event, Invalidation, MissReason, Tier};
+pub use event::{BypassReason, Event, Invalidation, MissReason, RefusalReason, Tier};
 pub use key::{CacheKey, KeyBackend, KeyHasher};
 pub use query::{CacheableQuery, Cached, CachedDsl, Explanation, Lookup, Rows, RunCachedDsl, kind};
-pub use region::{Region, RegionBuilder, RegionRef};
+pub use region::{Region, RegionBuilder, RegionRef, RegionStats};
 
 /// What a program that caches queries imports.
 pub mod prelude {

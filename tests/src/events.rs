@@ -35,6 +35,7 @@ impl Events {
 
 fn word(event: &Event) -> String {
     match event {
+        Event::Hit { tier, stale: true, .. } => format!("stale hit {tier:?}"),
         Event::Hit { tier, .. } => format!("hit {tier:?}"),
         Event::Miss { reason, .. } => format!("miss {reason:?}"),
         Event::Bypass { reason, .. } => format!("bypass {reason:?}"),

@@ -177,6 +177,12 @@ impl Generations {
         true
     }
 
+    /// The generation of a slot; `None` while it is fenced, or out of reach.
+    pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
+        let attached = self.current();
+        line::read(&attached.as_ref()?.map.lines()[slot.index() as usize])
+    }
+
     /// Invalidates without a fence: for what is not about to change in the database.
     pub(crate) fn bump(&self, slots: &[Slot]) {
         self.change(|writing| writing.bump(slots));

@@ -18,6 +18,11 @@ impl Slot {
         Self::named(b'R', &[namespace, region])
     }
 
+    /// Where a region counts its soft invalidations.
+    pub(crate) fn soft(namespace: &str, region: &str) -> Self {
+        Self::named(b'S', &[namespace, region])
+    }
+
     /// Everything of one namespace.
     pub(crate) fn everything(namespace: &str) -> Self {
         Self::named(b'E', &[namespace])

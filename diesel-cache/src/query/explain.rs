@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::options::Options;
 use super::plan::Plan;
 use crate::key::CacheKey;
 use crate::tables::Tables;
@@ -19,15 +20,14 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    pub(super) fn of(plan: &Plan<'_>) -> Self {
-        let context = &plan.region.context;
-        let reads = plan.statement.reads();
-        let tables = match context.dependencies(&plan.region.namespace, reads, &plan.options.depends_on) {
+    pub(super) fn of(plan: &Plan, options: &Options) -> Self {
+        let region = &plan.request.region;
+        let tables = match plan.dependencies(&options.depends_on) {
             Tables::Everything => None,
             Tables::Known(tables) => Some(tables.iter().map(ToString::to_string).collect()),
         };
-        let entry = plan.peek(None).map(|(entry, tier)| {
-            let age = entry.stored_at.age_at(context.now()).unwrap_or_default();
+        let entry = plan.request.peek(None).map(|(entry, tier)| {
+            let age = entry.header.stored_at.age_at(region.context.now()).unwrap_or_default();
             format!(
                 "{} B in {}, {age:?} old",
                 entry.len(),
@@ -35,9 +35,9 @@ impl Explanation {
             )
         });
         Self {
-            region: plan.region.name().to_owned(),
-            namespace: plan.region.namespace.to_string(),
-            key: plan.key,
+            region: region.name().to_owned(),
+            namespace: region.namespace.to_string(),
+            key: plan.key(),
             backend: plan.statement.backend(),
             sql: plan.statement.sql().to_owned(),
             tables,

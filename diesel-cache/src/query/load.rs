@@ -1,19 +1,24 @@
 //! Diesel's `load` and its siblings, on a cached query.
 
 use std::ops::Deref;
+use std::time::Instant;
 
 use diesel::connection::Connection;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
+use diesel::result::Error;
 use diesel::{NotFound, QueryResult, RunQueryDsl};
 
 use super::Cached;
-use super::plan::{Plan, Step};
-use crate::cacheable::{Cacheable, encode_rows};
+use super::options::Options;
+use super::plan::Plan;
+use crate::cacheable::{Cacheable, Layout, encode_rows};
 use crate::doubt;
 use crate::entry::Entry;
 use crate::fault::{self, Point};
 use crate::key::KeyBackend;
+use crate::observe::{Observer, has_transaction};
+use crate::region::{Blocking, Step, now};
 
 impl<Q, Conn> RunQueryDsl<Conn> for Cached<Q> {}
 
@@ -55,7 +60,7 @@ where
 pub(super) fn load_as<'query, Q, Conn, U, B, R>(
     cached: Cached<Q>,
     conn: &mut Conn,
-    decode: impl FnOnce(&Entry) -> Option<R>,
+    decode: impl Fn(&Entry) -> Option<R>,
     keep: impl FnOnce(&R, &Entry),
 ) -> QueryResult<R>
 where
@@ -66,31 +71,65 @@ where
     R: From<Vec<U>> + Deref<Target = [U]>,
 {
     let Cached { query, options } = cached;
-    let plan = Plan::new(&query, &options, conn)?;
-    let mut step = plan.begin(U::LAYOUT);
+    let plan = plan::<Q, Conn>(&query, &options, Some(U::LAYOUT), conn)?;
+    let request = &plan.request;
+    let mut step = match request.hit_near() {
+        Some(entry) => Step::Hit(entry),
+        None => now(request.begin(&Blocking)),
+    };
     if let Step::Hit(entry) = &step {
         match decode(entry) {
             Some(rows) => return Ok(rows),
-            None => step = plan.corrupt(),
+            None => step = request.corrupt(),
         }
     }
     if let Step::NotFound = step {
         return Err(NotFound);
     }
     if let Step::Fenced = step {
-        doubt::settle(conn, &plan.region.context.generations);
+        doubt::settle(conn, &request.region.context.generations);
     }
     fault::at(Point::AfterStamp);
-    let rows = R::from(query.internal_load(conn)?.collect::<QueryResult<Vec<U>>>()?);
+    let started = Instant::now();
+    let rows = query
+        .internal_load(conn)
+        .and_then(Iterator::collect::<QueryResult<Vec<U>>>);
+    request.asked(started.elapsed());
+    let rows = match (rows, &step) {
+        (Ok(rows), _) => R::from(rows),
+        (Err(error), Step::Fill(ticket)) if is_outage(&error) => {
+            return request.rescue(ticket).and_then(|entry| decode(&entry)).ok_or(error);
+        }
+        (Err(error), _) => return Err(error),
+    };
     fault::at(Point::AfterQuery);
     if let Step::Fill(ticket) = step {
         match encode_rows(&rows) {
-            Ok(bytes) => keep(&rows, &plan.finish(ticket, U::LAYOUT, bytes, rows.is_empty())),
+            Ok(bytes) => {
+                let entry = now(request.finish(&Blocking, ticket, U::LAYOUT, bytes, rows.is_empty()));
+                keep(&rows, &entry);
+            }
             // They are returned all the same.
-            Err(error) => plan.not_encoded(&error),
+            Err(error) => request.not_encoded(&error),
         }
     }
     Ok(rows)
+}
+
+/// The plan of a query on a connection.
+pub(super) fn plan<Q, Conn>(query: &Q, options: &Options, layout: Option<Layout>, conn: &mut Conn) -> QueryResult<Plan>
+where
+    Conn: Connection,
+    Conn::Backend: KeyBackend,
+    Q: QueryFragment<Conn::Backend> + QueryId,
+{
+    let transaction = has_transaction(conn);
+    Plan::new::<Q, Conn::Backend>(query, options, layout, Observer::of(conn), transaction)
+}
+
+/// Is it the database that failed, and not the query?
+pub(super) fn is_outage(error: &Error) -> bool {
+    matches!(error, Error::DatabaseError(..) | Error::BrokenTransactionManager)
 }
 
 /// The rows of a cached query, all of them read already.

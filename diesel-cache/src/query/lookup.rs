@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::plan::Plan;
 use crate::cacheable::Cacheable;
 use crate::event::Tier;
-use crate::region::is_fresh;
+use crate::region::Request;
 
 /// What a region holds for a query; from [`RunCachedDsl::lookup`](crate::RunCachedDsl::lookup).
 #[derive(Clone, Debug)]
@@ -19,14 +18,15 @@ pub struct Lookup<U> {
 }
 
 impl<U: Cacheable + Send + Sync> Lookup<U> {
-    pub(super) fn of(plan: &Plan<'_>) -> Option<Self> {
-        let (entry, tier) = plan.peek(Some(U::LAYOUT))?;
-        let context = &plan.region.context;
+    /// May block.
+    pub(crate) fn of(request: &Request) -> Option<Self> {
+        let (entry, tier) = request.peek(Some(U::LAYOUT))?;
+        let stored_at = entry.header.stored_at;
         Some(Self {
             rows: entry.shared()?,
-            age: entry.stored_at.age_at(context.now()).unwrap_or_default(),
-            stored_at: entry.stored_at.system_time(),
-            fresh: is_fresh(context, &entry, plan.options.time_to_live),
+            age: stored_at.age_at(request.region.context.now()).unwrap_or_default(),
+            stored_at: stored_at.system_time(),
+            fresh: request.is_fresh(&entry),
             tier,
         })
     }

@@ -7,8 +7,7 @@ use diesel::connection::Connection;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 
-use super::load::load_as;
-use super::plan::Plan;
+use super::load::{load_as, plan};
 use super::{Cached, Explanation, Lookup};
 use crate::cacheable::Cacheable;
 use crate::entry::Entry;
@@ -144,14 +143,19 @@ where
     where
         U: Cacheable + Send + Sync,
     {
-        Plan::new(&self.query, &self.options, conn).map(|plan| Lookup::of(&plan))
+        Ok(Lookup::of(
+            &plan(&self.query, &self.options, Some(U::LAYOUT), conn)?.request,
+        ))
     }
 
     fn invalidate(&self, conn: &mut Conn) -> QueryResult<bool> {
-        Plan::new(&self.query, &self.options, conn).map(|plan| plan.invalidate())
+        Ok(plan(&self.query, &self.options, None, conn)?.request.remove())
     }
 
     fn explain(&self, conn: &mut Conn) -> QueryResult<Explanation> {
-        Plan::new(&self.query, &self.options, conn).map(|plan| Explanation::of(&plan))
+        Ok(Explanation::of(
+            &plan(&self.query, &self.options, None, conn)?,
+            &self.options,
+        ))
     }
 }

@@ -2,34 +2,11 @@
 
 use std::time::Duration;
 
+use super::{Kind, Settings};
 use crate::Error;
-
-/// How a region keeps its entries.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Kind {
-    Disk,
-    Memory,
-    Session,
-    Null,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
-    pub(crate) time_to_live: Option<Duration>,
-    /// Bytes of encoded rows held in memory; zero for none.
-    pub(crate) memory_capacity: u64,
-    /// The longest that a caller waits for another's query.
-    pub(crate) lock_timeout: Duration,
-}
 
 /// What else lies in the cache's directory, with or without an extension; some file systems know no case.
 const RESERVED: [&str; 3] = ["flights", "generations", "writers"];
-
-/// Bytes held in memory by a region that was not told otherwise.
-const DEFAULT_MEMORY: u64 = 32 << 20;
-
-/// How long a caller waits for another's query that was not told otherwise.
-const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A region to be; made by [`Region::disk`](crate::Region::disk) and its siblings, for
 /// [`CacheBuilder::region`](crate::CacheBuilder::region).
@@ -46,11 +23,7 @@ impl RegionBuilder {
         Self {
             name,
             kind,
-            settings: Settings {
-                time_to_live: None,
-                memory_capacity: DEFAULT_MEMORY,
-                lock_timeout: DEFAULT_LOCK_TIMEOUT,
-            },
+            settings: Settings::default(),
         }
     }
 
@@ -64,19 +37,67 @@ impl RegionBuilder {
         self
     }
 
-    /// The most a memory region holds, in bytes, weighed by its encoded rows and 256 bytes an entry.
+    /// How long an entry may serve after it was last used.
     ///
-    /// When it is full, entries that were not used lately go. An entry larger than the capacity, or with 1 MiB and more,
-    /// than an eighth of it, is not kept. Defaults to 32 MiB. The files of a disk region are not bounded yet.
+    /// Every hit counts as a use, in any process; a hit in memory is written down, for others to see, when an eighth of this time
+    /// has passed since the last note. It is judged by the reader's setting, and works beside a time to live: whichever ends
+    /// first. Defaults to no limit.
+    pub fn time_to_idle(mut self, duration: Duration) -> Self {
+        self.settings.time_to_idle = Some(duration);
+        self
+    }
+
+    /// Shortens each entry's time to live by a random share of up to `share` of it, so that entries stored together do not
+    /// expire together.
+    ///
+    /// With 0.1, an hour becomes 54 to 60 minutes. Values outside 0.0 to 1.0 are brought to the nearer end. Defaults to 0.0.
+    pub fn jitter(mut self, share: f64) -> Self {
+        self.settings.jitter = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
+        self
+    }
+
+    /// How long past its time to live (or to idle) an entry may still serve while one caller asks the database for new rows.
+    ///
+    /// The first caller to find such an entry asks, and waits for its answer; until it has one, all others, in all processes, get the
+    /// stale rows at once. Rows that a write, or a hard invalidation, made invalid are never served. Defaults to zero.
+    pub fn stale_while_revalidate(mut self, duration: Duration) -> Self {
+        self.settings.stale_while_revalidate = duration;
+        self
+    }
+
+    /// How long past its time to live (or to idle) an entry may still serve if the database answers with an error.
+    ///
+    /// Told as a stale [`Hit`](crate::Event::Hit). Rows that a write, or a hard invalidation, made invalid are never served. Defaults to
+    /// zero: the error is returned.
+    pub fn stale_if_error(mut self, duration: Duration) -> Self {
+        self.settings.stale_if_error = duration;
+        self
+    }
+
+    /// The most that a region holds, in bytes.
+    ///
+    /// A memory region is weighed by its encoded rows and 256 bytes an entry, and defaults to 32 MiB. A disk region is weighed by its
+    /// files, of all processes together, each rounded up to whole blocks of 4 KiB, and defaults to no bound; what it keeps in memory
+    /// has a [bound of its own](Self::memory_capacity). When a region is full, entries go that were not used lately. An entry larger
+    /// than the bound (in memory, from 1 MiB on, than an eighth of it) is not kept.
     pub fn max_capacity(mut self, bytes: u64) -> Self {
-        if self.kind == Kind::Memory {
-            self.settings.memory_capacity = bytes;
+        match self.kind {
+            Kind::Disk => self.settings.disk_capacity = Some(bytes),
+            _ => self.settings.memory_capacity = bytes,
         }
         self
     }
 
-    /// The most of a disk region that this process keeps in memory in front of the files, in bytes, weighed like
-    /// [`max_capacity`](Self::max_capacity).
+    /// The most that the encoded rows of one entry may take, in bytes; larger results are returned and not stored.
+    ///
+    /// Defaults to no bound but the region's.
+    pub fn max_entry_size(mut self, bytes: u64) -> Self {
+        self.settings.max_entry_size = bytes;
+        self
+    }
+
+    /// The most of a disk region that this process keeps in memory in front of the files, in bytes of encoded rows and 256 bytes an
+    /// entry.
     ///
     /// Zero keeps nothing in memory: every hit reads files. Defaults to 32 MiB.
     pub fn memory_capacity(mut self, bytes: u64) -> Self {

@@ -21,13 +21,13 @@ pub(crate) struct Flights {
 /// A query on its way, and what came of it.
 #[derive(Debug, Default)]
 pub(crate) struct Flight {
-    outcome: Mutex<Option<Outcome>>,
+    outcome: Mutex<Option<Landing>>,
     landed: Condvar,
 }
 
 /// What a leader leaves to its waiters.
 #[derive(Clone, Debug)]
-pub(crate) enum Outcome {
+pub(crate) enum Landing {
     /// An entry, to be judged by each of them.
     Entry(Arc<Entry>),
     /// Nothing: each asks for itself.
@@ -69,15 +69,21 @@ impl Flights {
 }
 
 impl Flight {
+    /// The first end counts.
+    fn end(&self, landing: Landing) {
+        lock(&self.outcome).get_or_insert(landing);
+        self.landed.notify_all();
+    }
+
     /// Waits until the leader is done, or the deadline.
-    pub(super) fn wait(&self, deadline: Option<Instant>) -> Outcome {
+    pub(super) fn wait(&self, deadline: Option<Instant>) -> Landing {
         let mut outcome = lock(&self.outcome);
         loop {
             if let Some(outcome) = &*outcome {
                 return outcome.clone();
             }
             outcome = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
-                Some(left) if left.is_zero() => return Outcome::Failed,
+                Some(left) if left.is_zero() => return Landing::Failed,
                 Some(left) => {
                     self.landed
                         .wait_timeout(outcome, left)
@@ -91,18 +97,19 @@ impl Flight {
 }
 
 impl Lead {
-    /// Hands the entry to the waiters, and lets other processes look for it.
-    pub(crate) fn land(self, entry: &Arc<Entry>) {
-        *lock(&self.flight.outcome) = Some(Outcome::Entry(Arc::clone(entry)));
+    /// Hands the entry to the waiters of this process. The drop that follows lets other processes look for it.
+    pub(super) fn land(&self, entry: &Arc<Entry>) {
+        self.flight.end(Landing::Entry(Arc::clone(entry)));
     }
 }
 
 impl Drop for Lead {
     fn drop(&mut self) {
-        // Out of the way first: who comes now begins a flight of its own, and finds the entry or asks.
+        // The lock goes first: all leaders of this process share it, and the next one must find it free.
+        drop(self.lock.take());
+        // Then the flight: who comes now begins one of its own, and finds the entry or asks.
         lock(&self.flights.flying).remove(&self.key);
-        lock(&self.flight.outcome).get_or_insert(Outcome::Failed);
-        self.flight.landed.notify_all();
+        self.flight.end(Landing::Failed);
     }
 }
 

@@ -1,22 +1,34 @@
 //! Regions: named parts of a cache, each with a kind, a time to live and bounds of its own.
 
 mod builder;
+mod counters;
+mod engine;
 mod flight;
+mod freshness;
 mod reference;
+mod request;
+mod settings;
 mod state;
+mod stats;
+mod telling;
+mod wait;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use builder::RegionBuilder;
-pub(crate) use builder::{Kind, Settings};
-pub(crate) use flight::Lead;
+pub(crate) use engine::Step;
 pub use reference::RegionRef;
-pub(crate) use state::{Accept, Boarding, Outcome, RegionState, is_fresh};
+pub(crate) use request::{Accept, Request, Slots, Standing, Terms};
+pub(crate) use settings::{Kind, Settings};
+pub(crate) use state::RegionState;
+pub use stats::RegionStats;
+pub(crate) use wait::{Blocking, now};
 
 use crate::context::{Context, Namespace};
-use crate::event::{Event, Invalidation};
+use crate::event::Invalidation;
 use crate::generation::Slot;
+use crate::tables::{TableName, Tables};
 
 /// A region of a cache.
 ///
@@ -83,9 +95,25 @@ impl Region {
             .generations
             .bump(&[Slot::region(&self.namespace, self.name())]);
         let region = Arc::clone(self.state.shared_name());
-        self.context.listeners.tell(|| Event::Invalidated {
-            what: Invalidation::Region(region),
-        });
+        self.state.invalidated(&self.context, Invalidation::Region(region));
+    }
+
+    /// Makes every entry of the region stale, softly: from the return of this call on, in every process that uses the same
+    /// directory, the first load of each query asks the database, and until it has an answer the others are answered with the rows
+    /// of before.
+    ///
+    /// It spares the database a rush where yesterday's rows are better than waiting. It outlives restarts. Rows that a write makes invalid
+    /// are not served, softly or otherwise; nor are those that have outlived their time to live and what
+    /// [`stale_while_revalidate`](RegionBuilder::stale_while_revalidate) allows. Entries of other namespaces are not touched.
+    pub fn invalidate_soft(&self) {
+        self.context.generations.bump(&[self.soft_slot()]);
+        let region = Arc::clone(self.state.shared_name());
+        self.state.invalidated(&self.context, Invalidation::Softly(region));
+    }
+
+    /// What the region has done in this process since the cache was built, and what it holds.
+    pub fn stats(&self) -> RegionStats {
+        RegionStats::of(&self.state)
     }
 
     /// Removes every entry of the region, of all namespaces, from memory and from disk.
@@ -95,6 +123,18 @@ impl Region {
     pub fn clear(&self) {
         self.invalidate();
         self.state.clear(&self.context);
+    }
+
+    /// Everything but its key that an entry with these tables depends on.
+    pub(crate) fn shared_slots(&self, reads: &Tables, more: &[TableName]) -> Arc<[Slot]> {
+        self.context
+            .read_slots(&self.namespace, self.name(), reads, more)
+            .into()
+    }
+
+    /// Where the region counts its soft invalidations.
+    pub(crate) fn soft_slot(&self) -> Slot {
+        Slot::soft(&self.namespace, self.name())
     }
 
     /// Is this a region of that cache and namespace?

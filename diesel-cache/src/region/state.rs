@@ -1,19 +1,22 @@
-//! One region at work: finding entries, judging them, storing and removing them.
+//! One region at work: its stores, its flights, its counts.
 
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::flight::{Flights, Lead, Outcome as Landing, Role};
+use super::counters::Counters;
+use super::flight::{Flights, Lead, Role};
+use super::freshness::is_dead;
 use super::{Kind, Settings};
-use crate::cacheable::Layout;
+use crate::clock::Millis;
 use crate::context::Context;
-use crate::entry::Entry;
-use crate::event::{Event, MissReason, Tier};
-use crate::fault::{self, Mutation};
-use crate::generation::Slot;
+use crate::entry::{Entry, Header};
+use crate::event::Tier;
 use crate::key::CacheKey;
 use crate::store::{DiskStore, KeyLocks, MemoryStore, SessionStore};
+
+/// The longest that a use of an entry in memory goes without a note in its file.
+const NOTE: Duration = Duration::from_secs(60);
 
 /// A region's stores and settings, shared by all handles and namespaces.
 #[derive(Debug)]
@@ -21,41 +24,21 @@ pub(crate) struct RegionState {
     name: Arc<str>,
     kind: Kind,
     settings: Settings,
-    memory: Option<MemoryStore>,
-    disk: Option<DiskStore>,
+    pub(super) memory: Option<MemoryStore>,
+    pub(super) disk: Option<DiskStore>,
+    pub(super) counters: Counters,
     flights: Arc<Flights>,
     locks: Option<KeyLocks>,
 }
 
-/// What a reader asks of an entry.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Accept<'a> {
-    pub(crate) key: CacheKey,
-    /// The row type's layout; `None` accepts any.
-    pub(crate) layout: Option<Layout>,
-    /// Everything the reader knows that the rows depend on: an entry must have been stamped with all of it.
-    pub(crate) slots: &'a [Slot],
-    /// The oldest that the rows may be, whatever the entry says.
-    pub(crate) max_age: Option<Duration>,
-    pub(crate) ignore_expiration: bool,
-}
-
-/// How a caller that found nothing goes on.
+/// What the files hold under a key.
 #[derive(Debug)]
-pub(crate) enum Boarding {
-    /// It takes the rows that another has just read.
-    Hit(Arc<Entry>, Tier),
-    /// It asks the database, and others wait for it.
-    Lead(Lead),
-    /// It asks the database, and nobody waits.
-    Alone,
-}
-
-/// What a search found.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    Hit(Arc<Entry>, Tier),
-    Miss(MissReason),
+pub(super) enum Found {
+    Entry(Arc<Entry>),
+    Nothing,
+    /// Bytes that are no entry, or another key's.
+    Corrupt,
+    Failed(io::Error),
 }
 
 impl RegionState {
@@ -69,6 +52,7 @@ impl RegionState {
             settings,
             memory,
             disk,
+            counters: Counters::default(),
             flights: Arc::default(),
             locks,
         }
@@ -90,135 +74,68 @@ impl RegionState {
         &self.settings
     }
 
-    /// Looks for an entry that `accept` allows: in the session or in memory, then on disk. A failure is told, and is a miss.
-    ///
-    /// An entry in memory that does not serve does not end the search: another process may have stored a better one.
-    pub(crate) fn find(&self, context: &Context, session: Option<&SessionStore>, accept: &Accept<'_>) -> Outcome {
-        self.search(context, session, accept).unwrap_or_else(|error| {
-            context.listeners.tell(|| Event::ReadFailed {
-                region: Arc::clone(&self.name),
-                key: accept.key,
-                error: error.to_string().into(),
-            });
-            Outcome::Miss(MissReason::Corrupt)
-        })
+    pub(super) fn has_files(&self) -> bool {
+        self.disk.is_some()
     }
 
-    fn search(&self, context: &Context, session: Option<&SessionStore>, accept: &Accept<'_>) -> io::Result<Outcome> {
-        let (near, tier) = match self.kind {
-            Kind::Session => (
-                session.and_then(|session| session.get(&self.name, accept.key)),
-                Tier::Session,
-            ),
-            _ => (
-                self.memory.as_ref().and_then(|memory| memory.get(&accept.key)),
-                Tier::Memory,
-            ),
-        };
-        let mut reason = MissReason::Absent;
-        if let Some(entry) = near {
-            match judge(context, &entry, accept) {
-                None => return Ok(Outcome::Hit(entry, tier)),
-                Some(why) => reason = why,
-            }
-        }
-        let Some(bytes) = self.disk.as_ref().map_or(Ok(None), |disk| disk.get(&accept.key))? else {
-            return Ok(Outcome::Miss(reason));
-        };
-        let Some(entry) = Entry::from_bytes(bytes).filter(|entry| entry.key == accept.key) else {
-            return Ok(Outcome::Miss(MissReason::Corrupt));
-        };
-        Ok(match judge(context, &entry, accept) {
-            Some(why) => Outcome::Miss(why),
-            None => {
-                let entry = Arc::new(entry);
-                if let Some(memory) = &self.memory {
-                    memory.put(Arc::clone(&entry));
-                }
-                Outcome::Hit(entry, Tier::Disk)
-            }
-        })
-    }
-
-    /// Joins the callers that miss this key: waits for the rows of another, or becomes the one who asks.
-    pub(crate) fn board(&self, context: &Context, accept: &Accept<'_>) -> Boarding {
-        if self.kind == Kind::Session || self.settings.lock_timeout.is_zero() {
-            return Boarding::Alone;
-        }
-        // None: later than any clock can say.
-        let deadline = Instant::now().checked_add(self.settings.lock_timeout);
-        let mut late = false;
-        loop {
-            match self.flights.join(accept.key) {
-                Role::Leader(lead) => return self.lead(context, accept, lead, deadline),
-                Role::Waiter(flight) => match flight.wait(deadline) {
-                    Landing::Failed => return Boarding::Alone,
-                    Landing::Entry(entry) => match judge(context, &entry, accept) {
-                        _ if fault::is_mutated(Mutation::WaiterTakesOldRows) => {
-                            return Boarding::Hit(entry, Tier::Memory);
-                        }
-                        None => return Boarding::Hit(entry, Tier::Memory),
-                        // The leader had asked too early for this caller. Once more: while writes keep coming, waiting
-                        // for one leader after the other would be slower than to ask.
-                        Some(MissReason::Invalidated) if !late => late = true,
-                        Some(_) => return Boarding::Alone,
-                    },
-                },
-            }
-        }
-    }
-
-    /// Leads this process's callers: makes sure that no other process asks, nor has just asked.
-    fn lead(&self, context: &Context, accept: &Accept<'_>, mut lead: Lead, deadline: Option<Instant>) -> Boarding {
-        let mut pause = Duration::from_micros(200);
-        loop {
-            lead.lock = self.locks.as_ref().and_then(|locks| locks.try_lock(&accept.key));
-            // Somebody may have landed between this caller's search and its turn.
-            if let Ok(Outcome::Hit(entry, tier)) = self.search(context, None, accept) {
-                lead.land(&entry);
-                return Boarding::Hit(entry, tier);
-            }
-            let waiting = lead.lock.is_none() && self.locks.is_some();
-            if !waiting || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return Boarding::Lead(lead);
-            }
-            // The system cannot wait for a lock and a deadline at once.
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(5));
-        }
-    }
-
-    /// Stores rows; a failure is told, and is nobody's error.
-    pub(crate) fn store(&self, context: &Context, session: Option<&SessionStore>, entry: Entry) -> Arc<Entry> {
-        let entry = Arc::new(entry);
+    /// What the session, or memory, holds.
+    #[inline]
+    pub(super) fn near(&self, session: Option<&SessionStore>, key: CacheKey) -> Option<(Arc<Entry>, Tier)> {
         match self.kind {
-            Kind::Null => return entry,
-            Kind::Session => match session {
-                Some(session) => session.put(&self.name, Arc::clone(&entry)),
-                None => return entry,
-            },
-            Kind::Disk | Kind::Memory => {
-                if let Some(memory) = &self.memory {
-                    memory.put(Arc::clone(&entry));
-                }
-            }
+            Kind::Session => Some((session?.get(&self.name, key)?, Tier::Session)),
+            _ => Some((self.memory.as_ref()?.get(&key)?, Tier::Memory)),
         }
-        if let Some(disk) = &self.disk
-            && let Err(error) = disk.put(&entry.key, &entry.to_bytes())
-        {
-            self.write_failed(context, Some(entry.key), &error);
-            return entry;
+    }
+
+    /// What the files hold.
+    pub(super) fn far(&self, key: &CacheKey) -> Found {
+        let Some(disk) = &self.disk else {
+            return Found::Nothing;
+        };
+        let bytes = match disk.get(key) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Found::Nothing,
+            Err(error) => return Found::Failed(error),
+        };
+        let used_at = self.settings.time_to_idle.and_then(|_| disk.used_at(key));
+        match Entry::from_bytes(bytes, used_at).filter(|entry| entry.header.key == *key) {
+            Some(entry) => Found::Entry(Arc::new(entry)),
+            None => Found::Corrupt,
         }
-        context.listeners.tell(|| Event::Stored {
-            region: Arc::clone(&self.name),
-            key: entry.key,
-            bytes: entry.len(),
-        });
-        entry
+    }
+
+    /// Keeps what was found in the files in memory as well.
+    pub(super) fn bring_near(&self, entry: &Arc<Entry>) {
+        if let Some(memory) = &self.memory {
+            memory.put(Arc::clone(entry));
+        }
+    }
+
+    pub(super) fn store_near(&self, session: Option<&SessionStore>, entry: &Arc<Entry>) {
+        match (self.kind, session) {
+            (Kind::Session, Some(session)) => session.put(&self.name, Arc::clone(entry)),
+            _ => self.bring_near(entry),
+        }
+    }
+
+    /// Stores in the files; a failure is told, and is nobody's error.
+    pub(super) fn store_far(&self, context: &Context, entry: &Arc<Entry>) {
+        let Some(disk) = &self.disk else { return };
+        match disk.put(&entry.header.key, &entry.to_bytes()) {
+            Ok(()) => self.stored(context, entry),
+            Err(error) => self.write_failed(context, Some(entry.header.key), &error.to_string()),
+        }
+    }
+
+    /// Is the entry larger than all that the region's files may hold?
+    pub(super) fn outweighs(&self, entry: &Entry) -> bool {
+        self.settings
+            .disk_capacity
+            .is_some_and(|capacity| entry.len() as u64 > capacity)
     }
 
     /// Removes the entry of a key from every tier.
-    pub(crate) fn remove(&self, context: &Context, session: Option<&SessionStore>, key: CacheKey) {
+    pub(super) fn remove(&self, context: &Context, session: Option<&SessionStore>, key: CacheKey) {
         if let Some(session) = session {
             session.remove(&self.name, key);
         }
@@ -228,7 +145,7 @@ impl RegionState {
         if let Some(disk) = &self.disk
             && let Err(error) = disk.remove(&key)
         {
-            self.write_failed(context, Some(key), &error);
+            self.write_failed(context, Some(key), &error.to_string());
         }
     }
 
@@ -239,37 +156,47 @@ impl RegionState {
         if let Some(disk) = &self.disk
             && let Err(error) = disk.clear()
         {
-            self.write_failed(context, None, &error);
+            self.write_failed(context, None, &error.to_string());
         }
     }
 
-    fn write_failed(&self, context: &Context, key: Option<CacheKey>, error: &io::Error) {
-        context.listeners.tell(|| Event::WriteFailed {
-            region: Arc::clone(&self.name),
-            key,
-            error: error.to_string().into(),
-        });
+    /// Takes part in asking for a key.
+    pub(super) fn join(&self, key: CacheKey) -> Role {
+        self.flights.join(key)
     }
-}
 
-/// Why an entry may not serve; `None` if it may.
-fn judge(context: &Context, entry: &Entry, accept: &Accept<'_>) -> Option<MissReason> {
-    if accept.layout.is_some_and(|layout| layout != entry.layout) {
-        Some(MissReason::Layout)
-    } else if !entry.stamp.covers(accept.slots.iter().copied()) || !context.generations.is_valid(&entry.stamp) {
-        Some(MissReason::Invalidated)
-    } else if !accept.ignore_expiration && !is_fresh(context, entry, accept.max_age) {
-        Some(MissReason::Expired)
-    } else {
-        None
+    /// Has no other process the key, now that the lead does, or need none be asked?
+    pub(super) fn lock(&self, lead: &mut Lead, key: CacheKey) -> bool {
+        match &self.locks {
+            Some(locks) if lead.lock.is_none() => {
+                lead.lock = locks.try_lock(&key);
+                lead.lock.is_some()
+            }
+            _ => true,
+        }
     }
-}
 
-/// Is the entry within its time to live, and the reader's? One from the future is not.
-pub(crate) fn is_fresh(context: &Context, entry: &Entry, max_age: Option<Duration>) -> bool {
-    let now = context.now();
-    entry
-        .stored_at
-        .age_at(now)
-        .is_some_and(|age| now < entry.expires_at && max_age.is_none_or(|max| age < max))
+    /// Does it matter when entries were used?
+    #[inline]
+    pub(super) fn keeps_notes(&self) -> bool {
+        self.settings.time_to_idle.is_some() || (self.settings.disk_capacity.is_some() && self.disk.is_some())
+    }
+
+    /// Marks the entry as used; is it time to note that in its file?
+    pub(super) fn note_use(&self, context: &Context, entry: &Entry) -> bool {
+        let interval = self.settings.time_to_idle.map_or(NOTE, |idle| NOTE.min(idle / 8));
+        self.keeps_notes() && entry.usage.mark(context.now(), interval) && self.disk.is_some()
+    }
+
+    /// Notes a use in the entry's file. May block.
+    pub(super) fn note(&self, key: &CacheKey, now: Millis) {
+        if let Some(disk) = &self.disk {
+            disk.touch(key, now);
+        }
+    }
+
+    /// Will what the files hold never serve again?
+    pub(super) fn is_useless(&self, context: &Context, bytes: &[u8]) -> bool {
+        Header::decode(bytes).is_none_or(|(header, _)| is_dead(context, &self.settings, &header))
+    }
 }

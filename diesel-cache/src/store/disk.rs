@@ -19,6 +19,7 @@ use cacache::index;
 use cacache::{Integrity, Metadata, Value, WriteOpts};
 use sha1::{Digest as _, Sha1};
 
+use crate::clock::Millis;
 use crate::key::CacheKey;
 
 /// Entries up to this size live in the index; above, base64 and JSON cost more than a second file.
@@ -97,6 +98,19 @@ impl DiskStore {
             self.remove_content(&content);
         }
         Ok(existed)
+    }
+
+    /// When the entry of a key was last used.
+    pub(crate) fn used_at(&self, key: &CacheKey) -> Option<Millis> {
+        let modified = fs::metadata(self.bucket(&key.to_string())).ok()?.modified().ok()?;
+        Some(Millis::now(&move || modified))
+    }
+
+    /// Notes that the entry of a key is used.
+    pub(crate) fn touch(&self, key: &CacheKey, now: Millis) {
+        if let Ok(file) = File::open(self.bucket(&key.to_string())) {
+            let _ = file.set_times(fs::FileTimes::new().set_modified(now.system_time()));
+        }
     }
 
     /// Removes every entry.

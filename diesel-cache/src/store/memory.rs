@@ -46,7 +46,7 @@ impl MemoryStore {
     }
 
     pub(crate) fn put(&self, entry: Arc<Entry>) {
-        self.entries.insert(entry.key, entry);
+        self.entries.insert(entry.header.key, entry);
     }
 
     pub(crate) fn remove(&self, key: &CacheKey) -> Option<Arc<Entry>> {

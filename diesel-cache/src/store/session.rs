@@ -20,7 +20,7 @@ impl SessionStore {
     }
 
     pub(crate) fn put(&self, region: &Arc<str>, entry: Arc<Entry>) {
-        self.entries().insert((Arc::clone(region), entry.key), entry);
+        self.entries().insert((Arc::clone(region), entry.header.key), entry);
     }
 
     pub(crate) fn remove(&self, region: &Arc<str>, key: CacheKey) -> Option<Arc<Entry>> {

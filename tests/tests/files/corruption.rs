@@ -1,16 +1,17 @@
 //! Every byte of every file damaged, every file cut at every length: right rows, or the database; never a panic.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use diesel_cache_tests::{Address, Database, Person, Setup, Sqlite};
 
 use super::tree::{database, files, large, small, still};
 
-/// A region with a small and a large entry, and what is in them.
+/// A region with a small and a large entry, what is in them, and its sound files.
 struct Region {
     db: Database<Sqlite>,
     setup: Setup<Sqlite>,
+    sound: Vec<(PathBuf, Vec<u8>)>,
     people: Vec<Person>,
     addresses: Vec<Address>,
 }
@@ -22,11 +23,26 @@ impl Region {
         let (people, addresses) = (small(&mut setup.conn).unwrap(), large(&mut setup.conn).unwrap());
         assert_eq!((people.len(), addresses.len()), (1, 50));
         setup.events.take();
-        Self {
+        let mut region = Self {
             db,
             setup,
+            sound: Vec::new(),
             people,
             addresses,
+        };
+        let contents = |path: PathBuf| (path.clone(), fs::read(path).unwrap());
+        region.sound = files(&region.directory()).into_iter().map(contents).collect();
+        region
+    }
+
+    /// Puts the sound files back, and nothing else: what is stored anew has another name.
+    fn restore(&self) {
+        files(&self.directory())
+            .into_iter()
+            .for_each(|path| fs::remove_file(path).unwrap());
+        for (path, bytes) in &self.sound {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
         }
     }
 
@@ -50,11 +66,11 @@ impl Region {
     }
 
     /// Damages a file in many ways, each from its sound state on.
-    fn damage(&mut self, path: &Path, damages: impl Iterator<Item = (String, Vec<u8>)>, sound: &[u8]) {
+    fn damage(&mut self, path: &Path, damages: impl Iterator<Item = (String, Vec<u8>)>) {
         for (what, bytes) in damages {
+            self.restore();
             fs::write(path, bytes).unwrap();
             self.check(&|| format!("{}: {what}", path.display()));
-            fs::write(path, sound).unwrap();
         }
     }
 }
@@ -64,32 +80,30 @@ fn flipped_bytes() {
     let mut region = Region::new();
     let all = files(&region.directory());
     assert_eq!(all.len(), 3, "two buckets and one content: {all:?}");
-    for path in all {
-        let sound = fs::read(&path).unwrap();
+    for (path, sound) in region.sound.clone() {
         let flips = (0..sound.len()).flat_map(|at| [0x01, 0xff].map(|mask| (at, mask)));
         let damages = flips.map(|(at, mask)| {
             let mut bytes = sound.clone();
             bytes[at] ^= mask;
             (format!("byte {at} ^ {mask:#x}"), bytes)
         });
-        region.damage(&path, damages, &sound);
+        region.damage(&path, damages);
     }
 }
 
 #[test]
 fn cut_and_prolonged_files() {
     let mut region = Region::new();
-    for path in files(&region.directory()) {
-        let sound = fs::read(&path).unwrap();
+    for (path, sound) in region.sound.clone() {
         let cuts = (0..sound.len()).map(|end| (format!("cut at {end}"), sound[..end].to_vec()));
-        region.damage(&path, cuts, &sound);
+        region.damage(&path, cuts);
         let more = [b"\0".as_slice(), b"\n", b"\xff\xfe", b"\n\n\tgarbage", &sound];
         let longer = more
             .iter()
             .map(|more| (format!("and {} bytes more", more.len()), [&sound, *more].concat()));
-        region.damage(&path, longer, &sound);
+        region.damage(&path, longer);
         let zeros = [(String::from("all zero"), vec![0; sound.len()])];
-        region.damage(&path, zeros.into_iter(), &sound);
+        region.damage(&path, zeros.into_iter());
     }
 }
 
@@ -108,11 +122,10 @@ fn what_was_damaged_is_told_and_never_counted_as_a_hit() {
 #[test]
 fn lost_files() {
     let mut region = Region::new();
-    for path in files(&region.directory()) {
-        let sound = fs::read(&path).unwrap();
+    for (path, _) in region.sound.clone() {
+        region.restore();
         fs::remove_file(&path).unwrap();
         region.check(&|| format!("{} is gone", path.display()));
-        fs::write(&path, sound).unwrap();
     }
     for name in ["index-v5", "content-v2", "tmp"] {
         fs::remove_dir_all(region.directory().join(name)).unwrap();

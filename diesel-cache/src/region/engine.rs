@@ -1,0 +1,386 @@
+//! One load: what is decided, in which order, from the first look to the entry that is stored.
+//!
+//! Callers bring a [`Wait`], and do two things in between: ask for the rows, and say how that ended.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Kind;
+use super::flight::{Landing, Lead, Role};
+use super::freshness::{Aged, expiry};
+use super::request::{Look, Request, Sight, Standing};
+use super::wait::Wait;
+use crate::cacheable::Layout;
+use crate::entry::{Entry, Header};
+use crate::event::{BypassReason, MissReason, RefusalReason, Tier};
+use crate::fault::{self, Mutation, Point};
+use crate::generation::Stamp;
+
+/// How a load goes on.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// The cache answers.
+    Hit(Arc<Entry>),
+    /// The caller asks, and its rows may be stored.
+    Fill(Ticket),
+    /// The caller asks, and its rows are not stored.
+    Query,
+    /// The same, as a table is being written, or a write of it is in doubt.
+    Fenced,
+    /// Nobody answers: the cache has no rows, and nobody else must be asked.
+    NotFound,
+}
+
+/// Leave to store rows: with the stamp that was taken before they are read.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    stamp: Stamp,
+    soft: u64,
+    started: Instant,
+    /// Who waits for the rows.
+    lead: Option<Lead>,
+    /// What may serve if there are none.
+    fallback: Option<Arc<Entry>>,
+}
+
+/// What came of an attempt to lead without waiting.
+pub(super) enum Attempt {
+    Lead(Lead),
+    /// Somebody else has just got the rows.
+    Hit(Arc<Entry>, Tier),
+    /// Somebody else is asking: in this process, where its flight can be waited for, or in another.
+    Busy(Option<Arc<super::flight::Flight>>),
+}
+
+impl Request {
+    /// A fresh entry in memory, or in the session, if that is all there is to do: the path of nearly every load.
+    #[inline]
+    pub(crate) fn hit_near(&self) -> Option<Arc<Entry>> {
+        if self.standing == Standing::Full || self.standing == Standing::Reader {
+            if self.terms.refresh {
+                return None;
+            }
+            let (context, state) = self.parts();
+            // A note in a file is for the longer way, where files are allowed.
+            if !state.keeps_notes()
+                && let Look::Fresh(entry, tier) = self.look_near()
+            {
+                state.hit(context, &entry, tier);
+                return Some(entry);
+            }
+        }
+        None
+    }
+
+    /// Looks for rows that may be returned, and decides how the load goes on.
+    pub(crate) async fn begin<W: Wait>(self: &Arc<Self>, wait: &W) -> Step {
+        let (context, state) = self.parts();
+        if let Standing::Bypass(reason) = self.standing {
+            state.bypass(context, reason);
+            return self.ask();
+        }
+        if self.terms.refresh {
+            // Who may not ask has nothing to put in the entry's place.
+            if !self.terms.only_if_cached {
+                // Entries that others hold of this query are older than what comes now.
+                context.generations.bump(&[self.accept.slots.key]);
+            }
+            self.miss(MissReason::Refresh);
+            return if self.may_store() {
+                self.fill(None, None)
+            } else {
+                self.ask()
+            };
+        }
+        match self.look(wait).await {
+            Look::Fresh(entry, tier) => self.hit(wait, entry, tier).await,
+            Look::Aged(entry, tier, aged) => self.age(wait, entry, tier, aged).await,
+            Look::Miss(reason) => {
+                self.miss(reason);
+                self.board(wait, None).await
+            }
+        }
+    }
+
+    /// How the load goes on when a hit's rows could not be decoded.
+    pub(crate) fn corrupt(&self) -> Step {
+        self.miss(MissReason::Corrupt);
+        if self.may_store() {
+            self.fill(None, None)
+        } else {
+            self.ask()
+        }
+    }
+
+    /// Looks in memory, then in the files. A failure is told, and is a miss.
+    async fn look<W: Wait>(self: &Arc<Self>, wait: &W) -> Look {
+        let sight = self.see(wait).await;
+        if let Some(error) = sight.error {
+            let (context, state) = self.parts();
+            state.read_failed(context, self.accept.key, &error);
+        }
+        sight.look
+    }
+
+    /// The same; a failure has been told by the look before.
+    pub(super) async fn look_again<W: Wait>(self: &Arc<Self>, wait: &W) -> Look {
+        self.see(wait).await.look
+    }
+
+    async fn see<W: Wait>(self: &Arc<Self>, wait: &W) -> Sight {
+        match self.look_near() {
+            look @ Look::Fresh(..) => Sight { look, error: None },
+            near if self.region.state.has_files() => {
+                let this = Arc::clone(self);
+                wait.blocking(move || this.look_far(near)).await
+            }
+            look => Sight { look, error: None },
+        }
+    }
+
+    /// An entry that has outlived its time.
+    async fn age<W: Wait>(self: &Arc<Self>, wait: &W, entry: Arc<Entry>, tier: Tier, aged: Aged) -> Step {
+        let (context, state) = self.parts();
+        let fallback = aged.if_error.then(|| Arc::clone(&entry));
+        if aged.while_revalidate {
+            let attempt = match self.may_store() {
+                true => self.try_lead(wait).await,
+                false => Attempt::Busy(None),
+            };
+            return match attempt {
+                Attempt::Busy(_) => {
+                    state.stale_hit(context, &entry, tier);
+                    Step::Hit(entry)
+                }
+                Attempt::Hit(entry, tier) => self.hit(wait, entry, tier).await,
+                Attempt::Lead(lead) => {
+                    self.miss(aged.reason);
+                    self.fill(Some(lead), fallback)
+                }
+            };
+        }
+        self.miss(aged.reason);
+        self.board(wait, fallback).await
+    }
+
+    /// Joins the callers that miss this key: waits for the rows of another, or becomes the one who asks.
+    async fn board<W: Wait>(self: &Arc<Self>, wait: &W, fallback: Option<Arc<Entry>>) -> Step {
+        let (_, state) = self.parts();
+        if !self.may_store() {
+            return self.ask();
+        }
+        let timeout = state.settings().lock_timeout;
+        if state.kind() == Kind::Session || timeout.is_zero() {
+            return self.fill(None, fallback);
+        }
+        // None: later than any clock can say.
+        let deadline = Instant::now().checked_add(timeout);
+        let mut late = false;
+        loop {
+            let flight = match state.join(self.accept.key) {
+                Role::Leader(lead) => return self.lead(wait, lead, deadline, fallback).await,
+                Role::Waiter(flight) => flight,
+            };
+            state.waited();
+            let entry = match wait.landing(flight, deadline).await {
+                Landing::Failed => return self.fill(None, fallback),
+                Landing::Entry(entry) => entry,
+            };
+            if fault::is_mutated(Mutation::WaiterTakesOldRows) {
+                return Step::Hit(entry);
+            }
+            match self.verdict(entry, Tier::Memory) {
+                Look::Fresh(entry, tier) => return self.hit(wait, entry, tier).await,
+                // The leader had asked too early for this caller. Once more: while writes keep coming, waiting for one
+                // leader after the other would be slower than to ask.
+                Look::Miss(MissReason::Invalidated) if !late => late = true,
+                _ => return self.fill(None, fallback),
+            }
+        }
+    }
+
+    /// Leads this process's callers: makes sure that no other process asks, nor has just asked.
+    async fn lead<W: Wait>(
+        self: &Arc<Self>,
+        wait: &W,
+        mut lead: Lead,
+        deadline: Option<Instant>,
+        fallback: Option<Arc<Entry>>,
+    ) -> Step {
+        let mut pause = Duration::from_micros(200);
+        loop {
+            let free = self.region.state.lock(&mut lead, self.accept.key);
+            // Somebody may have landed between this caller's search and its turn.
+            if let Look::Fresh(entry, tier) = self.look_again(wait).await {
+                lead.land(&entry);
+                return self.hit(wait, entry, tier).await;
+            }
+            if free || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return self.fill(Some(lead), fallback);
+            }
+            // The system cannot wait for a lock and a deadline at once.
+            wait.pause(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(5));
+        }
+    }
+
+    /// Becomes the one who asks, unless somebody is asking.
+    pub(super) async fn try_lead<W: Wait>(self: &Arc<Self>, wait: &W) -> Attempt {
+        let mut lead = match self.region.state.join(self.accept.key) {
+            Role::Leader(lead) => lead,
+            Role::Waiter(flight) => return Attempt::Busy(Some(flight)),
+        };
+        if !self.region.state.lock(&mut lead, self.accept.key) {
+            return Attempt::Busy(None);
+        }
+        match self.look_again(wait).await {
+            Look::Fresh(entry, tier) => {
+                lead.land(&entry);
+                Attempt::Hit(entry, tier)
+            }
+            _ => Attempt::Lead(lead),
+        }
+    }
+
+    /// The caller's turn, with leave to store its rows.
+    pub(super) fn fill(&self, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
+        let (context, state) = self.parts();
+        // Before the stamp: a soft invalidation between the two makes the rows outdated, not fresh.
+        let soft = context.generations.generation(self.accept.soft);
+        // The stamp comes before the query: what changes from here on makes the rows stale.
+        match context.generations.stamp(self.accept.slots.iter()) {
+            Some(stamp) => Step::Fill(Ticket {
+                stamp,
+                soft: soft.unwrap_or_default(),
+                started: Instant::now(),
+                lead,
+                fallback,
+            }),
+            None => {
+                state.bypass(context, BypassReason::BeingWritten);
+                Step::Fenced
+            }
+        }
+    }
+
+    /// Rows in the place of an error: old, and still valid.
+    pub(crate) fn rescue(&self, ticket: &Ticket) -> Option<Arc<Entry>> {
+        let (context, state) = self.parts();
+        let entry = ticket.fallback.as_ref()?;
+        let valid = matches!(
+            self.verdict(Arc::clone(entry), Tier::Memory),
+            Look::Fresh(..) | Look::Aged(_, _, Aged { if_error: true, .. })
+        );
+        valid.then(|| {
+            state.stale_hit(context, entry, Tier::Memory);
+            Arc::clone(entry)
+        })
+    }
+
+    /// Stores rows, unless something they came from has changed since the stamp was taken.
+    ///
+    /// Returns the entry all the same: the caller's own load may have begun before the change.
+    pub(crate) async fn finish<W: Wait>(
+        &self,
+        wait: &W,
+        ticket: Ticket,
+        layout: Layout,
+        rows: Vec<u8>,
+        empty: bool,
+    ) -> Arc<Entry> {
+        let (context, state) = self.parts();
+        let settings = state.settings();
+        let stamp = match fault::is_mutated(Mutation::StampAfterQuery) {
+            true => context.generations.stamp(self.accept.slots.iter()),
+            false => None,
+        };
+        let stamp = stamp.unwrap_or(ticket.stamp);
+        let valid = context.generations.is_valid(&stamp);
+        fault::at(Point::BeforeStore);
+        let (key, stored_at) = (self.accept.key, context.now());
+        let time_to_live = self.terms.time_to_live.or(settings.time_to_live);
+        let header = Header {
+            key,
+            layout,
+            stored_at,
+            expires_at: expiry(key, stored_at, time_to_live, settings.jitter),
+            soft: ticket.soft,
+            cost: ticket.started.elapsed().into(),
+            stamp,
+        };
+        let entry = Arc::new(Entry::new(header, rows));
+        let refusal = if !valid {
+            Some(RefusalReason::Invalidated)
+        } else if entry.len() as u64 > settings.max_entry_size || state.outweighs(&entry) {
+            Some(RefusalReason::TooLarge)
+        } else {
+            None
+        };
+        if let Some(reason) = refusal {
+            state.refused(context, key, reason);
+        }
+        let kept = refusal.is_none() && !(empty && self.terms.skip_empty);
+        if kept {
+            state.store_near(self.session.as_deref(), &entry);
+        }
+        if let Some(lead) = &ticket.lead {
+            lead.land(&entry);
+        }
+        if kept && state.has_files() {
+            let (context, state, entry, lead) =
+                (Arc::clone(context), Arc::clone(state), Arc::clone(&entry), ticket.lead);
+            // The lead goes along: other processes wait until they can find the entry.
+            wait.blocking(move || {
+                state.store_far(&context, &entry);
+                drop(lead);
+            })
+            .await;
+        } else if kept {
+            state.stored(context, &entry);
+        }
+        if kept {
+            fault::at(Point::AfterStore);
+        }
+        entry
+    }
+
+    async fn hit<W: Wait>(&self, wait: &W, entry: Arc<Entry>, tier: Tier) -> Step {
+        let (context, state) = self.parts();
+        if state.note_use(context, &entry) {
+            let (state, key, now) = (Arc::clone(state), self.accept.key, context.now());
+            wait.blocking(move || state.note(&key, now)).await;
+        }
+        state.hit(context, &entry, tier);
+        Step::Hit(entry)
+    }
+
+    /// The caller's turn, if it may ask at all.
+    fn ask(&self) -> Step {
+        if self.terms.only_if_cached {
+            Step::NotFound
+        } else {
+            Step::Query
+        }
+    }
+
+    fn may_store(&self) -> bool {
+        self.standing == Standing::Full && !self.terms.only_if_cached
+    }
+
+    fn miss(&self, reason: MissReason) {
+        let (context, state) = self.parts();
+        state.miss(context, self.accept.key, reason);
+    }
+
+    /// The caller has asked, and been answered, in this time.
+    pub(crate) fn asked(&self, took: Duration) {
+        let (_, state) = self.parts();
+        state.asked(took);
+    }
+
+    /// Rows could not be encoded, and are not stored.
+    pub(crate) fn not_encoded(&self, error: &impl ToString) {
+        let (context, state) = self.parts();
+        state.write_failed(context, Some(self.accept.key), &error.to_string());
+    }
+}

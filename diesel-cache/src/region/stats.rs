@@ -1,0 +1,222 @@
+//! What a region has done, in figures.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::RegionState;
+use super::counters::Count;
+use crate::event::{BypassReason, MissReason, RefusalReason, Tier};
+
+/// What a region has done in this process since its cache was built, over all namespaces, and what it holds now; from
+/// [`Region::stats`](crate::Region::stats).
+///
+/// Counts of one moment, each exact; taken while others count, they may not add up to the last one. Prints as a small table.
+///
+/// ```
+/// use diesel_cache::{Cache, Region};
+///
+/// let cache = Cache::builder().region(Region::memory("hot")).build()?;
+/// let stats = cache.region("hot")?.stats();
+/// assert_eq!((stats.hits(), stats.misses()), (0, 0));
+/// println!("{stats}");
+/// # Ok::<(), diesel_cache::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegionStats {
+    region: String,
+    hits: [u64; TIERS.len()],
+    stale_hits: u64,
+    misses: [u64; MISSES.len()],
+    bypasses: [u64; BYPASSES.len()],
+    refusals: [u64; REFUSALS.len()],
+    waits: u64,
+    stores: u64,
+    read_failures: u64,
+    store_failures: u64,
+    evictions: u64,
+    invalidations: u64,
+    memory: Held,
+    disk: Held,
+    asking: Duration,
+    saved: Duration,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Held {
+    entries: u64,
+    bytes: u64,
+}
+
+const TIERS: [Tier; 3] = [Tier::Memory, Tier::Disk, Tier::Session];
+
+const MISSES: [MissReason; 8] = [
+    MissReason::Absent,
+    MissReason::Expired,
+    MissReason::Idle,
+    MissReason::Outdated,
+    MissReason::Invalidated,
+    MissReason::Layout,
+    MissReason::Corrupt,
+    MissReason::Refresh,
+];
+
+const BYPASSES: [BypassReason; 5] = [
+    BypassReason::NullRegion,
+    BypassReason::NoSession,
+    BypassReason::Transaction,
+    BypassReason::BeingWritten,
+    BypassReason::Disabled,
+];
+
+const REFUSALS: [RefusalReason; 2] = [RefusalReason::Invalidated, RefusalReason::TooLarge];
+
+impl RegionStats {
+    pub(super) fn of(state: &RegionState) -> Self {
+        let counted = &state.counters;
+        Self {
+            region: state.name().to_owned(),
+            hits: TIERS.map(|tier| counted.get(Count::Hit(tier))),
+            stale_hits: counted.get(Count::StaleHit),
+            misses: MISSES.map(|reason| counted.get(Count::Miss(reason))),
+            bypasses: BYPASSES.map(|reason| counted.get(Count::Bypass(reason))),
+            refusals: REFUSALS.map(|reason| counted.get(Count::Refusal(reason))),
+            waits: counted.get(Count::Wait),
+            stores: counted.get(Count::Store),
+            read_failures: counted.get(Count::ReadFailure),
+            store_failures: counted.get(Count::WriteFailure),
+            evictions: counted.get(Count::Eviction),
+            invalidations: counted.get(Count::Invalidation),
+            memory: Held::default(),
+            disk: Held::default(),
+            asking: counted.time(Count::Asking),
+            saved: counted.time(Count::Saved),
+        }
+    }
+
+    /// The region's name.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// Loads that the cache answered, stale ones included.
+    pub fn hits(&self) -> u64 {
+        self.hits.iter().sum()
+    }
+
+    /// Of these, those answered from one tier.
+    pub fn hits_in(&self, tier: Tier) -> u64 {
+        of(&TIERS, &self.hits, tier)
+    }
+
+    /// Of all hits, those whose rows had outlived their time.
+    pub fn stale_hits(&self) -> u64 {
+        self.stale_hits
+    }
+
+    /// Loads that found nothing usable.
+    pub fn misses(&self) -> u64 {
+        self.misses.iter().sum()
+    }
+
+    /// Of these, those for one reason.
+    pub fn misses_by(&self, reason: MissReason) -> u64 {
+        of(&MISSES, &self.misses, reason)
+    }
+
+    /// Loads that left the cache alone.
+    pub fn bypasses(&self) -> u64 {
+        self.bypasses.iter().sum()
+    }
+
+    /// Of these, those for one reason.
+    pub fn bypasses_by(&self, reason: BypassReason) -> u64 {
+        of(&BYPASSES, &self.bypasses, reason)
+    }
+
+    /// Results that were returned and not stored.
+    pub fn refusals(&self) -> u64 {
+        self.refusals.iter().sum()
+    }
+
+    /// Of these, those for one reason.
+    pub fn refusals_by(&self, reason: RefusalReason) -> u64 {
+        of(&REFUSALS, &self.refusals, reason)
+    }
+
+    /// Waits of one caller for another's rows, within the process.
+    pub fn coalesced_waits(&self) -> u64 {
+        self.waits
+    }
+
+    /// Results that were stored.
+    pub fn stores(&self) -> u64 {
+        self.stores
+    }
+
+    /// Results that could not be stored, and entries that could not be removed.
+    pub fn store_failures(&self) -> u64 {
+        self.store_failures
+    }
+
+    /// Entries whose files could not be read.
+    pub fn read_failures(&self) -> u64 {
+        self.read_failures
+    }
+
+    /// Entries that had to leave for others, in memory and on disk.
+    pub fn evictions(&self) -> u64 {
+        self.evictions
+    }
+
+    /// Invalidations by hand: of the region, and of its queries and values.
+    pub fn invalidations(&self) -> u64 {
+        self.invalidations
+    }
+
+    /// Entries held: in files for a disk region, as counted by all processes together; otherwise in memory.
+    pub fn entries(&self) -> u64 {
+        self.held().entries
+    }
+
+    /// Bytes held, where [`entries`](Self::entries) are.
+    pub fn bytes(&self) -> u64 {
+        self.held().bytes
+    }
+
+    /// Time that callers have spent asking: the database, or what creates values.
+    pub fn time_in_database(&self) -> Duration {
+        self.asking
+    }
+
+    /// Time that asking had taken for each entry, once for each hit of it.
+    pub fn time_saved(&self) -> Duration {
+        self.saved
+    }
+
+    /// Hits among hits and misses, from 0.0 to 1.0; 0.0 where there were neither.
+    pub fn hit_ratio(&self) -> f64 {
+        match self.hits() + self.misses() {
+            0 => 0.0,
+            all => self.hits() as f64 / all as f64,
+        }
+    }
+
+    fn held(&self) -> Held {
+        if self.disk == Held::default() {
+            self.memory
+        } else {
+            self.disk
+        }
+    }
+}
+
+fn of<T: PartialEq>(kinds: &[T], counts: &[u64], kind: T) -> u64 {
+    let found = kinds.iter().zip(counts).find(|(of, _)| **of == kind);
+    found.map_or(0, |(_, count)| *count)
+}
+
+impl fmt::Display for RegionStats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} hits, {} misses", self.region, self.hits(), self.misses())
+    }
+}
