@@ -66,6 +66,14 @@ impl Peer {
     }
 }
 
+impl Peer {
+    /// Kills it, wherever it is.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
 impl Drop for Peer {
     fn drop(&mut self) {
         drop(self.questions.take()); // the end of its input ends it
