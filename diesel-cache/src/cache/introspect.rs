@@ -63,9 +63,9 @@ impl Cache {
     {
         let findings = Conn::Backend::read_catalog(conn)?;
         let context = &self.shared.context;
-        context.catalogs.replace(&self.namespace, findings.facts);
+        context.catalogs.replace(self.namespace.shared(), findings.facts);
         context.listeners.tell(|| Event::Introspected {
-            namespace: Arc::clone(&self.namespace),
+            namespace: Arc::clone(self.namespace.shared()),
             found: Arc::new(findings.report.clone()),
         });
         Ok(findings.report)
@@ -76,7 +76,7 @@ impl Cache {
         let context = &self.shared.context;
         if context.catalogs.outdate(&self.namespace) {
             context.listeners.tell(|| Event::CatalogChanged {
-                namespace: Arc::clone(&self.namespace),
+                namespace: Arc::clone(self.namespace.shared()),
                 verb: verb.into(),
             });
         }
