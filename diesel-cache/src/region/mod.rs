@@ -2,6 +2,7 @@
 
 mod builder;
 mod counters;
+pub(crate) mod creating;
 mod engine;
 mod flight;
 mod freshness;
@@ -11,6 +12,7 @@ mod settings;
 mod state;
 mod stats;
 mod telling;
+mod values;
 mod wait;
 
 use std::fmt;
@@ -23,6 +25,7 @@ pub(crate) use request::{Accept, Request, Slots, Standing, Terms};
 pub(crate) use settings::{Kind, Settings};
 pub(crate) use state::RegionState;
 pub use stats::RegionStats;
+pub use values::{Prepared, Values};
 pub(crate) use wait::{Blocking, now};
 
 use crate::context::{Context, Namespace};
