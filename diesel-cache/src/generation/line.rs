@@ -167,7 +167,9 @@ mod tests {
                 Step::Fence(writer) => fence(&line, writer),
                 Step::Commit => committed.set(committed.get() + 1),
                 Step::OtherLoadReturns | Step::Returned => seen.set(committed.get()),
-                Step::Bump => bump(&line),
+                Step::Bump => {
+                    bump(&line);
+                }
                 Step::Unfence(writer) => unfence(&line, writer),
             }
         };

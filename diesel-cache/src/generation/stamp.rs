@@ -233,11 +233,18 @@ mod tests {
         let slot = |index| Slot::from_index(index).unwrap();
         let claim = |epoch, generation| Claim {
             epoch,
-            marks: [Mark { slot: slot(9), generation }].into(),
+            marks: [Mark {
+                slot: slot(9),
+                generation,
+            }]
+            .into(),
         };
         let next = claim(stamp.epoch, 2);
         let under = stamp.under(&next).unwrap();
-        assert_eq!((under.generation(slot(3)), under.generation(slot(9))), (Some(7), Some(2)));
+        assert_eq!(
+            (under.generation(slot(3)), under.generation(slot(9))),
+            (Some(7), Some(2))
+        );
         assert!(next.follows(&stamp, slot(9)));
         assert!(!next.follows(&stamp, slot(3)), "which it does not claim");
         let later = claim(stamp.epoch, 3);

@@ -207,7 +207,8 @@ impl Observer {
         if self.ledger.open() == Open::No {
             self.outside_at = Moment::now();
         } else if creating::is_any() {
-            let reads_only = |statement: &StatementFacts| statement.writes.is_empty() && statement.kind != Kind::Unknown;
+            let reads_only =
+                |statement: &StatementFacts| statement.writes.is_empty() && statement.kind != Kind::Unknown;
             let clean = self.ledger.pending().is_empty() && analysis.statements().iter().all(reads_only);
             creating::reads_in_transaction(clean.then_some(self.outside_at));
         }

@@ -118,7 +118,11 @@ impl Drop for Lead {
         drop(self.lock.take());
         // Then the flight: who comes now begins one of its own, and finds the entry or asks.
         lock(&self.flights.flying).remove(&self.key);
-        self.flight.end(if self.resigned { Landing::Resigned } else { Landing::Failed });
+        self.flight.end(if self.resigned {
+            Landing::Resigned
+        } else {
+            Landing::Failed
+        });
     }
 }
 

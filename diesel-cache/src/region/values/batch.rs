@@ -45,7 +45,11 @@ impl Values {
             }
         }
         if self.refresh {
-            let slots: Vec<Slot> = batch.wanted.iter().map(|wanted| wanted.request.accept.slots.key).collect();
+            let slots: Vec<Slot> = batch
+                .wanted
+                .iter()
+                .map(|wanted| wanted.request.accept.slots.key)
+                .collect();
             self.region.context.generations.bump(&slots);
         }
         let timeout = self.region.state.settings().lock_timeout;
