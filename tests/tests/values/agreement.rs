@@ -2,6 +2,7 @@
 
 use std::sync::{Barrier, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use diesel_cache::{Cache, Error, Region};
 use diesel_cache_tests::regions;
@@ -81,15 +82,15 @@ fn a_creation_on_its_way_does_not_undo_what_comes_after_it() {
     }
 }
 
-/// Nobody leads: each of two processes creates a value of its own. One of them stands, in both memories.
+/// Nobody waits, or not for long enough: each of two processes creates a value of its own. One of them stands, in both memories.
 #[test]
 fn of_two_creations_at_one_time_one_stands() {
-    let directory = tempfile::TempDir::new().unwrap();
-    let hasty = || Region::disk("hasty").lock_timeout(std::time::Duration::ZERO);
-    let open = || regions(directory.path()).region(hasty()).build().unwrap();
-    let caches = [open(), open()];
-    let [here, there] = caches.each_ref().map(|cache| region(cache, "hasty"));
-    for batch in [false, true] {
+    for (wait, batch) in [(0, false), (0, true), (20, false), (20, true)] {
+        let directory = tempfile::TempDir::new().unwrap();
+        let hasty = || Region::disk("hasty").lock_timeout(Duration::from_millis(wait));
+        let open = || regions(directory.path()).region(hasty()).build().unwrap();
+        let caches = [open(), open()];
+        let [here, there] = caches.each_ref().map(|cache| region(cache, "hasty"));
         let within = |value: i32| {
             assert_eq!(there.get_or_create("key", || fine(2_i32)).unwrap(), 2);
             value
