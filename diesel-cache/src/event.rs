@@ -64,6 +64,8 @@ pub enum RefusalReason {
     Invalidated,
     /// They are larger than the region's largest entry.
     TooLarge,
+    /// What made the value has read inside a transaction that it did not begin itself, or that has written.
+    Transaction,
 }
 
 /// Something that happened in a region.

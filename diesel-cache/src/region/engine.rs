@@ -34,11 +34,11 @@ pub(crate) enum Step {
 /// Leave to store rows: with the stamp that was taken before they are read.
 #[derive(Debug)]
 pub(crate) struct Ticket {
-    stamp: Stamp,
+    pub(super) stamp: Stamp,
     soft: u64,
     started: Instant,
     /// Who waits for the rows.
-    lead: Option<Lead>,
+    pub(super) lead: Option<Lead>,
     /// What may serve if there are none.
     fallback: Option<Arc<Entry>>,
 }
@@ -94,7 +94,7 @@ impl Request {
     }
 
     /// Looks in memory, then in the files. A failure is told, and is a miss.
-    async fn look<W: Wait>(self: &Arc<Self>, wait: &W) -> Look {
+    pub(super) async fn look<W: Wait>(self: &Arc<Self>, wait: &W) -> Look {
         let sight = self.see(wait).await;
         if let Some(error) = sight.error {
             let (context, state) = self.parts();
@@ -120,7 +120,7 @@ impl Request {
     }
 
     /// An entry that has outlived its time.
-    async fn age<W: Wait>(self: &Arc<Self>, wait: &W, entry: Arc<Entry>, tier: Tier, aged: Aged) -> Step {
+    pub(super) async fn age<W: Wait>(self: &Arc<Self>, wait: &W, entry: Arc<Entry>, tier: Tier, aged: Aged) -> Step {
         let (context, state) = self.parts();
         let fallback = aged.if_error.then(|| Arc::clone(&entry));
         if aged.while_revalidate {
@@ -165,6 +165,7 @@ impl Request {
             state.waited();
             let entry = match wait.landing(flight, deadline).await {
                 Landing::Failed => return self.fill(None, fallback),
+                Landing::Resigned => continue,
                 Landing::Entry(entry) => entry,
             };
             if fault::is_mutated(Mutation::WaiterTakesOldRows) {
@@ -212,6 +213,7 @@ impl Request {
             Role::Waiter(flight) => return Attempt::Busy(Some(flight)),
         };
         if !self.region.state.lock(&mut lead, self.accept.key) {
+            lead.resign();
             return Attempt::Busy(None);
         }
         match self.look_again(wait).await {
@@ -325,7 +327,7 @@ impl Request {
         entry
     }
 
-    async fn hit<W: Wait>(&self, wait: &W, entry: Arc<Entry>, tier: Tier) -> Step {
+    pub(super) async fn hit<W: Wait>(&self, wait: &W, entry: Arc<Entry>, tier: Tier) -> Step {
         let (context, state) = self.parts();
         if state.note_use(context, &entry) {
             let (state, key, now) = (Arc::clone(state), self.accept.key, context.now());
@@ -348,7 +350,7 @@ impl Request {
         self.standing == Standing::Full && !self.terms.only_if_cached
     }
 
-    fn miss(&self, reason: MissReason) {
+    pub(super) fn miss(&self, reason: MissReason) {
         let (context, state) = self.parts();
         state.miss(context, self.accept.key, reason);
     }

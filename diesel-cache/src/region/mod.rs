@@ -2,6 +2,7 @@
 
 mod builder;
 mod counters;
+pub(crate) mod creating;
 mod engine;
 mod flight;
 mod freshness;
@@ -12,6 +13,7 @@ mod slots;
 mod state;
 mod stats;
 mod telling;
+mod values;
 mod wait;
 
 use std::fmt;
@@ -26,6 +28,7 @@ use slots::OwnSlots;
 pub(crate) use slots::Slots;
 pub(crate) use state::RegionState;
 pub use stats::RegionStats;
+pub use values::{Prepared, Values};
 pub(crate) use wait::{Blocking, now};
 
 use crate::context::{Context, Namespace};

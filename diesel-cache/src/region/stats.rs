@@ -68,7 +68,11 @@ const BYPASSES: [BypassReason; 5] = [
     BypassReason::Disabled,
 ];
 
-const REFUSALS: [RefusalReason; 2] = [RefusalReason::Invalidated, RefusalReason::TooLarge];
+const REFUSALS: [RefusalReason; 3] = [
+    RefusalReason::Invalidated,
+    RefusalReason::TooLarge,
+    RefusalReason::Transaction,
+];
 
 impl RegionStats {
     pub(super) fn of(state: &RegionState) -> Self {
