@@ -56,7 +56,7 @@ impl<Q> Asked<'_, Q> {
         Q: QueryFragment<DB> + QueryId,
     {
         let (region, session, ask, statement) = self.ask::<DB>(observer, transaction)?;
-        if let Some(entry) = region.hit_near(session.map(|session| &**session), &ask) {
+        if let Some(entry) = region.hit_near(session.map(|session| &**session), &ask.accept, &ask.terms, ask.standing) {
             return Ok(Planned::Hit(entry));
         }
         Ok(Planned::Load(Plan {

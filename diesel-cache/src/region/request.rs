@@ -85,13 +85,19 @@ impl Region {
     /// A fresh entry in memory, or in the session, if that is all there is to do: the path of nearly every load. It copies nothing
     /// that threads would fight over.
     #[inline]
-    pub(crate) fn hit_near(&self, session: Option<&SessionStore>, ask: &Ask) -> Option<Arc<Entry>> {
+    pub(crate) fn hit_near(
+        &self,
+        session: Option<&SessionStore>,
+        accept: &Accept,
+        terms: &Terms,
+        standing: Standing,
+    ) -> Option<Arc<Entry>> {
         let state = &self.state;
         // A note of the use in a file is for the longer way, where files are allowed.
-        if matches!(ask.standing, Standing::Bypass(_)) || ask.terms.refresh || state.keeps_notes() {
+        if matches!(standing, Standing::Bypass(_)) || terms.refresh || state.keeps_notes() {
             return None;
         }
-        match self.look_near(session, &ask.accept) {
+        match self.look_near(session, accept) {
             Look::Fresh(entry, tier) => {
                 state.hit(&self.context, &entry, tier);
                 Some(entry)
@@ -137,6 +143,12 @@ impl Request {
 
     pub(super) fn parts(&self) -> (&Arc<Context>, &Arc<RegionState>) {
         (&self.region.context, &self.region.state)
+    }
+
+    /// See [`Region::hit_near`].
+    pub(super) fn hit_near(&self) -> Option<Arc<Entry>> {
+        let (session, terms) = (self.session.as_deref(), &self.terms);
+        self.region.hit_near(session, &self.accept, terms, self.standing)
     }
 
     /// Looks in memory, or in the session: no files, no waiting.

@@ -47,12 +47,12 @@ impl Slots {
     pub(crate) fn of_query(region: &Region, key: CacheKey, statement: &StatementRef, more: &[TableName]) -> Self {
         let tables = match statement {
             StatementRef::Static(statement) if more.is_empty() => known(region, statement),
-            _ => tables(region, statement.reads(), more),
+            _ => of_tables(region, statement.reads(), more),
         };
         Self::new(region, key, tables)
     }
 
-    fn new(region: &Region, key: CacheKey, tables: Arc<[Slot]>) -> Self {
+    pub(super) fn new(region: &Region, key: CacheKey, tables: Arc<[Slot]>) -> Self {
         Self {
             everything: region.own.everything,
             region: region.own.region,
@@ -69,7 +69,8 @@ impl Slots {
     }
 }
 
-fn tables(region: &Region, reads: &Tables, more: &[TableName]) -> Arc<[Slot]> {
+/// The tables that an entry depends on, with what they bring with them.
+pub(super) fn of_tables(region: &Region, reads: &Tables, more: &[TableName]) -> Arc<[Slot]> {
     let mut slots = Vec::new();
     region
         .context
@@ -92,7 +93,7 @@ fn known(region: &Region, statement: &'static Statement) -> Arc<[Slot]> {
     // Before the facts: they may change meanwhile.
     let version = region.context.catalogs.version();
     let id = (region.own.id, std::ptr::from_ref(statement));
-    let derive = || tables(region, statement.reads(), &[]);
+    let derive = || of_tables(region, statement.reads(), &[]);
     let remembered = KNOWN.try_with(|known| {
         let mut known = known.borrow_mut();
         match known.get(&id) {
