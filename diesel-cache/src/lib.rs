@@ -95,6 +95,7 @@ pub mod fault;
 mod fault;
 mod generation;
 mod key;
+mod observability;
 mod observe;
 mod query;
 mod region;
@@ -104,7 +105,7 @@ mod tables;
 #[doc(hidden)]
 pub use cacheable::private as __private;
 
-pub use cache::{Cache, CacheBuilder};
+pub use cache::{Cache, CacheBuilder, CacheStats};
 pub use cacheable::{Cacheable, Layout};
 pub use catalog::{CatalogBackend, Introspection, Opaque};
 pub use clock::Clock;

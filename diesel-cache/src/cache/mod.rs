@@ -1,8 +1,10 @@
 //! The cache: its regions, and what is done to all of them.
 
 mod builder;
+mod disabled;
 mod introspect;
 mod static_name;
+mod stats;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use builder::CacheBuilder;
+pub use stats::CacheStats;
 
 use diesel::internal::table_macro::StaticQueryFragment;
 

@@ -17,12 +17,14 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::RegionBuilder;
+pub(crate) use counters::Count;
 pub(crate) use engine::Step;
 pub use reference::RegionRef;
 pub(crate) use request::{Accept, Request, Slots, Standing, Terms};
 pub(crate) use settings::{Kind, Settings};
 pub(crate) use state::RegionState;
 pub use stats::RegionStats;
+pub(crate) use stats::overview;
 pub(crate) use wait::{Blocking, now};
 
 use crate::context::{Context, Namespace};

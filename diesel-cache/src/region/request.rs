@@ -99,6 +99,7 @@ impl Request {
         session: Option<Arc<SessionStore>>,
     ) -> Self {
         let standing = match region.state.kind() {
+            _ if region.context.is_disabled() => Standing::Bypass(BypassReason::Disabled),
             Kind::Null => Standing::Bypass(BypassReason::NullRegion),
             Kind::Session if session.is_none() => Standing::Bypass(BypassReason::NoSession),
             _ => standing,
