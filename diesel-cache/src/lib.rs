@@ -82,6 +82,7 @@ mod cache;
 mod cacheable;
 mod catalog;
 mod clock;
+mod config;
 mod connection;
 mod context;
 mod doubt;
@@ -109,6 +110,7 @@ pub use cache::{Cache, CacheBuilder, CacheStats};
 pub use cacheable::{Cacheable, Layout};
 pub use catalog::{CatalogBackend, Introspection, Opaque};
 pub use clock::Clock;
+pub use config::{CacheConfig, RegionConfig, RegionKind};
 #[doc = include_str!("cacheable/derive.md")]
 pub use diesel_cache_derive::Cacheable;
 pub use doubt::SessionBackend;

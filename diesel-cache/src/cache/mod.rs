@@ -17,13 +17,13 @@ pub use stats::CacheStats;
 
 use diesel::internal::table_macro::StaticQueryFragment;
 
-use crate::Error;
 use crate::context::{Context, Namespace};
 use crate::event::{Event, Invalidation};
 use crate::generation::{Generations, Slot};
 
 use crate::region::{Region, RegionRef, RegionState};
 use crate::tables::{self, TableName, Tables};
+use crate::{CacheConfig, Error};
 
 /// A cache: a set of regions, and what they share.
 ///
@@ -59,6 +59,24 @@ impl Cache {
     /// Begins a cache without regions and without a directory.
     pub fn builder() -> CacheBuilder {
         CacheBuilder::default()
+    }
+
+    /// Builds a cache from settings, as [`CacheBuilder::config`] takes them.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use diesel_cache::Cache;
+    ///
+    /// let cache = Cache::from_config(toml::from_str("regions.hot = { kind = 'memory', time_to_live = '10m' }")?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`CacheBuilder::build`].
+    pub fn from_config(config: CacheConfig) -> Result<Self, Error> {
+        Self::builder().config(config).build()
     }
 
     /// A handle to a region.
