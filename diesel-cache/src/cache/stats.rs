@@ -10,9 +10,9 @@ use crate::region::{RegionStats, overview};
 /// Prints as a table, a line for each region:
 ///
 /// ```text
-/// region   hits  misses  hit ratio  bypasses  stores  evictions  entries     size  in database    saved
-/// default  1204     106     91.9 %         3     104          0      812  1.2 MiB        1.4 s   12.3 s
-/// hot         0       0          -         0       0          0        0      0 B         0 µs     0 µs
+/// region   hits  misses  hit ratio  bypasses  stores  evictions  entries     size  in database   saved
+/// default  1204     106     91.9 %         3     104         12      812  1.2 MiB        1.4 s  12.3 s
+/// hot         0       0          -         0       0          0        0      0 B         0 µs    0 µs
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CacheStats(Vec<RegionStats>);

@@ -28,8 +28,6 @@ use crate::{CacheBuilder, Error};
 /// ```
 /// use diesel_cache::{Cache, CacheConfig};
 /// # let place = tempfile::tempdir()?;
-/// # std::env::set_current_dir(&place)?;
-///
 /// let config: CacheConfig = toml::from_str(r#"
 ///     directory = "data/cache"
 ///     doubt_grace = "60s"
@@ -55,6 +53,7 @@ use crate::{CacheBuilder, Error};
 ///     [views]
 ///     order_view = ["orders", "lines"]
 /// "#)?;
+/// # let config = { let mut config = config; config.directory = Some(place.path().join("cache")); config };
 /// let cache = Cache::from_config(config)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -194,6 +193,57 @@ impl Section for Facts<'_> {
         let mut tables = None;
         place.read(&mut tables)?;
         self.0.extend(tables.map(|tables| (table.to_owned(), tables)));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Cache, Region};
+
+    #[test]
+    fn settings_reach_the_region() {
+        let minute = Duration::from_secs(60);
+        let mut config = RegionConfig::new(RegionKind::Disk);
+        config.time_to_live = Some(minute);
+        config.time_to_idle = Some(2 * minute);
+        config.jitter = Some(0.25);
+        config.stale_while_revalidate = Some(3 * minute);
+        config.stale_if_error = Some(4 * minute);
+        config.max_capacity = Some(5);
+        config.memory_capacity = Some(6);
+        config.max_entry_size = Some(7);
+        config.lock_timeout = Some(8 * minute);
+        let by_hand = Region::disk("x")
+            .time_to_live(minute)
+            .time_to_idle(2 * minute)
+            .jitter(0.25)
+            .stale_while_revalidate(3 * minute)
+            .stale_if_error(4 * minute)
+            .max_capacity(5)
+            .memory_capacity(6)
+            .max_entry_size(7)
+            .lock_timeout(8 * minute);
+        assert_eq!(format!("{:?}", config.builder("x".into())), format!("{by_hand:?}"));
+        for (kind, by_hand) in [
+            (RegionKind::Disk, Region::disk("x")),
+            (RegionKind::Memory, Region::memory("x")),
+            (RegionKind::Session, Region::session("x")),
+            (RegionKind::Null, Region::null("x")),
+        ] {
+            let configured = RegionConfig::new(kind).builder("x".into());
+            assert_eq!(format!("{configured:?}"), format!("{by_hand:?}"));
+        }
+    }
+
+    #[test]
+    fn the_grace_is_the_cache_s() -> Result<(), Error> {
+        let config = CacheConfig {
+            doubt_grace: Some(Duration::from_secs(7)),
+            ..CacheConfig::default()
+        };
+        assert_eq!(Cache::from_config(config)?.doubt_grace(), Duration::from_secs(7));
         Ok(())
     }
 }

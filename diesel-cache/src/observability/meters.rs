@@ -4,7 +4,7 @@
 //! is no recorder, nothing is kept, so that one installed later finds every handle unmade.
 
 use std::fmt;
-use std::sync::{Arc, Once, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, Unit, with_recorder};
@@ -25,6 +25,7 @@ pub(crate) struct Meters {
     duration: Meter<Histogram>,
     memory: [Meter<Gauge>; 2],
     disk: [Meter<Gauge>; 2],
+    described: OnceLock<()>,
 }
 
 impl Meters {
@@ -39,6 +40,7 @@ impl Meters {
             duration: Meter::new(region, DURATION, None),
             memory: held(Tier::Memory),
             disk: held(Tier::Disk),
+            described: OnceLock::new(),
         }
     }
 
@@ -46,19 +48,23 @@ impl Meters {
     pub(crate) fn count(&self, count: Count, number: u64) {
         let meter = match self.counters[count.place()].get() {
             Some(meter) => meter,
-            None => {
-                let Some((name, label)) = name(count) else { return };
-                self.counters[count.place()].get_or_init(|| Meter::new(&self.region, name, label))
-            }
+            None => match name(count) {
+                Some((name, label)) => {
+                    self.counters[count.place()].get_or_init(|| Meter::new(&self.region, name, label))
+                }
+                None => return,
+            },
         };
-        meter.with(
+        self.with(
+            meter,
             |recorder, key| recorder.register_counter(key, &METADATA),
             |counter| counter.increment(number),
         );
     }
 
     pub(crate) fn asked(&self, took: Duration) {
-        self.duration.with(
+        self.with(
+            &self.duration,
             |recorder, key| recorder.register_histogram(key, &METADATA),
             |histogram| histogram.record(took),
         );
@@ -71,11 +77,33 @@ impl Meters {
             Tier::Session => return,
         };
         for (gauge, value) in [(one, entries), (other, bytes)] {
-            gauge.with(
+            self.with(
+                gauge,
                 |recorder, key| recorder.register_gauge(key, &METADATA),
                 |gauge| gauge.set(value as f64),
             );
         }
+    }
+
+    #[inline]
+    fn with<H>(&self, meter: &Meter<H>, register: impl FnOnce(&dyn Recorder, &Key) -> H, act: impl FnOnce(&H)) {
+        match meter.handle.get() {
+            Some(handle) => act(handle),
+            None => self.first(meter, register, act),
+        }
+    }
+
+    #[cold]
+    fn first<H>(&self, meter: &Meter<H>, register: impl FnOnce(&dyn Recorder, &Key) -> H, act: impl FnOnce(&H)) {
+        with_recorder(|recorder| {
+            let handle = register(recorder, &meter.key);
+            // The recorder that stands for none has no size. Another without one is asked each time: right, only slower.
+            if size_of_val(recorder) == 0 {
+                return act(&handle);
+            }
+            self.described.get_or_init(|| describe(recorder));
+            act(meter.handle.get_or_init(|| handle));
+        });
     }
 }
 
@@ -99,30 +127,6 @@ impl<H> Meter<H> {
             handle: OnceLock::new(),
         }
     }
-
-    #[inline]
-    fn with(&self, register: impl FnOnce(&dyn Recorder, &Key) -> H, act: impl FnOnce(&H)) {
-        match self.handle.get() {
-            Some(handle) => act(handle),
-            None => self.first(register, act),
-        }
-    }
-
-    #[cold]
-    fn first(&self, register: impl FnOnce(&dyn Recorder, &Key) -> H, act: impl FnOnce(&H)) {
-        with_recorder(|recorder| {
-            // The recorder that stands for none is a unit struct. Another that has no size is asked each time: right, only slower.
-            let is_lasting = size_of_val(recorder) > 0;
-            if is_lasting {
-                describe(recorder);
-            }
-            let handle = register(recorder, &self.key);
-            match is_lasting {
-                true => act(self.handle.get_or_init(|| handle)),
-                false => act(&handle),
-            }
-        });
-    }
 }
 
 /// What is counted by which name, and with which label beside the region's. Time saved has none: counters hold whole numbers.
@@ -143,49 +147,45 @@ fn name(count: Count) -> Option<(&'static str, Option<(&'static str, &'static st
     })
 }
 
-/// Describes every metric, once in the process.
 fn describe(recorder: &dyn Recorder) {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        for (name, text) in [
-            (
-                "diesel_cache_hits_total",
-                "Loads that the cache answered, stale ones included",
-            ),
-            (
-                "diesel_cache_stale_hits_total",
-                "Hits whose rows had outlived their time",
-            ),
-            ("diesel_cache_misses_total", "Loads that found nothing usable"),
-            ("diesel_cache_bypasses_total", "Loads that left the cache alone"),
-            (
-                "diesel_cache_refusals_total",
-                "Results that were returned and not stored",
-            ),
-            (
-                "diesel_cache_coalesced_waits_total",
-                "Waits of one caller for another's rows",
-            ),
-            ("diesel_cache_stores_total", "Results that were stored"),
-            (
-                "diesel_cache_read_failures_total",
-                "Entries whose files could not be read",
-            ),
-            (
-                "diesel_cache_store_failures_total",
-                "Results that could not be stored, entries that could not be removed",
-            ),
-            (
-                "diesel_cache_invalidations_total",
-                "Invalidations by hand, of the region and of its queries",
-            ),
-            ("diesel_cache_evictions_total", "Entries that had to leave for others"),
-        ] {
-            recorder.describe_counter(name.into(), Some(Unit::Count), text.into());
-        }
-        let text = "Time that a caller spent asking the database";
-        recorder.describe_histogram(DURATION.into(), Some(Unit::Seconds), text.into());
-        recorder.describe_gauge(ENTRIES.into(), Some(Unit::Count), "Entries held".into());
-        recorder.describe_gauge(BYTES.into(), Some(Unit::Bytes), "Bytes held".into());
-    });
+    for (name, text) in [
+        (
+            "diesel_cache_hits_total",
+            "Loads that the cache answered, stale ones included",
+        ),
+        (
+            "diesel_cache_stale_hits_total",
+            "Hits whose rows had outlived their time",
+        ),
+        ("diesel_cache_misses_total", "Loads that found nothing usable"),
+        ("diesel_cache_bypasses_total", "Loads that left the cache alone"),
+        (
+            "diesel_cache_refusals_total",
+            "Results that were returned and not stored",
+        ),
+        (
+            "diesel_cache_coalesced_waits_total",
+            "Waits of one caller for the rows of another",
+        ),
+        ("diesel_cache_stores_total", "Results that were stored"),
+        (
+            "diesel_cache_read_failures_total",
+            "Entries whose files could not be read",
+        ),
+        (
+            "diesel_cache_store_failures_total",
+            "Results that could not be stored, and entries that could not be removed",
+        ),
+        (
+            "diesel_cache_invalidations_total",
+            "Invalidations by hand, of the region and of its queries",
+        ),
+        ("diesel_cache_evictions_total", "Entries that had to leave for others"),
+    ] {
+        recorder.describe_counter(name.into(), Some(Unit::Count), text.into());
+    }
+    let text = "Time that callers spent asking the database";
+    recorder.describe_histogram(DURATION.into(), Some(Unit::Seconds), text.into());
+    recorder.describe_gauge(ENTRIES.into(), Some(Unit::Count), "Entries held".into());
+    recorder.describe_gauge(BYTES.into(), Some(Unit::Bytes), "Bytes held".into());
 }

@@ -66,8 +66,8 @@ pub(crate) fn trace(event: &Event) {
             debug!(target: TARGET, namespace = &**namespace, %found, "introspected");
         }
         Event::CatalogChanged { namespace, verb } => {
-            let message = "the catalog has changed: introspect again";
-            warn!(target: TARGET, namespace = &**namespace, verb = &**verb, message);
+            let (namespace, verb) = (&**namespace, &**verb);
+            warn!(target: TARGET, namespace, verb, "the catalog has changed: introspect again");
         }
     }
 }
