@@ -35,7 +35,7 @@ impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         let value = format!("{value:?}");
         match field.name() {
-            "message" => self.0.insert_str(0, &format!("{value}")),
+            "message" => self.0.insert_str(0, &value),
             "key" => {
                 assert_eq!(value.len(), 64, "{value}");
                 self.0.push_str(" key");
