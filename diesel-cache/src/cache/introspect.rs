@@ -8,6 +8,7 @@ use diesel::connection::LoadConnection;
 use super::Cache;
 use crate::catalog::{CatalogBackend, Introspection};
 use crate::event::Event;
+use crate::observability::Loudness;
 
 impl Cache {
     /// Reads from the database which writes change other tables, and which tables show others: foreign keys that cascade, triggers,
@@ -75,7 +76,7 @@ impl Cache {
     pub(crate) fn catalog_changed(&self, verb: &str) {
         let context = &self.shared.context;
         if context.catalogs.outdate(&self.namespace) {
-            context.listeners.tell(|| Event::CatalogChanged {
+            context.listeners.tell_as(Loudness::Failure, || Event::CatalogChanged {
                 namespace: Arc::clone(self.namespace.shared()),
                 verb: verb.into(),
             });

@@ -1,8 +1,10 @@
 //! The cache: its regions, and what is done to all of them.
 
 mod builder;
+mod disabled;
 mod introspect;
 mod static_name;
+mod stats;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,15 +13,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use builder::CacheBuilder;
+pub use stats::CacheStats;
 
 use diesel::internal::table_macro::StaticQueryFragment;
 
-use crate::Error;
 use crate::context::{Context, Namespace};
 use crate::event::{Event, Invalidation};
 use crate::generation::{Generations, Slot};
 use crate::region::{Region, RegionRef, RegionState};
 use crate::tables::{self, TableName, Tables};
+use crate::{CacheConfig, Error};
 
 /// A cache: a set of regions, and what they share.
 ///
@@ -78,6 +81,24 @@ impl Cache {
             name: name.to_owned(),
             known: self.regions.keys().cloned().collect(),
         })
+    }
+
+    /// Builds a cache from settings, as [`CacheBuilder::config`] takes them.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use diesel_cache::Cache;
+    ///
+    /// let cache = Cache::from_config(toml::from_str("regions.hot = { kind = 'memory', time_to_live = '10m' }")?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`CacheBuilder::build`].
+    pub fn from_config(config: CacheConfig) -> Result<Self, Error> {
+        Self::builder().config(config).build()
     }
 
     /// A handle to a region.

@@ -17,6 +17,7 @@ use crate::doubt;
 use crate::entry::Entry;
 use crate::fault::{self, Point};
 use crate::key::KeyBackend;
+use crate::observability::Asking;
 use crate::observe::{Observer, has_transaction};
 use crate::region::{Blocking, Step, now};
 
@@ -105,11 +106,15 @@ where
         doubt::settle(conn, &request.region.context.generations);
     }
     fault::at(Point::AfterStamp);
+    let asking = Asking::begin(request.region.name(), plan.key());
     let started = Instant::now();
-    let rows = query
-        .internal_load(conn)
-        .and_then(Iterator::collect::<QueryResult<Vec<U>>>);
+    let rows = asking.within(|| {
+        query
+            .internal_load(conn)
+            .and_then(Iterator::collect::<QueryResult<Vec<U>>>)
+    });
     request.asked(started.elapsed());
+    asking.ended(if rows.is_ok() { "rows" } else { "error" });
     let rows = match (rows, &step) {
         (Ok(rows), _) => R::from(rows),
         (Err(error), Step::Fill(ticket)) if is_outage(&error) => {

@@ -20,6 +20,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::RegionBuilder;
+pub(crate) use counters::Count;
 pub(crate) use engine::Step;
 pub use reference::RegionRef;
 pub(crate) use request::{Accept, Ask, Request, Standing, Terms};
@@ -28,6 +29,7 @@ use slots::OwnSlots;
 pub(crate) use slots::Slots;
 pub(crate) use state::RegionState;
 pub use stats::RegionStats;
+pub(crate) use stats::overview;
 pub use values::{Prepared, Values};
 pub(crate) use wait::{Blocking, now};
 

@@ -128,6 +128,7 @@ impl Region {
 impl Request {
     pub(crate) fn new(region: &Region, session: Option<&Arc<SessionStore>>, ask: Ask) -> Self {
         let standing = match region.state.kind() {
+            _ if region.context.is_disabled() => Standing::Bypass(BypassReason::Disabled),
             Kind::Null => Standing::Bypass(BypassReason::NullRegion),
             Kind::Session if session.is_none() => Standing::Bypass(BypassReason::NoSession),
             _ => ask.standing,
