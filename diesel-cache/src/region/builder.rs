@@ -23,7 +23,7 @@ pub(crate) struct Settings {
 }
 
 /// What else lies in the cache's directory, with or without an extension; some file systems know no case.
-const RESERVED: [&str; 3] = ["flights", "generations", "writers"];
+const RESERVED: [&str; 4] = ["flights", "generations", "usage", "writers"];
 
 /// Bytes held in memory by a region that was not told otherwise.
 const DEFAULT_MEMORY: u64 = 32 << 20;

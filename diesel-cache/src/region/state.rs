@@ -204,7 +204,7 @@ impl RegionState {
             }
         }
         if let Some(disk) = &self.disk
-            && let Err(error) = disk.put(&entry.key, &entry.to_bytes())
+            && let Err(error) = disk.put(&entry.key, &entry.to_bytes(), context.now(), &|_| false)
         {
             self.write_failed(context, Some(entry.key), &error);
             return entry;
