@@ -185,7 +185,8 @@ impl CacheBuilder {
                         max_capacity: None,
                         usage_file: directory.join("usage").join(&name),
                     };
-                    let opened = DiskStore::open(path.clone(), options).and_then(|store| Ok((store, KeyLocks::open(&locks)?)));
+                    let opened =
+                        DiskStore::open(path.clone(), options).and_then(|store| Ok((store, KeyLocks::open(&locks)?)));
                     Some(opened.map_err(|source| Error::Directory { path, source })?)
                 }
                 _ => None,

@@ -4,7 +4,8 @@
 //! and then begun anew *in place*: the new line is written over the first, and the file cut behind it. No file is made or
 //! removed for that, which costs ten times as much. Whoever reads in between finds the new line in front of old ones, takes the
 //! last, and so has the entry as it was a moment ago; a line that is half overwritten has another hash, and does not
-//! count. Of two that do this at once, one may lose its line, or both: a miss.
+//! count. Only a line of more than a block can leave a reader with nothing for that moment. Of two that do this at once, one may
+//! lose its line, or both: a miss.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
@@ -17,13 +18,18 @@ use cacache::{Metadata, Value, index};
 use super::line::{self, Held, Last};
 use super::mark::Mark;
 use super::names::{Digest, bucket_path};
-use super::private::{open_in_private_dir, remove_any};
+use super::private::{in_private_dir, open_in_private_dir, remove_any};
+use super::spare::Spares;
 use crate::clock::Millis;
 
 /// Up to this size a bucket is appended to: a block of the disk, which it takes anyway.
 pub(super) const FULL: usize = 4096;
+/// What is read of a bucket at once: more than the longest line that this store writes.
+const ONCE: usize = 3 * FULL;
 /// What is looked at of a longer one.
 const TAIL: u64 = 1 << 16;
+/// How often a store begins once more whose bucket is removed under its hands.
+const ATTEMPTS: usize = 8;
 /// Lines that are not of this store's making are looked for in buckets up to this size.
 const FOREIGN: u64 = 4 << 20;
 
@@ -55,9 +61,9 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Lines>> {
 }
 
 fn lines(file: &mut File) -> io::Result<Lines> {
-    let mut tail = vec![0; FULL];
+    let mut tail = vec![0; ONCE];
     let read = file.read(&mut tail)?;
-    if read < FULL {
+    if read < ONCE {
         tail.truncate(read);
         return Ok(Lines {
             tail,
@@ -115,7 +121,25 @@ pub(super) fn entry(directory: &Path, path: &Path, lines: &Lines) -> Option<(Str
 /// # Errors
 ///
 /// When the line cannot be written; what was there before still stands.
-pub(super) fn append(path: &Path, line: &[u8], now: Millis) -> io::Result<Appended> {
+pub(super) fn append(path: &Path, name: &str, line: &[u8], now: Millis, spares: &Spares) -> io::Result<Appended> {
+    if !spares.is_empty() && !path.exists() && place_spare(path, line, now, spares) {
+        return Ok(Appended {
+            before: 0,
+            after: line.len() as u64,
+            replaced: Vec::new(),
+        });
+    }
+    for _ in 0..ATTEMPTS {
+        match append_once(path, name, line, now) {
+            // Removed while it was begun anew.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            result => return result,
+        }
+    }
+    append_once(path, name, line, now)
+}
+
+fn append_once(path: &Path, name: &str, line: &[u8], now: Millis) -> io::Result<Appended> {
     let open = || open_in_private_dir(path, OpenOptions::new().create(true).read(true).append(true));
     let mut file = match open() {
         Err(_) if path.is_dir() => remove_any(path).and_then(|_| open())?,
@@ -125,7 +149,7 @@ pub(super) fn append(path: &Path, line: &[u8], now: Millis) -> io::Result<Append
     let is_new = old.size == 0;
     let (fits, length) = (old.size + line.len() as u64 <= FULL as u64, line.len() as u64);
     // What lines before the last name was removed by those who wrote the next, or is an orphan.
-    let mut replaced = match line::last(&old.tail, None) {
+    let mut replaced = match line::last(&old.tail, Some(name)) {
         Last::Line(_, Held::Content(digest, size)) => vec![(digest, size)],
         _ => Vec::new(),
     };
@@ -162,6 +186,21 @@ pub(super) fn append(path: &Path, line: &[u8], now: Millis) -> io::Result<Append
         after,
         replaced,
     })
+}
+
+/// Makes a new bucket of a file that was put aside.
+fn place_spare(path: &Path, line: &[u8], now: Millis, spares: &Spares) -> bool {
+    let Some((spare, file)) = spares.reuse(line) else {
+        return false;
+    };
+    if !Mark::stored(now).is_now() {
+        let _ = Mark::stored(now).set(&file);
+    }
+    let is_placed = in_private_dir(path, || fs::rename(&spare, path)).is_ok();
+    if !is_placed {
+        let _ = fs::remove_file(&spare);
+    }
+    is_placed
 }
 
 /// Writes a line over the others of a bucket.

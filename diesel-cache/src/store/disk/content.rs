@@ -11,17 +11,24 @@ use sha2::{Digest as _, Sha256};
 use super::names::{Digest, TEMPORARY, content_path};
 use super::private::{in_private_dir, open_in_private_dir, remove_any};
 use super::random::Random;
+use super::spare::Spares;
 
 /// Writes content where cacache would: complete in a temporary file, then under its name.
 ///
 /// # Errors
 ///
 /// When it cannot be written; then nothing of it is left.
-pub(super) fn write(directory: &Path, bytes: &[u8], random: &Random) -> io::Result<Digest> {
+pub(super) fn write(directory: &Path, bytes: &[u8], spares: &Spares, random: &Random) -> io::Result<Digest> {
     let digest = Digest::from(Sha256::digest(bytes));
     let path = content_path(directory, &digest);
-    let (temporary, mut file) = temporary(directory, random)?;
-    let written = file.write_all(bytes).and_then(|()| place(&temporary, &path));
+    let (temporary, written) = match spares.reuse(bytes) {
+        Some((path, _)) => (path, Ok(())),
+        None => {
+            let (path, mut file) = temporary(directory, random)?;
+            (path, file.write_all(bytes))
+        }
+    };
+    let written = written.and_then(|()| place(&temporary, &path));
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
     }
@@ -38,7 +45,7 @@ fn place(temporary: &Path, path: &Path) -> io::Result<()> {
 }
 
 /// A new temporary file.
-pub(super) fn temporary(directory: &Path, random: &Random) -> io::Result<(PathBuf, File)> {
+fn temporary(directory: &Path, random: &Random) -> io::Result<(PathBuf, File)> {
     loop {
         let path = directory.join(TEMPORARY).join(format!("{:016x}", random.next()));
         match open_in_private_dir(&path, OpenOptions::new().write(true).create_new(true)) {
@@ -70,16 +77,6 @@ pub(super) fn head(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(limit).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// Deletes content and the directories that it leaves empty: each time a key is overwritten, it has another hash.
-///
-/// Left behind by a failure, it is an orphan, not an error. Was there any?
-pub(super) fn remove(directory: &Path, digest: &Digest) -> bool {
-    let path = content_path(directory, digest);
-    let removed = remove_any(&path).unwrap_or(false);
-    remove_empty_parents(&path);
-    removed
 }
 
 /// Removes the two directories above a file, if they are empty.

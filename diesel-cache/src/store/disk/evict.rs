@@ -79,7 +79,7 @@ impl DiskStore {
     /// Some entries at random; those that are of no use are removed on the way.
     fn sample(&self, useless: Useless<'_>) -> Vec<Candidate<PathBuf>> {
         let mut sample = Vec::with_capacity(SAMPLE);
-        for leaf in walk::some_leaves(&self.directory.join(INDEX), &self.random) {
+        for leaf in walk::leaves_from_anywhere(&self.directory.join(INDEX), &self.random) {
             for file in walk::list(&leaf) {
                 let Ok(metadata) = file.metadata() else { continue };
                 let (entry, mark) = (file.path(), Mark::of(&metadata));
@@ -97,7 +97,9 @@ impl DiskStore {
     }
 
     fn is_useless(&self, path: &Path, useless: Useless<'_>) -> bool {
-        let Ok(Some(lines)) = bucket::read(path) else { return false };
+        let Ok(Some(lines)) = bucket::read(path) else {
+            return false;
+        };
         let Some((_, held)) = bucket::entry(&self.directory, path, &lines) else {
             return false;
         };

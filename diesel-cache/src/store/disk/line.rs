@@ -13,10 +13,6 @@ use super::names::{Digest, push_hex};
 /// cacache reads a line without an integrity as a removal; the hash of nothing stands for "inline".
 const INLINE_INTEGRITY: &str = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
-/// What an inline line has beside its payload, in bytes, at most.
-#[cfg(test)]
-pub(super) const INLINE_OVERHEAD: usize = 280;
-
 /// Where an entry lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Held {
@@ -53,7 +49,7 @@ pub(super) fn content(name: &str, time: u64, digest: &Digest, size: usize) -> Ve
 
 fn line(name: &str, integrity: &str, time: u64, size: usize, metadata: impl FnOnce(&mut String)) -> Vec<u8> {
     const HEAD: usize = 1 + 64 + 1;
-    let mut text = String::with_capacity(300 + size.min(4096) * 4 / 3);
+    let mut text = String::with_capacity(300 + size.min(8192) * 4 / 3);
     // Room for the hash, which is that of what follows.
     text.push('\n');
     text.extend(std::iter::repeat_n('0', 64));
@@ -119,8 +115,12 @@ fn parse(json: &str) -> Option<(&str, Held)> {
         return Some((key, Held::Content(digest, size)));
     }
     let inline = metadata.strip_prefix('"')?.strip_suffix('"')?;
-    // Anything that JSON would have to unescape is no base64, and none of this store's.
-    (!inline.contains(['"', '\\'])).then(|| (key, Held::Inline(BASE64.decode(inline).ok())))
+    match BASE64.decode(inline) {
+        Ok(bytes) => Some((key, Held::Inline(Some(bytes)))),
+        // What JSON has to unescape is no base64 yet, and none of this store's.
+        Err(_) if inline.contains(['"', '\\']) => None,
+        Err(_) => Some((key, Held::Inline(None))),
+    }
 }
 
 fn number(digits: &str) -> Option<u64> {

@@ -18,6 +18,7 @@ mod pool;
 mod private;
 mod random;
 mod shared;
+mod spare;
 mod sweep;
 mod usage;
 mod verify;
@@ -34,8 +35,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) use evict::Put;
-pub(super) use private::open_private_file;
 pub(crate) use private::create_private_dir;
+pub(super) use private::open_private_file;
 #[allow(unused_imports, reason = "named by the region engine")]
 pub(crate) use sweep::Swept;
 #[allow(unused_imports, reason = "named by the region engine")]
@@ -47,10 +48,11 @@ use line::Held;
 use mark::Mark;
 use pool::Pool;
 use random::Random;
+use spare::Spares;
 use usage::{Usage, blocks};
 
-/// Entries up to this size live in the index: with them, a line still fits one block of the disk.
-const INLINE: usize = 2816;
+/// Entries up to this size live in the index: their line takes two blocks of the disk, fewer than with content.
+const INLINE: usize = 5888;
 
 /// As much of an entry as is shown to who is asked whether it is of any use, in bytes.
 const HEAD: u64 = 8192;
@@ -75,6 +77,7 @@ pub(crate) struct DiskStore {
     pool: Mutex<Pool<PathBuf>>,
     puts: AtomicU64,
     random: Random,
+    spares: Spares,
     /// What is younger than this, in milliseconds, may still be in the making.
     grace: u64,
 }
@@ -95,6 +98,7 @@ impl DiskStore {
             pool: Mutex::new(Pool::new()),
             puts: AtomicU64::new(0),
             random: Random::new(),
+            spares: Spares::default(),
             grace: sweep::GRACE,
         };
         if uncounted {
@@ -143,7 +147,7 @@ impl DiskStore {
         let size = bytes.len() as u64;
         let content = match bytes.len() <= INLINE {
             true => None,
-            false => Some(content::write(&self.directory, bytes, &self.random)?),
+            false => Some(content::write(&self.directory, bytes, &self.spares, &self.random)?),
         };
         let line = match &content {
             None => line::inline(&name, now.0, bytes),
@@ -152,7 +156,7 @@ impl DiskStore {
                 line::content(&name, now.0, digest, bytes.len())
             }
         };
-        let appended = match bucket::append(&path, &line, now) {
+        let appended = match bucket::append(&path, &name, &line, now, &self.spares) {
             Err(error) => {
                 content.iter().for_each(|digest| self.remove_content(digest, size));
                 return Err(error);
@@ -207,7 +211,7 @@ impl DiskStore {
             }
             removed?;
         }
-        self.usage.removed(self.usage.entries(), self.usage.bytes());
+        self.usage.correct(self.usage.snapshot(), (0, 0));
         Ok(())
     }
 
@@ -228,7 +232,7 @@ impl DiskStore {
     fn discard(&self, path: &Path) -> io::Result<Option<u64>> {
         // What cannot be read can be removed all the same.
         let lines = bucket::read(path).ok().flatten();
-        if !private::remove_any(path)? {
+        if !self.remove_file(path)? {
             return Ok(None);
         }
         let Some(lines) = lines else { return Ok(Some(0)) };
@@ -241,9 +245,25 @@ impl DiskStore {
         Ok(Some(freed))
     }
 
+    /// Deletes content and the directories that it leaves empty: each time a key is overwritten, it has another hash.
+    ///
+    /// Left behind by a failure, it is an orphan, not an error.
     fn remove_content(&self, digest: &names::Digest, size: u64) {
-        if content::remove(&self.directory, digest) {
+        let path = names::content_path(&self.directory, digest);
+        if self.remove_file(&path).unwrap_or(false) {
             self.usage.removed(0, blocks(size));
+        }
+        content::remove_empty_parents(&path);
+    }
+
+    /// Removes a file, or whatever is in its place; `false` if there was nothing.
+    fn remove_file(&self, path: &Path) -> io::Result<bool> {
+        // Near the bound, the next store needs another.
+        match self.max_capacity {
+            Some(bound) if self.usage.bytes() > bound - bound / 8 => {
+                self.spares.keep(&self.directory, path, &self.random)
+            }
+            _ => private::remove_any(path),
         }
     }
 }

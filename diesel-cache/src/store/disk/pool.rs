@@ -61,7 +61,8 @@ impl<T: PartialEq> Pool<T> {
             }
         }
         let probation_first = self.probation_first();
-        self.candidates.sort_by_key(|candidate| order(candidate, probation_first));
+        self.candidates
+            .sort_by_key(|candidate| order(candidate, probation_first));
         self.candidates.truncate(KEPT);
     }
 

@@ -36,7 +36,8 @@ pub(super) fn open_in_private_dir(path: &Path, options: &mut OpenOptions) -> io:
 pub(super) fn in_private_dir<T>(path: &Path, mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     for _ in 0..ATTEMPTS {
         match work() {
-            Err(error) if error.kind() == ErrorKind::NotFound => match path.parent().map_or(Ok(()), create_private_dir) {
+            Err(error) if error.kind() == ErrorKind::NotFound => match path.parent().map_or(Ok(()), create_private_dir)
+            {
                 // A parent that was there a moment ago: removed as empty, like the directory itself.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 made => made?,

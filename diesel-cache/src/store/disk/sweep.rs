@@ -57,7 +57,7 @@ impl DiskStore {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let (mut swept, counted, now) = (Swept::default(), self.usage(), self.usage.file_time());
+        let (mut swept, counted, now) = (Swept::default(), self.usage.snapshot(), self.usage.file_time());
         // Content first: what the index pass removes of it has been counted then.
         for leaf in walk::leaves(&self.directory.join(CONTENT)) {
             self.sweep_content(&leaf, now, &mut swept);
@@ -76,7 +76,8 @@ impl DiskStore {
     pub(super) fn step(&self, useless: Useless<'_>) {
         let (random, mut swept) = (self.random.next(), Swept::default());
         let root = if random % 2 == 0 { INDEX } else { CONTENT };
-        let Some(leaf) = walk::some_leaves(&self.directory.join(root), &self.random).into_iter().next() else {
+        let root_path = self.directory.join(root);
+        let Some(leaf) = walk::leaves_from_anywhere(&root_path, &self.random).next() else {
             return;
         };
         let now = self.usage.file_time();
@@ -91,7 +92,7 @@ impl DiskStore {
 
     /// Counts the files, and corrects the count by that.
     pub(super) fn recount(&self) {
-        let (counted, mut found) = (self.usage(), (0, 0));
+        let (counted, mut found) = (self.usage.snapshot(), (0, 0));
         for (root, entries) in [(INDEX, 1), (CONTENT, 0)] {
             for file in walk::leaves(&self.directory.join(root)).flat_map(|leaf| walk::list(&leaf)) {
                 if let Some(metadata) = file.metadata().ok().filter(fs::Metadata::is_file) {
@@ -139,7 +140,12 @@ impl DiskStore {
             }
             return;
         };
-        if self.head(&held).is_some_and(|head| useless(&head)) {
+        let is_useless = match self.head(&held) {
+            Some(head) => useless(&head),
+            // Its content is gone; or it was replaced since.
+            None => self.is_broken(path),
+        };
+        if is_useless {
             swept.removed += u64::from(self.discard(path).is_ok_and(|freed| freed.is_some()));
         } else if lines.size > bucket::FULL as u64 {
             swept.compacted += u64::from(self.compact(path, &name, &held, lines.size));
@@ -147,11 +153,13 @@ impl DiskStore {
     }
 
     /// Is there, at a second look, no entry in a bucket?
-    pub(super) fn is_broken(&self, path: &Path) -> bool {
+    fn is_broken(&self, path: &Path) -> bool {
         std::thread::yield_now();
-        bucket::read(path).is_ok_and(|lines| {
-            lines.is_some_and(|lines| lines.size > 0 && bucket::entry(&self.directory, path, &lines).is_none())
-        })
+        let Ok(Some(lines)) = bucket::read(path) else {
+            return false;
+        };
+        let entry = bucket::entry(&self.directory, path, &lines);
+        lines.size > 0 && entry.and_then(|(_, held)| self.head(&held)).is_none()
     }
 
     /// Cuts a bucket to its last line.
@@ -163,7 +171,9 @@ impl DiskStore {
         let line = match held {
             Held::Inline(Some(bytes)) => line::inline(name, time, bytes),
             Held::Inline(None) => return false,
-            Held::Content(digest, size) => line::content(name, time, digest, usize::try_from(*size).unwrap_or_default()),
+            Held::Content(digest, size) => {
+                line::content(name, time, digest, usize::try_from(*size).unwrap_or_default())
+            }
         };
         let is_shorter = (line.len() as u64) < size;
         if !is_shorter || bucket::begin_anew(path, &line).is_err() {

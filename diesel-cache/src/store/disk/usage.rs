@@ -101,18 +101,18 @@ impl Usage {
         self.add(-signed(entries), -signed(bytes));
     }
 
+    /// What a recount begins with: the words as they are, below nothing too.
+    pub(super) fn snapshot(&self) -> (i64, i64) {
+        let word = |at| self.word(at).load(SeqCst).cast_signed();
+        (word(ENTRIES_AT), word(BYTES_AT))
+    }
+
     /// Replaces what the count was when a recount began by what that found; what came in between stays.
-    pub(super) fn correct(&self, (entries, bytes): (u64, u64), (counted_entries, counted_bytes): (u64, u64)) {
+    pub(super) fn correct(&self, (entries, bytes): (i64, i64), found: (u64, u64)) {
         self.add(
-            signed(counted_entries) - signed(entries),
-            signed(counted_bytes) - signed(bytes),
+            signed(found.0).wrapping_sub(entries),
+            signed(found.1).wrapping_sub(bytes),
         );
-        for at in [ENTRIES_AT, BYTES_AT] {
-            // Below nothing: more was removed than was known.
-            let _ = self.word(at).fetch_update(SeqCst, SeqCst, |count| {
-                (count.cast_signed() < 0).then_some(0)
-            });
-        }
     }
 
     /// Milliseconds since 1970 by the file system's own clock, which need not be this machine's.
@@ -140,7 +140,10 @@ pub(super) fn changed(metadata: &std::fs::Metadata) -> u64 {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
-        let millis = metadata.ctime().saturating_mul(1000).saturating_add(metadata.ctime_nsec() / 1_000_000);
+        let millis = metadata
+            .ctime()
+            .saturating_mul(1000)
+            .saturating_add(metadata.ctime_nsec() / 1_000_000);
         u64::try_from(millis).unwrap_or_default()
     }
     #[cfg(not(unix))]

@@ -8,15 +8,22 @@ use super::random::Random;
 
 /// What a directory has; nothing if it cannot be read.
 pub(super) fn list(directory: &Path) -> Vec<DirEntry> {
-    fs::read_dir(directory).into_iter().flatten().filter_map(io::Result::ok).collect()
+    fs::read_dir(directory)
+        .into_iter()
+        .flatten()
+        .filter_map(io::Result::ok)
+        .collect()
 }
 
 /// The directories in a directory whose names are two digits.
 pub(super) fn branches(directory: &Path) -> Vec<PathBuf> {
-    let is_branch = |entry: &DirEntry| {
-        entry.file_name().len() == 2 && entry.file_type().is_ok_and(|kind| kind.is_dir())
-    };
-    list(directory).iter().filter(|entry| is_branch(entry)).map(DirEntry::path).collect()
+    let is_branch =
+        |entry: &DirEntry| entry.file_name().len() == 2 && entry.file_type().is_ok_and(|kind| kind.is_dir());
+    list(directory)
+        .iter()
+        .filter(|entry| is_branch(entry))
+        .map(DirEntry::path)
+        .collect()
 }
 
 /// Every leaf below `root`.
@@ -24,19 +31,18 @@ pub(super) fn leaves(root: &Path) -> impl Iterator<Item = PathBuf> {
     branches(root).into_iter().flat_map(|branch| branches(&branch))
 }
 
-/// Some leaves below `root`: those of one branch, from a random one on; none if there are no leaves.
-pub(super) fn some_leaves(root: &Path, random: &Random) -> Vec<PathBuf> {
-    // Nearly always there are all 256, or so few that a list is short.
-    let guess = root.join(format!("{:02x}", random.next() & 0xff));
-    let mut leaves = branches(&guess);
-    if leaves.is_empty() {
-        let all = branches(root);
-        if all.is_empty() {
-            return Vec::new();
+/// Every leaf below `root`, from a random one on; read as they are asked for.
+pub(super) fn leaves_from_anywhere(root: &Path, random: &Random) -> impl Iterator<Item = PathBuf> {
+    let first = random.next() as u8;
+    let shift = random.next();
+    // A branch that is missing costs less than a list of those that are not.
+    let all = (0..=u8::MAX).map(move |number| (number, root.join(format!("{:02x}", first.wrapping_add(number)))));
+    all.flat_map(move |(number, branch)| {
+        let mut leaves = branches(&branch);
+        if number == 0 && !leaves.is_empty() {
+            let middle = (shift % leaves.len() as u64) as usize;
+            leaves.rotate_left(middle);
         }
-        leaves = branches(&all[random.below(all.len())]);
-    }
-    let first = random.below(leaves.len());
-    leaves.rotate_left(first);
-    leaves
+        leaves
+    })
 }

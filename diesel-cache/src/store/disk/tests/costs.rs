@@ -25,7 +25,7 @@ fn table() {
     let count = 5000;
     let scene = Scene::new(None);
     let store = &scene.store;
-    for size in [155, 400, 2800, 4200, 200_000] {
+    for size in [155, 400, 2800, 4200, 8000, 200_000] {
         let base = size as u64 * 1_000_000;
         let count = if size > 10_000 { 300 } else { count };
         let put = |number: u64, version: u64| {
@@ -38,7 +38,9 @@ fn table() {
         println!("    put below includes {build:.1}");
         median(&format!("{size} B: put, new"), count, |number| put(number, 1));
         for version in 2..6 {
-            median(&format!("{size} B: put, existing, {version}."), count, |number| put(number, version));
+            median(&format!("{size} B: put, existing, {version}."), count, |number| {
+                put(number, version)
+            });
         }
         median(&format!("{size} B: get"), count, |number| {
             store.get(&key(base + number)).unwrap().unwrap();
@@ -50,14 +52,18 @@ fn table() {
                 cacache::index::find(&store.directory, &name).unwrap().unwrap();
             });
         }
-        median(&format!("{size} B: cacache::read_sync (another store)"), count, |number| {
-            let directory = scene.root.path().join("cacache");
-            let name = format!("{size}-{}", number % 50);
-            if number < 50 {
-                cacache::write_sync(&directory, &name, entry(&key(number), 1, size)).unwrap();
-            }
-            cacache::read_sync(&directory, &name).unwrap();
-        });
+        median(
+            &format!("{size} B: cacache::read_sync (another store)"),
+            count,
+            |number| {
+                let directory = scene.root.path().join("cacache");
+                let name = format!("{size}-{}", number % 50);
+                if number < 50 {
+                    cacache::write_sync(&directory, &name, entry(&key(number), 1, size)).unwrap();
+                }
+                cacache::read_sync(&directory, &name).unwrap();
+            },
+        );
     }
     median("touch", count, |number| store.touch(&key(155_000_000 + number), now()));
     median("used_at", count, |number| {
@@ -71,15 +77,25 @@ fn table() {
 #[test]
 #[ignore = "prints a table"]
 fn at_capacity() {
-    for (size, bound) in [(400, 16 << 20), (4200, 32 << 20)] {
+    for (size, bound) in [(400, 16 << 20), (4200, 16 << 20), (9000, 32 << 20)] {
         let scene = Scene::new(Some(bound));
         let mut evicted = 0;
         let mut put = |number: u64| {
             let key = key(number);
-            evicted += scene.store.put(&key, &entry(&key, 1, size), now(), &useful).unwrap().evicted;
+            evicted += scene
+                .store
+                .put(&key, &entry(&key, 1, size), now(), &useful)
+                .unwrap()
+                .evicted;
         };
-        median(&format!("{size} B: put, new, filling"), bound / 4096 / (1 + 2 * u64::from(size > 4096)), |number| put(number));
-        median(&format!("{size} B: put, new, at capacity"), 4000, |number| put(1_000_000 + number));
+        median(
+            &format!("{size} B: put, new, filling"),
+            bound / 4096 / [1, 2, 4][size / 4000],
+            |number| put(number),
+        );
+        median(&format!("{size} B: put, new, at capacity"), 4000, |number| {
+            put(1_000_000 + number)
+        });
         println!("    evicted {evicted}; {:?}", scene.store.usage());
     }
 }
@@ -89,23 +105,43 @@ fn at_capacity() {
 fn overwritten_often() {
     let scene = Scene::new(None);
     let get = |what: &str| median(what, 5000, |_| drop(scene.store.get(&key(1)).unwrap().unwrap()));
-    let put = |version| drop(scene.store.put(&key(1), &entry(&key(1), version, 400), now(), &useful).unwrap());
+    let put = |version| {
+        drop(
+            scene
+                .store
+                .put(&key(1), &entry(&key(1), version, 400), now(), &useful)
+                .unwrap(),
+        )
+    };
     put(0);
     let once = get("get after one put");
     (0..100_000).for_each(put);
     let often = get("get after 100,000");
-    println!("P7: {:.2}; bucket {} bytes", often / once, fs::metadata(scene.bucket(&key(1))).unwrap().len());
+    println!(
+        "P7: {:.2}; bucket {} bytes",
+        often / once,
+        fs::metadata(scene.bucket(&key(1))).unwrap().len()
+    );
 }
 
 #[test]
 #[ignore = "prints a table"]
 fn with_many_entries() {
     let scene = Scene::new(None);
-    let put = |number| drop(scene.store.put(&key(number), &entry(&key(number), 1, 200), now(), &useful).unwrap());
+    let put = |number| {
+        drop(
+            scene
+                .store
+                .put(&key(number), &entry(&key(number), 1, 200), now(), &useful)
+                .unwrap(),
+        )
+    };
     let mut state = 1_u64;
     let mut get = |what: &str, count: u64| {
         median(what, 20_000, |_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             scene.store.get(&key((state >> 33) % count)).unwrap().unwrap();
         })
     };

@@ -11,6 +11,7 @@ mod sweeping;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
@@ -79,7 +80,9 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 /// How many files there are, and their sizes: in blocks of 4 KiB, and as they are.
 fn room(directory: &Path) -> (u64, u64, u64) {
     let files = files(directory);
-    let sizes = files.iter().filter_map(|path| Some(fs::symlink_metadata(path).ok()?.len()));
+    let sizes = files
+        .iter()
+        .filter_map(|path| Some(fs::symlink_metadata(path).ok()?.len()));
     sizes.fold((0, 0, 0), |(count, blocks, bytes), size| {
         (count + 1, blocks + size.div_ceil(4096) * 4096, bytes + size)
     })
@@ -98,10 +101,33 @@ fn entry(key: &CacheKey, version: u64, size: usize) -> Vec<u8> {
     bytes.extend_from_slice(&version.to_le_bytes());
     let mut state = version;
     while bytes.len() < size {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        bytes.push((state >> 56) as u8);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        bytes.extend_from_slice(&state.to_le_bytes());
     }
+    bytes.truncate(size.max(44));
     bytes
+}
+
+/// The version of an entry, if it is whole and of that key.
+fn version(of: &CacheKey, bytes: &[u8]) -> Option<u64> {
+    let version = u64::from_le_bytes(bytes.get(36..44)?.try_into().ok()?);
+    (bytes == entry(of, version, bytes.len())).then_some(version)
+}
+
+/// This test binary once more, as another process that runs one test of its own.
+fn peer(test: &str, settings: &[(&str, String)]) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    let path = module_path!().split_once("::").unwrap().1;
+    command.args([
+        &format!("{path}::{test}"),
+        "--exact",
+        "--nocapture",
+        "--include-ignored",
+    ]);
+    command.envs(settings.iter().map(|(name, value)| (name, value)));
+    command
 }
 
 /// Nothing is useless.
