@@ -18,7 +18,7 @@ use cacache::{Metadata, Value, index};
 use super::line::{self, Held, Last};
 use super::mark::Mark;
 use super::names::{Digest, bucket_path};
-use super::private::{in_private_dir, open_in_private_dir, remove_any};
+use super::private::{open_in_private_dir, remove_any};
 use super::spare::Spares;
 use crate::clock::Millis;
 
@@ -196,7 +196,7 @@ fn place_spare(path: &Path, line: &[u8], now: Millis, spares: &Spares) -> bool {
     if !Mark::stored(now).is_now() {
         let _ = Mark::stored(now).set(&file);
     }
-    let is_placed = in_private_dir(path, || fs::rename(&spare, path)).is_ok();
+    let is_placed = spares.in_leaf(path, || fs::rename(&spare, path)).is_ok();
     if !is_placed {
         let _ = fs::remove_file(&spare);
     }

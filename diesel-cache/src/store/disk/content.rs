@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::names::{Digest, TEMPORARY, content_path};
-use super::private::{in_private_dir, open_in_private_dir, remove_any};
+use super::private::{open_in_private_dir, remove_any};
 use super::random::Random;
 use super::spare::Spares;
 
@@ -28,15 +28,15 @@ pub(super) fn write(directory: &Path, bytes: &[u8], spares: &Spares, random: &Ra
             (path, file.write_all(bytes))
         }
     };
-    let written = written.and_then(|()| place(&temporary, &path));
+    let written = written.and_then(|()| place(&temporary, &path, spares));
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
     }
     written.map(|()| digest)
 }
 
-fn place(temporary: &Path, path: &Path) -> io::Result<()> {
-    let rename = || in_private_dir(path, || fs::rename(temporary, path));
+fn place(temporary: &Path, path: &Path, spares: &Spares) -> io::Result<()> {
+    let rename = || spares.in_leaf(path, || fs::rename(temporary, path));
     match rename() {
         // Something is in the way: a directory.
         Err(_) if path.is_dir() => remove_any(path).and_then(|_| rename()),

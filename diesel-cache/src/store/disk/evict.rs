@@ -58,7 +58,7 @@ impl DiskStore {
             // Used, stored again or removed since it was seen: no candidate any more.
             let is_same = fs::metadata(&worst.entry).is_ok_and(|found| Mark::of(&found) == worst.mark);
             if is_same && let Ok(Some(freed)) = self.discard(&worst.entry) {
-                content::remove_empty_parents(&worst.entry);
+                self.remove_empty_leaf(&worst.entry);
                 put.evicted += 1;
                 put.evicted_bytes += freed;
             }

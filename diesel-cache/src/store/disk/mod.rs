@@ -253,17 +253,28 @@ impl DiskStore {
         if self.remove_file(&path).unwrap_or(false) {
             self.usage.removed(0, blocks(size));
         }
-        content::remove_empty_parents(&path);
+        self.remove_empty_leaf(&path);
     }
 
     /// Removes a file, or whatever is in its place; `false` if there was nothing.
     fn remove_file(&self, path: &Path) -> io::Result<bool> {
-        // Near the bound, the next store needs another.
-        match self.max_capacity {
-            Some(bound) if self.usage.bytes() > bound - bound / 8 => {
-                self.spares.keep(&self.directory, path, &self.random)
-            }
-            _ => private::remove_any(path),
+        match self.is_nearly_full() {
+            true => self.spares.keep(&self.directory, path, &self.random),
+            false => private::remove_any(path),
         }
+    }
+
+    /// Removes the leaf of a file, and the branch above it, if that leaves them empty.
+    fn remove_empty_leaf(&self, path: &Path) {
+        match self.is_nearly_full() {
+            true => self.spares.keep_leaf(&self.directory, path, &self.random),
+            false => content::remove_empty_parents(path),
+        }
+    }
+
+    /// Will the next store need what this one removes?
+    fn is_nearly_full(&self) -> bool {
+        self.max_capacity
+            .is_some_and(|bound| self.usage.bytes() > bound - bound / 8)
     }
 }

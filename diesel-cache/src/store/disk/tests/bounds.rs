@@ -43,7 +43,7 @@ fn files_stay_below_the_bound_whoever_writes() {
         for seed in 0..2 {
             let (scene, store) = (&scene, scene.other());
             scope.spawn(move || {
-                churn(&store, seed, 10_000, keys, largest, |number| {
+                churn(&store, seed, 6_000, keys, largest, |number| {
                     if number % 500 == 499 {
                         let (_, blocks, _) = room(scene.root.path());
                         assert!(blocks <= bound + bound / 4, "{blocks} bytes at {number}");
