@@ -1,5 +1,6 @@
 //! Where entries lie. A store knows keys and bytes, nothing of regions or of Diesel.
 
+#[allow(dead_code, reason = "the region engine does not call all of it yet")]
 mod disk;
 mod key_locks;
 mod memory;

@@ -91,7 +91,7 @@ fn at_capacity() {
         median(
             &format!("{size} B: put, new, filling"),
             bound / 4096 / [1, 2, 4][size / 4000],
-            |number| put(number),
+            &mut put,
         );
         median(&format!("{size} B: put, new, at capacity"), 4000, |number| {
             put(1_000_000 + number)
@@ -106,16 +106,16 @@ fn overwritten_often() {
     let scene = Scene::new(None);
     let get = |what: &str| median(what, 5000, |_| drop(scene.store.get(&key(1)).unwrap().unwrap()));
     let put = |version| {
-        drop(
-            scene
-                .store
-                .put(&key(1), &entry(&key(1), version, 400), now(), &useful)
-                .unwrap(),
-        )
+        scene
+            .store
+            .put(&key(1), &entry(&key(1), version, 400), now(), &useful)
+            .unwrap()
     };
     put(0);
     let once = get("get after one put");
-    (0..100_000).for_each(put);
+    (0..100_000).for_each(|version| {
+        put(version);
+    });
     let often = get("get after 100,000");
     println!(
         "P7: {:.2}; bucket {} bytes",
@@ -129,12 +129,10 @@ fn overwritten_often() {
 fn with_many_entries() {
     let scene = Scene::new(None);
     let put = |number| {
-        drop(
-            scene
-                .store
-                .put(&key(number), &entry(&key(number), 1, 200), now(), &useful)
-                .unwrap(),
-        )
+        scene
+            .store
+            .put(&key(number), &entry(&key(number), 1, 200), now(), &useful)
+            .unwrap()
     };
     let mut state = 1_u64;
     let mut get = |what: &str, count: u64| {
@@ -145,11 +143,15 @@ fn with_many_entries() {
             scene.store.get(&key((state >> 33) % count)).unwrap().unwrap();
         })
     };
-    (0..1000).for_each(put);
+    (0..1000).for_each(|number| {
+        put(number);
+    });
     let few = get("get, of 1,000 entries", 1000);
     let many: u64 = std::env::var("ENTRIES").map_or(1_000_000, |count| count.parse().unwrap());
     let start = Instant::now();
-    (1000..many).for_each(put);
+    (1000..many).for_each(|number| {
+        put(number);
+    });
     println!("{:.1} µs a put", start.elapsed().as_secs_f64() * 1e6 / many as f64);
     let all = get(&format!("get, of {many}"), many);
     let hot = get(&format!("get, of {many}, the first 1,000"), 1000);
