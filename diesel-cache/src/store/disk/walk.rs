@@ -33,11 +33,13 @@ pub(super) fn leaves(root: &Path) -> impl Iterator<Item = PathBuf> {
 
 /// Every leaf below `root`, from a random one on; read as they are asked for.
 pub(super) fn leaves_from_anywhere(root: &Path, random: &Random) -> impl Iterator<Item = PathBuf> {
-    let first = random.next() as u8;
     let shift = random.next();
-    // A branch that is missing costs less than a list of those that are not.
-    let all = (0..=u8::MAX).map(move |number| (number, root.join(format!("{:02x}", first.wrapping_add(number)))));
-    all.flat_map(move |(number, branch)| {
+    let mut all = branches(root);
+    if !all.is_empty() {
+        let middle = (random.next() % all.len() as u64) as usize;
+        all.rotate_left(middle);
+    }
+    all.into_iter().enumerate().flat_map(move |(number, branch)| {
         let mut leaves = branches(&branch);
         if number == 0 && !leaves.is_empty() {
             let middle = (shift % leaves.len() as u64) as usize;
