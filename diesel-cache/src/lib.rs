@@ -152,7 +152,7 @@ pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, MissReason, RefusalReason, Tier};
 pub use key::{CacheKey, KeyBackend, KeyHasher};
 pub use query::{CacheableQuery, Cached, CachedDsl, Explanation, Lookup, Rows, RunCachedDsl, kind};
-pub use region::{Prepared, Region, RegionBuilder, RegionRef, RegionStats, Values};
+pub use region::{Prepared, Region, RegionBuilder, RegionRef, RegionStats, Sweep, Values, Verification};
 
 /// What a program that caches queries imports.
 pub mod prelude {

@@ -13,6 +13,7 @@ mod slots;
 mod state;
 mod stats;
 mod telling;
+mod upkeep;
 mod values;
 mod wait;
 
@@ -30,6 +31,7 @@ pub(crate) use slots::Slots;
 pub(crate) use state::RegionState;
 pub use stats::RegionStats;
 pub(crate) use stats::overview;
+pub use upkeep::{Sweep, Verification};
 pub use values::{Prepared, Values};
 pub(crate) use wait::{Blocking, now};
 
