@@ -43,6 +43,8 @@ pub trait Ask<Conn>: Row {
     fn refresh(conn: &mut Conn, region: &'static str, variant: i32, rows: i32) -> Vec<Self>;
     /// Makes the one entry stale.
     fn invalidate(conn: &mut Conn, region: &'static str, variant: i32, rows: i32);
+    /// Would a load be a hit?
+    fn is_cached(conn: &mut Conn, region: &'static str, variant: i32, rows: i32) -> bool;
     /// SQL and binds as text: what those take for a key who write a cache by hand.
     fn text(variant: i32, rows: i32) -> String;
 }
@@ -78,6 +80,11 @@ macro_rules! ask {
 
             fn invalidate(conn: &mut $conn, region: &'static str, variant: i32, rows: i32) {
                 $table::table.filter($table::id.between(-variant, rows)).cached(region).invalidate(conn).unwrap();
+            }
+
+            fn is_cached(conn: &mut $conn, region: &'static str, variant: i32, rows: i32) -> bool {
+                let query = $table::table.filter($table::id.between(-variant, rows)).cached(region);
+                query.lookup::<Self>(conn).unwrap().is_some()
             }
 
             fn text(variant: i32, rows: i32) -> String {
