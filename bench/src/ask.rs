@@ -53,42 +53,42 @@ macro_rules! ask {
     ($($row:ident in $table:ident on $conn:ty;)*) => {$(
         impl Ask<$conn> for $row {
             fn ask(conn: &mut $conn, variant: i32, rows: i32) -> Vec<Self> {
-                $table::table.filter($table::id.between(-variant, rows)).load(conn).unwrap()
+                $table::table.filter($table::id.between(-variant, rows)).select($row::as_select()).load(conn).unwrap()
             }
 
             fn load(conn: &mut $conn, region: &'static str, variant: i32, rows: i32) -> Vec<Self> {
-                $table::table.filter($table::id.between(-variant, rows)).cached(region).load(conn).unwrap()
+                $table::table.filter($table::id.between(-variant, rows)).select($row::as_select()).cached(region).load(conn).unwrap()
             }
 
             fn load_shared(conn: &mut $conn, region: &'static str, variant: i32, rows: i32) -> Arc<[Self]> {
-                $table::table.filter($table::id.between(-variant, rows)).cached(region).load_shared(conn).unwrap()
+                $table::table.filter($table::id.between(-variant, rows)).select($row::as_select()).cached(region).load_shared(conn).unwrap()
             }
 
             fn load_boxed(conn: &mut $conn, region: &'static str, variant: i32, rows: i32) -> Vec<Self> {
-                let query = $table::table.filter($table::id.between(-variant, rows)).into_boxed();
+                let query = $table::table.filter($table::id.between(-variant, rows)).select($row::as_select()).into_boxed();
                 query.cached(region).load(conn).unwrap()
             }
 
             fn load_shared_boxed(conn: &mut $conn, region: &'static str, variant: i32, rows: i32) -> Arc<[Self]> {
-                let query = $table::table.filter($table::id.between(-variant, rows)).into_boxed();
+                let query = $table::table.filter($table::id.between(-variant, rows)).select($row::as_select()).into_boxed();
                 query.cached(region).load_shared(conn).unwrap()
             }
 
             fn refresh(conn: &mut $conn, region: &'static str, variant: i32, rows: i32) -> Vec<Self> {
-                $table::table.filter($table::id.between(-variant, rows)).cached(region).refresh().load(conn).unwrap()
+                $table::table.filter($table::id.between(-variant, rows)).select($row::as_select()).cached(region).refresh().load(conn).unwrap()
             }
 
             fn invalidate(conn: &mut $conn, region: &'static str, variant: i32, rows: i32) {
-                $table::table.filter($table::id.between(-variant, rows)).cached(region).invalidate(conn).unwrap();
+                $table::table.filter($table::id.between(-variant, rows)).select($row::as_select()).cached(region).invalidate(conn).unwrap();
             }
 
             fn is_cached(conn: &mut $conn, region: &'static str, variant: i32, rows: i32) -> bool {
-                let query = $table::table.filter($table::id.between(-variant, rows)).cached(region);
+                let query = $table::table.filter($table::id.between(-variant, rows)).select($row::as_select()).cached(region);
                 query.lookup::<Self>(conn).unwrap().is_some()
             }
 
             fn text(variant: i32, rows: i32) -> String {
-                let query = $table::table.filter($table::id.between(-variant, rows));
+                let query = $table::table.filter($table::id.between(-variant, rows)).select($row::as_select());
                 diesel::debug_query::<<$conn as Connection>::Backend, _>(&query).to_string()
             }
         }

@@ -28,7 +28,8 @@ mod schema {
 pub use schema::invoice;
 
 /// A row of `invoice`. Serde's derives are for the peers; the cache needs none.
-#[derive(Queryable, Cacheable, Serialize, Deserialize, Clone, PartialEq, Debug)]
+#[derive(Queryable, Selectable, Cacheable, Serialize, Deserialize, Clone, PartialEq, Debug)]
+#[diesel(table_name = invoice)]
 pub struct Invoice {
     /// Primary key.
     pub id: i32,

@@ -6,7 +6,8 @@ pub use diesel_cache_tests::person;
 use serde::{Deserialize, Serialize};
 
 /// A row of `person`. Serde's derives are for the peers; the cache needs none.
-#[derive(Queryable, Cacheable, Serialize, Deserialize, Clone, PartialEq, Debug)]
+#[derive(Queryable, Selectable, Cacheable, Serialize, Deserialize, Clone, PartialEq, Debug)]
+#[diesel(table_name = person)]
 pub struct Person {
     /// Primary key.
     pub id: i32,

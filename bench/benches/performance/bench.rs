@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::arguments::Arguments;
 use crate::figures::Group;
-use crate::harness::{Pace, Turns};
+use crate::harness::Pace;
 use crate::servers::World;
 
 /// Results of so many rows are measured.
@@ -44,11 +44,7 @@ impl Bench {
         TempDir::with_prefix_in("cache-", &self.directory).unwrap()
     }
 
-    /// Measures a group, and keeps its figures.
-    pub(crate) fn run(&mut self, turns: Turns<'_>, pace: Pace) {
-        self.add(turns.run(pace));
-    }
-
+    /// Keeps the figures of a group.
     pub(crate) fn add(&mut self, group: Group) {
         crate::report::print(&group);
         self.groups.push(group);

@@ -35,10 +35,17 @@ impl Group {
         self.cases.iter().find(|case| case.name == name)
     }
 
-    /// The median of the ratios of each round, of two cases.
-    pub(crate) fn ratio(&self, one: &str, other: &str) -> Option<f64> {
+    /// The ratios of two cases in each round, the smallest first.
+    pub(crate) fn ratios(&self, one: &str, other: &str) -> Option<Vec<f64>> {
         let (one, other) = (self.case(one)?, self.case(other)?);
-        median(one.micros.iter().zip(&other.micros).map(|(one, other)| one / other))
+        let mut ratios: Vec<f64> = one
+            .micros
+            .iter()
+            .zip(&other.micros)
+            .map(|(one, other)| one / other)
+            .collect();
+        ratios.sort_by(f64::total_cmp);
+        Some(ratios)
     }
 }
 
