@@ -8,10 +8,11 @@ usage: cargo bench -p diesel-cache-bench [-- [option ...] [filter ...]]
 Measures, and writes report.html and figures.json to target/diesel-cache-bench. With filters, only the
 groups whose name contains one of them: memory, fresh, store, miss, write, threads, growth, overwrite.
 
-  --quick     a few rounds of everything: shows that it works, not how fast it is
-  --large     1,000,000 entries on disk, too: takes 10 minutes and 8 GB more
-  --record    puts the figures and the plot into docs/performance.md, too
-  --list      names the groups
+  --quick            a few rounds of everything: shows that it works, not how fast it is
+  --large            1,000,000 entries on disk, too: takes 10 minutes and 8 GB more
+  --record           puts the figures and the plot into docs/performance.md, too
+  --directory PATH   where the caches are; defaults to target/diesel-cache-bench
+  --list             names the groups
   -h, --help
 
 Servers are found by PG_DATABASE_URL and MYSQL_DATABASE_URL, by default the local ones.
@@ -24,6 +25,7 @@ pub(crate) struct Arguments {
     pub(crate) large: bool,
     pub(crate) record: bool,
     pub(crate) list: bool,
+    pub(crate) directory: Option<PathBuf>,
     filters: Vec<String>,
     /// What the command line was.
     pub(crate) line: String,
@@ -48,12 +50,14 @@ impl Arguments {
                 "--large" => parsed.large = true,
                 "--record" => parsed.record = true,
                 "--list" => parsed.list = true,
+                "--directory" => parsed.directory = Some(arguments.next().ok_or(USAGE)?.into()),
                 "--child" => return Ok(Role::Child(arguments.next().ok_or(USAGE)?.into())),
                 option if option.starts_with('-') => return Err(USAGE.into()),
                 filter => parsed.filters.push(filter.into()),
             }
             line.push(argument);
         }
+        line.extend(parsed.directory.iter().map(|path| path.display().to_string()));
         parsed.line = line.join(" ");
         if parsed.record && (parsed.quick || !parsed.filters.is_empty()) {
             return Err("--record takes a whole run: neither --quick nor a filter".into());

@@ -22,7 +22,8 @@ pub(crate) struct Bench {
     pub(crate) sqlite: World<Sqlite>,
     pub(crate) postgres: World<Postgres>,
     pub(crate) mysql: World<Mysql>,
-    directory: PathBuf,
+    /// Where caches are.
+    pub(crate) at: PathBuf,
 }
 
 impl Bench {
@@ -35,13 +36,13 @@ impl Bench {
             sqlite: World::new(),
             postgres: World::new(),
             mysql: World::new(),
-            directory: directory.to_owned(),
+            at: directory.to_owned(),
         }
     }
 
     /// A directory that is gone with the group.
     pub(crate) fn directory(&self) -> TempDir {
-        TempDir::with_prefix_in("cache-", &self.directory).unwrap()
+        TempDir::with_prefix_in("cache-", &self.at).unwrap()
     }
 
     /// Keeps the figures of a group.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::arguments::Arguments;
 use crate::figures::{Case, Group};
+use crate::random::Random;
 
 /// Runs something so many times, and says how long it took.
 type Work<'a> = Box<dyn FnMut(u64) -> Duration + 'a>;
@@ -35,7 +36,7 @@ impl Pace {
         } else {
             Self {
                 batch: Duration::from_millis(1),
-                budget: Duration::from_secs(4),
+                budget: Duration::from_secs(6),
                 least: 9,
                 most: 101,
             }
@@ -100,13 +101,25 @@ impl<'a> Turns<'a> {
             if round >= pace.least && start.elapsed() > pace.budget {
                 break;
             }
-            for ((case, work), &times) in self.cases.iter_mut().zip(&times) {
+            for place in shuffled(self.cases.len(), round as u64) {
+                let ((case, work), times) = (&mut self.cases[place], times[place]);
                 case.push(work(times), times);
             }
         }
         self.figures.cases = self.cases.into_iter().map(|(case, _)| case).collect();
         self.figures
     }
+}
+
+/// Another order for each round, the same ones in every run: who always comes after the one that leaves the CPU's caches cold, or the
+/// disk busy, is always slow.
+fn shuffled(count: usize, round: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..count).collect();
+    let mut random = Random(round);
+    for end in (2..=count).rev() {
+        order.swap(end - 1, random.below(end as i32) as usize);
+    }
+    order
 }
 
 /// How often a piece of work fits into a batch, at least once; it is warm after this.

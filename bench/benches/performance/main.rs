@@ -13,6 +13,7 @@ mod groups;
 mod harness;
 mod peers;
 mod pin;
+mod random;
 mod report;
 mod servers;
 mod stores;
@@ -41,7 +42,8 @@ fn parent(arguments: Arguments) {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/diesel-cache-bench");
     std::fs::create_dir_all(&directory).unwrap();
     let directory = directory.canonicalize().unwrap();
-    let mut bench = Bench::new(arguments, &directory);
+    let caches = arguments.directory.clone().unwrap_or_else(|| directory.clone());
+    let mut bench = Bench::new(arguments, &caches);
     for group in [
         groups::memory::run,
         groups::fresh::run,

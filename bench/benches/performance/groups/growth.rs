@@ -6,11 +6,11 @@ use diesel::prelude::*;
 use diesel_cache_bench::{Ask, Person};
 
 use super::grouped;
-use super::threads::Random;
 use crate::bench::{Bench, regions};
 use crate::figures::Group;
 use crate::harness::Turns;
 use crate::peers::Peers;
+use crate::random::Random;
 
 const ROWS: i32 = 11;
 

@@ -1,6 +1,7 @@
 //! On what was measured, in words.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -41,6 +42,10 @@ pub(crate) fn describe(bench: &Bench, took: Duration) -> Vec<String> {
         bench.postgres.way(),
         bench.mysql.way(),
     ));
+    lines.push(format!(
+        "Caches and files are on {}.",
+        file_system(&bench.at).unwrap_or("an unknown file system".into())
+    ));
     let options = if bench.arguments.line.is_empty() {
         "no options".into()
     } else {
@@ -51,4 +56,15 @@ pub(crate) fn describe(bench: &Bench, took: Duration) -> Vec<String> {
         lines.push("A quick run: it shows that everything works, its figures mean little.".into());
     }
     lines
+}
+
+/// The type of the file system that holds a path.
+fn file_system(path: &Path) -> Option<String> {
+    let mounts = fs::read_to_string("/proc/mounts").ok()?;
+    let mounts = mounts.lines().filter_map(|line| {
+        let mut words = line.split(' ').skip(1);
+        Some((words.next()?, words.next()?))
+    });
+    let holding = mounts.filter(|(at, _)| path.starts_with(at));
+    holding.max_by_key(|(at, _)| at.len()).map(|(_, kind)| kind.to_owned())
 }
