@@ -48,7 +48,7 @@ fn group<R: Ask<SqliteConnection>>(bench: &mut Bench, rows: i32) {
     };
     let columns = if R::NAME == "person" { 2 } else { 12 };
     let title = format!(
-        "First load in a fresh process: {} × {columns} columns",
+        "First load in a fresh process, {} rows of {columns} columns",
         grouped(rows as usize)
     );
     let directory = bench.directory();

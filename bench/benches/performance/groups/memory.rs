@@ -32,7 +32,7 @@ where
         return;
     }
     let columns = if R::NAME == "person" { 2 } else { 12 };
-    let title = format!("Memory hit: {} × {columns} columns", grouped(rows as usize));
+    let title = format!("Memory hit, {} rows of {columns} columns", grouped(rows as usize));
 
     let directory = bench.directory();
     let cache = regions(directory.path()).build().unwrap();
