@@ -92,7 +92,7 @@ fn group(bench: &mut Bench, threads: usize) {
             std::hint::black_box(peers.quick_bytes(variant, ROWS));
         })
     });
-    let batch = if bench.arguments.quick { 1 } else { 30 };
+    let batch = if bench.arguments.quick { 1 } else { 5 };
     let group = turns.run(bench.pace.batch(Duration::from_millis(batch)));
     bench.add(group);
 }
