@@ -50,14 +50,18 @@ impl Arguments {
                 "--large" => parsed.large = true,
                 "--record" => parsed.record = true,
                 "--list" => parsed.list = true,
-                "--directory" => parsed.directory = Some(arguments.next().ok_or(USAGE)?.into()),
+                "--directory" => {
+                    let path = arguments.next().ok_or(USAGE)?;
+                    line.push(format!("--directory {path}"));
+                    parsed.directory = Some(path.into());
+                    continue;
+                }
                 "--child" => return Ok(Role::Child(arguments.next().ok_or(USAGE)?.into())),
                 option if option.starts_with('-') => return Err(USAGE.into()),
                 filter => parsed.filters.push(filter.into()),
             }
             line.push(argument);
         }
-        line.extend(parsed.directory.iter().map(|path| path.display().to_string()));
         parsed.line = line.join(" ");
         if parsed.record && (parsed.quick || !parsed.filters.is_empty()) {
             return Err("--record takes a whole run: neither --quick nor a filter".into());

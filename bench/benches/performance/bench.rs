@@ -22,6 +22,8 @@ pub(crate) struct Bench {
     pub(crate) sqlite: World<Sqlite>,
     pub(crate) postgres: World<Postgres>,
     pub(crate) mysql: World<Mysql>,
+    /// How busy the machine was when the run began.
+    pub(crate) load: Option<String>,
     /// Where caches are.
     pub(crate) at: PathBuf,
 }
@@ -30,6 +32,7 @@ impl Bench {
     /// With caches below `directory`, which tells on which file system they are.
     pub(crate) fn new(arguments: Arguments, directory: &Path) -> Self {
         Self {
+            load: load_average(),
             pace: Pace::of(&arguments),
             arguments,
             groups: Vec::new(),
@@ -60,4 +63,10 @@ pub(crate) fn regions(directory: &Path) -> CacheBuilder {
         .region(Region::memory("hot").max_capacity(CAPACITY))
         .region(Region::disk("default").memory_capacity(CAPACITY))
         .region(Region::disk("files").memory_capacity(0))
+}
+
+/// Processes that ran or wanted to, on average over the last minute.
+fn load_average() -> Option<String> {
+    let averages = std::fs::read_to_string("/proc/loadavg").ok()?;
+    Some(averages.split(' ').next()?.to_owned())
 }

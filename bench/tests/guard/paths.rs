@@ -9,8 +9,10 @@ use diesel_cache_tests::{Database, Sqlite};
 
 const ROWS: i32 = 11;
 
+type Path = fn(&mut World);
+
 /// The hot paths, by name.
-pub(crate) const PATHS: [(&str, fn(&mut World)); 8] = [
+pub(crate) const PATHS: [(&str, Path); 8] = [
     ("memory hit, load", |world| drop(black_box(world.load("hot", 0)))),
     ("memory hit, load_shared", |world| {
         drop(black_box(Person::load_shared(&mut world.conn, "hot", 0, ROWS)))

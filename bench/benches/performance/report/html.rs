@@ -8,7 +8,7 @@ use crate::figures::Group;
 
 const STYLE: &str = "
 body { font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif; color: #1f2937; background: #f9fafb;
-       max-width: 1080px; margin: 0 auto; padding: 32px 20px 80px }
+       max-width: 860px; margin: 0 auto; padding: 32px 20px 80px }
 h1 { font-size: 26px; margin: 0 0 4px } h2 { font-size: 19px; margin: 44px 0 12px }
 p, li { color: #4b5563 } ul { padding-left: 20px; margin: 8px 0 }
 section, .table { background: #fff; border: 1px solid #e5e7eb; border-radius: 10px; padding: 14px; margin: 14px 0; overflow-x: auto }

@@ -51,7 +51,11 @@ pub(crate) fn describe(bench: &Bench, took: Duration) -> Vec<String> {
     } else {
         format!("`{}`", bench.arguments.line)
     };
-    lines.push(format!("Run with {options}, in {} seconds.", took.as_secs()));
+    let busy = bench.load.as_deref().unwrap_or("unknown");
+    let seconds = took.as_secs();
+    lines.push(format!(
+        "Run with {options}, in {seconds} seconds. The load average before it was {busy}: 0 is a quiet machine."
+    ));
     if bench.arguments.quick {
         lines.push("A quick run: it shows that everything works, its figures mean little.".into());
     }
