@@ -85,7 +85,7 @@ fn resolve(group: &Group, case: &str) -> String {
         )
     };
     let found = match series("most") {
-        Some(names) => names.last(),
+        Some(mut names) => names.next_back(),
         None => series("least").and_then(|mut names| names.next()),
     };
     found.cloned().unwrap_or_else(|| case.to_owned())
