@@ -61,6 +61,13 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+    /// A setting of a [`CacheConfig`](crate::CacheConfig) is unknown, or is what it cannot be.
+    Config {
+        /// The path of the setting, `regions.default.time_to_live`; or the environment variable, if it names none.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Diesel refused the instrumentation for new connections.
     Install,
     /// A SELECT takes locks on rows; locks cannot be taken from a cache.
@@ -123,6 +130,7 @@ impl fmt::Display for Error {
                  or use `Region::memory`"
             ),
             Self::Directory { path, .. } => write!(f, "cannot use `{}` as a cache directory", path.display()),
+            Self::Config { path, reason } => write!(f, "{path}: {reason}"),
             Self::Install => f.write_str("cannot set the instrumentation of new connections"),
             Self::LockingClause => f.write_str(
                 "a query with a locking clause (`FOR UPDATE`, `FOR SHARE`, …) cannot be cached: it takes its locks \

@@ -53,25 +53,6 @@ pub(super) enum Attempt {
 }
 
 impl Request {
-    /// A fresh entry in memory, or in the session, if that is all there is to do: the path of nearly every load.
-    #[inline]
-    pub(crate) fn hit_near(&self) -> Option<Arc<Entry>> {
-        if self.standing == Standing::Full || self.standing == Standing::Reader {
-            if self.terms.refresh {
-                return None;
-            }
-            let (context, state) = self.parts();
-            // A note in a file is for the longer way, where files are allowed.
-            if !state.keeps_notes()
-                && let Look::Fresh(entry, tier) = self.look_near()
-            {
-                state.hit(context, &entry, tier);
-                return Some(entry);
-            }
-        }
-        None
-    }
-
     /// Looks for rows that may be returned, and decides how the load goes on.
     pub(crate) async fn begin<W: Wait>(self: &Arc<Self>, wait: &W) -> Step {
         let (context, state) = self.parts();
@@ -248,7 +229,7 @@ impl Request {
     pub(super) fn fill(&self, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
         let (context, state) = self.parts();
         // Before the stamp: a soft invalidation between the two makes the rows outdated, not fresh.
-        let soft = context.generations.generation(self.accept.soft);
+        let soft = context.generations.generation(self.region.own.soft);
         // The stamp comes before the query: what changes from here on makes the rows stale.
         match context.generations.stamp(self.accept.slots.iter()) {
             Some(stamp) => Step::Fill(Ticket {

@@ -80,13 +80,13 @@ struct Batch<V> {
 
 impl<V: Cacheable + Clone> Batch<V> {
     fn of(values: &Values, keys: impl IntoIterator<Item: AsRef<str>>) -> Self {
-        let shared = values.shared_slots();
+        let tables = values.tables();
         let (mut wanted, mut named) = (Vec::new(), Vec::new());
         let mut places = HashMap::<String, usize>::new();
         for key in keys {
             let key = key.as_ref();
             let place = places.get(key).copied().unwrap_or_else(|| {
-                let request = values.request_with(key, Some(V::LAYOUT), Use::Create, Arc::clone(&shared));
+                let request = values.request_with(key, Some(V::LAYOUT), Use::Create, Arc::clone(&tables));
                 wanted.push(Wanted::new(key, request));
                 places.insert(key.to_owned(), wanted.len() - 1);
                 wanted.len() - 1

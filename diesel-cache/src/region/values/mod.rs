@@ -25,7 +25,7 @@ use std::time::Duration;
 
 pub use set::Prepared;
 
-use super::{Accept, Region, Request, Slots, Standing, Terms};
+use super::{Accept, Ask, Region, Request, Slots, Standing, Terms, slots};
 use crate::Error;
 use crate::cacheable::{Cacheable, Layout};
 use crate::entry::Entry;
@@ -109,25 +109,21 @@ impl Values {
         self
     }
 
-    /// What all of these values depend on, beside their keys.
-    fn shared_slots(&self) -> Arc<[Slot]> {
-        self.region.shared_slots(&Tables::NONE, &self.depends_on)
+    /// What all of these values depend on, beside the region and their keys.
+    fn tables(&self) -> Arc<[Slot]> {
+        slots::of_tables(&self.region, &Tables::NONE, &self.depends_on)
     }
 
     fn request(&self, key: &str, layout: Option<Layout>, use_as: Use) -> Arc<Request> {
-        self.request_with(key, layout, use_as, self.shared_slots())
+        self.request_with(key, layout, use_as, self.tables())
     }
 
-    fn request_with(&self, key: &str, layout: Option<Layout>, use_as: Use, shared: Arc<[Slot]>) -> Arc<Request> {
+    fn request_with(&self, key: &str, layout: Option<Layout>, use_as: Use, tables: Arc<[Slot]>) -> Arc<Request> {
         let key = value_key(&self.region.namespace, self.region.name(), key);
         let accept = Accept {
             key,
             layout,
-            slots: Slots {
-                shared,
-                key: Slot::key(key.as_bytes()),
-            },
-            soft: self.region.soft_slot(),
+            slots: Slots::new(&self.region, key, tables),
             max_age: self.time_to_live,
             ignore_expiration: self.ignore_expiration,
         };
@@ -138,8 +134,12 @@ impl Values {
             skip_empty: false,
         };
         // There is no connection here: no session, and no transaction that anybody knew of.
-        let request = Request::new(self.region.clone(), accept, terms, Standing::Full, None);
-        Arc::new(request)
+        let ask = Ask {
+            accept,
+            terms,
+            standing: Standing::Full,
+        };
+        Arc::new(Request::new(&self.region, None, ask))
     }
 }
 

@@ -18,11 +18,11 @@ impl Values {
 
     /// Stores values; see [`Region::set_multi`](crate::Region::set_multi).
     pub fn set_multi<'v, V: Cacheable>(&self, values: impl IntoIterator<Item = (impl AsRef<str>, &'v V)>) {
-        let shared = self.shared_slots();
+        let tables = self.tables();
         let values: Vec<Ready> = values
             .into_iter()
             .map(|(key, value)| {
-                let request = self.request_with(key.as_ref(), Some(V::LAYOUT), Use::Set, Arc::clone(&shared));
+                let request = self.request_with(key.as_ref(), Some(V::LAYOUT), Use::Set, Arc::clone(&tables));
                 let ticket = ticket(&request);
                 Ready::of(request, ticket, value)
             })
