@@ -77,6 +77,18 @@ pub enum Error {
         /// What was found instead.
         found: String,
     },
+    /// What creates a value asks for that very value, on the same thread: it would wait for itself.
+    AsksForItself {
+        /// The value's key.
+        key: String,
+    },
+    /// What creates values returned another number of them than it was asked for.
+    ValueCount {
+        /// How many keys it was given.
+        asked: usize,
+        /// How many values it returned.
+        created: usize,
+    },
 }
 
 impl fmt::Display for Error {
@@ -127,6 +139,14 @@ impl fmt::Display for Error {
             Self::NotASelect { found } => write!(
                 f,
                 "only a single SELECT can be cached, found {found}: send it without `.cached(…)`"
+            ),
+            Self::AsksForItself { key } => write!(
+                f,
+                "the creator of `{key}` asks for itself: make the value of something else than its own key"
+            ),
+            Self::ValueCount { asked, created } => write!(
+                f,
+                "the creator was asked for {asked} values and returned {created}: return one for each key, in the order of the keys"
             ),
         }
     }

@@ -105,6 +105,8 @@ pub enum RefusalReason {
     Invalidated,
     /// They are larger than the region's largest entry.
     TooLarge,
+    /// What made the value has read inside a transaction that it did not begin itself, or that has written.
+    Transaction,
 }
 
 impl RefusalReason {
@@ -113,6 +115,7 @@ impl RefusalReason {
         match self {
             Self::Invalidated => "invalidated",
             Self::TooLarge => "too_large",
+            Self::Transaction => "transaction",
         }
     }
 }

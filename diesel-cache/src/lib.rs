@@ -149,7 +149,7 @@ pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, MissReason, RefusalReason, Tier};
 pub use key::{CacheKey, KeyBackend, KeyHasher};
 pub use query::{CacheableQuery, Cached, CachedDsl, Explanation, Lookup, Rows, RunCachedDsl, kind};
-pub use region::{Region, RegionBuilder, RegionRef, RegionStats};
+pub use region::{Prepared, Region, RegionBuilder, RegionRef, RegionStats, Values};
 
 /// What a program that caches queries imports.
 pub mod prelude {

@@ -10,6 +10,7 @@
 
 mod database;
 mod events;
+mod gate;
 mod model;
 mod process;
 mod schema;
@@ -18,6 +19,7 @@ mod statements;
 
 pub use database::{Backend, Database, Mysql, Postgres, PostgresDatabase, Sqlite, connect};
 pub use events::{Events, ManualClock};
+pub use gate::{Gate, Together};
 pub use model::{Address, Person, people};
 pub use process::{Peer, is_peer, serve};
 pub use schema::{address, person};

@@ -228,14 +228,11 @@ impl CacheBuilder {
         };
         let shared = Shared {
             context: Arc::new(context),
-            regions,
+            states: regions,
             directory: self.directory.map(PathBuf::into_boxed_path),
             doubt_grace: self.doubt_grace,
         };
-        Ok(Cache {
-            shared: Arc::new(shared),
-            namespace: "".into(),
-        })
+        Ok(Cache::new(Arc::new(shared), ""))
     }
 }
 

@@ -64,9 +64,9 @@ impl Cache {
     {
         let findings = Conn::Backend::read_catalog(conn)?;
         let context = &self.shared.context;
-        context.catalogs.replace(&self.namespace, findings.facts);
+        context.catalogs.replace(self.namespace.shared(), findings.facts);
         context.listeners.tell(|| Event::Introspected {
-            namespace: Arc::clone(&self.namespace),
+            namespace: Arc::clone(self.namespace.shared()),
             found: Arc::new(findings.report.clone()),
         });
         Ok(findings.report)
@@ -77,7 +77,7 @@ impl Cache {
         let context = &self.shared.context;
         if context.catalogs.outdate(&self.namespace) {
             context.listeners.tell_as(Loudness::Failure, || Event::CatalogChanged {
-                namespace: Arc::clone(&self.namespace),
+                namespace: Arc::clone(self.namespace.shared()),
                 verb: verb.into(),
             });
         }

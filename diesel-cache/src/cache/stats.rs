@@ -50,7 +50,7 @@ impl Cache {
     pub fn stats(&self) -> CacheStats {
         CacheStats(
             self.shared
-                .regions
+                .states
                 .values()
                 .map(|state| RegionStats::of(state))
                 .collect(),

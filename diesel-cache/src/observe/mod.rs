@@ -31,8 +31,9 @@ use self::ledger::{Binds, Ledger, Open, Plan, Sent};
 use crate::Cache;
 use crate::fault::{self, Point};
 use crate::generation::{DoubtPolicy, Fence, Session, Slot};
+use crate::region::creating::{self, Moment};
 use crate::store::SessionStore;
-use crate::tables::{Analysis, Dialect, analyse_observed, strip_binds};
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, analyse_observed, strip_binds};
 
 /// Sits in a connection, where cached loads find it by downcast, and forwards every event to the user's own
 /// instrumentation.
@@ -54,6 +55,8 @@ pub(crate) struct Observer {
     identity: Option<Session>,
     /// A statement of the crate's own that is about to be sent, and changes nothing.
     aside: Option<Box<str>>,
+    /// When the last statement began that found no transaction open: one that is open now is younger.
+    outside_at: Moment,
 }
 
 impl Observer {
@@ -72,6 +75,7 @@ impl Observer {
             observer.ledger = std::mem::take(&mut old.ledger);
             observer.plan = old.plan.take();
             observer.fences = std::mem::take(&mut old.fences);
+            observer.outside_at = old.outside_at;
         } else if unseen {
             observer.ledger = Ledger::unseen();
         }
@@ -96,6 +100,7 @@ impl Observer {
             defines: None,
             identity: None,
             aside: None,
+            outside_at: Moment::default(),
         }
     }
 
@@ -168,6 +173,7 @@ impl Observer {
         let sql = strip_binds(text, self.dialect.unwrap_or(Dialect::Sqlite));
         let defining = analysis.statements().iter().find(|statement| statement.defines);
         self.defines = defining.map(|statement| statement.verb.clone());
+        self.tell_creators(&analysis);
         let plan = self.ledger.plan(Sent {
             analysis: &analysis,
             sql,
@@ -194,6 +200,18 @@ impl Observer {
             fault::at(Point::AfterFence);
         }
         self.plan = Some(plan);
+    }
+
+    /// What is read in a transaction may be older than a creator at work, or never be committed.
+    fn tell_creators(&mut self, analysis: &Analysis) {
+        if self.ledger.open() == Open::No {
+            self.outside_at = Moment::now();
+        } else if creating::is_any() {
+            let reads_only =
+                |statement: &StatementFacts| statement.writes.is_empty() && statement.kind != Kind::Unknown;
+            let clean = self.ledger.pending().is_empty() && analysis.statements().iter().all(reads_only);
+            creating::reads_in_transaction(clean.then_some(self.outside_at));
+        }
     }
 
     fn finish(&mut self, error: Option<&Error>) {

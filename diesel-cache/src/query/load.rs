@@ -11,7 +11,7 @@ use diesel::{NotFound, QueryResult, RunQueryDsl};
 
 use super::Cached;
 use super::options::Options;
-use super::plan::Plan;
+use super::plan::{Asked, Plan, Planned};
 use crate::cacheable::{Cacheable, Layout, encode_rows};
 use crate::doubt;
 use crate::entry::Entry;
@@ -72,12 +72,27 @@ where
     R: From<Vec<U>> + Deref<Target = [U]>,
 {
     let Cached { query, options } = cached;
-    let plan = plan::<Q, Conn>(&query, &options, Some(U::LAYOUT), conn)?;
-    let request = &plan.request;
-    let mut step = match request.hit_near() {
-        Some(entry) => Step::Hit(entry),
-        None => now(request.begin(&Blocking)),
+    let asked = Asked {
+        query: &query,
+        options: &options,
+        layout: Some(U::LAYOUT),
     };
+    let transaction = has_transaction(conn);
+    let (plan, mut step) = match asked.look::<Conn::Backend>(Observer::of(conn), transaction)? {
+        Planned::Load(plan) => {
+            let step = now(plan.request.begin(&Blocking));
+            (plan, step)
+        }
+        Planned::Hit(entry) => match decode(&entry) {
+            Some(rows) => return Ok(rows),
+            None => {
+                let plan = asked.plan::<Conn::Backend>(Observer::of(conn), transaction)?;
+                let step = plan.request.corrupt();
+                (plan, step)
+            }
+        },
+    };
+    let request = &plan.request;
     if let Step::Hit(entry) = &step {
         match decode(entry) {
             Some(rows) => return Ok(rows),
@@ -129,7 +144,8 @@ where
     Q: QueryFragment<Conn::Backend> + QueryId,
 {
     let transaction = has_transaction(conn);
-    Plan::new::<Q, Conn::Backend>(query, options, layout, Observer::of(conn), transaction)
+    let asked = Asked { query, options, layout };
+    asked.plan::<Conn::Backend>(Observer::of(conn), transaction)
 }
 
 /// Is it the database that failed, and not the query?

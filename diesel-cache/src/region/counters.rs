@@ -70,6 +70,7 @@ impl Count {
             Self::Refusal(reason) => match reason {
                 RefusalReason::Invalidated => 25,
                 RefusalReason::TooLarge => 26,
+                RefusalReason::Transaction => 27,
             },
         }
     }

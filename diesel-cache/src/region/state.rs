@@ -12,6 +12,7 @@ use crate::clock::Millis;
 use crate::context::Context;
 use crate::entry::{Entry, Header};
 use crate::event::Tier;
+use crate::fault::{self, Point};
 use crate::key::CacheKey;
 use crate::observability::Meters;
 use crate::store::{DiskStore, KeyLocks, MemoryStore, SessionStore};
@@ -96,6 +97,7 @@ impl RegionState {
         let Some(disk) = &self.disk else {
             return Found::Nothing;
         };
+        fault::at(Point::BeforeRead);
         let bytes = match disk.get(key) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Found::Nothing,
@@ -125,6 +127,7 @@ impl RegionState {
     /// Stores in the files; a failure is told, and is nobody's error.
     pub(super) fn store_far(&self, context: &Context, entry: &Arc<Entry>) {
         let Some(disk) = &self.disk else { return };
+        fault::at(Point::BeforeWrite);
         match disk.put(&entry.header.key, &entry.to_bytes()) {
             Ok(()) => self.stored(context, entry),
             Err(error) => self.write_failed(context, Some(entry.header.key), &error.to_string()),

@@ -90,7 +90,11 @@ const BYPASSES: [BypassReason; 5] = [
     BypassReason::Disabled,
 ];
 
-const REFUSALS: [RefusalReason; 2] = [RefusalReason::Invalidated, RefusalReason::TooLarge];
+const REFUSALS: [RefusalReason; 3] = [
+    RefusalReason::Invalidated,
+    RefusalReason::TooLarge,
+    RefusalReason::Transaction,
+];
 
 impl RegionStats {
     pub(crate) fn of(state: &RegionState) -> Self {
