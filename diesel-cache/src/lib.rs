@@ -108,13 +108,17 @@ pub use cache::{Cache, CacheBuilder};
 pub use cacheable::{Cacheable, Layout};
 pub use catalog::{CatalogBackend, Introspection, Opaque};
 pub use clock::Clock;
+pub use connection::CacheConnection;
 #[doc = include_str!("cacheable/derive.md")]
 pub use diesel_cache_derive::Cacheable;
 pub use doubt::SessionBackend;
 pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, MissReason, RefusalReason, Tier};
 pub use key::{CacheKey, KeyBackend, KeyHasher};
-pub use query::{CacheableQuery, Cached, CachedDsl, Explanation, Lookup, Rows, RunCachedDsl, kind};
+pub use observe::world;
+pub use query::{CacheableQuery, Cached, CachedDsl, Explanation, LoadShared, Lookup, Rows, RunCachedDsl, kind};
+#[cfg(feature = "async")]
+pub use query::{Load, RowStream};
 pub use region::{Region, RegionBuilder, RegionRef, RegionStats};
 
 /// What a program that caches queries imports.

@@ -3,7 +3,7 @@
 use diesel::connection::Connection;
 
 use crate::Cache;
-use crate::observe::Observer;
+use crate::observe::{Observer, world};
 
 impl Cache {
     /// Runs `work` in a session: entries of [session regions](crate::Region::session) live until it returns.
@@ -51,7 +51,7 @@ struct Session<'a, Conn: Connection> {
 impl<Conn: Connection> Drop for Session<'_, Conn> {
     fn drop(&mut self) {
         if let Some(depth) = self.depth
-            && let Some(observer) = Observer::of(self.conn)
+            && let Some(observer) = Observer::of::<world::Blocking, _>(self.conn)
         {
             observer.close_sessions(depth);
         }
@@ -59,5 +59,5 @@ impl<Conn: Connection> Drop for Session<'_, Conn> {
 }
 
 fn open<Conn: Connection>(conn: &mut Conn) -> Option<usize> {
-    Observer::of(conn).map(Observer::open_session)
+    Observer::of::<world::Blocking, _>(conn).map(Observer::open_session)
 }

@@ -1,6 +1,5 @@
 //! Diesel's `load` and its siblings, on a cached query.
 
-use std::ops::Deref;
 use std::time::Instant;
 
 use diesel::connection::Connection;
@@ -10,14 +9,13 @@ use diesel::result::Error;
 use diesel::{NotFound, QueryResult, RunQueryDsl};
 
 use super::Cached;
-use super::options::Options;
+use super::form::{Form, Rows};
 use super::plan::Plan;
-use crate::cacheable::{Cacheable, Layout, encode_rows};
+use crate::cacheable::{Cacheable, encode_rows};
 use crate::doubt;
-use crate::entry::Entry;
 use crate::fault::{self, Point};
 use crate::key::KeyBackend;
-use crate::observe::{Observer, has_transaction};
+use crate::observe::world;
 use crate::region::{Blocking, Step, now};
 
 impl<Q, Conn> RunQueryDsl<Conn> for Cached<Q> {}
@@ -49,36 +47,28 @@ where
         Conn: 'conn;
 
     fn internal_load(self, conn: &mut Conn) -> QueryResult<Rows<U>> {
-        let rows = load_as::<_, _, U, B, Vec<U>>(self, conn, Entry::decode, |_, _| ())?;
-        Ok(Rows(rows.into_iter()))
+        load_as(self, conn)
     }
 }
 
-/// Loads rows in the form `R`: from an entry by `decode`, or from the database.
-///
-/// `keep` may leave what came from the database in the entry that was made of it.
-pub(super) fn load_as<'query, Q, Conn, U, B, R>(
-    cached: Cached<Q>,
-    conn: &mut Conn,
-    decode: impl Fn(&Entry) -> Option<R>,
-    keep: impl FnOnce(&R, &Entry),
-) -> QueryResult<R>
+/// Loads rows in the form `R`: from an entry, or from the database.
+pub(super) fn load_as<'query, Q, Conn, U, B, R>(cached: Cached<Q>, conn: &mut Conn) -> QueryResult<R>
 where
     Conn: Connection,
     Conn::Backend: KeyBackend,
     Q: LoadQuery<'query, Conn, U, B> + QueryFragment<Conn::Backend> + QueryId,
     U: Cacheable,
-    R: From<Vec<U>> + Deref<Target = [U]>,
+    R: Form<U>,
 {
     let Cached { query, options } = cached;
-    let plan = plan::<Q, Conn>(&query, &options, Some(U::LAYOUT), conn)?;
+    let plan = Plan::on::<Q, world::Blocking, Conn>(&query, &options, Some(U::LAYOUT), conn)?;
     let request = &plan.request;
     let mut step = match request.hit_near() {
         Some(entry) => Step::Hit(entry),
         None => now(request.begin(&Blocking)),
     };
     if let Step::Hit(entry) = &step {
-        match decode(entry) {
+        match R::decode(entry) {
             Some(rows) => return Ok(rows),
             None => step = request.corrupt(),
         }
@@ -96,18 +86,19 @@ where
         .and_then(Iterator::collect::<QueryResult<Vec<U>>>);
     request.asked(started.elapsed());
     let rows = match (rows, &step) {
-        (Ok(rows), _) => R::from(rows),
+        (Ok(rows), _) => R::from_rows(rows),
         (Err(error), Step::Fill(ticket)) if is_outage(&error) => {
-            return request.rescue(ticket).and_then(|entry| decode(&entry)).ok_or(error);
+            return request.rescue(ticket).and_then(|entry| R::decode(&entry)).ok_or(error);
         }
         (Err(error), _) => return Err(error),
     };
     fault::at(Point::AfterQuery);
     if let Step::Fill(ticket) = step {
-        match encode_rows(&rows) {
+        match encode_rows(rows.rows()) {
             Ok(bytes) => {
-                let entry = now(request.finish(&Blocking, ticket, U::LAYOUT, bytes, rows.is_empty()));
-                keep(&rows, &entry);
+                let empty = rows.rows().is_empty();
+                let entry = now(request.finish(&Blocking, ticket, U::LAYOUT, bytes, empty));
+                rows.keep(&entry);
             }
             // They are returned all the same.
             Err(error) => request.not_encoded(&error),
@@ -116,36 +107,7 @@ where
     Ok(rows)
 }
 
-/// The plan of a query on a connection.
-pub(super) fn plan<Q, Conn>(query: &Q, options: &Options, layout: Option<Layout>, conn: &mut Conn) -> QueryResult<Plan>
-where
-    Conn: Connection,
-    Conn::Backend: KeyBackend,
-    Q: QueryFragment<Conn::Backend> + QueryId,
-{
-    let transaction = has_transaction(conn);
-    Plan::new::<Q, Conn::Backend>(query, options, layout, Observer::of(conn), transaction)
-}
-
 /// Is it the database that failed, and not the query?
 pub(super) fn is_outage(error: &Error) -> bool {
     matches!(error, Error::DatabaseError(..) | Error::BrokenTransactionManager)
 }
-
-/// The rows of a cached query, all of them read already.
-#[derive(Clone, Debug)]
-pub struct Rows<U>(std::vec::IntoIter<U>);
-
-impl<U> Iterator for Rows<U> {
-    type Item = QueryResult<U>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(Ok)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
-    }
-}
-
-impl<U> ExactSizeIterator for Rows<U> {}

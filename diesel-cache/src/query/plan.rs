@@ -13,7 +13,7 @@ use crate::cacheable::Layout;
 use crate::event::BypassReason;
 use crate::generation::Slot;
 use crate::key::{CacheKey, KeyBackend, StatementRef, key_of, statement_of};
-use crate::observe::Observer;
+use crate::observe::{Observer, Reach};
 use crate::region::{Accept, Request, Slots, Standing, Terms};
 use crate::tables::TableName;
 
@@ -25,6 +25,26 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
+    /// The plan of a query on a connection, which nobody else has at the moment.
+    ///
+    /// # Errors
+    ///
+    /// Misuse, as a `QueryBuilderError` around an [`Error`]; and whatever keeps Diesel from rendering the query.
+    pub(super) fn on<Q, World, Conn>(
+        query: &Q,
+        options: &Options,
+        layout: Option<Layout>,
+        conn: &mut Conn,
+    ) -> QueryResult<Self>
+    where
+        Conn: Reach<World>,
+        Conn::DB: KeyBackend,
+        Q: QueryFragment<Conn::DB> + QueryId,
+    {
+        let transaction = conn.has_transaction();
+        Self::new::<Q, Conn::DB>(query, options, layout, Observer::of(conn), transaction)
+    }
+
     /// Works out the key and the region, for a query on the connection that is observed.
     ///
     /// `transaction` is what Diesel says; texts may know of more.
@@ -45,6 +65,7 @@ impl Plan {
     {
         let observer = observer.ok_or(Error::NotAttached)?;
         observer.know_backend::<DB>();
+        observer.is_alone();
         let region = observer.cache().resolve(&options.region)?;
         let space = key_space(&region.namespace, observer.context());
         let statement = statement_of::<Q, DB>(query)?;

@@ -10,6 +10,8 @@ mod request;
 mod settings;
 mod state;
 mod stats;
+#[cfg(feature = "async")]
+mod tasks;
 mod telling;
 mod wait;
 
@@ -17,13 +19,15 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::RegionBuilder;
-pub(crate) use engine::Step;
+pub(crate) use engine::{Step, Ticket};
 pub use reference::RegionRef;
 pub(crate) use request::{Accept, Request, Slots, Standing, Terms};
 pub(crate) use settings::{Kind, Settings};
 pub(crate) use state::RegionState;
 pub use stats::RegionStats;
-pub(crate) use wait::{Blocking, now};
+#[cfg(feature = "async")]
+pub(crate) use tasks::Tasks;
+pub(crate) use wait::{Blocking, Wait, now};
 
 use crate::context::{Context, Namespace};
 use crate::event::Invalidation;

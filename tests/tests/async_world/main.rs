@@ -1,0 +1,4 @@
+//! The cache on diesel-async: the same answers, by other ways to wait.
+
+mod types;
+mod world;
