@@ -5,6 +5,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use diesel::QueryResult;
 use diesel::connection::{Instrumentation, LoadConnection, set_default_instrumentation};
 
+#[cfg(feature = "async")]
+use diesel::{dsl::sql as sql_literal, expression::SqlLiteral, sql_types::BigInt};
+#[cfg(feature = "async")]
+use diesel_async::{AsyncConnection, methods::LoadQuery};
+
 use crate::Cache;
 use crate::Error;
 use crate::doubt::{Identify, SessionBackend};
@@ -96,6 +101,38 @@ impl Cache {
         Observer::of::<world::Blocking, _>(conn).ok_or(Error::NotAttached)?;
         let session = Conn::Backend::session_of(conn)?.map(|(server, id)| Session { server, id });
         Observer::of::<world::Blocking, _>(conn)
+            .ok_or(Error::NotAttached)?
+            .identify(session);
+        Ok(())
+    }
+
+    /// Does what [`identify`](Self::identify) does, on a connection of diesel-async.
+    ///
+    /// It is worth more there: a dropped future leaves a write in doubt, and on MySQL and MariaDB a connection that is of no use any
+    /// more.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`identify`](Self::identify).
+    #[cfg(feature = "async")]
+    pub async fn identify_async<Conn>(&self, conn: &mut Conn) -> QueryResult<()>
+    where
+        Conn: AsyncConnection<Backend: SessionBackend>,
+        for<'query> SqlLiteral<(BigInt, BigInt)>: LoadQuery<'query, Conn, (i64, i64)>,
+    {
+        Observer::of::<world::Async, _>(conn).ok_or(Error::NotAttached)?;
+        let session = match Conn::Backend::question() {
+            None => None,
+            Some(sql) => {
+                let asked = diesel_async::RunQueryDsl::get_result::<(i64, i64)>(sql_literal(&sql), conn);
+                let (server, id) = asked.await?;
+                Some(Session {
+                    server: server.cast_unsigned(),
+                    id: id.cast_unsigned(),
+                })
+            }
+        };
+        Observer::of::<world::Async, _>(conn)
             .ok_or(Error::NotAttached)?
             .identify(session);
         Ok(())
