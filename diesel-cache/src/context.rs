@@ -1,6 +1,7 @@
 //! What all regions of a cache share: generations, clock, listeners, and which slots an entry depends on.
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::catalog::{Catalogs, Dependency};
@@ -10,7 +11,32 @@ use crate::generation::{Generations, Slot};
 use crate::tables::{TableName, Tables};
 
 /// The part of every key and slot that keeps tenants and databases apart; empty by default.
-pub(crate) type Namespace = Arc<str>;
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Namespace(Arc<str>);
+
+impl Namespace {
+    pub(crate) fn new(name: &str) -> Self {
+        Self(name.into())
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<str> {
+        &self.0
+    }
+}
+
+impl Deref for Namespace {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Namespace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
 
 /// Stands for "any table at all": moved by every write, stamped by queries whose tables cannot be known.
 /// No table has this name, as names have no control characters.
@@ -33,7 +59,7 @@ impl Context {
         let mut all = reads.clone();
         more.iter().for_each(|table| all.add(table.clone()));
         self.catalogs.visit(
-            namespace,
+            namespace.shared(),
             known(reads).iter().chain(more),
             |dependency| match dependency {
                 Dependency::Table(table, _) => all.add(table.clone()),
@@ -43,28 +69,25 @@ impl Context {
         all
     }
 
-    /// Everything but its key that an entry with these [dependencies](Self::dependencies) is stamped with, and that a reader asks of
-    /// its stamp.
+    /// Calls `see` with the tables, as slots, that an entry with these [dependencies](Self::dependencies) is stamped with.
     pub(crate) fn read_slots(
         &self,
         namespace: &Namespace,
-        region: &str,
         reads: &Tables,
         more: &[TableName],
-    ) -> Vec<Slot> {
-        let mut slots = vec![Slot::everything(namespace), Slot::region(namespace, region)];
+        mut see: impl FnMut(Slot),
+    ) {
         if *reads == Tables::Everything {
-            slots.push(Slot::table(namespace, ANY_TABLE));
+            see(Slot::table(namespace, ANY_TABLE));
         }
         let named = || known(reads).iter().chain(more);
-        slots.extend(named().map(|table| table_slot(namespace, table)));
-        self.catalogs.visit(namespace, named(), |dependency| {
-            slots.push(match dependency {
+        named().for_each(|table| see(table_slot(namespace, table)));
+        self.catalogs.visit(namespace.shared(), named(), |dependency| {
+            see(match dependency {
                 Dependency::Table(_, slot) => *slot,
                 Dependency::Everything => Slot::table(namespace, ANY_TABLE),
             });
         });
-        slots
     }
 
     /// Everything that a write to these tables moves.

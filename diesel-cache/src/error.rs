@@ -61,6 +61,13 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+    /// A setting of a [`CacheConfig`](crate::CacheConfig) is unknown, or is what it cannot be.
+    Config {
+        /// The path of the setting, `regions.default.time_to_live`; or the environment variable, if it names none.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Diesel refused the instrumentation for new connections.
     Install,
     /// A SELECT takes locks on rows; locks cannot be taken from a cache.
@@ -69,6 +76,18 @@ pub enum Error {
     NotASelect {
         /// What was found instead.
         found: String,
+    },
+    /// What creates a value asks for that very value, on the same thread: it would wait for itself.
+    AsksForItself {
+        /// The value's key.
+        key: String,
+    },
+    /// What creates values returned another number of them than it was asked for.
+    ValueCount {
+        /// How many keys it was given.
+        asked: usize,
+        /// How many values it returned.
+        created: usize,
     },
 }
 
@@ -111,6 +130,7 @@ impl fmt::Display for Error {
                  or use `Region::memory`"
             ),
             Self::Directory { path, .. } => write!(f, "cannot use `{}` as a cache directory", path.display()),
+            Self::Config { path, reason } => write!(f, "{path}: {reason}"),
             Self::Install => f.write_str("cannot set the instrumentation of new connections"),
             Self::LockingClause => f.write_str(
                 "a query with a locking clause (`FOR UPDATE`, `FOR SHARE`, …) cannot be cached: it takes its locks \
@@ -119,6 +139,14 @@ impl fmt::Display for Error {
             Self::NotASelect { found } => write!(
                 f,
                 "only a single SELECT can be cached, found {found}: send it without `.cached(…)`"
+            ),
+            Self::AsksForItself { key } => write!(
+                f,
+                "the creator of `{key}` asks for itself: make the value of something else than its own key"
+            ),
+            Self::ValueCount { asked, created } => write!(
+                f,
+                "the creator was asked for {asked} values and returned {created}: return one for each key, in the order of the keys"
             ),
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::catalog::Introspection;
 use crate::key::CacheKey;
+use crate::observability::{self, Loudness};
 
 /// Where an entry was found.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -16,6 +17,17 @@ pub enum Tier {
     Disk,
     /// In the memory of the connection's current session.
     Session,
+}
+
+impl Tier {
+    /// In one lowercase word, as in metrics and traces: `memory`, `disk`, `session`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Disk => "disk",
+            Self::Session => "session",
+        }
+    }
 }
 
 /// Why a load found no rows it could use.
@@ -40,6 +52,22 @@ pub enum MissReason {
     Refresh,
 }
 
+impl MissReason {
+    /// In one lowercase word, as in metrics and traces: `absent`, `expired`, …
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Expired => "expired",
+            Self::Idle => "idle",
+            Self::Outdated => "outdated",
+            Self::Invalidated => "invalidated",
+            Self::Layout => "layout",
+            Self::Corrupt => "corrupt",
+            Self::Refresh => "refresh",
+        }
+    }
+}
+
 /// Why a load did not use the cache at all.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
@@ -56,6 +84,19 @@ pub enum BypassReason {
     Disabled,
 }
 
+impl BypassReason {
+    /// In lowercase, as in metrics and traces: `null_region`, `being_written`, …
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NullRegion => "null_region",
+            Self::NoSession => "no_session",
+            Self::Transaction => "transaction",
+            Self::BeingWritten => "being_written",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
 /// Why rows were not stored.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
@@ -64,6 +105,19 @@ pub enum RefusalReason {
     Invalidated,
     /// They are larger than the region's largest entry.
     TooLarge,
+    /// What made the value has read inside a transaction that it did not begin itself, or that has written.
+    Transaction,
+}
+
+impl RefusalReason {
+    /// In lowercase, as in metrics and traces: `invalidated`, `too_large`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Invalidated => "invalidated",
+            Self::TooLarge => "too_large",
+            Self::Transaction => "transaction",
+        }
+    }
 }
 
 /// Something that happened in a region.
@@ -212,12 +266,25 @@ impl Listeners {
         self.0.push(listener);
     }
 
-    /// Tells every listener; the event is made only if there is one.
+    /// Tells every listener, and traces; the event is made only if somebody hears it.
     pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
-        if !self.0.is_empty() {
-            let event = event();
-            self.0.iter().for_each(|listener| listener(&event));
+        self.tell_as(Loudness::Notable, event);
+    }
+
+    /// The same, for an event that happens all the time, or that somebody should see to.
+    #[inline]
+    pub(crate) fn tell_as(&self, loudness: Loudness, event: impl FnOnce() -> Event) {
+        let traced = observability::is_traced(loudness);
+        if traced || !self.0.is_empty() {
+            self.pass_on(traced, &event());
         }
+    }
+
+    fn pass_on(&self, traced: bool, event: &Event) {
+        if traced {
+            observability::trace(event);
+        }
+        self.0.iter().for_each(|listener| listener(event));
     }
 }
 

@@ -15,6 +15,10 @@ pub enum Point {
     BeforeStore,
     /// A load has stored its rows, and has not returned them.
     AfterStore,
+    /// The files of a region are about to be read.
+    BeforeRead,
+    /// The files of a region are about to be written.
+    BeforeWrite,
     /// A statement or COMMIT that changes tables is about to be sent, and nothing is fenced for it.
     BeforeFence,
     /// One of its slots is fenced.

@@ -62,14 +62,45 @@
 //! A cache that fails never fails a query. Misuse is an [`Error`] that says what to do; everything else is told to
 //! [listeners](CacheBuilder::listener).
 //!
+//! # Seeing what it does
+//!
+//! [`Cache::stats`] and [`Region::stats`] count hits by tier, misses and bypasses by reason, and print as tables.
+//! [Listeners](CacheBuilder::listener) hear of each [`Event`]. [`Cache::disabled`] switches caching off for a scope. What is told names
+//! regions and keys, and never holds SQL or bind values.
+//!
+//! With the feature **`tracing`**, events have the target `diesel_cache`: hits at `TRACE`; misses and bypasses with their reason, stores,
+//! evictions and invalidations at `DEBUG`; failures, and a catalog that has changed, at `WARN`. Asking the database is a `DEBUG` span,
+//! `diesel_cache.load`, with `region`, `key` and `outcome` (`rows` or `error`). It covers all loads that ask: the event before it says why.
+//!
+//! With the feature **`metrics`**, the installed recorder gets, each with the label `region`:
+//!
+//! | metric | kind | more labels |
+//! | --- | --- | --- |
+//! | `diesel_cache_hits_total` | counter | `tier`: `memory`, `disk`, `session` |
+//! | `diesel_cache_stale_hits_total` | counter; of all hits | |
+//! | `diesel_cache_misses_total` | counter | `reason`: a [`MissReason`] |
+//! | `diesel_cache_bypasses_total` | counter | `reason`: a [`BypassReason`] |
+//! | `diesel_cache_stores_total` | counter | |
+//! | `diesel_cache_refusals_total` | counter; returned and not stored | `reason`: a [`RefusalReason`] |
+//! | `diesel_cache_coalesced_waits_total` | counter; waits for another's rows | |
+//! | `diesel_cache_evictions_total` | counter | |
+//! | `diesel_cache_invalidations_total` | counter; of the region, its queries and values, by hand | |
+//! | `diesel_cache_read_failures_total`, `diesel_cache_store_failures_total` | counter | |
+//! | `diesel_cache_query_duration_seconds` | histogram; asking the database | |
+//! | `diesel_cache_entries`, `diesel_cache_bytes` | gauge; as of the last change by this process | `tier`: `memory`, `disk` |
+//!
+//! A recorder may be installed before or after the cache is built; what happened until then it does not see. A metric stays with the first
+//! recorder that it meets.
+//!
 //! # Feature flags
 //!
-//! None is on by default. They have the names of Diesel's, and turn those on.
+//! None is on by default. Those of backends and types have the names of Diesel's, and turn those on.
 //!
-//! | feature | what can be cached |
+//! | feature | what it brings |
 //! | --- | --- |
-//! | `sqlite`, `postgres`, `mysql` | queries for this backend |
-//! | `chrono`, `time`, `uuid`, `serde_json`, `numeric`, `ipnet-address`, `network-address` | rows with this crate's types |
+//! | `sqlite`, `postgres`, `mysql` | queries for this backend can be cached |
+//! | `chrono`, `time`, `uuid`, `serde_json`, `numeric`, `ipnet-address`, `network-address` | rows with this crate's types can be cached |
+//! | `tracing`, `metrics` | what happens is told to these facades |
 //!
 //! # Compile errors and what they mean
 //!
@@ -82,6 +113,7 @@ mod cache;
 mod cacheable;
 mod catalog;
 mod clock;
+mod config;
 mod connection;
 mod context;
 mod doubt;
@@ -95,6 +127,7 @@ pub mod fault;
 mod fault;
 mod generation;
 mod key;
+mod observability;
 mod observe;
 mod query;
 mod region;
@@ -104,10 +137,11 @@ mod tables;
 #[doc(hidden)]
 pub use cacheable::private as __private;
 
-pub use cache::{Cache, CacheBuilder};
+pub use cache::{Cache, CacheBuilder, CacheStats};
 pub use cacheable::{Cacheable, Layout};
 pub use catalog::{CatalogBackend, Introspection, Opaque};
 pub use clock::Clock;
+pub use config::{CacheConfig, RegionConfig, RegionKind};
 pub use connection::CacheConnection;
 #[doc = include_str!("cacheable/derive.md")]
 pub use diesel_cache_derive::Cacheable;
@@ -119,7 +153,7 @@ pub use observe::world;
 pub use query::{CacheableQuery, Cached, CachedDsl, Explanation, LoadShared, Lookup, Rows, RunCachedDsl, kind};
 #[cfg(feature = "async")]
 pub use query::{Load, RowStream};
-pub use region::{Region, RegionBuilder, RegionRef, RegionStats};
+pub use region::{Prepared, Region, RegionBuilder, RegionRef, RegionStats, Values};
 
 /// What a program that caches queries imports.
 pub mod prelude {

@@ -34,6 +34,19 @@ impl Peer {
         Self::run(shell, module, vars)
     }
 
+    /// Like [`spawn`](Self::spawn); the directory in the variable `DIRECTORY` is a disk of its own, of so many KiB, which nobody
+    /// else sees and which goes with the process. Takes root, or a system that lets everybody have namespaces.
+    #[cfg(target_os = "linux")]
+    pub fn spawn_on_disk(module: &str, size: &str, vars: &[(&str, &str)]) -> Self {
+        let mut unshare = Command::new("unshare");
+        unshare
+            .args(["--user", "--map-root-user", "--mount", "sh", "-c"])
+            .arg("mount -t tmpfs -o size=${SIZE}k,mode=700 tmpfs \"$DIRECTORY\" && exec \"$0\" \"$@\"")
+            .arg(env::current_exe().unwrap())
+            .env("SIZE", size);
+        Self::run(unshare, module, vars)
+    }
+
     fn run(mut command: Command, module: &str, vars: &[(&str, &str)]) -> Self {
         let test = match module.split_once("::") {
             Some((_, module)) => format!("{module}::peer"),
@@ -63,6 +76,14 @@ impl Peer {
             line.split_once(ANSWER).map(|(_, answer)| answer.to_owned())
         });
         answer.unwrap_or_else(|| panic!("the other process ended without an answer to `{question}`"))
+    }
+}
+
+impl Peer {
+    /// Kills it, wherever it is.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 }
 

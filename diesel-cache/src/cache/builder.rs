@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::{Cache, Shared};
-use crate::Error;
 use crate::catalog::{Catalogs, Facts};
 use crate::clock::Clock;
 use crate::context::Context;
@@ -17,6 +16,7 @@ use crate::generation::{DOUBT_GRACE, Generations, Options};
 use crate::region::{Kind, RegionBuilder, RegionState};
 use crate::store::{DiskStore, KeyLocks, create_private_dir};
 use crate::tables::{Tables, canonical};
+use crate::{CacheConfig, Error};
 
 /// A cache to be; made by [`Cache::builder`].
 #[must_use = "a cache exists once `build` has been called"]
@@ -27,6 +27,8 @@ pub struct CacheBuilder {
     listeners: Listeners,
     doubt_grace: Duration,
     facts: Facts,
+    /// Of a configuration; told when the cache is built.
+    error: Option<Error>,
 }
 
 impl Default for CacheBuilder {
@@ -38,6 +40,7 @@ impl Default for CacheBuilder {
             listeners: Listeners::default(),
             doubt_grace: DOUBT_GRACE,
             facts: Facts::default(),
+            error: None,
         }
     }
 }
@@ -56,6 +59,28 @@ impl CacheBuilder {
     pub fn region(mut self, region: RegionBuilder) -> Self {
         self.regions.push(region);
         self
+    }
+
+    /// Takes settings from a [`CacheConfig`]: its directory and its grace replace those given before, regions and facts are added.
+    ///
+    /// ```
+    /// use diesel_cache::{Cache, CacheConfig, RegionConfig, RegionKind};
+    ///
+    /// let mut config = CacheConfig::default();
+    /// config.regions.insert("hot".into(), RegionConfig::new(RegionKind::Memory));
+    /// let cache = Cache::builder().config(config).listener(|event| println!("{event:?}")).build()?;
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
+    ///
+    /// What is wrong with it is an error of [`build`](Self::build).
+    pub fn config(mut self, config: CacheConfig) -> Self {
+        match config.check() {
+            Ok(()) => config.apply(self),
+            Err(error) => {
+                self.error.get_or_insert(error);
+                self
+            }
+        }
     }
 
     /// Where the cache reads the time. Defaults to [`SystemTime::now`].
@@ -151,8 +176,12 @@ impl CacheBuilder {
     ///
     /// - [`Error::InvalidRegionName`] and [`Error::DuplicateRegion`] for regions that cannot be told apart by name;
     /// - [`Error::NoDirectory`] for a disk region without a [`directory`](Self::directory);
-    /// - [`Error::Directory`] when the directory, or a region's in it, cannot be created or used.
+    /// - [`Error::Directory`] when the directory, or a region's in it, cannot be created or used;
+    /// - [`Error::Config`] for a setting of a [`config`](Self::config) that its region cannot have.
     pub fn build(self) -> Result<Cache, Error> {
+        if let Some(error) = self.error {
+            return Err(error);
+        }
         for region in &self.regions {
             region.check_name()?;
             if region.kind == Kind::Disk && self.directory.is_none() {
@@ -199,14 +228,11 @@ impl CacheBuilder {
         };
         let shared = Shared {
             context: Arc::new(context),
-            regions,
+            states: regions,
             directory: self.directory.map(PathBuf::into_boxed_path),
             doubt_grace: self.doubt_grace,
         };
-        Ok(Cache {
-            shared: Arc::new(shared),
-            namespace: "".into(),
-        })
+        Ok(Cache::new(Arc::new(shared), ""))
     }
 }
 

@@ -8,6 +8,7 @@ use diesel::connection::LoadConnection;
 use super::Cache;
 use crate::catalog::{CatalogBackend, Introspection};
 use crate::event::Event;
+use crate::observability::Loudness;
 
 impl Cache {
     /// Reads from the database which writes change other tables, and which tables show others: foreign keys that cascade, triggers,
@@ -63,9 +64,9 @@ impl Cache {
     {
         let findings = Conn::Backend::read_catalog(conn)?;
         let context = &self.shared.context;
-        context.catalogs.replace(&self.namespace, findings.facts);
+        context.catalogs.replace(self.namespace.shared(), findings.facts);
         context.listeners.tell(|| Event::Introspected {
-            namespace: Arc::clone(&self.namespace),
+            namespace: Arc::clone(self.namespace.shared()),
             found: Arc::new(findings.report.clone()),
         });
         Ok(findings.report)
@@ -75,8 +76,8 @@ impl Cache {
     pub(crate) fn catalog_changed(&self, verb: &str) {
         let context = &self.shared.context;
         if context.catalogs.outdate(&self.namespace) {
-            context.listeners.tell(|| Event::CatalogChanged {
-                namespace: Arc::clone(&self.namespace),
+            context.listeners.tell_as(Loudness::Failure, || Event::CatalogChanged {
+                namespace: Arc::clone(self.namespace.shared()),
                 verb: verb.into(),
             });
         }

@@ -1,8 +1,10 @@
 //! The cache: its regions, and what is done to all of them.
 
 mod builder;
+mod disabled;
 mod introspect;
 mod static_name;
+mod stats;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,16 +13,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use builder::CacheBuilder;
+pub use stats::CacheStats;
 
 use diesel::internal::table_macro::StaticQueryFragment;
 
-use crate::Error;
 use crate::context::{Context, Namespace};
 use crate::event::{Event, Invalidation};
 use crate::generation::{Generations, Slot};
-
 use crate::region::{Region, RegionRef, RegionState};
 use crate::tables::{self, TableName, Tables};
+use crate::{CacheConfig, Error};
 
 /// A cache: a set of regions, and what they share.
 ///
@@ -43,11 +45,13 @@ use crate::tables::{self, TableName, Tables};
 pub struct Cache {
     shared: Arc<Shared>,
     namespace: Namespace,
+    /// Handles in this namespace, ready to be borrowed.
+    regions: Arc<BTreeMap<String, Region>>,
 }
 
 struct Shared {
     context: Arc<Context>,
-    regions: BTreeMap<String, Arc<RegionState>>,
+    states: BTreeMap<String, Arc<RegionState>>,
     directory: Option<Box<Path>>,
     doubt_grace: Duration,
 }
@@ -58,21 +62,52 @@ impl Cache {
         CacheBuilder::default()
     }
 
+    fn new(shared: Arc<Shared>, namespace: &str) -> Self {
+        let namespace = Namespace::new(namespace);
+        let handle = |(name, state): (&String, &Arc<RegionState>)| {
+            let region = Region::new(Arc::clone(&shared.context), namespace.clone(), Arc::clone(state));
+            (name.clone(), region)
+        };
+        let regions = Arc::new(shared.states.iter().map(handle).collect());
+        Self {
+            shared,
+            namespace,
+            regions,
+        }
+    }
+
+    fn named(&self, name: &str) -> Result<&Region, Error> {
+        self.regions.get(name).ok_or_else(|| Error::UnknownRegion {
+            name: name.to_owned(),
+            known: self.regions.keys().cloned().collect(),
+        })
+    }
+
+    /// Builds a cache from settings, as [`CacheBuilder::config`] takes them.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use diesel_cache::Cache;
+    ///
+    /// let cache = Cache::from_config(toml::from_str("regions.hot = { kind = 'memory', time_to_live = '10m' }")?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`CacheBuilder::build`].
+    pub fn from_config(config: CacheConfig) -> Result<Self, Error> {
+        Self::builder().config(config).build()
+    }
+
     /// A handle to a region.
     ///
     /// # Errors
     ///
     /// [`Error::UnknownRegion`], which lists the regions that exist.
     pub fn region(&self, name: &str) -> Result<Region, Error> {
-        let state = self.shared.regions.get(name).ok_or_else(|| Error::UnknownRegion {
-            name: name.to_owned(),
-            known: self.shared.regions.keys().cloned().collect(),
-        })?;
-        Ok(Region {
-            context: Arc::clone(&self.shared.context),
-            namespace: Arc::clone(&self.namespace),
-            state: Arc::clone(state),
-        })
+        self.named(name).cloned()
     }
 
     /// The same cache, for another tenant or another database: same regions and files, other keys and generations.
@@ -81,10 +116,7 @@ impl Cache {
     /// cache's keys do not know which database a connection talks to, so two databases that share a directory need two
     /// namespaces. The namespace replaces the handle's own; the default one is `""`.
     pub fn namespace(&self, name: impl AsRef<str>) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-            namespace: name.as_ref().into(),
-        }
+        Self::new(Arc::clone(&self.shared), name.as_ref())
     }
 
     /// Makes every entry stale that read the table, in all regions and in every process that uses the same directory.
@@ -179,10 +211,10 @@ impl Cache {
     }
 
     /// The region that a query names.
-    pub(crate) fn resolve(&self, region: &RegionRef) -> Result<Region, Error> {
+    pub(crate) fn resolve<'a>(&'a self, region: &'a RegionRef) -> Result<&'a Region, Error> {
         match region {
-            RegionRef::Name(name) => self.region(name),
-            RegionRef::Handle(region) if region.belongs_to(&self.shared.context, &self.namespace) => Ok(region.clone()),
+            RegionRef::Name(name) => self.named(name),
+            RegionRef::Handle(region) if region.belongs_to(&self.shared.context, &self.namespace) => Ok(region),
             RegionRef::Handle(region) => Err(Error::ForeignRegion {
                 name: region.name().to_owned(),
             }),
@@ -195,7 +227,7 @@ impl fmt::Debug for Cache {
         f.debug_struct("Cache")
             .field("directory", &self.shared.directory)
             .field("namespace", &self.namespace)
-            .field("regions", &self.shared.regions.keys().collect::<Vec<_>>())
+            .field("regions", &self.regions.keys().collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }

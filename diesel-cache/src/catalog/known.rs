@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arc_swap::ArcSwapOption;
 
@@ -17,6 +17,8 @@ pub(crate) struct Catalogs {
     by_hand: Facts,
     /// Empty as long as nobody gave or read any facts.
     known: ArcSwapOption<HashMap<Arc<str>, Arc<Known>>>,
+    /// Goes up after each change.
+    version: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -32,7 +34,13 @@ impl Catalogs {
         Self {
             by_hand,
             known: ArcSwapOption::empty(),
+            version: AtomicU64::new(0),
         }
+    }
+
+    /// What was derived from the facts after this version was read stands until there is another.
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
     }
 
     /// Puts what was read from a database in the place of what was read earlier.
@@ -47,6 +55,7 @@ impl Catalogs {
             all.insert(Arc::clone(namespace), Arc::clone(&known));
             Some(Arc::new(all))
         });
+        self.version.fetch_add(1, Ordering::Release);
     }
 
     /// A statement may have changed what was read. Is that news?

@@ -7,7 +7,8 @@ use super::layout::SLOT_WORDS;
 /// What a slot needs of a word. The one implementation is [`AtomicU64`]; the tests put others in its place.
 pub(super) trait Word {
     fn load(&self) -> u64;
-    fn add_one(&self);
+    /// Returns the sum.
+    fn add_one(&self) -> u64;
     fn set(&self, bits: u64);
     fn clear(&self, bits: u64);
 }
@@ -21,8 +22,8 @@ impl Word for AtomicU64 {
     }
 
     #[inline]
-    fn add_one(&self) {
-        self.fetch_add(1, SeqCst);
+    fn add_one(&self) -> u64 {
+        self.fetch_add(1, SeqCst).wrapping_add(1)
     }
 
     #[inline]
@@ -44,10 +45,10 @@ pub(super) fn fence<W: Word>(line: &Line<W>, writer: usize) {
     line[1 + writer / 64].set(1 << (writer % 64));
 }
 
-/// Every entry stamped before is invalid.
+/// Every entry stamped before is invalid. Returns the new generation, which no other call has returned.
 #[inline]
-pub(super) fn bump<W: Word>(line: &Line<W>) {
-    line[0].add_one();
+pub(super) fn bump<W: Word>(line: &Line<W>) -> u64 {
+    line[0].add_one()
 }
 
 /// Takes the writer's fence away; what it covered must have been [`bump`]ed before, unless nothing has changed. Idempotent.
@@ -126,8 +127,9 @@ mod tests {
             self.value.get()
         }
 
-        fn add_one(&self) {
+        fn add_one(&self) -> u64 {
             self.value.set(self.value.get() + 1);
+            self.value.get()
         }
 
         fn set(&self, bits: u64) {
@@ -165,7 +167,9 @@ mod tests {
                 Step::Fence(writer) => fence(&line, writer),
                 Step::Commit => committed.set(committed.get() + 1),
                 Step::OtherLoadReturns | Step::Returned => seen.set(committed.get()),
-                Step::Bump => bump(&line),
+                Step::Bump => {
+                    bump(&line);
+                }
                 Step::Unfence(writer) => unfence(&line, writer),
             }
         };

@@ -35,7 +35,7 @@ pub(crate) use self::fence::Fence;
 use self::file::Attached;
 pub(crate) use self::slot::Slot;
 use self::stamp::Mark;
-pub(crate) use self::stamp::Stamp;
+pub(crate) use self::stamp::{Claim, Stamp};
 use self::watch::Home;
 pub(crate) use self::writer::Session;
 pub(crate) use self::writing::DoubtPolicy;
@@ -187,6 +187,11 @@ impl Generations {
     /// Invalidates without a fence: for what is not about to change in the database.
     pub(crate) fn bump(&self, slots: &[Slot]) {
         self.change(|writing| writing.bump(slots));
+    }
+
+    /// Invalidates like [`bump`](Self::bump), and lets the caller, of all that do so at one time, store under the new generations.
+    pub(crate) fn claim(&self, slots: &[Slot]) -> Option<Claim> {
+        self.change(|writing| writing.bump_and_claim(slots))
     }
 
     /// Waits until the file holds what memory holds.

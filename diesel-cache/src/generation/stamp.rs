@@ -17,7 +17,43 @@ pub(super) struct Mark {
     pub(super) generation: u64,
 }
 
+/// Slots that somebody has moved, and their new generations: nobody else has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Claim {
+    pub(super) epoch: u64,
+    /// Ascending, without doubles.
+    pub(super) marks: Box<[Mark]>,
+}
+
+impl Claim {
+    /// Has nobody else moved the slot since the stamp was taken?
+    pub(crate) fn follows(&self, stamp: &Stamp, slot: Slot) -> bool {
+        match (stamp.generation(slot), generation(&self.marks, slot)) {
+            (Some(stamped), Some(claimed)) => stamped.checked_add(1) == Some(claimed),
+            _ => false,
+        }
+    }
+}
+
 impl Stamp {
+    /// The generation that the slot had, if the stamp holds it.
+    pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
+        generation(&self.marks, slot)
+    }
+
+    /// The stamp with the claimed generations in the place of its own, whatever has happened to these slots since it was taken; `None` if
+    /// they are of another file.
+    pub(crate) fn under(&self, claim: &Claim) -> Option<Self> {
+        let claimed = |mark: &Mark| Mark {
+            slot: mark.slot,
+            generation: generation(&claim.marks, mark.slot).unwrap_or(mark.generation),
+        };
+        (self.epoch == claim.epoch).then(|| Self {
+            epoch: self.epoch,
+            marks: self.marks.iter().map(claimed).collect(),
+        })
+    }
+
     /// Does the stamp hold each of these slots? An entry stamped by a process that knew of fewer dependencies than the reader
     /// does is of no use to that reader.
     pub(crate) fn covers(&self, slots: impl IntoIterator<Item = Slot>) -> bool {
@@ -66,6 +102,11 @@ impl Stamp {
             bytes,
         ))
     }
+}
+
+fn generation(marks: &[Mark], slot: Slot) -> Option<u64> {
+    let place = marks.binary_search_by_key(&slot, |mark| mark.slot).ok()?;
+    Some(marks[place].generation)
 }
 
 /// LEB128: seven bits a byte, lowest first.
@@ -184,6 +225,31 @@ mod tests {
             None,
             "slot out of range"
         );
+    }
+
+    #[test]
+    fn a_claim_takes_the_place_of_its_slots_alone() {
+        let stamp = stamp(&[(3, 7), (9, 1)]);
+        let slot = |index| Slot::from_index(index).unwrap();
+        let claim = |epoch, generation| Claim {
+            epoch,
+            marks: [Mark {
+                slot: slot(9),
+                generation,
+            }]
+            .into(),
+        };
+        let next = claim(stamp.epoch, 2);
+        let under = stamp.under(&next).unwrap();
+        assert_eq!(
+            (under.generation(slot(3)), under.generation(slot(9))),
+            (Some(7), Some(2))
+        );
+        assert!(next.follows(&stamp, slot(9)));
+        assert!(!next.follows(&stamp, slot(3)), "which it does not claim");
+        let later = claim(stamp.epoch, 3);
+        assert!(!later.follows(&stamp, slot(9)), "somebody else has been there");
+        assert!(stamp.under(&claim(stamp.epoch + 1, 2)).is_none(), "of another file");
     }
 
     #[test]

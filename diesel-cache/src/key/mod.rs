@@ -31,6 +31,7 @@ mod cache_key;
 mod hasher;
 mod memo;
 mod statement;
+mod value;
 
 #[cfg(feature = "mysql")]
 mod mysql;
@@ -44,3 +45,4 @@ pub use cache_key::CacheKey;
 pub use hasher::KeyHasher;
 pub(crate) use memo::statement_of;
 pub(crate) use statement::{Statement, StatementRef, key_of};
+pub(crate) use value::value_key;

@@ -28,13 +28,15 @@ use diesel::result::Error;
 
 pub(crate) use self::backend::of_type as dialect_of;
 use self::ledger::{Binds, Ledger, Open, Sent};
-pub use self::reach::{Reach, world};
+pub(crate) use self::reach::Reach;
+pub use self::reach::world;
 use self::under_way::{Statement, UnderWay};
 use crate::Cache;
 use crate::fault::{self, Point};
 use crate::generation::{DoubtPolicy, Fence, Session, Slot};
+use crate::region::creating::{self, Moment};
 use crate::store::SessionStore;
-use crate::tables::{Analysis, Dialect, Kind, Tables, analyse_observed, strip_binds};
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse_observed, strip_binds};
 
 /// What diesel-async tells a connection that was opened elsewhere, and Diesel every other one before anybody sees it.
 const SETUP: &[&str] = &[
@@ -67,6 +69,8 @@ pub(crate) struct Observer {
     identity: Option<Session>,
     /// A statement of the crate's own that is about to be sent, and changes nothing.
     aside: Option<Box<str>>,
+    /// When the last statement began that found no transaction open: one that is open now is younger.
+    outside_at: Moment,
 }
 
 impl Observer {
@@ -91,6 +95,7 @@ impl Observer {
             observer.ledger = std::mem::take(&mut old.ledger);
             observer.under_way = std::mem::take(&mut old.under_way);
             observer.unfinished = old.unfinished;
+            observer.outside_at = old.outside_at;
         } else if unseen {
             observer.ledger = Ledger::unseen();
         }
@@ -119,6 +124,7 @@ impl Observer {
             unfinished: 0,
             identity: None,
             aside: None,
+            outside_at: Moment::default(),
         }
     }
 
@@ -227,6 +233,7 @@ impl Observer {
         let mut statement = Statement::new(sql, binds != Binds::Unprepared, returning, writes);
         let defining = analysis.statements().iter().find(|statement| statement.defines);
         statement.defines = defining.map(|statement| statement.verb.clone());
+        self.tell_creators(&analysis);
         let mut plan = self.ledger.plan(Sent {
             analysis: &analysis,
             sql,
@@ -254,6 +261,18 @@ impl Observer {
         }
         statement.plan = Some(plan);
         self.under_way.start(statement);
+    }
+
+    /// What is read in a transaction may be older than a creator at work, or never be committed.
+    fn tell_creators(&mut self, analysis: &Analysis) {
+        if self.ledger.open() == Open::No {
+            self.outside_at = Moment::now();
+        } else if creating::is_any() {
+            let reads_only =
+                |statement: &StatementFacts| statement.writes.is_empty() && statement.kind != Kind::Unknown;
+            let clean = self.ledger.pending().is_empty() && analysis.statements().iter().all(reads_only);
+            creating::reads_in_transaction(clean.then_some(self.outside_at));
+        }
     }
 
     fn finish(&mut self, query: &dyn DebugQuery, error: Option<&Error>) {

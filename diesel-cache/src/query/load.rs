@@ -10,11 +10,12 @@ use diesel::{NotFound, QueryResult, RunQueryDsl};
 
 use super::Cached;
 use super::form::{Form, Rows};
-use super::plan::Plan;
+use super::plan::{Asked, Planned};
 use crate::cacheable::{Cacheable, encode_rows};
 use crate::doubt;
 use crate::fault::{self, Point};
 use crate::key::KeyBackend;
+use crate::observability::Asking;
 use crate::observe::world;
 use crate::region::{Blocking, Step, now};
 
@@ -61,12 +62,26 @@ where
     R: Form<U>,
 {
     let Cached { query, options } = cached;
-    let plan = Plan::on::<Q, world::Blocking, Conn>(&query, &options, Some(U::LAYOUT), conn)?;
-    let request = &plan.request;
-    let mut step = match request.hit_near() {
-        Some(entry) => Step::Hit(entry),
-        None => now(request.begin(&Blocking)),
+    let asked = Asked {
+        query: &query,
+        options: &options,
+        layout: Some(U::LAYOUT),
     };
+    let (plan, mut step) = match asked.look_on::<world::Blocking, _>(conn)? {
+        Planned::Load(plan) => {
+            let step = now(plan.request.begin(&Blocking));
+            (plan, step)
+        }
+        Planned::Hit(entry) => match R::decode(&entry) {
+            Some(rows) => return Ok(rows),
+            None => {
+                let plan = asked.plan_on::<world::Blocking, _>(conn)?;
+                let step = plan.request.corrupt();
+                (plan, step)
+            }
+        },
+    };
+    let request = &plan.request;
     if let Step::Hit(entry) = &step {
         match R::decode(entry) {
             Some(rows) => return Ok(rows),
@@ -80,11 +95,15 @@ where
         doubt::settle(conn, &request.region.context.generations);
     }
     fault::at(Point::AfterStamp);
+    let asking = Asking::begin(request.region.name(), plan.key());
     let started = Instant::now();
-    let rows = query
-        .internal_load(conn)
-        .and_then(Iterator::collect::<QueryResult<Vec<U>>>);
+    let rows = asking.within(|| {
+        query
+            .internal_load(conn)
+            .and_then(Iterator::collect::<QueryResult<Vec<U>>>)
+    });
     request.asked(started.elapsed());
+    asking.ended(if rows.is_ok() { "rows" } else { "error" });
     let rows = match (rows, &step) {
         (Ok(rows), _) => R::from_rows(rows),
         (Err(error), Step::Fill(ticket)) if is_outage(&error) => {

@@ -23,12 +23,13 @@ use futures_core::{Stream, TryFuture, TryStream};
 use super::Cached;
 use super::form::{Form, Rows};
 use super::load::{RowOf, is_outage};
-use super::plan::Plan;
+use super::plan::{Asked, Plan, Planned};
 use crate::cacheable::{Cacheable, encode_rows};
 use crate::doubt;
 use crate::entry::Entry;
 use crate::fault::{self, Point};
 use crate::key::KeyBackend;
+use crate::observability::Asking;
 use crate::observe::world;
 use crate::region::{Request, Step, Tasks, Ticket};
 
@@ -64,18 +65,20 @@ type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// by the runtime.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Load<'conn, Q, Conn, F: TryFuture, U, R> {
-    query: Option<Q>,
+    cached: Option<Cached<Q>>,
     conn: Option<&'conn mut Conn>,
+    look: fn(Asked<'_, Q>, &mut Conn) -> QueryResult<Planned>,
+    plan: fn(Asked<'_, Q>, &mut Conn) -> QueryResult<Plan>,
     ask: fn(Q, &'conn mut Conn) -> F,
     request: Option<Arc<Request>>,
     /// What the rows are stored with.
     ticket: Option<Ticket>,
-    started: Option<Instant>,
+    asking: Option<(Asking, Instant)>,
     stage: Stage<'conn, Conn, F, U, R>,
 }
 
 enum Stage<'conn, Conn, F: TryFuture, U, R> {
-    Planned(QueryResult<Plan>),
+    New,
     /// It looks in files, or waits for others.
     Looking(Boxed<'static, Step>),
     /// It asks whether those who left writes in doubt are gone.
@@ -98,20 +101,21 @@ where
         Conn::Backend: KeyBackend,
         Q: QueryFragment<Conn::Backend> + QueryId,
     {
-        let Cached { query, options } = cached;
-        let plan = Plan::on::<Q, world::Async, Conn>(&query, &options, Some(U::LAYOUT), conn);
         Self {
-            query: Some(query),
+            cached: Some(cached),
             conn: Some(conn),
+            look: |asked, conn| asked.look_on::<world::Async, Conn>(conn),
+            plan: |asked, conn| asked.plan_on::<world::Async, Conn>(conn),
             ask,
             request: None,
             ticket: None,
-            started: None,
-            stage: Stage::Planned(plan),
+            asking: None,
+            stage: Stage::New,
         }
     }
 }
 
+#[allow(private_bounds, reason = "none of it is for users")]
 impl<'conn, Q, Conn, F, U, R> Load<'conn, Q, Conn, F, U, R>
 where
     Conn: AsyncConnection,
@@ -119,6 +123,33 @@ where
     U: Cacheable,
     R: Form<U>,
 {
+    /// The first look. It is a load's beginning: what is committed before it is seen.
+    fn begin(&mut self) -> QueryResult<Result<R, Stage<'conn, Conn, F, U, R>>> {
+        let (Some(cached), Some(conn)) = (&self.cached, &mut self.conn) else {
+            return Ok(Err(Stage::Done));
+        };
+        let layout = Some(U::LAYOUT);
+        let request = match (self.look)(cached.asked(layout), conn)? {
+            Planned::Hit(entry) => match R::decode(&entry) {
+                Some(rows) => return Ok(Ok(rows)),
+                None => {
+                    let request = (self.plan)(cached.asked(layout), conn)?.request;
+                    let step = request.corrupt();
+                    self.request = Some(request);
+                    return match self.follow(step) {
+                        Ok(rows) => rows.map(Ok),
+                        Err(stage) => Ok(Err(stage)),
+                    };
+                }
+            },
+            Planned::Load(plan) => plan.request,
+        };
+        self.request = Some(Arc::clone(&request));
+        Ok(Err(Stage::Looking(Box::pin(
+            async move { request.begin(&Tasks).await },
+        ))))
+    }
+
     /// Goes on with what was decided: with rows, or another stage.
     fn follow(&mut self, mut step: Step) -> Result<QueryResult<R>, Stage<'conn, Conn, F, U, R>> {
         let Some(request) = &self.request else {
@@ -148,25 +179,36 @@ where
     }
 
     fn ask(&mut self) -> Stage<'conn, Conn, F, U, R> {
-        match (self.query.take(), self.conn.take()) {
-            (Some(query), Some(conn)) => {
+        match (self.cached.take(), self.conn.take(), &self.request) {
+            (Some(cached), Some(conn), Some(request)) => {
                 fault::at(Point::AfterStamp);
-                self.started = Some(Instant::now());
-                Stage::Asking(Box::pin((self.ask)(query, conn)))
+                let asking = Asking::begin(request.region.name(), request.accept.key);
+                let asked = asking.within(|| (self.ask)(cached.query, conn));
+                self.asking = Some((asking, Instant::now()));
+                Stage::Asking(Box::pin(asked))
             }
             _ => Stage::Done,
         }
     }
 
-    fn asked(&self) {
-        if let (Some(request), Some(started)) = (&self.request, self.started) {
+    fn asked(&self, outcome: &str) {
+        if let (Some(request), Some((asking, started))) = (&self.request, &self.asking) {
             request.asked(started.elapsed());
+            asking.ended(outcome);
+        }
+    }
+
+    /// Goes on with the query inside, as a part of its span.
+    fn within<T>(asking: &Option<(Asking, Instant)>, ask: impl FnOnce() -> T) -> T {
+        match asking {
+            Some((asking, _)) => asking.within(ask),
+            None => ask(),
         }
     }
 
     /// The database has refused, or is not there.
     fn failed(&mut self, error: Error) -> QueryResult<R> {
-        self.asked();
+        self.asked("error");
         match (&self.request, &self.ticket) {
             (Some(request), Some(ticket)) if is_outage(&error) => {
                 request.rescue(ticket).and_then(|entry| R::decode(&entry)).ok_or(error)
@@ -177,7 +219,7 @@ where
 
     /// The database has sent all rows: with them, or with the stage in which they are stored.
     fn loaded(&mut self, rows: Vec<U>) -> Result<QueryResult<R>, Stage<'conn, Conn, F, U, R>> {
-        self.asked();
+        self.asked("rows");
         let rows = R::from_rows(rows);
         fault::at(Point::AfterQuery);
         let (Some(request), Some(ticket)) = (self.request.take(), self.ticket.take()) else {
@@ -215,18 +257,11 @@ where
         let this = &mut *self;
         loop {
             let next = match &mut this.stage {
-                Stage::Planned(_) => {
-                    let Stage::Planned(plan) = mem::replace(&mut this.stage, Stage::Done) else {
-                        continue;
-                    };
-                    let request = plan?.request;
-                    let near = request.hit_near();
-                    this.request = Some(Arc::clone(&request));
-                    match near {
-                        Some(entry) => this.follow(Step::Hit(entry)),
-                        None => Err(Stage::Looking(Box::pin(async move { request.begin(&Tasks).await }))),
-                    }
-                }
+                Stage::New => match this.begin() {
+                    Ok(Ok(rows)) => Ok(Ok(rows)),
+                    Ok(Err(stage)) => Err(stage),
+                    Err(error) => Ok(Err(error)),
+                },
                 Stage::Looking(looking) => {
                     let step = ready!(looking.as_mut().poll(context));
                     this.follow(step)
@@ -235,21 +270,24 @@ where
                     this.conn = Some(ready!(settling.as_mut().poll(context)));
                     Err(this.ask())
                 }
-                Stage::Asking(asking) => match ready!(asking.as_mut().try_poll(context)) {
+                Stage::Asking(asking) => match ready!(Self::within(&this.asking, || asking.as_mut().try_poll(context)))
+                {
                     Ok(stream) => Err(Stage::Reading(Box::pin(stream), Vec::new())),
                     Err(error) => Ok(this.failed(error)),
                 },
-                Stage::Reading(stream, rows) => match ready!(stream.as_mut().try_poll_next(context)) {
-                    Some(Ok(row)) => {
-                        rows.push(row);
-                        continue;
+                Stage::Reading(stream, rows) => {
+                    match ready!(Self::within(&this.asking, || stream.as_mut().try_poll_next(context))) {
+                        Some(Ok(row)) => {
+                            rows.push(row);
+                            continue;
+                        }
+                        Some(Err(error)) => Ok(this.failed(error)),
+                        None => {
+                            let rows = mem::take(rows);
+                            this.loaded(rows)
+                        }
                     }
-                    Some(Err(error)) => Ok(this.failed(error)),
-                    None => {
-                        let rows = mem::take(rows);
-                        this.loaded(rows)
-                    }
-                },
+                }
                 Stage::Storing(storing, _) => {
                     let entry = ready!(storing.as_mut().poll(context));
                     let Stage::Storing(_, rows) = mem::replace(&mut this.stage, Stage::Done) else {

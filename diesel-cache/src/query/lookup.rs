@@ -7,7 +7,8 @@ use crate::cacheable::Cacheable;
 use crate::event::Tier;
 use crate::region::Request;
 
-/// What a region holds for a query; from [`RunCachedDsl::lookup`](crate::RunCachedDsl::lookup).
+/// What a region holds for a query, from [`RunCachedDsl::lookup`](crate::RunCachedDsl::lookup), or under a key, from
+/// [`Region::lookup`](crate::Region::lookup): one row then, the [value](Self::value).
 #[derive(Clone, Debug)]
 pub struct Lookup<U> {
     rows: Arc<[U]>,
@@ -41,6 +42,11 @@ impl<U> Lookup<U> {
     /// The rows, without another reference to them.
     pub fn into_rows(self) -> Arc<[U]> {
         self.rows
+    }
+
+    /// The value, where the look was for [one](crate::Region::lookup); of a query, the first row.
+    pub fn value(&self) -> Option<&U> {
+        self.rows.first()
     }
 
     /// How long ago the rows were stored, to the millisecond; zero if that is in the future.

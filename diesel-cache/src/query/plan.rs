@@ -7,15 +7,16 @@ use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::query_builder::{QueryFragment, QueryId};
 
-use super::options::Options;
+use super::options::{Cached, Options};
 use crate::Error;
 use crate::cacheable::Layout;
+use crate::entry::Entry;
 use crate::event::BypassReason;
-use crate::generation::Slot;
 use crate::key::{CacheKey, KeyBackend, StatementRef, key_of, statement_of};
 use crate::observe::{Observer, Reach};
-use crate::region::{Accept, Request, Slots, Standing, Terms};
-use crate::tables::TableName;
+use crate::region::{Accept, Ask, Region, Request, Slots, Standing, Terms};
+use crate::store::SessionStore;
+use crate::tables::{TableName, Tables};
 
 /// A cached query, its key, and what it asks of its region.
 #[derive(Debug)]
@@ -24,57 +25,113 @@ pub(crate) struct Plan {
     pub(super) statement: StatementRef,
 }
 
-impl Plan {
-    /// The plan of a query on a connection, which nobody else has at the moment.
-    ///
-    /// # Errors
-    ///
-    /// Misuse, as a `QueryBuilderError` around an [`Error`]; and whatever keeps Diesel from rendering the query.
-    pub(super) fn on<Q, World, Conn>(
-        query: &Q,
-        options: &Options,
-        layout: Option<Layout>,
-        conn: &mut Conn,
-    ) -> QueryResult<Self>
+/// What a load comes to, before anybody has waited.
+#[derive(Debug)]
+pub(crate) enum Planned {
+    /// Memory answers.
+    Hit(Arc<Entry>),
+    Load(Plan),
+}
+
+/// A query, and how it was said to be cached.
+#[derive(Debug)]
+pub(crate) struct Asked<'a, Q> {
+    pub(crate) query: &'a Q,
+    pub(crate) options: &'a Options,
+    /// The row type's; `None` where any will do.
+    pub(crate) layout: Option<Layout>,
+}
+
+impl<Q> Cached<Q> {
+    pub(super) fn asked(&self, layout: Option<Layout>) -> Asked<'_, Q> {
+        Asked {
+            query: &self.query,
+            options: &self.options,
+            layout,
+        }
+    }
+}
+
+impl<Q> Asked<'_, Q> {
+    /// [`look`](Self::look), on a connection that nobody else has at the moment.
+    #[inline]
+    pub(super) fn look_on<World, Conn>(&self, conn: &mut Conn) -> QueryResult<Planned>
     where
         Conn: Reach<World>,
         Conn::DB: KeyBackend,
         Q: QueryFragment<Conn::DB> + QueryId,
     {
         let transaction = conn.has_transaction();
-        Self::new::<Q, Conn::DB>(query, options, layout, Observer::of(conn), transaction)
+        self.look::<Conn::DB>(Observer::of(conn), transaction)
     }
 
-    /// Works out the key and the region, for a query on the connection that is observed.
+    /// [`plan`](Self::plan), on a connection that nobody else has at the moment.
+    pub(super) fn plan_on<World, Conn>(&self, conn: &mut Conn) -> QueryResult<Plan>
+    where
+        Conn: Reach<World>,
+        Conn::DB: KeyBackend,
+        Q: QueryFragment<Conn::DB> + QueryId,
+    {
+        let transaction = conn.has_transaction();
+        self.plan::<Conn::DB>(Observer::of(conn), transaction)
+    }
+
+    /// Works out the key, and looks in memory.
     ///
     /// `transaction` is what Diesel says; texts may know of more.
     ///
     /// # Errors
     ///
     /// Misuse, as a `QueryBuilderError` around an [`Error`]; and whatever keeps Diesel from rendering the query.
-    pub(crate) fn new<Q, DB>(
-        query: &Q,
-        options: &Options,
-        layout: Option<Layout>,
-        observer: Option<&mut Observer>,
-        transaction: bool,
-    ) -> QueryResult<Self>
+    pub(crate) fn look<DB>(&self, observer: Option<&mut Observer>, transaction: bool) -> QueryResult<Planned>
     where
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
+        let (region, session, ask, statement) = self.ask::<DB>(observer, transaction)?;
+        if let Some(entry) = region.hit_near(session.map(|session| &**session), &ask.accept, &ask.terms, ask.standing) {
+            return Ok(Planned::Hit(entry));
+        }
+        Ok(Planned::Load(Plan {
+            request: Arc::new(Request::new(region, session, ask)),
+            statement,
+        }))
+    }
+
+    /// Works out the key, and does not look.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`look`](Self::look).
+    pub(crate) fn plan<DB>(&self, observer: Option<&mut Observer>, transaction: bool) -> QueryResult<Plan>
+    where
+        DB: Backend + KeyBackend,
+        Q: QueryFragment<DB> + QueryId,
+    {
+        let (region, session, ask, statement) = self.ask::<DB>(observer, transaction)?;
+        Ok(Plan {
+            request: Arc::new(Request::new(region, session, ask)),
+            statement,
+        })
+    }
+
+    #[inline]
+    fn ask<'b, DB>(&'b self, observer: Option<&'b mut Observer>, transaction: bool) -> QueryResult<Parts<'b>>
+    where
+        DB: Backend + KeyBackend,
+        Q: QueryFragment<DB> + QueryId,
+    {
+        let Self { query, options, layout } = self;
         let observer = observer.ok_or(Error::NotAttached)?;
         observer.know_backend::<DB>();
         observer.is_alone();
+        let observer = &*observer;
         let region = observer.cache().resolve(&options.region)?;
         let space = key_space(&region.namespace, observer.context());
         let statement = statement_of::<Q, DB>(query)?;
         statement.check(options.raw)?;
         let key = key_of::<Q, DB>(query, &statement, &space, options.key.as_deref())?;
-        let slots = Slots {
-            shared: region.shared_slots(statement.reads(), &options.depends_on),
-            key: Slot::key(key.as_bytes()),
-        };
+        let slots = Slots::of_query(region, key, &statement, &options.depends_on);
         let standing = match (transaction || observer.in_transaction()).then(|| observer.written()) {
             None => Standing::Full,
             Some(written) if options.in_transaction && !slots.iter().any(|slot| written.contains(&slot)) => {
@@ -84,9 +141,8 @@ impl Plan {
         };
         let accept = Accept {
             key,
-            layout,
+            layout: *layout,
             slots,
-            soft: region.soft_slot(),
             max_age: options.time_to_live,
             ignore_expiration: options.ignore_expiration,
         };
@@ -96,19 +152,24 @@ impl Plan {
             refresh: options.refresh,
             skip_empty: options.skip_empty,
         };
-        let request = Request::new(region, accept, terms, standing, observer.session().cloned());
-        Ok(Self {
-            request: Arc::new(request),
-            statement,
-        })
+        let ask = Ask {
+            accept,
+            terms,
+            standing,
+        };
+        Ok((region, observer.session(), ask, statement))
     }
+}
 
+type Parts<'a> = (&'a Region, Option<&'a Arc<SessionStore>>, Ask, StatementRef);
+
+impl Plan {
     pub(super) fn key(&self) -> CacheKey {
         self.request.accept.key
     }
 
     /// What the query depends on: its own tables, `more`, and what these bring with them.
-    pub(super) fn dependencies(&self, more: &[TableName]) -> crate::tables::Tables {
+    pub(super) fn dependencies(&self, more: &[TableName]) -> Tables {
         let region = &self.request.region;
         region
             .context

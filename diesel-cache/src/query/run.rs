@@ -8,7 +8,6 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 
 use super::load::{RowOf, load_as};
-use super::plan::Plan;
 use super::{Cached, Explanation, Lookup};
 use crate::cacheable::Cacheable;
 use crate::key::KeyBackend;
@@ -170,17 +169,17 @@ where
     where
         U: Cacheable + Send + Sync,
     {
-        let plan = Plan::on::<Q, world::Blocking, _>(&self.query, &self.options, Some(U::LAYOUT), conn)?;
+        let plan = self.asked(Some(U::LAYOUT)).plan_on::<world::Blocking, _>(conn)?;
         Ok(Lookup::of(&plan.request))
     }
 
     fn invalidate(&self, conn: &mut Conn) -> QueryResult<bool> {
-        let plan = Plan::on::<Q, world::Blocking, _>(&self.query, &self.options, None, conn)?;
+        let plan = self.asked(None).plan_on::<world::Blocking, _>(conn)?;
         Ok(plan.request.remove())
     }
 
     fn explain(&self, conn: &mut Conn) -> QueryResult<Explanation> {
-        let plan = Plan::on::<Q, world::Blocking, _>(&self.query, &self.options, None, conn)?;
+        let plan = self.asked(None).plan_on::<world::Blocking, _>(conn)?;
         Ok(Explanation::of(&plan, &self.options))
     }
 }

@@ -12,7 +12,7 @@ const STRIPES: usize = 16;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Count {
+pub(crate) enum Count {
     Hit(Tier),
     StaleHit,
     Miss(MissReason),
@@ -31,10 +31,10 @@ pub(super) enum Count {
 }
 
 impl Count {
-    const NUMBER: usize = 29;
+    pub(crate) const NUMBER: usize = 29;
 
     /// Each has a place of its own.
-    fn place(self) -> usize {
+    pub(crate) fn place(self) -> usize {
         match self {
             Self::Hit(tier) => match tier {
                 Tier::Memory => 0,
@@ -70,6 +70,7 @@ impl Count {
             Self::Refusal(reason) => match reason {
                 RefusalReason::Invalidated => 25,
                 RefusalReason::TooLarge => 26,
+                RefusalReason::Transaction => 27,
             },
         }
     }

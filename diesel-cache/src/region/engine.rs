@@ -34,11 +34,11 @@ pub(crate) enum Step {
 /// Leave to store rows: with the stamp that was taken before they are read.
 #[derive(Debug)]
 pub(crate) struct Ticket {
-    stamp: Stamp,
+    pub(super) stamp: Stamp,
     soft: u64,
     started: Instant,
     /// Who waits for the rows.
-    lead: Option<Lead>,
+    pub(super) lead: Option<Lead>,
     /// What may serve if there are none.
     fallback: Option<Arc<Entry>>,
 }
@@ -61,25 +61,6 @@ struct Claim {
 }
 
 impl Request {
-    /// A fresh entry in memory, or in the session, if that is all there is to do: the path of nearly every load.
-    #[inline]
-    pub(crate) fn hit_near(&self) -> Option<Arc<Entry>> {
-        if self.standing == Standing::Full || self.standing == Standing::Reader {
-            if self.terms.refresh {
-                return None;
-            }
-            let (context, state) = self.parts();
-            // A note in a file is for the longer way, where files are allowed.
-            if !state.keeps_notes()
-                && let Look::Fresh(entry, tier) = self.look_near()
-            {
-                state.hit(context, &entry, tier);
-                return Some(entry);
-            }
-        }
-        None
-    }
-
     /// Looks for rows that may be returned, and decides how the load goes on.
     pub(crate) async fn begin<W: Wait>(self: &Arc<Self>, wait: &W) -> Step {
         let (context, state) = self.parts();
@@ -121,7 +102,7 @@ impl Request {
     }
 
     /// Looks in memory, then in the files. A failure is told, and is a miss.
-    async fn look<W: Wait>(self: &Arc<Self>, wait: &W) -> Look {
+    pub(super) async fn look<W: Wait>(self: &Arc<Self>, wait: &W) -> Look {
         let sight = self.see(wait).await;
         if let Some(error) = sight.error {
             let (context, state) = self.parts();
@@ -142,7 +123,7 @@ impl Request {
     }
 
     /// An entry that has outlived its time.
-    async fn age<W: Wait>(self: &Arc<Self>, wait: &W, entry: Arc<Entry>, tier: Tier, aged: Aged) -> Step {
+    pub(super) async fn age<W: Wait>(self: &Arc<Self>, wait: &W, entry: Arc<Entry>, tier: Tier, aged: Aged) -> Step {
         let (context, state) = self.parts();
         let fallback = aged.if_error.then(|| Arc::clone(&entry));
         if aged.while_revalidate {
@@ -187,6 +168,7 @@ impl Request {
             state.waited();
             let entry = match wait.landing(flight, deadline).await {
                 Landing::Failed => return self.fill(None, fallback),
+                Landing::Resigned => continue,
                 Landing::Entry(entry) => entry,
             };
             if fault::is_mutated(Mutation::WaiterTakesOldRows) {
@@ -235,7 +217,10 @@ impl Request {
             Role::Waiter(flight) => return Attempt::Busy(Some(flight)),
         };
         match self.claim(wait, lead).await {
-            Claim { free: false, .. } => Attempt::Busy(None),
+            Claim { free: false, lead, .. } => {
+                lead.resign();
+                Attempt::Busy(None)
+            }
             Claim {
                 lead,
                 look: Look::Fresh(entry, tier),
@@ -272,7 +257,7 @@ impl Request {
     pub(super) fn fill(&self, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
         let (context, state) = self.parts();
         // Before the stamp: a soft invalidation between the two makes the rows outdated, not fresh.
-        let soft = context.generations.generation(self.accept.soft);
+        let soft = context.generations.generation(self.region.own.soft);
         // The stamp comes before the query: what changes from here on makes the rows stale.
         match context.generations.stamp(self.accept.slots.iter()) {
             Some(stamp) => Step::Fill(Ticket {
@@ -370,7 +355,7 @@ impl Request {
         entry
     }
 
-    async fn hit<W: Wait>(&self, wait: &W, entry: Arc<Entry>, tier: Tier) -> Step {
+    pub(super) async fn hit<W: Wait>(&self, wait: &W, entry: Arc<Entry>, tier: Tier) -> Step {
         let (context, state) = self.parts();
         if state.note_use(context, &entry) {
             let (state, key, now) = (Arc::clone(state), self.accept.key, context.now());
@@ -393,7 +378,7 @@ impl Request {
         self.standing == Standing::Full && !self.terms.only_if_cached
     }
 
-    fn miss(&self, reason: MissReason) {
+    pub(super) fn miss(&self, reason: MissReason) {
         let (context, state) = self.parts();
         state.miss(context, self.accept.key, reason);
     }

@@ -45,6 +45,8 @@ pub(crate) enum Landing {
     Entry(Arc<Entry>),
     /// Nothing: each asks for itself.
     Failed,
+    /// The leader never began: one of the waiters takes its place.
+    Resigned,
 }
 
 /// How a caller takes part.
@@ -62,6 +64,7 @@ pub(crate) struct Lead {
     key: CacheKey,
     /// Keeps other processes waiting.
     pub(super) lock: Option<KeyLock>,
+    resigned: bool,
 }
 
 impl Flights {
@@ -77,6 +80,7 @@ impl Flights {
             flight,
             key,
             lock: None,
+            resigned: false,
         })
     }
 }
@@ -164,6 +168,11 @@ impl Lead {
     pub(super) fn land(&self, entry: &Arc<Entry>) {
         self.flight.end(Landing::Entry(Arc::clone(entry)));
     }
+
+    /// Gives the duty back, as another process has it: its rows are still to come.
+    pub(super) fn resign(mut self) {
+        self.resigned = true;
+    }
 }
 
 impl Drop for Lead {
@@ -172,7 +181,11 @@ impl Drop for Lead {
         drop(self.lock.take());
         // Then the flight: who comes now begins one of its own, and finds the entry or asks.
         lock(&self.flights.flying).remove(&self.key);
-        self.flight.end(Landing::Failed);
+        self.flight.end(if self.resigned {
+            Landing::Resigned
+        } else {
+            Landing::Failed
+        });
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Settings;
 use super::request::Accept;
+use super::{Region, Settings};
 use crate::clock::Millis;
 use crate::context::Context;
 use crate::entry::{Entry, Header};
@@ -12,7 +12,7 @@ use crate::key::CacheKey;
 
 /// What an entry is to a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(super) enum Verdict {
     Fresh,
     Aged(Aged),
     Useless(MissReason),
@@ -20,30 +20,32 @@ pub(crate) enum Verdict {
 
 /// An entry that nothing has invalidated, and that has outlived its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Aged {
-    pub(crate) reason: MissReason,
+pub(super) struct Aged {
+    pub(super) reason: MissReason,
     /// It may serve while somebody else asks.
-    pub(crate) while_revalidate: bool,
+    pub(super) while_revalidate: bool,
     /// It may serve if the database does not answer.
-    pub(crate) if_error: bool,
+    pub(super) if_error: bool,
 }
 
 /// What an entry is to a reader who accepts this.
-pub(crate) fn judge(context: &Context, settings: &Settings, entry: &Entry, accept: &Accept) -> Verdict {
-    let header = &entry.header;
+#[inline]
+pub(super) fn judge(region: &Region, entry: &Entry, accept: &Accept) -> Verdict {
+    let (header, generations) = (&entry.header, &region.context.generations);
     if accept.layout.is_some_and(|layout| layout != header.layout) {
         Verdict::Useless(MissReason::Layout)
-    } else if !header.stamp.covers(accept.slots.iter()) || !context.generations.is_valid(&header.stamp) {
+    } else if !header.stamp.covers(accept.slots.iter()) || !generations.is_valid(&header.stamp) {
         Verdict::Useless(MissReason::Invalidated)
     } else if accept.ignore_expiration {
         Verdict::Fresh
     } else {
-        age(context, settings, entry, accept)
+        age(region, entry, accept)
     }
 }
 
 /// How an entry stands that nothing has invalidated.
-fn age(context: &Context, settings: &Settings, entry: &Entry, accept: &Accept) -> Verdict {
+fn age(region: &Region, entry: &Entry, accept: &Accept) -> Verdict {
+    let (context, settings) = (&region.context, region.state.settings());
     let (header, now) = (&entry.header, context.now());
     if header.stored_at.age_at(now).is_none() {
         return Verdict::Useless(MissReason::Expired); // from the future: no time it names means anything
@@ -54,7 +56,7 @@ fn age(context: &Context, settings: &Settings, entry: &Entry, accept: &Accept) -
         .time_to_idle
         .map_or(Millis::NEVER, |idle| entry.usage.used_at().after(idle));
     let over_for = expires_at.min(idle_at).age_at(now);
-    let is_outdated = || context.generations.generation(accept.soft) != Some(header.soft);
+    let is_outdated = || context.generations.generation(region.own.soft) != Some(header.soft);
     let reason = match over_for {
         Some(_) if expires_at <= idle_at => MissReason::Expired,
         Some(_) => MissReason::Idle,
@@ -71,18 +73,18 @@ fn age(context: &Context, settings: &Settings, entry: &Entry, accept: &Accept) -
 }
 
 /// Would a load be answered with this entry at once?
-pub(crate) fn is_fresh(context: &Context, settings: &Settings, entry: &Entry, accept: &Accept) -> bool {
-    age(context, settings, entry, accept) == Verdict::Fresh
+pub(super) fn is_fresh(region: &Region, entry: &Entry, accept: &Accept) -> bool {
+    age(region, entry, accept) == Verdict::Fresh
 }
 
 /// Will an entry with this header never serve anybody again?
-pub(crate) fn is_dead(context: &Context, settings: &Settings, header: &Header) -> bool {
+pub(super) fn is_dead(context: &Context, settings: &Settings, header: &Header) -> bool {
     let stale = settings.stale_while_revalidate.max(settings.stale_if_error);
     context.now() >= header.expires_at.after(stale) || !context.generations.is_valid(&header.stamp)
 }
 
 /// When an entry's time to live ends: at random, `jitter` of it early at most.
-pub(crate) fn expiry(key: CacheKey, now: Millis, time_to_live: Option<Duration>, jitter: f64) -> Millis {
+pub(super) fn expiry(key: CacheKey, now: Millis, time_to_live: Option<Duration>, jitter: f64) -> Millis {
     time_to_live.map_or(Millis::NEVER, |full| {
         let kept = 1.0 - jitter * chance(key, now);
         now.after(if kept < 1.0 { full.mul_f64(kept) } else { full })

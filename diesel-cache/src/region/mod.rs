@@ -2,37 +2,43 @@
 
 mod builder;
 mod counters;
+pub(crate) mod creating;
 mod engine;
 mod flight;
 mod freshness;
 mod reference;
 mod request;
 mod settings;
+mod slots;
 mod state;
 mod stats;
 #[cfg(feature = "async")]
 mod tasks;
 mod telling;
+mod values;
 mod wait;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use builder::RegionBuilder;
+pub(crate) use counters::Count;
 pub(crate) use engine::{Step, Ticket};
 pub use reference::RegionRef;
-pub(crate) use request::{Accept, Request, Slots, Standing, Terms};
+pub(crate) use request::{Accept, Ask, Request, Standing, Terms};
 pub(crate) use settings::{Kind, Settings};
+use slots::OwnSlots;
+pub(crate) use slots::Slots;
 pub(crate) use state::RegionState;
 pub use stats::RegionStats;
+pub(crate) use stats::overview;
 #[cfg(feature = "async")]
 pub(crate) use tasks::Tasks;
+pub use values::{Prepared, Values};
 pub(crate) use wait::{Blocking, Wait, now};
 
 use crate::context::{Context, Namespace};
 use crate::event::Invalidation;
-use crate::generation::Slot;
-use crate::tables::{TableName, Tables};
 
 /// A region of a cache.
 ///
@@ -56,9 +62,20 @@ pub struct Region {
     pub(crate) context: Arc<Context>,
     pub(crate) namespace: Namespace,
     pub(crate) state: Arc<RegionState>,
+    own: OwnSlots,
 }
 
 impl Region {
+    pub(crate) fn new(context: Arc<Context>, namespace: Namespace, state: Arc<RegionState>) -> Self {
+        let own = OwnSlots::new(&namespace, state.name());
+        Self {
+            context,
+            namespace,
+            state,
+            own,
+        }
+    }
+
     /// Begins a region whose entries lie in files, shared by every process that uses the same directory, with
     /// memory in front.
     pub fn disk(name: impl Into<String>) -> RegionBuilder {
@@ -95,9 +112,7 @@ impl Region {
     /// Loads that are asking the database at this moment keep their rows for themselves. Entries of other
     /// namespaces are not touched. The files are replaced by later loads; [`clear`](Self::clear) removes them.
     pub fn invalidate(&self) {
-        self.context
-            .generations
-            .bump(&[Slot::region(&self.namespace, self.name())]);
+        self.context.generations.bump(&[self.own.region]);
         let region = Arc::clone(self.state.shared_name());
         self.state.invalidated(&self.context, Invalidation::Region(region));
     }
@@ -110,7 +125,7 @@ impl Region {
     /// are not served, softly or otherwise; nor are those that have outlived their time to live and what
     /// [`stale_while_revalidate`](RegionBuilder::stale_while_revalidate) allows. Entries of other namespaces are not touched.
     pub fn invalidate_soft(&self) {
-        self.context.generations.bump(&[self.soft_slot()]);
+        self.context.generations.bump(&[self.own.soft]);
         let region = Arc::clone(self.state.shared_name());
         self.state.invalidated(&self.context, Invalidation::Softly(region));
     }
@@ -127,18 +142,6 @@ impl Region {
     pub fn clear(&self) {
         self.invalidate();
         self.state.clear(&self.context);
-    }
-
-    /// Everything but its key that an entry with these tables depends on.
-    pub(crate) fn shared_slots(&self, reads: &Tables, more: &[TableName]) -> Arc<[Slot]> {
-        self.context
-            .read_slots(&self.namespace, self.name(), reads, more)
-            .into()
-    }
-
-    /// Where the region counts its soft invalidations.
-    pub(crate) fn soft_slot(&self) -> Slot {
-        Slot::soft(&self.namespace, self.name())
     }
 
     /// Is this a region of that cache and namespace?

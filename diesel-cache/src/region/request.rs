@@ -6,28 +6,13 @@ use std::time::Duration;
 
 use super::freshness::{self, Verdict, judge};
 use super::state::{Found, RegionState};
-use super::{Kind, Region};
+use super::{Kind, Region, Slots};
 use crate::cacheable::Layout;
 use crate::context::Context;
 use crate::entry::Entry;
 use crate::event::{BypassReason, Invalidation, MissReason, Tier};
-use crate::generation::Slot;
 use crate::key::CacheKey;
 use crate::store::SessionStore;
-
-/// Everything that an entry depends on.
-#[derive(Clone, Debug)]
-pub(crate) struct Slots {
-    /// Everything, the region, tables.
-    pub(crate) shared: Arc<[Slot]>,
-    pub(crate) key: Slot,
-}
-
-impl Slots {
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Slot> {
-        self.shared.iter().copied().chain([self.key])
-    }
-}
 
 /// What a reader asks of an entry.
 #[derive(Clone, Debug)]
@@ -37,8 +22,6 @@ pub(crate) struct Accept {
     pub(crate) layout: Option<Layout>,
     /// Everything the reader knows that the rows depend on: an entry must have been stamped with all of it.
     pub(crate) slots: Slots,
-    /// Where the region counts its soft invalidations.
-    pub(crate) soft: Slot,
     /// The oldest that the rows may be, whatever the entry says.
     pub(crate) max_age: Option<Duration>,
     pub(crate) ignore_expiration: bool,
@@ -64,7 +47,16 @@ pub(crate) struct Terms {
     pub(crate) skip_empty: bool,
 }
 
-/// One caller's request: a cached load, or a look for a value.
+/// One caller's request, before anybody has to wait: a cached load, or a look for a value.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    pub(crate) accept: Accept,
+    pub(crate) terms: Terms,
+    /// The caller's own, before the region has its say.
+    pub(crate) standing: Standing,
+}
+
+/// The same, with everything it takes to see it through.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) region: Region,
@@ -89,26 +81,64 @@ pub(super) struct Sight {
     pub(super) error: Option<io::Error>,
 }
 
-impl Request {
-    /// A request; `standing` is the caller's own, before the region has its say.
-    pub(crate) fn new(
-        region: Region,
-        accept: Accept,
-        terms: Terms,
+impl Region {
+    /// A fresh entry in memory, or in the session, if that is all there is to do: the path of nearly every load. It copies nothing
+    /// that threads would fight over.
+    #[inline]
+    pub(crate) fn hit_near(
+        &self,
+        session: Option<&SessionStore>,
+        accept: &Accept,
+        terms: &Terms,
         standing: Standing,
-        session: Option<Arc<SessionStore>>,
-    ) -> Self {
+    ) -> Option<Arc<Entry>> {
+        let state = &self.state;
+        // A note of the use in a file is for the longer way, where files are allowed.
+        if matches!(standing, Standing::Bypass(_)) || terms.refresh || state.keeps_notes() {
+            return None;
+        }
+        match self.look_near(session, accept) {
+            Look::Fresh(entry, tier) => {
+                state.hit(&self.context, &entry, tier);
+                Some(entry)
+            }
+            _ => None,
+        }
+    }
+
+    /// Looks in memory, or in the session: no files, no waiting.
+    #[inline]
+    fn look_near(&self, session: Option<&SessionStore>, accept: &Accept) -> Look {
+        match self.state.near(session, accept.key) {
+            None => Look::Miss(MissReason::Absent),
+            Some((entry, tier)) => self.verdict(entry, tier, accept),
+        }
+    }
+
+    #[inline]
+    fn verdict(&self, entry: Arc<Entry>, tier: Tier, accept: &Accept) -> Look {
+        match judge(self, &entry, accept) {
+            Verdict::Fresh => Look::Fresh(entry, tier),
+            Verdict::Aged(aged) => Look::Aged(entry, tier, aged),
+            Verdict::Useless(reason) => Look::Miss(reason),
+        }
+    }
+}
+
+impl Request {
+    pub(crate) fn new(region: &Region, session: Option<&Arc<SessionStore>>, ask: Ask) -> Self {
         let standing = match region.state.kind() {
+            _ if region.context.is_disabled() => Standing::Bypass(BypassReason::Disabled),
             Kind::Null => Standing::Bypass(BypassReason::NullRegion),
             Kind::Session if session.is_none() => Standing::Bypass(BypassReason::NoSession),
-            _ => standing,
+            _ => ask.standing,
         };
         Self {
-            region,
-            accept,
-            terms,
+            region: region.clone(),
+            accept: ask.accept,
+            terms: ask.terms,
             standing,
-            session,
+            session: session.cloned(),
         }
     }
 
@@ -116,21 +146,19 @@ impl Request {
         (&self.region.context, &self.region.state)
     }
 
+    /// See [`Region::hit_near`].
+    pub(super) fn hit_near(&self) -> Option<Arc<Entry>> {
+        let (session, terms) = (self.session.as_deref(), &self.terms);
+        self.region.hit_near(session, &self.accept, terms, self.standing)
+    }
+
     /// Looks in memory, or in the session: no files, no waiting.
     pub(super) fn look_near(&self) -> Look {
-        match self.region.state.near(self.session.as_deref(), self.accept.key) {
-            None => Look::Miss(MissReason::Absent),
-            Some((entry, tier)) => self.verdict(entry, tier),
-        }
+        self.region.look_near(self.session.as_deref(), &self.accept)
     }
 
     pub(super) fn verdict(&self, entry: Arc<Entry>, tier: Tier) -> Look {
-        let (context, state) = self.parts();
-        match judge(context, state.settings(), &entry, &self.accept) {
-            Verdict::Fresh => Look::Fresh(entry, tier),
-            Verdict::Aged(aged) => Look::Aged(entry, tier, aged),
-            Verdict::Useless(reason) => Look::Miss(reason),
-        }
+        self.region.verdict(entry, tier, &self.accept)
     }
 
     /// Looks in the region's files, with what was found nearer by in mind. May block.
@@ -183,15 +211,13 @@ impl Request {
             ignore_expiration: true,
             ..self.accept.clone()
         };
-        let (context, state) = self.parts();
-        let serves = |(entry, _): &(Arc<Entry>, Tier)| judge(context, state.settings(), entry, &any) == Verdict::Fresh;
+        let serves = |(entry, _): &(Arc<Entry>, Tier)| judge(&self.region, entry, &any) == Verdict::Fresh;
         near.filter(serves).or_else(|| far().filter(serves))
     }
 
     /// Would a load be answered with this entry at once?
     pub(crate) fn is_fresh(&self, entry: &Entry) -> bool {
-        let (context, state) = self.parts();
-        freshness::is_fresh(context, state.settings(), entry, &self.accept)
+        freshness::is_fresh(&self.region, entry, &self.accept)
     }
 
     /// Removes the entry, in every process; was there one that could have served? May block.

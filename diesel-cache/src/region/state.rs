@@ -12,7 +12,9 @@ use crate::clock::Millis;
 use crate::context::Context;
 use crate::entry::{Entry, Header};
 use crate::event::Tier;
+use crate::fault::{self, Point};
 use crate::key::CacheKey;
+use crate::observability::Meters;
 use crate::store::{DiskStore, KeyLocks, MemoryStore, SessionStore};
 
 /// The longest that a use of an entry in memory goes without a note in its file.
@@ -27,6 +29,7 @@ pub(crate) struct RegionState {
     pub(super) memory: Option<MemoryStore>,
     pub(super) disk: Option<DiskStore>,
     pub(super) counters: Counters,
+    pub(super) meters: Meters,
     flights: Arc<Flights>,
     locks: Option<KeyLocks>,
 }
@@ -46,8 +49,10 @@ impl RegionState {
         let (disk, locks) = disk.unzip();
         let memory = (matches!(kind, Kind::Disk | Kind::Memory) && settings.memory_capacity > 0)
             .then(|| MemoryStore::new(settings.memory_capacity));
+        let name = name.into();
         Self {
-            name: name.into(),
+            meters: Meters::new(&name),
+            name,
             kind,
             settings,
             memory,
@@ -92,6 +97,7 @@ impl RegionState {
         let Some(disk) = &self.disk else {
             return Found::Nothing;
         };
+        fault::at(Point::BeforeRead);
         let bytes = match disk.get(key) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => return Found::Nothing,
@@ -107,7 +113,7 @@ impl RegionState {
     /// Keeps what was found in the files in memory as well.
     pub(super) fn bring_near(&self, entry: &Arc<Entry>) {
         if let Some(memory) = &self.memory {
-            memory.put(Arc::clone(entry));
+            self.evicted_near(memory.put(Arc::clone(entry)));
         }
     }
 
@@ -121,6 +127,7 @@ impl RegionState {
     /// Stores in the files; a failure is told, and is nobody's error.
     pub(super) fn store_far(&self, context: &Context, entry: &Arc<Entry>) {
         let Some(disk) = &self.disk else { return };
+        fault::at(Point::BeforeWrite);
         match disk.put(&entry.header.key, &entry.to_bytes()) {
             Ok(()) => self.stored(context, entry),
             Err(error) => self.write_failed(context, Some(entry.header.key), &error.to_string()),
@@ -147,6 +154,7 @@ impl RegionState {
         {
             self.write_failed(context, Some(key), &error.to_string());
         }
+        self.measure();
     }
 
     pub(crate) fn clear(&self, context: &Context) {
@@ -157,6 +165,31 @@ impl RegionState {
             && let Err(error) = disk.clear()
         {
             self.write_failed(context, None, &error.to_string());
+        }
+        self.measure();
+    }
+
+    /// What memory holds: entries, and their weight in bytes.
+    pub(super) fn held_near(&self) -> (u64, u64) {
+        self.memory.as_ref().map_or((0, 0), MemoryStore::usage)
+    }
+
+    /// What the files hold, of all processes together; `None` where there are none.
+    pub(super) fn held_far(&self) -> Option<(u64, u64)> {
+        None // THE PLACE for `self.disk.as_ref().map(DiskStore::usage)`
+    }
+
+    /// Shows what the region holds to whom it may concern.
+    pub(super) fn measure(&self) {
+        if Meters::IDLE {
+            return;
+        }
+        if self.memory.is_some() {
+            let (entries, bytes) = self.held_near();
+            self.meters.holds(Tier::Memory, entries, bytes);
+        }
+        if let Some((entries, bytes)) = self.held_far() {
+            self.meters.holds(Tier::Disk, entries, bytes);
         }
     }
 

@@ -4,8 +4,8 @@ use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-use quick_cache::sync::{Cache, DefaultLifecycle};
-use quick_cache::{OptionsBuilder, Weighter};
+use quick_cache::sync::Cache;
+use quick_cache::{Lifecycle, OptionsBuilder, Weighter};
 
 use crate::entry::Entry;
 use crate::key::CacheKey;
@@ -17,7 +17,7 @@ const OVERHEAD: u64 = 256;
 const SHARDS: usize = 8;
 
 pub(crate) struct MemoryStore {
-    entries: Cache<CacheKey, Arc<Entry>, Bytes, BuildHasherDefault<KeyHasher>>,
+    entries: Cache<CacheKey, Arc<Entry>, Bytes, BuildHasherDefault<KeyHasher>, Leaving>,
 }
 
 impl MemoryStore {
@@ -35,8 +35,8 @@ impl MemoryStore {
             .weight_capacity(capacity)
             .build()
         {
-            Ok(options) => Cache::with_options(options, Bytes, hasher, DefaultLifecycle::default()),
-            Err(_) => Cache::with(items, capacity, Bytes, hasher, DefaultLifecycle::default()),
+            Ok(options) => Cache::with_options(options, Bytes, hasher, Leaving),
+            Err(_) => Cache::with(items, capacity, Bytes, hasher, Leaving),
         };
         Self { entries }
     }
@@ -45,8 +45,11 @@ impl MemoryStore {
         self.entries.get(key)
     }
 
-    pub(crate) fn put(&self, entry: Arc<Entry>) {
-        self.entries.insert(entry.header.key, entry);
+    /// Stores an entry; how many others had to leave for it?
+    pub(crate) fn put(&self, entry: Arc<Entry>) -> u64 {
+        let mut left = Left::for_entry(&entry);
+        self.entries.insert_with_lifecycle(entry.header.key, entry, &mut left);
+        left.number
     }
 
     pub(crate) fn remove(&self, key: &CacheKey) -> Option<Arc<Entry>> {
@@ -55,6 +58,11 @@ impl MemoryStore {
 
     pub(crate) fn clear(&self) {
         self.entries.clear();
+    }
+
+    /// Entries, and their weight in bytes.
+    pub(crate) fn usage(&self) -> (u64, u64) {
+        (self.entries.len() as u64, self.entries.weight())
     }
 }
 
@@ -74,6 +82,40 @@ struct Bytes;
 impl Weighter<CacheKey, Arc<Entry>> for Bytes {
     fn weight(&self, _: &CacheKey, entry: &Arc<Entry>) -> u64 {
         OVERHEAD + entry.len() as u64
+    }
+}
+
+/// Counts the entries that leave for another.
+#[derive(Clone)]
+struct Leaving;
+
+/// What one insertion drove out.
+#[derive(Default)]
+struct Left {
+    /// The entry that came. Too heavy a one leaves at once, and has driven out nobody.
+    newcomer: Option<CacheKey>,
+    number: u64,
+    /// Kept until the shard is unlocked: to free rows takes time. One or two are usual; more are freed under the lock.
+    entries: [Option<Arc<Entry>>; 2],
+}
+
+impl Left {
+    fn for_entry(entry: &Entry) -> Self {
+        Self {
+            newcomer: Some(entry.header.key),
+            ..Self::default()
+        }
+    }
+}
+
+impl Lifecycle<CacheKey, Arc<Entry>> for Leaving {
+    type RequestState = Left;
+
+    fn on_evict(&self, left: &mut Left, key: CacheKey, entry: Arc<Entry>) {
+        left.number += u64::from(left.newcomer != Some(key));
+        if let Some(place) = left.entries.iter_mut().find(|place| place.is_none()) {
+            *place = Some(entry);
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use self::terms::Terms;
 use super::file::Attached;
 use super::layout::{self, header, record};
 use super::slot::Slot;
+use super::stamp::{Claim, Mark};
 use super::writer::{Session, Writer};
 use super::{identity, line};
 use crate::fault::{self, Mutation, Point};
@@ -57,6 +58,21 @@ impl Writing {
                 line::bump(&attached.map.lines()[slot.index() as usize]);
             }
         }
+    }
+
+    /// Bumps, and says under which generations the caller alone goes on; `None` where there is no file.
+    pub(super) fn bump_and_claim(&mut self, slots: &[Slot]) -> Option<Claim> {
+        self.wrote = true;
+        let attached = self.attached.as_ref()?;
+        let lines = attached.map.lines();
+        let mark = |&slot: &Slot| Mark {
+            slot,
+            generation: line::bump(&lines[slot.index() as usize]),
+        };
+        Some(Claim {
+            marks: sorted(slots).iter().map(mark).collect(),
+            epoch: attached.epoch(),
+        })
     }
 
     pub(super) fn fence(&mut self, slots: &[Slot], policy: DoubtPolicy, now: impl Fn() -> u64) -> Hold {

@@ -1,0 +1,108 @@
+//! Switching caching off for a while, on one thread.
+
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
+use std::marker::PhantomData;
+use std::pin::pin;
+use std::sync::Arc;
+
+use super::Cache;
+use crate::context::Context;
+
+thread_local! {
+    /// How many scopes of any cache this thread is in: what a load looks at first.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+    /// Whose they are.
+    static SCOPES: RefCell<Vec<*const Context>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Cache {
+    /// Switches caching off while `work` runs, on this thread and for this cache with all its namespaces.
+    ///
+    /// Loads ask the database and store nothing: a [bypass](crate::BypassReason::Disabled). Writes are observed all the same, and
+    /// invalidate what others have cached; so do calls such as [`Region::invalidate`](crate::Region::invalidate). Scopes may stand in
+    /// each other, and end with a panic as well. Work that `work` gives to other threads is not part of it.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// use diesel_cache::{BypassReason, Cache, Region, prelude::*};
+    ///
+    /// let cache = Cache::builder().region(Region::memory("default")).build()?;
+    /// let mut conn = SqliteConnection::establish(":memory:")?;
+    /// cache.attach(&mut conn);
+    /// # diesel::sql_query("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").execute(&mut conn)?;
+    /// let people = cache.disabled(|| person::table.cached("default").load::<(i32, String)>(&mut conn))?;
+    /// assert_eq!(cache.region("default")?.stats().bypasses_by(BypassReason::Disabled), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn disabled<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _scope = Scope::enter(&self.shared.context);
+        work()
+    }
+
+    /// The same for a future: caching is off while it is polled, on whichever thread that is.
+    ///
+    /// Other futures of the thread are not part of it, nor are tasks that this one spawns.
+    ///
+    /// ```
+    /// # use diesel_cache::Cache;
+    /// # async fn report() -> u32 { 7 }
+    /// # async fn example(cache: Cache) {
+    /// let answer = cache.disabled_async(report()).await;
+    /// # }
+    /// ```
+    pub fn disabled_async<F: Future>(&self, work: F) -> impl Future<Output = F::Output> + use<F> {
+        let context = Arc::clone(&self.shared.context);
+        async move {
+            let mut work = pin!(work);
+            poll_fn(|waker| {
+                let _scope = Scope::enter(&context);
+                work.as_mut().poll(waker)
+            })
+            .await
+        }
+    }
+}
+
+impl Context {
+    /// Is this thread in a scope of [`Cache::disabled`]?
+    #[inline]
+    pub(crate) fn is_disabled(&self) -> bool {
+        DEPTH.get() > 0 && is_among_scopes(self)
+    }
+}
+
+#[cold]
+fn is_among_scopes(context: &Context) -> bool {
+    // Gone while the thread ends; whoever is in a scope then can only be careful.
+    SCOPES
+        .try_with(|scopes| scopes.borrow().contains(&std::ptr::from_ref(context)))
+        .unwrap_or(true)
+}
+
+/// One scope, until it is dropped. It keeps its context alive, so that no other can have the address.
+struct Scope<'a> {
+    context: PhantomData<&'a Context>,
+    /// It ends on the thread where it began.
+    thread: PhantomData<*const ()>,
+}
+
+impl<'a> Scope<'a> {
+    fn enter(context: &'a Arc<Context>) -> Self {
+        let _ = SCOPES.try_with(|scopes| scopes.borrow_mut().push(Arc::as_ptr(context)));
+        DEPTH.set(DEPTH.get() + 1);
+        Self {
+            context: PhantomData,
+            thread: PhantomData,
+        }
+    }
+}
+
+impl Drop for Scope<'_> {
+    fn drop(&mut self) {
+        DEPTH.set(DEPTH.get() - 1);
+        // Scopes are never held by a caller, so the last to begin is the first to end.
+        let _ = SCOPES.try_with(|scopes| scopes.borrow_mut().pop());
+    }
+}

@@ -1,0 +1,191 @@
+//! Counters, gauges and a histogram for `metrics`, by Prometheus' conventions.
+//!
+//! A handle belongs to the recorder that made it. It is made at its first use, and kept: later on, a hit costs one call. While there
+//! is no recorder, nothing is kept, so that one installed later finds every handle unmade.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, Unit, with_recorder};
+
+use crate::event::Tier;
+use crate::region::Count;
+
+const METADATA: Metadata<'static> = Metadata::new("diesel_cache", Level::INFO, Some("diesel_cache"));
+
+const DURATION: &str = "diesel_cache_query_duration_seconds";
+const ENTRIES: &str = "diesel_cache_entries";
+const BYTES: &str = "diesel_cache_bytes";
+
+/// The meters of one region.
+pub(crate) struct Meters {
+    region: Arc<str>,
+    counters: [OnceLock<Meter<Counter>>; Count::NUMBER],
+    duration: Meter<Histogram>,
+    memory: [Meter<Gauge>; 2],
+    disk: [Meter<Gauge>; 2],
+    described: OnceLock<()>,
+}
+
+impl Meters {
+    /// Is there no need to find out what a region holds?
+    pub(crate) const IDLE: bool = false;
+
+    pub(crate) fn new(region: &Arc<str>) -> Self {
+        let held = |tier: Tier| [ENTRIES, BYTES].map(|name| Meter::new(region, name, Some(("tier", tier.as_str()))));
+        Self {
+            region: Arc::clone(region),
+            counters: [const { OnceLock::new() }; Count::NUMBER],
+            duration: Meter::new(region, DURATION, None),
+            memory: held(Tier::Memory),
+            disk: held(Tier::Disk),
+            described: OnceLock::new(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn count(&self, count: Count, number: u64) {
+        let meter = match self.counters[count.place()].get() {
+            Some(meter) => meter,
+            None => match name(count) {
+                Some((name, label)) => {
+                    self.counters[count.place()].get_or_init(|| Meter::new(&self.region, name, label))
+                }
+                None => return,
+            },
+        };
+        self.with(
+            meter,
+            |recorder, key| recorder.register_counter(key, &METADATA),
+            |counter| counter.increment(number),
+        );
+    }
+
+    pub(crate) fn asked(&self, took: Duration) {
+        self.with(
+            &self.duration,
+            |recorder, key| recorder.register_histogram(key, &METADATA),
+            |histogram| histogram.record(took),
+        );
+    }
+
+    pub(crate) fn holds(&self, tier: Tier, entries: u64, bytes: u64) {
+        let [one, other] = match tier {
+            Tier::Memory => &self.memory,
+            Tier::Disk => &self.disk,
+            Tier::Session => return,
+        };
+        for (gauge, value) in [(one, entries), (other, bytes)] {
+            self.with(
+                gauge,
+                |recorder, key| recorder.register_gauge(key, &METADATA),
+                |gauge| gauge.set(value as f64),
+            );
+        }
+    }
+
+    #[inline]
+    fn with<H>(&self, meter: &Meter<H>, register: impl FnOnce(&dyn Recorder, &Key) -> H, act: impl FnOnce(&H)) {
+        match meter.handle.get() {
+            Some(handle) => act(handle),
+            None => self.first(meter, register, act),
+        }
+    }
+
+    #[cold]
+    fn first<H>(&self, meter: &Meter<H>, register: impl FnOnce(&dyn Recorder, &Key) -> H, act: impl FnOnce(&H)) {
+        with_recorder(|recorder| {
+            let handle = register(recorder, &meter.key);
+            // The recorder that stands for none has no size. Another without one is asked each time: right, only slower.
+            if size_of_val(recorder) == 0 {
+                return act(&handle);
+            }
+            self.described.get_or_init(|| describe(recorder));
+            act(meter.handle.get_or_init(|| handle));
+        });
+    }
+}
+
+impl fmt::Debug for Meters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Meters")
+    }
+}
+
+struct Meter<H> {
+    key: Key,
+    handle: OnceLock<H>,
+}
+
+impl<H> Meter<H> {
+    fn new(region: &Arc<str>, name: &'static str, label: Option<(&'static str, &'static str)>) -> Self {
+        let mut labels = vec![Label::new("region", Arc::clone(region))];
+        labels.extend(label.map(|(key, value)| Label::from_static_parts(key, value)));
+        Self {
+            key: Key::from_parts(name, labels),
+            handle: OnceLock::new(),
+        }
+    }
+}
+
+/// What is counted by which name, and with which label beside the region's. Time saved has none: counters hold whole numbers.
+fn name(count: Count) -> Option<(&'static str, Option<(&'static str, &'static str)>)> {
+    Some(match count {
+        Count::Hit(tier) => ("diesel_cache_hits_total", Some(("tier", tier.as_str()))),
+        Count::StaleHit => ("diesel_cache_stale_hits_total", None),
+        Count::Miss(reason) => ("diesel_cache_misses_total", Some(("reason", reason.as_str()))),
+        Count::Bypass(reason) => ("diesel_cache_bypasses_total", Some(("reason", reason.as_str()))),
+        Count::Refusal(reason) => ("diesel_cache_refusals_total", Some(("reason", reason.as_str()))),
+        Count::Wait => ("diesel_cache_coalesced_waits_total", None),
+        Count::Store => ("diesel_cache_stores_total", None),
+        Count::ReadFailure => ("diesel_cache_read_failures_total", None),
+        Count::WriteFailure => ("diesel_cache_store_failures_total", None),
+        Count::Invalidation => ("diesel_cache_invalidations_total", None),
+        Count::Eviction => ("diesel_cache_evictions_total", None),
+        Count::Asking | Count::Saved => return None,
+    })
+}
+
+fn describe(recorder: &dyn Recorder) {
+    for (name, text) in [
+        (
+            "diesel_cache_hits_total",
+            "Loads that the cache answered, stale ones included",
+        ),
+        (
+            "diesel_cache_stale_hits_total",
+            "Hits whose rows had outlived their time",
+        ),
+        ("diesel_cache_misses_total", "Loads that found nothing usable"),
+        ("diesel_cache_bypasses_total", "Loads that left the cache alone"),
+        (
+            "diesel_cache_refusals_total",
+            "Results that were returned and not stored",
+        ),
+        (
+            "diesel_cache_coalesced_waits_total",
+            "Waits of one caller for the rows of another",
+        ),
+        ("diesel_cache_stores_total", "Results that were stored"),
+        (
+            "diesel_cache_read_failures_total",
+            "Entries whose files could not be read",
+        ),
+        (
+            "diesel_cache_store_failures_total",
+            "Results that could not be stored, and entries that could not be removed",
+        ),
+        (
+            "diesel_cache_invalidations_total",
+            "Invalidations by hand, of the region and of its queries",
+        ),
+        ("diesel_cache_evictions_total", "Entries that had to leave for others"),
+    ] {
+        recorder.describe_counter(name.into(), Some(Unit::Count), text.into());
+    }
+    let text = "Time that callers spent asking the database";
+    recorder.describe_histogram(DURATION.into(), Some(Unit::Seconds), text.into());
+    recorder.describe_gauge(ENTRIES.into(), Some(Unit::Count), "Entries held".into());
+    recorder.describe_gauge(BYTES.into(), Some(Unit::Bytes), "Bytes held".into());
+}

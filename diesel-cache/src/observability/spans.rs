@@ -1,0 +1,111 @@
+//! Events and spans for `tracing`: regions, keys and reasons; never SQL, never binds.
+
+use tracing::{Level, Span, debug, enabled, field, trace, warn};
+
+use super::Loudness;
+use crate::event::{Event, Invalidation};
+use crate::key::CacheKey;
+
+/// What filters know the cache by.
+const TARGET: &str = "diesel_cache";
+
+/// Does any subscriber want such events? A hit must not cost anything if not.
+#[inline]
+pub(crate) fn is_traced(loudness: Loudness) -> bool {
+    match loudness {
+        Loudness::Usual => enabled!(target: TARGET, Level::TRACE),
+        Loudness::Notable => enabled!(target: TARGET, Level::DEBUG),
+        Loudness::Failure => enabled!(target: TARGET, Level::WARN),
+    }
+}
+
+pub(crate) fn trace(event: &Event) {
+    match event {
+        Event::Hit {
+            region,
+            key,
+            tier,
+            stale,
+        } => {
+            trace!(target: TARGET, region = &**region, %key, tier = tier.as_str(), stale, "hit");
+        }
+        Event::Miss { region, key, reason } => {
+            debug!(target: TARGET, region = &**region, %key, reason = reason.as_str(), "miss");
+        }
+        Event::Bypass { region, reason } => {
+            debug!(target: TARGET, region = &**region, reason = reason.as_str(), "bypass");
+        }
+        Event::Stored { region, key, bytes } => {
+            debug!(target: TARGET, region = &**region, %key, bytes, "stored");
+        }
+        Event::Refused { region, key, reason } => {
+            debug!(target: TARGET, region = &**region, %key, reason = reason.as_str(), "not stored");
+        }
+        Event::Evicted { region, entries, bytes } => {
+            debug!(target: TARGET, region = &**region, entries, bytes, "evicted");
+        }
+        Event::ReadFailed { region, key, error } => {
+            warn!(target: TARGET, region = &**region, %key, error = &**error, "an entry could not be read");
+        }
+        Event::WriteFailed {
+            region,
+            key: Some(key),
+            error,
+        } => {
+            warn!(target: TARGET, region = &**region, %key, error = &**error, "an entry could not be written");
+        }
+        Event::WriteFailed {
+            region,
+            key: None,
+            error,
+        } => {
+            warn!(target: TARGET, region = &**region, error = &**error, "the region could not be written");
+        }
+        Event::Invalidated { what } => invalidated(what),
+        Event::Introspected { namespace, found } => {
+            debug!(target: TARGET, namespace = &**namespace, %found, "introspected");
+        }
+        Event::CatalogChanged { namespace, verb } => {
+            let (namespace, verb) = (&**namespace, &**verb);
+            warn!(target: TARGET, namespace, verb, "the catalog has changed: introspect again");
+        }
+    }
+}
+
+fn invalidated(what: &Invalidation) {
+    match what {
+        Invalidation::Query { region, key, hit } => {
+            debug!(target: TARGET, region = &**region, %key, hit, "query invalidated");
+        }
+        Invalidation::Region(region) => debug!(target: TARGET, region = &**region, "region invalidated"),
+        Invalidation::Softly(region) => debug!(target: TARGET, region = &**region, "region invalidated softly"),
+        Invalidation::Tables(tables) => debug!(target: TARGET, ?tables, "tables invalidated"),
+        Invalidation::Everything => debug!(target: TARGET, "everything invalidated"),
+    }
+}
+
+/// A span around asking the database.
+#[derive(Debug)]
+pub(crate) struct Asking(Span);
+
+impl Asking {
+    pub(crate) fn begin(region: &str, key: CacheKey) -> Self {
+        Self(tracing::debug_span!(
+            target: TARGET,
+            "diesel_cache.load",
+            region,
+            %key,
+            outcome = field::Empty
+        ))
+    }
+
+    /// Asks, as a part of the span.
+    pub(crate) fn within<T>(&self, ask: impl FnOnce() -> T) -> T {
+        self.0.in_scope(ask)
+    }
+
+    /// Says how it has ended.
+    pub(crate) fn ended(&self, outcome: &str) {
+        self.0.record("outcome", outcome);
+    }
+}

@@ -1,0 +1,113 @@
+//! What an entry depends on, as slots; remembered for queries that come again.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use super::Region;
+use crate::generation::Slot;
+use crate::key::{CacheKey, Statement, StatementRef};
+use crate::tables::{TableName, Tables};
+
+/// The slots of a region itself, in one namespace.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OwnSlots {
+    /// No two pairs of a region and a namespace have the same.
+    id: u64,
+    everything: Slot,
+    pub(super) region: Slot,
+    /// Where the region counts its soft invalidations.
+    pub(super) soft: Slot,
+}
+
+impl OwnSlots {
+    pub(super) fn new(namespace: &str, region: &str) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self {
+            id: NEXT.fetch_add(1, Relaxed),
+            everything: Slot::everything(namespace),
+            region: Slot::region(namespace, region),
+            soft: Slot::soft(namespace, region),
+        }
+    }
+}
+
+/// Everything that an entry is stamped with, and that a reader asks of its stamp.
+#[derive(Clone, Debug)]
+pub(crate) struct Slots {
+    everything: Slot,
+    region: Slot,
+    pub(crate) key: Slot,
+    tables: Arc<[Slot]>,
+}
+
+impl Slots {
+    /// Of a query's entry; `more` was added by hand.
+    pub(crate) fn of_query(region: &Region, key: CacheKey, statement: &StatementRef, more: &[TableName]) -> Self {
+        let tables = match statement {
+            StatementRef::Static(statement) if more.is_empty() => known(region, statement),
+            _ => of_tables(region, statement.reads(), more),
+        };
+        Self::new(region, key, tables)
+    }
+
+    pub(super) fn new(region: &Region, key: CacheKey, tables: Arc<[Slot]>) -> Self {
+        Self {
+            everything: region.own.everything,
+            region: region.own.region,
+            key: Slot::key(key.as_bytes()),
+            tables,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Slot> {
+        [self.everything, self.region, self.key]
+            .into_iter()
+            .chain(self.tables.iter().copied())
+    }
+}
+
+/// The tables that an entry depends on, with what they bring with them.
+pub(super) fn of_tables(region: &Region, reads: &Tables, more: &[TableName]) -> Arc<[Slot]> {
+    let mut slots = Vec::new();
+    region
+        .context
+        .read_slots(&region.namespace, reads, more, |slot| slots.push(slot));
+    slots.into()
+}
+
+/// A region in a namespace, and a statement that lives as long as the process.
+type Id = (u64, *const Statement);
+
+/// A thread that meets more begins anew: one that makes namespaces all the time.
+const MOST: usize = 4096;
+
+thread_local! {
+    /// With the version of the catalogs that they were derived from.
+    static KNOWN: RefCell<HashMap<Id, (u64, Arc<[Slot]>)>> = RefCell::default();
+}
+
+fn known(region: &Region, statement: &'static Statement) -> Arc<[Slot]> {
+    // Before the facts: they may change meanwhile.
+    let version = region.context.catalogs.version();
+    let id = (region.own.id, std::ptr::from_ref(statement));
+    let derive = || of_tables(region, statement.reads(), &[]);
+    let remembered = KNOWN.try_with(|known| {
+        let mut known = known.borrow_mut();
+        match known.get(&id) {
+            Some((derived_from, slots)) if *derived_from == version => Arc::clone(slots),
+            _ => {
+                let slots = derive();
+                if known.len() >= MOST {
+                    known.clear();
+                }
+                known.insert(id, (version, Arc::clone(&slots)));
+                slots
+            }
+        }
+    });
+    // Gone while the thread ends.
+    remembered.unwrap_or_else(|_| derive())
+}

@@ -1,0 +1,184 @@
+//! Bringing values: at once, or in two steps around the reading of what they are made of.
+
+use std::sync::Arc;
+
+use super::{Use, Values};
+use crate::cacheable::{Cacheable, Layout, encode_rows};
+use crate::event::RefusalReason;
+use crate::generation::Slot;
+use crate::region::creating::Creating;
+use crate::region::engine::Ticket;
+use crate::region::{Blocking, Request, Standing, Step, now};
+
+impl Values {
+    /// Stores a value under a key; see [`Region::set`](crate::Region::set).
+    pub fn set<V: Cacheable>(&self, key: impl AsRef<str>, value: &V) {
+        self.set_multi([(key, value)]);
+    }
+
+    /// Stores values; see [`Region::set_multi`](crate::Region::set_multi).
+    pub fn set_multi<'v, V: Cacheable>(&self, values: impl IntoIterator<Item = (impl AsRef<str>, &'v V)>) {
+        let tables = self.tables();
+        let values: Vec<Ready> = values
+            .into_iter()
+            .map(|(key, value)| {
+                let request = self.request_with(key.as_ref(), Some(V::LAYOUT), Use::Set, Arc::clone(&tables));
+                let ticket = ticket(&request);
+                Ready::of(request, ticket, value)
+            })
+            .collect();
+        claim_and_store(values, Others::Lose);
+    }
+
+    /// Gets ready to store a value that has yet to be computed; see [`Region::prepare`](crate::Region::prepare).
+    pub fn prepare(&self, key: impl AsRef<str>) -> Prepared {
+        let request = self.request(key.as_ref(), None, Use::Set);
+        let ticket = ticket(&request);
+        Prepared {
+            request,
+            ticket,
+            // After the stamp: a transaction that is older than the stamp must count as older than this.
+            creating: Creating::begin([]),
+        }
+    }
+}
+
+/// Leave to store one value, taken before what the value is made of is read; from [`Region::prepare`](crate::Region::prepare).
+///
+/// It stays on its thread, as what other threads read in a transaction would not be noticed. Dropped, it does nothing.
+#[derive(Debug)]
+#[must_use = "nothing is stored before `set` is called"]
+pub struct Prepared {
+    request: Arc<Request>,
+    ticket: Option<Ticket>,
+    creating: Creating,
+}
+
+impl Prepared {
+    /// Stores the value, unless something that it depends on has changed since [`prepare`](crate::Region::prepare).
+    ///
+    /// It is refused, as an [`Event`](crate::Event) tells, if a table it depends on was written, if the region was invalidated, or if
+    /// somebody else has set or deleted the key; and if something was read on this thread in a transaction that was open
+    /// before, or that has written. But for a set or a deletion by others, what was under the key is stale after this call in any case.
+    pub fn set<V: Cacheable>(self, value: &V) {
+        let Self {
+            request,
+            ticket,
+            creating,
+        } = self;
+        let tainted = creating.is_tainted();
+        let (context, state) = (&request.region.context, &request.region.state);
+        let slot = request.accept.slots.key;
+        if let Some(ticket) = &ticket
+            && context.generations.generation(slot) != ticket.stamp.generation(slot)
+        {
+            return state.refused(context, request.accept.key, RefusalReason::Invalidated);
+        }
+        if tainted {
+            state.refused(context, request.accept.key, RefusalReason::Transaction);
+        }
+        let ready = Ready::of(Arc::clone(&request), ticket.filter(|_| !tainted), value);
+        claim_and_store(vec![ready], Others::Win);
+    }
+}
+
+/// A value to be stored.
+pub(super) struct Ready {
+    request: Arc<Request>,
+    /// None: it must not be stored.
+    ticket: Option<Ticket>,
+    layout: Layout,
+    bytes: Vec<u8>,
+}
+
+impl Ready {
+    pub(super) fn of<V: Cacheable>(request: Arc<Request>, ticket: Option<Ticket>, value: &V) -> Self {
+        let (ticket, bytes) = match encode_rows(std::slice::from_ref(value)) {
+            Ok(bytes) => (ticket, bytes),
+            Err(error) => {
+                request.not_encoded(&error);
+                (None, Vec::new())
+            }
+        };
+        Self {
+            request,
+            ticket,
+            layout: V::LAYOUT,
+            bytes,
+        }
+    }
+
+    fn slot(&self) -> Slot {
+        self.request.accept.slots.key
+    }
+
+    /// Is it the only one of its key, in all processes?
+    fn is_led(&self) -> bool {
+        let files = self.request.region.state.has_files();
+        let lead = self.ticket.as_ref().and_then(|ticket| ticket.lead.as_ref());
+        lead.is_some_and(|lead| lead.lock.is_some() || !files)
+    }
+
+    fn is_valid(&self) -> bool {
+        let generations = &self.request.region.context.generations;
+        let ticket = self.ticket.as_ref();
+        ticket.is_some_and(|ticket| generations.is_valid(&ticket.stamp))
+    }
+
+    fn store(self) {
+        if let Some(ticket) = self.ticket {
+            now(self.request.finish(&Blocking, ticket, self.layout, self.bytes, false));
+        }
+    }
+}
+
+/// Stores created values. Leaders do it as for loads; whoever leads nobody has to be the only one.
+pub(super) fn store(values: Vec<Ready>) {
+    let (led, alone): (Vec<Ready>, Vec<Ready>) = values.into_iter().partition(Ready::is_led);
+    led.into_iter().for_each(Ready::store);
+    let (valid, late): (Vec<Ready>, Vec<Ready>) = alone.into_iter().partition(Ready::is_valid);
+    late.into_iter().for_each(Ready::store); // which tells that they are refused
+    claim_and_store(valid, Others::Win);
+}
+
+/// Those who have moved a key's slot since the stamp of its value was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Others {
+    /// Their value, or their deletion, is newer.
+    Win,
+    /// Theirs was earlier.
+    Lose,
+}
+
+/// Makes what is under these keys stale, and stores the values under the generations that this gave.
+///
+/// All slots are moved before the first value is stored, as two keys may share one.
+fn claim_and_store(values: Vec<Ready>, others: Others) {
+    let mut full = values.iter().filter(|ready| ready.request.standing == Standing::Full);
+    let Some(first) = full.next() else { return };
+    let slots: Vec<Slot> = values.iter().map(Ready::slot).collect();
+    let claim = first.request.region.context.generations.claim(&slots);
+    for mut ready in values {
+        let slot = ready.slot();
+        if let (Some(claim), Some(ticket)) = (&claim, &mut ready.ticket)
+            && (others == Others::Lose || claim.follows(&ticket.stamp, slot))
+            && let Some(stamp) = ticket.stamp.under(claim)
+        {
+            ticket.stamp = stamp;
+        }
+        // A stamp that was left as it was is invalid now.
+        ready.store();
+    }
+}
+
+/// Leave to store a value that nobody waits for.
+fn ticket(request: &Request) -> Option<Ticket> {
+    if let Standing::Bypass(reason) = request.standing {
+        request.region.state.bypass(&request.region.context, reason);
+        return None;
+    }
+    match request.fill(None, None) {
+        Step::Fill(ticket) => Some(ticket),
+        _ => None,
+    }
+}

@@ -1,0 +1,52 @@
+//! Statements that stop until they are let go, or are in company.
+
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Barrier};
+
+use diesel::connection::{Instrumentation, InstrumentationEvent};
+
+/// Says when a connection is about to send a SELECT, and waits until it may.
+#[derive(Debug)]
+pub struct Gate {
+    reached: Sender<()>,
+    open: Receiver<()>,
+}
+
+impl Gate {
+    /// Tells `reached`, and waits for `open`; once that has hung up, nothing stops any more.
+    pub fn new(reached: Sender<()>, open: Receiver<()>) -> Self {
+        Self { reached, open }
+    }
+}
+
+impl Instrumentation for Gate {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if is_select(&event) {
+            let _ = self.reached.send(());
+            let _ = self.open.recv();
+        }
+    }
+}
+
+/// Stops each SELECT of its connections until as many others are about to be sent. Clones are the same.
+#[derive(Clone, Debug)]
+pub struct Together(Arc<Barrier>);
+
+impl Together {
+    /// For so many at a time.
+    pub fn new(number: usize) -> Self {
+        Self(Arc::new(Barrier::new(number)))
+    }
+}
+
+impl Instrumentation for Together {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if is_select(&event) {
+            self.0.wait();
+        }
+    }
+}
+
+fn is_select(event: &InstrumentationEvent<'_>) -> bool {
+    matches!(event, InstrumentationEvent::StartQuery { query, .. } if query.to_string().starts_with("SELECT"))
+}

@@ -1,0 +1,40 @@
+//! How long entries serve, and what serves in their place; each on SQLite, PostgreSQL and MariaDB.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::duplicate_mod, reason = "one body, compiled for each database")]
+
+#[path = "."]
+mod sqlite {
+    type Db = diesel_cache_tests::Sqlite;
+
+    mod errors;
+    mod idle;
+    mod jitter;
+    mod sizes;
+    mod soft;
+    mod stale;
+}
+
+#[path = "."]
+mod postgres {
+    type Db = diesel_cache_tests::Postgres;
+
+    mod errors;
+    mod idle;
+    mod jitter;
+    mod sizes;
+    mod soft;
+    mod stale;
+}
+
+#[path = "."]
+mod mysql {
+    type Db = diesel_cache_tests::Mysql;
+
+    mod errors;
+    mod idle;
+    mod jitter;
+    mod sizes;
+    mod soft;
+    mod stale;
+}

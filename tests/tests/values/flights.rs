@@ -1,0 +1,69 @@
+//! One creation of a key, in all threads of all processes.
+
+use std::path::Path;
+use std::sync::Barrier;
+use std::thread;
+
+use diesel_cache_tests::{Peer, is_peer, regions, serve};
+
+use super::world::{Counter, World, fine, patient, until};
+
+const PROCESSES: usize = 8;
+const THREADS: usize = 16;
+
+/// What every thread of every process does; how many creations did that take?
+fn stampede(directory: &Path, key: &str, batch: bool) -> usize {
+    let cache = patient(regions(directory)).build().unwrap();
+    let region = cache.region("patient").unwrap();
+    let (creations, start) = (Counter::default(), Barrier::new(THREADS));
+    let create = || {
+        creations.add();
+        // The others of the process are here, and those of other processes as far as they will get.
+        until("all others wait", || {
+            batch || region.stats().coalesced_waits() == THREADS as u64 - 1
+        });
+        42_i32
+    };
+    thread::scope(|scope| {
+        for number in 0..THREADS {
+            let (region, create, start) = (&region, &create, &start);
+            scope.spawn(move || {
+                start.wait();
+                let value = match batch && number % 2 == 0 {
+                    true => region.get_or_create_multi([key], |_| fine(vec![create()])).unwrap()[0],
+                    false => region.get_or_create(key, || fine(create())).unwrap(),
+                };
+                assert_eq!(value, 42);
+            });
+        }
+    });
+    creations.get()
+}
+
+/// Not a test of its own: what the other processes run.
+#[test]
+fn peer() {
+    if is_peer() {
+        let directory = std::env::var("DIRECTORY").unwrap();
+        serve(|key| stampede(directory.as_ref(), key, key.starts_with("batch")).to_string());
+    }
+}
+
+#[test]
+fn processes_and_threads_create_once() {
+    let world = World::new();
+    let directory = world.directory.path().display().to_string();
+    let mut peers: Vec<Peer> = (0..PROCESSES)
+        .map(|_| Peer::spawn(module_path!(), &[("DIRECTORY", &directory)]))
+        .collect();
+    for key in ["one", "batch"] {
+        let counts: Vec<usize> = thread::scope(|scope| {
+            let asked: Vec<_> = peers
+                .iter_mut()
+                .map(|peer| scope.spawn(|| peer.ask(key).parse().unwrap()))
+                .collect();
+            asked.into_iter().map(|count| count.join().unwrap()).collect()
+        });
+        assert_eq!(counts.iter().sum::<usize>(), 1, "{key}: {counts:?}");
+    }
+}

@@ -1,0 +1,38 @@
+//! The key/value face of regions: values that are no queries.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::duplicate_mod, reason = "one body, compiled for each database")]
+
+mod agreement;
+mod batches;
+mod creators;
+mod damage;
+mod expiry;
+mod flights;
+mod processes;
+mod round_trips;
+mod world;
+
+#[path = "."]
+mod sqlite {
+    type Db = diesel_cache_tests::Sqlite;
+
+    mod tables;
+    mod transactions;
+}
+
+#[path = "."]
+mod postgres {
+    type Db = diesel_cache_tests::Postgres;
+
+    mod tables;
+    mod transactions;
+}
+
+#[path = "."]
+mod mysql {
+    type Db = diesel_cache_tests::Mysql;
+
+    mod tables;
+    mod transactions;
+}
