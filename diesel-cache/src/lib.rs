@@ -28,6 +28,9 @@
 //! # }
 //! ```
 //!
+//! What is not a query has its place in a region as well, under a key: see [`Region::get_or_create`], and [`Region::depends_on`] for values
+//! that are made of rows.
+//!
 //! # What is and is not invalidated
 //!
 //! *Loads are linearizable: a load that starts after a commit has returned, or after another load has returned its rows, in any
@@ -153,7 +156,7 @@ pub use observe::world;
 pub use query::{CacheableQuery, Cached, CachedDsl, Explanation, LoadShared, Lookup, Rows, RunCachedDsl, kind};
 #[cfg(feature = "async")]
 pub use query::{Load, RowStream};
-pub use region::{Prepared, Region, RegionBuilder, RegionRef, RegionStats, Values};
+pub use region::{Prepared, Region, RegionBuilder, RegionRef, RegionStats, Sweep, Values, Verification};
 
 /// What a program that caches queries imports.
 pub mod prelude {

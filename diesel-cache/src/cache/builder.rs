@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::event::{Event, Listeners};
 use crate::generation::{DOUBT_GRACE, Generations, Options};
 use crate::region::{Kind, RegionBuilder, RegionState};
-use crate::store::{DiskStore, KeyLocks, create_private_dir};
+use crate::store::{DiskOptions, DiskStore, KeyLocks, create_private_dir};
 use crate::tables::{Tables, canonical};
 use crate::{CacheConfig, Error};
 
@@ -210,7 +210,12 @@ impl CacheBuilder {
                 Some(directory) if kind == Kind::Disk => {
                     let path = directory.join(&name);
                     let locks = directory.join("flights").join(&name);
-                    let opened = DiskStore::open(path.clone()).and_then(|store| Ok((store, KeyLocks::open(&locks)?)));
+                    let options = DiskOptions {
+                        max_capacity: settings.disk_capacity,
+                        usage_file: directory.join("usage").join(&name),
+                    };
+                    let opened =
+                        DiskStore::open(path.clone(), options).and_then(|store| Ok((store, KeyLocks::open(&locks)?)));
                     Some(opened.map_err(|source| Error::Directory { path, source })?)
                 }
                 _ => None,

@@ -106,3 +106,22 @@ impl Drop for Scope<'_> {
         let _ = SCOPES.try_with(|scopes| scopes.borrow_mut().pop());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use super::*;
+
+    /// A load after a scope must not look through the scopes.
+    #[test]
+    fn no_scope_is_left_behind() -> Result<(), crate::Error> {
+        let cache = Cache::builder().build()?;
+        let panic = catch_unwind(AssertUnwindSafe(|| cache.disabled(|| panic!("on purpose"))));
+        assert!(panic.is_err());
+        cache.disabled(|| cache.disabled(|| assert_eq!(DEPTH.get(), 2)));
+        assert_eq!(DEPTH.get(), 0);
+        assert!(SCOPES.with_borrow(Vec::is_empty));
+        Ok(())
+    }
+}

@@ -109,3 +109,45 @@ impl Asking {
         self.0.record("outcome", outcome);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::subscriber::with_default;
+    use tracing::{Event, Metadata, Subscriber};
+
+    use super::*;
+
+    struct UpTo(Level);
+
+    impl Subscriber for UpTo {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            *metadata.level() <= self.0
+        }
+
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn event(&self, _: &Event<'_>) {}
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+
+    #[test]
+    fn events_are_made_for_those_who_want_them() {
+        let traced = || [Loudness::Usual, Loudness::Notable, Loudness::Failure].map(is_traced);
+        for (level, expected) in [
+            (Level::TRACE, [true, true, true]),
+            (Level::DEBUG, [false, true, true]),
+            (Level::INFO, [false, false, true]),
+            (Level::WARN, [false, false, true]),
+            (Level::ERROR, [false, false, false]),
+        ] {
+            assert_eq!(with_default(UpTo(level), traced), expected, "{level}");
+        }
+        assert_eq!(traced(), [false, false, false], "nobody listens");
+    }
+}

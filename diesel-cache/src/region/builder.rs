@@ -6,7 +6,7 @@ use super::{Kind, Settings};
 use crate::Error;
 
 /// What else lies in the cache's directory, with or without an extension; some file systems know no case.
-const RESERVED: [&str; 3] = ["flights", "generations", "writers"];
+const RESERVED: [&str; 4] = ["flights", "generations", "usage", "writers"];
 
 /// A region to be; made by [`Region::disk`](crate::Region::disk) and its siblings, for
 /// [`CacheBuilder::region`](crate::CacheBuilder::region).

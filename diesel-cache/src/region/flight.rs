@@ -193,3 +193,36 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Nothing can panic while one of these is held.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    fn lead(flights: &Arc<Flights>, key: CacheKey) -> Lead {
+        match flights.join(key) {
+            Role::Leader(lead) => lead,
+            Role::Waiter(_) => panic!("somebody else leads"),
+        }
+    }
+
+    fn waiter(flights: &Arc<Flights>, key: CacheKey) -> Arc<Flight> {
+        match flights.join(key) {
+            Role::Waiter(flight) => flight,
+            Role::Leader(_) => panic!("nobody leads"),
+        }
+    }
+
+    #[test]
+    fn who_gives_the_lead_back_has_not_failed() {
+        let (flights, key) = (Arc::default(), CacheKey::from_bytes([1; 32]));
+        let leader = lead(&flights, key);
+        let flight = waiter(&flights, key);
+        leader.resign();
+        assert!(matches!(flight.wait(None), Landing::Resigned));
+        let leader = lead(&flights, key);
+        let flight = waiter(&flights, key);
+        drop(leader);
+        assert!(matches!(flight.wait(None), Landing::Failed));
+    }
+}

@@ -15,6 +15,7 @@ mod stats;
 #[cfg(feature = "async")]
 mod tasks;
 mod telling;
+mod upkeep;
 mod values;
 mod wait;
 
@@ -34,6 +35,7 @@ pub use stats::RegionStats;
 pub(crate) use stats::overview;
 #[cfg(feature = "async")]
 pub(crate) use tasks::Tasks;
+pub use upkeep::{Sweep, Verification};
 pub use values::{Prepared, Values};
 pub(crate) use wait::{Blocking, Wait, now};
 

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use super::counters::Counters;
 use super::flight::{Flights, Lead, Role};
-use super::freshness::is_dead;
 use super::{Kind, Settings};
 use crate::clock::Millis;
 use crate::context::Context;
-use crate::entry::{Entry, Header};
+use crate::entry::Entry;
 use crate::event::Tier;
 use crate::fault::{self, Point};
 use crate::key::CacheKey;
@@ -128,8 +127,12 @@ impl RegionState {
     pub(super) fn store_far(&self, context: &Context, entry: &Arc<Entry>) {
         let Some(disk) = &self.disk else { return };
         fault::at(Point::BeforeWrite);
-        match disk.put(&entry.header.key, &entry.to_bytes()) {
-            Ok(()) => self.stored(context, entry),
+        let useless = |bytes: &[u8]| self.is_useless(context, bytes);
+        match disk.put(&entry.header.key, &entry.to_bytes(), entry.header.stored_at, &useless) {
+            Ok(put) => {
+                self.stored(context, entry);
+                self.evicted(context, put.evicted, put.evicted_bytes);
+            }
             Err(error) => self.write_failed(context, Some(entry.header.key), &error.to_string()),
         }
     }
@@ -176,7 +179,7 @@ impl RegionState {
 
     /// What the files hold, of all processes together; `None` where there are none.
     pub(super) fn held_far(&self) -> Option<(u64, u64)> {
-        None // THE PLACE for `self.disk.as_ref().map(DiskStore::usage)`
+        self.disk.as_ref().map(DiskStore::usage)
     }
 
     /// Shows what the region holds to whom it may concern.
@@ -226,10 +229,5 @@ impl RegionState {
         if let Some(disk) = &self.disk {
             disk.touch(key, now);
         }
-    }
-
-    /// Will what the files hold never serve again?
-    pub(super) fn is_useless(&self, context: &Context, bytes: &[u8]) -> bool {
-        Header::decode(bytes).is_none_or(|(header, _)| is_dead(context, &self.settings, &header))
     }
 }

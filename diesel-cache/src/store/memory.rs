@@ -1,5 +1,6 @@
 //! Entries in this process's memory, bounded by the weight of their encoded rows.
 
+use std::cell::Cell;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
@@ -58,6 +59,17 @@ impl MemoryStore {
 
     pub(crate) fn clear(&self) {
         self.entries.clear();
+    }
+
+    /// Removes the entries that are not wanted; how many were there?
+    pub(crate) fn retain(&self, wanted: impl Fn(&Entry) -> bool) -> u64 {
+        let removed = Cell::new(0);
+        self.entries.retain(|_, entry| {
+            let kept = wanted(entry);
+            removed.set(removed.get() + u64::from(!kept));
+            kept
+        });
+        removed.get()
     }
 
     /// Entries, and their weight in bytes.

@@ -5,7 +5,7 @@ mod key_locks;
 mod memory;
 mod session;
 
-pub(crate) use disk::{DiskStore, create_private_dir};
+pub(crate) use disk::{DiskOptions, DiskStore, HEAD, create_private_dir};
 pub(crate) use key_locks::{KeyLock, KeyLocks};
 pub(crate) use memory::MemoryStore;
 pub(crate) use session::SessionStore;

@@ -39,7 +39,7 @@ fn peer() {
         "CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL); INSERT INTO person VALUES (7, 'person 07'); \
          CREATE TABLE address (id INTEGER PRIMARY KEY, person_id INTEGER NOT NULL, street TEXT NOT NULL, note TEXT); \
          WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 50) \
-         INSERT INTO address SELECT id, 7, 'a street with a rather long name', NULL FROM n",
+         INSERT INTO address SELECT id, 7, 'a street with a rather long name, so that fifty of them are more than fits a block of the disk', NULL FROM n",
     )
     .unwrap();
     cache.attach(&mut conn);
@@ -78,7 +78,7 @@ fn a_full_disk() {
     let neither = "miss Refresh, write failed, miss Refresh, write failed; ";
     assert_eq!(
         peer.ask("files 0"),
-        format!("{neither}miss Absent, stored, miss Absent, stored"),
+        format!("{neither}miss Invalidated, stored, miss Invalidated, stored"),
         "nothing fits"
     );
     assert_eq!(

@@ -40,11 +40,10 @@ fn a_thousand_refreshes() {
         count_after <= count,
         "{count_after} files and directories, {count} at first"
     );
-    // The generation in the stamp has grown by a digit or two.
-    assert!(bytes_after <= bytes + 16, "{bytes_after} bytes, {bytes} at first");
+    // A bucket may have some lines of the past, while it fits a block of the disk: there are two.
+    assert!(bytes_after <= bytes + 2 * 4096, "{bytes_after} bytes, {bytes} at first");
     for bucket in files(&db.directory().join("cache/files/index-v5")) {
-        let lines = fs::read_to_string(bucket).unwrap();
-        assert_eq!(lines.lines().filter(|line| !line.is_empty()).count(), 1);
+        assert!(fs::metadata(bucket).unwrap().len() <= 4096);
     }
     setup.events.take();
     small(&mut setup.conn).unwrap();

@@ -11,7 +11,7 @@ use diesel_cache_tests::{Address, Database, ManualClock, Person, Setup, Sqlite, 
 pub(super) fn database() -> Database<Sqlite> {
     let db = Database::new();
     diesel::update(address::table)
-        .set(address::note.eq("a note of some length"))
+        .set(address::note.eq("a note of some length: fifty of these, each with its street, are more than fits the index, so that they lie in a file of their own"))
         .execute(&mut db.connect())
         .unwrap();
     db

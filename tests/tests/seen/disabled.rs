@@ -111,6 +111,12 @@ fn only_this_thread_and_this_cache_but_all_its_namespaces() {
         ["bypass Disabled"],
         "a namespace is the same cache"
     );
+    other.cache.disabled(|| load(&mut setup.conn));
+    assert_eq!(
+        setup.events.words(),
+        ["hit Memory"],
+        "a scope that is over leaves nothing behind"
+    );
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Once a value is set, deleted or created, every cache on the directory agrees on it.
 
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use diesel_cache::{Cache, Error, Region};
+use diesel_cache::{Cache, Error, Event, Region};
 use diesel_cache_tests::regions;
 
 use super::world::{World, fine, until};
@@ -127,6 +128,26 @@ fn of_values_set_at_one_time_one_stands() {
         assert!(values.windows(2).all(|two| two[0] == two[1]), "round {round}: {held:?}");
         assert!(values.iter().all(|(of, _)| *of == round), "an older one: {held:?}");
     }
+}
+
+/// The same, step by step: the second value of a batch is set by another process after the batch has moved its mark, and before it is stored.
+#[test]
+fn a_value_set_in_the_middle_of_a_batch_stands() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let other = regions(directory.path()).build().unwrap();
+    let there = region(&other, "default");
+    let within = there.clone();
+    let first = AtomicBool::new(true);
+    let listener = move |event: &Event| {
+        if matches!(event, Event::Stored { .. }) && first.swap(false, SeqCst) {
+            within.set("b", &2_i32);
+        }
+    };
+    let cache = regions(directory.path()).listener(listener).build().unwrap();
+    let here = region(&cache, "default");
+    here.set_multi([("a", &1_i32), ("b", &1)]);
+    assert_eq!(there.get_multi(["a", "b"]), [Some(1_i32), Some(2)]);
+    assert_eq!(here.get_multi(["a", "b"]), [Some(1_i32), Some(2)]);
 }
 
 #[test]

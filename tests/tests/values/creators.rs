@@ -46,7 +46,7 @@ fn when_a_leader_fails_each_waiter_has_a_turn_and_none_waits_for_the_others() {
     assert_eq!(one, 1 + WAITERS);
     let world = World::with(patient);
     let batch = pile_up(&world, |region, create| {
-        region.get_or_create_multi(["a", "b"], |missing| Ok(vec![create(missing.len())?; missing.len()]))
+        region.get_or_create_multi(["key"], |missing| Ok(vec![create(missing.len())?; missing.len()]))
     });
     assert_eq!(batch, 1 + WAITERS);
 }

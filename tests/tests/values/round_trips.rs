@@ -118,8 +118,11 @@ fn where_nothing_is_kept_creators_always_run() {
                 "{name}"
             );
         }
-        let both = region.get_or_create_multi(["a", "b"], |keys| fine(vec![count.add(); keys.len()]));
-        assert_eq!(both.unwrap(), [3, 3], "{name}");
+        let all = region.get_or_create_multi(["a", "b", "a"], |keys| {
+            assert_eq!(keys, ["a", "b"], "{name}");
+            fine(vec![count.add(); keys.len()])
+        });
+        assert_eq!(all.unwrap(), [3, 3, 3], "{name}");
         let within = region.get_or_create("key", || region.get_or_create("key", || fine(1_i32)));
         assert!(matches!(within, Err(Error::AsksForItself { .. })), "{name}");
         assert!(

@@ -68,11 +68,11 @@ impl Counter {
     }
 }
 
-/// Waits until that is so; a minute is for ever.
+/// Waits until that is so; well before a patient region loses its patience.
 pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = std::time::Instant::now();
     while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(60), "{what}: never");
+        assert!(start.elapsed() < Duration::from_secs(30), "{what}: never");
         std::thread::yield_now();
     }
 }

@@ -20,6 +20,9 @@ use crate::region::Region;
 /// another one there is nothing. A [null](Self::null) region keeps no values, and neither does a [session](Self::session) region, as there is
 /// no connection here whose session it could be: creators always run.
 ///
+/// **Tables.** A value depends on the tables that [`depends_on`](Self::depends_on) names, and on no others: a creator that loads queries, or asks for
+/// other values, names the tables of these too.
+///
 /// **Transactions.** A value is for everybody, and what an open transaction sees is not. A creator may read several tables in a
 /// transaction of its own. If it reads in one that was open before, or that has written, on an attached connection and on
 /// its own thread, its value is returned and [not stored](crate::RefusalReason::Transaction). For values that are brought by [`set`](Self::set), see

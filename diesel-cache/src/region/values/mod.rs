@@ -18,6 +18,7 @@ mod create;
 mod face;
 mod read;
 mod set;
+mod wanted;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Use, Values};
 use crate::cacheable::{Cacheable, Layout, encode_rows};
-use crate::event::RefusalReason;
+use crate::event::{BypassReason, RefusalReason};
 use crate::generation::Slot;
 use crate::region::creating::Creating;
 use crate::region::engine::Ticket;
@@ -154,8 +154,9 @@ enum Others {
 ///
 /// All slots are moved before the first value is stored, as two keys may share one.
 fn claim_and_store(values: Vec<Ready>, others: Others) {
-    let mut full = values.iter().filter(|ready| ready.request.standing == Standing::Full);
-    let Some(first) = full.next() else { return };
+    let Some(first) = values.iter().find(|ready| ready.request.may_hold()) else {
+        return;
+    };
     let slots: Vec<Slot> = values.iter().map(Ready::slot).collect();
     let claim = first.request.region.context.generations.claim(&slots);
     for mut ready in values {
@@ -168,6 +169,16 @@ fn claim_and_store(values: Vec<Ready>, others: Others) {
         }
         // A stamp that was left as it was is invalid now.
         ready.store();
+    }
+}
+
+impl Request {
+    /// May there be a value, or come to be one? It has to become stale even where caching is off for this caller alone.
+    fn may_hold(&self) -> bool {
+        !matches!(
+            self.standing,
+            Standing::Bypass(BypassReason::NullRegion | BypassReason::NoSession)
+        )
     }
 }
 

@@ -1,0 +1,72 @@
+//! What all groups have: the databases, a directory, and where their figures go.
+
+use std::path::{Path, PathBuf};
+
+use diesel_cache::{Cache, CacheBuilder, Region};
+use diesel_cache_tests::{Mysql, Postgres, Sqlite};
+use tempfile::TempDir;
+
+use crate::arguments::Arguments;
+use crate::figures::Group;
+use crate::harness::Pace;
+use crate::servers::World;
+
+/// Results of so many rows are measured.
+pub(crate) const SIZES: [i32; 4] = [1, 11, 273, 10_000];
+
+/// A run of the benchmark.
+pub(crate) struct Bench {
+    pub(crate) arguments: Arguments,
+    pub(crate) pace: Pace,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) sqlite: World<Sqlite>,
+    pub(crate) postgres: World<Postgres>,
+    pub(crate) mysql: World<Mysql>,
+    /// How busy the machine was when the run began.
+    pub(crate) load: Option<String>,
+    /// Where caches are.
+    pub(crate) at: PathBuf,
+}
+
+impl Bench {
+    /// With caches below `directory`, which tells on which file system they are.
+    pub(crate) fn new(arguments: Arguments, directory: &Path) -> Self {
+        Self {
+            load: load_average(),
+            pace: Pace::of(&arguments),
+            arguments,
+            groups: Vec::new(),
+            sqlite: World::new(),
+            postgres: World::new(),
+            mysql: World::new(),
+            at: directory.to_owned(),
+        }
+    }
+
+    /// A directory that is gone with the group.
+    pub(crate) fn directory(&self) -> TempDir {
+        TempDir::with_prefix_in("cache-", &self.at).unwrap()
+    }
+
+    /// Keeps the figures of a group.
+    pub(crate) fn add(&mut self, group: Group) {
+        crate::report::print(&group);
+        self.groups.push(group);
+    }
+}
+
+/// A cache with the regions `hot` (memory), `default` (disk, memory in front) and `files` (disk alone), none of which is too small.
+pub(crate) fn regions(directory: &Path) -> CacheBuilder {
+    const CAPACITY: u64 = 8 << 30;
+    Cache::builder()
+        .directory(directory)
+        .region(Region::memory("hot").max_capacity(CAPACITY))
+        .region(Region::disk("default").memory_capacity(CAPACITY))
+        .region(Region::disk("files").memory_capacity(0))
+}
+
+/// Processes that ran or wanted to, on average over the last minute.
+fn load_average() -> Option<String> {
+    let averages = std::fs::read_to_string("/proc/loadavg").ok()?;
+    Some(averages.split(' ').next()?.to_owned())
+}

@@ -1,0 +1,20 @@
+//! Numbers that are the same in every run.
+
+/// Knuth's linear congruential generator: enough to scatter keys.
+#[derive(Debug)]
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn next(&mut self) -> u32 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 32) as u32
+    }
+
+    /// A number from 0 to `end - 1`.
+    pub(crate) fn below(&mut self, end: i32) -> i32 {
+        ((u64::from(self.next()) * end as u64) >> 32) as i32
+    }
+}

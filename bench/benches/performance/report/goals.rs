@@ -1,0 +1,152 @@
+//! What the cache is to reach: ratios of two cases that were measured in turn.
+
+use Bound::{AtLeast, AtMost, Beside};
+
+use crate::figures::{Group, median};
+
+/// A ratio and its bound.
+pub(crate) struct Goal {
+    /// `P1`; empty for what is told beside the goal above.
+    pub(crate) id: &'static str,
+    pub(crate) what: &'static str,
+    bound: Bound,
+    group: &'static str,
+    one: &'static str,
+    other: &'static str,
+}
+
+#[derive(Clone, Copy)]
+enum Bound {
+    AtMost(f64),
+    AtLeast(f64),
+    /// For comparison.
+    Beside,
+}
+
+/// A goal, and what became of it.
+pub(crate) struct Verdict {
+    pub(crate) goal: &'static Goal,
+    /// The median of the ratios, and the quarter below and above which a quarter of them are.
+    pub(crate) ratio: Option<(f64, f64, f64)>,
+    pub(crate) reached: Option<bool>,
+    /// Both cases with their medians.
+    pub(crate) cases: String,
+}
+
+impl Goal {
+    pub(crate) fn bound(&self) -> String {
+        match self.bound {
+            AtMost(most) => format!("≤ {most}"),
+            AtLeast(least) => format!("≥ {least}"),
+            Beside => String::new(),
+        }
+    }
+
+    fn judge(&'static self, groups: &[Group]) -> Verdict {
+        let mut verdict = Verdict {
+            goal: self,
+            ratio: None,
+            reached: None,
+            cases: String::new(),
+        };
+        let Some(group) = groups.iter().find(|group| group.name == self.group) else {
+            return verdict;
+        };
+        let (one, other) = (resolve(group, self.one), resolve(group, self.other));
+        let Some(ratios) = group.ratios(&one, &other) else {
+            return verdict;
+        };
+        let Some(ratio) = median(ratios.iter().copied()) else {
+            return verdict;
+        };
+        let quarter = |part: usize| ratios[(ratios.len() - 1) * part / 4];
+        verdict.ratio = Some((ratio, quarter(1), quarter(3)));
+        verdict.reached = match self.bound {
+            AtMost(most) => Some(ratio <= most),
+            AtLeast(least) => Some(ratio >= least),
+            Beside => None,
+        };
+        let micros = |name: &str| super::micros(group.case(name).map_or(f64::NAN, |case| case.median()));
+        verdict.cases = format!("{one} {} ÷ {other} {}", micros(&one), micros(&other));
+        verdict
+    }
+}
+
+/// `load @ most` is the case of that series with the most entries that was measured, `@ least` that with the fewest.
+fn resolve(group: &Group, case: &str) -> String {
+    let series = |suffix| {
+        let series = case.strip_suffix(suffix)?;
+        Some(
+            group
+                .cases
+                .iter()
+                .map(|case| &case.name)
+                .filter(move |name| name.starts_with(series)),
+        )
+    };
+    let found = match series("most") {
+        Some(mut names) => names.next_back(),
+        None => series("least").and_then(|mut names| names.next()),
+    };
+    found.cloned().unwrap_or_else(|| case.to_owned())
+}
+
+/// Every goal, judged by these figures.
+pub(crate) fn judge(groups: &[Group]) -> Vec<Verdict> {
+    GOALS.iter().map(|goal| goal.judge(groups)).collect()
+}
+
+macro_rules! goals {
+    ($($id:literal $what:literal: $bound:expr, $group:literal, $one:literal / $other:literal;)*) => {
+        &[$(Goal { id: $id, what: $what, bound: $bound, group: $group, one: $one, other: $other }),*]
+    };
+}
+
+const GOALS: &[Goal] = goals! {
+    "P1" "`load_shared`, memory hit, 11 rows, static query ÷ hand-made moka, shared":
+        AtMost(0.25), "memory/person/11", "load_shared" / "moka by text, shared";
+    "" "… ÷ moka with a key made by hand for this one query":
+        Beside, "memory/person/11", "load_shared" / "moka by binds, shared";
+    "P2" "`load`, memory hit, 11 rows ÷ quick_cache bytes and decode":
+        AtMost(1.6), "memory/person/11", "load" / "quick_cache by binds, decoded";
+    "P3" "`load`, memory hit ÷ the same query on SQLite WAL, 11 rows":
+        AtMost(0.15), "memory/person/11", "load" / "SQLite WAL";
+    "P3" "the same, 10,000 rows":
+        AtMost(0.3), "memory/person/10000", "load" / "SQLite WAL";
+    "P4" "first `load` of a key in a fresh process ÷ cacache by key and decode, 11 rows":
+        AtMost(0.7), "fresh/person/11", "diesel-cache" / "cacache by key";
+    "P5" "a miss ÷ the uncached query, PostgreSQL, 11 rows: disk region, a fresh key each time":
+        AtMost(1.6), "miss/postgres", "disk, fresh key" / "query";
+    "" "disk region, one key, invalidated each time":
+        Beside, "miss/postgres", "disk, invalidated" / "query";
+    "" "memory region, a fresh key each time":
+        Beside, "miss/postgres", "memory, fresh key" / "query";
+    "" "memory region, one key, invalidated each time":
+        Beside, "miss/postgres", "memory, invalidated" / "query";
+    "P6" "hits per second by 8 threads, `load_shared` ÷ hand-made moka, shared":
+        AtLeast(4.0), "threads/8", "moka by text, shared" / "load_shared";
+    "P7" "disk hit of a key written 100,000 times ÷ of one written once":
+        AtMost(1.2), "overwrite", "load @ most" / "load @ least";
+    "P8" "memory hit among 1,000,000 entries ÷ among 1,000, `load`":
+        AtMost(1.5), "growth/memory", "load @ most" / "load @ least";
+    "" "`load_shared`":
+        Beside, "growth/memory", "load_shared @ most" / "load_shared @ least";
+    "" "hand-made moka, shared":
+        Beside, "growth/memory", "moka by text, shared @ most" / "moka by text, shared @ least";
+    "" "quick_cache bytes and decode":
+        Beside, "growth/memory", "quick_cache by binds, decoded @ most" / "quick_cache by binds, decoded @ least";
+    "P8" "disk hit among 100,000 entries (1,000,000 with `--large`) ÷ among 1,000":
+        AtMost(1.5), "growth/disk", "load @ most" / "load @ least";
+    "P9" "an INSERT through an attached connection ÷ unattached, PostgreSQL":
+        AtMost(1.05), "write/postgres", "attached" / "not attached";
+    "P9" "the same, SQLite WAL":
+        AtMost(1.2), "write/sqlite", "attached" / "not attached";
+    "" "PostgreSQL, `synchronous_commit = off`":
+        Beside, "write/postgres", "attached, commit without fsync" / "not attached, commit without fsync";
+    "" "SQLite WAL, `synchronous = NORMAL`":
+        Beside, "write/sqlite", "attached, commit without fsync" / "not attached, commit without fsync";
+    "P10" "boxed query, memory hit, 11 rows ÷ static query, `load`":
+        AtMost(2.5), "memory/person/11", "load, boxed" / "load";
+    "" "`load_shared`":
+        Beside, "memory/person/11", "load_shared, boxed" / "load_shared";
+};

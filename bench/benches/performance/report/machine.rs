@@ -1,0 +1,74 @@
+//! On what was measured, in words.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::bench::Bench;
+use crate::pin;
+
+/// A line for each thing that a reader wants to know.
+pub(crate) fn describe(bench: &Bench, took: Duration) -> Vec<String> {
+    let cpu = fs::read_to_string("/proc/cpuinfo").ok().and_then(|info| {
+        let line = info.lines().find(|line| line.starts_with("model name"))?;
+        Some(line.split_once(':')?.1.trim().to_owned())
+    });
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let rustc = Command::new("rustc")
+        .arg("--version")
+        .output()
+        .map(|output| output.stdout)
+        .unwrap_or_default();
+    let cpus = std::thread::available_parallelism().map_or(0, usize::from);
+    let mut lines = vec![format!(
+        "{} × {}, {} {}, {}",
+        cpus,
+        cpu.as_deref().unwrap_or("CPU"),
+        std::env::consts::OS,
+        kernel.trim(),
+        String::from_utf8_lossy(&rustc).split(" (").next().unwrap_or_default(),
+    )];
+    lines.push(if pin::cpus().is_empty() {
+        "Nothing is pinned to a CPU.".into()
+    } else {
+        format!(
+            "The client is pinned to CPU {}, but for the groups with threads. Servers are pinned where their lines say so.",
+            pin::cpus()[0],
+        )
+    });
+    lines.push(format!(
+        "PostgreSQL is reached by {}, MariaDB by {}. Their settings are their own.",
+        bench.postgres.way(),
+        bench.mysql.way(),
+    ));
+    lines.push(format!(
+        "Caches and files are on {}.",
+        file_system(&bench.at).unwrap_or("an unknown file system".into())
+    ));
+    let options = if bench.arguments.line.is_empty() {
+        "no options".into()
+    } else {
+        format!("`{}`", bench.arguments.line)
+    };
+    let busy = bench.load.as_deref().unwrap_or("unknown");
+    let seconds = took.as_secs();
+    lines.push(format!(
+        "Run with {options}, in {seconds} seconds. The load average before it was {busy}: 0 is a quiet machine."
+    ));
+    if bench.arguments.quick {
+        lines.push("A quick run: it shows that everything works, its figures mean little.".into());
+    }
+    lines
+}
+
+/// The type of the file system that holds a path.
+fn file_system(path: &Path) -> Option<String> {
+    let mounts = fs::read_to_string("/proc/mounts").ok()?;
+    let mounts = mounts.lines().filter_map(|line| {
+        let mut words = line.split(' ').skip(1);
+        Some((words.next()?, words.next()?))
+    });
+    let holding = mounts.filter(|(at, _)| path.starts_with(at));
+    holding.max_by_key(|(at, _)| at.len()).map(|(_, kind)| kind.to_owned())
+}

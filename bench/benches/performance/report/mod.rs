@@ -1,0 +1,77 @@
+//! From figures to a report.
+
+mod goals;
+mod html;
+mod machine;
+mod markdown;
+mod plot;
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::bench::Bench;
+use crate::figures::Group;
+
+/// Prints a group when it is done.
+pub(crate) fn print(group: &Group) {
+    println!("{} — {}", group.name, group.title);
+    for case in &group.cases {
+        println!(
+            "    {:<44} {:>9}   ({} rounds)",
+            case.name,
+            micros(case.median()),
+            case.micros.len()
+        );
+    }
+}
+
+/// Writes everything to the directory, and to the documentation if asked.
+pub(crate) fn write(bench: &Bench, directory: &Path, took: Duration) {
+    let verdicts = goals::judge(&bench.groups);
+    for verdict in &verdicts {
+        if let Some((ratio, low, high)) = verdict.ratio {
+            let outcome = match verdict.reached {
+                Some(true) => "reached",
+                Some(false) => "MISSED",
+                None => "",
+            };
+            let (id, bound) = (verdict.goal.id, verdict.goal.bound());
+            println!(
+                "{id:<4}{ratio:>8.3} ({low:.3} to {high:.3})  {bound:<8}{outcome:<9}{}",
+                verdict.goal.what
+            );
+        }
+    }
+    let machine = machine::describe(bench, took);
+    fs::write(
+        directory.join("report.html"),
+        html::page(&bench.groups, &verdicts, &machine),
+    )
+    .unwrap();
+    fs::write(
+        directory.join("figures.json"),
+        serde_json::to_vec_pretty(&bench.groups).unwrap(),
+    )
+    .unwrap();
+    println!("{}", directory.join("report.html").display());
+    if bench.arguments.record {
+        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+        markdown::record(&docs, &bench.groups, &verdicts, &machine);
+        println!("{}", docs.join("performance.md").display());
+    }
+}
+
+/// `35 ns`, `1.24 µs`, `310 µs`, `4.28 ms`
+pub(crate) fn micros(micros: f64) -> String {
+    let (value, unit) = match micros {
+        _ if micros < 0.9995 => (micros * 1e3, "ns"),
+        _ if micros < 999.5 => (micros, "µs"),
+        _ => (micros / 1e3, "ms"),
+    };
+    match value {
+        _ if value < 9.995 && value.fract().abs() > 1e-9 => format!("{value:.2} {unit}"),
+        _ if value < 99.95 && value.fract().abs() > 1e-9 => format!("{value:.1} {unit}"),
+        _ => format!("{value:.0} {unit}"),
+    }
+}

@@ -1,0 +1,137 @@
+//! Databases with the benchmark's rows, and connections to them: by socket and pinned, where that can be.
+
+use std::path::Path;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use diesel_cache_bench::fill;
+use diesel_cache_tests::{Backend, Database, Mysql, Postgres, Sqlite, connect};
+
+use crate::pin::{self, Pinned};
+
+/// Where a connection's other end is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum At {
+    /// On the CPU of the client, where it answers soonest.
+    SameCpu,
+    /// On another one.
+    OtherCpu,
+}
+
+/// A backend whose server may be reached by a socket, and pinned.
+pub(crate) trait Server: Backend {
+    /// How the report calls it.
+    const NAME: &'static str;
+
+    /// The URL of the same database by a Unix socket, where the server is the local one.
+    fn by_socket(url: &str) -> Option<String>;
+
+    /// The thread of the server that answers this connection, and its name.
+    fn thread(conn: &mut Self::Conn) -> Option<(i32, &'static str)>;
+}
+
+impl Server for Sqlite {
+    const NAME: &'static str = "SQLite WAL";
+
+    fn by_socket(_: &str) -> Option<String> {
+        None
+    }
+
+    fn thread(_: &mut SqliteConnection) -> Option<(i32, &'static str)> {
+        None
+    }
+}
+
+impl Server for Postgres {
+    const NAME: &'static str = "PostgreSQL";
+
+    fn by_socket(url: &str) -> Option<String> {
+        let (host, port) = local(url, "5432")?;
+        let directory = ["/var/run/postgresql", "/tmp"]
+            .into_iter()
+            .find(|directory| Path::new(&format!("{directory}/.s.PGSQL.{port}")).exists())?;
+        Some(url.replacen(host, &format!("{}:{port}", directory.replace('/', "%2F")), 1))
+    }
+
+    fn thread(conn: &mut PgConnection) -> Option<(i32, &'static str)> {
+        diesel::define_sql_function! { fn pg_backend_pid() -> diesel::sql_types::Integer }
+        let id = diesel::select(pg_backend_pid()).get_result(conn).ok()?;
+        Some((id, "postgres"))
+    }
+}
+
+impl Server for Mysql {
+    const NAME: &'static str = "MariaDB";
+
+    fn by_socket(url: &str) -> Option<String> {
+        let (host, _) = local(url, "3306")?;
+        let mut conn = connect::<Self>(url);
+        let socket: String = diesel::select(diesel::dsl::sql::<Text>("@@socket"))
+            .get_result(&mut conn)
+            .ok()?;
+        let url = url.replacen(host, "localhost", 1);
+        Some(format!("{url}?unix_socket={}", socket.replace('/', "%2F")))
+    }
+
+    fn thread(conn: &mut MysqlConnection) -> Option<(i32, &'static str)> {
+        // MariaDB tells the thread's number; MySQL has no such column, and is not pinned.
+        let id: i64 = diesel::select(diesel::dsl::sql::<BigInt>(
+            "(SELECT tid FROM information_schema.processlist WHERE id = CONNECTION_ID())",
+        ))
+        .get_result(conn)
+        .ok()?;
+        Some((i32::try_from(id).ok()?, "m")) // mariadbd, mysqld, or what the thread calls itself
+    }
+}
+
+/// Host and port as the URL has them, if it is that of a local server.
+fn local<'url>(url: &'url str, default_port: &'static str) -> Option<(&'url str, &'url str)> {
+    let (_, rest) = url.split_once("://")?;
+    let host = rest.split('/').next()?.rsplit('@').next()?;
+    let (name, port) = host.split_once(':').unwrap_or((host, default_port));
+    matches!(name, "127.0.0.1" | "localhost").then_some((host, port))
+}
+
+/// A database of the benchmark's own.
+pub(crate) struct World<B: Backend> {
+    database: Database<B>,
+    socket: Option<String>,
+}
+
+impl<B: Server> World<B> {
+    pub(crate) fn new() -> Self {
+        let database = Database::new();
+        fill(&mut database.connect());
+        let socket = B::by_socket(database.url()).filter(|url| B::Conn::establish(url).is_ok());
+        Self { database, socket }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        self.socket.as_deref().unwrap_or(self.database.url())
+    }
+
+    /// A connection that is not pinned.
+    pub(crate) fn connect(&self) -> B::Conn {
+        connect::<B>(self.url())
+    }
+
+    /// A connection whose server is on that CPU, if possible.
+    pub(crate) fn connect_at(&self, at: At) -> (B::Conn, Option<Pinned>) {
+        let mut conn = self.connect();
+        let cpus = pin::cpus();
+        let cpu = match at {
+            At::SameCpu => cpus.first(),
+            At::OtherCpu => cpus.get(1),
+        };
+        let pinned = cpu.and_then(|&cpu| {
+            let (thread, name) = B::thread(&mut conn)?;
+            Pinned::new(thread, name, cpu)
+        });
+        (conn, pinned)
+    }
+
+    /// How it is reached, for the report.
+    pub(crate) fn way(&self) -> &'static str {
+        if self.socket.is_some() { "unix socket" } else { "TCP" }
+    }
+}

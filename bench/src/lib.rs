@@ -1,0 +1,17 @@
+//! What the benchmark and the guard share: two models, their rows, and the queries for them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a benchmark that cannot set up has failed"
+)]
+
+mod ask;
+mod fixture;
+mod invoices;
+mod people;
+
+pub use ask::{Ask, Row};
+pub use fixture::{ROWS, fill};
+pub use invoices::{Invoice, invoice};
+pub use people::{Person, person};

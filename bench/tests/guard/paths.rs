@@ -1,0 +1,87 @@
+//! The hot paths, each as something that can be done again and again.
+
+use std::hint::black_box;
+
+use diesel::prelude::*;
+use diesel_cache::{Cache, Region};
+use diesel_cache_bench::{Ask, Person, person};
+use diesel_cache_tests::{Database, Sqlite};
+
+const ROWS: i32 = 11;
+
+type Path = fn(&mut World);
+
+/// The hot paths, by name.
+pub(crate) const PATHS: [(&str, Path); 8] = [
+    ("memory hit, load", |world| drop(black_box(world.load("hot", 0)))),
+    ("memory hit, load_shared", |world| {
+        drop(black_box(Person::load_shared(&mut world.conn, "hot", 0, ROWS)))
+    }),
+    ("memory hit, load, boxed", |world| {
+        drop(black_box(Person::load_boxed(&mut world.conn, "hot", 0, ROWS)))
+    }),
+    ("disk hit, load", |world| drop(black_box(world.load("files", 0)))),
+    ("miss, memory", |world| world.miss("hot")),
+    ("miss, disk", |world| world.miss("files")),
+    ("insert, attached", |world| world.insert()),
+    ("query, attached", |world| {
+        drop(black_box(Person::ask(&mut world.conn, 0, ROWS)))
+    }),
+];
+
+/// A database on SQLite, a cache, and a connection that is attached.
+pub(crate) struct World {
+    conn: SqliteConnection,
+    used: i32,
+    _database: Database<Sqlite>,
+}
+
+impl World {
+    /// In which the paths are warm: what is allocated once has been.
+    pub(crate) fn new() -> Self {
+        let database = Database::new();
+        let cache = Cache::builder()
+            .directory(database.directory().join("cache"))
+            .region(Region::memory("hot"))
+            .region(Region::disk("files").memory_capacity(0))
+            .build()
+            .unwrap();
+        let mut conn = database.connect();
+        cache.attach(&mut conn);
+        let mut world = Self {
+            conn,
+            used: 1_000,
+            _database: database,
+        };
+        for region in ["hot", "files"] {
+            // Shared, so that what the entry keeps is there.
+            Person::load_shared(&mut world.conn, region, 0, ROWS);
+            assert!(world.is_hit(region), "a load of {region} is not a hit");
+        }
+        world
+    }
+
+    /// Are the paths what their names say?
+    pub(crate) fn is_hit(&mut self, region: &'static str) -> bool {
+        <Person as Ask<SqliteConnection>>::is_cached(&mut self.conn, region, 0, ROWS)
+    }
+
+    fn load(&mut self, region: &'static str, variant: i32) -> Vec<Person> {
+        Person::load(&mut self.conn, region, variant, ROWS)
+    }
+
+    fn miss(&mut self, region: &'static str) {
+        self.used += 1;
+        let variant = self.used;
+        drop(black_box(self.load(region, variant)));
+    }
+
+    fn insert(&mut self) {
+        self.used += 1;
+        let row = (person::id.eq(self.used), person::name.eq("x"));
+        diesel::insert_into(person::table)
+            .values(row)
+            .execute(&mut self.conn)
+            .unwrap();
+    }
+}

@@ -1,0 +1,164 @@
+//! Sweeping and verifying: what a region no longer needs, and whether it has what it should.
+
+use std::fmt;
+use std::io;
+
+use super::freshness::is_dead;
+use super::{Region, RegionState};
+use crate::Error;
+use crate::context::Context;
+use crate::entry::Header;
+use crate::store::{DiskStore, HEAD};
+
+/// What a [sweep](Region::sweep) has done, and left. Prints as one line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sweep {
+    /// Entries removed: expired, invalidated, or damaged.
+    pub removed: u64,
+    /// Entries removed to make room.
+    pub evicted: u64,
+    /// Files removed that belonged to no entry: of writers that were killed.
+    pub orphans: u64,
+    /// Index files cut to what still counts.
+    pub compacted: u64,
+    /// Entries left: in files for a disk region, in memory for a memory region.
+    pub entries: u64,
+    /// Their bytes: of files in whole blocks, or as weighed in memory.
+    pub bytes: u64,
+}
+
+impl fmt::Display for Sweep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            removed,
+            evicted,
+            orphans,
+            compacted,
+            entries,
+            bytes,
+        } = self;
+        write!(
+            f,
+            "removed {removed} entries and {orphans} orphans, evicted {evicted}, compacted {compacted}; \
+             {entries} entries left, {bytes} bytes"
+        )
+    }
+}
+
+/// What a [verification](Region::verify) has found. Prints as one line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verification {
+    /// Entries that are whole.
+    pub entries: u64,
+    /// Their bytes, without what files take beside them.
+    pub bytes: u64,
+    /// Entries that were damaged, and have been removed.
+    pub removed: u64,
+}
+
+impl fmt::Display for Verification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            entries,
+            bytes,
+            removed,
+        } = self;
+        write!(
+            f,
+            "{entries} entries are whole, {bytes} bytes; {removed} damaged ones removed"
+        )
+    }
+}
+
+impl Region {
+    /// Removes what will never serve again: entries that have expired (and are past every stale window) or were invalidated, files that
+    /// belong to no entry; keeps the region under its bound; and counts anew what it holds. Of all namespaces.
+    ///
+    /// There is seldom a need: every store into files does a small part of it. It may run while any number of processes read
+    /// and write, and be killed at any moment. Only what is older than ten minutes counts as abandoned. It reads every entry's header,
+    /// which may take seconds for 100,000 entries.
+    ///
+    /// ```
+    /// use diesel_cache::{Cache, Region};
+    ///
+    /// let cache = Cache::builder().region(Region::memory("hot")).build()?;
+    /// let sweep = cache.region("hot")?.sweep()?;
+    /// assert_eq!((sweep.removed, sweep.entries), (0, 0));
+    /// println!("{sweep}");
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Directory`] if the region's directory cannot be read. Single files that cannot be removed are passed over.
+    pub fn sweep(&self) -> Result<Sweep, Error> {
+        let (context, state) = (&self.context, &self.state);
+        let near = state.sweep_near(context);
+        let Some(disk) = &state.disk else { return Ok(near) };
+        let useless = |bytes: &[u8]| state.is_useless(context, bytes);
+        let swept = disk.sweep(&useless).map_err(|source| failed(disk, source))?;
+        state.evicted(context, swept.evicted, 0);
+        Ok(Sweep {
+            removed: swept.removed,
+            evicted: swept.evicted,
+            orphans: swept.orphans + swept.temporary,
+            compacted: swept.compacted,
+            entries: swept.entries,
+            bytes: swept.bytes,
+        })
+    }
+
+    /// Reads every file of the region, and removes what is damaged. Of all namespaces.
+    ///
+    /// There is no need for the sake of correctness: what is damaged is never returned. Memory holds nothing to verify, so a region without
+    /// files has zeros.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Directory`] if the region's directory cannot be read.
+    pub fn verify(&self) -> Result<Verification, Error> {
+        let Some(disk) = &self.state.disk else {
+            return Ok(Verification::default());
+        };
+        let found = disk.verify().map_err(|source| failed(disk, source))?;
+        Ok(Verification {
+            entries: found.entries,
+            bytes: found.bytes,
+            removed: found.removed,
+        })
+    }
+}
+
+impl RegionState {
+    /// Will what the files hold, by its first bytes, never serve again?
+    pub(super) fn is_useless(&self, context: &Context, head: &[u8]) -> bool {
+        match Header::decode(head) {
+            Some((header, _)) => is_dead(context, self.settings(), &header),
+            // Another version's, if it is not a header that is longer than what was read.
+            None => (head.len() as u64) < HEAD,
+        }
+    }
+
+    fn sweep_near(&self, context: &Context) -> Sweep {
+        let Some(memory) = &self.memory else {
+            return Sweep::default();
+        };
+        let removed = memory.retain(|entry| !is_dead(context, self.settings(), &entry.header));
+        let (entries, bytes) = memory.usage();
+        Sweep {
+            removed,
+            entries,
+            bytes,
+            ..Sweep::default()
+        }
+    }
+}
+
+fn failed(disk: &DiskStore, source: io::Error) -> Error {
+    Error::Directory {
+        path: disk.directory().to_owned(),
+        source,
+    }
+}

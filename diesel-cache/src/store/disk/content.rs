@@ -1,0 +1,89 @@
+//! Content: entries that are too large for the index, in files named by their hash.
+//!
+//! Content is never shared by two keys, because an entry's bytes hold its key: so it can be deleted with its key.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::names::{Digest, TEMPORARY, content_path};
+use super::private::{open_in_private_dir, remove_any};
+use super::random::Random;
+use super::spare::Spares;
+
+/// Writes content where cacache would: complete in a temporary file, then under its name.
+///
+/// # Errors
+///
+/// When it cannot be written; then nothing of it is left.
+pub(super) fn write(directory: &Path, bytes: &[u8], spares: &Spares, random: &Random) -> io::Result<Digest> {
+    let digest = Digest::from(Sha256::digest(bytes));
+    let path = content_path(directory, &digest);
+    let (temporary, written) = match spares.reuse(bytes) {
+        Some((path, _)) => (path, Ok(())),
+        None => {
+            let (path, mut file) = temporary(directory, random)?;
+            (path, file.write_all(bytes))
+        }
+    };
+    let written = written.and_then(|()| place(&temporary, &path, spares));
+    if written.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    written.map(|()| digest)
+}
+
+fn place(temporary: &Path, path: &Path, spares: &Spares) -> io::Result<()> {
+    let rename = || spares.in_leaf(path, || fs::rename(temporary, path));
+    match rename() {
+        // Something is in the way: a directory.
+        Err(_) if path.is_dir() => remove_any(path).and_then(|_| rename()),
+        result => result,
+    }
+}
+
+/// A new temporary file.
+fn temporary(directory: &Path, random: &Random) -> io::Result<(PathBuf, File)> {
+    loop {
+        let path = directory.join(TEMPORARY).join(format!("{:016x}", random.next()));
+        match open_in_private_dir(&path, OpenOptions::new().write(true).create_new(true)) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            file => return Ok((path, file?)),
+        }
+    }
+}
+
+/// The bytes of content; `None` if there are none any more.
+///
+/// # Errors
+///
+/// When they cannot be read, or are not those that were written.
+pub(super) fn read(directory: &Path, digest: &Digest) -> io::Result<Option<Vec<u8>>> {
+    let bytes = match fs::read(content_path(directory, digest)) {
+        // Replaced or swept since the index was read.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        bytes => bytes?,
+    };
+    if Digest::from(Sha256::digest(&bytes)) != *digest {
+        return Err(io::Error::new(ErrorKind::InvalidData, "the content is damaged"));
+    }
+    Ok(Some(bytes))
+}
+
+/// The first bytes of a file, up to `limit`; unverified.
+pub(super) fn head(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Removes the two directories above a file, if they are empty.
+pub(super) fn remove_empty_parents(path: &Path) {
+    for directory in path.ancestors().skip(1).take(2) {
+        if fs::remove_dir(directory).is_err() {
+            break;
+        }
+    }
+}

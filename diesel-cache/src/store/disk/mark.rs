@@ -1,0 +1,53 @@
+//! When an entry was last used, and whether it was used at all since it was stored: its bucket's modification time.
+//!
+//! One time says both, for one `stat` and without reading a file: a use is marked by setting the time, to the millisecond,
+//! with [`USED`] in the digits below. A write leaves whatever the system's clock says there; one in a million looks used by
+//! chance. The access time would not do: the system changes it, or does not, as it was mounted. Where a file system keeps
+//! coarser times, every entry looks unused, and the oldest goes first.
+
+use std::fs::{File, FileTimes, Metadata};
+use std::io;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::clock::Millis;
+
+/// Nanoseconds after the full millisecond; a multiple of 100, which is what NTFS keeps.
+const USED: u32 = 424_200;
+
+/// What a bucket's time says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) at: Millis,
+    pub(super) used: bool,
+}
+
+impl Mark {
+    pub(super) fn stored(at: Millis) -> Self {
+        Self { at, used: false }
+    }
+
+    pub(super) fn used(at: Millis) -> Self {
+        Self { at, used: true }
+    }
+
+    pub(super) fn of(metadata: &Metadata) -> Self {
+        let modified = metadata.modified().unwrap_or(UNIX_EPOCH);
+        let since = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            at: Millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX)),
+            used: since.subsec_nanos() % 1_000_000 == USED,
+        }
+    }
+
+    pub(super) fn set(self, file: &File) -> io::Result<()> {
+        let tag = Duration::from_nanos(if self.used { USED.into() } else { 0 });
+        let time = self.at.system_time();
+        file.set_times(FileTimes::new().set_modified(time.checked_add(tag).unwrap_or(time)))
+    }
+
+    /// Would the system, which has just marked a write, say the same to the second?
+    pub(super) fn is_now(self) -> bool {
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        wall.abs_diff(Duration::from_millis(self.at.0)) < Duration::from_secs(1)
+    }
+}

@@ -1,0 +1,280 @@
+//! Entries in files, through cacache.
+//!
+//! A region's directory is a cacache store, and cacache can read all of it. Each key has an index bucket of its own; an
+//! entry of up to [`INLINE`] bytes lies in the bucket itself, as base64 in the index line's metadata (one file to open); a
+//! larger one is content, named by its hash. SHA-256 guards both.
+//!
+//! What many processes do at once needs no lock, because nothing is ever trusted but by its hash: whatever two writers, a
+//! sweep, and a kill at any instruction leave behind is an entry that was put, or a miss, or an orphan that a later
+//! [sweep](sweep) removes. The files are kept below the region's bound by [eviction](evict) at each store.
+
+mod bucket;
+mod content;
+mod evict;
+mod line;
+mod mark;
+mod names;
+mod pool;
+mod private;
+mod random;
+mod shared;
+mod spare;
+mod sweep;
+mod usage;
+mod verify;
+mod walk;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+pub(crate) use evict::Put;
+pub(crate) use private::create_private_dir;
+pub(super) use private::open_private_file;
+
+use crate::clock::Millis;
+use crate::key::CacheKey;
+use line::Held;
+use mark::Mark;
+use pool::Pool;
+use random::Random;
+use spare::Spares;
+use usage::{Usage, blocks};
+
+/// Entries up to this size live in the index: their line takes two blocks of the disk, fewer than with content.
+const INLINE: usize = 5888;
+
+/// As much of an entry as is shown to who is asked whether it is of any use, in bytes.
+pub(crate) const HEAD: u64 = 8192;
+
+/// Says of an entry, by its first 8 KiB (or all of it), whether it can never serve again.
+pub(crate) type Useless<'a> = &'a dyn Fn(&[u8]) -> bool;
+
+/// How a store is kept.
+#[derive(Debug)]
+pub(crate) struct DiskOptions {
+    /// The most that its files may take, in bytes, as blocks of 4 KiB.
+    pub(crate) max_capacity: Option<u64>,
+    /// Where all processes count what they take.
+    pub(crate) usage_file: PathBuf,
+}
+
+#[derive(Debug)]
+pub(crate) struct DiskStore {
+    directory: PathBuf,
+    max_capacity: Option<u64>,
+    usage: Usage,
+    pool: Mutex<Pool<PathBuf>>,
+    puts: AtomicU64,
+    random: Random,
+    spares: Spares,
+    /// What is younger than this, in milliseconds, may still be in the making.
+    grace: u64,
+}
+
+impl DiskStore {
+    /// Opens or creates a store; counts what is there if nobody has yet.
+    ///
+    /// # Errors
+    ///
+    /// When the directory cannot be created, or something else is in its place.
+    pub(crate) fn open(directory: PathBuf, options: DiskOptions) -> io::Result<Self> {
+        create_private_dir(&directory)?;
+        let (usage, uncounted) = Usage::open(&options.usage_file);
+        let store = Self {
+            directory,
+            max_capacity: options.max_capacity,
+            usage,
+            pool: Mutex::new(Pool::new()),
+            puts: AtomicU64::new(0),
+            random: Random::new(),
+            spares: Spares::default(),
+            grace: sweep::GRACE,
+        };
+        if uncounted {
+            store.recount();
+        }
+        Ok(store)
+    }
+
+    /// The entry's bytes; `None` when there are none that can be trusted.
+    ///
+    /// # Errors
+    ///
+    /// When the files exist and cannot be read.
+    pub(crate) fn get(&self, key: &CacheKey) -> io::Result<Option<Vec<u8>>> {
+        let (name, path) = self.place(key);
+        let Some(lines) = bucket::read(&path)? else {
+            return Ok(None);
+        };
+        match bucket::held(&self.directory, &name, &lines)? {
+            None => Ok(None),
+            Some(Held::Inline(bytes)) => Ok(bytes),
+            Some(Held::Content(digest, _)) => content::read(&self.directory, &digest),
+        }
+    }
+
+    /// When the entry of a key was last used or stored; `None` if there is none. One system call.
+    pub(crate) fn used_at(&self, key: &CacheKey) -> Option<Millis> {
+        let (_, path) = self.place(key);
+        Some(Mark::of(&fs::metadata(path).ok()?).at)
+    }
+
+    /// Marks the entry of a key as used: others go before it.
+    pub(crate) fn touch(&self, key: &CacheKey, now: Millis) {
+        let (_, path) = self.place(key);
+        // Unmarked, it goes a little earlier than it should.
+        let _ = File::open(path).and_then(|file| Mark::used(now).set(&file));
+    }
+
+    /// Replaces the entry of a key, and makes room.
+    ///
+    /// # Errors
+    ///
+    /// When the files cannot be written; an earlier entry may be gone then.
+    pub(crate) fn put(&self, key: &CacheKey, bytes: &[u8], now: Millis, useless: Useless<'_>) -> io::Result<Put> {
+        let (name, path) = self.place(key);
+        let size = bytes.len() as u64;
+        let content = match bytes.len() <= INLINE {
+            true => None,
+            false => Some(content::write(&self.directory, bytes, &self.spares, &self.random)?),
+        };
+        let line = match &content {
+            None => line::inline(&name, now.0, bytes),
+            Some(digest) => {
+                self.usage.add_content(size);
+                line::content(&name, now.0, digest, bytes.len())
+            }
+        };
+        let appended = match bucket::append(&path, &name, &line, now, &self.spares) {
+            Err(error) => {
+                content.iter().for_each(|digest| self.remove_content(digest, size));
+                return Err(error);
+            }
+            Ok(appended) => appended,
+        };
+        self.usage.add_bucket(appended.before, appended.after);
+        // The old content goes last: a reader that holds the old index line may still be on its way to it.
+        for (old, size) in appended.replaced {
+            if Some(old) == content {
+                // The same bytes again are the same file, and were counted twice.
+                self.usage.removed(0, blocks(size));
+            } else {
+                self.remove_content(&old, size);
+            }
+        }
+        if self.puts.fetch_add(1, Ordering::Relaxed) % sweep::EVERY == sweep::EVERY - 1 {
+            self.step(useless);
+        }
+        Ok(self.make_room(useless))
+    }
+
+    /// Removes the entry of a key, with its content; was there one?
+    ///
+    /// # Errors
+    ///
+    /// When the files cannot be removed.
+    pub(crate) fn remove(&self, key: &CacheKey) -> io::Result<bool> {
+        let (_, path) = self.place(key);
+        Ok(self.discard(&path)?.is_some())
+    }
+
+    /// Removes every entry.
+    ///
+    /// # Errors
+    ///
+    /// When the files cannot be removed.
+    pub(crate) fn clear(&self) -> io::Result<()> {
+        let entries = match fs::read_dir(&self.directory) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            entries => entries?,
+        };
+        for entry in entries {
+            let path = entry?.path();
+            let mut removed = private::remove_any(&path);
+            for _ in 0..8 {
+                match &removed {
+                    // Somebody has stored in the meantime.
+                    Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => removed = private::remove_any(&path),
+                    _ => break,
+                }
+            }
+            removed?;
+        }
+        self.usage.correct(self.usage.snapshot(), (0, 0));
+        Ok(())
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// How many entries there are, and the bytes that their files take in blocks, over all processes.
+    pub(crate) fn usage(&self) -> (u64, u64) {
+        (self.usage.entries(), self.usage.bytes())
+    }
+
+    /// The name of a key, and its bucket.
+    fn place(&self, key: &CacheKey) -> (String, PathBuf) {
+        let mut name = String::with_capacity(64);
+        names::push_hex(&mut name, key.as_bytes());
+        let path = names::bucket_path(&self.directory, &name);
+        (name, path)
+    }
+
+    /// Removes a bucket and the content of its entry; the bytes that this frees, or `None` if there was no bucket.
+    fn discard(&self, path: &Path) -> io::Result<Option<u64>> {
+        // What cannot be read can be removed all the same.
+        let lines = bucket::read(path).ok().flatten();
+        if !self.remove_file(path)? {
+            return Ok(None);
+        }
+        let Some(lines) = lines else { return Ok(Some(0)) };
+        let mut freed = blocks(lines.size);
+        self.usage.removed(1, freed);
+        if let Some((_, Held::Content(digest, size))) = bucket::entry(&self.directory, path, &lines) {
+            self.remove_content(&digest, size);
+            freed += blocks(size);
+        }
+        Ok(Some(freed))
+    }
+
+    /// Deletes content and the directories that it leaves empty: each time a key is overwritten, it has another hash.
+    ///
+    /// Left behind by a failure, it is an orphan, not an error.
+    fn remove_content(&self, digest: &names::Digest, size: u64) {
+        let path = names::content_path(&self.directory, digest);
+        if self.remove_file(&path).unwrap_or(false) {
+            self.usage.removed(0, blocks(size));
+        }
+        self.remove_empty_leaf(&path);
+    }
+
+    /// Removes a file, or whatever is in its place; `false` if there was nothing.
+    fn remove_file(&self, path: &Path) -> io::Result<bool> {
+        match self.is_nearly_full() {
+            true => self.spares.keep(&self.directory, path, &self.random),
+            false => private::remove_any(path),
+        }
+    }
+
+    /// Removes the leaf of a file, and the branch above it, if that leaves them empty.
+    fn remove_empty_leaf(&self, path: &Path) {
+        match self.is_nearly_full() {
+            true => self.spares.keep_leaf(&self.directory, path, &self.random),
+            false => content::remove_empty_parents(path),
+        }
+    }
+
+    /// Will the next store need what this one removes?
+    fn is_nearly_full(&self) -> bool {
+        self.max_capacity
+            .is_some_and(|bound| self.usage.bytes() > bound - bound / 8)
+    }
+}

@@ -1,0 +1,84 @@
+//! Which entry goes first: sampled segmented LRU.
+//!
+//! As in Redis, nobody keeps a list: when room is needed, some entries are sampled at random, and the worst of them, and
+//! of those left from earlier samples, go. An entry that was never used since it was stored is on *probation*, and goes before
+//! those that were: a scan of rows that nobody asks for twice pushes out nothing but itself. But once probation has
+//! shrunk to its [`SHARE`], the least recently used of all goes: else new entries would never live to be used.
+
+use super::mark::Mark;
+
+/// The part of all entries that may be on probation without being the first to go.
+const SHARE: f64 = 0.2;
+/// The weight of the last sample in the running estimate of that part.
+const WEIGHT: f64 = 0.2;
+/// How many candidates are kept between samples.
+const KEPT: usize = 48;
+
+/// An entry that may go.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate<T> {
+    pub(super) entry: T,
+    pub(super) mark: Mark,
+}
+
+/// The worst of the entries seen so far.
+#[derive(Debug)]
+pub(super) struct Pool<T> {
+    /// The best last.
+    candidates: Vec<Candidate<T>>,
+    /// An estimate of the part of all entries that is on probation.
+    probation: f64,
+    /// How many were sampled for each that went.
+    credit: usize,
+}
+
+impl<T: PartialEq> Pool<T> {
+    pub(super) fn new() -> Self {
+        Self {
+            candidates: Vec::new(),
+            probation: 1.0,
+            credit: 0,
+        }
+    }
+
+    /// Is a sample due before the next may go?
+    pub(super) fn is_hungry(&self) -> bool {
+        self.credit == 0 || self.candidates.is_empty()
+    }
+
+    /// Takes a sample in, of which one in `each` may go.
+    pub(super) fn offer(&mut self, sample: Vec<Candidate<T>>, each: usize) {
+        if sample.is_empty() {
+            return;
+        }
+        let unused = sample.iter().filter(|candidate| !candidate.mark.used).count();
+        self.probation += WEIGHT * (unused as f64 / sample.len() as f64 - self.probation);
+        self.credit = sample.len().div_ceil(each);
+        for candidate in sample {
+            match self.candidates.iter_mut().find(|known| known.entry == candidate.entry) {
+                Some(known) => *known = candidate,
+                None => self.candidates.push(candidate),
+            }
+        }
+        let probation_first = self.probation_first();
+        self.candidates
+            .sort_by_key(|candidate| order(candidate, probation_first));
+        self.candidates.truncate(KEPT);
+    }
+
+    /// The entry to go first, if it is still what it was when it was seen.
+    pub(super) fn worst(&mut self) -> Option<Candidate<T>> {
+        let probation_first = self.probation_first();
+        let worst = (0..self.candidates.len()).min_by_key(|at| order(&self.candidates[*at], probation_first))?;
+        self.credit = self.credit.saturating_sub(1);
+        Some(self.candidates.remove(worst))
+    }
+
+    fn probation_first(&self) -> bool {
+        self.probation > SHARE
+    }
+}
+
+fn order<T>(candidate: &Candidate<T>, probation_first: bool) -> (bool, u64) {
+    (probation_first && candidate.mark.used, candidate.mark.at.0)
+}

@@ -1,0 +1,44 @@
+//! A few words of memory that all processes share: a mapped file.
+#![allow(unsafe_code)] // a mapping shared between processes is raw memory to the compiler
+
+use std::fs::File;
+use std::io;
+use std::sync::atomic::AtomicU64;
+
+use memmap2::{MmapOptions, MmapRaw};
+
+/// How many words there are.
+pub(super) const WORDS: usize = 8;
+/// The size of the file, in bytes: a page, so that no system maps less.
+pub(super) const BYTES: usize = 4096;
+
+#[derive(Debug)]
+pub(super) struct SharedWords(MmapRaw);
+
+impl SharedWords {
+    /// Maps a file of at least [`BYTES`] bytes.
+    ///
+    /// A file that somebody truncates while it is mapped kills the process at the next access. This crate never does.
+    pub(super) fn map(file: &File) -> io::Result<Self> {
+        if file.metadata()?.len() < BYTES as u64 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        // `map_raw` is safe: it hands out a pointer, and makes no reference to memory that others change.
+        let map = MmapOptions::new().len(BYTES).map_raw(file)?;
+        if map.len() != BYTES || !map.as_ptr().cast::<AtomicU64>().is_aligned() {
+            return Err(io::Error::other("the file could not be mapped as 64-bit words"));
+        }
+        Ok(Self(map))
+    }
+
+    pub(super) fn words(&self) -> &[AtomicU64; WORDS] {
+        // SAFETY:
+        // - The pointer is not null, valid for reads and writes of BYTES bytes (the length that `map` asked for and checked), which
+        //   is more than WORDS * 8, and aligned for `AtomicU64` (checked there).
+        // - The mapping is undone only when `self.0` is dropped, and the reference borrows `self`.
+        // - Every bit pattern is an `AtomicU64`, so that whatever the file holds is initialised and valid.
+        // - The memory is reached in no other way than through these atomics, in this process and in those that run the same
+        //   code; atomics of 64 bits are lock-free and address-free wherever `AtomicU64` exists.
+        unsafe { &*self.0.as_mut_ptr().cast::<[AtomicU64; WORDS]>() }
+    }
+}

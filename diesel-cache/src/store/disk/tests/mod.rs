@@ -1,0 +1,141 @@
+//! The disk store, by what it promises.
+
+mod bounds;
+mod costs;
+mod format;
+mod kill;
+mod policy;
+mod races;
+mod storing;
+mod sweeping;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tempfile::TempDir;
+
+use super::{DiskOptions, DiskStore};
+use crate::clock::Millis;
+use crate::key::CacheKey;
+
+/// A store in a directory of its own.
+struct Scene {
+    root: TempDir,
+    store: DiskStore,
+}
+
+impl Scene {
+    fn new(max_capacity: Option<u64>) -> Self {
+        let root = TempDir::new().unwrap();
+        let store = open(root.path(), max_capacity);
+        Self { root, store }
+    }
+
+    /// The same files, as another process has them.
+    fn other(&self) -> DiskStore {
+        open(self.root.path(), self.store.max_capacity)
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        files(&self.store.directory)
+    }
+
+    fn bucket(&self, key: &CacheKey) -> PathBuf {
+        self.store.place(key).1
+    }
+
+    /// Is the count what a walk finds?
+    fn assert_counted(&self) {
+        let buckets = files(&self.store.directory.join("index-v5")).len() as u64;
+        let bytes = room(&self.store.directory).1;
+        assert_eq!(self.store.usage(), (buckets, bytes), "entries, bytes");
+    }
+}
+
+fn open(root: &Path, max_capacity: Option<u64>) -> DiskStore {
+    let options = DiskOptions {
+        max_capacity,
+        usage_file: root.join("usage/region"),
+    };
+    DiskStore::open(root.join("region"), options).unwrap()
+}
+
+/// Every file below.
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).into_iter().flatten() {
+        // Another process may be at work.
+        let Ok(entry) = entry else { continue };
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => found.extend(files(&entry.path())),
+            Ok(_) => found.push(entry.path()),
+            Err(_) => {}
+        }
+    }
+    found
+}
+
+/// How many files there are, and their sizes: in blocks of 4 KiB, and as they are.
+fn room(directory: &Path) -> (u64, u64, u64) {
+    let files = files(directory);
+    let sizes = files
+        .iter()
+        .filter_map(|path| Some(fs::symlink_metadata(path).ok()?.len()));
+    sizes.fold((0, 0, 0), |(count, blocks, bytes), size| {
+        (count + 1, blocks + size.div_ceil(4096) * 4096, bytes + size)
+    })
+}
+
+fn key(number: u64) -> CacheKey {
+    let mut bytes = [0x5a; 32];
+    bytes[..8].copy_from_slice(&number.to_le_bytes());
+    CacheKey::from_bytes(bytes)
+}
+
+/// An entry of a key, as far as a store looks into it; no two `version`s are the same.
+fn entry(key: &CacheKey, version: u64, size: usize) -> Vec<u8> {
+    let mut bytes = b"DCE\x01".to_vec();
+    bytes.extend_from_slice(key.as_bytes());
+    bytes.extend_from_slice(&version.to_le_bytes());
+    let mut state = version;
+    while bytes.len() < size {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(size.max(44));
+    bytes
+}
+
+/// The version of an entry, if it is whole and of that key.
+fn version(of: &CacheKey, bytes: &[u8]) -> Option<u64> {
+    let version = u64::from_le_bytes(bytes.get(36..44)?.try_into().ok()?);
+    (bytes == entry(of, version, bytes.len())).then_some(version)
+}
+
+/// This test binary once more, as another process that runs one test of its own.
+fn peer(test: &str, settings: &[(&str, String)]) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    let path = module_path!().split_once("::").unwrap().1;
+    command.args([
+        &format!("{path}::{test}"),
+        "--exact",
+        "--nocapture",
+        "--include-ignored",
+    ]);
+    command.envs(settings.iter().map(|(name, value)| (name, value)));
+    command
+}
+
+/// Nothing is useless.
+fn useful(_: &[u8]) -> bool {
+    false
+}
+
+fn now() -> Millis {
+    let since: Duration = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Millis(since.as_millis() as u64)
+}

@@ -1,0 +1,50 @@
+//! The leaves of the index and of content: two levels of directories named by two hexadecimal digits each.
+
+use std::fs::{self, DirEntry};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::random::Random;
+
+/// What a directory has; nothing if it cannot be read.
+pub(super) fn list(directory: &Path) -> Vec<DirEntry> {
+    fs::read_dir(directory)
+        .into_iter()
+        .flatten()
+        .filter_map(io::Result::ok)
+        .collect()
+}
+
+/// The directories in a directory whose names are two digits.
+pub(super) fn branches(directory: &Path) -> Vec<PathBuf> {
+    let is_branch =
+        |entry: &DirEntry| entry.file_name().len() == 2 && entry.file_type().is_ok_and(|kind| kind.is_dir());
+    list(directory)
+        .iter()
+        .filter(|entry| is_branch(entry))
+        .map(DirEntry::path)
+        .collect()
+}
+
+/// Every leaf below `root`.
+pub(super) fn leaves(root: &Path) -> impl Iterator<Item = PathBuf> {
+    branches(root).into_iter().flat_map(|branch| branches(&branch))
+}
+
+/// Every leaf below `root`, from a random one on; read as they are asked for.
+pub(super) fn leaves_from_anywhere(root: &Path, random: &Random) -> impl Iterator<Item = PathBuf> {
+    let shift = random.next();
+    let mut all = branches(root);
+    if !all.is_empty() {
+        let middle = (random.next() % all.len() as u64) as usize;
+        all.rotate_left(middle);
+    }
+    all.into_iter().enumerate().flat_map(move |(number, branch)| {
+        let mut leaves = branches(&branch);
+        if number == 0 && !leaves.is_empty() {
+            let middle = (shift % leaves.len() as u64) as usize;
+            leaves.rotate_left(middle);
+        }
+        leaves
+    })
+}
