@@ -30,6 +30,9 @@ pub trait Tasks: Engine + AsyncBackend {
     /// Works on connections that may have been another one's before.
     fn by_pool(client: &mut Client<Self>) -> impl Future<Output = ()> + Send;
 
+    /// Has its session put on record, so that what is cut does not stay in doubt for long.
+    fn identify(cache: &Cache, conn: &mut Self::AsyncConn) -> impl Future<Output = ()> + Send;
+
     /// Two writes at a time.
     fn pipeline(conn: &mut Self::AsyncConn, one: &str, other: &str) -> impl Future<Output = QueryResult<()>> + Send;
 }
@@ -62,6 +65,10 @@ macro_rules! tasks {
                 };
                 let seen = |(id, version, writer)| Seen { row: row(id), version: version as u64, writer };
                 Ok(rows.into_iter().map(seen).collect())
+            }
+
+            async fn identify(cache: &Cache, conn: &mut Self::AsyncConn) {
+                let _ = cache.identify_async(conn).await;
             }
 
             async fn by_pool(client: &mut Client<Self>) {
@@ -196,6 +203,7 @@ impl<E: Tasks> Client<E> {
         let _ = conn.batch_execute(E::SETUP).await;
         self.cache.attach(conn);
         let _ = conn.batch_execute(E::TUNE).await;
+        E::identify(&self.cache, conn).await;
     }
 
     /// One load or write; an error, or a future that was dropped in the middle of a write, ends the connection at times.
