@@ -8,6 +8,7 @@
     reason = "a test that cannot set up has failed"
 )]
 
+mod asynchronous;
 mod database;
 mod events;
 mod gate;
@@ -17,6 +18,7 @@ mod schema;
 mod setup;
 mod statements;
 
+pub use asynchronous::{AsyncBackend, connect_async};
 pub use database::{Backend, Database, Mysql, Postgres, PostgresDatabase, Sqlite, connect};
 pub use events::{Events, ManualClock};
 pub use gate::{Gate, Together};

@@ -3,13 +3,26 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use diesel::QueryResult;
-use diesel::connection::{Connection, Instrumentation, LoadConnection, set_default_instrumentation};
+use diesel::connection::{Instrumentation, LoadConnection, set_default_instrumentation};
+
+#[cfg(feature = "async")]
+use diesel::{dsl::sql as sql_literal, expression::SqlLiteral, sql_types::BigInt};
+#[cfg(feature = "async")]
+use diesel_async::{AsyncConnection, methods::LoadQuery};
 
 use crate::Cache;
 use crate::Error;
 use crate::doubt::{Identify, SessionBackend};
 use crate::generation::Session;
-use crate::observe::Observer;
+use crate::observe::{Observer, Reach, world};
+
+/// A connection that a cache can be attached to: Diesel's own, and, with the feature `async`, diesel-async's.
+///
+/// The [`world`] only tells the two apart; leave it to inference. Functions that are generic over the connection need not name this
+/// trait: `Connection`, or `AsyncConnection`, is enough.
+pub trait CacheConnection<World = world::Blocking>: Reach<World> {}
+
+impl<World, Conn: Reach<World>> CacheConnection<World> for Conn {}
 
 type Make = dyn Fn() -> Option<Box<dyn Instrumentation>> + Send + Sync;
 
@@ -22,13 +35,17 @@ impl Cache {
     /// It takes the place of the connection's [`Instrumentation`]: use [`attach_with`](Self::attach_with) to keep
     /// one of your own. A later `set_instrumentation` detaches the cache, and the next cached load says so. Works on every
     /// Diesel connection, a pooled one and a `MultiConnection` included; in a pool, call it from r2d2's
-    /// `CustomizeConnection`, or use [`install`](Self::install).
+    /// `CustomizeConnection`, or use [`install`](Self::install). With the feature `async`, it works on diesel-async's as well: in a
+    /// pool, call it from `ManagerConfig::custom_setup`.
     ///
     /// Attach before anything else is sent: a `SET search_path` or a `SET ROLE` from before is not seen, and so not part of the
     /// keys; nor is what a raw `BEGIN` from before has read.
-    pub fn attach<Conn: Connection>(&self, conn: &mut Conn) {
+    pub fn attach<Conn, World>(&self, conn: &mut Conn)
+    where
+        Conn: CacheConnection<World>,
+    {
         let observer = Observer::for_connection(self.clone(), None, conn);
-        conn.set_instrumentation(observer);
+        conn.place(observer);
     }
 
     /// Attaches the cache to a connection, and forwards every event to `instrumentation`.
@@ -41,9 +58,12 @@ impl Cache {
     /// cache.attach_with(&mut conn, |event: InstrumentationEvent<'_>| println!("{event:?}"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn attach_with<Conn: Connection>(&self, conn: &mut Conn, instrumentation: impl Instrumentation) {
+    pub fn attach_with<Conn, World>(&self, conn: &mut Conn, instrumentation: impl Instrumentation)
+    where
+        Conn: CacheConnection<World>,
+    {
         let observer = Observer::for_connection(self.clone(), Some(Box::new(instrumentation)), conn);
-        conn.set_instrumentation(observer);
+        conn.place(observer);
     }
 
     /// Asks the database what it calls this connection, so that writes on it do not stay in doubt for longer than need be.
@@ -78,9 +98,43 @@ impl Cache {
     where
         Conn: LoadConnection<Backend: SessionBackend>,
     {
-        Observer::of(conn).ok_or(Error::NotAttached)?;
+        Observer::of::<world::Blocking, _>(conn).ok_or(Error::NotAttached)?;
         let session = Conn::Backend::session_of(conn)?.map(|(server, id)| Session { server, id });
-        Observer::of(conn).ok_or(Error::NotAttached)?.identify(session);
+        Observer::of::<world::Blocking, _>(conn)
+            .ok_or(Error::NotAttached)?
+            .identify(session);
+        Ok(())
+    }
+
+    /// Does what [`identify`](Self::identify) does, on a connection of diesel-async.
+    ///
+    /// It is worth more there: a dropped future leaves a write in doubt, and on MySQL and MariaDB a connection that is of no use any
+    /// more.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`identify`](Self::identify).
+    #[cfg(feature = "async")]
+    pub async fn identify_async<Conn>(&self, conn: &mut Conn) -> QueryResult<()>
+    where
+        Conn: AsyncConnection<Backend: SessionBackend>,
+        for<'query> SqlLiteral<(BigInt, BigInt)>: LoadQuery<'query, Conn, (i64, i64)>,
+    {
+        Observer::of::<world::Async, _>(conn).ok_or(Error::NotAttached)?;
+        let session = match Conn::Backend::question() {
+            None => None,
+            Some(sql) => {
+                let asked = diesel_async::RunQueryDsl::get_result::<(i64, i64)>(sql_literal(&sql), conn);
+                let (server, id) = asked.await?;
+                Some(Session {
+                    server: server.cast_unsigned(),
+                    id: id.cast_unsigned(),
+                })
+            }
+        };
+        Observer::of::<world::Async, _>(conn)
+            .ok_or(Error::NotAttached)?
+            .identify(session);
         Ok(())
     }
 

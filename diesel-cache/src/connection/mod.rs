@@ -2,3 +2,5 @@
 
 mod attach;
 mod session;
+
+pub use self::attach::CacheConnection;

@@ -1,9 +1,15 @@
 //! Sessions: a stretch of one connection's life, with entries of its own.
 
+#[cfg(feature = "async")]
+use std::future::Future;
+use std::marker::PhantomData;
+
 use diesel::connection::Connection;
+#[cfg(feature = "async")]
+use diesel_async::AsyncConnection;
 
 use crate::Cache;
-use crate::observe::Observer;
+use crate::observe::{Observer, Reach, world};
 
 impl Cache {
     /// Runs `work` in a session: entries of [session regions](crate::Region::session) live until it returns.
@@ -34,21 +40,87 @@ impl Cache {
     where
         Conn: Connection,
     {
-        let session = Session {
-            depth: open(conn),
-            conn,
-        };
+        let session = Session::<world::Blocking, _>::open(conn);
         work(&mut *session.conn)
+    }
+
+    /// Runs `work` in a [session](Self::session), on a connection of diesel-async.
+    ///
+    /// The session ends with the future: when `work` is done, or when the future is dropped. It has a name of its own because the
+    /// arguments of a closure are inferred from one signature only.
+    ///
+    /// ```no_run
+    /// # use diesel::prelude::*;
+    /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// # async fn example<C>(cache: diesel_cache::Cache, conn: &mut C) -> QueryResult<()>
+    /// # where C: diesel_async::AsyncConnection<Backend = diesel::sqlite::Sqlite> {
+    /// use diesel_cache::prelude::*;
+    ///
+    /// cache.session_async(conn, async |conn| {
+    ///     let first = person::table.cached("local").load_shared::<(i32, String)>(conn).await?;
+    ///     let second = person::table.cached("local").load_shared::<(i32, String)>(conn).await?;
+    ///     assert!(std::sync::Arc::ptr_eq(&first, &second));
+    ///     QueryResult::Ok(())
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    #[cfg(feature = "async")]
+    pub fn session_async<'a, 'conn, Conn, T, F>(
+        &self,
+        conn: &'conn mut Conn,
+        work: F,
+    ) -> impl Future<Output = T> + Send + use<'a, 'conn, Conn, T, F>
+    where
+        Conn: AsyncConnection,
+        for<'r> F: AsyncFnOnce(&'r mut Conn) -> T + AsyncWork<&'r mut Conn, T, Fut: Send> + Send + 'a,
+        T: Send + 'a,
+        'a: 'conn,
+    {
+        let session = Session::<world::Async, _>::open(conn);
+        async move {
+            let session = session;
+            work(&mut *session.conn).await
+        }
     }
 }
 
-/// Closes the session when the work is done, or has panicked.
-struct Session<'a, Conn: Connection> {
-    conn: &'a mut Conn,
-    depth: Option<usize>,
+/// An asynchronous closure, and the name of its future.
+#[cfg(feature = "async")]
+pub trait AsyncWork<Argument, T>:
+    AsyncFnOnce(Argument) -> T + FnOnce(Argument) -> <Self as AsyncWork<Argument, T>>::Fut
+{
+    /// The future.
+    type Fut: Future<Output = T>;
 }
 
-impl<Conn: Connection> Drop for Session<'_, Conn> {
+#[cfg(feature = "async")]
+impl<F, Argument, Fut, T> AsyncWork<Argument, T> for F
+where
+    F: AsyncFnOnce(Argument) -> T + FnOnce(Argument) -> Fut,
+    Fut: Future<Output = T>,
+{
+    type Fut = Fut;
+}
+
+/// Closes the session when the work is done, has panicked, or is given up.
+struct Session<'a, World, Conn: Reach<World>> {
+    conn: &'a mut Conn,
+    depth: Option<usize>,
+    world: PhantomData<fn() -> World>,
+}
+
+impl<'a, World, Conn: Reach<World>> Session<'a, World, Conn> {
+    fn open(conn: &'a mut Conn) -> Self {
+        Self {
+            depth: Observer::of(conn).map(Observer::open_session),
+            conn,
+            world: PhantomData,
+        }
+    }
+}
+
+impl<World, Conn: Reach<World>> Drop for Session<'_, World, Conn> {
     fn drop(&mut self) {
         if let Some(depth) = self.depth
             && let Some(observer) = Observer::of(self.conn)
@@ -56,8 +128,4 @@ impl<Conn: Connection> Drop for Session<'_, Conn> {
             observer.close_sessions(depth);
         }
     }
-}
-
-fn open<Conn: Connection>(conn: &mut Conn) -> Option<usize> {
-    Observer::of(conn).map(Observer::open_session)
 }

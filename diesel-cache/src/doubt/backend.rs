@@ -18,16 +18,22 @@ impl<DB: Identify> SessionBackend for DB {}
 pub trait Identify: Backend + Sized {
     /// The server and the session of this connection; none where outcomes die with the process.
     fn session_of<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Option<(u64, u64)>>;
+
+    /// The statement that asks for them.
+    fn question() -> Option<String>;
 }
 
 /// Reads a server and a session.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
-pub(super) fn read<'query, Conn>(conn: &mut Conn, sql: &str) -> QueryResult<Option<(u64, u64)>>
+pub(super) fn read<'query, Conn>(conn: &mut Conn) -> QueryResult<Option<(u64, u64)>>
 where
-    Conn: LoadConnection,
+    Conn: LoadConnection<Backend: Identify>,
     SqlLiteral<(BigInt, BigInt)>: LoadQuery<'query, Conn, (i64, i64)>,
 {
-    let (server, session) = diesel::dsl::sql(sql).get_result::<(i64, i64)>(conn)?;
+    let Some(sql) = Conn::Backend::question() else {
+        return Ok(None);
+    };
+    let (server, session) = diesel::dsl::sql(&sql).get_result::<(i64, i64)>(conn)?;
     Ok(Some((server.cast_unsigned(), session.cast_unsigned())))
 }
 
@@ -35,5 +41,9 @@ where
 impl Identify for diesel::sqlite::Sqlite {
     fn session_of<Conn: LoadConnection<Backend = Self>>(_: &mut Conn) -> QueryResult<Option<(u64, u64)>> {
         Ok(None)
+    }
+
+    fn question() -> Option<String> {
+        None
     }
 }

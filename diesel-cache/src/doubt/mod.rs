@@ -19,26 +19,51 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 
 pub(crate) use self::backend::Identify;
 pub use self::backend::SessionBackend;
-use crate::generation::{Generations, Session};
-use crate::observe::{Observer, dialect_of};
+use crate::generation::{Doubt, Generations, Session};
+use crate::observe::{Observer, dialect_of, world};
 use crate::tables::Dialect;
 
 /// Lifts the fences of writers in doubt whose sessions are known to be gone from the database behind `conn`.
 ///
 /// Not in a transaction: there, an error would be the transaction's end, and PostgreSQL shows the sessions of its first look.
 pub(crate) fn settle<Conn: Connection>(conn: &mut Conn, generations: &Generations) {
-    let question = match dialect_of::<Conn::Backend>() {
-        Some(Dialect::Postgres) => pg::question,
-        Some(Dialect::Mysql) => mysql::question,
-        _ => return,
-    };
-    for doubt in generations.doubts_to_ask() {
-        if let Some(server) = server_of(&doubt.sessions)
-            && has_one_row(conn, question(server, &doubt.sessions))
-        {
+    for (doubt, question) in questions::<Conn::Backend>(generations) {
+        if let Some(observer) = Observer::of::<world::Blocking, _>(conn) {
+            observer.aside(&question.0);
+        }
+        if conn.execute_returning_count(&question) == Ok(1) {
             generations.settle(&doubt);
         }
     }
+}
+
+/// The same, on a connection of diesel-async. Dropped half-way, it has settled what it has settled.
+#[cfg(feature = "async")]
+pub(crate) async fn settle_async<Conn: diesel_async::AsyncConnection>(conn: &mut Conn, generations: &Generations) {
+    for (doubt, question) in questions::<Conn::Backend>(generations) {
+        if let Some(observer) = Observer::of::<world::Async, _>(conn) {
+            observer.aside(&question.0);
+        }
+        if conn.execute_returning_count(question).await == Ok(1) {
+            generations.settle(&doubt);
+        }
+    }
+}
+
+/// Doubts, and the statements that have one row if they are over.
+fn questions<DB>(generations: &Generations) -> Vec<(Doubt, Sql)> {
+    let question = match dialect_of::<DB>() {
+        Some(Dialect::Postgres) => pg::question,
+        Some(Dialect::Mysql) => mysql::question,
+        _ => return Vec::new(),
+    };
+    let doubts = generations.doubts_to_ask().into_iter();
+    let asked = doubts.filter_map(|doubt| {
+        let server = server_of(&doubt.sessions)?;
+        let sql = Sql(question(server, &doubt.sessions));
+        Some((doubt, sql))
+    });
+    asked.collect()
 }
 
 /// The server that all these sessions are of.
@@ -46,14 +71,6 @@ fn server_of(sessions: &[Session]) -> Option<u64> {
     let (first, others) = sessions.split_first()?;
     let same = others.iter().all(|session| session.server == first.server);
     same.then_some(first.server)
-}
-
-fn has_one_row<Conn: Connection>(conn: &mut Conn, sql: String) -> bool {
-    let sql = Sql(sql);
-    if let Some(observer) = Observer::of(conn) {
-        observer.aside(&sql.0);
-    }
-    conn.execute_returning_count(&sql) == Ok(1)
 }
 
 /// Numbers as a list in SQL.

@@ -28,6 +28,10 @@ impl super::backend::Identify for diesel::mysql::Mysql {
     where
         Conn: diesel::connection::LoadConnection<Backend = Self>,
     {
-        super::backend::read(conn, &format!("SELECT {SERVER}, CAST(CONNECTION_ID() AS SIGNED)"))
+        super::backend::read(conn)
+    }
+
+    fn question() -> Option<String> {
+        Some(format!("SELECT {SERVER}, CAST(CONNECTION_ID() AS SIGNED)"))
     }
 }

@@ -34,12 +34,13 @@ impl super::backend::Identify for diesel::pg::Pg {
     where
         Conn: diesel::connection::LoadConnection<Backend = Self>,
     {
-        super::backend::read(
-            conn,
-            &format!(
-                "SELECT {SERVER}, {SESSION} FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()"
-            ),
-        )
+        super::backend::read(conn)
+    }
+
+    fn question() -> Option<String> {
+        Some(format!(
+            "SELECT {SERVER}, {SESSION} FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()"
+        ))
     }
 }
 

@@ -30,6 +30,7 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 
 pub(crate) use self::clock::Clock;
+pub(crate) use self::doubt::Doubt;
 pub(crate) use self::fence::Fence;
 use self::file::Attached;
 pub(crate) use self::slot::Slot;

@@ -40,7 +40,7 @@ pub(super) fn in_doubt(error: &Error, dialect: Option<Dialect>) -> bool {
     }
     match error {
         Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _) => true,
-        // MySQL's client has no kind of its own for 2006, 2013 and 2055.
+        // MySQL's clients have no kinds of their own for 2006, 2013 and 2055, and for what ails their sockets.
         Error::DatabaseError(DatabaseErrorKind::Unknown, information) => {
             let message = information.message().to_lowercase();
             [
@@ -49,11 +49,20 @@ pub(super) fn in_doubt(error: &Error, dialect: Option<Dialect>) -> bool {
                 "closed the connection",
                 "terminating connection",
                 "connection was killed",
+                "connection to the server is closed",
             ]
             .iter()
             .any(|sign| message.contains(sign))
+                || ["input/output error", "driver error", "other error"]
+                    .iter()
+                    .any(|sign| message.starts_with(sign))
         }
         Error::BrokenTransactionManager => true,
         _ => false,
     }
+}
+
+/// Was the statement answered by the database? What fails before it is sent has no answer.
+pub(super) fn is_answer(error: Option<&Error>) -> bool {
+    matches!(error, None | Some(Error::DatabaseError(..)))
 }

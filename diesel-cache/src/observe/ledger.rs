@@ -323,6 +323,16 @@ impl Ledger {
     }
 }
 
+impl Plan {
+    /// Where the text opens a transaction, what these statements beside it write may become part of that.
+    pub(super) fn carry(&mut self, writes: &Tables) {
+        if self.opens && self.after.open != Open::No {
+            self.after.pending.add_all(writes);
+            self.pending.add_all(writes);
+        }
+    }
+}
+
 /// Are settings part of the transaction they were made in?
 fn takes_back(dialect: Option<Dialect>) -> bool {
     matches!(dialect, None | Some(Dialect::Postgres))

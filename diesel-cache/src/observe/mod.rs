@@ -7,33 +7,46 @@
 //! 3. when the outcome is known, whatever it is, the tables get a new generation,
 //! 4. and the fence is lifted.
 //!
-//! [`ledger`] decides which tables; [`backend`] what an error means; [`context`] keeps what gives texts another meaning. A
-//! connection that is lost in between leaves its fence in doubt, which [`crate::doubt`] may settle; a statement that never reported
-//! its end is settled by the next one that does.
+//! [`ledger`] decides which tables; [`under_way`] when the outcome is known; [`backend`] what an error means; [`context`] keeps what
+//! gives texts another meaning. A connection that is lost in between leaves its fence in doubt, which [`crate::doubt`] may settle; a
+//! statement that never reported its end is settled by a later one that does.
 
 mod backend;
 mod context;
 mod ledger;
+mod reach;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
+mod under_way;
 
 use std::fmt;
 use std::sync::Arc;
 
-use diesel::connection::{
-    Connection, Instrumentation, InstrumentationEvent, TransactionManager, TransactionManagerStatus,
-};
+use diesel::connection::{DebugQuery, Instrumentation, InstrumentationEvent};
 use diesel::result::Error;
 
 pub(crate) use self::backend::of_type as dialect_of;
-use self::ledger::{Binds, Ledger, Open, Plan, Sent};
+use self::ledger::{Binds, Ledger, Open, Sent};
+pub(crate) use self::reach::Reach;
+pub use self::reach::world;
+use self::under_way::{Statement, UnderWay};
 use crate::Cache;
 use crate::fault::{self, Point};
 use crate::generation::{DoubtPolicy, Fence, Session, Slot};
 use crate::region::creating::{self, Moment};
 use crate::store::SessionStore;
-use crate::tables::{Analysis, Dialect, Kind, StatementFacts, analyse_observed, strip_binds};
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse_observed, strip_binds};
+
+/// What diesel-async tells a connection that was opened elsewhere, and Diesel every other one before anybody sees it.
+const SETUP: &[&str] = &[
+    "SET TIME ZONE 'UTC'",
+    "SET CLIENT_ENCODING TO 'UTF8'",
+    "SET time_zone = '+00:00';",
+    "SET character_set_client = 'utf8mb4'",
+    "SET character_set_connection = 'utf8mb4'",
+    "SET character_set_results = 'utf8mb4'",
+];
 
 /// Sits in a connection, where cached loads find it by downcast, and forwards every event to the user's own
 /// instrumentation.
@@ -44,13 +57,14 @@ pub(crate) struct Observer {
     forward: Option<Box<dyn Instrumentation>>,
     sessions: Vec<Arc<SessionStore>>,
     dialect: Option<Dialect>,
+    /// Is it a connection of diesel-async? None: that is not known yet.
+    is_async: Option<bool>,
+    /// Has it been told nothing of its user's?
+    is_new: bool,
     ledger: Ledger,
-    /// What the statement on its way does.
-    plan: Option<Plan>,
-    /// Of the statement on its way, and of earlier ones whose end was never reported.
-    fences: Vec<Fence>,
-    /// Of the statement on its way: that it changes what the catalog says.
-    defines: Option<Box<str>>,
+    under_way: UnderWay,
+    /// How many statements had no end when the next one began.
+    unfinished: u32,
     /// What the server calls this connection, if it has been asked.
     identity: Option<Session>,
     /// A statement of the crate's own that is about to be sent, and changes nothing.
@@ -61,30 +75,39 @@ pub(crate) struct Observer {
 
 impl Observer {
     /// An observer for this connection. If it has one already, the new one goes on from where that is.
-    pub(crate) fn for_connection<Conn>(cache: Cache, forward: Option<Box<dyn Instrumentation>>, conn: &mut Conn) -> Self
+    pub(crate) fn for_connection<World, Conn>(
+        cache: Cache,
+        forward: Option<Box<dyn Instrumentation>>,
+        conn: &mut Conn,
+    ) -> Self
     where
-        Conn: Connection,
+        Conn: Reach<World>,
     {
-        let mut observer = Self::new(cache, forward, backend::of_type::<Conn::Backend>());
-        let unseen = has_transaction(conn);
+        let mut observer = Self::new(cache, forward, backend::of_type::<Conn::DB>());
+        let unseen = conn.has_transaction();
         if let Some(old) = Self::of(conn) {
+            old.is_alone();
             observer.dialect = observer.dialect.or(old.dialect);
+            observer.is_new = old.is_new;
             if old.ledger.open() != Open::No && !old.cache.is(&observer.cache) {
                 observer.before = Some(old.cache.clone());
             }
             observer.ledger = std::mem::take(&mut old.ledger);
-            observer.plan = old.plan.take();
-            observer.fences = std::mem::take(&mut old.fences);
+            observer.under_way = std::mem::take(&mut old.under_way);
+            observer.unfinished = old.unfinished;
             observer.outside_at = old.outside_at;
         } else if unseen {
             observer.ledger = Ledger::unseen();
         }
+        observer.is_async = Some(Conn::ASYNC);
         observer
     }
 
     /// An observer for a connection that is about to be made, and will say where to.
     pub(crate) fn for_new_connection(cache: Cache, forward: Option<Box<dyn Instrumentation>>) -> Self {
-        Self::new(cache, forward, None)
+        let mut observer = Self::new(cache, forward, None);
+        observer.is_new = true;
+        observer
     }
 
     fn new(cache: Cache, forward: Option<Box<dyn Instrumentation>>, dialect: Option<Dialect>) -> Self {
@@ -94,19 +117,15 @@ impl Observer {
             forward,
             sessions: Vec::new(),
             dialect,
+            is_async: None,
+            is_new: false,
             ledger: Ledger::default(),
-            plan: None,
-            fences: Vec::new(),
-            defines: None,
+            under_way: UnderWay::default(),
+            unfinished: 0,
             identity: None,
             aside: None,
             outside_at: Moment::default(),
         }
-    }
-
-    /// The observer of a connection, if it has one.
-    pub(crate) fn of<Conn: Connection>(conn: &mut Conn) -> Option<&mut Self> {
-        conn.instrumentation().downcast_mut()
     }
 
     pub(crate) fn cache(&self) -> &Cache {
@@ -141,9 +160,39 @@ impl Observer {
         self.sessions.truncate(depth);
     }
 
-    /// Is, or may, a transaction be open, as far as texts tell? Diesel does not know of a raw `BEGIN`.
+    /// Is, or may, a transaction be open, as far as texts tell? Diesel does not know of a raw `BEGIN`. A connection that gives the
+    /// answer to one statement to another is no better.
     pub(crate) fn in_transaction(&self) -> bool {
-        self.ledger.open() != Open::No
+        self.ledger.open() != Open::No || self.is_garbled()
+    }
+
+    /// Nobody but the caller has the connection now: what has not ended never will.
+    pub(crate) fn is_alone(&mut self) {
+        self.leave_unfinished();
+        self.under_way.all_gone();
+    }
+
+    /// Statements that have not ended may have done their work, or not.
+    fn leave_unfinished(&mut self) {
+        for statement in self.under_way.running() {
+            if !std::mem::replace(&mut statement.left, true) {
+                self.unfinished = self.unfinished.saturating_add(1);
+            }
+            if let Some(plan) = statement.plan.take() {
+                self.ledger.fail(plan, false);
+            }
+        }
+    }
+
+    /// Does a statement begin when the one before is over, or will never end? Only PostgreSQL's asynchronous connection lends itself to
+    /// several futures.
+    fn has_one_at_a_time(&self) -> bool {
+        self.is_async == Some(false) || matches!(self.dialect, Some(Dialect::Sqlite | Dialect::Mysql))
+    }
+
+    /// May answers be those to other statements? See [`under_way`].
+    fn is_garbled(&self) -> bool {
+        self.unfinished > 0 && self.is_async != Some(false) && matches!(self.dialect, None | Some(Dialect::Mysql))
     }
 
     /// From now on fences carry this session: its end settles their doubts.
@@ -162,28 +211,39 @@ impl Observer {
     }
 
     fn start(&mut self, text: &str) {
-        if let Some(unfinished) = self.plan.take() {
-            self.ledger.fail(unfinished, false);
+        if self.has_one_at_a_time() {
+            self.is_alone();
+        } else {
+            self.leave_unfinished();
         }
-        self.defines = None;
-        if self.aside.take().is_some_and(|own| text.starts_with(&*own)) {
-            return;
+        let sql = strip_binds(text, self.dialect.unwrap_or(Dialect::Sqlite));
+        let binds = match &text[sql.len()..] {
+            "" => Binds::Unprepared,
+            " -- binds: []" => Binds::None,
+            _ => Binds::Some,
+        };
+        self.is_new &= SETUP.contains(&sql);
+        if self.aside.take().is_some_and(|own| text.starts_with(&*own)) || self.is_new {
+            let statement = Statement::new(sql, binds != Binds::Unprepared, false, Tables::NONE);
+            return self.under_way.start(statement);
         }
         let analysis = self.analyse(text);
-        let sql = strip_binds(text, self.dialect.unwrap_or(Dialect::Sqlite));
+        let writes = writes(&analysis);
+        let returning = may_return(&analysis, sql);
+        let mut statement = Statement::new(sql, binds != Binds::Unprepared, returning, writes);
         let defining = analysis.statements().iter().find(|statement| statement.defines);
-        self.defines = defining.map(|statement| statement.verb.clone());
+        statement.defines = defining.map(|statement| statement.verb.clone());
         self.tell_creators(&analysis);
-        let plan = self.ledger.plan(Sent {
+        let mut plan = self.ledger.plan(Sent {
             analysis: &analysis,
             sql,
-            binds: match &text[sql.len()..] {
-                "" => Binds::Unprepared,
-                " -- binds: []" => Binds::None,
-                _ => Binds::Some,
-            },
+            binds,
             dialect: self.dialect,
         });
+        // What is under way beside a BEGIN may become part of the transaction.
+        for other in self.under_way.running() {
+            plan.carry(&other.writes);
+        }
         if !plan.visible.is_empty() {
             let policy = match self.dialect {
                 Some(Dialect::Sqlite) => DoubtPolicy::AtDeath,
@@ -195,11 +255,12 @@ impl Observer {
             fault::at(Point::BeforeFence);
             for cache in [Some(&self.cache), self.before.as_ref()].into_iter().flatten() {
                 let slots = cache.write_slots(&plan.visible);
-                self.fences.push(cache.generations().fence(&slots, policy));
+                statement.fences.push(cache.generations().fence(&slots, policy));
             }
             fault::at(Point::AfterFence);
         }
-        self.plan = Some(plan);
+        statement.plan = Some(plan);
+        self.under_way.start(statement);
     }
 
     /// What is read in a transaction may be older than a creator at work, or never be committed.
@@ -214,12 +275,23 @@ impl Observer {
         }
     }
 
-    fn finish(&mut self, error: Option<&Error>) {
-        if let (None, Some(verb)) = (error, self.defines.take()) {
+    fn finish(&mut self, query: &dyn DebugQuery, error: Option<&Error>) {
+        let ended = match self.has_one_at_a_time() {
+            true => self.under_way.end_latest(),
+            false => self.under_way.end(&query.to_string()),
+        };
+        let Some(mut statement) = ended else {
+            // Its start was not seen, or was taken for over.
+            return self.bump(&writes(&self.analyse(&query.to_string())));
+        };
+        if statement.prepared && self.is_async.is_none() {
+            self.is_async = Some(query.to_string().len() == statement.sql.len());
+        }
+        if let (None, Some(verb)) = (error, statement.defines.take()) {
             self.cache.catalog_changed(&verb);
         }
         let doubt = error.is_some_and(|error| backend::in_doubt(error, self.dialect));
-        match (error, self.plan.take()) {
+        match (error, statement.plan.take()) {
             (None, Some(plan)) => self.ledger.succeed(plan),
             (Some(_), Some(plan)) => self.ledger.fail(plan, !doubt),
             (_, None) => {}
@@ -227,14 +299,37 @@ impl Observer {
         if self.ledger.open() == Open::No {
             self.before = None;
         }
-        for fence in self.fences.drain(..) {
-            fault::at(Point::BeforeLift);
-            if doubt {
-                fence.doubt()
-            } else {
-                fence.lift()
+        if doubt {
+            // The connection is lost.
+            statement.fences.drain(..).for_each(doubted);
+            return self.under_way.take_fences().for_each(doubted);
+        }
+        let mut over = match backend::is_answer(error) {
+            true => self.under_way.answered(&statement),
+            false => Vec::new(),
+        };
+        if statement.beside {
+            // In which order they were done is not known, nor whether in a transaction.
+            self.bump(&statement.writes);
+        }
+        let early = statement.returning && statement.prepared && error.is_none() && self.is_async != Some(false);
+        if self.is_garbled() {
+            // The answer to the one statement without an end shows that it is over; that of others shows nothing.
+            if self.unfinished > 1 {
+                over.drain(..).for_each(doubted);
             }
-            fault::at(Point::AfterLift);
+            statement.fences.drain(..).for_each(doubted);
+        } else if early && !statement.fences.is_empty() {
+            self.under_way.keep(statement);
+        } else {
+            over.append(&mut statement.fences);
+        }
+        over.into_iter().for_each(lifted);
+    }
+
+    fn bump(&self, tables: &Tables) {
+        for cache in [Some(&self.cache), self.before.as_ref()].into_iter().flatten() {
+            cache.generations().bump(&cache.write_slots(tables));
         }
     }
 
@@ -257,7 +352,11 @@ impl Instrumentation for Observer {
             // What Diesel itself sets on every new connection is the same for all, and is not seen by those attached later.
             InstrumentationEvent::FinishEstablishConnection { .. } => self.ledger.forget_context(),
             InstrumentationEvent::StartQuery { query, .. } => self.start(&query.to_string()),
-            InstrumentationEvent::FinishQuery { error, .. } => self.finish(*error),
+            InstrumentationEvent::FinishQuery { query, error, .. } => self.finish(*query, *error),
+            // Told by whoever has the connection to itself.
+            InstrumentationEvent::BeginTransaction { .. }
+            | InstrumentationEvent::CommitTransaction { .. }
+            | InstrumentationEvent::RollbackTransaction { .. } => self.is_alone(),
             _ => {}
         }
         if let Some(forward) = &mut self.forward {
@@ -270,7 +369,7 @@ impl Drop for Observer {
     /// With the connection goes what SQLite was doing for it; a server may go on with a statement.
     fn drop(&mut self) {
         if self.dialect == Some(Dialect::Sqlite) {
-            self.fences.drain(..).for_each(Fence::lift);
+            self.under_way.take_fences().for_each(Fence::lift);
         }
     }
 }
@@ -283,10 +382,44 @@ impl fmt::Debug for Observer {
     }
 }
 
-/// Is a transaction open that Diesel knows of? A connection whose transaction state is broken counts as in one.
-pub(crate) fn has_transaction<Conn: Connection>(conn: &mut Conn) -> bool {
-    match Conn::TransactionManager::transaction_manager_status_mut(conn) {
-        TransactionManagerStatus::Valid(status) => status.transaction_depth().is_some(),
-        TransactionManagerStatus::InError => true,
+fn lifted(fence: Fence) {
+    fault::at(Point::BeforeLift);
+    fence.lift();
+    fault::at(Point::AfterLift);
+}
+
+fn doubted(fence: Fence) {
+    fault::at(Point::BeforeLift);
+    fence.doubt();
+    fault::at(Point::AfterLift);
+}
+
+/// Everything that the statements of a text write.
+fn writes(analysis: &Analysis) -> Tables {
+    let mut writes = Tables::NONE;
+    for statement in analysis.statements() {
+        match statement.kind {
+            Kind::Unknown => writes = Tables::Everything,
+            _ => writes.add_all(&statement.writes),
+        }
     }
+    writes
+}
+
+/// May a statement that writes also return rows? Said of too many rather than of too few.
+fn may_return(analysis: &Analysis, sql: &str) -> bool {
+    let writing = || {
+        analysis
+            .statements()
+            .iter()
+            .filter(|statement| !statement.writes.is_empty())
+    };
+    let unclear = analysis
+        .statements()
+        .iter()
+        .any(|statement| statement.kind == Kind::Unknown);
+    let lower = || sql.to_ascii_lowercase();
+    unclear
+        || writing().any(|statement| statement.kind != Kind::Write)
+        || (writing().next().is_some() && (lower().contains("returning") || lower().trim_start().starts_with("with")))
 }

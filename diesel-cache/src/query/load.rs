@@ -1,6 +1,5 @@
 //! Diesel's `load` and its siblings, on a cached query.
 
-use std::ops::Deref;
 use std::time::Instant;
 
 use diesel::connection::Connection;
@@ -10,15 +9,14 @@ use diesel::result::Error;
 use diesel::{NotFound, QueryResult, RunQueryDsl};
 
 use super::Cached;
-use super::options::Options;
-use super::plan::{Asked, Plan, Planned};
-use crate::cacheable::{Cacheable, Layout, encode_rows};
+use super::form::{Form, Rows};
+use super::plan::{Asked, Planned};
+use crate::cacheable::{Cacheable, encode_rows};
 use crate::doubt;
-use crate::entry::Entry;
 use crate::fault::{self, Point};
 use crate::key::KeyBackend;
 use crate::observability::Asking;
-use crate::observe::{Observer, has_transaction};
+use crate::observe::world;
 use crate::region::{Blocking, Step, now};
 
 impl<Q, Conn> RunQueryDsl<Conn> for Cached<Q> {}
@@ -50,26 +48,18 @@ where
         Conn: 'conn;
 
     fn internal_load(self, conn: &mut Conn) -> QueryResult<Rows<U>> {
-        let rows = load_as::<_, _, U, B, Vec<U>>(self, conn, Entry::decode, |_, _| ())?;
-        Ok(Rows(rows.into_iter()))
+        load_as(self, conn)
     }
 }
 
-/// Loads rows in the form `R`: from an entry by `decode`, or from the database.
-///
-/// `keep` may leave what came from the database in the entry that was made of it.
-pub(super) fn load_as<'query, Q, Conn, U, B, R>(
-    cached: Cached<Q>,
-    conn: &mut Conn,
-    decode: impl Fn(&Entry) -> Option<R>,
-    keep: impl FnOnce(&R, &Entry),
-) -> QueryResult<R>
+/// Loads rows in the form `R`: from an entry, or from the database.
+pub(super) fn load_as<'query, Q, Conn, U, B, R>(cached: Cached<Q>, conn: &mut Conn) -> QueryResult<R>
 where
     Conn: Connection,
     Conn::Backend: KeyBackend,
     Q: LoadQuery<'query, Conn, U, B> + QueryFragment<Conn::Backend> + QueryId,
     U: Cacheable,
-    R: From<Vec<U>> + Deref<Target = [U]>,
+    R: Form<U>,
 {
     let Cached { query, options } = cached;
     let asked = Asked {
@@ -77,16 +67,15 @@ where
         options: &options,
         layout: Some(U::LAYOUT),
     };
-    let transaction = has_transaction(conn);
-    let (plan, mut step) = match asked.look::<Conn::Backend>(Observer::of(conn), transaction)? {
+    let (plan, mut step) = match asked.look_on::<world::Blocking, _>(conn)? {
         Planned::Load(plan) => {
             let step = now(plan.request.begin(&Blocking));
             (plan, step)
         }
-        Planned::Hit(entry) => match decode(&entry) {
+        Planned::Hit(entry) => match R::decode(&entry) {
             Some(rows) => return Ok(rows),
             None => {
-                let plan = asked.plan::<Conn::Backend>(Observer::of(conn), transaction)?;
+                let plan = asked.plan_on::<world::Blocking, _>(conn)?;
                 let step = plan.request.corrupt();
                 (plan, step)
             }
@@ -94,7 +83,7 @@ where
     };
     let request = &plan.request;
     if let Step::Hit(entry) = &step {
-        match decode(entry) {
+        match R::decode(entry) {
             Some(rows) => return Ok(rows),
             None => step = request.corrupt(),
         }
@@ -116,18 +105,19 @@ where
     request.asked(started.elapsed());
     asking.ended(if rows.is_ok() { "rows" } else { "error" });
     let rows = match (rows, &step) {
-        (Ok(rows), _) => R::from(rows),
+        (Ok(rows), _) => R::from_rows(rows),
         (Err(error), Step::Fill(ticket)) if is_outage(&error) => {
-            return request.rescue(ticket).and_then(|entry| decode(&entry)).ok_or(error);
+            return request.rescue(ticket).and_then(|entry| R::decode(&entry)).ok_or(error);
         }
         (Err(error), _) => return Err(error),
     };
     fault::at(Point::AfterQuery);
     if let Step::Fill(ticket) = step {
-        match encode_rows(&rows) {
+        match encode_rows(rows.rows()) {
             Ok(bytes) => {
-                let entry = now(request.finish(&Blocking, ticket, U::LAYOUT, bytes, rows.is_empty()));
-                keep(&rows, &entry);
+                let empty = rows.rows().is_empty();
+                let entry = now(request.finish(&Blocking, ticket, U::LAYOUT, bytes, empty));
+                rows.keep(&entry);
             }
             // They are returned all the same.
             Err(error) => request.not_encoded(&error),
@@ -136,37 +126,7 @@ where
     Ok(rows)
 }
 
-/// The plan of a query on a connection.
-pub(super) fn plan<Q, Conn>(query: &Q, options: &Options, layout: Option<Layout>, conn: &mut Conn) -> QueryResult<Plan>
-where
-    Conn: Connection,
-    Conn::Backend: KeyBackend,
-    Q: QueryFragment<Conn::Backend> + QueryId,
-{
-    let transaction = has_transaction(conn);
-    let asked = Asked { query, options, layout };
-    asked.plan::<Conn::Backend>(Observer::of(conn), transaction)
-}
-
 /// Is it the database that failed, and not the query?
 pub(super) fn is_outage(error: &Error) -> bool {
     matches!(error, Error::DatabaseError(..) | Error::BrokenTransactionManager)
 }
-
-/// The rows of a cached query, all of them read already.
-#[derive(Clone, Debug)]
-pub struct Rows<U>(std::vec::IntoIter<U>);
-
-impl<U> Iterator for Rows<U> {
-    type Item = QueryResult<U>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(Ok)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.0.size_hint()
-    }
-}
-
-impl<U> ExactSizeIterator for Rows<U> {}

@@ -6,16 +6,23 @@
 
 mod dsl;
 mod explain;
+mod form;
 mod forward;
 mod load;
+#[cfg(feature = "async")]
+mod load_async;
 mod lookup;
 mod options;
 mod plan;
 mod run;
+#[cfg(feature = "async")]
+mod run_async;
 
 pub use dsl::{CacheableQuery, CachedDsl, kind};
 pub use explain::Explanation;
-pub use load::Rows;
+pub use form::Rows;
+#[cfg(feature = "async")]
+pub use load_async::{Load, RowStream};
 pub use lookup::Lookup;
 pub use options::Cached;
-pub use run::RunCachedDsl;
+pub use run::{LoadShared, RunCachedDsl};

@@ -7,13 +7,13 @@ use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::query_builder::{QueryFragment, QueryId};
 
-use super::options::Options;
+use super::options::{Cached, Options};
 use crate::Error;
 use crate::cacheable::Layout;
 use crate::entry::Entry;
 use crate::event::BypassReason;
 use crate::key::{CacheKey, KeyBackend, StatementRef, key_of, statement_of};
-use crate::observe::Observer;
+use crate::observe::{Observer, Reach};
 use crate::region::{Accept, Ask, Region, Request, Slots, Standing, Terms};
 use crate::store::SessionStore;
 use crate::tables::{TableName, Tables};
@@ -42,7 +42,40 @@ pub(crate) struct Asked<'a, Q> {
     pub(crate) layout: Option<Layout>,
 }
 
+impl<Q> Cached<Q> {
+    pub(super) fn asked(&self, layout: Option<Layout>) -> Asked<'_, Q> {
+        Asked {
+            query: &self.query,
+            options: &self.options,
+            layout,
+        }
+    }
+}
+
 impl<Q> Asked<'_, Q> {
+    /// [`look`](Self::look), on a connection that nobody else has at the moment.
+    #[inline]
+    pub(super) fn look_on<World, Conn>(&self, conn: &mut Conn) -> QueryResult<Planned>
+    where
+        Conn: Reach<World>,
+        Conn::DB: KeyBackend,
+        Q: QueryFragment<Conn::DB> + QueryId,
+    {
+        let transaction = conn.has_transaction();
+        self.look::<Conn::DB>(Observer::of(conn), transaction)
+    }
+
+    /// [`plan`](Self::plan), on a connection that nobody else has at the moment.
+    pub(super) fn plan_on<World, Conn>(&self, conn: &mut Conn) -> QueryResult<Plan>
+    where
+        Conn: Reach<World>,
+        Conn::DB: KeyBackend,
+        Q: QueryFragment<Conn::DB> + QueryId,
+    {
+        let transaction = conn.has_transaction();
+        self.plan::<Conn::DB>(Observer::of(conn), transaction)
+    }
+
     /// Works out the key, and looks in memory.
     ///
     /// `transaction` is what Diesel says; texts may know of more.
@@ -91,6 +124,7 @@ impl<Q> Asked<'_, Q> {
         let Self { query, options, layout } = self;
         let observer = observer.ok_or(Error::NotAttached)?;
         observer.know_backend::<DB>();
+        observer.is_alone();
         let observer = &*observer;
         let region = observer.cache().resolve(&options.region)?;
         let space = key_space(&region.namespace, observer.context());

@@ -7,17 +7,20 @@ use diesel::connection::Connection;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 
-use super::load::{load_as, plan};
+use super::load::{RowOf, load_as};
 use super::{Cached, Explanation, Lookup};
 use crate::cacheable::Cacheable;
-use crate::entry::Entry;
 use crate::key::KeyBackend;
+use crate::observe::world;
 
 /// The methods that run a cached query on a connection, beside those of [`RunQueryDsl`](diesel::RunQueryDsl); in the
 /// [prelude](crate::prelude).
-pub trait RunCachedDsl<Conn>: Sized {
-    /// The query inside.
-    type Query;
+///
+/// On a connection of diesel-async (feature `async`) the same methods return futures of the same results. The [`world`] only
+/// tells the two apart; leave it to inference.
+pub trait RunCachedDsl<Conn, World = world::Blocking>: Sized {
+    /// A result, as the connection gives it: at once, or as a future.
+    type Answer<T: Send + 'static>;
 
     /// Loads the rows as one shared object.
     ///
@@ -43,10 +46,13 @@ pub trait RunCachedDsl<Conn>: Sized {
     /// # Errors
     ///
     /// Those of `load`.
-    fn load_shared<'query, U>(self, conn: &mut Conn) -> QueryResult<Arc<[U]>>
+    fn load_shared<'query, U>(self, conn: &mut Conn) -> <Self as LoadShared<'query, Conn, U, World>>::Loaded<'_>
     where
-        Self::Query: LoadQuery<'query, Conn, U>,
-        U: Cacheable + Send + Sync;
+        Self: LoadShared<'query, Conn, U, World>,
+        U: Cacheable + Send + Sync,
+    {
+        self.load_as_shared(conn)
+    }
 
     /// What the region holds for the query, fresh or not; `None` if it holds nothing, or what it holds was
     /// invalidated or is of another layout.
@@ -72,7 +78,7 @@ pub trait RunCachedDsl<Conn>: Sized {
     /// # Errors
     ///
     /// Misuse, as for `load`.
-    fn lookup<U>(&self, conn: &mut Conn) -> QueryResult<Option<Lookup<U>>>
+    fn lookup<U>(&self, conn: &mut Conn) -> Self::Answer<Option<Lookup<U>>>
     where
         U: Cacheable + Send + Sync;
 
@@ -100,7 +106,7 @@ pub trait RunCachedDsl<Conn>: Sized {
     /// # Errors
     ///
     /// Misuse, as for `load`.
-    fn invalidate(&self, conn: &mut Conn) -> QueryResult<bool>;
+    fn invalidate(&self, conn: &mut Conn) -> Self::Answer<bool>;
 
     /// What the cache makes of the query: key, SQL, tables, region; as a value that prints.
     ///
@@ -120,7 +126,35 @@ pub trait RunCachedDsl<Conn>: Sized {
     /// # Errors
     ///
     /// Misuse, as for `load`.
-    fn explain(&self, conn: &mut Conn) -> QueryResult<Explanation>;
+    fn explain(&self, conn: &mut Conn) -> Self::Answer<Explanation>;
+}
+
+/// A cached query whose rows can be loaded as one shared object, on a connection of this world.
+pub trait LoadShared<'query, Conn, U, World> {
+    /// What the load returns.
+    type Loaded<'conn>
+    where
+        Conn: 'conn;
+
+    /// Loads.
+    fn load_as_shared(self, conn: &mut Conn) -> Self::Loaded<'_>;
+}
+
+impl<'query, Q, Conn, U> LoadShared<'query, Conn, U, world::Blocking> for Cached<Q>
+where
+    Conn: Connection,
+    Conn::Backend: KeyBackend,
+    Q: LoadQuery<'query, Conn, U> + QueryFragment<Conn::Backend> + QueryId,
+    <Conn as RowOf<U>>::Row: Cacheable + Send + Sync,
+{
+    type Loaded<'conn>
+        = QueryResult<Arc<[U]>>
+    where
+        Conn: 'conn;
+
+    fn load_as_shared(self, conn: &mut Conn) -> QueryResult<Arc<[U]>> {
+        load_as(self, conn)
+    }
 }
 
 impl<Q, Conn> RunCachedDsl<Conn> for Cached<Q>
@@ -129,33 +163,23 @@ where
     Conn::Backend: KeyBackend,
     Q: QueryFragment<Conn::Backend> + QueryId,
 {
-    type Query = Q;
-
-    fn load_shared<'query, U>(self, conn: &mut Conn) -> QueryResult<Arc<[U]>>
-    where
-        Q: LoadQuery<'query, Conn, U>,
-        U: Cacheable + Send + Sync,
-    {
-        load_as(self, conn, Entry::shared, |rows: &Arc<[U]>, entry| entry.share(rows))
-    }
+    type Answer<T: Send + 'static> = QueryResult<T>;
 
     fn lookup<U>(&self, conn: &mut Conn) -> QueryResult<Option<Lookup<U>>>
     where
         U: Cacheable + Send + Sync,
     {
-        Ok(Lookup::of(
-            &plan(&self.query, &self.options, Some(U::LAYOUT), conn)?.request,
-        ))
+        let plan = self.asked(Some(U::LAYOUT)).plan_on::<world::Blocking, _>(conn)?;
+        Ok(Lookup::of(&plan.request))
     }
 
     fn invalidate(&self, conn: &mut Conn) -> QueryResult<bool> {
-        Ok(plan(&self.query, &self.options, None, conn)?.request.remove())
+        let plan = self.asked(None).plan_on::<world::Blocking, _>(conn)?;
+        Ok(plan.request.remove())
     }
 
     fn explain(&self, conn: &mut Conn) -> QueryResult<Explanation> {
-        Ok(Explanation::of(
-            &plan(&self.query, &self.options, None, conn)?,
-            &self.options,
-        ))
+        let plan = self.asked(None).plan_on::<world::Blocking, _>(conn)?;
+        Ok(Explanation::of(&plan, &self.options))
     }
 }

@@ -52,6 +52,14 @@ pub(super) enum Attempt {
     Busy(Option<Arc<super::flight::Flight>>),
 }
 
+/// What a leader has, once it has tried to keep other processes from asking.
+struct Claim {
+    lead: Lead,
+    /// Does no other process ask?
+    free: bool,
+    look: Look,
+}
+
 impl Request {
     /// Looks for rows that may be returned, and decides how the load goes on.
     pub(crate) async fn begin<W: Wait>(self: &Arc<Self>, wait: &W) -> Step {
@@ -101,11 +109,6 @@ impl Request {
             state.read_failed(context, self.accept.key, &error);
         }
         sight.look
-    }
-
-    /// The same; a failure has been told by the look before.
-    pub(super) async fn look_again<W: Wait>(self: &Arc<Self>, wait: &W) -> Look {
-        self.see(wait).await.look
     }
 
     async fn see<W: Wait>(self: &Arc<Self>, wait: &W) -> Sight {
@@ -191,9 +194,10 @@ impl Request {
     ) -> Step {
         let mut pause = Duration::from_micros(200);
         loop {
-            let free = self.region.state.lock(&mut lead, self.accept.key);
-            // Somebody may have landed between this caller's search and its turn.
-            if let Look::Fresh(entry, tier) = self.look_again(wait).await {
+            let claim = self.claim(wait, lead).await;
+            lead = claim.lead;
+            let free = claim.free;
+            if let Look::Fresh(entry, tier) = claim.look {
                 lead.land(&entry);
                 return self.hit(wait, entry, tier).await;
             }
@@ -208,21 +212,45 @@ impl Request {
 
     /// Becomes the one who asks, unless somebody is asking.
     pub(super) async fn try_lead<W: Wait>(self: &Arc<Self>, wait: &W) -> Attempt {
-        let mut lead = match self.region.state.join(self.accept.key) {
+        let lead = match self.region.state.join(self.accept.key) {
             Role::Leader(lead) => lead,
             Role::Waiter(flight) => return Attempt::Busy(Some(flight)),
         };
-        if !self.region.state.lock(&mut lead, self.accept.key) {
-            lead.resign();
-            return Attempt::Busy(None);
-        }
-        match self.look_again(wait).await {
-            Look::Fresh(entry, tier) => {
+        match self.claim(wait, lead).await {
+            Claim { free: false, lead, .. } => {
+                lead.resign();
+                Attempt::Busy(None)
+            }
+            Claim {
+                lead,
+                look: Look::Fresh(entry, tier),
+                ..
+            } => {
                 lead.land(&entry);
                 Attempt::Hit(entry, tier)
             }
-            _ => Attempt::Lead(lead),
+            Claim { lead, .. } => Attempt::Lead(lead),
         }
+    }
+
+    /// Keeps other processes from asking, and looks again: somebody may have landed between this caller's search and its turn.
+    ///
+    /// A caller that gives up meanwhile takes the lead with it, when the work on files is done.
+    async fn claim<W: Wait>(self: &Arc<Self>, wait: &W, mut lead: Lead) -> Claim {
+        if !self.region.state.has_files() {
+            let look = self.look_near();
+            return Claim { lead, free: true, look };
+        }
+        let this = Arc::clone(self);
+        wait.blocking(move || {
+            let free = this.region.state.lock(&mut lead, this.accept.key);
+            let look = match this.look_near() {
+                look @ Look::Fresh(..) => look,
+                near => this.look_far(near).look, // a failure has been told by the look before
+            };
+            Claim { lead, free, look }
+        })
+        .await
     }
 
     /// The caller's turn, with leave to store its rows.

@@ -2,10 +2,14 @@
 //!
 //! The first is the *leader*; the others wait, and take the entry that the leader made if it is valid at the moment they
 //! take it: a waiter may have come after a write that the leader's query did not see. A leader that fails, or is dropped by a
-//! panic, wakes all its waiters at once, and each asks for itself: one after the other, they would pile up behind an error.
+//! panic or with a task, wakes all its waiters at once, and each asks for itself: one after the other, they would pile up behind an
+//! error. Threads and tasks wait for the same flights.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+#[cfg(feature = "async")]
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use crate::entry::Entry;
@@ -21,8 +25,17 @@ pub(crate) struct Flights {
 /// A query on its way, and what came of it.
 #[derive(Debug, Default)]
 pub(crate) struct Flight {
-    outcome: Mutex<Option<Landing>>,
+    state: Mutex<State>,
     landed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    outcome: Option<Landing>,
+    /// Of the tasks that wait, each with its seat.
+    wakers: Vec<(u64, Waker)>,
+    #[cfg(feature = "async")]
+    seats: u64,
 }
 
 /// What a leader leaves to its waiters.
@@ -75,28 +88,78 @@ impl Flights {
 impl Flight {
     /// The first end counts.
     fn end(&self, landing: Landing) {
-        lock(&self.outcome).get_or_insert(landing);
+        let wakers = {
+            let mut state = lock(&self.state);
+            state.outcome.get_or_insert(landing);
+            std::mem::take(&mut state.wakers)
+        };
         self.landed.notify_all();
+        wakers.into_iter().for_each(|(_, waker)| waker.wake());
     }
 
     /// Waits until the leader is done, or the deadline.
     pub(super) fn wait(&self, deadline: Option<Instant>) -> Landing {
-        let mut outcome = lock(&self.outcome);
+        let mut state = lock(&self.state);
         loop {
-            if let Some(outcome) = &*outcome {
+            if let Some(outcome) = &state.outcome {
                 return outcome.clone();
             }
-            outcome = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+            state = match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
                 Some(left) if left.is_zero() => return Landing::Failed,
                 Some(left) => {
                     self.landed
-                        .wait_timeout(outcome, left)
+                        .wait_timeout(state, left)
                         .unwrap_or_else(PoisonError::into_inner)
                         .0
                 }
-                None => self.landed.wait(outcome).unwrap_or_else(PoisonError::into_inner),
+                None => self.landed.wait(state).unwrap_or_else(PoisonError::into_inner),
             };
         }
+    }
+}
+
+/// The place of a task that waits for a flight.
+#[cfg(feature = "async")]
+#[derive(Debug)]
+pub(super) struct Seat {
+    flight: Arc<Flight>,
+    number: u64,
+}
+
+#[cfg(feature = "async")]
+impl Flight {
+    /// A place to wait in.
+    pub(super) fn seat(self: Arc<Self>) -> Seat {
+        let mut state = lock(&self.state);
+        state.seats += 1;
+        let number = state.seats;
+        drop(state);
+        Seat { flight: self, number }
+    }
+}
+
+#[cfg(feature = "async")]
+impl Seat {
+    /// Is the leader done? If not, the task is woken when it is.
+    pub(super) fn poll(&mut self, context: &Context<'_>) -> Poll<Landing> {
+        let mut state = lock(&self.flight.state);
+        if let Some(outcome) = &state.outcome {
+            return Poll::Ready(outcome.clone());
+        }
+        match state.wakers.iter_mut().find(|(number, _)| *number == self.number) {
+            Some((_, waker)) => waker.clone_from(context.waker()),
+            None => state.wakers.push((self.number, context.waker().clone())),
+        }
+        Poll::Pending
+    }
+}
+
+#[cfg(feature = "async")]
+impl Drop for Seat {
+    fn drop(&mut self) {
+        lock(&self.flight.state)
+            .wakers
+            .retain(|(number, _)| *number != self.number);
     }
 }
 

@@ -12,6 +12,8 @@ mod settings;
 mod slots;
 mod state;
 mod stats;
+#[cfg(feature = "async")]
+mod tasks;
 mod telling;
 mod upkeep;
 mod values;
@@ -22,7 +24,7 @@ use std::sync::Arc;
 
 pub use builder::RegionBuilder;
 pub(crate) use counters::Count;
-pub(crate) use engine::Step;
+pub(crate) use engine::{Step, Ticket};
 pub use reference::RegionRef;
 pub(crate) use request::{Accept, Ask, Request, Standing, Terms};
 pub(crate) use settings::{Kind, Settings};
@@ -31,9 +33,11 @@ pub(crate) use slots::Slots;
 pub(crate) use state::RegionState;
 pub use stats::RegionStats;
 pub(crate) use stats::overview;
+#[cfg(feature = "async")]
+pub(crate) use tasks::Tasks;
 pub use upkeep::{Sweep, Verification};
 pub use values::{Prepared, Values};
-pub(crate) use wait::{Blocking, now};
+pub(crate) use wait::{Blocking, Wait, now};
 
 use crate::context::{Context, Namespace};
 use crate::event::Invalidation;

@@ -5,6 +5,7 @@ use crate::tables::{Dialect, Tables, analyse};
 
 mod context;
 mod sequences;
+mod under_way;
 
 /// A text ends well, badly, without a word, or with the loss of the connection.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -21,6 +21,7 @@ mod options;
 mod report;
 mod rng;
 mod run;
+mod tasks;
 mod verify;
 mod worker;
 
@@ -69,7 +70,7 @@ fn serve(role: &str, told: Told) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn serve_on<E: Engine>(role: &str, told: Told) {
+fn serve_on<E: tasks::Tasks>(role: &str, told: Told) {
     match role {
         "worker" => worker::work::<E>(&told.orders, told.faults),
         "finale" => worker::finale::<E>(&told.orders),

@@ -16,6 +16,7 @@ Loads through the cache, and without it, from several processes that write, and 
   --seconds N      how long, on each backend (10)
   --processes P    how many processes (3)
   --threads T      threads in each (2)
+  --tasks T        asynchronous clients in each, which drop some of their futures (0)
   --writes W       operations of a hundred that write (8)
   --seed S         of the choice of operations; a run is not repeated exactly (by the clock)
   --kill           kills processes, at random moments and at each step of the protocol
@@ -42,6 +43,7 @@ pub struct Options {
     pub lasts: Duration,
     pub processes: u32,
     pub threads: u32,
+    pub tasks: u32,
     pub writes: u64,
     pub seed: u64,
     pub kill: bool,
@@ -126,6 +128,7 @@ impl Options {
             ),
             processes: arguments.number("processes", 3)?,
             threads: arguments.number("threads", 2)?,
+            tasks: arguments.number("tasks", 0)?,
             writes: arguments.number("writes", 8)?,
             seed: arguments.number("seed", crate::history::now())?,
             kill: arguments.take("kill").is_some(),
@@ -153,6 +156,7 @@ impl Told {
             history: PathBuf::from(needed(arguments.text("history")?)?),
             process: arguments.number("process", 0)?,
             threads: arguments.number("threads", 1)?,
+            tasks: arguments.number("tasks", 0)?,
             seed: arguments.number("seed", 0)?,
             until: arguments.number("until", 0)?,
             doubt_grace: Duration::from_millis(arguments.number("grace", 0)?),

@@ -47,6 +47,7 @@ pub fn run<E: Engine>(options: &Options, seed: u64) -> io::Result<Run> {
         history,
         process: 0,
         threads: options.threads,
+        tasks: if options.doubt.is_some() { 0 } else { options.tasks },
         seed,
         until: now() + lasts.as_nanos() as Time,
         // Where nobody is killed, no doubt ends during the run.
@@ -109,6 +110,7 @@ impl<E: Engine> Crew<'_, E> {
         for (name, value) in [
             ("--process", u64::from(orders.process)),
             ("--threads", orders.threads.into()),
+            ("--tasks", orders.tasks.into()),
             ("--seed", orders.seed),
             ("--until", orders.until),
             ("--grace", orders.doubt_grace.as_millis() as u64),

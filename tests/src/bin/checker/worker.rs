@@ -13,6 +13,7 @@ use crate::engine::{Engine, Query, Way, batch};
 use crate::faults::Faults;
 use crate::history::{Intent, Outcome, Record, Row, Scribe, Seen, Source, Time, Writer, now};
 use crate::rng::Rng;
+use crate::tasks::{self, Tasks};
 
 /// What a worker is told.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct Orders {
     pub history: PathBuf,
     pub process: u32,
     pub threads: u32,
+    /// Asynchronous clients, beside the threads.
+    pub tasks: u32,
     pub seed: u64,
     pub until: Time,
     pub doubt_grace: Duration,
@@ -47,10 +50,14 @@ thread_local! {
 }
 
 /// Works until the time is over, or a fault ends the process.
-pub fn work<E: Engine>(orders: &Orders, faults: Faults) {
+pub fn work<E: Tasks>(orders: &Orders, faults: Faults) {
     let cache = build(orders);
     faults.install();
     thread::scope(|scope| {
+        if orders.tasks > 0 {
+            let cache = &cache;
+            scope.spawn(move || tasks::work::<E>(orders, cache, orders.threads));
+        }
         for number in 0..orders.threads {
             let cache = &cache;
             scope.spawn(move || {

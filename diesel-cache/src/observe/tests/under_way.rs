@@ -1,0 +1,248 @@
+//! When the fences of statements go that are under way at one time, report no end, or the wrong one.
+
+use diesel::connection::StrQueryHelper;
+use diesel::result::{DatabaseErrorKind, Error};
+
+use super::super::Observer;
+use crate::tables::{Dialect, TableName, Tables, canonical};
+use crate::{Cache, Region};
+
+const PERSON: &str = "UPDATE person SET name = $1 -- binds: [\"x\"]";
+const ADDRESS: &str = "UPDATE address SET street = $1 -- binds: [\"x\"]";
+const RETURNING: &str = "INSERT INTO person (name) VALUES ($1) RETURNING id -- binds: [\"x\"]";
+const LOOK: &str = "SELECT $1 -- binds: [1]";
+
+struct Connection {
+    cache: Cache,
+    observer: Observer,
+}
+
+impl Connection {
+    fn new(dialect: Dialect, is_async: bool) -> Self {
+        let cache = Cache::builder().region(Region::memory("default")).build().unwrap();
+        let mut observer = Observer::for_new_connection(cache.clone(), None);
+        observer.dialect = Some(dialect);
+        observer.is_async = Some(is_async);
+        observer.is_new = false;
+        Self { cache, observer }
+    }
+
+    fn postgres() -> Self {
+        Self::new(Dialect::Postgres, true)
+    }
+
+    fn start(&mut self, text: &str) -> &mut Self {
+        self.observer.start(text);
+        self
+    }
+
+    /// The end, as this connection reports it.
+    fn end(&mut self, text: &str) -> &mut Self {
+        self.end_with(text, None)
+    }
+
+    fn end_with(&mut self, text: &str, error: Option<&Error>) -> &mut Self {
+        let told = match self.observer.is_async {
+            Some(false) => text,
+            _ => text.split(" -- binds").next().unwrap(),
+        };
+        self.observer.finish(&StrQueryHelper::new(told), error);
+        self
+    }
+
+    fn fenced(&self) -> String {
+        let is_fenced = |name: &&str| {
+            let table: TableName = canonical(name);
+            let slots = self.cache.write_slots(&Tables::one(table));
+            self.cache.generations().stamp(slots.into_iter().take(1)).is_none()
+        };
+        ["address", "person"]
+            .into_iter()
+            .filter(is_fenced)
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    #[track_caller]
+    fn has(&mut self, fenced: &str) -> &mut Self {
+        assert_eq!(self.fenced(), fenced);
+        self
+    }
+
+    fn generation(&self) -> Option<u64> {
+        let slots = self.cache.write_slots(&Tables::one(canonical("person")));
+        self.cache.generations().generation(slots[0])
+    }
+}
+
+#[test]
+fn each_fence_of_a_pipeline_stays_until_its_own_statement_is_over() {
+    let mut conn = Connection::postgres();
+    conn.start(PERSON).start(ADDRESS).has("address person");
+    conn.end(PERSON).has("address").end(ADDRESS).has("");
+    // Their ends come in the order in which futures are polled.
+    conn.start(PERSON)
+        .start(ADDRESS)
+        .end(ADDRESS)
+        .has("person")
+        .end(PERSON)
+        .has("");
+    // Two of one text have the same fences: the last end counts.
+    conn.start(PERSON)
+        .start(PERSON)
+        .end(PERSON)
+        .has("person")
+        .end(PERSON)
+        .has("");
+}
+
+#[test]
+fn a_later_look_does_not_show_that_a_statement_of_a_pipeline_is_over() {
+    let mut conn = Connection::postgres();
+    conn.start(PERSON)
+        .start(LOOK)
+        .end(LOOK)
+        .has("person")
+        .end(PERSON)
+        .has("");
+}
+
+#[test]
+fn a_cancelled_statement_is_over_when_later_ones_are() {
+    // PostgreSQL's, by the second: the first may have been in one pipeline with it.
+    Connection::postgres()
+        .start(PERSON)
+        .start(LOOK)
+        .end(LOOK)
+        .has("person")
+        .start(LOOK)
+        .end(LOOK)
+        .has("");
+    // By the first, if it started when the connection was seen to be nobody else's.
+    let mut conn = Connection::postgres();
+    conn.start(PERSON).has("person");
+    conn.observer.is_alone();
+    conn.has("person").start(LOOK).has("person").end(LOOK).has("");
+    // Others have no pipelines.
+    for (dialect, is_async) in [
+        (Dialect::Postgres, false),
+        (Dialect::Sqlite, true),
+        (Dialect::Mysql, false),
+    ] {
+        Connection::new(dialect, is_async)
+            .start(PERSON)
+            .start(LOOK)
+            .has("person")
+            .end(LOOK)
+            .has("");
+    }
+}
+
+#[test]
+fn a_statement_that_never_reached_the_database_shows_nothing() {
+    let mut conn = Connection::postgres();
+    conn.start(PERSON);
+    conn.observer.is_alone();
+    let unsent = Error::QueryBuilderError("cannot be rendered".into());
+    conn.start(LOOK).end_with(LOOK, Some(&unsent)).has("person");
+    conn.start(LOOK).end(LOOK).has("");
+}
+
+#[test]
+fn an_end_with_rows_comes_too_early() {
+    for dialect in [Dialect::Postgres, Dialect::Mysql] {
+        let mut conn = Connection::new(dialect, true);
+        conn.start(RETURNING).end(RETURNING).has("person");
+        conn.start(LOOK).has("person").end(LOOK).has("");
+        // One write settles the other.
+        conn.start(RETURNING).end(RETURNING).start(ADDRESS).end(ADDRESS).has("");
+        Connection::new(dialect, false).start(RETURNING).end(RETURNING).has("");
+    }
+    let mut conn = Connection::postgres();
+    let hidden = "WITH moved AS (DELETE FROM person) SELECT $1 -- binds: [1]";
+    conn.start(hidden)
+        .end(hidden)
+        .has("person")
+        .start(LOOK)
+        .end(LOOK)
+        .has("");
+    // An error is no row.
+    let refused = Error::DatabaseError(DatabaseErrorKind::UniqueViolation, Box::new("twice".to_owned()));
+    conn.start(RETURNING).end_with(RETURNING, Some(&refused)).has("");
+}
+
+#[test]
+fn what_was_under_way_beside_it_does_not_show_that_rows_are_complete() {
+    let mut conn = Connection::postgres();
+    conn.start(LOOK).start(RETURNING).end(RETURNING).end(LOOK).has("person");
+    conn.start(LOOK).end(LOOK).has("");
+}
+
+#[test]
+fn mysql_gives_answers_to_the_wrong_statements() {
+    let mut conn = Connection::new(Dialect::Mysql, true);
+    assert!(!conn.observer.in_transaction());
+    conn.start(PERSON).start(ADDRESS);
+    assert!(
+        conn.observer.in_transaction(),
+        "nothing that is read here may be stored"
+    );
+    // The answer was the first one's.
+    conn.end(ADDRESS).has("address").start(LOOK).end(LOOK).has("address");
+    // With two of them, it is not known whose.
+    let mut conn = Connection::new(Dialect::Mysql, true);
+    conn.start(PERSON)
+        .start(ADDRESS)
+        .start(LOOK)
+        .end(LOOK)
+        .has("address person");
+}
+
+#[test]
+fn a_lost_connection_leaves_everything_in_doubt() {
+    let mut conn = Connection::postgres();
+    let lost = Error::DatabaseError(DatabaseErrorKind::UnableToSendCommand, Box::new("closed".to_owned()));
+    conn.start(PERSON)
+        .start(ADDRESS)
+        .end_with(ADDRESS, Some(&lost))
+        .has("address person");
+    conn.start(LOOK).end(LOOK).start(LOOK).end(LOOK).has("address person");
+}
+
+#[test]
+fn a_write_beside_a_begin_counts_at_the_commit_as_well() {
+    let mut conn = Connection::postgres();
+    conn.start(PERSON).start("BEGIN").end("BEGIN").end(PERSON).has("");
+    conn.start("COMMIT").has("person").end("COMMIT").has("");
+}
+
+#[test]
+fn a_begin_without_an_end_may_have_begun() {
+    let mut conn = Connection::postgres();
+    conn.start("BEGIN");
+    conn.observer.is_alone();
+    assert!(conn.observer.in_transaction());
+}
+
+#[test]
+fn an_end_out_of_nowhere_is_a_write_all_the_same() {
+    let mut conn = Connection::postgres();
+    conn.start(PERSON).start(LOOK).end(LOOK).start(LOOK).end(LOOK).has("");
+    let before = conn.generation();
+    conn.end(PERSON);
+    assert_ne!(conn.generation(), before);
+}
+
+#[test]
+fn what_diesel_async_sets_up_is_no_setting_of_the_users() {
+    let cache = Cache::builder().build().unwrap();
+    let mut observer = Observer::for_new_connection(cache, None);
+    for text in ["SET TIME ZONE 'UTC'", "SET CLIENT_ENCODING TO 'UTF8'"] {
+        observer.start(&format!("{text} -- binds: []"));
+        observer.finish(&StrQueryHelper::new(text), None);
+    }
+    assert_eq!(observer.context(), "");
+    observer.start("SET TIME ZONE 'Asia/Tokyo' -- binds: []");
+    observer.finish(&StrQueryHelper::new("SET TIME ZONE 'Asia/Tokyo'"), None);
+    assert_ne!(observer.context(), "");
+}

@@ -1,0 +1,163 @@
+//! The statements of a connection that are under way, with the fences that stand until they are over.
+//!
+//! A blocking connection has one at most, and says when it is over. An asynchronous one may have several, whose ends come in any
+//! order or, when their futures are dropped, not at all; and what it calls the end need not be it:
+//!
+//! - PostgreSQL's and MySQL's connections report the end of a statement with rows when the first rows may be read. Where the output
+//!   is long, or a notice is sent, that is before the server has committed.
+//! - A dropped future may have sent its statement or not. PostgreSQL's connection lends itself to several futures at a time, so that a
+//!   statement without an end may also be one whose future has yet to be polled.
+//!
+//! What settles all of them is order: a server works on the statements of a connection one after the other. So a statement is over when
+//! another one has been answered that was sent after it; and that is known of one that *started* after the first one's future was
+//! gone, or after its end was reported.
+//!
+//! MySQL's driver is beyond help. When a future of its was dropped, the next statement is given the answer to the one before, and so on. On
+//! such a connection nothing that is read is stored, and fences stand until the grace is over or the connection's session is gone.
+
+use super::ledger::Plan;
+use crate::generation::Fence;
+use crate::tables::Tables;
+
+/// How many statements without fences are remembered. More are under way in no pipeline of any use; forgetting one costs nothing but
+/// that it settles no others.
+const REMEMBERED: usize = 64;
+
+/// A moment in the life of a connection: it counts what is reported.
+type Moment = u64;
+
+#[derive(Debug)]
+pub(super) struct Statement {
+    /// Without the bound values.
+    pub(super) sql: Box<str>,
+    /// Was it prepared, so that its start was told with its bound values?
+    pub(super) prepared: bool,
+    /// What it does; taken when the ledger has been told.
+    pub(super) plan: Option<Plan>,
+    /// Everything it writes, now or at a commit.
+    pub(super) writes: Tables,
+    /// May it return rows of what it writes?
+    pub(super) returning: bool,
+    pub(super) fences: Vec<Fence>,
+    /// That it changes what the catalog says.
+    pub(super) defines: Option<Box<str>>,
+    /// Were others under way beside it?
+    pub(super) beside: bool,
+    /// Has the ledger been told that it may have no end?
+    pub(super) left: bool,
+    started: Moment,
+    ended: bool,
+    /// One that starts later, and is answered, shows that this one is over.
+    over_after: Option<Moment>,
+}
+
+impl Statement {
+    pub(super) fn new(sql: &str, prepared: bool, returning: bool, writes: Tables) -> Self {
+        Self {
+            sql: sql.into(),
+            prepared,
+            plan: None,
+            writes,
+            returning,
+            fences: Vec::new(),
+            defines: None,
+            beside: false,
+            left: false,
+            started: 0,
+            ended: false,
+            over_after: None,
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct UnderWay {
+    statements: Vec<Statement>,
+    now: Moment,
+}
+
+impl UnderWay {
+    /// Those that have not ended, oldest first.
+    pub(super) fn running(&mut self) -> impl Iterator<Item = &mut Statement> {
+        self.statements.iter_mut().filter(|statement| !statement.ended)
+    }
+
+    pub(super) fn start(&mut self, mut statement: Statement) {
+        self.now += 1;
+        statement.started = self.now;
+        for other in self.running() {
+            other.beside = true;
+            statement.beside = true;
+        }
+        if self.statements.len() >= REMEMBERED {
+            self.statements.retain(|other| !other.fences.is_empty());
+        }
+        self.statements.push(statement);
+    }
+
+    /// The futures of all that are running are gone: nobody but the caller has the connection.
+    pub(super) fn all_gone(&mut self) {
+        self.now += 1;
+        let now = self.now;
+        for statement in self.running() {
+            statement.over_after.get_or_insert(now);
+        }
+    }
+
+    /// An end is reported of a statement with this text: of the oldest one, as those of one text do the same.
+    pub(super) fn end(&mut self, sql: &str) -> Option<Statement> {
+        self.now += 1;
+        let place = self
+            .statements
+            .iter()
+            .position(|statement| !statement.ended && is_text(statement, sql))?;
+        Some(self.statements.remove(place))
+    }
+
+    /// The end of the latest statement is reported, on a connection that has one at a time.
+    pub(super) fn end_latest(&mut self) -> Option<Statement> {
+        self.now += 1;
+        let place = self.statements.iter().rposition(|statement| !statement.ended)?;
+        Some(self.statements.remove(place))
+    }
+
+    /// The end that was reported came too early: it stays, until a later statement is answered.
+    pub(super) fn keep(&mut self, mut statement: Statement) {
+        statement.ended = true;
+        statement.over_after = Some(self.now);
+        self.statements.insert(0, statement);
+    }
+
+    /// A statement has been answered by the database. Takes the fences of those that are over with it.
+    pub(super) fn answered(&mut self, statement: &Statement) -> Vec<Fence> {
+        let (now, started) = (self.now, statement.started);
+        let mut over = Vec::new();
+        self.statements.retain_mut(|other| match other.over_after {
+            Some(moment) if moment < started => {
+                over.append(&mut other.fences);
+                false
+            }
+            // Sent before, if it was sent. But its future may have yet to be polled: who starts another statement only now has
+            // hardly kept it until then.
+            None if other.started < started => {
+                other.over_after = Some(now);
+                true
+            }
+            _ => true,
+        });
+        over
+    }
+
+    /// All fences.
+    pub(super) fn take_fences(&mut self) -> impl Iterator<Item = Fence> {
+        self.statements
+            .iter_mut()
+            .flat_map(|statement| std::mem::take(&mut statement.fences))
+    }
+}
+
+/// Is this what the end of the statement is reported with? Diesel tells it with the bound values, diesel-async without.
+fn is_text(statement: &Statement, text: &str) -> bool {
+    text.strip_prefix(&*statement.sql)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(" -- binds: ["))
+}

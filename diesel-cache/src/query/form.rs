@@ -1,0 +1,76 @@
+//! The forms in which a load returns its rows.
+
+use std::sync::Arc;
+use std::vec;
+
+use diesel::QueryResult;
+
+use crate::cacheable::Cacheable;
+use crate::entry::Entry;
+
+/// A form of rows: made from an entry, or from what the database has sent.
+pub(crate) trait Form<U>: Sized {
+    /// The rows of an entry; `None` if they cannot be decoded.
+    fn decode(entry: &Entry) -> Option<Self>;
+
+    /// The rows that the database has sent.
+    fn from_rows(rows: Vec<U>) -> Self;
+
+    /// The rows, to be encoded.
+    fn rows(&self) -> &[U];
+
+    /// Leaves in the entry what the next caller would have to make again.
+    fn keep(&self, entry: &Entry) {
+        let _ = entry;
+    }
+}
+
+/// The rows of a cached query, all of them read already.
+#[derive(Clone, Debug)]
+pub struct Rows<U>(vec::IntoIter<U>);
+
+impl<U: Cacheable> Form<U> for Rows<U> {
+    fn decode(entry: &Entry) -> Option<Self> {
+        Some(Self::from_rows(entry.decode()?))
+    }
+
+    fn from_rows(rows: Vec<U>) -> Self {
+        Self(rows.into_iter())
+    }
+
+    fn rows(&self) -> &[U] {
+        self.0.as_slice()
+    }
+}
+
+impl<U> Iterator for Rows<U> {
+    type Item = QueryResult<U>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(Ok)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<U> ExactSizeIterator for Rows<U> {}
+
+impl<U: Cacheable + Send + Sync> Form<U> for Arc<[U]> {
+    fn decode(entry: &Entry) -> Option<Self> {
+        entry.shared()
+    }
+
+    fn from_rows(rows: Vec<U>) -> Self {
+        rows.into()
+    }
+
+    fn rows(&self) -> &[U] {
+        self
+    }
+
+    fn keep(&self, entry: &Entry) {
+        entry.share(self);
+    }
+}

@@ -1,0 +1,75 @@
+//! The same as in [`run`](super::run), on connections of diesel-async.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use diesel::QueryResult;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel_async::AsyncConnection;
+use diesel_async::methods::LoadQuery;
+
+use super::load::RowOf;
+use super::load_async::Load;
+use super::plan::Plan;
+use super::run::LoadShared;
+use super::{Cached, Explanation, Lookup, RunCachedDsl};
+use crate::cacheable::Cacheable;
+use crate::key::KeyBackend;
+use crate::observe::world;
+use crate::region::{Tasks, Wait};
+
+impl<'query, Q, Conn, U> LoadShared<'query, Conn, U, world::Async> for Cached<Q>
+where
+    Conn: AsyncConnection,
+    Conn::Backend: KeyBackend,
+    Q: LoadQuery<'query, Conn, U> + QueryFragment<Conn::Backend> + QueryId + Send,
+    <Conn as RowOf<U>>::Row: Cacheable + Send + Sync,
+{
+    type Loaded<'conn>
+        = Load<'conn, Q, Conn, Q::LoadFuture<'conn>, U, Arc<[U]>>
+    where
+        Conn: 'conn;
+
+    fn load_as_shared(self, conn: &mut Conn) -> Self::Loaded<'_> {
+        Load::new(self, conn, Q::internal_load)
+    }
+}
+
+impl<Q, Conn> RunCachedDsl<Conn, world::Async> for Cached<Q>
+where
+    Conn: AsyncConnection,
+    Conn::Backend: KeyBackend,
+    Q: QueryFragment<Conn::Backend> + QueryId,
+{
+    type Answer<T: Send + 'static> = Answer<T>;
+
+    fn lookup<U>(&self, conn: &mut Conn) -> Answer<Option<Lookup<U>>>
+    where
+        U: Cacheable + Send + Sync,
+    {
+        let plan = self.asked(Some(U::LAYOUT)).plan_on::<world::Async, _>(conn);
+        answer(plan, |plan| Lookup::of(&plan.request))
+    }
+
+    fn invalidate(&self, conn: &mut Conn) -> Answer<bool> {
+        let plan = self.asked(None).plan_on::<world::Async, _>(conn);
+        answer(plan, |plan| plan.request.remove())
+    }
+
+    fn explain(&self, conn: &mut Conn) -> Answer<Explanation> {
+        let plan = self.asked(None).plan_on::<world::Async, _>(conn);
+        let options = self.options.clone();
+        answer(plan, move |plan| Explanation::of(plan, &options))
+    }
+}
+
+type Answer<T> = Pin<Box<dyn Future<Output = QueryResult<T>> + Send>>;
+
+/// What comes of a plan, by work that may have to do with files.
+fn answer<T: Send + 'static>(plan: QueryResult<Plan>, work: impl FnOnce(&Plan) -> T + Send + 'static) -> Answer<T> {
+    Box::pin(async move {
+        let plan = plan?;
+        Ok(Tasks.blocking(move || work(&plan)).await)
+    })
+}

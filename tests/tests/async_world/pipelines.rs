@@ -1,0 +1,105 @@
+//! PostgreSQL's connection lends itself to several statements at a time, and reports rows before they are committed.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use diesel_cache::prelude::*;
+use diesel_cache_tests::{Address, Database, Person, Postgres, address, person};
+use futures_util::future::join;
+
+use crate::world::World;
+
+fn people() -> Cached<diesel::dsl::Order<person::table, person::id>> {
+    person::table.order(person::id).cached("default")
+}
+
+#[tokio::test]
+async fn the_tables_of_all_statements_of_a_pipeline_are_invalid_at_its_end() {
+    let db = Database::<Postgres>::new();
+    let world = World::new(&db);
+    let (mut reader, _) = world.connect(&db).await;
+    let (conn, _) = world.connect(&db).await;
+    let addresses = || address::table.order(address::id).cached("default");
+    for round in 0..20 {
+        people().load::<Person>(&mut reader).await.unwrap();
+        addresses().load::<Address>(&mut reader).await.unwrap();
+        let rename = diesel::update(person::table.find(1)).set(person::name.eq(format!("round {round}")));
+        let (mut one, mut other) = (&conn, &conn);
+        let rename = rename.execute(&mut one);
+        let street = format!("street {round}");
+        let move_out = diesel::update(address::table.find(1))
+            .set(address::street.eq(&street))
+            .execute(&mut other);
+        let (renamed, moved) = match round % 2 {
+            0 => join(rename, move_out).await,
+            _ => {
+                let (moved, renamed) = join(move_out, rename).await;
+                (renamed, moved)
+            }
+        };
+        assert_eq!((renamed.unwrap(), moved.unwrap()), (1, 1));
+        let people = people().load::<Person>(&mut reader).await.unwrap();
+        let addresses = addresses().load::<Address>(&mut reader).await.unwrap();
+        assert_eq!(
+            (&people[0].name, &addresses[0].street),
+            (&format!("round {round}"), &street)
+        );
+    }
+    assert!(world.told().contains(&"stored"));
+}
+
+/// `get_result` returns with the first row; the server may not have committed by then.
+#[tokio::test]
+async fn a_returning_write_counts_until_its_connection_is_answered_again() {
+    let db = Database::<Postgres>::new();
+    let world = World::new(&db);
+    let (mut reader, _) = world.connect(&db).await;
+    let (mut writer, _) = world.connect(&db).await;
+    assert_eq!(people().load::<Person>(&mut reader).await.unwrap().len(), 50);
+    world.told();
+    let new = Person {
+        id: 51,
+        name: "new".into(),
+    };
+    let made: Person = diesel::insert_into(person::table)
+        .values(&new)
+        .get_result(&mut writer)
+        .await
+        .unwrap();
+    assert_eq!(made, new);
+    assert_eq!(people().load::<Person>(&mut reader).await.unwrap().len(), 51);
+    assert_eq!(world.told(), ["miss", "bypass"]);
+    diesel::sql_query("SELECT 1").execute(&mut writer).await.unwrap();
+    assert_eq!(people().load::<Person>(&mut reader).await.unwrap().len(), 51);
+    assert_eq!(world.told(), ["miss", "stored"]);
+}
+
+/// A pooled connection is asked for a sign of life before it is lent again, which settles what was written on it.
+#[tokio::test]
+async fn a_pool_settles_returning_writes() {
+    use diesel_async::pooled_connection::{AsyncDieselConnectionManager, deadpool::Pool};
+
+    let db = Database::<Postgres>::new();
+    let world = World::new(&db);
+    let (mut reader, _) = world.connect(&db).await;
+    let pool = Pool::builder(AsyncDieselConnectionManager::<diesel_async::AsyncPgConnection>::new(
+        db.url(),
+    ))
+    .max_size(1)
+    .build()
+    .unwrap();
+    world.cache.attach(&mut pool.get().await.unwrap());
+    let new = Person {
+        id: 51,
+        name: "new".into(),
+    };
+    let insert = diesel::insert_into(person::table).values(&new);
+    insert
+        .get_result::<Person>(&mut pool.get().await.unwrap())
+        .await
+        .unwrap();
+    drop(pool.get().await.unwrap());
+    for _ in 0..2 {
+        assert_eq!(people().load::<Person>(&mut reader).await.unwrap().len(), 51);
+    }
+    assert_eq!(world.told(), ["miss", "stored", "hit"]);
+}
