@@ -89,7 +89,9 @@ fn manager<C: Prepare + 'static>(url: &str, cache: &Cache) -> AsyncDieselConnect
         let conn = C::establish(url);
         async move {
             let mut conn = conn.await?;
-            conn.prepare(&cache).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+            conn.prepare(&cache)
+                .await
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
             Ok(conn)
         }
         .boxed()
@@ -128,7 +130,10 @@ async fn install(conn: &mut AsyncPgConnection) -> QueryResult<()> {
     conn.transaction(async |conn| {
         // Of two services that start at once, one waits here, and then finds the tables.
         conn.batch_execute("SELECT pg_advisory_xact_lock(4071968)").await?;
-        if sql::<Bool>("SELECT to_regclass('person') IS NOT NULL").get_result(conn).await? {
+        if sql::<Bool>("SELECT to_regclass('person') IS NOT NULL")
+            .get_result(conn)
+            .await?
+        {
             return Ok(());
         }
         conn.batch_execute(fixture::FIXTURE).await?;

@@ -11,8 +11,8 @@ use crate::failure::Failure;
 #[derive(Debug, Queryable, Selectable, Cacheable, Serialize)]
 #[diesel(table_name = person)]
 pub(crate) struct Person {
-    id: i32,
-    name: String,
+    pub(crate) id: i32,
+    pub(crate) name: String,
 }
 
 /// An address in full, from a join of four tables: a write to any of them is seen.

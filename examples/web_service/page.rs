@@ -43,7 +43,10 @@ fn write(stats: &CacheStats, html: &mut String) -> fmt::Result {
     for region in stats.regions() {
         writeln!(html, "<pre>{}</pre>", Escaped(&region.to_string()))?;
     }
-    writeln!(html, "<p>Of this process, since it started. <a href=\"/metrics\">For Prometheus</a></p>")
+    writeln!(
+        html,
+        "<p>Of this process, since it started. <a href=\"/metrics\">For Prometheus</a></p>"
+    )
 }
 
 fn row(region: &RegionStats, html: &mut String) -> fmt::Result {

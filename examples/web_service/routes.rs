@@ -7,7 +7,7 @@ use axum::http::{HeaderName, StatusCode};
 use axum::response::Html;
 use axum::routing::get;
 use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncConnection, RunQueryDsl};
 use diesel_cache::prelude::*;
 use diesel_cache_examples::schema::{address, city, country, person, postal_code};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -39,7 +39,10 @@ pub(crate) fn router(app: App) -> Router {
 
 /// A cached list. Two queries rather than a boxed one: the SQL of such a query is known after its first load, and a hit
 /// does not render it.
-async fn list(State(database): State<Database>, InQuery(range): InQuery<Range>) -> Result<AsJson<Vec<Person>>, Failure> {
+async fn list(
+    State(database): State<Database>,
+    InQuery(range): InQuery<Range>,
+) -> Result<AsJson<Vec<Person>>, Failure> {
     on!(database, |conn| {
         let people = person::table
             .filter(person::name.ge(range.from))
@@ -82,29 +85,31 @@ async fn rename(
     AsJson(naming): AsJson<Naming>,
 ) -> Result<AsJson<Person>, Failure> {
     let name = naming.name()?;
-    on!(database, |conn| {
-        let person = diesel::update(person::table.find(id))
-            .set(person::name.eq(name))
-            .returning(Person::as_returning())
-            .get_result(conn)
-            .await?;
-        Ok(AsJson(person))
-    })
+    let rename = diesel::update(person::table.find(id)).set(person::name.eq(&name));
+    match on!(database, |conn| rename.execute(conn).await?) {
+        0 => Err(Failure::NotFound),
+        _ => Ok(AsJson(Person { id, name })),
+    }
 }
 
+/// In a transaction, because asynchronous connections do not tell when a lone `INSERT … RETURNING` is over, but when its rows are
+/// there. The cache would leave `person` alone until the connection's next statement; a COMMIT has an end of its own.
 async fn add(
     State(database): State<Database>,
     AsJson(naming): AsJson<Naming>,
 ) -> Result<(StatusCode, AsJson<Person>), Failure> {
     let name = naming.name()?;
-    on!(database, |conn| {
-        let person = diesel::insert_into(person::table)
-            .values(person::name.eq(name))
-            .returning(Person::as_returning())
-            .get_result(conn)
-            .await?;
-        Ok((StatusCode::CREATED, AsJson(person)))
-    })
+    let person = on!(database, |conn| {
+        conn.transaction(async |conn| {
+            diesel::insert_into(person::table)
+                .values(person::name.eq(&name))
+                .returning(Person::as_returning())
+                .get_result(conn)
+                .await
+        })
+        .await?
+    });
+    Ok((StatusCode::CREATED, AsJson(person)))
 }
 
 /// What the regions do, for people.
@@ -114,7 +119,10 @@ async fn statistics(State(cache): State<Cache>) -> Html<String> {
 
 /// The same for Prometheus.
 async fn metrics(State(metrics): State<PrometheusHandle>) -> ([(HeaderName, &'static str); 1], String) {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics.render())
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        metrics.render(),
+    )
 }
 
 /// Can the service do its work? It cannot without a database, even if the cache still has answers.

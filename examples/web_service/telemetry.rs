@@ -1,7 +1,7 @@
 //! Where the cache's events and figures go.
 
 use std::error::Error;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -15,6 +15,7 @@ pub(crate) fn log() -> Result<(), Box<dyn Error>> {
     };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr)
         .try_init()
         .map_err(|error| -> Box<dyn Error> { error })

@@ -5,48 +5,49 @@ use std::net::TcpStream;
 
 use serde_json::Value;
 
-pub struct Client(BufReader<TcpStream>);
+pub(crate) struct Client(BufReader<TcpStream>);
 
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub content_type: String,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         assert_eq!(self.content_type, "application/json", "{self:?}");
         serde_json::from_str(&self.body).unwrap()
     }
 }
 
 impl Client {
-    pub fn connect(address: &str) -> Self {
+    pub(crate) fn connect(address: &str) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
         Self(BufReader::new(stream))
     }
 
-    pub fn get(&mut self, path: &str) -> Answer {
+    pub(crate) fn get(&mut self, path: &str) -> Answer {
         self.send("GET", path, "", "");
         self.receive()
     }
 
     /// Sends JSON.
-    pub fn write(&mut self, method: &str, path: &str, body: &str) -> Answer {
+    pub(crate) fn write(&mut self, method: &str, path: &str, body: &str) -> Answer {
         self.send(method, path, "content-type: application/json\r\n", body);
         self.receive()
     }
 
     /// Sends a request, and does not wait for the answer.
-    pub fn send(&mut self, method: &str, path: &str, headers: &str, body: &str) {
+    pub(crate) fn send(&mut self, method: &str, path: &str, headers: &str, body: &str) {
         let length = body.len();
-        let request = format!("{method} {path} HTTP/1.1\r\nhost: test\r\ncontent-length: {length}\r\n{headers}\r\n{body}");
+        let request =
+            format!("{method} {path} HTTP/1.1\r\nhost: test\r\ncontent-length: {length}\r\n{headers}\r\n{body}");
         self.0.get_mut().write_all(request.as_bytes()).unwrap();
     }
 
-    pub fn receive(&mut self) -> Answer {
+    pub(crate) fn receive(&mut self) -> Answer {
         let status = self.line().split(' ').nth(1).unwrap().parse().unwrap();
         let (mut length, mut content_type) = (0, String::new());
         loop {

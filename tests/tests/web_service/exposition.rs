@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 #[derive(Debug, Default)]
-pub struct Exposition {
-    pub types: HashMap<String, String>,
+pub(crate) struct Exposition {
+    pub(crate) types: HashMap<String, String>,
     samples: Vec<Sample>,
 }
 
@@ -17,7 +17,7 @@ struct Sample {
 
 impl Exposition {
     /// Panics at anything that is not the format.
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let mut it = Self::default();
         assert!(text.is_empty() || text.ends_with('\n'));
         for line in text.lines().filter(|line| !line.is_empty()) {
@@ -30,7 +30,10 @@ impl Exposition {
             }
         }
         for sample in &it.samples {
-            assert!(it.type_of(&sample.name).is_some(), "a sample without a type: {sample:?}");
+            assert!(
+                it.type_of(&sample.name).is_some(),
+                "a sample without a type: {sample:?}"
+            );
         }
         it
     }
@@ -43,7 +46,7 @@ impl Exposition {
     }
 
     /// The sum of all samples of this name that have these labels, and perhaps others.
-    pub fn sum(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
+    pub(crate) fn sum(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         let has = |sample: &Sample, (key, value): &(&str, &str)| {
             sample.labels.iter().any(|(k, v)| (&**k, &**v) == (*key, *value))
         };

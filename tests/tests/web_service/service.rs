@@ -13,20 +13,20 @@ use crate::client::Client;
 use crate::exposition::Exposition;
 
 /// A directory, and, on PostgreSQL, an empty schema.
-pub struct Place {
-    pub directory: TempDir,
+pub(crate) struct Place {
+    pub(crate) directory: TempDir,
     schema: Option<(String, String)>,
 }
 
 impl Place {
-    pub fn sqlite() -> Self {
+    pub(crate) fn sqlite() -> Self {
         Self {
             directory: TempDir::new().unwrap(),
             schema: None,
         }
     }
 
-    pub fn postgres() -> Self {
+    pub(crate) fn postgres() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let directory = TempDir::new().unwrap();
         let name = format!("dc_web_{}_{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
@@ -38,16 +38,16 @@ impl Place {
     }
 
     /// Where the database is, if it is not the default one.
-    pub fn url(&self) -> Option<&str> {
+    pub(crate) fn url(&self) -> Option<&str> {
         self.schema.as_ref().map(|(_, url)| &**url)
     }
 
-    pub fn start(&self) -> Service {
+    pub(crate) fn start(&self) -> Service {
         self.start_with(&[])
     }
 
     /// Starts a service; all that are started here share a database and a cache.
-    pub fn start_with(&self, vars: &[(&str, &str)]) -> Service {
+    pub(crate) fn start_with(&self, vars: &[(&str, &str)]) -> Service {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let log = format!("log-{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let log = self.directory.path().join(log);
@@ -83,35 +83,35 @@ impl Drop for Place {
     }
 }
 
-pub struct Service {
+pub(crate) struct Service {
     child: Child,
-    pub address: String,
+    pub(crate) address: String,
     log: PathBuf,
 }
 
 impl Service {
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client::connect(&self.address)
     }
 
     /// The sum of all samples of one metric and one region.
-    pub fn metric(&self, name: &str, region: &str) -> f64 {
+    pub(crate) fn metric(&self, name: &str, region: &str) -> f64 {
         let answer = self.client().get("/metrics");
         Exposition::parse(&answer.body).sum(name, &[("region", region)])
     }
 
     /// How often a region has asked the database.
-    pub fn asked(&self, region: &str) -> f64 {
+    pub(crate) fn asked(&self, region: &str) -> f64 {
         self.metric("diesel_cache_query_duration_seconds_count", region)
     }
 
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         read(&self.log)
     }
 
     /// Asks it to end, and waits until it has.
     #[cfg(unix)]
-    pub fn stop(mut self) -> ExitStatus {
+    pub(crate) fn stop(mut self) -> ExitStatus {
         let id = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
         self.child.wait().unwrap()

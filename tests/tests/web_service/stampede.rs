@@ -22,7 +22,11 @@ fn stampede(service: &Service, meanwhile: impl FnOnce()) {
     meanwhile();
     for client in &mut clients {
         let answer = client.receive();
-        assert_eq!((answer.status, answer.json().as_array().unwrap().len()), (200, 3), "{answer:?}");
+        assert_eq!(
+            (answer.status, answer.json().as_array().unwrap().len()),
+            (200, 3),
+            "{answer:?}"
+        );
     }
 }
 
