@@ -95,6 +95,40 @@
 //! A recorder may be installed before or after the cache is built; what happened until then it does not see. A metric stays with the first
 //! recorder that it meets.
 //!
+//! # Asynchronous connections
+//!
+//! With the feature **`async`** all of this works on diesel-async 0.9: `AsyncPgConnection`, `AsyncMysqlConnection` and
+//! `SyncConnectionWrapper<SqliteConnection>`, bare and from deadpool, bb8 and mobc, and in `conn.transaction(async |conn| …)`. These imports go
+//! together in one scope:
+//!
+//! ```ignore
+//! use diesel::prelude::*;
+//! use diesel_async::RunQueryDsl; // takes the place of Diesel's own
+//! use diesel_cache::prelude::*;
+//!
+//! cache.attach(&mut conn);
+//! let people: Vec<Person> = person::table.cached("default").load(&mut conn).await?;
+//! let shared = person::table.cached("default").load_shared::<Person>(&mut conn).await?;
+//! ```
+//!
+//! [`Cache::attach`], `attach_with`, [`Cache::install`] and the methods of [`RunCachedDsl`] have one name in both worlds. Sessions and
+//! [`Cache::identify`] have another: `session_async`, `identify_async`. Threads and tasks share entries, and wait for each other's queries.
+//!
+//! - **The runtime is not blocked.** A hit in memory stays on the task; files and locks on them are for the runtime's blocking threads, and
+//!   waiting is done by wakers and tokio's timer, which has to be enabled. Only a write takes, in the task, the short steps of its fence.
+//! - **Futures can be dropped.** A load leaves no lock and no leader behind; who waits for its rows asks. A write that is dropped is in doubt,
+//!   as its server may go on with it: its tables are not cached until a later statement on its connection was answered, or the session is
+//!   known to be gone ([`Cache::identify`]), or [the grace](CacheBuilder::doubt_grace) is over. On PostgreSQL it takes the second later
+//!   statement, or the first if a cached load or a transaction came before it: only these show that no pipeline is under way.
+//! - **Rows that a write returns** (`RETURNING`) come before the commit on `AsyncPgConnection`. So its tables are not cached until the connection
+//!   has been answered once more, which a pool sees to when it lends it again. A write that is executed, without rows, costs nothing more.
+//!   Do not *load* a raw INSERT, UPDATE or DELETE without `RETURNING`.
+//! - **Pipelines** of PostgreSQL may hold writes and uncached loads; each table is fenced until its own statement is over. A *cached* load takes
+//!   `&mut AsyncPgConnection`: through a shared reference diesel-async shows neither the connection's instrumentation, where the cache is
+//!   found, nor whether a transaction is open.
+//! - **MySQL's driver** gives the answer to a dropped statement to the next one. On such a connection nothing is stored any more; drop it.
+//! - **Migrations and [`Cache::introspect`]** want a blocking connection, or diesel-async's `AsyncConnectionWrapper`.
+//!
 //! # Feature flags
 //!
 //! None is on by default. Those of backends and types have the names of Diesel's, and turn those on.
@@ -103,6 +137,7 @@
 //! | --- | --- |
 //! | `sqlite`, `postgres`, `mysql` | queries for this backend can be cached |
 //! | `chrono`, `time`, `uuid`, `serde_json`, `numeric`, `ipnet-address`, `network-address` | rows with this crate's types can be cached |
+//! | `async` | diesel-async's connections; brings tokio |
 //! | `tracing`, `metrics` | what happens is told to these facades |
 //!
 //! # Compile errors and what they mean

@@ -22,10 +22,16 @@ use crate::worker::Orders;
 
 /// What the tasks of a database do.
 pub trait Tasks: Engine + AsyncBackend {
-    fn load(conn: &mut Self::AsyncConn, query: Query, way: Way) -> impl Future<Output = QueryResult<Vec<Seen>>> + Send;
+    fn look(conn: &mut Self::AsyncConn, query: Query, way: Way) -> impl Future<Output = QueryResult<Vec<Seen>>> + Send;
 
     /// Writes all shelves, and returns the rows or the first of them; `None` where there is no such thing.
     fn returning(conn: &mut Self::AsyncConn, writer: Writer) -> impl Future<Output = Option<QueryResult<()>>> + Send;
+
+    /// Works on connections that may have been another one's before.
+    fn by_pool(client: &mut Client<Self>) -> impl Future<Output = ()> + Send;
+
+    /// Has its session put on record, so that what is cut does not stay in doubt for long.
+    fn identify(cache: &Cache, conn: &mut Self::AsyncConn) -> impl Future<Output = ()> + Send;
 
     /// Two writes at a time.
     fn pipeline(conn: &mut Self::AsyncConn, one: &str, other: &str) -> impl Future<Output = QueryResult<()>> + Send;
@@ -47,7 +53,7 @@ macro_rules! load {
 macro_rules! tasks {
     ($backend:ty, $($method:item)*) => {
         impl Tasks for $backend {
-            async fn load(conn: &mut Self::AsyncConn, query: Query, way: Way) -> QueryResult<Vec<Seen>> {
+            async fn look(conn: &mut Self::AsyncConn, query: Query, way: Way) -> QueryResult<Vec<Seen>> {
                 type Rows = Vec<(i32, i64, i64)>;
                 let shelves = shelf::table.order(shelf::id).select((shelf::id, shelf::version, shelf::writer));
                 let books = book::table.order(book::id).select((book::id, book::version, book::writer));
@@ -61,9 +67,38 @@ macro_rules! tasks {
                 Ok(rows.into_iter().map(seen).collect())
             }
 
+            async fn identify(cache: &Cache, conn: &mut Self::AsyncConn) {
+                let _ = cache.identify_async(conn).await;
+            }
+
+            async fn by_pool(client: &mut Client<Self>) {
+                let manager = AsyncDieselConnectionManager::<Self::AsyncConn>::new(&client.orders.url);
+                let pool: Pool<Self::AsyncConn> = Pool::builder(manager).max_size(2).build().expect("a pool can be made");
+                while !client.orders.is_over() {
+                    let Ok(mut conn) = pool.get().await else { continue };
+                    client.set_up(&mut conn).await;
+                    for _ in 0..client.rng.below(8) {
+                        if client.step(&mut conn).await.is_err() {
+                            // Whatever state it is in, another one is in none.
+                            drop(Object::take(conn));
+                            break;
+                        }
+                    }
+                }
+            }
+
             $($method)*
         }
     };
+}
+
+/// A transaction that Diesel does not know of; dropped, it stays open.
+async fn in_transaction<C: AsyncConnection>(conn: &mut C, texts: &[String]) -> QueryResult<()> {
+    conn.batch_execute("BEGIN").await?;
+    for text in texts {
+        conn.batch_execute(text).await?;
+    }
+    conn.batch_execute("COMMIT").await
 }
 
 /// Not pipelined.
@@ -73,9 +108,8 @@ async fn in_turn<C: AsyncConnection>(conn: &mut C, one: &str, other: &str) -> Qu
 }
 
 tasks! { Sqlite,
-    async fn returning(conn: &mut Self::AsyncConn, writer: Writer) -> Option<QueryResult<()>> {
-        let update = diesel::update(shelf::table).set((shelf::version.eq(shelf::version + 1), shelf::writer.eq(writer)));
-        Some(update.returning(shelf::version).get_results::<i64>(conn).await.map(drop))
+    async fn returning(_: &mut Self::AsyncConn, _: Writer) -> Option<QueryResult<()>> {
+        None
     }
 
     async fn pipeline(conn: &mut Self::AsyncConn, one: &str, other: &str) -> QueryResult<()> {
@@ -125,7 +159,7 @@ pub fn work<E: Tasks>(orders: &Orders, cache: &Cache, first: u32) {
                 let mut client = Client::<E>::new(orders, cache, first + number);
                 match number % 2 {
                     0 => client.alone().await,
-                    _ => client.by_pool().await,
+                    _ => E::by_pool(&mut client).await,
                 }
             })
         });
@@ -135,7 +169,7 @@ pub fn work<E: Tasks>(orders: &Orders, cache: &Cache, first: u32) {
     });
 }
 
-struct Client<E> {
+pub struct Client<E> {
     orders: Orders,
     cache: Cache,
     scribe: Scribe,
@@ -165,27 +199,11 @@ impl<E: Tasks> Client<E> {
         }
     }
 
-    /// Every operation on a connection that may have been another one's before.
-    async fn by_pool(&mut self) {
-        let manager = AsyncDieselConnectionManager::<E::AsyncConn>::new(&self.orders.url);
-        let pool: Pool<E::AsyncConn> = Pool::builder(manager).max_size(2).build().expect("a pool can be made");
-        while !self.orders.is_over() {
-            let Ok(mut conn) = pool.get().await else { continue };
-            self.set_up(&mut conn).await;
-            for _ in 0..self.rng.below(8) {
-                if self.step(&mut conn).await.is_err() {
-                    // Whatever state it is in, another one is in none.
-                    drop(Object::take(conn));
-                    break;
-                }
-            }
-        }
-    }
-
     async fn set_up(&self, conn: &mut E::AsyncConn) {
         let _ = conn.batch_execute(E::SETUP).await;
         self.cache.attach(conn);
         let _ = conn.batch_execute(E::TUNE).await;
+        E::identify(&self.cache, conn).await;
     }
 
     /// One load or write; an error, or a future that was dropped in the middle of a write, ends the connection at times.
@@ -200,7 +218,7 @@ impl<E: Tasks> Client<E> {
             let query = self.rng.pick(&Query::all());
             let way = self.rng.pick(&Way::ALL);
             let from = now();
-            let loaded = cut(E::load(conn, query, way), polls).await;
+            let loaded = cut(E::look(conn, query, way), polls).await;
             let to = now();
             if let Some(Ok(seen)) = loaded {
                 let (source, query) = (Source::Database, format!("{query:?}@{way:?}/task"));
@@ -235,12 +253,7 @@ impl<E: Tasks> Client<E> {
             2 => {
                 let writer = self.begin(&rows, "task transaction");
                 let texts: Vec<String> = rows.iter().map(|&row| one(row, writer)).collect();
-                let work = conn.transaction(async |conn| {
-                    for text in &texts {
-                        conn.batch_execute(text).await?;
-                    }
-                    QueryResult::Ok(())
-                });
+                let work = in_transaction(conn, &texts);
                 let done = matches!(cut(work, polls).await, Some(Ok(())));
                 self.end(writer, done);
                 if !done {
