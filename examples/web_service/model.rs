@@ -40,8 +40,18 @@ pub(crate) struct Resident {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Range {
     #[serde(default)]
-    pub(crate) from: String,
-    pub(crate) to: Option<String>,
+    from: String,
+    to: Option<String>,
+}
+
+impl Range {
+    /// The two ends, if a database can compare names with them.
+    pub(crate) fn ends(self) -> Result<(String, Option<String>), Failure> {
+        match self.from.contains('\0') || self.to.as_ref().is_some_and(|to| to.contains('\0')) {
+            true => Err(Failure::Invalid("no name has a NUL".into())),
+            false => Ok((self.from, self.to)),
+        }
+    }
 }
 
 /// The body of a write.

@@ -43,13 +43,14 @@ async fn list(
     State(database): State<Database>,
     InQuery(range): InQuery<Range>,
 ) -> Result<AsJson<Vec<Person>>, Failure> {
+    let (from, to) = range.ends()?;
     on!(database, |conn| {
         let people = person::table
-            .filter(person::name.ge(range.from))
+            .filter(person::name.ge(from))
             .order(person::id)
             .select(Person::as_select())
             .cached("lists");
-        Ok(AsJson(match range.to {
+        Ok(AsJson(match to {
             None => people.load(conn).await?,
             Some(to) => people.filter(person::name.le(to)).load(conn).await?,
         }))

@@ -163,6 +163,22 @@ fn metrics_are_what_prometheus_reads() {
     );
 }
 
+/// One cache directory, two databases.
+#[test]
+fn one_database_is_not_taken_for_another() {
+    let place = Place::sqlite();
+    let other = place.directory.path().join("other.sqlite");
+    let (here, there) = (
+        place.start(),
+        place.start_with(&[("DATABASE_URL", other.to_str().unwrap())]),
+    );
+    let name = |service: &service::Service| service.client().get("/people/7").json()["name"].clone();
+
+    here.client().write("PUT", "/people/7", r#"{"name": "here"}"#);
+    assert_eq!((name(&here), name(&there)), (json!("here"), json!("person 07")));
+    assert_eq!((name(&here), name(&there)), (json!("here"), json!("person 07")));
+}
+
 #[test]
 fn a_region_can_be_switched_off_from_outside() {
     let place = Place::sqlite();
@@ -184,7 +200,8 @@ fn what_is_wrong_is_said_in_json() {
         ("GET", "/nowhere", "", 404),
         ("GET", "/people/x", "", 400),
         ("GET", "/people/99999999999", "", 400),
-        ("GET", "/people?from=%ff", "", 400),
+        ("GET", "/people?from=a&from=b", "", 400),
+        ("GET", "/people?from=%00", "", 422),
         ("DELETE", "/people/1", "", 405),
         ("PUT", "/people/1", "{", 400),
         ("PUT", "/people/1", r#"{"name": 1}"#, 422),
