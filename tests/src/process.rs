@@ -68,9 +68,14 @@ impl Peer {
         }
     }
 
+    /// Asks, and goes on.
+    pub fn start(&mut self, question: &str) {
+        writeln!(self.questions.as_mut().unwrap(), "{question}").unwrap();
+    }
+
     /// Asks, and waits for the answer.
     pub fn ask(&mut self, question: &str) -> String {
-        writeln!(self.questions.as_mut().unwrap(), "{question}").unwrap();
+        self.start(question);
         let answer = self.answers.by_ref().map(Result::unwrap).find_map(|line| {
             // The harness may have begun the line.
             line.split_once(ANSWER).map(|(_, answer)| answer.to_owned())

@@ -62,6 +62,24 @@ impl Cache {
         CacheBuilder::default()
     }
 
+    /// Builds a cache from settings, as [`CacheBuilder::config`] takes them.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use diesel_cache::Cache;
+    ///
+    /// let cache = Cache::from_config(toml::from_str("regions.hot = { kind = 'memory', time_to_live = '10m' }")?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`CacheBuilder::build`].
+    pub fn from_config(config: CacheConfig) -> Result<Self, Error> {
+        Self::builder().config(config).build()
+    }
+
     fn new(shared: Arc<Shared>, namespace: &str) -> Self {
         let namespace = Namespace::new(namespace);
         let handle = |(name, state): (&String, &Arc<RegionState>)| {
@@ -81,24 +99,6 @@ impl Cache {
             name: name.to_owned(),
             known: self.regions.keys().cloned().collect(),
         })
-    }
-
-    /// Builds a cache from settings, as [`CacheBuilder::config`] takes them.
-    ///
-    /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use diesel_cache::Cache;
-    ///
-    /// let cache = Cache::from_config(toml::from_str("regions.hot = { kind = 'memory', time_to_live = '10m' }")?)?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Those of [`CacheBuilder::build`].
-    pub fn from_config(config: CacheConfig) -> Result<Self, Error> {
-        Self::builder().config(config).build()
     }
 
     /// A handle to a region.

@@ -94,7 +94,8 @@ impl Region {
     ) -> Option<Arc<Entry>> {
         let state = &self.state;
         // A note of the use in a file is for the longer way, where files are allowed.
-        if matches!(standing, Standing::Bypass(_)) || terms.refresh || state.keeps_notes() {
+        if matches!(standing, Standing::Bypass(_)) || terms.refresh || state.keeps_notes() || self.context.is_disabled()
+        {
             return None;
         }
         match self.look_near(session, accept) {

@@ -11,4 +11,5 @@ mod failing_writes;
 mod generations;
 mod hostile;
 mod overwriting;
+mod sweeping;
 mod tree;

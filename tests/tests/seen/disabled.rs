@@ -62,6 +62,24 @@ fn writes_invalidate_all_the_same() {
 }
 
 #[test]
+fn values_are_made_anew_and_a_set_ends_the_old_one() {
+    let db = Database::<Sqlite>::new();
+    let setup = Setup::<Sqlite>::new(&db);
+    for name in ["hot", "default"] {
+        let region = setup.cache.region(name).unwrap();
+        region.set("answer", &1_i32);
+        setup.cache.disabled(|| {
+            assert_eq!(region.get::<i32>("answer"), None);
+            let made = region.get_or_create("answer", || Ok::<_, diesel_cache::Error>(2_i32));
+            assert_eq!(made.unwrap(), 2);
+        });
+        assert_eq!(region.get("answer"), Some(1), "what was made was not stored");
+        setup.cache.disabled(|| region.set("answer", &3_i32));
+        assert_eq!(region.get::<i32>("answer"), None, "older than the last set");
+    }
+}
+
+#[test]
 fn scopes_nest_and_end_with_a_panic() {
     let db = Database::<Sqlite>::new();
     let mut setup = Setup::<Sqlite>::new(&db);
