@@ -240,7 +240,6 @@ fn a_cancelled_write_is_in_doubt_for_the_grace_once_its_connection_is_dropped() 
         let mut other = Connection::of(cache, dialect, true);
         clock.fetch_add(GRACE - 1, Ordering::SeqCst);
         other.has("person");
-        assert_eq!(other.generation(), before);
         clock.fetch_add(1_000, Ordering::SeqCst);
         other.has("");
         assert_ne!(other.generation(), before, "it may have been committed");
