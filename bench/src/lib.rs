@@ -10,6 +10,7 @@ mod ask;
 mod fixture;
 mod invoices;
 mod people;
+pub mod tasks;
 
 pub use ask::{Ask, Row};
 pub use fixture::{ROWS, fill};

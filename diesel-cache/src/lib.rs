@@ -98,17 +98,36 @@
 //! # Asynchronous connections
 //!
 //! With the feature **`async`** all of this works on diesel-async 0.9: `AsyncPgConnection`, `AsyncMysqlConnection` and
-//! `SyncConnectionWrapper<SqliteConnection>`, bare and from deadpool, bb8 and mobc, and in `conn.transaction(async |conn| …)`. These imports go
-//! together in one scope:
+//! `SyncConnectionWrapper<SqliteConnection>`, bare and from deadpool, bb8 and mobc, and in `conn.transaction(async |conn| …)`. The first
+//! three imports go together in one scope:
 //!
-//! ```ignore
+#![cfg_attr(all(feature = "async", feature = "sqlite"), doc = "```")]
+#![cfg_attr(not(all(feature = "async", feature = "sqlite")), doc = "```ignore")]
 //! use diesel::prelude::*;
 //! use diesel_async::RunQueryDsl; // takes the place of Diesel's own
 //! use diesel_cache::prelude::*;
 //!
+//! use diesel_async::AsyncConnection;
+//! use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+//! # diesel::table! { person (id) { id -> Integer, name -> Text } }
+//! # #[derive(Queryable, Selectable, Cacheable, Debug, PartialEq)]
+//! # #[diesel(table_name = person)]
+//! # struct Person { id: i32, name: String }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let cache = Cache::builder().region(Region::memory("default")).build()?;
+//! let mut conn = SyncConnectionWrapper::<SqliteConnection>::establish(":memory:").await?;
 //! cache.attach(&mut conn);
+//! # diesel::sql_query("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").execute(&mut conn).await?;
+//! # diesel::sql_query("INSERT INTO person VALUES (1, 'Ada')").execute(&mut conn).await?;
+//!
 //! let people: Vec<Person> = person::table.cached("default").load(&mut conn).await?;
 //! let shared = person::table.cached("default").load_shared::<Person>(&mut conn).await?;
+//! assert_eq!(people, *shared);
+//! # assert_eq!(cache.region("default")?.stats().hits(), 1);
+//! # Ok(())
+//! # }
 //! ```
 //!
 //! [`Cache::attach`], `attach_with`, [`Cache::install`] and the methods of [`RunCachedDsl`] have one name in both worlds. Sessions and

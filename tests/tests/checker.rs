@@ -72,6 +72,16 @@ fn a_server_that_goes_on_after_the_connection_was_cut_is_waited_for() {
     passes("--backend all --doubt cut");
 }
 
+#[test]
+fn no_load_by_a_task_shows_what_it_may_not() {
+    passes("--backend all --seconds 1.5 --threads 1 --tasks 3");
+}
+
+#[test]
+fn killed_processes_with_tasks_leave_no_old_rows() {
+    passes("--backend all --seconds 2.5 --threads 0 --tasks 3 --kill");
+}
+
 /// Each safeguard left out once.
 mod without {
     use super::fails;
@@ -89,6 +99,13 @@ mod without {
     #[test]
     fn the_new_generation_after_the_statement() {
         fails("--backend sqlite --seconds 1 --rounds 20 --mutation BumpAtStatement");
+    }
+
+    /// By tasks alone: what they load counts.
+    #[test]
+    fn the_fences_of_tasks() {
+        fails("--backend sqlite --seconds 1 --rounds 20 --threads 0 --tasks 4 --mutation NoFence");
+        fails("--backend postgres --seconds 1 --rounds 20 --threads 0 --tasks 4 --mutation BumpAtStatement");
     }
 
     #[test]

@@ -7,7 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool};
-use diesel_cache_tests::{Backend, Database, Mysql, Person, Postgres, Sqlite, Statements, everyone, people, regions};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, deadpool};
+use diesel_cache_tests::{
+    AsyncBackend, Backend, Database, Mysql, Person, Postgres, Sqlite, Statements, everyone, people, person, regions,
+};
 
 /// How many statements about people there were.
 fn asked(statements: &Statements) -> usize {
@@ -16,6 +19,14 @@ fn asked(statements: &Statements) -> usize {
         .iter()
         .filter(|sql| sql.contains("FROM") && sql.contains("person"))
         .count()
+}
+
+macro_rules! load_async {
+    ($conn:ident, $region:literal) => {
+        diesel_async::RunQueryDsl::load::<Person>(everyone($region), &mut $conn)
+            .await
+            .unwrap()
+    };
 }
 
 macro_rules! on {
@@ -59,11 +70,35 @@ macro_rules! on {
         assert_eq!(asked(&statements), 0);
         assert_eq!(made.load(Ordering::SeqCst), 3);
 
+        // Asynchronous connections ask for the same default, bare and from a pool.
+        statements.take();
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let mut conn = db.connect_async().await;
+            assert_eq!(made.load(Ordering::SeqCst), 4);
+            assert_eq!(load_async!(conn, "hot"), people(50));
+            assert_eq!(asked(&statements), 0, "the entry is there");
+            let rename = diesel::update(person::table.find(1)).set(person::name.eq("Ada"));
+            assert_eq!(diesel_async::RunQueryDsl::execute(rename, &mut conn).await, Ok(1));
+            statements.take();
+            let changed = load_async!(conn, "hot");
+            assert_eq!(asked(&statements), 1, "its writes are seen, and what it asks is heard");
+            assert_eq!(changed[0].name, "Ada");
+            let manager = AsyncDieselConnectionManager::<<$backend as AsyncBackend>::AsyncConn>::new(db.url());
+            let pool = deadpool::Pool::builder(manager).max_size(1).build().unwrap();
+            let mut conn = pool.get().await.unwrap();
+            statements.take();
+            assert_eq!(load_async!(conn, "hot"), changed);
+            assert_eq!(asked(&statements), 0);
+            assert_eq!(made.load(Ordering::SeqCst), 5);
+        });
+        let changed = everyone("hot").load::<Person>(&mut conn).unwrap();
+        assert_eq!(changed[0].name, "Ada", "blocking connections hear of it");
+
         // A namespace can be installed, too.
         cache.namespace("tenant").install().unwrap();
         let mut conn = db.connect();
         let region = cache.namespace("tenant").region("default").unwrap();
-        assert_eq!(everyone(&region).load::<Person>(&mut conn).unwrap(), people(50));
+        assert_eq!(everyone(&region).load::<Person>(&mut conn).unwrap(), changed);
     }};
 }
 

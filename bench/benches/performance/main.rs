@@ -46,6 +46,7 @@ fn parent(arguments: Arguments) {
     let mut bench = Bench::new(arguments, &caches);
     for group in [
         groups::memory::run,
+        groups::tasks::run,
         groups::fresh::run,
         groups::store::run,
         groups::miss::run,

@@ -1,9 +1,12 @@
 //! The hot paths, each as something that can be done again and again.
 
 use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use diesel::prelude::*;
 use diesel_cache::{Cache, Region};
+use diesel_cache_bench::tasks::{self, AsyncSqlite};
 use diesel_cache_bench::{Ask, Person, person};
 use diesel_cache_tests::{Database, Sqlite};
 
@@ -12,13 +15,20 @@ const ROWS: i32 = 11;
 type Path = fn(&mut World);
 
 /// The hot paths, by name.
-pub(crate) const PATHS: [(&str, Path); 8] = [
+pub(crate) const PATHS: [(&str, Path); 10] = [
     ("memory hit, load", |world| drop(black_box(world.load("hot", 0)))),
     ("memory hit, load_shared", |world| {
         drop(black_box(Person::load_shared(&mut world.conn, "hot", 0, ROWS)))
     }),
     ("memory hit, load, boxed", |world| {
         drop(black_box(Person::load_boxed(&mut world.conn, "hot", 0, ROWS)))
+    }),
+    ("memory hit, load, task", |world| {
+        drop(black_box(at_once(tasks::load(&mut world.awaiting, "hot", 0, ROWS))))
+    }),
+    ("memory hit, load_shared, task", |world| {
+        let load = tasks::load_shared(&mut world.awaiting, "hot", 0, ROWS);
+        drop(black_box(at_once(load)))
     }),
     ("disk hit, load", |world| drop(black_box(world.load("files", 0)))),
     ("miss, memory", |world| world.miss("hot")),
@@ -29,9 +39,18 @@ pub(crate) const PATHS: [(&str, Path); 8] = [
     }),
 ];
 
-/// A database on SQLite, a cache, and a connection that is attached.
+/// What a future gives that waits for nothing, as a hit in memory does not.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("it waits"),
+    }
+}
+
+/// A database on SQLite, a cache, and two connections that are attached.
 pub(crate) struct World {
     conn: SqliteConnection,
+    awaiting: AsyncSqlite,
     used: i32,
     _database: Database<Sqlite>,
 }
@@ -48,8 +67,11 @@ impl World {
             .unwrap();
         let mut conn = database.connect();
         cache.attach(&mut conn);
+        let mut awaiting = AsyncSqlite::new(database.connect());
+        cache.attach(&mut awaiting);
         let mut world = Self {
             conn,
+            awaiting,
             used: 1_000,
             _database: database,
         };

@@ -12,7 +12,7 @@ use crate::catalog::{Catalogs, Facts};
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::event::{Event, Listeners};
-use crate::generation::{DOUBT_GRACE, Generations, Options};
+use crate::generation::{Generations, Options};
 use crate::region::{Kind, RegionBuilder, RegionState};
 use crate::store::{DiskOptions, DiskStore, KeyLocks, create_private_dir};
 use crate::tables::{Tables, canonical};
@@ -25,7 +25,8 @@ pub struct CacheBuilder {
     regions: Vec<RegionBuilder>,
     clock: Box<dyn Clock>,
     listeners: Listeners,
-    doubt_grace: Duration,
+    /// The grace, and the clock that it is measured by.
+    pub(crate) generations: Options,
     facts: Facts,
     /// Of a configuration; told when the cache is built.
     error: Option<Error>,
@@ -38,7 +39,7 @@ impl Default for CacheBuilder {
             regions: Vec::new(),
             clock: Box::new(SystemTime::now),
             listeners: Listeners::default(),
-            doubt_grace: DOUBT_GRACE,
+            generations: Options::default(),
             facts: Facts::default(),
             error: None,
         }
@@ -124,7 +125,7 @@ impl CacheBuilder {
     /// database and store nothing. It should be longer than the longest statement. The doubt ends sooner where the writer's
     /// connection had been [identified](Cache::identify). SQLite runs in the process and leaves none. Defaults to 60 seconds.
     pub fn doubt_grace(mut self, duration: Duration) -> Self {
-        self.doubt_grace = duration;
+        self.generations.doubt_grace = duration;
         self
     }
 
@@ -192,10 +193,7 @@ impl CacheBuilder {
         }
         // Absolute, so that a change of the working directory does not move the files.
         self.directory = self.directory.map(|path| std::path::absolute(&path).unwrap_or(path));
-        let options = Options {
-            doubt_grace: self.doubt_grace,
-            ..Options::default()
-        };
+        let (options, doubt_grace) = (self.generations.clone(), self.generations.doubt_grace);
         let generations = match &self.directory {
             None => Generations::in_process(options),
             Some(directory) => create_private_dir(directory)
@@ -237,7 +235,7 @@ impl CacheBuilder {
             context: Arc::new(context),
             states: regions,
             directory: self.directory.map(PathBuf::into_boxed_path),
-            doubt_grace: self.doubt_grace,
+            doubt_grace,
         };
         Ok(Cache::new(Arc::new(shared), ""))
     }

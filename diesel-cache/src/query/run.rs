@@ -49,7 +49,6 @@ pub trait RunCachedDsl<Conn, World = world::Blocking>: Sized {
     fn load_shared<'query, U>(self, conn: &mut Conn) -> <Self as LoadShared<'query, Conn, U, World>>::Loaded<'_>
     where
         Self: LoadShared<'query, Conn, U, World>,
-        U: Cacheable + Send + Sync,
     {
         self.load_as_shared(conn)
     }
@@ -130,6 +129,8 @@ pub trait RunCachedDsl<Conn, World = world::Blocking>: Sized {
 }
 
 /// A cached query whose rows can be loaded as one shared object, on a connection of this world.
+///
+/// The rows have to be [`Cacheable`], `Send` and `Sync`.
 pub trait LoadShared<'query, Conn, U, World> {
     /// What the load returns.
     type Loaded<'conn>

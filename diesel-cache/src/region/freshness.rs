@@ -77,10 +77,11 @@ pub(super) fn is_fresh(region: &Region, entry: &Entry, accept: &Accept) -> bool 
     age(region, entry, accept) == Verdict::Fresh
 }
 
-/// Will an entry with this header never serve anybody again?
-pub(super) fn is_dead(context: &Context, settings: &Settings, header: &Header) -> bool {
+/// Will an entry with this header, and this last use, never serve anybody again?
+pub(super) fn is_dead(context: &Context, settings: &Settings, header: &Header, used_at: Millis) -> bool {
     let stale = settings.stale_while_revalidate.max(settings.stale_if_error);
-    context.now() >= header.expires_at.after(stale) || !context.generations.is_valid(&header.stamp)
+    let idle_at = settings.time_to_idle.map_or(Millis::NEVER, |idle| used_at.after(idle));
+    context.now() >= header.expires_at.min(idle_at).after(stale) || !context.generations.is_valid(&header.stamp)
 }
 
 /// When an entry's time to live ends: at random, `jitter` of it early at most.

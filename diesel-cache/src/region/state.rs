@@ -127,7 +127,7 @@ impl RegionState {
     pub(super) fn store_far(&self, context: &Context, entry: &Arc<Entry>) {
         let Some(disk) = &self.disk else { return };
         fault::at(Point::BeforeWrite);
-        let useless = |bytes: &[u8]| self.is_useless(context, bytes);
+        let useless = |head: &[u8], used_at| self.is_useless(context, head, used_at);
         match disk.put(&entry.header.key, &entry.to_bytes(), entry.header.stored_at, &useless) {
             Ok(put) => {
                 self.stored(context, entry);

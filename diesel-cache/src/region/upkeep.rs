@@ -6,6 +6,7 @@ use std::io;
 use super::freshness::is_dead;
 use super::{Region, RegionState};
 use crate::Error;
+use crate::clock::Millis;
 use crate::context::Context;
 use crate::entry::Header;
 use crate::store::{DiskStore, HEAD};
@@ -97,7 +98,7 @@ impl Region {
         let (context, state) = (&self.context, &self.state);
         let near = state.sweep_near(context);
         let Some(disk) = &state.disk else { return Ok(near) };
-        let useless = |bytes: &[u8]| state.is_useless(context, bytes);
+        let useless = |head: &[u8], used_at| state.is_useless(context, head, used_at);
         let swept = disk.sweep(&useless).map_err(|source| failed(disk, source))?;
         state.evicted(context, swept.evicted, 0);
         Ok(Sweep {
@@ -132,10 +133,10 @@ impl Region {
 }
 
 impl RegionState {
-    /// Will what the files hold, by its first bytes, never serve again?
-    pub(super) fn is_useless(&self, context: &Context, head: &[u8]) -> bool {
+    /// Will what the files hold, by its first bytes and its last use, never serve again?
+    pub(super) fn is_useless(&self, context: &Context, head: &[u8], used_at: Millis) -> bool {
         match Header::decode(head) {
-            Some((header, _)) => is_dead(context, self.settings(), &header),
+            Some((header, _)) => is_dead(context, self.settings(), &header, used_at),
             // Another version's, if it is not a header that is longer than what was read.
             None => (head.len() as u64) < HEAD,
         }
@@ -145,7 +146,7 @@ impl RegionState {
         let Some(memory) = &self.memory else {
             return Sweep::default();
         };
-        let removed = memory.retain(|entry| !is_dead(context, self.settings(), &entry.header));
+        let removed = memory.retain(|entry| !is_dead(context, self.settings(), &entry.header, entry.usage.used_at()));
         let (entries, bytes) = memory.usage();
         Sweep {
             removed,

@@ -1,5 +1,7 @@
 //! The cache on diesel-async: the same answers, by other ways to wait.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, unreachable_pub)]
+
 mod flights;
 mod pipelines;
 mod runtime;

@@ -49,6 +49,33 @@ fn what_will_never_serve_again_goes_and_the_rest_stays() {
 }
 
 #[test]
+fn what_nobody_uses_goes() {
+    let (db, clock) = (database(), ManualClock::new());
+    let mut setup = Setup::<Sqlite>::with(&db, |builder| {
+        builder
+            .region(Region::disk("idle").time_to_idle(HOUR))
+            .clock(clock.clone())
+    });
+    let region = setup.cache.region("idle").unwrap();
+    for id in 1..=3 {
+        person::table
+            .find(id)
+            .cached("idle")
+            .load::<Person>(&mut setup.conn)
+            .unwrap();
+    }
+    clock.advance(HOUR / 2);
+    person::table
+        .find(2)
+        .cached("idle")
+        .load::<Person>(&mut setup.conn)
+        .unwrap();
+    clock.advance(HOUR / 2);
+    let swept = region.sweep().unwrap();
+    assert_eq!((swept.removed, swept.entries), (2, 1));
+}
+
+#[test]
 fn memory_is_swept_as_well() {
     let (db, clock) = (database(), ManualClock::new());
     let mut setup = Setup::<Sqlite>::with(&db, |builder| {

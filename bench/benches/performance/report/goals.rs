@@ -149,4 +149,8 @@ const GOALS: &[Goal] = goals! {
         AtMost(2.5), "memory/person/11", "load, boxed" / "load";
     "" "`load_shared`":
         Beside, "memory/person/11", "load_shared, boxed" / "load_shared";
+    "A1" "`load`, memory hit, 11 rows: awaited by a task ÷ on a blocking connection":
+        AtMost(1.5), "tasks/person/11", "load, task" / "load, blocking";
+    "A1" "the same, `load_shared`":
+        AtMost(1.5), "tasks/person/11", "load_shared, task" / "load_shared, blocking";
 };

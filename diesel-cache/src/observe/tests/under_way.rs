@@ -1,9 +1,14 @@
 //! When the fences of statements go that are under way at one time, report no end, or the wrong one.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
 use diesel::connection::StrQueryHelper;
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::super::Observer;
+use crate::generation::Clock;
 use crate::tables::{Dialect, TableName, Tables, canonical};
 use crate::{Cache, Region};
 
@@ -19,7 +24,14 @@ struct Connection {
 
 impl Connection {
     fn new(dialect: Dialect, is_async: bool) -> Self {
-        let cache = Cache::builder().region(Region::memory("default")).build().unwrap();
+        Self::of(
+            Cache::builder().region(Region::memory("default")).build().unwrap(),
+            dialect,
+            is_async,
+        )
+    }
+
+    fn of(cache: Cache, dialect: Dialect, is_async: bool) -> Self {
         let mut observer = Observer::for_new_connection(cache.clone(), None);
         observer.dialect = Some(dialect);
         observer.is_async = Some(is_async);
@@ -207,6 +219,31 @@ fn a_lost_connection_leaves_everything_in_doubt() {
         .end_with(ADDRESS, Some(&lost))
         .has("address person");
     conn.start(LOOK).end(LOOK).start(LOOK).end(LOOK).has("address person");
+}
+
+#[test]
+fn a_cancelled_write_is_in_doubt_for_the_grace_once_its_connection_is_dropped() {
+    const GRACE: u64 = 60_000;
+    for dialect in [Dialect::Postgres, Dialect::Mysql] {
+        let clock = Arc::new(AtomicU64::new(1));
+        let mut builder = Cache::builder().doubt_grace(Duration::from_millis(GRACE));
+        builder.generations.clock = Clock::Manual(Arc::clone(&clock));
+        let mut conn = Connection::of(builder.build().unwrap(), dialect, true);
+        let before = conn.generation();
+        // Its future is dropped, of which nobody is told: for all that is known, the server is at it still.
+        conn.start(PERSON);
+        clock.fetch_add(2 * GRACE, Ordering::SeqCst);
+        conn.has("person");
+        let cache = conn.cache.clone();
+        drop(conn);
+        // Those who look at the fences.
+        let mut other = Connection::of(cache, dialect, true);
+        clock.fetch_add(GRACE - 1, Ordering::SeqCst);
+        other.has("person");
+        clock.fetch_add(1_000, Ordering::SeqCst);
+        other.has("");
+        assert_ne!(other.generation(), before, "it may have been committed");
+    }
 }
 
 #[test]

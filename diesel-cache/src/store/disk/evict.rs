@@ -1,14 +1,14 @@
 //! Room for what is stored: the worst entries go, until the files take less than the region's bound.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{MutexGuard, PoisonError, TryLockError};
 
 use super::line::Held;
 use super::mark::Mark;
 use super::names::INDEX;
 use super::pool::{Candidate, Pool};
-use super::{DiskStore, HEAD, Useless, bucket, content, names, walk};
+use super::{DiskStore, HEAD, content, names, walk};
 
 /// Entries looked at in one sample.
 const SAMPLE: usize = 16;
@@ -22,7 +22,7 @@ const STEPS: usize = 1024;
 /// What a store has cost others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Put {
-    /// Entries that went although they could have served.
+    /// Entries that went.
     pub(crate) evicted: u64,
     /// The bytes that their files took, in blocks.
     pub(crate) evicted_bytes: u64,
@@ -30,7 +30,7 @@ pub(crate) struct Put {
 
 impl DiskStore {
     /// Evicts until the files take less than the bound.
-    pub(super) fn make_room(&self, useless: Useless<'_>) -> Put {
+    pub(super) fn make_room(&self) -> Put {
         let mut put = Put::default();
         let Some(bound) = self.max_capacity.filter(|bound| self.usage.bytes() > *bound) else {
             return put;
@@ -43,7 +43,7 @@ impl DiskStore {
                 break;
             }
             if pool.is_hungry() {
-                let sample = self.sample(useless);
+                let sample = self.sample();
                 if sample.is_empty() && pool.is_hungry() && self.usage.bytes() > target {
                     // The count says that there is something, and there is nothing.
                     if !std::mem::take(&mut may_recount) {
@@ -76,34 +76,20 @@ impl DiskStore {
         }
     }
 
-    /// Some entries at random; those that are of no use are removed on the way.
-    fn sample(&self, useless: Useless<'_>) -> Vec<Candidate<PathBuf>> {
+    /// Some entries at random. Whether they could still serve is not asked, as to read them costs more than all the rest.
+    fn sample(&self) -> Vec<Candidate<PathBuf>> {
         let mut sample = Vec::with_capacity(SAMPLE);
         for leaf in walk::leaves_from_anywhere(&self.directory.join(INDEX), &self.random) {
             for file in walk::list(&leaf) {
                 let Ok(metadata) = file.metadata() else { continue };
                 let (entry, mark) = (file.path(), Mark::of(&metadata));
-                if self.is_useless(&entry, useless) {
-                    let _ = self.discard(&entry);
-                } else {
-                    sample.push(Candidate { entry, mark });
-                }
+                sample.push(Candidate { entry, mark });
             }
             if sample.len() >= SAMPLE {
                 break;
             }
         }
         sample
-    }
-
-    fn is_useless(&self, path: &Path, useless: Useless<'_>) -> bool {
-        let Ok(Some(lines)) = bucket::read(path) else {
-            return false;
-        };
-        let Some((_, held)) = bucket::entry(&self.directory, path, &lines) else {
-            return false;
-        };
-        self.head(&held).is_some_and(|head| useless(&head))
     }
 
     /// The first bytes of an entry; `None` if there are none.

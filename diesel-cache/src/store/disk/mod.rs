@@ -53,8 +53,8 @@ const INLINE: usize = 5888;
 /// As much of an entry as is shown to who is asked whether it is of any use, in bytes.
 pub(crate) const HEAD: u64 = 8192;
 
-/// Says of an entry, by its first 8 KiB (or all of it), whether it can never serve again.
-pub(crate) type Useless<'a> = &'a dyn Fn(&[u8]) -> bool;
+/// Says of an entry, by its first 8 KiB (or all of it) and its last use, whether it can never serve again.
+pub(crate) type Useless<'a> = &'a dyn Fn(&[u8], Millis) -> bool;
 
 /// How a store is kept.
 #[derive(Debug)]
@@ -172,7 +172,7 @@ impl DiskStore {
         if self.puts.fetch_add(1, Ordering::Relaxed) % sweep::EVERY == sweep::EVERY - 1 {
             self.step(useless);
         }
-        Ok(self.make_room(useless))
+        Ok(self.make_room())
     }
 
     /// Removes the entry of a key, with its content; was there one?

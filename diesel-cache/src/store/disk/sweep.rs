@@ -67,7 +67,7 @@ impl DiskStore {
         }
         self.sweep_temporary(now, &mut swept);
         self.usage.correct(counted, swept.found);
-        swept.evicted = self.make_room(useless).evicted;
+        swept.evicted = self.make_room().evicted;
         (swept.entries, swept.bytes) = self.usage();
         Ok(swept)
     }
@@ -142,7 +142,7 @@ impl DiskStore {
             return;
         };
         let is_useless = match self.head(&held) {
-            Some(head) => useless(&head),
+            Some(head) => file.metadata().is_ok_and(|found| useless(&head, Mark::of(&found).at)),
             // Its content is gone; or it was replaced since.
             None => self.is_broken(path),
         };

@@ -1,6 +1,7 @@
 //! Clients of diesel-async beside the threads of a process: they load and write in tasks, on connections of their own and of a pool,
 //! in pipelines where there are any, and drop their futures at random points.
 
+use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::task::Poll;
 
@@ -19,6 +20,16 @@ use crate::model::{self, book, shelf};
 use crate::operations::one;
 use crate::rng::Rng;
 use crate::worker::Orders;
+
+tokio::task_local! {
+    /// Who has answered the cached load of this task; a thread that reads files for it says nothing here.
+    static SOURCE: Cell<Source>;
+}
+
+/// Takes down who has answered, if it is a task that is told.
+pub fn answered_by(source: Source) -> bool {
+    SOURCE.try_with(|it| it.set(source)).is_ok()
+}
 
 /// What the tasks of a database do.
 pub trait Tasks: Engine + AsyncBackend {
@@ -218,10 +229,14 @@ impl<E: Tasks> Client<E> {
             let query = self.rng.pick(&Query::all());
             let way = self.rng.pick(&Way::ALL);
             let from = now();
-            let loaded = cut(E::look(conn, query, way), polls).await;
+            let look = SOURCE.scope(Cell::new(Source::Database), async {
+                let seen = E::look(conn, query, way).await;
+                seen.map(|seen| (seen, SOURCE.with(Cell::get)))
+            });
+            let loaded = cut(look, polls).await;
             let to = now();
-            if let Some(Ok(seen)) = loaded {
-                let (source, query) = (Source::Database, format!("{query:?}@{way:?}/task"));
+            if let Some(Ok((seen, source))) = loaded {
+                let query = format!("{query:?}@{way:?}/task");
                 self.scribe.write(&Record::Loaded {
                     from,
                     to,

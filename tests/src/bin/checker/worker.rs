@@ -87,11 +87,16 @@ pub fn build(orders: &Orders) -> Cache {
         .region(Region::disk("disk"))
         .region(Region::memory("memory"))
         .doubt_grace(orders.doubt_grace)
-        .listener(|event| match event {
-            Event::Hit { .. } => SOURCE.set(Source::Hit),
-            Event::Miss { .. } => SOURCE.set(Source::Miss),
-            Event::Bypass { .. } => SOURCE.set(Source::Bypass),
-            _ => {}
+        .listener(|event| {
+            let source = match event {
+                Event::Hit { .. } => Source::Hit,
+                Event::Miss { .. } => Source::Miss,
+                Event::Bypass { .. } => Source::Bypass,
+                _ => return,
+            };
+            if !tasks::answered_by(source) {
+                SOURCE.set(source);
+            }
         })
         .build()
         .expect("the cache can be built")

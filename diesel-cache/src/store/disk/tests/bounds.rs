@@ -74,24 +74,6 @@ fn a_count_that_is_far_too_high_does_not_empty_the_store_for_ever() {
 }
 
 #[test]
-fn what_is_of_no_use_goes_first() {
-    let scene = Scene::new(Some(100 * 4096));
-    let put = |number, version| {
-        let bytes = entry(&key(number), version, 300);
-        let put = scene.store.put(&key(number), &bytes, now(), &|head| head[36] == 9);
-        put.unwrap()
-    };
-    let mut evicted = 0;
-    for number in 0..400 {
-        evicted += put(number, if number % 2 == 0 { 9 } else { 1 }).evicted;
-    }
-    let live = (0..400)
-        .filter(|number| number % 2 == 1 && scene.store.get(&key(*number)).unwrap().is_some())
-        .count();
-    assert!(evicted < 160 && live >= 60, "{evicted} evicted, {live} of use are left");
-}
-
-#[test]
 fn what_is_used_survives_a_scan() {
     let scene = Scene::new(Some(200 * 4096));
     let put = |number| {

@@ -26,7 +26,7 @@ fn writer() {
         println!("end {number}");
         if number % 64 == 0 {
             // Entries of a key that nobody else uses go, one by one.
-            store.sweep(&|head| head[4] == KEYS as u8).unwrap();
+            store.sweep(&|head, _| head[4] == KEYS as u8).unwrap();
         }
     }
 }
@@ -93,7 +93,7 @@ fn what_was_stored_stays_and_what_was_half_done_is_cleared_away() {
         }
     }
     scene.store.grace = 0;
-    scene.store.sweep(&|head| head[4] == KEYS as u8).unwrap();
+    scene.store.sweep(&|head, _| head[4] == KEYS as u8).unwrap();
     scene.assert_counted();
     let buckets = files(&scene.store.directory.join("index-v5")).len();
     let contents = files(&scene.store.directory.join("content-v2")).len();
@@ -112,7 +112,7 @@ fn sweeper() {
         return;
     };
     let judged = std::cell::Cell::new(0);
-    let die = |_: &[u8]| {
+    let die = |_: &[u8], _| {
         judged.set(judged.get() + 1);
         if judged.get() > 50 {
             std::process::abort();
@@ -144,6 +144,6 @@ fn a_sweep_that_was_killed_has_lost_nothing_but_what_it_removed() {
     });
     assert_eq!(left.count(), 50);
     assert_eq!(scene.store.usage().0, 50);
-    assert_eq!(scene.store.sweep(&|_| true).unwrap().removed, 50);
+    assert_eq!(scene.store.sweep(&|_, _| true).unwrap().removed, 50);
     assert!(scene.files().is_empty());
 }

@@ -131,7 +131,7 @@ fn peer(test: &str, settings: &[(&str, String)]) -> Command {
 }
 
 /// Nothing is useless.
-fn useful(_: &[u8]) -> bool {
+fn useful(_: &[u8], _: Millis) -> bool {
     false
 }
 

@@ -26,7 +26,7 @@ fn useless_entries_go_with_their_content_and_the_rest_stays() {
             [200, 2000, 20_000][number as usize % 2 + number as usize % 2],
         );
     }
-    let useless = |head: &[u8]| head[36] == 1;
+    let useless = |head: &[u8], _: Millis| head[36] == 1;
     let swept = scene.store.sweep(&useless).unwrap();
     assert_eq!((swept.removed, swept.orphans, swept.entries), (20, 0, 40));
     for number in 0..60 {
@@ -233,7 +233,7 @@ fn verification_finds_every_kind_of_damage() {
 fn a_store_sweeps_by_itself() {
     let scene = aged();
     put(&scene, 0, 9, 300);
-    let useless = |head: &[u8]| head[36] == 9;
+    let useless = |head: &[u8], _: Millis| head[36] == 9;
     for version in 0..20_000 {
         // One key, stored again and again: the other's leaf is found all the same.
         let bytes = entry(&key(1), 1, 300);
