@@ -26,9 +26,8 @@ pub struct Environment {
 impl Environment {
     /// Opens the demo's database and cache, creating whatever is missing.
     pub fn open() -> Result<Self, Box<dyn Error>> {
-        let directory = directory();
-        fs::create_dir_all(&directory).map_err(|error| format!("cannot create {}: {error}", directory.display()))?;
-        let database = directory.join("demo.sqlite").display().to_string();
+        let directory = directory()?;
+        let database = database()?;
 
         let cache = Cache::builder()
             .directory(directory.join("cache"))
@@ -89,10 +88,17 @@ fn connect(database: &str) -> Result<SqliteConnection, Box<dyn Error>> {
     Ok(conn)
 }
 
-/// `data/` at the root of the workspace, wherever the program is started from.
-fn directory() -> PathBuf {
-    match env::var_os("DIESEL_CACHE_DEMO_DIR") {
+/// Where the database is, in SQLite's sense of a URL.
+pub fn database() -> Result<String, Box<dyn Error>> {
+    Ok(directory()?.join("demo.sqlite").display().to_string())
+}
+
+/// `data/` at the root of the workspace, wherever the program is started from; created when missing.
+pub fn directory() -> Result<PathBuf, Box<dyn Error>> {
+    let directory = match env::var_os("DIESEL_CACHE_DEMO_DIR") {
         Some(directory) => directory.into(),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../data"),
-    }
+    };
+    fs::create_dir_all(&directory).map_err(|error| format!("cannot create {}: {error}", directory.display()))?;
+    Ok(directory)
 }

@@ -5,7 +5,8 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-const FIXTURE: &str = include_str!("../../data/fixture.sql");
+/// The tables and their rows, in SQL that SQLite and PostgreSQL understand.
+pub const FIXTURE: &str = include_str!("../../data/fixture.sql");
 const IS_INSTALLED: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'person')";
 
 /// Creates the tables and their rows, unless they are there.

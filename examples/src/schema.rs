@@ -44,4 +44,7 @@ table! {
 }
 
 joinable!(address -> person (person_id));
-allow_tables_to_appear_in_same_query!(address, person);
+joinable!(address -> postal_code (postal_code_id));
+joinable!(postal_code -> city (city_id));
+joinable!(city -> country (country_id));
+allow_tables_to_appear_in_same_query!(address, city, country, person, postal_code);

@@ -11,6 +11,7 @@
 mod asynchronous;
 mod database;
 mod events;
+mod examples;
 mod gate;
 mod model;
 mod process;
@@ -21,6 +22,7 @@ mod statements;
 pub use asynchronous::{AsyncBackend, connect_async};
 pub use database::{Backend, Database, Mysql, Postgres, PostgresDatabase, Sqlite, connect};
 pub use events::{Events, ManualClock};
+pub use examples::examples;
 pub use gate::{Gate, Together};
 pub use model::{Address, Person, people};
 pub use process::{Peer, is_peer, serve};

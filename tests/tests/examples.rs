@@ -5,10 +5,9 @@
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use std::env;
-use std::path::{Path, PathBuf};
+use diesel_cache_tests::examples;
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 use tempfile::TempDir;
 
 #[test]
@@ -139,40 +138,6 @@ fn command(example: &str, directory: &Path) -> Command {
     let mut command = Command::new(examples().join(example));
     command.env("DIESEL_CACHE_DEMO_DIR", directory).stdin(Stdio::null());
     command
-}
-
-/// Builds the examples, beside this test, and returns the directory they are in.
-///
-/// `cargo test --workspace` has built them already; a run of this test alone has not. The whole
-/// workspace is named, so that dependencies have the features, hence the artifacts, of the tests.
-fn examples() -> &'static Path {
-    static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
-
-    EXAMPLES.get_or_init(|| {
-        let test = env::current_exe().unwrap(); // <target>/<profile>/deps/examples-<hash>
-        let profile = test.ancestors().nth(2).unwrap();
-        let profile_name = match profile.file_name().unwrap().to_str().unwrap() {
-            "debug" => "dev",
-            name => name,
-        };
-
-        let status = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--quiet",
-                "--workspace",
-                "--examples",
-                "--profile",
-                profile_name,
-            ])
-            .arg("--target-dir")
-            .arg(profile.parent().unwrap())
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status()
-            .unwrap();
-        assert!(status.success());
-        profile.join("examples")
-    })
 }
 
 /// The number of postal codes, cities and countries that people's addresses refer to.

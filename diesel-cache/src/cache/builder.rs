@@ -179,7 +179,7 @@ impl CacheBuilder {
     /// - [`Error::NoDirectory`] for a disk region without a [`directory`](Self::directory);
     /// - [`Error::Directory`] when the directory, or a region's in it, cannot be created or used;
     /// - [`Error::Config`] for a setting of a [`config`](Self::config) that its region cannot have.
-    pub fn build(self) -> Result<Cache, Error> {
+    pub fn build(mut self) -> Result<Cache, Error> {
         if let Some(error) = self.error {
             return Err(error);
         }
@@ -191,6 +191,8 @@ impl CacheBuilder {
                 });
             }
         }
+        // Absolute, so that a change of the working directory does not move the files.
+        self.directory = self.directory.map(|path| std::path::absolute(&path).unwrap_or(path));
         let (options, doubt_grace) = (self.generations.clone(), self.generations.doubt_grace);
         let generations = match &self.directory {
             None => Generations::in_process(options),
@@ -253,5 +255,44 @@ impl fmt::Debug for CacheBuilder {
             .field("directory", &self.directory)
             .field("regions", &self.regions)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+    use crate::Region;
+
+    #[test]
+    fn a_relative_directory_stays_where_it_was() {
+        // The working directory is everybody's: this changes it in a process of its own.
+        const IN_CHILD: &str = "RELATIVE_DIRECTORY_CHILD";
+        if std::env::var_os(IN_CHILD).is_none() {
+            let child = Command::new(std::env::current_exe().unwrap())
+                .args(["a_relative_directory_stays_where_it_was", "--test-threads=1"])
+                .env(IN_CHILD, "1")
+                .output()
+                .unwrap();
+            assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+            return;
+        }
+        let root = tempfile::TempDir::new().unwrap();
+        let [one, two] = ["one", "two"].map(|name| root.path().join(name));
+        std::fs::create_dir(&one)
+            .and_then(|()| std::fs::create_dir(&two))
+            .unwrap();
+        std::env::set_current_dir(&one).unwrap();
+        let cache = Cache::builder()
+            .directory("cache")
+            .region(Region::disk("files"))
+            .build()
+            .unwrap();
+        std::env::set_current_dir(&two).unwrap();
+        cache.region("files").unwrap().set("key", &1_i32);
+        assert!(!two.join("cache").exists());
+        assert!(one.join("cache/files/index-v5").exists());
     }
 }

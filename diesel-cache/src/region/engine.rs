@@ -193,6 +193,7 @@ impl Request {
         fallback: Option<Arc<Entry>>,
     ) -> Step {
         let mut pause = Duration::from_micros(200);
+        let mut waited = false;
         loop {
             let claim = self.claim(wait, lead).await;
             lead = claim.lead;
@@ -201,9 +202,15 @@ impl Request {
                 lead.land(&entry);
                 return self.hit(wait, entry, tier).await;
             }
+            if free && waited {
+                // The other process has failed, or its rows were not stored. All who waited ask at once: one after the other,
+                // the processes would pile up behind an error.
+                lead.unlock();
+            }
             if free || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return self.fill(Some(lead), fallback);
             }
+            waited = true;
             // The system cannot wait for a lock and a deadline at once.
             wait.pause(pause).await;
             pause = (pause * 2).min(Duration::from_millis(5));

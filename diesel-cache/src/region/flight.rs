@@ -169,6 +169,11 @@ impl Lead {
         self.flight.end(Landing::Entry(Arc::clone(entry)));
     }
 
+    /// Lets other processes ask as well.
+    pub(super) fn unlock(&mut self) {
+        drop(self.lock.take());
+    }
+
     /// Gives the duty back, as another process has it: its rows are still to come.
     pub(super) fn resign(mut self) {
         self.resigned = true;

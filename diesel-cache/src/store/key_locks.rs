@@ -7,16 +7,17 @@
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::disk::open_private_file;
 use crate::key::CacheKey;
 
 /// The locks of one disk region.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct KeyLocks {
-    file: Arc<File>,
+    path: PathBuf,
+    file: Mutex<Arc<File>>,
 }
 
 /// A lock that is held; released when it is dropped.
@@ -29,19 +30,29 @@ pub(crate) struct KeyLock {
 impl KeyLocks {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         Ok(Self {
-            file: Arc::new(open_private_file(path)?),
+            path: path.to_owned(),
+            file: Mutex::new(Arc::new(open_private_file(path)?)),
         })
+    }
+
+    /// The file that other processes lock: somebody may have deleted or replaced the directory since it was opened.
+    fn file(&self) -> Arc<File> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if !is_at(&file, &self.path)
+            && let Ok(new) = open_private_file(&self.path)
+        {
+            *file = Arc::new(new);
+        }
+        Arc::clone(&file)
     }
 
     /// Takes the lock of a key; `None` while another process holds it.
     ///
     /// A file that cannot be locked gives the lock away freely: a query too many is better than none.
     pub(crate) fn try_lock(&self, key: &CacheKey) -> Option<KeyLock> {
-        let offset = offset(key);
-        range::lock(&self.file, offset).then(|| KeyLock {
-            file: Arc::clone(&self.file),
-            offset,
-        })
+        let (file, offset) = (self.file(), offset(key));
+        range::lock(&file, offset).then_some(())?;
+        Some(KeyLock { file, offset })
     }
 }
 
@@ -49,6 +60,20 @@ impl Drop for KeyLock {
     fn drop(&mut self) {
         range::unlock(&self.file, self.offset);
     }
+}
+
+/// Is this the file of that name?
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::fs::Metadata;
+    use std::os::unix::fs::MetadataExt as _;
+    let same = |one: &Metadata, other: &Metadata| (one.dev(), one.ino()) == (other.dev(), other.ino());
+    matches!((file.metadata(), path.metadata()), (Ok(one), Ok(other)) if same(&one, &other))
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> bool {
+    true
 }
 
 /// Two keys share an offset once in 2^63.
@@ -116,5 +141,25 @@ mod tests {
         drop(held);
         assert!(other.try_lock(&a).is_some());
         std::fs::remove_file(directory).unwrap();
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn who_opened_them_before_the_directory_was_replaced_excludes_the_others_still() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let (path, key) = (directory.path().join("flights/region"), CacheKey::from_bytes([1; 32]));
+        let early = KeyLocks::open(&path).unwrap();
+        drop(early.try_lock(&key).unwrap());
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+        let late = KeyLocks::open(&path).unwrap();
+        let held = early.try_lock(&key).unwrap();
+        assert!(late.try_lock(&key).is_none());
+        // One that is held is let go where it was taken.
+        std::fs::rename(&path, directory.path().join("old")).unwrap();
+        let elsewhere = early.try_lock(&key).unwrap();
+        drop(held);
+        assert!(late.try_lock(&key).is_none(), "of the file that is there now");
+        drop(elsewhere);
+        assert!(late.try_lock(&key).is_some());
     }
 }

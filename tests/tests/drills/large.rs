@@ -26,6 +26,7 @@ fn a_result_of_a_gigabyte() {
     });
     let mut conn = connect();
     cache.attach(&mut conn);
+    let zeros = vec![0; ROW as usize];
     let rows = "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 16) \
                 SELECT zeroblob(?) AS bytes FROM n";
     for (region, first, then) in [
@@ -42,7 +43,7 @@ fn a_result_of_a_gigabyte() {
             let query = diesel::sql_query(rows).bind::<Integer, _>(ROW).cached(region);
             let blobs: Vec<Blob> = query.load(&mut conn).unwrap();
             assert_eq!(blobs.iter().map(|blob| blob.bytes.len()).sum::<usize>(), 1 << 30);
-            assert!(blobs.iter().all(|blob| blob.bytes.iter().all(|byte| *byte == 0)));
+            assert!(blobs.iter().all(|blob| blob.bytes == zeros));
             assert_eq!(events.words(), words, "{region}");
         }
     }
@@ -66,7 +67,8 @@ fn a_hundred_thousand_keys() {
     for round in 0..2 {
         let cache = cache(directory.path(), &events, |builder| builder);
         cache.attach(&mut conn);
-        for id in 0..KEYS {
+        // All of them at first, every tenth when they are there.
+        for id in (0..KEYS).step_by(if round == 0 { 1 } else { 10 }) {
             load(&mut conn, id);
             // Told one by one, not kept.
             let told = events.take();

@@ -14,7 +14,7 @@ pub(super) fn connect() -> SqliteConnection {
         "CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL); \
          CREATE TABLE address (id INTEGER PRIMARY KEY, person_id INTEGER NOT NULL, street TEXT NOT NULL, note TEXT); \
          WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 50) \
-         INSERT INTO address SELECT id, 7, 'a street with a rather long name', NULL FROM n; \
+         INSERT INTO address SELECT id, 7, 'a street with a rather long name', printf('%0200d', id) FROM n; \
          INSERT INTO person VALUES (7, 'person 07')",
     )
     .unwrap();
@@ -31,7 +31,7 @@ pub(super) fn cache(directory: &Path, events: &Events, change: impl FnOnce(Cache
     change(builder).build().unwrap()
 }
 
-/// Loads a small and a large result, and sees that they are right.
+/// Loads a small result, which lies in the index, and a large one, which does not, and sees that they are right.
 pub(super) fn load(conn: &mut SqliteConnection, region: &str) {
     let people: Vec<Person> = person::table.find(7).cached(region).load(conn).unwrap();
     assert_eq!(people[0].name, "person 07");

@@ -31,7 +31,8 @@ impl Region {
     /// The value under a key, if there is one that may serve.
     ///
     /// Neither creates nor waits. A value that has outlived its time is returned for as long as
-    /// [`stale_while_revalidate`](crate::RegionBuilder::stale_while_revalidate) allows.
+    /// [`stale_while_revalidate`](crate::RegionBuilder::stale_while_revalidate) allows; after a
+    /// [soft invalidation](Self::invalidate_soft), until somebody creates or sets it anew, however long that takes.
     ///
     /// ```
     /// # let cache = diesel_cache::Cache::builder().region(diesel_cache::Region::memory("hot")).build()?;

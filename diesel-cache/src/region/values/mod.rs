@@ -162,3 +162,66 @@ fn value_of<V: Cacheable>(entry: &Entry) -> Option<V> {
 fn asks_for_itself(key: &str) -> Error {
     Error::AsksForItself { key: key.to_owned() }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::{Mutex, PoisonError};
+    use std::time::Instant;
+
+    use super::*;
+    use crate::Cache;
+    use crate::region::flight::{Flight, Landing};
+    use crate::region::{Blocking, Step, Wait, now};
+    use crate::store::{KeyLock, KeyLocks};
+
+    /// Lets another process's lock go as soon as it is waited for.
+    struct LettingGo(Mutex<Option<KeyLock>>);
+
+    impl Wait for LettingGo {
+        async fn blocking<T, F>(&self, work: F) -> T
+        where
+            F: FnOnce() -> T + Send + 'static,
+            T: Send + 'static,
+        {
+            work()
+        }
+
+        async fn landing(&self, flight: Arc<Flight>, deadline: Option<Instant>) -> Landing {
+            Blocking.landing(flight, deadline).await
+        }
+
+        async fn pause(&self, _: Duration) {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        }
+    }
+
+    #[test]
+    fn processes_that_waited_for_one_that_failed_do_not_wait_for_each_other() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let builder = Cache::builder().directory(directory.path());
+        let region = builder.region(Region::disk("files")).build().unwrap();
+        let region = region.region("files").unwrap();
+        let others = KeyLocks::open(&directory.path().join("flights/files")).unwrap();
+        let request = Values::of(&region).request("key", Some(i32::LAYOUT), Use::Create);
+        let key = request.accept.key;
+        let begin = |wait: &LettingGo| match now(request.begin(wait)) {
+            Step::Fill(ticket) => ticket,
+            step => panic!("{step:?}"),
+        };
+
+        let failing = LettingGo(Mutex::new(others.try_lock(&key)));
+        let ticket = begin(&failing);
+        assert!(failing.0.lock().unwrap().is_none(), "it was waited for");
+        assert!(
+            others.try_lock(&key).is_some(),
+            "the next one who waited goes on as well"
+        );
+        drop(ticket);
+
+        let nobody = LettingGo(Mutex::new(None));
+        let ticket = begin(&nobody);
+        assert!(others.try_lock(&key).is_none(), "who did not wait lets the others wait");
+        drop(ticket);
+    }
+}

@@ -38,8 +38,8 @@ pub(super) fn in_private_dir<T>(path: &Path, mut work: impl FnMut() -> io::Resul
         match work() {
             Err(error) if error.kind() == ErrorKind::NotFound => match path.parent().map_or(Ok(()), create_private_dir)
             {
-                // A parent that was there a moment ago: removed as empty, like the directory itself.
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                // A parent, or the directory itself, that was there a moment ago: removed as empty.
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists) => {}
                 made => made?,
             },
             result => return result,
@@ -62,5 +62,43 @@ pub(super) fn remove_any(path: &Path) -> io::Result<bool> {
             _ => Err(error),
         },
         result => result,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+    use super::*;
+
+    #[test]
+    fn directories_that_others_remove_all_the_time_are_made_again() {
+        let root = tempfile::TempDir::new().unwrap();
+        let leaf = root.path().join("branch/leaf");
+        let over = AtomicBool::new(false);
+        let failed = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(Relaxed) {
+                    let _ = fs::remove_dir(&leaf).and_then(|()| fs::remove_dir(root.path().join("branch")));
+                }
+            });
+            let leaf = &leaf;
+            let makers = ["one", "two", "three"].map(|name| {
+                scope.spawn(move || {
+                    let path = leaf.join(name);
+                    let make = |_: &u32| match in_private_dir(&path, || fs::write(&path, [])) {
+                        Ok(()) => fs::remove_file(&path).is_err(),
+                        // Removed each of so many times: not what this is about.
+                        Err(error) => error.kind() != ErrorKind::NotFound,
+                    };
+                    (0..10_000).filter(make).count()
+                })
+            });
+            let failed: usize = makers.map(|maker| maker.join().unwrap()).iter().sum();
+            over.store(true, Relaxed);
+            failed
+        });
+        assert_eq!(failed, 0);
     }
 }

@@ -76,6 +76,10 @@ impl DiskStore {
     pub(super) fn step(&self, useless: Useless<'_>) {
         let (random, mut swept) = (self.random.next(), Swept::default());
         let root = if random % 2 == 0 { INDEX } else { CONTENT };
+        // First: where all entries are small there is no content, and no leaf of it.
+        if random % 64 == 1 {
+            self.sweep_temporary(self.usage.file_time(), &mut swept);
+        }
         let root_path = self.directory.join(root);
         let Some(leaf) = walk::leaves_from_anywhere(&root_path, &self.random).next() else {
             return;
@@ -84,9 +88,6 @@ impl DiskStore {
         match root {
             INDEX => self.sweep_index(&leaf, now, useless, &mut swept),
             _ => self.sweep_content(&leaf, now, &mut swept),
-        }
-        if random % 64 == 1 {
-            self.sweep_temporary(now, &mut swept);
         }
     }
 

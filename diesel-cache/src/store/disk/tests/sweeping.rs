@@ -245,3 +245,17 @@ fn a_store_sweeps_by_itself() {
     }
     panic!("never swept");
 }
+
+#[test]
+fn temporary_files_go_by_themselves_where_nothing_is_content() {
+    let scene = aged();
+    put(&scene, 1, 1, 200);
+    let left = scene.store.directory.join("tmp/left");
+    fs::create_dir_all(left.parent().unwrap()).unwrap();
+    fs::write(&left, "by a writer that was killed").unwrap();
+    // A step in 64 looks: that none of so many does happens once in 10^13 runs.
+    for _ in 0..2000 {
+        scene.store.step(&useful);
+    }
+    assert!(!left.exists());
+}

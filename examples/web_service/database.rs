@@ -1,0 +1,145 @@
+//! Pools of connections that know the cache, on SQLite and PostgreSQL.
+
+use std::error::Error;
+use std::time::Duration;
+
+use deadpool::Runtime;
+use deadpool::managed::{PoolConfig, Timeouts};
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use diesel_async::pooled_connection::deadpool::Pool;
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_cache::Cache;
+use diesel_cache_examples::fixture;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+/// Connections of one pool. A request that waits for another's rows keeps its connection meanwhile.
+const CONNECTIONS: usize = 16;
+
+/// A service with one database has a `Pool<…>` in its place, and `pool.get()` where this one has `on!`.
+#[derive(Clone)]
+pub(crate) enum Database {
+    Sqlite(Pool<SyncConnectionWrapper<SqliteConnection>>),
+    Postgres(Pool<AsyncPgConnection>),
+}
+
+/// Runs the same code on a connection of whichever database it is.
+///
+/// `MultiConnection` would do without a macro, but its queries cannot be cached: see `KeyBackend` in the documentation.
+macro_rules! on {
+    ($database:expr, |$conn:ident| $work:expr) => {
+        match &$database {
+            $crate::database::Database::Sqlite(pool) => {
+                let $conn = &mut pool.get().await?;
+                $work
+            }
+            $crate::database::Database::Postgres(pool) => {
+                let $conn = &mut pool.get().await?;
+                $work
+            }
+        }
+    };
+}
+pub(crate) use on;
+
+impl Database {
+    /// Opens the database, and fills it if it is new.
+    pub(crate) async fn open(url: &str, cache: &Cache) -> Result<Self, Box<dyn Error>> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let pool: Pool<AsyncPgConnection> = Pool::builder(manager(url, cache))
+                .config(limits())
+                .runtime(Runtime::Tokio1)
+                .build()?;
+            install(&mut *pool.get().await?).await?;
+            Ok(Self::Postgres(pool))
+        } else {
+            let pool: Pool<SyncConnectionWrapper<_>> = Pool::builder(manager(url, cache))
+                .config(limits())
+                .runtime(Runtime::Tokio1)
+                .build()?;
+            pool.get().await?.spawn_blocking(fixture::install).await?;
+            Ok(Self::Sqlite(pool))
+        }
+    }
+}
+
+fn limits() -> PoolConfig {
+    let patience = Some(Duration::from_secs(5)); // then the answer is 503
+    PoolConfig {
+        timeouts: Timeouts {
+            wait: patience,
+            create: patience,
+            recycle: patience,
+        },
+        ..PoolConfig::new(CONNECTIONS)
+    }
+}
+
+fn manager<C: Prepare + 'static>(url: &str, cache: &Cache) -> AsyncDieselConnectionManager<C> {
+    let cache = cache.clone();
+    let mut config = ManagerConfig::default();
+    // The default sends a statement whenever a connection is taken: the round trip that the cache is there to save.
+    config.recycling_method = RecyclingMethod::Fast;
+    config.custom_setup = Box::new(move |url| {
+        let cache = cache.clone();
+        let conn = C::establish(url);
+        async move {
+            let mut conn = conn.await?;
+            conn.prepare(&cache)
+                .await
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+            Ok(conn)
+        }
+        .boxed()
+    });
+    AsyncDieselConnectionManager::new_with_config(url, config)
+}
+
+/// What is done with a new connection before the pool lends it.
+trait Prepare: AsyncConnection {
+    fn prepare<'a>(&'a mut self, cache: &'a Cache) -> BoxFuture<'a, QueryResult<()>>;
+}
+
+impl Prepare for SyncConnectionWrapper<SqliteConnection> {
+    fn prepare<'a>(&'a mut self, cache: &'a Cache) -> BoxFuture<'a, QueryResult<()>> {
+        // First of all, so that the cache misses nothing that the connection is told.
+        cache.attach(self);
+        // Readers do not wait for a writer in WAL mode; writers wait for each other, for milliseconds.
+        self.batch_execute(
+            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON",
+        )
+        .boxed()
+    }
+}
+
+impl Prepare for AsyncPgConnection {
+    fn prepare<'a>(&'a mut self, cache: &'a Cache) -> BoxFuture<'a, QueryResult<()>> {
+        cache.attach(self);
+        // A server may still commit what a client asked for that has died. By the session's name, others see when it cannot
+        // any more. Leave this out behind PgBouncer: there, sessions belong to nobody.
+        cache.identify_async(self).boxed()
+    }
+}
+
+/// Creates the tables and their rows on PostgreSQL, unless they are there.
+async fn install(conn: &mut AsyncPgConnection) -> QueryResult<()> {
+    conn.transaction(async |conn| {
+        // Of two services that start at once, one waits here, and then finds the tables.
+        conn.batch_execute("SELECT pg_advisory_xact_lock(4071968)").await?;
+        if sql::<Bool>("SELECT to_regclass('person') IS NOT NULL")
+            .get_result(conn)
+            .await?
+        {
+            return Ok(());
+        }
+        conn.batch_execute(fixture::FIXTURE).await?;
+        // On SQLite, an integer key counts by itself.
+        conn.batch_execute("ALTER TABLE person ALTER id ADD GENERATED BY DEFAULT AS IDENTITY (START WITH 51)")
+            .await
+    })
+    .await
+}

@@ -1,0 +1,106 @@
+//! A web service over the demo's data: cached reads, writes that invalidate them, and a look at what the cache does.
+//!
+//! ```console
+//! $ cargo run --example web_service
+//! listening on http://127.0.0.1:3000
+//! $ curl 'http://127.0.0.1:3000/people?from=person%2002&to=person%2012'
+//! $ curl -X PUT -H 'content-type: application/json' -d '{"name": "person 5b"}' http://127.0.0.1:3000/people/5
+//! ```
+//!
+//! The page `/cache` shows the regions, `/metrics` is for Prometheus, and standard error names every hit and miss.
+//!
+//! | variable | what it sets | default |
+//! | --- | --- | --- |
+//! | `LISTEN` | the address; port 0 takes a free one | `127.0.0.1:3000` |
+//! | `DATABASE_URL` | `postgres://…`, or the path of a SQLite file | the demo's SQLite database |
+//! | `RUST_LOG` | what is logged | `info,diesel_cache=trace` |
+//! | `WEB_SERVICE_CACHE_…` | the cache's settings, over those of `cache.toml` | |
+
+mod database;
+mod failure;
+mod model;
+mod page;
+mod routes;
+mod telemetry;
+
+use std::env;
+use std::error::Error;
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+
+use diesel_cache::{Cache, CacheConfig};
+use diesel_cache_examples::environment;
+use tokio::net::TcpListener;
+
+use crate::database::Database;
+use crate::routes::App;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match serve().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("web_service: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<(), Box<dyn Error>> {
+    telemetry::log()?;
+    // Before the cache counts anything: a recorder does not learn of what was before it.
+    let metrics = telemetry::record()?;
+
+    let cache = cache()?;
+    let database = match env::var("DATABASE_URL") {
+        // A key does not know which database it belongs to. The name keeps apart those that share a directory.
+        Ok(url) => Database::open(&url, &cache.namespace(&url)).await?,
+        // The other examples' database, and their cache: what one of them loads, all have.
+        Err(_) => Database::open(&environment::database()?, &cache).await?,
+    };
+    let app = App {
+        cache: cache.clone(),
+        database,
+        metrics,
+    };
+
+    let address = env::var("LISTEN").unwrap_or_else(|_| "127.0.0.1:3000".into());
+    let listener = TcpListener::bind(&address)
+        .await
+        .map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    writeln!(stdout(), "listening on http://{}", listener.local_addr()?)?;
+    axum::serve(listener, routes::router(app))
+        .with_graceful_shutdown(stop())
+        .await?;
+    Ok(())
+}
+
+fn cache() -> Result<Cache, Box<dyn Error>> {
+    let mut config: CacheConfig = toml::from_str(include_str!("cache.toml"))?;
+    config.directory = Some(environment::directory()?.join("cache"));
+    Ok(Cache::from_config(config.with_env("WEB_SERVICE_CACHE_")?)?)
+}
+
+/// Returns when somebody wants the service to end: at a terminal, or as `kill` and containers do.
+async fn stop() {
+    let interrupted = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::warn!(%error, "cannot wait for an interrupt");
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}

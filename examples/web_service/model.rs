@@ -1,0 +1,72 @@
+//! What the service shows, and what it is told.
+
+use diesel::prelude::*;
+use diesel_cache::Cacheable;
+use diesel_cache_examples::schema::{address, city, country, person, postal_code};
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
+
+/// `Serialize` is for the answers. What is cached is encoded by `Cacheable`, whatever serde's attributes say.
+#[derive(Debug, Queryable, Selectable, Cacheable, Serialize)]
+#[diesel(table_name = person)]
+pub(crate) struct Person {
+    pub(crate) id: i32,
+    pub(crate) name: String,
+}
+
+/// An address in full, from a join of four tables: a write to any of them is seen.
+#[derive(Debug, Queryable, Selectable, Cacheable, Serialize)]
+#[diesel(table_name = address)]
+pub(crate) struct Address {
+    street: String,
+    #[diesel(select_expression = postal_code::code.nullable())]
+    postal_code: Option<String>,
+    #[diesel(select_expression = city::name.nullable())]
+    city: Option<String>,
+    #[diesel(select_expression = country::name.nullable())]
+    country: Option<String>,
+}
+
+/// A person with their addresses.
+#[derive(Debug, Serialize)]
+pub(crate) struct Resident {
+    #[serde(flatten)]
+    pub(crate) person: Person,
+    pub(crate) addresses: Vec<Address>,
+}
+
+/// A range of names, both ends included. Without a parameter it is open at that end.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Range {
+    #[serde(default)]
+    from: String,
+    to: Option<String>,
+}
+
+impl Range {
+    /// The two ends, if a database can compare names with them.
+    pub(crate) fn ends(self) -> Result<(String, Option<String>), Failure> {
+        match self.from.contains('\0') || self.to.as_ref().is_some_and(|to| to.contains('\0')) {
+            true => Err(Failure::Invalid("no name has a NUL".into())),
+            false => Ok((self.from, self.to)),
+        }
+    }
+}
+
+/// The body of a write.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Naming {
+    name: String,
+}
+
+impl Naming {
+    /// The name, if it is one.
+    pub(crate) fn name(self) -> Result<String, Failure> {
+        match self.name.chars().count() {
+            1..=100 if !self.name.contains('\0') => Ok(self.name),
+            _ => Err(Failure::Invalid("a name has 1 to 100 characters, and no NUL".into())),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What the service answers to.
+
+use axum::Router;
+use axum::extract::{FromRef, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, StatusCode};
+use axum::response::Html;
+use axum::routing::get;
+use diesel::prelude::*;
+use diesel_async::{AsyncConnection, RunQueryDsl};
+use diesel_cache::prelude::*;
+use diesel_cache_examples::schema::{address, city, country, person, postal_code};
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::database::{Database, on};
+use crate::failure::{AsJson, Failure, InPath, InQuery};
+use crate::model::{Address, Naming, Person, Range, Resident};
+use crate::page;
+
+/// What the handlers share. Each takes the part that it needs.
+#[derive(Clone, FromRef)]
+pub(crate) struct App {
+    pub(crate) cache: Cache,
+    pub(crate) database: Database,
+    pub(crate) metrics: PrometheusHandle,
+}
+
+pub(crate) fn router(app: App) -> Router {
+    Router::new()
+        .route("/people", get(list).post(add))
+        .route("/people/{id}", get(show).put(rename))
+        .route("/cache", get(statistics))
+        .route("/metrics", get(metrics))
+        .route("/health", get(health))
+        .fallback(async || Failure::NotFound)
+        .method_not_allowed_fallback(async || Failure::WrongMethod)
+        .with_state(app)
+}
+
+/// A cached list. Two queries rather than a boxed one: the SQL of such a query is known after its first load, and a hit
+/// does not render it.
+async fn list(
+    State(database): State<Database>,
+    InQuery(range): InQuery<Range>,
+) -> Result<AsJson<Vec<Person>>, Failure> {
+    let (from, to) = range.ends()?;
+    on!(database, |conn| {
+        let people = person::table
+            .filter(person::name.ge(from))
+            .order(person::id)
+            .select(Person::as_select())
+            .cached("lists");
+        Ok(AsJson(match to {
+            None => people.load(conn).await?,
+            Some(to) => people.filter(person::name.le(to)).load(conn).await?,
+        }))
+    })
+}
+
+/// One person, and their addresses in full.
+async fn show(State(database): State<Database>, InPath(id): InPath<i32>) -> Result<AsJson<Resident>, Failure> {
+    on!(database, |conn| {
+        let person = person::table
+            .find(id)
+            .select(Person::as_select())
+            .cached("default")
+            .first(conn)
+            .await?;
+        let addresses = address::table
+            .left_join(postal_code::table.inner_join(city::table.inner_join(country::table)))
+            .filter(address::person_id.eq(id))
+            .order(address::id)
+            .select(Address::as_select())
+            .cached("default")
+            .load(conn)
+            .await?;
+        Ok(AsJson(Resident { person, addresses }))
+    })
+}
+
+/// Nothing here tells the cache: the connection sees the statement. When the answer is sent, every entry made of `person` is
+/// out of date, here and in every process that shares the directory.
+async fn rename(
+    State(database): State<Database>,
+    InPath(id): InPath<i32>,
+    AsJson(naming): AsJson<Naming>,
+) -> Result<AsJson<Person>, Failure> {
+    let name = naming.name()?;
+    let rename = diesel::update(person::table.find(id)).set(person::name.eq(&name));
+    match on!(database, |conn| rename.execute(conn).await?) {
+        0 => Err(Failure::NotFound),
+        _ => Ok(AsJson(Person { id, name })),
+    }
+}
+
+/// In a transaction, because asynchronous connections do not tell when a lone `INSERT … RETURNING` is over, but when its rows are
+/// there. The cache would leave `person` alone until the connection's next statement; a COMMIT has an end of its own.
+async fn add(
+    State(database): State<Database>,
+    AsJson(naming): AsJson<Naming>,
+) -> Result<(StatusCode, AsJson<Person>), Failure> {
+    let name = naming.name()?;
+    let person = on!(database, |conn| {
+        conn.transaction(async |conn| {
+            diesel::insert_into(person::table)
+                .values(person::name.eq(&name))
+                .returning(Person::as_returning())
+                .get_result(conn)
+                .await
+        })
+        .await?
+    });
+    Ok((StatusCode::CREATED, AsJson(person)))
+}
+
+/// What the regions do, for people.
+async fn statistics(State(cache): State<Cache>) -> Html<String> {
+    Html(page::render(&cache.stats()))
+}
+
+/// The same for Prometheus.
+async fn metrics(State(metrics): State<PrometheusHandle>) -> ([(HeaderName, &'static str); 1], String) {
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        metrics.render(),
+    )
+}
+
+/// Can the service do its work? It cannot without a database, even if the cache still has answers.
+async fn health(State(database): State<Database>) -> Result<&'static str, Failure> {
+    on!(database, |conn| {
+        let alive = diesel::select(1_i32.into_sql::<diesel::sql_types::Integer>());
+        alive.get_result::<i32>(conn).await?
+    });
+    Ok("ok\n")
+}

@@ -1,0 +1,40 @@
+//! The examples, as programs.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// Builds the examples, beside the test that runs, and returns the directory they are in.
+///
+/// `cargo test --workspace` has built them already; a run of that test alone has not. The whole
+/// workspace is named, so that dependencies have the features, hence the artifacts, of the tests.
+pub fn examples() -> &'static Path {
+    static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
+
+    EXAMPLES.get_or_init(|| {
+        let test = env::current_exe().unwrap(); // <target>/<profile>/deps/examples-<hash>
+        let profile = test.ancestors().nth(2).unwrap();
+        let profile_name = match profile.file_name().unwrap().to_str().unwrap() {
+            "debug" => "dev",
+            name => name,
+        };
+
+        let status = Command::new(env!("CARGO"))
+            .args([
+                "build",
+                "--quiet",
+                "--workspace",
+                "--examples",
+                "--profile",
+                profile_name,
+            ])
+            .arg("--target-dir")
+            .arg(profile.parent().unwrap())
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status()
+            .unwrap();
+        assert!(status.success());
+        profile.join("examples")
+    })
+}
