@@ -84,9 +84,11 @@ type Id = (u64, *const Statement);
 /// A thread that meets more begins anew: one that makes namespaces all the time.
 const MOST: usize = 4096;
 
+/// Slots, with the version of the catalogs that they were derived from.
+type Known = HashMap<Id, (u64, Arc<[Slot]>)>;
+
 thread_local! {
-    /// With the version of the catalogs that they were derived from.
-    static KNOWN: RefCell<HashMap<Id, (u64, Arc<[Slot]>)>> = RefCell::default();
+    static KNOWN: RefCell<Known> = RefCell::default();
 }
 
 fn known(region: &Region, statement: &'static Statement) -> Arc<[Slot]> {

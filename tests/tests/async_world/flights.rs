@@ -110,7 +110,7 @@ async fn a_thread_waits_for_a_task() {
 async fn a_cancelled_leader_hands_over() {
     let db = Database::<Postgres>::new();
     let world = World::with(&db, |builder| {
-        builder.region(diesel_cache::Region::memory("patient").lock_timeout(Duration::from_secs(3600)))
+        builder.region(Region::memory("patient").lock_timeout(Duration::from_secs(3600)))
     });
     let load = || person::table.order(person::id).cached("patient");
     let (mut one, sent) = world.connect(&db).await;

@@ -87,7 +87,7 @@ async fn memory_hits_stay_on_the_task() {
 #[tokio::test(flavor = "current_thread")]
 async fn misses_store_elsewhere() {
     let db = Database::<Sqlite>::new();
-    let threads = Arc::<Mutex<Vec<thread::ThreadId>>>::default();
+    let threads = Arc::<Mutex<Vec<ThreadId>>>::default();
     let seen = Arc::clone(&threads);
     let world = World::with(&db, |builder| {
         builder.listener(move |event| {

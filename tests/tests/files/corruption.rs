@@ -46,7 +46,7 @@ impl Region {
         }
     }
 
-    fn directory(&self) -> std::path::PathBuf {
+    fn directory(&self) -> PathBuf {
         self.db.directory().join("cache/files")
     }
 

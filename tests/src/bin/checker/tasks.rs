@@ -220,11 +220,11 @@ impl<E: Tasks> Client<E> {
     /// One load or write; an error, or a future that was dropped in the middle of a write, ends the connection at times.
     async fn step(&mut self, conn: &mut E::AsyncConn) -> Result<(), ()> {
         // Cut at one in six, at any await point.
-        let polls = self
-            .rng
-            .one_in(6)
-            .then(|| 1 + self.rng.below(6) as usize)
-            .unwrap_or(usize::MAX);
+        let polls = if self.rng.one_in(6) {
+            1 + self.rng.below(6) as usize
+        } else {
+            usize::MAX
+        };
         if self.rng.below(100) >= self.orders.writes {
             let query = self.rng.pick(&Query::all());
             let way = self.rng.pick(&Way::ALL);
