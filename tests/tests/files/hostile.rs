@@ -180,8 +180,13 @@ fn directories_in_place_of_files() {
             "{}: {words:?}",
             path.display()
         );
-        // The next store has cleared the way.
-        assert!(!path.is_dir(), "{}", path.display());
+        // The next store has cleared the way; but content has another name by now, and its old place is a sweep's.
+        let is_bucket = path.starts_with(region.join("index-v5"));
+        assert!(!(is_bucket && path.is_dir()), "{}", path.display());
+        if path.is_dir() {
+            fs::remove_dir_all(&path).unwrap();
+        }
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, sound).unwrap();
         small(&mut setup.conn).unwrap();
         large(&mut setup.conn).unwrap();
