@@ -1,4 +1,4 @@
-//! One load: what is decided, in which order, from the first look to the entry that is stored.
+//! One load: what is decided, in which order, from the first look to the rows, or to the leave to store them ([`fill`](super::fill)).
 //!
 //! Callers bring a [`Wait`], and do two things in between: ask for the rows, and say how that ended.
 
@@ -6,15 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Kind;
+use super::fill::Ticket;
 use super::flight::{Landing, Lead, Role};
-use super::freshness::{Aged, expiry};
+use super::freshness::Aged;
 use super::request::{Look, Request, Sight, Standing};
 use super::wait::Wait;
-use crate::cacheable::Layout;
-use crate::entry::{Entry, Header};
-use crate::event::{BypassReason, MissReason, RefusalReason, Tier};
-use crate::fault::{self, Mutation, Point};
-use crate::generation::Stamp;
+use crate::entry::Entry;
+use crate::event::{MissReason, Tier};
+use crate::fault::{self, Mutation};
 
 /// How a load goes on.
 #[derive(Debug)]
@@ -29,18 +28,6 @@ pub(crate) enum Step {
     Fenced,
     /// Nobody answers: the cache has no rows, and nobody else must be asked.
     NotFound,
-}
-
-/// Leave to store rows: with the stamp that was taken before they are read.
-#[derive(Debug)]
-pub(crate) struct Ticket {
-    pub(super) stamp: Stamp,
-    soft: u64,
-    started: Instant,
-    /// Who waits for the rows.
-    pub(super) lead: Option<Lead>,
-    /// What may serve if there are none.
-    fallback: Option<Arc<Entry>>,
 }
 
 /// What came of an attempt to lead without waiting.
@@ -260,108 +247,6 @@ impl Request {
         .await
     }
 
-    /// The caller's turn, with leave to store its rows.
-    pub(super) fn fill(&self, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
-        let (context, state) = self.parts();
-        // Before the stamp: a soft invalidation between the two makes the rows outdated, not fresh.
-        let soft = context.generations.generation(self.region.own.soft);
-        // The stamp comes before the query: what changes from here on makes the rows stale.
-        match context.generations.stamp(self.accept.slots.iter()) {
-            Some(stamp) => Step::Fill(Ticket {
-                stamp,
-                soft: soft.unwrap_or_default(),
-                started: Instant::now(),
-                lead,
-                fallback,
-            }),
-            None => {
-                state.bypass(context, BypassReason::BeingWritten);
-                Step::Fenced
-            }
-        }
-    }
-
-    /// Rows in the place of an error: old, and still valid.
-    pub(crate) fn rescue(&self, ticket: &Ticket) -> Option<Arc<Entry>> {
-        let (context, state) = self.parts();
-        let entry = ticket.fallback.as_ref()?;
-        let valid = matches!(
-            self.verdict(Arc::clone(entry), Tier::Memory),
-            Look::Fresh(..) | Look::Aged(_, _, Aged { if_error: true, .. })
-        );
-        valid.then(|| {
-            state.stale_hit(context, entry, Tier::Memory);
-            Arc::clone(entry)
-        })
-    }
-
-    /// Stores rows, unless something they came from has changed since the stamp was taken.
-    ///
-    /// Returns the entry all the same: the caller's own load may have begun before the change.
-    pub(crate) async fn finish<W: Wait>(
-        &self,
-        wait: &W,
-        ticket: Ticket,
-        layout: Layout,
-        rows: Vec<u8>,
-        empty: bool,
-    ) -> Arc<Entry> {
-        let (context, state) = self.parts();
-        let settings = state.settings();
-        let stamp = match fault::is_mutated(Mutation::StampAfterQuery) {
-            true => context.generations.stamp(self.accept.slots.iter()),
-            false => None,
-        };
-        let stamp = stamp.unwrap_or(ticket.stamp);
-        let valid = context.generations.is_valid(&stamp);
-        fault::at(Point::BeforeStore);
-        let (key, stored_at) = (self.accept.key, context.now());
-        let time_to_live = self.terms.time_to_live.or(settings.time_to_live);
-        let header = Header {
-            key,
-            layout,
-            stored_at,
-            expires_at: expiry(key, stored_at, time_to_live, settings.jitter),
-            soft: ticket.soft,
-            cost: ticket.started.elapsed().into(),
-            stamp,
-        };
-        let entry = Arc::new(Entry::new(header, rows));
-        let refusal = if !valid {
-            Some(RefusalReason::Invalidated)
-        } else if entry.len() as u64 > settings.max_entry_size || state.outweighs(&entry) {
-            Some(RefusalReason::TooLarge)
-        } else {
-            None
-        };
-        if let Some(reason) = refusal {
-            state.refused(context, key, reason);
-        }
-        let kept = refusal.is_none() && !(empty && self.terms.skip_empty);
-        if kept {
-            state.store_near(self.session.as_deref(), &entry);
-        }
-        if let Some(lead) = &ticket.lead {
-            lead.land(&entry);
-        }
-        if kept && state.has_files() {
-            let (context, state, entry, lead) =
-                (Arc::clone(context), Arc::clone(state), Arc::clone(&entry), ticket.lead);
-            // The lead goes along: other processes wait until they can find the entry.
-            wait.blocking(move || {
-                state.store_far(&context, &entry);
-                drop(lead);
-            })
-            .await;
-        } else if kept {
-            state.stored(context, &entry);
-        }
-        if kept {
-            fault::at(Point::AfterStore);
-        }
-        entry
-    }
-
     pub(super) async fn hit<W: Wait>(&self, wait: &W, entry: Arc<Entry>, tier: Tier) -> Step {
         let (context, state) = self.parts();
         if state.note_use(context, &entry) {
@@ -388,17 +273,5 @@ impl Request {
     pub(super) fn miss(&self, reason: MissReason) {
         let (context, state) = self.parts();
         state.miss(context, self.accept.key, reason);
-    }
-
-    /// The caller has asked, and been answered, in this time.
-    pub(crate) fn asked(&self, took: Duration) {
-        let (_, state) = self.parts();
-        state.asked(took);
-    }
-
-    /// Rows could not be encoded, and are not stored.
-    pub(crate) fn not_encoded(&self, error: &impl ToString) {
-        let (context, state) = self.parts();
-        state.write_failed(context, Some(self.accept.key), &error.to_string());
     }
 }

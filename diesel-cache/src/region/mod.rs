@@ -4,6 +4,7 @@ mod builder;
 mod counters;
 pub(crate) mod creating;
 mod engine;
+mod fill;
 mod flight;
 mod freshness;
 mod reference;
@@ -24,7 +25,8 @@ use std::sync::Arc;
 
 pub use builder::RegionBuilder;
 pub(crate) use counters::Count;
-pub(crate) use engine::{Step, Ticket};
+pub(crate) use engine::Step;
+pub(crate) use fill::Ticket;
 pub use reference::RegionRef;
 pub(crate) use request::{Accept, Ask, Request, Standing, Terms};
 pub(crate) use settings::{Kind, Settings};

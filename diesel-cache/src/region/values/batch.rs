@@ -16,7 +16,7 @@ use crate::cacheable::Cacheable;
 use crate::event::RefusalReason;
 use crate::generation::Slot;
 use crate::region::creating::{self, Creating};
-use crate::region::engine::Ticket;
+use crate::region::fill::Ticket;
 use crate::region::flight::Flight;
 use crate::region::wait::Wait;
 use crate::region::{Blocking, now};

@@ -7,7 +7,7 @@ use crate::cacheable::{Cacheable, Layout, encode_rows};
 use crate::event::{BypassReason, RefusalReason};
 use crate::generation::Slot;
 use crate::region::creating::Creating;
-use crate::region::engine::Ticket;
+use crate::region::fill::Ticket;
 use crate::region::{Blocking, Request, Standing, Step, now};
 
 impl Values {

@@ -1,0 +1,202 @@
+//! One statement, from its start to its end: what it fences, and when the fences go.
+
+use std::sync::Arc;
+
+use diesel::connection::DebugQuery;
+use diesel::result::Error;
+
+use super::ledger::{Binds, Open, Sent};
+use super::under_way::Statement;
+use super::{Observer, backend};
+use crate::fault::{self, Point};
+use crate::generation::{DoubtPolicy, Fence};
+use crate::region::creating::{self, Moment};
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse_observed, strip_binds};
+
+/// What diesel-async tells a connection that was opened elsewhere, and Diesel every other one before anybody sees it.
+const SETUP: &[&str] = &[
+    "SET TIME ZONE 'UTC'",
+    "SET CLIENT_ENCODING TO 'UTF8'",
+    "SET time_zone = '+00:00';",
+    "SET character_set_client = 'utf8mb4'",
+    "SET character_set_connection = 'utf8mb4'",
+    "SET character_set_results = 'utf8mb4'",
+];
+
+impl Observer {
+    pub(super) fn start(&mut self, text: &str) {
+        if self.has_one_at_a_time() {
+            self.is_alone();
+        } else {
+            self.leave_unfinished();
+        }
+        let sql = strip_binds(text, self.dialect.unwrap_or(Dialect::Sqlite));
+        let binds = match &text[sql.len()..] {
+            "" => Binds::Unprepared,
+            " -- binds: []" => Binds::None,
+            _ => Binds::Some,
+        };
+        self.is_new &= SETUP.contains(&sql);
+        if self.aside.take().is_some_and(|own| text.starts_with(&*own)) || self.is_new {
+            let statement = Statement::new(sql, binds != Binds::Unprepared, false, Tables::NONE);
+            return self.under_way.start(statement);
+        }
+        let analysis = self.analyse(text);
+        let writes = writes(&analysis);
+        let returning = may_return(&analysis, sql);
+        let mut statement = Statement::new(sql, binds != Binds::Unprepared, returning, writes);
+        let defining = analysis.statements().iter().find(|statement| statement.defines);
+        statement.defines = defining.map(|statement| statement.verb.clone());
+        self.tell_creators(&analysis);
+        let mut plan = self.ledger.plan(Sent {
+            analysis: &analysis,
+            sql,
+            binds,
+            dialect: self.dialect,
+        });
+        // What is under way beside a BEGIN may become part of the transaction.
+        for other in self.under_way.running() {
+            plan.carry(&other.writes);
+        }
+        if !plan.visible.is_empty() {
+            let policy = match self.dialect {
+                Some(Dialect::Sqlite) => DoubtPolicy::AtDeath,
+                _ => DoubtPolicy::Grace {
+                    grace: self.cache.doubt_grace(),
+                    session: self.identity,
+                },
+            };
+            fault::at(Point::BeforeFence);
+            for cache in [Some(&self.cache), self.before.as_ref()].into_iter().flatten() {
+                let slots = cache.write_slots(&plan.visible);
+                statement.fences.push(cache.generations().fence(&slots, policy));
+            }
+            fault::at(Point::AfterFence);
+        }
+        statement.plan = Some(plan);
+        self.under_way.start(statement);
+    }
+
+    /// What is read in a transaction may be older than a creator at work, or never be committed.
+    fn tell_creators(&mut self, analysis: &Analysis) {
+        if self.ledger.open() == Open::No {
+            self.outside_at = Moment::now();
+        } else if creating::is_any() {
+            let reads_only =
+                |statement: &StatementFacts| statement.writes.is_empty() && statement.kind != Kind::Unknown;
+            let clean = self.ledger.pending().is_empty() && analysis.statements().iter().all(reads_only);
+            creating::reads_in_transaction(clean.then_some(self.outside_at));
+        }
+    }
+
+    pub(super) fn finish(&mut self, query: &dyn DebugQuery, error: Option<&Error>) {
+        let ended = match self.has_one_at_a_time() {
+            true => self.under_way.end_latest(),
+            false => self.under_way.end(&query.to_string()),
+        };
+        let Some(mut statement) = ended else {
+            // Its start was not seen, or was taken for over.
+            return self.bump(&writes(&self.analyse(&query.to_string())));
+        };
+        if statement.prepared && self.is_async.is_none() {
+            self.is_async = Some(query.to_string().len() == statement.sql.len());
+        }
+        if let (None, Some(verb)) = (error, statement.defines.take()) {
+            self.cache.catalog_changed(&verb);
+        }
+        let doubt = error.is_some_and(|error| backend::in_doubt(error, self.dialect));
+        match (error, statement.plan.take()) {
+            (None, Some(plan)) => self.ledger.succeed(plan),
+            (Some(_), Some(plan)) => self.ledger.fail(plan, !doubt),
+            (_, None) => {}
+        }
+        if self.ledger.open() == Open::No {
+            self.before = None;
+        }
+        if doubt {
+            // The connection is lost.
+            statement.fences.drain(..).for_each(doubted);
+            return self.under_way.take_fences().for_each(doubted);
+        }
+        let mut over = match backend::is_answer(error) {
+            true => self.under_way.answered(&statement),
+            false => Vec::new(),
+        };
+        if statement.beside {
+            // In which order they were done is not known, nor whether in a transaction.
+            self.bump(&statement.writes);
+        }
+        let early = statement.returning && statement.prepared && error.is_none() && self.is_async != Some(false);
+        if self.is_garbled() {
+            // The answer to the one statement without an end shows that it is over; that of others shows nothing.
+            if self.unfinished > 1 {
+                over.drain(..).for_each(doubted);
+            }
+            statement.fences.drain(..).for_each(doubted);
+        } else if early && !statement.fences.is_empty() {
+            self.under_way.keep(statement);
+        } else {
+            over.append(&mut statement.fences);
+        }
+        over.into_iter().for_each(lifted);
+    }
+
+    fn bump(&self, tables: &Tables) {
+        for cache in [Some(&self.cache), self.before.as_ref()].into_iter().flatten() {
+            cache.generations().bump(&cache.write_slots(tables));
+        }
+    }
+
+    /// What the text means; where the database is not known, what it may mean in any.
+    fn analyse(&self, text: &str) -> Arc<Analysis> {
+        match self.dialect {
+            Some(dialect) => analyse_observed(text, dialect),
+            None => Analysis::of_any(
+                [Dialect::Sqlite, Dialect::Mysql, Dialect::Postgres].map(|dialect| analyse_observed(text, dialect)),
+                text.contains('`'),
+            ),
+        }
+    }
+}
+
+fn lifted(fence: Fence) {
+    fault::at(Point::BeforeLift);
+    fence.lift();
+    fault::at(Point::AfterLift);
+}
+
+fn doubted(fence: Fence) {
+    fault::at(Point::BeforeLift);
+    fence.doubt();
+    fault::at(Point::AfterLift);
+}
+
+/// Everything that the statements of a text write.
+fn writes(analysis: &Analysis) -> Tables {
+    let mut writes = Tables::NONE;
+    for statement in analysis.statements() {
+        match statement.kind {
+            Kind::Unknown => writes = Tables::Everything,
+            _ => writes.add_all(&statement.writes),
+        }
+    }
+    writes
+}
+
+/// May a statement that writes also return rows? Said of too many rather than of too few.
+fn may_return(analysis: &Analysis, sql: &str) -> bool {
+    let writing = || {
+        analysis
+            .statements()
+            .iter()
+            .filter(|statement| !statement.writes.is_empty())
+    };
+    let unclear = analysis
+        .statements()
+        .iter()
+        .any(|statement| statement.kind == Kind::Unknown);
+    let lower = || sql.to_ascii_lowercase();
+    unclear
+        || writing().any(|statement| statement.kind != Kind::Write)
+        || (writing().next().is_some() && (lower().contains("returning") || lower().trim_start().starts_with("with")))
+}
