@@ -1,11 +1,13 @@
 //! `stale_if_error`: old rows in the place of an error.
 
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
-use diesel_cache_tests::{Backend, Database, ManualClock, Person, Setup, everyone, people, person};
+use diesel_cache_tests::{Backend, Database, Gate, ManualClock, Person, Setup, everyone, people, person};
 
 use super::Db;
 
@@ -92,6 +94,29 @@ fn rows_that_a_write_or_a_hard_invalidation_took_do_not_serve() {
         }
         break_unseen(&db);
         assert!(load("disk", &mut setup.conn).is_err(), "hard: {hard}");
+    }
+}
+
+#[test]
+fn rows_that_a_write_takes_while_the_database_is_asked_do_not_serve() {
+    for region in REGIONS {
+        let (db, clock) = (Database::<Db>::new(), ManualClock::new());
+        let mut setup = setup(&db, &clock);
+        load(region, &mut setup.conn).unwrap();
+        clock.advance(MINUTE);
+        let (asking, asked) = mpsc::channel();
+        let (go_on, may_go_on) = mpsc::channel();
+        let mut conn = db.connect();
+        setup.cache.attach_with(&mut conn, Gate::new(asking, may_go_on));
+        let reader = thread::spawn(move || load(region, &mut conn));
+        asked.recv().unwrap();
+        diesel::update(person::table.find(1))
+            .set(person::name.eq("written"))
+            .execute(&mut setup.conn)
+            .unwrap();
+        break_unseen(&db);
+        go_on.send(()).unwrap();
+        assert!(reader.join().unwrap().is_err(), "{region}");
     }
 }
 
