@@ -1,6 +1,6 @@
 //! Statements that stop until they are let go, or are in company.
 
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Barrier};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
@@ -13,9 +13,12 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Tells `reached`, and waits for `open`; once that has hung up, nothing stops any more.
-    pub fn new(reached: Sender<()>, open: Receiver<()>) -> Self {
-        Self { reached, open }
+    /// A closed one: the receiver hears of each SELECT that has reached it, the sender lets one go. Once the sender is dropped,
+    /// nothing stops any more.
+    pub fn closed() -> (Self, Receiver<()>, Sender<()>) {
+        let (reached, is_reached) = mpsc::channel();
+        let (opener, open) = mpsc::channel();
+        (Self { reached, open }, is_reached, opener)
     }
 }
 

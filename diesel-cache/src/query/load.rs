@@ -10,7 +10,7 @@ use diesel::{NotFound, QueryResult, RunQueryDsl};
 
 use super::Cached;
 use super::form::{Form, Rows};
-use super::plan::{Asked, Planned};
+use super::plan::Planned;
 use crate::cacheable::{Cacheable, encode_rows};
 use crate::doubt;
 use crate::fault::{self, Point};
@@ -61,12 +61,7 @@ where
     U: Cacheable,
     R: Form<U>,
 {
-    let Cached { query, options } = cached;
-    let asked = Asked {
-        query: &query,
-        options: &options,
-        layout: Some(U::LAYOUT),
-    };
+    let asked = cached.asked(Some(U::LAYOUT));
     let (plan, mut step) = match asked.look_on::<world::Blocking, _>(conn)? {
         Planned::Load(plan) => {
             let step = now(plan.request.begin(&Blocking));
@@ -98,7 +93,8 @@ where
     let asking = Asking::begin(request.region.name(), plan.key());
     let started = Instant::now();
     let rows = asking.within(|| {
-        query
+        cached
+            .query
             .internal_load(conn)
             .and_then(Iterator::collect::<QueryResult<Vec<U>>>)
     });

@@ -1,6 +1,5 @@
 //! `stale_if_error`: old rows in the place of an error.
 
-use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -104,10 +103,9 @@ fn rows_that_a_write_takes_while_the_database_is_asked_do_not_serve() {
         let mut setup = setup(&db, &clock);
         load(region, &mut setup.conn).unwrap();
         clock.advance(MINUTE);
-        let (asking, asked) = mpsc::channel();
-        let (go_on, may_go_on) = mpsc::channel();
+        let (gate, asked, go_on) = Gate::closed();
         let mut conn = db.connect();
-        setup.cache.attach_with(&mut conn, Gate::new(asking, may_go_on));
+        setup.cache.attach_with(&mut conn, gate);
         let reader = thread::spawn(move || load(region, &mut conn));
         asked.recv().unwrap();
         diesel::update(person::table.find(1))

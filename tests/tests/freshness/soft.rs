@@ -1,6 +1,5 @@
 //! `invalidate_soft`: the rows of before, until one caller has asked.
 
-use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -54,10 +53,9 @@ fn one_asks_and_the_others_have_the_rows_of_before() {
         names(region, &mut setup.conn);
         rename_unseen(&db, "new");
         setup.cache.region(region).unwrap().invalidate_soft();
-        let (asking, asked) = mpsc::channel();
-        let (go_on, may_go_on) = mpsc::channel::<()>();
+        let (gate, asked, go_on) = Gate::closed();
         let mut first = db.connect();
-        setup.cache.attach_with(&mut first, Gate::new(asking, may_go_on));
+        setup.cache.attach_with(&mut first, gate);
         let leader = thread::spawn(move || names(region, &mut first));
         asked.recv().unwrap();
         setup.statements.take();
@@ -100,10 +98,9 @@ fn it_reaches_other_processes_and_outlives_them() {
 fn a_fill_in_flight_does_not_undo_it() {
     let db = Database::<Db>::new();
     let mut setup = Setup::<Db>::new(&db);
-    let (asking, asked) = mpsc::channel();
-    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let (gate, asked, go_on) = Gate::closed();
     let mut first = db.connect();
-    setup.cache.attach_with(&mut first, Gate::new(asking, may_go_on));
+    setup.cache.attach_with(&mut first, gate);
     let leader = thread::spawn(move || names("default", &mut first));
     asked.recv().unwrap();
     setup.cache.region("default").unwrap().invalidate_soft();

@@ -1,6 +1,5 @@
 //! `stale_while_revalidate`: one caller asks, the others have the old rows at once.
 
-use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -54,10 +53,9 @@ fn while_one_asks_the_others_have_the_old_rows() {
         rename_unseen(&db, "new");
         clock.advance(MINUTE);
 
-        let (asking, asked) = mpsc::channel();
-        let (go_on, may_go_on) = mpsc::channel::<()>();
+        let (gate, asked, go_on) = Gate::closed();
         let mut first = db.connect();
-        setup.cache.attach_with(&mut first, Gate::new(asking, may_go_on));
+        setup.cache.attach_with(&mut first, gate);
         let leader = thread::spawn(move || names(region, &mut first));
         asked.recv().unwrap();
         setup.statements.take();
@@ -98,10 +96,9 @@ fn the_window_ends() {
         names(region, &mut setup.conn);
         clock.advance(2 * MINUTE);
         // Another caller asks already: there is nothing to serve meanwhile.
-        let (asking, asked) = mpsc::channel();
-        let (go_on, may_go_on) = mpsc::channel::<()>();
+        let (gate, asked, go_on) = Gate::closed();
         let mut first = db.connect();
-        setup.cache.attach_with(&mut first, Gate::new(asking, may_go_on));
+        setup.cache.attach_with(&mut first, gate);
         let leader = thread::spawn(move || names(region, &mut first));
         asked.recv().unwrap();
         setup.events.take();
@@ -125,10 +122,9 @@ fn rows_that_a_write_invalidated_are_not_served() {
         let mut setup = setup(&db, &clock);
         names(region, &mut setup.conn);
         clock.advance(MINUTE);
-        let (asking, asked) = mpsc::channel();
-        let (go_on, may_go_on) = mpsc::channel::<()>();
+        let (gate, asked, go_on) = Gate::closed();
         let mut first = db.connect();
-        setup.cache.attach_with(&mut first, Gate::new(asking, may_go_on));
+        setup.cache.attach_with(&mut first, gate);
         let leader = thread::spawn(move || names(region, &mut first));
         asked.recv().unwrap();
         diesel::update(person::table.find(1))

@@ -1,6 +1,6 @@
 //! Eight processes, and one that is killed.
 
-use std::sync::{Arc, Barrier, Mutex, mpsc};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -64,10 +64,9 @@ fn peer() {
         .to_string(),
         "lead" => {
             // Stops in the middle of its query, and is killed there.
-            let (asking, asked) = mpsc::channel();
-            let (go_on, may_go_on) = mpsc::channel();
+            let (gate, asked, go_on) = Gate::closed();
             let mut conn = connect::<Db>(&url);
-            cache.attach_with(&mut conn, Gate::new(asking, may_go_on));
+            cache.attach_with(&mut conn, gate);
             thread::spawn(move || everyone("default").load::<Person>(&mut conn));
             asked.recv().unwrap();
             std::mem::forget(go_on);
