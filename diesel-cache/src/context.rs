@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::catalog::{Catalogs, Dependency};
-use crate::clock::{Clock, Millis};
+use crate::clock::{Millis, Time};
 use crate::event::Listeners;
 use crate::generation::{Generations, Slot};
 use crate::tables::{TableName, Tables};
@@ -44,14 +44,14 @@ const ANY_TABLE: &str = "\u{0}any";
 
 pub(crate) struct Context {
     pub(crate) generations: Generations,
-    pub(crate) clock: Box<dyn Clock>,
+    pub(crate) clock: Time,
     pub(crate) listeners: Listeners,
     pub(crate) catalogs: Catalogs,
 }
 
 impl Context {
     pub(crate) fn now(&self) -> Millis {
-        Millis::now(&*self.clock)
+        self.clock.now()
     }
 
     /// The tables that a load depends on: those that its statement reads, `more`, and what these bring with them.

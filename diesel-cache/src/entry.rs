@@ -22,7 +22,7 @@ use std::time::Duration;
 use crate::cacheable::{Cacheable, Layout, decode_rows};
 use crate::clock::Millis;
 use crate::generation::Stamp;
-use crate::key::CacheKey;
+use crate::key::{CacheKey, NearKey};
 
 const MAGIC: [u8; 4] = *b"DCE\x02";
 /// Bytes in front of the rows of an entry that depends on a handful of slots.
@@ -98,6 +98,8 @@ impl Header {
 
 /// Rows, and what is known of them.
 pub(crate) struct Entry {
+    /// Not stored: what memory finds it by.
+    pub(crate) near: NearKey,
     pub(crate) header: Header,
     /// Not stored: when the entry was last used, as far as this process knows.
     pub(crate) usage: Usage,
@@ -142,8 +144,9 @@ impl Usage {
 
 impl Entry {
     /// An entry of rows that were just got.
-    pub(crate) fn new(header: Header, rows: Vec<u8>) -> Self {
+    pub(crate) fn new(near: NearKey, header: Header, rows: Vec<u8>) -> Self {
         Self {
+            near,
             usage: Usage::new(header.stored_at, header.stored_at),
             header,
             bytes: rows,
@@ -195,10 +198,11 @@ impl Entry {
     }
 
     /// Reads an entry back, which was last used at `used_at`; `None` for anything that [`to_bytes`](Self::to_bytes) did not write.
-    pub(crate) fn from_bytes(bytes: Vec<u8>, used_at: Option<Millis>) -> Option<Self> {
+    pub(crate) fn from_bytes(near: NearKey, bytes: Vec<u8>, used_at: Option<Millis>) -> Option<Self> {
         let (header, rows) = Header::decode(&bytes)?;
         let rows_at = bytes.len() - rows.len();
         Some(Self {
+            near,
             // Where nobody knows, the first use is worth a note.
             usage: Usage::new(used_at.unwrap_or(header.stored_at), used_at.unwrap_or(Millis(0))),
             header,
@@ -238,6 +242,10 @@ mod tests {
 
     type Row = (i32, String, Option<String>);
 
+    fn near() -> NearKey {
+        NearKey::of_value(CacheKey::from_bytes([7; 32]))
+    }
+
     fn entry() -> Entry {
         let rows: Vec<Row> = (0..4).map(|id| (id - 2, format!("name {id}"), None)).collect();
         let slots = ["person", "address"].map(|table| Slot::table("", table));
@@ -251,13 +259,13 @@ mod tests {
             cost: Duration::from_micros(71).into(),
             stamp,
         };
-        Entry::new(header, encode_rows(&rows).unwrap())
+        Entry::new(near(), header, encode_rows(&rows).unwrap())
     }
 
     #[test]
     fn what_is_written_is_read() {
         let (written, bytes) = (entry(), entry().to_bytes());
-        let read = Entry::from_bytes(written.to_bytes(), None).unwrap();
+        let read = Entry::from_bytes(near(), written.to_bytes(), None).unwrap();
         let (one, other) = (&read.header, &written.header);
         assert_eq!(
             (one.key, one.layout, &one.stamp),
@@ -278,7 +286,7 @@ mod tests {
         let mut noted = (0..300_u64).filter(|second| entry.usage.mark(Millis(5 + second * 1000), minute));
         assert_eq!(noted.by_ref().collect::<Vec<_>>(), [60, 120, 180, 240]);
         assert_eq!(entry.usage.used_at(), Millis(5 + 299_000));
-        let read = Entry::from_bytes(entry.to_bytes(), None).unwrap();
+        let read = Entry::from_bytes(near(), entry.to_bytes(), None).unwrap();
         assert!(read.usage.mark(Millis(99_000), minute), "whose last use nobody knows");
         assert!(read.usage.mark(Millis(10), minute), "nor can it be in the future");
     }
@@ -287,7 +295,7 @@ mod tests {
     #[test]
     fn no_damage_makes_it_panic() {
         let bytes = entry().to_bytes();
-        let survive = |bytes: Vec<u8>| Entry::from_bytes(bytes, None).map(|entry| entry.decode::<Row>());
+        let survive = |bytes: Vec<u8>| Entry::from_bytes(near(), bytes, None).map(|entry| entry.decode::<Row>());
         for end in 0..bytes.len() {
             let cut = survive(bytes[..end].to_vec());
             assert!(cut.flatten().is_none(), "cut at {end}");

@@ -210,7 +210,7 @@ pub use observe::world;
 pub use query::{CacheableQuery, Cached, CachedDsl, Explanation, LoadShared, Lookup, Rows, RunCachedDsl, kind};
 #[cfg(feature = "async")]
 pub use query::{Load, RowStream};
-pub use region::{Prepared, Region, RegionBuilder, RegionRef, RegionStats, Sweep, Values, Verification};
+pub use region::{Prepared, Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Values, Verification};
 
 /// What a program that caches queries imports.
 pub mod prelude {

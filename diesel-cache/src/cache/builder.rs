@@ -5,11 +5,11 @@ use std::collections::btree_map::Entry as Slot;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::{Cache, Shared};
 use crate::catalog::{Catalogs, Facts};
-use crate::clock::Clock;
+use crate::clock::{Clock, Time};
 use crate::context::Context;
 use crate::event::{Event, Listeners};
 use crate::generation::{Generations, Options};
@@ -23,7 +23,7 @@ use crate::{CacheConfig, Error};
 pub struct CacheBuilder {
     directory: Option<PathBuf>,
     regions: Vec<RegionBuilder>,
-    clock: Box<dyn Clock>,
+    clock: Time,
     listeners: Listeners,
     /// The grace, and the clock that it is measured by.
     pub(crate) generations: Options,
@@ -37,7 +37,7 @@ impl Default for CacheBuilder {
         Self {
             directory: None,
             regions: Vec::new(),
-            clock: Box::new(SystemTime::now),
+            clock: Time::System,
             listeners: Listeners::default(),
             generations: Options::default(),
             facts: Facts::default(),
@@ -94,7 +94,7 @@ impl CacheBuilder {
     /// # Ok::<(), diesel_cache::Error>(())
     /// ```
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Box::new(clock);
+        self.clock = Time::Injected(Box::new(clock));
         self
     }
 

@@ -213,7 +213,7 @@ impl Cache {
     /// The region that a query names.
     pub(crate) fn resolve<'a>(&'a self, region: &'a RegionRef) -> Result<&'a Region, Error> {
         match region {
-            RegionRef::Name(name) => self.named(name),
+            RegionRef::Name(name) => self.named(name.as_str()),
             RegionRef::Handle(region) if region.belongs_to(&self.shared.context, &self.namespace) => Ok(region),
             RegionRef::Handle(region) => Err(Error::ForeignRegion {
                 name: region.name().to_owned(),

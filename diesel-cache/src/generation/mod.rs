@@ -27,7 +27,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwapOption, Guard};
 
 pub(crate) use self::clock::Clock;
 pub(crate) use self::doubt::Doubt;
@@ -157,31 +157,22 @@ impl Generations {
     /// stored, and at every hit. A few atomic loads.
     #[inline]
     pub(crate) fn is_valid(&self, stamp: &Stamp) -> bool {
-        let attached = self.current();
-        let Some(attached) = attached.as_ref() else {
-            return false;
-        };
-        if attached.epoch() != stamp.epoch {
-            return false;
-        }
-        let lines = attached.map.lines();
-        for mark in &stamp.marks {
-            match line::read(&lines[mark.slot.index() as usize]) {
-                Some(generation) if generation == mark.generation => {}
-                Some(_) => return false,
-                None => {
-                    self.suspect(attached, mark.slot);
-                    return false;
-                }
-            }
-        }
-        true
+        self.read().is_valid(stamp)
     }
 
     /// The generation of a slot; `None` while it is fenced, or out of reach.
+    #[inline]
     pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
-        let attached = self.current();
-        line::read(&attached.as_ref()?.map.lines()[slot.index() as usize])
+        self.read().generation(slot)
+    }
+
+    /// For several looks at once.
+    #[inline]
+    pub(crate) fn read(&self) -> Reading<'_> {
+        Reading {
+            generations: self,
+            attached: self.current(),
+        }
     }
 
     /// Invalidates without a fence: for what is not about to change in the database.
@@ -227,6 +218,43 @@ impl Generations {
     fn abandon(&self, hold: Hold) {
         let now = self.0.clock.since_boot();
         self.writing().abandon(hold, now, self.0.doubt_grace);
+    }
+}
+
+/// The generations as they are: kept for the length of one decision.
+pub(crate) struct Reading<'a> {
+    generations: &'a Generations,
+    attached: Guard<Option<Arc<Attached>>>,
+}
+
+impl Reading<'_> {
+    /// See [`Generations::is_valid`].
+    #[inline]
+    pub(crate) fn is_valid(&self, stamp: &Stamp) -> bool {
+        let Some(attached) = self.attached.as_ref() else {
+            return false;
+        };
+        if attached.epoch() != stamp.epoch {
+            return false;
+        }
+        let lines = attached.map.lines();
+        for mark in &stamp.marks {
+            match line::read(&lines[mark.slot.index() as usize]) {
+                Some(generation) if generation == mark.generation => {}
+                Some(_) => return false,
+                None => {
+                    self.generations.suspect(attached, mark.slot);
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// See [`Generations::generation`].
+    #[inline]
+    pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
+        line::read(&self.attached.as_ref()?.map.lines()[slot.index() as usize])
     }
 }
 

@@ -3,6 +3,9 @@
 use super::layout::SLOTS;
 use super::slot::Slot;
 
+/// So many marks are looked through faster than searched.
+const FEW: usize = 8;
+
 /// An epoch, and the generation of each slot that the entry depends on. It goes into the entry's header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
@@ -56,10 +59,14 @@ impl Stamp {
 
     /// Does the stamp hold each of these slots? An entry stamped by a process that knew of fewer dependencies than the reader
     /// does is of no use to that reader.
+    #[inline]
     pub(crate) fn covers(&self, slots: impl IntoIterator<Item = Slot>) -> bool {
-        slots
-            .into_iter()
-            .all(|slot| self.marks.binary_search_by_key(&slot, |mark| mark.slot).is_ok())
+        let few = self.marks.len() <= FEW;
+        let holds = |slot: Slot| match few {
+            true => self.marks.iter().any(|mark| mark.slot == slot),
+            false => self.generation(slot).is_some(),
+        };
+        slots.into_iter().all(holds)
     }
 
     /// Appends the stamp: the epoch, the number of marks, and for each mark the step from the slot before and its generation.

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use diesel::QueryResult;
 use diesel::query_builder::{QueryFragment, QueryId};
 
-use super::{KeyBackend, key_of, statement_of};
+use super::{KeyBackend, near_key_of, statement_of};
 
 /// What an entry is found by: 32 bytes of SHA-256.
 ///
@@ -57,7 +57,8 @@ impl CacheKey {
         Q: QueryFragment<DB> + QueryId,
     {
         let statement = statement_of::<Q, DB>(query)?;
-        key_of::<Q, DB>(query, &statement, namespace, extra)
+        let near = near_key_of::<Q, DB>(query, &statement, [namespace, ""], extra)?;
+        Ok(near.key_of_query())
     }
 
     /// A key from its 32 bytes.

@@ -1,50 +1,48 @@
-//! Feeding SHA-256 so that no two inputs read alike.
+//! Taking the parts of a key so that no two lists of parts read alike.
 
 use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::CacheKey;
-
-/// One SHA-256 block, in bytes.
-const BLOCK: usize = 64;
+use super::{CacheKey, NearKey, Statement};
 
 /// Takes the binds of a query into its key.
 ///
 /// A [`KeyBackend`](super::KeyBackend) is given one and feeds it. What is fed must say where it ends; [`bind`](Self::bind) and
 /// [`bytes`](Self::bytes) see to that.
 #[derive(Clone)]
-pub struct KeyHasher {
-    digest: Sha256,
-    fed: usize,
-}
+pub struct KeyHasher(NearKey);
 
 impl KeyHasher {
-    pub(super) fn new() -> Self {
-        Self {
-            digest: Sha256::new(),
-            fed: 0,
-        }
+    /// Of a query, whose statement is this.
+    #[inline]
+    pub(super) fn new(statement: &Statement) -> Self {
+        Self(NearKey::of_statement(statement.digest()))
     }
 
     /// Takes one bind: its type, in a form that the backend chooses, and its bytes as serialised, or `None` for `NULL`.
+    #[inline]
     pub fn bind(&mut self, sql_type: &[u8], value: Option<&[u8]>) {
         self.bytes(sql_type);
         self.optional(value);
     }
 
     /// Takes bytes, preceded by their length.
+    #[inline]
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.number(bytes.len() as u64);
-        self.raw(bytes);
+        if !bytes.is_empty() {
+            self.raw(bytes);
+        }
     }
 
     /// Takes bytes or their absence; no bytes and none differ.
+    #[inline]
     pub fn optional(&mut self, bytes: Option<&[u8]>) {
         match bytes {
-            None => self.raw(&[0]),
+            None => self.0.0.push(0),
             Some(bytes) => {
-                self.raw(&[1]);
+                self.0.0.push(1);
                 self.bytes(bytes);
             }
         }
@@ -53,35 +51,46 @@ impl KeyHasher {
     /// Takes a number: seven bits a byte, the lowest first, the high bit set on all but the last.
     ///
     /// Most lengths fit one byte, which keeps the binds of a usual query within one block of SHA-256.
-    pub fn number(&mut self, mut number: u64) {
-        let mut out = [0; 10];
-        let mut len = 0;
-        loop {
-            let low = (number & 0x7f) as u8;
-            number >>= 7;
-            out[len] = low | if number == 0 { 0 } else { 0x80 };
-            len += 1;
-            if number == 0 {
-                return self.raw(&out[..len]);
-            }
-        }
+    #[inline]
+    pub fn number(&mut self, number: u64) {
+        write_number(number, |byte| self.0.0.push(byte));
     }
 
     /// Takes bytes as they are: for what says itself where it ends.
+    #[inline]
     pub(super) fn raw(&mut self, bytes: &[u8]) {
-        self.digest.update(bytes);
-        self.fed = self.fed.wrapping_add(bytes.len());
+        self.0.0.extend_from_slice(bytes);
     }
 
-    /// Fills the block with zeros, so that what follows starts a block of its own.
-    pub(super) fn pad(&mut self) {
-        let zeros = self.fed.wrapping_neg() % BLOCK;
-        self.raw(&[0; BLOCK][..zeros]);
+    #[inline]
+    pub(super) fn finish(self) -> NearKey {
+        self.0
     }
+}
 
-    pub(super) fn finish(self) -> CacheKey {
-        CacheKey::from_bytes(self.digest.finalize().into())
+/// A number in the form of [`KeyHasher::number`].
+#[inline]
+fn write_number(mut number: u64, mut write: impl FnMut(u8)) {
+    while number > 0x7f {
+        write((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
     }
+    write(number as u8);
+}
+
+/// SHA-256 over parts, each preceded by its length.
+pub(super) fn hash_parts(parts: &[&[u8]]) -> Sha256 {
+    let mut digest = Sha256::new();
+    for part in parts {
+        write_number(part.len() as u64, |byte| digest.update([byte]));
+        digest.update(part);
+    }
+    digest
+}
+
+/// The key that a digest comes to.
+pub(super) fn key_from(digest: Sha256) -> CacheKey {
+    CacheKey::from_bytes(digest.finalize().into())
 }
 
 impl fmt::Debug for KeyHasher {

@@ -1,4 +1,4 @@
-//! Statements of queries with a static id, rendered once.
+//! Statements that come again: those of queries with a static id are found by it and rendered once, all others are found by their text.
 
 use std::any::TypeId;
 use std::cell::RefCell;
@@ -8,12 +8,23 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use diesel::QueryResult;
 use diesel::query_builder::{QueryFragment, QueryId};
+use foldhash::fast::RandomState;
+use quick_cache::unsync::Cache;
 
+use super::statement::render;
 use super::{KeyBackend, Statement, StatementRef};
 
 /// A query type and a backend.
 type Id = (TypeId, TypeId);
 type Statements = HashMap<Id, &'static Statement, BuildHasherDefault<IdHasher>>;
+
+/// Statements by text, of one thread.
+type Texts = Cache<Box<str>, Arc<Statement>, quick_cache::UnitWeighter, RandomState>;
+
+/// Texts that a thread remembers.
+const TEXTS: usize = 256;
+/// A longer text (a list of a thousand ids) is seldom asked for again, in bytes.
+const LONGEST: usize = 4096;
 
 /// All of them. A statement is never dropped: a program has only so many query types.
 static STATEMENTS: RwLock<Statements> = RwLock::new(new());
@@ -21,6 +32,9 @@ static STATEMENTS: RwLock<Statements> = RwLock::new(new());
 thread_local! {
     /// Those this thread has used: found without a lock, whose counter all threads would write to.
     static SEEN: RefCell<Statements> = const { RefCell::new(new()) };
+    static TEXTS_SEEN: RefCell<Texts> = RefCell::new(Texts::with(
+        TEXTS, TEXTS as u64, quick_cache::UnitWeighter, RandomState::default(), Default::default(),
+    ));
 }
 
 const fn new() -> Statements {
@@ -28,13 +42,14 @@ const fn new() -> Statements {
 }
 
 /// The statement of `query`: remembered if its SQL follows from its type, rendered otherwise.
+#[inline]
 pub(crate) fn statement_of<Q, DB>(query: &Q) -> QueryResult<StatementRef>
 where
     Q: QueryFragment<DB> + QueryId,
     DB: KeyBackend,
 {
     let Some(query_id) = Q::query_id() else {
-        return render::<Q, DB>(query);
+        return Ok(of_text::<DB>(render::<Q, DB>(query)?));
     };
     let id = (query_id, TypeId::of::<DB>());
     if let Ok(Some(statement)) = SEEN.try_with(|seen| seen.borrow().get(&id).copied()) {
@@ -50,21 +65,32 @@ where
         // A node may have an id (`#[derive(QueryId)]` is quickly written) and yet vary its SQL, if it tells Diesel not to keep the
         // prepared statement. Diesel honours that, and so must this memo.
         None if !query.is_safe_to_cache_prepared(&DB::default())? => {
-            return render::<Q, DB>(query);
+            return Ok(of_text::<DB>(render::<Q, DB>(query)?));
         }
-        None => remember(id, Statement::render::<Q, DB>(query)?),
+        None => remember(id, Statement::new(DB::NAME, render::<Q, DB>(query)?.into())),
     };
     // Fails only while the thread ends, when there is nothing to gain any more.
     let _ = SEEN.try_with(|seen| seen.borrow_mut().insert(id, statement));
     Ok(StatementRef::Static(statement))
 }
 
-fn render<Q, DB>(query: &Q) -> QueryResult<StatementRef>
-where
-    Q: QueryFragment<DB>,
-    DB: KeyBackend,
-{
-    Ok(StatementRef::Once(Arc::new(Statement::render::<Q, DB>(query)?)))
+fn of_text<DB: KeyBackend>(sql: String) -> StatementRef {
+    let new = |sql: String| Arc::new(Statement::new(DB::NAME, sql.into()));
+    if sql.len() > LONGEST {
+        return StatementRef::Once(new(sql));
+    }
+    let seen = TEXTS_SEEN.try_with(|texts| {
+        let mut texts = texts.borrow_mut();
+        match texts.get(&*sql) {
+            Some(statement) if statement.backend() == DB::NAME => Arc::clone(statement),
+            _ => {
+                let statement = new(sql.clone());
+                texts.insert(sql.as_str().into(), Arc::clone(&statement));
+                statement
+            }
+        }
+    });
+    StatementRef::Once(seen.unwrap_or_else(|_| new(sql)))
 }
 
 fn remember(id: Id, statement: Statement) -> &'static Statement {

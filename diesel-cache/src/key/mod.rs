@@ -10,26 +10,27 @@
 //!
 //! | part | form |
 //! | --- | --- |
-//! | format version | a fixed tag |
-//! | backend | length, bytes |
-//! | SQL text | length, bytes |
-//! | *(zeros up to a whole SHA-256 block)* | |
+//! | statement | SHA-256 of a format version, the backend's name and the SQL text, each behind its length |
 //! | namespace | length, bytes |
+//! | what the connection was told | length, bytes |
 //! | extra key | `0`, or `1`, length, bytes |
 //! | binds | the backend's own form, which ends the input |
 //!
-//! Every part says where it ends, so no two inputs can read alike. The parts that one query type always shares come first: SHA-256's
-//! state after them is kept in the [`Statement`], and a repeated query hashes its binds only.
+//! Every part says where it ends, so no two inputs can read alike. The statement's digest is kept with it: a repeated query touches
+//! its binds only. These parts, not yet hashed, are the [`NearKey`]: by it memory finds an entry, and the SHA-256 is computed where
+//! memory has none.
 //!
 //! # What is remembered
 //!
 //! Most queries have a static `QueryId`: their SQL follows from their type. Such a [`Statement`] is rendered once in a process and
-//! found by type afterwards, without a lock or an allocation. Others (boxed queries, `IN` lists, raw SQL) are rendered every time.
+//! found by type afterwards, without a lock or an allocation. Others (boxed queries, `IN` lists, raw SQL) are rendered every time, and
+//! found by their text: what is known of that is remembered.
 
 mod backend;
 mod cache_key;
 mod hasher;
 mod memo;
+mod near;
 mod statement;
 mod value;
 
@@ -44,5 +45,6 @@ pub use backend::KeyBackend;
 pub use cache_key::CacheKey;
 pub use hasher::KeyHasher;
 pub(crate) use memo::statement_of;
-pub(crate) use statement::{Statement, StatementRef, key_of};
+pub(crate) use near::NearKey;
+pub(crate) use statement::{Statement, StatementRef, near_key_of};
 pub(crate) use value::value_key;

@@ -2,56 +2,50 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
+use sha2::Digest;
 
-use super::{CacheKey, KeyBackend, KeyHasher};
+use super::hasher::hash_parts;
+use super::{KeyBackend, KeyHasher, NearKey};
 use crate::Error;
 use crate::tables::{Analysis, Dialect, Kind, Tables, analyse};
 
 /// Changes with whatever is hashed, so that entries of another version are never found.
-const FORMAT: &[u8] = b"diesel-cache key 1";
+const FORMAT: &[u8] = b"diesel-cache key 2";
 
 /// A rendered query, without its binds.
 #[derive(Debug)]
 pub(crate) struct Statement {
+    id: u64,
     backend: &'static str,
     sql: Box<str>,
     analysis: Arc<Analysis>,
     reads: Tables,
-    /// SHA-256 after everything that does not change from load to load.
-    prefix: KeyHasher,
+    /// Is it a SELECT without locks, and nothing else?
+    is_plain: bool,
+    /// SHA-256 of everything that does not change from load to load: what tells texts apart.
+    digest: [u8; 32],
 }
 
 impl Statement {
-    pub(crate) fn render<Q, DB>(query: &Q) -> QueryResult<Self>
-    where
-        Q: QueryFragment<DB>,
-        DB: KeyBackend,
-    {
-        let mut builder = DB::QueryBuilder::default();
-        query.to_sql(&mut builder, &DB::default())?;
-        Ok(Self::new(DB::NAME, builder.finish().into_boxed_str()))
-    }
-
     pub(crate) fn new(backend: &'static str, sql: Box<str>) -> Self {
-        let mut prefix = KeyHasher::new();
-        prefix.bytes(FORMAT);
-        prefix.bytes(backend.as_bytes());
-        prefix.bytes(sql.as_bytes());
-        prefix.pad();
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         let analysis = match Dialect::of_backend(backend) {
             Some(dialect) => analyse(&sql, dialect),
             None => Arc::new(Analysis::unknown(true)),
         };
-        let reads = analysis.reads();
+        let select = analysis.single_select();
         Self {
+            id: NEXT.fetch_add(1, Relaxed),
+            reads: analysis.reads(),
+            is_plain: select.is_ok_and(|select| !matches!(select.kind, Kind::Select { locks: true })),
+            digest: hash_parts(&[FORMAT, backend.as_bytes(), sql.as_bytes()]).finalize().into(),
             backend,
             sql,
             analysis,
-            reads,
-            prefix,
         }
     }
 
@@ -66,7 +60,13 @@ impl Statement {
     /// # Errors
     ///
     /// [`Error::NotASelect`] and [`Error::LockingClause`].
+    #[inline]
     pub(crate) fn check(&self, raw: bool) -> Result<(), Error> {
+        if self.is_plain { Ok(()) } else { self.judge(raw) }
+    }
+
+    #[cold]
+    fn judge(&self, raw: bool) -> Result<(), Error> {
         match self.analysis.single_select() {
             Ok(select) if matches!(select.kind, Kind::Select { locks: true }) => Err(Error::LockingClause),
             Ok(_) => Ok(()),
@@ -84,6 +84,18 @@ impl Statement {
 
     pub(crate) fn sql(&self) -> &str {
         &self.sql
+    }
+
+    /// No other in this process has it, but another may be of the same text.
+    #[inline]
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Those of one text have the same.
+    #[inline]
+    pub(super) fn digest(&self) -> &[u8; 32] {
+        &self.digest
     }
 }
 
@@ -106,19 +118,34 @@ impl Deref for StatementRef {
     }
 }
 
-/// The key of `query`, whose statement is `statement`.
-pub(crate) fn key_of<Q, DB>(
-    query: &Q,
-    statement: &Statement,
-    namespace: &str,
-    extra: Option<&str>,
-) -> QueryResult<CacheKey>
+/// The SQL of `query`, with placeholders for its binds.
+pub(super) fn render<Q, DB>(query: &Q) -> QueryResult<String>
 where
     Q: QueryFragment<DB>,
     DB: KeyBackend,
 {
-    let mut hasher = statement.prefix.clone();
-    hasher.bytes(namespace.as_bytes());
+    let mut builder = DB::QueryBuilder::default();
+    query.to_sql(&mut builder, &DB::default())?;
+    Ok(builder.finish())
+}
+
+/// What memory finds the rows of `query` by, whose statement is `statement`. What the connection was told is part of the
+/// `namespace`.
+#[inline]
+pub(crate) fn near_key_of<Q, DB>(
+    query: &Q,
+    statement: &Statement,
+    namespace: [&str; 2],
+    extra: Option<&str>,
+) -> QueryResult<NearKey>
+where
+    Q: QueryFragment<DB>,
+    DB: KeyBackend,
+{
+    let mut hasher = KeyHasher::new(statement);
+    for part in namespace {
+        hasher.bytes(part.as_bytes());
+    }
     hasher.optional(extra.map(str::as_bytes));
     DB::hash_binds(query, &mut hasher)?;
     Ok(hasher.finish())

@@ -1,6 +1,5 @@
 //! From a cached query on a connection to a request to its region: shared by every way to load it.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use diesel::QueryResult;
@@ -12,9 +11,9 @@ use crate::Error;
 use crate::cacheable::Layout;
 use crate::entry::Entry;
 use crate::event::BypassReason;
-use crate::key::{CacheKey, KeyBackend, StatementRef, key_of, statement_of};
+use crate::key::{CacheKey, KeyBackend, StatementRef, near_key_of, statement_of};
 use crate::observe::{Observer, Reach};
-use crate::region::{Accept, Ask, Region, Request, Slots, Standing, Terms};
+use crate::region::{Ask, Demand, Region, Request, Slots, Standing, Terms};
 use crate::store::SessionStore;
 use crate::tables::{TableName, Tables};
 
@@ -89,13 +88,10 @@ impl<Q> Asked<'_, Q> {
         Q: QueryFragment<DB> + QueryId,
     {
         let (region, session, ask, statement) = self.ask::<DB>(observer, transaction)?;
-        if let Some(entry) = region.hit_near(session.map(|session| &**session), &ask.accept, &ask.terms, ask.standing) {
+        if let Some(entry) = region.hit_near(session.map(|session| &**session), &ask) {
             return Ok(Planned::Hit(entry));
         }
-        Ok(Planned::Load(Plan {
-            request: Arc::new(Request::new(region, session, ask)),
-            statement,
-        }))
+        Ok(Planned::Load(Plan::new(region, session, ask, statement)))
     }
 
     /// Works out the key, and does not look.
@@ -109,10 +105,7 @@ impl<Q> Asked<'_, Q> {
         Q: QueryFragment<DB> + QueryId,
     {
         let (region, session, ask, statement) = self.ask::<DB>(observer, transaction)?;
-        Ok(Plan {
-            request: Arc::new(Request::new(region, session, ask)),
-            statement,
-        })
+        Ok(Plan::new(region, session, ask, statement))
     }
 
     #[inline]
@@ -127,11 +120,11 @@ impl<Q> Asked<'_, Q> {
         observer.is_alone();
         let observer = &*observer;
         let region = observer.cache().resolve(&options.region)?;
-        let space = key_space(&region.namespace, observer.context());
         let statement = statement_of::<Q, DB>(query)?;
         statement.check(options.raw)?;
-        let key = key_of::<Q, DB>(query, &statement, &space, options.key.as_deref())?;
-        let slots = Slots::of_query(region, key, &statement, &options.depends_on);
+        let namespace = [&*region.namespace, observer.context()];
+        let near = near_key_of::<Q, DB>(query, &statement, namespace, options.key.as_deref())?;
+        let slots = Slots::of_query(region, &statement, &options.depends_on);
         let standing = match (transaction || observer.in_transaction()).then(|| observer.written()) {
             None => Standing::Full,
             Some(written) if options.in_transaction && !slots.iter().any(|slot| written.contains(&slot)) => {
@@ -139,8 +132,7 @@ impl<Q> Asked<'_, Q> {
             }
             Some(_) => Standing::Bypass(BypassReason::Transaction),
         };
-        let accept = Accept {
-            key,
+        let demand = Demand {
             layout: *layout,
             slots,
             max_age: options.time_to_live,
@@ -153,7 +145,8 @@ impl<Q> Asked<'_, Q> {
             skip_empty: options.skip_empty,
         };
         let ask = Ask {
-            accept,
+            near,
+            demand,
             terms,
             standing,
         };
@@ -164,6 +157,14 @@ impl<Q> Asked<'_, Q> {
 type Parts<'a> = (&'a Region, Option<&'a Arc<SessionStore>>, Ask, StatementRef);
 
 impl Plan {
+    fn new(region: &Region, session: Option<&Arc<SessionStore>>, ask: Ask, statement: StatementRef) -> Self {
+        let key = ask.near.key_of_query();
+        Self {
+            request: Arc::new(Request::new(region, session, key, ask)),
+            statement,
+        }
+    }
+
     pub(super) fn key(&self) -> CacheKey {
         self.request.accept.key
     }
@@ -174,14 +175,5 @@ impl Plan {
         region
             .context
             .dependencies(&region.namespace, self.statement.reads(), more)
-    }
-}
-
-/// What keys hold as the namespace: with the connection's own settings, if it has any.
-fn key_space<'a>(namespace: &'a str, context: &str) -> Cow<'a, str> {
-    if context.is_empty() {
-        namespace.into()
-    } else {
-        format!("{namespace}\u{0}{context}").into()
     }
 }

@@ -59,7 +59,7 @@ impl Request {
             // Who may not ask has nothing to put in the entry's place.
             if !self.terms.only_if_cached {
                 // Entries that others hold of this query are older than what comes now.
-                context.generations.bump(&[self.accept.slots.key]);
+                context.generations.bump(&[self.accept.key_slot()]);
             }
             self.miss(MissReason::Refresh);
             return if self.may_store() {

@@ -33,7 +33,7 @@ impl Request {
         // Before the stamp: a soft invalidation between the two makes the rows outdated, not fresh.
         let soft = context.generations.generation(self.region.own.soft);
         // The stamp comes before the query: what changes from here on makes the rows stale.
-        match context.generations.stamp(self.accept.slots.iter()) {
+        match context.generations.stamp(self.accept.slots()) {
             Some(stamp) => Step::Fill(Ticket {
                 stamp,
                 soft: soft.unwrap_or_default(),
@@ -76,7 +76,7 @@ impl Request {
         let (context, state) = self.parts();
         let settings = state.settings();
         let stamp = match fault::is_mutated(Mutation::StampAfterQuery) {
-            true => context.generations.stamp(self.accept.slots.iter()),
+            true => context.generations.stamp(self.accept.slots()),
             false => None,
         };
         let stamp = stamp.unwrap_or(ticket.stamp);
@@ -93,7 +93,7 @@ impl Request {
             cost: ticket.started.elapsed().into(),
             stamp,
         };
-        let entry = Arc::new(Entry::new(header, rows));
+        let entry = Arc::new(Entry::new(self.accept.near.clone(), header, rows));
         let refusal = if !valid {
             Some(RefusalReason::Invalidated)
         } else if entry.len() as u64 > settings.max_entry_size || state.outweighs(&entry) {

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::request::Accept;
+use super::request::Demand;
 use super::{Region, Settings};
 use crate::clock::Millis;
 use crate::context::Context;
 use crate::entry::{Entry, Header};
 use crate::event::MissReason;
+use crate::generation::{Reading, Slot};
 use crate::key::CacheKey;
 
 /// What an entry is to a reader.
@@ -28,35 +29,43 @@ pub(super) struct Aged {
     pub(super) if_error: bool,
 }
 
-/// What an entry is to a reader who accepts this.
+/// What an entry is to a reader who demands this.
 #[inline]
-pub(super) fn judge(region: &Region, entry: &Entry, accept: &Accept) -> Verdict {
-    let (header, generations) = (&entry.header, &region.context.generations);
-    if accept.layout.is_some_and(|layout| layout != header.layout) {
+pub(super) fn judge(region: &Region, entry: &Entry, demand: &Demand) -> Verdict {
+    let (header, generations) = (&entry.header, region.context.generations.read());
+    if demand.layout.is_some_and(|layout| layout != header.layout) {
         Verdict::Useless(MissReason::Layout)
-    } else if !header.stamp.covers(accept.slots.iter()) || !generations.is_valid(&header.stamp) {
+    } else if !covers(header, demand) || !generations.is_valid(&header.stamp) {
         Verdict::Useless(MissReason::Invalidated)
-    } else if accept.ignore_expiration {
+    } else if demand.ignore_expiration {
         Verdict::Fresh
     } else {
-        age(region, entry, accept)
+        age(region, entry, demand, &generations)
     }
 }
 
+/// Does the stamp hold everything that the reader knows the rows to depend on?
+#[inline]
+fn covers(header: &Header, demand: &Demand) -> bool {
+    let key = Slot::key(header.key.as_bytes());
+    header.stamp.covers(demand.slots.iter().chain([key]))
+}
+
 /// How an entry stands that nothing has invalidated.
-fn age(region: &Region, entry: &Entry, accept: &Accept) -> Verdict {
-    let (context, settings) = (&region.context, region.state.settings());
-    let (header, now) = (&entry.header, context.now());
-    if header.stored_at.age_at(now).is_none() {
-        return Verdict::Useless(MissReason::Expired); // from the future: no time it names means anything
-    }
-    let lifetime = accept.max_age.map_or(Millis::NEVER, |max| header.stored_at.after(max));
+#[inline]
+fn age(region: &Region, entry: &Entry, demand: &Demand, generations: &Reading<'_>) -> Verdict {
+    let (settings, header) = (region.state.settings(), &entry.header);
+    let lifetime = demand.max_age.map_or(Millis::NEVER, |max| header.stored_at.after(max));
     let expires_at = header.expires_at.min(lifetime);
     let idle_at = settings
         .time_to_idle
         .map_or(Millis::NEVER, |idle| entry.usage.used_at().after(idle));
+    let now = region.context.clock.now_between(header.stored_at, expires_at.min(idle_at));
+    if header.stored_at.age_at(now).is_none() {
+        return Verdict::Useless(MissReason::Expired); // from the future: no time it names means anything
+    }
     let over_for = expires_at.min(idle_at).age_at(now);
-    let is_outdated = || context.generations.generation(region.own.soft) != Some(header.soft);
+    let is_outdated = || generations.generation(region.own.soft) != Some(header.soft);
     let reason = match over_for {
         Some(_) if expires_at <= idle_at => MissReason::Expired,
         Some(_) => MissReason::Idle,
@@ -73,8 +82,8 @@ fn age(region: &Region, entry: &Entry, accept: &Accept) -> Verdict {
 }
 
 /// Would a load be answered with this entry at once?
-pub(super) fn is_fresh(region: &Region, entry: &Entry, accept: &Accept) -> bool {
-    age(region, entry, accept) == Verdict::Fresh
+pub(super) fn is_fresh(region: &Region, entry: &Entry, demand: &Demand) -> bool {
+    age(region, entry, demand, &region.context.generations.read()) == Verdict::Fresh
 }
 
 /// Will an entry with this header, and this last use, never serve anybody again?

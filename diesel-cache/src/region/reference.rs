@@ -1,6 +1,8 @@
 //! How a query says which region it means.
 
-use std::sync::Arc;
+use std::fmt;
+
+use smallvec::SmallVec;
 
 use super::Region;
 
@@ -8,26 +10,46 @@ use super::Region;
 #[derive(Clone, Debug)]
 pub enum RegionRef {
     /// By name.
-    Name(Arc<str>),
+    Name(RegionName),
     /// By handle.
     Handle(Region),
 }
 
+/// The name of a region. A short one, as nearly all are, is copied without an allocation.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RegionName(SmallVec<[u8; 24]>);
+
+impl RegionName {
+    /// The name.
+    #[inline]
+    pub fn as_str(&self) -> &str {
+        // It was made from a `str`.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for RegionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
 impl From<&str> for RegionRef {
+    #[inline]
     fn from(name: &str) -> Self {
-        Self::Name(name.into())
+        Self::Name(RegionName(SmallVec::from_slice(name.as_bytes())))
     }
 }
 
 impl From<&String> for RegionRef {
     fn from(name: &String) -> Self {
-        Self::Name(name.as_str().into())
+        name.as_str().into()
     }
 }
 
 impl From<String> for RegionRef {
     fn from(name: String) -> Self {
-        Self::Name(name.into())
+        name.as_str().into()
     }
 }
 

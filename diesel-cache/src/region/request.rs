@@ -11,13 +11,13 @@ use crate::cacheable::Layout;
 use crate::context::Context;
 use crate::entry::Entry;
 use crate::event::{BypassReason, Invalidation, MissReason, Tier};
-use crate::key::CacheKey;
+use crate::generation::Slot;
+use crate::key::{CacheKey, NearKey};
 use crate::store::SessionStore;
 
-/// What a reader asks of an entry.
+/// What a reader asks of an entry that has its key.
 #[derive(Clone, Debug)]
-pub(crate) struct Accept {
-    pub(crate) key: CacheKey,
+pub(crate) struct Demand {
     /// The row type's layout; `None` accepts any.
     pub(crate) layout: Option<Layout>,
     /// Everything the reader knows that the rows depend on: an entry must have been stamped with all of it.
@@ -25,6 +25,27 @@ pub(crate) struct Accept {
     /// The oldest that the rows may be, whatever the entry says.
     pub(crate) max_age: Option<Duration>,
     pub(crate) ignore_expiration: bool,
+}
+
+/// Which entry a reader accepts.
+#[derive(Clone, Debug)]
+pub(crate) struct Accept {
+    pub(crate) key: CacheKey,
+    /// The same key, as memory knows it.
+    pub(crate) near: NearKey,
+    pub(crate) demand: Demand,
+}
+
+impl Accept {
+    /// The slot of the key itself.
+    pub(crate) fn key_slot(&self) -> Slot {
+        Slot::key(self.key.as_bytes())
+    }
+
+    /// Everything that the entry is stamped with.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
+        self.demand.slots.iter().chain([self.key_slot()])
+    }
 }
 
 /// How a caller stands to the cache.
@@ -48,9 +69,10 @@ pub(crate) struct Terms {
 }
 
 /// One caller's request, before anybody has to wait: a cached load, or a look for a value.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Ask {
-    pub(crate) accept: Accept,
+    pub(crate) near: NearKey,
+    pub(crate) demand: Demand,
     pub(crate) terms: Terms,
     /// The caller's own, before the region has its say.
     pub(crate) standing: Standing,
@@ -85,10 +107,16 @@ impl Region {
     /// A fresh entry in memory, or in the session, if that is all there is to do: the path of nearly every load. It copies nothing
     /// that threads would fight over.
     #[inline]
-    pub(crate) fn hit_near(
+    pub(crate) fn hit_near(&self, session: Option<&SessionStore>, ask: &Ask) -> Option<Arc<Entry>> {
+        self.hit_as(session, &ask.near, &ask.demand, &ask.terms, ask.standing)
+    }
+
+    #[inline]
+    fn hit_as(
         &self,
         session: Option<&SessionStore>,
-        accept: &Accept,
+        near: &NearKey,
+        demand: &Demand,
         terms: &Terms,
         standing: Standing,
     ) -> Option<Arc<Entry>> {
@@ -98,7 +126,7 @@ impl Region {
         {
             return None;
         }
-        match self.look_near(session, accept) {
+        match self.look_near(session, near, demand) {
             Look::Fresh(entry, tier) => {
                 state.hit(&self.context, &entry, tier);
                 Some(entry)
@@ -109,16 +137,16 @@ impl Region {
 
     /// Looks in memory, or in the session: no files, no waiting.
     #[inline]
-    fn look_near(&self, session: Option<&SessionStore>, accept: &Accept) -> Look {
-        match self.state.near(session, accept.key) {
+    fn look_near(&self, session: Option<&SessionStore>, near: &NearKey, demand: &Demand) -> Look {
+        match self.state.near(session, near) {
             None => Look::Miss(MissReason::Absent),
-            Some((entry, tier)) => self.verdict(entry, tier, accept),
+            Some((entry, tier)) => self.verdict(entry, tier, demand),
         }
     }
 
     #[inline]
-    fn verdict(&self, entry: Arc<Entry>, tier: Tier, accept: &Accept) -> Look {
-        match judge(self, &entry, accept) {
+    fn verdict(&self, entry: Arc<Entry>, tier: Tier, demand: &Demand) -> Look {
+        match judge(self, &entry, demand) {
             Verdict::Fresh => Look::Fresh(entry, tier),
             Verdict::Aged(aged) => Look::Aged(entry, tier, aged),
             Verdict::Useless(reason) => Look::Miss(reason),
@@ -127,7 +155,7 @@ impl Region {
 }
 
 impl Request {
-    pub(crate) fn new(region: &Region, session: Option<&Arc<SessionStore>>, ask: Ask) -> Self {
+    pub(crate) fn new(region: &Region, session: Option<&Arc<SessionStore>>, key: CacheKey, ask: Ask) -> Self {
         let standing = match region.state.kind() {
             _ if region.context.is_disabled() => Standing::Bypass(BypassReason::Disabled),
             Kind::Null => Standing::Bypass(BypassReason::NullRegion),
@@ -136,7 +164,11 @@ impl Request {
         };
         Self {
             region: region.clone(),
-            accept: ask.accept,
+            accept: Accept {
+                key,
+                near: ask.near,
+                demand: ask.demand,
+            },
             terms: ask.terms,
             standing,
             session: session.cloned(),
@@ -149,17 +181,19 @@ impl Request {
 
     /// See [`Region::hit_near`].
     pub(super) fn hit_near(&self) -> Option<Arc<Entry>> {
-        let (session, terms) = (self.session.as_deref(), &self.terms);
-        self.region.hit_near(session, &self.accept, terms, self.standing)
+        let Accept { near, demand, .. } = &self.accept;
+        self.region
+            .hit_as(self.session.as_deref(), near, demand, &self.terms, self.standing)
     }
 
     /// Looks in memory, or in the session: no files, no waiting.
     pub(super) fn look_near(&self) -> Look {
-        self.region.look_near(self.session.as_deref(), &self.accept)
+        self.region
+            .look_near(self.session.as_deref(), &self.accept.near, &self.accept.demand)
     }
 
     pub(super) fn verdict(&self, entry: Arc<Entry>, tier: Tier) -> Look {
-        self.region.verdict(entry, tier, &self.accept)
+        self.region.verdict(entry, tier, &self.accept.demand)
     }
 
     /// Looks in the region's files, with what was found nearer by in mind. May block.
@@ -167,7 +201,7 @@ impl Request {
     /// An entry in memory that does not serve does not end the search: another process may have stored a better one.
     pub(super) fn look_far(&self, near: Look) -> Sight {
         let (_, state) = self.parts();
-        let found = match state.far(&self.accept.key) {
+        let found = match state.far(&self.accept) {
             Found::Entry(entry) => self.verdict(entry, Tier::Disk),
             Found::Nothing => {
                 return Sight {
@@ -196,8 +230,8 @@ impl Request {
 
     /// What the region holds, fresh or not. May block.
     pub(crate) fn peek(&self, layout: Option<Layout>) -> Option<(Arc<Entry>, Tier)> {
-        let near = self.region.state.near(self.session.as_deref(), self.accept.key);
-        let far = || match self.region.state.far(&self.accept.key) {
+        let near = self.region.state.near(self.session.as_deref(), &self.accept.near);
+        let far = || match self.region.state.far(&self.accept) {
             Found::Entry(entry) => Some((entry, Tier::Disk)),
             Found::Nothing | Found::Corrupt => None,
             Found::Failed(error) => {
@@ -207,10 +241,10 @@ impl Request {
                 None
             }
         };
-        let any = Accept {
+        let any = Demand {
             layout,
             ignore_expiration: true,
-            ..self.accept.clone()
+            ..self.accept.demand.clone()
         };
         let serves = |(entry, _): &(Arc<Entry>, Tier)| judge(&self.region, entry, &any) == Verdict::Fresh;
         near.filter(serves).or_else(|| far().filter(serves))
@@ -218,7 +252,7 @@ impl Request {
 
     /// Would a load be answered with this entry at once?
     pub(crate) fn is_fresh(&self, entry: &Entry) -> bool {
-        freshness::is_fresh(&self.region, entry, &self.accept)
+        freshness::is_fresh(&self.region, entry, &self.accept.demand)
     }
 
     /// Removes the entry, in every process; was there one that could have served? May block.
@@ -226,8 +260,8 @@ impl Request {
         let hit = self.peek(None).is_some();
         let (context, state) = self.parts();
         // First the slot: a fill in flight is refused from here on, and other processes' copies are stale.
-        context.generations.bump(&[self.accept.slots.key]);
-        state.remove(context, self.session.as_deref(), self.accept.key);
+        context.generations.bump(&[self.accept.key_slot()]);
+        state.remove(context, self.session.as_deref(), &self.accept);
         state.invalidated(
             context,
             Invalidation::Query {

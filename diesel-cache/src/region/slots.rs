@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::Region;
 use crate::generation::Slot;
-use crate::key::{CacheKey, Statement, StatementRef};
+use crate::key::Statement;
 use crate::tables::{TableName, Tables};
 
 /// The slots of a region itself, in one namespace.
@@ -33,37 +33,36 @@ impl OwnSlots {
     }
 }
 
-/// Everything that an entry is stamped with, and that a reader asks of its stamp.
+/// What an entry is stamped with, and a reader asks of its stamp, beside the slot of its key.
 #[derive(Clone, Debug)]
 pub(crate) struct Slots {
     everything: Slot,
     region: Slot,
-    pub(crate) key: Slot,
     tables: Arc<[Slot]>,
 }
 
 impl Slots {
     /// Of a query's entry; `more` was added by hand.
-    pub(crate) fn of_query(region: &Region, key: CacheKey, statement: &StatementRef, more: &[TableName]) -> Self {
-        let tables = match statement {
-            StatementRef::Static(statement) if more.is_empty() => known(region, statement),
+    #[inline]
+    pub(crate) fn of_query(region: &Region, statement: &Statement, more: &[TableName]) -> Self {
+        let tables = match more {
+            [] => known(region, statement),
             _ => of_tables(region, statement.reads(), more),
         };
-        Self::new(region, key, tables)
+        Self::new(region, tables)
     }
 
-    pub(super) fn new(region: &Region, key: CacheKey, tables: Arc<[Slot]>) -> Self {
+    pub(super) fn new(region: &Region, tables: Arc<[Slot]>) -> Self {
         Self {
             everything: region.own.everything,
             region: region.own.region,
-            key: Slot::key(key.as_bytes()),
             tables,
         }
     }
 
     #[inline]
     pub(crate) fn iter(&self) -> impl Iterator<Item = Slot> {
-        [self.everything, self.region, self.key]
+        [self.everything, self.region]
             .into_iter()
             .chain(self.tables.iter().copied())
     }
@@ -78,23 +77,23 @@ pub(super) fn of_tables(region: &Region, reads: &Tables, more: &[TableName]) -> 
     slots.into()
 }
 
-/// A region in a namespace, and a statement that lives as long as the process.
-type Id = (u64, *const Statement);
+/// A region in a namespace, and a statement.
+type Id = (u64, u64);
 
-/// A thread that meets more begins anew: one that makes namespaces all the time.
+/// A thread that meets more begins anew: one that makes namespaces, or texts, all the time.
 const MOST: usize = 4096;
 
 /// Slots, with the version of the catalogs that they were derived from.
-type Known = HashMap<Id, (u64, Arc<[Slot]>)>;
+type Known = HashMap<Id, (u64, Arc<[Slot]>), foldhash::fast::RandomState>;
 
 thread_local! {
     static KNOWN: RefCell<Known> = RefCell::default();
 }
 
-fn known(region: &Region, statement: &'static Statement) -> Arc<[Slot]> {
+fn known(region: &Region, statement: &Statement) -> Arc<[Slot]> {
     // Before the facts: they may change meanwhile.
     let version = region.context.catalogs.version();
-    let id = (region.own.id, std::ptr::from_ref(statement));
+    let id = (region.own.id, statement.id());
     let derive = || of_tables(region, statement.reads(), &[]);
     let remembered = KNOWN.try_with(|known| {
         let mut known = known.borrow_mut();

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use super::counters::Counters;
 use super::flight::{Flights, Lead, Role};
+use super::request::Accept;
 use super::{Kind, Settings};
 use crate::clock::Millis;
 use crate::context::Context;
 use crate::entry::Entry;
 use crate::event::Tier;
 use crate::fault::{self, Point};
-use crate::key::CacheKey;
+use crate::key::{CacheKey, NearKey};
 use crate::observability::Meters;
 use crate::store::{DiskStore, KeyLocks, MemoryStore, SessionStore};
 
@@ -84,15 +85,16 @@ impl RegionState {
 
     /// What the session, or memory, holds.
     #[inline]
-    pub(super) fn near(&self, session: Option<&SessionStore>, key: CacheKey) -> Option<(Arc<Entry>, Tier)> {
+    pub(super) fn near(&self, session: Option<&SessionStore>, key: &NearKey) -> Option<(Arc<Entry>, Tier)> {
         match self.kind {
             Kind::Session => Some((session?.get(&self.name, key)?, Tier::Session)),
-            _ => Some((self.memory.as_ref()?.get(&key)?, Tier::Memory)),
+            _ => Some((self.memory.as_ref()?.get(key)?, Tier::Memory)),
         }
     }
 
     /// What the files hold.
-    pub(super) fn far(&self, key: &CacheKey) -> Found {
+    pub(super) fn far(&self, accept: &Accept) -> Found {
+        let key = &accept.key;
         let Some(disk) = &self.disk else {
             return Found::Nothing;
         };
@@ -103,7 +105,7 @@ impl RegionState {
             Err(error) => return Found::Failed(error),
         };
         let used_at = self.settings.time_to_idle.and_then(|_| disk.used_at(key));
-        match Entry::from_bytes(bytes, used_at).filter(|entry| entry.header.key == *key) {
+        match Entry::from_bytes(accept.near.clone(), bytes, used_at).filter(|entry| entry.header.key == *key) {
             Some(entry) => Found::Entry(Arc::new(entry)),
             None => Found::Corrupt,
         }
@@ -145,17 +147,18 @@ impl RegionState {
     }
 
     /// Removes the entry of a key from every tier.
-    pub(super) fn remove(&self, context: &Context, session: Option<&SessionStore>, key: CacheKey) {
+    pub(super) fn remove(&self, context: &Context, session: Option<&SessionStore>, accept: &Accept) {
+        let Accept { key, near, .. } = accept;
         if let Some(session) = session {
-            session.remove(&self.name, key);
+            session.remove(&self.name, near);
         }
         if let Some(memory) = &self.memory {
-            memory.remove(&key);
+            memory.remove(near);
         }
         if let Some(disk) = &self.disk
-            && let Err(error) = disk.remove(&key)
+            && let Err(error) = disk.remove(key)
         {
-            self.write_failed(context, Some(key), &error.to_string());
+            self.write_failed(context, Some(*key), &error.to_string());
         }
         self.measure();
     }

@@ -9,7 +9,7 @@ use quick_cache::sync::Cache;
 use quick_cache::{Lifecycle, OptionsBuilder, Weighter};
 
 use crate::entry::Entry;
-use crate::key::CacheKey;
+use crate::key::NearKey;
 
 /// What an entry costs beside its rows: key, header, stamp, allocations, the cache's own books; in bytes.
 const OVERHEAD: u64 = 256;
@@ -18,7 +18,8 @@ const OVERHEAD: u64 = 256;
 const SHARDS: usize = 8;
 
 pub(crate) struct MemoryStore {
-    entries: Cache<CacheKey, Arc<Entry>, Bytes, BuildHasherDefault<KeyHasher>, Leaving>,
+    /// By [`NearKey::place`]. Of two keys with one place, which chance hardly makes, the later has it.
+    entries: Cache<u64, Arc<Entry>, Bytes, BuildHasherDefault<PlaceHasher>, Leaving>,
 }
 
 impl MemoryStore {
@@ -42,19 +43,21 @@ impl MemoryStore {
         Self { entries }
     }
 
-    pub(crate) fn get(&self, key: &CacheKey) -> Option<Arc<Entry>> {
-        self.entries.get(key)
+    #[inline]
+    pub(crate) fn get(&self, key: &NearKey) -> Option<Arc<Entry>> {
+        self.entries.get(&key.place()).filter(|entry| entry.near == *key)
     }
 
     /// Stores an entry; how many others had to leave for it?
     pub(crate) fn put(&self, entry: Arc<Entry>) -> u64 {
-        let mut left = Left::for_entry(&entry);
-        self.entries.insert_with_lifecycle(entry.header.key, entry, &mut left);
+        let place = entry.near.place();
+        let mut left = Left::for_newcomer(place);
+        self.entries.insert_with_lifecycle(place, entry, &mut left);
         left.number
     }
 
-    pub(crate) fn remove(&self, key: &CacheKey) -> Option<Arc<Entry>> {
-        self.entries.remove(key).map(|(_, entry)| entry)
+    pub(crate) fn remove(&self, key: &NearKey) {
+        self.entries.remove(&key.place());
     }
 
     pub(crate) fn clear(&self) {
@@ -91,8 +94,8 @@ impl fmt::Debug for MemoryStore {
 #[derive(Clone)]
 struct Bytes;
 
-impl Weighter<CacheKey, Arc<Entry>> for Bytes {
-    fn weight(&self, _: &CacheKey, entry: &Arc<Entry>) -> u64 {
+impl Weighter<u64, Arc<Entry>> for Bytes {
+    fn weight(&self, _: &u64, entry: &Arc<Entry>) -> u64 {
         OVERHEAD + entry.len() as u64
     }
 }
@@ -105,50 +108,48 @@ struct Leaving;
 #[derive(Default)]
 struct Left {
     /// The entry that came. Too heavy a one leaves at once, and has driven out nobody.
-    newcomer: Option<CacheKey>,
+    newcomer: Option<u64>,
     number: u64,
     /// Kept until the shard is unlocked: to free rows takes time. One or two are usual; more are freed under the lock.
     entries: [Option<Arc<Entry>>; 2],
 }
 
 impl Left {
-    fn for_entry(entry: &Entry) -> Self {
+    fn for_newcomer(place: u64) -> Self {
         Self {
-            newcomer: Some(entry.header.key),
+            newcomer: Some(place),
             ..Self::default()
         }
     }
 }
 
-impl Lifecycle<CacheKey, Arc<Entry>> for Leaving {
+impl Lifecycle<u64, Arc<Entry>> for Leaving {
     type RequestState = Left;
 
-    fn on_evict(&self, left: &mut Left, key: CacheKey, entry: Arc<Entry>) {
-        left.number += u64::from(left.newcomer != Some(key));
-        if let Some(place) = left.entries.iter_mut().find(|place| place.is_none()) {
-            *place = Some(entry);
+    fn on_evict(&self, left: &mut Left, place: u64, entry: Arc<Entry>) {
+        left.number += u64::from(left.newcomer != Some(place));
+        if let Some(free) = left.entries.iter_mut().find(|free| free.is_none()) {
+            *free = Some(entry);
         }
     }
 }
 
-/// Passes a key's own bits on: they are a SHA-256 already.
+/// Passes a place on: it is a hash already.
 #[derive(Default)]
-struct KeyHasher(u64);
+struct PlaceHasher(u64);
 
-impl Hasher for KeyHasher {
+impl Hasher for PlaceHasher {
     fn finish(&self) -> u64 {
         self.0
     }
 
-    fn write_u64(&mut self, bits: u64) {
-        self.0 = bits;
+    fn write_u64(&mut self, place: u64) {
+        self.0 = place;
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0 = self.0.rotate_left(5) ^ u64::from_le_bytes(word);
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
         }
     }
 }

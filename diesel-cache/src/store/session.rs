@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::entry::Entry;
-use crate::key::CacheKey;
+use crate::key::NearKey;
 
-type Entries = HashMap<(Arc<str>, CacheKey), Arc<Entry>>;
+/// Of each region, by [`NearKey::place`]: of two keys with one place, the later has it.
+type Entries = HashMap<(Arc<str>, u64), Arc<Entry>>;
 
 /// The entries of one session, over all session regions.
 #[derive(Debug, Default)]
@@ -15,16 +16,19 @@ pub(crate) struct SessionStore {
 }
 
 impl SessionStore {
-    pub(crate) fn get(&self, region: &Arc<str>, key: CacheKey) -> Option<Arc<Entry>> {
-        self.entries().get(&(Arc::clone(region), key)).map(Arc::clone)
+    pub(crate) fn get(&self, region: &Arc<str>, key: &NearKey) -> Option<Arc<Entry>> {
+        let entries = self.entries();
+        let entry = entries.get(&(Arc::clone(region), key.place()))?;
+        (entry.near == *key).then(|| Arc::clone(entry))
     }
 
     pub(crate) fn put(&self, region: &Arc<str>, entry: Arc<Entry>) {
-        self.entries().insert((Arc::clone(region), entry.header.key), entry);
+        self.entries()
+            .insert((Arc::clone(region), entry.near.place()), entry);
     }
 
-    pub(crate) fn remove(&self, region: &Arc<str>, key: CacheKey) -> Option<Arc<Entry>> {
-        self.entries().remove(&(Arc::clone(region), key))
+    pub(crate) fn remove(&self, region: &Arc<str>, key: &NearKey) {
+        self.entries().remove(&(Arc::clone(region), key.place()));
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {

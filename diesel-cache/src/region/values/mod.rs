@@ -25,12 +25,12 @@ use std::time::Duration;
 
 pub use set::Prepared;
 
-use super::{Accept, Ask, Region, Request, Slots, Standing, Terms, slots};
+use super::{Ask, Demand, Region, Request, Slots, Standing, Terms, slots};
 use crate::Error;
 use crate::cacheable::{Cacheable, Layout};
 use crate::entry::Entry;
 use crate::generation::Slot;
-use crate::key::value_key;
+use crate::key::{NearKey, value_key};
 use crate::tables::{self, TableName, Tables};
 
 /// A region's values, with options; from [`Region::depends_on`], [`Region::time_to_live`] and their like.
@@ -120,10 +120,9 @@ impl Values {
 
     fn request_with(&self, key: &str, layout: Option<Layout>, use_as: Use, tables: Arc<[Slot]>) -> Arc<Request> {
         let key = value_key(&self.region.namespace, self.region.name(), key);
-        let accept = Accept {
-            key,
+        let demand = Demand {
             layout,
-            slots: Slots::new(&self.region, key, tables),
+            slots: Slots::new(&self.region, tables),
             max_age: self.time_to_live,
             ignore_expiration: self.ignore_expiration,
         };
@@ -135,11 +134,12 @@ impl Values {
         };
         // There is no connection here: no session, and no transaction that anybody knew of.
         let ask = Ask {
-            accept,
+            near: NearKey::of_value(key),
+            demand,
             terms,
             standing: Standing::Full,
         };
-        Arc::new(Request::new(&self.region, None, ask))
+        Arc::new(Request::new(&self.region, None, key, ask))
     }
 }
 
