@@ -45,8 +45,8 @@ use crate::{CacheConfig, Error};
 pub struct Cache {
     shared: Arc<Shared>,
     namespace: Namespace,
-    /// Handles in this namespace, ready to be borrowed.
-    regions: Arc<BTreeMap<String, Region>>,
+    /// Handles in this namespace, by name, ready to be borrowed.
+    regions: Arc<[Region]>,
 }
 
 struct Shared {
@@ -82,11 +82,8 @@ impl Cache {
 
     fn new(shared: Arc<Shared>, namespace: &str) -> Self {
         let namespace = Namespace::new(namespace);
-        let handle = |(name, state): (&String, &Arc<RegionState>)| {
-            let region = Region::new(Arc::clone(&shared.context), namespace.clone(), Arc::clone(state));
-            (name.clone(), region)
-        };
-        let regions = Arc::new(shared.states.iter().map(handle).collect());
+        let handle = |state| Region::new(Arc::clone(&shared.context), namespace.clone(), Arc::clone(state));
+        let regions = shared.states.values().map(handle).collect();
         Self {
             shared,
             namespace,
@@ -94,11 +91,19 @@ impl Cache {
         }
     }
 
+    #[inline]
     fn named(&self, name: &str) -> Result<&Region, Error> {
-        self.regions.get(name).ok_or_else(|| Error::UnknownRegion {
-            name: name.to_owned(),
-            known: self.regions.keys().cloned().collect(),
-        })
+        match self.regions.binary_search_by_key(&name, Region::name) {
+            Ok(place) => Ok(&self.regions[place]),
+            Err(_) => Err(Error::UnknownRegion {
+                name: name.to_owned(),
+                known: self.region_names().map(str::to_owned).collect(),
+            }),
+        }
+    }
+
+    fn region_names(&self) -> impl Iterator<Item = &str> {
+        self.regions.iter().map(Region::name)
     }
 
     /// A handle to a region.
@@ -211,6 +216,7 @@ impl Cache {
     }
 
     /// The region that a query names.
+    #[inline]
     pub(crate) fn resolve<'a>(&'a self, region: &'a RegionRef) -> Result<&'a Region, Error> {
         match region {
             RegionRef::Name(name) => self.named(name.as_str()),
@@ -227,7 +233,7 @@ impl fmt::Debug for Cache {
         f.debug_struct("Cache")
             .field("directory", &self.shared.directory)
             .field("namespace", &self.namespace)
-            .field("regions", &self.regions.keys().collect::<Vec<_>>())
+            .field("regions", &self.region_names().collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }

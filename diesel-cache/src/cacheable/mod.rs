@@ -7,6 +7,7 @@
 //! Encoding goes through serde's data model, but not through the model's own serde impls: those belong to the
 //! application's interfaces, and their `skip`, `rename` or `flatten` must not decide what a cache returns.
 
+mod ascii;
 mod layout;
 mod represent;
 mod rows;

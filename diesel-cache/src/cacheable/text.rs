@@ -3,9 +3,10 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer, Serializer};
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserializer, Serializer};
 
-use super::{Cacheable, Layout};
+use super::{Cacheable, Layout, ascii};
 
 macro_rules! text {
     ($($ty:ty)*) => {$(
@@ -19,10 +20,43 @@ macro_rules! text {
 
             #[inline]
             fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer).map(Self::from)
+                decode(deserializer).map(Self::from)
             }
         }
     )*};
 }
 
 text! { String Box<str> Rc<str> Arc<str> }
+
+/// Formats that are not for people write text as they write bytes, and leave the check to us.
+#[inline]
+fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    if deserializer.is_human_readable() {
+        deserializer.deserialize_string(Text)
+    } else {
+        deserializer.deserialize_bytes(Text)
+    }
+}
+
+struct Text;
+
+impl Visitor<'_> for Text {
+    type Value = String;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a string")
+    }
+
+    #[inline]
+    fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
+        Ok(text.to_owned())
+    }
+
+    #[inline]
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<String, E> {
+        match ascii::text(bytes) {
+            Ok(text) => Ok(text.to_owned()),
+            Err(_) => Err(E::invalid_value(Unexpected::Bytes(bytes), &self)),
+        }
+    }
+}

@@ -34,7 +34,7 @@ pub(crate) use self::doubt::Doubt;
 pub(crate) use self::fence::Fence;
 use self::file::Attached;
 pub(crate) use self::slot::Slot;
-use self::stamp::Mark;
+use self::stamp::{Mark, Marks};
 pub(crate) use self::stamp::{Claim, Stamp};
 use self::watch::Home;
 pub(crate) use self::writer::Session;
@@ -139,7 +139,7 @@ impl Generations {
         let attached = attached.as_ref()?;
         // The epoch first: if it changes meanwhile, the stamp is invalid from the start.
         let epoch = attached.epoch();
-        let mut marks = Vec::new();
+        let mut marks = Marks::new();
         for slot in slots {
             let read = || line::read(&attached.map.lines()[slot.index() as usize]);
             let generation = read().or_else(|| self.suspect(attached, slot).then(read).flatten())?;
@@ -149,7 +149,7 @@ impl Generations {
         marks.dedup_by_key(|mark| mark.slot);
         Some(Stamp {
             epoch,
-            marks: marks.into(),
+            marks,
         })
     }
 

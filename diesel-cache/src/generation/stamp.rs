@@ -1,5 +1,7 @@
 //! What an entry remembers of the generations it was read under.
 
+use smallvec::SmallVec;
+
 use super::layout::SLOTS;
 use super::slot::Slot;
 
@@ -11,8 +13,11 @@ const FEW: usize = 8;
 pub(crate) struct Stamp {
     pub(super) epoch: u64,
     /// Ascending, without doubles.
-    pub(super) marks: Box<[Mark]>,
+    pub(super) marks: Marks,
 }
+
+/// As many as a query of two tables has are in place: a hit reads them.
+pub(super) type Marks = SmallVec<[Mark; 5]>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
@@ -90,7 +95,7 @@ impl Stamp {
         if count > u64::from(SLOTS) || count > bytes.len() as u64 / 2 {
             return None;
         }
-        let mut marks = Vec::with_capacity(usize::try_from(count).ok()?);
+        let mut marks = Marks::with_capacity(usize::try_from(count).ok()?);
         let mut least = 0;
         for _ in 0..count {
             let step = read_number(&mut bytes)?;
@@ -104,7 +109,7 @@ impl Stamp {
         Some((
             Self {
                 epoch: u64::from_le_bytes(*epoch),
-                marks: marks.into(),
+                marks,
             },
             bytes,
         ))
