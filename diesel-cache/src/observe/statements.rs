@@ -11,7 +11,7 @@ use super::{Observer, backend};
 use crate::fault::{self, Point};
 use crate::generation::{DoubtPolicy, Fence};
 use crate::region::creating::{self, Moment};
-use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse_observed, strip_binds};
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse_observed};
 
 /// What diesel-async tells a connection that was opened elsewhere, and Diesel every other one before anybody sees it.
 const SETUP: &[&str] = &[
@@ -30,7 +30,7 @@ impl Observer {
         } else {
             self.leave_unfinished();
         }
-        let sql = strip_binds(text, self.dialect.unwrap_or(Dialect::Sqlite));
+        let (sql, analysis) = self.analyse(text);
         let binds = match &text[sql.len()..] {
             "" => Binds::Unprepared,
             " -- binds: []" => Binds::None,
@@ -41,7 +41,6 @@ impl Observer {
             let statement = Statement::new(sql, binds != Binds::Unprepared, false, Tables::NONE);
             return self.under_way.start(statement);
         }
-        let analysis = self.analyse(text);
         let writes = writes(&analysis);
         let returning = may_return(&analysis, sql);
         let mut statement = Statement::new(sql, binds != Binds::Unprepared, returning, writes);
@@ -96,7 +95,7 @@ impl Observer {
         };
         let Some(mut statement) = ended else {
             // Its start was not seen, or was taken for over.
-            return self.bump(&writes(&self.analyse(&query.to_string())));
+            return self.bump(&writes(&self.analyse(&query.to_string()).1));
         };
         if statement.prepared && self.is_async.is_none() {
             self.is_async = Some(query.to_string().len() == statement.sql.len());
@@ -147,15 +146,15 @@ impl Observer {
         }
     }
 
-    /// What the text means; where the database is not known, what it may mean in any.
-    fn analyse(&self, text: &str) -> Arc<Analysis> {
-        match self.dialect {
-            Some(dialect) => analyse_observed(text, dialect),
-            None => Analysis::of_any(
-                [Dialect::Sqlite, Dialect::Mysql, Dialect::Postgres].map(|dialect| analyse_observed(text, dialect)),
-                text.contains('`'),
-            ),
+    /// The SQL of the text, and what it means; where the database is not known, what it may mean in any.
+    fn analyse<'a>(&self, text: &'a str) -> (&'a str, Arc<Analysis>) {
+        if let Some(dialect) = self.dialect {
+            return analyse_observed(text, dialect);
         }
+        let readings = [Dialect::Sqlite, Dialect::Mysql, Dialect::Postgres].map(|dialect| analyse_observed(text, dialect));
+        let sql = readings[0].0;
+        let analyses = readings.map(|(_, analysis)| analysis);
+        (sql, Analysis::of_any(analyses, text.contains('`')))
     }
 }
 

@@ -16,17 +16,9 @@ const MARK: &str = " -- binds: [";
 /// Marks inside literals before a text is given up, since each costs an analysis.
 const MAX_MARKS: usize = 8;
 
-/// As [`analyse`], for a text that Diesel's instrumentation shows. The bound values take no part in the memo.
-pub(crate) fn analyse_observed(text: &str, dialect: Dialect) -> Arc<Analysis> {
-    cut(text, dialect).1
-}
-
-/// The SQL of a text that Diesel's instrumentation shows; all of it, where it is not known which part that is.
-pub(crate) fn strip_binds(text: &str, dialect: Dialect) -> &str {
-    cut(text, dialect).0
-}
-
-fn cut(text: &str, dialect: Dialect) -> (&str, Arc<Analysis>) {
+/// The SQL of a text that Diesel's instrumentation shows (all of it, where it is not known which part that is), and what [`analyse`]
+/// says of that. The bound values take no part in the memo.
+pub(crate) fn analyse_observed(text: &str, dialect: Dialect) -> (&str, Arc<Analysis>) {
     for (tried, (place, _)) in text.match_indices(MARK).enumerate() {
         if tried == MAX_MARKS {
             return (text, memo::unknown(text));

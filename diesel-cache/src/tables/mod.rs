@@ -57,7 +57,7 @@ mod visit;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use binds::{analyse_observed, strip_binds};
+pub(crate) use binds::analyse_observed;
 pub(crate) use control::may_change_meaning;
 pub(crate) use facts::{Analysis, Kind, StatementFacts, Tables};
 pub(crate) use memo::analyse;

@@ -1,25 +1,25 @@
 //! The texts of instrumentation events.
 
 use super::show;
-use crate::tables::{Dialect, Kind, analyse_observed, strip_binds};
+use crate::tables::{Dialect, Kind, analyse_observed};
 
 fn writes(text: &str) -> String {
-    show(&analyse_observed(text, Dialect::Postgres).writes())
+    show(&analyse_observed(text, Dialect::Postgres).1.writes())
 }
 
 #[test]
 fn the_list_is_cut_off() {
     let text = "DELETE FROM a WHERE x = $1 -- binds: [\"b\\n; DELETE FROM c -- binds: [1]\"]";
-    assert_eq!(strip_binds(text, Dialect::Postgres), "DELETE FROM a WHERE x = $1");
+    assert_eq!(analyse_observed(text, Dialect::Postgres).0, "DELETE FROM a WHERE x = $1");
     assert_eq!(writes(text), "a");
-    assert_eq!(strip_binds("COMMIT", Dialect::Postgres), "COMMIT");
+    assert_eq!(analyse_observed("COMMIT", Dialect::Postgres).0, "COMMIT");
 }
 
 #[test]
 fn a_literal_may_hold_the_mark() {
     let text = "DELETE FROM a WHERE x = 'y -- binds: [\n]' AND z IN (SELECT z FROM b) -- binds: [1]";
     assert_eq!(
-        strip_binds(text, Dialect::Postgres),
+        analyse_observed(text, Dialect::Postgres).0,
         text.strip_suffix(" -- binds: [1]").unwrap()
     );
     assert_eq!(writes(text), "a");
@@ -38,7 +38,7 @@ fn a_comment_may_hold_the_mark() {
 fn values_take_no_part() {
     for value in ["1", "\"\\n; COMMIT\"", "'", "/*", "$$", "\"-- binds: [ -- binds: [\""] {
         let text = format!("SELECT * FROM a WHERE x = $1 -- binds: [{value}]");
-        let analysis = analyse_observed(&text, Dialect::Postgres);
+        let (_, analysis) = analyse_observed(&text, Dialect::Postgres);
         let facts = analysis.single_select().unwrap();
         assert_eq!(
             (&facts.kind, show(&facts.reads)),
