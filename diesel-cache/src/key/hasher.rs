@@ -64,7 +64,7 @@ impl KeyHasher {
 
     #[inline]
     pub(super) fn finish(self) -> NearKey {
-        self.0
+        self.0.finished()
     }
 }
 

@@ -17,7 +17,16 @@ use super::CacheKey;
 /// The digest of a statement, namespace, and the binds of a usual query; more is put on the heap.
 const INLINE: usize = 96;
 
-/// Everything that a [`CacheKey`] is made of, the text of the statement as its SHA-256.
+/// What is longer (a list of ids, a blob) is kept as its SHA-256: entries are not to be heavy with what was asked.
+const LONGEST: usize = 256;
+
+/// In front of that SHA-256. Where nothing is hashed the length of a namespace stands here, and so many bytes would have to follow.
+const HASHED: u8 = 127;
+
+/// The bytes of a statement's digest.
+const DIGEST: usize = 32;
+
+/// Everything that a [`CacheKey`] is made of, the text of the statement as its SHA-256, and the rest as well if it is long.
 ///
 /// Two are equal if and only if their keys are, but that a value's differs from all queries'.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,8 +35,28 @@ pub(crate) struct NearKey(pub(super) SmallVec<[u8; INLINE]>);
 impl NearKey {
     /// To be continued by what a query adds to its statement, which is two bytes at least.
     #[inline]
-    pub(super) fn of_statement(digest: &[u8; 32]) -> Self {
+    pub(super) fn of_statement(digest: &[u8; DIGEST]) -> Self {
         Self(SmallVec::from_slice(digest))
+    }
+
+    /// When all parts are there.
+    #[inline]
+    pub(super) fn finished(self) -> Self {
+        if self.0.len() <= LONGEST { self } else { self.shortened() }
+    }
+
+    #[cold]
+    fn shortened(&self) -> Self {
+        let (digest, rest) = self.0.split_at(DIGEST);
+        let mut short = SmallVec::from_slice(digest);
+        short.push(HASHED);
+        short.extend_from_slice(&Sha256::digest(rest));
+        Self(short)
+    }
+
+    /// What it takes beside its place in an entry, in bytes.
+    pub(crate) fn heap(&self) -> usize {
+        if self.0.spilled() { self.0.len() } else { 0 }
     }
 
     /// Of what is not a query, and has nothing but its key.
@@ -73,7 +102,7 @@ mod tests {
 
     #[test]
     fn every_part_counts_and_says_where_it_ends() {
-        let long = [b'x'; 2 * INLINE];
+        let (long, longest) = ([b'x'; 2 * INLINE], [b'x'; 2 * LONGEST]);
         let keys = [
             near("SELECT 1", ["", ""], None, &[]),
             near("SELECT 2", ["", ""], None, &[]),
@@ -88,6 +117,10 @@ mod tests {
             near("SELECT 1", ["", ""], None, &[b"a", b""]),
             near("SELECT 1", ["", ""], None, &[&long]),
             near("SELECT 1", ["", ""], None, &[&long[1..], b"x"]),
+            near("SELECT 1", ["", ""], None, &[&longest]),
+            near("SELECT 1", ["", ""], None, &[&longest[1..], b"x"]),
+            near("SELECT 1", ["", ""], None, &[&longest, b""]),
+            near("SELECT 2", ["", ""], None, &[&longest]),
             NearKey::of_value(CacheKey::from_bytes([1; 32])),
         ];
         for (at, one) in keys.iter().enumerate() {
@@ -97,6 +130,18 @@ mod tests {
                 assert_ne!(one.place(), other.place());
             }
             assert_eq!((one, one.place()), (&one.clone(), one.clone().place()));
+            assert!(one.0.len() <= LONGEST);
         }
+    }
+
+    #[test]
+    fn nobody_can_bind_what_a_hash_looks_like() {
+        let hashed = near("SELECT 1", ["", ""], None, &[&[b'x'; 2 * LONGEST]]);
+        assert_eq!((hashed.0.len(), hashed.0[DIGEST]), (DIGEST + 1 + 32, HASHED));
+        // The shortest key that has that byte there: a namespace as long as that. It is longer by far.
+        let namespace = "n".repeat(HASHED.into());
+        let other = near("SELECT 1", [&namespace, ""], None, &[]);
+        assert_eq!(other.0[DIGEST], HASHED);
+        assert!(other.0.len() > hashed.0.len());
     }
 }

@@ -96,7 +96,7 @@ struct Bytes;
 
 impl Weighter<u64, Arc<Entry>> for Bytes {
     fn weight(&self, _: &u64, entry: &Arc<Entry>) -> u64 {
-        OVERHEAD + entry.len() as u64
+        OVERHEAD + (entry.len() + entry.near.heap()) as u64
     }
 }
 
