@@ -5,6 +5,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_cache_bench::{Ask, Invoice, Person};
+use diesel_cache_tests::{Mysql, Postgres};
 
 use super::grouped;
 use crate::bench::{Bench, SIZES, regions};
@@ -45,6 +46,10 @@ where
         }
     }
     let [a, b, c, d] = &mut connections;
+    let mut on_postgres = bench.postgres.connect();
+    cache.attach(&mut on_postgres);
+    let mut on_mariadb = bench.mysql.connect();
+    cache.attach(&mut on_mariadb);
     let mut plain = bench.sqlite.connect();
     let mut in_memory = in_memory(bench.sqlite.url());
     let peers = Peers::<R>::new(100);
@@ -63,6 +68,9 @@ where
         R::load(&mut disk, "default", 0, rows)
     });
 
+    elsewhere::<R, Postgres>(&mut turns, on_postgres, rows);
+    elsewhere::<R, Mysql>(&mut turns, on_mariadb, rows);
+
     turns.case("moka by text, shared", || peers.moka(0, rows));
     turns.case("moka by text, decoded", || peers.moka_bytes(0, rows));
     turns.case("moka by binds, shared", || peers.moka_by_binds.get(&(0, rows)).unwrap());
@@ -79,6 +87,22 @@ where
     server::<R, _>(&mut turns, &bench.mysql, rows, &mut pins, &mut ways);
     let group = turns.run(bench.pace).note(format!("{}.", ways.join("; ")));
     bench.add(group);
+}
+
+/// Hits of a server's queries, which have other keys to make, beside a cache by hand with the same to do.
+fn elsewhere<'a, R, B>(turns: &mut Turns<'a>, mut conn: B::Conn, rows: i32)
+where
+    B: Server<Conn: 'a>,
+    R: Ask<B::Conn>,
+{
+    let hand_made = moka::sync::Cache::new(100);
+    hand_made.insert(R::text(0, rows), R::load_shared(&mut conn, "hot", 0, rows));
+    turns.case(format!("load_shared, {}", B::NAME), move || {
+        R::load_shared(&mut conn, "hot", 0, rows)
+    });
+    turns.case(format!("moka by text, shared, {}", B::NAME), move || {
+        hand_made.get(&R::text(0, rows)).unwrap()
+    });
 }
 
 /// The query on a server, on the client's CPU and on another.

@@ -107,6 +107,10 @@ const GOALS: &[Goal] = goals! {
         AtMost(0.25), "memory/person/11", "load_shared" / "moka by text, shared";
     "" "… ÷ moka with a key made by hand for this one query":
         Beside, "memory/person/11", "load_shared" / "moka by binds, shared";
+    "" "the same on PostgreSQL":
+        Beside, "memory/person/11", "load_shared, PostgreSQL" / "moka by text, shared, PostgreSQL";
+    "" "the same on MariaDB":
+        Beside, "memory/person/11", "load_shared, MariaDB" / "moka by text, shared, MariaDB";
     "P2" "`load`, memory hit, 11 rows ÷ quick_cache bytes and decode":
         AtMost(1.6), "memory/person/11", "load" / "quick_cache by binds, decoded";
     "P3" "`load`, memory hit ÷ the same query on SQLite WAL, 11 rows":
