@@ -1,14 +1,19 @@
-//! Counting without a meeting place: each thread counts in a stripe of its own, or nearly.
+//! Counting without a meeting place: each thread counts in a stripe of its own, where it need not lock the memory for it. Threads
+//! for which there is none share the last one.
 
 use std::array;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicU32, AtomicU64,
+    Ordering::{AcqRel, Relaxed},
+};
 use std::time::Duration;
 
 use crate::event::{BypassReason, MissReason, RefusalReason, Tier};
 
-/// Threads beyond this many share stripes.
 const STRIPES: usize = 16;
+/// The stripe of all threads that have none of their own.
+const SHARED: usize = STRIPES - 1;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +97,14 @@ impl Default for Counters {
 impl Counters {
     #[inline]
     pub(super) fn add(&self, count: Count, number: u64) {
-        self.0[stripe()].0[count.place()].fetch_add(number, Relaxed);
+        let stripe = stripe();
+        let counter = &self.0[stripe].0[count.place()];
+        if stripe == SHARED {
+            counter.fetch_add(number, Relaxed);
+        } else {
+            // No other thread writes it.
+            counter.store(counter.load(Relaxed).wrapping_add(number), Relaxed);
+        }
     }
 
     pub(super) fn add_time(&self, count: Count, time: Duration) {
@@ -121,10 +133,80 @@ impl fmt::Debug for Counters {
 /// The stripe of this thread.
 #[inline]
 fn stripe() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local! {
-        static MINE: usize = NEXT.fetch_add(1, Relaxed) % STRIPES;
+        static MINE: Seat = Seat::take();
     }
     // Gone while the thread ends.
-    MINE.try_with(|mine| *mine).unwrap_or_default()
+    MINE.try_with(|seat| seat.0).unwrap_or(SHARED)
+}
+
+/// A stripe, for as long as a thread lives.
+struct Seat(usize);
+
+/// A bit for each stripe that a thread has.
+static TAKEN: AtomicU32 = AtomicU32::new(0);
+
+impl Seat {
+    fn take() -> Self {
+        let mut taken = TAKEN.load(Relaxed);
+        loop {
+            let free = taken.trailing_ones() as usize;
+            if free >= SHARED {
+                return Self(SHARED);
+            }
+            // Who had it before has counted to the end.
+            match TAKEN.compare_exchange_weak(taken, taken | 1 << free, AcqRel, Relaxed) {
+                Ok(_) => return Self(free),
+                Err(now) => taken = now,
+            }
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if self.0 != SHARED {
+            TAKEN.fetch_and(!(1 << self.0), AcqRel);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn no_count_is_lost_between_threads() {
+        const THREADS: u64 = 3 * STRIPES as u64;
+        let counters = Counters::default();
+        // Some at once, more than there are stripes; then as many one after the other, in the seats of the first.
+        let barrier = Barrier::new(THREADS as usize);
+        thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    stripe();
+                    barrier.wait();
+                    (0..1_000).for_each(|_| counters.add(Count::Store, 1));
+                });
+            }
+        });
+        for _ in 0..THREADS {
+            thread::scope(|scope| {
+                scope.spawn(|| (0..1_000).for_each(|_| counters.add(Count::Store, 1)));
+            });
+        }
+        assert_eq!(counters.get(Count::Store), 2 * THREADS * 1_000);
+    }
+
+    #[test]
+    fn two_threads_never_have_one_seat() {
+        let seats: Vec<Seat> = (0..2 * STRIPES).map(|_| Seat::take()).collect();
+        for (at, seat) in seats.iter().enumerate() {
+            let twins = seats[..at].iter().filter(|other| other.0 == seat.0).count();
+            assert!(twins == 0 || seat.0 == SHARED, "{}", seat.0);
+        }
+    }
 }

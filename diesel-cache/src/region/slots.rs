@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use smallvec::SmallVec;
 
 use super::Region;
 use crate::generation::Slot;
@@ -33,12 +34,15 @@ impl OwnSlots {
     }
 }
 
+/// Those of a usual query's tables are in place: to count references to them would cost a load more than to copy them.
+pub(super) type TableSlots = SmallVec<[Slot; 6]>;
+
 /// What an entry is stamped with, and a reader asks of its stamp, beside the slot of its key.
 #[derive(Clone, Debug)]
 pub(crate) struct Slots {
     everything: Slot,
     region: Slot,
-    tables: Arc<[Slot]>,
+    tables: TableSlots,
 }
 
 impl Slots {
@@ -52,7 +56,7 @@ impl Slots {
         Self::new(region, tables)
     }
 
-    pub(super) fn new(region: &Region, tables: Arc<[Slot]>) -> Self {
+    pub(super) fn new(region: &Region, tables: TableSlots) -> Self {
         Self {
             everything: region.own.everything,
             region: region.own.region,
@@ -69,12 +73,12 @@ impl Slots {
 }
 
 /// The tables that an entry depends on, with what they bring with them.
-pub(super) fn of_tables(region: &Region, reads: &Tables, more: &[TableName]) -> Arc<[Slot]> {
-    let mut slots = Vec::new();
+pub(super) fn of_tables(region: &Region, reads: &Tables, more: &[TableName]) -> TableSlots {
+    let mut slots = TableSlots::new();
     region
         .context
         .read_slots(&region.namespace, reads, more, |slot| slots.push(slot));
-    slots.into()
+    slots
 }
 
 /// A region in a namespace, and a statement.
@@ -84,13 +88,13 @@ type Id = (u64, u64);
 const MOST: usize = 4096;
 
 /// Slots, with the version of the catalogs that they were derived from.
-type Known = HashMap<Id, (u64, Arc<[Slot]>), foldhash::fast::RandomState>;
+type Known = HashMap<Id, (u64, TableSlots), foldhash::fast::RandomState>;
 
 thread_local! {
     static KNOWN: RefCell<Known> = RefCell::default();
 }
 
-fn known(region: &Region, statement: &Statement) -> Arc<[Slot]> {
+fn known(region: &Region, statement: &Statement) -> TableSlots {
     // Before the facts: they may change meanwhile.
     let version = region.context.catalogs.version();
     let id = (region.own.id, statement.id());
@@ -98,13 +102,13 @@ fn known(region: &Region, statement: &Statement) -> Arc<[Slot]> {
     let remembered = KNOWN.try_with(|known| {
         let mut known = known.borrow_mut();
         match known.get(&id) {
-            Some((derived_from, slots)) if *derived_from == version => Arc::clone(slots),
+            Some((derived_from, slots)) if *derived_from == version => slots.clone(),
             _ => {
                 let slots = derive();
                 if known.len() >= MOST {
                     known.clear();
                 }
-                known.insert(id, (version, Arc::clone(&slots)));
+                known.insert(id, (version, slots.clone()));
                 slots
             }
         }

@@ -86,7 +86,7 @@ impl<V: Cacheable + Clone> Batch<V> {
         for key in keys {
             let key = key.as_ref();
             let place = places.get(key).copied().unwrap_or_else(|| {
-                let request = values.request_with(key, Some(V::LAYOUT), Use::Create, Arc::clone(&tables));
+                let request = values.request_with(key, Some(V::LAYOUT), Use::Create, tables.clone());
                 wanted.push(Wanted::new(key, request));
                 places.insert(key.to_owned(), wanted.len() - 1);
                 wanted.len() - 1

@@ -25,11 +25,11 @@ use std::time::Duration;
 
 pub use set::Prepared;
 
+use super::slots::TableSlots;
 use super::{Ask, Demand, Region, Request, Slots, Standing, Terms, slots};
 use crate::Error;
 use crate::cacheable::{Cacheable, Layout};
 use crate::entry::Entry;
-use crate::generation::Slot;
 use crate::key::{NearKey, value_key};
 use crate::tables::{self, TableName, Tables};
 
@@ -110,7 +110,7 @@ impl Values {
     }
 
     /// What all of these values depend on, beside the region and their keys.
-    fn tables(&self) -> Arc<[Slot]> {
+    fn tables(&self) -> TableSlots {
         slots::of_tables(&self.region, &Tables::NONE, &self.depends_on)
     }
 
@@ -118,7 +118,7 @@ impl Values {
         self.request_with(key, layout, use_as, self.tables())
     }
 
-    fn request_with(&self, key: &str, layout: Option<Layout>, use_as: Use, tables: Arc<[Slot]>) -> Arc<Request> {
+    fn request_with(&self, key: &str, layout: Option<Layout>, use_as: Use, tables: TableSlots) -> Arc<Request> {
         let key = value_key(&self.region.namespace, self.region.name(), key);
         let demand = Demand {
             layout,

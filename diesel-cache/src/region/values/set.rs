@@ -22,7 +22,7 @@ impl Values {
         let values: Vec<Ready> = values
             .into_iter()
             .map(|(key, value)| {
-                let request = self.request_with(key.as_ref(), Some(V::LAYOUT), Use::Set, Arc::clone(&tables));
+                let request = self.request_with(key.as_ref(), Some(V::LAYOUT), Use::Set, tables.clone());
                 let ticket = ticket(&request);
                 Ready::of(request, ticket, value)
             })
