@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::context::Context;
 use crate::event::{Event, Listeners};
 use crate::generation::{Generations, Options};
-use crate::region::{Kind, RegionBuilder, RegionState};
+use crate::region::{Keeper, Kind, RegionBuilder, RegionState};
 use crate::store::{DiskOptions, DiskStore, KeyLocks, create_private_dir};
 use crate::tables::{Tables, canonical};
 use crate::{CacheConfig, Error};
@@ -203,6 +203,7 @@ impl CacheBuilder {
                     source,
                 })?,
         };
+        let keeper = Keeper::new();
         let mut regions = BTreeMap::new();
         for region in self.regions {
             let RegionBuilder { name, kind, settings } = region;
@@ -222,7 +223,7 @@ impl CacheBuilder {
             };
             match regions.entry(name.clone()) {
                 Slot::Occupied(_) => return Err(Error::DuplicateRegion { name }),
-                Slot::Vacant(slot) => slot.insert(Arc::new(RegionState::new(name, kind, settings, disk))),
+                Slot::Vacant(slot) => slot.insert(Arc::new(RegionState::new(name, kind, settings, disk, &keeper))),
             };
         }
         let context = Context {
@@ -232,6 +233,7 @@ impl CacheBuilder {
             catalogs: Catalogs::new(self.facts),
         };
         let shared = Shared {
+            keeper: Arc::new(keeper),
             context: Arc::new(context),
             states: regions,
             directory: self.directory.map(PathBuf::into_boxed_path),

@@ -2,8 +2,9 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::behind::{Behind, Job, Keeper, Place};
 use super::counters::Counters;
 use super::flight::{Flights, Lead, Role};
 use super::{Kind, Settings};
@@ -14,7 +15,7 @@ use crate::event::Tier;
 use crate::fault::{self, Point};
 use crate::key::CacheKey;
 use crate::observability::Meters;
-use crate::store::{DiskStore, KeyLocks, MemoryStore, SessionStore};
+use crate::store::{DiskStore, KeyLock, KeyLocks, MemoryStore, SessionStore};
 
 /// The longest that a use of an entry in memory goes without a note in its file.
 const NOTE: Duration = Duration::from_secs(60);
@@ -31,6 +32,8 @@ pub(crate) struct RegionState {
     pub(super) meters: Meters,
     flights: Arc<Flights>,
     locks: Option<KeyLocks>,
+    /// Where entries wait to be written; none for a region that has no files, or no memory in front of them.
+    behind: Option<Arc<Behind>>,
 }
 
 /// What the files hold under a key.
@@ -44,12 +47,19 @@ pub(super) enum Found {
 }
 
 impl RegionState {
-    pub(crate) fn new(name: String, kind: Kind, settings: Settings, disk: Option<(DiskStore, KeyLocks)>) -> Self {
+    pub(crate) fn new(
+        name: String,
+        kind: Kind,
+        settings: Settings,
+        disk: Option<(DiskStore, KeyLocks)>,
+        keeper: &Keeper,
+    ) -> Self {
         let (disk, locks) = disk.unzip();
         let memory = (matches!(kind, Kind::Disk | Kind::Memory) && settings.memory_capacity > 0)
             .then(|| MemoryStore::new(settings.memory_capacity));
         let name = name.into();
         Self {
+            behind: (memory.is_some() && disk.is_some()).then(|| Arc::clone(keeper.behind())),
             meters: Meters::new(&name),
             name,
             kind,
@@ -91,11 +101,23 @@ impl RegionState {
         }
     }
 
-    /// What the files hold.
+    fn unwritten(&self, key: CacheKey) -> Option<Arc<Entry>> {
+        self.behind.as_ref()?.get(self.place(key))
+    }
+
+    /// This region's key, among those of all regions in this process.
+    pub(super) fn place(&self, key: CacheKey) -> Place {
+        (std::ptr::from_ref(self).addr(), key)
+    }
+
+    /// What the files hold, or will when all is written.
     pub(super) fn far(&self, key: &CacheKey) -> Found {
         let Some(disk) = &self.disk else {
             return Found::Nothing;
         };
+        if let Some(entry) = self.unwritten(*key) {
+            return Found::Entry(entry);
+        }
         fault::at(Point::BeforeRead);
         let bytes = match disk.get(key) {
             Ok(Some(bytes)) => bytes,
@@ -123,17 +145,81 @@ impl RegionState {
         }
     }
 
-    /// Stores in the files; a failure is told, and is nobody's error.
-    pub(super) fn store_far(&self, context: &Context, entry: &Arc<Entry>) {
-        let Some(disk) = &self.disk else { return };
+    /// Stores in the files later, and lets the lead go; gives it back if that has to be done [at once](Self::store_far): without a
+    /// lock, others would ask before they could find the entry.
+    pub(super) fn store_behind(
+        self: &Arc<Self>,
+        context: &Arc<Context>,
+        entry: &Arc<Entry>,
+        mut lead: Option<Lead>,
+    ) -> Result<(), Option<Lead>> {
+        let Some(behind) = &self.behind else { return Err(lead) };
+        let Some(mut lead) = lead.take_if(|lead| lead.lock.is_some()) else {
+            return Err(lead);
+        };
+        if !behind.admits(entry) {
+            return Err(Some(lead));
+        }
+        // Told before the writer can tell that it has failed.
+        self.stored(context, entry);
+        behind.hand_over(Job {
+            state: Arc::clone(self),
+            context: Arc::clone(context),
+            entry: Arc::clone(entry),
+            lock: lead.lock.take(),
+        });
+        Ok(())
+    }
+
+    /// Stores in the files.
+    pub(super) fn store_far(&self, context: &Context, entry: &Entry) {
+        self.give_up_unwritten(entry.header.key);
+        if self.write(context, entry) {
+            self.stored(context, entry);
+        }
+    }
+
+    /// Writes an entry into the files; has that been done? A failure is told, and is nobody's error.
+    pub(super) fn write(&self, context: &Context, entry: &Entry) -> bool {
+        let Some(disk) = &self.disk else { return false };
         fault::at(Point::BeforeWrite);
         let useless = |head: &[u8], used_at| self.is_useless(context, head, used_at);
         match disk.put(&entry.header.key, &entry.to_bytes(), entry.header.stored_at, &useless) {
             Ok(put) => {
-                self.stored(context, entry);
                 self.evicted(context, put.evicted, put.evicted_bytes);
+                self.measure();
+                true
             }
-            Err(error) => self.write_failed(context, Some(entry.header.key), &error.to_string()),
+            Err(error) => {
+                self.write_failed(context, Some(entry.header.key), &error.to_string());
+                false
+            }
+        }
+    }
+
+    /// Writes an entry that was [handed over](Self::store_behind).
+    pub(super) fn write_late(&self, context: &Context, entry: &Entry) {
+        // What has become stale since is not worth a file.
+        if context.generations.is_valid(&entry.header.stamp) && self.write(context, entry) {
+            let used_at = entry.usage.used_at();
+            // Who used it found no file to note that in.
+            if self.keeps_notes() && used_at > entry.header.stored_at {
+                self.note(&entry.header.key, used_at);
+            }
+        }
+    }
+
+    /// The files' entry of a key is about to be replaced or removed: none comes later.
+    fn give_up_unwritten(&self, key: CacheKey) {
+        if let Some(behind) = &self.behind {
+            behind.give_up(self.place(key));
+        }
+    }
+
+    /// Waits until all that was stored is in the files, or the deadline; `None` never comes.
+    pub(super) fn settle(&self, deadline: Option<Instant>) {
+        if let Some(behind) = &self.behind {
+            behind.wait(deadline);
         }
     }
 
@@ -152,6 +238,7 @@ impl RegionState {
         if let Some(memory) = &self.memory {
             memory.remove(&key);
         }
+        self.give_up_unwritten(key);
         if let Some(disk) = &self.disk
             && let Err(error) = disk.remove(&key)
         {
@@ -163,6 +250,9 @@ impl RegionState {
     pub(crate) fn clear(&self, context: &Context) {
         if let Some(memory) = &self.memory {
             memory.clear();
+        }
+        if let Some(behind) = &self.behind {
+            behind.give_up_all(self);
         }
         if let Some(disk) = &self.disk
             && let Err(error) = disk.clear()
@@ -202,14 +292,27 @@ impl RegionState {
     }
 
     /// Has no other process the key, now that the lead does, or need none be asked?
-    pub(super) fn lock(&self, lead: &mut Lead, key: CacheKey) -> bool {
+    pub(super) fn lock(&self, context: &Context, lead: &mut Lead, key: CacheKey) -> bool {
         match &self.locks {
             Some(locks) if lead.lock.is_none() => {
-                lead.lock = locks.try_lock(&key);
+                lead.lock = self.inherit(context, key).or_else(|| locks.try_lock(&key));
                 lead.lock.is_some()
             }
             _ => true,
         }
+    }
+
+    /// The lock of an entry that was to be written, and is not good enough for the new leader of its key.
+    fn inherit(&self, context: &Context, key: CacheKey) -> Option<KeyLock> {
+        let (behind, place) = (self.behind.as_ref()?, self.place(key));
+        let entry = behind.get(place)?;
+        if !context.generations.is_valid(&entry.header.stamp) {
+            return behind.take_lock(place);
+        }
+        // Too old for this caller, and of use to others: seldom, in the moment between the two.
+        let job = behind.take(place)?;
+        self.write(context, &job.entry);
+        job.lock
     }
 
     /// Does it matter when entries were used?

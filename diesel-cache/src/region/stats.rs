@@ -2,7 +2,7 @@
 
 mod table;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) use table::overview;
 
@@ -57,6 +57,9 @@ pub struct RegionStats {
     saved: Duration,
 }
 
+/// The longest that figures wait for entries on their way to the files: a disk that hangs is what somebody may want to see.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Held {
     entries: u64,
@@ -98,6 +101,7 @@ const REFUSALS: [RefusalReason; 3] = [
 
 impl RegionStats {
     pub(crate) fn of(state: &RegionState) -> Self {
+        state.settle(Instant::now().checked_add(PATIENCE));
         let counted = &state.counters;
         Self {
             region: state.name().to_owned(),
