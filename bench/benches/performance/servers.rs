@@ -107,7 +107,7 @@ pub(crate) struct World<B: Backend> {
 impl<B: Server> World<B> {
     pub(crate) fn new() -> Self {
         let database = Database::new();
-        let mut conn = database.connect();
+        let mut conn: B::Conn = database.connect();
         fill(&mut conn);
         conn.batch_execute(B::ANALYZE).unwrap();
         let socket = B::by_socket(database.url()).filter(|url| B::Conn::establish(url).is_ok());

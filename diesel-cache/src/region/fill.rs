@@ -24,7 +24,7 @@ pub(crate) struct Ticket {
     pub(super) lead: Option<Lead>,
     /// What may serve if there are none.
     fallback: Option<Arc<Entry>>,
-    /// Others are served older rows until they find these.
+    /// Others do not wait for the rows, and would not find them: they look only, or are served older ones until then.
     in_haste: bool,
 }
 

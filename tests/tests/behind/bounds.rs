@@ -1,11 +1,18 @@
 //! What does not fit the queue is stored at once.
 
 use diesel::prelude::*;
-use diesel_cache::{Error, prelude::*};
+use diesel::sql_types::{Binary, Integer};
+use diesel_cache::{Cacheable, prelude::*};
 use diesel_cache_tests::{Database, Person, Setup, Sqlite, person};
 
 use super::gate::Gate;
 use super::world::{REGION, buckets};
+
+#[derive(QueryableByName, Cacheable)]
+struct Blob {
+    #[diesel(sql_type = Binary)]
+    bytes: Vec<u8>,
+}
 
 /// More than may wait.
 const MANY: i32 = 1_100;
@@ -35,20 +42,20 @@ fn a_full_queue_makes_callers_write() {
 #[test]
 fn so_do_large_entries() {
     let (gate, db) = (Gate::open_and_alone(), Database::<Sqlite>::new());
-    let (one, other) = (Setup::<Sqlite>::new(&db), Setup::<Sqlite>::new(&db));
-    let [mine, theirs] = [&one, &other].map(|setup| setup.cache.region(REGION).unwrap());
-    gate.close();
-    let create = |key: &str, length: usize| {
-        let created = mine.get_or_create(key, || Ok::<_, Error>(vec![7_u8; length]));
-        assert_eq!(created.unwrap().len(), length);
+    let mut setup = Setup::<Sqlite>::new(&db);
+    let mut load = |length: i32| {
+        let query = diesel::sql_query("SELECT zeroblob(?) AS bytes").bind::<Integer, _>(length);
+        let blobs: Vec<Blob> = query.cached(REGION).load(&mut setup.conn).unwrap();
+        assert_eq!(blobs[0].bytes.len(), length as usize);
     };
-    create("first", 1); // is being written
+    gate.close();
+    load(1); // is being written
     gate.wait_for_writes(1);
-    create("second", 9 << 20);
-    create("third", 9 << 20);
-    let length = |key: &str| theirs.get::<Vec<u8>>(key).map(|value| value.len());
-    assert_eq!(["first", "second", "third"].map(length), [None, None, Some(9 << 20)]);
+    for (megabytes, written) in [(9, 0), (8, 1), (6, 1)] {
+        load(megabytes << 20);
+        assert_eq!(buckets(&db), written, "{megabytes} MiB more");
+    }
     gate.open();
-    one.cache.flush().unwrap();
-    assert_eq!(["first", "second"].map(length), [Some(1), Some(9 << 20)]);
+    setup.cache.flush().unwrap();
+    assert_eq!(buckets(&db), 4);
 }

@@ -16,15 +16,12 @@ fn act(cache: &Cache, task: &str) -> String {
         "set" => region.set(key, &number),
         "delete" => return region.delete(key).to_string(),
         "get" => return format!("{:?}", region.get::<i64>(key)),
-        "create" => {
-            let value = region.get_or_create(key, || fine(number)).unwrap();
-            cache.flush().unwrap(); // for those who only look
-            return value.to_string();
-        }
+        "create" => return region.get_or_create(key, || fine(number)).unwrap().to_string(),
         "creates" => {
-            let values = region.get_or_create_multi([key], |_| fine(vec![number])).unwrap();
-            cache.flush().unwrap();
-            return format!("{values:?}");
+            return format!(
+                "{:?}",
+                region.get_or_create_multi([key], |_| fine(vec![number])).unwrap()
+            );
         }
         "invalidate" => region.invalidate(),
         "depends" => region.depends_on(["person"]).set(key, &number),
