@@ -13,7 +13,8 @@ use crate::event::{BypassReason, MissReason, RefusalReason, Tier};
 /// What a region has done in this process since its cache was built, over all namespaces, and what it holds now; from
 /// [`Region::stats`](crate::Region::stats).
 ///
-/// Counts of one moment, each exact; taken while others count, they may not add up to the last one. Prints as a small table,
+/// Counts of one moment, each exact; taken while others count, they may not add up to the last one. They wait for entries that are on their way
+/// to the files, for a second at most. Prints as a small table,
 /// without the lines that have nothing to say:
 ///
 /// ```text

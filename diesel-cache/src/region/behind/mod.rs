@@ -134,6 +134,7 @@ impl Behind {
         let is_own = writer::is_this_thread(self);
         let is_awaited = |jobs: &mut Jobs| !is_own && !jobs.are_done(number);
         let jobs = self.jobs();
+        self.work.notify_one(); // it may have a nap
         match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
             Some(left) => drop(self.done.wait_timeout_while(jobs, left, is_awaited)),
             None => drop(self.done.wait_while(jobs, is_awaited)),

@@ -5,9 +5,14 @@ use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 use std::sync::{Arc, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use super::jobs::{Job, Jobs};
 use super::{Behind, leaving};
+
+/// How long the writer waits for more before it goes to sleep: while callers come that often, none of them has to wake it, which takes as
+/// long as a quick query. A key that is invalidated and loaded again in that time is not written in between.
+const NAP: Duration = Duration::from_millis(1);
 
 /// What the thread is called.
 const NAME: &str = "diesel-cache-writer";
@@ -87,13 +92,19 @@ fn run(behind: &Behind) {
 /// The next job, waited for; `None` when there will be no more.
 fn next(behind: &Behind) -> Option<Job> {
     let mut jobs = behind.jobs();
+    let mut has_napped = false;
     loop {
         match jobs.next() {
             None if jobs.is_closed => return None,
-            None => {
+            None if has_napped => {
                 jobs.is_asleep = true;
                 jobs = behind.work.wait(jobs).unwrap_or_else(PoisonError::into_inner);
                 jobs.is_asleep = false;
+            }
+            None => {
+                has_napped = true;
+                let napped = behind.work.wait_timeout(jobs, NAP);
+                jobs = napped.unwrap_or_else(PoisonError::into_inner).0;
             }
             job => return job,
         }
