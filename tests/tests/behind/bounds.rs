@@ -25,7 +25,7 @@ fn a_full_queue_makes_callers_write() {
         let query = person::table.filter(person::id.gt(id)).limit(1).cached(REGION);
         query.load::<Person>(&mut setup.conn).unwrap();
     };
-    gate.close();
+    let _closed = gate.close();
     load(&mut setup, -1);
     gate.wait_for_writes(1);
     (0..MANY).for_each(|id| load(&mut setup, id));
@@ -48,7 +48,7 @@ fn so_do_large_entries() {
         let blobs: Vec<Blob> = query.cached(REGION).load(&mut setup.conn).unwrap();
         assert_eq!(blobs[0].bytes.len(), length as usize);
     };
-    gate.close();
+    let _closed = gate.close();
     load(1); // is being written
     gate.wait_for_writes(1);
     for (megabytes, written) in [(9, 0), (8, 1), (6, 1)] {

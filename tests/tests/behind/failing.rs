@@ -122,7 +122,7 @@ fn the_writer_may_have_the_last_handle() {
     cache.attach(&mut conn);
     *last.lock().unwrap() = Some(cache);
     obstruct(&db);
-    gate.close();
+    let _closed = gate.close();
     load(&mut conn, 1);
     gate.wait_for_writes(1);
     load(&mut conn, 2);

@@ -45,9 +45,10 @@ impl Gate {
         gate
     }
 
-    /// No write goes on from here.
-    pub(super) fn close(&self) {
+    /// No write goes on from here, until the gate is opened, or this is dropped: before the cache, whose end waits for the writes.
+    pub(super) fn close(&self) -> Closed<'_> {
         change(|state| state.is_closed = true);
+        Closed(self)
     }
 
     pub(super) fn open(&self) {
@@ -83,6 +84,15 @@ impl Gate {
 impl Drop for Gate {
     fn drop(&mut self) {
         self.open();
+    }
+}
+
+#[must_use]
+pub(super) struct Closed<'gate>(&'gate Gate);
+
+impl Drop for Closed<'_> {
+    fn drop(&mut self) {
+        self.0.open();
     }
 }
 

@@ -13,7 +13,7 @@ use super::world::{REGION, in_files, load, patient, rename, rename_unseen, wait}
 fn a_new_leader_does_not_wait_for_the_writer() {
     let (gate, db) = (Gate::open_and_alone(), Database::<Sqlite>::new());
     let mut setup = Setup::new(&db);
-    gate.close();
+    let _closed = gate.close();
     load(&mut setup.conn, 1); // is being written
     gate.wait_for_writes(1);
     load(&mut setup.conn, 2); // is to be written
@@ -33,7 +33,7 @@ fn a_new_leader_does_not_wait_for_the_writer() {
 fn the_end_of_an_older_write_does_not_let_other_processes_ask() {
     let (gate, db) = (Gate::open_and_alone(), Database::<Sqlite>::new());
     let mut setup = Setup::new(&db);
-    gate.close();
+    let _closed = gate.close();
     load(&mut setup.conn, 1);
     gate.wait_for_writes(1);
     rename(&mut setup.conn, 1, "Ada");
@@ -48,7 +48,7 @@ fn the_end_of_an_older_write_does_not_let_other_processes_ask() {
 fn one_that_is_too_old_for_the_caller_alone_is_not_lost() {
     let (gate, db) = (Gate::open_and_alone(), Database::<Sqlite>::new());
     let mut setup = Setup::new(&db);
-    gate.close();
+    let _closed = gate.close();
     load(&mut setup.conn, 1);
     gate.wait_for_writes(1);
     load(&mut setup.conn, 2);

@@ -11,7 +11,7 @@ use super::world::{REGION, buckets, cramped, in_files, invalidate, load, rename,
 fn its_caller_does_not_wait_for_its_file() {
     let (gate, db) = (Gate::open_and_alone(), Database::<Sqlite>::new());
     let mut setup = Setup::new(&db);
-    gate.close();
+    let _closed = gate.close();
     for id in 1..=3 {
         load(&mut setup.conn, id);
     }
@@ -30,7 +30,7 @@ fn what_memory_has_evicted_is_found() {
     let (cache, statements) = (cramped(&db), Statements::new());
     let mut conn = db.connect();
     cache.attach_with(&mut conn, statements.clone());
-    gate.close();
+    let _closed = gate.close();
     (1..=20).for_each(|id| drop(load(&mut conn, id)));
     assert_eq!(statements.selects(), 20);
     for id in 1..=20 {
@@ -45,7 +45,7 @@ fn what_memory_has_evicted_is_found() {
 fn an_invalidated_one_is_neither_served_nor_written() {
     let (gate, db) = (Gate::open_and_alone(), Database::<Sqlite>::new());
     let mut setup = Setup::new(&db);
-    gate.close();
+    let _closed = gate.close();
     load(&mut setup.conn, 1);
     gate.wait_for_writes(1);
     load(&mut setup.conn, 2);
@@ -77,7 +77,7 @@ fn one_that_is_being_written_is_removed_all_the_same() {
 fn a_stale_one_is_not_written() {
     let (gate, db) = (Gate::open_and_alone(), Database::<Sqlite>::new());
     let mut setup = Setup::new(&db);
-    gate.close();
+    let _closed = gate.close();
     load(&mut setup.conn, 1);
     gate.wait_for_writes(1);
     load(&mut setup.conn, 2);
