@@ -2,9 +2,9 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::behind::{Behind, Job, Keeper, Place};
+use super::behind::{Behind, Keeper};
 use super::counters::Counters;
 use super::flight::{Flights, Lead, Role};
 use super::{Kind, Settings};
@@ -15,7 +15,7 @@ use crate::event::Tier;
 use crate::fault::{self, Point};
 use crate::key::CacheKey;
 use crate::observability::Meters;
-use crate::store::{DiskStore, KeyLock, KeyLocks, MemoryStore, SessionStore};
+use crate::store::{DiskStore, KeyLocks, MemoryStore, SessionStore};
 
 /// The longest that a use of an entry in memory goes without a note in its file.
 const NOTE: Duration = Duration::from_secs(60);
@@ -33,7 +33,7 @@ pub(crate) struct RegionState {
     flights: Arc<Flights>,
     locks: Option<KeyLocks>,
     /// Where entries wait to be written; none for a region that has no files, or no memory in front of them.
-    behind: Option<Arc<Behind>>,
+    pub(super) behind: Option<Arc<Behind>>,
 }
 
 /// What the files hold under a key.
@@ -101,15 +101,6 @@ impl RegionState {
         }
     }
 
-    fn unwritten(&self, key: CacheKey) -> Option<Arc<Entry>> {
-        self.behind.as_ref()?.get(self.place(key))
-    }
-
-    /// This region's key, among those of all regions in this process.
-    pub(super) fn place(&self, key: CacheKey) -> Place {
-        (std::ptr::from_ref(self).addr(), key)
-    }
-
     /// What the files hold, or will when all is written.
     pub(super) fn far(&self, key: &CacheKey) -> Found {
         let Some(disk) = &self.disk else {
@@ -145,32 +136,6 @@ impl RegionState {
         }
     }
 
-    /// Stores in the files later, and lets the lead go; gives it back if that has to be done [at once](Self::store_far): without a
-    /// lock, others would ask before they could find the entry.
-    pub(super) fn store_behind(
-        self: &Arc<Self>,
-        context: &Arc<Context>,
-        entry: &Arc<Entry>,
-        mut lead: Option<Lead>,
-    ) -> Result<(), Option<Lead>> {
-        let Some(behind) = &self.behind else { return Err(lead) };
-        let Some(mut lead) = lead.take_if(|lead| lead.lock.is_some()) else {
-            return Err(lead);
-        };
-        if !behind.admits(entry) {
-            return Err(Some(lead));
-        }
-        // Told before the writer can tell that it has failed.
-        self.stored(context, entry);
-        behind.hand_over(Job {
-            state: Arc::clone(self),
-            context: Arc::clone(context),
-            entry: Arc::clone(entry),
-            lock: lead.lock.take(),
-        });
-        Ok(())
-    }
-
     /// Stores in the files.
     pub(super) fn store_far(&self, context: &Context, entry: &Entry) {
         self.give_up_unwritten(entry.header.key);
@@ -194,32 +159,6 @@ impl RegionState {
                 self.write_failed(context, Some(entry.header.key), &error.to_string());
                 false
             }
-        }
-    }
-
-    /// Writes an entry that was [handed over](Self::store_behind).
-    pub(super) fn write_late(&self, context: &Context, entry: &Entry) {
-        // What has become stale since is not worth a file.
-        if context.generations.is_valid(&entry.header.stamp) && self.write(context, entry) {
-            let used_at = entry.usage.used_at();
-            // Who used it found no file to note that in.
-            if self.keeps_notes() && used_at > entry.header.stored_at {
-                self.note(&entry.header.key, used_at);
-            }
-        }
-    }
-
-    /// The files' entry of a key is about to be replaced or removed: none comes later.
-    fn give_up_unwritten(&self, key: CacheKey) {
-        if let Some(behind) = &self.behind {
-            behind.give_up(self.place(key));
-        }
-    }
-
-    /// Waits until all that was stored is in the files, or the deadline; `None` never comes.
-    pub(super) fn settle(&self, deadline: Option<Instant>) {
-        if let Some(behind) = &self.behind {
-            behind.wait(deadline);
         }
     }
 
@@ -300,19 +239,6 @@ impl RegionState {
             }
             _ => true,
         }
-    }
-
-    /// The lock of an entry that was to be written, and is not good enough for the new leader of its key.
-    fn inherit(&self, context: &Context, key: CacheKey) -> Option<KeyLock> {
-        let (behind, place) = (self.behind.as_ref()?, self.place(key));
-        let entry = behind.get(place)?;
-        if !context.generations.is_valid(&entry.header.stamp) {
-            return behind.take_lock(place);
-        }
-        // Too old for this caller, and of use to others: seldom, in the moment between the two.
-        let job = behind.take(place)?;
-        self.write(context, &job.entry);
-        job.lock
     }
 
     /// Does it matter when entries were used?

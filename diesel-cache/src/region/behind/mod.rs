@@ -22,6 +22,7 @@
 
 mod jobs;
 mod leaving;
+mod region;
 mod writer;
 
 use std::fmt;
@@ -30,8 +31,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use jobs::Jobs;
-pub(super) use jobs::{Job, Place};
+use jobs::{Job, Jobs, Place};
 pub(crate) use writer::Keeper;
 
 use super::RegionState;
