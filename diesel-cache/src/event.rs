@@ -157,7 +157,8 @@ pub enum Event {
         /// Why.
         reason: BypassReason,
     },
-    /// Rows were stored.
+    /// Rows were stored. Where a region has memory in front of its files, they are there, and on their way to the files: if these
+    /// cannot be written, [`WriteFailed`](Self::WriteFailed) follows.
     #[non_exhaustive]
     Stored {
         /// The region's name.

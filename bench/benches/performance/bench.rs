@@ -26,6 +26,7 @@ pub(crate) struct Bench {
     pub(crate) load: Option<String>,
     /// Where caches are.
     pub(crate) at: PathBuf,
+    directories: TempDir,
 }
 
 impl Bench {
@@ -40,12 +41,14 @@ impl Bench {
             postgres: World::new(),
             mysql: World::new(),
             at: directory.to_owned(),
+            directories: TempDir::with_prefix_in("run-", directory).unwrap(),
         }
     }
 
-    /// A directory that is gone with the group.
-    pub(crate) fn directory(&self) -> TempDir {
-        TempDir::with_prefix_in("cache-", &self.at).unwrap()
+    /// A directory for a group. It stays until the run is over: file systems make new files slowly when many were just removed, and
+    /// one group's cleaning up is not to be another's cost.
+    pub(crate) fn directory(&self) -> PathBuf {
+        TempDir::with_prefix_in("cache-", &self.directories).unwrap().keep()
     }
 
     /// Keeps the figures of a group.

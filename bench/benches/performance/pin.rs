@@ -32,6 +32,15 @@ mod linux {
         !cpus.is_empty() && set(None, cpus)
     }
 
+    /// Does something on all CPUs that this process could use: threads stay where those may be who have started them.
+    pub(crate) fn unpinned<T>(work: impl FnOnce() -> T) -> T {
+        let before = allowed(None).unwrap_or_default();
+        this_thread(cpus());
+        let done = work();
+        this_thread(&before);
+        done
+    }
+
     /// A thread of a server, on one CPU as long as this lives.
     #[derive(Debug)]
     pub(crate) struct Pinned {
@@ -57,7 +66,7 @@ mod linux {
 }
 
 #[cfg(target_os = "linux")]
-pub(crate) use linux::{Pinned, cpus, this_thread};
+pub(crate) use linux::{Pinned, cpus, this_thread, unpinned};
 
 #[cfg(not(target_os = "linux"))]
 mod other {
@@ -69,6 +78,11 @@ mod other {
     /// Not possible.
     pub(crate) fn this_thread(_: &[usize]) -> bool {
         false
+    }
+
+    /// Nothing is pinned.
+    pub(crate) fn unpinned<T>(work: impl FnOnce() -> T) -> T {
+        work()
     }
 
     /// A thread of a server, which cannot be pinned here.
@@ -83,4 +97,4 @@ mod other {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(crate) use other::{Pinned, cpus, this_thread};
+pub(crate) use other::{Pinned, cpus, this_thread, unpinned};

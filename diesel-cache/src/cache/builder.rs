@@ -13,7 +13,7 @@ use crate::clock::{Clock, Time};
 use crate::context::Context;
 use crate::event::{Event, Listeners};
 use crate::generation::{Generations, Options};
-use crate::region::{Kind, RegionBuilder, RegionState};
+use crate::region::{Keeper, Kind, RegionBuilder, RegionState};
 use crate::store::{DiskOptions, DiskStore, KeyLocks, create_private_dir};
 use crate::tables::{Tables, canonical};
 use crate::{CacheConfig, Error};
@@ -100,7 +100,9 @@ impl CacheBuilder {
 
     /// Adds a listener, called for every [`Event`] on the thread where it happens.
     ///
-    /// It should return quickly, and must not load through the same cache. Defaults to none.
+    /// It should return quickly, and must not load through the same cache. What happens when files are written behind their callers' backs
+    /// ([`WriteFailed`](Event::WriteFailed), [`Evicted`](Event::Evicted)) is told on a thread of the cache, for which the last
+    /// handle and [`flush`](Cache::flush) wait: a listener must not want a lock that is held around these. Defaults to none.
     ///
     /// ```
     /// use diesel_cache::{Cache, Event};
@@ -203,6 +205,7 @@ impl CacheBuilder {
                     source,
                 })?,
         };
+        let keeper = Keeper::new();
         let mut regions = BTreeMap::new();
         for region in self.regions {
             let RegionBuilder { name, kind, settings } = region;
@@ -222,7 +225,7 @@ impl CacheBuilder {
             };
             match regions.entry(name.clone()) {
                 Slot::Occupied(_) => return Err(Error::DuplicateRegion { name }),
-                Slot::Vacant(slot) => slot.insert(Arc::new(RegionState::new(name, kind, settings, disk))),
+                Slot::Vacant(slot) => slot.insert(Arc::new(RegionState::new(name, kind, settings, disk, &keeper))),
             };
         }
         let context = Context {
@@ -232,6 +235,7 @@ impl CacheBuilder {
             catalogs: Catalogs::new(self.facts),
         };
         let shared = Shared {
+            keeper: Arc::new(keeper),
             context: Arc::new(context),
             states: regions,
             directory: self.directory.map(PathBuf::into_boxed_path),

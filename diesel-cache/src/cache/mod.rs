@@ -20,7 +20,7 @@ use diesel::internal::table_macro::StaticQueryFragment;
 use crate::context::{Context, Namespace};
 use crate::event::{Event, Invalidation};
 use crate::generation::{Generations, Slot};
-use crate::region::{Region, RegionRef, RegionState};
+use crate::region::{Keeper, Region, RegionRef, RegionState};
 use crate::tables::{self, TableName, Tables};
 use crate::{CacheConfig, Error};
 
@@ -50,6 +50,7 @@ pub struct Cache {
 }
 
 struct Shared {
+    keeper: Arc<Keeper>,
     context: Arc<Context>,
     states: BTreeMap<String, Arc<RegionState>>,
     directory: Option<Box<Path>>,
@@ -82,7 +83,10 @@ impl Cache {
 
     fn new(shared: Arc<Shared>, namespace: &str) -> Self {
         let namespace = Namespace::new(namespace);
-        let handle = |state| Region::new(Arc::clone(&shared.context), namespace.clone(), Arc::clone(state));
+        let handle = |state| {
+            let (keeper, context) = (Arc::clone(&shared.keeper), Arc::clone(&shared.context));
+            Region::new(keeper, context, namespace.clone(), Arc::clone(state))
+        };
         let regions = shared.states.values().map(handle).collect();
         Self {
             shared,
@@ -172,15 +176,21 @@ impl Cache {
         });
     }
 
-    /// Waits until the generations, by which entries are judged, are on disk.
+    /// Waits until everything that was stored is in files, and the generations, by which entries are judged, are on disk.
     ///
-    /// There is seldom a need: entries are written when they are stored, other processes see generations at once, and the last
+    /// There is seldom a need. What a load has missed goes to memory at once, in a region that has it, and to a file a moment later: until then
+    /// another process that misses the key waits, as for a query, and one that only looks
+    /// ([`lookup`](crate::RunCachedDsl::lookup), [`only_if_cached`](crate::Cached::only_if_cached)) finds nothing. [Values](Region#values) are in their files
+    /// when the call returns. The last handle of the cache waits when it is dropped; so does the end of a
+    /// thread that has stored, for five seconds at most, and with it the end of a process whose cache is in a static. A process that is killed
+    /// loses what was not written: a miss, and never a wrong row. Other processes see generations at once, and the last
     /// process to leave a directory writes them out. Without a directory there is nothing to wait for.
     ///
     /// # Errors
     ///
     /// [`Error::Directory`] if the file cannot be written.
     pub fn flush(&self) -> Result<(), Error> {
+        self.shared.keeper.behind().wait(None);
         self.shared
             .context
             .generations

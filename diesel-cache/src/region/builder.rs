@@ -99,7 +99,8 @@ impl RegionBuilder {
     /// The most of a disk region that this process keeps in memory in front of the files, in bytes of encoded rows and 256 bytes an
     /// entry.
     ///
-    /// Zero keeps nothing in memory: every hit reads files. Defaults to 32 MiB.
+    /// Loads that miss a key do not wait for its file, which is written [a moment later](crate::Cache::flush). Zero keeps nothing in memory: every
+    /// hit reads files, and what a load stores is in its file when the load returns. Defaults to 32 MiB.
     pub fn memory_capacity(mut self, bytes: u64) -> Self {
         if self.kind == Kind::Disk {
             self.settings.memory_capacity = bytes;

@@ -126,7 +126,10 @@ impl Request {
                 Attempt::Hit(entry, tier) => self.hit(wait, entry, tier).await,
                 Attempt::Lead(lead) => {
                     self.miss(aged.reason);
-                    self.fill(Some(lead), fallback)
+                    match self.fill(Some(lead), fallback) {
+                        Step::Fill(ticket) => Step::Fill(ticket.in_haste()),
+                        step => step,
+                    }
                 }
             };
         }
@@ -231,17 +234,19 @@ impl Request {
     ///
     /// A caller that gives up meanwhile takes the lead with it, when the work on files is done.
     async fn claim<W: Wait>(self: &Arc<Self>, wait: &W, mut lead: Lead) -> Claim {
-        if !self.region.state.has_files() {
-            let look = self.look_near();
-            return Claim { lead, free: true, look };
+        let near = self.look_near();
+        if !self.region.state.has_files() || matches!(near, Look::Fresh(..)) {
+            return Claim {
+                lead,
+                free: true,
+                look: near,
+            };
         }
         let this = Arc::clone(self);
         wait.blocking(move || {
-            let free = this.region.state.lock(&mut lead, this.accept.key);
-            let look = match this.look_near() {
-                look @ Look::Fresh(..) => look,
-                near => this.look_far(near).look, // a failure has been told by the look before
-            };
+            let (context, state) = this.parts();
+            let free = state.lock(context, &mut lead, this.accept.key);
+            let look = this.look_far(near).look; // a failure has been told by the look before
             Claim { lead, free, look }
         })
         .await

@@ -24,6 +24,16 @@ pub(crate) struct Ticket {
     pub(super) lead: Option<Lead>,
     /// What may serve if there are none.
     fallback: Option<Arc<Entry>>,
+    /// Others do not wait for the rows, and would not find them: they look only, or are served older ones until then.
+    in_haste: bool,
+}
+
+impl Ticket {
+    /// Its rows are to be in the files when its caller returns.
+    pub(super) fn in_haste(mut self) -> Self {
+        self.in_haste = true;
+        self
+    }
 }
 
 impl Request {
@@ -40,6 +50,7 @@ impl Request {
                 started: Instant::now(),
                 lead,
                 fallback,
+                in_haste: false,
             }),
             None => {
                 state.bypass(context, BypassReason::BeingWritten);
@@ -112,14 +123,19 @@ impl Request {
             lead.land(&entry);
         }
         if kept && state.has_files() {
-            let (context, state, entry, lead) =
-                (Arc::clone(context), Arc::clone(state), Arc::clone(&entry), ticket.lead);
-            // The lead goes along: other processes wait until they can find the entry.
-            wait.blocking(move || {
-                state.store_far(&context, &entry);
-                drop(lead);
-            })
-            .await;
+            let handed_over = match ticket.in_haste {
+                true => Err(ticket.lead),
+                false => state.store_behind(context, &entry, ticket.lead),
+            };
+            if let Err(lead) = handed_over {
+                let (context, state, entry) = (Arc::clone(context), Arc::clone(state), Arc::clone(&entry));
+                // The lead goes along: other processes wait until they can find the entry.
+                wait.blocking(move || {
+                    state.store_far(&context, &entry);
+                    drop(lead);
+                })
+                .await;
+            }
         } else if kept {
             state.stored(context, &entry);
         }

@@ -1,5 +1,6 @@
 //! Regions: named parts of a cache, each with a kind, a time to live and bounds of its own.
 
+mod behind;
 mod builder;
 mod counters;
 pub(crate) mod creating;
@@ -23,6 +24,7 @@ mod wait;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use behind::Keeper;
 pub use builder::RegionBuilder;
 pub(crate) use counters::Count;
 pub(crate) use engine::Step;
@@ -63,6 +65,8 @@ use crate::event::Invalidation;
 /// ```
 #[derive(Clone)]
 pub struct Region {
+    /// The first to go: it waits for what is being written.
+    _keeper: Arc<Keeper>,
     pub(crate) context: Arc<Context>,
     pub(crate) namespace: Namespace,
     pub(crate) state: Arc<RegionState>,
@@ -70,9 +74,15 @@ pub struct Region {
 }
 
 impl Region {
-    pub(crate) fn new(context: Arc<Context>, namespace: Namespace, state: Arc<RegionState>) -> Self {
+    pub(crate) fn new(
+        keeper: Arc<Keeper>,
+        context: Arc<Context>,
+        namespace: Namespace,
+        state: Arc<RegionState>,
+    ) -> Self {
         let own = OwnSlots::new(&namespace, state.name());
         Self {
+            _keeper: keeper,
             context,
             namespace,
             state,

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::behind::{Behind, Keeper};
 use super::counters::Counters;
 use super::flight::{Flights, Lead, Role};
 use super::request::Accept;
@@ -32,6 +33,8 @@ pub(crate) struct RegionState {
     pub(super) meters: Meters,
     flights: Arc<Flights>,
     locks: Option<KeyLocks>,
+    /// Where entries wait to be written; none for a region that has no files, or no memory in front of them.
+    pub(super) behind: Option<Arc<Behind>>,
 }
 
 /// What the files hold under a key.
@@ -45,12 +48,19 @@ pub(super) enum Found {
 }
 
 impl RegionState {
-    pub(crate) fn new(name: String, kind: Kind, settings: Settings, disk: Option<(DiskStore, KeyLocks)>) -> Self {
+    pub(crate) fn new(
+        name: String,
+        kind: Kind,
+        settings: Settings,
+        disk: Option<(DiskStore, KeyLocks)>,
+        keeper: &Keeper,
+    ) -> Self {
         let (disk, locks) = disk.unzip();
         let memory = (matches!(kind, Kind::Disk | Kind::Memory) && settings.memory_capacity > 0)
             .then(|| MemoryStore::new(settings.memory_capacity));
         let name = name.into();
         Self {
+            behind: (memory.is_some() && disk.is_some()).then(|| Arc::clone(keeper.behind())),
             meters: Meters::new(&name),
             name,
             kind,
@@ -92,12 +102,15 @@ impl RegionState {
         }
     }
 
-    /// What the files hold.
+    /// What the files hold, or will when all is written.
     pub(super) fn far(&self, accept: &Accept) -> Found {
         let key = &accept.key;
         let Some(disk) = &self.disk else {
             return Found::Nothing;
         };
+        if let Some(entry) = self.unwritten(*key) {
+            return Found::Entry(entry);
+        }
         fault::at(Point::BeforeRead);
         let bytes = match disk.get(key) {
             Ok(Some(bytes)) => bytes,
@@ -125,17 +138,29 @@ impl RegionState {
         }
     }
 
-    /// Stores in the files; a failure is told, and is nobody's error.
-    pub(super) fn store_far(&self, context: &Context, entry: &Arc<Entry>) {
-        let Some(disk) = &self.disk else { return };
+    /// Stores in the files.
+    pub(super) fn store_far(&self, context: &Context, entry: &Entry) {
+        self.give_up_unwritten(entry.header.key);
+        if self.write(context, entry) {
+            self.stored(context, entry);
+        }
+    }
+
+    /// Writes an entry into the files; has that been done? A failure is told, and is nobody's error.
+    pub(super) fn write(&self, context: &Context, entry: &Entry) -> bool {
+        let Some(disk) = &self.disk else { return false };
         fault::at(Point::BeforeWrite);
         let useless = |head: &[u8], used_at| self.is_useless(context, head, used_at);
         match disk.put(&entry.header.key, &entry.to_bytes(), entry.header.stored_at, &useless) {
             Ok(put) => {
-                self.stored(context, entry);
                 self.evicted(context, put.evicted, put.evicted_bytes);
+                self.measure();
+                true
             }
-            Err(error) => self.write_failed(context, Some(entry.header.key), &error.to_string()),
+            Err(error) => {
+                self.write_failed(context, Some(entry.header.key), &error.to_string());
+                false
+            }
         }
     }
 
@@ -155,6 +180,7 @@ impl RegionState {
         if let Some(memory) = &self.memory {
             memory.remove(near);
         }
+        self.give_up_unwritten(*key);
         if let Some(disk) = &self.disk
             && let Err(error) = disk.remove(key)
         {
@@ -166,6 +192,9 @@ impl RegionState {
     pub(crate) fn clear(&self, context: &Context) {
         if let Some(memory) = &self.memory {
             memory.clear();
+        }
+        if let Some(behind) = &self.behind {
+            behind.give_up_all(self);
         }
         if let Some(disk) = &self.disk
             && let Err(error) = disk.clear()
@@ -205,10 +234,10 @@ impl RegionState {
     }
 
     /// Has no other process the key, now that the lead does, or need none be asked?
-    pub(super) fn lock(&self, lead: &mut Lead, key: CacheKey) -> bool {
+    pub(super) fn lock(&self, context: &Context, lead: &mut Lead, key: CacheKey) -> bool {
         match &self.locks {
             Some(locks) if lead.lock.is_none() => {
-                lead.lock = locks.try_lock(&key);
+                lead.lock = self.inherit(context, key).or_else(|| locks.try_lock(&key));
                 lead.lock.is_some()
             }
             _ => true,

@@ -2,7 +2,7 @@
 
 mod table;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) use table::overview;
 
@@ -13,7 +13,8 @@ use crate::event::{BypassReason, MissReason, RefusalReason, Tier};
 /// What a region has done in this process since its cache was built, over all namespaces, and what it holds now; from
 /// [`Region::stats`](crate::Region::stats).
 ///
-/// Counts of one moment, each exact; taken while others count, they may not add up to the last one. Prints as a small table,
+/// Counts of one moment, each exact; taken while others count, they may not add up to the last one. They wait for entries that are on their way
+/// to the files, for a second at most. Prints as a small table,
 /// without the lines that have nothing to say:
 ///
 /// ```text
@@ -57,6 +58,9 @@ pub struct RegionStats {
     saved: Duration,
 }
 
+/// The longest that figures wait for entries on their way to the files: a disk that hangs is what somebody may want to see.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Held {
     entries: u64,
@@ -98,6 +102,7 @@ const REFUSALS: [RefusalReason; 3] = [
 
 impl RegionStats {
     pub(crate) fn of(state: &RegionState) -> Self {
+        state.settle(Instant::now().checked_add(PATIENCE));
         let counted = &state.counters;
         Self {
             region: state.name().to_owned(),

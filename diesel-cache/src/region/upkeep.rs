@@ -98,6 +98,7 @@ impl Region {
         let (context, state) = (&self.context, &self.state);
         let near = state.sweep_near(context);
         let Some(disk) = &state.disk else { return Ok(near) };
+        state.settle(None);
         let useless = |head: &[u8], used_at| state.is_useless(context, head, used_at);
         let swept = disk.sweep(&useless).map_err(|source| failed(disk, source))?;
         state.evicted(context, swept.evicted, 0);
@@ -123,6 +124,7 @@ impl Region {
         let Some(disk) = &self.state.disk else {
             return Ok(Verification::default());
         };
+        self.state.settle(None);
         let found = disk.verify().map_err(|source| failed(disk, source))?;
         Ok(Verification {
             entries: found.entries,

@@ -5,7 +5,7 @@
 //! caches of one process exclude each other as well; two threads of one cache do not, which is for the flights in the
 //! process to see to. Where the system has no such locks, every process flies alone.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,7 +17,7 @@ use crate::key::CacheKey;
 #[derive(Debug)]
 pub(crate) struct KeyLocks {
     path: PathBuf,
-    file: Mutex<Arc<File>>,
+    file: Mutex<(Arc<File>, Identity)>,
 }
 
 /// A lock that is held; released when it is dropped.
@@ -31,19 +31,19 @@ impl KeyLocks {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         Ok(Self {
             path: path.to_owned(),
-            file: Mutex::new(Arc::new(open_private_file(path)?)),
+            file: Mutex::new(open(path)?),
         })
     }
 
     /// The file that other processes lock: somebody may have deleted or replaced the directory since it was opened.
     fn file(&self) -> Arc<File> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        if !is_at(&file, &self.path)
-            && let Ok(new) = open_private_file(&self.path)
+        if !self.path.metadata().is_ok_and(|there| identity(&there) == file.1)
+            && let Ok(new) = open(&self.path)
         {
-            *file = Arc::new(new);
+            *file = new;
         }
-        Arc::clone(&file)
+        Arc::clone(&file.0)
     }
 
     /// Takes the lock of a key; `None` while another process holds it.
@@ -62,18 +62,24 @@ impl Drop for KeyLock {
     }
 }
 
-/// Is this the file of that name?
+fn open(path: &Path) -> io::Result<(Arc<File>, Identity)> {
+    let file = open_private_file(path)?;
+    let identity = identity(&file.metadata()?);
+    Ok((Arc::new(file), identity))
+}
+
+/// Which file it is. An open file keeps it: no other gets the same.
+type Identity = (u64, u64);
+
 #[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
-    use std::fs::Metadata;
+fn identity(metadata: &Metadata) -> Identity {
     use std::os::unix::fs::MetadataExt as _;
-    let same = |one: &Metadata, other: &Metadata| (one.dev(), one.ino()) == (other.dev(), other.ino());
-    matches!((file.metadata(), path.metadata()), (Ok(one), Ok(other)) if same(&one, &other))
+    (metadata.dev(), metadata.ino())
 }
 
 #[cfg(not(unix))]
-fn is_at(_: &File, _: &Path) -> bool {
-    true
+fn identity(_: &Metadata) -> Identity {
+    (0, 0)
 }
 
 /// Two keys share an offset once in 2^63.

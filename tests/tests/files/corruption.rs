@@ -37,9 +37,10 @@ impl Region {
 
     /// Puts the sound files back, and nothing else: what is stored anew has another name.
     fn restore(&self) {
-        files(&self.directory())
-            .into_iter()
-            .for_each(|path| fs::remove_file(path).unwrap());
+        // With their directories: there would be more of them each time, and each is looked into.
+        for directory in fs::read_dir(self.directory()).unwrap() {
+            fs::remove_dir_all(directory.unwrap().path()).unwrap();
+        }
         for (path, bytes) in &self.sound {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, bytes).unwrap();

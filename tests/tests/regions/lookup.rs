@@ -44,6 +44,7 @@ fn lookup_tells_age_time_freshness_and_tier() {
     let held = everyone("minute").lookup::<Person>(&mut setup.conn).unwrap().unwrap();
     assert!(!held.is_fresh(), "stale, and still there");
 
+    setup.cache.flush().unwrap();
     let mut other = with_clock();
     let held = everyone("minute").lookup::<Person>(&mut other.conn).unwrap().unwrap();
     assert_eq!(held.tier(), Tier::Disk);

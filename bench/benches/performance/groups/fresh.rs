@@ -58,8 +58,8 @@ fn group<R: Ask<SqliteConnection>>(bench: &mut Bench, rows: i32) {
         keys,
         sqlite: bench.sqlite.url().into(),
     };
-    stores::fill::<R>(directory.path(), &task);
-    std::fs::write(directory.path().join("task.json"), serde_json::to_vec(&task).unwrap()).unwrap();
+    stores::fill::<R>(&directory, &task);
+    std::fs::write(directory.join("task.json"), serde_json::to_vec(&task).unwrap()).unwrap();
 
     let rounds = if bench.arguments.quick { 1 } else { 11 };
     let mut group = Group::new(name, title).note(format!(
@@ -69,7 +69,7 @@ fn group<R: Ask<SqliteConnection>>(bench: &mut Bench, rows: i32) {
     for _ in 0..rounds {
         let output = Command::new(std::env::current_exe().unwrap())
             .arg("--child")
-            .arg(directory.path())
+            .arg(&directory)
             .output()
             .unwrap();
         assert!(

@@ -71,7 +71,7 @@ fn memory(bench: &mut Bench) {
     let directory = bench.directory();
     let mut sizes: Vec<_> = sizes
         .iter()
-        .map(|&entries| Size::fill(bench, directory.path(), entries))
+        .map(|&entries| Size::fill(bench, &directory, entries))
         .collect();
     let mut turns = Turns::new(
         Group::new(
@@ -127,7 +127,7 @@ fn disk(bench: &mut Bench) {
     );
     let directory = bench.directory();
     for &entries in &sizes {
-        let cache = regions(&directory.path().join(entries.to_string())).build().unwrap();
+        let cache = regions(&directory.join(entries.to_string())).build().unwrap();
         let mut conn = bench.sqlite.connect();
         cache.attach(&mut conn);
         for variant in 0..entries {

@@ -36,7 +36,7 @@ where
     let title = format!("Memory hit, {} rows of {columns} columns", grouped(rows as usize));
 
     let directory = bench.directory();
-    let cache = regions(directory.path()).build().unwrap();
+    let cache = regions(&directory).build().unwrap();
     let mut connections: [SqliteConnection; 4] = std::array::from_fn(|_| bench.sqlite.connect());
     for conn in &mut connections {
         cache.attach(conn);

@@ -28,7 +28,7 @@ pub(crate) fn run(bench: &mut Bench) {
         .note("No memory in front; every write is a load that replaces the entry."),
     );
     let directory = bench.directory();
-    let cache = regions(directory.path()).build().unwrap();
+    let cache = regions(&directory).build().unwrap();
     for &times in ours {
         let mut conn = bench.sqlite.connect();
         cache.attach(&mut conn);
@@ -53,9 +53,9 @@ pub(crate) fn run(bench: &mut Bench) {
             // Other bytes each time: the same ones are the same content, and are not written again.
             let mut bytes = bytes.clone();
             bytes.extend(turn.to_le_bytes());
-            cacache::write_sync(peer.path(), times.to_string(), bytes).unwrap();
+            cacache::write_sync(&peer, times.to_string(), bytes).unwrap();
         }
-        let directory = peer.path().to_owned();
+        let directory = peer.clone();
         turns.case(case("cacache by key", times), move || {
             decode::<Person>(&cacache::read_sync(&directory, times.to_string()).unwrap())
         });

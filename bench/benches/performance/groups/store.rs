@@ -22,7 +22,7 @@ pub(crate) fn run(bench: &mut Bench) {
         return;
     }
     let directory = bench.directory();
-    let path = |name: &str| directory.path().join(name);
+    let path = |name: &str| directory.join(name);
     let cache = regions(&path("cache")).build().unwrap();
     let conn = RefCell::new(bench.sqlite.connect());
     let mut attached = [bench.sqlite.connect(), bench.sqlite.connect()];

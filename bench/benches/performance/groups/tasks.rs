@@ -18,7 +18,7 @@ pub(crate) fn run(bench: &mut Bench) {
         return;
     }
     let directory = bench.directory();
-    let cache = regions(directory.path()).build().unwrap();
+    let cache = regions(&directory).build().unwrap();
     let mut blocking = [bench.sqlite.connect(), bench.sqlite.connect()];
     let mut awaiting = [(); 2].map(|()| AsyncSqlite::new(bench.sqlite.connect()));
     blocking.iter_mut().for_each(|conn| cache.attach(conn));

@@ -31,7 +31,7 @@ fn group(bench: &mut Bench, threads: usize) {
         return;
     }
     let directory = bench.directory();
-    let cache = regions(directory.path()).build().unwrap();
+    let cache = regions(&directory).build().unwrap();
     let peers = Peers::<Person>::new(KEYS as usize);
     let mut plain = bench.sqlite.connect();
     cache.attach(&mut plain);

@@ -17,7 +17,7 @@ macro_rules! group {
     ($bench:ident, $backend:ident, $world:ident, $name:literal, $relax:expr) => {
         if $bench.arguments.wants(concat!("write/", $name)) {
             let directory = $bench.directory();
-            let cache = regions(directory.path()).build().unwrap();
+            let cache = regions(&directory).build().unwrap();
             let world = &$bench.$world;
             let mut pins = Vec::new();
             let mut connect = || {

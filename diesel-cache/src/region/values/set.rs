@@ -127,6 +127,8 @@ impl Ready {
 
     fn store(self) {
         if let Some(ticket) = self.ticket {
+            // Written late, it could lie over what another process has set since.
+            let ticket = ticket.in_haste();
             now(self.request.finish(&Blocking, ticket, self.layout, self.bytes, false));
         }
     }

@@ -1,0 +1,68 @@
+//! Loads one person through a cache on a slow disk, and ends: for the tests that see whether the entry arrives.
+//!
+//! `ends (return|static|installed|thread|exit|hangs) URL DIRECTORY`
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
+
+use std::sync::{OnceLock, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel_cache::fault::{self, Point};
+use diesel_cache::prelude::*;
+use diesel_cache_tests::{Person, Sqlite, connect, person, regions};
+
+static CACHE: OnceLock<Cache> = OnceLock::new();
+
+fn main() {
+    let [how, url, directory] = [1, 2, 3].map(|at| std::env::args().nth(at).unwrap());
+    // Slow enough to be found at it, or for ever.
+    let takes = match &*how {
+        "hangs" => Duration::from_secs(3600),
+        _ => Duration::from_millis(300),
+    };
+    fault::set_hook(move |point| {
+        if point == Point::BeforeWrite {
+            thread::sleep(takes);
+        }
+    });
+    let cache = regions(directory.as_ref()).build().unwrap();
+    if how == "installed" {
+        cache.install().unwrap();
+    }
+    let mut conn = connect::<Sqlite>(&url);
+    if how != "installed" {
+        cache.attach(&mut conn);
+    }
+    match &*how {
+        "return" => load(&mut conn),
+        "static" | "installed" | "hangs" => {
+            let _ = CACHE.set(cache);
+            load(&mut conn);
+        }
+        "thread" => {
+            let _ = CACHE.set(cache);
+            let (stored, has_stored) = mpsc::channel();
+            // Neither joined nor done when the process ends.
+            thread::spawn(move || {
+                load(&mut conn);
+                stored.send(()).unwrap();
+                loop {
+                    thread::park();
+                }
+            });
+            has_stored.recv().unwrap();
+        }
+        "exit" => {
+            load(&mut conn);
+            std::process::exit(0);
+        }
+        how => panic!("{how}"),
+    }
+}
+
+fn load(conn: &mut SqliteConnection) {
+    let people = person::table.find(1).cached("default").load::<Person>(conn).unwrap();
+    assert_eq!(people[0].name, "person 01");
+}

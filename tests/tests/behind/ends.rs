@@ -1,0 +1,59 @@
+//! Processes that end while entries are not written yet: whatever way they take, all of them arrive.
+
+use std::process::Command;
+
+use diesel_cache_tests::{Database, Sqlite};
+
+use super::world::in_files;
+
+/// Runs a program that loads one person through the cache, on a slow disk, and ends.
+#[track_caller]
+fn ends(how: &str) {
+    let db = Database::<Sqlite>::new();
+    let status = Command::new(env!("CARGO_BIN_EXE_ends"))
+        .arg(how)
+        .arg(db.url())
+        .arg(db.directory().join("cache"))
+        .status()
+        .unwrap();
+    assert!(status.success(), "{how}: {status}");
+    assert_eq!(in_files(&db, 1).as_deref(), Some("person 01"), "{how}");
+}
+
+#[test]
+fn main_returns() {
+    ends("return");
+}
+
+#[test]
+fn main_returns_with_the_cache_in_a_static() {
+    ends("static");
+}
+
+#[test]
+fn main_returns_with_the_cache_installed() {
+    ends("installed");
+}
+
+#[test]
+fn main_returns_while_another_thread_has_stored() {
+    ends("thread");
+}
+
+#[test]
+fn the_process_exits() {
+    ends("exit");
+}
+
+#[test]
+fn a_disk_that_hangs_keeps_no_process_from_ending() {
+    let db = Database::<Sqlite>::new();
+    let mut ends = Command::new(env!("CARGO_BIN_EXE_ends"));
+    let status = ends
+        .arg("hangs")
+        .arg(db.url())
+        .arg(db.directory().join("cache"))
+        .status();
+    assert!(status.unwrap().success());
+    assert_eq!(in_files(&db, 1), None);
+}

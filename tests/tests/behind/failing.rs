@@ -1,0 +1,134 @@
+//! A writer that cannot write, listeners that do what they should not, and the last handle of a cache.
+
+use std::fs;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use diesel_cache::{Event, prelude::*};
+use diesel_cache_tests::{Database, Setup, Sqlite, regions};
+
+use super::gate::{Gate, WRITER};
+use super::world::{REGION, buckets, in_files, load};
+
+/// Puts a file where the region's files are to be.
+fn obstruct(db: &Database<Sqlite>) {
+    let region = db.directory().join("cache").join(REGION);
+    let _ = fs::remove_dir_all(&region);
+    fs::write(region, "in the way").unwrap();
+}
+
+fn clear_away(db: &Database<Sqlite>) {
+    fs::remove_file(db.directory().join("cache").join(REGION)).unwrap();
+}
+
+/// The threads of this process that are writers.
+fn writers() -> usize {
+    let name = |task: std::io::Result<fs::DirEntry>| fs::read_to_string(task.unwrap().path().join("comm"));
+    let tasks = fs::read_dir("/proc/self/task").unwrap();
+    // The system keeps 15 letters.
+    let names = tasks.filter_map(|task| name(task).ok());
+    names.filter(|name| name.trim_end() == &WRITER[..15]).count()
+}
+
+/// The system may show one for a moment that has ended.
+#[track_caller]
+fn no_writer_is_left() {
+    let start = Instant::now();
+    while writers() > 0 {
+        assert!(start.elapsed() < Duration::from_secs(60), "a writer goes on");
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn it_tells_and_no_query_fails() {
+    let (_gate, db) = (Gate::open_and_alone(), Database::<Sqlite>::new());
+    let mut setup = Setup::new(&db);
+    load(&mut setup.conn, 1);
+    setup.cache.flush().unwrap();
+    setup.events.take();
+    obstruct(&db);
+    assert_eq!(load(&mut setup.conn, 1), "person 01");
+    for id in 2..=3 {
+        assert_eq!(load(&mut setup.conn, id), format!("person {id:02}"));
+        setup.cache.flush().unwrap();
+        assert_eq!(load(&mut setup.conn, id), format!("person {id:02}"));
+    }
+    let again = ["read failed", "miss Corrupt", "stored", "write failed", "hit Memory"];
+    assert_eq!(setup.events.words(), [&["hit Memory"][..], &again, &again].concat());
+    assert_eq!(setup.cache.region(REGION).unwrap().stats().store_failures(), 2);
+    clear_away(&db);
+    load(&mut setup.conn, 4);
+    setup.cache.flush().unwrap();
+    assert_eq!(setup.events.words(), ["miss Absent", "stored"]);
+    assert_eq!(in_files(&db, 4).unwrap(), "person 04");
+}
+
+#[test]
+fn a_listener_may_panic_and_wait_for_the_writer_on_its_own_thread() {
+    let (_gate, db) = (Gate::open_and_alone(), Database::<Sqlite>::new());
+    let held = Arc::new(Mutex::new(None::<Cache>));
+    let theirs = Arc::clone(&held);
+    let mut setup = Setup::with(&db, |builder| {
+        builder.listener(move |event| {
+            if let Event::WriteFailed { .. } = event {
+                assert_eq!(thread::current().name(), Some(WRITER));
+                let cache = theirs.lock().unwrap().clone().unwrap();
+                cache.flush().unwrap();
+                assert_eq!(cache.region(REGION).unwrap().stats().stores(), 1);
+                panic!("told by the writer");
+            }
+        })
+    });
+    *held.lock().unwrap() = Some(setup.cache.clone());
+    obstruct(&db);
+    load(&mut setup.conn, 1);
+    setup.cache.flush().unwrap();
+    clear_away(&db);
+    load(&mut setup.conn, 2);
+    setup.cache.flush().unwrap();
+    assert_eq!(in_files(&db, 2).unwrap(), "person 02");
+    *held.lock().unwrap() = None;
+}
+
+#[test]
+fn the_last_handle_waits_and_leaves_no_thread() {
+    let (gate, db) = (Gate::open_and_alone(), Database::<Sqlite>::new());
+    let Setup { cache, mut conn, .. } = Setup::new(&db);
+    let region = cache.region(REGION).unwrap();
+    gate.be_slow();
+    (1..=3).for_each(|id| drop(load(&mut conn, id)));
+    drop(cache);
+    drop(region);
+    gate.wait_for_writes(1);
+    drop(conn); // has the last one
+    assert_eq!(buckets(&db), 3);
+    no_writer_is_left();
+}
+
+#[test]
+fn the_writer_may_have_the_last_handle() {
+    let (gate, db) = (Gate::open_and_alone(), Database::<Sqlite>::new());
+    let last = Arc::new(Mutex::new(None::<Cache>));
+    let theirs = Arc::clone(&last);
+    let builder = regions(&db.directory().join("cache")).listener(move |event| {
+        if let Event::WriteFailed { .. } = event {
+            drop(theirs.lock().unwrap().take());
+        }
+    });
+    let cache = builder.build().unwrap();
+    let mut conn = db.connect();
+    cache.attach(&mut conn);
+    *last.lock().unwrap() = Some(cache);
+    obstruct(&db);
+    let _closed = gate.close();
+    load(&mut conn, 1);
+    gate.wait_for_writes(1);
+    load(&mut conn, 2);
+    drop(conn);
+    gate.open();
+    no_writer_is_left();
+    assert!(last.lock().unwrap().is_none());
+    assert_eq!(gate.writes(), 2, "what was handed over it does");
+}

@@ -1,0 +1,126 @@
+//! A gate before each write of the caches' writers. It is the process's, so one test at a time has it.
+
+use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use diesel_cache::fault::{self, Point};
+
+/// The writer of the cache, as the system shows it.
+pub(super) const WRITER: &str = "diesel-cache-writer";
+
+static ALONE: Mutex<()> = Mutex::new(());
+static STATE: Mutex<State> = Mutex::new(State {
+    is_closed: false,
+    passes: 0,
+    reached: 0,
+    slow: Duration::ZERO,
+    reads: 0,
+});
+static CHANGED: Condvar = Condvar::new();
+
+struct State {
+    is_closed: bool,
+    /// So many may pass a closed gate.
+    passes: usize,
+    /// So many writes have begun.
+    reached: usize,
+    /// What a write takes longer.
+    slow: Duration,
+    /// How often files were looked at.
+    reads: usize,
+}
+
+/// An open gate; it is open again when this is dropped.
+pub(super) struct Gate(#[allow(dead_code, reason = "held")] MutexGuard<'static, ()>);
+
+impl Gate {
+    pub(super) fn open_and_alone() -> Self {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| fault::set_hook(at));
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let gate = Self(alone);
+        gate.open();
+        change(|state| (state.reached, state.reads) = (0, 0));
+        gate
+    }
+
+    /// No write goes on from here, until the gate is opened, or this is dropped: before the cache, whose end waits for the writes.
+    pub(super) fn close(&self) -> Closed<'_> {
+        change(|state| state.is_closed = true);
+        Closed(self)
+    }
+
+    pub(super) fn open(&self) {
+        change(|state| (state.is_closed, state.passes, state.slow) = (false, 0, Duration::ZERO));
+    }
+
+    /// Lets one write go on, and waits until the next one has come.
+    pub(super) fn let_one_pass(&self) {
+        let reached = state().reached;
+        change(|state| state.passes += 1);
+        self.wait_for_writes(reached + 1);
+    }
+
+    /// A disk that takes its time.
+    pub(super) fn be_slow(&self) {
+        change(|state| state.slow = Duration::from_millis(30));
+    }
+
+    /// Waits until so many writes have begun.
+    pub(super) fn wait_for_writes(&self, number: usize) {
+        wait_until(|state| state.reached >= number);
+    }
+
+    pub(super) fn writes(&self) -> usize {
+        state().reached
+    }
+
+    pub(super) fn reads(&self) -> usize {
+        state().reads
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        self.open();
+    }
+}
+
+#[must_use]
+pub(super) struct Closed<'gate>(&'gate Gate);
+
+impl Drop for Closed<'_> {
+    fn drop(&mut self) {
+        self.0.open();
+    }
+}
+
+fn at(point: Point) {
+    if point == Point::BeforeRead {
+        change(|state| state.reads += 1);
+    }
+    if point == Point::BeforeWrite && thread::current().name() == Some(WRITER) {
+        change(|state| state.reached += 1);
+        let slow = wait_until(|state| {
+            let passes = !state.is_closed || state.passes > 0;
+            state.passes -= usize::from(passes && state.is_closed);
+            passes
+        });
+        thread::sleep(slow);
+    }
+}
+
+fn state() -> MutexGuard<'static, State> {
+    STATE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn change(change: impl FnOnce(&mut State)) {
+    change(&mut state());
+    CHANGED.notify_all();
+}
+
+fn wait_until(mut is_so: impl FnMut(&mut State) -> bool) -> Duration {
+    let state = CHANGED.wait_while(state(), |state| !is_so(state));
+    state.unwrap_or_else(PoisonError::into_inner).slow
+}
