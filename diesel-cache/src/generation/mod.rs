@@ -11,6 +11,7 @@ mod layout;
 mod line;
 mod lock;
 mod map;
+mod on_task;
 mod recovery;
 mod seal;
 mod slot;
@@ -33,6 +34,9 @@ pub(crate) use self::clock::Clock;
 pub(crate) use self::doubt::Doubt;
 pub(crate) use self::fence::Fence;
 use self::file::Attached;
+pub(crate) use self::on_task::may_block;
+#[cfg(feature = "async")]
+pub(crate) use self::on_task::{TaskStep, off_task};
 pub(crate) use self::slot::Slot;
 use self::stamp::Mark;
 pub(crate) use self::stamp::{Claim, Stamp};
