@@ -17,8 +17,8 @@ use diesel_cache_tests::connect_async;
 
 use self::operation::Operation;
 pub use self::operation::Tasks;
+use self::pool::Lender;
 pub use self::pool::Pool;
-use self::pool::{Lender, discard};
 use crate::engine::{Query, Way};
 use crate::history::{Intent, Outcome, Record, Row, Scribe, Seen, Source, Time, Writer, now};
 use crate::model;
@@ -127,11 +127,11 @@ impl<E: Tasks> Client<E> {
     }
 
     /// What is cut is cut with the connection in hand, or while one is waited for; it goes back to the pool as it is, unless its
-    /// driver has lost its place.
+    /// driver has lost its place, or the pool cannot tell.
     async fn by_pool(&mut self, pool: &Lender<E::AsyncConn>) {
         while !self.orders.is_over() {
             let step = self.choose(Operation::Transaction);
-            if E::BEARS_CUTS {
+            if E::BEARS_CUTS && self.orders.pool.tells_broken_ones() {
                 let work = async {
                     let mut conn = pool().await?;
                     Some(noting_source(step.operation.run::<E>(&mut conn)).await)
@@ -141,7 +141,7 @@ impl<E: Tasks> Client<E> {
             } else if let Some(mut conn) = pool().await {
                 let done = cut(noting_source(step.operation.run::<E>(&mut conn)), step.polls).await;
                 if !self.record(step, done) {
-                    discard::<E::AsyncConn>(conn);
+                    conn.discard();
                 }
             } else {
                 self.record(step, None);
