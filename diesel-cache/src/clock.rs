@@ -125,7 +125,10 @@ mod tests {
                 let before = time.now();
                 let found = time.now_between(from, to);
                 let after = time.now();
-                assert!([place(before), place(after)].contains(&place(found)), "{from:?} {found:?} {to:?}");
+                assert!(
+                    [place(before), place(after)].contains(&place(found)),
+                    "{from:?} {found:?} {to:?}"
+                );
             }
         }
     }

@@ -19,6 +19,8 @@ pub enum Point {
     BeforeRead,
     /// The files of a region are about to be written.
     BeforeWrite,
+    /// A file of the generations, or of a writer's lock, is about to be opened or made.
+    BeforeOpen,
     /// A statement or COMMIT that changes tables is about to be sent, and nothing is fenced for it.
     BeforeFence,
     /// One of its slots is fenced.

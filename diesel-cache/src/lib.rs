@@ -134,19 +134,22 @@
 //! [`Cache::identify`] have another: `session_async`, `identify_async`. Threads and tasks share entries, and wait for each other's queries.
 //!
 //! - **The runtime is not blocked.** A hit in memory stays on the task; files and locks on them are for the runtime's blocking threads, and
-//!   waiting is done by wakers and tokio's timer, which has to be enabled. Only a write takes, in the task, the short steps of its fence.
+//!   waiting is done by wakers and tokio's timer, which has to be enabled. Only a write takes, in the task, the short steps of its fence, and the
+//!   last handle of a [`Cache`], when it is dropped, writes to disk: drop it where that may block. A load that is kept and not polled while it leads
+//!   makes others wait for [`lock_timeout`](RegionBuilder::lock_timeout).
 //! - **Futures can be dropped.** A load leaves no lock and no leader behind; who waits for its rows asks. A write that is dropped is in doubt,
 //!   as its server may go on with it: its tables are not cached until a later statement on its connection was answered, or the session is
 //!   known to be gone ([`Cache::identify`]), or [the grace](CacheBuilder::doubt_grace) is over. On PostgreSQL it takes the second later
 //!   statement, or the first if a cached load or a transaction came before it: only these show that no pipeline is under way.
-//! - **Rows that a write returns** (`RETURNING`) come before the commit on `AsyncPgConnection`. So its tables are not cached until the connection
+//! - **Rows that a write returns** (`RETURNING`) come before the commit, but on SQLite. So its tables are not cached until the connection
 //!   has been answered once more, which a pool sees to when it lends it again. A write that is executed, without rows, costs nothing more.
 //!   Do not *load* a raw INSERT, UPDATE or DELETE without `RETURNING`.
 //! - **Pipelines** of PostgreSQL may hold writes and uncached loads; each table is fenced until its own statement is over. A *cached* load takes
 //!   `&mut AsyncPgConnection`: through a shared reference diesel-async shows neither the connection's instrumentation, where the cache is
 //!   found, nor whether a transaction is open.
 //! - **MySQL's driver** gives the answer to a dropped statement to the next one. On such a connection nothing is stored any more; drop it.
-//! - **Migrations and [`Cache::introspect`]** want a blocking connection, or diesel-async's `AsyncConnectionWrapper`.
+//! - **Migrations and [`Cache::introspect`]** want a blocking connection, or diesel-async's `AsyncConnectionWrapper`: a connection of both
+//!   worlds, so that one has to be named, as in `cache.attach::<_, world::Blocking>(&mut conn)`.
 //!
 //! # Feature flags
 //!

@@ -27,7 +27,10 @@ use crate::tables::Dialect;
 ///
 /// Not in a transaction: there, an error would be the transaction's end, and PostgreSQL shows the sessions of its first look.
 pub(crate) fn settle<Conn: Connection>(conn: &mut Conn, generations: &Generations) {
-    for (doubt, question) in questions::<Conn::Backend>(generations) {
+    let Some(question) = question::<Conn::Backend>() else {
+        return;
+    };
+    for (doubt, question) in questions(generations, question) {
         if let Some(observer) = Observer::of::<world::Blocking, _>(conn) {
             observer.aside(&question.0);
         }
@@ -40,23 +43,36 @@ pub(crate) fn settle<Conn: Connection>(conn: &mut Conn, generations: &Generation
 /// The same, on a connection of diesel-async. Dropped half-way, it has settled what it has settled.
 #[cfg(feature = "async")]
 pub(crate) async fn settle_async<Conn: diesel_async::AsyncConnection>(conn: &mut Conn, generations: &Generations) {
-    for (doubt, question) in questions::<Conn::Backend>(generations) {
+    use crate::region::{Tasks, Wait};
+
+    let Some(question) = question::<Conn::Backend>().filter(|_| generations.is_time_to_ask()) else {
+        return;
+    };
+    let its = generations.clone();
+    for (doubt, question) in Tasks.blocking(move || questions(&its, question)).await {
         if let Some(observer) = Observer::of::<world::Async, _>(conn) {
             observer.aside(&question.0);
         }
         if conn.execute_returning_count(question).await == Ok(1) {
-            generations.settle(&doubt);
+            let its = generations.clone();
+            Tasks.blocking(move || its.settle(&doubt)).await;
         }
     }
 }
 
-/// Doubts, and the statements that have one row if they are over.
-fn questions<DB>(generations: &Generations) -> Vec<(Doubt, Sql)> {
-    let question = match dialect_of::<DB>() {
-        Some(Dialect::Postgres) => pg::question,
-        Some(Dialect::Mysql) => mysql::question,
-        _ => return Vec::new(),
-    };
+/// The statement that has one row if these sessions of a server are gone.
+type Question = fn(u64, &[Session]) -> String;
+
+fn question<DB>() -> Option<Question> {
+    match dialect_of::<DB>() {
+        Some(Dialect::Postgres) => Some(pg::question),
+        Some(Dialect::Mysql) => Some(mysql::question),
+        _ => None,
+    }
+}
+
+/// Doubts, and what to ask about them.
+fn questions(generations: &Generations, question: Question) -> Vec<(Doubt, Sql)> {
     let doubts = generations.doubts_to_ask().into_iter();
     let asked = doubts.filter_map(|doubt| {
         let server = server_of(&doubt.sessions)?;

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::Generations;
 use super::file::Attached;
 use super::line;
+use super::on_task::may_block;
 use super::recovery::{self, Outcome};
 use super::slot::Slot;
 use super::writer::Session;
@@ -31,6 +32,12 @@ pub(super) enum Whose {
 }
 
 impl Generations {
+    /// May [`doubts_to_ask`](Self::doubts_to_ask) have an answer? An atomic load.
+    #[cfg(feature = "async")]
+    pub(crate) fn is_time_to_ask(&self) -> bool {
+        self.0.clock.coarse() >= self.0.ask_at.load(Relaxed)
+    }
+
     /// Doubts that could be settled at once, by asking the database whether their sessions are gone; none if that was asked a
     /// moment ago. Worth a call when [`stamp`](Self::stamp) has returned `None`; cheap.
     pub(crate) fn doubts_to_ask(&self) -> Vec<Doubt> {
@@ -75,6 +82,9 @@ impl Generations {
     /// A reader has met a fence: is its writer dead, or its doubt over? `true` if some fences were lifted.
     #[cold]
     pub(super) fn suspect(&self, attached: &Attached, slot: Slot) -> bool {
+        if self.0.home.is_some() && !may_block() {
+            return false; // the longer way leads to `catch_up`
+        }
         let now = self.0.clock.coarse();
         let mut lifted = false;
         for id in line::writers(&attached.map.lines()[slot.index() as usize]) {

@@ -10,6 +10,7 @@ use super::layout::{BYTES, MAGIC, VERSION, header};
 use super::lock::{Locked, exclusively, patiently};
 use super::map::Map;
 use super::{seal, writer};
+use crate::fault::{self, Point};
 
 /// The generations in use: a mapped file, or memory of this process alone.
 #[derive(Debug)]
@@ -46,6 +47,7 @@ impl Attached {
     /// Opens the directory's file, or makes one; `instead_of` names a file that is of no use any more. `now` is the time since
     /// the boot and `grace` the longest doubt about a writer of an earlier boot, both in milliseconds.
     pub(super) fn open(directory: &Path, instead_of: Option<FileId>, now: u64, grace: u64) -> io::Result<Self> {
+        fault::at(Point::BeforeOpen);
         make_directory(&directory.join(writer::DIRECTORY))?;
         let _door = door(directory)?;
         let path = path(directory);

@@ -11,6 +11,7 @@ mod layout;
 mod line;
 mod lock;
 mod map;
+mod on_task;
 mod recovery;
 mod seal;
 mod slot;
@@ -33,9 +34,12 @@ pub(crate) use self::clock::Clock;
 pub(crate) use self::doubt::Doubt;
 pub(crate) use self::fence::Fence;
 use self::file::Attached;
+pub(crate) use self::on_task::may_block;
+#[cfg(feature = "async")]
+pub(crate) use self::on_task::{TaskStep, off_task};
 pub(crate) use self::slot::Slot;
-use self::stamp::{Mark, Marks};
 pub(crate) use self::stamp::{Claim, Stamp};
+use self::stamp::{Mark, Marks};
 use self::watch::Home;
 pub(crate) use self::writer::Session;
 pub(crate) use self::writing::DoubtPolicy;
@@ -147,10 +151,7 @@ impl Generations {
         }
         marks.sort_unstable_by_key(|mark| mark.slot);
         marks.dedup_by_key(|mark| mark.slot);
-        Some(Stamp {
-            epoch,
-            marks,
-        })
+        Some(Stamp { epoch, marks })
     }
 
     /// Has nothing that the stamp depends on changed, nor may it be changing now? To be asked when an entry is about to be

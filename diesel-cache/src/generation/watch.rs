@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError, TryLockError};
 
 use arc_swap::{ArcSwapOption, Guard};
 
@@ -12,6 +12,7 @@ use super::file::{Attached, Seen};
 use super::identity::FileId;
 use super::layout::GHOST;
 use super::line;
+use super::on_task::may_block;
 use super::writer;
 use super::writing::Writing;
 
@@ -41,15 +42,25 @@ impl Generations {
                 .compare_exchange(due, now + INTERVAL, Relaxed, Relaxed)
                 .is_ok()
         {
-            let _ = self.look();
+            self.look_or_glance(due);
         }
         let current = self.0.current.load();
         match &*current {
             Some(attached) if attached.is_retired() => {
-                let _ = self.look();
+                self.look_or_glance(due);
                 self.0.current.load()
             }
             _ => current,
+        }
+    }
+
+    /// Looks at the path, as far as that is possible here.
+    #[cold]
+    fn look_or_glance(&self, due: u64) {
+        if may_block() {
+            let _ = self.look();
+        } else {
+            self.glance(due);
         }
     }
 
@@ -105,6 +116,15 @@ impl Generations {
     pub(super) fn writing(&self) -> MutexGuard<'_, Writing> {
         // Every step under the lock leaves fences too many at worst, so a panic there does no harm.
         self.0.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same, if nobody has it.
+    pub(super) fn writing_unless_busy(&self) -> Option<MutexGuard<'_, Writing>> {
+        match self.0.writing.try_lock() {
+            Ok(writing) => Some(writing),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     /// The writing side, on the file that is in place now.

@@ -11,6 +11,7 @@ use super::layout::{CLAIMABLE, GHOST, OVERFLOW, record};
 use super::lock::Locked;
 use super::map::Map;
 use super::recovery::{self, Outcome};
+use crate::fault::{self, Point};
 
 /// Subdirectory of the lock files.
 pub(super) const DIRECTORY: &str = "writers";
@@ -130,11 +131,13 @@ pub(super) fn is_lock_of(record: &[AtomicU64], file: FileId) -> bool {
 }
 
 pub(super) fn open_lock(directory: &Path, id: usize) -> io::Result<File> {
+    fault::at(Point::BeforeOpen);
     file::private().create(true).open(lock_path(directory, id))
 }
 
 /// Never makes a file: see [`is_lock_of`].
 pub(super) fn open_lock_of(directory: &Path, id: usize) -> io::Result<File> {
+    fault::at(Point::BeforeOpen);
     fs::OpenOptions::new()
         .read(true)
         .write(true)

@@ -42,7 +42,11 @@ impl NearKey {
     /// When all parts are there.
     #[inline]
     pub(super) fn finished(self) -> Self {
-        if self.0.len() <= LONGEST { self } else { self.shortened() }
+        if self.0.len() <= LONGEST {
+            self
+        } else {
+            self.shortened()
+        }
     }
 
     #[cold]

@@ -169,7 +169,10 @@ mod tests {
         for length in [0, 1, SHORT - 1, SHORT, SHORT + 1, 10 * SHORT] {
             let text = "x".repeat(length);
             let mut list = List::new();
-            let written = write!(list, "SqliteBindCollector {{ binds: [{text:?}, BorrowedString(\"{text}\")");
+            let written = write!(
+                list,
+                "SqliteBindCollector {{ binds: [{text:?}, BorrowedString(\"{text}\")"
+            );
             assert!(written.is_ok());
             assert_eq!(list.binds(), format!("{text:?}, String(\"{text}\")").as_bytes());
         }

@@ -42,7 +42,9 @@ impl Statement {
             id: NEXT.fetch_add(1, Relaxed),
             reads: analysis.reads(),
             is_plain: select.is_ok_and(|select| !matches!(select.kind, Kind::Select { locks: true })),
-            digest: hash_parts(&[FORMAT, backend.as_bytes(), sql.as_bytes()]).finalize().into(),
+            digest: hash_parts(&[FORMAT, backend.as_bytes(), sql.as_bytes()])
+                .finalize()
+                .into(),
             backend,
             sql,
             analysis,

@@ -46,7 +46,7 @@ pub(crate) struct Observer {
     forward: Option<Box<dyn Instrumentation>>,
     sessions: Vec<Arc<SessionStore>>,
     dialect: Option<Dialect>,
-    /// Is it a connection of diesel-async? None: that is not known yet.
+    /// Is it a connection of diesel-async, or around one? None: that is not known yet.
     is_async: Option<bool>,
     /// Has it been told nothing of its user's?
     is_new: bool,
@@ -85,6 +85,7 @@ impl Observer {
             observer.under_way = std::mem::take(&mut old.under_way);
             observer.unfinished = old.unfinished;
             observer.outside_at = old.outside_at;
+            observer.identity = old.identity;
         } else if unseen {
             observer.ledger = Ledger::unseen();
         }

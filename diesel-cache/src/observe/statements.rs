@@ -97,8 +97,12 @@ impl Observer {
             // Its start was not seen, or was taken for over.
             return self.bump(&writes(&self.analyse(&query.to_string()).1));
         };
-        if statement.prepared && self.is_async.is_none() {
-            self.is_async = Some(query.to_string().len() == statement.sql.len());
+        if statement.prepared && self.is_async != Some(true) {
+            // diesel-async tells the end without the bound values. So does its blocking wrapper, whose world says nothing of what is inside.
+            let is_async = query.to_string().len() == statement.sql.len();
+            if is_async || self.is_async.is_none() {
+                self.is_async = Some(is_async);
+            }
         }
         if let (None, Some(verb)) = (error, statement.defines.take()) {
             self.cache.catalog_changed(&verb);
@@ -125,7 +129,12 @@ impl Observer {
             // In which order they were done is not known, nor whether in a transaction.
             self.bump(&statement.writes);
         }
-        let early = statement.returning && statement.prepared && error.is_none() && self.is_async != Some(false);
+        // SQLite's is told by the blocking connection inside, when the statement has been reset.
+        let early = statement.returning
+            && statement.prepared
+            && error.is_none()
+            && self.is_async != Some(false)
+            && self.dialect != Some(Dialect::Sqlite);
         if self.is_garbled() {
             // The answer to the one statement without an end shows that it is over; that of others shows nothing.
             if self.unfinished > 1 {
@@ -151,7 +160,8 @@ impl Observer {
         if let Some(dialect) = self.dialect {
             return analyse_observed(text, dialect);
         }
-        let readings = [Dialect::Sqlite, Dialect::Mysql, Dialect::Postgres].map(|dialect| analyse_observed(text, dialect));
+        let readings =
+            [Dialect::Sqlite, Dialect::Mysql, Dialect::Postgres].map(|dialect| analyse_observed(text, dialect));
         let sql = readings[0].0;
         let analyses = readings.map(|(_, analysis)| analysis);
         (sql, Analysis::of_any(analyses, text.contains('`')))

@@ -4,7 +4,7 @@
 //! order or, when their futures are dropped, not at all; and what it calls the end need not be it:
 //!
 //! - PostgreSQL's and MySQL's connections report the end of a statement with rows when the first rows may be read. Where the output
-//!   is long, or a notice is sent, that is before the server has committed.
+//!   is long, or a notice is sent, that is before the server has committed. SQLite's comes from the blocking connection inside, and late.
 //! - A dropped future may have sent its statement or not. PostgreSQL's connection lends itself to several futures at a time, so that a
 //!   statement without an end may also be one whose future has yet to be polled.
 //!

@@ -6,6 +6,8 @@ use std::vec;
 use diesel::QueryResult;
 
 use crate::cacheable::Cacheable;
+#[cfg(feature = "async")]
+use crate::cacheable::{Layout, encode_rows};
 use crate::entry::Entry;
 
 /// A form of rows: made from an entry, or from what the database has sent.
@@ -23,6 +25,30 @@ pub(crate) trait Form<U>: Sized {
     fn keep(&self, entry: &Entry) {
         let _ = entry;
     }
+}
+
+/// What is done with rows of type `U` in the form `R`, for those who know nothing of either.
+///
+/// A future that knew would be none for rows that cannot be cached, and the compiler would say so at every place that takes a future,
+/// beside the one error that counts.
+#[cfg(feature = "async")]
+pub(super) struct Forming<U, R> {
+    pub(super) layout: Layout,
+    pub(super) decode: fn(&Entry) -> Option<R>,
+    pub(super) from_rows: fn(Vec<U>) -> R,
+    pub(super) encode: fn(&R) -> postcard::Result<Vec<u8>>,
+    pub(super) keep: fn(&R, &Entry),
+}
+
+#[cfg(feature = "async")]
+impl<U: Cacheable, R: Form<U>> Forming<U, R> {
+    pub(super) const NEW: Self = Self {
+        layout: U::LAYOUT,
+        decode: R::decode,
+        from_rows: R::from_rows,
+        encode: |rows| encode_rows(rows.rows()),
+        keep: R::keep,
+    };
 }
 
 /// The rows of a cached query, all of them read already.

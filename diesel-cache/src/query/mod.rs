@@ -14,6 +14,8 @@ mod load_async;
 mod lookup;
 mod options;
 mod plan;
+#[cfg(feature = "async")]
+mod row_stream;
 mod run;
 #[cfg(feature = "async")]
 mod run_async;
@@ -22,7 +24,9 @@ pub use dsl::{CacheableQuery, CachedDsl, kind};
 pub use explain::Explanation;
 pub use form::Rows;
 #[cfg(feature = "async")]
-pub use load_async::{Load, RowStream};
+pub use load_async::Load;
 pub use lookup::Lookup;
 pub use options::Cached;
+#[cfg(feature = "async")]
+pub use row_stream::RowStream;
 pub use run::{LoadShared, RunCachedDsl};

@@ -14,6 +14,7 @@ use super::wait::Wait;
 use crate::entry::Entry;
 use crate::event::{MissReason, Tier};
 use crate::fault::{self, Mutation};
+use crate::generation::may_block;
 
 /// How a load goes on.
 #[derive(Debug)]
@@ -59,11 +60,12 @@ impl Request {
             // Who may not ask has nothing to put in the entry's place.
             if !self.terms.only_if_cached {
                 // Entries that others hold of this query are older than what comes now.
-                context.generations.bump(&[self.accept.key_slot()]);
+                let (context, key) = (Arc::clone(context), self.accept.key_slot());
+                wait.blocking(move || context.generations.bump(&[key])).await;
             }
             self.miss(MissReason::Refresh);
             return if self.may_store() {
-                self.fill(None, None)
+                self.turn(wait, None, None).await
             } else {
                 self.ask()
             };
@@ -126,7 +128,7 @@ impl Request {
                 Attempt::Hit(entry, tier) => self.hit(wait, entry, tier).await,
                 Attempt::Lead(lead) => {
                     self.miss(aged.reason);
-                    match self.fill(Some(lead), fallback) {
+                    match self.turn(wait, Some(lead), fallback).await {
                         Step::Fill(ticket) => Step::Fill(ticket.in_haste()),
                         step => step,
                     }
@@ -145,7 +147,7 @@ impl Request {
         }
         let timeout = state.settings().lock_timeout;
         if state.kind() == Kind::Session || timeout.is_zero() {
-            return self.fill(None, fallback);
+            return self.turn(wait, None, fallback).await;
         }
         // None: later than any clock can say.
         let deadline = Instant::now().checked_add(timeout);
@@ -157,7 +159,7 @@ impl Request {
             };
             state.waited();
             let entry = match wait.landing(flight, deadline).await {
-                Landing::Failed => return self.fill(None, fallback),
+                Landing::Failed => return self.turn(wait, None, fallback).await,
                 Landing::Resigned => continue,
                 Landing::Entry(entry) => entry,
             };
@@ -169,7 +171,7 @@ impl Request {
                 // The leader had asked too early for this caller. Once more: while writes keep coming, waiting for one
                 // leader after the other would be slower than to ask.
                 Look::Miss(MissReason::Invalidated) if !late => late = true,
-                _ => return self.fill(None, fallback),
+                _ => return self.turn(wait, None, fallback).await,
             }
         }
     }
@@ -198,7 +200,7 @@ impl Request {
                 lead.unlock();
             }
             if free || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return self.fill(Some(lead), fallback);
+                return self.turn(wait, Some(lead), fallback).await;
             }
             waited = true;
             // The system cannot wait for a lock and a deadline at once.
@@ -260,6 +262,17 @@ impl Request {
         }
         state.hit(context, &entry, tier);
         Step::Hit(entry)
+    }
+
+    /// The caller's turn, with leave to store its rows. Fences are looked into before: they may be those of the dead.
+    async fn turn<W: Wait>(self: &Arc<Self>, wait: &W, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
+        let (context, _) = self.parts();
+        if !may_block() && context.generations.is_behind(self.accept.slots()) {
+            let this = Arc::clone(self);
+            wait.blocking(move || this.region.context.generations.catch_up(this.accept.slots()))
+                .await;
+        }
+        self.fill(lead, fallback)
     }
 
     /// The caller's turn, if it may ask at all.

@@ -60,7 +60,10 @@ fn age(region: &Region, entry: &Entry, demand: &Demand, generations: &Reading<'_
     let idle_at = settings
         .time_to_idle
         .map_or(Millis::NEVER, |idle| entry.usage.used_at().after(idle));
-    let now = region.context.clock.now_between(header.stored_at, expires_at.min(idle_at));
+    let now = region
+        .context
+        .clock
+        .now_between(header.stored_at, expires_at.min(idle_at));
     if header.stored_at.age_at(now).is_none() {
         return Verdict::Useless(MissReason::Expired); // from the future: no time it names means anything
     }

@@ -28,6 +28,7 @@ pub(crate) use behind::Keeper;
 pub use builder::RegionBuilder;
 pub(crate) use counters::Count;
 pub(crate) use engine::Step;
+#[cfg(feature = "async")]
 pub(crate) use fill::Ticket;
 pub use reference::{RegionName, RegionRef};
 pub(crate) use request::{Ask, Demand, Request, Standing, Terms};
@@ -41,7 +42,9 @@ pub(crate) use stats::overview;
 pub(crate) use tasks::Tasks;
 pub use upkeep::{Sweep, Verification};
 pub use values::{Prepared, Values};
-pub(crate) use wait::{Blocking, Wait, now};
+#[cfg(feature = "async")]
+pub(crate) use wait::Wait;
+pub(crate) use wait::{Blocking, now};
 
 use crate::context::{Context, Namespace};
 use crate::event::Invalidation;

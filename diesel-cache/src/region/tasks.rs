@@ -10,6 +10,7 @@ use tokio::{task, time};
 
 use super::flight::{Flight, Landing};
 use super::wait::{Blocking, Wait};
+use crate::generation::off_task;
 
 /// Waits as a task of tokio's. Outside of its runtimes there is nobody to wait in one's place, so the thread does.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +23,7 @@ impl Wait for Tasks {
         T: Send + 'static,
     {
         if Handle::try_current().is_err() {
-            return work();
+            return off_task(work);
         }
         // Work that a runtime accepts it does, even if nobody waits for it any more; but one that is shutting down accepts none.
         let work = Arc::new(Mutex::new(Some(work)));
@@ -31,7 +32,7 @@ impl Wait for Tasks {
             Ok(Some(done)) => done,
             Err(error) if error.is_panic() => panic::resume_unwind(error.into_panic()),
             Ok(None) | Err(_) => match take(&work) {
-                Some(work) => work(),
+                Some(work) => off_task(work),
                 None => std::future::pending().await,
             },
         }

@@ -23,8 +23,7 @@ impl SessionStore {
     }
 
     pub(crate) fn put(&self, region: &Arc<str>, entry: Arc<Entry>) {
-        self.entries()
-            .insert((Arc::clone(region), entry.near.place()), entry);
+        self.entries().insert((Arc::clone(region), entry.near.place()), entry);
     }
 
     pub(crate) fn remove(&self, region: &Arc<str>, key: &NearKey) {

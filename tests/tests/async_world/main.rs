@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, unreachable_pub)]
 
+mod doubt;
 mod flights;
+mod generations;
 mod pipelines;
 mod runtime;
 mod ticker;
 mod types;
+mod witness;
 mod world;

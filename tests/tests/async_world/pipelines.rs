@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use diesel_cache::prelude::*;
-use diesel_cache_tests::{Address, Database, Person, Postgres, address, person};
+use diesel_cache_tests::{Address, Database, Person, Postgres, Sqlite, address, person};
 use futures_util::future::join;
 
 use crate::world::World;
@@ -101,5 +101,61 @@ async fn a_pool_settles_returning_writes() {
     for _ in 0..2 {
         assert_eq!(people().load::<Person>(&mut reader).await.unwrap().len(), 51);
     }
+    assert_eq!(world.told(), ["miss", "stored", "hit"]);
+}
+
+/// Nothing stands any more when a row has come: SQLite's connection reads them all, and resets the statement, before it says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_returning_write_on_sqlite_is_over_at_its_end() {
+    let db = Database::<Sqlite>::new();
+    let world = World::new(&db);
+    let (mut reader, _) = world.connect(&db).await;
+    let (mut writer, _) = world.connect(&db).await;
+    let mut other = db.connect();
+    for id in 51..=55 {
+        people().load::<Person>(&mut reader).await.unwrap();
+        world.told();
+        let insert = diesel::sql_query(format!(
+            "INSERT INTO person VALUES ({id}, 'new'), ({}, 'new') RETURNING id, name",
+            id + 100
+        ));
+        let made: Person = insert.get_result(&mut writer).await.unwrap();
+        let count: i64 = diesel::RunQueryDsl::get_result(person::table.count(), &mut other).unwrap();
+        assert_eq!((made.id, count), (id, 50 + 2 * i64::from(id - 50)), "others see it");
+        for _ in 0..2 {
+            assert_eq!(people().load::<Person>(&mut reader).await.unwrap().len() as i64, count);
+        }
+        assert_eq!(world.told(), ["miss", "stored", "hit"]);
+    }
+}
+
+/// `AsyncConnectionWrapper` is attached as a blocking connection. What it returns comes as early as it comes to the one inside.
+#[test]
+fn a_returning_write_through_the_blocking_wrapper_counts_as_long() {
+    use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+
+    let db = Database::<Postgres>::new();
+    let world = World::new(&db);
+    let mut reader = db.connect();
+    world.cache.attach(&mut reader);
+    let mut count = || {
+        diesel::RunQueryDsl::load::<Person>(people(), &mut reader)
+            .unwrap()
+            .len()
+    };
+    let mut writer = AsyncConnectionWrapper::<diesel_async::AsyncPgConnection>::establish(db.url()).unwrap();
+    world.cache.attach::<_, diesel_cache::world::Blocking>(&mut writer); // it is both
+    assert_eq!(count(), 50);
+    world.told();
+    let new = Person {
+        id: 51,
+        name: "new".into(),
+    };
+    let insert = diesel::insert_into(person::table).values(&new);
+    diesel::RunQueryDsl::get_result::<Person>(insert, &mut writer).unwrap();
+    assert_eq!(count(), 51);
+    assert_eq!(world.told(), ["miss", "bypass"]);
+    diesel::RunQueryDsl::execute(diesel::sql_query("SELECT 1"), &mut writer).unwrap();
+    assert_eq!((count(), count()), (51, 51));
     assert_eq!(world.told(), ["miss", "stored", "hit"]);
 }

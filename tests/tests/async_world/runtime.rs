@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_cache::prelude::*;
 use diesel_cache::{Clock, Event, Region};
 use diesel_cache_tests::{Database, Person, Postgres, Sqlite, person};
@@ -80,6 +81,24 @@ async fn memory_hits_stay_on_the_task() {
         query().first::<Person>(&mut conn).await.unwrap();
     }
     assert_eq!(ticker.ticks(), before);
+    ticker.stop();
+}
+
+/// Tokio grants a task so many steps in a turn, 128 today; hits count among them.
+#[tokio::test(flavor = "current_thread")]
+async fn memory_hits_one_after_the_other_give_way() {
+    let db = Database::<Sqlite>::new();
+    let world = World::new(&db);
+    let (mut conn, _) = world.connect(&db).await;
+    let query = || person::table.find(1).cached("default");
+    query().first::<Person>(&mut conn).await.unwrap();
+    let ticker = Ticker::start();
+    tokio::task::yield_now().await;
+    let before = ticker.ticks();
+    for _ in 0..LOADS {
+        query().first::<Person>(&mut conn).await.unwrap();
+    }
+    assert!(ticker.ticks() > before + 10, "{}", ticker.ticks());
     ticker.stop();
 }
 
@@ -160,4 +179,42 @@ async fn waits_for_locks_and_leaders_give_way() {
     ticker.stop();
     assert_eq!(selects, 0, "one query for all");
     println!("longest gap beside 20 waits: {:?}", ticker.gap());
+}
+
+/// Where there is no runtime, a load blocks its thread: there is nobody else.
+#[test]
+fn outside_of_a_runtime_it_waits_itself() {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Wake, Waker};
+
+    struct Unpark(thread::Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    fn wait_for<F: Future>(future: F) -> F::Output {
+        let mut future = pin!(future);
+        let waker = Waker::from(Arc::new(Unpark(thread::current())));
+        loop {
+            match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(output) => return output,
+                Poll::Pending => thread::park(),
+            }
+        }
+    }
+
+    let db = Database::<Sqlite>::new();
+    let world = World::new(&db);
+    // With a thread of its own, which diesel-async makes where it finds none.
+    let mut conn = SyncConnectionWrapper::<SqliteConnection>::new(db.connect());
+    world.cache.attach(&mut conn);
+    let query = || person::table.find(1).cached("files");
+    for _ in 0..2 {
+        wait_for(query().first::<Person>(&mut conn)).unwrap();
+    }
+    assert!(wait_for(query().limit(1).invalidate(&mut conn)).unwrap());
+    assert_eq!(world.told(), ["miss", "stored", "hit"]);
 }

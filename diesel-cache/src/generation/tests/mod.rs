@@ -4,6 +4,7 @@ mod claim;
 mod directory;
 mod doubt;
 mod epoch;
+mod on_task;
 mod process;
 mod replacement;
 mod shared;

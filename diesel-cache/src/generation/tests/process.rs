@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use super::super::doubt::{Doubt, Whose};
 use super::*;
+use crate::fault::Point;
 
 const ROLE: &str = "DIESEL_CACHE_TEST_ROLE";
 const DIRECTORY: &str = "DIESEL_CACHE_TEST_DIRECTORY";
@@ -104,8 +105,8 @@ fn actor() {
         }
         "recoverer" => {
             let left = AtomicU64::new(number);
-            fault::set_hook(move |_| {
-                if left.fetch_sub(1, SeqCst) == 0 {
+            fault::set_hook(move |point| {
+                if point != Point::BeforeOpen && left.fetch_sub(1, SeqCst) == 0 {
                     say("stopped");
                 }
             });

@@ -170,6 +170,9 @@ fn an_end_with_rows_comes_too_early() {
         conn.start(RETURNING).end(RETURNING).start(ADDRESS).end(ADDRESS).has("");
         Connection::new(dialect, false).start(RETURNING).end(RETURNING).has("");
     }
+    // The connection inside says when the statement has come to its end.
+    let mut conn = Connection::new(Dialect::Sqlite, true);
+    conn.start(RETURNING).has("person").end(RETURNING).has("");
     let mut conn = Connection::postgres();
     let hidden = "WITH moved AS (DELETE FROM person) SELECT $1 -- binds: [1]";
     conn.start(hidden)
@@ -181,6 +184,17 @@ fn an_end_with_rows_comes_too_early() {
     // An error is no row.
     let refused = Error::DatabaseError(DatabaseErrorKind::UniqueViolation, Box::new("twice".to_owned()));
     conn.start(RETURNING).end_with(RETURNING, Some(&refused)).has("");
+}
+
+/// diesel-async's `AsyncConnectionWrapper` is attached as a blocking connection, and tells what the one inside it tells.
+#[test]
+fn an_end_without_the_bound_values_is_one_of_diesel_async() {
+    let mut conn = Connection::new(Dialect::Postgres, true);
+    conn.observer.is_async = Some(false);
+    let told = RETURNING.split(" -- binds").next().unwrap();
+    conn.observer.start(RETURNING);
+    conn.observer.finish(&StrQueryHelper::new(told), None);
+    conn.has("person").start(LOOK).end(LOOK).has("");
 }
 
 #[test]

@@ -10,7 +10,10 @@ fn writes(text: &str) -> String {
 #[test]
 fn the_list_is_cut_off() {
     let text = "DELETE FROM a WHERE x = $1 -- binds: [\"b\\n; DELETE FROM c -- binds: [1]\"]";
-    assert_eq!(analyse_observed(text, Dialect::Postgres).0, "DELETE FROM a WHERE x = $1");
+    assert_eq!(
+        analyse_observed(text, Dialect::Postgres).0,
+        "DELETE FROM a WHERE x = $1"
+    );
     assert_eq!(writes(text), "a");
     assert_eq!(analyse_observed("COMMIT", Dialect::Postgres).0, "COMMIT");
 }

@@ -92,8 +92,9 @@ pub trait Engine: Backend {
     ) -> QueryResult<bool>;
 }
 
+/// The one column of a statement that returns a number.
 #[derive(QueryableByName)]
-struct Number {
+pub struct Number {
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     number: i64,
 }

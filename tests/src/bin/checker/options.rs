@@ -6,6 +6,7 @@ use std::time::Duration;
 use diesel_cache::fault::{Mutation, Point};
 
 use crate::faults::{self, Faults};
+use crate::tasks::Pool;
 use crate::worker::Orders;
 
 pub const USAGE: &str = "\
@@ -17,6 +18,7 @@ Loads through the cache, and without it, from several processes that write, and 
   --processes P    how many processes (3)
   --threads T      threads in each (2)
   --tasks T        asynchronous clients in each, which drop some of their futures (0)
+  --pool NAME      what most of them share their connections by: deadpool, bb8 or mobc (deadpool)
   --writes W       operations of a hundred that write (8)
   --seed S         of the choice of operations; a run is not repeated exactly (by the clock)
   --kill           kills processes, at random moments and at each step of the protocol
@@ -44,6 +46,7 @@ pub struct Options {
     pub processes: u32,
     pub threads: u32,
     pub tasks: u32,
+    pub pool: Pool,
     pub writes: u64,
     pub seed: u64,
     pub kill: bool,
@@ -109,6 +112,12 @@ impl Arguments {
             .transpose()
     }
 
+    fn pool(&mut self) -> Result<Pool, String> {
+        let name = self.text("pool")?.unwrap_or_else(|| Pool::Deadpool.name().into());
+        let pool = Pool::ALL.into_iter().find(|pool| pool.name() == name);
+        pool.ok_or_else(|| format!("no pool {name}"))
+    }
+
     fn end(self) -> Result<(), String> {
         self.0
             .first()
@@ -129,6 +138,7 @@ impl Options {
             processes: arguments.number("processes", 3)?,
             threads: arguments.number("threads", 2)?,
             tasks: arguments.number("tasks", 0)?,
+            pool: arguments.pool()?,
             writes: arguments.number("writes", 8)?,
             seed: arguments.number("seed", crate::history::now())?,
             kill: arguments.take("kill").is_some(),
@@ -157,6 +167,7 @@ impl Told {
             process: arguments.number("process", 0)?,
             threads: arguments.number("threads", 1)?,
             tasks: arguments.number("tasks", 0)?,
+            pool: arguments.pool()?,
             seed: arguments.number("seed", 0)?,
             until: arguments.number("until", 0)?,
             doubt_grace: Duration::from_millis(arguments.number("grace", 0)?),

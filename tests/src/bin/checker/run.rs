@@ -48,6 +48,7 @@ pub fn run<E: Engine>(options: &Options, seed: u64) -> io::Result<Run> {
         process: 0,
         threads: options.threads,
         tasks: if options.doubt.is_some() { 0 } else { options.tasks },
+        pool: options.pool,
         seed,
         until: now() + lasts.as_nanos() as Time,
         // Where nobody is killed, no doubt ends during the run.
@@ -102,6 +103,7 @@ impl<E: Engine> Crew<'_, E> {
         let orders = self.orders.clone();
         let mut command = Command::new(env::current_exe()?);
         command.args([role, "--backend", E::NAME, "--url", &orders.url]);
+        command.args(["--pool", orders.pool.name()]);
         command
             .arg("--cache")
             .arg(&orders.cache)

@@ -13,7 +13,7 @@ use crate::engine::{Engine, Query, Way, batch};
 use crate::faults::Faults;
 use crate::history::{Intent, Outcome, Record, Row, Scribe, Seen, Source, Time, Writer, now};
 use crate::rng::Rng;
-use crate::tasks::{self, Tasks};
+use crate::tasks::{self, Pool, Tasks};
 
 /// What a worker is told.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Orders {
     pub threads: u32,
     /// Asynchronous clients, beside the threads.
     pub tasks: u32,
+    /// What they borrow connections from.
+    pub pool: Pool,
     pub seed: u64,
     pub until: Time,
     pub doubt_grace: Duration,

@@ -1,0 +1,94 @@
+//! What the steps of a task leave out, and who makes up for it.
+#![cfg(all(unix, not(miri)))]
+
+use std::sync::mpsc;
+use std::thread;
+
+use super::super::on_task::TaskStep;
+use super::process::Actor;
+use super::*;
+
+fn is_fenced(generations: &Generations) -> bool {
+    let attached = generations.0.current.load_full().unwrap();
+    line::read(&attached.map.lines()[person().index() as usize]).is_none()
+}
+
+#[test]
+fn a_file_that_went_away_is_made_again_by_who_may_block() {
+    let (directory, hands) = (Directory::new(), Hands::new());
+    let generations = open(&directory.0, &hands);
+    let old = generations.stamp([person()]).unwrap();
+    let _step = TaskStep::begin();
+    assert!(!generations.is_behind([person()]) && generations.is_valid(&old));
+    fs::remove_dir_all(&directory.0).unwrap();
+    hands.look();
+    assert!(!generations.is_valid(&old) && generations.stamp([person()]).is_none());
+    assert!(generations.is_behind([person()]) && !directory.0.exists());
+    generations.catch_up([person()]);
+    assert!(!generations.is_valid(&old) && generations.stamp([person()]).is_some());
+    assert!(!generations.is_behind([person()]) && directory.file().exists());
+}
+
+#[test]
+fn a_replaced_file_is_left_at_once_and_the_new_one_opened_by_who_may_block() {
+    let (directory, hands, slow) = (Directory::new(), Hands::new(), Hands::new());
+    let (quick, slow) = (open(&directory.0, &hands), open(&directory.0, &slow));
+    let old = slow.stamp([person()]).unwrap();
+    fs::remove_file(directory.file()).unwrap();
+    hands.look();
+    let new = quick.stamp([person()]).unwrap();
+    let _step = TaskStep::begin();
+    assert!(!slow.is_valid(&old) && !slow.is_valid(&new), "it has only the old one");
+    slow.catch_up([person()]);
+    assert!(!slow.is_valid(&old) && slow.is_valid(&new));
+}
+
+#[test]
+fn a_dead_writers_fences_are_lifted_by_who_may_block() {
+    let (directory, hands) = (Directory::new(), Hands::new());
+    let reader = open(&directory.0, &hands);
+    let old = reader.stamp([person()]).unwrap();
+    Actor::new("writer-to-file", &directory.0).until("fenced").kill();
+    let _step = TaskStep::begin();
+    assert!(!reader.is_valid(&old) && reader.stamp([person()]).is_none());
+    assert!(reader.is_behind([person()]) && is_fenced(&reader));
+    reader.catch_up([person()]);
+    assert!(!reader.is_behind([person()]) && reader.stamp([person()]).is_some());
+    assert!(!reader.is_valid(&old));
+}
+
+/// Others cannot tell them from those that stand for a good reason, so that it does not do to leave them.
+#[test]
+fn abandoned_fences_are_lifted_in_tasks_too() {
+    let (directory, hands) = (Directory::new(), Hands::new());
+    let (writer, reader) = (open(&directory.0, &hands), open(&directory.0, &hands));
+    let of_another = writer.stamp([address()]).unwrap();
+    writer.fence(&[person()], SERVER).doubt();
+    let _step = TaskStep::begin();
+    assert!(writer.is_valid(&of_another) && is_fenced(&reader));
+    hands.forward(DOUBT_GRACE);
+    assert!(writer.is_valid(&of_another) && !is_fenced(&reader));
+}
+
+#[test]
+fn a_task_does_not_wait_for_who_writes() {
+    let (directory, hands) = (Directory::new(), Hands::new());
+    let generations = open(&directory.0, &hands);
+    let stamp = generations.stamp([person()]).unwrap();
+    generations.fence(&[address()], SERVER).doubt();
+    let writing = generations.writing();
+    hands.forward(DOUBT_GRACE);
+    let (task, (sender, done)) = (generations.clone(), mpsc::channel());
+    thread::spawn(move || {
+        let _step = TaskStep::begin();
+        let valid = task.is_valid(&stamp);
+        sender.send((valid, task.is_behind([address()]))).unwrap();
+    });
+    assert_eq!(done.recv_timeout(Duration::from_secs(60)), Ok((true, true)));
+    drop(writing);
+    let _step = TaskStep::begin();
+    assert!(
+        !generations.is_behind([address()]),
+        "the next look is not a quarter of a second away"
+    );
+}

@@ -1,0 +1,118 @@
+//! Pools: what the clients of a process borrow their connections from.
+
+use std::future::Future;
+use std::ops::{Deref, DerefMut};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use diesel_async::{AsyncConnection, TransactionManager};
+
+/// Which one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pool {
+    Deadpool,
+    Bb8,
+    Mobc,
+}
+
+impl Pool {
+    pub const ALL: [Self; 3] = [Self::Deadpool, Self::Bb8, Self::Mobc];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deadpool => "deadpool",
+            Self::Bb8 => "bb8",
+            Self::Mobc => "mobc",
+        }
+    }
+
+    /// Does it lend no connection again that came back in the middle of a transaction? diesel-async 0.9.2 tells mobc of every connection
+    /// the opposite of what it is.
+    pub fn tells_broken_ones(self) -> bool {
+        self != Self::Mobc
+    }
+}
+
+/// A connection that goes back when it is dropped.
+pub type Lent<C> = Box<dyn Loan<C>>;
+
+pub trait Loan<C>: DerefMut<Target = C> + Send {
+    /// It is not to be lent again.
+    fn discard(self: Box<Self>);
+}
+
+/// What a pool lends, and how it is kept from it.
+pub struct Borrowed<T> {
+    pub lent: T,
+    pub take: fn(T),
+}
+
+impl<T: Deref> Deref for Borrowed<T> {
+    type Target = T::Target;
+
+    fn deref(&self) -> &T::Target {
+        &self.lent
+    }
+}
+
+impl<T: DerefMut> DerefMut for Borrowed<T> {
+    fn deref_mut(&mut self) -> &mut T::Target {
+        &mut self.lent
+    }
+}
+
+impl<C, T: DerefMut<Target = C> + Send> Loan<C> for Borrowed<T> {
+    fn discard(self: Box<Self>) {
+        (self.take)(self.lent);
+    }
+}
+
+/// A pool, whatever it is; none where it cannot connect.
+pub type Lender<C> = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Option<Lent<C>>> + Send>> + Send + Sync>;
+
+/// A pool that looks whether a connection is broken, when it comes back, will see it.
+pub fn break_it<C: AsyncConnection>(conn: &mut C) {
+    C::TransactionManager::transaction_manager_status_mut(conn).set_in_error();
+}
+
+// What pools ask of their connections is true of each, and too long to write down for all.
+
+macro_rules! by_deadpool {
+    ($manager:ident, $size:ident) => {{
+        use diesel_async::pooled_connection::deadpool::{Object, Pool};
+        let pool = Pool::builder($manager).max_size($size as usize).build();
+        $crate::tasks::pool::lender!(pool.expect("a pool can be made"), get, |lent| drop(Object::take(lent)))
+    }};
+}
+
+macro_rules! by_bb8 {
+    ($manager:ident, $size:ident) => {{
+        use diesel_async::pooled_connection::bb8::Pool;
+        let pool = Pool::builder().max_size($size).build_unchecked($manager);
+        $crate::tasks::pool::lender!(pool, get_owned, |mut lent| $crate::tasks::pool::break_it(&mut *lent))
+    }};
+}
+
+macro_rules! by_mobc {
+    ($manager:ident, $size:ident) => {{
+        use diesel_async::pooled_connection::mobc::Pool;
+        let pool = Pool::builder().max_open(u64::from($size)).build($manager);
+        $crate::tasks::pool::lender!(pool, get, |lent| drop(lent.into_inner()))
+    }};
+}
+
+macro_rules! lender {
+    ($pool:expr, $get:ident, $take:expr) => {{
+        let pool = $pool;
+        std::sync::Arc::new(move || {
+            let pool = pool.clone();
+            Box::pin(async move {
+                let lent = pool.$get().await.ok()?;
+                Some(Box::new($crate::tasks::pool::Borrowed { lent, take: $take }) as $crate::tasks::pool::Lent<_>)
+            })
+        })
+    }};
+}
+
+pub(super) use {by_bb8, by_deadpool, by_mobc, lender};
