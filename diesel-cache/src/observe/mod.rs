@@ -48,6 +48,8 @@ pub(crate) struct Observer {
     dialect: Option<Dialect>,
     /// Is it a connection of diesel-async, or around one? None: that is not known yet.
     is_async: Option<bool>,
+    /// Has the end of a statement with bound values shown whether it is? They all look alike, and each costs its text.
+    has_heard_an_end: bool,
     /// Has it been told nothing of its user's?
     is_new: bool,
     ledger: Ledger,
@@ -108,6 +110,7 @@ impl Observer {
             sessions: Vec::new(),
             dialect,
             is_async: None,
+            has_heard_an_end: false,
             is_new: false,
             ledger: Ledger::default(),
             under_way: UnderWay::default(),

@@ -97,8 +97,9 @@ impl Observer {
             // Its start was not seen, or was taken for over.
             return self.bump(&writes(&self.analyse(&query.to_string()).1));
         };
-        if statement.prepared && self.is_async != Some(true) {
+        if statement.prepared && !self.has_heard_an_end {
             // diesel-async tells the end without the bound values. So does its blocking wrapper, whose world says nothing of what is inside.
+            self.has_heard_an_end = true;
             let is_async = query.to_string().len() == statement.sql.len();
             if is_async || self.is_async.is_none() {
                 self.is_async = Some(is_async);

@@ -19,21 +19,25 @@ pub(crate) fn run(bench: &mut Bench) {
         .pace
         .budget(Duration::from_secs(8))
         .batch(Duration::from_millis(5));
-    for name in ["miss/sqlite", "miss/postgres", "miss/mariadb"] {
+    for name in ["miss/sqlite", "miss/postgres", ON_ANOTHER_CPU, "miss/mariadb"] {
         if !bench.arguments.wants(name) {
             continue;
         }
         let directory = bench.directory();
         let group = match name {
-            "miss/sqlite" => group(name, &bench.sqlite, &directory, pace),
-            "miss/postgres" => group(name, &bench.postgres, &directory, pace),
-            _ => group(name, &bench.mysql, &directory, pace),
+            "miss/sqlite" => group(name, &bench.sqlite, At::SameCpu, &directory, pace),
+            "miss/postgres" => group(name, &bench.postgres, At::SameCpu, &directory, pace),
+            ON_ANOTHER_CPU => group(name, &bench.postgres, At::OtherCpu, &directory, pace),
+            _ => group(name, &bench.mysql, At::SameCpu, &directory, pace),
         };
         bench.add(group);
     }
 }
 
-fn group<B>(name: &str, world: &World<B>, directory: &std::path::Path, pace: Pace) -> Group
+/// As the scheduler has it, where it has the choice.
+const ON_ANOTHER_CPU: &str = "miss/postgres, other CPU";
+
+fn group<B>(name: &str, world: &World<B>, at: At, directory: &std::path::Path, pace: Pace) -> Group
 where
     B: Server,
     Person: Ask<B::Conn>,
@@ -42,7 +46,7 @@ where
     let fresh = Fresh::default();
     let mut pins = Vec::new();
     let mut connect = || {
-        let (conn, pin) = world.connect_at(At::SameCpu);
+        let (conn, pin) = world.connect_at(at);
         pins.extend(pin);
         conn
     };
@@ -87,10 +91,10 @@ where
         cacache::write_sync(&cacache, text, encode(&Person::ask(b, variant, ROWS))).unwrap();
     });
     let group = turns.run(pace);
-    let pinned = if pins.is_empty() {
-        "not pinned"
-    } else {
-        "pinned to the client's CPU"
+    let pinned = match at {
+        _ if pins.is_empty() => "not pinned",
+        At::SameCpu => "pinned to the client's CPU",
+        At::OtherCpu => "pinned to another CPU",
     };
     let note = match B::NAME {
         "SQLite WAL" => "In the process itself.".into(),
