@@ -248,7 +248,10 @@ impl Request {
         wait.blocking(move || {
             let (context, state) = this.parts();
             let free = state.lock(context, &mut lead, this.accept.key);
-            let look = this.look_far(near).look; // a failure has been told by the look before
+            let look = match free && !this.has_news() {
+                true => near,
+                false => this.look_far(near).look, // a failure has been told by the look before
+            };
             Claim { lead, free, look }
         })
         .await

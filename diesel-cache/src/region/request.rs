@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::freshness::{self, Verdict, judge};
@@ -86,7 +87,12 @@ pub(crate) struct Request {
     pub(crate) terms: Terms,
     pub(super) standing: Standing,
     pub(super) session: Option<Arc<SessionStore>>,
+    /// How often anybody had stored something when the files were looked at last.
+    looked_after: AtomicU64,
 }
+
+/// They were not, or it is not known.
+const UNKNOWN: u64 = u64::MAX;
 
 /// What a search found.
 #[derive(Debug)]
@@ -172,6 +178,7 @@ impl Request {
             terms: ask.terms,
             standing,
             session: session.cloned(),
+            looked_after: UNKNOWN.into(),
         }
     }
 
@@ -201,6 +208,9 @@ impl Request {
     /// An entry in memory that does not serve does not end the search: another process may have stored a better one.
     pub(super) fn look_far(&self, near: Look) -> Sight {
         let (_, state) = self.parts();
+        // Before the look: what comes during it counts as not seen.
+        let stores = state.stores().unwrap_or(UNKNOWN);
+        self.looked_after.store(stores, Relaxed);
         let found = match state.far(&self.accept) {
             Found::Entry(entry) => self.verdict(entry, Tier::Disk),
             Found::Nothing => {
@@ -226,6 +236,14 @@ impl Request {
             (_, found) => found,
         };
         Sight { look, error: None }
+    }
+
+    /// Can the files hold something that the last look at them did not find? Asked under the lock of the key: whoever has stored it
+    /// since has counted that before letting the lock go.
+    pub(super) fn has_news(&self) -> bool {
+        let state = &self.region.state;
+        let looked_after = self.looked_after.load(Relaxed);
+        looked_after == UNKNOWN || state.stores() != Some(looked_after) || state.unwritten(self.accept.key).is_some()
     }
 
     /// What the region holds, fresh or not. May block.

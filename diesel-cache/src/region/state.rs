@@ -124,6 +124,11 @@ impl RegionState {
         }
     }
 
+    /// A number that changes whenever any process has stored something in the files; `None` if that is not known.
+    pub(super) fn stores(&self) -> Option<u64> {
+        self.disk.as_ref()?.stores()
+    }
+
     /// Keeps what was found in the files in memory as well.
     pub(super) fn bring_near(&self, entry: &Arc<Entry>) {
         if let Some(memory) = &self.memory {

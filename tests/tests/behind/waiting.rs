@@ -138,3 +138,11 @@ fn a_thread_that_ends_waits_for_what_it_stored() {
     let _setup = storing.join().unwrap();
     assert_eq!(in_files(&db, 1).unwrap(), "person 01");
 }
+
+#[test]
+fn a_miss_looks_into_the_files_once() {
+    let (gate, db) = (Gate::open_and_alone(), Database::<Sqlite>::new());
+    let mut setup = Setup::new(&db);
+    load(&mut setup.conn, 1);
+    assert_eq!(gate.reads(), 1, "nobody else has stored anything since");
+}

@@ -9,6 +9,7 @@ mod sqlite {
     /// How many ask at once, in each of eight processes.
     const THREADS: usize = 16;
 
+    mod between;
     mod keys;
     mod leaders;
     mod processes;
@@ -20,6 +21,7 @@ mod postgres {
     /// A server lets in a hundred at once.
     const THREADS: usize = 4;
 
+    mod between;
     mod keys;
     mod leaders;
     mod processes;
@@ -30,6 +32,7 @@ mod mysql {
     type Db = diesel_cache_tests::Mysql;
     const THREADS: usize = 4;
 
+    mod between;
     mod keys;
     mod leaders;
     mod processes;

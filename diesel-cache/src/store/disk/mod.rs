@@ -160,6 +160,7 @@ impl DiskStore {
             Ok(appended) => appended,
         };
         self.usage.add_bucket(appended.before, appended.after);
+        self.usage.stored();
         // The old content goes last: a reader that holds the old index line may still be on its way to it.
         for (old, size) in appended.replaced {
             if Some(old) == content {
@@ -173,6 +174,13 @@ impl DiskStore {
             self.step(useless);
         }
         Ok(self.make_room())
+    }
+
+    /// How often any process has stored something here: as long as that is the same, nothing has come. `None`: that is not known.
+    ///
+    /// Processes that go on with files which somebody has deleted count for themselves, and do not see what the others store.
+    pub(crate) fn stores(&self) -> Option<u64> {
+        self.usage.stores()
     }
 
     /// Removes the entry of a key, with its content; was there one?

@@ -17,6 +17,8 @@ const MAGIC: u64 = u64::from_le_bytes(*b"DCU\x01\0\0\0\0");
 const MAGIC_AT: usize = 0;
 const ENTRIES_AT: usize = 1;
 const BYTES_AT: usize = 2;
+/// How often something was stored: only ever differs.
+const STORES_AT: usize = 3;
 
 const BLOCK: u64 = 4096;
 
@@ -77,6 +79,19 @@ impl Usage {
         }
         if bytes != 0 {
             self.word(BYTES_AT).fetch_add(bytes.cast_unsigned(), SeqCst);
+        }
+    }
+
+    /// An entry was stored.
+    pub(super) fn stored(&self) {
+        self.word(STORES_AT).fetch_add(1, SeqCst);
+    }
+
+    /// How often any process has stored an entry; `None` if others do not count here.
+    pub(super) fn stores(&self) -> Option<u64> {
+        match &self.words {
+            Words::Shared(words) => Some(words.words()[STORES_AT].load(SeqCst)),
+            Words::Own(_) => None,
         }
     }
 
