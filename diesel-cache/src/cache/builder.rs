@@ -84,7 +84,8 @@ impl CacheBuilder {
         }
     }
 
-    /// Where the cache reads the time. Defaults to [`SystemTime::now`].
+    /// Where the cache reads the time. Defaults to [`SystemTime::now`](std::time::SystemTime::now), in whose place a hit reads the
+    /// system's coarse clock where a few milliseconds decide nothing.
     ///
     /// ```
     /// use diesel_cache::Cache;
