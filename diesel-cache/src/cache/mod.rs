@@ -181,8 +181,8 @@ impl Cache {
     /// There is seldom a need. What a load has missed goes to memory at once, in a region that has it, and to a file a moment later: until then
     /// another process that misses the key waits, as for a query, and one that only looks
     /// ([`lookup`](crate::RunCachedDsl::lookup), [`only_if_cached`](crate::Cached::only_if_cached)) finds nothing. [Values](Region#values) are in their files
-    /// when the call returns. The last handle of the cache waits when it is dropped; so does the end of a
-    /// thread that has stored, for five seconds at most, and with it the end of a process whose cache is in a static. A process that is killed
+    /// when the call returns. The last handle of the cache waits when it is dropped; so does, on Unix, the end of the process, for five
+    /// seconds at most: a cache in a static is never dropped. A process that is killed, or aborts,
     /// loses what was not written: a miss, and never a wrong row. Other processes see generations at once, and the last
     /// process to leave a directory writes them out. Without a directory there is nothing to wait for.
     ///

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Cache;
-use crate::region::{RegionStats, overview};
+use crate::region::{RegionStats, overview, patience};
 
 /// What all regions of a cache have done in this process, by name; from [`Cache::stats`].
 ///
@@ -48,12 +48,8 @@ impl Cache {
     /// # Ok::<(), diesel_cache::Error>(())
     /// ```
     pub fn stats(&self) -> CacheStats {
-        CacheStats(
-            self.shared
-                .states
-                .values()
-                .map(|state| RegionStats::of(state))
-                .collect(),
-        )
+        let deadline = patience();
+        let states = self.shared.states.values();
+        CacheStats(states.map(|state| RegionStats::of(state, deadline)).collect())
     }
 }

@@ -22,9 +22,9 @@ type Statements = HashMap<Id, &'static Statement, BuildHasherDefault<IdHasher>>;
 type Texts = Cache<Box<str>, Arc<Statement>, quick_cache::UnitWeighter, RandomState>;
 
 /// Texts that a thread remembers.
-const TEXTS: usize = 256;
+const TEXTS: usize = 128;
 /// A longer text (a list of a thousand ids) is seldom asked for again, in bytes.
-const LONGEST: usize = 4096;
+const LONGEST: usize = 2048;
 
 /// All of them. A statement is never dropped: a program has only so many query types.
 static STATEMENTS: RwLock<Statements> = RwLock::new(new());
@@ -72,6 +72,17 @@ where
     // Fails only while the thread ends, when there is nothing to gain any more.
     let _ = SEEN.try_with(|seen| seen.borrow_mut().insert(id, statement));
     Ok(StatementRef::Static(statement))
+}
+
+impl StatementRef {
+    /// May it be met again, as itself?
+    #[inline]
+    pub(crate) fn is_remembered(&self) -> bool {
+        match self {
+            Self::Static(_) => true,
+            Self::Once(statement) => statement.sql().len() <= LONGEST,
+        }
+    }
 }
 
 fn of_text<DB: KeyBackend>(sql: String) -> StatementRef {

@@ -76,7 +76,7 @@ impl RegionBuilder {
 
     /// The most that a region holds, in bytes.
     ///
-    /// A memory region is weighed by its encoded rows and 256 bytes an entry, and defaults to 32 MiB. A disk region is weighed by its
+    /// A memory region is weighed by its encoded rows and 512 bytes an entry, and defaults to 32 MiB. A disk region is weighed by its
     /// files, of all processes together, each rounded up to whole blocks of 4 KiB, and defaults to no bound; what it keeps in memory
     /// has a [bound of its own](Self::memory_capacity). When a region is full, entries go that were not used lately. An entry larger
     /// than the bound (in memory, from 1 MiB on, than an eighth of it) is not kept.
@@ -96,7 +96,7 @@ impl RegionBuilder {
         self
     }
 
-    /// The most of a disk region that this process keeps in memory in front of the files, in bytes of encoded rows and 256 bytes an
+    /// The most of a disk region that this process keeps in memory in front of the files, in bytes of encoded rows and 512 bytes an
     /// entry.
     ///
     /// Loads that miss a key do not wait for its file, which is written [a moment later](crate::Cache::flush). Zero keeps nothing in memory: every

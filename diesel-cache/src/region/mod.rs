@@ -37,7 +37,7 @@ use slots::OwnSlots;
 pub(crate) use slots::Slots;
 pub(crate) use state::RegionState;
 pub use stats::RegionStats;
-pub(crate) use stats::overview;
+pub(crate) use stats::{overview, patience};
 #[cfg(feature = "async")]
 pub(crate) use tasks::Tasks;
 pub use upkeep::{Sweep, Verification};
@@ -149,7 +149,7 @@ impl Region {
 
     /// What the region has done in this process since the cache was built, and what it holds.
     pub fn stats(&self) -> RegionStats {
-        RegionStats::of(&self.state)
+        RegionStats::of(&self.state, patience())
     }
 
     /// Removes every entry of the region, of all namespaces, from memory and from disk.

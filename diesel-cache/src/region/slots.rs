@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::Region;
 use crate::generation::Slot;
-use crate::key::Statement;
+use crate::key::{Statement, StatementRef};
 use crate::tables::{TableName, Tables};
 
 /// The slots of a region itself, in one namespace.
@@ -48,9 +48,9 @@ pub(crate) struct Slots {
 impl Slots {
     /// Of a query's entry; `more` was added by hand.
     #[inline]
-    pub(crate) fn of_query(region: &Region, statement: &Statement, more: &[TableName]) -> Self {
+    pub(crate) fn of_query(region: &Region, statement: &StatementRef, more: &[TableName]) -> Self {
         let tables = match more {
-            [] => known(region, statement),
+            [] if statement.is_remembered() => known(region, statement),
             _ => of_tables(region, statement.reads(), more),
         };
         Self::new(region, tables)

@@ -61,6 +61,15 @@ pub struct RegionStats {
 /// The longest that figures wait for entries on their way to the files: a disk that hangs is what somebody may want to see.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Until when figures wait: not at all where a task would, whose thread is not to be blocked.
+pub(crate) fn patience() -> Option<Instant> {
+    #[cfg(feature = "async")]
+    if tokio::runtime::Handle::try_current().is_ok() {
+        return Some(Instant::now());
+    }
+    Instant::now().checked_add(PATIENCE)
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Held {
     entries: u64,
@@ -101,8 +110,8 @@ const REFUSALS: [RefusalReason; 3] = [
 ];
 
 impl RegionStats {
-    pub(crate) fn of(state: &RegionState) -> Self {
-        state.settle(Instant::now().checked_add(PATIENCE));
+    pub(crate) fn of(state: &RegionState, deadline: Option<Instant>) -> Self {
+        state.settle(deadline);
         let counted = &state.counters;
         Self {
             region: state.name().to_owned(),

@@ -12,7 +12,7 @@ use crate::entry::Entry;
 use crate::key::NearKey;
 
 /// What an entry costs beside its rows: key, header, stamp, allocations, the cache's own books; in bytes.
-const OVERHEAD: u64 = 256;
+const OVERHEAD: u64 = 512;
 
 /// Entries up to this share of the capacity are admitted; a shard must be able to hold one.
 const SHARDS: usize = 8;

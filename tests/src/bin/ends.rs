@@ -1,6 +1,6 @@
 //! Loads one person through a cache on a slow disk, and ends: for the tests that see whether the entry arrives.
 //!
-//! `ends (return|static|installed|thread|exit|hangs) URL DIRECTORY`
+//! `ends (return|static|installed|thread|exit|elsewhere|hangs) URL DIRECTORY`
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
@@ -27,14 +27,17 @@ fn main() {
             thread::sleep(takes);
         }
     });
-    let cache = regions(directory.as_ref()).build().unwrap();
-    if how == "installed" {
-        cache.install().unwrap();
+    if how == "elsewhere" {
+        // Neither joined nor done when another thread ends the process.
+        on_another_thread(move || {
+            let (cache, mut conn) = open("elsewhere", &url, &directory);
+            let _ = CACHE.set(cache);
+            load(&mut conn);
+        });
+        thread::spawn(|| std::process::exit(0)).join().unwrap();
+        return;
     }
-    let mut conn = connect::<Sqlite>(&url);
-    if how != "installed" {
-        cache.attach(&mut conn);
-    }
+    let (cache, mut conn) = open(&how, &url, &directory);
     match &*how {
         "return" => load(&mut conn),
         "static" | "installed" | "hangs" => {
@@ -43,16 +46,7 @@ fn main() {
         }
         "thread" => {
             let _ = CACHE.set(cache);
-            let (stored, has_stored) = mpsc::channel();
-            // Neither joined nor done when the process ends.
-            thread::spawn(move || {
-                load(&mut conn);
-                stored.send(()).unwrap();
-                loop {
-                    thread::park();
-                }
-            });
-            has_stored.recv().unwrap();
+            on_another_thread(move || load(&mut conn));
         }
         "exit" => {
             load(&mut conn);
@@ -60,6 +54,31 @@ fn main() {
         }
         how => panic!("{how}"),
     }
+}
+
+fn open(how: &str, url: &str, directory: &str) -> (Cache, SqliteConnection) {
+    let cache = regions(directory.as_ref()).build().unwrap();
+    if how == "installed" {
+        cache.install().unwrap();
+    }
+    let mut conn = connect::<Sqlite>(url);
+    if how != "installed" {
+        cache.attach(&mut conn);
+    }
+    (cache, conn)
+}
+
+/// Does it on a thread that has done it, and lives on.
+fn on_another_thread(work: impl FnOnce() + Send + 'static) {
+    let (done, is_done) = mpsc::channel();
+    thread::spawn(move || {
+        work();
+        done.send(()).unwrap();
+        loop {
+            thread::park();
+        }
+    });
+    is_done.recv().unwrap();
 }
 
 fn load(conn: &mut SqliteConnection) {

@@ -46,6 +46,11 @@ fn the_process_exits() {
 }
 
 #[test]
+fn a_thread_exits_that_has_nothing_to_do_with_it() {
+    ends("elsewhere");
+}
+
+#[test]
 fn a_disk_that_hangs_keeps_no_process_from_ending() {
     let db = Database::<Sqlite>::new();
     let mut ends = Command::new(env!("CARGO_BIN_EXE_ends"));

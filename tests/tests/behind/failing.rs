@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use diesel_cache::{Event, prelude::*};
-use diesel_cache_tests::{Database, Setup, Sqlite, regions};
+use diesel::prelude::*;
+use diesel_cache::{Cacheable, Event, prelude::*};
+use diesel_cache_tests::{Database, Setup, Sqlite, person, regions};
 
 use super::gate::{Gate, WRITER};
-use super::world::{REGION, buckets, in_files, load};
+use super::world::{REGION, buckets, cramped, in_files, load};
 
 /// Puts a file where the region's files are to be.
 fn obstruct(db: &Database<Sqlite>) {
@@ -131,4 +132,34 @@ fn the_writer_may_have_the_last_handle() {
     no_writer_is_left();
     assert!(last.lock().unwrap().is_none());
     assert_eq!(gate.writes(), 2, "what was handed over it does");
+}
+
+/// A row that does not like to be dropped by others.
+#[derive(Queryable, Cacheable)]
+struct Touchy {
+    _id: i32,
+    _name: String,
+}
+
+impl Drop for Touchy {
+    fn drop(&mut self) {
+        assert_ne!(thread::current().name(), Some(WRITER));
+    }
+}
+
+#[test]
+fn rows_that_panic_when_the_writer_drops_them_are_no_end_to_it() {
+    let (gate, db) = (Gate::open_and_alone(), Database::<Sqlite>::new());
+    let cache = cramped(&db);
+    let mut conn = db.connect();
+    cache.attach(&mut conn);
+    let closed = gate.close();
+    let query = person::table.find(1).cached(REGION);
+    drop(query.load_shared::<Touchy>(&mut conn).unwrap());
+    load(&mut conn, 2); // memory holds one
+    drop(closed);
+    cache.flush().unwrap();
+    load(&mut conn, 3);
+    cache.flush().unwrap();
+    assert_eq!(in_files(&db, 3).unwrap(), "person 03");
 }

@@ -1,7 +1,5 @@
 //! An entry that is not written yet.
 
-use std::thread;
-
 use diesel_cache_tests::{Database, Setup, Sqlite, Statements};
 
 use super::gate::Gate;
@@ -124,19 +122,6 @@ fn who_counts_files_waits_for_them() {
     let loaded = more();
     setup.cache.flush().unwrap();
     assert_eq!(loaded, buckets(&db) as u64);
-}
-
-#[test]
-fn a_thread_that_ends_waits_for_what_it_stored() {
-    let (gate, db) = (Gate::open_and_alone(), Database::<Sqlite>::new());
-    let mut setup = Setup::new(&db);
-    gate.be_slow();
-    let storing = thread::spawn(move || {
-        load(&mut setup.conn, 1);
-        setup // this thread is not the one that drops the cache
-    });
-    let _setup = storing.join().unwrap();
-    assert_eq!(in_files(&db, 1).unwrap(), "person 01");
 }
 
 #[test]

@@ -63,13 +63,13 @@ fn kept(setup: &mut Setup<Db>, region: &str, count: i32) -> usize {
 #[test]
 fn max_capacity_is_by_weight() {
     let db = Database::<Db>::new();
-    // One person: 256 bytes of overhead, and about a dozen of rows.
+    // One person: 512 bytes of overhead, and about a dozen of rows.
     let mut setup = Setup::with(&db, |builder| {
         builder
-            .region(Region::memory("small").max_capacity(10 * 270))
-            .region(Region::memory("large").max_capacity(60 * 270))
+            .region(Region::memory("small").max_capacity(10 * 526))
+            .region(Region::memory("large").max_capacity(60 * 526))
             .region(Region::memory("none").max_capacity(0))
-            .region(Region::disk("front").memory_capacity(10 * 270))
+            .region(Region::disk("front").memory_capacity(10 * 526))
     });
     let small = kept(&mut setup, "small", 50);
     assert!((5..=10).contains(&small), "{small}");

@@ -20,9 +20,9 @@ fn what_comes_into_memory_stays_or_is_counted_as_evicted() {
     let db = Database::<Sqlite>::new();
     let mut setup = Setup::<Sqlite>::with(&db, |builder| {
         builder
-            .region(Region::memory("small").max_capacity(10 * 270))
+            .region(Region::memory("small").max_capacity(10 * 526))
             .region(Region::memory("sharded").max_capacity(2 << 20))
-            .region(Region::disk("front").memory_capacity(10 * 270))
+            .region(Region::disk("front").memory_capacity(10 * 526))
     });
     for region in ["small", "sharded", "front"] {
         load(&mut setup, region, 1..51);
@@ -31,7 +31,7 @@ fn what_comes_into_memory_stays_or_is_counted_as_evicted() {
     }
     let of = |region| setup.cache.region(region).unwrap().stats();
     assert!(of("small").evictions() >= 40 && of("front").evictions() >= 40);
-    assert!(of("small").bytes() <= 10 * 270 && of("small").bytes() > 5 * 256);
+    assert!(of("small").bytes() <= 10 * 526 && of("small").bytes() > 5 * 512);
     assert_eq!((of("sharded").evictions(), of("sharded").entries()), (0, 50));
 }
 

@@ -4,7 +4,6 @@ use std::sync::Mutex;
 
 use diesel::prelude::*;
 use diesel_cache::Event;
-use diesel_cache::prelude::*;
 use diesel_cache_tests::{Database, Person, Setup, everyone, people};
 
 use super::Db;

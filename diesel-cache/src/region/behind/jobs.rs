@@ -92,8 +92,8 @@ impl Jobs {
         self.waiting.len() < MOST && self.bytes.saturating_add(bytes) <= MOST_BYTES
     }
 
-    /// Adds a job, in the place of one of the same key; its number.
-    pub(super) fn push(&mut self, job: Job) -> u64 {
+    /// Adds a job, in the place of one of the same key.
+    pub(super) fn push(&mut self, job: Job) {
         let place = job.place();
         drop(self.remove(place));
         self.last += 1;
@@ -101,7 +101,6 @@ impl Jobs {
         self.numbers.insert(place, self.last);
         self.waiting.insert(self.last, job);
         self.count();
-        self.last
     }
 
     /// The job of a key, also while it is being written.
@@ -142,8 +141,9 @@ impl Jobs {
         Some(copy)
     }
 
-    pub(super) fn writing(&self) -> Option<&Job> {
-        self.writing.as_ref().map(|(_, job)| job)
+    /// The job that is being written, and its number.
+    pub(super) fn writing(&self) -> Option<&(u64, Job)> {
+        self.writing.as_ref()
     }
 
     /// The job is written, and its lock let go.

@@ -12,20 +12,21 @@
 //!   belong to the process: to let go of one here would take it from the next leader, too. So it is only done under the queue's mutex, where
 //!   the next one looks.
 //! - **Nothing is dropped.** With too much in the queue the caller stores as if there were none.
-//! - **Nothing is lost at an end** but by a kill. The last handle of the cache waits for the writer ([`Keeper`]); so does the end of each thread
-//!   that has handed something over, as caches in statics are never dropped ([`leaving`]).
+//! - **Nothing is lost at an end** but by a kill. The last handle of the cache waits for the writer ([`Keeper`]); so does the end of the
+//!   process, as caches in statics are never dropped ([`exit`]).
 //! - **Nobody gets old rows by it.** An entry carries the stamp from before its query, whenever it is written; the writer passes over
 //!   what has become stale.
 //!
 //! Jobs hold the region, the region holds the queue: a circle, but only while there are jobs. Who keeps a cache alive is told by
 //! `Keeper`s, which jobs have none of.
 
+mod exit;
 mod jobs;
-mod leaving;
 mod region;
 mod writer;
 
 use std::fmt;
+use std::process;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -43,6 +44,8 @@ pub(crate) struct Behind {
     jobs: Mutex<Jobs>,
     /// How many there are, with the one that is being written: mostly none, and then nobody need look closer.
     number: Arc<AtomicUsize>,
+    /// Whose the writer is: a fork has none.
+    process: u32,
     /// There is something to do for the writer.
     work: Condvar,
     /// It has done something.
@@ -55,6 +58,7 @@ impl Behind {
         Arc::new(Self {
             jobs: Mutex::new(Jobs::new(&number)),
             number,
+            process: process::id(),
             work: Condvar::new(),
             done: Condvar::new(),
         })
@@ -63,19 +67,18 @@ impl Behind {
     /// May an entry be handed over? Not if too much is waiting, or nobody would write it.
     pub(super) fn admits(self: &Arc<Self>, entry: &Entry) -> bool {
         let mut jobs = self.jobs();
-        jobs.have_room(entry.len()) && writer::is_there(self, &mut jobs)
+        jobs.have_room(entry.len()) && self.is_home() && writer::is_there(self, &mut jobs)
     }
 
     /// Takes an entry that is to be written.
     pub(super) fn hand_over(self: &Arc<Self>, job: Job) {
         let mut jobs = self.jobs();
-        let number = jobs.push(job);
+        jobs.push(job);
         let is_asleep = std::mem::take(&mut jobs.is_asleep);
         drop(jobs);
         if is_asleep {
             self.work.notify_one();
         }
-        leaving::see_to(self, Some(number));
     }
 
     /// The entry under a key, if it is not written yet.
@@ -83,6 +86,11 @@ impl Behind {
         if self.is_empty() {
             return None;
         }
+        self.find(place)
+    }
+
+    /// The same for the leader of the key, who must not find nothing while a lock is being let go that would be its own.
+    pub(super) fn find(&self, place: Place) -> Option<Arc<Entry>> {
         self.jobs().find(place).map(|job| Arc::clone(&job.entry))
     }
 
@@ -131,8 +139,8 @@ impl Behind {
 
     /// Waits until what was handed over up to that number is written, or the deadline.
     fn wait_for(&self, number: u64, deadline: Option<Instant>) {
-        let is_own = writer::is_this_thread(self);
-        let is_awaited = |jobs: &mut Jobs| !is_own && !jobs.are_done(number);
+        let is_waiting = self.may_wait();
+        let is_awaited = |jobs: &mut Jobs| is_waiting && !jobs.are_done(number);
         let jobs = self.jobs();
         self.work.notify_one(); // it may have a nap
         match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
@@ -141,13 +149,27 @@ impl Behind {
         }
     }
 
-    /// The jobs, once the one that is being written is none of those. A listener to which the writer tells something waits for
-    /// nothing here: it would wait for itself.
+    /// The jobs, once the one that is being written now is done, if it is one of those. What comes after it is not waited for.
     fn settled(&self, is_awaited: impl Fn(&Job) -> bool) -> MutexGuard<'_, Jobs> {
-        let is_own = writer::is_this_thread(self);
-        let is_awaited = |jobs: &mut Jobs| !is_own && jobs.writing().is_some_and(&is_awaited);
-        let jobs = self.done.wait_while(self.jobs(), is_awaited);
+        let jobs = self.jobs();
+        let awaited = jobs
+            .writing()
+            .filter(|(_, job)| is_awaited(job))
+            .map(|(number, _)| *number);
+        let is_waiting = awaited.is_some() && self.may_wait();
+        let is_awaited = |jobs: &mut Jobs| is_waiting && jobs.writing().map(|(number, _)| *number) == awaited;
+        let jobs = self.done.wait_while(jobs, is_awaited);
         jobs.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A listener to which the writer tells something waits for nothing here: it would wait for itself. Nor does a fork.
+    fn may_wait(&self) -> bool {
+        !writer::is_this_thread(self) && self.is_home()
+    }
+
+    /// Is this the process that the writer is in?
+    fn is_home(&self) -> bool {
+        self.process == process::id()
     }
 
     fn is_empty(&self) -> bool {

@@ -57,7 +57,7 @@ impl RegionState {
     /// The lock of an entry that was to be written, and is not good enough for the new leader of its key.
     pub(in crate::region) fn inherit(&self, context: &Context, key: CacheKey) -> Option<KeyLock> {
         let (behind, place) = (self.behind.as_ref()?, self.place(key));
-        let entry = behind.get(place)?;
+        let entry = behind.find(place)?;
         if !context.generations.is_valid(&entry.header.stamp) {
             return behind.take_lock(place);
         }

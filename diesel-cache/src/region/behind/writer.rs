@@ -4,11 +4,11 @@ use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 use std::sync::{Arc, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::jobs::{Job, Jobs};
-use super::{Behind, leaving};
+use super::{Behind, exit};
 
 /// How long the writer waits for more before it goes to sleep: while callers come that often, none of them has to wake it, which takes as
 /// long as a quick query. A key that is invalidated and loaded again in that time is not written in between.
@@ -22,10 +22,10 @@ const NAME: &str = "diesel-cache-writer";
 pub(crate) struct Keeper(Arc<Behind>);
 
 impl Keeper {
-    /// Of a queue of its own. Where this thread ends the process, that waits for the writer.
+    /// Of a queue of its own. The end of the process waits for its writer.
     pub(crate) fn new() -> Self {
         let behind = Behind::new();
-        leaving::see_to(&behind, None);
+        exit::see_to(&behind);
         Self(behind)
     }
 
@@ -41,11 +41,13 @@ impl Drop for Keeper {
         let writer = jobs.writer.take();
         drop(jobs);
         self.0.work.notify_one();
-        // A listener may have had the last handle, and drop it on the writer: that goes on to the end by itself.
-        if let Some(writer) = writer
-            && !is_this_thread(&self.0)
-        {
+        let Some(writer) = writer else { return };
+        if self.0.may_wait() {
             let _ = writer.join();
+        } else {
+            // A listener may have had the last handle, and drop it on the writer: that goes on to the end by itself. In a fork there is no
+            // such thread.
+            std::mem::forget(writer);
         }
     }
 }
@@ -62,7 +64,8 @@ pub(super) fn is_this_thread(behind: &Behind) -> bool {
 
 /// Is there a writer? The first who asks starts it.
 pub(super) fn is_there(behind: &Arc<Behind>, jobs: &mut Jobs) -> bool {
-    if jobs.writer.is_none() && !jobs.is_closed {
+    let is_gone = |writer: &JoinHandle<()>| writer.is_finished();
+    if jobs.writer.as_ref().is_none_or(is_gone) && !jobs.is_closed {
         let theirs = Arc::clone(behind);
         // Without a thread, callers write themselves, and the next one tries again.
         jobs.writer = thread::Builder::new()
@@ -85,7 +88,8 @@ fn run(behind: &Behind) {
         }));
         let job = behind.jobs().written();
         behind.done.notify_all();
-        drop(job);
+        // It may be the last owner of a user's rows.
+        let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(job)));
     }
 }
 
