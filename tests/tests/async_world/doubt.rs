@@ -27,7 +27,7 @@ fn world<B: AsyncBackend>(db: &Database<B>) -> World {
 }
 
 macro_rules! on {
-    ($name:ident, $backend:ty, $slow:literal, $running:literal, $question:literal, $settles:literal) => {
+    ($name:ident, $backend:ty, $slow:literal, $running:literal, $asleep:literal, $question:literal, $settles:literal) => {
         mod $name {
             use super::*;
 
@@ -44,6 +44,12 @@ macro_rules! on {
             /// Is the server at it?
             fn runs(conn: &mut <$backend as diesel_cache_tests::Backend>::Conn, marker: &str) -> bool {
                 let count = format!("{} LIKE 'UPDATE % /* {marker} */%'", $running);
+                diesel::RunQueryDsl::get_result::<i64>(sql::<BigInt>(&count), conn).unwrap() > 0
+            }
+
+            /// Is the server in the middle of it? It is at it, too, while it only prepares it.
+            fn sleeps(conn: &mut <$backend as diesel_cache_tests::Backend>::Conn, marker: &str) -> bool {
+                let count = format!("{} LIKE 'UPDATE % /* {marker} */%' AND {}", $running, $asleep);
                 diesel::RunQueryDsl::get_result::<i64>(sql::<BigInt>(&count), conn).unwrap() > 0
             }
 
@@ -109,7 +115,7 @@ macro_rules! on {
                 let write = slow(&marker);
                 is_settled(&db, &world, &marker, async || {
                     let task = tokio::spawn(async move { diesel::sql_query(write).execute(&mut conn).await });
-                    until("run", || runs(&mut other, &marker)).await;
+                    until("run", || sleeps(&mut other, &marker)).await;
                     task.abort(); // with its connection
                     assert!(task.await.unwrap_err().is_cancelled());
                 })
@@ -146,7 +152,7 @@ macro_rules! on {
                 let marker = format!("killed {}", db.url().rsplit('_').next().unwrap());
                 is_settled(&db, &world, &marker, async || {
                     peer.start(&marker);
-                    until("run", || runs(&mut other, &marker)).await;
+                    until("run", || sleeps(&mut other, &marker)).await;
                     peer.kill();
                 })
                 .await;
@@ -167,7 +173,7 @@ macro_rules! on {
                     std::future::poll_fn(|context| {
                         let polled = write.as_mut().poll(context);
                         assert!(polled.is_pending(), "{polled:?}");
-                        match runs(&mut other, &marker) {
+                        match sleeps(&mut other, &marker) {
                             true => std::task::Poll::Ready(()),
                             false => {
                                 context.waker().wake_by_ref();
@@ -206,6 +212,7 @@ on!(
     Postgres,
     "(SELECT pg_sleep(2)) IS NOT NULL",
     "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query",
+    "wait_event = 'PgSleep'",
     "pg_stat_activity",
     true
 );
@@ -214,6 +221,7 @@ on!(
     Mysql,
     "SLEEP(2) = 0",
     "SELECT CAST(count(*) AS SIGNED) FROM information_schema.processlist WHERE info",
+    "state = 'User sleep'",
     "PROCESSLIST",
     false
 );

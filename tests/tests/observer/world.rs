@@ -157,6 +157,8 @@ impl<B: Loads> World<B> {
     pub fn check(&mut self, asked: &str, what: &str) {
         let (people, asked_people) = self.reader.people();
         let (addresses, asked_addresses) = self.reader.addresses();
+        // The writer's cache, which is to find them in the files, does not wait for them in a transaction.
+        self.reader.cache.flush().unwrap();
         assert!(people == B::people(&mut self.truth).ok(), "stale people after {what}");
         assert!(
             addresses == B::addresses(&mut self.truth).ok(),
