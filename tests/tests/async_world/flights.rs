@@ -155,7 +155,8 @@ macro_rules! on {
                 let load = || person::table.order(person::id).cached("patient");
                 let (mut theirs, _) = others.connect(&db).await;
                 let (mut ours, _) = world.connect(&db).await;
-                for polls in 1.. {
+                let mut polls = 1;
+                loop {
                     let (mut conn, _) = world.connect(&db).await;
                     let done = cut(load().load::<Person>(&mut conn), polls).await.is_some();
                     // First another process, then this one.
@@ -167,9 +168,11 @@ macro_rules! on {
                         .await
                         .expect("a lock was left");
                     load().invalidate(&mut ours).await.unwrap();
-                    if done {
-                        assert!(polls > 1, "it waits for files, for the database, and for files");
-                        break;
+                    match done {
+                        // Files and database were faster than this thread, which is seldom: once more.
+                        true if polls == 1 => {}
+                        true => break,
+                        false => polls += 1,
                     }
                 }
             }
