@@ -51,26 +51,23 @@ fn hits_in_memory_and_other_keys_go_on() {
         };
         thread::Builder::new().name(SLOW.into()).spawn(work).unwrap()
     };
-    // A look, and another one with the lock; the store is the writer's.
-    for id in 100..102 {
-        has_reached.recv().unwrap();
-        // The disk does not answer that thread now. This one hits, misses and stores.
-        events.take();
-        load(&mut conn, "patient");
-        assert!(events.words().iter().all(|word| word == "hit Memory"));
-        assert!(
-            person::table
-                .find(id)
-                .cached("patient")
-                .load::<Person>(&mut conn)
-                .unwrap()
-                .is_empty()
-        );
-        assert_eq!(events.words(), ["miss Absent", "stored"]);
-        go_on.send(()).unwrap();
-    }
+    has_reached.recv().unwrap();
+    // The disk does not answer that thread now. This one hits, misses and stores.
+    events.take();
+    load(&mut conn, "patient");
+    assert!(events.words().iter().all(|word| word == "hit Memory"));
+    assert!(
+        person::table
+            .find(100)
+            .cached("patient")
+            .load::<Person>(&mut conn)
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(events.words(), ["miss Absent", "stored"]);
+    go_on.send(()).unwrap();
     assert!(slow.join().unwrap().is_empty());
     drop(writing);
     cache.flush().unwrap();
-    assert_eq!(cache.region("patient").unwrap().stats().entries(), 5);
+    assert_eq!(cache.region("patient").unwrap().stats().entries(), 4);
 }
