@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::{CacheKey, NearKey, Statement};
+use super::{NearKey, Statement};
 
 /// Takes the binds of a query into its key.
 ///
@@ -79,18 +79,13 @@ fn write_number(mut number: u64, mut write: impl FnMut(u8)) {
 }
 
 /// SHA-256 over parts, each preceded by its length.
-pub(super) fn hash_parts(parts: &[&[u8]]) -> Sha256 {
+pub(super) fn hash_parts(parts: &[&[u8]]) -> [u8; 32] {
     let mut digest = Sha256::new();
     for part in parts {
         write_number(part.len() as u64, |byte| digest.update([byte]));
         digest.update(part);
     }
-    digest
-}
-
-/// The key that a digest comes to.
-pub(super) fn key_from(digest: Sha256) -> CacheKey {
-    CacheKey::from_bytes(digest.finalize().into())
+    digest.finalize().into()
 }
 
 impl fmt::Debug for KeyHasher {

@@ -89,7 +89,6 @@ impl fmt::Debug for NearKey {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::key::{KeyHasher, Statement};

@@ -43,7 +43,7 @@ struct List {
     short: [u8; SHORT],
     /// Up to where `short` is filled.
     length: usize,
-    /// What no longer fitted.
+    /// All of it, where it no longer fits.
     long: Vec<u8>,
 }
 

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
-use sha2::Digest;
 
 use super::hasher::hash_parts;
 use super::{KeyBackend, KeyHasher, NearKey};
@@ -42,9 +41,7 @@ impl Statement {
             id: NEXT.fetch_add(1, Relaxed),
             reads: analysis.reads(),
             is_plain: select.is_ok_and(|select| !matches!(select.kind, Kind::Select { locks: true })),
-            digest: hash_parts(&[FORMAT, backend.as_bytes(), sql.as_bytes()])
-                .finalize()
-                .into(),
+            digest: hash_parts(&[FORMAT, backend.as_bytes(), sql.as_bytes()]),
             backend,
             sql,
             analysis,

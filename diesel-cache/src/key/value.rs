@@ -1,7 +1,7 @@
 //! The key of what is not a query.
 
 use super::CacheKey;
-use super::hasher::{hash_parts, key_from};
+use super::hasher::hash_parts;
 
 /// In the place of a query's format version: no value has a query's key.
 const FORMAT: &[u8] = b"diesel-cache value 1";
@@ -9,7 +9,7 @@ const FORMAT: &[u8] = b"diesel-cache value 1";
 /// The key of the value that a region keeps under a name. The region is part of it: to change a value of one region leaves the
 /// others' alone.
 pub(crate) fn value_key(namespace: &str, region: &str, name: &str) -> CacheKey {
-    key_from(hash_parts(&[
+    CacheKey::from_bytes(hash_parts(&[
         FORMAT,
         namespace.as_bytes(),
         region.as_bytes(),

@@ -131,17 +131,12 @@ impl Behind {
 
     /// Waits until everything that was handed over is written, or the deadline; `None` never comes.
     pub(crate) fn wait(&self, deadline: Option<Instant>) {
-        if !self.is_empty() {
-            let last = self.jobs().last();
-            self.wait_for(last, deadline);
+        if self.is_empty() {
+            return;
         }
-    }
-
-    /// Waits until what was handed over up to that number is written, or the deadline.
-    fn wait_for(&self, number: u64, deadline: Option<Instant>) {
-        let is_waiting = self.may_wait();
-        let is_awaited = |jobs: &mut Jobs| is_waiting && !jobs.are_done(number);
         let jobs = self.jobs();
+        let (last, is_waiting) = (jobs.last(), self.may_wait());
+        let is_awaited = |jobs: &mut Jobs| is_waiting && !jobs.are_done(last);
         self.work.notify_one(); // it may have a nap
         match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
             Some(left) => drop(self.done.wait_timeout_while(jobs, left, is_awaited)),
