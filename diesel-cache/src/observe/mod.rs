@@ -13,7 +13,9 @@
 
 mod backend;
 mod context;
+mod heard;
 mod ledger;
+mod moved;
 mod reach;
 mod statements;
 #[cfg(test)]
@@ -28,6 +30,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent};
 
 pub(crate) use self::backend::of_type as dialect_of;
 use self::ledger::{Ledger, Open};
+use self::moved::Moved;
 pub(crate) use self::reach::Reach;
 pub use self::reach::world;
 use self::under_way::UnderWay;
@@ -60,6 +63,9 @@ pub(crate) struct Observer {
     identity: Option<Session>,
     /// A statement of the crate's own that is about to be sent, and changes nothing.
     aside: Option<Box<str>>,
+    /// What statements are listened to in.
+    room: String,
+    moved: Moved,
     /// When the last statement began that found no transaction open: one that is open now is younger.
     outside_at: Moment,
 }
@@ -117,6 +123,8 @@ impl Observer {
             unfinished: 0,
             identity: None,
             aside: None,
+            room: String::new(),
+            moved: Moved::default(),
             outside_at: Moment::default(),
         }
     }
@@ -210,7 +218,7 @@ impl Instrumentation for Observer {
             InstrumentationEvent::StartEstablishConnection { url, .. } => self.dialect = backend::of_url(url),
             // What Diesel itself sets on every new connection is the same for all, and is not seen by those attached later.
             InstrumentationEvent::FinishEstablishConnection { .. } => self.ledger.forget_context(),
-            InstrumentationEvent::StartQuery { query, .. } => self.start(&query.to_string()),
+            InstrumentationEvent::StartQuery { query, .. } => self.start(*query),
             InstrumentationEvent::FinishQuery { query, error, .. } => self.finish(*query, *error),
             // Told by whoever has the connection to itself.
             InstrumentationEvent::BeginTransaction { .. }

@@ -1,17 +1,19 @@
 //! One statement, from its start to its end: what it fences, and when the fences go.
 
+use std::mem;
 use std::sync::Arc;
 
 use diesel::connection::DebugQuery;
 use diesel::result::Error;
 
+use super::heard::{Heard, is_without_binds};
 use super::ledger::{Binds, Open, Sent};
 use super::under_way::Statement;
 use super::{Observer, backend};
 use crate::fault::{self, Point};
 use crate::generation::{DoubtPolicy, Fence};
 use crate::region::creating::{self, Moment};
-use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse_observed};
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse, analyse_observed};
 
 /// What diesel-async tells a connection that was opened elsewhere, and Diesel every other one before anybody sees it.
 const SETUP: &[&str] = &[
@@ -24,35 +26,40 @@ const SETUP: &[&str] = &[
 ];
 
 impl Observer {
-    pub(super) fn start(&mut self, text: &str) {
+    pub(super) fn start(&mut self, query: &dyn DebugQuery) {
         if self.has_one_at_a_time() {
             self.is_alone();
         } else {
             self.leave_unfinished();
         }
-        let (sql, analysis) = self.analyse(text);
-        let binds = match &text[sql.len()..] {
+        let mut heard = Heard::of(query, mem::take(&mut self.room));
+        let (end, analysis) = self.analyse(&heard);
+        let binds = match &heard.text[end..] {
+            // Whether there are any is of interest to settings alone.
+            "" if heard.is_cut && analysis.has_context() && is_without_binds(query) => Binds::None,
+            "" if heard.is_cut => Binds::Some,
             "" => Binds::Unprepared,
             " -- binds: []" => Binds::None,
             _ => Binds::Some,
         };
-        self.is_new &= SETUP.contains(&sql);
-        if self.aside.take().is_some_and(|own| text.starts_with(&*own)) || self.is_new {
+        heard.text.truncate(end);
+        let sql = heard.text;
+        self.is_new &= SETUP.contains(&&*sql);
+        if self.aside.take().is_some_and(|own| sql.starts_with(&*own)) || self.is_new {
             let statement = Statement::new(sql, binds != Binds::Unprepared, false, Tables::NONE);
             return self.under_way.start(statement);
         }
-        let writes = writes(&analysis);
-        let returning = may_return(&analysis, sql);
-        let mut statement = Statement::new(sql, binds != Binds::Unprepared, returning, writes);
-        let defining = analysis.statements().iter().find(|statement| statement.defines);
-        statement.defines = defining.map(|statement| statement.verb.clone());
         self.tell_creators(&analysis);
         let mut plan = self.ledger.plan(Sent {
             analysis: &analysis,
-            sql,
+            sql: &sql,
             binds,
             dialect: self.dialect,
         });
+        let changes = analysis.changes();
+        let mut statement = Statement::new(sql, binds != Binds::Unprepared, changes.may_return, changes.tables.clone());
+        let defining = analysis.statements().iter().find(|statement| statement.defines);
+        statement.defines = defining.map(|statement| statement.verb.clone());
         // What is under way beside a BEGIN may become part of the transaction.
         for other in self.under_way.running() {
             plan.carry(&other.writes);
@@ -66,9 +73,11 @@ impl Observer {
                 },
             };
             fault::at(Point::BeforeFence);
-            for cache in [Some(&self.cache), self.before.as_ref()].into_iter().flatten() {
-                let slots = cache.write_slots(&plan.visible);
-                statement.fences.push(cache.generations().fence(&slots, policy));
+            let slots = self.moved.slots(&self.cache, &plan.visible);
+            statement.fences.push(self.cache.generations().fence(slots, policy));
+            if let Some(before) = &self.before {
+                let slots = before.write_slots(&plan.visible);
+                statement.fences.push(before.generations().fence(&slots, policy));
             }
             fault::at(Point::AfterFence);
         }
@@ -91,16 +100,23 @@ impl Observer {
     pub(super) fn finish(&mut self, query: &dyn DebugQuery, error: Option<&Error>) {
         let ended = match self.has_one_at_a_time() {
             true => self.under_way.end_latest(),
-            false => self.under_way.end(&query.to_string()),
+            false => {
+                let heard = Heard::of(query, mem::take(&mut self.room));
+                let ended = self.under_way.end(&heard.text);
+                self.room = heard.text;
+                ended
+            }
         };
         let Some(mut statement) = ended else {
             // Its start was not seen, or was taken for over.
-            return self.bump(&writes(&self.analyse(&query.to_string()).1));
+            let (_, analysis) = self.analyse(&Heard::of(query, String::new()));
+            return self.bump(&analysis.changes().tables);
         };
         if statement.prepared && !self.has_heard_an_end {
             // diesel-async tells the end without the bound values. So does its blocking wrapper, whose world says nothing of what is inside.
             self.has_heard_an_end = true;
-            let is_async = query.to_string().len() == statement.sql.len();
+            let told = Heard::of(query, mem::take(&mut self.room));
+            let is_async = !told.is_cut && told.text.len() == statement.sql.len();
             if is_async || self.is_async.is_none() {
                 self.is_async = Some(is_async);
             }
@@ -146,6 +162,7 @@ impl Observer {
             self.under_way.keep(statement);
         } else {
             over.append(&mut statement.fences);
+            self.room = statement.sql;
         }
         over.into_iter().for_each(lifted);
     }
@@ -156,16 +173,20 @@ impl Observer {
         }
     }
 
-    /// The SQL of the text, and what it means; where the database is not known, what it may mean in any.
-    fn analyse<'a>(&self, text: &'a str) -> (&'a str, Arc<Analysis>) {
+    /// Where the SQL of a text ends, and what it means; where the database is not known, what it may mean in any.
+    fn analyse(&self, heard: &Heard) -> (usize, Arc<Analysis>) {
+        let text = &*heard.text;
+        let read = |dialect| match heard.is_cut {
+            true => (text.len(), analyse(text, dialect)),
+            false => analyse_observed(text, dialect),
+        };
         if let Some(dialect) = self.dialect {
-            return analyse_observed(text, dialect);
+            return read(dialect);
         }
-        let readings =
-            [Dialect::Sqlite, Dialect::Mysql, Dialect::Postgres].map(|dialect| analyse_observed(text, dialect));
-        let sql = readings[0].0;
+        let readings = [Dialect::Sqlite, Dialect::Mysql, Dialect::Postgres].map(read);
+        let end = readings[0].0;
         let analyses = readings.map(|(_, analysis)| analysis);
-        (sql, Analysis::of_any(analyses, text.contains('`')))
+        (end, Analysis::of_any(analyses, text.contains('`')))
     }
 }
 
@@ -179,34 +200,4 @@ fn doubted(fence: Fence) {
     fault::at(Point::BeforeLift);
     fence.doubt();
     fault::at(Point::AfterLift);
-}
-
-/// Everything that the statements of a text write.
-fn writes(analysis: &Analysis) -> Tables {
-    let mut writes = Tables::NONE;
-    for statement in analysis.statements() {
-        match statement.kind {
-            Kind::Unknown => writes = Tables::Everything,
-            _ => writes.add_all(&statement.writes),
-        }
-    }
-    writes
-}
-
-/// May a statement that writes also return rows? Said of too many rather than of too few.
-fn may_return(analysis: &Analysis, sql: &str) -> bool {
-    let writing = || {
-        analysis
-            .statements()
-            .iter()
-            .filter(|statement| !statement.writes.is_empty())
-    };
-    let unclear = analysis
-        .statements()
-        .iter()
-        .any(|statement| statement.kind == Kind::Unknown);
-    let lower = || sql.to_ascii_lowercase();
-    unclear
-        || writing().any(|statement| statement.kind != Kind::Write)
-        || (writing().next().is_some() && (lower().contains("returning") || lower().trim_start().starts_with("with")))
 }

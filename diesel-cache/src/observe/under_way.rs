@@ -29,7 +29,7 @@ type Moment = u64;
 #[derive(Debug)]
 pub(super) struct Statement {
     /// Without the bound values.
-    pub(super) sql: Box<str>,
+    pub(super) sql: String,
     /// Was it prepared, so that its start was told with its bound values?
     pub(super) prepared: bool,
     /// What it does; taken when the ledger has been told.
@@ -52,9 +52,9 @@ pub(super) struct Statement {
 }
 
 impl Statement {
-    pub(super) fn new(sql: &str, prepared: bool, returning: bool, writes: Tables) -> Self {
+    pub(super) fn new(sql: String, prepared: bool, returning: bool, writes: Tables) -> Self {
         Self {
-            sql: sql.into(),
+            sql,
             prepared,
             plan: None,
             writes,

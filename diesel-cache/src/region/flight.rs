@@ -32,6 +32,8 @@ pub(crate) struct Flight {
 #[derive(Debug, Default)]
 struct State {
     outcome: Option<Landing>,
+    /// Threads that wait: to wake nobody is a system call all the same.
+    sleepers: u32,
     /// Of the tasks that wait, each with its seat.
     wakers: Vec<(u64, Waker)>,
     #[cfg(feature = "async")]
@@ -88,18 +90,24 @@ impl Flights {
 impl Flight {
     /// The first end counts.
     fn end(&self, landing: Landing) {
-        let wakers = {
+        let (sleepers, wakers) = {
             let mut state = lock(&self.state);
-            state.outcome.get_or_insert(landing);
-            std::mem::take(&mut state.wakers)
+            if state.outcome.is_some() {
+                return;
+            }
+            state.outcome = Some(landing);
+            (state.sleepers, std::mem::take(&mut state.wakers))
         };
-        self.landed.notify_all();
+        if sleepers > 0 {
+            self.landed.notify_all();
+        }
         wakers.into_iter().for_each(|(_, waker)| waker.wake());
     }
 
     /// Waits until the leader is done, or the deadline.
     pub(super) fn wait(&self, deadline: Option<Instant>) -> Landing {
         let mut state = lock(&self.state);
+        state.sleepers += 1;
         loop {
             if let Some(outcome) = &state.outcome {
                 return outcome.clone();

@@ -16,12 +16,12 @@ const MARK: &str = " -- binds: [";
 /// Marks inside literals before a text is given up, since each costs an analysis.
 const MAX_MARKS: usize = 8;
 
-/// The SQL of a text that Diesel's instrumentation shows (all of it, where it is not known which part that is), and what [`analyse`]
-/// says of that. The bound values take no part in the memo.
-pub(crate) fn analyse_observed(text: &str, dialect: Dialect) -> (&str, Arc<Analysis>) {
+/// Where the SQL ends in a text that Diesel's instrumentation shows (with the text, where that is not known), and what [`analyse`]
+/// says of the SQL. The bound values take no part in the memo.
+pub(crate) fn analyse_observed(text: &str, dialect: Dialect) -> (usize, Arc<Analysis>) {
     for (tried, (place, _)) in text.match_indices(MARK).enumerate() {
         if tried == MAX_MARKS {
-            return (text, memo::unknown(text));
+            return (text.len(), memo::unknown(text));
         }
         let (sql, list) = text.split_at(place);
         let analysis = analyse(sql, dialect);
@@ -29,10 +29,10 @@ pub(crate) fn analyse_observed(text: &str, dialect: Dialect) -> (&str, Arc<Analy
             continue;
         }
         return if list.contains(['\n', '\r']) {
-            (text, memo::unknown(text))
+            (text.len(), memo::unknown(text))
         } else {
-            (sql, analysis)
+            (place, analysis)
         };
     }
-    (text, analyse(text, dialect))
+    (text.len(), analyse(text, dialect))
 }

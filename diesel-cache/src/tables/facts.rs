@@ -135,18 +135,59 @@ impl StatementFacts {
 /// What is known of a text: its statements, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Analysis {
-    pub(super) statements: Box<[StatementFacts]>,
+    statements: Box<[StatementFacts]>,
+    changes: Changes,
     /// The text ended inside a literal or a comment.
     pub(super) unfinished: bool,
 }
 
+/// What a text does to others, all its statements together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Changes {
+    /// Everything that it writes.
+    pub(crate) tables: Tables,
+    /// May a statement that writes also return rows? Said of too many rather than of too few.
+    pub(crate) may_return: bool,
+}
+
+impl Changes {
+    /// `shows_rows`: do the words of the text allow for that?
+    fn of(statements: &[StatementFacts], shows_rows: bool) -> Self {
+        let is_unknown = |facts: &StatementFacts| facts.kind == Kind::Unknown;
+        let mut tables = Tables::NONE;
+        for facts in statements {
+            match facts.kind {
+                Kind::Unknown => tables = Tables::Everything,
+                _ => tables.add_all(&facts.writes),
+            }
+        }
+        let mut writing = statements.iter().filter(|facts| !facts.writes.is_empty());
+        let may_return = statements.iter().any(is_unknown)
+            || writing.clone().any(|facts| facts.kind != Kind::Write)
+            || (writing.next().is_some() && shows_rows);
+        Self { tables, may_return }
+    }
+}
+
 impl Analysis {
+    pub(super) fn new(sql: &str, statements: Box<[StatementFacts]>, unfinished: bool) -> Self {
+        let lower = sql.to_ascii_lowercase();
+        let shows_rows = lower.contains("returning") || lower.trim_start().starts_with("with");
+        Self {
+            changes: Changes::of(&statements, shows_rows),
+            statements,
+            unfinished,
+        }
+    }
+
     /// `begins`: it may leave a transaction open where there was none.
     pub(crate) fn unknown(begins: bool) -> Self {
         let mut facts = StatementFacts::unknown("");
         facts.begins = begins;
+        let statements = Box::new([facts]);
         Self {
-            statements: Box::new([facts]),
+            changes: Changes::of(&*statements, true),
+            statements,
             unfinished: false,
         }
     }
@@ -186,6 +227,8 @@ impl Analysis {
                 facts.private |= more.private;
             }
         }
+        let may_return = readings.iter().any(|reading| reading.changes.may_return);
+        all.changes = Changes::of(&all.statements, may_return);
         Arc::new(all)
     }
 
@@ -201,6 +244,15 @@ impl Analysis {
 
     pub(crate) fn statements(&self) -> &[StatementFacts] {
         &self.statements
+    }
+
+    pub(crate) fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// Does it give texts another meaning?
+    pub(crate) fn has_context(&self) -> bool {
+        self.statements.iter().any(|facts| facts.kind == Kind::Context)
     }
 
     pub(crate) fn reads(&self) -> Tables {

@@ -56,19 +56,13 @@ fn analyse_anew(sql: &str, dialect: Dialect) -> Analysis {
         let (statements, unfinished) = match split(sql, dialect) {
             Ok(statements) => (statements, false),
             Err(unfinished) => {
-                return Analysis {
-                    unfinished,
-                    ..Analysis::unknown(control::may_begin(sql))
-                };
+                let mut analysis = Analysis::unknown(control::may_begin(sql));
+                analysis.unfinished = unfinished;
+                return analysis;
             }
         };
-        Analysis {
-            statements: statements
-                .iter()
-                .flat_map(|tokens| control::classify(tokens, dialect))
-                .collect(),
-            unfinished,
-        }
+        let facts = statements.iter().flat_map(|tokens| control::classify(tokens, dialect));
+        Analysis::new(sql, facts.collect(), unfinished)
     }))
     .unwrap_or_else(|_| Analysis::unknown(control::may_begin(sql)))
 }

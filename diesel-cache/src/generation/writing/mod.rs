@@ -42,7 +42,7 @@ pub(super) struct Writing {
     pub(super) attached: Option<Arc<Attached>>,
     writer: Option<Writer>,
     /// How many connections fence a slot: the first sets the bit, the last clears it.
-    held: HashMap<Slot, u32>,
+    held: HashMap<Slot, u32, foldhash::fast::RandomState>,
     terms: Terms,
     sessions: [Option<Session>; record::SESSION_COUNT],
     abandoned: Vec<Abandoned>,

@@ -44,7 +44,7 @@ impl Connection {
     }
 
     fn start(&mut self, text: &str) -> &mut Self {
-        self.observer.start(text);
+        self.observer.start(&StrQueryHelper::new(text));
         self
     }
 
@@ -192,7 +192,7 @@ fn an_end_without_the_bound_values_is_one_of_diesel_async() {
     let mut conn = Connection::new(Dialect::Postgres, true);
     conn.observer.is_async = Some(false);
     let told = RETURNING.split(" -- binds").next().unwrap();
-    conn.observer.start(RETURNING);
+    conn.observer.start(&StrQueryHelper::new(RETURNING));
     conn.observer.finish(&StrQueryHelper::new(told), None);
     conn.has("person").start(LOOK).end(LOOK).has("");
 }
@@ -289,11 +289,11 @@ fn what_diesel_async_sets_up_is_no_setting_of_the_users() {
     let cache = Cache::builder().build().unwrap();
     let mut observer = Observer::for_new_connection(cache, None);
     for text in ["SET TIME ZONE 'UTC'", "SET CLIENT_ENCODING TO 'UTF8'"] {
-        observer.start(&format!("{text} -- binds: []"));
+        observer.start(&StrQueryHelper::new(&format!("{text} -- binds: []")));
         observer.finish(&StrQueryHelper::new(text), None);
     }
     assert_eq!(observer.context(), "");
-    observer.start("SET TIME ZONE 'Asia/Tokyo' -- binds: []");
+    observer.start(&StrQueryHelper::new("SET TIME ZONE 'Asia/Tokyo' -- binds: []"));
     observer.finish(&StrQueryHelper::new("SET TIME ZONE 'Asia/Tokyo'"), None);
     assert_ne!(observer.context(), "");
 }

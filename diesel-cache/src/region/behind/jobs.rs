@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crate::context::Context;
 use crate::entry::Entry;
@@ -18,6 +19,13 @@ const MOST: usize = 1024;
 /// So many bytes of rows may wait.
 const MOST_BYTES: usize = 16 << 20;
 
+/// The writer waits until nobody has handed over anything for this long: who does so one after the other is busy, and making files would
+/// hold up the databases' answers, and the next look for a file, by more than it takes. A key that is invalidated and loaded again in that
+/// time is not written in between. Other processes that wait for a file wait that much longer.
+const LULL: Duration = Duration::from_millis(1);
+/// No entry waits for a lull longer than this.
+const PATIENCE: Duration = Duration::from_millis(5);
+
 /// A region of this process, by its address, and a key.
 pub(in crate::region) type Place = (usize, CacheKey);
 
@@ -28,6 +36,8 @@ pub(in crate::region) struct Job {
     pub(in crate::region) entry: Arc<Entry>,
     /// Keeps other processes waiting for the file.
     pub(in crate::region) lock: Option<KeyLock>,
+    /// When it was handed over.
+    pub(in crate::region) since: Instant,
 }
 
 impl Job {
@@ -52,6 +62,7 @@ impl Job {
             context: Arc::clone(&self.context),
             entry: Arc::clone(&self.entry),
             lock: None,
+            since: self.since,
         }
     }
 }
@@ -62,6 +73,8 @@ pub(super) struct Jobs {
     numbers: HashMap<Place, u64>,
     bytes: usize,
     last: u64,
+    /// The last job that somebody waits for.
+    hurried: u64,
     writing: Option<(u64, Job)>,
     /// For those who look without the mutex.
     number: Arc<AtomicUsize>,
@@ -79,6 +92,7 @@ impl Jobs {
             numbers: HashMap::new(),
             bytes: 0,
             last: 0,
+            hurried: 0,
             writing: None,
             number: Arc::clone(number),
             writer: None,
@@ -131,6 +145,23 @@ impl Jobs {
         removed.map(Job::unlocked).collect()
     }
 
+    /// How long the writer leaves the jobs alone yet; `None`: there are none.
+    pub(super) fn rest(&self, now: Instant) -> Option<Duration> {
+        let (number, oldest) = self.waiting.first_key_value()?;
+        let (_, newest) = self.waiting.last_key_value()?;
+        if self.is_closed || *number <= self.hurried || self.waiting.len() >= MOST / 2 {
+            return Some(Duration::ZERO);
+        }
+        let until = (newest.since + LULL).min(oldest.since + PATIENCE);
+        Some(until.saturating_duration_since(now))
+    }
+
+    /// Somebody waits for all jobs that there are now; returns the number of the last one.
+    pub(super) fn hurry(&mut self) -> u64 {
+        self.hurried = self.last;
+        self.last
+    }
+
     /// The next job: it is being written from here on.
     pub(super) fn next(&mut self) -> Option<Job> {
         let (number, job) = self.waiting.pop_first()?;
@@ -151,11 +182,6 @@ impl Jobs {
         let (_, job) = self.writing.take()?;
         self.count();
         Some(job.unlocked())
-    }
-
-    /// The number of the last job that was added.
-    pub(super) fn last(&self) -> u64 {
-        self.last
     }
 
     /// Are all jobs up to that number written, or given up?

@@ -134,10 +134,10 @@ impl Behind {
         if self.is_empty() {
             return;
         }
-        let jobs = self.jobs();
-        let (last, is_waiting) = (jobs.last(), self.may_wait());
+        let mut jobs = self.jobs();
+        let (last, is_waiting) = (jobs.hurry(), self.may_wait());
         let is_awaited = |jobs: &mut Jobs| is_waiting && !jobs.are_done(last);
-        self.work.notify_one(); // it may have a nap
+        self.work.notify_one(); // the writer may wait for a lull
         match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
             Some(left) => drop(self.done.wait_timeout_while(jobs, left, is_awaited)),
             None => drop(self.done.wait_while(jobs, is_awaited)),

@@ -34,6 +34,7 @@ impl RegionState {
             context: Arc::clone(context),
             entry: Arc::clone(entry),
             lock: lead.lock.take(),
+            since: Instant::now(),
         });
         Ok(())
     }

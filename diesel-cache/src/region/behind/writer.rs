@@ -5,13 +5,13 @@ use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::jobs::{Job, Jobs};
 use super::{Behind, exit};
 
 /// How long the writer waits for more before it goes to sleep: while callers come that often, none of them has to wake it, which takes as
-/// long as a quick query. A key that is invalidated and loaded again in that time is not written in between.
+/// long as a quick query.
 const NAP: Duration = Duration::from_millis(1);
 
 /// What the thread is called.
@@ -93,24 +93,27 @@ fn run(behind: &Behind) {
     }
 }
 
-/// The next job, waited for; `None` when there will be no more.
+/// The next job, waited for, and then for a [lull](Jobs::rest); `None` when there will be no more.
 fn next(behind: &Behind) -> Option<Job> {
     let mut jobs = behind.jobs();
     let mut has_napped = false;
     loop {
-        match jobs.next() {
+        let pause = match jobs.rest(Instant::now()) {
+            Some(rest) if rest.is_zero() => return jobs.next(),
+            Some(rest) => rest,
             None if jobs.is_closed => return None,
             None if has_napped => {
                 jobs.is_asleep = true;
                 jobs = behind.work.wait(jobs).unwrap_or_else(PoisonError::into_inner);
                 jobs.is_asleep = false;
+                continue;
             }
             None => {
                 has_napped = true;
-                let napped = behind.work.wait_timeout(jobs, NAP);
-                jobs = napped.unwrap_or_else(PoisonError::into_inner).0;
+                NAP
             }
-            job => return job,
-        }
+        };
+        let paused = behind.work.wait_timeout(jobs, pause);
+        jobs = paused.unwrap_or_else(PoisonError::into_inner).0;
     }
 }

@@ -7,24 +7,22 @@ fn writes(text: &str) -> String {
     show(&analyse_observed(text, Dialect::Postgres).1.writes())
 }
 
+fn sql(text: &str) -> &str {
+    &text[..analyse_observed(text, Dialect::Postgres).0]
+}
+
 #[test]
 fn the_list_is_cut_off() {
     let text = "DELETE FROM a WHERE x = $1 -- binds: [\"b\\n; DELETE FROM c -- binds: [1]\"]";
-    assert_eq!(
-        analyse_observed(text, Dialect::Postgres).0,
-        "DELETE FROM a WHERE x = $1"
-    );
+    assert_eq!(sql(text), "DELETE FROM a WHERE x = $1");
     assert_eq!(writes(text), "a");
-    assert_eq!(analyse_observed("COMMIT", Dialect::Postgres).0, "COMMIT");
+    assert_eq!(sql("COMMIT"), "COMMIT");
 }
 
 #[test]
 fn a_literal_may_hold_the_mark() {
     let text = "DELETE FROM a WHERE x = 'y -- binds: [\n]' AND z IN (SELECT z FROM b) -- binds: [1]";
-    assert_eq!(
-        analyse_observed(text, Dialect::Postgres).0,
-        text.strip_suffix(" -- binds: [1]").unwrap()
-    );
+    assert_eq!(sql(text), text.strip_suffix(" -- binds: [1]").unwrap());
     assert_eq!(writes(text), "a");
     assert_eq!(writes("DELETE FROM a /* -- binds: [ */ -- binds: []"), "a");
 }
