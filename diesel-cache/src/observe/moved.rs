@@ -44,7 +44,10 @@ mod tests {
                 assert!(moved.0.len() <= MOST);
             }
         }
-        assert_eq!(moved.slots(&cache, &Tables::Everything), cache.write_slots(&Tables::Everything));
+        assert_eq!(
+            moved.slots(&cache, &Tables::Everything),
+            cache.write_slots(&Tables::Everything)
+        );
         assert!(moved.slots(&cache, &Tables::NONE).is_empty());
     }
 }

@@ -216,7 +216,7 @@ impl RegionState {
 
     /// What the files hold, of all processes together; `None` where there are none.
     pub(super) fn held_far(&self) -> Option<(u64, u64)> {
-        self.disk.as_ref().map(DiskStore::usage)
+        self.disk.as_ref().map(DiskStore::held)
     }
 
     /// Shows what the region holds to whom it may concern.

@@ -5,12 +5,12 @@
 //! caches of one process exclude each other as well; two threads of one cache do not, which is for the flights in the
 //! process to see to. Where the system has no such locks, every process flies alone.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::disk::open_private_file;
+use super::disk::{Identity, identity, open_private_file};
 use crate::key::CacheKey;
 
 /// The locks of one disk region.
@@ -66,20 +66,6 @@ fn open(path: &Path) -> io::Result<(Arc<File>, Identity)> {
     let file = open_private_file(path)?;
     let identity = identity(&file.metadata()?);
     Ok((Arc::new(file), identity))
-}
-
-/// Which file it is. An open file keeps it: no other gets the same.
-type Identity = (u64, u64);
-
-#[cfg(unix)]
-fn identity(metadata: &Metadata) -> Identity {
-    use std::os::unix::fs::MetadataExt as _;
-    (metadata.dev(), metadata.ino())
-}
-
-#[cfg(not(unix))]
-fn identity(_: &Metadata) -> Identity {
-    (0, 0)
 }
 
 /// Two keys share an offset once in 2^63.

@@ -152,8 +152,7 @@ impl Jobs {
         if self.is_closed || *number <= self.hurried || self.waiting.len() >= MOST / 2 {
             return Some(Duration::ZERO);
         }
-        let until = (newest.since + LULL).min(oldest.since + PATIENCE);
-        Some(until.saturating_duration_since(now))
+        Some(until_lull(oldest.since, newest.since, now))
     }
 
     /// Somebody waits for all jobs that there are now; returns the number of the last one.
@@ -194,5 +193,34 @@ impl Jobs {
     fn count(&self) {
         let number = self.waiting.len() + usize::from(self.writing.is_some());
         self.number.store(number, SeqCst);
+    }
+}
+
+/// How long it takes to the lull, or to the end of patience, for jobs that were handed over between two moments.
+fn until_lull(oldest: Instant, newest: Instant, now: Instant) -> Duration {
+    let until = (newest + LULL).min(oldest + PATIENCE);
+    until.saturating_duration_since(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jobs_wait_for_a_lull_and_not_for_ever() {
+        let (start, millis) = (Instant::now(), Duration::from_millis);
+        // (the last job comes, asked, rests): all after the first one, in milliseconds
+        for (newest, now, rest) in [
+            (0, 0, 1),
+            (3, 3, 1),
+            (3, 4, 0),
+            (3, 9, 0),
+            (4, 4, 1),
+            (7, 7, 0),
+            (7, 4, 1),
+        ] {
+            let found = until_lull(start, start + millis(newest), start + millis(now));
+            assert_eq!(found, millis(rest), "{newest} {now}");
+        }
     }
 }

@@ -32,19 +32,19 @@ impl DiskStore {
     /// Evicts until the files take less than the bound.
     pub(super) fn make_room(&self) -> Put {
         let mut put = Put::default();
-        let Some(bound) = self.max_capacity.filter(|bound| self.usage.bytes() > *bound) else {
+        let Some(bound) = self.max_capacity.filter(|bound| self.usage().bytes() > *bound) else {
             return put;
         };
         let Some(mut pool) = self.pool(bound) else { return put };
         let target = bound - (bound / 64).min(SLACK);
         let mut may_recount = true;
         for _ in 0..STEPS {
-            if self.usage.bytes() <= target {
+            if self.usage().bytes() <= target {
                 break;
             }
             if pool.is_hungry() {
                 let sample = self.sample();
-                if sample.is_empty() && pool.is_hungry() && self.usage.bytes() > target {
+                if sample.is_empty() && pool.is_hungry() && self.usage().bytes() > target {
                     // The count says that there is something, and there is nothing.
                     if !std::mem::take(&mut may_recount) {
                         break;
@@ -70,7 +70,7 @@ impl DiskStore {
     fn pool(&self, bound: u64) -> Option<MutexGuard<'_, Pool<PathBuf>>> {
         match self.pool.try_lock() {
             Ok(pool) => Some(pool),
-            Err(TryLockError::WouldBlock) if self.usage.bytes() <= bound + bound / 16 => None,
+            Err(TryLockError::WouldBlock) if self.usage().bytes() <= bound + bound / 16 => None,
             // Whatever a panic has left of it, it is but candidates.
             Err(_) => Some(self.pool.lock().unwrap_or_else(PoisonError::into_inner)),
         }

@@ -11,6 +11,7 @@
 mod bucket;
 mod content;
 mod evict;
+mod filter;
 mod line;
 mod mark;
 mod names;
@@ -31,12 +32,14 @@ mod tests;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use arc_swap::{ArcSwap, Guard};
 
 pub(crate) use evict::Put;
 pub(crate) use private::create_private_dir;
-pub(super) use private::open_private_file;
+pub(super) use private::{Identity, identity, open_private_file};
 
 use crate::clock::Millis;
 use crate::key::CacheKey;
@@ -69,7 +72,8 @@ pub(crate) struct DiskOptions {
 pub(crate) struct DiskStore {
     directory: PathBuf,
     max_capacity: Option<u64>,
-    usage: Usage,
+    usage_file: PathBuf,
+    usage: ArcSwap<Usage>,
     pool: Mutex<Pool<PathBuf>>,
     puts: AtomicU64,
     random: Random,
@@ -90,17 +94,25 @@ impl DiskStore {
         let store = Self {
             directory,
             max_capacity: options.max_capacity,
-            usage,
+            usage_file: options.usage_file,
+            usage: ArcSwap::from_pointee(usage),
             pool: Mutex::new(Pool::new()),
             puts: AtomicU64::new(0),
             random: Random::new(),
             spares: Spares::default(),
             grace: sweep::GRACE,
         };
-        if uncounted {
-            store.recount();
-        }
+        store.look_around(uncounted);
         Ok(store)
+    }
+
+    /// Counts what is there if nobody has yet, and learns which buckets there are.
+    fn look_around(&self, uncounted: bool) {
+        if uncounted {
+            self.recount();
+        } else if self.usage().complete_filter().is_none() {
+            self.learn();
+        }
     }
 
     /// The entry's bytes; `None` when there are none that can be trusted.
@@ -109,8 +121,12 @@ impl DiskStore {
     ///
     /// When the files exist and cannot be read.
     pub(crate) fn get(&self, key: &CacheKey) -> io::Result<Option<Vec<u8>>> {
-        let (name, path) = self.place(key);
-        let Some(lines) = bucket::read(&path)? else {
+        let name = name(key);
+        let hash = names::bucket_hash(&name);
+        if self.is_absent(&hash) {
+            return Ok(None);
+        }
+        let Some(lines) = bucket::read(&names::bucket_path_of(&self.directory, &hash))? else {
             return Ok(None);
         };
         match bucket::held(&self.directory, &name, &lines)? {
@@ -139,7 +155,10 @@ impl DiskStore {
     ///
     /// When the files cannot be written; an earlier entry may be gone then.
     pub(crate) fn put(&self, key: &CacheKey, bytes: &[u8], now: Millis, useless: Useless<'_>) -> io::Result<Put> {
-        let (name, path) = self.place(key);
+        let name = name(key);
+        let hash = names::bucket_hash(&name);
+        let path = names::bucket_path_of(&self.directory, &hash);
+        let usage = self.usage_of_all();
         let size = bytes.len() as u64;
         let content = match bytes.len() <= INLINE {
             true => None,
@@ -148,10 +167,13 @@ impl DiskStore {
         let line = match &content {
             None => line::inline(&name, now.0, bytes),
             Some(digest) => {
-                self.usage.add_content(size);
+                usage.add_content(size);
                 line::content(&name, now.0, digest, bytes.len())
             }
         };
+        if let Some(filter) = usage.filter() {
+            filter.add(&hash);
+        }
         let appended = match bucket::append(&path, &name, &line, now, &self.spares) {
             Err(error) => {
                 content.iter().for_each(|digest| self.remove_content(digest, size));
@@ -159,13 +181,13 @@ impl DiskStore {
             }
             Ok(appended) => appended,
         };
-        self.usage.add_bucket(appended.before, appended.after);
-        self.usage.stored();
+        usage.add_bucket(appended.before, appended.after);
+        usage.stored();
         // The old content goes last: a reader that holds the old index line may still be on its way to it.
         for (old, size) in appended.replaced {
             if Some(old) == content {
                 // The same bytes again are the same file, and were counted twice.
-                self.usage.removed(0, blocks(size));
+                usage.removed(0, blocks(size));
             } else {
                 self.remove_content(&old, size);
             }
@@ -180,7 +202,7 @@ impl DiskStore {
     ///
     /// Processes that go on with files which somebody has deleted count for themselves, and do not see what the others store.
     pub(crate) fn stores(&self) -> Option<u64> {
-        self.usage.stores()
+        self.usage().stores()
     }
 
     /// Removes the entry of a key, with its content; was there one?
@@ -189,8 +211,11 @@ impl DiskStore {
     ///
     /// When the files cannot be removed.
     pub(crate) fn remove(&self, key: &CacheKey) -> io::Result<bool> {
-        let (_, path) = self.place(key);
-        Ok(self.discard(&path)?.is_some())
+        let hash = names::bucket_hash(&name(key));
+        if self.is_absent(&hash) {
+            return Ok(false);
+        }
+        Ok(self.discard(&names::bucket_path_of(&self.directory, &hash))?.is_some())
     }
 
     /// Removes every entry.
@@ -215,7 +240,11 @@ impl DiskStore {
             }
             removed?;
         }
-        self.usage.correct(self.usage.snapshot(), (0, 0));
+        let usage = self.usage();
+        usage.correct(usage.snapshot(), (0, 0));
+        if let Some(filter) = usage.filter() {
+            filter.clear();
+        }
         Ok(())
     }
 
@@ -224,14 +253,36 @@ impl DiskStore {
     }
 
     /// How many entries there are, and the bytes that their files take in blocks, over all processes.
-    pub(crate) fn usage(&self) -> (u64, u64) {
-        (self.usage.entries(), self.usage.bytes())
+    pub(crate) fn held(&self) -> (u64, u64) {
+        let usage = self.usage();
+        (usage.entries(), usage.bytes())
+    }
+
+    fn usage(&self) -> Guard<Arc<Usage>> {
+        self.usage.load()
+    }
+
+    /// The count that the other processes have, which may have begun a new one: somebody may have deleted the file.
+    fn usage_of_all(&self) -> Guard<Arc<Usage>> {
+        if !self.usage().is_at(&self.usage_file) {
+            let (usage, uncounted) = Usage::open(&self.usage_file);
+            if usage.is_shared() {
+                self.usage.store(Arc::new(usage));
+                self.look_around(uncounted);
+            }
+        }
+        self.usage()
+    }
+
+    /// Is it known without a look that there is no such bucket?
+    fn is_absent(&self, hash: &names::BucketHash) -> bool {
+        let usage = self.usage();
+        usage.complete_filter().is_some_and(|filter| !filter.may_have(hash))
     }
 
     /// The name of a key, and its bucket.
     fn place(&self, key: &CacheKey) -> (String, PathBuf) {
-        let mut name = String::with_capacity(64);
-        names::push_hex(&mut name, key.as_bytes());
+        let name = name(key);
         let path = names::bucket_path(&self.directory, &name);
         (name, path)
     }
@@ -245,7 +296,7 @@ impl DiskStore {
         }
         let Some(lines) = lines else { return Ok(Some(0)) };
         let mut freed = blocks(lines.size);
-        self.usage.removed(1, freed);
+        self.usage().removed(1, freed);
         if let Some((_, Held::Content(digest, size))) = bucket::entry(&self.directory, path, &lines) {
             self.remove_content(&digest, size);
             freed += blocks(size);
@@ -259,7 +310,7 @@ impl DiskStore {
     fn remove_content(&self, digest: &names::Digest, size: u64) {
         let path = names::content_path(&self.directory, digest);
         if self.remove_file(&path).unwrap_or(false) {
-            self.usage.removed(0, blocks(size));
+            self.usage().removed(0, blocks(size));
         }
         self.remove_empty_leaf(&path);
     }
@@ -283,6 +334,13 @@ impl DiskStore {
     /// Will the next store need what this one removes?
     fn is_nearly_full(&self) -> bool {
         self.max_capacity
-            .is_some_and(|bound| self.usage.bytes() > bound - bound / 8)
+            .is_some_and(|bound| self.usage().bytes() > bound - bound / 8)
     }
+}
+
+/// What cacache is told a key is called.
+fn name(key: &CacheKey) -> String {
+    let mut name = String::with_capacity(64);
+    names::push_hex(&mut name, key.as_bytes());
+    name
 }

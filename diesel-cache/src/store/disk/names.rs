@@ -17,9 +17,21 @@ pub(super) const TEMPORARY: &str = "tmp";
 /// Digits of a bucket's own name, behind its two directories.
 pub(super) const BUCKET_DIGITS: usize = 36;
 
+/// What names a bucket.
+pub(super) type BucketHash = [u8; 20];
+
+/// The hash that cacache names the bucket of a key by.
+pub(super) fn bucket_hash(name: &str) -> BucketHash {
+    Sha1::digest(name).into()
+}
+
 /// Where cacache keeps the index lines of a key.
 pub(super) fn bucket_path(directory: &Path, name: &str) -> PathBuf {
-    hashed_path(directory, INDEX, &Sha1::digest(name))
+    bucket_path_of(directory, &bucket_hash(name))
+}
+
+pub(super) fn bucket_path_of(directory: &Path, hash: &BucketHash) -> PathBuf {
+    hashed_path(directory, INDEX, hash)
 }
 
 /// Where cacache keeps content.

@@ -1,6 +1,6 @@
 //! Directories and files that their owner alone can read.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -101,4 +101,18 @@ mod tests {
         });
         assert_eq!(failed, 0);
     }
+}
+
+/// Which file it is. An open file keeps it: no other gets the same.
+pub(in crate::store) type Identity = (u64, u64);
+
+#[cfg(unix)]
+pub(in crate::store) fn identity(metadata: &Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt as _;
+    (metadata.dev(), metadata.ino())
+}
+
+#[cfg(not(unix))]
+pub(in crate::store) fn identity(_: &Metadata) -> Identity {
+    (0, 0)
 }

@@ -1,4 +1,4 @@
-//! A few words of memory that all processes share: a mapped file.
+//! Words of memory that all processes share: a mapped file.
 #![allow(unsafe_code)] // a mapping shared between processes is raw memory to the compiler
 
 use std::fs::File;
@@ -7,10 +7,14 @@ use std::sync::atomic::AtomicU64;
 
 use memmap2::{MmapOptions, MmapRaw};
 
-/// How many words there are.
-pub(super) const WORDS: usize = 8;
-/// The size of the file, in bytes: a page, so that no system maps less.
-pub(super) const BYTES: usize = 4096;
+use super::filter::{self, Filter};
+
+/// A page for counts; few of these words are in use.
+pub(super) const COUNTS: usize = 512;
+/// All words: behind the counts comes the filter.
+const WORDS: usize = COUNTS + filter::WORDS;
+/// The size of the file, in bytes: whole pages.
+pub(super) const BYTES: usize = WORDS * 8;
 
 #[derive(Debug)]
 pub(super) struct SharedWords(MmapRaw);
@@ -31,14 +35,32 @@ impl SharedWords {
         Ok(Self(map))
     }
 
-    pub(super) fn words(&self) -> &[AtomicU64; WORDS] {
+    pub(super) fn counts(&self) -> &[AtomicU64; COUNTS] {
+        let (counts, _) = self.words();
+        counts
+    }
+
+    pub(super) fn filter(&self) -> Filter<'_> {
+        let (_, filter) = self.words();
+        Filter::new(filter)
+    }
+
+    fn words(&self) -> (&[AtomicU64; COUNTS], &[AtomicU64; filter::WORDS]) {
+        #[derive(Debug)]
+        #[repr(C)]
+        struct Words {
+            counts: [AtomicU64; COUNTS],
+            filter: [AtomicU64; filter::WORDS],
+        }
+        const { assert!(size_of::<Words>() == BYTES) };
         // SAFETY:
         // - The pointer is not null, valid for reads and writes of BYTES bytes (the length that `map` asked for and checked), which
-        //   is more than WORDS * 8, and aligned for `AtomicU64` (checked there).
-        // - The mapping is undone only when `self.0` is dropped, and the reference borrows `self`.
+        //   is the size of `Words`, and aligned for `AtomicU64` (checked there), which is the alignment of `Words`.
+        // - The mapping is undone only when `self.0` is dropped, and the references borrow `self`.
         // - Every bit pattern is an `AtomicU64`, so that whatever the file holds is initialised and valid.
         // - The memory is reached in no other way than through these atomics, in this process and in those that run the same
         //   code; atomics of 64 bits are lock-free and address-free wherever `AtomicU64` exists.
-        unsafe { &*self.0.as_mut_ptr().cast::<[AtomicU64; WORDS]>() }
+        let words = unsafe { &*self.0.as_mut_ptr().cast::<Words>() };
+        (&words.counts, &words.filter)
     }
 }

@@ -57,7 +57,7 @@ impl DiskStore {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let (mut swept, counted, now) = (Swept::default(), self.usage.snapshot(), self.usage.file_time());
+        let (mut swept, counted, now) = (Swept::default(), self.usage().snapshot(), self.usage().file_time());
         // Content first: what the index pass removes of it has been counted then.
         for leaf in walk::leaves(&self.directory.join(CONTENT)) {
             self.sweep_content(&leaf, now, &mut swept);
@@ -66,9 +66,9 @@ impl DiskStore {
             self.sweep_index(&leaf, now, useless, &mut swept);
         }
         self.sweep_temporary(now, &mut swept);
-        self.usage.correct(counted, swept.found);
+        self.usage().correct(counted, swept.found);
         swept.evicted = self.make_room().evicted;
-        (swept.entries, swept.bytes) = self.usage();
+        (swept.entries, swept.bytes) = self.held();
         Ok(swept)
     }
 
@@ -78,35 +78,63 @@ impl DiskStore {
         let root = if random % 2 == 0 { INDEX } else { CONTENT };
         // First: where all entries are small there is no content, and no leaf of it.
         if random % 64 == 1 {
-            self.sweep_temporary(self.usage.file_time(), &mut swept);
+            self.sweep_temporary(self.usage().file_time(), &mut swept);
         }
         let root_path = self.directory.join(root);
         let Some(leaf) = walk::leaves_from_anywhere(&root_path, &self.random).next() else {
             return;
         };
-        let now = self.usage.file_time();
+        let now = self.usage().file_time();
         match root {
             INDEX => self.sweep_index(&leaf, now, useless, &mut swept),
             _ => self.sweep_content(&leaf, now, &mut swept),
         }
     }
 
-    /// Counts the files, and corrects the count by that.
+    /// Counts the files, and corrects the count by that; learns which buckets there are.
     pub(super) fn recount(&self) {
-        let (counted, mut found) = (self.usage.snapshot(), (0, 0));
-        for (root, entries) in [(INDEX, 1), (CONTENT, 0)] {
-            for file in walk::leaves(&self.directory.join(root)).flat_map(|leaf| walk::list(&leaf)) {
-                if let Some(metadata) = file.metadata().ok().filter(fs::Metadata::is_file) {
+        let (counted, mut found) = (self.usage().snapshot(), (0, 0));
+        let mut count = |files: &[DirEntry], entries| {
+            for metadata in files.iter().filter_map(|file| file.metadata().ok()) {
+                if metadata.is_file() {
                     found.0 += entries;
                     found.1 += blocks(metadata.len());
                 }
             }
+        };
+        self.learn_from(|files| count(files, 1));
+        for leaf in walk::leaves(&self.directory.join(CONTENT)) {
+            count(&walk::list(&leaf), 0);
         }
-        self.usage.correct(counted, found);
+        self.usage().correct(counted, found);
+    }
+
+    /// Learns which buckets there are.
+    pub(super) fn learn(&self) {
+        self.learn_from(|_| {});
+    }
+
+    /// The same, and shows the files of each leaf.
+    fn learn_from(&self, mut see: impl FnMut(&[DirEntry])) {
+        let usage = self.usage();
+        for leaf in walk::leaves(&self.directory.join(INDEX)) {
+            let files = walk::list(&leaf);
+            if let Some(leaf) = usage.filter().and_then(|filter| filter.leaf(&leaf)) {
+                leaf.has(files.iter().map(DirEntry::file_name));
+            }
+            see(&files);
+        }
+        usage.filter_is_complete();
     }
 
     fn sweep_index(&self, leaf: &Path, now: u64, useless: Useless<'_>, swept: &mut Swept) {
-        for file in walk::list(leaf) {
+        let usage = self.usage();
+        let known = usage.filter().and_then(|filter| filter.leaf(leaf));
+        let files = walk::list(leaf);
+        if let Some(known) = known {
+            known.has_only(files.iter().map(DirEntry::file_name));
+        }
+        for file in files {
             let path = file.path();
             match bucket::read(&path) {
                 Ok(Some(lines)) if file.file_name().len() == BUCKET_DIGITS => {
@@ -180,7 +208,7 @@ impl DiskStore {
         if !is_shorter || bucket::begin_anew(path, &line).is_err() {
             return false;
         }
-        self.usage.resized(size, line.len() as u64);
+        self.usage().resized(size, line.len() as u64);
         let _ = fs::File::open(path).and_then(|file| mark.set(&file));
         true
     }
@@ -192,7 +220,7 @@ impl DiskStore {
             swept.found.1 += size;
             let path = file.path();
             if self.is_old(&file, now) && self.is_orphan(&path) && remove_any(&path).unwrap_or(false) {
-                self.usage.removed(0, size);
+                self.usage().removed(0, size);
                 swept.orphans += 1;
             }
         }

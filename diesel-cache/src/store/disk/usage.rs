@@ -1,4 +1,5 @@
-//! How much a region's files take, over all processes: counted where every store and removal can see it.
+//! How much a region's files take, over all processes: counted where every store and removal can see it. Which files there may be is [kept
+//! there](super::filter), too.
 //!
 //! A file counts as the blocks of 4 KiB that it takes, as on most file systems. The count is a sum of differences, each
 //! added after its file was changed: a process killed in between leaves it wrong by that, until the next recount.
@@ -9,16 +10,21 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::private::open_in_private_dir;
-use super::shared::{BYTES, SharedWords, WORDS};
+use super::filter::Filter;
+use super::private::{Identity, identity, open_in_private_dir};
+use super::shared::{BYTES, SharedWords};
 
 /// `DCU` and the version of this file: bytes are counted in blocks of [`BLOCK`].
-const MAGIC: u64 = u64::from_le_bytes(*b"DCU\x01\0\0\0\0");
+const MAGIC: u64 = u64::from_le_bytes(*b"DCU\x02\0\0\0\0");
 const MAGIC_AT: usize = 0;
 const ENTRIES_AT: usize = 1;
 const BYTES_AT: usize = 2;
 /// How often something was stored: only ever differs.
 const STORES_AT: usize = 3;
+/// Not zero: the filter knows all files that were there before it.
+const FILTERS_AT: usize = 4;
+/// How many there are.
+const COUNTS: usize = 5;
 
 const BLOCK: u64 = 4096;
 
@@ -31,25 +37,29 @@ pub(super) fn blocks(bytes: u64) -> u64 {
 #[derive(Debug)]
 pub(super) struct Usage {
     words: Words,
-    /// The file of the count: also the clock of the file system.
-    file: Option<File>,
+    /// The file of the count, and which one it is: also the clock of the file system.
+    file: Option<(File, Identity)>,
 }
 
 #[derive(Debug)]
 enum Words {
     Shared(SharedWords),
     /// There is no such file to be had: this process counts for itself.
-    Own([AtomicU64; WORDS]),
+    Own([AtomicU64; COUNTS]),
 }
 
 impl Usage {
     /// Opens the count, or makes one; the second value says that nothing has been counted yet.
     pub(super) fn open(path: &Path) -> (Self, bool) {
-        let shared = open_file(path).and_then(|file| Ok((SharedWords::map(&file)?, file)));
-        let usage = match shared {
-            Ok((words, file)) => Self {
+        let open = || {
+            let file = open_file(path)?;
+            let (words, own) = (SharedWords::map(&file)?, identity(&file.metadata()?));
+            io::Result::Ok((words, file, own))
+        };
+        let usage = match open() {
+            Ok((words, file, own)) => Self {
                 words: Words::Shared(words),
-                file: Some(file),
+                file: Some((file, own)),
             },
             Err(_) => Self {
                 words: Words::Own(Default::default()),
@@ -60,6 +70,7 @@ impl Usage {
         if is_new {
             usage.word(ENTRIES_AT).store(0, SeqCst);
             usage.word(BYTES_AT).store(0, SeqCst);
+            usage.word(FILTERS_AT).store(0, SeqCst);
         }
         (usage, is_new)
     }
@@ -90,9 +101,42 @@ impl Usage {
     /// How often any process has stored an entry; `None` if others do not count here.
     pub(super) fn stores(&self) -> Option<u64> {
         match &self.words {
-            Words::Shared(words) => Some(words.words()[STORES_AT].load(SeqCst)),
+            Words::Shared(words) => Some(words.counts()[STORES_AT].load(SeqCst)),
             Words::Own(_) => None,
         }
+    }
+
+    /// Which buckets there may be: for who makes one, or looks what is there. `None` if others do not tell.
+    pub(super) fn filter(&self) -> Option<Filter<'_>> {
+        match &self.words {
+            Words::Shared(words) => Some(words.filter()),
+            Words::Own(_) => None,
+        }
+    }
+
+    /// The same for who looks for one: `None` as well while not all that was there before is known.
+    pub(super) fn complete_filter(&self) -> Option<Filter<'_>> {
+        self.filter().filter(|_| self.word(FILTERS_AT).load(SeqCst) != 0)
+    }
+
+    /// From now on the filter knows all files: somebody has looked at each of them.
+    pub(super) fn filter_is_complete(&self) {
+        self.word(FILTERS_AT).store(1, SeqCst);
+    }
+
+    #[cfg(test)]
+    pub(super) fn filter_is_incomplete(&self) {
+        self.word(FILTERS_AT).store(0, SeqCst);
+    }
+
+    /// Is this the file that others would open?
+    pub(super) fn is_at(&self, path: &Path) -> bool {
+        let there = || Some(identity(&path.metadata().ok()?));
+        self.file.as_ref().is_some_and(|(_, own)| there() == Some(*own))
+    }
+
+    pub(super) fn is_shared(&self) -> bool {
+        self.file.is_some()
     }
 
     /// Content was written.
@@ -136,7 +180,7 @@ impl Usage {
             file.set_modified(SystemTime::now()).ok()?;
             Some(changed(&file.metadata().ok()?))
         };
-        self.file.as_ref().and_then(touch).unwrap_or_else(|| {
+        self.file.as_ref().and_then(|(file, _)| touch(file)).unwrap_or_else(|| {
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
         })
@@ -144,7 +188,7 @@ impl Usage {
 
     fn word(&self, at: usize) -> &AtomicU64 {
         match &self.words {
-            Words::Shared(words) => &words.words()[at],
+            Words::Shared(words) => &words.counts()[at],
             Words::Own(words) => &words[at],
         }
     }

@@ -52,7 +52,7 @@ fn files_stay_below_the_bound_whoever_writes() {
             });
         }
     });
-    let (entries, bytes) = scene.store.usage();
+    let (entries, bytes) = scene.store.held();
     assert!(bytes > bound / 2, "it is used, too: {bytes}");
     let (count, ..) = room(&scene.store.directory);
     assert!(count <= 2 * entries + 32, "{count} files, {entries} entries");
@@ -62,14 +62,14 @@ fn files_stay_below_the_bound_whoever_writes() {
 fn a_count_that_is_far_too_high_does_not_empty_the_store_for_ever() {
     let scene = Scene::new(Some(1 << 20));
     // As if the files had been deleted by hand.
-    scene.store.usage.correct((0, 0), (1000, 1 << 30));
+    scene.store.usage().correct((0, 0), (1000, 1 << 30));
     for number in 0..20 {
         scene
             .store
             .put(&key(number), &entry(&key(number), 1, 300), now(), &useful)
             .unwrap();
     }
-    assert!(scene.store.usage().0 >= 18, "{:?}", scene.store.usage());
+    assert!(scene.store.held().0 >= 18, "{:?}", scene.store.held());
     scene.assert_counted();
 }
 
@@ -169,13 +169,13 @@ fn soak() {
     let (count, blocks, bytes) = room(&scene.store.directory);
     println!(
         "at the end: {count} files, {blocks} in blocks, {bytes} bytes; count {:?}",
-        scene.store.usage()
+        scene.store.held()
     );
     read("after");
     println!("{:?}", scene.store.sweep(&useful).unwrap());
     let (count, blocks, _) = room(&scene.store.directory);
     println!(
         "swept: {count} files, {blocks} in blocks; count {:?}",
-        scene.store.usage()
+        scene.store.held()
     );
 }

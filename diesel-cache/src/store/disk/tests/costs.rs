@@ -96,7 +96,7 @@ fn at_capacity() {
         median(&format!("{size} B: put, new, at capacity"), 4000, |number| {
             put(1_000_000 + number)
         });
-        println!("    evicted {evicted}; {:?}", scene.store.usage());
+        println!("    evicted {evicted}; {:?}", scene.store.held());
     }
 }
 

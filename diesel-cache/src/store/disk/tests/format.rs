@@ -72,6 +72,7 @@ fn what_cacache_writes_is_got() {
         let key = key(number);
         let bytes = entry(&key, number, 100 + 100 * number as usize);
         cacache::write_sync(&store.directory, key.to_string(), &bytes).unwrap();
+        store.learn(); // as a sweep does
         assert_eq!(store.get(&key).unwrap(), Some(bytes), "content");
         let inline = WriteOpts::new()
             .integrity(Integrity::from(b""))

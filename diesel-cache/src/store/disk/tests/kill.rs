@@ -143,7 +143,7 @@ fn a_sweep_that_was_killed_has_lost_nothing_but_what_it_removed() {
         found.is_some_and(|bytes| version(&key, &bytes) == Some(1))
     });
     assert_eq!(left.count(), 50);
-    assert_eq!(scene.store.usage().0, 50);
+    assert_eq!(scene.store.held().0, 50);
     assert_eq!(scene.store.sweep(&|_, _| true).unwrap().removed, 50);
     assert!(scene.files().is_empty());
 }

@@ -1,5 +1,6 @@
 //! The disk store, by what it promises.
 
+mod absent;
 mod bounds;
 mod costs;
 mod format;
@@ -16,7 +17,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
 
-use super::{DiskOptions, DiskStore};
+use super::{DiskOptions, DiskStore, name, names};
 use crate::clock::Millis;
 use crate::key::CacheKey;
 
@@ -50,7 +51,7 @@ impl Scene {
     fn assert_counted(&self) {
         let buckets = files(&self.store.directory.join("index-v5")).len() as u64;
         let bytes = room(&self.store.directory).1;
-        assert_eq!(self.store.usage(), (buckets, bytes), "entries, bytes");
+        assert_eq!(self.store.held(), (buckets, bytes), "entries, bytes");
     }
 }
 

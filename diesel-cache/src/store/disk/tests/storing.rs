@@ -20,7 +20,7 @@ fn what_is_put_is_got_on_both_sides_of_the_inline_limit() {
     assert!(!store.remove(&key(1)).unwrap());
     assert_eq!(store.get(&key(1)).unwrap(), None);
     assert!(scene.files().is_empty());
-    assert_eq!(store.usage(), (0, 0));
+    assert_eq!(store.held(), (0, 0));
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn clearing_removes_whatever_is_there() {
     fs::write(scene.store.directory.join(".DS_Store"), "").unwrap();
     scene.store.clear().unwrap();
     assert_eq!(fs::read_dir(&scene.store.directory).unwrap().count(), 0);
-    assert_eq!(scene.store.usage(), (0, 0));
+    assert_eq!(scene.store.held(), (0, 0));
     fs::remove_dir(&scene.store.directory).unwrap();
     scene.store.clear().unwrap();
 }

@@ -37,7 +37,7 @@ fn useless_entries_go_with_their_content_and_the_rest_stays() {
         );
     }
     scene.assert_counted();
-    assert_eq!((swept.entries, swept.bytes), scene.store.usage());
+    assert_eq!((swept.entries, swept.bytes), scene.store.held());
 }
 
 #[test]
@@ -160,21 +160,21 @@ fn a_recount_heals_a_wrong_count() {
     for number in 0..10 {
         put(&scene, number, 1, 5000);
     }
-    let sound = scene.store.usage();
+    let sound = scene.store.held();
     for (entries, bytes) in [(1000, 1 << 30), (0, 0), (3, 4096)] {
         scene
             .store
-            .usage
-            .correct(scene.store.usage.snapshot(), (entries, bytes));
-        assert_eq!(scene.store.usage(), (entries, bytes));
+            .usage()
+            .correct(scene.store.usage().snapshot(), (entries, bytes));
+        assert_eq!(scene.store.held(), (entries, bytes));
         let swept = scene.store.sweep(&useful).unwrap();
         assert_eq!((swept.entries, swept.bytes), sound);
     }
     // More was taken off than there was.
-    scene.store.usage.removed(1000, 1 << 40);
-    assert_eq!(scene.store.usage(), (0, 0));
+    scene.store.usage().removed(1000, 1 << 40);
+    assert_eq!(scene.store.held(), (0, 0));
     scene.store.sweep(&useful).unwrap();
-    assert_eq!(scene.store.usage(), sound);
+    assert_eq!(scene.store.held(), sound);
 }
 
 #[test]
@@ -182,18 +182,18 @@ fn the_count_is_shared_and_made_anew_when_it_is_lost() {
     let scene = Scene::new(None);
     put(&scene, 1, 1, 5000);
     let other = scene.other();
-    assert_eq!(other.usage(), (1, 2 * 4096));
+    assert_eq!(other.held(), (1, 2 * 4096));
     other.put(&key(2), &entry(&key(2), 1, 100), now(), &useful).unwrap();
-    assert_eq!(scene.store.usage(), (2, 3 * 4096));
+    assert_eq!(scene.store.held(), (2, 3 * 4096));
     fs::remove_file(scene.root.path().join("usage/region")).unwrap();
-    assert_eq!(scene.other().usage(), (2, 3 * 4096), "counted at the opening");
+    assert_eq!(scene.other().held(), (2, 3 * 4096), "counted at the opening");
     // No such file can be had: this process counts for itself.
     fs::remove_file(scene.root.path().join("usage/region")).unwrap();
     fs::create_dir(scene.root.path().join("usage/region")).unwrap();
     let alone = scene.other();
-    assert_eq!(alone.usage(), (2, 3 * 4096));
+    assert_eq!(alone.held(), (2, 3 * 4096));
     alone.put(&key(3), &entry(&key(3), 1, 100), now(), &useful).unwrap();
-    assert_eq!((alone.usage().0, scene.store.usage().0), (3, 2));
+    assert_eq!((alone.held().0, scene.store.held().0), (3, 2));
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn verification_finds_every_kind_of_damage() {
     flip(&scene.bucket(&key(4)), 20);
     let content_of = |number| {
         let digest = <sha2::Sha256 as sha2::Digest>::digest(entry(&key(number), 1, 6000)).into();
-        super::super::names::content_path(&scene.store.directory, &digest)
+        names::content_path(&scene.store.directory, &digest)
     };
     flip(&content_of(5), 4000);
     fs::remove_file(content_of(6)).unwrap();

@@ -1,0 +1,174 @@
+//! Which buckets there may be: so that a load of what was never stored opens no file, which takes a file system that has to look into a
+//! directory as long as a quick query.
+//!
+//! A table of 64 KiB in memory that all processes share, a byte for each leaf of the index, a bit for an eighth of the names that the leaf may
+//! have. A bit is set *before* the bucket is made, so that whoever stores is found by everybody who looks later. It is cleared when a
+//! sweep of the leaf finds no such file, or the store is emptied. A bit that is lost between the two costs a query: what is not found is
+//! asked for and stored again, and sets its bit.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+use super::names::BucketHash;
+
+/// The table's size, in words of 64 bits: eight leaves each.
+pub(super) const WORDS: usize = (1 << 16) / 8;
+
+/// The table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Filter<'a>(&'a [AtomicU64; WORDS]);
+
+/// A leaf, and what stood in its word before somebody looked into its directory.
+#[derive(Debug)]
+pub(super) struct Leaf<'a> {
+    filter: Filter<'a>,
+    place: Place,
+    before: u64,
+}
+
+/// Where a leaf's byte is.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    word: usize,
+    shift: u32,
+}
+
+impl Place {
+    fn of([first, second]: [u8; 2]) -> Self {
+        let leaf = usize::from(u16::from_be_bytes([first, second]));
+        Self {
+            word: leaf / 8,
+            shift: (leaf % 8 * 8) as u32,
+        }
+    }
+
+    /// The bit of a name that begins with this byte.
+    fn bit(self, name: u8) -> u64 {
+        1 << (self.shift + u32::from(name >> 5))
+    }
+}
+
+impl<'a> Filter<'a> {
+    pub(super) fn new(words: &'a [AtomicU64; WORDS]) -> Self {
+        Self(words)
+    }
+
+    /// May there be such a bucket? If not, there is none.
+    pub(super) fn may_have(self, hash: &BucketHash) -> bool {
+        let [first, second, name, ..] = *hash;
+        let place = Place::of([first, second]);
+        self.0[place.word].load(SeqCst) & place.bit(name) != 0
+    }
+
+    /// Such a bucket is about to be made.
+    pub(super) fn add(self, hash: &BucketHash) {
+        let [first, second, name, ..] = *hash;
+        let place = Place::of([first, second]);
+        self.0[place.word].fetch_or(place.bit(name), SeqCst);
+    }
+
+    /// The leaf in this directory, which somebody is about to look into; `None` if it is none.
+    pub(super) fn leaf(self, directory: &Path) -> Option<Leaf<'a>> {
+        let second = byte(directory.file_name()?)?;
+        let first = byte(directory.parent()?.file_name()?)?;
+        let place = Place::of([first, second]);
+        Some(Leaf {
+            filter: self,
+            place,
+            before: self.0[place.word].load(SeqCst),
+        })
+    }
+
+    /// There are no buckets any more.
+    pub(super) fn clear(self) {
+        self.0.iter().for_each(|word| word.store(0, SeqCst));
+    }
+}
+
+impl Leaf<'_> {
+    /// These files are there: nothing else is known.
+    pub(super) fn has(&self, names: impl Iterator<Item = OsString>) {
+        self.filter.0[self.place.word].fetch_or(self.bits(names), SeqCst);
+    }
+
+    /// These files are there, and no others, unless somebody has set a bit meanwhile.
+    pub(super) fn has_only(&self, names: impl Iterator<Item = OsString>) {
+        let after = self.before & !(0xff << self.place.shift) | self.bits(names);
+        let word = &self.filter.0[self.place.word];
+        let _ = word.compare_exchange(self.before, after, SeqCst, SeqCst);
+    }
+
+    fn bits(&self, names: impl Iterator<Item = OsString>) -> u64 {
+        let bit = |name: OsString| byte(&name).map_or(0, |name| self.place.bit(name));
+        names.map(bit).fold(0, |bits, bit| bits | bit)
+    }
+}
+
+/// The byte that two hexadecimal digits stand for at the beginning of a name.
+fn byte(name: &OsStr) -> Option<u8> {
+    let digits = name.to_str()?.get(..2)?;
+    u8::from_str_radix(digits, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Box<[AtomicU64; WORDS]> {
+        let words: Box<[AtomicU64]> = (0..WORDS).map(|_| AtomicU64::new(0)).collect();
+        words.try_into().unwrap()
+    }
+
+    fn hash(first: u8, second: u8, name: u8) -> BucketHash {
+        let mut hash = [7; 20];
+        hash[..3].copy_from_slice(&[first, second, name]);
+        hash
+    }
+
+    #[test]
+    fn what_was_added_is_there_and_nothing_else_is() {
+        let table = table();
+        let filter = Filter::new(&table);
+        let added = [hash(0, 0, 0), hash(255, 255, 255), hash(1, 2, 0x20), hash(1, 3, 0x1f)];
+        for bucket in &added {
+            assert!(!filter.may_have(bucket));
+            filter.add(bucket);
+            assert!(filter.may_have(bucket));
+        }
+        assert_eq!(table.iter().map(|word| word.load(SeqCst).count_ones()).sum::<u32>(), 4);
+        assert!(!filter.may_have(&hash(2, 1, 0x20)) && !filter.may_have(&hash(1, 2, 0x40)));
+        filter.clear();
+        assert!(!added.iter().any(|bucket| filter.may_have(bucket)));
+    }
+
+    #[test]
+    fn a_look_into_a_leaf_tells_what_is_left_there() {
+        let table = table();
+        let filter = Filter::new(&table);
+        let (gone, left, beside) = (hash(0xab, 0xcd, 0x10), hash(0xab, 0xcd, 0xf0), hash(0xab, 0xcc, 0x10));
+        [&gone, &left, &beside]
+            .into_iter()
+            .for_each(|bucket| filter.add(bucket));
+        let names = || ["f0aa", "x", ""].into_iter().map(OsString::from);
+        let leaf = filter.leaf(Path::new("index-v5/ab/cd")).unwrap();
+        leaf.has_only(names());
+        assert!(!filter.may_have(&gone) && filter.may_have(&left) && filter.may_have(&beside));
+        // Somebody stores while somebody else looks.
+        let leaf = filter.leaf(Path::new("index-v5/ab/cd")).unwrap();
+        filter.add(&gone);
+        leaf.has_only(names());
+        assert!(filter.may_have(&gone) && filter.may_have(&left));
+        leaf.has(["40"].into_iter().map(OsString::from));
+        assert!(filter.may_have(&hash(0xab, 0xcd, 0x5f)) && filter.may_have(&gone));
+    }
+
+    #[test]
+    fn other_directories_are_no_leaves() {
+        let table = table();
+        for path in ["", "ab", "index-v5/abc", "index-v5/zz/00", "ä/ö"] {
+            let leaf = Filter::new(&table).leaf(Path::new(path));
+            assert!(leaf.is_none(), "{path}: {leaf:?}");
+        }
+    }
+}

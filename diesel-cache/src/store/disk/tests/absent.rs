@@ -1,0 +1,89 @@
+//! What is known to be absent without a look: never what is there, unless another program has put it there or somebody has deleted the file
+//! that all processes share.
+
+use std::fs;
+use std::sync::atomic::Ordering::SeqCst;
+
+use super::*;
+
+fn put(store: &DiskStore, number: u64) {
+    let key = key(number);
+    store.put(&key, &entry(&key, 1, 300), now(), &useful).unwrap();
+}
+
+fn has(store: &DiskStore, number: u64) -> bool {
+    store.get(&key(number)).unwrap().is_some()
+}
+
+fn is_absent(store: &DiskStore, number: u64) -> bool {
+    store.is_absent(&names::bucket_hash(&name(&key(number))))
+}
+
+#[test]
+fn only_what_was_stored_is_looked_for() {
+    let scene = Scene::new(None);
+    let other = scene.other();
+    (0..100).for_each(|number| put(&other, number));
+    assert!((0..100).all(|number| has(&scene.store, number) && !is_absent(&scene.store, number)));
+    let looked_for = (100..1100).filter(|&number| !is_absent(&scene.store, number)).count();
+    assert!(looked_for < 10, "{looked_for} of 1,000 keys beside 100 entries");
+    other.clear().unwrap();
+    assert!((0..100).all(|number| is_absent(&scene.store, number)));
+}
+
+#[test]
+fn a_sweep_learns_what_is_gone_and_what_has_come() {
+    let scene = Scene::new(None);
+    let store = &scene.store;
+    (0..50).for_each(|number| put(store, number));
+    let aside: Vec<_> = (0..25).map(|number| (scene.bucket(&key(number)), number)).collect();
+    let kept: Vec<_> = aside.iter().map(|(path, _)| fs::read(path).unwrap()).collect();
+    aside.iter().for_each(|(path, _)| fs::remove_file(path).unwrap());
+    store.sweep(&useful).unwrap();
+    assert!((0..25).all(|number| is_absent(store, number)));
+    assert!((25..50).all(|number| has(store, number)));
+    // As from a backup.
+    for ((path, _), bytes) in aside.iter().zip(kept) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    store.sweep(&useful).unwrap();
+    assert!((0..50).all(|number| has(store, number)));
+}
+
+#[test]
+fn who_opens_a_store_of_which_not_all_is_known_looks_around() {
+    let scene = Scene::new(None);
+    (0..20).for_each(|number| put(&scene.store, number));
+    let usage = scene.store.usage();
+    // Somebody was killed while it looked around.
+    usage.filter().unwrap().clear();
+    usage.filter_is_incomplete();
+    assert!(has(&scene.store, 3), "until then, everything is looked for");
+    let other = scene.other();
+    assert!((0..20).all(|number| has(&other, number) && has(&scene.store, number)));
+    assert!(usage.complete_filter().is_some());
+}
+
+#[test]
+fn who_stores_after_the_shared_file_is_gone_finds_the_others_again() {
+    let scene = Scene::new(None);
+    put(&scene.store, 1);
+    fs::remove_file(scene.root.path().join("usage/region")).unwrap();
+    let other = scene.other();
+    put(&other, 2);
+    put(&scene.store, 3);
+    for store in [&scene.store, &other] {
+        assert!((1..=3).all(|number| has(store, number)));
+        assert_eq!(store.held().0, 3);
+    }
+    // The same where the one that comes later made the file.
+    fs::remove_file(scene.root.path().join("usage/region")).unwrap();
+    put(&scene.store, 4);
+    put(&other, 5);
+    for store in [&scene.store, &other] {
+        assert!((1..=5).all(|number| has(store, number)));
+    }
+    assert_eq!(scene.store.stores(), other.stores());
+    assert_eq!(scene.store.puts.load(SeqCst), 3);
+}
