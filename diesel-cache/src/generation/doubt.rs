@@ -113,7 +113,11 @@ impl Generations {
             return false; // another file by now
         }
         match recovery::recover(attached, id, now) {
-            Ok(Outcome::Recovered) => true,
+            Ok(Outcome::Recovered) => {
+                // Who has the number next is another: its death is found out at once, too.
+                self.0.try_at[id].store(0, Relaxed);
+                true
+            }
             Ok(Outcome::Damaged) => {
                 if let Some(home) = &self.0.home {
                     let replaced = home.replace(&mut writing, &self.0.current, now);

@@ -56,7 +56,11 @@ async fn a_dead_writers_lock_is_tried_elsewhere() {
         for _ in 0..2 {
             people().load::<Person>(&mut conn).await.unwrap();
         }
-        assert_eq!(world.told(), ["miss", "stored", "hit"], "not one load has suffered");
+        assert_eq!(
+            world.told(),
+            ["miss", "stored", "hit"],
+            "{region}: not one load has suffered"
+        );
     }
     assert_eq!(witness.take(), []);
 }

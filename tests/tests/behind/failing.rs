@@ -56,7 +56,7 @@ fn it_tells_and_no_query_fails() {
         setup.cache.flush().unwrap();
         assert_eq!(load(&mut setup.conn, id), format!("person {id:02}"));
     }
-    let again = ["read failed", "miss Corrupt", "stored", "write failed", "hit Memory"];
+    let again = ["miss Absent", "stored", "write failed", "hit Memory"];
     assert_eq!(setup.events.words(), [&["hit Memory"][..], &again, &again].concat());
     assert_eq!(setup.cache.region(REGION).unwrap().stats().store_failures(), 2);
     clear_away(&db);

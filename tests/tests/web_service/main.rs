@@ -8,6 +8,8 @@ mod load;
 mod service;
 mod stampede;
 
+use std::time::{Duration, Instant};
+
 use exposition::Exposition;
 use serde_json::json;
 use service::Place;
@@ -121,7 +123,14 @@ fn the_page_shows_every_region() {
     }
     client.get("/people/1");
 
-    let page = client.get("/cache");
+    // What is counted in files is there when the cache's writer has made them.
+    let start = Instant::now();
+    let page = loop {
+        let page = client.get("/cache");
+        if page.body.contains("<td>2<td>8.0 KiB") || start.elapsed() > Duration::from_secs(60) {
+            break page;
+        }
+    };
     assert_eq!(page.content_type, "text/html; charset=utf-8");
     for row in [
         "<tr><td>lists<td><meter value=\"0.667\"></meter> 66.7 %<td>2<td>1<td>0<td>1<td>0<td>1<td>",
