@@ -95,14 +95,21 @@ impl Cache {
         }
     }
 
-    #[inline]
     fn named(&self, name: &str) -> Result<&Region, Error> {
-        match self.regions.binary_search_by_key(&name, Region::name) {
-            Ok(place) => Ok(&self.regions[place]),
-            Err(_) => Err(Error::UnknownRegion {
-                name: name.to_owned(),
-                known: self.region_names().map(str::to_owned).collect(),
-            }),
+        self.find(name.as_bytes()).ok_or_else(|| self.unknown(name))
+    }
+
+    /// Looks at one region after the other: there is a handful, and most names differ in length, which is looked at first.
+    #[inline]
+    fn find(&self, name: &[u8]) -> Option<&Region> {
+        self.regions.iter().find(|region| region.name().as_bytes() == name)
+    }
+
+    #[cold]
+    fn unknown(&self, name: &str) -> Error {
+        Error::UnknownRegion {
+            name: name.to_owned(),
+            known: self.region_names().map(str::to_owned).collect(),
         }
     }
 
@@ -229,7 +236,7 @@ impl Cache {
     #[inline]
     pub(crate) fn resolve<'a>(&'a self, region: &'a RegionRef) -> Result<&'a Region, Error> {
         match region {
-            RegionRef::Name(name) => self.named(name.as_str()),
+            RegionRef::Name(name) => self.find(name.as_bytes()).ok_or_else(|| self.unknown(name.as_str())),
             RegionRef::Handle(region) if region.belongs_to(&self.shared.context, &self.namespace) => Ok(region),
             RegionRef::Handle(region) => Err(Error::ForeignRegion {
                 name: region.name().to_owned(),

@@ -5,9 +5,6 @@ use smallvec::SmallVec;
 use super::layout::SLOTS;
 use super::slot::Slot;
 
-/// So many marks are looked through faster than searched.
-const FEW: usize = 8;
-
 /// An epoch, and the generation of each slot that the entry depends on. It goes into the entry's header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
@@ -62,16 +59,23 @@ impl Stamp {
         })
     }
 
-    /// Does the stamp hold each of these slots? An entry stamped by a process that knew of fewer dependencies than the reader
-    /// does is of no use to that reader.
+    /// Does the stamp hold each of these slots, and that of the key? An entry stamped by a process that knew of fewer dependencies than the
+    /// reader does is of no use to that reader.
     #[inline]
-    pub(crate) fn covers(&self, slots: impl IntoIterator<Item = Slot>) -> bool {
-        let few = self.marks.len() <= FEW;
-        let holds = |slot: Slot| match few {
-            true => self.marks.iter().any(|mark| mark.slot == slot),
-            false => self.generation(slot).is_some(),
-        };
-        slots.into_iter().all(holds)
+    pub(crate) fn covers(&self, slots: &[Slot], key: Slot) -> bool {
+        // The usual stamp holds them and no others; keys come last.
+        match &*self.marks {
+            [marks @ .., last] if marks.len() == slots.len() => {
+                let are_same = marks.iter().zip(slots).all(|(mark, slot)| mark.slot == *slot);
+                (are_same && last.slot == key) || self.holds(slots, key)
+            }
+            _ => self.holds(slots, key),
+        }
+    }
+
+    fn holds(&self, slots: &[Slot], key: Slot) -> bool {
+        let holds = |&slot: &Slot| self.generation(slot).is_some();
+        slots.iter().all(holds) && holds(&key)
     }
 
     /// Appends the stamp: the epoch, the number of marks, and for each mark the step from the slot before and its generation.
@@ -266,9 +270,14 @@ mod tests {
 
     #[test]
     fn covers_means_all() {
-        let stamp = stamp(&[(3, 0), (9, 0)]);
-        let [three, nine, four] = [3, 9, 4].map(|index| Slot::from_index(index).unwrap());
-        assert!(stamp.covers([nine, three, three]) && stamp.covers([]));
-        assert!(!stamp.covers([three, four]));
+        let stamp = stamp(&[(3, 0), (5, 0), (9, 0)]);
+        let [three, four, five, nine] = [3, 4, 5, 9].map(|index| Slot::from_index(index).unwrap());
+        for slots in [&[three, five][..], &[five], &[three], &[]] {
+            assert!(stamp.covers(slots, nine), "{slots:?}");
+            assert!(!stamp.covers(slots, four), "{slots:?}");
+        }
+        for slots in [&[three, four][..], &[four, five], &[three, four, five], &[four]] {
+            assert!(!stamp.covers(slots, nine), "{slots:?}");
+        }
     }
 }

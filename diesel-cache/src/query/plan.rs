@@ -108,7 +108,7 @@ impl<Q> Asked<'_, Q> {
         Ok(Plan::new(region, session, ask, statement))
     }
 
-    #[inline]
+    #[inline(always)]
     fn ask<'b, DB>(&'b self, observer: Option<&'b mut Observer>, transaction: bool) -> QueryResult<Parts<'b>>
     where
         DB: Backend + KeyBackend,

@@ -48,7 +48,7 @@ pub(super) fn judge(region: &Region, entry: &Entry, demand: &Demand) -> Verdict 
 #[inline]
 fn covers(header: &Header, demand: &Demand) -> bool {
     let key = Slot::key(header.key.as_bytes());
-    header.stamp.covers(demand.slots.iter().chain([key]))
+    header.stamp.covers(demand.slots.as_slice(), key)
 }
 
 /// How an entry stands that nothing has invalidated.

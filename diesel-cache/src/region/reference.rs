@@ -26,6 +26,11 @@ impl RegionName {
         // It was made from a `str`.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
+
+    #[inline]
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl fmt::Debug for RegionName {

@@ -37,38 +37,47 @@ impl OwnSlots {
 /// Those of a usual query's tables are in place: to count references to them would cost a load more than to copy them.
 pub(super) type TableSlots = SmallVec<[Slot; 6]>;
 
-/// What an entry is stamped with, and a reader asks of its stamp, beside the slot of its key.
+/// What an entry is stamped with, and a reader asks of its stamp, beside the slot of its key: those of its tables, of its region, and of
+/// everything.
 #[derive(Clone, Debug)]
-pub(crate) struct Slots {
-    everything: Slot,
-    region: Slot,
-    tables: TableSlots,
-}
+pub(crate) struct Slots(
+    /// Ascending, each once: as in a stamp.
+    SmallVec<[Slot; 8]>,
+);
 
 impl Slots {
     /// Of a query's entry; `more` was added by hand.
     #[inline]
     pub(crate) fn of_query(region: &Region, statement: &StatementRef, more: &[TableName]) -> Self {
-        let tables = match more {
+        match more {
             [] if statement.is_remembered() => known(region, statement),
-            _ => of_tables(region, statement.reads(), more),
-        };
-        Self::new(region, tables)
+            _ => Self::new(region, &of_tables(region, statement.reads(), more)),
+        }
     }
 
-    pub(super) fn new(region: &Region, tables: TableSlots) -> Self {
-        Self {
-            everything: region.own.everything,
-            region: region.own.region,
-            tables,
-        }
+    pub(super) fn new(region: &Region, tables: &[Slot]) -> Self {
+        let mut slots = SmallVec::from_slice(tables);
+        slots.extend([region.own.everything, region.own.region]);
+        slots.sort_unstable();
+        slots.dedup();
+        Self(slots)
     }
 
     #[inline]
     pub(crate) fn iter(&self) -> impl Iterator<Item = Slot> {
-        [self.everything, self.region]
-            .into_iter()
-            .chain(self.tables.iter().copied())
+        self.0.iter().copied()
+    }
+
+    /// Ascending, each once.
+    #[inline]
+    pub(crate) fn as_slice(&self) -> &[Slot] {
+        &self.0
+    }
+
+    /// The same as `clone`, which goes through them one by one.
+    #[inline]
+    fn copied(&self) -> Self {
+        Self(SmallVec::from_slice(&self.0))
     }
 }
 
@@ -88,27 +97,27 @@ type Id = (u64, u64);
 const MOST: usize = 4096;
 
 /// Slots, with the version of the catalogs that they were derived from.
-type Known = HashMap<Id, (u64, TableSlots), foldhash::fast::RandomState>;
+type Known = HashMap<Id, (u64, Slots), foldhash::fast::RandomState>;
 
 thread_local! {
     static KNOWN: RefCell<Known> = RefCell::default();
 }
 
-fn known(region: &Region, statement: &Statement) -> TableSlots {
+fn known(region: &Region, statement: &Statement) -> Slots {
     // Before the facts: they may change meanwhile.
     let version = region.context.catalogs.version();
     let id = (region.own.id, statement.id());
-    let derive = || of_tables(region, statement.reads(), &[]);
+    let derive = || Slots::new(region, &of_tables(region, statement.reads(), &[]));
     let remembered = KNOWN.try_with(|known| {
         let mut known = known.borrow_mut();
         match known.get(&id) {
-            Some((derived_from, slots)) if *derived_from == version => slots.clone(),
+            Some((derived_from, slots)) if *derived_from == version => slots.copied(),
             _ => {
                 let slots = derive();
                 if known.len() >= MOST {
                     known.clear();
                 }
-                known.insert(id, (version, slots.clone()));
+                known.insert(id, (version, slots.copied()));
                 slots
             }
         }

@@ -122,7 +122,7 @@ impl Values {
         let key = value_key(&self.region.namespace, self.region.name(), key);
         let demand = Demand {
             layout,
-            slots: Slots::new(&self.region, tables),
+            slots: Slots::new(&self.region, &tables),
             max_age: self.time_to_live,
             ignore_expiration: self.ignore_expiration,
         };
