@@ -14,10 +14,19 @@ use super::{NearKey, Statement};
 pub struct KeyHasher(NearKey);
 
 impl KeyHasher {
-    /// Of a query, whose statement is this.
+    /// Of a query, up to its binds.
     #[inline]
-    pub(super) fn new(statement: &Statement) -> Self {
-        Self(NearKey::of_statement(statement.digest()))
+    pub(super) fn of_query(statement: &Statement, namespace: [&str; 2], extra: Option<&str>) -> Self {
+        if let (["", ""], None) = (namespace, extra) {
+            // The usual one: nothing, three times over.
+            return Self(NearKey::of_statement(statement.digest(), [0; 3]));
+        }
+        let mut hasher = Self(NearKey::of_statement(statement.digest(), []));
+        for part in namespace {
+            hasher.bytes(part.as_bytes());
+        }
+        hasher.optional(extra.map(str::as_bytes));
+        hasher
     }
 
     /// Takes one bind: its type, in a form that the backend chooses, and its bytes as serialised, or `None` for `NULL`.

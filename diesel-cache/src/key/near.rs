@@ -35,8 +35,10 @@ pub(crate) struct NearKey(pub(super) SmallVec<[u8; INLINE]>);
 impl NearKey {
     /// To be continued by what a query adds to its statement, which is two bytes at least.
     #[inline]
-    pub(super) fn of_statement(digest: &[u8; DIGEST]) -> Self {
-        Self(SmallVec::from_slice(digest))
+    pub(super) fn of_statement<const MORE: usize>(digest: &[u8; DIGEST], more: [u8; MORE]) -> Self {
+        let mut bytes = SmallVec::from_slice(digest);
+        bytes.extend_from_slice(&more);
+        Self(bytes)
     }
 
     /// When all parts are there.
@@ -94,11 +96,7 @@ mod tests {
     use crate::key::{KeyHasher, Statement};
 
     fn near(sql: &str, namespace: [&str; 2], extra: Option<&str>, binds: &[&[u8]]) -> NearKey {
-        let mut hasher = KeyHasher::new(&Statement::new("sqlite", sql.into()));
-        for part in namespace {
-            hasher.bytes(part.as_bytes());
-        }
-        hasher.optional(extra.map(str::as_bytes));
+        let mut hasher = KeyHasher::of_query(&Statement::new("sqlite", sql.into()), namespace, extra);
         binds.iter().for_each(|bind| hasher.bytes(bind));
         hasher.finish()
     }
@@ -135,6 +133,20 @@ mod tests {
             assert_eq!((one, one.place()), (&one.clone(), one.clone().place()));
             assert!(one.0.len() <= LONGEST);
         }
+    }
+
+    #[test]
+    fn the_usual_key_has_the_form_of_all_others() {
+        let usual = near("SELECT 1", ["", ""], None, &[b"a"]);
+        let statement = Statement::new("sqlite", "SELECT 1".into());
+        assert_eq!(usual.0[..DIGEST], *statement.digest());
+        assert_eq!(
+            usual.0[DIGEST..],
+            [0, 0, 0, 1, b'a'],
+            "two lengths, no extra key, a bind"
+        );
+        let named = near("SELECT 1", ["n", ""], None, &[]);
+        assert_eq!(named.0[DIGEST..], [1, b'n', 0, 0]);
     }
 
     #[test]

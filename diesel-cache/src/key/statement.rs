@@ -141,11 +141,7 @@ where
     Q: QueryFragment<DB>,
     DB: KeyBackend,
 {
-    let mut hasher = KeyHasher::new(statement);
-    for part in namespace {
-        hasher.bytes(part.as_bytes());
-    }
-    hasher.optional(extra.map(str::as_bytes));
+    let mut hasher = KeyHasher::of_query(statement, namespace, extra);
     DB::hash_binds(query, &mut hasher)?;
     Ok(hasher.finish())
 }
