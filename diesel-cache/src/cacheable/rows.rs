@@ -1,5 +1,6 @@
 //! The rows of a result, as bytes: their count, then one row after the other.
 
+use postcard::de_flavors::Slice;
 use postcard::ser_flavors::{AllocVec, Flavor};
 use postcard::{Deserializer, Error, Serializer};
 use serde::Serialize;
@@ -34,13 +35,24 @@ pub(crate) fn decode_rows<U: Cacheable>(bytes: &[u8]) -> Result<Vec<U>, Error> {
     let affordable = bytes.len().saturating_mul(GROWTH) / size_of::<U>().max(1);
     let mut rows = Vec::with_capacity(count.min(affordable));
     let mut deserializer = Deserializer::from_bytes(bytes);
-    for _ in 0..count {
-        rows.push(U::decode(&mut deserializer)?);
-    }
+    decode_into(&mut rows, count, &mut deserializer)?;
     match deserializer.finalize()? {
         [] => Ok(rows),
         _ => Err(Error::DeserializeBadEncoding),
     }
+}
+
+/// The loop of [`decode_rows`], apart: what is around it keeps the compiler from making the best of it.
+#[inline(never)]
+fn decode_into<'de, U: Cacheable>(
+    rows: &mut Vec<U>,
+    count: usize,
+    deserializer: &mut Deserializer<'de, Slice<'de>>,
+) -> Result<(), Error> {
+    for _ in 0..count {
+        rows.push(U::decode(&mut *deserializer)?);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -79,6 +79,11 @@ impl<U> Iterator for Rows<U> {
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.0.size_hint()
     }
+
+    /// What `load` does with them: as an adapter of the standard library's they stay in the vector that they are in.
+    fn collect<B: FromIterator<Self::Item>>(self) -> B {
+        self.0.map(Ok).collect()
+    }
 }
 
 impl<U> ExactSizeIterator for Rows<U> {}

@@ -19,20 +19,7 @@ use crate::observability::Asking;
 use crate::observe::world;
 use crate::region::{Blocking, Step, now};
 
-impl<Q, Conn> RunQueryDsl<Conn> for Cached<Q> {
-    fn load<'query, U>(self, conn: &mut Conn) -> QueryResult<Vec<U>>
-    where
-        Self: LoadQuery<'query, Conn, U>,
-    {
-        // Diesel's own would collect rows that may fail, without knowing how many.
-        let loaded = self.internal_load(conn)?;
-        let mut rows = Vec::with_capacity(loaded.size_hint().0);
-        for row in loaded {
-            rows.push(row?);
-        }
-        Ok(rows)
-    }
-}
+impl<Q, Conn> RunQueryDsl<Conn> for Cached<Q> {}
 
 /// Says `U` by way of the connection.
 ///

@@ -65,6 +65,20 @@ pub(super) fn remove_any(path: &Path) -> io::Result<bool> {
     }
 }
 
+/// Which file it is. An open file keeps it: no other gets the same.
+pub(in crate::store) type Identity = (u64, u64);
+
+#[cfg(unix)]
+pub(in crate::store) fn identity(metadata: &Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt as _;
+    (metadata.dev(), metadata.ino())
+}
+
+#[cfg(not(unix))]
+pub(in crate::store) fn identity(_: &Metadata) -> Identity {
+    (0, 0)
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -101,18 +115,4 @@ mod tests {
         });
         assert_eq!(failed, 0);
     }
-}
-
-/// Which file it is. An open file keeps it: no other gets the same.
-pub(in crate::store) type Identity = (u64, u64);
-
-#[cfg(unix)]
-pub(in crate::store) fn identity(metadata: &Metadata) -> Identity {
-    use std::os::unix::fs::MetadataExt as _;
-    (metadata.dev(), metadata.ino())
-}
-
-#[cfg(not(unix))]
-pub(in crate::store) fn identity(_: &Metadata) -> Identity {
-    (0, 0)
 }
