@@ -150,6 +150,16 @@ fn a_hit_too_recovers() {
 }
 
 #[test]
+fn who_dies_under_a_number_that_is_free_again_is_found_out_at_once() {
+    let (directory, hands) = (Directory::new(), Hands::new());
+    let reader = open(&directory.0, &hands);
+    for _ in 0..3 {
+        Actor::new("writer-to-file", &directory.0).until("fenced").kill();
+        assert!(reader.stamp([person()]).is_some(), "the clock stands still");
+    }
+}
+
+#[test]
 fn a_doubt_lasts_for_the_grace_from_the_noticed_death_on() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let reader = open(&directory.0, &hands);
