@@ -111,6 +111,8 @@ const GOALS: &[Goal] = goals! {
         Beside, "memory/person/11", "load_shared, PostgreSQL" / "moka by text, shared, PostgreSQL";
     "" "the same on MariaDB":
         Beside, "memory/person/11", "load_shared, MariaDB" / "moka by text, shared, MariaDB";
+    "" "the same, rows of twelve columns, whose SQL is longer":
+        Beside, "memory/invoice/11", "load_shared" / "moka by text, shared";
     "P2" "`load`, memory hit, 11 rows ÷ quick_cache bytes and decode":
         AtMost(1.6), "memory/person/11", "load" / "quick_cache by binds, decoded";
     "P3" "`load`, memory hit ÷ the same query on SQLite WAL, 11 rows":
