@@ -211,11 +211,9 @@ impl DiskStore {
     ///
     /// When the files cannot be removed.
     pub(crate) fn remove(&self, key: &CacheKey) -> io::Result<bool> {
-        let hash = names::bucket_hash(&name(key));
-        if self.is_absent(&hash) {
-            return Ok(false);
-        }
-        Ok(self.discard(&names::bucket_path_of(&self.directory, &hash))?.is_some())
+        // Looked for in any case: what is to go must not hang on a bit.
+        let (_, path) = self.place(key);
+        Ok(self.discard(&path)?.is_some())
     }
 
     /// Removes every entry.

@@ -117,20 +117,21 @@ impl DiskStore {
     /// The same, and shows the files of each leaf.
     fn learn_from(&self, mut see: impl FnMut(&[DirEntry])) {
         let usage = self.usage();
-        for leaf in walk::leaves(&self.directory.join(INDEX)) {
-            let files = walk::list(&leaf);
-            if let Some(leaf) = usage.filter().and_then(|filter| filter.leaf(&leaf)) {
+        let looked = walk::all_leaves(&self.directory.join(INDEX), |leaf, files| {
+            if let Some(leaf) = usage.filter().and_then(|filter| filter.leaf(leaf)) {
                 leaf.has(files.iter().map(DirEntry::file_name));
             }
-            see(&files);
+            see(files);
+        });
+        if looked.is_ok() {
+            usage.filter_is_complete();
         }
-        usage.filter_is_complete();
     }
 
     fn sweep_index(&self, leaf: &Path, now: u64, useless: Useless<'_>, swept: &mut Swept) {
         let usage = self.usage();
         let known = usage.filter().and_then(|filter| filter.leaf(leaf));
-        let files = walk::list(leaf);
+        let Ok(files) = walk::list_all(leaf) else { return };
         if let Some(known) = known {
             known.has_only(files.iter().map(DirEntry::file_name));
         }

@@ -15,15 +15,44 @@ pub(super) fn list(directory: &Path) -> Vec<DirEntry> {
         .collect()
 }
 
+/// The same for who has to know whether that is all: an error if a part of it cannot be read. What is not there has nothing.
+pub(super) fn list_all(directory: &Path) -> io::Result<Vec<DirEntry>> {
+    match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        entries => entries?.collect(),
+    }
+}
+
 /// The directories in a directory whose names are two digits.
 pub(super) fn branches(directory: &Path) -> Vec<PathBuf> {
+    branches_of(&list(directory))
+}
+
+fn branches_of(entries: &[DirEntry]) -> Vec<PathBuf> {
     let is_branch =
-        |entry: &DirEntry| entry.file_name().len() == 2 && entry.file_type().is_ok_and(|kind| kind.is_dir());
-    list(directory)
-        .iter()
-        .filter(|entry| is_branch(entry))
-        .map(DirEntry::path)
-        .collect()
+        |entry: &&DirEntry| entry.file_name().len() == 2 && entry.file_type().is_ok_and(|kind| kind.is_dir());
+    entries.iter().filter(is_branch).map(DirEntry::path).collect()
+}
+
+/// Shows every leaf below `root`, with its files.
+///
+/// # Errors
+///
+/// When it could not show all of them; it has shown the others.
+pub(super) fn all_leaves(root: &Path, mut see: impl FnMut(&Path, &[DirEntry])) -> io::Result<()> {
+    let mut result = Ok(());
+    let mut look = |directory: &Path| {
+        list_all(directory).unwrap_or_else(|error| {
+            result = Err(error);
+            list(directory)
+        })
+    };
+    for branch in branches_of(&look(root)) {
+        for leaf in branches_of(&look(&branch)) {
+            see(&leaf, &look(&leaf));
+        }
+    }
+    result
 }
 
 /// Every leaf below `root`.

@@ -66,6 +66,33 @@ fn who_opens_a_store_of_which_not_all_is_known_looks_around() {
 }
 
 #[test]
+fn what_cannot_be_read_is_not_taken_for_absent() {
+    let scene = Scene::new(None);
+    (0..20).for_each(|number| put(&scene.store, number));
+    scene.store.usage().filter().unwrap().clear();
+    scene.store.usage().filter_is_incomplete();
+    let index = scene.store.directory.join("index-v5");
+    fs::rename(&index, scene.root.path().join("aside")).unwrap();
+    fs::write(&index, "no directory").unwrap();
+    let other = scene.other();
+    assert!(other.usage().complete_filter().is_none());
+    fs::remove_file(&index).unwrap();
+    fs::rename(scene.root.path().join("aside"), &index).unwrap();
+    assert!((0..20).all(|number| has(&other, number) && has(&scene.store, number)));
+    assert!(scene.other().usage().complete_filter().is_some());
+}
+
+#[test]
+fn what_is_removed_is_looked_for_in_any_case() {
+    let scene = Scene::new(None);
+    put(&scene.store, 1);
+    scene.store.usage().filter().unwrap().clear();
+    assert!(!has(&scene.store, 1), "a bit was lost");
+    assert!(scene.store.remove(&key(1)).unwrap());
+    assert_eq!(scene.files(), [""; 0].map(PathBuf::from));
+}
+
+#[test]
 fn who_stores_after_the_shared_file_is_gone_finds_the_others_again() {
     let scene = Scene::new(None);
     put(&scene.store, 1);
