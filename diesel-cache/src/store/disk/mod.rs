@@ -18,6 +18,7 @@ mod names;
 mod pool;
 mod private;
 mod random;
+mod removal;
 mod shared;
 mod spare;
 mod sweep;
@@ -283,56 +284,6 @@ impl DiskStore {
         let name = name(key);
         let path = names::bucket_path(&self.directory, &name);
         (name, path)
-    }
-
-    /// Removes a bucket and the content of its entry; the bytes that this frees, or `None` if there was no bucket.
-    fn discard(&self, path: &Path) -> io::Result<Option<u64>> {
-        // What cannot be read can be removed all the same.
-        let lines = bucket::read(path).ok().flatten();
-        if !self.remove_file(path)? {
-            return Ok(None);
-        }
-        let Some(lines) = lines else { return Ok(Some(0)) };
-        let mut freed = blocks(lines.size);
-        self.usage().removed(1, freed);
-        if let Some((_, Held::Content(digest, size))) = bucket::entry(&self.directory, path, &lines) {
-            self.remove_content(&digest, size);
-            freed += blocks(size);
-        }
-        Ok(Some(freed))
-    }
-
-    /// Deletes content and the directories that it leaves empty: each time a key is overwritten, it has another hash.
-    ///
-    /// Left behind by a failure, it is an orphan, not an error.
-    fn remove_content(&self, digest: &names::Digest, size: u64) {
-        let path = names::content_path(&self.directory, digest);
-        if self.remove_file(&path).unwrap_or(false) {
-            self.usage().removed(0, blocks(size));
-        }
-        self.remove_empty_leaf(&path);
-    }
-
-    /// Removes a file, or whatever is in its place; `false` if there was nothing.
-    fn remove_file(&self, path: &Path) -> io::Result<bool> {
-        match self.is_nearly_full() {
-            true => self.spares.keep(&self.directory, path, &self.random),
-            false => private::remove_any(path),
-        }
-    }
-
-    /// Removes the leaf of a file, and the branch above it, if that leaves them empty.
-    fn remove_empty_leaf(&self, path: &Path) {
-        match self.is_nearly_full() {
-            true => self.spares.keep_leaf(&self.directory, path, &self.random),
-            false => content::remove_empty_parents(path),
-        }
-    }
-
-    /// Will the next store need what this one removes?
-    fn is_nearly_full(&self) -> bool {
-        self.max_capacity
-            .is_some_and(|bound| self.usage().bytes() > bound - bound / 8)
     }
 }
 
