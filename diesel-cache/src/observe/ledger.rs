@@ -122,9 +122,9 @@ impl Ledger {
         &self.context
     }
 
-    /// The connection begins here: what it was told before is the same for all.
-    pub(super) fn forget_context(&mut self) {
-        self.context = Context::default();
+    /// The connection to this home begins here: what it was told before is the same for all.
+    pub(super) fn begin_at(&mut self, home: &str) {
+        self.context = Context::at(home);
     }
 
     /// What this text does, when it is sent now.
