@@ -48,7 +48,8 @@
 //! - **Functions** that read tables, or are volatile (`now()`, `random()`): see [`Cached::depends_on`].
 //! - **What a connection did before it was attached**: a setting such as `SET search_path`, a raw `BEGIN`.
 //! - **Replicas** that lag behind the primary, **other machines**, and isolation below READ COMMITTED.
-//! - **Two databases in one directory**: a key does not know which one it belongs to; give each a [`Cache::namespace`].
+//! - **Two databases in one directory**, on connections that are attached one by one: give each a [`Cache::namespace`]. Connections that
+//!   are opened under [`Cache::install`] are told apart by their URL.
 //!
 //! Inside a transaction a cached load asks the database and stores nothing, because nobody else may see what it sees;
 //! [`Cached::in_transaction`] allows hits there.

@@ -128,9 +128,9 @@ impl Cache {
 
     /// The same cache, for another tenant or another database: same regions and files, other keys and generations.
     ///
-    /// Entries of one namespace never answer for another, and an invalidation in one leaves the others alone. A
-    /// cache's keys do not know which database a connection talks to, so two databases that share a directory need two
-    /// namespaces. The namespace replaces the handle's own; the default one is `""`.
+    /// Entries of one namespace never answer for another, and an invalidation in one leaves the others alone. Keys know which
+    /// database a connection leads to only if it was opened under [`install`](Self::install), so two databases that share a directory need
+    /// two namespaces otherwise. The namespace replaces the handle's own; the default one is `""`.
     pub fn namespace(&self, name: impl AsRef<str>) -> Self {
         Self::new(Arc::clone(&self.shared), name.as_ref())
     }

@@ -1,9 +1,12 @@
-//! `install`: every connection that the process opens is attached. It is the process's, so this file is one test.
+//! `install`: every connection that the process opens is attached. It is the process's, so that one test runs at a time.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::sync::Arc;
+mod dialects;
+mod homes;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool};
@@ -11,6 +14,12 @@ use diesel_async::pooled_connection::{AsyncDieselConnectionManager, deadpool};
 use diesel_cache_tests::{
     AsyncBackend, Backend, Database, Mysql, Person, Postgres, Sqlite, Statements, everyone, people, person, regions,
 };
+
+/// The process, for one test.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// How many statements about people there were.
 fn asked(statements: &Statements) -> usize {
@@ -104,6 +113,7 @@ macro_rules! on {
 
 #[test]
 fn every_new_connection_is_attached() {
+    let _alone = alone();
     let db = Database::<Sqlite>::new();
     let mut before = db.connect();
     let cache = regions(&db.directory().join("cache")).build().unwrap();
