@@ -50,7 +50,7 @@ async fn a_plain_select_invalidates_nothing_before_the_first_cached_load() {
     let cache = regions(&db.directory().join("cache")).build().unwrap();
     cache.install().unwrap();
     let mut reader = AsyncPgConnection::establish(db.url()).await.unwrap();
-    hits!(cache, &mut reader);
+    assert_eq!(hits!(cache, &mut reader), 0);
     assert_eq!(hits!(cache, &mut reader), 2);
     for sql in POSTGRES_ALONE {
         let mut conn = opened_elsewhere(db.url()).await;
@@ -75,7 +75,7 @@ async fn a_session_of_mysql_that_was_opened_elsewhere() {
     let cache = regions(&db.directory().join("cache")).build().unwrap();
     cache.install().unwrap();
     let mut reader = AsyncMysqlConnection::establish(db.url()).await.unwrap();
-    hits!(cache, &mut reader);
+    assert_eq!(hits!(cache, &mut reader), 0);
     assert_eq!(hits!(cache, &mut reader), 2);
     for sql in [
         "SELECT (10 DIV 3 XOR 0) = 1 AS v",

@@ -54,73 +54,58 @@ macro_rules! ask_async {
     }};
 }
 
+/// How many of the statements were about marks.
+fn marks(statements: &Statements) -> usize {
+    statements.take().iter().filter(|sql| sql.contains(MARK)).count()
+}
+
 /// Each of these leads to a database that holds its own mark, whoever asks first, by whichever connection, from files or memory.
-fn are_several<B: AsyncBackend>(directory: &Path, urls: &[(&str, &str)])
-where
-    B::Conn: diesel::r2d2::R2D2Connection + LoadsMarks,
-    B::AsyncConn: LoadsMarksAsync,
-{
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    for round in 0..2 {
-        // Another cache on the directory finds the entries in files.
-        let (_cache, statements) = install(directory);
-        for (url, mark) in urls {
-            assert_eq!(&B::Conn::establish(url).unwrap().mark(), mark, "{url}, round {round}");
-            let pool = Pool::builder()
-                .max_size(1)
-                .build(ConnectionManager::<B::Conn>::new(*url))
-                .unwrap();
-            assert_eq!(&pool.get().unwrap().mark(), mark, "{url}, pooled");
-            runtime.block_on(async {
-                let mut conn = B::AsyncConn::establish(url).await.unwrap();
-                assert_eq!(&conn.mark_async().await, mark, "{url}, asynchronous");
-                let manager = AsyncDieselConnectionManager::<B::AsyncConn>::new(*url);
-                let pool = deadpool::Pool::builder(manager).max_size(1).build().unwrap();
-                assert_eq!(&pool.get().await.unwrap().mark_async().await, mark, "{url}, pooled");
-            });
+macro_rules! are_several {
+    ($backend:ty, $directory:expr, $urls:expr $(,)?) => {{
+        type Blocking = <$backend as Backend>::Conn;
+        type Async = <$backend as AsyncBackend>::AsyncConn;
+        let urls: &[(&str, &str)] = &$urls;
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        for round in 0..2 {
+            // Another cache on the directory finds the entries in files.
+            let (_cache, statements) = install($directory);
+            for (url, mark) in urls {
+                assert_eq!(
+                    &ask!(&mut Blocking::establish(url).unwrap()),
+                    mark,
+                    "{url}, round {round}"
+                );
+                let manager = ConnectionManager::<Blocking>::new(*url);
+                let pool = Pool::builder().max_size(1).build(manager).unwrap();
+                assert_eq!(&ask!(&mut pool.get().unwrap()), mark, "{url}, pooled");
+                runtime.block_on(async {
+                    let mut conn = Async::establish(url).await.unwrap();
+                    assert_eq!(&ask_async!(&mut conn), mark, "{url}, asynchronous");
+                    let manager = AsyncDieselConnectionManager::<Async>::new(*url);
+                    let pool = deadpool::Pool::builder(manager).max_size(1).build().unwrap();
+                    assert_eq!(&ask_async!(&mut pool.get().await.unwrap()), mark, "{url}, pooled");
+                });
+            }
+            assert_eq!(
+                marks(&statements),
+                if round == 0 { urls.len() } else { 0 },
+                "one of each asks"
+            );
         }
-        let asked = statements.take().iter().filter(|sql| sql.contains(MARK)).count();
-        assert_eq!(asked, if round == 0 { urls.len() } else { 0 }, "and one of each asks");
-    }
+    }};
 }
 
 /// They lead to one database, and say so.
-fn are_one<B: Backend>(directory: &Path, urls: &[&str])
-where
-    B::Conn: LoadsMarks,
-{
-    let (_cache, statements) = install(directory);
-    for url in urls {
-        B::Conn::establish(url).unwrap().mark();
-        let asked = statements.take().iter().filter(|sql| sql.contains(MARK)).count();
-        assert_eq!(asked, usize::from(url == &urls[0]), "{url}");
-    }
-}
-
-trait LoadsMarks {
-    fn mark(&mut self) -> String;
-}
-
-trait LoadsMarksAsync {
-    async fn mark_async(&mut self) -> String;
-}
-
-macro_rules! loads_marks {
-    ($($backend:ty),*) => {$(
-        impl LoadsMarks for <$backend as Backend>::Conn {
-            fn mark(&mut self) -> String {
-                ask!(self)
-            }
+macro_rules! are_one {
+    ($backend:ty, $directory:expr, $urls:expr $(,)?) => {{
+        let urls: &[&str] = &$urls;
+        let (_cache, statements) = install($directory);
+        for url in urls {
+            ask!(&mut <$backend as Backend>::Conn::establish(url).unwrap());
+            assert_eq!(marks(&statements), usize::from(url == &urls[0]), "{url}");
         }
-        impl LoadsMarksAsync for <$backend as AsyncBackend>::AsyncConn {
-            async fn mark_async(&mut self) -> String {
-                ask_async!(self)
-            }
-        }
-    )*};
+    }};
 }
-
-loads_marks!(Sqlite, Postgres, Mysql);
 
 fn mark<B: Backend>(url: &str, mark: &str) {
     let mut conn = B::Conn::establish(url).unwrap();
@@ -161,9 +146,10 @@ fn options_databases_and_users_of_postgres() {
     mark::<PostgresDatabase>(&with(one.url(), &format!("options=--search_path%3D{role}")), "role");
     conn.batch_execute(&format!("GRANT SELECT ON {role}.mark TO {role}"))
         .unwrap();
-    are_several::<Postgres>(
+    are_several!(
+        Postgres,
         &one.directory().join("several"),
-        &[
+        [
             (one.url(), "public"),
             (&in_one, "one"),
             (&in_two, "two"),
@@ -174,9 +160,10 @@ fn options_databases_and_users_of_postgres() {
 
     let (user, address) = rest.rsplit_once('@').unwrap();
     let secret = format!("{scheme}://{user}:s3cretw0rd@{address}");
-    are_one::<Postgres>(
+    are_one!(
+        Postgres,
         &one.directory().join("one"),
-        &[
+        [
             one.url(),
             &secret,
             &with(one.url(), "application_name=somebody"),
@@ -219,14 +206,16 @@ fn databases_of_mariadb() {
     let (one, other) = (Database::<Mysql>::new(), Database::<Mysql>::new());
     mark::<Mysql>(one.url(), "one");
     mark::<Mysql>(other.url(), "other");
-    are_several::<Mysql>(
+    are_several!(
+        Mysql,
         &one.directory().join("several"),
-        &[(one.url(), "one"), (other.url(), "other")],
+        [(one.url(), "one"), (other.url(), "other")],
     );
     let with_port = one.url().replacen("127.0.0.1/", "127.0.0.1:3306/", 1);
-    are_one::<Mysql>(
+    are_one!(
+        Mysql,
         &one.directory().join("one"),
-        &[one.url(), &with_port, &format!("{}?ssl_mode=preferred", one.url())],
+        [one.url(), &with_port, &format!("{}?ssl_mode=preferred", one.url())],
     );
 }
 
@@ -236,13 +225,15 @@ fn files_of_sqlite() {
     let (one, other) = (Database::<Sqlite>::new(), Database::<Sqlite>::new());
     mark::<Sqlite>(one.url(), "one");
     mark::<Sqlite>(other.url(), "other");
-    are_several::<Sqlite>(
+    are_several!(
+        Sqlite,
         &one.directory().join("several"),
-        &[(one.url(), "one"), (other.url(), "other")],
+        [(one.url(), "one"), (other.url(), "other")],
     );
-    are_one::<Sqlite>(
+    are_one!(
+        Sqlite,
         &one.directory().join("one"),
-        &[
+        [
             one.url(),
             &format!("file:{}", one.url()),
             &format!("sqlite://{}?mode=rw", one.url()),

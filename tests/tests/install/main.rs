@@ -8,6 +8,7 @@ mod homes;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use diesel::connection::set_default_instrumentation;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, deadpool};
@@ -15,10 +16,12 @@ use diesel_cache_tests::{
     AsyncBackend, Backend, Database, Mysql, Person, Postgres, Sqlite, Statements, everyone, people, person, regions,
 };
 
-/// The process, for one test.
+/// The process, for one test, with nothing installed.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    let guard = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    set_default_instrumentation(|| None).unwrap();
+    guard
 }
 
 /// How many statements about people there were.
