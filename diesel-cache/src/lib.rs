@@ -185,6 +185,7 @@ mod event;
 pub mod fault;
 #[cfg(not(feature = "fault-injection"))]
 mod fault;
+mod footprint;
 mod generation;
 mod key;
 mod observability;

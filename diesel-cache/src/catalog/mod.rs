@@ -29,6 +29,11 @@
 mod backend;
 mod closure;
 mod facts;
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "each database needs its part of it")
+)]
+mod key;
 mod known;
 #[cfg_attr(
     not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),

@@ -13,7 +13,7 @@ use super::{Observer, backend};
 use crate::fault::{self, Point};
 use crate::generation::{DoubtPolicy, Fence};
 use crate::region::creating::{self, Moment};
-use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse, analyse_observed};
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Writes, analyse, analyse_observed};
 
 /// What diesel-async tells a connection that was opened elsewhere, and Diesel every other one before anybody sees it.
 const SETUP: &[&str] = &[
@@ -46,7 +46,7 @@ impl Observer {
         let sql = heard.text;
         self.is_new &= SETUP.contains(&&*sql);
         if self.aside.take().is_some_and(|own| sql.starts_with(&*own)) || self.is_new {
-            let statement = Statement::new(sql, binds != Binds::Unprepared, false, Tables::NONE);
+            let statement = Statement::new(sql, binds != Binds::Unprepared, false, Writes::Nothing);
             return self.under_way.start(statement);
         }
         self.tell_creators(&analysis);
@@ -172,7 +172,7 @@ impl Observer {
         over.into_iter().for_each(lifted);
     }
 
-    fn bump(&self, tables: &Tables) {
+    fn bump(&self, tables: &Writes) {
         for cache in [Some(&self.cache), self.before.as_ref()].into_iter().flatten() {
             cache.generations().bump(&cache.write_slots(tables));
         }

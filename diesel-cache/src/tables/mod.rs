@@ -48,11 +48,13 @@ mod facts;
 mod functions;
 mod memo;
 mod name;
+mod operations;
 mod parse;
 mod rewrite;
 mod settings;
 mod split;
 mod visit;
+mod writes;
 
 #[cfg(test)]
 mod tests;
@@ -62,6 +64,7 @@ pub(crate) use control::may_change_meaning;
 pub(crate) use facts::{Analysis, Kind, StatementFacts, Tables};
 pub(crate) use memo::analyse;
 pub(crate) use name::{TableName, canonical, folded};
+pub(crate) use writes::{Column, Columns, Operations, Writes};
 
 /// Whose SQL a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
