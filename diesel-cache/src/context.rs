@@ -59,7 +59,7 @@ impl Context {
             namespace.shared(),
             known(reads).iter().chain(more),
             |dependency| match dependency {
-                Dependency::Table(table, _) => all.add(table.clone()),
+                Dependency::Table(table, ..) => all.add(table.clone()),
                 Dependency::Everything => all = Tables::Everything,
             },
         );
@@ -81,7 +81,7 @@ impl Context {
         named().for_each(|table| see(whole(namespace, table)));
         self.catalogs
             .visit(namespace.shared(), named(), |dependency| match dependency {
-                Dependency::Table(_, slots) => slots.iter().copied().for_each(&mut see),
+                Dependency::Table(.., slots) => slots.iter().copied().for_each(&mut see),
                 Dependency::Everything => see(any_table(namespace)),
             });
     }

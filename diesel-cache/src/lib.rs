@@ -200,7 +200,7 @@ pub use cacheable::private as __private;
 
 pub use cache::{Cache, CacheBuilder, CacheStats};
 pub use cacheable::{Cacheable, Layout};
-pub use catalog::{CatalogBackend, Introspection, Opaque};
+pub use catalog::{CatalogBackend, Consequence, Introspection, Opaque};
 pub use clock::Clock;
 pub use config::{CacheConfig, RegionConfig, RegionKind};
 pub use connection::CacheConnection;

@@ -6,7 +6,7 @@ use diesel::QueryResult;
 use diesel::connection::LoadConnection;
 
 use super::Cache;
-use crate::catalog::{CatalogBackend, Introspection};
+use crate::catalog::{CatalogBackend, Findings, Introspection};
 use crate::event::Event;
 use crate::observability::Loudness;
 
@@ -62,14 +62,14 @@ impl Cache {
         Conn: LoadConnection,
         Conn::Backend: CatalogBackend,
     {
-        let findings = Conn::Backend::read_catalog(conn)?;
+        let Findings { facts, mut report } = Conn::Backend::read_catalog(conn)?;
         let context = &self.shared.context;
-        context.catalogs.replace(self.namespace.shared(), findings.facts);
+        report.consequences = context.catalogs.replace(self.namespace.shared(), facts);
         context.listeners.tell(|| Event::Introspected {
             namespace: Arc::clone(self.namespace.shared()),
-            found: Arc::new(findings.report.clone()),
+            found: Arc::new(report.clone()),
         });
-        Ok(findings.report)
+        Ok(report)
     }
 
     /// A statement of an attached connection may have changed the catalog.

@@ -19,8 +19,8 @@ pub(crate) struct Dependencies {
 /// Something that a read depends on.
 #[derive(Clone, Debug)]
 pub(crate) enum Dependency {
-    /// Some operations on a table: the slots that they move.
-    Table(TableName, Watched),
+    /// Some operations on a table, and the slots that they move.
+    Table(TableName, Operations, Watched),
     /// Any table at all.
     Everything,
 }
@@ -28,7 +28,7 @@ pub(crate) enum Dependency {
 impl Dependencies {
     pub(crate) fn of(facts: &Facts, namespace: &str) -> Self {
         let dependency = |(table, operations): (&TableName, &Operations)| {
-            Dependency::Table(table.clone(), watched(namespace, table, operations))
+            Dependency::Table(table.clone(), operations.clone(), watched(namespace, table, operations))
         };
         let steps = Steps::of(facts);
         let readable = facts.shows.keys().chain(steps.targets());
@@ -55,6 +55,15 @@ impl Dependencies {
                 .map(|(table, operations)| dependency((*table, operations)))
                 .collect(),
         }
+    }
+
+    /// Each table that depends on others, with what it depends on, sorted; and what every table depends on.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Option<&TableName>, &Dependency)> {
+        let tables: BTreeMap<_, _> = self.closed.iter().collect();
+        let of_tables = tables.into_iter().flat_map(|(table, dependencies)| {
+            dependencies.iter().map(move |dependency| (Some(table), dependency))
+        });
+        of_tables.chain(self.unbounded.iter().map(|dependency| (None, dependency)))
     }
 
     /// Calls `see` with what a read of `tables` depends on beside them; with some more than once.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arc_swap::ArcSwapOption;
 
-use super::{Dependencies, Dependency, Facts};
+use super::{Consequence, Dependencies, Dependency, Facts};
 use crate::tables::TableName;
 
 /// Facts given by hand, which hold in every namespace, and those read from databases, one for each namespace.
@@ -43,8 +43,8 @@ impl Catalogs {
         self.version.load(Ordering::Acquire)
     }
 
-    /// Puts what was read from a database in the place of what was read earlier.
-    pub(crate) fn replace(&self, namespace: &Arc<str>, mut facts: Facts) {
+    /// Puts what was read from a database in the place of what was read earlier; returns what follows from it.
+    pub(crate) fn replace(&self, namespace: &Arc<str>, mut facts: Facts) -> Vec<Consequence> {
         facts.add_all(&self.by_hand);
         let known = Arc::new(Known {
             dependencies: Dependencies::of(&facts, namespace),
@@ -56,6 +56,9 @@ impl Catalogs {
             Some(Arc::new(all))
         });
         self.version.fetch_add(1, Ordering::Release);
+        let all = known.dependencies.all();
+        all.filter_map(|(read, dependency)| Consequence::of(read, dependency))
+            .collect()
     }
 
     /// A statement may have changed what was read. Is that news?

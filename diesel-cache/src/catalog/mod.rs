@@ -28,6 +28,7 @@
 
 mod backend;
 mod closure;
+mod consequence;
 mod facts;
 #[cfg_attr(
     not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
@@ -59,7 +60,9 @@ mod postgres;
 mod sqlite;
 
 pub use backend::CatalogBackend;
+pub(crate) use backend::Findings;
 pub(crate) use closure::{Dependencies, Dependency};
 pub(crate) use facts::Facts;
 pub(crate) use known::Catalogs;
+pub use consequence::Consequence;
 pub use report::{Introspection, Opaque};

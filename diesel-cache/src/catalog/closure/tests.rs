@@ -68,7 +68,7 @@ fn depends(lines: &[&str], cases: &[(&str, &str)]) {
         let mut seen = BTreeSet::new();
         dependencies.visit([&TableName::new(read)], |dependency| {
             seen.insert(match dependency {
-                Dependency::Table(table, slots) => (table.clone(), slots.clone()),
+                Dependency::Table(table, _, slots) => (table.clone(), slots.clone()),
                 Dependency::Everything => (TableName::new("*"), Watched::new()),
             });
         });
