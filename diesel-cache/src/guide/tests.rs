@@ -1,0 +1,40 @@
+//! The page on reasons names every reason there is.
+
+use crate::{BypassReason, MissReason, RefusalReason};
+
+const PAGE: &str = include_str!("not_cached.md");
+
+/// The name and the word of each variant. The `match` makes a new variant an error here, so that it reaches the page as well.
+macro_rules! reasons {
+    ($reason:ident: $($variant:ident)*) => {{
+        let _ = |reason: $reason| match reason {
+            $($reason::$variant => {})*
+        };
+        [$((concat!(stringify!($reason), "::", stringify!($variant)), $reason::$variant.as_str())),*]
+    }};
+}
+
+/// Is there a section of this reason that links to it?
+fn assert_explained((variant, word): (&str, &str)) {
+    let heading = format!("\n### `{word}`\n");
+    let sections: Vec<&str> = PAGE.split(heading.as_str()).skip(1).collect();
+    let link = format!("[`{variant}`](crate::{variant})");
+    let explains = |section: &&str| section.split("\n## ").next().is_some_and(|it| it.trim_start().starts_with(&link));
+    assert!(
+        sections.iter().any(explains),
+        "guide/not_cached.md needs a section `### {word}` that begins with {link}"
+    );
+}
+
+#[test]
+fn every_reason_is_explained() {
+    reasons!(MissReason: Absent Expired Idle Outdated Invalidated Layout Corrupt Refresh)
+        .into_iter()
+        .for_each(assert_explained);
+    reasons!(BypassReason: NullRegion NoSession Transaction BeingWritten Disabled)
+        .into_iter()
+        .for_each(assert_explained);
+    reasons!(RefusalReason: Invalidated TooLarge Transaction)
+        .into_iter()
+        .for_each(assert_explained);
+}
