@@ -34,10 +34,7 @@ pub mod not_cached {}
 )]
 pub mod pools {}
 
-#[cfg_attr(
-    any(not(doctest), all(feature = "async", feature = "sqlite")),
-    doc = include_str!("testing.md")
-)]
+#[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("testing.md"))]
 pub mod testing {}
 
 #[cfg(test)]
