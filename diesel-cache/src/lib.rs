@@ -31,6 +31,8 @@
 //! What is not a query has its place in a region as well, under a key: see [`Region::get_or_create`], and [`Region::depends_on`] for values
 //! that are made of rows.
 //!
+//! The [guide] leads from the first cached query to pools, tests, and the reasons why a query is not cached.
+//!
 //! # What is and is not invalidated
 //!
 //! *Loads are linearizable: a load that starts after a commit has returned, or after another load has returned its rows, in any
@@ -187,6 +189,7 @@ pub mod fault;
 mod fault;
 mod footprint;
 mod generation;
+pub mod guide;
 mod key;
 mod observability;
 mod observe;
