@@ -31,6 +31,8 @@
 //! What is not a query has its place in a region as well, under a key: see [`Region::get_or_create`], and [`Region::depends_on`] for values
 //! that are made of rows.
 //!
+//! The [guide] leads from the first cached query to pools, tests, and the reasons why a query is not cached.
+//!
 //! # What is and is not invalidated
 //!
 //! *Loads are linearizable: a load that starts after a commit has returned, or after another load has returned its rows, in any
@@ -186,7 +188,9 @@ mod event;
 pub mod fault;
 #[cfg(not(feature = "fault-injection"))]
 mod fault;
+mod footprint;
 mod generation;
+pub mod guide;
 mod key;
 mod observability;
 mod observe;
@@ -200,7 +204,7 @@ pub use cacheable::private as __private;
 
 pub use cache::{Cache, CacheBuilder, CacheStats};
 pub use cacheable::{Cacheable, Layout};
-pub use catalog::{CatalogBackend, Introspection, Opaque};
+pub use catalog::{CatalogBackend, Consequence, Introspection, Opaque};
 pub use clock::Clock;
 pub use config::{CacheConfig, RegionConfig, RegionKind};
 pub use connection::CacheConnection;

@@ -28,7 +28,13 @@
 
 mod backend;
 mod closure;
+mod consequence;
 mod facts;
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "each database needs its part of it")
+)]
+mod key;
 mod known;
 #[cfg_attr(
     not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
@@ -54,7 +60,9 @@ mod postgres;
 mod sqlite;
 
 pub use backend::CatalogBackend;
+pub(crate) use backend::Findings;
 pub(crate) use closure::{Dependencies, Dependency};
+pub use consequence::Consequence;
 pub(crate) use facts::Facts;
 pub(crate) use known::Catalogs;
 pub use report::{Introspection, Opaque};

@@ -156,10 +156,15 @@ impl Observer {
         self.ledger.context().as_str()
     }
 
+    /// Where the connection leads; empty where it did not say so.
+    pub(crate) fn home(&self) -> &Arc<str> {
+        self.ledger.context().home()
+    }
+
     /// The database behind the connection, for whoever asks it about statements of another one: of all with one home alike.
     pub(crate) fn place(&self) -> Option<Arc<str>> {
         let dialect = self.dialect?;
-        Some(format!("{dialect:?} {}", self.ledger.context().home()).into())
+        Some(format!("{dialect:?} {}", self.home()).into())
     }
 
     /// The innermost session.

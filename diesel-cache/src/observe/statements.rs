@@ -13,7 +13,7 @@ use super::{Observer, backend};
 use crate::fault::{self, Point};
 use crate::generation::{Begun, DoubtPolicy, Fence};
 use crate::region::creating::{self, Moment};
-use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse, analyse_observed};
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, Writes, analyse, analyse_observed};
 
 /// What diesel-async sends first on a connection that was opened elsewhere, and Diesel on every other before anybody sees it; and whose
 /// SQL that is.
@@ -51,7 +51,7 @@ impl Observer {
         let sql = heard.text;
         self.is_new &= dialect_of_setup(&sql).is_some();
         if self.aside.take().is_some_and(|own| sql.starts_with(&*own)) || self.is_new {
-            let statement = Statement::new(sql, binds != Binds::Unprepared, false, Tables::NONE);
+            let statement = Statement::new(sql, binds != Binds::Unprepared, false, Writes::Nothing);
             return self.under_way.start(statement);
         }
         self.tell_creators(&analysis);
@@ -198,7 +198,7 @@ impl Observer {
         (begun.session.is_some() || !begun.locked.is_empty()).then_some(begun)
     }
 
-    fn bump(&self, tables: &Tables) {
+    fn bump(&self, tables: &Writes) {
         for cache in [Some(&self.cache), self.before.as_ref()].into_iter().flatten() {
             cache.generations().bump(&cache.write_slots(tables));
         }
@@ -223,15 +223,15 @@ impl Observer {
 
 /// Tables of which PostgreSQL locks one at least before it reports that it has begun with the statement, and until it is over: those that a
 /// plain write names. What functions write they lock later, and a command that is none of these when it runs.
-fn locked(sql: &str, writes: &Tables) -> Arc<[Box<str>]> {
+fn locked(sql: &str, writes: &Writes) -> Arc<[Box<str>]> {
     const WRITES: &[&str] = &["INSERT", "UPDATE", "DELETE", "MERGE"];
     let is_plain = |name: &str| name.is_ascii() && !name.contains(['\'', '\\']);
     let verb = sql.split_ascii_whitespace().next().unwrap_or_default();
-    match writes {
-        Tables::Known(tables)
-            if WRITES.iter().any(|write| verb.eq_ignore_ascii_case(write))
-                && tables.iter().all(|table| is_plain(table.as_str())) =>
-        {
+    if !WRITES.iter().any(|write| verb.eq_ignore_ascii_case(write)) {
+        return Arc::default();
+    }
+    match writes.tables() {
+        Tables::Known(tables) if tables.iter().all(|table| is_plain(table.as_str())) => {
             tables.iter().map(|table| table.as_str().into()).collect()
         }
         _ => Arc::default(),

@@ -48,11 +48,13 @@ mod facts;
 mod functions;
 mod memo;
 mod name;
+mod operations;
 mod parse;
 mod rewrite;
 mod settings;
 mod split;
 mod visit;
+mod writes;
 
 #[cfg(test)]
 mod tests;
@@ -62,7 +64,12 @@ pub(crate) use control::may_change_meaning;
 pub(crate) use facts::{Analysis, Kind, StatementFacts, Tables};
 pub(crate) use memo::analyse;
 pub(crate) use name::{TableName, canonical, folded};
-pub(crate) use settings::is_harmless as is_harmless_setting;
+pub(crate) use writes::{Column, Columns, Operations, Writes};
+
+/// Is it a setting no value of which changes what is read, whoever sets it? Its name is in lower case.
+pub(crate) fn is_harmless_setting(name: &str, _: Dialect) -> bool {
+    settings::is_harmless(name)
+}
 
 /// Whose SQL a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

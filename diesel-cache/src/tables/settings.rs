@@ -261,8 +261,7 @@ fn scope_and_name(cursor: &mut Cursor<'_>) -> Option<String> {
     Some(name.trim_start_matches("@@").into())
 }
 
-/// Is it a setting no value of which changes what is read, whoever sets it? Its name is in lower case.
-pub(crate) fn is_harmless(name: &str) -> bool {
+pub(super) fn is_harmless(name: &str) -> bool {
     HARMLESS.iter().any(|known| match known.strip_suffix('*') {
         Some(start) => name.starts_with(start),
         None => name == *known,

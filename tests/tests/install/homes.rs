@@ -11,8 +11,8 @@ use diesel_async::AsyncConnection;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, deadpool};
 use diesel_cache::prelude::*;
 use diesel_cache_tests::{
-    AsyncBackend, Backend, Database, Mysql, Peer, Postgres, PostgresDatabase, Sqlite, Statements, is_peer, regions,
-    serve,
+    AsyncBackend, Backend, Database, Mysql, Peer, Postgres, PostgresDatabase, Sqlite, Statements, address, is_peer,
+    person, regions, serve,
 };
 
 use crate::alone;
@@ -297,6 +297,36 @@ fn a_connection_keeps_its_home() {
         1,
         "and entries are not shared"
     );
+}
+
+/// What the catalog of one says holds beside what that of another says, whichever was read last.
+#[test]
+fn what_is_introspected_in_one_database_is_kept_beside_the_others() {
+    let _alone = alone();
+    let (one, other) = (Database::<Sqlite>::new(), Database::<Sqlite>::new());
+    let (cache, _) = install(&one.directory().join("cache"));
+    let (mut one, mut other) = (one.connect(), other.connect());
+    other
+        .batch_execute("DROP TABLE address; CREATE TABLE address (id INTEGER PRIMARY KEY)")
+        .unwrap();
+    let cascading = "1 cascading foreign key";
+    assert_eq!(cache.introspect(&mut one).unwrap().to_string(), cascading);
+    assert_ne!(cache.introspect(&mut other).unwrap().to_string(), cascading);
+    let addresses = |conn: &mut _| address::table.count().cached("default").first::<i64>(conn).unwrap();
+    assert_eq!((addresses(&mut one), addresses(&mut other)), (50, 0));
+    diesel::delete(person::table.find(1)).execute(&mut one).unwrap();
+    assert_eq!((addresses(&mut one), addresses(&mut other)), (49, 0));
+    // What is read again in one takes the place of what was read there.
+    one.batch_execute("DROP TABLE address; CREATE TABLE address (id INTEGER PRIMARY KEY)")
+        .unwrap();
+    cache.introspect(&mut one).unwrap();
+    let tables = |conn: &mut _| {
+        format!(
+            "{:?}",
+            address::table.count().cached("default").explain(conn).unwrap().tables()
+        )
+    };
+    assert_eq!(tables(&mut one), r#"Some(["address"])"#);
 }
 
 #[test]
