@@ -312,7 +312,7 @@ fn what_is_introspected_in_one_database_is_kept_beside_the_others() {
     let cascading = "1 cascading foreign key";
     assert_eq!(cache.introspect(&mut one).unwrap().to_string(), cascading);
     assert_ne!(cache.introspect(&mut other).unwrap().to_string(), cascading);
-    let addresses = |conn: &mut _| address::table.count().cached("default").first::<i64>(conn).unwrap();
+    let addresses = |conn: &mut SqliteConnection| address::table.count().cached("default").first::<i64>(conn).unwrap();
     assert_eq!((addresses(&mut one), addresses(&mut other)), (50, 0));
     diesel::delete(person::table.find(1)).execute(&mut one).unwrap();
     assert_eq!((addresses(&mut one), addresses(&mut other)), (49, 0));
@@ -320,7 +320,7 @@ fn what_is_introspected_in_one_database_is_kept_beside_the_others() {
     one.batch_execute("DROP TABLE address; CREATE TABLE address (id INTEGER PRIMARY KEY)")
         .unwrap();
     cache.introspect(&mut one).unwrap();
-    let tables = |conn: &mut _| {
+    let tables = |conn: &mut SqliteConnection| {
         format!(
             "{:?}",
             address::table.count().cached("default").explain(conn).unwrap().tables()
