@@ -60,9 +60,9 @@ impl Dependencies {
     /// Each table that depends on others, with what it depends on, sorted; and what every table depends on.
     pub(super) fn all(&self) -> impl Iterator<Item = (Option<&TableName>, &Dependency)> {
         let tables: BTreeMap<_, _> = self.closed.iter().collect();
-        let of_tables = tables.into_iter().flat_map(|(table, dependencies)| {
-            dependencies.iter().map(move |dependency| (Some(table), dependency))
-        });
+        let of_tables = tables
+            .into_iter()
+            .flat_map(|(table, dependencies)| dependencies.iter().map(move |dependency| (Some(table), dependency)));
         of_tables.chain(self.unbounded.iter().map(|dependency| (None, dependency)))
     }
 

@@ -62,7 +62,7 @@ mod sqlite;
 pub use backend::CatalogBackend;
 pub(crate) use backend::Findings;
 pub(crate) use closure::{Dependencies, Dependency};
+pub use consequence::Consequence;
 pub(crate) use facts::Facts;
 pub(crate) use known::Catalogs;
-pub use consequence::Consequence;
 pub use report::{Introspection, Opaque};
