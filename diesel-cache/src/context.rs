@@ -9,7 +9,7 @@ use crate::clock::{Millis, Time};
 use crate::event::Listeners;
 use crate::footprint::{any_table, whole};
 use crate::generation::{Generations, Slot};
-use crate::tables::{TableName, Tables};
+use crate::tables::{Operations, TableName, Tables, Writes};
 
 /// The part of every key and slot that keeps tenants and databases apart; empty by default.
 #[derive(Clone, PartialEq, Eq)]
@@ -51,16 +51,16 @@ impl Context {
         self.clock.now()
     }
 
-    /// The tables that a load depends on: those that its statement reads, `more`, and what these bring with them.
-    pub(crate) fn dependencies(&self, namespace: &Namespace, reads: &Tables, more: &[TableName]) -> Tables {
-        let mut all = reads.clone();
-        more.iter().for_each(|table| all.add(table.clone()));
+    /// The writes that make a load stale: any to a table that its statement reads, or to one of `more`, and what the catalog adds.
+    pub(crate) fn dependencies(&self, namespace: &Namespace, reads: &Tables, more: &[TableName]) -> Writes {
+        let mut all = Writes::to(reads, &Operations::ALL);
+        more.iter().for_each(|table| all.add(table.clone(), Operations::ALL));
         self.catalogs.visit(
             namespace.shared(),
             known(reads).iter().chain(more),
             |dependency| match dependency {
-                Dependency::Table(table, ..) => all.add(table.clone()),
-                Dependency::Everything => all = Tables::Everything,
+                Dependency::Table(table, operations, _) => all.add(table.clone(), operations.clone()),
+                Dependency::Everything => all = Writes::Everything,
             },
         );
         all

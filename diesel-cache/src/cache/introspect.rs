@@ -15,6 +15,10 @@ impl Cache {
     /// Reads from the database which writes change other tables, and which tables show others: foreign keys that cascade, triggers,
     /// views; PostgreSQL's (11 or newer) partitions, inheritance and rules.
     ///
+    /// It tells operations apart: where deleting a person deletes addresses, loads of `address` are stale when a person is deleted, not
+    /// when one is inserted or renamed; with `ON UPDATE CASCADE`, also when an UPDATE sets the key.
+    /// [`consequences`](Introspection::consequences) lists what it made of the database.
+    ///
     /// Loads that start afterwards depend on all of it. Call it once in every process, after the migrations and before the first load, and
     /// again after DDL: it replaces what it found earlier in this namespace, and keeps what was given
     /// [by hand](crate::CacheBuilder::cascades). Where a namespace holds several databases, which [`install`](Self::install) tells

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Dependency;
-use crate::tables::{Columns, Operations, TableName};
+use crate::tables::{Operations, TableName};
 
 /// That operations on one table change what is read from another; from
 /// [`Introspection::consequences`](crate::Introspection::consequences). Prints as a sentence.
@@ -40,30 +40,7 @@ impl Consequence {
     /// The operations on the first that change the second: some of `INSERT`, `UPDATE` (of any column), `UPDATE OF a, b` (of these
     /// columns), `DELETE`, `TRUNCATE`, and `REPLACE`, which is SQLite's `INSERT OR REPLACE` and `UPDATE OR REPLACE`.
     pub fn operations(&self) -> Vec<String> {
-        let Operations {
-            insert,
-            update,
-            delete,
-            truncate,
-            replace,
-        } = &self.operations;
-        let update = match update {
-            Columns::None => None,
-            Columns::Any => Some("UPDATE".to_owned()),
-            Columns::These(columns) => {
-                let columns: Vec<&str> = columns.iter().map(TableName::as_str).collect();
-                Some(format!("UPDATE OF {}", columns.join(", ")))
-            }
-        };
-        let named = |is: bool, name: &str| is.then(|| name.to_owned());
-        let operations = [
-            named(*insert, "INSERT"),
-            update,
-            named(*delete, "DELETE"),
-            named(*truncate, "TRUNCATE"),
-            named(*replace, "REPLACE"),
-        ];
-        operations.into_iter().flatten().collect()
+        self.operations.words()
     }
 }
 

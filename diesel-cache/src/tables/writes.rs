@@ -154,6 +154,34 @@ impl Operations {
     pub(crate) fn is_none(&self) -> bool {
         *self == Self::NONE
     }
+
+    /// For people: `INSERT`, `UPDATE OF a, b`.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let Operations {
+            insert,
+            update,
+            delete,
+            truncate,
+            replace,
+        } = self;
+        let update = match update {
+            Columns::None => None,
+            Columns::Any => Some("UPDATE".to_owned()),
+            Columns::These(columns) => {
+                let columns: Vec<&str> = columns.iter().map(TableName::as_str).collect();
+                Some(format!("UPDATE OF {}", columns.join(", ")))
+            }
+        };
+        let named = |is: bool, name: &str| is.then(|| name.to_owned());
+        let operations = [
+            named(*insert, "INSERT"),
+            update,
+            named(*delete, "DELETE"),
+            named(*truncate, "TRUNCATE"),
+            named(*replace, "REPLACE"),
+        ];
+        operations.into_iter().flatten().collect()
+    }
 }
 
 /// The tables that are written, and how. Cheap to clone.
