@@ -76,6 +76,9 @@ pub(crate) async fn settle_async<Conn: diesel_async::AsyncConnection>(
     settled
 }
 
+/// Asks about locks on tables of these names.
+type Unlocked = fn(&[Box<str>]) -> String;
+
 /// The statements that have one row if a doubt is over.
 #[derive(Clone, Copy)]
 struct Asking {
@@ -84,7 +87,7 @@ struct Asking {
     /// This session of a server has nothing to do.
     idle: fn(Session) -> String,
     /// No write of one of these tables is under way.
-    unlocked: Option<fn(&[Box<str>]) -> String>,
+    unlocked: Option<Unlocked>,
 }
 
 impl Asking {

@@ -176,14 +176,8 @@ fn options_databases_and_users_of_postgres() {
         ],
     );
     assert!(!holds(&one.directory().join("one"), b"s3cretw0rd"));
-    drop(conn);
-    let mut conn = PgConnection::establish(&other.url().replace("?", "?")).unwrap();
-    drop(
-        PgConnection::establish(one.url())
-            .unwrap()
-            .batch_execute(&format!("DROP SCHEMA {role} CASCADE")),
-    );
-    let _ = conn.batch_execute(&format!("DROP ROLE {role}"));
+    conn.batch_execute(&format!("DROP SCHEMA {role} CASCADE; DROP ROLE {role}"))
+        .unwrap();
 }
 
 /// Do these bytes stand in a file below the directory?
