@@ -218,6 +218,8 @@ pub use observe::world;
 pub use query::{CacheableQuery, Cached, CachedDsl, Explanation, LoadShared, Lookup, Rows, RunCachedDsl, kind};
 #[cfg(feature = "async")]
 pub use query::{Load, RowStream};
+#[cfg(feature = "async")]
+pub use region::PreparedAsync;
 pub use region::{Prepared, Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Values, Verification};
 
 /// What a program that caches queries imports.

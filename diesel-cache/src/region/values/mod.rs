@@ -16,14 +16,20 @@
 mod batch;
 mod create;
 mod face;
+#[cfg(feature = "async")]
+mod face_async;
 mod read;
 mod set;
+#[cfg(feature = "async")]
+mod tasks;
 mod wanted;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use set::Prepared;
+#[cfg(feature = "async")]
+pub use tasks::PreparedAsync;
 
 use super::slots::TableSlots;
 use super::{Ask, Demand, Region, Request, Slots, Standing, Terms, slots};
@@ -179,6 +185,8 @@ mod tests {
     struct LettingGo(Mutex<Option<KeyLock>>);
 
     impl Wait for LettingGo {
+        const GIVES_WAY: bool = false;
+
         async fn blocking<T, F>(&self, work: F) -> T
         where
             F: FnOnce() -> T + Send + 'static,
