@@ -236,7 +236,7 @@ impl Observer {
         match self.attached {
             Some(Attached::Blocking) => false,
             Some(Attached::Async) => is_blocking,
-            None => self.dialect == Some(Dialect::Sqlite) && creating::is_in_runtime(),
+            None => self.dialect == Some(Dialect::Sqlite) && creating::elsewhere::is_in_runtime(),
         }
     }
 

@@ -101,12 +101,16 @@ impl Observer {
             self.outside_at = Moment::now();
             return;
         }
-        let elsewhere = creating::is_any_elsewhere() && self.is_elsewhere();
+        let elsewhere = creating::elsewhere::is_any() && self.is_elsewhere();
         if elsewhere || creating::is_any() {
             let reads_only =
                 |statement: &StatementFacts| statement.writes.is_empty() && statement.kind != Kind::Unknown;
             let clean = self.ledger.pending().is_empty() && analysis.statements().iter().all(reads_only);
-            creating::reads_in_transaction(clean.then_some(self.outside_at), elsewhere.then_some(self.idle_at));
+            let outside = clean.then_some(self.outside_at);
+            creating::reads_in_transaction(outside);
+            if elsewhere {
+                creating::elsewhere::reads_in_transaction(outside, self.cache.context(), self.idle_at);
+            }
         }
     }
 

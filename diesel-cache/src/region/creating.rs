@@ -12,7 +12,7 @@
 //!
 //! Some connections run their statements on threads of their own; see [`elsewhere`].
 
-mod elsewhere;
+pub(crate) mod elsewhere;
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
@@ -21,7 +21,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
-pub(crate) use self::elsewhere::{is_any as is_any_elsewhere, is_in_runtime};
+use super::Region;
 use super::request::Request;
 use super::wait::Wait;
 use crate::generation::off_task;
@@ -50,6 +50,8 @@ thread_local! {
 
 #[derive(Debug)]
 struct Work {
+    /// Whose values it makes: the address of their cache.
+    cache: usize,
     /// What it makes: addresses of regions tell those of one cache from another's.
     makes: Vec<(usize, CacheKey)>,
     began: Moment,
@@ -75,9 +77,14 @@ pub(super) struct Creating {
 }
 
 impl Creating {
-    /// Something is about to make these values; their stamps may have been taken before.
-    pub(super) fn begin<'a, W: Wait>(_: &W, requests: impl IntoIterator<Item = &'a Arc<Request>>) -> Self {
+    /// Something is about to make these values of the region; their stamps may have been taken before.
+    pub(super) fn begin<'a, W: Wait>(
+        _: &W,
+        region: &Region,
+        requests: impl IntoIterator<Item = &'a Arc<Request>>,
+    ) -> Self {
         let work = Arc::new(Work {
+            cache: address(&region.context),
             makes: requests.into_iter().map(|request| target(request)).collect(),
             began: Moment::next(),
             tainted: AtomicBool::new(false),
@@ -100,14 +107,15 @@ impl Creating {
         }
     }
 
-    /// Runs the creator, which is at work while it is polled. It may block if its caller may.
-    pub(super) async fn run<F: Future>(&self, create: F) -> F::Output {
-        let mut create = pin!(create);
-        poll_fn(|context| {
-            let _at_work = self.at_work();
-            off_task(|| create.as_mut().poll(context))
-        })
-        .await
+    /// Runs the creator, which is at work while it is called and polled. It may block if its caller may.
+    pub(super) async fn run<F: Future>(&self, create: impl FnOnce() -> F) -> F::Output {
+        let mut creation = pin!(self.step(create));
+        poll_fn(|context| self.step(|| creation.as_mut().poll(context))).await
+    }
+
+    fn step<T>(&self, step: impl FnOnce() -> T) -> T {
+        let _at_work = self.at_work();
+        off_task(step)
     }
 
     /// Has it read what must not be stored?
@@ -148,14 +156,16 @@ pub(crate) fn is_any() -> bool {
 }
 
 /// A statement is about to be sent from this thread in a transaction: one that has written nothing and was not open at `outside`; or
-/// `None`, any other. It was asked for on this thread; or, since the moment `idle`, on another.
-pub(crate) fn reads_in_transaction(outside: Option<Moment>, idle: Option<Moment>) {
+/// `None`, any other.
+pub(crate) fn reads_in_transaction(outside: Option<Moment>) {
     let _ = AT_WORK.try_with(|all| all.borrow().iter().for_each(|work| work.reads(outside)));
-    if let Some(idle) = idle {
-        elsewhere::reads_in_transaction(outside, idle);
-    }
 }
 
 fn target(request: &Request) -> (usize, CacheKey) {
-    (Arc::as_ptr(&request.region.state).addr(), request.accept.key)
+    (address(&request.region.state), request.accept.key)
+}
+
+/// It tells one that is alive from every other one.
+fn address<T>(shared: &Arc<T>) -> usize {
+    Arc::as_ptr(shared).addr()
 }

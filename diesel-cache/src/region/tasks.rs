@@ -65,8 +65,10 @@ impl Wait for Tasks {
 }
 
 /// Runs a caller's work in steps of its task. A task that has one hit in memory after the other gives way to others all the same.
-pub(super) async fn on_task<F: Future>(work: F) -> F::Output {
-    let mut work = pin!(work);
+///
+/// It takes what makes the future, as a future that is handed on is kept twice.
+pub(super) async fn on_task<F: Future>(work: impl FnOnce() -> F) -> F::Output {
+    let mut work = pin!(work());
     let mut has_begun = false;
     poll_fn(|context| {
         if !has_begun {

@@ -2,13 +2,15 @@
 //!
 //! `SyncConnectionWrapper` sends a statement from one of the runtime's blocking threads, where nothing says which task has asked for it.
 //! But a connection has one user at a time, so the task asked after the connection's statement before had ended, and it asked
-//! in a step of its own. So every creator that has taken a step since then, or is in the middle of one, may be the one; the others are not.
-//! It taints, once in a while, a creator that has nothing to do with the connection: its value is created once more.
+//! in a step of its own. So every creator of the connection's cache that has taken a step since then, or is in the middle of one, may be the
+//! one; the others are not. It taints, once in a while, a creator that has nothing to do with the connection: its value is created
+//! once more.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Moment, Work};
+use super::{Moment, Work, address};
+use crate::context::Context;
 
 static LIST: Mutex<Vec<Arc<Work>>> = Mutex::new(Vec::new());
 /// How many are on it.
@@ -52,9 +54,10 @@ pub(crate) fn is_in_runtime() -> bool {
     false
 }
 
-/// See [`reads_in_transaction`](super::reads_in_transaction).
-pub(super) fn reads_in_transaction(outside: Option<Moment>, idle: Moment) {
-    let may_have_asked = |work: &&Arc<Work>| work.stepped.load(SeqCst) > idle.0;
+/// The same as [`reads_in_transaction`](super::reads_in_transaction), on a connection of the cache that had nothing to do since `idle`.
+pub(crate) fn reads_in_transaction(outside: Option<Moment>, cache: &Arc<Context>, idle: Moment) {
+    let cache = address(cache);
+    let may_have_asked = |work: &&Arc<Work>| work.cache == cache && idle < Moment(work.stepped.load(SeqCst));
     list()
         .iter()
         .filter(may_have_asked)

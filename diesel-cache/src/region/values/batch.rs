@@ -20,7 +20,7 @@ use crate::generation::Slot;
 use crate::region::creating::{self, Creating};
 use crate::region::fill::Ticket;
 use crate::region::flight::Flight;
-use crate::region::{Blocking, Wait, now};
+use crate::region::{Blocking, Region, Wait, now};
 
 impl Values {
     /// The values under these keys, those that are missing created together; see
@@ -68,7 +68,7 @@ impl Values {
         loop {
             let (mine, others) = batch.round(wait).await;
             match others {
-                _ if !mine.is_empty() => batch.create(wait, mine, &mut create).await?,
+                _ if !mine.is_empty() => batch.create(wait, &self.region, mine, &mut create).await?,
                 None => return Ok(batch.finish()),
                 Some(_) if deadline.is_some_and(|deadline| Instant::now() >= deadline) => batch.give_up(),
                 Some((at, Some(flight))) => batch.wait(wait, at, flight, deadline).await,
@@ -142,16 +142,14 @@ impl<V: Cacheable + Clone> Batch<V> {
         (mine, others)
     }
 
-    /// How every key goes on that has no value: what memory holds at once, and the others together.
+    /// How every key goes on that has no value. It is the caller's thread that takes what memory holds, up to the first key for which
+    /// that is not enough.
     async fn turns<W: Wait>(&mut self, wait: &W) -> Vec<(usize, Turn)> {
         let (mut turns, mut rest) = (Vec::new(), Vec::new());
-        for (at, wanted) in self.wanted.iter_mut().enumerate() {
-            match &self.values[at] {
-                Some(_) => {}
-                None => match wanted.hit_near() {
-                    Some(entry) => turns.push((at, Turn::Hit(entry))),
-                    None => rest.push(at),
-                },
+        for at in (0..self.wanted.len()).filter(|at| self.values[*at].is_none()) {
+            match rest.is_empty().then(|| self.wanted[at].hit_near()).flatten() {
+                Some(entry) => turns.push((at, Turn::Hit(entry))),
+                None => rest.push(at),
             }
         }
         if !rest.is_empty() {
@@ -164,7 +162,6 @@ impl<V: Cacheable + Clone> Batch<V> {
                 .await;
             self.wanted = wanted;
             turns.extend(found);
-            turns.sort_by_key(|(at, _)| *at);
         }
         turns
     }
@@ -187,13 +184,14 @@ impl<V: Cacheable + Clone> Batch<V> {
     async fn create<W: Wait, E: From<Error>>(
         &mut self,
         wait: &W,
+        region: &Region,
         mine: Vec<(usize, Option<Ticket>)>,
         create: &mut impl AsyncFnMut(&[&str]) -> Result<Vec<V>, E>,
     ) -> Result<(), E> {
         let keys: Vec<&str> = mine.iter().map(|(at, _)| &*self.wanted[*at].key).collect();
-        let creating = Creating::begin(wait, mine.iter().map(|(at, _)| &self.wanted[*at].request));
+        let creating = Creating::begin(wait, region, mine.iter().map(|(at, _)| &self.wanted[*at].request));
         let started = Instant::now();
-        let created = creating.run(async { create(&keys).await }).await;
+        let created = creating.run(|| create(&keys)).await;
         let took = started.elapsed();
         let tainted = creating.is_tainted();
         drop(creating);

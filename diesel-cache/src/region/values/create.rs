@@ -1,6 +1,6 @@
 //! `get_or_create`: one creation of a missing value, whoever waits for it.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::time::Instant;
 
 use super::set::{Ready, store_on};
@@ -23,19 +23,20 @@ impl Values {
         V: Cacheable,
         E: From<Error>,
     {
-        now(self.get_or_create_on(&Blocking, key.as_ref(), async move { create() }))
+        now(self.get_or_create_on(&Blocking, key.as_ref(), || ready(create())))
     }
 
-    pub(super) async fn get_or_create_on<W, V, E>(
+    pub(super) async fn get_or_create_on<W, V, E, F>(
         &self,
         wait: &W,
         key: &str,
-        create: impl Future<Output = Result<V, E>>,
+        create: impl FnOnce() -> F,
     ) -> Result<V, E>
     where
         W: Wait,
         V: Cacheable,
         E: From<Error>,
+        F: Future<Output = Result<V, E>>,
     {
         let request = self.request(key, Some(V::LAYOUT), Use::Create);
         if creating::is_being_made(&request) {
@@ -56,7 +57,7 @@ impl Values {
             _ => None,
         };
         fault::at(Point::AfterStamp);
-        let creating = Creating::begin(wait, [&request]);
+        let creating = Creating::begin(wait, &self.region, [&request]);
         let started = Instant::now();
         let created = creating.run(create).await;
         request.asked(started.elapsed());

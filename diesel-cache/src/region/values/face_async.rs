@@ -179,8 +179,9 @@ impl Region {
     /// The values under these keys, in their order; those that are missing are created together. See
     /// [`get_or_create_multi`](Self::get_or_create_multi).
     ///
-    /// The keys are copied by the call. To make a future that is `Send`, move into the creator what it changes, such as a connection:
-    /// the compiler cannot tell that a creator's future is `Send` if that borrows.
+    /// The keys are copied by the call. Where the future has to be `Send`, as in a task that is spawned, write `async move |missing| …` and move
+    /// into the creator what it uses, such as a connection: of an asynchronous closure that borrows and may be called several times,
+    /// today's compiler cannot tell that its futures are `Send`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

@@ -53,7 +53,7 @@ impl Values {
         let ticket = wait.blocking(move || ticket(&stamped)).await;
         Leave {
             // After the stamp: a transaction that is older than the stamp must count as older than this.
-            creating: Arc::new(Creating::begin(wait, [])),
+            creating: Arc::new(Creating::begin(wait, &self.region, [])),
             request,
             ticket,
         }

@@ -17,7 +17,10 @@ use crate::region::{Blocking, Request, Wait, now};
 /// What comes of a call.
 pub(super) type Answer<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-fn answer<T>(work: impl Future<Output = T> + Send + 'static) -> Answer<T> {
+fn answer<T, F>(work: impl FnOnce() -> F + Send + 'static) -> Answer<T>
+where
+    F: Future<Output = T> + Send + 'static,
+{
     Box::pin(on_task(work))
 }
 
@@ -29,7 +32,7 @@ impl Values {
     /// The value under a key; see [`Region::get_async`](crate::Region::get_async).
     pub fn get_async<V: Cacheable + Send>(&self, key: impl AsRef<str>) -> Answer<Option<V>> {
         let (values, key) = (self.clone(), key.as_ref().to_owned());
-        answer(async move {
+        answer(async move || {
             let request = values.look_for::<V>(&key);
             held(&Tasks, &request)
                 .await
@@ -43,7 +46,7 @@ impl Values {
         keys: impl IntoIterator<Item: AsRef<str>>,
     ) -> Answer<Vec<Option<V>>> {
         let (values, keys) = (self.clone(), owned(keys));
-        answer(async move {
+        answer(async move || {
             let requests: Vec<_> = keys.iter().map(|key| values.look_for::<V>(key)).collect();
             let entries = all_held(&requests).await;
             let value = |(request, entry): (&Arc<Request>, Option<Arc<Entry>>)| value_for(request, &*entry?);
@@ -54,7 +57,7 @@ impl Values {
     /// What the region holds under a key; see [`Region::lookup_async`](crate::Region::lookup_async).
     pub fn lookup_async<V: Cacheable + Send + Sync>(&self, key: impl AsRef<str>) -> Answer<Option<Lookup<V>>> {
         let (values, key) = (self.clone(), key.as_ref().to_owned());
-        answer(async move {
+        answer(async move || {
             let request = values.look_for::<V>(&key);
             Tasks.blocking(move || look_up(&request)).await
         })
@@ -63,13 +66,13 @@ impl Values {
     /// Removes the value under a key; see [`Region::delete_async`](crate::Region::delete_async).
     pub fn delete_async(&self, key: impl AsRef<str>) -> Answer<bool> {
         let (values, key) = (self.clone(), key.as_ref().to_owned());
-        answer(async move { Tasks.blocking(move || values.delete(key)).await })
+        answer(async move || Tasks.blocking(move || values.delete(key)).await)
     }
 
     /// Removes the values under these keys; see [`Region::delete_multi_async`](crate::Region::delete_multi_async).
     pub fn delete_multi_async(&self, keys: impl IntoIterator<Item: AsRef<str>>) -> Answer<Vec<bool>> {
         let (values, keys) = (self.clone(), owned(keys));
-        answer(async move { Tasks.blocking(move || values.delete_multi(keys)).await })
+        answer(async move || Tasks.blocking(move || values.delete_multi(keys)).await)
     }
 
     /// Stores a value under a key; see [`Region::set_async`](crate::Region::set_async).
@@ -87,7 +90,7 @@ impl Values {
             .map(|(key, value)| (key.as_ref().to_owned(), Encoded::of(value)))
             .collect();
         let values = self.clone();
-        answer(async move {
+        answer(async move || {
             let values = values.to_be_set(encoded);
             Tasks.blocking(move || set_all(values)).await;
         })
@@ -101,10 +104,10 @@ impl Values {
         Fut: Future<Output = T>,
     {
         let values = self.clone();
-        on_task(async move {
+        on_task(async move || {
             let leave = values.leave_to_set(&Tasks, key.as_ref()).await;
             let creating = Arc::clone(&leave.creating);
-            creating.run(async { work(PreparedAsync { leave }).await }).await
+            creating.run(|| work(PreparedAsync { leave })).await
         })
     }
 
@@ -127,10 +130,7 @@ impl Values {
         Fut: Future<Output = Result<V, E>>,
     {
         let values = self.clone();
-        on_task(async move {
-            let create = async { create().await };
-            values.get_or_create_on(&Tasks, key.as_ref(), create).await
-        })
+        on_task(async move || values.get_or_create_on(&Tasks, key.as_ref(), create).await)
     }
 
     /// The values under these keys, those that are missing created together by a future; see
@@ -151,21 +151,23 @@ impl Values {
         F: AsyncFnMut(&[&str]) -> Result<Vec<V>, E>,
     {
         let (values, keys) = (self.clone(), owned(keys));
-        on_task(async move { values.get_or_create_multi_on(&Tasks, keys, create).await })
+        on_task(async move || values.get_or_create_multi_on(&Tasks, keys, create).await)
     }
 }
 
-/// The entries that serve these looks: what memory holds at once, or else all of them together.
+/// The entries that serve these looks. It is the task that takes what memory holds, up to the first key for which that is not enough.
 async fn all_held(requests: &[Arc<Request>]) -> Vec<Option<Arc<Entry>>> {
-    let near: Vec<_> = requests.iter().map(|request| request.hit_near()).collect();
-    if near.iter().all(Option::is_some) {
-        return near;
+    let mut entries: Vec<_> = requests
+        .iter()
+        .map_while(|request| request.hit_near().map(Some))
+        .collect();
+    let rest = requests[entries.len()..].to_vec();
+    if !rest.is_empty() {
+        let look = |request: &Arc<Request>| now(held(&Blocking, request));
+        let looked = Tasks.blocking(move || rest.iter().map(look).collect::<Vec<_>>());
+        entries.extend(looked.await);
     }
-    let requests = requests.to_vec();
-    let look = |(request, near): (&Arc<Request>, Option<_>)| near.or_else(|| now(held(&Blocking, request)));
-    Tasks
-        .blocking(move || requests.iter().zip(near).map(look).collect())
-        .await
+    entries
 }
 
 /// Leave to store one value, taken before what the value is made of is read; from [`Region::prepare_async`](crate::Region::prepare_async).
@@ -185,6 +187,6 @@ impl PreparedAsync {
     /// it has begun to.
     pub fn set<V: Cacheable>(self, value: &V) -> Answer<()> {
         let (leave, value) = (self.leave, Encoded::of(value));
-        answer(async move { Tasks.blocking(move || leave.set(value)).await })
+        answer(async move || Tasks.blocking(move || leave.set(value)).await)
     }
 }

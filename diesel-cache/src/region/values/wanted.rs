@@ -58,14 +58,11 @@ impl Wanted {
         }
     }
 
-    /// The first look, as far as memory answers it.
+    /// The first look, if memory answers it.
     pub(super) fn hit_near(&mut self) -> Option<Arc<Entry>> {
-        let entry = match self.looked {
-            true => None,
-            false => self.request.hit_near(),
-        };
-        self.looked |= entry.is_some();
-        entry
+        let entry = (!self.looked).then(|| self.request.hit_near()).flatten()?;
+        self.looked = true;
+        Some(entry)
     }
 
     /// Waits for nobody, and may block.
