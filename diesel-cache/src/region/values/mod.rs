@@ -2,7 +2,7 @@
 //!
 //! A value is an entry of one row, under a key of its own. What is decided about it is decided in [`engine`](super::engine), as for
 //! a cached load; here are the callers: who looks ([`read`]), who brings a value ([`set`]), and who creates what is
-//! missing ([`create`], [`batch`]).
+//! missing ([`create`], [`batch`]). What waits is written once, over a [`Wait`](super::wait::Wait); `tasks` has the calls that return futures.
 //!
 //! # One value at a time
 //!
