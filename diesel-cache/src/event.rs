@@ -105,7 +105,8 @@ pub enum RefusalReason {
     Invalidated,
     /// They are larger than the region's largest entry.
     TooLarge,
-    /// What made the value has read inside a transaction that it did not begin itself, or that has written.
+    /// What made the value has read inside a transaction that it did not begin itself, or that has written; or, on SQLite's asynchronous
+    /// connections, [may have](crate::Region#values-asynchronously).
     Transaction,
 }
 

@@ -134,13 +134,15 @@
 //! ```
 //!
 //! [`Cache::attach`], `attach_with`, [`Cache::install`] and the methods of [`RunCachedDsl`] have one name in both worlds. Sessions and
-//! [`Cache::identify`] have another: `session_async`, `identify_async`. Threads and tasks share entries, and wait for each other's queries.
+//! [`Cache::identify`] have another: `session_async`, `identify_async`. So have the calls for values:
+//! `get_or_create_async`, `get_async`, `set_async` and the rest. Threads and tasks share entries, and wait for
+//! each other's queries and creators.
 //!
 //! - **The runtime is not blocked.** A hit in memory stays on the task; files and locks on them are for the runtime's blocking threads, and
 //!   waiting is done by wakers and tokio's timer, which has to be enabled. Only a write takes, in the task, the short steps of its fence, and the
 //!   last handle of a [`Cache`], when it is dropped, writes to disk: drop it where that may block. A load that is kept and not polled while it leads
 //!   makes others wait for [`lock_timeout`](RegionBuilder::lock_timeout).
-//! - **Futures can be dropped.** A load leaves no lock and no leader behind; who waits for its rows asks. A write that is dropped is in doubt,
+//! - **Futures can be dropped.** A load, or a call for a value, leaves no lock and no leader behind; who waits for its rows asks. A write that is dropped is in doubt,
 //!   as its server may go on with it: its tables are not cached until a later statement on its connection was answered, or the session is
 //!   known to be gone ([`Cache::identify`]), or [the grace](CacheBuilder::doubt_grace) is over. On PostgreSQL it takes the second later
 //!   statement, or the first if a cached load or a transaction came before it: only these show that no pipeline is under way.
@@ -218,6 +220,8 @@ pub use observe::world;
 pub use query::{CacheableQuery, Cached, CachedDsl, Explanation, LoadShared, Lookup, Rows, RunCachedDsl, kind};
 #[cfg(feature = "async")]
 pub use query::{Load, RowStream};
+#[cfg(feature = "async")]
+pub use region::PreparedAsync;
 pub use region::{Prepared, Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Values, Verification};
 
 /// What a program that caches queries imports.

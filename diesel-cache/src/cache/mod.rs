@@ -216,6 +216,11 @@ impl Cache {
         Arc::ptr_eq(&self.shared, &other.shared) && self.namespace == other.namespace
     }
 
+    /// What all of its namespaces share.
+    pub(crate) fn context(&self) -> &Arc<Context> {
+        &self.shared.context
+    }
+
     pub(crate) fn generations(&self) -> &Generations {
         &self.shared.context.generations
     }

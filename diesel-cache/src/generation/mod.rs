@@ -36,9 +36,9 @@ pub(crate) use self::clock::Clock;
 pub(crate) use self::doubt::Doubt;
 pub(crate) use self::fence::Fence;
 use self::file::Attached;
-pub(crate) use self::on_task::may_block;
 #[cfg(feature = "async")]
-pub(crate) use self::on_task::{TaskStep, off_task};
+pub(crate) use self::on_task::TaskStep;
+pub(crate) use self::on_task::{may_block, off_task};
 pub(crate) use self::slot::Slot;
 pub(crate) use self::stamp::{Claim, Stamp};
 use self::stamp::{Mark, Marks};

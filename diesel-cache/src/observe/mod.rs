@@ -38,7 +38,7 @@ pub use self::reach::world;
 use self::under_way::UnderWay;
 use crate::Cache;
 use crate::generation::{Fence, Session, Slot};
-use crate::region::creating::Moment;
+use crate::region::creating::{self, Moment};
 use crate::store::SessionStore;
 use crate::tables::Dialect;
 
@@ -74,6 +74,17 @@ pub(crate) struct Observer {
     moved: Moved,
     /// When the last statement began that found no transaction open: one that is open now is younger.
     outside_at: Moment,
+    /// When the last statement ended.
+    idle_at: Moment,
+    /// Which world it was attached in; none, if it was made with its connection.
+    attached: Option<Attached>,
+}
+
+/// The world of a connection, as its type told it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Attached {
+    Blocking,
+    Async,
 }
 
 impl Observer {
@@ -106,6 +117,10 @@ impl Observer {
             observer.ledger = Ledger::unseen();
         }
         observer.is_async = Some(Conn::ASYNC);
+        observer.attached = Some(match Conn::ASYNC {
+            true => Attached::Async,
+            false => Attached::Blocking,
+        });
         observer
     }
 
@@ -136,6 +151,8 @@ impl Observer {
             room: String::new(),
             moved: Moved::default(),
             outside_at: Moment::default(),
+            idle_at: Moment::now(),
+            attached: None,
         }
     }
 
@@ -211,6 +228,16 @@ impl Observer {
     /// several futures.
     fn has_one_at_a_time(&self) -> bool {
         self.is_async == Some(false) || matches!(self.dialect, Some(Dialect::Sqlite | Dialect::Mysql))
+    }
+
+    /// May a task have asked for what this thread sends? So it is with a blocking connection inside an asynchronous one.
+    fn is_elsewhere(&self) -> bool {
+        let is_blocking = self.dialect == Some(Dialect::Sqlite) || self.is_async == Some(false);
+        match self.attached {
+            Some(Attached::Blocking) => false,
+            Some(Attached::Async) => is_blocking,
+            None => self.dialect == Some(Dialect::Sqlite) && creating::elsewhere::is_in_runtime(),
+        }
     }
 
     /// May answers be those to other statements? See [`under_way`].

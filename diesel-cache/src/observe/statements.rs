@@ -99,15 +99,23 @@ impl Observer {
     fn tell_creators(&mut self, analysis: &Analysis) {
         if self.ledger.open() == Open::No {
             self.outside_at = Moment::now();
-        } else if creating::is_any() {
+            return;
+        }
+        let elsewhere = creating::elsewhere::is_any() && self.is_elsewhere();
+        if elsewhere || creating::is_any() {
             let reads_only =
                 |statement: &StatementFacts| statement.writes.is_empty() && statement.kind != Kind::Unknown;
             let clean = self.ledger.pending().is_empty() && analysis.statements().iter().all(reads_only);
-            creating::reads_in_transaction(clean.then_some(self.outside_at));
+            let outside = clean.then_some(self.outside_at);
+            creating::reads_in_transaction(outside);
+            if elsewhere {
+                creating::elsewhere::reads_in_transaction(outside, self.cache.context(), self.idle_at);
+            }
         }
     }
 
     pub(super) fn finish(&mut self, query: &dyn DebugQuery, error: Option<&Error>) {
+        self.idle_at = Moment::now();
         let ended = match self.has_one_at_a_time() {
             true => self.under_way.end_latest(),
             false => {

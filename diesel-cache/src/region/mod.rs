@@ -41,10 +41,10 @@ pub(crate) use stats::{overview, patience};
 #[cfg(feature = "async")]
 pub(crate) use tasks::Tasks;
 pub use upkeep::{Sweep, Verification};
-pub use values::{Prepared, Values};
 #[cfg(feature = "async")]
-pub(crate) use wait::Wait;
-pub(crate) use wait::{Blocking, now};
+pub use values::PreparedAsync;
+pub use values::{Prepared, Values};
+pub(crate) use wait::{Blocking, Wait, now};
 
 use crate::context::{Context, Namespace};
 use crate::event::Invalidation;

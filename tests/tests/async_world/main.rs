@@ -10,5 +10,6 @@ mod returning;
 mod runtime;
 mod ticker;
 mod types;
+mod values;
 mod witness;
 mod world;
