@@ -69,12 +69,16 @@ impl Cache {
         Conn: LoadConnection,
         Conn::Backend: CatalogBackend,
     {
-        let Findings { facts, mut report } = Conn::Backend::read_catalog(conn)?;
+        let Findings {
+            facts,
+            side_effects,
+            mut report,
+        } = Conn::Backend::read_catalog(conn)?;
         let context = &self.shared.context;
         let home = Observer::of::<world::Blocking, _>(conn).map(|observer| Arc::clone(observer.home()));
         report.consequences = context
             .catalogs
-            .replace(self.namespace.shared(), &home.unwrap_or_default(), &facts);
+            .replace(self.namespace.shared(), &home.unwrap_or_default(), &facts, &side_effects);
         context.listeners.tell(|| Event::Introspected {
             namespace: Arc::clone(self.namespace.shared()),
             found: Arc::new(report.clone()),

@@ -60,6 +60,7 @@ mod report;
     allow(dead_code, reason = "each database needs its part of it")
 )]
 mod routine;
+mod side_effects;
 #[cfg_attr(
     not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
     allow(dead_code, reason = "each database needs its part of it")
@@ -80,3 +81,4 @@ pub use consequence::Consequence;
 pub(crate) use facts::Facts;
 pub(crate) use known::Catalogs;
 pub use report::{Introspection, Opaque};
+pub(crate) use side_effects::SideEffects;

@@ -46,6 +46,7 @@ mod binds;
     allow(dead_code, reason = "each database needs its part of it")
 )]
 pub(crate) mod body;
+mod calls;
 mod control;
 mod cursor;
 mod define;
@@ -56,7 +57,13 @@ mod name;
 mod operations;
 mod parse;
 mod rewrite;
+#[cfg_attr(
+    not(all(feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "each database needs its part of it")
+)]
+mod session_code;
 mod settings;
+mod side_effect;
 mod split;
 mod visit;
 mod writes;
@@ -65,10 +72,17 @@ mod writes;
 mod tests;
 
 pub(crate) use binds::analyse_observed;
+pub(crate) use calls::Calls;
 pub(crate) use control::may_change_meaning;
 pub(crate) use facts::{Analysis, Kind, StatementFacts, Tables};
 pub(crate) use memo::analyse;
 pub(crate) use name::{TableName, canonical, folded};
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "mysql")),
+    allow(unused_imports, reason = "SQLite has no functions of its own")
+)]
+pub(crate) use session_code::{SessionCode, session_code};
+pub(crate) use side_effect::SideEffect;
 pub(crate) use writes::{Column, Columns, Operations, Writes};
 
 /// Is it a setting no value of which changes what is read, whoever sets it? Its name is in lower case.
