@@ -225,14 +225,14 @@ impl Cache {
         footprint::moved_by(&self.namespace, writes)
     }
 
-    /// A text of a connection, with what its statements do that it does not say, if it is known that they do.
+    /// The text `sql` of a connection, with what its statements do that it does not say, if it is known that they do.
     #[inline]
-    pub(crate) fn with_side_effects(&self, analysis: Arc<Analysis>) -> Arc<Analysis> {
+    pub(crate) fn with_side_effects(&self, analysis: Arc<Analysis>, sql: &str) -> Arc<Analysis> {
         let catalogs = &self.shared.context.catalogs;
         if !catalogs.have_side_effects() {
             return analysis;
         }
-        let of = |statement: &StatementFacts| catalogs.side_effect_of(self.namespace.shared(), statement);
+        let of = |statement: &StatementFacts| catalogs.side_effect_of(self.namespace.shared(), statement, sql);
         analysis.with_side_effects(of).map_or(analysis, Arc::new)
     }
 

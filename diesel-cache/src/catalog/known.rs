@@ -137,12 +137,17 @@ impl Catalogs {
         self.has_side_effects.load(Ordering::Acquire)
     }
 
-    /// What a statement does beyond what its text says, if anything.
-    pub(crate) fn side_effect_of(&self, namespace: &Arc<str>, statement: &StatementFacts) -> Option<SideEffect> {
+    /// What a statement of the text `sql` does beyond what it says, if anything.
+    pub(crate) fn side_effect_of(
+        &self,
+        namespace: &Arc<str>,
+        statement: &StatementFacts,
+        sql: &str,
+    ) -> Option<SideEffect> {
         let all = self.known.load();
         match all.as_ref().and_then(|all| all.get(namespace)) {
-            Some(known) => known.side_effects.of(statement),
-            None => self.remember_by_hand(namespace).side_effects.of(statement),
+            Some(known) => known.side_effects.of(statement, sql),
+            None => self.remember_by_hand(namespace).side_effects.of(statement, sql),
         }
     }
 

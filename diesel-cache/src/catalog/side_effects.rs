@@ -9,6 +9,7 @@ use std::collections::btree_map::Entry;
 
 use super::Facts;
 use super::facts::Passed;
+use super::spelling::Spelling;
 use crate::tables::{Calls, Columns, Kind, Operations, SideEffect, StatementFacts, TableName, Tables, Writes};
 
 /// The side effects of everything in a database that has any.
@@ -16,6 +17,8 @@ use crate::tables::{Calls, Columns, Kind, Operations, SideEffect, StatementFacts
 pub(crate) struct SideEffects {
     /// Of calling a function.
     calls: Known,
+    /// Of calling one in another way.
+    spelled: Vec<(Spelling, SideEffect)>,
     /// Of reading a table: a view whose query calls a function, a policy that does.
     reads: Known,
     /// Of writing a table, beside the tables that this changes: a trigger that changes a setting.
@@ -39,6 +42,13 @@ impl SideEffects {
         add(&mut self.calls, function, effect);
     }
 
+    pub(crate) fn add_spelled(&mut self, spelling: Spelling, effect: SideEffect) {
+        let spelled = (spelling, effect);
+        if !spelled.1.is_none() && !self.spelled.contains(&spelled) {
+            self.spelled.push(spelled);
+        }
+    }
+
     pub(crate) fn add_read(&mut self, table: TableName, effect: &SideEffect) {
         add(&mut self.reads, table, effect);
     }
@@ -56,6 +66,11 @@ impl SideEffects {
         }
     }
 
+    /// What reading each table does.
+    pub(super) fn reads(&self) -> &BTreeMap<TableName, SideEffect> {
+        &self.reads
+    }
+
     /// What was declared of a function by hand, though it be that it has none.
     pub(crate) fn declare_call(&mut self, function: TableName, effect: &SideEffect) {
         self.calls.entry(function).or_insert(SideEffect::NONE).add_all(effect);
@@ -63,12 +78,24 @@ impl SideEffects {
 
     pub(crate) fn is_empty(&self) -> bool {
         let mut known = self.calls.values().chain(self.reads.values());
-        self.definitions.is_none() && self.writes.is_empty() && known.all(SideEffect::is_none)
+        self.definitions.is_none()
+            && self.writes.is_empty()
+            && self.spelled.is_empty()
+            && known.all(SideEffect::is_none)
     }
 
     pub(crate) fn add_all(&mut self, other: &Self) {
-        other.calls.iter().for_each(|(name, effect)| self.add_call(name.clone(), effect));
-        other.reads.iter().for_each(|(name, effect)| self.add_read(name.clone(), effect));
+        other
+            .calls
+            .iter()
+            .for_each(|(name, effect)| self.add_call(name.clone(), effect));
+        other
+            .reads
+            .iter()
+            .for_each(|(name, effect)| self.add_read(name.clone(), effect));
+        for (spelling, effect) in &other.spelled {
+            self.add_spelled(spelling.clone(), effect.clone());
+        }
         for OnWrite { on, when, does } in &other.writes {
             self.add_write(on.clone(), when.clone(), does.clone());
         }
@@ -91,14 +118,19 @@ impl SideEffects {
 
     /// Takes all steps: a read of a view reads what it shows, a write leads to others.
     pub(crate) fn close_over(&mut self, facts: &Facts) {
-        spread(&mut self.reads, &facts.shows);
+        self.spread_reads(facts);
         self.step_back(facts);
-        for effect in self.calls.values_mut().chain(self.reads.values_mut()) {
+        let spelled = self.spelled.iter_mut().map(|(_, effect)| effect);
+        for effect in self.calls.values_mut().chain(self.reads.values_mut()).chain(spelled) {
             let mut more = SideEffect::NONE;
             of_writes(&self.writes, &effect.writes, &mut more);
             effect.add_all(&more);
         }
         self.calls.retain(|_, effect| !effect.is_none());
+    }
+
+    pub(super) fn spread_reads(&mut self, facts: &Facts) {
+        spread(&mut self.reads, &facts.shows);
     }
 
     /// What a write has for a side effect, those have that lead to it.
@@ -130,14 +162,23 @@ impl SideEffects {
         }
     }
 
-    /// What a statement does beyond what its text says, if anything.
-    pub(crate) fn of(&self, statement: &StatementFacts) -> Option<SideEffect> {
+    /// What a statement of the text `sql` does beyond what it says, if anything.
+    pub(crate) fn of(&self, statement: &StatementFacts, sql: &str) -> Option<SideEffect> {
         let mut effect = SideEffect::NONE;
+        for (spelling, more) in &self.spelled {
+            if spelling.is_in(sql) {
+                effect.add_all(more);
+            }
+        }
         match &statement.calls {
             Calls::Anything => self.calls.values().for_each(|more| effect.add_all(more)),
             Calls::Known(names) => collect(&self.calls, names, &mut effect),
         }
-        of_reads(&self.reads, &statement.reads, &mut effect);
+        match &statement.reads {
+            // A catalog is read, or what a function shows: no view calls anything on that account.
+            Tables::Everything if statement.kind != Kind::Unknown => {}
+            reads => of_reads(&self.reads, reads, &mut effect),
+        }
         // DDL is taken to write every table, and fires the triggers of none.
         if !statement.defines || statement.kind == Kind::Unknown {
             of_writes(&self.writes, statement.written(), &mut effect);

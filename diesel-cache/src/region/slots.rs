@@ -65,7 +65,11 @@ impl QueryFacts {
 
     fn derive(region: &Region, statement: &Statement, more: &[TableName]) -> Self {
         let catalogs = &region.context.catalogs;
-        let side_effect = |facts| catalogs.side_effect_of(region.namespace.shared(), facts).is_some();
+        let side_effect = |facts| {
+            catalogs
+                .side_effect_of(region.namespace.shared(), facts, statement.sql())
+                .is_some()
+        };
         Self {
             slots: Slots::new(region, &of_tables(region, statement.reads(), more)),
             has_side_effects: catalogs.have_side_effects() && statement.facts().iter().any(side_effect),

@@ -34,7 +34,9 @@
 //!
 //! # What is not seen
 //!
-//! - Functions called in expressions: `SELECT refresh_person()` may write or read any table.
+//! - What functions do that are called in expressions: `SELECT refresh_person()` may write or read any table. Their names are known
+//!   ([`Calls`]), and so may be what they do ([`SideEffect`]). Of a function behind an operator or a cast, or called as if it were a column, not
+//!   even the name is; PostgreSQL's catalog knows it.
 //! - Views, triggers, cascading keys, inheritance and partitions: the database's catalog knows them, the text does not; see
 //!   [`catalog`](crate::catalog).
 //! - Servers that read quotes in other than their default way (`ANSI_QUOTES` is harmless, `NO_BACKSLASH_ESCAPES` and

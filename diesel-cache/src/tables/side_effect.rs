@@ -23,6 +23,14 @@ impl SideEffect {
         Self { writes, ..Self::NONE }
     }
 
+    /// Without the tables: those that a write of another one changes are for those who read them to know.
+    pub(crate) fn beside_tables(self) -> Self {
+        Self {
+            writes: Writes::Nothing,
+            ..self
+        }
+    }
+
     pub(crate) fn add_all(&mut self, other: &Self) {
         self.writes.add_all(&other.writes);
         self.changes_session |= other.changes_session;

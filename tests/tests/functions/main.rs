@@ -7,3 +7,4 @@ mod scene;
 
 mod by_hand;
 mod definitions;
+mod introspected;

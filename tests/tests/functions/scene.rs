@@ -158,6 +158,13 @@ impl<B: AsyncBackend, L: LinkOf<B>> Scene<B, L> {
         (rows[0].n, first.unwrap_or_default())
     }
 
+    /// What a connection says that is not attached.
+    pub(crate) async fn outside_count(&self, from: &str) -> i64 {
+        let mut outside = L::open(&self.db).await;
+        let rows = outside.load(&format!("SELECT count(*) AS n FROM {from}")).await;
+        rows.unwrap()[0].n
+    }
+
     /// Fills the cache with the count of `from`, which is `before`; runs `sql` on `a`; finds that it is `after`.
     pub(crate) async fn changes(&mut self, from: &str, sql: &str, before: i64, after: i64) {
         self.count(from).await;
