@@ -82,6 +82,9 @@ pub enum BypassReason {
     BeingWritten,
     /// Caching is [disabled](crate::Cache::disabled) for the current scope.
     Disabled,
+    /// The query calls a function that is known to write, or to change its session: what that does would not be done on a hit. See
+    /// [`CacheBuilder::function_writes`](crate::CacheBuilder::function_writes).
+    SideEffects,
 }
 
 impl BypassReason {
@@ -93,6 +96,7 @@ impl BypassReason {
             Self::Transaction => "transaction",
             Self::BeingWritten => "being_written",
             Self::Disabled => "disabled",
+            Self::SideEffects => "side_effects",
         }
     }
 }

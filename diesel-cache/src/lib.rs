@@ -47,6 +47,10 @@
 //! - **What SQL text does not show**: rows changed by cascading keys, triggers and rules, and tables behind views, unless the cache
 //!   knows of them. [`Cache::introspect`] reads them from the catalog; [`CacheBuilder::cascades`] and [`CacheBuilder::view`] take them by
 //!   hand.
+//! - **Functions that write, or change their session** (`set_config`, a role, a user variable, a temporary table), called by a SELECT or any
+//!   other statement, unless the cache knows of them. [`Cache::introspect`] reads the bodies of PostgreSQL's and MySQL's;
+//!   [`CacheBuilder::function_writes`] and [`CacheBuilder::function_changes_session`] declare others, such as those that an application adds to SQLite.
+//!   C functions of PostgreSQL's extensions, and functions that an implicit cast calls, are not seen through.
 //! - **Functions** that read tables, or are volatile (`now()`, `random()`): see [`Cached::depends_on`].
 //! - **What a connection did before it was attached**: a setting such as `SET search_path`, a raw `BEGIN`.
 //! - **Replicas** that lag behind the primary, **other machines**, and isolation below READ COMMITTED.

@@ -53,13 +53,19 @@ impl Cache {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// # Functions
+    ///
+    /// It also reads the bodies of functions, and finds those that write tables or change the session of whoever calls them, directly or through
+    /// views, policies, defaults, checks, triggers and event triggers. Statements of this process that call one count as
+    /// writes of its tables; see [`CacheBuilder::function_writes`](crate::CacheBuilder::function_writes).
+    ///
     /// # What it cannot see
     ///
     /// Triggers that it cannot see through it takes to change more than they do, and the [`Introspection`] says so
     /// ([`opaque`](Introspection::opaque)). It has no part in what is done outside of the catalog it reads: tables of other
-    /// servers and storage engines (foreign tables, `FEDERATED`, `MERGE`), sequences, functions that a SELECT, a column's default or a
-    /// check calls, and, on MySQL, what is in databases that nothing in the connection's own database names. Names count without
-    /// their schema.
+    /// servers and storage engines (foreign tables, `FEDERATED`, `MERGE`), sequences, functions in C of
+    /// PostgreSQL's extensions, functions that an implicit cast calls, and, on MySQL, what is in databases that nothing in the connection's own
+    /// database names. Names count without their schema.
     ///
     /// # Errors
     ///
@@ -69,12 +75,19 @@ impl Cache {
         Conn: LoadConnection,
         Conn::Backend: CatalogBackend,
     {
-        let Findings { facts, mut report } = Conn::Backend::read_catalog(conn)?;
+        let Findings {
+            facts,
+            side_effects,
+            mut report,
+        } = Conn::Backend::read_catalog(conn)?;
         let context = &self.shared.context;
         let home = Observer::of::<world::Blocking, _>(conn).map(|observer| Arc::clone(observer.home()));
-        report.consequences = context
-            .catalogs
-            .replace(self.namespace.shared(), &home.unwrap_or_default(), &facts);
+        report.consequences = context.catalogs.replace(
+            self.namespace.shared(),
+            &home.unwrap_or_default(),
+            &facts,
+            &side_effects,
+        );
         context.listeners.tell(|| Event::Introspected {
             namespace: Arc::clone(self.namespace.shared()),
             found: Arc::new(report.clone()),

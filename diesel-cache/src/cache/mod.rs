@@ -21,7 +21,7 @@ use crate::context::{Context, Namespace};
 use crate::event::{Event, Invalidation};
 use crate::generation::{Generations, Slot};
 use crate::region::{Keeper, Region, RegionRef, RegionState};
-use crate::tables::{self, Operations, Tables, Writes};
+use crate::tables::{self, Analysis, Operations, StatementFacts, Tables, Writes};
 use crate::{CacheConfig, Error, footprint};
 
 /// A cache: a set of regions, and what they share.
@@ -228,6 +228,17 @@ impl Cache {
     /// Everything that these writes move.
     pub(crate) fn write_slots(&self, writes: &Writes) -> Vec<Slot> {
         footprint::moved_by(&self.namespace, writes)
+    }
+
+    /// The text `sql` of a connection, with what its statements do that it does not say, if it is known that they do.
+    #[inline]
+    pub(crate) fn with_side_effects(&self, analysis: Arc<Analysis>, sql: &str) -> Arc<Analysis> {
+        let catalogs = &self.shared.context.catalogs;
+        if !catalogs.have_side_effects() {
+            return analysis;
+        }
+        let of = |statement: &StatementFacts| catalogs.side_effect_of(self.namespace.shared(), statement, sql);
+        analysis.with_side_effects(of).map_or(analysis, Arc::new)
     }
 
     /// How long a commit may be in doubt.

@@ -31,6 +31,11 @@
 //! guarantee rests on what that process knows: it misses what another has stored knowing less. What was written by a process
 //! that knows nothing reaches it all the same.
 //!
+//! # On the writing side
+//!
+//! What a function writes has to be known where it is called, and so has what a view's query, a default or a trigger does to the session
+//! ([`SideEffects`]).
+//!
 //! # What cannot be seen through
 //!
 //! Code is read for the beginnings of the statements that write ([`tables::body`](crate::tables::body)). The errors are on the safe side:
@@ -41,6 +46,11 @@
 //! [`Writes::Everything`]: crate::tables::Writes::Everything
 
 mod backend;
+#[cfg_attr(
+    not(all(feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "each database needs its part of it")
+)]
+mod callers;
 mod closure;
 mod consequence;
 mod facts;
@@ -60,6 +70,9 @@ mod report;
     allow(dead_code, reason = "each database needs its part of it")
 )]
 mod routine;
+mod side_effects;
+#[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "others have no such calls"))]
+mod spelling;
 #[cfg_attr(
     not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
     allow(dead_code, reason = "each database needs its part of it")
@@ -80,3 +93,4 @@ pub use consequence::Consequence;
 pub(crate) use facts::Facts;
 pub(crate) use known::Catalogs;
 pub use report::{Introspection, Opaque};
+pub(crate) use side_effects::SideEffects;

@@ -1,6 +1,6 @@
 //! MySQL and MariaDB: `information_schema`, of the connection's database and of those that its keys, views and triggers name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use diesel::connection::LoadConnection;
 use diesel::dsl::sql;
@@ -9,12 +9,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 
 use super::backend::{CatalogBackend, Findings};
+use super::callers::{Caller, When};
 use super::facts::Passed;
 use super::key::{Action, Key};
 use super::routine::{Extent, Library, Routine};
 use super::words::Words;
 use crate::tables::body::Language;
-use crate::tables::{Dialect, Kind, Operations, TableName, Tables, analyse};
+use crate::tables::{Dialect, Kind, Operations, SessionCode, TableName, Tables, analyse, session_code};
 
 const SYSTEM: &str = "('information_schema', 'mysql', 'performance_schema', 'sys')";
 
@@ -28,6 +29,8 @@ struct Found {
     /// Name, query, whether rows can be written through it.
     views: Vec<(String, String, bool)>,
     triggers: Vec<Trigger>,
+    /// The names of the server's variables, in lower case.
+    variables: HashSet<String>,
 }
 
 struct Trigger {
@@ -51,7 +54,11 @@ impl CatalogBackend for Mysql {
         // Without a database of its own, a connection may mean any.
         let mut next: Vec<String> = current.map_or_else(|| all.iter().cloned().collect(), |current| vec![current]);
         let mut reached: BTreeSet<String> = next.iter().cloned().collect();
-        let mut found = Found::default();
+        let variables = sql::<(Text, Text)>("SHOW VARIABLES").load::<(String, String)>(conn)?;
+        let mut found = Found {
+            variables: variables.into_iter().map(|(name, _)| name.to_lowercase()).collect(),
+            ..Found::default()
+        };
         while let Some(schema) = next.pop() {
             for other in found.read(&schema, &all, conn)? {
                 if reached.insert(other.clone()) {
@@ -105,14 +112,15 @@ impl Found {
             sql_mode,
         };
         let triggers: Vec<_> = triggers.into_iter().map(trigger).collect();
-        let routines = sql::<(Text, Nullable<Text>, Text)>(
-            "SELECT ROUTINE_NAME, ROUTINE_DEFINITION, SQL_MODE FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ",
+        let routines = sql::<(Text, Nullable<Text>, Text, Text)>(
+            "SELECT ROUTINE_NAME, ROUTINE_DEFINITION, SQL_MODE, ROUTINE_TYPE FROM information_schema.ROUTINES \
+             WHERE ROUTINE_SCHEMA = ",
         )
         .bind::<Text, _>(schema)
-        .load::<(String, Option<String>, String)>(conn)?;
+        .load::<(String, Option<String>, String, String)>(conn)?;
         let texts = views.iter().filter_map(|(_, query, _)| query.as_deref());
         let texts = texts.chain(triggers.iter().map(|trigger| trigger.statement.as_str()));
-        let texts = texts.chain(routines.iter().filter_map(|(_, body, _)| body.as_deref()));
+        let texts = texts.chain(routines.iter().filter_map(|(_, body, ..)| body.as_deref()));
         for words in texts.map(Words::of) {
             named.extend(all.iter().filter(|name| words.have(&TableName::new(name))).cloned());
         }
@@ -122,8 +130,13 @@ impl Found {
         };
         self.views.extend(views.into_iter().map(view));
         self.triggers.extend(triggers);
-        for (name, body, sql_mode) in routines {
-            self.library.add(&name, routine(body.as_deref(), &sql_mode));
+        for (name, body, sql_mode, sort) in routines {
+            let routine = routine(body.as_deref(), &sql_mode, &self.variables);
+            let routine = match sort.as_str() {
+                "FUNCTION" => routine.callable(),
+                _ => routine,
+            };
+            self.library.add(&name, routine);
         }
         Ok(named)
     }
@@ -171,7 +184,9 @@ impl Found {
             derived,
             views,
             triggers,
+            variables,
         } = self;
+        let mut callers = Vec::new();
         let mut findings = Findings::default();
         findings.report.cascades = keys.len();
         findings.report.views = views.len();
@@ -188,7 +203,13 @@ impl Found {
                 _ => Tables::Everything,
             };
             let mut reads = own.clone();
-            reads.add_all(&library.shown_by(library.named_in(&Words::of(&query))));
+            let words = Words::of(&query);
+            reads.add_all(&library.shown_by(library.named_in(&words)));
+            callers.extend(library.names_in(&words).map(|function| Caller {
+                when: When::Read,
+                relation: name.clone(),
+                function: function.to_string(),
+            }));
             if reads == Tables::Everything {
                 let why = "does not tell which tables it reads, or not to this user";
                 findings.report.add_opaque("view", &name, None, why, &reads);
@@ -203,15 +224,16 @@ impl Found {
             }
             findings.facts.add_shown(view, &reads);
         }
+        findings.add_side_effects(&library, &callers);
         for trigger in triggers {
-            add_trigger(&mut findings, &trigger, &library);
+            add_trigger(&mut findings, &trigger, &library, &variables);
         }
         findings
     }
 }
 
-fn add_trigger(findings: &mut Findings, trigger: &Trigger, library: &Library) {
-    let code = routine(Some(&trigger.statement), &trigger.sql_mode);
+fn add_trigger(findings: &mut Findings, trigger: &Trigger, library: &Library, variables: &HashSet<String>) {
+    let code = routine(Some(&trigger.statement), &trigger.sql_mode, variables);
     let touched = library.changed_by([&code]);
     if let Some(why) = &touched.why {
         let tables = touched.writes.tables();
@@ -238,11 +260,22 @@ fn add_trigger(findings: &mut Findings, trigger: &Trigger, library: &Library) {
         };
         findings.facts.add_assigned(&table, when, touched.assigned);
     }
-    findings.facts.add_effect(table, events, touched.writes);
+    findings.facts.add_effect(table.clone(), events.clone(), touched.writes);
+    let (effect, _) = library.side_effect_of([&code], findings.side_effects.reads());
+    findings.side_effects.add_write(table, events, effect.beside_tables());
 }
 
 /// `None`: its definition is hidden from this user.
-fn routine(body: Option<&str>, sql_mode: &str) -> Routine {
+fn routine(body: Option<&str>, sql_mode: &str, variables: &HashSet<String>) -> Routine {
+    let is_variable = |name: &str| variables.contains(name);
+    let session = match body {
+        None => SessionCode::UNKNOWN,
+        Some(body) => session_code(body, Dialect::Mysql, &is_variable),
+    };
+    code(body, sql_mode).with_session(session)
+}
+
+fn code(body: Option<&str>, sql_mode: &str) -> Routine {
     match body {
         None => Routine::new("", Extent::Anything("runs code that this user may not see".into())),
         // Where strings end is another matter there.

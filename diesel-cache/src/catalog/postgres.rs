@@ -1,5 +1,6 @@
 //! PostgreSQL: the system catalogs, of every schema of the connection's database.
 
+mod callers;
 mod programs;
 mod queries;
 
@@ -9,6 +10,7 @@ use diesel::prelude::*;
 
 use self::programs::library;
 use super::backend::{CatalogBackend, Findings};
+use super::callers::{Caller, When};
 use super::facts::Passed;
 use super::routine::{Library, Routine};
 use super::words::Words;
@@ -49,12 +51,14 @@ impl CatalogBackend for Pg {
             }
             findings.facts.add_shown(TableName::new(&table), &reads);
         }
+        let mut callers = callers::callers(conn)?;
         for rule in queries::rules(conn)? {
-            add_rule(&mut findings, &rule, &library);
+            callers.extend(add_rule(&mut findings, &rule, &library));
         }
         for trigger in queries::triggers(conn)? {
-            add_trigger(&mut findings, &trigger, &library);
+            callers.push(add_trigger(&mut findings, &trigger, &library));
         }
+        findings.add_side_effects(&library, &callers);
         Ok(findings)
     }
 }
@@ -106,7 +110,8 @@ fn add_view(
     findings.facts.add_shown(view, &reads);
 }
 
-fn add_rule(findings: &mut Findings, rule: &queries::Rule, library: &Library) {
+/// Returns the functions that the rule calls.
+fn add_rule(findings: &mut Findings, rule: &queries::Rule, library: &Library) -> Vec<Caller> {
     findings.report.rules += 1;
     let event = match rule.event.as_str() {
         "2" => Operations::UPDATE,
@@ -125,10 +130,21 @@ fn add_rule(findings: &mut Findings, rule: &queries::Rule, library: &Library) {
     }
     findings
         .facts
-        .add_effect(TableName::new(&rule.table), event, touched.writes);
+        .add_effect(TableName::new(&rule.table), event.clone(), touched.writes);
+    let mut functions = rule.functions.clone();
+    if rule.definition.contains(callers::SET_CONFIG) {
+        functions.push(callers::SET_CONFIG.into());
+    }
+    let caller = |function| Caller {
+        when: When::Fired(event.clone()),
+        relation: rule.table.clone(),
+        function,
+    };
+    functions.into_iter().map(caller).collect()
 }
 
-fn add_trigger(findings: &mut Findings, trigger: &queries::Trigger, library: &Library) {
+/// Returns that the trigger calls its function.
+fn add_trigger(findings: &mut Findings, trigger: &queries::Trigger, library: &Library) -> Caller {
     findings.report.triggers += 1;
     let is = |bit: i32| trigger.kind & bit != 0;
     let update = match is(kind::UPDATE) {
@@ -157,7 +173,12 @@ fn add_trigger(findings: &mut Findings, trigger: &queries::Trigger, library: &Li
         }
         findings.facts.add_assigned(&table, update, assigned);
     }
-    findings.facts.add_effect(table, events, touched.writes);
+    findings.facts.add_effect(table, events.clone(), touched.writes);
+    Caller {
+        when: When::Fired(events),
+        relation: trigger.table.clone(),
+        function: trigger.function.clone(),
+    }
 }
 
 fn update_of(columns: &[String]) -> Operations {

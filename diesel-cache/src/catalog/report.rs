@@ -13,6 +13,8 @@ pub struct Introspection {
     pub(super) views: usize,
     pub(super) rules: usize,
     pub(super) children: usize,
+    pub(super) functions: usize,
+    pub(super) event_triggers: usize,
     pub(super) opaque: Vec<Opaque>,
     pub(crate) consequences: Vec<Consequence>,
 }
@@ -41,6 +43,16 @@ impl Introspection {
     /// PostgreSQL's partitions, and tables that inherit from others.
     pub fn children(&self) -> usize {
         self.children
+    }
+
+    /// Functions that write tables or change the session of whoever calls them; not those of triggers, nor procedures.
+    pub fn functions(&self) -> usize {
+        self.functions
+    }
+
+    /// PostgreSQL's event triggers.
+    pub fn event_triggers(&self) -> usize {
+        self.event_triggers
     }
 
     /// What could not be seen through, and what it is taken to touch.
@@ -95,6 +107,12 @@ impl fmt::Display for Introspection {
             (self.views, "view", "views"),
             (self.rules, "rule", "rules"),
             (self.children, "partition or child", "partitions or children"),
+            (
+                self.functions,
+                "function with side effects",
+                "functions with side effects",
+            ),
+            (self.event_triggers, "event trigger", "event triggers"),
         ];
         let mut separator = "";
         for (count, one, many) in counts.into_iter().filter(|(count, ..)| *count > 0) {
@@ -108,7 +126,7 @@ impl fmt::Display for Introspection {
     }
 }
 
-/// A trigger, view or rule that could not be seen through. Prints as a sentence.
+/// A trigger, view, rule or function that could not be seen through. Prints as a sentence.
 #[derive(Clone, Debug)]
 pub struct Opaque {
     what: &'static str,
@@ -119,7 +137,7 @@ pub struct Opaque {
 }
 
 impl Opaque {
-    /// The name of the trigger, view or rule.
+    /// The name of the trigger, view, rule or function.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -1,10 +1,10 @@
 //! Functions and procedures, and what the code that calls them touches.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::words::Words;
 use crate::tables::body::{Language, read_body};
-use crate::tables::{Columns, Operations, TableName, Tables, Writes};
+use crate::tables::{Columns, Operations, SessionCode, SideEffect, TableName, Tables, Writes};
 
 /// A piece of code in the database: a trigger's statement, a function, a procedure.
 #[derive(Debug)]
@@ -13,6 +13,11 @@ pub(super) struct Routine {
     extent: Extent,
     /// Columns to which it assigns values, in the row that a trigger is fired for.
     assigned: Columns,
+    session: SessionCode,
+    /// The database lets it write nothing by statements of its own.
+    only_reads: bool,
+    /// May a statement call it? Triggers' functions and procedures are none of these.
+    is_callable: bool,
 }
 
 /// How much is known of what a routine itself writes, not counting those that it calls.
@@ -47,6 +52,9 @@ impl Routine {
             words: Words::of(text),
             extent,
             assigned: Columns::Any,
+            session: SessionCode::default(),
+            only_reads: false,
+            is_callable: false,
         }
     }
 
@@ -66,7 +74,33 @@ impl Routine {
             words: Words::of(text),
             extent,
             assigned,
+            session: SessionCode::default(),
+            only_reads: false,
+            is_callable: false,
         }
+    }
+
+    /// One that does this to its session.
+    pub(super) fn with_session(mut self, session: SessionCode) -> Self {
+        self.session = session;
+        self
+    }
+
+    /// May it write any table, as far as can be told?
+    pub(super) fn is_opaque(&self) -> bool {
+        matches!(self.extent, Extent::Anything(_))
+    }
+
+    /// A function that statements may call.
+    pub(super) fn callable(mut self) -> Self {
+        self.is_callable = true;
+        self
+    }
+
+    /// One that the database lets write nothing.
+    pub(super) fn only_reading(mut self) -> Self {
+        self.only_reads = true;
+        self
     }
 
     /// One that assigns values to these columns alone.
@@ -115,6 +149,7 @@ impl Library {
     fn written_by(&self, routine: &Routine) -> (Writes, Option<String>) {
         let named = || Writes::to(&routine.words.among(&self.tables), &Operations::ALL);
         match &routine.extent {
+            _ if routine.only_reads => (Writes::Nothing, None),
             Extent::Read(writes) => (writes.clone(), None),
             Extent::Partly(writes, words) => {
                 let words: Tables = words
@@ -136,6 +171,34 @@ impl Library {
         }
     }
 
+    /// The functions that a statement may call, by name.
+    pub(super) fn callable(&self) -> impl Iterator<Item = (&TableName, &[Routine])> {
+        let mut all: Vec<_> = self.routines.iter().collect();
+        all.retain(|(_, routines)| routines.iter().any(|routine| routine.is_callable));
+        all.sort_by_key(|(name, _)| *name);
+        all.into_iter().map(|(name, routines)| (name, routines.as_slice()))
+    }
+
+    /// What calling these does beside returning something, and why that is not known for certain. `reads`: what it does to read some of
+    /// the views.
+    pub(super) fn side_effect_of<'a>(
+        &'a self,
+        routines: impl IntoIterator<Item = &'a Routine>,
+        reads: &BTreeMap<TableName, SideEffect>,
+    ) -> (SideEffect, Option<String>) {
+        let routines: Vec<_> = routines.into_iter().collect();
+        let touched = self.changed_by(routines.iter().copied());
+        let mut effect = SideEffect::writing(touched.writes);
+        for routine in self.called_from(routines) {
+            effect.changes_session |= routine.session.changes_session;
+            effect.defines |= routine.session.defines;
+            let named = reads.iter().filter(|(view, _)| routine.words.have(view));
+            named.for_each(|(_, more)| effect.add_all(more));
+        }
+        let why = touched.why.filter(|_| !effect.writes.is_empty());
+        (effect, why)
+    }
+
     /// What running these may read: whatever they name.
     pub(super) fn shown_by<'a>(&'a self, routines: impl IntoIterator<Item = &'a Routine>) -> Tables {
         let mut shown = Tables::NONE;
@@ -146,6 +209,11 @@ impl Library {
             });
         }
         shown
+    }
+
+    /// The names of routines that occur in a text.
+    pub(super) fn names_in<'a>(&'a self, words: &'a Words) -> impl Iterator<Item = &'a TableName> {
+        self.routines.keys().filter(|name| words.have(name))
     }
 
     /// The routines whose names occur in a text.

@@ -10,7 +10,7 @@ use diesel::query_builder::{QueryBuilder, QueryFragment};
 use super::hasher::hash_parts;
 use super::{KeyBackend, KeyHasher, NearKey};
 use crate::Error;
-use crate::tables::{Analysis, Dialect, Kind, Tables, analyse};
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse};
 
 /// Changes with whatever is hashed, so that entries of another version are never found.
 const FORMAT: &[u8] = b"diesel-cache key 2";
@@ -51,6 +51,11 @@ impl Statement {
     /// The tables that it reads.
     pub(crate) fn reads(&self) -> &Tables {
         &self.reads
+    }
+
+    /// What is known of its text.
+    pub(crate) fn facts(&self) -> &[StatementFacts] {
+        self.analysis.statements()
     }
 
     /// Can it be answered from a cache? A `raw` text has to be understood; what Diesel has built is a SELECT anyway,

@@ -161,9 +161,11 @@ impl Ledger {
         let unread = kind_is(|kind| *kind == Kind::Unknown) && may_change_meaning(sent.sql);
         let private = statements.iter().any(|statement| statement.private)
             || (plan.changes_context && sent.sql.to_ascii_lowercase().contains("pg_temp"));
-        if unread || private {
+        let hidden = statements.iter().any(|statement| statement.changes_session);
+        if unread || private || hidden {
             plan.changes_context = true;
-            plan.single &= !unread;
+            // Only PostgreSQL takes back what code has set before it failed.
+            plan.single &= !unread && !(hidden && sent.dialect != Some(Dialect::Postgres));
             plan.after.context.lose();
         } else if plan.changes_context {
             // PostgreSQL takes back what a transaction has set; where none is known to be open, or it began or ended in

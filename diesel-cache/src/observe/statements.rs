@@ -212,8 +212,14 @@ impl Observer {
         }
     }
 
-    /// Where the SQL of a text ends, and what it means; where the database is not known, what it may mean in any.
+    /// Where the SQL of a text ends, and what it means, with what the functions do that it calls.
     fn analyse(&self, heard: &Heard) -> (usize, Arc<Analysis>) {
+        let (end, analysis) = self.read(heard);
+        (end, self.cache.with_side_effects(analysis, &heard.text[..end]))
+    }
+
+    /// Where the SQL of a text ends, and what it says; where the database is not known, what it may say in any.
+    fn read(&self, heard: &Heard) -> (usize, Arc<Analysis>) {
         let text = &*heard.text;
         let read = |dialect| match heard.is_cut {
             true => (text.len(), analyse(text, dialect)),

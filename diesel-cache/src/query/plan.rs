@@ -13,7 +13,7 @@ use crate::entry::Entry;
 use crate::event::BypassReason;
 use crate::key::{CacheKey, KeyBackend, StatementRef, near_key_of, statement_of};
 use crate::observe::{Observer, Reach};
-use crate::region::{Ask, Demand, Region, Request, Slots, Standing, Terms};
+use crate::region::{Ask, Demand, QueryFacts, Region, Request, Standing, Terms};
 use crate::store::SessionStore;
 use crate::tables::{TableName, Writes};
 
@@ -124,8 +124,12 @@ impl<Q> Asked<'_, Q> {
         statement.check(options.raw)?;
         let namespace = [&*region.namespace, observer.context()];
         let near = near_key_of::<Q, DB>(query, &statement, namespace, options.key.as_deref())?;
-        let slots = Slots::of_query(region, &statement, &options.depends_on);
+        let QueryFacts {
+            slots,
+            has_side_effects,
+        } = QueryFacts::of(region, &statement, &options.depends_on);
         let standing = match (transaction || observer.in_transaction()).then(|| observer.written()) {
+            _ if has_side_effects => Standing::Bypass(BypassReason::SideEffects),
             None => Standing::Full,
             Some(written) if options.in_transaction && !slots.iter().any(|slot| written.contains(&slot)) => {
                 Standing::Reader

@@ -34,7 +34,7 @@ pub use reference::{RegionName, RegionRef};
 pub(crate) use request::{Ask, Demand, Request, Standing, Terms};
 pub(crate) use settings::{Kind, Settings};
 use slots::OwnSlots;
-pub(crate) use slots::Slots;
+pub(crate) use slots::{QueryFacts, Slots};
 pub(crate) use state::RegionState;
 pub use stats::RegionStats;
 pub(crate) use stats::{overview, patience};

@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::{
-    Dialect, Kind, Operations, StatementFacts, TableName, Tables, Writes,
+    Calls, Dialect, Kind, Operations, StatementFacts, TableName, Tables, Writes,
     cursor::{Cursor, word},
     define, parse, settings,
 };
@@ -102,9 +102,31 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
     if dialect == Dialect::Mysql && tokens.contains(&Token::Assignment) && matches!(facts.kind, Kind::Select { .. }) {
         facts = StatementFacts::context("SELECT :=");
     }
+    if runs(&facts, &verb) {
+        facts.calls = Calls::of(tokens);
+    }
     facts.private = matches!(&*verb, "CREATE" | "ALTER") || &*facts.verb == "SELECT INTO";
     facts.private &= tokens.iter().any(is_temporary);
     vec![facts]
+}
+
+/// Are the calls in its text made when it is sent? Not those in the definition of a function, nor in a statement that is explained; where
+/// that one runs, its own facts hold them.
+fn runs(facts: &StatementFacts, verb: &str) -> bool {
+    const DEFINED: &[&str] = &[
+        "AGGREGATE",
+        "CAST",
+        "EVENT",
+        "FUNCTION",
+        "OPERATOR",
+        "POLICY",
+        "PROCEDURE",
+        "ROUTINE",
+        "RULE",
+        "TRIGGER",
+    ];
+    let defined = || facts.verb.split(' ').nth(1).is_some_and(|sort| DEFINED.contains(&sort));
+    !matches!(verb, "EXPLAIN" | "DESCRIBE" | "DESC") && !(facts.defines && defined())
 }
 
 /// May a text that could not be taken apart leave a transaction open where there was none?

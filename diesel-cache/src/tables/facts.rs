@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{TableName, Writes};
+use super::{Calls, SideEffect, TableName, Writes};
 
 /// A set of tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +81,8 @@ pub(crate) struct StatementFacts {
     pub(crate) verb: Box<str>,
     pub(crate) reads: Tables,
     pub(crate) writes: Writes,
+    /// The functions that it calls, as far as its text shows them.
+    pub(crate) calls: Calls,
     /// It commits the transaction it runs in, or may do so (DDL on MySQL); or it may end it otherwise.
     pub(crate) commits: bool,
     /// Not understood, and it may leave a transaction open where there was none.
@@ -89,6 +91,8 @@ pub(crate) struct StatementFacts {
     pub(crate) defines: bool,
     /// It may make a table that this connection alone sees, under the name of one that others see.
     pub(crate) private: bool,
+    /// It runs code in the database that may change what texts mean on its connection. Never said by the text alone.
+    pub(crate) changes_session: bool,
 }
 
 impl StatementFacts {
@@ -98,10 +102,12 @@ impl StatementFacts {
             verb: verb.into(),
             reads: Tables::NONE,
             writes: Writes::Nothing,
+            calls: Calls::none(),
             commits: false,
             begins: false,
             defines: false,
             private: false,
+            changes_session: false,
         }
     }
 
@@ -115,6 +121,14 @@ impl StatementFacts {
         let mut facts = Self::new(Kind::Context, verb);
         facts.writes = Writes::Everything;
         facts
+    }
+
+    /// The tables that it writes. Those of [`Kind::Context`] say that other tables may be meant from now on.
+    pub(crate) fn written(&self) -> &Writes {
+        match self.kind {
+            Kind::Context => &Writes::Nothing,
+            _ => &self.writes,
+        }
     }
 
     pub(super) fn unknown(verb: &str) -> Self {
@@ -180,6 +194,7 @@ impl Analysis {
     pub(crate) fn unknown(begins: bool) -> Self {
         let mut facts = StatementFacts::unknown("");
         facts.begins = begins;
+        facts.calls = Calls::Anything;
         let statements = Box::new([facts]);
         Self {
             changes: Changes::of(&*statements, true),
@@ -217,6 +232,7 @@ impl Analysis {
             for (facts, more) in all.statements.iter_mut().zip(&other.statements) {
                 facts.reads.add_all(&more.reads);
                 facts.writes.add_all(&more.writes);
+                facts.calls.add_all(&more.calls);
                 facts.commits |= more.commits;
                 facts.begins |= more.begins;
                 facts.defines |= more.defines;
@@ -226,6 +242,42 @@ impl Analysis {
         let may_return = readings.iter().any(|reading| reading.changes.may_return);
         all.changes = Changes::of(&all.statements, may_return);
         Arc::new(all)
+    }
+
+    /// The same, with what its statements do beyond what their texts say. `None` where that adds nothing.
+    pub(crate) fn with_side_effects(&self, of: impl Fn(&StatementFacts) -> Option<SideEffect>) -> Option<Self> {
+        let side_effects: Vec<_> = self.statements.iter().map(of).collect();
+        if side_effects.iter().all(Option::is_none) {
+            return None;
+        }
+        let mut statements = Vec::with_capacity(side_effects.len());
+        let mut may_return = self.changes.may_return;
+        for (facts, side_effect) in self.statements.iter().zip(side_effects) {
+            let mut facts = facts.clone();
+            let mut beside = None;
+            if let Some(effect) = side_effect {
+                facts.changes_session |= effect.changes_session;
+                facts.defines |= effect.defines;
+                match facts.kind {
+                    Kind::Select { .. } | Kind::Write | Kind::Session | Kind::Unknown => {
+                        facts.writes.add_all(&effect.writes);
+                    }
+                    _ if effect.writes.is_empty() => {}
+                    // Of any other kind the tables are not looked at: `SET @a = refresh()`.
+                    _ => {
+                        may_return = true;
+                        beside = Some(StatementFacts::write(&facts.verb, effect.writes));
+                    }
+                }
+            }
+            statements.push(facts);
+            statements.extend(beside);
+        }
+        Some(Self {
+            changes: Changes::of(&statements, may_return),
+            statements: statements.into(),
+            unfinished: self.unfinished,
+        })
     }
 
     fn may_begin(&self) -> bool {

@@ -34,7 +34,9 @@
 //!
 //! # What is not seen
 //!
-//! - Functions called in expressions: `SELECT refresh_person()` may write or read any table.
+//! - What functions do that are called in expressions: `SELECT refresh_person()` may write or read any table. Their names are known
+//!   ([`Calls`]), and so may be what they do ([`SideEffect`]). Of a function behind an operator or a cast, or called as if it were a column, not
+//!   even the name is; PostgreSQL's catalog knows it.
 //! - Views, triggers, cascading keys, inheritance and partitions: the database's catalog knows them, the text does not; see
 //!   [`catalog`](crate::catalog).
 //! - Servers that read quotes in other than their default way (`ANSI_QUOTES` is harmless, `NO_BACKSLASH_ESCAPES` and
@@ -46,6 +48,7 @@ mod binds;
     allow(dead_code, reason = "each database needs its part of it")
 )]
 pub(crate) mod body;
+mod calls;
 mod control;
 mod cursor;
 mod define;
@@ -56,7 +59,13 @@ mod name;
 mod operations;
 mod parse;
 mod rewrite;
+#[cfg_attr(
+    not(all(feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "each database needs its part of it")
+)]
+mod session_code;
 mod settings;
+mod side_effect;
 mod split;
 mod visit;
 mod writes;
@@ -65,10 +74,17 @@ mod writes;
 mod tests;
 
 pub(crate) use binds::analyse_observed;
+pub(crate) use calls::Calls;
 pub(crate) use control::may_change_meaning;
 pub(crate) use facts::{Analysis, Kind, StatementFacts, Tables};
 pub(crate) use memo::analyse;
 pub(crate) use name::{TableName, canonical, folded};
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "mysql")),
+    allow(unused_imports, reason = "SQLite has no functions of its own")
+)]
+pub(crate) use session_code::{SessionCode, session_code};
+pub(crate) use side_effect::SideEffect;
 pub(crate) use writes::{Column, Columns, Operations, Writes};
 
 /// Is it a setting no value of which changes what is read, whoever sets it? Its name is in lower case.

@@ -210,7 +210,7 @@ fn views_show_what_their_functions_and_catalogs_show() {
         db,
         "CREATE FUNCTION people() RETURNS SETOF person LANGUAGE sql STABLE AS 'SELECT * FROM person'; \
          CREATE VIEW v AS SELECT * FROM people(); \
-         CREATE FUNCTION any_of(t TEXT) RETURNS BIGINT LANGUAGE plpgsql AS \
+         CREATE FUNCTION any_of(t TEXT) RETURNS BIGINT LANGUAGE plpgsql STABLE AS \
              'DECLARE n BIGINT; BEGIN EXECUTE ''SELECT count(*) FROM '' || t INTO n; RETURN n; END'; \
          CREATE VIEW w AS SELECT g FROM generate_series(1, any_of('address')) AS g; \
          CREATE VIEW x AS SELECT relname FROM pg_class WHERE relname = 'novel'",

@@ -16,6 +16,9 @@ pub(super) type View = (String, bool, String, Vec<String>, Vec<String>);
 /// A function of the database's own.
 pub(super) struct Function {
     pub(super) name: String,
+    pub(super) sort: Sort,
+    /// Does it belong to an extension?
+    pub(super) is_extensions: bool,
     pub(super) language: String,
     pub(super) volatile: bool,
     body: String,
@@ -23,6 +26,16 @@ pub(super) struct Function {
     defaults: String,
     /// With what stands before the body; `None` for aggregates.
     definition: Option<String>,
+}
+
+/// What a function is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// To be called by statements; an aggregate too.
+    Function,
+    /// For triggers and event triggers.
+    Trigger,
+    Procedure,
 }
 
 impl Function {
@@ -72,7 +85,7 @@ pub(super) struct Trigger {
     pub(super) arguments: String,
 }
 
-const SYSTEM: &str = "('pg_catalog', 'information_schema', 'pg_toast')";
+pub(super) const SYSTEM: &str = "('pg_catalog', 'information_schema', 'pg_toast')";
 
 pub(super) fn tables<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<String>> {
     sql::<Text>(&format!(
@@ -246,21 +259,39 @@ pub(super) fn policies<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Q
 }
 
 pub(super) fn functions<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Function>> {
-    let rows = sql::<(Text, Text, Bool, Text, Text, Nullable<Text>)>(&format!(
-        "SELECT CAST(p.proname AS text), CAST(l.lanname AS text), p.provolatile = 'v', coalesce(p.prosrc, ''), \
+    // An aggregate has no code: it calls the functions that it is made of.
+    let rows = sql::<(Text, Text, Bool, Text, Text, Nullable<Text>, Text, Bool)>(&format!(
+        "SELECT CAST(p.proname AS text), CAST(l.lanname AS text), p.provolatile = 'v', \
+             CASE WHEN p.prokind = 'a' THEN (SELECT coalesce(pg_catalog.string_agg(CAST(f.proname AS text), ' '), '') \
+                 FROM pg_catalog.pg_aggregate AS a JOIN pg_catalog.pg_proc AS f ON f.oid IN (a.aggtransfn, a.aggfinalfn, \
+                     a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn) \
+                 WHERE a.aggfnoid = p.oid) ELSE coalesce(p.prosrc, '') END, \
              coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), ''), \
-             CASE WHEN p.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(p.oid) END \
+             CASE WHEN p.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(p.oid) END, \
+             CASE WHEN p.prokind = 'p' THEN 'procedure' WHEN p.prorettype IN (CAST('pg_catalog.trigger' AS regtype), \
+                 CAST('pg_catalog.event_trigger' AS regtype)) THEN 'trigger' ELSE 'function' END, \
+             EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d WHERE d.classid = CAST('pg_catalog.pg_proc' AS regclass) \
+                 AND d.objid = p.oid AND d.deptype = 'e') \
          FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname NOT IN {SYSTEM}"
     ))
-    .load::<(String, String, bool, String, String, Option<String>)>(conn)?;
-    let function = |(name, language, volatile, body, defaults, definition)| Function {
-        name,
-        language,
-        volatile,
-        body,
-        defaults,
-        definition,
-    };
+    .load::<(String, String, bool, String, String, Option<String>, String, bool)>(conn)?;
+    let function =
+        |(name, language, volatile, body, defaults, definition, sort, is_extensions): (_, _, _, _, _, _, String, _)| {
+            Function {
+                name,
+                language,
+                volatile,
+                body,
+                defaults,
+                definition,
+                is_extensions,
+                sort: match sort.as_str() {
+                    "function" => Sort::Function,
+                    "procedure" => Sort::Procedure,
+                    _ => Sort::Trigger,
+                },
+            }
+        };
     Ok(rows.into_iter().map(function).collect())
 }
