@@ -11,6 +11,7 @@
 mod backend;
 mod mysql;
 mod pg;
+pub(crate) mod transaction;
 
 use diesel::QueryResult;
 use diesel::backend::Backend;

@@ -14,7 +14,7 @@ mod savepoints;
 
 use self::savepoints::Savepoint;
 use super::context::Context;
-use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, may_change_meaning};
+use crate::tables::{Analysis, Change, Dialect, Kind, StatementFacts, Tables, may_change_meaning};
 
 /// Is a transaction open?
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +37,10 @@ pub(super) struct Ledger {
     begun_by_savepoint: Open,
     /// A statement has failed in the open transaction. On PostgreSQL, its COMMIT may be a ROLLBACK.
     failed: bool,
+    /// PostgreSQL has refused a statement: if a transaction is open, it takes nothing more.
+    refused: bool,
+    /// The database was asked whether a transaction is open, and has not denied it.
+    asked: bool,
     /// Statements may have been prepared on the connection.
     prepared: bool,
     context: Context,
@@ -50,17 +54,9 @@ pub(super) struct Sent<'a> {
     pub(super) analysis: &'a Analysis,
     /// Without the bound values.
     pub(super) sql: &'a str,
-    pub(super) binds: Binds,
+    /// Not as it is, by `batch_execute`.
+    pub(super) prepared: bool,
     pub(super) dialect: Option<Dialect>,
-}
-
-/// How a text is sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Binds {
-    /// As it is: by `batch_execute`.
-    Unprepared,
-    None,
-    Some,
 }
 
 /// What a text does.
@@ -76,6 +72,8 @@ pub(super) struct Plan {
     opens: bool,
     moves_savepoints: bool,
     changes_context: bool,
+    /// Does the database take back all that it has set, if it fails?
+    takes_back: bool,
     /// The only thing it does is to end a transaction on PostgreSQL, which it does even if it fails.
     ends_anyway: bool,
     single: bool,
@@ -92,6 +90,8 @@ impl Default for Ledger {
             savepoints: Vec::new(),
             begun_by_savepoint: Open::No,
             failed: false,
+            refused: false,
+            asked: false,
             prepared: false,
             context: Context::default(),
             before: None,
@@ -127,6 +127,26 @@ impl Ledger {
         self.context = Context::default();
     }
 
+    /// May a transaction be open, and would the database say so if it were asked?
+    pub(super) fn may_ask(&self, dialect: Option<Dialect>) -> bool {
+        self.open == Open::Maybe
+            && !self.asked
+            && match dialect {
+                Some(Dialect::Postgres) => self.refused,
+                Some(Dialect::Mysql | Dialect::Sqlite) => true,
+                None => false,
+            }
+    }
+
+    /// The database was asked whether a transaction is open; `closed` is that it has denied it.
+    pub(super) fn answer(&mut self, closed: bool) {
+        self.asked = true;
+        if closed && self.open == Open::Maybe {
+            self.idle = Open::No;
+            self.end();
+        }
+    }
+
     /// What this text does, when it is sent now.
     pub(super) fn plan(&self, sent: Sent<'_>) -> Plan {
         let statements = sent.analysis.statements();
@@ -137,47 +157,59 @@ impl Ledger {
             pending: self.pending.clone(),
             opens: false,
             moves_savepoints: false,
-            changes_context: kind_is(|kind| *kind == Kind::Context),
+            changes_context: statements.iter().any(|statement| !statement.session.is_empty()),
+            takes_back: sent.dialect == Some(Dialect::Postgres)
+                && !statements
+                    .iter()
+                    .any(|statement| matches!(statement.kind, Kind::Commit | Kind::Rollback | Kind::Unknown)),
             ends_anyway: sent.dialect == Some(Dialect::Postgres)
                 && matches!(statements, [only] if matches!(only.kind, Kind::Commit | Kind::Rollback)),
-            single: statements.len() == 1,
+            single: matches!(statements, [only] if is_setting(only)),
             // Only PostgreSQL refuses everything after an error, until the transaction ends.
             error_ends: sent.dialect != Some(Dialect::Postgres),
         };
         // PostgreSQL runs a text of several statements as one transaction; a `BEGIN` among them takes over what came before it.
         let joined = matches!(sent.dialect, None | Some(Dialect::Postgres));
         let mut before = Tables::NONE;
+        let mut context_before = self.context.clone();
         for statement in statements {
+            let begins = joined && statement.kind == Kind::Begin && plan.after.open == Open::No;
             match statement.kind {
                 Kind::Begin if joined => plan.after.pending.add_all(&before),
                 Kind::Commit | Kind::Rollback => before = Tables::NONE,
                 _ => before.add_all(&statement.writes),
             }
+            if joined && statement.kind == Kind::Rollback && plan.after.before.is_none() {
+                plan.after.before = Some(context_before.clone());
+            }
             plan.after.apply(statement, sent.dialect, &mut plan.visible);
+            if begins {
+                plan.after.before = Some(context_before.clone());
+            } else if matches!(statement.kind, Kind::Commit | Kind::Rollback) {
+                context_before = plan.after.context.clone();
+            }
+            plan.after.follow(&statement.session, sent.dialect);
+            plan.after.refused &= matches!(statement.kind, Kind::Select { .. } | Kind::Write | Kind::Session);
             plan.pending.add_all(&plan.after.pending);
             plan.opens |= plan.after.open != self.open;
             plan.moves_savepoints |= plan.after.savepoints != self.savepoints;
         }
-        let unread = kind_is(|kind| *kind == Kind::Unknown) && may_change_meaning(sent.sql);
-        let private = statements.iter().any(|statement| statement.private)
-            || (plan.changes_context && sent.sql.to_ascii_lowercase().contains("pg_temp"));
-        if unread || private {
-            plan.changes_context = true;
-            plan.single &= !unread;
-            plan.after.context.lose();
-        } else if plan.changes_context {
-            // PostgreSQL takes back what a transaction has set; where none is known to be open, or it began or ended in
-            // this very text, there is no telling what is left.
-            let unclear = plan.after.open == Open::Maybe && takes_back(sent.dialect);
-            // MySQL's prepared statements stay with the database, and the grammar, that they were prepared for.
-            let prepared = self.prepared && sent.dialect != Some(Dialect::Postgres) && rebinds(sent.sql);
-            if sent.binds == Binds::Some || prepared || plan.opens || plan.moves_savepoints || unclear {
-                plan.after.context.lose();
-            } else {
-                plan.after.context.follow(sent.sql);
-            }
+        if sent.dialect == Some(Dialect::Postgres) && plan.after.open == Open::No {
+            // A text of several statements is a transaction.
+            plan.after.context.forget_local();
         }
-        plan.after.prepared |= sent.binds != Binds::Unprepared;
+        if kind_is(|kind| *kind == Kind::Unknown)
+            && statements.iter().any(|statement| statement.verb.is_empty())
+            && may_change_meaning(sent.sql)
+        {
+            plan.changes_context = true;
+            plan.after.lose_context();
+        }
+        if statements.iter().any(|statement| statement.private) {
+            plan.changes_context = true;
+            plan.after.context.isolate();
+        }
+        plan.after.prepared |= sent.prepared;
         plan
     }
 
@@ -198,6 +230,7 @@ impl Ledger {
         if plan.opens || (self.open == Open::Yes && plan.error_ends) {
             self.begin(Open::Maybe);
         }
+        self.refused = answered && !plan.error_ends;
         self.pending = plan.pending;
         self.prepared |= plan.after.prepared;
         self.failed |= was != Open::No || plan.opens;
@@ -211,8 +244,40 @@ impl Ledger {
                 self.begun_by_savepoint = Open::Maybe;
             }
         }
-        if plan.changes_context && !(plan.single && answered) {
-            self.context.lose();
+        if plan.changes_context {
+            if answered && (plan.single || plan.takes_back) {
+                self.context.touch(&plan.after.context);
+            } else {
+                self.lose_context();
+            }
+        }
+    }
+
+    /// Statements have left this behind on the connection.
+    fn follow(&mut self, changes: &[Change], dialect: Option<Dialect>) {
+        for change in changes {
+            // PostgreSQL takes back what a transaction has set, so where none is known to be open there is no telling what stays.
+            // MySQL's prepared statements stay with the database, and the grammar, that they were prepared for.
+            let unclear = self.open == Open::Maybe && takes_back(dialect);
+            let rebound = self.prepared && dialect != Some(Dialect::Postgres) && rebinds(change);
+            let mut context = self.context.clone();
+            context.follow(change);
+            if *change == Change::Unknown || ((unclear || rebound) && context != self.context) {
+                self.lose_context();
+            } else {
+                self.context = context;
+            }
+        }
+    }
+
+    /// What was done to the connection is not known, nor whether a rollback undoes it.
+    pub(super) fn lose_context(&mut self) {
+        self.context.lose();
+        if let Some(before) = &mut self.before {
+            *before = self.context.clone();
+        }
+        for savepoint in &mut self.savepoints {
+            savepoint.context = self.context.clone();
         }
     }
 
@@ -266,6 +331,7 @@ impl Ledger {
     }
 
     fn begin(&mut self, open: Open) {
+        self.asked = false;
         if self.open == Open::No {
             self.before = Some(self.context.clone());
         }
@@ -275,14 +341,14 @@ impl Ledger {
     fn commit(&mut self, dialect: Option<Dialect>) {
         // After a failure, it may have been a rollback.
         if self.failed && takes_back(dialect) && self.before.as_ref().is_some_and(|before| *before != self.context) {
-            self.context.lose();
+            self.lose_context();
         }
         self.end();
     }
 
     fn roll_back(&mut self, dialect: Option<Dialect>) {
         match (self.before.take(), dialect) {
-            (Some(before), Some(Dialect::Postgres)) => self.context = before,
+            (Some(before), Some(Dialect::Postgres)) => self.context.take_back(before),
             (Some(before), None) if before != self.context => self.context.lose(),
             _ => {}
         }
@@ -333,13 +399,26 @@ impl Plan {
     }
 }
 
+/// Does it set one thing, or fail and set nothing?
+fn is_setting(statement: &StatementFacts) -> bool {
+    const VERBS: &[&str] = &["SET", "RESET", "DISCARD", "USE", "ATTACH", "DETACH", "PRAGMA"];
+    VERBS.contains(&&*statement.verb) && statement.session.len() <= 1
+}
+
 /// Are settings part of the transaction they were made in?
 fn takes_back(dialect: Option<Dialect>) -> bool {
     matches!(dialect, None | Some(Dialect::Postgres))
 }
 
 /// Does it leave prepared statements behind the times?
-fn rebinds(sql: &str) -> bool {
-    let sql = sql.to_ascii_lowercase();
-    sql.trim_start().starts_with("use") || sql.contains("sql_mode")
+fn rebinds(change: &Change) -> bool {
+    const NAMES: &[&str] = &["use", "names", "sql_mode", "old_mode", "default_collation_for_utf8mb4"];
+    let matters = |name: &str| NAMES.contains(&name) || name.starts_with("character_set_") || name.starts_with("collation_");
+    match change {
+        Change::Set { name, .. } => matters(name),
+        Change::Said(text) => text
+            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .any(|word| matters(&word.to_ascii_lowercase())),
+        _ => false,
+    }
 }

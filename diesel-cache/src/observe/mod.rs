@@ -167,6 +167,16 @@ impl Observer {
         self.ledger.open() != Open::No || self.is_garbled()
     }
 
+    /// May a transaction be open, and would the database say so if it were asked?
+    pub(crate) fn may_ask(&self) -> bool {
+        !self.is_garbled() && self.ledger.may_ask(self.dialect)
+    }
+
+    /// The database was asked; `closed` is that no transaction is open.
+    pub(crate) fn answer(&mut self, closed: bool) {
+        self.ledger.answer(closed);
+    }
+
     /// Nobody but the caller has the connection now: what has not ended never will.
     pub(crate) fn is_alone(&mut self) {
         self.leave_unfinished();

@@ -82,6 +82,8 @@ pub struct Load<'conn, Q, Conn, F: TryFuture, U, R> {
 
 enum Stage<'conn, Conn, F: TryFuture, U, R> {
     New,
+    /// It asks whether a transaction is open, and begins anew.
+    Probing(Boxed<'conn, &'conn mut Conn>),
     /// It looks in files, or waits for others.
     Looking(Boxed<'static, Step>),
     /// It asks whether those who left writes in doubt are gone.
@@ -144,6 +146,10 @@ where
                         Ok(Err(stage)) => Err(stage),
                         Err(error) => Ok(Err(error)),
                     }
+                }
+                Stage::Probing(probing) => {
+                    this.conn = Some(ready!(probing.as_mut().poll(context)));
+                    Err(Stage::New)
                 }
                 Stage::Looking(looking) => {
                     let step = ready!(looking.as_mut().poll(context));

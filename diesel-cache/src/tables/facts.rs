@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::TableName;
+use super::{TableName, session::Change, settings};
 
 /// A set of tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +93,8 @@ pub(crate) struct StatementFacts {
     pub(crate) defines: bool,
     /// It may make a table that this connection alone sees, under the name of one that others see.
     pub(crate) private: bool,
+    /// What it leaves behind on its connection.
+    pub(crate) session: Box<[Change]>,
 }
 
 impl StatementFacts {
@@ -106,6 +108,7 @@ impl StatementFacts {
             begins: false,
             defines: false,
             private: false,
+            session: Box::default(),
         }
     }
 
@@ -119,6 +122,27 @@ impl StatementFacts {
         let mut facts = Self::new(Kind::Context, verb);
         facts.writes = Tables::Everything;
         facts
+    }
+
+    /// Does it change nothing but settings that it names?
+    fn changes_by_name(&self) -> bool {
+        self.session.iter().all(|change| matches!(change, Change::Set { .. }))
+    }
+
+    /// What both readings of the statement leave behind.
+    fn agree_on_session(&mut self, other: &Self) {
+        let of_its_own = |facts: &Self| -> Vec<Change> {
+            let harmless = |change: &&Change| matches!(change, Change::Set { name, .. } if settings::is_harmless_anywhere(name));
+            facts.session.iter().filter(|change| !harmless(change)).cloned().collect()
+        };
+        let (own, others) = (of_its_own(self), of_its_own(other));
+        self.session = if own == others { own.into() } else { Box::new([Change::Unknown]) };
+        if self.kind == Kind::Session && !self.session.is_empty() {
+            self.kind = Kind::Context;
+        } else if self.kind == Kind::Context && self.session.is_empty() {
+            self.kind = Kind::Session;
+            self.writes = Tables::NONE;
+        }
     }
 
     pub(super) fn unknown(verb: &str) -> Self {
@@ -207,7 +231,11 @@ impl Analysis {
                 reading
                     .statements
                     .iter()
-                    .map(|facts| facts.kind.clone())
+                    .map(|facts| match &facts.kind {
+                        // One database may know a setting to be harmless that the others do not have.
+                        Kind::Context if facts.changes_by_name() => Kind::Session,
+                        kind => kind.clone(),
+                    })
                     .collect::<Vec<_>>()
             };
             kinds(first) == kinds(other)
@@ -225,6 +253,7 @@ impl Analysis {
                 facts.begins |= more.begins;
                 facts.defines |= more.defines;
                 facts.private |= more.private;
+                facts.agree_on_session(more);
             }
         }
         let may_return = readings.iter().any(|reading| reading.changes.may_return);
@@ -248,11 +277,6 @@ impl Analysis {
 
     pub(crate) fn changes(&self) -> &Changes {
         &self.changes
-    }
-
-    /// Does it give texts another meaning?
-    pub(crate) fn has_context(&self) -> bool {
-        self.statements.iter().any(|facts| facts.kind == Kind::Context)
     }
 
     pub(crate) fn reads(&self) -> Tables {

@@ -50,6 +50,7 @@ mod memo;
 mod name;
 mod parse;
 mod rewrite;
+mod session;
 mod settings;
 mod split;
 mod visit;
@@ -62,6 +63,7 @@ pub(crate) use control::may_change_meaning;
 pub(crate) use facts::{Analysis, Kind, StatementFacts, Tables};
 pub(crate) use memo::analyse;
 pub(crate) use name::{TableName, canonical, folded};
+pub(crate) use session::{Change, Value};
 
 /// Whose SQL a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
