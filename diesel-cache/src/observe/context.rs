@@ -149,7 +149,10 @@ impl Told {
         if setting.is_custom() {
             self.touch(setting.name.clone());
         }
-        let last = self.lines.iter().rposition(|line| line.sets(&setting.name) || line.is_opaque());
+        let last = self
+            .lines
+            .iter()
+            .rposition(|line| line.sets(&setting.name) || line.is_opaque());
         if let Some(last) = last
             && setting.value.is_some()
             && self.lines[last] == Line::Set(setting.clone())
@@ -185,7 +188,8 @@ impl Told {
         if self.lines.iter().any(Line::is_opaque) {
             self.lines.push(Line::Said("reset".into()));
         } else {
-            self.lines.retain(|line| matches!(line, Line::Set(setting) if keep(setting)));
+            self.lines
+                .retain(|line| matches!(line, Line::Set(setting) if keep(setting)));
         }
         for name in ["client_encoding", "timezone"] {
             self.set(Setting {

@@ -413,7 +413,8 @@ fn takes_back(dialect: Option<Dialect>) -> bool {
 /// Does it leave prepared statements behind the times?
 fn rebinds(change: &Change) -> bool {
     const NAMES: &[&str] = &["use", "names", "sql_mode", "old_mode", "default_collation_for_utf8mb4"];
-    let matters = |name: &str| NAMES.contains(&name) || name.starts_with("character_set_") || name.starts_with("collation_");
+    let matters =
+        |name: &str| NAMES.contains(&name) || name.starts_with("character_set_") || name.starts_with("collation_");
     match change {
         Change::Set { name, .. } => matters(name),
         Change::Said(text) => text

@@ -50,12 +50,7 @@ impl Observer {
             dialect: self.dialect,
         });
         let changes = analysis.changes();
-        let mut statement = Statement::new(
-            sql,
-            prepared,
-            changes.may_return,
-            changes.tables.clone(),
-        );
+        let mut statement = Statement::new(sql, prepared, changes.may_return, changes.tables.clone());
         let defining = analysis.statements().iter().find(|statement| statement.defines);
         statement.defines = defining.map(|statement| statement.verb.clone());
         // What is under way beside a BEGIN may become part of the transaction.

@@ -139,8 +139,8 @@ fn is_temporary(token: &Token) -> bool {
 /// May a statement that is not understood change what other texts mean on its connection, in a way that its words do not tell?
 fn is_suspect(tokens: &[Token], verb: &str) -> bool {
     const ROWS: &[&str] = &[
-        "", "SELECT", "WITH", "VALUES", "TABLE", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "EXPLAIN", "ANALYZE",
-        "COPY", "XA",
+        "", "SELECT", "WITH", "VALUES", "TABLE", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "EXPLAIN",
+        "ANALYZE", "COPY", "XA",
     ];
     if ROWS.contains(&verb) {
         return tokens.iter().any(is_temporary);

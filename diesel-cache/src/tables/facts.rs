@@ -132,11 +132,21 @@ impl StatementFacts {
     /// What both readings of the statement leave behind.
     fn agree_on_session(&mut self, other: &Self) {
         let of_its_own = |facts: &Self| -> Vec<Change> {
-            let harmless = |change: &&Change| matches!(change, Change::Set { name, .. } if settings::is_harmless_anywhere(name));
-            facts.session.iter().filter(|change| !harmless(change)).cloned().collect()
+            let harmless =
+                |change: &&Change| matches!(change, Change::Set { name, .. } if settings::is_harmless_anywhere(name));
+            facts
+                .session
+                .iter()
+                .filter(|change| !harmless(change))
+                .cloned()
+                .collect()
         };
         let (own, others) = (of_its_own(self), of_its_own(other));
-        self.session = if own == others { own.into() } else { Box::new([Change::Unknown]) };
+        self.session = if own == others {
+            own.into()
+        } else {
+            Box::new([Change::Unknown])
+        };
         if self.kind == Kind::Session && !self.session.is_empty() {
             self.kind = Kind::Context;
         } else if self.kind == Kind::Context && self.session.is_empty() {

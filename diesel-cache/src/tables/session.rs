@@ -129,7 +129,9 @@ fn rendered(tokens: &[Token]) -> Option<String> {
             Token::Word(word) if word.quote_style.is_none() => word.value.clone(),
             Token::Number(number, _) => number.clone(),
             Token::SingleQuotedString(string) => format!("{string:?}"),
-            Token::Eq | Token::Comma | Token::Period | Token::LParen | Token::RParen | Token::Minus => token.to_string(),
+            Token::Eq | Token::Comma | Token::Period | Token::LParen | Token::RParen | Token::Minus => {
+                token.to_string()
+            }
             // Quotes and escapes are told apart there.
             other => format!("{other:?}"),
         };

@@ -9,7 +9,11 @@ mod sqlite;
 
 use sqlparser::tokenizer::Token;
 
-use super::{Dialect, Kind, StatementFacts, cursor::Cursor, session::{Change, Value}};
+use super::{
+    Dialect, Kind, StatementFacts,
+    cursor::Cursor,
+    session::{Change, Value},
+};
 
 /// Does no value of the setting, or pragma, change what a query returns? Its name is in lower case.
 pub(super) fn is_harmless(name: &str, dialect: Dialect) -> bool {
@@ -42,7 +46,15 @@ pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect, changes: &
         return facts;
     }
     // What every new connection has changes nothing but what was set before.
-    let fresh = |change: &Change| matches!(change, Change::Set { value: Value::Fresh, .. });
+    let fresh = |change: &Change| {
+        matches!(
+            change,
+            Change::Set {
+                value: Value::Fresh,
+                ..
+            }
+        )
+    };
     if !changes.iter().all(fresh) {
         return StatementFacts::context(verb);
     }

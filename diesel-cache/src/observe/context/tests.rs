@@ -21,8 +21,14 @@ fn told(statements: &[&str]) -> String {
 
 #[test]
 fn the_last_setting_of_a_name_counts() {
-    assert_eq!(told(&["SET search_path = a", "SET search_path TO b"]), "search_path = \"b\"");
-    assert_eq!(told(&["SET SCHEMA 'a'", "SET SESSION search_path=b"]), "search_path = \"b\"");
+    assert_eq!(
+        told(&["SET search_path = a", "SET search_path TO b"]),
+        "search_path = \"b\""
+    );
+    assert_eq!(
+        told(&["SET SCHEMA 'a'", "SET SESSION search_path=b"]),
+        "search_path = \"b\""
+    );
     assert_eq!(told(&["SET a=1", "SET b=1", "SET a=2"]), "b = \"1\"\na = \"2\"");
     assert_eq!(told(&["SET a=1", "SET b=1", "SET a=1"]), "a = \"1\"\nb = \"1\"");
     assert_eq!(told_to(Dialect::Mysql, &["USE a", "USE b;"]), "use = b");
@@ -32,14 +38,29 @@ fn the_last_setting_of_a_name_counts() {
 #[test]
 fn what_every_connection_has_takes_a_line_away() {
     for (dialect, statements) in [
-        (Dialect::Postgres, &["SET timezone = 'Europe/Vienna'", "SET TIME ZONE 'UTC'"][..]),
+        (
+            Dialect::Postgres,
+            &["SET timezone = 'Europe/Vienna'", "SET TIME ZONE 'UTC'"][..],
+        ),
         (Dialect::Postgres, &["SET search_path = a", "RESET search_path"]),
         (Dialect::Postgres, &["SET search_path = a", "SET search_path = DEFAULT"]),
         (Dialect::Postgres, &["SET ROLE anna", "RESET ROLE"]),
         (Dialect::Postgres, &["SET client_encoding = latin1", "SET NAMES 'UTF8'"]),
-        (Dialect::Mysql, &["SET time_zone = '+02:00'", "SET time_zone = '+00:00'"]),
-        (Dialect::Mysql, &["SET NAMES latin1", "SET collation_connection = x", "SET NAMES utf8mb4"]),
-        (Dialect::Mysql, &["SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED", "SET tx_isolation = 'SERIALIZABLE'"]),
+        (
+            Dialect::Mysql,
+            &["SET time_zone = '+02:00'", "SET time_zone = '+00:00'"],
+        ),
+        (
+            Dialect::Mysql,
+            &["SET NAMES latin1", "SET collation_connection = x", "SET NAMES utf8mb4"],
+        ),
+        (
+            Dialect::Mysql,
+            &[
+                "SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED",
+                "SET tx_isolation = 'SERIALIZABLE'",
+            ],
+        ),
     ] {
         assert_eq!(told_to(dialect, statements), "", "{statements:?}");
     }
@@ -52,9 +73,22 @@ fn what_used_a_setting_keeps_it() {
     // The string came in latin1.
     let all = ["SET NAMES latin1", "SET @a = 'x'", "SET NAMES utf8mb4"];
     assert_eq!(told_to(Dialect::Mysql, &all), "names = latin1\n@a = \"x\"\nnames = new");
-    let twice = ["SET sql_mode = 'A'", "SET @a = 'x'", "SET sql_mode = 'B'", "SET @a = 'x'"];
-    assert_eq!(told_to(Dialect::Mysql, &twice).lines().count(), 4);
-    assert_eq!(told(&["SET client_encoding = latin1", "SET a = 'x'", "RESET client_encoding"]).lines().count(), 3);
+    let twice = [
+        "SET sql_mode = 'A'",
+        "SET @a = 'x'",
+        "SET sql_mode = 'B'",
+        "SET @a = 'x'",
+    ];
+    assert_eq!(
+        told_to(Dialect::Mysql, &twice),
+        "sql_mode = \"A\"\nsql_mode = \"B\"\n@a = \"x\""
+    );
+    assert_eq!(
+        told(&["SET client_encoding = latin1", "SET a = 'x'", "RESET client_encoding"])
+            .lines()
+            .count(),
+        3
+    );
 }
 
 #[test]
@@ -63,10 +97,22 @@ fn different_settings_both_count() {
         (Dialect::Postgres, ["SET SESSION a = 1", "SET SESSION b = 1"]),
         (Dialect::Postgres, ["SET a = 1", "SET LOCAL a = 1"]),
         (Dialect::Postgres, ["SET LOCAL a = 1", "SET a = 1"]),
-        (Dialect::Sqlite, ["ATTACH DATABASE '/x' AS x", "ATTACH DATABASE '/y' AS y"]),
-        (Dialect::Sqlite, ["PRAGMA case_sensitive_like = 1", "PRAGMA read_uncommitted = 1"]),
+        (
+            Dialect::Sqlite,
+            ["ATTACH DATABASE '/x' AS x", "ATTACH DATABASE '/y' AS y"],
+        ),
+        (
+            Dialect::Sqlite,
+            ["PRAGMA case_sensitive_like = 1", "PRAGMA read_uncommitted = 1"],
+        ),
         (Dialect::Mysql, ["SET GLOBAL sql_mode = 'A'", "SET sql_mode = 'A'"]),
-        (Dialect::Mysql, ["SET character_set_results = latin1", "SET character_set_client = latin1"]),
+        (
+            Dialect::Mysql,
+            [
+                "SET character_set_results = latin1",
+                "SET character_set_client = latin1",
+            ],
+        ),
     ] {
         assert_eq!(told_to(dialect, &pair).lines().count(), 2, "{pair:?}");
     }
@@ -92,7 +138,10 @@ fn values_are_told_apart() {
 fn a_custom_setting_leaves_a_trace() {
     let trace = "\"app.tenant\" is set";
     assert_eq!(told(&["SET app.tenant = '1'", "RESET app.tenant"]), trace);
-    assert_eq!(told(&["SET app.tenant = '1'", "RESET app.tenant", "SET app.tenant = '2'"]), "app.tenant = \"2\"");
+    assert_eq!(
+        told(&["SET app.tenant = '1'", "RESET app.tenant", "SET app.tenant = '2'"]),
+        "app.tenant = \"2\""
+    );
     let mut context = Context::default();
     for _ in 0..3 {
         follow(&mut context, "SET LOCAL app.tenant = '1'", Dialect::Postgres);
@@ -110,8 +159,14 @@ fn discarding_leaves_what_cannot_be_undone() {
     let new = "client_encoding = default\ntimezone = default";
     assert_eq!(told(&["SET a = 1", "DISCARD ALL"]), new);
     assert_eq!(told(&["SET a = 1", "RESET ALL", "DISCARD ALL", "RESET ALL"]), new);
-    assert_eq!(told(&["DISCARD ALL", "SET TIME ZONE 'UTC'", "SET client_encoding TO 'UTF8'"]), "");
-    assert_eq!(told(&["SET app.x = 1", "DISCARD ALL"]), format!("\"app.x\" is set\n{new}"));
+    assert_eq!(
+        told(&["DISCARD ALL", "SET TIME ZONE 'UTC'", "SET client_encoding TO 'UTF8'"]),
+        ""
+    );
+    assert_eq!(
+        told(&["SET app.x = 1", "DISCARD ALL"]),
+        format!("\"app.x\" is set\n{new}")
+    );
     assert_eq!(told(&["SET ROLE anna", "RESET ALL"]), format!("role = \"anna\"\n{new}"));
     let called = told(&["CALL p()", "DISCARD ALL"]);
     assert!(called.starts_with('?') && called.ends_with(new), "{called}");
@@ -123,7 +178,10 @@ fn discarding_leaves_what_cannot_be_undone() {
 
 #[test]
 fn temporary_tables_go_unseen() {
-    for (sql, dialect) in [("DISCARD TEMP", Dialect::Postgres), ("PRAGMA temp_store = 2", Dialect::Sqlite)] {
+    for (sql, dialect) in [
+        ("DISCARD TEMP", Dialect::Postgres),
+        ("PRAGMA temp_store = 2", Dialect::Sqlite),
+    ] {
         assert_eq!(told_to(dialect, &[sql]), "");
         let mut context = Context::default();
         context.isolate();
@@ -136,7 +194,9 @@ fn temporary_tables_go_unseen() {
 #[test]
 fn a_text_of_any_length_stays_short_and_its_own() {
     let many = |last: &str| {
-        let all: Vec<_> = (0..1000).map(|number| format!("ATTACH DATABASE '/x{number}' AS x")).collect();
+        let all: Vec<_> = (0..1000)
+            .map(|number| format!("ATTACH DATABASE '/x{number}' AS x"))
+            .collect();
         let all: Vec<_> = all.iter().map(String::as_str).chain([last]).collect();
         told_to(Dialect::Sqlite, &all)
     };
@@ -153,8 +213,14 @@ fn a_text_of_any_length_stays_short_and_its_own() {
 #[test]
 fn paths_are_of_their_directory() {
     let relative = told_to(Dialect::Sqlite, &["ATTACH 'x.db' AS x"]);
-    assert!(relative.contains(&*std::env::current_dir().unwrap().to_string_lossy()), "{relative}");
-    assert_eq!(told_to(Dialect::Sqlite, &["ATTACH '/x.db' AS x"]), "ATTACH \"/x.db\" AS x");
+    assert!(
+        relative.contains(&*std::env::current_dir().unwrap().to_string_lossy()),
+        "{relative}"
+    );
+    assert_eq!(
+        told_to(Dialect::Sqlite, &["ATTACH '/x.db' AS x"]),
+        "ATTACH \"/x.db\" AS x"
+    );
 }
 
 #[test]

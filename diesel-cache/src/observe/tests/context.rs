@@ -88,10 +88,16 @@ fn a_text_of_several_statements_is_followed() {
     for (text, context) in [
         ("BEGIN; SET search_path = a; ROLLBACK", ""),
         ("BEGIN; SET search_path = a; COMMIT", "search_path = \"a\""),
-        ("SET search_path = a; SET LOCAL statement_timeout = 1", "search_path = \"a\""),
+        (
+            "SET search_path = a; SET LOCAL statement_timeout = 1",
+            "search_path = \"a\"",
+        ),
         ("SET search_path = a; ROLLBACK", ""),
         ("SET LOCAL search_path = a; SELECT 1", ""),
-        ("SET search_path = a; COMMIT; SET search_path = b; ROLLBACK", "search_path = \"a\""),
+        (
+            "SET search_path = a; COMMIT; SET search_path = b; ROLLBACK",
+            "search_path = \"a\"",
+        ),
     ] {
         let mut connection = Connection::new(Postgres);
         connection.told(&[text]);
@@ -116,7 +122,10 @@ fn what_a_routine_has_done_is_not_known_for_good() {
         (Postgres, "EXECUTE p(1)"),
         (Postgres, "EXPLAIN ANALYZE EXECUTE p"),
         (Postgres, "CREATE TABLE t AS EXECUTE p"),
-        (Postgres, "DECLARE c CURSOR WITH HOLD FOR SELECT set_config('app.x', '1', false)"),
+        (
+            Postgres,
+            "DECLARE c CURSOR WITH HOLD FOR SELECT set_config('app.x', '1', false)",
+        ),
         (Postgres, "SELECT set_config(name, setting, false) FROM settings"),
         (Mysql, "CALL login('1')"),
         (Mysql, "DO login('1')"),

@@ -10,7 +10,14 @@ use crate::tables::{
 
 /// Statements that define what others will run.
 const DEFINED: &[&str] = &[
-    "AGGREGATE", "EVENT", "FUNCTION", "PACKAGE", "POLICY", "PROCEDURE", "RULE", "TRIGGER",
+    "AGGREGATE",
+    "EVENT",
+    "FUNCTION",
+    "PACKAGE",
+    "POLICY",
+    "PROCEDURE",
+    "RULE",
+    "TRIGGER",
 ];
 
 pub(super) fn changes(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<Change> {
@@ -135,7 +142,9 @@ fn truth(argument: &[Token]) -> Option<bool> {
         _ => return None,
     };
     let is_one_of = |words: &[&str]| words.iter().any(|word| said.eq_ignore_ascii_case(word));
-    is_one_of(TRUE).then_some(true).or_else(|| is_one_of(FALSE).then_some(false))
+    is_one_of(TRUE)
+        .then_some(true)
+        .or_else(|| is_one_of(FALSE).then_some(false))
 }
 
 /// What MySQL's statements other than `SET` assign to variables.
@@ -148,7 +157,8 @@ fn variables(tokens: &[Token], verb: &str) -> Vec<Change> {
         let mut cursor = Cursor::new(tokens);
         let mut found = false;
         while let Some(token) = cursor.next() {
-            found |= word(token).is_some_and(|word| word.eq_ignore_ascii_case("INTO")) && variable(&mut cursor.clone()).is_some();
+            found |= word(token).is_some_and(|word| word.eq_ignore_ascii_case("INTO"))
+                && variable(&mut cursor.clone()).is_some();
         }
         found
     };

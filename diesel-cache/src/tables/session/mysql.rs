@@ -204,11 +204,28 @@ fn called(value: &[Token]) -> Vec<Change> {
 /// Does an expression have the same value wherever the same was said before? It reads no rows, no clock and no die.
 fn is_repeatable(value: &[Token]) -> bool {
     const FUNCTIONS: &[&str] = &[
-        "CONCAT", "CONCAT_WS", "REPLACE", "TRIM", "LOWER", "UPPER", "IF", "IFNULL", "COALESCE", "SELECT",
+        "CONCAT",
+        "CONCAT_WS",
+        "REPLACE",
+        "TRIM",
+        "LOWER",
+        "UPPER",
+        "IF",
+        "IFNULL",
+        "COALESCE",
+        "SELECT",
     ];
     const VARIABLES: &[&str] = &[
-        "SESSION", "LOCAL", "GLOBAL", "SQL_MODE", "TIME_ZONE", "OPTIMIZER_SWITCH", "CHARACTER_SET_CLIENT",
-        "CHARACTER_SET_CONNECTION", "CHARACTER_SET_RESULTS", "COLLATION_CONNECTION",
+        "SESSION",
+        "LOCAL",
+        "GLOBAL",
+        "SQL_MODE",
+        "TIME_ZONE",
+        "OPTIMIZER_SWITCH",
+        "CHARACTER_SET_CLIENT",
+        "CHARACTER_SET_CONNECTION",
+        "CHARACTER_SET_RESULTS",
+        "COLLATION_CONNECTION",
     ];
     dense(value).iter().all(|token| match token {
         Token::Word(word) if word.quote_style.is_some() => false,

@@ -32,7 +32,10 @@ pub(super) fn attach(tokens: &[Token], verb: &str, mut cursor: Cursor<'_>) -> Ch
 
 fn is_private(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
-    path.is_empty() || path.contains(":memory:") || path.contains("memory") && path.contains('?') || path.contains("memdb")
+    path.is_empty()
+        || path.contains(":memory:")
+        || path.contains("memory") && path.contains('?')
+        || path.contains("memdb")
 }
 
 fn is_absolute(path: &str) -> bool {
@@ -62,6 +65,9 @@ pub(super) fn pragma(mut cursor: Cursor<'_>) -> Vec<Change> {
     } else if settings::is_harmless(&name, Dialect::Sqlite) {
         Vec::new()
     } else {
-        vec![Change::set(&format!("pragma {schema}{name}"), Value::said(cursor.rest()))]
+        vec![Change::set(
+            &format!("pragma {schema}{name}"),
+            Value::said(cursor.rest()),
+        )]
     }
 }

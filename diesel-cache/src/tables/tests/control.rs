@@ -29,13 +29,17 @@ fn transactions() {
         &Kind::Begin,
         &["START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"],
     );
+    kinds(ALL, &Kind::Commit, &["COMMIT", "COMMIT WORK", "COMMIT AND NO CHAIN"]);
     kinds(
-        ALL,
+        &[Dialect::Sqlite, Dialect::Postgres],
         &Kind::Commit,
-        &["COMMIT", "COMMIT WORK", "COMMIT AND NO CHAIN"],
+        &["END", "END TRANSACTION"],
     );
-    kinds(&[Dialect::Sqlite, Dialect::Postgres], &Kind::Commit, &["END", "END TRANSACTION"]);
-    kinds(MYSQL, &Kind::Unknown, &["END", "END IF", "BEGIN NOT ATOMIC SELECT 1; END"]);
+    kinds(
+        MYSQL,
+        &Kind::Unknown,
+        &["END", "END IF", "BEGIN NOT ATOMIC SELECT 1; END"],
+    );
     kinds(
         ALL,
         &Kind::Rollback,
@@ -107,6 +111,7 @@ fn settings() {
             "FETCH ALL FROM c",
             "COMMENT ON TABLE a IS 'x'",
             "RESET search_path",
+            "RESET ROLE",
             "SET check_function_bodies = off",
             "DISCARD PLANS",
             "PREPARE p AS SELECT 1",
@@ -134,7 +139,6 @@ fn settings() {
             "SELECT \"set_config\"('a.b', '1', true)",
             "SET session_replication_role = replica",
             "RESET ALL",
-            "RESET ROLE",
             "DISCARD ALL",
         ],
     );
