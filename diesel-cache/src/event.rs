@@ -82,6 +82,8 @@ pub enum BypassReason {
     BeingWritten,
     /// Caching is [disabled](crate::Cache::disabled) for the current scope.
     Disabled,
+    /// The query shows what only its session has, and changes without a write: `lastval()`, `LAST_INSERT_ID()`, `@@identity`.
+    SessionState,
 }
 
 impl BypassReason {
@@ -93,6 +95,7 @@ impl BypassReason {
             Self::Transaction => "transaction",
             Self::BeingWritten => "being_written",
             Self::Disabled => "disabled",
+            Self::SessionState => "session_state",
         }
     }
 }

@@ -10,8 +10,8 @@
 
 mod backend;
 mod mysql;
+pub(crate) mod own;
 mod pg;
-pub(crate) mod transaction;
 
 use diesel::QueryResult;
 use diesel::backend::Backend;

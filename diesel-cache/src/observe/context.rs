@@ -35,6 +35,8 @@ struct Told {
     custom: Vec<Box<str>>,
     /// Others may be.
     custom_unknown: bool,
+    /// Settings that are not what they are on a new connection, as the database says.
+    judged: Vec<Box<str>>,
     text: Box<str>,
 }
 
@@ -124,6 +126,28 @@ impl Context {
         self.change(|told| told.lines.push(Line::Said(unique())));
     }
 
+    /// A setting that has its documented default, which may be what every new connection has.
+    pub(super) fn doubtful(&self) -> Option<&str> {
+        let told = &*self.0;
+        if told.lines.iter().any(Line::is_opaque) {
+            return None;
+        }
+        told.lines.iter().find_map(|line| {
+            let name = line.documented_default()?;
+            let is_set_once = told.lines.iter().filter(|line| line.sets(name)).count() == 1;
+            let is_judged = told.judged.iter().any(|judged| **judged == *name);
+            (is_set_once && !is_judged).then_some(name)
+        })
+    }
+
+    /// The database says whether the setting is what it is on a new connection.
+    pub(super) fn judge(&mut self, name: &str, is_new: bool) {
+        self.change(|told| match is_new {
+            true => told.lines.retain(|line| !line.sets(name)),
+            false => told.judged.push(name.into()),
+        });
+    }
+
     fn is_alone(&self) -> bool {
         self.0
             .lines
@@ -160,6 +184,7 @@ impl Told {
         {
             return; // it has that value
         }
+        self.judged.retain(|judged| *judged != setting.name);
         // What used the setting needs its value of that time.
         let fixed = self.lines.iter().rposition(|line| line.depends_on(&setting));
         let start = fixed.map_or(0, |place| place + 1);

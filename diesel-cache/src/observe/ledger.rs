@@ -10,8 +10,10 @@
 //! clause of the *schema*, or a trigger, has rolled the transaction back with it, and the program goes on as if nothing had
 //! happened, what follows is taken for part of that transaction until its end.
 
+mod question;
 mod savepoints;
 
+pub(crate) use self::question::Question;
 use self::savepoints::Savepoint;
 use super::context::Context;
 use crate::tables::{Analysis, Change, Dialect, Kind, StatementFacts, Tables, may_change_meaning};
@@ -125,26 +127,6 @@ impl Ledger {
     /// The connection begins here: what it was told before is the same for all.
     pub(super) fn forget_context(&mut self) {
         self.context = Context::default();
-    }
-
-    /// May a transaction be open, and would the database say so if it were asked?
-    pub(super) fn may_ask(&self, dialect: Option<Dialect>) -> bool {
-        self.open == Open::Maybe
-            && !self.asked
-            && match dialect {
-                Some(Dialect::Postgres) => self.refused,
-                Some(Dialect::Mysql | Dialect::Sqlite) => true,
-                None => false,
-            }
-    }
-
-    /// The database was asked whether a transaction is open; `closed` is that it has denied it.
-    pub(super) fn answer(&mut self, closed: bool) {
-        self.asked = true;
-        if closed && self.open == Open::Maybe {
-            self.idle = Open::No;
-            self.end();
-        }
     }
 
     /// What this text does, when it is sent now.

@@ -29,6 +29,7 @@ use std::sync::Arc;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
 pub(crate) use self::backend::of_type as dialect_of;
+pub(crate) use self::ledger::Question;
 use self::ledger::{Ledger, Open};
 use self::moved::Moved;
 pub(crate) use self::reach::Reach;
@@ -167,14 +168,14 @@ impl Observer {
         self.ledger.open() != Open::No || self.is_garbled()
     }
 
-    /// May a transaction be open, and would the database say so if it were asked?
-    pub(crate) fn may_ask(&self) -> bool {
-        !self.is_garbled() && self.ledger.may_ask(self.dialect)
+    /// What the database knows of the connection, and texts do not tell.
+    pub(crate) fn question(&self) -> Option<Question> {
+        self.ledger.question(self.dialect).filter(|_| !self.is_garbled())
     }
 
-    /// The database was asked; `closed` is that no transaction is open.
-    pub(crate) fn answer(&mut self, closed: bool) {
-        self.ledger.answer(closed);
+    /// The database was asked.
+    pub(crate) fn answer(&mut self, question: &Question, yes: bool) {
+        self.ledger.answer(question, yes);
     }
 
     /// Nobody but the caller has the connection now: what has not ended never will.

@@ -63,7 +63,7 @@ where
 {
     let asked = cached.asked(Some(U::LAYOUT));
     let mut planned = asked.look_on::<world::Blocking, _>(conn)?;
-    if matches!(planned, Planned::Load(_)) && doubt::transaction::ask(conn) {
+    if matches!(planned, Planned::Load(_)) && doubt::own::ask(conn) {
         planned = asked.look_on::<world::Blocking, _>(conn)?;
     }
     let (plan, mut step) = match planned {

@@ -82,7 +82,7 @@ pub struct Load<'conn, Q, Conn, F: TryFuture, U, R> {
 
 enum Stage<'conn, Conn, F: TryFuture, U, R> {
     New,
-    /// It asks whether a transaction is open, and begins anew.
+    /// It asks about its own connection, and begins anew.
     Probing(Boxed<'conn, &'conn mut Conn>),
     /// It looks in files, or waits for others.
     Looking(Boxed<'static, Step>),

@@ -114,6 +114,9 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
         };
     }
     facts.session = changes.into();
+    // What a parser does not understand may be a query that Diesel has built.
+    facts.personal =
+        matches!(facts.kind, Kind::Select { .. } | Kind::Unknown) && session::shows_session(tokens, dialect);
     if facts.kind == Kind::Unknown && facts.session.is_empty() && is_suspect(tokens, &verb) {
         facts.session = Box::new([Change::Unknown]);
     }

@@ -93,6 +93,8 @@ pub(crate) struct StatementFacts {
     pub(crate) defines: bool,
     /// It may make a table that this connection alone sees, under the name of one that others see.
     pub(crate) private: bool,
+    /// It shows what only its session has, and no write changes.
+    pub(crate) personal: bool,
     /// What it leaves behind on its connection.
     pub(crate) session: Box<[Change]>,
 }
@@ -108,6 +110,7 @@ impl StatementFacts {
             begins: false,
             defines: false,
             private: false,
+            personal: false,
             session: Box::default(),
         }
     }
@@ -263,6 +266,7 @@ impl Analysis {
                 facts.begins |= more.begins;
                 facts.defines |= more.defines;
                 facts.private |= more.private;
+                facts.personal |= more.personal;
                 facts.agree_on_session(more);
             }
         }

@@ -7,10 +7,12 @@
 mod calls;
 mod mysql;
 mod postgres;
+mod shows;
 mod sqlite;
 
 use sqlparser::tokenizer::Token;
 
+pub(super) use self::shows::shows_session;
 use super::{
     Dialect,
     cursor::{Cursor, word},

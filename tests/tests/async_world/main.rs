@@ -7,6 +7,7 @@ mod flights;
 mod generations;
 mod pipelines;
 mod runtime;
+mod session;
 mod ticker;
 mod types;
 mod witness;

@@ -264,6 +264,74 @@ fn settings_of_postgres_that_are_shared() {
 }
 
 #[test]
+fn what_a_new_connection_has_is_shared_if_the_database_says_so() {
+    let db = Database::<Postgres>::new();
+    let query = "SELECT CAST(DATE '2020-01-31' AS text) AS v";
+    for (place, text) in [
+        "SET extra_float_digits = 3",
+        "SET datestyle = ISO",
+        "SET DateStyle TO 'ISO, MDY'",
+        "SET standard_conforming_strings = on",
+        "SET bytea_output = 'hex'",
+        "SET row_security = on",
+        "SET intervalstyle = postgres; SET datestyle = iso",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let query = format!("{query}, {place} AS place");
+        let (mut told, mut plain) = (Setup::new(&db), Setup::<Postgres>::new(&db));
+        is_right(&mut plain, &query, &[]);
+        tell(&mut told, &[text]);
+        told.statements.take();
+        Postgres::load_cached(&mut told.conn, &query).unwrap();
+        let asked = told.statements.take();
+        assert!(!asked.iter().any(|sql| sql.starts_with(&query)), "{text}: {asked:?}");
+        assert_eq!(asked_twice(&mut told, &query).len(), 0, "{text}");
+        // Where the role has another default, they do not share.
+        let mut german = Setup::<Postgres>::new(&db);
+        tell(
+            &mut german,
+            &["SET datestyle = German; SET bytea_output = escape", text],
+        );
+        is_right(&mut german, &query, &[text]);
+    }
+}
+
+#[test]
+fn a_role_may_have_other_defaults() {
+    let db = Database::<diesel_cache_tests::PostgresDatabase>::new();
+    let name = db
+        .url()
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .split('?')
+        .next()
+        .unwrap()
+        .to_owned();
+    db.connect()
+        .batch_execute(&format!(
+            "ALTER DATABASE {name} SET datestyle = 'German'; ALTER DATABASE {name} SET extra_float_digits = 0"
+        ))
+        .unwrap();
+    let directory = db.directory().join("cache");
+    let query = "SELECT CAST(DATE '2020-01-31' AS text) || CAST(CAST(0.1 AS float8) * 3 AS text) AS v";
+    for text in ["SET datestyle = ISO", "SET extra_float_digits = 3"] {
+        let cache = diesel_cache_tests::regions(&directory).build().unwrap();
+        let (mut told, mut plain) = (db.connect(), db.connect());
+        for conn in [&mut told, &mut plain] {
+            cache.attach(conn);
+        }
+        told.batch_execute(text).unwrap();
+        for conn in [&mut plain, &mut told] {
+            let cached = Postgres::load_cached(conn, query).unwrap();
+            assert_eq!(cached, Postgres::load_uncached(conn, query).unwrap(), "{text}");
+        }
+    }
+}
+
+#[test]
 fn a_pool_that_names_a_tenant_for_each_transaction_shares() {
     let db = Database::<Postgres>::new();
     let query = "SELECT name AS v FROM person WHERE id = 2";
@@ -446,6 +514,50 @@ fn settings_of_sqlite() {
         is_right(setup, "SELECT v FROM m.t", &[]);
         is_right(setup, "SELECT v FROM bound.u", &[]);
     }
+}
+
+fn what_the_session_alone_has_is_not_cached<B: Asks>(db: &Database<B>, queries: &[&str]) {
+    let mut setup = Setup::<B>::new(db);
+    for query in queries {
+        assert_eq!(asked_twice(&mut setup, query).len(), 2, "{query}");
+    }
+}
+
+#[test]
+fn the_state_of_a_session_is_not_cached() {
+    let db = Database::<Postgres>::new();
+    db.connect().batch_execute("CREATE SEQUENCE s").unwrap();
+    what_the_session_alone_has_is_not_cached(
+        &db,
+        &[
+            "SELECT CAST(nextval('s') AS text) AS v",
+            "SELECT CAST(currval('s') AS text) AS v",
+            "SELECT CAST(lastval() AS text) AS v",
+            "SELECT CAST(pg_backend_pid() AS text) AS v",
+            "SELECT current_setting('statement_timeout') AS v",
+            "SELECT setting AS v FROM pg_settings WHERE name = 'work_mem'",
+        ],
+    );
+    let db = Database::<Mysql>::new();
+    what_the_session_alone_has_is_not_cached(
+        &db,
+        &[
+            "SELECT CAST(LAST_INSERT_ID() AS CHAR) AS v",
+            "SELECT CAST(FOUND_ROWS() AS CHAR) AS v",
+            "SELECT CAST(CONNECTION_ID() AS CHAR) AS v",
+            "SELECT CAST(@@identity AS CHAR) AS v",
+            "SELECT CAST(@@session.wait_timeout AS CHAR) AS v",
+        ],
+    );
+    let db = Database::<Sqlite>::new();
+    what_the_session_alone_has_is_not_cached(
+        &db,
+        &[
+            "SELECT CAST(last_insert_rowid() AS TEXT) AS v",
+            "SELECT CAST(total_changes() AS TEXT) AS v",
+            "SELECT CAST(foreign_keys AS TEXT) AS v FROM pragma_foreign_keys",
+        ],
+    );
 }
 
 /// How many statements two cached loads take.

@@ -14,6 +14,21 @@ const READING: &[&str] = &[
     "standard_conforming_strings",
 ];
 
+/// PostgreSQL's settings with the defaults of its manual, as programs like to set them.
+const DOCUMENTED: &[(&str, &[&str])] = &[
+    ("array_nulls", &["on", "true", "1"]),
+    ("backslash_quote", &["safe_encoding"]),
+    ("bytea_output", &["hex"]),
+    ("datestyle", &["iso", "iso, mdy"]),
+    ("extra_float_digits", &["1", "2", "3"]),
+    ("intervalstyle", &["postgres"]),
+    ("row_security", &["on", "true", "1"]),
+    ("session_replication_role", &["origin"]),
+    ("standard_conforming_strings", &["on", "true", "1"]),
+    ("synchronize_seqscans", &["on", "true", "1"]),
+    ("xmloption", &["content"]),
+];
+
 /// A setting, and what it was set to.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Setting {
@@ -102,6 +117,25 @@ impl Line {
             Self::Set(setting) if setting.local != later.local => false,
             Self::Set(setting) => setting.name == later.name || (&*later.name == "names" && is_charset(&setting.name)),
         }
+    }
+
+    /// The setting's name, if its value is the default that is documented.
+    pub(super) fn documented_default(&self) -> Option<&'static str> {
+        let Self::Set(Setting {
+            name,
+            value: Some(value),
+            local: false,
+        }) = self
+        else {
+            return None;
+        };
+        // `ISO, MDY` as it is, and what is one word with its quotes.
+        let value = value.trim_matches('"').replace(" ,", ",");
+        let (name, values) = DOCUMENTED.iter().find(|(known, _)| **known == **name)?;
+        values
+            .iter()
+            .any(|known| value.eq_ignore_ascii_case(known))
+            .then_some(*name)
     }
 
     /// All of them, in short.

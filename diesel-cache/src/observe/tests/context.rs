@@ -1,6 +1,7 @@
 //! What the connection was told, through transactions.
 
 use super::{Connection, Err, Ok, Open, Silence};
+use crate::observe::Question;
 use crate::tables::Dialect::{self, Mysql, Postgres, Sqlite};
 
 #[test]
@@ -186,10 +187,10 @@ fn the_database_is_asked_once_where_it_knows() {
         for (text, end) in texts {
             connection.send(text, *end);
         }
-        let may_ask = connection.ledger.may_ask(Some(dialect));
-        connection.ledger.answer(false);
-        assert!(!connection.ledger.may_ask(Some(dialect)));
-        may_ask
+        let question = connection.ledger.question(Some(dialect));
+        connection.ledger.answer(&Question::Closed, false);
+        assert_eq!(connection.ledger.question(Some(dialect)), None);
+        question == Some(Question::Closed)
     };
     let batch = "BEGIN; UPDATE t SET a = 1; COMMIT; nonsense";
     for dialect in [Sqlite, Postgres, Mysql] {
@@ -204,10 +205,10 @@ fn the_database_is_asked_once_where_it_knows() {
     assert!(!asked(Postgres, &[(batch, Silence)]));
     let mut connection = Connection::new(Mysql);
     connection.told(&["CALL p()"]);
-    connection.ledger.answer(true);
+    connection.ledger.answer(&Question::Closed, true);
     assert_eq!(connection.ledger.open(), Open::No);
     connection.told(&["CALL p()"]);
-    assert!(connection.ledger.may_ask(Some(Mysql)));
+    assert_eq!(connection.ledger.question(Some(Mysql)), Some(Question::Closed));
 }
 
 #[test]
@@ -225,5 +226,33 @@ fn prepared_statements_stay_behind() {
         connection.prepare("SELECT 1");
         connection.told(&[sql]);
         assert_eq!(connection.is_lost(), lost, "{sql}");
+    }
+}
+
+#[test]
+fn a_documented_default_is_asked_about_once() {
+    let question = |connection: &Connection| connection.ledger.question(Some(Postgres));
+    let asks = |name: &str| Some(Question::IsNew(name.into()));
+    let mut connection = Connection::new(Postgres);
+    connection.told(&["SET datestyle = ISO", "SET bytea_output TO 'hex'"]);
+    assert_eq!(question(&connection), asks("datestyle"));
+    connection.ledger.answer(&Question::IsNew("datestyle".into()), true);
+    assert_eq!(connection.context(), "bytea_output = \"hex\"");
+    connection.ledger.answer(&Question::IsNew("bytea_output".into()), false);
+    assert_eq!(
+        (connection.context(), question(&connection)),
+        ("bytea_output = \"hex\"", None)
+    );
+    connection.told(&["SET bytea_output = escape", "SET bytea_output = hex"]);
+    assert_eq!(question(&connection), asks("bytea_output"));
+    for texts in [
+        &["BEGIN", "SET datestyle = ISO"][..],
+        &["SET datestyle = German"],
+        &["SET LOCAL datestyle = ISO"],
+        &["SET datestyle = ISO", "LOAD 'x'"],
+    ] {
+        let mut connection = Connection::new(Postgres);
+        connection.told(texts);
+        assert_eq!(question(&connection), None, "{texts:?}");
     }
 }

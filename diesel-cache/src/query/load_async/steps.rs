@@ -41,12 +41,12 @@ where
                     };
                 }
             },
-            Planned::Load(_) if doubt::transaction::may_ask::<world::Async, _>(&mut **conn) => {
+            Planned::Load(_) if doubt::own::question::<world::Async, _>(&mut **conn).is_some() => {
                 let Some(conn) = self.conn.take() else {
                     return Ok(Err(Stage::Done));
                 };
                 return Ok(Err(Stage::Probing(Box::pin(async move {
-                    doubt::transaction::ask_async(conn).await;
+                    doubt::own::ask_async(conn).await;
                     conn
                 }))));
             }
