@@ -47,7 +47,7 @@
 //!   hand.
 //! - **Functions** that read tables, or are volatile (`now()`, `random()`): see [`Cached::depends_on`].
 //! - **What a connection did before it was attached**: a setting such as `SET search_path`, a raw `BEGIN`.
-//! - **What a function sets** when a SELECT calls it, such as the tenant that row-level security asks for. `CALL`, `DO` and `EXECUTE` give the
+//! - **What a function sets** when a SELECT calls it, or a trigger, such as the tenant that row-level security asks for. `CALL`, `DO` and `EXECUTE` give the
 //!   connection keys of its own from then on; a SELECT looks like any other. Set the tenant by `SET`, or by `set_config` in the query itself.
 //! - **A server whose defaults change** (`SET GLOBAL`, `ALTER ROLE … SET`, a reload of its configuration) while entries are there.
 //! - **Replicas** that lag behind the primary, **other machines**, and isolation below READ COMMITTED.

@@ -109,8 +109,8 @@ impl Context {
         if later.0.custom_unknown && !self.0.custom_unknown {
             return self.lose();
         }
-        let new = |name: &&Box<str>| self.0.custom.binary_search(name).is_err();
-        let touched: Vec<_> = later.0.custom.iter().filter(new).cloned().collect();
+        let mut touched = later.0.custom.clone();
+        touched.retain(|name| self.0.custom.binary_search(name).is_err());
         if !touched.is_empty() {
             self.change(|told| touched.into_iter().for_each(|name| told.touch(name)));
         }

@@ -107,7 +107,7 @@ impl Ledger {
         let mut ledger = Self::default();
         ledger.begin(Open::Maybe);
         ledger.pending = Tables::Everything;
-        ledger.context.lose();
+        ledger.lose_context();
         ledger
     }
 
@@ -153,7 +153,7 @@ impl Ledger {
         // PostgreSQL runs a text of several statements as one transaction; a `BEGIN` among them takes over what came before it.
         let joined = matches!(sent.dialect, None | Some(Dialect::Postgres));
         let mut before = Tables::NONE;
-        let mut context_before = self.context.clone();
+        let mut context_before = plan.changes_context.then(|| self.context.clone());
         for statement in statements {
             let begins = joined && statement.kind == Kind::Begin && plan.after.open == Open::No;
             match statement.kind {
@@ -162,13 +162,13 @@ impl Ledger {
                 _ => before.add_all(&statement.writes),
             }
             if joined && statement.kind == Kind::Rollback && plan.after.before.is_none() {
-                plan.after.before = Some(context_before.clone());
+                plan.after.before.clone_from(&context_before);
             }
             plan.after.apply(statement, sent.dialect, &mut plan.visible);
-            if begins {
-                plan.after.before = Some(context_before.clone());
+            if begins && context_before.is_some() {
+                plan.after.before.clone_from(&context_before);
             } else if matches!(statement.kind, Kind::Commit | Kind::Rollback) {
-                context_before = plan.after.context.clone();
+                context_before = context_before.map(|_| plan.after.context.clone());
             }
             plan.after.follow(&statement.session, sent.dialect);
             plan.after.refused &= matches!(statement.kind, Kind::Select { .. } | Kind::Write | Kind::Session);

@@ -134,9 +134,8 @@ pub(super) fn may_begin(text: &str) -> bool {
 /// `CREATE TEMPORARY TABLE t`, `CREATE TABLE pg_temp.t`, `CREATE TABLE "temp".t`
 fn is_temporary(token: &Token) -> bool {
     let Token::Word(word) = token else { return false };
-    ["temp", "temporary", "pg_temp"]
-        .iter()
-        .any(|name| word.value.eq_ignore_ascii_case(name))
+    let name = word.value.to_ascii_lowercase();
+    matches!(&*name, "temp" | "temporary") || name.starts_with("pg_temp")
 }
 
 /// May a statement that is not understood change what other texts mean on its connection, in a way that its words do not tell?
@@ -174,6 +173,10 @@ pub(crate) fn may_change_meaning(text: &str) -> bool {
         "TEMPORARY",
         "PG_TEMP",
         "SET",
+        "CALL",
+        "DO",
+        "EXECUTE",
+        "LOAD_EXTENSION",
     ];
     text.contains('@')
         || text

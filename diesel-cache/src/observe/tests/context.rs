@@ -127,6 +127,8 @@ fn what_a_routine_has_done_is_not_known_for_good() {
             Postgres,
             "DECLARE c CURSOR WITH HOLD FOR SELECT set_config('app.x', '1', false)",
         ),
+        (Postgres, "SET search_path = pg_temp, public"),
+        (Postgres, "SELECT set_config('search_path', 'PG_TEMP', false)"),
         (Postgres, "SELECT set_config(name, setting, false) FROM settings"),
         (Mysql, "CALL login('1')"),
         (Mysql, "DO login('1')"),

@@ -124,11 +124,14 @@ fn session_variable(name: &str, part: &[Token], value: &[Token]) -> Change {
         [one] => string(one).or(word(one)),
         _ => None,
     };
-    let is_diesels = match (name, single.map(str::to_ascii_lowercase).as_deref()) {
-        ("time_zone", Some("utc" | "+00:00")) => true,
-        ("character_set_client" | "character_set_connection" | "character_set_results", Some("utf8mb4")) => true,
-        _ => false,
-    };
+    let is_diesels = matches!(
+        (name, single.map(str::to_ascii_lowercase).as_deref()),
+        ("time_zone", Some("utc" | "+00:00"))
+            | (
+                "character_set_client" | "character_set_connection" | "character_set_results",
+                Some("utf8mb4")
+            )
+    );
     match single {
         _ if is_diesels => Change::set(name, Value::Fresh),
         Some(text) => Change::set(name, Value::Said(format!("{text:?}").into())),

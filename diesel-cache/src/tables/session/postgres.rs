@@ -38,6 +38,8 @@ pub(super) fn change(name: &str, value: Value, local: bool) -> Option<Change> {
     Some(match (name, value) {
         ("session_authorization", Value::Said(text)) if !local => Change::Said(format!("{name} {text}").into()),
         ("session_authorization", _) => Change::Unknown,
+        // From now on a plain CREATE TABLE makes a temporary one.
+        ("search_path", Value::Said(text)) if text.to_ascii_lowercase().contains("pg_temp") => Change::Unknown,
         (_, value) => Change::Set {
             name: name.into(),
             value,
