@@ -31,6 +31,8 @@
 //! What is not a query has its place in a region as well, under a key: see [`Region::get_or_create`], and [`Region::depends_on`] for values
 //! that are made of rows.
 //!
+//! The [guide] leads from the first cached query to pools, tests, and the reasons why a query is not cached.
+//!
 //! # What is and is not invalidated
 //!
 //! *Loads are linearizable: a load that starts after a commit has returned, or after another load has returned its rows, in any
@@ -51,7 +53,8 @@
 //!   connection keys of its own from then on; a SELECT looks like any other. Set the tenant by `SET`, or by `set_config` in the query itself.
 //! - **A server whose defaults change** (`SET GLOBAL`, `ALTER ROLE … SET`, a reload of its configuration) while entries are there.
 //! - **Replicas** that lag behind the primary, **other machines**, and isolation below READ COMMITTED.
-//! - **Two databases in one directory**: a key does not know which one it belongs to; give each a [`Cache::namespace`].
+//! - **Two databases in one directory**, on connections that are attached one by one: give each a [`Cache::namespace`]. Connections that
+//!   are opened under [`Cache::install`] are told apart by their URL.
 //!
 //! What a connection did to its session is part of its keys, whichever statement did it: settings that may change what a query returns,
 //! roles, user variables, attached databases, temporary tables. Connections that were told the same share entries; a setting that
@@ -194,7 +197,9 @@ mod event;
 pub mod fault;
 #[cfg(not(feature = "fault-injection"))]
 mod fault;
+mod footprint;
 mod generation;
+pub mod guide;
 mod key;
 mod observability;
 mod observe;
@@ -208,7 +213,7 @@ pub use cacheable::private as __private;
 
 pub use cache::{Cache, CacheBuilder, CacheStats};
 pub use cacheable::{Cacheable, Layout};
-pub use catalog::{CatalogBackend, Introspection, Opaque};
+pub use catalog::{CatalogBackend, Consequence, Introspection, Opaque};
 pub use clock::Clock;
 pub use config::{CacheConfig, RegionConfig, RegionKind};
 pub use connection::CacheConnection;

@@ -17,9 +17,9 @@ const MAX_LINES: usize = 16;
 /// Names of custom settings that are remembered. A connection that makes up more of them shares with no other.
 const MAX_CUSTOM: usize = 64;
 
-/// What a connection was told, a line each; part of the key of every query on the connection.
+/// Where a connection leads, and what it was told, a line each; part of the key of every query on the connection.
 ///
-/// Two connections share entries if they were told the same, in the same order. A plain setting takes the place of an earlier one of
+/// Two connections share entries if they lead to one place and were told the same, in the same order. A plain setting takes the place of an earlier one of
 /// the same name, so that a pool that sets a tenant for each request has one text for each tenant; set to what every new connection
 /// has, it takes that line away.
 ///
@@ -30,6 +30,8 @@ pub(super) struct Context(Arc<Told>);
 
 #[derive(Clone, Debug, Default)]
 struct Told {
+    /// See [`home`](super::home); empty where that is not known.
+    home: Arc<str>,
     lines: Vec<Line>,
     /// Custom settings that are no longer NULL, sorted.
     custom: Vec<Box<str>>,
@@ -54,8 +56,21 @@ impl PartialEq for Context {
 }
 
 impl Context {
+    /// Of a connection to this home that was told nothing.
+    pub(super) fn at(home: &str) -> Self {
+        Self(Arc::new(Told {
+            home: home.into(),
+            text: home.into(),
+            ..Told::default()
+        }))
+    }
+
     pub(super) fn as_str(&self) -> &str {
         &self.0.text
+    }
+
+    pub(super) fn home(&self) -> &Arc<str> {
+        &self.0.home
     }
 
     /// A statement has left this behind.
@@ -68,7 +83,7 @@ impl Context {
                     value: match value {
                         Value::Fresh => None,
                         Value::Said(text) => Some(text.clone()),
-                        Value::Unknown => Some(unique()),
+                        Value::Unknown => Some(unique().into()),
                     },
                 };
                 self.change(|told| told.set(setting));
@@ -80,7 +95,9 @@ impl Context {
                 self.change(|told| told.lines.push(Line::Said(text)));
             }
             // With them goes what the connection alone has seen.
-            Change::DropTemporary if self.is_alone() => self.change(|told| told.lines.push(Line::Said(unique()))),
+            Change::DropTemporary if self.is_alone() => {
+                self.change(|told| told.lines.push(Line::Said(unique().into())))
+            }
             Change::DropTemporary => {}
             Change::ResetAll => self.change(|told| told.reset(|setting| &*setting.name == "role")),
             Change::DiscardAll => self.change(|told| {
@@ -123,7 +140,7 @@ impl Context {
 
     /// From now on the connection sees what no other does, such as a temporary table: it shares entries with no other.
     pub(super) fn isolate(&mut self) {
-        self.change(|told| told.lines.push(Line::Said(unique())));
+        self.change(|told| told.lines.push(Line::Said(unique().into())));
     }
 
     /// A setting that has its documented default, which may be what every new connection has.
@@ -232,7 +249,7 @@ impl Told {
     }
 
     fn lose(&mut self) {
-        self.lines = vec![Line::Said(unique())];
+        self.lines = vec![Line::Said(unique().into())];
         self.custom = Vec::new();
         self.custom_unknown = true;
     }
@@ -242,13 +259,24 @@ impl Told {
         let traces = self.custom.iter().filter(|name| !is_set(name));
         let traces = traces.map(|name| format!("{name:?} is set"));
         let lines = self.lines.iter().map(Line::to_string);
-        traces.chain(lines).collect::<Vec<_>>().join("\n").into()
+        let home = Some(self.home.to_string()).filter(|home| !home.is_empty());
+        home.into_iter()
+            .chain(traces)
+            .chain(lines)
+            .collect::<Vec<_>>()
+            .join("\n")
+            .into()
     }
 }
 
-/// What no other connection has, in any process, and this one has had at no other time.
-fn unique() -> Box<str> {
+/// What stands for this process, and no other.
+pub(super) fn process() -> String {
     static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
+    format!("{:x}", *PROCESS)
+}
+
+/// A text that is never made again, by this process or another.
+pub(super) fn unique() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    format!("?{:x}.{:x}", *PROCESS, COUNT.fetch_add(1, Relaxed)).into()
+    format!("?{}.{:x}", process(), COUNT.fetch_add(1, Relaxed))
 }

@@ -12,11 +12,13 @@
 
 mod question;
 mod savepoints;
+mod session;
 
 pub(crate) use self::question::Question;
 use self::savepoints::Savepoint;
+use self::session::{is_setting, takes_back};
 use super::context::Context;
-use crate::tables::{Analysis, Change, Dialect, Kind, StatementFacts, Tables, may_change_meaning};
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Writes, may_change_meaning};
 
 /// Is a transaction open?
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,7 +35,7 @@ pub(super) struct Ledger {
     /// What the end of a transaction leads to: with MySQL's `SET autocommit = 0`, to another one.
     idle: Open,
     /// Tables written in the open transaction.
-    pending: Tables,
+    pending: Writes,
     savepoints: Vec<Savepoint>,
     /// Outside any transaction, a savepoint began one (SQLite): releasing it commits.
     begun_by_savepoint: Open,
@@ -65,11 +67,11 @@ pub(super) struct Sent<'a> {
 #[derive(Debug)]
 pub(super) struct Plan {
     /// The tables that it may change for others to see, when it is sent now.
-    pub(super) visible: Tables,
+    pub(super) visible: Writes,
     /// The state if all of it succeeds.
     after: Ledger,
     /// Everything that is pending at some point of it.
-    pending: Tables,
+    pending: Writes,
     /// Does it lead through another state than the one it began in?
     opens: bool,
     moves_savepoints: bool,
@@ -88,7 +90,7 @@ impl Default for Ledger {
         Self {
             open: Open::No,
             idle: Open::No,
-            pending: Tables::NONE,
+            pending: Writes::Nothing,
             savepoints: Vec::new(),
             begun_by_savepoint: Open::No,
             failed: false,
@@ -106,7 +108,7 @@ impl Ledger {
     pub(super) fn unseen() -> Self {
         let mut ledger = Self::default();
         ledger.begin(Open::Maybe);
-        ledger.pending = Tables::Everything;
+        ledger.pending = Writes::Everything;
         ledger.lose_context();
         ledger
     }
@@ -116,7 +118,7 @@ impl Ledger {
     }
 
     /// Tables written in the open transaction.
-    pub(super) fn pending(&self) -> &Tables {
+    pub(super) fn pending(&self) -> &Writes {
         &self.pending
     }
 
@@ -124,9 +126,9 @@ impl Ledger {
         &self.context
     }
 
-    /// The connection begins here: what it was told before is the same for all.
-    pub(super) fn forget_context(&mut self) {
-        self.context = Context::default();
+    /// The connection to this home begins here: what it was told before is the same for all.
+    pub(super) fn begin_at(&mut self, home: &str) {
+        self.context = Context::at(home);
     }
 
     /// What this text does, when it is sent now.
@@ -134,7 +136,7 @@ impl Ledger {
         let statements = sent.analysis.statements();
         let kind_is = |expected: fn(&Kind) -> bool| statements.iter().any(|statement| expected(&statement.kind));
         let mut plan = Plan {
-            visible: Tables::NONE,
+            visible: Writes::Nothing,
             after: self.clone(),
             pending: self.pending.clone(),
             opens: false,
@@ -152,13 +154,13 @@ impl Ledger {
         };
         // PostgreSQL runs a text of several statements as one transaction; a `BEGIN` among them takes over what came before it.
         let joined = matches!(sent.dialect, None | Some(Dialect::Postgres));
-        let mut before = Tables::NONE;
+        let mut before = Writes::Nothing;
         let mut context_before = plan.changes_context.then(|| self.context.clone());
         for statement in statements {
             let begins = joined && statement.kind == Kind::Begin && plan.after.open == Open::No;
             match statement.kind {
                 Kind::Begin if joined => plan.after.pending.add_all(&before),
-                Kind::Commit | Kind::Rollback => before = Tables::NONE,
+                Kind::Commit | Kind::Rollback => before = Writes::Nothing,
                 _ => before.add_all(&statement.writes),
             }
             if joined && statement.kind == Kind::Rollback && plan.after.before.is_none() {
@@ -235,35 +237,7 @@ impl Ledger {
         }
     }
 
-    /// Statements have left this behind on the connection.
-    fn follow(&mut self, changes: &[Change], dialect: Option<Dialect>) {
-        for change in changes {
-            // PostgreSQL takes back what a transaction has set, so where none is known to be open there is no telling what stays.
-            // MySQL's prepared statements stay with the database, and the grammar, that they were prepared for.
-            let unclear = self.open == Open::Maybe && takes_back(dialect);
-            let rebound = self.prepared && dialect != Some(Dialect::Postgres) && rebinds(change);
-            let mut context = self.context.clone();
-            context.follow(change);
-            if *change == Change::Unknown || ((unclear || rebound) && context != self.context) {
-                self.lose_context();
-            } else {
-                self.context = context;
-            }
-        }
-    }
-
-    /// What was done to the connection is not known, nor whether a rollback undoes it.
-    pub(super) fn lose_context(&mut self) {
-        self.context.lose();
-        if let Some(before) = &mut self.before {
-            *before = self.context.clone();
-        }
-        for savepoint in &mut self.savepoints {
-            savepoint.context = self.context.clone();
-        }
-    }
-
-    fn apply(&mut self, statement: &StatementFacts, dialect: Option<Dialect>, visible: &mut Tables) {
+    fn apply(&mut self, statement: &StatementFacts, dialect: Option<Dialect>, visible: &mut Writes) {
         if statement.commits {
             visible.add_all(&self.pending);
         }
@@ -277,7 +251,7 @@ impl Ledger {
                 visible.add_all(&self.pending);
                 if self.open == Open::No {
                     // It began before anybody looked, so what it has written is not known.
-                    visible.add_all(&Tables::Everything);
+                    visible.add_all(&Writes::Everything);
                 }
                 self.commit(dialect);
             }
@@ -287,10 +261,10 @@ impl Ledger {
             Kind::Release(name) => self.release(name, dialect, visible),
             Kind::Autocommit(on) => self.autocommit(*on, visible),
             Kind::Unknown => {
-                visible.add_all(&Tables::Everything);
+                visible.add_all(&Writes::Everything);
                 if self.open != Open::No || statement.begins {
                     self.begin(Open::Maybe);
-                    self.pending = Tables::Everything;
+                    self.pending = Writes::Everything;
                 }
             }
             Kind::Context if !statement.commits => {}
@@ -344,13 +318,13 @@ impl Ledger {
         if self.idle != Open::No {
             self.begin(self.idle);
         }
-        self.pending = Tables::NONE;
+        self.pending = Writes::Nothing;
         self.savepoints.clear();
         self.begun_by_savepoint = Open::No;
         self.failed = false;
     }
 
-    fn autocommit(&mut self, on: Option<bool>, visible: &mut Tables) {
+    fn autocommit(&mut self, on: Option<bool>, visible: &mut Writes) {
         visible.add_all(&self.pending);
         match on {
             Some(false) => {
@@ -373,35 +347,10 @@ impl Ledger {
 
 impl Plan {
     /// Where the text opens a transaction, what these statements beside it write may become part of that.
-    pub(super) fn carry(&mut self, writes: &Tables) {
+    pub(super) fn carry(&mut self, writes: &Writes) {
         if self.opens && self.after.open != Open::No {
             self.after.pending.add_all(writes);
             self.pending.add_all(writes);
         }
-    }
-}
-
-/// Does it set one thing, or fail and set nothing?
-fn is_setting(statement: &StatementFacts) -> bool {
-    const VERBS: &[&str] = &["SET", "RESET", "DISCARD", "USE", "ATTACH", "DETACH", "PRAGMA"];
-    VERBS.contains(&&*statement.verb) && statement.session.len() <= 1
-}
-
-/// Are settings part of the transaction they were made in?
-fn takes_back(dialect: Option<Dialect>) -> bool {
-    matches!(dialect, None | Some(Dialect::Postgres))
-}
-
-/// Does it leave prepared statements behind the times?
-fn rebinds(change: &Change) -> bool {
-    const NAMES: &[&str] = &["use", "names", "sql_mode", "old_mode", "default_collation_for_utf8mb4"];
-    let matters =
-        |name: &str| NAMES.contains(&name) || name.starts_with("character_set_") || name.starts_with("collation_");
-    match change {
-        Change::Set { name, .. } => matters(name),
-        Change::Said(text) => text
-            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-            .any(|word| matters(&word.to_ascii_lowercase())),
-        _ => false,
     }
 }

@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::{
-    Dialect, Kind, StatementFacts, TableName, Tables,
+    Dialect, Kind, Operations, StatementFacts, TableName, Tables, Writes,
     cursor::{Cursor, word},
     define, parse,
     session::{self, Change},
@@ -213,7 +213,7 @@ fn transaction(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> Option<V
         "XA" if dialect == Dialect::Mysql => return xa(cursor),
         // What was prepared by whichever session becomes visible; this session is in no transaction.
         "COMMIT" if cursor.eat("PREPARED") => {
-            return Some(vec![StatementFacts::write("COMMIT PREPARED", Tables::Everything)]);
+            return Some(vec![StatementFacts::write("COMMIT PREPARED", Writes::Everything)]);
         }
         // It leaves the transaction to whoever commits it, and is a rollback if it fails.
         "PREPARE" if dialect != Dialect::Mysql && cursor.eat("TRANSACTION") => Kind::Commit,
@@ -256,7 +256,7 @@ fn xa(mut cursor: Cursor<'_>) -> Option<Vec<StatementFacts>> {
         "COMMIT" if one_phase => vec![StatementFacts::new(Kind::Commit, "XA COMMIT")],
         // Of a transaction that another session may have prepared.
         "COMMIT" => {
-            let mut all = StatementFacts::write("XA COMMIT", Tables::Everything);
+            let mut all = StatementFacts::write("XA COMMIT", Writes::Everything);
             all.commits = true;
             vec![all, StatementFacts::new(Kind::Rollback, "XA COMMIT")]
         }
@@ -287,15 +287,15 @@ fn copy(mut cursor: Cursor<'_>, dialect: Dialect) -> Option<StatementFacts> {
             _ => query,
         });
     }
-    let table = Tables::one(cursor.name()?);
+    let table = cursor.name()?;
     if cursor.peek() == Some(&Token::LParen) {
         cursor.group()?;
     }
     if cursor.eat("FROM") {
-        return Some(StatementFacts::write("COPY", table));
+        return Some(StatementFacts::write("COPY", Writes::one(table, Operations::INSERT)));
     }
     cursor.eat("TO").then(|| StatementFacts {
-        reads: table,
+        reads: Tables::one(table),
         ..StatementFacts::new(Kind::Session, "COPY")
     })
 }
@@ -305,10 +305,15 @@ fn load_data(mut cursor: Cursor<'_>) -> Option<StatementFacts> {
     if !cursor.eat_any(&["DATA", "XML"]) {
         return None;
     }
+    let mut operations = Operations::INSERT;
     while !cursor.is_at_end() {
         if cursor.eat_all(&["INTO", "TABLE"]) {
-            return Some(StatementFacts::write("LOAD DATA", Tables::one(cursor.name()?)));
+            return Some(StatementFacts::write(
+                "LOAD DATA",
+                Writes::one(cursor.name()?, operations),
+            ));
         }
+        operations.delete |= cursor.clone().eat("REPLACE");
         cursor.next();
     }
     None

@@ -19,8 +19,8 @@ pub(super) fn sql_dialect(dialect: Dialect) -> &'static dyn SqlDialect {
     }
 }
 
-/// The tokens of each statement, without comments and semicolons. `Err(unfinished)` if the text cannot be taken apart.
-pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool> {
+/// The tokens of a text; comments are white space. `Err(unfinished)` if the text cannot be taken apart.
+pub(super) fn tokens(sql: &str, dialect: Dialect) -> Result<Vec<Token>, bool> {
     let mut tokens = Tokenizer::new(sql_dialect(dialect), sql).tokenize().map_err(|_| true)?;
     // MySQL runs what is inside, or does not, depending on its version.
     let executable_comment = dialect == Dialect::Mysql && (sql.contains("/*!") || sql.contains("/*M!"));
@@ -35,6 +35,12 @@ pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool
             *space = Whitespace::Space;
         }
     }
+    Ok(tokens)
+}
+
+/// The tokens of each statement, without comments and semicolons. `Err(unfinished)` if the text cannot be taken apart.
+pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool> {
+    let tokens = tokens(sql, dialect)?;
     let mut statements = vec![Vec::new()];
     let mut body = Body::default();
     for token in tokens {

@@ -224,6 +224,23 @@ fn paths_are_of_their_directory() {
 }
 
 #[test]
+fn the_home_comes_first_and_stays() {
+    let mut context = Context::at("home");
+    assert_eq!(context.as_str(), "home");
+    for (sql, expected) in [
+        ("SET a = 1", "home\na = \"1\""),
+        ("RESET a", "home"),
+        ("DISCARD ALL", "home\nclient_encoding = default\ntimezone = default"),
+    ] {
+        follow(&mut context, sql, Dialect::Postgres);
+        assert_eq!(context.as_str(), expected, "{sql}");
+    }
+    context.lose();
+    assert!(context.as_str().starts_with("home\n?"));
+    assert_eq!(&**context.home(), "home");
+}
+
+#[test]
 fn the_lost_are_alone() {
     let (mut one, mut other) = (Context::default(), Context::default());
     one.lose();
