@@ -85,6 +85,8 @@ pub enum BypassReason {
     /// The query calls a function that is known to write, or to change its session: what that does would not be done on a hit. See
     /// [`CacheBuilder::function_writes`](crate::CacheBuilder::function_writes).
     SideEffects,
+    /// The query shows what only its session has, and changes without a write: `lastval()`, `LAST_INSERT_ID()`, `@@identity`.
+    SessionState,
 }
 
 impl BypassReason {
@@ -97,6 +99,7 @@ impl BypassReason {
             Self::BeingWritten => "being_written",
             Self::Disabled => "disabled",
             Self::SideEffects => "side_effects",
+            Self::SessionState => "session_state",
         }
     }
 }

@@ -53,9 +53,18 @@
 //!   C functions of PostgreSQL's extensions, and functions that an implicit cast calls, are not seen through.
 //! - **Functions** that read tables, or are volatile (`now()`, `random()`): see [`Cached::depends_on`].
 //! - **What a connection did before it was attached**: a setting such as `SET search_path`, a raw `BEGIN`.
+//! - **What a function sets** when a SELECT calls it, or a trigger, such as the tenant that row-level security asks for. `CALL`, `DO` and `EXECUTE` give the
+//!   connection keys of its own from then on; a SELECT looks like any other. Set the tenant by `SET`, or by `set_config` in the query itself.
+//! - **A server whose defaults change** (`SET GLOBAL`, `ALTER ROLE … SET`, a reload of its configuration) while entries are there.
 //! - **Replicas** that lag behind the primary, **other machines**, and isolation below READ COMMITTED.
 //! - **Two databases in one directory**, on connections that are attached one by one: give each a [`Cache::namespace`]. Connections that
 //!   are opened under [`Cache::install`] are told apart by their URL.
+//!
+//! What a connection did to its session is part of its keys, whichever statement did it: settings that may change what a query returns,
+//! roles, user variables, attached databases, temporary tables. Connections that were told the same share entries; a setting that
+//! cannot change an answer (`statement_timeout`, `application_name`, `work_mem`) is no part of the key, and one that is set back is none
+//! any more. Queries that show what only their session has (`lastval()`, `LAST_INSERT_ID()`, `@@identity`) always ask the database
+//! ([`BypassReason::SessionState`]).
 //!
 //! Inside a transaction a cached load asks the database and stores nothing, because nobody else may see what it sees;
 //! [`Cached::in_transaction`] allows hits there.

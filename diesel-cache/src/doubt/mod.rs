@@ -16,6 +16,7 @@
 
 mod backend;
 mod mysql;
+pub(crate) mod own;
 mod pg;
 
 use diesel::QueryResult;

@@ -31,6 +31,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent};
 
 pub(crate) use self::backend::of_type as dialect_of;
 use self::home::Client;
+pub(crate) use self::ledger::Question;
 use self::ledger::{Ledger, Open};
 use self::moved::Moved;
 pub(crate) use self::reach::Reach;
@@ -204,6 +205,16 @@ impl Observer {
     /// answer to one statement to another is no better.
     pub(crate) fn in_transaction(&self) -> bool {
         self.ledger.open() != Open::No || self.is_garbled()
+    }
+
+    /// What the database knows of the connection, and texts do not tell.
+    pub(crate) fn question(&self) -> Option<Question> {
+        self.ledger.question(self.dialect).filter(|_| !self.is_garbled())
+    }
+
+    /// The database was asked.
+    pub(crate) fn answer(&mut self, question: &Question, yes: bool) {
+        self.ledger.answer(question, yes);
     }
 
     /// Nobody but the caller has the connection now: what has not ended never will.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use diesel::connection::DebugQuery;
 use diesel::result::Error;
 
-use super::heard::{Heard, is_without_binds};
-use super::ledger::{Binds, Open, Sent};
+use super::heard::Heard;
+use super::ledger::{Open, Sent};
 use super::under_way::Statement;
 use super::{Observer, backend};
 use crate::fault::{self, Point};
@@ -39,35 +39,23 @@ impl Observer {
             self.is_guess = true;
         }
         let (end, analysis) = self.analyse(&heard);
-        let binds = match &heard.text[end..] {
-            // Whether there are any is of interest to settings alone.
-            "" if heard.is_cut && analysis.has_context() && is_without_binds(query) => Binds::None,
-            "" if heard.is_cut => Binds::Some,
-            "" => Binds::Unprepared,
-            " -- binds: []" => Binds::None,
-            _ => Binds::Some,
-        };
+        let prepared = heard.is_cut || end < heard.text.len();
         heard.text.truncate(end);
         let sql = heard.text;
         self.is_new &= dialect_of_setup(&sql).is_some();
         if self.aside.take().is_some_and(|own| sql.starts_with(&*own)) || self.is_new {
-            let statement = Statement::new(sql, binds != Binds::Unprepared, false, Writes::Nothing);
+            let statement = Statement::new(sql, prepared, false, Writes::Nothing);
             return self.under_way.start(statement);
         }
         self.tell_creators(&analysis);
         let mut plan = self.ledger.plan(Sent {
             analysis: &analysis,
             sql: &sql,
-            binds,
+            prepared,
             dialect: self.dialect,
         });
         let changes = analysis.changes();
-        let mut statement = Statement::new(
-            sql,
-            binds != Binds::Unprepared,
-            changes.may_return,
-            changes.tables.clone(),
-        );
+        let mut statement = Statement::new(sql, prepared, changes.may_return, changes.tables.clone());
         let defining = analysis.statements().iter().find(|statement| statement.defines);
         statement.defines = defining.map(|statement| statement.verb.clone());
         // What is under way beside a BEGIN may become part of the transaction.

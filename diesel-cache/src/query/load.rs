@@ -62,7 +62,11 @@ where
     R: Form<U>,
 {
     let asked = cached.asked(Some(U::LAYOUT));
-    let (plan, mut step) = match asked.look_on::<world::Blocking, _>(conn)? {
+    let mut planned = asked.look_on::<world::Blocking, _>(conn)?;
+    if matches!(planned, Planned::Load(_)) && doubt::own::ask(conn) {
+        planned = asked.look_on::<world::Blocking, _>(conn)?;
+    }
+    let (plan, mut step) = match planned {
         Planned::Load(plan) => {
             let step = now(plan.request.begin(&Blocking));
             (plan, step)

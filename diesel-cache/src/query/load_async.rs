@@ -82,6 +82,8 @@ pub struct Load<'conn, Q, Conn, F: TryFuture, U, R> {
 
 enum Stage<'conn, Conn, F: TryFuture, U, R> {
     New,
+    /// It asks about its own connection, and begins anew.
+    Probing(Boxed<'conn, &'conn mut Conn>),
     /// It looks in files, or waits for others.
     Looking(Boxed<'static, Step>),
     /// It asks whether writes in doubt are over, and takes its turn again if they are.
@@ -144,6 +146,10 @@ where
                         Ok(Err(stage)) => Err(stage),
                         Err(error) => Ok(Err(error)),
                     }
+                }
+                Stage::Probing(probing) => {
+                    this.conn = Some(ready!(probing.as_mut().poll(context)));
+                    Err(Stage::New)
                 }
                 Stage::Looking(looking) => {
                     let step = ready!(looking.as_mut().poll(context));

@@ -130,6 +130,7 @@ impl<Q> Asked<'_, Q> {
         } = QueryFacts::of(region, &statement, &options.depends_on);
         let standing = match (transaction || observer.in_transaction()).then(|| observer.written()) {
             _ if has_side_effects => Standing::Bypass(BypassReason::SideEffects),
+            _ if statement.is_personal() => Standing::Bypass(BypassReason::SessionState),
             None => Standing::Full,
             Some(written) if options.in_transaction && !slots.iter().any(|slot| written.contains(&slot)) => {
                 Standing::Reader

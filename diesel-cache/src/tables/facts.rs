@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Calls, SideEffect, TableName, Writes};
+use super::{Calls, SideEffect, TableName, Writes, session::Change, settings};
 
 /// A set of tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,8 +91,10 @@ pub(crate) struct StatementFacts {
     pub(crate) defines: bool,
     /// It may make a table that this connection alone sees, under the name of one that others see.
     pub(crate) private: bool,
-    /// It runs code in the database that may change what texts mean on its connection. Never said by the text alone.
-    pub(crate) changes_session: bool,
+    /// It shows what only its session has, and no write changes.
+    pub(crate) personal: bool,
+    /// What it leaves behind on its connection.
+    pub(crate) session: Box<[Change]>,
 }
 
 impl StatementFacts {
@@ -107,7 +109,8 @@ impl StatementFacts {
             begins: false,
             defines: false,
             private: false,
-            changes_session: false,
+            personal: false,
+            session: Box::default(),
         }
     }
 
@@ -128,6 +131,37 @@ impl StatementFacts {
         match self.kind {
             Kind::Context => &Writes::Nothing,
             _ => &self.writes,
+        }
+    }
+
+    /// Does it change nothing but settings that it names?
+    fn changes_by_name(&self) -> bool {
+        self.session.iter().all(|change| matches!(change, Change::Set { .. }))
+    }
+
+    /// What both readings of the statement leave behind.
+    fn agree_on_session(&mut self, other: &Self) {
+        let of_its_own = |facts: &Self| -> Vec<Change> {
+            let harmless =
+                |change: &&Change| matches!(change, Change::Set { name, .. } if settings::is_harmless_anywhere(name));
+            facts
+                .session
+                .iter()
+                .filter(|change| !harmless(change))
+                .cloned()
+                .collect()
+        };
+        let (own, others) = (of_its_own(self), of_its_own(other));
+        self.session = if own == others {
+            own.into()
+        } else {
+            Box::new([Change::Unknown])
+        };
+        if self.kind == Kind::Session && !self.session.is_empty() {
+            self.kind = Kind::Context;
+        } else if self.kind == Kind::Context && self.session.is_empty() {
+            self.kind = Kind::Session;
+            self.writes = Writes::Nothing;
         }
     }
 
@@ -218,7 +252,11 @@ impl Analysis {
                 reading
                     .statements
                     .iter()
-                    .map(|facts| facts.kind.clone())
+                    .map(|facts| match &facts.kind {
+                        // One database may know a setting to be harmless that the others do not have.
+                        Kind::Context if facts.changes_by_name() => Kind::Session,
+                        kind => kind.clone(),
+                    })
                     .collect::<Vec<_>>()
             };
             kinds(first) == kinds(other)
@@ -237,6 +275,8 @@ impl Analysis {
                 facts.begins |= more.begins;
                 facts.defines |= more.defines;
                 facts.private |= more.private;
+                facts.personal |= more.personal;
+                facts.agree_on_session(more);
             }
         }
         let may_return = readings.iter().any(|reading| reading.changes.may_return);
@@ -256,7 +296,9 @@ impl Analysis {
             let mut facts = facts.clone();
             let mut beside = None;
             if let Some(effect) = side_effect {
-                facts.changes_session |= effect.changes_session;
+                if effect.changes_session {
+                    facts.session = Box::new([Change::Unknown]);
+                }
                 facts.defines |= effect.defines;
                 match facts.kind {
                     Kind::Select { .. } | Kind::Write | Kind::Session | Kind::Unknown => {
@@ -296,11 +338,6 @@ impl Analysis {
 
     pub(crate) fn changes(&self) -> &Changes {
         &self.changes
-    }
-
-    /// Does it give texts another meaning?
-    pub(crate) fn has_context(&self) -> bool {
-        self.statements.iter().any(|facts| facts.kind == Kind::Context)
     }
 
     pub(crate) fn reads(&self) -> Tables {

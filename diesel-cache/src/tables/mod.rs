@@ -64,6 +64,7 @@ mod rewrite;
     allow(dead_code, reason = "each database needs its part of it")
 )]
 mod session_code;
+mod session;
 mod settings;
 mod side_effect;
 mod split;
@@ -85,11 +86,12 @@ pub(crate) use name::{TableName, canonical, folded};
 )]
 pub(crate) use session_code::{SessionCode, session_code};
 pub(crate) use side_effect::SideEffect;
+pub(crate) use session::{Change, Value};
 pub(crate) use writes::{Column, Columns, Operations, Writes};
 
 /// Is it a setting no value of which changes what is read, whoever sets it? Its name is in lower case.
-pub(crate) fn is_harmless_setting(name: &str, _: Dialect) -> bool {
-    settings::is_harmless(name)
+pub(crate) fn is_harmless_setting(name: &str, dialect: Dialect) -> bool {
+    settings::is_harmless(name, dialect)
 }
 
 /// Whose SQL a text is.

@@ -76,7 +76,12 @@ impl Body {
         if is("BEGIN") && !*self.may_have_body.get_or_insert_with(|| may_have_body(statement)) {
             return;
         }
-        if is("BEGIN") || (self.depth > 0 && is("CASE") && !after_end) {
+        // MariaDB's `BEGIN NOT ATOMIC … END`
+        let block = self.depth == 0 && is("ATOMIC") && {
+            let mut before = Cursor::new(statement);
+            before.eat_all(&["BEGIN", "NOT"]) && before.is_at_end()
+        };
+        if block || is("BEGIN") || (self.depth > 0 && is("CASE") && !after_end) {
             self.depth += 1;
         } else if self.depth > 0 && is("END") {
             self.depth -= 1;

@@ -8,6 +8,7 @@ mod generations;
 mod pipelines;
 mod returning;
 mod runtime;
+mod session;
 mod ticker;
 mod types;
 mod values;

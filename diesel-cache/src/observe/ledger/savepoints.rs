@@ -42,7 +42,7 @@ impl Ledger {
                 self.pending = savepoint.pending.clone();
             }
             match dialect {
-                Some(Dialect::Postgres) => self.context = savepoint.context.clone(),
+                Some(Dialect::Postgres) => self.context.take_back(savepoint.context.clone()),
                 None if savepoint.context != self.context => self.context.lose(),
                 _ => {}
             }

@@ -1,6 +1,6 @@
 //! The ledger, text by text.
 
-use super::ledger::{Binds, Ledger, Open, Sent};
+use super::ledger::{Ledger, Open, Sent};
 use crate::tables::{Dialect, Tables, Writes, analyse};
 
 mod context;
@@ -32,11 +32,19 @@ impl Connection {
 
     /// Sends a text; returns what others may see of it.
     fn send(&mut self, sql: &str, end: End) -> String {
+        self.send_as(sql, end, false)
+    }
+
+    fn prepare(&mut self, sql: &str) {
+        self.send_as(sql, Ok, true);
+    }
+
+    fn send_as(&mut self, sql: &str, end: End, prepared: bool) -> String {
         let analysis = analyse(sql, self.dialect);
         let plan = self.ledger.plan(Sent {
             analysis: &analysis,
             sql,
-            binds: Binds::Unprepared,
+            prepared,
             dialect: Some(self.dialect),
         });
         let visible = show(&plan.visible);
@@ -53,6 +61,11 @@ impl Connection {
             self.send(sql, Ok);
         }
         self
+    }
+
+    /// Does it share entries with no other?
+    fn is_lost(&self) -> bool {
+        self.context().starts_with('?')
     }
 
     fn context(&self) -> &str {

@@ -14,6 +14,7 @@ use super::{Load, Stage};
 use crate::doubt;
 use crate::fault::{self, Point};
 use crate::observability::Asking;
+use crate::observe::world;
 use crate::region::{Step, Tasks};
 
 impl<'conn, Q, Conn, F, U, R> Load<'conn, Q, Conn, F, U, R>
@@ -40,6 +41,15 @@ where
                     };
                 }
             },
+            Planned::Load(_) if doubt::own::question::<world::Async, _>(&mut **conn).is_some() => {
+                let Some(conn) = self.conn.take() else {
+                    return Ok(Err(Stage::Done));
+                };
+                return Ok(Err(Stage::Probing(Box::pin(async move {
+                    doubt::own::ask_async(conn).await;
+                    conn
+                }))));
+            }
             Planned::Load(plan) => plan.request,
         };
         self.request = Some(Arc::clone(&request));
