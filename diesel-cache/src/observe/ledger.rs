@@ -165,7 +165,8 @@ impl Ledger {
         if unread || private || hidden {
             plan.changes_context = true;
             // Only PostgreSQL takes back what code has set before it failed.
-            plan.single &= !unread && !(hidden && sent.dialect != Some(Dialect::Postgres));
+            let stays = hidden && sent.dialect != Some(Dialect::Postgres);
+            plan.single &= !unread && !stays;
             plan.after.context.lose();
         } else if plan.changes_context {
             // PostgreSQL takes back what a transaction has set; where none is known to be open, or it began or ended in
