@@ -41,13 +41,16 @@ mod binds;
     allow(dead_code, reason = "each database needs its part of it")
 )]
 pub(crate) mod body;
+mod comments;
 mod control;
 mod cursor;
 mod define;
 mod facts;
+mod fallback;
 mod functions;
 mod memo;
 mod name;
+mod names;
 mod parse;
 mod rewrite;
 mod settings;
