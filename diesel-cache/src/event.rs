@@ -82,6 +82,8 @@ pub enum BypassReason {
     BeingWritten,
     /// Caching is [disabled](crate::Cache::disabled) for the current scope.
     Disabled,
+    /// The query names a system column of PostgreSQL (`xmax`, `cmin`, `cmax`) that changes when somebody merely locks a row.
+    RowLocks,
 }
 
 impl BypassReason {
@@ -93,6 +95,7 @@ impl BypassReason {
             Self::Transaction => "transaction",
             Self::BeingWritten => "being_written",
             Self::Disabled => "disabled",
+            Self::RowLocks => "row_locks",
         }
     }
 }

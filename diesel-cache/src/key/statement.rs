@@ -25,6 +25,8 @@ pub(crate) struct Statement {
     reads: Tables,
     /// Is it a SELECT without locks, and nothing else?
     is_plain: bool,
+    /// Does it show what changes when somebody locks a row?
+    shows_locks: bool,
     /// SHA-256 of everything that does not change from load to load: what tells texts apart.
     digest: [u8; 32],
 }
@@ -41,6 +43,7 @@ impl Statement {
             id: NEXT.fetch_add(1, Relaxed),
             reads: analysis.reads(),
             is_plain: select.is_ok_and(|select| !matches!(select.kind, Kind::Select { locks: true })),
+            shows_locks: analysis.statements().iter().any(|facts| facts.shows_locks),
             digest: hash_parts(&[FORMAT, backend.as_bytes(), sql.as_bytes()]),
             backend,
             sql,
@@ -74,6 +77,12 @@ impl Statement {
                 _ => Err(Error::NotASelect { found }),
             },
         }
+    }
+
+    /// Whether it shows what changes when somebody locks a row.
+    #[inline]
+    pub(crate) fn shows_locks(&self) -> bool {
+        self.shows_locks
     }
 
     /// The name of the backend it was rendered for.

@@ -126,6 +126,7 @@ impl<Q> Asked<'_, Q> {
         let near = near_key_of::<Q, DB>(query, &statement, namespace, options.key.as_deref())?;
         let slots = Slots::of_query(region, &statement, &options.depends_on);
         let standing = match (transaction || observer.in_transaction()).then(|| observer.written()) {
+            _ if statement.shows_locks() => Standing::Bypass(BypassReason::RowLocks),
             None => Standing::Full,
             Some(written) if options.in_transaction && !slots.iter().any(|slot| written.contains(&slot)) => {
                 Standing::Reader

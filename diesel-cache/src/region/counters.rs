@@ -71,6 +71,7 @@ impl Count {
                 BypassReason::Transaction => 22,
                 BypassReason::BeingWritten => 23,
                 BypassReason::Disabled => 24,
+                BypassReason::RowLocks => 28,
             },
             Self::Refusal(reason) => match reason {
                 RefusalReason::Invalidated => 25,

@@ -95,12 +95,13 @@ const MISSES: [MissReason; 8] = [
     MissReason::Refresh,
 ];
 
-const BYPASSES: [BypassReason; 5] = [
+const BYPASSES: [BypassReason; 6] = [
     BypassReason::NullRegion,
     BypassReason::NoSession,
     BypassReason::Transaction,
     BypassReason::BeingWritten,
     BypassReason::Disabled,
+    BypassReason::RowLocks,
 ];
 
 const REFUSALS: [RefusalReason; 3] = [

@@ -5,7 +5,7 @@ use sqlparser::tokenizer::Token;
 use super::{
     Dialect, Kind, StatementFacts, TableName, Tables,
     cursor::{Cursor, word},
-    define, parse, settings,
+    define, parse, settings, upkeep,
 };
 
 /// Statements that neither change nor show rows of tables, in every dialect that has them.
@@ -16,9 +16,7 @@ const HARMLESS: &[&str] = &[
     "LISTEN",
     "UNLISTEN",
     "NOTIFY",
-    "VACUUM",
     "REINDEX",
-    "CLUSTER",
     "CHECKPOINT",
     "LOCK",
     "UNLOCK",
@@ -77,10 +75,15 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
         "LOAD" => load_data(cursor).unwrap_or_else(|| StatementFacts::unknown(&verb)),
         "SET" if dialect == Dialect::Mysql && cursor.eat("STATEMENT") => set_statement(cursor),
         "SET" | "RESET" | "DISCARD" | "USE" | "ATTACH" | "DETACH" => settings::facts(&verb, cursor, dialect),
+        "PRAGMA" if cursor.clone().name().is_some_and(|name| name.as_str() == "optimize") => {
+            upkeep::statistics(&verb, dialect)
+        }
         "PRAGMA" => settings::pragma(cursor),
+        "VACUUM" => upkeep::vacuum(cursor, dialect),
+        "CLUSTER" => upkeep::cluster(cursor),
         "EXPLAIN" | "DESCRIBE" | "DESC" => explain(&verb, cursor, dialect),
         "ANALYZE" if dialect != Dialect::Mysql || cursor.eat_any(&["TABLE", "LOCAL", "NO_WRITE_TO_BINLOG"]) => {
-            StatementFacts::new(Kind::Session, &verb)
+            upkeep::statistics(&verb, dialect)
         }
         // MariaDB runs what follows `ANALYZE`.
         "ANALYZE" => explain(&verb, cursor, dialect),
@@ -102,6 +105,7 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
     if dialect == Dialect::Mysql && tokens.contains(&Token::Assignment) && matches!(facts.kind, Kind::Select { .. }) {
         facts = StatementFacts::context("SELECT :=");
     }
+    facts.shows_locks = dialect == Dialect::Postgres && upkeep::shows_locks(tokens);
     facts.private = matches!(&*verb, "CREATE" | "ALTER") || &*facts.verb == "SELECT INTO";
     facts.private &= tokens.iter().any(is_temporary);
     vec![facts]

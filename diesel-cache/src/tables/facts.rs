@@ -93,6 +93,8 @@ pub(crate) struct StatementFacts {
     pub(crate) defines: bool,
     /// It may make a table that this connection alone sees, under the name of one that others see.
     pub(crate) private: bool,
+    /// It names a column that changes when somebody locks a row, which is no write.
+    pub(crate) shows_locks: bool,
 }
 
 impl StatementFacts {
@@ -106,6 +108,7 @@ impl StatementFacts {
             begins: false,
             defines: false,
             private: false,
+            shows_locks: false,
         }
     }
 
@@ -163,7 +166,7 @@ impl Changes {
         }
         let mut writing = statements.iter().filter(|facts| !facts.writes.is_empty());
         let may_return = statements.iter().any(is_unknown)
-            || writing.clone().any(|facts| facts.kind != Kind::Write)
+            || writing.clone().any(|facts| !matches!(facts.kind, Kind::Write | Kind::Session))
             || (writing.next().is_some() && shows_rows);
         Self { tables, may_return }
     }
@@ -172,7 +175,8 @@ impl Changes {
 impl Analysis {
     pub(super) fn new(sql: &str, statements: Box<[StatementFacts]>, unfinished: bool) -> Self {
         let lower = sql.to_ascii_lowercase();
-        let shows_rows = lower.contains("returning") || lower.trim_start().starts_with("with");
+        let start = lower.trim_start();
+        let shows_rows = lower.contains("returning") || ["with", "select", "("].iter().any(|word| start.starts_with(word));
         Self {
             changes: Changes::of(&statements, shows_rows),
             statements,
@@ -225,6 +229,7 @@ impl Analysis {
                 facts.begins |= more.begins;
                 facts.defines |= more.defines;
                 facts.private |= more.private;
+                facts.shows_locks |= more.shows_locks;
             }
         }
         let may_return = readings.iter().any(|reading| reading.changes.may_return);

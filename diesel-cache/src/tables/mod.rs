@@ -55,6 +55,7 @@ mod parse;
 mod rewrite;
 mod settings;
 mod split;
+mod upkeep;
 mod visit;
 
 #[cfg(test)]

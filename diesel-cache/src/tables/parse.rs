@@ -27,7 +27,8 @@ pub(super) fn query(tokens: &[Token], verb: &str, dialect: Dialect) -> Statement
         .unwrap_or_else(|| StatementFacts::unknown(verb))
 }
 
-fn parsed(tokens: &[Token], verb: &str, dialect: Dialect) -> Option<StatementFacts> {
+/// What the parser makes of it. `None`, or unknown facts, where that is nothing.
+pub(super) fn parsed(tokens: &[Token], verb: &str, dialect: Dialect) -> Option<StatementFacts> {
     let run = || parse(tokens, dialect).map(|statement| visit::facts(&statement, verb, dialect));
     let (brackets, chain) = (deepest_bracket(tokens), longest_chain(tokens));
     if brackets > MAX_BRACKETS || chain > MAX_CHAIN {

@@ -3,12 +3,16 @@
 
 mod binds;
 mod body;
+mod comments;
 mod control;
+mod corpus;
 mod define;
 mod diesel;
+mod fallback;
 mod hostile;
 mod property;
 mod reads;
+mod upkeep;
 mod writes;
 
 use super::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse};

@@ -116,8 +116,6 @@ fn nobody_knows_what() {
             "EXECUTE statement",
             "PREPARE statement FROM 'DELETE FROM a'",
             "SELEKT * FROM person",
-            "SELECT * FROM person WHERE (",
-            "SELECT * FROM person extra words here",
             "DROP SCHEMA mine",
             "DROP DATABASE mine",
             "DROP TABLE person CASCADE",
@@ -137,10 +135,10 @@ fn nobody_knows_what() {
             "ALTER TABLE child INHERIT parent",
             "PREPARE TRANSACTION 'x'",
             "COMMIT PREPARED 'x'",
+            "SELECT update FROM (SELECT 1 + + 2 AS 3)",
+            "SELECT a <<< FROM t; UPDATE (SELECT 1) SET x = 1",
             "DELETE FROM U&\"p\\0065rson\"",
             "COPY U&\"p\\0065rson\" FROM STDIN",
-            "SELECT * FROM U&\"p\\0065rson\"",
-            "SELECT * FROM ROWS FROM (f(1))",
         ],
     );
     everything(
@@ -149,9 +147,9 @@ fn nobody_knows_what() {
             "SELECT * FROM a /*!40000 , b */",
             "/*M!100100 DELETE FROM a */",
             "XA COMMIT 'x'",
+            "INSERT(1, 2, 3, 4)",
+            "WITH x AS (SELECT 1) DELETE",
             "HANDLER person OPEN",
-            "UPDATE person, address SET person.x = 1 WHERE person.id = address.id",
-            "SELECT * FROM person INTO OUTFILE '/tmp/x'",
             "SELECT x INTO @y FROM person",
             "ALTER TABLE a EXCHANGE PARTITION p WITH TABLE b",
             "BEGIN NOT ATOMIC DELETE FROM a; END",
@@ -163,7 +161,6 @@ fn nobody_knows_what() {
             "PRAGMA writable_schema = ON",
             "PRAGMA read_uncommitted = 1",
             "PRAGMA unheard_of",
-            "SELECT * FROM a WHERE x IN b",
         ],
     );
 }

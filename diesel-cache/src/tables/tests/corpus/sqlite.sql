@@ -33,6 +33,12 @@ SELECT id aa, a AS 'quoted alias' FROM t
 SELECT DISTINCT a FROM t
 SELECT ALL a FROM t
 SELECT rowid, _rowid_, oid, t.rowid FROM t
+SELECT a + 1 AS x, x.* FROM t AS x ORDER BY x
+SELECT id, (SELECT s FROM u WHERE u.id = t.id) AS "a name" FROM t
+SELECT DISTINCT a IS NULL, b ISNULL FROM t ORDER BY 1
+SELECT 'a' AS "b", "a" AS 'c', [a] AS d, `a` e FROM t
+SELECT s || '''' || "s" FROM t
+SELECT count(*) AS n FROM t, u, w, tree
 ## table-or-subquery
 SELECT * FROM t AS x
 SELECT * FROM t x
@@ -104,6 +110,12 @@ SELECT count(*) FROM t HAVING count(*) > 0
 SELECT a, max(b) FROM t GROUP BY a COLLATE NOCASE
 SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u WHERE u.t_id = t.id)
 SELECT a FROM t GROUP BY a HAVING a > (SELECT min(a) FROM u)
+SELECT a FROM t WHERE a IS NOT NULL AND (SELECT count(*) FROM u) > a
+SELECT a, b FROM t WHERE (a, b) > (1, 1) AND (a, b) <= (SELECT max(a), 9 FROM u)
+SELECT s FROM t WHERE lower(s) IN ('one', 'two') AND length(s) BETWEEN 1 AND 9
+SELECT a FROM t WHERE +a = 10 AND a IS NOT 11 AND NOT a ISNULL
+SELECT t.a, u.a FROM t, u WHERE t.id == u.t_id AND t.a < u.a + (SELECT 1)
+SELECT name, count(*) FILTER (WHERE parent NOTNULL) FROM tree GROUP BY name HAVING min(id) < 4
 ## compound
 SELECT a FROM t UNION SELECT a FROM u
 SELECT a FROM t UNION ALL SELECT a FROM u
@@ -154,6 +166,9 @@ WITH x AS (SELECT a FROM t) SELECT * FROM u WHERE a IN x
 WITH x AS (WITH y AS (SELECT 1) SELECT * FROM y) SELECT * FROM x
 SELECT * FROM (WITH x AS (SELECT a FROM t) SELECT * FROM x)
 WITH RECURSIVE x AS MATERIALIZED (SELECT 1 AS n UNION SELECT n + 1 FROM x WHERE n < 3) SELECT * FROM x NATURAL JOIN t
+WITH x AS (SELECT 1 AS n), y AS NOT MATERIALIZED (SELECT n FROM x) SELECT * FROM y JOIN t ON t.id = y.n
+WITH x AS (VALUES (1), (2)) SELECT * FROM x WHERE column1 IN (SELECT id FROM t)
+WITH RECURSIVE x AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM x LIMIT 5), y AS (SELECT * FROM x) SELECT * FROM y ORDER BY n DESC
 ## literal-value
 SELECT 1, 1.5, .5, 1., 1e3, 1.5E-3, 0x1F, 0XABCD
 SELECT 1_000, 0x1_F

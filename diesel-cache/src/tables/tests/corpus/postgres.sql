@@ -228,11 +228,19 @@ SELECT "select" FROM (SELECT 1 AS "select") "from"
 SELECT offset_.year, offset_.month FROM (SELECT 1 AS year, 2 AS month) offset_
 SELECT replace(s, 'a', 'b'), insert.x FROM t, (SELECT 1 AS x) AS insert
 SELECT percent, ordinality, ties, others FROM (SELECT 1 AS percent, 2 AS ordinality, 3 AS ties, 4 AS others) x
+## The parts of a SELECT, each with another's
+SELECT DISTINCT t.a, count(*) AS n FROM t LEFT JOIN u ON t.id = u.t_id WHERE t.a NOTNULL GROUP BY t.a HAVING count(*) > 0 ORDER BY n DESC LIMIT 5
+SELECT a FROM t WHERE a IN (SELECT a FROM u WHERE u.id = ANY ((SELECT id FROM w) UNION ALL (SELECT id FROM ids)))
+SELECT x.a, y.a FROM t x JOIN t y ON x.id < y.id AND x.a IS DISTINCT FROM y.a
+SELECT a, (SELECT count(*) FROM u WHERE u.t_id = t.id AND u.a << 1 > 2) AS n FROM t ORDER BY n
+SELECT CASE WHEN EXISTS (SELECT FROM u WHERE u.id = t.id) THEN (SELECT s FROM w WHERE w.id = t.id) ELSE s END COLLATE "C" FROM t
+SELECT sum(count(*)) OVER (ORDER BY a) FROM t GROUP BY a
+SELECT * FROM (SELECT a FROM t UNION SELECT a FROM u) AS x WHERE a BETWEEN SYMMETRIC 30 AND 1 ORDER BY 1
 ## Comments and layout
 /* a /* nested */ comment */ SELECT id FROM t -- and another
 SELECT id /* INSERT INTO u */ FROM t -- DELETE FROM t
 SELECT 'DELETE FROM t; UPDATE u SET a = 1' AS insert_into, "s" "update" FROM t
-## Locks =>
+## Locks
 SELECT * FROM t FOR UPDATE
 SELECT * FROM t, u FOR NO KEY UPDATE OF t SKIP LOCKED
 SELECT * FROM t FOR SHARE NOWAIT
@@ -313,7 +321,7 @@ WITH x AS (INSERT INTO t (id) VALUES (801) RETURNING id) SELECT * FROM x
 WITH x AS (UPDATE t SET a = 5 WHERE id = 1 RETURNING *) SELECT a << 1 FROM x
 WITH x AS (DELETE FROM t WHERE id = 3 RETURNING *) SELECT count(*) FROM x
 WITH x AS (DELETE FROM t WHERE id = 3 RETURNING *), y AS (SELECT 1) SELECT count(*) OVER (ORDER BY x.id GROUPS CURRENT ROW) FROM x, y
-## Data-modifying CTEs => t u
+## Data-modifying CTEs => t, u
 WITH x AS (DELETE FROM t WHERE id = 3 RETURNING *) INSERT INTO u (id) SELECT id + 900 FROM x
 WITH x AS (UPDATE t SET a = 5 RETURNING *) DELETE FROM u USING x WHERE x.id = u.id
 WITH x AS MATERIALIZED (INSERT INTO t (id) VALUES (802) RETURNING id) UPDATE u SET a = x.id FROM x
