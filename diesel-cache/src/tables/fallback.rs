@@ -182,5 +182,7 @@ impl<'a> Scan<'a> {
 fn relation(mut cursor: Cursor<'_>) -> Option<Tables> {
     cursor.eat("ONLY");
     while cursor.eat_token(&Token::LParen) {}
-    cursor.name().map(Tables::one)
+    // Otherwise it was no head.
+    let named = cursor.peek_word().is_none_or(|word| !names::is_reserved(word));
+    cursor.name().filter(|_| named).map(Tables::one)
 }

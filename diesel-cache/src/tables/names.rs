@@ -26,6 +26,11 @@ const NO_FUNCTIONS: &[&str] = &["VALUES", "EXISTS"];
 /// Words before a list of tables, or before one of them.
 const FROM: [&str; 7] = ["FROM", "JOIN", "STRAIGHT_JOIN", "USING", "LATERAL", "TABLE", "INTO"];
 
+/// Whether no table is called by this word, unless in quotes.
+pub(super) fn is_reserved(word: &str) -> bool {
+    RESERVED.iter().any(|reserved| word.eq_ignore_ascii_case(reserved))
+}
+
 /// What a text may read.
 pub(super) fn read(tokens: &[Token], dialect: Dialect) -> Tables {
     let mut names = Names::new(dialect);
@@ -134,13 +139,13 @@ impl<'a> Names<'a> {
         match next {
             // A schema, or a table that is named elsewhere too.
             Some(Token::Period) => return (!functions::is_catalog_schema(&lower)).then_some(()),
-            Some(Token::LParen) if !self.is_a_reserved_word(name, quoted) => {
+            Some(Token::LParen) if !self.is_keyword(name, quoted) => {
                 let pure = self.last != Some(&Token::Period) && functions::is_pure_name(&lower);
                 return (pure || !self.makes_rows(name)).then_some(());
             }
             _ => {}
         }
-        if self.is_a_reserved_word(name, quoted) {
+        if self.is_keyword(name, quoted) {
             return Some(());
         }
         if functions::is_catalog_name(&lower) {
@@ -160,8 +165,8 @@ impl<'a> Names<'a> {
         (listed || (follows && self.is_from())) && !NO_FUNCTIONS.iter().any(|word| name.eq_ignore_ascii_case(word))
     }
 
-    fn is_a_reserved_word(&self, name: &str, quoted: bool) -> bool {
-        !quoted && self.last != Some(&Token::Period) && RESERVED.iter().any(|word| name.eq_ignore_ascii_case(word))
+    fn is_keyword(&self, name: &str, quoted: bool) -> bool {
+        !quoted && self.last != Some(&Token::Period) && is_reserved(name)
     }
 
     fn add(&mut self, name: &str) -> Option<()> {

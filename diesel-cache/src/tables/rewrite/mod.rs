@@ -55,16 +55,21 @@ impl Casts {
 
     /// `AS CHAR (5) CHARACTER SET utf8mb4`, to the end of the cast: any type will do.
     fn pass_type(&self, cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
-        if self.open.last() != Some(&true) || !cursor.eat("AS") {
+        let mut ahead = cursor.clone();
+        if self.open.last() != Some(&true) || !ahead.eat("AS") {
             return false;
         }
-        while cursor.peek().is_some_and(|token| *token != Token::RParen) {
-            if cursor.peek() != Some(&Token::LParen) {
-                cursor.next();
-            } else if cursor.group().is_none() {
-                break;
+        while ahead.peek().is_some_and(|token| *token != Token::RParen) {
+            let passed = match ahead.peek() {
+                Some(Token::LParen) => passes_group(&mut ahead),
+                Some(token) if !begins_query(token) => ahead.next().is_some(),
+                _ => false,
+            };
+            if !passed {
+                return false;
             }
         }
+        *cursor = ahead;
         push(result, &["AS", "TEXT"]);
         true
     }
@@ -124,14 +129,17 @@ fn null_test(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
 /// `ON CONFLICT (lower(name)) WHERE alive DO …`: neither holds a sub-select.
 fn conflict_target(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     let mut ahead = cursor.clone();
-    if !ahead.eat_all(&["ON", "CONFLICT"]) || ahead.peek() != Some(&Token::LParen) || ahead.group().is_none() {
+    if !ahead.eat_all(&["ON", "CONFLICT"]) || ahead.peek() != Some(&Token::LParen) || !passes_group(&mut ahead) {
         return false;
     }
     if ahead.eat("WHERE") {
         while ahead.peek().is_some() && !starts(&ahead, &["DO", "UPDATE"]) && !starts(&ahead, &["DO", "NOTHING"]) {
-            if ahead.peek() != Some(&Token::LParen) {
-                ahead.next();
-            } else if ahead.group().is_none() {
+            let passed = match ahead.peek() {
+                Some(Token::LParen) => passes_group(&mut ahead),
+                Some(token) if !begins_query(token) => ahead.next().is_some(),
+                _ => false,
+            };
+            if !passed {
                 return false;
             }
         }
@@ -139,6 +147,16 @@ fn conflict_target(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     *cursor = ahead;
     push(result, &["ON", "CONFLICT"]);
     true
+}
+
+/// Passes what stands in brackets, unless a query does.
+fn passes_group(cursor: &mut Cursor<'_>) -> bool {
+    cursor.group().is_some_and(|group| !group.iter().any(begins_query))
+}
+
+fn begins_query(token: &Token) -> bool {
+    const QUERIES: &[&str] = &["SELECT", "VALUES", "TABLE", "INSERT", "UPDATE", "DELETE", "MERGE"];
+    word(token).is_some_and(|word| QUERIES.iter().any(|query| word.eq_ignore_ascii_case(query)))
 }
 
 fn starts(cursor: &Cursor<'_>, words: &[&str]) -> bool {

@@ -2,7 +2,7 @@
 
 use sqlparser::tokenizer::Token;
 
-use super::{last_is, push, starts};
+use super::{last_is, passes_group, push, starts};
 use crate::tables::cursor::{Cursor, word};
 
 /// Reserved words, so that no column is called by them.
@@ -85,7 +85,7 @@ fn procedure(cursor: &mut Cursor<'_>) -> bool {
     let mut ahead = cursor.clone();
     let found = ahead.eat_all(&["PROCEDURE", "ANALYSE"])
         && ahead.peek() == Some(&Token::LParen)
-        && ahead.group().is_some();
+        && passes_group(&mut ahead);
     if found {
         *cursor = ahead;
     }

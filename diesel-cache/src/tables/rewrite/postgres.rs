@@ -2,7 +2,7 @@
 
 use sqlparser::tokenizer::Token;
 
-use super::{conflict_target, last_is, materialized, null_test, push, push_all_of};
+use super::{conflict_target, last_is, materialized, null_test, passes_group, push, push_all_of};
 use crate::tables::{
     Dialect,
     cursor::{Cursor, word},
@@ -115,7 +115,7 @@ fn search_or_cycle(cursor: &mut Cursor<'_>) -> bool {
 /// `a OPERATOR(pg_catalog.+) b`, `a IS DOCUMENT`
 fn operator(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     let mut ahead = cursor.clone();
-    if ahead.eat("OPERATOR") && ahead.peek() == Some(&Token::LParen) && ahead.group().is_some() {
+    if ahead.eat("OPERATOR") && ahead.peek() == Some(&Token::LParen) && passes_group(&mut ahead) {
         *cursor = ahead;
         result.push(Token::Plus);
         return true;

@@ -180,7 +180,6 @@ fn settings() {
             "PRAGMA table_info(person)",
             "PRAGMA busy_timeout = 5000;",
             "EXPLAIN QUERY PLAN DELETE FROM a",
-            "VACUUM",
             "ANALYZE",
             "REINDEX",
         ],

@@ -15,7 +15,7 @@ const CORPORA: [(Dialect, &str); 3] = [
 ];
 
 /// Of each corpus: how many statements are parsed, how many are understood at all. They may only grow.
-const FLOORS: [(usize, usize); 3] = [(0, 0), (0, 0), (0, 0)];
+const FLOORS: [(usize, usize); 3] = [(292, 303), (289, 306), (269, 304)];
 
 struct Line {
     section: &'static str,
@@ -100,7 +100,9 @@ fn valid_statements_are_understood() {
             (parsed, understood) >= floor && understood >= floor.1,
             "{dialect:?}: fewer statements are understood than before: {parsed} parsed of {understood}"
         );
-        assert_eq!((parsed, understood), floor, "{dialect:?}: raise the floor");
+        if (parsed, understood) != floor {
+            wrong.push(format!("{dialect:?}: raise the floor to {:?}", (parsed, understood)));
+        }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -173,8 +175,13 @@ proptest! {
 
     /// Nor is one that is broken otherwise.
     #[test]
-    fn no_broken_write_is_taken_for_a_read((dialect, sql, place) in places(), junk in "[a-z(),.=*1]{1,6}( [a-z(),=*1]{1,4})?") {
+    fn no_broken_write_is_taken_for_a_read((dialect, sql, place) in places(), junk in "[a-z(),=*1]{1,6}( [a-z(),=*1]{1,4})?") {
         let (before, after) = sql.split_at(place);
+        // In the middle of a head, it makes that another word.
+        const HEADS: [&str; 13] = ["INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "INTO", "OR", "IGNORE", "LOW_PRIORITY", "QUICK", "NEXT", "VALUE", "FOR"];
+        if HEADS.iter().any(|head| before.split([' ', '(']).next_back() == Some(head)) {
+            return Ok(());
+        }
         let was = facts(sql, dialect).writes;
         let text = format!("{before} {junk}{after}");
         let analysis = analyse(&text, dialect);

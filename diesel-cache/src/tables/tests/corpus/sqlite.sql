@@ -239,7 +239,6 @@ SELECT "update", [delete], `insert` FROM (SELECT 1 AS "update", 2 AS [delete], 3
 SELECT current, exclude, filter, following, groups, over, partition, preceding, range, rows, unbounded, window FROM (SELECT 1 AS current, 2 AS exclude, 3 AS filter, 4 AS following, 5 AS groups, 6 AS over, 7 AS partition, 8 AS preceding, 9 AS range, 10 AS rows, 11 AS unbounded, 12 AS window)
 ## Comments and layout
 SELECT id /* INSERT INTO u */ FROM t -- DELETE FROM t
--- first
 SELECT 'DELETE FROM t; UPDATE u SET a = 1' AS "insert into" FROM t
 SELECT	a	FROM	t	;
 ## INSERT => t
