@@ -13,11 +13,7 @@ pub(super) fn without_comments(sql: &str, dialect: Dialect) -> Option<Cow<'_, st
     if !hash && !sql.contains("--") && !sql.contains("/*") {
         return Some(Cow::Borrowed(sql));
     }
-    let mut scanner = Scanner {
-        sql,
-        place: 0,
-        dialect,
-    };
+    let mut scanner = Scanner { sql, place: 0, dialect };
     let mut result = String::with_capacity(sql.len());
     while let Some(first) = scanner.rest().chars().next() {
         let start = scanner.place;
@@ -53,9 +49,10 @@ impl<'a> Scanner<'a> {
         }
         let line = match self.dialect {
             // Otherwise it is a minus before another.
-            Dialect::Mysql if rest.starts_with("--") => {
-                rest[2..].chars().next().is_none_or(|next| next.is_ascii_whitespace() || next.is_ascii_control())
-            }
+            Dialect::Mysql if rest.starts_with("--") => rest[2..]
+                .chars()
+                .next()
+                .is_none_or(|next| next.is_ascii_whitespace() || next.is_ascii_control()),
             Dialect::Mysql => rest.starts_with('#'),
             Dialect::Sqlite | Dialect::Postgres => rest.starts_with("--"),
         };
@@ -123,7 +120,9 @@ impl<'a> Scanner<'a> {
     /// `$$…$$`, `$tag$…$tag$`
     fn pass_dollar_quoted(&mut self) -> Option<bool> {
         let rest = self.rest();
-        let end = rest[1..].find(|c: char| !is_word(c) || c == '$').unwrap_or(rest.len() - 1);
+        let end = rest[1..]
+            .find(|c: char| !is_word(c) || c == '$')
+            .unwrap_or(rest.len() - 1);
         let tag = rest.get(..end + 2).unwrap_or_default();
         let inside_word = self.sql[..self.place].chars().next_back().is_some_and(is_word);
         if !tag.ends_with('$') || tag.len() < 2 || rest[1..].starts_with(|c: char| c.is_ascii_digit()) || inside_word {

@@ -166,7 +166,9 @@ impl Changes {
         }
         let mut writing = statements.iter().filter(|facts| !facts.writes.is_empty());
         let may_return = statements.iter().any(is_unknown)
-            || writing.clone().any(|facts| !matches!(facts.kind, Kind::Write | Kind::Session))
+            || writing
+                .clone()
+                .any(|facts| !matches!(facts.kind, Kind::Write | Kind::Session))
             || (writing.next().is_some() && shows_rows);
         Self { tables, may_return }
     }
@@ -176,7 +178,8 @@ impl Analysis {
     pub(super) fn new(sql: &str, statements: Box<[StatementFacts]>, unfinished: bool) -> Self {
         let lower = sql.to_ascii_lowercase();
         let start = lower.trim_start();
-        let shows_rows = lower.contains("returning") || ["with", "select", "("].iter().any(|word| start.starts_with(word));
+        let shows_rows =
+            lower.contains("returning") || ["with", "select", "("].iter().any(|word| start.starts_with(word));
         Self {
             changes: Changes::of(&statements, shows_rows),
             statements,

@@ -98,7 +98,10 @@ impl<'a> Scan<'a> {
             "REPLACE" if is_reserved || starts(&["INTO"]) => self.insert("REPLACE", ahead),
             "MERGE" if starts(&["INTO"]) => self.insert("MERGE", ahead),
             "DELETE" if self.follows(0, "THEN") => Some(()),
-            "DELETE" if mysql => self.write("DELETE", names::written(ahead, &["WHERE", "ORDER", "LIMIT", "RETURNING"])),
+            "DELETE" if mysql => self.write(
+                "DELETE",
+                names::written(ahead, &["WHERE", "ORDER", "LIMIT", "RETURNING"]),
+            ),
             "DELETE" if ahead.eat("FROM") => self.write("DELETE", relation(ahead)),
             "UPDATE" => self.update(ahead),
             "SHARE" if self.follows(0, "FOR") || self.follows(0, "KEY") || self.follows(0, "IN") => {

@@ -70,7 +70,10 @@ pub(super) fn is_catalog(relation: &ObjectName) -> bool {
 
 /// Is it the name, in lower case, of such a relation in any schema?
 pub(super) fn is_catalog_name(name: &str) -> bool {
-    name == "dbstat" || ["pg_", "sqlite_", "pragma_"].iter().any(|start| name.starts_with(start))
+    name == "dbstat"
+        || ["pg_", "sqlite_", "pragma_"]
+            .iter()
+            .any(|start| name.starts_with(start))
 }
 
 /// Is it the name, in lower case, of a schema of such relations?

@@ -16,8 +16,8 @@ const MAX_NAMES: usize = 64;
 
 /// Reserved in every database, so that no table is called by them unless they are quoted.
 const RESERVED: &[&str] = &[
-    "ALL", "AND", "AS", "CASE", "CREATE", "DISTINCT", "ELSE", "FROM", "GROUP", "HAVING", "IN", "INTO", "IS", "JOIN", "LIMIT", "NOT",
-    "NULL", "ON", "OR", "ORDER", "SELECT", "THEN", "UNION", "USING", "WHEN", "WHERE",
+    "ALL", "AND", "AS", "CASE", "CREATE", "DISTINCT", "ELSE", "FROM", "GROUP", "HAVING", "IN", "INTO", "IS", "JOIN",
+    "LIMIT", "NOT", "NULL", "ON", "OR", "ORDER", "SELECT", "THEN", "UNION", "USING", "WHEN", "WHERE",
 ];
 
 /// Words that may stand before a bracket as a function's name does, and name none.
@@ -123,7 +123,15 @@ impl<'a> Names<'a> {
     /// Where a list of tables begins, or one of expressions.
     fn clause(&mut self, token: &Token) {
         const EXPRESSIONS: [&str; 9] = [
-            "SELECT", "WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "WINDOW", "RETURNING", "SET",
+            "SELECT",
+            "WHERE",
+            "GROUP",
+            "ORDER",
+            "HAVING",
+            "LIMIT",
+            "WINDOW",
+            "RETURNING",
+            "SET",
         ];
         let token = Some(token);
         let place = self.from.len() - 1;

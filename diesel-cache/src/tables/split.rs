@@ -23,7 +23,9 @@ pub(super) fn sql_dialect(dialect: Dialect) -> &'static dyn SqlDialect {
 /// The tokens of each statement, without comments and semicolons. `Err(unfinished)` if the text cannot be taken apart.
 pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool> {
     let text = without_comments(sql, dialect).ok_or(true)?;
-    let tokens = Tokenizer::new(sql_dialect(dialect), &text).tokenize().map_err(|_| true)?;
+    let tokens = Tokenizer::new(sql_dialect(dialect), &text)
+        .tokenize()
+        .map_err(|_| true)?;
     // MySQL runs what is inside, or does not, depending on its version.
     let executable_comment = dialect == Dialect::Mysql && (sql.contains("/*!") || sql.contains("/*M!"));
     // SQLite stops there, the others refuse.

@@ -83,9 +83,17 @@ pub(super) fn shows_locks(tokens: &[Token]) -> bool {
     let mut alias = false;
     let mut names = tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_)));
     names.any(|token| {
-        let follows = std::mem::replace(&mut alias, word(token).is_some_and(|word| word.eq_ignore_ascii_case("AS")));
+        let follows = std::mem::replace(
+            &mut alias,
+            word(token).is_some_and(|word| word.eq_ignore_ascii_case("AS")),
+        );
         match token {
-            Token::Word(name) => !follows && LOCK_COLUMNS.iter().any(|column| name.value.eq_ignore_ascii_case(column)),
+            Token::Word(name) => {
+                !follows
+                    && LOCK_COLUMNS
+                        .iter()
+                        .any(|column| name.value.eq_ignore_ascii_case(column))
+            }
             _ => false,
         }
     })

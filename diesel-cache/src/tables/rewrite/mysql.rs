@@ -83,9 +83,8 @@ fn infix(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
 /// `PROCEDURE ANALYSE (…)`, which describes the rows
 fn procedure(cursor: &mut Cursor<'_>) -> bool {
     let mut ahead = cursor.clone();
-    let found = ahead.eat_all(&["PROCEDURE", "ANALYSE"])
-        && ahead.peek() == Some(&Token::LParen)
-        && passes_group(&mut ahead);
+    let found =
+        ahead.eat_all(&["PROCEDURE", "ANALYSE"]) && ahead.peek() == Some(&Token::LParen) && passes_group(&mut ahead);
     if found {
         *cursor = ahead;
     }

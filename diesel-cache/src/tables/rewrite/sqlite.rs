@@ -78,7 +78,11 @@ fn table_as_list(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     result.push(Token::LParen);
     push_all_of(result);
     let name = &name[..name.len() - ahead.rest().len()];
-    result.extend(name.iter().filter(|token| !matches!(token, Token::Whitespace(_))).cloned());
+    result.extend(
+        name.iter()
+            .filter(|token| !matches!(token, Token::Whitespace(_)))
+            .cloned(),
+    );
     result.push(Token::RParen);
     *cursor = ahead;
     true
@@ -94,7 +98,11 @@ fn target_alias(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     if !ahead.eat("AS") || ahead.identifier().is_none() {
         return false;
     }
-    result.extend(name.iter().filter(|token| !matches!(token, Token::Whitespace(_))).cloned());
+    result.extend(
+        name.iter()
+            .filter(|token| !matches!(token, Token::Whitespace(_)))
+            .cloned(),
+    );
     *cursor = ahead;
     true
 }

@@ -14,11 +14,23 @@ fn each_database_has_its_own() {
         (POSTGRES, "a -- b\rc /* /* d */ */ e", Some("a  \rc   e")),
         (MYSQL, "a -- b\nc --d # e\n/* /* f */ g", Some("a  \nc --d  \n  g")),
         (SQLITE, "a -- b\r c", Some("a  ")),
-        (SQLITE, "'--' \"/*\" `--` [--] '''--' --", Some("'--' \"/*\" `--` [--] '''--'  ")),
+        (
+            SQLITE,
+            "'--' \"/*\" `--` [--] '''--' --",
+            Some("'--' \"/*\" `--` [--] '''--'  "),
+        ),
         (POSTGRES, "'\\' -- b", Some("'\\'  ")),
-        (POSTGRES, "E'\\'--' || e'''\\'--' -- b", Some("E'\\'--' || e'''\\'--'  ")),
+        (
+            POSTGRES,
+            "E'\\'--' || e'''\\'--' -- b",
+            Some("E'\\'--' || e'''\\'--'  "),
+        ),
         (POSTGRES, "type'\\' -- b", Some("type'\\'  ")),
-        (POSTGRES, "$$--$$ $a$ $$--$$ $a$ a$$ -- b$$", Some("$$--$$ $a$ $$--$$ $a$ a$$  ")),
+        (
+            POSTGRES,
+            "$$--$$ $a$ $$--$$ $a$ a$$ -- b$$",
+            Some("$$--$$ $a$ $$--$$ $a$ a$$  "),
+        ),
         (POSTGRES, "$1$ -- b", Some("$1$  ")),
         (MYSQL, "'\\'--' \"\\\"--\" `\\` -- b", Some("'\\'--' \"\\\"--\" `\\`  ")),
         (POSTGRES, "a # b -- c", Some("a # b  ")),
@@ -40,11 +52,20 @@ fn each_database_has_its_own() {
 fn no_operator_hides_a_statement() {
     let hiding = |dialect, operator: &str, comment: &str, end: &str| {
         let sql = format!("SELECT 1 {operator}{comment} it's {end} 1; DELETE FROM person -- '");
-        let kinds: Vec<_> = analyse(&sql, dialect).statements().iter().map(|facts| facts.kind.clone()).collect();
+        let kinds: Vec<_> = analyse(&sql, dialect)
+            .statements()
+            .iter()
+            .map(|facts| facts.kind.clone())
+            .collect();
         let unknown = kinds.contains(&Kind::Unknown);
-        assert!(unknown || kinds.get(1) == Some(&Kind::Write), "{dialect:?}: {sql}: {kinds:?}");
+        assert!(
+            unknown || kinds.get(1) == Some(&Kind::Write),
+            "{dialect:?}: {sql}: {kinds:?}"
+        );
     };
-    let operators = ["@", "|", "||", "?", "&>", "%", "#", "~", "<", ">", "=", "!", "&", "|/", "@>", "->", "?|", "-|", "*"];
+    let operators = [
+        "@", "|", "||", "?", "&>", "%", "#", "~", "<", ">", "=", "!", "&", "|/", "@>", "->", "?|", "-|", "*",
+    ];
     for operator in operators {
         for dialect in [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql] {
             if !(dialect == Dialect::Mysql && operator.contains('#')) {

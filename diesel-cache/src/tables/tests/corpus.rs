@@ -29,7 +29,9 @@ fn lines(corpus: &'static str) -> Vec<Line> {
     let mut lines = Vec::new();
     for line in corpus.lines() {
         if let Some(title) = line.strip_prefix("## ") {
-            let (name, tables) = title.split_once(" => ").map_or((title, None), |(name, tables)| (name, Some(tables)));
+            let (name, tables) = title
+                .split_once(" => ")
+                .map_or((title, None), |(name, tables)| (name, Some(tables)));
             section = name;
             writes = tables.map(|tables| tables.split(", ").collect());
         } else {
@@ -51,7 +53,9 @@ fn facts(sql: &str, dialect: Dialect) -> StatementFacts {
 }
 
 fn is_parsed(sql: &str, dialect: Dialect) -> bool {
-    let Ok(statements) = split::split(sql, dialect) else { return false };
+    let Ok(statements) = split::split(sql, dialect) else {
+        return false;
+    };
     let [tokens] = &*statements else { return false };
     parse::parsed(tokens, "", dialect).is_some_and(|facts| facts.kind != Kind::Unknown)
 }
@@ -94,7 +98,10 @@ fn valid_statements_are_understood() {
         }
         let understood = lines.len() - unknown;
         let parsed = understood - fallback;
-        println!("{dialect:?}: {} statements, {parsed} parsed, {fallback} by their tokens, {unknown} unknown", lines.len());
+        println!(
+            "{dialect:?}: {} statements, {parsed} parsed, {fallback} by their tokens, {unknown} unknown",
+            lines.len()
+        );
         assert!(lines.len() >= 300, "{dialect:?}: {}", lines.len());
         assert!(
             (parsed, understood) >= floor && understood >= floor.1,
@@ -115,7 +122,11 @@ fn no_table_is_missed() {
         for Line { sql, .. } in lines(corpus) {
             let reads = facts(sql, dialect).reads;
             let bare = sql.split('\'').step_by(2).collect::<Vec<_>>().join(" '' ");
-            let bare = bare.split("--").next().unwrap_or_default().replace(['(', ')', ','], " ");
+            let bare = bare
+                .split("--")
+                .next()
+                .unwrap_or_default()
+                .replace(['(', ')', ','], " ");
             let words: Vec<&str> = bare.split_whitespace().collect();
             for pair in words.windows(2) {
                 let named = matches!(pair[0], "FROM" | "JOIN" | "TABLE" | "ONLY") && TABLES.contains(&pair[1]);
@@ -132,15 +143,18 @@ fn places() -> impl Strategy<Value = (Dialect, &'static str, usize)> {
         let plain = lines.filter(|sql| ["--", "/*", "#", "[", "`"].iter().all(|mark| !sql.contains(mark)));
         (dialect, plain.collect::<Vec<_>>())
     });
-    (prop::sample::select(corpora.to_vec()), any::<prop::sample::Index>(), any::<prop::sample::Index>()).prop_map(
-        |((dialect, lines), line, place)| {
+    (
+        prop::sample::select(corpora.to_vec()),
+        any::<prop::sample::Index>(),
+        any::<prop::sample::Index>(),
+    )
+        .prop_map(|((dialect, lines), line, place)| {
             let sql = lines[line.index(lines.len())];
             let spaces: Vec<usize> = sql.match_indices(' ').map(|(place, _)| place).collect();
             let ends = |place: &usize| !analyse(&sql[..*place], dialect).unfinished;
             let spaces: Vec<usize> = spaces.into_iter().filter(ends).chain([sql.len()]).collect();
             (dialect, sql, spaces[place.index(spaces.len())])
-        },
-    )
+        })
 }
 
 const WRITING: [&str; 14] = [

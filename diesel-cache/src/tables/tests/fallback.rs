@@ -1,7 +1,9 @@
 //! Statements that the parser does not parse.
 
 use super::super::{control, parse, split};
-use super::{ALL, Dialect, Kind, MYSQL, POSTGRES, SQLITE, everything, kinds, locking_selects, one, selects, show, writes};
+use super::{
+    ALL, Dialect, Kind, MYSQL, POSTGRES, SQLITE, everything, kinds, locking_selects, one, selects, show, writes,
+};
 
 /// Of these, the rest of the tests may be sure that they say something about the fallback.
 fn is_parsed(sql: &str, dialect: Dialect) -> bool {
@@ -14,7 +16,10 @@ fn is_parsed(sql: &str, dialect: Dialect) -> bool {
 fn what_is_not_parsed_reads_the_words_that_may_be_tables() {
     let cases = [
         ("SELECT a 1 FROM person", "a person"),
-        ("SELECT t.a 1 FROM main.person AS t, \"Other\" x WHERE x.id IS 5 6", "a id other person x"),
+        (
+            "SELECT t.a 1 FROM main.person AS t, \"Other\" x WHERE x.id IS 5 6",
+            "a id other person x",
+        ),
         ("WITH x AS (SELECT 1 2 FROM a) SELECT * FROM x", "a with x"),
         ("SELECT count(*) 1, lower(a) FROM person WHERE f(b) 1", "a b person"),
         ("SELECT 1 2 FROM person JOIN (SELECT * FROM a) x", "a person x"),
@@ -81,13 +86,25 @@ fn what_is_not_parsed_writes_what_its_heads_name() {
             ("UPDATE ONLY person SET a = 1 2", "person"),
             ("UPDATE ONLY (person) SET a = 1 2", "person"),
             ("DELETE FROM \"Person\" WHERE 1 2", "person"),
-            ("MERGE INTO person USING a ON 1 2 WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT DEFAULT VALUES", "person"),
-            ("INSERT INTO person VALUES (1) ON CONFLICT (a) DO UPDATE SET x = 1 2", "person"),
+            (
+                "MERGE INTO person USING a ON 1 2 WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT DEFAULT VALUES",
+                "person",
+            ),
+            (
+                "INSERT INTO person VALUES (1) ON CONFLICT (a) DO UPDATE SET x = 1 2",
+                "person",
+            ),
             ("WITH x AS (DELETE FROM a WHERE 1 2 RETURNING *) SELECT * FROM x", "a"),
-            ("WITH x AS (INSERT INTO a VALUES (1 2)), y AS (UPDATE b SET x = 1) MERGE INTO c USING x ON true WHEN MATCHED THEN DO NOTHING", "a b c"),
+            (
+                "WITH x AS (INSERT INTO a VALUES (1 2)), y AS (UPDATE b SET x = 1) MERGE INTO c USING x ON true WHEN MATCHED THEN DO NOTHING",
+                "a b c",
+            ),
             ("SELECT 1 2 INTO TEMP TABLE fresh FROM a", "fresh"),
             ("SELECT * FROM (SELECT 1 2) x, (UPDATE person SET a = 1) y", "person"),
-            ("WITH RECURSIVE c AS (SELECT 1 2) SEARCH DEPTH FIRST BY a SET x INSERT INTO t SELECT 1", "t"),
+            (
+                "WITH RECURSIVE c AS (SELECT 1 2) SEARCH DEPTH FIRST BY a SET x INSERT INTO t SELECT 1",
+                "t",
+            ),
         ],
     );
     writes(
@@ -105,13 +122,26 @@ fn what_is_not_parsed_writes_what_its_heads_name() {
             ("INSERT LOW_PRIORITY IGNORE INTO person VALUES (1 2)", "person"),
             ("INSERT person VALUES (1 2) ON DUPLICATE KEY UPDATE a = 1", "person"),
             ("REPLACE DELAYED shop.person VALUES (1 2)", "person"),
-            ("UPDATE person, address SET person.x = 1 WHERE person.id = address.id", "address person"),
-            ("UPDATE person p JOIN `Address` USING (id) SET a = 1 2", "address id p person"),
+            (
+                "UPDATE person, address SET person.x = 1 WHERE person.id = address.id",
+                "address person",
+            ),
+            (
+                "UPDATE person p JOIN `Address` USING (id) SET a = 1 2",
+                "address id p person",
+            ),
             ("DELETE p.* FROM person p, address WHERE 1", "address p person"),
             ("SELECT NEXT VALUE FOR s", "s"),
         ],
     );
-    kinds(MYSQL, &Kind::Session, &["SELECT * FROM person INTO OUTFILE '/tmp/x'", "SELECT 1 2 INTO DUMPFILE 'x'"]);
+    kinds(
+        MYSQL,
+        &Kind::Session,
+        &[
+            "SELECT * FROM person INTO OUTFILE '/tmp/x'",
+            "SELECT 1 2 INTO DUMPFILE 'x'",
+        ],
+    );
 }
 
 #[test]
@@ -143,7 +173,10 @@ fn a_head_that_is_not_understood_changes_everything() {
 /// What is understood neither begins a transaction nor changes a setting, whatever words it holds.
 #[test]
 fn a_read_is_a_read() {
-    for sql in ["SELECT set 1, begin, \"use\" FROM role 2", "UPDATE t SET \"tags\"[1:2] = 'search_path'"] {
+    for sql in [
+        "SELECT set 1, begin, \"use\" FROM role 2",
+        "UPDATE t SET \"tags\"[1:2] = 'search_path'",
+    ] {
         let facts = one(sql, Dialect::Postgres);
         assert_ne!(facts.kind, Kind::Unknown, "{sql}");
         assert!(!facts.begins && !facts.commits && !facts.defines, "{facts:?}");

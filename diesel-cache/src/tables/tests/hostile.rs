@@ -109,6 +109,9 @@ fn long_chains_are_known() {
     }
     let sql = format!("SELECT id FROM a WHERE x = 1{}", " OR x = 1".repeat(200_000));
     let (facts, time) = timed(|| one(&sql, Dialect::Sqlite));
-    assert_eq!((facts.kind, show(&facts.reads)), (Kind::Select { locks: false }, "a id x".into()));
+    assert_eq!(
+        (facts.kind, show(&facts.reads)),
+        (Kind::Select { locks: false }, "a id x".into())
+    );
     assert!(time < Duration::from_secs(10), "{time:?}");
 }

@@ -9,7 +9,10 @@ fn rows_that_get_other_numbers_are_written() {
         POSTGRES,
         &[
             ("VACUUM FULL", "*"),
-            ("VACUUM FULL VERBOSE ANALYZE person (a, b), public.address", "address person"),
+            (
+                "VACUUM FULL VERBOSE ANALYZE person (a, b), public.address",
+                "address person",
+            ),
             ("VACUUM (FULL) person", "person"),
             ("VACUUM (VERBOSE, FULL true, ANALYZE)", "*"),
             ("CLUSTER", "*"),
@@ -19,14 +22,40 @@ fn rows_that_get_other_numbers_are_written() {
             ("CLUSTER i ON person", "person"),
         ],
     );
-    everything(POSTGRES, &["VACUUM FULL U&\"p\\0065rson\"", "CLUSTER U&\"p\\0065rson\""]);
+    everything(
+        POSTGRES,
+        &["VACUUM FULL U&\"p\\0065rson\"", "CLUSTER U&\"p\\0065rson\""],
+    );
 }
 
 #[test]
 fn rows_that_stay_are_not() {
-    kinds(SQLITE, &Kind::Session, &["VACUUM INTO 'copy.db'", "VACUUM main INTO 'copy.db'", "ANALYZE", "REINDEX"]);
-    kinds(POSTGRES, &Kind::Session, &["VACUUM", "VACUUM person", "VACUUM FREEZE ANALYZE person", "VACUUM (FREEZE)", "REINDEX TABLE person"]);
-    kinds(MYSQL, &Kind::Session, &["OPTIMIZE TABLE person", "ANALYZE TABLE person", "CHECK TABLE person"]);
+    kinds(
+        SQLITE,
+        &Kind::Session,
+        &[
+            "VACUUM INTO 'copy.db'",
+            "VACUUM main INTO 'copy.db'",
+            "ANALYZE",
+            "REINDEX",
+        ],
+    );
+    kinds(
+        POSTGRES,
+        &Kind::Session,
+        &[
+            "VACUUM",
+            "VACUUM person",
+            "VACUUM FREEZE ANALYZE person",
+            "VACUUM (FREEZE)",
+            "REINDEX TABLE person",
+        ],
+    );
+    kinds(
+        MYSQL,
+        &Kind::Session,
+        &["OPTIMIZE TABLE person", "ANALYZE TABLE person", "CHECK TABLE person"],
+    );
     for (dialect, sql) in [
         (Dialect::Sqlite, "ANALYZE person"),
         (Dialect::Sqlite, "PRAGMA main.optimize"),
@@ -36,7 +65,10 @@ fn rows_that_stay_are_not() {
     ] {
         let facts = one(sql, dialect);
         // A table of the catalog, of which nothing but its readers takes notice.
-        assert!(facts.kind == Kind::Session && !show(&facts.writes).contains("person"), "{facts:?}");
+        assert!(
+            facts.kind == Kind::Session && !show(&facts.writes).contains("person"),
+            "{facts:?}"
+        );
         assert!(!facts.writes.is_empty() && show(&facts.writes) != "*", "{facts:?}");
     }
 }
@@ -45,7 +77,9 @@ fn rows_that_stay_are_not() {
 fn columns_that_a_lock_changes() {
     let shows = |sql| one(sql, Dialect::Postgres).shows_locks;
     assert!(shows("SELECT xmax FROM person"));
-    assert!(shows("SELECT p.\"xmax\"::text FROM person p WHERE id IN (SELECT id FROM a WHERE cmax = '1')"));
+    assert!(shows(
+        "SELECT p.\"xmax\"::text FROM person p WHERE id IN (SELECT id FROM a WHERE cmax = '1')"
+    ));
     assert!(!shows("SELECT xmin, ctid, tableoid, 'xmax' FROM person"));
     assert!(!shows("SELECT max(x) AS xmax FROM person"));
     assert!(!one("SELECT xmax FROM person", Dialect::Sqlite).shows_locks);
