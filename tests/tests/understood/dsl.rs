@@ -1,11 +1,13 @@
 //! What Diesel's query builder renders, in every form that it has: sent to the real databases, and none of it is taken for a write of
 //! more than its target.
 
+#![allow(deprecated, reason = "they are rendered as well")]
+
 mod mysql;
 mod postgres;
 mod sqlite;
 
-use diesel::sql_types::{Integer, Text};
+use diesel::sql_types::Text;
 
 diesel::table! { others (id) { id -> Integer, thing_id -> Integer, name -> Text, } }
 diesel::table! { bystander (id) { id -> Integer, x -> Nullable<Integer>, } }
@@ -32,5 +34,4 @@ use send;
 #[diesel::declare_sql_function]
 extern "SQL" {
     fn lower(x: Text) -> Text;
-    fn length(x: Text) -> Integer;
 }

@@ -81,7 +81,9 @@ fn ctids_after_a_table_is_written_anew() {
         db.connect().batch_execute(SETUP).unwrap();
         // Not in one text with others: these run in no transaction.
         let (first, last) = sql.rsplit_once("; ").unwrap_or(("", sql));
-        db.connect().batch_execute(first).unwrap();
+        if !first.is_empty() {
+            db.connect().batch_execute(first).unwrap();
+        }
         assert_eq!(moves!(db, CTIDS, last, 0), moved, "{sql}");
     }
 }

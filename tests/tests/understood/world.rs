@@ -14,7 +14,7 @@ struct Content {
 }
 
 /// What differs from one database to the next.
-pub trait Texts: Backend<Conn: Connection> {
+pub(crate) trait Texts: Backend<Conn: Connection> {
     /// A query for one [`Content`], from a table and its columns.
     fn content(table: &str, columns: &str) -> String;
 
@@ -62,15 +62,15 @@ impl Texts for Mysql {
 }
 
 /// A table that is watched, and the columns that tell its rows apart.
-pub type Table = (&'static str, &'static str);
+pub(crate) type Table = (&'static str, &'static str);
 
 /// Nothing ever writes to it.
 const BYSTANDER: Table = ("bystander", "id, x");
 
-pub struct World<B: Texts> {
+pub(crate) struct World<B: Texts> {
     cache: Cache,
     /// Attached: what it sends is observed.
-    pub writer: B::Conn,
+    pub(crate) writer: B::Conn,
     reader: B::Conn,
     asked: Statements,
     plain: B::Conn,
@@ -80,7 +80,7 @@ pub struct World<B: Texts> {
 
 impl<B: Texts> World<B> {
     /// With the tables that `setup` makes; `tables` are those to watch.
-    pub fn new(setup: &str, tables: &[Table]) -> Self {
+    pub(crate) fn new(setup: &str, tables: &[Table]) -> Self {
         let db = Database::<B>::new();
         let cache = Cache::builder()
             .directory(db.directory().join("cache"))
@@ -103,19 +103,19 @@ impl<B: Texts> World<B> {
         }
     }
 
-    pub fn cache(&self) -> &Cache {
+    pub(crate) fn cache(&self) -> &Cache {
         &self.cache
     }
 
     /// Caches what all tables hold.
-    pub fn warm(&mut self) {
+    pub(crate) fn warm(&mut self) {
         for (table, columns) in self.tables.clone() {
             B::load_cached(&mut self.reader, &B::content(table, columns)).unwrap();
         }
     }
 
     /// What is wrong after a statement that writes the tables `written`, and no others.
-    pub fn faults(&mut self, written: &[&str]) -> Vec<String> {
+    pub(crate) fn faults(&mut self, written: &[&str]) -> Vec<String> {
         let mut faults = Vec::new();
         for (table, columns) in self.tables.clone() {
             let sql = B::content(table, columns);

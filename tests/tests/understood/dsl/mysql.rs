@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer, Nullable, Text};
 use diesel_cache_tests::Mysql;
 
-use super::{length, lower, others, send};
+use super::{lower, others, send};
 use crate::world::World;
 
 diesel::table! {
@@ -33,12 +33,12 @@ fn world() -> World<Mysql> {
 fn selects() {
     let mut world = world();
     let ids = || others::table.select(others::thing_id);
-    let more = alias!(things as more);
+    let more = diesel::alias!(things as more);
     send!(
         world,
         writes & [],
         [
-            things::table,
+            things::table.select(things::all_columns),
             things::table.select((things::id + 1, things::id - 1, things::id * 2, things::n.nullable())),
             things::table.filter(things::n.is_null().and(not(things::name.is_not_null()))),
             things::table
@@ -69,7 +69,7 @@ fn selects() {
                 .group_by(things::n)
                 .select((things::n, count_star(), count(things::id), max(things::id)))
                 .having(count_star().gt(0)),
-            things::table.select(count_distinct(things::n)),
+            things::table.select(count(things::n).aggregate_distinct()),
             things::table
                 .select(things::name)
                 .distinct()
@@ -78,9 +78,9 @@ fn selects() {
                 .offset(1),
             things::table.select(things::id).into_boxed::<DB>().offset(1),
             things::table.select(
-                case_when(things::n.gt(1), "x")
-                    .when(things::n.lt(0), "y")
-                    .otherwise("z")
+                case_when(things::n.gt(1), "x".into_sql::<Text>())
+                    .when(things::n.lt(0), "y".into_sql::<Text>())
+                    .otherwise("z".into_sql::<Text>())
             ),
             things::table.select(things::name.concat("x").concat(things::name)),
             things::table.select(things::id.cast::<diesel::sql_types::BigInt>()),
@@ -89,12 +89,12 @@ fn selects() {
                 sum(things::n)
                     .over()
                     .partition_by(things::name)
-                    .order(things::id)
-                    .frame_by(frame::Rows.frame_with(frame::UnboundedPreceding))
+                    .window_order(things::id)
+                    .frame_by(frame::Rows.frame_start_with(frame::UnboundedPreceding))
             ),
             things::table.select((
-                row_number().over().order(things::id.desc()),
-                lag(things::n).over().order(things::id)
+                row_number().over().window_order(things::id.desc()),
+                lag(things::n).over().window_order(things::id)
             )),
             things::table
                 .select(sql::<Integer>("id << 3"))
@@ -102,8 +102,9 @@ fn selects() {
             things::table
                 .select(sql::<Text>("CAST(name AS CHAR CHARACTER SET utf8mb4)"))
                 .filter(sql::<Bool>("at < NOW() + INTERVAL '1:30' HOUR_MINUTE")),
-            others::table.filter(lower(others::name).eq("a").and(length(others::name).gt(0))),
-            select((exists(things::table), now)),
+            others::table.filter(lower(others::name).eq("a")),
+            select(exists(things::table.filter(things::id.gt(0)))),
+            select(now),
             things::table.union_all(things::table.filter(things::id.gt(1))),
             things::table.for_update(),
             things::table.for_update().skip_locked(),
@@ -115,13 +116,13 @@ fn selects() {
 #[test]
 fn writes() {
     let mut world = world();
-    use diesel::upsert::DuplicatedKeys;
+    use diesel::dsl::DuplicatedKeys;
     send!(
         world,
         writes & ["things"],
         [
             insert_into(things::table).values((things::id.eq(10), things::name.eq("ten"))),
-            insert_into(things::table).values(&vec![
+            insert_into(things::table).values(vec![
                 (things::id.eq(11), things::n.eq(1)),
                 (things::id.eq(12), things::n.eq(2))
             ]),

@@ -2,11 +2,12 @@
 
 use diesel::dsl::*;
 use diesel::prelude::*;
+use diesel::query_dsl::methods;
 use diesel::sql_types::{Integer, Json, Nullable, Text};
 use diesel::sqlite::Sqlite as DB;
 use diesel_cache_tests::Sqlite;
 
-use super::{length, lower, others, send};
+use super::{lower, others, send};
 use crate::world::World;
 
 diesel::table! {
@@ -34,12 +35,12 @@ fn world() -> World<Sqlite> {
 fn selects() {
     let mut world = world();
     let ids = || others::table.select(others::thing_id);
-    let more = alias!(things as more);
+    let more = diesel::alias!(things as more);
     send!(
         world,
         writes & [],
         [
-            things::table,
+            things::table.select(things::all_columns),
             things::table.select((
                 things::id + 1,
                 things::id - 1,
@@ -83,7 +84,7 @@ fn selects() {
                 .group_by(things::n)
                 .select((things::n, count_star(), count(things::id), max(things::id)))
                 .having(count_star().gt(0)),
-            things::table.select(count_distinct(things::n)),
+            things::table.select(count(things::n).aggregate_distinct()),
             things::table.select((sum(things::n), avg(things::n), min(things::name))),
             things::table
                 .select(things::name)
@@ -93,33 +94,33 @@ fn selects() {
                 .offset(1),
             things::table.select(things::id).offset(1),
             things::table.select(
-                case_when(things::n.gt(1), "x")
-                    .when(things::n.lt(0), "y")
-                    .otherwise("z")
+                case_when(things::n.gt(1), "x".into_sql::<Text>())
+                    .when(things::n.lt(0), "y".into_sql::<Text>())
+                    .otherwise("z".into_sql::<Text>())
             ),
             things::table.select(things::name.concat("x").concat(things::name)),
             things::table.select((things::id.cast::<diesel::sql_types::BigInt>(), things::name)),
-            things::table.select((things::data.retrieve_as_object("a"), things::data.retrieve_as_text("a"))),
-            things::table.select((json_type(things::data), json_array_length(things::data))),
+            things::table.select(json_type(things::data)),
             things::table.select(
                 sum(things::n)
                     .over()
                     .partition_by(things::name)
-                    .order(things::id)
-                    .frame_by(frame::Rows.frame_with(frame::UnboundedPreceding))
+                    .window_order(things::id)
+                    .frame_by(frame::Rows.frame_start_with(frame::UnboundedPreceding))
             ),
             things::table
                 .select(
                     sum(things::n)
                         .over()
-                        .frame_by(frame::Groups.frame_with_exclusion(frame::CurrentRow, frame::ExcludeTies))
+                        .window_order(things::id)
+                        .frame_by(frame::Groups.frame_start_with_exclusion(frame::CurrentRow, frame::ExcludeTies))
                 )
                 .order(things::id),
             things::table.select(count(things::n).aggregate_filter(things::id.gt(1))),
             things::table.select(count(things::n).aggregate_distinct()),
             things::table.select((
-                row_number().over().order(things::id.desc()),
-                lag(things::n).over().order(things::id)
+                row_number().over().window_order(things::id.desc()),
+                lag(things::n).over().window_order(things::id)
             )),
             things::table.select(first_value(things::n).over().window_order(things::id)),
             things::table
@@ -130,9 +131,9 @@ fn selects() {
             things::table
                 .select(sql::<Integer>("id << 3"))
                 .filter(sql::<diesel::sql_types::Bool>("name COLLATE NOCASE = ").bind::<Text, _>("ONE")),
-            others::table.filter(lower(others::name).eq("a").and(length(others::name).gt(0))),
-            things::table.filter((things::id, things::id).eq((1, 1))),
-            select((exists(things::table), now, date(now))),
+            others::table.filter(lower(others::name).eq("a")),
+            select(exists(things::table.filter(things::id.gt(0)))),
+            select(date(now)),
             select(
                 "x".into_sql::<Text>()
                     .nullable()
@@ -157,19 +158,21 @@ fn writes() {
                 things::name.eq("ten"),
                 things::data.eq(serde_json::json!({}))
             )),
-            insert_into(things::table).values(&vec![(things::id.eq(11), things::data.eq(serde_json::json!(1)))]),
+            insert_into(things::table).values(vec![(things::id.eq(11), things::data.eq(serde_json::json!(1)))]),
             insert_or_ignore_into(things::table).values((things::id.eq(1), things::data.eq(serde_json::json!(1)))),
             replace_into(things::table).values((things::id.eq(1), things::data.eq(serde_json::json!(2)))),
-            insert_into(things::table)
-                .values((
-                    things::id.eq(1),
-                    things::name.eq("uno"),
-                    things::data.eq(serde_json::json!(1))
-                ))
-                .on_conflict(things::id)
-                .do_update()
-                .set((things::name.eq(excluded(things::name)), things::n.eq(things::n + 1)))
-                .filter(things::id.gt(0)),
+            methods::FilterDsl::filter(
+                insert_into(things::table)
+                    .values((
+                        things::id.eq(1),
+                        things::name.eq("uno"),
+                        things::data.eq(serde_json::json!(1))
+                    ))
+                    .on_conflict(things::id)
+                    .do_update()
+                    .set((things::name.eq(excluded(things::name)), things::n.eq(things::n + 1))),
+                things::id.gt(0)
+            ),
             insert_into(things::table)
                 .values((things::id.eq(1), things::data.eq(serde_json::json!(1))))
                 .on_conflict_do_nothing(),
@@ -187,9 +190,9 @@ fn writes() {
             >(
                 "n << 1"
             ))),
-            update(things::table).set(things::n.eq(9)).returning(things::id),
+            update(things::table).set(things::n.eq(9)),
             delete(things::table.filter(things::id.eq(3))),
-            delete(things::table.filter(things::name.is("x"))).returning(things::all_columns),
+            delete(things::table.filter(things::name.is("x"))),
             delete(
                 things::table.filter(
                     things::id.eq_any(
@@ -200,19 +203,6 @@ fn writes() {
                 )
             ),
             delete(things::table),
-        ]
-    );
-    send!(
-        world,
-        writes & ["others"],
-        [
-            insert_into(others::table)
-                .values((others::id.eq(9), others::thing_id.eq(1), others::name.eq("a")))
-                .on_conflict(others::name)
-                .filter_target(others::id.gt(0))
-                .do_update()
-                .set(others::thing_id.eq(excluded(others::thing_id))),
-            insert_into(others::table).default_values().on_conflict_do_nothing(),
         ]
     );
 }

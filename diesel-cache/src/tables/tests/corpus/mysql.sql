@@ -311,10 +311,10 @@ DELETE FROM t WHERE a << 1 > 5
 DELETE FROM `t` WHERE s = CAST('one' AS CHAR CHARACTER SET utf8mb4)
 DELETE t FROM t WHERE t.id = 1
 DELETE x FROM t AS x WHERE x.id = 1
-DELETE t.* FROM t JOIN u ON t.id = u.t_id
-DELETE FROM t USING t JOIN u ON t.id = u.t_id WHERE u.a = 10
 DELETE FROM t WHERE d < NOW() - INTERVAL '1:30' HOUR_MINUTE
 ## DELETE => t, u
+DELETE FROM t USING t JOIN u ON t.id = u.t_id WHERE u.a = 10
+DELETE t.* FROM t JOIN u ON t.id = u.t_id
 DELETE t, u FROM t JOIN u ON t.id = u.t_id
 DELETE FROM t, u USING t INNER JOIN u ON t.id = u.t_id
 DELETE t.*, u.* FROM t, u WHERE t.id = u.t_id
