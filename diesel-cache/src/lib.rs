@@ -31,6 +31,8 @@
 //! What is not a query has its place in a region as well, under a key: see [`Region::get_or_create`], and [`Region::depends_on`] for values
 //! that are made of rows.
 //!
+//! The [guide] leads from the first cached query to pools, tests, and the reasons why a query is not cached.
+//!
 //! # What is and is not invalidated
 //!
 //! *Loads are linearizable: a load that starts after a commit has returned, or after another load has returned its rows, in any
@@ -48,7 +50,8 @@
 //! - **Functions** that read tables, or are volatile (`now()`, `random()`): see [`Cached::depends_on`].
 //! - **What a connection did before it was attached**: a setting such as `SET search_path`, a raw `BEGIN`.
 //! - **Replicas** that lag behind the primary, **other machines**, and isolation below READ COMMITTED.
-//! - **Two databases in one directory**: a key does not know which one it belongs to; give each a [`Cache::namespace`].
+//! - **Two databases in one directory**, on connections that are attached one by one: give each a [`Cache::namespace`]. Connections that
+//!   are opened under [`Cache::install`] are told apart by their URL.
 //!
 //! Inside a transaction a cached load asks the database and stores nothing, because nobody else may see what it sees;
 //! [`Cached::in_transaction`] allows hits there.
@@ -185,7 +188,9 @@ mod event;
 pub mod fault;
 #[cfg(not(feature = "fault-injection"))]
 mod fault;
+mod footprint;
 mod generation;
+pub mod guide;
 mod key;
 mod observability;
 mod observe;
@@ -199,7 +204,7 @@ pub use cacheable::private as __private;
 
 pub use cache::{Cache, CacheBuilder, CacheStats};
 pub use cacheable::{Cacheable, Layout};
-pub use catalog::{CatalogBackend, Introspection, Opaque};
+pub use catalog::{CatalogBackend, Consequence, Introspection, Opaque};
 pub use clock::Clock;
 pub use config::{CacheConfig, RegionConfig, RegionKind};
 pub use connection::CacheConnection;

@@ -134,7 +134,7 @@ impl CacheBuilder {
 
     /// Tells that a write to `table` may change `changed`: by keys that cascade, by a trigger, by application code.
     ///
-    /// Loads of those are stale from then on when `table` is written. Facts add up, over any number of steps; they hold in every
+    /// Loads of those are stale from then on when `table` is written, by whatever operation. Facts add up, over any number of steps; they hold in every
     /// namespace, beside what [`Cache::introspect`] finds. Names are written as in SQL, and the last component counts.
     ///
     /// ```

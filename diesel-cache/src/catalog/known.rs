@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arc_swap::ArcSwapOption;
 
-use super::{Dependencies, Dependency, Facts};
+use super::{Consequence, Dependencies, Dependency, Facts};
 use crate::tables::TableName;
 
-/// Facts given by hand, which hold in every namespace, and those read from databases, one for each namespace.
+/// Facts given by hand, which hold in every namespace, and those read from databases, for each namespace.
 ///
 /// Looked up at every load, without a lock; replaced as a whole.
 #[derive(Debug, Default)]
@@ -23,7 +23,9 @@ pub(crate) struct Catalogs {
 
 #[derive(Debug)]
 struct Known {
-    /// Of what was read and what was given by hand.
+    /// What was read, by the home of the database that it was read from. A namespace may hold several, whose writes move the same slots.
+    read: Vec<(Arc<str>, Facts)>,
+    /// Of all that was read and what was given by hand.
     dependencies: Dependencies,
     /// Something was read, and nobody has yet been told that it may have changed.
     current: AtomicBool,
@@ -43,19 +45,35 @@ impl Catalogs {
         self.version.load(Ordering::Acquire)
     }
 
-    /// Puts what was read from a database in the place of what was read earlier.
-    pub(crate) fn replace(&self, namespace: &Arc<str>, mut facts: Facts) {
-        facts.add_all(&self.by_hand);
-        let known = Arc::new(Known {
-            dependencies: Dependencies::of(&facts, namespace),
-            current: AtomicBool::new(true),
-        });
+    /// Puts what was read from a database in the place of what was read from it earlier; returns what follows from all that is known.
+    pub(crate) fn replace(&self, namespace: &Arc<str>, home: &Arc<str>, facts: &Facts) -> Vec<Consequence> {
+        let mut consequences = Vec::new();
         self.known.rcu(|all| {
             let mut all = all.as_deref().cloned().unwrap_or_default();
-            all.insert(Arc::clone(namespace), Arc::clone(&known));
+            let before = all.get(namespace).map_or(&[][..], |known| &known.read);
+            let others = before.iter().filter(|(other, _)| other != home).cloned();
+            let read: Vec<_> = others.chain([(Arc::clone(home), facts.clone())]).collect();
+            let mut union = self.by_hand.clone();
+            for (place, (_, facts)) in read.iter().enumerate() {
+                // Databases of one schema say the same.
+                if !read[..place].iter().any(|(_, earlier)| earlier == facts) {
+                    union.add_all(facts);
+                }
+            }
+            let known = Known {
+                dependencies: Dependencies::of(&union, namespace),
+                read,
+                current: AtomicBool::new(true),
+            };
+            let followed = known.dependencies.all();
+            consequences = followed
+                .filter_map(|(read, dependency)| Consequence::of(read, dependency))
+                .collect();
+            all.insert(Arc::clone(namespace), Arc::new(known));
             Some(Arc::new(all))
         });
         self.version.fetch_add(1, Ordering::Release);
+        consequences
     }
 
     /// A statement may have changed what was read. Is that news?
@@ -84,6 +102,7 @@ impl Catalogs {
     #[cold]
     fn remember_by_hand(&self, namespace: &Arc<str>) -> Arc<Known> {
         let known = Arc::new(Known {
+            read: Vec::new(),
             dependencies: Dependencies::of(&self.by_hand, namespace),
             current: AtomicBool::new(false),
         });

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Consequence;
 use crate::tables::{TableName, Tables};
 
 /// What [`Cache::introspect`](crate::Cache::introspect) found in a database. Prints as a few lines.
@@ -13,6 +14,7 @@ pub struct Introspection {
     pub(super) rules: usize,
     pub(super) children: usize,
     pub(super) opaque: Vec<Opaque>,
+    pub(crate) consequences: Vec<Consequence>,
 }
 
 impl Introspection {
@@ -44,6 +46,34 @@ impl Introspection {
     /// What could not be seen through, and what it is taken to touch.
     pub fn opaque(&self) -> &[Opaque] {
         &self.opaque
+    }
+
+    /// Which operations on which tables change what is read from other tables, all steps taken; with the facts given
+    /// [by hand](crate::CacheBuilder::cascades).
+    ///
+    /// A table is not listed beside itself: every write to it makes what was read from it stale.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use diesel::connection::SimpleConnection;
+    /// # let mut conn = SqliteConnection::establish(":memory:")?;
+    /// # let cache = diesel_cache::Cache::builder().build()?;
+    /// conn.batch_execute(
+    ///     "CREATE TABLE person (id INTEGER PRIMARY KEY);
+    ///      CREATE TABLE address (person_id INTEGER NOT NULL REFERENCES person ON DELETE CASCADE);
+    ///      CREATE VIEW homeless AS SELECT id FROM person WHERE id NOT IN (SELECT person_id FROM address);",
+    /// )?;
+    /// let found = cache.introspect(&mut conn)?;
+    /// let all: Vec<String> = found.consequences().iter().map(ToString::to_string).collect();
+    /// assert_eq!(all, [
+    ///     "DELETE on `person` changes `address`",
+    ///     "any write to `address` changes `homeless`",
+    ///     "any write to `person` changes `homeless`",
+    /// ]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn consequences(&self) -> &[Consequence] {
+        &self.consequences
     }
 
     pub(super) fn add_opaque(&mut self, what: &'static str, name: &str, on: Option<&str>, why: &str, tables: &Tables) {

@@ -11,23 +11,52 @@ use sha2::{Digest, Sha256};
 /// Statements kept as they are. A connection that needs more is told something else all the time, and shares nothing anyway.
 const MAX_LINES: usize = 16;
 
-/// These statements, one a line; part of the key of every query on the connection.
+/// Where the connection leads, and these statements, one a line; part of the key of every query on the connection.
 ///
-/// Two connections share entries if they were told the same, in the same order. A plain setting takes the place of an earlier one of
-/// the same name, so that a pool that sets a tenant for each request has one text for each tenant.
+/// Two connections share entries if they lead to one place and were told the same, in the same order. A plain setting takes the place of
+/// an earlier one of the same name, so that a pool that sets a tenant for each request has one text for each tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Context(Arc<str>);
+pub(super) struct Context {
+    /// See [`home`](super::home); empty where that is not known.
+    home: Arc<str>,
+    /// The home, and the statements.
+    all: Arc<str>,
+}
 
 impl Default for Context {
     fn default() -> Self {
-        static EMPTY: LazyLock<Context> = LazyLock::new(|| Context("".into()));
+        static EMPTY: LazyLock<Context> = LazyLock::new(|| Context::at(""));
         EMPTY.clone()
     }
 }
 
 impl Context {
+    /// Of a connection to this home that was told nothing.
+    pub(super) fn at(home: &str) -> Self {
+        let home: Arc<str> = home.into();
+        Self {
+            all: Arc::clone(&home),
+            home,
+        }
+    }
+
     pub(super) fn as_str(&self) -> &str {
-        &self.0
+        &self.all
+    }
+
+    pub(super) fn home(&self) -> &Arc<str> {
+        &self.home
+    }
+
+    /// The statements.
+    fn lines(&self) -> impl Iterator<Item = &str> {
+        let told = self.all.strip_prefix(&*self.home).unwrap_or(&self.all);
+        told.lines().filter(|line| !line.is_empty())
+    }
+
+    fn tell<'a>(&'a self, lines: impl IntoIterator<Item = &'a str>) -> String {
+        let home = Some(&*self.home).filter(|home| !home.is_empty());
+        home.into_iter().chain(lines).collect::<Vec<_>>().join("\n")
     }
 
     /// This one statement was sent, or these, none of which begins or ends a transaction.
@@ -37,10 +66,10 @@ impl Context {
         let subject = subject(&this);
         let lines: Vec<&str> = match &subject {
             _ if this.eq_ignore_ascii_case("DISCARD ALL") => Vec::new(),
-            None => self.0.lines().collect(),
+            None => self.lines().collect(),
             Some(subject) => {
                 // What is not a plain setting may have used the values of its time, so they stay before it.
-                let lines: Vec<&str> = self.0.lines().collect();
+                let lines: Vec<&str> = self.lines().collect();
                 let fixed = lines.iter().rposition(|line| self::subject(line).is_none());
                 let (before, after) = lines.split_at(fixed.map_or(0, |place| place + 1));
                 let kept = after
@@ -50,34 +79,38 @@ impl Context {
             }
         };
         let count = lines.len();
-        let all = lines.into_iter().chain([&*this]).collect::<Vec<_>>().join("\n");
-        self.0 = if count < MAX_LINES {
+        let all = self.tell(lines.into_iter().chain([&*this]));
+        self.all = if count < MAX_LINES {
             all.into()
         } else {
-            digest(&all).into()
+            self.tell([&*digest(&all)]).into()
         };
     }
 
     /// A transaction is over, and with it what it had set for itself alone.
     pub(super) fn forget_local(&mut self) {
         let is_local = |line: &str| subject(line).is_some_and(|subject| subject.starts_with("local "));
-        if self.0.lines().any(is_local) {
-            self.0 = self
-                .0
-                .lines()
-                .filter(|line| !is_local(line))
-                .collect::<Vec<_>>()
-                .join("\n")
-                .into();
+        if self.lines().any(is_local) {
+            self.all = self.tell(self.lines().filter(|line| !is_local(line))).into();
         }
     }
 
     /// What the connection was told is not known any more: from now on it shares entries with no other.
     pub(super) fn lose(&mut self) {
-        static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        self.0 = format!("?{:x}.{:x}", *PROCESS, COUNT.fetch_add(1, Relaxed)).into();
+        self.all = unique().into();
     }
+}
+
+/// What stands for this process, and no other.
+pub(super) fn process() -> String {
+    static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
+    format!("{:x}", *PROCESS)
+}
+
+/// A text that is never made again, by this process or another.
+pub(super) fn unique() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    format!("?{}.{:x}", process(), COUNT.fetch_add(1, Relaxed))
 }
 
 /// What a plain setting sets, whatever was set before it. `None` for everything else.
@@ -196,6 +229,26 @@ mod tests {
         context.follow("SET LOCAL a = 2");
         context.forget_local();
         assert_eq!(context.as_str(), "SET a = 1");
+    }
+
+    #[test]
+    fn the_home_comes_first_and_stays() {
+        let mut context = Context::at("home");
+        assert_eq!(context.as_str(), "home");
+        context.follow("SET a = 1");
+        context.follow("SET a = 2");
+        context.follow("SET LOCAL b = 1");
+        assert_eq!(context.as_str(), "home\nSET a = 2\nSET LOCAL b = 1");
+        context.forget_local();
+        assert_eq!(context.as_str(), "home\nSET a = 2");
+        context.follow("DISCARD ALL");
+        assert_eq!(context.as_str(), "home\nDISCARD ALL");
+        context.lose();
+        assert!(!context.as_str().contains("home"));
+        context.follow("DISCARD ALL");
+        assert_eq!(context.as_str(), "home\nDISCARD ALL");
+        (0..1000).for_each(|number| context.follow(&format!("ATTACH DATABASE 'x{number}' AS x")));
+        assert!(context.as_str().starts_with("home\n#") && context.as_str().len() < 1000);
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod savepoints;
 
 use self::savepoints::Savepoint;
 use super::context::Context;
-use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, may_change_meaning};
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Writes, may_change_meaning};
 
 /// Is a transaction open?
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,7 +31,7 @@ pub(super) struct Ledger {
     /// What the end of a transaction leads to: with MySQL's `SET autocommit = 0`, to another one.
     idle: Open,
     /// Tables written in the open transaction.
-    pending: Tables,
+    pending: Writes,
     savepoints: Vec<Savepoint>,
     /// Outside any transaction, a savepoint began one (SQLite): releasing it commits.
     begun_by_savepoint: Open,
@@ -67,11 +67,11 @@ pub(super) enum Binds {
 #[derive(Debug)]
 pub(super) struct Plan {
     /// The tables that it may change for others to see, when it is sent now.
-    pub(super) visible: Tables,
+    pub(super) visible: Writes,
     /// The state if all of it succeeds.
     after: Ledger,
     /// Everything that is pending at some point of it.
-    pending: Tables,
+    pending: Writes,
     /// Does it lead through another state than the one it began in?
     opens: bool,
     moves_savepoints: bool,
@@ -88,7 +88,7 @@ impl Default for Ledger {
         Self {
             open: Open::No,
             idle: Open::No,
-            pending: Tables::NONE,
+            pending: Writes::Nothing,
             savepoints: Vec::new(),
             begun_by_savepoint: Open::No,
             failed: false,
@@ -104,7 +104,7 @@ impl Ledger {
     pub(super) fn unseen() -> Self {
         let mut ledger = Self::default();
         ledger.begin(Open::Maybe);
-        ledger.pending = Tables::Everything;
+        ledger.pending = Writes::Everything;
         ledger.context.lose();
         ledger
     }
@@ -114,7 +114,7 @@ impl Ledger {
     }
 
     /// Tables written in the open transaction.
-    pub(super) fn pending(&self) -> &Tables {
+    pub(super) fn pending(&self) -> &Writes {
         &self.pending
     }
 
@@ -122,9 +122,9 @@ impl Ledger {
         &self.context
     }
 
-    /// The connection begins here: what it was told before is the same for all.
-    pub(super) fn forget_context(&mut self) {
-        self.context = Context::default();
+    /// The connection to this home begins here: what it was told before is the same for all.
+    pub(super) fn begin_at(&mut self, home: &str) {
+        self.context = Context::at(home);
     }
 
     /// What this text does, when it is sent now.
@@ -132,7 +132,7 @@ impl Ledger {
         let statements = sent.analysis.statements();
         let kind_is = |expected: fn(&Kind) -> bool| statements.iter().any(|statement| expected(&statement.kind));
         let mut plan = Plan {
-            visible: Tables::NONE,
+            visible: Writes::Nothing,
             after: self.clone(),
             pending: self.pending.clone(),
             opens: false,
@@ -146,11 +146,11 @@ impl Ledger {
         };
         // PostgreSQL runs a text of several statements as one transaction; a `BEGIN` among them takes over what came before it.
         let joined = matches!(sent.dialect, None | Some(Dialect::Postgres));
-        let mut before = Tables::NONE;
+        let mut before = Writes::Nothing;
         for statement in statements {
             match statement.kind {
                 Kind::Begin if joined => plan.after.pending.add_all(&before),
-                Kind::Commit | Kind::Rollback => before = Tables::NONE,
+                Kind::Commit | Kind::Rollback => before = Writes::Nothing,
                 _ => before.add_all(&statement.writes),
             }
             plan.after.apply(statement, sent.dialect, &mut plan.visible);
@@ -216,7 +216,7 @@ impl Ledger {
         }
     }
 
-    fn apply(&mut self, statement: &StatementFacts, dialect: Option<Dialect>, visible: &mut Tables) {
+    fn apply(&mut self, statement: &StatementFacts, dialect: Option<Dialect>, visible: &mut Writes) {
         if statement.commits {
             visible.add_all(&self.pending);
         }
@@ -230,7 +230,7 @@ impl Ledger {
                 visible.add_all(&self.pending);
                 if self.open == Open::No {
                     // It began before anybody looked, so what it has written is not known.
-                    visible.add_all(&Tables::Everything);
+                    visible.add_all(&Writes::Everything);
                 }
                 self.commit(dialect);
             }
@@ -240,10 +240,10 @@ impl Ledger {
             Kind::Release(name) => self.release(name, dialect, visible),
             Kind::Autocommit(on) => self.autocommit(*on, visible),
             Kind::Unknown => {
-                visible.add_all(&Tables::Everything);
+                visible.add_all(&Writes::Everything);
                 if self.open != Open::No || statement.begins {
                     self.begin(Open::Maybe);
-                    self.pending = Tables::Everything;
+                    self.pending = Writes::Everything;
                 }
             }
             Kind::Context if !statement.commits => {}
@@ -296,13 +296,13 @@ impl Ledger {
         if self.idle != Open::No {
             self.begin(self.idle);
         }
-        self.pending = Tables::NONE;
+        self.pending = Writes::Nothing;
         self.savepoints.clear();
         self.begun_by_savepoint = Open::No;
         self.failed = false;
     }
 
-    fn autocommit(&mut self, on: Option<bool>, visible: &mut Tables) {
+    fn autocommit(&mut self, on: Option<bool>, visible: &mut Writes) {
         visible.add_all(&self.pending);
         match on {
             Some(false) => {
@@ -325,7 +325,7 @@ impl Ledger {
 
 impl Plan {
     /// Where the text opens a transaction, what these statements beside it write may become part of that.
-    pub(super) fn carry(&mut self, writes: &Tables) {
+    pub(super) fn carry(&mut self, writes: &Writes) {
         if self.opens && self.after.open != Open::No {
             self.after.pending.add_all(writes);
             self.pending.add_all(writes);

@@ -14,6 +14,7 @@
 mod backend;
 mod context;
 mod heard;
+mod home;
 mod ledger;
 mod moved;
 mod reach;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
 pub(crate) use self::backend::of_type as dialect_of;
+use self::home::Client;
 use self::ledger::{Ledger, Open};
 use self::moved::Moved;
 pub(crate) use self::reach::Reach;
@@ -49,6 +51,10 @@ pub(crate) struct Observer {
     forward: Option<Box<dyn Instrumentation>>,
     sessions: Vec<Arc<SessionStore>>,
     dialect: Option<Dialect>,
+    /// Was the dialect read off a text that another database might take for something else?
+    is_guess: bool,
+    /// Where the connection that is being made leads, if it says so.
+    home: Option<String>,
     /// Is it a connection of diesel-async, or around one? None: that is not known yet.
     is_async: Option<bool>,
     /// Has the end of a statement with bound values shown whether it is? They all look alike, and each costs its text.
@@ -84,7 +90,9 @@ impl Observer {
         let unseen = conn.has_transaction();
         if let Some(old) = Self::of(conn) {
             old.is_alone();
-            observer.dialect = observer.dialect.or(old.dialect);
+            if observer.dialect.is_none() {
+                (observer.dialect, observer.is_guess) = (old.dialect, old.is_guess);
+            }
             observer.is_new = old.is_new;
             if old.ledger.open() != Open::No && !old.cache.is(&observer.cache) {
                 observer.before = Some(old.cache.clone());
@@ -115,6 +123,8 @@ impl Observer {
             forward,
             sessions: Vec::new(),
             dialect,
+            is_guess: false,
+            home: None,
             is_async: None,
             has_heard_an_end: false,
             is_new: false,
@@ -135,14 +145,26 @@ impl Observer {
 
     /// A cached query is about to be loaded on the connection, which has this backend.
     pub(crate) fn know_backend<DB>(&mut self) {
-        if self.dialect.is_none() {
-            self.dialect = backend::of_type::<DB>();
+        if self.dialect.is_none() || self.is_guess {
+            self.dialect = backend::of_type::<DB>().or(self.dialect);
+            self.is_guess = false;
         }
     }
 
-    /// The settings that texts on this connection depend on, beside their binds; empty for most connections.
+    /// Where the connection leads, if it was opened under the observer, and the settings that texts on it depend on, beside their binds.
     pub(crate) fn context(&self) -> &str {
         self.ledger.context().as_str()
+    }
+
+    /// Where the connection leads; empty where it did not say so.
+    pub(crate) fn home(&self) -> &Arc<str> {
+        self.ledger.context().home()
+    }
+
+    /// The database behind the connection, for whoever asks it about statements of another one: of all with one home alike.
+    pub(crate) fn place(&self) -> Option<Arc<str>> {
+        let dialect = self.dialect?;
+        Some(format!("{dialect:?} {}", self.home()).into())
     }
 
     /// The innermost session.
@@ -212,12 +234,33 @@ impl Observer {
     }
 }
 
+/// A connection is made.
+impl Observer {
+    /// Before the client has looked at its environment.
+    fn depart(&mut self, url: &str) {
+        self.dialect = home::dialect_of(url);
+        self.is_guess = !url.contains("://");
+        self.home = Some(home::of(url, Client::Blocking));
+    }
+
+    /// What Diesel itself sets on every new connection is the same for all, and is not seen by those attached later.
+    fn arrive(&mut self, url: &str) {
+        let blocking = self.home.take();
+        // Of PostgreSQL's connections diesel-async's alone let their set-up be seen.
+        let home = match (self.dialect, blocking) {
+            (Some(Dialect::Postgres), _) if self.is_async == Some(true) => home::of(url, Client::Async),
+            (_, Some(home)) => home,
+            (_, None) => home::of(url, Client::Blocking),
+        };
+        self.ledger.begin_at(&home);
+    }
+}
+
 impl Instrumentation for Observer {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match &event {
-            InstrumentationEvent::StartEstablishConnection { url, .. } => self.dialect = backend::of_url(url),
-            // What Diesel itself sets on every new connection is the same for all, and is not seen by those attached later.
-            InstrumentationEvent::FinishEstablishConnection { .. } => self.ledger.forget_context(),
+            InstrumentationEvent::StartEstablishConnection { url, .. } => self.depart(url),
+            InstrumentationEvent::FinishEstablishConnection { url, .. } => self.arrive(url),
             InstrumentationEvent::StartQuery { query, .. } => self.start(*query),
             InstrumentationEvent::FinishQuery { query, error, .. } => self.finish(*query, *error),
             // Told by whoever has the connection to itself.

@@ -11,18 +11,19 @@ use super::ledger::{Binds, Open, Sent};
 use super::under_way::Statement;
 use super::{Observer, backend};
 use crate::fault::{self, Point};
-use crate::generation::{DoubtPolicy, Fence};
+use crate::generation::{Begun, DoubtPolicy, Fence};
 use crate::region::creating::{self, Moment};
-use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse, analyse_observed};
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, Writes, analyse, analyse_observed};
 
-/// What diesel-async tells a connection that was opened elsewhere, and Diesel every other one before anybody sees it.
-const SETUP: &[&str] = &[
-    "SET TIME ZONE 'UTC'",
-    "SET CLIENT_ENCODING TO 'UTF8'",
-    "SET time_zone = '+00:00';",
-    "SET character_set_client = 'utf8mb4'",
-    "SET character_set_connection = 'utf8mb4'",
-    "SET character_set_results = 'utf8mb4'",
+/// What diesel-async sends first on a connection that was opened elsewhere, and Diesel on every other before anybody sees it; and whose
+/// SQL that is.
+const SETUP: &[(Dialect, &str)] = &[
+    (Dialect::Postgres, "SET TIME ZONE 'UTC'"),
+    (Dialect::Postgres, "SET CLIENT_ENCODING TO 'UTF8'"),
+    (Dialect::Mysql, "SET time_zone = '+00:00';"),
+    (Dialect::Mysql, "SET character_set_client = 'utf8mb4'"),
+    (Dialect::Mysql, "SET character_set_connection = 'utf8mb4'"),
+    (Dialect::Mysql, "SET character_set_results = 'utf8mb4'"),
 ];
 
 impl Observer {
@@ -33,6 +34,10 @@ impl Observer {
             self.leave_unfinished();
         }
         let mut heard = Heard::of(query, mem::take(&mut self.room));
+        if self.dialect.is_none() && heard.is_cut && backend::has_numbered_binds(&heard.text) {
+            self.dialect = Some(Dialect::Postgres);
+            self.is_guess = true;
+        }
         let (end, analysis) = self.analyse(&heard);
         let binds = match &heard.text[end..] {
             // Whether there are any is of interest to settings alone.
@@ -44,9 +49,9 @@ impl Observer {
         };
         heard.text.truncate(end);
         let sql = heard.text;
-        self.is_new &= SETUP.contains(&&*sql);
+        self.is_new &= dialect_of_setup(&sql).is_some();
         if self.aside.take().is_some_and(|own| sql.starts_with(&*own)) || self.is_new {
-            let statement = Statement::new(sql, binds != Binds::Unprepared, false, Tables::NONE);
+            let statement = Statement::new(sql, binds != Binds::Unprepared, false, Writes::Nothing);
             return self.under_way.start(statement);
         }
         self.tell_creators(&analysis);
@@ -126,6 +131,10 @@ impl Observer {
                 self.is_async = Some(is_async);
             }
         }
+        if self.dialect.is_none() && self.is_new && error.is_none() {
+            self.dialect = dialect_of_setup(&statement.sql);
+            self.is_guess = true;
+        }
         if let (None, Some(verb)) = (error, statement.defines.take()) {
             self.cache.catalog_changed(&verb);
         }
@@ -164,6 +173,9 @@ impl Observer {
             }
             statement.fences.drain(..).for_each(doubted);
         } else if early && !statement.fences.is_empty() {
+            if let Some(begun) = self.begun(&statement) {
+                statement.fences.iter_mut().for_each(|fence| fence.share(begun.clone()));
+            }
             self.under_way.keep(statement);
         } else {
             over.append(&mut statement.fences);
@@ -172,7 +184,21 @@ impl Observer {
         over.into_iter().for_each(lifted);
     }
 
-    fn bump(&self, tables: &Tables) {
+    /// How others may find out that a statement is over that the database has begun with.
+    fn begun(&self, statement: &Statement) -> Option<Begun> {
+        let locked = match self.dialect {
+            Some(Dialect::Postgres) => locked(&statement.sql, &statement.writes),
+            _ => Arc::default(),
+        };
+        let begun = Begun {
+            place: self.place()?,
+            session: self.identity,
+            locked,
+        };
+        (begun.session.is_some() || !begun.locked.is_empty()).then_some(begun)
+    }
+
+    fn bump(&self, tables: &Writes) {
         for cache in [Some(&self.cache), self.before.as_ref()].into_iter().flatten() {
             cache.generations().bump(&cache.write_slots(tables));
         }
@@ -193,6 +219,29 @@ impl Observer {
         let analyses = readings.map(|(_, analysis)| analysis);
         (end, Analysis::of_any(analyses, text.contains('`')))
     }
+}
+
+/// Tables of which PostgreSQL locks one at least before it reports that it has begun with the statement, and until it is over: those that a
+/// plain write names. What functions write they lock later, and a command that is none of these when it runs.
+fn locked(sql: &str, writes: &Writes) -> Arc<[Box<str>]> {
+    const WRITES: &[&str] = &["INSERT", "UPDATE", "DELETE", "MERGE"];
+    let is_plain = |name: &str| name.is_ascii() && !name.contains(['\'', '\\']);
+    let verb = sql.split_ascii_whitespace().next().unwrap_or_default();
+    if !WRITES.iter().any(|write| verb.eq_ignore_ascii_case(write)) {
+        return Arc::default();
+    }
+    match writes.tables() {
+        Tables::Known(tables) if tables.iter().all(|table| is_plain(table.as_str())) => {
+            tables.iter().map(|table| table.as_str().into()).collect()
+        }
+        _ => Arc::default(),
+    }
+}
+
+/// Whose statement this is, of those that set up a connection. No other database takes it.
+fn dialect_of_setup(sql: &str) -> Option<Dialect> {
+    let (dialect, _) = SETUP.iter().find(|(_, text)| *text == sql)?;
+    Some(*dialect)
 }
 
 fn lifted(fence: Fence) {

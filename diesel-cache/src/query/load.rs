@@ -86,8 +86,10 @@ where
     if let Step::NotFound = step {
         return Err(NotFound);
     }
-    if let Step::Fenced = step {
-        doubt::settle(conn, &request.region.context.generations);
+    if let Step::Fenced = step
+        && doubt::settle(conn, &request.region.context.generations)
+    {
+        step = now(request.again(&Blocking));
     }
     fault::at(Point::AfterStamp);
     let asking = Asking::begin(request.region.name(), plan.key());

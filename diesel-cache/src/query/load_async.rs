@@ -84,8 +84,8 @@ enum Stage<'conn, Conn, F: TryFuture, U, R> {
     New,
     /// It looks in files, or waits for others.
     Looking(Boxed<'static, Step>),
-    /// It asks whether those who left writes in doubt are gone.
-    Settling(Boxed<'conn, &'conn mut Conn>),
+    /// It asks whether writes in doubt are over, and takes its turn again if they are.
+    Settling(Boxed<'conn, (&'conn mut Conn, Option<Step>)>),
     Asking(Pin<Box<F>>),
     Reading(Pin<Box<F::Ok>>, Vec<U>),
     Storing(Boxed<'static, Arc<Entry>>, R),
@@ -150,7 +150,11 @@ where
                     this.follow(step)
                 }
                 Stage::Settling(settling) => {
-                    this.conn = Some(ready!(settling.as_mut().poll(context)));
+                    let (conn, step) = ready!(settling.as_mut().poll(context));
+                    this.conn = Some(conn);
+                    if let Some(Step::Fill(ticket)) = step {
+                        this.ticket = Some(ticket);
+                    }
                     Err(this.ask())
                 }
                 Stage::Asking(asking) => match ready!(Self::within(&this.asking, || asking.as_mut().try_poll(context)))

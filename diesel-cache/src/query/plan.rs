@@ -15,7 +15,7 @@ use crate::key::{CacheKey, KeyBackend, StatementRef, near_key_of, statement_of};
 use crate::observe::{Observer, Reach};
 use crate::region::{Ask, Demand, Region, Request, Slots, Standing, Terms};
 use crate::store::SessionStore;
-use crate::tables::{TableName, Tables};
+use crate::tables::{TableName, Writes};
 
 /// A cached query, its key, and what it asks of its region.
 #[derive(Debug)]
@@ -170,8 +170,8 @@ impl Plan {
         self.request.accept.key
     }
 
-    /// What the query depends on: its own tables, `more`, and what these bring with them.
-    pub(super) fn dependencies(&self, more: &[TableName]) -> Tables {
+    /// The writes that make the query's rows stale: to its own tables, to `more`, and to those that change one of them.
+    pub(super) fn dependencies(&self, more: &[TableName]) -> Writes {
         let region = &self.request.region;
         region
             .context

@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::{
-    Dialect, Kind, StatementFacts, TableName, Tables,
+    Dialect, Kind, Operations, StatementFacts, TableName, Tables, Writes,
     cursor::{Cursor, word},
     define, parse, settings, upkeep,
 };
@@ -222,15 +222,15 @@ fn copy(mut cursor: Cursor<'_>, dialect: Dialect) -> Option<StatementFacts> {
             _ => query,
         });
     }
-    let table = Tables::one(cursor.name()?);
+    let table = cursor.name()?;
     if cursor.peek() == Some(&Token::LParen) {
         cursor.group()?;
     }
     if cursor.eat("FROM") {
-        return Some(StatementFacts::write("COPY", table));
+        return Some(StatementFacts::write("COPY", Writes::one(table, Operations::INSERT)));
     }
     cursor.eat("TO").then(|| StatementFacts {
-        reads: table,
+        reads: Tables::one(table),
         ..StatementFacts::new(Kind::Session, "COPY")
     })
 }
@@ -240,10 +240,15 @@ fn load_data(mut cursor: Cursor<'_>) -> Option<StatementFacts> {
     if !cursor.eat_any(&["DATA", "XML"]) {
         return None;
     }
+    let mut operations = Operations::INSERT;
     while !cursor.is_at_end() {
         if cursor.eat_all(&["INTO", "TABLE"]) {
-            return Some(StatementFacts::write("LOAD DATA", Tables::one(cursor.name()?)));
+            return Some(StatementFacts::write(
+                "LOAD DATA",
+                Writes::one(cursor.name()?, operations),
+            ));
         }
+        operations.delete |= cursor.clone().eat("REPLACE");
         cursor.next();
     }
     None

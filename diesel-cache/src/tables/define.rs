@@ -3,7 +3,7 @@
 //! They are rare, so that nothing is lost where they are taken to change everything: schemas, functions (a query may call them),
 //! triggers, privileges and row security (they change what a query sees).
 
-use super::{Dialect, StatementFacts, TableName, Tables, cursor::Cursor};
+use super::{Dialect, Operations, StatementFacts, TableName, Tables, Writes, cursor::Cursor};
 
 /// Words that may stand between CREATE, ALTER or DROP and the sort of the object.
 const MODIFIERS: &[&str] = &[
@@ -45,7 +45,12 @@ pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect) -> Stateme
         "GRANT" | "REVOKE" => (verb.into(), Some(Tables::Everything)),
         _ => object(verb, cursor),
     };
-    let mut facts = StatementFacts::write(&verb, writes.unwrap_or(Tables::Everything));
+    let operations = match &*verb {
+        "TRUNCATE" => Operations::TRUNCATE,
+        _ => Operations::ALL,
+    };
+    let writes = Writes::to(&writes.unwrap_or(Tables::Everything), &operations);
+    let mut facts = StatementFacts::write(&verb, writes);
     facts.commits = dialect == Dialect::Mysql && !temporary;
     facts.defines = !matches!(&*verb, "TRUNCATE" | "REFRESH");
     facts

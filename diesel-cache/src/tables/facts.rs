@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::TableName;
+use super::{TableName, Writes};
 
 /// A set of tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,10 +33,6 @@ impl Tables {
             Self::Everything => *self = Self::Everything,
             Self::Known(names) => names.iter().for_each(|name| self.add(name.clone())),
         }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        matches!(self, Self::Known(names) if names.is_empty())
     }
 }
 
@@ -84,7 +80,7 @@ pub(crate) struct StatementFacts {
     /// For messages: `INSERT`, `CREATE TABLE`; of a statement that is not understood, its first word.
     pub(crate) verb: Box<str>,
     pub(crate) reads: Tables,
-    pub(crate) writes: Tables,
+    pub(crate) writes: Writes,
     /// It commits the transaction it runs in, or may do so (DDL on MySQL); or it may end it otherwise.
     pub(crate) commits: bool,
     /// Not understood, and it may leave a transaction open where there was none.
@@ -103,7 +99,7 @@ impl StatementFacts {
             kind,
             verb: verb.into(),
             reads: Tables::NONE,
-            writes: Tables::NONE,
+            writes: Writes::Nothing,
             commits: false,
             begins: false,
             defines: false,
@@ -112,7 +108,7 @@ impl StatementFacts {
         }
     }
 
-    pub(super) fn write(verb: &str, writes: Tables) -> Self {
+    pub(super) fn write(verb: &str, writes: Writes) -> Self {
         let mut facts = Self::new(Kind::Write, verb);
         facts.writes = writes;
         facts
@@ -120,14 +116,14 @@ impl StatementFacts {
 
     pub(super) fn context(verb: &str) -> Self {
         let mut facts = Self::new(Kind::Context, verb);
-        facts.writes = Tables::Everything;
+        facts.writes = Writes::Everything;
         facts
     }
 
     pub(super) fn unknown(verb: &str) -> Self {
         let mut facts = Self::new(Kind::Unknown, verb);
         facts.reads = Tables::Everything;
-        facts.writes = Tables::Everything;
+        facts.writes = Writes::Everything;
         facts.commits = true;
         facts.begins = true;
         facts.defines = true;
@@ -148,7 +144,7 @@ pub(crate) struct Analysis {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Changes {
     /// Everything that it writes.
-    pub(crate) tables: Tables,
+    pub(crate) tables: Writes,
     /// May a statement that writes also return rows? Said of too many rather than of too few.
     pub(crate) may_return: bool,
 }
@@ -157,10 +153,10 @@ impl Changes {
     /// `shows_rows`: do the words of the text allow for that?
     fn of(statements: &[StatementFacts], shows_rows: bool) -> Self {
         let is_unknown = |facts: &StatementFacts| facts.kind == Kind::Unknown;
-        let mut tables = Tables::NONE;
+        let mut tables = Writes::Nothing;
         for facts in statements {
             match facts.kind {
-                Kind::Unknown => tables = Tables::Everything,
+                Kind::Unknown => tables = Writes::Everything,
                 _ => tables.add_all(&facts.writes),
             }
         }
@@ -264,20 +260,16 @@ impl Analysis {
     }
 
     pub(crate) fn reads(&self) -> Tables {
-        self.union(|facts| &facts.reads)
+        let mut reads = Tables::NONE;
+        self.statements.iter().for_each(|facts| reads.add_all(&facts.reads));
+        reads
     }
 
     #[cfg(test)]
-    pub(crate) fn writes(&self) -> Tables {
-        self.union(|facts| &facts.writes)
-    }
-
-    fn union(&self, tables: impl Fn(&StatementFacts) -> &Tables) -> Tables {
-        let mut union = Tables::NONE;
-        for facts in &self.statements {
-            union.add_all(tables(facts));
-        }
-        union
+    pub(crate) fn writes(&self) -> Writes {
+        let mut writes = Writes::Nothing;
+        self.statements.iter().for_each(|facts| writes.add_all(&facts.writes));
+        writes
     }
 
     /// The only statement, if that is a SELECT.

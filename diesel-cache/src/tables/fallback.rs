@@ -9,7 +9,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::{
-    Dialect, Kind, StatementFacts, Tables,
+    Dialect, Kind, Operations, StatementFacts, Tables, Writes,
     cursor::{Cursor, word},
     names,
 };
@@ -48,7 +48,7 @@ struct Scan<'a> {
     dialect: Dialect,
     /// The first verb that changes something.
     verb: Option<&'static str>,
-    writes: Tables,
+    writes: Writes,
     locks: bool,
     /// MySQL's `INTO OUTFILE`
     exports: bool,
@@ -63,7 +63,7 @@ impl<'a> Scan<'a> {
         Self {
             dialect,
             verb: None,
-            writes: Tables::NONE,
+            writes: Writes::Nothing,
             locks: false,
             exports: false,
             before: [None; 2],
@@ -98,11 +98,11 @@ impl<'a> Scan<'a> {
             "REPLACE" if is_reserved || starts(&["INTO"]) => self.insert("REPLACE", ahead),
             "MERGE" if starts(&["INTO"]) => self.insert("MERGE", ahead),
             "DELETE" if self.follows(0, "THEN") => Some(()),
-            "DELETE" if mysql => self.write(
-                "DELETE",
-                names::written(ahead, &["WHERE", "ORDER", "LIMIT", "RETURNING"]),
-            ),
-            "DELETE" if ahead.eat("FROM") => self.write("DELETE", relation(ahead)),
+            "DELETE" if mysql => {
+                let tables = names::written(ahead.clone(), &["WHERE", "ORDER", "LIMIT", "RETURNING"]);
+                self.write("DELETE", tables, &of_rows(&ahead, Operations::DELETE))
+            }
+            "DELETE" if ahead.eat("FROM") => self.write("DELETE", relation(ahead), &Operations::DELETE),
             "UPDATE" => self.update(ahead),
             "SHARE" if self.follows(0, "FOR") || self.follows(0, "KEY") || self.follows(0, "IN") => {
                 self.locks = true;
@@ -110,15 +110,18 @@ impl<'a> Scan<'a> {
             }
             "INTO" => self.into(ahead),
             "NEXT" if mysql && ahead.eat_all(&["VALUE", "FOR"]) => {
-                self.write("NEXT VALUE", ahead.name().map(Tables::one))
+                self.write("NEXT VALUE", ahead.name().map(Tables::one), &Operations::ALL)
             }
             _ => Some(()),
         }
     }
 
-    fn write(&mut self, verb: &'static str, tables: Option<Tables>) -> Option<()> {
+    fn write(&mut self, verb: &'static str, tables: Option<Tables>, operations: &Operations) -> Option<()> {
         self.verb.get_or_insert(verb);
-        self.writes.add_all(&tables.filter(|tables| !tables.is_empty())?);
+        self.writes.add_all(&Writes::to(
+            &tables.filter(|tables| *tables != Tables::NONE)?,
+            operations,
+        ));
         Some(())
     }
 
@@ -137,7 +140,12 @@ impl<'a> Scan<'a> {
                 return None;
             }
         }
-        self.write(verb, relation(ahead))
+        // What an INSERT does to rows in conflict is not looked into.
+        let operations = Operations {
+            truncate: false,
+            ..Operations::ALL
+        };
+        self.write(verb, relation(ahead), &operations)
     }
 
     fn update(&mut self, mut ahead: Cursor<'_>) -> Option<()> {
@@ -152,12 +160,16 @@ impl<'a> Scan<'a> {
         }
         if self.dialect == Dialect::Mysql {
             // It may change every table that it joins.
-            return self.write("UPDATE", names::written(ahead, &["SET"]));
+            let operations = of_rows(&ahead, Operations::UPDATE);
+            return self.write("UPDATE", names::written(ahead, &["SET"]), &operations);
         }
+        let mut operations = Operations::UPDATE;
         if ahead.eat("OR") {
+            // `OR REPLACE`
             ahead.next();
+            operations.add_all(&Operations::DELETE.and(&Operations::REPLACE));
         }
-        self.write("UPDATE", relation(ahead))
+        self.write("UPDATE", relation(ahead), &operations)
     }
 
     /// `INTO` of an INSERT, or of a SELECT.
@@ -175,9 +187,17 @@ impl<'a> Scan<'a> {
                 ahead.eat_any(&["TEMPORARY", "TEMP", "UNLOGGED", "LOCAL", "GLOBAL"]);
                 ahead.eat_any(&["TEMPORARY", "TEMP"]);
                 ahead.eat("TABLE");
-                self.write("SELECT INTO", ahead.name().map(Tables::one))
+                self.write("SELECT INTO", ahead.name().map(Tables::one), &Operations::ALL)
             }
         }
+    }
+}
+
+/// MariaDB's `FOR PORTION OF` splits rows.
+fn of_rows(cursor: &Cursor<'_>, operations: Operations) -> Operations {
+    match cursor.has_any(&["PORTION"]) {
+        true => operations.and(&Operations::INSERT).and(&Operations::UPDATE),
+        false => operations,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which tables a statement reads or writes.
+//! Which tables a statement reads or writes, and by which operations it writes them.
 //!
 //! An entry is stamped with the tables its SELECT reads, and a write moves the tables it changes, so a table missed here is a
 //! wrong answer from the cache, while a table too many costs a hit. Every rule below errs in that direction: what cannot be
@@ -10,6 +10,11 @@
 //! full (`BEGIN`, `SET`, `PRAGMA`, DDL, `COPY`, …) are read by those words ([`control`], [`settings`], [`define`]), so that an
 //! option the parser has not heard of does not make them unknown. SELECT, INSERT, UPDATE, DELETE, MERGE and REPLACE are parsed by
 //! sqlparser ([`parse`], after [`rewrite`]) and walked ([`visit`]).
+//!
+//! # Operations
+//!
+//! What is written is told by operation, for UPDATE with the columns of its SET list ([`Operations`]): the catalog knows what an
+//! operation brings with it. A statement that is not known to do one thing does all: DDL, and what is not understood.
 //!
 //! # Names
 //!
@@ -51,12 +56,14 @@ mod functions;
 mod memo;
 mod name;
 mod names;
+mod operations;
 mod parse;
 mod rewrite;
 mod settings;
 mod split;
 mod upkeep;
 mod visit;
+mod writes;
 
 #[cfg(test)]
 mod tests;
@@ -66,6 +73,12 @@ pub(crate) use control::may_change_meaning;
 pub(crate) use facts::{Analysis, Kind, StatementFacts, Tables};
 pub(crate) use memo::analyse;
 pub(crate) use name::{TableName, canonical, folded};
+pub(crate) use writes::{Column, Columns, Operations, Writes};
+
+/// Is it a setting no value of which changes what is read, whoever sets it? Its name is in lower case.
+pub(crate) fn is_harmless_setting(name: &str, _: Dialect) -> bool {
+    settings::is_harmless(name)
+}
 
 /// Whose SQL a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

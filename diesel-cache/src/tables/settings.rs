@@ -261,7 +261,7 @@ fn scope_and_name(cursor: &mut Cursor<'_>) -> Option<String> {
     Some(name.trim_start_matches("@@").into())
 }
 
-fn is_harmless(name: &str) -> bool {
+pub(super) fn is_harmless(name: &str) -> bool {
     HARMLESS.iter().any(|known| match known.strip_suffix('*') {
         Some(start) => name.starts_with(start),
         None => name == *known,

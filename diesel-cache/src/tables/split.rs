@@ -20,8 +20,8 @@ pub(super) fn sql_dialect(dialect: Dialect) -> &'static dyn SqlDialect {
     }
 }
 
-/// The tokens of each statement, without comments and semicolons. `Err(unfinished)` if the text cannot be taken apart.
-pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool> {
+/// The tokens of a text, without comments. `Err(unfinished)` if the text cannot be taken apart.
+pub(super) fn tokens(sql: &str, dialect: Dialect) -> Result<Vec<Token>, bool> {
     let text = without_comments(sql, dialect).ok_or(true)?;
     let tokens = Tokenizer::new(sql_dialect(dialect), &text)
         .tokenize()
@@ -32,6 +32,12 @@ pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool
     if executable_comment || sql.contains('\0') {
         return Err(false);
     }
+    Ok(tokens)
+}
+
+/// The tokens of each statement, without comments and semicolons. `Err(unfinished)` if the text cannot be taken apart.
+pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool> {
+    let tokens = tokens(sql, dialect)?;
     let mut statements = vec![Vec::new()];
     let mut body = Body::default();
     for token in tokens {

@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::{
-    Dialect, Kind, StatementFacts, TableName, Tables,
+    Dialect, Kind, Operations, StatementFacts, TableName, Tables, Writes,
     cursor::{Cursor, word},
 };
 
@@ -16,7 +16,7 @@ pub(super) fn vacuum(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts
     match dialect {
         // A copy.
         Dialect::Sqlite if cursor.has_any(&["INTO"]) => return StatementFacts::new(Kind::Session, "VACUUM"),
-        Dialect::Sqlite => return StatementFacts::write("VACUUM", Tables::Everything),
+        Dialect::Sqlite => return StatementFacts::write("VACUUM", Writes::Everything),
         Dialect::Mysql => return StatementFacts::new(Kind::Session, "VACUUM"),
         Dialect::Postgres => {}
     }
@@ -34,10 +34,16 @@ pub(super) fn vacuum(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts
         }
     }
     if full {
-        StatementFacts::write("VACUUM FULL", listed(cursor).unwrap_or(Tables::Everything))
+        anew("VACUUM FULL", listed(cursor))
     } else {
         statistics("VACUUM", dialect)
     }
+}
+
+/// All rows of these tables get another place; of every table, where they are not known.
+fn anew(verb: &str, tables: Option<Tables>) -> StatementFacts {
+    let writes = tables.map_or(Writes::Everything, |tables| Writes::to(&tables, &Operations::ALL));
+    StatementFacts::write(verb, writes)
 }
 
 /// `t (a, b), u`
@@ -62,7 +68,7 @@ pub(super) fn cluster(mut cursor: Cursor<'_>) -> StatementFacts {
     }
     let first = cursor.name();
     let table = if cursor.eat("ON") { cursor.name() } else { first };
-    StatementFacts::write("CLUSTER", table.map_or(Tables::Everything, Tables::one))
+    anew("CLUSTER", table.map(Tables::one))
 }
 
 /// `ANALYZE` and its kin write a table of the catalog. Whatever reads a catalog reads everything, this one too.
@@ -73,7 +79,7 @@ pub(super) fn statistics(verb: &str, dialect: Dialect) -> StatementFacts {
         Dialect::Mysql => "innodb_table_stats",
     };
     StatementFacts {
-        writes: Tables::one(TableName::new(table)),
+        writes: Writes::one(TableName::new(table), Operations::ALL),
         ..StatementFacts::new(Kind::Session, verb)
     }
 }

@@ -68,10 +68,7 @@ fn ctids_after_a_table_is_written_anew() {
         ("VACUUM FULL plain", true),
         ("VACUUM (FULL, ANALYZE) plain (n)", true),
         ("CREATE INDEX plain_n ON plain (n); CLUSTER plain USING plain_n", true),
-        (
-            "ALTER TABLE plain ALTER n TYPE integer USING n + 0",
-            true,
-        ),
+        ("ALTER TABLE plain ALTER n TYPE integer USING n + 0", true),
         ("VACUUM plain", false),
         ("VACUUM ANALYZE plain", false),
         ("ANALYZE plain", false),

@@ -1,7 +1,7 @@
 //! The ledger, text by text.
 
 use super::ledger::{Binds, Ledger, Open, Sent};
-use crate::tables::{Dialect, Tables, analyse};
+use crate::tables::{Dialect, Tables, Writes, analyse};
 
 mod context;
 mod sequences;
@@ -60,8 +60,8 @@ impl Connection {
     }
 }
 
-fn show(tables: &Tables) -> String {
-    match tables {
+fn show(writes: &Writes) -> String {
+    match writes.tables() {
         Tables::Everything => "*".into(),
         Tables::Known(names) => names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
     }

@@ -62,11 +62,14 @@ where
         match step {
             Step::NotFound => return Ok(Err(NotFound)),
             Step::Fenced => {
-                let generations = request.region.context.generations.clone();
+                let request = Arc::clone(request);
                 if let Some(conn) = self.conn.take() {
                     return Err(Stage::Settling(Box::pin(async move {
-                        doubt::settle_async(conn, &generations).await;
-                        conn
+                        let step = match doubt::settle_async(conn, &request.region.context.generations).await {
+                            true => Some(request.again(&Tasks).await),
+                            false => None,
+                        };
+                        (conn, step)
                     })));
                 }
             }

@@ -1,7 +1,7 @@
 //! Transactions, settings, several statements.
 
 use super::{ALL, MYSQL, POSTGRES, SQLITE, kinds, show};
-use crate::tables::{Dialect, Kind, TableName, Tables, analyse};
+use crate::tables::{Dialect, Kind, TableName, Writes, analyse};
 
 #[test]
 fn transactions() {
@@ -198,7 +198,7 @@ fn several_statements() {
         let analysis = analyse(batch, dialect);
         let kinds: Vec<_> = analysis.statements().iter().map(|facts| facts.kind.clone()).collect();
         assert_eq!(kinds, [Kind::Begin, Kind::Write, Kind::Write, Kind::Commit]);
-        assert_eq!(show(&analysis.writes()), "a b");
+        assert_eq!(show(&analysis.writes().tables()), "a b");
     }
     for sql in ["", "  ", ";;", "-- nothing", "/* nothing */ ;"] {
         assert!(analyse(sql, Dialect::Sqlite).statements().is_empty(), "{sql}");
@@ -211,7 +211,7 @@ fn what_is_not_understood_does_not_hide_its_neighbours() {
     let analysis = analyse("BEGIN; WHATEVER THIS IS; COMMIT", Dialect::Mysql);
     let kinds: Vec<_> = analysis.statements().iter().map(|facts| facts.kind.clone()).collect();
     assert_eq!(kinds, [Kind::Begin, Kind::Unknown, Kind::Commit]);
-    assert_eq!(analysis.writes(), Tables::Everything);
+    assert_eq!(analysis.writes(), Writes::Everything);
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn bodies_are_not_statements() {
             .collect();
         assert_eq!(verbs.len(), 2, "{sql}: {verbs:?}");
         assert_eq!(verbs[1], (&Kind::Write, "INSERT"), "{sql}");
-        assert_eq!(analysis.writes(), Tables::Everything, "{sql}");
+        assert_eq!(analysis.writes(), Writes::Everything, "{sql}");
     }
 }
 

@@ -87,8 +87,8 @@ fn valid_statements_are_understood() {
                     facts.kind == Kind::Select { locks } && facts.writes.is_empty()
                 }
                 Some(tables) => {
-                    let all = tables.iter().all(|table| has(&facts.writes, table));
-                    facts.kind == Kind::Write && all && !has(&facts.writes, "bystander")
+                    let all = tables.iter().all(|table| has(&facts.writes.tables(), table));
+                    facts.kind == Kind::Write && all && !has(&facts.writes.tables(), "bystander")
                 }
             };
             if !understood {
@@ -183,7 +183,7 @@ proptest! {
         let (before, after) = sql.split_at(place);
         for text in [format!("{before} {writing}{after}"), format!("{before} {writing} {}", after.replace(' ', "\n"))] {
             let analysis = analyse(&text, dialect);
-            prop_assert!(has(&analysis.writes(), "secret"), "{:?}: {}\n{:?}", dialect, text, analysis);
+            prop_assert!(has(&analysis.writes().tables(), "secret"), "{:?}: {}\n{:?}", dialect, text, analysis);
         }
     }
 
@@ -196,12 +196,12 @@ proptest! {
         if HEADS.iter().any(|head| before.split([' ', '(']).next_back() == Some(head)) {
             return Ok(());
         }
-        let was = facts(sql, dialect).writes;
+        let was = facts(sql, dialect).writes.tables();
         let text = format!("{before} {junk}{after}");
         let analysis = analyse(&text, dialect);
         if let Tables::Known(names) = was {
             // The junk may have become the name of the table.
-            let named = |name: &TableName| has(&analysis.writes(), name.as_str()) || analysis.statements().iter().any(|facts| facts.kind == Kind::Write);
+            let named = |name: &TableName| has(&analysis.writes().tables(), name.as_str()) || analysis.statements().iter().any(|facts| facts.kind == Kind::Write);
             prop_assert!(names.iter().all(named), "{:?}: {}\n{:?}", dialect, text, analysis);
         }
     }

@@ -174,12 +174,12 @@ fn reads_of_a_write() {
     assert_eq!(show(&facts.reads), "a b person");
     let facts = one("COPY (SELECT * FROM a) TO STDOUT", Dialect::Postgres);
     assert_eq!(
-        (facts.kind, show(&facts.reads), show(&facts.writes)),
+        (facts.kind, show(&facts.reads), show(&facts.writes.tables())),
         (Kind::Session, "a".into(), String::new())
     );
     let facts = one("COPY person (id) TO STDOUT", Dialect::Postgres);
     assert_eq!(
-        (facts.kind, show(&facts.reads), show(&facts.writes)),
+        (facts.kind, show(&facts.reads), show(&facts.writes.tables())),
         (Kind::Session, "person".into(), String::new())
     );
 }
