@@ -87,6 +87,8 @@ pub enum BypassReason {
     SideEffects,
     /// The query shows what only its session has, and changes without a write: `lastval()`, `LAST_INSERT_ID()`, `@@identity`.
     SessionState,
+    /// The query names a system column of PostgreSQL (`xmax`, `cmin`, `cmax`) that changes when somebody merely locks a row.
+    RowLocks,
 }
 
 impl BypassReason {
@@ -100,6 +102,7 @@ impl BypassReason {
             Self::Disabled => "disabled",
             Self::SideEffects => "side_effects",
             Self::SessionState => "session_state",
+            Self::RowLocks => "row_locks",
         }
     }
 }

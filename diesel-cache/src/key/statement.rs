@@ -27,6 +27,8 @@ pub(crate) struct Statement {
     is_plain: bool,
     /// Does it show what only its session has?
     is_personal: bool,
+    /// Does it show what changes when somebody locks a row?
+    shows_locks: bool,
     /// SHA-256 of everything that does not change from load to load: what tells texts apart.
     digest: [u8; 32],
 }
@@ -44,6 +46,7 @@ impl Statement {
             reads: analysis.reads(),
             is_plain: select.is_ok_and(|select| !matches!(select.kind, Kind::Select { locks: true })),
             is_personal: analysis.statements().iter().any(|statement| statement.personal),
+            shows_locks: analysis.statements().iter().any(|facts| facts.shows_locks),
             digest: hash_parts(&[FORMAT, backend.as_bytes(), sql.as_bytes()]),
             backend,
             sql,
@@ -88,6 +91,12 @@ impl Statement {
     #[inline]
     pub(crate) fn is_personal(&self) -> bool {
         self.is_personal
+    }
+
+    /// Whether it shows what changes when somebody locks a row.
+    #[inline]
+    pub(crate) fn shows_locks(&self) -> bool {
+        self.shows_locks
     }
 
     /// The name of the backend it was rendered for.

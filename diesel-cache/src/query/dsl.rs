@@ -19,7 +19,7 @@ pub trait CachedDsl: Sized {
     ///
     /// It may stand anywhere in the chain: `filter`, `order`, `select`, joins, `into_boxed`, … go on working behind it.
     /// The region is named, or given as `&Region`. For raw SQL the text has to be exactly one SELECT; another is an
-    /// error from the load, before anything is sent, and so is one that cannot be parsed.
+    /// error from the load, before anything is sent, and so is one that might write.
     ///
     /// ```
     /// # use diesel::prelude::*;

@@ -131,6 +131,7 @@ impl<Q> Asked<'_, Q> {
         let standing = match (transaction || observer.in_transaction()).then(|| observer.written()) {
             _ if has_side_effects => Standing::Bypass(BypassReason::SideEffects),
             _ if statement.is_personal() => Standing::Bypass(BypassReason::SessionState),
+            _ if statement.shows_locks() => Standing::Bypass(BypassReason::RowLocks),
             None => Standing::Full,
             Some(written) if options.in_transaction && !slots.iter().any(|slot| written.contains(&slot)) => {
                 Standing::Reader

@@ -36,7 +36,7 @@ pub(crate) enum Count {
 }
 
 impl Count {
-    pub(crate) const NUMBER: usize = 30;
+    pub(crate) const NUMBER: usize = 31;
 
     /// Each has a place of its own.
     pub(crate) fn place(self) -> usize {
@@ -73,6 +73,7 @@ impl Count {
                 BypassReason::Disabled => 24,
                 BypassReason::SideEffects => 28,
                 BypassReason::SessionState => 29,
+                BypassReason::RowLocks => 30,
             },
             Self::Refusal(reason) => match reason {
                 RefusalReason::Invalidated => 25,

@@ -95,7 +95,7 @@ const MISSES: [MissReason; 8] = [
     MissReason::Refresh,
 ];
 
-const BYPASSES: [BypassReason; 7] = [
+const BYPASSES: [BypassReason; 8] = [
     BypassReason::NullRegion,
     BypassReason::NoSession,
     BypassReason::Transaction,
@@ -103,6 +103,7 @@ const BYPASSES: [BypassReason; 7] = [
     BypassReason::Disabled,
     BypassReason::SideEffects,
     BypassReason::SessionState,
+    BypassReason::RowLocks,
 ];
 
 const REFUSALS: [RefusalReason; 3] = [

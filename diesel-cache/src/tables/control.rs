@@ -7,7 +7,7 @@ use super::{
     cursor::{Cursor, word},
     define, parse,
     session::{self, Change},
-    settings,
+    settings, upkeep,
 };
 
 /// Statements that neither change nor show rows of tables, in every dialect that has them.
@@ -18,9 +18,7 @@ const HARMLESS: &[&str] = &[
     "LISTEN",
     "UNLISTEN",
     "NOTIFY",
-    "VACUUM",
     "REINDEX",
-    "CLUSTER",
     "CHECKPOINT",
     "LOCK",
     "UNLOCK",
@@ -81,12 +79,17 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
         "COPY" => copy(cursor, dialect).unwrap_or_else(|| StatementFacts::unknown(&verb)),
         "LOAD" => load_data(cursor).unwrap_or_else(|| StatementFacts::unknown(&verb)),
         "SET" if dialect == Dialect::Mysql && cursor.eat("STATEMENT") => set_statement(cursor),
+        "PRAGMA" if cursor.clone().name().is_some_and(|name| name.as_str() == "optimize") => {
+            upkeep::statistics(&verb, dialect)
+        }
         "SET" | "RESET" | "DISCARD" | "USE" | "ATTACH" | "DETACH" | "PRAGMA" => {
             settings::facts(&verb, cursor, dialect, &changes)
         }
+        "VACUUM" => upkeep::vacuum(cursor, dialect),
+        "CLUSTER" => upkeep::cluster(cursor),
         "EXPLAIN" | "DESCRIBE" | "DESC" => explain(&verb, cursor, dialect),
         "ANALYZE" if dialect != Dialect::Mysql || cursor.eat_any(&["TABLE", "LOCAL", "NO_WRITE_TO_BINLOG"]) => {
-            StatementFacts::new(Kind::Session, &verb)
+            upkeep::statistics(&verb, dialect)
         }
         // MariaDB runs what follows `ANALYZE`.
         "ANALYZE" => explain(&verb, cursor, dialect),
@@ -123,6 +126,7 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
     if runs(&facts, &verb) {
         facts.calls = Calls::of(tokens);
     }
+    facts.shows_locks = dialect == Dialect::Postgres && upkeep::shows_locks(tokens);
     facts.private = matches!(&*verb, "CREATE" | "ALTER") || &*facts.verb == "SELECT INTO";
     facts.private &= tokens.iter().any(is_temporary);
     vec![facts]

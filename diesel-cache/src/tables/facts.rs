@@ -95,6 +95,8 @@ pub(crate) struct StatementFacts {
     pub(crate) personal: bool,
     /// What it leaves behind on its connection.
     pub(crate) session: Box<[Change]>,
+    /// It names a column that changes when somebody locks a row, which is no write.
+    pub(crate) shows_locks: bool,
 }
 
 impl StatementFacts {
@@ -111,6 +113,7 @@ impl StatementFacts {
             private: false,
             personal: false,
             session: Box::default(),
+            shows_locks: false,
         }
     }
 
@@ -207,7 +210,9 @@ impl Changes {
         }
         let mut writing = statements.iter().filter(|facts| !facts.writes.is_empty());
         let may_return = statements.iter().any(is_unknown)
-            || writing.clone().any(|facts| facts.kind != Kind::Write)
+            || writing
+                .clone()
+                .any(|facts| !matches!(facts.kind, Kind::Write | Kind::Session))
             || (writing.next().is_some() && shows_rows);
         Self { tables, may_return }
     }
@@ -216,7 +221,9 @@ impl Changes {
 impl Analysis {
     pub(super) fn new(sql: &str, statements: Box<[StatementFacts]>, unfinished: bool) -> Self {
         let lower = sql.to_ascii_lowercase();
-        let shows_rows = lower.contains("returning") || lower.trim_start().starts_with("with");
+        let start = lower.trim_start();
+        let shows_rows =
+            lower.contains("returning") || ["with", "select", "("].iter().any(|word| start.starts_with(word));
         Self {
             changes: Changes::of(&statements, shows_rows),
             statements,
@@ -277,6 +284,7 @@ impl Analysis {
                 facts.private |= more.private;
                 facts.personal |= more.personal;
                 facts.agree_on_session(more);
+                facts.shows_locks |= more.shows_locks;
             }
         }
         let may_return = readings.iter().any(|reading| reading.changes.may_return);

@@ -52,18 +52,33 @@ const CATALOGS: &[&str] = &[
 /// Does the function read no table? A schema other than PostgreSQL's own may hold another function of that name.
 pub(super) fn is_pure(function: &ObjectName) -> bool {
     let mut parts = parts(function);
-    let known = parts.next_back().flatten().is_some_and(|name| PURE.contains(&&*name));
+    let known = parts.next_back().flatten().is_some_and(|name| is_pure_name(&name));
     known && parts.all(|schema| schema.as_deref() == Some("pg_catalog"))
+}
+
+/// Does the function of this name, in lower case and without a schema, read no table?
+pub(super) fn is_pure_name(name: &str) -> bool {
+    PURE.contains(&name)
 }
 
 /// Does the relation show the state of the database rather than rows that statements write?
 pub(super) fn is_catalog(relation: &ObjectName) -> bool {
     let mut parts = parts(relation);
     let name = parts.next_back().flatten().unwrap_or_default();
-    let by_name = ["pg_", "sqlite_", "pragma_"]
-        .iter()
-        .any(|start| name.starts_with(start));
-    by_name || name == "dbstat" || parts.any(|schema| schema.is_some_and(|schema| CATALOGS.contains(&&*schema)))
+    is_catalog_name(&name) || parts.any(|schema| schema.is_some_and(|schema| is_catalog_schema(&schema)))
+}
+
+/// Is it the name, in lower case, of such a relation in any schema?
+pub(super) fn is_catalog_name(name: &str) -> bool {
+    name == "dbstat"
+        || ["pg_", "sqlite_", "pragma_"]
+            .iter()
+            .any(|start| name.starts_with(start))
+}
+
+/// Is it the name, in lower case, of a schema of such relations?
+pub(super) fn is_catalog_schema(name: &str) -> bool {
+    CATALOGS.contains(&name)
 }
 
 fn parts(name: &ObjectName) -> impl DoubleEndedIterator<Item = Option<String>> {

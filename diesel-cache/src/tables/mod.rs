@@ -1,15 +1,20 @@
 //! Which tables a statement reads or writes, and by which operations it writes them.
 //!
 //! An entry is stamped with the tables its SELECT reads, and a write moves the tables it changes, so a table missed here is a
-//! wrong answer from the cache, while a table too many costs a hit. Every rule below errs in that direction: what cannot be
-//! parsed reads and writes [`Tables::Everything`].
+//! wrong answer from the cache, while a table too many costs a hit. Every rule below errs in that direction: what is not understood
+//! reads and writes [`Tables::Everything`].
 //!
 //! # How
 //!
-//! A text is tokenised in the backend's dialect and split into statements ([`split`]). Statements that a few words describe in
+//! A text is stripped of its comments ([`comments`]), tokenised in the backend's dialect and split into statements ([`split`]). Statements that a few words describe in
 //! full (`BEGIN`, `SET`, `PRAGMA`, DDL, `COPY`, …) are read by those words ([`control`], [`settings`], [`define`]), so that an
 //! option the parser has not heard of does not make them unknown. SELECT, INSERT, UPDATE, DELETE, MERGE and REPLACE are parsed by
 //! sqlparser ([`parse`], after [`rewrite`]) and walked ([`visit`]).
+//!
+//! What sqlparser does not parse is read off its tokens ([`fallback`]). Valid SQL is never known in full: databases have more of it than any
+//! parser, and users define operators. But a statement of these kinds changes a table only behind a head (`INSERT INTO t`, `UPDATE t`, …),
+//! and heads are words. A text without one writes nothing, and reads at most the tables that its words name ([`names`]); one with heads writes
+//! their tables. Only where a head is odd is the statement unknown.
 //!
 //! # Operations
 //!
@@ -27,9 +32,11 @@
 //!
 //! - Functions in FROM, other than well-known ones that read no table, and the catalogs (`information_schema`, `pg_…`, `sqlite_…`)
 //!   read everything.
-//! - A name that may or may not mean a CTE is a table too.
+//! - A name that may or may not mean a CTE is a table too. So is any word of a statement that is not parsed, unless it is reserved.
 //! - `CALL`, `DO`, `EXECUTE`, triggers, functions, privileges, `CASCADE` write everything. So does whatever changes the meaning of a
 //!   text ([`Kind::Context`]).
+//! - `VACUUM` on SQLite writes everything, since it gives rows other numbers; `VACUUM FULL` and `CLUSTER` on PostgreSQL write their tables
+//!   ([`upkeep`]).
 //! - MySQL's executable comments (`/*! … */`) make the whole text unknown.
 //!
 //! # What is not seen
@@ -49,13 +56,16 @@ mod binds;
 )]
 pub(crate) mod body;
 mod calls;
+mod comments;
 mod control;
 mod cursor;
 mod define;
 mod facts;
+mod fallback;
 mod functions;
 mod memo;
 mod name;
+mod names;
 mod operations;
 mod parse;
 mod rewrite;
@@ -68,6 +78,7 @@ mod session;
 mod settings;
 mod side_effect;
 mod split;
+mod upkeep;
 mod visit;
 mod writes;
 

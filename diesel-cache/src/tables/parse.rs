@@ -2,7 +2,7 @@
 
 use sqlparser::{ast::Statement, keywords::Keyword, parser::Parser, tokenizer::Token};
 
-use super::{Dialect, StatementFacts, rewrite::understandable, split::sql_dialect, visit};
+use super::{Dialect, Kind, StatementFacts, fallback, rewrite::understandable, split::sql_dialect, visit};
 
 /// Brackets inside brackets. Diesel puts a pair around every `.and(…)` of a chain.
 const MAX_BRACKETS: usize = 500;
@@ -21,18 +21,23 @@ const BYTES_PER_BRACKET: usize = 128 << 10;
 
 /// What is known of a statement that begins with `verb`.
 pub(super) fn query(tokens: &[Token], verb: &str, dialect: Dialect) -> StatementFacts {
-    let run = || match parse(tokens, dialect) {
-        Some(statement) => visit::facts(&statement, verb, dialect),
-        None => StatementFacts::unknown(verb),
-    };
+    parsed(tokens, verb, dialect)
+        .filter(|facts| facts.kind != Kind::Unknown)
+        .or_else(|| fallback::facts(tokens, verb, dialect))
+        .unwrap_or_else(|| StatementFacts::unknown(verb))
+}
+
+/// What the parser makes of it. `None`, or unknown facts, where that is nothing.
+pub(super) fn parsed(tokens: &[Token], verb: &str, dialect: Dialect) -> Option<StatementFacts> {
+    let run = || parse(tokens, dialect).map(|statement| visit::facts(&statement, verb, dialect));
     let (brackets, chain) = (deepest_bracket(tokens), longest_chain(tokens));
     if brackets > MAX_BRACKETS || chain > MAX_CHAIN {
-        StatementFacts::unknown(verb)
+        None
     } else if brackets <= SHALLOW && chain <= SHORT_CHAIN {
         run()
     } else {
         let stack = (4 << 20) + chain * BYTES_PER_LINK + brackets * BYTES_PER_BRACKET;
-        on_deep_stack(stack, run).unwrap_or_else(|| StatementFacts::unknown(verb))
+        on_deep_stack(stack, run).flatten()
     }
 }
 

@@ -2,11 +2,12 @@
 
 use sqlparser::{
     dialect::{Dialect as SqlDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect},
-    tokenizer::{Token, Tokenizer, Whitespace},
+    tokenizer::{Token, Tokenizer},
 };
 
 use super::{
     Dialect,
+    comments::without_comments,
     cursor::{Cursor, word},
 };
 
@@ -19,21 +20,17 @@ pub(super) fn sql_dialect(dialect: Dialect) -> &'static dyn SqlDialect {
     }
 }
 
-/// The tokens of a text; comments are white space. `Err(unfinished)` if the text cannot be taken apart.
+/// The tokens of a text, without comments. `Err(unfinished)` if the text cannot be taken apart.
 pub(super) fn tokens(sql: &str, dialect: Dialect) -> Result<Vec<Token>, bool> {
-    let mut tokens = Tokenizer::new(sql_dialect(dialect), sql).tokenize().map_err(|_| true)?;
+    let text = without_comments(sql, dialect).ok_or(true)?;
+    let tokens = Tokenizer::new(sql_dialect(dialect), &text)
+        .tokenize()
+        .map_err(|_| true)?;
     // MySQL runs what is inside, or does not, depending on its version.
     let executable_comment = dialect == Dialect::Mysql && (sql.contains("/*!") || sql.contains("/*M!"));
     // SQLite stops there, the others refuse.
     if executable_comment || sql.contains('\0') {
         return Err(false);
-    }
-    for token in &mut tokens {
-        if let Token::Whitespace(space @ (Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_))) =
-            token
-        {
-            *space = Whitespace::Space;
-        }
     }
     Ok(tokens)
 }

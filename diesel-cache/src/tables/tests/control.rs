@@ -104,7 +104,8 @@ fn settings() {
             "EXPLAIN DELETE FROM a",
             "EXPLAIN ANALYZE SELECT * FROM a",
             "ANALYZE a",
-            "VACUUM FULL a",
+            "VACUUM a",
+            "VACUUM (ANALYZE, VERBOSE) a (b), c",
             "LISTEN x",
             "LOCK TABLE a IN ACCESS EXCLUSIVE MODE",
             "DECLARE c CURSOR FOR SELECT 1",
@@ -201,7 +202,6 @@ fn settings() {
             "PRAGMA main.read_uncommitted;",
             "PRAGMA \"whatever\"",
             "EXPLAIN QUERY PLAN DELETE FROM a",
-            "VACUUM",
             "ANALYZE",
             "REINDEX",
         ],
@@ -298,7 +298,10 @@ fn the_gate_of_raw_queries() {
             "a statement that is not a SELECT (`SELECT INTO`)",
         ),
         ("EXPLAIN SELECT 1", "a statement that is not a SELECT (`EXPLAIN`)"),
-        ("SELECT 1 2 3", "a statement (`SELECT …`) that could not be parsed"),
+        (
+            "SELECT a 1, update 2 3 FROM a",
+            "a statement (`SELECT …`) that could not be parsed",
+        ),
         ("'", "a text that could not be parsed"),
     ] {
         assert_eq!(found(sql).unwrap_err(), expected, "{sql}");

@@ -3,13 +3,17 @@
 
 mod binds;
 mod body;
+mod comments;
 mod control;
+mod corpus;
 mod define;
 mod diesel;
+mod fallback;
 mod hostile;
 mod operations;
 mod property;
 mod reads;
+mod upkeep;
 mod writes;
 
 use super::{Analysis, Columns, Dialect, Kind, StatementFacts, Tables, Writes, analyse};

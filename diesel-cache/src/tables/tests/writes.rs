@@ -115,8 +115,6 @@ fn nobody_knows_what() {
             "CALL refresh()",
             "EXECUTE statement",
             "SELEKT * FROM person",
-            "SELECT * FROM person WHERE (",
-            "SELECT * FROM person extra words here",
             "DROP SCHEMA mine",
             "DROP DATABASE mine",
             "DROP TABLE person CASCADE",
@@ -135,10 +133,10 @@ fn nobody_knows_what() {
             "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
             "ALTER TABLE child INHERIT parent",
             "COMMIT PREPARED 'x'",
+            "SELECT update FROM (SELECT 1 + + 2 AS 3)",
+            "SELECT a <<< FROM t; UPDATE (SELECT 1) SET x = 1",
             "DELETE FROM U&\"p\\0065rson\"",
             "COPY U&\"p\\0065rson\" FROM STDIN",
-            "SELECT * FROM U&\"p\\0065rson\"",
-            "SELECT * FROM ROWS FROM (f(1))",
         ],
     );
     everything(
@@ -147,9 +145,9 @@ fn nobody_knows_what() {
             "SELECT * FROM a /*!40000 , b */",
             "/*M!100100 DELETE FROM a */",
             "XA COMMIT 'x'",
+            "INSERT(1, 2, 3, 4)",
+            "WITH x AS (SELECT 1) DELETE",
             "HANDLER person OPEN",
-            "UPDATE person, address SET person.x = 1 WHERE person.id = address.id",
-            "SELECT * FROM person INTO OUTFILE '/tmp/x'",
             "SELECT x INTO @y FROM person",
             "ALTER TABLE a EXCHANGE PARTITION p WITH TABLE b",
             "BEGIN NOT ATOMIC DELETE FROM a; END",
@@ -161,7 +159,6 @@ fn nobody_knows_what() {
             "PRAGMA writable_schema = ON",
             "PRAGMA read_uncommitted = 1",
             "PRAGMA unheard_of = 1",
-            "SELECT * FROM a WHERE x IN b",
         ],
     );
 }

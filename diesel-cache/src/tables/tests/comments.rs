@@ -1,0 +1,77 @@
+//! Comments, and what only looks like one.
+
+use super::super::comments::without_comments;
+use super::{Dialect, Kind, MYSQL, POSTGRES, SQLITE, analyse};
+
+fn plain(sql: &str, dialect: Dialect) -> Option<String> {
+    without_comments(sql, dialect).map(Into::into)
+}
+
+#[test]
+fn each_database_has_its_own() {
+    for (dialects, sql, expected) in [
+        (SQLITE, "a -- b\nc /* d\n */ e", Some("a  \nc   e")),
+        (POSTGRES, "a -- b\rc /* /* d */ */ e", Some("a  \rc   e")),
+        (MYSQL, "a -- b\nc --d # e\n/* /* f */ g", Some("a  \nc --d  \n  g")),
+        (SQLITE, "a -- b\r c", Some("a  ")),
+        (
+            SQLITE,
+            "'--' \"/*\" `--` [--] '''--' --",
+            Some("'--' \"/*\" `--` [--] '''--'  "),
+        ),
+        (POSTGRES, "'\\' -- b", Some("'\\'  ")),
+        (
+            POSTGRES,
+            "E'\\'--' || e'''\\'--' -- b",
+            Some("E'\\'--' || e'''\\'--'  "),
+        ),
+        (POSTGRES, "type'\\' -- b", Some("type'\\'  ")),
+        (
+            POSTGRES,
+            "$$--$$ $a$ $$--$$ $a$ a$$ -- b$$",
+            Some("$$--$$ $a$ $$--$$ $a$ a$$  "),
+        ),
+        (POSTGRES, "$1$ -- b", Some("$1$  ")),
+        (MYSQL, "'\\'--' \"\\\"--\" `\\` -- b", Some("'\\'--' \"\\\"--\" `\\`  ")),
+        (POSTGRES, "a # b -- c", Some("a # b  ")),
+        (POSTGRES, "a @-- it's\nb", Some("a @ \nb")),
+        (SQLITE, "a |/* it's */ b", Some("a |  b")),
+        (SQLITE, "/* a", None),
+        (POSTGRES, "/* /* */ a", None),
+        (MYSQL, "'\\' -- a", None),
+        (POSTGRES, "$a$ -- $b$", None),
+    ] {
+        for &dialect in dialects {
+            assert_eq!(plain(sql, dialect).as_deref(), expected, "{dialect:?}: {sql}");
+        }
+    }
+}
+
+/// sqlparser takes what begins each comment for part of the operator before it, and what follows the quote for a literal.
+#[test]
+fn no_operator_hides_a_statement() {
+    let hiding = |dialect, operator: &str, comment: &str, end: &str| {
+        let sql = format!("SELECT 1 {operator}{comment} it's {end} 1; DELETE FROM person -- '");
+        let kinds: Vec<_> = analyse(&sql, dialect)
+            .statements()
+            .iter()
+            .map(|facts| facts.kind.clone())
+            .collect();
+        let unknown = kinds.contains(&Kind::Unknown);
+        assert!(
+            unknown || kinds.get(1) == Some(&Kind::Write),
+            "{dialect:?}: {sql}: {kinds:?}"
+        );
+    };
+    let operators = [
+        "@", "|", "||", "?", "&>", "%", "#", "~", "<", ">", "=", "!", "&", "|/", "@>", "->", "?|", "-|", "*",
+    ];
+    for operator in operators {
+        for dialect in [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql] {
+            if !(dialect == Dialect::Mysql && operator.contains('#')) {
+                hiding(dialect, operator, "--", "\n");
+                hiding(dialect, operator, "/*", "*/");
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+DELETE FROM t; DELETE FROM u; DELETE FROM w; DELETE FROM tree; DELETE FROM bystander; DELETE FROM ids; DELETE FROM parts; DELETE FROM history; DELETE FROM spans; DELETE FROM `odd name`;
+INSERT INTO t VALUES (1, 10, 1, 'one', '{"k": [1, 2], "o": {"p": "q"}}', '2026-01-02', '2026-01-02 03:04:05', x'00ff'), (2, 20, 2, 'two', '{"k": null}', '2026-02-03', '2026-02-03 04:05:06', NULL), (3, NULL, 3, NULL, NULL, NULL, NULL, NULL);
+INSERT INTO u VALUES (1, 1, 10, 'eins'), (2, 2, 30, 'zwei'), (3, NULL, 3, 'drei');
+INSERT INTO w VALUES (1, 1, 'un'), (2, 2, 'deux'), (3, 0, 'trois');
+INSERT INTO tree VALUES (1, NULL, 'root'), (2, 1, 'left'), (3, 1, 'right'), (4, 2, 'leaf');
+INSERT INTO bystander VALUES (1, 1), (2, 2);
+INSERT INTO ids VALUES (11), (12);
+INSERT INTO parts VALUES (1, 1), (20, 2);
+INSERT INTO history VALUES (1, 1), (2, 2);
+INSERT INTO spans VALUES (1, 1, '2026-01-01', '2026-12-31');
+INSERT INTO `odd name` VALUES (1, 1), (2, 2);

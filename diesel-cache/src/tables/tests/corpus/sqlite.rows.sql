@@ -1,0 +1,10 @@
+DELETE FROM t; DELETE FROM u; DELETE FROM w; DELETE FROM tree; DELETE FROM bystander; DELETE FROM "odd name"; DELETE FROM plain; DELETE FROM mail; DELETE FROM ids;
+INSERT INTO t VALUES (1, 10, 1, 'one', '{"k": [1, 2], "o": {"p": "q"}}', '2026-01-02', x'00ff'), (2, 20, 2, 'two', '{"k": null}', '2026-02-03', NULL), (3, NULL, 3, NULL, NULL, NULL, NULL);
+INSERT INTO u VALUES (1, 1, 10, 'eins'), (2, 2, 30, 'zwei'), (3, NULL, 3, 'drei');
+INSERT INTO w VALUES (1, 1, 'un', 'k', 1), (2, 2, 'deux', NULL, 2), (3, 0, 'trois', NULL, 3);
+INSERT INTO tree VALUES (1, NULL, 'root'), (2, 1, 'left'), (3, 1, 'right'), (4, 2, 'leaf');
+INSERT INTO bystander VALUES (1, 1), (2, 2);
+INSERT INTO "odd name" VALUES (1, 1), (2, 2);
+INSERT INTO plain VALUES (1, 'x'), (2, 'y');
+INSERT INTO mail VALUES ('hello', 'a body'), ('bye', 'another');
+INSERT INTO ids VALUES (11), (12);

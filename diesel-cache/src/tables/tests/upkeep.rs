@@ -1,0 +1,89 @@
+//! What moves rows about, or counts them.
+
+use super::{Dialect, Kind, MYSQL, POSTGRES, SQLITE, everything, kinds, one, show, writes};
+
+#[test]
+fn rows_that_get_other_numbers_are_written() {
+    writes(SQLITE, &[("VACUUM", "*"), ("VACUUM main", "*")]);
+    writes(
+        POSTGRES,
+        &[
+            ("VACUUM FULL", "*"),
+            (
+                "VACUUM FULL VERBOSE ANALYZE person (a, b), public.address",
+                "address person",
+            ),
+            ("VACUUM (FULL) person", "person"),
+            ("VACUUM (VERBOSE, FULL true, ANALYZE)", "*"),
+            ("CLUSTER", "*"),
+            ("CLUSTER person", "person"),
+            ("CLUSTER VERBOSE public.person USING i", "person"),
+            ("CLUSTER (VERBOSE) person", "person"),
+            ("CLUSTER i ON person", "person"),
+        ],
+    );
+    everything(
+        POSTGRES,
+        &["VACUUM FULL U&\"p\\0065rson\"", "CLUSTER U&\"p\\0065rson\""],
+    );
+}
+
+#[test]
+fn rows_that_stay_are_not() {
+    kinds(
+        SQLITE,
+        &Kind::Session,
+        &[
+            "VACUUM INTO 'copy.db'",
+            "VACUUM main INTO 'copy.db'",
+            "ANALYZE",
+            "REINDEX",
+        ],
+    );
+    kinds(
+        POSTGRES,
+        &Kind::Session,
+        &[
+            "VACUUM",
+            "VACUUM person",
+            "VACUUM FREEZE ANALYZE person",
+            "VACUUM (FREEZE)",
+            "REINDEX TABLE person",
+        ],
+    );
+    kinds(
+        MYSQL,
+        &Kind::Session,
+        &["OPTIMIZE TABLE person", "ANALYZE TABLE person", "CHECK TABLE person"],
+    );
+    for (dialect, sql) in [
+        (Dialect::Sqlite, "ANALYZE person"),
+        (Dialect::Sqlite, "PRAGMA main.optimize"),
+        (Dialect::Postgres, "ANALYZE person"),
+        (Dialect::Postgres, "VACUUM ANALYZE person"),
+        (Dialect::Mysql, "ANALYZE TABLE person"),
+    ] {
+        let facts = one(sql, dialect);
+        // A table of the catalog, of which nothing but its readers takes notice.
+        assert!(
+            facts.kind == Kind::Session && !show(&facts.writes.tables()).contains("person"),
+            "{facts:?}"
+        );
+        assert!(
+            !facts.writes.is_empty() && show(&facts.writes.tables()) != "*",
+            "{facts:?}"
+        );
+    }
+}
+
+#[test]
+fn columns_that_a_lock_changes() {
+    let shows = |sql| one(sql, Dialect::Postgres).shows_locks;
+    assert!(shows("SELECT xmax FROM person"));
+    assert!(shows(
+        "SELECT p.\"xmax\"::text FROM person p WHERE id IN (SELECT id FROM a WHERE cmax = '1')"
+    ));
+    assert!(!shows("SELECT xmin, ctid, tableoid, 'xmax' FROM person"));
+    assert!(!shows("SELECT max(x) AS xmax FROM person"));
+    assert!(!one("SELECT xmax FROM person", Dialect::Sqlite).shows_locks);
+}
