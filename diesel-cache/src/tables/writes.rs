@@ -257,6 +257,10 @@ impl Writes {
     }
 
     /// The tables alone.
+    #[cfg_attr(
+        not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+        allow(dead_code, reason = "reports of what a catalog holds")
+    )]
     pub(crate) fn tables(&self) -> Tables {
         match self {
             Self::Everything => Tables::Everything,

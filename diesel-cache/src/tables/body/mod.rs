@@ -1,14 +1,13 @@
 //! Statements inside other statements: the query of a view, the body of a trigger or of a function. They are what a catalog shows of
 //! them.
 
-mod header;
+pub(crate) mod header;
 mod heads;
 mod row;
 mod set_list;
 
 use sqlparser::tokenizer::Token;
 
-pub(crate) use self::header::sqlite_trigger_events;
 use self::heads::Heads;
 use super::{
     Columns, Dialect, Kind, TableName, Tables, Writes,

@@ -1,4 +1,5 @@
-use super::super::body::{Language, read_body, replaces_rows, sqlite_trigger_events, view_reads};
+use super::super::body::header::sqlite_trigger_events;
+use super::super::body::{Language, read_body, replaces_rows, view_reads};
 use super::super::{Columns, TableName, Tables, Writes};
 use super::{Dialect, show, spell};
 
