@@ -1,0 +1,104 @@
+//! What a connection has done to its session, by whatever statement: the same text is answered as that session answers it, and
+//! entries are shared where sessions are alike.
+
+mod others;
+mod postgres;
+mod transactions;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
+use diesel_cache::{Cacheable, CachedDsl};
+use diesel_cache_tests::{Backend, Database, Mysql, Postgres, Setup, Sqlite};
+
+#[derive(QueryableByName, Cacheable, Clone, PartialEq, Debug)]
+struct Row {
+    #[diesel(sql_type = Nullable<Text>)]
+    v: Option<String>,
+}
+
+/// What the tests send, on each database.
+trait Asks: Backend<Conn: Connection> {
+    fn load_cached(conn: &mut Self::Conn, sql: &str) -> QueryResult<Vec<Row>>;
+    fn load_uncached(conn: &mut Self::Conn, sql: &str) -> QueryResult<Vec<Row>>;
+    fn send(conn: &mut Self::Conn, sql: &str) -> QueryResult<()>;
+    fn send_bound(conn: &mut Self::Conn, sql: &str, value: &str) -> QueryResult<()>;
+}
+
+macro_rules! asks {
+    ($($backend:ty),*) => {$(
+        impl Asks for $backend {
+            fn load_cached(conn: &mut Self::Conn, sql: &str) -> QueryResult<Vec<Row>> {
+                diesel::sql_query(sql).cached("default").load(conn)
+            }
+            fn load_uncached(conn: &mut Self::Conn, sql: &str) -> QueryResult<Vec<Row>> {
+                diesel::sql_query(sql).load(conn)
+            }
+            fn send(conn: &mut Self::Conn, sql: &str) -> QueryResult<()> {
+                conn.batch_execute(sql)
+            }
+            fn send_bound(conn: &mut Self::Conn, sql: &str, value: &str) -> QueryResult<()> {
+                diesel::sql_query(sql).bind::<Text, _>(value).execute(conn).map(drop)
+            }
+        }
+    )*};
+}
+asks! { Sqlite, Postgres, Mysql }
+
+/// Sends statements one by one. One that begins with `!` fails.
+fn tell<B: Asks>(setup: &mut Setup<B>, statements: &[&str]) {
+    for sql in statements {
+        match sql.strip_prefix('!') {
+            Some(sql) => assert!(B::send(&mut setup.conn, sql).is_err(), "{sql}"),
+            None => B::send(&mut setup.conn, sql).unwrap_or_else(|error| panic!("{sql}: {error}")),
+        }
+    }
+}
+
+fn is_right<B: Asks>(setup: &mut Setup<B>, query: &str, told: &[&str]) {
+    for _ in 0..2 {
+        let cached = B::load_cached(&mut setup.conn, query).ok();
+        let truth = B::load_uncached(&mut setup.conn, query).ok();
+        assert_eq!(cached, truth, "{query} after {told:?}");
+    }
+}
+
+/// A connection that has filled the cache is told `statements`, and answers as its session does; so do others, told the
+/// same or nothing.
+fn answers_for_itself<B: Asks>(db: &Database<B>, query: &str, statements: &[&str]) {
+    let query = &format!(
+        "{query} /* {} */",
+        statements.join(" ").replace("/*", "").replace("*/", "")
+    );
+    let (mut told, mut plain) = (Setup::new(db), Setup::new(db));
+    is_right(&mut plain, query, &[]);
+    is_right(&mut told, query, &[]);
+    tell(&mut told, statements);
+    is_right(&mut told, query, statements);
+    is_right(&mut plain, query, &[]);
+    // Told before anything was prepared.
+    let mut told = Setup::new(db);
+    tell(&mut told, statements);
+    is_right(&mut told, query, statements);
+    is_right(&mut Setup::new(db), query, &[]);
+}
+
+/// Does a connection that was told `statements` find what one that was told nothing has stored, by nothing but a look?
+fn shares<B: Asks>(db: &Database<B>, query: &str, statements: &[&str]) {
+    let query = &format!("{query} /* shared: {} */", statements.join(" "));
+    let (mut told, mut plain) = (Setup::new(db), Setup::new(db));
+    is_right(&mut plain, query, &[]);
+    tell(&mut told, statements);
+    told.statements.take();
+    B::load_cached(&mut told.conn, query).unwrap();
+    assert_eq!(told.statements.take(), [""; 0], "{query} after {statements:?}");
+}
+
+/// How many statements two cached loads take.
+fn asked_twice<B: Asks>(setup: &mut Setup<B>, query: &str) -> Vec<String> {
+    setup.statements.take();
+    for _ in 0..2 {
+        B::load_cached(&mut setup.conn, query).unwrap();
+    }
+    setup.statements.take()
+}
