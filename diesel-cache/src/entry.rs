@@ -130,16 +130,36 @@ impl Usage {
         Millis(self.used_at.load(Relaxed))
     }
 
-    /// The entry is used; is it time to note that in its file, which is done every `interval`?
-    pub(crate) fn mark(&self, now: Millis, interval: Duration) -> bool {
+    /// Marks the entry as used.
+    #[inline]
+    pub(crate) fn mark(&self, now: Millis) {
+        // Threads that hit one entry within a tick of the clock only read.
         if self.used_at.load(Relaxed) != now.0 {
             self.used_at.store(now.0, Relaxed);
         }
-        let noted_at = self.noted_at.load(Relaxed);
-        Millis(noted_at).age_at(now).is_none_or(|age| age >= interval)
-            // One of the threads that see it does it.
-            && self.noted_at.compare_exchange(noted_at, now.0, Relaxed, Relaxed).is_ok()
     }
+
+    /// Has the file not been told of a use for as long as this, in milliseconds?
+    #[inline]
+    pub(crate) fn is_note_due(&self, now: Millis, interval: u64) -> bool {
+        is_due(self.noted_at.load(Relaxed), now, interval)
+    }
+
+    /// The same, and of the threads that see it, one is told so.
+    pub(crate) fn claim_note(&self, now: Millis, interval: u64) -> bool {
+        let noted_at = self.noted_at.load(Relaxed);
+        is_due(noted_at, now, interval)
+            && self
+                .noted_at
+                .compare_exchange(noted_at, now.0, Relaxed, Relaxed)
+                .is_ok()
+    }
+}
+
+/// A note that is from the future says nothing.
+#[inline]
+fn is_due(noted_at: u64, now: Millis, interval: u64) -> bool {
+    now.0.checked_sub(noted_at).is_none_or(|age| age >= interval)
 }
 
 impl Entry {
@@ -282,13 +302,27 @@ mod tests {
     #[test]
     fn a_use_is_noted_once_an_interval() {
         let entry = entry();
-        let minute = Duration::from_secs(60);
-        let mut noted = (0..300_u64).filter(|second| entry.usage.mark(Millis(5 + second * 1000), minute));
+        let minute = 60_000;
+        let mut noted = (0..300_u64).filter(|second| {
+            let now = Millis(5 + second * 1000);
+            entry.usage.mark(now);
+            let is_due = entry.usage.is_note_due(now, minute);
+            let claimed = entry.usage.claim_note(now, minute);
+            assert_eq!(claimed, is_due);
+            assert!(!entry.usage.is_note_due(now, minute), "one note is enough");
+            claimed
+        });
         assert_eq!(noted.by_ref().collect::<Vec<_>>(), [60, 120, 180, 240]);
         assert_eq!(entry.usage.used_at(), Millis(5 + 299_000));
         let read = Entry::from_bytes(near(), entry.to_bytes(), None).unwrap();
-        assert!(read.usage.mark(Millis(99_000), minute), "whose last use nobody knows");
-        assert!(read.usage.mark(Millis(10), minute), "nor can it be in the future");
+        assert!(
+            read.usage.claim_note(Millis(99_000), minute),
+            "whose last use nobody knows"
+        );
+        assert!(
+            read.usage.claim_note(Millis(10), minute),
+            "nor can it be in the future"
+        );
     }
 
     /// Stores check the integrity of bytes: this is what stands if one did not.

@@ -63,8 +63,8 @@ where
 {
     let asked = cached.asked(Some(U::LAYOUT));
     let (plan, mut step) = match asked.look_on::<world::Blocking, _>(conn)? {
-        Planned::Load(plan) => {
-            let step = now(plan.request.begin(&Blocking));
+        Planned::Load(plan, seen) => {
+            let step = now(plan.request.begin(&Blocking, seen));
             (plan, step)
         }
         Planned::Hit(entry) => match R::decode(&entry) {

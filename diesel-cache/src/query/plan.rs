@@ -13,7 +13,7 @@ use crate::entry::Entry;
 use crate::event::BypassReason;
 use crate::key::{CacheKey, KeyBackend, StatementRef, near_key_of, statement_of};
 use crate::observe::{Observer, Reach};
-use crate::region::{Ask, Demand, Region, Request, Slots, Standing, Terms};
+use crate::region::{Ask, Demand, Near, Region, Request, Seen, Slots, Standing, Terms};
 use crate::store::SessionStore;
 use crate::tables::{TableName, Tables};
 
@@ -29,7 +29,7 @@ pub(crate) struct Plan {
 pub(crate) enum Planned {
     /// Memory answers.
     Hit(Arc<Entry>),
-    Load(Plan),
+    Load(Plan, Seen),
 }
 
 /// A query, and how it was said to be cached.
@@ -88,10 +88,10 @@ impl<Q> Asked<'_, Q> {
         Q: QueryFragment<DB> + QueryId,
     {
         let (region, session, ask, statement) = self.ask::<DB>(observer, transaction)?;
-        if let Some(entry) = region.hit_near(session.map(|session| &**session), &ask) {
-            return Ok(Planned::Hit(entry));
-        }
-        Ok(Planned::Load(Plan::new(region, session, ask, statement)))
+        Ok(match region.hit_near(session.map(|session| &**session), &ask) {
+            Near::Hit(entry) => Planned::Hit(entry),
+            Near::Seen(seen) => Planned::Load(Plan::new(region, session, ask, statement), seen),
+        })
     }
 
     /// Works out the key, and does not look.

@@ -14,7 +14,8 @@ use crate::key::CacheKey;
 /// What an entry is to a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    Fresh,
+    /// At this time, if time had a say.
+    Fresh(Option<Millis>),
     Aged(Aged),
     Useless(MissReason),
 }
@@ -38,7 +39,7 @@ pub(super) fn judge(region: &Region, entry: &Entry, demand: &Demand) -> Verdict 
     } else if !covers(header, demand) || !generations.is_valid(&header.stamp) {
         Verdict::Useless(MissReason::Invalidated)
     } else if demand.ignore_expiration {
-        Verdict::Fresh
+        Verdict::Fresh(None)
     } else {
         age(region, entry, demand, &generations)
     }
@@ -73,7 +74,7 @@ fn age(region: &Region, entry: &Entry, demand: &Demand, generations: &Reading<'_
         Some(_) if expires_at <= idle_at => MissReason::Expired,
         Some(_) => MissReason::Idle,
         None if is_outdated() => MissReason::Outdated,
-        None => return Verdict::Fresh,
+        None => return Verdict::Fresh(Some(now)),
     };
     // When a soft invalidation was, nobody knows; it is for whoever comes first to ask.
     let within = |window: Duration, softly: bool| over_for.map_or(softly, |over| over < window);
@@ -86,7 +87,8 @@ fn age(region: &Region, entry: &Entry, demand: &Demand, generations: &Reading<'_
 
 /// Would a load be answered with this entry at once?
 pub(super) fn is_fresh(region: &Region, entry: &Entry, demand: &Demand) -> bool {
-    age(region, entry, demand, &region.context.generations.read()) == Verdict::Fresh
+    let verdict = age(region, entry, demand, &region.context.generations.read());
+    matches!(verdict, Verdict::Fresh(_))
 }
 
 /// Will an entry with this header, and this last use, never serve anybody again?

@@ -21,6 +21,10 @@ mod upkeep;
 mod values;
 mod wait;
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -31,7 +35,7 @@ pub(crate) use engine::Step;
 #[cfg(feature = "async")]
 pub(crate) use fill::Ticket;
 pub use reference::{RegionName, RegionRef};
-pub(crate) use request::{Ask, Demand, Request, Standing, Terms};
+pub(crate) use request::{Ask, Demand, Near, Request, Seen, Standing, Terms};
 pub(crate) use settings::{Kind, Settings};
 use slots::OwnSlots;
 pub(crate) use slots::Slots;

@@ -109,11 +109,24 @@ pub(super) struct Sight {
     pub(super) error: Option<io::Error>,
 }
 
+/// What the first look into memory came to.
+#[derive(Debug)]
+pub(crate) enum Near {
+    /// It answers.
+    Hit(Arc<Entry>),
+    /// There is more to do.
+    Seen(Seen),
+}
+
+/// What a first look has found, so that nobody has to look again; or that nobody has looked.
+#[derive(Debug)]
+pub(crate) struct Seen(pub(super) Option<Look>);
+
 impl Region {
     /// A fresh entry in memory, or in the session, if that is all there is to do: the path of nearly every load. It copies nothing
     /// that threads would fight over.
     #[inline]
-    pub(crate) fn hit_near(&self, session: Option<&SessionStore>, ask: &Ask) -> Option<Arc<Entry>> {
+    pub(crate) fn hit_near(&self, session: Option<&SessionStore>, ask: &Ask) -> Near {
         self.hit_as(session, &ask.near, &ask.demand, &ask.terms, ask.standing)
     }
 
@@ -125,24 +138,26 @@ impl Region {
         demand: &Demand,
         terms: &Terms,
         standing: Standing,
-    ) -> Option<Arc<Entry>> {
-        let state = &self.state;
-        // A note of the use in a file is for the longer way, where files are allowed.
-        if matches!(standing, Standing::Bypass(_)) || terms.refresh || state.keeps_notes() || self.context.is_disabled()
+    ) -> Near {
+        let (context, state) = (&self.context, &self.state);
+        if matches!(standing, Standing::Bypass(_)) || terms.refresh || context.is_disabled() {
+            return Near::Seen(Seen(None));
+        }
+        let Some((entry, tier)) = state.near(session, near) else {
+            return Near::Seen(Seen(Some(Look::Miss(MissReason::Absent))));
+        };
+        let verdict = judge(self, &entry, demand);
+        if let Verdict::Fresh(at) = verdict
+            // Once in a while its use is noted in a file: for the longer way, where files are allowed.
+            && state.mark_use(&entry, || at.unwrap_or_else(|| context.now()))
         {
-            return None;
+            state.hit(context, &entry, tier);
+            return Near::Hit(entry);
         }
-        match self.look_near(session, near, demand) {
-            Look::Fresh(entry, tier) => {
-                state.hit(&self.context, &entry, tier);
-                Some(entry)
-            }
-            _ => None,
-        }
+        Near::Seen(Seen(Some(Look::of(verdict, entry, tier))))
     }
 
     /// Looks in memory, or in the session: no files, no waiting.
-    #[inline]
     fn look_near(&self, session: Option<&SessionStore>, near: &NearKey, demand: &Demand) -> Look {
         match self.state.near(session, near) {
             None => Look::Miss(MissReason::Absent),
@@ -150,12 +165,17 @@ impl Region {
         }
     }
 
-    #[inline]
     fn verdict(&self, entry: Arc<Entry>, tier: Tier, demand: &Demand) -> Look {
-        match judge(self, &entry, demand) {
-            Verdict::Fresh => Look::Fresh(entry, tier),
-            Verdict::Aged(aged) => Look::Aged(entry, tier, aged),
-            Verdict::Useless(reason) => Look::Miss(reason),
+        Look::of(judge(self, &entry, demand), entry, tier)
+    }
+}
+
+impl Look {
+    fn of(verdict: Verdict, entry: Arc<Entry>, tier: Tier) -> Self {
+        match verdict {
+            Verdict::Fresh(_) => Self::Fresh(entry, tier),
+            Verdict::Aged(aged) => Self::Aged(entry, tier, aged),
+            Verdict::Useless(reason) => Self::Miss(reason),
         }
     }
 }
@@ -187,7 +207,7 @@ impl Request {
     }
 
     /// See [`Region::hit_near`].
-    pub(super) fn hit_near(&self) -> Option<Arc<Entry>> {
+    pub(super) fn hit_near(&self) -> Near {
         let Accept { near, demand, .. } = &self.accept;
         self.region
             .hit_as(self.session.as_deref(), near, demand, &self.terms, self.standing)
@@ -264,7 +284,7 @@ impl Request {
             ignore_expiration: true,
             ..self.accept.demand.clone()
         };
-        let serves = |(entry, _): &(Arc<Entry>, Tier)| judge(&self.region, entry, &any) == Verdict::Fresh;
+        let serves = |(entry, _): &(Arc<Entry>, Tier)| matches!(judge(&self.region, entry, &any), Verdict::Fresh(_));
         near.filter(serves).or_else(|| far().filter(serves))
     }
 

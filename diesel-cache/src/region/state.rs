@@ -21,6 +21,26 @@ use crate::store::{DiskStore, KeyLocks, MemoryStore, SessionStore};
 /// The longest that a use of an entry in memory goes without a note in its file.
 const NOTE: Duration = Duration::from_secs(60);
 
+/// What a region keeps of the uses of its entries.
+#[derive(Clone, Copy, Debug)]
+struct Uses {
+    /// How often a use is noted in the entry's file, in milliseconds; `None` where there are no files.
+    noted_every: Option<u64>,
+}
+
+impl Uses {
+    /// `None` where it does not matter when entries were used.
+    fn of(settings: &Settings, has_files: bool) -> Option<Self> {
+        let matter = settings.time_to_idle.is_some() || (has_files && settings.disk_capacity.is_some());
+        // Other processes see an entry go idle too early by no more than an eighth of the time.
+        let interval = settings.time_to_idle.map_or(NOTE, |idle| NOTE.min(idle / 8));
+        let interval = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX).max(1);
+        matter.then(|| Self {
+            noted_every: has_files.then_some(interval),
+        })
+    }
+}
+
 /// A region's stores and settings, shared by all handles and namespaces.
 #[derive(Debug)]
 pub(crate) struct RegionState {
@@ -33,6 +53,7 @@ pub(crate) struct RegionState {
     pub(super) meters: Meters,
     flights: Arc<Flights>,
     locks: Option<KeyLocks>,
+    uses: Option<Uses>,
     /// Where entries wait to be written; none for a region that has no files, or no memory in front of them.
     pub(super) behind: Option<Arc<Behind>>,
 }
@@ -60,6 +81,7 @@ impl RegionState {
             .then(|| MemoryStore::new(settings.memory_capacity));
         let name = name.into();
         Self {
+            uses: Uses::of(&settings, disk.is_some()),
             behind: (memory.is_some() && disk.is_some()).then(|| Arc::clone(keeper.behind())),
             meters: Meters::new(&name),
             name,
@@ -250,15 +272,33 @@ impl RegionState {
     }
 
     /// Does it matter when entries were used?
-    #[inline]
     pub(super) fn keeps_notes(&self) -> bool {
-        self.settings.time_to_idle.is_some() || (self.settings.disk_capacity.is_some() && self.disk.is_some())
+        self.uses.is_some()
     }
 
-    /// Marks the entry as used; is it time to note that in its file?
+    /// Marks the entry as used, in memory. `false` if it is time to note a use in its file, which the caller leaves to
+    /// [`note_use`](Self::note_use); nothing is marked then.
+    #[inline]
+    pub(super) fn mark_use(&self, entry: &Entry, now: impl FnOnce() -> Millis) -> bool {
+        let Some(uses) = self.uses else { return true };
+        let now = now();
+        if uses
+            .noted_every
+            .is_some_and(|interval| entry.usage.is_note_due(now, interval))
+        {
+            return false;
+        }
+        entry.usage.mark(now);
+        true
+    }
+
+    /// Marks the entry as used; is it time to [note](Self::note) that in its file?
     pub(super) fn note_use(&self, context: &Context, entry: &Entry) -> bool {
-        let interval = self.settings.time_to_idle.map_or(NOTE, |idle| NOTE.min(idle / 8));
-        self.keeps_notes() && entry.usage.mark(context.now(), interval) && self.disk.is_some()
+        let Some(uses) = self.uses else { return false };
+        let now = context.now();
+        entry.usage.mark(now);
+        uses.noted_every
+            .is_some_and(|interval| entry.usage.claim_note(now, interval))
     }
 
     /// Notes a use in the entry's file. May block.

@@ -27,7 +27,7 @@ where
             return Ok(Err(Stage::Done));
         };
         let layout = Some(self.form.layout);
-        let request = match (self.look)(cached.asked(layout), conn)? {
+        let (request, seen) = match (self.look)(cached.asked(layout), conn)? {
             Planned::Hit(entry) => match (self.form.decode)(&entry) {
                 Some(rows) => return Ok(Ok(rows)),
                 None => {
@@ -40,11 +40,11 @@ where
                     };
                 }
             },
-            Planned::Load(plan) => plan.request,
+            Planned::Load(plan, seen) => (plan.request, seen),
         };
         self.request = Some(Arc::clone(&request));
         Ok(Err(Stage::Looking(Box::pin(
-            async move { request.begin(&Tasks).await },
+            async move { request.begin(&Tasks, seen).await },
         ))))
     }
 

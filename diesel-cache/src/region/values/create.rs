@@ -9,7 +9,7 @@ use crate::cacheable::Cacheable;
 use crate::event::RefusalReason;
 use crate::fault::{self, Point};
 use crate::region::creating::{self, Creating};
-use crate::region::{Blocking, Step, now};
+use crate::region::{Blocking, Near, Step, now};
 
 impl Values {
     /// The value under a key, created if there is none; see [`Region::get_or_create`](crate::Region::get_or_create).
@@ -28,8 +28,8 @@ impl Values {
             return Err(asks_for_itself(key).into());
         }
         let mut step = match request.hit_near() {
-            Some(entry) => Step::Hit(entry),
-            None => now(request.begin(&Blocking)),
+            Near::Hit(entry) => Step::Hit(entry),
+            Near::Seen(seen) => now(request.begin(&Blocking, seen)),
         };
         if let Step::Hit(entry) = &step {
             match value_of(entry) {

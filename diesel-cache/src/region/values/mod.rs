@@ -172,6 +172,7 @@ mod tests {
     use super::*;
     use crate::Cache;
     use crate::region::flight::{Flight, Landing};
+    use crate::region::request::Seen;
     use crate::region::{Blocking, Step, Wait, now};
     use crate::store::{KeyLock, KeyLocks};
 
@@ -205,7 +206,7 @@ mod tests {
         let others = KeyLocks::open(&directory.path().join("flights/files")).unwrap();
         let request = Values::of(&region).request("key", Some(i32::LAYOUT), Use::Create);
         let key = request.accept.key;
-        let begin = |wait: &LettingGo| match now(request.begin(wait)) {
+        let begin = |wait: &LettingGo| match now(request.begin(wait, Seen(None))) {
             Step::Fill(ticket) => ticket,
             step => panic!("{step:?}"),
         };

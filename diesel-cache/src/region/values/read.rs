@@ -3,15 +3,15 @@
 use super::{Use, Values, value_of};
 use crate::cacheable::Cacheable;
 use crate::query::Lookup;
-use crate::region::{Blocking, Step, now};
+use crate::region::{Blocking, Near, Step, now};
 
 impl Values {
     /// The value under a key; see [`Region::get`](crate::Region::get).
     pub fn get<V: Cacheable>(&self, key: impl AsRef<str>) -> Option<V> {
         let request = self.request(key.as_ref(), Some(V::LAYOUT), Use::Look);
         let entry = match request.hit_near() {
-            Some(entry) => entry,
-            None => match now(request.begin(&Blocking)) {
+            Near::Hit(entry) => entry,
+            Near::Seen(seen) => match now(request.begin(&Blocking, seen)) {
                 Step::Hit(entry) => entry,
                 _ => return None,
             },

@@ -10,7 +10,7 @@ use crate::event::{MissReason, Tier};
 use crate::region::engine::Attempt;
 use crate::region::fill::Ticket;
 use crate::region::flight::{Flight, Landing};
-use crate::region::request::Look;
+use crate::region::request::{Look, Seen};
 use crate::region::wait::Wait;
 use crate::region::{Blocking, Request, Standing, Step, now};
 
@@ -69,7 +69,7 @@ impl<V: Cacheable> Wanted<V> {
             request.miss(MissReason::Refresh);
             return self.go(request.fill(None, None));
         }
-        match now(request.look(&Blocking)) {
+        match now(request.look(&Blocking, Seen(None))) {
             Look::Fresh(entry, tier) => self.go(now(request.hit(&Blocking, entry, tier))),
             // This one does not wait.
             Look::Aged(entry, tier, aged) if aged.while_revalidate => {
