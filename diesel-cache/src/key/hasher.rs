@@ -79,12 +79,24 @@ impl KeyHasher {
 
 /// A number in the form of [`KeyHasher::number`].
 #[inline]
-fn write_number(mut number: u64, mut write: impl FnMut(u8)) {
+pub(super) fn write_number(mut number: u64, mut write: impl FnMut(u8)) {
     while number > 0x7f {
         write((number & 0x7f) as u8 | 0x80);
         number >>= 7;
     }
     write(number as u8);
+}
+
+/// Reads what [`write_number`] has written, and returns what follows it.
+pub(super) fn read_number(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut number = 0;
+    for (place, &byte) in bytes.iter().take(10).enumerate() {
+        number |= u64::from(byte & 0x7f) << (7 * place);
+        if byte & 0x80 == 0 {
+            return Some((number, &bytes[place + 1..]));
+        }
+    }
+    None
 }
 
 /// SHA-256 over parts, each preceded by its length.

@@ -60,7 +60,7 @@ impl Request {
             // Who may not ask has nothing to put in the entry's place.
             if !self.terms.only_if_cached {
                 // Entries that others hold of this query are older than what comes now.
-                let (context, key) = (Arc::clone(context), self.accept.key_slot());
+                let (context, key) = (Arc::clone(context), self.accept.key_slot);
                 wait.blocking(move || context.generations.bump(&[key])).await;
             }
             self.miss(MissReason::Refresh);

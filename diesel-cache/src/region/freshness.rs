@@ -8,7 +8,7 @@ use crate::clock::Millis;
 use crate::context::Context;
 use crate::entry::{Entry, Header};
 use crate::event::MissReason;
-use crate::generation::{Reading, Slot};
+use crate::generation::Reading;
 use crate::key::CacheKey;
 
 /// What an entry is to a reader.
@@ -36,20 +36,13 @@ pub(super) fn judge(region: &Region, entry: &Entry, demand: &Demand) -> Verdict 
     let (header, generations) = (&entry.header, region.context.generations.read());
     if demand.layout.is_some_and(|layout| layout != header.layout) {
         Verdict::Useless(MissReason::Layout)
-    } else if !covers(header, demand) || !generations.is_valid(&header.stamp) {
+    } else if !header.stamp.covers(demand.slots.as_slice(), entry.key_slot) || !generations.is_valid(&header.stamp) {
         Verdict::Useless(MissReason::Invalidated)
     } else if demand.ignore_expiration {
         Verdict::Fresh(None)
     } else {
         age(region, entry, demand, &generations)
     }
-}
-
-/// Does the stamp hold everything that the reader knows the rows to depend on?
-#[inline]
-fn covers(header: &Header, demand: &Demand) -> bool {
-    let key = Slot::key(header.key.as_bytes());
-    header.stamp.covers(demand.slots.as_slice(), key)
 }
 
 /// How an entry stands that nothing has invalidated.

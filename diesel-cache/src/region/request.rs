@@ -34,18 +34,15 @@ pub(crate) struct Accept {
     pub(crate) key: CacheKey,
     /// The same key, as memory knows it.
     pub(crate) near: NearKey,
+    /// Moved by whoever invalidates what is under the key: a value, or all of a query's entries, whatever their connections were told.
+    pub(crate) key_slot: Slot,
     pub(crate) demand: Demand,
 }
 
 impl Accept {
-    /// The slot of the key itself.
-    pub(crate) fn key_slot(&self) -> Slot {
-        Slot::key(self.key.as_bytes())
-    }
-
     /// Everything that the entry is stamped with.
     pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
-        self.demand.slots.iter().chain([self.key_slot()])
+        self.demand.slots.iter().chain([self.key_slot])
     }
 }
 
@@ -191,6 +188,7 @@ impl Request {
         Self {
             region: region.clone(),
             accept: Accept {
+                key_slot: Slot::key(ask.near.key_of_all(key).as_bytes()),
                 key,
                 near: ask.near,
                 demand: ask.demand,
@@ -293,12 +291,13 @@ impl Request {
         freshness::is_fresh(&self.region, entry, &self.accept.demand)
     }
 
-    /// Removes the entry, in every process; was there one that could have served? May block.
+    /// Removes the entry, in every process; was there one that could have served? Those of the same query on connections that were told
+    /// something else are stale as well. May block.
     pub(crate) fn remove(&self) -> bool {
         let hit = self.peek(None).is_some();
         let (context, state) = self.parts();
         // First the slot: a fill in flight is refused from here on, and other processes' copies are stale.
-        context.generations.bump(&[self.accept.key_slot()]);
+        context.generations.bump(&[self.accept.key_slot]);
         state.remove(context, self.session.as_deref(), &self.accept);
         state.invalidated(
             context,

@@ -140,7 +140,9 @@ impl RegionState {
             Err(error) => return Found::Failed(error),
         };
         let used_at = self.settings.time_to_idle.and_then(|_| disk.used_at(key));
-        match Entry::from_bytes(accept.near.clone(), bytes, used_at).filter(|entry| entry.header.key == *key) {
+        match Entry::from_bytes(accept.near.clone(), accept.key_slot, bytes, used_at)
+            .filter(|entry| entry.header.key == *key)
+        {
             Some(entry) => Found::Entry(Arc::new(entry)),
             None => Found::Corrupt,
         }

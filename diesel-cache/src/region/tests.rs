@@ -100,9 +100,17 @@ fn a_miss_looks_into_memory_twice_and_a_hit_once() {
         assert_eq!(world.looks(|| assert_eq!(world.create(), 1)), 2, "{kind}: a miss");
         assert_eq!(world.looks(|| assert_eq!(world.create(), 1)), 1, "{kind}: a hit");
         world.region.invalidate();
-        assert_eq!(world.looks(|| assert_eq!(world.create(), 1)), 2, "{kind}: a stale entry");
+        assert_eq!(
+            world.looks(|| assert_eq!(world.create(), 1)),
+            2,
+            "{kind}: a stale entry"
+        );
         world.pass(2 * HOUR);
-        assert_eq!(world.looks(|| assert_eq!(world.create(), 1)), if kind.contains("idle") { 2 } else { 1 }, "{kind}");
+        assert_eq!(
+            world.looks(|| assert_eq!(world.create(), 1)),
+            if kind.contains("idle") { 2 } else { 1 },
+            "{kind}"
+        );
     }
 }
 

@@ -43,9 +43,9 @@ where
             Planned::Load(plan, seen) => (plan.request, seen),
         };
         self.request = Some(Arc::clone(&request));
-        Ok(Err(Stage::Looking(Box::pin(
-            async move { request.begin(&Tasks, seen).await },
-        ))))
+        Ok(Err(Stage::Looking(Box::pin(async move {
+            request.begin(&Tasks, seen).await
+        }))))
     }
 
     /// Goes on with what was decided: with rows, or another stage.

@@ -47,7 +47,7 @@ impl Values {
             let slots: Vec<Slot> = batch
                 .wanted
                 .iter()
-                .map(|wanted| wanted.request.accept.key_slot())
+                .map(|wanted| wanted.request.accept.key_slot)
                 .collect();
             self.region.context.generations.bump(&slots);
         }

@@ -68,7 +68,7 @@ impl Prepared {
         } = self;
         let tainted = creating.is_tainted();
         let (context, state) = (&request.region.context, &request.region.state);
-        let slot = request.accept.key_slot();
+        let slot = request.accept.key_slot;
         if let Some(ticket) = &ticket
             && context.generations.generation(slot) != ticket.stamp.generation(slot)
         {
@@ -109,7 +109,7 @@ impl Ready {
     }
 
     fn slot(&self) -> Slot {
-        self.request.accept.key_slot()
+        self.request.accept.key_slot
     }
 
     /// Is it the only one of its key, in all processes?
