@@ -177,6 +177,7 @@ mod config;
 mod connection;
 mod context;
 mod doubt;
+pub mod dsl;
 mod entry;
 mod error;
 mod event;
@@ -210,7 +211,10 @@ pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, MissReason, RefusalReason, Tier};
 pub use key::{CacheKey, KeyBackend, KeyHasher};
 pub use observe::world;
-pub use query::{CacheableQuery, Cached, CachedDsl, Explanation, LoadShared, Lookup, Rows, RunCachedDsl, kind};
+pub use query::{
+    CacheableQuery, Cached, CachedDsl, Combined, Explanation, Ignoring, LoadShared, Lookup, Rows, RunCachedDsl,
+    WithBind, WithSql, kind,
+};
 #[cfg(feature = "async")]
 pub use query::{Load, RowStream};
 pub use region::{Prepared, Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Values, Verification};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::{NearKey, Statement};
+use super::{ExtraKey, NearKey, Statement};
 
 /// Takes the binds of a query into its key.
 ///
@@ -16,7 +16,8 @@ pub struct KeyHasher(NearKey);
 impl KeyHasher {
     /// Of a query, up to its binds.
     #[inline]
-    pub(super) fn of_query(statement: &Statement, namespace: [&str; 2], extra: Option<&str>) -> Self {
+    pub(super) fn of_query(statement: &Statement, namespace: [&str; 2], extra: &ExtraKey) -> Self {
+        let extra = extra.bytes();
         if let (["", ""], None) = (namespace, extra) {
             // The usual one: nothing, three times over.
             return Self(NearKey::of_statement(statement.digest(), [0; 3]));
@@ -25,7 +26,14 @@ impl KeyHasher {
         for part in namespace {
             hasher.bytes(part.as_bytes());
         }
-        hasher.optional(extra.map(str::as_bytes));
+        match extra {
+            Some(Err(hash)) => {
+                hasher.0.0.push(2);
+                hasher.raw(hash);
+            }
+            None => hasher.optional(None),
+            Some(Ok(short)) => hasher.optional(Some(short)),
+        }
         hasher
     }
 

@@ -189,7 +189,7 @@ mod tests {
     use crate::key::{KeyHasher, Statement};
 
     fn near(sql: &str, namespace: [&str; 2], extra: Option<&str>, binds: &[&[u8]]) -> NearKey {
-        let mut hasher = KeyHasher::of_query(&Statement::new("sqlite", sql.into()), namespace, extra);
+        let mut hasher = KeyHasher::of_query(&Statement::new("sqlite", sql.into()), namespace, &extra.into());
         binds.iter().for_each(|bind| hasher.bytes(bind));
         hasher.finish()
     }
@@ -206,6 +206,19 @@ mod tests {
             near("SELECT 1", ["a", "bc"], None, &[]),
             near("SELECT 1", ["", ""], Some(""), &[]),
             near("SELECT 1", ["", ""], Some("a"), &[]),
+            near("SELECT 1", ["", ""], Some("a name that takes more than its place"), &[]),
+            near(
+                "SELECT 1",
+                ["", ""],
+                Some("a name that takes more than its place has"),
+                &[],
+            ),
+            near(
+                "SELECT 1",
+                ["", ""],
+                Some("a name that takes more than its place does"),
+                &[],
+            ),
             near("SELECT 1", ["", ""], None, &[b"a"]),
             near("SELECT 1", ["", ""], None, &[b"", b"a"]),
             near("SELECT 1", ["", ""], None, &[b"a", b""]),

@@ -13,9 +13,9 @@ use crate::entry::Entry;
 use crate::event::BypassReason;
 use crate::key::{CacheKey, KeyBackend, StatementRef, near_key_of, statement_of};
 use crate::observe::{Observer, Reach};
-use crate::region::{Ask, Demand, Near, Region, Request, Seen, Slots, Standing, Terms};
+use crate::region::{Added, Ask, Demand, Near, Region, Request, Seen, Slots, Standing, Terms};
 use crate::store::SessionStore;
-use crate::tables::{TableName, Tables};
+use crate::tables::Tables;
 
 /// A cached query, its key, and what it asks of its region.
 #[derive(Debug)]
@@ -123,8 +123,8 @@ impl<Q> Asked<'_, Q> {
         let statement = statement_of::<Q, DB>(query)?;
         statement.check(options.raw)?;
         let namespace = [&*region.namespace, observer.context()];
-        let near = near_key_of::<Q, DB>(query, &statement, namespace, options.key.as_deref())?;
-        let slots = Slots::of_query(region, &statement, &options.depends_on);
+        let near = near_key_of::<Q, DB>(query, &statement, namespace, &options.key)?;
+        let slots = Slots::of_query(region, &statement, options.depends_on);
         let standing = match (transaction || observer.in_transaction()).then(|| observer.written()) {
             None => Standing::Full,
             Some(written) if options.in_transaction && !slots.iter().any(|slot| written.contains(&slot)) => {
@@ -170,10 +170,13 @@ impl Plan {
     }
 
     /// What the query depends on: its own tables, `more`, and what these bring with them.
-    pub(super) fn dependencies(&self, more: &[TableName]) -> Tables {
+    pub(super) fn dependencies(&self, more: Added) -> Tables {
         let region = &self.request.region;
-        region
-            .context
-            .dependencies(&region.namespace, self.statement.reads(), more)
+        match more {
+            Added::Everything => Tables::Everything,
+            Added::Tables(more) => region
+                .context
+                .dependencies(&region.namespace, self.statement.reads(), more),
+        }
     }
 }

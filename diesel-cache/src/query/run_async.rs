@@ -59,7 +59,7 @@ where
 
     fn explain(&self, conn: &mut Conn) -> Answer<Explanation> {
         let plan = self.asked(None).plan_on::<world::Async, _>(conn);
-        let options = self.options.clone();
+        let options = self.options;
         answer(plan, move |plan| Explanation::of(plan, &options))
     }
 }

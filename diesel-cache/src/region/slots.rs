@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use smallvec::SmallVec;
 
-use super::Region;
+use super::{Added, Region};
 use crate::generation::Slot;
 use crate::key::{Statement, StatementRef};
 use crate::tables::{TableName, Tables};
@@ -48,10 +48,11 @@ pub(crate) struct Slots(
 impl Slots {
     /// Of a query's entry; `more` was added by hand.
     #[inline]
-    pub(crate) fn of_query(region: &Region, statement: &StatementRef, more: &[TableName]) -> Self {
-        match more {
-            [] if statement.is_remembered() => known(region, statement),
-            _ => Self::new(region, &of_tables(region, statement.reads(), more)),
+    pub(crate) fn of_query(region: &Region, statement: &StatementRef, more: Added) -> Self {
+        if statement.is_remembered() {
+            known(region, statement, more)
+        } else {
+            derive(region, statement, more)
         }
     }
 
@@ -90,8 +91,16 @@ pub(super) fn of_tables(region: &Region, reads: &Tables, more: &[TableName]) -> 
     slots
 }
 
-/// A region in a namespace, and a statement.
-type Id = (u64, u64);
+fn derive(region: &Region, statement: &Statement, more: Added) -> Slots {
+    let tables = match more {
+        Added::Tables(more) => of_tables(region, statement.reads(), more),
+        Added::Everything => of_tables(region, &Tables::Everything, &[]),
+    };
+    Slots::new(region, &tables)
+}
+
+/// A region in a namespace, a statement, and where the list of tables is that were added by hand.
+type Id = (u64, u64, usize);
 
 /// A thread that meets more begins anew: one that makes namespaces, or texts, all the time.
 const MOST: usize = 4096;
@@ -103,11 +112,16 @@ thread_local! {
     static KNOWN: RefCell<Known> = RefCell::default();
 }
 
-fn known(region: &Region, statement: &Statement) -> Slots {
+fn known(region: &Region, statement: &Statement, more: Added) -> Slots {
     // Before the facts: they may change meanwhile.
     let version = region.context.catalogs.version();
-    let id = (region.own.id, statement.id());
-    let derive = || Slots::new(region, &of_tables(region, statement.reads(), &[]));
+    let list = match more {
+        Added::Tables([]) => 0,
+        Added::Tables(list) => list.as_ptr().addr(),
+        Added::Everything => usize::MAX,
+    };
+    let id = (region.own.id, statement.id(), list);
+    let derive = || derive(region, statement, more);
     let remembered = KNOWN.try_with(|known| {
         let mut known = known.borrow_mut();
         match known.get(&id) {
