@@ -4,8 +4,6 @@ use std::convert::identity;
 
 use diesel::Table;
 use diesel::query_builder::{AsQuery, BoxedSelectStatement, Query, SelectStatement};
-#[cfg(feature = "postgres")]
-use diesel::query_builder::{Only, Tablesample, TablesampleMethod};
 use diesel::query_dsl::positional_order_dsl::PositionalOrderDsl;
 use diesel::query_source::Alias;
 use diesel::sql_types::Untyped;
@@ -77,15 +75,12 @@ pub trait CacheableQuery<K> {
 
 /// The kinds of queries that can be cached.
 pub mod kind {
-    /// A table.
+    /// A table, also with PostgreSQL's `ONLY` or `TABLESAMPLE`.
     #[derive(Debug)]
     pub enum Table {}
     /// An alias of a table.
     #[derive(Debug)]
     pub enum Alias {}
-    /// PostgreSQL's `ONLY` and `TABLESAMPLE`.
-    #[derive(Debug)]
-    pub enum Part {}
     /// A select statement: joins, `select(exists(…))`, `belonging_to`, whatever `filter` and its siblings return, boxed
     /// or not.
     #[derive(Debug)]
@@ -116,10 +111,6 @@ macro_rules! cacheable_query {
 
 cacheable_query!(Table, [T] T where T: Table, T::Query, AsQuery::as_query);
 cacheable_query!(Alias, [S] Alias<S> where Self: AsQuery, <Self as AsQuery>::Query, AsQuery::as_query);
-#[cfg(feature = "postgres")]
-cacheable_query!(Part, [S] Only<S> where Self: AsQuery, <Self as AsQuery>::Query, AsQuery::as_query);
-#[cfg(feature = "postgres")]
-cacheable_query!(Part, [S, M: TablesampleMethod] Tablesample<S, M> where Self: AsQuery, <Self as AsQuery>::Query, AsQuery::as_query);
 
 // The ninth parameter, left at its default, is "no locking clause".
 cacheable_query!(Select, [F, S, D, W, O, LOf, G, H] SelectStatement<F, S, D, W, O, LOf, G, H>, Self, identity);

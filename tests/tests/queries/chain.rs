@@ -120,7 +120,7 @@ macro_rules! chains {
 
             #[derive(HasQuery, Cacheable, Clone, PartialEq, Debug)]
             #[diesel(table_name = person)]
-            #[diesel(base_query = person::table.filter(person::id.lt(5)).order(person::id))]
+            #[diesel(base_query = person::table.filter(person::id.lt(5_i32)).order(person::id))]
             struct Early {
                 id: i32,
                 name: String,
