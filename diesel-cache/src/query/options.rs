@@ -84,7 +84,7 @@ impl<Q> Cached<Q> {
 
     /// Asks the database, and replaces the entry.
     ///
-    /// Whatever was read earlier is stale from then on, in every process.
+    /// Whatever was read earlier is stale from then on, in every process and on every connection, whatever it was told.
     pub fn refresh(mut self) -> Self {
         self.options.refresh = true;
         self

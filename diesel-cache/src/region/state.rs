@@ -16,7 +16,7 @@ use crate::event::Tier;
 use crate::fault::{self, Point};
 use crate::key::{CacheKey, NearKey};
 use crate::observability::Meters;
-use crate::store::{DiskStore, KeyLocks, MemoryStore, SessionStore};
+use crate::store::{Attempt, DiskStore, KeyLocks, MemoryStore, SessionStore};
 
 /// The longest that a use of an entry in memory goes without a note in its file.
 const NOTE: Duration = Duration::from_secs(60);
@@ -52,7 +52,7 @@ pub(crate) struct RegionState {
     pub(super) counters: Counters,
     pub(super) meters: Meters,
     flights: Arc<Flights>,
-    locks: Option<KeyLocks>,
+    pub(super) locks: Option<KeyLocks>,
     uses: Option<Uses>,
     /// Where entries wait to be written; none for a region that has no files, or no memory in front of them.
     pub(super) behind: Option<Arc<Behind>>,
@@ -262,14 +262,22 @@ impl RegionState {
         self.flights.join(key)
     }
 
-    /// Has no other process the key, now that the lead does, or need none be asked?
+    /// Has no other process the key, now that the lead does, or need none be asked? Where there are no locks the lead goes on without.
     pub(super) fn lock(&self, context: &Context, lead: &mut Lead, key: CacheKey) -> bool {
-        match &self.locks {
-            Some(locks) if lead.lock.is_none() => {
-                lead.lock = self.inherit(context, key).or_else(|| locks.try_lock(&key));
-                lead.lock.is_some()
+        let Some(locks) = self.locks.as_ref().filter(|_| lead.lock.is_none()) else {
+            return true;
+        };
+        let attempt = match self.inherit(context, key) {
+            Some(lock) => Attempt::Locked(lock),
+            None => locks.attempt(&key),
+        };
+        match attempt {
+            Attempt::Locked(lock) => {
+                lead.lock = Some(lock);
+                true
             }
-            _ => true,
+            Attempt::Busy => false,
+            Attempt::Unavailable => true,
         }
     }
 
