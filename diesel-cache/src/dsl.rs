@@ -55,7 +55,7 @@ use diesel::query_builder::AsQuery;
 #[doc(no_inline)]
 pub use diesel::dsl::*;
 
-use crate::query::{Combined, Ignoring};
+pub use crate::query::{Combined, Ignoring, Operand, Uncached};
 
 /// The type of [`.cached(region)`](crate::CachedDsl::cached) on a query or a table.
 pub type Cached<Q, Region = &'static str> = <Region as Ignoring<crate::Cached<<Q as AsQuery>::Query>>>::Type;

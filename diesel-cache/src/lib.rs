@@ -199,8 +199,9 @@
 //! - *"`…` cannot be cached"*, on `.load(…)`: the row type is not [`Cacheable`]. Derive it.
 //! - *"queries for `…` cannot be cached"*: the backend's feature is not on. See [`KeyBackend`], also for `MultiConnection`.
 //! - *"the trait bound `Cached<…>: LockingDsl<…>` is not satisfied"*: `for_update()` after `.cached(…)`.
-//! - *"the trait bound `Cached<…>: AsQuery` is not satisfied"*, or `Expression`, or `QueryFragment`: a cached query as a part of another
-//!   one. See [`CachedDsl::cached`].
+//! - *"a cached query cannot be combined with `…`"*, *"the trait bound `Cached<…>: SelectQuery` is not satisfied"*, *"`Cached<…>` is not an
+//!   iterator"*: a cached query as a part of another one. See [`CachedDsl::cached`].
+//! - *"a cached query cannot be loaded on `&AsyncPgConnection`"*: it takes `&mut AsyncPgConnection`.
 
 mod cache;
 mod cacheable;
@@ -245,11 +246,10 @@ pub use event::{BypassReason, Event, Invalidation, MissReason, RefusalReason, Ti
 pub use key::{CacheKey, KeyBackend, KeyHasher};
 pub use observe::world;
 pub use query::{
-    CacheableQuery, Cached, CachedDsl, Combined, Explanation, Ignoring, LoadShared, Lookup, Rows, RunCachedDsl,
-    WithBind, WithSql, kind,
+    CacheableQuery, Cached, CachedDsl, Explanation, LoadShared, Lookup, Rows, RunCachedDsl, WithBind, WithSql, kind,
 };
 #[cfg(feature = "async")]
-pub use query::{Load, RowStream};
+pub use query::{Load, RowStream, WholeConnection};
 pub use region::{Prepared, Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Values, Verification};
 
 /// What a program that caches queries imports.

@@ -26,10 +26,11 @@ use tokio::task::coop;
 use super::form::{Form, Forming};
 use super::load::RowOf;
 use super::plan::{Asked, Plan, Planned};
-use super::{Cached, RowStream};
+use super::{Cached, RowStream, WholeConnection};
 use crate::cacheable::Cacheable;
+use crate::doubt;
 use crate::entry::Entry;
-use crate::generation::TaskStep;
+use crate::generation::{Generations, TaskStep};
 use crate::key::KeyBackend;
 use crate::observability::Asking;
 use crate::observe::world;
@@ -37,7 +38,7 @@ use crate::region::{Request, Step, Ticket};
 
 impl<'query, Conn, Q, U> LoadQuery<'query, Conn, U> for Cached<Q>
 where
-    Conn: AsyncConnection,
+    Conn: WholeConnection,
     Conn::Backend: KeyBackend,
     Q: LoadQuery<'query, Conn, U> + QueryFragment<Conn::Backend> + QueryId + Send,
     U: Send,
@@ -71,6 +72,7 @@ pub struct Load<'conn, Q, Conn, F: TryFuture, U, R> {
     conn: Option<&'conn mut Conn>,
     look: fn(Asked<'_, Q>, &mut Conn) -> QueryResult<Planned>,
     plan: fn(Asked<'_, Q>, &mut Conn) -> QueryResult<Plan>,
+    settle: fn(&'conn mut Conn, Generations) -> Boxed<'conn, &'conn mut Conn>,
     ask: fn(Q, &'conn mut Conn) -> F,
     form: Forming<U, R>,
     request: Option<Arc<Request>>,
@@ -110,6 +112,12 @@ where
             conn: Some(conn),
             look: |asked, conn| asked.look_on::<world::Async, Conn>(conn),
             plan: |asked, conn| asked.plan_on::<world::Async, Conn>(conn),
+            settle: |conn, generations| {
+                Box::pin(async move {
+                    doubt::settle_async(conn, &generations).await;
+                    conn
+                })
+            },
             ask,
             form: Forming::NEW,
             request: None,
@@ -123,9 +131,9 @@ where
 /// Nothing is pinned in it that is not in a box of its own.
 impl<Q, Conn, F: TryFuture, U, R> Unpin for Load<'_, Q, Conn, F, U, R> {}
 
+/// Nothing is asked of the connection here: where it cannot be loaded on, the one error is at the load, and not at the `.await` as well.
 impl<Q, Conn, F, U, R> Future for Load<'_, Q, Conn, F, U, R>
 where
-    Conn: AsyncConnection,
     F: TryFuture<Error = Error>,
     F::Ok: TryStream<Ok = U, Error = Error>,
 {

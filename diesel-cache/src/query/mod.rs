@@ -21,8 +21,10 @@ mod row_stream;
 mod run;
 #[cfg(feature = "async")]
 mod run_async;
+#[cfg(feature = "async")]
+mod whole;
 
-pub use combine::{Combined, Ignoring};
+pub use combine::{Combined, Ignoring, Operand, Uncached};
 pub use dsl::{CacheableQuery, CachedDsl, kind};
 pub use explain::Explanation;
 pub use form::Rows;
@@ -34,3 +36,5 @@ pub use raw::{WithBind, WithSql};
 #[cfg(feature = "async")]
 pub use row_stream::RowStream;
 pub use run::{LoadShared, RunCachedDsl};
+#[cfg(feature = "async")]
+pub use whole::WholeConnection;

@@ -175,11 +175,11 @@ macro_rules! chains {
                         assert_eq!(statements.selects(), asked, "{query:?}");
                     }
                 }
-                copied(person::table.cached("default"));
-                copied(person::table.cached("default").find(1).limit(2).offset(3).select(person::name).order(person::id.desc()));
-                copied(person::table.cached("default").inner_join(address::table).distinct());
-                copied(diesel::select(exists(person::table.find(1))).cached("default"));
-                copied(ids!(person, id < 6).cached("default").union(ids!(address, id < 4)).positional_order_by(1));
+                let _ = copied(person::table.cached("default"));
+                let _ = copied(person::table.cached("default").find(1).limit(2).offset(3).select(person::name).order(person::id.desc()));
+                let _ = copied(person::table.cached("default").inner_join(address::table).distinct());
+                let _ = copied(diesel::select(exists(person::table.find(1))).cached("default"));
+                let _ = copied(ids!(person, id < 6).cached("default").union(ids!(address, id < 4)).positional_order_by(1));
             }
 
             #[test]

@@ -5,20 +5,17 @@ use std::time::Instant;
 
 use diesel::result::Error;
 use diesel::{NotFound, QueryResult};
-use diesel_async::AsyncConnection;
 use futures_core::TryFuture;
 
 use super::super::load::is_outage;
 use super::super::plan::Planned;
 use super::{Load, Stage};
-use crate::doubt;
 use crate::fault::{self, Point};
 use crate::observability::Asking;
 use crate::region::{Step, Tasks};
 
 impl<'conn, Q, Conn, F, U, R> Load<'conn, Q, Conn, F, U, R>
 where
-    Conn: AsyncConnection,
     F: TryFuture,
 {
     /// The first look. It is a load's beginning: what is committed before it is seen.
@@ -64,10 +61,7 @@ where
             Step::Fenced => {
                 let generations = request.region.context.generations.clone();
                 if let Some(conn) = self.conn.take() {
-                    return Err(Stage::Settling(Box::pin(async move {
-                        doubt::settle_async(conn, &generations).await;
-                        conn
-                    })));
+                    return Err(Stage::Settling((self.settle)(conn, generations)));
                 }
             }
             Step::Fill(ticket) => self.ticket = Some(ticket),

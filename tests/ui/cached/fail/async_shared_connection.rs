@@ -1,4 +1,3 @@
-use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use diesel_cache::prelude::*;
 use diesel_cache_tests::person;

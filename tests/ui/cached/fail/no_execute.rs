@@ -1,8 +1,0 @@
-use diesel::prelude::*;
-use diesel_cache::prelude::*;
-use diesel_cache_tests::person;
-
-fn main() {
-    let mut conn = PgConnection::establish("").unwrap();
-    let _ = person::table.cached("default").execute(&mut conn);
-}
