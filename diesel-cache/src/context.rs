@@ -7,8 +7,9 @@ use std::sync::Arc;
 use crate::catalog::{Catalogs, Dependency};
 use crate::clock::{Millis, Time};
 use crate::event::Listeners;
+use crate::footprint::{any_table, whole};
 use crate::generation::{Generations, Slot};
-use crate::tables::{TableName, Tables};
+use crate::tables::{Operations, TableName, Tables, Writes};
 
 /// The part of every key and slot that keeps tenants and databases apart; empty by default.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,10 +39,6 @@ impl fmt::Debug for Namespace {
     }
 }
 
-/// Stands for "any table at all": moved by every write, stamped by queries whose tables cannot be known.
-/// No table has this name, as names have no control characters.
-const ANY_TABLE: &str = "\u{0}any";
-
 pub(crate) struct Context {
     pub(crate) generations: Generations,
     pub(crate) clock: Time,
@@ -54,16 +51,16 @@ impl Context {
         self.clock.now()
     }
 
-    /// The tables that a load depends on: those that its statement reads, `more`, and what these bring with them.
-    pub(crate) fn dependencies(&self, namespace: &Namespace, reads: &Tables, more: &[TableName]) -> Tables {
-        let mut all = reads.clone();
-        more.iter().for_each(|table| all.add(table.clone()));
+    /// The writes that make a load stale: any to a table that its statement reads, or to one of `more`, and what the catalog adds.
+    pub(crate) fn dependencies(&self, namespace: &Namespace, reads: &Tables, more: &[TableName]) -> Writes {
+        let mut all = Writes::to(reads, &Operations::ALL);
+        more.iter().for_each(|table| all.add(table.clone(), Operations::ALL));
         self.catalogs.visit(
             namespace.shared(),
             known(reads).iter().chain(more),
             |dependency| match dependency {
-                Dependency::Table(table, _) => all.add(table.clone()),
-                Dependency::Everything => all = Tables::Everything,
+                Dependency::Table(table, operations, _) => all.add(table.clone(), operations.clone()),
+                Dependency::Everything => all = Writes::Everything,
             },
         );
         all
@@ -78,29 +75,15 @@ impl Context {
         mut see: impl FnMut(Slot),
     ) {
         if *reads == Tables::Everything {
-            see(Slot::table(namespace, ANY_TABLE));
+            see(any_table(namespace));
         }
         let named = || known(reads).iter().chain(more);
-        named().for_each(|table| see(table_slot(namespace, table)));
-        self.catalogs.visit(namespace.shared(), named(), |dependency| {
-            see(match dependency {
-                Dependency::Table(_, slot) => *slot,
-                Dependency::Everything => Slot::table(namespace, ANY_TABLE),
+        named().for_each(|table| see(whole(namespace, table)));
+        self.catalogs
+            .visit(namespace.shared(), named(), |dependency| match dependency {
+                Dependency::Table(.., slots) => slots.iter().copied().for_each(&mut see),
+                Dependency::Everything => see(any_table(namespace)),
             });
-        });
-    }
-
-    /// Everything that a write to these tables moves.
-    pub(crate) fn write_slots(&self, namespace: &Namespace, writes: &Tables) -> Vec<Slot> {
-        match writes {
-            Tables::Everything => vec![Slot::everything(namespace)],
-            Tables::Known(tables) if tables.is_empty() => Vec::new(),
-            Tables::Known(tables) => tables
-                .iter()
-                .map(|table| table_slot(namespace, table))
-                .chain([Slot::table(namespace, ANY_TABLE)])
-                .collect(),
-        }
     }
 }
 
@@ -109,10 +92,6 @@ fn known(tables: &Tables) -> &[TableName] {
         Tables::Known(tables) => tables,
         Tables::Everything => &[],
     }
-}
-
-fn table_slot(namespace: &Namespace, table: &TableName) -> Slot {
-    Slot::table(namespace, table.as_str())
 }
 
 impl fmt::Debug for Context {

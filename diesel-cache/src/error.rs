@@ -77,7 +77,7 @@ pub enum Error {
         /// What was found instead.
         found: String,
     },
-    /// What creates a value asks for that very value, on the same thread: it would wait for itself.
+    /// What creates a value asks for that very value, on the same thread or in the same future: it would wait for itself.
     AsksForItself {
         /// The value's key.
         key: String,

@@ -82,6 +82,11 @@ pub enum BypassReason {
     BeingWritten,
     /// Caching is [disabled](crate::Cache::disabled) for the current scope.
     Disabled,
+    /// The query calls a function that is known to write, or to change its session: what that does would not be done on a hit. See
+    /// [`CacheBuilder::function_writes`](crate::CacheBuilder::function_writes).
+    SideEffects,
+    /// The query shows what only its session has, and changes without a write: `lastval()`, `LAST_INSERT_ID()`, `@@identity`.
+    SessionState,
 }
 
 impl BypassReason {
@@ -93,6 +98,8 @@ impl BypassReason {
             Self::Transaction => "transaction",
             Self::BeingWritten => "being_written",
             Self::Disabled => "disabled",
+            Self::SideEffects => "side_effects",
+            Self::SessionState => "session_state",
         }
     }
 }
@@ -105,7 +112,8 @@ pub enum RefusalReason {
     Invalidated,
     /// They are larger than the region's largest entry.
     TooLarge,
-    /// What made the value has read inside a transaction that it did not begin itself, or that has written.
+    /// What made the value has read inside a transaction that it did not begin itself, or that has written; or, on SQLite's asynchronous
+    /// connections, [may have](crate::Region#values-asynchronously).
     Transaction,
 }
 

@@ -31,6 +31,8 @@
 //! What is not a query has its place in a region as well, under a key: see [`Region::get_or_create`], and [`Region::depends_on`] for values
 //! that are made of rows.
 //!
+//! The [guide] leads from the first cached query to pools, tests, and the reasons why a query is not cached.
+//!
 //! # What is and is not invalidated
 //!
 //! *Loads are linearizable: a load that starts after a commit has returned, or after another load has returned its rows, in any
@@ -45,10 +47,24 @@
 //! - **What SQL text does not show**: rows changed by cascading keys, triggers and rules, and tables behind views, unless the cache
 //!   knows of them. [`Cache::introspect`] reads them from the catalog; [`CacheBuilder::cascades`] and [`CacheBuilder::view`] take them by
 //!   hand.
+//! - **Functions that write, or change their session** (`set_config`, a role, a user variable, a temporary table), called by a SELECT or any
+//!   other statement, unless the cache knows of them. [`Cache::introspect`] reads the bodies of PostgreSQL's and MySQL's;
+//!   [`CacheBuilder::function_writes`] and [`CacheBuilder::function_changes_session`] declare others, such as those that an application adds to SQLite.
+//!   C functions of PostgreSQL's extensions, and functions that an implicit cast calls, are not seen through.
 //! - **Functions** that read tables, or are volatile (`now()`, `random()`): see [`Cached::depends_on`].
 //! - **What a connection did before it was attached**: a setting such as `SET search_path`, a raw `BEGIN`.
+//! - **What a function sets** when a SELECT calls it, or a trigger, such as the tenant that row-level security asks for. `CALL`, `DO` and `EXECUTE` give the
+//!   connection keys of its own from then on; a SELECT looks like any other. Set the tenant by `SET`, or by `set_config` in the query itself.
+//! - **A server whose defaults change** (`SET GLOBAL`, `ALTER ROLE … SET`, a reload of its configuration) while entries are there.
 //! - **Replicas** that lag behind the primary, **other machines**, and isolation below READ COMMITTED.
-//! - **Two databases in one directory**: a key does not know which one it belongs to; give each a [`Cache::namespace`].
+//! - **Two databases in one directory**, on connections that are attached one by one: give each a [`Cache::namespace`]. Connections that
+//!   are opened under [`Cache::install`] are told apart by their URL.
+//!
+//! What a connection did to its session is part of its keys, whichever statement did it: settings that may change what a query returns,
+//! roles, user variables, attached databases, temporary tables. Connections that were told the same share entries; a setting that
+//! cannot change an answer (`statement_timeout`, `application_name`, `work_mem`) is no part of the key, and one that is set back is none
+//! any more. Queries that show what only their session has (`lastval()`, `LAST_INSERT_ID()`, `@@identity`) always ask the database
+//! ([`BypassReason::SessionState`]).
 //!
 //! Inside a transaction a cached load asks the database and stores nothing, because nobody else may see what it sees;
 //! [`Cached::in_transaction`] allows hits there.
@@ -131,13 +147,15 @@
 //! ```
 //!
 //! [`Cache::attach`], `attach_with`, [`Cache::install`] and the methods of [`RunCachedDsl`] have one name in both worlds. Sessions and
-//! [`Cache::identify`] have another: `session_async`, `identify_async`. Threads and tasks share entries, and wait for each other's queries.
+//! [`Cache::identify`] have another: `session_async`, `identify_async`. So have the calls for values:
+//! `get_or_create_async`, `get_async`, `set_async` and the rest. Threads and tasks share entries, and wait for
+//! each other's queries and creators.
 //!
 //! - **The runtime is not blocked.** A hit in memory stays on the task; files and locks on them are for the runtime's blocking threads, and
 //!   waiting is done by wakers and tokio's timer, which has to be enabled. Only a write takes, in the task, the short steps of its fence, and the
 //!   last handle of a [`Cache`], when it is dropped, writes to disk: drop it where that may block. A load that is kept and not polled while it leads
 //!   makes others wait for [`lock_timeout`](RegionBuilder::lock_timeout).
-//! - **Futures can be dropped.** A load leaves no lock and no leader behind; who waits for its rows asks. A write that is dropped is in doubt,
+//! - **Futures can be dropped.** A load, or a call for a value, leaves no lock and no leader behind; who waits for its rows asks. A write that is dropped is in doubt,
 //!   as its server may go on with it: its tables are not cached until a later statement on its connection was answered, or the session is
 //!   known to be gone ([`Cache::identify`]), or [the grace](CacheBuilder::doubt_grace) is over. On PostgreSQL it takes the second later
 //!   statement, or the first if a cached load or a transaction came before it: only these show that no pipeline is under way.
@@ -220,7 +238,9 @@ mod event;
 pub mod fault;
 #[cfg(not(feature = "fault-injection"))]
 mod fault;
+mod footprint;
 mod generation;
+pub mod guide;
 mod key;
 mod observability;
 mod observe;
@@ -234,7 +254,7 @@ pub use cacheable::private as __private;
 
 pub use cache::{Cache, CacheBuilder, CacheStats};
 pub use cacheable::{Cacheable, Layout};
-pub use catalog::{CatalogBackend, Introspection, Opaque};
+pub use catalog::{CatalogBackend, Consequence, Introspection, Opaque};
 pub use clock::Clock;
 pub use config::{CacheConfig, RegionConfig, RegionKind};
 pub use connection::CacheConnection;
@@ -250,6 +270,8 @@ pub use query::{
 };
 #[cfg(feature = "async")]
 pub use query::{Load, RowStream, WholeConnection};
+#[cfg(feature = "async")]
+pub use region::PreparedAsync;
 pub use region::{Prepared, Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Values, Verification};
 
 /// What a program that caches queries imports.

@@ -13,6 +13,7 @@ use diesel_cache_tests::{Address, Database, Events, ManualClock, Person, Sqlite,
 const TOML: &str = r#"
 directory = "data/cache"
 doubt_grace = "90s"
+function_changes_session = ["enter", "leave"]
 
 [regions.default]
 time_to_live = "1h 30m"
@@ -40,9 +41,14 @@ person = ["address", "phone"]
 
 [views]
 order_view = ["orders"]
+
+[function_writes]
+refresh = ["downloads", "log"]
 "#;
 
 const JSON: &str = r#"{
+    "function_writes": { "refresh": "downloads, log" },
+    "function_changes_session": ["enter", "leave"],
     "views": { "order_view": ["orders"] },
     "cascades": { "person": ["address", "phone"] },
     "regions": {
@@ -58,7 +64,7 @@ const JSON: &str = r#"{
     "doubt_grace": "1m 30s", "directory": "data/cache"
 }"#;
 
-const VARS: [(&str, &str); 18] = [
+const VARS: [(&str, &str); 20] = [
     ("DC_DIRECTORY", "data/cache"),
     ("DC_DOUBT_GRACE", "90s"),
     ("DC_REGIONS__DEFAULT__KIND", "disk"),
@@ -76,6 +82,8 @@ const VARS: [(&str, &str); 18] = [
     ("DC_regions__off__kind", "null"),
     ("DC_CASCADES__PERSON", "address, phone"),
     ("DC_VIEWS__ORDER_VIEW", "orders"),
+    ("DC_FUNCTION_WRITES__REFRESH", "downloads, log"),
+    ("DC_FUNCTION_CHANGES_SESSION", "enter,leave"),
     ("ANOTHER_DC_DIRECTORY", "elsewhere"),
 ];
 
@@ -104,6 +112,9 @@ fn expected() -> CacheConfig {
     let changed = vec!["address".into(), "phone".into()];
     config.cascades.insert("person".into(), changed);
     config.views.insert("order_view".into(), vec!["orders".into()]);
+    let written = vec!["downloads".into(), "log".into()];
+    config.function_writes.insert("refresh".into(), written);
+    config.function_changes_session = vec!["enter".into(), "leave".into()];
     config
 }
 
@@ -151,7 +162,15 @@ fn the_environment_has_the_last_word() {
 }
 
 /// What follows a path, and the whole of a message up to there.
-const DEFECTS: [(&str, &str); 28] = [
+const DEFECTS: [(&str, &str); 30] = [
+    (
+        r#"{ "function_changes_session": "enter,," }"#,
+        "function_changes_session: expected a list of function names, found an empty name",
+    ),
+    (
+        r#"{ "function_writes": { "f": 1 } }"#,
+        "function_writes.f: expected a list of table names, found the number 1",
+    ),
     (
         r#"{ "regionz": {} }"#,
         "regionz: unknown key, expected one of `directory`, `doubt_grace`, `regions`, ",
@@ -471,7 +490,8 @@ fn bounds_are_honoured() {
 fn kinds_and_facts_are_honoured() {
     let mut scene = scene(
         "regions.off = { kind = 'null', time_to_live = '1h', lock_timeout = '1s' }\nregions.local = { kind = 'session' }\n\
-         regions.hot = { kind = 'memory' }\ncascades.person = ['address']",
+         regions.hot = { kind = 'memory' }\ncascades.person = ['address']\nfunction_writes.abs = ['address']\n\
+         function_changes_session = ['upper']",
     );
     assert_eq!(scene.load("off"), ["bypass NullRegion"]);
     assert_eq!(scene.load("local"), ["bypass NoSession"]);
@@ -491,4 +511,13 @@ fn kinds_and_facts_are_honoured() {
     query.load(&mut scene.conn).unwrap();
     assert_eq!(scene.events.words(), ["miss Invalidated", "stored"]);
     assert_eq!(scene.cache.region("hot").unwrap().stats().hits_in(Tier::Memory), 1);
+    for (sql, expected) in [
+        ("SELECT abs(1)", "miss Invalidated"),
+        ("SELECT upper('a')", "miss Absent"),
+    ] {
+        diesel::sql_query(sql).execute(&mut scene.conn).unwrap();
+        let query = address::table.select(Address::as_select()).cached("hot");
+        query.load(&mut scene.conn).unwrap();
+        assert_eq!(scene.events.words(), [expected, "stored"], "{sql}");
+    }
 }

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Cache, Shared};
-use crate::catalog::{Catalogs, Facts};
+use crate::catalog::{Catalogs, Facts, SideEffects};
 use crate::clock::{Clock, Time};
 use crate::context::Context;
 use crate::event::{Event, Listeners};
 use crate::generation::{Generations, Options};
 use crate::region::{Identity, Keeper, Kind, RegionBuilder, RegionState};
 use crate::store::{DiskOptions, DiskStore, KeyLocks, create_private_dir};
-use crate::tables::{Tables, canonical};
+use crate::tables::{Operations, SideEffect, Tables, Writes, canonical};
 use crate::{CacheConfig, Error};
 
 /// A cache to be; made by [`Cache::builder`].
@@ -28,6 +28,7 @@ pub struct CacheBuilder {
     /// The grace, and the clock that it is measured by.
     pub(crate) generations: Options,
     facts: Facts,
+    side_effects: SideEffects,
     /// Of a configuration; told when the cache is built.
     error: Option<Error>,
 }
@@ -41,6 +42,7 @@ impl Default for CacheBuilder {
             listeners: Listeners::default(),
             generations: Options::default(),
             facts: Facts::default(),
+            side_effects: SideEffects::default(),
             error: None,
         }
     }
@@ -134,7 +136,7 @@ impl CacheBuilder {
 
     /// Tells that a write to `table` may change `changed`: by keys that cascade, by a trigger, by application code.
     ///
-    /// Loads of those are stale from then on when `table` is written. Facts add up, over any number of steps; they hold in every
+    /// Loads of those are stale from then on when `table` is written, by whatever operation. Facts add up, over any number of steps; they hold in every
     /// namespace, beside what [`Cache::introspect`] finds. Names are written as in SQL, and the last component counts.
     ///
     /// ```
@@ -171,6 +173,54 @@ impl CacheBuilder {
         let (view, tables) = (canonical(view.as_ref()), all(tables));
         self.facts.add_changed(view.clone(), &tables);
         self.facts.add_shown(view, &tables);
+        self
+    }
+
+    /// Declares that a statement which calls `function` may write `tables`: a SELECT that calls it invalidates them, as an UPDATE does.
+    ///
+    /// The text of a statement does not show what its functions do. [`Cache::introspect`] reads the bodies of those that are written in SQL
+    /// or a procedural language; declare the others, and those of databases that are not introspected. A cached query that calls such a
+    /// function is not cached ([`BypassReason::SideEffects`](crate::BypassReason::SideEffects)): on a hit, its effect would be lost.
+    ///
+    /// Declarations add up, and hold in every namespace beside what `introspect` finds. One takes the place of a guess: a function that
+    /// builds its statements at run time counts as one that writes every table and changes the session, until it is declared. An empty list of tables
+    /// declares that it writes none. Names are written as in SQL, and the last component counts.
+    ///
+    /// ```
+    /// use diesel_cache::Cache;
+    ///
+    /// let cache = Cache::builder().function_writes("refresh_downloads", ["downloads"]).build()?;
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
+    pub fn function_writes<I>(mut self, function: impl AsRef<str>, tables: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        let effect = SideEffect::writing(Writes::to(&all(tables), &Operations::ALL));
+        self.side_effects.declare_call(canonical(function.as_ref()), &effect);
+        self
+    }
+
+    /// Declares that `function` may change what later statements on its connection mean: it calls `set_config`, sets a role, a search path
+    /// or a user variable, makes a temporary table.
+    ///
+    /// From a call on, the connection shares entries with no other: what the function was told, by which rows the connection sees
+    /// other rows, is not part of any key. A cached query that calls it is not cached. Everything else is as for
+    /// [`function_writes`](Self::function_writes).
+    ///
+    /// ```
+    /// use diesel_cache::Cache;
+    ///
+    /// let cache = Cache::builder().function_changes_session("enter_tenant").build()?;
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
+    pub fn function_changes_session(mut self, function: impl AsRef<str>) -> Self {
+        let effect = SideEffect {
+            changes_session: true,
+            ..SideEffect::NONE
+        };
+        self.side_effects.declare_call(canonical(function.as_ref()), &effect);
         self
     }
 
@@ -233,7 +283,7 @@ impl CacheBuilder {
             generations,
             clock: self.clock,
             listeners: self.listeners,
-            catalogs: Catalogs::new(self.facts),
+            catalogs: Catalogs::new(self.facts, self.side_effects),
         };
         let shared = Shared {
             id: Identity::next_cache(),

@@ -6,17 +6,24 @@ use diesel::QueryResult;
 use diesel::connection::LoadConnection;
 
 use super::Cache;
-use crate::catalog::{CatalogBackend, Introspection};
+use crate::catalog::{CatalogBackend, Findings, Introspection};
 use crate::event::Event;
 use crate::observability::Loudness;
+use crate::observe::{Observer, world};
 
 impl Cache {
     /// Reads from the database which writes change other tables, and which tables show others: foreign keys that cascade, triggers,
     /// views; PostgreSQL's (11 or newer) partitions, inheritance and rules.
     ///
+    /// It tells operations apart: where deleting a person deletes addresses, loads of `address` are stale when a person is deleted, not
+    /// when one is inserted or renamed; with `ON UPDATE CASCADE`, also when an UPDATE sets the key.
+    /// [`consequences`](Introspection::consequences) lists what it made of the database.
+    ///
     /// Loads that start afterwards depend on all of it. Call it once in every process, after the migrations and before the first load, and
     /// again after DDL: it replaces what it found earlier in this namespace, and keeps what was given
-    /// [by hand](crate::CacheBuilder::cascades). An attached connection that sees DDL tells [`Event::CatalogChanged`]. What
+    /// [by hand](crate::CacheBuilder::cascades). Where a namespace holds several databases, which [`install`](Self::install) tells
+    /// apart, call it for each of them, on a connection that was opened under `install`: what was found in one is kept beside what was
+    /// found in the others. An attached connection that sees DDL tells [`Event::CatalogChanged`]. What
     /// was stored by a process that had not introspected is a miss for one that has, and no more than that: the guarantee rests on
     /// what the *reading* process knows.
     ///
@@ -46,13 +53,19 @@ impl Cache {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// # Functions
+    ///
+    /// It also reads the bodies of functions, and finds those that write tables or change the session of whoever calls them, directly or through
+    /// views, policies, defaults, checks, triggers and event triggers. Statements of this process that call one count as
+    /// writes of its tables; see [`CacheBuilder::function_writes`](crate::CacheBuilder::function_writes).
+    ///
     /// # What it cannot see
     ///
     /// Triggers that it cannot see through it takes to change more than they do, and the [`Introspection`] says so
     /// ([`opaque`](Introspection::opaque)). It has no part in what is done outside of the catalog it reads: tables of other
-    /// servers and storage engines (foreign tables, `FEDERATED`, `MERGE`), sequences, functions that a SELECT, a column's default or a
-    /// check calls, and, on MySQL, what is in databases that nothing in the connection's own database names. Names count without
-    /// their schema.
+    /// servers and storage engines (foreign tables, `FEDERATED`, `MERGE`), sequences, functions in C of
+    /// PostgreSQL's extensions, functions that an implicit cast calls, and, on MySQL, what is in databases that nothing in the connection's own
+    /// database names. Names count without their schema.
     ///
     /// # Errors
     ///
@@ -62,14 +75,24 @@ impl Cache {
         Conn: LoadConnection,
         Conn::Backend: CatalogBackend,
     {
-        let findings = Conn::Backend::read_catalog(conn)?;
+        let Findings {
+            facts,
+            side_effects,
+            mut report,
+        } = Conn::Backend::read_catalog(conn)?;
         let context = &self.shared.context;
-        context.catalogs.replace(self.namespace.shared(), findings.facts);
+        let home = Observer::of::<world::Blocking, _>(conn).map(|observer| Arc::clone(observer.home()));
+        report.consequences = context.catalogs.replace(
+            self.namespace.shared(),
+            &home.unwrap_or_default(),
+            &facts,
+            &side_effects,
+        );
         context.listeners.tell(|| Event::Introspected {
             namespace: Arc::clone(self.namespace.shared()),
-            found: Arc::new(findings.report.clone()),
+            found: Arc::new(report.clone()),
         });
-        Ok(findings.report)
+        Ok(report)
     }
 
     /// A statement of an attached connection may have changed the catalog.

@@ -21,8 +21,8 @@ use crate::context::{Context, Namespace};
 use crate::event::{Event, Invalidation};
 use crate::generation::{Generations, Slot};
 use crate::region::{Identity, Keeper, Region, RegionRef, RegionState};
-use crate::tables::{self, TableName, Tables};
-use crate::{CacheConfig, Error};
+use crate::tables::{self, Analysis, Operations, StatementFacts, Tables, Writes};
+use crate::{CacheConfig, Error, footprint};
 
 /// A cache: a set of regions, and what they share.
 ///
@@ -133,9 +133,9 @@ impl Cache {
 
     /// The same cache, for another tenant or another database: same regions and files, other keys and generations.
     ///
-    /// Entries of one namespace never answer for another, and an invalidation in one leaves the others alone. A
-    /// cache's keys do not know which database a connection talks to, so two databases that share a directory need two
-    /// namespaces. The namespace replaces the handle's own; the default one is `""`.
+    /// Entries of one namespace never answer for another, and an invalidation in one leaves the others alone. Keys know which
+    /// database a connection leads to only if it was opened under [`install`](Self::install), so two databases that share a directory need
+    /// two namespaces otherwise. The namespace replaces the handle's own; the default one is `""`.
     pub fn namespace(&self, name: impl AsRef<str>) -> Self {
         Self::new(Arc::clone(&self.shared), name.as_ref())
     }
@@ -167,11 +167,11 @@ impl Cache {
         I::Item: AsRef<str>,
     {
         let given: Vec<String> = tables.into_iter().map(|table| table.as_ref().to_owned()).collect();
-        let names: Vec<TableName> = given.iter().map(|name| tables::canonical(name)).collect();
+        let names: Tables = given.iter().map(|name| tables::canonical(name)).collect();
         let context = &self.shared.context;
         context
             .generations
-            .bump(&context.write_slots(&self.namespace, &Tables::Known(names)));
+            .bump(&self.write_slots(&Writes::to(&names, &Operations::ALL)));
         context.listeners.tell(|| Event::Invalidated {
             what: Invalidation::Tables(given),
         });
@@ -180,9 +180,7 @@ impl Cache {
     /// Makes every entry of this namespace stale, in all regions and in every process that uses the same directory.
     pub fn invalidate_all(&self) {
         let context = &self.shared.context;
-        context
-            .generations
-            .bump(&context.write_slots(&self.namespace, &Tables::Everything));
+        context.generations.bump(&self.write_slots(&Writes::Everything));
         context.listeners.tell(|| Event::Invalidated {
             what: Invalidation::Everything,
         });
@@ -223,13 +221,29 @@ impl Cache {
         Arc::ptr_eq(&self.shared, &other.shared) && self.namespace == other.namespace
     }
 
+    /// What all of its namespaces share.
+    pub(crate) fn context(&self) -> &Arc<Context> {
+        &self.shared.context
+    }
+
     pub(crate) fn generations(&self) -> &Generations {
         &self.shared.context.generations
     }
 
-    /// Everything that a write to these tables moves.
-    pub(crate) fn write_slots(&self, writes: &Tables) -> Vec<Slot> {
-        self.shared.context.write_slots(&self.namespace, writes)
+    /// Everything that these writes move.
+    pub(crate) fn write_slots(&self, writes: &Writes) -> Vec<Slot> {
+        footprint::moved_by(&self.namespace, writes)
+    }
+
+    /// The text `sql` of a connection, with what its statements do that it does not say, if it is known that they do.
+    #[inline]
+    pub(crate) fn with_side_effects(&self, analysis: Arc<Analysis>, sql: &str) -> Arc<Analysis> {
+        let catalogs = &self.shared.context.catalogs;
+        if !catalogs.have_side_effects() {
+            return analysis;
+        }
+        let of = |statement: &StatementFacts| catalogs.side_effect_of(self.namespace.shared(), statement, sql);
+        analysis.with_side_effects(of).map_or(analysis, Arc::new)
     }
 
     /// How long a commit may be in doubt.

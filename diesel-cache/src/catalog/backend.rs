@@ -3,7 +3,7 @@
 use diesel::QueryResult;
 use diesel::connection::LoadConnection;
 
-use super::{Facts, Introspection};
+use super::{Facts, Introspection, SideEffects};
 use crate::key::KeyBackend;
 
 /// A backend whose catalog [`Cache::introspect`](crate::Cache::introspect) can read.
@@ -27,6 +27,7 @@ pub trait CatalogBackend: KeyBackend + sealed::Sealed {
 #[derive(Debug, Default)]
 pub struct Findings {
     pub(crate) facts: Facts,
+    pub(crate) side_effects: SideEffects,
     pub(crate) report: Introspection,
 }
 

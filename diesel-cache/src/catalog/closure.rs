@@ -1,64 +1,69 @@
 //! What a read depends on, all steps taken.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Facts;
-use crate::generation::Slot;
-use crate::tables::{TableName, Tables};
+use super::facts::{Effect, Pass, Passed};
+use crate::footprint::{Watched, watched};
+use crate::tables::{Columns, Operations, TableName, Tables, Writes};
 
 /// [`Facts`] of one namespace, closed: worked out once, looked up at every load.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Dependencies {
-    /// Of each table that depends on others: on which.
+    /// Of each table that depends on others: on what.
     closed: HashMap<TableName, Box<[Dependency]>>,
-    /// A write to one of these may change any table.
+    /// One of these may change any table.
     unbounded: Box<[Dependency]>,
 }
 
 /// Something that a read depends on.
 #[derive(Clone, Debug)]
 pub(crate) enum Dependency {
-    Table(TableName, Slot),
+    /// Some operations on a table, and the slots that they move.
+    Table(TableName, Operations, Watched),
     /// Any table at all.
     Everything,
 }
 
 impl Dependencies {
     pub(crate) fn of(facts: &Facts, namespace: &str) -> Self {
-        let dependency = |table: &TableName| Dependency::Table(table.clone(), Slot::table(namespace, table.as_str()));
-        let mut changed_by: HashMap<&TableName, BTreeSet<&TableName>> = HashMap::new();
-        let mut opaque = BTreeSet::new();
-        for (written, changed) in &facts.changes {
-            match changed {
-                Tables::Known(names) => names.iter().for_each(|name| {
-                    changed_by.entry(name).or_default().insert(written);
-                }),
-                Tables::Everything => {
-                    opaque.insert(written);
-                }
-            }
-        }
-        let step_back = |table: &TableName| changed_by.get(table).into_iter().flatten().copied();
-        let unbounded: BTreeSet<&TableName> = reach(opaque, step_back);
-        let readable: BTreeSet<&TableName> = facts.shows.keys().chain(changed_by.keys().copied()).collect();
+        let dependency = |(table, operations): (&TableName, &Operations)| {
+            Dependency::Table(table.clone(), operations.clone(), watched(namespace, table, operations))
+        };
+        let steps = Steps::of(facts);
+        let readable = facts.shows.keys().chain(steps.targets());
+        let readable: BTreeSet<&TableName> = readable.collect();
         let closed = readable.into_iter().filter_map(|table| {
-            let shown = reach([table].into(), |table| shown_by(facts, table));
+            let shown = shown_by(facts, table);
             let opaque = |table: &&TableName| facts.shows.get(*table) == Some(&Tables::Everything);
             if shown.iter().any(opaque) {
                 return Some((table.clone(), [Dependency::Everything].into()));
             }
-            let all = reach(shown, step_back);
-            let others: Box<[_]> = all
-                .into_iter()
-                .filter(|other| *other != table)
-                .map(dependency)
+            let causes = steps.causes(shown.into_iter().map(|table| (table, Operations::ALL)));
+            let others = causes.iter().filter(|(other, _)| **other != table);
+            let others: Box<[_]> = others
+                .map(|(table, operations)| dependency((*table, operations)))
                 .collect();
             (!others.is_empty()).then(|| (table.clone(), others))
         });
+        let opaque = facts.effects.iter().filter(|effect| effect.does == Writes::Everything);
+        let unbounded = steps.causes(opaque.map(|effect| (&effect.on, effect.when.clone())));
         Self {
             closed: closed.collect(),
-            unbounded: unbounded.into_iter().map(dependency).collect(),
+            unbounded: unbounded
+                .iter()
+                .map(|(table, operations)| dependency((*table, operations)))
+                .collect(),
         }
+    }
+
+    /// Each table that depends on others, with what it depends on, sorted; and what every table depends on.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Option<&TableName>, &Dependency)> {
+        let tables: BTreeMap<_, _> = self.closed.iter().collect();
+        let of_tables = tables
+            .into_iter()
+            .flat_map(|(table, dependencies)| dependencies.iter().map(move |dependency| (Some(table), dependency)));
+        of_tables.chain(self.unbounded.iter().map(|dependency| (None, dependency)))
     }
 
     /// Calls `see` with what a read of `tables` depends on beside them; with some more than once.
@@ -74,112 +79,80 @@ impl Dependencies {
     }
 }
 
-fn shown_by<'a>(facts: &'a Facts, table: &TableName) -> impl Iterator<Item = &'a TableName> + use<'a> {
-    let shown = match facts.shows.get(table) {
-        Some(Tables::Known(names)) => names.as_slice(),
-        _ => &[],
-    };
-    shown.iter()
+/// The table, and everything that it shows, at any depth.
+fn shown_by<'a>(facts: &'a Facts, table: &'a TableName) -> BTreeSet<&'a TableName> {
+    let mut shown = BTreeSet::from([table]);
+    let mut next = vec![table];
+    while let Some(table) = next.pop() {
+        if let Some(Tables::Known(names)) = facts.shows.get(table) {
+            next.extend(names.iter().filter(|name| shown.insert(name)));
+        }
+    }
+    shown
 }
 
-/// `start`, and everything that steps lead to from there. Circles end by themselves.
-fn reach<'a, I>(start: BTreeSet<&'a TableName>, step: impl Fn(&'a TableName) -> I) -> BTreeSet<&'a TableName>
-where
-    I: Iterator<Item = &'a TableName>,
-{
-    let mut next: Vec<_> = start.iter().copied().collect();
-    let mut reached = start;
-    while let Some(table) = next.pop() {
-        next.extend(step(table).filter(|&table| reached.insert(table)));
+/// The steps of some facts, by the tables that they lead to.
+struct Steps<'a> {
+    effects: HashMap<&'a TableName, Vec<(&'a Effect, &'a Operations)>>,
+    passes: HashMap<&'a TableName, Vec<&'a Pass>>,
+}
+
+impl<'a> Steps<'a> {
+    fn of(facts: &'a Facts) -> Self {
+        let mut effects: HashMap<_, Vec<_>> = HashMap::new();
+        for effect in &facts.effects {
+            for (table, operations) in effect.does.known() {
+                effects.entry(table).or_default().push((effect, operations));
+            }
+        }
+        let mut passes: HashMap<_, Vec<_>> = HashMap::new();
+        for pass in &facts.passes {
+            passes.entry(&pass.to).or_default().push(pass);
+        }
+        Self { effects, passes }
     }
-    reached
+
+    fn targets(&self) -> impl Iterator<Item = &'a TableName> {
+        self.effects.keys().chain(self.passes.keys()).copied()
+    }
+
+    /// `effects`, and the operations that lead to them in any number of steps. Circles end by themselves.
+    fn causes(
+        &self,
+        effects: impl IntoIterator<Item = (&'a TableName, Operations)>,
+    ) -> BTreeMap<&'a TableName, Operations> {
+        let mut causes: BTreeMap<&TableName, Operations> = BTreeMap::new();
+        let mut next: Vec<(&TableName, Operations)> = effects.into_iter().collect();
+        while let Some((table, operations)) = next.pop() {
+            if operations.is_none() || causes.get(table).is_some_and(|known| known.covers(&operations)) {
+                continue;
+            }
+            let known = causes.entry(table).or_default();
+            known.add_all(&operations);
+            let wanted = known.clone();
+            let effects = self.effects.get(table).into_iter().flatten();
+            let effects = effects.filter(|(_, does)| does.meets(&wanted));
+            next.extend(effects.map(|(effect, _)| (&effect.on, effect.when.clone())));
+            let passes = self.passes.get(table).into_iter().flatten();
+            next.extend(passes.map(|pass| (&pass.from, pass.what.cause(&wanted))));
+        }
+        causes
+    }
+}
+
+impl Passed {
+    /// What is passed on as one of these operations.
+    fn cause(self, wanted: &Operations) -> Operations {
+        let mut cause = wanted.clone();
+        match self {
+            Self::All => {}
+            Self::AllButInserts => cause.insert = false,
+            Self::Renamed if cause.update == Columns::None => {}
+            Self::Renamed => cause.update = Columns::Any,
+        }
+        cause
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(list: &str) -> Tables {
-        match list {
-            "*" => Tables::Everything,
-            _ => list.split_whitespace().map(TableName::new).collect(),
-        }
-    }
-
-    /// `v: a b` for what `v` shows, `a > b` for what a write to `a` changes.
-    fn facts(lines: &[&str]) -> Facts {
-        let mut facts = Facts::default();
-        for line in lines {
-            if let Some((view, shown)) = line.split_once(": ") {
-                facts.add_shown(TableName::new(view), &names(shown));
-            } else if let Some((written, changed)) = line.split_once(" > ") {
-                facts.add_changed(TableName::new(written), &names(changed));
-            }
-        }
-        facts
-    }
-
-    #[track_caller]
-    fn depends(lines: &[&str], cases: &[(&str, &str)]) {
-        let dependencies = Dependencies::of(&facts(lines), "");
-        for (read, expected) in cases {
-            let read = TableName::new(read);
-            let mut seen = Tables::NONE;
-            dependencies.visit([&read], |dependency| match dependency {
-                Dependency::Table(table, slot) => {
-                    assert_eq!(*slot, Slot::table("", table.as_str()));
-                    seen.add(table.clone());
-                }
-                Dependency::Everything => seen = Tables::Everything,
-            });
-            assert_eq!(seen, names(expected), "{read}");
-        }
-    }
-
-    #[test]
-    fn cascades_are_followed_to_the_first_writer() {
-        depends(
-            &["a > b", "b > c d"],
-            &[("a", ""), ("b", "a"), ("c", "a b"), ("d", "a b"), ("other", "")],
-        );
-    }
-
-    #[test]
-    fn circles_end() {
-        depends(
-            &["a > b", "b > c", "c > a b"],
-            &[("a", "b c"), ("b", "a c"), ("c", "a b")],
-        );
-        depends(&["v: w", "w: v t", "t > t"], &[("v", "t w"), ("w", "t v"), ("t", "")]);
-    }
-
-    #[test]
-    fn views_show_and_tables_that_they_join_stay_apart() {
-        depends(
-            &["v: a b", "v > a b", "w: v", "p > a"],
-            &[("v", "a b p"), ("w", "a b p v"), ("a", "p v"), ("b", "v")],
-        );
-    }
-
-    #[test]
-    fn partitions_depend_on_their_table_and_it_on_them() {
-        depends(&["t: t1 t2", "t > t1 t2"], &[("t", "t1 t2"), ("t1", "t"), ("t2", "t")]);
-    }
-
-    #[test]
-    fn what_may_change_anything_is_in_every_read() {
-        depends(
-            &["a > *", "p > a", "v: x"],
-            &[("a", "a p"), ("other", "a p"), ("v", "a p x")],
-        );
-        let none = Dependencies::of(&facts(&["a > *"]), "");
-        none.visit([], |dependency| {
-            panic!("a query without tables depends on {dependency:?}")
-        });
-    }
-
-    #[test]
-    fn a_view_of_anything_depends_on_everything() {
-        depends(&["v: *", "w: v", "v > a"], &[("v", "*"), ("w", "*"), ("a", "v")]);
-    }
-}
+mod tests;

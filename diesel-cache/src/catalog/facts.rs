@@ -1,14 +1,42 @@
 //! What tables have to do with each other, step by step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::tables::{TableName, Tables};
+use crate::tables::{Column, Columns, Operations, TableName, Tables, Writes};
 
-/// Which tables show rows of others, and whose writes change others.
+/// Which tables show rows of others, and which operations on them change others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Facts {
     pub(super) shows: BTreeMap<TableName, Tables>,
-    pub(super) changes: BTreeMap<TableName, Tables>,
+    pub(super) effects: Vec<Effect>,
+    pub(super) passes: BTreeSet<Pass>,
+}
+
+/// When one of these operations is done to a table, so is this.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Effect {
+    pub(super) on: TableName,
+    pub(super) when: Operations,
+    pub(super) does: Writes,
+}
+
+/// What is done to the one table is done to the other.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Pass {
+    pub(super) from: TableName,
+    pub(super) to: TableName,
+    pub(super) what: Passed,
+}
+
+/// What a table passes on to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Passed {
+    /// Everything; columns have the same names in both.
+    All,
+    /// Everything but INSERTs; columns have the same names in both.
+    AllButInserts,
+    /// Everything; columns may have other names in the other.
+    Renamed,
 }
 
 impl Facts {
@@ -17,21 +45,54 @@ impl Facts {
         self.shows.entry(view).or_insert(Tables::NONE).add_all(tables);
     }
 
-    /// A write to `written` may change `tables`.
+    /// Any write to `written` may change `tables` in any way.
     pub(crate) fn add_changed(&mut self, written: TableName, tables: &Tables) {
-        self.changes.entry(written).or_insert(Tables::NONE).add_all(tables);
+        self.add_effect(written, Operations::ALL, Writes::to(tables, &Operations::ALL));
+    }
+
+    /// One of the operations `when` on `on` may bring with it what `does` says.
+    pub(crate) fn add_effect(&mut self, on: TableName, when: Operations, does: Writes) {
+        let effect = Effect { on, when, does };
+        let is_nothing = effect.when.is_none() || effect.does.is_empty();
+        if !is_nothing && !self.effects.contains(&effect) {
+            self.effects.push(effect);
+        }
+    }
+
+    /// An UPDATE of any column of a table may change these, which are derived from others.
+    pub(crate) fn add_derived(&mut self, table: &str, columns: &[String]) {
+        let table = TableName::new(table);
+        let derived = Operations::update_of(columns.iter().map(|column| Column::new(column)));
+        self.add_effect(table.clone(), Operations::UPDATE, Writes::one(table, derived));
+    }
+
+    /// The UPDATEs `when` of a table also change these columns of its rows.
+    pub(crate) fn add_assigned(&mut self, table: &TableName, when: Operations, columns: Columns) {
+        let does = Operations {
+            update: columns,
+            ..Operations::NONE
+        };
+        if !does.is_none() {
+            self.add_effect(table.clone(), when, Writes::one(table.clone(), does));
+        }
+    }
+
+    /// An operation on `from` is one on `to`.
+    pub(crate) fn add_pass(&mut self, from: TableName, to: TableName, what: Passed) {
+        self.passes.insert(Pass { from, to, what });
     }
 
     pub(crate) fn add_all(&mut self, other: &Self) {
         for (view, tables) in &other.shows {
             self.add_shown(view.clone(), tables);
         }
-        for (written, tables) in &other.changes {
-            self.add_changed(written.clone(), tables);
+        for Effect { on, when, does } in &other.effects {
+            self.add_effect(on.clone(), when.clone(), does.clone());
         }
+        self.passes.extend(other.passes.iter().cloned());
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.shows.is_empty() && self.changes.is_empty()
+        self.shows.is_empty() && self.effects.is_empty() && self.passes.is_empty()
     }
 }

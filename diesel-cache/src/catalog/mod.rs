@@ -5,12 +5,25 @@
 //! [`Facts`] hold two relations between tables, and must keep them apart:
 //!
 //! - **shows**: a read of the one reads rows of the other (a view its tables, a table its partitions);
-//! - **changes**: a write to the one may change rows of the other (a cascading key, a trigger, a view that can be written to, a
-//!   table and its partitions).
+//! - **changes**: an operation on the one performs an operation on the other (a cascading key, a trigger, a view that can be written
+//!   to, a table and its partitions).
 //!
-//! A read of `x` then depends on everything that `x` shows, at any depth, and on every table whose write changes one of those,
-//! through any number of steps ([`Dependencies`]). In one relation, two tables that a view joins would depend on each other: the
+//! A read of `x` then depends on everything that `x` shows, at any depth, and on every operation that leads to any operation on one of
+//! those, through any number of steps ([`Dependencies`]). In one relation, two tables that a view joins would depend on each other: the
 //! one is shown by the view, and a write to the view would change the other.
+//!
+//! # Operations
+//!
+//! A fact says which operations it takes (INSERT, UPDATE of some columns, DELETE, TRUNCATE) and which it performs, so that deleting a
+//! parent leads to its children, and renaming it does not. What an operation does beside its text is a fact, too:
+//!
+//! - a generated column changes with any column of its row, and a trigger may assign to columns of the row that fires it;
+//! - a row whose partition key changes is deleted from one partition and inserted into another;
+//! - an UPDATE through a view may set columns that have other names below;
+//! - SQLite deletes rows in the way of others, if its schema or the statement says so; and a statement that says so says it for the
+//!   statements of the triggers that it fires.
+//!
+//! Columns are recognised by their names; a renamed one is found by the next introspection, as a renamed table is.
 //!
 //! # On the reading side
 //!
@@ -18,17 +31,34 @@
 //! guarantee rests on what that process knows: it misses what another has stored knowing less. What was written by a process
 //! that knows nothing reaches it all the same.
 //!
+//! # On the writing side
+//!
+//! What a function writes has to be known where it is called, and so has what a view's query, a default or a trigger does to the session
+//! ([`SideEffects`]).
+//!
 //! # What cannot be seen through
 //!
-//! The errors are on the safe side: a trigger whose text cannot be parsed changes every table that the text names, directly or by
-//! a function that it names; one that builds its statements at run time changes any table ([`Tables::Everything`]). The
-//! [`Introspection`] says so.
+//! Code is read for the beginnings of the statements that write ([`tables::body`](crate::tables::body)). The errors are on the safe side:
+//! a statement that is not understood changes, in any way, every table that it names; code in a language that is not read changes every
+//! table that it names, directly or by a function that it names; code that builds its statements at run time changes any table
+//! ([`Writes::Everything`]). The [`Introspection`] says so.
 //!
-//! [`Tables::Everything`]: crate::tables::Tables::Everything
+//! [`Writes::Everything`]: crate::tables::Writes::Everything
 
 mod backend;
+#[cfg_attr(
+    not(all(feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "each database needs its part of it")
+)]
+mod callers;
 mod closure;
+mod consequence;
 mod facts;
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "each database needs its part of it")
+)]
+mod key;
 mod known;
 #[cfg_attr(
     not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
@@ -40,6 +70,9 @@ mod report;
     allow(dead_code, reason = "each database needs its part of it")
 )]
 mod routine;
+mod side_effects;
+#[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "others have no such calls"))]
+mod spelling;
 #[cfg_attr(
     not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
     allow(dead_code, reason = "each database needs its part of it")
@@ -54,7 +87,10 @@ mod postgres;
 mod sqlite;
 
 pub use backend::CatalogBackend;
+pub(crate) use backend::Findings;
 pub(crate) use closure::{Dependencies, Dependency};
+pub use consequence::Consequence;
 pub(crate) use facts::Facts;
 pub(crate) use known::Catalogs;
 pub use report::{Introspection, Opaque};
+pub(crate) use side_effects::SideEffects;

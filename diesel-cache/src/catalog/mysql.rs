@@ -1,6 +1,6 @@
 //! MySQL and MariaDB: `information_schema`, of the connection's database and of those that its keys, views and triggers name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use diesel::connection::LoadConnection;
 use diesel::dsl::sql;
@@ -9,10 +9,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 
 use super::backend::{CatalogBackend, Findings};
-use super::routine::{Library, Routine, Writes};
+use super::callers::{Caller, When};
+use super::facts::Passed;
+use super::key::{Action, Key};
+use super::routine::{Extent, Library, Routine};
 use super::words::Words;
-use crate::tables::body::body_writes;
-use crate::tables::{Dialect, Kind, TableName, Tables, analyse};
+use crate::tables::body::Language;
+use crate::tables::{Dialect, Kind, Operations, SessionCode, TableName, Tables, analyse, session_code};
 
 const SYSTEM: &str = "('information_schema', 'mysql', 'performance_schema', 'sys')";
 
@@ -20,12 +23,23 @@ const SYSTEM: &str = "('information_schema', 'mysql', 'performance_schema', 'sys
 #[derive(Default)]
 struct Found {
     library: Library,
-    /// Parent, child.
-    keys: Vec<(String, String)>,
+    keys: Vec<Key>,
+    /// Table and column: those that are derived from others, or from the time.
+    derived: Vec<(String, String)>,
     /// Name, query, whether rows can be written through it.
     views: Vec<(String, String, bool)>,
-    /// Name, table, statement.
-    triggers: Vec<(String, String, String)>,
+    triggers: Vec<Trigger>,
+    /// The names of the server's variables, in lower case.
+    variables: HashSet<String>,
+}
+
+struct Trigger {
+    name: String,
+    table: String,
+    event: String,
+    timing: String,
+    statement: String,
+    sql_mode: String,
 }
 
 impl CatalogBackend for Mysql {
@@ -40,7 +54,11 @@ impl CatalogBackend for Mysql {
         // Without a database of its own, a connection may mean any.
         let mut next: Vec<String> = current.map_or_else(|| all.iter().cloned().collect(), |current| vec![current]);
         let mut reached: BTreeSet<String> = next.iter().cloned().collect();
-        let mut found = Found::default();
+        let variables = sql::<(Text, Text)>("SHOW VARIABLES").load::<(String, String)>(conn)?;
+        let mut found = Found {
+            variables: variables.into_iter().map(|(name, _)| name.to_lowercase()).collect(),
+            ..Found::default()
+        };
         while let Some(schema) = next.pop() {
             for other in found.read(&schema, &all, conn)? {
                 if reached.insert(other.clone()) {
@@ -65,37 +83,44 @@ impl Found {
             .tables
             .extend(tables.iter().map(|table| TableName::new(table)));
         let mut named = BTreeSet::new();
-        let keys = sql::<(Text, Text, Text)>(
-            "SELECT UNIQUE_CONSTRAINT_SCHEMA, REFERENCED_TABLE_NAME, TABLE_NAME \
-             FROM information_schema.REFERENTIAL_CONSTRAINTS \
-             WHERE (DELETE_RULE IN ('CASCADE', 'SET NULL', 'SET DEFAULT') \
-                 OR UPDATE_RULE IN ('CASCADE', 'SET NULL', 'SET DEFAULT')) AND CONSTRAINT_SCHEMA = ",
-        )
-        .bind::<Text, _>(schema)
-        .load::<(String, String, String)>(conn)?;
-        for (other, parent, child) in keys {
-            named.insert(other);
-            self.keys.push((parent, child));
-        }
+        self.read_keys(schema, &mut named, conn)?;
+        self.derived.extend(
+            sql::<(Text, Text)>(
+                "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS \
+                 WHERE (LOWER(EXTRA) LIKE '%generated%' OR LOWER(EXTRA) LIKE '%on update%') AND TABLE_SCHEMA = ",
+            )
+            .bind::<Text, _>(schema)
+            .load::<(String, String)>(conn)?,
+        );
         let views = sql::<(Text, Nullable<Text>, Text)>(
             "SELECT TABLE_NAME, VIEW_DEFINITION, IS_UPDATABLE FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ",
         )
         .bind::<Text, _>(schema)
         .load::<(String, Option<String>, String)>(conn)?;
-        let triggers = sql::<(Text, Text, Text)>(
-            "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, ACTION_STATEMENT FROM information_schema.TRIGGERS \
-             WHERE TRIGGER_SCHEMA = ",
+        let triggers = sql::<(Text, Text, Text, Text, Text, Text)>(
+            "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, EVENT_MANIPULATION, ACTION_TIMING, ACTION_STATEMENT, SQL_MODE \
+             FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ",
         )
         .bind::<Text, _>(schema)
-        .load::<(String, String, String)>(conn)?;
-        let routines = sql::<(Text, Nullable<Text>)>(
-            "SELECT ROUTINE_NAME, ROUTINE_DEFINITION FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ",
+        .load::<(String, String, String, String, String, String)>(conn)?;
+        let trigger = |(name, table, event, timing, statement, sql_mode)| Trigger {
+            name,
+            table,
+            event,
+            timing,
+            statement,
+            sql_mode,
+        };
+        let triggers: Vec<_> = triggers.into_iter().map(trigger).collect();
+        let routines = sql::<(Text, Nullable<Text>, Text, Text)>(
+            "SELECT ROUTINE_NAME, ROUTINE_DEFINITION, SQL_MODE, ROUTINE_TYPE FROM information_schema.ROUTINES \
+             WHERE ROUTINE_SCHEMA = ",
         )
         .bind::<Text, _>(schema)
-        .load::<(String, Option<String>)>(conn)?;
+        .load::<(String, Option<String>, String, String)>(conn)?;
         let texts = views.iter().filter_map(|(_, query, _)| query.as_deref());
-        let texts = texts.chain(triggers.iter().map(|(.., statement)| statement.as_str()));
-        let texts = texts.chain(routines.iter().filter_map(|(_, body)| body.as_deref()));
+        let texts = texts.chain(triggers.iter().map(|trigger| trigger.statement.as_str()));
+        let texts = texts.chain(routines.iter().filter_map(|(_, body, ..)| body.as_deref()));
         for words in texts.map(Words::of) {
             named.extend(all.iter().filter(|name| words.have(&TableName::new(name))).cloned());
         }
@@ -105,66 +130,158 @@ impl Found {
         };
         self.views.extend(views.into_iter().map(view));
         self.triggers.extend(triggers);
-        for (name, body) in routines {
-            self.library.add(&name, routine(body.as_deref()));
+        for (name, body, sql_mode, sort) in routines {
+            let routine = routine(body.as_deref(), &sql_mode, &self.variables);
+            let routine = match sort.as_str() {
+                "FUNCTION" => routine.callable(),
+                _ => routine,
+            };
+            self.library.add(&name, routine);
         }
         Ok(named)
+    }
+
+    /// Reads the keys that cascade, and the databases that they lead to.
+    fn read_keys<Conn>(&mut self, schema: &str, named: &mut BTreeSet<String>, conn: &mut Conn) -> QueryResult<()>
+    where
+        Conn: LoadConnection<Backend = Mysql>,
+    {
+        // A row for each column of a key.
+        let rows = sql::<(Text, Text, Text, Text, Text, Text, Nullable<Text>, Nullable<Text>)>(
+            "SELECT r.UNIQUE_CONSTRAINT_SCHEMA, r.REFERENCED_TABLE_NAME, r.TABLE_NAME, r.CONSTRAINT_NAME, r.DELETE_RULE, \
+                 r.UPDATE_RULE, k.REFERENCED_COLUMN_NAME, k.COLUMN_NAME \
+             FROM information_schema.REFERENTIAL_CONSTRAINTS AS r \
+             LEFT JOIN information_schema.KEY_COLUMN_USAGE AS k ON k.CONSTRAINT_SCHEMA = r.CONSTRAINT_SCHEMA \
+                 AND k.CONSTRAINT_NAME = r.CONSTRAINT_NAME AND k.TABLE_NAME = r.TABLE_NAME \
+                 AND k.REFERENCED_TABLE_NAME IS NOT NULL \
+             WHERE (r.DELETE_RULE IN ('CASCADE', 'SET NULL', 'SET DEFAULT') \
+                 OR r.UPDATE_RULE IN ('CASCADE', 'SET NULL', 'SET DEFAULT')) AND r.CONSTRAINT_SCHEMA = ",
+        )
+        .bind::<Text, _>(schema)
+        .load::<(String, String, String, String, String, String, Option<String>, Option<String>)>(conn)?;
+        let mut keys: BTreeMap<(String, String), Key> = BTreeMap::new();
+        for (other, parent, child, name, on_delete, on_update, parent_column, child_column) in rows {
+            named.insert(other);
+            let key = keys.entry((child.clone(), name)).or_insert_with(|| Key {
+                parent,
+                child,
+                parent_columns: Vec::new(),
+                child_columns: Vec::new(),
+                on_delete: Action::of(&on_delete),
+                on_update: Action::of(&on_update),
+            });
+            key.parent_columns.extend(parent_column);
+            key.child_columns.extend(child_column);
+        }
+        self.keys.extend(keys.into_values());
+        Ok(())
     }
 
     fn findings(self) -> Findings {
         let Self {
             library,
             keys,
+            derived,
             views,
             triggers,
+            variables,
         } = self;
+        let mut callers = Vec::new();
         let mut findings = Findings::default();
         findings.report.cascades = keys.len();
         findings.report.views = views.len();
         findings.report.triggers = triggers.len();
-        for (parent, child) in keys {
-            let child = Tables::one(TableName::new(&child));
-            findings.facts.add_changed(TableName::new(&parent), &child);
+        for key in keys {
+            key.add_to(&mut findings.facts);
+        }
+        for (table, column) in derived {
+            findings.facts.add_derived(&table, &[column]);
         }
         for (name, query, updatable) in views {
-            let mut reads = match analyse(&query, Dialect::Mysql).single_select() {
+            let own = match analyse(&query, Dialect::Mysql).single_select() {
                 Ok(select) if matches!(select.kind, Kind::Select { .. }) => select.reads.clone(),
                 _ => Tables::Everything,
             };
-            reads.add_all(&library.shown_by(library.named_in(&Words::of(&query))));
+            let mut reads = own.clone();
+            let words = Words::of(&query);
+            reads.add_all(&library.shown_by(library.named_in(&words)));
+            callers.extend(library.names_in(&words).map(|function| Caller {
+                when: When::Read,
+                relation: name.clone(),
+                function: function.to_string(),
+            }));
             if reads == Tables::Everything {
                 let why = "does not tell which tables it reads, or not to this user";
                 findings.report.add_opaque("view", &name, None, why, &reads);
             }
             let view = TableName::new(&name);
-            if updatable {
-                findings.facts.add_changed(view.clone(), &reads);
+            match own {
+                Tables::Known(tables) if updatable => tables
+                    .into_iter()
+                    .for_each(|table| findings.facts.add_pass(view.clone(), table, Passed::Renamed)),
+                Tables::Everything if updatable => findings.facts.add_changed(view.clone(), &Tables::Everything),
+                _ => {}
             }
             findings.facts.add_shown(view, &reads);
         }
-        for (name, table, statement) in triggers {
-            let touched = library.changed_by([&routine(Some(&statement))]);
-            if let Some(why) = &touched.why {
-                findings
-                    .report
-                    .add_opaque("trigger", &name, Some(&table), why, &touched.tables);
-            }
-            findings.facts.add_changed(TableName::new(&table), &touched.tables);
+        findings.add_side_effects(&library, &callers);
+        for trigger in triggers {
+            add_trigger(&mut findings, &trigger, &library, &variables);
         }
         findings
     }
 }
 
+fn add_trigger(findings: &mut Findings, trigger: &Trigger, library: &Library, variables: &HashSet<String>) {
+    let code = routine(Some(&trigger.statement), &trigger.sql_mode, variables);
+    let touched = library.changed_by([&code]);
+    if let Some(why) = &touched.why {
+        let tables = touched.writes.tables();
+        findings
+            .report
+            .add_opaque("trigger", &trigger.name, Some(&trigger.table), why, &tables);
+    }
+    // One of several in later versions of MariaDB.
+    let mut events = Operations::NONE;
+    for event in trigger.event.split([',', ' ']) {
+        events.add_all(&match event {
+            "INSERT" => Operations::INSERT,
+            "UPDATE" => Operations::UPDATE,
+            "DELETE" => Operations::DELETE,
+            "" => Operations::NONE,
+            _ => Operations::ALL,
+        });
+    }
+    let table = TableName::new(&trigger.table);
+    if trigger.timing != "AFTER" {
+        let when = Operations {
+            update: events.update.clone(),
+            ..Operations::NONE
+        };
+        findings.facts.add_assigned(&table, when, touched.assigned);
+    }
+    findings.facts.add_effect(table.clone(), events.clone(), touched.writes);
+    let (effect, _) = library.side_effect_of([&code], findings.side_effects.reads());
+    findings.side_effects.add_write(table, events, effect.beside_tables());
+}
+
 /// `None`: its definition is hidden from this user.
-fn routine(body: Option<&str>) -> Routine {
-    let Some(body) = body else {
-        return Routine::new("", Writes::Anything("runs code that this user may not see".into()));
+fn routine(body: Option<&str>, sql_mode: &str, variables: &HashSet<String>) -> Routine {
+    let is_variable = |name: &str| variables.contains(name);
+    let session = match body {
+        None => SessionCode::UNKNOWN,
+        Some(body) => session_code(body, Dialect::Mysql, &is_variable),
     };
-    let writes = match body_writes(body, Dialect::Mysql) {
-        Some(writes) => Writes::Parsed(writes),
-        // No trigger may; but a procedure may, and a view's function might name it.
-        None if Words::of(body).has("execute") => Writes::Anything("builds statements at run time".into()),
-        None => Writes::Named("has procedural statements, which are not parsed".into()),
-    };
-    Routine::new(body, writes)
+    code(body, sql_mode).with_session(session)
+}
+
+fn code(body: Option<&str>, sql_mode: &str) -> Routine {
+    match body {
+        None => Routine::new("", Extent::Anything("runs code that this user may not see".into())),
+        // Where strings end is another matter there.
+        Some(body) if sql_mode.contains("NO_BACKSLASH_ESCAPES") && body.contains('\\') => {
+            Routine::new(body, Extent::Guessed("has strings with backslashes".into()))
+        }
+        Some(body) => Routine::read(body, Language::Mysql),
+    }
 }

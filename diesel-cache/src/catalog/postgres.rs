@@ -1,5 +1,6 @@
 //! PostgreSQL: the system catalogs, of every schema of the connection's database.
 
+mod callers;
 mod programs;
 mod queries;
 
@@ -9,23 +10,36 @@ use diesel::prelude::*;
 
 use self::programs::library;
 use super::backend::{CatalogBackend, Findings};
-use super::routine::Library;
+use super::callers::{Caller, When};
+use super::facts::Passed;
+use super::routine::{Library, Routine};
 use super::words::Words;
-use crate::tables::{TableName, Tables};
+use crate::tables::body::Language;
+use crate::tables::{Column, Columns, Operations, TableName, Tables, Writes};
+
+/// Bits of `pg_trigger.tgtype`.
+mod kind {
+    pub(super) const ROW: i32 = 1;
+    pub(super) const BEFORE: i32 = 2;
+    pub(super) const INSERT: i32 = 4;
+    pub(super) const DELETE: i32 = 8;
+    pub(super) const UPDATE: i32 = 16;
+    pub(super) const TRUNCATE: i32 = 32;
+}
 
 impl CatalogBackend for Pg {
     fn read_catalog<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings> {
         let library = library(queries::tables(conn)?, queries::functions(conn)?);
         let mut findings = Findings::default();
-        for (parent, child) in queries::keys(conn)? {
+        for key in queries::keys(conn)? {
             findings.report.cascades += 1;
-            findings.facts.add_changed(TableName::new(&parent), &one(&child));
+            key.add_to(&mut findings.facts);
         }
-        for (parent, child) in queries::children(conn)? {
-            findings.report.children += 1;
-            let parent = TableName::new(&parent);
-            findings.facts.add_shown(parent.clone(), &one(&child));
-            findings.facts.add_changed(parent, &one(&child));
+        for child in queries::children(conn)? {
+            add_child(&mut findings, &child);
+        }
+        for (table, columns) in queries::generated(conn)? {
+            findings.facts.add_derived(&table, &columns);
         }
         for view in queries::views(conn)? {
             add_view(&mut findings, view, &library);
@@ -37,21 +51,34 @@ impl CatalogBackend for Pg {
             }
             findings.facts.add_shown(TableName::new(&table), &reads);
         }
+        let mut callers = callers::callers(conn)?;
         for rule in queries::rules(conn)? {
-            add_rule(&mut findings, rule, &library);
+            callers.extend(add_rule(&mut findings, &rule, &library));
         }
-        for (name, table, function) in queries::triggers(conn)? {
-            findings.report.triggers += 1;
-            let touched = library.changed_by(library.routines(&function));
-            if let Some(why) = &touched.why {
-                findings
-                    .report
-                    .add_opaque("trigger", &name, Some(&table), why, &touched.tables);
-            }
-            findings.facts.add_changed(TableName::new(&table), &touched.tables);
+        for trigger in queries::triggers(conn)? {
+            callers.push(add_trigger(&mut findings, &trigger, &library));
         }
+        findings.add_side_effects(&library, &callers);
         Ok(findings)
     }
+}
+
+fn add_child(findings: &mut Findings, child: &queries::Child) {
+    findings.report.children += 1;
+    let facts = &mut findings.facts;
+    let [parent, table] = [&child.parent, &child.child].map(|name| TableName::new(name));
+    facts.add_shown(parent.clone(), &Tables::one(table.clone()));
+    if !child.is_partition {
+        return facts.add_pass(parent, table, Passed::AllButInserts);
+    }
+    facts.add_pass(parent.clone(), table.clone(), Passed::All);
+    // A row whose partition is another one now is deleted from the one and inserted into the other.
+    let keys = match child.by_expression {
+        true => Operations::UPDATE,
+        false => update_of(&child.partitioned_by),
+    };
+    let moved = Operations::INSERT.and(&Operations::DELETE);
+    facts.add_effect(parent, keys, Writes::one(table, moved));
 }
 
 fn add_view(
@@ -75,29 +102,87 @@ fn add_view(
     }
     let view = TableName::new(&name);
     if updatable {
-        findings.facts.add_changed(view.clone(), &reads);
+        for table in &relations {
+            let table = TableName::new(table);
+            findings.facts.add_pass(view.clone(), table, Passed::Renamed);
+        }
     }
     findings.facts.add_shown(view, &reads);
 }
 
-/// What a rule names it may change: the catalog does not tell which of it only reads.
-fn add_rule(findings: &mut Findings, (name, table, relations, functions): queries::Rule, library: &Library) {
+/// Returns the functions that the rule calls.
+fn add_rule(findings: &mut Findings, rule: &queries::Rule, library: &Library) -> Vec<Caller> {
     findings.report.rules += 1;
-    let mut changes = tables(&relations);
-    for function in functions {
-        let touched = library.changed_by(library.routines(&function));
-        changes.add_all(&touched.tables);
-        if let Some(why) = &touched.why {
-            findings
-                .report
-                .add_opaque("rule", &name, Some(&table), why, &touched.tables);
-        }
+    let event = match rule.event.as_str() {
+        "2" => Operations::UPDATE,
+        "3" => Operations::INSERT,
+        "4" => Operations::DELETE,
+        _ => Operations::ALL,
+    };
+    let action = Routine::read(&rule.definition, Language::PostgresRule);
+    let functions = rule.functions.iter().flat_map(|function| library.routines(function));
+    let touched = library.changed_by(functions.chain([&action]));
+    if let Some(why) = &touched.why {
+        let tables = touched.writes.tables();
+        findings
+            .report
+            .add_opaque("rule", &rule.name, Some(&rule.table), why, &tables);
     }
-    findings.facts.add_changed(TableName::new(&table), &changes);
+    findings
+        .facts
+        .add_effect(TableName::new(&rule.table), event.clone(), touched.writes);
+    let mut functions = rule.functions.clone();
+    if rule.definition.contains(callers::SET_CONFIG) {
+        functions.push(callers::SET_CONFIG.into());
+    }
+    let caller = |function| Caller {
+        when: When::Fired(event.clone()),
+        relation: rule.table.clone(),
+        function,
+    };
+    functions.into_iter().map(caller).collect()
 }
 
-fn one(name: &str) -> Tables {
-    Tables::one(TableName::new(name))
+/// Returns that the trigger calls its function.
+fn add_trigger(findings: &mut Findings, trigger: &queries::Trigger, library: &Library) -> Caller {
+    findings.report.triggers += 1;
+    let is = |bit: i32| trigger.kind & bit != 0;
+    let update = match is(kind::UPDATE) {
+        true => update_of(&trigger.columns),
+        false => Operations::NONE,
+    };
+    let events = Operations {
+        insert: is(kind::INSERT),
+        delete: is(kind::DELETE),
+        truncate: is(kind::TRUNCATE),
+        ..update.clone()
+    };
+    let touched = library.changed_by(library.routines(&trigger.function));
+    if let Some(why) = &touched.why {
+        let tables = touched.writes.tables();
+        findings
+            .report
+            .add_opaque("trigger", &trigger.name, Some(&trigger.table), why, &tables);
+    }
+    let table = TableName::new(&trigger.table);
+    if is(kind::ROW) && is(kind::BEFORE) {
+        let mut assigned = touched.assigned;
+        // Those in C are given the names of the columns that they set.
+        for argument in trigger.arguments.split("\\000").filter(|argument| !argument.is_empty()) {
+            assigned.add_all(&Columns::These(vec![Column::new(argument)]));
+        }
+        findings.facts.add_assigned(&table, update, assigned);
+    }
+    findings.facts.add_effect(table, events.clone(), touched.writes);
+    Caller {
+        when: When::Fired(events),
+        relation: trigger.table.clone(),
+        function: trigger.function.clone(),
+    }
+}
+
+fn update_of(columns: &[String]) -> Operations {
+    Operations::update_of(columns.iter().map(|column| Column::new(column)))
 }
 
 fn tables(names: &[String]) -> Tables {

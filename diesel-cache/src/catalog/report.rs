@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Consequence;
 use crate::tables::{TableName, Tables};
 
 /// What [`Cache::introspect`](crate::Cache::introspect) found in a database. Prints as a few lines.
@@ -12,7 +13,10 @@ pub struct Introspection {
     pub(super) views: usize,
     pub(super) rules: usize,
     pub(super) children: usize,
+    pub(super) functions: usize,
+    pub(super) event_triggers: usize,
     pub(super) opaque: Vec<Opaque>,
+    pub(crate) consequences: Vec<Consequence>,
 }
 
 impl Introspection {
@@ -41,9 +45,47 @@ impl Introspection {
         self.children
     }
 
+    /// Functions that write tables or change the session of whoever calls them; not those of triggers, nor procedures.
+    pub fn functions(&self) -> usize {
+        self.functions
+    }
+
+    /// PostgreSQL's event triggers.
+    pub fn event_triggers(&self) -> usize {
+        self.event_triggers
+    }
+
     /// What could not be seen through, and what it is taken to touch.
     pub fn opaque(&self) -> &[Opaque] {
         &self.opaque
+    }
+
+    /// Which operations on which tables change what is read from other tables, all steps taken; with the facts given
+    /// [by hand](crate::CacheBuilder::cascades).
+    ///
+    /// A table is not listed beside itself: every write to it makes what was read from it stale.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use diesel::connection::SimpleConnection;
+    /// # let mut conn = SqliteConnection::establish(":memory:")?;
+    /// # let cache = diesel_cache::Cache::builder().build()?;
+    /// conn.batch_execute(
+    ///     "CREATE TABLE person (id INTEGER PRIMARY KEY);
+    ///      CREATE TABLE address (person_id INTEGER NOT NULL REFERENCES person ON DELETE CASCADE);
+    ///      CREATE VIEW homeless AS SELECT id FROM person WHERE id NOT IN (SELECT person_id FROM address);",
+    /// )?;
+    /// let found = cache.introspect(&mut conn)?;
+    /// let all: Vec<String> = found.consequences().iter().map(ToString::to_string).collect();
+    /// assert_eq!(all, [
+    ///     "DELETE on `person` changes `address`",
+    ///     "any write to `address` changes `homeless`",
+    ///     "any write to `person` changes `homeless`",
+    /// ]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn consequences(&self) -> &[Consequence] {
+        &self.consequences
     }
 
     pub(super) fn add_opaque(&mut self, what: &'static str, name: &str, on: Option<&str>, why: &str, tables: &Tables) {
@@ -65,6 +107,12 @@ impl fmt::Display for Introspection {
             (self.views, "view", "views"),
             (self.rules, "rule", "rules"),
             (self.children, "partition or child", "partitions or children"),
+            (
+                self.functions,
+                "function with side effects",
+                "functions with side effects",
+            ),
+            (self.event_triggers, "event trigger", "event triggers"),
         ];
         let mut separator = "";
         for (count, one, many) in counts.into_iter().filter(|(count, ..)| *count > 0) {
@@ -78,7 +126,7 @@ impl fmt::Display for Introspection {
     }
 }
 
-/// A trigger, view or rule that could not be seen through. Prints as a sentence.
+/// A trigger, view, rule or function that could not be seen through. Prints as a sentence.
 #[derive(Clone, Debug)]
 pub struct Opaque {
     what: &'static str,
@@ -89,7 +137,7 @@ pub struct Opaque {
 }
 
 impl Opaque {
-    /// The name of the trigger, view or rule.
+    /// The name of the trigger, view, rule or function.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -1,44 +1,112 @@
 //! Functions and procedures, and what the code that calls them touches.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::words::Words;
-use crate::tables::{TableName, Tables};
+use crate::tables::body::{Language, read_body};
+use crate::tables::{Columns, Operations, SessionCode, SideEffect, TableName, Tables, Writes};
 
 /// A piece of code in the database: a trigger's statement, a function, a procedure.
 #[derive(Debug)]
 pub(super) struct Routine {
     words: Words,
-    writes: Writes,
+    extent: Extent,
+    /// Columns to which it assigns values, in the row that a trigger is fired for.
+    assigned: Columns,
+    session: SessionCode,
+    /// The database lets it write nothing by statements of its own.
+    only_reads: bool,
+    /// May a statement call it? Triggers' functions and procedures are none of these.
+    is_callable: bool,
 }
 
 /// How much is known of what a routine itself writes, not counting those that it calls.
 #[derive(Clone, Debug)]
-pub(super) enum Writes {
-    /// Its statements were parsed: these.
-    Parsed(Tables),
-    /// The tables that its text names, and no others; why it was not parsed.
+pub(super) enum Extent {
+    /// This.
+    Read(Writes),
+    /// This, and the tables among these words, which are all the words of statements that could not be read.
+    Partly(Writes, Vec<TableName>),
+    /// The tables that its text names, and no others; why it was not read.
     Named(String),
-    /// The tables that its text names, as far as one can tell; why it was not parsed.
+    /// The tables that its text names, as far as one can tell; why it was not read.
     Guessed(String),
     /// Any table; why.
     Anything(String),
 }
 
 /// What a routine and those that it calls touch.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Touched {
-    pub(super) tables: Tables,
+    pub(super) writes: Writes,
+    /// Columns to which the routines that were asked for assign values.
+    pub(super) assigned: Columns,
     /// Why that is not known for certain, if it is not.
     pub(super) why: Option<String>,
 }
 
 impl Routine {
-    pub(super) fn new(text: &str, writes: Writes) -> Self {
+    /// Of another language than those that are read.
+    pub(super) fn new(text: &str, extent: Extent) -> Self {
         Self {
             words: Words::of(text),
-            writes,
+            extent,
+            assigned: Columns::Any,
+            session: SessionCode::default(),
+            only_reads: false,
+            is_callable: false,
         }
+    }
+
+    /// One that is read.
+    pub(super) fn read(text: &str, language: Language) -> Self {
+        let (extent, assigned) = match read_body(text, language) {
+            None => (Extent::Named("cannot be parsed".into()), Columns::Any),
+            Some(body) if body.is_dynamic => (Extent::Anything("builds statements at run time".into()), body.assigned),
+            Some(body) if body.writes == Writes::Everything => (
+                Extent::Anything("runs statements that may change any table".into()),
+                body.assigned,
+            ),
+            Some(body) if body.unread.is_empty() => (Extent::Read(body.writes), body.assigned),
+            Some(body) => (Extent::Partly(body.writes, body.unread), body.assigned),
+        };
+        Self {
+            words: Words::of(text),
+            extent,
+            assigned,
+            session: SessionCode::default(),
+            only_reads: false,
+            is_callable: false,
+        }
+    }
+
+    /// One that does this to its session.
+    pub(super) fn with_session(mut self, session: SessionCode) -> Self {
+        self.session = session;
+        self
+    }
+
+    /// May it write any table, as far as can be told?
+    pub(super) fn is_opaque(&self) -> bool {
+        matches!(self.extent, Extent::Anything(_))
+    }
+
+    /// A function that statements may call.
+    pub(super) fn callable(mut self) -> Self {
+        self.is_callable = true;
+        self
+    }
+
+    /// One that the database lets write nothing.
+    pub(super) fn only_reading(mut self) -> Self {
+        self.only_reads = true;
+        self
+    }
+
+    /// One that assigns values to these columns alone.
+    pub(super) fn assigning(mut self, columns: Columns) -> Self {
+        self.assigned = columns;
+        self
     }
 }
 
@@ -62,39 +130,90 @@ impl Library {
 
     /// What running these may change.
     pub(super) fn changed_by<'a>(&'a self, routines: impl IntoIterator<Item = &'a Routine>) -> Touched {
-        let mut changed = Touched {
-            tables: Tables::NONE,
-            why: None,
-        };
-        for routine in self.called_from(routines) {
-            let (tables, why) = match &routine.writes {
-                Writes::Parsed(tables) => (tables.clone(), None),
-                Writes::Named(why) => {
-                    let named = routine.words.among(&self.tables);
-                    let why = (!named.is_empty()).then_some(why);
-                    (named, why)
-                }
-                Writes::Guessed(why) => (routine.words.among(&self.tables), Some(why)),
-                Writes::Anything(why) => (Tables::Everything, Some(why)),
-            };
-            if changed.why.is_none() || (tables == Tables::Everything && changed.tables != Tables::Everything) {
-                changed.why = why.cloned().or(changed.why);
-            }
-            changed.tables.add_all(&tables);
+        let routines: Vec<&Routine> = routines.into_iter().collect();
+        let mut touched = Touched::default();
+        for routine in &routines {
+            touched.assigned.add_all(&routine.assigned);
         }
-        changed
+        for routine in self.called_from(routines) {
+            let (writes, why) = self.written_by(routine);
+            if touched.why.is_none() || (writes == Writes::Everything && touched.writes != Writes::Everything) {
+                touched.why = why.or(touched.why);
+            }
+            touched.writes.add_all(&writes);
+        }
+        touched
+    }
+
+    /// What a routine writes, and why that is not known for certain.
+    fn written_by(&self, routine: &Routine) -> (Writes, Option<String>) {
+        let named = || Writes::to(&routine.words.among(&self.tables), &Operations::ALL);
+        match &routine.extent {
+            _ if routine.only_reads => (Writes::Nothing, None),
+            Extent::Read(writes) => (writes.clone(), None),
+            Extent::Partly(writes, words) => {
+                let words: Tables = words
+                    .iter()
+                    .filter(|word| self.tables.contains(word))
+                    .cloned()
+                    .collect();
+                let mut all = writes.clone();
+                all.add_all(&Writes::to(&words, &Operations::ALL));
+                (all, Some("has statements that cannot be parsed".into()))
+            }
+            Extent::Named(why) => {
+                let named = named();
+                let why = (!named.is_empty()).then(|| why.clone());
+                (named, why)
+            }
+            Extent::Guessed(why) => (named(), Some(why.clone())),
+            Extent::Anything(why) => (Writes::Everything, Some(why.clone())),
+        }
+    }
+
+    /// The functions that a statement may call, by name.
+    pub(super) fn callable(&self) -> impl Iterator<Item = (&TableName, &[Routine])> {
+        let mut all: Vec<_> = self.routines.iter().collect();
+        all.retain(|(_, routines)| routines.iter().any(|routine| routine.is_callable));
+        all.sort_by_key(|(name, _)| *name);
+        all.into_iter().map(|(name, routines)| (name, routines.as_slice()))
+    }
+
+    /// What calling these does beside returning something, and why that is not known for certain. `reads`: what it does to read some of
+    /// the views.
+    pub(super) fn side_effect_of<'a>(
+        &'a self,
+        routines: impl IntoIterator<Item = &'a Routine>,
+        reads: &BTreeMap<TableName, SideEffect>,
+    ) -> (SideEffect, Option<String>) {
+        let routines: Vec<_> = routines.into_iter().collect();
+        let touched = self.changed_by(routines.iter().copied());
+        let mut effect = SideEffect::writing(touched.writes);
+        for routine in self.called_from(routines) {
+            effect.changes_session |= routine.session.changes_session;
+            effect.defines |= routine.session.defines;
+            let named = reads.iter().filter(|(view, _)| routine.words.have(view));
+            named.for_each(|(_, more)| effect.add_all(more));
+        }
+        let why = touched.why.filter(|_| !effect.writes.is_empty());
+        (effect, why)
     }
 
     /// What running these may read: whatever they name.
     pub(super) fn shown_by<'a>(&'a self, routines: impl IntoIterator<Item = &'a Routine>) -> Tables {
         let mut shown = Tables::NONE;
         for routine in self.called_from(routines) {
-            shown.add_all(&match routine.writes {
-                Writes::Anything(_) => Tables::Everything,
+            shown.add_all(&match routine.extent {
+                Extent::Anything(_) => Tables::Everything,
                 _ => routine.words.among(&self.tables),
             });
         }
         shown
+    }
+
+    /// The names of routines that occur in a text.
+    pub(super) fn names_in<'a>(&'a self, words: &'a Words) -> impl Iterator<Item = &'a TableName> {
+        self.routines.keys().filter(|name| words.have(name))
     }
 
     /// The routines whose names occur in a text.

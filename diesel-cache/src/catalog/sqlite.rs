@@ -1,17 +1,19 @@
 //! SQLite: `sqlite_schema` holds the texts of views and triggers, a pragma lists the keys.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::connection::LoadConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::sqlite::Sqlite;
 
 use super::backend::{CatalogBackend, Findings};
+use super::key::{Action, Key};
+use super::routine::{Library, Routine};
 use super::words::Words;
-use crate::tables::body::{body_writes, view_reads};
-use crate::tables::{Dialect, TableName, Tables};
+use crate::tables::body::{Language, replaces_rows, sqlite_trigger_events, view_reads};
+use crate::tables::{Columns, Dialect, Operations, TableName, Tables, Writes};
 
 /// Modules of virtual tables that show their own shadow tables, and tables that their arguments name.
 const MODULES: &[&str] = &[
@@ -43,18 +45,17 @@ impl CatalogBackend for Sqlite {
                 .load::<Object>(conn)?,
             );
             read_keys(&schema, &mut findings, conn)?;
+            read_generated(&schema, &mut findings, conn)?;
         }
-        let tables: BTreeSet<TableName> = objects
-            .iter()
-            .filter(|(sort, ..)| sort != "trigger")
-            .map(|(_, name, ..)| TableName::new(name))
-            .collect();
+        let mut library = Library::default();
+        let tables = objects.iter().filter(|(sort, ..)| sort != "trigger");
+        library.tables = tables.map(|(_, name, ..)| TableName::new(name)).collect();
         for (sort, name, table, definition) in &objects {
             let definition = definition.as_deref().unwrap_or_default();
             match sort.as_str() {
-                "trigger" => add_trigger(&mut findings, name, table, definition, &tables),
+                "trigger" => add_trigger(&mut findings, name, table, definition, &library),
                 "view" => add_view(&mut findings, name, definition),
-                _ => add_virtual_table(&mut findings, name, definition, &tables),
+                _ => add_table(&mut findings, name, definition, &library.tables),
             }
         }
         Ok(findings)
@@ -65,21 +66,66 @@ fn read_keys<Conn>(schema: &str, findings: &mut Findings, conn: &mut Conn) -> Qu
 where
     Conn: LoadConnection<Backend = Sqlite>,
 {
-    // `seq` is not 0 for further columns of the same key.
-    let keys: Vec<(String, String)> = sql::<(Text, Text)>(&format!(
-        "SELECT k.\"table\", m.name FROM {}.sqlite_master AS m \
-         JOIN pragma_foreign_key_list(m.name, '{}') AS k \
-         WHERE m.type = 'table' AND k.seq = 0 AND (k.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') \
+    // A row for each column of a key. Without names, the parent's are those of its primary key.
+    let rows = sql::<(Text, BigInt, Text, Text, Nullable<Text>, Text, Text)>(&format!(
+        "SELECT m.name, k.id, k.\"table\", k.\"from\", k.\"to\", k.on_delete, k.on_update FROM {}.sqlite_master AS m \
+         JOIN pragma_foreign_key_list(m.name, '{schema}') AS k \
+         WHERE m.type = 'table' AND (k.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') \
              OR k.on_update IN ('CASCADE', 'SET NULL', 'SET DEFAULT'))",
+        quoted(schema),
+        schema = schema.replace('\'', "''")
+    ))
+    .load::<(String, i64, String, String, Option<String>, String, String)>(conn)?;
+    let mut keys: BTreeMap<(String, i64), Key> = BTreeMap::new();
+    for (child, id, parent, from, to, on_delete, on_update) in rows {
+        let key = keys.entry((child.clone(), id)).or_insert_with(|| Key {
+            parent,
+            child,
+            parent_columns: Vec::new(),
+            child_columns: Vec::new(),
+            on_delete: Action::of(&on_delete),
+            on_update: Action::of(&on_update),
+        });
+        key.child_columns.push(from);
+        key.parent_columns.extend(to);
+    }
+    findings.report.cascades += keys.len();
+    for mut key in keys.into_values() {
+        if key.parent_columns.is_empty() {
+            key.parent_columns = primary_key(schema, &key.parent, conn)?;
+        }
+        key.add_to(&mut findings.facts);
+    }
+    Ok(())
+}
+
+/// None, if they are not known.
+fn primary_key<Conn>(schema: &str, table: &str, conn: &mut Conn) -> QueryResult<Vec<String>>
+where
+    Conn: LoadConnection<Backend = Sqlite>,
+{
+    sql::<Text>("SELECT name FROM pragma_table_info(")
+        .bind::<Text, _>(table)
+        .sql(", ")
+        .bind::<Text, _>(schema)
+        .sql(") WHERE pk > 0")
+        .load(conn)
+}
+
+/// The columns that are computed from others.
+fn read_generated<Conn>(schema: &str, findings: &mut Findings, conn: &mut Conn) -> QueryResult<()>
+where
+    Conn: LoadConnection<Backend = Sqlite>,
+{
+    let columns = sql::<(Text, Text)>(&format!(
+        "SELECT m.name, c.name FROM {}.sqlite_master AS m JOIN pragma_table_xinfo(m.name, '{}') AS c \
+         WHERE m.type = 'table' AND c.hidden IN (2, 3)",
         quoted(schema),
         schema.replace('\'', "''")
     ))
-    .load(conn)?;
-    findings.report.cascades += keys.len();
-    for (parent, child) in keys {
-        findings
-            .facts
-            .add_changed(TableName::new(&parent), &Tables::one(TableName::new(&child)));
+    .load::<(String, String)>(conn)?;
+    for (table, column) in columns {
+        findings.facts.add_derived(&table, &[column]);
     }
     Ok(())
 }
@@ -88,16 +134,24 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn add_trigger(findings: &mut Findings, name: &str, table: &str, definition: &str, tables: &BTreeSet<TableName>) {
+fn add_trigger(findings: &mut Findings, name: &str, table: &str, definition: &str, library: &Library) {
     findings.report.triggers += 1;
-    let writes = body_writes(definition, Dialect::Sqlite).unwrap_or_else(|| {
-        let named = Words::of(definition).among(tables);
-        findings
-            .report
-            .add_opaque("trigger", name, Some(table), "cannot be parsed", &named);
-        named
-    });
-    findings.facts.add_changed(TableName::new(table), &writes);
+    let touched = library.changed_by([&Routine::read(definition, Language::SqliteTrigger)]);
+    if let Some(why) = &touched.why {
+        let tables = touched.writes.tables();
+        findings.report.add_opaque("trigger", name, Some(table), why, &tables);
+    }
+    // Fired by a statement with `OR REPLACE`, its own statements replace rows too.
+    let mut replaced = Writes::Nothing;
+    for (written, operations) in touched.writes.known() {
+        if operations.insert || operations.update != Columns::None {
+            replaced.add(written.clone(), Operations::DELETE.and(&Operations::REPLACE));
+        }
+    }
+    let table = TableName::new(table);
+    let events = sqlite_trigger_events(definition).unwrap_or(Operations::ALL);
+    findings.facts.add_effect(table.clone(), Operations::REPLACE, replaced);
+    findings.facts.add_effect(table, events, touched.writes);
 }
 
 fn add_view(findings: &mut Findings, name: &str, definition: &str) {
@@ -112,12 +166,22 @@ fn add_view(findings: &mut Findings, name: &str, definition: &str) {
     findings.facts.add_shown(TableName::new(name), &reads);
 }
 
-/// `CREATE VIRTUAL TABLE name USING module(…)`; of other tables there is nothing to say.
-fn add_virtual_table(findings: &mut Findings, name: &str, definition: &str, tables: &BTreeSet<TableName>) {
+fn add_table(findings: &mut Findings, name: &str, definition: &str, tables: &BTreeSet<TableName>) {
     let mut words = definition.split_whitespace().map(str::to_lowercase);
-    if words.next().as_deref() != Some("create") || words.next().as_deref() != Some("virtual") {
-        return;
+    if words.next().as_deref() == Some("create") && words.next().as_deref() == Some("virtual") {
+        return add_virtual_table(findings, name, definition, tables);
     }
+    if replaces_rows(definition) {
+        let table = TableName::new(name);
+        let writes = Operations::INSERT.and(&Operations::UPDATE);
+        let replaced = Writes::one(table.clone(), Operations::DELETE);
+        findings.facts.add_effect(table, writes, replaced);
+    }
+}
+
+/// `CREATE VIRTUAL TABLE name USING module(…)`
+fn add_virtual_table(findings: &mut Findings, name: &str, definition: &str, tables: &BTreeSet<TableName>) {
+    let words = definition.split_whitespace().map(str::to_lowercase);
     findings.report.views += 1;
     let module = words.skip_while(|word| word != "using").nth(1).unwrap_or_default();
     let module = module

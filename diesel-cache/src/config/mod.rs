@@ -17,6 +17,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess};
 use region::Draft;
 pub use region::{RegionConfig, RegionKind};
 use section::{Place, Section, Table};
+use value::Functions;
 
 use crate::{CacheBuilder, Error};
 
@@ -31,6 +32,7 @@ use crate::{CacheBuilder, Error};
 /// let config: CacheConfig = toml::from_str(r#"
 ///     directory = "data/cache"
 ///     doubt_grace = "60s"
+///     function_changes_session = ["enter_tenant"]     # what it sets, later queries depend on
 ///
 ///     [regions.default]
 ///     kind = "disk"                   # disk, memory, session or null
@@ -52,6 +54,9 @@ use crate::{CacheBuilder, Error};
 ///
 ///     [views]
 ///     order_view = ["orders", "lines"]
+///
+///     [function_writes]
+///     refresh_downloads = ["downloads"]   # a statement that calls it writes `downloads`
 /// "#)?;
 /// # let config = { let mut config = config; config.directory = Some(place.path().join("cache")); config };
 /// let cache = Cache::from_config(config)?;
@@ -105,9 +110,21 @@ pub struct CacheConfig {
     pub cascades: BTreeMap<String, Vec<String>>,
     /// For each view, the tables that it reads; see [`CacheBuilder::view`].
     pub views: BTreeMap<String, Vec<String>>,
+    /// For each function, the tables that a call of it writes; see [`CacheBuilder::function_writes`].
+    pub function_writes: BTreeMap<String, Vec<String>>,
+    /// Functions that change the session; see [`CacheBuilder::function_changes_session`].
+    pub function_changes_session: Vec<String>,
 }
 
-const KEYS: [&str; 5] = ["directory", "doubt_grace", "regions", "cascades", "views"];
+const KEYS: [&str; 7] = [
+    "directory",
+    "doubt_grace",
+    "regions",
+    "cascades",
+    "views",
+    "function_writes",
+    "function_changes_session",
+];
 
 impl CacheConfig {
     /// Gives the settings to a builder.
@@ -126,6 +143,12 @@ impl CacheConfig {
         }
         for (view, tables) in self.views {
             builder = builder.view(view, tables);
+        }
+        for (function, tables) in self.function_writes {
+            builder = builder.function_writes(function, tables);
+        }
+        for function in self.function_changes_session {
+            builder = builder.function_changes_session(function);
         }
         builder
     }
@@ -166,6 +189,15 @@ impl Section for CacheConfig {
             "regions" => place.section(&mut Regions(&mut self.regions)),
             "cascades" => place.section(&mut Facts(&mut self.cascades)),
             "views" => place.section(&mut Facts(&mut self.views)),
+            "function_writes" => place.section(&mut Facts(&mut self.function_writes)),
+            "function_changes_session" => {
+                let mut functions = None;
+                place.read(&mut functions)?;
+                if let Some(Functions(functions)) = functions {
+                    self.function_changes_session = functions;
+                }
+                Ok(())
+            }
             _ => place.unknown(&KEYS),
         }
     }

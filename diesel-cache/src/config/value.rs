@@ -89,25 +89,39 @@ impl Setting for RegionKind {
     }
 }
 
-/// Names of tables: a list, or one text with commas, as environment variables hold lists.
+/// Names of tables.
 impl Setting for Vec<String> {
     fn read(value: Value) -> Result<Self, String> {
-        let wrong = |found: &Value| format!("expected a list of table names, found {found}");
-        let names: Self = match value {
-            Value::Text(text) => text.split(',').map(|name| name.trim().to_owned()).collect(),
-            Value::List(items) => items
-                .into_iter()
-                .map(|item| match item {
-                    Value::Text(name) => Ok(name),
-                    other => Err(wrong(&other)),
-                })
-                .collect::<Result<_, _>>()?,
-            other => return Err(wrong(&other)),
-        };
-        match names.iter().any(String::is_empty) {
-            true => Err("expected a list of table names, found an empty name".into()),
-            false => Ok(names),
-        }
+        names("table", value)
+    }
+}
+
+/// Names of functions.
+pub(super) struct Functions(pub(super) Vec<String>);
+
+impl Setting for Functions {
+    fn read(value: Value) -> Result<Self, String> {
+        names("function", value).map(Self)
+    }
+}
+
+/// A list, or one text with commas, as environment variables hold lists.
+fn names(sort: &str, value: Value) -> Result<Vec<String>, String> {
+    let wrong = |found: &Value| format!("expected a list of {sort} names, found {found}");
+    let names: Vec<String> = match value {
+        Value::Text(text) => text.split(',').map(|name| name.trim().to_owned()).collect(),
+        Value::List(items) => items
+            .into_iter()
+            .map(|item| match item {
+                Value::Text(name) => Ok(name),
+                other => Err(wrong(&other)),
+            })
+            .collect::<Result<_, _>>()?,
+        other => return Err(wrong(&other)),
+    };
+    match names.iter().any(String::is_empty) {
+        true => Err(format!("expected a list of {sort} names, found an empty name")),
+        false => Ok(names),
     }
 }
 

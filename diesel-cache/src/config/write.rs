@@ -16,11 +16,18 @@ impl Serialize for CacheConfig {
             map.serialize_entry("directory", text)?;
         }
         time(&mut map, "doubt_grace", self.doubt_grace)?;
+        if !self.function_changes_session.is_empty() {
+            map.serialize_entry("function_changes_session", &self.function_changes_session)?;
+        }
         // Tables come last: TOML asks for it.
         if !self.regions.is_empty() {
             map.serialize_entry("regions", &self.regions)?;
         }
-        for (key, facts) in [("cascades", &self.cascades), ("views", &self.views)] {
+        for (key, facts) in [
+            ("cascades", &self.cascades),
+            ("views", &self.views),
+            ("function_writes", &self.function_writes),
+        ] {
             if !facts.is_empty() {
                 map.serialize_entry(key, facts)?;
             }

@@ -40,6 +40,10 @@ impl Cache {
     ///
     /// Attach before anything else is sent: a `SET search_path` or a `SET ROLE` from before is not seen, and so not part of the
     /// keys; nor is what a raw `BEGIN` from before has read.
+    ///
+    /// A connection does not tell which database it leads to. One that was opened under [`install`](Self::install) keeps what its URL
+    /// said. All others share their entries, within the namespace: give each database, and each user who sees other rows, a
+    /// [`namespace`](Self::namespace) of its own.
     pub fn attach<Conn, World>(&self, conn: &mut Conn)
     where
         Conn: CacheConnection<World>,
@@ -75,6 +79,10 @@ impl Cache {
     ///
     /// Call it once, after [`attach`](Self::attach), in a pool from r2d2's `CustomizeConnection`. It sends one query on PostgreSQL
     /// and MySQL, and none on SQLite, where nothing is ever in doubt.
+    ///
+    /// On diesel-async's connections it has another use: a write that returns rows reports its end before its commit. PostgreSQL shows by
+    /// its locks when a plain INSERT, UPDATE, DELETE or MERGE is over; of all other texts, and on MariaDB, only an identified
+    /// session shows it. Without, the tables are not cached until the connection's next statement.
     ///
     /// Do not call it where the connection leads to a proxy that lends one session to several clients or several sessions to
     /// one: PgBouncer's transaction pooling, Pgpool-II, ProxySQL, MaxScale. The session that answers need not be the one that writes.
@@ -141,6 +149,22 @@ impl Cache {
     /// Attaches the cache to every connection that this process opens from now on, those of pools included.
     ///
     /// It takes the place of Diesel's default instrumentation, and of an earlier `install`.
+    ///
+    /// # Which database is it?
+    ///
+    /// What a connection's URL leads to is part of its keys, so that databases never answer for each other: server, port, database,
+    /// user and options such as `search_path`, and what libpq takes from its environment (`PGHOST`, `PGOPTIONS`, service files, …).
+    /// The password and options that change no row are not: names, timeouts, TLS. SQLite's files are told apart by
+    /// their path, without symbolic links; a database in memory belongs to its connection. Blocking and asynchronous
+    /// connections by one URL share entries, in all processes.
+    ///
+    /// - A connection that diesel-async is handed ready-made has no URL (`try_from_client_and_connection`, for TLS). Such connections
+    ///   share entries with each other, and with those that are [attached](Self::attach) without having been opened under `install`: if they
+    ///   lead to several databases, attach each to a [`namespace`](Self::namespace) of its own.
+    /// - Two URLs that lead to one database in different words (`localhost` and `127.0.0.1`) do not share entries.
+    /// - Writes are told apart by namespace and table alone. A write to `person` in one database makes entries of `person` in the others
+    ///   stale too, unless these have namespaces.
+    /// - A file that is deleted and made anew under the same path is the same database.
     ///
     /// # Errors
     ///

@@ -4,12 +4,19 @@
 //! die, or lose its connection, in the middle of a write, then a server that does not know the session any more can commit nothing
 //! for it, and the fence may go. Loads that meet such a fence ask over their own connection.
 //!
-//! Any answer but "they are all gone, and I would know" leaves the matter to the grace. The statement sent has one row in that
+//! An asynchronous connection reports the end of a write that returns rows before the server has committed it. Its fence stays until
+//! the connection is answered once more, which may be never. But the server has begun with the statement, and so it holds locks until the
+//! commit can be seen: PostgreSQL shows everybody which tables are locked. So a load that meets the fence asks whether one of the
+//! statement's tables is locked as a write locks it, by whomever; or, where the writer has been identified, whether its session is idle.
+//! Who asks must be led to the same database as the writer: by the same [home](crate::observe).
+//!
+//! Any answer but "it is over, and I would know" leaves the matter to the grace. The statement sent has one row in that
 //! case alone: on another server, on a standby, or where sessions are hidden from the user, it has none. Rows are counted
 //! rather than read, as a plain [`Connection`] does no more than that.
 
 mod backend;
 mod mysql;
+pub(crate) mod own;
 mod pg;
 
 use diesel::QueryResult;
@@ -19,67 +26,104 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 
 pub(crate) use self::backend::Identify;
 pub use self::backend::SessionBackend;
-use crate::generation::{Doubt, Generations, Session};
+use crate::generation::{Begun, Doubt, Generations, Session};
 use crate::observe::{Observer, dialect_of, world};
 use crate::tables::Dialect;
 
-/// Lifts the fences of writers in doubt whose sessions are known to be gone from the database behind `conn`.
+/// Lifts the fences of writes that are over, as the database behind `conn` knows. Were any lifted?
 ///
 /// Not in a transaction: there, an error would be the transaction's end, and PostgreSQL shows the sessions of its first look.
-pub(crate) fn settle<Conn: Connection>(conn: &mut Conn, generations: &Generations) {
-    let Some(question) = question::<Conn::Backend>() else {
-        return;
+pub(crate) fn settle<Conn: Connection>(conn: &mut Conn, generations: &Generations) -> bool {
+    let place = Observer::of::<world::Blocking, _>(conn).and_then(|observer| observer.place());
+    let (Some(asking), Some(place)) = (Asking::of::<Conn::Backend>(), place) else {
+        return false;
     };
-    for (doubt, question) in questions(generations, question) {
+    let mut settled = false;
+    for (doubt, question) in asking.questions(generations, &place) {
         if let Some(observer) = Observer::of::<world::Blocking, _>(conn) {
             observer.aside(&question.0);
         }
         if conn.execute_returning_count(&question) == Ok(1) {
-            generations.settle(&doubt);
+            settled |= generations.settle(&doubt);
         }
     }
+    settled
 }
 
 /// The same, on a connection of diesel-async. Dropped half-way, it has settled what it has settled.
 #[cfg(feature = "async")]
-pub(crate) async fn settle_async<Conn: diesel_async::AsyncConnection>(conn: &mut Conn, generations: &Generations) {
+pub(crate) async fn settle_async<Conn: diesel_async::AsyncConnection>(
+    conn: &mut Conn,
+    generations: &Generations,
+) -> bool {
     use crate::region::{Tasks, Wait};
 
-    let Some(question) = question::<Conn::Backend>().filter(|_| generations.is_time_to_ask()) else {
-        return;
+    let place = Observer::of::<world::Async, _>(conn).and_then(|observer| observer.place());
+    let asking = Asking::of::<Conn::Backend>().filter(|_| generations.is_time_to_ask());
+    let (Some(asking), Some(place)) = (asking, place) else {
+        return false;
     };
+    let mut settled = false;
     let its = generations.clone();
-    for (doubt, question) in Tasks.blocking(move || questions(&its, question)).await {
+    for (doubt, question) in Tasks.blocking(move || asking.questions(&its, &place)).await {
         if let Some(observer) = Observer::of::<world::Async, _>(conn) {
             observer.aside(&question.0);
         }
         if conn.execute_returning_count(question).await == Ok(1) {
             let its = generations.clone();
-            Tasks.blocking(move || its.settle(&doubt)).await;
+            settled |= Tasks.blocking(move || its.settle(&doubt)).await;
         }
     }
+    settled
 }
 
-/// The statement that has one row if these sessions of a server are gone.
-type Question = fn(u64, &[Session]) -> String;
+/// Asks about locks on tables of these names.
+type Unlocked = fn(&[Box<str>]) -> String;
 
-fn question<DB>() -> Option<Question> {
-    match dialect_of::<DB>() {
-        Some(Dialect::Postgres) => Some(pg::question),
-        Some(Dialect::Mysql) => Some(mysql::question),
-        _ => None,
+/// The statements that have one row if a doubt is over.
+#[derive(Clone, Copy)]
+struct Asking {
+    /// These sessions of a server are gone.
+    gone: fn(u64, &[Session]) -> String,
+    /// This session of a server has nothing to do.
+    idle: fn(Session) -> String,
+    /// No write of one of these tables is under way.
+    unlocked: Option<Unlocked>,
+}
+
+impl Asking {
+    fn of<DB>() -> Option<Self> {
+        match dialect_of::<DB>() {
+            Some(Dialect::Postgres) => Some(Self {
+                gone: pg::gone,
+                idle: pg::idle,
+                unlocked: Some(pg::unlocked),
+            }),
+            Some(Dialect::Mysql) => Some(Self {
+                gone: mysql::gone,
+                idle: mysql::idle,
+                unlocked: None,
+            }),
+            _ => None,
+        }
     }
-}
 
-/// Doubts, and what to ask about them.
-fn questions(generations: &Generations, question: Question) -> Vec<(Doubt, Sql)> {
-    let doubts = generations.doubts_to_ask().into_iter();
-    let asked = doubts.filter_map(|doubt| {
-        let server = server_of(&doubt.sessions)?;
-        let sql = Sql(question(server, &doubt.sessions));
-        Some((doubt, sql))
-    });
-    asked.collect()
+    /// Doubts, and what to ask about them at this place.
+    fn questions(self, generations: &Generations, place: &str) -> Vec<(Doubt, Sql)> {
+        let doubts = generations.doubts_to_ask(place).into_iter();
+        let asked = doubts.filter_map(|doubt| {
+            let sql = match &doubt.begun {
+                None => (self.gone)(server_of(&doubt.sessions)?, &doubt.sessions),
+                Some(Begun {
+                    session: Some(session), ..
+                }) => (self.idle)(*session),
+                Some(Begun { locked, .. }) if !locked.is_empty() => (self.unlocked?)(locked),
+                Some(_) => return None,
+            };
+            Some((doubt, Sql(sql)))
+        });
+        asked.collect()
+    }
 }
 
 /// The server that all these sessions are of.

@@ -13,12 +13,23 @@ const SERVER: &str = "CAST(CONV(LEFT(SHA2(CONCAT_WS(' ', @@hostname, @@port, @@s
 
 /// Has one row if none of these sessions exists on this server any more. The row goes into a variable: this way the client is
 /// told how many there were.
-pub(super) fn question(server: u64, sessions: &[Session]) -> String {
+pub(super) fn gone(server: u64, sessions: &[Session]) -> String {
     let ids = list(sessions.iter().map(|session| session.id));
     format!(
         "SELECT 1 INTO @diesel_cache_settled FROM DUAL WHERE {SERVER} = {server} \
          AND EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID()) \
          AND NOT EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE ID IN ({ids}))"
+    )
+}
+
+/// Has one row if this session waits for its client. It does so once a statement is committed, and its last row is sent.
+pub(super) fn idle(session: Session) -> String {
+    let Session { server, id } = session;
+    format!(
+        "SELECT 1 INTO @diesel_cache_settled FROM DUAL WHERE {SERVER} = {server} \
+         AND EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID()) \
+         AND NOT EXISTS (SELECT 1 FROM information_schema.PROCESSLIST \
+             WHERE ID = {id} AND COMMAND <> 'Sleep' AND ID <> CONNECTION_ID())"
     )
 }
 

@@ -15,8 +15,38 @@ const SERVER: &str = "pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', \
 /// NULL where the user may not see that.
 const SESSION: &str = "(pid::bigint | (EXTRACT(EPOCH FROM backend_start)::bigint << 32))";
 
+/// This is PostgreSQL, where writes are made: `pg_locks` shows the asker's own transaction, and those of all others. A distributed
+/// database in its guise shows less.
+const SHOWS_LOCKS: &str = "NOT pg_catalog.pg_is_in_recovery() AND pg_catalog.version() NOT LIKE '%-YB-%' \
+    AND EXISTS (SELECT FROM pg_catalog.pg_locks \
+        WHERE locktype = 'virtualxid' AND pid = pg_catalog.pg_backend_pid())";
+
+/// Has one row if this session is in no transaction. Each statement is in one, until all that it has done can be seen.
+pub(super) fn idle(session: Session) -> String {
+    let (server, pid) = (session.server.cast_signed(), session.id & u64::from(u32::MAX));
+    format!(
+        "SELECT 1 WHERE {SHOWS_LOCKS} AND {SERVER} = {server} \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks \
+             WHERE locktype = 'virtualxid' AND pid = {pid} AND pid <> pg_catalog.pg_backend_pid())"
+    )
+}
+
+/// Has one row if no other session of this database holds the lock of a write on a table of one of these names.
+///
+/// A write takes it before its connection hears that it has begun, and gives it up when all that it has done can be seen.
+pub(super) fn unlocked(tables: &[Box<str>]) -> String {
+    let names = list(tables.iter().map(|name| format!("'{name}'")));
+    format!(
+        "SELECT 1 WHERE {SHOWS_LOCKS} \
+         AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks AS l JOIN pg_catalog.pg_class AS c ON c.oid = l.relation \
+             WHERE l.locktype = 'relation' AND l.mode = 'RowExclusiveLock' AND l.pid <> pg_catalog.pg_backend_pid() \
+             AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) \
+             AND pg_catalog.lower(c.relname::text COLLATE \"C\") IN ({names}))"
+    )
+}
+
 /// Has one row if none of these sessions exists on this server any more.
-pub(super) fn question(server: u64, sessions: &[Session]) -> String {
+pub(super) fn gone(server: u64, sessions: &[Session]) -> String {
     let server = server.cast_signed();
     let ids = list(sessions.iter().map(|session| session.id.cast_signed()));
     let pids = list(sessions.iter().map(|session| session.id & u64::from(u32::MAX)));
@@ -51,7 +81,7 @@ mod tests {
     #[test]
     fn a_session_is_a_process_and_the_second_it_began_in() {
         let session = |id| Session { server: u64::MAX, id };
-        let sql = question(u64::MAX, &[session(17 | 3 << 32), session(18 | 0xffff_ffff << 32)]);
+        let sql = gone(u64::MAX, &[session(17 | 3 << 32), session(18 | 0xffff_ffff << 32)]);
         assert!(sql.contains("= -1 AND EXISTS"), "{sql}");
         assert!(sql.contains("pid IN (17, 18)"), "{sql}");
         assert!(sql.contains("IN (12884901905, -4294967278), TRUE)"), "{sql}");

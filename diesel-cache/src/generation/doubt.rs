@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::Generations;
+use super::begun::Begun;
 use super::file::Attached;
 use super::line;
 use super::on_task::may_block;
@@ -11,36 +12,41 @@ use super::slot::Slot;
 use super::writer::Session;
 
 /// How often the process tries the lock of a writer whose fence it meets, in milliseconds.
-const TRY_INTERVAL: u64 = 20;
+pub(super) const TRY_INTERVAL: u64 = 20;
 
 /// How often it asks about doubts, in milliseconds: a statement each, while loads go to the database anyway.
 const ASK_INTERVAL: u64 = 250;
 
-/// Fences that are to be lifted as soon as all these sessions have left their servers.
+/// Fences that are to be lifted as soon as all these sessions have left their servers; or, if their statements are known to have
+/// begun, as soon as these are over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Doubt {
     pub(super) whose: Whose,
     pub(crate) sessions: Vec<Session>,
+    pub(crate) begun: Option<Begun>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Whose {
     /// All fences of a dead writer.
     Dead { writer: usize, claim: u64 },
     /// Those that this process has abandoned.
     Own,
+    /// Those of this process with these numbers, whose statements have begun.
+    Begun(Vec<u64>),
 }
 
 impl Generations {
     /// May [`doubts_to_ask`](Self::doubts_to_ask) have an answer? An atomic load.
     #[cfg(feature = "async")]
     pub(crate) fn is_time_to_ask(&self) -> bool {
-        self.0.clock.coarse() >= self.0.ask_at.load(Relaxed)
+        self.0.clock.coarse() >= self.0.ask_at.load(Relaxed) || self.0.shared.load(Relaxed) > 0
     }
 
-    /// Doubts that could be settled at once, by asking the database whether their sessions are gone; none if that was asked a
-    /// moment ago. Worth a call when [`stamp`](Self::stamp) has returned `None`; cheap.
-    pub(crate) fn doubts_to_ask(&self) -> Vec<Doubt> {
+    /// Doubts that could be settled at once, by asking the database at this place; none if that was asked a moment ago. Worth a call when
+    /// [`stamp`](Self::stamp) has returned `None`; cheap.
+    pub(crate) fn doubts_to_ask(&self, place: &str) -> Vec<Doubt> {
+        let mut doubts = self.begun_to_ask(place);
         let now = self.0.clock.coarse();
         let due = self.0.ask_at.load(Relaxed);
         let mine = now >= due
@@ -49,7 +55,10 @@ impl Generations {
                 .ask_at
                 .compare_exchange(due, now + ASK_INTERVAL, Relaxed, Relaxed)
                 .is_ok();
-        if mine { self.doubts() } else { Vec::new() }
+        if mine {
+            doubts.extend(self.doubts());
+        }
+        doubts
     }
 
     pub(super) fn doubts(&self) -> Vec<Doubt> {
@@ -61,16 +70,21 @@ impl Generations {
         doubts.extend(own.into_iter().map(|session| Doubt {
             whose: Whose::Own,
             sessions: vec![session],
+            begun: None,
         }));
         doubts
     }
 
-    /// Lifts the fences of a doubt all of whose sessions the caller has found gone from their servers. Were any lifted?
+    /// Lifts the fences of a doubt that the caller has found to be over. Were any lifted?
     pub(crate) fn settle(&self, doubt: &Doubt) -> bool {
+        if let Whose::Begun(numbers) = &doubt.whose {
+            return self.lift_shared(numbers);
+        }
         let mut writing = self.writing_now();
-        match doubt.whose {
+        match &doubt.whose {
+            Whose::Begun(_) => false,
             Whose::Own => writing.settle(&doubt.sessions),
-            Whose::Dead { writer, claim } => writing.attached.as_ref().is_some_and(|attached| {
+            &Whose::Dead { writer, claim } => writing.attached.as_ref().is_some_and(|attached| {
                 matches!(
                     recovery::settle(attached, writer, claim, &doubt.sessions),
                     Ok(Outcome::Recovered)

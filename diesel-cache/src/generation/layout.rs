@@ -3,7 +3,7 @@
 /// Marks the file as ours, and its byte order as this machine's.
 pub(super) const MAGIC: u64 = u64::from_ne_bytes(*b"dslcache");
 /// Goes up when anything in this file changes its place or meaning.
-pub(super) const VERSION: u64 = 2;
+pub(super) const VERSION: u64 = 3;
 
 /// Words of the header page.
 pub(super) mod header {
@@ -54,9 +54,11 @@ pub(super) const CLAIMABLE: usize = 446;
 const PER_KIND: u32 = if cfg!(miri) { 64 } else { 16_384 };
 /// Slots of tables, regions and "everything".
 pub(super) const TABLES: u32 = PER_KIND;
-/// Slots of keys, apart so that invalidating keys never touches a table.
+/// Slots of operations on tables, apart since a table has a dozen of them: it never shares its own with one.
+pub(super) const OPERATIONS: u32 = PER_KIND;
+/// Slots of keys, apart so that invalidating keys never touches a table. The last: stamps rely on it.
 pub(super) const KEYS: u32 = PER_KIND;
-pub(super) const SLOTS: u32 = TABLES + KEYS;
+pub(super) const SLOTS: u32 = TABLES + OPERATIONS + KEYS;
 /// One cache line a slot: the generation, then the fences.
 pub(super) const SLOT_WORDS: usize = 8;
 

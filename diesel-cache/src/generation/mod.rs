@@ -2,6 +2,7 @@
 //!
 #![doc = include_str!("protocol.md")]
 
+mod begun;
 mod clock;
 mod doubt;
 mod fence;
@@ -24,19 +25,20 @@ mod writing;
 
 use std::io;
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::{ArcSwapOption, Guard};
 
+pub(crate) use self::begun::Begun;
 pub(crate) use self::clock::Clock;
 pub(crate) use self::doubt::Doubt;
 pub(crate) use self::fence::Fence;
 use self::file::Attached;
-pub(crate) use self::on_task::may_block;
 #[cfg(feature = "async")]
-pub(crate) use self::on_task::{TaskStep, off_task};
+pub(crate) use self::on_task::TaskStep;
+pub(crate) use self::on_task::{may_block, off_task};
 pub(crate) use self::slot::Slot;
 pub(crate) use self::stamp::{Claim, Stamp};
 use self::stamp::{Mark, Marks};
@@ -87,6 +89,8 @@ struct Inner {
     try_at: Box<[AtomicU64]>,
     /// When to ask about the sessions of writers in doubt again.
     ask_at: AtomicU64,
+    /// How many fences others than their connections may lift.
+    shared: AtomicUsize,
 }
 
 impl Generations {
@@ -132,6 +136,7 @@ impl Generations {
             look_at: AtomicU64::new(0),
             try_at: (0..layout::WRITERS).map(|_| AtomicU64::new(0)).collect(),
             ask_at: AtomicU64::new(0),
+            shared: AtomicUsize::new(0),
         }))
     }
 

@@ -58,6 +58,7 @@ pub(super) fn doubts(map: &Map) -> Vec<Doubt> {
                 claim: map.record(writer)[record::CLAIM].load(SeqCst),
             },
             sessions: sessions(map, writer),
+            begun: None,
         })
         .filter(|doubt| !doubt.sessions.is_empty())
         .collect()

@@ -2,9 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
-use super::layout::{KEYS, SLOTS, TABLES};
+use super::layout::{KEYS, OPERATIONS, SLOTS, TABLES};
 
-/// The place of a table, a region, "everything" or a key. Two things may share a slot; then one's invalidation is also the
+/// The place of a table, an operation on a table, a region, "everything" or a key. Two things may share a slot; then one's invalidation is also the
 /// other's, which costs a query and no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Slot(u32);
@@ -12,6 +12,13 @@ pub(crate) struct Slot(u32);
 impl Slot {
     pub(crate) fn table(namespace: &str, table: &str) -> Self {
         Self::named(b'T', &[namespace, table])
+    }
+
+    /// An operation on a table; `operation` says which, in one word or more.
+    pub(crate) fn operation(namespace: &str, table: &str, operation: &[&str]) -> Self {
+        let mut hash = hash(b'O', &[namespace, table]);
+        operation.iter().for_each(|part| add(&mut hash, part));
+        Self(TABLES + first_word(hash) % OPERATIONS)
     }
 
     pub(crate) fn region(namespace: &str, region: &str) -> Self {
@@ -31,7 +38,7 @@ impl Slot {
     /// A key is a SHA-256 already: its first bytes are as good as any.
     pub(crate) fn key(key: &[u8; 32]) -> Self {
         let [a, b, c, d, ..] = *key;
-        Self(TABLES + u32::from_le_bytes([a, b, c, d]) % KEYS)
+        Self(TABLES + OPERATIONS + u32::from_le_bytes([a, b, c, d]) % KEYS)
     }
 
     pub(super) fn from_index(index: u32) -> Option<Self> {
@@ -43,14 +50,24 @@ impl Slot {
     }
 
     fn named(kind: u8, parts: &[&str]) -> Self {
-        let mut hash = Sha256::new_with_prefix([kind]);
-        for part in parts {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-        let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
-        Self(u32::from_le_bytes([a, b, c, d]) % TABLES)
+        Self(first_word(hash(kind, parts)) % TABLES)
     }
+}
+
+fn hash(kind: u8, parts: &[&str]) -> Sha256 {
+    let mut hash = Sha256::new_with_prefix([kind]);
+    parts.iter().for_each(|part| add(&mut hash, part));
+    hash
+}
+
+fn add(hash: &mut Sha256, part: &str) {
+    hash.update((part.len() as u64).to_le_bytes());
+    hash.update(part);
+}
+
+fn first_word(hash: Sha256) -> u32 {
+    let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
+    u32::from_le_bytes([a, b, c, d])
 }
 
 #[cfg(test)]
@@ -62,14 +79,21 @@ mod tests {
         assert_ne!(Slot::table("a", "bc"), Slot::table("ab", "c"));
         assert_ne!(Slot::table("", "person"), Slot::region("", "person"));
         assert_ne!(Slot::everything(""), Slot::everything("tenant"));
-        assert!(Slot::table("", "person").index() < TABLES);
+        assert_ne!(Slot::operation("", "a", &["b"]), Slot::operation("a", "b", &[]));
     }
 
     #[test]
-    fn keys_never_meet_tables() {
+    fn tables_operations_and_keys_never_meet() {
         for byte in 0..=255 {
-            let slot = Slot::key(&[byte; 32]).index();
-            assert!((TABLES..SLOTS).contains(&slot));
+            let name = byte.to_string();
+            let [table, operation, key] = [
+                Slot::table("", &name),
+                Slot::operation("", "person", &["column", &name]),
+                Slot::key(&[byte; 32]),
+            ];
+            assert!(table.index() < TABLES);
+            assert!((TABLES..TABLES + OPERATIONS).contains(&operation.index()));
+            assert!((TABLES + OPERATIONS..SLOTS).contains(&key.index()));
         }
     }
 
@@ -78,6 +102,7 @@ mod tests {
     fn slots_are_the_same_in_every_build() {
         // Another number here means that processes of two builds would not see each other's writes: raise `layout::VERSION`.
         assert_eq!(Slot::table("", "person").index(), 8046);
-        assert_eq!(Slot::key(&[1; 32]).index(), 16_384 + 0x0101_0101 % 16_384);
+        assert_eq!(Slot::operation("", "person", &["column", "id"]).index(), 29_747);
+        assert_eq!(Slot::key(&[1; 32]).index(), 32_768 + 0x0101_0101 % 16_384);
     }
 }

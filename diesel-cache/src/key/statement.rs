@@ -10,7 +10,7 @@ use diesel::query_builder::{QueryBuilder, QueryFragment};
 use super::hasher::hash_parts;
 use super::{ExtraKey, KeyBackend, KeyHasher, NearKey};
 use crate::Error;
-use crate::tables::{Analysis, Dialect, Kind, Tables, analyse};
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse};
 
 /// Changes with whatever is hashed, so that entries of another version are never found.
 const FORMAT: &[u8] = b"diesel-cache key 2";
@@ -25,6 +25,8 @@ pub(crate) struct Statement {
     reads: Tables,
     /// Is it a SELECT without locks, and nothing else?
     is_plain: bool,
+    /// Does it show what only its session has?
+    is_personal: bool,
     /// SHA-256 of everything that does not change from load to load: what tells texts apart.
     digest: [u8; 32],
 }
@@ -41,6 +43,7 @@ impl Statement {
             id: NEXT.fetch_add(1, Relaxed),
             reads: analysis.reads(),
             is_plain: select.is_ok_and(|select| !matches!(select.kind, Kind::Select { locks: true })),
+            is_personal: analysis.statements().iter().any(|statement| statement.personal),
             digest: hash_parts(&[FORMAT, backend.as_bytes(), sql.as_bytes()]),
             backend,
             sql,
@@ -51,6 +54,11 @@ impl Statement {
     /// The tables that it reads.
     pub(crate) fn reads(&self) -> &Tables {
         &self.reads
+    }
+
+    /// What is known of its text.
+    pub(crate) fn facts(&self) -> &[StatementFacts] {
+        self.analysis.statements()
     }
 
     /// Can it be answered from a cache? A `raw` text has to be understood; what Diesel has built is a SELECT anyway,
@@ -74,6 +82,12 @@ impl Statement {
                 _ => Err(Error::NotASelect { found }),
             },
         }
+    }
+
+    /// Does it show what only its session has, and no write changes?
+    #[inline]
+    pub(crate) fn is_personal(&self) -> bool {
+        self.is_personal
     }
 
     /// The name of the backend it was rendered for.

@@ -17,18 +17,26 @@ pub(crate) fn of_type<DB>() -> Option<Dialect> {
     }
 }
 
-/// The dialect of the database that a URL leads to, where the URL says so.
-pub(super) fn of_url(url: &str) -> Option<Dialect> {
-    let scheme = url.split_once("://").map(|(scheme, _)| scheme);
-    match scheme {
-        Some("postgres" | "postgresql") => Some(Dialect::Postgres),
-        Some("mysql") => Some(Dialect::Mysql),
-        Some("sqlite" | "file") => Some(Dialect::Sqlite),
-        // libpq's `host=… dbname=…`, or something new; a path of SQLite otherwise.
-        Some(_) => None,
-        None if url.contains('=') && !url.starts_with("file:") => None,
-        None => Some(Dialect::Sqlite),
+/// Are the bound values of a prepared text numbered as PostgreSQL's are? Nothing that Diesel renders for another database looks like that.
+pub(super) fn has_numbered_binds(sql: &str) -> bool {
+    let mut quote = None;
+    let mut found = false;
+    let mut before = ' ';
+    let mut chars = sql.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '`' | '?') => return false,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '$') if !(before.is_alphanumeric() || matches!(before, '_' | '$')) => {
+                found |= chars.peek().is_some_and(char::is_ascii_digit);
+            }
+            _ => {}
+        }
+        before = c;
     }
+    found
 }
 
 /// May the database go on with a statement that ended with this error, and commit it later?
@@ -65,4 +73,34 @@ pub(super) fn in_doubt(error: &Error, dialect: Option<Dialect>) -> bool {
 /// Was the statement answered by the database? What fails before it is sent has no answer.
 pub(super) fn is_answer(error: Option<&Error>) -> bool {
     matches!(error, None | Some(Error::DatabaseError(..)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbered_binds_are_those_outside_of_quotes() {
+        for sql in [
+            "SELECT $1",
+            "SELECT a FROM t WHERE (\"a\" = $2)",
+            "SELECT '?', $1",
+            "SELECT 'it''s' || $1",
+        ] {
+            assert!(has_numbered_binds(sql), "{sql}");
+        }
+        for sql in [
+            "SELECT 1",
+            "SELECT ?",
+            "SELECT `a` FROM t WHERE a = $1",
+            "SELECT '$1'",
+            "SELECT \"$1\"",
+            "SELECT t$1",
+            "SELECT $name",
+            "SELECT $",
+            "SELECT ?, $1",
+        ] {
+            assert!(!has_numbered_binds(sql), "{sql}");
+        }
+    }
 }

@@ -1,208 +1,282 @@
 //! What a connection was told that gives the same text another meaning: `SET search_path`, `SET ROLE`, `USE`, `ATTACH`, …
 
+mod line;
+#[cfg(test)]
+mod tests;
+
 use std::collections::hash_map::RandomState;
-use std::fmt::Write as _;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock};
 
-use sha2::{Digest, Sha256};
+use self::line::{Line, Setting};
+use crate::tables::{Change, Value};
 
-/// Statements kept as they are. A connection that needs more is told something else all the time, and shares nothing anyway.
+/// Lines kept as they are. A connection that needs more is told something else all the time, and shares nothing anyway.
 const MAX_LINES: usize = 16;
+/// Names of custom settings that are remembered. A connection that makes up more of them shares with no other.
+const MAX_CUSTOM: usize = 64;
 
-/// These statements, one a line; part of the key of every query on the connection.
+/// Where a connection leads, and what it was told, a line each; part of the key of every query on the connection.
 ///
-/// Two connections share entries if they were told the same, in the same order. A plain setting takes the place of an earlier one of
-/// the same name, so that a pool that sets a tenant for each request has one text for each tenant.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Context(Arc<str>);
+/// Two connections share entries if they lead to one place and were told the same, in the same order. A plain setting takes the place of an earlier one of
+/// the same name, so that a pool that sets a tenant for each request has one text for each tenant; set to what every new connection
+/// has, it takes that line away.
+///
+/// PostgreSQL's custom settings (`app.tenant`) leave a trace. One that was never set is NULL. Once it was set, if only for a
+/// transaction or by a statement that failed, it is an empty string in its stead, for as long as the connection lives.
+#[derive(Clone, Debug)]
+pub(super) struct Context(Arc<Told>);
+
+#[derive(Clone, Debug, Default)]
+struct Told {
+    /// See [`home`](super::home); empty where that is not known.
+    home: Arc<str>,
+    lines: Vec<Line>,
+    /// Custom settings that are no longer NULL, sorted.
+    custom: Vec<Box<str>>,
+    /// Others may be.
+    custom_unknown: bool,
+    /// Settings that are not what they are on a new connection, as the database says.
+    judged: Vec<Box<str>>,
+    text: Box<str>,
+}
 
 impl Default for Context {
     fn default() -> Self {
-        static EMPTY: LazyLock<Context> = LazyLock::new(|| Context("".into()));
-        EMPTY.clone()
+        static NEW: LazyLock<Context> = LazyLock::new(|| Context(Arc::default()));
+        NEW.clone()
+    }
+}
+
+impl PartialEq for Context {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.text == other.0.text && self.0.custom == other.0.custom
     }
 }
 
 impl Context {
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
+    /// Of a connection to this home that was told nothing.
+    pub(super) fn at(home: &str) -> Self {
+        Self(Arc::new(Told {
+            home: home.into(),
+            text: home.into(),
+            ..Told::default()
+        }))
     }
 
-    /// This one statement was sent, or these, none of which begins or ends a transaction.
-    pub(super) fn follow(&mut self, sql: &str) {
-        let this = sql.trim().trim_end_matches(';').trim_end();
-        let this = this.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
-        let subject = subject(&this);
-        let lines: Vec<&str> = match &subject {
-            _ if this.eq_ignore_ascii_case("DISCARD ALL") => Vec::new(),
-            None => self.0.lines().collect(),
-            Some(subject) => {
-                // What is not a plain setting may have used the values of its time, so they stay before it.
-                let lines: Vec<&str> = self.0.lines().collect();
-                let fixed = lines.iter().rposition(|line| self::subject(line).is_none());
-                let (before, after) = lines.split_at(fixed.map_or(0, |place| place + 1));
-                let kept = after
-                    .iter()
-                    .filter(|line| self::subject(line).as_ref() != Some(subject));
-                before.iter().chain(kept).copied().collect()
+    pub(super) fn as_str(&self) -> &str {
+        &self.0.text
+    }
+
+    pub(super) fn home(&self) -> &Arc<str> {
+        &self.0.home
+    }
+
+    /// A statement has left this behind.
+    pub(super) fn follow(&mut self, change: &Change) {
+        match change {
+            Change::Set { name, value, local } => {
+                let setting = Setting {
+                    name: name.clone(),
+                    local: *local,
+                    value: match value {
+                        Value::Fresh => None,
+                        Value::Said(text) => Some(text.clone()),
+                        Value::Unknown => Some(unique().into()),
+                    },
+                };
+                self.change(|told| told.set(setting));
             }
-        };
-        let count = lines.len();
-        let all = lines.into_iter().chain([&*this]).collect::<Vec<_>>().join("\n");
-        self.0 = if count < MAX_LINES {
-            all.into()
-        } else {
-            digest(&all).into()
-        };
+            Change::Said(text) => self.change(|told| told.lines.push(Line::Said(text.clone()))),
+            Change::SaidHere(text) => {
+                let here = std::env::current_dir().unwrap_or_default();
+                let text = format!("{text} in {here:?}").into();
+                self.change(|told| told.lines.push(Line::Said(text)));
+            }
+            // With them goes what the connection alone has seen.
+            Change::DropTemporary if self.is_alone() => {
+                self.change(|told| told.lines.push(Line::Said(unique().into())))
+            }
+            Change::DropTemporary => {}
+            Change::ResetAll => self.change(|told| told.reset(|setting| &*setting.name == "role")),
+            Change::DiscardAll => self.change(|told| {
+                told.discard();
+                told.reset(|_| false);
+            }),
+            Change::Unknown => self.lose(),
+        }
     }
 
     /// A transaction is over, and with it what it had set for itself alone.
     pub(super) fn forget_local(&mut self) {
-        let is_local = |line: &str| subject(line).is_some_and(|subject| subject.starts_with("local "));
-        if self.0.lines().any(is_local) {
-            self.0 = self
-                .0
-                .lines()
-                .filter(|line| !is_local(line))
-                .collect::<Vec<_>>()
-                .join("\n")
-                .into();
+        if self.0.lines.iter().any(Line::is_local) {
+            self.change(|told| told.lines.retain(|line| !line.is_local()));
+        }
+    }
+
+    /// The database has taken back what was set since `earlier`. Custom settings of this time stay empty strings.
+    pub(super) fn take_back(&mut self, earlier: Self) {
+        let later = std::mem::replace(self, earlier);
+        self.touch(&later);
+    }
+
+    /// What led to `later` was tried, and has failed.
+    pub(super) fn touch(&mut self, later: &Self) {
+        if later.0.custom_unknown && !self.0.custom_unknown {
+            return self.lose();
+        }
+        let mut touched = later.0.custom.clone();
+        touched.retain(|name| self.0.custom.binary_search(name).is_err());
+        if !touched.is_empty() {
+            self.change(|told| touched.into_iter().for_each(|name| told.touch(name)));
         }
     }
 
     /// What the connection was told is not known any more: from now on it shares entries with no other.
     pub(super) fn lose(&mut self) {
-        static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        self.0 = format!("?{:x}.{:x}", *PROCESS, COUNT.fetch_add(1, Relaxed)).into();
+        self.change(Told::lose);
     }
-}
 
-/// What a plain setting sets, whatever was set before it. `None` for everything else.
-fn subject(line: &str) -> Option<String> {
-    let line = line.to_lowercase();
-    if line.contains(['(', ';', '\\', '?', '$', '#', '/']) || line.contains("--") {
-        return None;
+    /// From now on the connection sees what no other does, such as a temporary table: it shares entries with no other.
+    pub(super) fn isolate(&mut self) {
+        self.change(|told| told.lines.push(Line::Said(unique().into())));
     }
-    let (verb, rest) = line.split_once(char::is_whitespace)?;
-    let mut rest = rest.trim_start();
-    let mut scope = "";
-    if verb == "set" {
-        for word in ["session", "local"] {
-            if let Some(after) = rest.strip_prefix(word)
-                && after.starts_with(char::is_whitespace)
-            {
-                rest = after.trim_start();
-                // MySQL's LOCAL is SESSION; the difference does no harm there.
-                scope = if word == "local" { "local " } else { "" };
-            }
+
+    /// A setting that has its documented default, which may be what every new connection has.
+    pub(super) fn doubtful(&self) -> Option<&str> {
+        let told = &*self.0;
+        if told.lines.iter().any(Line::is_opaque) {
+            return None;
         }
+        told.lines.iter().find_map(|line| {
+            let name = line.documented_default()?;
+            let is_set_once = told.lines.iter().filter(|line| line.sets(name)).count() == 1;
+            let is_judged = told.judged.iter().any(|judged| **judged == *name);
+            (is_set_once && !is_judged).then_some(name)
+        })
     }
-    let end = rest.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(rest.len());
-    let (name, value) = rest.split_at(end);
-    let value = value.trim_start().trim_start_matches('=');
-    if value.contains(['=', '@']) {
-        return None;
+
+    /// The database says whether the setting is what it is on a new connection.
+    pub(super) fn judge(&mut self, name: &str, is_new: bool) {
+        self.change(|told| match is_new {
+            true => told.lines.retain(|line| !line.sets(name)),
+            false => told.judged.push(name.into()),
+        });
     }
-    match (verb, name) {
-        ("set", "authorization" | "global" | "persist" | "statement") | ("reset", "all") => None,
-        ("set" | "reset", "schema") => Some(format!("{scope}search_path")),
-        ("set" | "reset", name) => Some(format!("{scope}{name}")),
-        ("use", _) => Some("use".into()),
-        ("pragma", name) => Some(format!("pragma {name}")),
-        _ => None,
+
+    fn is_alone(&self) -> bool {
+        self.0
+            .lines
+            .iter()
+            .any(|line| matches!(line, Line::Said(text) if text.starts_with('?')))
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Told)) {
+        let told = Arc::make_mut(&mut self.0);
+        change(told);
+        if told.custom.len() > MAX_CUSTOM {
+            told.lose();
+        }
+        if told.lines.len() > MAX_LINES {
+            told.lines = vec![Line::digest(&told.lines)];
+        }
+        told.text = told.rendered();
     }
 }
 
-fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().fold(String::from("#"), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn told(statements: &[&str]) -> String {
-        let mut context = Context::default();
-        statements.iter().for_each(|sql| context.follow(sql));
-        context.as_str().to_owned()
-    }
-
-    #[test]
-    fn the_last_setting_of_a_name_counts() {
-        assert_eq!(
-            told(&["SET search_path = a", "SET search_path TO b"]),
-            "SET search_path TO b"
-        );
-        assert_eq!(told(&["USE a", "USE b;"]), "USE b");
-        assert_eq!(
-            told(&["SET SCHEMA 'a'", "SET SESSION search_path=b"]),
-            "SET SESSION search_path=b"
-        );
-        assert_eq!(told(&["SET app.tenant = '1'", "RESET app.tenant"]), "RESET app.tenant");
-        assert_eq!(told(&["SET a=1", "SET b=1", "SET a=2"]), "SET b=1\nSET a=2");
-    }
-
-    #[test]
-    fn different_settings_both_count() {
-        for pair in [
-            ["SET SESSION a = 1", "SET SESSION b = 1"],
-            ["ATTACH DATABASE 'x' AS x", "ATTACH DATABASE 'y' AS y"],
-            ["SET LOCAL a = 1", "SET a = 1"],
-            ["SET @a = 1", "SET @b = @a"],
-            ["SET a = 1, b = 2", "SET a = 2"],
-            ["SET GLOBAL a = 1", "SET GLOBAL b = 2"],
-        ] {
-            assert_eq!(told(&pair), pair.join("\n"));
+impl Told {
+    fn set(&mut self, setting: Setting) {
+        if setting.is_custom() {
+            self.touch(setting.name.clone());
+        }
+        let last = self
+            .lines
+            .iter()
+            .rposition(|line| line.sets(&setting.name) || line.is_opaque());
+        if let Some(last) = last
+            && setting.value.is_some()
+            && self.lines[last] == Line::Set(setting.clone())
+            && !self.lines[last + 1..].iter().any(Line::is_reading)
+        {
+            return; // it has that value
+        }
+        self.judged.retain(|judged| *judged != setting.name);
+        // What used the setting needs its value of that time.
+        let fixed = self.lines.iter().rposition(|line| line.depends_on(&setting));
+        let start = fixed.map_or(0, |place| place + 1);
+        let mut place = 0;
+        self.lines.retain(|line| {
+            place += 1;
+            place <= start || !line.is_replaced_by(&setting)
+        });
+        let is_new = setting.value.is_none() && !self.lines.iter().any(|line| line.may_set(&setting));
+        if !is_new {
+            self.lines.push(Line::Set(setting));
         }
     }
 
-    #[test]
-    fn what_used_a_setting_keeps_it() {
-        let all = ["SET @a = 1", "SET @b = @a", "SET @a = 2"];
-        assert_eq!(told(&all), all.join("\n"));
-        assert_eq!(told(&["SET a = 1", "DISCARD ALL"]), "DISCARD ALL");
+    /// Everything that can be undone is; neither a library nor a custom setting can.
+    fn discard(&mut self) {
+        if self.custom_unknown {
+            self.lines.truncate(1);
+        } else {
+            self.lines.retain(Line::loads_library);
+        }
     }
 
-    #[test]
-    fn a_text_of_any_length_stays_short_and_its_own() {
-        let many = |last: &str| {
-            let mut context = Context::default();
-            for number in 0..1000 {
-                context.follow(&format!("ATTACH DATABASE 'x{number}' AS x"));
-            }
-            context.follow(last);
-            context.as_str().to_owned()
-        };
-        assert!(many("USE a").len() < 1000);
-        assert_ne!(many("ATTACH 'a' AS a"), many("ATTACH 'b' AS b"));
+    /// Settings are those of a new connection, but for those kept, and for what Diesel sets on one.
+    fn reset(&mut self, keep: impl Fn(&Setting) -> bool) {
+        if self.lines.iter().any(Line::is_opaque) {
+            self.lines.push(Line::Said("reset".into()));
+        } else {
+            self.lines
+                .retain(|line| matches!(line, Line::Set(setting) if keep(setting)));
+        }
+        for name in ["client_encoding", "timezone"] {
+            self.set(Setting {
+                name: name.into(),
+                local: false,
+                value: Some("default".into()),
+            });
+        }
     }
 
-    #[test]
-    fn line_breaks_are_told_apart() {
-        assert_ne!(told(&["SET a = 'x\ny'"]), told(&["SET a = 'x y'"]));
-        assert_ne!(told(&["SET a = 'x\ny'"]), told(&["SET a = 'x\\ny'"]));
+    fn touch(&mut self, name: Box<str>) {
+        if let Err(place) = self.custom.binary_search(&name) {
+            self.custom.insert(place, name);
+        }
     }
 
-    #[test]
-    fn local_settings_end_with_the_transaction() {
-        let mut context = Context::default();
-        context.follow("SET a = 1");
-        context.follow("SET LOCAL a = 2");
-        context.forget_local();
-        assert_eq!(context.as_str(), "SET a = 1");
+    fn lose(&mut self) {
+        self.lines = vec![Line::Said(unique().into())];
+        self.custom = Vec::new();
+        self.custom_unknown = true;
     }
 
-    #[test]
-    fn the_lost_are_alone() {
-        let (mut one, mut other) = (Context::default(), Context::default());
-        one.lose();
-        other.lose();
-        assert_ne!(one, other);
+    fn rendered(&self) -> Box<str> {
+        let is_set = |name: &str| self.lines.iter().any(|line| line.sets(name) && !line.is_local());
+        let traces = self.custom.iter().filter(|name| !is_set(name));
+        let traces = traces.map(|name| format!("{name:?} is set"));
+        let lines = self.lines.iter().map(Line::to_string);
+        let home = Some(self.home.to_string()).filter(|home| !home.is_empty());
+        home.into_iter()
+            .chain(traces)
+            .chain(lines)
+            .collect::<Vec<_>>()
+            .join("\n")
+            .into()
     }
+}
+
+/// What stands for this process, and no other.
+pub(super) fn process() -> String {
+    static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
+    format!("{:x}", *PROCESS)
+}
+
+/// A text that is never made again, by this process or another.
+pub(super) fn unique() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    format!("?{}.{:x}", process(), COUNT.fetch_add(1, Relaxed))
 }

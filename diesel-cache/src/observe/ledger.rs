@@ -10,11 +10,15 @@
 //! clause of the *schema*, or a trigger, has rolled the transaction back with it, and the program goes on as if nothing had
 //! happened, what follows is taken for part of that transaction until its end.
 
+mod question;
 mod savepoints;
+mod session;
 
+pub(crate) use self::question::Question;
 use self::savepoints::Savepoint;
+use self::session::{is_setting, takes_back};
 use super::context::Context;
-use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, may_change_meaning};
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Writes, may_change_meaning};
 
 /// Is a transaction open?
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,12 +35,16 @@ pub(super) struct Ledger {
     /// What the end of a transaction leads to: with MySQL's `SET autocommit = 0`, to another one.
     idle: Open,
     /// Tables written in the open transaction.
-    pending: Tables,
+    pending: Writes,
     savepoints: Vec<Savepoint>,
     /// Outside any transaction, a savepoint began one (SQLite): releasing it commits.
     begun_by_savepoint: Open,
     /// A statement has failed in the open transaction. On PostgreSQL, its COMMIT may be a ROLLBACK.
     failed: bool,
+    /// PostgreSQL has refused a statement: if a transaction is open, it takes nothing more.
+    refused: bool,
+    /// The database was asked whether a transaction is open, and has not denied it.
+    asked: bool,
     /// Statements may have been prepared on the connection.
     prepared: bool,
     context: Context,
@@ -50,32 +58,26 @@ pub(super) struct Sent<'a> {
     pub(super) analysis: &'a Analysis,
     /// Without the bound values.
     pub(super) sql: &'a str,
-    pub(super) binds: Binds,
+    /// Not as it is, by `batch_execute`.
+    pub(super) prepared: bool,
     pub(super) dialect: Option<Dialect>,
-}
-
-/// How a text is sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Binds {
-    /// As it is: by `batch_execute`.
-    Unprepared,
-    None,
-    Some,
 }
 
 /// What a text does.
 #[derive(Debug)]
 pub(super) struct Plan {
     /// The tables that it may change for others to see, when it is sent now.
-    pub(super) visible: Tables,
+    pub(super) visible: Writes,
     /// The state if all of it succeeds.
     after: Ledger,
     /// Everything that is pending at some point of it.
-    pending: Tables,
+    pending: Writes,
     /// Does it lead through another state than the one it began in?
     opens: bool,
     moves_savepoints: bool,
     changes_context: bool,
+    /// Does the database take back all that it has set, if it fails?
+    takes_back: bool,
     /// The only thing it does is to end a transaction on PostgreSQL, which it does even if it fails.
     ends_anyway: bool,
     single: bool,
@@ -88,10 +90,12 @@ impl Default for Ledger {
         Self {
             open: Open::No,
             idle: Open::No,
-            pending: Tables::NONE,
+            pending: Writes::Nothing,
             savepoints: Vec::new(),
             begun_by_savepoint: Open::No,
             failed: false,
+            refused: false,
+            asked: false,
             prepared: false,
             context: Context::default(),
             before: None,
@@ -104,8 +108,8 @@ impl Ledger {
     pub(super) fn unseen() -> Self {
         let mut ledger = Self::default();
         ledger.begin(Open::Maybe);
-        ledger.pending = Tables::Everything;
-        ledger.context.lose();
+        ledger.pending = Writes::Everything;
+        ledger.lose_context();
         ledger
     }
 
@@ -114,7 +118,7 @@ impl Ledger {
     }
 
     /// Tables written in the open transaction.
-    pub(super) fn pending(&self) -> &Tables {
+    pub(super) fn pending(&self) -> &Writes {
         &self.pending
     }
 
@@ -122,9 +126,9 @@ impl Ledger {
         &self.context
     }
 
-    /// The connection begins here: what it was told before is the same for all.
-    pub(super) fn forget_context(&mut self) {
-        self.context = Context::default();
+    /// The connection to this home begins here: what it was told before is the same for all.
+    pub(super) fn begin_at(&mut self, home: &str) {
+        self.context = Context::at(home);
     }
 
     /// What this text does, when it is sent now.
@@ -132,52 +136,64 @@ impl Ledger {
         let statements = sent.analysis.statements();
         let kind_is = |expected: fn(&Kind) -> bool| statements.iter().any(|statement| expected(&statement.kind));
         let mut plan = Plan {
-            visible: Tables::NONE,
+            visible: Writes::Nothing,
             after: self.clone(),
             pending: self.pending.clone(),
             opens: false,
             moves_savepoints: false,
-            changes_context: kind_is(|kind| *kind == Kind::Context),
+            changes_context: statements.iter().any(|statement| !statement.session.is_empty()),
+            takes_back: sent.dialect == Some(Dialect::Postgres)
+                && !statements
+                    .iter()
+                    .any(|statement| matches!(statement.kind, Kind::Commit | Kind::Rollback | Kind::Unknown)),
             ends_anyway: sent.dialect == Some(Dialect::Postgres)
                 && matches!(statements, [only] if matches!(only.kind, Kind::Commit | Kind::Rollback)),
-            single: statements.len() == 1,
+            single: matches!(statements, [only] if is_setting(only)),
             // Only PostgreSQL refuses everything after an error, until the transaction ends.
             error_ends: sent.dialect != Some(Dialect::Postgres),
         };
         // PostgreSQL runs a text of several statements as one transaction; a `BEGIN` among them takes over what came before it.
         let joined = matches!(sent.dialect, None | Some(Dialect::Postgres));
-        let mut before = Tables::NONE;
+        let mut before = Writes::Nothing;
+        let mut context_before = plan.changes_context.then(|| self.context.clone());
         for statement in statements {
+            let begins = joined && statement.kind == Kind::Begin && plan.after.open == Open::No;
             match statement.kind {
                 Kind::Begin if joined => plan.after.pending.add_all(&before),
-                Kind::Commit | Kind::Rollback => before = Tables::NONE,
+                Kind::Commit | Kind::Rollback => before = Writes::Nothing,
                 _ => before.add_all(&statement.writes),
             }
+            if joined && statement.kind == Kind::Rollback && plan.after.before.is_none() {
+                plan.after.before.clone_from(&context_before);
+            }
             plan.after.apply(statement, sent.dialect, &mut plan.visible);
+            if begins && context_before.is_some() {
+                plan.after.before.clone_from(&context_before);
+            } else if matches!(statement.kind, Kind::Commit | Kind::Rollback) {
+                context_before = context_before.map(|_| plan.after.context.clone());
+            }
+            plan.after.follow(&statement.session, sent.dialect);
+            plan.after.refused &= matches!(statement.kind, Kind::Select { .. } | Kind::Write | Kind::Session);
             plan.pending.add_all(&plan.after.pending);
             plan.opens |= plan.after.open != self.open;
             plan.moves_savepoints |= plan.after.savepoints != self.savepoints;
         }
-        let unread = kind_is(|kind| *kind == Kind::Unknown) && may_change_meaning(sent.sql);
-        let private = statements.iter().any(|statement| statement.private)
-            || (plan.changes_context && sent.sql.to_ascii_lowercase().contains("pg_temp"));
-        if unread || private {
-            plan.changes_context = true;
-            plan.single &= !unread;
-            plan.after.context.lose();
-        } else if plan.changes_context {
-            // PostgreSQL takes back what a transaction has set; where none is known to be open, or it began or ended in
-            // this very text, there is no telling what is left.
-            let unclear = plan.after.open == Open::Maybe && takes_back(sent.dialect);
-            // MySQL's prepared statements stay with the database, and the grammar, that they were prepared for.
-            let prepared = self.prepared && sent.dialect != Some(Dialect::Postgres) && rebinds(sent.sql);
-            if sent.binds == Binds::Some || prepared || plan.opens || plan.moves_savepoints || unclear {
-                plan.after.context.lose();
-            } else {
-                plan.after.context.follow(sent.sql);
-            }
+        if sent.dialect == Some(Dialect::Postgres) && plan.after.open == Open::No {
+            // A text of several statements is a transaction.
+            plan.after.context.forget_local();
         }
-        plan.after.prepared |= sent.binds != Binds::Unprepared;
+        if kind_is(|kind| *kind == Kind::Unknown)
+            && statements.iter().any(|statement| statement.verb.is_empty())
+            && may_change_meaning(sent.sql)
+        {
+            plan.changes_context = true;
+            plan.after.lose_context();
+        }
+        if statements.iter().any(|statement| statement.private) {
+            plan.changes_context = true;
+            plan.after.context.isolate();
+        }
+        plan.after.prepared |= sent.prepared;
         plan
     }
 
@@ -198,6 +214,7 @@ impl Ledger {
         if plan.opens || (self.open == Open::Yes && plan.error_ends) {
             self.begin(Open::Maybe);
         }
+        self.refused = answered && !plan.error_ends;
         self.pending = plan.pending;
         self.prepared |= plan.after.prepared;
         self.failed |= was != Open::No || plan.opens;
@@ -211,12 +228,16 @@ impl Ledger {
                 self.begun_by_savepoint = Open::Maybe;
             }
         }
-        if plan.changes_context && !(plan.single && answered) {
-            self.context.lose();
+        if plan.changes_context {
+            if answered && (plan.single || plan.takes_back) {
+                self.context.touch(&plan.after.context);
+            } else {
+                self.lose_context();
+            }
         }
     }
 
-    fn apply(&mut self, statement: &StatementFacts, dialect: Option<Dialect>, visible: &mut Tables) {
+    fn apply(&mut self, statement: &StatementFacts, dialect: Option<Dialect>, visible: &mut Writes) {
         if statement.commits {
             visible.add_all(&self.pending);
         }
@@ -230,7 +251,7 @@ impl Ledger {
                 visible.add_all(&self.pending);
                 if self.open == Open::No {
                     // It began before anybody looked, so what it has written is not known.
-                    visible.add_all(&Tables::Everything);
+                    visible.add_all(&Writes::Everything);
                 }
                 self.commit(dialect);
             }
@@ -240,10 +261,10 @@ impl Ledger {
             Kind::Release(name) => self.release(name, dialect, visible),
             Kind::Autocommit(on) => self.autocommit(*on, visible),
             Kind::Unknown => {
-                visible.add_all(&Tables::Everything);
+                visible.add_all(&Writes::Everything);
                 if self.open != Open::No || statement.begins {
                     self.begin(Open::Maybe);
-                    self.pending = Tables::Everything;
+                    self.pending = Writes::Everything;
                 }
             }
             Kind::Context if !statement.commits => {}
@@ -266,6 +287,7 @@ impl Ledger {
     }
 
     fn begin(&mut self, open: Open) {
+        self.asked = false;
         if self.open == Open::No {
             self.before = Some(self.context.clone());
         }
@@ -275,14 +297,14 @@ impl Ledger {
     fn commit(&mut self, dialect: Option<Dialect>) {
         // After a failure, it may have been a rollback.
         if self.failed && takes_back(dialect) && self.before.as_ref().is_some_and(|before| *before != self.context) {
-            self.context.lose();
+            self.lose_context();
         }
         self.end();
     }
 
     fn roll_back(&mut self, dialect: Option<Dialect>) {
         match (self.before.take(), dialect) {
-            (Some(before), Some(Dialect::Postgres)) => self.context = before,
+            (Some(before), Some(Dialect::Postgres)) => self.context.take_back(before),
             (Some(before), None) if before != self.context => self.context.lose(),
             _ => {}
         }
@@ -296,13 +318,13 @@ impl Ledger {
         if self.idle != Open::No {
             self.begin(self.idle);
         }
-        self.pending = Tables::NONE;
+        self.pending = Writes::Nothing;
         self.savepoints.clear();
         self.begun_by_savepoint = Open::No;
         self.failed = false;
     }
 
-    fn autocommit(&mut self, on: Option<bool>, visible: &mut Tables) {
+    fn autocommit(&mut self, on: Option<bool>, visible: &mut Writes) {
         visible.add_all(&self.pending);
         match on {
             Some(false) => {
@@ -325,21 +347,10 @@ impl Ledger {
 
 impl Plan {
     /// Where the text opens a transaction, what these statements beside it write may become part of that.
-    pub(super) fn carry(&mut self, writes: &Tables) {
+    pub(super) fn carry(&mut self, writes: &Writes) {
         if self.opens && self.after.open != Open::No {
             self.after.pending.add_all(writes);
             self.pending.add_all(writes);
         }
     }
-}
-
-/// Are settings part of the transaction they were made in?
-fn takes_back(dialect: Option<Dialect>) -> bool {
-    matches!(dialect, None | Some(Dialect::Postgres))
-}
-
-/// Does it leave prepared statements behind the times?
-fn rebinds(sql: &str) -> bool {
-    let sql = sql.to_ascii_lowercase();
-    sql.trim_start().starts_with("use") || sql.contains("sql_mode")
 }

@@ -14,6 +14,7 @@
 mod backend;
 mod context;
 mod heard;
+mod home;
 mod ledger;
 mod moved;
 mod reach;
@@ -29,6 +30,8 @@ use std::sync::Arc;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
 pub(crate) use self::backend::of_type as dialect_of;
+use self::home::Client;
+pub(crate) use self::ledger::Question;
 use self::ledger::{Ledger, Open};
 use self::moved::Moved;
 pub(crate) use self::reach::Reach;
@@ -36,7 +39,7 @@ pub use self::reach::world;
 use self::under_way::UnderWay;
 use crate::Cache;
 use crate::generation::{Fence, Session, Slot};
-use crate::region::creating::Moment;
+use crate::region::creating::{self, Moment};
 use crate::store::SessionStore;
 use crate::tables::Dialect;
 
@@ -49,6 +52,10 @@ pub(crate) struct Observer {
     forward: Option<Box<dyn Instrumentation>>,
     sessions: Vec<Arc<SessionStore>>,
     dialect: Option<Dialect>,
+    /// Was the dialect read off a text that another database might take for something else?
+    is_guess: bool,
+    /// Where the connection that is being made leads, if it says so.
+    home: Option<String>,
     /// Is it a connection of diesel-async, or around one? None: that is not known yet.
     is_async: Option<bool>,
     /// Has the end of a statement with bound values shown whether it is? They all look alike, and each costs its text.
@@ -68,6 +75,17 @@ pub(crate) struct Observer {
     moved: Moved,
     /// When the last statement began that found no transaction open: one that is open now is younger.
     outside_at: Moment,
+    /// When the last statement ended.
+    idle_at: Moment,
+    /// Which world it was attached in; none, if it was made with its connection.
+    attached: Option<Attached>,
+}
+
+/// The world of a connection, as its type told it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Attached {
+    Blocking,
+    Async,
 }
 
 impl Observer {
@@ -84,7 +102,9 @@ impl Observer {
         let unseen = conn.has_transaction();
         if let Some(old) = Self::of(conn) {
             old.is_alone();
-            observer.dialect = observer.dialect.or(old.dialect);
+            if observer.dialect.is_none() {
+                (observer.dialect, observer.is_guess) = (old.dialect, old.is_guess);
+            }
             observer.is_new = old.is_new;
             if old.ledger.open() != Open::No && !old.cache.is(&observer.cache) {
                 observer.before = Some(old.cache.clone());
@@ -98,6 +118,10 @@ impl Observer {
             observer.ledger = Ledger::unseen();
         }
         observer.is_async = Some(Conn::ASYNC);
+        observer.attached = Some(match Conn::ASYNC {
+            true => Attached::Async,
+            false => Attached::Blocking,
+        });
         observer
     }
 
@@ -115,6 +139,8 @@ impl Observer {
             forward,
             sessions: Vec::new(),
             dialect,
+            is_guess: false,
+            home: None,
             is_async: None,
             has_heard_an_end: false,
             is_new: false,
@@ -126,6 +152,8 @@ impl Observer {
             room: String::new(),
             moved: Moved::default(),
             outside_at: Moment::default(),
+            idle_at: Moment::now(),
+            attached: None,
         }
     }
 
@@ -135,14 +163,26 @@ impl Observer {
 
     /// A cached query is about to be loaded on the connection, which has this backend.
     pub(crate) fn know_backend<DB>(&mut self) {
-        if self.dialect.is_none() {
-            self.dialect = backend::of_type::<DB>();
+        if self.dialect.is_none() || self.is_guess {
+            self.dialect = backend::of_type::<DB>().or(self.dialect);
+            self.is_guess = false;
         }
     }
 
-    /// The settings that texts on this connection depend on, beside their binds; empty for most connections.
+    /// Where the connection leads, if it was opened under the observer, and the settings that texts on it depend on, beside their binds.
     pub(crate) fn context(&self) -> &str {
         self.ledger.context().as_str()
+    }
+
+    /// Where the connection leads; empty where it did not say so.
+    pub(crate) fn home(&self) -> &Arc<str> {
+        self.ledger.context().home()
+    }
+
+    /// The database behind the connection, for whoever asks it about statements of another one: of all with one home alike.
+    pub(crate) fn place(&self) -> Option<Arc<str>> {
+        let dialect = self.dialect?;
+        Some(format!("{dialect:?} {}", self.home()).into())
     }
 
     /// The innermost session.
@@ -165,6 +205,16 @@ impl Observer {
     /// answer to one statement to another is no better.
     pub(crate) fn in_transaction(&self) -> bool {
         self.ledger.open() != Open::No || self.is_garbled()
+    }
+
+    /// What the database knows of the connection, and texts do not tell.
+    pub(crate) fn question(&self) -> Option<Question> {
+        self.ledger.question(self.dialect).filter(|_| !self.is_garbled())
+    }
+
+    /// The database was asked.
+    pub(crate) fn answer(&mut self, question: &Question, yes: bool) {
+        self.ledger.answer(question, yes);
     }
 
     /// Nobody but the caller has the connection now: what has not ended never will.
@@ -191,6 +241,16 @@ impl Observer {
         self.is_async == Some(false) || matches!(self.dialect, Some(Dialect::Sqlite | Dialect::Mysql))
     }
 
+    /// May a task have asked for what this thread sends? So it is with a blocking connection inside an asynchronous one.
+    fn is_elsewhere(&self) -> bool {
+        let is_blocking = self.dialect == Some(Dialect::Sqlite) || self.is_async == Some(false);
+        match self.attached {
+            Some(Attached::Blocking) => false,
+            Some(Attached::Async) => is_blocking,
+            None => self.dialect == Some(Dialect::Sqlite) && creating::elsewhere::is_in_runtime(),
+        }
+    }
+
     /// May answers be those to other statements? See [`under_way`].
     fn is_garbled(&self) -> bool {
         self.unfinished > 0 && self.is_async != Some(false) && matches!(self.dialect, None | Some(Dialect::Mysql))
@@ -212,12 +272,33 @@ impl Observer {
     }
 }
 
+/// A connection is made.
+impl Observer {
+    /// Before the client has looked at its environment.
+    fn depart(&mut self, url: &str) {
+        self.dialect = home::dialect_of(url);
+        self.is_guess = !url.contains("://");
+        self.home = Some(home::of(url, Client::Blocking));
+    }
+
+    /// What Diesel itself sets on every new connection is the same for all, and is not seen by those attached later.
+    fn arrive(&mut self, url: &str) {
+        let blocking = self.home.take();
+        // Of PostgreSQL's connections diesel-async's alone let their set-up be seen.
+        let home = match (self.dialect, blocking) {
+            (Some(Dialect::Postgres), _) if self.is_async == Some(true) => home::of(url, Client::Async),
+            (_, Some(home)) => home,
+            (_, None) => home::of(url, Client::Blocking),
+        };
+        self.ledger.begin_at(&home);
+    }
+}
+
 impl Instrumentation for Observer {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match &event {
-            InstrumentationEvent::StartEstablishConnection { url, .. } => self.dialect = backend::of_url(url),
-            // What Diesel itself sets on every new connection is the same for all, and is not seen by those attached later.
-            InstrumentationEvent::FinishEstablishConnection { .. } => self.ledger.forget_context(),
+            InstrumentationEvent::StartEstablishConnection { url, .. } => self.depart(url),
+            InstrumentationEvent::FinishEstablishConnection { url, .. } => self.arrive(url),
             InstrumentationEvent::StartQuery { query, .. } => self.start(*query),
             InstrumentationEvent::FinishQuery { query, error, .. } => self.finish(*query, *error),
             // Told by whoever has the connection to itself.

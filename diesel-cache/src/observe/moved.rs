@@ -2,19 +2,19 @@
 
 use crate::Cache;
 use crate::generation::Slot;
-use crate::tables::Tables;
+use crate::tables::Writes;
 
-/// A connection that writes to more sets of tables than this begins anew.
-const MOST: usize = 16;
+/// A connection that writes in more ways than this begins anew. Each set of columns that an UPDATE sets is one.
+const MOST: usize = 64;
 
-/// Sets of tables, and their slots in the one cache of an observer.
+/// Writes, and their slots in the one cache of an observer.
 #[derive(Debug, Default)]
-pub(super) struct Moved(Vec<(Tables, Vec<Slot>)>);
+pub(super) struct Moved(Vec<(Writes, Vec<Slot>)>);
 
 impl Moved {
-    /// Everything that a write to these tables moves in this cache, which is the same at each call.
-    pub(super) fn slots(&mut self, cache: &Cache, writes: &Tables) -> &[Slot] {
-        let place = match self.0.iter().position(|(tables, _)| tables == writes) {
+    /// Everything that these writes move in this cache, which is the same at each call.
+    pub(super) fn slots(&mut self, cache: &Cache, writes: &Writes) -> &[Slot] {
+        let place = match self.0.iter().position(|(known, _)| known == writes) {
             Some(place) => place,
             None => {
                 if self.0.len() == MOST {
@@ -31,7 +31,7 @@ impl Moved {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tables::canonical;
+    use crate::tables::{Operations, canonical};
 
     #[test]
     fn what_is_remembered_is_what_would_be_derived() {
@@ -39,15 +39,15 @@ mod tests {
         let mut moved = Moved::default();
         for round in 0..3 {
             for table in 0..=MOST + round {
-                let writes = Tables::one(canonical(&format!("table{table}")));
+                let writes = Writes::one(canonical(&format!("table{table}")), Operations::INSERT);
                 assert_eq!(moved.slots(&cache, &writes), cache.write_slots(&writes));
                 assert!(moved.0.len() <= MOST);
             }
         }
         assert_eq!(
-            moved.slots(&cache, &Tables::Everything),
-            cache.write_slots(&Tables::Everything)
+            moved.slots(&cache, &Writes::Everything),
+            cache.write_slots(&Writes::Everything)
         );
-        assert!(moved.slots(&cache, &Tables::NONE).is_empty());
+        assert!(moved.slots(&cache, &Writes::Nothing).is_empty());
     }
 }

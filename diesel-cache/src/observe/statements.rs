@@ -6,23 +6,24 @@ use std::sync::Arc;
 use diesel::connection::DebugQuery;
 use diesel::result::Error;
 
-use super::heard::{Heard, is_without_binds};
-use super::ledger::{Binds, Open, Sent};
+use super::heard::Heard;
+use super::ledger::{Open, Sent};
 use super::under_way::Statement;
 use super::{Observer, backend};
 use crate::fault::{self, Point};
-use crate::generation::{DoubtPolicy, Fence};
+use crate::generation::{Begun, DoubtPolicy, Fence};
 use crate::region::creating::{self, Moment};
-use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse, analyse_observed};
+use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, Writes, analyse, analyse_observed};
 
-/// What diesel-async tells a connection that was opened elsewhere, and Diesel every other one before anybody sees it.
-const SETUP: &[&str] = &[
-    "SET TIME ZONE 'UTC'",
-    "SET CLIENT_ENCODING TO 'UTF8'",
-    "SET time_zone = '+00:00';",
-    "SET character_set_client = 'utf8mb4'",
-    "SET character_set_connection = 'utf8mb4'",
-    "SET character_set_results = 'utf8mb4'",
+/// What diesel-async sends first on a connection that was opened elsewhere, and Diesel on every other before anybody sees it; and whose
+/// SQL that is.
+const SETUP: &[(Dialect, &str)] = &[
+    (Dialect::Postgres, "SET TIME ZONE 'UTC'"),
+    (Dialect::Postgres, "SET CLIENT_ENCODING TO 'UTF8'"),
+    (Dialect::Mysql, "SET time_zone = '+00:00';"),
+    (Dialect::Mysql, "SET character_set_client = 'utf8mb4'"),
+    (Dialect::Mysql, "SET character_set_connection = 'utf8mb4'"),
+    (Dialect::Mysql, "SET character_set_results = 'utf8mb4'"),
 ];
 
 impl Observer {
@@ -33,36 +34,28 @@ impl Observer {
             self.leave_unfinished();
         }
         let mut heard = Heard::of(query, mem::take(&mut self.room));
+        if self.dialect.is_none() && heard.is_cut && backend::has_numbered_binds(&heard.text) {
+            self.dialect = Some(Dialect::Postgres);
+            self.is_guess = true;
+        }
         let (end, analysis) = self.analyse(&heard);
-        let binds = match &heard.text[end..] {
-            // Whether there are any is of interest to settings alone.
-            "" if heard.is_cut && analysis.has_context() && is_without_binds(query) => Binds::None,
-            "" if heard.is_cut => Binds::Some,
-            "" => Binds::Unprepared,
-            " -- binds: []" => Binds::None,
-            _ => Binds::Some,
-        };
+        let prepared = heard.is_cut || end < heard.text.len();
         heard.text.truncate(end);
         let sql = heard.text;
-        self.is_new &= SETUP.contains(&&*sql);
+        self.is_new &= dialect_of_setup(&sql).is_some();
         if self.aside.take().is_some_and(|own| sql.starts_with(&*own)) || self.is_new {
-            let statement = Statement::new(sql, binds != Binds::Unprepared, false, Tables::NONE);
+            let statement = Statement::new(sql, prepared, false, Writes::Nothing);
             return self.under_way.start(statement);
         }
         self.tell_creators(&analysis);
         let mut plan = self.ledger.plan(Sent {
             analysis: &analysis,
             sql: &sql,
-            binds,
+            prepared,
             dialect: self.dialect,
         });
         let changes = analysis.changes();
-        let mut statement = Statement::new(
-            sql,
-            binds != Binds::Unprepared,
-            changes.may_return,
-            changes.tables.clone(),
-        );
+        let mut statement = Statement::new(sql, prepared, changes.may_return, changes.tables.clone());
         let defining = analysis.statements().iter().find(|statement| statement.defines);
         statement.defines = defining.map(|statement| statement.verb.clone());
         // What is under way beside a BEGIN may become part of the transaction.
@@ -94,15 +87,23 @@ impl Observer {
     fn tell_creators(&mut self, analysis: &Analysis) {
         if self.ledger.open() == Open::No {
             self.outside_at = Moment::now();
-        } else if creating::is_any() {
+            return;
+        }
+        let elsewhere = creating::elsewhere::is_any() && self.is_elsewhere();
+        if elsewhere || creating::is_any() {
             let reads_only =
                 |statement: &StatementFacts| statement.writes.is_empty() && statement.kind != Kind::Unknown;
             let clean = self.ledger.pending().is_empty() && analysis.statements().iter().all(reads_only);
-            creating::reads_in_transaction(clean.then_some(self.outside_at));
+            let outside = clean.then_some(self.outside_at);
+            creating::reads_in_transaction(outside);
+            if elsewhere {
+                creating::elsewhere::reads_in_transaction(outside, self.cache.context(), self.idle_at);
+            }
         }
     }
 
     pub(super) fn finish(&mut self, query: &dyn DebugQuery, error: Option<&Error>) {
+        self.idle_at = Moment::now();
         let ended = match self.has_one_at_a_time() {
             true => self.under_way.end_latest(),
             false => {
@@ -125,6 +126,10 @@ impl Observer {
             if is_async || self.is_async.is_none() {
                 self.is_async = Some(is_async);
             }
+        }
+        if self.dialect.is_none() && self.is_new && error.is_none() {
+            self.dialect = dialect_of_setup(&statement.sql);
+            self.is_guess = true;
         }
         if let (None, Some(verb)) = (error, statement.defines.take()) {
             self.cache.catalog_changed(&verb);
@@ -164,6 +169,9 @@ impl Observer {
             }
             statement.fences.drain(..).for_each(doubted);
         } else if early && !statement.fences.is_empty() {
+            if let Some(begun) = self.begun(&statement) {
+                statement.fences.iter_mut().for_each(|fence| fence.share(begun.clone()));
+            }
             self.under_way.keep(statement);
         } else {
             over.append(&mut statement.fences);
@@ -172,14 +180,34 @@ impl Observer {
         over.into_iter().for_each(lifted);
     }
 
-    fn bump(&self, tables: &Tables) {
+    /// How others may find out that a statement is over that the database has begun with.
+    fn begun(&self, statement: &Statement) -> Option<Begun> {
+        let locked = match self.dialect {
+            Some(Dialect::Postgres) => locked(&statement.sql, &statement.writes),
+            _ => Arc::default(),
+        };
+        let begun = Begun {
+            place: self.place()?,
+            session: self.identity,
+            locked,
+        };
+        (begun.session.is_some() || !begun.locked.is_empty()).then_some(begun)
+    }
+
+    fn bump(&self, tables: &Writes) {
         for cache in [Some(&self.cache), self.before.as_ref()].into_iter().flatten() {
             cache.generations().bump(&cache.write_slots(tables));
         }
     }
 
-    /// Where the SQL of a text ends, and what it means; where the database is not known, what it may mean in any.
+    /// Where the SQL of a text ends, and what it means, with what the functions do that it calls.
     fn analyse(&self, heard: &Heard) -> (usize, Arc<Analysis>) {
+        let (end, analysis) = self.read(heard);
+        (end, self.cache.with_side_effects(analysis, &heard.text[..end]))
+    }
+
+    /// Where the SQL of a text ends, and what it says; where the database is not known, what it may say in any.
+    fn read(&self, heard: &Heard) -> (usize, Arc<Analysis>) {
         let text = &*heard.text;
         let read = |dialect| match heard.is_cut {
             true => (text.len(), analyse(text, dialect)),
@@ -193,6 +221,29 @@ impl Observer {
         let analyses = readings.map(|(_, analysis)| analysis);
         (end, Analysis::of_any(analyses, text.contains('`')))
     }
+}
+
+/// Tables of which PostgreSQL locks one at least before it reports that it has begun with the statement, and until it is over: those that a
+/// plain write names. What functions write they lock later, and a command that is none of these when it runs.
+fn locked(sql: &str, writes: &Writes) -> Arc<[Box<str>]> {
+    const WRITES: &[&str] = &["INSERT", "UPDATE", "DELETE", "MERGE"];
+    let is_plain = |name: &str| name.is_ascii() && !name.contains(['\'', '\\']);
+    let verb = sql.split_ascii_whitespace().next().unwrap_or_default();
+    if !WRITES.iter().any(|write| verb.eq_ignore_ascii_case(write)) {
+        return Arc::default();
+    }
+    match writes.tables() {
+        Tables::Known(tables) if tables.iter().all(|table| is_plain(table.as_str())) => {
+            tables.iter().map(|table| table.as_str().into()).collect()
+        }
+        _ => Arc::default(),
+    }
+}
+
+/// Whose statement this is, of those that set up a connection. No other database takes it.
+fn dialect_of_setup(sql: &str) -> Option<Dialect> {
+    let (dialect, _) = SETUP.iter().find(|(_, text)| *text == sql)?;
+    Some(*dialect)
 }
 
 fn lifted(fence: Fence) {

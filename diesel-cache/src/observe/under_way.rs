@@ -17,7 +17,7 @@
 
 use super::ledger::Plan;
 use crate::generation::Fence;
-use crate::tables::Tables;
+use crate::tables::Writes;
 
 /// How many statements without fences are remembered. More are under way in no pipeline of any use; forgetting one costs nothing but
 /// that it settles no others.
@@ -35,7 +35,7 @@ pub(super) struct Statement {
     /// What it does; taken when the ledger has been told.
     pub(super) plan: Option<Plan>,
     /// Everything it writes, now or at a commit.
-    pub(super) writes: Tables,
+    pub(super) writes: Writes,
     /// May it return rows of what it writes?
     pub(super) returning: bool,
     pub(super) fences: Vec<Fence>,
@@ -52,7 +52,7 @@ pub(super) struct Statement {
 }
 
 impl Statement {
-    pub(super) fn new(sql: String, prepared: bool, returning: bool, writes: Tables) -> Self {
+    pub(super) fn new(sql: String, prepared: bool, returning: bool, writes: Writes) -> Self {
         Self {
             sql,
             prepared,

@@ -5,7 +5,7 @@ use std::fmt;
 use super::options::Options;
 use super::plan::Plan;
 use crate::key::CacheKey;
-use crate::tables::Tables;
+use crate::tables::{Operations, TableName, Writes};
 
 /// A query as the cache sees it; from [`RunCachedDsl::explain`](crate::RunCachedDsl::explain). Prints as a few lines.
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ pub struct Explanation {
     key: CacheKey,
     backend: &'static str,
     sql: String,
-    tables: Option<Vec<String>>,
+    tables: Option<Vec<(TableName, Operations)>>,
     entry: Option<String>,
 }
 
@@ -23,8 +23,8 @@ impl Explanation {
     pub(super) fn of(plan: &Plan, options: &Options) -> Self {
         let region = &plan.request.region;
         let tables = match plan.dependencies(options.depends_on) {
-            Tables::Everything => None,
-            Tables::Known(tables) => Some(tables.iter().map(ToString::to_string).collect()),
+            Writes::Everything => None,
+            known => Some(known.known().to_vec()),
         };
         let entry = plan.request.peek(None).map(|(entry, tier)| {
             let age = entry.header.stored_at.age_at(region.context.now()).unwrap_or_default();
@@ -61,10 +61,11 @@ impl Explanation {
     }
 
     /// The tables that the query depends on, sorted; `None` when they cannot be known, and every write counts.
+    ///
+    /// On some of them it may depend by some operations only, since these change one that it reads: printed, they are in brackets.
     pub fn tables(&self) -> Option<Vec<&str>> {
-        self.tables
-            .as_ref()
-            .map(|tables| tables.iter().map(String::as_str).collect())
+        let tables = self.tables.as_ref()?;
+        Some(tables.iter().map(|(table, _)| table.as_str()).collect())
     }
 }
 
@@ -77,7 +78,14 @@ impl fmt::Display for Explanation {
         writeln!(f, "key     {}", self.key)?;
         writeln!(f, "sql     {} ({})", self.sql, self.backend)?;
         match &self.tables {
-            Some(tables) => writeln!(f, "tables  {}", tables.join(", "))?,
+            Some(tables) => {
+                let table = |(table, operations): &(TableName, Operations)| match *operations == Operations::ALL {
+                    true => table.to_string(),
+                    false => format!("{table} ({})", operations.words().join("; ")),
+                };
+                let tables: Vec<String> = tables.iter().map(table).collect();
+                writeln!(f, "tables  {}", tables.join(", "))?;
+            }
             None => writeln!(f, "tables  unknown: any write makes it stale")?,
         }
         write!(f, "entry   {}", self.entry.as_deref().unwrap_or("none"))

@@ -62,7 +62,11 @@ where
     R: Form<U>,
 {
     let asked = cached.asked(Some(U::LAYOUT));
-    let (plan, mut step) = match asked.look_on::<world::Blocking, _>(conn)? {
+    let mut planned = asked.look_on::<world::Blocking, _>(conn)?;
+    if matches!(planned, Planned::Load(..)) && doubt::own::ask(conn) {
+        planned = asked.look_on::<world::Blocking, _>(conn)?;
+    }
+    let (plan, mut step) = match planned {
         Planned::Load(plan, seen) => {
             let step = now(plan.request.begin(&Blocking, seen));
             (plan, step)
@@ -86,8 +90,10 @@ where
     if let Step::NotFound = step {
         return Err(NotFound);
     }
-    if let Step::Fenced = step {
-        doubt::settle(conn, &request.region.context.generations);
+    if let Step::Fenced = step
+        && doubt::settle(conn, &request.region.context.generations)
+    {
+        step = now(request.again(&Blocking));
     }
     fault::at(Point::AfterStamp);
     let asking = Asking::begin(request.region.name(), plan.key());

@@ -30,11 +30,11 @@ use super::{Cached, RowStream, WholeConnection};
 use crate::cacheable::Cacheable;
 use crate::doubt;
 use crate::entry::Entry;
-use crate::generation::{Generations, TaskStep};
+use crate::generation::TaskStep;
 use crate::key::KeyBackend;
 use crate::observability::Asking;
 use crate::observe::world;
-use crate::region::{Request, Step, Ticket};
+use crate::region::{Request, Step, Tasks, Ticket};
 
 impl<'query, Conn, Q, U> LoadQuery<'query, Conn, U> for Cached<Q>
 where
@@ -61,6 +61,9 @@ where
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// The connection, and how the load goes on if a doubt is over.
+type Settled<'conn, Conn> = (&'conn mut Conn, Option<Step>);
+
 /// The future of a cached load.
 ///
 /// `F` is the future of the query inside, `R` the form in which the rows are returned. Dropped at any point, it
@@ -72,7 +75,9 @@ pub struct Load<'conn, Q, Conn, F: TryFuture, U, R> {
     conn: Option<&'conn mut Conn>,
     look: fn(Asked<'_, Q>, &mut Conn) -> QueryResult<Planned>,
     plan: fn(Asked<'_, Q>, &mut Conn) -> QueryResult<Plan>,
-    settle: fn(&'conn mut Conn, Generations) -> Boxed<'conn, &'conn mut Conn>,
+    is_unsure: fn(&mut Conn) -> bool,
+    probe: fn(&'conn mut Conn) -> Boxed<'conn, &'conn mut Conn>,
+    settle: fn(&'conn mut Conn, Arc<Request>) -> Boxed<'conn, Settled<'conn, Conn>>,
     ask: fn(Q, &'conn mut Conn) -> F,
     form: Forming<U, R>,
     request: Option<Arc<Request>>,
@@ -84,10 +89,12 @@ pub struct Load<'conn, Q, Conn, F: TryFuture, U, R> {
 
 enum Stage<'conn, Conn, F: TryFuture, U, R> {
     New,
+    /// It asks about its own connection, and begins anew.
+    Probing(Boxed<'conn, &'conn mut Conn>),
     /// It looks in files, or waits for others.
     Looking(Boxed<'static, Step>),
-    /// It asks whether those who left writes in doubt are gone.
-    Settling(Boxed<'conn, &'conn mut Conn>),
+    /// It asks whether writes in doubt are over, and takes its turn again if they are.
+    Settling(Boxed<'conn, Settled<'conn, Conn>>),
     Asking(Pin<Box<F>>),
     Reading(Pin<Box<F::Ok>>, Vec<U>),
     Storing(Boxed<'static, Arc<Entry>>, R),
@@ -112,10 +119,20 @@ where
             conn: Some(conn),
             look: |asked, conn| asked.look_on::<world::Async, Conn>(conn),
             plan: |asked, conn| asked.plan_on::<world::Async, Conn>(conn),
-            settle: |conn, generations| {
+            is_unsure: |conn| doubt::own::question::<world::Async, Conn>(conn).is_some(),
+            probe: |conn| {
                 Box::pin(async move {
-                    doubt::settle_async(conn, &generations).await;
+                    doubt::own::ask_async(conn).await;
                     conn
+                })
+            },
+            settle: |conn, request| {
+                Box::pin(async move {
+                    let step = match doubt::settle_async(conn, &request.region.context.generations).await {
+                        true => Some(request.again(&Tasks).await),
+                        false => None,
+                    };
+                    (conn, step)
                 })
             },
             ask,
@@ -153,12 +170,20 @@ where
                         Err(error) => Ok(Err(error)),
                     }
                 }
+                Stage::Probing(probing) => {
+                    this.conn = Some(ready!(probing.as_mut().poll(context)));
+                    Err(Stage::New)
+                }
                 Stage::Looking(looking) => {
                     let step = ready!(looking.as_mut().poll(context));
                     this.follow(step)
                 }
                 Stage::Settling(settling) => {
-                    this.conn = Some(ready!(settling.as_mut().poll(context)));
+                    let (conn, step) = ready!(settling.as_mut().poll(context));
+                    this.conn = Some(conn);
+                    if let Some(Step::Fill(ticket)) = step {
+                        this.ticket = Some(ticket);
+                    }
                     Err(this.ask())
                 }
                 Stage::Asking(asking) => match ready!(Self::within(&this.asking, || asking.as_mut().try_poll(context)))

@@ -13,9 +13,9 @@ use crate::entry::Entry;
 use crate::event::BypassReason;
 use crate::key::{CacheKey, KeyBackend, StatementRef, near_key_of, statement_of};
 use crate::observe::{Observer, Reach};
-use crate::region::{Added, Ask, Demand, Near, Region, Request, Seen, Slots, Standing, Terms};
+use crate::region::{Added, Ask, Demand, Near, QueryFacts, Region, Request, Seen, Standing, Terms};
 use crate::store::SessionStore;
-use crate::tables::Tables;
+use crate::tables::Writes;
 
 /// A cached query, its key, and what it asks of its region.
 #[derive(Debug)]
@@ -124,8 +124,13 @@ impl<Q> Asked<'_, Q> {
         statement.check(options.raw)?;
         let namespace = [&*region.namespace, observer.context()];
         let near = near_key_of::<Q, DB>(query, &statement, namespace, &options.key)?;
-        let slots = Slots::of_query(region, &statement, options.depends_on);
+        let QueryFacts {
+            slots,
+            has_side_effects,
+        } = QueryFacts::of(region, &statement, options.depends_on);
         let standing = match (transaction || observer.in_transaction()).then(|| observer.written()) {
+            _ if has_side_effects => Standing::Bypass(BypassReason::SideEffects),
+            _ if statement.is_personal() => Standing::Bypass(BypassReason::SessionState),
             None => Standing::Full,
             Some(written) if options.in_transaction && !slots.iter().any(|slot| written.contains(&slot)) => {
                 Standing::Reader
@@ -169,11 +174,11 @@ impl Plan {
         self.request.accept.key
     }
 
-    /// What the query depends on: its own tables, `more`, and what these bring with them.
-    pub(super) fn dependencies(&self, more: Added) -> Tables {
+    /// The writes that make the query's rows stale: to its own tables, to `more`, and to those that change one of them.
+    pub(super) fn dependencies(&self, more: Added) -> Writes {
         let region = &self.request.region;
         match more {
-            Added::Everything => Tables::Everything,
+            Added::Everything => Writes::Everything,
             Added::Tables(more) => region
                 .context
                 .dependencies(&region.namespace, self.statement.reads(), more),

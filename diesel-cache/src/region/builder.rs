@@ -32,6 +32,25 @@ impl RegionBuilder {
     /// Kept to the millisecond. It is recorded in the entry when it is stored: a change applies to entries stored from
     /// then on. A [query's own](crate::Cached::time_to_live) takes its place. Defaults to no limit: entries serve until
     /// they are invalidated.
+    ///
+    /// ```
+    /// # use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    /// # use std::time::{Duration, UNIX_EPOCH};
+    /// # use diesel_cache::{Cache, Region};
+    /// # static NOW: AtomicU64 = AtomicU64::new(1_800_000_000);
+    /// # let clock = || UNIX_EPOCH + Duration::from_secs(NOW.load(Relaxed));
+    /// # let wait = |seconds| NOW.fetch_add(seconds, Relaxed);
+    /// let region = Region::memory("hot").time_to_live(Duration::from_secs(60));
+    /// let cache = Cache::builder().clock(clock).region(region).build()?;
+    /// let hot = cache.region("hot")?;
+    ///
+    /// hot.set("rate", &1.07);
+    /// wait(59);
+    /// assert_eq!(hot.get("rate"), Some(1.07));
+    /// wait(1);
+    /// assert_eq!(hot.get::<f64>("rate"), None);
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
     pub fn time_to_live(mut self, duration: Duration) -> Self {
         self.settings.time_to_live = Some(duration);
         self
@@ -42,6 +61,27 @@ impl RegionBuilder {
     /// Every hit counts as a use, in any process; a hit in memory is written down, for others to see, when an eighth of this time
     /// has passed since the last note. It is judged by the reader's setting, and works beside a time to live: whichever ends
     /// first. Defaults to no limit.
+    ///
+    /// ```
+    /// # use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    /// # use std::time::{Duration, UNIX_EPOCH};
+    /// # use diesel_cache::{Cache, Region};
+    /// # static NOW: AtomicU64 = AtomicU64::new(1_800_000_000);
+    /// # let clock = || UNIX_EPOCH + Duration::from_secs(NOW.load(Relaxed));
+    /// # let wait = |seconds| NOW.fetch_add(seconds, Relaxed);
+    /// let region = Region::memory("hot").time_to_idle(Duration::from_secs(600));
+    /// let cache = Cache::builder().clock(clock).region(region).build()?;
+    /// let hot = cache.region("hot")?;
+    ///
+    /// hot.set("rate", &1.07);
+    /// wait(500);
+    /// assert_eq!(hot.get("rate"), Some(1.07)); // a use: ten more minutes from now
+    /// wait(500);
+    /// assert_eq!(hot.get("rate"), Some(1.07));
+    /// wait(600);
+    /// assert_eq!(hot.get::<f64>("rate"), None);
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
     pub fn time_to_idle(mut self, duration: Duration) -> Self {
         self.settings.time_to_idle = Some(duration);
         self
@@ -51,6 +91,25 @@ impl RegionBuilder {
     /// expire together.
     ///
     /// With 0.1, an hour becomes 54 to 60 minutes. Values outside 0.0 to 1.0 are brought to the nearer end. Defaults to 0.0.
+    ///
+    /// ```
+    /// # use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    /// # use std::time::{Duration, UNIX_EPOCH};
+    /// # use diesel_cache::{Cache, Region};
+    /// # static NOW: AtomicU64 = AtomicU64::new(1_800_000_000);
+    /// # let clock = || UNIX_EPOCH + Duration::from_secs(NOW.load(Relaxed));
+    /// # let wait = |seconds| NOW.fetch_add(seconds, Relaxed);
+    /// let region = Region::memory("hot").time_to_live(Duration::from_secs(3600)).jitter(0.1);
+    /// let cache = Cache::builder().clock(clock).region(region).build()?;
+    /// let hot = cache.region("hot")?;
+    ///
+    /// hot.set("rate", &1.07);
+    /// wait(54 * 60 - 1);
+    /// assert_eq!(hot.get("rate"), Some(1.07)); // it ends within the next six minutes
+    /// wait(6 * 60 + 1);
+    /// assert_eq!(hot.get::<f64>("rate"), None);
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
     pub fn jitter(mut self, share: f64) -> Self {
         self.settings.jitter = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
         self
@@ -60,6 +119,30 @@ impl RegionBuilder {
     ///
     /// The first caller to find such an entry asks, and waits for its answer; until it has one, all others, in all processes, get the
     /// stale rows at once. Rows that a write, or a hard invalidation, made invalid are never served. Defaults to zero.
+    ///
+    /// ```
+    /// # use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    /// # use std::time::{Duration, UNIX_EPOCH};
+    /// # use diesel_cache::{Cache, Region};
+    /// # static NOW: AtomicU64 = AtomicU64::new(1_800_000_000);
+    /// # let clock = || UNIX_EPOCH + Duration::from_secs(NOW.load(Relaxed));
+    /// # let wait = |seconds| NOW.fetch_add(seconds, Relaxed);
+    /// let region = Region::memory("hot")
+    ///     .time_to_live(Duration::from_secs(60))
+    ///     .stale_while_revalidate(Duration::from_secs(30));
+    /// let cache = Cache::builder().clock(clock).region(region).build()?;
+    /// let hot = cache.region("hot")?;
+    ///
+    /// hot.set("rate", &1.07);
+    /// wait(61);
+    /// let rate = hot.get_or_create("rate", || {
+    ///     // One caller creates the new value. Whoever asks meanwhile gets the old one at once.
+    ///     assert_eq!(hot.get("rate"), Some(1.07));
+    ///     Ok::<_, diesel_cache::Error>(1.08)
+    /// })?;
+    /// assert_eq!((rate, hot.get("rate")), (1.08, Some(1.08)));
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
     pub fn stale_while_revalidate(mut self, duration: Duration) -> Self {
         self.settings.stale_while_revalidate = duration;
         self
@@ -67,8 +150,31 @@ impl RegionBuilder {
 
     /// How long past its time to live (or to idle) an entry may still serve if the database answers with an error.
     ///
-    /// Told as a stale [`Hit`](crate::Event::Hit). Rows that a write, or a hard invalidation, made invalid are never served. Defaults to
+    /// Such a load is reported as a stale [`Hit`](crate::Event::Hit). Rows that a write, or a hard invalidation, made invalid are never served. Defaults to
     /// zero: the error is returned.
+    ///
+    /// ```
+    /// # use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    /// # use std::time::{Duration, UNIX_EPOCH};
+    /// # use diesel_cache::{Cache, Region};
+    /// # static NOW: AtomicU64 = AtomicU64::new(1_800_000_000);
+    /// # let clock = || UNIX_EPOCH + Duration::from_secs(NOW.load(Relaxed));
+    /// # let wait = |seconds| NOW.fetch_add(seconds, Relaxed);
+    /// let region = Region::memory("hot")
+    ///     .time_to_live(Duration::from_secs(60))
+    ///     .stale_if_error(Duration::from_secs(3600));
+    /// let cache = Cache::builder().clock(clock).region(region).build()?;
+    /// let hot = cache.region("hot")?;
+    /// let fail = || Err::<f64, Box<dyn std::error::Error>>("no connection".into());
+    ///
+    /// hot.set("rate", &1.07);
+    /// wait(61);
+    /// assert_eq!(hot.get_or_create("rate", fail)?, 1.07);
+    /// assert_eq!(hot.stats().stale_hits(), 1);
+    /// wait(3600);
+    /// assert!(hot.get_or_create("rate", fail).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn stale_if_error(mut self, duration: Duration) -> Self {
         self.settings.stale_if_error = duration;
         self
@@ -80,6 +186,20 @@ impl RegionBuilder {
     /// files, of all processes together, each rounded up to whole blocks of 4 KiB, and defaults to no bound; what it keeps in memory
     /// has a [bound of its own](Self::memory_capacity). When a region is full, entries go that were not used lately. An entry larger
     /// than the bound (in memory, from 1 MiB on, than an eighth of it) is not kept.
+    ///
+    /// ```
+    /// use diesel_cache::{Cache, Region};
+    ///
+    /// let cache = Cache::builder().region(Region::memory("hot").max_capacity(64 << 10)).build()?;
+    /// let hot = cache.region("hot")?;
+    /// for id in 0..1000 {
+    ///     hot.set(format!("person {id}"), &"Ada".to_owned());
+    /// }
+    /// let stats = hot.stats();
+    /// assert!(stats.bytes() <= 64 << 10);
+    /// assert!(stats.evictions() > 0);
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
     pub fn max_capacity(mut self, bytes: u64) -> Self {
         match self.kind {
             Kind::Disk => self.settings.disk_capacity = Some(bytes),
@@ -91,6 +211,19 @@ impl RegionBuilder {
     /// The most that the encoded rows of one entry may take, in bytes; larger results are returned and not stored.
     ///
     /// Defaults to no bound but the region's.
+    ///
+    /// ```
+    /// use diesel_cache::{Cache, RefusalReason, Region};
+    ///
+    /// let cache = Cache::builder().region(Region::memory("hot").max_entry_size(1 << 20)).build()?;
+    /// let hot = cache.region("hot")?;
+    /// let page = "x".repeat(2 << 20);
+    /// let created = hot.get_or_create("page", || Ok::<_, diesel_cache::Error>(page.clone()))?;
+    /// assert_eq!(created, page);
+    /// assert_eq!(hot.get::<String>("page"), None);
+    /// assert_eq!(hot.stats().refusals_by(RefusalReason::TooLarge), 1);
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
     pub fn max_entry_size(mut self, bytes: u64) -> Self {
         self.settings.max_entry_size = bytes;
         self
@@ -101,6 +234,21 @@ impl RegionBuilder {
     ///
     /// Loads that miss a key do not wait for its file, which is written [a moment later](crate::Cache::flush). Zero keeps nothing in memory: every
     /// hit reads files, and what a load stores is in its file when the load returns. Defaults to 32 MiB.
+    ///
+    /// ```
+    /// use diesel_cache::{Cache, Region, Tier};
+    /// # let directory = tempfile::tempdir()?;
+    ///
+    /// let cache = Cache::builder()
+    ///     .directory(directory.path())
+    ///     .region(Region::disk("reports").memory_capacity(0))
+    ///     .build()?;
+    /// let reports = cache.region("reports")?;
+    /// reports.set("2026-11", &1815);
+    /// assert_eq!(reports.get("2026-11"), Some(1815));
+    /// assert_eq!(reports.stats().hits_in(Tier::Disk), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn memory_capacity(mut self, bytes: u64) -> Self {
         if self.kind == Kind::Disk {
             self.settings.memory_capacity = bytes;
@@ -112,6 +260,23 @@ impl RegionBuilder {
     ///
     /// Of all the loads that miss one key at one time, in all processes on the directory, one asks; the others wait for
     /// its rows. If it fails, they ask for themselves. Zero never waits. Defaults to 5 seconds.
+    ///
+    /// ```
+    /// use diesel_cache::{Cache, Error, Region};
+    /// use std::time::Duration;
+    ///
+    /// let cache = Cache::builder().region(Region::memory("hot").lock_timeout(Duration::ZERO)).build()?;
+    /// let hot = cache.region("hot")?;
+    /// hot.get_or_create("rate", || {
+    ///     // Another thread that misses the key at this moment creates a value of its own. With the default it would wait for ours.
+    ///     let theirs = std::thread::scope(|scope| {
+    ///         scope.spawn(|| hot.get_or_create("rate", || Ok::<_, Error>(1.08))).join()
+    ///     });
+    ///     assert_eq!(theirs.unwrap()?, 1.08);
+    ///     Ok::<_, Error>(1.07)
+    /// })?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn lock_timeout(mut self, duration: Duration) -> Self {
         self.settings.lock_timeout = duration;
         self

@@ -36,7 +36,7 @@ pub(crate) enum Count {
 }
 
 impl Count {
-    pub(crate) const NUMBER: usize = 29;
+    pub(crate) const NUMBER: usize = 30;
 
     /// Each has a place of its own.
     pub(crate) fn place(self) -> usize {
@@ -71,6 +71,8 @@ impl Count {
                 BypassReason::Transaction => 22,
                 BypassReason::BeingWritten => 23,
                 BypassReason::Disabled => 24,
+                BypassReason::SideEffects => 28,
+                BypassReason::SessionState => 29,
             },
             Self::Refusal(reason) => match reason {
                 RefusalReason::Invalidated => 25,

@@ -268,6 +268,11 @@ impl Request {
         Step::Hit(entry)
     }
 
+    /// The caller's turn again, after it has settled a doubt about the fences that it met.
+    pub(crate) async fn again<W: Wait>(self: &Arc<Self>, wait: &W) -> Step {
+        self.turn(wait, None, None).await
+    }
+
     /// The caller's turn, with leave to store its rows. Fences are looked into before: they may be those of the dead.
     async fn turn<W: Wait>(self: &Arc<Self>, wait: &W, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
         let (context, _) = self.parts();

@@ -41,17 +41,17 @@ pub use reference::{RegionName, RegionRef};
 pub(crate) use request::{Ask, Demand, Near, Request, Seen, Standing, Terms};
 pub(crate) use settings::{Kind, Settings};
 use slots::OwnSlots;
-pub(crate) use slots::Slots;
+pub(crate) use slots::{QueryFacts, Slots};
 pub(crate) use state::RegionState;
 pub use stats::RegionStats;
 pub(crate) use stats::{overview, patience};
 #[cfg(feature = "async")]
 pub(crate) use tasks::Tasks;
 pub use upkeep::{Sweep, Verification};
-pub use values::{Prepared, Values};
 #[cfg(feature = "async")]
-pub(crate) use wait::Wait;
-pub(crate) use wait::{Blocking, now};
+pub use values::PreparedAsync;
+pub use values::{Prepared, Values};
+pub(crate) use wait::{Blocking, Wait, now};
 
 use crate::context::{Context, Namespace};
 use crate::event::Invalidation;

@@ -115,6 +115,17 @@ pub(crate) enum Near {
     Seen(Seen),
 }
 
+impl Near {
+    /// The entry that answers.
+    #[cfg(feature = "async")]
+    pub(super) fn entry(self) -> Option<Arc<Entry>> {
+        match self {
+            Self::Hit(entry) => Some(entry),
+            Self::Seen(_) => None,
+        }
+    }
+}
+
 /// What a first look has found, so that nobody has to look again; or that nobody has looked.
 #[derive(Debug)]
 pub(crate) struct Seen(pub(super) Option<Look>);

@@ -45,17 +45,53 @@ pub(crate) struct Slots(
     SmallVec<[Slot; 8]>,
 );
 
-impl Slots {
-    /// Of a query's entry; `more` was added by hand.
+/// What the catalogs say of a query.
+#[derive(Clone, Debug)]
+pub(crate) struct QueryFacts {
+    pub(crate) slots: Slots,
+    /// Does it do more than to return rows? Then an entry cannot take its place.
+    pub(crate) has_side_effects: bool,
+}
+
+impl QueryFacts {
+    /// Of a query; `more` tables were added by hand.
     #[inline]
-    pub(crate) fn of_query(region: &Region, statement: &StatementRef, more: Added) -> Self {
+    pub(crate) fn of(region: &Region, statement: &StatementRef, more: Added) -> Self {
         if statement.is_remembered() {
             known(region, statement, more)
         } else {
-            derive(region, statement, more)
+            Self::derive(region, statement, more)
         }
     }
 
+    fn derive(region: &Region, statement: &Statement, more: Added) -> Self {
+        let tables = match more {
+            Added::Tables(more) => of_tables(region, statement.reads(), more),
+            Added::Everything => of_tables(region, &Tables::Everything, &[]),
+        };
+        let catalogs = &region.context.catalogs;
+        let side_effect = |facts| {
+            catalogs
+                .side_effect_of(region.namespace.shared(), facts, statement.sql())
+                .is_some()
+        };
+        Self {
+            slots: Slots::new(region, &tables),
+            has_side_effects: catalogs.have_side_effects() && statement.facts().iter().any(side_effect),
+        }
+    }
+
+    /// The same as `clone`, which goes through the slots one by one.
+    #[inline]
+    fn copied(&self) -> Self {
+        Self {
+            slots: self.slots.copied(),
+            has_side_effects: self.has_side_effects,
+        }
+    }
+}
+
+impl Slots {
     pub(super) fn new(region: &Region, tables: &[Slot]) -> Self {
         let mut slots = SmallVec::from_slice(tables);
         slots.extend([region.own.everything, region.own.region]);
@@ -75,7 +111,6 @@ impl Slots {
         &self.0
     }
 
-    /// The same as `clone`, which goes through them one by one.
     #[inline]
     fn copied(&self) -> Self {
         Self(SmallVec::from_slice(&self.0))
@@ -91,28 +126,20 @@ pub(super) fn of_tables(region: &Region, reads: &Tables, more: &[TableName]) -> 
     slots
 }
 
-fn derive(region: &Region, statement: &Statement, more: Added) -> Slots {
-    let tables = match more {
-        Added::Tables(more) => of_tables(region, statement.reads(), more),
-        Added::Everything => of_tables(region, &Tables::Everything, &[]),
-    };
-    Slots::new(region, &tables)
-}
-
 /// A region in a namespace, a statement, and where the list of tables is that were added by hand.
 type Id = (u64, u64, usize);
 
 /// A thread that meets more begins anew: one that makes namespaces, or texts, all the time.
 const MOST: usize = 4096;
 
-/// Slots, with the version of the catalogs that they were derived from.
-type Known = HashMap<Id, (u64, Slots), foldhash::fast::RandomState>;
+/// Facts, with the version of the catalogs that they were derived from.
+type Known = HashMap<Id, (u64, QueryFacts), foldhash::fast::RandomState>;
 
 thread_local! {
     static KNOWN: RefCell<Known> = RefCell::default();
 }
 
-fn known(region: &Region, statement: &Statement, more: Added) -> Slots {
+fn known(region: &Region, statement: &Statement, more: Added) -> QueryFacts {
     // Before the facts: they may change meanwhile.
     let version = region.context.catalogs.version();
     let list = match more {
@@ -121,18 +148,18 @@ fn known(region: &Region, statement: &Statement, more: Added) -> Slots {
         Added::Everything => usize::MAX,
     };
     let id = (region.own.id, statement.id(), list);
-    let derive = || derive(region, statement, more);
+    let derive = || QueryFacts::derive(region, statement, more);
     let remembered = KNOWN.try_with(|known| {
         let mut known = known.borrow_mut();
         match known.get(&id) {
-            Some((derived_from, slots)) if *derived_from == version => slots.copied(),
+            Some((derived_from, facts)) if *derived_from == version => facts.copied(),
             _ => {
-                let slots = derive();
+                let facts = derive();
                 if known.len() >= MOST {
                     known.clear();
                 }
-                known.insert(id, (version, slots.copied()));
-                slots
+                known.insert(id, (version, facts.copied()));
+                facts
             }
         }
     });

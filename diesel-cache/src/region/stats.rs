@@ -95,12 +95,14 @@ const MISSES: [MissReason; 8] = [
     MissReason::Refresh,
 ];
 
-const BYPASSES: [BypassReason; 5] = [
+const BYPASSES: [BypassReason; 7] = [
     BypassReason::NullRegion,
     BypassReason::NoSession,
     BypassReason::Transaction,
     BypassReason::BeingWritten,
     BypassReason::Disabled,
+    BypassReason::SideEffects,
+    BypassReason::SessionState,
 ];
 
 const REFUSALS: [RefusalReason; 3] = [

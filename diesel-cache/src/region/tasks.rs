@@ -2,21 +2,26 @@
 
 use std::future::{Future, poll_fn};
 use std::panic;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::ready;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
+use tokio::task::coop;
 use tokio::{task, time};
 
 use super::flight::{Flight, Landing};
 use super::wait::{Blocking, Wait};
-use crate::generation::off_task;
+use crate::generation::{TaskStep, off_task};
 
 /// Waits as a task of tokio's. Outside of its runtimes there is nobody to wait in one's place, so the thread does.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tasks;
 
 impl Wait for Tasks {
+    const GIVES_WAY: bool = true;
+
     async fn blocking<T, F>(&self, work: F) -> T
     where
         F: FnOnce() -> T + Send + 'static,
@@ -57,6 +62,23 @@ impl Wait for Tasks {
         }
         time::sleep(duration).await;
     }
+}
+
+/// Runs a caller's work in steps of its task. A task that has one hit in memory after the other gives way to others all the same.
+///
+/// It takes what makes the future, as a future that is handed on is kept twice.
+pub(super) async fn on_task<F: Future>(work: impl FnOnce() -> F) -> F::Output {
+    let mut work = pin!(work());
+    let mut has_begun = false;
+    poll_fn(|context| {
+        if !has_begun {
+            ready!(coop::poll_proceed(context)).made_progress();
+            has_begun = true;
+        }
+        let _step = TaskStep::begin();
+        work.as_mut().poll(context)
+    })
+    .await
 }
 
 fn take<F>(work: &Mutex<Option<F>>) -> Option<F> {

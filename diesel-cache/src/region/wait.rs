@@ -14,6 +14,9 @@ use super::flight::{Flight, Landing};
 
 /// How a caller waits.
 pub(crate) trait Wait: Sync {
+    /// Does it let others have the thread while it waits? What is done on other threads for a caller is then no longer in plain order.
+    const GIVES_WAY: bool;
+
     /// Does work on files.
     fn blocking<T, F>(&self, work: F) -> impl Future<Output = T> + Send
     where
@@ -32,6 +35,8 @@ pub(crate) trait Wait: Sync {
 pub(crate) struct Blocking;
 
 impl Wait for Blocking {
+    const GIVES_WAY: bool = false;
+
     async fn blocking<T, F>(&self, work: F) -> T
     where
         F: FnOnce() -> T + Send + 'static,

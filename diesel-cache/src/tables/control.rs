@@ -3,9 +3,11 @@
 use sqlparser::tokenizer::Token;
 
 use super::{
-    Dialect, Kind, StatementFacts, TableName, Tables,
+    Calls, Dialect, Kind, Operations, StatementFacts, TableName, Tables, Writes,
     cursor::{Cursor, word},
-    define, parse, settings,
+    define, parse,
+    session::{self, Change},
+    settings,
 };
 
 /// Statements that neither change nor show rows of tables, in every dialect that has them.
@@ -34,6 +36,8 @@ const HARMLESS: &[&str] = &[
     "FLUSH",
     "KILL",
     "HELP",
+    "PREPARE",
+    "GET",
 ];
 
 /// Of those that MySQL puts between transactions.
@@ -58,7 +62,7 @@ const BEGINNING: &[&str] = &[
 pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts> {
     let mut cursor = Cursor::new(tokens);
     let verb = cursor.peek_word().unwrap_or_default().to_ascii_uppercase();
-    if let Some(mut facts) = transaction(&verb, cursor.clone()) {
+    if let Some(mut facts) = transaction(&verb, cursor.clone(), dialect) {
         // A transaction that begins ends the one before it.
         facts[0].commits |= dialect == Dialect::Mysql && facts[0].kind == Kind::Begin;
         return facts;
@@ -66,6 +70,7 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
     if !matches!(cursor.peek(), Some(Token::LParen)) {
         cursor.next();
     }
+    let changes = session::changes(tokens, &verb, dialect);
     let mut facts = match &*verb {
         "" | "SELECT" | "WITH" | "VALUES" | "TABLE" | "INSERT" | "REPLACE" | "UPDATE" | "DELETE" | "MERGE" => {
             parse::query(tokens, &verb, dialect)
@@ -76,8 +81,9 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
         "COPY" => copy(cursor, dialect).unwrap_or_else(|| StatementFacts::unknown(&verb)),
         "LOAD" => load_data(cursor).unwrap_or_else(|| StatementFacts::unknown(&verb)),
         "SET" if dialect == Dialect::Mysql && cursor.eat("STATEMENT") => set_statement(cursor),
-        "SET" | "RESET" | "DISCARD" | "USE" | "ATTACH" | "DETACH" => settings::facts(&verb, cursor, dialect),
-        "PRAGMA" => settings::pragma(cursor),
+        "SET" | "RESET" | "DISCARD" | "USE" | "ATTACH" | "DETACH" | "PRAGMA" => {
+            settings::facts(&verb, cursor, dialect, &changes)
+        }
         "EXPLAIN" | "DESCRIBE" | "DESC" => explain(&verb, cursor, dialect),
         "ANALYZE" if dialect != Dialect::Mysql || cursor.eat_any(&["TABLE", "LOCAL", "NO_WRITE_TO_BINLOG"]) => {
             StatementFacts::new(Kind::Session, &verb)
@@ -95,16 +101,50 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
         Dialect::Postgres => false,
     };
     facts.begins &= all.has_any(BEGINNING);
-    if dialect == Dialect::Postgres && all.has_any(&["SET_CONFIG"]) && matches!(facts.kind, Kind::Select { .. }) {
-        facts = StatementFacts::context("SELECT set_config");
+    if dialect == Dialect::Postgres && session::is_routine(&verb, dialect) {
+        // A procedure may end a transaction only where it has begun it.
+        facts.begins = false;
     }
-    // `SELECT @a := 1`: what other texts mean by `@a`.
-    if dialect == Dialect::Mysql && tokens.contains(&Token::Assignment) && matches!(facts.kind, Kind::Select { .. }) {
-        facts = StatementFacts::context("SELECT :=");
+    if matches!(facts.kind, Kind::Select { .. }) && session::sets(tokens, dialect) {
+        // A cached one would not set anything.
+        let verb = format!("{verb} that sets something");
+        facts = match changes.is_empty() {
+            true => StatementFacts::new(Kind::Session, &verb),
+            false => StatementFacts::context(&verb),
+        };
+    }
+    facts.session = changes.into();
+    // What a parser does not understand may be a query that Diesel has built.
+    facts.personal =
+        matches!(facts.kind, Kind::Select { .. } | Kind::Unknown) && session::shows_session(tokens, dialect);
+    if facts.kind == Kind::Unknown && facts.session.is_empty() && is_suspect(tokens, &verb) {
+        facts.session = Box::new([Change::Unknown]);
+    }
+    if runs(&facts, &verb) {
+        facts.calls = Calls::of(tokens);
     }
     facts.private = matches!(&*verb, "CREATE" | "ALTER") || &*facts.verb == "SELECT INTO";
     facts.private &= tokens.iter().any(is_temporary);
     vec![facts]
+}
+
+/// Are the calls in its text made when it is sent? Not those in the definition of a function, nor in a statement that is explained; where
+/// that one runs, its own facts hold them.
+fn runs(facts: &StatementFacts, verb: &str) -> bool {
+    const DEFINED: &[&str] = &[
+        "AGGREGATE",
+        "CAST",
+        "EVENT",
+        "FUNCTION",
+        "OPERATOR",
+        "POLICY",
+        "PROCEDURE",
+        "ROUTINE",
+        "RULE",
+        "TRIGGER",
+    ];
+    let defined = || facts.verb.split(' ').nth(1).is_some_and(|sort| DEFINED.contains(&sort));
+    !matches!(verb, "EXPLAIN" | "DESCRIBE" | "DESC") && !(facts.defines && defined())
 }
 
 /// May a text that could not be taken apart leave a transaction open where there was none?
@@ -116,9 +156,24 @@ pub(super) fn may_begin(text: &str) -> bool {
 /// `CREATE TEMPORARY TABLE t`, `CREATE TABLE pg_temp.t`, `CREATE TABLE "temp".t`
 fn is_temporary(token: &Token) -> bool {
     let Token::Word(word) = token else { return false };
-    ["temp", "temporary", "pg_temp"]
-        .iter()
-        .any(|name| word.value.eq_ignore_ascii_case(name))
+    let name = word.value.to_ascii_lowercase();
+    matches!(&*name, "temp" | "temporary") || name.starts_with("pg_temp")
+}
+
+/// May a statement that is not understood change what other texts mean on its connection, in a way that its words do not tell?
+fn is_suspect(tokens: &[Token], verb: &str) -> bool {
+    const ROWS: &[&str] = &[
+        "", "SELECT", "WITH", "VALUES", "TABLE", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "EXPLAIN",
+        "ANALYZE", "COPY", "XA",
+    ];
+    if ROWS.contains(&verb) {
+        return tokens.iter().any(is_temporary);
+    }
+    tokens.iter().any(|token| match token {
+        Token::Word(word) => may_change_meaning(&word.value),
+        Token::AtSign | Token::AtAt => true,
+        _ => false,
+    })
 }
 
 /// May a text that is not understood change what other texts mean on its connection, as [`Kind::Context`] and
@@ -140,6 +195,10 @@ pub(crate) fn may_change_meaning(text: &str) -> bool {
         "TEMPORARY",
         "PG_TEMP",
         "SET",
+        "CALL",
+        "DO",
+        "EXECUTE",
+        "LOAD_EXTENSION",
     ];
     text.contains('@')
         || text
@@ -148,7 +207,7 @@ pub(crate) fn may_change_meaning(text: &str) -> bool {
 }
 
 /// Statements that begin, end or structure a transaction.
-fn transaction(verb: &str, mut cursor: Cursor<'_>) -> Option<Vec<StatementFacts>> {
+fn transaction(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> Option<Vec<StatementFacts>> {
     const NOISE: &[&str] = &["WORK", "TRANSACTION", "TRAN"];
 
     cursor.next();
@@ -173,7 +232,16 @@ fn transaction(verb: &str, mut cursor: Cursor<'_>) -> Option<Vec<StatementFacts>
             Kind::Begin
         }
         "START" if cursor.eat("TRANSACTION") => Kind::Begin,
-        "COMMIT" | "END" if !cursor.eat("PREPARED") => Kind::Commit,
+        "XA" if dialect == Dialect::Mysql => return xa(cursor),
+        // What was prepared by whichever session becomes visible; this session is in no transaction.
+        "COMMIT" if cursor.eat("PREPARED") => {
+            return Some(vec![StatementFacts::write("COMMIT PREPARED", Writes::Everything)]);
+        }
+        // It leaves the transaction to whoever commits it, and is a rollback if it fails.
+        "PREPARE" if dialect != Dialect::Mysql && cursor.eat("TRANSACTION") => Kind::Commit,
+        // It closes a block of MySQL's.
+        "END" if dialect == Dialect::Mysql => return None,
+        "COMMIT" | "END" => Kind::Commit,
         // Undoes what was never visible; this session's own transaction goes on.
         "ROLLBACK" if cursor.eat("PREPARED") => Kind::Session,
         "ROLLBACK" | "ABORT" => {
@@ -194,6 +262,29 @@ fn transaction(verb: &str, mut cursor: Cursor<'_>) -> Option<Vec<StatementFacts>
     if chained {
         facts.push(StatementFacts::new(Kind::Begin, verb));
     }
+    Some(facts)
+}
+
+/// `XA START` opens a transaction, which is still open after `XA END`. `XA PREPARE` leaves it to whichever session commits it.
+fn xa(mut cursor: Cursor<'_>) -> Option<Vec<StatementFacts>> {
+    let verb = cursor.peek_word()?.to_ascii_uppercase();
+    cursor.next();
+    let one_phase = cursor.has_any(&["PHASE"]);
+    let facts = match &*verb {
+        "START" | "BEGIN" => vec![StatementFacts::new(Kind::Begin, "XA START")],
+        "END" => vec![StatementFacts::new(Kind::Session, "XA END")],
+        "PREPARE" => vec![StatementFacts::new(Kind::Rollback, "XA PREPARE")],
+        "ROLLBACK" => vec![StatementFacts::new(Kind::Rollback, "XA ROLLBACK")],
+        "COMMIT" if one_phase => vec![StatementFacts::new(Kind::Commit, "XA COMMIT")],
+        // Of a transaction that another session may have prepared.
+        "COMMIT" => {
+            let mut all = StatementFacts::write("XA COMMIT", Writes::Everything);
+            all.commits = true;
+            vec![all, StatementFacts::new(Kind::Rollback, "XA COMMIT")]
+        }
+        "RECOVER" => vec![StatementFacts::new(Kind::Session, "XA RECOVER")],
+        _ => return None,
+    };
     Some(facts)
 }
 
@@ -218,15 +309,15 @@ fn copy(mut cursor: Cursor<'_>, dialect: Dialect) -> Option<StatementFacts> {
             _ => query,
         });
     }
-    let table = Tables::one(cursor.name()?);
+    let table = cursor.name()?;
     if cursor.peek() == Some(&Token::LParen) {
         cursor.group()?;
     }
     if cursor.eat("FROM") {
-        return Some(StatementFacts::write("COPY", table));
+        return Some(StatementFacts::write("COPY", Writes::one(table, Operations::INSERT)));
     }
     cursor.eat("TO").then(|| StatementFacts {
-        reads: table,
+        reads: Tables::one(table),
         ..StatementFacts::new(Kind::Session, "COPY")
     })
 }
@@ -236,10 +327,15 @@ fn load_data(mut cursor: Cursor<'_>) -> Option<StatementFacts> {
     if !cursor.eat_any(&["DATA", "XML"]) {
         return None;
     }
+    let mut operations = Operations::INSERT;
     while !cursor.is_at_end() {
         if cursor.eat_all(&["INTO", "TABLE"]) {
-            return Some(StatementFacts::write("LOAD DATA", Tables::one(cursor.name()?)));
+            return Some(StatementFacts::write(
+                "LOAD DATA",
+                Writes::one(cursor.name()?, operations),
+            ));
         }
+        operations.delete |= cursor.clone().eat("REPLACE");
         cursor.next();
     }
     None
@@ -252,6 +348,10 @@ fn set_statement(mut cursor: Cursor<'_>) -> StatementFacts {
             return match classify(cursor.rest(), Dialect::Mysql).pop() {
                 // A cached one would be asked for under other settings than it says.
                 Some(facts) if matches!(facts.kind, Kind::Write) => facts,
+                Some(facts) if matches!(facts.kind, Kind::Select { .. }) => StatementFacts {
+                    kind: Kind::Session,
+                    ..facts
+                },
                 _ => StatementFacts::unknown("SET STATEMENT"),
             };
         }

@@ -138,6 +138,11 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// Is the token this word, without quotes?
+pub(super) fn is_word(token: &Token, expected: &str) -> bool {
+    word(token).is_some_and(|word| word.eq_ignore_ascii_case(expected))
+}
+
 /// The token as an unquoted word.
 pub(super) fn word(token: &Token) -> Option<&str> {
     match token {

@@ -3,7 +3,9 @@
 //! They are rare, so that nothing is lost where they are taken to change everything: schemas, functions (a query may call them),
 //! triggers, privileges and row security (they change what a query sees).
 
-use super::{Dialect, StatementFacts, TableName, Tables, cursor::Cursor};
+use sqlparser::tokenizer::Token;
+
+use super::{Dialect, Kind, Operations, StatementFacts, TableName, Tables, Writes, cursor::Cursor, parse};
 
 /// Words that may stand between CREATE, ALTER or DROP and the sort of the object.
 const MODIFIERS: &[&str] = &[
@@ -43,16 +45,21 @@ pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect) -> Stateme
         "RENAME" => (verb.into(), rename(cursor)),
         "REFRESH" => (verb.into(), refresh(cursor)),
         "GRANT" | "REVOKE" => (verb.into(), Some(Tables::Everything)),
-        _ => object(verb, cursor),
+        _ => object(verb, cursor, dialect),
     };
-    let mut facts = StatementFacts::write(&verb, writes.unwrap_or(Tables::Everything));
+    let operations = match &*verb {
+        "TRUNCATE" => Operations::TRUNCATE,
+        _ => Operations::ALL,
+    };
+    let writes = Writes::to(&writes.unwrap_or(Tables::Everything), &operations);
+    let mut facts = StatementFacts::write(&verb, writes);
     facts.commits = dialect == Dialect::Mysql && !temporary;
     facts.defines = !matches!(&*verb, "TRUNCATE" | "REFRESH");
     facts
 }
 
 /// CREATE, ALTER and DROP.
-fn object(verb: &str, mut cursor: Cursor<'_>) -> (String, Option<Tables>) {
+fn object(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> (String, Option<Tables>) {
     while cursor.eat_any(MODIFIERS) {}
     let Some(sort) = cursor.peek_word().map(str::to_ascii_uppercase) else {
         return (verb.into(), None);
@@ -64,12 +71,47 @@ fn object(verb: &str, mut cursor: Cursor<'_>) -> (String, Option<Tables>) {
     }
     let writes = match (verb, &*sort) {
         (_, "INDEX") => Some(Tables::NONE),
-        ("CREATE", "TABLE" | "VIEW") => cursor.name().map(Tables::one),
+        ("CREATE", "TABLE") => create_table(cursor, dialect),
+        ("CREATE", "VIEW") => cursor.name().map(Tables::one),
         ("DROP", "TABLE" | "VIEW") => drop_tables(cursor),
         ("ALTER", "TABLE" | "VIEW") => alter(cursor),
         _ => None,
     };
     (format!("{verb} {sort}"), writes)
+}
+
+/// The table, those of PostgreSQL that it becomes a part of, and what its query writes.
+fn create_table(mut cursor: Cursor<'_>, dialect: Dialect) -> Option<Tables> {
+    let mut tables = Tables::one(cursor.name()?);
+    if dialect != Dialect::Postgres {
+        return Some(tables);
+    }
+    while !cursor.is_at_end() {
+        if cursor.eat_all(&["PARTITION", "OF"]) {
+            // A foreign table brings rows with it.
+            tables.add(cursor.name()?);
+        } else if cursor.eat("INHERITS") && cursor.eat_token(&Token::LParen) {
+            cursor.names()?.into_iter().for_each(|parent| tables.add(parent));
+        } else if cursor.eat("AS") {
+            tables.add_all(&written_by_query(&cursor, dialect)?);
+            break;
+        } else if cursor.peek() == Some(&Token::LParen) {
+            cursor.group()?;
+        } else {
+            cursor.next();
+        }
+    }
+    Some(tables)
+}
+
+/// `CREATE TABLE … AS WITH w AS (DELETE … RETURNING …) SELECT …`
+fn written_by_query(cursor: &Cursor<'_>, dialect: Dialect) -> Option<Tables> {
+    const WRITING: &[&str] = &["INSERT", "UPDATE", "DELETE", "MERGE", "EXECUTE"];
+    if !cursor.has_any(WRITING) {
+        return Some(Tables::NONE);
+    }
+    let query = parse::query(cursor.rest(), "", dialect);
+    matches!(query.kind, Kind::Select { .. } | Kind::Write).then(|| query.writes.tables())
 }
 
 fn drop_tables(mut cursor: Cursor<'_>) -> Option<Tables> {
@@ -80,7 +122,9 @@ fn drop_tables(mut cursor: Cursor<'_>) -> Option<Tables> {
 fn alter(mut cursor: Cursor<'_>) -> Option<Tables> {
     cursor.eat("ONLY");
     let mut tables = Tables::one(cursor.name()?);
-    if cursor.has_any(FAR_REACHING) {
+    // MariaDB's `CONVERT PARTITION p TO TABLE t`, and back.
+    let converts = cursor.has_any(&["CONVERT"]) && cursor.has_any(&["PARTITION"]);
+    if converts || cursor.has_any(FAR_REACHING) {
         return None;
     }
     if cursor.has_any(&["RENAME"]) {
@@ -124,7 +168,7 @@ fn rename(mut cursor: Cursor<'_>) -> Option<Tables> {
             return None;
         }
         names.push(cursor.name()?);
-        if !cursor.eat_token(&sqlparser::tokenizer::Token::Comma) {
+        if !cursor.eat_token(&Token::Comma) {
             return Some(names.into_iter().collect());
         }
     }

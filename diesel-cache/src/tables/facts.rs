@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::TableName;
+use super::{Calls, SideEffect, TableName, Writes, session::Change, settings};
 
 /// A set of tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,10 +33,6 @@ impl Tables {
             Self::Everything => *self = Self::Everything,
             Self::Known(names) => names.iter().for_each(|name| self.add(name.clone())),
         }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        matches!(self, Self::Known(names) if names.is_empty())
     }
 }
 
@@ -84,7 +80,9 @@ pub(crate) struct StatementFacts {
     /// For messages: `INSERT`, `CREATE TABLE`; of a statement that is not understood, its first word.
     pub(crate) verb: Box<str>,
     pub(crate) reads: Tables,
-    pub(crate) writes: Tables,
+    pub(crate) writes: Writes,
+    /// The functions that it calls, as far as its text shows them.
+    pub(crate) calls: Calls,
     /// It commits the transaction it runs in, or may do so (DDL on MySQL); or it may end it otherwise.
     pub(crate) commits: bool,
     /// Not understood, and it may leave a transaction open where there was none.
@@ -93,6 +91,10 @@ pub(crate) struct StatementFacts {
     pub(crate) defines: bool,
     /// It may make a table that this connection alone sees, under the name of one that others see.
     pub(crate) private: bool,
+    /// It shows what only its session has, and no write changes.
+    pub(crate) personal: bool,
+    /// What it leaves behind on its connection.
+    pub(crate) session: Box<[Change]>,
 }
 
 impl StatementFacts {
@@ -101,15 +103,18 @@ impl StatementFacts {
             kind,
             verb: verb.into(),
             reads: Tables::NONE,
-            writes: Tables::NONE,
+            writes: Writes::Nothing,
+            calls: Calls::none(),
             commits: false,
             begins: false,
             defines: false,
             private: false,
+            personal: false,
+            session: Box::default(),
         }
     }
 
-    pub(super) fn write(verb: &str, writes: Tables) -> Self {
+    pub(super) fn write(verb: &str, writes: Writes) -> Self {
         let mut facts = Self::new(Kind::Write, verb);
         facts.writes = writes;
         facts
@@ -117,14 +122,53 @@ impl StatementFacts {
 
     pub(super) fn context(verb: &str) -> Self {
         let mut facts = Self::new(Kind::Context, verb);
-        facts.writes = Tables::Everything;
+        facts.writes = Writes::Everything;
         facts
+    }
+
+    /// The tables that it writes. Those of [`Kind::Context`] say that other tables may be meant from now on.
+    pub(crate) fn written(&self) -> &Writes {
+        match self.kind {
+            Kind::Context => &Writes::Nothing,
+            _ => &self.writes,
+        }
+    }
+
+    /// Does it change nothing but settings that it names?
+    fn changes_by_name(&self) -> bool {
+        self.session.iter().all(|change| matches!(change, Change::Set { .. }))
+    }
+
+    /// What both readings of the statement leave behind.
+    fn agree_on_session(&mut self, other: &Self) {
+        let of_its_own = |facts: &Self| -> Vec<Change> {
+            let harmless =
+                |change: &&Change| matches!(change, Change::Set { name, .. } if settings::is_harmless_anywhere(name));
+            facts
+                .session
+                .iter()
+                .filter(|change| !harmless(change))
+                .cloned()
+                .collect()
+        };
+        let (own, others) = (of_its_own(self), of_its_own(other));
+        self.session = if own == others {
+            own.into()
+        } else {
+            Box::new([Change::Unknown])
+        };
+        if self.kind == Kind::Session && !self.session.is_empty() {
+            self.kind = Kind::Context;
+        } else if self.kind == Kind::Context && self.session.is_empty() {
+            self.kind = Kind::Session;
+            self.writes = Writes::Nothing;
+        }
     }
 
     pub(super) fn unknown(verb: &str) -> Self {
         let mut facts = Self::new(Kind::Unknown, verb);
         facts.reads = Tables::Everything;
-        facts.writes = Tables::Everything;
+        facts.writes = Writes::Everything;
         facts.commits = true;
         facts.begins = true;
         facts.defines = true;
@@ -145,7 +189,7 @@ pub(crate) struct Analysis {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Changes {
     /// Everything that it writes.
-    pub(crate) tables: Tables,
+    pub(crate) tables: Writes,
     /// May a statement that writes also return rows? Said of too many rather than of too few.
     pub(crate) may_return: bool,
 }
@@ -154,10 +198,10 @@ impl Changes {
     /// `shows_rows`: do the words of the text allow for that?
     fn of(statements: &[StatementFacts], shows_rows: bool) -> Self {
         let is_unknown = |facts: &StatementFacts| facts.kind == Kind::Unknown;
-        let mut tables = Tables::NONE;
+        let mut tables = Writes::Nothing;
         for facts in statements {
             match facts.kind {
-                Kind::Unknown => tables = Tables::Everything,
+                Kind::Unknown => tables = Writes::Everything,
                 _ => tables.add_all(&facts.writes),
             }
         }
@@ -184,6 +228,7 @@ impl Analysis {
     pub(crate) fn unknown(begins: bool) -> Self {
         let mut facts = StatementFacts::unknown("");
         facts.begins = begins;
+        facts.calls = Calls::Anything;
         let statements = Box::new([facts]);
         Self {
             changes: Changes::of(&*statements, true),
@@ -207,7 +252,11 @@ impl Analysis {
                 reading
                     .statements
                     .iter()
-                    .map(|facts| facts.kind.clone())
+                    .map(|facts| match &facts.kind {
+                        // One database may know a setting to be harmless that the others do not have.
+                        Kind::Context if facts.changes_by_name() => Kind::Session,
+                        kind => kind.clone(),
+                    })
                     .collect::<Vec<_>>()
             };
             kinds(first) == kinds(other)
@@ -221,15 +270,56 @@ impl Analysis {
             for (facts, more) in all.statements.iter_mut().zip(&other.statements) {
                 facts.reads.add_all(&more.reads);
                 facts.writes.add_all(&more.writes);
+                facts.calls.add_all(&more.calls);
                 facts.commits |= more.commits;
                 facts.begins |= more.begins;
                 facts.defines |= more.defines;
                 facts.private |= more.private;
+                facts.personal |= more.personal;
+                facts.agree_on_session(more);
             }
         }
         let may_return = readings.iter().any(|reading| reading.changes.may_return);
         all.changes = Changes::of(&all.statements, may_return);
         Arc::new(all)
+    }
+
+    /// The same, with what its statements do beyond what their texts say. `None` where that adds nothing.
+    pub(crate) fn with_side_effects(&self, of: impl Fn(&StatementFacts) -> Option<SideEffect>) -> Option<Self> {
+        let side_effects: Vec<_> = self.statements.iter().map(of).collect();
+        if side_effects.iter().all(Option::is_none) {
+            return None;
+        }
+        let mut statements = Vec::with_capacity(side_effects.len());
+        let mut may_return = self.changes.may_return;
+        for (facts, side_effect) in self.statements.iter().zip(side_effects) {
+            let mut facts = facts.clone();
+            let mut beside = None;
+            if let Some(effect) = side_effect {
+                if effect.changes_session {
+                    facts.session = Box::new([Change::Unknown]);
+                }
+                facts.defines |= effect.defines;
+                match facts.kind {
+                    Kind::Select { .. } | Kind::Write | Kind::Session | Kind::Unknown => {
+                        facts.writes.add_all(&effect.writes);
+                    }
+                    _ if effect.writes.is_empty() => {}
+                    // Of any other kind the tables are not looked at: `SET @a = refresh()`.
+                    _ => {
+                        may_return = true;
+                        beside = Some(StatementFacts::write(&facts.verb, effect.writes));
+                    }
+                }
+            }
+            statements.push(facts);
+            statements.extend(beside);
+        }
+        Some(Self {
+            changes: Changes::of(&statements, may_return),
+            statements: statements.into(),
+            unfinished: self.unfinished,
+        })
     }
 
     fn may_begin(&self) -> bool {
@@ -250,26 +340,17 @@ impl Analysis {
         &self.changes
     }
 
-    /// Does it give texts another meaning?
-    pub(crate) fn has_context(&self) -> bool {
-        self.statements.iter().any(|facts| facts.kind == Kind::Context)
-    }
-
     pub(crate) fn reads(&self) -> Tables {
-        self.union(|facts| &facts.reads)
+        let mut reads = Tables::NONE;
+        self.statements.iter().for_each(|facts| reads.add_all(&facts.reads));
+        reads
     }
 
     #[cfg(test)]
-    pub(crate) fn writes(&self) -> Tables {
-        self.union(|facts| &facts.writes)
-    }
-
-    fn union(&self, tables: impl Fn(&StatementFacts) -> &Tables) -> Tables {
-        let mut union = Tables::NONE;
-        for facts in &self.statements {
-            union.add_all(tables(facts));
-        }
-        union
+    pub(crate) fn writes(&self) -> Writes {
+        let mut writes = Writes::Nothing;
+        self.statements.iter().for_each(|facts| writes.add_all(&facts.writes));
+        writes
     }
 
     /// The only statement, if that is a SELECT.

@@ -1,4 +1,4 @@
-//! Which tables a statement reads or writes.
+//! Which tables a statement reads or writes, and by which operations it writes them.
 //!
 //! An entry is stamped with the tables its SELECT reads, and a write moves the tables it changes, so a table missed here is a
 //! wrong answer from the cache, while a table too many costs a hit. Every rule below errs in that direction: what cannot be
@@ -10,6 +10,11 @@
 //! full (`BEGIN`, `SET`, `PRAGMA`, DDL, `COPY`, …) are read by those words ([`control`], [`settings`], [`define`]), so that an
 //! option the parser has not heard of does not make them unknown. SELECT, INSERT, UPDATE, DELETE, MERGE and REPLACE are parsed by
 //! sqlparser ([`parse`], after [`rewrite`]) and walked ([`visit`]).
+//!
+//! # Operations
+//!
+//! What is written is told by operation, for UPDATE with the columns of its SET list ([`Operations`]): the catalog knows what an
+//! operation brings with it. A statement that is not known to do one thing does all: DDL, and what is not understood.
 //!
 //! # Names
 //!
@@ -29,7 +34,9 @@
 //!
 //! # What is not seen
 //!
-//! - Functions called in expressions: `SELECT refresh_person()` may write or read any table.
+//! - What functions do that are called in expressions: `SELECT refresh_person()` may write or read any table. Their names are known
+//!   ([`Calls`]), and so may be what they do ([`SideEffect`]). Of a function behind an operator or a cast, or called as if it were a column, not
+//!   even the name is; PostgreSQL's catalog knows it.
 //! - Views, triggers, cascading keys, inheritance and partitions: the database's catalog knows them, the text does not; see
 //!   [`catalog`](crate::catalog).
 //! - Servers that read quotes in other than their default way (`ANSI_QUOTES` is harmless, `NO_BACKSLASH_ESCAPES` and
@@ -41,6 +48,7 @@ mod binds;
     allow(dead_code, reason = "each database needs its part of it")
 )]
 pub(crate) mod body;
+mod calls;
 mod control;
 mod cursor;
 mod define;
@@ -48,20 +56,43 @@ mod facts;
 mod functions;
 mod memo;
 mod name;
+mod operations;
 mod parse;
 mod rewrite;
+mod session;
+#[cfg_attr(
+    not(all(feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "each database needs its part of it")
+)]
+mod session_code;
 mod settings;
+mod side_effect;
 mod split;
 mod visit;
+mod writes;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use binds::analyse_observed;
+pub(crate) use calls::Calls;
 pub(crate) use control::may_change_meaning;
 pub(crate) use facts::{Analysis, Kind, StatementFacts, Tables};
 pub(crate) use memo::analyse;
 pub(crate) use name::{TableName, canonical, folded};
+pub(crate) use session::{Change, Value};
+#[cfg_attr(
+    not(any(feature = "postgres", feature = "mysql")),
+    allow(unused_imports, reason = "SQLite has no functions of its own")
+)]
+pub(crate) use session_code::{SessionCode, session_code};
+pub(crate) use side_effect::SideEffect;
+pub(crate) use writes::{Column, Columns, Operations, Writes};
+
+/// Is it a setting no value of which changes what is read, whoever sets it? Its name is in lower case.
+pub(crate) fn is_harmless_setting(name: &str, dialect: Dialect) -> bool {
+    settings::is_harmless(name, dialect)
+}
 
 /// Whose SQL a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -19,8 +19,8 @@ pub(super) fn sql_dialect(dialect: Dialect) -> &'static dyn SqlDialect {
     }
 }
 
-/// The tokens of each statement, without comments and semicolons. `Err(unfinished)` if the text cannot be taken apart.
-pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool> {
+/// The tokens of a text; comments are white space. `Err(unfinished)` if the text cannot be taken apart.
+pub(super) fn tokens(sql: &str, dialect: Dialect) -> Result<Vec<Token>, bool> {
     let mut tokens = Tokenizer::new(sql_dialect(dialect), sql).tokenize().map_err(|_| true)?;
     // MySQL runs what is inside, or does not, depending on its version.
     let executable_comment = dialect == Dialect::Mysql && (sql.contains("/*!") || sql.contains("/*M!"));
@@ -35,6 +35,12 @@ pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool
             *space = Whitespace::Space;
         }
     }
+    Ok(tokens)
+}
+
+/// The tokens of each statement, without comments and semicolons. `Err(unfinished)` if the text cannot be taken apart.
+pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool> {
+    let tokens = tokens(sql, dialect)?;
     let mut statements = vec![Vec::new()];
     let mut body = Body::default();
     for token in tokens {
@@ -70,7 +76,12 @@ impl Body {
         if is("BEGIN") && !*self.may_have_body.get_or_insert_with(|| may_have_body(statement)) {
             return;
         }
-        if is("BEGIN") || (self.depth > 0 && is("CASE") && !after_end) {
+        // MariaDB's `BEGIN NOT ATOMIC … END`
+        let block = self.depth == 0 && is("ATOMIC") && {
+            let mut before = Cursor::new(statement);
+            before.eat_all(&["BEGIN", "NOT"]) && before.is_at_end()
+        };
+        if block || is("BEGIN") || (self.depth > 0 && is("CASE") && !after_end) {
             self.depth += 1;
         } else if self.depth > 0 && is("END") {
             self.depth -= 1;

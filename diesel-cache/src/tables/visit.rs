@@ -3,11 +3,11 @@
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
-    Cte, Expr, Ident, Insert, ObjectName, Query, Select, SetExpr, Statement, TableFactor, TableObject, Visit, Visitor,
-    visit_relations,
+    Cte, Expr, Ident, Insert, ObjectName, Query, Select, SetExpr, SqliteOnConflict, Statement, TableFactor,
+    TableObject, Update, Visit, Visitor, visit_relations,
 };
 
-use super::{Dialect, Kind, StatementFacts, TableName, Tables, functions};
+use super::{Dialect, Kind, Operations, StatementFacts, TableName, Tables, Writes, functions, operations};
 
 pub(super) fn facts(statement: &Statement, verb: &str, dialect: Dialect) -> StatementFacts {
     let mut collector = Collector::new(dialect);
@@ -34,7 +34,7 @@ pub(super) fn facts(statement: &Statement, verb: &str, dialect: Dialect) -> Stat
 struct Collector {
     dialect: Dialect,
     reads: Tables,
-    writes: Tables,
+    writes: Writes,
     locks: bool,
     /// The first verb that changes something.
     modifies: Option<&'static str>,
@@ -59,7 +59,7 @@ impl Collector {
         Self {
             dialect,
             reads: Tables::NONE,
-            writes: Tables::NONE,
+            writes: Writes::Nothing,
             locks: false,
             modifies: None,
             function: false,
@@ -109,11 +109,11 @@ impl Collector {
     }
 
     /// Everything that is named in `targets` may be written to.
-    fn write_all(&mut self, targets: &impl Visit) -> ControlFlow<()> {
+    fn write_all(&mut self, targets: &impl Visit, operations: &Operations) -> ControlFlow<()> {
         let mut found = false;
         visit_relations(targets, |name| {
             found = true;
-            self.writes.add(table_name(name)?);
+            self.writes.add(table_name(name)?, operations.clone());
             ControlFlow::Continue(())
         })?;
         if found {
@@ -127,10 +127,29 @@ impl Collector {
         self.modify(if insert.replace_into { "REPLACE" } else { "INSERT" });
         match &insert.table {
             TableObject::TableName(name) if insert.multi_table_insert_type.is_none() => {
-                self.writes.add(table_name(name)?);
+                let replaces = insert.replace_into || insert.or == Some(SqliteOnConflict::Replace);
+                let operations = operations::of_insert(insert, self.dialect).and(&self.replacing(replaces));
+                self.writes.add(table_name(name)?, operations);
                 ControlFlow::Continue(())
             }
             _ => ControlFlow::Break(()),
+        }
+    }
+
+    fn update(&mut self, update: &Update) -> ControlFlow<()> {
+        self.modify("UPDATE");
+        let operations = operations::of_assignments(&update.assignments, self.dialect);
+        let replaces = update.or == Some(SqliteOnConflict::Replace);
+        // MySQL's may change every table that it joins, each by the columns that belong to it.
+        self.write_all(&update.table, &operations.and(&self.replacing(replaces)))
+    }
+
+    /// What rows in conflict with new ones suffer.
+    fn replacing(&self, replaces: bool) -> Operations {
+        match replaces {
+            false => Operations::NONE,
+            true if self.dialect == Dialect::Sqlite => Operations::DELETE.and(&Operations::REPLACE),
+            true => Operations::DELETE,
         }
     }
 
@@ -141,11 +160,12 @@ impl Collector {
             // MySQL's are variables and files.
             _ if self.dialect != Dialect::Postgres => ControlFlow::Break(()),
             Expr::Identifier(name) => {
-                self.writes.add(TableName::new(&name.value));
+                self.writes.add(TableName::new(&name.value), Operations::ALL);
                 ControlFlow::Continue(())
             }
             Expr::CompoundIdentifier(parts) if !parts.is_empty() => {
-                self.writes.add(TableName::new(&parts[parts.len() - 1].value));
+                self.writes
+                    .add(TableName::new(&parts[parts.len() - 1].value), Operations::ALL);
                 ControlFlow::Continue(())
             }
             _ => ControlFlow::Break(()),
@@ -230,28 +250,24 @@ impl Visitor for Collector {
         match statement {
             Statement::Query(_) => ControlFlow::Continue(()),
             Statement::Insert(insert) => self.insert(insert),
-            Statement::Update(update) => {
-                self.modify("UPDATE");
-                // MySQL's may change every table that it joins.
-                self.write_all(&update.table)
-            }
+            Statement::Update(update) => self.update(update),
             Statement::Delete(delete) => {
                 self.modify("DELETE");
                 for alias in &delete.tables {
-                    self.writes.add(table_name(alias)?);
+                    self.writes.add(table_name(alias)?, Operations::DELETE);
                 }
                 if self.dialect == Dialect::Mysql {
                     // `DELETE p FROM person p JOIN …` and `DELETE FROM p USING person p JOIN …` name aliases.
                     visit_relations(&delete.using, |name| {
-                        self.writes.add(table_name(name)?);
+                        self.writes.add(table_name(name)?, Operations::DELETE);
                         ControlFlow::Continue(())
                     })?;
                 }
-                self.write_all(&delete.from)
+                self.write_all(&delete.from, &Operations::DELETE)
             }
             Statement::Merge(merge) => {
                 self.modify("MERGE");
-                self.write_all(&merge.table)
+                self.write_all(&merge.table, &operations::of_merge(merge, self.dialect))
             }
             _ => ControlFlow::Break(()),
         }

@@ -88,6 +88,8 @@ fn explain_shows_all_that_a_query_depends_on() {
     cache.introspect(&mut conn).unwrap();
     let explanation = address::table.cached("default").explain(&mut conn).unwrap();
     assert_eq!(explanation.tables().unwrap(), ["address", "person"]);
+    let printed = explanation.to_string();
+    assert!(printed.contains("\ntables  address, person (DELETE)\n"), "{printed}");
 }
 
 #[test]

@@ -6,9 +6,11 @@
 mod scene;
 
 mod by_hand;
+mod club;
 mod everywhere;
 mod knowledge;
 mod mysql;
+mod operations;
 mod postgres;
 mod report;
 mod sqlite;

@@ -8,6 +8,8 @@ mod diesel_api;
 mod doubt;
 mod during;
 mod property;
+mod session;
+mod settings;
 mod statements;
 mod transactions;
 mod world;

@@ -11,6 +11,7 @@ mod expiry;
 mod flights;
 mod processes;
 mod round_trips;
+mod tasks;
 mod world;
 
 #[path = "."]
@@ -18,6 +19,7 @@ mod sqlite {
     type Db = diesel_cache_tests::Sqlite;
 
     mod tables;
+    mod tasks_in_transactions;
     mod transactions;
 }
 
@@ -26,6 +28,7 @@ mod postgres {
     type Db = diesel_cache_tests::Postgres;
 
     mod tables;
+    mod tasks_in_transactions;
     mod transactions;
 }
 
@@ -34,5 +37,6 @@ mod mysql {
     type Db = diesel_cache_tests::Mysql;
 
     mod tables;
+    mod tasks_in_transactions;
     mod transactions;
 }

@@ -1,11 +1,12 @@
 //! What can be made of a function, by its language.
 
-use super::queries::Function;
-use crate::catalog::routine::{Library, Routine, Writes};
-use crate::tables::body::body_writes;
-use crate::tables::{Dialect, TableName, Tables};
+use super::callers::SET_CONFIG;
+use super::queries::{Function, Sort};
+use crate::catalog::routine::{Extent, Library, Routine};
+use crate::tables::body::Language;
+use crate::tables::{Columns, Dialect, SessionCode, TableName, Writes, may_change_meaning, session_code};
 
-/// Functions in C that come with PostgreSQL's extensions and write no table, though they are volatile.
+/// Functions in C that come with PostgreSQL's extensions and write no table, though they are volatile; triggers' functions among them.
 const HARMLESS: &[&str] = &[
     "autoinc",
     "gen_random_bytes",
@@ -19,43 +20,109 @@ const HARMLESS: &[&str] = &[
     "uuid_generate_v4",
 ];
 
+/// Functions in C that set what others depend on.
+const CHANGING: &[&str] = &["set_limit"];
+
+/// Languages whose programs reach the database by a module of a known name.
+const PROCEDURAL: &[&str] = &["plperl", "plpython", "plv8"];
+
 /// All that a text may name.
 pub(super) fn library(tables: Vec<String>, functions: Vec<Function>) -> Library {
     let mut library = Library::default();
     library.tables.extend(tables.iter().map(|table| TableName::new(table)));
     for function in functions {
-        let text = function.definition.as_deref().unwrap_or_default();
-        library.add(&function.name, Routine::new(text, writes(&function, text)));
+        library.add(&function.name, routine(&function));
     }
+    let changes = SessionCode {
+        changes_session: true,
+        defines: false,
+    };
+    library.add(
+        SET_CONFIG,
+        Routine::new("", Extent::Read(Writes::Nothing)).with_session(changes),
+    );
     library
 }
 
-fn writes(function: &Function, text: &str) -> Writes {
-    let Function { name, language, .. } = function;
-    match language.as_str() {
-        "sql" | "plpgsql" if is_dynamic(text) => Writes::Anything("builds statements at run time, or cascades".into()),
-        // The body of one with `BEGIN ATOMIC` is not kept as a text.
-        "sql" if !function.body.is_empty() => match body_writes(&function.body, Dialect::Postgres) {
-            Some(writes) => Writes::Parsed(writes),
-            None => Writes::Named("runs SQL that cannot be parsed".into()),
-        },
-        "sql" => Writes::Named("runs SQL that is not parsed".into()),
-        "plpgsql" => Writes::Named("runs plpgsql, which is not parsed".into()),
-        // Built into the server; or promised not to write, or known not to.
-        "internal" => Writes::Parsed(Tables::NONE),
-        "c" if !function.volatile || HARMLESS.contains(&name.as_str()) => Writes::Parsed(Tables::NONE),
-        "c" => Writes::Anything("runs a library in C".into()),
-        other => Writes::Guessed(format!("runs {other}, which is not parsed")),
+fn routine(function: &Function) -> Routine {
+    let text = function.text();
+    let mut routine = code(function, &text);
+    let session = match function.sort {
+        _ if !routine.is_opaque() || !function.volatile => session(function, &text),
+        // It is given no texts to run: what it does is among its own.
+        Sort::Trigger if function.language == "plpgsql" => session_of_texts(&text),
+        Sort::Trigger => SessionCode::default(),
+        Sort::Function | Sort::Procedure => SessionCode::UNKNOWN,
+    };
+    routine = routine.with_session(session);
+    if !function.volatile {
+        routine = routine.only_reading();
+    }
+    match function.sort {
+        Sort::Function => routine.callable(),
+        Sort::Trigger | Sort::Procedure => routine,
     }
 }
 
-/// May the text write a table that it does not name? `EXECUTE`, `TRUNCATE … CASCADE`, and names spelled by escapes. In a comment
-/// they count too.
-fn is_dynamic(text: &str) -> bool {
-    let text = text.to_lowercase();
-    let has = |word: &str| {
-        text.split(|c: char| !c.is_alphanumeric() && c != '_')
-            .any(|found| found == word)
+/// Of a function in C that belongs to an extension it is known what it may be for, if it is no trigger's.
+fn is_harmless(function: &Function) -> bool {
+    !function.volatile
+        || HARMLESS.contains(&function.name.as_str())
+        || (function.is_extensions && function.sort == Sort::Function && !function.name.starts_with("dblink"))
+}
+
+fn session(function: &Function, text: &str) -> SessionCode {
+    let changes = |changes_session| SessionCode {
+        changes_session,
+        defines: false,
     };
-    has("execute") || (has("cascade") && (has("truncate") || has("drop"))) || text.contains("u&\"")
+    match function.language.as_str() {
+        "sql" | "plpgsql" => session_code(text, Dialect::Postgres, &|_| false),
+        "internal" => SessionCode::default(),
+        "c" => changes(!is_harmless(function) || CHANGING.contains(&function.name.as_str())),
+        // Without its interface to SQL, a language reaches nothing.
+        language if PROCEDURAL.iter().any(|known| language.starts_with(known)) && !reaches_sql(text) => {
+            SessionCode::default()
+        }
+        _ => changes(may_change_meaning(text)),
+    }
+}
+
+/// Of code that runs what it builds of its own strings.
+fn session_of_texts(text: &str) -> SessionCode {
+    const CHANGING: &[&str] = &[
+        "reset",
+        "discard",
+        "set_config",
+        "search_path",
+        "role",
+        "authorization",
+        "temp",
+        "temporary",
+        "pg_temp",
+    ];
+    let text = text.to_lowercase();
+    let words = || text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let count = |word: &str| words().filter(|found| *found == word).count();
+    SessionCode {
+        // `UPDATE … SET` is another one.
+        changes_session: words().any(|word| CHANGING.contains(&word)) || count("set") > count("update"),
+        defines: words().any(|word| ["create", "alter", "drop"].contains(&word)),
+    }
+}
+
+fn reaches_sql(text: &str) -> bool {
+    ["plpy", "spi", "plv8"].iter().any(|interface| text.contains(interface))
+}
+
+fn code(function: &Function, text: &str) -> Routine {
+    match function.language.as_str() {
+        "sql" => Routine::read(text, Language::PostgresSql),
+        "plpgsql" => Routine::read(text, Language::Plpgsql),
+        // Built into the server; or promised not to write, or known not to. What a trigger in C sets is among its arguments.
+        "internal" => Routine::new(text, Extent::Read(Writes::Nothing)).assigning(Columns::None),
+        "c" if is_harmless(function) => Routine::new(text, Extent::Read(Writes::Nothing)).assigning(Columns::None),
+        "c" => Routine::new(text, Extent::Anything("runs a library in C".into())),
+        other => Routine::new(text, Extent::Guessed(format!("runs {other}, which is not parsed"))),
+    }
 }

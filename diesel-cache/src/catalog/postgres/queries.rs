@@ -6,24 +6,86 @@ use diesel::connection::LoadConnection;
 use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bool, Nullable, Text};
+use diesel::sql_types::{Array, Bool, Integer, Nullable, Text};
+
+use crate::catalog::key::{Action, Key};
 
 /// Name, can rows be written through it, its query, relations and functions that it uses.
 pub(super) type View = (String, bool, String, Vec<String>, Vec<String>);
-/// Name, table, relations and functions that it uses.
-pub(super) type Rule = (String, String, Vec<String>, Vec<String>);
 
 /// A function of the database's own.
 pub(super) struct Function {
     pub(super) name: String,
+    pub(super) sort: Sort,
+    /// Does it belong to an extension?
+    pub(super) is_extensions: bool,
     pub(super) language: String,
     pub(super) volatile: bool,
-    pub(super) body: String,
+    body: String,
+    /// What arguments are by default.
+    defaults: String,
     /// With what stands before the body; `None` for aggregates.
-    pub(super) definition: Option<String>,
+    definition: Option<String>,
 }
 
-const SYSTEM: &str = "('pg_catalog', 'information_schema', 'pg_toast')";
+/// What a function is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// To be called by statements; an aggregate too.
+    Function,
+    /// For triggers and event triggers.
+    Trigger,
+    Procedure,
+}
+
+impl Function {
+    /// Its code, without the header: that holds the function's own name, and `LANGUAGE`.
+    pub(super) fn text(&self) -> String {
+        // The body of one with `BEGIN ATOMIC` or `RETURN` is not kept as a text.
+        let body = match (&*self.body, &self.definition) {
+            ("", Some(definition)) => ["\nBEGIN ATOMIC\n", "\nRETURN "]
+                .iter()
+                .find_map(|begin| definition.find(begin).map(|at| &definition[at..]))
+                .unwrap_or(definition),
+            (body, _) => body,
+        };
+        format!("{body}\n;{}", self.defaults)
+    }
+}
+
+/// A partition, or a table that inherits.
+pub(super) struct Child {
+    pub(super) parent: String,
+    pub(super) child: String,
+    pub(super) is_partition: bool,
+    /// Of the parent, if it has partitions: rows move when these change.
+    pub(super) partitioned_by: Vec<String>,
+    /// It is also partitioned by expressions.
+    pub(super) by_expression: bool,
+}
+
+pub(super) struct Rule {
+    pub(super) name: String,
+    pub(super) table: String,
+    /// `2` UPDATE, `3` INSERT, `4` DELETE.
+    pub(super) event: String,
+    pub(super) definition: String,
+    /// Functions that it uses.
+    pub(super) functions: Vec<String>,
+}
+
+pub(super) struct Trigger {
+    pub(super) name: String,
+    pub(super) table: String,
+    pub(super) function: String,
+    /// Bits: see `pg_trigger.tgtype`.
+    pub(super) kind: i32,
+    /// Of `UPDATE OF`.
+    pub(super) columns: Vec<String>,
+    pub(super) arguments: String,
+}
+
+pub(super) const SYSTEM: &str = "('pg_catalog', 'information_schema', 'pg_toast')";
 
 pub(super) fn tables<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<String>> {
     sql::<Text>(&format!(
@@ -34,46 +96,96 @@ pub(super) fn tables<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Que
     .load(conn)
 }
 
-/// Parent and child of the keys that cascade.
-pub(super) fn keys<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<(String, String)>> {
-    sql::<(Text, Text)>(
-        "SELECT CAST(parent.relname AS text), CAST(child.relname AS text) FROM pg_catalog.pg_constraint AS k \
+/// The names of a relation's columns by their numbers.
+fn columns_of(relation: &str, numbers: &str) -> String {
+    format!(
+        "ARRAY(SELECT CAST(a.attname AS text) FROM pg_catalog.pg_attribute AS a \
+         WHERE a.attrelid = {relation} AND a.attnum = ANY ({numbers}))"
+    )
+}
+
+/// The keys that cascade.
+pub(super) fn keys<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Key>> {
+    let rows = sql::<(Text, Text, Array<Text>, Array<Text>, Text, Text)>(&format!(
+        "SELECT CAST(parent.relname AS text), CAST(child.relname AS text), {}, {}, \
+             CAST(k.confdeltype AS text), CAST(k.confupdtype AS text) FROM pg_catalog.pg_constraint AS k \
          JOIN pg_catalog.pg_class AS parent ON parent.oid = k.confrelid \
          JOIN pg_catalog.pg_class AS child ON child.oid = k.conrelid \
          WHERE k.contype = 'f' AND (k.confdeltype IN ('c', 'n', 'd') OR k.confupdtype IN ('c', 'n', 'd'))",
-    )
-    .load(conn)
+        columns_of("k.confrelid", "k.confkey"),
+        columns_of("k.conrelid", "k.conkey"),
+    ))
+    .load::<(String, String, Vec<String>, Vec<String>, String, String)>(conn)?;
+    let key =
+        |(parent, child, parent_columns, child_columns, on_delete, on_update): (_, _, _, _, String, String)| Key {
+            parent,
+            child,
+            parent_columns,
+            child_columns,
+            on_delete: Action::of(&on_delete),
+            on_update: Action::of(&on_update),
+        };
+    Ok(rows.into_iter().map(key).collect())
 }
 
-/// Parent and child, of partitions and of inheritance.
-pub(super) fn children<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<(String, String)>> {
-    sql::<(Text, Text)>(
-        "SELECT CAST(parent.relname AS text), CAST(child.relname AS text) FROM pg_catalog.pg_inherits AS i \
+/// Partitions, and tables that inherit.
+pub(super) fn children<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Child>> {
+    let rows = sql::<(Text, Text, Bool, Array<Text>, Bool)>(&format!(
+        "SELECT CAST(parent.relname AS text), CAST(child.relname AS text), child.relispartition, {}, \
+             coalesce(0 = ANY (CAST(p.partattrs AS int2[])), false) FROM pg_catalog.pg_inherits AS i \
          JOIN pg_catalog.pg_class AS parent ON parent.oid = i.inhparent \
          JOIN pg_catalog.pg_class AS child ON child.oid = i.inhrelid \
+         LEFT JOIN pg_catalog.pg_partitioned_table AS p ON p.partrelid = parent.oid \
          WHERE child.relkind IN ('r', 'p', 'f')",
-    )
+        columns_of("p.partrelid", "CAST(p.partattrs AS int2[])"),
+    ))
+    .load::<(String, String, bool, Vec<String>, bool)>(conn)?;
+    let child = |(parent, child, is_partition, partitioned_by, by_expression)| Child {
+        parent,
+        child,
+        is_partition,
+        partitioned_by,
+        by_expression,
+    };
+    Ok(rows.into_iter().map(child).collect())
+}
+
+/// Tables, each with the columns that are computed from others.
+pub(super) fn generated<Conn: LoadConnection<Backend = Pg>>(
+    conn: &mut Conn,
+) -> QueryResult<Vec<(String, Vec<String>)>> {
+    // Before PostgreSQL 12 there are none, nor the column `attgenerated`.
+    sql::<(Text, Array<Text>)>(&format!(
+        "SELECT CAST(c.relname AS text), pg_catalog.array_agg(CAST(a.attname AS text)) \
+         FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid \
+         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
+         WHERE a.attnum > 0 AND c.relkind IN ('r', 'p', 'f') AND n.nspname NOT IN {SYSTEM} \
+             AND coalesce(pg_catalog.to_jsonb(a) ->> 'attgenerated', '') <> '' \
+         GROUP BY c.oid, c.relname"
+    ))
     .load(conn)
 }
 
-/// The relations and the functions that rule `r` uses, the functions of operators among them.
-const USED: &str = "ARRAY(SELECT CAST(x.relname AS text) FROM pg_catalog.pg_depend AS d \
+/// The relations that rule `r` uses.
+const RELATIONS: &str = "ARRAY(SELECT CAST(x.relname AS text) FROM pg_catalog.pg_depend AS d \
          JOIN pg_catalog.pg_class AS x ON x.oid = d.refobjid \
          JOIN pg_catalog.pg_class AS rules ON rules.oid = d.classid AND rules.relname = 'pg_rewrite' \
          JOIN pg_catalog.pg_class AS classes ON classes.oid = d.refclassid AND classes.relname = 'pg_class' \
-         WHERE d.objid = r.oid AND d.refobjid <> c.oid), \
-     ARRAY(SELECT CAST(p.proname AS text) FROM pg_catalog.pg_depend AS d \
+         WHERE d.objid = r.oid AND d.refobjid <> c.oid)";
+
+/// The functions that rule `r` uses, those of operators among them.
+const FUNCTIONS: &str = "ARRAY(SELECT CAST(p.proname AS text) FROM pg_catalog.pg_depend AS d \
          JOIN pg_catalog.pg_class AS rules ON rules.oid = d.classid AND rules.relname = 'pg_rewrite' \
          JOIN pg_catalog.pg_class AS classes ON classes.oid = d.refclassid \
          LEFT JOIN pg_catalog.pg_operator AS o ON classes.relname = 'pg_operator' AND o.oid = d.refobjid \
          JOIN pg_catalog.pg_proc AS p ON p.oid = coalesce(o.oprcode, d.refobjid) \
-         WHERE d.objid = r.oid AND classes.relname IN ('pg_operator', 'pg_proc')) ";
+         WHERE d.objid = r.oid AND classes.relname IN ('pg_operator', 'pg_proc'))";
 
 /// Views. Not materialised ones: they change when they are refreshed, which is a write to them.
 pub(super) fn views<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<View>> {
     sql::<(Text, Bool, Text, Array<Text>, Array<Text>)>(&format!(
         "SELECT CAST(c.relname AS text), pg_catalog.pg_relation_is_updatable(CAST(c.oid AS regclass), true) <> 0, \
-             coalesce(pg_catalog.pg_get_viewdef(c.oid), ''), {USED} \
+             coalesce(pg_catalog.pg_get_viewdef(c.oid), ''), {RELATIONS}, {FUNCTIONS} \
          FROM pg_catalog.pg_rewrite AS r JOIN pg_catalog.pg_class AS c ON c.oid = r.ev_class \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
          WHERE r.ev_type = '1' AND c.relkind = 'v' AND n.nspname NOT IN {SYSTEM}"
@@ -82,28 +194,46 @@ pub(super) fn views<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Quer
 }
 
 pub(super) fn rules<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Rule>> {
-    sql::<(Text, Text, Array<Text>, Array<Text>)>(&format!(
-        "SELECT CAST(r.rulename AS text), CAST(c.relname AS text), {USED} \
+    let rows = sql::<(Text, Text, Text, Text, Array<Text>)>(&format!(
+        "SELECT CAST(r.rulename AS text), CAST(c.relname AS text), CAST(r.ev_type AS text), \
+             coalesce(pg_catalog.pg_get_ruledef(r.oid), ''), {FUNCTIONS} \
          FROM pg_catalog.pg_rewrite AS r JOIN pg_catalog.pg_class AS c ON c.oid = r.ev_class \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
          WHERE r.ev_type <> '1' AND n.nspname NOT IN {SYSTEM}"
     ))
-    .load(conn)
+    .load::<(String, String, String, String, Vec<String>)>(conn)?;
+    let rule = |(name, table, event, definition, functions)| Rule {
+        name,
+        table,
+        event,
+        definition,
+        functions,
+    };
+    Ok(rows.into_iter().map(rule).collect())
 }
 
-/// Name, table and function of the triggers, but for those whose function is the system's own: they check keys, or
+/// The triggers, those that are disabled too, but not those whose function is the system's own: they check keys, or
 /// change the row that is being written.
-pub(super) fn triggers<Conn: LoadConnection<Backend = Pg>>(
-    conn: &mut Conn,
-) -> QueryResult<Vec<(String, String, String)>> {
-    sql::<(Text, Text, Text)>(&format!(
-        "SELECT CAST(t.tgname AS text), CAST(c.relname AS text), CAST(p.proname AS text) \
+pub(super) fn triggers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Trigger>> {
+    let rows = sql::<(Text, Text, Text, Integer, Array<Text>, Text)>(&format!(
+        "SELECT CAST(t.tgname AS text), CAST(c.relname AS text), CAST(p.proname AS text), CAST(t.tgtype AS int4), {}, \
+             pg_catalog.encode(t.tgargs, 'escape') \
          FROM pg_catalog.pg_trigger AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid \
          JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace \
-         WHERE n.nspname NOT IN {SYSTEM}"
+         WHERE n.nspname NOT IN {SYSTEM}",
+        columns_of("t.tgrelid", "CAST(t.tgattr AS int2[])"),
     ))
-    .load(conn)
+    .load::<(String, String, String, i32, Vec<String>, String)>(conn)?;
+    let trigger = |(name, table, function, kind, columns, arguments)| Trigger {
+        name,
+        table,
+        function,
+        kind,
+        columns,
+        arguments,
+    };
+    Ok(rows.into_iter().map(trigger).collect())
 }
 
 /// Table, relations and functions of a policy.
@@ -129,19 +259,39 @@ pub(super) fn policies<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Q
 }
 
 pub(super) fn functions<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Function>> {
-    let rows = sql::<(Text, Text, Bool, Text, Nullable<Text>)>(&format!(
-        "SELECT CAST(p.proname AS text), CAST(l.lanname AS text), p.provolatile = 'v', coalesce(p.prosrc, ''), \
-             CASE WHEN p.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(p.oid) END \
+    // An aggregate has no code: it calls the functions that it is made of.
+    let rows = sql::<(Text, Text, Bool, Text, Text, Nullable<Text>, Text, Bool)>(&format!(
+        "SELECT CAST(p.proname AS text), CAST(l.lanname AS text), p.provolatile = 'v', \
+             CASE WHEN p.prokind = 'a' THEN (SELECT coalesce(pg_catalog.string_agg(CAST(f.proname AS text), ' '), '') \
+                 FROM pg_catalog.pg_aggregate AS a JOIN pg_catalog.pg_proc AS f ON f.oid IN (a.aggtransfn, a.aggfinalfn, \
+                     a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn) \
+                 WHERE a.aggfnoid = p.oid) ELSE coalesce(p.prosrc, '') END, \
+             coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), ''), \
+             CASE WHEN p.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(p.oid) END, \
+             CASE WHEN p.prokind = 'p' THEN 'procedure' WHEN p.prorettype IN (CAST('pg_catalog.trigger' AS regtype), \
+                 CAST('pg_catalog.event_trigger' AS regtype)) THEN 'trigger' ELSE 'function' END, \
+             EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d WHERE d.classid = CAST('pg_catalog.pg_proc' AS regclass) \
+                 AND d.objid = p.oid AND d.deptype = 'e') \
          FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname NOT IN {SYSTEM}"
     ))
-    .load::<(String, String, bool, String, Option<String>)>(conn)?;
-    let function = |(name, language, volatile, body, definition)| Function {
-        name,
-        language,
-        volatile,
-        body,
-        definition,
-    };
+    .load::<(String, String, bool, String, String, Option<String>, String, bool)>(conn)?;
+    let function =
+        |(name, language, volatile, body, defaults, definition, sort, is_extensions): (_, _, _, _, _, _, String, _)| {
+            Function {
+                name,
+                language,
+                volatile,
+                body,
+                defaults,
+                definition,
+                is_extensions,
+                sort: match sort.as_str() {
+                    "function" => Sort::Function,
+                    "procedure" => Sort::Procedure,
+                    _ => Sort::Trigger,
+                },
+            }
+        };
     Ok(rows.into_iter().map(function).collect())
 }

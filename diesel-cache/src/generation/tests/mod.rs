@@ -1,5 +1,6 @@
 //! Behaviour, by what can go wrong.
 
+mod begun;
 mod claim;
 mod directory;
 mod doubt;

@@ -1,5 +1,7 @@
-//! Fences without anybody who will lift them: whose connection was lost, or dropped in the middle of a statement.
+//! Fences without anybody who alone will lift them: whose connection was lost, or dropped in the middle of a statement; or whose
+//! statement may have come to its end unseen.
 
+use super::super::begun::Begun;
 use super::super::writer::Session;
 use super::{Hold, Writing};
 use crate::fault::{self, Mutation};
@@ -7,26 +9,81 @@ use crate::fault::{self, Mutation};
 #[derive(Debug)]
 pub(super) struct Abandoned {
     hold: Hold,
-    until: u64,
+    /// When its grace is over; never while there is a connection that will lift it.
+    until: Option<u64>,
+    shared: Option<Shared>,
+}
+
+/// A fence whose statement has begun.
+#[derive(Debug)]
+struct Shared {
+    number: u64,
+    begun: Begun,
+    /// When to ask about it again.
+    ask_at: u64,
 }
 
 impl Writing {
     /// Keeps the fence, without anybody who will lift it, until the grace is over or the session gone.
     pub(in super::super) fn abandon(&mut self, hold: Hold, now: u64, default_grace: u64) {
-        let grace = match hold.grace {
-            _ if fault::is_mutated(Mutation::LiftDoubtAtOnce) => 0,
-            0 => default_grace,
-            grace => grace,
-        };
         self.abandoned.push(Abandoned {
-            until: now.saturating_add(grace),
+            until: Some(end_of_grace(&hold, now, default_grace)),
             hold,
+            shared: None,
         });
+    }
+
+    /// Keeps the fence where others may lift it as well. Returns its number.
+    pub(in super::super) fn share(&mut self, hold: Hold, begun: Begun) -> u64 {
+        self.numbers += 1;
+        self.abandoned.push(Abandoned {
+            hold,
+            until: None,
+            shared: Some(Shared {
+                number: self.numbers,
+                begun,
+                ask_at: 0,
+            }),
+        });
+        self.numbers
+    }
+
+    pub(in super::super) fn shared_count(&self) -> usize {
+        self.abandoned.iter().filter(|it| it.shared.is_some()).count()
+    }
+
+    /// Lifts the fences with these numbers, as far as nobody has. Were there any?
+    pub(in super::super) fn lift_shared(&mut self, numbers: &[u64]) -> bool {
+        self.lift_abandoned(|it, _| {
+            it.shared
+                .as_ref()
+                .is_some_and(|shared| numbers.contains(&shared.number))
+        })
+    }
+
+    /// The connection that would have lifted the fence is gone.
+    pub(in super::super) fn abandon_shared(&mut self, number: u64, now: u64, default_grace: u64) {
+        let is_it = |it: &&mut Abandoned| it.shared.as_ref().is_some_and(|shared| shared.number == number);
+        if let Some(it) = self.abandoned.iter_mut().find(is_it) {
+            it.until = Some(end_of_grace(&it.hold, now, default_grace));
+        }
+    }
+
+    /// The fences that are due to be asked about at this place, and then not before `next`.
+    pub(in super::super) fn begun_to_ask(&mut self, place: &str, now: u64, next: u64) -> Vec<(u64, Begun)> {
+        let shared = self.abandoned.iter_mut().filter_map(|it| it.shared.as_mut());
+        shared
+            .filter(|shared| shared.ask_at <= now && *shared.begun.place == *place)
+            .map(|shared| {
+                shared.ask_at = next;
+                (shared.number, shared.begun.clone())
+            })
+            .collect()
     }
 
     /// Lifts the abandoned fences whose grace is over.
     pub(in super::super) fn sweep(&mut self, now: u64) {
-        self.lift_abandoned(|abandoned, _| abandoned.until <= now);
+        self.lift_abandoned(|abandoned, _| abandoned.until.is_some_and(|until| until <= now));
     }
 
     /// Lifts the abandoned fences of a session that is gone.
@@ -49,12 +106,20 @@ impl Writing {
 
     /// The sessions whose end would settle abandoned fences.
     pub(in super::super) fn abandoned_sessions(&self) -> impl Iterator<Item = Session> {
-        self.abandoned
-            .iter()
-            .filter_map(|abandoned| self.sessions[abandoned.hold.named?])
+        let without_connection = self.abandoned.iter().filter(|abandoned| abandoned.until.is_some());
+        without_connection.filter_map(|abandoned| self.sessions[abandoned.hold.named?])
     }
 
     pub(in super::super) fn has_abandoned(&self) -> bool {
         !self.abandoned.is_empty()
     }
+}
+
+fn end_of_grace(hold: &Hold, now: u64, default_grace: u64) -> u64 {
+    let grace = match hold.grace {
+        _ if fault::is_mutated(Mutation::LiftDoubtAtOnce) => 0,
+        0 => default_grace,
+        grace => grace,
+    };
+    now.saturating_add(grace)
 }

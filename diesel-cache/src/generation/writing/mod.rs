@@ -46,6 +46,8 @@ pub(super) struct Writing {
     terms: Terms,
     sessions: [Option<Session>; record::SESSION_COUNT],
     abandoned: Vec<Abandoned>,
+    /// How many fences were shared.
+    numbers: u64,
     /// Has this process invalidated anything since it attached the file? If so, a file that takes its place has missed it.
     wrote: bool,
 }

@@ -2,13 +2,13 @@
 
 use super::{Ledger, Open, takes_back};
 use crate::observe::context::Context;
-use crate::tables::{Dialect, TableName, Tables};
+use crate::tables::{Dialect, TableName, Writes};
 
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Savepoint {
     pub(super) name: TableName,
     /// What had been written before it.
-    pub(super) pending: Tables,
+    pub(super) pending: Writes,
     pub(super) context: Context,
 }
 
@@ -42,7 +42,7 @@ impl Ledger {
                 self.pending = savepoint.pending.clone();
             }
             match dialect {
-                Some(Dialect::Postgres) => self.context = savepoint.context.clone(),
+                Some(Dialect::Postgres) => self.context.take_back(savepoint.context.clone()),
                 None if savepoint.context != self.context => self.context.lose(),
                 _ => {}
             }
@@ -52,7 +52,7 @@ impl Ledger {
         }
     }
 
-    pub(super) fn release(&mut self, name: &TableName, dialect: Option<Dialect>, visible: &mut Tables) {
+    pub(super) fn release(&mut self, name: &TableName, dialect: Option<Dialect>, visible: &mut Writes) {
         let place = self.savepoint(name);
         match (self.begun_by_savepoint, place) {
             (Open::No, _) if self.open != Open::Maybe => {}

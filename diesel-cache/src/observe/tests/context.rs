@@ -1,28 +1,29 @@
 //! What the connection was told, through transactions.
 
-use super::{Connection, Err};
-use crate::tables::Dialect::{Mysql, Postgres, Sqlite};
+use super::{Connection, Err, Ok, Open, Silence};
+use crate::observe::Question;
+use crate::tables::Dialect::{self, Mysql, Postgres, Sqlite};
 
 #[test]
 fn what_is_rolled_back_was_not_told() {
     let mut connection = Connection::new(Postgres);
     connection.told(&["SET search_path = a", "BEGIN", "SET search_path = b", "ROLLBACK"]);
-    assert_eq!(connection.context(), "SET search_path = a");
+    assert_eq!(connection.context(), "search_path = \"a\"");
     connection.told(&["BEGIN", "SAVEPOINT s", "SET search_path = b", "ROLLBACK TO s", "COMMIT"]);
-    assert_eq!(connection.context(), "SET search_path = a");
+    assert_eq!(connection.context(), "search_path = \"a\"");
     connection.told(&["BEGIN", "SET search_path = b", "COMMIT"]);
-    assert_eq!(connection.context(), "SET search_path = b");
+    assert_eq!(connection.context(), "search_path = \"b\"");
     connection.told(&["BEGIN", "SET LOCAL search_path = c"]);
-    assert_eq!(connection.context(), "SET search_path = b\nSET LOCAL search_path = c");
+    assert_eq!(connection.context(), "search_path = \"b\"\nlocal search_path = \"c\"");
     connection.told(&["COMMIT"]);
-    assert_eq!(connection.context(), "SET search_path = b");
+    assert_eq!(connection.context(), "search_path = \"b\"");
 }
 
 #[test]
 fn mysql_takes_nothing_back() {
     let mut connection = Connection::new(Mysql);
     connection.told(&["BEGIN", "USE a", "ROLLBACK"]);
-    assert_eq!(connection.context(), "USE a");
+    assert_eq!(connection.context(), "use = a");
 }
 
 #[test]
@@ -31,10 +32,47 @@ fn what_failed_was_not_told() {
     connection.send("USE a", Err);
     assert_eq!(connection.context(), "");
     connection.send("SET @a = 1; USE a", Err);
-    assert!(connection.context().starts_with('?'));
+    assert!(connection.is_lost());
     let mut connection = Connection::new(Sqlite);
-    connection.send("ATTACH 'x' AS x", Err);
+    connection.send("ATTACH '/x' AS x", Err);
     assert_eq!(connection.context(), "");
+    let mut connection = Connection::new(Postgres);
+    connection.send("SET search_path = a; SELECT 1 / 0", Err);
+    assert_eq!(connection.context(), "");
+    // A variable may have been set by then.
+    let mut connection = Connection::new(Mysql);
+    connection.send("UPDATE t SET a = (@a := 1)", Err);
+    assert!(connection.is_lost());
+}
+
+#[test]
+fn custom_settings_are_touched_by_what_fails_or_is_taken_back() {
+    for texts in [
+        &["BEGIN", "SET LOCAL app.x = 1", "COMMIT"][..],
+        &["BEGIN", "SET LOCAL app.x = 1", "ROLLBACK"],
+        &["BEGIN", "SET app.x = 1", "ROLLBACK"],
+        &["BEGIN", "SELECT set_config('app.x', $1, true)", "COMMIT"],
+        &["BEGIN", "SAVEPOINT s", "SET app.x = 1", "ROLLBACK TO s", "COMMIT"],
+        &["BEGIN; SET LOCAL app.x = 1; COMMIT"],
+        &["SET LOCAL app.x = 1"],
+        &["SET app.x = 1; ROLLBACK"],
+        &["BEGIN", "UPDATE t SET a = set_config('app.x', 'y', true)", "COMMIT"],
+        &["SET app.x = 1", "RESET app.x"],
+    ] {
+        let mut connection = Connection::new(Postgres);
+        connection.told(texts);
+        assert_eq!(connection.context(), "\"app.x\" is set", "{texts:?}");
+        connection.told(texts);
+        assert_eq!(connection.context(), "\"app.x\" is set", "{texts:?}, again");
+    }
+    let mut connection = Connection::new(Postgres);
+    connection.send("SELECT set_config('app.x', '1', false), 1 / 0", Err);
+    assert_eq!(connection.context(), "\"app.x\" is set");
+    let mut connection = Connection::new(Postgres);
+    connection.told(&["BEGIN"]);
+    connection.send("SET app.x = 1; SELECT 1 / 0", Err);
+    connection.told(&["ROLLBACK"]);
+    assert_eq!(connection.context(), "\"app.x\" is set");
 }
 
 #[test]
@@ -43,16 +81,180 @@ fn a_commit_after_a_failure_may_have_been_a_rollback() {
     connection.told(&["BEGIN", "SET search_path = a"]);
     connection.send("SELECT 1 / 0", Err);
     connection.told(&["COMMIT"]);
-    assert!(connection.context().starts_with('?'));
+    assert!(connection.is_lost());
 }
 
 #[test]
-fn settings_among_transactions_are_not_told_apart() {
+fn a_text_of_several_statements_is_followed() {
+    for (text, context) in [
+        ("BEGIN; SET search_path = a; ROLLBACK", ""),
+        ("BEGIN; SET search_path = a; COMMIT", "search_path = \"a\""),
+        (
+            "SET search_path = a; SET LOCAL statement_timeout = 1",
+            "search_path = \"a\"",
+        ),
+        ("SET search_path = a; ROLLBACK", ""),
+        ("SET LOCAL search_path = a; SELECT 1", ""),
+        (
+            "SET search_path = a; COMMIT; SET search_path = b; ROLLBACK",
+            "search_path = \"a\"",
+        ),
+    ] {
+        let mut connection = Connection::new(Postgres);
+        connection.told(&[text]);
+        assert_eq!(connection.context(), context, "{text}");
+    }
+    // A BEGIN takes over what came before it.
     let mut connection = Connection::new(Postgres);
-    connection.told(&["BEGIN; SET search_path = a; ROLLBACK"]);
-    assert!(connection.context().starts_with('?'));
-    connection.told(&["DISCARD ALL"]);
-    assert_eq!(connection.context(), "DISCARD ALL");
-    connection.told(&["SELECT set_config('search_path', 'a', false)"]);
-    assert_ne!(connection.context(), "DISCARD ALL");
+    connection.told(&["SET search_path = a; BEGIN; SELECT 1", "ROLLBACK"]);
+    assert_eq!(connection.context(), "");
+    // What was committed in the text stays, whatever fails behind it.
+    let mut connection = Connection::new(Postgres);
+    connection.send("SET search_path = a; COMMIT; BEGIN; SELECT 1 / 0", Err);
+    connection.told(&["ROLLBACK"]);
+    assert!(connection.is_lost());
+}
+
+#[test]
+fn what_a_routine_has_done_is_not_known_for_good() {
+    for (dialect, routine) in [
+        (Postgres, "CALL login('1')"),
+        (Postgres, "DO $$ BEGIN END $$"),
+        (Postgres, "EXECUTE p(1)"),
+        (Postgres, "EXPLAIN ANALYZE EXECUTE p"),
+        (Postgres, "CREATE TABLE t AS EXECUTE p"),
+        (
+            Postgres,
+            "DECLARE c CURSOR WITH HOLD FOR SELECT set_config('app.x', '1', false)",
+        ),
+        (Postgres, "SET search_path = pg_temp, public"),
+        (Postgres, "SELECT set_config('search_path', 'PG_TEMP', false)"),
+        (Postgres, "SELECT set_config(name, setting, false) FROM settings"),
+        (Mysql, "CALL login('1')"),
+        (Mysql, "DO login('1')"),
+        (Mysql, "EXECUTE p USING @a"),
+        (Mysql, "EXECUTE IMMEDIATE 'USE x'"),
+        (Mysql, "BEGIN NOT ATOMIC SET @a = 1; SELECT 1; END"),
+        (Mysql, "IF 1 THEN USE x; END IF"),
+        (Mysql, "SET wait_timeout = login('1')"),
+        (Sqlite, "SELECT load_extension('x')"),
+    ] {
+        let mut connection = Connection::new(dialect);
+        connection.told(&["BEGIN", "SAVEPOINT s", routine, "ROLLBACK TO s", "ROLLBACK"]);
+        assert!(connection.is_lost(), "{routine}");
+        let mut connection = Connection::new(dialect);
+        connection.told(&["BEGIN"]);
+        connection.send(routine, Err);
+        connection.told(&["COMMIT"]);
+        assert!(connection.is_lost(), "{routine}, failed");
+    }
+}
+
+#[test]
+fn postgres_begins_no_transaction_in_a_routine() {
+    for routine in ["CALL p()", "DO 'BEGIN COMMIT; END'", "EXECUTE p", "COMMIT PREPARED 'x'"] {
+        let mut connection = Connection::new(Postgres);
+        connection.send(routine, Ok);
+        assert_eq!(connection.ledger.open(), Open::No, "{routine}");
+    }
+    let mut connection = Connection::new(Postgres);
+    connection.told(&["BEGIN", "PREPARE TRANSACTION 'x'"]);
+    assert_eq!(connection.ledger.open(), Open::No);
+}
+
+#[test]
+fn the_end_of_a_transaction_of_xa_is_seen() {
+    for end in [
+        &["XA END 'a'", "XA PREPARE 'a'"][..],
+        &["XA END 'a'", "XA PREPARE 'a'", "XA COMMIT 'a'"],
+        &["XA END 'a'", "XA COMMIT 'a' ONE PHASE"],
+        &["XA END 'a'", "XA ROLLBACK 'a'"],
+    ] {
+        let mut connection = Connection::new(Mysql);
+        connection.told(&["XA START 'a'", "UPDATE t SET a = 1", "XA RECOVER"]);
+        assert_eq!(connection.ledger.open(), Open::Yes);
+        connection.told(end);
+        assert_eq!(connection.ledger.open(), Open::No, "{end:?}");
+    }
+    let mut connection = Connection::new(Mysql);
+    connection.told(&["XA BEGIN 'a'", "UPDATE t SET a = 1", "XA END 'a'"]);
+    assert_eq!(connection.send("XA COMMIT 'a' ONE PHASE", Ok), "t");
+    assert_eq!(connection.send("XA COMMIT 'another'", Ok), "*");
+}
+
+#[test]
+fn the_database_is_asked_once_where_it_knows() {
+    let asked = |dialect: Dialect, texts: &[(&str, super::End)]| {
+        let mut connection = Connection::new(dialect);
+        for (text, end) in texts {
+            connection.send(text, *end);
+        }
+        let question = connection.ledger.question(Some(dialect));
+        connection.ledger.answer(&Question::Closed, false);
+        assert_eq!(connection.ledger.question(Some(dialect)), None);
+        question == Some(Question::Closed)
+    };
+    let batch = "BEGIN; UPDATE t SET a = 1; COMMIT; nonsense";
+    for dialect in [Sqlite, Postgres, Mysql] {
+        assert!(asked(dialect, &[(batch, Err)]), "{dialect:?}");
+        assert!(!asked(dialect, &[("SELECT 1", Ok)]), "{dialect:?}");
+        assert!(!asked(dialect, &[("BEGIN", Ok)]), "{dialect:?}");
+    }
+    assert!(asked(Mysql, &[("CALL p()", Ok)]));
+    assert!(asked(Postgres, &[(batch, Err), ("SELECT 1", Ok)]));
+    // PostgreSQL would not refuse a question in a transaction that has taken something since, or was not seen to fail.
+    assert!(!asked(Postgres, &[(batch, Err), ("ROLLBACK TO s", Ok)]));
+    assert!(!asked(Postgres, &[(batch, Silence)]));
+    let mut connection = Connection::new(Mysql);
+    connection.told(&["CALL p()"]);
+    connection.ledger.answer(&Question::Closed, true);
+    assert_eq!(connection.ledger.open(), Open::No);
+    connection.told(&["CALL p()"]);
+    assert_eq!(connection.ledger.question(Some(Mysql)), Some(Question::Closed));
+}
+
+#[test]
+fn prepared_statements_stay_behind() {
+    for (sql, lost) in [
+        ("USE a", true),
+        ("SET NAMES latin1", true),
+        ("SET collation_connection = utf8mb4_bin", true),
+        ("SET sql_mode = (SELECT CONCAT(@@sql_mode, ',PIPES_AS_CONCAT'))", true),
+        ("SET NAMES utf8mb4", false),
+        ("SET @a = 1", false),
+        ("SET time_zone = '+02:00'", false),
+    ] {
+        let mut connection = Connection::new(Mysql);
+        connection.prepare("SELECT 1");
+        connection.told(&[sql]);
+        assert_eq!(connection.is_lost(), lost, "{sql}");
+    }
+}
+
+#[test]
+fn a_documented_default_is_asked_about_once() {
+    let question = |connection: &Connection| connection.ledger.question(Some(Postgres));
+    let asks = |name: &str| Some(Question::IsNew(name.into()));
+    let mut connection = Connection::new(Postgres);
+    connection.told(&["SET datestyle = ISO", "SET bytea_output TO 'hex'"]);
+    assert_eq!(question(&connection), asks("datestyle"));
+    connection.ledger.answer(&Question::IsNew("datestyle".into()), true);
+    assert_eq!(connection.context(), "bytea_output = \"hex\"");
+    connection.ledger.answer(&Question::IsNew("bytea_output".into()), false);
+    assert_eq!(
+        (connection.context(), question(&connection)),
+        ("bytea_output = \"hex\"", None)
+    );
+    connection.told(&["SET bytea_output = escape", "SET bytea_output = hex"]);
+    assert_eq!(question(&connection), asks("bytea_output"));
+    for texts in [
+        &["BEGIN", "SET datestyle = ISO"][..],
+        &["SET datestyle = German"],
+        &["SET LOCAL datestyle = ISO"],
+        &["SET datestyle = ISO", "LOAD 'x'"],
+    ] {
+        let mut connection = Connection::new(Postgres);
+        connection.told(texts);
+        assert_eq!(question(&connection), None, "{texts:?}");
+    }
 }

@@ -1,7 +1,7 @@
 //! The ledger, text by text.
 
-use super::ledger::{Binds, Ledger, Open, Sent};
-use crate::tables::{Dialect, Tables, analyse};
+use super::ledger::{Ledger, Open, Sent};
+use crate::tables::{Dialect, Tables, Writes, analyse};
 
 mod context;
 mod sequences;
@@ -32,11 +32,19 @@ impl Connection {
 
     /// Sends a text; returns what others may see of it.
     fn send(&mut self, sql: &str, end: End) -> String {
+        self.send_as(sql, end, false)
+    }
+
+    fn prepare(&mut self, sql: &str) {
+        self.send_as(sql, Ok, true);
+    }
+
+    fn send_as(&mut self, sql: &str, end: End, prepared: bool) -> String {
         let analysis = analyse(sql, self.dialect);
         let plan = self.ledger.plan(Sent {
             analysis: &analysis,
             sql,
-            binds: Binds::Unprepared,
+            prepared,
             dialect: Some(self.dialect),
         });
         let visible = show(&plan.visible);
@@ -55,13 +63,18 @@ impl Connection {
         self
     }
 
+    /// Does it share entries with no other?
+    fn is_lost(&self) -> bool {
+        self.context().starts_with('?')
+    }
+
     fn context(&self) -> &str {
         self.ledger.context().as_str()
     }
 }
 
-fn show(tables: &Tables) -> String {
-    match tables {
+fn show(writes: &Writes) -> String {
+    match writes.tables() {
         Tables::Everything => "*".into(),
         Tables::Known(names) => names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
     }

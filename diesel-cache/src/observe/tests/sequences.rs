@@ -330,7 +330,13 @@ fn what_is_not_understood_may_be_anything() {
     sequence(MYSQL, &[("/*!BEGIN*/", Ok, "*", Maybe)]);
     sequence(
         MYSQL,
-        &[("XA START 'x'", Ok, "*", Maybe), ("XA COMMIT 'x'", Ok, "*", Maybe)],
+        &[
+            ("XA START 'x'", Ok, "", Yes),
+            ("UPDATE a SET x = 1", Ok, "", Yes),
+            ("XA END 'x'", Ok, "", Yes),
+            ("XA PREPARE 'x'", Ok, "", No),
+            ("XA COMMIT 'x'", Ok, "*", No),
+        ],
     );
     sequence(
         MYSQL,
@@ -346,8 +352,8 @@ fn what_is_not_understood_may_be_anything() {
         &[
             ("BEGIN", Ok, "", Yes),
             ("UPDATE a SET x = 1", Ok, "", Yes),
-            ("PREPARE TRANSACTION 'x'", Ok, "*", Maybe),
-            ("COMMIT PREPARED 'x'", Ok, "*", Maybe),
+            ("PREPARE TRANSACTION 'x'", Ok, "a", No),
+            ("COMMIT PREPARED 'x'", Ok, "*", No),
         ],
     );
 }

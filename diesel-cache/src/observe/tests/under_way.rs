@@ -9,7 +9,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 use super::super::Observer;
 use crate::generation::Clock;
-use crate::tables::{Dialect, TableName, Tables, canonical};
+use crate::tables::{Dialect, Operations, TableName, Writes, canonical};
 use crate::{Cache, Region};
 
 const PERSON: &str = "UPDATE person SET name = $1 -- binds: [\"x\"]";
@@ -65,7 +65,7 @@ impl Connection {
     fn fenced(&self) -> String {
         let is_fenced = |name: &&str| {
             let table: TableName = canonical(name);
-            let slots = self.cache.write_slots(&Tables::one(table));
+            let slots = self.cache.write_slots(&Writes::one(table, Operations::INSERT));
             self.cache.generations().stamp(slots.into_iter().take(1)).is_none()
         };
         ["address", "person"]
@@ -82,7 +82,9 @@ impl Connection {
     }
 
     fn generation(&self) -> Option<u64> {
-        let slots = self.cache.write_slots(&Tables::one(canonical("person")));
+        let slots = self
+            .cache
+            .write_slots(&Writes::one(canonical("person"), Operations::INSERT));
         self.cache.generations().generation(slots[0])
     }
 }

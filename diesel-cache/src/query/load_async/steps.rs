@@ -37,6 +37,12 @@ where
                     };
                 }
             },
+            Planned::Load(..) if (self.is_unsure)(conn) => {
+                let Some(conn) = self.conn.take() else {
+                    return Ok(Err(Stage::Done));
+                };
+                return Ok(Err(Stage::Probing((self.probe)(conn))));
+            }
             Planned::Load(plan, seen) => (plan.request, seen),
         };
         self.request = Some(Arc::clone(&request));
@@ -59,9 +65,9 @@ where
         match step {
             Step::NotFound => return Ok(Err(NotFound)),
             Step::Fenced => {
-                let generations = request.region.context.generations.clone();
+                let request = Arc::clone(request);
                 if let Some(conn) = self.conn.take() {
-                    return Err(Stage::Settling((self.settle)(conn, generations)));
+                    return Err(Stage::Settling((self.settle)(conn, request)));
                 }
             }
             Step::Fill(ticket) => self.ticket = Some(ticket),

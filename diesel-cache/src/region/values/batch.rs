@@ -5,21 +5,22 @@
 //! others wait for it, so batches that overlap, in whatever order, never stand in each other's way.
 
 use std::collections::HashMap;
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::set::{Ready, store};
+use super::set::{Ready, store_on};
 use super::wanted::{Turn, Wanted};
 use super::{Use, Values, asks_for_itself, value_of};
 use crate::Error;
 use crate::cacheable::Cacheable;
+use crate::entry::Entry;
 use crate::event::RefusalReason;
 use crate::generation::Slot;
 use crate::region::creating::{self, Creating};
 use crate::region::fill::Ticket;
 use crate::region::flight::Flight;
-use crate::region::wait::Wait;
-use crate::region::{Blocking, now};
+use crate::region::{Blocking, Region, Wait, now};
 
 impl Values {
     /// The values under these keys, those that are missing created together; see
@@ -37,6 +38,20 @@ impl Values {
         V: Cacheable + Clone,
         E: From<Error>,
     {
+        now(self.get_or_create_multi_on(&Blocking, keys, async |missing: &[&str]| create(missing)))
+    }
+
+    pub(super) async fn get_or_create_multi_on<W, V, E>(
+        &self,
+        wait: &W,
+        keys: impl IntoIterator<Item: AsRef<str>>,
+        mut create: impl AsyncFnMut(&[&str]) -> Result<Vec<V>, E>,
+    ) -> Result<Vec<V>, E>
+    where
+        W: Wait,
+        V: Cacheable + Clone,
+        E: From<Error>,
+    {
         let mut batch = Batch::of(self, keys);
         for wanted in &batch.wanted {
             if creating::is_being_made(&wanted.request) {
@@ -44,26 +59,21 @@ impl Values {
             }
         }
         if self.refresh {
-            let slots: Vec<Slot> = batch
-                .wanted
-                .iter()
-                .map(|wanted| wanted.request.accept.key_slot)
-                .collect();
-            self.region.context.generations.bump(&slots);
+            batch.refresh(wait).await;
         }
         let timeout = self.region.state.settings().lock_timeout;
         // None: later than any clock can say.
         let deadline = Instant::now().checked_add(timeout);
         let mut pause = Duration::from_micros(200);
         loop {
-            let (mine, others) = batch.round();
+            let (mine, others) = batch.round(wait).await;
             match others {
-                _ if !mine.is_empty() => batch.create(mine, &mut create)?,
+                _ if !mine.is_empty() => batch.create(wait, &self.region, mine, &mut create).await?,
                 None => return Ok(batch.finish()),
                 Some(_) if deadline.is_some_and(|deadline| Instant::now() >= deadline) => batch.give_up(),
-                Some((at, Some(flight))) => batch.wanted[at].wait(flight, deadline),
+                Some((at, Some(flight))) => batch.wait(wait, at, flight, deadline).await,
                 Some((_, None)) => {
-                    now(Blocking.pause(pause));
+                    wait.pause(pause).await;
                     pause = (pause * 2).min(Duration::from_millis(5));
                 }
             }
@@ -73,10 +83,15 @@ impl Values {
 
 struct Batch<V> {
     /// Each key once, in the order in which they were first named.
-    wanted: Vec<Wanted<V>>,
+    wanted: Vec<Wanted>,
+    /// What there is for each of them.
+    values: Vec<Option<V>>,
     /// Which of them is meant, for each key that was named.
     named: Vec<usize>,
 }
+
+/// The keys of a round that are this batch's to create, and the first one that others are creating.
+type Round = (Vec<(usize, Option<Ticket>)>, Option<(usize, Option<Arc<Flight>>)>);
 
 impl<V: Cacheable + Clone> Batch<V> {
     fn of(values: &Values, keys: impl IntoIterator<Item: AsRef<str>>) -> Self {
@@ -93,36 +108,90 @@ impl<V: Cacheable + Clone> Batch<V> {
             });
             named.push(place);
         }
-        Self { wanted, named }
+        let values = wanted.iter().map(|_| None).collect();
+        Self { wanted, values, named }
+    }
+
+    /// What others hold of these keys is older than what comes now.
+    async fn refresh<W: Wait>(&self, wait: &W) {
+        let slots = self.wanted.iter().map(|wanted| wanted.request.accept.key_slot);
+        let (slots, first) = (slots.collect::<Vec<Slot>>(), self.wanted.first());
+        if let Some(wanted) = first {
+            let context = Arc::clone(&wanted.request.region.context);
+            wait.blocking(move || context.generations.bump(&slots)).await;
+        }
     }
 
     /// Looks at every key that has no value: what is to be created here, and the first one that others are creating.
-    #[allow(clippy::type_complexity, reason = "used once")]
-    fn round(&mut self) -> (Vec<(usize, Option<Ticket>)>, Option<(usize, Option<Arc<Flight>>)>) {
+    async fn round<W: Wait>(&mut self, wait: &W) -> Round {
         let (mut mine, mut others) = (Vec::new(), None);
-        for (at, wanted) in self.wanted.iter_mut().enumerate() {
-            if wanted.value.is_some() {
-                continue;
-            }
-            match wanted.turn() {
-                Turn::Value(value) => wanted.value = Some(value),
+        for (at, turn) in self.turns(wait).await {
+            let turn = match turn {
+                Turn::Hit(entry) => match self.take(at, &entry) {
+                    None => continue,
+                    Some(turn) => turn,
+                },
+                turn => turn,
+            };
+            match turn {
                 Turn::Mine(ticket) => mine.push((at, ticket)),
                 Turn::Busy(flight) => others = others.or(Some((at, flight))),
+                Turn::Hit(_) => {}
             }
         }
         (mine, others)
     }
 
+    /// How every key goes on that has no value. It is the caller's thread that takes what memory holds, up to the first key for which
+    /// that is not enough.
+    async fn turns<W: Wait>(&mut self, wait: &W) -> Vec<(usize, Turn)> {
+        let (mut turns, mut rest) = (Vec::new(), Vec::new());
+        for at in (0..self.wanted.len()).filter(|at| self.values[*at].is_none()) {
+            match rest.is_empty().then(|| self.wanted[at].hit_near()).flatten() {
+                Some(entry) => turns.push((at, Turn::Hit(entry))),
+                None => rest.push(at),
+            }
+        }
+        if !rest.is_empty() {
+            let mut wanted = mem::take(&mut self.wanted);
+            let (wanted, found) = wait
+                .blocking(move || {
+                    let found: Vec<_> = rest.into_iter().map(|at| (at, wanted[at].turn())).collect();
+                    (wanted, found)
+                })
+                .await;
+            self.wanted = wanted;
+            turns.extend(found);
+        }
+        turns
+    }
+
+    /// Takes the value of a key from an entry; how the key goes on if it has none.
+    fn take(&mut self, at: usize, entry: &Entry) -> Option<Turn> {
+        self.values[at] = value_of(entry);
+        let is_corrupt = self.values[at].is_none();
+        is_corrupt.then(|| self.wanted[at].request.corrupt().into())
+    }
+
+    /// Waits for another caller of this process.
+    async fn wait<W: Wait>(&mut self, wait: &W, at: usize, flight: Arc<Flight>, deadline: Option<Instant>) {
+        if let Some(entry) = self.wanted[at].wait(wait, flight, deadline).await {
+            self.take(at, &entry);
+        }
+    }
+
     /// Creates the values of these keys.
-    fn create<E: From<Error>>(
+    async fn create<W: Wait, E: From<Error>>(
         &mut self,
+        wait: &W,
+        region: &Region,
         mine: Vec<(usize, Option<Ticket>)>,
-        create: &mut impl FnMut(&[&str]) -> Result<Vec<V>, E>,
+        create: &mut impl AsyncFnMut(&[&str]) -> Result<Vec<V>, E>,
     ) -> Result<(), E> {
         let keys: Vec<&str> = mine.iter().map(|(at, _)| &*self.wanted[*at].key).collect();
-        let creating = Creating::begin(mine.iter().map(|(at, _)| &self.wanted[*at].request));
+        let creating = Creating::begin(wait, region, mine.iter().map(|(at, _)| &self.wanted[*at].request));
         let started = Instant::now();
-        let created = create(&keys);
+        let created = creating.run(|| create(&keys)).await;
         let took = started.elapsed();
         let tainted = creating.is_tainted();
         drop(creating);
@@ -139,8 +208,7 @@ impl<V: Cacheable + Clone> Batch<V> {
         };
         let mut ready = Vec::with_capacity(values.len());
         for ((at, ticket), value) in mine.into_iter().zip(values) {
-            let wanted = &mut self.wanted[at];
-            let request = &wanted.request;
+            let request = &self.wanted[at].request;
             match ticket {
                 Some(_) if tainted => {
                     let state = &request.region.state;
@@ -149,17 +217,16 @@ impl<V: Cacheable + Clone> Batch<V> {
                 Some(ticket) => ready.push(Ready::of(Arc::clone(request), Some(ticket), &value)),
                 None => {}
             }
-            wanted.value = Some(value);
+            self.values[at] = Some(value);
         }
-        store(ready);
+        store_on(wait, ready).await;
         Ok(())
     }
 
     /// Stale values in the place of an error, if there are some for all of these keys.
     fn rescue(&mut self, mine: Vec<(usize, Option<Ticket>)>) -> Option<()> {
         for (at, ticket) in mine {
-            let wanted = &mut self.wanted[at];
-            wanted.value = Some(value_of(&*wanted.request.rescue(&ticket?)?)?);
+            self.values[at] = Some(value_of(&*self.wanted[at].request.rescue(&ticket?)?)?);
         }
         Some(())
     }
@@ -174,8 +241,8 @@ impl<V: Cacheable + Clone> Batch<V> {
     fn finish(mut self) -> Vec<V> {
         let once = self.named.len() == self.wanted.len();
         let mut take = |at: &usize| match once {
-            true => self.wanted[*at].value.take(),
-            false => self.wanted[*at].value.clone(),
+            true => self.values[*at].take(),
+            false => self.values[*at].clone(),
         };
         // Every key has a value when the last round has nothing to create, and nobody to wait for.
         self.named.iter().filter_map(&mut take).collect()

@@ -1,15 +1,16 @@
 //! `get_or_create`: one creation of a missing value, whoever waits for it.
 
+use std::future::{Future, ready};
 use std::time::Instant;
 
-use super::set::{Ready, store};
+use super::set::{Ready, store_on};
 use super::{Use, Values, asks_for_itself, value_of};
 use crate::Error;
 use crate::cacheable::Cacheable;
 use crate::event::RefusalReason;
 use crate::fault::{self, Point};
 use crate::region::creating::{self, Creating};
-use crate::region::{Blocking, Near, Step, now};
+use crate::region::{Blocking, Near, Step, Wait, now};
 
 impl Values {
     /// The value under a key, created if there is none; see [`Region::get_or_create`](crate::Region::get_or_create).
@@ -22,14 +23,28 @@ impl Values {
         V: Cacheable,
         E: From<Error>,
     {
-        let key = key.as_ref();
+        now(self.get_or_create_on(&Blocking, key.as_ref(), || ready(create())))
+    }
+
+    pub(super) async fn get_or_create_on<W, V, E, F>(
+        &self,
+        wait: &W,
+        key: &str,
+        create: impl FnOnce() -> F,
+    ) -> Result<V, E>
+    where
+        W: Wait,
+        V: Cacheable,
+        E: From<Error>,
+        F: Future<Output = Result<V, E>>,
+    {
         let request = self.request(key, Some(V::LAYOUT), Use::Create);
         if creating::is_being_made(&request) {
             return Err(asks_for_itself(key).into());
         }
         let mut step = match request.hit_near() {
             Near::Hit(entry) => Step::Hit(entry),
-            Near::Seen(seen) => now(request.begin(&Blocking, seen)),
+            Near::Seen(seen) => request.begin(wait, seen).await,
         };
         if let Step::Hit(entry) = &step {
             match value_of(entry) {
@@ -42,9 +57,9 @@ impl Values {
             _ => None,
         };
         fault::at(Point::AfterStamp);
-        let creating = Creating::begin([&request]);
+        let creating = Creating::begin(wait, &self.region, [&request]);
         let started = Instant::now();
-        let created = create();
+        let created = creating.run(create).await;
         request.asked(started.elapsed());
         let tainted = creating.is_tainted();
         drop(creating);
@@ -56,7 +71,7 @@ impl Values {
                 Ok(value)
             }
             (Ok(value), Some(ticket)) => {
-                store(vec![Ready::of(request, Some(ticket), &value)]);
+                store_on(wait, vec![Ready::of(request, Some(ticket), &value)]).await;
                 Ok(value)
             }
             (Err(error), Some(ticket)) => {

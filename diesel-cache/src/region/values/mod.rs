@@ -2,7 +2,7 @@
 //!
 //! A value is an entry of one row, under a key of its own. What is decided about it is decided in [`engine`](super::engine), as for
 //! a cached load; here are the callers: who looks ([`read`]), who brings a value ([`set`]), and who creates what is
-//! missing ([`create`], [`batch`]).
+//! missing ([`create`], [`batch`]). What waits is written once, over a [`Wait`](super::wait::Wait); `tasks` has the calls that return futures.
 //!
 //! # One value at a time
 //!
@@ -16,14 +16,20 @@
 mod batch;
 mod create;
 mod face;
+#[cfg(feature = "async")]
+mod face_async;
 mod read;
 mod set;
+#[cfg(feature = "async")]
+mod tasks;
 mod wanted;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use set::Prepared;
+#[cfg(feature = "async")]
+pub use tasks::PreparedAsync;
 
 use super::slots::TableSlots;
 use super::{Ask, Demand, Region, Request, Slots, Standing, Terms, slots};
@@ -180,6 +186,8 @@ mod tests {
     struct LettingGo(Mutex<Option<KeyLock>>);
 
     impl Wait for LettingGo {
+        const GIVES_WAY: bool = false;
+
         async fn blocking<T, F>(&self, work: F) -> T
         where
             F: FnOnce() -> T + Send + 'static,

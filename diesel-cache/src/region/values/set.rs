@@ -6,9 +6,9 @@ use super::{Use, Values};
 use crate::cacheable::{Cacheable, Layout, encode_rows};
 use crate::event::{BypassReason, RefusalReason};
 use crate::generation::Slot;
-use crate::region::creating::Creating;
+use crate::region::creating::{AtWork, Creating};
 use crate::region::fill::Ticket;
-use crate::region::{Blocking, Request, Standing, Step, now};
+use crate::region::{Blocking, Request, Standing, Step, Wait, now};
 
 impl Values {
     /// Stores a value under a key; see [`Region::set`](crate::Region::set).
@@ -18,27 +18,44 @@ impl Values {
 
     /// Stores values; see [`Region::set_multi`](crate::Region::set_multi).
     pub fn set_multi<'v, V: Cacheable>(&self, values: impl IntoIterator<Item = (impl AsRef<str>, &'v V)>) {
-        let tables = self.tables();
-        let values: Vec<Ready> = values
-            .into_iter()
-            .map(|(key, value)| {
-                let request = self.request_with(key.as_ref(), Some(V::LAYOUT), Use::Set, tables.clone());
-                let ticket = ticket(&request);
-                Ready::of(request, ticket, value)
-            })
-            .collect();
-        claim_and_store(values, Others::Lose);
+        let values = values.into_iter().map(|(key, value)| (key, Encoded::of(value)));
+        set_all(self.to_be_set(values));
     }
 
     /// Gets ready to store a value that has yet to be computed; see [`Region::prepare`](crate::Region::prepare).
     pub fn prepare(&self, key: impl AsRef<str>) -> Prepared {
-        let request = self.request(key.as_ref(), None, Use::Set);
-        let ticket = ticket(&request);
+        let leave = now(self.leave_to_set(&Blocking, key.as_ref()));
         Prepared {
+            _at_work: leave.creating.at_work(),
+            leave,
+        }
+    }
+
+    /// The requests with which these values are set.
+    pub(super) fn to_be_set(
+        &self,
+        values: impl IntoIterator<Item = (impl AsRef<str>, Encoded)>,
+    ) -> Vec<(Arc<Request>, Encoded)> {
+        let tables = self.tables();
+        let with_request = |(key, encoded): (_, Encoded)| {
+            let key = AsRef::as_ref(&key);
+            (
+                self.request_with(key, Some(encoded.layout), Use::Set, tables.clone()),
+                encoded,
+            )
+        };
+        values.into_iter().map(with_request).collect()
+    }
+
+    pub(super) async fn leave_to_set<W: Wait>(&self, wait: &W, key: &str) -> Leave {
+        let request = self.request(key, None, Use::Set);
+        let stamped = Arc::clone(&request);
+        let ticket = wait.blocking(move || ticket(&stamped)).await;
+        Leave {
+            // After the stamp: a transaction that is older than the stamp must count as older than this.
+            creating: Arc::new(Creating::begin(wait, &self.region, [])),
             request,
             ticket,
-            // After the stamp: a transaction that is older than the stamp must count as older than this.
-            creating: Creating::begin([]),
         }
     }
 }
@@ -49,9 +66,8 @@ impl Values {
 #[derive(Debug)]
 #[must_use = "nothing is stored before `set` is called"]
 pub struct Prepared {
-    request: Arc<Request>,
-    ticket: Option<Ticket>,
-    creating: Creating,
+    leave: Leave,
+    _at_work: AtWork,
 }
 
 impl Prepared {
@@ -61,6 +77,21 @@ impl Prepared {
     /// somebody else has set or deleted the key; and if something was read on this thread in a transaction that was open
     /// before, or that has written. But for a set or a deletion by others, what was under the key is stale after this call in any case.
     pub fn set<V: Cacheable>(self, value: &V) {
+        self.leave.set(Encoded::of(value));
+    }
+}
+
+/// Leave to store one value, and what watches over its making.
+#[derive(Debug)]
+pub(super) struct Leave {
+    request: Arc<Request>,
+    ticket: Option<Ticket>,
+    pub(super) creating: Arc<Creating>,
+}
+
+impl Leave {
+    /// May block.
+    pub(super) fn set(self, value: Encoded) {
         let Self {
             request,
             ticket,
@@ -77,12 +108,30 @@ impl Prepared {
         if tainted {
             state.refused(context, request.accept.key, RefusalReason::Transaction);
         }
-        let ready = Ready::of(Arc::clone(&request), ticket.filter(|_| !tainted), value);
+        let ready = Ready::new(Arc::clone(&request), ticket.filter(|_| !tainted), value);
         claim_and_store(vec![ready], Others::Win);
     }
 }
 
+/// A value as it is stored.
+#[derive(Debug)]
+pub(super) struct Encoded {
+    layout: Layout,
+    /// Or why it cannot be.
+    bytes: Result<Vec<u8>, String>,
+}
+
+impl Encoded {
+    pub(super) fn of<V: Cacheable>(value: &V) -> Self {
+        Self {
+            layout: V::LAYOUT,
+            bytes: encode_rows(std::slice::from_ref(value)).map_err(|error| error.to_string()),
+        }
+    }
+}
+
 /// A value to be stored.
+#[derive(Debug)]
 pub(super) struct Ready {
     request: Arc<Request>,
     /// None: it must not be stored.
@@ -93,7 +142,11 @@ pub(super) struct Ready {
 
 impl Ready {
     pub(super) fn of<V: Cacheable>(request: Arc<Request>, ticket: Option<Ticket>, value: &V) -> Self {
-        let (ticket, bytes) = match encode_rows(std::slice::from_ref(value)) {
+        Self::new(request, ticket, Encoded::of(value))
+    }
+
+    fn new(request: Arc<Request>, ticket: Option<Ticket>, value: Encoded) -> Self {
+        let (ticket, bytes) = match value.bytes {
             Ok(bytes) => (ticket, bytes),
             Err(error) => {
                 request.not_encoded(&error);
@@ -103,7 +156,7 @@ impl Ready {
         Self {
             request,
             ticket,
-            layout: V::LAYOUT,
+            layout: value.layout,
             bytes,
         }
     }
@@ -112,11 +165,14 @@ impl Ready {
         self.request.accept.key_slot
     }
 
+    fn has_files(&self) -> bool {
+        self.request.region.state.has_files()
+    }
+
     /// Is it the only one of its key, in all processes?
     fn is_led(&self) -> bool {
-        let files = self.request.region.state.has_files();
         let lead = self.ticket.as_ref().and_then(|ticket| ticket.lead.as_ref());
-        lead.is_some_and(|lead| lead.lock.is_some() || !files)
+        lead.is_some_and(|lead| lead.lock.is_some() || !self.has_files())
     }
 
     fn is_valid(&self) -> bool {
@@ -134,13 +190,31 @@ impl Ready {
     }
 }
 
-/// Stores created values. Leaders do it as for loads; whoever leads nobody has to be the only one.
-pub(super) fn store(values: Vec<Ready>) {
+/// Stores created values. What a leader stores in memory needs no more than that.
+pub(super) async fn store_on<W: Wait>(wait: &W, values: Vec<Ready>) {
+    if values.iter().all(|ready| ready.is_led() && !ready.has_files()) {
+        store(values);
+    } else {
+        wait.blocking(move || store(values)).await;
+    }
+}
+
+/// Leaders store as for loads; whoever leads nobody has to be the only one. May block.
+fn store(values: Vec<Ready>) {
     let (led, alone): (Vec<Ready>, Vec<Ready>) = values.into_iter().partition(Ready::is_led);
     led.into_iter().for_each(Ready::store);
     let (valid, late): (Vec<Ready>, Vec<Ready>) = alone.into_iter().partition(Ready::is_valid);
     late.into_iter().for_each(Ready::store); // which tells that they are refused
     claim_and_store(valid, Others::Win);
+}
+
+/// Stores values in the place of what there is. May block.
+pub(super) fn set_all(values: Vec<(Arc<Request>, Encoded)>) {
+    let ready = |(request, value): (Arc<Request>, Encoded)| {
+        let ticket = ticket(&request);
+        Ready::new(request, ticket, value)
+    };
+    claim_and_store(values.into_iter().map(ready).collect(), Others::Lose);
 }
 
 /// Those who have moved a key's slot since the stamp of its value was taken.

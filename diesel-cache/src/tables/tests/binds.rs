@@ -4,7 +4,7 @@ use super::show;
 use crate::tables::{Dialect, Kind, analyse_observed};
 
 fn writes(text: &str) -> String {
-    show(&analyse_observed(text, Dialect::Postgres).1.writes())
+    show(&analyse_observed(text, Dialect::Postgres).1.writes().tables())
 }
 
 fn sql(text: &str) -> &str {

@@ -1,7 +1,7 @@
 //! Transactions, settings, several statements.
 
 use super::{ALL, MYSQL, POSTGRES, SQLITE, kinds, show};
-use crate::tables::{Dialect, Kind, TableName, Tables, analyse};
+use crate::tables::{Dialect, Kind, TableName, Writes, analyse};
 
 #[test]
 fn transactions() {
@@ -29,10 +29,16 @@ fn transactions() {
         &Kind::Begin,
         &["START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"],
     );
+    kinds(ALL, &Kind::Commit, &["COMMIT", "COMMIT WORK", "COMMIT AND NO CHAIN"]);
     kinds(
-        ALL,
+        &[Dialect::Sqlite, Dialect::Postgres],
         &Kind::Commit,
-        &["COMMIT", "COMMIT WORK", "END", "COMMIT AND NO CHAIN", "END TRANSACTION"],
+        &["END", "END TRANSACTION"],
+    );
+    kinds(
+        MYSQL,
+        &Kind::Unknown,
+        &["END", "END IF", "BEGIN NOT ATOMIC SELECT 1; END"],
     );
     kinds(
         ALL,
@@ -104,6 +110,12 @@ fn settings() {
             "DECLARE c CURSOR FOR SELECT 1",
             "FETCH ALL FROM c",
             "COMMENT ON TABLE a IS 'x'",
+            "RESET search_path",
+            "RESET ROLE",
+            "SET check_function_bodies = off",
+            "DISCARD PLANS",
+            "PREPARE p AS SELECT 1",
+            "SELECT set_config('statement_timeout', '5', false)",
         ],
     );
     kinds(
@@ -121,9 +133,12 @@ fn settings() {
             "SET timezone = LOCAL",
             "SET DateStyle = 'SQL'",
             "SET row_security = off",
+            "SET client_encoding = 'LATIN1'",
+            "SET synchronize_seqscans = off",
+            "RESET TIME ZONE",
+            "SELECT \"set_config\"('a.b', '1', true)",
             "SET session_replication_role = replica",
             "RESET ALL",
-            "RESET ROLE",
             "DISCARD ALL",
         ],
     );
@@ -135,7 +150,7 @@ fn settings() {
             "SET character_set_client = 'utf8mb4'",
             "SET character_set_connection = 'utf8mb4'",
             "SET character_set_results = 'utf8mb4'",
-            "SET NAMES utf8mb4 COLLATE utf8mb4_bin",
+            "SET NAMES utf8mb4",
             "SET SESSION wait_timeout = 5, @@session.lock_wait_timeout = 1",
             "SET @@SESSION.foreign_key_checks = 0",
             "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
@@ -148,6 +163,10 @@ fn settings() {
         &Kind::Context,
         &[
             "USE shop",
+            "SET NAMES utf8mb4 COLLATE utf8mb4_bin",
+            "SET collation_connection = utf8mb4_bin",
+            "SET character_set_results = latin1",
+            "SELECT @a := 1",
             "SET sql_mode = 'ANSI_QUOTES'",
             "SET sql_mode=(SELECT CONCAT(@@sql_mode, ',PIPES_AS_CONCAT'))",
             "SET wait_timeout = 5, sql_mode = ''",
@@ -178,6 +197,9 @@ fn settings() {
             "PRAGMA main.journal_mode=WAL",
             "PRAGMA table_info(person)",
             "PRAGMA busy_timeout = 5000;",
+            "PRAGMA case_sensitive_like",
+            "PRAGMA main.read_uncommitted;",
+            "PRAGMA \"whatever\"",
             "EXPLAIN QUERY PLAN DELETE FROM a",
             "VACUUM",
             "ANALYZE",
@@ -187,7 +209,14 @@ fn settings() {
     kinds(
         SQLITE,
         &Kind::Context,
-        &["ATTACH DATABASE 'x.db' AS x", "ATTACH 'x.db' AS x", "DETACH x"],
+        &[
+            "ATTACH DATABASE 'x.db' AS x",
+            "ATTACH 'x.db' AS x",
+            "DETACH x",
+            "PRAGMA case_sensitive_like = ON",
+            "PRAGMA reverse_unordered_selects(1)",
+            "PRAGMA whatever = 1",
+        ],
     );
 }
 
@@ -198,7 +227,7 @@ fn several_statements() {
         let analysis = analyse(batch, dialect);
         let kinds: Vec<_> = analysis.statements().iter().map(|facts| facts.kind.clone()).collect();
         assert_eq!(kinds, [Kind::Begin, Kind::Write, Kind::Write, Kind::Commit]);
-        assert_eq!(show(&analysis.writes()), "a b");
+        assert_eq!(show(&analysis.writes().tables()), "a b");
     }
     for sql in ["", "  ", ";;", "-- nothing", "/* nothing */ ;"] {
         assert!(analyse(sql, Dialect::Sqlite).statements().is_empty(), "{sql}");
@@ -211,7 +240,7 @@ fn what_is_not_understood_does_not_hide_its_neighbours() {
     let analysis = analyse("BEGIN; WHATEVER THIS IS; COMMIT", Dialect::Mysql);
     let kinds: Vec<_> = analysis.statements().iter().map(|facts| facts.kind.clone()).collect();
     assert_eq!(kinds, [Kind::Begin, Kind::Unknown, Kind::Commit]);
-    assert_eq!(analysis.writes(), Tables::Everything);
+    assert_eq!(analysis.writes(), Writes::Everything);
 }
 
 #[test]
@@ -242,7 +271,7 @@ fn bodies_are_not_statements() {
             .collect();
         assert_eq!(verbs.len(), 2, "{sql}: {verbs:?}");
         assert_eq!(verbs[1], (&Kind::Write, "INSERT"), "{sql}");
-        assert_eq!(analysis.writes(), Tables::Everything, "{sql}");
+        assert_eq!(analysis.writes(), Writes::Everything, "{sql}");
     }
 }
 

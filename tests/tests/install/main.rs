@@ -1,16 +1,28 @@
-//! `install`: every connection that the process opens is attached. It is the process's, so this file is one test.
+//! `install`: every connection that the process opens is attached. It is the process's, so that one test runs at a time.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod dialects;
+mod homes;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use diesel::connection::set_default_instrumentation;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, deadpool};
 use diesel_cache_tests::{
     AsyncBackend, Backend, Database, Mysql, Person, Postgres, Sqlite, Statements, everyone, people, person, regions,
 };
+
+/// The process, for one test, with nothing installed.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let guard = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    set_default_instrumentation(|| None).unwrap();
+    guard
+}
 
 /// How many statements about people there were.
 fn asked(statements: &Statements) -> usize {
@@ -104,6 +116,7 @@ macro_rules! on {
 
 #[test]
 fn every_new_connection_is_attached() {
+    let _alone = alone();
     let db = Database::<Sqlite>::new();
     let mut before = db.connect();
     let cache = regions(&db.directory().join("cache")).build().unwrap();

@@ -1,0 +1,242 @@
+//! What a statement does that only the database's code shows: functions that write, or change what later texts mean.
+//!
+//! These facts are for the writing side. Where a [read](super::Dependencies) of a table is concerned, knowing too little costs the
+//! process that knows too little; a call of a function has to be known to the process that sends it, or nobody learns of the
+//! write.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::Facts;
+use super::facts::Passed;
+use super::spelling::Spelling;
+use crate::tables::{Calls, Columns, Kind, Operations, SideEffect, StatementFacts, TableName, Tables, Writes};
+
+/// The side effects of everything in a database that has any.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SideEffects {
+    /// Of calling a function.
+    calls: Known,
+    /// Of calling one in another way.
+    spelled: Vec<(Spelling, SideEffect)>,
+    /// Of reading a table: a view whose query calls a function, a policy that does.
+    reads: Known,
+    /// Of writing a table, beside the tables that this changes: a trigger that changes a setting.
+    writes: Vec<OnWrite>,
+    /// Of changing the catalog: event triggers.
+    definitions: Option<SideEffect>,
+}
+
+type Known = BTreeMap<TableName, SideEffect>;
+
+/// One of the operations `when` on the table has this side effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct OnWrite {
+    on: TableName,
+    when: Operations,
+    does: SideEffect,
+}
+
+impl SideEffects {
+    pub(crate) fn add_call(&mut self, function: TableName, effect: &SideEffect) {
+        add(&mut self.calls, function, effect);
+    }
+
+    pub(crate) fn add_spelled(&mut self, spelling: Spelling, effect: SideEffect) {
+        let spelled = (spelling, effect);
+        if !spelled.1.is_none() && !self.spelled.contains(&spelled) {
+            self.spelled.push(spelled);
+        }
+    }
+
+    pub(crate) fn add_read(&mut self, table: TableName, effect: &SideEffect) {
+        add(&mut self.reads, table, effect);
+    }
+
+    pub(crate) fn add_write(&mut self, on: TableName, when: Operations, does: SideEffect) {
+        let effect = OnWrite { on, when, does };
+        if !effect.does.is_none() && !self.writes.contains(&effect) {
+            self.writes.push(effect);
+        }
+    }
+
+    pub(crate) fn add_definition(&mut self, effect: &SideEffect) {
+        if !effect.is_none() {
+            self.definitions.get_or_insert(SideEffect::NONE).add_all(effect);
+        }
+    }
+
+    /// What reading each table does.
+    pub(super) fn reads(&self) -> &BTreeMap<TableName, SideEffect> {
+        &self.reads
+    }
+
+    /// What was declared of a function by hand, though it be that it has none.
+    pub(crate) fn declare_call(&mut self, function: TableName, effect: &SideEffect) {
+        self.calls.entry(function).or_insert(SideEffect::NONE).add_all(effect);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        let mut known = self.calls.values().chain(self.reads.values());
+        self.definitions.is_none()
+            && self.writes.is_empty()
+            && self.spelled.is_empty()
+            && known.all(SideEffect::is_none)
+    }
+
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        other
+            .calls
+            .iter()
+            .for_each(|(name, effect)| self.add_call(name.clone(), effect));
+        other
+            .reads
+            .iter()
+            .for_each(|(name, effect)| self.add_read(name.clone(), effect));
+        for (spelling, effect) in &other.spelled {
+            self.add_spelled(spelling.clone(), effect.clone());
+        }
+        for OnWrite { on, when, does } in &other.writes {
+            self.add_write(on.clone(), when.clone(), does.clone());
+        }
+        other.definitions.iter().for_each(|effect| self.add_definition(effect));
+    }
+
+    /// Adds what was declared by hand. A declaration takes the place of a guess: of a function that may write any table, as far as can
+    /// be told, it says which.
+    pub(crate) fn declare(&mut self, by_hand: &Self) {
+        for (function, declared) in &by_hand.calls {
+            match self.calls.entry(function.clone()) {
+                Entry::Occupied(known) if known.get().writes == Writes::Everything => {
+                    known.remove();
+                }
+                _ => {}
+            }
+            self.add_call(function.clone(), declared);
+        }
+    }
+
+    /// Takes all steps: a read of a view reads what it shows, a write leads to others.
+    pub(crate) fn close_over(&mut self, facts: &Facts) {
+        self.spread_reads(facts);
+        self.step_back(facts);
+        let spelled = self.spelled.iter_mut().map(|(_, effect)| effect);
+        for effect in self.calls.values_mut().chain(self.reads.values_mut()).chain(spelled) {
+            let mut more = SideEffect::NONE;
+            of_writes(&self.writes, &effect.writes, &mut more);
+            effect.add_all(&more);
+        }
+        self.calls.retain(|_, effect| !effect.is_none());
+    }
+
+    pub(super) fn spread_reads(&mut self, facts: &Facts) {
+        spread(&mut self.reads, &facts.shows);
+    }
+
+    /// What a write has for a side effect, those have that lead to it.
+    fn step_back(&mut self, facts: &Facts) {
+        let mut next = 0;
+        while let Some(OnWrite { on, when, does }) = self.writes.get(next).cloned() {
+            next += 1;
+            for effect in &facts.effects {
+                let leads_here = match &effect.does {
+                    Writes::Everything => true,
+                    writes => writes.on(&on).is_some_and(|operations| operations.meets(&when)),
+                };
+                if leads_here {
+                    self.add_write(effect.on.clone(), effect.when.clone(), does.clone());
+                }
+            }
+            for pass in facts.passes.iter().filter(|pass| pass.to == on) {
+                let mut when = when.clone();
+                match pass.what {
+                    Passed::All => {}
+                    Passed::AllButInserts => when.insert = false,
+                    Passed::Renamed if when.update == Columns::None => {}
+                    Passed::Renamed => when.update = Columns::Any,
+                }
+                if !when.is_none() {
+                    self.add_write(pass.from.clone(), when, does.clone());
+                }
+            }
+        }
+    }
+
+    /// What a statement of the text `sql` does beyond what it says, if anything.
+    pub(crate) fn of(&self, statement: &StatementFacts, sql: &str) -> Option<SideEffect> {
+        let mut effect = SideEffect::NONE;
+        for (spelling, more) in &self.spelled {
+            if spelling.is_in(sql) {
+                effect.add_all(more);
+            }
+        }
+        match &statement.calls {
+            Calls::Anything => self.calls.values().for_each(|more| effect.add_all(more)),
+            Calls::Known(names) => collect(&self.calls, names, &mut effect),
+        }
+        match &statement.reads {
+            // A catalog is read, or what a function shows: no view calls anything on that account.
+            Tables::Everything if statement.kind != Kind::Unknown => {}
+            reads => of_reads(&self.reads, reads, &mut effect),
+        }
+        // DDL is taken to write every table, and fires the triggers of none.
+        if !statement.defines || statement.kind == Kind::Unknown {
+            of_writes(&self.writes, statement.written(), &mut effect);
+        }
+        if let Some(definitions) = &self.definitions
+            && (effect.defines || fires_event_triggers(statement))
+        {
+            effect.add_all(definitions);
+        }
+        (!effect.is_none()).then_some(effect)
+    }
+}
+
+/// DDL, and what changes no definition and fires PostgreSQL's event triggers all the same.
+fn fires_event_triggers(statement: &StatementFacts) -> bool {
+    statement.defines || matches!(&*statement.verb, "COMMENT" | "REFRESH" | "REINDEX" | "SELECT INTO")
+}
+
+/// What holds of a table holds of those that show it.
+fn spread(known: &mut Known, shows: &BTreeMap<TableName, Tables>) {
+    let mut news = !known.is_empty();
+    while news {
+        news = false;
+        for (view, tables) in shows {
+            let mut effect = known.get(view).cloned().unwrap_or(SideEffect::NONE);
+            of_reads(known, tables, &mut effect);
+            if !effect.is_none() && known.get(view) != Some(&effect) {
+                known.insert(view.clone(), effect);
+                news = true;
+            }
+        }
+    }
+}
+
+fn add(known: &mut Known, name: TableName, effect: &SideEffect) {
+    if !effect.is_none() {
+        known.entry(name).or_insert(SideEffect::NONE).add_all(effect);
+    }
+}
+
+fn collect<'a>(known: &Known, names: impl IntoIterator<Item = &'a TableName>, effect: &mut SideEffect) {
+    if !known.is_empty() {
+        let found = names.into_iter().filter_map(|name| known.get(name));
+        found.for_each(|more| effect.add_all(more));
+    }
+}
+
+fn of_reads(known: &Known, tables: &Tables, effect: &mut SideEffect) {
+    match tables {
+        Tables::Everything => known.values().for_each(|more| effect.add_all(more)),
+        Tables::Known(names) => collect(known, names, effect),
+    }
+}
+
+fn of_writes(known: &[OnWrite], writes: &Writes, effect: &mut SideEffect) {
+    for OnWrite { on, when, does } in known {
+        if *writes == Writes::Everything || writes.on(on).is_some_and(|operations| operations.meets(when)) {
+            effect.add_all(does);
+        }
+    }
+}

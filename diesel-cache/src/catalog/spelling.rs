@@ -1,0 +1,71 @@
+//! Calls that are not spelled as calls: PostgreSQL's operators and casts, and functions of a row that look like its columns.
+
+use crate::tables::{TableName, folded};
+
+/// How a text calls a function without its name in front of a bracket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    /// `a ~~~ b`
+    Operator(Box<str>),
+    /// `person.full_name`
+    Attribute(TableName),
+    /// `CAST(a AS mood)`, `a::mood`
+    Type(TableName),
+}
+
+impl Spelling {
+    /// Does the text hold it? In a literal or a comment it counts too.
+    pub(super) fn is_in(&self, sql: &str) -> bool {
+        match self {
+            Self::Operator(symbol) => sql.contains(&**symbol),
+            Self::Type(name) => occurs(name, sql, |_| true),
+            Self::Attribute(name) => occurs(name, sql, |before| {
+                before.trim_end_matches(['"', ' ', '\t', '\n', '\r']).ends_with('.')
+            }),
+        }
+    }
+}
+
+/// Is the name a word of the text, behind something that `fits`?
+fn occurs(name: &TableName, sql: &str, fits: impl Fn(&str) -> bool) -> bool {
+    let sql = folded(sql);
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    let found = sql.match_indices(name.as_str()).any(|(place, found)| {
+        let (before, after) = (&sql[..place], &sql[place + found.len()..]);
+        !before.ends_with(is_of_word) && !after.starts_with(is_of_word) && fits(before)
+    });
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_stand_behind_a_period() {
+        let spelling = Spelling::Attribute(TableName::new("full_name"));
+        for sql in [
+            "SELECT p.full_name FROM person p",
+            "SELECT \"p\" . \"Full_Name\" FROM p",
+            "SELECT (p).full_name",
+        ] {
+            assert!(spelling.is_in(sql), "{sql}");
+        }
+        for sql in [
+            "SELECT full_name FROM person",
+            "SELECT p.full_names",
+            "SELECT p.not_full_name",
+        ] {
+            assert!(!spelling.is_in(sql), "{sql}");
+        }
+    }
+
+    #[test]
+    fn types_and_operators_stand_anywhere() {
+        let mood = Spelling::Type(TableName::new("mood"));
+        assert!(mood.is_in("SELECT 'sad'::Mood") && mood.is_in("SELECT CAST(1 AS \"mood\")"));
+        assert!(!mood.is_in("SELECT moods"));
+        let operator = Spelling::Operator("~~~".into());
+        assert!(operator.is_in("SELECT 1~~~2") && !operator.is_in("SELECT 1 ~ 2"));
+    }
+}

@@ -1,0 +1,97 @@
+//! What a load asks the database about its own connection, where texts do not tell.
+//!
+//! *Is a transaction open?* A procedure may have begun one, and a batch that failed may have ended its own before. Without an answer
+//! the connection's loads would stay with the database until its next COMMIT or ROLLBACK, which on a connection that only reads never
+//! comes. MySQL has no such answer; MariaDB has.
+//!
+//! *Is a setting what it is on a new connection?* `SET datestyle = ISO` says what PostgreSQL's manual calls the default. The server, the
+//! database or the role may have another. Without an answer the connection would share entries only with those that were told the same.
+
+use diesel::connection::Connection;
+
+use super::Sql;
+use crate::observe::{Observer, Question, Reach, dialect_of, world};
+use crate::tables::Dialect;
+
+/// A transaction of its own begins only where none is open.
+const SQLITE: &str = "BEGIN; ROLLBACK";
+/// PostgreSQL is asked where it has refused a statement: a transaction that is still open refuses this one as well.
+const POSTGRES: &str = "SELECT 1";
+/// With `autocommit` off, the next statement would begin one. The row goes into a variable, as the client is told how many did.
+const MYSQL: &str = "SELECT 1 INTO @diesel_cache_settled FROM DUAL WHERE @@in_transaction = 0 AND @@autocommit = 1";
+
+/// What there is to ask before a load on this connection, which nobody else has at the moment.
+pub(crate) fn question<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<Question> {
+    if conn.has_transaction() {
+        return None;
+    }
+    Observer::of(conn)?.question()
+}
+
+/// Asks all there is to ask. Returns whether it has learnt anything.
+pub(crate) fn ask<Conn: Connection>(conn: &mut Conn) -> bool {
+    let mut learnt = false;
+    while let Some(question) = question::<world::Blocking, _>(conn) {
+        let Some(sql) = begin::<world::Blocking, _>(conn, &question) else {
+            return learnt;
+        };
+        let yes = match is_batch(&sql) {
+            true => conn.batch_execute(&sql).is_ok(),
+            false => conn.execute_returning_count(&Sql(sql)) == Ok(1),
+        };
+        end::<world::Blocking, _>(conn, &question, yes);
+        learnt |= yes;
+    }
+    learnt
+}
+
+/// The same, on a connection of diesel-async. Dropped half-way, it has learnt what it has learnt.
+#[cfg(feature = "async")]
+pub(crate) async fn ask_async<Conn: diesel_async::AsyncConnection>(conn: &mut Conn) {
+    while let Some(question) = question::<world::Async, _>(conn) {
+        let Some(sql) = begin::<world::Async, _>(conn, &question) else {
+            return;
+        };
+        let yes = match is_batch(&sql) {
+            true => conn.batch_execute(&sql).await.is_ok(),
+            false => conn.execute_returning_count(Sql(sql)).await == Ok(1),
+        };
+        end::<world::Async, _>(conn, &question, yes);
+    }
+}
+
+/// Two statements are sent as one text, lest the second one is left out.
+fn is_batch(sql: &str) -> bool {
+    sql == SQLITE
+}
+
+fn begin<World, Conn: Reach<World>>(conn: &mut Conn, question: &Question) -> Option<String> {
+    let sql = text(question, dialect_of::<Conn::DB>()?);
+    Observer::of(conn)?.aside(&sql);
+    Some(sql)
+}
+
+fn end<World, Conn: Reach<World>>(conn: &mut Conn, question: &Question, yes: bool) {
+    if let Some(observer) = Observer::of(conn) {
+        observer.answer(question, yes);
+    }
+}
+
+fn text(question: &Question, dialect: Dialect) -> String {
+    match (question, dialect) {
+        (Question::Closed, Dialect::Sqlite) => SQLITE.into(),
+        (Question::Closed, Dialect::Postgres) => POSTGRES.into(),
+        (Question::Closed, Dialect::Mysql) => MYSQL.into(),
+        // Since PostgreSQL 12 all positive ones mean the same.
+        (Question::IsNew(name), _) if name == "extra_float_digits" => {
+            "SELECT 1 FROM pg_catalog.pg_settings WHERE name = 'extra_float_digits' AND (setting = reset_val \
+             OR (setting::int > 0 AND reset_val::int > 0 \
+             AND pg_catalog.current_setting('server_version_num')::int >= 120000))"
+                .into()
+        }
+        (Question::IsNew(name), _) => format!(
+            "SELECT 1 FROM pg_catalog.pg_settings WHERE pg_catalog.lower(name) = '{}' AND setting = reset_val",
+            name.replace('\'', "''")
+        ),
+    }
+}

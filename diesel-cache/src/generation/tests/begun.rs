@@ -1,0 +1,94 @@
+//! Fences of statements that have begun: lifted by their connection, or by whoever learns that they are over.
+#![cfg(not(miri))]
+
+use super::*;
+
+fn begun(place: &str) -> Begun {
+    Begun {
+        place: place.into(),
+        session: None,
+        locked: ["person".into()].into(),
+    }
+}
+
+/// A fence whose statement has begun.
+fn shared(generations: &Generations, slot: Slot, place: &str) -> Fence {
+    let mut fence = generations.fence(&[slot], SERVER);
+    fence.share(begun(place));
+    fence
+}
+
+#[test]
+fn whoever_learns_that_it_is_over_lifts_it() {
+    let (directory, hands) = (Directory::new(), Hands::new());
+    let (writer, reader) = (open(&directory.0, &hands), open(&directory.0, &hands));
+    let stamp = writer.stamp([person()]).unwrap();
+    let fence = shared(&writer, person(), "here");
+    assert!(writer.stamp([person()]).is_none() && reader.stamp([person()]).is_none());
+    assert_eq!(writer.doubts_to_ask("elsewhere"), []);
+    let doubts = writer.doubts_to_ask("here");
+    assert_eq!(
+        doubts.iter().map(|doubt| doubt.begun.clone()).collect::<Vec<_>>(),
+        [Some(begun("here"))]
+    );
+    assert!(writer.settle(&doubts[0]));
+    assert!(!writer.settle(&doubts[0]), "once");
+    assert!(!writer.is_valid(&stamp), "there is a new generation");
+    let stamp = writer.stamp([person()]).unwrap();
+    assert!(reader.stamp([person()]).is_some());
+    // Its connection, answered later, has nothing left to do.
+    fence.lift();
+    assert!(writer.is_valid(&stamp));
+}
+
+#[test]
+fn its_connection_may_lift_it_first() {
+    let generations = Generations::in_process(Hands::new().options());
+    let fence = shared(&generations, person(), "here");
+    let doubts = generations.doubts_to_ask("here");
+    fence.lift();
+    let stamp = generations.stamp([person()]).unwrap();
+    assert!(!generations.settle(&doubts[0]));
+    assert!(generations.is_valid(&stamp));
+    assert_eq!(generations.doubts_to_ask("here"), []);
+}
+
+#[test]
+fn what_begins_after_the_question_is_no_part_of_its_answer() {
+    let hands = Hands::new();
+    let generations = Generations::in_process(hands.options());
+    let first = shared(&generations, person(), "here");
+    let doubts = generations.doubts_to_ask("here");
+    let second = shared(&generations, person(), "here");
+    assert!(generations.settle(&doubts[0]));
+    assert!(generations.stamp([person()]).is_none());
+    // It is asked about at once; what was, not again for a moment.
+    let third = shared(&generations, address(), "here");
+    assert_eq!(generations.doubts_to_ask("here").len(), 1, "both by one question");
+    assert_eq!(generations.doubts_to_ask("here"), []);
+    hands.look();
+    let doubts = generations.doubts_to_ask("here");
+    assert!(generations.settle(&doubts[0]));
+    assert!(generations.stamp([person(), address()]).is_some());
+    [first, second, third].into_iter().for_each(Fence::lift);
+}
+
+#[test]
+fn the_grace_begins_when_its_connection_is_gone() {
+    let (directory, hands) = (Directory::new(), Hands::new());
+    let generations = open(&directory.0, &hands);
+    let fence = shared(&generations, person(), "here");
+    hands.forward(2 * DOUBT_GRACE);
+    assert!(generations.stamp([person()]).is_none(), "the connection lives");
+    drop(fence);
+    hands.forward(DOUBT_GRACE / 2);
+    assert!(generations.stamp([person()]).is_none());
+    assert_eq!(
+        generations.doubts_to_ask("here").len(),
+        1,
+        "it can still be asked about"
+    );
+    hands.forward(DOUBT_GRACE);
+    assert!(generations.stamp([person()]).is_some());
+    assert_eq!(generations.doubts_to_ask("here"), []);
+}

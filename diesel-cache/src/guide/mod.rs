@@ -1,0 +1,41 @@
+//! A guide to the crate, page by page.
+//!
+//! The pages hold documentation only. Every example in them is compiled, and run unless it needs a server.
+//!
+//! | page | what it answers |
+//! | --- | --- |
+//! | [Getting started](getting_started) | From `cargo add` to a hit in the statistics, files that two processes share, and a web service. |
+//! | [Pools](pools) | Attaching the connections of r2d2, deadpool, bb8 and mobc; a pool shared by several tenants. |
+//! | [Why was my query not cached?](not_cached) | Every reason of a miss, a bypass and a refusal: what it means, and what to do about it. |
+//! | [Testing code that caches](testing) | Tests without a cache, tests with one, and tests of the caching itself. |
+//! | [Coming from a hand-made cache](hand_made) | A cache on moka or Redis beside this one: what changes, what you gain and what you give up. |
+//! | [What is and is not invalidated](invalidation) | The guarantee and its limits, each shown by an example. |
+
+// The pages are part of the documentation with any features. Their examples need the features that each page names here.
+
+#[cfg_attr(
+    any(not(doctest), all(feature = "async", feature = "sqlite")),
+    doc = include_str!("getting_started.md")
+)]
+pub mod getting_started {}
+
+#[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("hand_made.md"))]
+pub mod hand_made {}
+
+#[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("invalidation.md"))]
+pub mod invalidation {}
+
+#[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("not_cached.md"))]
+pub mod not_cached {}
+
+#[cfg_attr(
+    any(not(doctest), all(feature = "async", feature = "postgres", feature = "sqlite")),
+    doc = include_str!("pools.md")
+)]
+pub mod pools {}
+
+#[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("testing.md"))]
+pub mod testing {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+//! One thing that a connection was told.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+/// Settings that decide how a text is read, or what its literals are: whatever was said later depends on them.
+const READING: &[&str] = &[
+    "backslash_quote",
+    "client_encoding",
+    "default_collation_for_utf8mb4",
+    "old_mode",
+    "sql_mode",
+    "standard_conforming_strings",
+];
+
+/// PostgreSQL's settings with the defaults of its manual, as programs like to set them.
+const DOCUMENTED: &[(&str, &[&str])] = &[
+    ("array_nulls", &["on", "true", "1"]),
+    ("backslash_quote", &["safe_encoding"]),
+    ("bytea_output", &["hex"]),
+    ("datestyle", &["iso", "iso, mdy"]),
+    ("extra_float_digits", &["1", "2", "3"]),
+    ("intervalstyle", &["postgres"]),
+    ("row_security", &["on", "true", "1"]),
+    ("session_replication_role", &["origin"]),
+    ("standard_conforming_strings", &["on", "true", "1"]),
+    ("synchronize_seqscans", &["on", "true", "1"]),
+    ("xmloption", &["content"]),
+];
+
+/// A setting, and what it was set to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Setting {
+    pub(super) name: Box<str>,
+    /// `None`: what it is on every new connection.
+    pub(super) value: Option<Box<str>>,
+    pub(super) local: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Line {
+    Set(Setting),
+    /// It may have set anything, and used the settings of its time.
+    Said(Box<str>),
+}
+
+impl Setting {
+    /// Is it one of PostgreSQL's that no module has defined?
+    pub(super) fn is_custom(&self) -> bool {
+        self.name.contains('.') && !self.is_variable() && !self.name.starts_with("pragma ")
+    }
+
+    /// A variable of MySQL.
+    fn is_variable(&self) -> bool {
+        self.name.starts_with('@')
+    }
+}
+
+fn decides_reading(name: &str) -> bool {
+    READING.contains(&name) || is_charset(name)
+}
+
+/// MySQL's character sets and collations: some statements set several.
+fn is_charset(name: &str) -> bool {
+    name == "names" || name.starts_with("character_set_") || name.starts_with("collation_")
+}
+
+impl Line {
+    /// Is it the one that comes last of these names?
+    pub(super) fn sets(&self, name: &str) -> bool {
+        match self {
+            Self::Set(setting) => *setting.name == *name || (is_charset(name) && is_charset(&setting.name)),
+            Self::Said(_) => false,
+        }
+    }
+
+    pub(super) fn is_opaque(&self) -> bool {
+        matches!(self, Self::Said(_))
+    }
+
+    /// PostgreSQL's `LOAD`.
+    pub(super) fn loads_library(&self) -> bool {
+        matches!(self, Self::Said(text) if text.get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case("LOAD ")))
+    }
+
+    pub(super) fn is_local(&self) -> bool {
+        matches!(self, Self::Set(setting) if setting.local)
+    }
+
+    /// May it have set what `later` sets now?
+    pub(super) fn may_set(&self, later: &Setting) -> bool {
+        self.is_opaque() || self.sets(&later.name)
+    }
+
+    /// Does it decide how what comes later is read?
+    pub(super) fn is_reading(&self) -> bool {
+        matches!(self, Self::Set(setting) if decides_reading(&setting.name))
+    }
+
+    /// Does it mean something else where `later` had another value than it had?
+    pub(super) fn depends_on(&self, later: &Setting) -> bool {
+        match self {
+            Self::Said(_) => true,
+            Self::Set(setting) if decides_reading(&later.name) => {
+                *setting.name != *later.name && !(is_charset(&setting.name) && is_charset(&later.name))
+            }
+            // A variable keeps what its value was made with.
+            Self::Set(setting) => setting.is_variable() && !later.is_variable(),
+        }
+    }
+
+    /// Is nothing left of it once `later` is set?
+    pub(super) fn is_replaced_by(&self, later: &Setting) -> bool {
+        match self {
+            Self::Said(_) => false,
+            Self::Set(setting) if setting.local != later.local => false,
+            Self::Set(setting) => setting.name == later.name || (&*later.name == "names" && is_charset(&setting.name)),
+        }
+    }
+
+    /// The setting's name, if its value is the default that is documented.
+    pub(super) fn documented_default(&self) -> Option<&'static str> {
+        let Self::Set(Setting {
+            name,
+            value: Some(value),
+            local: false,
+        }) = self
+        else {
+            return None;
+        };
+        // `ISO, MDY` as it is, and what is one word with its quotes.
+        let value = value.trim_matches('"').replace(" ,", ",");
+        let (name, values) = DOCUMENTED.iter().find(|(known, _)| **known == **name)?;
+        values
+            .iter()
+            .any(|known| value.eq_ignore_ascii_case(known))
+            .then_some(*name)
+    }
+
+    /// All of them, in short.
+    pub(super) fn digest(lines: &[Self]) -> Self {
+        let all = lines.iter().map(Self::to_string).collect::<Vec<_>>().join("\n");
+        let hex: String = Sha256::digest(&all).iter().map(|byte| format!("{byte:02x}")).collect();
+        // It is alone if one of them was.
+        let unique = lines.iter().find_map(|line| match line {
+            Self::Said(text) if text.starts_with('?') => Some("?"),
+            _ => None,
+        });
+        Self::Said(format!("{}#{hex}", unique.unwrap_or_default()).into())
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Set(setting) => {
+                let scope = if setting.local { "local " } else { "" };
+                let value = setting.value.as_deref().unwrap_or("new");
+                write!(f, "{scope}{} = {value}", setting.name.escape_debug())
+            }
+            Self::Said(text) => f.write_str(text),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Where a connection leads, read off its URL: the part of every key that tells databases apart.
+//!
+//! A *home* is server, database, user and every option that may change what a text means or which rows it shows. It is never
+//! the password, nor an option known to be harmless: a name for the process list, a timeout, TLS. An option that is not on such a
+//! list is part of the home.
+//!
+//! Keys hold a digest. Two URLs with one digest lead to one database under one user; two URLs that lead to one database may well have
+//! two, which costs shared entries and no more. A URL that cannot be read, or whose database belongs to the connection alone
+//! (`:memory:`), gives a home of its own.
+
+mod conninfo;
+mod mysql;
+mod postgres;
+mod service;
+mod sqlite;
+mod uri;
+
+use std::env;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use super::context::unique;
+use crate::tables::Dialect;
+
+/// How much of the SHA-256 is kept: enough that no two homes meet, and short, as every key in memory begins with it.
+const DIGEST_BYTES: usize = 16;
+
+/// The library that connects. They read the same URL in two ways.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Client {
+    /// Diesel's own connections: libpq, which takes what a URL leaves out from the environment.
+    Blocking,
+    /// diesel-async's: tokio-postgres, which does not.
+    Async,
+}
+
+/// What a connection takes from its process.
+pub(super) struct Surroundings<'a> {
+    /// The environment.
+    pub(super) var: &'a dyn Fn(&str) -> Option<String>,
+    /// The name under which the process runs, in some spelling; `None` where that is not known.
+    pub(super) user: &'a dyn Fn() -> Option<String>,
+}
+
+/// The dialect of the database that a URL leads to, where the URL says so.
+pub(super) fn dialect_of(url: &str) -> Option<Dialect> {
+    match url.split_once("://") {
+        Some(("postgres" | "postgresql", _)) => Some(Dialect::Postgres),
+        Some(("mysql", _)) => Some(Dialect::Mysql),
+        Some(("sqlite" | "file", _)) => Some(Dialect::Sqlite),
+        _ if url.starts_with("file:") => Some(Dialect::Sqlite),
+        // All from libpq's environment, or a temporary database of SQLite's.
+        _ if url.is_empty() => None,
+        // A file's name may be anything.
+        _ if conninfo::is_conninfo(url) => (!sqlite::exists(url)).then_some(Dialect::Postgres),
+        Some(_) => None,
+        None if url.contains('=') => None,
+        None => Some(Dialect::Sqlite),
+    }
+}
+
+/// The home that this URL leads to, in the surroundings that the process has now.
+pub(super) fn of(url: &str, client: Client) -> String {
+    let var = |name: &str| {
+        let value = env::var_os(name)?;
+        // What is no Unicode is told apart all the same.
+        Some(value.into_string().unwrap_or_else(|value| format!("{value:?}")))
+    };
+    within(
+        url,
+        client,
+        &Surroundings {
+            var: &var,
+            user: &process_user,
+        },
+    )
+}
+
+fn within(url: &str, client: Client, surroundings: &Surroundings<'_>) -> String {
+    let identity = match dialect_of(url) {
+        Some(Dialect::Postgres) => postgres::identity(url, client, surroundings),
+        Some(Dialect::Mysql) => mysql::identity(url, surroundings),
+        Some(Dialect::Sqlite) => sqlite::identity(url),
+        None => other(url, client, surroundings),
+    };
+    identity.map_or_else(unique, |identity| identity.digest())
+}
+
+/// A URL of a backend that is not known here, or one that two of them would take.
+fn other(url: &str, client: Client, surroundings: &Surroundings<'_>) -> Option<Identity> {
+    if url.contains("://") {
+        let parts = uri::Parts::of(url)?;
+        let mut identity = Identity::of(parts.scheme);
+        identity.add("user", parts.user.unwrap_or_default());
+        identity.add("rest", parts.rest);
+        return Some(identity);
+    }
+    if conninfo::is_conninfo(url) {
+        // A file with a strange name, or a server.
+        let mut identity = postgres::identity(url, client, surroundings)?;
+        identity.add_all(sqlite::identity(url)?);
+        return Some(identity);
+    }
+    // Where SQLite is not to be had, the empty string is libpq's; otherwise it may be a database of this connection alone.
+    if url.is_empty() {
+        let libpq = cfg!(not(feature = "sqlite"));
+        return libpq.then(|| postgres::identity(url, client, surroundings)).flatten();
+    }
+    sqlite::identity(url)
+}
+
+/// The user that the process runs as: who logs in where a URL names nobody.
+fn process_user() -> Option<String> {
+    #[cfg(unix)]
+    return Some(format!("uid {}", rustix::process::geteuid().as_raw()));
+    #[cfg(not(unix))]
+    None
+}
+
+/// What tells one home from another: names and values, in order.
+#[derive(Debug, PartialEq, Eq)]
+struct Identity(Vec<(String, String)>);
+
+impl Identity {
+    fn of(kind: &str) -> Self {
+        let mut identity = Self(Vec::new());
+        identity.add("kind", kind);
+        identity
+    }
+
+    fn add(&mut self, name: &str, value: &str) {
+        self.0.push((name.into(), value.into()));
+    }
+
+    fn add_all(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// Of every part with its length, so that no two lists of parts look alike.
+    fn digest(&self) -> String {
+        let mut hasher = Sha256::new();
+        for part in self.0.iter().flat_map(|(name, value)| [name, value]) {
+            hasher.update((part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        URL_SAFE_NO_PAD.encode(&hasher.finalize()[..DIGEST_BYTES])
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

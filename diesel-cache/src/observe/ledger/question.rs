@@ -1,0 +1,41 @@
+//! What the database can be asked about a connection.
+
+use super::{Ledger, Open};
+use crate::tables::Dialect;
+
+/// A question that a statement answers with yes or no.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Question {
+    /// Is no transaction open?
+    Closed,
+    /// Has PostgreSQL's setting of this name the value of a new connection?
+    IsNew(String),
+}
+
+impl Ledger {
+    /// The next thing to ask, if there is any.
+    pub(in crate::observe) fn question(&self, dialect: Option<Dialect>) -> Option<Question> {
+        match (self.open, dialect?) {
+            (Open::Maybe, _) if self.asked => None,
+            // It is asked by a statement that a transaction which has failed refuses.
+            (Open::Maybe, Dialect::Postgres) => self.refused.then_some(Question::Closed),
+            (Open::Maybe, Dialect::Mysql | Dialect::Sqlite) => Some(Question::Closed),
+            (Open::No, Dialect::Postgres) => self.context.doubtful().map(|name| Question::IsNew(name.into())),
+            _ => None,
+        }
+    }
+
+    /// The database was asked.
+    pub(in crate::observe) fn answer(&mut self, question: &Question, yes: bool) {
+        match question {
+            Question::Closed => {
+                self.asked = true;
+                if yes && self.open == Open::Maybe {
+                    self.idle = Open::No;
+                    self.end();
+                }
+            }
+            Question::IsNew(name) => self.context.judge(name, yes),
+        }
+    }
+}

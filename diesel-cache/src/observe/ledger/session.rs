@@ -1,0 +1,59 @@
+//! What statements leave behind on the connection, and whether the database takes it back.
+
+use super::{Ledger, Open};
+use crate::tables::{Change, Dialect, StatementFacts};
+
+impl Ledger {
+    /// Statements have left this behind on the connection.
+    pub(super) fn follow(&mut self, changes: &[Change], dialect: Option<Dialect>) {
+        for change in changes {
+            // PostgreSQL takes back what a transaction has set, so where none is known to be open there is no telling what stays.
+            // MySQL's prepared statements stay with the database, and the grammar, that they were prepared for.
+            let unclear = self.open == Open::Maybe && takes_back(dialect);
+            let rebound = self.prepared && dialect != Some(Dialect::Postgres) && rebinds(change);
+            let mut context = self.context.clone();
+            context.follow(change);
+            if *change == Change::Unknown || ((unclear || rebound) && context != self.context) {
+                self.lose_context();
+            } else {
+                self.context = context;
+            }
+        }
+    }
+
+    /// What was done to the connection is not known, nor whether a rollback undoes it.
+    pub(in crate::observe) fn lose_context(&mut self) {
+        self.context.lose();
+        if let Some(before) = &mut self.before {
+            *before = self.context.clone();
+        }
+        for savepoint in &mut self.savepoints {
+            savepoint.context = self.context.clone();
+        }
+    }
+}
+
+/// Does it set one thing, or fail and set nothing?
+pub(super) fn is_setting(statement: &StatementFacts) -> bool {
+    const VERBS: &[&str] = &["SET", "RESET", "DISCARD", "USE", "ATTACH", "DETACH", "PRAGMA"];
+    VERBS.contains(&&*statement.verb) && statement.session.len() <= 1
+}
+
+/// Are settings part of the transaction they were made in?
+pub(super) fn takes_back(dialect: Option<Dialect>) -> bool {
+    matches!(dialect, None | Some(Dialect::Postgres))
+}
+
+/// Does it leave prepared statements behind the times?
+fn rebinds(change: &Change) -> bool {
+    const NAMES: &[&str] = &["use", "names", "sql_mode", "old_mode", "default_collation_for_utf8mb4"];
+    let matters =
+        |name: &str| NAMES.contains(&name) || name.starts_with("character_set_") || name.starts_with("collation_");
+    match change {
+        Change::Set { name, .. } => matters(name),
+        Change::Said(text) => text
+            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .any(|word| matters(&word.to_ascii_lowercase())),
+        _ => false,
+    }
+}

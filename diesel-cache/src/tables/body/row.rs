@@ -1,0 +1,105 @@
+//! The row that a trigger is fired for: what its code makes of `NEW`.
+
+use sqlparser::tokenizer::Token;
+
+use super::super::{
+    Column, Columns, Operations,
+    cursor::{Cursor, is_word, word},
+};
+use super::Language;
+
+/// Words that an assignment may follow, beside the end of the statement before.
+const BEFORE: &[&str] = &["BEGIN", "THEN", "ELSE", "LOOP", "DO", "SET"];
+
+/// The columns of `NEW` that the code assigns values to; rather too many than too few.
+pub(super) fn assigned(code: &[Token], language: Language) -> Columns {
+    if !matches!(language, Language::Plpgsql | Language::Mysql) {
+        return Columns::None;
+    }
+    let has = |expected| code.iter().any(|token| is_word(token, expected));
+    // Under another name, in a place like no other, or by the arguments of a procedure.
+    let unseen = has("ALIAS") || has("DIAGNOSTICS") || has("CALL");
+    let mut columns: Vec<Column> = Vec::new();
+    for (at, token) in code.iter().enumerate() {
+        let (before, after) = (at.checked_sub(1).map(|before| &code[before]), &code[at + 1..]);
+        if is_word(token, "RETURN") && language == Language::Plpgsql && !returns_row(after) {
+            return Columns::Any;
+        }
+        if ["INTO", "FOR", "FOREACH"].iter().any(|keyword| is_word(token, keyword)) {
+            match targets(after) {
+                Some(more) => columns.extend(more),
+                None => return Columns::Any,
+            }
+        }
+        if !is_new(token) {
+            continue;
+        }
+        let (column, next) = match after {
+            [Token::Period, Token::Word(column), next @ ..] => (Some(column), next),
+            _ => (None, after),
+        };
+        let is_set = matches!(
+            next.first(),
+            Some(Token::Assignment | Token::Eq | Token::Period | Token::LBracket)
+        ) && before.is_none_or(|before| may_precede(before, language));
+        match column {
+            Some(column) if is_set || unseen => columns.push(Column::new(&column.value)),
+            None if is_set || (unseen && !before.is_some_and(|before| is_word(before, "RETURN"))) => {
+                return Columns::Any;
+            }
+            _ => {}
+        }
+    }
+    match columns.is_empty() {
+        true => Columns::None,
+        false => Operations::update_of(columns).update,
+    }
+}
+
+fn is_new(token: &Token) -> bool {
+    matches!(token, Token::Word(word) if word.value.eq_ignore_ascii_case("new"))
+}
+
+/// May an assignment begin behind this token?
+fn may_precede(token: &Token, language: Language) -> bool {
+    let is_keyword = |word: &str| BEFORE.iter().any(|keyword| word.eq_ignore_ascii_case(keyword));
+    match token {
+        // `<<label>>`
+        Token::SemiColon | Token::ShiftRight => true,
+        Token::Comma => language == Language::Mysql,
+        _ => word(token).is_some_and(is_keyword),
+    }
+}
+
+/// The columns of `NEW` in a list that rows are fetched into; `None` for all of them.
+fn targets(list: &[Token]) -> Option<Vec<Column>> {
+    let mut columns = Vec::new();
+    let mut cursor = Cursor::new(list);
+    cursor.eat("STRICT");
+    loop {
+        let is_row = cursor.peek().is_some_and(is_new);
+        cursor.identifier();
+        let mut first = None;
+        while cursor.eat_token(&Token::Period) {
+            let component = cursor.identifier();
+            first = first.or(component);
+        }
+        if is_row {
+            columns.push(Column::new(first?));
+        }
+        if !cursor.eat_token(&Token::Comma) {
+            return Some(columns);
+        }
+    }
+}
+
+/// `RETURN NEW`, `RETURN coalesce(NEW, OLD)`, `RETURN NULL`: the row as the code has left it, as it was, or none.
+fn returns_row(after: &[Token]) -> bool {
+    let mut value = after.iter().take_while(|token| **token != Token::SemiColon);
+    value.all(|token| match token {
+        Token::LParen | Token::RParen | Token::Comma => true,
+        _ => ["NEW", "OLD", "NULL", "COALESCE"]
+            .iter()
+            .any(|known| is_word(token, known)),
+    })
+}

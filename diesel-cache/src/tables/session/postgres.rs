@@ -1,0 +1,163 @@
+//! PostgreSQL's `SET`, `RESET` and `DISCARD`.
+
+use sqlparser::tokenizer::Token;
+
+use super::{Change, Value, dense, string};
+use crate::tables::{Dialect, cursor::Cursor, settings};
+
+/// What Diesel sets on every connection that it opens. Reset, they have the server's values instead.
+const SET_BY_DIESEL: &[&str] = &["timezone", "client_encoding"];
+
+pub(super) fn set(tokens: &[Token], mut cursor: Cursor<'_>) -> Vec<Change> {
+    if cursor.eat_any(&["TRANSACTION", "CONSTRAINTS"]) || cursor.eat_all(&["SESSION", "CHARACTERISTICS"]) {
+        return Vec::new();
+    }
+    let local = cursor.eat("LOCAL");
+    if !local && cursor.clone().eat_all(&["SESSION", "SESSION"]) {
+        cursor.eat("SESSION");
+    }
+    if cursor.clone().eat_all(&["SESSION", "AUTHORIZATION"]) {
+        // It resets the role as well.
+        return vec![if local { Change::Unknown } else { Change::said(tokens) }];
+    }
+    if !local {
+        cursor.eat("SESSION");
+    }
+    match assignment(&mut cursor) {
+        Some((name, value)) => change(&name, value, local).into_iter().collect(),
+        None => vec![Change::Unknown],
+    }
+}
+
+/// The setting of this name has this value.
+pub(super) fn change(name: &str, value: Value, local: bool) -> Option<Change> {
+    if settings::is_harmless(name, Dialect::Postgres) {
+        return None;
+    }
+    // It resets the role as well.
+    Some(match (name, value) {
+        ("session_authorization", Value::Said(text)) if !local => Change::Said(format!("{name} {text}").into()),
+        ("session_authorization", _) => Change::Unknown,
+        // From now on a plain CREATE TABLE makes a temporary one.
+        ("search_path", Value::Said(text)) if text.to_ascii_lowercase().contains("pg_temp") => Change::Unknown,
+        (_, value) => Change::Set {
+            name: name.into(),
+            value,
+            local,
+        },
+    })
+}
+
+fn assignment(cursor: &mut Cursor<'_>) -> Option<(String, Value)> {
+    let name = if cursor.eat_all(&["TIME", "ZONE"]) {
+        "timezone".into()
+    } else if cursor.eat_all(&["XML", "OPTION"]) {
+        "xmloption".into()
+    } else {
+        let mut ahead = cursor.clone();
+        let name = setting(&mut ahead)?;
+        let assigned = ahead.eat_token(&Token::Eq) || ahead.eat("TO");
+        *cursor = ahead;
+        match &*name {
+            _ if assigned => name,
+            "schema" => "search_path".into(),
+            "names" => "client_encoding".into(),
+            "role" => name,
+            _ => return None,
+        }
+    };
+    let value = value(&name, cursor.rest());
+    Some((name, value))
+}
+
+/// The name of a setting, in lower case: `search_path`, `app.tenant`.
+fn setting(cursor: &mut Cursor<'_>) -> Option<String> {
+    let mut name = cursor.identifier()?.to_ascii_lowercase();
+    while cursor.eat_token(&Token::Period) {
+        name.push('.');
+        name.push_str(&cursor.identifier()?.to_ascii_lowercase());
+    }
+    Some(name)
+}
+
+fn value(name: &str, tokens: &[Token]) -> Value {
+    let single = match *dense(tokens) {
+        [Token::Word(word)] if word.quote_style.is_none() => {
+            let text = word.value.to_ascii_lowercase();
+            if text == "default" || (name == "timezone" && text == "local") {
+                return reset_value(name);
+            }
+            Some(text)
+        }
+        [Token::Word(word)] => Some(word.value.clone()),
+        [Token::Number(number, _)] => Some(number.clone()),
+        [one] => string(one).map(Into::into),
+        [] => return Value::Unknown,
+        _ => None,
+    };
+    match single {
+        Some(text) => single_value(name, &text),
+        None if tokens.contains(&Token::LParen) => Value::Unknown,
+        None => Value::said(tokens),
+    }
+}
+
+/// A value of one word or string.
+fn single_value(name: &str, text: &str) -> Value {
+    let is_diesels = match name {
+        "timezone" => text.eq_ignore_ascii_case("UTC"),
+        "client_encoding" => ["UTF8", "UTF-8"].iter().any(|utf8| text.eq_ignore_ascii_case(utf8)),
+        _ => false,
+    };
+    if is_diesels {
+        Value::Fresh
+    } else {
+        Value::Said(format!("{text:?}").into())
+    }
+}
+
+/// A value that `set_config` was given.
+pub(super) fn configured(name: &str, text: &str) -> Value {
+    match single_value(name, text) {
+        // There, `a, b` is two names, and here one.
+        Value::Said(text) if !name.contains('.') => Value::Said(format!("config {text}").into()),
+        value => value,
+    }
+}
+
+/// What a new connection has, where Diesel sets nothing else.
+fn reset_value(name: &str) -> Value {
+    if SET_BY_DIESEL.contains(&name) {
+        Value::Said("default".into())
+    } else {
+        Value::Fresh
+    }
+}
+
+pub(super) fn reset(mut cursor: Cursor<'_>) -> Vec<Change> {
+    if cursor.eat("ALL") {
+        return vec![Change::ResetAll];
+    }
+    if cursor.eat_all(&["SESSION", "AUTHORIZATION"]) {
+        return vec![Change::Said("reset session authorization".into())];
+    }
+    let name = match cursor.eat_all(&["TIME", "ZONE"]) {
+        true => Some("timezone".into()),
+        false => setting(&mut cursor),
+    };
+    match name {
+        Some(name) => change(&name, reset_value(&name), false).into_iter().collect(),
+        None => vec![Change::Unknown],
+    }
+}
+
+pub(super) fn discard(cursor: &Cursor<'_>) -> Vec<Change> {
+    if cursor.has_any(&["ALL"]) {
+        vec![Change::DiscardAll]
+    } else if cursor.has_any(&["TEMP", "TEMPORARY"]) {
+        vec![Change::DropTemporary]
+    } else {
+        // Plans, and what sequences have given out.
+        Vec::new()
+    }
+}

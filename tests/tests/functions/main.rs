@@ -1,0 +1,10 @@
+//! Effects that no text shows: functions that write, or change what later texts mean; and what DDL changes.
+
+#![allow(clippy::unwrap_used)]
+
+#[macro_use]
+mod scene;
+
+mod by_hand;
+mod definitions;
+mod introspected;
