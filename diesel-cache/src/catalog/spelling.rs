@@ -30,11 +30,10 @@ impl Spelling {
 fn occurs(name: &TableName, sql: &str, fits: impl Fn(&str) -> bool) -> bool {
     let sql = folded(sql);
     let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
-    let found = sql.match_indices(name.as_str()).any(|(place, found)| {
+    sql.match_indices(name.as_str()).any(|(place, found)| {
         let (before, after) = (&sql[..place], &sql[place + found.len()..]);
         !before.ends_with(is_of_word) && !after.starts_with(is_of_word) && fits(before)
-    });
-    found
+    })
 }
 
 #[cfg(test)]

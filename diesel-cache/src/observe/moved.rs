@@ -24,7 +24,9 @@ impl Moved {
                 self.0.len() - 1
             }
         };
-        &self.0[place].1
+        // The same again is found at once.
+        self.0.swap(0, place);
+        &self.0[0].1
     }
 }
 

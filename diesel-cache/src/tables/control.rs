@@ -143,8 +143,10 @@ fn runs(facts: &StatementFacts, verb: &str) -> bool {
         "RULE",
         "TRIGGER",
     ];
-    let defined = || facts.verb.split(' ').nth(1).is_some_and(|sort| DEFINED.contains(&sort));
-    !matches!(verb, "EXPLAIN" | "DESCRIBE" | "DESC") && !(facts.defines && defined())
+    let is_code = || facts.verb.split(' ').nth(1).is_some_and(|sort| DEFINED.contains(&sort));
+    let explained = matches!(verb, "EXPLAIN" | "DESCRIBE" | "DESC");
+    let defined = facts.defines && is_code();
+    !explained && !defined
 }
 
 /// May a text that could not be taken apart leave a transaction open where there was none?

@@ -71,7 +71,7 @@ fn flipped_bytes() {
     let near = said.flat_map(|at| at / 8 * 8..(at / 8 * 8 + 16).min(stale.sound.len()));
     let edges = [64, 4096, 4096 + 256, 4096 + 448 * 256, stale.sound.len()].map(|edge| edge - 16..edge + 16);
     let edges = edges.into_iter().flatten().filter(|&at| at < stale.sound.len());
-    let sample = (0..stale.sound.len()).step_by(9973);
+    let sample = (0..stale.sound.len()).step_by(14_957);
     let mut places: Vec<usize> = near.chain(edges).chain(sample).collect();
     places.sort_unstable();
     places.dedup();

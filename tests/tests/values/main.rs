@@ -12,6 +12,7 @@ mod flights;
 mod processes;
 mod round_trips;
 mod tasks;
+mod tasks_wait;
 mod world;
 
 #[path = "."]

@@ -25,10 +25,10 @@ use crate::region::Region;
 /// reading to a task that it spawns, which nobody would notice. One that waits for a spawned task which asks for the same key waits for
 /// [`lock_timeout`](crate::RegionBuilder::lock_timeout).
 ///
-/// `SyncConnectionWrapper<SqliteConnection>` sends its statements from other threads, where it cannot be told which future has asked. So a statement that it
-/// sends in a transaction counts for every creator of the connection's cache that may have asked for it, as it was polled since the connection's
-/// statement before. Where writers keep transactions open on such connections, a value is now and then created, returned and
-/// [not stored](crate::RefusalReason::Transaction) without need.
+/// `SyncConnectionWrapper<SqliteConnection>` sends its statements from other threads, where it cannot be told which future has asked. So a
+/// statement that it sends in a transaction counts for every creator of the connection's cache that may have asked for it, as it was
+/// polled since the connection's statement before. Where writers keep transactions open on such connections, a value is now and
+/// then created, returned and [not stored](crate::RefusalReason::Transaction) without need.
 ///
 /// **Blocking calls** of other sections do the same work on the task's own thread. There they hold up other tasks; and
 /// a blocking call that waits for the creator of a task on the same thread waits for `lock_timeout`.

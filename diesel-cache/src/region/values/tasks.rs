@@ -182,9 +182,8 @@ pub struct PreparedAsync {
 impl PreparedAsync {
     /// Stores the value, unless something that it depends on has changed since the leave was taken.
     ///
-    /// It is refused, as an [`Event`](crate::Event) tells, for the reasons for which [`Prepared::set`](crate::Prepared::set) refuses one; but what counts
-    /// is what was read by this future, on whichever thread. Dropped, the future that this returns has stored the value or not; it stores it if
-    /// it has begun to.
+    /// It is refused, as an [`Event`](crate::Event) tells, for the reasons for which [`Prepared::set`](crate::Prepared::set) refuses
+    /// one; but what counts is what was read by this future, on whichever thread.
     pub fn set<V: Cacheable>(self, value: &V) -> Answer<()> {
         let (leave, value) = (self.leave, Encoded::of(value));
         answer(async move || Tasks.blocking(move || leave.set(value)).await)
