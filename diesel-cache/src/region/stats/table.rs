@@ -174,7 +174,7 @@ mod tests {
             hits: [1180, 24, 0],
             stale_hits: 2,
             misses: [80, 26, 0, 0, 0, 0, 0, 0],
-            bypasses: [0, 0, 3, 0, 0, 0],
+            bypasses: [0, 0, 3, 0, 0, 0, 0],
             refusals: [2, 0, 0],
             waits: 4,
             stores: 104,
@@ -242,7 +242,7 @@ hot: no hits
     #[test]
     fn rare_lines_print_too() {
         let rare = RegionStats {
-            bypasses: [0, 0, 0, 7, 1, 0],
+            bypasses: [0, 0, 0, 7, 1, 0, 0],
             refusals: [0, 5, 0],
             stores: 0,
             read_failures: 1,
