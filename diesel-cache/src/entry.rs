@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use crate::cacheable::{Cacheable, Layout, decode_rows};
 use crate::clock::Millis;
-use crate::generation::Stamp;
+use crate::generation::{Slot, Stamp};
 use crate::key::{CacheKey, NearKey};
 
 const MAGIC: [u8; 4] = *b"DCE\x02";
@@ -100,6 +100,8 @@ impl Header {
 pub(crate) struct Entry {
     /// Not stored: what memory finds it by.
     pub(crate) near: NearKey,
+    /// Not stored, but by its index in the stamp: what is moved by whoever invalidates this entry by its key.
+    pub(crate) key_slot: Slot,
     pub(crate) header: Header,
     /// Not stored: when the entry was last used, as far as this process knows.
     pub(crate) usage: Usage,
@@ -130,23 +132,44 @@ impl Usage {
         Millis(self.used_at.load(Relaxed))
     }
 
-    /// The entry is used; is it time to note that in its file, which is done every `interval`?
-    pub(crate) fn mark(&self, now: Millis, interval: Duration) -> bool {
+    /// Marks the entry as used.
+    #[inline]
+    pub(crate) fn mark(&self, now: Millis) {
+        // Threads that hit one entry within a tick of the clock only read.
         if self.used_at.load(Relaxed) != now.0 {
             self.used_at.store(now.0, Relaxed);
         }
-        let noted_at = self.noted_at.load(Relaxed);
-        Millis(noted_at).age_at(now).is_none_or(|age| age >= interval)
-            // One of the threads that see it does it.
-            && self.noted_at.compare_exchange(noted_at, now.0, Relaxed, Relaxed).is_ok()
     }
+
+    /// Has the file not been told of a use for as long as this, in milliseconds?
+    #[inline]
+    pub(crate) fn is_note_due(&self, now: Millis, interval: u64) -> bool {
+        is_due(self.noted_at.load(Relaxed), now, interval)
+    }
+
+    /// The same, and of the threads that see it, one is told so.
+    pub(crate) fn claim_note(&self, now: Millis, interval: u64) -> bool {
+        let noted_at = self.noted_at.load(Relaxed);
+        is_due(noted_at, now, interval)
+            && self
+                .noted_at
+                .compare_exchange(noted_at, now.0, Relaxed, Relaxed)
+                .is_ok()
+    }
+}
+
+/// A note that is from the future says nothing.
+#[inline]
+fn is_due(noted_at: u64, now: Millis, interval: u64) -> bool {
+    now.0.checked_sub(noted_at).is_none_or(|age| age >= interval)
 }
 
 impl Entry {
     /// An entry of rows that were just got.
-    pub(crate) fn new(near: NearKey, header: Header, rows: Vec<u8>) -> Self {
+    pub(crate) fn new(near: NearKey, key_slot: Slot, header: Header, rows: Vec<u8>) -> Self {
         Self {
             near,
+            key_slot,
             usage: Usage::new(header.stored_at, header.stored_at),
             header,
             bytes: rows,
@@ -198,11 +221,12 @@ impl Entry {
     }
 
     /// Reads an entry back, which was last used at `used_at`; `None` for anything that [`to_bytes`](Self::to_bytes) did not write.
-    pub(crate) fn from_bytes(near: NearKey, bytes: Vec<u8>, used_at: Option<Millis>) -> Option<Self> {
+    pub(crate) fn from_bytes(near: NearKey, key_slot: Slot, bytes: Vec<u8>, used_at: Option<Millis>) -> Option<Self> {
         let (header, rows) = Header::decode(&bytes)?;
         let rows_at = bytes.len() - rows.len();
         Some(Self {
             near,
+            key_slot,
             // Where nobody knows, the first use is worth a note.
             usage: Usage::new(used_at.unwrap_or(header.stored_at), used_at.unwrap_or(Millis(0))),
             header,
@@ -238,12 +262,16 @@ impl Reader<'_> {
 mod tests {
     use super::*;
     use crate::cacheable::encode_rows;
-    use crate::generation::{Generations, Options, Slot};
+    use crate::generation::{Generations, Options};
 
     type Row = (i32, String, Option<String>);
 
     fn near() -> NearKey {
         NearKey::of_value(CacheKey::from_bytes([7; 32]))
+    }
+
+    fn slot() -> Slot {
+        Slot::key(&[7; 32])
     }
 
     fn entry() -> Entry {
@@ -259,13 +287,13 @@ mod tests {
             cost: Duration::from_micros(71).into(),
             stamp,
         };
-        Entry::new(near(), header, encode_rows(&rows).unwrap())
+        Entry::new(near(), slot(), header, encode_rows(&rows).unwrap())
     }
 
     #[test]
     fn what_is_written_is_read() {
         let (written, bytes) = (entry(), entry().to_bytes());
-        let read = Entry::from_bytes(near(), written.to_bytes(), None).unwrap();
+        let read = Entry::from_bytes(near(), slot(), written.to_bytes(), None).unwrap();
         let (one, other) = (&read.header, &written.header);
         assert_eq!(
             (one.key, one.layout, &one.stamp),
@@ -282,20 +310,32 @@ mod tests {
     #[test]
     fn a_use_is_noted_once_an_interval() {
         let entry = entry();
-        let minute = Duration::from_secs(60);
-        let mut noted = (0..300_u64).filter(|second| entry.usage.mark(Millis(5 + second * 1000), minute));
+        let minute = 60_000;
+        let mut noted = (0..300_u64).filter(|second| {
+            let now = Millis(5 + second * 1000);
+            entry.usage.mark(now);
+            let is_due = entry.usage.is_note_due(now, minute);
+            let claimed = entry.usage.claim_note(now, minute);
+            assert_eq!(claimed, is_due);
+            assert!(!entry.usage.is_note_due(now, minute), "one note is enough");
+            claimed
+        });
         assert_eq!(noted.by_ref().collect::<Vec<_>>(), [60, 120, 180, 240]);
         assert_eq!(entry.usage.used_at(), Millis(5 + 299_000));
-        let read = Entry::from_bytes(near(), entry.to_bytes(), None).unwrap();
-        assert!(read.usage.mark(Millis(99_000), minute), "whose last use nobody knows");
-        assert!(read.usage.mark(Millis(10), minute), "nor can it be in the future");
+        let read = Entry::from_bytes(near(), slot(), entry.to_bytes(), None).unwrap();
+        assert!(
+            read.usage.claim_note(Millis(99_000), minute),
+            "whose last use nobody knows"
+        );
+        assert!(read.usage.claim_note(Millis(10), minute), "nor can it be in the future");
     }
 
     /// Stores check the integrity of bytes: this is what stands if one did not.
     #[test]
     fn no_damage_makes_it_panic() {
         let bytes = entry().to_bytes();
-        let survive = |bytes: Vec<u8>| Entry::from_bytes(near(), bytes, None).map(|entry| entry.decode::<Row>());
+        let survive =
+            |bytes: Vec<u8>| Entry::from_bytes(near(), slot(), bytes, None).map(|entry| entry.decode::<Row>());
         for end in 0..bytes.len() {
             let cut = survive(bytes[..end].to_vec());
             assert!(cut.flatten().is_none(), "cut at {end}");

@@ -180,12 +180,46 @@
 //! | `async` | diesel-async's connections; brings tokio |
 //! | `tracing`, `metrics` | what happens is told to these facades |
 //!
+//! # Platforms
+//!
+//! What is promised about threads and tasks of one process holds everywhere. What is promised about several processes rests on the
+//! directory: on memory that they map from one file, and on locks that the system takes back from the dead. The tests run on Linux; what is said
+//! of other systems follows from the calls that the crate makes there.
+//!
+//! | | Linux | macOS, BSDs, illumos | Windows |
+//! | --- | --- | --- | --- |
+//! | regions in memory, sessions; threads and tasks | yes | yes | yes |
+//! | disk regions: processes share entries, and see each other's writes at once | yes | yes | yes |
+//! | no stale row after a writer was killed, at any instruction | yes | yes | yes |
+//! | one query for a key that several *processes* miss at one time | yes | no: each process asks for itself | no: the same |
+//! | one creation of a [value](Region::get_or_create) over all processes | yes | no: several may create it, and one value stays | no: the same |
+//! | entries after a clean end and a reboot | yes | yes | yes |
+//! | entries after all processes were killed | yes | no: a new start, and nothing is cached for [`doubt_grace`](CacheBuilder::doubt_grace) | no: the same |
+//! | a directory that is deleted or replaced under running processes is noticed | yes | yes | no: the system keeps mapped files |
+//! | the end of the process waits for what is being written | yes | yes | no: drop the cache, or [`flush`](Cache::flush) |
+//! | other users cannot read the files | mode 0600 | mode 0600 | as the directory's permissions say |
+//!
+//! - **Android** is as Linux, with Rust 1.98 or later. Before, std has no locks on files there, and a cache with a directory is
+//!   an error from [`CacheBuilder::build`]. Solaris has locks for processes, and not for two caches of one: use one cache.
+//! - **Processor.** 64-bit atomics are needed, which most 32-bit targets have. Files of machines of another byte order are not read: entries are
+//!   little-endian and mean the same everywhere, generations are those of one machine.
+//! - **File system.** A local one: ext4, xfs, btrfs, APFS, NTFS, tmpfs (whose entries a reboot ends), the layers of a container. **Not a network file system**
+//!   (NFS, SMB, a FUSE mount) with several machines, nor a directory that a virtual machine shares with its host (9p, virtiofs, the
+//!   bind mounts of Docker Desktop): neither the mapped memory nor the locks are common there, so writes of one side would go unseen by the other.
+//!   Give each machine a directory of its own, and bound what it does not see by a [time to live](RegionBuilder::time_to_live).
+//! - **Containers** on one kernel may share a directory through a volume, as one user. Their clocks since the boot have to agree: no time namespaces.
+//! - **WSL 2** is Linux, on its own disk; `/mnt/c` is a network file system to it. WSL 1 has not been tried.
+//!
 //! # Compile errors and what they mean
 //!
-//! - *"`…` cannot be cached"*, on `.cached(…)`: the query is not a SELECT, or it takes locks. See [`CacheableQuery`].
+//! - *"`…` cannot be cached"*, on `.cached(…)`: the query is not a SELECT, or it takes locks, or it is of a type of your own. See
+//!   [`CacheableQuery`].
 //! - *"`…` cannot be cached"*, on `.load(…)`: the row type is not [`Cacheable`]. Derive it.
 //! - *"queries for `…` cannot be cached"*: the backend's feature is not on. See [`KeyBackend`], also for `MultiConnection`.
 //! - *"the trait bound `Cached<…>: LockingDsl<…>` is not satisfied"*: `for_update()` after `.cached(…)`.
+//! - *"a cached query cannot be combined with `…`"*, *"the trait bound `Cached<…>: SelectQuery` is not satisfied"*, *"`Cached<…>` is not an
+//!   iterator"*: a cached query as a part of another one. See [`CachedDsl::cached`].
+//! - *"a cached query cannot be loaded on `&AsyncPgConnection`"*: it takes `&mut AsyncPgConnection`.
 
 mod cache;
 mod cacheable;
@@ -195,6 +229,7 @@ mod config;
 mod connection;
 mod context;
 mod doubt;
+pub mod dsl;
 mod entry;
 mod error;
 mod event;
@@ -230,9 +265,11 @@ pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, MissReason, RefusalReason, Tier};
 pub use key::{CacheKey, KeyBackend, KeyHasher};
 pub use observe::world;
-pub use query::{CacheableQuery, Cached, CachedDsl, Explanation, LoadShared, Lookup, Rows, RunCachedDsl, kind};
+pub use query::{
+    CacheableQuery, Cached, CachedDsl, Explanation, LoadShared, Lookup, Rows, RunCachedDsl, WithBind, WithSql, kind,
+};
 #[cfg(feature = "async")]
-pub use query::{Load, RowStream};
+pub use query::{Load, RowStream, WholeConnection};
 #[cfg(feature = "async")]
 pub use region::PreparedAsync;
 pub use region::{Prepared, Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Values, Verification};

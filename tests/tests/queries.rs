@@ -41,6 +41,9 @@ macro_rules! once {
     }};
 }
 
+#[path = "queries/chain.rs"]
+mod chain;
+
 macro_rules! shapes {
     ($($module:ident: $backend:ident),*) => {$(
         mod $module {

@@ -1,6 +1,7 @@
 //! What all groups have: the databases, a directory, and where their figures go.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use diesel_cache::{Cache, CacheBuilder, Region};
 use diesel_cache_tests::{Mysql, Postgres, Sqlite};
@@ -58,13 +59,20 @@ impl Bench {
     }
 }
 
-/// A cache with the regions `hot` (memory), `default` (disk, memory in front) and `files` (disk alone), none of which is too small.
+/// A cache with the regions `hot` (memory), `default` (disk, memory in front), `bounded` (the same, and entries of which it matters when
+/// they were used) and `files` (disk alone), none of which is too small.
 pub(crate) fn regions(directory: &Path) -> CacheBuilder {
     const CAPACITY: u64 = 8 << 30;
     Cache::builder()
         .directory(directory)
         .region(Region::memory("hot").max_capacity(CAPACITY))
         .region(Region::disk("default").memory_capacity(CAPACITY))
+        .region(
+            Region::disk("bounded")
+                .memory_capacity(CAPACITY)
+                .max_capacity(CAPACITY)
+                .time_to_idle(Duration::from_secs(24 * 3600)),
+        )
         .region(Region::disk("files").memory_capacity(0))
 }
 

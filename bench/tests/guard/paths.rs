@@ -3,6 +3,7 @@
 use std::hint::black_box;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel_cache::{Cache, Region};
@@ -11,14 +12,18 @@ use diesel_cache_bench::{Ask, Person, person};
 use diesel_cache_tests::{Database, Sqlite};
 
 const ROWS: i32 = 11;
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 type Path = fn(&mut World);
 
 /// The hot paths, by name.
-pub(crate) const PATHS: [(&str, Path); 10] = [
+pub(crate) const PATHS: [(&str, Path); 11] = [
     ("memory hit, load", |world| drop(black_box(world.load("hot", 0)))),
     ("memory hit, load_shared", |world| {
         drop(black_box(Person::load_shared(&mut world.conn, "hot", 0, ROWS)))
+    }),
+    ("memory hit, load_shared, bounded disk region", |world| {
+        drop(black_box(Person::load_shared(&mut world.conn, "bounded", 0, ROWS)))
     }),
     ("memory hit, load, boxed", |world| {
         drop(black_box(Person::load_boxed(&mut world.conn, "hot", 0, ROWS)))
@@ -62,6 +67,7 @@ impl World {
         let cache = Cache::builder()
             .directory(database.directory().join("cache"))
             .region(Region::memory("hot"))
+            .region(Region::disk("bounded").max_capacity(1 << 30).time_to_idle(DAY))
             .region(Region::disk("files").memory_capacity(0))
             .build()
             .unwrap();
@@ -75,7 +81,7 @@ impl World {
             used: 1_000,
             _database: database,
         };
-        for region in ["hot", "files"] {
+        for region in ["hot", "bounded", "files"] {
             // Shared, so that what the entry keeps is there.
             Person::load_shared(&mut world.conn, region, 0, ROWS);
             assert!(world.is_hit(region), "a load of {region} is not a hit");

@@ -13,7 +13,7 @@ use crate::clock::{Clock, Time};
 use crate::context::Context;
 use crate::event::{Event, Listeners};
 use crate::generation::{Generations, Options};
-use crate::region::{Keeper, Kind, RegionBuilder, RegionState};
+use crate::region::{Identity, Keeper, Kind, RegionBuilder, RegionState};
 use crate::store::{DiskOptions, DiskStore, KeyLocks, create_private_dir};
 use crate::tables::{Operations, SideEffect, Tables, Writes, canonical};
 use crate::{CacheConfig, Error};
@@ -286,6 +286,7 @@ impl CacheBuilder {
             catalogs: Catalogs::new(self.facts, self.side_effects),
         };
         let shared = Shared {
+            id: Identity::next_cache(),
             keeper: Arc::new(keeper),
             context: Arc::new(context),
             states: regions,

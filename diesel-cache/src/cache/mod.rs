@@ -20,7 +20,7 @@ use diesel::internal::table_macro::StaticQueryFragment;
 use crate::context::{Context, Namespace};
 use crate::event::{Event, Invalidation};
 use crate::generation::{Generations, Slot};
-use crate::region::{Keeper, Region, RegionRef, RegionState};
+use crate::region::{Identity, Keeper, Region, RegionRef, RegionState};
 use crate::tables::{self, Analysis, Operations, StatementFacts, Tables, Writes};
 use crate::{CacheConfig, Error, footprint};
 
@@ -45,11 +45,14 @@ use crate::{CacheConfig, Error, footprint};
 pub struct Cache {
     shared: Arc<Shared>,
     namespace: Namespace,
+    identity: Identity,
     /// Handles in this namespace, by name, ready to be borrowed.
     regions: Arc<[Region]>,
 }
 
 struct Shared {
+    /// No two caches have the same.
+    id: u64,
     keeper: Arc<Keeper>,
     context: Arc<Context>,
     states: BTreeMap<String, Arc<RegionState>>,
@@ -83,14 +86,16 @@ impl Cache {
 
     fn new(shared: Arc<Shared>, namespace: &str) -> Self {
         let namespace = Namespace::new(namespace);
+        let identity = Identity::new(shared.id, &namespace);
         let handle = |state| {
             let (keeper, context) = (Arc::clone(&shared.keeper), Arc::clone(&shared.context));
-            Region::new(keeper, context, namespace.clone(), Arc::clone(state))
+            Region::new(keeper, context, namespace.clone(), Arc::clone(state), identity)
         };
         let regions = shared.states.values().map(handle).collect();
         Self {
             shared,
             namespace,
+            identity,
             regions,
         }
     }
@@ -248,14 +253,14 @@ impl Cache {
 
     /// The region that a query names.
     #[inline]
-    pub(crate) fn resolve<'a>(&'a self, region: &'a RegionRef) -> Result<&'a Region, Error> {
-        match region {
-            RegionRef::Name(name) => self.find(name.as_bytes()).ok_or_else(|| self.unknown(name.as_str())),
-            RegionRef::Handle(region) if region.belongs_to(&self.shared.context, &self.namespace) => Ok(region),
-            RegionRef::Handle(region) => Err(Error::ForeignRegion {
-                name: region.name().to_owned(),
-            }),
+    pub(crate) fn resolve(&self, region: &RegionRef) -> Result<&Region, Error> {
+        let name = region.name();
+        if region.of().is_some_and(|identity| identity != self.identity) {
+            return Err(Error::ForeignRegion {
+                name: name.as_str().to_owned(),
+            });
         }
+        self.find(name.as_bytes()).ok_or_else(|| self.unknown(name.as_str()))
     }
 }
 

@@ -57,7 +57,7 @@ impl CacheKey {
         Q: QueryFragment<DB> + QueryId,
     {
         let statement = statement_of::<Q, DB>(query)?;
-        let near = near_key_of::<Q, DB>(query, &statement, [namespace, ""], extra)?;
+        let near = near_key_of::<Q, DB>(query, &statement, [namespace, ""], &extra.into())?;
         Ok(near.key_of_query())
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::{NearKey, Statement};
+use super::{ExtraKey, NearKey, Statement};
 
 /// Takes the binds of a query into its key.
 ///
@@ -16,7 +16,8 @@ pub struct KeyHasher(NearKey);
 impl KeyHasher {
     /// Of a query, up to its binds.
     #[inline]
-    pub(super) fn of_query(statement: &Statement, namespace: [&str; 2], extra: Option<&str>) -> Self {
+    pub(super) fn of_query(statement: &Statement, namespace: [&str; 2], extra: &ExtraKey) -> Self {
+        let extra = extra.bytes();
         if let (["", ""], None) = (namespace, extra) {
             // The usual one: nothing, three times over.
             return Self(NearKey::of_statement(statement.digest(), [0; 3]));
@@ -25,7 +26,14 @@ impl KeyHasher {
         for part in namespace {
             hasher.bytes(part.as_bytes());
         }
-        hasher.optional(extra.map(str::as_bytes));
+        match extra {
+            Some(Err(hash)) => {
+                hasher.0.0.push(2);
+                hasher.raw(hash);
+            }
+            None => hasher.optional(None),
+            Some(Ok(short)) => hasher.optional(Some(short)),
+        }
         hasher
     }
 
@@ -79,12 +87,24 @@ impl KeyHasher {
 
 /// A number in the form of [`KeyHasher::number`].
 #[inline]
-fn write_number(mut number: u64, mut write: impl FnMut(u8)) {
+pub(super) fn write_number(mut number: u64, mut write: impl FnMut(u8)) {
     while number > 0x7f {
         write((number & 0x7f) as u8 | 0x80);
         number >>= 7;
     }
     write(number as u8);
+}
+
+/// Reads what [`write_number`] has written, and returns what follows it.
+pub(super) fn read_number(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut number = 0;
+    for (place, &byte) in bytes.iter().take(10).enumerate() {
+        number |= u64::from(byte & 0x7f) << (7 * place);
+        if byte & 0x80 == 0 {
+            return Some((number, &bytes[place + 1..]));
+        }
+    }
+    None
 }
 
 /// SHA-256 over parts, each preceded by its length.

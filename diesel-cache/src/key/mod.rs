@@ -13,7 +13,7 @@
 //! | statement | SHA-256 of a format version, the backend's name and the SQL text, each behind its length |
 //! | namespace | length, bytes |
 //! | what the connection was told | length, bytes |
-//! | extra key | `0`, or `1`, length, bytes |
+//! | extra key | `0`, or `1`, length, bytes; a long one is `2` and its SHA-256 |
 //! | binds | the backend's own form, which ends the input |
 //!
 //! Every part says where it ends, so no two inputs can read alike. The statement's digest is kept with it: a repeated query touches
@@ -28,6 +28,7 @@
 
 mod backend;
 mod cache_key;
+mod extra;
 mod hasher;
 mod memo;
 mod near;
@@ -43,6 +44,7 @@ mod sqlite;
 
 pub use backend::KeyBackend;
 pub use cache_key::CacheKey;
+pub(crate) use extra::ExtraKey;
 pub use hasher::KeyHasher;
 pub(crate) use memo::statement_of;
 pub(crate) use near::NearKey;

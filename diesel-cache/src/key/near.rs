@@ -13,15 +13,27 @@ use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 
 use super::CacheKey;
+use super::hasher::{read_number, write_number};
 
 /// The digest of a statement, namespace, and the binds of a usual query; more is put on the heap.
 const INLINE: usize = 96;
 
-/// What is longer (a list of ids, a blob) is kept as its SHA-256: entries are not to be heavy with what was asked.
+/// What is longer (a list of ids, a blob) is kept as its SHA-256: entries are not to be heavy with what was asked. What the connection
+/// was told counts apart.
 const LONGEST: usize = 256;
 
 /// In front of that SHA-256. Where nothing is hashed the length of a namespace stands here, and so many bytes would have to follow.
 const HASHED: u8 = 127;
+
+/// The same, if the connection was told something: that follows the SHA-256. Not the shortest form of a number, so no length begins
+/// like this.
+const HASHED_WITH_CONTEXT: [u8; 2] = [0x80, 0];
+
+/// What the connection was told is long by itself: its SHA-256 comes first, and then all else.
+const LONG_CONTEXT: [u8; 2] = [0x81, 0];
+
+/// The length of a SHA-256.
+const HASH: usize = 32;
 
 /// The bytes of a statement's digest.
 const DIGEST: usize = 32;
@@ -51,13 +63,57 @@ impl NearKey {
         }
     }
 
+    /// What the connection was told stays apart from all else: [`without_context`](Self::without_context) has to find it.
     #[cold]
     fn shortened(&self) -> Self {
         let (digest, rest) = self.0.split_at(DIGEST);
+        let Parts { before, context, after } = Parts::of(rest);
         let mut short = SmallVec::from_slice(digest);
-        short.push(HASHED);
-        short.extend_from_slice(&Sha256::digest(rest));
+        if context.is_empty() {
+            short.push(HASHED);
+            short.extend_from_slice(&Sha256::digest(rest));
+        } else if DIGEST + before.len() + 1 + after.len() > LONGEST {
+            short.extend_from_slice(&HASHED_WITH_CONTEXT);
+            let hash = Sha256::new().chain_update(before).chain_update([0]).chain_update(after);
+            short.extend_from_slice(&hash.finalize());
+            write_number(context.len() as u64, |byte| short.push(byte));
+            match context.len() <= LONGEST {
+                true => short.extend_from_slice(context),
+                false => short.extend_from_slice(&Sha256::digest(context)),
+            }
+        } else if context.len() > LONGEST {
+            short.extend_from_slice(&LONG_CONTEXT);
+            short.extend_from_slice(&Sha256::digest(context));
+            short.extend_from_slice(before);
+            short.push(0);
+            short.extend_from_slice(after);
+        } else {
+            return self.clone();
+        }
         Self(short)
+    }
+
+    /// The same query, on a connection that was told nothing; `None` if it is this one already.
+    fn without_context(&self) -> Option<Self> {
+        let (digest, rest) = self.0.split_at_checked(DIGEST)?;
+        let mut base = SmallVec::from_slice(digest);
+        if let Some(hashed) = rest.strip_prefix(&HASHED_WITH_CONTEXT) {
+            base.push(HASHED);
+            base.extend_from_slice(hashed.get(..HASH)?);
+        } else if let Some(long) = rest.strip_prefix(&LONG_CONTEXT) {
+            base.extend_from_slice(long.get(HASH..)?);
+        } else if rest.first() == Some(&HASHED) && rest.len() == 1 + HASH {
+            return None;
+        } else {
+            let Parts { before, context, after } = Parts::of(rest);
+            if context.is_empty() {
+                return None;
+            }
+            base.extend_from_slice(before);
+            base.push(0);
+            base.extend_from_slice(after);
+        }
+        Some(Self(base))
     }
 
     /// What it takes beside its place in an entry, in bytes.
@@ -68,6 +124,12 @@ impl NearKey {
     /// Of what is not a query, and has nothing but its key.
     pub(crate) fn of_value(key: CacheKey) -> Self {
         Self(SmallVec::from_slice(key.as_bytes()))
+    }
+
+    /// The key that the query has on a connection that was told nothing, if `key` is the [query's](Self::key_of_query): the same for
+    /// all connections.
+    pub(crate) fn key_of_all(&self, key: CacheKey) -> CacheKey {
+        self.without_context().map_or(key, |base| base.key_of_query())
     }
 
     /// The key of the query: what files and other processes find its rows by.
@@ -83,6 +145,37 @@ impl NearKey {
     }
 }
 
+/// What follows a statement's digest.
+struct Parts<'a> {
+    /// The namespace, with its length.
+    before: &'a [u8],
+    /// What the connection was told, without its length.
+    context: &'a [u8],
+    after: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn of(bytes: &'a [u8]) -> Self {
+        let parts = || {
+            let (_, rest) = split_part(bytes)?;
+            let before = &bytes[..bytes.len() - rest.len()];
+            let (context, after) = split_part(rest)?;
+            Some(Self { before, context, after })
+        };
+        parts().unwrap_or(Self {
+            before: bytes,
+            context: &[],
+            after: &[],
+        })
+    }
+}
+
+/// Bytes that were written behind their length, and what follows them.
+fn split_part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = read_number(bytes)?;
+    rest.split_at_checked(usize::try_from(length).ok()?)
+}
+
 impl fmt::Debug for NearKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Never the bytes: they are the user's data.
@@ -96,7 +189,7 @@ mod tests {
     use crate::key::{KeyHasher, Statement};
 
     fn near(sql: &str, namespace: [&str; 2], extra: Option<&str>, binds: &[&[u8]]) -> NearKey {
-        let mut hasher = KeyHasher::of_query(&Statement::new("sqlite", sql.into()), namespace, extra);
+        let mut hasher = KeyHasher::of_query(&Statement::new("sqlite", sql.into()), namespace, &extra.into());
         binds.iter().for_each(|bind| hasher.bytes(bind));
         hasher.finish()
     }
@@ -113,6 +206,19 @@ mod tests {
             near("SELECT 1", ["a", "bc"], None, &[]),
             near("SELECT 1", ["", ""], Some(""), &[]),
             near("SELECT 1", ["", ""], Some("a"), &[]),
+            near("SELECT 1", ["", ""], Some("a name that takes more than its place"), &[]),
+            near(
+                "SELECT 1",
+                ["", ""],
+                Some("a name that takes more than its place has"),
+                &[],
+            ),
+            near(
+                "SELECT 1",
+                ["", ""],
+                Some("a name that takes more than its place does"),
+                &[],
+            ),
             near("SELECT 1", ["", ""], None, &[b"a"]),
             near("SELECT 1", ["", ""], None, &[b"", b"a"]),
             near("SELECT 1", ["", ""], None, &[b"a", b""]),
@@ -133,6 +239,33 @@ mod tests {
             assert_eq!((one, one.place()), (&one.clone(), one.clone().place()));
             assert!(one.0.len() <= LONGEST);
         }
+    }
+
+    #[test]
+    fn one_query_has_one_key_of_all_whatever_its_connection_was_told() {
+        let (long, longest) = ("c".repeat(2 * INLINE), "c".repeat(2 * LONGEST));
+        let contexts = ["", "c", &long, &longest, &longest[1..]];
+        let blob = [b'x'; 2 * LONGEST];
+        let binds: [&[&[u8]]; 5] = [&[], &[b"a"], &[&blob[..INLINE]], &[&blob[..LONGEST - 60]], &[&blob]];
+        let mut all = Vec::new();
+        for namespace in ["", "n", &"n".repeat(HASHED.into())] {
+            for extra in [None, Some("extra")] {
+                for binds in binds {
+                    let keys = contexts.map(|context| near("SELECT 1", [namespace, context], extra, binds));
+                    let plain = keys[0].key_of_query();
+                    for (at, key) in keys.iter().enumerate() {
+                        assert_eq!(key.key_of_all(key.key_of_query()), plain);
+                        assert_eq!(key.without_context().is_none(), at == 0);
+                        assert!(key.0.len() <= 2 * LONGEST);
+                        assert!(keys[..at].iter().all(|other| key != other));
+                    }
+                    all.extend(keys);
+                }
+            }
+        }
+        let places: std::collections::HashSet<u64> = all.iter().map(NearKey::place).collect();
+        let keys: std::collections::HashSet<CacheKey> = all.iter().map(NearKey::key_of_query).collect();
+        assert_eq!((places.len(), keys.len()), (all.len(), all.len()));
     }
 
     #[test]

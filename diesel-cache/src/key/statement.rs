@@ -8,7 +8,7 @@ use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
 
 use super::hasher::hash_parts;
-use super::{KeyBackend, KeyHasher, NearKey};
+use super::{ExtraKey, KeyBackend, KeyHasher, NearKey};
 use crate::Error;
 use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse};
 
@@ -158,7 +158,7 @@ pub(crate) fn near_key_of<Q, DB>(
     query: &Q,
     statement: &Statement,
     namespace: [&str; 2],
-    extra: Option<&str>,
+    extra: &ExtraKey,
 ) -> QueryResult<NearKey>
 where
     Q: QueryFragment<DB>,

@@ -4,8 +4,6 @@ use std::convert::identity;
 
 use diesel::Table;
 use diesel::query_builder::{AsQuery, BoxedSelectStatement, Query, SelectStatement};
-#[cfg(feature = "postgres")]
-use diesel::query_builder::{Only, Tablesample, TablesampleMethod};
 use diesel::query_dsl::positional_order_dsl::PositionalOrderDsl;
 use diesel::query_source::Alias;
 use diesel::sql_types::Untyped;
@@ -17,9 +15,9 @@ use crate::region::RegionRef;
 pub trait CachedDsl: Sized {
     /// Answers the query from a region when it can, and stores the rows there when it cannot.
     ///
-    /// It may stand anywhere in the chain: `filter`, `order`, `select`, joins, `into_boxed`, … go on working behind it.
-    /// The region is named, or given as `&Region`. For raw SQL the text has to be exactly one SELECT; another is an
-    /// error from the load, before anything is sent, and so is one that might write.
+    /// It may stand anywhere in the chain: `filter`, `order`, `select`, joins, `into_boxed`, `union`, … go on working behind it, and so do
+    /// `bind` and `sql` of a raw text. The region is named, or given as `&Region`. For raw SQL the text has to be exactly one SELECT;
+    /// another is an error from the load, before anything is sent, and so is one that might write.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -40,7 +38,49 @@ pub trait CachedDsl: Sized {
     /// ```
     ///
     /// It does not compile on INSERT, UPDATE or DELETE … RETURNING, which change the database, nor on a query with
-    /// `for_update()` or another locking clause.
+    /// `for_update()` or another locking clause. Nor can a cached query be a part of another one: the right-hand side of a
+    /// `union`, or a subselect in `eq_any(…)`, `exists(…)` or `single_value()`. Put `.cached(…)` on the whole.
+    ///
+    /// # With `#[derive(HasQuery)]`
+    ///
+    /// Diesel accepts its own select statements as `base_query`, and no others, so `.cached` goes behind `query()`:
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// # use diesel_cache::{Cache, Region};
+    /// use diesel_cache::prelude::*;
+    ///
+    /// #[derive(HasQuery, Cacheable)]
+    /// #[diesel(base_query = person::table.order(person::name))]
+    /// # #[diesel(table_name = person)]
+    /// struct Person {
+    ///     id: i32,
+    ///     name: String,
+    /// }
+    ///
+    /// # let cache = Cache::builder().region(Region::memory("default")).build()?;
+    /// # let mut conn = SqliteConnection::establish(":memory:")?;
+    /// # cache.attach(&mut conn);
+    /// # diesel::sql_query("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").execute(&mut conn)?;
+    /// let people = Person::query().cached("default").load(&mut conn)?;
+    /// # assert!(people.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # With `#[auto_type]`
+    ///
+    /// The attribute looks for the types of methods in `diesel::dsl`, unless it is given a module that has more of them, [`dsl`](crate::dsl):
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// # use diesel_cache::prelude::*;
+    /// #[diesel::dsl::auto_type(dsl_path = "diesel_cache::dsl")]
+    /// fn names() -> _ {
+    ///     person::table.select(person::name).cached("default")
+    /// }
+    /// ```
     fn cached<K>(self, region: impl Into<RegionRef>) -> Cached<<Self as CacheableQuery<K>>::Query>
     where
         Self: CacheableQuery<K>,
@@ -54,13 +94,86 @@ impl<T> CachedDsl for T {}
 /// A query whose rows can come from a cache: a SELECT that takes no locks.
 ///
 /// `K` only tells the [kinds](kind) of queries apart, so that each can be recognised by what Diesel makes public of
-/// it; leave it to inference. A query type of your own, such as a `Paginated<T>`, becomes cacheable by an implementation with a type
-/// of your own for `K`, if all it ever renders is a SELECT without locks.
+/// it; leave it to inference.
+///
+/// # A query type of your own
+///
+/// A type that implements Diesel's [`Query`] becomes cacheable by an implementation with a type of your own for `K`. All it
+/// ever renders has to be a SELECT without locks, and values that vary have to be binds, as Diesel's
+/// [`QueryId`](diesel::query_builder::QueryId) requires in any case. What the
+/// type renders is looked at once more when it is loaded: a text that changes the database, or takes locks, is an
+/// [`Error`](crate::Error). The `Paginated` of Diesel's guides:
+///
+/// ```
+/// # #[cfg(feature = "sqlite")] {
+/// use diesel::prelude::*;
+/// use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+/// use diesel::sql_types::BigInt;
+/// use diesel::sqlite::Sqlite;
+/// use diesel_cache::CacheableQuery;
+/// use diesel_cache::prelude::*;
+/// # use diesel_cache::{Cache, Region};
+/// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+///
+/// /// A page of a query's rows, each with the number of all.
+/// #[derive(Clone, Copy, Debug, QueryId)]
+/// struct Paginated<T> {
+///     query: T,
+///     per_page: i64,
+///     offset: i64,
+/// }
+///
+/// impl<T: Query> Query for Paginated<T> {
+///     type SqlType = (T::SqlType, BigInt);
+/// }
+///
+/// impl<T> RunQueryDsl<SqliteConnection> for Paginated<T> {}
+///
+/// impl<T: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Paginated<T> {
+///     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+///         out.push_sql("SELECT *, COUNT(*) OVER () FROM (");
+///         self.query.walk_ast(out.reborrow())?;
+///         out.push_sql(") AS page LIMIT ");
+///         out.push_bind_param::<BigInt, _>(&self.per_page)?;
+///         out.push_sql(" OFFSET ");
+///         out.push_bind_param::<BigInt, _>(&self.offset)
+///     }
+/// }
+///
+/// /// The kind of such queries.
+/// enum Page {}
+///
+/// impl<T> CacheableQuery<Page> for Paginated<T> {
+///     type Query = Self;
+///
+///     fn into_query(self) -> Self {
+///         self
+///     }
+/// }
+///
+/// # let cache = Cache::builder().region(Region::memory("default")).build()?;
+/// # let mut conn = SqliteConnection::establish(":memory:")?;
+/// # cache.attach(&mut conn);
+/// # diesel::sql_query("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").execute(&mut conn)?;
+/// # diesel::sql_query("INSERT INTO person VALUES (1, 'ada'), (2, 'bob'), (3, 'eve')").execute(&mut conn)?;
+/// let page = Paginated {
+///     query: person::table.select(person::name).order(person::id),
+///     per_page: 2,
+///     offset: 1,
+/// };
+/// let rows: Vec<(String, i64)> = page.cached("default").load(&mut conn)?;
+/// assert_eq!(rows, [("bob".into(), 3), ("eve".into(), 3)]);
+/// # assert_eq!(page.cached("default").load::<(String, i64)>(&mut conn)?, rows);
+/// # assert_eq!(cache.region("default")?.stats().hits(), 1);
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be cached",
-    label = "not a SELECT without locks",
+    label = "not known to be a SELECT without locks",
     note = "only SELECTs can be cached: INSERT, UPDATE and DELETE … RETURNING change the database, so they have to reach it",
     note = "a query with a locking clause (`for_update()`, `for_share()`, …) takes its locks from the database: load it without `.cached(…)`",
+    note = "a query type of your own, such as a `Paginated<T>`, can be cached once it implements `CacheableQuery<K>`, with a type of your own for `K`: the trait's documentation has an example",
     note = "`sql::<T>(…)` is an expression, not a query: use `diesel::sql_query(…)`, or `diesel::select(…)` around it"
 )]
 pub trait CacheableQuery<K> {
@@ -77,15 +190,12 @@ pub trait CacheableQuery<K> {
 
 /// The kinds of queries that can be cached.
 pub mod kind {
-    /// A table.
+    /// A table, also with PostgreSQL's `ONLY` or `TABLESAMPLE`.
     #[derive(Debug)]
     pub enum Table {}
     /// An alias of a table.
     #[derive(Debug)]
     pub enum Alias {}
-    /// PostgreSQL's `ONLY` and `TABLESAMPLE`.
-    #[derive(Debug)]
-    pub enum Part {}
     /// A select statement: joins, `select(exists(…))`, `belonging_to`, whatever `filter` and its siblings return, boxed
     /// or not.
     #[derive(Debug)]
@@ -116,10 +226,6 @@ macro_rules! cacheable_query {
 
 cacheable_query!(Table, [T] T where T: Table, T::Query, AsQuery::as_query);
 cacheable_query!(Alias, [S] Alias<S> where Self: AsQuery, <Self as AsQuery>::Query, AsQuery::as_query);
-#[cfg(feature = "postgres")]
-cacheable_query!(Part, [S] Only<S> where Self: AsQuery, <Self as AsQuery>::Query, AsQuery::as_query);
-#[cfg(feature = "postgres")]
-cacheable_query!(Part, [S, M: TablesampleMethod] Tablesample<S, M> where Self: AsQuery, <Self as AsQuery>::Query, AsQuery::as_query);
 
 // The ninth parameter, left at its default, is "no locking clause".
 cacheable_query!(Select, [F, S, D, W, O, LOf, G, H] SelectStatement<F, S, D, W, O, LOf, G, H>, Self, identity);

@@ -22,7 +22,7 @@ pub struct Explanation {
 impl Explanation {
     pub(super) fn of(plan: &Plan, options: &Options) -> Self {
         let region = &plan.request.region;
-        let tables = match plan.dependencies(&options.depends_on) {
+        let tables = match plan.dependencies(options.depends_on) {
             Writes::Everything => None,
             known => Some(known.known().to_vec()),
         };

@@ -63,12 +63,12 @@ where
 {
     let asked = cached.asked(Some(U::LAYOUT));
     let mut planned = asked.look_on::<world::Blocking, _>(conn)?;
-    if matches!(planned, Planned::Load(_)) && doubt::own::ask(conn) {
+    if matches!(planned, Planned::Load(..)) && doubt::own::ask(conn) {
         planned = asked.look_on::<world::Blocking, _>(conn)?;
     }
     let (plan, mut step) = match planned {
-        Planned::Load(plan) => {
-            let step = now(plan.request.begin(&Blocking));
+        Planned::Load(plan, seen) => {
+            let step = now(plan.request.begin(&Blocking, seen));
             (plan, step)
         }
         Planned::Hit(entry) => match R::decode(&entry) {

@@ -26,18 +26,19 @@ use tokio::task::coop;
 use super::form::{Form, Forming};
 use super::load::RowOf;
 use super::plan::{Asked, Plan, Planned};
-use super::{Cached, RowStream};
+use super::{Cached, RowStream, WholeConnection};
 use crate::cacheable::Cacheable;
+use crate::doubt;
 use crate::entry::Entry;
 use crate::generation::TaskStep;
 use crate::key::KeyBackend;
 use crate::observability::Asking;
 use crate::observe::world;
-use crate::region::{Request, Step, Ticket};
+use crate::region::{Request, Step, Tasks, Ticket};
 
 impl<'query, Conn, Q, U> LoadQuery<'query, Conn, U> for Cached<Q>
 where
-    Conn: AsyncConnection,
+    Conn: WholeConnection,
     Conn::Backend: KeyBackend,
     Q: LoadQuery<'query, Conn, U> + QueryFragment<Conn::Backend> + QueryId + Send,
     U: Send,
@@ -60,6 +61,9 @@ where
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// The connection, and how the load goes on if a doubt is over.
+type Settled<'conn, Conn> = (&'conn mut Conn, Option<Step>);
+
 /// The future of a cached load.
 ///
 /// `F` is the future of the query inside, `R` the form in which the rows are returned. Dropped at any point, it
@@ -71,6 +75,9 @@ pub struct Load<'conn, Q, Conn, F: TryFuture, U, R> {
     conn: Option<&'conn mut Conn>,
     look: fn(Asked<'_, Q>, &mut Conn) -> QueryResult<Planned>,
     plan: fn(Asked<'_, Q>, &mut Conn) -> QueryResult<Plan>,
+    is_unsure: fn(&mut Conn) -> bool,
+    probe: fn(&'conn mut Conn) -> Boxed<'conn, &'conn mut Conn>,
+    settle: fn(&'conn mut Conn, Arc<Request>) -> Boxed<'conn, Settled<'conn, Conn>>,
     ask: fn(Q, &'conn mut Conn) -> F,
     form: Forming<U, R>,
     request: Option<Arc<Request>>,
@@ -87,7 +94,7 @@ enum Stage<'conn, Conn, F: TryFuture, U, R> {
     /// It looks in files, or waits for others.
     Looking(Boxed<'static, Step>),
     /// It asks whether writes in doubt are over, and takes its turn again if they are.
-    Settling(Boxed<'conn, (&'conn mut Conn, Option<Step>)>),
+    Settling(Boxed<'conn, Settled<'conn, Conn>>),
     Asking(Pin<Box<F>>),
     Reading(Pin<Box<F::Ok>>, Vec<U>),
     Storing(Boxed<'static, Arc<Entry>>, R),
@@ -112,6 +119,22 @@ where
             conn: Some(conn),
             look: |asked, conn| asked.look_on::<world::Async, Conn>(conn),
             plan: |asked, conn| asked.plan_on::<world::Async, Conn>(conn),
+            is_unsure: |conn| doubt::own::question::<world::Async, Conn>(conn).is_some(),
+            probe: |conn| {
+                Box::pin(async move {
+                    doubt::own::ask_async(conn).await;
+                    conn
+                })
+            },
+            settle: |conn, request| {
+                Box::pin(async move {
+                    let step = match doubt::settle_async(conn, &request.region.context.generations).await {
+                        true => Some(request.again(&Tasks).await),
+                        false => None,
+                    };
+                    (conn, step)
+                })
+            },
             ask,
             form: Forming::NEW,
             request: None,
@@ -125,9 +148,9 @@ where
 /// Nothing is pinned in it that is not in a box of its own.
 impl<Q, Conn, F: TryFuture, U, R> Unpin for Load<'_, Q, Conn, F, U, R> {}
 
+/// Nothing is asked of the connection here: where it cannot be loaded on, the one error is at the load, and not at the `.await` as well.
 impl<Q, Conn, F, U, R> Future for Load<'_, Q, Conn, F, U, R>
 where
-    Conn: AsyncConnection,
     F: TryFuture<Error = Error>,
     F::Ok: TryStream<Ok = U, Error = Error>,
 {

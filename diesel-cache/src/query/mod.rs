@@ -4,6 +4,7 @@
 //! of its `load`. One load: the query's key (`key`), its region (`Cache`), an entry that may serve (`region`), or
 //! else the database.
 
+mod combine;
 mod dsl;
 mod explain;
 mod form;
@@ -14,12 +15,16 @@ mod load_async;
 mod lookup;
 mod options;
 mod plan;
+mod raw;
 #[cfg(feature = "async")]
 mod row_stream;
 mod run;
 #[cfg(feature = "async")]
 mod run_async;
+#[cfg(feature = "async")]
+mod whole;
 
+pub use combine::{Combined, Ignoring, Operand, Uncached};
 pub use dsl::{CacheableQuery, CachedDsl, kind};
 pub use explain::Explanation;
 pub use form::Rows;
@@ -27,6 +32,9 @@ pub use form::Rows;
 pub use load_async::Load;
 pub use lookup::Lookup;
 pub use options::Cached;
+pub use raw::{WithBind, WithSql};
 #[cfg(feature = "async")]
 pub use row_stream::RowStream;
 pub use run::{LoadShared, RunCachedDsl};
+#[cfg(feature = "async")]
+pub use whole::WholeConnection;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::region::RegionRef;
-use crate::tables::{self, TableName};
+use crate::key::ExtraKey;
+use crate::region::{Added, RegionRef};
+use crate::tables;
 
 /// A query that is answered from a region; made by [`cached`](crate::CachedDsl::cached).
 ///
@@ -11,25 +12,27 @@ use crate::tables::{self, TableName};
 /// `load_iter`. All rows are read before the first one is returned, in every loading mode, so that what is stored is
 /// always a whole result. In a transaction the database is asked, unless
 /// [`in_transaction`](Self::in_transaction) allows hits.
-#[derive(Clone, Debug)]
+///
+/// It is `Copy` if the query is, as Diesel's are that neither are boxed nor hold values such as a `String`.
+#[derive(Clone, Copy, Debug)]
 #[must_use = "queries are only executed when calling `load`, `get_result` or similar"]
 pub struct Cached<Q> {
     pub(super) query: Q,
     pub(super) options: Options,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Options {
     pub(super) region: RegionRef,
     pub(super) raw: bool,
-    pub(super) key: Option<Box<str>>,
+    pub(super) key: ExtraKey,
     pub(super) time_to_live: Option<Duration>,
     pub(super) ignore_expiration: bool,
     pub(super) only_if_cached: bool,
     pub(super) refresh: bool,
     pub(super) skip_empty: bool,
     pub(super) in_transaction: bool,
-    pub(super) depends_on: Vec<TableName>,
+    pub(super) depends_on: Added,
 }
 
 impl<Q> Cached<Q> {
@@ -37,14 +40,14 @@ impl<Q> Cached<Q> {
         let options = Options {
             region,
             raw,
-            key: None,
+            key: ExtraKey::NONE,
             time_to_live: None,
             ignore_expiration: false,
             only_if_cached: false,
             refresh: false,
             skip_empty: false,
             in_transaction: false,
-            depends_on: Vec::new(),
+            depends_on: Added::NONE,
         };
         Self { query, options }
     }
@@ -63,7 +66,7 @@ impl<Q> Cached<Q> {
     ///
     /// Defaults to none, which is not the same as `""`.
     pub fn key(mut self, key: impl Into<String>) -> Self {
-        self.options.key = Some(key.into().into_boxed_str());
+        self.options.key = ExtraKey::new(&key.into());
         self
     }
 
@@ -81,7 +84,7 @@ impl<Q> Cached<Q> {
 
     /// Asks the database, and replaces the entry.
     ///
-    /// Whatever was read earlier is stale from then on, in every process.
+    /// Whatever was read earlier is stale from then on, in every process and on every connection, whatever it was told.
     pub fn refresh(mut self) -> Self {
         self.options.refresh = true;
         self
@@ -96,14 +99,15 @@ impl<Q> Cached<Q> {
     /// Adds tables that the rows depend on: an invalidation of one makes the entry stale.
     ///
     /// For what SQL does not show, such as a function that reads a table. The query's own tables are known, and a view's
-    /// can be declared once for the cache. Names are written as in SQL.
+    /// can be declared once for the cache. Names are written as in SQL. Every list is kept for as long as the process lives; a program that
+    /// makes up more of them than fit a mebibyte depends on all tables instead.
     pub fn depends_on<I>(mut self, tables: I) -> Self
     where
         I: IntoIterator,
         I::Item: AsRef<str>,
     {
         let names = tables.into_iter().map(|table| tables::canonical(table.as_ref()));
-        self.options.depends_on.extend(names);
+        self.options.depends_on = self.options.depends_on.and(names);
         self
     }
 

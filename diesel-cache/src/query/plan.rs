@@ -13,9 +13,9 @@ use crate::entry::Entry;
 use crate::event::BypassReason;
 use crate::key::{CacheKey, KeyBackend, StatementRef, near_key_of, statement_of};
 use crate::observe::{Observer, Reach};
-use crate::region::{Ask, Demand, QueryFacts, Region, Request, Standing, Terms};
+use crate::region::{Added, Ask, Demand, Near, QueryFacts, Region, Request, Seen, Standing, Terms};
 use crate::store::SessionStore;
-use crate::tables::{TableName, Writes};
+use crate::tables::Writes;
 
 /// A cached query, its key, and what it asks of its region.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(crate) struct Plan {
 pub(crate) enum Planned {
     /// Memory answers.
     Hit(Arc<Entry>),
-    Load(Plan),
+    Load(Plan, Seen),
 }
 
 /// A query, and how it was said to be cached.
@@ -88,10 +88,10 @@ impl<Q> Asked<'_, Q> {
         Q: QueryFragment<DB> + QueryId,
     {
         let (region, session, ask, statement) = self.ask::<DB>(observer, transaction)?;
-        if let Some(entry) = region.hit_near(session.map(|session| &**session), &ask) {
-            return Ok(Planned::Hit(entry));
-        }
-        Ok(Planned::Load(Plan::new(region, session, ask, statement)))
+        Ok(match region.hit_near(session.map(|session| &**session), &ask) {
+            Near::Hit(entry) => Planned::Hit(entry),
+            Near::Seen(seen) => Planned::Load(Plan::new(region, session, ask, statement), seen),
+        })
     }
 
     /// Works out the key, and does not look.
@@ -123,11 +123,11 @@ impl<Q> Asked<'_, Q> {
         let statement = statement_of::<Q, DB>(query)?;
         statement.check(options.raw)?;
         let namespace = [&*region.namespace, observer.context()];
-        let near = near_key_of::<Q, DB>(query, &statement, namespace, options.key.as_deref())?;
+        let near = near_key_of::<Q, DB>(query, &statement, namespace, &options.key)?;
         let QueryFacts {
             slots,
             has_side_effects,
-        } = QueryFacts::of(region, &statement, &options.depends_on);
+        } = QueryFacts::of(region, &statement, options.depends_on);
         let standing = match (transaction || observer.in_transaction()).then(|| observer.written()) {
             _ if has_side_effects => Standing::Bypass(BypassReason::SideEffects),
             _ if statement.is_personal() => Standing::Bypass(BypassReason::SessionState),
@@ -176,10 +176,13 @@ impl Plan {
     }
 
     /// The writes that make the query's rows stale: to its own tables, to `more`, and to those that change one of them.
-    pub(super) fn dependencies(&self, more: &[TableName]) -> Writes {
+    pub(super) fn dependencies(&self, more: Added) -> Writes {
         let region = &self.request.region;
-        region
-            .context
-            .dependencies(&region.namespace, self.statement.reads(), more)
+        match more {
+            Added::Everything => Writes::Everything,
+            Added::Tables(more) => region
+                .context
+                .dependencies(&region.namespace, self.statement.reads(), more),
+        }
     }
 }

@@ -81,10 +81,12 @@ pub trait RunCachedDsl<Conn, World = world::Blocking>: Sized {
     where
         U: Cacheable + Send + Sync;
 
-    /// Removes the query's entry from the region, in every process that uses the same directory; was there one that
-    /// could have served?
+    /// Makes the query's entries stale, in every process that uses the same directory, and removes this connection's. Returns whether
+    /// this connection had an entry that could have served.
     ///
-    /// A load that is asking the database at this moment keeps its rows for itself. The options that are part of the
+    /// A connection that has been told something that may change the meaning of a text, such as `SET search_path`, has entries of
+    /// its own. They all go, whichever connection this is; the files of the others are removed by a later sweep. A load that is asking
+    /// the database at this moment keeps its rows for itself. The options that are part of the
     /// key, such as [`key`](Cached::key), have to be the same as in the load. So does the SQL: `first` adds a `LIMIT 1`, and what it
     /// stored is named by the query with `.limit(1)`.
     ///

@@ -6,14 +6,13 @@ use std::sync::Arc;
 
 use diesel::QueryResult;
 use diesel::query_builder::{QueryFragment, QueryId};
-use diesel_async::AsyncConnection;
 use diesel_async::methods::LoadQuery;
 
 use super::load::RowOf;
 use super::load_async::Load;
 use super::plan::Plan;
 use super::run::LoadShared;
-use super::{Cached, Explanation, Lookup, RunCachedDsl};
+use super::{Cached, Explanation, Lookup, RunCachedDsl, WholeConnection};
 use crate::cacheable::Cacheable;
 use crate::key::KeyBackend;
 use crate::observe::world;
@@ -21,7 +20,7 @@ use crate::region::{Tasks, Wait};
 
 impl<'query, Q, Conn, U> LoadShared<'query, Conn, U, world::Async> for Cached<Q>
 where
-    Conn: AsyncConnection,
+    Conn: WholeConnection,
     Conn::Backend: KeyBackend,
     Q: LoadQuery<'query, Conn, U> + QueryFragment<Conn::Backend> + QueryId + Send,
     <Conn as RowOf<U>>::Row: Cacheable + Send + Sync,
@@ -38,7 +37,7 @@ where
 
 impl<Q, Conn> RunCachedDsl<Conn, world::Async> for Cached<Q>
 where
-    Conn: AsyncConnection,
+    Conn: WholeConnection,
     Conn::Backend: KeyBackend,
     Q: QueryFragment<Conn::Backend> + QueryId,
 {
@@ -59,7 +58,7 @@ where
 
     fn explain(&self, conn: &mut Conn) -> Answer<Explanation> {
         let plan = self.asked(None).plan_on::<world::Async, _>(conn);
-        let options = self.options.clone();
+        let options = self.options;
         answer(plan, move |plan| Explanation::of(plan, &options))
     }
 }

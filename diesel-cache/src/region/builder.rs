@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Kind, Settings};
+use super::{Kind, RegionName, Settings};
 use crate::Error;
 
 /// What else lies in the cache's directory, with or without an extension; some file systems know no case.
@@ -295,6 +295,7 @@ impl RegionBuilder {
                 .next()
                 .is_some_and(|stem| RESERVED.iter().any(|taken| taken.eq_ignore_ascii_case(stem)))
         {
+            RegionName::keep(&self.name);
             Ok(())
         } else {
             Err(Error::InvalidRegionName {

@@ -9,7 +9,7 @@ use super::Kind;
 use super::fill::Ticket;
 use super::flight::{Landing, Lead, Role};
 use super::freshness::Aged;
-use super::request::{Look, Request, Sight, Standing};
+use super::request::{Look, Request, Seen, Sight, Standing};
 use super::wait::Wait;
 use crate::entry::Entry;
 use crate::event::{MissReason, Tier};
@@ -49,8 +49,8 @@ struct Claim {
 }
 
 impl Request {
-    /// Looks for rows that may be returned, and decides how the load goes on.
-    pub(crate) async fn begin<W: Wait>(self: &Arc<Self>, wait: &W) -> Step {
+    /// Looks for rows that may be returned, where nobody has looked yet, and decides how the load goes on.
+    pub(crate) async fn begin<W: Wait>(self: &Arc<Self>, wait: &W, seen: Seen) -> Step {
         let (context, state) = self.parts();
         if let Standing::Bypass(reason) = self.standing {
             state.bypass(context, reason);
@@ -60,7 +60,7 @@ impl Request {
             // Who may not ask has nothing to put in the entry's place.
             if !self.terms.only_if_cached {
                 // Entries that others hold of this query are older than what comes now.
-                let (context, key) = (Arc::clone(context), self.accept.key_slot());
+                let (context, key) = (Arc::clone(context), self.accept.key_slot);
                 wait.blocking(move || context.generations.bump(&[key])).await;
             }
             self.miss(MissReason::Refresh);
@@ -70,7 +70,7 @@ impl Request {
                 self.ask()
             };
         }
-        match self.look(wait).await {
+        match self.look(wait, seen).await {
             Look::Fresh(entry, tier) => self.hit(wait, entry, tier).await,
             Look::Aged(entry, tier, aged) => self.age(wait, entry, tier, aged).await,
             Look::Miss(reason) => {
@@ -90,9 +90,10 @@ impl Request {
         }
     }
 
-    /// Looks in memory, then in the files. A failure is told, and is a miss.
-    pub(super) async fn look<W: Wait>(self: &Arc<Self>, wait: &W) -> Look {
-        let sight = self.see(wait).await;
+    /// Looks in memory, if nobody has, then in the files. A failure is told, and is a miss.
+    pub(super) async fn look<W: Wait>(self: &Arc<Self>, wait: &W, Seen(near): Seen) -> Look {
+        let near = near.unwrap_or_else(|| self.look_near());
+        let sight = self.see(wait, near).await;
         if let Some(error) = sight.error {
             let (context, state) = self.parts();
             state.read_failed(context, self.accept.key, &error);
@@ -100,8 +101,8 @@ impl Request {
         sight.look
     }
 
-    async fn see<W: Wait>(self: &Arc<Self>, wait: &W) -> Sight {
-        match self.look_near() {
+    async fn see<W: Wait>(self: &Arc<Self>, wait: &W, near: Look) -> Sight {
+        match near {
             look @ Look::Fresh(..) => Sight { look, error: None },
             near if self.region.state.has_files() => {
                 let this = Arc::clone(self);

@@ -104,7 +104,7 @@ impl Request {
             cost: ticket.started.elapsed().into(),
             stamp,
         };
-        let entry = Arc::new(Entry::new(self.accept.near.clone(), header, rows));
+        let entry = Arc::new(Entry::new(self.accept.near.clone(), self.accept.key_slot, header, rows));
         let refusal = if !valid {
             Some(RefusalReason::Invalidated)
         } else if entry.len() as u64 > settings.max_entry_size || state.outweighs(&entry) {

@@ -8,13 +8,14 @@ use crate::clock::Millis;
 use crate::context::Context;
 use crate::entry::{Entry, Header};
 use crate::event::MissReason;
-use crate::generation::{Reading, Slot};
+use crate::generation::Reading;
 use crate::key::CacheKey;
 
 /// What an entry is to a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    Fresh,
+    /// At this time, if time had a say.
+    Fresh(Option<Millis>),
     Aged(Aged),
     Useless(MissReason),
 }
@@ -35,20 +36,13 @@ pub(super) fn judge(region: &Region, entry: &Entry, demand: &Demand) -> Verdict 
     let (header, generations) = (&entry.header, region.context.generations.read());
     if demand.layout.is_some_and(|layout| layout != header.layout) {
         Verdict::Useless(MissReason::Layout)
-    } else if !covers(header, demand) || !generations.is_valid(&header.stamp) {
+    } else if !header.stamp.covers(demand.slots.as_slice(), entry.key_slot) || !generations.is_valid(&header.stamp) {
         Verdict::Useless(MissReason::Invalidated)
     } else if demand.ignore_expiration {
-        Verdict::Fresh
+        Verdict::Fresh(None)
     } else {
         age(region, entry, demand, &generations)
     }
-}
-
-/// Does the stamp hold everything that the reader knows the rows to depend on?
-#[inline]
-fn covers(header: &Header, demand: &Demand) -> bool {
-    let key = Slot::key(header.key.as_bytes());
-    header.stamp.covers(demand.slots.as_slice(), key)
 }
 
 /// How an entry stands that nothing has invalidated.
@@ -73,7 +67,7 @@ fn age(region: &Region, entry: &Entry, demand: &Demand, generations: &Reading<'_
         Some(_) if expires_at <= idle_at => MissReason::Expired,
         Some(_) => MissReason::Idle,
         None if is_outdated() => MissReason::Outdated,
-        None => return Verdict::Fresh,
+        None => return Verdict::Fresh(Some(now)),
     };
     // When a soft invalidation was, nobody knows; it is for whoever comes first to ask.
     let within = |window: Duration, softly: bool| over_for.map_or(softly, |over| over < window);
@@ -86,7 +80,8 @@ fn age(region: &Region, entry: &Entry, demand: &Demand, generations: &Reading<'_
 
 /// Would a load be answered with this entry at once?
 pub(super) fn is_fresh(region: &Region, entry: &Entry, demand: &Demand) -> bool {
-    age(region, entry, demand, &region.context.generations.read()) == Verdict::Fresh
+    let verdict = age(region, entry, demand, &region.context.generations.read());
+    matches!(verdict, Verdict::Fresh(_))
 }
 
 /// Will an entry with this header, and this last use, never serve anybody again?

@@ -1,5 +1,6 @@
 //! Regions: named parts of a cache, each with a kind, a time to live and bounds of its own.
 
+mod added;
 mod behind;
 mod builder;
 mod counters;
@@ -21,17 +22,23 @@ mod upkeep;
 mod values;
 mod wait;
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use added::Added;
 pub(crate) use behind::Keeper;
 pub use builder::RegionBuilder;
 pub(crate) use counters::Count;
 pub(crate) use engine::Step;
 #[cfg(feature = "async")]
 pub(crate) use fill::Ticket;
+pub(crate) use reference::Identity;
 pub use reference::{RegionName, RegionRef};
-pub(crate) use request::{Ask, Demand, Request, Standing, Terms};
+pub(crate) use request::{Ask, Demand, Near, Request, Seen, Standing, Terms};
 pub(crate) use settings::{Kind, Settings};
 use slots::OwnSlots;
 pub(crate) use slots::{QueryFacts, Slots};
@@ -74,6 +81,8 @@ pub struct Region {
     pub(crate) namespace: Namespace,
     pub(crate) state: Arc<RegionState>,
     own: OwnSlots,
+    /// Of the cache, in this namespace.
+    identity: Identity,
 }
 
 impl Region {
@@ -82,6 +91,7 @@ impl Region {
         context: Arc<Context>,
         namespace: Namespace,
         state: Arc<RegionState>,
+        identity: Identity,
     ) -> Self {
         let own = OwnSlots::new(&namespace, state.name());
         Self {
@@ -90,6 +100,7 @@ impl Region {
             namespace,
             state,
             own,
+            identity,
         }
     }
 
@@ -159,11 +170,6 @@ impl Region {
     pub fn clear(&self) {
         self.invalidate();
         self.state.clear(&self.context);
-    }
-
-    /// Is this a region of that cache and namespace?
-    pub(crate) fn belongs_to(&self, context: &Arc<Context>, namespace: &Namespace) -> bool {
-        Arc::ptr_eq(&self.context, context) && self.namespace == *namespace
     }
 }
 

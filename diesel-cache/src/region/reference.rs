@@ -1,36 +1,147 @@
 //! How a query says which region it means.
+//!
+//! A reference is copied with its query, so it holds neither an allocation nor a handle: a name is in place, or among those
+//! that live as long as the process, and a handle is a name and the [`Identity`] of its cache.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{PoisonError, RwLock};
 
-use smallvec::SmallVec;
+use sha2::{Digest, Sha256};
 
 use super::Region;
 
 /// The region that a query names: by name, or by [`Region`].
-#[derive(Clone, Debug)]
-pub enum RegionRef {
-    /// By name.
-    Name(RegionName),
-    /// By handle.
-    Handle(Region),
+#[derive(Clone, Copy, Debug)]
+pub struct RegionRef {
+    name: RegionName,
+    /// Where it has to be found; `None` for whichever cache the connection is attached to.
+    of: Option<Identity>,
 }
 
-/// The name of a region. A short one, as nearly all are, is copied without an allocation.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RegionName(SmallVec<[u8; 24]>);
+impl RegionRef {
+    /// The region's name.
+    pub fn name(&self) -> RegionName {
+        self.name
+    }
+
+    #[inline]
+    pub(crate) fn of(&self) -> Option<Identity> {
+        self.of
+    }
+}
+
+/// A cache in one of its namespaces, told apart from all others that this process has, or has had.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Identity(u128);
+
+impl Identity {
+    /// A number that no other cache of this process is given.
+    pub(crate) fn next_cache() -> u64 {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        NEXT.fetch_add(1, Relaxed)
+    }
+
+    pub(crate) fn new(cache: u64, namespace: &str) -> Self {
+        let hash = Sha256::new_with_prefix(cache.to_le_bytes()).chain_update(namespace);
+        let bytes = <[u8; 32]>::from(hash.finalize());
+        let (half, _) = bytes.split_first_chunk().unwrap_or((&[0; 16], &[]));
+        Self(u128::from_le_bytes(*half))
+    }
+}
+
+/// The name of a region, which is copied without an allocation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RegionName(Name);
+
+/// Names up to this length, as nearly all are, lie in place.
+const SHORT: usize = 30;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Name {
+    Short { length: u8, bytes: [u8; SHORT] },
+    Long(&'static str),
+}
 
 impl RegionName {
+    #[inline]
+    fn new(name: &str) -> Self {
+        Self(match name.len() {
+            0..=SHORT => short(name),
+            _ => long(name, Reason::Asked),
+        })
+    }
+
+    /// There is a region of this name: it can be referred to from now on, however many others were.
+    pub(crate) fn keep(name: &str) {
+        if name.len() > SHORT {
+            long(name, Reason::Exists);
+        }
+    }
+
     /// The name.
     #[inline]
     pub fn as_str(&self) -> &str {
         // It was made from a `str`.
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
     #[inline]
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0
+        match &self.0 {
+            Name::Short { length, bytes } => &bytes[..usize::from(*length)],
+            Name::Long(name) => name.as_bytes(),
+        }
     }
+}
+
+#[inline]
+fn short(name: &str) -> Name {
+    let mut bytes = [0; SHORT];
+    bytes[..name.len()].copy_from_slice(name.as_bytes());
+    Name::Short {
+        length: name.len() as u8,
+        bytes,
+    }
+}
+
+/// Why a long name is kept for good.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// A region has it.
+    Exists,
+    /// A query has it, and there may come to be such a region.
+    Asked,
+}
+
+/// So many long names are kept that no region may ever have had.
+const MOST: usize = 1024;
+
+/// Of a name that is not kept, this is left, which is enough for an error: there is no such region.
+const ELLIPSIS: &str = "…";
+
+#[cold]
+fn long(name: &str, reason: Reason) -> Name {
+    static NAMES: RwLock<Option<HashSet<&'static str>>> = RwLock::new(None);
+    let known = NAMES.read().unwrap_or_else(PoisonError::into_inner);
+    if let Some(name) = known.as_ref().and_then(|names| names.get(name)) {
+        return Name::Long(name);
+    }
+    drop(known);
+    let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
+    let names = names.get_or_insert_default();
+    if reason == Reason::Asked && names.len() >= MOST {
+        let end = (0..=SHORT - ELLIPSIS.len()).rfind(|end| name.is_char_boundary(*end));
+        return short(&format!("{}{ELLIPSIS}", &name[..end.unwrap_or_default()]));
+    }
+    let kept: &'static str = match names.get(name) {
+        Some(kept) => kept,
+        None => Box::leak(name.into()),
+    };
+    names.insert(kept);
+    Name::Long(kept)
 }
 
 impl fmt::Debug for RegionName {
@@ -42,7 +153,10 @@ impl fmt::Debug for RegionName {
 impl From<&str> for RegionRef {
     #[inline]
     fn from(name: &str) -> Self {
-        Self::Name(RegionName(SmallVec::from_slice(name.as_bytes())))
+        Self {
+            name: RegionName::new(name),
+            of: None,
+        }
     }
 }
 
@@ -60,12 +174,52 @@ impl From<String> for RegionRef {
 
 impl From<&Region> for RegionRef {
     fn from(region: &Region) -> Self {
-        Self::Handle(region.clone())
+        Self {
+            of: Some(region.identity),
+            ..region.name().into()
+        }
     }
 }
 
 impl From<Region> for RegionRef {
     fn from(region: Region) -> Self {
-        Self::Handle(region)
+        Self::from(&region)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_any_length_are_kept() {
+        for length in [0, 1, SHORT - 1, SHORT, SHORT + 1, 100] {
+            let name = "n".repeat(length);
+            RegionName::keep(&name);
+            let kept = RegionName::new(&name);
+            assert_eq!((kept.as_str(), kept), (&*name, RegionName::new(&name)));
+        }
+        assert!(size_of::<RegionRef>() <= 64, "it is copied at every step of a query");
+    }
+
+    #[test]
+    fn a_program_that_makes_names_up_fills_no_memory() {
+        let region = "the-name-of-a-region-that-exists-already";
+        for number in 0..2 * MOST {
+            RegionName::new(&format!("a-region-that-nobody-has-ever-made-{number}"));
+        }
+        let cut = RegionName::new("é-region-that-comes-too-late-to-be-kept");
+        assert_eq!(cut.as_str(), "é-region-that-comes-too-la…");
+        assert!(matches!(cut.0, Name::Short { .. }));
+        RegionName::keep(region);
+        assert_eq!(RegionName::new(region).as_str(), region);
+    }
+
+    #[test]
+    fn identities_differ_by_cache_and_by_namespace() {
+        let (one, other) = (Identity::next_cache(), Identity::next_cache());
+        assert_eq!(Identity::new(one, "a"), Identity::new(one, "a"));
+        assert_ne!(Identity::new(one, "a"), Identity::new(one, "b"));
+        assert_ne!(Identity::new(one, "a"), Identity::new(other, "a"));
     }
 }

@@ -34,18 +34,15 @@ pub(crate) struct Accept {
     pub(crate) key: CacheKey,
     /// The same key, as memory knows it.
     pub(crate) near: NearKey,
+    /// Moved by whoever invalidates what is under the key: a value, or all of a query's entries, whatever their connections were told.
+    pub(crate) key_slot: Slot,
     pub(crate) demand: Demand,
 }
 
 impl Accept {
-    /// The slot of the key itself.
-    pub(crate) fn key_slot(&self) -> Slot {
-        Slot::key(self.key.as_bytes())
-    }
-
     /// Everything that the entry is stamped with.
     pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
-        self.demand.slots.iter().chain([self.key_slot()])
+        self.demand.slots.iter().chain([self.key_slot])
     }
 }
 
@@ -109,11 +106,35 @@ pub(super) struct Sight {
     pub(super) error: Option<io::Error>,
 }
 
+/// What the first look into memory came to.
+#[derive(Debug)]
+pub(crate) enum Near {
+    /// It answers.
+    Hit(Arc<Entry>),
+    /// There is more to do.
+    Seen(Seen),
+}
+
+impl Near {
+    /// The entry that answers.
+    #[cfg(feature = "async")]
+    pub(super) fn entry(self) -> Option<Arc<Entry>> {
+        match self {
+            Self::Hit(entry) => Some(entry),
+            Self::Seen(_) => None,
+        }
+    }
+}
+
+/// What a first look has found, so that nobody has to look again; or that nobody has looked.
+#[derive(Debug)]
+pub(crate) struct Seen(pub(super) Option<Look>);
+
 impl Region {
     /// A fresh entry in memory, or in the session, if that is all there is to do: the path of nearly every load. It copies nothing
     /// that threads would fight over.
     #[inline]
-    pub(crate) fn hit_near(&self, session: Option<&SessionStore>, ask: &Ask) -> Option<Arc<Entry>> {
+    pub(crate) fn hit_near(&self, session: Option<&SessionStore>, ask: &Ask) -> Near {
         self.hit_as(session, &ask.near, &ask.demand, &ask.terms, ask.standing)
     }
 
@@ -125,24 +146,26 @@ impl Region {
         demand: &Demand,
         terms: &Terms,
         standing: Standing,
-    ) -> Option<Arc<Entry>> {
-        let state = &self.state;
-        // A note of the use in a file is for the longer way, where files are allowed.
-        if matches!(standing, Standing::Bypass(_)) || terms.refresh || state.keeps_notes() || self.context.is_disabled()
+    ) -> Near {
+        let (context, state) = (&self.context, &self.state);
+        if matches!(standing, Standing::Bypass(_)) || terms.refresh || context.is_disabled() {
+            return Near::Seen(Seen(None));
+        }
+        let Some((entry, tier)) = state.near(session, near) else {
+            return Near::Seen(Seen(Some(Look::Miss(MissReason::Absent))));
+        };
+        let verdict = judge(self, &entry, demand);
+        if let Verdict::Fresh(at) = verdict
+            // Once in a while its use is noted in a file: for the longer way, where files are allowed.
+            && state.mark_use(&entry, || at.unwrap_or_else(|| context.now()))
         {
-            return None;
+            state.hit(context, &entry, tier);
+            return Near::Hit(entry);
         }
-        match self.look_near(session, near, demand) {
-            Look::Fresh(entry, tier) => {
-                state.hit(&self.context, &entry, tier);
-                Some(entry)
-            }
-            _ => None,
-        }
+        Near::Seen(Seen(Some(Look::of(verdict, entry, tier))))
     }
 
     /// Looks in memory, or in the session: no files, no waiting.
-    #[inline]
     fn look_near(&self, session: Option<&SessionStore>, near: &NearKey, demand: &Demand) -> Look {
         match self.state.near(session, near) {
             None => Look::Miss(MissReason::Absent),
@@ -150,12 +173,17 @@ impl Region {
         }
     }
 
-    #[inline]
     fn verdict(&self, entry: Arc<Entry>, tier: Tier, demand: &Demand) -> Look {
-        match judge(self, &entry, demand) {
-            Verdict::Fresh => Look::Fresh(entry, tier),
-            Verdict::Aged(aged) => Look::Aged(entry, tier, aged),
-            Verdict::Useless(reason) => Look::Miss(reason),
+        Look::of(judge(self, &entry, demand), entry, tier)
+    }
+}
+
+impl Look {
+    fn of(verdict: Verdict, entry: Arc<Entry>, tier: Tier) -> Self {
+        match verdict {
+            Verdict::Fresh(_) => Self::Fresh(entry, tier),
+            Verdict::Aged(aged) => Self::Aged(entry, tier, aged),
+            Verdict::Useless(reason) => Self::Miss(reason),
         }
     }
 }
@@ -171,6 +199,7 @@ impl Request {
         Self {
             region: region.clone(),
             accept: Accept {
+                key_slot: Slot::key(ask.near.key_of_all(key).as_bytes()),
                 key,
                 near: ask.near,
                 demand: ask.demand,
@@ -187,7 +216,7 @@ impl Request {
     }
 
     /// See [`Region::hit_near`].
-    pub(super) fn hit_near(&self) -> Option<Arc<Entry>> {
+    pub(super) fn hit_near(&self) -> Near {
         let Accept { near, demand, .. } = &self.accept;
         self.region
             .hit_as(self.session.as_deref(), near, demand, &self.terms, self.standing)
@@ -264,7 +293,7 @@ impl Request {
             ignore_expiration: true,
             ..self.accept.demand.clone()
         };
-        let serves = |(entry, _): &(Arc<Entry>, Tier)| judge(&self.region, entry, &any) == Verdict::Fresh;
+        let serves = |(entry, _): &(Arc<Entry>, Tier)| matches!(judge(&self.region, entry, &any), Verdict::Fresh(_));
         near.filter(serves).or_else(|| far().filter(serves))
     }
 
@@ -273,12 +302,13 @@ impl Request {
         freshness::is_fresh(&self.region, entry, &self.accept.demand)
     }
 
-    /// Removes the entry, in every process; was there one that could have served? May block.
+    /// Removes the entry, in every process; was there one that could have served? Those of the same query on connections that were told
+    /// something else are stale as well. May block.
     pub(crate) fn remove(&self) -> bool {
         let hit = self.peek(None).is_some();
         let (context, state) = self.parts();
         // First the slot: a fill in flight is refused from here on, and other processes' copies are stale.
-        context.generations.bump(&[self.accept.key_slot()]);
+        context.generations.bump(&[self.accept.key_slot]);
         state.remove(context, self.session.as_deref(), &self.accept);
         state.invalidated(
             context,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use smallvec::SmallVec;
 
-use super::Region;
+use super::{Added, Region};
 use crate::generation::Slot;
 use crate::key::{Statement, StatementRef};
 use crate::tables::{TableName, Tables};
@@ -56,14 +56,19 @@ pub(crate) struct QueryFacts {
 impl QueryFacts {
     /// Of a query; `more` tables were added by hand.
     #[inline]
-    pub(crate) fn of(region: &Region, statement: &StatementRef, more: &[TableName]) -> Self {
-        match more {
-            [] if statement.is_remembered() => known(region, statement),
-            _ => Self::derive(region, statement, more),
+    pub(crate) fn of(region: &Region, statement: &StatementRef, more: Added) -> Self {
+        if statement.is_remembered() {
+            known(region, statement, more)
+        } else {
+            Self::derive(region, statement, more)
         }
     }
 
-    fn derive(region: &Region, statement: &Statement, more: &[TableName]) -> Self {
+    fn derive(region: &Region, statement: &Statement, more: Added) -> Self {
+        let tables = match more {
+            Added::Tables(more) => of_tables(region, statement.reads(), more),
+            Added::Everything => of_tables(region, &Tables::Everything, &[]),
+        };
         let catalogs = &region.context.catalogs;
         let side_effect = |facts| {
             catalogs
@@ -71,7 +76,7 @@ impl QueryFacts {
                 .is_some()
         };
         Self {
-            slots: Slots::new(region, &of_tables(region, statement.reads(), more)),
+            slots: Slots::new(region, &tables),
             has_side_effects: catalogs.have_side_effects() && statement.facts().iter().any(side_effect),
         }
     }
@@ -121,8 +126,8 @@ pub(super) fn of_tables(region: &Region, reads: &Tables, more: &[TableName]) -> 
     slots
 }
 
-/// A region in a namespace, and a statement.
-type Id = (u64, u64);
+/// A region in a namespace, a statement, and where the list of tables is that were added by hand.
+type Id = (u64, u64, usize);
 
 /// A thread that meets more begins anew: one that makes namespaces, or texts, all the time.
 const MOST: usize = 4096;
@@ -134,11 +139,16 @@ thread_local! {
     static KNOWN: RefCell<Known> = RefCell::default();
 }
 
-fn known(region: &Region, statement: &Statement) -> QueryFacts {
+fn known(region: &Region, statement: &Statement, more: Added) -> QueryFacts {
     // Before the facts: they may change meanwhile.
     let version = region.context.catalogs.version();
-    let id = (region.own.id, statement.id());
-    let derive = || QueryFacts::derive(region, statement, &[]);
+    let list = match more {
+        Added::Tables([]) => 0,
+        Added::Tables(list) => list.as_ptr().addr(),
+        Added::Everything => usize::MAX,
+    };
+    let id = (region.own.id, statement.id(), list);
+    let derive = || QueryFacts::derive(region, statement, more);
     let remembered = KNOWN.try_with(|known| {
         let mut known = known.borrow_mut();
         match known.get(&id) {

@@ -16,10 +16,30 @@ use crate::event::Tier;
 use crate::fault::{self, Point};
 use crate::key::{CacheKey, NearKey};
 use crate::observability::Meters;
-use crate::store::{DiskStore, KeyLocks, MemoryStore, SessionStore};
+use crate::store::{Attempt, DiskStore, KeyLocks, MemoryStore, SessionStore};
 
 /// The longest that a use of an entry in memory goes without a note in its file.
 const NOTE: Duration = Duration::from_secs(60);
+
+/// What a region keeps of the uses of its entries.
+#[derive(Clone, Copy, Debug)]
+struct Uses {
+    /// How often a use is noted in the entry's file, in milliseconds; `None` where there are no files.
+    noted_every: Option<u64>,
+}
+
+impl Uses {
+    /// `None` where it does not matter when entries were used.
+    fn of(settings: &Settings, has_files: bool) -> Option<Self> {
+        let matter = settings.time_to_idle.is_some() || (has_files && settings.disk_capacity.is_some());
+        // Other processes see an entry go idle too early by no more than an eighth of the time.
+        let interval = settings.time_to_idle.map_or(NOTE, |idle| NOTE.min(idle / 8));
+        let interval = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX).max(1);
+        matter.then(|| Self {
+            noted_every: has_files.then_some(interval),
+        })
+    }
+}
 
 /// A region's stores and settings, shared by all handles and namespaces.
 #[derive(Debug)]
@@ -32,7 +52,8 @@ pub(crate) struct RegionState {
     pub(super) counters: Counters,
     pub(super) meters: Meters,
     flights: Arc<Flights>,
-    locks: Option<KeyLocks>,
+    pub(super) locks: Option<KeyLocks>,
+    uses: Option<Uses>,
     /// Where entries wait to be written; none for a region that has no files, or no memory in front of them.
     pub(super) behind: Option<Arc<Behind>>,
 }
@@ -60,6 +81,7 @@ impl RegionState {
             .then(|| MemoryStore::new(settings.memory_capacity));
         let name = name.into();
         Self {
+            uses: Uses::of(&settings, disk.is_some()),
             behind: (memory.is_some() && disk.is_some()).then(|| Arc::clone(keeper.behind())),
             meters: Meters::new(&name),
             name,
@@ -118,7 +140,9 @@ impl RegionState {
             Err(error) => return Found::Failed(error),
         };
         let used_at = self.settings.time_to_idle.and_then(|_| disk.used_at(key));
-        match Entry::from_bytes(accept.near.clone(), bytes, used_at).filter(|entry| entry.header.key == *key) {
+        match Entry::from_bytes(accept.near.clone(), accept.key_slot, bytes, used_at)
+            .filter(|entry| entry.header.key == *key)
+        {
             Some(entry) => Found::Entry(Arc::new(entry)),
             None => Found::Corrupt,
         }
@@ -238,27 +262,53 @@ impl RegionState {
         self.flights.join(key)
     }
 
-    /// Has no other process the key, now that the lead does, or need none be asked?
+    /// Has no other process the key, now that the lead does, or need none be asked? Where there are no locks the lead goes on without.
     pub(super) fn lock(&self, context: &Context, lead: &mut Lead, key: CacheKey) -> bool {
-        match &self.locks {
-            Some(locks) if lead.lock.is_none() => {
-                lead.lock = self.inherit(context, key).or_else(|| locks.try_lock(&key));
-                lead.lock.is_some()
+        let Some(locks) = self.locks.as_ref().filter(|_| lead.lock.is_none()) else {
+            return true;
+        };
+        let attempt = match self.inherit(context, key) {
+            Some(lock) => Attempt::Locked(lock),
+            None => locks.attempt(&key),
+        };
+        match attempt {
+            Attempt::Locked(lock) => {
+                lead.lock = Some(lock);
+                true
             }
-            _ => true,
+            Attempt::Busy => false,
+            Attempt::Unavailable => true,
         }
     }
 
     /// Does it matter when entries were used?
-    #[inline]
     pub(super) fn keeps_notes(&self) -> bool {
-        self.settings.time_to_idle.is_some() || (self.settings.disk_capacity.is_some() && self.disk.is_some())
+        self.uses.is_some()
     }
 
-    /// Marks the entry as used; is it time to note that in its file?
+    /// Marks the entry as used, in memory. `false` if it is time to note a use in its file, which the caller leaves to
+    /// [`note_use`](Self::note_use); nothing is marked then.
+    #[inline]
+    pub(super) fn mark_use(&self, entry: &Entry, now: impl FnOnce() -> Millis) -> bool {
+        let Some(uses) = self.uses else { return true };
+        let now = now();
+        if uses
+            .noted_every
+            .is_some_and(|interval| entry.usage.is_note_due(now, interval))
+        {
+            return false;
+        }
+        entry.usage.mark(now);
+        true
+    }
+
+    /// Marks the entry as used; is it time to [note](Self::note) that in its file?
     pub(super) fn note_use(&self, context: &Context, entry: &Entry) -> bool {
-        let interval = self.settings.time_to_idle.map_or(NOTE, |idle| NOTE.min(idle / 8));
-        self.keeps_notes() && entry.usage.mark(context.now(), interval) && self.disk.is_some()
+        let Some(uses) = self.uses else { return false };
+        let now = context.now();
+        entry.usage.mark(now);
+        uses.noted_every
+            .is_some_and(|interval| entry.usage.claim_note(now, interval))
     }
 
     /// Notes a use in the entry's file. May block.

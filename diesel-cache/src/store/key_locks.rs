@@ -3,7 +3,8 @@
 //! All keys share one file; a key's lock is a lock on one byte of it, at the offset that its hash names. The file stays empty, and
 //! the operating system drops the locks of the dead. They belong to the open file, not to the process, so that two
 //! caches of one process exclude each other as well; two threads of one cache do not, which is for the flights in the
-//! process to see to. Where the system has no such locks, every process flies alone.
+//! process to see to. Where there are no such locks (off Linux and Android, and on a file system without them) every process flies
+//! alone, and knows that it does: what only one process may do is not done on the strength of a lock that nobody else respects.
 
 use std::fs::File;
 use std::io;
@@ -27,6 +28,16 @@ pub(crate) struct KeyLock {
     offset: i64,
 }
 
+/// What came of an attempt to lock a key.
+#[derive(Debug)]
+pub(crate) enum Attempt {
+    Locked(KeyLock),
+    /// Another process, or another cache of this one, holds it.
+    Busy,
+    /// There are no locks here.
+    Unavailable,
+}
+
 impl KeyLocks {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         Ok(Self {
@@ -46,13 +57,30 @@ impl KeyLocks {
         Arc::clone(&file.0)
     }
 
-    /// Takes the lock of a key; `None` while another process holds it.
-    ///
-    /// A file that cannot be locked gives the lock away freely: a query too many is better than none.
-    pub(crate) fn try_lock(&self, key: &CacheKey) -> Option<KeyLock> {
+    /// Takes the lock of a key, if it can be had at once.
+    pub(crate) fn attempt(&self, key: &CacheKey) -> Attempt {
         let (file, offset) = (self.file(), offset(key));
-        range::lock(&file, offset).then_some(())?;
-        Some(KeyLock { file, offset })
+        match range::lock(&file, offset) {
+            Some(true) => Attempt::Locked(KeyLock { file, offset }),
+            Some(false) => Attempt::Busy,
+            None => Attempt::Unavailable,
+        }
+    }
+
+    /// The same, for tests, on systems that have such locks.
+    #[cfg(test)]
+    pub(crate) fn try_lock(&self, key: &CacheKey) -> Option<KeyLock> {
+        match self.attempt(key) {
+            Attempt::Locked(lock) => Some(lock),
+            Attempt::Busy | Attempt::Unavailable => None,
+        }
+    }
+
+    /// From now on the file cannot be locked, as on a file system without locks.
+    #[cfg(test)]
+    pub(crate) fn disable(&self) {
+        let read_only = File::open(&self.path).unwrap();
+        self.file.lock().unwrap().0 = Arc::new(read_only);
     }
 }
 
@@ -84,8 +112,13 @@ mod range {
     use nix::fcntl::{FcntlArg, fcntl};
     use nix::libc;
 
-    pub(super) fn lock(file: &File, offset: i64) -> bool {
-        !matches!(set(file, offset, libc::F_WRLCK), Err(Errno::EAGAIN | Errno::EACCES))
+    /// Has it been locked? `None` if it cannot be.
+    pub(super) fn lock(file: &File, offset: i64) -> Option<bool> {
+        match set(file, offset, libc::F_WRLCK) {
+            Ok(()) => Some(true),
+            Err(Errno::EAGAIN | Errno::EACCES) => Some(false),
+            Err(_) => None,
+        }
     }
 
     pub(super) fn unlock(file: &File, offset: i64) {
@@ -111,14 +144,15 @@ mod range {
 mod range {
     use std::fs::File;
 
-    pub(super) fn lock(_: &File, _: i64) -> bool {
-        true
+    pub(super) fn lock(_: &File, _: i64) -> Option<bool> {
+        None
     }
 
     pub(super) fn unlock(_: &File, _: i64) {}
 }
 
 #[cfg(test)]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod tests {
     use super::*;
 
@@ -136,7 +170,17 @@ mod tests {
     }
 
     #[test]
-    #[cfg(target_os = "linux")]
+    fn a_file_that_cannot_be_locked_is_no_lock() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let path = directory.path().join("region");
+        let locks = KeyLocks::open(&path).unwrap();
+        let key = CacheKey::from_bytes([1; 32]);
+        assert!(matches!(locks.attempt(&key), Attempt::Locked(_)));
+        locks.disable();
+        assert!(matches!(locks.attempt(&key), Attempt::Unavailable));
+    }
+
+    #[test]
     fn who_opened_them_before_the_directory_was_replaced_excludes_the_others_still() {
         let directory = tempfile::TempDir::new().unwrap();
         let (path, key) = (directory.path().join("flights/region"), CacheKey::from_bytes([1; 32]));

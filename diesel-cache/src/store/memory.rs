@@ -20,6 +20,9 @@ const SHARDS: usize = 8;
 pub(crate) struct MemoryStore {
     /// By [`NearKey::place`]. Of two keys with one place, which chance hardly makes, the later has it.
     entries: Cache<u64, Arc<Entry>, Bytes, BuildHasherDefault<PlaceHasher>, Leaving>,
+    /// How often anybody has looked for an entry.
+    #[cfg(test)]
+    pub(crate) looks: std::sync::atomic::AtomicU64,
 }
 
 impl MemoryStore {
@@ -40,11 +43,17 @@ impl MemoryStore {
             Ok(options) => Cache::with_options(options, Bytes, hasher, Leaving),
             Err(_) => Cache::with(items, capacity, Bytes, hasher, Leaving),
         };
-        Self { entries }
+        Self {
+            entries,
+            #[cfg(test)]
+            looks: Default::default(),
+        }
     }
 
     #[inline]
     pub(crate) fn get(&self, key: &NearKey) -> Option<Arc<Entry>> {
+        #[cfg(test)]
+        self.looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         self.entries.get(&key.place()).filter(|entry| entry.near == *key)
     }
 

@@ -6,6 +6,6 @@ mod memory;
 mod session;
 
 pub(crate) use disk::{DiskOptions, DiskStore, HEAD, create_private_dir};
-pub(crate) use key_locks::{KeyLock, KeyLocks};
+pub(crate) use key_locks::{Attempt, KeyLock, KeyLocks};
 pub(crate) use memory::MemoryStore;
 pub(crate) use session::SessionStore;

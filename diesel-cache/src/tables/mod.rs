@@ -69,12 +69,12 @@ mod names;
 mod operations;
 mod parse;
 mod rewrite;
+mod session;
 #[cfg_attr(
     not(all(feature = "postgres", feature = "mysql")),
     allow(dead_code, reason = "each database needs its part of it")
 )]
 mod session_code;
-mod session;
 mod settings;
 mod side_effect;
 mod split;
@@ -91,13 +91,13 @@ pub(crate) use control::may_change_meaning;
 pub(crate) use facts::{Analysis, Kind, StatementFacts, Tables};
 pub(crate) use memo::analyse;
 pub(crate) use name::{TableName, canonical, folded};
+pub(crate) use session::{Change, Value};
 #[cfg_attr(
     not(any(feature = "postgres", feature = "mysql")),
     allow(unused_imports, reason = "SQLite has no functions of its own")
 )]
 pub(crate) use session_code::{SessionCode, session_code};
 pub(crate) use side_effect::SideEffect;
-pub(crate) use session::{Change, Value};
 pub(crate) use writes::{Column, Columns, Operations, Writes};
 
 /// Is it a setting no value of which changes what is read, whoever sets it? Its name is in lower case.

@@ -6,6 +6,7 @@ mod doubt;
 mod flights;
 mod generations;
 mod pipelines;
+mod queries;
 mod returning;
 mod runtime;
 mod session;

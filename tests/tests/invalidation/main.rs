@@ -7,28 +7,52 @@
 mod sqlite {
     type Db = diesel_cache_tests::Sqlite;
 
+    /// Each gives a connection entries of its own.
+    const SETTINGS: [&str; 3] = [
+        "ATTACH ':memory:' AS other",
+        "PRAGMA case_sensitive_like = ON",
+        "CREATE TEMPORARY TABLE scratch (x INTEGER)",
+    ];
+
     mod by_hand;
     mod in_flight;
     mod namespaces;
     mod processes;
+    mod variants;
 }
 
 #[path = "."]
 mod postgres {
     type Db = diesel_cache_tests::Postgres;
 
+    /// Each gives a connection entries of its own.
+    const SETTINGS: [&str; 3] = [
+        "SET TimeZone = 'Asia/Tokyo'",
+        "SET ROLE postgres",
+        "CREATE TEMPORARY TABLE scratch (x INTEGER)",
+    ];
+
     mod by_hand;
     mod in_flight;
     mod namespaces;
     mod processes;
+    mod variants;
 }
 
 #[path = "."]
 mod mysql {
     type Db = diesel_cache_tests::Mysql;
 
+    /// Each gives a connection entries of its own.
+    const SETTINGS: [&str; 3] = [
+        "SET sql_mode = 'ANSI'",
+        "SET time_zone = '+09:00'",
+        "CREATE TEMPORARY TABLE scratch (x INTEGER)",
+    ];
+
     mod by_hand;
     mod in_flight;
     mod namespaces;
     mod processes;
+    mod variants;
 }

@@ -67,6 +67,17 @@ where
     turns.case("load, memory of a disk region", move || {
         R::load(&mut disk, "default", 0, rows)
     });
+    let [mut loaded, mut shared] = [(); 2].map(|()| bench.sqlite.connect());
+    for conn in [&mut loaded, &mut shared] {
+        cache.attach(conn);
+        R::load_shared(conn, "bounded", 0, rows);
+    }
+    turns.case("load, memory of a bounded disk region", move || {
+        R::load(&mut loaded, "bounded", 0, rows)
+    });
+    turns.case("load_shared, memory of a bounded disk region", move || {
+        R::load_shared(&mut shared, "bounded", 0, rows)
+    });
 
     elsewhere::<R, Postgres>(&mut turns, on_postgres, rows);
     elsewhere::<R, Mysql>(&mut turns, on_mariadb, rows);

@@ -157,6 +157,10 @@ const GOALS: &[Goal] = goals! {
         AtMost(2.5), "memory/person/11", "load, boxed" / "load";
     "" "`load_shared`":
         Beside, "memory/person/11", "load_shared, boxed" / "load_shared";
+    "P11" "memory hit of a disk region with `max_capacity` and `time_to_idle` ÷ of a memory region, 11 rows, `load`":
+        AtMost(1.05), "memory/person/11", "load, memory of a bounded disk region" / "load";
+    "P11" "the same, `load_shared`":
+        AtMost(1.05), "memory/person/11", "load_shared, memory of a bounded disk region" / "load_shared";
     "A1" "`load`, memory hit, 11 rows: awaited by a task ÷ on a blocking connection":
         AtMost(1.5), "tasks/person/11", "load, task" / "load, blocking";
     "A1" "the same, `load_shared`":

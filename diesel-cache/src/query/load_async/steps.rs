@@ -5,21 +5,17 @@ use std::time::Instant;
 
 use diesel::result::Error;
 use diesel::{NotFound, QueryResult};
-use diesel_async::AsyncConnection;
 use futures_core::TryFuture;
 
 use super::super::load::is_outage;
 use super::super::plan::Planned;
 use super::{Load, Stage};
-use crate::doubt;
 use crate::fault::{self, Point};
 use crate::observability::Asking;
-use crate::observe::world;
 use crate::region::{Step, Tasks};
 
 impl<'conn, Q, Conn, F, U, R> Load<'conn, Q, Conn, F, U, R>
 where
-    Conn: AsyncConnection,
     F: TryFuture,
 {
     /// The first look. It is a load's beginning: what is committed before it is seen.
@@ -28,7 +24,7 @@ where
             return Ok(Err(Stage::Done));
         };
         let layout = Some(self.form.layout);
-        let request = match (self.look)(cached.asked(layout), conn)? {
+        let (request, seen) = match (self.look)(cached.asked(layout), conn)? {
             Planned::Hit(entry) => match (self.form.decode)(&entry) {
                 Some(rows) => return Ok(Ok(rows)),
                 None => {
@@ -41,21 +37,18 @@ where
                     };
                 }
             },
-            Planned::Load(_) if doubt::own::question::<world::Async, _>(&mut **conn).is_some() => {
+            Planned::Load(..) if (self.is_unsure)(conn) => {
                 let Some(conn) = self.conn.take() else {
                     return Ok(Err(Stage::Done));
                 };
-                return Ok(Err(Stage::Probing(Box::pin(async move {
-                    doubt::own::ask_async(conn).await;
-                    conn
-                }))));
+                return Ok(Err(Stage::Probing((self.probe)(conn))));
             }
-            Planned::Load(plan) => plan.request,
+            Planned::Load(plan, seen) => (plan.request, seen),
         };
         self.request = Some(Arc::clone(&request));
-        Ok(Err(Stage::Looking(Box::pin(
-            async move { request.begin(&Tasks).await },
-        ))))
+        Ok(Err(Stage::Looking(Box::pin(async move {
+            request.begin(&Tasks, seen).await
+        }))))
     }
 
     /// Goes on with what was decided: with rows, or another stage.
@@ -74,13 +67,7 @@ where
             Step::Fenced => {
                 let request = Arc::clone(request);
                 if let Some(conn) = self.conn.take() {
-                    return Err(Stage::Settling(Box::pin(async move {
-                        let step = match doubt::settle_async(conn, &request.region.context.generations).await {
-                            true => Some(request.again(&Tasks).await),
-                            false => None,
-                        };
-                        (conn, step)
-                    })));
+                    return Err(Stage::Settling((self.settle)(conn, request)));
                 }
             }
             Step::Fill(ticket) => self.ticket = Some(ticket),

@@ -114,7 +114,7 @@ impl<V: Cacheable + Clone> Batch<V> {
 
     /// What others hold of these keys is older than what comes now.
     async fn refresh<W: Wait>(&self, wait: &W) {
-        let slots = self.wanted.iter().map(|wanted| wanted.request.accept.key_slot());
+        let slots = self.wanted.iter().map(|wanted| wanted.request.accept.key_slot);
         let (slots, first) = (slots.collect::<Vec<Slot>>(), self.wanted.first());
         if let Some(wanted) = first {
             let context = Arc::clone(&wanted.request.region.context);

@@ -10,7 +10,7 @@ use crate::cacheable::Cacheable;
 use crate::event::RefusalReason;
 use crate::fault::{self, Point};
 use crate::region::creating::{self, Creating};
-use crate::region::{Blocking, Step, Wait, now};
+use crate::region::{Blocking, Near, Step, Wait, now};
 
 impl Values {
     /// The value under a key, created if there is none; see [`Region::get_or_create`](crate::Region::get_or_create).
@@ -43,8 +43,8 @@ impl Values {
             return Err(asks_for_itself(key).into());
         }
         let mut step = match request.hit_near() {
-            Some(entry) => Step::Hit(entry),
-            None => request.begin(wait).await,
+            Near::Hit(entry) => Step::Hit(entry),
+            Near::Seen(seen) => request.begin(wait, seen).await,
         };
         if let Step::Hit(entry) = &step {
             match value_of(entry) {

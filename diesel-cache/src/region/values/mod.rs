@@ -178,6 +178,7 @@ mod tests {
     use super::*;
     use crate::Cache;
     use crate::region::flight::{Flight, Landing};
+    use crate::region::request::Seen;
     use crate::region::{Blocking, Step, Wait, now};
     use crate::store::{KeyLock, KeyLocks};
 
@@ -213,7 +214,7 @@ mod tests {
         let others = KeyLocks::open(&directory.path().join("flights/files")).unwrap();
         let request = Values::of(&region).request("key", Some(i32::LAYOUT), Use::Create);
         let key = request.accept.key;
-        let begin = |wait: &LettingGo| match now(request.begin(wait)) {
+        let begin = |wait: &LettingGo| match now(request.begin(wait, Seen(None))) {
             Step::Fill(ticket) => ticket,
             step => panic!("{step:?}"),
         };
@@ -231,5 +232,26 @@ mod tests {
         let ticket = begin(&nobody);
         assert!(others.try_lock(&key).is_none(), "who did not wait lets the others wait");
         drop(ticket);
+    }
+
+    #[test]
+    fn without_locks_between_processes_all_still_have_one_value() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let open = || {
+            let builder = Cache::builder().directory(directory.path());
+            let cache = builder.region(Region::disk("files")).build().unwrap();
+            let region = cache.region("files").unwrap();
+            region.state.locks.as_ref().unwrap().disable();
+            region
+        };
+        let (one, other) = (open(), open());
+        let create = |region: &Region, value: i32| region.get_or_create("key", || Ok::<_, Error>(value)).unwrap();
+        let created = one.get_or_create("key", || {
+            // Nobody can know that another process is creating it.
+            assert_eq!(create(&other, 2), 2);
+            Ok::<_, Error>(1)
+        });
+        assert_eq!(created.unwrap(), 1);
+        assert_eq!((create(&one, 3), create(&other, 4)), (2, 2));
     }
 }

@@ -6,7 +6,7 @@ use super::{Use, Values, value_of};
 use crate::cacheable::Cacheable;
 use crate::entry::Entry;
 use crate::query::Lookup;
-use crate::region::{Blocking, Request, Step, Wait, now};
+use crate::region::{Blocking, Near, Request, Step, Wait, now};
 
 impl Values {
     /// The value under a key; see [`Region::get`](crate::Region::get).
@@ -43,8 +43,8 @@ impl Values {
 /// The entry that serves a look.
 pub(super) async fn held<W: Wait>(wait: &W, request: &Arc<Request>) -> Option<Arc<Entry>> {
     match request.hit_near() {
-        Some(entry) => Some(entry),
-        None => match request.begin(wait).await {
+        Near::Hit(entry) => Some(entry),
+        Near::Seen(seen) => match request.begin(wait, seen).await {
             Step::Hit(entry) => Some(entry),
             _ => None,
         },

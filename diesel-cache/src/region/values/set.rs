@@ -99,7 +99,7 @@ impl Leave {
         } = self;
         let tainted = creating.is_tainted();
         let (context, state) = (&request.region.context, &request.region.state);
-        let slot = request.accept.key_slot();
+        let slot = request.accept.key_slot;
         if let Some(ticket) = &ticket
             && context.generations.generation(slot) != ticket.stamp.generation(slot)
         {
@@ -162,7 +162,7 @@ impl Ready {
     }
 
     fn slot(&self) -> Slot {
-        self.request.accept.key_slot()
+        self.request.accept.key_slot
     }
 
     fn has_files(&self) -> bool {

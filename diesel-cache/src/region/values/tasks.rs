@@ -159,7 +159,7 @@ impl Values {
 async fn all_held(requests: &[Arc<Request>]) -> Vec<Option<Arc<Entry>>> {
     let mut entries: Vec<_> = requests
         .iter()
-        .map_while(|request| request.hit_near().map(Some))
+        .map_while(|request| request.hit_near().entry().map(Some))
         .collect();
     let rest = requests[entries.len()..].to_vec();
     if !rest.is_empty() {

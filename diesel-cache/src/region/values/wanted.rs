@@ -8,8 +8,8 @@ use crate::event::{MissReason, Tier};
 use crate::region::engine::Attempt;
 use crate::region::fill::Ticket;
 use crate::region::flight::{Flight, Landing};
-use crate::region::request::Look;
-use crate::region::{Blocking, Request, Standing, Step, Wait, now};
+use crate::region::request::{Look, Seen};
+use crate::region::{Blocking, Near, Request, Standing, Step, Wait, now};
 
 /// A key, and what has become of it.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(super) struct Wanted {
     /// What may serve if there is an error.
     fallback: Option<Arc<Entry>>,
     looked: bool,
+    /// What memory held, if that was not all there was to do.
+    seen: Seen,
     /// A value that was waited for was made too early once.
     late: bool,
     /// It is created without waiting for anybody.
@@ -53,6 +55,7 @@ impl Wanted {
             request,
             fallback: None,
             looked: false,
+            seen: Seen(None),
             late: false,
             alone: false,
         }
@@ -60,9 +63,19 @@ impl Wanted {
 
     /// The first look, if memory answers it.
     pub(super) fn hit_near(&mut self) -> Option<Arc<Entry>> {
-        let entry = (!self.looked).then(|| self.request.hit_near()).flatten()?;
-        self.looked = true;
-        Some(entry)
+        if self.looked {
+            return None;
+        }
+        match self.request.hit_near() {
+            Near::Hit(entry) => {
+                self.looked = true;
+                Some(entry)
+            }
+            Near::Seen(seen) => {
+                self.seen = seen;
+                None
+            }
+        }
     }
 
     /// Waits for nobody, and may block.
@@ -85,7 +98,7 @@ impl Wanted {
             request.miss(MissReason::Refresh);
             return request.fill(None, None).into();
         }
-        match now(request.look(&Blocking)) {
+        match now(request.look(&Blocking, std::mem::replace(&mut self.seen, Seen(None)))) {
             Look::Fresh(entry, tier) => now(request.hit(&Blocking, entry, tier)).into(),
             // This one does not wait.
             Look::Aged(entry, tier, aged) if aged.while_revalidate => {

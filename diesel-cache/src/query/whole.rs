@@ -1,0 +1,17 @@
+//! Which asynchronous connections can be asked for a cached query.
+
+use diesel_async::AsyncConnection;
+
+/// A connection of diesel-async that a cached query can be loaded on: all of them, by `&mut`.
+///
+/// A shared reference, `&AsyncPgConnection`, is no connection of its own: diesel-async lets it pipeline statements, and shows
+/// neither the instrumentation, where the cache is found, nor whether a transaction is open.
+#[diagnostic::on_unimplemented(
+    message = "a cached query cannot be loaded on `{Self}`",
+    label = "a cached load takes `&mut` of the connection itself, such as `&mut AsyncPgConnection`",
+    note = "a shared reference to a connection is for pipelines: it shows neither the connection's cache nor whether a transaction is open, so load without `.cached(…)` there"
+)]
+pub trait WholeConnection: AsyncConnection {}
+
+#[diagnostic::do_not_recommend]
+impl<Conn: AsyncConnection> WholeConnection for Conn {}

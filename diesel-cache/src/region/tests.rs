@@ -1,0 +1,167 @@
+//! Which way a load takes: how often it looks into memory, and when it need not do more.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::request::{Look, Seen};
+use super::{Ask, Demand, Near, Region, RegionBuilder, Request, Slots, Standing, Terms};
+use crate::cacheable::Cacheable;
+use crate::key::{NearKey, value_key};
+use crate::{Cache, Error};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A region alone in its cache, and the time as that cache sees it, in milliseconds.
+struct World {
+    region: Region,
+    now: Arc<AtomicU64>,
+    _directory: tempfile::TempDir,
+}
+
+impl World {
+    fn new(region: RegionBuilder) -> Self {
+        let directory = tempfile::TempDir::new().unwrap();
+        let now = Arc::new(AtomicU64::new(1_000_000_000_000));
+        let clock = Arc::clone(&now);
+        let cache = Cache::builder()
+            .directory(directory.path())
+            .region(region)
+            .clock(move || UNIX_EPOCH + Duration::from_millis(clock.load(Relaxed)))
+            .build()
+            .unwrap();
+        Self {
+            region: cache.region("it").unwrap(),
+            now,
+            _directory: directory,
+        }
+    }
+
+    fn pass(&self, time: Duration) {
+        self.now.fetch_add(time.as_millis() as u64, Relaxed);
+    }
+
+    fn create(&self) -> i32 {
+        self.region.get_or_create("key", || Ok::<_, Error>(1)).unwrap()
+    }
+
+    /// How often memory is looked into meanwhile.
+    fn looks(&self, work: impl FnOnce()) -> u64 {
+        let looks = || self.region.state.memory.as_ref().unwrap().looks.load(Relaxed);
+        let before = looks();
+        work();
+        looks() - before
+    }
+
+    fn request(&self) -> Arc<Request> {
+        let key = value_key(&self.region.namespace, self.region.name(), "key");
+        let ask = Ask {
+            near: NearKey::of_value(key),
+            demand: Demand {
+                layout: Some(i32::LAYOUT),
+                slots: Slots::new(&self.region, &[]),
+                max_age: None,
+                ignore_expiration: false,
+            },
+            terms: Terms::default(),
+            standing: Standing::Full,
+        };
+        Arc::new(Request::new(&self.region, None, key, ask))
+    }
+
+    /// Is a load answered at once?
+    fn is_at_once(&self) -> bool {
+        matches!(self.request().hit_near(), Near::Hit(_))
+    }
+}
+
+/// One of each kind that has memory, by what has to be kept of uses.
+fn kinds() -> Vec<(&'static str, RegionBuilder)> {
+    vec![
+        ("memory", Region::memory("it")),
+        ("memory, idle", Region::memory("it").time_to_idle(HOUR)),
+        ("disk", Region::disk("it")),
+        ("disk, bounded", Region::disk("it").max_capacity(1 << 30)),
+        ("disk, idle", Region::disk("it").time_to_idle(HOUR)),
+        (
+            "disk, bounded, idle",
+            Region::disk("it").max_capacity(1 << 30).time_to_idle(HOUR),
+        ),
+    ]
+}
+
+#[test]
+fn a_miss_looks_into_memory_twice_and_a_hit_once() {
+    for (kind, region) in kinds() {
+        let world = World::new(region);
+        assert_eq!(world.looks(|| assert_eq!(world.create(), 1)), 2, "{kind}: a miss");
+        assert_eq!(world.looks(|| assert_eq!(world.create(), 1)), 1, "{kind}: a hit");
+        world.region.invalidate();
+        assert_eq!(
+            world.looks(|| assert_eq!(world.create(), 1)),
+            2,
+            "{kind}: a stale entry"
+        );
+        world.pass(2 * HOUR);
+        assert_eq!(
+            world.looks(|| assert_eq!(world.create(), 1)),
+            if kind.contains("idle") { 2 } else { 1 },
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn regions_that_keep_notes_answer_at_once() {
+    for (kind, region) in kinds() {
+        let world = World::new(region);
+        world.create();
+        let has_notes = world.region.state.has_files() && world.region.state.keeps_notes();
+        for _ in 0..3 {
+            for _ in 0..59 {
+                world.pass(SECOND);
+                assert!(world.is_at_once(), "{kind}");
+            }
+            // Once a minute the file is told.
+            world.pass(SECOND);
+            assert_eq!(world.is_at_once(), !has_notes, "{kind}");
+            assert_eq!(world.create(), 1);
+            assert!(world.is_at_once(), "{kind}");
+        }
+    }
+}
+
+#[test]
+fn a_use_that_is_answered_at_once_counts() {
+    for (kind, region) in kinds().into_iter().filter(|(kind, _)| kind.contains("idle")) {
+        let world = World::new(region);
+        world.create();
+        world.pass(MINUTE - SECOND);
+        assert!(world.is_at_once(), "{kind}");
+        world.pass(HOUR - SECOND);
+        let seen = world.request().hit_near();
+        assert!(
+            matches!(seen, Near::Hit(_) | Near::Seen(Seen(Some(Look::Fresh(..))))),
+            "{kind}: {seen:?}, not an hour after the last use"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_used_goes() {
+    for (kind, region) in kinds().into_iter().filter(|(kind, _)| kind.contains("idle")) {
+        let world = World::new(region);
+        world.create();
+        world.pass(MINUTE - SECOND);
+        assert!(world.is_at_once(), "{kind}");
+        world.pass(HOUR);
+        let seen = world.request().hit_near();
+        assert!(
+            matches!(seen, Near::Seen(Seen(Some(Look::Aged(..))))),
+            "{kind}: {seen:?}"
+        );
+    }
+}
