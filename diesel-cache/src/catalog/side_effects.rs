@@ -10,7 +10,7 @@ use std::collections::btree_map::Entry;
 use super::Facts;
 use super::facts::Passed;
 use super::spelling::Spelling;
-use crate::tables::{Calls, Columns, Kind, Operations, SideEffect, StatementFacts, TableName, Tables, Writes};
+use crate::tables::{Calls, Columns, Kind, Operations, SideEffect, StatementFacts, TableName, Tables, Writes, folded};
 
 /// The side effects of everything in a database that has any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -175,7 +175,12 @@ impl SideEffects {
             Calls::Known(names) => collect(&self.calls, names, &mut effect),
         }
         match &statement.reads {
-            // A catalog is read, or what a function shows: no view calls anything on that account.
+            // A catalog is read, or what a function shows: of the views, those that the text names count.
+            Tables::Everything if statement.kind != Kind::Unknown && !self.reads.is_empty() => {
+                let text = folded(sql);
+                let named = self.reads.iter().filter(|(view, _)| text.contains(view.as_str()));
+                named.for_each(|(_, more)| effect.add_all(more));
+            }
             Tables::Everything if statement.kind != Kind::Unknown => {}
             reads => of_reads(&self.reads, reads, &mut effect),
         }
