@@ -101,11 +101,7 @@ impl<'a> Names<'a> {
             Token::SingleQuotedString(text) if self.dialect == Dialect::Sqlite => self.add(text)?,
             Token::DoubleQuotedString(text) if self.dialect == Dialect::Mysql => self.add(text)?,
             // `U&"…"`, where escapes spell the name
-            Token::Ampersand if matches!(next, Some(Token::Word(word)) if word.quote_style == Some('"')) => {
-                if self.follows(&["U"]) {
-                    return None;
-                }
-            }
+            Token::Ampersand if self.follows(&["U"]) && is_quoted(next) => return None,
             _ => {}
         }
         self.last = Some(token);
@@ -184,6 +180,10 @@ impl<'a> Names<'a> {
         }
         (self.found.len() <= MAX_NAMES).then_some(())
     }
+}
+
+fn is_quoted(token: Option<&Token>) -> bool {
+    matches!(token, Some(Token::Word(word)) if word.quote_style == Some('"'))
 }
 
 fn is_any(token: Option<&Token>, words: &[&str]) -> bool {

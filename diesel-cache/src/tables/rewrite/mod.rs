@@ -29,7 +29,7 @@ pub(super) fn understandable(tokens: &[Token], dialect: Dialect) -> Vec<Token> {
                 Dialect::Postgres => postgres::rewrite(&mut cursor, &mut result),
                 Dialect::Mysql => mysql::rewrite(&mut cursor, &mut result),
             }
-            || (word(token).is_some() && everywhere(&mut cursor, &mut result));
+            || (word(token).is_some() && everywhere(&mut cursor, &result));
         if !rewritten {
             casts.follow(token, &result);
             result.extend(cursor.next().cloned());
@@ -76,7 +76,7 @@ impl Casts {
 }
 
 /// What at least two of the databases have.
-fn everywhere(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
+fn everywhere(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     const EXCLUSIONS: [&[&str]; 4] = [
         &["EXCLUDE", "TIES"],
         &["EXCLUDE", "GROUP"],
