@@ -1,6 +1,8 @@
 //! Loads one person through a cache on a slow disk, and ends: for the tests that see whether the entry arrives.
 //!
 //! `ends (return|static|installed|thread|exit|elsewhere|hangs) URL DIRECTORY`
+//!
+//! With `finds`, loads the person that `installed` has stored, and fails if it did not arrive.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
@@ -52,17 +54,22 @@ fn main() {
             load(&mut conn);
             std::process::exit(0);
         }
+        "finds" => {
+            let stored = person::table.find(1).cached("default").only_if_cached();
+            assert_eq!(stored.load::<Person>(&mut conn).unwrap()[0].name, "person 01");
+        }
         how => panic!("{how}"),
     }
 }
 
 fn open(how: &str, url: &str, directory: &str) -> (Cache, SqliteConnection) {
     let cache = regions(directory.as_ref()).build().unwrap();
-    if how == "installed" {
+    let install = matches!(how, "installed" | "finds");
+    if install {
         cache.install().unwrap();
     }
     let mut conn = connect::<Sqlite>(url);
-    if how != "installed" {
+    if !install {
         cache.attach(&mut conn);
     }
     (cache, conn)
