@@ -145,8 +145,10 @@ fn a_refresh_makes_every_variant_stale() {
     }
 }
 
+type Hook = Box<dyn FnOnce() + Send>;
+
 /// Calls a hook when a SELECT begins.
-struct Within(Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>);
+struct Within(Arc<Mutex<Option<Hook>>>);
 
 impl Instrumentation for Within {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
