@@ -204,27 +204,29 @@ async fn mysql_tenants<B: AsyncBackend, L: LinkOf<B>>() {
 }
 
 /// PostgreSQL takes back what was set in a transaction that fails; MariaDB takes back nothing.
+/// A rollback takes the setting back, but `app.tenant` is `''` afterwards where it was NULL: the connection shares nothing any more, and
+/// goes on caching.
 async fn postgres_tenants_in_transactions<B: AsyncBackend, L: LinkOf<B>>() {
     let mut scene = Scene::<B, L>::new(POSTGRES_TENANTS, enter_changes_session).await;
     scene.b.batch("SET ROLE pg_read_all_data").await.unwrap();
     scene.count("doc").await;
     for (texts, expected) in [
-        (&["BEGIN", "SELECT enter('1')", "ROLLBACK"][..], (0, "hit Memory")),
-        (&["SELECT refuse('1')"], (0, "hit Memory")),
-        (&["BEGIN", "SELECT enter('1')", "COMMIT"], (1, "miss Absent")),
-        (&["BEGIN", "SELECT enter('2')", "ROLLBACK"], (1, "hit Memory")),
+        (&["BEGIN", "SELECT enter('1')", "ROLLBACK"][..], 0),
+        (&["SELECT refuse('1')"], 0),
+        (&["BEGIN", "SELECT enter('1')", "COMMIT"], 1),
+        (&["BEGIN", "SELECT enter('2')", "ROLLBACK"], 1),
         (
             &["BEGIN", "SAVEPOINT s", "SELECT enter('2')", "ROLLBACK TO s", "COMMIT"],
-            (1, "hit Memory"),
+            1,
         ),
-        (&["BEGIN; SELECT enter('2'); COMMIT"], (2, "miss Absent")),
+        (&["BEGIN; SELECT enter('2'); COMMIT"], 2),
     ] {
         for sql in texts {
             let failed = scene.b.batch(sql).await.is_err();
             assert_eq!(failed, sql.contains("refuse"), "{sql}");
         }
-        let (n, event) = scene.count("doc").await;
-        assert_eq!((n, &*event), expected, "{texts:?}");
+        assert_eq!(scene.count("doc").await.0, expected, "{texts:?}");
+        assert_eq!(scene.count("doc").await, (expected, "hit Memory".into()), "{texts:?}");
     }
 }
 
