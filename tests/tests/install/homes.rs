@@ -349,6 +349,8 @@ fn peer() {
 /// libpq takes from the environment what the URL leaves out, and tokio-postgres does not.
 #[test]
 fn processes_with_other_environments() {
+    // What it does to its own database, the cache of another test would observe.
+    let _alone = alone();
     let db = Database::<PostgresDatabase>::new();
     let directory = db.directory().join("cache").display().to_string();
     let vars = [("DIRECTORY", &*directory), ("URL", db.url())];

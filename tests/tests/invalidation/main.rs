@@ -14,6 +14,11 @@ mod sqlite {
         "CREATE TEMPORARY TABLE scratch (x INTEGER)",
     ];
 
+    /// One more, longer than what a key keeps as it is.
+    fn long_setting() -> String {
+        format!("ATTACH ':memory:' AS {}", "x".repeat(1000))
+    }
+
     mod by_hand;
     mod in_flight;
     mod namespaces;
@@ -32,6 +37,11 @@ mod postgres {
         "CREATE TEMPORARY TABLE scratch (x INTEGER)",
     ];
 
+    /// One more, longer than what a key keeps as it is.
+    fn long_setting() -> String {
+        format!("SET app.long = '{}'", "x".repeat(1000))
+    }
+
     mod by_hand;
     mod in_flight;
     mod namespaces;
@@ -49,6 +59,11 @@ mod mysql {
         "SET time_zone = '+09:00'",
         "CREATE TEMPORARY TABLE scratch (x INTEGER)",
     ];
+
+    /// One more, longer than what a key keeps as it is.
+    fn long_setting() -> String {
+        format!("SET @long = '{}'", "x".repeat(1000))
+    }
 
     mod by_hand;
     mod in_flight;

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_cache::prelude::*;
 use diesel_cache_tests::{Backend, Database, Events, Person, Setup, Statements, everyone, people, person, regions};
 
-use super::{Db, SETTINGS};
+use super::{Db, SETTINGS, long_setting};
 
 const REGIONS: [&str; 3] = ["default", "files", "hot"];
 
@@ -99,7 +99,7 @@ fn a_long_query_too() {
             .cached("default")
     };
     let (mut plain, _) = told(&setup.cache, &db, &[]);
-    for settings in [&SETTINGS[..1], &[&*format!("-- {}\n{}", "x".repeat(1000), SETTINGS[0])]] {
+    for settings in [&SETTINGS[..1], &[&*long_setting()]] {
         let (mut conn, statements) = told(&setup.cache, &db, settings);
         for asked in [1, 0] {
             long().load::<Person>(&mut conn).unwrap();
