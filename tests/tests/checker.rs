@@ -21,9 +21,15 @@ fn checker(arguments: &str) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8_lossy(&said).into_owned())
 }
 
+/// A run that shows nothing either way, because a busy server was too slow for it, is repeated.
 #[track_caller]
 fn passes(arguments: &str) {
-    let (code, said) = checker(arguments);
+    let (mut code, mut said) = checker(arguments);
+    for _ in 0..2 {
+        if said.contains(": inconclusive: ") && !said.contains("the first:") {
+            (code, said) = checker(arguments);
+        }
+    }
     println!("{said}");
     assert_eq!(code, Some(0), "checker {arguments}\n{said}");
 }
