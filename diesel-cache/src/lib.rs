@@ -51,10 +51,9 @@
 //!   other statement, unless the cache knows of them. [`Cache::introspect`] reads the bodies of PostgreSQL's and MySQL's;
 //!   [`CacheBuilder::function_writes`] and [`CacheBuilder::function_changes_session`] declare others, such as those that an application adds to SQLite.
 //!   C functions of PostgreSQL's extensions, and functions that an implicit cast calls, are not seen through.
+//!   `SET` and `set_config` in the text itself need no declaration, and `CALL`, `DO` and `EXECUTE` give the connection keys of its own from then on.
 //! - **Functions** that read tables, or are volatile (`now()`, `random()`): see [`Cached::depends_on`].
 //! - **What a connection did before it was attached**: a setting such as `SET search_path`, a raw `BEGIN`.
-//! - **What a function sets** when a SELECT calls it, or a trigger, such as the tenant that row-level security asks for. `CALL`, `DO` and `EXECUTE` give the
-//!   connection keys of its own from then on; a SELECT looks like any other. Set the tenant by `SET`, or by `set_config` in the query itself.
 //! - **A server whose defaults change** (`SET GLOBAL`, `ALTER ROLE … SET`, a reload of its configuration) while entries are there.
 //! - **Replicas** that lag behind the primary, **other machines**, and isolation below READ COMMITTED.
 //! - **Two databases in one directory**, on connections that are attached one by one: give each a [`Cache::namespace`]. Connections that
