@@ -1,65 +1,83 @@
-//! Side effects of functions, and of what calls them unasked: views, policies, defaults, checks, triggers, event triggers.
+//! What calls functions unasked: views, policies, defaults, checks, types, operators, event triggers.
 
 use super::backend::Findings;
-use super::routine::Library;
+use super::routine::{Library, Routine, Touched};
 use super::spelling::Spelling;
 use crate::tables::{Operations, TableName};
 
-/// Something in a database that calls a function.
+/// Something in a database that calls a function, or uses something else that does: a view, a type.
 #[derive(Debug)]
 pub(super) struct Caller {
     pub(super) when: When,
-    /// The table or view that it belongs to, if it does to one.
-    pub(super) relation: String,
-    pub(super) function: String,
+    /// The table, view or type that it belongs to, if it does to one.
+    pub(super) owner: String,
+    pub(super) callee: String,
 }
 
 /// When a function is called.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum When {
     /// The view, or the table with its policy, is read.
     Read,
     /// Rows are inserted or updated: a default, a check, the condition of a trigger.
     Write,
-    /// Rows are written: a trigger's function, a rule's. What tables it writes is known from elsewhere.
-    Fired(Operations),
-    /// A text calls it without its name in front of a bracket.
-    Spelled(Spelling),
     /// A materialised view is refreshed.
     Refresh,
-    /// The catalog is changed: there is no relation.
+    /// An index is built anew, or statistics are gathered: any table's, so far as a text shows.
+    Upkeep,
+    /// A value becomes one of the type.
+    Type,
+    /// A value becomes one of the type that a table's rows have.
+    RowType,
+    /// The catalog is changed: there is no owner.
     Definition,
+}
+
+impl Library {
+    /// What is read, refreshed or cast to can be named by any code, as a function can.
+    pub(super) fn add_callers(&mut self, callers: &[Caller]) {
+        for caller in callers {
+            match caller.when {
+                When::Read | When::Refresh | When::Type | When::RowType => {
+                    self.add(&caller.owner, Routine::naming(&caller.callee));
+                }
+                When::Write | When::Upkeep | When::Definition => {}
+            }
+        }
+    }
 }
 
 impl Findings {
     /// What the functions of `library` do when they are called, by whom it may be.
     pub(super) fn add_side_effects(&mut self, library: &Library, callers: &[Caller]) {
-        self.add_reads(library, callers);
         for caller in callers {
-            let routines = library.routines(&caller.function);
-            let (effect, _) = library.side_effect_of(routines, self.side_effects.reads());
-            let relation = TableName::new(&caller.relation);
-            match &caller.when {
-                When::Read => {}
+            let (effect, _) = library.side_effect_of(library.routines(&caller.callee));
+            let owner = TableName::new(&caller.owner);
+            match caller.when {
+                When::Read => self.side_effects.add_read(owner, &effect),
                 When::Write => {
                     let when = Operations::INSERT.and(&Operations::UPDATE);
                     self.facts
-                        .add_effect(relation.clone(), when.clone(), effect.writes.clone());
-                    self.side_effects.add_write(relation, when, effect.beside_tables());
+                        .add_effect(owner.clone(), when.clone(), effect.writes.clone());
+                    self.side_effects.add_write(owner, when, effect.beside_tables());
                 }
-                When::Fired(when) => self
-                    .side_effects
-                    .add_write(relation, when.clone(), effect.beside_tables()),
-                When::Spelled(spelling) => self.side_effects.add_spelled(spelling.clone(), effect),
-                When::Refresh => self.side_effects.add_write(relation, Operations::ALL, effect),
+                When::Refresh => self.side_effects.add_write(owner, Operations::ALL, effect),
+                When::Upkeep => self.side_effects.add_upkeep(&effect),
+                When::Type => self.side_effects.add_spelled(Spelling::Type(owner), effect),
+                When::RowType => self.side_effects.add_spelled(Spelling::RowType(owner), effect),
                 When::Definition => {
                     self.report.event_triggers += 1;
                     self.side_effects.add_definition(&effect);
                 }
             }
         }
+        for (spelling, function) in library.spelled() {
+            let (effect, _) = library.side_effect_of(library.routines(function.as_str()));
+            self.side_effects.add_spelled(spelling.clone(), effect);
+        }
+        self.side_effects.spread_reads(&self.facts);
         for (name, routines) in library.callable() {
-            let (effect, why) = library.side_effect_of(routines, self.side_effects.reads());
+            let (effect, why) = library.side_effect_of(routines);
             if effect.is_none() {
                 continue;
             }
@@ -72,19 +90,21 @@ impl Findings {
         }
     }
 
-    /// A function may read a view, and the view call another function.
-    fn add_reads(&mut self, library: &Library, callers: &[Caller]) {
-        loop {
-            let before = self.side_effects.reads().clone();
-            for caller in callers.iter().filter(|caller| caller.when == When::Read) {
-                let routines = library.routines(&caller.function);
-                let (effect, _) = library.side_effect_of(routines, &before);
-                self.side_effects.add_read(TableName::new(&caller.relation), &effect);
-            }
-            self.side_effects.spread_reads(&self.facts);
-            if *self.side_effects.reads() == before {
-                return;
-            }
-        }
+    /// One of the operations `when` on `table` runs these.
+    pub(super) fn add_fired<'a>(
+        &mut self,
+        library: &'a Library,
+        table: &TableName,
+        when: &Operations,
+        routines: impl IntoIterator<Item = &'a Routine>,
+    ) -> Touched {
+        let routines: Vec<_> = routines.into_iter().collect();
+        let touched = library.changed_by(routines.iter().copied());
+        self.facts
+            .add_effect(table.clone(), when.clone(), touched.writes.clone());
+        let (effect, _) = library.side_effect_of(routines);
+        self.side_effects
+            .add_write(table.clone(), when.clone(), effect.beside_tables());
+        touched
     }
 }

@@ -179,14 +179,13 @@ impl Found {
 
     fn findings(self) -> Findings {
         let Self {
-            library,
+            mut library,
             keys,
             derived,
             views,
             triggers,
             variables,
         } = self;
-        let mut callers = Vec::new();
         let mut findings = Findings::default();
         findings.report.cascades = keys.len();
         findings.report.views = views.len();
@@ -197,6 +196,22 @@ impl Found {
         for (table, column) in derived {
             findings.facts.add_derived(&table, &[column]);
         }
+        let mut callers = Vec::new();
+        for (name, query, _) in &views {
+            let words = Words::of(query);
+            callers.extend(library.names_in(&words).map(|function| Caller {
+                when: When::Read,
+                owner: name.clone(),
+                callee: function.to_string(),
+            }));
+            let others = views.iter().filter(|(other, ..)| words.have(&TableName::new(other)));
+            callers.extend(others.map(|(other, ..)| Caller {
+                when: When::Read,
+                owner: name.clone(),
+                callee: other.clone(),
+            }));
+        }
+        library.add_callers(&callers);
         for (name, query, updatable) in views {
             let own = match analyse(&query, Dialect::Mysql).single_select() {
                 Ok(select) if matches!(select.kind, Kind::Select { .. }) => select.reads.clone(),
@@ -205,11 +220,6 @@ impl Found {
             let mut reads = own.clone();
             let words = Words::of(&query);
             reads.add_all(&library.shown_by(library.named_in(&words)));
-            callers.extend(library.names_in(&words).map(|function| Caller {
-                when: When::Read,
-                relation: name.clone(),
-                function: function.to_string(),
-            }));
             if reads == Tables::Everything {
                 let why = "does not tell which tables it reads, or not to this user";
                 findings.report.add_opaque("view", &name, None, why, &reads);
@@ -234,13 +244,6 @@ impl Found {
 
 fn add_trigger(findings: &mut Findings, trigger: &Trigger, library: &Library, variables: &HashSet<String>) {
     let code = routine(Some(&trigger.statement), &trigger.sql_mode, variables);
-    let touched = library.changed_by([&code]);
-    if let Some(why) = &touched.why {
-        let tables = touched.writes.tables();
-        findings
-            .report
-            .add_opaque("trigger", &trigger.name, Some(&trigger.table), why, &tables);
-    }
     // One of several in later versions of MariaDB.
     let mut events = Operations::NONE;
     for event in trigger.event.split([',', ' ']) {
@@ -253,6 +256,13 @@ fn add_trigger(findings: &mut Findings, trigger: &Trigger, library: &Library, va
         });
     }
     let table = TableName::new(&trigger.table);
+    let touched = findings.add_fired(library, &table, &events, [&code]);
+    if let Some(why) = &touched.why {
+        let tables = touched.writes.tables();
+        findings
+            .report
+            .add_opaque("trigger", &trigger.name, Some(&trigger.table), why, &tables);
+    }
     if trigger.timing != "AFTER" {
         let when = Operations {
             update: events.update.clone(),
@@ -260,9 +270,6 @@ fn add_trigger(findings: &mut Findings, trigger: &Trigger, library: &Library, va
         };
         findings.facts.add_assigned(&table, when, touched.assigned);
     }
-    findings.facts.add_effect(table.clone(), events.clone(), touched.writes);
-    let (effect, _) = library.side_effect_of([&code], findings.side_effects.reads());
-    findings.side_effects.add_write(table, events, effect.beside_tables());
 }
 
 /// `None`: its definition is hidden from this user.

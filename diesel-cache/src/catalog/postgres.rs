@@ -10,7 +10,6 @@ use diesel::prelude::*;
 
 use self::programs::library;
 use super::backend::{CatalogBackend, Findings};
-use super::callers::{Caller, When};
 use super::facts::Passed;
 use super::routine::{Library, Routine};
 use super::words::Words;
@@ -29,7 +28,12 @@ mod kind {
 
 impl CatalogBackend for Pg {
     fn read_catalog<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings> {
-        let library = library(queries::tables(conn)?, queries::functions(conn)?);
+        let mut library = library(queries::tables(conn)?, queries::functions(conn)?);
+        let callers = callers::callers(conn)?;
+        library.add_callers(&callers);
+        for (spelling, function) in callers::spelled(conn)? {
+            library.add_spelled(spelling, &function);
+        }
         let mut findings = Findings::default();
         for key in queries::keys(conn)? {
             findings.report.cascades += 1;
@@ -51,12 +55,11 @@ impl CatalogBackend for Pg {
             }
             findings.facts.add_shown(TableName::new(&table), &reads);
         }
-        let mut callers = callers::callers(conn)?;
         for rule in queries::rules(conn)? {
-            callers.extend(add_rule(&mut findings, &rule, &library));
+            add_rule(&mut findings, &rule, &library);
         }
         for trigger in queries::triggers(conn)? {
-            callers.push(add_trigger(&mut findings, &trigger, &library));
+            add_trigger(&mut findings, &trigger, &library);
         }
         findings.add_side_effects(&library, &callers);
         Ok(findings)
@@ -110,8 +113,7 @@ fn add_view(
     findings.facts.add_shown(view, &reads);
 }
 
-/// Returns the functions that the rule calls.
-fn add_rule(findings: &mut Findings, rule: &queries::Rule, library: &Library) -> Vec<Caller> {
+fn add_rule(findings: &mut Findings, rule: &queries::Rule, library: &Library) {
     findings.report.rules += 1;
     let event = match rule.event.as_str() {
         "2" => Operations::UPDATE,
@@ -121,30 +123,17 @@ fn add_rule(findings: &mut Findings, rule: &queries::Rule, library: &Library) ->
     };
     let action = Routine::read(&rule.definition, Language::PostgresRule);
     let functions = rule.functions.iter().flat_map(|function| library.routines(function));
-    let touched = library.changed_by(functions.chain([&action]));
+    let table = TableName::new(&rule.table);
+    let touched = findings.add_fired(library, &table, &event, functions.chain([&action]));
     if let Some(why) = &touched.why {
         let tables = touched.writes.tables();
         findings
             .report
             .add_opaque("rule", &rule.name, Some(&rule.table), why, &tables);
     }
-    findings
-        .facts
-        .add_effect(TableName::new(&rule.table), event.clone(), touched.writes);
-    let mut functions = rule.functions.clone();
-    if rule.definition.contains(callers::SET_CONFIG) {
-        functions.push(callers::SET_CONFIG.into());
-    }
-    let caller = |function| Caller {
-        when: When::Fired(event.clone()),
-        relation: rule.table.clone(),
-        function,
-    };
-    functions.into_iter().map(caller).collect()
 }
 
-/// Returns that the trigger calls its function.
-fn add_trigger(findings: &mut Findings, trigger: &queries::Trigger, library: &Library) -> Caller {
+fn add_trigger(findings: &mut Findings, trigger: &queries::Trigger, library: &Library) {
     findings.report.triggers += 1;
     let is = |bit: i32| trigger.kind & bit != 0;
     let update = match is(kind::UPDATE) {
@@ -157,14 +146,14 @@ fn add_trigger(findings: &mut Findings, trigger: &queries::Trigger, library: &Li
         truncate: is(kind::TRUNCATE),
         ..update.clone()
     };
-    let touched = library.changed_by(library.routines(&trigger.function));
+    let table = TableName::new(&trigger.table);
+    let touched = findings.add_fired(library, &table, &events, library.routines(&trigger.function));
     if let Some(why) = &touched.why {
         let tables = touched.writes.tables();
         findings
             .report
             .add_opaque("trigger", &trigger.name, Some(&trigger.table), why, &tables);
     }
-    let table = TableName::new(&trigger.table);
     if is(kind::ROW) && is(kind::BEFORE) {
         let mut assigned = touched.assigned;
         // Those in C are given the names of the columns that they set.
@@ -172,12 +161,6 @@ fn add_trigger(findings: &mut Findings, trigger: &queries::Trigger, library: &Li
             assigned.add_all(&Columns::These(vec![Column::new(argument)]));
         }
         findings.facts.add_assigned(&table, update, assigned);
-    }
-    findings.facts.add_effect(table, events.clone(), touched.writes);
-    Caller {
-        when: When::Fired(events),
-        relation: trigger.table.clone(),
-        function: trigger.function.clone(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Functions and procedures, and what the code that calls them touches.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
+use super::spelling::Spelling;
 use super::words::Words;
 use crate::tables::body::{Language, read_body};
 use crate::tables::{Columns, Operations, SessionCode, SideEffect, TableName, Tables, Writes};
@@ -80,6 +81,11 @@ impl Routine {
         }
     }
 
+    /// Something that has a name and is no code of its own, a view or a type: it does what this one does.
+    pub(super) fn naming(callee: &str) -> Self {
+        Self::new(callee, Extent::Read(Writes::Nothing)).assigning(Columns::None)
+    }
+
     /// One that does this to its session.
     pub(super) fn with_session(mut self, session: SessionCode) -> Self {
         self.session = session;
@@ -116,11 +122,22 @@ pub(super) struct Library {
     pub(super) tables: BTreeSet<TableName>,
     /// Several of one name take different arguments, or are in different schemas.
     routines: HashMap<TableName, Vec<Routine>>,
+    /// Other ways to call some of them.
+    spelled: Vec<(Spelling, TableName)>,
 }
 
 impl Library {
     pub(super) fn add(&mut self, name: &str, routine: Routine) {
         self.routines.entry(TableName::new(name)).or_default().push(routine);
+    }
+
+    /// The functions of this name may also be called like this.
+    pub(super) fn add_spelled(&mut self, spelling: Spelling, function: &str) {
+        self.spelled.push((spelling, TableName::new(function)));
+    }
+
+    pub(super) fn spelled(&self) -> &[(Spelling, TableName)] {
+        &self.spelled
     }
 
     /// All routines of a name.
@@ -179,12 +196,10 @@ impl Library {
         all.into_iter().map(|(name, routines)| (name, routines.as_slice()))
     }
 
-    /// What calling these does beside returning something, and why that is not known for certain. `reads`: what it does to read some of
-    /// the views.
+    /// What calling these does beside returning something, and why that is not known for certain.
     pub(super) fn side_effect_of<'a>(
         &'a self,
         routines: impl IntoIterator<Item = &'a Routine>,
-        reads: &BTreeMap<TableName, SideEffect>,
     ) -> (SideEffect, Option<String>) {
         let routines: Vec<_> = routines.into_iter().collect();
         let touched = self.changed_by(routines.iter().copied());
@@ -192,8 +207,6 @@ impl Library {
         for routine in self.called_from(routines) {
             effect.changes_session |= routine.session.changes_session;
             effect.defines |= routine.session.defines;
-            let named = reads.iter().filter(|(view, _)| routine.words.have(view));
-            named.for_each(|(_, more)| effect.add_all(more));
         }
         let why = touched.why.filter(|_| !effect.writes.is_empty());
         (effect, why)
@@ -216,10 +229,13 @@ impl Library {
         self.routines.keys().filter(|name| words.have(name))
     }
 
-    /// The routines whose names occur in a text.
+    /// The routines whose names occur in a text, or that it calls in another way.
     pub(super) fn named_in<'a>(&'a self, words: &'a Words) -> impl Iterator<Item = &'a Routine> {
-        let named = self.routines.iter().filter(|(name, _)| words.have(name));
-        named.flat_map(|(_, routines)| routines)
+        let spelled = self.spelled.iter().filter(|(spelling, _)| words.spell(spelling));
+        self.names_in(words)
+            .chain(spelled.map(|(_, function)| function))
+            .filter_map(|name| self.routines.get(name))
+            .flatten()
     }
 
     /// These, and all that they name, at any depth.

@@ -25,6 +25,8 @@ pub(crate) struct SideEffects {
     writes: Vec<OnWrite>,
     /// Of changing the catalog: event triggers.
     definitions: Option<SideEffect>,
+    /// Of building an index anew, or gathering statistics.
+    upkeep: Option<SideEffect>,
 }
 
 type Known = BTreeMap<TableName, SideEffect>;
@@ -66,9 +68,10 @@ impl SideEffects {
         }
     }
 
-    /// What reading each table does.
-    pub(super) fn reads(&self) -> &BTreeMap<TableName, SideEffect> {
-        &self.reads
+    pub(crate) fn add_upkeep(&mut self, effect: &SideEffect) {
+        if !effect.is_none() {
+            self.upkeep.get_or_insert(SideEffect::NONE).add_all(effect);
+        }
     }
 
     /// What was declared of a function by hand, though it be that it has none.
@@ -79,6 +82,7 @@ impl SideEffects {
     pub(crate) fn is_empty(&self) -> bool {
         let mut known = self.calls.values().chain(self.reads.values());
         self.definitions.is_none()
+            && self.upkeep.is_none()
             && self.writes.is_empty()
             && self.spelled.is_empty()
             && known.all(SideEffect::is_none)
@@ -100,6 +104,7 @@ impl SideEffects {
             self.add_write(on.clone(), when.clone(), does.clone());
         }
         other.definitions.iter().for_each(|effect| self.add_definition(effect));
+        other.upkeep.iter().for_each(|effect| self.add_upkeep(effect));
     }
 
     /// Adds what was declared by hand. A declaration takes the place of a guess: of a function that may write any table, as far as can
@@ -174,15 +179,17 @@ impl SideEffects {
             Calls::Anything => self.calls.values().for_each(|more| effect.add_all(more)),
             Calls::Known(names) => collect(&self.calls, names, &mut effect),
         }
-        match &statement.reads {
-            // A catalog is read, or what a function shows: of the views, those that the text names count.
-            Tables::Everything if statement.kind != Kind::Unknown && !self.reads.is_empty() => {
-                let text = folded(sql);
-                let named = self.reads.iter().filter(|(view, _)| text.contains(view.as_str()));
-                named.for_each(|(_, more)| effect.add_all(more));
-            }
-            Tables::Everything if statement.kind != Kind::Unknown => {}
-            reads => of_reads(&self.reads, reads, &mut effect),
+        let understood = statement.kind != Kind::Unknown;
+        if statement.reads != Tables::Everything || !understood {
+            of_reads(&self.reads, &statement.reads, &mut effect);
+        }
+        // It reads a catalog, or what a function shows, or is DDL or the like, whose reads nobody has asked for.
+        let told_by_text =
+            statement.reads == Tables::Everything || statement.defines || statement.kind == Kind::Session;
+        if understood && told_by_text && !self.reads.is_empty() {
+            let text = folded(sql);
+            let named = self.reads.iter().filter(|(view, _)| text.contains(view.as_str()));
+            named.for_each(|(_, more)| effect.add_all(more));
         }
         // DDL is taken to write every table, and fires the triggers of none.
         if !statement.defines || statement.kind == Kind::Unknown {
@@ -193,6 +200,11 @@ impl SideEffects {
         {
             effect.add_all(definitions);
         }
+        if let Some(upkeep) = &self.upkeep
+            && evaluates_indexes(statement)
+        {
+            effect.add_all(upkeep);
+        }
         (!effect.is_none()).then_some(effect)
     }
 }
@@ -200,6 +212,12 @@ impl SideEffects {
 /// DDL, and what changes no definition and fires PostgreSQL's event triggers all the same.
 fn fires_event_triggers(statement: &StatementFacts) -> bool {
     statement.defines || matches!(&*statement.verb, "COMMENT" | "REFRESH" | "REINDEX" | "SELECT INTO")
+}
+
+/// The functions in indexes and statistics are called by these for rows that nobody writes.
+fn evaluates_indexes(statement: &StatementFacts) -> bool {
+    statement.defines
+        || ["REINDEX", "ANALYZE", "ANALYSE", "VACUUM", "VACUUM FULL", "CLUSTER"].contains(&&*statement.verb)
 }
 
 /// What holds of a table holds of those that show it.

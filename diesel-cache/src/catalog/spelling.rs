@@ -9,8 +9,10 @@ pub(crate) enum Spelling {
     Operator(Box<str>),
     /// `person.full_name`
     Attribute(TableName),
-    /// `CAST(a AS mood)`, `a::mood`
+    /// `CAST(a AS mood)`, `a::mood`, `mood 'sad'`
     Type(TableName),
+    /// The same of a table's type, which is more often named for the table's sake.
+    RowType(TableName),
 }
 
 impl Spelling {
@@ -22,8 +24,21 @@ impl Spelling {
             Self::Attribute(name) => occurs(name, sql, |before| {
                 before.trim_end_matches(['"', ' ', '\t', '\n', '\r']).ends_with('.')
             }),
+            Self::RowType(name) => occurs(name, sql, |before| is_cast(before)),
         }
     }
+}
+
+/// Does a text end as one does before a type, or the schema of one?
+fn is_cast(before: &str) -> bool {
+    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '.') || c.is_whitespace();
+    before.trim_end_matches(is_of_name).ends_with("::")
+        || before
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .filter(|word| !word.is_empty())
+            .rev()
+            .take(2)
+            .any(|word| word == "as")
 }
 
 /// Is the name a word of the text, behind something that `fits`?
@@ -56,6 +71,26 @@ mod tests {
             "SELECT p.not_full_name",
         ] {
             assert!(!spelling.is_in(sql), "{sql}");
+        }
+    }
+
+    #[test]
+    fn types_of_rows_are_cast_to() {
+        let person = Spelling::RowType(TableName::new("person"));
+        for sql in [
+            "SELECT '(1)'::person",
+            "SELECT NULL :: public . \"Person\"",
+            "SELECT CAST(a AS person)",
+            "SELECT CAST(a AS\tpublic.person)",
+        ] {
+            assert!(person.is_in(sql), "{sql}");
+        }
+        for sql in [
+            "SELECT * FROM person",
+            "SELECT id::int FROM person",
+            "UPDATE person SET id = 1",
+        ] {
+            assert!(!person.is_in(sql), "{sql}");
         }
     }
 

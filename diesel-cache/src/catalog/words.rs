@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::spelling::Spelling;
 use crate::tables::{TableName, Tables, folded};
 
 /// A text, as the words in it.
@@ -36,6 +37,11 @@ impl Words {
             }
             text.contains(name.as_str())
         }
+    }
+
+    /// Does it call a function in this way?
+    pub(super) fn spell(&self, spelling: &Spelling) -> bool {
+        spelling.is_in(&self.folded)
     }
 
     pub(super) fn has(&self, keyword: &str) -> bool {

@@ -8,3 +8,4 @@ mod scene;
 mod by_hand;
 mod definitions;
 mod introspected;
+mod through;

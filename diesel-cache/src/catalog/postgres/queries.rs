@@ -22,8 +22,8 @@ pub(super) struct Function {
     pub(super) language: String,
     pub(super) volatile: bool,
     body: String,
-    /// What arguments are by default.
-    defaults: String,
+    /// What arguments are by default; the types of arguments and of the result.
+    beside: String,
     /// With what stands before the body; `None` for aggregates.
     definition: Option<String>,
 }
@@ -49,7 +49,7 @@ impl Function {
                 .unwrap_or(definition),
             (body, _) => body,
         };
-        format!("{body}\n;{}", self.defaults)
+        format!("{body}\n;{}", self.beside)
     }
 }
 
@@ -266,7 +266,12 @@ pub(super) fn functions<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> 
                  FROM pg_catalog.pg_aggregate AS a JOIN pg_catalog.pg_proc AS f ON f.oid IN (a.aggtransfn, a.aggfinalfn, \
                      a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn) \
                  WHERE a.aggfnoid = p.oid) ELSE coalesce(p.prosrc, '') END, \
-             coalesce(pg_catalog.pg_get_expr(p.proargdefaults, 0), ''), \
+             concat(pg_catalog.pg_get_expr(p.proargdefaults, 0), \
+                 (SELECT pg_catalog.string_agg(' ' || CAST(t.typname AS text), '') FROM pg_catalog.pg_type AS t \
+                 JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace \
+                 LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid WHERE tn.nspname NOT IN {SYSTEM} \
+                 AND coalesce(c.relkind, 'c') = 'c' AND (t.oid = p.prorettype OR t.oid = ANY (p.proargtypes) \
+                     OR t.oid = ANY (p.proallargtypes)))), \
              CASE WHEN p.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(p.oid) END, \
              CASE WHEN p.prokind = 'p' THEN 'procedure' WHEN p.prorettype IN (CAST('pg_catalog.trigger' AS regtype), \
                  CAST('pg_catalog.event_trigger' AS regtype)) THEN 'trigger' ELSE 'function' END, \
@@ -277,13 +282,13 @@ pub(super) fn functions<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> 
     ))
     .load::<(String, String, bool, String, String, Option<String>, String, bool)>(conn)?;
     let function =
-        |(name, language, volatile, body, defaults, definition, sort, is_extensions): (_, _, _, _, _, _, String, _)| {
+        |(name, language, volatile, body, beside, definition, sort, is_extensions): (_, _, _, _, _, _, String, _)| {
             Function {
                 name,
                 language,
                 volatile,
                 body,
-                defaults,
+                beside,
                 definition,
                 is_extensions,
                 sort: match sort.as_str() {
