@@ -39,8 +39,9 @@ impl CatalogBackend for Pg {
             findings.report.cascades += 1;
             key.add_to(&mut findings.facts);
         }
-        for child in queries::children(conn)? {
-            add_child(&mut findings, &child);
+        let children = queries::children(conn)?;
+        for child in &children {
+            add_child(&mut findings, child);
         }
         for (table, columns) in queries::generated(conn)? {
             findings.facts.add_derived(&table, &columns);
@@ -59,7 +60,7 @@ impl CatalogBackend for Pg {
             add_rule(&mut findings, &rule, &library);
         }
         for trigger in queries::triggers(conn)? {
-            add_trigger(&mut findings, &trigger, &library);
+            add_trigger(&mut findings, &trigger, &library, &children);
         }
         findings.add_side_effects(&library, &callers);
         Ok(findings)
@@ -133,7 +134,7 @@ fn add_rule(findings: &mut Findings, rule: &queries::Rule, library: &Library) {
     }
 }
 
-fn add_trigger(findings: &mut Findings, trigger: &queries::Trigger, library: &Library) {
+fn add_trigger(findings: &mut Findings, trigger: &queries::Trigger, library: &Library, children: &[queries::Child]) {
     findings.report.triggers += 1;
     let is = |bit: i32| trigger.kind & bit != 0;
     let update = match is(kind::UPDATE) {
@@ -160,8 +161,33 @@ fn add_trigger(findings: &mut Findings, trigger: &queries::Trigger, library: &Li
         for argument in trigger.arguments.split("\\000").filter(|argument| !argument.is_empty()) {
             assigned.add_all(&Columns::These(vec![Column::new(argument)]));
         }
+        // By such a change a row can go from one partition of a table to another.
+        for partitioned in ancestors(&trigger.table, children) {
+            findings
+                .facts
+                .add_assigned(&TableName::new(partitioned), update.clone(), assigned.clone());
+        }
         findings.facts.add_assigned(&table, update, assigned);
     }
+}
+
+/// The tables that this one is a partition of, at any height.
+fn ancestors<'a>(table: &'a str, children: &'a [queries::Child]) -> Vec<&'a str> {
+    let mut ancestors: Vec<&str> = Vec::new();
+    let mut next = vec![table];
+    while let Some(table) = next.pop() {
+        // Several, where tables of one name are in different schemas.
+        let parents = children
+            .iter()
+            .filter(|child| child.is_partition && child.child == table);
+        for parent in parents.map(|child| &*child.parent) {
+            if !ancestors.contains(&parent) {
+                ancestors.push(parent);
+                next.push(parent);
+            }
+        }
+    }
+    ancestors
 }
 
 fn update_of(columns: &[String]) -> Operations {

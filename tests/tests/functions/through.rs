@@ -208,16 +208,18 @@ async fn partitions_and_indexes_of_postgres<B: AsyncBackend, L: LinkOf<B> + Intr
 /// A trigger on one leaf sends the row to another.
 async fn rows_sent_elsewhere_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
     let setup = [
-        "CREATE TABLE pt (id INT, note TEXT) PARTITION BY LIST (id)",
+        "CREATE TABLE log (id INT); CREATE TABLE pt (id INT, note TEXT) PARTITION BY LIST (id)",
         "CREATE TABLE p1 PARTITION OF pt FOR VALUES IN (1)",
         "CREATE TABLE p2 PARTITION OF pt FOR VALUES IN (2, 3) PARTITION BY LIST (id)",
         "CREATE TABLE p22 PARTITION OF p2 FOR VALUES IN (2)",
         "CREATE FUNCTION send() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.id := 2; RETURN NEW; END'",
         "CREATE TRIGGER g BEFORE UPDATE ON p1 FOR EACH ROW EXECUTE FUNCTION send()",
-        "INSERT INTO pt VALUES (1, ''), (1, ''), (2, '')",
+        "CREATE FUNCTION logs() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO log VALUES (1); RETURN NULL; END'",
+        "CREATE TRIGGER h AFTER INSERT ON p22 FOR EACH ROW EXECUTE FUNCTION logs()",
+        "INSERT INTO pt VALUES (1, ''), (1, ''), (2, ''); DELETE FROM log",
     ];
     let statements = ["UPDATE pt SET note = 'x' WHERE id = 1"];
-    each_is_seen::<B, L>(&setup, &["p1", "p2", "p22"], &statements).await;
+    each_is_seen::<B, L>(&setup, &["p1", "p2", "p22", "log"], &statements).await;
 }
 
 async fn views_of_mysql<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
