@@ -31,14 +31,14 @@ impl Spelling {
 
 /// Does a text end as one does before a type, or the schema of one?
 fn is_cast(before: &str) -> bool {
-    let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '.') || c.is_whitespace();
-    before.trim_end_matches(is_of_name).ends_with("::")
-        || before
-            .split(|c: char| !c.is_alphanumeric() && c != '_')
-            .filter(|word| !word.is_empty())
-            .rev()
-            .take(2)
-            .any(|word| word == "as")
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    let is_between = |c: char| c == '"' || c.is_whitespace();
+    let mut before = before.trim_end_matches(is_between);
+    while let Some(qualified) = before.strip_suffix('.') {
+        let schema = qualified.trim_end_matches(is_between);
+        before = schema.trim_end_matches(is_of_word).trim_end_matches(is_between);
+    }
+    before.ends_with("::") || before.rsplit(|c| !is_of_word(c)).next() == Some("as")
 }
 
 /// Is the name a word of the text, behind something that `fits`?

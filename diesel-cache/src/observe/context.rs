@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock};
 
 use self::line::{Line, Setting};
+use super::home;
 use crate::tables::{Change, Value};
 
 /// Lines kept as they are. A connection that needs more is told something else all the time, and shares nothing anyway.
@@ -89,10 +90,9 @@ impl Context {
                 self.change(|told| told.set(setting));
             }
             Change::Said(text) => self.change(|told| told.lines.push(Line::Said(text.clone()))),
-            Change::SaidHere(text) => {
-                let here = std::env::current_dir().unwrap_or_default();
-                let text = format!("{text} in {here:?}").into();
-                self.change(|told| told.lines.push(Line::Said(text)));
+            Change::Attached { text, file } => {
+                let text = home::file(file).map_or_else(unique, |file| format!("{text} at {file}"));
+                self.change(|told| told.lines.push(Line::Said(text.into())));
             }
             // With them goes what the connection alone has seen.
             Change::DropTemporary if self.is_alone() => {

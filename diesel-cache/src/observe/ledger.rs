@@ -76,6 +76,8 @@ pub(super) struct Plan {
     opens: bool,
     moves_savepoints: bool,
     changes_context: bool,
+    /// Does it take back settings, or may it, at some point of it?
+    moves_context: bool,
     /// Does the database take back all that it has set, if it fails?
     takes_back: bool,
     /// The only thing it does is to end a transaction on PostgreSQL, which it does even if it fails.
@@ -142,6 +144,7 @@ impl Ledger {
             opens: false,
             moves_savepoints: false,
             changes_context: statements.iter().any(|statement| !statement.session.is_empty()),
+            moves_context: false,
             takes_back: sent.dialect == Some(Dialect::Postgres)
                 && !statements
                     .iter()
@@ -177,6 +180,7 @@ impl Ledger {
             plan.pending.add_all(&plan.after.pending);
             plan.opens |= plan.after.open != self.open;
             plan.moves_savepoints |= plan.after.savepoints != self.savepoints;
+            plan.moves_context |= plan.after.context != self.context;
         }
         if sent.dialect == Some(Dialect::Postgres) && plan.after.open == Open::No {
             // A text of several statements is a transaction.
@@ -228,7 +232,7 @@ impl Ledger {
                 self.begun_by_savepoint = Open::Maybe;
             }
         }
-        if plan.changes_context {
+        if plan.changes_context || plan.moves_context {
             if answered && (plan.single || plan.takes_back) {
                 self.context.touch(&plan.after.context);
             } else {

@@ -3,9 +3,11 @@
 use sqlparser::tokenizer::Token;
 
 use super::{
-    Calls, Dialect, Kind, Operations, StatementFacts, TableName, Tables, Writes,
+    Calls, Dialect, Kind, Operations, StatementFacts, Tables, Writes,
     cursor::{Cursor, word},
-    define, parse,
+    define,
+    name::cut,
+    parse,
     session::{self, Change},
     settings, upkeep,
 };
@@ -18,7 +20,6 @@ const HARMLESS: &[&str] = &[
     "LISTEN",
     "UNLISTEN",
     "NOTIFY",
-    "REINDEX",
     "CHECKPOINT",
     "LOCK",
     "UNLOCK",
@@ -27,9 +28,6 @@ const HARMLESS: &[&str] = &[
     "FETCH",
     "MOVE",
     "CLOSE",
-    "COMMENT",
-    "OPTIMIZE",
-    "CHECK",
     "CHECKSUM",
     "FLUSH",
     "KILL",
@@ -60,6 +58,9 @@ const BEGINNING: &[&str] = &[
 pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts> {
     let mut cursor = Cursor::new(tokens);
     let verb = cursor.peek_word().unwrap_or_default().to_ascii_uppercase();
+    if let Some(pragma) = explained_pragma(cursor.clone(), dialect) {
+        return classify(pragma, dialect);
+    }
     if let Some(mut facts) = transaction(&verb, cursor.clone(), dialect) {
         // A transaction that begins ends the one before it.
         facts[0].commits |= dialect == Dialect::Mysql && facts[0].kind == Kind::Begin;
@@ -87,6 +88,7 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
         }
         "VACUUM" => upkeep::vacuum(cursor, dialect),
         "CLUSTER" => upkeep::cluster(cursor),
+        "COMMENT" | "REINDEX" | "OPTIMIZE" | "CHECK" => upkeep::statistics(&verb, dialect),
         "EXPLAIN" | "DESCRIBE" | "DESC" => explain(&verb, cursor, dialect),
         "ANALYZE" if dialect != Dialect::Mysql || cursor.eat_any(&["TABLE", "LOCAL", "NO_WRITE_TO_BINLOG"]) => {
             upkeep::statistics(&verb, dialect)
@@ -127,8 +129,9 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
         facts.calls = Calls::of(tokens);
     }
     facts.shows_locks = dialect == Dialect::Postgres && upkeep::shows_locks(tokens);
-    facts.private = matches!(&*verb, "CREATE" | "ALTER") || &*facts.verb == "SELECT INTO";
-    facts.private &= tokens.iter().any(is_temporary);
+    // Of a statement that is run by this one it is known already.
+    let may_be_private = matches!(&*verb, "CREATE" | "ALTER") || &*facts.verb == "SELECT INTO";
+    facts.private |= may_be_private && names_temporary(tokens, dialect);
     vec![facts]
 }
 
@@ -157,6 +160,24 @@ fn runs(facts: &StatementFacts, verb: &str) -> bool {
 pub(super) fn may_begin(text: &str) -> bool {
     text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
         .any(|word| BEGINNING.iter().any(|begin| word.eq_ignore_ascii_case(begin)))
+}
+
+/// SQLite's pragmas take effect while they are prepared, though it be to be explained.
+fn explained_pragma<'a>(mut cursor: Cursor<'a>, dialect: Dialect) -> Option<&'a [Token]> {
+    let explained = dialect == Dialect::Sqlite && cursor.eat("EXPLAIN");
+    if explained {
+        cursor.eat_all(&["QUERY", "PLAN"]);
+    }
+    (explained && cursor.clone().eat("PRAGMA")).then(|| cursor.rest())
+}
+
+/// Does a definition name something temporary? In SQLite, a name may stand in single quotes.
+fn names_temporary(tokens: &[Token], dialect: Dialect) -> bool {
+    let is_string = |token: &Token| match token {
+        Token::SingleQuotedString(name) => dialect == Dialect::Sqlite && name.eq_ignore_ascii_case("temp"),
+        _ => false,
+    };
+    tokens.iter().any(|token| is_temporary(token) || is_string(token))
 }
 
 /// `CREATE TEMPORARY TABLE t`, `CREATE TABLE pg_temp.t`, `CREATE TABLE "temp".t`
@@ -253,13 +274,13 @@ fn transaction(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> Option<V
         "ROLLBACK" | "ABORT" => {
             cursor.eat_any(NOISE);
             if cursor.eat("TO") {
-                Kind::RollbackTo(savepoint(&mut cursor)?)
+                Kind::RollbackTo(savepoint(&mut cursor, dialect)?)
             } else {
                 Kind::Rollback
             }
         }
-        "SAVEPOINT" => Kind::Savepoint(savepoint(&mut cursor)?),
-        "RELEASE" => Kind::Release(savepoint(&mut cursor)?),
+        "SAVEPOINT" => Kind::Savepoint(savepoint(&mut cursor, dialect)?),
+        "RELEASE" => Kind::Release(savepoint(&mut cursor, dialect)?),
         _ => return None,
     };
     cursor.eat_any(NOISE);
@@ -294,13 +315,20 @@ fn xa(mut cursor: Cursor<'_>) -> Option<Vec<StatementFacts>> {
     Some(facts)
 }
 
-fn savepoint(cursor: &mut Cursor<'_>) -> Option<TableName> {
+/// Its name, such that two are one if they are to the database.
+fn savepoint(cursor: &mut Cursor<'_>, dialect: Dialect) -> Option<Box<str>> {
     // A savepoint may be called `savepoint`.
     let mut ahead = cursor.clone();
     if ahead.eat("SAVEPOINT") && !ahead.is_at_end() {
         *cursor = ahead;
     }
-    cursor.identifier().map(TableName::new)
+    let is_quoted = matches!(cursor.peek(), Some(Token::Word(word)) if word.quote_style.is_some());
+    let name = cursor.identifier()?;
+    Some(match (dialect, is_quoted) {
+        (Dialect::Postgres, true) => cut(name).into(),
+        (Dialect::Postgres, false) => cut(&name.to_ascii_lowercase()).into(),
+        _ => name.to_ascii_lowercase().into(),
+    })
 }
 
 /// `COPY t [(…)] FROM`, `COPY t [(…)] TO`, `COPY (query) TO`

@@ -5,7 +5,7 @@
 
 use sqlparser::tokenizer::Token;
 
-use super::{Dialect, Kind, Operations, StatementFacts, TableName, Tables, Writes, cursor::Cursor, parse};
+use super::{Dialect, Kind, Operations, StatementFacts, TableName, Tables, Writes, cursor::Cursor, parse, upkeep};
 
 /// Words that may stand between CREATE, ALTER or DROP and the sort of the object.
 const MODIFIERS: &[&str] = &[
@@ -70,7 +70,7 @@ fn object(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> (String, Opti
         cursor.eat_all(&["IF", "EXISTS"]);
     }
     let writes = match (verb, &*sort) {
-        (_, "INDEX") => Some(Tables::NONE),
+        (_, "INDEX") => Some(upkeep::catalog(dialect)),
         ("CREATE", "TABLE") => create_table(cursor, dialect),
         ("CREATE", "VIEW") => cursor.name().map(Tables::one),
         ("DROP", "TABLE" | "VIEW") => drop_tables(cursor),

@@ -45,7 +45,7 @@ impl FromIterator<TableName> for Tables {
     }
 }
 
-/// What sort of statement it is. Savepoints are named as [`TableName`]s are: folded.
+/// What sort of statement it is. Two savepoints have one name if they have to the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// It only reads, as far as the text tells. `locks`: it, or a sub-select, has a locking clause.
@@ -57,9 +57,9 @@ pub(crate) enum Kind {
     Begin,
     Commit,
     Rollback,
-    Savepoint(TableName),
-    RollbackTo(TableName),
-    Release(TableName),
+    Savepoint(Box<str>),
+    RollbackTo(Box<str>),
+    Release(Box<str>),
     /// MySQL's `SET autocommit`. While off, whatever follows a commit is in a transaction, without a `BEGIN`. `None`: what it was set
     /// to is not known.
     Autocommit(Option<bool>),

@@ -43,6 +43,15 @@ fn fold_into(c: char, folded: &mut String) {
     }
 }
 
+/// As much of an identifier as counts.
+pub(super) fn cut(identifier: &str) -> &str {
+    let mut end = identifier.len().min(SIGNIFICANT_BYTES);
+    while !identifier.is_char_boundary(end) {
+        end -= 1;
+    }
+    &identifier[..end]
+}
+
 /// A text with its letters folded as those of a name are.
 pub(crate) fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());

@@ -31,8 +31,8 @@ pub(crate) enum Change {
     },
     /// What the statement says.
     Said(Box<str>),
-    /// What the statement says, in which a path is relative to the working directory.
-    SaidHere(Box<str>),
+    /// What the statement says, which attaches the file of this name.
+    Attached { text: Box<str>, file: Box<str> },
     /// Temporary tables are gone.
     DropTemporary,
     /// PostgreSQL's `RESET ALL`.
@@ -90,6 +90,19 @@ pub(super) fn is_routine(verb: &str, dialect: Dialect) -> bool {
 
 /// What a statement leaves behind that begins with `verb`, and neither begins nor ends a transaction.
 pub(super) fn changes(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<Change> {
+    let changes = changes_as_read(tokens, verb, dialect);
+    if dialect == Dialect::Mysql && !changes.is_empty() && tokens.iter().any(is_misread) {
+        return vec![Change::Unknown];
+    }
+    changes
+}
+
+/// Does the string hold a character that the tokenizer takes `\a` and `\f` for, and MySQL does not?
+fn is_misread(token: &Token) -> bool {
+    string(token).is_some_and(|text| text.contains(['\u{7}', '\u{c}']))
+}
+
+fn changes_as_read(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<Change> {
     let mut cursor = Cursor::new(tokens);
     if !matches!(cursor.peek(), Some(Token::LParen)) {
         cursor.next();

@@ -55,11 +55,13 @@ pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect, changes: &
             }
         )
     };
-    if !changes.iter().all(fresh) {
-        return StatementFacts::context(verb);
-    }
-    let mut facts = StatementFacts::new(Kind::Session, verb);
-    facts.commits = dialect == Dialect::Mysql && cursor.has_any(&["PASSWORD"]);
+    let mut facts = match changes.iter().all(fresh) {
+        true => StatementFacts::new(Kind::Session, verb),
+        false => StatementFacts::context(verb),
+    };
+    // Accounts are kept in tables.
+    let is_of_account = cursor.has_any(&["PASSWORD"]) || cursor.clone().eat_all(&["DEFAULT", "ROLE"]);
+    facts.commits = verb == "SET" && dialect == Dialect::Mysql && is_of_account;
     facts
 }
 

@@ -71,17 +71,21 @@ pub(super) fn cluster(mut cursor: Cursor<'_>) -> StatementFacts {
     anew("CLUSTER", table.map(Tables::one))
 }
 
-/// `ANALYZE` and its kin write a table of the catalog. Whatever reads a catalog reads everything, this one too.
+/// `ANALYZE` and its kin, indexes and comments: they write a table of the catalog.
 pub(super) fn statistics(verb: &str, dialect: Dialect) -> StatementFacts {
-    let table = match dialect {
+    StatementFacts {
+        writes: Writes::to(&catalog(dialect), &Operations::ALL),
+        ..StatementFacts::new(Kind::Session, verb)
+    }
+}
+
+/// A table of the catalog, in the place of all of them: whatever reads a catalog reads everything, this one too.
+pub(super) fn catalog(dialect: Dialect) -> Tables {
+    Tables::one(TableName::new(match dialect {
         Dialect::Sqlite => "sqlite_stat1",
         Dialect::Postgres => "pg_statistic",
         Dialect::Mysql => "innodb_table_stats",
-    };
-    StatementFacts {
-        writes: Writes::one(TableName::new(table), Operations::ALL),
-        ..StatementFacts::new(Kind::Session, verb)
-    }
+    }))
 }
 
 /// Does a statement for PostgreSQL name a column that changes when somebody locks the row?

@@ -61,9 +61,32 @@ fn decides_reading(name: &str) -> bool {
     READING.contains(&name) || is_charset(name)
 }
 
-/// MySQL's character sets and collations: some statements set several.
+/// MySQL's character sets and collations: some statements set several, and some take one from another.
 fn is_charset(name: &str) -> bool {
-    name == "names" || name.starts_with("character_set_") || name.starts_with("collation_")
+    ["names", "default_collation_for_utf8mb4"].contains(&name)
+        || name.starts_with("character_set_")
+        || name.starts_with("collation_")
+}
+
+/// Those that `SET NAMES` sets.
+fn is_of_names(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "names",
+        "character_set_client",
+        "character_set_connection",
+        "character_set_results",
+        "collation_connection",
+    ];
+    NAMES.contains(&name)
+}
+
+/// Is it a value of the whole setting? Others leave a part of it as it is: `SET datestyle = 'DMY'`.
+fn is_whole(setting: &Setting) -> bool {
+    match (&*setting.name, &setting.value) {
+        ("datestyle", Some(value)) => value.contains(','),
+        ("optimizer_switch", Some(_)) => false,
+        _ => true,
+    }
 }
 
 impl Line {
@@ -103,7 +126,7 @@ impl Line {
         match self {
             Self::Said(_) => true,
             Self::Set(setting) if decides_reading(&later.name) => {
-                *setting.name != *later.name && !(is_charset(&setting.name) && is_charset(&later.name))
+                *setting.name != *later.name && !(is_of_names(&setting.name) && is_of_names(&later.name))
             }
             // A variable keeps what its value was made with.
             Self::Set(setting) => setting.is_variable() && !later.is_variable(),
@@ -115,7 +138,8 @@ impl Line {
         match self {
             Self::Said(_) => false,
             Self::Set(setting) if setting.local != later.local => false,
-            Self::Set(setting) => setting.name == later.name || (&*later.name == "names" && is_charset(&setting.name)),
+            Self::Set(setting) if setting.name == later.name => is_whole(later),
+            Self::Set(setting) => &*later.name == "names" && is_of_names(&setting.name),
         }
     }
 

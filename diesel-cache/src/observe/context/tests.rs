@@ -211,16 +211,14 @@ fn a_text_of_any_length_stays_short_and_its_own() {
 }
 
 #[test]
-fn paths_are_of_their_directory() {
-    let relative = told_to(Dialect::Sqlite, &["ATTACH 'x.db' AS x"]);
-    assert!(
-        relative.contains(&*std::env::current_dir().unwrap().to_string_lossy()),
-        "{relative}"
-    );
-    assert_eq!(
-        told_to(Dialect::Sqlite, &["ATTACH '/x.db' AS x"]),
-        "ATTACH \"/x.db\" AS x"
-    );
+fn attached_files_are_told_apart_wherever_their_names_lead() {
+    let attached = |name: &str| told_to(Dialect::Sqlite, &[&format!("ATTACH '{name}' AS x")]);
+    let directory = std::env::current_dir().unwrap();
+    let place = |told: &str| told.split_once(" at ").unwrap().1.to_owned();
+    let absolute = attached(&directory.join("x.db").to_string_lossy());
+    assert_eq!(place(&attached("x.db")), place(&absolute));
+    assert_eq!(place(&attached("file:x.db")), place(&absolute));
+    assert_ne!(place(&attached("y.db")), place(&absolute));
 }
 
 #[test]

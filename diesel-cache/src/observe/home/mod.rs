@@ -78,6 +78,11 @@ pub(super) fn of(url: &str, client: Client) -> String {
     )
 }
 
+/// The home that is the file of this name, as SQLite's ATTACH takes it; `None` for one that belongs to its connection alone.
+pub(super) fn file(name: &str) -> Option<String> {
+    sqlite::identity(name).map(|identity| identity.digest())
+}
+
 fn within(url: &str, client: Client, surroundings: &Surroundings<'_>) -> String {
     let identity = match dialect_of(url) {
         Some(Dialect::Postgres) => postgres::identity(url, client, surroundings),

@@ -2,18 +2,18 @@
 
 use super::{Ledger, Open, takes_back};
 use crate::observe::context::Context;
-use crate::tables::{Dialect, TableName, Writes};
+use crate::tables::{Dialect, Writes};
 
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Savepoint {
-    pub(super) name: TableName,
+    pub(super) name: Box<str>,
     /// What had been written before it.
     pub(super) pending: Writes,
     pub(super) context: Context,
 }
 
 impl Ledger {
-    pub(super) fn save(&mut self, name: &TableName, dialect: Option<Dialect>) {
+    pub(super) fn save(&mut self, name: &str, dialect: Option<Dialect>) {
         match (self.open, dialect) {
             (Open::Yes, _) => {}
             // SQLite begins a transaction, MySQL forgets the savepoint at once, PostgreSQL refuses it.
@@ -27,15 +27,19 @@ impl Ledger {
                 self.begun_by_savepoint = Open::Maybe;
             }
         }
+        if dialect == Some(Dialect::Mysql) && !name.is_ascii() {
+            // By its collation it may be the name of an earlier one.
+            return self.savepoints.clear();
+        }
         self.savepoints.push(Savepoint {
-            name: name.clone(),
+            name: name.into(),
             pending: self.pending.clone(),
             context: self.context.clone(),
         });
     }
 
     /// What was written since the savepoint is undone. An unknown name leaves everything as it is.
-    pub(super) fn roll_back_to(&mut self, name: &TableName, dialect: Option<Dialect>) {
+    pub(super) fn roll_back_to(&mut self, name: &str, dialect: Option<Dialect>) {
         if let Some(place) = self.savepoint(name) {
             let savepoint = &self.savepoints[place];
             if self.open == Open::Yes {
@@ -52,7 +56,7 @@ impl Ledger {
         }
     }
 
-    pub(super) fn release(&mut self, name: &TableName, dialect: Option<Dialect>, visible: &mut Writes) {
+    pub(super) fn release(&mut self, name: &str, dialect: Option<Dialect>, visible: &mut Writes) {
         let place = self.savepoint(name);
         match (self.begun_by_savepoint, place) {
             (Open::No, _) if self.open != Open::Maybe => {}
@@ -71,7 +75,7 @@ impl Ledger {
         }
     }
 
-    fn savepoint(&self, name: &TableName) -> Option<usize> {
-        self.savepoints.iter().rposition(|known| known.name == *name)
+    fn savepoint(&self, name: &str) -> Option<usize> {
+        self.savepoints.iter().rposition(|known| *known.name == *name)
     }
 }

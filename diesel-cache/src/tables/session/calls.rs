@@ -126,10 +126,14 @@ fn runs_once(tokens: &[Token]) -> bool {
     }
 }
 
-/// A string, cast to a type or not.
-fn text(argument: &[Token]) -> Option<&str> {
+/// A string; cast to a type that keeps it as it is, or not.
+pub(super) fn text(argument: &[Token]) -> Option<&str> {
     match *dense(argument) {
-        [one] | [one, Token::DoubleColon, Token::Word(_)] => string(one),
+        [one] => string(one),
+        [one, Token::DoubleColon, Token::Word(cast)] => ["text", "varchar"]
+            .iter()
+            .any(|known| cast.value.eq_ignore_ascii_case(known))
+            .then(|| string(one))?,
         _ => None,
     }
 }

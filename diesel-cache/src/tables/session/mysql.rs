@@ -91,7 +91,7 @@ fn assignment(tokens: &[Token], part: &[Token], scope: &mut Scope) -> Vec<Change
     } else if cursor.eat_any(&["SESSION", "LOCAL"]) {
         *scope = Scope::Session;
     }
-    if let Some(charset) = charset(&cursor) {
+    if let Some(charset) = charset(tokens, &cursor) {
         return vec![charset];
     }
     let mut scope = *scope;
@@ -121,7 +121,8 @@ fn assignment(tokens: &[Token], part: &[Token], scope: &mut Scope) -> Vec<Change
 
 fn session_variable(name: &str, part: &[Token], value: &[Token]) -> Change {
     let single = match *dense(value) {
-        [one] => string(one).or(word(one)),
+        // A variable is no constant.
+        [one] => string(one).or(word(one).filter(|word| !word.starts_with('@'))),
         _ => None,
     };
     let is_diesels = matches!(
@@ -141,11 +142,12 @@ fn session_variable(name: &str, part: &[Token], value: &[Token]) -> Change {
     }
 }
 
-/// `NAMES x [COLLATE y]`, `CHARACTER SET x`: together they set what the variables set one by one.
-fn charset(all: &Cursor<'_>) -> Option<Change> {
+/// `NAMES x [COLLATE y]`, `CHARACTER SET x`: together they set what the variables set one by one. The latter takes some of it from the
+/// database in use.
+fn charset(tokens: &[Token], all: &Cursor<'_>) -> Option<Change> {
     let mut cursor = all.clone();
     if cursor.eat_all(&["CHARACTER", "SET"]) || cursor.eat("CHARSET") {
-        return Some(Change::set("names", Value::said(all.rest())));
+        return Some(Change::said(tokens));
     }
     if !cursor.eat("NAMES") {
         return None;

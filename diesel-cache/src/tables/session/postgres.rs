@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::{Change, Value, dense, string};
-use crate::tables::{Dialect, cursor::Cursor, settings};
+use crate::tables::{Dialect, cursor::Cursor, name::cut, settings};
 
 /// What Diesel sets on every connection that it opens. Reset, they have the server's values instead.
 const SET_BY_DIESEL: &[&str] = &["timezone", "client_encoding"];
@@ -87,10 +87,10 @@ fn value(name: &str, tokens: &[Token]) -> Value {
             if text == "default" || (name == "timezone" && text == "local") {
                 return reset_value(name);
             }
-            Some(text)
+            Some(cut(&text).to_owned())
         }
-        [Token::Word(word)] => Some(word.value.clone()),
-        [Token::Number(number, _)] => Some(number.clone()),
+        [Token::Word(word)] => Some(cut(&word.value).to_owned()),
+        [Token::Number(number, _)] if is_kept(number) => Some(number.clone()),
         [one] => string(one).map(Into::into),
         [] => return Value::Unknown,
         _ => None,
@@ -100,6 +100,12 @@ fn value(name: &str, tokens: &[Token]) -> Value {
         None if tokens.contains(&Token::LParen) => Value::Unknown,
         None => Value::said(tokens),
     }
+}
+
+/// Does the database show the number as it was written? Not `007`, `0x10`, `1_000`.
+fn is_kept(number: &str) -> bool {
+    let (first, rest) = number.split_at(number.len().min(1));
+    rest.is_empty() || first != "0" && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A value of one word or string.

@@ -2,7 +2,10 @@
 
 use sqlparser::tokenizer::Token;
 
-use super::{calls::called, dense, string};
+use super::{
+    calls::{called, text},
+    dense, parts,
+};
 use crate::tables::{
     Dialect,
     cursor::{Cursor, word},
@@ -28,10 +31,15 @@ const POSTGRES: &[&str] = &[
     "pg_backend_pid",
     "pg_current_xact_id",
     "pg_current_xact_id_if_assigned",
+    "pg_cursor",
     "pg_is_other_temp_schema",
     "pg_listening_channels",
     "pg_my_temp_schema",
     "pg_notify",
+    "pg_prepared_statement",
+    "pg_sequence_last_value",
+    "pg_show_all_settings",
+    "pg_stat_get_activity",
     "pg_trigger_depth",
     "pg_try_advisory_lock",
     "pg_try_advisory_lock_shared",
@@ -58,14 +66,27 @@ const MYSQL: &[&str] = &[
 ];
 const SQLITE: &[&str] = &["changes", "last_insert_rowid", "total_changes"];
 
-/// Relations that do.
-const RELATIONS: &[&str] = &[
-    "pg_cursors",
-    "pg_prepared_statements",
-    "pg_settings",
+/// Relations that do, or that change without a write.
+const POSTGRES_RELATIONS: &[&str] = &["pg_cursors", "pg_prepared_statements", "pg_sequences", "pg_settings"];
+const MYSQL_RELATIONS: &[&str] = &[
+    "global_status",
+    "global_variables",
+    "optimizer_trace",
+    "processlist",
+    "profiling",
+    "session_account_connect_attrs",
+    "session_connect_attrs",
     "session_status",
     "session_variables",
+    "status_by_thread",
+    "system_variables",
+    "user_variables",
+    "user_variables_by_thread",
+    "variables_by_thread",
 ];
+
+/// Columns of PostgreSQL's sequences, which change without a write.
+const SEQUENCE_COLUMNS: &[&str] = &["last_value", "log_cnt", "is_called"];
 
 /// Pragmas of SQLite, as functions, that show the database and not the connection.
 const SCHEMA_PRAGMAS: &[&str] = &[
@@ -86,7 +107,7 @@ const SCHEMA_PRAGMAS: &[&str] = &[
     "table_xinfo",
 ];
 
-/// Variables of MySQL that change by themselves.
+/// Variables of MySQL that change by themselves, or have several values that are one to the key.
 const MOVING: &[&str] = &[
     "error_count",
     "identity",
@@ -98,15 +119,21 @@ const MOVING: &[&str] = &[
     "rand_seed1",
     "rand_seed2",
     "timestamp",
+    "transaction_isolation",
+    "tx_isolation",
     "warning_count",
 ];
 
 /// Does the statement show what only its session has, and is not part of the key?
 pub(in crate::tables) fn shows_session(tokens: &[Token], dialect: Dialect) -> bool {
-    let functions = match dialect {
-        Dialect::Sqlite => SQLITE,
-        Dialect::Postgres => POSTGRES,
-        Dialect::Mysql => MYSQL,
+    let (functions, relations): (_, &[&str]) = match dialect {
+        Dialect::Sqlite => (SQLITE, &[]),
+        Dialect::Postgres => (POSTGRES, POSTGRES_RELATIONS),
+        Dialect::Mysql => (MYSQL, MYSQL_RELATIONS),
+    };
+    let is_pragma = |name: &str| {
+        let pragma = name.strip_prefix("pragma_");
+        dialect == Dialect::Sqlite && pragma.is_some_and(|pragma| !SCHEMA_PRAGMAS.contains(&pragma))
     };
     let dense = dense(tokens);
     let named = |place: usize, token: &Token| match token {
@@ -114,13 +141,13 @@ pub(in crate::tables) fn shows_session(tokens: &[Token], dialect: Dialect) -> bo
             let name = word.value.to_ascii_lowercase();
             let is_called = dense.get(place + 1) == Some(&&Token::LParen);
             (is_called && functions.contains(&&*name))
-                || RELATIONS.contains(&&*name)
+                || relations.contains(&&*name)
+                || (dialect == Dialect::Postgres && !is_called && SEQUENCE_COLUMNS.contains(&&*name))
                 || (dialect == Dialect::Mysql && name == "sql_calc_found_rows")
-                || (dialect == Dialect::Sqlite
-                    && name
-                        .strip_prefix("pragma_")
-                        .is_some_and(|pragma| !SCHEMA_PRAGMAS.contains(&pragma)))
+                || is_pragma(&name)
         }
+        // SQLite takes it for a name where one is due.
+        Token::SingleQuotedString(name) => is_pragma(&name.to_ascii_lowercase()),
         _ => false,
     };
     dense.iter().enumerate().any(|(place, token)| named(place, token))
@@ -132,15 +159,19 @@ pub(in crate::tables) fn shows_session(tokens: &[Token], dialect: Dialect) -> bo
 }
 
 /// `current_setting('search_path')`, and any other that a `SET` makes part of the key.
-fn is_in_key(arguments: Option<&[Token]>) -> bool {
-    let name = arguments.and_then(|arguments| match *dense(arguments) {
-        [Token::LParen, name, ..] => string(name),
-        _ => None,
-    });
-    name.is_some_and(|name| !settings::is_harmless(&name.to_ascii_lowercase(), Dialect::Postgres))
+fn is_in_key<'a>(arguments: Option<&'a [Token]>) -> bool {
+    let inside = |arguments: &'a [Token]| arguments.get(1..arguments.len().saturating_sub(1));
+    let first = arguments
+        .and_then(inside)
+        .and_then(|inside| parts(inside).first().copied());
+    first.and_then(text).is_some_and(|name| {
+        let name = name.to_ascii_lowercase();
+        // Values of it that print all numbers alike are one to the key.
+        name != "extra_float_digits" && !settings::is_harmless(&name, Dialect::Postgres)
+    })
 }
 
-/// `@@wait_timeout`, `@@session.identity`
+/// `@@wait_timeout`, `@@session.identity`; `@@global.x`, which any session may set.
 fn shows_variable(tokens: &[Token]) -> bool {
     let mut cursor = Cursor::new(tokens);
     while let Some(token) = cursor.next() {
@@ -155,6 +186,9 @@ fn shows_variable(tokens: &[Token]) -> bool {
             false => first,
         };
         let name = last.to_ascii_lowercase();
+        if first.eq_ignore_ascii_case("global") {
+            return true;
+        }
         if settings::is_harmless(&name, Dialect::Mysql) || MOVING.contains(&&*name) {
             return true;
         }

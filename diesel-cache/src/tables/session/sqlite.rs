@@ -22,9 +22,9 @@ pub(super) fn attach(tokens: &[Token], verb: &str, mut cursor: Cursor<'_>) -> Ch
         token => string(token),
     });
     match path {
-        Some(path) if cursor.eat("AS") && !is_private(path) => match is_absolute(path) {
-            true => Change::Said(text.into()),
-            false => Change::SaidHere(text.into()),
+        Some(file) if cursor.eat("AS") && !is_private(file) => Change::Attached {
+            text: text.into(),
+            file: file.into(),
         },
         _ => Change::Unknown,
     }
@@ -36,11 +36,6 @@ fn is_private(path: &str) -> bool {
         || path.contains(":memory:")
         || path.contains("memory") && path.contains('?')
         || path.contains("memdb")
-}
-
-fn is_absolute(path: &str) -> bool {
-    let path = path.strip_prefix("file:").unwrap_or(path);
-    path.starts_with('/') || std::path::Path::new(path).is_absolute()
 }
 
 /// `PRAGMA [schema.]name [= value | (value)]`

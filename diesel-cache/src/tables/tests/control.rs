@@ -50,11 +50,24 @@ fn transactions() {
             "rollback work and no chain",
         ],
     );
-    let name = || TableName::new("a");
+    let name = || Box::from("a");
     kinds(
         ALL,
         &Kind::Savepoint(name()),
         &["SAVEPOINT a", "savepoint A", "SAVEPOINT \"a\""],
+    );
+    // Quoted, PostgreSQL's keep their case; of a long one only the beginning counts.
+    let long = "x".repeat(70);
+    kinds(&[Dialect::Postgres], &Kind::Savepoint("A".into()), &["SAVEPOINT \"A\""]);
+    kinds(
+        &[Dialect::Postgres],
+        &Kind::Savepoint(long[..63].into()),
+        &[&format!("SAVEPOINT {long}"), &format!("SAVEPOINT \"{long}\"")],
+    );
+    kinds(
+        &[Dialect::Mysql, Dialect::Sqlite],
+        &Kind::RollbackTo(name()),
+        &["ROLLBACK TO A"],
     );
     kinds(ALL, &Kind::Release(name()), &["RELEASE a", "RELEASE SAVEPOINT a"]);
     kinds(
@@ -66,11 +79,7 @@ fn transactions() {
             "ROLLBACK WORK TO SAVEPOINT a",
         ],
     );
-    kinds(
-        ALL,
-        &Kind::Savepoint(TableName::new("savepoint")),
-        &["SAVEPOINT savepoint"],
-    );
+    kinds(ALL, &Kind::Savepoint("savepoint".into()), &["SAVEPOINT savepoint"]);
 }
 
 #[test]
