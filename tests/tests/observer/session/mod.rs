@@ -2,8 +2,10 @@
 //! entries are shared where sessions are alike.
 
 mod others;
+mod pairs;
 mod postgres;
 mod transactions;
+mod unannounced;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
