@@ -10,6 +10,7 @@ use std::collections::btree_map::Entry;
 use super::Facts;
 use super::facts::Passed;
 use super::spelling::Spelling;
+use crate::tables::body::spells_by_escapes;
 use crate::tables::{Calls, Columns, Kind, Operations, SideEffect, StatementFacts, TableName, Tables, Writes, folded};
 
 /// The side effects of everything in a database that has any.
@@ -165,8 +166,9 @@ impl SideEffects {
     /// What a statement of the text `sql` does beyond what it says, if anything.
     pub(crate) fn of(&self, statement: &StatementFacts, sql: &str) -> Option<SideEffect> {
         let mut effect = SideEffect::NONE;
+        let hides_names = spells_by_escapes(sql);
         for (spelling, more) in &self.spelled {
-            if spelling.is_in(sql) {
+            if hides_names || spelling.is_in(sql) {
                 effect.add_all(more);
             }
         }
@@ -178,7 +180,8 @@ impl SideEffects {
             // A catalog is read, or what a function shows: of the views, those that the text names count.
             Tables::Everything if statement.kind != Kind::Unknown && !self.reads.is_empty() => {
                 let text = folded(sql);
-                let named = self.reads.iter().filter(|(view, _)| text.contains(view.as_str()));
+                let is_named = |view: &TableName| hides_names || text.contains(view.as_str());
+                let named = self.reads.iter().filter(|(view, _)| is_named(view));
                 named.for_each(|(_, more)| effect.add_all(more));
             }
             Tables::Everything if statement.kind != Kind::Unknown => {}

@@ -5,7 +5,7 @@ use sqlparser::tokenizer::Token;
 use super::{
     Calls, Dialect, Kind, Operations, StatementFacts, TableName, Tables, Writes,
     cursor::{Cursor, word},
-    define, parse,
+    define, functions, parse,
     session::{self, Change},
     settings, upkeep,
 };
@@ -125,6 +125,10 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
     }
     if runs(&facts, &verb) {
         facts.calls = Calls::of(tokens);
+    }
+    if dialect == Dialect::Postgres && functions::run_texts(&facts.calls) {
+        facts.reads = Tables::Everything;
+        facts.calls = Calls::Anything;
     }
     facts.shows_locks = dialect == Dialect::Postgres && upkeep::shows_locks(tokens);
     facts.private = matches!(&*verb, "CREATE" | "ALTER") || &*facts.verb == "SELECT INTO";
