@@ -11,7 +11,7 @@
 //! the `sql_mode` of MySQL and MariaDB. A role, a database or a server may have them, which no statement shows. So a text with a backslash
 //! is read in every mode; all readings have to agree on where literals, names and comments begin and end, or nobody knows what it says. Of
 //! most texts all do (`'C:\dir'`, `'a\\'`, `LIKE '100\%'`), or the server refuses the text in any other mode, since there a literal has no
-//! end.
+//! end, or a backslash stands outside of all (`IN ('it\'s', 'he\'s')`).
 
 mod comments;
 mod quotes;
@@ -28,8 +28,8 @@ use super::Dialect;
 pub(super) enum Fault {
     /// It ends inside a literal, a quoted name or a comment.
     Unfinished,
-    /// It says one thing in one mode and another in the next, or something that is not understood.
-    Ambiguous,
+    /// It says one thing in one mode and another in the next, or nothing that is understood.
+    Unclear,
 }
 
 /// Which modes a text may be read in.
@@ -88,8 +88,8 @@ pub(super) fn readable(sql: &str, dialect: Dialect, modes: Modes) -> Result<Cow<
     }
     let usual = scanner::read(sql, Mode::usual(dialect));
     match usual.stop {
-        Some(Stop::Refused) => return Err(Fault::Unfinished),
-        Some(Stop::NotUnderstood) => return Err(Fault::Ambiguous),
+        Some(Stop::Unfinished) => return Err(Fault::Unfinished),
+        Some(Stop::Refused | Stop::NotUnderstood) => return Err(Fault::Unclear),
         None => {}
     }
     let is_clear = modes == Modes::Usual || !sql.contains('\\') || {
@@ -98,7 +98,7 @@ pub(super) fn readable(sql: &str, dialect: Dialect, modes: Modes) -> Result<Cow<
     };
     match is_clear {
         true => Ok(Cow::Owned(usual.text)),
-        false => Err(Fault::Ambiguous),
+        false => Err(Fault::Unclear),
     }
 }
 
@@ -107,9 +107,9 @@ fn agrees(usual: &Reading, other: &Reading, dialect: Dialect) -> bool {
     match (other.stop, dialect) {
         (None, _) => other.pieces == usual.pieces,
         // It takes a text apart before it does anything.
-        (Some(Stop::Refused), Dialect::Postgres) => true,
+        (Some(Stop::Unfinished | Stop::Refused), Dialect::Postgres) => true,
         // It does statement after statement, and the first of them may set the mode for the next.
-        (Some(Stop::Refused), _) => !usual.splits && !other.splits,
+        (Some(Stop::Unfinished | Stop::Refused), _) => !usual.splits && !other.splits,
         (Some(Stop::NotUnderstood), _) => false,
     }
 }

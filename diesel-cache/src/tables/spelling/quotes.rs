@@ -159,7 +159,7 @@ impl Scanner<'_> {
         let mut chars = self.rest().char_indices().skip(1).peekable();
         while let Some((place, c)) = chars.next() {
             if quote.escapes && c == '\\' {
-                let (_, next) = chars.next().ok_or(Stop::Refused)?;
+                let (_, next) = chars.next().ok_or(Stop::Unfinished)?;
                 self.push_escape(next, quote);
             } else if c != quote.close {
                 self.text.push(c);
@@ -170,7 +170,7 @@ impl Scanner<'_> {
                 return Ok(());
             }
         }
-        Err(Stop::Refused)
+        Err(Stop::Unfinished)
     }
 
     /// MySQL's backslashes are doubled, so that sqlparser leaves them in the text: whether they stand for themselves depends on the mode, and
@@ -239,7 +239,7 @@ impl Scanner<'_> {
         if tag.contains(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '$')) {
             return Err(Stop::NotUnderstood);
         }
-        let length = rest[tag.len()..].find(tag).ok_or(Stop::Refused)? + 2 * tag.len();
+        let length = rest[tag.len()..].find(tag).ok_or(Stop::Unfinished)? + 2 * tag.len();
         self.text.push_str(&rest[..length]);
         self.place += length;
         Ok(true)

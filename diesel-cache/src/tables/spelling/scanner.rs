@@ -20,7 +20,9 @@ pub(super) struct Reading {
 /// Why a text is read no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// The server takes no such text.
+    /// It ends inside a literal, a quoted name or a comment. The server takes no such text.
+    Unfinished,
+    /// Nor does it take this one.
     Refused,
     /// What it means is not known.
     NotUnderstood,
@@ -74,7 +76,7 @@ impl<'a> Scanner<'a> {
     /// Passes the comment, the literal or the quoted name that begins here with `first`; if none does, that character.
     fn pass(&mut self, first: char) -> Result<bool, Stop> {
         match comments::length(self.rest(), self.mode.dialect) {
-            None => return Err(Stop::Refused),
+            None => return Err(Stop::Unfinished),
             Some(0) => {}
             Some(length) => {
                 self.place += length;
@@ -87,6 +89,9 @@ impl<'a> Scanner<'a> {
         }
         match (first, self.mode.dialect) {
             (';', _) => self.splits = true,
+            ('\\', Dialect::Postgres) => return Err(Stop::Refused),
+            // `\N` is NULL.
+            ('\\', Dialect::Mysql) if !self.rest().starts_with("\\N") => return Err(Stop::Refused),
             // MariaDB's `sql_mode = MSSQL` has names in such brackets; no other takes them.
             ('[', Dialect::Mysql) => return Err(Stop::NotUnderstood),
             // `$a('…)`: all of it is the name of a variable.

@@ -33,9 +33,9 @@ fn no_mode_hides_a_statement() {
             r"UPDATE address SET note = '\'; DELETE FROM secret # '",
             r#"UPDATE address SET note = "\"; DELETE FROM secret -- ""#,
             r#"SELECT 1 AS "\"; DELETE FROM secret; SELECT """#,
-            // Not before an end of the text that no other mode reaches has something been done.
-            r"UPDATE address SET note = '\'; DELETE FROM secret; SELECT 1, '\''",
-            r"SET sql_mode = 'NO_BACKSLASH_ESCAPES'; SELECT '\'; DELETE FROM secret; SELECT 1, '\''",
+            r"UPDATE address SET note = '\'; DELETE FROM secret; SELECT '\'', '\'; SELECT 1, '",
+            // The first statement sets the mode for the second.
+            r#"SET @a = '\'', sql_mode = "NO_BACKSLASH_ESCAPES"; SELECT '\'; DELETE FROM secret -- '"#,
             "SELECT 1 AS [it's]; DELETE FROM secret -- '",
         ],
     );
@@ -137,6 +137,7 @@ fn most_backslashes_are_understood() {
         POSTGRES,
         &[
             (r"SELECT id FROM a WHERE path LIKE 'a\%' ESCAPE '\'", "a"),
+            (r"SELECT id FROM a WHERE path IN ('\', '/', 'C:\', '')", "a"),
             (r"SELECT id FROM a WHERE path = E'it\'s' OR path ~ '^\d+$'", "a"),
             ("SELECT E'a'\n'b', 'c' -- it's\n 'd' FROM a", "a"),
             (r#"SELECT "a\" FROM a"#, "a"),
@@ -147,6 +148,11 @@ fn most_backslashes_are_understood() {
         MYSQL,
         &[
             (r"SELECT id FROM a WHERE name = 'it\'s'", "a"),
+            (r"SELECT id FROM a WHERE name IN ('it\'s', 'he\'s')", "a"),
+            (
+                r"SELECT id FROM a WHERE name IN ('it\'s', 'he\'s', '\'') AND b IS NOT \N",
+                "a b id n name",
+            ),
             (r#"SELECT id FROM a WHERE name = "C:\dir\\" OR name = 'x'"#, "a"),
         ],
     );
