@@ -41,7 +41,8 @@ const PURE: &[&str] = &[
     "xmltable",
 ];
 
-/// Functions of PostgreSQL, and of the extensions that come with it, that run a query which is their argument, or read a table that it names.
+/// Functions of PostgreSQL, and of the extensions that come with it, that are handed the text of a query or the name of a table: they run the
+/// one, and read the other.
 const RUNNING_TEXTS: &[&str] = &[
     "connectby",
     "crosstab",
@@ -61,9 +62,13 @@ const RUNNING_TEXTS: &[&str] = &[
     "dblink_open",
     "dblink_send_query",
     "get_raw_page",
-    "lo_get",
-    "loread",
+    "pg_indexes_size",
+    "pg_relation_size",
+    "pg_table_size",
+    "pg_total_relation_size",
     "pgrowlocks",
+    "pgstattuple",
+    "pgstattuple_approx",
     "query_to_xml",
     "query_to_xml_and_xmlschema",
     "query_to_xmlschema",
@@ -88,7 +93,7 @@ const CATALOGS: &[&str] = &[
     "sys",
 ];
 
-/// Do these calls run a text that is an argument of theirs?
+/// May these calls read any table, since an argument says which?
 pub(super) fn run_texts(calls: &Calls) -> bool {
     calls.into_iter().any(|name| RUNNING_TEXTS.contains(&name.as_str()))
 }

@@ -32,6 +32,8 @@
 //!
 //! - Functions in FROM, other than well-known ones that read no table, and the catalogs (`information_schema`, `pg_…`, `sqlite_…`)
 //!   read everything.
+//! - So do PostgreSQL's functions that are handed the text of a query, or the name of a table (`query_to_xml`), wherever they are called; and they
+//!   call anything.
 //! - A name that may or may not mean a CTE is a table too. So is any word of a statement that is not parsed, unless it is reserved.
 //! - `CALL`, `DO`, `EXECUTE`, triggers, functions, privileges, `CASCADE` write everything. So does whatever changes the meaning of a
 //!   text ([`Kind::Context`]).

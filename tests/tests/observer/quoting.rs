@@ -118,15 +118,16 @@ fn mysql_with_other_quotes() {
 
 #[test]
 fn mysql_by_default() {
-    writes_people::<Mysql>(
-        DEFAULT,
-        &[
-            "SELECT b\"a\\\"\" FROM (SELECT 1 AS b) x; UPDATE person SET name = 1 WHERE name <> \"\"",
-            "SELECT @b'a\\''; UPDATE person SET name = 2 WHERE name <> ''",
-            "SELECT x.b'a\\'' FROM (SELECT 1 AS b) x; UPDATE person SET name = 3 WHERE name <> ''",
-            "SELECT b'1''a\\''; UPDATE person SET name = 4 WHERE name <> ''",
-        ],
-    );
+    const TABLE: &str = "FROM (SELECT 1 AS b) x";
+    // Each literal has a backslash before a quote that does not end it.
+    for literal in ["b\"a\\\" \"", "x.b'a\\' '", "b'1''a\\' '", "@b'a\\' '"] {
+        let quote = if literal.contains('"') { '"' } else { '\'' };
+        let sql = format!(
+            "SELECT {literal} {TABLE}; UPDATE person SET name = {} WHERE name <> {quote} {quote}; SELECT {literal} {TABLE}",
+            literal.len()
+        );
+        writes_people::<Mysql>(DEFAULT, &[&sql]);
+    }
 }
 
 #[test]

@@ -168,21 +168,23 @@ fn what_looks_like_a_literal_is_none() {
             ("SELECT id FROM public.b\"x\" JOIN c ON true", "b c"),
         ],
     );
-    for (dialect, sql) in [
-        (
-            Dialect::Mysql,
-            "SELECT b\"a\\\"\"; DELETE FROM secret WHERE name <> \"\"",
-        ),
-        (Dialect::Mysql, "SELECT @b'a\\''; DELETE FROM secret WHERE name <> ''"),
-        (Dialect::Mysql, "SELECT t.b'a\\''; DELETE FROM secret WHERE name <> ''"),
-        (Dialect::Mysql, "SELECT b'1''a\\''; DELETE FROM secret WHERE name <> ''"),
+    let mysql = ["b\"a\\\" \"", "x.b'a\\' '", "b'1''a\\' '", "@b'a\\' '"].map(|literal| {
+        let quote = if literal.contains('"') { '"' } else { '\'' };
+        let hidden = format!("DELETE FROM secret WHERE name <> {quote} {quote}");
+        (Dialect::Mysql, format!("SELECT {literal}; {hidden}; SELECT {literal}"))
+    });
+    let others = [
         (
             Dialect::Postgres,
-            "SELECT $\u{20ac}$ it's $\u{20ac}$; DELETE FROM secret; SELECT $\u{20ac}$ ' $\u{20ac}$",
+            "SELECT $\u{20ac}$ it's $\u{20ac}$; DELETE FROM secret; SELECT $\u{20ac}$ ' $\u{20ac}$".into(),
         ),
-        (Dialect::Sqlite, "SELECT x'\\'; DELETE FROM secret WHERE name <> '\\'"),
-    ] {
-        let analysis = analyse(sql, dialect);
+        (
+            Dialect::Sqlite,
+            "SELECT x'\\'; DELETE FROM secret WHERE name <> '\\'".into(),
+        ),
+    ];
+    for (dialect, sql) in mysql.into_iter().chain(others) {
+        let analysis = analyse(&sql, dialect);
         let seen = |facts: &super::StatementFacts| {
             facts.kind == Kind::Unknown || super::show(&facts.writes.tables()).contains("secret")
         };
