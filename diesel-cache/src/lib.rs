@@ -55,9 +55,6 @@
 //! - **Functions** that read tables, or are volatile (`now()`, `random()`): see [`Cached::depends_on`].
 //! - **What a connection did before it was attached**: a setting such as `SET search_path`, a raw `BEGIN`.
 //! - **A server whose defaults change** (`SET GLOBAL`, `ALTER ROLE … SET`, a reload of its configuration) while entries are there.
-//! - **Texts whose quotes are read in another way** than the server's default: under `standard_conforming_strings = off` or
-//!   `NO_BACKSLASH_ESCAPES`, a backslash before a quote may hide a statement; so may an `E'…'` string of PostgreSQL that goes on in another line.
-//!   Bound values are not concerned.
 //! - **Views over functions that write**, where a trigger, a rule or the refresh of a materialised view reads the view; domains and operators that
 //!   call such functions, in bodies or types. Declare what they write by [`CacheBuilder::cascades`].
 //! - **Replicas** that lag behind the primary, **other machines**, and isolation below READ COMMITTED.

@@ -277,16 +277,24 @@ fn routine(body: Option<&str>, sql_mode: &str, variables: &HashSet<String>) -> R
     let is_variable = |name: &str| variables.contains(name);
     let session = match body {
         None => SessionCode::UNKNOWN,
+        Some(body) if has_other_quotes(sql_mode, body) => SessionCode::UNKNOWN,
         Some(body) => session_code(body, Dialect::Mysql, &is_variable),
     };
     code(body, sql_mode).with_session(session)
 }
 
+/// Do strings, or quoted names, end elsewhere in code of this mode?
+fn has_other_quotes(sql_mode: &str, body: &str) -> bool {
+    body.contains('\\')
+        && ["NO_BACKSLASH_ESCAPES", "ANSI_QUOTES"]
+            .iter()
+            .any(|mode| sql_mode.contains(mode))
+}
+
 fn code(body: Option<&str>, sql_mode: &str) -> Routine {
     match body {
         None => Routine::new("", Extent::Anything("runs code that this user may not see".into())),
-        // Where strings end is another matter there.
-        Some(body) if sql_mode.contains("NO_BACKSLASH_ESCAPES") && body.contains('\\') => {
+        Some(body) if has_other_quotes(sql_mode, body) => {
             Routine::new(body, Extent::Guessed("has strings with backslashes".into()))
         }
         Some(body) => Routine::read(body, Language::Mysql),

@@ -61,7 +61,12 @@ impl Routine {
 
     /// One that is read.
     pub(super) fn read(text: &str, language: Language) -> Self {
+        let words = Words::of(text);
         let (extent, assigned) = match read_body(text, language) {
+            None if words.has("execute") => (
+                Extent::Anything("cannot be parsed, and may build statements at run time".into()),
+                Columns::Any,
+            ),
             None => (Extent::Named("cannot be parsed".into()), Columns::Any),
             Some(body) if body.is_dynamic => (Extent::Anything("builds statements at run time".into()), body.assigned),
             Some(body) if body.writes == Writes::Everything => (
@@ -72,7 +77,7 @@ impl Routine {
             Some(body) => (Extent::Partly(body.writes, body.unread), body.assigned),
         };
         Self {
-            words: Words::of(text),
+            words,
             extent,
             assigned,
             session: SessionCode::default(),

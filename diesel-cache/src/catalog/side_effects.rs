@@ -10,6 +10,7 @@ use std::collections::btree_map::Entry;
 use super::Facts;
 use super::facts::Passed;
 use super::spelling::Spelling;
+use crate::tables::body::spells_by_escapes;
 use crate::tables::{Calls, Columns, Kind, Operations, SideEffect, StatementFacts, TableName, Tables, Writes, folded};
 
 /// The side effects of everything in a database that has any.
@@ -170,8 +171,9 @@ impl SideEffects {
     /// What a statement of the text `sql` does beyond what it says, if anything.
     pub(crate) fn of(&self, statement: &StatementFacts, sql: &str) -> Option<SideEffect> {
         let mut effect = SideEffect::NONE;
+        let hides_names = spells_by_escapes(sql);
         for (spelling, more) in &self.spelled {
-            if spelling.is_in(sql) {
+            if hides_names || spelling.is_in(sql) {
                 effect.add_all(more);
             }
         }
@@ -188,7 +190,8 @@ impl SideEffects {
             statement.reads == Tables::Everything || statement.defines || statement.kind == Kind::Session;
         if understood && told_by_text && !self.reads.is_empty() {
             let text = folded(sql);
-            let named = self.reads.iter().filter(|(view, _)| text.contains(view.as_str()));
+            let is_named = |view: &TableName| hides_names || text.contains(view.as_str());
+            let named = self.reads.iter().filter(|(view, _)| is_named(view));
             named.for_each(|(_, more)| effect.add_all(more));
         }
         // DDL is taken to write every table, and fires the triggers of none.

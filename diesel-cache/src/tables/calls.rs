@@ -37,15 +37,10 @@ impl Calls {
         let solid = tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_)));
         // The first one says what statement it is: `COPY (…)`.
         for token in solid.skip(1) {
-            if let (Some(Token::Word(word)), Token::LParen) = (last, token) {
-                let is_reserved = || {
-                    RESERVED
-                        .iter()
-                        .any(|reserved| word.value.eq_ignore_ascii_case(reserved))
-                };
-                if word.quote_style.is_some() || !is_reserved() {
-                    names.push(TableName::new(&word.value));
-                }
+            if *token == Token::LParen
+                && let Some(name) = last.and_then(name)
+            {
+                names.push(TableName::new(name));
             }
             last = Some(token);
         }
@@ -64,6 +59,23 @@ impl Calls {
             }
             _ => *self = Self::Anything,
         }
+    }
+}
+
+/// The name of a function that this token may be.
+fn name(token: &Token) -> Option<&str> {
+    match token {
+        Token::Word(word) => {
+            let is_reserved = || {
+                RESERVED
+                    .iter()
+                    .any(|reserved| word.value.eq_ignore_ascii_case(reserved))
+            };
+            (word.quote_style.is_some() || !is_reserved()).then_some(&*word.value)
+        }
+        // MySQL's, with `ANSI_QUOTES`.
+        Token::DoubleQuotedString(name) => Some(name),
+        _ => None,
     }
 }
 

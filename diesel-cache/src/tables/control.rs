@@ -5,7 +5,7 @@ use sqlparser::tokenizer::Token;
 use super::{
     Calls, Dialect, Kind, Operations, StatementFacts, Tables, Writes,
     cursor::{Cursor, word},
-    define,
+    define, functions,
     name::cut,
     parse,
     session::{self, Change},
@@ -127,6 +127,10 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
     }
     if runs(&facts, &verb) {
         facts.calls = Calls::of(tokens);
+    }
+    if dialect == Dialect::Postgres && functions::run_texts(&facts.calls) {
+        facts.reads = Tables::Everything;
+        facts.calls = Calls::Anything;
     }
     facts.shows_locks = dialect == Dialect::Postgres && upkeep::shows_locks(tokens);
     // Of a statement that is run by this one it is known already.

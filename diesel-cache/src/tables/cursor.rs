@@ -103,8 +103,7 @@ impl<'a> Cursor<'a> {
         while self.eat_token(&Token::Period) {
             last = self.identifier()?;
         }
-        // `U&"…"`, where escapes spell the name
-        (self.peek() != Some(&Token::Ampersand)).then(|| TableName::new(last))
+        Some(TableName::new(last))
     }
 
     /// What stands in brackets from here on, and the brackets.

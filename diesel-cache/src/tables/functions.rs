@@ -2,6 +2,8 @@
 
 use sqlparser::ast::ObjectName;
 
+use super::Calls;
+
 /// Functions that make rows of their arguments alone.
 const PURE: &[&str] = &[
     "carray",
@@ -39,6 +41,48 @@ const PURE: &[&str] = &[
     "xmltable",
 ];
 
+/// Functions of PostgreSQL, and of the extensions that come with it, that are handed the text of a query or the name of a table: they run the
+/// one, and read the other.
+const RUNNING_TEXTS: &[&str] = &[
+    "connectby",
+    "crosstab",
+    "crosstab2",
+    "crosstab3",
+    "crosstab4",
+    "cursor_to_xml",
+    "cursor_to_xmlschema",
+    "database_to_xml",
+    "database_to_xml_and_xmlschema",
+    "database_to_xmlschema",
+    "dblink",
+    "dblink_close",
+    "dblink_exec",
+    "dblink_fetch",
+    "dblink_get_result",
+    "dblink_open",
+    "dblink_send_query",
+    "get_raw_page",
+    "pg_indexes_size",
+    "pg_relation_size",
+    "pg_table_size",
+    "pg_total_relation_size",
+    "pgrowlocks",
+    "pgstattuple",
+    "pgstattuple_approx",
+    "query_to_xml",
+    "query_to_xml_and_xmlschema",
+    "query_to_xmlschema",
+    "schema_to_xml",
+    "schema_to_xml_and_xmlschema",
+    "schema_to_xmlschema",
+    "table_to_xml",
+    "table_to_xml_and_xmlschema",
+    "table_to_xmlschema",
+    "ts_rewrite",
+    "ts_stat",
+    "xpath_table",
+];
+
 /// Schemas whose tables change without being written to.
 const CATALOGS: &[&str] = &[
     "information_schema",
@@ -48,6 +92,11 @@ const CATALOGS: &[&str] = &[
     "pg_toast",
     "sys",
 ];
+
+/// May these calls read any table, since an argument says which?
+pub(super) fn run_texts(calls: &Calls) -> bool {
+    calls.into_iter().any(|name| RUNNING_TEXTS.contains(&name.as_str()))
+}
 
 /// Does the function read no table? A schema other than PostgreSQL's own may hold another function of that name.
 pub(super) fn is_pure(function: &ObjectName) -> bool {

@@ -6,7 +6,7 @@
 //!
 //! # How
 //!
-//! A text is stripped of its comments ([`comments`]), tokenised in the backend's dialect and split into statements ([`split`]). Statements that a few words describe in
+//! A text is stripped of its comments, its quotes are read by the backend's rules ([`spelling`]), and it is tokenised and split into statements ([`split`]). Statements that a few words describe in
 //! full (`BEGIN`, `SET`, `PRAGMA`, DDL, `COPY`, …) are read by those words ([`control`], [`settings`], [`define`]), so that an
 //! option the parser has not heard of does not make them unknown. SELECT, INSERT, UPDATE, DELETE, MERGE and REPLACE are parsed by
 //! sqlparser ([`parse`], after [`rewrite`]) and walked ([`visit`]).
@@ -32,12 +32,15 @@
 //!
 //! - Functions in FROM, other than well-known ones that read no table, and the catalogs (`information_schema`, `pg_…`, `sqlite_…`)
 //!   read everything.
+//! - So do PostgreSQL's functions that are handed the text of a query, or the name of a table (`query_to_xml`), wherever they are called; and they
+//!   call anything.
 //! - A name that may or may not mean a CTE is a table too. So is any word of a statement that is not parsed, unless it is reserved.
 //! - `CALL`, `DO`, `EXECUTE`, triggers, functions, privileges, `CASCADE` write everything. So does whatever changes the meaning of a
 //!   text ([`Kind::Context`]).
 //! - `VACUUM` on SQLite writes everything, since it gives rows other numbers; `VACUUM FULL` and `CLUSTER` on PostgreSQL write their tables
 //!   ([`upkeep`]).
-//! - MySQL's executable comments (`/*! … */`) make the whole text unknown.
+//! - MySQL's executable comments (`/*! … */`) make the whole text unknown. So do quotes that a setting of the server may end elsewhere
+//!   ([`spelling`]).
 //!
 //! # What is not seen
 //!
@@ -46,8 +49,6 @@
 //!   even the name is; PostgreSQL's catalog knows it.
 //! - Views, triggers, cascading keys, inheritance and partitions: the database's catalog knows them, the text does not; see
 //!   [`catalog`](crate::catalog).
-//! - Servers that read quotes in other than their default way (`ANSI_QUOTES` is harmless, `NO_BACKSLASH_ESCAPES` and
-//!   `standard_conforming_strings = off` are not, for texts with a backslash before a quote).
 
 mod binds;
 #[cfg_attr(
@@ -56,7 +57,6 @@ mod binds;
 )]
 pub(crate) mod body;
 mod calls;
-mod comments;
 mod control;
 mod cursor;
 mod define;
@@ -77,6 +77,7 @@ mod session;
 mod session_code;
 mod settings;
 mod side_effect;
+mod spelling;
 mod split;
 mod upkeep;
 mod visit;

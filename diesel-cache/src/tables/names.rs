@@ -99,9 +99,13 @@ impl<'a> Names<'a> {
             }
             // SQLite's and, with `ANSI_QUOTES`, MySQL's names.
             Token::SingleQuotedString(text) if self.dialect == Dialect::Sqlite => self.add(text)?,
-            Token::DoubleQuotedString(text) if self.dialect == Dialect::Mysql => self.add(text)?,
-            // `U&"…"`, where escapes spell the name
-            Token::Ampersand if self.follows(&["U"]) && is_quoted(next) => return None,
+            Token::DoubleQuotedString(text) if self.dialect == Dialect::Mysql => {
+                let is_schema = next == Some(&Token::Period);
+                if is_schema && functions::is_catalog_schema(&text.to_ascii_lowercase()) {
+                    return None;
+                }
+                self.add(text)?;
+            }
             _ => {}
         }
         self.last = Some(token);
@@ -180,10 +184,6 @@ impl<'a> Names<'a> {
         }
         (self.found.len() <= MAX_NAMES).then_some(())
     }
-}
-
-fn is_quoted(token: Option<&Token>) -> bool {
-    matches!(token, Some(Token::Word(word)) if word.quote_style == Some('"'))
 }
 
 fn is_any(token: Option<&Token>, words: &[&str]) -> bool {

@@ -1,12 +1,13 @@
 //! What code in the database does to the session that runs it: settings, user variables, temporary tables.
 
-use sqlparser::tokenizer::{Token, Tokenizer};
+use sqlparser::tokenizer::Token;
 
 use super::{
     Dialect, Kind,
     control::classify,
     cursor::{Cursor, word},
-    split::sql_dialect,
+    spelling::Modes,
+    split,
 };
 
 /// What a body does beside writing tables; what the functions do that it calls is another matter.
@@ -29,9 +30,7 @@ impl SessionCode {
 ///
 /// `is_variable`: is this the name of one of the server's variables? In MySQL's `SET a = 1` it may be that of a local one.
 pub(crate) fn session_code(text: &str, dialect: Dialect, is_variable: &dyn Fn(&str) -> bool) -> SessionCode {
-    // What is inside MySQL's executable comments may be run.
-    let hides = dialect == Dialect::Mysql && (text.contains("/*!") || text.contains("/*M!"));
-    let Some(tokens) = solid_tokens(text, dialect).filter(|_| !hides) else {
+    let Some(tokens) = solid_tokens(text, dialect) else {
         return SessionCode::UNKNOWN;
     };
     let mut code = SessionCode {
@@ -71,7 +70,12 @@ pub(crate) fn session_code(text: &str, dialect: Dialect, is_variable: &dyn Fn(&s
 }
 
 fn solid_tokens(text: &str, dialect: Dialect) -> Option<Vec<Token>> {
-    let tokens = Tokenizer::new(sql_dialect(dialect), text).tokenize().ok()?;
+    // The mode that one of MySQL's was made in is known.
+    let modes = match dialect {
+        Dialect::Mysql => Modes::Usual,
+        Dialect::Sqlite | Dialect::Postgres => Modes::Any,
+    };
+    let tokens = split::tokens(text, dialect, modes).ok()?;
     let is_solid = |token: &Token| !matches!(token, Token::Whitespace(_));
     Some(tokens.into_iter().filter(is_solid).collect())
 }

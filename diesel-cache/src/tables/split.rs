@@ -7,8 +7,8 @@ use sqlparser::{
 
 use super::{
     Dialect,
-    comments::without_comments,
     cursor::{Cursor, word},
+    spelling::{Fault, Modes, readable},
 };
 
 /// sqlparser's dialect.
@@ -21,8 +21,8 @@ pub(super) fn sql_dialect(dialect: Dialect) -> &'static dyn SqlDialect {
 }
 
 /// The tokens of a text, without comments. `Err(unfinished)` if the text cannot be taken apart.
-pub(super) fn tokens(sql: &str, dialect: Dialect) -> Result<Vec<Token>, bool> {
-    let text = without_comments(sql, dialect).ok_or(true)?;
+pub(super) fn tokens(sql: &str, dialect: Dialect, modes: Modes) -> Result<Vec<Token>, bool> {
+    let text = readable(sql, dialect, modes).map_err(|fault| fault == Fault::Unfinished)?;
     let tokens = Tokenizer::new(sql_dialect(dialect), &text)
         .tokenize()
         .map_err(|_| true)?;
@@ -37,7 +37,7 @@ pub(super) fn tokens(sql: &str, dialect: Dialect) -> Result<Vec<Token>, bool> {
 
 /// The tokens of each statement, without comments and semicolons. `Err(unfinished)` if the text cannot be taken apart.
 pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool> {
-    let tokens = tokens(sql, dialect)?;
+    let tokens = tokens(sql, dialect, Modes::Any)?;
     let mut statements = vec![Vec::new()];
     let mut body = Body::default();
     for token in tokens {

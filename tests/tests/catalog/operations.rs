@@ -127,6 +127,33 @@ mod only_sqlite {
 mod only_mysql {
     type Db = diesel_cache_tests::Database<diesel_cache_tests::Mysql>;
 
+    /// `sql_mode = ORACLE` spells the row in another way.
+    #[test]
+    fn a_key_is_set_in_the_language_of_oracle() {
+        for assignment in [
+            ":NEW.code := 'x'",
+            ":new.code := 'x'",
+            ":NEW.\"code\" := 'x'",
+            "\"NEW\".\"code\" := 'x'",
+            "<<l>> :NEW.code := 'x'",
+            "SET \"NEW\".\"code\" = 'x'",
+            "IF :NEW.title = 'x' THEN :NEW.code := :NEW.title; END IF",
+        ] {
+            let db = Db::new();
+            cures!(
+                db,
+                &format!(
+                    "CREATE TABLE trail (id INT PRIMARY KEY, title VARCHAR(20), code VARCHAR(20) UNIQUE); \
+                     INSERT INTO trail VALUES (1, 'a', 'a'); \
+                     CREATE TABLE stage (code VARCHAR(20), FOREIGN KEY (code) REFERENCES trail (code) ON UPDATE CASCADE); \
+                     INSERT INTO stage VALUES ('a'); SET sql_mode = 'ORACLE'; \
+                     CREATE TRIGGER t BEFORE UPDATE ON trail FOR EACH ROW BEGIN {assignment}; END"
+                ),
+                ("stage WHERE code = 'x'", "UPDATE trail SET title = 'x'", 0 => 1),
+            );
+        }
+    }
+
     #[test]
     fn a_key_is_set_by_a_trigger_or_computed() {
         let db = Db::new();

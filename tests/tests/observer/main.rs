@@ -8,6 +8,7 @@ mod diesel_api;
 mod doubt;
 mod during;
 mod property;
+mod quoting;
 mod session;
 mod settings;
 mod statements;

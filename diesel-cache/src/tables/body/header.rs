@@ -1,10 +1,10 @@
 //! What stands in front of a body.
 
-use super::super::{Dialect, Operations, cursor::Cursor, operations::column, split::tokens};
+use super::super::{Dialect, Operations, cursor::Cursor, operations::column, spelling::Modes, split::tokens};
 
 /// What fires one of SQLite's triggers, by its `CREATE TRIGGER …`; `None` if that cannot be read.
 pub(crate) fn sqlite_trigger_events(definition: &str) -> Option<Operations> {
-    let tokens = tokens(definition, Dialect::Sqlite).ok()?;
+    let tokens = tokens(definition, Dialect::Sqlite, Modes::Any).ok()?;
     let mut cursor = Cursor::new(&tokens);
     cursor.eat("CREATE");
     cursor.eat_any(&["TEMP", "TEMPORARY"]);

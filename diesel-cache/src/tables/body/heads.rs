@@ -206,6 +206,8 @@ impl<'a> Heads<'a> {
                 None | Some(Token::SemiColon) => return Head::Unread,
                 Some(Token::Comma | Token::LParen) => joins = true,
                 Some(Token::Word(word)) if joins => tables.add(TableName::new(&word.value)),
+                // With `ANSI_QUOTES`.
+                Some(Token::DoubleQuotedString(name)) if joins => tables.add(TableName::new(name)),
                 Some(token) => joins |= is_word(token, "JOIN") || is_word(token, "STRAIGHT_JOIN"),
             }
         }

@@ -13,6 +13,7 @@ use super::{
     Columns, Dialect, Kind, TableName, Tables, Writes,
     control::classify,
     cursor::{Cursor, is_word, word},
+    spelling::Modes,
     split::{split, tokens},
 };
 
@@ -48,7 +49,7 @@ pub(crate) struct Body {
     pub(crate) unread: Vec<TableName>,
     /// Columns of the row that its trigger is fired for, to which it assigns values.
     pub(crate) assigned: Columns,
-    /// It builds statements at run time, hands them on as texts, or spells names in a way that is not read.
+    /// It builds statements at run time, hands them on as texts, or spells names by escapes.
     pub(crate) is_dynamic: bool,
 }
 
@@ -58,7 +59,20 @@ pub(crate) struct Body {
 ///
 /// `None` if the text cannot be taken apart.
 pub(crate) fn read_body(text: &str, language: Language) -> Option<Body> {
-    let tokens = tokens(text, language.dialect()).ok()?;
+    // Whoever looks for a name in the text does not find it.
+    if language.dialect() == Dialect::Postgres && spells_by_escapes(text) {
+        return Some(Body {
+            assigned: Columns::Any,
+            is_dynamic: true,
+            ..Body::default()
+        });
+    }
+    // The mode that one of MySQL's was made in is known.
+    let modes = match language {
+        Language::Mysql => Modes::Usual,
+        _ => Modes::Any,
+    };
+    let tokens = tokens(text, language.dialect(), modes).ok()?;
     let tokens: Vec<Token> = tokens
         .into_iter()
         .filter(|token| !matches!(token, Token::Whitespace(_)))
@@ -69,14 +83,15 @@ pub(crate) fn read_body(text: &str, language: Language) -> Option<Body> {
         Language::PostgresSql | Language::Plpgsql | Language::Mysql => &tokens,
     };
     let mut body = Heads::read(code, language);
-    body.is_dynamic |= code.windows(3).any(is_spelled_by_escapes);
     body.assigned = row::assigned(code, language);
     Some(body)
 }
 
-/// `U&"…"`
-fn is_spelled_by_escapes(tokens: &[Token]) -> bool {
-    matches!(tokens, [first, Token::Ampersand, Token::Word(name)] if is_word(first, "U") && name.quote_style.is_some())
+/// May there be a name of PostgreSQL's in the text that is spelled by escapes, `U&"…"`?
+pub(crate) fn spells_by_escapes(text: &str) -> bool {
+    text.as_bytes()
+        .windows(3)
+        .any(|three| matches!(three, [b'u' | b'U', b'&', b'"']))
 }
 
 /// What follows the first such word that is not in brackets.
@@ -95,7 +110,7 @@ fn after<'a>(tokens: &'a [Token], keyword: &str) -> Option<&'a [Token]> {
 
 /// Does this `CREATE TABLE` of SQLite's say `ON CONFLICT REPLACE`, so that a row may go for the sake of another?
 pub(crate) fn replaces_rows(definition: &str) -> bool {
-    let Ok(tokens) = tokens(definition, Dialect::Sqlite) else {
+    let Ok(tokens) = tokens(definition, Dialect::Sqlite, Modes::Any) else {
         return true;
     };
     let words: Vec<&str> = tokens.iter().filter_map(word).collect();

@@ -35,15 +35,20 @@ pub(super) fn assigned(code: &[Token], language: Language) -> Columns {
             continue;
         }
         let (column, next) = match after {
-            [Token::Period, Token::Word(column), next @ ..] => (Some(column), next),
+            [Token::Period, column, next @ ..] if name(column).is_some() => (name(column), next),
             _ => (None, after),
+        };
+        // `:NEW.id`, with `sql_mode = ORACLE`
+        let before = match before {
+            Some(Token::Colon) if language == Language::Mysql => at.checked_sub(2).map(|before| &code[before]),
+            before => before,
         };
         let is_set = matches!(
             next.first(),
             Some(Token::Assignment | Token::Eq | Token::Period | Token::LBracket)
         ) && before.is_none_or(|before| may_precede(before, language));
         match column {
-            Some(column) if is_set || unseen => columns.push(Column::new(&column.value)),
+            Some(column) if is_set || unseen => columns.push(Column::new(column)),
             None if is_set || (unseen && !before.is_some_and(|before| is_word(before, "RETURN"))) => {
                 return Columns::Any;
             }
@@ -57,7 +62,16 @@ pub(super) fn assigned(code: &[Token], language: Language) -> Columns {
 }
 
 fn is_new(token: &Token) -> bool {
-    matches!(token, Token::Word(word) if word.value.eq_ignore_ascii_case("new"))
+    name(token).is_some_and(|name| name.eq_ignore_ascii_case("new"))
+}
+
+/// A name, in quotes or not; in double quotes it is MySQL's with `ANSI_QUOTES`.
+fn name(token: &Token) -> Option<&str> {
+    match token {
+        Token::Word(word) => Some(&word.value),
+        Token::DoubleQuotedString(name) => Some(name),
+        _ => None,
+    }
 }
 
 /// May an assignment begin behind this token?
@@ -77,6 +91,7 @@ fn targets(list: &[Token]) -> Option<Vec<Column>> {
     let mut cursor = Cursor::new(list);
     cursor.eat("STRICT");
     loop {
+        cursor.eat_token(&Token::Colon);
         let is_row = cursor.peek().is_some_and(is_new);
         cursor.identifier();
         let mut first = None;

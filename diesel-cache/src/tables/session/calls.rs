@@ -45,7 +45,12 @@ pub(super) fn called<'a>(tokens: &'a [Token], function: &'a str) -> impl Iterato
     let mut cursor = Cursor::new(tokens);
     std::iter::from_fn(move || {
         while let Some(token) = cursor.next() {
-            let is_named = matches!(token, Token::Word(word) if word.value.eq_ignore_ascii_case(function));
+            let is_named = match token {
+                Token::Word(word) => word.value.eq_ignore_ascii_case(function),
+                // MySQL's, with `ANSI_QUOTES`.
+                Token::DoubleQuotedString(name) => name.eq_ignore_ascii_case(function),
+                _ => false,
+            };
             if is_named && cursor.peek() == Some(&Token::LParen) {
                 return Some(cursor.clone().group());
             }
@@ -56,14 +61,6 @@ pub(super) fn called<'a>(tokens: &'a [Token], function: &'a str) -> impl Iterato
 
 /// `set_config` of PostgreSQL.
 fn configured(tokens: &[Token], verb: &str) -> Vec<Change> {
-    // `U&"…"`, where escapes spell the name
-    let spelled = tokens.windows(3).any(|three| {
-        matches!(three, [Token::Word(u), Token::Ampersand, Token::Word(name)]
-            if u.value.eq_ignore_ascii_case("u") && name.quote_style.is_some())
-    });
-    if spelled && tokens.contains(&Token::LParen) {
-        return vec![Change::Unknown];
-    }
     let mut calls = called(tokens, "set_config").peekable();
     if calls.peek().is_none() {
         return Vec::new();
@@ -88,7 +85,8 @@ fn call(arguments: &[Token], once: bool) -> Option<Change> {
     let [name, value, local] = &*parts else {
         return Some(Change::Unknown);
     };
-    let Some(name) = text(name) else {
+    // With `standard_conforming_strings = off`, a backslash spells another name.
+    let Some(name) = text(name).filter(|name| !name.contains('\\')) else {
         return Some(Change::Unknown);
     };
     let name = name.to_ascii_lowercase();

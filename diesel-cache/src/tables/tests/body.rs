@@ -124,7 +124,7 @@ fn functions_of_postgres() {
                 "COPY a (x) FROM '/tmp/x'; COPY b TO '/tmp/x'; COPY (DELETE FROM c RETURNING *) TO '/tmp/x'",
                 "a:insert c:delete",
             ),
-            ("DELETE FROM U&\"p\\0065rson\"", "?!"),
+            ("DELETE FROM U&\"p\\0065rson\"", "!"),
             ("DO $$ BEGIN DELETE FROM a; END $$", "!"),
         ],
     );
@@ -211,6 +211,10 @@ fn programs_of_mysql() {
             ("INSERT INTO log VALUES (NEW.id)", "log:insert"),
             ("SET NEW.name = upper(NEW.name)", ""),
             (
+                "UPDATE a JOIN \"b\" ON a.id = \"b\".id SET x = 1",
+                "a:update(x) b:update(x) id:update(x) on:update(x)",
+            ),
+            (
                 "BEGIN\n DECLARE n INT;\n SET n = 1; REPLACE INTO a VALUES (n); DELETE FROM b; INSERT IGNORE c SET x = 1; END",
                 "a:insert+delete b:delete c:insert",
             ),
@@ -281,6 +285,23 @@ fn assignments_to_the_row() {
             "b",
         ),
         (Language::Mysql, "INSERT INTO log VALUES (NEW.a, NEW.b)", ""),
+        (Language::Mysql, "BEGIN :NEW.a := 1; :new.b := NEW.c; END", "a b"),
+        (
+            Language::Mysql,
+            "BEGIN IF :NEW.a = 1 THEN :NEW.\"b\" := :OLD.b; END IF; END",
+            "b",
+        ),
+        (
+            Language::Mysql,
+            "BEGIN SELECT 1, 2, 3 INTO :NEW.a, n, :new.\"b\"; FETCH c INTO :NEW.c; END",
+            "a b c",
+        ),
+        (
+            Language::Mysql,
+            "SET :NEW.a = 1, \"NEW\".\"b\" = 2, `new`.`c` = 3",
+            "a b c",
+        ),
+        (Language::Mysql, "BEGIN <<x>> :NEW.a := 1; END", "a"),
     ];
     for (language, body, expected) in cases {
         let assigned = match read_body(body, language).unwrap().assigned {

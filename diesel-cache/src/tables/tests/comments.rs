@@ -1,10 +1,10 @@
 //! Comments, and what only looks like one.
 
-use super::super::comments::without_comments;
+use super::super::spelling::{Modes, readable};
 use super::{Dialect, Kind, MYSQL, POSTGRES, SQLITE, analyse};
 
 fn plain(sql: &str, dialect: Dialect) -> Option<String> {
-    without_comments(sql, dialect).map(Into::into)
+    readable(sql, dialect, Modes::Usual).ok().map(Into::into)
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn each_database_has_its_own() {
             "E'\\'--' || e'''\\'--' -- b",
             Some("E'\\'--' || e'''\\'--'  "),
         ),
-        (POSTGRES, "type'\\' -- b", Some("type'\\'  ")),
+        (POSTGRES, "type'\\' -- b", Some("type '\\'  ")),
         (
             POSTGRES,
             "$$--$$ $a$ $$--$$ $a$ a$$ -- b$$",

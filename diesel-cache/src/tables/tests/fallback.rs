@@ -45,7 +45,7 @@ fn what_is_not_parsed_reads_the_words_that_may_be_tables() {
         POSTGRES,
         &[
             ("SELECT 1 2 FROM pg_class", "*"),
-            ("SELECT 1 2 FROM U&\"p\\0065rson\"", "*"),
+            ("SELECT 1 2 FROM U&\"p\\0065rson\"", "person"),
             ("SELECT * FROM ROWS FROM (f(1))", "*"),
             ("SELECT 1 2, '3'::t FROM a", "a"),
         ],
@@ -150,8 +150,8 @@ fn a_head_that_is_not_understood_changes_everything() {
         POSTGRES,
         &[
             "SELECT update, 1 2 FROM person",
-            "INSERT INTO U&\"p\\0065rson\" VALUES (1 2)",
-            "WITH x AS (DELETE FROM U&\"a\") SELECT 1 2",
+            "INSERT INTO U&\"p!0065rson\" UESCAPE '!' VALUES (1 2)",
+            "WITH x AS (DELETE FROM U&\"a\" UESCAPE '!') SELECT 1 2",
             "SELECT 1 2 FROM `person`",
         ],
     );

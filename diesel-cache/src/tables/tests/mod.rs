@@ -13,6 +13,7 @@ mod hostile;
 mod operations;
 mod property;
 mod reads;
+mod spelling;
 mod upkeep;
 mod writes;
 

@@ -24,7 +24,10 @@ fn rows_that_get_other_numbers_are_written() {
     );
     everything(
         POSTGRES,
-        &["VACUUM FULL U&\"p\\0065rson\"", "CLUSTER U&\"p\\0065rson\""],
+        &[
+            "VACUUM FULL U&\"p!0065rson\" UESCAPE '!'",
+            "CLUSTER U&\"p!0065rson\" UESCAPE '!'",
+        ],
     );
 }
 

@@ -135,8 +135,8 @@ fn nobody_knows_what() {
             "COMMIT PREPARED 'x'",
             "SELECT update FROM (SELECT 1 + + 2 AS 3)",
             "SELECT a <<< FROM t; UPDATE (SELECT 1) SET x = 1",
-            "DELETE FROM U&\"p\\0065rson\"",
-            "COPY U&\"p\\0065rson\" FROM STDIN",
+            "DELETE FROM U&\"p!0065rson\" UESCAPE '!'",
+            "COPY U&\"p!0065rson\" UESCAPE '!' FROM STDIN",
         ],
     );
     everything(

@@ -1,0 +1,247 @@
+//! Literals and quoted names.
+
+use super::scanner::{Scanner, Stop, is_word};
+use super::unicode;
+use crate::tables::Dialect;
+
+/// How what begins with a quote is read.
+#[derive(Clone, Copy)]
+struct Quote {
+    close: char,
+    /// Does a backslash take the next character along?
+    escapes: bool,
+    /// Are two of the closing ones one inside?
+    doubles: bool,
+    /// May it go on in another line?
+    goes_on: bool,
+    sort: Sort,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Plain,
+    /// `B'…'`, `X'…'`
+    Digits,
+    /// `E'…'`
+    Escaped,
+    /// `U&'…'`, `U&"…"`
+    Unicode,
+}
+
+impl Scanner<'_> {
+    /// Passes a literal or a quoted name, if one begins here with `first`.
+    pub(super) fn pass_quoted(&mut self, first: char) -> Result<bool, Stop> {
+        if first == '$' && self.mode.dialect == Dialect::Postgres {
+            return self.pass_dollar_quoted();
+        }
+        let Some(quote) = self.quote(first) else {
+            return Ok(false);
+        };
+        if quote.sort == Sort::Unicode && first == '"' {
+            return self.pass_unicode_name(quote);
+        }
+        // With `standard_conforming_strings = off`.
+        if quote.sort == Sort::Unicode && self.mode.single {
+            return Err(Stop::Refused);
+        }
+        let before = self.before().chars().next_back();
+        // sqlparser takes `b"…"` for a literal, and this one for a part of another that ends here.
+        let is_behind_word = quote.sort == Sort::Plain && before.is_some_and(is_word) && !self.is_national(first);
+        if is_behind_word || before == Some(first) {
+            self.text.push(' ');
+        }
+        self.text.push(first);
+        let start = self.place;
+        self.pass_part(quote)?;
+        while quote.goes_on && self.goes_on() {
+            // An escape is read by each part alone.
+            if quote.sort == Sort::Escaped && self.sql[start..self.place].contains('\\') {
+                return Err(Stop::NotUnderstood);
+            }
+            self.pass_part(quote)?;
+        }
+        self.text.push(quote.close);
+        let is_odd = || self.sql[start..self.place].contains('\\');
+        if quote.sort == Sort::Digits && is_odd() {
+            return Err(Stop::NotUnderstood);
+        }
+        Ok(true)
+    }
+
+    fn quote(&self, first: char) -> Option<Quote> {
+        let dialect = self.mode.dialect;
+        let quote = Quote {
+            close: first,
+            escapes: false,
+            doubles: true,
+            goes_on: false,
+            sort: Sort::Plain,
+        };
+        match (first, dialect) {
+            ('\'', _) => {
+                let sort = self.sort();
+                Some(Quote {
+                    escapes: match sort {
+                        Sort::Plain => self.mode.single,
+                        Sort::Escaped => true,
+                        Sort::Digits | Sort::Unicode => false,
+                    },
+                    doubles: sort != Sort::Digits,
+                    goes_on: dialect == Dialect::Postgres,
+                    sort,
+                    ..quote
+                })
+            }
+            ('"', _) => Some(Quote {
+                escapes: self.mode.double,
+                sort: match self.sort() {
+                    Sort::Unicode => Sort::Unicode,
+                    _ => Sort::Plain,
+                },
+                ..quote
+            }),
+            ('`', Dialect::Sqlite | Dialect::Mysql) => Some(quote),
+            ('[', Dialect::Sqlite) => Some(Quote {
+                close: ']',
+                doubles: false,
+                ..quote
+            }),
+            _ => None,
+        }
+    }
+
+    /// By the letter in front.
+    fn sort(&self) -> Sort {
+        let dialect = self.mode.dialect;
+        let before = self.before();
+        let Some(letter) = before.chars().next_back() else {
+            return Sort::Plain;
+        };
+        match letter.to_ascii_lowercase() {
+            'e' if dialect == Dialect::Postgres && self.begins_word(1) => Sort::Escaped,
+            'b' if dialect != Dialect::Sqlite && self.begins_word(1) => Sort::Digits,
+            'x' if self.begins_word(1) => Sort::Digits,
+            '&' if dialect == Dialect::Postgres && before.ends_with(['&']) && self.begins_word(2) => {
+                match before.as_bytes()[..before.len() - 1].last() {
+                    Some(b'u' | b'U') => Sort::Unicode,
+                    _ => Sort::Plain,
+                }
+            }
+            _ => Sort::Plain,
+        }
+    }
+
+    /// `N'…'`, a literal like any other.
+    fn is_national(&self, first: char) -> bool {
+        first == '\''
+            && self.mode.dialect != Dialect::Sqlite
+            && self.before().ends_with(['n', 'N'])
+            && self.begins_word(1)
+    }
+
+    /// Is what begins so many bytes before this place, at a character, no part of a longer word?
+    fn begins_word(&self, bytes: usize) -> bool {
+        let Some(start) = self
+            .place
+            .checked_sub(bytes)
+            .filter(|start| self.sql.is_char_boundary(*start))
+        else {
+            return false;
+        };
+        let mysql = self.mode.dialect == Dialect::Mysql;
+        // There, `@b` and `t.b` are names, whatever follows.
+        let is_part = |c: char| is_word(c) || (mysql && matches!(c, '@' | '.'));
+        !self.sql[..start].chars().next_back().is_some_and(is_part)
+    }
+
+    /// Passes what stands from one quote to the next.
+    fn pass_part(&mut self, quote: Quote) -> Result<(), Stop> {
+        let mut chars = self.rest().char_indices().skip(1).peekable();
+        while let Some((place, c)) = chars.next() {
+            if quote.escapes && c == '\\' {
+                let (_, next) = chars.next().ok_or(Stop::Unfinished)?;
+                self.push_escape(next, quote);
+            } else if c != quote.close {
+                self.text.push(c);
+            } else if quote.doubles && chars.next_if(|(_, next)| *next == quote.close).is_some() {
+                self.text.extend([c, c]);
+            } else {
+                self.place += place + c.len_utf8();
+                return Ok(());
+            }
+        }
+        Err(Stop::Unfinished)
+    }
+
+    /// MySQL's backslashes are doubled, so that sqlparser leaves them in the text: whether they stand for themselves depends on the mode, and
+    /// two texts that differ in one of them must not seem to be the same.
+    fn push_escape(&mut self, next: char, quote: Quote) {
+        let doubled = self.mode.dialect == Dialect::Mysql && next != quote.close;
+        self.text.push_str(if doubled { "\\\\" } else { "\\" });
+        if doubled && next == '\\' {
+            self.text.push('\\');
+        }
+        self.text.push(next);
+    }
+
+    /// Passes what stands between two parts of one literal of PostgreSQL's: white space, with at least one line break in it, and comments to
+    /// the end of the line.
+    fn goes_on(&mut self) -> bool {
+        let rest = self.rest();
+        let (mut place, mut breaks) = (0, false);
+        loop {
+            let ahead = &rest[place..];
+            place += match ahead.as_bytes() {
+                [b'\n' | b'\r', ..] => {
+                    breaks = true;
+                    1
+                }
+                [b' ' | b'\t' | b'\x0b' | b'\x0c', ..] => 1,
+                [b'-', b'-', ..] => match ahead.find(['\n', '\r']) {
+                    Some(end) => end,
+                    None => return false,
+                },
+                [b'\'', ..] if breaks => {
+                    self.place += place;
+                    return true;
+                }
+                _ => return false,
+            };
+        }
+    }
+
+    /// `U&"…"` becomes a name without escapes.
+    fn pass_unicode_name(&mut self, quote: Quote) -> Result<bool, Stop> {
+        let start = self.text.len();
+        self.pass_part(quote)?;
+        let name = unicode::decoded(&self.text[start..]);
+        // Which character escapes is told behind it.
+        let is_usual = !self.sql.to_ascii_lowercase().contains("uescape");
+        let name = name.filter(|_| is_usual).ok_or(Stop::NotUnderstood)?;
+        self.text.truncate(start - "U&".len());
+        // The quotes in it are still doubled.
+        self.text.extend([" \"", &*name, "\""]);
+        Ok(true)
+    }
+
+    /// `$$…$$`, `$tag$…$tag$`
+    fn pass_dollar_quoted(&mut self) -> Result<bool, Stop> {
+        let rest = self.rest();
+        let end = rest[1..]
+            .find(|c: char| !is_word(c) || c == '$')
+            .unwrap_or(rest.len() - 1);
+        let tag = rest.get(..end + 2).unwrap_or_default();
+        let inside_word = self.before().chars().next_back().is_some_and(is_word);
+        if !tag.ends_with('$') || tag.len() < 2 || rest[1..].starts_with(|c: char| c.is_ascii_digit()) || inside_word {
+            return Ok(false);
+        }
+        // sqlparser takes no others for one.
+        if tag.contains(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '$')) {
+            return Err(Stop::NotUnderstood);
+        }
+        let length = rest[tag.len()..].find(tag).ok_or(Stop::Unfinished)? + 2 * tag.len();
+        self.text.push_str(&rest[..length]);
+        self.place += length;
+        Ok(true)
+    }
+}
