@@ -99,7 +99,9 @@ impl Context {
                 self.change(|told| told.lines.push(Line::Said(unique().into())))
             }
             Change::DropTemporary => {}
-            Change::ResetAll => self.change(|told| told.reset(|setting| &*setting.name == "role")),
+            Change::ResetAll => {
+                self.change(|told| told.reset(|setting| ["role", "session_authorization"].contains(&&*setting.name)))
+            }
             Change::DiscardAll => self.change(|told| {
                 told.discard();
                 told.reset(|_| false);

@@ -38,8 +38,12 @@ impl Observer {
             self.dialect = Some(Dialect::Postgres);
             self.is_guess = true;
         }
-        let (end, analysis) = self.analyse(&heard);
+        let (end, mut analysis) = self.analyse(&heard);
         let prepared = heard.is_cut || end < heard.text.len();
+        // What follows the first statement of a text that SQLite prepares is not run.
+        if prepared && self.dialect == Some(Dialect::Sqlite) {
+            analysis = analysis.first_alone().map_or(analysis, Arc::new);
+        }
         heard.text.truncate(end);
         let sql = heard.text;
         self.is_new &= dialect_of_setup(&sql).is_some();

@@ -292,6 +292,17 @@ impl Analysis {
         Arc::new(all)
     }
 
+    /// Of the first of several statements. `None` where it is the only one.
+    pub(crate) fn first_alone(&self) -> Option<Self> {
+        let [first, _, ..] = &*self.statements else { return None };
+        let statements = [first.clone()];
+        Some(Self {
+            changes: Changes::of(&statements, self.changes.may_return),
+            statements: Box::new(statements),
+            unfinished: self.unfinished,
+        })
+    }
+
     /// The same, with what its statements do beyond what their texts say. `None` where that adds nothing.
     pub(crate) fn with_side_effects(&self, of: impl Fn(&StatementFacts) -> Option<SideEffect>) -> Option<Self> {
         let side_effects: Vec<_> = self.statements.iter().map(of).collect();

@@ -111,7 +111,7 @@ fn changes_as_read(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<Change
         "SET" if dialect == Dialect::Mysql && cursor.eat("STATEMENT") => calls::changes(tokens, verb, dialect),
         "SET" if dialect == Dialect::Mysql => mysql::set(tokens, cursor),
         "RESET" | "DISCARD" if dialect == Dialect::Mysql => Vec::new(),
-        "SET" => postgres::set(tokens, cursor),
+        "SET" => postgres::set(cursor),
         "RESET" => postgres::reset(cursor),
         "DISCARD" => postgres::discard(&cursor),
         "USE" => vec![Change::set("use", Value::said(cursor.rest()))],

@@ -32,7 +32,34 @@ pub(super) fn tokens(sql: &str, dialect: Dialect, modes: Modes) -> Result<Vec<To
     if executable_comment || sql.contains('\0') {
         return Err(false);
     }
-    Ok(tokens)
+    Ok(match dialect {
+        Dialect::Mysql => variables_apart(tokens),
+        Dialect::Sqlite | Dialect::Postgres => tokens,
+    })
+}
+
+/// MySQL's `SELECT@a` is two words, which the tokenizer takes for one.
+fn variables_apart(tokens: Vec<Token>) -> Vec<Token> {
+    let inside = |token: &Token| match token {
+        Token::Word(word) if word.quote_style.is_none() => {
+            let name = word.value.trim_start_matches('@');
+            name.find('@').map(|place| word.value.len() - name.len() + place)
+        }
+        _ => None,
+    };
+    if !tokens.iter().any(|token| inside(token).is_some()) {
+        return tokens;
+    }
+    let mut apart = Vec::with_capacity(tokens.len() + 1);
+    for mut token in tokens {
+        while let (Some(place), Token::Word(word)) = (inside(&token), &token) {
+            let (first, rest) = word.value.split_at(place);
+            apart.push(Token::make_word(first, None));
+            token = Token::make_word(rest, None);
+        }
+        apart.push(token);
+    }
+    apart
 }
 
 /// The tokens of each statement, without comments and semicolons. `Err(unfinished)` if the text cannot be taken apart.

@@ -76,6 +76,8 @@ async fn views_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
         "SELECT reads()",
         "SELECT * FROM shown",
         "CREATE TABLE copied AS SELECT * FROM shown",
+        "CREATE TABLE copied_as_table AS TABLE shown",
+        "EXPLAIN ANALYZE CREATE TABLE copied_to_be_explained AS SELECT * FROM shown",
         "SELECT * INTO copied_too FROM shown",
         "CREATE MATERIALIZED VIEW copied_again AS SELECT * FROM shown",
         "COPY (SELECT * FROM shown) TO '/dev/null'",
@@ -248,10 +250,33 @@ async fn views_of_mysql<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
     each_is_seen::<B, L>(&setup, &["log", "src"], &statements).await;
 }
 
+/// A view over a function that sets something, read by statements that are no queries.
+async fn settings_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
+    let setup = [
+        "CREATE FUNCTION enter(t TEXT) RETURNS TEXT LANGUAGE sql AS $$ SELECT set_config('app.x', t, false) $$",
+        "CREATE VIEW entering AS SELECT enter('31') AS a",
+    ];
+    for sql in [
+        "SELECT * FROM entering",
+        "CREATE TABLE copied AS SELECT * FROM entering",
+        "CREATE TABLE copied AS TABLE entering",
+        "EXPLAIN (ANALYZE) CREATE TABLE copied AS SELECT * FROM entering",
+        "BEGIN; DECLARE c CURSOR FOR SELECT * FROM entering; FETCH c; COMMIT",
+        "BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT * FROM entering; COMMIT",
+    ] {
+        let mut scene = Scene::<B, L>::new(&setup, |builder| builder).await;
+        L::introspect(&scene.cache, scene.url());
+        let from = "(SELECT 1) AS one WHERE current_setting('app.x', true) = '31'";
+        assert_eq!(scene.count(from).await.0, 0);
+        scene.b.batch(sql).await.unwrap();
+        assert_eq!(scene.count(from).await.0, 1, "{sql}");
+    }
+}
+
 on! {
     postgres: PostgresDatabase [
         views_of_postgres, types_of_postgres, operators_of_postgres, partitions_and_indexes_of_postgres,
-        rows_sent_elsewhere_of_postgres,
+        rows_sent_elsewhere_of_postgres, settings_of_postgres,
     ],
     mysql: Mysql [views_of_mysql],
 }

@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel_cache::prelude::*;
-use diesel_cache_tests::{Mysql, Postgres, Sqlite};
+use diesel_cache_tests::{Mysql, Postgres, PostgresDatabase, Sqlite};
 
 use crate::world::{Loads, World};
 
@@ -64,7 +64,7 @@ fn postgres_whose_strings_do_not_conform() {
 
 #[test]
 fn postgres_whose_database_says_so() {
-    let mut world = World::<Postgres>::new();
+    let mut world = World::<PostgresDatabase>::new();
     let name = world.db.url().rsplit_once('/').unwrap().1;
     let name = name.split('?').next().unwrap();
     let setting = format!("ALTER DATABASE \"{name}\" SET standard_conforming_strings = off");

@@ -7,7 +7,9 @@ use diesel::connection::{Instrumentation, SimpleConnection};
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
 use diesel_cache::{BypassReason, Event};
-use diesel_cache_tests::{Address, Backend, Database, Mysql, Person, Postgres, Sqlite, Statements, address, person};
+use diesel_cache_tests::{
+    Address, Backend, Database, Mysql, Person, Postgres, PostgresDatabase, Sqlite, Statements, address, person,
+};
 
 /// What the tests load and write, on each database.
 pub trait Loads: Backend<Conn: Connection + Send> {
@@ -51,7 +53,7 @@ macro_rules! loads {
         }
     )*};
 }
-loads! { Sqlite, Postgres, Mysql }
+loads! { Sqlite, Postgres, PostgresDatabase, Mysql }
 
 /// A connection with a cache of its own on the database's directory, as another process has it.
 pub struct Reader<B: Loads> {

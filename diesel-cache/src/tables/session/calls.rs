@@ -73,21 +73,21 @@ fn configured(tokens: &[Token], verb: &str) -> Vec<Change> {
     calls
         .flat_map(|arguments| match arguments {
             Some(arguments) => call(arguments, once),
-            None => Some(Change::Unknown),
+            None => vec![Change::Unknown],
         })
         .collect()
 }
 
 /// One call. Unless it is known to run `once`, it may run for no row, or for many.
-fn call(arguments: &[Token], once: bool) -> Option<Change> {
+fn call(arguments: &[Token], once: bool) -> Vec<Change> {
     let inside = arguments.get(1..arguments.len().saturating_sub(1)).unwrap_or_default();
     let parts = parts(inside);
     let [name, value, local] = &*parts else {
-        return Some(Change::Unknown);
+        return vec![Change::Unknown];
     };
     // With `standard_conforming_strings = off`, a backslash spells another name.
     let Some(name) = text(name).filter(|name| !name.contains('\\')) else {
-        return Some(Change::Unknown);
+        return vec![Change::Unknown];
     };
     let name = name.to_ascii_lowercase();
     let local = truth(local);

@@ -8,7 +8,7 @@ use crate::tables::{Dialect, cursor::Cursor, name::cut, settings};
 /// What Diesel sets on every connection that it opens. Reset, they have the server's values instead.
 const SET_BY_DIESEL: &[&str] = &["timezone", "client_encoding"];
 
-pub(super) fn set(tokens: &[Token], mut cursor: Cursor<'_>) -> Vec<Change> {
+pub(super) fn set(mut cursor: Cursor<'_>) -> Vec<Change> {
     if cursor.eat_any(&["TRANSACTION", "CONSTRAINTS"]) || cursor.eat_all(&["SESSION", "CHARACTERISTICS"]) {
         return Vec::new();
     }
@@ -16,36 +16,41 @@ pub(super) fn set(tokens: &[Token], mut cursor: Cursor<'_>) -> Vec<Change> {
     if !local && cursor.clone().eat_all(&["SESSION", "SESSION"]) {
         cursor.eat("SESSION");
     }
-    if cursor.clone().eat_all(&["SESSION", "AUTHORIZATION"]) {
-        // It resets the role as well.
-        return vec![if local { Change::Unknown } else { Change::said(tokens) }];
+    if cursor.eat_all(&["SESSION", "AUTHORIZATION"]) {
+        return change(
+            "session_authorization",
+            value("session_authorization", cursor.rest()),
+            local,
+        );
     }
     if !local {
         cursor.eat("SESSION");
     }
     match assignment(&mut cursor) {
-        Some((name, value)) => change(&name, value, local).into_iter().collect(),
+        Some((name, value)) => change(&name, value, local),
         None => vec![Change::Unknown],
     }
 }
 
 /// The setting of this name has this value.
-pub(super) fn change(name: &str, value: Value, local: bool) -> Option<Change> {
+pub(super) fn change(name: &str, value: Value, local: bool) -> Vec<Change> {
     if settings::is_harmless(name, Dialect::Postgres) {
-        return None;
+        return Vec::new();
     }
-    // It resets the role as well.
-    Some(match (name, value) {
-        ("session_authorization", Value::Said(text)) if !local => Change::Said(format!("{name} {text}").into()),
-        ("session_authorization", _) => Change::Unknown,
+    match (name, value) {
+        ("session_authorization", _) if local => vec![Change::Unknown],
+        ("session_authorization", value) => vec![
+            Change::set(name, value),
+            Change::set("role", Value::Said("\"none\"".into())),
+        ],
         // From now on a plain CREATE TABLE makes a temporary one.
-        ("search_path", Value::Said(text)) if text.to_ascii_lowercase().contains("pg_temp") => Change::Unknown,
-        (_, value) => Change::Set {
+        ("search_path", Value::Said(text)) if text.to_ascii_lowercase().contains("pg_temp") => vec![Change::Unknown],
+        (_, value) => vec![Change::Set {
             name: name.into(),
             value,
             local,
-        },
-    })
+        }],
+    }
 }
 
 fn assignment(cursor: &mut Cursor<'_>) -> Option<(String, Value)> {
@@ -145,14 +150,14 @@ pub(super) fn reset(mut cursor: Cursor<'_>) -> Vec<Change> {
         return vec![Change::ResetAll];
     }
     if cursor.eat_all(&["SESSION", "AUTHORIZATION"]) {
-        return vec![Change::Said("reset session authorization".into())];
+        return change("session_authorization", Value::Fresh, false);
     }
     let name = match cursor.eat_all(&["TIME", "ZONE"]) {
         true => Some("timezone".into()),
         false => setting(&mut cursor),
     };
     match name {
-        Some(name) => change(&name, reset_value(&name), false).into_iter().collect(),
+        Some(name) => change(&name, reset_value(&name), false),
         None => vec![Change::Unknown],
     }
 }

@@ -11,7 +11,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use diesel_cache::{Cacheable, CachedDsl};
-use diesel_cache_tests::{Backend, Database, Mysql, Postgres, Setup, Sqlite};
+use diesel_cache_tests::{Backend, Database, Mysql, Postgres, PostgresDatabase, Setup, Sqlite};
 
 #[derive(QueryableByName, Cacheable, Clone, PartialEq, Debug)]
 struct Row {
@@ -45,7 +45,7 @@ macro_rules! asks {
         }
     )*};
 }
-asks! { Sqlite, Postgres, Mysql }
+asks! { Sqlite, Postgres, PostgresDatabase, Mysql }
 
 /// Sends statements one by one. One that begins with `!` fails.
 fn tell<B: Asks>(setup: &mut Setup<B>, statements: &[&str]) {

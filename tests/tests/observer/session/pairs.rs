@@ -3,7 +3,8 @@
 use std::fs;
 
 use diesel::connection::SimpleConnection;
-use diesel_cache_tests::{Database, Mysql, Postgres, Setup, Sqlite};
+use diesel::prelude::*;
+use diesel_cache_tests::{Database, Mysql, Postgres, PostgresDatabase, Setup, Sqlite};
 
 use super::{Asks, is_right, tell};
 
@@ -84,6 +85,30 @@ fn of_postgres() {
             ],
             &["SET app.x = '1'"],
         ),
+        (
+            x,
+            &[
+                "BEGIN",
+                "SAVEPOINT é",
+                "SET app.x = '1'",
+                "SAVEPOINT É",
+                "SET app.x = '2'",
+                "ROLLBACK TO é",
+                "COMMIT",
+            ],
+            &["SET app.x = '1'"],
+        ),
+        // Whoever the session belongs to, it has its own role.
+        (
+            "SELECT CAST(current_user AS text) AS v",
+            &["SET ROLE pg_monitor", "SET SESSION AUTHORIZATION DEFAULT"],
+            &["SET ROLE pg_monitor"],
+        ),
+        (
+            "SELECT CAST(current_user AS text) AS v",
+            &["SET SESSION AUTHORIZATION pg_monitor", "RESET ALL"],
+            &["RESET ALL"],
+        ),
         // What only a session shows.
         (
             "SELECT setting AS v FROM pg_show_all_settings() WHERE name = 'application_name'",
@@ -112,7 +137,7 @@ fn of_postgres() {
 /// A text that has ended a transaction, or gone back in it, fails behind that.
 #[test]
 fn after_a_failure_of_postgres() {
-    let db = Database::<Postgres>::new();
+    let db = Database::<PostgresDatabase>::new();
     let mut conn = db.connect();
     conn.batch_execute("CREATE SCHEMA apart; CREATE TABLE apart.person AS SELECT 1 AS id, 'apart'::varchar AS name")
         .unwrap();
@@ -180,7 +205,7 @@ fn of_mysql() {
     let (bin, ci) = (format!("{name}_bin"), format!("{name}_ci"));
     let mut conn = db.connect();
     conn.batch_execute(&format!(
-        "CREATE DATABASE {bin} COLLATE utf8mb4_bin; CREATE DATABASE {ci} COLLATE utf8mb4_general_ci"
+        "CREATE TABLE numbers (n INT); INSERT INTO numbers VALUES (0); CREATE DATABASE {bin} COLLATE utf8mb4_bin; CREATE DATABASE {ci} COLLATE utf8mb4_general_ci"
     ))
     .unwrap();
     let (use_bin, use_ci) = (format!("USE {bin}"), format!("USE {ci}"));
@@ -247,6 +272,11 @@ fn of_mysql() {
             &["SELECT @a := '\\a'"],
             &["SELECT @a := '\u{7}'"],
         ),
+        // Variables right behind a word.
+        ("SELECT @a AS v", &["INSERT INTO numbers SELECT@a:=5"], &[]),
+        ("SELECT @a AS v", &["SELECT 1 UNION SELECT@a:=2"], &[]),
+        ("SELECT @a AS v", &["SELECT 5 INTO@a"], &[]),
+        ("SELECT @a AS v", &["DELETE FROM numbers WHERE n = 0 OR@a:=5"], &[]),
         // What only a session shows.
         (
             "SELECT SESSION_VALUE AS v FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'WAIT_TIMEOUT'",
@@ -311,6 +341,22 @@ fn of_sqlite() {
     ];
     are_told_apart(&db, pairs);
 
+    // Of a text that is prepared, the first statement alone is run.
+    let (mut one, mut other) = (Setup::<Sqlite>::new(&db), Setup::<Sqlite>::new(&db));
+    let both = "PRAGMA case_sensitive_like = 1; PRAGMA case_sensitive_like = 0";
+    diesel::sql_query(both).execute(&mut one.conn).unwrap();
+    other.conn.batch_execute(both).unwrap();
+    for setup in [&mut one, &mut other] {
+        is_right(setup, "SELECT CAST('b' LIKE 'B' AS TEXT) AS v", &[both]);
+    }
+    is_right(&mut other, rows, &[]);
+    tell(&mut one, &["SAVEPOINT a", "UPDATE person SET name = 'z' WHERE id = 1"]);
+    diesel::sql_query("SELECT 1; ROLLBACK TO a")
+        .execute(&mut one.conn)
+        .unwrap();
+    tell(&mut one, &["RELEASE a"]);
+    is_right(&mut other, rows, &["RELEASE a"]);
+
     // One name, and where it leads to.
     let link = db.directory().join("link").to_string_lossy().into_owned();
     let attach = format!("ATTACH '{link}' AS x");
@@ -320,5 +366,33 @@ fn of_sqlite() {
         let mut setup = Setup::new(&db);
         tell(&mut setup, &[&attach]);
         is_right(&mut setup, "SELECT name AS v FROM x.only", &[&attach]);
+    }
+}
+
+/// What a pool sends before it lends a connection again: the second time, what the first has stored is found.
+#[test]
+fn a_connection_that_is_reset_again_and_again_has_one_key() {
+    let db = Database::<Postgres>::new();
+    let query = "SELECT name AS v FROM person WHERE id = 1";
+    let clean = "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; SELECT pg_advisory_unlock_all(); \
+         DISCARD TEMP; DISCARD SEQUENCES";
+    for reset in [
+        clean,
+        "SET SESSION AUTHORIZATION DEFAULT",
+        "RESET SESSION AUTHORIZATION",
+        "DISCARD ALL",
+        "RESET ALL",
+    ] {
+        let query = &format!("{query} /* {reset} */");
+        let mut setup = Setup::<Postgres>::new(&db);
+        let mut asked = Vec::new();
+        for _ in 0..4 {
+            // Each in its own statement, as some pools do: one that fails does not keep the others back.
+            reset.split("; ").for_each(|sql| tell(&mut setup, &[sql]));
+            setup.statements.take();
+            is_right(&mut setup, query, &[reset]);
+            asked.push(setup.statements.take().len() - 2);
+        }
+        assert_eq!(asked[1..], [0; 3], "{reset}");
     }
 }
