@@ -58,11 +58,21 @@ fn tell<B: Asks>(setup: &mut Setup<B>, statements: &[&str]) {
 }
 
 fn is_right<B: Asks>(setup: &mut Setup<B>, query: &str, told: &[&str]) {
+    let wrong = wrong(setup, query, told);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is wrong with two answers from the cache.
+fn wrong<B: Asks>(setup: &mut Setup<B>, query: &str, told: &[&str]) -> Vec<String> {
+    let mut wrong = Vec::new();
     for _ in 0..2 {
         let cached = B::load_cached(&mut setup.conn, query).ok();
         let truth = B::load_uncached(&mut setup.conn, query).ok();
-        assert_eq!(cached, truth, "{query} after {told:?}");
+        if cached != truth {
+            wrong.push(format!("{query} after {told:?}: {cached:?} for {truth:?}"));
+        }
     }
+    wrong
 }
 
 /// A connection that has filled the cache is told `statements`, and answers as its session does; so do others, told the

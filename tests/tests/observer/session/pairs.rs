@@ -6,30 +6,32 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_cache_tests::{Database, Mysql, Postgres, PostgresDatabase, Setup, Sqlite};
 
-use super::{Asks, is_right, tell};
+use super::{Asks, is_right, tell, wrong};
 
 /// What is asked, what the first session is told before, what the second is.
 type Pair<'a> = (&'a str, &'a [&'a str], &'a [&'a str]);
 
 /// The first stores its answer, then the second asks, then others.
 fn are_told_apart<B: Asks>(db: &Database<B>, pairs: &[Pair<'_>]) {
+    let mut wrongs = Vec::new();
     for (n, (query, first, second)) in pairs.iter().enumerate() {
         let query = &format!("{query} /* {n} */");
         let mut plain = Setup::new(db);
-        is_right(&mut plain, query, &[]);
+        wrongs.extend(wrong(&mut plain, query, &[]));
         let mut told: Vec<_> = [first, second]
             .into_iter()
             .map(|statements| {
                 let mut setup = Setup::<B>::new(db);
                 tell(&mut setup, statements);
-                is_right(&mut setup, query, statements);
+                wrongs.extend(wrong(&mut setup, query, statements));
                 setup
             })
             .collect();
-        is_right(&mut told[0], query, first);
-        is_right(&mut plain, query, &[]);
-        is_right(&mut Setup::new(db), query, &[]);
+        wrongs.extend(wrong(&mut told[0], query, first));
+        wrongs.extend(wrong(&mut plain, query, &[]));
+        wrongs.extend(wrong(&mut Setup::new(db), query, &[]));
     }
+    assert!(wrongs.is_empty(), "{}", wrongs.join("\n"));
 }
 
 #[test]
