@@ -50,13 +50,15 @@
 //! - **Functions that write, or change their session** (`set_config`, a role, a user variable, a temporary table), called by a SELECT or any
 //!   other statement, unless the cache knows of them. [`Cache::introspect`] reads the bodies of PostgreSQL's and MySQL's;
 //!   [`CacheBuilder::function_writes`] and [`CacheBuilder::function_changes_session`] declare others, such as those that an application adds to SQLite.
-//!   C functions of PostgreSQL's extensions, and functions that an implicit cast calls, are not seen through.
+//!   They are followed through views, triggers, rules, policies, defaults, checks, domains, operators and casts. C functions of PostgreSQL's
+//!   extensions, and functions that an implicit cast calls, are not seen through.
 //!   `SET` and `set_config` in the text itself need no declaration, and `CALL`, `DO` and `EXECUTE` give the connection keys of its own from then on.
 //! - **Functions** that read tables, or are volatile (`now()`, `random()`): see [`Cached::depends_on`].
 //! - **What a connection did before it was attached**: a setting such as `SET search_path`, a raw `BEGIN`.
 //! - **A server whose defaults change** (`SET GLOBAL`, `ALTER ROLE … SET`, a reload of its configuration) while entries are there.
-//! - **Views over functions that write**, where a trigger, a rule or the refresh of a materialised view reads the view; domains and operators that
-//!   call such functions, in bodies or types. Declare what they write by [`CacheBuilder::cascades`].
+//! - **Views and functions that show their session** (`pg_backend_pid()` in a view): a query that names the view is taken for everybody's.
+//! - **What changes without a statement of its own**: PostgreSQL's sequences, read by `SELECT * FROM seq` (a query that names `last_value` always asks
+//!   the database), rows that MariaDB's `INSERT DELAYED` leaves for later, and a SQLite database in memory that is shared, closed and opened again.
 //! - **Replicas** that lag behind the primary, **other machines**, and isolation below READ COMMITTED.
 //! - **Two databases in one directory**, on connections that are attached one by one: give each a [`Cache::namespace`]. Connections that
 //!   are opened under [`Cache::install`] are told apart by their URL.
