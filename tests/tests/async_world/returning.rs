@@ -196,7 +196,12 @@ macro_rules! early {
     };
 }
 
-early!(nothing_is_cached_before_the_commit, |db, world, writer, other| {}, EARLY, {});
+early!(
+    nothing_is_cached_before_the_commit,
+    |db, world, writer, other| {},
+    EARLY,
+    {}
+);
 early!(
     nothing_is_cached_before_the_commit_of_a_writer_that_has_left,
     |db, world, writer, other| {},
