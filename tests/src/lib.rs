@@ -25,7 +25,7 @@ pub use events::{Events, ManualClock};
 pub use examples::examples;
 pub use gate::{Gate, Together};
 pub use model::{Address, Person, people};
-pub use process::{Peer, is_peer, serve};
+pub use process::{Peer, is_alone, is_peer, serve};
 pub use schema::{address, person};
 pub use setup::{Setup, everyone, regions};
 pub use statements::Statements;

@@ -1,4 +1,4 @@
-//! A second process: the test binary, run again for one of its tests, which answers questions.
+//! A second process: the test binary, run again for one of its tests, which answers questions, or needs a process of its own.
 
 use std::env;
 use std::io::{BufRead, BufReader, Lines, Write, stdin, stdout};
@@ -6,6 +6,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// Set in a process that was spawned to answer.
 const MARK: &str = "DIESEL_CACHE_TESTS_PEER";
+/// Names the test that a process was spawned to run.
+const ALONE: &str = "DIESEL_CACHE_TESTS_ALONE";
 /// In front of an answer, as the test harness prints lines of its own.
 const ANSWER: &str = "answer: ";
 
@@ -112,4 +114,38 @@ pub fn serve(mut answer: impl FnMut(&str) -> String) {
         writeln!(out, "{ANSWER}{answer}").unwrap();
         out.flush().unwrap();
     }
+}
+
+/// Runs the test that begins with this in a process of its own: it changes what is the process's, as the default instrumentation, a
+/// hook, or who listens to `tracing`.
+#[macro_export]
+macro_rules! alone {
+    () => {
+        fn here() {}
+        if !$crate::is_alone(std::any::type_name_of_val(&here)) {
+            return;
+        }
+    };
+}
+
+/// For [`alone!`]: is this the process of the test that `here` is in? If it is not, the test is run, and fails here if it fails there.
+pub fn is_alone(here: &str) -> bool {
+    let path = here.replace("::{{closure}}", "");
+    let (_, path) = path.split_once("::").unwrap();
+    let test = path.strip_suffix("::here").unwrap();
+    if env::var_os(ALONE).is_some_and(|alone| alone == test) {
+        return true;
+    }
+    let output = Command::new(env::current_exe().unwrap())
+        .args([test, "--exact", "--include-ignored", "--nocapture", "--test-threads=1"])
+        .env(ALONE, test)
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).replace('\n', "\n  "); // the harness's lines are not those of this process
+    assert!(
+        output.status.success() && said.contains("1 passed"),
+        "in a process of its own:\n  {said}"
+    );
+    false
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use diesel_cache_tests::{Address, Database, Person, Setup, Sqlite};
 
-use super::tree::{database, files, large, small, still};
+use super::tree::{below, database, files, large, small, still};
 
 /// A region with a small and a large entry, what is in them, and its sound files.
 struct Region {
@@ -35,11 +35,17 @@ impl Region {
         region
     }
 
-    /// Puts the sound files back, and nothing else: what is stored anew has another name.
+    /// Puts the sound files back, and nothing else: what is stored anew has another name, in a directory of its own, of which there would
+    /// be more each time, and each is looked into. Directories of sound files stay, as making them takes longest.
     fn restore(&self) {
-        // With their directories: there would be more of them each time, and each is looked into.
-        for directory in fs::read_dir(self.directory()).unwrap() {
-            fs::remove_dir_all(directory.unwrap().path()).unwrap();
+        for path in below(&self.directory()).iter().rev() {
+            if path.is_dir() {
+                if !self.sound.iter().any(|(sound, _)| sound.starts_with(path)) {
+                    fs::remove_dir(path).unwrap();
+                }
+            } else {
+                fs::remove_file(path).unwrap();
+            }
         }
         for (path, bytes) in &self.sound {
             fs::create_dir_all(path.parent().unwrap()).unwrap();

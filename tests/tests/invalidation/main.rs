@@ -1,7 +1,15 @@
-//! What an invalidation reaches, and what it leaves alone: caches, processes, loads in flight, namespaces.
+//! What is invalidated, and what is left alone: by hand, in other caches and processes, in loads in flight, in namespaces (here); by
+//! writes (`coherence`, `corners`); and whatever a statement's text tells of what it writes (`understood`), or a catalog (`catalog`),
+//! or neither (`functions`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::duplicate_mod, reason = "one body, compiled for each database")]
+
+mod catalog;
+mod coherence;
+mod corners;
+mod functions;
+mod understood;
 
 #[path = "."]
 mod sqlite {

@@ -1,7 +1,14 @@
-//! What regions keep, for how long, and what a load may ask of them; each on SQLite, PostgreSQL and MariaDB.
+//! What regions keep, and what a load may ask of them (here); how long entries serve, and what serves in their place (`freshness`); that
+//! one of all who miss a key asks the database (`single_flight`); settings from files (`config`); and what regions show of themselves
+//! (`seen`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::duplicate_mod, reason = "one body, compiled for each database")]
+
+mod config;
+mod freshness;
+mod seen;
+mod single_flight;
 
 #[path = "."]
 mod sqlite {

@@ -1,0 +1,374 @@
+//! Databases that URLs tell apart never answer for each other; those that are one share entries.
+
+use std::fs;
+use std::path::Path;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::r2d2::{ConnectionManager, Pool};
+use diesel::sql_types::Text;
+use diesel_async::AsyncConnection;
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, deadpool};
+use diesel_cache::prelude::*;
+use diesel_cache_tests::{
+    AsyncBackend, Backend, Database, Mysql, Peer, Postgres, PostgresDatabase, Sqlite, Statements, address, alone,
+    is_peer, person, regions, serve,
+};
+
+#[derive(QueryableByName, Cacheable, Debug)]
+struct Answer {
+    #[diesel(sql_type = Text)]
+    v: String,
+}
+
+/// Installs a cache on a directory; what connections send from now on.
+fn install(directory: &Path) -> (Cache, Statements) {
+    let cache = regions(directory).build().unwrap();
+    let statements = Statements::new();
+    let each = statements.clone();
+    cache.install_with(move || each.clone()).unwrap();
+    (cache, statements)
+}
+
+const MARK: &str = "SELECT v FROM mark";
+
+macro_rules! ask {
+    ($conn:expr) => {
+        ask!($conn, MARK)
+    };
+    ($conn:expr, $sql:expr) => {{
+        let query = diesel::sql_query($sql).cached("default");
+        diesel::RunQueryDsl::get_result::<Answer>(query, $conn).unwrap().v
+    }};
+}
+
+macro_rules! ask_async {
+    ($conn:expr) => {{
+        let query = diesel::sql_query(MARK).cached("default");
+        diesel_async::RunQueryDsl::get_result::<Answer>(query, $conn)
+            .await
+            .unwrap()
+            .v
+    }};
+}
+
+/// How many of the statements were about marks.
+fn marks(statements: &Statements) -> usize {
+    statements.take().iter().filter(|sql| sql.contains(MARK)).count()
+}
+
+/// Each of these leads to a database that holds its own mark, whoever asks first, by whichever connection, from files or memory.
+macro_rules! are_several {
+    ($backend:ty, $directory:expr, $urls:expr $(,)?) => {{
+        type Blocking = <$backend as Backend>::Conn;
+        type Async = <$backend as AsyncBackend>::AsyncConn;
+        let urls: &[(&str, &str)] = &$urls;
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        for round in 0..2 {
+            // Another cache on the directory finds the entries in files.
+            let (_cache, statements) = install($directory);
+            for (url, mark) in urls {
+                assert_eq!(
+                    &ask!(&mut Blocking::establish(url).unwrap()),
+                    mark,
+                    "{url}, round {round}"
+                );
+                let manager = ConnectionManager::<Blocking>::new(*url);
+                let pool = Pool::builder().max_size(1).build(manager).unwrap();
+                assert_eq!(&ask!(&mut pool.get().unwrap()), mark, "{url}, pooled");
+                runtime.block_on(async {
+                    let mut conn = Async::establish(url).await.unwrap();
+                    assert_eq!(&ask_async!(&mut conn), mark, "{url}, asynchronous");
+                    let manager = AsyncDieselConnectionManager::<Async>::new(*url);
+                    let pool = deadpool::Pool::builder(manager).max_size(1).build().unwrap();
+                    assert_eq!(&ask_async!(&mut pool.get().await.unwrap()), mark, "{url}, pooled");
+                });
+            }
+            assert_eq!(
+                marks(&statements),
+                if round == 0 { urls.len() } else { 0 },
+                "one of each asks"
+            );
+        }
+    }};
+}
+
+/// They lead to one database, and say so.
+macro_rules! are_one {
+    ($backend:ty, $directory:expr, $urls:expr $(,)?) => {{
+        let urls: &[&str] = &$urls;
+        let (_cache, statements) = install($directory);
+        for (n, url) in urls.iter().enumerate() {
+            ask!(&mut <$backend as Backend>::Conn::establish(url).unwrap());
+            assert_eq!(marks(&statements), usize::from(n == 0), "{url}");
+        }
+    }};
+}
+
+fn mark<B: Backend>(url: &str, mark: &str) {
+    let mut conn = B::Conn::establish(url).unwrap();
+    conn.batch_execute(&format!(
+        "CREATE TABLE mark (v VARCHAR(50) NOT NULL); INSERT INTO mark VALUES ('{mark}')"
+    ))
+    .unwrap();
+}
+
+#[test]
+fn options_databases_and_users_of_postgres() {
+    alone!();
+    let (one, other) = (Database::<PostgresDatabase>::new(), Database::<PostgresDatabase>::new());
+    let role = format!(
+        "{}_role",
+        one.url().split('/').next_back().unwrap().split('?').next().unwrap()
+    );
+    let mut conn = PgConnection::establish(one.url()).unwrap();
+    conn.batch_execute("CREATE SCHEMA one; CREATE SCHEMA two").unwrap();
+    conn.batch_execute(&format!(
+        "CREATE ROLE {role} LOGIN; CREATE SCHEMA {role}; GRANT USAGE ON SCHEMA {role} TO {role}"
+    ))
+    .unwrap();
+    let with = |url: &str, parameter: &str| {
+        let separator = if url.contains('?') { "&" } else { "?" };
+        format!("{url}{separator}{parameter}").replace("?&", "?")
+    };
+    let in_one = with(one.url(), "options=--search_path%3Done");
+    let in_two = with(one.url(), "options=-c%20search_path%3Dtwo");
+    let (scheme, rest) = one.url().split_once("://").unwrap();
+    let (_, server) = rest.rsplit_once('@').unwrap();
+    let as_role = format!("{scheme}://{role}@{server}");
+    mark::<PostgresDatabase>(one.url(), "public");
+    mark::<PostgresDatabase>(&in_one, "one");
+    mark::<PostgresDatabase>(&in_two, "two");
+    mark::<PostgresDatabase>(other.url(), "other");
+    // Its search path begins with its own name.
+    mark::<PostgresDatabase>(&with(one.url(), &format!("options=--search_path%3D{role}")), "role");
+    conn.batch_execute(&format!("GRANT SELECT ON {role}.mark TO {role}"))
+        .unwrap();
+    are_several!(
+        Postgres,
+        &one.directory().join("several"),
+        [
+            (one.url(), "public"),
+            (&in_one, "one"),
+            (&in_two, "two"),
+            (other.url(), "other"),
+            (&as_role, "role"),
+        ],
+    );
+
+    let (user, address) = rest.rsplit_once('@').unwrap();
+    let secret = format!("{scheme}://{user}:s3cretw0rd@{address}");
+    are_one!(
+        Postgres,
+        &one.directory().join("one"),
+        [
+            one.url(),
+            &secret,
+            &with(one.url(), "application_name=somebody"),
+            &with(one.url(), "connect_timeout=30&keepalives=0&sslmode=disable"),
+            &with(
+                one.url(),
+                "options=-c%20statement_timeout%3D60s%20-c%20application_name%3Dx",
+            ),
+            &with(one.url(), "password=s3cretw0rd"),
+        ],
+    );
+    assert!(!holds(&one.directory().join("one"), b"s3cretw0rd"));
+    conn.batch_execute(&format!("DROP SCHEMA {role} CASCADE; DROP ROLE {role}"))
+        .unwrap();
+}
+
+/// Do these bytes stand in a file below the directory?
+fn holds(directory: &Path, bytes: &[u8]) -> bool {
+    fs::read_dir(directory).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return holds(&path, bytes);
+        }
+        fs::read(path)
+            .unwrap()
+            .windows(bytes.len())
+            .any(|window| window == bytes)
+    })
+}
+
+#[test]
+fn databases_of_mariadb() {
+    alone!();
+    let (one, other) = (Database::<Mysql>::new(), Database::<Mysql>::new());
+    mark::<Mysql>(one.url(), "one");
+    mark::<Mysql>(other.url(), "other");
+    are_several!(
+        Mysql,
+        &one.directory().join("several"),
+        [(one.url(), "one"), (other.url(), "other")],
+    );
+    // The test's server may be given with its port or without.
+    let without_port = one.url().replacen(":3306/", "/", 1);
+    let with_port = without_port.replacen("127.0.0.1/", "127.0.0.1:3306/", 1);
+    are_one!(
+        Mysql,
+        &one.directory().join("one"),
+        [
+            one.url(),
+            &without_port,
+            &with_port,
+            &format!("{}?ssl_mode=preferred", one.url()),
+        ],
+    );
+}
+
+#[test]
+fn files_of_sqlite() {
+    alone!();
+    let (one, other) = (Database::<Sqlite>::new(), Database::<Sqlite>::new());
+    mark::<Sqlite>(one.url(), "one");
+    mark::<Sqlite>(other.url(), "other");
+    are_several!(
+        Sqlite,
+        &one.directory().join("several"),
+        [(one.url(), "one"), (other.url(), "other")],
+    );
+    are_one!(
+        Sqlite,
+        &one.directory().join("one"),
+        [
+            one.url(),
+            &format!("file:{}", one.url()),
+            &format!("sqlite://{}?mode=rw", one.url()),
+            &one.url().replace("/test.sqlite", "/./test.sqlite"),
+        ],
+    );
+
+    // In memory, each connection has a database of its own.
+    let (_cache, _) = install(&one.directory().join("memory"));
+    for name in [":memory:", "", "file::memory:", "file:x?mode=memory"] {
+        for n in 0..3 {
+            let mut conn = SqliteConnection::establish(name).unwrap();
+            let text = format!("{name} {n}");
+            conn.batch_execute(&format!(
+                "CREATE TABLE mark (v TEXT NOT NULL); INSERT INTO mark VALUES ('{text}')"
+            ))
+            .unwrap();
+            assert_eq!((ask!(&mut conn), ask!(&mut conn)), (text.clone(), text));
+        }
+    }
+    // But for one that is shared within the process.
+    let (cache, _) = install(&one.directory().join("shared"));
+    let connect = |name: &str| SqliteConnection::establish(&format!("file:{name}?mode=memory&cache=shared")).unwrap();
+    let [mut first, mut second, mut elsewhere] = ["a", "a", "b"].map(connect);
+    for (conn, text) in [(&mut first, "a"), (&mut elsewhere, "b")] {
+        conn.batch_execute(&format!(
+            "CREATE TABLE mark (v TEXT NOT NULL); INSERT INTO mark VALUES ('{text}')"
+        ))
+        .unwrap();
+    }
+    assert_eq!(
+        [&mut first, &mut second, &mut elsewhere].map(|conn| ask!(conn)),
+        ["a", "a", "b"]
+    );
+    assert_eq!(cache.region("default").unwrap().stats().hits(), 1);
+}
+
+/// A connection that is attached again, for a namespace, leads where it has led; one that was opened before leads nowhere.
+#[test]
+fn a_connection_keeps_its_home() {
+    alone!();
+    let (one, other) = (Database::<Sqlite>::new(), Database::<Sqlite>::new());
+    let mut before = SqliteConnection::establish(one.url()).unwrap();
+    mark::<Sqlite>(one.url(), "one");
+    mark::<Sqlite>(other.url(), "other");
+    let (cache, _) = install(&one.directory().join("cache"));
+    let tenant = cache.namespace("tenant");
+    let mut conns = [one.url(), other.url(), one.url()].map(|url| SqliteConnection::establish(url).unwrap());
+    conns.iter_mut().for_each(|conn| tenant.attach(conn));
+    assert_eq!(conns.each_mut().map(|conn| ask!(conn)), ["one", "other", "one"]);
+    assert_eq!(cache.region("default").unwrap().stats().hits(), 1);
+
+    tenant.attach(&mut before);
+    diesel::sql_query("UPDATE mark SET v = 'new'")
+        .execute(&mut conns[0])
+        .unwrap();
+    assert_eq!(ask!(&mut before), "new", "writes are seen by all of a namespace");
+    assert_eq!(ask!(&mut conns[2]), "new");
+    assert_eq!(
+        cache.region("default").unwrap().stats().hits(),
+        1,
+        "and entries are not shared"
+    );
+}
+
+/// What the catalog of one says holds beside what that of another says, whichever was read last.
+#[test]
+fn what_is_introspected_in_one_database_is_kept_beside_the_others() {
+    alone!();
+    let (one, other) = (Database::<Sqlite>::new(), Database::<Sqlite>::new());
+    let (cache, _) = install(&one.directory().join("cache"));
+    let (mut one, mut other) = (one.connect(), other.connect());
+    other
+        .batch_execute("DROP TABLE address; CREATE TABLE address (id INTEGER PRIMARY KEY)")
+        .unwrap();
+    let cascading = "1 cascading foreign key";
+    assert_eq!(cache.introspect(&mut one).unwrap().to_string(), cascading);
+    assert_ne!(cache.introspect(&mut other).unwrap().to_string(), cascading);
+    let addresses = |conn: &mut SqliteConnection| address::table.count().cached("default").first::<i64>(conn).unwrap();
+    assert_eq!((addresses(&mut one), addresses(&mut other)), (50, 0));
+    diesel::delete(person::table.find(1)).execute(&mut one).unwrap();
+    assert_eq!((addresses(&mut one), addresses(&mut other)), (49, 0));
+    // What is read again in one takes the place of what was read there.
+    one.batch_execute("DROP TABLE address; CREATE TABLE address (id INTEGER PRIMARY KEY)")
+        .unwrap();
+    cache.introspect(&mut one).unwrap();
+    let tables = |conn: &mut SqliteConnection| {
+        format!(
+            "{:?}",
+            address::table.count().cached("default").explain(conn).unwrap().tables()
+        )
+    };
+    assert_eq!(tables(&mut one), r#"Some(["address"])"#);
+}
+
+#[test]
+fn peer() {
+    if !is_peer() {
+        return;
+    }
+    let (_cache, _) = install(Path::new(&std::env::var("DIRECTORY").unwrap()));
+    let url = std::env::var("URL").unwrap();
+    serve(|client| match client {
+        "blocking" => ask!(
+            &mut PgConnection::establish(&url).unwrap(),
+            "SELECT current_setting('search_path') AS v"
+        ),
+        _ => tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let mut conn = diesel_async::AsyncPgConnection::establish(&url).await.unwrap();
+            let query = diesel::sql_query("SELECT current_setting('search_path') AS v").cached("default");
+            diesel_async::RunQueryDsl::get_result::<Answer>(query, &mut conn)
+                .await
+                .unwrap()
+                .v
+        }),
+    });
+}
+
+/// libpq takes from the environment what the URL leaves out, and tokio-postgres does not.
+#[test]
+fn processes_with_other_environments() {
+    let db = Database::<PostgresDatabase>::new();
+    let directory = db.directory().join("cache").display().to_string();
+    let vars = [("DIRECTORY", &*directory), ("URL", db.url())];
+    let plain = "\"$user\", public";
+    for options in ["-c search_path=one", "--search_path=two", "-c application_name=x"] {
+        let expected = options
+            .strip_suffix("=x")
+            .map_or(options.rsplit('=').next().unwrap(), |_| plain);
+        let [directory, url] = vars;
+        let mut peer = Peer::spawn(module_path!(), &[directory, url, ("PGOPTIONS", options)]);
+        for _ in 0..2 {
+            assert_eq!(peer.ask("blocking"), expected);
+            assert_eq!(peer.ask("async"), plain);
+        }
+    }
+    let mut peer = Peer::spawn(module_path!(), &vars);
+    assert_eq!((peer.ask("async"), peer.ask("blocking")), (plain.into(), plain.into()));
+}

@@ -1,0 +1,67 @@
+//! Two caches on one directory, of which one has introspected.
+
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel_cache::{Cache, CacheBuilder, Cacheable, Region};
+use diesel_cache_tests::{Backend, Database};
+
+/// What `SELECT count(*) AS n …` gives.
+#[derive(QueryableByName, Cacheable, Debug)]
+pub(crate) struct Count {
+    #[diesel(sql_type = BigInt)]
+    pub(crate) n: i64,
+}
+
+/// Settings of a cache in the database's directory, with a region `default`.
+pub(crate) fn settings<B: Backend>(db: &Database<B>) -> CacheBuilder {
+    Cache::builder()
+        .directory(db.directory().join("cache"))
+        .region(Region::disk("default"))
+}
+
+/// A cache, a connection attached to it, and its statements.
+macro_rules! attached {
+    ($db:ident) => {
+        attached!($db, crate::catalog::scene::settings(&$db).build().unwrap())
+    };
+    ($db:ident, $cache:expr) => {{
+        let cache = $cache;
+        let mut conn = $db.connect();
+        let statements = diesel_cache_tests::Statements::new();
+        cache.attach_with(&mut conn, statements.clone());
+        (cache, conn, statements)
+    }};
+}
+
+/// How many SELECTs a cached load of `SELECT count(*) AS n FROM …` takes, and what it says.
+macro_rules! count {
+    ($conn:ident, $statements:ident, $from:expr) => {{
+        use diesel::RunQueryDsl;
+        use diesel_cache::prelude::*;
+        $statements.take();
+        let query = diesel::sql_query(format!("SELECT count(*) AS n FROM {}", $from)).cached("default");
+        let rows: Vec<crate::catalog::scene::Count> = query.load(&mut $conn).unwrap();
+        ($statements.selects(), rows[0].n)
+    }};
+}
+
+/// Runs `$setup`; then the count of `$from` is stale after `$write` where nobody introspected, and right where somebody did.
+macro_rules! cures {
+    ($db:ident, $setup:expr, $(($from:expr, $write:expr, $before:expr => $after:expr)),+ $(,)?) => {{
+        use diesel::connection::SimpleConnection;
+        $db.connect().batch_execute($setup).unwrap();
+        let (_one, mut ignorant, statements) = attached!($db);
+        let (cache, mut knowing, own) = attached!($db);
+        let found = cache.introspect(&mut knowing).unwrap();
+        $(
+            assert_eq!(count!(ignorant, statements, $from), (1, $before), "{}", $from);
+            assert_eq!(count!(knowing, own, $from), (1, $before), "an entry of those who know less is a miss: {}", $from);
+            assert_eq!(count!(knowing, own, $from), (0, $before), "{}", $from);
+            ignorant.batch_execute($write).unwrap();
+            assert_eq!(count!(ignorant, statements, $from), (0, $before), "nothing tells: {}", $from);
+            assert_eq!(count!(knowing, own, $from), (1, $after), "{found}: {}", $from);
+            assert_eq!(count!(knowing, own, $from), (0, $after), "{}", $from);
+        )+
+        found
+    }};
+}

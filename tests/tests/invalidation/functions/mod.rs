@@ -1,0 +1,9 @@
+//! Effects that no text shows: functions that write, or change what later texts mean; and what DDL changes.
+
+#[macro_use]
+mod scene;
+
+mod by_hand;
+mod definitions;
+mod introspected;
+mod through;

@@ -1,0 +1,36 @@
+//! Of all that miss one key at one time, in all processes, one asks the database; each on SQLite, PostgreSQL and MariaDB.
+
+#[path = "."]
+mod sqlite {
+    type Db = diesel_cache_tests::Sqlite;
+    /// How many ask at once, in each of eight processes.
+    const THREADS: usize = 16;
+
+    mod between;
+    mod keys;
+    mod leaders;
+    mod processes;
+}
+
+#[path = "."]
+mod postgres {
+    type Db = diesel_cache_tests::Postgres;
+    /// A server lets in a hundred at once.
+    const THREADS: usize = 4;
+
+    mod between;
+    mod keys;
+    mod leaders;
+    mod processes;
+}
+
+#[path = "."]
+mod mysql {
+    type Db = diesel_cache_tests::Mysql;
+    const THREADS: usize = 4;
+
+    mod between;
+    mod keys;
+    mod leaders;
+    mod processes;
+}

@@ -1,8 +1,0 @@
-//! Valid statements, sent to the real databases: none is taken for a write of more than it writes, nor of less.
-
-#![allow(clippy::unwrap_used)]
-
-mod dsl;
-mod texts;
-mod upkeep;
-mod world;
