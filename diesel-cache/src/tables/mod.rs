@@ -4,6 +4,8 @@
 //! wrong answer from the cache, while a table too many costs a hit. Every rule below errs in that direction: what is not understood
 //! reads and writes [`Tables::Everything`].
 //!
+//! `docs/sql.md` in the repository has the whole of it, with sessions and the catalog.
+//!
 //! # How
 //!
 //! A text is stripped of its comments, its quotes are read by the backend's rules ([`spelling`]), and it is tokenised and split into statements ([`split`]). Statements that a few words describe in
