@@ -19,8 +19,10 @@ pub(super) struct Caller {
 pub(super) enum When {
     /// The view, or the table with its policy, is read.
     Read,
-    /// Rows are inserted or updated: a default, a check, the condition of a trigger.
+    /// Rows are inserted or updated: a default, a check.
     Write,
+    /// Rows are written in one way or another: the condition of a trigger.
+    Fired,
     /// A materialised view is refreshed.
     Refresh,
     /// An index is built anew, or statistics are gathered: any table's, so far as a text shows.
@@ -41,7 +43,7 @@ impl Library {
                 When::Read | When::Refresh | When::Type | When::RowType => {
                     self.add(&caller.owner, Routine::naming(&caller.callee));
                 }
-                When::Write | When::Upkeep | When::Definition => {}
+                When::Write | When::Fired | When::Upkeep | When::Definition => {}
             }
         }
     }
@@ -55,8 +57,11 @@ impl Findings {
             let owner = TableName::new(&caller.owner);
             match caller.when {
                 When::Read => self.side_effects.add_read(owner, &effect),
-                When::Write => {
-                    let when = Operations::INSERT.and(&Operations::UPDATE);
+                When::Write | When::Fired => {
+                    let when = match caller.when {
+                        When::Write => Operations::INSERT.and(&Operations::UPDATE),
+                        _ => Operations::ALL,
+                    };
                     self.facts
                         .add_effect(owner.clone(), when.clone(), effect.writes.clone());
                     self.side_effects.add_write(owner, when, effect.beside_tables());

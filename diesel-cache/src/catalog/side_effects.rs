@@ -172,10 +172,13 @@ impl SideEffects {
     pub(crate) fn of(&self, statement: &StatementFacts, sql: &str) -> Option<SideEffect> {
         let mut effect = SideEffect::NONE;
         let hides_names = spells_by_escapes(sql);
-        for (spelling, more) in &self.spelled {
-            if hides_names || spelling.is_in(sql) {
-                effect.add_all(more);
-            }
+        if !self.spelled.is_empty() {
+            let text = folded(sql);
+            let found = self
+                .spelled
+                .iter()
+                .filter(|(spelling, _)| hides_names || spelling.is_in(&text));
+            found.for_each(|(_, more)| effect.add_all(more));
         }
         match &statement.calls {
             Calls::Anything => self.calls.values().for_each(|more| effect.add_all(more)),

@@ -1,6 +1,6 @@
 //! Calls that are not spelled as calls: PostgreSQL's operators and casts, and functions of a row that look like its columns.
 
-use crate::tables::{TableName, folded};
+use crate::tables::TableName;
 
 /// How a text calls a function without its name in front of a bracket.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,45 +15,102 @@ pub(crate) enum Spelling {
     RowType(TableName),
 }
 
+/// PostgreSQL's operators, and words that call them.
+const BEHIND_WORDS: &[(&str, &[&str])] = &[
+    (
+        "=",
+        &[
+            "in",
+            "distinct",
+            "nullif",
+            "case",
+            "using",
+            "natural",
+            "group",
+            "union",
+            "intersect",
+            "except",
+        ],
+    ),
+    ("<", &["order", "distinct", "group", "between", "least", "max", "min"]),
+    (
+        ">",
+        &["order", "distinct", "group", "between", "greatest", "max", "min"],
+    ),
+    ("<=", &["between"]),
+    (">=", &["between"]),
+    ("~~", &["like"]),
+    ("!~~", &["like"]),
+    ("~~*", &["ilike"]),
+    ("!~~*", &["ilike"]),
+    ("~", &["similar"]),
+    ("!~", &["similar"]),
+];
+
+/// Words that a table's name follows, and no type's.
+const BEFORE_TABLES: &[&str] = &[
+    "from", "into", "join", "on", "only", "table", "truncate", "update", "using", "view",
+];
+
 impl Spelling {
-    /// Does the text hold it? In a literal or a comment it counts too.
+    /// Does the text hold it, whose letters are folded? In a literal or a comment it counts too.
     pub(super) fn is_in(&self, sql: &str) -> bool {
         match self {
-            Self::Operator(symbol) => sql.contains(&**symbol),
-            Self::Type(name) => occurs(name, sql, |_| true),
-            Self::Attribute(name) => occurs(name, sql, |before| {
-                before.trim_end_matches(['"', ' ', '\t', '\n', '\r']).ends_with('.')
-            }),
-            Self::RowType(name) => occurs(name, sql, |before| is_cast(before)),
+            Self::Operator(symbol) => {
+                let words = BEHIND_WORDS.iter().find(|(operator, _)| **operator == **symbol);
+                sql.contains(&**symbol)
+                    || words.is_some_and(|(_, words)| sql.split(|c| !is_of_word(c)).any(|word| words.contains(&word)))
+            }
+            Self::Type(name) => occurs(name, sql, |_, _| true),
+            Self::Attribute(name) => {
+                // What stands before a comment is not looked for.
+                let has_comments = sql.contains("/*") || sql.contains("--");
+                occurs(name, sql, |before, _| {
+                    has_comments || before.trim_end_matches(is_between).ends_with('.')
+                })
+            }
+            Self::RowType(name) => {
+                let populates = sql.contains("populate_record");
+                occurs(name, sql, |before, after| populates || !is_table(before, after))
+            }
         }
     }
 }
 
-/// Does a text end as one does before a type, or the schema of one?
-fn is_cast(before: &str) -> bool {
-    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
-    let is_between = |c: char| c == '"' || c.is_whitespace();
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+fn is_between(c: char) -> bool {
+    c == '"' || c.is_whitespace()
+}
+
+/// Is what stands between these a table's name, or the beginning of a column's?
+fn is_table(before: &str, after: &str) -> bool {
+    if after.trim_start_matches(is_between).starts_with('.') {
+        return true;
+    }
     let mut before = before.trim_end_matches(is_between);
     while let Some(qualified) = before.strip_suffix('.') {
         let schema = qualified.trim_end_matches(is_between);
         before = schema.trim_end_matches(is_of_word).trim_end_matches(is_between);
     }
-    before.ends_with("::") || before.rsplit(|c| !is_of_word(c)).next() == Some("as")
+    let last = before.rsplit(|c| !is_of_word(c)).next().unwrap_or_default();
+    BEFORE_TABLES.contains(&last)
 }
 
-/// Is the name a word of the text, behind something that `fits`?
-fn occurs(name: &TableName, sql: &str, fits: impl Fn(&str) -> bool) -> bool {
-    let sql = folded(sql);
-    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+/// Is the name a word of the text, between two pieces that `fit`?
+fn occurs(name: &TableName, sql: &str, fit: impl Fn(&str, &str) -> bool) -> bool {
     sql.match_indices(name.as_str()).any(|(place, found)| {
         let (before, after) = (&sql[..place], &sql[place + found.len()..]);
-        !before.ends_with(is_of_word) && !after.starts_with(is_of_word) && fits(before)
+        !before.ends_with(is_of_word) && !after.starts_with(is_of_word) && fit(before, after)
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tables::folded;
 
     #[test]
     fn attributes_stand_behind_a_period() {
@@ -62,15 +119,16 @@ mod tests {
             "SELECT p.full_name FROM person p",
             "SELECT \"p\" . \"Full_Name\" FROM p",
             "SELECT (p).full_name",
+            "SELECT p./* of */full_name",
         ] {
-            assert!(spelling.is_in(sql), "{sql}");
+            assert!(spelling.is_in(&folded(sql)), "{sql}");
         }
         for sql in [
             "SELECT full_name FROM person",
             "SELECT p.full_names",
             "SELECT p.not_full_name",
         ] {
-            assert!(!spelling.is_in(sql), "{sql}");
+            assert!(!spelling.is_in(&folded(sql)), "{sql}");
         }
     }
 
@@ -82,24 +140,34 @@ mod tests {
             "SELECT NULL :: public . \"Person\"",
             "SELECT CAST(a AS person)",
             "SELECT CAST(a AS\tpublic.person)",
+            "SELECT person '(1)'",
+            "SELECT '(1)'::/* a */person",
+            "SELECT * FROM json_to_record('{}') AS x(f person)",
+            "SELECT jsonb_populate_record(p, '{}') FROM person p",
         ] {
-            assert!(person.is_in(sql), "{sql}");
+            assert!(person.is_in(&folded(sql)), "{sql}");
         }
         for sql in [
             "SELECT * FROM person",
             "SELECT id::int FROM person",
             "UPDATE person SET id = 1",
         ] {
-            assert!(!person.is_in(sql), "{sql}");
+            assert!(!person.is_in(&folded(sql)), "{sql}");
         }
     }
 
     #[test]
     fn types_and_operators_stand_anywhere() {
         let mood = Spelling::Type(TableName::new("mood"));
-        assert!(mood.is_in("SELECT 'sad'::Mood") && mood.is_in("SELECT CAST(1 AS \"mood\")"));
-        assert!(!mood.is_in("SELECT moods"));
+        assert!(mood.is_in(&folded("SELECT 'sad'::Mood")) && mood.is_in(&folded("SELECT CAST(1 AS \"mood\")")));
+        assert!(!mood.is_in(&folded("SELECT moods")));
         let operator = Spelling::Operator("~~~".into());
-        assert!(operator.is_in("SELECT 1~~~2") && !operator.is_in("SELECT 1 ~ 2"));
+        assert!(operator.is_in(&folded("SELECT 1~~~2")) && !operator.is_in(&folded("SELECT 1 ~ 2")));
+        let equals = Spelling::Operator("=".into());
+        assert!(
+            equals.is_in(&folded("SELECT o IN (1)"))
+                && equals.is_in(&folded("SELECT 1=1"))
+                && !equals.is_in(&folded("SELECT inner_id"))
+        );
     }
 }

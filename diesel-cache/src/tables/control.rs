@@ -112,7 +112,7 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
     if facts.kind == Kind::Unknown && facts.session.is_empty() && is_suspect(tokens, &verb) {
         facts.session = Box::new([Change::Unknown]);
     }
-    if runs(&facts, &verb) {
+    if runs(&facts) {
         facts.calls = Calls::of(tokens);
     }
     if dialect == Dialect::Postgres && functions::run_texts(&facts.calls) {
@@ -126,9 +126,9 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
     vec![facts]
 }
 
-/// Are the calls in its text made when it is sent? Not those in the definition of a function, nor in a statement that is explained; where
-/// that one runs, its own facts hold them.
-fn runs(facts: &StatementFacts, verb: &str) -> bool {
+/// Are the calls in its text made when it is sent? Not those in the definition of a function. In a statement that is explained, some are
+/// made to plan it.
+fn runs(facts: &StatementFacts) -> bool {
     const DEFINED: &[&str] = &[
         "AGGREGATE",
         "CAST",
@@ -142,9 +142,7 @@ fn runs(facts: &StatementFacts, verb: &str) -> bool {
         "TRIGGER",
     ];
     let is_code = || facts.verb.split(' ').nth(1).is_some_and(|sort| DEFINED.contains(&sort));
-    let explained = matches!(verb, "EXPLAIN" | "DESCRIBE" | "DESC");
-    let defined = facts.defines && is_code();
-    !explained && !defined
+    !facts.defines || !is_code()
 }
 
 /// SQLite's pragmas take effect while they are prepared, though it be to be explained.

@@ -35,7 +35,7 @@ pub(super) fn callers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Qu
                      pg_catalog.pg_get_expr(adbin, adrelid) FROM pg_catalog.pg_attrdef \
                  UNION ALL SELECT 'write', conrelid, CAST('pg_catalog.pg_constraint' AS regclass), oid, \
                      pg_catalog.pg_get_constraintdef(oid) FROM pg_catalog.pg_constraint WHERE conrelid <> 0 \
-                 UNION ALL SELECT 'write', tgrelid, CAST('pg_catalog.pg_trigger' AS regclass), oid, \
+                 UNION ALL SELECT 'fired', tgrelid, CAST('pg_catalog.pg_trigger' AS regclass), oid, \
                      pg_catalog.pg_get_triggerdef(oid) FROM pg_catalog.pg_trigger WHERE NOT tgisinternal \
                  UNION ALL SELECT sort, indrelid, CAST('pg_catalog.pg_class' AS regclass), indexrelid, NULL \
                      FROM pg_catalog.pg_index, (VALUES ('write'), ('upkeep')) AS sorts (sort) \
@@ -79,6 +79,7 @@ pub(super) fn callers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Qu
         when: match sort.as_str() {
             "read" => When::Read,
             "refresh" => When::Refresh,
+            "fired" => When::Fired,
             "upkeep" => When::Upkeep,
             "type" => When::Type,
             "row type" => When::RowType,
@@ -106,19 +107,21 @@ fn event_triggers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryR
     Ok(functions.into_iter().map(caller).collect())
 }
 
-/// Operators, and functions that may be called as if they were columns of their argument; each with the function's name.
+/// Operators, casts to whatever type, and functions that may be called as if they were columns of their argument; each with the function's name.
 pub(super) fn spelled<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<(Spelling, String)>> {
     let rows = sql::<(Text, Text, Text)>(&format!(
         "SELECT DISTINCT sort, name, CAST(p.proname AS text) FROM ( \
              SELECT 'operator', CAST(oprname AS text), CAST(oprcode AS oid) FROM pg_catalog.pg_operator \
+             UNION ALL SELECT 'cast', s.symbol, k.castfunc FROM pg_catalog.pg_cast AS k, (VALUES ('::'), ('cast')) AS s (symbol) \
              UNION ALL SELECT 'attribute', CAST(f.proname AS text), f.oid FROM pg_catalog.pg_proc AS f \
-                 JOIN pg_catalog.pg_type AS t ON t.oid = f.proargtypes[0] WHERE f.pronargs = 1 AND t.typtype = 'c' \
+                 JOIN pg_catalog.pg_type AS t ON t.oid = f.proargtypes[0] \
+                 WHERE f.pronargs - f.pronargdefaults <= 1 AND (t.typtype IN ('c', 'd', 'p') OR t.typcategory = 'A') \
          ) AS u (sort, name, function) JOIN pg_catalog.pg_proc AS p ON p.oid = u.function \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname NOT IN {SYSTEM}"
     ))
     .load::<(String, String, String)>(conn)?;
     let spelling = |(sort, name, function): (String, String, String)| match sort.as_str() {
-        "operator" => (Spelling::Operator(name.into()), function),
+        "operator" | "cast" => (Spelling::Operator(name.into()), function),
         _ => (Spelling::Attribute(TableName::new(&name)), function),
     };
     Ok(rows.into_iter().map(spelling).collect())

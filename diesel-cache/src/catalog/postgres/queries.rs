@@ -268,9 +268,8 @@ pub(super) fn functions<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> 
                  WHERE a.aggfnoid = p.oid) ELSE coalesce(p.prosrc, '') END, \
              concat(pg_catalog.pg_get_expr(p.proargdefaults, 0), \
                  (SELECT pg_catalog.string_agg(' ' || CAST(t.typname AS text), '') FROM pg_catalog.pg_type AS t \
-                 JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace \
-                 LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid WHERE tn.nspname NOT IN {SYSTEM} \
-                 AND coalesce(c.relkind, 'c') = 'c' AND (t.oid = p.prorettype OR t.oid = ANY (p.proargtypes) \
+                 JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace WHERE tn.nspname NOT IN {SYSTEM} \
+                 AND (t.oid = p.prorettype OR t.oid = ANY (p.proargtypes) \
                      OR t.oid = ANY (p.proallargtypes)))), \
              CASE WHEN p.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(p.oid) END, \
              CASE WHEN p.prokind = 'p' THEN 'procedure' WHEN p.prorettype IN (CAST('pg_catalog.trigger' AS regtype), \

@@ -124,6 +124,12 @@ async fn types_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
         "CREATE FUNCTION to_mood(n INT) RETURNS mood LANGUAGE sql AS 'SELECT CAST(ROW(note(n)) AS mood)'",
         "CREATE CAST (INT AS mood) WITH FUNCTION to_mood AS ASSIGNMENT",
         "CREATE TABLE t6 (id mood)",
+        "CREATE FUNCTION makes_row() RETURNS t1 LANGUAGE sql AS 'SELECT 1'",
+        "CREATE FUNCTION takes_row(r t1) RETURNS INT LANGUAGE plpgsql AS 'BEGIN RETURN r.id; END'",
+        "CREATE FUNCTION to_json_of(m mood) RETURNS json LANGUAGE sql AS 'SELECT to_json(note(m.n))'",
+        "CREATE CAST (mood AS json) WITH FUNCTION to_json_of",
+        "CREATE FUNCTION any_of(a anyelement) RETURNS INT LANGUAGE sql AS 'SELECT note(1)'",
+        "CREATE FUNCTION more_of(s src, n INT DEFAULT 1) RETURNS INT LANGUAGE sql AS 'SELECT note(n)'",
         "CREATE FUNCTION casts() RETURNS INT LANGUAGE plpgsql AS 'BEGIN PERFORM 1::mood; RETURN 1; END'",
     ];
     let statements = [
@@ -149,6 +155,14 @@ async fn types_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
         "SELECT declares()",
         "SELECT of_column()",
         "SELECT casts()",
+        "SELECT makes_row()",
+        "SELECT takes_row('(5)')",
+        "SELECT t1 '(5)'",
+        "SELECT '(5)'::/* a */t1",
+        "SELECT * FROM json_to_record('{\"f\": {\"id\": 5}}') AS x(f t1)",
+        "SELECT m::json FROM (SELECT ROW(1)::mood AS m) AS x",
+        "SELECT s.any_of FROM src AS s",
+        "SELECT s . /* of */ more_of FROM src AS s",
     ];
     each_is_seen::<B, L>(&setup, &["log"], &statements).await;
 }
@@ -159,6 +173,8 @@ async fn operators_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
         "CREATE FUNCTION pair(a INT, b INT) RETURNS INT LANGUAGE sql AS 'SELECT note(a + b)'",
         "CREATE OPERATOR ~~~~ (LEFTARG = INT, RIGHTARG = INT, FUNCTION = pair)",
         "CREATE VIEW av AS SELECT 1 ~~~~ 2 AS s",
+        "CREATE FUNCTION like_it(s src, n INT) RETURNS BOOL LANGUAGE sql AS 'SELECT fine(n)'",
+        "CREATE OPERATOR ~~ (LEFTARG = src, RIGHTARG = INT, FUNCTION = like_it)",
         "CREATE FUNCTION inside() RETURNS INT LANGUAGE sql AS 'SELECT 1~~~~2'",
         "CREATE FUNCTION outer_inside() RETURNS INT LANGUAGE plpgsql AS 'BEGIN RETURN inside(); END'",
         "CREATE FUNCTION named() RETURNS INT LANGUAGE sql AS 'SELECT 1 OPERATOR(public.~~~~) 2'",
@@ -177,6 +193,26 @@ async fn operators_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
         "INSERT INTO t2 (id) VALUES (1)",
         "INSERT INTO t3 VALUES (1)",
         "SELECT * FROM av",
+        "SELECT s LIKE 1 FROM src AS s",
+    ];
+    each_is_seen::<B, L>(&setup, &["log"], &statements).await;
+}
+
+async fn conditions_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
+    let setup = [
+        NOTE,
+        "CREATE TABLE parent (id INT PRIMARY KEY); CREATE TABLE child (id INT REFERENCES parent ON DELETE CASCADE)",
+        "CREATE FUNCTION ignore() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'",
+        "CREATE TRIGGER g AFTER DELETE ON child FOR EACH ROW WHEN (fine(OLD.id)) EXECUTE FUNCTION ignore()",
+        "CREATE TRIGGER h BEFORE DELETE ON src FOR EACH STATEMENT WHEN (fine(1)) EXECUTE FUNCTION ignore()",
+        "CREATE TRIGGER i AFTER TRUNCATE ON src WHEN (fine(2)) EXECUTE FUNCTION ignore()",
+        "INSERT INTO parent VALUES (1), (2); INSERT INTO child VALUES (1), (2), (2)",
+    ];
+    let statements = [
+        "DELETE FROM child WHERE id = 1",
+        "DELETE FROM parent WHERE id = 2",
+        "DELETE FROM src",
+        "TRUNCATE src",
     ];
     each_is_seen::<B, L>(&setup, &["log"], &statements).await;
 }
@@ -192,6 +228,7 @@ async fn partitions_and_indexes_of_postgres<B: AsyncBackend, L: LinkOf<B> + Intr
         "CREATE TABLE indexed (id INT); INSERT INTO indexed SELECT generate_series(1, 3)",
         "CREATE INDEX i ON indexed (promises(id))",
         "CREATE TABLE measured (id INT); INSERT INTO measured SELECT generate_series(1, 3)",
+        "CREATE FUNCTION steady() RETURNS INT STABLE LANGUAGE plpgsql AS 'BEGIN RETURN note(1); END'",
         "CREATE STATISTICS s ON (promises(id)), id FROM measured",
     ];
     let statements = [
@@ -203,6 +240,8 @@ async fn partitions_and_indexes_of_postgres<B: AsyncBackend, L: LinkOf<B> + Intr
         "ANALYZE indexed",
         "VACUUM FULL indexed",
         "CLUSTER indexed USING i",
+        "EXPLAIN SELECT promises(1)",
+        "EXPLAIN DELETE FROM indexed WHERE id = steady()",
     ];
     each_is_seen::<B, L>(&setup, &["log"], &statements).await;
 }
@@ -276,7 +315,7 @@ async fn settings_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
 on! {
     postgres: PostgresDatabase [
         views_of_postgres, types_of_postgres, operators_of_postgres, partitions_and_indexes_of_postgres,
-        rows_sent_elsewhere_of_postgres, settings_of_postgres,
+        rows_sent_elsewhere_of_postgres, settings_of_postgres, conditions_of_postgres,
     ],
     mysql: Mysql [views_of_mysql],
 }
