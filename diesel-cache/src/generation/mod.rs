@@ -1,5 +1,7 @@
 //! Generations and fences: what makes an entry valid, and what keeps the wrong ones out.
 //!
+//! The promise that rests on it, and why it holds: `docs/protocol.md` in the repository.
+//!
 #![doc = include_str!("protocol.md")]
 
 mod begun;

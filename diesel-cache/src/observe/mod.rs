@@ -10,6 +10,8 @@
 //! [`ledger`] decides which tables; [`under_way`] when the outcome is known; [`backend`] what an error means; [`context`] keeps what
 //! gives texts another meaning. A connection that is lost in between leaves its fence in doubt, which [`crate::doubt`] may settle; a
 //! statement that never reported its end is settled by a later one that does.
+//!
+//! See `docs/protocol.md` in the repository, and `docs/async.md` for asynchronous connections.
 
 mod backend;
 mod context;

@@ -1,7 +1,7 @@
 //! Waiting: the one thing that differs between callers that may block and tasks that must not.
 //!
 //! What is decided about a load is written once, as `async` code over a [`Wait`]. A [`Blocking`] caller waits inside each step, so
-//! that its futures are ready at the first poll, and [`now`] runs them as plain calls.
+//! that its futures are ready at the first poll, and [`now`] runs them as plain calls. See `docs/async.md` in the repository.
 
 use std::future::Future;
 use std::pin::pin;

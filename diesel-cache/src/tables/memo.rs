@@ -7,7 +7,7 @@ use std::{
 
 use quick_cache::{Weighter, sync::Cache};
 
-use super::{Analysis, Dialect, control, split::split};
+use super::{Analysis, Dialect, control, split::split, transaction};
 
 /// Texts remembered, each dialect.
 const CAPACITY: usize = 8_192;
@@ -47,7 +47,7 @@ pub(crate) fn analyse(sql: &str, dialect: Dialect) -> Arc<Analysis> {
 
 /// What is known of a text of which nothing is known.
 pub(super) fn unknown(text: &str) -> Arc<Analysis> {
-    Arc::new(Analysis::unknown(control::may_begin(text)))
+    Arc::new(Analysis::unknown(transaction::may_begin(text)))
 }
 
 fn analyse_anew(sql: &str, dialect: Dialect) -> Analysis {
@@ -56,7 +56,7 @@ fn analyse_anew(sql: &str, dialect: Dialect) -> Analysis {
         let (statements, unfinished) = match split(sql, dialect) {
             Ok(statements) => (statements, false),
             Err(unfinished) => {
-                let mut analysis = Analysis::unknown(control::may_begin(sql));
+                let mut analysis = Analysis::unknown(transaction::may_begin(sql));
                 analysis.unfinished = unfinished;
                 return analysis;
             }
@@ -64,5 +64,5 @@ fn analyse_anew(sql: &str, dialect: Dialect) -> Analysis {
         let facts = statements.iter().flat_map(|tokens| control::classify(tokens, dialect));
         Analysis::new(sql, facts.collect(), unfinished)
     }))
-    .unwrap_or_else(|_| Analysis::unknown(control::may_begin(sql)))
+    .unwrap_or_else(|_| Analysis::unknown(transaction::may_begin(sql)))
 }

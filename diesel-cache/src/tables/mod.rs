@@ -4,10 +4,12 @@
 //! wrong answer from the cache, while a table too many costs a hit. Every rule below errs in that direction: what is not understood
 //! reads and writes [`Tables::Everything`].
 //!
+//! `docs/sql.md` in the repository has the whole of it, with sessions and the catalog.
+//!
 //! # How
 //!
 //! A text is stripped of its comments, its quotes are read by the backend's rules ([`spelling`]), and it is tokenised and split into statements ([`split`]). Statements that a few words describe in
-//! full (`BEGIN`, `SET`, `PRAGMA`, DDL, `COPY`, …) are read by those words ([`control`], [`settings`], [`define`]), so that an
+//! full (`BEGIN`, `SET`, `PRAGMA`, DDL, `COPY`, …) are read by those words ([`control`], [`transaction`], [`settings`], [`define`]), so that an
 //! option the parser has not heard of does not make them unknown. SELECT, INSERT, UPDATE, DELETE, MERGE and REPLACE are parsed by
 //! sqlparser ([`parse`], after [`rewrite`]) and walked ([`visit`]).
 //!
@@ -50,6 +52,7 @@
 //! - Views, triggers, cascading keys, inheritance and partitions: the database's catalog knows them, the text does not; see
 //!   [`catalog`](crate::catalog).
 
+mod analysis;
 mod binds;
 #[cfg_attr(
     not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
@@ -63,6 +66,8 @@ mod define;
 mod facts;
 mod fallback;
 mod functions;
+mod load;
+mod meaning;
 mod memo;
 mod name;
 mod names;
@@ -79,6 +84,7 @@ mod settings;
 mod side_effect;
 mod spelling;
 mod split;
+mod transaction;
 mod upkeep;
 mod visit;
 mod writes;
@@ -86,10 +92,11 @@ mod writes;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use analysis::Analysis;
 pub(crate) use binds::analyse_observed;
 pub(crate) use calls::Calls;
-pub(crate) use control::may_change_meaning;
-pub(crate) use facts::{Analysis, Kind, StatementFacts, Tables};
+pub(crate) use facts::{Kind, StatementFacts, Tables};
+pub(crate) use meaning::may_change_meaning;
 pub(crate) use memo::analyse;
 pub(crate) use name::{TableName, canonical, folded};
 pub(crate) use session::{Change, Value};

@@ -17,6 +17,8 @@
 //! - **Nobody gets old rows by it.** An entry carries the stamp from before its query, whenever it is written; the writer passes over
 //!   what has become stale.
 //!
+//! `docs/disk.md` in the repository has the reasons and the figures.
+//!
 //! Jobs hold the region, the region holds the queue: a circle, but only while there are jobs. Who keeps a cache alive is told by
 //! `Keeper`s, which jobs have none of.
 

@@ -1,6 +1,6 @@
 //! Statements that the parser does not parse.
 
-use super::super::{control, parse, split};
+use super::super::{parse, split, transaction};
 use super::{
     ALL, Dialect, Kind, MYSQL, POSTGRES, SQLITE, everything, kinds, locking_selects, one, selects, show, writes,
 };
@@ -180,7 +180,7 @@ fn a_read_is_a_read() {
         let facts = one(sql, Dialect::Postgres);
         assert_ne!(facts.kind, Kind::Unknown, "{sql}");
         assert!(!facts.begins && !facts.commits && !facts.defines, "{facts:?}");
-        assert!(control::may_begin(sql) || sql.starts_with("UPDATE"));
+        assert!(transaction::may_begin(sql) || sql.starts_with("UPDATE"));
     }
     let facts = one("SELECT set_config('a', 'b', false) 1 2", Dialect::Postgres);
     assert_eq!(facts.kind, Kind::Context);

@@ -32,7 +32,11 @@ fn peer() {
             limit(None);
             String::new()
         }
-        "open" => open_files().to_string(),
+        "open" => {
+            // The cache's writer opens some, too.
+            cache.flush().unwrap();
+            open_files().to_string()
+        }
         region => {
             events.take();
             load(&mut conn, region);
