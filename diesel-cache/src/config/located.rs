@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
 
 use super::value::{Any, OnTable};
 
@@ -101,14 +101,13 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
     type Error = Fault<A::Error>;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Self::Error> {
-        let Some(key) = self.map.next_key::<String>().map_err(Fault::Format)? else {
-            return Ok(None);
+        let key = Key {
+            path: self.path,
+            seed,
+            key: &mut self.key,
+            taken: &mut self.taken,
         };
-        if !self.taken.insert(key.clone()) {
-            return Err(Fault::of_key(&key, "given twice"));
-        }
-        self.key = key;
-        seed.deserialize(self.key.as_str().into_deserializer()).map(Some)
+        self.map.next_key_seed(key).map_err(Fault::Format)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Self::Error> {
@@ -117,7 +116,28 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
     }
 }
 
-/// A value under a key. Its defects become the format's errors in here, where the format knows which line it reads.
+/// A key of a table. Like a value's, its defects become the format's errors in here, where the format knows which line it reads.
+struct Key<'a, K> {
+    path: &'a str,
+    seed: K,
+    key: &'a mut String,
+    taken: &'a mut BTreeSet<String>,
+}
+
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for Key<'_, K> {
+    type Value = K::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
+        *self.key = String::deserialize(deserializer)?;
+        let read = match self.taken.insert(self.key.clone()) {
+            true => self.seed.deserialize(self.key.as_str().into_deserializer()),
+            false => Err(Fault::of_key(self.key, "given twice")),
+        };
+        read.map_err(|fault| fault.at(self.path))
+    }
+}
+
+/// A value under a key.
 struct Below<S> {
     path: String,
     seed: S,
@@ -200,5 +220,73 @@ fn join(path: &str, key: &str) -> String {
     match path {
         "" => key.to_string(),
         path => format!("{path}.{key}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::CacheConfig;
+
+    fn json_error(text: &str) -> String {
+        serde_json::from_str::<CacheConfig>(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_the_derive_lets_pass_is_refused() {
+        for (text, expected) in [
+            (
+                r#"{ "regions": { "a": ["disk"] } }"#,
+                "regions.a: expected a table, found a list",
+            ),
+            (r#"["data/cache"]"#, "expected a table, found a list"),
+            (
+                r#"{ "regions": { "a": { "kind": "disk" }, "a": { "kind": "null" } } }"#,
+                "regions.a: given twice",
+            ),
+            (r#"{ "views": { "a": "x", "a": "y" } }"#, "views.a: given twice"),
+            (
+                r#"{ "regions": { "a": { "kind": "disk", "jitter": null, "jitter": 1 } } }"#,
+                "regions.a.jitter: given twice",
+            ),
+        ] {
+            let error = json_error(text);
+            assert!(error.starts_with(expected), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn null_is_as_if_it_were_not_there() {
+        let text = r#"{ "directory": null, "function_changes_session": null, "views": { "v": null } }"#;
+        assert_eq!(
+            serde_json::from_str::<CacheConfig>(text).ok(),
+            Some(CacheConfig::default())
+        );
+        let error = json_error(r#"{ "regions": { "a": { "kind": null } } }"#);
+        assert!(error.starts_with("regions.a.kind: missing"), "{error}");
+    }
+
+    #[test]
+    fn the_format_adds_the_line_whatever_is_wrong() {
+        for (text, line, expected) in [
+            ("doubt_grace = '1s'\n[regionz]\n", "line 2", "regionz: unknown key"),
+            (
+                "doubt_grace = '1s'\n[regions.a]\njitter = 1\n",
+                "line 2",
+                "regions.a.kind: missing",
+            ),
+            (
+                "[regions]\na = 'disk'\n",
+                "line 2",
+                "regions.a: expected a table, found \"disk\"",
+            ),
+            (
+                "[views]\nb = 'x'\na = ['x', 1]\n",
+                "line 3",
+                "views.a: expected a list of table names",
+            ),
+        ] {
+            let error = toml::from_str::<CacheConfig>(text).unwrap_err().to_string();
+            assert!(error.contains(line) && error.contains(expected), "{text}: {error}");
+        }
     }
 }
