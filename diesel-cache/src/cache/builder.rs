@@ -13,10 +13,10 @@ use crate::clock::{Clock, Time};
 use crate::context::Context;
 use crate::event::{Event, Listeners};
 use crate::generation::{Generations, Options};
-use crate::region::{Identity, Keeper, Kind, RegionBuilder, RegionState};
+use crate::region::{Identity, Keeper, RegionBuilder, RegionState};
 use crate::store::{DiskOptions, DiskStore, KeyLocks, create_private_dir};
 use crate::tables::{Operations, SideEffect, Tables, Writes, canonical};
-use crate::{CacheConfig, Error};
+use crate::{CacheConfig, Error, RegionKind};
 
 /// A cache to be; made by [`Cache::builder`].
 #[must_use = "a cache exists once `build` has been called"]
@@ -77,13 +77,28 @@ impl CacheBuilder {
     ///
     /// What is wrong with it is an error of [`build`](Self::build).
     pub fn config(mut self, config: CacheConfig) -> Self {
-        match config.check() {
-            Ok(()) => config.apply(self),
-            Err(error) => {
-                self.error.get_or_insert(error);
-                self
-            }
+        if let Err(error) = config.check() {
+            self.error.get_or_insert(error);
+            return self;
         }
+        self.directory = config.directory.or(self.directory);
+        self.generations.doubt_grace = config.doubt_grace.unwrap_or(self.generations.doubt_grace);
+        let regions = config.regions.into_iter();
+        self.regions
+            .extend(regions.map(|(name, region)| RegionBuilder::new(name, region)));
+        for (table, changed) in config.cascades {
+            self = self.cascades(table, changed);
+        }
+        for (view, tables) in config.views {
+            self = self.view(view, tables);
+        }
+        for (function, tables) in config.function_writes {
+            self = self.function_writes(function, tables);
+        }
+        for function in config.function_changes_session {
+            self = self.function_changes_session(function);
+        }
+        self
     }
 
     /// Where the cache reads the time. Defaults to [`SystemTime::now`](std::time::SystemTime::now), in whose place a hit reads the
@@ -238,7 +253,7 @@ impl CacheBuilder {
         }
         for region in &self.regions {
             region.check_name()?;
-            if region.kind == Kind::Disk && self.directory.is_none() {
+            if region.settings.kind == RegionKind::Disk && self.directory.is_none() {
                 return Err(Error::NoDirectory {
                     region: region.name.clone(),
                 });
@@ -259,13 +274,13 @@ impl CacheBuilder {
         let keeper = Keeper::new();
         let mut regions = BTreeMap::new();
         for region in self.regions {
-            let RegionBuilder { name, kind, settings } = region;
+            let RegionBuilder { name, settings } = region;
             let disk = match &self.directory {
-                Some(directory) if kind == Kind::Disk => {
+                Some(directory) if settings.kind == RegionKind::Disk => {
                     let path = directory.join(&name);
                     let locks = directory.join("flights").join(&name);
                     let options = DiskOptions {
-                        max_capacity: settings.disk_capacity,
+                        max_capacity: settings.disk_bound(),
                         usage_file: directory.join("usage").join(&name),
                     };
                     let opened =
@@ -276,7 +291,7 @@ impl CacheBuilder {
             };
             match regions.entry(name.clone()) {
                 Slot::Occupied(_) => return Err(Error::DuplicateRegion { name }),
-                Slot::Vacant(slot) => slot.insert(Arc::new(RegionState::new(name, kind, settings, disk, &keeper))),
+                Slot::Vacant(slot) => slot.insert(Arc::new(RegionState::new(name, settings, disk, &keeper))),
             };
         }
         let context = Context {

@@ -1,30 +1,28 @@
 //! A cache's settings as data: read from a file, from the environment, or written in code.
 
 mod duration;
+mod located;
 mod region;
-mod section;
+mod setting;
 mod size;
 mod value;
 mod vars;
-mod write;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use region::Draft;
 pub use region::{RegionConfig, RegionKind};
-use section::{Place, Section, Table};
-use value::Functions;
 
-use crate::{CacheBuilder, Error};
+use crate::Error;
 
-/// A cache's settings, for [`Cache::from_config`](crate::Cache::from_config) and [`CacheBuilder::config`].
+/// A cache's settings, for [`Cache::from_config`](crate::Cache::from_config) and [`CacheBuilder::config`](crate::CacheBuilder::config).
 ///
 /// It is read by any format that [serde](::serde) knows and that describes itself. What is not given has the default that
-/// [`CacheBuilder`] and [`RegionBuilder`](crate::RegionBuilder) name.
+/// [`CacheBuilder`](crate::CacheBuilder) and [`RegionBuilder`](crate::RegionBuilder) name.
 ///
 /// ```
 /// use diesel_cache::{Cache, CacheConfig};
@@ -100,59 +98,57 @@ use crate::{CacheBuilder, Error};
 #[derive(Clone, Default, PartialEq, Debug)]
 #[non_exhaustive]
 pub struct CacheConfig {
-    /// See [`CacheBuilder::directory`].
+    /// See [`CacheBuilder::directory`](crate::CacheBuilder::directory).
     pub directory: Option<PathBuf>,
-    /// See [`CacheBuilder::doubt_grace`].
+    /// See [`CacheBuilder::doubt_grace`](crate::CacheBuilder::doubt_grace).
     pub doubt_grace: Option<Duration>,
     /// The regions, by name.
     pub regions: BTreeMap<String, RegionConfig>,
-    /// For each table, those that a write to it changes; see [`CacheBuilder::cascades`].
+    /// For each table, those that a write to it changes; see [`CacheBuilder::cascades`](crate::CacheBuilder::cascades).
     pub cascades: BTreeMap<String, Vec<String>>,
-    /// For each view, the tables that it reads; see [`CacheBuilder::view`].
+    /// For each view, the tables that it reads; see [`CacheBuilder::view`](crate::CacheBuilder::view).
     pub views: BTreeMap<String, Vec<String>>,
-    /// For each function, the tables that a call of it writes; see [`CacheBuilder::function_writes`].
+    /// For each function, the tables that a call of it writes; see [`CacheBuilder::function_writes`](crate::CacheBuilder::function_writes).
     pub function_writes: BTreeMap<String, Vec<String>>,
-    /// Functions that change the session; see [`CacheBuilder::function_changes_session`].
+    /// Functions that change the session; see [`CacheBuilder::function_changes_session`](crate::CacheBuilder::function_changes_session).
     pub function_changes_session: Vec<String>,
 }
 
-const KEYS: [&str; 7] = [
-    "directory",
-    "doubt_grace",
-    "regions",
-    "cascades",
-    "views",
-    "function_writes",
-    "function_changes_session",
-];
+/// How each of them is read and written: serde's derive for a [`CacheConfig`], but without the paths that its own `Deserialize` adds.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(remote = "CacheConfig", default, deny_unknown_fields)]
+struct Keys {
+    #[serde(skip_serializing_if = "Option::is_none", with = "setting")]
+    directory: Option<PathBuf>,
+    #[serde(skip_serializing_if = "Option::is_none", with = "setting")]
+    doubt_grace: Option<Duration>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    regions: BTreeMap<String, RegionConfig>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "setting::facts")]
+    cascades: BTreeMap<String, Vec<String>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "setting::facts")]
+    views: BTreeMap<String, Vec<String>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "setting::facts")]
+    function_writes: BTreeMap<String, Vec<String>>,
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "setting::functions")]
+    function_changes_session: Vec<String>,
+}
+
+impl<'de> Deserialize<'de> for CacheConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let config = located::read(deserializer, Keys::deserialize)?;
+        config.check().map_err(serde::de::Error::custom)?;
+        Ok(config)
+    }
+}
+
+impl Serialize for CacheConfig {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Keys::serialize(self, serializer)
+    }
+}
 
 impl CacheConfig {
-    /// Gives the settings to a builder.
-    pub(crate) fn apply(self, mut builder: CacheBuilder) -> CacheBuilder {
-        if let Some(directory) = self.directory {
-            builder = builder.directory(directory);
-        }
-        if let Some(grace) = self.doubt_grace {
-            builder = builder.doubt_grace(grace);
-        }
-        for (name, region) in self.regions {
-            builder = builder.region(region.builder(name));
-        }
-        for (table, changed) in self.cascades {
-            builder = builder.cascades(table, changed);
-        }
-        for (view, tables) in self.views {
-            builder = builder.view(view, tables);
-        }
-        for (function, tables) in self.function_writes {
-            builder = builder.function_writes(function, tables);
-        }
-        for function in self.function_changes_session {
-            builder = builder.function_changes_session(function);
-        }
-        builder
-    }
-
     /// What no single value shows.
     ///
     /// # Errors
@@ -167,107 +163,31 @@ impl CacheConfig {
         self.regions.iter().find_map(defect).map_or(Ok(()), Err)
     }
 
-    /// Reads more settings, which replace those of the same name.
-    fn read<'de, D: Deserializer<'de>>(mut self, deserializer: D) -> Result<Self, D::Error> {
-        Table::root(&mut self).deserialize(deserializer)?;
-        self.check().map_err(serde::de::Error::custom)?;
-        Ok(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for CacheConfig {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::default().read(deserializer)
-    }
-}
-
-impl Section for CacheConfig {
-    fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, place: Place<'_, A>) -> Result<(), A::Error> {
-        match key {
-            "directory" => place.read(&mut self.directory),
-            "doubt_grace" => place.read(&mut self.doubt_grace),
-            "regions" => place.section(&mut Regions(&mut self.regions)),
-            "cascades" => place.section(&mut Facts(&mut self.cascades)),
-            "views" => place.section(&mut Facts(&mut self.views)),
-            "function_writes" => place.section(&mut Facts(&mut self.function_writes)),
-            "function_changes_session" => {
-                let mut functions = None;
-                place.read(&mut functions)?;
-                if let Some(Functions(functions)) = functions {
-                    self.function_changes_session = functions;
+    /// Takes what `other` has in the place of what is there.
+    fn replace_by(&mut self, other: Self) {
+        self.directory = other.directory.or_else(|| self.directory.take());
+        self.doubt_grace = other.doubt_grace.or(self.doubt_grace);
+        for (name, region) in other.regions {
+            match self.regions.entry(name) {
+                Entry::Vacant(place) => {
+                    place.insert(region);
                 }
-                Ok(())
+                Entry::Occupied(mut place) => place.get_mut().replace_by(region),
             }
-            _ => place.unknown(&KEYS),
         }
-    }
-}
-
-struct Regions<'a>(&'a mut BTreeMap<String, RegionConfig>);
-
-impl Section for Regions<'_> {
-    fn take<'de, A: MapAccess<'de>>(&mut self, name: &str, place: Place<'_, A>) -> Result<(), A::Error> {
-        let known = self.0.remove(name);
-        let mut draft = Draft {
-            kind: known.as_ref().map(|region| region.kind),
-            region: known.unwrap_or_else(|| RegionConfig::new(RegionKind::Null)),
-        };
-        place.section(&mut draft)?;
-        self.0.insert(name.to_owned(), draft.region);
-        Ok(())
-    }
-}
-
-struct Facts<'a>(&'a mut BTreeMap<String, Vec<String>>);
-
-impl Section for Facts<'_> {
-    fn take<'de, A: MapAccess<'de>>(&mut self, table: &str, place: Place<'_, A>) -> Result<(), A::Error> {
-        let mut tables = None;
-        place.read(&mut tables)?;
-        self.0.extend(tables.map(|tables| (table.to_owned(), tables)));
-        Ok(())
+        self.cascades.extend(other.cascades);
+        self.views.extend(other.views);
+        self.function_writes.extend(other.function_writes);
+        if !other.function_changes_session.is_empty() {
+            self.function_changes_session = other.function_changes_session;
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Cache, Region};
-
-    #[test]
-    fn settings_reach_the_region() {
-        let minute = Duration::from_secs(60);
-        let mut config = RegionConfig::new(RegionKind::Disk);
-        config.time_to_live = Some(minute);
-        config.time_to_idle = Some(2 * minute);
-        config.jitter = Some(0.25);
-        config.stale_while_revalidate = Some(3 * minute);
-        config.stale_if_error = Some(4 * minute);
-        config.max_capacity = Some(5);
-        config.memory_capacity = Some(6);
-        config.max_entry_size = Some(7);
-        config.lock_timeout = Some(8 * minute);
-        let by_hand = Region::disk("x")
-            .time_to_live(minute)
-            .time_to_idle(2 * minute)
-            .jitter(0.25)
-            .stale_while_revalidate(3 * minute)
-            .stale_if_error(4 * minute)
-            .max_capacity(5)
-            .memory_capacity(6)
-            .max_entry_size(7)
-            .lock_timeout(8 * minute);
-        assert_eq!(format!("{:?}", config.builder("x".into())), format!("{by_hand:?}"));
-        for (kind, by_hand) in [
-            (RegionKind::Disk, Region::disk("x")),
-            (RegionKind::Memory, Region::memory("x")),
-            (RegionKind::Session, Region::session("x")),
-            (RegionKind::Null, Region::null("x")),
-        ] {
-            let configured = RegionConfig::new(kind).builder("x".into());
-            assert_eq!(format!("{configured:?}"), format!("{by_hand:?}"));
-        }
-    }
+    use crate::Cache;
 
     #[test]
     fn the_grace_is_the_cache_s() -> Result<(), Error> {

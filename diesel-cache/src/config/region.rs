@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
-use serde::de::MapAccess;
+use serde::{Deserialize, Serialize};
 
-use super::section::{Place, Section};
-use crate::region::{Kind, RegionBuilder};
+use super::setting;
+
+/// Bytes held in memory by a region that was not told otherwise.
+const DEFAULT_MEMORY: u64 = 32 << 20;
+
+/// How long a caller waits for another's query that was not told otherwise.
+const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How a region keeps its entries; see [`Region::disk`](crate::Region::disk) and its siblings.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -32,76 +37,79 @@ impl RegionKind {
             Self::Null => "null",
         }
     }
+}
 
-    pub(super) fn names() -> String {
-        format!("one of \"{}\"", Self::ALL.map(Self::as_str).join("\", \""))
-    }
-
-    fn kind(self) -> Kind {
-        match self {
-            Self::Disk => Kind::Disk,
-            Self::Memory => Kind::Memory,
-            Self::Session => Kind::Session,
-            Self::Null => Kind::Null,
+/// Declares the settings that every region can be given.
+macro_rules! settings {
+    ($($(#[$doc:meta])* $setting:ident: $type:ty,)*) => {
+        /// The settings of one region of a [`CacheConfig`](super::CacheConfig); what is `None` has the default that the method of
+        /// [`RegionBuilder`](crate::RegionBuilder) names.
+        #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[non_exhaustive]
+        pub struct RegionConfig {
+            /// How the region keeps its entries.
+            pub kind: RegionKind,
+            $(
+                $(#[$doc])*
+                #[serde(default, skip_serializing_if = "Option::is_none", with = "setting")]
+                pub $setting: Option<$type>,
+            )*
         }
-    }
+
+        impl RegionConfig {
+            /// A region of this kind, with the defaults.
+            pub fn new(kind: RegionKind) -> Self {
+                Self { kind, $($setting: None),* }
+            }
+
+            /// Takes the settings that `other` has, and its kind.
+            pub(super) fn replace_by(&mut self, other: Self) {
+                *self = Self { kind: other.kind, $($setting: other.$setting.or(self.$setting)),* };
+            }
+        }
+    };
 }
 
-/// The settings of one region of a [`CacheConfig`](super::CacheConfig); what is `None` has the default that the method of
-/// [`RegionBuilder`] names.
-#[derive(Clone, PartialEq, Debug)]
-#[non_exhaustive]
-pub struct RegionConfig {
-    /// How the region keeps its entries.
-    pub kind: RegionKind,
-    /// See [`RegionBuilder::time_to_live`].
-    pub time_to_live: Option<Duration>,
-    /// See [`RegionBuilder::time_to_idle`].
-    pub time_to_idle: Option<Duration>,
-    /// From 0.0 to 1.0; see [`RegionBuilder::jitter`].
-    pub jitter: Option<f64>,
-    /// See [`RegionBuilder::stale_while_revalidate`].
-    pub stale_while_revalidate: Option<Duration>,
-    /// See [`RegionBuilder::stale_if_error`].
-    pub stale_if_error: Option<Duration>,
-    /// Bytes, not for session regions; see [`RegionBuilder::max_capacity`].
-    pub max_capacity: Option<u64>,
-    /// Bytes, for disk regions; see [`RegionBuilder::memory_capacity`].
-    pub memory_capacity: Option<u64>,
-    /// Bytes; see [`RegionBuilder::max_entry_size`].
-    pub max_entry_size: Option<u64>,
-    /// Not for session regions; see [`RegionBuilder::lock_timeout`].
-    pub lock_timeout: Option<Duration>,
+settings! {
+    /// See [`RegionBuilder::time_to_live`](crate::RegionBuilder::time_to_live).
+    time_to_live: Duration,
+    /// See [`RegionBuilder::time_to_idle`](crate::RegionBuilder::time_to_idle).
+    time_to_idle: Duration,
+    /// From 0.0 to 1.0; see [`RegionBuilder::jitter`](crate::RegionBuilder::jitter).
+    jitter: f64,
+    /// See [`RegionBuilder::stale_while_revalidate`](crate::RegionBuilder::stale_while_revalidate).
+    stale_while_revalidate: Duration,
+    /// See [`RegionBuilder::stale_if_error`](crate::RegionBuilder::stale_if_error).
+    stale_if_error: Duration,
+    /// Bytes, not for session regions; see [`RegionBuilder::max_capacity`](crate::RegionBuilder::max_capacity).
+    max_capacity: u64,
+    /// Bytes, for disk regions; see [`RegionBuilder::memory_capacity`](crate::RegionBuilder::memory_capacity).
+    memory_capacity: u64,
+    /// Bytes; see [`RegionBuilder::max_entry_size`](crate::RegionBuilder::max_entry_size).
+    max_entry_size: u64,
+    /// Not for session regions; see [`RegionBuilder::lock_timeout`](crate::RegionBuilder::lock_timeout).
+    lock_timeout: Duration,
 }
-
-const KEYS: [&str; 10] = [
-    "kind",
-    "time_to_live",
-    "time_to_idle",
-    "jitter",
-    "stale_while_revalidate",
-    "stale_if_error",
-    "max_capacity",
-    "memory_capacity",
-    "max_entry_size",
-    "lock_timeout",
-];
 
 impl RegionConfig {
-    /// A region of this kind, with the defaults.
-    pub fn new(kind: RegionKind) -> Self {
-        Self {
-            kind,
-            time_to_live: None,
-            time_to_idle: None,
-            jitter: None,
-            stale_while_revalidate: None,
-            stale_if_error: None,
-            max_capacity: None,
-            memory_capacity: None,
-            max_entry_size: None,
-            lock_timeout: None,
+    /// The most bytes of encoded rows that are held in memory; zero for none.
+    pub(crate) fn memory_bound(&self) -> u64 {
+        match self.kind {
+            RegionKind::Disk => self.memory_capacity.unwrap_or(DEFAULT_MEMORY),
+            RegionKind::Memory => self.max_capacity.unwrap_or(DEFAULT_MEMORY),
+            RegionKind::Session | RegionKind::Null => 0,
         }
+    }
+
+    /// The most bytes of files.
+    pub(crate) fn disk_bound(&self) -> Option<u64> {
+        self.max_capacity.filter(|_| self.kind == RegionKind::Disk)
+    }
+
+    /// The longest that a caller waits for another's query.
+    pub(crate) fn longest_wait(&self) -> Duration {
+        self.lock_timeout.unwrap_or(DEFAULT_LOCK_TIMEOUT)
     }
 
     /// Which setting is wrong, and why? A null region has none, and takes all: it stands in for another.
@@ -124,62 +132,5 @@ impl RegionConfig {
         }
         let share = self.jitter.filter(|share| !(0.0..=1.0).contains(share))?;
         Some(("jitter", format!("expected a number from 0.0 to 1.0, found {share}")))
-    }
-
-    pub(super) fn builder(&self, name: String) -> RegionBuilder {
-        fn set<T>(
-            builder: RegionBuilder,
-            value: Option<T>,
-            to: fn(RegionBuilder, T) -> RegionBuilder,
-        ) -> RegionBuilder {
-            match value {
-                Some(value) => to(builder, value),
-                None => builder,
-            }
-        }
-        let builder = RegionBuilder::new(name, self.kind.kind());
-        let builder = set(builder, self.time_to_live, RegionBuilder::time_to_live);
-        let builder = set(builder, self.time_to_idle, RegionBuilder::time_to_idle);
-        let builder = set(builder, self.jitter, RegionBuilder::jitter);
-        let builder = set(
-            builder,
-            self.stale_while_revalidate,
-            RegionBuilder::stale_while_revalidate,
-        );
-        let builder = set(builder, self.stale_if_error, RegionBuilder::stale_if_error);
-        let builder = set(builder, self.max_capacity, RegionBuilder::max_capacity);
-        let builder = set(builder, self.memory_capacity, RegionBuilder::memory_capacity);
-        let builder = set(builder, self.max_entry_size, RegionBuilder::max_entry_size);
-        set(builder, self.lock_timeout, RegionBuilder::lock_timeout)
-    }
-}
-
-/// A region that is being read: its kind may come last.
-pub(super) struct Draft {
-    pub(super) kind: Option<RegionKind>,
-    pub(super) region: RegionConfig,
-}
-
-impl Section for Draft {
-    fn take<'de, A: MapAccess<'de>>(&mut self, key: &str, place: Place<'_, A>) -> Result<(), A::Error> {
-        let region = &mut self.region;
-        match key {
-            "kind" => place.read(&mut self.kind),
-            "time_to_live" => place.read(&mut region.time_to_live),
-            "time_to_idle" => place.read(&mut region.time_to_idle),
-            "jitter" => place.read(&mut region.jitter),
-            "stale_while_revalidate" => place.read(&mut region.stale_while_revalidate),
-            "stale_if_error" => place.read(&mut region.stale_if_error),
-            "max_capacity" => place.read(&mut region.max_capacity),
-            "memory_capacity" => place.read(&mut region.memory_capacity),
-            "max_entry_size" => place.read(&mut region.max_entry_size),
-            "lock_timeout" => place.read(&mut region.lock_timeout),
-            _ => place.unknown(&KEYS),
-        }
-    }
-
-    fn end(&mut self) -> Result<(), &'static str> {
-        self.region.kind = self.kind.ok_or("kind")?;
-        Ok(())
     }
 }

@@ -8,7 +8,7 @@ use std::fmt::Display;
 use serde::de::value::{Error as Unread, MapDeserializer};
 use serde::de::{Deserializer, IntoDeserializer, Visitor};
 
-use super::CacheConfig;
+use super::{CacheConfig, Keys, located};
 use crate::Error;
 
 impl CacheConfig {
@@ -89,7 +89,7 @@ impl CacheConfig {
     /// # Errors
     ///
     /// Those of [`from_env`](Self::from_env).
-    pub fn with_vars<K, V>(self, prefix: &str, vars: impl IntoIterator<Item = (K, V)>) -> Result<Self, Error>
+    pub fn with_vars<K, V>(mut self, prefix: &str, vars: impl IntoIterator<Item = (K, V)>) -> Result<Self, Error>
     where
         K: AsRef<str>,
         V: Into<String>,
@@ -102,13 +102,30 @@ impl CacheConfig {
                 plant(&mut root, &path, value.into()).map_err(|reason| wrong(name, reason))?;
             }
         }
-        self.read(Node::Tree(root)).map_err(|error| {
+        self.name_kinds(&mut root);
+        let given = located::read(Node::Tree(root), Keys::deserialize).map_err(|error| {
             let text = error.to_string();
             match text.split_once(": ") {
                 Some((path, reason)) => wrong(path, reason),
                 None => wrong(prefix, text),
             }
-        })
+        })?;
+        self.replace_by(given);
+        self.check()?;
+        Ok(self)
+    }
+
+    /// Variables need not repeat the kind of a region that is there already.
+    fn name_kinds(&self, root: &mut Tree) {
+        let Some(Node::Tree(regions)) = root.get_mut("regions") else {
+            return;
+        };
+        for (name, region) in regions {
+            if let (Node::Tree(settings), Some(known)) = (region, self.regions.get(name)) {
+                let kind = Node::Value(known.kind.as_str().into());
+                settings.entry("kind".into()).or_insert(kind);
+            }
+        }
     }
 }
 

@@ -43,6 +43,29 @@ pub trait RunCachedDsl<Conn, World = world::Blocking>: Sized {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// On a connection of diesel-async:
+    ///
+    #[cfg_attr(all(feature = "async", feature = "sqlite"), doc = "```")]
+    #[cfg_attr(not(all(feature = "async", feature = "sqlite")), doc = "```ignore")]
+    /// # use diesel::prelude::*;
+    /// # use diesel_async::{AsyncConnection, RunQueryDsl, sync_connection_wrapper::SyncConnectionWrapper};
+    /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// # use diesel_cache::{Cache, Region, prelude::*};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let cache = Cache::builder().region(Region::memory("default")).build()?;
+    /// # let mut conn = SyncConnectionWrapper::<SqliteConnection>::establish(":memory:").await?;
+    /// # cache.attach(&mut conn);
+    /// # diesel::sql_query("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").execute(&mut conn).await?;
+    /// use std::sync::Arc;
+    ///
+    /// let first: Arc<[(i32, String)]> = person::table.cached("default").load_shared(&mut conn).await?;
+    /// let second = person::table.cached("default").load_shared(&mut conn).await?;
+    /// assert!(Arc::ptr_eq(&first, &second));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of `load`.
@@ -72,6 +95,28 @@ pub trait RunCachedDsl<Conn, World = world::Blocking>: Sized {
     /// let held = person::table.cached("default").lookup::<(i32, String)>(&mut conn)?.ok_or("lost")?;
     /// assert!(held.is_fresh());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// On a connection of diesel-async:
+    ///
+    #[cfg_attr(all(feature = "async", feature = "sqlite"), doc = "```")]
+    #[cfg_attr(not(all(feature = "async", feature = "sqlite")), doc = "```ignore")]
+    /// # use diesel::prelude::*;
+    /// # use diesel_async::{AsyncConnection, RunQueryDsl, sync_connection_wrapper::SyncConnectionWrapper};
+    /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// # use diesel_cache::{Cache, Region, prelude::*};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let cache = Cache::builder().region(Region::memory("default")).build()?;
+    /// # let mut conn = SyncConnectionWrapper::<SqliteConnection>::establish(":memory:").await?;
+    /// # cache.attach(&mut conn);
+    /// # diesel::sql_query("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").execute(&mut conn).await?;
+    /// assert!(person::table.cached("default").lookup::<(i32, String)>(&mut conn).await?.is_none());
+    /// person::table.cached("default").load::<(i32, String)>(&mut conn).await?;
+    /// let held = person::table.cached("default").lookup::<(i32, String)>(&mut conn).await?.ok_or("lost")?;
+    /// assert!(held.is_fresh());
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors
@@ -104,6 +149,27 @@ pub trait RunCachedDsl<Conn, World = world::Blocking>: Sized {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// On a connection of diesel-async:
+    ///
+    #[cfg_attr(all(feature = "async", feature = "sqlite"), doc = "```")]
+    #[cfg_attr(not(all(feature = "async", feature = "sqlite")), doc = "```ignore")]
+    /// # use diesel::prelude::*;
+    /// # use diesel_async::{AsyncConnection, RunQueryDsl, sync_connection_wrapper::SyncConnectionWrapper};
+    /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// # use diesel_cache::{Cache, Region, prelude::*};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let cache = Cache::builder().region(Region::memory("default")).build()?;
+    /// # let mut conn = SyncConnectionWrapper::<SqliteConnection>::establish(":memory:").await?;
+    /// # cache.attach(&mut conn);
+    /// # diesel::sql_query("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").execute(&mut conn).await?;
+    /// person::table.cached("default").load::<(i32, String)>(&mut conn).await?;
+    /// assert!(person::table.cached("default").invalidate(&mut conn).await?);
+    /// assert!(!person::table.cached("default").invalidate(&mut conn).await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Misuse, as for `load`.
@@ -122,6 +188,26 @@ pub trait RunCachedDsl<Conn, World = world::Blocking>: Sized {
     /// assert_eq!(explanation.tables().unwrap_or_default(), ["person"]);
     /// println!("{explanation}");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// On a connection of diesel-async:
+    ///
+    #[cfg_attr(all(feature = "async", feature = "sqlite"), doc = "```")]
+    #[cfg_attr(not(all(feature = "async", feature = "sqlite")), doc = "```ignore")]
+    /// # use diesel::prelude::*;
+    /// # use diesel_async::{AsyncConnection, RunQueryDsl, sync_connection_wrapper::SyncConnectionWrapper};
+    /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// # use diesel_cache::{Cache, Region, prelude::*};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let cache = Cache::builder().region(Region::memory("default")).build()?;
+    /// # let mut conn = SyncConnectionWrapper::<SqliteConnection>::establish(":memory:").await?;
+    /// # cache.attach(&mut conn);
+    /// # diesel::sql_query("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").execute(&mut conn).await?;
+    /// let explanation = person::table.cached("default").explain(&mut conn).await?;
+    /// assert_eq!(explanation.tables().unwrap_or_default(), ["person"]);
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Kind, RegionName, Settings};
+use super::RegionName;
 use crate::Error;
+use crate::config::RegionConfig;
 
 /// What else lies in the cache's directory, with or without an extension; some file systems know no case.
 const RESERVED: [&str; 4] = ["flights", "generations", "usage", "writers"];
@@ -14,17 +15,12 @@ const RESERVED: [&str; 4] = ["flights", "generations", "usage", "writers"];
 #[must_use = "a region exists once it is given to `Cache::builder().region(…)`"]
 pub struct RegionBuilder {
     pub(crate) name: String,
-    pub(crate) kind: Kind,
-    pub(crate) settings: Settings,
+    pub(crate) settings: RegionConfig,
 }
 
 impl RegionBuilder {
-    pub(crate) fn new(name: String, kind: Kind) -> Self {
-        Self {
-            name,
-            kind,
-            settings: Settings::default(),
-        }
+    pub(crate) fn new(name: String, settings: RegionConfig) -> Self {
+        Self { name, settings }
     }
 
     /// How long an entry may serve after its rows were stored.
@@ -111,7 +107,7 @@ impl RegionBuilder {
     /// # Ok::<(), diesel_cache::Error>(())
     /// ```
     pub fn jitter(mut self, share: f64) -> Self {
-        self.settings.jitter = if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) };
+        self.settings.jitter = Some(if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) });
         self
     }
 
@@ -144,7 +140,7 @@ impl RegionBuilder {
     /// # Ok::<(), diesel_cache::Error>(())
     /// ```
     pub fn stale_while_revalidate(mut self, duration: Duration) -> Self {
-        self.settings.stale_while_revalidate = duration;
+        self.settings.stale_while_revalidate = Some(duration);
         self
     }
 
@@ -176,7 +172,7 @@ impl RegionBuilder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn stale_if_error(mut self, duration: Duration) -> Self {
-        self.settings.stale_if_error = duration;
+        self.settings.stale_if_error = Some(duration);
         self
     }
 
@@ -201,10 +197,7 @@ impl RegionBuilder {
     /// # Ok::<(), diesel_cache::Error>(())
     /// ```
     pub fn max_capacity(mut self, bytes: u64) -> Self {
-        match self.kind {
-            Kind::Disk => self.settings.disk_capacity = Some(bytes),
-            _ => self.settings.memory_capacity = bytes,
-        }
+        self.settings.max_capacity = Some(bytes);
         self
     }
 
@@ -225,7 +218,7 @@ impl RegionBuilder {
     /// # Ok::<(), diesel_cache::Error>(())
     /// ```
     pub fn max_entry_size(mut self, bytes: u64) -> Self {
-        self.settings.max_entry_size = bytes;
+        self.settings.max_entry_size = Some(bytes);
         self
     }
 
@@ -250,9 +243,7 @@ impl RegionBuilder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn memory_capacity(mut self, bytes: u64) -> Self {
-        if self.kind == Kind::Disk {
-            self.settings.memory_capacity = bytes;
-        }
+        self.settings.memory_capacity = Some(bytes);
         self
     }
 
@@ -278,7 +269,7 @@ impl RegionBuilder {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn lock_timeout(mut self, duration: Duration) -> Self {
-        self.settings.lock_timeout = duration;
+        self.settings.lock_timeout = Some(duration);
         self
     }
 
@@ -301,6 +292,50 @@ impl RegionBuilder {
             Err(Error::InvalidRegionName {
                 name: self.name.clone(),
             })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Region, RegionKind};
+
+    #[test]
+    fn settings_reach_the_region() {
+        let minute = Duration::from_secs(60);
+        let mut config = RegionConfig::new(RegionKind::Disk);
+        config.time_to_live = Some(minute);
+        config.time_to_idle = Some(2 * minute);
+        config.jitter = Some(0.25);
+        config.stale_while_revalidate = Some(3 * minute);
+        config.stale_if_error = Some(4 * minute);
+        config.max_capacity = Some(5);
+        config.memory_capacity = Some(6);
+        config.max_entry_size = Some(7);
+        config.lock_timeout = Some(8 * minute);
+        let by_hand = Region::disk("x")
+            .time_to_live(minute)
+            .time_to_idle(2 * minute)
+            .jitter(0.25)
+            .stale_while_revalidate(3 * minute)
+            .stale_if_error(4 * minute)
+            .max_capacity(5)
+            .memory_capacity(6)
+            .max_entry_size(7)
+            .lock_timeout(8 * minute);
+        assert_eq!(
+            format!("{:?}", RegionBuilder::new("x".into(), config)),
+            format!("{by_hand:?}")
+        );
+        for (kind, by_hand) in [
+            (RegionKind::Disk, Region::disk("x")),
+            (RegionKind::Memory, Region::memory("x")),
+            (RegionKind::Session, Region::session("x")),
+            (RegionKind::Null, Region::null("x")),
+        ] {
+            let configured = RegionBuilder::new("x".into(), RegionConfig::new(kind));
+            assert_eq!(format!("{configured:?}"), format!("{by_hand:?}"));
         }
     }
 }

@@ -5,12 +5,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Kind;
 use super::fill::Ticket;
 use super::flight::{Landing, Lead, Role};
 use super::freshness::Aged;
 use super::request::{Look, Request, Seen, Sight, Standing};
 use super::wait::Wait;
+use crate::config::RegionKind;
 use crate::entry::Entry;
 use crate::event::{MissReason, Tier};
 use crate::fault::{self, Mutation};
@@ -146,8 +146,8 @@ impl Request {
         if !self.may_store() {
             return self.ask();
         }
-        let timeout = state.settings().lock_timeout;
-        if state.kind() == Kind::Session || timeout.is_zero() {
+        let timeout = state.settings().longest_wait();
+        if state.kind() == RegionKind::Session || timeout.is_zero() {
             return self.turn(wait, None, fallback).await;
         }
         // None: later than any clock can say.

@@ -99,7 +99,7 @@ impl Request {
             key,
             layout,
             stored_at,
-            expires_at: expiry(key, stored_at, time_to_live, settings.jitter),
+            expires_at: expiry(key, stored_at, time_to_live, settings.jitter.unwrap_or(0.0)),
             soft: ticket.soft,
             cost: ticket.started.elapsed().into(),
             stamp,
@@ -107,7 +107,7 @@ impl Request {
         let entry = Arc::new(Entry::new(self.accept.near.clone(), self.accept.key_slot, header, rows));
         let refusal = if !valid {
             Some(RefusalReason::Invalidated)
-        } else if entry.len() as u64 > settings.max_entry_size || state.outweighs(&entry) {
+        } else if settings.max_entry_size.is_some_and(|max| entry.len() as u64 > max) || state.outweighs(&entry) {
             Some(RefusalReason::TooLarge)
         } else {
             None

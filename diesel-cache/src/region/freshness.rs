@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::Region;
 use super::request::Demand;
-use super::{Region, Settings};
 use crate::clock::Millis;
+use crate::config::RegionConfig;
 use crate::context::Context;
 use crate::entry::{Entry, Header};
 use crate::event::MissReason;
@@ -71,10 +72,11 @@ fn age(region: &Region, entry: &Entry, demand: &Demand, generations: &Reading<'_
     };
     // When a soft invalidation was, nobody knows; it is for whoever comes first to ask.
     let within = |window: Duration, softly: bool| over_for.map_or(softly, |over| over < window);
+    let if_error = settings.stale_if_error.unwrap_or_default();
     Verdict::Aged(Aged {
         reason,
-        while_revalidate: within(settings.stale_while_revalidate, true),
-        if_error: within(settings.stale_if_error, !settings.stale_if_error.is_zero()),
+        while_revalidate: within(settings.stale_while_revalidate.unwrap_or_default(), true),
+        if_error: within(if_error, !if_error.is_zero()),
     })
 }
 
@@ -85,8 +87,11 @@ pub(super) fn is_fresh(region: &Region, entry: &Entry, demand: &Demand) -> bool 
 }
 
 /// Will an entry with this header, and this last use, never serve anybody again?
-pub(super) fn is_dead(context: &Context, settings: &Settings, header: &Header, used_at: Millis) -> bool {
-    let stale = settings.stale_while_revalidate.max(settings.stale_if_error);
+pub(super) fn is_dead(context: &Context, settings: &RegionConfig, header: &Header, used_at: Millis) -> bool {
+    let stale = settings
+        .stale_while_revalidate
+        .max(settings.stale_if_error)
+        .unwrap_or_default();
     let idle_at = settings.time_to_idle.map_or(Millis::NEVER, |idle| used_at.after(idle));
     context.now() >= header.expires_at.min(idle_at).after(stale) || !context.generations.is_valid(&header.stamp)
 }

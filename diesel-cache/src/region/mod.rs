@@ -11,7 +11,6 @@ mod flight;
 mod freshness;
 mod reference;
 mod request;
-mod settings;
 mod slots;
 mod state;
 mod stats;
@@ -39,7 +38,6 @@ pub(crate) use fill::Ticket;
 pub(crate) use reference::Identity;
 pub use reference::{RegionName, RegionRef};
 pub(crate) use request::{Ask, Demand, Near, Request, Seen, Standing, Terms};
-pub(crate) use settings::{Kind, Settings};
 use slots::OwnSlots;
 pub(crate) use slots::{QueryFacts, Slots};
 pub(crate) use state::RegionState;
@@ -53,6 +51,7 @@ pub use values::PreparedAsync;
 pub use values::{Prepared, Values};
 pub(crate) use wait::{Blocking, Wait, now};
 
+use crate::config::{RegionConfig, RegionKind};
 use crate::context::{Context, Namespace};
 use crate::event::Invalidation;
 
@@ -107,26 +106,26 @@ impl Region {
     /// Begins a region whose entries lie in files, shared by every process that uses the same directory, with
     /// memory in front.
     pub fn disk(name: impl Into<String>) -> RegionBuilder {
-        RegionBuilder::new(name.into(), Kind::Disk)
+        RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Disk))
     }
 
     /// Begins a region whose entries live in this process's memory, and are gone with it.
     pub fn memory(name: impl Into<String>) -> RegionBuilder {
-        RegionBuilder::new(name.into(), Kind::Memory)
+        RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Memory))
     }
 
     /// Begins a region whose entries live as long as one [session](crate::Cache::session) of one connection.
     ///
     /// Outside a session such a region keeps nothing, and loads go to the database.
     pub fn session(name: impl Into<String>) -> RegionBuilder {
-        RegionBuilder::new(name.into(), Kind::Session)
+        RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Session))
     }
 
     /// Begins a region that keeps nothing: every load goes to the database.
     ///
     /// It takes the place of another kind where caching is to be switched off.
     pub fn null(name: impl Into<String>) -> RegionBuilder {
-        RegionBuilder::new(name.into(), Kind::Null)
+        RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Null))
     }
 
     /// The region's name.

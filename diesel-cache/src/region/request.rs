@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use super::freshness::{self, Verdict, judge};
 use super::state::{Found, RegionState};
-use super::{Kind, Region, Slots};
+use super::{Region, Slots};
 use crate::cacheable::Layout;
+use crate::config::RegionKind;
 use crate::context::Context;
 use crate::entry::Entry;
 use crate::event::{BypassReason, Invalidation, MissReason, Tier};
@@ -192,8 +193,8 @@ impl Request {
     pub(crate) fn new(region: &Region, session: Option<&Arc<SessionStore>>, key: CacheKey, ask: Ask) -> Self {
         let standing = match region.state.kind() {
             _ if region.context.is_disabled() => Standing::Bypass(BypassReason::Disabled),
-            Kind::Null => Standing::Bypass(BypassReason::NullRegion),
-            Kind::Session if session.is_none() => Standing::Bypass(BypassReason::NoSession),
+            RegionKind::Null => Standing::Bypass(BypassReason::NullRegion),
+            RegionKind::Session if session.is_none() => Standing::Bypass(BypassReason::NoSession),
             _ => ask.standing,
         };
         Self {

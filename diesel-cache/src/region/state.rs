@@ -8,8 +8,8 @@ use super::behind::{Behind, Keeper};
 use super::counters::Counters;
 use super::flight::{Flights, Lead, Role};
 use super::request::Accept;
-use super::{Kind, Settings};
 use crate::clock::Millis;
+use crate::config::{RegionConfig, RegionKind};
 use crate::context::Context;
 use crate::entry::Entry;
 use crate::event::Tier;
@@ -30,8 +30,8 @@ struct Uses {
 
 impl Uses {
     /// `None` where it does not matter when entries were used.
-    fn of(settings: &Settings, has_files: bool) -> Option<Self> {
-        let matter = settings.time_to_idle.is_some() || (has_files && settings.disk_capacity.is_some());
+    fn of(settings: &RegionConfig, has_files: bool) -> Option<Self> {
+        let matter = settings.time_to_idle.is_some() || (has_files && settings.disk_bound().is_some());
         // Other processes see an entry go idle too early by no more than an eighth of the time.
         let interval = settings.time_to_idle.map_or(NOTE, |idle| NOTE.min(idle / 8));
         let interval = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX).max(1);
@@ -45,8 +45,7 @@ impl Uses {
 #[derive(Debug)]
 pub(crate) struct RegionState {
     name: Arc<str>,
-    kind: Kind,
-    settings: Settings,
+    settings: RegionConfig,
     pub(super) memory: Option<MemoryStore>,
     pub(super) disk: Option<DiskStore>,
     pub(super) counters: Counters,
@@ -71,21 +70,19 @@ pub(super) enum Found {
 impl RegionState {
     pub(crate) fn new(
         name: String,
-        kind: Kind,
-        settings: Settings,
+        settings: RegionConfig,
         disk: Option<(DiskStore, KeyLocks)>,
         keeper: &Keeper,
     ) -> Self {
         let (disk, locks) = disk.unzip();
-        let memory = (matches!(kind, Kind::Disk | Kind::Memory) && settings.memory_capacity > 0)
-            .then(|| MemoryStore::new(settings.memory_capacity));
+        let bound = settings.memory_bound();
+        let memory = (bound > 0).then(|| MemoryStore::new(bound));
         let name = name.into();
         Self {
             uses: Uses::of(&settings, disk.is_some()),
             behind: (memory.is_some() && disk.is_some()).then(|| Arc::clone(keeper.behind())),
             meters: Meters::new(&name),
             name,
-            kind,
             settings,
             memory,
             disk,
@@ -103,11 +100,11 @@ impl RegionState {
         &self.name
     }
 
-    pub(crate) fn kind(&self) -> Kind {
-        self.kind
+    pub(crate) fn kind(&self) -> RegionKind {
+        self.settings.kind
     }
 
-    pub(crate) fn settings(&self) -> &Settings {
+    pub(crate) fn settings(&self) -> &RegionConfig {
         &self.settings
     }
 
@@ -118,8 +115,8 @@ impl RegionState {
     /// What the session, or memory, holds.
     #[inline]
     pub(super) fn near(&self, session: Option<&SessionStore>, key: &NearKey) -> Option<(Arc<Entry>, Tier)> {
-        match self.kind {
-            Kind::Session => Some((session?.get(&self.name, key)?, Tier::Session)),
+        match self.settings.kind {
+            RegionKind::Session => Some((session?.get(&self.name, key)?, Tier::Session)),
             _ => Some((self.memory.as_ref()?.get(key)?, Tier::Memory)),
         }
     }
@@ -161,8 +158,8 @@ impl RegionState {
     }
 
     pub(super) fn store_near(&self, session: Option<&SessionStore>, entry: &Arc<Entry>) {
-        match (self.kind, session) {
-            (Kind::Session, Some(session)) => session.put(&self.name, Arc::clone(entry)),
+        match (self.settings.kind, session) {
+            (RegionKind::Session, Some(session)) => session.put(&self.name, Arc::clone(entry)),
             _ => self.bring_near(entry),
         }
     }
@@ -196,7 +193,7 @@ impl RegionState {
     /// Is the entry larger than all that the region's files may hold?
     pub(super) fn outweighs(&self, entry: &Entry) -> bool {
         self.settings
-            .disk_capacity
+            .disk_bound()
             .is_some_and(|capacity| entry.len() as u64 > capacity)
     }
 

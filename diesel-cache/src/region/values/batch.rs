@@ -61,7 +61,7 @@ impl Values {
         if self.refresh {
             batch.refresh(wait).await;
         }
-        let timeout = self.region.state.settings().lock_timeout;
+        let timeout = self.region.state.settings().longest_wait();
         // None: later than any clock can say.
         let deadline = Instant::now().checked_add(timeout);
         let mut pause = Duration::from_micros(200);

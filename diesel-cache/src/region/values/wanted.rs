@@ -119,7 +119,7 @@ impl Wanted {
     /// Takes the lead, unless somebody else has it.
     fn seek(&mut self) -> Turn {
         let request = Arc::clone(&self.request);
-        if self.alone || request.region.state.settings().lock_timeout.is_zero() {
+        if self.alone || request.region.state.settings().longest_wait().is_zero() {
             return request.fill(None, self.fallback.take()).into();
         }
         match now(request.try_lead(&Blocking)) {
