@@ -1,6 +1,6 @@
 //! Functions and procedures, and what the code that calls them touches.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::spelling::Spelling;
 use super::words::Words;
@@ -102,6 +102,11 @@ impl Routine {
         matches!(self.extent, Extent::Anything(_))
     }
 
+    /// Does it do something by itself, or may it?
+    fn has_own_effect(&self) -> bool {
+        !matches!(self.extent, Extent::Read(Writes::Nothing)) || self.session != SessionCode::default()
+    }
+
     /// A function that statements may call.
     pub(super) fn callable(mut self) -> Self {
         self.is_callable = true;
@@ -139,6 +144,30 @@ impl Library {
     /// The functions of this name may also be called like this.
     pub(super) fn add_spelled(&mut self, spelling: Spelling, function: &str) {
         self.spelled.push((spelling, TableName::new(function)));
+    }
+
+    /// Of the other ways to call functions, keeps those of functions that have effects: of extensions there are hundreds that have none.
+    pub(super) fn keep_spelled_effects(&mut self) {
+        let own = self
+            .routines
+            .iter()
+            .filter(|(_, routines)| routines.iter().any(Routine::has_own_effect));
+        let mut effective: HashSet<TableName> = own.map(|(name, _)| name.clone()).collect();
+        loop {
+            let spelled = || self.spelled.iter().filter(|(_, function)| effective.contains(function));
+            let leads = |routine: &Routine| {
+                self.names_in(&routine.words).any(|name| effective.contains(name))
+                    || spelled().any(|(spelling, _)| routine.words.spell(spelling))
+            };
+            let others = self.routines.iter().filter(|(name, _)| !effective.contains(*name));
+            let more = others.filter(|(_, routines)| routines.iter().any(leads));
+            let more: Vec<TableName> = more.map(|(name, _)| name.clone()).collect();
+            if more.is_empty() {
+                break;
+            }
+            effective.extend(more);
+        }
+        self.spelled.retain(|(_, function)| effective.contains(function));
     }
 
     pub(super) fn spelled(&self) -> &[(Spelling, TableName)] {
@@ -231,7 +260,7 @@ impl Library {
 
     /// The names of routines that occur in a text.
     pub(super) fn names_in<'a>(&'a self, words: &'a Words) -> impl Iterator<Item = &'a TableName> {
-        self.routines.keys().filter(|name| words.have(name))
+        words.keys_of(&self.routines)
     }
 
     /// The routines whose names occur in a text, or that it calls in another way.

@@ -1,6 +1,6 @@
 //! The tables that a text names, in whatever language it is written.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::spelling::Spelling;
 use crate::tables::{TableName, Tables, folded};
@@ -25,7 +25,7 @@ impl Words {
 
     /// Is `name` among them? Comments and strings count: the text may be in any language.
     pub(super) fn have(&self, name: &TableName) -> bool {
-        if name.as_str().chars().all(is_of_word) {
+        if is_plain(name) {
             self.words.contains(name)
         } else {
             // Not one word: it can only be spelled in quotes, where a quote inside it is doubled.
@@ -37,6 +37,13 @@ impl Words {
             }
             text.contains(name.as_str())
         }
+    }
+
+    /// The keys of a map that are among them.
+    pub(super) fn keys_of<'a, V>(&'a self, map: &'a HashMap<TableName, V>) -> impl Iterator<Item = &'a TableName> {
+        let plain = self.words.iter().filter_map(|word| map.get_key_value(word));
+        let odd = map.keys().filter(|name| !is_plain(name) && self.have(name));
+        plain.map(|(name, _)| name).chain(odd)
     }
 
     /// Does it call a function in this way?
@@ -56,6 +63,11 @@ impl Words {
     pub(super) fn starting_with<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a TableName> {
         self.words.iter().filter(move |word| word.as_str().starts_with(prefix))
     }
+}
+
+/// Is the name a single word?
+fn is_plain(name: &TableName) -> bool {
+    name.as_str().chars().all(is_of_word)
 }
 
 fn is_of_word(c: char) -> bool {
