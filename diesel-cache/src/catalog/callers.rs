@@ -52,7 +52,9 @@ impl Library {
 impl Findings {
     /// What the functions of `library` do when they are called, by whom it may be.
     pub(super) fn add_side_effects(&mut self, library: &Library, callers: &[Caller]) {
-        for caller in callers {
+        self.report.event_triggers += callers.iter().filter(|caller| caller.when == When::Definition).count();
+        let callee = |caller: &&Caller| library.has_effect(&TableName::new(&caller.callee));
+        for caller in callers.iter().filter(callee) {
             let (effect, _) = library.side_effect_of(library.routines(&caller.callee));
             let owner = TableName::new(&caller.owner);
             match caller.when {
@@ -70,10 +72,7 @@ impl Findings {
                 When::Upkeep => self.side_effects.add_upkeep(&effect),
                 When::Type => self.side_effects.add_spelled(Spelling::Type(owner), effect),
                 When::RowType => self.side_effects.add_spelled(Spelling::RowType(owner), effect),
-                When::Definition => {
-                    self.report.event_triggers += 1;
-                    self.side_effects.add_definition(&effect);
-                }
+                When::Definition => self.side_effects.add_definition(&effect),
             }
         }
         for (spelling, function) in library.spelled() {
@@ -81,7 +80,7 @@ impl Findings {
             self.side_effects.add_spelled(spelling.clone(), effect);
         }
         self.side_effects.spread_reads(&self.facts);
-        for (name, routines) in library.callable() {
+        for (name, routines) in library.callable().filter(|(name, _)| library.has_effect(name)) {
             let (effect, why) = library.side_effect_of(routines);
             if effect.is_none() {
                 continue;

@@ -133,7 +133,8 @@ impl Found {
         for (name, body, sql_mode, sort) in routines {
             let routine = routine(body.as_deref(), &sql_mode, &self.variables);
             let routine = match sort.as_str() {
-                "FUNCTION" => routine.callable(),
+                // A package is called by its name, and that of a function.
+                "FUNCTION" | "PACKAGE BODY" => routine.callable(),
                 _ => routine,
             };
             self.library.add(&name, routine);
@@ -212,6 +213,7 @@ impl Found {
             }));
         }
         library.add_callers(&callers);
+        library.find_effects();
         for (name, query, updatable) in views {
             let own = match analyse(&query, Dialect::Mysql).single_select() {
                 Ok(select) if matches!(select.kind, Kind::Select { .. }) => select.reads.clone(),

@@ -34,7 +34,7 @@ impl CatalogBackend for Pg {
         for (spelling, function) in callers::spelled(conn)? {
             library.add_spelled(spelling, &function);
         }
-        library.keep_spelled_effects();
+        library.find_effects();
         let mut findings = Findings::default();
         for key in queries::keys(conn)? {
             findings.report.cascades += 1;

@@ -134,6 +134,8 @@ pub(super) struct Library {
     routines: HashMap<TableName, Vec<Routine>>,
     /// Other ways to call some of them.
     spelled: Vec<(Spelling, TableName)>,
+    /// Those that do something, or name one that does.
+    effective: HashSet<TableName>,
 }
 
 impl Library {
@@ -146,8 +148,8 @@ impl Library {
         self.spelled.push((spelling, TableName::new(function)));
     }
 
-    /// Of the other ways to call functions, keeps those of functions that have effects: of extensions there are hundreds that have none.
-    pub(super) fn keep_spelled_effects(&mut self) {
+    /// Finds those that have an effect, once all are there. Of extensions there are hundreds that have none.
+    pub(super) fn find_effects(&mut self) {
         let own = self
             .routines
             .iter()
@@ -168,6 +170,12 @@ impl Library {
             effective.extend(more);
         }
         self.spelled.retain(|(_, function)| effective.contains(function));
+        self.effective = effective;
+    }
+
+    /// May calling it have an effect?
+    pub(super) fn has_effect(&self, name: &TableName) -> bool {
+        self.effective.contains(name)
     }
 
     pub(super) fn spelled(&self) -> &[(Spelling, TableName)] {

@@ -25,7 +25,7 @@ const MAX_CUSTOM: usize = 64;
 /// has, it takes that line away.
 ///
 /// PostgreSQL's custom settings (`app.tenant`) leave a trace. One that was never set is NULL. Once it was set, if only for a
-/// transaction or by a statement that failed, it is an empty string in its stead, for as long as the connection lives.
+/// transaction that was rolled back, it is an empty string in its stead, for as long as the connection lives.
 #[derive(Clone, Debug)]
 pub(super) struct Context(Arc<Told>);
 
@@ -125,7 +125,7 @@ impl Context {
 
     /// What led to `later` was tried, and has failed.
     pub(super) fn touch(&mut self, later: &Self) {
-        if later.0.custom_unknown && !self.0.custom_unknown {
+        if later.is_lost_since(self) {
             return self.lose();
         }
         let mut touched = later.0.custom.clone();
@@ -133,6 +133,16 @@ impl Context {
         if !touched.is_empty() {
             self.change(|told| touched.into_iter().for_each(|name| told.touch(name)));
         }
+    }
+
+    /// Is there a custom setting that may have left a trace since `earlier`?
+    pub(super) fn touches_more(&self, earlier: &Self) -> bool {
+        let is_new = |name: &Box<str>| earlier.0.custom.binary_search(name).is_err();
+        self.is_lost_since(earlier) || self.0.custom.iter().any(is_new)
+    }
+
+    pub(super) fn is_lost_since(&self, earlier: &Self) -> bool {
+        self.0.custom_unknown && !earlier.0.custom_unknown
     }
 
     /// What the connection was told is not known any more: from now on it shares entries with no other.

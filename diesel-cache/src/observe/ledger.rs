@@ -233,9 +233,12 @@ impl Ledger {
             }
         }
         if plan.changes_context || plan.moves_context {
-            if answered && (plan.single || plan.takes_back) {
-                self.context.touch(&plan.after.context);
-            } else {
+            // A custom setting is an empty string from now on if the text has come to set it, and NULL if not.
+            let is_unsure = match plan.single {
+                true => plan.after.context.is_lost_since(&self.context),
+                false => plan.after.context.touches_more(&self.context),
+            };
+            if !answered || !(plan.single || plan.takes_back) || is_unsure {
                 self.lose_context();
             }
         }

@@ -8,7 +8,7 @@ use std::slice;
 
 use sqlparser::tokenizer::Token;
 
-use super::TableName;
+use super::{Dialect, TableName};
 
 /// Words that stand before a bracket in nearly every statement, and that no database takes for a function's name unless quoted.
 const RESERVED: &[&str] = &[
@@ -31,18 +31,25 @@ impl Calls {
     }
 
     /// All that these tokens call.
-    pub(super) fn of(tokens: &[Token]) -> Self {
+    pub(super) fn of(tokens: &[Token], dialect: Dialect) -> Self {
         let mut names = Vec::new();
-        let mut last: Option<&Token> = None;
         let solid = tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_)));
         // The first one says what statement it is: `COPY (…)`.
-        for token in solid.skip(1) {
-            if *token == Token::LParen
-                && let Some(name) = last.and_then(name)
-            {
-                names.push(TableName::new(name));
+        let solid: Vec<&Token> = solid.skip(1).collect();
+        for (place, token) in solid.iter().enumerate() {
+            let Some(called) = solid[..place].last().and_then(|last| name(last)) else {
+                continue;
+            };
+            if **token != Token::LParen {
+                continue;
             }
-            last = Some(token);
+            names.push(TableName::new(called));
+            // MariaDB's packages hold functions.
+            if dialect == Dialect::Mysql
+                && let [.., package, Token::Period, _] = &solid[..place]
+            {
+                names.extend(name(package).map(TableName::new));
+            }
         }
         names.sort_unstable();
         names.dedup();
@@ -138,7 +145,8 @@ mod tests {
         ] {
             calls(sql, Dialect::Postgres, &["f"]);
         }
-        for sql in ["SELECT `shop`.`F` (1)", "SELECT f(1)", "DO f(1)", "SET @a = f(1)"] {
+        calls("SELECT `shop`.`F` (1)", Dialect::Mysql, &["f", "shop"]);
+        for sql in ["SELECT f(1)", "DO f(1)", "SET @a = f(1)"] {
             calls(sql, Dialect::Mysql, &["f"]);
         }
     }

@@ -113,7 +113,7 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
         facts.session = Box::new([Change::Unknown]);
     }
     if runs(&facts) {
-        facts.calls = Calls::of(tokens);
+        facts.calls = Calls::of(tokens, dialect);
     }
     if dialect == Dialect::Postgres && functions::run_texts(&facts.calls) {
         facts.reads = Tables::Everything;

@@ -312,10 +312,27 @@ async fn settings_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
     }
 }
 
+/// Functions of a package, which its name calls as well.
+async fn packages_of_mysql<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
+    let setup = [
+        "CREATE TABLE log (id INT); CREATE TABLE src (id INT); INSERT INTO src VALUES (1)",
+        "SET sql_mode = ORACLE; CREATE PACKAGE pkg AS FUNCTION f RETURN INT; END; SET sql_mode = DEFAULT",
+        "SET sql_mode = ORACLE; CREATE PACKAGE BODY pkg AS FUNCTION f RETURN INT AS \
+             BEGIN INSERT INTO log VALUES (1); RETURN 1; END; END; SET sql_mode = DEFAULT",
+    ];
+    let mut scene = Scene::<B, L>::new(&setup, |builder| builder).await;
+    L::introspect(&scene.cache, scene.url());
+    scene.a.batch("SET sql_mode = ORACLE").await.unwrap();
+    scene.changes("log", "SELECT pkg.f()", 0, 1).await;
+    scene
+        .changes("log", "DELETE FROM log WHERE id = \"pkg\" . \"f\" ()", 1, 0)
+        .await;
+}
+
 on! {
     postgres: PostgresDatabase [
         views_of_postgres, types_of_postgres, operators_of_postgres, partitions_and_indexes_of_postgres,
         rows_sent_elsewhere_of_postgres, settings_of_postgres, conditions_of_postgres,
     ],
-    mysql: Mysql [views_of_mysql],
+    mysql: Mysql [views_of_mysql, packages_of_mysql],
 }

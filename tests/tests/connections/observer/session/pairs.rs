@@ -181,6 +181,13 @@ fn after_a_failure_of_postgres() {
             &["SET app.x = '5'", "BEGIN", "SET app.x = '1'", "!ROLLBACK; SELECT 1/0"],
             one,
         ),
+        // Set and taken back, or never set.
+        (x, &["!SET app.x = '5'; SELECT 1/0"], &["!SAVEPOINT a; SET app.x = '5'"]),
+        (
+            x,
+            &["BEGIN", "!SELECT 1/0", "!SET app.x = '5'", "ROLLBACK"],
+            &["!SET app.x = '5'; SELECT 1/0"],
+        ),
         (
             role,
             &["BEGIN", "SET ROLE pg_monitor", "!ROLLBACK; SELECT 1/0"],
