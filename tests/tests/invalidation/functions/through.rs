@@ -325,7 +325,7 @@ async fn packages_of_mysql<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
     scene.a.batch("SET sql_mode = ORACLE").await.unwrap();
     scene.changes("log", "SELECT pkg.f()", 0, 1).await;
     scene
-        .changes("log", "DELETE FROM src WHERE id = \"pkg\" . \"f\" ()", 1, 0)
+        .changes("log", "DELETE FROM src WHERE id = \"pkg\" . \"f\" ()", 1, 2)
         .await;
 }
 
