@@ -137,8 +137,8 @@ impl Context {
 
     /// Is there a custom setting that may have left a trace since `earlier`?
     pub(super) fn touches_more(&self, earlier: &Self) -> bool {
-        let is_new = |name: &Box<str>| earlier.0.custom.binary_search(name).is_err();
-        self.is_lost_since(earlier) || self.0.custom.iter().any(is_new)
+        let mut names = self.0.custom.iter();
+        self.is_lost_since(earlier) || names.any(|name| earlier.0.custom.binary_search(name).is_err())
     }
 
     pub(super) fn is_lost_since(&self, earlier: &Self) -> bool {
