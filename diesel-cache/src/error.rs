@@ -142,7 +142,7 @@ impl fmt::Display for Error {
             ),
             Self::AsksForItself { key } => write!(
                 f,
-                "the creator of `{key}` asks for itself: make the value of something else than its own key"
+                "the creator of `{key}` requests `{key}` itself, which would deadlock: make the value from other keys"
             ),
             Self::ValueCount { asked, created } => write!(
                 f,

@@ -158,8 +158,8 @@
 //!   waiting is done by wakers and tokio's timer, which has to be enabled. Only a write takes, in the task, the short steps of its fence, and the
 //!   last handle of a [`Cache`], when it is dropped, writes to disk: drop it where that may block. A load that is kept and not polled while it leads
 //!   makes others wait for [`lock_timeout`](RegionBuilder::lock_timeout).
-//! - **Futures can be dropped.** A load, or a call for a value, leaves no lock and no leader behind; who waits for its rows asks. A write that is dropped is in doubt,
-//!   as its server may go on with it: its tables are not cached until a later statement on its connection was answered, or the session is
+//! - **Futures can be dropped.** Dropping a load, or a call for a value, releases its lock and its leadership; waiters query the database themselves.
+//!   A write that is dropped is in doubt, since the server may go on with it: its tables are not cached until a later statement on its connection was answered, or the session is
 //!   known to be gone ([`Cache::identify`]), or [the grace](CacheBuilder::doubt_grace) is over. On PostgreSQL it takes the second later
 //!   statement, or the first if a cached load or a transaction came before it: only these show that no pipeline is under way.
 //! - **Rows that a write returns** (`RETURNING`) come before the commit, but on SQLite. So its tables are not cached until the connection

@@ -118,9 +118,10 @@ impl CacheBuilder {
 
     /// Adds a listener, called for every [`Event`] on the thread where it happens.
     ///
-    /// It should return quickly, and must not load through the same cache. What happens when files are written behind their callers' backs
-    /// ([`WriteFailed`](Event::WriteFailed), [`Evicted`](Event::Evicted)) is told on a thread of the cache, for which the last
-    /// handle and [`flush`](Cache::flush) wait: a listener must not want a lock that is held around these. Defaults to none.
+    /// It should return quickly, and must not load through the same cache. The cache's writer thread emits the events of
+    /// files that are written in the background ([`WriteFailed`](Event::WriteFailed), [`Evicted`](Event::Evicted)).
+    /// [`flush`](Cache::flush) and dropping the last handle wait for that thread, so a listener must not acquire a lock that
+    /// is held while either runs. Defaults to none.
     ///
     /// ```
     /// use diesel_cache::{Cache, Event};

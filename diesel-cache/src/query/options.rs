@@ -54,9 +54,9 @@ impl<Q> Cached<Q> {
 
     /// How long the rows may serve, in place of the region's time to live.
     ///
-    /// It is what an entry stored by this load is given, and no older entry is accepted by it, whatever that one was
-    /// given. Kept to the millisecond; zero accepts nothing and stores what nobody will accept. Defaults to the
-    /// region's.
+    /// The load accepts no entry that is older, whatever time to live that entry was stored with, and what it stores
+    /// expires after this time. Kept to the millisecond. With a time to live of zero, nothing is ever served from the
+    /// cache. Defaults to the region's.
     ///
     /// ```
     /// # use diesel::prelude::*;

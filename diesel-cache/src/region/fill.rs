@@ -24,7 +24,7 @@ pub(crate) struct Ticket {
     pub(super) lead: Option<Lead>,
     /// What may serve if there are none.
     fallback: Option<Arc<Entry>>,
-    /// Others do not wait for the rows, and would not find them: they look only, or are served older ones until then.
+    /// No other caller waits for these rows, so the entry must reach the disk before the call returns.
     in_haste: bool,
 }
 
