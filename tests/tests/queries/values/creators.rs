@@ -163,7 +163,10 @@ fn a_creator_that_asks_for_itself_is_told_so() {
         region.clear();
     }
     let text = Error::AsksForItself { key: "total".into() }.to_string();
-    assert!(text.starts_with("the creator of `total` requests `total` itself"), "{text}");
+    assert!(
+        text.starts_with("the creator of `total` requests `total` itself"),
+        "{text}"
+    );
 }
 
 #[test]
