@@ -14,6 +14,17 @@ pub(super) struct Caller {
     pub(super) callee: String,
 }
 
+/// A trigger, or a rule.
+#[derive(Debug)]
+pub(super) struct Fired<'a> {
+    /// For people: `trigger`.
+    pub(super) sort: &'static str,
+    pub(super) name: &'a str,
+    pub(super) table: &'a str,
+    /// The operations on the table that run it.
+    pub(super) when: Operations,
+}
+
 /// When a function is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum When {
@@ -55,7 +66,7 @@ impl Findings {
         self.report.event_triggers += callers.iter().filter(|caller| caller.when == When::Definition).count();
         let callee = |caller: &&Caller| library.has_effect(&TableName::new(&caller.callee));
         for caller in callers.iter().filter(callee) {
-            let (effect, _) = library.side_effect_of(library.routines(&caller.callee));
+            let effect = library.touched_by(library.routines(&caller.callee)).effect;
             let owner = TableName::new(&caller.owner);
             match caller.when {
                 When::Read => self.side_effects.add_read(owner, &effect),
@@ -76,39 +87,45 @@ impl Findings {
             }
         }
         for (spelling, function) in library.spelled() {
-            let (effect, _) = library.side_effect_of(library.routines(function.as_str()));
-            self.side_effects.add_spelled(spelling.clone(), effect);
+            let touched = library.touched_by(library.routines(function.as_str()));
+            self.side_effects.add_spelled(spelling.clone(), touched.effect);
         }
         self.side_effects.spread_reads(&self.facts);
         for (name, routines) in library.callable().filter(|(name, _)| library.has_effect(name)) {
-            let (effect, why) = library.side_effect_of(routines);
-            if effect.is_none() {
+            let touched = library.touched_by(routines);
+            if touched.effect.is_none() {
                 continue;
             }
             self.report.functions += 1;
-            if let Some(why) = why {
-                let tables = effect.writes.tables();
-                self.report.add_opaque("function", name.as_str(), None, &why, &tables);
+            if !touched.effect.writes.is_empty() {
+                self.report_unknown("function", name.as_str(), None, &touched);
             }
-            self.side_effects.add_call(name.clone(), &effect);
+            self.side_effects.add_call(name.clone(), &touched.effect);
         }
     }
 
-    /// One of the operations `when` on `table` runs these.
+    /// The trigger, or rule, runs these; returns what they do.
     pub(super) fn add_fired<'a>(
         &mut self,
+        fired: &Fired<'_>,
         library: &'a Library,
-        table: &TableName,
-        when: &Operations,
         routines: impl IntoIterator<Item = &'a Routine>,
     ) -> Touched {
-        let routines: Vec<_> = routines.into_iter().collect();
-        let touched = library.changed_by(routines.iter().copied());
+        let touched = library.touched_by(routines);
+        self.report_unknown(fired.sort, fired.name, Some(fired.table), &touched);
+        let (table, effect) = (TableName::new(fired.table), touched.effect.clone());
         self.facts
-            .add_effect(table.clone(), when.clone(), touched.writes.clone());
-        let (effect, _) = library.side_effect_of(routines);
+            .add_effect(table.clone(), fired.when.clone(), effect.writes.clone());
         self.side_effects
-            .add_write(table.clone(), when.clone(), effect.beside_tables());
+            .add_write(table, fired.when.clone(), effect.beside_tables());
         touched
+    }
+
+    /// Reports code of which it is not known for certain what it writes.
+    fn report_unknown(&mut self, sort: &'static str, name: &str, table: Option<&str>, touched: &Touched) {
+        if let Some(why) = &touched.why {
+            let tables = touched.effect.writes.tables();
+            self.report.add_opaque(sort, name, table, why, &tables);
+        }
     }
 }

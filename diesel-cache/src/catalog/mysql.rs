@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 
 use super::backend::{CatalogBackend, Findings};
-use super::callers::{Caller, When};
+use super::callers::{Caller, Fired, When};
 use super::facts::Passed;
 use super::key::{Action, Key};
 use super::routine::{Extent, Library, Routine};
@@ -197,31 +197,28 @@ impl Found {
         for (table, column) in derived {
             findings.facts.add_derived(&table, &[column]);
         }
+        let words: Vec<Words> = views.iter().map(|(_, query, _)| Words::of(query)).collect();
+        let names: Vec<TableName> = views.iter().map(|(name, ..)| TableName::new(name)).collect();
         let mut callers = Vec::new();
-        for (name, query, _) in &views {
-            let words = Words::of(query);
-            callers.extend(library.names_in(&words).map(|function| Caller {
+        for ((view, ..), words) in views.iter().zip(&words) {
+            let callees = library
+                .names_in(words)
+                .chain(names.iter().filter(|name| words.have(name)));
+            callers.extend(callees.map(|callee| Caller {
                 when: When::Read,
-                owner: name.clone(),
-                callee: function.to_string(),
-            }));
-            let others = views.iter().filter(|(other, ..)| words.have(&TableName::new(other)));
-            callers.extend(others.map(|(other, ..)| Caller {
-                when: When::Read,
-                owner: name.clone(),
-                callee: other.clone(),
+                owner: view.clone(),
+                callee: callee.to_string(),
             }));
         }
         library.add_callers(&callers);
         library.find_effects();
-        for (name, query, updatable) in views {
+        for ((name, query, updatable), words) in views.into_iter().zip(&words) {
             let own = match analyse(&query, Dialect::Mysql).single_select() {
                 Ok(select) if matches!(select.kind, Kind::Select { .. }) => select.reads.clone(),
                 _ => Tables::Everything,
             };
             let mut reads = own.clone();
-            let words = Words::of(&query);
-            reads.add_all(&library.shown_by(library.named_in(&words)));
+            reads.add_all(&library.shown_by(library.named_in(words)));
             if reads == Tables::Everything {
                 let why = "does not tell which tables it reads, or not to this user";
                 findings.report.add_opaque("view", &name, None, why, &reads);
@@ -257,20 +254,21 @@ fn add_trigger(findings: &mut Findings, trigger: &Trigger, library: &Library, va
             _ => Operations::ALL,
         });
     }
-    let table = TableName::new(&trigger.table);
-    let touched = findings.add_fired(library, &table, &events, [&code]);
-    if let Some(why) = &touched.why {
-        let tables = touched.writes.tables();
-        findings
-            .report
-            .add_opaque("trigger", &trigger.name, Some(&trigger.table), why, &tables);
-    }
+    let fired = Fired {
+        sort: "trigger",
+        name: &trigger.name,
+        table: &trigger.table,
+        when: events,
+    };
+    let touched = findings.add_fired(&fired, library, [&code]);
     if trigger.timing != "AFTER" {
         let when = Operations {
-            update: events.update.clone(),
+            update: fired.when.update,
             ..Operations::NONE
         };
-        findings.facts.add_assigned(&table, when, touched.assigned);
+        findings
+            .facts
+            .add_assigned(&TableName::new(fired.table), when, touched.assigned);
     }
 }
 
@@ -285,7 +283,7 @@ fn routine(body: Option<&str>, sql_mode: &str, variables: &HashSet<String>) -> R
     code(body, sql_mode).with_session(session)
 }
 
-/// Do strings, or quoted names, end elsewhere in code of this mode?
+/// Whether strings or quoted names may end elsewhere than usual in code of this mode.
 fn has_other_quotes(sql_mode: &str, body: &str) -> bool {
     body.contains('\\')
         && ["NO_BACKSLASH_ESCAPES", "ANSI_QUOTES"]

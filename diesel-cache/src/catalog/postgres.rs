@@ -10,6 +10,7 @@ use diesel::prelude::*;
 
 use self::programs::library;
 use super::backend::{CatalogBackend, Findings};
+use super::callers::Fired;
 use super::facts::Passed;
 use super::routine::{Library, Routine};
 use super::words::Words;
@@ -125,14 +126,13 @@ fn add_rule(findings: &mut Findings, rule: &queries::Rule, library: &Library) {
     };
     let action = Routine::read(&rule.definition, Language::PostgresRule);
     let functions = rule.functions.iter().flat_map(|function| library.routines(function));
-    let table = TableName::new(&rule.table);
-    let touched = findings.add_fired(library, &table, &event, functions.chain([&action]));
-    if let Some(why) = &touched.why {
-        let tables = touched.writes.tables();
-        findings
-            .report
-            .add_opaque("rule", &rule.name, Some(&rule.table), why, &tables);
-    }
+    let fired = Fired {
+        sort: "rule",
+        name: &rule.name,
+        table: &rule.table,
+        when: event,
+    };
+    findings.add_fired(&fired, library, functions.chain([&action]));
 }
 
 fn add_trigger(findings: &mut Findings, trigger: &queries::Trigger, library: &Library, children: &[queries::Child]) {
@@ -142,20 +142,18 @@ fn add_trigger(findings: &mut Findings, trigger: &queries::Trigger, library: &Li
         true => update_of(&trigger.columns),
         false => Operations::NONE,
     };
-    let events = Operations {
-        insert: is(kind::INSERT),
-        delete: is(kind::DELETE),
-        truncate: is(kind::TRUNCATE),
-        ..update.clone()
+    let fired = Fired {
+        sort: "trigger",
+        name: &trigger.name,
+        table: &trigger.table,
+        when: Operations {
+            insert: is(kind::INSERT),
+            delete: is(kind::DELETE),
+            truncate: is(kind::TRUNCATE),
+            ..update.clone()
+        },
     };
-    let table = TableName::new(&trigger.table);
-    let touched = findings.add_fired(library, &table, &events, library.routines(&trigger.function));
-    if let Some(why) = &touched.why {
-        let tables = touched.writes.tables();
-        findings
-            .report
-            .add_opaque("trigger", &trigger.name, Some(&trigger.table), why, &tables);
-    }
+    let touched = findings.add_fired(&fired, library, library.routines(&trigger.function));
     if is(kind::ROW) && is(kind::BEFORE) {
         let mut assigned = touched.assigned;
         // Those in C are given the names of the columns that they set.
@@ -163,12 +161,12 @@ fn add_trigger(findings: &mut Findings, trigger: &queries::Trigger, library: &Li
             assigned.add_all(&Columns::These(vec![Column::new(argument)]));
         }
         // By such a change a row can go from one partition of a table to another.
-        for partitioned in ancestors(&trigger.table, children) {
+        let partitioned = ancestors(&trigger.table, children);
+        for table in partitioned.into_iter().chain([&*trigger.table]) {
             findings
                 .facts
-                .add_assigned(&TableName::new(partitioned), update.clone(), assigned.clone());
+                .add_assigned(&TableName::new(table), update.clone(), assigned.clone());
         }
-        findings.facts.add_assigned(&table, update, assigned);
     }
 }
 

@@ -36,13 +36,13 @@ pub(super) enum Extent {
     Anything(String),
 }
 
-/// What a routine and those that it calls touch.
-#[derive(Debug, Default)]
+/// What running some routines, and all that they call, does.
+#[derive(Debug)]
 pub(super) struct Touched {
-    pub(super) writes: Writes,
-    /// Columns to which the routines that were asked for assign values.
+    pub(super) effect: SideEffect,
+    /// The columns that the routines themselves assign values to.
     pub(super) assigned: Columns,
-    /// Why that is not known for certain, if it is not.
+    /// Why the tables written are not known for certain, if they are not.
     pub(super) why: Option<String>,
 }
 
@@ -102,7 +102,7 @@ impl Routine {
         matches!(self.extent, Extent::Anything(_))
     }
 
-    /// Does it do something by itself, or may it?
+    /// Whether its own code has an effect, or may have one.
     fn has_own_effect(&self) -> bool {
         !matches!(self.extent, Extent::Read(Writes::Nothing)) || self.session != SessionCode::default()
     }
@@ -173,7 +173,7 @@ impl Library {
         self.effective = effective;
     }
 
-    /// May calling it have an effect?
+    /// Whether a call of it may have an effect.
     pub(super) fn has_effect(&self, name: &TableName) -> bool {
         self.effective.contains(name)
     }
@@ -187,19 +187,26 @@ impl Library {
         self.routines.get(&TableName::new(name)).map_or(&[], Vec::as_slice)
     }
 
-    /// What running these may change.
-    pub(super) fn changed_by<'a>(&'a self, routines: impl IntoIterator<Item = &'a Routine>) -> Touched {
+    /// What running these does, beside returning something.
+    pub(super) fn touched_by<'a>(&'a self, routines: impl IntoIterator<Item = &'a Routine>) -> Touched {
         let routines: Vec<&Routine> = routines.into_iter().collect();
-        let mut touched = Touched::default();
+        let mut touched = Touched {
+            effect: SideEffect::NONE,
+            assigned: Columns::None,
+            why: None,
+        };
         for routine in &routines {
             touched.assigned.add_all(&routine.assigned);
         }
+        let effect = &mut touched.effect;
         for routine in self.called_from(routines) {
             let (writes, why) = self.written_by(routine);
-            if touched.why.is_none() || (writes == Writes::Everything && touched.writes != Writes::Everything) {
+            if touched.why.is_none() || (writes == Writes::Everything && effect.writes != Writes::Everything) {
                 touched.why = why.or(touched.why);
             }
-            touched.writes.add_all(&writes);
+            effect.writes.add_all(&writes);
+            effect.changes_session |= routine.session.changes_session;
+            effect.defines |= routine.session.defines;
         }
         touched
     }
@@ -236,22 +243,6 @@ impl Library {
         all.retain(|(_, routines)| routines.iter().any(|routine| routine.is_callable));
         all.sort_by_key(|(name, _)| *name);
         all.into_iter().map(|(name, routines)| (name, routines.as_slice()))
-    }
-
-    /// What calling these does beside returning something, and why that is not known for certain.
-    pub(super) fn side_effect_of<'a>(
-        &'a self,
-        routines: impl IntoIterator<Item = &'a Routine>,
-    ) -> (SideEffect, Option<String>) {
-        let routines: Vec<_> = routines.into_iter().collect();
-        let touched = self.changed_by(routines.iter().copied());
-        let mut effect = SideEffect::writing(touched.writes);
-        for routine in self.called_from(routines) {
-            effect.changes_session |= routine.session.changes_session;
-            effect.defines |= routine.session.defines;
-        }
-        let why = touched.why.filter(|_| !effect.writes.is_empty());
-        (effect, why)
     }
 
     /// What running these may read: whatever they name.

@@ -4,6 +4,7 @@
 //! process that knows too little; a call of a function has to be known to the process that sends it, or nobody learns of the
 //! write.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -171,14 +172,12 @@ impl SideEffects {
     /// What a statement of the text `sql` does beyond what it says, if anything.
     pub(crate) fn of(&self, statement: &StatementFacts, sql: &str) -> Option<SideEffect> {
         let mut effect = SideEffect::NONE;
-        let hides_names = spells_by_escapes(sql);
-        if !self.spelled.is_empty() {
-            let text = folded(sql);
-            let found = self
-                .spelled
-                .iter()
-                .filter(|(spelling, _)| hides_names || spelling.is_in(&text));
-            found.for_each(|(_, more)| effect.add_all(more));
+        // A text with escaped names may name anything.
+        let text = LazyCell::new(|| (!spells_by_escapes(sql)).then(|| folded(sql)));
+        for (spelling, more) in &self.spelled {
+            if text.as_ref().is_none_or(|text| spelling.is_in(text)) {
+                effect.add_all(more);
+            }
         }
         match &statement.calls {
             Calls::Anything => self.calls.values().for_each(|more| effect.add_all(more)),
@@ -191,11 +190,12 @@ impl SideEffects {
         // It reads a catalog, or what a function shows, or is DDL or the like, whose reads nobody has asked for.
         let told_by_text =
             statement.reads == Tables::Everything || statement.defines || statement.kind == Kind::Session;
-        if understood && told_by_text && !self.reads.is_empty() {
-            let text = folded(sql);
-            let is_named = |view: &TableName| hides_names || text.contains(view.as_str());
-            let named = self.reads.iter().filter(|(view, _)| is_named(view));
-            named.for_each(|(_, more)| effect.add_all(more));
+        if understood && told_by_text {
+            for (view, more) in &self.reads {
+                if text.as_ref().is_none_or(|text| text.contains(view.as_str())) {
+                    effect.add_all(more);
+                }
+            }
         }
         // DDL is taken to write every table, and fires the triggers of none.
         if !statement.defines || statement.kind == Kind::Unknown {

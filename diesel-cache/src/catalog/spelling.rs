@@ -1,5 +1,6 @@
 //! Calls that are not spelled as calls: PostgreSQL's operators and casts, and functions of a row that look like its columns.
 
+use super::words::is_of_word;
 use crate::tables::TableName;
 
 /// How a text calls a function without its name in front of a bracket.
@@ -53,7 +54,7 @@ const BEFORE_TABLES: &[&str] = &[
 ];
 
 impl Spelling {
-    /// Does the text hold it, whose letters are folded? In a literal or a comment it counts too.
+    /// Whether the text, in folded letters, holds such a call. One in a literal or a comment counts, too.
     pub(super) fn is_in(&self, sql: &str) -> bool {
         match self {
             Self::Operator(symbol) => {
@@ -77,15 +78,11 @@ impl Spelling {
     }
 }
 
-fn is_of_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
-
 fn is_between(c: char) -> bool {
     c == '"' || c.is_whitespace()
 }
 
-/// Is what stands between these a table's name, or the beginning of a column's?
+/// Whether the name between these two pieces is that of a table, or qualifies a column.
 fn is_table(before: &str, after: &str) -> bool {
     if after.trim_start_matches(is_between).starts_with('.') {
         return true;
@@ -99,7 +96,7 @@ fn is_table(before: &str, after: &str) -> bool {
     BEFORE_TABLES.contains(&last)
 }
 
-/// Is the name a word of the text, between two pieces that `fit`?
+/// Whether the name occurs in the text as a whole word, with text before and after it that `fit` accepts.
 fn occurs(name: &TableName, sql: &str, fit: impl Fn(&str, &str) -> bool) -> bool {
     sql.match_indices(name.as_str()).any(|(place, found)| {
         let (before, after) = (&sql[..place], &sql[place + found.len()..]);

@@ -9,6 +9,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::sqlite::Sqlite;
 
 use super::backend::{CatalogBackend, Findings};
+use super::callers::Fired;
 use super::key::{Action, Key};
 use super::routine::{Library, Routine};
 use super::words::Words;
@@ -137,22 +138,23 @@ fn quoted(name: &str) -> String {
 
 fn add_trigger(findings: &mut Findings, name: &str, table: &str, definition: &str, library: &Library) {
     findings.report.triggers += 1;
-    let touched = library.changed_by([&Routine::read(definition, Language::SqliteTrigger)]);
-    if let Some(why) = &touched.why {
-        let tables = touched.writes.tables();
-        findings.report.add_opaque("trigger", name, Some(table), why, &tables);
-    }
+    let fired = Fired {
+        sort: "trigger",
+        name,
+        table,
+        when: sqlite_trigger_events(definition).unwrap_or(Operations::ALL),
+    };
+    let touched = findings.add_fired(&fired, library, [&Routine::read(definition, Language::SqliteTrigger)]);
     // Fired by a statement with `OR REPLACE`, its own statements replace rows too.
     let mut replaced = Writes::Nothing;
-    for (written, operations) in touched.writes.known() {
+    for (written, operations) in touched.effect.writes.known() {
         if operations.insert || operations.update != Columns::None {
             replaced.add(written.clone(), Operations::DELETE.and(&Operations::REPLACE));
         }
     }
-    let table = TableName::new(table);
-    let events = sqlite_trigger_events(definition).unwrap_or(Operations::ALL);
-    findings.facts.add_effect(table.clone(), Operations::REPLACE, replaced);
-    findings.facts.add_effect(table, events, touched.writes);
+    findings
+        .facts
+        .add_effect(TableName::new(table), Operations::REPLACE, replaced);
 }
 
 fn add_view(findings: &mut Findings, name: &str, definition: &str) {

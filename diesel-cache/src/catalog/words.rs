@@ -46,7 +46,7 @@ impl Words {
         plain.map(|(name, _)| name).chain(odd)
     }
 
-    /// Does it call a function in this way?
+    /// Whether the text calls a function in this way.
     pub(super) fn spell(&self, spelling: &Spelling) -> bool {
         spelling.is_in(&self.folded)
     }
@@ -65,12 +65,13 @@ impl Words {
     }
 }
 
-/// Is the name a single word?
+/// Whether the name is a single word.
 fn is_plain(name: &TableName) -> bool {
     name.as_str().chars().all(is_of_word)
 }
 
-fn is_of_word(c: char) -> bool {
+/// Whether the character may be part of a word.
+pub(super) fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
