@@ -9,6 +9,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock};
 
+pub(super) use self::line::is_charset;
 use self::line::{Line, Setting};
 use super::home;
 use crate::tables::{Change, Value};
@@ -120,27 +121,28 @@ impl Context {
     /// The database has taken back what was set since `earlier`. Custom settings of this time stay empty strings.
     pub(super) fn take_back(&mut self, earlier: Self) {
         let later = std::mem::replace(self, earlier);
-        self.touch(&later);
-    }
-
-    /// What led to `later` was tried, and has failed.
-    pub(super) fn touch(&mut self, later: &Self) {
         if later.is_lost_since(self) {
             return self.lose();
         }
-        let mut touched = later.0.custom.clone();
-        touched.retain(|name| self.0.custom.binary_search(name).is_err());
-        if !touched.is_empty() {
-            self.change(|told| touched.into_iter().for_each(|name| told.touch(name)));
+        let traces: Vec<Box<str>> = later.traces_since(self).map(Box::from).collect();
+        if !traces.is_empty() {
+            self.change(|told| traces.into_iter().for_each(|name| told.touch(name)));
         }
     }
 
-    /// Is there a custom setting that may have left a trace since `earlier`?
-    pub(super) fn touches_more(&self, earlier: &Self) -> bool {
-        let mut names = self.0.custom.iter();
-        self.is_lost_since(earlier) || names.any(|name| earlier.0.custom.binary_search(name).is_err())
+    /// Whether custom settings may have left traces since `earlier`.
+    pub(super) fn has_traces_since(&self, earlier: &Self) -> bool {
+        self.is_lost_since(earlier) || self.traces_since(earlier).next().is_some()
     }
 
+    /// Custom settings that were set since `earlier` for the first time.
+    fn traces_since(&self, earlier: &Self) -> impl Iterator<Item = &str> {
+        let names = self.0.custom.iter();
+        let new = names.filter(|name| earlier.0.custom.binary_search(name).is_err());
+        new.map(|name| &**name)
+    }
+
+    /// Whether what the connection was told was known at `earlier`, and is not any more.
     pub(super) fn is_lost_since(&self, earlier: &Self) -> bool {
         self.0.custom_unknown && !earlier.0.custom_unknown
     }

@@ -76,7 +76,7 @@ pub(super) struct Plan {
     opens: bool,
     moves_savepoints: bool,
     changes_context: bool,
-    /// Does it take back settings, or may it, at some point of it?
+    /// Whether settings differ from those of now at some point of it, though it be by a rollback.
     moves_context: bool,
     /// Does the database take back all that it has set, if it fails?
     takes_back: bool,
@@ -236,7 +236,7 @@ impl Ledger {
             // A custom setting is an empty string from now on if the text has come to set it, and NULL if not.
             let is_unsure = match plan.single {
                 true => plan.after.context.is_lost_since(&self.context),
-                false => plan.after.context.touches_more(&self.context),
+                false => plan.after.context.has_traces_since(&self.context),
             };
             if !answered || !(plan.single || plan.takes_back) || is_unsure {
                 self.lose_context();

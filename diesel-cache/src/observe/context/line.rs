@@ -8,7 +8,6 @@ use sha2::{Digest, Sha256};
 const READING: &[&str] = &[
     "backslash_quote",
     "client_encoding",
-    "default_collation_for_utf8mb4",
     "old_mode",
     "sql_mode",
     "standard_conforming_strings",
@@ -62,7 +61,7 @@ fn decides_reading(name: &str) -> bool {
 }
 
 /// MySQL's character sets and collations: some statements set several, and some take one from another.
-fn is_charset(name: &str) -> bool {
+pub(in crate::observe) fn is_charset(name: &str) -> bool {
     ["names", "default_collation_for_utf8mb4"].contains(&name)
         || name.starts_with("character_set_")
         || name.starts_with("collation_")
@@ -80,7 +79,7 @@ fn is_of_names(name: &str) -> bool {
     NAMES.contains(&name)
 }
 
-/// Is it a value of the whole setting? Others leave a part of it as it is: `SET datestyle = 'DMY'`.
+/// Whether the value replaces the whole setting. `SET datestyle = 'DMY'` leaves a part of it as it is.
 fn is_whole(setting: &Setting) -> bool {
     match (&*setting.name, &setting.value) {
         ("datestyle", Some(value)) => value.contains(','),

@@ -1,6 +1,7 @@
 //! What statements leave behind on the connection, and whether the database takes it back.
 
 use super::{Ledger, Open};
+use crate::observe::context::is_charset;
 use crate::tables::{Change, Dialect, StatementFacts};
 
 impl Ledger {
@@ -46,9 +47,7 @@ pub(super) fn takes_back(dialect: Option<Dialect>) -> bool {
 
 /// Does it leave prepared statements behind the times?
 fn rebinds(change: &Change) -> bool {
-    const NAMES: &[&str] = &["use", "names", "sql_mode", "old_mode", "default_collation_for_utf8mb4"];
-    let matters =
-        |name: &str| NAMES.contains(&name) || name.starts_with("character_set_") || name.starts_with("collation_");
+    let matters = |name: &str| ["use", "sql_mode", "old_mode"].contains(&name) || is_charset(name);
     match change {
         Change::Set { name, .. } => matters(name),
         Change::Said(text) => text
