@@ -134,8 +134,7 @@ async fn of_postgres_with_introspection<B: AsyncBackend, L: LinkOf<B> + crate::f
         "CREATE VIEW v AS SELECT * FROM pt",
         "CREATE VIEW w AS SELECT * FROM v",
     ];
-    let scene = Scene::<B, L>::new(&setup, |builder| builder).await;
-    L::introspect(&scene.cache, scene.url());
+    let scene = Scene::<B, L>::introspected(&setup).await;
     let cases = [
         ("p1", "TRUNCATE pt", 0),
         ("pt", "INSERT INTO p1 VALUES (1), (1)", 2),
@@ -190,8 +189,7 @@ async fn of_sqlite<B: AsyncBackend, L: LinkOf<B> + crate::functions::scene::Intr
         "CREATE TABLE b AS SELECT 1 AS id UNION SELECT 2",
         "CREATE VIEW v AS SELECT * FROM a",
     ];
-    let scene = Scene::<B, L>::new(&setup, |builder| builder).await;
-    L::introspect(&scene.cache, scene.url());
+    let scene = Scene::<B, L>::introspected(&setup).await;
     let cases = [
         ("v", "DROP VIEW v; CREATE VIEW v AS SELECT * FROM b", 2),
         (

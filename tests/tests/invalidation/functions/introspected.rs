@@ -4,15 +4,9 @@ use diesel_cache_tests::AsyncBackend;
 
 use crate::functions::scene::{Introspects, LinkOf, Scene};
 
-async fn scene<B: AsyncBackend, L: LinkOf<B> + Introspects>(setup: &[&str]) -> Scene<B, L> {
-    let scene = Scene::<B, L>::new(setup, |builder| builder).await;
-    L::introspect(&scene.cache, scene.url());
-    scene
-}
-
 /// Each text on `a` changes what `b` counts.
 async fn each_changes<B: AsyncBackend, L: LinkOf<B> + Introspects>(setup: &[&str], cases: &[(&str, &str, i64)]) {
-    let mut scene = scene::<B, L>(setup).await;
+    let mut scene = Scene::<B, L>::introspected(setup).await;
     for (from, sql, after) in cases {
         let (before, _) = scene.count(from).await;
         assert_ne!(before, *after, "{sql} changes nothing");
@@ -90,34 +84,21 @@ async fn postgres_calls_unasked<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
         "CREATE POLICY p ON guarded USING (fine(id))",
         "DELETE FROM log",
     ];
-    let cases = [
-        ("log", "SELECT * FROM v", 1),
-        ("log", "SELECT count(*) FROM (SELECT * FROM w) AS x", 1),
-        ("log", "SELECT * FROM w", 2),
-        ("log", "SELECT reads_w() FROM person WHERE id = 1", 3),
-        ("log", "INSERT INTO with_default (id) VALUES (1)", 4),
-        ("log", "INSERT INTO with_check VALUES (1)", 5),
-        ("log", "INSERT INTO with_domain VALUES (1)", 6),
-        ("log", "INSERT INTO with_domain_default (id) VALUES (1)", 7),
-        ("log", "INSERT INTO with_condition VALUES (1)", 8),
-        ("log", "REFRESH MATERIALIZED VIEW m", 9),
-        (
-            "log",
-            "SET ROLE pg_read_all_data; SELECT * FROM guarded; RESET ROLE",
-            10,
-        ),
+    let statements = [
+        "SELECT * FROM v",
+        "SELECT count(*) FROM (SELECT * FROM w) AS x",
+        "SELECT * FROM w",
+        "SELECT reads_w() FROM person WHERE id = 1",
+        "INSERT INTO with_default (id) VALUES (1)",
+        "INSERT INTO with_check VALUES (1)",
+        "INSERT INTO with_domain VALUES (1)",
+        "INSERT INTO with_domain_default (id) VALUES (1)",
+        "INSERT INTO with_condition VALUES (1)",
+        "REFRESH MATERIALIZED VIEW m",
+        "SET ROLE pg_read_all_data; SELECT * FROM guarded; RESET ROLE",
     ];
-    let mut scene = scene::<B, L>(&setup).await;
-    for (from, sql, _) in cases {
-        scene.count(from).await;
-        scene
-            .a
-            .batch(sql)
-            .await
-            .unwrap_or_else(|error| panic!("{sql}: {error}"));
-        let truth = scene.outside_count(from).await;
-        assert_eq!(scene.count(from).await.0, truth, "{sql}");
-    }
+    let mut scene = Scene::<B, L>::introspected(&setup).await;
+    scene.sees_each(&["log"], &statements).await;
     assert!(scene.count("log").await.0 >= 10, "they all write");
     // A cached load of such a view would lose what the view does.
     for view in ["v", "w"] {
@@ -158,7 +139,7 @@ async fn postgres_event_triggers<B: AsyncBackend, L: LinkOf<B> + Introspects>() 
 /// What a session was told inside a function decides which rows it sees.
 async fn tenants_stay_apart<B: AsyncBackend, L: LinkOf<B> + Introspects>(setup: &[&str], role: &str, enter: &[&str]) {
     for enter in enter {
-        let mut scene = scene::<B, L>(setup).await;
+        let mut scene = Scene::<B, L>::introspected(setup).await;
         scene.a.batch(role).await.unwrap();
         scene.b.batch(role).await.unwrap();
         assert_eq!(scene.count("doc").await.0, 0);
@@ -204,7 +185,7 @@ async fn postgres_tenants<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
         "INSERT INTO entrance_{} (id) VALUES (1)",
     ];
     tenants_stay_apart::<B, L>(&setup, "SET ROLE pg_read_all_data", &enter).await;
-    let mut scene = scene::<B, L>(&setup).await;
+    let mut scene = Scene::<B, L>::introspected(&setup).await;
     scene.b.batch("SET ROLE pg_read_all_data").await.unwrap();
     for (view, rows) in [("one", 1), ("two", 2), ("one", 1)] {
         scene.count("doc").await;
@@ -223,26 +204,20 @@ async fn mysql_functions<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
         "CREATE VIEW v AS SELECT note(1) AS id",
         "CREATE VIEW w AS SELECT * FROM v",
     ];
-    let cases = [
-        ("log", "SELECT note(1)", 1),
-        ("log", "SELECT indirect(1)", 2),
-        ("log", "SELECT by_procedure(1)", 3),
-        ("log", "SET @a = `note` (1)", 4),
-        ("log", "SELECT * FROM v", 5),
-        ("log", "SELECT * FROM w", 6),
-        ("log", "SELECT id FROM person WHERE id = note(1) AND id = 1 LIMIT 1", 56),
+    let statements = [
+        "SELECT note(1)",
+        "SELECT indirect(1)",
+        "SELECT by_procedure(1)",
+        "SET @a = `note` (1)",
+        "SELECT * FROM v",
+        "SELECT * FROM w",
+        "SELECT id FROM person WHERE id = note(1) AND id = 1 LIMIT 1",
     ];
-    let mut scene = scene::<B, L>(&setup).await;
-    for (from, sql, _) in cases {
-        let (before, _) = scene.count(from).await;
-        scene
-            .a
-            .batch(sql)
-            .await
-            .unwrap_or_else(|error| panic!("{sql}: {error}"));
-        let truth = scene.outside_count(from).await;
-        assert!(truth > before, "{sql}");
-        assert_eq!(scene.count(from).await.0, truth, "{sql}");
+    let mut scene = Scene::<B, L>::introspected(&setup).await;
+    for sql in statements {
+        let before = scene.outside_count("log").await;
+        scene.sees_each(&["log"], &[sql]).await;
+        assert!(scene.outside_count("log").await > before, "{sql}");
     }
     for view in ["v", "w"] {
         assert_eq!(scene.count(view).await, (1, "bypass SideEffects".into()));
@@ -270,7 +245,7 @@ async fn mysql_tenants<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
         "UPDATE person SET name = 'x' WHERE id = 1 AND enter({}) = 7",
     ];
     tenants_stay_apart::<B, L>(&setup, "SET lock_wait_timeout = 60", &enter).await;
-    let mut scene = scene::<B, L>(&setup).await;
+    let mut scene = Scene::<B, L>::introspected(&setup).await;
     for (view, rows) in [("one", 1), ("two", 2), ("one", 1)] {
         scene.count("doc").await;
         scene.b.batch(&format!("SELECT * FROM {view}")).await.unwrap();
@@ -292,7 +267,7 @@ async fn postgres_others<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
         "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.name = upper(NEW.name); RETURN NEW; END'",
         "CREATE TRIGGER t BEFORE UPDATE ON address FOR EACH ROW WHEN (false) EXECUTE FUNCTION touch()",
     ];
-    let mut scene = scene::<B, L>(&setup).await;
+    let mut scene = Scene::<B, L>::introspected(&setup).await;
     let found = L::introspect(&scene.cache, scene.url());
     // The one is pg_trgm's `set_limit`: it sets what `%` goes by.
     assert_eq!((found.functions(), found.event_triggers()), (1, 0), "{found}");
@@ -326,7 +301,7 @@ async fn postgres_opaque<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
              EXECUTE 'SELECT count(*) FROM ' || t INTO n; RETURN n; END $$",
         "CREATE FUNCTION note(n INT) RETURNS INT LANGUAGE sql AS 'INSERT INTO log VALUES (n) RETURNING id'",
     ];
-    let mut unsaid = scene::<B, L>(&setup).await;
+    let mut unsaid = Scene::<B, L>::introspected(&setup).await;
     let found = L::introspect(&unsaid.cache, unsaid.url());
     assert_eq!(
         found.to_string(),

@@ -165,6 +165,39 @@ impl<B: AsyncBackend, L: LinkOf<B>> Scene<B, L> {
         rows.unwrap()[0].n
     }
 
+    /// The same, with what is read of the database's catalog.
+    pub(crate) async fn introspected(setup: &[&str]) -> Self
+    where
+        L: Introspects,
+    {
+        let scene = Self::new(setup, |builder| builder).await;
+        L::introspect(&scene.cache, scene.url());
+        scene
+    }
+
+    /// After each statement on `a`, `b` counts what somebody counts who has no cache; each changes at least one of the tables.
+    pub(crate) async fn sees_each(&mut self, tables: &[&str], statements: &[&str]) {
+        let mut unseen = Vec::new();
+        for sql in statements {
+            let mut before = Vec::new();
+            for table in tables {
+                before.push(self.count(table).await.0);
+            }
+            let result = self.a.batch(sql).await;
+            result.unwrap_or_else(|error| panic!("{sql}: {error}"));
+            let (mut truth, mut seen) = (Vec::new(), Vec::new());
+            for table in tables {
+                truth.push(self.outside_count(table).await);
+                seen.push(self.count(table).await.0);
+            }
+            assert_ne!(before, truth, "{sql} changes nothing");
+            if seen != truth {
+                unseen.push(format!("{sql}: {seen:?} for {truth:?}"));
+            }
+        }
+        assert!(unseen.is_empty(), "{}", unseen.join("\n"));
+    }
+
     /// Fills the cache with the count of `from`, which is `before`; runs `sql` on `a`; finds that it is `after`.
     pub(crate) async fn changes(&mut self, from: &str, sql: &str, before: i64, after: i64) {
         self.count(from).await;

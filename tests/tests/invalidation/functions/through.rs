@@ -4,35 +4,6 @@ use diesel_cache_tests::AsyncBackend;
 
 use crate::functions::scene::{Introspects, LinkOf, Scene};
 
-/// After each statement on `a`, `b` counts what somebody counts who has no cache, and at least one of the tables has changed.
-async fn each_is_seen<B: AsyncBackend, L: LinkOf<B> + Introspects>(
-    setup: &[&str],
-    tables: &[&str],
-    statements: &[&str],
-) {
-    let mut scene = Scene::<B, L>::new(setup, |builder| builder).await;
-    L::introspect(&scene.cache, scene.url());
-    let mut unseen = Vec::new();
-    for sql in statements {
-        let mut before = Vec::new();
-        for table in tables {
-            before.push(scene.count(table).await.0);
-        }
-        let result = scene.a.batch(sql).await;
-        result.unwrap_or_else(|error| panic!("{sql}: {error}"));
-        let (mut truth, mut seen) = (Vec::new(), Vec::new());
-        for table in tables {
-            truth.push(scene.outside_count(table).await);
-            seen.push(scene.count(table).await.0);
-        }
-        assert_ne!(before, truth, "{sql} changes nothing");
-        if seen != truth {
-            unseen.push(format!("{sql}: {seen:?} for {truth:?}"));
-        }
-    }
-    assert!(unseen.is_empty(), "{}", unseen.join("\n"));
-}
-
 const NOTE: &str = "CREATE TABLE log (id INT); CREATE TABLE src (id INT); INSERT INTO src VALUES (1); \
      CREATE FUNCTION note(n INT) RETURNS INT LANGUAGE sql AS 'INSERT INTO log VALUES (n) RETURNING id'; \
      CREATE FUNCTION fine(n INT) RETURNS BOOL LANGUAGE sql AS 'SELECT note(n) > 0'";
@@ -96,7 +67,8 @@ async fn views_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
         "SET ROLE pg_read_all_data; SELECT of_guarded(); RESET ROLE",
         "SET ROLE pg_read_all_data; INSERT INTO checked VALUES (1); RESET ROLE",
     ];
-    each_is_seen::<B, L>(&setup, &["log", "src"], &statements).await;
+    let mut scene = Scene::<B, L>::introspected(&setup).await;
+    scene.sees_each(&["log", "src"], &statements).await;
 }
 
 async fn types_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
@@ -164,7 +136,8 @@ async fn types_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
         "SELECT s.any_of FROM src AS s",
         "SELECT s . /* of */ more_of FROM src AS s",
     ];
-    each_is_seen::<B, L>(&setup, &["log"], &statements).await;
+    let mut scene = Scene::<B, L>::introspected(&setup).await;
+    scene.sees_each(&["log"], &statements).await;
 }
 
 async fn operators_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
@@ -195,7 +168,8 @@ async fn operators_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
         "SELECT * FROM av",
         "SELECT s LIKE 1 FROM src AS s",
     ];
-    each_is_seen::<B, L>(&setup, &["log"], &statements).await;
+    let mut scene = Scene::<B, L>::introspected(&setup).await;
+    scene.sees_each(&["log"], &statements).await;
 }
 
 async fn conditions_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
@@ -214,7 +188,8 @@ async fn conditions_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
         "DELETE FROM src",
         "TRUNCATE src",
     ];
-    each_is_seen::<B, L>(&setup, &["log"], &statements).await;
+    let mut scene = Scene::<B, L>::introspected(&setup).await;
+    scene.sees_each(&["log"], &statements).await;
 }
 
 /// They promise not to write, and do.
@@ -243,7 +218,8 @@ async fn partitions_and_indexes_of_postgres<B: AsyncBackend, L: LinkOf<B> + Intr
         "EXPLAIN SELECT promises(1)",
         "EXPLAIN DELETE FROM indexed WHERE id = steady()",
     ];
-    each_is_seen::<B, L>(&setup, &["log"], &statements).await;
+    let mut scene = Scene::<B, L>::introspected(&setup).await;
+    scene.sees_each(&["log"], &statements).await;
 }
 
 /// A trigger on one leaf sends the row to another.
@@ -260,7 +236,8 @@ async fn rows_sent_elsewhere_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introsp
         "INSERT INTO pt VALUES (1, ''), (1, ''), (2, ''); DELETE FROM log",
     ];
     let statements = ["UPDATE pt SET note = 'x' WHERE id = 1"];
-    each_is_seen::<B, L>(&setup, &["p1", "p2", "p22", "log"], &statements).await;
+    let mut scene = Scene::<B, L>::introspected(&setup).await;
+    scene.sees_each(&["p1", "p2", "p22", "log"], &statements).await;
 }
 
 async fn views_of_mysql<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
@@ -286,7 +263,8 @@ async fn views_of_mysql<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
         "CALL pr()",
         "INSERT INTO src SELECT s FROM `odd View`",
     ];
-    each_is_seen::<B, L>(&setup, &["log", "src"], &statements).await;
+    let mut scene = Scene::<B, L>::introspected(&setup).await;
+    scene.sees_each(&["log", "src"], &statements).await;
 }
 
 /// A view over a function that sets something, read by statements that are no queries.
@@ -303,8 +281,7 @@ async fn settings_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
         "BEGIN; DECLARE c CURSOR FOR SELECT * FROM entering; FETCH c; COMMIT",
         "BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT * FROM entering; COMMIT",
     ] {
-        let mut scene = Scene::<B, L>::new(&setup, |builder| builder).await;
-        L::introspect(&scene.cache, scene.url());
+        let mut scene = Scene::<B, L>::introspected(&setup).await;
         let from = "(SELECT 1) AS one WHERE current_setting('app.x', true) = '31'";
         assert_eq!(scene.count(from).await.0, 0);
         scene.b.batch(sql).await.unwrap();
@@ -320,8 +297,7 @@ async fn packages_of_mysql<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
         "SET sql_mode = ORACLE; CREATE PACKAGE BODY pkg AS FUNCTION f RETURN INT AS \
              BEGIN INSERT INTO log VALUES (1); RETURN 1; END; END; SET sql_mode = DEFAULT",
     ];
-    let mut scene = Scene::<B, L>::new(&setup, |builder| builder).await;
-    L::introspect(&scene.cache, scene.url());
+    let mut scene = Scene::<B, L>::introspected(&setup).await;
     scene.a.batch("SET sql_mode = ORACLE").await.unwrap();
     scene.changes("log", "SELECT pkg.f()", 0, 1).await;
     scene
