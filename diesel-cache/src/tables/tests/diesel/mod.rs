@@ -1,0 +1,4 @@
+//! Statements as Diesel renders them. None may be unknown.
+
+mod selects;
+mod writes;

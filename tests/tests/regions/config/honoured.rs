@@ -1,0 +1,162 @@
+//! What is read from a file does what the builder would have done.
+
+use std::fs;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel_cache::{BypassReason, CacheConfig, MissReason, Tier, prelude::*};
+use diesel_cache_tests::{Address, Database, Events, ManualClock, Person, Sqlite, address, everyone, people, person};
+
+/// A cache from this text on a database of its own, a clock, and what is told.
+struct Scene {
+    db: Database<Sqlite>,
+    conn: SqliteConnection,
+    clock: ManualClock,
+    events: Events,
+    cache: Cache,
+}
+
+fn scene(toml: &str) -> Scene {
+    let db = Database::new();
+    let mut config: CacheConfig = toml::from_str(toml).unwrap();
+    config.directory = Some(db.directory().join("cache"));
+    let (clock, events) = (ManualClock::new(), Events::new());
+    let builder = Cache::builder().config(config).clock(clock.clone());
+    let cache = builder.listener(events.listener()).build().unwrap();
+    let mut conn = db.connect();
+    cache.attach(&mut conn);
+    Scene {
+        db,
+        conn,
+        clock,
+        events,
+        cache,
+    }
+}
+
+impl Scene {
+    fn load(&mut self, region: &str) -> Vec<String> {
+        everyone(region).load::<Person>(&mut self.conn).unwrap();
+        self.events.words()
+    }
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[test]
+fn time_to_live_and_idle_are_honoured() {
+    let mut scene = scene(
+        "regions.live = { kind = 'memory', time_to_live = '10m' }\nregions.idle = { kind = 'memory', time_to_idle = '5m' }",
+    );
+    for region in ["live", "idle"] {
+        assert_eq!(scene.load(region), ["miss Absent", "stored"]);
+    }
+    scene.clock.advance(6 * MINUTE);
+    assert_eq!(scene.load("live"), ["hit Memory"]);
+    assert_eq!(scene.load("idle"), ["miss Idle", "stored"]);
+    scene.clock.advance(5 * MINUTE);
+    assert_eq!(scene.load("live"), ["miss Expired", "stored"]);
+}
+
+#[test]
+fn jitter_is_honoured() {
+    let mut scene = scene("regions.a = { kind = 'memory', time_to_live = '10m', jitter = 1 }");
+    for round in 0..2 {
+        for number in 0..40 {
+            let query = everyone("a").key(number.to_string());
+            query.load::<Person>(&mut scene.conn).unwrap();
+        }
+        if round == 0 {
+            scene.clock.advance(5 * MINUTE);
+        }
+    }
+    let stats = scene.cache.region("a").unwrap().stats();
+    assert!(stats.misses_by(MissReason::Expired) > 5, "{stats}");
+    assert!(stats.hits() > 5, "{stats}");
+}
+
+#[test]
+fn stale_rows_are_honoured() {
+    let mut scene = scene(
+        "regions.a = { kind = 'memory', time_to_live = '10m', stale_while_revalidate = '5m' }\n\
+         regions.b = { kind = 'memory', time_to_live = '10m', stale_if_error = '5m' }",
+    );
+    scene.load("a");
+    scene.load("b");
+    scene.clock.advance(11 * MINUTE);
+    // One that may not ask takes what there is.
+    let rows = everyone("a").only_if_cached().load::<Person>(&mut scene.conn).unwrap();
+    assert_eq!(
+        (rows, scene.events.words()),
+        (people(50), vec!["stale hit Memory".into()])
+    );
+    scene
+        .db
+        .connect()
+        .batch_execute("ALTER TABLE person RENAME TO gone")
+        .unwrap();
+    assert_eq!(scene.load("b"), ["miss Expired", "stale hit Memory"]);
+}
+
+#[test]
+fn bounds_are_honoured() {
+    let mut scene = scene(
+        "regions.front = { kind = 'disk', memory_capacity = 0 }\n\
+         regions.flat = { kind = 'memory', max_entry_size = '100 B' }\n\
+         regions.small = { kind = 'memory', max_capacity = '4 kB' }",
+    );
+    assert_eq!(scene.load("front"), ["miss Absent", "stored"]);
+    assert_eq!(scene.load("front"), ["hit Disk"]);
+    assert_eq!(scene.load("flat"), ["miss Absent", "refused"]);
+    for id in 0..30 {
+        person::table
+            .find(id)
+            .cached("small")
+            .load::<Person>(&mut scene.conn)
+            .unwrap();
+    }
+    let stats = scene.cache.region("small").unwrap().stats();
+    assert!(
+        stats.bytes() <= 4_000 && stats.entries() < 20 && stats.evictions() > 10,
+        "{stats}"
+    );
+    let front = scene.db.directory().join("cache/front");
+    assert!(fs::read_dir(front).unwrap().next().is_some());
+}
+
+#[test]
+fn kinds_and_facts_are_honoured() {
+    let mut scene = scene(
+        "regions.off = { kind = 'null', time_to_live = '1h', lock_timeout = '1s' }\nregions.local = { kind = 'session' }\n\
+         regions.hot = { kind = 'memory' }\ncascades.person = ['address']\nfunction_writes.abs = ['address']\n\
+         function_changes_session = ['upper']",
+    );
+    assert_eq!(scene.load("off"), ["bypass NullRegion"]);
+    assert_eq!(scene.load("local"), ["bypass NoSession"]);
+    let stats = scene.cache.stats();
+    assert_eq!(stats.region("off").unwrap().bypasses_by(BypassReason::NullRegion), 1);
+    assert_eq!(stats.regions().len(), 3);
+
+    let mut addresses = || {
+        let query = address::table.select(Address::as_select()).cached("hot");
+        query.load(&mut scene.conn).unwrap();
+        scene.events.words()
+    };
+    assert_eq!(addresses(), ["miss Absent", "stored"]);
+    assert_eq!(addresses(), ["hit Memory"]);
+    diesel::delete(person::table.find(50)).execute(&mut scene.conn).unwrap();
+    let query = address::table.select(Address::as_select()).cached("hot");
+    query.load(&mut scene.conn).unwrap();
+    assert_eq!(scene.events.words(), ["miss Invalidated", "stored"]);
+    assert_eq!(scene.cache.region("hot").unwrap().stats().hits_in(Tier::Memory), 1);
+    for (sql, expected) in [
+        ("SELECT abs(1)", "miss Invalidated"),
+        ("SELECT upper('a')", "miss Absent"),
+    ] {
+        diesel::sql_query(sql).execute(&mut scene.conn).unwrap();
+        let query = address::table.select(Address::as_select()).cached("hot");
+        query.load(&mut scene.conn).unwrap();
+        assert_eq!(scene.events.words(), [expected, "stored"], "{sql}");
+    }
+}
