@@ -73,7 +73,7 @@ mod system {
 
 /// Unix milliseconds, as entries record them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Millis(pub(crate) u64);
+pub struct Millis(pub u64);
 
 impl Millis {
     /// Later than any time: an entry without a time to live.

@@ -15,10 +15,6 @@ pub enum Point {
     BeforeStore,
     /// A load has stored its rows, and has not returned them.
     AfterStore,
-    /// The files of a region are about to be read.
-    BeforeRead,
-    /// The files of a region are about to be written.
-    BeforeWrite,
     /// A file of the generations, or of a writer's lock, is about to be opened or made.
     BeforeOpen,
     /// A statement or COMMIT that changes tables is about to be sent, and nothing is fenced for it.
@@ -89,6 +85,46 @@ mod injected {
         MUTATION.get() == Some(&mutation)
     }
 }
+
+#[cfg(any(test, feature = "fault-injection"))]
+mod tiers {
+    use std::fmt;
+    use std::sync::Arc;
+
+    use crate::tier::SharedTier;
+
+    type Wrap = dyn Fn(Box<dyn SharedTier>) -> Box<dyn SharedTier> + Send + Sync;
+
+    /// Puts another shared tier in the place of a region's own.
+    #[derive(Clone)]
+    pub(crate) struct TierWrapper(Arc<Wrap>);
+
+    impl TierWrapper {
+        pub(crate) fn new<F>(wrap: F) -> Self
+        where
+            F: Fn(Box<dyn SharedTier>) -> Box<dyn SharedTier> + Send + Sync + 'static,
+        {
+            Self(Arc::new(wrap))
+        }
+
+        pub(crate) fn wrap(&self, tier: Box<dyn SharedTier>) -> Box<dyn SharedTier> {
+            (self.0)(tier)
+        }
+    }
+
+    impl fmt::Debug for TierWrapper {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("TierWrapper")
+        }
+    }
+}
+
+#[cfg(any(test, feature = "fault-injection"))]
+pub(crate) use tiers::TierWrapper;
+#[cfg(feature = "fault-injection")]
+pub use crate::clock::Millis;
+#[cfg(feature = "fault-injection")]
+pub use crate::tier::{Evicted, HEAD, IsUseless, KeyLock, LockAttempt, SharedTier, Swept, Verified};
 
 #[cfg(any(test, feature = "fault-injection"))]
 pub(crate) use injected::{at, is_mutated};

@@ -231,8 +231,10 @@ mod clock;
 mod config;
 mod connection;
 mod context;
+mod creator;
 mod doubt;
 pub mod dsl;
+mod engine;
 mod entry;
 mod error;
 mod event;
@@ -245,12 +247,15 @@ mod footprint;
 mod generation;
 pub mod guide;
 mod key;
+mod namespace;
 mod observability;
 mod observe;
 mod query;
 mod region;
-mod store;
 mod tables;
+mod tier;
+mod value;
+mod wait;
 
 #[doc(hidden)]
 pub use cacheable::private as __private;
@@ -264,18 +269,20 @@ pub use connection::CacheConnection;
 #[doc = include_str!("cacheable/derive.md")]
 pub use diesel_cache_derive::Cacheable;
 pub use doubt::SessionBackend;
+pub use engine::Lookup;
 pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, MissReason, RefusalReason, Tier};
 pub use key::{CacheKey, KeyBackend, KeyHasher};
 pub use observe::world;
 pub use query::{
-    CacheableQuery, Cached, CachedDsl, Explanation, LoadShared, Lookup, Rows, RunCachedDsl, WithBind, WithSql, kind,
+    CacheableQuery, Cached, CachedDsl, Explanation, LoadShared, Rows, RunCachedDsl, WithBind, WithSql, kind,
 };
 #[cfg(feature = "async")]
 pub use query::{Load, RowStream, WholeConnection};
 #[cfg(feature = "async")]
-pub use region::PreparedAsync;
-pub use region::{Prepared, Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Values, Verification};
+pub use value::PreparedAsync;
+pub use region::{Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Verification};
+pub use value::{Prepared, Values};
 
 /// What a program that caches queries imports.
 pub mod prelude {

@@ -8,14 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Cache, Shared};
-use crate::catalog::{Catalogs, Facts, SideEffects};
+use crate::catalog::{Facts, SideEffects};
 use crate::clock::{Clock, Time};
 use crate::context::Context;
+use crate::engine::{RegionCore, WriterHandle};
 use crate::event::{Event, Listeners};
+use crate::footprint::Catalogs;
 use crate::generation::{Generations, Options};
-use crate::region::{Identity, Keeper, RegionBuilder, RegionState};
-use crate::store::{DiskOptions, DiskStore, KeyLocks, create_private_dir};
+use crate::region::{Identity, RegionBuilder};
 use crate::tables::{Operations, SideEffect, Tables, Writes, canonical};
+use crate::tier::{DiskTier, SharedTier, create_private_dir};
 use crate::{CacheConfig, Error, RegionKind};
 
 /// A cache to be; made by [`Cache::builder`].
@@ -272,45 +274,51 @@ impl CacheBuilder {
                     source,
                 })?,
         };
-        let keeper = Keeper::new();
-        let mut regions = BTreeMap::new();
-        for region in self.regions {
-            let RegionBuilder { name, settings } = region;
-            let disk = match &self.directory {
-                Some(directory) if settings.kind == RegionKind::Disk => {
-                    let path = directory.join(&name);
-                    let locks = directory.join("flights").join(&name);
-                    let options = DiskOptions {
-                        max_capacity: settings.disk_bound(),
-                        usage_file: directory.join("usage").join(&name),
-                    };
-                    let opened =
-                        DiskStore::open(path.clone(), options).and_then(|store| Ok((store, KeyLocks::open(&locks)?)));
-                    Some(opened.map_err(|source| Error::Directory { path, source })?)
-                }
-                _ => None,
-            };
-            match regions.entry(name.clone()) {
-                Slot::Occupied(_) => return Err(Error::DuplicateRegion { name }),
-                Slot::Vacant(slot) => slot.insert(Arc::new(RegionState::new(name, settings, disk, &keeper))),
-            };
-        }
-        let context = Context {
+        let context = Arc::new(Context {
             generations,
             clock: self.clock,
             listeners: self.listeners,
             catalogs: Catalogs::new(self.facts, self.side_effects),
-        };
+        });
+        let writer = WriterHandle::new();
+        let mut regions = BTreeMap::new();
+        for region in self.regions {
+            let shared = shared_tier(&region, self.directory.as_deref())?;
+            let RegionBuilder { name, settings, .. } = region;
+            match regions.entry(name.clone()) {
+                Slot::Occupied(_) => return Err(Error::DuplicateRegion { name }),
+                Slot::Vacant(slot) => {
+                    slot.insert(Arc::new(RegionCore::new(&context, name, settings, shared, &writer)));
+                }
+            }
+        }
         let shared = Shared {
             id: Identity::next_cache(),
-            keeper: Arc::new(keeper),
-            context: Arc::new(context),
-            states: regions,
+            writer: Arc::new(writer),
+            context,
+            cores: regions,
             directory: self.directory.map(PathBuf::into_boxed_path),
             doubt_grace,
         };
         Ok(Cache::new(Arc::new(shared), ""))
     }
+}
+
+/// Opens the tier that the region shares with other processes, if its kind has one.
+fn shared_tier(region: &RegionBuilder, directory: Option<&Path>) -> Result<Option<Box<dyn SharedTier>>, Error> {
+    let tier: Box<dyn SharedTier> = match (region.settings.kind, directory) {
+        (RegionKind::Disk, Some(directory)) => {
+            let opened = DiskTier::open(directory, &region.name, region.settings.disk_bound());
+            Box::new(opened.map_err(|(path, source)| Error::Directory { path, source })?)
+        }
+        _ => return Ok(None),
+    };
+    #[cfg(any(test, feature = "fault-injection"))]
+    let tier = match &region.wrap {
+        Some(wrap) => wrap.wrap(tier),
+        None => tier,
+    };
+    Ok(Some(tier))
 }
 
 fn all<I>(tables: I) -> Tables

@@ -1,20 +1,11 @@
 //! Switching caching off for a while, on one thread.
 
-use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
-use std::marker::PhantomData;
 use std::pin::pin;
 use std::sync::Arc;
 
 use super::Cache;
-use crate::context::Context;
-
-thread_local! {
-    /// How many scopes of any cache this thread is in: what a load looks at first.
-    static DEPTH: Cell<usize> = const { Cell::new(0) };
-    /// Whose they are.
-    static SCOPES: RefCell<Vec<*const Context>> = const { RefCell::new(Vec::new()) };
-}
+use crate::context::DisabledScope;
 
 impl Cache {
     /// Switches caching off while `work` runs, on this thread and for this cache with all its namespaces.
@@ -37,7 +28,7 @@ impl Cache {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn disabled<T>(&self, work: impl FnOnce() -> T) -> T {
-        let _scope = Scope::enter(&self.shared.context);
+        let _scope = DisabledScope::enter(&self.shared.context);
         work()
     }
 
@@ -57,71 +48,10 @@ impl Cache {
         async move {
             let mut work = pin!(work);
             poll_fn(|waker| {
-                let _scope = Scope::enter(&context);
+                let _scope = DisabledScope::enter(&context);
                 work.as_mut().poll(waker)
             })
             .await
         }
-    }
-}
-
-impl Context {
-    /// Is this thread in a scope of [`Cache::disabled`]?
-    #[inline]
-    pub(crate) fn is_disabled(&self) -> bool {
-        DEPTH.get() > 0 && is_among_scopes(self)
-    }
-}
-
-#[cold]
-fn is_among_scopes(context: &Context) -> bool {
-    // Gone while the thread ends; whoever is in a scope then can only be careful.
-    SCOPES
-        .try_with(|scopes| scopes.borrow().contains(&std::ptr::from_ref(context)))
-        .unwrap_or(true)
-}
-
-/// One scope, until it is dropped. It keeps its context alive, so that no other can have the address.
-struct Scope<'a> {
-    context: PhantomData<&'a Context>,
-    /// It ends on the thread where it began.
-    thread: PhantomData<*const ()>,
-}
-
-impl<'a> Scope<'a> {
-    fn enter(context: &'a Arc<Context>) -> Self {
-        let _ = SCOPES.try_with(|scopes| scopes.borrow_mut().push(Arc::as_ptr(context)));
-        DEPTH.set(DEPTH.get() + 1);
-        Self {
-            context: PhantomData,
-            thread: PhantomData,
-        }
-    }
-}
-
-impl Drop for Scope<'_> {
-    fn drop(&mut self) {
-        DEPTH.set(DEPTH.get() - 1);
-        // Scopes are never held by a caller, so the last to begin is the first to end.
-        let _ = SCOPES.try_with(|scopes| scopes.borrow_mut().pop());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::panic::{AssertUnwindSafe, catch_unwind};
-
-    use super::*;
-
-    /// A load after a scope must not look through the scopes.
-    #[test]
-    fn no_scope_is_left_behind() -> Result<(), crate::Error> {
-        let cache = Cache::builder().build()?;
-        let panic = catch_unwind(AssertUnwindSafe(|| cache.disabled(|| panic!("on purpose"))));
-        assert!(panic.is_err());
-        cache.disabled(|| cache.disabled(|| assert_eq!(DEPTH.get(), 2)));
-        assert_eq!(DEPTH.get(), 0);
-        assert!(SCOPES.with_borrow(Vec::is_empty));
-        Ok(())
     }
 }

@@ -17,10 +17,12 @@ pub use stats::CacheStats;
 
 use diesel::internal::table_macro::StaticQueryFragment;
 
-use crate::context::{Context, Namespace};
+use crate::context::Context;
+use crate::engine::{RegionCore, Scope, WriterHandle};
 use crate::event::{Event, Invalidation};
 use crate::generation::{Generations, Slot};
-use crate::region::{Identity, Keeper, Region, RegionRef, RegionState};
+use crate::namespace::Namespace;
+use crate::region::{Identity, Region, RegionRef};
 use crate::tables::{self, Analysis, Operations, StatementFacts, Tables, Writes};
 use crate::{CacheConfig, Error, footprint};
 
@@ -53,9 +55,9 @@ pub struct Cache {
 struct Shared {
     /// No two caches have the same.
     id: u64,
-    keeper: Arc<Keeper>,
+    writer: Arc<WriterHandle>,
     context: Arc<Context>,
-    states: BTreeMap<String, Arc<RegionState>>,
+    cores: BTreeMap<String, Arc<RegionCore>>,
     directory: Option<Box<Path>>,
     doubt_grace: Duration,
 }
@@ -87,11 +89,11 @@ impl Cache {
     fn new(shared: Arc<Shared>, namespace: &str) -> Self {
         let namespace = Namespace::new(namespace);
         let identity = Identity::new(shared.id, &namespace);
-        let handle = |state| {
-            let (keeper, context) = (Arc::clone(&shared.keeper), Arc::clone(&shared.context));
-            Region::new(keeper, context, namespace.clone(), Arc::clone(state), identity)
+        let handle = |core| {
+            let writer = Arc::clone(&shared.writer);
+            Region::new(Scope::new(writer, Arc::clone(core), namespace.clone()), identity)
         };
-        let regions = shared.states.values().map(handle).collect();
+        let regions = shared.cores.values().map(handle).collect();
         Self {
             shared,
             namespace,
@@ -200,7 +202,7 @@ impl Cache {
     ///
     /// [`Error::Directory`] if the file cannot be written.
     pub fn flush(&self) -> Result<(), Error> {
-        self.shared.keeper.behind().wait(None);
+        self.shared.writer.queue().wait(None);
         self.shared
             .context
             .generations
@@ -221,6 +223,10 @@ impl Cache {
         Arc::ptr_eq(&self.shared, &other.shared) && self.namespace == other.namespace
     }
 
+    pub(crate) fn namespace_name(&self) -> &str {
+        &self.namespace
+    }
+
     /// What all of its namespaces share.
     pub(crate) fn context(&self) -> &Arc<Context> {
         &self.shared.context
@@ -232,7 +238,7 @@ impl Cache {
 
     /// Everything that these writes move.
     pub(crate) fn write_slots(&self, writes: &Writes) -> Vec<Slot> {
-        footprint::moved_by(&self.namespace, writes)
+        footprint::written_slots(&self.namespace, writes)
     }
 
     /// The text `sql` of a connection, with what its statements do that it does not say, if it is known that they do.

@@ -49,7 +49,7 @@ impl Cache {
     /// ```
     pub fn stats(&self) -> CacheStats {
         let deadline = patience();
-        let states = self.shared.states.values();
-        CacheStats(states.map(|state| RegionStats::of(state, deadline)).collect())
+        let cores = self.shared.cores.values();
+        CacheStats(cores.map(|core| RegionStats::of(core, deadline)).collect())
     }
 }

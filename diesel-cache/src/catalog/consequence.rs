@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::Dependency;
 use crate::tables::{Operations, TableName};
 
 /// That operations on one table change what is read from another; from
@@ -15,15 +14,12 @@ pub struct Consequence {
 }
 
 impl Consequence {
-    /// `read`: `None` for every table.
-    pub(super) fn of(read: Option<&TableName>, dependency: &Dependency) -> Option<Self> {
-        match dependency {
-            Dependency::Table(written, operations, _) => Some(Self {
-                written: written.clone(),
-                operations: operations.clone(),
-                read: read.cloned(),
-            }),
-            Dependency::Everything => None,
+    /// A `read` of `None` stands for every table.
+    pub(crate) fn new(written: &TableName, operations: &Operations, read: Option<&TableName>) -> Self {
+        Self {
+            written: written.clone(),
+            operations: operations.clone(),
+            read: read.cloned(),
         }
     }
 

@@ -7,25 +7,25 @@ use crate::tables::{Column, Columns, Operations, TableName, Tables, Writes};
 /// Which tables show rows of others, and which operations on them change others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Facts {
-    pub(super) shows: BTreeMap<TableName, Tables>,
-    pub(super) effects: Vec<Effect>,
-    pub(super) passes: BTreeSet<Pass>,
+    pub(crate) shows: BTreeMap<TableName, Tables>,
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) passes: BTreeSet<Pass>,
 }
 
 /// When one of these operations is done to a table, so is this.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Effect {
-    pub(super) on: TableName,
-    pub(super) when: Operations,
-    pub(super) does: Writes,
+pub(crate) struct Effect {
+    pub(crate) on: TableName,
+    pub(crate) when: Operations,
+    pub(crate) does: Writes,
 }
 
 /// What is done to the one table is done to the other.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Pass {
-    pub(super) from: TableName,
-    pub(super) to: TableName,
-    pub(super) what: Passed,
+pub(crate) struct Pass {
+    pub(crate) from: TableName,
+    pub(crate) to: TableName,
+    pub(crate) what: Passed,
 }
 
 /// What a table passes on to another.

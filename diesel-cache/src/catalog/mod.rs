@@ -9,7 +9,7 @@
 //!   to, a table and its partitions).
 //!
 //! A read of `x` then depends on everything that `x` shows, at any depth, and on every operation that leads to any operation on one of
-//! those, through any number of steps ([`Dependencies`]). In one relation, two tables that a view joins would depend on each other: the
+//! those, through any number of steps (the [`footprint`](crate::footprint) room takes this closure). In one relation, two tables that a view joins would depend on each other: the
 //! one is shown by the view, and a write to the view would change the other.
 //!
 //! # Operations
@@ -51,7 +51,6 @@ mod backend;
     allow(dead_code, reason = "each database needs its part of it")
 )]
 mod callers;
-mod closure;
 mod consequence;
 #[cfg_attr(
     not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
@@ -63,7 +62,6 @@ mod facts;
     allow(dead_code, reason = "each database needs its part of it")
 )]
 mod key;
-mod known;
 #[cfg_attr(
     not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
     allow(dead_code, reason = "each database needs its part of it")
@@ -92,9 +90,7 @@ mod sqlite;
 
 pub use backend::CatalogBackend;
 pub(crate) use backend::Findings;
-pub(crate) use closure::{Dependencies, Dependency};
 pub use consequence::Consequence;
-pub(crate) use facts::Facts;
-pub(crate) use known::Catalogs;
+pub(crate) use facts::{Effect, Facts, Pass, Passed};
 pub use report::{Introspection, Opaque};
 pub(crate) use side_effects::SideEffects;

@@ -56,7 +56,7 @@ pub(crate) async fn settle_async<Conn: diesel_async::AsyncConnection>(
     conn: &mut Conn,
     generations: &Generations,
 ) -> bool {
-    use crate::region::{Tasks, Wait};
+    use crate::wait::{Tasks, Wait};
 
     let place = Observer::of::<world::Async, _>(conn).and_then(|observer| observer.place());
     let asking = Asking::of::<Conn::Backend>().filter(|_| generations.is_time_to_ask());

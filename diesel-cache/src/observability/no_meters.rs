@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::event::Tier;
-use crate::region::Count;
+use crate::engine::Count;
 
 #[derive(Debug)]
 pub(crate) struct Meters;

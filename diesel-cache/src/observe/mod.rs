@@ -18,7 +18,6 @@ mod context;
 mod heard;
 mod home;
 mod ledger;
-mod moved;
 mod reach;
 mod statements;
 #[cfg(test)]
@@ -35,15 +34,15 @@ pub(crate) use self::backend::of_type as dialect_of;
 use self::home::Client;
 pub(crate) use self::ledger::Question;
 use self::ledger::{Ledger, Open};
-use self::moved::Moved;
 pub(crate) use self::reach::Reach;
 pub use self::reach::world;
 use self::under_way::UnderWay;
 use crate::Cache;
+use crate::creator::{self, Moment};
+use crate::footprint::WrittenSlots;
 use crate::generation::{Fence, Session, Slot};
-use crate::region::creating::{self, Moment};
-use crate::store::SessionStore;
 use crate::tables::Dialect;
+use crate::tier::SessionStore;
 
 /// Sits in a connection, where cached loads find it by downcast, and forwards every event to the user's own
 /// instrumentation.
@@ -74,7 +73,7 @@ pub(crate) struct Observer {
     aside: Option<Box<str>>,
     /// What statements are listened to in.
     room: String,
-    moved: Moved,
+    written_slots: WrittenSlots,
     /// When the last statement began that found no transaction open: one that is open now is younger.
     outside_at: Moment,
     /// When the last statement ended.
@@ -152,7 +151,7 @@ impl Observer {
             identity: None,
             aside: None,
             room: String::new(),
-            moved: Moved::default(),
+            written_slots: WrittenSlots::default(),
             outside_at: Moment::default(),
             idle_at: Moment::now(),
             attached: None,
@@ -249,7 +248,7 @@ impl Observer {
         match self.attached {
             Some(Attached::Blocking) => false,
             Some(Attached::Async) => is_blocking,
-            None => self.dialect == Some(Dialect::Sqlite) && creating::elsewhere::is_in_runtime(),
+            None => self.dialect == Some(Dialect::Sqlite) && creator::elsewhere::is_in_runtime(),
         }
     }
 

@@ -12,7 +12,7 @@ use super::under_way::Statement;
 use super::{Observer, backend};
 use crate::fault::{self, Point};
 use crate::generation::{Begun, DoubtPolicy, Fence};
-use crate::region::creating::{self, Moment};
+use crate::creator::{self, CacheId, Moment};
 use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, Writes, analyse, analyse_observed};
 
 /// What diesel-async sends first on a connection that was opened elsewhere, and Diesel on every other before anybody sees it; and whose
@@ -75,7 +75,7 @@ impl Observer {
                 },
             };
             fault::at(Point::BeforeFence);
-            let slots = self.moved.slots(&self.cache, &plan.visible);
+            let slots = self.written_slots.get(self.cache.namespace_name(), &plan.visible);
             statement.fences.push(self.cache.generations().fence(slots, policy));
             if let Some(before) = &self.before {
                 let slots = before.write_slots(&plan.visible);
@@ -93,15 +93,15 @@ impl Observer {
             self.outside_at = Moment::now();
             return;
         }
-        let elsewhere = creating::elsewhere::is_any() && self.is_elsewhere();
-        if elsewhere || creating::is_any() {
+        let elsewhere = creator::elsewhere::is_any() && self.is_elsewhere();
+        if elsewhere || creator::is_any() {
             let reads_only =
                 |statement: &StatementFacts| statement.writes.is_empty() && statement.kind != Kind::Unknown;
             let clean = self.ledger.pending().is_empty() && analysis.statements().iter().all(reads_only);
             let outside = clean.then_some(self.outside_at);
-            creating::reads_in_transaction(outside);
+            creator::reads_in_transaction(outside);
             if elsewhere {
-                creating::elsewhere::reads_in_transaction(outside, self.cache.context(), self.idle_at);
+                creator::elsewhere::reads_in_transaction(outside, CacheId::of(self.cache.context()), self.idle_at);
             }
         }
     }

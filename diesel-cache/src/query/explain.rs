@@ -21,13 +21,13 @@ pub struct Explanation {
 
 impl Explanation {
     pub(super) fn of(plan: &Plan, options: &Options) -> Self {
-        let region = &plan.request.region;
+        let scope = &plan.request.scope;
         let tables = match plan.dependencies(options.depends_on) {
             Writes::Everything => None,
             known => Some(known.known().to_vec()),
         };
         let entry = plan.request.peek(None).map(|(entry, tier)| {
-            let age = entry.header.stored_at.age_at(region.context.now()).unwrap_or_default();
+            let age = entry.header.stored_at.age_at(scope.core.context.now()).unwrap_or_default();
             format!(
                 "{} B in {}, {age:?} old",
                 entry.len(),
@@ -35,8 +35,8 @@ impl Explanation {
             )
         });
         Self {
-            region: region.name().to_owned(),
-            namespace: region.namespace.to_string(),
+            region: scope.core.name().to_string(),
+            namespace: scope.namespace.to_string(),
             key: plan.key(),
             backend: plan.statement.backend(),
             sql: plan.statement.sql().to_owned(),

@@ -13,11 +13,12 @@ use super::form::{Form, Rows};
 use super::plan::Planned;
 use crate::cacheable::{Cacheable, encode_rows};
 use crate::doubt;
+use crate::engine::Step;
 use crate::fault::{self, Point};
 use crate::key::KeyBackend;
 use crate::observability::Asking;
 use crate::observe::world;
-use crate::region::{Blocking, Step, now};
+use crate::wait::{Blocking, now};
 
 impl<Q, Conn> RunQueryDsl<Conn> for Cached<Q> {}
 
@@ -67,8 +68,8 @@ where
         planned = asked.look_on::<world::Blocking, _>(conn)?;
     }
     let (plan, mut step) = match planned {
-        Planned::Load(plan, seen) => {
-            let step = now(plan.request.begin(&Blocking, seen));
+        Planned::Load(plan, first) => {
+            let step = now(plan.request.begin(&Blocking, first));
             (plan, step)
         }
         Planned::Hit(entry) => match R::decode(&entry) {
@@ -91,12 +92,12 @@ where
         return Err(NotFound);
     }
     if let Step::Fenced = step
-        && doubt::settle(conn, &request.region.context.generations)
+        && doubt::settle(conn, &request.core().context.generations)
     {
         step = now(request.again(&Blocking));
     }
     fault::at(Point::AfterStamp);
-    let asking = Asking::begin(request.region.name(), plan.key());
+    let asking = Asking::begin(request.core().name(), plan.key());
     let started = Instant::now();
     let rows = asking.within(|| {
         cached
@@ -104,7 +105,7 @@ where
             .internal_load(conn)
             .and_then(Iterator::collect::<QueryResult<Vec<U>>>)
     });
-    request.asked(started.elapsed());
+    request.queried(started.elapsed());
     asking.ended(if rows.is_ok() { "rows" } else { "error" });
     let rows = match (rows, &step) {
         (Ok(rows), _) => R::from_rows(rows),

@@ -29,12 +29,13 @@ use super::plan::{Asked, Plan, Planned};
 use super::{Cached, RowStream, WholeConnection};
 use crate::cacheable::Cacheable;
 use crate::doubt;
+use crate::engine::{Request, Step, Ticket};
 use crate::entry::Entry;
 use crate::generation::TaskStep;
 use crate::key::KeyBackend;
 use crate::observability::Asking;
 use crate::observe::world;
-use crate::region::{Request, Step, Tasks, Ticket};
+use crate::wait::Tasks;
 
 impl<'query, Conn, Q, U> LoadQuery<'query, Conn, U> for Cached<Q>
 where
@@ -128,7 +129,7 @@ where
             },
             settle: |conn, request| {
                 Box::pin(async move {
-                    let step = match doubt::settle_async(conn, &request.region.context.generations).await {
+                    let step = match doubt::settle_async(conn, &request.core().context.generations).await {
                         true => Some(request.again(&Tasks).await),
                         false => None,
                     };

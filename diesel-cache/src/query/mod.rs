@@ -12,7 +12,6 @@ mod forward;
 mod load;
 #[cfg(feature = "async")]
 mod load_async;
-mod lookup;
 mod options;
 mod plan;
 mod raw;
@@ -30,7 +29,6 @@ pub use explain::Explanation;
 pub use form::Rows;
 #[cfg(feature = "async")]
 pub use load_async::Load;
-pub use lookup::Lookup;
 pub use options::Cached;
 pub use raw::{WithBind, WithSql};
 #[cfg(feature = "async")]

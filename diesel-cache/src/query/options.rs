@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::key::ExtraKey;
-use crate::region::{Added, RegionRef};
+use crate::footprint::ExtraTables;
+use crate::region::RegionRef;
 use crate::tables;
 
 /// A query that is answered from a region; made by [`cached`](crate::CachedDsl::cached).
@@ -32,7 +33,7 @@ pub(super) struct Options {
     pub(super) refresh: bool,
     pub(super) skip_empty: bool,
     pub(super) in_transaction: bool,
-    pub(super) depends_on: Added,
+    pub(super) depends_on: ExtraTables,
 }
 
 impl<Q> Cached<Q> {
@@ -47,7 +48,7 @@ impl<Q> Cached<Q> {
             refresh: false,
             skip_empty: false,
             in_transaction: false,
-            depends_on: Added::NONE,
+            depends_on: ExtraTables::NONE,
         };
         Self { query, options }
     }

@@ -9,13 +9,14 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use super::options::{Cached, Options};
 use crate::Error;
 use crate::cacheable::Layout;
+use crate::engine::{Access, FirstProbe, LoadOptions, LoadSpec, MemoryProbe, Request, Requirements, Scope};
 use crate::entry::Entry;
 use crate::event::BypassReason;
+use crate::footprint::{self, ExtraTables, ReadFootprint};
 use crate::key::{CacheKey, KeyBackend, StatementRef, near_key_of, statement_of};
 use crate::observe::{Observer, Reach};
-use crate::region::{Added, Ask, Demand, Near, QueryFacts, Region, Request, Seen, Standing, Terms};
-use crate::store::SessionStore;
 use crate::tables::Writes;
+use crate::tier::SessionStore;
 
 /// A cached query, its key, and what it asks of its region.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ pub(crate) struct Plan {
 pub(crate) enum Planned {
     /// Memory answers.
     Hit(Arc<Entry>),
-    Load(Plan, Seen),
+    Load(Plan, FirstProbe),
 }
 
 /// A query, and how it was said to be cached.
@@ -87,10 +88,10 @@ impl<Q> Asked<'_, Q> {
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
-        let (region, session, ask, statement) = self.ask::<DB>(observer, transaction)?;
-        Ok(match region.hit_near(session.map(|session| &**session), &ask) {
-            Near::Hit(entry) => Planned::Hit(entry),
-            Near::Seen(seen) => Planned::Load(Plan::new(region, session, ask, statement), seen),
+        let (scope, session, spec, statement) = self.spec::<DB>(observer, transaction)?;
+        Ok(match scope.probe_memory(session.map(|session| &**session), &spec) {
+            MemoryProbe::Hit(entry) => Planned::Hit(entry),
+            MemoryProbe::Open(first) => Planned::Load(Plan::new(scope, session, spec, statement), first),
         })
     }
 
@@ -104,12 +105,12 @@ impl<Q> Asked<'_, Q> {
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
-        let (region, session, ask, statement) = self.ask::<DB>(observer, transaction)?;
-        Ok(Plan::new(region, session, ask, statement))
+        let (scope, session, spec, statement) = self.spec::<DB>(observer, transaction)?;
+        Ok(Plan::new(scope, session, spec, statement))
     }
 
     #[inline(always)]
-    fn ask<'b, DB>(&'b self, observer: Option<&'b mut Observer>, transaction: bool) -> QueryResult<Parts<'b>>
+    fn spec<'b, DB>(&'b self, observer: Option<&'b mut Observer>, transaction: bool) -> QueryResult<Parts<'b>>
     where
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
@@ -119,70 +120,71 @@ impl<Q> Asked<'_, Q> {
         observer.know_backend::<DB>();
         observer.is_alone();
         let observer = &*observer;
-        let region = observer.cache().resolve(&options.region)?;
+        let scope = &observer.cache().resolve(&options.region)?.scope;
         let statement = statement_of::<Q, DB>(query)?;
         statement.check(options.raw)?;
-        let namespace = [&*region.namespace, observer.context()];
+        let namespace = [&*scope.namespace, observer.context()];
         let near = near_key_of::<Q, DB>(query, &statement, namespace, &options.key)?;
-        let QueryFacts {
+        let ReadFootprint {
             slots,
             has_side_effects,
-        } = QueryFacts::of(region, &statement, options.depends_on);
-        let standing = match (transaction || observer.in_transaction()).then(|| observer.written()) {
-            _ if has_side_effects => Standing::Bypass(BypassReason::SideEffects),
-            _ if statement.is_personal() => Standing::Bypass(BypassReason::SessionState),
-            _ if statement.shows_locks() => Standing::Bypass(BypassReason::RowLocks),
-            None => Standing::Full,
+        } = scope.reader().query(&statement, options.depends_on);
+        let access = match (transaction || observer.in_transaction()).then(|| observer.written()) {
+            _ if has_side_effects => Access::Bypass(BypassReason::SideEffects),
+            _ if statement.is_personal() => Access::Bypass(BypassReason::SessionState),
+            _ if statement.shows_locks() => Access::Bypass(BypassReason::RowLocks),
+            None => Access::Full,
             Some(written) if options.in_transaction && !slots.iter().any(|slot| written.contains(&slot)) => {
-                Standing::Reader
+                Access::ReadOnly
             }
-            Some(_) => Standing::Bypass(BypassReason::Transaction),
+            Some(_) => Access::Bypass(BypassReason::Transaction),
         };
-        let demand = Demand {
+        let requirements = Requirements {
             layout: *layout,
             slots,
             max_age: options.time_to_live,
             ignore_expiration: options.ignore_expiration,
         };
-        let terms = Terms {
+        let load_options = LoadOptions {
             time_to_live: options.time_to_live,
             only_if_cached: options.only_if_cached,
             refresh: options.refresh,
             skip_empty: options.skip_empty,
         };
-        let ask = Ask {
+        let spec = LoadSpec {
             near,
-            demand,
-            terms,
-            standing,
+            requirements,
+            options: load_options,
+            access,
         };
-        Ok((region, observer.session(), ask, statement))
+        Ok((scope, observer.session(), spec, statement))
     }
 }
 
-type Parts<'a> = (&'a Region, Option<&'a Arc<SessionStore>>, Ask, StatementRef);
+type Parts<'a> = (&'a Scope, Option<&'a Arc<SessionStore>>, LoadSpec, StatementRef);
 
 impl Plan {
-    fn new(region: &Region, session: Option<&Arc<SessionStore>>, ask: Ask, statement: StatementRef) -> Self {
-        let key = ask.near.key_of_query();
+    fn new(scope: &Scope, session: Option<&Arc<SessionStore>>, spec: LoadSpec, statement: StatementRef) -> Self {
+        let key = spec.near.key_of_query();
         Self {
-            request: Arc::new(Request::new(region, session, key, ask)),
+            request: Arc::new(Request::new(scope, session, key, spec)),
             statement,
         }
     }
 
     pub(super) fn key(&self) -> CacheKey {
-        self.request.accept.key
+        self.request.entry.key
     }
 
     /// The writes that make the query's rows stale: to its own tables, to `more`, and to those that change one of them.
-    pub(super) fn dependencies(&self, more: Added) -> Writes {
-        let region = &self.request.region;
+    pub(super) fn dependencies(&self, more: ExtraTables) -> Writes {
+        let scope = &self.request.scope;
         match more {
-            Added::Everything => Writes::Everything,
-            Added::Tables(more) => region
-                .context
-                .dependencies(&region.namespace, self.statement.reads(), more),
+            ExtraTables::Everything => Writes::Everything,
+            ExtraTables::These(more) => {
+                let catalogs = &scope.core.context.catalogs;
+                footprint::dependencies(catalogs, &scope.namespace, self.statement.reads(), more)
+            }
         }
     }
 }

@@ -12,11 +12,12 @@ use super::load::RowOf;
 use super::load_async::Load;
 use super::plan::Plan;
 use super::run::LoadShared;
-use super::{Cached, Explanation, Lookup, RunCachedDsl, WholeConnection};
+use super::{Cached, Explanation, RunCachedDsl, WholeConnection};
+use crate::engine::Lookup;
 use crate::cacheable::Cacheable;
 use crate::key::KeyBackend;
 use crate::observe::world;
-use crate::region::{Tasks, Wait};
+use crate::wait::{Tasks, Wait};
 
 impl<'query, Q, Conn, U> LoadShared<'query, Conn, U, world::Async> for Cached<Q>
 where

@@ -1,58 +1,22 @@
 //! Regions: named parts of a cache, each with a kind, a time to live and bounds of its own.
 
-mod added;
-mod behind;
 mod builder;
-mod counters;
-pub(crate) mod creating;
-mod engine;
-mod fill;
-mod flight;
-mod freshness;
 mod reference;
-mod request;
-mod slots;
-mod state;
 mod stats;
-#[cfg(feature = "async")]
-mod tasks;
-mod telling;
-mod upkeep;
-mod values;
-mod wait;
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests;
+mod sweep;
 
 use std::fmt;
 use std::sync::Arc;
 
-pub(crate) use added::Added;
-pub(crate) use behind::Keeper;
 pub use builder::RegionBuilder;
-pub(crate) use counters::Count;
-pub(crate) use engine::Step;
-#[cfg(feature = "async")]
-pub(crate) use fill::Ticket;
 pub(crate) use reference::Identity;
 pub use reference::{RegionName, RegionRef};
-pub(crate) use request::{Ask, Demand, Near, Request, Seen, Standing, Terms};
-use slots::OwnSlots;
-pub(crate) use slots::{QueryFacts, Slots};
-pub(crate) use state::RegionState;
 pub use stats::RegionStats;
 pub(crate) use stats::{overview, patience};
-#[cfg(feature = "async")]
-pub(crate) use tasks::Tasks;
-pub use upkeep::{Sweep, Verification};
-#[cfg(feature = "async")]
-pub use values::PreparedAsync;
-pub use values::{Prepared, Values};
-pub(crate) use wait::{Blocking, Wait, now};
+pub use sweep::{Sweep, Verification};
 
 use crate::config::{RegionConfig, RegionKind};
-use crate::context::{Context, Namespace};
+use crate::engine::Scope;
 use crate::event::Invalidation;
 
 /// A region of a cache.
@@ -74,33 +38,14 @@ use crate::event::Invalidation;
 /// ```
 #[derive(Clone)]
 pub struct Region {
-    /// The first to go: it waits for what is being written.
-    _keeper: Arc<Keeper>,
-    pub(crate) context: Arc<Context>,
-    pub(crate) namespace: Namespace,
-    pub(crate) state: Arc<RegionState>,
-    own: OwnSlots,
+    pub(crate) scope: Scope,
     /// Of the cache, in this namespace.
     identity: Identity,
 }
 
 impl Region {
-    pub(crate) fn new(
-        keeper: Arc<Keeper>,
-        context: Arc<Context>,
-        namespace: Namespace,
-        state: Arc<RegionState>,
-        identity: Identity,
-    ) -> Self {
-        let own = OwnSlots::new(&namespace, state.name());
-        Self {
-            _keeper: keeper,
-            context,
-            namespace,
-            state,
-            own,
-            identity,
-        }
+    pub(crate) fn new(scope: Scope, identity: Identity) -> Self {
+        Self { scope, identity }
     }
 
     /// Begins a region whose entries lie in files, shared by every process that uses the same directory, with
@@ -130,7 +75,7 @@ impl Region {
 
     /// The region's name.
     pub fn name(&self) -> &str {
-        self.state.name()
+        self.scope.core.name()
     }
 
     /// Makes every entry of the region stale, hard: from the return of this call on, in every process that uses the
@@ -139,9 +84,9 @@ impl Region {
     /// Loads that are asking the database at this moment keep their rows for themselves. Entries of other
     /// namespaces are not touched. The files are replaced by later loads; [`clear`](Self::clear) removes them.
     pub fn invalidate(&self) {
-        self.context.generations.bump(&[self.own.region]);
-        let region = Arc::clone(self.state.shared_name());
-        self.state.invalidated(&self.context, Invalidation::Region(region));
+        let core = &self.scope.core;
+        core.context.generations.bump(&[self.scope.slots.region]);
+        core.record.invalidated(Invalidation::Region(Arc::clone(core.name())));
     }
 
     /// Makes every entry of the region stale, softly: from the return of this call on, in every process that uses the same
@@ -152,14 +97,14 @@ impl Region {
     /// are not served, softly or otherwise; nor are those that have outlived their time to live and what
     /// [`stale_while_revalidate`](RegionBuilder::stale_while_revalidate) allows. Entries of other namespaces are not touched.
     pub fn invalidate_soft(&self) {
-        self.context.generations.bump(&[self.own.soft]);
-        let region = Arc::clone(self.state.shared_name());
-        self.state.invalidated(&self.context, Invalidation::Softly(region));
+        let core = &self.scope.core;
+        core.context.generations.bump(&[self.scope.slots.soft]);
+        core.record.invalidated(Invalidation::Softly(Arc::clone(core.name())));
     }
 
     /// What the region has done in this process since the cache was built, and what it holds.
     pub fn stats(&self) -> RegionStats {
-        RegionStats::of(&self.state, patience())
+        RegionStats::of(&self.scope.core, patience())
     }
 
     /// Removes every entry of the region, of all namespaces, from memory and from disk.
@@ -168,7 +113,7 @@ impl Region {
     /// processes are stale, and go when space is needed.
     pub fn clear(&self) {
         self.invalidate();
-        self.state.clear(&self.context);
+        self.scope.core.clear();
     }
 }
 
@@ -176,8 +121,8 @@ impl fmt::Debug for Region {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Region")
             .field("name", &self.name())
-            .field("kind", &self.state.kind())
-            .field("namespace", &self.namespace)
+            .field("kind", &self.scope.core.kind())
+            .field("namespace", &self.scope.namespace)
             .finish_non_exhaustive()
     }
 }

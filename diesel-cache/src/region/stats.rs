@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use table::overview;
 
-use super::RegionState;
-use super::counters::Count;
+use crate::engine::{Count, RegionCore};
 use crate::event::{BypassReason, MissReason, RefusalReason, Tier};
 
 /// What a region has done in this process since its cache was built, over all namespaces, and what it holds now; from
@@ -113,11 +112,13 @@ const REFUSALS: [RefusalReason; 3] = [
 ];
 
 impl RegionStats {
-    pub(crate) fn of(state: &RegionState, deadline: Option<Instant>) -> Self {
-        state.settle(deadline);
-        let counted = &state.counters;
+    pub(crate) fn of(core: &RegionCore, deadline: Option<Instant>) -> Self {
+        if let Some(backing) = &core.backing {
+            backing.wait(deadline);
+        }
+        let counted = &core.record.counters;
         Self {
-            region: state.name().to_owned(),
+            region: core.name().to_string(),
             hits: TIERS.map(|tier| counted.get(Count::Hit(tier))),
             stale_hits: counted.get(Count::StaleHit),
             misses: MISSES.map(|reason| counted.get(Count::Miss(reason))),
@@ -129,8 +130,11 @@ impl RegionStats {
             store_failures: counted.get(Count::WriteFailure),
             evictions: counted.get(Count::Eviction),
             invalidations: counted.get(Count::Invalidation),
-            memory: Held::of(state.held_near()),
-            disk: state.held_far().map(Held::of),
+            memory: Held::of(core.front.usage()),
+            disk: core
+                .backing
+                .as_ref()
+                .map(|backing| Held::of(backing.tier().usage())),
             asking: counted.time(Count::Asking),
             saved: counted.time(Count::Saved),
         }

@@ -10,9 +10,10 @@ use futures_core::TryFuture;
 use super::super::load::is_outage;
 use super::super::plan::Planned;
 use super::{Load, Stage};
+use crate::engine::Step;
 use crate::fault::{self, Point};
 use crate::observability::Asking;
-use crate::region::{Step, Tasks};
+use crate::wait::Tasks;
 
 impl<'conn, Q, Conn, F, U, R> Load<'conn, Q, Conn, F, U, R>
 where
@@ -24,7 +25,7 @@ where
             return Ok(Err(Stage::Done));
         };
         let layout = Some(self.form.layout);
-        let (request, seen) = match (self.look)(cached.asked(layout), conn)? {
+        let (request, first) = match (self.look)(cached.asked(layout), conn)? {
             Planned::Hit(entry) => match (self.form.decode)(&entry) {
                 Some(rows) => return Ok(Ok(rows)),
                 None => {
@@ -43,11 +44,11 @@ where
                 };
                 return Ok(Err(Stage::Probing((self.probe)(conn))));
             }
-            Planned::Load(plan, seen) => (plan.request, seen),
+            Planned::Load(plan, first) => (plan.request, first),
         };
         self.request = Some(Arc::clone(&request));
         Ok(Err(Stage::Looking(Box::pin(async move {
-            request.begin(&Tasks, seen).await
+            request.begin(&Tasks, first).await
         }))))
     }
 
@@ -80,7 +81,7 @@ where
         match (self.cached.take(), self.conn.take(), &self.request) {
             (Some(cached), Some(conn), Some(request)) => {
                 fault::at(Point::AfterStamp);
-                let asking = Asking::begin(request.region.name(), request.accept.key);
+                let asking = Asking::begin(request.core().name(), request.entry.key);
                 let asked = asking.within(|| (self.ask)(cached.query, conn));
                 self.asking = Some((asking, Instant::now()));
                 Stage::Asking(Box::pin(asked))
@@ -91,7 +92,7 @@ where
 
     fn asked(&self, outcome: &str) {
         if let (Some(request), Some((asking, started))) = (&self.request, &self.asking) {
-            request.asked(started.elapsed());
+            request.queried(started.elapsed());
             asking.ended(outcome);
         }
     }

@@ -1,0 +1,34 @@
+//! What all regions of a cache share.
+
+mod disabled;
+
+use std::fmt;
+
+pub(crate) use disabled::DisabledScope;
+
+use crate::clock::{Millis, Time};
+use crate::event::Listeners;
+use crate::footprint::Catalogs;
+use crate::generation::Generations;
+
+/// The generations, clock, listeners and catalogs of a cache.
+pub(crate) struct Context {
+    pub(crate) generations: Generations,
+    pub(crate) clock: Time,
+    pub(crate) listeners: Listeners,
+    pub(crate) catalogs: Catalogs,
+}
+
+impl Context {
+    pub(crate) fn now(&self) -> Millis {
+        self.clock.now()
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("generations", &self.generations)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,215 @@
+//! Counting without contention: each thread counts in a stripe of its own, where it needs no atomic read-modify-write. Threads for
+//! which no stripe is left share the last one.
+
+use std::array;
+use std::fmt;
+use std::sync::atomic::{
+    AtomicU32, AtomicU64,
+    Ordering::{AcqRel, Relaxed},
+};
+use std::time::Duration;
+
+use crate::event::{BypassReason, MissReason, RefusalReason, Tier};
+
+const STRIPES: usize = 16;
+/// The stripe of all threads without one of their own.
+const SHARED: usize = STRIPES - 1;
+
+/// Something that is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Count {
+    Hit(Tier),
+    StaleHit,
+    Miss(MissReason),
+    Bypass(BypassReason),
+    Refusal(RefusalReason),
+    Wait,
+    Store,
+    ReadFailure,
+    WriteFailure,
+    Invalidation,
+    Eviction,
+    /// Microseconds.
+    Asking,
+    /// Microseconds.
+    Saved,
+}
+
+impl Count {
+    pub(crate) const NUMBER: usize = 31;
+
+    /// Returns the position of this count, which no other has.
+    pub(crate) fn place(self) -> usize {
+        match self {
+            Self::Hit(tier) => match tier {
+                Tier::Memory => 0,
+                Tier::Disk => 1,
+                Tier::Session => 2,
+            },
+            Self::Saved => 3,
+            Self::StaleHit => 4,
+            Self::Wait => 5,
+            Self::Store => 6,
+            Self::ReadFailure => 7,
+            Self::WriteFailure => 8,
+            Self::Invalidation => 9,
+            Self::Eviction => 10,
+            Self::Asking => 11,
+            Self::Miss(reason) => match reason {
+                MissReason::Absent => 12,
+                MissReason::Expired => 13,
+                MissReason::Idle => 14,
+                MissReason::Outdated => 15,
+                MissReason::Invalidated => 16,
+                MissReason::Layout => 17,
+                MissReason::Corrupt => 18,
+                MissReason::Refresh => 19,
+            },
+            Self::Bypass(reason) => match reason {
+                BypassReason::NullRegion => 20,
+                BypassReason::NoSession => 21,
+                BypassReason::Transaction => 22,
+                BypassReason::BeingWritten => 23,
+                BypassReason::Disabled => 24,
+                BypassReason::SideEffects => 28,
+                BypassReason::SessionState => 29,
+                BypassReason::RowLocks => 30,
+            },
+            Self::Refusal(reason) => match reason {
+                RefusalReason::Invalidated => 25,
+                RefusalReason::TooLarge => 26,
+                RefusalReason::Transaction => 27,
+            },
+        }
+    }
+}
+
+/// Aligned to more than the cache lines that processors prefetch together.
+#[repr(align(128))]
+struct Stripe([AtomicU64; Count::NUMBER]);
+
+pub(crate) struct Counters(Box<[Stripe]>);
+
+impl Default for Counters {
+    fn default() -> Self {
+        let stripe = |_| Stripe(array::from_fn(|_| AtomicU64::new(0)));
+        Self((0..STRIPES).map(stripe).collect())
+    }
+}
+
+impl Counters {
+    #[inline]
+    pub(super) fn add(&self, count: Count, number: u64) {
+        let stripe = stripe();
+        let counter = &self.0[stripe].0[count.place()];
+        if stripe == SHARED {
+            counter.fetch_add(number, Relaxed);
+        } else {
+            // No other thread writes this stripe.
+            counter.store(counter.load(Relaxed).wrapping_add(number), Relaxed);
+        }
+    }
+
+    pub(super) fn add_time(&self, count: Count, time: Duration) {
+        self.add(count, u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
+    }
+
+    pub(crate) fn get(&self, count: Count) -> u64 {
+        let place = count.place();
+        self.0
+            .iter()
+            .map(|stripe| stripe.0[place].load(Relaxed))
+            .fold(0, u64::wrapping_add)
+    }
+
+    pub(crate) fn time(&self, count: Count) -> Duration {
+        Duration::from_micros(self.get(count))
+    }
+}
+
+impl fmt::Debug for Counters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Counters")
+    }
+}
+
+/// Returns the stripe of this thread.
+#[inline]
+fn stripe() -> usize {
+    thread_local! {
+        static MINE: Seat = Seat::take();
+    }
+    // The seat is gone while the thread ends.
+    MINE.try_with(|seat| seat.0).unwrap_or(SHARED)
+}
+
+/// A stripe, for as long as a thread lives.
+struct Seat(usize);
+
+/// A bit for each stripe that belongs to a thread.
+static TAKEN: AtomicU32 = AtomicU32::new(0);
+
+impl Seat {
+    fn take() -> Self {
+        let mut taken = TAKEN.load(Relaxed);
+        loop {
+            let free = taken.trailing_ones() as usize;
+            if free >= SHARED {
+                return Self(SHARED);
+            }
+            // The release of the previous owner's drop makes its counts visible.
+            match TAKEN.compare_exchange_weak(taken, taken | 1 << free, AcqRel, Relaxed) {
+                Ok(_) => return Self(free),
+                Err(now) => taken = now,
+            }
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if self.0 != SHARED {
+            TAKEN.fetch_and(!(1 << self.0), AcqRel);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn no_count_is_lost_between_threads() {
+        const THREADS: u64 = 3 * STRIPES as u64;
+        let counters = Counters::default();
+        // Some at once, more than there are stripes; then as many one after the other, in the seats of the first.
+        let barrier = Barrier::new(THREADS as usize);
+        thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    stripe();
+                    barrier.wait();
+                    (0..1_000).for_each(|_| counters.add(Count::Store, 1));
+                });
+            }
+        });
+        for _ in 0..THREADS {
+            thread::scope(|scope| {
+                scope.spawn(|| (0..1_000).for_each(|_| counters.add(Count::Store, 1)));
+            });
+        }
+        assert_eq!(counters.get(Count::Store), 2 * THREADS * 1_000);
+    }
+
+    #[test]
+    fn two_threads_never_have_one_seat() {
+        let seats: Vec<Seat> = (0..2 * STRIPES).map(|_| Seat::take()).collect();
+        for (at, seat) in seats.iter().enumerate() {
+            let twins = seats[..at].iter().filter(|other| other.0 == seat.0).count();
+            assert!(twins == 0 || seat.0 == SHARED, "{}", seat.0);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Storing rows: the permission that is taken before they are read, and what becomes of it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::expiry::expires_at;
+use super::flight::Lead;
+use super::freshness::Staleness;
+use super::probe::Probe;
+use super::request::Request;
+use crate::cacheable::Layout;
+use crate::entry::{Entry, Header};
+use crate::event::{BypassReason, MissReason, RefusalReason, Tier};
+use crate::fault::{self, Mutation, Point};
+use crate::generation::Stamp;
+use crate::wait::Wait;
+
+/// How a load goes on.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// The cache answers.
+    Hit(Arc<Entry>),
+    /// The caller queries, and its rows may be stored.
+    Fill(Ticket),
+    /// The caller queries, and its rows are not stored.
+    Query,
+    /// Like [`Query`](Self::Query): a table is being written, or a write of it is in doubt.
+    Fenced,
+    /// The cache has no rows, and the caller must not query.
+    NotFound,
+}
+
+/// The permission to store rows, with the stamp that was taken before they are read.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    pub(crate) stamp: Stamp,
+    soft: u64,
+    started: Instant,
+    /// The flight of those who wait for the rows.
+    pub(crate) lead: Option<Lead>,
+    /// The entry that may serve if the query fails.
+    fallback: Option<Arc<Entry>>,
+    /// Whether the entry must reach the shared tier before the caller returns.
+    writes_through: bool,
+}
+
+impl Ticket {
+    /// Makes the caller wait until its rows are in the shared tier.
+    pub(crate) fn writing_through(mut self) -> Self {
+        self.writes_through = true;
+        self
+    }
+}
+
+impl Request {
+    /// Takes the permission to store rows: the caller's turn to query.
+    pub(crate) fn fill(&self, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
+        let generations = &self.core().context.generations;
+        // Read before the stamp: a soft invalidation between the two makes the rows outdated rather than fresh.
+        let soft = generations.generation(self.scope.slots.soft);
+        // The stamp is taken before the query: whatever changes from here on makes the rows stale.
+        match generations.stamp(self.entry.slots()) {
+            Some(stamp) => Step::Fill(Ticket {
+                stamp,
+                soft: soft.unwrap_or_default(),
+                started: Instant::now(),
+                lead,
+                fallback,
+                writes_through: false,
+            }),
+            None => {
+                self.core().record.bypass(BypassReason::BeingWritten);
+                Step::Fenced
+            }
+        }
+    }
+
+    /// Returns how the load goes on when the rows of a hit cannot be decoded.
+    pub(crate) fn corrupt(&self) -> Step {
+        self.miss(MissReason::Corrupt);
+        if self.may_store() {
+            self.fill(None, None)
+        } else {
+            self.query()
+        }
+    }
+
+    /// Lets the caller query without storing, if it may query at all.
+    pub(super) fn query(&self) -> Step {
+        if self.options.only_if_cached {
+            Step::NotFound
+        } else {
+            Step::Query
+        }
+    }
+
+    pub(super) fn miss(&self, reason: MissReason) {
+        self.core().record.miss(self.entry.key, reason);
+    }
+
+    /// Returns the rows that may serve in the place of an error: old, but still valid.
+    pub(crate) fn rescue(&self, ticket: &Ticket) -> Option<Arc<Entry>> {
+        let entry = ticket.fallback.as_ref()?;
+        let valid = matches!(
+            self.judge(Arc::clone(entry), Tier::Memory),
+            Probe::Fresh(..) | Probe::Stale(_, _, Staleness { if_error: true, .. })
+        );
+        valid.then(|| {
+            self.core().record.stale_hit(entry, Tier::Memory);
+            Arc::clone(entry)
+        })
+    }
+
+    /// Stores rows, unless something that they depend on has changed since the stamp was taken.
+    ///
+    /// Returns the entry in any case, since the caller's own load may have begun before the change.
+    pub(crate) async fn finish<W: Wait>(
+        &self,
+        wait: &W,
+        ticket: Ticket,
+        layout: Layout,
+        rows: Vec<u8>,
+        empty: bool,
+    ) -> Arc<Entry> {
+        let core = self.core();
+        let (settings, generations) = (&core.settings, &core.context.generations);
+        let stamp = match fault::is_mutated(Mutation::StampAfterQuery) {
+            true => generations.stamp(self.entry.slots()),
+            false => None,
+        };
+        let stamp = stamp.unwrap_or(ticket.stamp);
+        let valid = generations.is_valid(&stamp);
+        fault::at(Point::BeforeStore);
+        let (key, stored_at) = (self.entry.key, core.context.now());
+        let time_to_live = self.options.time_to_live.or(settings.time_to_live);
+        let header = Header {
+            key,
+            layout,
+            stored_at,
+            expires_at: expires_at(key, stored_at, time_to_live, settings.jitter.unwrap_or(0.0)),
+            soft: ticket.soft,
+            cost: ticket.started.elapsed().into(),
+            stamp,
+        };
+        let entry = Arc::new(Entry::new(self.entry.near.clone(), self.entry.key_slot, header, rows));
+        let outweighs = |entry| core.backing.as_ref().is_some_and(|backing| backing.outweighs(entry));
+        let refusal = if !valid {
+            Some(RefusalReason::Invalidated)
+        } else if settings.max_entry_size.is_some_and(|max| entry.len() as u64 > max) || outweighs(&entry) {
+            Some(RefusalReason::TooLarge)
+        } else {
+            None
+        };
+        if let Some(reason) = refusal {
+            core.record.refused(key, reason);
+        }
+        let kept = refusal.is_none() && !(empty && self.options.skip_empty);
+        if kept {
+            core.front.put(self.session.as_deref(), &entry);
+        }
+        if let Some(lead) = &ticket.lead {
+            lead.complete(&entry);
+        }
+        if kept {
+            self.store_shared(wait, &entry, ticket.lead, ticket.writes_through).await;
+            fault::at(Point::AfterStore);
+        }
+        entry
+    }
+
+    /// Hands an entry to the shared tier, and the lead with it: other processes wait until they can find the entry.
+    async fn store_shared<W: Wait>(&self, wait: &W, entry: &Arc<Entry>, lead: Option<Lead>, writes_through: bool) {
+        let Some(backing) = &self.core().backing else {
+            self.core().record.stored(entry);
+            return;
+        };
+        let queued = match writes_through {
+            true => Err(lead),
+            false => backing.store_behind(entry, lead),
+        };
+        if let Err(lead) = queued {
+            let (backing, entry) = (Arc::clone(backing), Arc::clone(entry));
+            wait.blocking(move || {
+                backing.store(&entry);
+                drop(lead);
+            })
+            .await;
+        }
+    }
+
+    /// Records that the caller has queried, and was answered in this time.
+    pub(crate) fn queried(&self, took: Duration) {
+        self.core().record.queried(took);
+    }
+
+    /// Records that rows could not be encoded, and are not stored.
+    pub(crate) fn not_encoded(&self, error: &impl ToString) {
+        let record = &self.core().record;
+        record.write_failed(Some(self.entry.key), &error.to_string());
+    }
+}

@@ -1,0 +1,141 @@
+//! Single flight: of all callers in this process that miss one key at the same time, one queries the database.
+//!
+//! The first caller is the *leader*. The others wait, and take the entry that the leader made if it is valid when they take it: a
+//! waiter may have come after a write that the leader's query did not see. When a leader fails, or a panic or a cancelled
+//! task drops it, all its waiters wake at once and each queries for itself; one after the other they would queue up behind
+//! an error. Threads and tasks wait for the same flights.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::entry::Entry;
+use crate::key::CacheKey;
+use crate::tier::KeyLock;
+use crate::wait::Signal;
+
+/// The queries of one region that are under way in this process, by key. Callers of different keys never wait for each other.
+#[derive(Debug, Default)]
+pub(super) struct Flights {
+    flying: Mutex<HashMap<CacheKey, Arc<Flight>>>,
+}
+
+/// A query under way, and its outcome.
+pub(crate) type Flight = Signal<FlightOutcome>;
+
+/// What a leader leaves to its waiters.
+#[derive(Clone, Debug)]
+pub(crate) enum FlightOutcome {
+    /// An entry, which each waiter judges for itself.
+    Entry(Arc<Entry>),
+    /// Nothing: each waiter queries for itself.
+    Failed,
+    /// The leader never began: one of the waiters takes its place.
+    Resigned,
+}
+
+/// How a caller takes part in a flight.
+#[derive(Debug)]
+pub(super) enum Role {
+    Leader(Lead),
+    Waiter(Arc<Flight>),
+}
+
+/// The leadership of a flight. Dropped without an entry, the flight has failed.
+#[derive(Debug)]
+pub(crate) struct Lead {
+    flights: Arc<Flights>,
+    flight: Arc<Flight>,
+    key: CacheKey,
+    /// Makes other processes wait.
+    pub(crate) lock: Option<KeyLock>,
+    resigned: bool,
+}
+
+impl Flights {
+    pub(super) fn join(self: &Arc<Self>, key: CacheKey) -> Role {
+        let mut flying = self.flying();
+        if let Some(flight) = flying.get(&key) {
+            return Role::Waiter(Arc::clone(flight));
+        }
+        let flight = Arc::<Flight>::default();
+        flying.insert(key, Arc::clone(&flight));
+        Role::Leader(Lead {
+            flights: Arc::clone(self),
+            flight,
+            key,
+            lock: None,
+            resigned: false,
+        })
+    }
+
+    fn flying(&self) -> MutexGuard<'_, HashMap<CacheKey, Arc<Flight>>> {
+        // Nothing can panic while it is held.
+        self.flying.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lead {
+    /// Hands the entry to the waiters of this process. Dropping the lead then lets other processes look for it.
+    pub(super) fn complete(&self, entry: &Arc<Entry>) {
+        self.flight.set(FlightOutcome::Entry(Arc::clone(entry)));
+    }
+
+    /// Lets other processes query as well.
+    pub(super) fn unlock(&mut self) {
+        drop(self.lock.take());
+    }
+
+    /// Gives the leadership back because another process leads: its rows are still to come.
+    pub(super) fn resign(mut self) {
+        self.resigned = true;
+    }
+}
+
+impl Drop for Lead {
+    fn drop(&mut self) {
+        // The lock goes first: all leaders of this process share it, and the next one must find it free.
+        drop(self.lock.take());
+        // Then the flight: a caller that comes now begins one of its own, and finds the entry or queries.
+        self.flights.flying().remove(&self.key);
+        self.flight.set(if self.resigned {
+            FlightOutcome::Resigned
+        } else {
+            FlightOutcome::Failed
+        });
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::panic)]
+mod tests {
+    use super::*;
+    use crate::wait::{Blocking, Wait, now};
+
+    fn lead(flights: &Arc<Flights>, key: CacheKey) -> Lead {
+        match flights.join(key) {
+            Role::Leader(lead) => lead,
+            Role::Waiter(_) => panic!("another caller leads"),
+        }
+    }
+
+    fn waiter(flights: &Arc<Flights>, key: CacheKey) -> Arc<Flight> {
+        match flights.join(key) {
+            Role::Waiter(flight) => flight,
+            Role::Leader(_) => panic!("no caller leads"),
+        }
+    }
+
+    #[test]
+    fn a_leader_that_resigns_has_not_failed() {
+        let (flights, key) = (Arc::default(), CacheKey::from_bytes([1; 32]));
+        let outcome = |flight| now(Blocking.signal(flight, None));
+        let leader = lead(&flights, key);
+        let flight = waiter(&flights, key);
+        leader.resign();
+        assert!(matches!(outcome(flight), Some(FlightOutcome::Resigned)));
+        let leader = lead(&flights, key);
+        let flight = waiter(&flights, key);
+        drop(leader);
+        assert!(matches!(outcome(flight), Some(FlightOutcome::Failed)));
+    }
+}

@@ -1,0 +1,89 @@
+//! Whether an entry may serve. An invalid entry never does; one that is merely old may, for a limited time.
+
+use std::time::Duration;
+
+use super::core::Scope;
+use super::spec::Requirements;
+use crate::clock::Millis;
+use crate::entry::Entry;
+use crate::event::MissReason;
+use crate::generation::Reading;
+
+/// What an entry is to a reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The entry may serve. Holds the time of the judgement, if time mattered.
+    Fresh(Option<Millis>),
+    Stale(Staleness),
+    Useless(MissReason),
+}
+
+/// How an entry is old that nothing has invalidated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Staleness {
+    pub(super) reason: MissReason,
+    /// Whether it may serve while another caller queries.
+    pub(super) while_revalidate: bool,
+    /// Whether it may serve if the database fails.
+    pub(super) if_error: bool,
+}
+
+/// Judges an entry for a reader with these requirements.
+#[inline]
+pub(super) fn judge(scope: &Scope, entry: &Entry, requirements: &Requirements) -> Verdict {
+    let (header, generations) = (&entry.header, scope.core.context.generations.read());
+    if requirements.layout.is_some_and(|layout| layout != header.layout) {
+        Verdict::Useless(MissReason::Layout)
+    } else if !header.stamp.covers(requirements.slots.as_slice(), entry.key_slot)
+        || !generations.is_valid(&header.stamp)
+    {
+        Verdict::Useless(MissReason::Invalidated)
+    } else if requirements.ignore_expiration {
+        Verdict::Fresh(None)
+    } else {
+        judge_age(scope, entry, requirements, &generations)
+    }
+}
+
+/// Judges an entry that nothing has invalidated.
+#[inline]
+fn judge_age(scope: &Scope, entry: &Entry, requirements: &Requirements, generations: &Reading<'_>) -> Verdict {
+    let (settings, header) = (&scope.core.settings, &entry.header);
+    let lifetime = requirements
+        .max_age
+        .map_or(Millis::NEVER, |max| header.stored_at.after(max));
+    let expires_at = header.expires_at.min(lifetime);
+    let idle_at = settings
+        .time_to_idle
+        .map_or(Millis::NEVER, |idle| entry.usage.used_at().after(idle));
+    let now = scope
+        .core
+        .context
+        .clock
+        .now_between(header.stored_at, expires_at.min(idle_at));
+    if header.stored_at.age_at(now).is_none() {
+        return Verdict::Useless(MissReason::Expired); // from the future: its times mean nothing
+    }
+    let over_for = expires_at.min(idle_at).age_at(now);
+    let is_outdated = || generations.generation(scope.slots.soft) != Some(header.soft);
+    let reason = match over_for {
+        Some(_) if expires_at <= idle_at => MissReason::Expired,
+        Some(_) => MissReason::Idle,
+        None if is_outdated() => MissReason::Outdated,
+        None => return Verdict::Fresh(Some(now)),
+    };
+    // The time of a soft invalidation is unknown: the entry serves until the first caller has refreshed it.
+    let within = |window: Duration, softly: bool| over_for.map_or(softly, |over| over < window);
+    let if_error = settings.stale_if_error.unwrap_or_default();
+    Verdict::Stale(Staleness {
+        reason,
+        while_revalidate: within(settings.stale_while_revalidate.unwrap_or_default(), true),
+        if_error: within(if_error, !if_error.is_zero()),
+    })
+}
+
+/// Returns `true` if the age of a valid entry lets it answer a load at once.
+pub(super) fn is_fresh(scope: &Scope, entry: &Entry, requirements: &Requirements) -> bool {
+    let verdict = judge_age(scope, entry, requirements, &scope.core.context.generations.read());
+    matches!(verdict, Verdict::Fresh(_))
+}

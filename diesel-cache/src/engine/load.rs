@@ -1,0 +1,330 @@
+//! One load: what is decided, in which order, from the first look to the rows, or to the permission to store them ([`fill`](super::fill)).
+//!
+//! Callers bring a [`Wait`], and do two things in between: they query for the rows, and report how that ended.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::fill::Step;
+use super::flight::{Flight, FlightOutcome, Lead, Role};
+use super::freshness::Staleness;
+use super::probe::{FirstProbe, Probe};
+use super::request::{ProbeResult, Request};
+use super::spec::Access;
+use crate::config::RegionKind;
+use crate::entry::Entry;
+use crate::event::{MissReason, Tier};
+use crate::fault::{self, Mutation};
+use crate::generation::may_block;
+use crate::wait::Wait;
+
+/// The first pause between two attempts to lock a key that another process has locked. Each is twice as long as the one before.
+pub(crate) const FIRST_PAUSE: Duration = Duration::from_micros(200);
+/// The longest such pause.
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_millis(5);
+
+/// What the first look has decided.
+pub(super) enum Opening {
+    Decided(Step),
+    /// There is nothing that may be returned now. An old entry may serve if the query fails.
+    Missing(Option<Arc<Entry>>),
+}
+
+/// The outcome of an attempt to lead without waiting.
+pub(super) enum LeadAttempt {
+    Lead(Lead),
+    /// Another caller has just stored the rows.
+    Hit(Arc<Entry>, Tier),
+    /// Another caller queries: in this process, where its flight can be awaited, or in another.
+    Busy(Option<Arc<Flight>>),
+}
+
+/// The outcome of waiting for another caller's flight.
+pub(super) enum Landing {
+    /// The flight's entry serves this caller, too.
+    Serves(Arc<Entry>, Tier),
+    /// The caller joins again: nobody has queried, or too early for this caller.
+    Again,
+    /// The caller queries for itself.
+    Alone,
+}
+
+/// What a leader has, once it has tried to keep other processes from querying.
+struct Claim {
+    lead: Lead,
+    /// Whether no other process queries.
+    free: bool,
+    probe: Probe,
+}
+
+impl Request {
+    /// Looks for rows that may be returned, where nobody has looked yet, and decides how the load goes on.
+    pub(crate) async fn begin<W: Wait>(self: &Arc<Self>, wait: &W, first: FirstProbe) -> Step {
+        if self.options.refresh && !matches!(self.access, Access::Bypass(_)) {
+            return self.refresh(wait).await;
+        }
+        match self.open(wait, first).await {
+            Opening::Decided(step) => step,
+            Opening::Missing(fallback) => self.join_flight(wait, fallback).await,
+        }
+    }
+
+    /// Looks for rows that may be returned, and records the hit, the miss or the bypass.
+    pub(super) async fn open<W: Wait>(self: &Arc<Self>, wait: &W, first: FirstProbe) -> Opening {
+        if let Access::Bypass(reason) = self.access {
+            self.core().record.bypass(reason);
+            return Opening::Decided(self.query());
+        }
+        match self.probe(wait, first).await {
+            Probe::Fresh(entry, tier) => Opening::Decided(self.hit(wait, entry, tier).await),
+            Probe::Stale(entry, tier, staleness) if staleness.while_revalidate => {
+                Opening::Decided(self.revalidate(wait, entry, tier, staleness).await)
+            }
+            Probe::Stale(entry, _, staleness) => {
+                self.miss(staleness.reason);
+                Opening::Missing(staleness.if_error.then_some(entry))
+            }
+            Probe::Miss(reason) => {
+                self.miss(reason);
+                Opening::Missing(None)
+            }
+        }
+    }
+
+    /// Queries anew, and makes the entries stale that others hold of this query.
+    async fn refresh<W: Wait>(self: &Arc<Self>, wait: &W) -> Step {
+        // A caller that must not query has nothing to put in the entry's place.
+        if !self.options.only_if_cached {
+            let (context, key) = (Arc::clone(&self.core().context), self.entry.key_slot);
+            wait.blocking(move || context.generations.bump(&[key])).await;
+        }
+        self.miss(MissReason::Refresh);
+        if self.may_store() {
+            self.begin_fill(wait, None, None).await
+        } else {
+            self.query()
+        }
+    }
+
+    /// Looks into memory, if nobody has, then into the shared tier. A failure is recorded and counts as a miss.
+    async fn probe<W: Wait>(self: &Arc<Self>, wait: &W, FirstProbe(first): FirstProbe) -> Probe {
+        let in_memory = first.unwrap_or_else(|| self.peek_memory());
+        if self.core().backing.is_none() || matches!(in_memory, Probe::Fresh(..)) {
+            return in_memory;
+        }
+        let this = Arc::clone(self);
+        let ProbeResult { probe, error } = wait.blocking(move || this.probe_shared(in_memory)).await;
+        if let Some(error) = error {
+            self.core().record.read_failed(self.entry.key, &error);
+        }
+        probe
+    }
+
+    /// Answers with a stale entry while another caller queries, or lets this caller query if none does.
+    async fn revalidate<W: Wait>(
+        self: &Arc<Self>,
+        wait: &W,
+        entry: Arc<Entry>,
+        tier: Tier,
+        staleness: Staleness,
+    ) -> Step {
+        let attempt = match self.may_store() {
+            true => self.try_lead(wait).await,
+            false => LeadAttempt::Busy(None),
+        };
+        match attempt {
+            LeadAttempt::Busy(_) => {
+                self.core().record.stale_hit(&entry, tier);
+                Step::Hit(entry)
+            }
+            LeadAttempt::Hit(entry, tier) => self.hit(wait, entry, tier).await,
+            LeadAttempt::Lead(lead) => {
+                self.miss(staleness.reason);
+                let fallback = staleness.if_error.then_some(entry);
+                match self.begin_fill(wait, Some(lead), fallback).await {
+                    // No other caller waits for these rows, so the entry must reach the shared tier before the call returns.
+                    Step::Fill(ticket) => Step::Fill(ticket.writing_through()),
+                    step => step,
+                }
+            }
+        }
+    }
+
+    /// Joins the callers that miss this key: waits for the rows of another, or becomes the one that queries.
+    async fn join_flight<W: Wait>(self: &Arc<Self>, wait: &W, fallback: Option<Arc<Entry>>) -> Step {
+        if !self.may_store() {
+            return self.query();
+        }
+        let Some(timeout) = self.patience() else {
+            return self.begin_fill(wait, None, fallback).await;
+        };
+        // None: later than any clock can say.
+        let deadline = Instant::now().checked_add(timeout);
+        let mut was_late = false;
+        loop {
+            let flight = match self.core().flights.join(self.entry.key) {
+                Role::Leader(lead) => return self.lead(wait, lead, deadline, fallback).await,
+                Role::Waiter(flight) => flight,
+            };
+            match self.land(wait, flight, deadline, &mut was_late).await {
+                Landing::Serves(entry, tier) => return self.hit(wait, entry, tier).await,
+                Landing::Again => {}
+                Landing::Alone => return self.begin_fill(wait, None, fallback).await,
+            }
+        }
+    }
+
+    /// Returns how long the caller waits for others; `None` if it does not.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        let timeout = self.core().settings.longest_wait();
+        (self.core().kind() != RegionKind::Session && !timeout.is_zero()).then_some(timeout)
+    }
+
+    /// Waits for another caller of this process, and judges its entry for this one.
+    pub(super) async fn land<W: Wait>(
+        &self,
+        wait: &W,
+        flight: Arc<Flight>,
+        deadline: Option<Instant>,
+        was_late: &mut bool,
+    ) -> Landing {
+        self.core().record.waited();
+        let entry = match wait.signal(flight, deadline).await {
+            Some(FlightOutcome::Entry(entry)) => entry,
+            Some(FlightOutcome::Resigned) => return Landing::Again,
+            Some(FlightOutcome::Failed) | None => return Landing::Alone,
+        };
+        if fault::is_mutated(Mutation::WaiterTakesOldRows) {
+            return Landing::Serves(entry, Tier::Memory);
+        }
+        match self.judge(entry, Tier::Memory) {
+            Probe::Fresh(entry, tier) => Landing::Serves(entry, tier),
+            // The leader queried too early for this caller. Join once more, but only once: while writes keep coming, waiting for
+            // one leader after the other would be slower than querying.
+            Probe::Miss(MissReason::Invalidated) if !*was_late => {
+                *was_late = true;
+                Landing::Again
+            }
+            _ => Landing::Alone,
+        }
+    }
+
+    /// Leads the callers of this process: makes sure that no other process queries, or has just queried.
+    async fn lead<W: Wait>(
+        self: &Arc<Self>,
+        wait: &W,
+        mut lead: Lead,
+        deadline: Option<Instant>,
+        fallback: Option<Arc<Entry>>,
+    ) -> Step {
+        let mut pause = FIRST_PAUSE;
+        let mut waited = false;
+        loop {
+            let claim = self.claim(wait, lead).await;
+            lead = claim.lead;
+            let free = claim.free;
+            if let Probe::Fresh(entry, tier) = claim.probe {
+                lead.complete(&entry);
+                return self.hit(wait, entry, tier).await;
+            }
+            if free && waited {
+                // The other process failed, or its rows were not stored. All that waited query at once; one after the other, the
+                // processes would queue up behind an error.
+                lead.unlock();
+            }
+            if free || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return self.begin_fill(wait, Some(lead), fallback).await;
+            }
+            waited = true;
+            // The system cannot wait for a lock with a deadline.
+            wait.pause(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Becomes the caller that queries, unless another does.
+    pub(super) async fn try_lead<W: Wait>(self: &Arc<Self>, wait: &W) -> LeadAttempt {
+        let lead = match self.core().flights.join(self.entry.key) {
+            Role::Leader(lead) => lead,
+            Role::Waiter(flight) => return LeadAttempt::Busy(Some(flight)),
+        };
+        let Claim { lead, free, probe } = self.claim(wait, lead).await;
+        if !free {
+            lead.resign();
+            return LeadAttempt::Busy(None);
+        }
+        match probe {
+            Probe::Fresh(entry, tier) => {
+                lead.complete(&entry);
+                LeadAttempt::Hit(entry, tier)
+            }
+            _ => LeadAttempt::Lead(lead),
+        }
+    }
+
+    /// Keeps other processes from querying, and looks again: an entry may have been stored between this caller's search and its turn.
+    ///
+    /// If the caller is dropped meanwhile, the lead goes when the blocking work is done.
+    async fn claim<W: Wait>(self: &Arc<Self>, wait: &W, mut lead: Lead) -> Claim {
+        let probe = self.peek_memory();
+        let Some(backing) = self
+            .core()
+            .backing
+            .as_ref()
+            .filter(|_| !matches!(probe, Probe::Fresh(..)))
+        else {
+            return Claim {
+                lead,
+                free: true,
+                probe,
+            };
+        };
+        let (this, backing) = (Arc::clone(self), Arc::clone(backing));
+        wait.blocking(move || {
+            let free = backing.lock(&mut lead, this.entry.key);
+            let probe = match free && !this.has_news() {
+                true => probe,
+                false => this.probe_shared(probe).probe, // the probe before has recorded a failure
+            };
+            Claim { lead, free, probe }
+        })
+        .await
+    }
+
+    /// Records a hit, and notes the use of its entry.
+    pub(super) async fn hit<W: Wait>(&self, wait: &W, entry: Arc<Entry>, tier: Tier) -> Step {
+        let core = self.core();
+        if let Some(uses) = core.uses {
+            let now = core.context.now();
+            if uses.mark_or_claim_note(&entry, now)
+                && let Some(backing) = &core.backing
+            {
+                let (backing, key) = (Arc::clone(backing), self.entry.key);
+                wait.blocking(move || backing.note(&key, now)).await;
+            }
+        }
+        core.record.hit(&entry, tier);
+        Step::Hit(entry)
+    }
+
+    /// Takes the caller's turn again, after a doubt about the fences that it met has been settled.
+    pub(crate) async fn again<W: Wait>(self: &Arc<Self>, wait: &W) -> Step {
+        self.begin_fill(wait, None, None).await
+    }
+
+    /// Takes the caller's turn to query, with the permission to store. Fences are inspected before, since they may be those of dead
+    /// writers.
+    async fn begin_fill<W: Wait>(
+        self: &Arc<Self>,
+        wait: &W,
+        lead: Option<Lead>,
+        fallback: Option<Arc<Entry>>,
+    ) -> Step {
+        if !may_block() && self.core().context.generations.is_behind(self.entry.slots()) {
+            let this = Arc::clone(self);
+            wait.blocking(move || this.core().context.generations.catch_up(this.entry.slots()))
+                .await;
+        }
+        self.fill(lead, fallback)
+    }
+}

@@ -1,0 +1,141 @@
+//! One key of a batch: where it stands, and how it goes on in a round.
+
+use std::mem;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::fill::{Step, Ticket};
+use super::flight::Flight;
+use super::load::{Landing, LeadAttempt, Opening};
+use super::probe::{FirstProbe, MemoryProbe};
+use super::request::Request;
+use super::spec::Access;
+use crate::entry::Entry;
+use crate::event::MissReason;
+use crate::wait::{Blocking, Wait, now};
+
+/// One of several keys that are loaded together.
+///
+/// Unlike a [load](Request::begin) of its own it never waits in the middle of a round, so that batches that overlap cannot wait for each
+/// other in a circle.
+#[derive(Debug)]
+pub(crate) struct Member {
+    pub(crate) request: Arc<Request>,
+    /// The entry that may serve if the query fails.
+    fallback: Option<Arc<Entry>>,
+    has_opened: bool,
+    first: FirstProbe,
+    /// Whether an entry that was waited for was made too early once.
+    was_late: bool,
+    /// Whether it no longer waits for others.
+    alone: bool,
+}
+
+/// How a member goes on in a round.
+#[derive(Debug)]
+pub(crate) enum Turn {
+    /// An entry answers.
+    Hit(Arc<Entry>),
+    /// The batch has to query, with or without permission to store.
+    Mine(Option<Ticket>),
+    /// Another caller queries: in this process, where its flight can be awaited, or in another.
+    Busy(Option<Arc<Flight>>),
+}
+
+impl From<Step> for Turn {
+    fn from(step: Step) -> Self {
+        match step {
+            Step::Hit(entry) => Self::Hit(entry),
+            Step::Fill(ticket) => Self::Mine(Some(ticket)),
+            Step::Query | Step::Fenced | Step::NotFound => Self::Mine(None),
+        }
+    }
+}
+
+impl Member {
+    pub(crate) fn new(request: Arc<Request>) -> Self {
+        Self {
+            request,
+            fallback: None,
+            has_opened: false,
+            first: FirstProbe::NONE,
+            was_late: false,
+            alone: false,
+        }
+    }
+
+    /// Returns the entry in memory, if this is the first look and memory answers it.
+    pub(crate) fn probe_memory(&mut self) -> Option<Arc<Entry>> {
+        if self.has_opened {
+            return None;
+        }
+        match self.request.probe_memory() {
+            MemoryProbe::Hit(entry) => {
+                self.has_opened = true;
+                Some(entry)
+            }
+            MemoryProbe::Open(first) => {
+                self.first = first;
+                None
+            }
+        }
+    }
+
+    /// Takes the member's turn in a round. Waits for no other caller, but may block.
+    pub(crate) fn turn(&mut self) -> Turn {
+        if mem::replace(&mut self.has_opened, true) {
+            return self.seek();
+        }
+        let request = Arc::clone(&self.request);
+        // The batch has moved the slots of all its keys at once.
+        if request.options.refresh && !matches!(request.access, Access::Bypass(_)) {
+            request.miss(MissReason::Refresh);
+            return request.fill(None, None).into();
+        }
+        let first = mem::replace(&mut self.first, FirstProbe::NONE);
+        match now(request.open(&Blocking, first)) {
+            Opening::Decided(step) => step.into(),
+            Opening::Missing(fallback) => {
+                self.fallback = fallback;
+                self.seek()
+            }
+        }
+    }
+
+    /// Takes the lead, unless another caller has it.
+    fn seek(&mut self) -> Turn {
+        let request = Arc::clone(&self.request);
+        if self.alone || request.core().settings.longest_wait().is_zero() {
+            return request.fill(None, self.fallback.take()).into();
+        }
+        match now(request.try_lead(&Blocking)) {
+            LeadAttempt::Lead(lead) => request.fill(Some(lead), self.fallback.take()).into(),
+            LeadAttempt::Hit(entry, tier) => now(request.hit(&Blocking, entry, tier)).into(),
+            LeadAttempt::Busy(flight) => Turn::Busy(flight),
+        }
+    }
+
+    /// Waits for another caller of this process, and returns its entry if that serves.
+    pub(crate) async fn wait<W: Wait>(
+        &mut self,
+        wait: &W,
+        flight: Arc<Flight>,
+        deadline: Option<Instant>,
+    ) -> Option<Arc<Entry>> {
+        match self.request.land(wait, flight, deadline, &mut self.was_late).await {
+            Landing::Serves(entry, tier) => match self.request.hit(wait, entry, tier).await {
+                Step::Hit(entry) => return Some(entry),
+                _ => self.alone = true,
+            },
+            Landing::Again => {}
+            // Each of those who waited has a turn of its own.
+            Landing::Alone => self.alone = true,
+        }
+        None
+    }
+
+    /// Stops waiting for others.
+    pub(crate) fn give_up_waiting(&mut self) {
+        self.alone = true;
+    }
+}

@@ -1,0 +1,52 @@
+//! The engine: finds, judges, fills and stores entries.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `spec` | what a caller wants: requirements, options, access |
+//! | `core` | a region's settings, tiers, flights and statistics; a region in one namespace |
+//! | `front`, `backing` | the tier in front, and the shared tier behind it |
+//! | `write_behind` | the entries on their way to the shared tier |
+//! | `expiry`, `freshness`, `usage` | when entries expire, whether one may serve, when it was last used |
+//! | `probe`, `request` | looking for an entry |
+//! | `flight` | which of the callers that miss a key queries |
+//! | `fill` | storing rows |
+//! | `load` | one load, from the first look to the permission to store |
+//! | `member` | one key of a batch |
+//! | `lookup` | what a region holds, as data |
+//! | `record`, `counters` | everything that is counted and reported |
+//!
+//! Queries and values are loaded by the same engine, which knows neither Diesel nor what a creator is. It knows the shared tier only through
+//! [`SharedTier`](crate::tier::SharedTier).
+
+mod backing;
+mod core;
+mod counters;
+mod expiry;
+mod fill;
+mod flight;
+mod freshness;
+mod front;
+mod load;
+mod lookup;
+mod member;
+mod probe;
+mod record;
+mod request;
+mod spec;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+mod usage;
+mod write_behind;
+
+pub(crate) use self::core::{RegionCore, Scope};
+pub(crate) use counters::Count;
+pub(crate) use fill::{Step, Ticket};
+pub(crate) use flight::Flight;
+pub(crate) use load::{FIRST_PAUSE, LONGEST_PAUSE};
+pub use lookup::Lookup;
+pub(crate) use member::{Member, Turn};
+pub(crate) use probe::{FirstProbe, MemoryProbe};
+pub(crate) use request::Request;
+pub(crate) use spec::{Access, LoadOptions, LoadSpec, Requirements};
+pub(crate) use write_behind::WriterHandle;

@@ -1,0 +1,167 @@
+//! Everything that happens in a region is counted and reported to the listeners here, and nowhere else.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::counters::{Count, Counters};
+use crate::context::Context;
+use crate::entry::Entry;
+use crate::event::{BypassReason, Event, Invalidation, MissReason, RefusalReason, Tier};
+use crate::key::CacheKey;
+use crate::observability::{Loudness, Meters};
+
+/// Counts what happens in a region, and reports it.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    context: Arc<Context>,
+    region: Arc<str>,
+    pub(crate) counters: Counters,
+    meters: Meters,
+}
+
+impl Recorder {
+    pub(super) fn new(context: Arc<Context>, region: Arc<str>) -> Self {
+        Self {
+            context,
+            meters: Meters::new(&region),
+            region,
+            counters: Counters::default(),
+        }
+    }
+
+    pub(super) fn region(&self) -> &Arc<str> {
+        &self.region
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    #[inline]
+    pub(super) fn hit(&self, entry: &Entry, tier: Tier) {
+        self.count_hit(entry, tier, false);
+    }
+
+    pub(super) fn stale_hit(&self, entry: &Entry, tier: Tier) {
+        self.count(Count::StaleHit, 1);
+        self.count_hit(entry, tier, true);
+    }
+
+    #[inline]
+    fn count_hit(&self, entry: &Entry, tier: Tier, stale: bool) {
+        self.count(Count::Hit(tier), 1);
+        self.counters.add(Count::Saved, entry.header.cost.micros());
+        self.context.listeners.tell_as(Loudness::Usual, || Event::Hit {
+            region: self.shared_name(),
+            key: entry.header.key,
+            tier,
+            stale,
+        });
+    }
+
+    pub(super) fn miss(&self, key: CacheKey, reason: MissReason) {
+        self.count(Count::Miss(reason), 1);
+        self.context.listeners.tell(|| Event::Miss {
+            region: self.shared_name(),
+            key,
+            reason,
+        });
+    }
+
+    pub(crate) fn bypass(&self, reason: BypassReason) {
+        self.count(Count::Bypass(reason), 1);
+        self.context.listeners.tell(|| Event::Bypass {
+            region: self.shared_name(),
+            reason,
+        });
+    }
+
+    /// A caller waits for the rows of another.
+    pub(super) fn waited(&self) {
+        self.count(Count::Wait, 1);
+    }
+
+    /// A caller queried the database, which took this long to answer.
+    pub(super) fn queried(&self, took: Duration) {
+        self.counters.add_time(Count::Asking, took);
+        self.meters.asked(took);
+    }
+
+    pub(super) fn stored(&self, entry: &Entry) {
+        self.count(Count::Store, 1);
+        self.context.listeners.tell(|| Event::Stored {
+            region: self.shared_name(),
+            key: entry.header.key,
+            bytes: entry.len(),
+        });
+    }
+
+    pub(crate) fn refused(&self, key: CacheKey, reason: RefusalReason) {
+        self.count(Count::Refusal(reason), 1);
+        self.context.listeners.tell(|| Event::Refused {
+            region: self.shared_name(),
+            key,
+            reason,
+        });
+    }
+
+    pub(super) fn evicted(&self, entries: u64, bytes: u64) {
+        if entries > 0 {
+            self.count(Count::Eviction, entries);
+            self.context.listeners.tell(|| Event::Evicted {
+                region: self.shared_name(),
+                entries,
+                bytes,
+            });
+        }
+    }
+
+    /// Entries left memory for others. This happens so often that it is counted but not reported.
+    pub(super) fn evicted_from_memory(&self, entries: u64) {
+        if entries > 0 {
+            self.count(Count::Eviction, entries);
+        }
+    }
+
+    pub(super) fn read_failed(&self, key: CacheKey, error: &io::Error) {
+        self.count(Count::ReadFailure, 1);
+        self.context.listeners.tell_as(Loudness::Failure, || Event::ReadFailed {
+            region: self.shared_name(),
+            key,
+            error: error.to_string().into(),
+        });
+    }
+
+    pub(super) fn write_failed(&self, key: Option<CacheKey>, error: &str) {
+        self.count(Count::WriteFailure, 1);
+        self.context.listeners.tell_as(Loudness::Failure, || Event::WriteFailed {
+            region: self.shared_name(),
+            key,
+            error: error.into(),
+        });
+    }
+
+    pub(crate) fn invalidated(&self, what: Invalidation) {
+        self.count(Count::Invalidation, 1);
+        self.context.listeners.tell(|| Event::Invalidated { what });
+    }
+
+    /// Reports what a tier holds, if anything measures it.
+    pub(super) fn usage(&self, tier: Tier, usage: impl FnOnce() -> (u64, u64)) {
+        if !Meters::IDLE {
+            let (entries, bytes) = usage();
+            self.meters.holds(tier, entries, bytes);
+        }
+    }
+
+    #[inline]
+    fn count(&self, count: Count, number: u64) {
+        self.counters.add(count, number);
+        self.meters.count(count, number);
+    }
+
+    fn shared_name(&self) -> Arc<str> {
+        Arc::clone(&self.region)
+    }
+}

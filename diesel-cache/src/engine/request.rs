@@ -1,0 +1,185 @@
+//! One caller's request to a region, with everything that it takes to see it through.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use super::core::{RegionCore, Scope};
+use super::freshness::{self, Verdict, judge};
+use super::probe::{Found, MemoryProbe, Probe};
+use super::spec::{Access, EntrySpec, LoadOptions, LoadSpec, Requirements};
+use crate::cacheable::Layout;
+use crate::config::RegionKind;
+use crate::entry::Entry;
+use crate::event::{BypassReason, Invalidation, MissReason, Tier};
+use crate::generation::Slot;
+use crate::key::CacheKey;
+use crate::tier::SessionStore;
+
+/// A load of a query, or of a value, from a region.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) scope: Scope,
+    pub(crate) entry: EntrySpec,
+    pub(crate) options: LoadOptions,
+    pub(crate) access: Access,
+    pub(super) session: Option<Arc<SessionStore>>,
+    /// The tier's number of stores when it was read last, or [`UNKNOWN`].
+    probed_at: AtomicU64,
+}
+
+/// The shared tier was not read yet, or does not count its stores.
+const UNKNOWN: u64 = u64::MAX;
+
+/// What a search found, and the error that kept it from finding more.
+#[derive(Debug)]
+pub(super) struct ProbeResult {
+    pub(super) probe: Probe,
+    pub(super) error: Option<io::Error>,
+}
+
+impl From<Probe> for ProbeResult {
+    fn from(probe: Probe) -> Self {
+        Self { probe, error: None }
+    }
+}
+
+impl Request {
+    pub(crate) fn new(scope: &Scope, session: Option<&Arc<SessionStore>>, key: CacheKey, spec: LoadSpec) -> Self {
+        let access = match scope.core.kind() {
+            _ if scope.core.context.is_disabled() => Access::Bypass(BypassReason::Disabled),
+            RegionKind::Null => Access::Bypass(BypassReason::NullRegion),
+            RegionKind::Session if session.is_none() => Access::Bypass(BypassReason::NoSession),
+            _ => spec.access,
+        };
+        Self {
+            scope: scope.clone(),
+            entry: EntrySpec {
+                key_slot: Slot::key(spec.near.key_of_all(key).as_bytes()),
+                key,
+                near: spec.near,
+                requirements: spec.requirements,
+            },
+            options: spec.options,
+            access,
+            session: session.cloned(),
+            probed_at: UNKNOWN.into(),
+        }
+    }
+
+    pub(crate) fn core(&self) -> &Arc<RegionCore> {
+        &self.scope.core
+    }
+
+    /// Returns `true` if the caller's rows may be stored.
+    pub(super) fn may_store(&self) -> bool {
+        self.access == Access::Full && !self.options.only_if_cached
+    }
+
+    /// See [`Scope::probe_memory`].
+    pub(crate) fn probe_memory(&self) -> MemoryProbe {
+        let EntrySpec { near, requirements, .. } = &self.entry;
+        self.scope
+            .probe_memory_as(self.session.as_deref(), near, requirements, &self.options, self.access)
+    }
+
+    /// Looks into memory, or into the session, without recording a hit.
+    pub(super) fn peek_memory(&self) -> Probe {
+        match self.scope.core.front.get(self.session.as_deref(), &self.entry.near) {
+            None => Probe::Miss(MissReason::Absent),
+            Some((entry, tier)) => self.judge(entry, tier),
+        }
+    }
+
+    pub(super) fn judge(&self, entry: Arc<Entry>, tier: Tier) -> Probe {
+        Probe::new(judge(&self.scope, &entry, &self.entry.requirements), entry, tier)
+    }
+
+    /// Looks into the shared tier, given what memory held. May block.
+    ///
+    /// An entry in memory that does not serve does not end the search: another process may have stored a better one.
+    pub(super) fn probe_shared(&self, in_memory: Probe) -> ProbeResult {
+        let core = self.core();
+        // Read before the entry, so that an entry stored meanwhile counts as not seen.
+        let stores = core.backing.as_ref().and_then(|backing| backing.stores());
+        self.probed_at.store(stores.unwrap_or(UNKNOWN), Relaxed);
+        let found = match self.scope.read_shared(&self.entry) {
+            Found::Entry(entry) => self.judge(entry, self.shared_tier()),
+            Found::Nothing => return in_memory.into(),
+            Found::Corrupt => Probe::Miss(MissReason::Corrupt),
+            Found::Failed(error) => {
+                return ProbeResult {
+                    probe: Probe::Miss(MissReason::Corrupt),
+                    error: Some(error),
+                };
+            }
+        };
+        let probe = match (in_memory, found) {
+            (_, Probe::Fresh(entry, tier)) => {
+                core.front.put(None, &entry);
+                Probe::Fresh(entry, tier)
+            }
+            (stale @ Probe::Stale(..), Probe::Miss(_)) => stale,
+            (_, found) => found,
+        };
+        probe.into()
+    }
+
+    /// Returns `true` if the shared tier may hold something that the last probe did not find. Call it under the lock of the key: a
+    /// process that has stored something since has counted it before it released the lock.
+    pub(super) fn has_news(&self) -> bool {
+        let probed_at = self.probed_at.load(Relaxed);
+        let Some(backing) = &self.core().backing else {
+            return false;
+        };
+        probed_at == UNKNOWN || backing.stores() != Some(probed_at) || backing.unwritten(self.entry.key).is_some()
+    }
+
+    /// Returns the valid entry that the region holds, fresh or not. May block.
+    pub(crate) fn peek(&self, layout: Option<Layout>) -> Option<(Arc<Entry>, Tier)> {
+        let in_memory = self.core().front.get(self.session.as_deref(), &self.entry.near);
+        let shared = || match self.scope.read_shared(&self.entry) {
+            Found::Entry(entry) => Some((entry, self.shared_tier())),
+            Found::Nothing | Found::Corrupt => None,
+            Found::Failed(error) => {
+                self.core().record.read_failed(self.entry.key, &error);
+                None
+            }
+        };
+        let any = Requirements {
+            layout,
+            ignore_expiration: true,
+            ..self.entry.requirements.clone()
+        };
+        let serves = |(entry, _): &(Arc<Entry>, Tier)| matches!(judge(&self.scope, entry, &any), Verdict::Fresh(_));
+        in_memory.filter(serves).or_else(|| shared().filter(serves))
+    }
+
+    /// Returns `true` if a load would be answered with this entry at once.
+    pub(super) fn is_fresh(&self, entry: &Entry) -> bool {
+        freshness::is_fresh(&self.scope, entry, &self.entry.requirements)
+    }
+
+    /// Removes the entry, in every process, and makes those of the same query on connections with other settings stale. Returns `true` if
+    /// there was an entry that could have served. May block.
+    pub(crate) fn remove(&self) -> bool {
+        let hit = self.peek(None).is_some();
+        let core = self.core();
+        // The slot comes first: from here on a fill in flight is refused, and the copies of other processes are stale.
+        core.context.generations.bump(&[self.entry.key_slot]);
+        core.remove(self.session.as_deref(), &self.entry.key, &self.entry.near);
+        core.record.invalidated(Invalidation::Query {
+            region: Arc::clone(core.name()),
+            key: self.entry.key,
+            hit,
+        });
+        hit
+    }
+
+    fn shared_tier(&self) -> Tier {
+        self.core()
+            .backing
+            .as_ref()
+            .map_or(Tier::Disk, |backing| backing.tier().tier())
+    }
+}

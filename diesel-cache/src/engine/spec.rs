@@ -1,0 +1,69 @@
+//! What a caller wants of a region.
+
+use std::time::Duration;
+
+use crate::cacheable::Layout;
+use crate::event::BypassReason;
+use crate::footprint::ReadSlots;
+use crate::generation::Slot;
+use crate::key::{CacheKey, NearKey};
+
+/// What a reader requires of an entry that has its key.
+#[derive(Clone, Debug)]
+pub(crate) struct Requirements {
+    /// The layout of the row type; `None` accepts any.
+    pub(crate) layout: Option<Layout>,
+    /// Everything that the rows depend on, as far as the reader knows: the entry must have been stamped with all of it.
+    pub(crate) slots: ReadSlots,
+    /// The greatest age of the rows, whatever the entry says.
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) ignore_expiration: bool,
+}
+
+/// The entry that a reader accepts.
+#[derive(Clone, Debug)]
+pub(crate) struct EntrySpec {
+    pub(crate) key: CacheKey,
+    /// The key by which memory finds the entry.
+    pub(crate) near: NearKey,
+    /// The slot that invalidating by key moves: for a value its key, for a query all its entries, whatever settings their connections had.
+    pub(crate) key_slot: Slot,
+    pub(crate) requirements: Requirements,
+}
+
+impl EntrySpec {
+    /// Returns everything that the entry is stamped with.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
+        self.requirements.slots.iter().chain([self.key_slot])
+    }
+}
+
+/// What a caller may do with the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// It reads entries, and stores its rows.
+    Full,
+    /// It reads entries, but its rows are its own: it is in a transaction.
+    ReadOnly,
+    /// It leaves the cache alone.
+    Bypass(BypassReason),
+}
+
+/// What a caller chose for this load.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LoadOptions {
+    pub(crate) time_to_live: Option<Duration>,
+    pub(crate) only_if_cached: bool,
+    pub(crate) refresh: bool,
+    pub(crate) skip_empty: bool,
+}
+
+/// One load, before anything that may block: of a query, or of a value.
+#[derive(Debug)]
+pub(crate) struct LoadSpec {
+    pub(crate) near: NearKey,
+    pub(crate) requirements: Requirements,
+    pub(crate) options: LoadOptions,
+    /// The access of the caller. The region may restrict it further.
+    pub(crate) access: Access,
+}

@@ -1,0 +1,187 @@
+//! Write-behind: a caller that misses a key of a region with memory in front does not wait until the shared tier has its entry.
+//!
+//! Creating a file takes a file system from tens of microseconds to milliseconds, longer than many a query. So an entry goes into
+//! memory at once, and into a queue; one thread of the cache, started at first use, takes one entry after the other and writes it.
+//! Until then the queue *is* the entry's place: a load finds there what memory has evicted, and whatever removes or replaces an entry, or
+//! counts files, looks here first.
+//!
+//! - **Other processes wait for the file.** The leader's lock goes into the queue with its entry, and is released when that is written or given up.
+//!   Only an entry with such a lock is queued: any other is written before its caller returns, since nothing else would keep another
+//!   process from querying in between.
+//! - **A new leader of the key in this process waits for nobody.** It takes over the lock, because the entry must be stale for it to
+//!   lead. Locks belong to the process: releasing one here would take it from the next leader, too. So that only happens
+//!   under the queue's mutex, where the next leader looks.
+//! - **Nothing is dropped.** When the queue is full, the caller writes the entry itself.
+//! - **Only a kill loses entries.** The last handle of the cache waits for the writer ([`WriterHandle`]). So does the end of the
+//!   process, because caches in statics are never dropped ([`exit`]).
+//! - **It serves no old rows.** An entry carries the stamp from before its query, whenever it is written, and the writer skips
+//!   entries that have become stale.
+//!
+//! `docs/disk.md` in the repository has the reasons and the figures.
+//!
+//! Jobs hold the [`Sink`] that they are written to, which holds the queue. That circle lasts only while there are jobs. Only
+//! `WriterHandle`s keep a cache alive, and jobs have none.
+
+mod exit;
+mod jobs;
+mod writer;
+
+use std::fmt;
+use std::process;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use jobs::Jobs;
+pub(super) use jobs::{Job, Place, Sink};
+pub(crate) use writer::WriterHandle;
+
+use crate::entry::Entry;
+use crate::tier::KeyLock;
+
+/// The queue of a cache.
+pub(crate) struct Queue {
+    jobs: Mutex<Jobs>,
+    /// The number of jobs, including the one that is being written. It is zero most of the time, and then nobody need lock the queue.
+    number: Arc<AtomicUsize>,
+    /// The process that the writer runs in: after a fork, the child has none.
+    process: u32,
+    /// Signals the writer that there is something to do.
+    work: Condvar,
+    /// Signals that the writer has done something.
+    done: Condvar,
+}
+
+impl Queue {
+    fn new() -> Arc<Self> {
+        let number = Arc::default();
+        Arc::new(Self {
+            jobs: Mutex::new(Jobs::new(&number)),
+            number,
+            process: process::id(),
+            work: Condvar::new(),
+            done: Condvar::new(),
+        })
+    }
+
+    /// Returns `true` if the queue has room for the entry, and a writer.
+    pub(super) fn admits(self: &Arc<Self>, entry: &Entry) -> bool {
+        let mut jobs = self.jobs();
+        jobs.have_room(entry.len()) && self.is_home() && writer::ensure(self, &mut jobs)
+    }
+
+    pub(super) fn push(&self, job: Job) {
+        let mut jobs = self.jobs();
+        jobs.push(job);
+        let is_asleep = std::mem::take(&mut jobs.is_asleep);
+        drop(jobs);
+        if is_asleep {
+            self.work.notify_one();
+        }
+    }
+
+    /// Returns the entry under a key that is not written yet.
+    pub(super) fn get(&self, place: Place) -> Option<Arc<Entry>> {
+        if self.is_empty() {
+            return None;
+        }
+        self.find(place)
+    }
+
+    /// Like [`get`](Self::get), for the leader of the key: it always locks the queue, because it must not find the queue empty while a
+    /// lock is being released that would be its own.
+    pub(super) fn find(&self, place: Place) -> Option<Arc<Entry>> {
+        self.jobs().find(place).map(|job| Arc::clone(&job.entry))
+    }
+
+    /// Takes the lock of a stale entry, for the leader of the key in this process. The entry is not written any more, unless that has
+    /// begun.
+    pub(super) fn take_lock(&self, place: Place) -> Option<KeyLock> {
+        let mut jobs = self.jobs();
+        match jobs.remove(place) {
+            Some(job) => job.lock,
+            None => jobs.find(place)?.lock.take(),
+        }
+    }
+
+    /// Takes the entry under a key with its lock, so that the leader of the key in this process can write it. Returns `None` if it is
+    /// written by now; waits while it is being written.
+    pub(super) fn take(&self, place: Place) -> Option<Job> {
+        self.settled(|writing| writing.place() == place).remove(place)
+    }
+
+    /// Gives up the entry under a key, or waits while it is being written: call this before removing or replacing the stored entry.
+    pub(super) fn give_up(&self, place: Place) {
+        if !self.is_empty() {
+            // The lock is released under the mutex; the rest is dropped outside it.
+            let job = self.jobs().remove(place).map(Job::unlocked);
+            drop(job);
+            drop(self.settled(|writing| writing.place() == place));
+        }
+    }
+
+    /// Like [`give_up`](Self::give_up), for every entry of a sink.
+    pub(super) fn give_up_all(&self, sink: &Arc<dyn Sink>) {
+        if !self.is_empty() {
+            let jobs = self.jobs().remove_all(sink);
+            drop(jobs);
+            drop(self.settled(|writing| writing.is_for(sink)));
+        }
+    }
+
+    /// Waits until everything queued is written, or until the deadline; a deadline of `None` never passes.
+    pub(crate) fn wait(&self, deadline: Option<Instant>) {
+        if self.is_empty() {
+            return;
+        }
+        let mut jobs = self.jobs();
+        let (last, is_waiting) = (jobs.hurry(), self.may_wait());
+        let is_awaited = |jobs: &mut Jobs| is_waiting && !jobs.are_done(last);
+        self.work.notify_one(); // the writer may be waiting for a quiet period
+        match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+            Some(left) => drop(self.done.wait_timeout_while(jobs, left, is_awaited)),
+            None => drop(self.done.wait_while(jobs, is_awaited)),
+        }
+    }
+
+    /// Returns the jobs, once the job that is being written is done, if it is one of those. Later jobs are not awaited.
+    fn settled(&self, is_awaited: impl Fn(&Job) -> bool) -> MutexGuard<'_, Jobs> {
+        let jobs = self.jobs();
+        let awaited = jobs
+            .writing()
+            .filter(|(_, job)| is_awaited(job))
+            .map(|(number, _)| *number);
+        let is_waiting = awaited.is_some() && self.may_wait();
+        let is_awaited = |jobs: &mut Jobs| is_waiting && jobs.writing().map(|(number, _)| *number) == awaited;
+        let jobs = self.done.wait_while(jobs, is_awaited);
+        jobs.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns `false` in a listener that the writer calls, which would wait for itself, and in a fork.
+    fn may_wait(&self) -> bool {
+        !writer::is_this_thread(self) && self.is_home()
+    }
+
+    /// Returns `true` in the process that the writer runs in.
+    fn is_home(&self) -> bool {
+        self.process == process::id()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.number.load(SeqCst) == 0
+    }
+
+    fn jobs(&self) -> MutexGuard<'_, Jobs> {
+        // Nothing can panic while it is held.
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue")
+            .field("number", &self.number)
+            .finish_non_exhaustive()
+    }
+}

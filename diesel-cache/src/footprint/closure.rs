@@ -1,0 +1,157 @@
+//! What a read depends on, all steps taken.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::slots::{Watched, watched};
+use crate::catalog::{Effect, Facts, Pass, Passed};
+use crate::tables::{Columns, Operations, TableName, Tables, Writes};
+
+/// [`Facts`] of one namespace, closed: worked out once, looked up at every load.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Dependencies {
+    /// Of each table that depends on others: on what.
+    closed: HashMap<TableName, Box<[Dependency]>>,
+    /// One of these may change any table.
+    unbounded: Box<[Dependency]>,
+}
+
+/// Something that a read depends on.
+#[derive(Clone, Debug)]
+pub(crate) enum Dependency {
+    /// Some operations on a table, and the slots that they move.
+    Table(TableName, Operations, Watched),
+    /// Any table at all.
+    Everything,
+}
+
+impl Dependencies {
+    pub(crate) fn of(facts: &Facts, namespace: &str) -> Self {
+        let dependency = |(table, operations): (&TableName, &Operations)| {
+            Dependency::Table(table.clone(), operations.clone(), watched(namespace, table, operations))
+        };
+        let steps = Steps::of(facts);
+        let readable = facts.shows.keys().chain(steps.targets());
+        let readable: BTreeSet<&TableName> = readable.collect();
+        let closed = readable.into_iter().filter_map(|table| {
+            let shown = shown_by(facts, table);
+            let opaque = |table: &&TableName| facts.shows.get(*table) == Some(&Tables::Everything);
+            if shown.iter().any(opaque) {
+                return Some((table.clone(), [Dependency::Everything].into()));
+            }
+            let causes = steps.causes(shown.into_iter().map(|table| (table, Operations::ALL)));
+            let others = causes.iter().filter(|(other, _)| **other != table);
+            let others: Box<[_]> = others
+                .map(|(table, operations)| dependency((*table, operations)))
+                .collect();
+            (!others.is_empty()).then(|| (table.clone(), others))
+        });
+        let opaque = facts.effects.iter().filter(|effect| effect.does == Writes::Everything);
+        let unbounded = steps.causes(opaque.map(|effect| (&effect.on, effect.when.clone())));
+        Self {
+            closed: closed.collect(),
+            unbounded: unbounded
+                .iter()
+                .map(|(table, operations)| dependency((*table, operations)))
+                .collect(),
+        }
+    }
+
+    /// Each table that depends on others, with what it depends on, sorted; and what every table depends on.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Option<&TableName>, &Dependency)> {
+        let tables: BTreeMap<_, _> = self.closed.iter().collect();
+        let of_tables = tables
+            .into_iter()
+            .flat_map(|(table, dependencies)| dependencies.iter().map(move |dependency| (Some(table), dependency)));
+        of_tables.chain(self.unbounded.iter().map(|dependency| (None, dependency)))
+    }
+
+    /// Calls `see` with what a read of `tables` depends on beside them; with some more than once.
+    pub(crate) fn visit<'a>(&self, tables: impl IntoIterator<Item = &'a TableName>, mut see: impl FnMut(&Dependency)) {
+        let mut reads = false;
+        for table in tables {
+            reads = true;
+            self.closed.get(table).into_iter().flatten().for_each(&mut see);
+        }
+        if reads {
+            self.unbounded.iter().for_each(see);
+        }
+    }
+}
+
+/// The table, and everything that it shows, at any depth.
+fn shown_by<'a>(facts: &'a Facts, table: &'a TableName) -> BTreeSet<&'a TableName> {
+    let mut shown = BTreeSet::from([table]);
+    let mut next = vec![table];
+    while let Some(table) = next.pop() {
+        if let Some(Tables::Known(names)) = facts.shows.get(table) {
+            next.extend(names.iter().filter(|name| shown.insert(name)));
+        }
+    }
+    shown
+}
+
+/// The steps of some facts, by the tables that they lead to.
+struct Steps<'a> {
+    effects: HashMap<&'a TableName, Vec<(&'a Effect, &'a Operations)>>,
+    passes: HashMap<&'a TableName, Vec<&'a Pass>>,
+}
+
+impl<'a> Steps<'a> {
+    fn of(facts: &'a Facts) -> Self {
+        let mut effects: HashMap<_, Vec<_>> = HashMap::new();
+        for effect in &facts.effects {
+            for (table, operations) in effect.does.known() {
+                effects.entry(table).or_default().push((effect, operations));
+            }
+        }
+        let mut passes: HashMap<_, Vec<_>> = HashMap::new();
+        for pass in &facts.passes {
+            passes.entry(&pass.to).or_default().push(pass);
+        }
+        Self { effects, passes }
+    }
+
+    fn targets(&self) -> impl Iterator<Item = &'a TableName> {
+        self.effects.keys().chain(self.passes.keys()).copied()
+    }
+
+    /// `effects`, and the operations that lead to them in any number of steps. Circles end by themselves.
+    fn causes(
+        &self,
+        effects: impl IntoIterator<Item = (&'a TableName, Operations)>,
+    ) -> BTreeMap<&'a TableName, Operations> {
+        let mut causes: BTreeMap<&TableName, Operations> = BTreeMap::new();
+        let mut next: Vec<(&TableName, Operations)> = effects.into_iter().collect();
+        while let Some((table, operations)) = next.pop() {
+            if operations.is_none() || causes.get(table).is_some_and(|known| known.covers(&operations)) {
+                continue;
+            }
+            let known = causes.entry(table).or_default();
+            known.add_all(&operations);
+            let wanted = known.clone();
+            let effects = self.effects.get(table).into_iter().flatten();
+            let effects = effects.filter(|(_, does)| does.meets(&wanted));
+            next.extend(effects.map(|(effect, _)| (&effect.on, effect.when.clone())));
+            let passes = self.passes.get(table).into_iter().flatten();
+            next.extend(passes.map(|pass| (&pass.from, pass.what.cause(&wanted))));
+        }
+        causes
+    }
+}
+
+impl Passed {
+    /// What is passed on as one of these operations.
+    fn cause(self, wanted: &Operations) -> Operations {
+        let mut cause = wanted.clone();
+        match self {
+            Self::All => {}
+            Self::AllButInserts => cause.insert = false,
+            Self::Renamed if cause.update == Columns::None => {}
+            Self::Renamed => cause.update = Columns::Any,
+        }
+        cause
+    }
+}
+
+#[cfg(test)]
+mod tests;

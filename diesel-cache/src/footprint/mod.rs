@@ -1,0 +1,23 @@
+//! Footprints: what a statement reads and writes, and the slots that stand for it.
+//!
+//! The [`sql`](crate::tables) room says which tables a text names. Here the [catalogs](Catalogs) add what the text does not show, and the
+//! result becomes [slots](crate::generation::Slot):
+//!
+//! - [`ReadFootprint`]: the slots that an entry of a query is stamped with, and whether the query does more than return rows;
+//! - [`written_slots`] and [`WrittenSlots`]: the slots that a write moves;
+//! - [`dependencies`]: the writes that make a query's rows stale, for people.
+//!
+//! [`slots`] defines which slot stands for what; no other file names one for a table.
+
+mod catalogs;
+mod closure;
+mod extra;
+mod reads;
+mod slots;
+mod writes;
+
+pub(crate) use catalogs::Catalogs;
+pub(crate) use extra::ExtraTables;
+pub(crate) use reads::{ReadFootprint, ReadSlots, Reader, RegionSlots, TableSlots, dependencies};
+pub(crate) use slots::moved_by as written_slots;
+pub(crate) use writes::WrittenSlots;

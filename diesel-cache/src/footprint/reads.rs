@@ -1,0 +1,216 @@
+//! The slots that an entry depends on, memoised for queries that come again.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use smallvec::SmallVec;
+
+use super::Catalogs;
+use super::closure::Dependency;
+use super::extra::ExtraTables;
+use super::slots::{any_table, whole};
+use crate::generation::Slot;
+use crate::key::{Statement, StatementRef};
+use crate::namespace::Namespace;
+use crate::tables::{Operations, TableName, Tables, Writes};
+
+/// The slots of a region itself, in one namespace.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RegionSlots {
+    /// Unique to each pair of a region and a namespace.
+    id: u64,
+    everything: Slot,
+    pub(crate) region: Slot,
+    /// Counts the region's soft invalidations. No entry is stamped with it.
+    pub(crate) soft: Slot,
+}
+
+impl RegionSlots {
+    pub(crate) fn new(namespace: &str, region: &str) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self {
+            id: NEXT.fetch_add(1, Relaxed),
+            everything: Slot::everything(namespace),
+            region: Slot::region(namespace, region),
+            soft: Slot::soft(namespace, region),
+        }
+    }
+}
+
+/// The slots of tables. Those of a usual query are in place: counting references to them would cost a load more than copying them.
+pub(crate) type TableSlots = SmallVec<[Slot; 6]>;
+
+/// The slots that an entry is stamped with, and that a reader requires in its stamp, beside the slot of its key: those of its tables, of its
+/// region, and of everything.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadSlots(
+    /// Ascending, without duplicates, as in a stamp.
+    SmallVec<[Slot; 8]>,
+);
+
+impl ReadSlots {
+    #[inline]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Slot> {
+        self.0.iter().copied()
+    }
+
+    /// Returns the slots in ascending order, without duplicates.
+    #[inline]
+    pub(crate) fn as_slice(&self) -> &[Slot] {
+        &self.0
+    }
+
+    /// Clones by copying the slots as a whole, where `clone` goes through them one by one.
+    #[inline]
+    fn copied(&self) -> Self {
+        Self(SmallVec::from_slice(&self.0))
+    }
+}
+
+/// What a query depends on, and whether it does more than return rows.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadFootprint {
+    pub(crate) slots: ReadSlots,
+    /// Whether the query has effects that an entry in its place would leave out.
+    pub(crate) has_side_effects: bool,
+}
+
+impl ReadFootprint {
+    #[inline]
+    fn copied(&self) -> Self {
+        Self {
+            slots: self.slots.copied(),
+            has_side_effects: self.has_side_effects,
+        }
+    }
+}
+
+/// Derives the footprints of what is read through one region, in one namespace.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reader<'a> {
+    pub(crate) catalogs: &'a Catalogs,
+    pub(crate) namespace: &'a Namespace,
+    pub(crate) region: &'a RegionSlots,
+}
+
+impl Reader<'_> {
+    /// Returns the footprint of a query; `extra` tables were added by its caller.
+    #[inline]
+    pub(crate) fn query(self, statement: &StatementRef, extra: ExtraTables) -> ReadFootprint {
+        if statement.is_remembered() {
+            self.memoised(statement, extra)
+        } else {
+            self.derive(statement, extra)
+        }
+    }
+
+    fn derive(self, statement: &Statement, extra: ExtraTables) -> ReadFootprint {
+        let tables = match extra {
+            ExtraTables::These(extra) => self.tables(statement.reads(), extra),
+            ExtraTables::Everything => self.tables(&Tables::Everything, &[]),
+        };
+        let side_effect = |facts| {
+            self.catalogs
+                .side_effect_of(self.namespace.shared(), facts, statement.sql())
+                .is_some()
+        };
+        ReadFootprint {
+            slots: self.with_region(&tables),
+            has_side_effects: self.catalogs.have_side_effects() && statement.facts().iter().any(side_effect),
+        }
+    }
+
+    /// Returns the slots of tables, and of what the catalog adds to them.
+    pub(crate) fn tables(self, reads: &Tables, extra: &[TableName]) -> TableSlots {
+        let mut slots = TableSlots::new();
+        if *reads == Tables::Everything {
+            slots.push(any_table(self.namespace));
+        }
+        let named = || known(reads).iter().chain(extra);
+        slots.extend(named().map(|table| whole(self.namespace, table)));
+        self.catalogs
+            .visit(self.namespace.shared(), named(), |dependency| match dependency {
+                Dependency::Table(.., watched) => slots.extend_from_slice(watched),
+                Dependency::Everything => slots.push(any_table(self.namespace)),
+            });
+        slots
+    }
+
+    /// Adds the slots of the region and of everything.
+    pub(crate) fn with_region(self, tables: &[Slot]) -> ReadSlots {
+        let mut slots = SmallVec::from_slice(tables);
+        slots.extend([self.region.everything, self.region.region]);
+        slots.sort_unstable();
+        slots.dedup();
+        ReadSlots(slots)
+    }
+
+    fn memoised(self, statement: &Statement, extra: ExtraTables) -> ReadFootprint {
+        // Read before the facts, which may change meanwhile.
+        let version = self.catalogs.version();
+        let list = match extra {
+            ExtraTables::These([]) => 0,
+            ExtraTables::These(list) => list.as_ptr().addr(),
+            ExtraTables::Everything => usize::MAX,
+        };
+        let id = (self.region.id, statement.id(), list);
+        let derive = || self.derive(statement, extra);
+        let memoised = MEMO.try_with(|memo| {
+            let mut memo = memo.borrow_mut();
+            match memo.get(&id) {
+                Some((derived_from, footprint)) if *derived_from == version => footprint.copied(),
+                _ => {
+                    let footprint = derive();
+                    if memo.len() >= CAPACITY {
+                        memo.clear();
+                    }
+                    memo.insert(id, (version, footprint.copied()));
+                    footprint
+                }
+            }
+        });
+        // The memo is gone while the thread ends.
+        memoised.unwrap_or_else(|_| derive())
+    }
+}
+
+/// Returns the writes that make a query's rows stale: any to a table that it reads or to one of `extra`, and what the catalog adds.
+pub(crate) fn dependencies(
+    catalogs: &Catalogs,
+    namespace: &Namespace,
+    reads: &Tables,
+    extra: &[TableName],
+) -> Writes {
+    let mut all = Writes::to(reads, &Operations::ALL);
+    extra.iter().for_each(|table| all.add(table.clone(), Operations::ALL));
+    catalogs.visit(
+        namespace.shared(),
+        known(reads).iter().chain(extra),
+        |dependency| match dependency {
+            Dependency::Table(table, operations, _) => all.add(table.clone(), operations.clone()),
+            Dependency::Everything => all = Writes::Everything,
+        },
+    );
+    all
+}
+
+fn known(tables: &Tables) -> &[TableName] {
+    match tables {
+        Tables::Known(tables) => tables,
+        Tables::Everything => &[],
+    }
+}
+
+/// A region in a namespace, a statement, and the address of the list of extra tables.
+type Id = (u64, u64, usize);
+
+/// The number of footprints that a thread memoises. A thread that meets more makes up namespaces, or texts; its memo starts anew.
+const CAPACITY: usize = 4096;
+
+/// Footprints, with the version of the catalogs that they were derived from.
+type Memo = HashMap<Id, (u64, ReadFootprint), foldhash::fast::RandomState>;
+
+thread_local! {
+    static MEMO: RefCell<Memo> = RefCell::default();
+}

@@ -1,0 +1,56 @@
+//! The slots that the writes of one connection move, memoised.
+//!
+//! Most connections write to few tables, again and again, and the position of a slot is a SHA-256.
+
+use super::slots::moved_by;
+use crate::generation::Slot;
+use crate::tables::Writes;
+
+/// The number of memoised writes of a connection. Each set of columns that an UPDATE sets is one; past the bound, the memo starts anew.
+const CAPACITY: usize = 64;
+
+/// Writes and their slots, in one namespace.
+#[derive(Debug, Default)]
+pub(crate) struct WrittenSlots(Vec<(Writes, Vec<Slot>)>);
+
+impl WrittenSlots {
+    /// Returns everything that these writes move in the namespace, which must be the same at each call.
+    pub(crate) fn get(&mut self, namespace: &str, writes: &Writes) -> &[Slot] {
+        let place = match self.0.iter().position(|(known, _)| known == writes) {
+            Some(place) => place,
+            None => {
+                if self.0.len() == CAPACITY {
+                    self.0.clear();
+                }
+                self.0.push((writes.clone(), moved_by(namespace, writes)));
+                self.0.len() - 1
+            }
+        };
+        // The write that comes next is probably the same: find it first.
+        self.0.swap(0, place);
+        &self.0[0].1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tables::{Operations, canonical};
+
+    #[test]
+    fn memoised_slots_are_the_derived_ones() {
+        let mut memo = WrittenSlots::default();
+        for round in 0..3 {
+            for table in 0..=CAPACITY + round {
+                let writes = Writes::one(canonical(&format!("table{table}")), Operations::INSERT);
+                assert_eq!(memo.get("tenant", &writes), moved_by("tenant", &writes));
+                assert!(memo.0.len() <= CAPACITY);
+            }
+        }
+        assert_eq!(
+            memo.get("tenant", &Writes::Everything),
+            moved_by("tenant", &Writes::Everything)
+        );
+        assert!(memo.get("tenant", &Writes::Nothing).is_empty());
+    }
+}

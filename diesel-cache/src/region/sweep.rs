@@ -1,0 +1,141 @@
+//! Sweeping and verifying: what a region no longer needs, and whether it has what it should.
+
+use std::fmt;
+use std::io;
+
+use super::Region;
+use crate::Error;
+use crate::tier::SharedTier;
+
+/// What a [sweep](Region::sweep) has done, and left. Prints as one line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sweep {
+    /// Entries removed: expired, invalidated, or damaged.
+    pub removed: u64,
+    /// Entries removed to make room.
+    pub evicted: u64,
+    /// Files removed that belonged to no entry: of writers that were killed.
+    pub orphans: u64,
+    /// Index files cut to what still counts.
+    pub compacted: u64,
+    /// Entries left: in files for a disk region, in memory for a memory region.
+    pub entries: u64,
+    /// Their bytes: of files in whole blocks, or as weighed in memory.
+    pub bytes: u64,
+}
+
+impl fmt::Display for Sweep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            removed,
+            evicted,
+            orphans,
+            compacted,
+            entries,
+            bytes,
+        } = self;
+        write!(
+            f,
+            "removed {removed} entries and {orphans} orphans, evicted {evicted}, compacted {compacted}; \
+             {entries} entries left, {bytes} bytes"
+        )
+    }
+}
+
+/// What a [verification](Region::verify) has found. Prints as one line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verification {
+    /// Entries that are whole.
+    pub entries: u64,
+    /// Their bytes, without what files take beside them.
+    pub bytes: u64,
+    /// Entries that were damaged, and have been removed.
+    pub removed: u64,
+}
+
+impl fmt::Display for Verification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            entries,
+            bytes,
+            removed,
+        } = self;
+        write!(
+            f,
+            "{entries} entries are whole, {bytes} bytes; {removed} damaged ones removed"
+        )
+    }
+}
+
+impl Region {
+    /// Removes what will never serve again: entries that have expired (and are past every stale window) or were invalidated, files that
+    /// belong to no entry; keeps the region under its bound; and counts anew what it holds. Of all namespaces.
+    ///
+    /// There is seldom a need: every store into files does a small part of it. It may run while any number of processes read
+    /// and write, and be killed at any moment. Only what is older than ten minutes counts as abandoned. It reads every entry's header,
+    /// which may take seconds for 100,000 entries.
+    ///
+    /// ```
+    /// use diesel_cache::{Cache, Region};
+    ///
+    /// let cache = Cache::builder().region(Region::memory("hot")).build()?;
+    /// let sweep = cache.region("hot")?.sweep()?;
+    /// assert_eq!((sweep.removed, sweep.entries), (0, 0));
+    /// println!("{sweep}");
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Directory`] if the region's directory cannot be read. Single files that cannot be removed are passed over.
+    pub fn sweep(&self) -> Result<Sweep, Error> {
+        let core = &self.scope.core;
+        let in_memory = core.sweep_memory();
+        let Some(backing) = &core.backing else {
+            return Ok(Sweep {
+                removed: in_memory.removed,
+                entries: in_memory.entries,
+                bytes: in_memory.bytes,
+                ..Sweep::default()
+            });
+        };
+        let swept = backing.sweep().map_err(|source| failed(backing.tier(), source))?;
+        Ok(Sweep {
+            removed: swept.removed,
+            evicted: swept.evicted,
+            orphans: swept.orphans,
+            compacted: swept.compacted,
+            entries: swept.entries,
+            bytes: swept.bytes,
+        })
+    }
+
+    /// Reads every file of the region, and removes what is damaged. Of all namespaces.
+    ///
+    /// There is no need for the sake of correctness: what is damaged is never returned. Memory holds nothing to verify, so a region without
+    /// files has zeros.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Directory`] if the region's directory cannot be read.
+    pub fn verify(&self) -> Result<Verification, Error> {
+        let Some(backing) = &self.scope.core.backing else {
+            return Ok(Verification::default());
+        };
+        let found = backing.verify().map_err(|source| failed(backing.tier(), source))?;
+        Ok(Verification {
+            entries: found.entries,
+            bytes: found.bytes,
+            removed: found.removed,
+        })
+    }
+}
+
+fn failed(tier: &dyn SharedTier, source: io::Error) -> Error {
+    Error::Directory {
+        path: tier.location().to_owned(),
+        source,
+    }
+}

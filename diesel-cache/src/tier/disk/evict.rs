@@ -1,0 +1,95 @@
+//! Room for what is stored: the worst entries go, until the files take less than the region's bound.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{MutexGuard, PoisonError, TryLockError};
+
+use super::line::Held;
+use super::mark::Mark;
+use super::names::INDEX;
+use super::pool::{Candidate, Pool};
+use super::{DiskStore, Evicted, HEAD, content, names, walk};
+
+/// Entries looked at in one sample.
+const SAMPLE: usize = 16;
+/// One of so many sampled entries goes.
+const EACH: usize = 4;
+/// How far below the bound eviction goes, in bytes, at most: so that not every store evicts.
+const SLACK: u64 = 1 << 16;
+/// Removals and samples in one store, at most: the rest is for the next ones.
+const STEPS: usize = 1024;
+
+impl DiskStore {
+    /// Evicts until the files take less than the bound.
+    pub(super) fn make_room(&self) -> Evicted {
+        let mut evicted = Evicted::default();
+        let Some(bound) = self.max_capacity.filter(|bound| self.usage().bytes() > *bound) else {
+            return evicted;
+        };
+        let Some(mut pool) = self.pool(bound) else {
+            return evicted;
+        };
+        let target = bound - (bound / 64).min(SLACK);
+        let mut may_recount = true;
+        for _ in 0..STEPS {
+            if self.usage().bytes() <= target {
+                break;
+            }
+            if pool.is_hungry() {
+                let sample = self.sample();
+                if sample.is_empty() && pool.is_hungry() && self.usage().bytes() > target {
+                    // The count says that there is something, and there is nothing.
+                    if !std::mem::take(&mut may_recount) {
+                        break;
+                    }
+                    self.recount();
+                }
+                pool.offer(sample, EACH);
+                continue;
+            }
+            let Some(worst) = pool.worst() else { continue };
+            // Used, stored again or removed since it was seen: no candidate any more.
+            let is_same = fs::metadata(&worst.entry).is_ok_and(|found| Mark::of(&found) == worst.mark);
+            if is_same && let Ok(Some(freed)) = self.discard(&worst.entry) {
+                self.remove_empty_leaf(&worst.entry);
+                evicted.entries += 1;
+                evicted.bytes += freed;
+            }
+        }
+        evicted
+    }
+
+    /// One thread of a process evicts; the others go on, as long as it keeps up.
+    fn pool(&self, bound: u64) -> Option<MutexGuard<'_, Pool<PathBuf>>> {
+        match self.pool.try_lock() {
+            Ok(pool) => Some(pool),
+            Err(TryLockError::WouldBlock) if self.usage().bytes() <= bound + bound / 16 => None,
+            // Whatever a panic has left of it, it is but candidates.
+            Err(_) => Some(self.pool.lock().unwrap_or_else(PoisonError::into_inner)),
+        }
+    }
+
+    /// Some entries at random. Whether they could still serve is not asked, as to read them costs more than all the rest.
+    fn sample(&self) -> Vec<Candidate<PathBuf>> {
+        let mut sample = Vec::with_capacity(SAMPLE);
+        for leaf in walk::leaves_from_anywhere(&self.directory.join(INDEX), &self.random) {
+            for file in walk::list(&leaf) {
+                let Ok(metadata) = file.metadata() else { continue };
+                let (entry, mark) = (file.path(), Mark::of(&metadata));
+                sample.push(Candidate { entry, mark });
+            }
+            if sample.len() >= SAMPLE {
+                break;
+            }
+        }
+        sample
+    }
+
+    /// The first bytes of an entry; `None` if there are none.
+    pub(super) fn head(&self, held: &Held) -> Option<Vec<u8>> {
+        match held {
+            Held::Inline(bytes) => bytes.clone(),
+            Held::Content(digest, _) => content::head(&names::content_path(&self.directory, digest), HEAD).ok(),
+        }
+    }
+}

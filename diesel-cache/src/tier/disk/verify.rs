@@ -1,0 +1,48 @@
+//! Verification: every entry is read in full, and what is not whole is removed.
+
+use std::io;
+use std::path::Path;
+
+use super::line::Held;
+use super::names::{INDEX, push_hex};
+use super::{DiskStore, Verified, bucket, content, walk};
+
+impl DiskStore {
+    /// Reads every entry: its index line's hash, its content's, and the key that its bytes name.
+    ///
+    /// # Errors
+    ///
+    /// When a damaged entry cannot be removed.
+    pub(super) fn verify(&self) -> io::Result<Verified> {
+        let mut verified = Verified::default();
+        for file in walk::leaves(&self.directory.join(INDEX)).flat_map(|leaf| walk::list(&leaf)) {
+            let path = file.path();
+            // What is replaced while it is read may look damaged once.
+            match self.whole(&path).or_else(|| self.whole(&path)) {
+                Some(Some(bytes)) => {
+                    verified.entries += 1;
+                    verified.bytes += bytes;
+                }
+                // Gone, or not there yet.
+                Some(None) => {}
+                None => verified.removed += u64::from(self.discard(&path)?.is_some()),
+            }
+        }
+        Ok(verified)
+    }
+
+    /// The size of an entry; `Some(None)` if there is none, `None` if it is damaged.
+    fn whole(&self, path: &Path) -> Option<Option<u64>> {
+        let Some(lines) = bucket::read(path).ok()?.filter(|lines| lines.size > 0) else {
+            return Some(None);
+        };
+        let (name, held) = bucket::entry(&self.directory, path, &lines)?;
+        let bytes = match held {
+            Held::Inline(bytes) => bytes?,
+            Held::Content(digest, _) => content::read(&self.directory, &digest).ok()??,
+        };
+        let mut named = String::with_capacity(64);
+        push_hex(&mut named, bytes.get(4..36)?);
+        (named == name).then_some(Some(bytes.len() as u64))
+    }
+}

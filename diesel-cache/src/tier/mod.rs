@@ -1,0 +1,17 @@
+//! Where entries are kept.
+//!
+//! A region has up to two tiers. In front is the memory of the process ([`MemoryStore`]) or, for a session region, that of the
+//! connection's session ([`SessionStore`]); both hold decoded [entries](crate::entry::Entry). Behind it may be a [`SharedTier`], which holds encoded entries for several
+//! processes: today that is [`DiskTier`].
+//!
+//! A tier knows keys, entries and bytes. It knows nothing of regions, of Diesel, or of what makes an entry valid.
+
+mod disk;
+mod memory;
+mod session;
+mod shared;
+
+pub(crate) use disk::{DiskTier, create_private_dir};
+pub(crate) use memory::MemoryStore;
+pub(crate) use session::SessionStore;
+pub use shared::{Evicted, HEAD, IsUseless, KeyLock, LockAttempt, SharedTier, Swept, Verified};

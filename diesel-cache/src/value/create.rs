@@ -1,0 +1,86 @@
+//! `get_or_create`: a missing value is created once, however many callers wait for it.
+
+use std::future::{Future, ready};
+use std::time::Instant;
+
+use super::set::{Ready, store_on};
+use super::{Use, Values, asks_for_itself, id_of, value_of};
+use crate::Error;
+use crate::cacheable::Cacheable;
+use crate::creator::{self, CacheId, Creator};
+use crate::engine::{MemoryProbe, Step};
+use crate::event::RefusalReason;
+use crate::fault::{self, Point};
+use crate::wait::{Blocking, Wait, now};
+
+impl Values {
+    /// The value under a key, created if there is none; see [`Region::get_or_create`](crate::Region::get_or_create).
+    ///
+    /// # Errors
+    ///
+    /// The creator's own, and [`Error::AsksForItself`].
+    pub fn get_or_create<V, E>(&self, key: impl AsRef<str>, create: impl FnOnce() -> Result<V, E>) -> Result<V, E>
+    where
+        V: Cacheable,
+        E: From<Error>,
+    {
+        now(self.get_or_create_on(&Blocking, key.as_ref(), || ready(create())))
+    }
+
+    pub(super) async fn get_or_create_on<W, V, E, F>(
+        &self,
+        wait: &W,
+        key: &str,
+        create: impl FnOnce() -> F,
+    ) -> Result<V, E>
+    where
+        W: Wait,
+        V: Cacheable,
+        E: From<Error>,
+        F: Future<Output = Result<V, E>>,
+    {
+        let request = self.request(key, Some(V::LAYOUT), Use::Create);
+        if creator::is_being_made(id_of(&request)) {
+            return Err(asks_for_itself(key).into());
+        }
+        let mut step = match request.probe_memory() {
+            MemoryProbe::Hit(entry) => Step::Hit(entry),
+            MemoryProbe::Open(first) => request.begin(wait, first).await,
+        };
+        if let Step::Hit(entry) = &step {
+            match value_of(entry) {
+                Some(value) => return Ok(value),
+                None => step = request.corrupt(),
+            }
+        }
+        let ticket = match step {
+            Step::Fill(ticket) => Some(ticket),
+            _ => None,
+        };
+        fault::at(Point::AfterStamp);
+        let cache = CacheId::of(&self.scope.core.context);
+        let creator = Creator::begin(W::YIELDS, cache, [id_of(&request)]);
+        let started = Instant::now();
+        let created = creator.run(create).await;
+        request.queried(started.elapsed());
+        let tainted = creator.is_tainted();
+        drop(creator);
+        fault::at(Point::AfterQuery);
+        match (created, ticket) {
+            (Ok(value), Some(_)) if tainted => {
+                let record = &request.core().record;
+                record.refused(request.entry.key, RefusalReason::Transaction);
+                Ok(value)
+            }
+            (Ok(value), Some(ticket)) => {
+                store_on(wait, vec![Ready::of(request, Some(ticket), &value)]).await;
+                Ok(value)
+            }
+            (Err(error), Some(ticket)) => {
+                let rescued = request.rescue(&ticket).and_then(|entry| value_of(&entry));
+                rescued.ok_or(error)
+            }
+            (created, None) => created,
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Values: the key/value interface of a region, with the engine and the guarantees of cached loads.
+//!
+//! A value is an entry of one row, under a key of its own. The [`engine`](crate::engine) makes every decision about it. This room has
+//! the callers: [`get`] looks, [`set`] brings a value, [`create`] and [`batch`] create what is missing. Everything that waits is written
+//! once, over a [`Wait`](crate::wait::Wait); `tasks` has the calls that return futures.
+//!
+//! # One value at a time
+//!
+//! Two loads that query under equal stamps get equal rows, so both may be stored. Two values need not be equal: one process would keep
+//! the first in its memory, and another the second. So a value is stored only by a caller that is *alone* in doing so: the leader of
+//! all callers that miss the key, or one that has moved the key's slot and stores under the resulting generation (a [`Claim`]). If
+//! several do that at the same time, the generation of the last one stands.
+//!
+//! [`Claim`]: crate::generation::Claim
+
+mod batch;
+mod create;
+mod get;
+mod region;
+#[cfg(feature = "async")]
+mod region_async;
+mod set;
+#[cfg(feature = "async")]
+mod tasks;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use set::Prepared;
+#[cfg(feature = "async")]
+pub use tasks::PreparedAsync;
+
+use crate::Error;
+use crate::cacheable::{Cacheable, Layout};
+use crate::creator::ValueId;
+use crate::engine::{Access, LoadOptions, LoadSpec, Request, Requirements, Scope};
+use crate::entry::Entry;
+use crate::footprint::TableSlots;
+use crate::key::{NearKey, value_key};
+use crate::region::Region;
+use crate::tables::{self, TableName, Tables};
+
+/// A region's values, with options; from [`Region::depends_on`], [`Region::time_to_live`] and their like.
+///
+/// Has the methods of the region for values. Keep one for values of one kind.
+///
+/// ```
+/// use diesel_cache::{Cache, Region};
+/// use std::time::Duration;
+///
+/// let cache = Cache::builder().region(Region::memory("hot")).build()?;
+/// let totals = cache.region("hot")?.depends_on(["orders"]).time_to_live(Duration::from_secs(60));
+/// let total = totals.get_or_create("2026-11", || Ok::<i64, diesel_cache::Error>(1815))?;
+/// assert_eq!(totals.get("2026-11"), Some(total));
+/// cache.invalidate_tables(["orders"]); // so does a write to them on an attached connection
+/// assert_eq!(totals.get::<i64>("2026-11"), None);
+/// # Ok::<(), diesel_cache::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "options do nothing until a value is asked for, or set"]
+pub struct Values {
+    scope: Scope,
+    depends_on: Vec<TableName>,
+    time_to_live: Option<Duration>,
+    ignore_expiration: bool,
+    refresh: bool,
+}
+
+impl Values {
+    fn of(region: &Region) -> Self {
+        Self {
+            scope: region.scope.clone(),
+            depends_on: Vec::new(),
+            time_to_live: None,
+            ignore_expiration: false,
+            refresh: false,
+        }
+    }
+
+    /// Adds tables that the values are made of: a write to one of them, through an attached connection, makes them stale, and so does an
+    /// [invalidation](crate::Cache::invalidate_tables).
+    ///
+    /// Views and cascades that the cache knows of count as for queries. Names are written as in SQL. A value that was stored
+    /// without one of these tables is not accepted.
+    pub fn depends_on<I>(mut self, tables: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        let names = tables.into_iter().map(|table| tables::canonical(table.as_ref()));
+        self.depends_on.extend(names);
+        self
+    }
+
+    /// How long a value may serve, in place of the region's time to live.
+    ///
+    /// It is what values stored by these calls are given, and no older value is accepted by them, whatever that one was given. Kept
+    /// to the millisecond. Defaults to the region's.
+    pub fn time_to_live(mut self, duration: Duration) -> Self {
+        self.time_to_live = Some(duration);
+        self
+    }
+
+    /// Accepts values that have outlived their time to live. What was invalidated is never accepted.
+    pub fn ignore_expiration(mut self) -> Self {
+        self.ignore_expiration = true;
+        self
+    }
+
+    /// Creates anew what [`get_or_create`](Self::get_or_create) and [`get_or_create_multi`](Self::get_or_create_multi) are asked for,
+    /// and puts it in the place of what there is: that is stale from the call on, in every process.
+    ///
+    /// For the other methods it changes nothing.
+    pub fn refresh(mut self) -> Self {
+        self.refresh = true;
+        self
+    }
+
+    /// Returns the slots that all of these values depend on, beside those of the region and of their keys.
+    fn tables(&self) -> TableSlots {
+        self.scope.reader().tables(&Tables::NONE, &self.depends_on)
+    }
+
+    fn request(&self, key: &str, layout: Option<Layout>, use_as: Use) -> Arc<Request> {
+        self.request_with(key, layout, use_as, self.tables())
+    }
+
+    fn request_with(&self, key: &str, layout: Option<Layout>, use_as: Use, tables: TableSlots) -> Arc<Request> {
+        let scope = &self.scope;
+        let key = value_key(&scope.namespace, scope.core.name(), key);
+        let requirements = Requirements {
+            layout,
+            slots: scope.reader().with_region(&tables),
+            max_age: self.time_to_live,
+            ignore_expiration: self.ignore_expiration,
+        };
+        let options = LoadOptions {
+            time_to_live: self.time_to_live,
+            only_if_cached: use_as == Use::Look,
+            refresh: self.refresh && use_as == Use::Create,
+            skip_empty: false,
+        };
+        // There is no connection here, and so no session, and no transaction that is known.
+        let spec = LoadSpec {
+            near: NearKey::of_value(key),
+            requirements,
+            options,
+            access: Access::Full,
+        };
+        Arc::new(Request::new(scope, None, key, spec))
+    }
+}
+
+/// The purpose of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    Look,
+    Create,
+    Set,
+}
+
+/// Decodes the value that an entry holds.
+fn value_of<V: Cacheable>(entry: &Entry) -> Option<V> {
+    let mut rows = entry.decode::<V>()?;
+    let value = rows.pop()?;
+    rows.is_empty().then_some(value)
+}
+
+/// Identifies the value that a request is for.
+fn id_of(request: &Request) -> ValueId {
+    ValueId::of(request.core(), request.entry.key)
+}
+
+/// The error of a creator that requests what it is making.
+fn asks_for_itself(key: &str) -> Error {
+    Error::AsksForItself { key: key.to_owned() }
+}
