@@ -60,14 +60,33 @@ mod injected {
 
     use super::{Mutation, Point};
 
-    type Hook = Box<dyn Fn(Point) + Send + Sync>;
+    use crate::tier::SharedTier;
 
+    type Hook = Box<dyn Fn(Point) + Send + Sync>;
+    type Wrap = Box<dyn Fn(Box<dyn SharedTier>) -> Box<dyn SharedTier> + Send + Sync>;
+
+    static WRAP: OnceLock<Wrap> = OnceLock::new();
     static HOOK: OnceLock<Hook> = OnceLock::new();
     static MUTATION: OnceLock<Mutation> = OnceLock::new();
 
     /// Calls `hook` at every point of this process, on the thread that has reached it. The first hook stays.
     pub fn set_hook(hook: impl Fn(Point) + Send + Sync + 'static) {
         let _ = HOOK.set(Box::new(hook));
+    }
+
+    /// Puts what `wrap` returns in the place of the shared tier of each region that this process opens from now on. The first call counts.
+    pub fn wrap_shared_tiers<F>(wrap: F)
+    where
+        F: Fn(Box<dyn SharedTier>) -> Box<dyn SharedTier> + Send + Sync + 'static,
+    {
+        let _ = WRAP.set(Box::new(wrap));
+    }
+
+    pub(crate) fn wrapped(tier: Box<dyn SharedTier>) -> Box<dyn SharedTier> {
+        match WRAP.get() {
+            Some(wrap) => wrap(tier),
+            None => tier,
+        }
     }
 
     /// Leaves out a safeguard in this process, for good. The first mutation stays.
@@ -86,51 +105,16 @@ mod injected {
     }
 }
 
-#[cfg(any(test, feature = "fault-injection"))]
-mod tiers {
-    use std::fmt;
-    use std::sync::Arc;
-
-    use crate::tier::SharedTier;
-
-    type Wrap = dyn Fn(Box<dyn SharedTier>) -> Box<dyn SharedTier> + Send + Sync;
-
-    /// Puts another shared tier in the place of a region's own.
-    #[derive(Clone)]
-    pub(crate) struct TierWrapper(Arc<Wrap>);
-
-    impl TierWrapper {
-        pub(crate) fn new<F>(wrap: F) -> Self
-        where
-            F: Fn(Box<dyn SharedTier>) -> Box<dyn SharedTier> + Send + Sync + 'static,
-        {
-            Self(Arc::new(wrap))
-        }
-
-        pub(crate) fn wrap(&self, tier: Box<dyn SharedTier>) -> Box<dyn SharedTier> {
-            (self.0)(tier)
-        }
-    }
-
-    impl fmt::Debug for TierWrapper {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("TierWrapper")
-        }
-    }
-}
-
-#[cfg(any(test, feature = "fault-injection"))]
-pub(crate) use tiers::TierWrapper;
 #[cfg(feature = "fault-injection")]
 pub use crate::clock::Millis;
 #[cfg(feature = "fault-injection")]
 pub use crate::tier::{Evicted, HEAD, IsUseless, KeyLock, LockAttempt, SharedTier, Swept, Verified};
 
 #[cfg(any(test, feature = "fault-injection"))]
-pub(crate) use injected::{at, is_mutated};
+pub(crate) use injected::{at, is_mutated, wrapped};
 #[cfg(any(test, feature = "fault-injection"))]
 #[allow(unused_imports, reason = "the crate's own tests need but one of them")]
-pub use injected::{mutate, set_hook};
+pub use injected::{mutate, set_hook, wrap_shared_tiers};
 
 #[cfg(not(any(test, feature = "fault-injection")))]
 #[inline(always)]
@@ -140,4 +124,10 @@ pub(crate) fn at(_: Point) {}
 #[inline(always)]
 pub(crate) fn is_mutated(_: Mutation) -> bool {
     false
+}
+
+#[cfg(not(any(test, feature = "fault-injection")))]
+#[inline(always)]
+pub(crate) fn wrapped(tier: Box<dyn crate::tier::SharedTier>) -> Box<dyn crate::tier::SharedTier> {
+    tier
 }

@@ -279,9 +279,9 @@ pub use query::{
 };
 #[cfg(feature = "async")]
 pub use query::{Load, RowStream, WholeConnection};
+pub use region::{Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Verification};
 #[cfg(feature = "async")]
 pub use value::PreparedAsync;
-pub use region::{Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Verification};
 pub use value::{Prepared, Values};
 
 /// What a program that caches queries imports.

@@ -18,6 +18,8 @@ mod process;
 mod schema;
 mod setup;
 mod statements;
+#[cfg(feature = "fault-injection")]
+mod tier;
 
 pub use asynchronous::{AsyncBackend, connect_async};
 pub use database::{Backend, Database, Mysql, Postgres, PostgresDatabase, Sqlite, connect};
@@ -29,6 +31,8 @@ pub use process::{Peer, is_alone, is_peer, serve};
 pub use schema::{address, person};
 pub use setup::{Setup, everyone, regions};
 pub use statements::Statements;
+#[cfg(feature = "fault-injection")]
+pub use tier::{TierAccess, hook_shared_tiers};
 
 /// Turns generic test bodies `fn name<B: Backend>(db: Database<B>)` into a test on each database.
 ///

@@ -18,7 +18,7 @@ use crate::generation::{Generations, Options};
 use crate::region::{Identity, RegionBuilder};
 use crate::tables::{Operations, SideEffect, Tables, Writes, canonical};
 use crate::tier::{DiskTier, SharedTier, create_private_dir};
-use crate::{CacheConfig, Error, RegionKind};
+use crate::{CacheConfig, Error, RegionKind, fault};
 
 /// A cache to be; made by [`Cache::builder`].
 #[must_use = "a cache exists once `build` has been called"]
@@ -284,7 +284,7 @@ impl CacheBuilder {
         let mut regions = BTreeMap::new();
         for region in self.regions {
             let shared = shared_tier(&region, self.directory.as_deref())?;
-            let RegionBuilder { name, settings, .. } = region;
+            let RegionBuilder { name, settings } = region;
             match regions.entry(name.clone()) {
                 Slot::Occupied(_) => return Err(Error::DuplicateRegion { name }),
                 Slot::Vacant(slot) => {
@@ -313,12 +313,7 @@ fn shared_tier(region: &RegionBuilder, directory: Option<&Path>) -> Result<Optio
         }
         _ => return Ok(None),
     };
-    #[cfg(any(test, feature = "fault-injection"))]
-    let tier = match &region.wrap {
-        Some(wrap) => wrap.wrap(tier),
-        None => tier,
-    };
-    Ok(Some(tier))
+    Ok(Some(fault::wrapped(tier)))
 }
 
 fn all<I>(tables: I) -> Tables

@@ -56,10 +56,7 @@ pub(crate) fn is_in_runtime() -> bool {
 /// Like [`reads_in_transaction`](super::reads_in_transaction), for a connection of the cache whose previous statement ended at `idle`.
 pub(crate) fn reads_in_transaction(outside: Option<Moment>, cache: CacheId, idle: Moment) {
     let is_candidate = |work: &&Arc<Work>| work.cache == cache && idle < Moment(work.stepped.load(SeqCst));
-    list()
-        .iter()
-        .filter(is_candidate)
-        .for_each(|work| work.reads(outside));
+    list().iter().filter(is_candidate).for_each(|work| work.reads(outside));
 }
 
 fn list() -> MutexGuard<'static, Vec<Arc<Work>>> {

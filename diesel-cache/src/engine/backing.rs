@@ -77,7 +77,11 @@ impl Backing {
 
     /// Queues an entry and drops the lead once it is written. Returns the lead if the caller has to [store](Self::store) the entry
     /// itself: without a lock, others would query before they could find the entry.
-    pub(super) fn store_behind(self: &Arc<Self>, entry: &Arc<Entry>, mut lead: Option<Lead>) -> Result<(), Option<Lead>> {
+    pub(super) fn store_behind(
+        self: &Arc<Self>,
+        entry: &Arc<Entry>,
+        mut lead: Option<Lead>,
+    ) -> Result<(), Option<Lead>> {
         let Some(queue) = &self.queue else { return Err(lead) };
         let Some(mut lead) = lead.take_if(|lead| lead.lock.is_some()) else {
             return Err(lead);
@@ -100,10 +104,9 @@ impl Backing {
     /// Writes an entry. Returns `true` if it was written.
     fn write(&self, entry: &Entry) -> bool {
         let (key, now) = (&entry.header.key, entry.header.stored_at);
-        match self
-            .tier
-            .put(key, &entry.to_bytes(), now, &|head, used_at| self.is_useless(head, used_at))
-        {
+        match self.tier.put(key, &entry.to_bytes(), now, &|head, used_at| {
+            self.is_useless(head, used_at)
+        }) {
             Ok(evicted) => {
                 self.record.evicted(evicted.entries, evicted.bytes);
                 self.record_usage();

@@ -54,7 +54,10 @@ mod tests {
     #[test]
     fn without_jitter_expiry_is_exact_and_without_a_time_to_live_there_is_none() {
         let key = CacheKey::from_bytes([9; 32]);
-        assert_eq!(expires_at(key, Millis(5), Some(Duration::from_millis(7)), 0.0), Millis(12));
+        assert_eq!(
+            expires_at(key, Millis(5), Some(Duration::from_millis(7)), 0.0),
+            Millis(12)
+        );
         assert_eq!(expires_at(key, Millis(5), Some(Duration::MAX), 0.0), Millis::NEVER);
         assert_eq!(expires_at(key, Millis(5), None, 1.0), Millis::NEVER);
     }

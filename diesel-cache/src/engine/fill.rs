@@ -162,7 +162,8 @@ impl Request {
             lead.complete(&entry);
         }
         if kept {
-            self.store_shared(wait, &entry, ticket.lead, ticket.writes_through).await;
+            self.store_shared(wait, &entry, ticket.lead, ticket.writes_through)
+                .await;
             fault::at(Point::AfterStore);
         }
         entry

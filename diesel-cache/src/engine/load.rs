@@ -314,12 +314,7 @@ impl Request {
 
     /// Takes the caller's turn to query, with the permission to store. Fences are inspected before, since they may be those of dead
     /// writers.
-    async fn begin_fill<W: Wait>(
-        self: &Arc<Self>,
-        wait: &W,
-        lead: Option<Lead>,
-        fallback: Option<Arc<Entry>>,
-    ) -> Step {
+    async fn begin_fill<W: Wait>(self: &Arc<Self>, wait: &W, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
         if !may_block() && self.core().context.generations.is_behind(self.entry.slots()) {
             let this = Arc::clone(self);
             wait.blocking(move || this.core().context.generations.catch_up(this.entry.slots()))

@@ -35,7 +35,7 @@ mod request;
 mod spec;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests;
+pub(crate) mod tests;
 mod usage;
 mod write_behind;
 

@@ -135,11 +135,13 @@ impl Recorder {
 
     pub(super) fn write_failed(&self, key: Option<CacheKey>, error: &str) {
         self.count(Count::WriteFailure, 1);
-        self.context.listeners.tell_as(Loudness::Failure, || Event::WriteFailed {
-            region: self.shared_name(),
-            key,
-            error: error.into(),
-        });
+        self.context
+            .listeners
+            .tell_as(Loudness::Failure, || Event::WriteFailed {
+                region: self.shared_name(),
+                key,
+                error: error.into(),
+            });
     }
 
     pub(crate) fn invalidated(&self, what: Invalidation) {

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, Unit, with_recorder};
 
-use crate::event::Tier;
 use crate::engine::Count;
+use crate::event::Tier;
 
 const METADATA: Metadata<'static> = Metadata::new("diesel_cache", Level::INFO, Some("diesel_cache"));
 

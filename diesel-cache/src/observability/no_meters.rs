@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::event::Tier;
 use crate::engine::Count;
+use crate::event::Tier;
 
 #[derive(Debug)]
 pub(crate) struct Meters;

@@ -10,9 +10,9 @@ use super::heard::Heard;
 use super::ledger::{Open, Sent};
 use super::under_way::Statement;
 use super::{Observer, backend};
+use crate::creator::{self, CacheId, Moment};
 use crate::fault::{self, Point};
 use crate::generation::{Begun, DoubtPolicy, Fence};
-use crate::creator::{self, CacheId, Moment};
 use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, Writes, analyse, analyse_observed};
 
 /// What diesel-async sends first on a connection that was opened elsewhere, and Diesel on every other before anybody sees it; and whose

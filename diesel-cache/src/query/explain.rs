@@ -27,7 +27,11 @@ impl Explanation {
             known => Some(known.known().to_vec()),
         };
         let entry = plan.request.peek(None).map(|(entry, tier)| {
-            let age = entry.header.stored_at.age_at(scope.core.context.now()).unwrap_or_default();
+            let age = entry
+                .header
+                .stored_at
+                .age_at(scope.core.context.now())
+                .unwrap_or_default();
             format!(
                 "{} B in {}, {age:?} old",
                 entry.len(),

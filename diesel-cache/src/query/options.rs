@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::key::ExtraKey;
 use crate::footprint::ExtraTables;
+use crate::key::ExtraKey;
 use crate::region::RegionRef;
 use crate::tables;
 

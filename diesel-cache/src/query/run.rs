@@ -9,8 +9,8 @@ use diesel::query_dsl::methods::LoadQuery;
 
 use super::load::{RowOf, load_as};
 use super::{Cached, Explanation};
-use crate::engine::Lookup;
 use crate::cacheable::Cacheable;
+use crate::engine::Lookup;
 use crate::key::KeyBackend;
 use crate::observe::world;
 

@@ -16,29 +16,11 @@ const RESERVED: [&str; 4] = ["flights", "generations", "usage", "writers"];
 pub struct RegionBuilder {
     pub(crate) name: String,
     pub(crate) settings: RegionConfig,
-    #[cfg(any(test, feature = "fault-injection"))]
-    pub(crate) wrap: Option<crate::fault::TierWrapper>,
 }
 
 impl RegionBuilder {
     pub(crate) fn new(name: String, settings: RegionConfig) -> Self {
-        Self {
-            name,
-            settings,
-            #[cfg(any(test, feature = "fault-injection"))]
-            wrap: None,
-        }
-    }
-
-    /// Puts what `wrap` makes of the region's shared tier in its place.
-    #[cfg(any(test, feature = "fault-injection"))]
-    #[doc(hidden)]
-    pub fn wrap_shared_tier<F>(mut self, wrap: F) -> Self
-    where
-        F: Fn(Box<dyn crate::tier::SharedTier>) -> Box<dyn crate::tier::SharedTier> + Send + Sync + 'static,
-    {
-        self.wrap = Some(crate::fault::TierWrapper::new(wrap));
-        self
+        Self { name, settings }
     }
 
     /// How long an entry may serve after its rows were stored.

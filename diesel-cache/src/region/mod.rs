@@ -48,6 +48,12 @@ impl Region {
         Self { scope, identity }
     }
 
+    #[cfg(test)]
+    pub(crate) fn for_tests(scope: Scope) -> Self {
+        let identity = Identity::new(Identity::next_cache(), &scope.namespace);
+        Self { scope, identity }
+    }
+
     /// Begins a region whose entries lie in files, shared by every process that uses the same directory, with
     /// memory in front.
     pub fn disk(name: impl Into<String>) -> RegionBuilder {

@@ -131,10 +131,7 @@ impl RegionStats {
             evictions: counted.get(Count::Eviction),
             invalidations: counted.get(Count::Invalidation),
             memory: Held::of(core.front.usage()),
-            disk: core
-                .backing
-                .as_ref()
-                .map(|backing| Held::of(backing.tier().usage())),
+            disk: core.backing.as_ref().map(|backing| Held::of(backing.tier().usage())),
             asking: counted.time(Count::Asking),
             saved: counted.time(Count::Saved),
         }

@@ -10,8 +10,13 @@ mod disk;
 mod memory;
 mod session;
 mod shared;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod test_tier;
 
 pub(crate) use disk::{DiskTier, create_private_dir};
 pub(crate) use memory::MemoryStore;
 pub(crate) use session::SessionStore;
 pub use shared::{Evicted, HEAD, IsUseless, KeyLock, LockAttempt, SharedTier, Swept, Verified};
+#[cfg(test)]
+pub(crate) use test_tier::{TestLock, TestTier};

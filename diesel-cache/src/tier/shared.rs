@@ -98,6 +98,7 @@ pub type KeyLock = Box<dyn fmt::Debug + Send + Sync>;
 /// The outcome of an attempt to [lock](SharedTier::lock) a key.
 #[derive(Debug)]
 pub enum LockAttempt {
+    /// The lock, held until it is dropped.
     Locked(KeyLock),
     /// Another process, or another cache of this one, holds the lock.
     Busy,
@@ -108,7 +109,9 @@ pub enum LockAttempt {
 /// What had to leave for an entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evicted {
+    /// The number of entries.
     pub entries: u64,
+    /// The bytes that they took.
     pub bytes: u64,
 }
 

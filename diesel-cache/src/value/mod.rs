@@ -175,3 +175,27 @@ fn id_of(request: &Request) -> ValueId {
 fn asks_for_itself(key: &str) -> Error {
     Error::AsksForItself { key: key.to_owned() }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::atomic::Ordering::SeqCst;
+
+    use super::*;
+    use crate::engine::tests::World;
+
+    #[test]
+    fn without_locks_between_processes_all_still_have_one_value() {
+        let world = World::new();
+        world.tier.has_no_locks.store(true, SeqCst);
+        let [one, other] = [(), ()].map(|()| Region::for_tests(world.peer(|_| {}).scope));
+        let create = |region: &Region, value: i32| region.get_or_create("key", || Ok::<_, Error>(value)).unwrap();
+        let created = one.get_or_create("key", || {
+            // No process can know that another is creating it.
+            assert_eq!(create(&other, 2), 2);
+            Ok::<_, Error>(1)
+        });
+        assert_eq!(created.unwrap(), 1);
+        assert_eq!((create(&one, 3), create(&other, 4)), (2, 2));
+    }
+}

@@ -11,9 +11,8 @@ use std::thread;
 use std::time::Duration;
 
 use diesel::prelude::*;
-use diesel_cache::fault::{self, Point};
 use diesel_cache::prelude::*;
-use diesel_cache_tests::{Person, Sqlite, connect, person, regions};
+use diesel_cache_tests::{Person, Sqlite, TierAccess, connect, hook_shared_tiers, person, regions};
 
 static CACHE: OnceLock<Cache> = OnceLock::new();
 
@@ -24,10 +23,11 @@ fn main() {
         "hangs" => Duration::from_secs(3600),
         _ => Duration::from_millis(300),
     };
-    fault::set_hook(move |point| {
-        if point == Point::BeforeWrite {
+    hook_shared_tiers(move |access| {
+        if access == TierAccess::Write {
             thread::sleep(takes);
         }
+        Ok(())
     });
     if how == "elsewhere" {
         // Neither joined nor done when another thread ends the process.

@@ -16,7 +16,7 @@ use diesel_cache_tests::{Database, Peer, Person, Postgres, Sqlite, address, conn
 use rustix::process::{Signal, getpid, kill_process};
 
 use crate::ticker::Ticker;
-use crate::witness::Witness;
+use crate::witness::{self, FileAccess, Witness};
 use crate::world::World;
 
 /// A process that is killed when its write is fenced, and not yet sent.
@@ -44,6 +44,7 @@ fn a_writer_dies(db: &Database<Sqlite>) {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_dead_writers_lock_is_tried_elsewhere() {
+    witness::install();
     let db = Database::<Sqlite>::new();
     let world = World::new(&db);
     let (mut conn, _) = world.connect(&db).await;
@@ -67,6 +68,7 @@ async fn a_dead_writers_lock_is_tried_elsewhere() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_directory_that_went_away_is_made_elsewhere() {
+    witness::install();
     let db = Database::<Sqlite>::new();
     let world = World::new(&db);
     let (mut conn, _) = world.connect(&db).await;
@@ -96,6 +98,7 @@ const HITS: usize = 10_000;
 /// process claims a writer's id, by the lock on a file; nothing else has to do with files there.
 #[tokio::test(flavor = "current_thread")]
 async fn everything_beside_a_ticker() {
+    witness::install();
     let db = Database::<Postgres>::new();
     // Two caches on one directory are to each other as two processes are.
     let worlds = [World::new(&db), World::new(&db)];
@@ -160,7 +163,7 @@ async fn everything_beside_a_ticker() {
     assert!(count("stored") > 10, "{}", count("stored"));
     assert!(ticker.ticks() > 100, "{}", ticker.ticks());
     let mut opened = witness.take();
-    opened.retain(|point| *point == Point::BeforeOpen);
+    opened.retain(|access| *access == FileAccess::Open);
     assert!(opened.len() <= worlds.len() + 1, "{opened:?}");
     assert!(ticker.gap() < Duration::from_secs(2), "{:?}", ticker.gap());
 }

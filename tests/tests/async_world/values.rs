@@ -13,7 +13,7 @@ use tokio::task::yield_now;
 
 use crate::flights::{cut, until};
 use crate::ticker::Ticker;
-use crate::witness::Witness;
+use crate::witness::{self, Witness};
 use crate::world::World;
 
 fn patient(builder: CacheBuilder) -> CacheBuilder {
@@ -214,6 +214,7 @@ async fn a_waiter_that_is_dropped_is_not_missed() {
 /// Every call, on a runtime of one thread: that thread reads no file, writes none, and opens none.
 #[tokio::test(flavor = "current_thread")]
 async fn files_are_left_to_other_threads() {
+    witness::install();
     let worlds = Worlds::new();
     let witness = Witness::here();
     for name in ["default", "files"] {

@@ -4,7 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use diesel_cache::fault::{self, Point};
+use diesel_cache_tests::{TierAccess, hook_shared_tiers};
 
 /// The writer of the cache, as the system shows it.
 pub(super) const WRITER: &str = "diesel-cache-writer";
@@ -37,7 +37,12 @@ pub(super) struct Gate(#[allow(dead_code, reason = "held")] MutexGuard<'static, 
 impl Gate {
     pub(super) fn open_and_alone() -> Self {
         static HOOK: Once = Once::new();
-        HOOK.call_once(|| fault::set_hook(at));
+        HOOK.call_once(|| {
+            hook_shared_tiers(|access| {
+                pass(access);
+                Ok(())
+            });
+        });
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let gate = Self(alone);
         gate.open();
@@ -96,11 +101,11 @@ impl Drop for Closed<'_> {
     }
 }
 
-fn at(point: Point) {
-    if point == Point::BeforeRead {
+fn pass(access: TierAccess) {
+    if access == TierAccess::Read {
         change(|state| state.reads += 1);
     }
-    if point == Point::BeforeWrite && thread::current().name() == Some(WRITER) {
+    if access == TierAccess::Write && thread::current().name() == Some(WRITER) {
         change(|state| state.reached += 1);
         let slow = wait_until(|state| {
             let passes = !state.is_closed || state.passes > 0;

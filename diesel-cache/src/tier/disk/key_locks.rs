@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::private::{Identity, identity, open_private_file};
-use crate::tier::LockAttempt;
 use crate::key::CacheKey;
+use crate::tier::LockAttempt;
 
 /// The locks of one disk region.
 #[derive(Debug)]
@@ -58,9 +58,9 @@ impl KeyLocks {
         }
     }
 
-    /// The same, for tests, on systems that have such locks.
+    /// Takes the lock of a key, on systems that have such locks.
     #[cfg(test)]
-    pub(super) fn try_lock(&self, key: &CacheKey) -> Option<KeyLock> {
+    fn try_lock(&self, key: &CacheKey) -> Option<crate::tier::KeyLock> {
         match self.attempt(key) {
             LockAttempt::Locked(lock) => Some(lock),
             LockAttempt::Busy | LockAttempt::Unavailable => None,
@@ -69,7 +69,7 @@ impl KeyLocks {
 
     /// From now on the file cannot be locked, as on a file system without locks.
     #[cfg(test)]
-    pub(super) fn disable(&self) {
+    fn disable(&self) {
         let read_only = File::open(&self.path).unwrap();
         self.file.lock().unwrap().0 = Arc::new(read_only);
     }

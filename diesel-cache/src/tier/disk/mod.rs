@@ -153,7 +153,13 @@ impl DiskStore {
     /// # Errors
     ///
     /// When the files cannot be written; an earlier entry may be gone then.
-    pub(crate) fn put(&self, key: &CacheKey, bytes: &[u8], now: Millis, is_useless: IsUseless<'_>) -> io::Result<Evicted> {
+    pub(crate) fn put(
+        &self,
+        key: &CacheKey,
+        bytes: &[u8],
+        now: Millis,
+        is_useless: IsUseless<'_>,
+    ) -> io::Result<Evicted> {
         let name = name(key);
         let hash = names::bucket_hash(&name);
         let path = names::bucket_path_of(&self.directory, &hash);

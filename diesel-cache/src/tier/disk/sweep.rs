@@ -171,7 +171,9 @@ impl DiskStore {
             return;
         };
         let has_no_use = match self.head(&held) {
-            Some(head) => file.metadata().is_ok_and(|found| is_useless(&head, Mark::of(&found).at)),
+            Some(head) => file
+                .metadata()
+                .is_ok_and(|found| is_useless(&head, Mark::of(&found).at)),
             // Its content is gone; or it was replaced since.
             None => self.is_broken(path),
         };

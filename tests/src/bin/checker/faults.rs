@@ -2,11 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
 use diesel_cache::fault::{self, Mutation, Point};
+use diesel_cache_tests::hook_shared_tiers;
 use rustix::process::{Signal, getpid, kill_process};
 
 use crate::history::{Record, Scribe};
@@ -70,30 +72,41 @@ thread_local! {
 impl Faults {
     /// From now on, in this process.
     pub fn install(self) {
-        let threads = AtomicU32::new(0);
-        let left = AtomicU64::new(self.die_at.map_or(0, |(_, times)| times));
+        let faults = Arc::new(self);
+        let threads = Arc::new(AtomicU32::new(0));
+        let left = AtomicU64::new(faults.die_at.map_or(0, |(_, times)| times));
+        let (theirs, their_threads) = (Arc::clone(&faults), Arc::clone(&threads));
+        hook_shared_tiers(move |_| {
+            theirs.pause(&their_threads, None);
+            Ok(())
+        });
         fault::set_hook(move |at| {
-            if self.die_at.is_some_and(|(point, _)| point == at) && left.fetch_sub(1, Relaxed) == 1 {
-                self.die(at);
+            if faults.die_at.is_some_and(|(point, _)| point == at) && left.fetch_sub(1, Relaxed) == 1 {
+                faults.die(at);
             }
-            if QUIET.get() {
-                return;
-            }
-            let thread = || u64::from(threads.fetch_add(1, Relaxed));
-            let nap = RNG.with_borrow_mut(|rng| {
-                let rng = rng.get_or_insert_with(|| Rng::new(self.seed ^ (thread() << 48)));
-                self.nap(rng, at)
-            });
-            match nap {
-                Some(Duration::ZERO) => thread::yield_now(),
-                Some(nap) => thread::sleep(nap),
-                None => {}
-            }
+            faults.pause(&threads, Some(at));
         });
     }
 
-    fn nap(&self, rng: &mut Rng, at: Point) -> Option<Duration> {
-        if self.pauses.contains(&at) {
+    /// Pauses now and then, at a point or at an access to files.
+    fn pause(&self, threads: &AtomicU32, at: Option<Point>) {
+        if QUIET.get() {
+            return;
+        }
+        let thread = || u64::from(threads.fetch_add(1, Relaxed));
+        let nap = RNG.with_borrow_mut(|rng| {
+            let rng = rng.get_or_insert_with(|| Rng::new(self.seed ^ (thread() << 48)));
+            self.nap(rng, at)
+        });
+        match nap {
+            Some(Duration::ZERO) => thread::yield_now(),
+            Some(nap) => thread::sleep(nap),
+            None => {}
+        }
+    }
+
+    fn nap(&self, rng: &mut Rng, at: Option<Point>) -> Option<Duration> {
+        if at.is_some_and(|at| self.pauses.contains(&at)) {
             return (!rng.one_in(3)).then(|| Duration::from_micros(rng.below(8_000)));
         }
         match rng.below(64) {

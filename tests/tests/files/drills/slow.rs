@@ -5,9 +5,8 @@ use std::thread;
 use std::time::Duration;
 
 use diesel::prelude::*;
-use diesel_cache::fault::{self, Point};
 use diesel_cache::prelude::*;
-use diesel_cache_tests::{Events, Person, alone, person};
+use diesel_cache_tests::{Events, Person, TierAccess, alone, hook_shared_tiers, person};
 
 use super::tools::{cache, connect, load};
 
@@ -20,6 +19,20 @@ static WRITING: Mutex<()> = Mutex::new(());
 #[test]
 fn hits_in_memory_and_other_keys_go_on() {
     alone!(); // the hook is the process's
+    let (reached, has_reached) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let may_go_on = Mutex::new(may_go_on);
+    hook_shared_tiers(move |access| {
+        match (thread::current().name(), access) {
+            (Some(SLOW), TierAccess::Read) => {
+                reached.send(()).unwrap();
+                may_go_on.lock().unwrap().recv().unwrap();
+            }
+            (Some(WRITER), TierAccess::Write) => drop(WRITING.lock().unwrap()),
+            _ => {}
+        }
+        Ok(())
+    });
     let directory = tempfile::TempDir::new().unwrap();
     let events = Events::new();
     let cache = cache(directory.path(), &events, |builder| {
@@ -31,17 +44,6 @@ fn hits_in_memory_and_other_keys_go_on() {
     cache.flush().unwrap();
 
     let writing = WRITING.lock().unwrap();
-    let (reached, has_reached) = mpsc::channel();
-    let (go_on, may_go_on) = mpsc::channel::<()>();
-    let may_go_on = Mutex::new(may_go_on);
-    fault::set_hook(move |point| match (thread::current().name(), point) {
-        (Some(SLOW), Point::BeforeRead) => {
-            reached.send(()).unwrap();
-            may_go_on.lock().unwrap().recv().unwrap();
-        }
-        (Some(WRITER), Point::BeforeWrite) => drop(WRITING.lock().unwrap()),
-        _ => {}
-    });
     let slow = {
         let cache = cache.clone();
         let work = move || {

@@ -86,7 +86,7 @@ fn at_capacity() {
                 .store
                 .put(&key, &entry(&key, 1, size), now(), &useful)
                 .unwrap()
-                .evicted;
+                .entries;
         };
         median(
             &format!("{size} B: put, new, filling"),

@@ -5,11 +5,11 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::request::{Look, Seen};
-use super::{Ask, Demand, Near, Region, RegionBuilder, Request, Slots, Standing, Terms};
 use crate::cacheable::Cacheable;
+use crate::engine::probe::Probe;
+use crate::engine::{Access, FirstProbe, LoadOptions, LoadSpec, MemoryProbe, Request, Requirements};
 use crate::key::{NearKey, value_key};
-use crate::{Cache, Error};
+use crate::{Cache, Error, Region, RegionBuilder};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -48,33 +48,34 @@ impl World {
         self.region.get_or_create("key", || Ok::<_, Error>(1)).unwrap()
     }
 
-    /// How often memory is looked into meanwhile.
+    /// Counts the looks into memory during `work`.
     fn looks(&self, work: impl FnOnce()) -> u64 {
-        let looks = || self.region.state.memory.as_ref().unwrap().looks.load(Relaxed);
+        let looks = || self.region.scope.core.front.memory().unwrap().looks.load(Relaxed);
         let before = looks();
         work();
         looks() - before
     }
 
     fn request(&self) -> Arc<Request> {
-        let key = value_key(&self.region.namespace, self.region.name(), "key");
-        let ask = Ask {
+        let scope = &self.region.scope;
+        let key = value_key(&scope.namespace, self.region.name(), "key");
+        let spec = LoadSpec {
             near: NearKey::of_value(key),
-            demand: Demand {
+            requirements: Requirements {
                 layout: Some(i32::LAYOUT),
-                slots: Slots::new(&self.region, &[]),
+                slots: scope.reader().with_region(&[]),
                 max_age: None,
                 ignore_expiration: false,
             },
-            terms: Terms::default(),
-            standing: Standing::Full,
+            options: LoadOptions::default(),
+            access: Access::Full,
         };
-        Arc::new(Request::new(&self.region, None, key, ask))
+        Arc::new(Request::new(scope, None, key, spec))
     }
 
-    /// Is a load answered at once?
+    /// Returns `true` if a load is answered at once.
     fn is_at_once(&self) -> bool {
-        matches!(self.request().hit_near(), Near::Hit(_))
+        matches!(self.request().probe_memory(), MemoryProbe::Hit(_))
     }
 }
 
@@ -119,7 +120,7 @@ fn regions_that_keep_notes_answer_at_once() {
     for (kind, region) in kinds() {
         let world = World::new(region);
         world.create();
-        let has_notes = world.region.state.has_files() && world.region.state.keeps_notes();
+        let has_notes = world.region.scope.core.backing.is_some() && world.region.scope.core.uses.is_some();
         for _ in 0..3 {
             for _ in 0..59 {
                 world.pass(SECOND);
@@ -142,9 +143,12 @@ fn a_use_that_is_answered_at_once_counts() {
         world.pass(MINUTE - SECOND);
         assert!(world.is_at_once(), "{kind}");
         world.pass(HOUR - SECOND);
-        let seen = world.request().hit_near();
+        let seen = world.request().probe_memory();
         assert!(
-            matches!(seen, Near::Hit(_) | Near::Seen(Seen(Some(Look::Fresh(..))))),
+            matches!(
+                seen,
+                MemoryProbe::Hit(_) | MemoryProbe::Open(FirstProbe(Some(Probe::Fresh(..))))
+            ),
             "{kind}: {seen:?}, not an hour after the last use"
         );
     }
@@ -158,9 +162,9 @@ fn what_is_not_used_goes() {
         world.pass(MINUTE - SECOND);
         assert!(world.is_at_once(), "{kind}");
         world.pass(HOUR);
-        let seen = world.request().hit_near();
+        let seen = world.request().probe_memory();
         assert!(
-            matches!(seen, Near::Seen(Seen(Some(Look::Aged(..))))),
+            matches!(seen, MemoryProbe::Open(FirstProbe(Some(Probe::Stale(..))))),
             "{kind}: {seen:?}"
         );
     }

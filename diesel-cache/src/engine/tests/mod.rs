@@ -1,0 +1,6 @@
+//! The engine over tiers of the tests' own, and the number of steps that it takes.
+
+mod steps;
+mod tiers;
+
+pub(crate) use tiers::World;
