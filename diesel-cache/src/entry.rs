@@ -22,7 +22,7 @@ use std::time::Duration;
 use crate::cacheable::{Cacheable, Layout, decode_rows};
 use crate::clock::Millis;
 use crate::generation::{Slot, Stamp};
-use crate::key::{CacheKey, NearKey};
+use crate::key::{CacheKey, MemoryKey};
 
 const MAGIC: [u8; 4] = *b"DCE\x02";
 /// Bytes in front of the rows of an entry that depends on a handful of slots.
@@ -99,7 +99,7 @@ impl Header {
 /// Rows, and what is known of them.
 pub(crate) struct Entry {
     /// Not stored: what memory finds it by.
-    pub(crate) near: NearKey,
+    pub(crate) memory_key: MemoryKey,
     /// Not stored, but by its index in the stamp: what is moved by whoever invalidates this entry by its key.
     pub(crate) key_slot: Slot,
     pub(crate) header: Header,
@@ -166,9 +166,9 @@ fn is_due(noted_at: u64, now: Millis, interval: u64) -> bool {
 
 impl Entry {
     /// An entry of rows that were just got.
-    pub(crate) fn new(near: NearKey, key_slot: Slot, header: Header, rows: Vec<u8>) -> Self {
+    pub(crate) fn new(memory_key: MemoryKey, key_slot: Slot, header: Header, rows: Vec<u8>) -> Self {
         Self {
-            near,
+            memory_key,
             key_slot,
             usage: Usage::new(header.stored_at, header.stored_at),
             header,
@@ -221,11 +221,16 @@ impl Entry {
     }
 
     /// Reads an entry back, which was last used at `used_at`; `None` for anything that [`to_bytes`](Self::to_bytes) did not write.
-    pub(crate) fn from_bytes(near: NearKey, key_slot: Slot, bytes: Vec<u8>, used_at: Option<Millis>) -> Option<Self> {
+    pub(crate) fn from_bytes(
+        memory_key: MemoryKey,
+        key_slot: Slot,
+        bytes: Vec<u8>,
+        used_at: Option<Millis>,
+    ) -> Option<Self> {
         let (header, rows) = Header::decode(&bytes)?;
         let rows_at = bytes.len() - rows.len();
         Some(Self {
-            near,
+            memory_key,
             key_slot,
             // Where nobody knows, the first use is worth a note.
             usage: Usage::new(used_at.unwrap_or(header.stored_at), used_at.unwrap_or(Millis(0))),
@@ -266,8 +271,8 @@ mod tests {
 
     type Row = (i32, String, Option<String>);
 
-    fn near() -> NearKey {
-        NearKey::of_value(CacheKey::from_bytes([7; 32]))
+    fn memory_key() -> MemoryKey {
+        MemoryKey::of_value(CacheKey::from_bytes([7; 32]))
     }
 
     fn slot() -> Slot {
@@ -287,13 +292,13 @@ mod tests {
             cost: Duration::from_micros(71).into(),
             stamp,
         };
-        Entry::new(near(), slot(), header, encode_rows(&rows).unwrap())
+        Entry::new(memory_key(), slot(), header, encode_rows(&rows).unwrap())
     }
 
     #[test]
     fn what_is_written_is_read() {
         let (written, bytes) = (entry(), entry().to_bytes());
-        let read = Entry::from_bytes(near(), slot(), written.to_bytes(), None).unwrap();
+        let read = Entry::from_bytes(memory_key(), slot(), written.to_bytes(), None).unwrap();
         let (one, other) = (&read.header, &written.header);
         assert_eq!(
             (one.key, one.layout, &one.stamp),
@@ -322,7 +327,7 @@ mod tests {
         });
         assert_eq!(noted.by_ref().collect::<Vec<_>>(), [60, 120, 180, 240]);
         assert_eq!(entry.usage.used_at(), Millis(5 + 299_000));
-        let read = Entry::from_bytes(near(), slot(), entry.to_bytes(), None).unwrap();
+        let read = Entry::from_bytes(memory_key(), slot(), entry.to_bytes(), None).unwrap();
         assert!(
             read.usage.claim_note(Millis(99_000), minute),
             "whose last use nobody knows"
@@ -335,7 +340,7 @@ mod tests {
     fn no_damage_makes_it_panic() {
         let bytes = entry().to_bytes();
         let survive =
-            |bytes: Vec<u8>| Entry::from_bytes(near(), slot(), bytes, None).map(|entry| entry.decode::<Row>());
+            |bytes: Vec<u8>| Entry::from_bytes(memory_key(), slot(), bytes, None).map(|entry| entry.decode::<Row>());
         for end in 0..bytes.len() {
             let cut = survive(bytes[..end].to_vec());
             assert!(cut.flatten().is_none(), "cut at {end}");

@@ -2,7 +2,6 @@
 
 mod builder;
 mod disabled;
-mod introspect;
 mod static_name;
 mod stats;
 
@@ -22,8 +21,9 @@ use crate::engine::{RegionCore, Scope, WriterHandle};
 use crate::event::{Event, Invalidation};
 use crate::generation::{Generations, Slot};
 use crate::namespace::Namespace;
+use crate::observability::Loudness;
 use crate::region::{Identity, Region, RegionRef};
-use crate::tables::{self, Analysis, Operations, StatementFacts, Tables, Writes};
+use crate::tables::{self, Analysis, Operations, Tables, Writes};
 use crate::{CacheConfig, Error, footprint};
 
 /// A cache: a set of regions, and what they share.
@@ -223,7 +223,8 @@ impl Cache {
         Arc::ptr_eq(&self.shared, &other.shared) && self.namespace == other.namespace
     }
 
-    pub(crate) fn namespace_name(&self) -> &str {
+    /// Returns the namespace of this handle.
+    pub(crate) fn namespace_of_handle(&self) -> &Namespace {
         &self.namespace
     }
 
@@ -241,15 +242,21 @@ impl Cache {
         footprint::written_slots(&self.namespace, writes)
     }
 
-    /// The text `sql` of a connection, with what its statements do that it does not say, if it is known that they do.
+    /// Adds to the analysis of a connection's text `sql` the known effects of its statements that the text does not show.
     #[inline]
     pub(crate) fn with_side_effects(&self, analysis: Arc<Analysis>, sql: &str) -> Arc<Analysis> {
-        let catalogs = &self.shared.context.catalogs;
-        if !catalogs.have_side_effects() {
-            return analysis;
+        footprint::with_side_effects(&self.shared.context.catalogs, &self.namespace, analysis, sql)
+    }
+
+    /// Reports that a statement of an attached connection may have changed the catalog, once for each introspection.
+    pub(crate) fn catalog_changed(&self, verb: &str) {
+        let context = &self.shared.context;
+        if context.catalogs.outdate(&self.namespace) {
+            context.listeners.tell_as(Loudness::Failure, || Event::CatalogChanged {
+                namespace: Arc::clone(self.namespace.shared()),
+                verb: verb.into(),
+            });
         }
-        let of = |statement: &StatementFacts| catalogs.side_effect_of(self.namespace.shared(), statement, sql);
-        analysis.with_side_effects(of).map_or(analysis, Arc::new)
     }
 
     /// How long a commit may be in doubt.

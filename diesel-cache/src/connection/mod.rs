@@ -1,6 +1,7 @@
-//! A cache and its connections: attaching one, sessions on it.
+//! What a cache does with connections: it is attached to them, runs sessions on them, and reads their catalog.
 
 mod attach;
+mod introspect;
 mod session;
 
 pub use self::attach::CacheConnection;

@@ -59,7 +59,7 @@ impl Backing {
 
     /// Returns the entry under a key that is queued, if there is one.
     pub(super) fn unwritten(self: &Arc<Self>, key: CacheKey) -> Option<Arc<Entry>> {
-        self.queue.as_ref()?.get(self.place(key))
+        self.queue.as_ref()?.get(self.queue_key(key))
     }
 
     /// Returns a number that changes whenever any process stores something in the tier; `None` if that is unknown.
@@ -166,13 +166,13 @@ impl Backing {
 
     /// Takes the lock of a queued entry that is not good enough for the new leader of its key.
     fn inherit_lock(self: &Arc<Self>, key: CacheKey) -> Option<KeyLock> {
-        let (queue, place) = (self.queue.as_ref()?, self.place(key));
-        let entry = queue.find(place)?;
+        let (queue, queue_key) = (self.queue.as_ref()?, self.queue_key(key));
+        let entry = queue.find(queue_key)?;
         if !self.context().generations.is_valid(&entry.header.stamp) {
-            return queue.take_lock(place);
+            return queue.take_lock(queue_key);
         }
         // Too old for this caller, but of use to others. This happens rarely, in the moment between the two.
-        let job = queue.take(place)?;
+        let job = queue.take(queue_key)?;
         self.write(&job.entry);
         job.lock
     }
@@ -215,11 +215,11 @@ impl Backing {
     /// Makes sure that no entry under the key is written later, as the one in the tier is about to be replaced or removed.
     fn give_up_unwritten(self: &Arc<Self>, key: CacheKey) {
         if let Some(queue) = &self.queue {
-            queue.give_up(self.place(key));
+            queue.give_up(self.queue_key(key));
         }
     }
 
-    fn place(self: &Arc<Self>, key: CacheKey) -> super::write_behind::Place {
+    fn queue_key(self: &Arc<Self>, key: CacheKey) -> super::write_behind::QueueKey {
         (Arc::as_ptr(self).addr(), key)
     }
 

@@ -13,7 +13,7 @@ use crate::config::{RegionConfig, RegionKind};
 use crate::context::Context;
 use crate::entry::Entry;
 use crate::footprint::{Reader, RegionSlots};
-use crate::key::{CacheKey, NearKey};
+use crate::key::{CacheKey, MemoryKey};
 use crate::namespace::Namespace;
 use crate::tier::{SessionStore, SharedTier, Swept};
 
@@ -90,8 +90,8 @@ impl RegionCore {
     }
 
     /// Removes the entry under a key from every tier. May block.
-    pub(super) fn remove(&self, session: Option<&SessionStore>, key: &CacheKey, near: &NearKey) {
-        self.front.remove(session, near);
+    pub(super) fn remove(&self, session: Option<&SessionStore>, key: &CacheKey, memory_key: &MemoryKey) {
+        self.front.remove(session, memory_key);
         if let Some(backing) = &self.backing {
             backing.remove(key);
         }

@@ -142,7 +142,12 @@ impl Request {
             cost: ticket.started.elapsed().into(),
             stamp,
         };
-        let entry = Arc::new(Entry::new(self.entry.near.clone(), self.entry.key_slot, header, rows));
+        let entry = Arc::new(Entry::new(
+            self.entry.memory_key.clone(),
+            self.entry.key_slot,
+            header,
+            rows,
+        ));
         let outweighs = |entry| core.backing.as_ref().is_some_and(|backing| backing.outweighs(entry));
         let refusal = if !valid {
             Some(RefusalReason::Invalidated)

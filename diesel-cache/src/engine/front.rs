@@ -6,7 +6,7 @@ use super::record::Recorder;
 use crate::config::{RegionConfig, RegionKind};
 use crate::entry::Entry;
 use crate::event::Tier;
-use crate::key::NearKey;
+use crate::key::MemoryKey;
 use crate::tier::{MemoryStore, SessionStore};
 
 /// The tier that a load looks into first.
@@ -50,7 +50,7 @@ impl Front {
     }
 
     #[inline]
-    pub(super) fn get(&self, session: Option<&SessionStore>, key: &NearKey) -> Option<(Arc<Entry>, Tier)> {
+    pub(super) fn get(&self, session: Option<&SessionStore>, key: &MemoryKey) -> Option<(Arc<Entry>, Tier)> {
         match &self.store {
             Store::Memory(memory) => Some((memory.get(key)?, Tier::Memory)),
             Store::Session => Some((session?.get(self.record.region(), key)?, Tier::Session)),
@@ -69,7 +69,7 @@ impl Front {
         }
     }
 
-    pub(super) fn remove(&self, session: Option<&SessionStore>, key: &NearKey) {
+    pub(super) fn remove(&self, session: Option<&SessionStore>, key: &MemoryKey) {
         // Whatever kind the region is: a session may still hold an entry of it.
         if let Some(session) = session {
             session.remove(self.record.region(), key);

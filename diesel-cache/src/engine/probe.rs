@@ -8,7 +8,7 @@ use super::freshness::{Staleness, Verdict, judge};
 use super::spec::{Access, EntrySpec, LoadOptions, LoadSpec, Requirements};
 use crate::entry::Entry;
 use crate::event::{MissReason, Tier};
-use crate::key::NearKey;
+use crate::key::MemoryKey;
 use crate::tier::SessionStore;
 
 /// What a search found.
@@ -61,14 +61,20 @@ impl Scope {
     /// it copies nothing that threads would contend for.
     #[inline]
     pub(crate) fn probe_memory(&self, session: Option<&SessionStore>, spec: &LoadSpec) -> MemoryProbe {
-        self.probe_memory_as(session, &spec.near, &spec.requirements, &spec.options, spec.access)
+        self.probe_memory_as(
+            session,
+            &spec.memory_key,
+            &spec.requirements,
+            &spec.options,
+            spec.access,
+        )
     }
 
     #[inline]
     pub(super) fn probe_memory_as(
         &self,
         session: Option<&SessionStore>,
-        near: &NearKey,
+        memory_key: &MemoryKey,
         requirements: &Requirements,
         options: &LoadOptions,
         access: Access,
@@ -77,7 +83,7 @@ impl Scope {
         if matches!(access, Access::Bypass(_)) || options.refresh || core.context.is_disabled() {
             return MemoryProbe::Open(FirstProbe::NONE);
         }
-        let Some((entry, tier)) = core.front.get(session, near) else {
+        let Some((entry, tier)) = core.front.get(session, memory_key) else {
             return MemoryProbe::Open(FirstProbe(Some(Probe::Miss(MissReason::Absent))));
         };
         let verdict = judge(self, &entry, requirements);
@@ -106,7 +112,7 @@ impl Scope {
             Ok(None) => return Found::Nothing,
             Err(error) => return Found::Failed(error),
         };
-        match Entry::from_bytes(spec.near.clone(), spec.key_slot, bytes, used_at)
+        match Entry::from_bytes(spec.memory_key.clone(), spec.key_slot, bytes, used_at)
             .filter(|entry| entry.header.key == spec.key)
         {
             Some(entry) => Found::Entry(Arc::new(entry)),

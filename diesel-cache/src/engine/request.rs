@@ -55,9 +55,9 @@ impl Request {
         Self {
             scope: scope.clone(),
             entry: EntrySpec {
-                key_slot: Slot::key(spec.near.key_of_all(key).as_bytes()),
+                key_slot: Slot::key(spec.memory_key.key_of_all(key).as_bytes()),
                 key,
-                near: spec.near,
+                memory_key: spec.memory_key,
                 requirements: spec.requirements,
             },
             options: spec.options,
@@ -78,14 +78,28 @@ impl Request {
 
     /// See [`Scope::probe_memory`].
     pub(crate) fn probe_memory(&self) -> MemoryProbe {
-        let EntrySpec { near, requirements, .. } = &self.entry;
-        self.scope
-            .probe_memory_as(self.session.as_deref(), near, requirements, &self.options, self.access)
+        let EntrySpec {
+            memory_key,
+            requirements,
+            ..
+        } = &self.entry;
+        self.scope.probe_memory_as(
+            self.session.as_deref(),
+            memory_key,
+            requirements,
+            &self.options,
+            self.access,
+        )
     }
 
     /// Looks into memory, or into the session, without recording a hit.
     pub(super) fn peek_memory(&self) -> Probe {
-        match self.scope.core.front.get(self.session.as_deref(), &self.entry.near) {
+        match self
+            .scope
+            .core
+            .front
+            .get(self.session.as_deref(), &self.entry.memory_key)
+        {
             None => Probe::Miss(MissReason::Absent),
             Some((entry, tier)) => self.judge(entry, tier),
         }
@@ -137,7 +151,7 @@ impl Request {
 
     /// Returns the valid entry that the region holds, fresh or not. May block.
     pub(crate) fn peek(&self, layout: Option<Layout>) -> Option<(Arc<Entry>, Tier)> {
-        let in_memory = self.core().front.get(self.session.as_deref(), &self.entry.near);
+        let in_memory = self.core().front.get(self.session.as_deref(), &self.entry.memory_key);
         let shared = || match self.scope.read_shared(&self.entry) {
             Found::Entry(entry) => Some((entry, self.shared_tier())),
             Found::Nothing | Found::Corrupt => None,
@@ -167,7 +181,7 @@ impl Request {
         let core = self.core();
         // The slot comes first: from here on a fill in flight is refused, and the copies of other processes are stale.
         core.context.generations.bump(&[self.entry.key_slot]);
-        core.remove(self.session.as_deref(), &self.entry.key, &self.entry.near);
+        core.remove(self.session.as_deref(), &self.entry.key, &self.entry.memory_key);
         core.record.invalidated(Invalidation::Query {
             region: Arc::clone(core.name()),
             key: self.entry.key,

@@ -6,7 +6,7 @@ use crate::cacheable::Layout;
 use crate::event::BypassReason;
 use crate::footprint::ReadSlots;
 use crate::generation::Slot;
-use crate::key::{CacheKey, NearKey};
+use crate::key::{CacheKey, MemoryKey};
 
 /// What a reader requires of an entry that has its key.
 #[derive(Clone, Debug)]
@@ -25,7 +25,7 @@ pub(crate) struct Requirements {
 pub(crate) struct EntrySpec {
     pub(crate) key: CacheKey,
     /// The key by which memory finds the entry.
-    pub(crate) near: NearKey,
+    pub(crate) memory_key: MemoryKey,
     /// The slot that invalidating by key moves: for a value its key, for a query all its entries, whatever settings their connections had.
     pub(crate) key_slot: Slot,
     pub(crate) requirements: Requirements,
@@ -61,7 +61,7 @@ pub(crate) struct LoadOptions {
 /// One load, before anything that may block: of a query, or of a value.
 #[derive(Debug)]
 pub(crate) struct LoadSpec {
-    pub(crate) near: NearKey,
+    pub(crate) memory_key: MemoryKey,
     pub(crate) requirements: Requirements,
     pub(crate) options: LoadOptions,
     /// The access of the caller. The region may restrict it further.

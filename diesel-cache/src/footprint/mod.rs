@@ -20,4 +20,4 @@ pub(crate) use catalogs::Catalogs;
 pub(crate) use extra::ExtraTables;
 pub(crate) use reads::{ReadFootprint, ReadSlots, Reader, RegionSlots, TableSlots, dependencies};
 pub(crate) use slots::moved_by as written_slots;
-pub(crate) use writes::WrittenSlots;
+pub(crate) use writes::{WrittenSlots, with_side_effects};

@@ -1,15 +1,19 @@
-//! The slots that the writes of one connection move, memoised.
-//!
-//! Most connections write to few tables, again and again, and the position of a slot is a SHA-256.
+//! The slots that the writes of one connection move.
 
+use std::sync::Arc;
+
+use super::Catalogs;
 use super::slots::moved_by;
 use crate::generation::Slot;
-use crate::tables::Writes;
+use crate::namespace::Namespace;
+use crate::tables::{Analysis, StatementFacts, Writes};
 
 /// The number of memoised writes of a connection. Each set of columns that an UPDATE sets is one; past the bound, the memo starts anew.
 const CAPACITY: usize = 64;
 
 /// Writes and their slots, in one namespace.
+///
+/// Most connections write to few tables, again and again, and the position of a slot is a SHA-256.
 #[derive(Debug, Default)]
 pub(crate) struct WrittenSlots(Vec<(Writes, Vec<Slot>)>);
 
@@ -30,6 +34,21 @@ impl WrittenSlots {
         self.0.swap(0, place);
         &self.0[0].1
     }
+}
+
+/// Adds to the analysis of a text `sql` the known effects of its statements that the text does not show.
+#[inline]
+pub(crate) fn with_side_effects(
+    catalogs: &Catalogs,
+    namespace: &Namespace,
+    analysis: Arc<Analysis>,
+    sql: &str,
+) -> Arc<Analysis> {
+    if !catalogs.have_side_effects() {
+        return analysis;
+    }
+    let of = |statement: &StatementFacts| catalogs.side_effect_of(namespace.shared(), statement, sql);
+    analysis.with_side_effects(of).map_or(analysis, Arc::new)
 }
 
 #[cfg(test)]

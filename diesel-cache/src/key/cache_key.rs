@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use diesel::QueryResult;
 use diesel::query_builder::{QueryFragment, QueryId};
 
-use super::{KeyBackend, near_key_of, statement_of};
+use super::{KeyBackend, memory_key_of, statement_of};
 
 /// What an entry is found by: 32 bytes of SHA-256.
 ///
@@ -57,8 +57,8 @@ impl CacheKey {
         Q: QueryFragment<DB> + QueryId,
     {
         let statement = statement_of::<Q, DB>(query)?;
-        let near = near_key_of::<Q, DB>(query, &statement, [namespace, ""], &extra.into())?;
-        Ok(near.key_of_query())
+        let memory_key = memory_key_of::<Q, DB>(query, &statement, [namespace, ""], &extra.into())?;
+        Ok(memory_key.key_of_query())
     }
 
     /// A key from its 32 bytes.

@@ -4,14 +4,14 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-use super::{ExtraKey, NearKey, Statement};
+use super::{ExtraKey, MemoryKey, Statement};
 
 /// Takes the binds of a query into its key.
 ///
 /// A [`KeyBackend`](super::KeyBackend) is given one and feeds it. What is fed must say where it ends; [`bind`](Self::bind) and
 /// [`bytes`](Self::bytes) see to that.
 #[derive(Clone)]
-pub struct KeyHasher(NearKey);
+pub struct KeyHasher(MemoryKey);
 
 impl KeyHasher {
     /// Of a query, up to its binds.
@@ -20,9 +20,9 @@ impl KeyHasher {
         let extra = extra.bytes();
         if let (["", ""], None) = (namespace, extra) {
             // The usual one: nothing, three times over.
-            return Self(NearKey::of_statement(statement.digest(), [0; 3]));
+            return Self(MemoryKey::of_statement(statement.digest(), [0; 3]));
         }
-        let mut hasher = Self(NearKey::of_statement(statement.digest(), []));
+        let mut hasher = Self(MemoryKey::of_statement(statement.digest(), []));
         for part in namespace {
             hasher.bytes(part.as_bytes());
         }
@@ -80,7 +80,7 @@ impl KeyHasher {
     }
 
     #[inline]
-    pub(super) fn finish(self) -> NearKey {
+    pub(super) fn finish(self) -> MemoryKey {
         self.0.finished()
     }
 }

@@ -17,7 +17,7 @@
 //! | binds | the backend's own form, which ends the input |
 //!
 //! Every part says where it ends, so no two inputs can read alike. The statement's digest is kept with it: a repeated query touches
-//! its binds only. These parts, not yet hashed, are the [`NearKey`]: by it memory finds an entry, and the SHA-256 is computed where
+//! its binds only. These parts, not yet hashed, are the [`MemoryKey`]: by it memory finds an entry, and the SHA-256 is computed where
 //! memory has none.
 //!
 //! # What is remembered
@@ -31,7 +31,7 @@ mod cache_key;
 mod extra;
 mod hasher;
 mod memo;
-mod near;
+mod memory_key;
 mod statement;
 mod value;
 
@@ -47,6 +47,6 @@ pub use cache_key::CacheKey;
 pub(crate) use extra::ExtraKey;
 pub use hasher::KeyHasher;
 pub(crate) use memo::statement_of;
-pub(crate) use near::NearKey;
-pub(crate) use statement::{Statement, StatementRef, near_key_of};
+pub(crate) use memory_key::MemoryKey;
+pub(crate) use statement::{Statement, StatementRef, memory_key_of};
 pub(crate) use value::value_key;

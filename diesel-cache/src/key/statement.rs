@@ -8,7 +8,7 @@ use diesel::QueryResult;
 use diesel::query_builder::{QueryBuilder, QueryFragment};
 
 use super::hasher::hash_parts;
-use super::{ExtraKey, KeyBackend, KeyHasher, NearKey};
+use super::{ExtraKey, KeyBackend, KeyHasher, MemoryKey};
 use crate::Error;
 use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse};
 
@@ -154,12 +154,12 @@ where
 /// What memory finds the rows of `query` by, whose statement is `statement`. What the connection was told is part of the
 /// `namespace`.
 #[inline]
-pub(crate) fn near_key_of<Q, DB>(
+pub(crate) fn memory_key_of<Q, DB>(
     query: &Q,
     statement: &Statement,
     namespace: [&str; 2],
     extra: &ExtraKey,
-) -> QueryResult<NearKey>
+) -> QueryResult<MemoryKey>
 where
     Q: QueryFragment<DB>,
     DB: KeyBackend,

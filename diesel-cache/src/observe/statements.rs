@@ -75,7 +75,7 @@ impl Observer {
                 },
             };
             fault::at(Point::BeforeFence);
-            let slots = self.written_slots.get(self.cache.namespace_name(), &plan.visible);
+            let slots = self.written_slots.get(self.cache.namespace_of_handle(), &plan.visible);
             statement.fences.push(self.cache.generations().fence(slots, policy));
             if let Some(before) = &self.before {
                 let slots = before.write_slots(&plan.visible);

@@ -13,7 +13,7 @@ use crate::engine::{Access, FirstProbe, LoadOptions, LoadSpec, MemoryProbe, Requ
 use crate::entry::Entry;
 use crate::event::BypassReason;
 use crate::footprint::{self, ExtraTables, ReadFootprint};
-use crate::key::{CacheKey, KeyBackend, StatementRef, near_key_of, statement_of};
+use crate::key::{CacheKey, KeyBackend, StatementRef, memory_key_of, statement_of};
 use crate::observe::{Observer, Reach};
 use crate::tables::Writes;
 use crate::tier::SessionStore;
@@ -124,7 +124,7 @@ impl<Q> Asked<'_, Q> {
         let statement = statement_of::<Q, DB>(query)?;
         statement.check(options.raw)?;
         let namespace = [&*scope.namespace, observer.context()];
-        let near = near_key_of::<Q, DB>(query, &statement, namespace, &options.key)?;
+        let memory_key = memory_key_of::<Q, DB>(query, &statement, namespace, &options.key)?;
         let ReadFootprint {
             slots,
             has_side_effects,
@@ -152,7 +152,7 @@ impl<Q> Asked<'_, Q> {
             skip_empty: options.skip_empty,
         };
         let spec = LoadSpec {
-            near,
+            memory_key,
             requirements,
             options: load_options,
             access,
@@ -165,7 +165,7 @@ type Parts<'a> = (&'a Scope, Option<&'a Arc<SessionStore>>, LoadSpec, StatementR
 
 impl Plan {
     fn new(scope: &Scope, session: Option<&Arc<SessionStore>>, spec: LoadSpec, statement: StatementRef) -> Self {
-        let key = spec.near.key_of_query();
+        let key = spec.memory_key.key_of_query();
         Self {
             request: Arc::new(Request::new(scope, session, key, spec)),
             statement,

@@ -9,7 +9,7 @@ use quick_cache::sync::Cache;
 use quick_cache::{Lifecycle, OptionsBuilder, Weighter};
 
 use crate::entry::Entry;
-use crate::key::NearKey;
+use crate::key::MemoryKey;
 
 /// What an entry costs beside its rows: key, header, stamp, allocations, the cache's own books; in bytes.
 const OVERHEAD: u64 = 512;
@@ -18,8 +18,8 @@ const OVERHEAD: u64 = 512;
 const SHARDS: usize = 8;
 
 pub(crate) struct MemoryStore {
-    /// By [`NearKey::place`]. Of two keys with one place, which chance hardly makes, the later has it.
-    entries: Cache<u64, Arc<Entry>, Bytes, BuildHasherDefault<PlaceHasher>, Leaving>,
+    /// By [`MemoryKey::position`]. Of two keys with one position, which chance hardly makes, the later has it.
+    entries: Cache<u64, Arc<Entry>, Bytes, BuildHasherDefault<PositionHasher>, Leaving>,
     /// How often anybody has looked for an entry.
     #[cfg(test)]
     pub(crate) looks: std::sync::atomic::AtomicU64,
@@ -51,22 +51,24 @@ impl MemoryStore {
     }
 
     #[inline]
-    pub(crate) fn get(&self, key: &NearKey) -> Option<Arc<Entry>> {
+    pub(crate) fn get(&self, key: &MemoryKey) -> Option<Arc<Entry>> {
         #[cfg(test)]
         self.looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        self.entries.get(&key.place()).filter(|entry| entry.near == *key)
+        self.entries
+            .get(&key.position())
+            .filter(|entry| entry.memory_key == *key)
     }
 
     /// Stores an entry; how many others had to leave for it?
     pub(crate) fn put(&self, entry: Arc<Entry>) -> u64 {
-        let place = entry.near.place();
-        let mut left = Left::for_newcomer(place);
-        self.entries.insert_with_lifecycle(place, entry, &mut left);
+        let position = entry.memory_key.position();
+        let mut left = Left::for_newcomer(position);
+        self.entries.insert_with_lifecycle(position, entry, &mut left);
         left.number
     }
 
-    pub(crate) fn remove(&self, key: &NearKey) {
-        self.entries.remove(&key.place());
+    pub(crate) fn remove(&self, key: &MemoryKey) {
+        self.entries.remove(&key.position());
     }
 
     pub(crate) fn clear(&self) {
@@ -105,7 +107,7 @@ struct Bytes;
 
 impl Weighter<u64, Arc<Entry>> for Bytes {
     fn weight(&self, _: &u64, entry: &Arc<Entry>) -> u64 {
-        OVERHEAD + (entry.len() + entry.near.heap()) as u64
+        OVERHEAD + (entry.len() + entry.memory_key.heap()) as u64
     }
 }
 
@@ -124,9 +126,9 @@ struct Left {
 }
 
 impl Left {
-    fn for_newcomer(place: u64) -> Self {
+    fn for_newcomer(position: u64) -> Self {
         Self {
-            newcomer: Some(place),
+            newcomer: Some(position),
             ..Self::default()
         }
     }
@@ -135,25 +137,25 @@ impl Left {
 impl Lifecycle<u64, Arc<Entry>> for Leaving {
     type RequestState = Left;
 
-    fn on_evict(&self, left: &mut Left, place: u64, entry: Arc<Entry>) {
-        left.number += u64::from(left.newcomer != Some(place));
+    fn on_evict(&self, left: &mut Left, position: u64, entry: Arc<Entry>) {
+        left.number += u64::from(left.newcomer != Some(position));
         if let Some(free) = left.entries.iter_mut().find(|free| free.is_none()) {
             *free = Some(entry);
         }
     }
 }
 
-/// Passes a place on: it is a hash already.
+/// Passes a position on: it is a hash already.
 #[derive(Default)]
-struct PlaceHasher(u64);
+struct PositionHasher(u64);
 
-impl Hasher for PlaceHasher {
+impl Hasher for PositionHasher {
     fn finish(&self) -> u64 {
         self.0
     }
 
-    fn write_u64(&mut self, place: u64) {
-        self.0 = place;
+    fn write_u64(&mut self, position: u64) {
+        self.0 = position;
     }
 
     fn write(&mut self, bytes: &[u8]) {

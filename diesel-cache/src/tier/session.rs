@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::entry::Entry;
-use crate::key::NearKey;
+use crate::key::MemoryKey;
 
-/// Of each region, by [`NearKey::place`]: of two keys with one place, the later has it.
+/// Of each region, by [`MemoryKey::position`]: of two keys with one position, the later has it.
 type Entries = HashMap<(Arc<str>, u64), Arc<Entry>>;
 
 /// The entries of one session, over all session regions.
@@ -16,18 +16,19 @@ pub(crate) struct SessionStore {
 }
 
 impl SessionStore {
-    pub(crate) fn get(&self, region: &Arc<str>, key: &NearKey) -> Option<Arc<Entry>> {
+    pub(crate) fn get(&self, region: &Arc<str>, key: &MemoryKey) -> Option<Arc<Entry>> {
         let entries = self.entries();
-        let entry = entries.get(&(Arc::clone(region), key.place()))?;
-        (entry.near == *key).then(|| Arc::clone(entry))
+        let entry = entries.get(&(Arc::clone(region), key.position()))?;
+        (entry.memory_key == *key).then(|| Arc::clone(entry))
     }
 
     pub(crate) fn put(&self, region: &Arc<str>, entry: Arc<Entry>) {
-        self.entries().insert((Arc::clone(region), entry.near.place()), entry);
+        self.entries()
+            .insert((Arc::clone(region), entry.memory_key.position()), entry);
     }
 
-    pub(crate) fn remove(&self, region: &Arc<str>, key: &NearKey) {
-        self.entries().remove(&(Arc::clone(region), key.place()));
+    pub(crate) fn remove(&self, region: &Arc<str>, key: &MemoryKey) {
+        self.entries().remove(&(Arc::clone(region), key.position()));
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {

@@ -36,7 +36,7 @@ use crate::creator::ValueId;
 use crate::engine::{Access, LoadOptions, LoadSpec, Request, Requirements, Scope};
 use crate::entry::Entry;
 use crate::footprint::TableSlots;
-use crate::key::{NearKey, value_key};
+use crate::key::{MemoryKey, value_key};
 use crate::region::Region;
 use crate::tables::{self, TableName, Tables};
 
@@ -142,7 +142,7 @@ impl Values {
         };
         // There is no connection here, and so no session, and no transaction that is known.
         let spec = LoadSpec {
-            near: NearKey::of_value(key),
+            memory_key: MemoryKey::of_value(key),
             requirements,
             options,
             access: Access::Full,

@@ -8,7 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use crate::cacheable::Cacheable;
 use crate::engine::probe::Probe;
 use crate::engine::{Access, FirstProbe, LoadOptions, LoadSpec, MemoryProbe, Request, Requirements};
-use crate::key::{NearKey, value_key};
+use crate::key::{MemoryKey, value_key};
 use crate::{Cache, Error, Region, RegionBuilder};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -60,7 +60,7 @@ impl World {
         let scope = &self.region.scope;
         let key = value_key(&scope.namespace, self.region.name(), "key");
         let spec = LoadSpec {
-            near: NearKey::of_value(key),
+            memory_key: MemoryKey::of_value(key),
             requirements: Requirements {
                 layout: Some(i32::LAYOUT),
                 slots: scope.reader().with_region(&[]),

@@ -16,7 +16,7 @@ use crate::engine::{
 use crate::event::{Event, Listeners};
 use crate::footprint::Catalogs;
 use crate::generation::{Generations, Options};
-use crate::key::{NearKey, value_key};
+use crate::key::{MemoryKey, value_key};
 use crate::namespace::Namespace;
 use crate::tier::{TestLock, TestTier};
 use crate::wait::{Blocking, Signal, Wait, now};
@@ -79,7 +79,7 @@ impl Peer {
     fn request(&self) -> Arc<Request> {
         let key = value_key("", self.scope.core.name(), "key");
         let spec = LoadSpec {
-            near: NearKey::of_value(key),
+            memory_key: MemoryKey::of_value(key),
             requirements: Requirements {
                 layout: Some(i32::LAYOUT),
                 slots: self.scope.reader().with_region(&[]),

@@ -31,7 +31,7 @@ pub(in crate::engine) trait Sink: Send + Sync {
 }
 
 /// A sink of this process, by its address, and a key.
-pub(in crate::engine) type Place = (usize, CacheKey);
+pub(in crate::engine) type QueueKey = (usize, CacheKey);
 
 /// An entry that is to be written.
 pub(in crate::engine) struct Job {
@@ -44,7 +44,7 @@ pub(in crate::engine) struct Job {
 }
 
 impl Job {
-    pub(super) fn place(&self) -> Place {
+    pub(super) fn queue_key(&self) -> QueueKey {
         (address(&self.sink), self.entry.header.key)
     }
 
@@ -76,7 +76,7 @@ fn address(sink: &Arc<dyn Sink>) -> usize {
 /// The jobs of a cache, numbered in the order in which they were queued.
 pub(super) struct Jobs {
     waiting: BTreeMap<u64, Job>,
-    numbers: HashMap<Place, u64>,
+    numbers: HashMap<QueueKey, u64>,
     bytes: usize,
     last: u64,
     /// The number of the last job that a caller waits for.
@@ -114,29 +114,29 @@ impl Jobs {
 
     /// Adds a job, replacing one with the same key.
     pub(super) fn push(&mut self, job: Job) {
-        let place = job.place();
-        drop(self.remove(place));
+        let key = job.queue_key();
+        drop(self.remove(key));
         self.last += 1;
         self.bytes += job.entry.len();
-        self.numbers.insert(place, self.last);
+        self.numbers.insert(key, self.last);
         self.waiting.insert(self.last, job);
         self.count();
     }
 
     /// Returns the job of a key, even while it is being written.
-    pub(super) fn find(&mut self, place: Place) -> Option<&mut Job> {
-        match self.numbers.get(&place) {
+    pub(super) fn find(&mut self, key: QueueKey) -> Option<&mut Job> {
+        match self.numbers.get(&key) {
             Some(number) => self.waiting.get_mut(number),
             None => self
                 .writing
                 .as_mut()
                 .map(|(_, job)| job)
-                .filter(|job| job.place() == place),
+                .filter(|job| job.queue_key() == key),
         }
     }
 
-    pub(super) fn remove(&mut self, place: Place) -> Option<Job> {
-        let number = self.numbers.remove(&place)?;
+    pub(super) fn remove(&mut self, key: QueueKey) -> Option<Job> {
+        let number = self.numbers.remove(&key)?;
         let job = self.waiting.remove(&number)?;
         self.bytes -= job.entry.len();
         self.count();
@@ -146,8 +146,8 @@ impl Jobs {
     /// Removes the jobs of a sink, and releases their locks.
     pub(super) fn remove_all(&mut self, sink: &Arc<dyn Sink>) -> Vec<Job> {
         let jobs = self.waiting.values().filter(|job| job.is_for(sink));
-        let places: Vec<Place> = jobs.map(Job::place).collect();
-        let removed = places.into_iter().filter_map(|place| self.remove(place));
+        let keys: Vec<QueueKey> = jobs.map(Job::queue_key).collect();
+        let removed = keys.into_iter().filter_map(|key| self.remove(key));
         removed.map(Job::unlocked).collect()
     }
 
@@ -170,7 +170,7 @@ impl Jobs {
     /// Begins the next job.
     pub(super) fn next(&mut self) -> Option<Job> {
         let (number, job) = self.waiting.pop_first()?;
-        self.numbers.remove(&job.place());
+        self.numbers.remove(&job.queue_key());
         self.bytes -= job.entry.len();
         let copy = job.to_write();
         self.writing = Some((number, job));

@@ -34,7 +34,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use jobs::Jobs;
-pub(super) use jobs::{Job, Place, Sink};
+pub(super) use jobs::{Job, QueueKey, Sink};
 pub(crate) use writer::WriterHandle;
 
 use crate::entry::Entry;
@@ -82,42 +82,42 @@ impl Queue {
     }
 
     /// Returns the entry under a key that is not written yet.
-    pub(super) fn get(&self, place: Place) -> Option<Arc<Entry>> {
+    pub(super) fn get(&self, key: QueueKey) -> Option<Arc<Entry>> {
         if self.is_empty() {
             return None;
         }
-        self.find(place)
+        self.find(key)
     }
 
     /// Like [`get`](Self::get), for the leader of the key: it always locks the queue, because it must not find the queue empty while a
     /// lock is being released that would be its own.
-    pub(super) fn find(&self, place: Place) -> Option<Arc<Entry>> {
-        self.jobs().find(place).map(|job| Arc::clone(&job.entry))
+    pub(super) fn find(&self, key: QueueKey) -> Option<Arc<Entry>> {
+        self.jobs().find(key).map(|job| Arc::clone(&job.entry))
     }
 
     /// Takes the lock of a stale entry, for the leader of the key in this process. The entry is not written any more, unless that has
     /// begun.
-    pub(super) fn take_lock(&self, place: Place) -> Option<KeyLock> {
+    pub(super) fn take_lock(&self, key: QueueKey) -> Option<KeyLock> {
         let mut jobs = self.jobs();
-        match jobs.remove(place) {
+        match jobs.remove(key) {
             Some(job) => job.lock,
-            None => jobs.find(place)?.lock.take(),
+            None => jobs.find(key)?.lock.take(),
         }
     }
 
     /// Takes the entry under a key with its lock, so that the leader of the key in this process can write it. Returns `None` if it is
     /// written by now; waits while it is being written.
-    pub(super) fn take(&self, place: Place) -> Option<Job> {
-        self.settled(|writing| writing.place() == place).remove(place)
+    pub(super) fn take(&self, key: QueueKey) -> Option<Job> {
+        self.settled(|writing| writing.queue_key() == key).remove(key)
     }
 
     /// Gives up the entry under a key, or waits while it is being written: call this before removing or replacing the stored entry.
-    pub(super) fn give_up(&self, place: Place) {
+    pub(super) fn give_up(&self, key: QueueKey) {
         if !self.is_empty() {
             // The lock is released under the mutex; the rest is dropped outside it.
-            let job = self.jobs().remove(place).map(Job::unlocked);
+            let job = self.jobs().remove(key).map(Job::unlocked);
             drop(job);
-            drop(self.settled(|writing| writing.place() == place));
+            drop(self.settled(|writing| writing.queue_key() == key));
         }
     }
 

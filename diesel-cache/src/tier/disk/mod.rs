@@ -137,13 +137,13 @@ impl DiskStore {
 
     /// When the entry of a key was last used or stored; `None` if there is none. One system call.
     pub(crate) fn used_at(&self, key: &CacheKey) -> Option<Millis> {
-        let (_, path) = self.place(key);
+        let (_, path) = self.bucket_of(key);
         Some(Mark::of(&fs::metadata(path).ok()?).at)
     }
 
     /// Marks the entry of a key as used: others go before it.
     pub(crate) fn touch(&self, key: &CacheKey, now: Millis) {
-        let (_, path) = self.place(key);
+        let (_, path) = self.bucket_of(key);
         // Unmarked, it goes a little earlier than it should.
         let _ = File::open(path).and_then(|file| Mark::used(now).set(&file));
     }
@@ -217,7 +217,7 @@ impl DiskStore {
     /// When the files cannot be removed.
     pub(crate) fn remove(&self, key: &CacheKey) -> io::Result<bool> {
         // Looked for in any case: what is to go must not hang on a bit.
-        let (_, path) = self.place(key);
+        let (_, path) = self.bucket_of(key);
         Ok(self.discard(&path)?.is_some())
     }
 
@@ -284,7 +284,7 @@ impl DiskStore {
     }
 
     /// The name of a key, and its bucket.
-    fn place(&self, key: &CacheKey) -> (String, PathBuf) {
+    fn bucket_of(&self, key: &CacheKey) -> (String, PathBuf) {
         let name = name(key);
         let path = names::bucket_path(&self.directory, &name);
         (name, path)

@@ -48,7 +48,7 @@ fn table() {
         let small = super::super::INLINE >= size;
         if small {
             median(&format!("{size} B: cacache::index::find"), count, |number| {
-                let (name, _) = store.place(&key(base + number));
+                let (name, _) = store.bucket_of(&key(base + number));
                 cacache::index::find(&store.directory, &name).unwrap().unwrap();
             });
         }

@@ -44,7 +44,7 @@ impl Scene {
     }
 
     fn bucket(&self, key: &CacheKey) -> PathBuf {
-        self.store.place(key).1
+        self.store.bucket_of(key).1
     }
 
     /// Is the count what a walk finds?

@@ -53,7 +53,7 @@ fn a_bucket_killed_while_it_began_anew_still_has_its_entry() {
             .unwrap();
     }
     // The new line is in front, or half of it, and the file is not cut yet.
-    let (name, bucket) = scene.store.place(&key(1));
+    let (name, bucket) = scene.store.bucket_of(&key(1));
     let sound = fs::read(&bucket).unwrap();
     let new = line::inline(&name, 1, &entry(&key(1), 3, 300));
     for written in 0..=new.len() {

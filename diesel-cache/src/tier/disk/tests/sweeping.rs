@@ -216,7 +216,7 @@ fn verification_finds_every_kind_of_damage() {
     flip(&content_of(5), 4000);
     fs::remove_file(content_of(6)).unwrap();
     // A sound line with the entry of another key.
-    let (name, bucket) = scene.store.place(&key(1));
+    let (name, bucket) = scene.store.bucket_of(&key(1));
     fs::write(bucket, line::inline(&name, 1, &entry(&key(2), 1, 500))).unwrap();
     let verified = scene.store.verify().unwrap();
     assert_eq!(

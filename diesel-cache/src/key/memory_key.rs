@@ -42,9 +42,9 @@ const DIGEST: usize = 32;
 ///
 /// Two are equal if and only if their keys are, but that a value's differs from all queries'.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct NearKey(pub(super) SmallVec<[u8; INLINE]>);
+pub(crate) struct MemoryKey(pub(super) SmallVec<[u8; INLINE]>);
 
-impl NearKey {
+impl MemoryKey {
     /// To be continued by what a query adds to its statement, which is two bytes at least.
     #[inline]
     pub(super) fn of_statement<const MORE: usize>(digest: &[u8; DIGEST], more: [u8; MORE]) -> Self {
@@ -139,7 +139,7 @@ impl NearKey {
 
     /// Where a map of this process is to look. Others cannot guess it: what users bind cannot be made to collide.
     #[inline]
-    pub(crate) fn place(&self) -> u64 {
+    pub(crate) fn position(&self) -> u64 {
         static STATE: LazyLock<RandomState> = LazyLock::new(RandomState::default);
         STATE.hash_one(&*self.0)
     }
@@ -176,10 +176,10 @@ fn split_part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(usize::try_from(length).ok()?)
 }
 
-impl fmt::Debug for NearKey {
+impl fmt::Debug for MemoryKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Never the bytes: they are the user's data.
-        f.debug_struct("NearKey").field("len", &self.0.len()).finish()
+        f.debug_struct("MemoryKey").field("len", &self.0.len()).finish()
     }
 }
 
@@ -188,7 +188,7 @@ mod tests {
     use super::*;
     use crate::key::{KeyHasher, Statement};
 
-    fn near(sql: &str, namespace: [&str; 2], extra: Option<&str>, binds: &[&[u8]]) -> NearKey {
+    fn memory_key(sql: &str, namespace: [&str; 2], extra: Option<&str>, binds: &[&[u8]]) -> MemoryKey {
         let mut hasher = KeyHasher::of_query(&Statement::new("sqlite", sql.into()), namespace, &extra.into());
         binds.iter().for_each(|bind| hasher.bytes(bind));
         hasher.finish()
@@ -198,45 +198,45 @@ mod tests {
     fn every_part_counts_and_says_where_it_ends() {
         let (long, longest) = ([b'x'; 2 * INLINE], [b'x'; 2 * LONGEST]);
         let keys = [
-            near("SELECT 1", ["", ""], None, &[]),
-            near("SELECT 2", ["", ""], None, &[]),
-            near("SELECT 1", ["a", ""], None, &[]),
-            near("SELECT 1", ["", "a"], None, &[]),
-            near("SELECT 1", ["ab", "c"], None, &[]),
-            near("SELECT 1", ["a", "bc"], None, &[]),
-            near("SELECT 1", ["", ""], Some(""), &[]),
-            near("SELECT 1", ["", ""], Some("a"), &[]),
-            near("SELECT 1", ["", ""], Some("a name that takes more than its place"), &[]),
-            near(
+            memory_key("SELECT 1", ["", ""], None, &[]),
+            memory_key("SELECT 2", ["", ""], None, &[]),
+            memory_key("SELECT 1", ["a", ""], None, &[]),
+            memory_key("SELECT 1", ["", "a"], None, &[]),
+            memory_key("SELECT 1", ["ab", "c"], None, &[]),
+            memory_key("SELECT 1", ["a", "bc"], None, &[]),
+            memory_key("SELECT 1", ["", ""], Some(""), &[]),
+            memory_key("SELECT 1", ["", ""], Some("a"), &[]),
+            memory_key("SELECT 1", ["", ""], Some("a name that takes more than its place"), &[]),
+            memory_key(
                 "SELECT 1",
                 ["", ""],
                 Some("a name that takes more than its place has"),
                 &[],
             ),
-            near(
+            memory_key(
                 "SELECT 1",
                 ["", ""],
                 Some("a name that takes more than its place does"),
                 &[],
             ),
-            near("SELECT 1", ["", ""], None, &[b"a"]),
-            near("SELECT 1", ["", ""], None, &[b"", b"a"]),
-            near("SELECT 1", ["", ""], None, &[b"a", b""]),
-            near("SELECT 1", ["", ""], None, &[&long]),
-            near("SELECT 1", ["", ""], None, &[&long[1..], b"x"]),
-            near("SELECT 1", ["", ""], None, &[&longest]),
-            near("SELECT 1", ["", ""], None, &[&longest[1..], b"x"]),
-            near("SELECT 1", ["", ""], None, &[&longest, b""]),
-            near("SELECT 2", ["", ""], None, &[&longest]),
-            NearKey::of_value(CacheKey::from_bytes([1; 32])),
+            memory_key("SELECT 1", ["", ""], None, &[b"a"]),
+            memory_key("SELECT 1", ["", ""], None, &[b"", b"a"]),
+            memory_key("SELECT 1", ["", ""], None, &[b"a", b""]),
+            memory_key("SELECT 1", ["", ""], None, &[&long]),
+            memory_key("SELECT 1", ["", ""], None, &[&long[1..], b"x"]),
+            memory_key("SELECT 1", ["", ""], None, &[&longest]),
+            memory_key("SELECT 1", ["", ""], None, &[&longest[1..], b"x"]),
+            memory_key("SELECT 1", ["", ""], None, &[&longest, b""]),
+            memory_key("SELECT 2", ["", ""], None, &[&longest]),
+            MemoryKey::of_value(CacheKey::from_bytes([1; 32])),
         ];
         for (at, one) in keys.iter().enumerate() {
             for other in &keys[..at] {
                 assert_ne!(one, other);
                 assert_ne!(one.key_of_query(), other.key_of_query());
-                assert_ne!(one.place(), other.place());
+                assert_ne!(one.position(), other.position());
             }
-            assert_eq!((one, one.place()), (&one.clone(), one.clone().place()));
+            assert_eq!((one, one.position()), (&one.clone(), one.clone().position()));
             assert!(one.0.len() <= LONGEST);
         }
     }
@@ -251,7 +251,7 @@ mod tests {
         for namespace in ["", "n", &"n".repeat(HASHED.into())] {
             for extra in [None, Some("extra")] {
                 for binds in binds {
-                    let keys = contexts.map(|context| near("SELECT 1", [namespace, context], extra, binds));
+                    let keys = contexts.map(|context| memory_key("SELECT 1", [namespace, context], extra, binds));
                     let plain = keys[0].key_of_query();
                     for (at, key) in keys.iter().enumerate() {
                         assert_eq!(key.key_of_all(key.key_of_query()), plain);
@@ -263,14 +263,14 @@ mod tests {
                 }
             }
         }
-        let places: std::collections::HashSet<u64> = all.iter().map(NearKey::place).collect();
-        let keys: std::collections::HashSet<CacheKey> = all.iter().map(NearKey::key_of_query).collect();
-        assert_eq!((places.len(), keys.len()), (all.len(), all.len()));
+        let positions: std::collections::HashSet<u64> = all.iter().map(MemoryKey::position).collect();
+        let keys: std::collections::HashSet<CacheKey> = all.iter().map(MemoryKey::key_of_query).collect();
+        assert_eq!((positions.len(), keys.len()), (all.len(), all.len()));
     }
 
     #[test]
     fn the_usual_key_has_the_form_of_all_others() {
-        let usual = near("SELECT 1", ["", ""], None, &[b"a"]);
+        let usual = memory_key("SELECT 1", ["", ""], None, &[b"a"]);
         let statement = Statement::new("sqlite", "SELECT 1".into());
         assert_eq!(usual.0[..DIGEST], *statement.digest());
         assert_eq!(
@@ -278,17 +278,17 @@ mod tests {
             [0, 0, 0, 1, b'a'],
             "two lengths, no extra key, a bind"
         );
-        let named = near("SELECT 1", ["n", ""], None, &[]);
+        let named = memory_key("SELECT 1", ["n", ""], None, &[]);
         assert_eq!(named.0[DIGEST..], [1, b'n', 0, 0]);
     }
 
     #[test]
     fn nobody_can_bind_what_a_hash_looks_like() {
-        let hashed = near("SELECT 1", ["", ""], None, &[&[b'x'; 2 * LONGEST]]);
+        let hashed = memory_key("SELECT 1", ["", ""], None, &[&[b'x'; 2 * LONGEST]]);
         assert_eq!((hashed.0.len(), hashed.0[DIGEST]), (DIGEST + 1 + 32, HASHED));
         // The shortest key that has that byte there: a namespace as long as that. It is longer by far.
         let namespace = "n".repeat(HASHED.into());
-        let other = near("SELECT 1", [&namespace, ""], None, &[]);
+        let other = memory_key("SELECT 1", [&namespace, ""], None, &[]);
         assert_eq!(other.0[DIGEST], HASHED);
         assert!(other.0.len() > hashed.0.len());
     }

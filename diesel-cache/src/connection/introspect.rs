@@ -5,10 +5,9 @@ use std::sync::Arc;
 use diesel::QueryResult;
 use diesel::connection::LoadConnection;
 
-use super::Cache;
+use crate::Cache;
 use crate::catalog::{CatalogBackend, Findings, Introspection};
 use crate::event::Event;
-use crate::observability::Loudness;
 use crate::observe::{Observer, world};
 
 impl Cache {
@@ -80,29 +79,15 @@ impl Cache {
             side_effects,
             mut report,
         } = Conn::Backend::read_catalog(conn)?;
-        let context = &self.shared.context;
+        let (context, namespace) = (self.context(), self.namespace_of_handle().shared());
         let home = Observer::of::<world::Blocking, _>(conn).map(|observer| Arc::clone(observer.home()));
-        report.consequences = context.catalogs.replace(
-            self.namespace.shared(),
-            &home.unwrap_or_default(),
-            &facts,
-            &side_effects,
-        );
+        report.consequences = context
+            .catalogs
+            .replace(namespace, &home.unwrap_or_default(), &facts, &side_effects);
         context.listeners.tell(|| Event::Introspected {
-            namespace: Arc::clone(self.namespace.shared()),
+            namespace: Arc::clone(namespace),
             found: Arc::new(report.clone()),
         });
         Ok(report)
-    }
-
-    /// A statement of an attached connection may have changed the catalog.
-    pub(crate) fn catalog_changed(&self, verb: &str) {
-        let context = &self.shared.context;
-        if context.catalogs.outdate(&self.namespace) {
-            context.listeners.tell_as(Loudness::Failure, || Event::CatalogChanged {
-                namespace: Arc::clone(self.namespace.shared()),
-                verb: verb.into(),
-            });
-        }
     }
 }
