@@ -1,6 +1,5 @@
 //! Calls that are not spelled as calls: PostgreSQL's operators and casts, and functions of a row that look like its columns.
 
-use super::words::is_of_word;
 use crate::tables::TableName;
 
 /// How a text calls a function without its name in front of a bracket.
@@ -102,6 +101,11 @@ fn occurs(name: &TableName, sql: &str, fit: impl Fn(&str, &str) -> bool) -> bool
         let (before, after) = (&sql[..place], &sql[place + found.len()..]);
         !before.ends_with(is_of_word) && !after.starts_with(is_of_word) && fit(before, after)
     })
+}
+
+/// Whether the character may be part of a word.
+pub(super) fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::spelling::Spelling;
+use super::spelling::{Spelling, is_of_word};
 use crate::tables::{TableName, Tables, folded};
 
 /// A text, as the words in it.
@@ -68,11 +68,6 @@ impl Words {
 /// Whether the name is a single word.
 fn is_plain(name: &TableName) -> bool {
     name.as_str().chars().all(is_of_word)
-}
-
-/// Whether the character may be part of a word.
-pub(super) fn is_of_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A cache's settings as data: read from a file, from the environment, or written in code.
 
 mod duration;
+mod kind;
 mod located;
 mod region;
 mod setting;
@@ -15,7 +16,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub use region::{RegionConfig, RegionKind};
+pub use kind::RegionKind;
+pub use region::RegionConfig;
 
 use crate::Error;
 

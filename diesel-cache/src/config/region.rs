@@ -4,40 +4,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::setting;
+use super::{RegionKind, setting};
 
 /// Bytes held in memory by a region that was not told otherwise.
 const DEFAULT_MEMORY: u64 = 32 << 20;
 
 /// How long a caller waits for another's query that was not told otherwise.
 const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How a region keeps its entries; see [`Region::disk`](crate::Region::disk) and its siblings.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum RegionKind {
-    /// In files, with memory in front.
-    Disk,
-    /// In this process's memory.
-    Memory,
-    /// As long as a session.
-    Session,
-    /// Not at all.
-    Null,
-}
-
-impl RegionKind {
-    pub(super) const ALL: [Self; 4] = [Self::Disk, Self::Memory, Self::Session, Self::Null];
-
-    /// As it is written: `disk`, `memory`, `session`, `null`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Disk => "disk",
-            Self::Memory => "memory",
-            Self::Session => "session",
-            Self::Null => "null",
-        }
-    }
-}
 
 /// Declares the settings that every region can be given.
 macro_rules! settings {

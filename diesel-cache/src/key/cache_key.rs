@@ -3,11 +3,6 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use diesel::QueryResult;
-use diesel::query_builder::{QueryFragment, QueryId};
-
-use super::{KeyBackend, memory_key_of, statement_of};
-
 /// What an entry is found by: 32 bytes of SHA-256.
 ///
 /// A key stands for one query (its SQL, its binds, its backend), in one namespace, with or without an extra key. It is the same in
@@ -18,49 +13,6 @@ use super::{KeyBackend, memory_key_of, statement_of};
 pub struct CacheKey([u8; 32]);
 
 impl CacheKey {
-    /// The key of `query`, as a load of it would have it.
-    ///
-    /// `namespace` is the cache's namespace (empty by default), `extra` what the query was given with `.key(…)`. No connection is
-    /// needed. Binds count as they are serialised for the database: `&str` and `String` make one key, and `Debug` is never asked.
-    ///
-    /// A table is not yet a query: pass `table.as_query()`.
-    ///
-    /// # Errors
-    ///
-    /// If Diesel cannot render the query, or cannot serialise a bind.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # #[cfg(feature = "sqlite")] {
-    /// use diesel::prelude::*;
-    /// use diesel::sqlite::Sqlite;
-    /// use diesel_cache::CacheKey;
-    ///
-    /// diesel::table! { person (id) { id -> Integer, name -> Text } }
-    ///
-    /// let borrowed = person::table.filter(person::name.eq("ada"));
-    /// let owned = person::table.filter(person::name.eq(String::from("ada")));
-    /// let other = person::table.filter(person::name.eq("bob"));
-    ///
-    /// let key = CacheKey::of::<Sqlite, _>(&borrowed, "", None)?;
-    /// assert_eq!(key, CacheKey::of::<Sqlite, _>(&owned, "", None)?);
-    /// assert_ne!(key, CacheKey::of::<Sqlite, _>(&other, "", None)?);
-    /// assert_ne!(key, CacheKey::of::<Sqlite, _>(&borrowed, "tenant-42", None)?);
-    /// assert_ne!(key, CacheKey::of::<Sqlite, _>(&borrowed, "", Some(""))?);
-    /// # }
-    /// # diesel::QueryResult::Ok(())
-    /// ```
-    pub fn of<DB, Q>(query: &Q, namespace: &str, extra: Option<&str>) -> QueryResult<Self>
-    where
-        DB: KeyBackend,
-        Q: QueryFragment<DB> + QueryId,
-    {
-        let statement = statement_of::<Q, DB>(query)?;
-        let memory_key = memory_key_of::<Q, DB>(query, &statement, [namespace, ""], &extra.into())?;
-        Ok(memory_key.key_of_query())
-    }
-
     /// A key from its 32 bytes.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use sha2::{Digest, Sha256};
-
+use super::parts::write_number;
 use super::{ExtraKey, MemoryKey, Statement};
 
 /// Takes the binds of a query into its key.
@@ -83,38 +82,6 @@ impl KeyHasher {
     pub(super) fn finish(self) -> MemoryKey {
         self.0.finished()
     }
-}
-
-/// A number in the form of [`KeyHasher::number`].
-#[inline]
-pub(super) fn write_number(mut number: u64, mut write: impl FnMut(u8)) {
-    while number > 0x7f {
-        write((number & 0x7f) as u8 | 0x80);
-        number >>= 7;
-    }
-    write(number as u8);
-}
-
-/// Reads what [`write_number`] has written, and returns what follows it.
-pub(super) fn read_number(bytes: &[u8]) -> Option<(u64, &[u8])> {
-    let mut number = 0;
-    for (place, &byte) in bytes.iter().take(10).enumerate() {
-        number |= u64::from(byte & 0x7f) << (7 * place);
-        if byte & 0x80 == 0 {
-            return Some((number, &bytes[place + 1..]));
-        }
-    }
-    None
-}
-
-/// SHA-256 over parts, each preceded by its length.
-pub(super) fn hash_parts(parts: &[&[u8]]) -> [u8; 32] {
-    let mut digest = Sha256::new();
-    for part in parts {
-        write_number(part.len() as u64, |byte| digest.update([byte]));
-        digest.update(part);
-    }
-    digest.finalize().into()
 }
 
 impl fmt::Debug for KeyHasher {

@@ -7,11 +7,10 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use diesel::QueryResult;
-use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::query_builder::{QueryBuilder, QueryFragment, QueryId};
 use foldhash::fast::RandomState;
 use quick_cache::unsync::Cache;
 
-use super::statement::render;
 use super::{KeyBackend, Statement, StatementRef};
 
 /// A query type and a backend.
@@ -83,6 +82,17 @@ impl StatementRef {
             Self::Once(statement) => statement.sql().len() <= LONGEST,
         }
     }
+}
+
+/// Renders the SQL of `query`, with placeholders for its binds.
+fn render<Q, DB>(query: &Q) -> QueryResult<String>
+where
+    Q: QueryFragment<DB>,
+    DB: KeyBackend,
+{
+    let mut builder = DB::QueryBuilder::default();
+    query.to_sql(&mut builder, &DB::default())?;
+    Ok(builder.finish())
 }
 
 fn of_text<DB: KeyBackend>(sql: String) -> StatementRef {

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 
 use super::CacheKey;
-use super::hasher::{read_number, write_number};
+use super::parts::{read_number, write_number};
 
 /// The digest of a statement, namespace, and the binds of a usual query; more is put on the heap.
 const INLINE: usize = 96;

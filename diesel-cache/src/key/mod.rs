@@ -32,6 +32,8 @@ mod extra;
 mod hasher;
 mod memo;
 mod memory_key;
+mod of_query;
+mod parts;
 mod statement;
 mod value;
 
@@ -48,5 +50,6 @@ pub(crate) use extra::ExtraKey;
 pub use hasher::KeyHasher;
 pub(crate) use memo::statement_of;
 pub(crate) use memory_key::MemoryKey;
-pub(crate) use statement::{Statement, StatementRef, memory_key_of};
+pub(crate) use of_query::memory_key_of;
+pub(crate) use statement::{Statement, StatementRef};
 pub(crate) use value::value_key;

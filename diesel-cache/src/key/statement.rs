@@ -4,11 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use diesel::QueryResult;
-use diesel::query_builder::{QueryBuilder, QueryFragment};
-
-use super::hasher::hash_parts;
-use super::{ExtraKey, KeyBackend, KeyHasher, MemoryKey};
+use super::parts::hash_parts;
 use crate::Error;
 use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse};
 
@@ -138,33 +134,4 @@ impl Deref for StatementRef {
             Self::Once(statement) => statement,
         }
     }
-}
-
-/// The SQL of `query`, with placeholders for its binds.
-pub(super) fn render<Q, DB>(query: &Q) -> QueryResult<String>
-where
-    Q: QueryFragment<DB>,
-    DB: KeyBackend,
-{
-    let mut builder = DB::QueryBuilder::default();
-    query.to_sql(&mut builder, &DB::default())?;
-    Ok(builder.finish())
-}
-
-/// What memory finds the rows of `query` by, whose statement is `statement`. What the connection was told is part of the
-/// `namespace`.
-#[inline]
-pub(crate) fn memory_key_of<Q, DB>(
-    query: &Q,
-    statement: &Statement,
-    namespace: [&str; 2],
-    extra: &ExtraKey,
-) -> QueryResult<MemoryKey>
-where
-    Q: QueryFragment<DB>,
-    DB: KeyBackend,
-{
-    let mut hasher = KeyHasher::of_query(statement, namespace, extra);
-    DB::hash_binds(query, &mut hasher)?;
-    Ok(hasher.finish())
 }

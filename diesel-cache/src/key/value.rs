@@ -1,7 +1,7 @@
 //! The key of what is not a query.
 
 use super::CacheKey;
-use super::hasher::hash_parts;
+use super::parts::hash_parts;
 
 /// In the place of a query's format version: no value has a query's key.
 const FORMAT: &[u8] = b"diesel-cache value 1";

@@ -4,14 +4,12 @@ mod line;
 #[cfg(test)]
 mod tests;
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 pub(super) use self::line::is_charset;
 use self::line::{Line, Setting};
 use super::home;
+use super::unique::unique;
 use crate::tables::{Change, Value};
 
 /// Lines kept as they are. A connection that needs more is told something else all the time, and shares nothing anyway.
@@ -281,16 +279,4 @@ impl Told {
             .join("\n")
             .into()
     }
-}
-
-/// What stands for this process, and no other.
-pub(super) fn process() -> String {
-    static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
-    format!("{:x}", *PROCESS)
-}
-
-/// A text that is never made again, by this process or another.
-pub(super) fn unique() -> String {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    format!("?{}.{:x}", process(), COUNT.fetch_add(1, Relaxed))
 }

@@ -7,7 +7,7 @@
 //! 3. when the outcome is known, whatever it is, the tables get a new generation,
 //! 4. and the fence is lifted.
 //!
-//! [`ledger`] decides which tables; [`under_way`] when the outcome is known; [`backend`] what an error means; [`context`] keeps what
+//! [`transaction`] decides which tables; [`in_flight`] when the outcome is known; [`backend`] what an error means; [`context`] keeps what
 //! gives texts another meaning. A connection that is lost in between leaves its fence in doubt, which [`crate::doubt`] may settle; a
 //! statement that never reported its end is settled by a later one that does.
 //!
@@ -17,13 +17,14 @@ mod backend;
 mod context;
 mod heard;
 mod home;
-mod ledger;
+mod in_flight;
 mod reach;
 mod statements;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
-mod under_way;
+mod transaction;
+mod unique;
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,11 +33,11 @@ use diesel::connection::{Instrumentation, InstrumentationEvent};
 
 pub(crate) use self::backend::of_type as dialect_of;
 use self::home::Client;
-pub(crate) use self::ledger::Question;
-use self::ledger::{Ledger, Open};
+use self::in_flight::InFlight;
 pub(crate) use self::reach::Reach;
 pub use self::reach::world;
-use self::under_way::UnderWay;
+pub(crate) use self::transaction::Question;
+use self::transaction::{Open, TransactionState};
 use crate::Cache;
 use crate::creator::{self, Moment};
 use crate::footprint::WrittenSlots;
@@ -63,8 +64,8 @@ pub(crate) struct Observer {
     has_heard_an_end: bool,
     /// Has it been told nothing of its user's?
     is_new: bool,
-    ledger: Ledger,
-    under_way: UnderWay,
+    transaction: TransactionState,
+    in_flight: InFlight,
     /// How many statements had no end when the next one began.
     unfinished: u32,
     /// What the server calls this connection, if it has been asked.
@@ -107,16 +108,16 @@ impl Observer {
                 (observer.dialect, observer.is_guess) = (old.dialect, old.is_guess);
             }
             observer.is_new = old.is_new;
-            if old.ledger.open() != Open::No && !old.cache.is(&observer.cache) {
+            if old.transaction.open() != Open::No && !old.cache.is(&observer.cache) {
                 observer.before = Some(old.cache.clone());
             }
-            observer.ledger = std::mem::take(&mut old.ledger);
-            observer.under_way = std::mem::take(&mut old.under_way);
+            observer.transaction = std::mem::take(&mut old.transaction);
+            observer.in_flight = std::mem::take(&mut old.in_flight);
             observer.unfinished = old.unfinished;
             observer.outside_at = old.outside_at;
             observer.identity = old.identity;
         } else if unseen {
-            observer.ledger = Ledger::unseen();
+            observer.transaction = TransactionState::unseen();
         }
         observer.is_async = Some(Conn::ASYNC);
         observer.attached = Some(match Conn::ASYNC {
@@ -145,8 +146,8 @@ impl Observer {
             is_async: None,
             has_heard_an_end: false,
             is_new: false,
-            ledger: Ledger::default(),
-            under_way: UnderWay::default(),
+            transaction: TransactionState::default(),
+            in_flight: InFlight::default(),
             unfinished: 0,
             identity: None,
             aside: None,
@@ -172,12 +173,12 @@ impl Observer {
 
     /// Where the connection leads, if it was opened under the observer, and the settings that texts on it depend on, beside their binds.
     pub(crate) fn context(&self) -> &str {
-        self.ledger.context().as_str()
+        self.transaction.context().as_str()
     }
 
     /// Where the connection leads; empty where it did not say so.
     pub(crate) fn home(&self) -> &Arc<str> {
-        self.ledger.context().home()
+        self.transaction.context().home()
     }
 
     /// The database behind the connection, for whoever asks it about statements of another one: of all with one home alike.
@@ -205,33 +206,33 @@ impl Observer {
     /// Is, or may, a transaction be open, as far as texts tell? Diesel does not know of a raw `BEGIN`. A connection that gives the
     /// answer to one statement to another is no better.
     pub(crate) fn in_transaction(&self) -> bool {
-        self.ledger.open() != Open::No || self.is_garbled()
+        self.transaction.open() != Open::No || self.is_garbled()
     }
 
     /// What the database knows of the connection, and texts do not tell.
     pub(crate) fn question(&self) -> Option<Question> {
-        self.ledger.question(self.dialect).filter(|_| !self.is_garbled())
+        self.transaction.question(self.dialect).filter(|_| !self.is_garbled())
     }
 
     /// The database was asked.
     pub(crate) fn answer(&mut self, question: &Question, yes: bool) {
-        self.ledger.answer(question, yes);
+        self.transaction.answer(question, yes);
     }
 
     /// Nobody but the caller has the connection now: what has not ended never will.
     pub(crate) fn is_alone(&mut self) {
         self.leave_unfinished();
-        self.under_way.all_gone();
+        self.in_flight.all_gone();
     }
 
     /// Statements that have not ended may have done their work, or not.
     fn leave_unfinished(&mut self) {
-        for statement in self.under_way.running() {
+        for statement in self.in_flight.running() {
             if !std::mem::replace(&mut statement.left, true) {
                 self.unfinished = self.unfinished.saturating_add(1);
             }
             if let Some(plan) = statement.plan.take() {
-                self.ledger.fail(plan, false);
+                self.transaction.fail(plan, false);
             }
         }
     }
@@ -252,7 +253,7 @@ impl Observer {
         }
     }
 
-    /// May answers be those to other statements? See [`under_way`].
+    /// May answers be those to other statements? See [`in_flight`].
     fn is_garbled(&self) -> bool {
         self.unfinished > 0 && self.is_async != Some(false) && matches!(self.dialect, None | Some(Dialect::Mysql))
     }
@@ -269,7 +270,7 @@ impl Observer {
 
     /// What the open transaction will move when it commits.
     pub(crate) fn written(&self) -> Vec<Slot> {
-        self.cache.write_slots(self.ledger.pending())
+        self.cache.write_slots(self.transaction.pending())
     }
 }
 
@@ -291,7 +292,7 @@ impl Observer {
             (_, Some(home)) => home,
             (_, None) => home::of(url, Client::Blocking),
         };
-        self.ledger.begin_at(&home);
+        self.transaction.begin_at(&home);
     }
 }
 
@@ -318,7 +319,7 @@ impl Drop for Observer {
     /// With the connection goes what SQLite was doing for it; a server may go on with a statement.
     fn drop(&mut self) {
         if self.dialect == Some(Dialect::Sqlite) {
-            self.under_way.take_fences().for_each(Fence::lift);
+            self.in_flight.take_fences().for_each(Fence::lift);
         }
     }
 }

@@ -7,8 +7,8 @@ use diesel::connection::DebugQuery;
 use diesel::result::Error;
 
 use super::heard::Heard;
-use super::ledger::{Open, Sent};
-use super::under_way::Statement;
+use super::in_flight::Statement;
+use super::transaction::{Open, Sent};
 use super::{Observer, backend};
 use crate::creator::{self, CacheId, Moment};
 use crate::fault::{self, Point};
@@ -49,10 +49,10 @@ impl Observer {
         self.is_new &= dialect_of_setup(&sql).is_some();
         if self.aside.take().is_some_and(|own| sql.starts_with(&*own)) || self.is_new {
             let statement = Statement::new(sql, prepared, false, Writes::Nothing);
-            return self.under_way.start(statement);
+            return self.in_flight.start(statement);
         }
         self.tell_creators(&analysis);
-        let mut plan = self.ledger.plan(Sent {
+        let mut plan = self.transaction.plan(Sent {
             analysis: &analysis,
             sql: &sql,
             prepared,
@@ -63,7 +63,7 @@ impl Observer {
         let defining = analysis.statements().iter().find(|statement| statement.defines);
         statement.defines = defining.map(|statement| statement.verb.clone());
         // What is under way beside a BEGIN may become part of the transaction.
-        for other in self.under_way.running() {
+        for other in self.in_flight.running() {
             plan.carry(&other.writes);
         }
         if !plan.visible.is_empty() {
@@ -84,12 +84,12 @@ impl Observer {
             fault::at(Point::AfterFence);
         }
         statement.plan = Some(plan);
-        self.under_way.start(statement);
+        self.in_flight.start(statement);
     }
 
     /// What is read in a transaction may be older than a creator at work, or never be committed.
     fn tell_creators(&mut self, analysis: &Analysis) {
-        if self.ledger.open() == Open::No {
+        if self.transaction.open() == Open::No {
             self.outside_at = Moment::now();
             return;
         }
@@ -97,7 +97,7 @@ impl Observer {
         if elsewhere || creator::is_any() {
             let reads_only =
                 |statement: &StatementFacts| statement.writes.is_empty() && statement.kind != Kind::Unknown;
-            let clean = self.ledger.pending().is_empty() && analysis.statements().iter().all(reads_only);
+            let clean = self.transaction.pending().is_empty() && analysis.statements().iter().all(reads_only);
             let outside = clean.then_some(self.outside_at);
             creator::reads_in_transaction(outside);
             if elsewhere {
@@ -109,10 +109,10 @@ impl Observer {
     pub(super) fn finish(&mut self, query: &dyn DebugQuery, error: Option<&Error>) {
         self.idle_at = Moment::now();
         let ended = match self.has_one_at_a_time() {
-            true => self.under_way.end_latest(),
+            true => self.in_flight.end_latest(),
             false => {
                 let heard = Heard::of(query, mem::take(&mut self.room));
-                let ended = self.under_way.end(&heard.text);
+                let ended = self.in_flight.end(&heard.text);
                 self.room = heard.text;
                 ended
             }
@@ -140,20 +140,20 @@ impl Observer {
         }
         let doubt = error.is_some_and(|error| backend::in_doubt(error, self.dialect));
         match (error, statement.plan.take()) {
-            (None, Some(plan)) => self.ledger.succeed(plan),
-            (Some(_), Some(plan)) => self.ledger.fail(plan, !doubt),
+            (None, Some(plan)) => self.transaction.succeed(plan),
+            (Some(_), Some(plan)) => self.transaction.fail(plan, !doubt),
             (_, None) => {}
         }
-        if self.ledger.open() == Open::No {
+        if self.transaction.open() == Open::No {
             self.before = None;
         }
         if doubt {
             // The connection is lost.
             statement.fences.drain(..).for_each(doubted);
-            return self.under_way.take_fences().for_each(doubted);
+            return self.in_flight.take_fences().for_each(doubted);
         }
         let mut over = match backend::is_answer(error) {
-            true => self.under_way.answered(&statement),
+            true => self.in_flight.answered(&statement),
             false => Vec::new(),
         };
         if statement.beside {
@@ -176,7 +176,7 @@ impl Observer {
             if let Some(begun) = self.begun(&statement) {
                 statement.fences.iter_mut().for_each(|fence| fence.share(begun.clone()));
             }
-            self.under_way.keep(statement);
+            self.in_flight.keep(statement);
         } else {
             over.append(&mut statement.fences);
             self.room = statement.sql;

@@ -21,7 +21,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-use super::context::unique;
+use super::unique::unique;
 use crate::tables::Dialect;
 
 /// How much of the SHA-256 is kept: enough that no two homes meet, and short, as every key in memory begins with it.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Identity;
 use super::uri::parameters;
-use crate::observe::context::process;
+use crate::observe::unique::process;
 
 /// Parameters of a URI after which the same file shows the same rows to those who write by its rules; and keys to encrypted files.
 const HARMLESS: &[&str] = &["cache", "hexkey", "key", "mode", "modeof", "psow", "textkey"];

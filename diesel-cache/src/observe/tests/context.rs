@@ -161,11 +161,11 @@ fn postgres_begins_no_transaction_in_a_routine() {
     for routine in ["CALL p()", "DO 'BEGIN COMMIT; END'", "EXECUTE p", "COMMIT PREPARED 'x'"] {
         let mut connection = Connection::new(Postgres);
         connection.send(routine, Ok);
-        assert_eq!(connection.ledger.open(), Open::No, "{routine}");
+        assert_eq!(connection.transaction.open(), Open::No, "{routine}");
     }
     let mut connection = Connection::new(Postgres);
     connection.told(&["BEGIN", "PREPARE TRANSACTION 'x'"]);
-    assert_eq!(connection.ledger.open(), Open::No);
+    assert_eq!(connection.transaction.open(), Open::No);
 }
 
 #[test]
@@ -178,9 +178,9 @@ fn the_end_of_a_transaction_of_xa_is_seen() {
     ] {
         let mut connection = Connection::new(Mysql);
         connection.told(&["XA START 'a'", "UPDATE t SET a = 1", "XA RECOVER"]);
-        assert_eq!(connection.ledger.open(), Open::Yes);
+        assert_eq!(connection.transaction.open(), Open::Yes);
         connection.told(end);
-        assert_eq!(connection.ledger.open(), Open::No, "{end:?}");
+        assert_eq!(connection.transaction.open(), Open::No, "{end:?}");
     }
     let mut connection = Connection::new(Mysql);
     connection.told(&["XA BEGIN 'a'", "UPDATE t SET a = 1", "XA END 'a'"]);
@@ -195,9 +195,9 @@ fn the_database_is_asked_once_where_it_knows() {
         for (text, end) in texts {
             connection.send(text, *end);
         }
-        let question = connection.ledger.question(Some(dialect));
-        connection.ledger.answer(&Question::Closed, false);
-        assert_eq!(connection.ledger.question(Some(dialect)), None);
+        let question = connection.transaction.question(Some(dialect));
+        connection.transaction.answer(&Question::Closed, false);
+        assert_eq!(connection.transaction.question(Some(dialect)), None);
         question == Some(Question::Closed)
     };
     let batch = "BEGIN; UPDATE t SET a = 1; COMMIT; nonsense";
@@ -213,10 +213,10 @@ fn the_database_is_asked_once_where_it_knows() {
     assert!(!asked(Postgres, &[(batch, Silence)]));
     let mut connection = Connection::new(Mysql);
     connection.told(&["CALL p()"]);
-    connection.ledger.answer(&Question::Closed, true);
-    assert_eq!(connection.ledger.open(), Open::No);
+    connection.transaction.answer(&Question::Closed, true);
+    assert_eq!(connection.transaction.open(), Open::No);
     connection.told(&["CALL p()"]);
-    assert_eq!(connection.ledger.question(Some(Mysql)), Some(Question::Closed));
+    assert_eq!(connection.transaction.question(Some(Mysql)), Some(Question::Closed));
 }
 
 #[test]
@@ -239,14 +239,18 @@ fn prepared_statements_stay_behind() {
 
 #[test]
 fn a_documented_default_is_asked_about_once() {
-    let question = |connection: &Connection| connection.ledger.question(Some(Postgres));
+    let question = |connection: &Connection| connection.transaction.question(Some(Postgres));
     let asks = |name: &str| Some(Question::IsNew(name.into()));
     let mut connection = Connection::new(Postgres);
     connection.told(&["SET datestyle = ISO", "SET bytea_output TO 'hex'"]);
     assert_eq!(question(&connection), asks("datestyle"));
-    connection.ledger.answer(&Question::IsNew("datestyle".into()), true);
+    connection
+        .transaction
+        .answer(&Question::IsNew("datestyle".into()), true);
     assert_eq!(connection.context(), "bytea_output = \"hex\"");
-    connection.ledger.answer(&Question::IsNew("bytea_output".into()), false);
+    connection
+        .transaction
+        .answer(&Question::IsNew("bytea_output".into()), false);
     assert_eq!(
         (connection.context(), question(&connection)),
         ("bytea_output = \"hex\"", None)

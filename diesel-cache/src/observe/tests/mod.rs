@@ -1,11 +1,11 @@
-//! The ledger, text by text.
+//! The transaction, text by text.
 
-use super::ledger::{Ledger, Open, Sent};
+use super::transaction::{Open, Sent, TransactionState};
 use crate::tables::{Dialect, Tables, Writes, analyse};
 
 mod context;
+mod in_flight;
 mod sequences;
-mod under_way;
 
 /// A text ends well, badly, without a word, or with the loss of the connection.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -18,14 +18,14 @@ enum End {
 use End::{Err, Lost, Ok, Silence};
 
 struct Connection {
-    ledger: Ledger,
+    transaction: TransactionState,
     dialect: Dialect,
 }
 
 impl Connection {
     fn new(dialect: Dialect) -> Self {
         Self {
-            ledger: Ledger::default(),
+            transaction: TransactionState::default(),
             dialect,
         }
     }
@@ -41,7 +41,7 @@ impl Connection {
 
     fn send_as(&mut self, sql: &str, end: End, prepared: bool) -> String {
         let analysis = analyse(sql, self.dialect);
-        let plan = self.ledger.plan(Sent {
+        let plan = self.transaction.plan(Sent {
             analysis: &analysis,
             sql,
             prepared,
@@ -49,9 +49,9 @@ impl Connection {
         });
         let visible = show(&plan.visible);
         match end {
-            Ok => self.ledger.succeed(plan),
-            Err => self.ledger.fail(plan, true),
-            Silence | Lost => self.ledger.fail(plan, false),
+            Ok => self.transaction.succeed(plan),
+            Err => self.transaction.fail(plan, true),
+            Silence | Lost => self.transaction.fail(plan, false),
         }
         visible
     }
@@ -69,7 +69,7 @@ impl Connection {
     }
 
     fn context(&self) -> &str {
-        self.ledger.context().as_str()
+        self.transaction.context().as_str()
     }
 }
 
@@ -88,7 +88,7 @@ fn sequence(dialects: &[Dialect], steps: &[(&str, End, &str, Open)]) {
         for (place, &(sql, end, visible, open)) in steps.iter().enumerate() {
             let seen = connection.send(sql, end);
             assert_eq!(
-                (seen.as_str(), connection.ledger.open()),
+                (seen.as_str(), connection.transaction.open()),
                 (visible, open),
                 "{dialect:?}, step {place}: {sql}"
             );

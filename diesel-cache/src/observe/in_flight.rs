@@ -15,7 +15,7 @@
 //! MySQL's driver is beyond help. When a future of its was dropped, the next statement is given the answer to the one before, and so on. On
 //! such a connection nothing that is read is stored, and fences stand until the grace is over or the connection's session is gone.
 
-use super::ledger::Plan;
+use super::transaction::Plan;
 use crate::generation::Fence;
 use crate::tables::Writes;
 
@@ -32,7 +32,7 @@ pub(super) struct Statement {
     pub(super) sql: String,
     /// Was it prepared, so that its start was told with its bound values?
     pub(super) prepared: bool,
-    /// What it does; taken when the ledger has been told.
+    /// What it does; taken when the transaction has been told.
     pub(super) plan: Option<Plan>,
     /// Everything it writes, now or at a commit.
     pub(super) writes: Writes,
@@ -43,7 +43,7 @@ pub(super) struct Statement {
     pub(super) defines: Option<Box<str>>,
     /// Were others under way beside it?
     pub(super) beside: bool,
-    /// Has the ledger been told that it may have no end?
+    /// Has the transaction been told that it may have no end?
     pub(super) left: bool,
     started: Moment,
     ended: bool,
@@ -71,12 +71,12 @@ impl Statement {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct UnderWay {
+pub(super) struct InFlight {
     statements: Vec<Statement>,
     now: Moment,
 }
 
-impl UnderWay {
+impl InFlight {
     /// Those that have not ended, oldest first.
     pub(super) fn running(&mut self) -> impl Iterator<Item = &mut Statement> {
         self.statements.iter_mut().filter(|statement| !statement.ended)

@@ -11,12 +11,12 @@
 //! happened, what follows is taken for part of that transaction until its end.
 
 mod question;
+mod rules;
 mod savepoints;
 mod session;
 
 pub(crate) use self::question::Question;
-use self::savepoints::Savepoint;
-use self::session::{is_setting, takes_back};
+use self::rules::{is_setting, takes_back};
 use super::context::Context;
 use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Writes, may_change_meaning};
 
@@ -30,7 +30,7 @@ pub(crate) enum Open {
 
 /// The state of one connection.
 #[derive(Clone, Debug)]
-pub(super) struct Ledger {
+pub(super) struct TransactionState {
     open: Open,
     /// What the end of a transaction leads to: with MySQL's `SET autocommit = 0`, to another one.
     idle: Open,
@@ -52,6 +52,14 @@ pub(super) struct Ledger {
     before: Option<Context>,
 }
 
+#[derive(Clone, PartialEq, Debug)]
+struct Savepoint {
+    name: Box<str>,
+    /// The tables written before it.
+    pending: Writes,
+    context: Context,
+}
+
 /// What a connection is about to send.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sent<'a> {
@@ -69,7 +77,7 @@ pub(super) struct Plan {
     /// The tables that it may change for others to see, when it is sent now.
     pub(super) visible: Writes,
     /// The state if all of it succeeds.
-    after: Ledger,
+    after: TransactionState,
     /// Everything that is pending at some point of it.
     pending: Writes,
     /// Does it lead through another state than the one it began in?
@@ -87,7 +95,7 @@ pub(super) struct Plan {
     error_ends: bool,
 }
 
-impl Default for Ledger {
+impl Default for TransactionState {
     fn default() -> Self {
         Self {
             open: Open::No,
@@ -105,14 +113,14 @@ impl Default for Ledger {
     }
 }
 
-impl Ledger {
+impl TransactionState {
     /// Of a connection whose statements were not seen up to now, in the middle of a transaction.
     pub(super) fn unseen() -> Self {
-        let mut ledger = Self::default();
-        ledger.begin(Open::Maybe);
-        ledger.pending = Writes::Everything;
-        ledger.lose_context();
-        ledger
+        let mut transaction = Self::default();
+        transaction.begin(Open::Maybe);
+        transaction.pending = Writes::Everything;
+        transaction.lose_context();
+        transaction
     }
 
     pub(super) fn open(&self) -> Open {

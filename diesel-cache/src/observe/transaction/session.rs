@@ -1,10 +1,11 @@
 //! What statements leave behind on the connection, and whether the database takes it back.
 
-use super::{Ledger, Open};
+use super::rules::takes_back;
+use super::{Open, TransactionState};
 use crate::observe::context::is_charset;
-use crate::tables::{Change, Dialect, StatementFacts};
+use crate::tables::{Change, Dialect};
 
-impl Ledger {
+impl TransactionState {
     /// Statements have left this behind on the connection.
     pub(super) fn follow(&mut self, changes: &[Change], dialect: Option<Dialect>) {
         for change in changes {
@@ -32,17 +33,6 @@ impl Ledger {
             savepoint.context = self.context.clone();
         }
     }
-}
-
-/// Does it set one thing, or fail and set nothing?
-pub(super) fn is_setting(statement: &StatementFacts) -> bool {
-    const VERBS: &[&str] = &["SET", "RESET", "DISCARD", "USE", "ATTACH", "DETACH", "PRAGMA"];
-    VERBS.contains(&&*statement.verb) && statement.session.len() <= 1
-}
-
-/// Are settings part of the transaction they were made in?
-pub(super) fn takes_back(dialect: Option<Dialect>) -> bool {
-    matches!(dialect, None | Some(Dialect::Postgres))
 }
 
 /// Does it leave prepared statements behind the times?

@@ -1,6 +1,6 @@
 //! What the database can be asked about a connection.
 
-use super::{Ledger, Open};
+use super::{Open, TransactionState};
 use crate::tables::Dialect;
 
 /// A question that a statement answers with yes or no.
@@ -12,7 +12,7 @@ pub(crate) enum Question {
     IsNew(String),
 }
 
-impl Ledger {
+impl TransactionState {
     /// The next thing to ask, if there is any.
     pub(in crate::observe) fn question(&self, dialect: Option<Dialect>) -> Option<Question> {
         match (self.open, dialect?) {

@@ -1,18 +1,10 @@
 //! Savepoints: what was written before each, and what becomes of it.
 
-use super::{Ledger, Open, takes_back};
-use crate::observe::context::Context;
+use super::rules::takes_back;
+use super::{Open, Savepoint, TransactionState};
 use crate::tables::{Dialect, Writes};
 
-#[derive(Clone, PartialEq, Debug)]
-pub(super) struct Savepoint {
-    pub(super) name: Box<str>,
-    /// What had been written before it.
-    pub(super) pending: Writes,
-    pub(super) context: Context,
-}
-
-impl Ledger {
+impl TransactionState {
     pub(super) fn save(&mut self, name: &str, dialect: Option<Dialect>) {
         match (self.open, dialect) {
             (Open::Yes, _) => {}

@@ -1,0 +1,28 @@
+//! The kinds of regions.
+
+/// How a region keeps its entries; see [`Region::disk`](crate::Region::disk) and its siblings.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum RegionKind {
+    /// In files, with memory in front.
+    Disk,
+    /// In this process's memory.
+    Memory,
+    /// As long as a session.
+    Session,
+    /// Not at all.
+    Null,
+}
+
+impl RegionKind {
+    pub(super) const ALL: [Self; 4] = [Self::Disk, Self::Memory, Self::Session, Self::Null];
+
+    /// As it is written: `disk`, `memory`, `session`, `null`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Disk => "disk",
+            Self::Memory => "memory",
+            Self::Session => "session",
+            Self::Null => "null",
+        }
+    }
+}
