@@ -4,7 +4,7 @@ mod line;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 pub(super) use self::line::is_charset;
 use self::line::{Line, Setting};
