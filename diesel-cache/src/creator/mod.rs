@@ -25,8 +25,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
-use crate::generation::off_task;
 use crate::key::CacheKey;
+use crate::wait::off_task;
 
 /// A point in the order of events that matter here: beginnings of creators, and ends of their steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

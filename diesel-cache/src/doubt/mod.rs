@@ -34,12 +34,12 @@ use crate::tables::Dialect;
 ///
 /// Not in a transaction: there, an error would be the transaction's end, and PostgreSQL shows the sessions of its first look.
 pub(crate) fn settle<Conn: Connection>(conn: &mut Conn, generations: &Generations) -> bool {
-    let place = Observer::of::<world::Blocking, _>(conn).and_then(|observer| observer.place());
-    let (Some(asking), Some(place)) = (Asking::of::<Conn::Backend>(), place) else {
+    let database = Observer::of::<world::Blocking, _>(conn).and_then(|observer| observer.database());
+    let (Some(asking), Some(database)) = (Asking::of::<Conn::Backend>(), database) else {
         return false;
     };
     let mut settled = false;
-    for (doubt, question) in asking.questions(generations, &place) {
+    for (doubt, question) in asking.questions(generations, &database) {
         if let Some(observer) = Observer::of::<world::Blocking, _>(conn) {
             observer.aside(&question.0);
         }
@@ -58,14 +58,14 @@ pub(crate) async fn settle_async<Conn: diesel_async::AsyncConnection>(
 ) -> bool {
     use crate::wait::{Tasks, Wait};
 
-    let place = Observer::of::<world::Async, _>(conn).and_then(|observer| observer.place());
+    let database = Observer::of::<world::Async, _>(conn).and_then(|observer| observer.database());
     let asking = Asking::of::<Conn::Backend>().filter(|_| generations.is_time_to_ask());
-    let (Some(asking), Some(place)) = (asking, place) else {
+    let (Some(asking), Some(database)) = (asking, database) else {
         return false;
     };
     let mut settled = false;
     let its = generations.clone();
-    for (doubt, question) in Tasks.blocking(move || asking.questions(&its, &place)).await {
+    for (doubt, question) in Tasks.blocking(move || asking.questions(&its, &database)).await {
         if let Some(observer) = Observer::of::<world::Async, _>(conn) {
             observer.aside(&question.0);
         }
@@ -108,9 +108,9 @@ impl Asking {
         }
     }
 
-    /// Doubts, and what to ask about them at this place.
-    fn questions(self, generations: &Generations, place: &str) -> Vec<(Doubt, Sql)> {
-        let doubts = generations.doubts_to_ask(place).into_iter();
+    /// Doubts, and what to ask about them of this database.
+    fn questions(self, generations: &Generations, database: &str) -> Vec<(Doubt, Sql)> {
+        let doubts = generations.doubts_to_ask(database).into_iter();
         let asked = doubts.filter_map(|doubt| {
             let sql = match &doubt.begun {
                 None => (self.gone)(server_of(&doubt.sessions)?, &doubt.sessions),

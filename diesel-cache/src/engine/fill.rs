@@ -12,7 +12,7 @@ use crate::cacheable::Layout;
 use crate::entry::{Entry, Header};
 use crate::event::{BypassReason, MissReason, RefusalReason, Tier};
 use crate::fault::{self, Mutation, Point};
-use crate::generation::Stamp;
+use crate::generation::{Stamp, Unstamped};
 use crate::wait::Wait;
 
 /// How a load goes on.
@@ -55,20 +55,41 @@ impl Ticket {
 impl Request {
     /// Takes the permission to store rows: the caller's turn to query.
     pub(crate) fn fill(&self, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
+        let soft = self.soft_generation();
+        self.fill_under(soft, self.stamp(), lead, fallback)
+    }
+
+    /// Returns the region's soft generation. Read it before the [stamp](Self::stamp): a soft invalidation between the two makes the
+    /// rows outdated rather than fresh.
+    pub(super) fn soft_generation(&self) -> u64 {
         let generations = &self.core().context.generations;
-        // Read before the stamp: a soft invalidation between the two makes the rows outdated rather than fresh.
-        let soft = generations.generation(self.scope.slots.soft);
-        // The stamp is taken before the query: whatever changes from here on makes the rows stale.
-        match generations.stamp(self.entry.slots()) {
-            Some(stamp) => Step::Fill(Ticket {
+        generations.generation(self.scope.slots.soft).unwrap_or_default()
+    }
+
+    /// Takes the stamp of everything that the entry depends on. It is taken before the query: whatever changes from then on makes the
+    /// rows stale.
+    pub(super) fn stamp(&self) -> Result<Stamp, Unstamped> {
+        self.core().context.generations.stamp(self.entry.slots())
+    }
+
+    /// Takes the permission to store rows under a stamp, if there is one.
+    pub(super) fn fill_under(
+        &self,
+        soft: u64,
+        stamp: Result<Stamp, Unstamped>,
+        lead: Option<Lead>,
+        fallback: Option<Arc<Entry>>,
+    ) -> Step {
+        match stamp {
+            Ok(stamp) => Step::Fill(Ticket {
                 stamp,
-                soft: soft.unwrap_or_default(),
+                soft,
                 started: Instant::now(),
                 lead,
                 fallback,
                 writes_through: false,
             }),
-            None => {
+            Err(Unstamped::Fenced | Unstamped::MustBlock) => {
                 self.core().record.bypass(BypassReason::BeingWritten);
                 Step::Fenced
             }
@@ -125,7 +146,7 @@ impl Request {
         let core = self.core();
         let (settings, generations) = (&core.settings, &core.context.generations);
         let stamp = match fault::is_mutated(Mutation::StampAfterQuery) {
-            true => generations.stamp(self.entry.slots()),
+            true => self.stamp().ok(),
             false => None,
         };
         let stamp = stamp.unwrap_or(ticket.stamp);

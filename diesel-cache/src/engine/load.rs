@@ -15,7 +15,7 @@ use crate::config::RegionKind;
 use crate::entry::Entry;
 use crate::event::{MissReason, Tier};
 use crate::fault::{self, Mutation};
-use crate::generation::may_block;
+use crate::generation::Unstamped;
 use crate::wait::Wait;
 
 /// The first pause between two attempts to lock a key that another process has locked. Each is twice as long as the one before.
@@ -315,11 +315,12 @@ impl Request {
     /// Takes the caller's turn to query, with the permission to store. Fences are inspected before, since they may be those of dead
     /// writers.
     async fn begin_fill<W: Wait>(self: &Arc<Self>, wait: &W, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
-        if !may_block() && self.core().context.generations.is_behind(self.entry.slots()) {
+        let soft = self.soft_generation();
+        let mut stamp = self.stamp();
+        if stamp == Err(Unstamped::MustBlock) {
             let this = Arc::clone(self);
-            wait.blocking(move || this.core().context.generations.catch_up(this.entry.slots()))
-                .await;
+            stamp = wait.blocking(move || this.stamp()).await;
         }
-        self.fill(lead, fallback)
+        self.fill_under(soft, stamp, lead, fallback)
     }
 }

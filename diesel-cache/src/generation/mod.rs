@@ -1,273 +1,218 @@
-//! Generations and fences: what makes an entry valid, and what keeps the wrong ones out.
+//! Generations and fences: what makes an entry valid, and what keeps old rows out.
 //!
-//! The promise that rests on it, and why it holds: `docs/protocol.md` in the repository.
+//! `docs/protocol.md` in the repository states the promise that rests on this room, and why it holds.
+//!
+//! # The seam
+//!
+//! Everybody uses [`Generations`], [`Reading`] and [`Fence`], which dispatch to the holder of the generations. Today's only holder is
+//! [`local`], a file that all processes of a machine map. Another holder is a folder beside it, a variant of these three, and an arm for each
+//! operation below:
+//!
+//! | operation | caller | may it block? | what must hold |
+//! | --- | --- | --- | --- |
+//! | [`Generations::read`], [`Reading::is_valid`], [`Reading::generation`] | each hit | never | `false` and `None` unless nothing has changed since the stamp, in any process, and nothing may be changing |
+//! | [`Generations::stamp`] | each fill, before its query | only off a [task's step](crate::wait::TaskStep) | a write that becomes visible later moves a slot of the stamp, or fences it |
+//! | [`Generations::fence`] | each write, before it is sent | yes | when it returns, no process reads or stores entries of these slots |
+//! | [`Fence::lift`], [`Fence::doubt`], [`Fence::share`] | each write, when its outcome is known or unknown | yes | the slots move before the fence goes; without a known outcome it stays until the write can no longer happen |
+//! | [`Generations::bump`], [`Generations::claim`] | invalidation, values | yes | when it returns, every earlier stamp of these slots is invalid in every process |
+//! | [`Generations::doubts_to_ask`], [`Generations::settle`] | a load that met a fence | yes | lifts only fences whose sessions are gone, or whose statements are over |
+//! | [`Generations::sync`] | [`Cache::flush`](crate::Cache::flush) | yes | the generations survive the end of all processes |
+//!
+//! A `match` on one variant costs nothing, and a hit consists of little else than these calls; a trait object would show there.
 //!
 #![doc = include_str!("protocol.md")]
 
-mod begun;
-mod clock;
 mod doubt;
-mod fence;
-mod file;
-mod identity;
-mod layout;
-mod line;
-mod lock;
-mod map;
-mod on_task;
-mod recovery;
-mod seal;
+mod local;
+mod options;
 mod slot;
 mod stamp;
-#[cfg(test)]
-mod tests;
-mod watch;
-mod writer;
-mod writing;
 
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use arc_swap::{ArcSwapOption, Guard};
-
-pub(crate) use self::begun::Begun;
-pub(crate) use self::clock::Clock;
-pub(crate) use self::doubt::Doubt;
-pub(crate) use self::fence::Fence;
-use self::file::Attached;
-#[cfg(feature = "async")]
-pub(crate) use self::on_task::TaskStep;
-pub(crate) use self::on_task::{may_block, off_task};
+pub(crate) use self::doubt::{Begun, Doubt, DoubtPolicy, Session};
+pub(crate) use self::local::Clock;
+use self::local::Local;
+pub(crate) use self::options::{DOUBT_GRACE, Options};
 pub(crate) use self::slot::Slot;
 pub(crate) use self::stamp::{Claim, Stamp};
-use self::stamp::{Mark, Marks};
-use self::watch::Home;
-pub(crate) use self::writer::Session;
-pub(crate) use self::writing::DoubtPolicy;
-use self::writing::{Hold, Writing, millis};
-use crate::fault::{self, Mutation};
 
-/// How long a fence in doubt stays, by default.
-pub(crate) const DOUBT_GRACE: Duration = Duration::from_secs(60);
-
-/// How generations are kept.
-#[derive(Clone, Debug)]
-pub(crate) struct Options {
-    /// How long a commit may be in doubt. Defaults to [`DOUBT_GRACE`].
-    pub(crate) doubt_grace: Duration,
-    pub(crate) clock: Clock,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            doubt_grace: DOUBT_GRACE,
-            clock: Clock::default(),
-        }
-    }
-}
-
-/// The generations of one directory, or of this process; clones are the same.
+/// The generations of a cache. Clones are the same generations.
 ///
-/// To be opened once per process and directory. After a `fork` without `exec`, the child must open its own: the two would share
-/// one writer id, and lift each other's fences.
+/// Open them once per process. After a `fork` without `exec`, the child must open its own: the two would share one writer id, and lift
+/// each other's fences.
 #[derive(Clone, Debug)]
-pub(crate) struct Generations(Arc<Inner>);
+pub(crate) enum Generations {
+    Local(Local),
+}
 
-#[derive(Debug)]
-struct Inner {
-    /// What readers see: nothing while the file cannot be used.
-    current: ArcSwapOption<Attached>,
-    writing: Mutex<Writing>,
-    home: Option<Home>,
-    clock: Clock,
-    doubt_grace: u64,
-    /// When to look at the path again.
-    look_at: AtomicU64,
-    /// When to try each writer's lock again.
-    try_at: Box<[AtomicU64]>,
-    /// When to ask about the sessions of writers in doubt again.
-    ask_at: AtomicU64,
-    /// How many fences others than their connections may lift.
-    shared: AtomicUsize,
+/// Why there is no stamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unstamped {
+    /// One of the slots is fenced, or the holder cannot be reached: the load must neither read nor store an entry.
+    Fenced,
+    /// A thread that may block has to take the stamp: there is more to do than a step of a task may.
+    MustBlock,
 }
 
 impl Generations {
-    /// Generations of this process alone.
+    /// Opens generations of this process alone.
     pub(crate) fn in_process(options: Options) -> Self {
-        let generations = Self::new(None, options);
-        let attached = Arc::new(Attached::in_process());
-        generations.0.current.store(Some(Arc::clone(&attached)));
-        generations.writing().attached = Some(attached);
-        generations
+        Self::Local(Local::in_process(options))
     }
 
-    /// The generations of a directory, which is made if need be.
+    /// Opens the generations of a directory, which is created if necessary.
     ///
     /// # Errors
     ///
-    /// If the file can be neither opened nor made.
+    /// If the file can be neither opened nor created.
     pub(crate) fn open(directory: &Path, options: Options) -> io::Result<Self> {
-        let (generations, opened) = Self::open_or_wait(directory, options);
-        opened.map(|()| generations)
+        Local::open(directory, options).map(Self::Local)
     }
 
-    /// Like [`open`](Self::open); but if the file cannot be used, nothing is valid until it can.
-    pub(crate) fn open_or_wait(directory: &Path, options: Options) -> (Self, io::Result<()>) {
-        // An absolute path, so that a change of the working directory does not look like a deleted cache.
-        let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.into());
-        let home = Home {
-            directory,
-            grace: millis(options.doubt_grace),
-        };
-        let generations = Self::new(Some(home), options);
-        let opened = generations.look();
-        (generations, opened)
-    }
-
-    fn new(home: Option<Home>, options: Options) -> Self {
-        Self(Arc::new(Inner {
-            current: ArcSwapOption::empty(),
-            writing: Mutex::default(),
-            home,
-            doubt_grace: millis(options.doubt_grace),
-            clock: options.clock,
-            look_at: AtomicU64::new(0),
-            try_at: (0..layout::WRITERS).map(|_| AtomicU64::new(0)).collect(),
-            ask_at: AtomicU64::new(0),
-            shared: AtomicUsize::new(0),
-        }))
-    }
-
-    /// The generations of these slots now, to be read before the query that fills an entry.
+    /// Takes the present generations of these slots. Call it before the query that fills an entry.
     ///
-    /// `None` if one of them is fenced, or the file cannot be used: then the load must neither read nor store an entry.
-    pub(crate) fn stamp(&self, slots: impl IntoIterator<Item = Slot>) -> Option<Stamp> {
-        let attached = self.current();
-        let attached = attached.as_ref()?;
-        // The epoch first: if it changes meanwhile, the stamp is invalid from the start.
-        let epoch = attached.epoch();
-        let mut marks = Marks::new();
-        for slot in slots {
-            let read = || line::read(&attached.map.lines()[slot.index() as usize]);
-            let generation = read().or_else(|| self.suspect(attached, slot).then(read).flatten())?;
-            marks.push(Mark { slot, generation });
+    /// # Errors
+    ///
+    /// See [`Unstamped`].
+    pub(crate) fn stamp(&self, slots: impl IntoIterator<Item = Slot>) -> Result<Stamp, Unstamped> {
+        match self {
+            Self::Local(local) => local.stamp(slots),
         }
-        marks.sort_unstable_by_key(|mark| mark.slot);
-        marks.dedup_by_key(|mark| mark.slot);
-        Some(Stamp { epoch, marks })
     }
 
-    /// Has nothing that the stamp depends on changed, nor may it be changing now? To be asked when an entry is about to be
-    /// stored, and at every hit. A few atomic loads.
+    /// Returns `true` if nothing that the stamp depends on has changed, or may be changing now. Ask when an entry is about to be stored,
+    /// and at every hit. Costs a few atomic loads.
     #[inline]
     pub(crate) fn is_valid(&self, stamp: &Stamp) -> bool {
         self.read().is_valid(stamp)
     }
 
-    /// The generation of a slot; `None` while it is fenced, or out of reach.
+    /// Returns the generation of a slot; `None` while it is fenced, or the holder cannot be reached.
     #[inline]
     pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
         self.read().generation(slot)
     }
 
-    /// For several looks at once.
+    /// Begins a decision that looks at several slots.
     #[inline]
     pub(crate) fn read(&self) -> Reading<'_> {
-        Reading {
-            generations: self,
-            attached: self.current(),
+        match self {
+            Self::Local(local) => Reading::Local(local.read()),
         }
     }
 
-    /// Invalidates without a fence: for what is not about to change in the database.
+    /// Invalidates without a fence what is not about to change in the database.
     pub(crate) fn bump(&self, slots: &[Slot]) {
-        self.change(|writing| writing.bump(slots));
+        match self {
+            Self::Local(local) => local.bump(slots),
+        }
     }
 
-    /// Invalidates like [`bump`](Self::bump), and lets the caller, of all that do so at one time, store under the new generations.
+    /// Invalidates like [`bump`](Self::bump), and returns the new generations, under which the caller alone may store.
     pub(crate) fn claim(&self, slots: &[Slot]) -> Option<Claim> {
-        self.change(|writing| writing.bump_and_claim(slots))
+        match self {
+            Self::Local(local) => local.claim(slots),
+        }
     }
 
-    /// Waits until the file holds what memory holds.
+    /// Waits until the generations are on disk.
     ///
     /// # Errors
     ///
-    /// If it cannot be written.
+    /// If they cannot be written.
     pub(crate) fn sync(&self) -> io::Result<()> {
-        self.current().as_ref().map_or(Ok(()), |attached| attached.map.sync())
+        match self {
+            Self::Local(local) => local.sync(),
+        }
     }
 
     /// Fences the slots of a write that is about to become visible.
     ///
-    /// Never fails, as the write will go on in any case. With the file out of reach, the fence is kept in mind, and set in
-    /// whichever file is attached next; nothing is valid in this process until then.
+    /// Never fails, because the write goes on in any case. While the holder cannot be reached, nothing is valid in this process, and the
+    /// fence is set as soon as it can be.
     pub(crate) fn fence(&self, slots: &[Slot], policy: DoubtPolicy) -> Fence {
-        let policy = if fault::is_mutated(Mutation::LiftDoubtAtOnce) {
-            DoubtPolicy::AtDeath
-        } else {
-            policy
-        };
-        if fault::is_mutated(Mutation::BumpAtStatement) {
-            self.bump(slots);
+        match self {
+            Self::Local(local) => Fence::Local(local.fence(slots, policy)),
         }
-        let hold = self.change(|writing| writing.fence(slots, policy, || self.0.clock.since_boot()));
-        Fence::new(self.clone(), hold)
     }
 
-    fn lift(&self, hold: &Hold) {
-        self.writing_now().lift(hold);
+    /// Returns `true` if [`doubts_to_ask`](Self::doubts_to_ask) may return something. Costs an atomic load.
+    #[cfg(feature = "async")]
+    pub(crate) fn is_time_to_ask(&self) -> bool {
+        match self {
+            Self::Local(local) => local.is_time_to_ask(),
+        }
     }
 
-    fn abandon(&self, hold: Hold) {
-        let now = self.0.clock.since_boot();
-        self.writing().abandon(hold, now, self.0.doubt_grace);
+    /// Returns the doubts that this database could settle now; none if it was asked a moment ago. Worth a call when
+    /// [`stamp`](Self::stamp) has met a fence.
+    pub(crate) fn doubts_to_ask(&self, database: &str) -> Vec<Doubt> {
+        match self {
+            Self::Local(local) => local.doubts_to_ask(database),
+        }
+    }
+
+    /// Lifts the fences of a doubt that the caller has found to be over. Returns `true` if there were any.
+    pub(crate) fn settle(&self, doubt: &Doubt) -> bool {
+        match self {
+            Self::Local(local) => local.settle(doubt),
+        }
     }
 }
 
-/// The generations as they are: kept for the length of one decision.
-pub(crate) struct Reading<'a> {
-    generations: &'a Generations,
-    attached: Guard<Option<Arc<Attached>>>,
+/// The generations at one moment, for the length of one decision.
+pub(crate) enum Reading<'a> {
+    Local(local::Reading<'a>),
 }
 
 impl Reading<'_> {
     /// See [`Generations::is_valid`].
     #[inline]
     pub(crate) fn is_valid(&self, stamp: &Stamp) -> bool {
-        let Some(attached) = self.attached.as_ref() else {
-            return false;
-        };
-        if attached.epoch() != stamp.epoch {
-            return false;
+        match self {
+            Self::Local(reading) => reading.is_valid(stamp),
         }
-        let lines = attached.map.lines();
-        for mark in &stamp.marks {
-            match line::read(&lines[mark.slot.index() as usize]) {
-                Some(generation) if generation == mark.generation => {}
-                Some(_) => return false,
-                None => {
-                    self.generations.suspect(attached, mark.slot);
-                    return false;
-                }
-            }
-        }
-        true
     }
 
     /// See [`Generations::generation`].
     #[inline]
     pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
-        line::read(&self.attached.as_ref()?.map.lines()[slot.index() as usize])
+        match self {
+            Self::Local(reading) => reading.generation(slot),
+        }
     }
 }
 
-impl Drop for Inner {
-    fn drop(&mut self) {
-        self.writing.get_mut().unwrap_or_else(PoisonError::into_inner).close();
+/// Slots fenced by this process: no process reads or stores entries of them.
+///
+/// Dropping it counts as [`doubt`](Self::doubt), the side on which no stale row can appear.
+#[derive(Debug)]
+#[must_use = "dropped at once, the fence stays in doubt"]
+pub(crate) enum Fence {
+    Local(local::Fence),
+}
+
+impl Fence {
+    /// Lets others lift the fence as well: its statement has begun, and may be over, which the database can be asked.
+    pub(crate) fn share(&mut self, begun: Begun) {
+        match self {
+            Self::Local(fence) => fence.share(begun),
+        }
+    }
+
+    /// Moves the slots and lifts the fence: the outcome is settled, and something may have changed.
+    pub(crate) fn lift(self) {
+        match self {
+            Self::Local(fence) => fence.lift(),
+        }
+    }
+
+    /// Leaves the fence in doubt, because the connection is lost and the outcome will not be known here. The fence stays until the grace
+    /// period is over or the session is known to be gone, and ends with a new generation. This process sees to it while it lives, others
+    /// after its death.
+    pub(crate) fn doubt(self) {
+        drop(self);
     }
 }

@@ -1,11 +1,20 @@
-//! Which slot stands for what: pure hashing, the same in every process and build.
+//! Which slot stands for what: a pure hash, the same in every process and build.
 
 use sha2::{Digest, Sha256};
 
-use super::layout::{KEYS, OPERATIONS, SLOTS, TABLES};
+/// Few under Miri, which looks at every word each time that a slice of them is borrowed.
+const PER_KIND: u32 = if cfg!(miri) { 64 } else { 16_384 };
+/// The number of slots of tables, regions and "everything".
+const TABLES: u32 = PER_KIND;
+/// The number of slots of operations. They are apart because a table has a dozen of them: a table never shares its own slot with one.
+const OPERATIONS: u32 = PER_KIND;
+/// The number of slots of keys. They are apart so that invalidating keys never touches a table, and they come last: stamps rely on it.
+const KEYS: u32 = PER_KIND;
+/// The number of all slots.
+pub(super) const SLOTS: u32 = TABLES + OPERATIONS + KEYS;
 
-/// The place of a table, an operation on a table, a region, "everything" or a key. Two things may share a slot; then one's invalidation is also the
-/// other's, which costs a query and no more.
+/// The number under which a table, an operation on a table, a region, "everything" or a key is invalidated. Two things may share a slot;
+/// then each is invalidated with the other, which costs a query and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Slot(u32);
 
@@ -14,7 +23,7 @@ impl Slot {
         Self::named(b'T', &[namespace, table])
     }
 
-    /// An operation on a table; `operation` says which, in one word or more.
+    /// The slot of an operation on a table, which one word or more describe.
     pub(crate) fn operation(namespace: &str, table: &str, operation: &[&str]) -> Self {
         let mut hash = hash(b'O', &[namespace, table]);
         operation.iter().for_each(|part| add(&mut hash, part));
@@ -25,17 +34,17 @@ impl Slot {
         Self::named(b'R', &[namespace, region])
     }
 
-    /// Where a region counts its soft invalidations.
+    /// The slot that counts a region's soft invalidations.
     pub(crate) fn soft(namespace: &str, region: &str) -> Self {
         Self::named(b'S', &[namespace, region])
     }
 
-    /// Everything of one namespace.
+    /// The slot of everything in one namespace.
     pub(crate) fn everything(namespace: &str) -> Self {
         Self::named(b'E', &[namespace])
     }
 
-    /// A key is a SHA-256 already: its first bytes are as good as any.
+    /// The slot of a key. A key is a SHA-256 already, so its first bytes will do.
     pub(crate) fn key(key: &[u8; 32]) -> Self {
         let [a, b, c, d, ..] = *key;
         Self(TABLES + OPERATIONS + u32::from_le_bytes([a, b, c, d]) % KEYS)
@@ -100,7 +109,7 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore)] // fewer slots there
     fn slots_are_the_same_in_every_build() {
-        // Another number here means that processes of two builds would not see each other's writes: raise `layout::VERSION`.
+        // Another number here means that processes of two builds would not see each other's writes: raise `local::layout::VERSION`.
         assert_eq!(Slot::table("", "person").index(), 8046);
         assert_eq!(Slot::operation("", "person", &["column", "id"]).index(), 29_747);
         assert_eq!(Slot::key(&[1; 32]).index(), 32_768 + 0x0101_0101 % 16_384);

@@ -2,8 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::layout::SLOTS;
-use super::slot::Slot;
+use super::slot::{SLOTS, Slot};
 
 /// An epoch, and the generation of each slot that the entry depends on. It goes into the entry's header.
 #[derive(Clone, Debug, PartialEq, Eq)]

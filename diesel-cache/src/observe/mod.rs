@@ -181,8 +181,8 @@ impl Observer {
         self.transaction.context().home()
     }
 
-    /// The database behind the connection, for whoever asks it about statements of another one: of all with one home alike.
-    pub(crate) fn place(&self) -> Option<Arc<str>> {
+    /// Returns a name of the database behind the connection. Connections with the same name can be asked about each other's statements.
+    pub(crate) fn database(&self) -> Option<Arc<str>> {
         let dialect = self.dialect?;
         Some(format!("{dialect:?} {}", self.home()).into())
     }

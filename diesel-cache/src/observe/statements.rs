@@ -191,7 +191,7 @@ impl Observer {
             _ => Arc::default(),
         };
         let begun = Begun {
-            place: self.place()?,
+            database: self.database()?,
             session: self.identity,
             locked,
         };

@@ -31,11 +31,10 @@ use crate::cacheable::Cacheable;
 use crate::doubt;
 use crate::engine::{Request, Step, Ticket};
 use crate::entry::Entry;
-use crate::generation::TaskStep;
 use crate::key::KeyBackend;
 use crate::observability::Asking;
 use crate::observe::world;
-use crate::wait::Tasks;
+use crate::wait::{TaskStep, Tasks};
 
 impl<'query, Conn, Q, U> LoadQuery<'query, Conn, U> for Cached<Q>
 where

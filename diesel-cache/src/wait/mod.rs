@@ -5,6 +5,7 @@
 //! design.
 
 mod signal;
+mod step;
 #[cfg(feature = "async")]
 mod tasks;
 
@@ -16,6 +17,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub(crate) use signal::Signal;
+#[cfg(any(feature = "async", test))]
+pub(crate) use step::TaskStep;
+pub(crate) use step::{may_block, off_task};
 #[cfg(feature = "async")]
 pub(crate) use tasks::{Tasks, on_task};
 

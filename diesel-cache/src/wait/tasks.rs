@@ -11,8 +11,7 @@ use tokio::runtime::Handle;
 use tokio::task::coop;
 use tokio::{task, time};
 
-use super::{Blocking, Signal, Wait};
-use crate::generation::{TaskStep, off_task};
+use super::{Blocking, Signal, TaskStep, Wait, off_task};
 
 /// Waits as a task of tokio's. Outside a tokio runtime, where no other thread could do the work, it blocks its own.
 #[derive(Clone, Copy, Debug)]

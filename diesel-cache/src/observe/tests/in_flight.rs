@@ -66,7 +66,7 @@ impl Connection {
         let is_fenced = |name: &&str| {
             let table: TableName = canonical(name);
             let slots = self.cache.write_slots(&Writes::one(table, Operations::INSERT));
-            self.cache.generations().stamp(slots.into_iter().take(1)).is_none()
+            self.cache.generations().stamp(slots.into_iter().take(1)).is_err()
         };
         ["address", "person"]
             .into_iter()

@@ -1,4 +1,4 @@
-//! The file of generations: found, made, replaced and closed.
+//! The file of generations: finding, creating, replacing and closing it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -9,31 +9,31 @@ use super::identity::{self, FileId};
 use super::layout::{BYTES, MAGIC, VERSION, header};
 use super::lock::{Locked, exclusively, patiently};
 use super::map::Map;
-use super::{seal, writer};
+use super::{private, seal, writer_lock};
 use crate::fault::{self, Point};
 
 /// The generations in use: a mapped file, or memory of this process alone.
 #[derive(Debug)]
 pub(super) struct Attached {
     pub(super) map: Map,
-    place: Option<Place>,
+    location: Option<Location>,
 }
 
-/// Where the file is, and the lock that says that it is in use.
+/// The file with its path. A shared lock on it shows that it is in use.
 #[derive(Debug)]
-struct Place {
+struct Location {
     directory: PathBuf,
     file: File,
     id: FileId,
 }
 
-/// What the path holds now.
+/// What the path leads to now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(super) enum Found {
     Same,
     /// Gone, replaced, or of another size.
     Other,
-    /// Nobody can tell.
+    /// It cannot be known.
     Unknown,
 }
 
@@ -41,14 +41,14 @@ impl Attached {
     pub(super) fn in_process() -> Self {
         let map = Map::heap();
         map.header(header::EPOCH).store(identity::random(), SeqCst);
-        Self { map, place: None }
+        Self { map, location: None }
     }
 
-    /// Opens the directory's file, or makes one; `instead_of` names a file that is of no use any more. `now` is the time since
+    /// Opens the directory's file, or creates one. `instead_of` names a file that is of no use any more. `now` is the time since
     /// the boot and `grace` the longest doubt about a writer of an earlier boot, both in milliseconds.
     pub(super) fn open(directory: &Path, instead_of: Option<FileId>, now: u64, grace: u64) -> io::Result<Self> {
         fault::at(Point::BeforeOpen);
-        make_directory(&directory.join(writer::DIRECTORY))?;
+        private::create_dir_all(&directory.join(writer_lock::DIRECTORY))?;
         let _door = door(directory)?;
         let path = path(directory);
         let mut file = match open_existing(&path) {
@@ -63,13 +63,13 @@ impl Attached {
             seal::begin(&map, directory, now, grace)?;
             file.unlock()?;
         }
-        // Whoever else locks this file has come through the door.
+        // Every other process that locks this file passes the door first.
         patiently(|| file.try_lock_shared())?;
         seal::unseal(&map)?;
         let id = FileId::of(&file.metadata()?);
         Ok(Self {
             map,
-            place: Some(Place {
+            location: Some(Location {
                 directory: directory.into(),
                 file,
                 id,
@@ -81,7 +81,7 @@ impl Attached {
         self.map.header(header::EPOCH).load(SeqCst)
     }
 
-    /// Another file has taken this one's place: whoever still has it looks at once.
+    /// Marks that another file has taken this one's place: processes that still have it look at the path at once.
     pub(super) fn retire(&self) {
         self.map.header(header::RETIRED).store(1, SeqCst);
     }
@@ -91,44 +91,46 @@ impl Attached {
     }
 
     pub(super) fn directory(&self) -> Option<&Path> {
-        self.place.as_ref().map(|place| &*place.directory)
+        self.location.as_ref().map(|location| &*location.directory)
     }
 
     pub(super) fn id(&self) -> Option<FileId> {
-        self.place.as_ref().map(|place| place.id)
+        self.location.as_ref().map(|location| location.id)
     }
 
-    /// Is the file still in its place? One `stat`.
-    pub(super) fn look(&self) -> Seen {
-        let Some(place) = &self.place else {
-            return Seen::Same;
+    /// Looks whether the file is still in its place, with one `stat`.
+    pub(super) fn look(&self) -> Found {
+        let Some(location) = &self.location else {
+            return Found::Same;
         };
-        match fs::metadata(path(&place.directory)) {
-            Ok(found) if FileId::of(&found) == place.id && found.len() == BYTES => Seen::Same,
-            Ok(_) => Seen::Other,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Seen::Other,
-            Err(_) => Seen::Unknown,
+        match fs::metadata(path(&location.directory)) {
+            Ok(found) if FileId::of(&found) == location.id && found.len() == BYTES => Found::Same,
+            Ok(_) => Found::Other,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                Found::Other
+            }
+            Err(_) => Found::Unknown,
         }
     }
 
-    /// Can its memory be touched? A truncated file's cannot.
+    /// Returns `true` if its memory can be touched, which that of a truncated file cannot.
     pub(super) fn is_whole(&self) -> bool {
-        self.place
+        self.location
             .as_ref()
-            .is_none_or(|place| place.file.metadata().is_ok_and(|found| found.len() >= BYTES))
+            .is_none_or(|location| location.file.metadata().is_ok_and(|found| found.len() >= BYTES))
     }
 
-    /// The last process to leave seals the generations, so that they outlive a reboot, and damage shows.
+    /// Seals the generations if this is the last process to leave, so that they outlive a reboot and damage shows.
     fn close(&self) -> io::Result<()> {
-        let Some(place) = &self.place else {
+        let Some(location) = &self.location else {
             return Ok(());
         };
-        if self.look() != Seen::Same {
+        if self.look() != Found::Same {
             return Ok(());
         }
-        let _door = door(&place.directory)?;
-        place.file.unlock()?;
-        if self.look() == Seen::Same && exclusively(&place.file)? {
+        let _door = door(&location.directory)?;
+        location.file.unlock()?;
+        if self.look() == Found::Same && exclusively(&location.file)? {
             seal::seal(&self.map)?;
         }
         Ok(())
@@ -138,19 +140,21 @@ impl Attached {
 impl Drop for Attached {
     fn drop(&mut self) {
         let _ = self.close(); // an unsealed file costs a new epoch after a reboot
-        if let Some(place) = &self.place {
-            let _ = place.file.unlock();
+        if let Some(location) = &self.location {
+            let _ = location.file.unlock();
         }
     }
 }
 
-/// Openers, closers and replacers pass one at a time.
+/// Lets processes open, close or replace the file one at a time.
 fn door(directory: &Path) -> io::Result<Locked> {
-    let file = private().create(true).open(directory.join("generations.lock"))?;
+    let file = private::options()
+        .create(true)
+        .open(directory.join("generations.lock"))?;
     Locked::patiently(file, File::try_lock)
 }
 
-/// Is it a file of this layout? Of another version of the crate, it may only be replaced when nobody uses it.
+/// Returns `true` if the file has this layout. A file of another version of the crate may only be replaced while it is not in use.
 fn is_ours(file: &mut File) -> io::Result<bool> {
     let mut page = [0; header::WORDS * 8];
     match file.read_exact(&mut page) {
@@ -173,7 +177,7 @@ fn is_ours(file: &mut File) -> io::Result<bool> {
     Ok(file.metadata()?.len() == BYTES && word(header::EPOCH) != 0 && !retired)
 }
 
-/// A new file in the old one's place. It is written in full, for a hole in a mapped file on a full disk is a SIGBUS.
+/// Puts a new file in the place of the old one. It is written in full, because a hole in a mapped file on a full disk is a SIGBUS.
 fn make(directory: &Path) -> io::Result<File> {
     let mut bytes = vec![0; BYTES as usize];
     let boot = identity::boot().unwrap_or_default();
@@ -188,11 +192,14 @@ fn make(directory: &Path) -> io::Result<File> {
         words[at] = word.to_ne_bytes();
     }
     let temporary = directory.join(format!("generations.{:016x}.new", identity::random()));
-    let written = private().create_new(true).open(&temporary).and_then(|mut file| {
-        file.write_all(&bytes)?;
-        fs::rename(&temporary, path(directory))?;
-        Ok(file)
-    });
+    let written = private::options()
+        .create_new(true)
+        .open(&temporary)
+        .and_then(|mut file| {
+            file.write_all(&bytes)?;
+            fs::rename(&temporary, path(directory))?;
+            Ok(file)
+        });
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
     }
@@ -205,21 +212,4 @@ fn path(directory: &Path) -> PathBuf {
 
 fn open_existing(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).open(path)
-}
-
-/// Options for files that other users must not read.
-pub(super) fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-fn make_directory(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use super::layout::{self, GHOST, header, record};
 use super::map::Map;
-use super::{identity, line, writer};
+use super::{ghost, identity, line};
 
 /// What the header's `CLEAN` word holds after a clean close: a checksum of all others. Never 0, which is no seal.
 ///
@@ -76,7 +76,7 @@ fn start_anew(map: &Map, directory: &Path, now: u64, grace: u64, died: u64) -> i
         .for_each(|word| word.store(0, SeqCst));
     let doubt = now.saturating_sub(died) < grace;
     if doubt {
-        writer::summon_ghost(map, directory, grace, died)?;
+        ghost::record_lost_writers(map, directory, grace, died)?;
     }
     for fences in map.lines() {
         fences[1..].iter().for_each(|word| word.store(0, SeqCst));

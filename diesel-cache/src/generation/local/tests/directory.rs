@@ -44,7 +44,7 @@ fn writes_that_went_to_the_old_file_count_in_the_new_one() {
         "the price of looking four times a second"
     );
     hands.look();
-    assert!(writer.stamp([person()]).is_some());
+    assert!(writer.stamp([person()]).is_ok());
     assert!(!newcomer.is_valid(&read_before));
 }
 
@@ -55,12 +55,12 @@ fn fences_move_to_the_new_file() {
     let fence = writer.fence(&[person()], session(9));
     fs::remove_dir_all(&directory.0).unwrap();
     hands.look();
-    assert!(writer.stamp([address()]).is_some() && writer.stamp([person()]).is_none());
-    assert!(reader.stamp([address()]).is_some() && reader.stamp([person()]).is_none());
+    assert!(writer.stamp([address()]).is_ok() && writer.stamp([person()]).is_err());
+    assert!(reader.stamp([address()]).is_ok() && reader.stamp([person()]).is_err());
     let newcomer = open(&directory.0, &hands);
-    assert!(newcomer.stamp([person()]).is_none());
+    assert!(newcomer.stamp([person()]).is_err());
     fence.lift();
-    assert!(newcomer.stamp([person()]).is_some() && reader.stamp([person()]).is_some());
+    assert!(newcomer.stamp([person()]).is_ok() && reader.stamp([person()]).is_ok());
 }
 
 #[test]
@@ -70,16 +70,16 @@ fn a_write_under_way_is_covered_when_a_reader_replaces_the_file() {
     let fence = writer.fence(&[person()], SERVER);
     fs::remove_dir_all(&directory.0).unwrap();
     hands.look();
-    assert!(reader.stamp([address()]).is_some());
+    assert!(reader.stamp([address()]).is_ok());
     assert!(
-        reader.stamp([person()]).is_none(),
+        reader.stamp([person()]).is_err(),
         "the writer's statement may still commit"
     );
     let before = reader.stamp([address()]).unwrap();
     fence.lift();
     assert!(!reader.is_valid(&before), "it has noticed, and there is a new epoch");
     hands.forward(DOUBT_GRACE);
-    assert!(reader.stamp([person()]).is_some());
+    assert!(reader.stamp([person()]).is_ok());
 }
 
 #[test]
@@ -90,16 +90,16 @@ fn nothing_is_valid_while_the_directory_cannot_be_made() {
     fs::remove_dir_all(&directory.0).unwrap();
     fs::write(&directory.0, "in the way").unwrap();
     hands.look();
-    assert!(!generations.is_valid(&old) && generations.stamp([]).is_none());
+    assert!(!generations.is_valid(&old) && generations.stamp([]).is_err());
     let fence = generations.fence(&[person()], SERVER); // the write goes on
     generations.bump(&[address()]);
     fs::remove_file(&directory.0).unwrap();
     hands.look();
-    assert!(generations.stamp([address()]).is_some());
-    assert!(generations.stamp([person()]).is_none(), "the fence was kept in mind");
-    assert!(open(&directory.0, &hands).stamp([person()]).is_none());
+    assert!(generations.stamp([address()]).is_ok());
+    assert!(generations.stamp([person()]).is_err(), "the fence was kept in mind");
+    assert!(open(&directory.0, &hands).stamp([person()]).is_err());
     fence.lift();
-    assert!(generations.stamp([person()]).is_some() && !generations.is_valid(&old));
+    assert!(generations.stamp([person()]).is_ok() && !generations.is_valid(&old));
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_truncated_file_is_replaced_and_not_touched() {
     let file = fs::File::options().write(true).open(directory.file()).unwrap();
     file.set_len(4096).unwrap(); // the header stays: what the check reads before it looks is there
     hands.look();
-    assert!(!generations.is_valid(&old) && generations.stamp([person()]).is_some());
+    assert!(!generations.is_valid(&old) && generations.stamp([person()]).is_ok());
 }
 
 #[test]
@@ -130,13 +130,13 @@ fn a_lost_lock_file_is_no_proof_of_death() {
             .unwrap()
             .for_each(|entry| damage(&entry.unwrap().path()));
         hands.look();
-        assert!(reader.stamp([person()]).is_none());
+        assert!(reader.stamp([person()]).is_err());
         assert!(!reader.is_valid(&before), "another file");
-        assert!(reader.stamp([person()]).is_none(), "and fenced there");
+        assert!(reader.stamp([person()]).is_err(), "and fenced there");
         fence.lift();
         hands.look();
         hands.forward(DOUBT_GRACE);
-        assert!(reader.stamp([person()]).is_some());
+        assert!(reader.stamp([person()]).is_ok());
         hands.look();
     }
 }

@@ -7,8 +7,8 @@ use super::*;
 #[test]
 fn loads_are_linearizable_under_stress() {
     stress(
-        &Generations::in_process(Options::default()),
-        &Generations::clone,
+        &Local::in_process(Options::default()),
+        &Local::clone,
         if cfg!(miri) { 20 } else { 20_000 },
     );
 }
@@ -17,16 +17,16 @@ fn loads_are_linearizable_under_stress() {
 #[cfg_attr(miri, ignore)] // no files there
 fn loads_are_linearizable_through_the_file() {
     let directory = Directory::new();
-    let first = Generations::open(&directory.0, Options::default()).unwrap();
+    let first = Local::open(&directory.0, Options::default()).unwrap();
     stress(
         &first,
-        &|_| Generations::open(&directory.0, Options::default()).unwrap(),
+        &|_| Local::open(&directory.0, Options::default()).unwrap(),
         20_000,
     );
 }
 
 /// `database` is the one table's version, `entry` a cache of one entry, `floor` the newest version that anybody has been told of.
-fn stress(generations: &Generations, join: &(dyn Fn(&Generations) -> Generations + Sync), rounds: usize) {
+fn stress(generations: &Local, join: &(dyn Fn(&Local) -> Local + Sync), rounds: usize) {
     let (database, floor) = (AtomicU64::new(0), AtomicU64::new(0));
     let entry = Mutex::new(None::<(u64, Stamp)>);
     let start = Barrier::new(4);
@@ -68,7 +68,7 @@ fn stress(generations: &Generations, join: &(dyn Fn(&Generations) -> Generations
                         _ => {
                             let stamp = generations.stamp([person()]);
                             let value = database.load(SeqCst);
-                            if let Some(stamp) = stamp.filter(|stamp| generations.is_valid(stamp)) {
+                            if let Some(stamp) = stamp.ok().filter(|stamp| generations.is_valid(stamp)) {
                                 *entry.lock().unwrap() = Some((value, stamp));
                                 stored.fetch_add(1, SeqCst);
                             }

@@ -1,31 +1,14 @@
 //! Fences without anybody who alone will lift them: whose connection was lost, or dropped in the middle of a statement; or whose
 //! statement may have come to its end unseen.
 
-use super::super::begun::Begun;
-use super::super::writer::Session;
-use super::{Hold, Writing};
+use super::Writing;
+use super::hold::{Abandoned, Hold, Shared};
 use crate::fault::{self, Mutation};
-
-#[derive(Debug)]
-pub(super) struct Abandoned {
-    hold: Hold,
-    /// When its grace is over; never while there is a connection that will lift it.
-    until: Option<u64>,
-    shared: Option<Shared>,
-}
-
-/// A fence whose statement has begun.
-#[derive(Debug)]
-struct Shared {
-    number: u64,
-    begun: Begun,
-    /// When to ask about it again.
-    ask_at: u64,
-}
+use crate::generation::{Begun, Session};
 
 impl Writing {
     /// Keeps the fence, without anybody who will lift it, until the grace is over or the session gone.
-    pub(in super::super) fn abandon(&mut self, hold: Hold, now: u64, default_grace: u64) {
+    pub(in crate::generation::local) fn abandon(&mut self, hold: Hold, now: u64, default_grace: u64) {
         self.abandoned.push(Abandoned {
             until: Some(end_of_grace(&hold, now, default_grace)),
             hold,
@@ -34,7 +17,7 @@ impl Writing {
     }
 
     /// Keeps the fence where others may lift it as well. Returns its number.
-    pub(in super::super) fn share(&mut self, hold: Hold, begun: Begun) -> u64 {
+    pub(in crate::generation::local) fn share(&mut self, hold: Hold, begun: Begun) -> u64 {
         self.numbers += 1;
         self.abandoned.push(Abandoned {
             hold,
@@ -48,12 +31,12 @@ impl Writing {
         self.numbers
     }
 
-    pub(in super::super) fn shared_count(&self) -> usize {
+    pub(in crate::generation::local) fn shared_count(&self) -> usize {
         self.abandoned.iter().filter(|it| it.shared.is_some()).count()
     }
 
     /// Lifts the fences with these numbers, as far as nobody has. Were there any?
-    pub(in super::super) fn lift_shared(&mut self, numbers: &[u64]) -> bool {
+    pub(in crate::generation::local) fn lift_shared(&mut self, numbers: &[u64]) -> bool {
         self.lift_abandoned(|it, _| {
             it.shared
                 .as_ref()
@@ -62,7 +45,7 @@ impl Writing {
     }
 
     /// The connection that would have lifted the fence is gone.
-    pub(in super::super) fn abandon_shared(&mut self, number: u64, now: u64, default_grace: u64) {
+    pub(in crate::generation::local) fn abandon_shared(&mut self, number: u64, now: u64, default_grace: u64) {
         let is_it = |it: &&mut Abandoned| it.shared.as_ref().is_some_and(|shared| shared.number == number);
         if let Some(it) = self.abandoned.iter_mut().find(is_it) {
             it.until = Some(end_of_grace(&it.hold, now, default_grace));
@@ -70,10 +53,15 @@ impl Writing {
     }
 
     /// The fences that are due to be asked about at this place, and then not before `next`.
-    pub(in super::super) fn begun_to_ask(&mut self, place: &str, now: u64, next: u64) -> Vec<(u64, Begun)> {
+    pub(in crate::generation::local) fn begun_to_ask(
+        &mut self,
+        database: &str,
+        now: u64,
+        next: u64,
+    ) -> Vec<(u64, Begun)> {
         let shared = self.abandoned.iter_mut().filter_map(|it| it.shared.as_mut());
         shared
-            .filter(|shared| shared.ask_at <= now && *shared.begun.place == *place)
+            .filter(|shared| shared.ask_at <= now && *shared.begun.database == *database)
             .map(|shared| {
                 shared.ask_at = next;
                 (shared.number, shared.begun.clone())
@@ -82,12 +70,12 @@ impl Writing {
     }
 
     /// Lifts the abandoned fences whose grace is over.
-    pub(in super::super) fn sweep(&mut self, now: u64) {
+    pub(in crate::generation::local) fn sweep(&mut self, now: u64) {
         self.lift_abandoned(|abandoned, _| abandoned.until.is_some_and(|until| until <= now));
     }
 
     /// Lifts the abandoned fences of a session that is gone.
-    pub(in super::super) fn settle(&mut self, gone: &[Session]) -> bool {
+    pub(in crate::generation::local) fn settle(&mut self, gone: &[Session]) -> bool {
         self.lift_abandoned(|abandoned, session| {
             abandoned.hold.named.is_some() && session.is_some_and(|it| gone.contains(&it))
         })
@@ -105,12 +93,12 @@ impl Writing {
     }
 
     /// The sessions whose end would settle abandoned fences.
-    pub(in super::super) fn abandoned_sessions(&self) -> impl Iterator<Item = Session> {
+    pub(in crate::generation::local) fn abandoned_sessions(&self) -> impl Iterator<Item = Session> {
         let without_connection = self.abandoned.iter().filter(|abandoned| abandoned.until.is_some());
         without_connection.filter_map(|abandoned| self.sessions[abandoned.hold.named?])
     }
 
-    pub(in super::super) fn has_abandoned(&self) -> bool {
+    pub(in crate::generation::local) fn has_abandoned(&self) -> bool {
         !self.abandoned.is_empty()
     }
 }

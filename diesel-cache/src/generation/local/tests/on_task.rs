@@ -1,14 +1,18 @@
-//! What the steps of a task leave out, and who makes up for it.
+//! What the steps of a task leave out, and how it is made up for.
 #![cfg(all(unix, not(miri)))]
 
 use std::sync::mpsc;
 use std::thread;
 
-use super::super::on_task::TaskStep;
 use super::process::Actor;
 use super::*;
+use crate::wait::{TaskStep, off_task};
 
-fn is_fenced(generations: &Generations) -> bool {
+fn must_block(generations: &Local, slot: Slot) -> bool {
+    generations.stamp([slot]) == Err(Unstamped::MustBlock)
+}
+
+fn is_fenced(generations: &Local) -> bool {
     let attached = generations.0.current.load_full().unwrap();
     line::read(&attached.map.lines()[person().index() as usize]).is_none()
 }
@@ -19,14 +23,14 @@ fn a_file_that_went_away_is_made_again_by_who_may_block() {
     let generations = open(&directory.0, &hands);
     let old = generations.stamp([person()]).unwrap();
     let _step = TaskStep::begin();
-    assert!(!generations.is_behind([person()]) && generations.is_valid(&old));
+    assert!(!must_block(&generations, person()) && generations.is_valid(&old));
     fs::remove_dir_all(&directory.0).unwrap();
     hands.look();
-    assert!(!generations.is_valid(&old) && generations.stamp([person()]).is_none());
-    assert!(generations.is_behind([person()]) && !directory.0.exists());
-    generations.catch_up([person()]);
-    assert!(!generations.is_valid(&old) && generations.stamp([person()]).is_some());
-    assert!(!generations.is_behind([person()]) && directory.file().exists());
+    assert!(!generations.is_valid(&old) && generations.stamp([person()]).is_err());
+    assert!(must_block(&generations, person()) && !directory.0.exists());
+    off_task(|| generations.stamp([person()])).unwrap();
+    assert!(!generations.is_valid(&old) && generations.stamp([person()]).is_ok());
+    assert!(!must_block(&generations, person()) && directory.file().exists());
 }
 
 #[test]
@@ -39,7 +43,7 @@ fn a_replaced_file_is_left_at_once_and_the_new_one_opened_by_who_may_block() {
     let new = quick.stamp([person()]).unwrap();
     let _step = TaskStep::begin();
     assert!(!slow.is_valid(&old) && !slow.is_valid(&new), "it has only the old one");
-    slow.catch_up([person()]);
+    off_task(|| slow.stamp([person()])).unwrap();
     assert!(!slow.is_valid(&old) && slow.is_valid(&new));
 }
 
@@ -50,10 +54,10 @@ fn a_dead_writers_fences_are_lifted_by_who_may_block() {
     let old = reader.stamp([person()]).unwrap();
     Actor::new("writer-to-file", &directory.0).until("fenced").kill();
     let _step = TaskStep::begin();
-    assert!(!reader.is_valid(&old) && reader.stamp([person()]).is_none());
-    assert!(reader.is_behind([person()]) && is_fenced(&reader));
-    reader.catch_up([person()]);
-    assert!(!reader.is_behind([person()]) && reader.stamp([person()]).is_some());
+    assert!(!reader.is_valid(&old) && reader.stamp([person()]).is_err());
+    assert!(must_block(&reader, person()) && is_fenced(&reader));
+    off_task(|| reader.stamp([person()])).unwrap();
+    assert!(!must_block(&reader, person()) && reader.stamp([person()]).is_ok());
     assert!(!reader.is_valid(&old));
 }
 
@@ -82,13 +86,13 @@ fn a_task_does_not_wait_for_who_writes() {
     thread::spawn(move || {
         let _step = TaskStep::begin();
         let valid = task.is_valid(&stamp);
-        sender.send((valid, task.is_behind([address()]))).unwrap();
+        sender.send((valid, must_block(&task, address()))).unwrap();
     });
     assert_eq!(done.recv_timeout(Duration::from_secs(60)), Ok((true, true)));
     drop(writing);
     let _step = TaskStep::begin();
     assert!(
-        !generations.is_behind([address()]),
+        !must_block(&generations, address()),
         "the next look is not a quarter of a second away"
     );
 }

@@ -2,17 +2,12 @@
 
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::super::DOUBT_GRACE;
-use super::super::layout::{GHOST, record};
-use super::super::writer::{self, Session, Writer};
+use super::hold::Terms;
 use super::{Writing, millis};
-
-/// The strictest terms of the fences held: what the record says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Terms {
-    pub(super) grace: u64,
-    pub(super) unnamed: bool,
-}
+use crate::generation::local::ghost;
+use crate::generation::local::layout::{GHOST, record};
+use crate::generation::local::writer::Writer;
+use crate::generation::{DOUBT_GRACE, Session};
 
 impl Writing {
     pub(super) fn claim(&mut self, now: &impl Fn() -> u64) {
@@ -24,7 +19,7 @@ impl Writing {
             self.terms = Terms::default(); // those of a new record
         }
         if self.writer.as_ref().is_some_and(|writer| writer.id == GHOST) {
-            writer::prolong_ghost(&attached.map, self.terms.grace.max(millis(DOUBT_GRACE)), now());
+            ghost::prolong(&attached.map, self.terms.grace.max(millis(DOUBT_GRACE)), now());
         }
     }
 

@@ -1,32 +1,20 @@
 //! Is the file still where it was? And what to do if it is not.
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, MutexGuard, PoisonError, TryLockError};
 
-use arc_swap::{ArcSwapOption, Guard};
+use arc_swap::Guard;
 
-use super::Generations;
-use super::file::{Attached, Seen};
-use super::identity::FileId;
-use super::layout::GHOST;
-use super::line;
-use super::on_task::may_block;
-use super::writer;
+use super::file::{Attached, Found};
+use super::state::Local;
 use super::writing::Writing;
+use crate::wait::may_block;
 
 /// How often the path is looked at, in milliseconds. With the coarse clock's few, well under a second.
 pub(super) const INTERVAL: u64 = 250;
 
-/// The directory of a cache, and how long doubts last, in milliseconds.
-#[derive(Debug)]
-pub(super) struct Home {
-    pub(super) directory: PathBuf,
-    pub(super) grace: u64,
-}
-
-impl Generations {
+impl Local {
     /// The file that readers may trust, looked for again if it is time to.
     #[inline]
     pub(super) fn current(&self) -> Guard<Option<Arc<Attached>>> {
@@ -143,104 +131,32 @@ impl Generations {
         }
         writing
     }
-}
 
-impl Home {
-    /// Looks at the path and attaches what is there now. Readers find the result in `current`: nothing, if the file cannot be used.
-    pub(super) fn look(&self, writing: &mut Writing, current: &ArcSwapOption<Attached>, now: u64) -> io::Result<()> {
-        let Some(old) = writing.attached.clone() else {
-            return self.attach(writing, current, None, now);
+    /// Looks whether the file is in its place, by one `stat`, and waits for nobody. If it is not, nothing is valid until somebody has
+    /// looked who may wait.
+    #[cold]
+    pub(super) fn glance(&self, due: u64) {
+        let current = self.0.current.load();
+        let is_in_place = current
+            .as_ref()
+            .is_some_and(|attached| attached.look() == Found::Same && !attached.is_retired());
+        if !is_in_place {
+            // Unless somebody has put another one there meanwhile.
+            self.0.current.compare_and_swap(&current, None);
+            self.0.look_at.store(0, Relaxed);
+        } else if !self.sweep_at_once() {
+            self.0.look_at.store(due, Relaxed);
+        }
+    }
+
+    /// Lifts what was abandoned long enough ago, unless somebody is writing at this moment.
+    fn sweep_at_once(&self) -> bool {
+        let Some(mut writing) = self.writing_unless_busy() else {
+            return false;
         };
-        match if old.is_retired_safely() {
-            Seen::Other
-        } else {
-            old.look()
-        } {
-            Seen::Same => {
-                if current.load().is_none() {
-                    current.store(Some(old));
-                }
-                Ok(())
-            }
-            Seen::Other => self.attach(writing, current, None, now),
-            Seen::Unknown => {
-                current.store(None);
-                Err(io::Error::other("the directory cannot be looked into"))
-            }
+        if writing.has_abandoned() {
+            writing.sweep(self.0.clock.since_boot());
         }
-    }
-
-    /// Puts another file in the place of this one, which is damaged.
-    pub(super) fn replace(&self, writing: &mut Writing, current: &ArcSwapOption<Attached>, now: u64) -> io::Result<()> {
-        let id = writing.attached.as_ref().and_then(|attached| attached.id());
-        self.attach(writing, current, id, now)
-    }
-
-    fn attach(
-        &self,
-        writing: &mut Writing,
-        current: &ArcSwapOption<Attached>,
-        instead_of: Option<FileId>,
-        now: u64,
-    ) -> io::Result<()> {
-        let old = writing.attached.clone();
-        // Memory beyond a file's end must not be touched, not even to say that it is retired.
-        let old = old.filter(|old| old.is_whole());
-        if old.is_none() {
-            writing.attached = None;
-        }
-        let own = writing.own_id();
-        let opened = Attached::open(&self.directory, instead_of, now, self.grace).and_then(|new| {
-            if let Some(old) = old.as_ref().filter(|old| old.id() != new.id()) {
-                old.retire(); // first, and then the look at its fences: see `follow`
-                inherit(old, &new, own, self.grace, now)?;
-            }
-            Ok(new)
-        });
-        let new = match opened {
-            Ok(new) => Arc::new(new),
-            Err(error) => {
-                current.store(None);
-                writing.forget_unless_fencing();
-                return Err(error);
-            }
-        };
-        if let Some(old) = old.as_ref().filter(|old| old.id() == new.id()) {
-            current.store(Some(Arc::clone(old))); // it was away for a moment
-            return Ok(());
-        }
-        writing.move_to(Arc::clone(&new), now);
-        current.store(Some(new));
-        Ok(())
-    }
-}
-
-/// Fences of others in the old file may stand for writes under way, whose processes have not noticed yet that the file is gone.
-/// In the new file they become the ghost's, until those processes arrive (and start a new epoch) or the grace is over.
-fn inherit(old: &Attached, new: &Attached, own: Option<usize>, grace: u64, now: u64) -> io::Result<()> {
-    let Some(directory) = new.directory() else {
-        return Ok(());
-    };
-    let of_others = |slot| line::writers(slot).any(|writer| Some(writer) != own);
-    let fenced: Vec<_> = old
-        .map
-        .lines()
-        .iter()
-        .enumerate()
-        .filter(|(_, slot)| of_others(slot))
-        .collect();
-    if fenced.is_empty() {
-        return Ok(());
-    }
-    writer::summon_ghost(&new.map, directory, grace, now)?;
-    for (at, _) in fenced {
-        line::fence(&new.map.lines()[at], GHOST);
-    }
-    Ok(())
-}
-
-impl Attached {
-    fn is_retired_safely(&self) -> bool {
-        self.is_whole() && self.is_retired()
+        true
     }
 }

@@ -3,18 +3,18 @@
 
 use super::*;
 
-fn begun(place: &str) -> Begun {
+fn begun(database: &str) -> Begun {
     Begun {
-        place: place.into(),
+        database: database.into(),
         session: None,
         locked: ["person".into()].into(),
     }
 }
 
 /// A fence whose statement has begun.
-fn shared(generations: &Generations, slot: Slot, place: &str) -> Fence {
+fn shared(generations: &Local, slot: Slot, database: &str) -> Fence {
     let mut fence = generations.fence(&[slot], SERVER);
-    fence.share(begun(place));
+    fence.share(begun(database));
     fence
 }
 
@@ -24,7 +24,7 @@ fn whoever_learns_that_it_is_over_lifts_it() {
     let (writer, reader) = (open(&directory.0, &hands), open(&directory.0, &hands));
     let stamp = writer.stamp([person()]).unwrap();
     let fence = shared(&writer, person(), "here");
-    assert!(writer.stamp([person()]).is_none() && reader.stamp([person()]).is_none());
+    assert!(writer.stamp([person()]).is_err() && reader.stamp([person()]).is_err());
     assert_eq!(writer.doubts_to_ask("elsewhere"), []);
     let doubts = writer.doubts_to_ask("here");
     assert_eq!(
@@ -35,7 +35,7 @@ fn whoever_learns_that_it_is_over_lifts_it() {
     assert!(!writer.settle(&doubts[0]), "once");
     assert!(!writer.is_valid(&stamp), "there is a new generation");
     let stamp = writer.stamp([person()]).unwrap();
-    assert!(reader.stamp([person()]).is_some());
+    assert!(reader.stamp([person()]).is_ok());
     // Its connection, answered later, has nothing left to do.
     fence.lift();
     assert!(writer.is_valid(&stamp));
@@ -43,7 +43,7 @@ fn whoever_learns_that_it_is_over_lifts_it() {
 
 #[test]
 fn its_connection_may_lift_it_first() {
-    let generations = Generations::in_process(Hands::new().options());
+    let generations = Local::in_process(Hands::new().options());
     let fence = shared(&generations, person(), "here");
     let doubts = generations.doubts_to_ask("here");
     fence.lift();
@@ -56,12 +56,12 @@ fn its_connection_may_lift_it_first() {
 #[test]
 fn what_begins_after_the_question_is_no_part_of_its_answer() {
     let hands = Hands::new();
-    let generations = Generations::in_process(hands.options());
+    let generations = Local::in_process(hands.options());
     let first = shared(&generations, person(), "here");
     let doubts = generations.doubts_to_ask("here");
     let second = shared(&generations, person(), "here");
     assert!(generations.settle(&doubts[0]));
-    assert!(generations.stamp([person()]).is_none());
+    assert!(generations.stamp([person()]).is_err());
     // It is asked about at once; what was, not again for a moment.
     let third = shared(&generations, address(), "here");
     assert_eq!(generations.doubts_to_ask("here").len(), 1, "both by one question");
@@ -69,7 +69,7 @@ fn what_begins_after_the_question_is_no_part_of_its_answer() {
     hands.look();
     let doubts = generations.doubts_to_ask("here");
     assert!(generations.settle(&doubts[0]));
-    assert!(generations.stamp([person(), address()]).is_some());
+    assert!(generations.stamp([person(), address()]).is_ok());
     [first, second, third].into_iter().for_each(Fence::lift);
 }
 
@@ -79,16 +79,16 @@ fn the_grace_begins_when_its_connection_is_gone() {
     let generations = open(&directory.0, &hands);
     let fence = shared(&generations, person(), "here");
     hands.forward(2 * DOUBT_GRACE);
-    assert!(generations.stamp([person()]).is_none(), "the connection lives");
+    assert!(generations.stamp([person()]).is_err(), "the connection lives");
     drop(fence);
     hands.forward(DOUBT_GRACE / 2);
-    assert!(generations.stamp([person()]).is_none());
+    assert!(generations.stamp([person()]).is_err());
     assert_eq!(
         generations.doubts_to_ask("here").len(),
         1,
         "it can still be asked about"
     );
     hands.forward(DOUBT_GRACE);
-    assert!(generations.stamp([person()]).is_some());
+    assert!(generations.stamp([person()]).is_ok());
     assert_eq!(generations.doubts_to_ask("here"), []);
 }

@@ -3,8 +3,8 @@
 use super::*;
 
 /// The same scenario in one process and through a file.
-fn everywhere(test: impl Fn(&Generations, &Generations)) {
-    let alone = Generations::in_process(Hands::new().options());
+fn everywhere(test: impl Fn(&Local, &Local)) {
+    let alone = Local::in_process(Hands::new().options());
     test(&alone, &alone.clone());
     if !cfg!(miri) {
         let directory = Directory::new();
@@ -33,7 +33,7 @@ fn a_fence_refuses_stamps_and_hits_until_it_is_lifted() {
     everywhere(|a, b| {
         let (people, others) = (b.stamp([person()]).unwrap(), b.stamp([address()]).unwrap());
         let fence = a.fence(&[person()], SERVER);
-        assert!(!b.is_valid(&people) && b.stamp([address(), person()]).is_none());
+        assert!(!b.is_valid(&people) && b.stamp([address(), person()]).is_err());
         assert!(b.is_valid(&others));
         fence.lift();
         assert!(!b.is_valid(&people), "a new generation");
@@ -52,25 +52,25 @@ fn the_last_of_several_fences_clears_the_slot() {
             b.fence(&[person()], SERVER),
         );
         one.lift();
-        assert!(a.stamp([person()]).is_none());
+        assert!(a.stamp([person()]).is_err());
         two.lift();
-        assert!(a.stamp([person()]).is_none());
+        assert!(a.stamp([person()]).is_err());
         three.lift();
-        assert!(a.stamp([person()]).is_some() && !a.is_valid(&people));
+        assert!(a.stamp([person()]).is_ok() && !a.is_valid(&people));
     });
 }
 
 #[test]
 fn an_abandoned_fence_outlasts_the_grace_and_no_more() {
     let hands = Hands::new();
-    let alone = Generations::in_process(hands.options());
+    let alone = Local::in_process(hands.options());
     let people = alone.stamp([person()]).unwrap();
     alone.fence(&[person()], SERVER).doubt();
     drop(alone.fence(&[address()], DoubtPolicy::AtDeath));
     hands.forward(DOUBT_GRACE - Duration::from_millis(1));
-    assert!(alone.stamp([person()]).is_none() && alone.stamp([address()]).is_none());
+    assert!(alone.stamp([person()]).is_err() && alone.stamp([address()]).is_err());
     hands.forward(Duration::from_secs(1));
-    assert!(alone.stamp([person()]).is_some() && alone.stamp([address()]).is_some());
+    assert!(alone.stamp([person()]).is_ok() && alone.stamp([address()]).is_ok());
     assert!(!alone.is_valid(&people));
 }
 
@@ -81,10 +81,10 @@ fn an_abandoned_fence_of_an_idle_table_is_swept_too() {
     let (a, b) = (open(&directory.0, &hands), open(&directory.0, &hands));
     a.fence(&[person()], session(5)).doubt();
     hands.forward(DOUBT_GRACE * 2);
-    assert!(b.stamp([person()]).is_none(), "a lives: only a may lift it");
-    assert!(a.stamp([address()]).is_some(), "any use of a will do");
+    assert!(b.stamp([person()]).is_err(), "a lives: only a may lift it");
+    assert!(a.stamp([address()]).is_ok(), "any use of a will do");
     hands.look();
-    assert!(b.stamp([person()]).is_some());
+    assert!(b.stamp([person()]).is_ok());
 }
 
 #[test]
@@ -98,15 +98,15 @@ fn a_session_known_to_be_gone_settles_an_abandoned_fence() {
             [5, 6]
         );
         assert!(a.settle(&doubts[0]) && !a.settle(&doubts[0]));
-        assert!(a.stamp([person()]).is_some() && a.stamp([address()]).is_none());
+        assert!(a.stamp([person()]).is_ok() && a.stamp([address()]).is_err());
     });
 }
 
 #[test]
 fn stamps_of_another_directory_are_of_another_epoch() {
     let (a, b) = (
-        Generations::in_process(Options::default()),
-        Generations::in_process(Options::default()),
+        Local::in_process(Options::default()),
+        Local::in_process(Options::default()),
     );
     let stamp = a.stamp([]).unwrap();
     assert!(a.is_valid(&stamp) && !b.is_valid(&stamp));
@@ -119,7 +119,7 @@ fn the_449th_writer_fences_too() {
     let reader = open(&directory.0, &hands);
     let holders: Vec<_> = (0..layout::CLAIMABLE)
         .map(|id| {
-            let lock = writer::open_lock(&directory.0, id).unwrap();
+            let lock = writer_lock::open(&directory.0, id).unwrap();
             lock.lock().unwrap();
             lock
         })
@@ -130,20 +130,20 @@ fn the_449th_writer_fences_too() {
         one.fence(&[person()], DoubtPolicy::AtDeath),
         two.fence(&[person()], DoubtPolicy::AtDeath),
     );
-    assert!(reader.stamp([person()]).is_none());
+    assert!(reader.stamp([person()]).is_err());
     first.lift();
     hands.look();
-    assert!(reader.stamp([person()]).is_none(), "the other one holds it still");
+    assert!(reader.stamp([person()]).is_err(), "the other one holds it still");
     second.lift();
     hands.look();
-    assert!(reader.stamp([person()]).is_some() && !reader.is_valid(&people));
+    assert!(reader.stamp([person()]).is_ok() && !reader.is_valid(&people));
     // With a server behind it, the shared id cannot tell a lift from a death: the grace must pass.
     one.fence(&[person()], SERVER).lift();
     hands.look();
-    assert!(reader.stamp([person()]).is_none());
+    assert!(reader.stamp([person()]).is_err());
     hands.forward(DOUBT_GRACE);
-    assert!(reader.stamp([person()]).is_some());
+    assert!(reader.stamp([person()]).is_ok());
     drop(holders);
     one.fence(&[person()], SERVER).lift();
-    assert!(reader.stamp([person()]).is_some(), "an id of its own again");
+    assert!(reader.stamp([person()]).is_ok(), "an id of its own again");
 }

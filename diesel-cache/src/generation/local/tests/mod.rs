@@ -13,11 +13,12 @@ mod threads;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::*;
+use crate::generation::{Begun, DOUBT_GRACE, Session};
 
 /// A directory of the test's own.
 struct Directory(PathBuf);
@@ -72,8 +73,20 @@ impl Hands {
     }
 }
 
-fn open(path: &Path, hands: &Hands) -> Generations {
-    Generations::open(path, hands.options()).unwrap()
+fn open(path: &Path, hands: &Hands) -> Local {
+    Local::open(path, hands.options()).unwrap()
+}
+
+impl Fence {
+    fn doubt(self) {
+        drop(self);
+    }
+}
+
+impl Local {
+    fn is_valid(&self, stamp: &Stamp) -> bool {
+        self.read().is_valid(stamp)
+    }
 }
 
 fn person() -> Slot {

@@ -1,6 +1,7 @@
 //! The writing side of one process: which slots its connections fence, under which id and on what terms.
 
 mod abandoned;
+mod hold;
 mod terms;
 
 use std::collections::HashMap;
@@ -8,33 +9,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use self::abandoned::Abandoned;
-use self::terms::Terms;
+pub(super) use self::hold::Hold;
+use self::hold::{Abandoned, Terms};
 use super::file::Attached;
 use super::layout::{self, header, record};
-use super::slot::Slot;
-use super::stamp::{Claim, Mark};
-use super::writer::{Session, Writer};
+use super::writer::Writer;
 use super::{identity, line};
 use crate::fault::{self, Mutation, Point};
-
-/// What becomes of a fence when its writer dies, or abandons it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DoubtPolicy {
-    /// The statement's outcome dies with the process (SQLite).
-    AtDeath,
-    /// A server may still commit it: the fence stays for the grace period, or until the session is known to be gone.
-    Grace { grace: Duration, session: Option<Session> },
-}
-
-/// What one fence holds.
-#[derive(Debug)]
-pub(super) struct Hold {
-    slots: Box<[Slot]>,
-    /// Its session's place on record.
-    named: Option<usize>,
-    grace: u64,
-}
+use crate::generation::slot::Slot;
+use crate::generation::stamp::{Claim, Mark};
+use crate::generation::{DoubtPolicy, Session};
 
 #[derive(Debug, Default)]
 pub(super) struct Writing {

@@ -103,11 +103,11 @@ mod tests {
     #[test]
     fn slots_do_not_overlap_with_the_header_or_the_records() {
         let map = Map::heap();
-        assert_eq!(map.lines().len(), layout::SLOTS as usize);
+        assert_eq!(map.lines().len(), crate::generation::slot::SLOTS as usize);
         map.record(layout::WRITERS - 1)[record::WORDS - 1].store(7, SeqCst);
         map.header(layout::header::WORDS - 1).store(8, SeqCst);
         assert_eq!(map.lines()[0][0].load(SeqCst), 0);
-        map.lines()[layout::SLOTS as usize - 1][SLOT_WORDS - 1].store(9, SeqCst);
+        map.lines()[crate::generation::slot::SLOTS as usize - 1][SLOT_WORDS - 1].store(9, SeqCst);
         assert_eq!(map.words()[WORDS - 1].load(SeqCst), 9);
     }
 

@@ -3,15 +3,16 @@
 use std::io;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::doubt::{Doubt, Whose};
 use super::file::Attached;
 use super::identity::FileId;
 use super::layout::{WRITERS, record};
 use super::line;
 use super::lock::Locked;
 use super::map::Map;
-use super::writer::{self, Session};
+use super::writer_lock;
 use crate::fault::{self, Mutation, Point};
+use crate::generation::Session;
+use crate::generation::doubt::{Doubt, DoubtfulFences};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
@@ -53,7 +54,7 @@ pub(super) fn doubts(map: &Map) -> Vec<Doubt> {
             in_use != 0 && died != 0 && unnamed == 0
         })
         .map(|writer| Doubt {
-            whose: Whose::Dead {
+            fences: DoubtfulFences::OfDead {
                 writer,
                 claim: map.record(writer)[record::CLAIM].load(SeqCst),
             },
@@ -77,7 +78,7 @@ fn locked(attached: &Attached, id: usize, then: impl FnOnce(&Map) -> Outcome) ->
     let Some(directory) = attached.directory() else {
         return Ok(Outcome::Alive);
     };
-    let lock = match writer::open_lock_of(directory, id) {
+    let lock = match writer_lock::open_existing(directory, id) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Outcome::Damaged),
         other => other?,
     };
@@ -85,7 +86,7 @@ fn locked(attached: &Attached, id: usize, then: impl FnOnce(&Map) -> Outcome) ->
         return Ok(Outcome::Alive);
     };
     // Not before the lock is held: whoever holds it may be writing this very record.
-    if !writer::is_lock_of(attached.map.record(id), FileId::of(&lock.metadata()?)) {
+    if !writer_lock::is_on_record(attached.map.record(id), FileId::of(&lock.metadata()?)) {
         return Ok(Outcome::Damaged);
     }
     Ok(then(&attached.map))

@@ -4,9 +4,9 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use super::super::doubt::{Doubt, Whose};
 use super::*;
 use crate::fault::Point;
+use crate::generation::doubt::{Doubt, DoubtfulFences};
 
 const ROLE: &str = "DIESEL_CACHE_TEST_ROLE";
 const DIRECTORY: &str = "DIESEL_CACHE_TEST_DIRECTORY";
@@ -21,7 +21,7 @@ impl Actor {
     pub(super) fn new(role: &str, directory: &Path) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args([
-                "generation::tests::process::actor",
+                "generation::local::tests::process::actor",
                 "--exact",
                 "--nocapture",
                 "--test-threads=1",
@@ -82,7 +82,7 @@ fn actor() {
     let directory = Path::new(&directory);
     // Its doubts have been over for long.
     let options = Hands(Arc::new(AtomicU64::new(4_000_000_000))).options();
-    let generations = Generations::open(directory, options).unwrap();
+    let generations = Local::open(directory, options).unwrap();
     match role {
         "writer-to-file" => {
             let _fence = generations.fence(&[person(), address()], DoubtPolicy::AtDeath);
@@ -110,11 +110,11 @@ fn actor() {
                     say("stopped");
                 }
             });
-            generations.stamp([person(), address()]);
+            let _ = generations.stamp([person(), address()]);
             say("recovered");
         }
         "reader" => {
-            generations.stamp([person()]);
+            let _ = generations.stamp([person()]);
             say("read");
         }
         other => panic!("no such role: {other}"),
@@ -129,12 +129,12 @@ fn a_dead_writers_fences_are_lifted_by_whoever_meets_them() {
     let writer = Actor::new("writer-to-file", &directory.0).until("fenced");
     hands.forward(DOUBT_GRACE * 100);
     assert!(
-        reader.stamp([person()]).is_none() && !reader.is_valid(&old),
+        reader.stamp([person()]).is_err() && !reader.is_valid(&old),
         "alive, however long it takes"
     );
     writer.kill();
     hands.look();
-    assert!(reader.stamp([person()]).is_some() && reader.stamp([address()]).is_some());
+    assert!(reader.stamp([person()]).is_ok() && reader.stamp([address()]).is_ok());
     assert!(!reader.is_valid(&old));
 }
 
@@ -155,7 +155,7 @@ fn who_dies_under_a_number_that_is_free_again_is_found_out_at_once() {
     let reader = open(&directory.0, &hands);
     for _ in 0..3 {
         Actor::new("writer-to-file", &directory.0).until("fenced").kill();
-        assert!(reader.stamp([person()]).is_some(), "the clock stands still");
+        assert!(reader.stamp([person()]).is_ok(), "the clock stands still");
     }
 }
 
@@ -165,14 +165,14 @@ fn a_doubt_lasts_for_the_grace_from_the_noticed_death_on() {
     let reader = open(&directory.0, &hands);
     let old = reader.stamp([person()]).unwrap();
     Actor::new("writer-to-server", &directory.0).until("fenced").kill();
-    assert!(reader.stamp([person()]).is_none());
+    assert!(reader.stamp([person()]).is_err());
     hands.forward(DOUBT_GRACE - Duration::from_millis(1));
     let another = open(&directory.0, &hands);
-    assert!(another.stamp([person()]).is_none() && reader.doubts().is_empty());
+    assert!(another.stamp([person()]).is_err() && reader.doubts().is_empty());
     another.fence(&[person()], SERVER).lift(); // does not take the dead one's id, nor its fence
-    assert!(another.stamp([person()]).is_none());
+    assert!(another.stamp([person()]).is_err());
     hands.forward(Duration::from_secs(1));
-    assert!(another.stamp([person()]).is_some() && !another.is_valid(&old));
+    assert!(another.stamp([person()]).is_ok() && !another.is_valid(&old));
 }
 
 #[test]
@@ -181,24 +181,24 @@ fn sessions_that_are_gone_settle_a_doubt() {
     let reader = open(&directory.0, &hands);
     Actor::new("writer-in-session 41", &directory.0).until("fenced").kill();
     assert!(reader.doubts().is_empty(), "nobody has noticed");
-    assert!(reader.stamp([person()]).is_none());
+    assert!(reader.stamp([person()]).is_err());
     let doubts = reader.doubts();
     assert_eq!(doubts.len(), 1);
     assert_eq!(doubts[0].sessions, [41, 42].map(|id| Session { server: 77, id }));
-    let Whose::Dead { writer, claim } = doubts[0].whose else {
+    let DoubtfulFences::OfDead { writer, claim } = doubts[0].fences else {
         panic!("not this process's own");
     };
-    let another = Whose::Dead {
+    let another = DoubtfulFences::OfDead {
         writer,
         claim: claim ^ 1,
     };
     let settled = reader.settle(&Doubt {
-        whose: another,
+        fences: another,
         ..doubts[0].clone()
     });
     assert!(!settled, "another writer under that id");
     assert!(reader.settle(&doubts[0]) && !reader.settle(&doubts[0]));
-    assert!(reader.stamp([person(), address()]).is_some() && reader.doubts().is_empty());
+    assert!(reader.stamp([person(), address()]).is_ok() && reader.doubts().is_empty());
 }
 
 #[test]
@@ -224,15 +224,15 @@ fn a_recovery_killed_at_any_step_is_gone_on_with() {
         let old = [person(), address()].map(|slot| reader.stamp([slot]).unwrap());
         Actor::new("writer-to-file", &directory.0).until("fenced").kill();
         let recoverer = Actor::new(&format!("recoverer {step}"), &directory.0).until("stopped");
-        let fenced = reader.stamp([person(), address()]).is_none();
+        let fenced = reader.stamp([person(), address()]).is_err();
         assert_eq!(fenced, step < 4, "alive, the recoverer keeps its lock");
         recoverer.kill();
         hands.look();
-        assert!(reader.stamp([person(), address()]).is_some(), "step {step}");
+        assert!(reader.stamp([person(), address()]).is_ok(), "step {step}");
         assert!(old.iter().all(|stamp| !reader.is_valid(stamp)));
         // The id is free again.
         reader.fence(&[person()], SERVER).lift();
-        assert!(reader.stamp([person()]).is_some());
+        assert!(reader.stamp([person()]).is_ok());
     }
 }
 
@@ -242,7 +242,7 @@ fn the_last_to_be_killed_leaves_its_generations() {
     let stamp = open(&directory.0, &hands).stamp([person()]).unwrap();
     Actor::new("writer-to-file", &directory.0).until("fenced").kill();
     let reader = open(&directory.0, &hands);
-    assert!(!reader.is_valid(&stamp) && reader.stamp([person()]).is_some());
+    assert!(!reader.is_valid(&stamp) && reader.stamp([person()]).is_ok());
     let stamp = reader.stamp([person()]).unwrap();
     drop(reader);
     Actor::new("reader", &directory.0).until("read").kill();

@@ -77,11 +77,11 @@ fn after_an_unclean_reboot_a_server_may_still_commit_for_the_dead() {
     write_word(&directory, header::BOOT, 1);
     hands.0.store(20_000, SeqCst); // since the boot
     let generations = open(&directory.0, &hands);
-    assert!(generations.stamp([person()]).is_none() && generations.stamp([Slot::key(&[0; 32])]).is_none());
+    assert!(generations.stamp([person()]).is_err() && generations.stamp([Slot::key(&[0; 32])]).is_err());
     hands.0.store(59_999, SeqCst);
-    assert!(generations.stamp([person()]).is_none());
+    assert!(generations.stamp([person()]).is_err());
     hands.0.store(61_000, SeqCst);
-    assert!(generations.stamp([person()]).is_some() && generations.stamp([Slot::key(&[0; 32])]).is_some());
+    assert!(generations.stamp([person()]).is_ok() && generations.stamp([Slot::key(&[0; 32])]).is_ok());
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn every_byte_may_be_wrong() {
         let next = open(&directory.0, &hands);
         assert!(!next.is_valid(&stamp), "byte {byte}, as sealed again");
         hands.forward(DOUBT_GRACE);
-        assert!(next.stamp([person()]).is_some(), "and works again");
+        assert!(next.stamp([person()]).is_ok(), "and works again");
     }
 }
 
@@ -113,11 +113,11 @@ fn in_a_damaged_file_nobody_knows_who_was_in_doubt() {
     left_behind(&directory, &hands);
     flip(&directory, layout::BYTES as usize - 1, 1);
     let generations = open(&directory.0, &hands);
-    assert!(generations.stamp([person()]).is_none());
+    assert!(generations.stamp([person()]).is_err());
     hands.forward(DOUBT_GRACE - Duration::from_millis(1));
-    assert!(generations.stamp([person()]).is_none());
+    assert!(generations.stamp([person()]).is_err());
     hands.forward(Duration::from_millis(21));
-    assert!(generations.stamp([person()]).is_some());
+    assert!(generations.stamp([person()]).is_ok());
 }
 
 #[test]
@@ -170,12 +170,12 @@ fn another_version_in_use_is_left_alone() {
     write_word(&directory, header::VERSION, layout::VERSION + 1);
     let user = fs::File::open(directory.file()).unwrap();
     user.lock_shared().unwrap();
-    let (generations, opened) = Generations::open_or_wait(&directory.0, hands.options());
-    assert!(opened.is_err() && generations.stamp([]).is_none());
+    let (generations, opened) = Local::open_or_wait(&directory.0, hands.options());
+    assert!(opened.is_err() && generations.stamp([]).is_err());
     drop(user);
-    assert!(generations.stamp([]).is_none(), "it does not look all the time");
+    assert!(generations.stamp([]).is_err(), "it does not look all the time");
     hands.look();
-    assert!(generations.stamp([]).is_some());
+    assert!(generations.stamp([]).is_ok());
     assert_eq!(words(&directory)[header::VERSION], layout::VERSION);
 }
 

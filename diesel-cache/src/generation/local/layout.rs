@@ -1,5 +1,7 @@
 //! Where everything stands in the file. All offsets are in 64-bit words.
 
+use crate::generation::slot::SLOTS;
+
 /// Marks the file as ours, and its byte order as this machine's.
 pub(super) const MAGIC: u64 = u64::from_ne_bytes(*b"dslcache");
 /// Goes up when anything in this file changes its place or meaning.
@@ -50,15 +52,6 @@ pub(super) const OVERFLOW: usize = 447;
 /// Ids below this one belong to one process at a time.
 pub(super) const CLAIMABLE: usize = 446;
 
-/// Few under Miri, which looks at every word each time that a slice of them is borrowed.
-const PER_KIND: u32 = if cfg!(miri) { 64 } else { 16_384 };
-/// Slots of tables, regions and "everything".
-pub(super) const TABLES: u32 = PER_KIND;
-/// Slots of operations on tables, apart since a table has a dozen of them: it never shares its own with one.
-pub(super) const OPERATIONS: u32 = PER_KIND;
-/// Slots of keys, apart so that invalidating keys never touches a table. The last: stamps rely on it.
-pub(super) const KEYS: u32 = PER_KIND;
-pub(super) const SLOTS: u32 = TABLES + OPERATIONS + KEYS;
 /// One cache line a slot: the generation, then the fences.
 pub(super) const SLOT_WORDS: usize = 8;
 

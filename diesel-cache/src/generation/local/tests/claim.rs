@@ -11,7 +11,7 @@ fn a_record_that_is_being_written_is_not_damage() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let generations = open(&directory.0, &hands);
     let attached = generations.0.current.load_full().unwrap();
-    let lock = writer::open_lock(&directory.0, 5).unwrap();
+    let lock = writer_lock::open(&directory.0, 5).unwrap();
     lock.lock().unwrap(); // as by one who claims the id, and has not come to the record
     assert_eq!(recovery::recover(&attached, 5, 0).unwrap(), Outcome::Alive);
     lock.unlock().unwrap();
@@ -26,7 +26,7 @@ fn whoever_joins_the_overflow_leaves_what_others_have_agreed_on() {
     let record = attached.map.record(OVERFLOW);
     let _holders: Vec<_> = (0..layout::CLAIMABLE)
         .map(|id| {
-            let lock = writer::open_lock(&directory.0, id).unwrap();
+            let lock = writer_lock::open(&directory.0, id).unwrap();
             lock.lock().unwrap();
             lock
         })
@@ -45,8 +45,8 @@ fn the_ghosts_doubts_grow_only() {
     let attached = generations.0.current.load_full().unwrap();
     let record = attached.map.record(GHOST);
     let terms = || [record::GRACE, record::DIED, record::IN_USE].map(|word| record[word].load(SeqCst));
-    writer::prolong_ghost(&attached.map, 90, 1_000); // by one who cannot lock anything
-    writer::summon_ghost(&attached.map, &directory.0, 60, 500).unwrap();
+    ghost::prolong(&attached.map, 90, 1_000); // by one who cannot lock anything
+    ghost::record_lost_writers(&attached.map, &directory.0, 60, 500).unwrap();
     assert_eq!(terms(), [90, 1_000, 1]);
     assert_eq!(recovery::recover(&attached, GHOST, 1_089).unwrap(), Outcome::InDoubt);
     assert_eq!(recovery::recover(&attached, GHOST, 1_090).unwrap(), Outcome::Recovered);

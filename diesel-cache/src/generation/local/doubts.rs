@@ -1,0 +1,174 @@
+//! Fences that a reader meets: those of dead writers are recovered, and doubts are settled.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::file::Attached;
+use super::line;
+use super::recovery::{self, Outcome};
+use super::state::Local;
+use super::writing::Hold;
+use crate::generation::doubt::{Begun, Doubt, DoubtfulFences};
+use crate::generation::slot::Slot;
+use crate::wait::may_block;
+
+/// How often the process tries the lock of a writer whose fence it meets, in milliseconds.
+pub(super) const TRY_INTERVAL: u64 = 20;
+
+/// How often the process asks about doubts, in milliseconds. Each costs a statement, while loads go to the database anyway.
+const ASK_INTERVAL: u64 = 250;
+
+impl Local {
+    /// See [`Generations::is_time_to_ask`](crate::generation::Generations::is_time_to_ask).
+    #[cfg(feature = "async")]
+    pub(in crate::generation) fn is_time_to_ask(&self) -> bool {
+        self.0.clock.coarse() >= self.0.ask_at.load(Relaxed) || self.0.shared.load(Relaxed) > 0
+    }
+
+    /// See [`Generations::doubts_to_ask`](crate::generation::Generations::doubts_to_ask).
+    pub(in crate::generation) fn doubts_to_ask(&self, database: &str) -> Vec<Doubt> {
+        let mut doubts = self.begun_to_ask(database);
+        let now = self.0.clock.coarse();
+        let due = self.0.ask_at.load(Relaxed);
+        let mine = now >= due
+            && self
+                .0
+                .ask_at
+                .compare_exchange(due, now + ASK_INTERVAL, Relaxed, Relaxed)
+                .is_ok();
+        if mine {
+            doubts.extend(self.doubts());
+        }
+        doubts
+    }
+
+    pub(super) fn doubts(&self) -> Vec<Doubt> {
+        let Some(attached) = self.0.current.load_full() else {
+            return Vec::new();
+        };
+        let mut doubts = recovery::doubts(&attached.map);
+        let own: Vec<_> = self.writing().abandoned_sessions().collect();
+        doubts.extend(own.into_iter().map(|session| Doubt {
+            fences: DoubtfulFences::Abandoned,
+            sessions: vec![session],
+            begun: None,
+        }));
+        doubts
+    }
+
+    /// See [`Generations::settle`](crate::generation::Generations::settle).
+    pub(in crate::generation) fn settle(&self, doubt: &Doubt) -> bool {
+        if let DoubtfulFences::Begun(numbers) = &doubt.fences {
+            return self.lift_shared(numbers);
+        }
+        let mut writing = self.writing_now();
+        match &doubt.fences {
+            DoubtfulFences::Begun(_) => false,
+            DoubtfulFences::Abandoned => writing.settle(&doubt.sessions),
+            &DoubtfulFences::OfDead { writer, claim } => writing.attached.as_ref().is_some_and(|attached| {
+                matches!(
+                    recovery::settle(attached, writer, claim, &doubt.sessions),
+                    Ok(Outcome::Recovered)
+                )
+            }),
+        }
+    }
+
+    /// Looks into a fence that a reader has met: its writer may be dead, or its doubt over. Returns `true` if fences were lifted.
+    #[cold]
+    pub(super) fn suspect(&self, attached: &Attached, slot: Slot) -> bool {
+        if self.0.home.is_some() && !may_block() {
+            return false; // the caller takes the longer way
+        }
+        let now = self.0.clock.coarse();
+        let mut lifted = false;
+        for id in line::writers(&attached.map.lines()[slot.index() as usize]) {
+            let due = self.0.try_at[id].load(Relaxed);
+            let mine = now >= due
+                && self.0.try_at[id]
+                    .compare_exchange(due, now + TRY_INTERVAL, Relaxed, Relaxed)
+                    .is_ok();
+            lifted |= mine && self.try_to_lift(attached, id);
+        }
+        lifted
+    }
+
+    fn try_to_lift(&self, attached: &Attached, id: usize) -> bool {
+        let mut writing = self.writing();
+        let now = self.0.clock.since_boot();
+        if self.0.home.is_none() || writing.own_id() == Some(id) {
+            writing.sweep(now);
+            return true;
+        }
+        if !writing
+            .attached
+            .as_ref()
+            .is_some_and(|it| std::ptr::eq(&**it, attached))
+        {
+            return false; // another file by now
+        }
+        match recovery::recover(attached, id, now) {
+            Ok(Outcome::Recovered) => {
+                // The next writer with this number is another one, whose death should be found out at once, too.
+                self.0.try_at[id].store(0, Relaxed);
+                true
+            }
+            Ok(Outcome::Damaged) => {
+                if let Some(home) = &self.0.home {
+                    let replaced = home.replace(&mut writing, &self.0.current, now);
+                    let _ = replaced.and_then(|()| self.follow(&mut writing));
+                }
+                false
+            }
+            Ok(Outcome::Alive | Outcome::InDoubt) | Err(_) => false,
+        }
+    }
+
+    // Fences of statements whose end was reported too early. They have begun, so the database can be asked whether they are over.
+
+    pub(super) fn share(&self, hold: Hold, begun: Begun) -> u64 {
+        let mut writing = self.writing();
+        let number = writing.share(hold, begun);
+        self.0.shared.store(writing.shared_count(), Relaxed);
+        number
+    }
+
+    /// Lifts these fences, with new generations, unless that has been done. Returns `true` if there were any.
+    pub(super) fn lift_shared(&self, numbers: &[u64]) -> bool {
+        let mut writing = self.writing_now();
+        let lifted = writing.lift_shared(numbers);
+        self.0.shared.store(writing.shared_count(), Relaxed);
+        lifted
+    }
+
+    /// Lets the grace bound a fence from now on, because its connection is gone.
+    pub(super) fn abandon_shared(&self, number: u64) {
+        let now = self.0.clock.since_boot();
+        self.writing().abandon_shared(number, now, self.0.doubt_grace);
+    }
+
+    /// Returns the fences that could be lifted at once if this database said that their statements are over. Each is
+    /// due when it is new, and then once in a while.
+    pub(super) fn begun_to_ask(&self, database: &str) -> Vec<Doubt> {
+        if self.0.shared.load(Relaxed) == 0 {
+            return Vec::new();
+        }
+        let now = self.0.clock.coarse();
+        let mut doubts: Vec<Doubt> = Vec::new();
+        let mut writing = self.writing();
+        self.0.shared.store(writing.shared_count(), Relaxed);
+        for (number, begun) in writing.begun_to_ask(database, now, now + TRY_INTERVAL) {
+            match doubts.iter_mut().find(|doubt| doubt.begun.as_ref() == Some(&begun)) {
+                Some(Doubt {
+                    fences: DoubtfulFences::Begun(numbers),
+                    ..
+                }) => numbers.push(number),
+                _ => doubts.push(Doubt {
+                    fences: DoubtfulFences::Begun(vec![number]),
+                    sessions: begun.session.into_iter().collect(),
+                    begun: Some(begun),
+                }),
+            }
+        }
+        doubts
+    }
+}

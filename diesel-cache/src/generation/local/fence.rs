@@ -1,0 +1,60 @@
+//! The guard that the observer holds while a write's outcome is open.
+
+use super::state::Local;
+use super::writing::Hold;
+use crate::generation::Begun;
+
+/// See [`generation::Fence`](crate::generation::Fence).
+#[derive(Debug)]
+pub(crate) struct Fence {
+    generations: Local,
+    holding: Holding,
+}
+
+#[derive(Debug)]
+enum Holding {
+    Hold(Hold),
+    /// A fence that others may lift as well, by its number.
+    Shared(u64),
+    Nothing,
+}
+
+impl Fence {
+    pub(super) fn new(generations: Local, hold: Hold) -> Self {
+        Self {
+            generations,
+            holding: Holding::Hold(hold),
+        }
+    }
+
+    pub(in crate::generation) fn share(&mut self, begun: Begun) {
+        self.holding = match std::mem::replace(&mut self.holding, Holding::Nothing) {
+            Holding::Hold(hold) => Holding::Shared(self.generations.share(hold, begun)),
+            other => other,
+        };
+    }
+
+    pub(in crate::generation) fn lift(mut self) {
+        match std::mem::replace(&mut self.holding, Holding::Nothing) {
+            Holding::Hold(hold) => self.generations.writing_now().lift(&hold),
+            Holding::Shared(number) => {
+                self.generations.lift_shared(&[number]);
+            }
+            Holding::Nothing => {}
+        }
+    }
+}
+
+impl Drop for Fence {
+    fn drop(&mut self) {
+        match std::mem::replace(&mut self.holding, Holding::Nothing) {
+            Holding::Hold(hold) => {
+                let now = self.generations.0.clock.since_boot();
+                let grace = self.generations.0.doubt_grace;
+                self.generations.writing().abandon(hold, now, grace);
+            }
+            Holding::Shared(number) => self.generations.abandon_shared(number),
+            Holding::Nothing => {}
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The ghost: a writer that is always dead and in doubt. It stands for writers whose fate was lost.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::Ordering::SeqCst;
+
+use super::identity::FileId;
+use super::layout::{GHOST, record};
+use super::lock::Locked;
+use super::map::Map;
+use super::writer_lock;
+
+/// Records that writers were lost: they are in doubt for `grace` from `died` on, or longer if that is on record already.
+pub(super) fn record_lost_writers(map: &Map, directory: &Path, grace: u64, died: u64) -> io::Result<()> {
+    let lock = Locked::patiently(writer_lock::open(directory, GHOST)?, File::try_lock)?; // keeps a recovery out
+    let file = FileId::of(&lock.metadata()?);
+    // Nothing is cleared: processes that cannot lock prolong the doubt at the same time, and whoever took the record out of use has cleared it.
+    writer_lock::set_on_record(map.record(GHOST), file);
+    prolong(map, grace, died);
+    Ok(())
+}
+
+/// Prolongs the doubt about lost writers.
+pub(super) fn prolong(map: &Map, grace: u64, died: u64) {
+    let record = map.record(GHOST);
+    record[record::UNNAMED].store(1, SeqCst);
+    record[record::GRACE].fetch_max(grace, SeqCst);
+    record[record::DIED].fetch_max(died, SeqCst);
+    record[record::IN_USE].store(1, SeqCst);
+}

@@ -1,0 +1,180 @@
+//! Generations in a file that all processes of a machine map, or in the memory of one process.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `layout`, `map` | where everything stands in the file; the mapped memory |
+//! | `line` | one slot: a generation and the fences on it |
+//! | `identity`, `lock`, `private` | files told apart, locked, and readable by their owner alone |
+//! | `writer_lock`, `ghost`, `seal`, `file` | lock files of writers, writers that were lost, the seal of a clean close, the file as a whole |
+//! | `recovery`, `writer` | fences of dead writers; this process's writer id |
+//! | `writing` | the writing side of this process |
+//! | `home`, `state` | the directory, and the generations with everything that they keep |
+//! | `watch`, `doubts` | the file that goes away; fences that a reader meets |
+//! | `fence` | the guard of a write |
+
+mod clock;
+mod doubts;
+mod fence;
+mod file;
+mod ghost;
+mod home;
+mod identity;
+mod layout;
+mod line;
+mod lock;
+mod map;
+mod private;
+mod recovery;
+mod seal;
+mod state;
+#[cfg(test)]
+mod tests;
+mod watch;
+mod writer;
+mod writer_lock;
+mod writing;
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use arc_swap::Guard;
+
+pub(crate) use self::clock::Clock;
+pub(crate) use self::fence::Fence;
+use self::file::Attached;
+use self::home::Home;
+pub(crate) use self::state::Local;
+use super::stamp::{Mark, Marks};
+use super::{Claim, DoubtPolicy, Options, Slot, Stamp, Unstamped};
+use crate::fault::{self, Mutation};
+use crate::wait::may_block;
+
+impl Local {
+    /// See [`Generations::in_process`](super::Generations::in_process).
+    pub(super) fn in_process(options: Options) -> Self {
+        let generations = Self::new(None, options);
+        let attached = Arc::new(Attached::in_process());
+        generations.0.current.store(Some(Arc::clone(&attached)));
+        generations.writing().attached = Some(attached);
+        generations
+    }
+
+    /// See [`Generations::open`](super::Generations::open).
+    pub(super) fn open(directory: &Path, options: Options) -> io::Result<Self> {
+        let (generations, opened) = Self::open_or_wait(directory, options);
+        opened.map(|()| generations)
+    }
+
+    /// Like [`open`](Self::open); but if the file cannot be used, nothing is valid until it can.
+    fn open_or_wait(directory: &Path, options: Options) -> (Self, io::Result<()>) {
+        // An absolute path, so that a change of the working directory does not look like a deleted cache.
+        let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.into());
+        let home = Home {
+            directory,
+            grace: writing::millis(options.doubt_grace),
+        };
+        let generations = Self::new(Some(home), options);
+        let opened = generations.look();
+        (generations, opened)
+    }
+
+    /// See [`Generations::stamp`](super::Generations::stamp).
+    pub(super) fn stamp(&self, slots: impl IntoIterator<Item = Slot>) -> Result<Stamp, Unstamped> {
+        self.try_stamp(slots)
+            .ok_or(match self.0.home.is_some() && !may_block() {
+                true => Unstamped::MustBlock,
+                false => Unstamped::Fenced,
+            })
+    }
+
+    fn try_stamp(&self, slots: impl IntoIterator<Item = Slot>) -> Option<Stamp> {
+        let attached = self.current();
+        let attached = attached.as_ref()?;
+        // The epoch first: if it changes meanwhile, the stamp is invalid from the start.
+        let epoch = attached.epoch();
+        let mut marks = Marks::new();
+        for slot in slots {
+            let read = || line::read(&attached.map.lines()[slot.index() as usize]);
+            let generation = read().or_else(|| self.suspect(attached, slot).then(read).flatten())?;
+            marks.push(Mark { slot, generation });
+        }
+        marks.sort_unstable_by_key(|mark| mark.slot);
+        marks.dedup_by_key(|mark| mark.slot);
+        Some(Stamp { epoch, marks })
+    }
+
+    /// See [`Generations::read`](super::Generations::read).
+    #[inline]
+    pub(super) fn read(&self) -> Reading<'_> {
+        Reading {
+            generations: self,
+            attached: self.current(),
+        }
+    }
+
+    /// See [`Generations::bump`](super::Generations::bump).
+    pub(super) fn bump(&self, slots: &[Slot]) {
+        self.change(|writing| writing.bump(slots));
+    }
+
+    /// See [`Generations::claim`](super::Generations::claim).
+    pub(super) fn claim(&self, slots: &[Slot]) -> Option<Claim> {
+        self.change(|writing| writing.bump_and_claim(slots))
+    }
+
+    /// See [`Generations::sync`](super::Generations::sync).
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.current().as_ref().map_or(Ok(()), |attached| attached.map.sync())
+    }
+
+    /// See [`Generations::fence`](super::Generations::fence). With the file out of reach, the fence is kept in mind, and set in
+    /// whichever file is attached next.
+    pub(super) fn fence(&self, slots: &[Slot], policy: DoubtPolicy) -> Fence {
+        let policy = if fault::is_mutated(Mutation::LiftDoubtAtOnce) {
+            DoubtPolicy::AtDeath
+        } else {
+            policy
+        };
+        if fault::is_mutated(Mutation::BumpAtStatement) {
+            self.bump(slots);
+        }
+        let hold = self.change(|writing| writing.fence(slots, policy, || self.0.clock.since_boot()));
+        Fence::new(self.clone(), hold)
+    }
+}
+
+/// The attached file, for the length of one decision.
+pub(crate) struct Reading<'a> {
+    generations: &'a Local,
+    attached: Guard<Option<Arc<Attached>>>,
+}
+
+impl Reading<'_> {
+    #[inline]
+    pub(super) fn is_valid(&self, stamp: &Stamp) -> bool {
+        let Some(attached) = self.attached.as_ref() else {
+            return false;
+        };
+        if attached.epoch() != stamp.epoch {
+            return false;
+        }
+        let lines = attached.map.lines();
+        for mark in &stamp.marks {
+            match line::read(&lines[mark.slot.index() as usize]) {
+                Some(generation) if generation == mark.generation => {}
+                Some(_) => return false,
+                None => {
+                    self.generations.suspect(attached, mark.slot);
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    #[inline]
+    pub(super) fn generation(&self, slot: Slot) -> Option<u64> {
+        line::read(&self.attached.as_ref()?.map.lines()[slot.index() as usize])
+    }
+}

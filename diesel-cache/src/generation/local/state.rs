@@ -1,0 +1,58 @@
+//! The generations of one directory, or of this process, with everything that they keep.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwapOption;
+
+use super::clock::Clock;
+use super::file::Attached;
+use super::home::Home;
+use super::layout;
+use super::writing::{Writing, millis};
+use crate::generation::options::Options;
+
+/// Generations in a mapped file, or in memory.
+#[derive(Clone, Debug)]
+pub(crate) struct Local(pub(super) Arc<State>);
+
+#[derive(Debug)]
+pub(crate) struct State {
+    /// What readers see: nothing while the file cannot be used.
+    pub(super) current: ArcSwapOption<Attached>,
+    pub(super) writing: Mutex<Writing>,
+    /// The directory; `None` for generations of this process alone.
+    pub(super) home: Option<Home>,
+    pub(super) clock: Clock,
+    pub(super) doubt_grace: u64,
+    /// When to look at the path again.
+    pub(super) look_at: AtomicU64,
+    /// When to try each writer's lock again.
+    pub(super) try_at: Box<[AtomicU64]>,
+    /// When to ask about the sessions of writers in doubt again.
+    pub(super) ask_at: AtomicU64,
+    /// The number of fences that others than their connections may lift.
+    pub(super) shared: AtomicUsize,
+}
+
+impl Local {
+    pub(super) fn new(home: Option<Home>, options: Options) -> Self {
+        Self(Arc::new(State {
+            current: ArcSwapOption::empty(),
+            writing: Mutex::default(),
+            home,
+            doubt_grace: millis(options.doubt_grace),
+            clock: options.clock,
+            look_at: AtomicU64::new(0),
+            try_at: (0..layout::WRITERS).map(|_| AtomicU64::new(0)).collect(),
+            ask_at: AtomicU64::new(0),
+            shared: AtomicUsize::new(0),
+        }))
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.writing.get_mut().unwrap_or_else(PoisonError::into_inner).close();
+    }
+}

@@ -1,0 +1,37 @@
+//! What one fence holds, on which terms, and what is kept of it without its connection.
+
+use crate::generation::Begun;
+use crate::generation::slot::Slot;
+
+/// What one fence holds.
+#[derive(Debug)]
+pub(in crate::generation::local) struct Hold {
+    pub(super) slots: Box<[Slot]>,
+    /// The position of its session on record.
+    pub(super) named: Option<usize>,
+    pub(super) grace: u64,
+}
+
+/// The strictest terms of the fences held: what the record says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Terms {
+    pub(super) grace: u64,
+    pub(super) unnamed: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Abandoned {
+    pub(super) hold: Hold,
+    /// When its grace is over; never while there is a connection that will lift it.
+    pub(super) until: Option<u64>,
+    pub(super) shared: Option<Shared>,
+}
+
+/// A fence whose statement has begun.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) number: u64,
+    pub(super) begun: Begun,
+    /// When to ask about it again.
+    pub(super) ask_at: u64,
+}

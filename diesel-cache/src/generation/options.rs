@@ -1,0 +1,25 @@
+//! How generations are kept.
+
+use std::time::Duration;
+
+use super::local::Clock;
+
+/// How long a fence in doubt stays, by default.
+pub(crate) const DOUBT_GRACE: Duration = Duration::from_secs(60);
+
+/// How generations are kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// How long a commit may be in doubt. Defaults to [`DOUBT_GRACE`].
+    pub(crate) doubt_grace: Duration,
+    pub(crate) clock: Clock,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            doubt_grace: DOUBT_GRACE,
+            clock: Clock::default(),
+        }
+    }
+}
