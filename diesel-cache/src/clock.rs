@@ -72,6 +72,10 @@ mod system {
 }
 
 /// Unix milliseconds, as entries record them.
+#[cfg_attr(
+    not(feature = "fault-injection"),
+    allow(unreachable_pub, reason = "only the project's own tests implement tiers")
+)]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Millis(pub u64);
 

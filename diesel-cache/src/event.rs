@@ -1,11 +1,9 @@
-//! What the cache tells its listeners.
+//! The events that listeners receive.
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::catalog::Introspection;
 use crate::key::CacheKey;
-use crate::observability::{self, Loudness};
 
 /// Where an entry was found.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -265,43 +263,4 @@ pub enum Invalidation {
     Tables(Vec<String>),
     /// Every entry of the namespace.
     Everything,
-}
-
-type Listener = Box<dyn Fn(&Event) + Send + Sync>;
-
-/// The listeners of a cache.
-#[derive(Default)]
-pub(crate) struct Listeners(Vec<Listener>);
-
-impl Listeners {
-    pub(crate) fn add(&mut self, listener: Listener) {
-        self.0.push(listener);
-    }
-
-    /// Tells every listener, and traces; the event is made only if somebody hears it.
-    pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
-        self.tell_as(Loudness::Notable, event);
-    }
-
-    /// The same, for an event that happens all the time, or that somebody should see to.
-    #[inline]
-    pub(crate) fn tell_as(&self, loudness: Loudness, event: impl FnOnce() -> Event) {
-        let traced = observability::is_traced(loudness);
-        if traced || !self.0.is_empty() {
-            self.pass_on(traced, &event());
-        }
-    }
-
-    fn pass_on(&self, traced: bool, event: &Event) {
-        if traced {
-            observability::trace(event);
-        }
-        self.0.iter().for_each(|listener| listener(event));
-    }
-}
-
-impl fmt::Debug for Listeners {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} listeners", self.0.len())
-    }
 }

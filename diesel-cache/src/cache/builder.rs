@@ -12,11 +12,12 @@ use crate::catalog::{Facts, SideEffects};
 use crate::clock::{Clock, Time};
 use crate::context::Context;
 use crate::engine::{RegionCore, WriterHandle};
-use crate::event::{Event, Listeners};
+use crate::event::Event;
 use crate::footprint::Catalogs;
 use crate::generation::{Generations, Options};
 use crate::region::{Identity, RegionBuilder};
 use crate::tables::{Operations, SideEffect, Tables, Writes, canonical};
+use crate::telemetry::Listeners;
 use crate::tier::{DiskTier, SharedTier, create_private_dir};
 use crate::{CacheConfig, Error, RegionKind, fault};
 

@@ -21,9 +21,9 @@ use crate::engine::{RegionCore, Scope, WriterHandle};
 use crate::event::{Event, Invalidation};
 use crate::generation::{Generations, Slot};
 use crate::namespace::Namespace;
-use crate::observability::Loudness;
 use crate::region::{Identity, Region, RegionRef};
 use crate::tables::{self, Analysis, Operations, Tables, Writes};
+use crate::telemetry::Level;
 use crate::{CacheConfig, Error, footprint};
 
 /// A cache: a set of regions, and what they share.
@@ -174,7 +174,7 @@ impl Cache {
         context
             .generations
             .bump(&self.write_slots(&Writes::to(&names, &Operations::ALL)));
-        context.listeners.tell(|| Event::Invalidated {
+        context.listeners.notify(|| Event::Invalidated {
             what: Invalidation::Tables(given),
         });
     }
@@ -183,7 +183,7 @@ impl Cache {
     pub fn invalidate_all(&self) {
         let context = &self.shared.context;
         context.generations.bump(&self.write_slots(&Writes::Everything));
-        context.listeners.tell(|| Event::Invalidated {
+        context.listeners.notify(|| Event::Invalidated {
             what: Invalidation::Everything,
         });
     }
@@ -252,7 +252,7 @@ impl Cache {
     pub(crate) fn catalog_changed(&self, verb: &str) {
         let context = &self.shared.context;
         if context.catalogs.outdate(&self.namespace) {
-            context.listeners.tell_as(Loudness::Failure, || Event::CatalogChanged {
+            context.listeners.notify_at(Level::Failure, || Event::CatalogChanged {
                 namespace: Arc::clone(self.namespace.shared()),
                 verb: verb.into(),
             });

@@ -1,4 +1,4 @@
-//! Asking the database for what SQL text does not show.
+//! LoadSpan the database for what SQL text does not show.
 
 use std::sync::Arc;
 
@@ -84,7 +84,7 @@ impl Cache {
         report.consequences = context
             .catalogs
             .replace(namespace, &home.unwrap_or_default(), &facts, &side_effects);
-        context.listeners.tell(|| Event::Introspected {
+        context.listeners.notify(|| Event::Introspected {
             namespace: Arc::clone(namespace),
             found: Arc::new(report.clone()),
         });

@@ -7,9 +7,9 @@ use std::fmt;
 pub(crate) use disabled::DisabledScope;
 
 use crate::clock::{Millis, Time};
-use crate::event::Listeners;
 use crate::footprint::Catalogs;
 use crate::generation::Generations;
+use crate::telemetry::Listeners;
 
 /// The generations, clock, listeners and catalogs of a cache.
 pub(crate) struct Context {

@@ -40,7 +40,6 @@ mod usage;
 mod write_behind;
 
 pub(crate) use self::core::{RegionCore, Scope};
-pub(crate) use counters::Count;
 pub(crate) use fill::{Step, Ticket};
 pub(crate) use flight::Flight;
 pub(crate) use load::{FIRST_PAUSE, LONGEST_PAUSE};

@@ -4,12 +4,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::counters::{Count, Counters};
+use super::counters::Counters;
 use crate::context::Context;
 use crate::entry::Entry;
 use crate::event::{BypassReason, Event, Invalidation, MissReason, RefusalReason, Tier};
 use crate::key::CacheKey;
-use crate::observability::{Loudness, Meters};
+use crate::telemetry::{Count, Level, Meters};
 
 /// Counts what happens in a region, and reports it.
 #[derive(Debug)]
@@ -51,8 +51,8 @@ impl Recorder {
     #[inline]
     fn count_hit(&self, entry: &Entry, tier: Tier, stale: bool) {
         self.count(Count::Hit(tier), 1);
-        self.counters.add(Count::Saved, entry.header.cost.micros());
-        self.context.listeners.tell_as(Loudness::Usual, || Event::Hit {
+        self.counters.add(Count::SavedTime, entry.header.cost.micros());
+        self.context.listeners.notify_at(Level::Frequent, || Event::Hit {
             region: self.shared_name(),
             key: entry.header.key,
             tier,
@@ -62,7 +62,7 @@ impl Recorder {
 
     pub(super) fn miss(&self, key: CacheKey, reason: MissReason) {
         self.count(Count::Miss(reason), 1);
-        self.context.listeners.tell(|| Event::Miss {
+        self.context.listeners.notify(|| Event::Miss {
             region: self.shared_name(),
             key,
             reason,
@@ -71,7 +71,7 @@ impl Recorder {
 
     pub(crate) fn bypass(&self, reason: BypassReason) {
         self.count(Count::Bypass(reason), 1);
-        self.context.listeners.tell(|| Event::Bypass {
+        self.context.listeners.notify(|| Event::Bypass {
             region: self.shared_name(),
             reason,
         });
@@ -84,13 +84,13 @@ impl Recorder {
 
     /// A caller queried the database, which took this long to answer.
     pub(super) fn queried(&self, took: Duration) {
-        self.counters.add_time(Count::Asking, took);
-        self.meters.asked(took);
+        self.counters.add_time(Count::QueryTime, took);
+        self.meters.queried(took);
     }
 
     pub(super) fn stored(&self, entry: &Entry) {
         self.count(Count::Store, 1);
-        self.context.listeners.tell(|| Event::Stored {
+        self.context.listeners.notify(|| Event::Stored {
             region: self.shared_name(),
             key: entry.header.key,
             bytes: entry.len(),
@@ -99,7 +99,7 @@ impl Recorder {
 
     pub(crate) fn refused(&self, key: CacheKey, reason: RefusalReason) {
         self.count(Count::Refusal(reason), 1);
-        self.context.listeners.tell(|| Event::Refused {
+        self.context.listeners.notify(|| Event::Refused {
             region: self.shared_name(),
             key,
             reason,
@@ -109,7 +109,7 @@ impl Recorder {
     pub(super) fn evicted(&self, entries: u64, bytes: u64) {
         if entries > 0 {
             self.count(Count::Eviction, entries);
-            self.context.listeners.tell(|| Event::Evicted {
+            self.context.listeners.notify(|| Event::Evicted {
                 region: self.shared_name(),
                 entries,
                 bytes,
@@ -126,7 +126,7 @@ impl Recorder {
 
     pub(super) fn read_failed(&self, key: CacheKey, error: &io::Error) {
         self.count(Count::ReadFailure, 1);
-        self.context.listeners.tell_as(Loudness::Failure, || Event::ReadFailed {
+        self.context.listeners.notify_at(Level::Failure, || Event::ReadFailed {
             region: self.shared_name(),
             key,
             error: error.to_string().into(),
@@ -135,18 +135,16 @@ impl Recorder {
 
     pub(super) fn write_failed(&self, key: Option<CacheKey>, error: &str) {
         self.count(Count::WriteFailure, 1);
-        self.context
-            .listeners
-            .tell_as(Loudness::Failure, || Event::WriteFailed {
-                region: self.shared_name(),
-                key,
-                error: error.into(),
-            });
+        self.context.listeners.notify_at(Level::Failure, || Event::WriteFailed {
+            region: self.shared_name(),
+            key,
+            error: error.into(),
+        });
     }
 
     pub(crate) fn invalidated(&self, what: Invalidation) {
         self.count(Count::Invalidation, 1);
-        self.context.listeners.tell(|| Event::Invalidated { what });
+        self.context.listeners.notify(|| Event::Invalidated { what });
     }
 
     /// Reports what a tier holds, if anything measures it.

@@ -32,8 +32,9 @@ use std::io;
 use std::path::Path;
 
 pub(crate) use self::doubt::{Begun, Doubt, DoubtPolicy, Session};
-pub(crate) use self::local::Clock;
 use self::local::Local;
+#[cfg(test)]
+pub(crate) use self::local::clock::Clock;
 pub(crate) use self::options::{DOUBT_GRACE, Options};
 pub(crate) use self::slot::Slot;
 pub(crate) use self::stamp::{Claim, Stamp};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::local::Clock;
+use super::local::clock::Clock;
 
 /// How long a fence in doubt stays, by default.
 pub(crate) const DOUBT_GRACE: Duration = Duration::from_secs(60);

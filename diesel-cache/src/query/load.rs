@@ -16,8 +16,8 @@ use crate::doubt;
 use crate::engine::Step;
 use crate::fault::{self, Point};
 use crate::key::KeyBackend;
-use crate::observability::Asking;
 use crate::observe::world;
+use crate::telemetry::LoadSpan;
 use crate::wait::{Blocking, now};
 
 impl<Q, Conn> RunQueryDsl<Conn> for Cached<Q> {}
@@ -97,7 +97,7 @@ where
         step = now(request.again(&Blocking));
     }
     fault::at(Point::AfterStamp);
-    let asking = Asking::begin(request.core().name(), plan.key());
+    let asking = LoadSpan::begin(request.core().name(), plan.key());
     let started = Instant::now();
     let rows = asking.within(|| {
         cached

@@ -32,8 +32,8 @@ use crate::doubt;
 use crate::engine::{Request, Step, Ticket};
 use crate::entry::Entry;
 use crate::key::KeyBackend;
-use crate::observability::Asking;
 use crate::observe::world;
+use crate::telemetry::LoadSpan;
 use crate::wait::{TaskStep, Tasks};
 
 impl<'query, Conn, Q, U> LoadQuery<'query, Conn, U> for Cached<Q>
@@ -83,7 +83,7 @@ pub struct Load<'conn, Q, Conn, F: TryFuture, U, R> {
     request: Option<Arc<Request>>,
     /// What the rows are stored with.
     ticket: Option<Ticket>,
-    asking: Option<(Asking, Instant)>,
+    asking: Option<(LoadSpan, Instant)>,
     stage: Stage<'conn, Conn, F, U, R>,
 }
 
@@ -95,7 +95,7 @@ enum Stage<'conn, Conn, F: TryFuture, U, R> {
     Looking(Boxed<'static, Step>),
     /// It asks whether writes in doubt are over, and takes its turn again if they are.
     Settling(Boxed<'conn, Settled<'conn, Conn>>),
-    Asking(Pin<Box<F>>),
+    LoadSpan(Pin<Box<F>>),
     Reading(Pin<Box<F::Ok>>, Vec<U>),
     Storing(Boxed<'static, Arc<Entry>>, R),
     Done,
@@ -186,11 +186,12 @@ where
                     }
                     Err(this.ask())
                 }
-                Stage::Asking(asking) => match ready!(Self::within(&this.asking, || asking.as_mut().try_poll(context)))
-                {
-                    Ok(stream) => Err(Stage::Reading(Box::pin(stream), Vec::new())),
-                    Err(error) => Ok(this.failed(error)),
-                },
+                Stage::LoadSpan(asking) => {
+                    match ready!(Self::within(&this.asking, || asking.as_mut().try_poll(context))) {
+                        Ok(stream) => Err(Stage::Reading(Box::pin(stream), Vec::new())),
+                        Err(error) => Ok(this.failed(error)),
+                    }
+                }
                 Stage::Reading(stream, rows) => {
                     match ready!(Self::within(&this.asking, || stream.as_mut().try_poll_next(context))) {
                         Some(Ok(row)) => {

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 pub(crate) use table::overview;
 
-use crate::engine::{Count, RegionCore};
+use crate::engine::RegionCore;
 use crate::event::{BypassReason, MissReason, RefusalReason, Tier};
+use crate::telemetry::Count;
 
 /// What a region has done in this process since its cache was built, over all namespaces, and what it holds now; from
 /// [`Region::stats`](crate::Region::stats).
@@ -132,8 +133,8 @@ impl RegionStats {
             invalidations: counted.get(Count::Invalidation),
             memory: Held::of(core.front.usage()),
             disk: core.backing.as_ref().map(|backing| Held::of(backing.tier().usage())),
-            asking: counted.time(Count::Asking),
-            saved: counted.time(Count::Saved),
+            asking: counted.time(Count::QueryTime),
+            saved: counted.time(Count::SavedTime),
         }
     }
 

@@ -13,11 +13,12 @@ use crate::context::Context;
 use crate::engine::{
     Access, FirstProbe, LoadOptions, LoadSpec, RegionCore, Request, Requirements, Scope, Step, WriterHandle,
 };
-use crate::event::{Event, Listeners};
+use crate::event::Event;
 use crate::footprint::Catalogs;
 use crate::generation::{Generations, Options};
 use crate::key::{MemoryKey, value_key};
 use crate::namespace::Namespace;
+use crate::telemetry::Listeners;
 use crate::tier::{TestLock, TestTier};
 use crate::wait::{Blocking, Signal, Wait, now};
 

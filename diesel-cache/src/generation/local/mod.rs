@@ -12,7 +12,7 @@
 //! | `watch`, `doubts` | the file that goes away; fences that a reader meets |
 //! | `fence` | the guard of a write |
 
-mod clock;
+pub(super) mod clock;
 mod doubts;
 mod fence;
 mod file;
@@ -40,7 +40,6 @@ use std::sync::Arc;
 
 use arc_swap::Guard;
 
-pub(crate) use self::clock::Clock;
 pub(crate) use self::fence::Fence;
 use self::file::Attached;
 use self::home::Home;

@@ -12,7 +12,7 @@ use super::super::plan::Planned;
 use super::{Load, Stage};
 use crate::engine::Step;
 use crate::fault::{self, Point};
-use crate::observability::Asking;
+use crate::telemetry::LoadSpan;
 use crate::wait::Tasks;
 
 impl<'conn, Q, Conn, F, U, R> Load<'conn, Q, Conn, F, U, R>
@@ -81,10 +81,10 @@ where
         match (self.cached.take(), self.conn.take(), &self.request) {
             (Some(cached), Some(conn), Some(request)) => {
                 fault::at(Point::AfterStamp);
-                let asking = Asking::begin(request.core().name(), request.entry.key);
+                let asking = LoadSpan::begin(request.core().name(), request.entry.key);
                 let asked = asking.within(|| (self.ask)(cached.query, conn));
                 self.asking = Some((asking, Instant::now()));
-                Stage::Asking(Box::pin(asked))
+                Stage::LoadSpan(Box::pin(asked))
             }
             _ => Stage::Done,
         }
@@ -98,7 +98,7 @@ where
     }
 
     /// Goes on with the query inside, as a part of its span.
-    pub(super) fn within<T>(asking: &Option<(Asking, Instant)>, ask: impl FnOnce() -> T) -> T {
+    pub(super) fn within<T>(asking: &Option<(LoadSpan, Instant)>, ask: impl FnOnce() -> T) -> T {
         match asking {
             Some((asking, _)) => asking.within(ask),
             None => ask(),

@@ -1,21 +1,21 @@
 //! Events and spans for `tracing`: regions, keys and reasons; never SQL, never binds.
 
-use tracing::{Level, Span, debug, enabled, field, trace, warn};
+use tracing::{Level as TracingLevel, Span, debug, enabled, field, trace, warn};
 
-use super::Loudness;
+use super::Level;
 use crate::event::{Event, Invalidation};
 use crate::key::CacheKey;
 
-/// What filters know the cache by.
+/// The target that filters name.
 const TARGET: &str = "diesel_cache";
 
-/// Does any subscriber want such events? A hit must not cost anything if not.
+/// Returns `true` if a subscriber wants such events. If none does, a hit must not cost anything.
 #[inline]
-pub(crate) fn is_traced(loudness: Loudness) -> bool {
-    match loudness {
-        Loudness::Usual => enabled!(target: TARGET, Level::TRACE),
-        Loudness::Notable => enabled!(target: TARGET, Level::DEBUG),
-        Loudness::Failure => enabled!(target: TARGET, Level::WARN),
+pub(crate) fn is_traced(level: Level) -> bool {
+    match level {
+        Level::Frequent => enabled!(target: TARGET, TracingLevel::TRACE),
+        Level::Notable => enabled!(target: TARGET, TracingLevel::DEBUG),
+        Level::Failure => enabled!(target: TARGET, TracingLevel::WARN),
     }
 }
 
@@ -84,11 +84,11 @@ fn invalidated(what: &Invalidation) {
     }
 }
 
-/// A span around asking the database.
+/// A span around the query of a load.
 #[derive(Debug)]
-pub(crate) struct Asking(Span);
+pub(crate) struct LoadSpan(Span);
 
-impl Asking {
+impl LoadSpan {
     pub(crate) fn begin(region: &str, key: CacheKey) -> Self {
         Self(tracing::debug_span!(
             target: TARGET,
@@ -99,12 +99,12 @@ impl Asking {
         ))
     }
 
-    /// Asks, as a part of the span.
-    pub(crate) fn within<T>(&self, ask: impl FnOnce() -> T) -> T {
-        self.0.in_scope(ask)
+    /// Runs the query inside the span.
+    pub(crate) fn within<T>(&self, query: impl FnOnce() -> T) -> T {
+        self.0.in_scope(query)
     }
 
-    /// Says how it has ended.
+    /// Records how the query ended.
     pub(crate) fn ended(&self, outcome: &str) {
         self.0.record("outcome", outcome);
     }
@@ -118,7 +118,7 @@ mod tests {
 
     use super::*;
 
-    struct UpTo(Level);
+    struct UpTo(TracingLevel);
 
     impl Subscriber for UpTo {
         fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -138,13 +138,13 @@ mod tests {
 
     #[test]
     fn events_are_made_for_those_who_want_them() {
-        let traced = || [Loudness::Usual, Loudness::Notable, Loudness::Failure].map(is_traced);
+        let traced = || [Level::Frequent, Level::Notable, Level::Failure].map(is_traced);
         for (level, expected) in [
-            (Level::TRACE, [true, true, true]),
-            (Level::DEBUG, [false, true, true]),
-            (Level::INFO, [false, false, true]),
-            (Level::WARN, [false, false, true]),
-            (Level::ERROR, [false, false, false]),
+            (TracingLevel::TRACE, [true, true, true]),
+            (TracingLevel::DEBUG, [false, true, true]),
+            (TracingLevel::INFO, [false, false, true]),
+            (TracingLevel::WARN, [false, false, true]),
+            (TracingLevel::ERROR, [false, false, false]),
         ] {
             assert_eq!(with_default(UpTo(level), traced), expected, "{level}");
         }

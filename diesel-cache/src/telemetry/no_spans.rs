@@ -1,28 +1,28 @@
-//! In the place of `spans.rs`, without the feature `tracing`.
+//! Replaces `spans.rs` without the feature `tracing`.
 
-use super::Loudness;
+use super::Level;
 use crate::event::Event;
 use crate::key::CacheKey;
 
 #[inline(always)]
-pub(crate) fn is_traced(_: Loudness) -> bool {
+pub(crate) fn is_traced(_: Level) -> bool {
     false
 }
 
 pub(crate) fn trace(_: &Event) {}
 
 #[derive(Debug)]
-pub(crate) struct Asking;
+pub(crate) struct LoadSpan;
 
-impl Asking {
+impl LoadSpan {
     #[inline(always)]
     pub(crate) fn begin(_: &str, _: CacheKey) -> Self {
         Self
     }
 
     #[inline(always)]
-    pub(crate) fn within<T>(&self, ask: impl FnOnce() -> T) -> T {
-        ask()
+    pub(crate) fn within<T>(&self, query: impl FnOnce() -> T) -> T {
+        query()
     }
 
     #[inline(always)]

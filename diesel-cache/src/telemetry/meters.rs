@@ -1,7 +1,7 @@
 //! Counters, gauges and a histogram for `metrics`, by Prometheus' conventions.
 //!
-//! A handle belongs to the recorder that made it. It is made at its first use, and kept: later on, a hit costs one call. While there
-//! is no recorder, nothing is kept, so that one installed later finds every handle unmade.
+//! A handle belongs to the recorder that made it. It is made at its first use and kept, so that a hit costs one call from then on. While
+//! there is no recorder, nothing is kept: a recorder that is installed later makes every handle.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, Unit, with_recorder};
 
-use crate::engine::Count;
+use super::Count;
 use crate::event::Tier;
 
 const METADATA: Metadata<'static> = Metadata::new("diesel_cache", Level::INFO, Some("diesel_cache"));
@@ -29,7 +29,7 @@ pub(crate) struct Meters {
 }
 
 impl Meters {
-    /// Is there no need to find out what a region holds?
+    /// Whether nothing needs to know what a region holds.
     pub(crate) const IDLE: bool = false;
 
     pub(crate) fn new(region: &Arc<str>) -> Self {
@@ -62,7 +62,7 @@ impl Meters {
         );
     }
 
-    pub(crate) fn asked(&self, took: Duration) {
+    pub(crate) fn queried(&self, took: Duration) {
         self.with(
             &self.duration,
             |recorder, key| recorder.register_histogram(key, &METADATA),
@@ -143,7 +143,7 @@ fn name(count: Count) -> Option<(&'static str, Option<(&'static str, &'static st
         Count::WriteFailure => ("diesel_cache_store_failures_total", None),
         Count::Invalidation => ("diesel_cache_invalidations_total", None),
         Count::Eviction => ("diesel_cache_evictions_total", None),
-        Count::Asking | Count::Saved => return None,
+        Count::QueryTime | Count::SavedTime => return None,
     })
 }
 
@@ -184,7 +184,7 @@ fn describe(recorder: &dyn Recorder) {
     ] {
         recorder.describe_counter(name.into(), Some(Unit::Count), text.into());
     }
-    let text = "Time that callers spent asking the database";
+    let text = "Time that callers spent querying the database";
     recorder.describe_histogram(DURATION.into(), Some(Unit::Seconds), text.into());
     recorder.describe_gauge(ENTRIES.into(), Some(Unit::Count), "Entries held".into());
     recorder.describe_gauge(BYTES.into(), Some(Unit::Bytes), "Bytes held".into());

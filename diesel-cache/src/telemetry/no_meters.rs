@@ -1,16 +1,16 @@
-//! In the place of `meters.rs`, without the feature `metrics`.
+//! Replaces `meters.rs` without the feature `metrics`.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::Count;
+use super::Count;
 use crate::event::Tier;
 
 #[derive(Debug)]
 pub(crate) struct Meters;
 
 impl Meters {
-    /// Is there no need to find out what a region holds?
+    /// Whether nothing needs to know what a region holds.
     pub(crate) const IDLE: bool = true;
 
     pub(crate) fn new(_: &Arc<str>) -> Self {
@@ -21,7 +21,7 @@ impl Meters {
     pub(crate) fn count(&self, _: Count, _: u64) {}
 
     #[inline(always)]
-    pub(crate) fn asked(&self, _: Duration) {}
+    pub(crate) fn queried(&self, _: Duration) {}
 
     #[inline(always)]
     pub(crate) fn holds(&self, _: Tier, _: u64, _: u64) {}

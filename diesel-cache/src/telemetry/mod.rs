@@ -1,0 +1,32 @@
+//! Telemetry: listeners, `tracing` and `metrics`.
+//!
+//! Regions count and report in one place, the engine's `record.rs`, which calls what is here. Without its feature, `tracing` or `metrics` is
+//! replaced by an empty file and compiles to nothing.
+
+mod counter;
+mod level;
+mod listeners;
+#[cfg(feature = "metrics")]
+mod meters;
+#[cfg(not(feature = "metrics"))]
+mod no_meters;
+#[cfg(not(feature = "tracing"))]
+mod no_spans;
+#[cfg(feature = "tracing")]
+mod spans;
+
+pub(crate) use counter::Count;
+pub(crate) use level::Level;
+pub(crate) use listeners::Listeners;
+#[cfg(feature = "metrics")]
+pub(crate) use meters::Meters;
+#[cfg(not(feature = "metrics"))]
+pub(crate) use no_meters::Meters;
+#[cfg(not(feature = "tracing"))]
+pub(crate) use no_spans::LoadSpan;
+#[cfg(not(feature = "tracing"))]
+use no_spans::{is_traced, trace};
+#[cfg(feature = "tracing")]
+pub(crate) use spans::LoadSpan;
+#[cfg(feature = "tracing")]
+use spans::{is_traced, trace};
