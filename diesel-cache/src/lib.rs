@@ -251,7 +251,7 @@ mod namespace;
 mod observe;
 mod query;
 mod region;
-mod tables;
+mod sql;
 mod telemetry;
 mod tier;
 mod value;

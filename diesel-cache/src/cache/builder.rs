@@ -16,7 +16,7 @@ use crate::event::Event;
 use crate::footprint::Catalogs;
 use crate::generation::{Generations, Options};
 use crate::region::{Identity, RegionBuilder};
-use crate::tables::{Operations, SideEffect, Tables, Writes, canonical};
+use crate::sql::{Operations, SideEffect, Tables, Writes, canonical};
 use crate::telemetry::Listeners;
 use crate::tier::{DiskTier, SharedTier, create_private_dir};
 use crate::{CacheConfig, Error, RegionKind, fault};

@@ -22,7 +22,7 @@ use crate::event::{Event, Invalidation};
 use crate::generation::{Generations, Slot};
 use crate::namespace::Namespace;
 use crate::region::{Identity, Region, RegionRef};
-use crate::tables::{self, Analysis, Operations, Tables, Writes};
+use crate::sql::{self, Analysis, Operations, Tables, Writes};
 use crate::telemetry::Level;
 use crate::{CacheConfig, Error, footprint};
 
@@ -169,7 +169,7 @@ impl Cache {
         I::Item: AsRef<str>,
     {
         let given: Vec<String> = tables.into_iter().map(|table| table.as_ref().to_owned()).collect();
-        let names: Tables = given.iter().map(|name| tables::canonical(name)).collect();
+        let names: Tables = given.iter().map(|name| sql::canonical(name)).collect();
         let context = &self.shared.context;
         context
             .generations

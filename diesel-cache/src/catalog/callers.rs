@@ -3,7 +3,7 @@
 use super::backend::Findings;
 use super::routine::{Library, Routine, Touched};
 use super::spelling::Spelling;
-use crate::tables::{Operations, TableName};
+use crate::sql::{Operations, TableName};
 
 /// Something in a database that calls a function, or uses something else that does: a view, a type.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::tables::{Operations, TableName};
+use crate::sql::{Operations, TableName};
 
 /// That operations on one table change what is read from another; from
 /// [`Introspection::consequences`](crate::Introspection::consequences). Prints as a sentence.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::tables::{Column, Columns, Operations, TableName, Tables, Writes};
+use crate::sql::{Column, Columns, Operations, TableName, Tables, Writes};
 
 /// Which tables show rows of others, and which operations on them change others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Foreign keys that do something to the rows that refer to others.
 
 use super::Facts;
-use crate::tables::{Column, Operations, TableName, Writes};
+use crate::sql::{Column, Operations, TableName, Writes};
 
 /// A foreign key.
 #[derive(Debug)]

@@ -38,12 +38,12 @@
 //!
 //! # What cannot be seen through
 //!
-//! Code is read for the beginnings of the statements that write ([`tables::body`](crate::tables::body)). The errors are on the safe side:
+//! Code is read for the beginnings of the statements that write ([`sql::body`](crate::sql::body)). The errors are on the safe side:
 //! a statement that is not understood changes, in any way, every table that it names; code in a language that is not read changes every
 //! table that it names, directly or by a function that it names; code that builds its statements at run time changes any table
 //! ([`Writes::Everything`]). The [`Introspection`] says so.
 //!
-//! [`Writes::Everything`]: crate::tables::Writes::Everything
+//! [`Writes::Everything`]: crate::sql::Writes::Everything
 
 mod backend;
 #[cfg_attr(

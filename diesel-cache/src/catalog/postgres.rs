@@ -14,8 +14,8 @@ use super::callers::Fired;
 use super::facts::Passed;
 use super::routine::{Library, Routine};
 use super::words::Words;
-use crate::tables::body::Language;
-use crate::tables::{Column, Columns, Operations, TableName, Tables, Writes};
+use crate::sql::body::Language;
+use crate::sql::{Column, Columns, Operations, TableName, Tables, Writes};
 
 /// Bits of `pg_trigger.tgtype`.
 mod kind {

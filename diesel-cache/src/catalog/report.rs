@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Consequence;
-use crate::tables::{TableName, Tables};
+use crate::sql::{TableName, Tables};
 
 /// What [`Cache::introspect`](crate::Cache::introspect) found in a database. Prints as a few lines.
 #[derive(Clone, Debug, Default)]

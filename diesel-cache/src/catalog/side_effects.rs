@@ -11,8 +11,8 @@ use std::collections::btree_map::Entry;
 use super::Facts;
 use super::facts::Passed;
 use super::spelling::Spelling;
-use crate::tables::body::spells_by_escapes;
-use crate::tables::{Calls, Columns, Kind, Operations, SideEffect, StatementFacts, TableName, Tables, Writes, folded};
+use crate::sql::body::spells_by_escapes;
+use crate::sql::{Calls, Columns, Kind, Operations, SideEffect, StatementFacts, TableName, Tables, Writes, folded};
 
 /// The side effects of everything in a database that has any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Calls that are not spelled as calls: PostgreSQL's operators and casts, and functions of a row that look like its columns.
 
-use crate::tables::TableName;
+use crate::sql::TableName;
 
 /// How a text calls a function without its name in front of a bracket.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ pub(super) fn is_of_word(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tables::folded;
+    use crate::sql::folded;
 
     #[test]
     fn attributes_stand_behind_a_period() {

@@ -13,9 +13,9 @@ use super::callers::Fired;
 use super::key::{Action, Key};
 use super::routine::{Library, Routine};
 use super::words::Words;
-use crate::tables::body::header::sqlite_trigger_events;
-use crate::tables::body::{Language, replaces_rows, view_reads};
-use crate::tables::{Columns, Dialect, Operations, TableName, Tables, Writes};
+use crate::sql::body::header::sqlite_trigger_events;
+use crate::sql::body::{Language, replaces_rows, view_reads};
+use crate::sql::{Columns, Dialect, Operations, TableName, Tables, Writes};
 
 /// Modules of virtual tables that show their own shadow tables, and tables that their arguments name.
 const MODULES: &[&str] = &[

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::spelling::{Spelling, is_of_word};
-use crate::tables::{TableName, Tables, folded};
+use crate::sql::{TableName, Tables, folded};
 
 /// A text, as the words in it.
 #[derive(Debug)]

@@ -28,7 +28,7 @@ pub(crate) use self::backend::Identify;
 pub use self::backend::SessionBackend;
 use crate::generation::{Begun, Doubt, Generations, Session};
 use crate::observe::{Observer, dialect_of, world};
-use crate::tables::Dialect;
+use crate::sql::Dialect;
 
 /// Lifts the fences of writes that are over, as the database behind `conn` knows. Were any lifted?
 ///

@@ -11,7 +11,7 @@ use diesel::connection::Connection;
 
 use super::Sql;
 use crate::observe::{Observer, Question, Reach, dialect_of, world};
-use crate::tables::Dialect;
+use crate::sql::Dialect;
 
 /// A transaction of its own begins only where none is open.
 const SQLITE: &str = "BEGIN; ROLLBACK";

@@ -8,7 +8,7 @@ use arc_swap::ArcSwapOption;
 
 use super::closure::{Dependencies, Dependency};
 use crate::catalog::{Consequence, Facts, SideEffects};
-use crate::tables::{SideEffect, StatementFacts, TableName};
+use crate::sql::{SideEffect, StatementFacts, TableName};
 
 /// Facts given by hand, which hold in every namespace, and those read from databases, for each namespace.
 ///

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::slots::{Watched, watched};
 use crate::catalog::{Effect, Facts, Pass, Passed};
-use crate::tables::{Columns, Operations, TableName, Tables, Writes};
+use crate::sql::{Columns, Operations, TableName, Tables, Writes};
 
 /// [`Facts`] of one namespace, closed: worked out once, looked up at every load.
 #[derive(Clone, Debug, Default)]

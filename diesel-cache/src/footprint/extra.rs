@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use crate::tables::TableName;
+use crate::sql::TableName;
 
 /// The tables that `.depends_on(…)` was given. The list lives as long as the process, so that copying a query does not copy the list.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +80,7 @@ fn keep(list: Vec<TableName>) -> Option<&'static [TableName]> {
 #[allow(clippy::panic)]
 mod tests {
     use super::*;
-    use crate::tables::canonical;
+    use crate::sql::canonical;
 
     fn extra(names: &[&str]) -> ExtraTables {
         ExtraTables::NONE.and(names.iter().map(|name| canonical(name)))

@@ -13,7 +13,7 @@ use super::slots::{any_table, whole};
 use crate::generation::Slot;
 use crate::key::{Statement, StatementRef};
 use crate::namespace::Namespace;
-use crate::tables::{Operations, TableName, Tables, Writes};
+use crate::sql::{Operations, TableName, Tables, Writes};
 
 /// The slots of a region itself, in one namespace.
 #[derive(Clone, Copy, Debug)]

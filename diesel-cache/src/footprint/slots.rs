@@ -20,7 +20,7 @@
 use smallvec::SmallVec;
 
 use crate::generation::Slot;
-use crate::tables::{Columns, Operations, TableName, Writes};
+use crate::sql::{Columns, Operations, TableName, Writes};
 
 /// Stands for "any table at all": moved by every write, stamped by queries whose tables cannot be known.
 /// No table has this name, as names have no control characters.

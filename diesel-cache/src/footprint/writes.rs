@@ -6,7 +6,7 @@ use super::Catalogs;
 use super::slots::moved_by;
 use crate::generation::Slot;
 use crate::namespace::Namespace;
-use crate::tables::{Analysis, StatementFacts, Writes};
+use crate::sql::{Analysis, StatementFacts, Writes};
 
 /// The number of memoised writes of a connection. Each set of columns that an UPDATE sets is one; past the bound, the memo starts anew.
 const CAPACITY: usize = 64;
@@ -54,7 +54,7 @@ pub(crate) fn with_side_effects(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tables::{Operations, canonical};
+    use crate::sql::{Operations, canonical};
 
     #[test]
     fn memoised_slots_are_the_derived_ones() {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::parts::hash_parts;
 use crate::Error;
-use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse};
+use crate::sql::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse};
 
 /// Changes with whatever is hashed, so that entries of another version are never found.
 const FORMAT: &[u8] = b"diesel-cache key 2";

@@ -4,7 +4,7 @@ use std::any::type_name;
 
 use diesel::result::{DatabaseErrorKind, Error};
 
-use crate::tables::Dialect;
+use crate::sql::Dialect;
 
 /// The dialect of a backend, by the name of its type: a backend of Diesel's own, or none that is known.
 pub(crate) fn of_type<DB>() -> Option<Dialect> {

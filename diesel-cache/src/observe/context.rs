@@ -10,7 +10,7 @@ pub(super) use self::line::is_charset;
 use self::line::{Line, Setting};
 use super::home;
 use super::unique::unique;
-use crate::tables::{Change, Value};
+use crate::sql::{Change, Value};
 
 /// Lines kept as they are. A connection that needs more is told something else all the time, and shares nothing anyway.
 const MAX_LINES: usize = 16;

@@ -17,7 +17,7 @@
 
 use super::transaction::Plan;
 use crate::generation::Fence;
-use crate::tables::Writes;
+use crate::sql::Writes;
 
 /// How many statements without fences are remembered. More are under way in no pipeline of any use; forgetting one costs nothing but
 /// that it settles no others.

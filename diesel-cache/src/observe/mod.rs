@@ -42,7 +42,7 @@ use crate::Cache;
 use crate::creator::{self, Moment};
 use crate::footprint::WrittenSlots;
 use crate::generation::{Fence, Session, Slot};
-use crate::tables::Dialect;
+use crate::sql::Dialect;
 use crate::tier::SessionStore;
 
 /// Sits in a connection, where cached loads find it by downcast, and forwards every event to the user's own

@@ -13,7 +13,7 @@ use super::{Observer, backend};
 use crate::creator::{self, CacheId, Moment};
 use crate::fault::{self, Point};
 use crate::generation::{Begun, DoubtPolicy, Fence};
-use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Tables, Writes, analyse, analyse_observed};
+use crate::sql::{Analysis, Dialect, Kind, StatementFacts, Tables, Writes, analyse, analyse_observed};
 
 /// What diesel-async sends first on a connection that was opened elsewhere, and Diesel on every other before anybody sees it; and whose
 /// SQL that is.

@@ -18,7 +18,7 @@ mod session;
 pub(crate) use self::question::Question;
 use self::rules::{is_setting, takes_back};
 use super::context::Context;
-use crate::tables::{Analysis, Dialect, Kind, StatementFacts, Writes, may_change_meaning};
+use crate::sql::{Analysis, Dialect, Kind, StatementFacts, Writes, may_change_meaning};
 
 /// Is a transaction open?
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -5,7 +5,7 @@ use std::fmt;
 use super::options::Options;
 use super::plan::Plan;
 use crate::key::CacheKey;
-use crate::tables::{Operations, TableName, Writes};
+use crate::sql::{Operations, TableName, Writes};
 
 /// A query as the cache sees it; from [`RunCachedDsl::explain`](crate::RunCachedDsl::explain). Prints as a few lines.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::footprint::ExtraTables;
 use crate::key::ExtraKey;
 use crate::region::RegionRef;
-use crate::tables;
+use crate::sql;
 
 /// A query that is answered from a region; made by [`cached`](crate::CachedDsl::cached).
 ///
@@ -256,7 +256,7 @@ impl<Q> Cached<Q> {
         I: IntoIterator,
         I::Item: AsRef<str>,
     {
-        let names = tables.into_iter().map(|table| tables::canonical(table.as_ref()));
+        let names = tables.into_iter().map(|table| sql::canonical(table.as_ref()));
         self.options.depends_on = self.options.depends_on.and(names);
         self
     }

@@ -15,7 +15,7 @@ use crate::event::BypassReason;
 use crate::footprint::{self, ExtraTables, ReadFootprint};
 use crate::key::{CacheKey, KeyBackend, StatementRef, memory_key_of, statement_of};
 use crate::observe::{Observer, Reach};
-use crate::tables::Writes;
+use crate::sql::Writes;
 use crate::tier::SessionStore;
 
 /// A cached query, its key, and what it asks of its region.

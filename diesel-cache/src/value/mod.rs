@@ -38,7 +38,7 @@ use crate::entry::Entry;
 use crate::footprint::TableSlots;
 use crate::key::{MemoryKey, value_key};
 use crate::region::Region;
-use crate::tables::{self, TableName, Tables};
+use crate::sql::{self, TableName, Tables};
 
 /// A region's values, with options; from [`Region::depends_on`], [`Region::time_to_live`] and their like.
 ///
@@ -87,7 +87,7 @@ impl Values {
         I: IntoIterator,
         I::Item: AsRef<str>,
     {
-        let names = tables.into_iter().map(|table| tables::canonical(table.as_ref()));
+        let names = tables.into_iter().map(|table| sql::canonical(table.as_ref()));
         self.depends_on.extend(names);
         self
     }

@@ -9,7 +9,7 @@ use diesel::sql_types::Text;
 use super::queries::SYSTEM;
 use crate::catalog::callers::{Caller, When};
 use crate::catalog::spelling::Spelling;
-use crate::tables::TableName;
+use crate::sql::TableName;
 
 /// The system's own function that changes the session.
 pub(super) const SET_CONFIG: &str = "set_config";

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::tables::{Dialect, analyse};
+use crate::sql::{Dialect, analyse};
 
 fn follow(context: &mut Context, sql: &str, dialect: Dialect) {
     for statement in analyse(sql, dialect).statements() {

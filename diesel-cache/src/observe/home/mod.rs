@@ -22,7 +22,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use super::unique::unique;
-use crate::tables::Dialect;
+use crate::sql::Dialect;
 
 /// How much of the SHA-256 is kept: enough that no two homes meet, and short, as every key in memory begins with it.
 const DIGEST_BYTES: usize = 16;

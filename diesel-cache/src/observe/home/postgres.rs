@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::conninfo::{self, Pairs};
 use super::{Client, Identity, Surroundings, service, uri};
-use crate::tables::{Dialect, is_harmless_setting};
+use crate::sql::{Dialect, is_harmless_setting};
 
 /// Parameters that change neither where a connection leads nor what its session means by a text: names for the process list, timeouts,
 /// how the connection is encrypted, and secrets.

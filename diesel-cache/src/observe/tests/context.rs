@@ -2,7 +2,7 @@
 
 use super::{Connection, Err, Ok, Open, Silence};
 use crate::observe::Question;
-use crate::tables::Dialect::{self, Mysql, Postgres, Sqlite};
+use crate::sql::Dialect::{self, Mysql, Postgres, Sqlite};
 
 #[test]
 fn what_is_rolled_back_was_not_told() {

@@ -9,7 +9,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 use super::super::Observer;
 use crate::generation::Clock;
-use crate::tables::{Dialect, Operations, TableName, Writes, canonical};
+use crate::sql::{Dialect, Operations, TableName, Writes, canonical};
 use crate::{Cache, Region};
 
 const PERSON: &str = "UPDATE person SET name = $1 -- binds: [\"x\"]";

@@ -1,7 +1,7 @@
 //! The transaction, text by text.
 
 use super::transaction::{Open, Sent, TransactionState};
-use crate::tables::{Dialect, Tables, Writes, analyse};
+use crate::sql::{Dialect, Tables, Writes, analyse};
 
 mod context;
 mod in_flight;

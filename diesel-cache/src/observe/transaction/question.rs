@@ -1,7 +1,7 @@
 //! What the database can be asked about a connection.
 
 use super::{Open, TransactionState};
-use crate::tables::Dialect;
+use crate::sql::Dialect;
 
 /// A question that a statement answers with yes or no.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,6 +1,6 @@
 //! Rules of the databases that decide what a transaction takes back.
 
-use crate::tables::{Dialect, StatementFacts};
+use crate::sql::{Dialect, StatementFacts};
 
 /// Returns `true` if the statement sets one thing, or fails and sets nothing.
 pub(super) fn is_setting(statement: &StatementFacts) -> bool {

@@ -2,7 +2,7 @@
 
 use super::rules::takes_back;
 use super::{Open, Savepoint, TransactionState};
-use crate::tables::{Dialect, Writes};
+use crate::sql::{Dialect, Writes};
 
 impl TransactionState {
     pub(super) fn save(&mut self, name: &str, dialect: Option<Dialect>) {

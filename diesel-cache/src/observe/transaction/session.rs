@@ -3,7 +3,7 @@
 use super::rules::takes_back;
 use super::{Open, TransactionState};
 use crate::observe::context::is_charset;
-use crate::tables::{Change, Dialect};
+use crate::sql::{Change, Dialect};
 
 impl TransactionState {
     /// Statements have left this behind on the connection.

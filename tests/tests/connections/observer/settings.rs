@@ -6,11 +6,11 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_cache_tests::{Database, Mysql, Postgres, Sqlite};
 
-#[path = "../../../../diesel-cache/src/tables/settings/mysql.rs"]
+#[path = "../../../../diesel-cache/src/sql/settings/mysql.rs"]
 mod mysql;
-#[path = "../../../../diesel-cache/src/tables/settings/postgres.rs"]
+#[path = "../../../../diesel-cache/src/sql/settings/postgres.rs"]
 mod postgres;
-#[path = "../../../../diesel-cache/src/tables/settings/sqlite.rs"]
+#[path = "../../../../diesel-cache/src/sql/settings/sqlite.rs"]
 mod sqlite;
 
 #[derive(QueryableByName)]

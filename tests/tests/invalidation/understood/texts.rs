@@ -7,7 +7,7 @@ use crate::understood::world::{Table, Texts, World};
 
 macro_rules! text {
     ($name:literal) => {
-        include_str!(concat!("../../../../diesel-cache/src/tables/tests/corpus/", $name))
+        include_str!(concat!("../../../../diesel-cache/src/sql/tests/corpus/", $name))
     };
 }
 

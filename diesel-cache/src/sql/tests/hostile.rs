@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{ALL, one, show};
-use crate::tables::{Dialect, Kind};
+use crate::sql::{Dialect, Kind};
 
 /// On a thread with the stack that Rust gives to threads.
 fn timed<T: Send>(run: impl FnOnce() -> T + Send) -> (T, Duration) {

@@ -2,7 +2,7 @@
 
 use super::scanner::{Scanner, Stop, is_word};
 use super::unicode;
-use crate::tables::Dialect;
+use crate::sql::Dialect;
 
 /// How what begins with a quote is read.
 #[derive(Clone, Copy)]

@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::{Change, Value, rendered, string};
-use crate::tables::{Dialect, cursor::Cursor, settings};
+use crate::sql::{Dialect, cursor::Cursor, settings};
 
 pub(super) fn attach(tokens: &[Token], verb: &str, mut cursor: Cursor<'_>) -> Change {
     let Some(text) = rendered(tokens) else {

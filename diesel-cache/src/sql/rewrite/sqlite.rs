@@ -6,7 +6,7 @@ use sqlparser::{
 };
 
 use super::{conflict_target, last_is, materialized, null_test, push, push_all_of, starts};
-use crate::tables::cursor::{Cursor, word};
+use crate::sql::cursor::{Cursor, word};
 
 pub(super) fn rewrite(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     match cursor.peek() {

@@ -1,7 +1,7 @@
 //! What hand-written statements write.
 
 use super::{ALL, MYSQL, POSTGRES, SQLITE, everything, one, show, writes};
-use crate::tables::{Dialect, Kind};
+use crate::sql::{Dialect, Kind};
 
 #[test]
 fn rows() {

@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::{last_is, passes_group, push, starts};
-use crate::tables::cursor::{Cursor, word};
+use crate::sql::cursor::{Cursor, word};
 
 /// Reserved words, so that no column is called by them.
 const COMPOUND_UNITS: &[&str] = &[

@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::{Change, Value, dense, string};
-use crate::tables::{Dialect, cursor::Cursor, name::cut, settings};
+use crate::sql::{Dialect, cursor::Cursor, name::cut, settings};
 
 /// What Diesel sets on every connection that it opens. Reset, they have the server's values instead.
 const SET_BY_DIESEL: &[&str] = &["timezone", "client_encoding"];

@@ -1,7 +1,7 @@
 //! The texts of instrumentation events.
 
 use super::show;
-use crate::tables::{Dialect, Kind, analyse_observed};
+use crate::sql::{Dialect, Kind, analyse_observed};
 
 fn writes(text: &str) -> String {
     show(&analyse_observed(text, Dialect::Postgres).1.writes().tables())

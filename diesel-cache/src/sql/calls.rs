@@ -101,7 +101,7 @@ impl<'a> IntoIterator for &'a Calls {
 
 #[cfg(test)]
 mod tests {
-    use crate::tables::{Dialect, analyse};
+    use crate::sql::{Dialect, analyse};
 
     #[track_caller]
     fn calls(sql: &str, dialect: Dialect, expected: &[&str]) {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::super::{parse, split};
 use super::{Dialect, Kind, Tables, analyse, show};
-use crate::tables::{StatementFacts, TableName};
+use crate::sql::{StatementFacts, TableName};
 
 const CORPORA: [(Dialect, &str); 3] = [
     (Dialect::Sqlite, include_str!("corpus/sqlite.sql")),

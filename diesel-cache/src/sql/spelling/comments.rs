@@ -3,7 +3,7 @@
 //! They are taken out before sqlparser sees the text, since it takes some for parts of operators (`a @-- it's`, `a |/* it's */ b`), and does
 //! not end those of PostgreSQL at a carriage return: what stands behind would be read as a literal, or not at all.
 
-use crate::tables::Dialect;
+use crate::sql::Dialect;
 
 /// How long the comment is that begins here: nothing, if none does. `None` if it does not end.
 pub(super) fn length(rest: &str, dialect: Dialect) -> Option<usize> {

@@ -7,7 +7,7 @@ use super::{
     calls::{self, variable},
     dense, is_constant, is_literal, parts, string,
 };
-use crate::tables::{
+use crate::sql::{
     Dialect,
     cursor::{Cursor, word},
     settings,

@@ -1,7 +1,7 @@
 //! Transactions, settings, several statements.
 
 use super::{ALL, MYSQL, POSTGRES, SQLITE, kinds, show};
-use crate::tables::{Dialect, Kind, Writes, analyse};
+use crate::sql::{Dialect, Kind, Writes, analyse};
 
 #[test]
 fn transactions() {

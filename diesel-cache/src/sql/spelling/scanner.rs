@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Mode, comments};
-use crate::tables::Dialect;
+use crate::sql::Dialect;
 
 /// A text, read.
 pub(super) struct Reading {

@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::{conflict_target, last_is, materialized, null_test, passes_group, push, push_all_of};
-use crate::tables::{
+use crate::sql::{
     Dialect,
     cursor::{Cursor, word},
 };

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{ALL, show};
-use crate::tables::{Analysis, Kind, Tables, Writes, analyse, analyse_observed, canonical};
+use crate::sql::{Analysis, Kind, Tables, Writes, analyse, analyse_observed, canonical};
 
 const TEXTS: &[&str] = &[
     "SELECT a.x FROM a INNER JOIN b ON a.id = b.id WHERE (a.x = $1) AND b.y IN (SELECT y FROM c) ORDER BY a.x LIMIT 5",
@@ -73,7 +73,7 @@ proptest! {
     #[test]
     fn readers_and_writers_meet(name in "[a-zA-Z_äÖßİ][a-zA-Z0-9_ .äÖ]{0,70}", reader in 0..3_usize, writer in 0..3_usize) {
         for &dialect in ALL {
-            let quote = if dialect == crate::tables::Dialect::Mysql { '`' } else { '"' };
+            let quote = if dialect == crate::sql::Dialect::Mysql { '`' } else { '"' };
             let spell = |how: usize| match how {
                 0 => format!("{quote}{name}{quote}"),
                 1 => format!("{quote}main{quote}.{quote}{name}{quote}"),

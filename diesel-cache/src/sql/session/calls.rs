@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::{Change, Value, dense, is_literal, parts, postgres, string};
-use crate::tables::{
+use crate::sql::{
     Dialect,
     cursor::{Cursor, word},
 };

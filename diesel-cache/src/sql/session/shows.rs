@@ -6,7 +6,7 @@ use super::{
     calls::{called, text},
     dense, parts,
 };
-use crate::tables::{
+use crate::sql::{
     Dialect,
     cursor::{Cursor, word},
     settings,
@@ -125,7 +125,7 @@ const MOVING: &[&str] = &[
 ];
 
 /// Does the statement show what only its session has, and is not part of the key?
-pub(in crate::tables) fn shows_session(tokens: &[Token], dialect: Dialect) -> bool {
+pub(in crate::sql) fn shows_session(tokens: &[Token], dialect: Dialect) -> bool {
     let (functions, relations): (_, &[&str]) = match dialect {
         Dialect::Sqlite => (SQLITE, &[]),
         Dialect::Postgres => (POSTGRES, POSTGRES_RELATIONS),

@@ -1,7 +1,7 @@
 //! DDL.
 
 use super::{ALL, MYSQL, POSTGRES, SQLITE, one, writes};
-use crate::tables::Dialect;
+use crate::sql::Dialect;
 
 #[test]
 fn tables_and_views() {
