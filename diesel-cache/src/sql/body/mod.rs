@@ -15,6 +15,10 @@ use self::heads::Heads;
     allow(unused_imports, reason = "SQLite has no functions of its own")
 )]
 pub(crate) use self::session_code::{SessionCode, session_code};
+#[cfg_attr(
+    not(feature = "sqlite"),
+    allow(unused_imports, reason = "other catalogs list the events")
+)]
 pub(crate) use self::trigger::trigger_events;
 use crate::sql::{
     dialect::{Dialect, Language, Modes},

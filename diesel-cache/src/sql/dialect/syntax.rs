@@ -148,6 +148,14 @@ pub(in crate::sql) struct Statements {
     pub(in crate::sql) packages: bool,
     /// Functions that are handed the text of a query or the name of a table: they run the one and read the other.
     pub(in crate::sql) functions_running_texts: &'static [&'static str],
+    /// Functions that make rows of their arguments alone.
+    pub(in crate::sql) row_functions: &'static [&'static str],
+    /// Schemas whose tables change without being written to.
+    pub(in crate::sql) catalog_schemas: &'static [&'static str],
+    /// Such tables in any schema.
+    pub(in crate::sql) catalog_relations: &'static [&'static str],
+    /// What the names of such tables begin with.
+    pub(in crate::sql) catalog_prefixes: &'static [&'static str],
     /// Names for a column that has another name.
     pub(in crate::sql) row_ids: &'static [&'static str],
     /// Columns that change when a row is locked; a lock is no write.

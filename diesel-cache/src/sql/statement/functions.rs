@@ -2,54 +2,10 @@
 
 use sqlparser::ast::ObjectName;
 
-use crate::sql::{dialect::Dialect, facts::Calls};
-
-/// Functions that make rows of their arguments alone.
-const PURE: &[&str] = &[
-    "carray",
-    "generate_series",
-    "generate_subscripts",
-    "json_array_elements",
-    "json_array_elements_text",
-    "json_each",
-    "json_each_text",
-    "json_object_keys",
-    "json_populate_record",
-    "json_populate_recordset",
-    "json_table",
-    "json_to_record",
-    "json_to_recordset",
-    "json_tree",
-    "jsonb_array_elements",
-    "jsonb_array_elements_text",
-    "jsonb_each",
-    "jsonb_each_text",
-    "jsonb_object_keys",
-    "jsonb_path_query",
-    "jsonb_populate_record",
-    "jsonb_populate_recordset",
-    "jsonb_to_record",
-    "jsonb_to_recordset",
-    "jsonb_tree",
-    "regexp_matches",
-    "regexp_split_to_table",
-    "string_to_table",
-    "ts_debug",
-    "ts_parse",
-    "ts_token_type",
-    "unnest",
-    "xmltable",
-];
-
-/// Schemas whose tables change without being written to.
-const CATALOGS: &[&str] = &[
-    "information_schema",
-    "mysql",
-    "performance_schema",
-    "pg_catalog",
-    "pg_toast",
-    "sys",
-];
+use crate::sql::{
+    dialect::{Dialect, Statements},
+    facts::Calls,
+};
 
 /// Returns `true` if these calls may read any table, since an argument says which.
 pub(super) fn run_texts(calls: &Calls, dialect: Dialect) -> bool {
@@ -66,7 +22,7 @@ pub(super) fn is_pure(function: &ObjectName) -> bool {
 
 /// Returns `true` if the function of this name, in lower case and without a schema, reads no table.
 pub(super) fn is_pure_name(name: &str) -> bool {
-    PURE.contains(&name)
+    any_statements(|statements| statements.row_functions.contains(&name))
 }
 
 /// Returns `true` if the relation shows the state of the database rather than rows that statements write.
@@ -78,15 +34,20 @@ pub(super) fn is_catalog(relation: &ObjectName) -> bool {
 
 /// Returns `true` if this is the name, in lower case, of such a relation in any schema.
 pub(super) fn is_catalog_name(name: &str) -> bool {
-    name == "dbstat"
-        || ["pg_", "sqlite_", "pragma_"]
-            .iter()
-            .any(|start| name.starts_with(start))
+    any_statements(|statements| {
+        let is_start = |start: &&str| name.starts_with(start);
+        statements.catalog_relations.contains(&name) || statements.catalog_prefixes.iter().any(is_start)
+    })
 }
 
 /// Returns `true` if this is the name, in lower case, of a schema of such relations.
 pub(super) fn is_catalog_schema(name: &str) -> bool {
-    CATALOGS.contains(&name)
+    any_statements(|statements| statements.catalog_schemas.contains(&name))
+}
+
+/// Whether a name means something special is asked of all databases: a text may be read in another dialect than its own.
+fn any_statements(of: impl Fn(&Statements) -> bool) -> bool {
+    Dialect::ALL.iter().any(|dialect| of(&dialect.syntax().statements))
 }
 
 fn parts(name: &ObjectName) -> impl DoubleEndedIterator<Item = Option<String>> {

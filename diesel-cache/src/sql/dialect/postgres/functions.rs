@@ -1,4 +1,38 @@
-//! Functions whose arguments say what they read.
+//! Functions by what they read.
+
+/// Functions that make rows of their arguments alone.
+pub(super) const ROWS: &[&str] = &[
+    "generate_series",
+    "generate_subscripts",
+    "json_array_elements",
+    "json_array_elements_text",
+    "json_each",
+    "json_each_text",
+    "json_object_keys",
+    "json_populate_record",
+    "json_populate_recordset",
+    "json_table",
+    "json_to_record",
+    "json_to_recordset",
+    "jsonb_array_elements",
+    "jsonb_array_elements_text",
+    "jsonb_each",
+    "jsonb_each_text",
+    "jsonb_object_keys",
+    "jsonb_path_query",
+    "jsonb_populate_record",
+    "jsonb_populate_recordset",
+    "jsonb_to_record",
+    "jsonb_to_recordset",
+    "regexp_matches",
+    "regexp_split_to_table",
+    "string_to_table",
+    "ts_debug",
+    "ts_parse",
+    "ts_token_type",
+    "unnest",
+    "xmltable",
+];
 
 /// Functions of PostgreSQL, and of the extensions that come with it, that are handed the text of a query or the name of a table.
 pub(super) const RUNNING_TEXTS: &[&str] = &[

@@ -70,6 +70,10 @@ pub(super) static SYNTAX: Syntax = Syntax {
         question_is_operator: true,
         packages: false,
         functions_running_texts: functions::RUNNING_TEXTS,
+        row_functions: functions::ROWS,
+        catalog_schemas: &["information_schema", "pg_catalog", "pg_toast"],
+        catalog_relations: &[],
+        catalog_prefixes: &["pg_"],
         row_ids: &[],
         // What is kept of the transactions that have written or locked a row.
         lock_columns: &["xmax", "cmin", "cmax"],

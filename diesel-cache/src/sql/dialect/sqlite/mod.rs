@@ -68,6 +68,17 @@ pub(super) static SYNTAX: Syntax = Syntax {
         question_is_operator: false,
         packages: false,
         functions_running_texts: &[],
+        row_functions: &[
+            "carray",
+            "generate_series",
+            "json_each",
+            "json_tree",
+            "jsonb_each",
+            "jsonb_tree",
+        ],
+        catalog_schemas: &[],
+        catalog_relations: &["dbstat"],
+        catalog_prefixes: &["sqlite_", "pragma_"],
         // The column that is the `INTEGER PRIMARY KEY`, whatever its name is.
         row_ids: &["rowid", "oid", "_rowid_"],
         lock_columns: &[],
