@@ -38,7 +38,7 @@
 //!   call anything.
 //! - A name that may or may not mean a CTE is a table too. So is any word of a statement that is not parsed, unless it is reserved.
 //! - `CALL`, `DO`, `EXECUTE`, triggers, functions, privileges, `CASCADE` write everything. So does whatever changes the meaning of a
-//!   text ([`Kind::Context`]).
+//!   text ([`StatementKind::SessionChange`]).
 //! - `VACUUM` on SQLite writes everything, since it gives rows other numbers; `VACUUM FULL` and `CLUSTER` on PostgreSQL write their tables
 //!   ([`upkeep`]).
 //! - MySQL's executable comments (`/*! … */`) make the whole text unknown. So do quotes that a setting of the server may end elsewhere
@@ -79,8 +79,8 @@ mod tests;
 pub(crate) use analysis::Analysis;
 pub(crate) use dialect::{Dialect, Language, conninfo, is_answer, leaves_in_doubt};
 pub(crate) use facts::{
-    Calls, Change, Column, Columns, Kind, Operations, SideEffect, StatementFacts, TableName, Tables, Value, Writes,
-    canonical, folded,
+    Calls, Column, Columns, Operations, SessionChange, SettingValue, SideEffect, StatementFacts, StatementKind,
+    TableName, Tables, Writes, canonical, folded,
 };
 pub(crate) use memo::analyse;
 pub(crate) use observed::analyse_event;

@@ -3,15 +3,15 @@
 use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::{
-    dialect::{Dialect, Modes},
-    spelling::{Fault, readable},
+    dialect::{Dialect, QuotingModes},
+    spelling::{SpellingError, readable},
     tokens::{Cursor, word},
 };
 
 /// Returns the tokens of a text, without comments. Fails with `unfinished` if the text cannot be taken apart.
-pub(super) fn tokens(sql: &str, dialect: Dialect, modes: Modes) -> Result<Vec<Token>, bool> {
+pub(super) fn tokens(sql: &str, dialect: Dialect, modes: QuotingModes) -> Result<Vec<Token>, bool> {
     let syntax = dialect.syntax();
-    let text = readable(sql, dialect, modes).map_err(|fault| fault == Fault::Unfinished)?;
+    let text = readable(sql, dialect, modes).map_err(|fault| fault == SpellingError::Unfinished)?;
     let tokens = Tokenizer::new(syntax.parser, &text).tokenize().map_err(|_| true)?;
     // Whether the server runs what is inside depends on its version.
     let is_executable = |mark: &&str| sql.contains(mark);
@@ -51,13 +51,13 @@ fn variables_apart(tokens: Vec<Token>) -> Vec<Token> {
 
 /// The tokens of each statement, without comments and semicolons. `Err(unfinished)` if the text cannot be taken apart.
 pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool> {
-    let tokens = tokens(sql, dialect, Modes::Any)?;
+    let tokens = tokens(sql, dialect, QuotingModes::Any)?;
     let mut statements = vec![Vec::new()];
-    let mut body = Body::default();
+    let mut body = Blocks::default();
     for token in tokens {
         if token == Token::SemiColon && body.depth == 0 {
             statements.push(Vec::new());
-            body = Body::default();
+            body = Blocks::default();
         } else if let Some(statement) = statements.last_mut() {
             body.follow(statement, &token);
             statement.push(token);
@@ -69,13 +69,13 @@ pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool
 
 /// `CREATE TRIGGER … BEGIN …; …; END`: semicolons inside such a body do not end the statement, nor is its `END` a COMMIT.
 #[derive(Default)]
-struct Body {
+struct Blocks {
     depth: usize,
     may_have_body: Option<bool>,
     after_end: bool,
 }
 
-impl Body {
+impl Blocks {
     fn follow(&mut self, statement: &[Token], token: &Token) {
         if matches!(token, Token::Whitespace(_)) {
             return;

@@ -4,8 +4,8 @@ use sqlparser::tokenizer::Token;
 
 use super::{Body, set_list};
 use crate::sql::{
-    dialect::{Dialect, Language, Statements},
-    facts::{Kind, Operations, TableName, Tables, Writes},
+    dialect::{Dialect, Language, StatementSyntax},
+    facts::{Operations, StatementKind, TableName, Tables, Writes},
     statement::classify,
     tokens::{Cursor, is_word, word},
 };
@@ -138,7 +138,7 @@ impl<'a> Heads<'a> {
         self.language.dialect()
     }
 
-    fn statements(&self) -> &'static Statements {
+    fn statements(&self) -> &'static StatementSyntax {
         &self.dialect().syntax().statements
     }
 
@@ -150,7 +150,7 @@ impl<'a> Heads<'a> {
     /// A statement that is read as one that is sent.
     fn one_statement(&self, at: usize) -> Head {
         match &*classify(self.statement(at), self.dialect()) {
-            [facts] if facts.kind == Kind::Write => Head::Statement(facts.writes.clone()),
+            [facts] if facts.kind == StatementKind::Write => Head::Statement(facts.writes.clone()),
             _ => Head::Statement(Writes::Everything),
         }
     }

@@ -3,7 +3,7 @@
 
 mod heads;
 mod row;
-mod session_code;
+mod session_effects;
 mod set_list;
 mod trigger;
 
@@ -14,15 +14,15 @@ use self::heads::Heads;
     not(any(feature = "postgres", feature = "mysql")),
     allow(unused_imports, reason = "SQLite has no functions of its own")
 )]
-pub(crate) use self::session_code::{SessionCode, session_code};
+pub(crate) use self::session_effects::{SessionEffects, session_effects};
 #[cfg_attr(
     not(feature = "sqlite"),
     allow(unused_imports, reason = "other catalogs list the events")
 )]
 pub(crate) use self::trigger::trigger_events;
 use crate::sql::{
-    dialect::{Dialect, Language, Modes},
-    facts::{Columns, Kind, TableName, Tables, Writes},
+    dialect::{Dialect, Language, QuotingModes},
+    facts::{Columns, StatementKind, TableName, Tables, Writes},
     split::{split, tokens},
     statement::classify,
     tokens::{Cursor, is_word, word},
@@ -92,7 +92,7 @@ fn after<'a>(tokens: &'a [Token], keyword: &str) -> Option<&'a [Token]> {
 
 /// Returns `true` if this `CREATE TABLE` says `ON CONFLICT REPLACE`, so that a new row may remove another.
 pub(crate) fn replaces_rows(definition: &str, dialect: Dialect) -> bool {
-    let Ok(tokens) = tokens(definition, dialect, Modes::Any) else {
+    let Ok(tokens) = tokens(definition, dialect, QuotingModes::Any) else {
         return true;
     };
     let words: Vec<&str> = tokens.iter().filter_map(word).collect();
@@ -122,7 +122,7 @@ pub(crate) fn view_reads(definition: &str, dialect: Dialect) -> Tables {
         }
     }
     match &*classify(cursor.rest(), dialect) {
-        [query] if matches!(query.kind, Kind::Select { .. }) => query.reads.clone(),
+        [query] if matches!(query.kind, StatementKind::Select { .. }) => query.reads.clone(),
         _ => Tables::Everything,
     }
 }

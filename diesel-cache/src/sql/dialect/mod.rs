@@ -25,7 +25,9 @@ pub(crate) use language::Language;
 pub(crate) use postgres::conninfo;
 /// SQLite's, whatever dialect a text is read in.
 pub(in crate::sql) use sqlite::session::{attach, pragma};
-pub(in crate::sql) use syntax::{Mode, Modes, SelectInto, Spelling, Statements, Stop, Syntax, Vacuum, is_word_part};
+pub(in crate::sql) use syntax::{
+    QuotingMode, QuotingModes, SelectInto, Spelling, StatementSyntax, Stop, Syntax, Vacuum, is_word_part,
+};
 
 use sqlparser::tokenizer::Token;
 

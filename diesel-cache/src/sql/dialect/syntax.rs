@@ -3,26 +3,26 @@
 use sqlparser::{dialect::Dialect as SqlDialect, tokenizer::Token};
 
 use crate::sql::{
-    facts::{Change, Operations},
+    facts::{Operations, SessionChange},
     tokens::{Cursor, Rule},
 };
 
 /// What the modules of [`sql`](crate::sql) know of one database.
 pub(in crate::sql) struct Syntax {
-    pub(in crate::sql) identity: Identity,
+    pub(in crate::sql) signature: Signature,
     /// sqlparser's dialect.
     pub(in crate::sql) parser: &'static (dyn SqlDialect + Sync),
     pub(in crate::sql) spelling: Spelling,
-    pub(in crate::sql) statements: Statements,
-    pub(in crate::sql) transactions: Transactions,
-    pub(in crate::sql) session: Session,
-    pub(in crate::sql) code: Code,
+    pub(in crate::sql) statements: StatementSyntax,
+    pub(in crate::sql) transactions: TransactionSyntax,
+    pub(in crate::sql) session: SessionSyntax,
+    pub(in crate::sql) code: CodeSyntax,
     /// Rewrites what sqlparser does not parse in this dialect.
     pub(in crate::sql) rewrite: Rule,
 }
 
 /// By what a database is recognised.
-pub(in crate::sql) struct Identity {
+pub(in crate::sql) struct Signature {
     /// Its name in keys.
     pub(in crate::sql) key: &'static str,
     /// The name of Diesel's backend type, without the path.
@@ -38,12 +38,12 @@ pub(in crate::sql) struct Identity {
 /// Where literals, quoted names and comments begin and end.
 pub(in crate::sql) struct Spelling {
     /// The mode of a server whose settings are those that it comes with.
-    pub(in crate::sql) usual: Mode,
+    pub(in crate::sql) usual: QuotingMode,
     /// The modes that settings of a server may choose instead.
-    pub(in crate::sql) unusual: &'static [Mode],
+    pub(in crate::sql) unusual: &'static [QuotingMode],
     /// The mode that stored code is read in: the usual one, where the catalog shows code that was made in another mode as if it
     /// had been made in that one.
-    pub(in crate::sql) code: Modes,
+    pub(in crate::sql) code: QuotingModes,
     /// The server takes a text apart before it runs any of its statements. Otherwise the first of them may set the mode for
     /// the next.
     pub(in crate::sql) splits_first: bool,
@@ -91,7 +91,7 @@ pub(in crate::sql) struct Spelling {
 
 /// Where a backslash takes the next character along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::sql) struct Mode {
+pub(in crate::sql) struct QuotingMode {
     /// In `'…'`, where no letter in front says otherwise.
     pub(in crate::sql) single: bool,
     /// In `"…"`.
@@ -100,7 +100,7 @@ pub(in crate::sql) struct Mode {
 
 /// The modes that a text may be read in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::sql) enum Modes {
+pub(in crate::sql) enum QuotingModes {
     /// The usual one.
     Usual,
     /// Any.
@@ -124,7 +124,7 @@ pub(in crate::sql) fn is_word_part(c: char) -> bool {
 }
 
 /// What statements there are, and what they read and write.
-pub(in crate::sql) struct Statements {
+pub(in crate::sql) struct StatementSyntax {
     /// `INSERT t`, without `INTO`.
     pub(in crate::sql) into_is_optional: bool,
     /// `INSERT` and `REPLACE` are reserved: before anything but a bracket they begin a statement.
@@ -198,7 +198,7 @@ pub(in crate::sql) enum Vacuum {
 }
 
 /// What begins and ends a transaction.
-pub(in crate::sql) struct Transactions {
+pub(in crate::sql) struct TransactionSyntax {
     /// DDL, `BEGIN` and statements about accounts commit the open transaction.
     pub(in crate::sql) implicit_commit: bool,
     /// Verbs of other statements that do, where they change nothing that a query could see.
@@ -220,22 +220,22 @@ pub(in crate::sql) struct Transactions {
 }
 
 /// What a statement leaves behind on its connection, and what it shows of it.
-pub(in crate::sql) struct Session {
+pub(in crate::sql) struct SessionSyntax {
     /// Settings, or pragmas, no value of which changes what a query returns. In lower case.
     pub(in crate::sql) harmless_settings: &'static [&'static str],
     /// Settings that do, by their documentation.
     #[cfg(test)]
     pub(in crate::sql) meaningful_settings: &'static [&'static str],
     /// Reads a `SET`: the statement, and a cursor behind the verb.
-    pub(in crate::sql) set: fn(&[Token], Cursor<'_>) -> Vec<Change>,
+    pub(in crate::sql) set: fn(&[Token], Cursor<'_>) -> Vec<SessionChange>,
     /// Reads a `RESET`.
-    pub(in crate::sql) reset: fn(Cursor<'_>) -> Vec<Change>,
+    pub(in crate::sql) reset: fn(Cursor<'_>) -> Vec<SessionChange>,
     /// Reads a `DISCARD`.
-    pub(in crate::sql) discard: fn(&Cursor<'_>) -> Vec<Change>,
+    pub(in crate::sql) discard: fn(&Cursor<'_>) -> Vec<SessionChange>,
     /// `LOAD` loads a library, which may change whatever it likes.
     pub(in crate::sql) load_is_library: bool,
     /// Reads what any other statement sets by what it calls or assigns: the statement and its verb.
-    pub(in crate::sql) set_by_expressions: fn(&[Token], &str) -> Vec<Change>,
+    pub(in crate::sql) set_by_expressions: fn(&[Token], &str) -> Vec<SessionChange>,
     /// Returns `true` if a SELECT is made to set something, harmless or not.
     pub(in crate::sql) select_sets: fn(&[Token]) -> bool,
     /// Returns `true` if a word of this name, in lower case, shows what only its session has, or what changes without a write;
@@ -246,7 +246,7 @@ pub(in crate::sql) struct Session {
 }
 
 /// What code in the database may do to the session that runs it.
-pub(in crate::sql) struct Code {
+pub(in crate::sql) struct CodeSyntax {
     /// Returns `true` if a name gives a change away, wherever in the code it stands.
     pub(in crate::sql) names_a_change: fn(&[Token]) -> bool,
     /// `SET` may set a variable that is local to the code.

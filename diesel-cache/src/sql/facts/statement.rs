@@ -1,10 +1,10 @@
 //! What is known of a statement.
 
-use super::{Calls, Change, Tables, Writes};
+use super::{Calls, SessionChange, Tables, Writes};
 
 /// What sort of statement it is. Two savepoints have one name if they have to the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum StatementKind {
     /// It only reads, as far as the text tells. `locks`: it, or a sub-select, has a locking clause.
     Select {
         locks: bool,
@@ -21,11 +21,11 @@ pub(crate) enum Kind {
     /// to is not known.
     Autocommit(Option<bool>),
     /// It changes nothing that a query could see: `SHOW`, `EXPLAIN`, `ANALYZE`, harmless settings.
-    Session,
+    Utility,
     /// From now on the same text may mean something else on this connection: `SET search_path`, `SET ROLE`, `USE`, `ATTACH`,
     /// settings not known to be harmless. No invalidation mends that, since the key of a query does not hold it; the connection
     /// needs a namespace of its own.
-    Context,
+    SessionChange,
     /// It could not be understood. It may also begin or end a transaction.
     Unknown,
 }
@@ -33,7 +33,7 @@ pub(crate) enum Kind {
 /// What is known of one statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StatementFacts {
-    pub(crate) kind: Kind,
+    pub(crate) kind: StatementKind,
     /// For messages: `INSERT`, `CREATE TABLE`; of a statement that is not understood, its first word.
     pub(crate) verb: Box<str>,
     pub(crate) reads: Tables,
@@ -47,17 +47,17 @@ pub(crate) struct StatementFacts {
     /// It may change what a catalog says of views, triggers, keys and tables.
     pub(crate) defines: bool,
     /// It may make a table that this connection alone sees, under the name of one that others see.
-    pub(crate) private: bool,
+    pub(crate) may_shadow: bool,
     /// It shows what only its session has, and no write changes.
-    pub(crate) personal: bool,
+    pub(crate) shows_session: bool,
     /// What it leaves behind on its connection.
-    pub(crate) session: Box<[Change]>,
+    pub(crate) session_changes: Box<[SessionChange]>,
     /// It names a column that changes when somebody locks a row, which is no write.
     pub(crate) shows_locks: bool,
 }
 
 impl StatementFacts {
-    pub(in crate::sql) fn new(kind: Kind, verb: &str) -> Self {
+    pub(in crate::sql) fn new(kind: StatementKind, verb: &str) -> Self {
         Self {
             kind,
             verb: verb.into(),
@@ -67,35 +67,35 @@ impl StatementFacts {
             commits: false,
             begins: false,
             defines: false,
-            private: false,
-            personal: false,
-            session: Box::default(),
+            may_shadow: false,
+            shows_session: false,
+            session_changes: Box::default(),
             shows_locks: false,
         }
     }
 
     pub(in crate::sql) fn write(verb: &str, writes: Writes) -> Self {
-        let mut facts = Self::new(Kind::Write, verb);
+        let mut facts = Self::new(StatementKind::Write, verb);
         facts.writes = writes;
         facts
     }
 
-    pub(in crate::sql) fn context(verb: &str) -> Self {
-        let mut facts = Self::new(Kind::Context, verb);
+    pub(in crate::sql) fn session_change(verb: &str) -> Self {
+        let mut facts = Self::new(StatementKind::SessionChange, verb);
         facts.writes = Writes::Everything;
         facts
     }
 
-    /// The tables that it writes. Those of [`Kind::Context`] say that other tables may be meant from now on.
+    /// The tables that it writes. Those of [`StatementKind::SessionChange`] say that other tables may be meant from now on.
     pub(crate) fn written(&self) -> &Writes {
         match self.kind {
-            Kind::Context => &Writes::Nothing,
+            StatementKind::SessionChange => &Writes::Nothing,
             _ => &self.writes,
         }
     }
 
     pub(in crate::sql) fn unknown(verb: &str) -> Self {
-        let mut facts = Self::new(Kind::Unknown, verb);
+        let mut facts = Self::new(StatementKind::Unknown, verb);
         facts.reads = Tables::Everything;
         facts.writes = Writes::Everything;
         facts.commits = true;

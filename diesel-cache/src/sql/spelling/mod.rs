@@ -20,12 +20,12 @@ mod unicode;
 
 use std::borrow::Cow;
 
-use self::scanner::Reading;
-use crate::sql::dialect::{Dialect, Modes, Spelling, Stop};
+use self::scanner::Scanned;
+use crate::sql::dialect::{Dialect, QuotingModes, Spelling, Stop};
 
 /// Why a text cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::sql) enum Fault {
+pub(in crate::sql) enum SpellingError {
     /// It ends inside a literal, a quoted name or a comment.
     Unfinished,
     /// It says one thing in one mode and another in the next, or nothing that is understood.
@@ -33,29 +33,33 @@ pub(in crate::sql) enum Fault {
 }
 
 /// The text as sqlparser has to be given it: with a space for each comment.
-pub(in crate::sql) fn readable(sql: &str, dialect: Dialect, modes: Modes) -> Result<Cow<'_, str>, Fault> {
+pub(in crate::sql) fn readable(
+    sql: &str,
+    dialect: Dialect,
+    modes: QuotingModes,
+) -> Result<Cow<'_, str>, SpellingError> {
     let spelling = &dialect.syntax().spelling;
     if is_plain(sql, spelling) {
         return Ok(Cow::Borrowed(sql));
     }
     let usual = scanner::read(sql, spelling, spelling.usual);
     match usual.stop {
-        Some(Stop::Unfinished) => return Err(Fault::Unfinished),
-        Some(Stop::Refused | Stop::NotUnderstood) => return Err(Fault::Unclear),
+        Some(Stop::Unfinished) => return Err(SpellingError::Unfinished),
+        Some(Stop::Refused | Stop::NotUnderstood) => return Err(SpellingError::Unclear),
         None => {}
     }
-    let is_clear = modes == Modes::Usual || !sql.contains('\\') || {
+    let is_clear = modes == QuotingModes::Usual || !sql.contains('\\') || {
         let mut readings = spelling.unusual.iter().map(|mode| scanner::read(sql, spelling, *mode));
         readings.all(|reading| agrees(&usual, &reading, spelling.splits_first))
     };
     match is_clear {
         true => Ok(Cow::Owned(usual.text)),
-        false => Err(Fault::Unclear),
+        false => Err(SpellingError::Unclear),
     }
 }
 
 /// Returns `true` if a server that reads the text in another mode does what it does in the usual one, or nothing.
-fn agrees(usual: &Reading, other: &Reading, splits_first: bool) -> bool {
+fn agrees(usual: &Scanned, other: &Scanned, splits_first: bool) -> bool {
     match other.stop {
         None => other.pieces == usual.pieces,
         Some(Stop::Unfinished | Stop::Refused) => splits_first || (!usual.splits && !other.splits),

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::comments;
-use crate::sql::dialect::{Mode, Spelling, Stop};
+use crate::sql::dialect::{QuotingMode, Spelling, Stop};
 
 /// A text, read.
-pub(super) struct Reading {
+pub(super) struct Scanned {
     /// The text in sqlparser's spelling.
     pub(super) text: String,
     /// Where literals, quoted names and comments stand.
@@ -17,7 +17,7 @@ pub(super) struct Reading {
     pub(super) stop: Option<Stop>,
 }
 
-pub(super) fn read(sql: &str, spelling: &'static Spelling, mode: Mode) -> Reading {
+pub(super) fn read(sql: &str, spelling: &'static Spelling, mode: QuotingMode) -> Scanned {
     let mut scanner = Scanner {
         sql,
         spelling,
@@ -38,7 +38,7 @@ pub(super) fn read(sql: &str, spelling: &'static Spelling, mode: Mode) -> Readin
             Err(stop) => break Some(stop),
         }
     };
-    Reading {
+    Scanned {
         text: scanner.text,
         pieces,
         splits: scanner.splits,
@@ -49,7 +49,7 @@ pub(super) fn read(sql: &str, spelling: &'static Spelling, mode: Mode) -> Readin
 pub(super) struct Scanner<'a> {
     pub(super) sql: &'a str,
     pub(super) spelling: &'static Spelling,
-    pub(super) mode: Mode,
+    pub(super) mode: QuotingMode,
     pub(super) place: usize,
     pub(super) text: String,
     splits: bool,

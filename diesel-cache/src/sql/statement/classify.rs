@@ -12,7 +12,7 @@ use super::{
 };
 use crate::sql::{
     dialect::Dialect,
-    facts::{Calls, Change, Kind, StatementFacts, Tables},
+    facts::{Calls, SessionChange, StatementFacts, StatementKind, Tables},
     session,
     tokens::{Cursor, word},
 };
@@ -51,7 +51,7 @@ pub(in crate::sql) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<Statem
     }
     if let Some(mut facts) = transaction(&verb, cursor.clone(), dialect) {
         // A transaction that begins ends the one before it.
-        facts[0].commits |= syntax.transactions.implicit_commit && facts[0].kind == Kind::Begin;
+        facts[0].commits |= syntax.transactions.implicit_commit && facts[0].kind == StatementKind::Begin;
         return facts;
     }
     if !matches!(cursor.peek(), Some(Token::LParen)) {
@@ -82,31 +82,32 @@ pub(in crate::sql) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<Statem
             upkeep::statistics(&verb, dialect)
         }
         "ANALYZE" => explain(&verb, cursor, dialect),
-        harmless if HARMLESS.contains(&harmless) => StatementFacts::new(Kind::Session, &verb),
+        harmless if HARMLESS.contains(&harmless) => StatementFacts::new(StatementKind::Utility, &verb),
         _ => StatementFacts::unknown(&verb),
     };
     let all = Cursor::new(tokens);
     let committing = syntax.transactions.committing.contains(&&*verb);
-    facts.commits |= committing && matches!(facts.kind, Kind::Session | Kind::Context);
-    facts.commits |= syntax.transactions.or_rollback && facts.kind == Kind::Write && all.has_any(&["ROLLBACK"]);
+    facts.commits |= committing && matches!(facts.kind, StatementKind::Utility | StatementKind::SessionChange);
+    facts.commits |=
+        syntax.transactions.or_rollback && facts.kind == StatementKind::Write && all.has_any(&["ROLLBACK"]);
     facts.begins &= all.has_any(BEGINNING);
     if session::is_routine(&verb, dialect) {
         facts.begins &= syntax.transactions.routines_may_begin;
     }
-    if matches!(facts.kind, Kind::Select { .. }) && (syntax.session.select_sets)(tokens) {
+    if matches!(facts.kind, StatementKind::Select { .. }) && (syntax.session.select_sets)(tokens) {
         // A cached one would not set anything.
         let verb = format!("{verb} that sets something");
         facts = match changes.is_empty() {
-            true => StatementFacts::new(Kind::Session, &verb),
-            false => StatementFacts::context(&verb),
+            true => StatementFacts::new(StatementKind::Utility, &verb),
+            false => StatementFacts::session_change(&verb),
         };
     }
-    facts.session = changes.into();
+    facts.session_changes = changes.into();
     // What a parser does not understand may be a query that Diesel has built.
-    facts.personal =
-        matches!(facts.kind, Kind::Select { .. } | Kind::Unknown) && session::shows_session(tokens, dialect);
-    if facts.kind == Kind::Unknown && facts.session.is_empty() && is_suspect(tokens, &verb) {
-        facts.session = Box::new([Change::Unknown]);
+    facts.shows_session = matches!(facts.kind, StatementKind::Select { .. } | StatementKind::Unknown)
+        && session::shows_session(tokens, dialect);
+    if facts.kind == StatementKind::Unknown && facts.session_changes.is_empty() && is_suspect(tokens, &verb) {
+        facts.session_changes = Box::new([SessionChange::Unknown]);
     }
     if runs(&facts) {
         facts.calls = calls(tokens, dialect);
@@ -118,7 +119,7 @@ pub(in crate::sql) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<Statem
     facts.shows_locks = upkeep::shows_locks(tokens, dialect);
     // Of a statement that is run by this one it is known already.
     let may_be_private = matches!(&*verb, "CREATE" | "ALTER") || &*facts.verb == "SELECT INTO";
-    facts.private |= may_be_private && names_temporary(tokens, dialect);
+    facts.may_shadow |= may_be_private && names_temporary(tokens, dialect);
     vec![facts]
 }
 
@@ -156,9 +157,9 @@ fn set_statement(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
         if cursor.eat("FOR") {
             return match classify(cursor.rest(), dialect).pop() {
                 // A cached one would be asked for under other settings than it says.
-                Some(facts) if matches!(facts.kind, Kind::Write) => facts,
-                Some(facts) if matches!(facts.kind, Kind::Select { .. }) => StatementFacts {
-                    kind: Kind::Session,
+                Some(facts) if matches!(facts.kind, StatementKind::Write) => facts,
+                Some(facts) if matches!(facts.kind, StatementKind::Select { .. }) => StatementFacts {
+                    kind: StatementKind::Utility,
                     ..facts
                 },
                 _ => StatementFacts::unknown("SET STATEMENT"),
@@ -186,13 +187,13 @@ fn explain(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFac
         cursor.next();
     }
     if !runs {
-        return StatementFacts::new(Kind::Session, verb);
+        return StatementFacts::new(StatementKind::Utility, verb);
     }
     let Some(mut facts) = classify(cursor.rest(), dialect).pop() else {
         return StatementFacts::unknown(verb);
     };
-    if let Kind::Select { .. } = facts.kind {
-        facts.kind = Kind::Session;
+    if let StatementKind::Select { .. } = facts.kind {
+        facts.kind = StatementKind::Utility;
     }
     facts
 }

@@ -8,7 +8,7 @@ use sqlparser::tokenizer::Token;
 use super::{parse, upkeep};
 use crate::sql::{
     dialect::Dialect,
-    facts::{Kind, Operations, StatementFacts, TableName, Tables, Writes},
+    facts::{Operations, StatementFacts, StatementKind, TableName, Tables, Writes},
     tokens::Cursor,
 };
 
@@ -116,7 +116,7 @@ fn written_by_query(cursor: &Cursor<'_>, dialect: Dialect) -> Option<Tables> {
         return Some(Tables::NONE);
     }
     let query = parse::query(cursor.rest(), "", dialect);
-    matches!(query.kind, Kind::Select { .. } | Kind::Write).then(|| query.writes.tables())
+    matches!(query.kind, StatementKind::Select { .. } | StatementKind::Write).then(|| query.writes.tables())
 }
 
 fn drop_tables(mut cursor: Cursor<'_>) -> Option<Tables> {

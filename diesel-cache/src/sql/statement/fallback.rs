@@ -11,7 +11,7 @@ use sqlparser::tokenizer::Token;
 use super::names;
 use crate::sql::{
     dialect::{Dialect, SelectInto},
-    facts::{Kind, Operations, StatementFacts, Tables, Writes},
+    facts::{Operations, StatementFacts, StatementKind, Tables, Writes},
     tokens::{Cursor, word},
 };
 
@@ -33,12 +33,12 @@ pub(super) fn facts(tokens: &[Token], verb: &str, dialect: Dialect) -> Option<St
     }
     let mut facts = match (scan.verb, scan.exports) {
         (Some(verb), false) => StatementFacts::write(verb, scan.writes),
-        (None, true) => StatementFacts::new(Kind::Session, "SELECT INTO OUTFILE"),
+        (None, true) => StatementFacts::new(StatementKind::Utility, "SELECT INTO OUTFILE"),
         (Some(_), true) => return None,
         (None, false) if matches!(verb, "INSERT" | "REPLACE" | "UPDATE" | "DELETE" | "MERGE") => return None,
         (None, false) => {
             let verb = if verb.is_empty() { "SELECT" } else { verb };
-            StatementFacts::new(Kind::Select { locks: scan.locks }, verb)
+            StatementFacts::new(StatementKind::Select { locks: scan.locks }, verb)
         }
     };
     facts.reads = names::read(tokens, dialect);

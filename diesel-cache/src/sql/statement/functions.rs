@@ -3,7 +3,7 @@
 use sqlparser::ast::ObjectName;
 
 use crate::sql::{
-    dialect::{Dialect, Statements},
+    dialect::{Dialect, StatementSyntax},
     facts::Calls,
 };
 
@@ -46,7 +46,7 @@ pub(super) fn is_catalog_schema(name: &str) -> bool {
 }
 
 /// Whether a name means something special is asked of all databases: a text may be read in another dialect than its own.
-fn any_statements(of: impl Fn(&Statements) -> bool) -> bool {
+fn any_statements(of: impl Fn(&StatementSyntax) -> bool) -> bool {
     Dialect::ALL.iter().any(|dialect| of(&dialect.syntax().statements))
 }
 

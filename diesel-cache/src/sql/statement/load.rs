@@ -5,7 +5,7 @@ use sqlparser::tokenizer::Token;
 use super::parse;
 use crate::sql::{
     dialect::Dialect,
-    facts::{Kind, Operations, StatementFacts, Tables, Writes},
+    facts::{Operations, StatementFacts, StatementKind, Tables, Writes},
     tokens::Cursor,
 };
 
@@ -14,8 +14,8 @@ pub(super) fn copy(mut cursor: Cursor<'_>, dialect: Dialect) -> Option<Statement
     if cursor.peek() == Some(&Token::LParen) {
         let query = parse::query(cursor.group()?, "COPY", dialect);
         return Some(match query.kind {
-            Kind::Select { .. } => StatementFacts {
-                kind: Kind::Session,
+            StatementKind::Select { .. } => StatementFacts {
+                kind: StatementKind::Utility,
                 ..query
             },
             _ => query,
@@ -30,7 +30,7 @@ pub(super) fn copy(mut cursor: Cursor<'_>, dialect: Dialect) -> Option<Statement
     }
     cursor.eat("TO").then(|| StatementFacts {
         reads: Tables::one(table),
-        ..StatementFacts::new(Kind::Session, "COPY")
+        ..StatementFacts::new(StatementKind::Utility, "COPY")
     })
 }
 

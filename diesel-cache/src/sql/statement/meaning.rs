@@ -38,7 +38,7 @@ pub(super) fn is_suspect(tokens: &[Token], verb: &str) -> bool {
     })
 }
 
-/// May a text that is not understood change what other texts mean on its connection, as [`Kind::Context`] and
+/// May a text that is not understood change what other texts mean on its connection, as [`StatementKind::SessionChange`] and
 /// [`StatementFacts::private`] do?
 pub(crate) fn may_change_meaning(text: &str) -> bool {
     const CHANGING: &[&str] = &[

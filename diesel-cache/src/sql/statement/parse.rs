@@ -5,7 +5,7 @@ use sqlparser::{ast::Statement, keywords::Keyword, parser::Parser, tokenizer::To
 use super::{fallback, visit};
 use crate::sql::{
     dialect::Dialect,
-    facts::{Kind, StatementFacts},
+    facts::{StatementFacts, StatementKind},
     tokens::rewritten,
 };
 
@@ -27,7 +27,7 @@ const BYTES_PER_BRACKET: usize = 128 << 10;
 /// What is known of a statement that begins with `verb`.
 pub(super) fn query(tokens: &[Token], verb: &str, dialect: Dialect) -> StatementFacts {
     parsed(tokens, verb, dialect)
-        .filter(|facts| facts.kind != Kind::Unknown)
+        .filter(|facts| facts.kind != StatementKind::Unknown)
         .or_else(|| fallback::facts(tokens, verb, dialect))
         .unwrap_or_else(|| StatementFacts::unknown(verb))
 }

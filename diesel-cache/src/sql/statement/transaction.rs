@@ -4,7 +4,7 @@ use sqlparser::tokenizer::Token;
 
 use crate::sql::{
     dialect::Dialect,
-    facts::{Kind, StatementFacts, Writes},
+    facts::{StatementFacts, StatementKind, Writes},
     tokens::Cursor,
 };
 
@@ -53,37 +53,37 @@ pub(super) fn transaction(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) 
             if block || !begins {
                 return None;
             }
-            Kind::Begin
+            StatementKind::Begin
         }
-        "START" if cursor.eat("TRANSACTION") => Kind::Begin,
+        "START" if cursor.eat("TRANSACTION") => StatementKind::Begin,
         "XA" if syntax.xa => return xa(cursor),
         // What was prepared by whichever session becomes visible; this session is in no transaction.
         "COMMIT" if cursor.eat("PREPARED") => {
             return Some(vec![StatementFacts::write("COMMIT PREPARED", Writes::Everything)]);
         }
         // It leaves the transaction to whoever commits it, and is a rollback if it fails.
-        "PREPARE" if syntax.prepare_transaction && cursor.eat("TRANSACTION") => Kind::Commit,
+        "PREPARE" if syntax.prepare_transaction && cursor.eat("TRANSACTION") => StatementKind::Commit,
         "END" if !syntax.end_commits => return None,
-        "COMMIT" | "END" => Kind::Commit,
+        "COMMIT" | "END" => StatementKind::Commit,
         // Undoes what was never visible; this session's own transaction goes on.
-        "ROLLBACK" if cursor.eat("PREPARED") => Kind::Session,
+        "ROLLBACK" if cursor.eat("PREPARED") => StatementKind::Utility,
         "ROLLBACK" | "ABORT" => {
             cursor.eat_any(NOISE);
             if cursor.eat("TO") {
-                Kind::RollbackTo(savepoint(&mut cursor, dialect)?)
+                StatementKind::RollbackTo(savepoint(&mut cursor, dialect)?)
             } else {
-                Kind::Rollback
+                StatementKind::Rollback
             }
         }
-        "SAVEPOINT" => Kind::Savepoint(savepoint(&mut cursor, dialect)?),
-        "RELEASE" => Kind::Release(savepoint(&mut cursor, dialect)?),
+        "SAVEPOINT" => StatementKind::Savepoint(savepoint(&mut cursor, dialect)?),
+        "RELEASE" => StatementKind::Release(savepoint(&mut cursor, dialect)?),
         _ => return None,
     };
     cursor.eat_any(NOISE);
-    let chained = matches!(kind, Kind::Commit | Kind::Rollback) && cursor.eat_all(&["AND", "CHAIN"]);
+    let chained = matches!(kind, StatementKind::Commit | StatementKind::Rollback) && cursor.eat_all(&["AND", "CHAIN"]);
     let mut facts = vec![StatementFacts::new(kind, verb)];
     if chained {
-        facts.push(StatementFacts::new(Kind::Begin, verb));
+        facts.push(StatementFacts::new(StatementKind::Begin, verb));
     }
     Some(facts)
 }
@@ -94,18 +94,18 @@ fn xa(mut cursor: Cursor<'_>) -> Option<Vec<StatementFacts>> {
     cursor.next();
     let one_phase = cursor.has_any(&["PHASE"]);
     let facts = match &*verb {
-        "START" | "BEGIN" => vec![StatementFacts::new(Kind::Begin, "XA START")],
-        "END" => vec![StatementFacts::new(Kind::Session, "XA END")],
-        "PREPARE" => vec![StatementFacts::new(Kind::Rollback, "XA PREPARE")],
-        "ROLLBACK" => vec![StatementFacts::new(Kind::Rollback, "XA ROLLBACK")],
-        "COMMIT" if one_phase => vec![StatementFacts::new(Kind::Commit, "XA COMMIT")],
+        "START" | "BEGIN" => vec![StatementFacts::new(StatementKind::Begin, "XA START")],
+        "END" => vec![StatementFacts::new(StatementKind::Utility, "XA END")],
+        "PREPARE" => vec![StatementFacts::new(StatementKind::Rollback, "XA PREPARE")],
+        "ROLLBACK" => vec![StatementFacts::new(StatementKind::Rollback, "XA ROLLBACK")],
+        "COMMIT" if one_phase => vec![StatementFacts::new(StatementKind::Commit, "XA COMMIT")],
         // Of a transaction that another session may have prepared.
         "COMMIT" => {
             let mut all = StatementFacts::write("XA COMMIT", Writes::Everything);
             all.commits = true;
-            vec![all, StatementFacts::new(Kind::Rollback, "XA COMMIT")]
+            vec![all, StatementFacts::new(StatementKind::Rollback, "XA COMMIT")]
         }
-        "RECOVER" => vec![StatementFacts::new(Kind::Session, "XA RECOVER")],
+        "RECOVER" => vec![StatementFacts::new(StatementKind::Utility, "XA RECOVER")],
         _ => return None,
     };
     Some(facts)

@@ -4,7 +4,7 @@ use sqlparser::tokenizer::Token;
 
 use crate::sql::{
     dialect::{Dialect, Vacuum},
-    facts::{Kind, Operations, StatementFacts, TableName, Tables, Writes},
+    facts::{Operations, StatementFacts, StatementKind, TableName, Tables, Writes},
     tokens::{Cursor, is_any, word},
 };
 
@@ -13,9 +13,11 @@ pub(super) fn vacuum(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts
     const OPTIONS: &[&str] = &["FREEZE", "VERBOSE", "ANALYZE", "ANALYSE"];
     match dialect.syntax().statements.vacuum {
         // A copy.
-        Vacuum::Everything if cursor.has_any(&["INTO"]) => return StatementFacts::new(Kind::Session, "VACUUM"),
+        Vacuum::Everything if cursor.has_any(&["INTO"]) => {
+            return StatementFacts::new(StatementKind::Utility, "VACUUM");
+        }
         Vacuum::Everything => return StatementFacts::write("VACUUM", Writes::Everything),
-        Vacuum::Nothing => return StatementFacts::new(Kind::Session, "VACUUM"),
+        Vacuum::Nothing => return StatementFacts::new(StatementKind::Utility, "VACUUM"),
         Vacuum::Options => {}
     }
     let mut full = false;
@@ -73,7 +75,7 @@ pub(super) fn cluster(mut cursor: Cursor<'_>) -> StatementFacts {
 pub(super) fn statistics(verb: &str, dialect: Dialect) -> StatementFacts {
     StatementFacts {
         writes: Writes::to(&catalog(dialect), &Operations::ALL),
-        ..StatementFacts::new(Kind::Session, verb)
+        ..StatementFacts::new(StatementKind::Utility, verb)
     }
 }
 

@@ -10,7 +10,7 @@ use sqlparser::ast::{
 use super::{functions, operations};
 use crate::sql::{
     dialect::{Dialect, SelectInto},
-    facts::{Kind, Operations, StatementFacts, TableName, Tables, Writes},
+    facts::{Operations, StatementFacts, StatementKind, TableName, Tables, Writes},
 };
 
 pub(super) fn facts(statement: &Statement, verb: &str, dialect: Dialect) -> StatementFacts {
@@ -19,8 +19,8 @@ pub(super) fn facts(statement: &Statement, verb: &str, dialect: Dialect) -> Stat
         return StatementFacts::unknown(verb);
     }
     let kind = match collector.modifies {
-        Some(_) => Kind::Write,
-        None => Kind::Select { locks: collector.locks },
+        Some(_) => StatementKind::Write,
+        None => StatementKind::Select { locks: collector.locks },
     };
     StatementFacts {
         reads: collector.reads,

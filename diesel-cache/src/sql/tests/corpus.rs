@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 
 use super::super::{split, statement};
-use super::{Dialect, Kind, Tables, analyse, show};
+use super::{Dialect, StatementKind, Tables, analyse, show};
 use crate::sql::{StatementFacts, TableName};
 
 const CORPORA: [(Dialect, &str); 3] = [
@@ -57,7 +57,7 @@ fn is_parsed(sql: &str, dialect: Dialect) -> bool {
         return false;
     };
     let [tokens] = &*statements else { return false };
-    statement::parsed(tokens, "", dialect).is_some_and(|facts| facts.kind != Kind::Unknown)
+    statement::parsed(tokens, "", dialect).is_some_and(|facts| facts.kind != StatementKind::Unknown)
 }
 
 fn has(tables: &Tables, name: &str) -> bool {
@@ -77,18 +77,18 @@ fn valid_statements_are_understood() {
         for Line { section, writes, sql } in &lines {
             let facts = facts(sql, dialect);
             let understood = match writes {
-                _ if facts.kind == Kind::Unknown => {
+                _ if facts.kind == StatementKind::Unknown => {
                     println!("{dialect:?} {section}: unknown: {sql}");
                     unknown += 1;
                     continue;
                 }
                 None => {
                     let locks = *section == "Locks" && !sql.contains("READ ONLY");
-                    facts.kind == Kind::Select { locks } && facts.writes.is_empty()
+                    facts.kind == StatementKind::Select { locks } && facts.writes.is_empty()
                 }
                 Some(tables) => {
                     let all = tables.iter().all(|table| has(&facts.writes.tables(), table));
-                    facts.kind == Kind::Write && all && !has(&facts.writes.tables(), "bystander")
+                    facts.kind == StatementKind::Write && all && !has(&facts.writes.tables(), "bystander")
                 }
             };
             if !understood {
@@ -201,7 +201,7 @@ proptest! {
         let analysis = analyse(&text, dialect);
         if let Tables::Known(names) = was {
             // The junk may have become the name of the table.
-            let named = |name: &TableName| has(&analysis.writes().tables(), name.as_str()) || analysis.statements().iter().any(|facts| facts.kind == Kind::Write);
+            let named = |name: &TableName| has(&analysis.writes().tables(), name.as_str()) || analysis.statements().iter().any(|facts| facts.kind == StatementKind::Write);
             prop_assert!(names.iter().all(named), "{:?}: {}\n{:?}", dialect, text, analysis);
         }
     }

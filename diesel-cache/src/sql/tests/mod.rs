@@ -17,7 +17,7 @@ mod spelling;
 mod upkeep;
 mod writes;
 
-use super::{Analysis, Columns, Dialect, Kind, StatementFacts, Tables, Writes, analyse};
+use super::{Analysis, Columns, Dialect, StatementFacts, StatementKind, Tables, Writes, analyse};
 
 const ALL: &[Dialect] = &[Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql];
 const SQLITE: &[Dialect] = &[Dialect::Sqlite];
@@ -92,7 +92,8 @@ fn select_cases(dialects: &[Dialect], cases: &[(&str, &str)], locks: bool) {
     failures(dialects.iter().flat_map(|&dialect| {
         cases.iter().map(move |&(sql, reads)| {
             let facts = one(sql, dialect);
-            let fine = facts.kind == Kind::Select { locks } && show(&facts.reads) == reads && facts.writes.is_empty();
+            let fine =
+                facts.kind == StatementKind::Select { locks } && show(&facts.reads) == reads && facts.writes.is_empty();
             if fine {
                 Ok(())
             } else {
@@ -107,7 +108,7 @@ fn writes(dialects: &[Dialect], cases: &[(&str, &str)]) {
     failures(dialects.iter().flat_map(|&dialect| {
         cases.iter().map(move |&(sql, writes)| {
             let facts = one(sql, dialect);
-            let fine = facts.kind == Kind::Write && show(&facts.writes.tables()) == writes;
+            let fine = facts.kind == StatementKind::Write && show(&facts.writes.tables()) == writes;
             if fine {
                 Ok(())
             } else {
@@ -118,7 +119,7 @@ fn writes(dialects: &[Dialect], cases: &[(&str, &str)]) {
 }
 
 /// Each has this kind.
-fn kinds(dialects: &[Dialect], kind: &Kind, cases: &[&str]) {
+fn kinds(dialects: &[Dialect], kind: &StatementKind, cases: &[&str]) {
     failures(dialects.iter().flat_map(|&dialect| {
         cases.iter().map(move |&sql| {
             let facts = one(sql, dialect);

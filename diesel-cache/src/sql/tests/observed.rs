@@ -1,7 +1,7 @@
 //! The texts of instrumentation events.
 
 use super::show;
-use crate::sql::{Dialect, Kind, observed::analyse_observed};
+use crate::sql::{Dialect, StatementKind, observed::analyse_observed};
 
 fn writes(text: &str) -> String {
     show(&analyse_observed(text, Dialect::Postgres).1.writes().tables())
@@ -43,7 +43,7 @@ fn values_take_no_part() {
         let facts = analysis.single_select().unwrap();
         assert_eq!(
             (&facts.kind, show(&facts.reads)),
-            (&Kind::Select { locks: false }, "a".into()),
+            (&StatementKind::Select { locks: false }, "a".into()),
             "{text}"
         );
     }

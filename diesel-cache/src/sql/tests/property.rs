@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{ALL, show};
-use crate::sql::{Analysis, Kind, Tables, Writes, analyse, canonical, observed::analyse_observed};
+use crate::sql::{Analysis, StatementKind, Tables, Writes, analyse, canonical, observed::analyse_observed};
 
 const TEXTS: &[&str] = &[
     "SELECT a.x FROM a INNER JOIN b ON a.id = b.id WHERE (a.x = $1) AND b.y IN (SELECT y FROM c) ORDER BY a.x LIMIT 5",
@@ -25,8 +25,8 @@ fn has(tables: &Tables, spelling: &str) -> bool {
 
 fn is_consistent(analysis: &Analysis) -> bool {
     analysis.statements().iter().all(|facts| match facts.kind {
-        Kind::Select { .. } => facts.writes.is_empty(),
-        Kind::Unknown => (&facts.reads, &facts.writes) == (&Tables::Everything, &Writes::Everything),
+        StatementKind::Select { .. } => facts.writes.is_empty(),
+        StatementKind::Unknown => (&facts.reads, &facts.writes) == (&Tables::Everything, &Writes::Everything),
         _ => true,
     })
 }

@@ -1,11 +1,11 @@
 //! Quotes: those that every server closes at the same place, and those that a setting may close elsewhere.
 
-use super::super::dialect::Modes;
+use super::super::dialect::QuotingModes;
 use super::super::spelling::readable;
-use super::{ALL, Dialect, Kind, MYSQL, POSTGRES, SQLITE, analyse, everything, selects, writes};
+use super::{ALL, Dialect, MYSQL, POSTGRES, SQLITE, StatementKind, analyse, everything, selects, writes};
 
 fn plain(sql: &str, dialect: Dialect) -> Option<String> {
-    readable(sql, dialect, Modes::Any).ok().map(Into::into)
+    readable(sql, dialect, QuotingModes::Any).ok().map(Into::into)
 }
 
 /// Statements that a server in an unusual mode sees behind what the usual one takes for a literal, or the other way round.
@@ -187,7 +187,7 @@ fn what_looks_like_a_literal_is_none() {
     for (dialect, sql) in mysql.into_iter().chain(others) {
         let analysis = analyse(&sql, dialect);
         let seen = |facts: &super::StatementFacts| {
-            facts.kind == Kind::Unknown || super::show(&facts.writes.tables()).contains("secret")
+            facts.kind == StatementKind::Unknown || super::show(&facts.writes.tables()).contains("secret")
         };
         assert!(
             analysis.statements().iter().any(seen),
@@ -247,7 +247,7 @@ fn a_text_is_spelled_as_sqlparser_reads_it() {
 /// Two texts that set different values never seem to set the same.
 #[test]
 fn values_are_told_apart_in_every_mode() {
-    let session = |sql, dialect| analyse(sql, dialect).statements()[0].session.clone();
+    let session = |sql, dialect| analyse(sql, dialect).statements()[0].session_changes.clone();
     for (dialect, one, other) in [
         (Dialect::Mysql, r"SET @a = 'x\y'", "SET @a = 'xy'"),
         (Dialect::Mysql, r"SET @a = 'x\\y'", r"SET @a = 'x\y'"),
@@ -256,7 +256,7 @@ fn values_are_told_apart_in_every_mode() {
         assert_ne!(session(one, dialect), session(other, dialect), "{one}");
     }
     let sql = r"SELECT set_config('app\056tenant', 'a', false)";
-    assert_eq!(*session(sql, Dialect::Postgres), [super::super::Change::Unknown]);
+    assert_eq!(*session(sql, Dialect::Postgres), [super::super::SessionChange::Unknown]);
 }
 
 /// A table, a function or a setting is known by the name that its escapes spell.

@@ -1,6 +1,6 @@
 //! What moves rows about, or counts them.
 
-use super::{Dialect, Kind, MYSQL, POSTGRES, SQLITE, everything, kinds, one, show, writes};
+use super::{Dialect, MYSQL, POSTGRES, SQLITE, StatementKind, everything, kinds, one, show, writes};
 
 #[test]
 fn rows_that_get_other_numbers_are_written() {
@@ -35,7 +35,7 @@ fn rows_that_get_other_numbers_are_written() {
 fn rows_that_stay_are_not() {
     kinds(
         SQLITE,
-        &Kind::Session,
+        &StatementKind::Utility,
         &[
             "VACUUM INTO 'copy.db'",
             "VACUUM main INTO 'copy.db'",
@@ -45,7 +45,7 @@ fn rows_that_stay_are_not() {
     );
     kinds(
         POSTGRES,
-        &Kind::Session,
+        &StatementKind::Utility,
         &[
             "VACUUM",
             "VACUUM person",
@@ -56,7 +56,7 @@ fn rows_that_stay_are_not() {
     );
     kinds(
         MYSQL,
-        &Kind::Session,
+        &StatementKind::Utility,
         &["OPTIMIZE TABLE person", "ANALYZE TABLE person", "CHECK TABLE person"],
     );
     for (dialect, sql) in [
@@ -69,7 +69,7 @@ fn rows_that_stay_are_not() {
         let facts = one(sql, dialect);
         // A table of the catalog, of which nothing but its readers takes notice.
         assert!(
-            facts.kind == Kind::Session && !show(&facts.writes.tables()).contains("person"),
+            facts.kind == StatementKind::Utility && !show(&facts.writes.tables()).contains("person"),
             "{facts:?}"
         );
         assert!(

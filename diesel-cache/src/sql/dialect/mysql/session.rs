@@ -5,7 +5,7 @@ use sqlparser::tokenizer::Token;
 use super::settings;
 use super::variables::{assigned, variable};
 use crate::sql::{
-    facts::{Change, Value},
+    facts::{SessionChange, SettingValue},
     tokens::{Cursor, change_as_written, dense, is_constant, is_literal, parts, string, value_as_written, word},
 };
 
@@ -21,7 +21,7 @@ enum Scope {
     Global,
 }
 
-pub(super) fn set(tokens: &[Token], mut cursor: Cursor<'_>) -> Vec<Change> {
+pub(super) fn set(tokens: &[Token], mut cursor: Cursor<'_>) -> Vec<SessionChange> {
     if let Some(changes) = transaction(tokens, cursor.clone()) {
         return changes;
     }
@@ -29,7 +29,7 @@ pub(super) fn set(tokens: &[Token], mut cursor: Cursor<'_>) -> Vec<Change> {
         return Vec::new();
     }
     if cursor.eat("ROLE") {
-        return vec![Change::set("role", value_as_written(cursor.rest()))];
+        return vec![SessionChange::set("role", value_as_written(cursor.rest()))];
     }
     let mut ahead = cursor.clone();
     if ahead.eat_all(&["DEFAULT", "ROLE"]) || ahead.eat_all(&["SESSION", "AUTHORIZATION"]) {
@@ -44,7 +44,7 @@ pub(super) fn set(tokens: &[Token], mut cursor: Cursor<'_>) -> Vec<Change> {
 }
 
 /// `SET [SESSION | GLOBAL] TRANSACTION …`
-fn transaction(tokens: &[Token], mut cursor: Cursor<'_>) -> Option<Vec<Change>> {
+fn transaction(tokens: &[Token], mut cursor: Cursor<'_>) -> Option<Vec<SessionChange>> {
     let session = cursor.eat_any(&["SESSION", "LOCAL"]);
     let global = !session && cursor.eat("GLOBAL");
     if !cursor.eat("TRANSACTION") {
@@ -63,23 +63,23 @@ fn transaction(tokens: &[Token], mut cursor: Cursor<'_>) -> Option<Vec<Change>> 
 }
 
 /// A dirty read may show what never comes to be.
-fn isolation(tokens: &[Token], scope: Scope, clean: bool) -> Option<Change> {
+fn isolation(tokens: &[Token], scope: Scope, clean: bool) -> Option<SessionChange> {
     match (scope, clean) {
-        (Scope::Session, true) => Some(Change::set("transaction_isolation", Value::Default)),
-        (Scope::Session, false) => Some(Change::set("transaction_isolation", value_as_written(tokens))),
+        (Scope::Session, true) => Some(SessionChange::set("transaction_isolation", SettingValue::Default)),
+        (Scope::Session, false) => Some(SessionChange::set("transaction_isolation", value_as_written(tokens))),
         (_, true) => None,
         (_, false) => Some(change_as_written(tokens)),
     }
 }
 
-fn assignment(tokens: &[Token], part: &[Token], scope: &mut Scope) -> Vec<Change> {
+fn assignment(tokens: &[Token], part: &[Token], scope: &mut Scope) -> Vec<SessionChange> {
     let mut cursor = Cursor::new(part);
     if let Some(name) = variable(&mut cursor) {
         eat_assignment(&mut cursor);
         return vec![match cursor.rest() {
-            value if is_literal(value) => Change::set(&name, value_as_written(value)),
+            value if is_literal(value) => SessionChange::set(&name, value_as_written(value)),
             value if is_repeatable(value) => change_as_written(part),
-            _ => Change::set(&name, Value::Unknown),
+            _ => SessionChange::set(&name, SettingValue::Unknown),
         }];
     }
     if cursor.eat("GLOBAL") || cursor.eat("PERSIST") || cursor.eat("PERSIST_ONLY") {
@@ -92,7 +92,7 @@ fn assignment(tokens: &[Token], part: &[Token], scope: &mut Scope) -> Vec<Change
     }
     let mut scope = *scope;
     let Some(name) = system_variable(&mut cursor, &mut scope) else {
-        return vec![Change::Unknown];
+        return vec![SessionChange::Unknown];
     };
     eat_assignment(&mut cursor);
     let value = cursor.rest();
@@ -115,7 +115,7 @@ fn assignment(tokens: &[Token], part: &[Token], scope: &mut Scope) -> Vec<Change
     changes
 }
 
-fn session_variable(name: &str, part: &[Token], value: &[Token]) -> Change {
+fn session_variable(name: &str, part: &[Token], value: &[Token]) -> SessionChange {
     let single = match *dense(value) {
         // A variable is no constant.
         [one] => string(one).or(word(one).filter(|word| !word.starts_with('@'))),
@@ -130,17 +130,17 @@ fn session_variable(name: &str, part: &[Token], value: &[Token]) -> Change {
             )
     );
     match single {
-        _ if is_diesels => Change::set(name, Value::Default),
-        Some(text) => Change::set(name, Value::Written(format!("{text:?}").into())),
-        None if is_literal(value) => Change::set(name, value_as_written(value)),
+        _ if is_diesels => SessionChange::set(name, SettingValue::Default),
+        Some(text) => SessionChange::set(name, SettingValue::Written(format!("{text:?}").into())),
+        None if is_literal(value) => SessionChange::set(name, value_as_written(value)),
         None if is_repeatable(value) => change_as_written(part),
-        None => Change::set(name, Value::Unknown),
+        None => SessionChange::set(name, SettingValue::Unknown),
     }
 }
 
 /// `NAMES x [COLLATE y]`, `CHARACTER SET x`: together they set what the variables set one by one. The latter takes some of it from the
 /// database in use.
-fn charset(tokens: &[Token], all: &Cursor<'_>) -> Option<Change> {
+fn charset(tokens: &[Token], all: &Cursor<'_>) -> Option<SessionChange> {
     let mut cursor = all.clone();
     if cursor.eat_all(&["CHARACTER", "SET"]) || cursor.eat("CHARSET") {
         return Some(change_as_written(tokens));
@@ -155,10 +155,10 @@ fn charset(tokens: &[Token], all: &Cursor<'_>) -> Option<Change> {
         _ => false,
     };
     let value = match is_diesels {
-        true => Value::Default,
+        true => SettingValue::Default,
         false => value_as_written(cursor.rest()),
     };
-    Some(Change::set("names", value))
+    Some(SessionChange::set("names", value))
 }
 
 /// `x`, `@@x`, `@@session.x`, `@@global.x`, in lower case.
@@ -191,12 +191,12 @@ fn eat_assignment(cursor: &mut Cursor<'_>) {
 }
 
 /// What an expression does beside having a value.
-fn called(value: &[Token]) -> Vec<Change> {
+fn called(value: &[Token]) -> Vec<SessionChange> {
     if is_repeatable(value) {
         assigned(value)
     } else if value.contains(&Token::LParen) {
         // A function may set variables.
-        vec![Change::Unknown]
+        vec![SessionChange::Unknown]
     } else {
         Vec::new()
     }

@@ -3,12 +3,12 @@
 use sqlparser::tokenizer::Token;
 
 use crate::sql::{
-    facts::{Change, Value},
+    facts::{SessionChange, SettingValue},
     tokens::{Cursor, is_literal, parts, value_as_written, word},
 };
 
 /// Reads what a statement other than `SET` assigns to variables.
-pub(super) fn set_by_expressions(tokens: &[Token], verb: &str) -> Vec<Change> {
+pub(super) fn set_by_expressions(tokens: &[Token], verb: &str) -> Vec<SessionChange> {
     let plain = plain_assignments(tokens);
     if !plain.is_empty() {
         return plain;
@@ -36,7 +36,7 @@ pub(super) fn select_sets(tokens: &[Token]) -> bool {
 }
 
 /// `SELECT @a := 1, @b := 'x'`, and no more.
-fn plain_assignments(tokens: &[Token]) -> Vec<Change> {
+fn plain_assignments(tokens: &[Token]) -> Vec<SessionChange> {
     let mut cursor = Cursor::new(tokens);
     if !cursor.eat("SELECT") {
         return Vec::new();
@@ -45,28 +45,28 @@ fn plain_assignments(tokens: &[Token]) -> Vec<Change> {
         let mut cursor = Cursor::new(part);
         let name = variable(&mut cursor)?;
         (cursor.eat_token(&Token::Assignment) && is_literal(cursor.rest()))
-            .then(|| Change::set(&name, value_as_written(cursor.rest())))
+            .then(|| SessionChange::set(&name, value_as_written(cursor.rest())))
     };
     let all: Option<Vec<_>> = parts(cursor.rest()).iter().map(assignment).collect();
     all.unwrap_or_default()
 }
 
 /// Every variable to the left of a `:=`.
-pub(super) fn assigned(tokens: &[Token]) -> Vec<Change> {
+pub(super) fn assigned(tokens: &[Token]) -> Vec<SessionChange> {
     each_variable(tokens, |rest| rest.peek() == Some(&Token::Assignment))
 }
 
 /// Every variable.
-fn named(tokens: &[Token]) -> Vec<Change> {
+fn named(tokens: &[Token]) -> Vec<SessionChange> {
     each_variable(tokens, |_| true)
 }
 
-fn each_variable(tokens: &[Token], counts: impl Fn(&Cursor<'_>) -> bool) -> Vec<Change> {
+fn each_variable(tokens: &[Token], counts: impl Fn(&Cursor<'_>) -> bool) -> Vec<SessionChange> {
     let mut cursor = Cursor::new(tokens);
     let mut changes = Vec::new();
     while !cursor.is_at_end() {
         match variable(&mut cursor) {
-            Some(name) if counts(&cursor) => changes.push(Change::set(&name, Value::Unknown)),
+            Some(name) if counts(&cursor) => changes.push(SessionChange::set(&name, SettingValue::Unknown)),
             Some(_) => {}
             None => {
                 cursor.next();

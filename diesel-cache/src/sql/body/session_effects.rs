@@ -4,7 +4,7 @@ use sqlparser::tokenizer::Token;
 
 use crate::sql::{
     dialect::Dialect,
-    facts::Kind,
+    facts::StatementKind,
     split,
     statement::classify,
     tokens::{Cursor, is_any, word},
@@ -12,14 +12,14 @@ use crate::sql::{
 
 /// What a body does beside writing tables; what the functions do that it calls is another matter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct SessionCode {
+pub(crate) struct SessionEffects {
     /// It may set what later texts on the connection depend on.
     pub(crate) changes_session: bool,
     /// It may change the catalog.
     pub(crate) defines: bool,
 }
 
-impl SessionCode {
+impl SessionEffects {
     pub(crate) const UNKNOWN: Self = Self {
         changes_session: true,
         defines: true,
@@ -29,12 +29,12 @@ impl SessionCode {
 /// Reads a body: the beginnings of its statements, and names that give a change away wherever they stand.
 ///
 /// `is_variable`: is this the name of one of the server's variables? In MySQL's `SET a = 1` it may be that of a local one.
-pub(crate) fn session_code(text: &str, dialect: Dialect, is_variable: &dyn Fn(&str) -> bool) -> SessionCode {
+pub(crate) fn session_effects(text: &str, dialect: Dialect, is_variable: &dyn Fn(&str) -> bool) -> SessionEffects {
     let Some(tokens) = solid_tokens(text, dialect) else {
-        return SessionCode::UNKNOWN;
+        return SessionEffects::UNKNOWN;
     };
     let syntax = &dialect.syntax().code;
-    let mut code = SessionCode {
+    let mut code = SessionEffects {
         changes_session: (syntax.names_a_change)(&tokens),
         defines: false,
     };
@@ -53,13 +53,13 @@ pub(crate) fn session_code(text: &str, dialect: Dialect, is_variable: &dyn Fn(&s
             "SET" | "RESET" | "DISCARD" | "LOAD" => {
                 code.changes_session |= classify(statement, dialect)
                     .iter()
-                    .any(|facts| facts.kind != Kind::Session);
+                    .any(|facts| facts.kind != StatementKind::Utility);
             }
-            "DO" if syntax.anonymous_blocks => code = SessionCode::UNKNOWN,
+            "DO" if syntax.anonymous_blocks => code = SessionEffects::UNKNOWN,
             "CREATE" | "ALTER" | "DROP" | "GRANT" | "REVOKE" | "COMMENT" | "REFRESH" | "REINDEX" | "IMPORT"
             | "SECURITY" | "REASSIGN" | "RENAME" => {
                 code.defines = true;
-                code.changes_session |= classify(statement, dialect).iter().any(|facts| facts.private);
+                code.changes_session |= classify(statement, dialect).iter().any(|facts| facts.may_shadow);
             }
             _ => {}
         }
@@ -106,7 +106,7 @@ fn sets_variable(statement: &[Token], dialect: Dialect, is_variable: &dyn Fn(&st
     !local
         && classify(statement, dialect)
             .iter()
-            .any(|facts| facts.kind != Kind::Session)
+            .any(|facts| facts.kind != StatementKind::Utility)
 }
 
 #[cfg(test)]
@@ -115,7 +115,7 @@ mod tests {
 
     fn changes(text: &str, dialect: Dialect) -> bool {
         let is_variable = |name: &str| ["sql_mode", "time_zone", "lock_wait_timeout"].contains(&name);
-        session_code(text, dialect, &is_variable).changes_session
+        session_effects(text, dialect, &is_variable).changes_session
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn definitions_are_found() {
-        let defines = |text| session_code(text, Dialect::Postgres, &|_| false).defines;
+        let defines = |text| session_effects(text, Dialect::Postgres, &|_| false).defines;
         assert!(defines("BEGIN IF a THEN CREATE TABLE t (id INT); END IF; END"));
         assert!(defines("DROP TABLE t"));
         assert!(!defines("BEGIN INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING; END"));
