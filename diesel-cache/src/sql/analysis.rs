@@ -1,27 +1,27 @@
-//! What is known of a text, from what is known of its statements.
+//! What is known of a text: the facts of its statements, and what they do together.
 
 use super::facts::{Calls, SessionChange, SideEffect, StatementFacts, StatementKind, Tables, Writes};
 
-/// What is known of a text: its statements, in order.
+/// The facts of a text's statements, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Analysis {
     statements: Box<[StatementFacts]>,
     effects: Effects,
-    /// The text ended inside a literal or a comment.
+    /// Whether the text ended inside a literal or a comment.
     pub(super) unfinished: bool,
 }
 
-/// What a text does to others, all its statements together.
+/// What all statements of a text do together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Effects {
-    /// Everything that it writes.
+    /// Everything that the text writes.
     pub(crate) writes: Writes,
-    /// May a statement that writes also return rows? Said of too many rather than of too few.
+    /// Whether a statement that writes may also return rows. Errs towards `true`.
     pub(crate) may_return: bool,
 }
 
 impl Effects {
-    /// `shows_rows`: do the words of the text allow for that?
+    /// `shows_rows` says whether the words of the text allow for rows.
     fn of(statements: &[StatementFacts], shows_rows: bool) -> Self {
         let is_unknown = |facts: &StatementFacts| facts.kind == StatementKind::Unknown;
         let mut writes = Writes::Nothing;
@@ -42,7 +42,7 @@ impl Effects {
 }
 
 impl Analysis {
-    /// The same text with other facts about its statements.
+    /// Returns the analysis of the same text, with other facts about its statements.
     pub(super) fn with_statements(&self, statements: Box<[StatementFacts]>, may_return: bool) -> Self {
         Self {
             effects: Effects::of(&statements, may_return),
@@ -63,7 +63,8 @@ impl Analysis {
         }
     }
 
-    /// `begins`: it may leave a transaction open where there was none.
+    /// Returns what is known of a text that is not understood. With `begins`, it may leave a transaction open where
+    /// there was none.
     pub(crate) fn unknown(begins: bool) -> Self {
         let mut facts = StatementFacts::unknown("");
         facts.begins = begins;
@@ -76,13 +77,14 @@ impl Analysis {
         }
     }
 
-    /// Of the first of several statements. `None` where it is the only one.
+    /// Returns the analysis of the first of several statements, and `None` where it is the only one.
     pub(crate) fn first_alone(&self) -> Option<Self> {
         let [first, _, ..] = &*self.statements else { return None };
         Some(self.with_statements(Box::new([first.clone()]), self.effects.may_return))
     }
 
-    /// The same, with what its statements do beyond what their texts say. `None` where that adds nothing.
+    /// Returns the analysis with what the statements do beyond what their texts say, and `None` where that adds
+    /// nothing.
     pub(crate) fn with_side_effects(&self, of: impl Fn(&StatementFacts) -> Option<SideEffect>) -> Option<Self> {
         let side_effects: Vec<_> = self.statements.iter().map(of).collect();
         if side_effects.iter().all(Option::is_none) {
@@ -106,7 +108,7 @@ impl Analysis {
                         facts.writes.add_all(&effect.writes);
                     }
                     _ if effect.writes.is_empty() => {}
-                    // Of any other kind the tables are not looked at: `SET @a = refresh()`.
+                    // The tables of any other kind are not read: `SET @a = refresh()`.
                     _ => {
                         may_return = true;
                         beside = Some(StatementFacts::write(&facts.verb, effect.writes));
@@ -140,16 +142,16 @@ impl Analysis {
         writes
     }
 
-    /// The only statement, if that is a SELECT.
+    /// Returns the only statement, if that is a SELECT.
     ///
     /// # Errors
     ///
-    /// What was found instead, to stand after "found".
+    /// Says what was found instead, as words that follow "found".
     pub(crate) fn single_select(&self) -> Result<&StatementFacts, String> {
         match &*self.statements {
             [] => Err("no statement".into()),
             [facts] => match facts.kind {
-                // They show rows as a SELECT does, and are none.
+                // These show rows, and are no SELECTs.
                 StatementKind::Select { .. } if !matches!(&*facts.verb, "VALUES" | "TABLE") => Ok(facts),
                 StatementKind::Unknown if facts.verb.is_empty() => Err("a text that could not be parsed".into()),
                 StatementKind::Unknown => Err(format!("a statement (`{} …`) that could not be parsed", facts.verb)),

@@ -1,4 +1,4 @@
-//! From a text to its statements.
+//! Splitting a text into its statements.
 
 use sqlparser::tokenizer::{Token, Tokenizer};
 
@@ -49,7 +49,8 @@ fn variables_apart(tokens: Vec<Token>) -> Vec<Token> {
     apart
 }
 
-/// The tokens of each statement, without comments and semicolons. `Err(unfinished)` if the text cannot be taken apart.
+/// Returns the tokens of each statement, without comments and semicolons. Fails with `unfinished` if the text cannot be
+/// taken apart.
 pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool> {
     let tokens = tokens(sql, dialect, QuotingModes::Any)?;
     let mut statements = vec![Vec::new()];
@@ -67,7 +68,8 @@ pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool
     Ok(statements)
 }
 
-/// `CREATE TRIGGER … BEGIN …; …; END`: semicolons inside such a body do not end the statement, nor is its `END` a COMMIT.
+/// The `BEGIN … END` blocks around a token, as in `CREATE TRIGGER … BEGIN …; …; END`: a semicolon inside them does not
+/// end the statement, and their `END` is no COMMIT.
 #[derive(Default)]
 struct Blocks {
     depth: usize,
@@ -83,7 +85,7 @@ impl Blocks {
         let word = word(token).unwrap_or_default();
         let is = |expected: &str| word.eq_ignore_ascii_case(expected);
         let after_end = std::mem::take(&mut self.after_end);
-        // Known by the time a body could begin.
+        // The tokens before the first `BEGIN` decide that.
         if is("BEGIN") && !*self.may_have_body.get_or_insert_with(|| may_have_body(statement)) {
             return;
         }
@@ -104,7 +106,7 @@ impl Blocks {
     }
 }
 
-/// `before`: the tokens before the first `BEGIN`.
+/// Returns `true` if a statement that begins with these tokens, before its first `BEGIN`, may have a body.
 fn may_have_body(before: &[Token]) -> bool {
     let mut cursor = Cursor::new(before);
     cursor.eat_any(&["CREATE", "ALTER"]) && cursor.has_any(&["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE"])

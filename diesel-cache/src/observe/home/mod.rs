@@ -1,12 +1,12 @@
 //! Where a connection leads, read off its URL: the part of every key that tells databases apart.
 //!
-//! A *home* is server, database, user and every option that may change what a text means or which rows it shows. It is never
-//! the password, nor an option known to be harmless: a name for the process list, a timeout, TLS. An option that is not on such a
-//! list is part of the home.
+//! A *home* is server, database, user and every option that may change what a text means or which rows it shows. It is
+//! never the password, nor an option known to be harmless: a name for the process list, a timeout, TLS. An option that
+//! is not on such a list is part of the home.
 //!
-//! Keys hold a digest. Two URLs with one digest lead to one database under one user; two URLs that lead to one database may well have
-//! two, which costs shared entries and no more. A URL that cannot be read, or whose database belongs to the connection alone
-//! (`:memory:`), gives a home of its own.
+//! Keys hold a digest. Two URLs with one digest lead to one database under one user; two URLs that lead to one database
+//! may well have two, which costs shared entries and no more. A URL that cannot be read, or whose database belongs to
+//! the connection alone (`:memory:`), gives a home of its own.
 
 mod conninfo;
 mod mysql;
@@ -62,7 +62,8 @@ pub(super) fn of(url: &str, client: Client) -> String {
     )
 }
 
-/// The home that is the file of this name, as SQLite's ATTACH takes it; `None` for one that belongs to its connection alone.
+/// The home that is the file of this name, as SQLite's ATTACH takes it; `None` for one that belongs to its connection
+/// alone.
 pub(super) fn file(name: &str) -> Option<String> {
     sqlite::identity(name).map(|identity| identity.digest())
 }
@@ -92,7 +93,8 @@ fn other(url: &str, client: Client, surroundings: &Surroundings<'_>) -> Option<I
         identity.add_all(sqlite::identity(url)?);
         return Some(identity);
     }
-    // Where SQLite is not to be had, the empty string is libpq's; otherwise it may be a database of this connection alone.
+    // Where SQLite is not to be had, the empty string is libpq's; otherwise it may be a database of this connection
+    // alone.
     if url.is_empty() {
         let libpq = cfg!(not(feature = "sqlite"));
         return libpq.then(|| postgres::identity(url, client, surroundings)).flatten();

@@ -3,8 +3,8 @@
 use super::uri::{self, Parts, decoded};
 use super::{Identity, Surroundings};
 
-/// Parameters that change neither where a connection leads nor what its session means by a text: pools, timeouts, how the connection is
-/// encrypted.
+/// Parameters that change neither where a connection leads nor what its session means by a text: pools, timeouts, how
+/// the connection is encrypted.
 const HARMLESS: &[&str] = &[
     "abs_conn_ttl",
     "abs_conn_ttl_jitter",

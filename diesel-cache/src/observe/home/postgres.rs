@@ -7,8 +7,8 @@ use super::{Client, Identity, Surroundings, service, uri};
 use crate::sql::Dialect;
 use crate::sql::conninfo::Pairs;
 
-/// Parameters that change neither where a connection leads nor what its session means by a text: names for the process list, timeouts,
-/// how the connection is encrypted, and secrets.
+/// Parameters that change neither where a connection leads nor what its session means by a text: names for the process
+/// list, timeouts, how the connection is encrypted, and secrets.
 const HARMLESS: &[&str] = &[
     "application_name",
     "channel_binding",
@@ -52,7 +52,8 @@ const HARMLESS: &[&str] = &[
     "tcp_user_timeout",
 ];
 
-/// Of libpq's environment, what is not harmless, and the parameter that it stands in for. The last two are settings of the session.
+/// Of libpq's environment, what is not harmless, and the parameter that it stands in for. The last two are settings of
+/// the session.
 const ENVIRONMENT: &[(&str, &str)] = &[
     ("PGHOST", "host"),
     ("PGHOSTADDR", "hostaddr"),
@@ -161,7 +162,8 @@ fn servers(hosts: &str, addresses: &str, ports: &str) -> Option<Vec<String>> {
         .collect()
 }
 
-/// The settings in the server's command line, as `options` takes it, without the harmless ones; whatever else stands there, as it is.
+/// The settings in the server's command line, as `options` takes it, without the harmless ones; whatever else stands
+/// there, as it is.
 fn settings(options: &str) -> Vec<(String, String)> {
     let mut settings: Vec<(String, String)> = Vec::new();
     let mut arguments = arguments(options).into_iter();

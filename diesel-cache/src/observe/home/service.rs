@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::sql::conninfo::Pairs;
 
-/// The parameters of a service. `None` where libpq would look in a place that is not known here, or the entry leads elsewhere.
+/// The parameters of a service. `None` where libpq would look in a place that is not known here, or the entry leads
+/// elsewhere.
 pub(super) fn read(service: &str, file: Option<String>, var: &dyn Fn(&str) -> Option<String>) -> Option<Pairs> {
     let own = file
         .or_else(|| var("PGSERVICEFILE"))

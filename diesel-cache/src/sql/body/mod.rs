@@ -1,5 +1,4 @@
-//! Statements inside other statements: the query of a view, the body of a trigger or of a function. They are what a catalog shows of
-//! them.
+//! Code in the database, as a catalog shows it: the query of a view, the body of a trigger or of a function.
 
 mod heads;
 mod row;
@@ -28,23 +27,24 @@ use crate::sql::{
     tokens::{Cursor, is_word, word},
 };
 
-/// What a piece of code writes by statements of its own. What the functions do that it calls is another matter.
+/// What a piece of code writes by statements of its own. What the functions do that it calls is not part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Body {
     pub(crate) writes: Writes,
-    /// The words of statements that write something and are not understood: what they write is among them.
+    /// The words of statements that write something and are not understood. The tables that they write are among these
+    /// words.
     pub(crate) unread: Vec<TableName>,
-    /// Columns of the row that its trigger is fired for, to which it assigns values.
+    /// The columns to which the code assigns values in the row that its trigger is fired for.
     pub(crate) assigned: Columns,
-    /// It builds statements at run time, hands them on as texts, or spells names by escapes.
+    /// Whether the code builds statements at run time, hands them on as texts, or spells names by escapes.
     pub(crate) is_dynamic: bool,
 }
 
-/// Reads code: not all of its grammar, which is large, but the beginnings of the statements that write. A keyword of such a beginning
-/// occurs in a few other places (`FOR UPDATE`, `ON DELETE`, `replace(…)`), which are known; in any other place it makes its statement
-/// an unread one.
+/// Reads the beginnings of the statements that write. The rest of the grammar is too large to read. The keywords of
+/// such beginnings occur in a few other places as well (`FOR UPDATE`, `ON DELETE`, `replace(…)`), which are known; in
+/// any other place a keyword leaves its statement unread.
 ///
-/// `None` if the text cannot be taken apart.
+/// Returns `None` if the text cannot be taken apart.
 pub(crate) fn read_body(text: &str, language: Language) -> Option<Body> {
     // A search for a name in the text would not find it.
     let may_escape = language.dialect().syntax().spelling.unicode_literals;
@@ -69,14 +69,14 @@ pub(crate) fn read_body(text: &str, language: Language) -> Option<Body> {
     Some(body)
 }
 
-/// May there be a name of PostgreSQL's in the text that is spelled by escapes, `U&"…"`?
+/// Returns `true` if a name in the text may be spelled by escapes: `U&"…"`.
 pub(crate) fn spells_by_escapes(text: &str) -> bool {
     text.as_bytes()
         .windows(3)
         .any(|three| matches!(three, [b'u' | b'U', b'&', b'"']))
 }
 
-/// What follows the first such word that is not in brackets.
+/// Returns what follows the first such word outside of brackets.
 fn after<'a>(tokens: &'a [Token], keyword: &str) -> Option<&'a [Token]> {
     let mut depth = 0_usize;
     let place = tokens.iter().position(|token| {
@@ -102,7 +102,7 @@ pub(crate) fn replaces_rows(definition: &str, dialect: Dialect) -> bool {
     })
 }
 
-/// What the query of a `CREATE VIEW … AS …` reads.
+/// Returns what the query of a `CREATE VIEW … AS …` reads.
 pub(crate) fn view_reads(definition: &str, dialect: Dialect) -> Tables {
     let Ok(statements) = split(definition, dialect) else {
         return Tables::Everything;
@@ -112,7 +112,7 @@ pub(crate) fn view_reads(definition: &str, dialect: Dialect) -> Tables {
     };
     let mut cursor = Cursor::new(tokens);
     while !cursor.eat("AS") {
-        // Columns may be listed before.
+        // Columns may be listed before the query.
         let passed = match cursor.peek() {
             Some(Token::LParen) => cursor.group().is_some(),
             _ => cursor.next().is_some(),

@@ -10,12 +10,12 @@ use crate::sql::{
     tokens::{Cursor, is_any, word},
 };
 
-/// What a body does beside writing tables; what the functions do that it calls is another matter.
+/// What a body does beside writing tables. What the functions do that it calls is not part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct SessionEffects {
-    /// It may set what later texts on the connection depend on.
+    /// Whether it may set what later texts on the connection depend on.
     pub(crate) changes_session: bool,
-    /// It may change the catalog.
+    /// Whether it may change the catalog.
     pub(crate) defines: bool,
 }
 
@@ -26,9 +26,10 @@ impl SessionEffects {
     };
 }
 
-/// Reads a body: the beginnings of its statements, and names that give a change away wherever they stand.
+/// Reads a body: the beginnings of its statements, and names that show a change wherever they stand.
 ///
-/// `is_variable`: is this the name of one of the server's variables? In MySQL's `SET a = 1` it may be that of a local one.
+/// `is_variable` returns `true` for the name of one of the server's variables. In MySQL's `SET a = 1`, any other name
+/// is that of a local one.
 pub(crate) fn session_effects(text: &str, dialect: Dialect, is_variable: &dyn Fn(&str) -> bool) -> SessionEffects {
     let Some(tokens) = solid_tokens(text, dialect) else {
         return SessionEffects::UNKNOWN;
@@ -78,12 +79,12 @@ fn is_before_statement(token: &Token) -> bool {
     *token == Token::SemiColon || word(token).is_some_and(|word| is_any(word, WORDS))
 }
 
-/// A `SET` in a stored program: does it set more than local variables and harmless settings?
+/// Returns `true` if a `SET` in stored code sets more than local variables and harmless settings.
 fn sets_variable(statement: &[Token], dialect: Dialect, is_variable: &dyn Fn(&str) -> bool) -> bool {
     let mut cursor = Cursor::new(statement);
     cursor.eat("SET");
     let mut local = true;
-    // The first name of each assignment; a comma inside brackets begins none.
+    // Only the first name of each assignment counts. A comma inside brackets begins no assignment.
     let mut depth = 0_usize;
     let mut begins = true;
     while let Some(token) = cursor.next() {

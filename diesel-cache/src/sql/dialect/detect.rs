@@ -10,8 +10,8 @@
 //!
 //! Where none of them answers, a text is read in all dialects, and means what the readings agree on.
 //!
-//! The type takes precedence, as users cannot choose it by a text. What is not certain is a guess: the observer replaces it as soon as
-//! the type is known.
+//! The type takes precedence, as users cannot choose it by a text. What is not certain is a guess: the observer
+//! replaces it as soon as the type is known.
 
 use std::fs;
 
@@ -56,15 +56,16 @@ impl Dialect {
             .find(|dialect| dialect.syntax().signature.schemes.contains(&scheme))
     }
 
-    /// Returns the dialect of a statement that sets up a connection. diesel-async sends these first on a connection that was opened
-    /// elsewhere, and Diesel on every other connection before the observer sees it.
+    /// Returns the dialect of a statement that sets up a connection. diesel-async sends these first on a connection
+    /// that was opened elsewhere, and Diesel on every other connection before the observer sees it.
     pub(crate) fn of_setup(sql: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|dialect| dialect.syntax().signature.setup.contains(&sql))
     }
 
-    /// Returns the dialect of a prepared statement whose bound values are numbered. Diesel renders such for PostgreSQL alone.
+    /// Returns the dialect of a prepared statement whose bound values are numbered. Diesel renders such for PostgreSQL
+    /// alone.
     pub(crate) fn of_numbered_binds(sql: &str) -> Option<Self> {
         has_numbered_binds(sql).then_some(Self::Postgres)
     }

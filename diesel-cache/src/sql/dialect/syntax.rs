@@ -41,14 +41,14 @@ pub(in crate::sql) struct Spelling {
     pub(in crate::sql) usual: QuotingMode,
     /// The modes that settings of a server may choose instead.
     pub(in crate::sql) unusual: &'static [QuotingMode],
-    /// The mode that stored code is read in: the usual one, where the catalog shows code that was made in another mode as if it
-    /// had been made in that one.
+    /// The mode that stored code is read in: the usual one, where the catalog shows code that was made in another mode
+    /// as if it had been made in that one.
     pub(in crate::sql) code: QuotingModes,
-    /// The server takes a text apart before it runs any of its statements. Otherwise the first of them may set the mode for
-    /// the next.
+    /// The server takes a text apart before it runs any of its statements. Otherwise the first of them may set the mode
+    /// for the next.
     pub(in crate::sql) splits_first: bool,
-    /// Characters that sqlparser may read in another way than the database does, beside those that it may misread in every
-    /// dialect, and dollars that may be quotes.
+    /// Characters that sqlparser may read in another way than the database does, beside those that it may misread in
+    /// every dialect, and dollars that may be quotes.
     pub(in crate::sql) odd: &'static [u8],
     /// Returns `true` if a comment to the end of the line begins here.
     pub(in crate::sql) begins_line_comment: fn(&str) -> bool,
@@ -84,8 +84,8 @@ pub(in crate::sql) struct Spelling {
     pub(in crate::sql) misreads_escapes: bool,
     /// `SELECT@a` is two words, which sqlparser takes for one.
     pub(in crate::sql) at_sign_begins_word: bool,
-    /// Returns why a text cannot be read past this character, which stands outside of literals and comments: the character,
-    /// the text before it, and the text from it on.
+    /// Returns why a text cannot be read past this character, which stands outside of literals and comments: the
+    /// character, the text before it, and the text from it on.
     pub(in crate::sql) stop: fn(char, &str, &str) -> Option<Stop>,
 }
 
@@ -163,7 +163,8 @@ pub(in crate::sql) struct StatementSyntax {
     /// A new table may become a part of others: `PARTITION OF`, `INHERITS`. A query that fills it may write tables.
     pub(in crate::sql) create_table_writes_others: bool,
     pub(in crate::sql) vacuum: Vacuum,
-    /// A table of the catalog that stands for all of them: a query that reads a catalog reads everything, this table too.
+    /// A table of the catalog that stands for all of them: a query that reads a catalog reads everything, this table
+    /// too.
     pub(in crate::sql) catalog_table: &'static str,
     /// `SET STATEMENT … FOR …`
     pub(in crate::sql) set_statement: bool,
@@ -238,8 +239,8 @@ pub(in crate::sql) struct SessionSyntax {
     pub(in crate::sql) set_by_expressions: fn(&[Token], &str) -> Vec<SessionChange>,
     /// Returns `true` if a SELECT is made to set something, harmless or not.
     pub(in crate::sql) select_sets: fn(&[Token]) -> bool,
-    /// Returns `true` if a word of this name, in lower case, shows what only its session has, or what changes without a write;
-    /// and whether the word stands before a bracket.
+    /// Returns `true` if a word of this name, in lower case, shows what only its session has, or what changes without a
+    /// write; and whether the word stands before a bracket.
     pub(in crate::sql) shows: fn(&str, bool) -> bool,
     /// Returns `true` if several words together do.
     pub(in crate::sql) shows_by_expressions: fn(&[Token]) -> bool,

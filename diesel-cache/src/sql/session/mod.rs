@@ -1,5 +1,5 @@
-//! What a statement leaves behind on its connection, so that the same text may mean something else there from now on; and what it shows
-//! of the connection.
+//! What a statement leaves behind on its connection, so that the same text may mean something else there from now on;
+//! and what it shows of the connection.
 
 mod shows;
 

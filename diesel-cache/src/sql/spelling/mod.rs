@@ -1,17 +1,19 @@
-//! A text in the spelling that sqlparser reads as the database does.
+//! Spelling a text such that sqlparser reads it as the database does.
 //!
-//! Where literals, quoted names and comments end decides which statements there are: a quote that is missed hides whatever stands behind it.
-//! sqlparser has rules of its own, which are not quite those of any server. So a text is first read by each database's rules, and what
-//! sqlparser would take for something else is spelled in another way: comments become a space ([`comments`]), a literal of several
-//! lines becomes one ([`quotes`]), a name of Unicode escapes becomes a plain one ([`unicode`]).
+//! Where literals, quoted names and comments end decides which statements there are: a missed quote hides whatever
+//! stands behind it. sqlparser has rules of its own, which are not quite those of any server. So a text is first read
+//! by the database's rules, and what sqlparser would read in another way is respelled: comments become a space
+//! ([`comments`]), a literal of several lines becomes one line ([`quotes`]), and a name of Unicode escapes becomes a
+//! plain one ([`unicode`]).
 //!
 //! # Modes
 //!
-//! Settings change where a literal ends: `standard_conforming_strings` of PostgreSQL, `NO_BACKSLASH_ESCAPES`, `ANSI_QUOTES` and `MSSQL` in
-//! the `sql_mode` of MySQL and MariaDB. A role, a database or a server may have them, which no statement shows. So a text with a backslash
-//! is read in every mode; all readings have to agree on where literals, names and comments begin and end, or nobody knows what it says. Of
-//! most texts all do (`'C:\dir'`, `'a\\'`, `LIKE '100\%'`), or the server refuses the text in any other mode, since there a literal has no
-//! end, or a backslash stands outside of all (`IN ('it\'s', 'he\'s')`).
+//! Settings change where a literal ends: `standard_conforming_strings` of PostgreSQL, `NO_BACKSLASH_ESCAPES`,
+//! `ANSI_QUOTES` and `MSSQL` in the `sql_mode` of MySQL and MariaDB. A role, a database or a server may have them,
+//! which no statement shows. So a text with a backslash is read in every mode, and is understood only if all readings
+//! agree on where literals, names and comments begin and end. For most texts they do (`'C:\dir'`, `'a\\'`,
+//! `LIKE '100\%'`), or the server refuses the text in any other mode, since a literal has no end there, or a backslash
+//! stands outside of all literals (`IN ('it\'s', 'he\'s')`).
 
 mod comments;
 mod quotes;
@@ -28,11 +30,11 @@ use crate::sql::dialect::{Dialect, QuotingModes, Spelling, Stop};
 pub(in crate::sql) enum SpellingError {
     /// It ends inside a literal, a quoted name or a comment.
     Unfinished,
-    /// It says one thing in one mode and another in the next, or nothing that is understood.
+    /// It means different things in different modes, or is not understood.
     Unclear,
 }
 
-/// The text as sqlparser has to be given it: with a space for each comment.
+/// Returns the text for sqlparser: respelled, and with a space for each comment.
 pub(in crate::sql) fn readable(
     sql: &str,
     dialect: Dialect,
@@ -67,7 +69,8 @@ fn agrees(usual: &Scanned, other: &Scanned, splits_first: bool) -> bool {
     }
 }
 
-/// Returns `true` if there is nothing in the text that sqlparser could read in another way than the database does. Errs towards `false`.
+/// Returns `true` if there is nothing in the text that sqlparser could read in another way than the database does. Errs
+/// towards `false`.
 fn is_plain(sql: &str, spelling: &Spelling) -> bool {
     let bytes = sql.as_bytes();
     bytes.iter().enumerate().all(|(place, byte)| {

@@ -5,15 +5,15 @@ use std::ops::Range;
 use super::comments;
 use crate::sql::dialect::{QuotingMode, Spelling, Stop};
 
-/// A text, read.
+/// A text that has been scanned.
 pub(super) struct Scanned {
     /// The text in sqlparser's spelling.
     pub(super) text: String,
     /// Where literals, quoted names and comments stand.
     pub(super) pieces: Vec<Range<usize>>,
-    /// Is there a semicolon outside of them?
+    /// Whether a semicolon stands outside of them.
     pub(super) splits: bool,
-    /// Why it was not read to its end.
+    /// Why the text was not read to its end.
     pub(super) stop: Option<Stop>,
 }
 
@@ -64,7 +64,8 @@ impl<'a> Scanner<'a> {
         &self.sql[..self.place]
     }
 
-    /// Passes the comment, the literal or the quoted name that begins here with `first`; if none does, that character.
+    /// Passes the comment, the literal or the quoted name that begins here with `first`, or else that character.
+    /// Returns `true` in the first case.
     fn pass(&mut self, first: char) -> Result<bool, Stop> {
         match comments::length(self.rest(), self.spelling) {
             None => return Err(Stop::Unfinished),

@@ -1,8 +1,8 @@
 //! The functions that a statement calls.
 //!
-//! A call is a name before an opening bracket, wherever it stands: the tokens show it in statements that the parser does not understand
-//! as well. Some names found this way are none of a function (`INSERT INTO person (id)`), which does no harm: they are looked up
-//! among the functions that are known to have an effect.
+//! A call is a name before an opening bracket, wherever it stands: the tokens show it in statements that the parser
+//! does not understand as well. Some names found this way are none of a function (`INSERT INTO person (id)`), which
+//! does no harm: they are looked up among the functions that are known to have an effect.
 
 use sqlparser::tokenizer::Token;
 
@@ -11,7 +11,8 @@ use crate::sql::{
     facts::{Calls, TableName},
 };
 
-/// Words that stand before a bracket in nearly every statement, and that no database takes for a function's name unless quoted.
+/// Words that stand before a bracket in nearly every statement, and that no database takes for a function's name unless
+/// quoted.
 const RESERVED: &[&str] = &[
     "ALL", "AND", "AS", "DISTINCT", "ELSE", "EXISTS", "FROM", "HAVING", "IN", "INTO", "NOT", "ON", "OR", "SELECT",
     "THEN", "UNION", "USING", "VALUES", "WHEN", "WHERE", "WITH",

@@ -123,8 +123,8 @@ pub(in crate::sql) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<Statem
     vec![facts]
 }
 
-/// Are the calls in its text made when it is sent? Not those in the definition of a function. In a statement that is explained, some are
-/// made to plan it.
+/// Are the calls in its text made when it is sent? Not those in the definition of a function. In a statement that is
+/// explained, some are made to plan it.
 fn runs(facts: &StatementFacts) -> bool {
     const DEFINED: &[&str] = &[
         "AGGREGATE",

@@ -1,7 +1,7 @@
 //! Statements that change what tables there are: DDL, and TRUNCATE.
 //!
-//! They are rare, so that nothing is lost where they are taken to change everything: schemas, functions (a query may call them),
-//! triggers, privileges and row security (they change what a query sees).
+//! They are rare, so that nothing is lost where they are taken to change everything: schemas, functions (a query may
+//! call them), triggers, privileges and row security (they change what a query sees).
 
 use sqlparser::tokenizer::Token;
 

@@ -1,8 +1,9 @@
 //! Statements that sqlparser does not parse, read off their tokens.
 //!
-//! What a statement may change stands behind the head of a statement that changes something (`INSERT INTO`, `UPDATE`, `DELETE FROM`, …),
-//! whether that is the statement itself or a CTE of it. Every word of the text that could be such a head counts as one, and each must
-//! name its table in a way that is understood, or the statement is not. A text without any changes nothing.
+//! What a statement may change stands behind the head of a statement that changes something (`INSERT INTO`, `UPDATE`,
+//! `DELETE FROM`, …), whether that is the statement itself or a CTE of it. Every word of the text that could be such a
+//! head counts as one, and each must name its table in a way that is understood, or the statement is not. A text
+//! without any changes nothing.
 //!
 //! Which tables it reads is not taken apart at all: every word counts that could be the name of one ([`names`]).
 
@@ -15,7 +16,8 @@ use crate::sql::{
     tokens::{Cursor, word},
 };
 
-/// What is known of a SELECT, INSERT, UPDATE, DELETE, MERGE or REPLACE that begins with `verb`. `None` if a head in it is not understood.
+/// What is known of a SELECT, INSERT, UPDATE, DELETE, MERGE or REPLACE that begins with `verb`. `None` if a head in it
+/// is not understood.
 pub(super) fn facts(tokens: &[Token], verb: &str, dialect: Dialect) -> Option<StatementFacts> {
     let mut cursor = Cursor::new(tokens);
     // PostgreSQL knows no such quotes: it is MySQL's text, or SQLite's, that is read as if it were PostgreSQL's.

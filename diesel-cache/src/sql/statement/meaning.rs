@@ -22,7 +22,8 @@ fn is_temporary(token: &Token) -> bool {
     matches!(&*name, "temp" | "temporary") || name.starts_with("pg_temp")
 }
 
-/// May a statement that is not understood change what other texts mean on its connection, in a way that its words do not tell?
+/// May a statement that is not understood change what other texts mean on its connection, in a way that its words do
+/// not tell?
 pub(super) fn is_suspect(tokens: &[Token], verb: &str) -> bool {
     const ROWS: &[&str] = &[
         "", "SELECT", "WITH", "VALUES", "TABLE", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "EXPLAIN",
@@ -38,8 +39,8 @@ pub(super) fn is_suspect(tokens: &[Token], verb: &str) -> bool {
     })
 }
 
-/// May a text that is not understood change what other texts mean on its connection, as [`StatementKind::SessionChange`] and
-/// [`StatementFacts::private`] do?
+/// May a text that is not understood change what other texts mean on its connection, as
+/// [`StatementKind::SessionChange`] and [`StatementFacts::private`] do?
 pub(crate) fn may_change_meaning(text: &str) -> bool {
     const CHANGING: &[&str] = &[
         "USE",

@@ -1,7 +1,7 @@
 //! Which words of a text could be the name of a table.
 //!
-//! Of a text that is not parsed, all of them are taken for such names, so that none that is one is missed. What is no table costs nothing:
-//! nobody writes to it.
+//! Of a text that is not parsed, all of them are taken for such names, so that none that is one is missed. What is no
+//! table costs nothing: nobody writes to it.
 
 use sqlparser::tokenizer::Token;
 
@@ -44,8 +44,8 @@ pub(super) fn read(tokens: &[Token], dialect: Dialect) -> Tables {
     names.found.into_iter().collect()
 }
 
-/// Returns what an UPDATE or DELETE of several tables may write: the names up to one of `ends` that stands outside brackets. `None` if
-/// that may be anything.
+/// Returns what an UPDATE or DELETE of several tables may write: the names up to one of `ends` that stands outside
+/// brackets. `None` if that may be anything.
 pub(super) fn written(mut cursor: Cursor<'_>, ends: &[&str], dialect: Dialect) -> Option<Tables> {
     let mut names = Names::new(dialect);
     let mut depth = 0_usize;

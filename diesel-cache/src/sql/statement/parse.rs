@@ -59,7 +59,8 @@ fn deepest_bracket(tokens: &[Token]) -> usize {
     depths.max().unwrap_or(0)
 }
 
-/// No chain of the statement is longer, and nothing but chains and brackets nests: each link takes an operator or a word.
+/// No chain of the statement is longer, and nothing but chains and brackets nests: each link takes an operator or a
+/// word.
 fn longest_chain(tokens: &[Token]) -> usize {
     let links = tokens.iter().filter(|token| match token {
         Token::Word(word) => word.quote_style.is_none() && !matches!(word.keyword, Keyword::DEFAULT | Keyword::NULL),

@@ -1,7 +1,8 @@
 //! `SET`, `RESET`, `PRAGMA` and their kin: harmless settings, and those that change what a text means.
 //!
-//! A setting counts as harmless only if it is known to be. What is not, may decide which table a name means (`search_path`), which rows a
-//! session sees (`role`, a tenant's id for row security), how a text is read (`sql_mode`) or how values are shown (`DateStyle`).
+//! A setting counts as harmless only if it is known to be. What is not, may decide which table a name means
+//! (`search_path`), which rows a session sees (`role`, a tenant's id for row security), how a text is read (`sql_mode`)
+//! or how values are shown (`DateStyle`).
 
 use crate::sql::{
     dialect::Dialect,

@@ -88,7 +88,8 @@ pub(super) fn transaction(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) 
     Some(facts)
 }
 
-/// `XA START` opens a transaction, which is still open after `XA END`. `XA PREPARE` leaves it to whichever session commits it.
+/// `XA START` opens a transaction, which is still open after `XA END`. `XA PREPARE` leaves it to whichever session
+/// commits it.
 fn xa(mut cursor: Cursor<'_>) -> Option<Vec<StatementFacts>> {
     let verb = cursor.peek_word()?.to_ascii_uppercase();
     cursor.next();

@@ -48,7 +48,8 @@ fn each_database_has_its_own() {
     }
 }
 
-/// sqlparser takes what begins each comment for part of the operator before it, and what follows the quote for a literal.
+/// sqlparser takes what begins each comment for part of the operator before it, and what follows the quote for a
+/// literal.
 #[test]
 fn no_operator_hides_a_statement() {
     let hiding = |dialect, operator: &str, comment: &str, end: &str| {

@@ -1,4 +1,5 @@
-//! Valid statements, written along the grammars of PostgreSQL 15, MariaDB 10.11 and SQLite; an integration test sends each to its server.
+//! Valid statements, written along the grammars of PostgreSQL 15, MariaDB 10.11 and SQLite; an integration test sends
+//! each to its server.
 //!
 //! A line `## name` begins a section of SELECTs, `## name => t u` one of statements that write these tables.
 
@@ -177,7 +178,8 @@ const WRITING: [&str; 14] = [
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// No text that writes is taken for one that reads, wherever the writing part stands in it, and whatever that does to the rest.
+    /// No text that writes is taken for one that reads, wherever the writing part stands in it, and whatever that does
+    /// to the rest.
     #[test]
     fn no_write_is_taken_for_a_read((dialect, sql, place) in places(), writing in prop::sample::select(WRITING.to_vec())) {
         let (before, after) = sql.split_at(place);

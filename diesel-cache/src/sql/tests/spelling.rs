@@ -8,7 +8,8 @@ fn plain(sql: &str, dialect: Dialect) -> Option<String> {
     readable(sql, dialect, QuotingModes::Any).ok().map(Into::into)
 }
 
-/// Statements that a server in an unusual mode sees behind what the usual one takes for a literal, or the other way round.
+/// Statements that a server in an unusual mode sees behind what the usual one takes for a literal, or the other way
+/// round.
 #[test]
 fn no_mode_hides_a_statement() {
     everything(

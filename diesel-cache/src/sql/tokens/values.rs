@@ -93,7 +93,8 @@ pub(in crate::sql) fn is_constant(token: &Token) -> bool {
         })
 }
 
-/// Returns, for each call of a function, quoted or not, its arguments with their brackets; `None` where these have no end.
+/// Returns, for each call of a function, quoted or not, its arguments with their brackets; `None` where these have no
+/// end.
 pub(in crate::sql) fn called<'a>(tokens: &'a [Token], function: &'a str) -> impl Iterator<Item = Option<&'a [Token]>> {
     let mut cursor = Cursor::new(tokens);
     std::iter::from_fn(move || {

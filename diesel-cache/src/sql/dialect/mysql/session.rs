@@ -138,8 +138,8 @@ fn session_variable(name: &str, part: &[Token], value: &[Token]) -> SessionChang
     }
 }
 
-/// `NAMES x [COLLATE y]`, `CHARACTER SET x`: together they set what the variables set one by one. The latter takes some of it from the
-/// database in use.
+/// `NAMES x [COLLATE y]`, `CHARACTER SET x`: together they set what the variables set one by one. The latter takes some
+/// of it from the database in use.
 fn charset(tokens: &[Token], all: &Cursor<'_>) -> Option<SessionChange> {
     let mut cursor = all.clone();
     if cursor.eat_all(&["CHARACTER", "SET"]) || cursor.eat("CHARSET") {

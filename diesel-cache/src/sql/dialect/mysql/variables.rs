@@ -95,7 +95,8 @@ pub(super) fn variable(cursor: &mut Cursor<'_>) -> Option<String> {
     Some(name)
 }
 
-/// Returns `true` if the code sets a user's variable: `SET @a = 1`, `SELECT 1 INTO @a`, `@a := 1`, `FETCH c INTO @a`, `CALL p(@a)`.
+/// Returns `true` if the code sets a user's variable: `SET @a = 1`, `SELECT 1 INTO @a`, `@a := 1`, `FETCH c INTO @a`,
+/// `CALL p(@a)`.
 pub(super) fn sets_user_variable(tokens: &[Token]) -> bool {
     let mut statements = tokens.split(|token| *token == Token::SemiColon);
     statements.any(|statement| {

@@ -10,7 +10,7 @@ mod shows;
 
 use sqlparser::dialect::PostgreSqlDialect;
 
-use super::calls_a_setter;
+use super::setters::calls_a_setter;
 use super::syntax::{
     CodeSyntax, QuotingMode, QuotingModes, SelectInto, SessionSyntax, Signature, Spelling, StatementSyntax, Stop,
     Syntax, TransactionSyntax, Vacuum,

@@ -178,8 +178,8 @@ pub(in crate::sql::dialect) fn discard(cursor: &Cursor<'_>) -> Vec<SessionChange
     }
 }
 
-/// Returns `true` if the code names `set_config`, the view that is written to the same end, or a temporary schema, or makes a
-/// temporary table by `SELECT … INTO TEMP t`.
+/// Returns `true` if the code names `set_config`, the view that is written to the same end, or a temporary schema, or
+/// makes a temporary table by `SELECT … INTO TEMP t`.
 pub(super) fn names_a_change(tokens: &[Token]) -> bool {
     let name = |token: &Token| match token {
         Token::Word(word) => is_any(&word.value, &["set_config", "pg_settings", "pg_temp"]),

@@ -7,11 +7,12 @@ mod shows;
 
 use sqlparser::dialect::SQLiteDialect;
 
+use super::postgres;
+use super::setters::calls_a_setter;
 use super::syntax::{
     CodeSyntax, QuotingMode, QuotingModes, SelectInto, SessionSyntax, Signature, Spelling, StatementSyntax, Stop,
     Syntax, TransactionSyntax, Vacuum, is_word_part,
 };
-use super::{calls_a_setter, postgres};
 use crate::sql::facts::Operations;
 
 pub(super) static SYNTAX: Syntax = Syntax {
