@@ -1,4 +1,4 @@
-//! Functions in FROM, and tables that are not tables.
+//! Functions that stand in FROM, and relations of the catalog.
 
 use sqlparser::ast::ObjectName;
 
@@ -46,8 +46,7 @@ pub(super) fn is_catalog_schema(name: &str) -> bool {
     any_statements(|statements| statements.catalog_schemas.contains(&name))
 }
 
-/// Whether a name means something special is asked of all databases: a text may be read in another dialect than its
-/// own.
+/// Searches the facts of all dialects, since a text may be read in another dialect than its own.
 fn any_statements(of: impl Fn(&StatementSyntax) -> bool) -> bool {
     Dialect::ALL.iter().any(|dialect| of(&dialect.syntax().statements))
 }

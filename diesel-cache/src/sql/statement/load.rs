@@ -9,7 +9,7 @@ use crate::sql::{
     tokens::Cursor,
 };
 
-/// `COPY t [(…)] FROM`, `COPY t [(…)] TO`, `COPY (query) TO`
+/// Reads `COPY t [(…)] FROM`, `COPY t [(…)] TO` or `COPY (query) TO`.
 pub(super) fn copy(mut cursor: Cursor<'_>, dialect: Dialect) -> Option<StatementFacts> {
     if cursor.peek() == Some(&Token::LParen) {
         let query = parse::query(cursor.group()?, "COPY", dialect);
@@ -34,7 +34,7 @@ pub(super) fn copy(mut cursor: Cursor<'_>, dialect: Dialect) -> Option<Statement
     })
 }
 
-/// `LOAD DATA … INTO TABLE t`
+/// Reads `LOAD DATA … INTO TABLE t`.
 pub(super) fn load_data(mut cursor: Cursor<'_>) -> Option<StatementFacts> {
     if !cursor.eat_any(&["DATA", "XML"]) {
         return None;

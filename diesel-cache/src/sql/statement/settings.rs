@@ -1,6 +1,6 @@
-//! `SET`, `RESET`, `PRAGMA` and their kin: harmless settings, and those that change what a text means.
+//! `SET`, `RESET`, `PRAGMA` and the like: harmless settings, and those that change what a text means.
 //!
-//! A setting counts as harmless only if it is known to be. What is not, may decide which table a name means
+//! A setting counts as harmless only if it is known to be. Any other may decide which table a name means
 //! (`search_path`), which rows a session sees (`role`, a tenant's id for row security), how a text is read (`sql_mode`)
 //! or how values are shown (`DateStyle`).
 
@@ -10,7 +10,7 @@ use crate::sql::{
     tokens::Cursor,
 };
 
-/// `SET`, `RESET`, `PRAGMA` and their kin, which leave these changes behind.
+/// Returns the facts of a statement that leaves these changes behind: `SET`, `RESET`, `PRAGMA` and the like.
 pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect, changes: &[SessionChange]) -> StatementFacts {
     let syntax = &dialect.syntax().transactions;
     if verb == "SET"
@@ -34,7 +34,7 @@ pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect, changes: &
         true => StatementFacts::new(StatementKind::Utility, verb),
         false => StatementFacts::session_change(verb),
     };
-    // Accounts are kept in tables.
+    // The server keeps accounts in tables.
     let is_of_account = cursor.has_any(&["PASSWORD"]) || cursor.clone().eat_all(&["DEFAULT", "ROLE"]);
     facts.commits = verb == "SET" && syntax.implicit_commit && is_of_account;
     facts

@@ -8,7 +8,7 @@ use crate::sql::{
     tokens::Cursor,
 };
 
-/// Without one of these, no statement leaves a transaction open, whatever else it does.
+/// Words without which no statement leaves a transaction open.
 pub(super) const BEGINNING: &[&str] = &[
     "BEGIN",
     "START",
@@ -23,7 +23,7 @@ pub(super) const BEGINNING: &[&str] = &[
     "EXECUTE",
 ];
 
-/// May a text that could not be taken apart leave a transaction open where there was none?
+/// Returns `true` if a text that could not be taken apart may leave a transaction open where there was none.
 pub(in crate::sql) fn may_begin(text: &str) -> bool {
     text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
         .any(|word| BEGINNING.iter().any(|begin| word.eq_ignore_ascii_case(begin)))
@@ -37,7 +37,7 @@ pub(super) fn transaction(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) 
     cursor.next();
     let kind = match verb {
         "BEGIN" => {
-            // MariaDB's `BEGIN NOT ATOMIC` is a block of statements.
+            // MariaDB's `BEGIN NOT ATOMIC` begins a block of statements.
             let block = cursor.clone().eat_all(&["NOT", "ATOMIC"]);
             let modes = [
                 "DEFERRED",
@@ -57,15 +57,15 @@ pub(super) fn transaction(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) 
         }
         "START" if cursor.eat("TRANSACTION") => StatementKind::Begin,
         "XA" if syntax.xa => return xa(cursor),
-        // What was prepared by whichever session becomes visible; this session is in no transaction.
+        // It makes visible what any session has prepared. This session is in no transaction.
         "COMMIT" if cursor.eat("PREPARED") => {
             return Some(vec![StatementFacts::write("COMMIT PREPARED", Writes::Everything)]);
         }
-        // It leaves the transaction to whoever commits it, and is a rollback if it fails.
+        // The transaction is left for any session to commit. If it fails, it is a rollback.
         "PREPARE" if syntax.prepare_transaction && cursor.eat("TRANSACTION") => StatementKind::Commit,
         "END" if !syntax.end_commits => return None,
         "COMMIT" | "END" => StatementKind::Commit,
-        // Undoes what was never visible; this session's own transaction goes on.
+        // It undoes what was never visible. This session's own transaction goes on.
         "ROLLBACK" if cursor.eat("PREPARED") => StatementKind::Utility,
         "ROLLBACK" | "ABORT" => {
             cursor.eat_any(NOISE);
@@ -88,8 +88,8 @@ pub(super) fn transaction(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) 
     Some(facts)
 }
 
-/// `XA START` opens a transaction, which is still open after `XA END`. `XA PREPARE` leaves it to whichever session
-/// commits it.
+/// Reads `XA …`. `XA START` opens a transaction, which is still open after `XA END`. `XA PREPARE` leaves it for any
+/// session to commit.
 fn xa(mut cursor: Cursor<'_>) -> Option<Vec<StatementFacts>> {
     let verb = cursor.peek_word()?.to_ascii_uppercase();
     cursor.next();
@@ -100,7 +100,7 @@ fn xa(mut cursor: Cursor<'_>) -> Option<Vec<StatementFacts>> {
         "PREPARE" => vec![StatementFacts::new(StatementKind::Rollback, "XA PREPARE")],
         "ROLLBACK" => vec![StatementFacts::new(StatementKind::Rollback, "XA ROLLBACK")],
         "COMMIT" if one_phase => vec![StatementFacts::new(StatementKind::Commit, "XA COMMIT")],
-        // Of a transaction that another session may have prepared.
+        // Another session may have prepared the transaction.
         "COMMIT" => {
             let mut all = StatementFacts::write("XA COMMIT", Writes::Everything);
             all.commits = true;
@@ -112,9 +112,9 @@ fn xa(mut cursor: Cursor<'_>) -> Option<Vec<StatementFacts>> {
     Some(facts)
 }
 
-/// Its name, such that two are one if they are to the database.
+/// Passes the name of a savepoint, and returns it such that two names are equal if they are to the database.
 fn savepoint(cursor: &mut Cursor<'_>, dialect: Dialect) -> Option<Box<str>> {
-    // A savepoint may be called `savepoint`.
+    // A savepoint may have the name `savepoint`.
     let mut ahead = cursor.clone();
     if ahead.eat("SAVEPOINT") && !ahead.is_at_end() {
         *cursor = ahead;

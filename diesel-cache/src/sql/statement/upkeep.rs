@@ -1,4 +1,4 @@
-//! Statements that change no row, and something that a query may show all the same: where rows lie, and statistics.
+//! Statements that change no row, but what a query may show nevertheless: the place of rows, and statistics.
 
 use sqlparser::tokenizer::Token;
 
@@ -8,11 +8,11 @@ use crate::sql::{
     tokens::{Cursor, is_any, word},
 };
 
-/// `VACUUM`, which gives rows other numbers (`rowid`, `ctid`) where it writes their table anew.
+/// Reads `VACUUM`, which gives rows other numbers (`rowid`, `ctid`) where it rewrites their table.
 pub(super) fn vacuum(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
     const OPTIONS: &[&str] = &["FREEZE", "VERBOSE", "ANALYZE", "ANALYSE"];
     match dialect.syntax().statements.vacuum {
-        // A copy.
+        // It makes a copy.
         Vacuum::Everything if cursor.has_any(&["INTO"]) => {
             return StatementFacts::new(StatementKind::Utility, "VACUUM");
         }
@@ -23,7 +23,7 @@ pub(super) fn vacuum(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts
     let mut full = false;
     if cursor.peek() == Some(&Token::LParen) {
         let options = cursor.group().map(Cursor::new);
-        // With `(FULL false)` as well: it does no harm.
+        // Counts `(FULL false)` too, which does no harm.
         full = options.is_none_or(|options| options.has_any(&["FULL"]));
     }
     loop {
@@ -40,13 +40,14 @@ pub(super) fn vacuum(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts
     }
 }
 
-/// All rows of these tables get another place; of every table, where they are not known.
+/// Returns the facts of a statement that gives all rows of these tables another place; the rows of all tables, where
+/// they are not known.
 fn anew(verb: &str, tables: Option<Tables>) -> StatementFacts {
     let writes = tables.map_or(Writes::Everything, |tables| Writes::to(&tables, &Operations::ALL));
     StatementFacts::write(verb, writes)
 }
 
-/// `t (a, b), u`
+/// Reads `t (a, b), u`.
 fn listed(mut cursor: Cursor<'_>) -> Option<Tables> {
     let mut tables = Tables::NONE;
     loop {
@@ -60,7 +61,7 @@ fn listed(mut cursor: Cursor<'_>) -> Option<Tables> {
     }
 }
 
-/// `CLUSTER`, `CLUSTER t USING i`, `CLUSTER i ON t`
+/// Reads `CLUSTER`, `CLUSTER t USING i` or `CLUSTER i ON t`.
 pub(super) fn cluster(mut cursor: Cursor<'_>) -> StatementFacts {
     cursor.eat("VERBOSE");
     if cursor.peek() == Some(&Token::LParen) {
@@ -71,7 +72,7 @@ pub(super) fn cluster(mut cursor: Cursor<'_>) -> StatementFacts {
     anew("CLUSTER", table.map(Tables::one))
 }
 
-/// `ANALYZE` and its kin, indexes and comments: they write a table of the catalog.
+/// Returns the facts of `ANALYZE` and of statements about indexes and comments: they write a table of the catalog.
 pub(super) fn statistics(verb: &str, dialect: Dialect) -> StatementFacts {
     StatementFacts {
         writes: Writes::to(&catalog(dialect), &Operations::ALL),

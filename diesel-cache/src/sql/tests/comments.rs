@@ -48,7 +48,7 @@ fn each_database_has_its_own() {
     }
 }
 
-/// sqlparser takes what begins each comment for part of the operator before it, and what follows the quote for a
+/// sqlparser takes the beginning of each comment for a part of the operator before it, and what follows the quote for a
 /// literal.
 #[test]
 fn no_operator_hides_a_statement() {

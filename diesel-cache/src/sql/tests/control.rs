@@ -60,7 +60,7 @@ fn transactions() {
         &StatementKind::Savepoint(name()),
         &["SAVEPOINT a", "savepoint A", "SAVEPOINT \"a\""],
     );
-    // Quoted, PostgreSQL's keep their case; of a long one only the beginning counts.
+    // In PostgreSQL, quoted names keep their case, and only the beginning of a long name counts.
     let long = "x".repeat(70);
     kinds(
         &[Dialect::Postgres],

@@ -15,12 +15,12 @@ const CORPORA: [(Dialect, &str); 3] = [
     (Dialect::Mysql, include_str!("corpus/mysql.sql")),
 ];
 
-/// Of each corpus: how many statements are parsed, how many are understood at all. They may only grow.
+/// For each corpus, how many statements are parsed, and how many are understood. The numbers may only grow.
 const FLOORS: [(usize, usize); 3] = [(292, 303), (289, 306), (269, 304)];
 
 struct Line {
     section: &'static str,
-    /// `None` of a SELECT.
+    /// `None` for a SELECT.
     writes: Option<Vec<&'static str>>,
     sql: &'static str,
 }
@@ -189,7 +189,7 @@ proptest! {
         }
     }
 
-    /// Nor is one that is broken otherwise.
+    /// Nor is a text that is broken in another way.
     #[test]
     fn no_broken_write_is_taken_for_a_read((dialect, sql, place) in places(), junk in "[a-z(),=*1]{1,6}( [a-z(),=*1]{1,4})?") {
         let (before, after) = sql.split_at(place);

@@ -6,7 +6,7 @@ use super::{
     writes,
 };
 
-/// Of these, the rest of the tests may be sure that they say something about the fallback.
+/// Returns `true` if sqlparser parses the statement, so that a case says nothing about the fallback.
 fn is_parsed(sql: &str, dialect: Dialect) -> bool {
     let statements = split::split(sql, dialect).unwrap();
     let parsed = statement::parsed(&statements[0], "", dialect);

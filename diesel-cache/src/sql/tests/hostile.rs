@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{ALL, one, show};
 use crate::sql::{Dialect, StatementKind};
 
-/// On a thread with the stack that Rust gives to threads.
+/// Runs on a thread with the stack that Rust gives to threads, and measures the time.
 fn timed<T: Send>(run: impl FnOnce() -> T + Send) -> (T, Duration) {
     let start = Instant::now();
     let result = std::thread::scope(|scope| {

@@ -24,7 +24,7 @@ const SQLITE: &[Dialect] = &[Dialect::Sqlite];
 const POSTGRES: &[Dialect] = &[Dialect::Postgres];
 const MYSQL: &[Dialect] = &[Dialect::Mysql];
 
-/// The only statement of `sql`.
+/// Returns the only statement of `sql`.
 #[track_caller]
 fn one(sql: &str, dialect: Dialect) -> StatementFacts {
     let analysis = analyse(sql, dialect);
@@ -34,7 +34,7 @@ fn one(sql: &str, dialect: Dialect) -> StatementFacts {
     }
 }
 
-/// Tables as the cases spell them: `a b`, or `*` for everything.
+/// Spells tables as the cases do: `a b`, or `*` for everything.
 fn show(tables: &Tables) -> String {
     match tables {
         Tables::Everything => "*".into(),
@@ -42,7 +42,7 @@ fn show(tables: &Tables) -> String {
     }
 }
 
-/// Writes as the cases spell them: `a:insert+update(x y) b:delete`, `a:all`, `a:update(?)`, or `*`.
+/// Spells writes as the cases do: `a:insert+update(x y) b:delete`, `a:all`, `a:update(?)`, or `*`.
 fn spell(writes: &Writes) -> String {
     if *writes == Writes::Everything {
         return "*".into();
@@ -78,12 +78,12 @@ fn failures(cases: impl IntoIterator<Item = Result<(), String>>) {
     );
 }
 
-/// Each is a SELECT without locks that reads exactly these tables.
+/// Asserts that each is a SELECT without locks that reads exactly these tables.
 fn selects(dialects: &[Dialect], cases: &[(&str, &str)]) {
     select_cases(dialects, cases, false);
 }
 
-/// Each is a SELECT with a lock that reads exactly these tables.
+/// Asserts that each is a SELECT with a lock that reads exactly these tables.
 fn locking_selects(dialects: &[Dialect], cases: &[(&str, &str)]) {
     select_cases(dialects, cases, true);
 }
@@ -103,7 +103,7 @@ fn select_cases(dialects: &[Dialect], cases: &[(&str, &str)], locks: bool) {
     }));
 }
 
-/// Each is a write to exactly these tables.
+/// Asserts that each is a write to exactly these tables.
 fn writes(dialects: &[Dialect], cases: &[(&str, &str)]) {
     failures(dialects.iter().flat_map(|&dialect| {
         cases.iter().map(move |&(sql, writes)| {
@@ -118,7 +118,7 @@ fn writes(dialects: &[Dialect], cases: &[(&str, &str)]) {
     }));
 }
 
-/// Each has this kind.
+/// Asserts that each has this kind.
 fn kinds(dialects: &[Dialect], kind: &StatementKind, cases: &[&str]) {
     failures(dialects.iter().flat_map(|&dialect| {
         cases.iter().map(move |&sql| {
@@ -132,7 +132,7 @@ fn kinds(dialects: &[Dialect], kind: &StatementKind, cases: &[&str]) {
     }));
 }
 
-/// Each is unknown, or changes everything.
+/// Asserts that each is unknown, or writes everything.
 fn everything(dialects: &[Dialect], cases: &[&str]) {
     failures(dialects.iter().flat_map(|&dialect| {
         cases.iter().map(move |&sql| {

@@ -1,4 +1,4 @@
-//! Whatever the text.
+//! Properties that hold for any text.
 
 use proptest::prelude::*;
 
@@ -69,7 +69,7 @@ proptest! {
         }
     }
 
-    /// Whatever a table is called, quoted, and qualified with, its readers and its writers meet.
+    /// Whatever the name of a table, its quotes and its schema, its readers and its writers agree on it.
     #[test]
     fn readers_and_writers_meet(name in "[a-zA-Z_äÖßİ][a-zA-Z0-9_ .äÖ]{0,70}", reader in 0..3_usize, writer in 0..3_usize) {
         for &dialect in ALL {

@@ -50,7 +50,7 @@ fn no_mode_hides_a_statement() {
     );
 }
 
-/// And tables, which a SELECT would be kept with.
+/// Nor does a mode hide a table that a SELECT reads.
 #[test]
 fn no_mode_hides_a_table() {
     for sql in [
@@ -88,7 +88,7 @@ fn no_mode_hides_a_table() {
     );
 }
 
-/// A literal of PostgreSQL's that goes on in another line is what it was in the first.
+/// A literal of PostgreSQL's that continues in another line keeps its meaning.
 #[test]
 fn a_literal_goes_on_in_another_line() {
     for literal in ["E'a'\n'b\\''", "e'a' -- it's\r\n\t'b\\''", "E''\n--'\n\x0c''\n'\\''"] {
@@ -103,7 +103,7 @@ fn a_literal_goes_on_in_another_line() {
             )],
         );
     }
-    // No line break, another comment, or another literal.
+    // There is no line break, another comment, or another literal between the parts.
     for sql in [
         "SELECT E'a' 'b\\'; DELETE FROM secret; SELECT 1, ''",
         "SELECT E'a'/*\n*/'b\\'; DELETE FROM secret; SELECT 1, ''",
@@ -119,7 +119,7 @@ fn a_literal_goes_on_in_another_line() {
     }
 }
 
-/// What no mode changes is read as ever.
+/// A text that means the same in every mode is understood.
 #[test]
 fn most_backslashes_are_understood() {
     selects(
@@ -260,7 +260,7 @@ fn values_are_told_apart_in_every_mode() {
     assert_eq!(*session(sql, Dialect::Postgres), [super::super::SessionChange::Unknown]);
 }
 
-/// A table, a function or a setting is known by the name that its escapes spell.
+/// A table, a function or a setting has the name that its escapes spell.
 #[test]
 fn names_of_unicode_escapes_are_read() {
     selects(
@@ -300,7 +300,7 @@ fn names_of_unicode_escapes_are_read() {
     assert_eq!(kind("SAVEPOINT U&\"\\0061\""), kind("SAVEPOINT a"));
 }
 
-/// What a function runs that is handed a query, its text alone tells.
+/// A function that is handed the text of a query may read any table.
 #[test]
 fn functions_that_run_a_text_read_everything() {
     for call in [

@@ -1,4 +1,4 @@
-//! What moves rows about, or counts them.
+//! Statements that move rows or count them.
 
 use super::{Dialect, MYSQL, POSTGRES, SQLITE, StatementKind, everything, kinds, one, show, writes};
 
@@ -67,7 +67,7 @@ fn rows_that_stay_are_not() {
         (Dialect::Mysql, "ANALYZE TABLE person"),
     ] {
         let facts = one(sql, dialect);
-        // A table of the catalog, of which nothing but its readers takes notice.
+        // It writes a table of the catalog, which concerns its readers alone.
         assert!(
             facts.kind == StatementKind::Utility && !show(&facts.writes.tables()).contains("person"),
             "{facts:?}"

@@ -101,7 +101,7 @@ pub(in crate::sql) fn called<'a>(tokens: &'a [Token], function: &'a str) -> impl
         while let Some(token) = cursor.next() {
             let is_named = match token {
                 Token::Word(word) => word.value.eq_ignore_ascii_case(function),
-                // MySQL's, with `ANSI_QUOTES`.
+                // It is a name of MySQL's, with `ANSI_QUOTES`.
                 Token::DoubleQuotedString(name) => name.eq_ignore_ascii_case(function),
                 _ => false,
             };

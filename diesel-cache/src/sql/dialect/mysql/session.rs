@@ -9,14 +9,14 @@ use crate::sql::{
     tokens::{Cursor, change_as_written, dense, is_constant, is_literal, parts, string, value_as_written, word},
 };
 
-/// The isolation levels that read nothing which may never come to be.
+/// The isolation levels without dirty reads.
 const CLEAN: &[&str] = &["read-committed", "repeatable-read", "serializable"];
 
-/// For whom a variable is set.
+/// The scope in which a variable is set.
 #[derive(Clone, Copy, PartialEq)]
 enum Scope {
     Session,
-    /// `@@transaction_isolation`, which is for the next transaction.
+    /// `@@transaction_isolation`, which sets the level of the next transaction.
     Next,
     Global,
 }
@@ -43,7 +43,7 @@ pub(super) fn set(tokens: &[Token], mut cursor: Cursor<'_>) -> Vec<SessionChange
     changes
 }
 
-/// `SET [SESSION | GLOBAL] TRANSACTION …`
+/// Reads `SET [SESSION | GLOBAL] TRANSACTION …`.
 fn transaction(tokens: &[Token], mut cursor: Cursor<'_>) -> Option<Vec<SessionChange>> {
     let session = cursor.eat_any(&["SESSION", "LOCAL"]);
     let global = !session && cursor.eat("GLOBAL");
@@ -62,7 +62,7 @@ fn transaction(tokens: &[Token], mut cursor: Cursor<'_>) -> Option<Vec<SessionCh
     Some(isolation(tokens, scope, !dirty).into_iter().collect())
 }
 
-/// A dirty read may show what never comes to be.
+/// Returns what a level of isolation leaves behind. A dirty read may show rows that are never committed.
 fn isolation(tokens: &[Token], scope: Scope, clean: bool) -> Option<SessionChange> {
     match (scope, clean) {
         (Scope::Session, true) => Some(SessionChange::set("transaction_isolation", SettingValue::Default)),
@@ -117,7 +117,7 @@ fn assignment(tokens: &[Token], part: &[Token], scope: &mut Scope) -> Vec<Sessio
 
 fn session_variable(name: &str, part: &[Token], value: &[Token]) -> SessionChange {
     let single = match *dense(value) {
-        // A variable is no constant.
+        // A user's variable is no constant.
         [one] => string(one).or(word(one).filter(|word| !word.starts_with('@'))),
         _ => None,
     };
@@ -138,8 +138,8 @@ fn session_variable(name: &str, part: &[Token], value: &[Token]) -> SessionChang
     }
 }
 
-/// `NAMES x [COLLATE y]`, `CHARACTER SET x`: together they set what the variables set one by one. The latter takes some
-/// of it from the database in use.
+/// Reads `NAMES x [COLLATE y]` or `CHARACTER SET x`, which set several variables at once. The latter takes some of
+/// their values from the database in use.
 fn charset(tokens: &[Token], all: &Cursor<'_>) -> Option<SessionChange> {
     let mut cursor = all.clone();
     if cursor.eat_all(&["CHARACTER", "SET"]) || cursor.eat("CHARSET") {
@@ -161,7 +161,7 @@ fn charset(tokens: &[Token], all: &Cursor<'_>) -> Option<SessionChange> {
     Some(SessionChange::set("names", value))
 }
 
-/// `x`, `@@x`, `@@session.x`, `@@global.x`, in lower case.
+/// Passes `x`, `@@x`, `@@session.x` or `@@global.x`, and returns the name in lower case.
 fn system_variable(cursor: &mut Cursor<'_>, scope: &mut Scope) -> Option<String> {
     let mut bare = cursor.eat_token(&Token::AtAt);
     let mut name = cursor.identifier()?.to_ascii_lowercase();
@@ -190,7 +190,7 @@ fn eat_assignment(cursor: &mut Cursor<'_>) {
     }
 }
 
-/// What an expression does beside having a value.
+/// Returns what an expression does beside having a value.
 fn called(value: &[Token]) -> Vec<SessionChange> {
     if is_repeatable(value) {
         assigned(value)
@@ -202,7 +202,8 @@ fn called(value: &[Token]) -> Vec<SessionChange> {
     }
 }
 
-/// Does an expression have the same value wherever the same was said before? It reads no rows, no clock and no die.
+/// Returns `true` if an expression has the same value on all connections that were sent the same settings before: it
+/// reads no rows, no clock and no random number.
 fn is_repeatable(value: &[Token]) -> bool {
     const FUNCTIONS: &[&str] = &[
         "CONCAT",

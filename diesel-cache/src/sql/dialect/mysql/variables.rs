@@ -35,7 +35,7 @@ pub(super) fn select_sets(tokens: &[Token]) -> bool {
     !set_by_expressions(tokens, "SELECT").is_empty()
 }
 
-/// `SELECT @a := 1, @b := 'x'`, and no more.
+/// Reads `SELECT @a := 1, @b := 'x'` that does nothing else.
 fn plain_assignments(tokens: &[Token]) -> Vec<SessionChange> {
     let mut cursor = Cursor::new(tokens);
     if !cursor.eat("SELECT") {
@@ -51,12 +51,12 @@ fn plain_assignments(tokens: &[Token]) -> Vec<SessionChange> {
     all.unwrap_or_default()
 }
 
-/// Every variable to the left of a `:=`.
+/// Returns every variable to the left of a `:=`.
 pub(super) fn assigned(tokens: &[Token]) -> Vec<SessionChange> {
     each_variable(tokens, |rest| rest.peek() == Some(&Token::Assignment))
 }
 
-/// Every variable.
+/// Returns every variable.
 fn named(tokens: &[Token]) -> Vec<SessionChange> {
     each_variable(tokens, |_| true)
 }
@@ -77,7 +77,7 @@ fn each_variable(tokens: &[Token], counts: impl Fn(&Cursor<'_>) -> bool) -> Vec<
     changes
 }
 
-/// Passes a user's variable, if one comes next: `@a`, `@'a'`, `@a.b`. In lower case.
+/// Passes a user's variable if one comes next (`@a`, `@'a'`, `@a.b`), and returns it in lower case.
 pub(super) fn variable(cursor: &mut Cursor<'_>) -> Option<String> {
     let mut ahead = cursor.clone();
     let mut name = match ahead.next()? {

@@ -8,7 +8,7 @@ use crate::sql::{
     tokens::{Cursor, dense, is_any, string, value_as_written, word},
 };
 
-/// What Diesel sets on every connection that it opens. Reset, they have the server's values instead.
+/// Settings that Diesel makes on every connection that it opens. A reset gives them the server's values instead.
 const SET_BY_DIESEL: &[&str] = &["timezone", "client_encoding"];
 
 pub(in crate::sql::dialect) fn set(mut cursor: Cursor<'_>) -> Vec<SessionChange> {
@@ -35,7 +35,7 @@ pub(in crate::sql::dialect) fn set(mut cursor: Cursor<'_>) -> Vec<SessionChange>
     }
 }
 
-/// The setting of this name has this value.
+/// Returns what a setting of this name and value leaves behind.
 pub(super) fn change(name: &str, value: SettingValue, local: bool) -> Vec<SessionChange> {
     if settings::HARMLESS.contains(&name) {
         return Vec::new();
@@ -46,7 +46,7 @@ pub(super) fn change(name: &str, value: SettingValue, local: bool) -> Vec<Sessio
             SessionChange::set(name, value),
             SessionChange::set("role", SettingValue::Written("\"none\"".into())),
         ],
-        // From now on a plain CREATE TABLE makes a temporary one.
+        // From now on a plain CREATE TABLE makes a temporary table.
         ("search_path", SettingValue::Written(text)) if text.to_ascii_lowercase().contains("pg_temp") => {
             vec![SessionChange::Unknown]
         }
@@ -80,7 +80,7 @@ fn assignment(cursor: &mut Cursor<'_>) -> Option<(String, SettingValue)> {
     Some((name, value))
 }
 
-/// The name of a setting, in lower case: `search_path`, `app.tenant`.
+/// Passes the name of a setting, and returns it in lower case: `search_path`, `app.tenant`.
 fn setting(cursor: &mut Cursor<'_>) -> Option<String> {
     let mut name = cursor.identifier()?.to_ascii_lowercase();
     while cursor.eat_token(&Token::Period) {
@@ -112,13 +112,13 @@ fn value(name: &str, tokens: &[Token]) -> SettingValue {
     }
 }
 
-/// Does the database show the number as it was written? Not `007`, `0x10`, `1_000`.
+/// Returns `true` if the database shows the number as it was written. It does not for `007`, `0x10` and `1_000`.
 fn is_kept(number: &str) -> bool {
     let (first, rest) = number.split_at(number.len().min(1));
     rest.is_empty() || first != "0" && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A value of one word or string.
+/// Returns the value that one word or string stands for.
 fn single_value(name: &str, text: &str) -> SettingValue {
     let is_diesels = match name {
         "timezone" => text.eq_ignore_ascii_case("UTC"),
@@ -132,16 +132,16 @@ fn single_value(name: &str, text: &str) -> SettingValue {
     }
 }
 
-/// A value that `set_config` was given.
+/// Returns the value that is handed to `set_config`.
 pub(super) fn configured(name: &str, text: &str) -> SettingValue {
     match single_value(name, text) {
-        // There, `a, b` is two names, and here one.
+        // To `SET`, `a, b` is two names; to `set_config`, it is one.
         SettingValue::Written(text) if !name.contains('.') => SettingValue::Written(format!("config {text}").into()),
         value => value,
     }
 }
 
-/// What a new connection has, where Diesel sets nothing else.
+/// Returns the value after a reset: that of a new connection, unless Diesel sets another.
 fn reset_value(name: &str) -> SettingValue {
     if SET_BY_DIESEL.contains(&name) {
         SettingValue::Written("default".into())
@@ -173,7 +173,7 @@ pub(in crate::sql::dialect) fn discard(cursor: &Cursor<'_>) -> Vec<SessionChange
     } else if cursor.has_any(&["TEMP", "TEMPORARY"]) {
         vec![SessionChange::DropTemporary]
     } else {
-        // Plans, and what sequences have given out.
+        // It drops plans, or what sequences have given out.
         Vec::new()
     }
 }

@@ -20,7 +20,7 @@ pub(in crate::sql) fn attach(tokens: &[Token], verb: &str, mut cursor: Cursor<'_
     if ahead.eat("DATABASE") && !ahead.eat("AS") {
         cursor.eat("DATABASE");
     }
-    // A path that is computed may be any, and a database in memory is the connection's own.
+    // A computed path may be any, and a database in memory is the connection's own.
     let path = cursor.next().and_then(|token| match token {
         Token::Word(word) if word.quote_style.is_some() => Some(&*word.value),
         token => string(token),
@@ -42,7 +42,7 @@ fn is_private(path: &str) -> bool {
         || path.contains("memdb")
 }
 
-/// `PRAGMA [schema.]name [= value | (value)]`
+/// Reads `PRAGMA [schema.]name [= value | (value)]`.
 pub(in crate::sql) fn pragma(mut cursor: Cursor<'_>) -> Vec<SessionChange> {
     let Some(mut name) = cursor.identifier().map(str::to_ascii_lowercase) else {
         return vec![SessionChange::Unknown];
@@ -57,7 +57,7 @@ pub(in crate::sql) fn pragma(mut cursor: Cursor<'_>) -> Vec<SessionChange> {
     }
     cursor.eat_token(&Token::Eq);
     if cursor.is_at_end() {
-        // It shows the value.
+        // It only shows the value.
         Vec::new()
     } else if name.starts_with("temp_store") {
         vec![SessionChange::DropTemporary]
