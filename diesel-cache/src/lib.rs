@@ -260,6 +260,16 @@ mod wait;
 #[doc(hidden)]
 pub use cacheable::private as __private;
 
+/// What the project's own tests need in order to stand in for a shared tier.
+#[cfg(feature = "fault-injection")]
+#[doc(hidden)]
+pub mod shared_tier {
+    pub use crate::clock::Millis;
+    pub use crate::tier::{
+        Evicted, HEAD, IsUseless, KeyLock, LockAttempt, SharedTier, Swept, Verified, wrap_shared_tiers,
+    };
+}
+
 pub use cache::{Cache, CacheBuilder, CacheStats};
 pub use cacheable::{Cacheable, Layout};
 pub use catalog::{CatalogBackend, Consequence, Introspection, Opaque};

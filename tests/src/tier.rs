@@ -4,7 +4,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use diesel_cache::fault::{Evicted, IsUseless, LockAttempt, Millis, SharedTier, Swept, Verified, wrap_shared_tiers};
+use diesel_cache::shared_tier::{
+    Evicted, IsUseless, LockAttempt, Millis, SharedTier, Swept, Verified, wrap_shared_tiers,
+};
 use diesel_cache::{CacheKey, Tier};
 
 /// What a cache is about to do to a shared tier.

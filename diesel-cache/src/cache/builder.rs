@@ -18,8 +18,8 @@ use crate::generation::{Generations, Options};
 use crate::region::{Identity, RegionBuilder};
 use crate::sql::{Operations, SideEffect, Tables, Writes, canonical};
 use crate::telemetry::Listeners;
-use crate::tier::{DiskTier, SharedTier, create_private_dir};
-use crate::{CacheConfig, Error, RegionKind, fault};
+use crate::tier::{self, DiskTier, SharedTier, create_private_dir};
+use crate::{CacheConfig, Error, RegionKind};
 
 /// A cache to be; made by [`Cache::builder`].
 #[must_use = "a cache exists once `build` has been called"]
@@ -307,14 +307,14 @@ impl CacheBuilder {
 
 /// Opens the tier that the region shares with other processes, if its kind has one.
 fn shared_tier(region: &RegionBuilder, directory: Option<&Path>) -> Result<Option<Box<dyn SharedTier>>, Error> {
-    let tier: Box<dyn SharedTier> = match (region.settings.kind, directory) {
+    let shared: Box<dyn SharedTier> = match (region.settings.kind, directory) {
         (RegionKind::Disk, Some(directory)) => {
             let opened = DiskTier::open(directory, &region.name, region.settings.disk_bound());
             Box::new(opened.map_err(|(path, source)| Error::Directory { path, source })?)
         }
         _ => return Ok(None),
     };
-    Ok(Some(fault::wrapped(tier)))
+    Ok(Some(tier::wrapped(shared)))
 }
 
 fn all<I>(tables: I) -> Tables

@@ -37,7 +37,7 @@ use self::local::Local;
 pub(crate) use self::local::clock::Clock;
 pub(crate) use self::options::{DOUBT_GRACE, Options};
 pub(crate) use self::slot::Slot;
-pub(crate) use self::stamp::{Claim, Stamp};
+pub(crate) use self::stamp::{Claim, Stamp, Unstamped};
 
 /// The generations of a cache. Clones are the same generations.
 ///
@@ -46,15 +46,6 @@ pub(crate) use self::stamp::{Claim, Stamp};
 #[derive(Clone, Debug)]
 pub(crate) enum Generations {
     Local(Local),
-}
-
-/// Why there is no stamp.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unstamped {
-    /// One of the slots is fenced, or the holder cannot be reached: the load must neither read nor store an entry.
-    Fenced,
-    /// A thread that may block has to take the stamp: there is more to do than a step of a task may.
-    MustBlock,
 }
 
 impl Generations {
