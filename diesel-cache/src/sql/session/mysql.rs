@@ -10,7 +10,6 @@ use super::{
 use crate::sql::{
     Dialect,
     cursor::{Cursor, word},
-    settings,
 };
 
 /// The isolation levels that read nothing which may never come to be.
@@ -101,7 +100,7 @@ fn assignment(tokens: &[Token], part: &[Token], scope: &mut Scope) -> Vec<Change
     eat_assignment(&mut cursor);
     let value = cursor.rest();
     let mut changes = called(value);
-    if settings::is_harmless(&name, Dialect::Mysql) {
+    if Dialect::Mysql.is_harmless(&name) {
         return changes;
     }
     let change = match &*name {
