@@ -1,4 +1,4 @@
-//! What a region holds for a query.
+//! Entries, as `lookup` returns them.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -7,8 +7,10 @@ use crate::cacheable::Cacheable;
 use crate::event::Tier;
 use crate::region::Request;
 
-/// What a region holds for a query, from [`RunCachedDsl::lookup`](crate::RunCachedDsl::lookup), or under a key, from
-/// [`Region::lookup`](crate::Region::lookup): one row then, the [value](Self::value).
+/// The entry of a query, from [`RunCachedDsl::lookup`](crate::RunCachedDsl::lookup), or of a key, from
+/// [`Region::lookup`](crate::Region::lookup).
+///
+/// The entry of a key has one row, the [value](Self::value).
 #[derive(Clone, Debug)]
 pub struct Lookup<U> {
     rows: Arc<[U]>,
@@ -34,37 +36,37 @@ impl<U: Cacheable + Send + Sync> Lookup<U> {
 }
 
 impl<U> Lookup<U> {
-    /// The rows: the object that the region holds, if it is in memory or in a session.
+    /// Returns the rows. In memory or in a session, this is the region's own object, not a copy.
     pub fn rows(&self) -> Arc<[U]> {
         Arc::clone(&self.rows)
     }
 
-    /// The rows, without another reference to them.
+    /// Returns the rows, without adding a reference.
     pub fn into_rows(self) -> Arc<[U]> {
         self.rows
     }
 
-    /// The value, where the look was for [one](crate::Region::lookup); of a query, the first row.
+    /// Returns the [value](crate::Region::lookup); of a query, the first row.
     pub fn value(&self) -> Option<&U> {
         self.rows.first()
     }
 
-    /// How long ago the rows were stored, to the millisecond; zero if that is in the future.
+    /// Returns how long ago the rows were stored, in whole milliseconds; zero if that time is in the future.
     pub fn age(&self) -> Duration {
         self.age
     }
 
-    /// When the rows were stored, to the millisecond.
+    /// Returns when the rows were stored, in whole milliseconds.
     pub fn stored_at(&self) -> SystemTime {
         self.stored_at
     }
 
-    /// Would a load be answered with these rows? They are stale once they have outlived their time to live.
+    /// Returns `true` if a load would return these rows, and `false` if they have outlived their time to live.
     pub fn is_fresh(&self) -> bool {
         self.fresh
     }
 
-    /// Where the entry was found.
+    /// Returns where the entry was found.
     pub fn tier(&self) -> Tier {
         self.tier
     }

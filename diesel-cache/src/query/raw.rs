@@ -1,4 +1,4 @@
-//! What Diesel's raw queries can do, behind `.cached`: binding values, and adding text.
+//! The methods of Diesel's raw queries, after `.cached`: binding values, and adding text.
 
 use std::marker::PhantomData;
 
@@ -13,7 +13,7 @@ use super::Cached;
 
 /// The methods of Diesel's [`SqlQuery`](diesel::query_builder::SqlQuery).
 impl<Q: Query<SqlType = Untyped>> Cached<Q> {
-    /// Binds a value to the text, as [`SqlQuery::bind`](diesel::query_builder::SqlQuery::bind) does.
+    /// Binds a value, as [`SqlQuery::bind`](diesel::query_builder::SqlQuery::bind) does.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -44,7 +44,7 @@ impl<Q: Query<SqlType = Untyped>> Cached<Q> {
         })
     }
 
-    /// Adds to the text, as [`SqlQuery::sql`](diesel::query_builder::SqlQuery::sql) does.
+    /// Appends to the text, as [`SqlQuery::sql`](diesel::query_builder::SqlQuery::sql) does.
     pub fn sql(self, sql: impl Into<String>) -> Cached<WithSql<Q>> {
         let sql = sql.into();
         self.map(|query| WithSql { query, sql })
@@ -93,7 +93,7 @@ where
 
 macro_rules! raw {
     ($query:ident<$($generic:ident),*>) => {
-        /// Its text does not follow from its type.
+        /// The type does not determine the text.
         impl<$($generic),*> QueryId for $query<$($generic),*> {
             type QueryId = ();
 
