@@ -1,4 +1,4 @@
-//! Switching caching off for a while, on one thread.
+//! Switching caching off for a scope, on one thread.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
@@ -10,18 +10,19 @@ use super::Cache;
 use crate::context::Context;
 
 thread_local! {
-    /// How many scopes of any cache this thread is in: what a load looks at first.
+    /// The number of scopes of any cache that this thread is in. A load checks this first.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
-    /// Whose they are.
+    /// The caches of these scopes.
     static SCOPES: RefCell<Vec<*const Context>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Cache {
     /// Switches caching off while `work` runs, on this thread and for this cache with all its namespaces.
     ///
-    /// Loads ask the database and store nothing: a [bypass](crate::BypassReason::Disabled). Writes are observed all the same, and
-    /// invalidate what others have cached; so do calls such as [`Region::invalidate`](crate::Region::invalidate). Scopes may stand in
-    /// each other, and end with a panic as well. Work that `work` gives to other threads is not part of it.
+    /// Loads query the database and store nothing, which counts as a [bypass](crate::BypassReason::Disabled). Writes
+    /// are still observed, and invalidate entries; so do calls such as
+    /// [`Region::invalidate`](crate::Region::invalidate). Scopes can be nested, and a panic ends them. Work on other
+    /// threads is not part of the scope.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -41,9 +42,9 @@ impl Cache {
         work()
     }
 
-    /// The same for a future: caching is off while it is polled, on whichever thread that is.
+    /// Switches caching off while the future `work` is polled, on whichever thread that is.
     ///
-    /// Other futures of the thread are not part of it, nor are tasks that this one spawns.
+    /// Other futures on that thread are not part of the scope, nor are tasks that `work` spawns.
     ///
     /// ```
     /// # use diesel_cache::Cache;
@@ -66,7 +67,7 @@ impl Cache {
 }
 
 impl Context {
-    /// Is this thread in a scope of [`Cache::disabled`]?
+    /// Whether this thread is in a scope of [`Cache::disabled`].
     #[inline]
     pub(crate) fn is_disabled(&self) -> bool {
         DEPTH.get() > 0 && is_among_scopes(self)
@@ -75,16 +76,16 @@ impl Context {
 
 #[cold]
 fn is_among_scopes(context: &Context) -> bool {
-    // Gone while the thread ends; whoever is in a scope then can only be careful.
+    // The thread-local is gone while the thread ends. Assume a scope, which is safe.
     SCOPES
         .try_with(|scopes| scopes.borrow().contains(&std::ptr::from_ref(context)))
         .unwrap_or(true)
 }
 
-/// One scope, until it is dropped. It keeps its context alive, so that no other can have the address.
+/// One scope, until it is dropped. It keeps its context alive, so that no other context can have the address.
 struct Scope<'a> {
     context: PhantomData<&'a Context>,
-    /// It ends on the thread where it began.
+    /// A scope ends on the thread where it began.
     thread: PhantomData<*const ()>,
 }
 
@@ -113,7 +114,7 @@ mod tests {
 
     use super::*;
 
-    /// A load after a scope must not look through the scopes.
+    /// A load after a scope must not search the scopes.
     #[test]
     fn no_scope_is_left_behind() -> Result<(), crate::Error> {
         let cache = Cache::builder().build()?;

@@ -1,4 +1,4 @@
-//! A cache and its connections: attaching one, sessions on it.
+//! A cache and its connections: attaching, and sessions.
 
 mod attach;
 mod session;
