@@ -156,7 +156,7 @@ macro_rules! fields {
 
             fn skip_field(&mut self, name: &'static str) -> Result<(), S::Error> {
                 Err(S::Error::custom(format_args!(
-                    "the field `{name}` is left out by its type's serde impl, and would be missed on decoding"
+                    "the field `{name}` is skipped by its type's serde impl, so the row could not be decoded"
                 )))
             }
 

@@ -1,4 +1,4 @@
-//! The key itself.
+//! The key of an entry.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -8,22 +8,23 @@ use diesel::query_builder::{QueryFragment, QueryId};
 
 use super::{KeyBackend, near_key_of, statement_of};
 
-/// What an entry is found by: 32 bytes of SHA-256.
+/// The key of an entry: 32 bytes of SHA-256.
 ///
-/// A key stands for one query (its SQL, its binds, its backend), in one namespace, with or without an extra key. It is the same in
-/// every process and after every restart.
+/// A key stands for one query (its SQL, binds and backend) in one namespace, with or without an extra key. It is the
+/// same in every process and after every restart.
 ///
-/// It is printed in lowercase hexadecimal.
+/// It prints in lowercase hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CacheKey([u8; 32]);
 
 impl CacheKey {
-    /// The key of `query`, as a load of it would have it.
+    /// Computes the key that a load of `query` would use on a connection without session settings.
     ///
-    /// `namespace` is the cache's namespace (empty by default), `extra` what the query was given with `.key(…)`. No connection is
-    /// needed. Binds count as they are serialised for the database: `&str` and `String` make one key, and `Debug` is never asked.
+    /// `namespace` is the cache's namespace (empty by default), and `extra` is the query's [`key`](crate::Cached::key),
+    /// if any. No connection is needed. Binds are hashed as they are serialised for the database, so `&str` and
+    /// `String` give the same key, and `Debug` is never used.
     ///
-    /// A table is not yet a query: pass `table.as_query()`.
+    /// A table is not a query. Pass `table.as_query()`.
     ///
     /// # Errors
     ///
@@ -61,18 +62,18 @@ impl CacheKey {
         Ok(near.key_of_query())
     }
 
-    /// A key from its 32 bytes.
+    /// Creates a key from its 32 bytes.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The 32 bytes of this key.
+    /// Returns the 32 bytes of this key.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
 
-/// Feeds eight bytes only: they are uniform already, and a map's hasher need not do more than take them.
+/// Hashes only eight bytes. They are uniformly distributed already, so a map's hasher needs no more.
 impl Hash for CacheKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let [a, b, c, d, e, f, g, h, ..] = self.0;
