@@ -55,9 +55,10 @@
 //!   called by a SELECT or any other statement, unless the cache knows of them. [`Cache::introspect`] reads the bodies
 //!   of PostgreSQL's and MySQL's functions, and follows calls through views, triggers, rules, policies, defaults,
 //!   checks, domains, operators and casts. [`CacheBuilder::function_writes`] and
-//!   [`CacheBuilder::function_changes_session`] declare others: those that an application adds to SQLite, C functions
-//!   of PostgreSQL's extensions, and functions that an implicit cast calls. `SET` and `set_config` in the text itself
-//!   need no declaration. `CALL`, `DO` and `EXECUTE` give the connection keys of its own from then on.
+//!   [`CacheBuilder::function_changes_session`] declare others, such as those that an application adds to SQLite, or C
+//!   functions of PostgreSQL's extensions. Functions that an implicit cast calls go unnoticed, because the text does
+//!   not name them. `SET` and `set_config` in the text itself need no declaration. `CALL`, `DO` and `EXECUTE` give the
+//!   connection keys of its own from then on.
 //! - **Functions that read tables or are volatile** (`now()`, `random()`): see [`Cached::depends_on`].
 //! - **What a connection did before it was attached**: a setting such as `SET search_path`, a raw `BEGIN`.
 //! - **A server whose defaults change** (`SET GLOBAL`, `ALTER ROLE … SET`, a reloaded configuration) while the cache

@@ -61,7 +61,8 @@ impl<U> Lookup<U> {
         self.stored_at
     }
 
-    /// Returns `true` if a load would return these rows, and `false` if they have outlived their time to live.
+    /// Returns `true` if a load would return these rows at once, and `false` if they are stale: they have outlived
+    /// their time to live or to idle, or the region was invalidated softly.
     pub fn is_fresh(&self) -> bool {
         self.fresh
     }

@@ -45,6 +45,23 @@ impl<Q: Query<SqlType = Untyped>> Cached<Q> {
     }
 
     /// Appends to the text, as [`SqlQuery::sql`](diesel::query_builder::SqlQuery::sql) does.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use diesel::sql_types::Integer;
+    /// # use diesel_cache::{Cache, Cacheable, Region, prelude::*};
+    /// # let cache = Cache::builder().region(Region::memory("default")).build()?;
+    /// # let mut conn = SqliteConnection::establish(":memory:")?;
+    /// # cache.attach(&mut conn);
+    /// # #[derive(QueryableByName, Cacheable)]
+    /// # struct Sum {
+    /// #     #[diesel(sql_type = Integer)]
+    /// #     sum: i32,
+    /// # }
+    /// let sum: Sum = diesel::sql_query("SELECT 1 + 2").cached("default").sql(" AS sum").get_result(&mut conn)?;
+    /// assert_eq!(sum.sum, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn sql(self, sql: impl Into<String>) -> Cached<WithSql<Q>> {
         let sql = sql.into();
         self.map(|query| WithSql { query, sql })
