@@ -12,7 +12,7 @@
 //! | [What is and is not invalidated](invalidation) | The guarantee and its limits, with an example for each. |
 //! | [Platforms](platforms) | Operating systems, processors, file systems, containers and `fork`: what works where. |
 
-// The pages are part of the documentation with any features. Each page's examples need the features that its attribute names.
+// The pages are part of the documentation with any features. Their examples need the features that the attributes name.
 
 #[cfg_attr(
     any(not(doctest), all(feature = "async", feature = "sqlite")),
