@@ -22,7 +22,7 @@ use crate::Error;
 /// A cache's settings, for [`Cache::from_config`](crate::Cache::from_config) and
 /// [`CacheBuilder::config`](crate::CacheBuilder::config).
 ///
-/// It can be read from any self-describing format that [serde](::serde) supports. A setting that is missing has the
+/// It can be read from any self-describing format that [serde] supports. A setting that is missing has the
 /// default that [`CacheBuilder`](crate::CacheBuilder) and [`RegionBuilder`](crate::RegionBuilder) document.
 ///
 /// ```
