@@ -2,11 +2,11 @@
 
 use std::fmt::Debug;
 
-/// The name as it stands in SQL, each part quoted: `"person"`, `"public"."person"`.
+/// Returns the name as in SQL, each part quoted: `"person"`, `"public"."person"`.
 ///
-/// The component is Diesel's `Identifier`, or an `InfixNode` of two when the table names its schema. The node's fields
-/// are private and a rendering needs a backend, so its `Debug` form is read: `Identifier("…")`, once or twice. The
-/// version of Diesel is pinned to one minor release, and a test holds this to it.
+/// The component is Diesel's `Identifier`, or an `InfixNode` of two if the table names its schema. The node's fields
+/// are private, and rendering it needs a backend, so this parses its `Debug` form: `Identifier("…")`, once or twice.
+/// Diesel is pinned to one minor version, and a test checks the form.
 pub(super) fn static_name(component: &impl Debug) -> String {
     let text = format!("{component:?}");
     let parts = text.split("Identifier(\"").skip(1).map(|rest| {

@@ -13,12 +13,13 @@ use super::{KeyBackend, KeyHasher};
 impl KeyBackend for Sqlite {
     const NAME: &'static str = "sqlite";
 
-    /// Diesel shows SQLite's bind values in one way only: the `Debug` of its collector. That is not the user's `Debug`: by
-    /// then every bind is text, blob, integer, float or null, beside its type, in Diesel's own enum. The form is exact: text is quoted
-    /// and escaped, floats are printed so that they read back to the same bits. Every NaN prints alike, and SQLite binds every NaN as
-    /// `NULL`.
+    /// Diesel shows SQLite's bind values only through the `Debug` of its collector. This is not the user's `Debug`:
+    /// each bind is already text, blob, integer, float or null, with its type, in Diesel's own enum. The form is exact:
+    /// text is quoted and escaped, and floats are printed so that they parse to the same bits. Every NaN prints the
+    /// same, and SQLite binds every NaN as `NULL`.
     ///
-    /// A newer compiler may escape other characters than an older one: that costs a miss, it cannot make two texts alike.
+    /// A newer compiler may escape other characters than an older one. This costs a miss, but cannot make two texts
+    /// equal.
     fn hash_binds<Q>(query: &Q, hasher: &mut KeyHasher) -> QueryResult<()>
     where
         Q: QueryFragment<Self> + ?Sized,
@@ -32,20 +33,21 @@ impl KeyBackend for Sqlite {
     }
 }
 
-/// What the binds of a usual query take in print, in bytes.
+/// The printed size of a usual query's binds, in bytes.
 const SHORT: usize = 256;
 
-/// What comes before the first bind.
+/// The text before the first bind.
 const HEAD: &[u8] = b"SqliteBindCollector { binds: [";
 
-/// A collector as it is printed: in many small pieces.
+/// The printed form of a collector, which arrives in many small pieces.
 struct List {
     short: [u8; SHORT],
-    /// Up to where `short` is filled.
+    /// The filled length of `short`.
     length: usize,
-    /// All of it, where it no longer fits.
+    /// The whole text, once it does not fit any more.
     long: Vec<u8>,
-    /// May a value be a borrowed one? The name of such a one comes in one piece; if it ever does not, it has another key than an owned one.
+    /// Whether a value may be a borrowed one. The name of a borrowed variant arrives in one piece. If it ever did not,
+    /// a borrowed value would have another key than an owned one.
     borrows: bool,
 }
 
@@ -69,7 +71,7 @@ impl List {
         self.long.extend_from_slice(piece);
     }
 
-    /// The binds as the database sees them, which cannot tell borrowed from owned values.
+    /// Returns the binds as the database sees them, without the difference between borrowed and owned values.
     #[inline]
     fn binds(&mut self) -> &[u8] {
         let is_short = self.long.is_empty();
@@ -87,15 +89,15 @@ impl List {
     }
 }
 
-/// What the names of borrowed values begin with, in Diesel's enum.
+/// The prefix of the names of borrowed variants in Diesel's enum.
 const BORROWED: &[u8] = b"Borrowed";
 
-/// Removes [`BORROWED`] wherever it stands outside quotes; how many bytes are left?
+/// Removes [`BORROWED`] wherever it occurs outside quotes, and returns the number of remaining bytes.
 fn without_borrowed(list: &mut [u8]) -> usize {
     let (mut from, mut to) = (0, 0);
     let mut quoted = false;
     while let Some(&byte) = list.get(from) {
-        // In quotes, the one after a backslash is not what it looks like.
+        // In quotes, a byte after a backslash is escaped.
         let pair = quoted && byte == b'\\' && from + 1 < list.len();
         if !quoted && list[from..].starts_with(BORROWED) {
             from += BORROWED.len();
@@ -116,7 +118,7 @@ impl Write for List {
         let piece = piece.as_bytes();
         match self.short[self.length..].split_at_mut_checked(piece.len()) {
             Some((free, _)) => {
-                // Most pieces are brackets and commas, for which a call would be the larger part of the work.
+                // Most pieces are brackets and commas, for which a call would cost more than the copy.
                 match (&mut *free, piece) {
                     ([a], [b]) => *a = *b,
                     ([a, c], [b, d]) => (*a, *c) = (*b, *d),

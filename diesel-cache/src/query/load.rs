@@ -1,4 +1,4 @@
-//! Diesel's `load` and its siblings, on a cached query.
+//! Diesel's `load` and its relatives, on a cached query.
 
 use std::time::Instant;
 
@@ -22,11 +22,12 @@ use crate::wait::{Blocking, now};
 
 impl<Q, Conn> RunQueryDsl<Conn> for Cached<Q> {}
 
-/// Says `U` by way of the connection.
+/// Names `U` through the connection.
 ///
-/// In `load::<U>(conn)` the compiler weighs the impls of `LoadQuery` (Diesel has one for all queries) before it looks at `conn`. A plain
-/// `U: Cacheable` is decided by then: where it fails, no impl is left, and the error would be about `LoadQuery`. This bound cannot be
-/// decided so early, so what is reported is that `U` is not `Cacheable`.
+/// In `load::<U>(conn)` the compiler selects an impl of `LoadQuery` (Diesel has one for all queries) before it looks at
+/// `conn`. It would already check a plain `U: Cacheable` at that point. If that bound failed, no impl would be left,
+/// and the error would be about `LoadQuery`. This bound cannot be checked so early, so the error says that `U` is not
+/// `Cacheable`.
 #[doc(hidden)]
 pub trait RowOf<U> {
     type Row;
@@ -122,14 +123,14 @@ where
                 let entry = now(request.finish(&Blocking, ticket, U::LAYOUT, bytes, empty));
                 rows.keep(&entry);
             }
-            // They are returned all the same.
+            // The rows are returned anyway.
             Err(error) => request.not_encoded(&error),
         }
     }
     Ok(rows)
 }
 
-/// Is it the database that failed, and not the query?
+/// Whether the database failed, and not the query.
 pub(super) fn is_outage(error: &Error) -> bool {
     matches!(error, Error::DatabaseError(..) | Error::BrokenTransactionManager)
 }

@@ -1,9 +1,10 @@
-//! diesel-async's `load` and its siblings, on a cached query: the same steps as [`load`](super::load), taken by a future.
+//! diesel-async's `load` and its relatives, on a cached query: a future that takes the same steps as
+//! [`load`](super::load).
 //!
-//! The future is written by hand. The types of the inner query's future and stream depend on the connection's lifetime, and a
-//! compiler-made future around them, or a bound that says which stream belongs to which future, would keep
-//! `conn.transaction(async |conn| …)` from seeing that all of it is `Send`. So the future is a parameter here, what it gives has no
-//! other name than that, and what is done without it is boxed: a hit in memory boxes nothing.
+//! The future is written by hand. The types of the inner query's future and stream depend on the connection's lifetime.
+//! With a compiler-generated future around them, or a bound that relates the stream to the future, the compiler could
+//! not see that the whole is `Send` in `conn.transaction(async |conn| …)`. So the inner future is a type parameter, its
+//! output is named only through it, and all other futures are boxed. A hit in memory boxes nothing.
 
 mod steps;
 
@@ -61,14 +62,14 @@ where
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The connection, and how the load goes on if a doubt is over.
+/// The connection, and the load's next step if a doubt is over.
 type Settled<'conn, Conn> = (&'conn mut Conn, Option<Step>);
 
 /// The future of a cached load.
 ///
-/// `F` is the future of the query inside, `R` the form in which the rows are returned. Dropped at any point, it
-/// leaves nothing behind: callers that wait for its rows ask for themselves, and what it has begun to write to files is finished
-/// by the runtime.
+/// `F` is the future of the inner query, and `R` is the form in which the rows are returned. It can be dropped at any
+/// point: callers that wait for its rows query the database themselves, and the runtime finishes writes to files that
+/// have begun.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Load<'conn, Q, Conn, F: TryFuture, U, R> {
     cached: Option<Cached<Q>>,
@@ -89,11 +90,11 @@ pub struct Load<'conn, Q, Conn, F: TryFuture, U, R> {
 
 enum Stage<'conn, Conn, F: TryFuture, U, R> {
     New,
-    /// It asks about its own connection, and begins anew.
+    /// It asks whether its own connection is in a transaction, and starts again.
     Probing(Boxed<'conn, &'conn mut Conn>),
-    /// It looks in files, or waits for others.
+    /// It looks in files, or waits for other loads.
     Looking(Boxed<'static, Step>),
-    /// It asks whether writes in doubt are over, and takes its turn again if they are.
+    /// It asks whether writes in doubt are over, and if so tries again to join the flight.
     Settling(Boxed<'conn, Settled<'conn, Conn>>),
     LoadSpan(Pin<Box<F>>),
     Reading(Pin<Box<F::Ok>>, Vec<U>),
@@ -145,10 +146,11 @@ where
     }
 }
 
-/// Nothing is pinned in it that is not in a box of its own.
+/// Everything that is pinned in it has a box of its own.
 impl<Q, Conn, F: TryFuture, U, R> Unpin for Load<'_, Q, Conn, F, U, R> {}
 
-/// Nothing is asked of the connection here: where it cannot be loaded on, the one error is at the load, and not at the `.await` as well.
+/// There are no bounds on the connection here, so a connection on which the query cannot be loaded gives one error, at
+/// the load, and none at the `.await`.
 impl<Q, Conn, F, U, R> Future for Load<'_, Q, Conn, F, U, R>
 where
     F: TryFuture<Error = Error>,
@@ -162,7 +164,7 @@ where
         loop {
             let next = match &mut this.stage {
                 Stage::New => {
-                    // A hit in memory waits for nothing; a task that has one after the other must give way to others all the same.
+                    // A hit in memory never waits, but a task with a long series of hits must yield to other tasks.
                     ready!(coop::poll_proceed(context)).made_progress();
                     match this.begin() {
                         Ok(Ok(rows)) => Ok(Ok(rows)),
@@ -213,7 +215,7 @@ where
                     (this.form.keep)(&rows, &entry);
                     Ok(Ok(rows))
                 }
-                // Polled again after its end, which futures need not bear.
+                // The future was polled after completion, which futures need not support.
                 Stage::Done => return Poll::Pending,
             };
             match next {

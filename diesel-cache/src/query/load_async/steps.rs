@@ -1,4 +1,4 @@
-//! What a load does between its waits.
+//! The steps of a load between its waits.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,7 +19,7 @@ impl<'conn, Q, Conn, F, U, R> Load<'conn, Q, Conn, F, U, R>
 where
     F: TryFuture,
 {
-    /// The first look. It is a load's beginning: what is committed before it is seen.
+    /// The first lookup. The load begins here: it sees everything that was committed before.
     pub(super) fn begin(&mut self) -> QueryResult<Result<R, Stage<'conn, Conn, F, U, R>>> {
         let (Some(cached), Some(conn)) = (&self.cached, &mut self.conn) else {
             return Ok(Err(Stage::Done));
@@ -52,7 +52,7 @@ where
         }))))
     }
 
-    /// Goes on with what was decided: with rows, or another stage.
+    /// Continues with a decision: with rows, or with the next stage.
     pub(super) fn follow(&mut self, mut step: Step) -> Result<QueryResult<R>, Stage<'conn, Conn, F, U, R>> {
         let Some(request) = &self.request else {
             return Err(Stage::Done);
@@ -105,7 +105,7 @@ where
         }
     }
 
-    /// The database has refused, or is not there.
+    /// The database has returned an error, or cannot be reached.
     pub(super) fn failed(&mut self, error: Error) -> QueryResult<R> {
         self.asked("error");
         match (&self.request, &self.ticket) {
@@ -117,7 +117,7 @@ where
         }
     }
 
-    /// The database has sent all rows: with them, or with the stage in which they are stored.
+    /// The database has returned all rows. Continues with them, or with the stage in which they are stored.
     pub(super) fn loaded(&mut self, rows: Vec<U>) -> Result<QueryResult<R>, Stage<'conn, Conn, F, U, R>> {
         self.asked("rows");
         let empty = rows.is_empty();
@@ -133,7 +133,7 @@ where
                 Err(Stage::Storing(Box::pin(storing), rows))
             }
             Err(error) => {
-                // They are returned all the same.
+                // The rows are returned anyway.
                 request.not_encoded(&error);
                 Ok(Ok(rows))
             }
