@@ -63,10 +63,10 @@ where
     U: Cacheable,
     R: Form<U>,
 {
-    let asked = cached.asked(Some(U::LAYOUT));
-    let mut planned = asked.look_on::<world::Blocking, _>(conn)?;
+    let spec = cached.spec(Some(U::LAYOUT));
+    let mut planned = spec.look_on::<world::Blocking, _>(conn)?;
     if matches!(planned, Planned::Load(..)) && doubt::own::ask(conn) {
-        planned = asked.look_on::<world::Blocking, _>(conn)?;
+        planned = spec.look_on::<world::Blocking, _>(conn)?;
     }
     let (plan, mut step) = match planned {
         Planned::Load(plan, first) => {
@@ -76,7 +76,7 @@ where
         Planned::Hit(entry) => match R::decode(&entry) {
             Some(rows) => return Ok(rows),
             None => {
-                let plan = asked.plan_on::<world::Blocking, _>(conn)?;
+                let plan = spec.plan_on::<world::Blocking, _>(conn)?;
                 let step = plan.request.corrupt();
                 (plan, step)
             }
@@ -98,16 +98,16 @@ where
         step = now(request.again(&Blocking));
     }
     fault::at(Point::AfterStamp);
-    let asking = LoadSpan::begin(request.core().name(), plan.key());
+    let span = LoadSpan::begin(request.core().name(), plan.key());
     let started = Instant::now();
-    let rows = asking.within(|| {
+    let rows = span.within(|| {
         cached
             .query
             .internal_load(conn)
             .and_then(Iterator::collect::<QueryResult<Vec<U>>>)
     });
     request.queried(started.elapsed());
-    asking.ended(if rows.is_ok() { "rows" } else { "error" });
+    span.ended(if rows.is_ok() { "rows" } else { "error" });
     let rows = match (rows, &step) {
         (Ok(rows), _) => R::from_rows(rows),
         (Err(error), Step::Fill(ticket)) if is_outage(&error) => {

@@ -11,6 +11,7 @@ mod steps;
 use std::fmt;
 use std::future::Future;
 use std::mem;
+use std::ops::ControlFlow::{self, Break, Continue};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -26,7 +27,7 @@ use tokio::task::coop;
 
 use super::form::{Form, Forming};
 use super::load::RowOf;
-use super::plan::{Asked, Plan, Planned};
+use super::plan::{Plan, Planned, QuerySpec};
 use super::{Cached, RowStream, WholeConnection};
 use crate::cacheable::Cacheable;
 use crate::doubt;
@@ -74,17 +75,17 @@ type Settled<'conn, Conn> = (&'conn mut Conn, Option<Step>);
 pub struct Load<'conn, Q, Conn, F: TryFuture, U, R> {
     cached: Option<Cached<Q>>,
     conn: Option<&'conn mut Conn>,
-    look: fn(Asked<'_, Q>, &mut Conn) -> QueryResult<Planned>,
-    plan: fn(Asked<'_, Q>, &mut Conn) -> QueryResult<Plan>,
+    look: fn(QuerySpec<'_, Q>, &mut Conn) -> QueryResult<Planned>,
+    plan: fn(QuerySpec<'_, Q>, &mut Conn) -> QueryResult<Plan>,
     is_unsure: fn(&mut Conn) -> bool,
     probe: fn(&'conn mut Conn) -> Boxed<'conn, &'conn mut Conn>,
     settle: fn(&'conn mut Conn, Arc<Request>) -> Boxed<'conn, Settled<'conn, Conn>>,
-    ask: fn(Q, &'conn mut Conn) -> F,
+    send: fn(Q, &'conn mut Conn) -> F,
     form: Forming<U, R>,
     request: Option<Arc<Request>>,
     /// What the rows are stored with.
     ticket: Option<Ticket>,
-    asking: Option<(LoadSpan, Instant)>,
+    span: Option<(LoadSpan, Instant)>,
     stage: Stage<'conn, Conn, F, U, R>,
 }
 
@@ -96,18 +97,21 @@ enum Stage<'conn, Conn, F: TryFuture, U, R> {
     Looking(Boxed<'static, Step>),
     /// It asks whether writes in doubt are over, and if so tries again to join the flight.
     Settling(Boxed<'conn, Settled<'conn, Conn>>),
-    LoadSpan(Pin<Box<F>>),
+    Querying(Pin<Box<F>>),
     Reading(Pin<Box<F::Ok>>, Vec<U>),
     Storing(Boxed<'static, Arc<Entry>>, R),
     Done,
 }
+
+/// How a load goes on: it ends, or continues with another stage.
+type Next<'conn, Conn, F, U, R> = ControlFlow<QueryResult<R>, Stage<'conn, Conn, F, U, R>>;
 
 impl<'conn, Q, Conn, F, U, R> Load<'conn, Q, Conn, F, U, R>
 where
     F: TryFuture,
 {
     /// A load that has yet to be polled.
-    pub(super) fn new(cached: Cached<Q>, conn: &'conn mut Conn, ask: fn(Q, &'conn mut Conn) -> F) -> Self
+    pub(super) fn new(cached: Cached<Q>, conn: &'conn mut Conn, send: fn(Q, &'conn mut Conn) -> F) -> Self
     where
         Conn: AsyncConnection,
         Conn::Backend: KeyBackend,
@@ -118,8 +122,8 @@ where
         Self {
             cached: Some(cached),
             conn: Some(conn),
-            look: |asked, conn| asked.look_on::<world::Async, Conn>(conn),
-            plan: |asked, conn| asked.plan_on::<world::Async, Conn>(conn),
+            look: |spec, conn| spec.look_on::<world::Async, Conn>(conn),
+            plan: |spec, conn| spec.plan_on::<world::Async, Conn>(conn),
             is_unsure: |conn| doubt::own::question::<world::Async, Conn>(conn).is_some(),
             probe: |conn| {
                 Box::pin(async move {
@@ -136,11 +140,11 @@ where
                     (conn, step)
                 })
             },
-            ask,
+            send,
             form: Forming::NEW,
             request: None,
             ticket: None,
-            asking: None,
+            span: None,
             stage: Stage::New,
         }
     }
@@ -166,15 +170,11 @@ where
                 Stage::New => {
                     // A hit in memory never waits, but a task with a long series of hits must yield to other tasks.
                     ready!(coop::poll_proceed(context)).made_progress();
-                    match this.begin() {
-                        Ok(Ok(rows)) => Ok(Ok(rows)),
-                        Ok(Err(stage)) => Err(stage),
-                        Err(error) => Ok(Err(error)),
-                    }
+                    this.begin()
                 }
                 Stage::Probing(probing) => {
                     this.conn = Some(ready!(probing.as_mut().poll(context)));
-                    Err(Stage::New)
+                    Continue(Stage::New)
                 }
                 Stage::Looking(looking) => {
                     let step = ready!(looking.as_mut().poll(context));
@@ -186,21 +186,21 @@ where
                     if let Some(Step::Fill(ticket)) = step {
                         this.ticket = Some(ticket);
                     }
-                    Err(this.ask())
+                    Continue(this.query())
                 }
-                Stage::LoadSpan(asking) => {
-                    match ready!(Self::within(&this.asking, || asking.as_mut().try_poll(context))) {
-                        Ok(stream) => Err(Stage::Reading(Box::pin(stream), Vec::new())),
-                        Err(error) => Ok(this.failed(error)),
+                Stage::Querying(querying) => {
+                    match ready!(Self::within(&this.span, || querying.as_mut().try_poll(context))) {
+                        Ok(stream) => Continue(Stage::Reading(Box::pin(stream), Vec::new())),
+                        Err(error) => this.failed(error),
                     }
                 }
                 Stage::Reading(stream, rows) => {
-                    match ready!(Self::within(&this.asking, || stream.as_mut().try_poll_next(context))) {
+                    match ready!(Self::within(&this.span, || stream.as_mut().try_poll_next(context))) {
                         Some(Ok(row)) => {
                             rows.push(row);
                             continue;
                         }
-                        Some(Err(error)) => Ok(this.failed(error)),
+                        Some(Err(error)) => this.failed(error),
                         None => {
                             let rows = mem::take(rows);
                             this.loaded(rows)
@@ -213,17 +213,17 @@ where
                         continue;
                     };
                     (this.form.keep)(&rows, &entry);
-                    Ok(Ok(rows))
+                    Break(Ok(rows))
                 }
                 // The future was polled after completion, which futures need not support.
                 Stage::Done => return Poll::Pending,
             };
             match next {
-                Ok(output) => {
+                Break(output) => {
                     this.stage = Stage::Done;
                     return Poll::Ready(output);
                 }
-                Err(stage) => this.stage = stage,
+                Continue(stage) => this.stage = stage,
             }
         }
     }

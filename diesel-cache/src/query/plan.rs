@@ -35,7 +35,7 @@ pub(crate) enum Planned {
 
 /// A query and its caching options.
 #[derive(Debug)]
-pub(crate) struct Asked<'a, Q> {
+pub(crate) struct QuerySpec<'a, Q> {
     pub(crate) query: &'a Q,
     pub(crate) options: &'a Options,
     /// The row type's layout; `None` accepts any.
@@ -43,8 +43,8 @@ pub(crate) struct Asked<'a, Q> {
 }
 
 impl<Q> Cached<Q> {
-    pub(super) fn asked(&self, layout: Option<Layout>) -> Asked<'_, Q> {
-        Asked {
+    pub(super) fn spec(&self, layout: Option<Layout>) -> QuerySpec<'_, Q> {
+        QuerySpec {
             query: &self.query,
             options: &self.options,
             layout,
@@ -52,7 +52,7 @@ impl<Q> Cached<Q> {
     }
 }
 
-impl<Q> Asked<'_, Q> {
+impl<Q> QuerySpec<'_, Q> {
     /// [`look`](Self::look), on an exclusively borrowed connection.
     #[inline]
     pub(super) fn look_on<World, Conn>(&self, conn: &mut Conn) -> QueryResult<Planned>
@@ -89,7 +89,7 @@ impl<Q> Asked<'_, Q> {
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
-        let (scope, session, spec, statement) = self.spec::<DB>(observer, transaction)?;
+        let (scope, session, spec, statement) = self.load_spec::<DB>(observer, transaction)?;
         Ok(match scope.probe_memory(session.map(|session| &**session), &spec) {
             MemoryProbe::Hit(entry) => Planned::Hit(entry),
             MemoryProbe::Open(first) => Planned::Load(Plan::new(scope, session, spec, statement), first),
@@ -106,12 +106,12 @@ impl<Q> Asked<'_, Q> {
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
-        let (scope, session, spec, statement) = self.spec::<DB>(observer, transaction)?;
+        let (scope, session, spec, statement) = self.load_spec::<DB>(observer, transaction)?;
         Ok(Plan::new(scope, session, spec, statement))
     }
 
     #[inline(always)]
-    fn spec<'b, DB>(&'b self, observer: Option<&'b mut Observer>, transaction: bool) -> QueryResult<Parts<'b>>
+    fn load_spec<'b, DB>(&'b self, observer: Option<&'b mut Observer>, transaction: bool) -> QueryResult<Parts<'b>>
     where
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,

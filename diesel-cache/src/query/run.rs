@@ -260,17 +260,17 @@ where
     where
         U: Cacheable + Send + Sync,
     {
-        let plan = self.asked(Some(U::LAYOUT)).plan_on::<world::Blocking, _>(conn)?;
+        let plan = self.spec(Some(U::LAYOUT)).plan_on::<world::Blocking, _>(conn)?;
         Ok(Lookup::of(&plan.request))
     }
 
     fn invalidate(&self, conn: &mut Conn) -> QueryResult<bool> {
-        let plan = self.asked(None).plan_on::<world::Blocking, _>(conn)?;
+        let plan = self.spec(None).plan_on::<world::Blocking, _>(conn)?;
         Ok(plan.request.remove())
     }
 
     fn explain(&self, conn: &mut Conn) -> QueryResult<Explanation> {
-        let plan = self.asked(None).plan_on::<world::Blocking, _>(conn)?;
+        let plan = self.spec(None).plan_on::<world::Blocking, _>(conn)?;
         Ok(Explanation::of(&plan, &self.options))
     }
 }

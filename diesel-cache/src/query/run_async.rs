@@ -48,17 +48,17 @@ where
     where
         U: Cacheable + Send + Sync,
     {
-        let plan = self.asked(Some(U::LAYOUT)).plan_on::<world::Async, _>(conn);
+        let plan = self.spec(Some(U::LAYOUT)).plan_on::<world::Async, _>(conn);
         answer(plan, |plan| Lookup::of(&plan.request))
     }
 
     fn invalidate(&self, conn: &mut Conn) -> Answer<bool> {
-        let plan = self.asked(None).plan_on::<world::Async, _>(conn);
+        let plan = self.spec(None).plan_on::<world::Async, _>(conn);
         answer(plan, |plan| plan.request.remove())
     }
 
     fn explain(&self, conn: &mut Conn) -> Answer<Explanation> {
-        let plan = self.asked(None).plan_on::<world::Async, _>(conn);
+        let plan = self.spec(None).plan_on::<world::Async, _>(conn);
         let options = self.options;
         answer(plan, move |plan| Explanation::of(plan, &options))
     }
