@@ -45,7 +45,7 @@ impl Calls {
             }
             names.push(TableName::new(called));
             // MariaDB's packages hold functions.
-            if dialect.syntax().packages
+            if dialect == Dialect::Mysql
                 && let [.., package, Token::Period, _] = &solid[..place]
             {
                 names.extend(name(package).map(TableName::new));

@@ -43,7 +43,6 @@ const COMMITTING: &[&str] = &["LOCK", "UNLOCK", "OPTIMIZE", "CHECK", "FLUSH", "A
 
 /// What is known of one statement: one set of facts, or two for `COMMIT AND CHAIN`.
 pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts> {
-    let syntax = dialect.syntax();
     let mut cursor = Cursor::new(tokens);
     let verb = cursor.peek_word().unwrap_or_default().to_ascii_uppercase();
     if let Some(pragma) = explained_pragma(cursor.clone(), dialect) {
@@ -51,7 +50,7 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
     }
     if let Some(mut facts) = transaction(&verb, cursor.clone(), dialect) {
         // A transaction that begins ends the one before it.
-        facts[0].commits |= syntax.commits_implicitly && facts[0].kind == Kind::Begin;
+        facts[0].commits |= dialect == Dialect::Mysql && facts[0].kind == Kind::Begin;
         return facts;
     }
     if !matches!(cursor.peek(), Some(Token::LParen)) {
@@ -67,7 +66,7 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
         }
         "COPY" => load::copy(cursor, dialect).unwrap_or_else(|| StatementFacts::unknown(&verb)),
         "LOAD" => load::load_data(cursor).unwrap_or_else(|| StatementFacts::unknown(&verb)),
-        "SET" if syntax.set_assigns && cursor.eat("STATEMENT") => set_statement(cursor, dialect),
+        "SET" if dialect == Dialect::Mysql && cursor.eat("STATEMENT") => set_statement(cursor),
         "PRAGMA" if cursor.clone().name().is_some_and(|name| name.as_str() == "optimize") => {
             upkeep::statistics(&verb, dialect)
         }
@@ -78,7 +77,7 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
         "CLUSTER" => upkeep::cluster(cursor),
         "COMMENT" | "REINDEX" | "OPTIMIZE" | "CHECK" => upkeep::statistics(&verb, dialect),
         "EXPLAIN" | "DESCRIBE" | "DESC" => explain(&verb, cursor, dialect),
-        "ANALYZE" if !syntax.analyze_runs || cursor.eat_any(&["TABLE", "LOCAL", "NO_WRITE_TO_BINLOG"]) => {
+        "ANALYZE" if dialect != Dialect::Mysql || cursor.eat_any(&["TABLE", "LOCAL", "NO_WRITE_TO_BINLOG"]) => {
             upkeep::statistics(&verb, dialect)
         }
         // MariaDB runs what follows `ANALYZE`.
@@ -87,13 +86,14 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
         _ => StatementFacts::unknown(&verb),
     };
     let all = Cursor::new(tokens);
-    facts.commits |= syntax.commits_implicitly
-        && COMMITTING.contains(&&*verb)
-        && matches!(facts.kind, Kind::Session | Kind::Context);
-    // `INSERT OR ROLLBACK`: if it fails, the transaction is gone.
-    facts.commits |= syntax.writes_may_roll_back && facts.kind == Kind::Write && all.has_any(&["ROLLBACK"]);
+    facts.commits |= match dialect {
+        Dialect::Mysql => COMMITTING.contains(&&*verb) && matches!(facts.kind, Kind::Session | Kind::Context),
+        // `INSERT OR ROLLBACK`: if it fails, the transaction is gone.
+        Dialect::Sqlite => facts.kind == Kind::Write && all.has_any(&["ROLLBACK"]),
+        Dialect::Postgres => false,
+    };
     facts.begins &= all.has_any(BEGINNING);
-    if syntax.procedures_keep_transactions && session::is_routine(&verb, dialect) {
+    if dialect == Dialect::Postgres && session::is_routine(&verb, dialect) {
         // A procedure may end a transaction only where it has begun it.
         facts.begins = false;
     }
@@ -115,11 +115,11 @@ pub(super) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts
     if runs(&facts) {
         facts.calls = Calls::of(tokens, dialect);
     }
-    if syntax.text_functions && functions::run_texts(&facts.calls) {
+    if dialect == Dialect::Postgres && functions::run_texts(&facts.calls) {
         facts.reads = Tables::Everything;
         facts.calls = Calls::Anything;
     }
-    facts.shows_locks = syntax.lock_columns && upkeep::shows_locks(tokens);
+    facts.shows_locks = dialect == Dialect::Postgres && upkeep::shows_locks(tokens);
     // Of a statement that is run by this one it is known already.
     let may_be_private = matches!(&*verb, "CREATE" | "ALTER") || &*facts.verb == "SELECT INTO";
     facts.private |= may_be_private && names_temporary(tokens, dialect);
@@ -147,7 +147,7 @@ fn runs(facts: &StatementFacts) -> bool {
 
 /// SQLite's pragmas take effect while they are prepared, though it be to be explained.
 fn explained_pragma<'a>(mut cursor: Cursor<'a>, dialect: Dialect) -> Option<&'a [Token]> {
-    let explained = dialect.syntax().pragmas_run_when_explained && cursor.eat("EXPLAIN");
+    let explained = dialect == Dialect::Sqlite && cursor.eat("EXPLAIN");
     if explained {
         cursor.eat_all(&["QUERY", "PLAN"]);
     }
@@ -155,10 +155,10 @@ fn explained_pragma<'a>(mut cursor: Cursor<'a>, dialect: Dialect) -> Option<&'a 
 }
 
 /// MariaDB's `SET STATEMENT max_statement_time = 1 FOR UPDATE …`
-fn set_statement(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
+fn set_statement(mut cursor: Cursor<'_>) -> StatementFacts {
     while !cursor.is_at_end() {
         if cursor.eat("FOR") {
-            return match classify(cursor.rest(), dialect).pop() {
+            return match classify(cursor.rest(), Dialect::Mysql).pop() {
                 // A cached one would be asked for under other settings than it says.
                 Some(facts) if matches!(facts.kind, Kind::Write) => facts,
                 Some(facts) if matches!(facts.kind, Kind::Select { .. }) => StatementFacts {

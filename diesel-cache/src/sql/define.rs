@@ -53,7 +53,7 @@ pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect) -> Stateme
     };
     let writes = Writes::to(&writes.unwrap_or(Tables::Everything), &operations);
     let mut facts = StatementFacts::write(&verb, writes);
-    facts.commits = dialect.syntax().commits_implicitly && !temporary;
+    facts.commits = dialect == Dialect::Mysql && !temporary;
     facts.defines = !matches!(&*verb, "TRUNCATE" | "REFRESH");
     facts
 }
@@ -83,7 +83,7 @@ fn object(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> (String, Opti
 /// The table, those of PostgreSQL that it becomes a part of, and what its query writes.
 fn create_table(mut cursor: Cursor<'_>, dialect: Dialect) -> Option<Tables> {
     let mut tables = Tables::one(cursor.name()?);
-    if !dialect.syntax().create_joins_tables {
+    if dialect != Dialect::Postgres {
         return Some(tables);
     }
     while !cursor.is_at_end() {

@@ -1,6 +1,47 @@
 //! What is known of a statement.
 
-use super::{Calls, Dialect, Tables, Writes, session::Change};
+use super::{Calls, TableName, Writes, session::Change, settings};
+
+/// A set of tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Tables {
+    /// These, sorted, each once.
+    Known(Vec<TableName>),
+    /// It could not be known.
+    Everything,
+}
+
+impl Tables {
+    pub(crate) const NONE: Self = Self::Known(Vec::new());
+
+    pub(crate) fn one(name: TableName) -> Self {
+        Self::Known(vec![name])
+    }
+
+    pub(crate) fn add(&mut self, name: TableName) {
+        if let Self::Known(names) = self
+            && let Err(place) = names.binary_search(&name)
+        {
+            names.insert(place, name);
+        }
+    }
+
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        match other {
+            Self::Everything => *self = Self::Everything,
+            Self::Known(names) => names.iter().for_each(|name| self.add(name.clone())),
+        }
+    }
+}
+
+impl FromIterator<TableName> for Tables {
+    fn from_iter<I: IntoIterator<Item = TableName>>(names: I) -> Self {
+        let mut names: Vec<_> = names.into_iter().collect();
+        names.sort_unstable();
+        names.dedup();
+        Self::Known(names)
+    }
+}
 
 /// What sort of statement it is. Two savepoints have one name if they have to the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +143,8 @@ impl StatementFacts {
     /// What both readings of the statement leave behind.
     pub(super) fn agree_on_session(&mut self, other: &Self) {
         let of_its_own = |facts: &Self| -> Vec<Change> {
-            let harmless = |change: &&Change| matches!(change, Change::Set { name, .. } if Dialect::ALL.iter().any(|dialect| dialect.is_harmless(name)));
+            let harmless =
+                |change: &&Change| matches!(change, Change::Set { name, .. } if settings::is_harmless_anywhere(name));
             facts
                 .session
                 .iter()

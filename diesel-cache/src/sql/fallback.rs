@@ -89,17 +89,17 @@ impl<'a> Scan<'a> {
         }
         let mut ahead = cursor.clone();
         ahead.next();
-        let syntax = self.dialect.syntax();
+        let mysql = self.dialect == Dialect::Mysql;
         // There, they are functions where a bracket follows, and nothing else is called by them.
-        let is_reserved = syntax.optional_into && ahead.peek() != Some(&Token::LParen);
+        let is_reserved = mysql && ahead.peek() != Some(&Token::LParen);
         let starts = |words: &[&str]| ahead.clone().eat_any(words);
         match &*word.to_ascii_uppercase() {
             "INSERT" if is_reserved || starts(&["INTO", "OR"]) => self.insert("INSERT", ahead),
             "REPLACE" if is_reserved || starts(&["INTO"]) => self.insert("REPLACE", ahead),
             "MERGE" if starts(&["INTO"]) => self.insert("MERGE", ahead),
             "DELETE" if self.follows(0, "THEN") => Some(()),
-            "DELETE" if syntax.writes_joined_tables => {
-                let tables = names::written(ahead.clone(), self.dialect, &["WHERE", "ORDER", "LIMIT", "RETURNING"]);
+            "DELETE" if mysql => {
+                let tables = names::written(ahead.clone(), &["WHERE", "ORDER", "LIMIT", "RETURNING"]);
                 self.write("DELETE", tables, &of_rows(&ahead, Operations::DELETE))
             }
             "DELETE" if ahead.eat("FROM") => self.write("DELETE", relation(ahead), &Operations::DELETE),
@@ -109,7 +109,7 @@ impl<'a> Scan<'a> {
                 Some(())
             }
             "INTO" => self.into(ahead),
-            "NEXT" if syntax.next_value && ahead.eat_all(&["VALUE", "FOR"]) => {
+            "NEXT" if mysql && ahead.eat_all(&["VALUE", "FOR"]) => {
                 self.write("NEXT VALUE", ahead.name().map(Tables::one), &Operations::ALL)
             }
             _ => Some(()),
@@ -127,7 +127,7 @@ impl<'a> Scan<'a> {
 
     /// `INSERT OR IGNORE INTO t`, `INSERT LOW_PRIORITY IGNORE t`, `REPLACE INTO t`, `MERGE INTO ONLY t`
     fn insert(&mut self, verb: &'static str, mut ahead: Cursor<'_>) -> Option<()> {
-        if self.dialect.syntax().optional_into {
+        if self.dialect == Dialect::Mysql {
             ahead.eat_any(&["LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED"]);
             ahead.eat("IGNORE");
             self.heads_into = ahead.eat("INTO");
@@ -158,10 +158,10 @@ impl<'a> Scan<'a> {
         if self.follows(0, "DO") || self.follows(0, "THEN") || (key && self.follows(1, "DUPLICATE")) {
             return Some(());
         }
-        if self.dialect.syntax().writes_joined_tables {
+        if self.dialect == Dialect::Mysql {
             // It may change every table that it joins.
             let operations = of_rows(&ahead, Operations::UPDATE);
-            return self.write("UPDATE", names::written(ahead, self.dialect, &["SET"]), &operations);
+            return self.write("UPDATE", names::written(ahead, &["SET"]), &operations);
         }
         let mut operations = Operations::UPDATE;
         if ahead.eat("OR") {
@@ -177,15 +177,19 @@ impl<'a> Scan<'a> {
         if std::mem::take(&mut self.heads_into) {
             return Some(());
         }
-        let syntax = self.dialect.syntax();
-        if syntax.select_into_table {
-            ahead.eat_any(&["TEMPORARY", "TEMP", "UNLOGGED", "LOCAL", "GLOBAL"]);
-            ahead.eat_any(&["TEMPORARY", "TEMP"]);
-            ahead.eat("TABLE");
-            return self.write("SELECT INTO", ahead.name().map(Tables::one), &Operations::ALL);
+        match self.dialect {
+            Dialect::Sqlite => None,
+            Dialect::Mysql => {
+                self.exports = ahead.eat_any(&["OUTFILE", "DUMPFILE"]);
+                self.exports.then_some(())
+            }
+            Dialect::Postgres => {
+                ahead.eat_any(&["TEMPORARY", "TEMP", "UNLOGGED", "LOCAL", "GLOBAL"]);
+                ahead.eat_any(&["TEMPORARY", "TEMP"]);
+                ahead.eat("TABLE");
+                self.write("SELECT INTO", ahead.name().map(Tables::one), &Operations::ALL)
+            }
         }
-        self.exports = syntax.select_into_file && ahead.eat_any(&["OUTFILE", "DUMPFILE"]);
-        self.exports.then_some(())
     }
 }
 

@@ -7,7 +7,7 @@ use super::Dialect;
 /// Does a definition name something temporary? In SQLite, a name may stand in single quotes.
 pub(super) fn names_temporary(tokens: &[Token], dialect: Dialect) -> bool {
     let is_string = |token: &Token| match token {
-        Token::SingleQuotedString(name) => dialect.syntax().single_quoted_names && name.eq_ignore_ascii_case("temp"),
+        Token::SingleQuotedString(name) => dialect == Dialect::Sqlite && name.eq_ignore_ascii_case("temp"),
         _ => false,
     };
     tokens.iter().any(|token| is_temporary(token) || is_string(token))

@@ -63,7 +63,6 @@ mod calls;
 mod control;
 mod cursor;
 mod define;
-mod dialect;
 mod facts;
 mod fallback;
 mod functions;
@@ -85,7 +84,6 @@ mod settings;
 mod side_effect;
 mod spelling;
 mod split;
-mod table_set;
 mod transaction;
 mod upkeep;
 mod visit;
@@ -97,8 +95,7 @@ mod tests;
 pub(crate) use analysis::Analysis;
 pub(crate) use binds::analyse_observed;
 pub(crate) use calls::Calls;
-pub(crate) use dialect::Dialect;
-pub(crate) use facts::{Kind, StatementFacts};
+pub(crate) use facts::{Kind, StatementFacts, Tables};
 pub(crate) use meaning::may_change_meaning;
 pub(crate) use memo::analyse;
 pub(crate) use name::{TableName, canonical, folded};
@@ -109,5 +106,29 @@ pub(crate) use session::{Change, Value};
 )]
 pub(crate) use session_code::{SessionCode, session_code};
 pub(crate) use side_effect::SideEffect;
-pub(crate) use table_set::Tables;
 pub(crate) use writes::{Column, Columns, Operations, Writes};
+
+/// Is it a setting no value of which changes what is read, whoever sets it? Its name is in lower case.
+pub(crate) fn is_harmless_setting(name: &str, dialect: Dialect) -> bool {
+    settings::is_harmless(name, dialect)
+}
+
+/// Whose SQL a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
+    Mysql,
+}
+
+impl Dialect {
+    /// The dialect of a backend, by the name it has in keys.
+    pub(crate) fn of_backend(name: &str) -> Option<Self> {
+        match name {
+            "sqlite" => Some(Self::Sqlite),
+            "postgres" => Some(Self::Postgres),
+            "mysql" => Some(Self::Mysql),
+            _ => None,
+        }
+    }
+}

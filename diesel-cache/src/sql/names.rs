@@ -44,8 +44,8 @@ pub(super) fn read(tokens: &[Token], dialect: Dialect) -> Tables {
 }
 
 /// What MySQL's UPDATE or DELETE may write: the names up to one of `ends` that stands outside brackets. `None` if that may be anything.
-pub(super) fn written(mut cursor: Cursor<'_>, dialect: Dialect, ends: &[&str]) -> Option<Tables> {
-    let mut names = Names::new(dialect);
+pub(super) fn written(mut cursor: Cursor<'_>, ends: &[&str]) -> Option<Tables> {
+    let mut names = Names::new(Dialect::Mysql);
     let mut depth = 0_usize;
     while let Some(token) = cursor.next() {
         match token {
@@ -98,8 +98,8 @@ impl<'a> Names<'a> {
                 self.name(&word.value, word.quote_style.is_some(), next)?;
             }
             // SQLite's and, with `ANSI_QUOTES`, MySQL's names.
-            Token::SingleQuotedString(text) if self.dialect.syntax().single_quoted_names => self.add(text)?,
-            Token::DoubleQuotedString(text) if self.dialect.syntax().double_quoted_names => {
+            Token::SingleQuotedString(text) if self.dialect == Dialect::Sqlite => self.add(text)?,
+            Token::DoubleQuotedString(text) if self.dialect == Dialect::Mysql => {
                 let is_schema = next == Some(&Token::Period);
                 if is_schema && functions::is_catalog_schema(&text.to_ascii_lowercase()) {
                     return None;

@@ -6,6 +6,9 @@ use sqlparser::ast::{
 
 use super::{Column, Dialect, Operations};
 
+/// SQLite's names for the column that is the `INTEGER PRIMARY KEY`, whatever that is called.
+const ROW_IDS: &[&str] = &["rowid", "oid", "_rowid_"];
+
 /// The UPDATE of a SET list.
 pub(super) fn of_assignments(assignments: &[Assignment], dialect: Dialect) -> Operations {
     let mut columns = Vec::new();
@@ -33,7 +36,7 @@ fn set_columns(target: &ObjectName, dialect: Dialect) -> Option<Vec<Column>> {
 
 /// The column of this name. `None`: it may be that of another name.
 pub(super) fn column(name: &str, dialect: Dialect) -> Option<Column> {
-    let is_row_id = dialect.syntax().row_ids.iter().any(|id| name.eq_ignore_ascii_case(id));
+    let is_row_id = dialect == Dialect::Sqlite && ROW_IDS.iter().any(|id| name.eq_ignore_ascii_case(id));
     (!is_row_id).then(|| Column::new(name))
 }
 

@@ -73,7 +73,7 @@ fn on_deep_stack<T: Send>(bytes: usize, run: impl FnOnce() -> T + Send) -> Optio
 
 fn parse(tokens: &[Token], dialect: Dialect) -> Option<Statement> {
     let mut tokens = understandable(tokens, dialect);
-    let question = dialect.syntax().question_operator && tokens.contains(&Token::Question);
+    let question = dialect == Dialect::Postgres && tokens.contains(&Token::Question);
     let statement = parse_tokens(tokens.clone(), dialect);
     if statement.is_some() || !question {
         return statement;

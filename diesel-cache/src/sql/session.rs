@@ -78,15 +78,20 @@ impl Value {
 /// Statements that run others, which their text does not show.
 const ROUTINES: &[&str] = &["CALL", "DO", "EXECUTE"];
 
+/// MariaDB's compound statements, whole or in the pieces that their semicolons leave.
+const COMPOUND: &[&str] = &[
+    "BEGIN", "CASE", "ELSE", "ELSEIF", "END", "FOR", "IF", "LOOP", "REPEAT", "UNTIL", "WHEN", "WHILE",
+];
+
 /// Does the statement run code that its text does not show?
 pub(super) fn is_routine(verb: &str, dialect: Dialect) -> bool {
-    ROUTINES.contains(&verb) || dialect.syntax().routines.contains(&verb)
+    ROUTINES.contains(&verb) || (dialect == Dialect::Mysql && COMPOUND.contains(&verb))
 }
 
 /// What a statement leaves behind that begins with `verb`, and neither begins nor ends a transaction.
 pub(super) fn changes(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<Change> {
     let changes = changes_as_read(tokens, verb, dialect);
-    if dialect.syntax().misread_escapes && !changes.is_empty() && tokens.iter().any(is_misread) {
+    if dialect == Dialect::Mysql && !changes.is_empty() && tokens.iter().any(is_misread) {
         return vec![Change::Unknown];
     }
     changes
@@ -103,9 +108,9 @@ fn changes_as_read(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<Change
         cursor.next();
     }
     match verb {
-        "SET" if dialect.syntax().set_assigns && cursor.eat("STATEMENT") => calls::changes(tokens, verb, dialect),
-        "SET" if dialect.syntax().set_assigns => mysql::set(tokens, cursor),
-        "RESET" | "DISCARD" if dialect.syntax().set_assigns => Vec::new(),
+        "SET" if dialect == Dialect::Mysql && cursor.eat("STATEMENT") => calls::changes(tokens, verb, dialect),
+        "SET" if dialect == Dialect::Mysql => mysql::set(tokens, cursor),
+        "RESET" | "DISCARD" if dialect == Dialect::Mysql => Vec::new(),
         "SET" => postgres::set(cursor),
         "RESET" => postgres::reset(cursor),
         "DISCARD" => postgres::discard(&cursor),
@@ -113,7 +118,7 @@ fn changes_as_read(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<Change
         "ATTACH" | "DETACH" => vec![sqlite::attach(tokens, verb, cursor)],
         "PRAGMA" => sqlite::pragma(cursor),
         // A library may change whatever it likes.
-        "LOAD" if dialect.syntax().loads_libraries => vec![Change::said(tokens)],
+        "LOAD" if dialect == Dialect::Postgres => vec![Change::said(tokens)],
         _ if is_routine(verb, dialect) => vec![Change::Unknown],
         _ => calls::changes(tokens, verb, dialect),
     }
@@ -121,9 +126,9 @@ fn changes_as_read(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<Change
 
 /// Is it made to set something, harmless or not?
 pub(super) fn sets(tokens: &[Token], dialect: Dialect) -> bool {
-    match dialect.syntax().set_assigns {
-        true => !calls::changes(tokens, "SELECT", dialect).is_empty(),
-        false => ["set_config", "load_extension"]
+    match dialect {
+        Dialect::Mysql => !calls::changes(tokens, "SELECT", dialect).is_empty(),
+        _ => ["set_config", "load_extension"]
             .iter()
             .any(|function| calls::called(tokens, function).next().is_some()),
     }

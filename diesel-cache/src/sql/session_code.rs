@@ -50,16 +50,14 @@ pub(crate) fn session_code(text: &str, dialect: Dialect, is_variable: &dyn Fn(&s
         let statement = &rest[..end.unwrap_or(rest.len())];
         let verb = word(token).unwrap_or_default().to_ascii_uppercase();
         match &*verb {
-            "SET" if dialect.syntax().set_assigns => {
-                code.changes_session |= sets_variable(statement, dialect, is_variable);
-            }
+            "SET" if dialect == Dialect::Mysql => code.changes_session |= sets_variable(statement, is_variable),
             "SET" | "RESET" | "DISCARD" | "LOAD" => {
                 code.changes_session |= classify(statement, dialect)
                     .iter()
                     .any(|facts| facts.kind != Kind::Session);
             }
             // Of an anonymous block only a string is seen.
-            "DO" if dialect.syntax().anonymous_blocks => code = SessionCode::UNKNOWN,
+            "DO" if dialect == Dialect::Postgres => code = SessionCode::UNKNOWN,
             "CREATE" | "ALTER" | "DROP" | "GRANT" | "REVOKE" | "COMMENT" | "REFRESH" | "REINDEX" | "IMPORT"
             | "SECURITY" | "REASSIGN" | "RENAME" => {
                 code.defines = true;
@@ -73,9 +71,9 @@ pub(crate) fn session_code(text: &str, dialect: Dialect, is_variable: &dyn Fn(&s
 
 fn solid_tokens(text: &str, dialect: Dialect) -> Option<Vec<Token>> {
     // The mode that one of MySQL's was made in is known.
-    let modes = match dialect.syntax().stored_code_has_mode {
-        true => Modes::Usual,
-        false => Modes::Any,
+    let modes = match dialect {
+        Dialect::Mysql => Modes::Usual,
+        Dialect::Sqlite | Dialect::Postgres => Modes::Any,
     };
     let tokens = split::tokens(text, dialect, modes).ok()?;
     let is_solid = |token: &Token| !matches!(token, Token::Whitespace(_));
@@ -123,7 +121,7 @@ fn sets_user_variable(tokens: &[Token]) -> bool {
 }
 
 /// A `SET` in a stored program: does it set more than local variables and harmless settings?
-fn sets_variable(statement: &[Token], dialect: Dialect, is_variable: &dyn Fn(&str) -> bool) -> bool {
+fn sets_variable(statement: &[Token], is_variable: &dyn Fn(&str) -> bool) -> bool {
     let mut cursor = Cursor::new(statement);
     cursor.eat("SET");
     let mut local = true;
@@ -148,7 +146,7 @@ fn sets_variable(statement: &[Token], dialect: Dialect, is_variable: &dyn Fn(&st
         }
     }
     !local
-        && classify(statement, dialect)
+        && classify(statement, Dialect::Mysql)
             .iter()
             .any(|facts| facts.kind != Kind::Session)
 }

@@ -3,9 +3,9 @@
 //! A setting counts as harmless only if it is known to be. What is not, may decide which table a name means (`search_path`), which rows a
 //! session sees (`role`, a tenant's id for row security), how a text is read (`sql_mode`) or how values are shown (`DateStyle`).
 
-pub(super) mod mysql;
-pub(super) mod postgres;
-pub(super) mod sqlite;
+mod mysql;
+mod postgres;
+mod sqlite;
 
 use sqlparser::tokenizer::Token;
 
@@ -15,10 +15,30 @@ use super::{
     session::{Change, Value},
 };
 
+/// Does no value of the setting, or pragma, change what a query returns? Its name is in lower case.
+pub(super) fn is_harmless(name: &str, dialect: Dialect) -> bool {
+    harmless(dialect).contains(&name)
+}
+
+/// The same, in any database that has it.
+pub(super) fn is_harmless_anywhere(name: &str) -> bool {
+    [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql]
+        .iter()
+        .any(|&dialect| is_harmless(name, dialect))
+}
+
+fn harmless(dialect: Dialect) -> &'static [&'static str] {
+    match dialect {
+        Dialect::Sqlite => sqlite::HARMLESS,
+        Dialect::Postgres => postgres::HARMLESS,
+        Dialect::Mysql => mysql::HARMLESS,
+    }
+}
+
 /// `SET`, `RESET`, `PRAGMA` and their kin, which leave these changes behind.
 pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect, changes: &[Change]) -> StatementFacts {
     if verb == "SET"
-        && dialect.syntax().set_assigns
+        && dialect == Dialect::Mysql
         && let Some(on) = autocommit(&cursor)
     {
         let mut facts = StatementFacts::new(Kind::Autocommit(on), verb);
@@ -41,7 +61,7 @@ pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect, changes: &
     };
     // Accounts are kept in tables.
     let is_of_account = cursor.has_any(&["PASSWORD"]) || cursor.clone().eat_all(&["DEFAULT", "ROLE"]);
-    facts.commits = verb == "SET" && dialect.syntax().set_assigns && is_of_account;
+    facts.commits = verb == "SET" && dialect == Dialect::Mysql && is_of_account;
     facts
 }
 

@@ -1,7 +1,7 @@
 //! From a text to its statements.
 
 use sqlparser::{
-    dialect::Dialect as SqlDialect,
+    dialect::{Dialect as SqlDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect},
     tokenizer::{Token, Tokenizer},
 };
 
@@ -13,7 +13,11 @@ use super::{
 
 /// sqlparser's dialect.
 pub(super) fn sql_dialect(dialect: Dialect) -> &'static dyn SqlDialect {
-    dialect.syntax().parser
+    match dialect {
+        Dialect::Sqlite => &SQLiteDialect {},
+        Dialect::Postgres => &PostgreSqlDialect {},
+        Dialect::Mysql => &MySqlDialect {},
+    }
 }
 
 /// The tokens of a text, without comments. `Err(unfinished)` if the text cannot be taken apart.
@@ -23,14 +27,14 @@ pub(super) fn tokens(sql: &str, dialect: Dialect, modes: Modes) -> Result<Vec<To
         .tokenize()
         .map_err(|_| true)?;
     // MySQL runs what is inside, or does not, depending on its version.
-    let executable_comment = dialect.syntax().executable_comments && (sql.contains("/*!") || sql.contains("/*M!"));
+    let executable_comment = dialect == Dialect::Mysql && (sql.contains("/*!") || sql.contains("/*M!"));
     // SQLite stops there, the others refuse.
     if executable_comment || sql.contains('\0') {
         return Err(false);
     }
-    Ok(match dialect.syntax().variables_touch_words {
-        true => variables_apart(tokens),
-        false => tokens,
+    Ok(match dialect {
+        Dialect::Mysql => variables_apart(tokens),
+        Dialect::Sqlite | Dialect::Postgres => tokens,
     })
 }
 

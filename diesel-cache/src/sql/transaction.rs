@@ -51,15 +51,15 @@ pub(super) fn transaction(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) 
             Kind::Begin
         }
         "START" if cursor.eat("TRANSACTION") => Kind::Begin,
-        "XA" if dialect.syntax().xa => return xa(cursor),
+        "XA" if dialect == Dialect::Mysql => return xa(cursor),
         // What was prepared by whichever session becomes visible; this session is in no transaction.
         "COMMIT" if cursor.eat("PREPARED") => {
             return Some(vec![StatementFacts::write("COMMIT PREPARED", Writes::Everything)]);
         }
         // It leaves the transaction to whoever commits it, and is a rollback if it fails.
-        "PREPARE" if dialect.syntax().prepares_transactions && cursor.eat("TRANSACTION") => Kind::Commit,
+        "PREPARE" if dialect != Dialect::Mysql && cursor.eat("TRANSACTION") => Kind::Commit,
         // It closes a block of MySQL's.
-        "END" if dialect.syntax().end_closes_blocks => return None,
+        "END" if dialect == Dialect::Mysql => return None,
         "COMMIT" | "END" => Kind::Commit,
         // Undoes what was never visible; this session's own transaction goes on.
         "ROLLBACK" if cursor.eat("PREPARED") => Kind::Session,
@@ -116,9 +116,9 @@ fn savepoint(cursor: &mut Cursor<'_>, dialect: Dialect) -> Option<Box<str>> {
     }
     let is_quoted = matches!(cursor.peek(), Some(Token::Word(word)) if word.quote_style.is_some());
     let name = cursor.identifier()?;
-    Some(match (dialect.syntax().savepoints_by_case, is_quoted) {
-        (true, true) => cut(name).into(),
-        (true, false) => cut(&name.to_ascii_lowercase()).into(),
+    Some(match (dialect, is_quoted) {
+        (Dialect::Postgres, true) => cut(name).into(),
+        (Dialect::Postgres, false) => cut(&name.to_ascii_lowercase()).into(),
         _ => name.to_ascii_lowercase().into(),
     })
 }

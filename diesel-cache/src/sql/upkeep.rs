@@ -5,7 +5,6 @@ use sqlparser::tokenizer::Token;
 use super::{
     Dialect, Kind, Operations, StatementFacts, TableName, Tables, Writes,
     cursor::{Cursor, word},
-    dialect::Vacuum,
 };
 
 /// What PostgreSQL keeps of the transactions that have written or locked a row; a lock is no write.
@@ -14,12 +13,12 @@ const LOCK_COLUMNS: &[&str] = &["xmax", "cmin", "cmax"];
 /// `VACUUM`, which gives rows other numbers (`rowid`, `ctid`) where it writes their table anew.
 pub(super) fn vacuum(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
     const OPTIONS: &[&str] = &["FREEZE", "VERBOSE", "ANALYZE", "ANALYSE"];
-    match dialect.syntax().vacuum {
+    match dialect {
         // A copy.
-        Vacuum::MovesRows if cursor.has_any(&["INTO"]) => return StatementFacts::new(Kind::Session, "VACUUM"),
-        Vacuum::MovesRows => return StatementFacts::write("VACUUM", Writes::Everything),
-        Vacuum::None => return StatementFacts::new(Kind::Session, "VACUUM"),
-        Vacuum::FullMovesRows => {}
+        Dialect::Sqlite if cursor.has_any(&["INTO"]) => return StatementFacts::new(Kind::Session, "VACUUM"),
+        Dialect::Sqlite => return StatementFacts::write("VACUUM", Writes::Everything),
+        Dialect::Mysql => return StatementFacts::new(Kind::Session, "VACUUM"),
+        Dialect::Postgres => {}
     }
     let mut full = false;
     if cursor.peek() == Some(&Token::LParen) {
@@ -82,7 +81,11 @@ pub(super) fn statistics(verb: &str, dialect: Dialect) -> StatementFacts {
 
 /// A table of the catalog, in the place of all of them: whatever reads a catalog reads everything, this one too.
 pub(super) fn catalog(dialect: Dialect) -> Tables {
-    Tables::one(TableName::new(dialect.syntax().statistics))
+    Tables::one(TableName::new(match dialect {
+        Dialect::Sqlite => "sqlite_stat1",
+        Dialect::Postgres => "pg_statistic",
+        Dialect::Mysql => "innodb_table_stats",
+    }))
 }
 
 /// Does a statement for PostgreSQL name a column that changes when somebody locks the row?

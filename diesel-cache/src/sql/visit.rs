@@ -148,7 +148,7 @@ impl Collector {
     fn replacing(&self, replaces: bool) -> Operations {
         match replaces {
             false => Operations::NONE,
-            true if self.dialect.syntax().replaces_rows => Operations::DELETE.and(&Operations::REPLACE),
+            true if self.dialect == Dialect::Sqlite => Operations::DELETE.and(&Operations::REPLACE),
             true => Operations::DELETE,
         }
     }
@@ -158,7 +158,7 @@ impl Collector {
         self.modify("SELECT INTO");
         match target {
             // MySQL's are variables and files.
-            _ if !self.dialect.syntax().select_into_table => ControlFlow::Break(()),
+            _ if self.dialect != Dialect::Postgres => ControlFlow::Break(()),
             Expr::Identifier(name) => {
                 self.writes.add(TableName::new(&name.value), Operations::ALL);
                 ControlFlow::Continue(())
@@ -256,7 +256,7 @@ impl Visitor for Collector {
                 for alias in &delete.tables {
                     self.writes.add(table_name(alias)?, Operations::DELETE);
                 }
-                if self.dialect.syntax().writes_joined_tables {
+                if self.dialect == Dialect::Mysql {
                     // `DELETE p FROM person p JOIN …` and `DELETE FROM p USING person p JOIN …` name aliases.
                     visit_relations(&delete.using, |name| {
                         self.writes.add(table_name(name)?, Operations::DELETE);

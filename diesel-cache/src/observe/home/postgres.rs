@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::conninfo::{self, Pairs};
 use super::{Client, Identity, Surroundings, service, uri};
-use crate::sql::Dialect;
+use crate::sql::{Dialect, is_harmless_setting};
 
 /// Parameters that change neither where a connection leads nor what its session means by a text: names for the process list, timeouts,
 /// how the connection is encrypted, and secrets.
@@ -173,7 +173,7 @@ fn settings(options: &str) -> Vec<(String, String)> {
         match setting.as_deref().and_then(|setting| setting.split_once('=')) {
             Some((name, value)) => {
                 let name = name.replace('-', "_").to_ascii_lowercase();
-                if !Dialect::Postgres.is_harmless(&name) {
+                if !is_harmless_setting(&name, Dialect::Postgres) {
                     settings.retain(|(earlier, _)| *earlier != name);
                     settings.push((name, value.to_owned()));
                 }

@@ -7,8 +7,7 @@ use super::super::{
     control::classify,
     cursor::{Cursor, is_word, word},
 };
-use super::code::{Body, Language};
-use super::set_list;
+use super::{Body, Language, set_list};
 
 /// Reads code from its beginning to its end.
 pub(super) struct Heads<'a> {
@@ -155,18 +154,18 @@ impl<'a> Heads<'a> {
         let replaces = self.eat_conflict_clause(&mut next);
         next.eat_any(&["LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY"]);
         next.eat("IGNORE");
-        if !next.eat("INTO") && !self.dialect().syntax().optional_into {
+        if !next.eat("INTO") && self.dialect() != Dialect::Mysql {
             return self.action_of_merge();
         }
         self.inserts(next, Operations::INSERT.and(&replaces))
     }
 
     fn replace(&mut self, mut next: Cursor<'a>) -> Head {
-        if !self.dialect().syntax().replace_statement {
+        if self.dialect() == Dialect::Postgres {
             return Head::None;
         }
         next.eat_any(&["LOW_PRIORITY", "DELAYED"]);
-        if !next.eat("INTO") && !self.dialect().syntax().optional_into {
+        if !next.eat("INTO") && self.dialect() != Dialect::Mysql {
             return Head::Unread;
         }
         self.inserts(next, Operations::INSERT.and(&replacing(self.dialect())))
@@ -236,8 +235,8 @@ impl<'a> Heads<'a> {
         next.eat("ONLY");
         let table = next.name();
         // `DELETE FROM a, b USING …` names tables or aliases.
-        let several = self.dialect().syntax().writes_joined_tables
-            && (next.peek() == Some(&Token::Comma) || next.clone().eat("USING"));
+        let several =
+            self.dialect() == Dialect::Mysql && (next.peek() == Some(&Token::Comma) || next.clone().eat("USING"));
         match table {
             Some(table) if !several => Head::Writes(Writes::one(table, Operations::DELETE)),
             _ => Head::Unread,
@@ -264,7 +263,7 @@ impl<'a> Heads<'a> {
 
     /// `COPY t [(…)] FROM`; what `COPY (…) TO` holds has heads of its own.
     fn copy(&self, at: usize, mut next: Cursor<'a>) -> Head {
-        if !self.dialect().syntax().copy_statement || next.name().is_none() {
+        if self.dialect() != Dialect::Postgres || next.name().is_none() {
             return Head::None;
         }
         if next.peek() == Some(&Token::LParen) {
@@ -292,7 +291,7 @@ impl<'a> Heads<'a> {
 
     /// SQLite's `OR IGNORE` and the like.
     fn eat_conflict_clause(&self, next: &mut Cursor<'a>) -> Operations {
-        if !self.dialect().syntax().conflict_clauses || !next.eat("OR") {
+        if self.dialect() != Dialect::Sqlite || !next.eat("OR") {
             return Operations::NONE;
         }
         let replaces = next.clone().eat("REPLACE");
@@ -307,9 +306,9 @@ impl<'a> Heads<'a> {
 
 /// What becomes of rows that are in the way of others.
 fn replacing(dialect: Dialect) -> Operations {
-    match dialect.syntax().replaces_rows {
-        true => Operations::DELETE.and(&Operations::REPLACE),
-        false => Operations::DELETE,
+    match dialect {
+        Dialect::Sqlite => Operations::DELETE.and(&Operations::REPLACE),
+        Dialect::Postgres | Dialect::Mysql => Operations::DELETE,
     }
 }
 

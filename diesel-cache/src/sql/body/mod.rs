@@ -1,7 +1,6 @@
 //! Statements inside other statements: the query of a view, the body of a trigger or of a function. They are what a catalog shows of
 //! them.
 
-mod code;
 pub(crate) mod header;
 mod heads;
 mod row;
@@ -9,15 +8,50 @@ mod set_list;
 
 use sqlparser::tokenizer::Token;
 
-pub(crate) use self::code::{Body, Language};
 use self::heads::Heads;
 use super::{
-    Columns, Dialect, Kind, Tables,
+    Columns, Dialect, Kind, TableName, Tables, Writes,
     control::classify,
     cursor::{Cursor, is_word, word},
     spelling::Modes,
     split::{split, tokens},
 };
+
+/// What code is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    /// The body of one of SQLite's triggers, with `CREATE TRIGGER` in front.
+    SqliteTrigger,
+    /// Statements of PostgreSQL, separated by semicolons.
+    PostgresSql,
+    /// The action of a rule, with `CREATE RULE` in front.
+    PostgresRule,
+    Plpgsql,
+    /// MySQL's and MariaDB's stored programs.
+    Mysql,
+}
+
+impl Language {
+    fn dialect(self) -> Dialect {
+        match self {
+            Self::SqliteTrigger => Dialect::Sqlite,
+            Self::PostgresSql | Self::PostgresRule | Self::Plpgsql => Dialect::Postgres,
+            Self::Mysql => Dialect::Mysql,
+        }
+    }
+}
+
+/// What a piece of code writes by statements of its own. What the functions do that it calls is another matter.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Body {
+    pub(crate) writes: Writes,
+    /// The words of statements that write something and are not understood: what they write is among them.
+    pub(crate) unread: Vec<TableName>,
+    /// Columns of the row that its trigger is fired for, to which it assigns values.
+    pub(crate) assigned: Columns,
+    /// It builds statements at run time, hands them on as texts, or spells names by escapes.
+    pub(crate) is_dynamic: bool,
+}
 
 /// Reads code: not all of its grammar, which is large, but the beginnings of the statements that write. A keyword of such a beginning
 /// occurs in a few other places (`FOR UPDATE`, `ON DELETE`, `replace(…)`), which are known; in any other place it makes its statement
@@ -26,7 +60,7 @@ use super::{
 /// `None` if the text cannot be taken apart.
 pub(crate) fn read_body(text: &str, language: Language) -> Option<Body> {
     // Whoever looks for a name in the text does not find it.
-    if language.dialect().syntax().unicode_escapes && spells_by_escapes(text) {
+    if language.dialect() == Dialect::Postgres && spells_by_escapes(text) {
         return Some(Body {
             assigned: Columns::Any,
             is_dynamic: true,

@@ -10,6 +10,7 @@ use super::{
 use crate::sql::{
     Dialect,
     cursor::{Cursor, word},
+    settings,
 };
 
 /// The isolation levels that read nothing which may never come to be.
@@ -100,7 +101,7 @@ fn assignment(tokens: &[Token], part: &[Token], scope: &mut Scope) -> Vec<Change
     eat_assignment(&mut cursor);
     let value = cursor.rest();
     let mut changes = called(value);
-    if Dialect::Mysql.is_harmless(&name) {
+    if settings::is_harmless(&name, Dialect::Mysql) {
         return changes;
     }
     let change = match &*name {

@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::{Change, Value, dense, string};
-use crate::sql::{Dialect, cursor::Cursor, name::cut};
+use crate::sql::{Dialect, cursor::Cursor, name::cut, settings};
 
 /// What Diesel sets on every connection that it opens. Reset, they have the server's values instead.
 const SET_BY_DIESEL: &[&str] = &["timezone", "client_encoding"];
@@ -34,7 +34,7 @@ pub(super) fn set(mut cursor: Cursor<'_>) -> Vec<Change> {
 
 /// The setting of this name has this value.
 pub(super) fn change(name: &str, value: Value, local: bool) -> Vec<Change> {
-    if Dialect::Postgres.is_harmless(name) {
+    if settings::is_harmless(name, Dialect::Postgres) {
         return Vec::new();
     }
     match (name, value) {

@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::{Change, Value, rendered, string};
-use crate::sql::{Dialect, cursor::Cursor};
+use crate::sql::{Dialect, cursor::Cursor, settings};
 
 pub(super) fn attach(tokens: &[Token], verb: &str, mut cursor: Cursor<'_>) -> Change {
     let Some(text) = rendered(tokens) else {
@@ -57,7 +57,7 @@ pub(super) fn pragma(mut cursor: Cursor<'_>) -> Vec<Change> {
         Vec::new()
     } else if name.starts_with("temp_store") {
         vec![Change::DropTemporary]
-    } else if Dialect::Sqlite.is_harmless(&name) {
+    } else if settings::is_harmless(&name, Dialect::Sqlite) {
         Vec::new()
     } else {
         vec![Change::set(

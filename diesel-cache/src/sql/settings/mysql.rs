@@ -7,7 +7,7 @@
 //! The tests of the workspace include this file, and compare it with a server's `information_schema.SYSTEM_VARIABLES`.
 
 /// No value changes what a query returns.
-pub(crate) const HARMLESS: &[&str] = &[
+pub(super) const HARMLESS: &[&str] = &[
     // What begins a transaction is followed elsewhere.
     "autocommit",
     "completion_type",
@@ -247,7 +247,7 @@ pub(crate) const HARMLESS: &[&str] = &[
 /// Some value changes what a query returns, or shows what only this session has. A variable in neither list counts as one of
 /// these.
 #[cfg(test)]
-pub(crate) const MEANINGFUL: &[&str] = &[
+pub(super) const MEANINGFUL: &[&str] = &[
     // How a text is read, and what its literals mean.
     "character_set_client",
     "character_set_collations",

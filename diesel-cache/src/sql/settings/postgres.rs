@@ -7,7 +7,7 @@
 //! The tests of the workspace include this file, and compare it with a server's `pg_settings`.
 
 /// No value changes what a query returns.
-pub(crate) const HARMLESS: &[&str] = &[
+pub(super) const HARMLESS: &[&str] = &[
     // What the server logs, counts, shows and warns of.
     "application_name",
     "backtrace_functions",
@@ -202,7 +202,7 @@ pub(crate) const HARMLESS: &[&str] = &[
 
 /// Some value changes what a query returns. A setting in neither list counts as one of these.
 #[cfg(test)]
-pub(crate) const MEANINGFUL: &[&str] = &[
+pub(super) const MEANINGFUL: &[&str] = &[
     // Which objects and which rows a text means.
     "allow_system_table_mods",
     "dynamic_library_path",

@@ -5,7 +5,7 @@
 //! The tests of the workspace include this file, and compare it with `PRAGMA pragma_list`.
 
 /// No value changes what a query returns.
-pub(crate) const HARMLESS: &[&str] = &[
+pub(super) const HARMLESS: &[&str] = &[
     // They show something, or do something to a file, and set nothing.
     "collation_list",
     "compile_options",
@@ -80,7 +80,7 @@ pub(crate) const HARMLESS: &[&str] = &[
 
 /// Some value changes what a query returns, or whether it runs. A pragma in neither list counts as one of these.
 #[cfg(test)]
-pub(crate) const MEANINGFUL: &[&str] = &[
+pub(super) const MEANINGFUL: &[&str] = &[
     "activate_extensions",
     "case_sensitive_like",
     "count_changes",

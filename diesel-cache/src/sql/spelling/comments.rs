@@ -10,24 +10,27 @@ pub(super) fn length(rest: &str, dialect: Dialect) -> Option<usize> {
     if rest.starts_with("/*") {
         return block(rest, dialect);
     }
-    let syntax = dialect.syntax();
-    let is_line = match rest.strip_prefix("--") {
+    let is_line = match dialect {
         // Otherwise it is a minus before another.
-        Some(after) if syntax.hash_comments => after
+        Dialect::Mysql if rest.starts_with("--") => rest[2..]
             .chars()
             .next()
             .is_none_or(|next| next.is_ascii_whitespace() || next.is_ascii_control()),
-        Some(_) => true,
-        None => syntax.hash_comments && rest.starts_with('#'),
+        Dialect::Mysql => rest.starts_with('#'),
+        Dialect::Sqlite | Dialect::Postgres => rest.starts_with("--"),
+    };
+    let ends: &[char] = match dialect {
+        Dialect::Postgres => &['\n', '\r'],
+        Dialect::Sqlite | Dialect::Mysql => &['\n'],
     };
     Some(match is_line {
-        true => rest.find(syntax.comment_ends).unwrap_or(rest.len()),
+        true => rest.find(ends).unwrap_or(rest.len()),
         false => 0,
     })
 }
 
 fn block(rest: &str, dialect: Dialect) -> Option<usize> {
-    if !dialect.syntax().comments_nest {
+    if dialect != Dialect::Postgres {
         return rest[2..].find("*/").map(|end| end + 4);
     }
     // They nest.

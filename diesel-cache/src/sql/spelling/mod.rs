@@ -14,14 +14,12 @@
 //! end, or a backslash stands outside of all (`IN ('it\'s', 'he\'s')`).
 
 mod comments;
-mod mode;
 mod quotes;
 mod scanner;
 mod unicode;
 
 use std::borrow::Cow;
 
-use self::mode::Mode;
 use self::scanner::{Reading, Stop};
 use super::Dialect;
 
@@ -43,6 +41,46 @@ pub(super) enum Modes {
     Any,
 }
 
+/// Where a backslash takes the character behind it along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mode {
+    dialect: Dialect,
+    /// In `'…'`, where no letter in front says otherwise.
+    single: bool,
+    /// In `"…"`.
+    double: bool,
+}
+
+impl Mode {
+    const fn new(dialect: Dialect, single: bool, double: bool) -> Self {
+        Self {
+            dialect,
+            single,
+            double,
+        }
+    }
+
+    fn usual(dialect: Dialect) -> Self {
+        let escapes = dialect == Dialect::Mysql;
+        Self::new(dialect, escapes, escapes)
+    }
+
+    fn unusual(dialect: Dialect) -> &'static [Self] {
+        /// `standard_conforming_strings = off`
+        const POSTGRES: [Mode; 1] = [Mode::new(Dialect::Postgres, true, false)];
+        /// `NO_BACKSLASH_ESCAPES`, `ANSI_QUOTES`
+        const MYSQL: [Mode; 2] = [
+            Mode::new(Dialect::Mysql, false, false),
+            Mode::new(Dialect::Mysql, true, false),
+        ];
+        match dialect {
+            Dialect::Sqlite => &[],
+            Dialect::Postgres => &POSTGRES,
+            Dialect::Mysql => &MYSQL,
+        }
+    }
+}
+
 /// The text as sqlparser has to be given it: with a space for each comment.
 pub(super) fn readable(sql: &str, dialect: Dialect, modes: Modes) -> Result<Cow<'_, str>, Fault> {
     if is_plain(sql, dialect) {
@@ -55,7 +93,7 @@ pub(super) fn readable(sql: &str, dialect: Dialect, modes: Modes) -> Result<Cow<
         None => {}
     }
     let is_clear = modes == Modes::Usual || !sql.contains('\\') || {
-        let mut readings = Mode::unusual(dialect).map(|mode| scanner::read(sql, mode));
+        let mut readings = Mode::unusual(dialect).iter().map(|mode| scanner::read(sql, *mode));
         readings.all(|reading| agrees(&usual, &reading, dialect))
     };
     match is_clear {
@@ -66,31 +104,31 @@ pub(super) fn readable(sql: &str, dialect: Dialect, modes: Modes) -> Result<Cow<
 
 /// Does a server that reads the text in another mode do what it does in the usual one, or nothing?
 fn agrees(usual: &Reading, other: &Reading, dialect: Dialect) -> bool {
-    match other.stop {
-        None => other.pieces == usual.pieces,
+    match (other.stop, dialect) {
+        (None, _) => other.pieces == usual.pieces,
         // It takes a text apart before it does anything.
-        Some(Stop::Unfinished | Stop::Refused) if dialect.syntax().parses_whole_text => true,
+        (Some(Stop::Unfinished | Stop::Refused), Dialect::Postgres) => true,
         // It does statement after statement, and the first of them may set the mode for the next.
-        Some(Stop::Unfinished | Stop::Refused) => !usual.splits && !other.splits,
-        Some(Stop::NotUnderstood) => false,
+        (Some(Stop::Unfinished | Stop::Refused), _) => !usual.splits && !other.splits,
+        (Some(Stop::NotUnderstood), _) => false,
     }
 }
 
 /// Is there nothing in the text that sqlparser could read in another way than the database does? Said of too few rather than of too many.
 fn is_plain(sql: &str, dialect: Dialect) -> bool {
-    let syntax = dialect.syntax();
     let bytes = sql.as_bytes();
     bytes.iter().enumerate().all(|(place, byte)| {
         let before = place.checked_sub(1).map(|before| bytes[before]);
         let after = bytes.get(place + 1);
-        match byte {
-            b'\'' | b'\\' => false,
-            b'-' => before != Some(b'-'),
-            b'*' => before != Some(b'/'),
+        match (byte, dialect) {
+            (b'\'' | b'\\', _) => false,
+            (b'-', _) => before != Some(b'-'),
+            (b'*', _) => before != Some(b'/'),
             // `b"…"`, `U&"…"`
-            b'"' => !matches!(before, Some(b'b' | b'B' | b'&')),
-            b'$' if syntax.dollar_quotes => after.is_some_and(u8::is_ascii_digit),
-            byte => !syntax.special_bytes.contains(byte),
+            (b'"', _) => !matches!(before, Some(b'b' | b'B' | b'&')),
+            (b'#' | b'[', Dialect::Mysql) | (b'#' | b'@' | b':' | b'$', Dialect::Sqlite) => false,
+            (b'$', Dialect::Postgres) => after.is_some_and(u8::is_ascii_digit),
+            _ => true,
         }
     })
 }

@@ -2,6 +2,7 @@
 
 use super::scanner::{Scanner, Stop, is_word};
 use super::unicode;
+use crate::sql::Dialect;
 
 /// How what begins with a quote is read.
 #[derive(Clone, Copy)]
@@ -30,7 +31,7 @@ enum Sort {
 impl Scanner<'_> {
     /// Passes a literal or a quoted name, if one begins here with `first`.
     pub(super) fn pass_quoted(&mut self, first: char) -> Result<bool, Stop> {
-        if first == '$' && self.mode.dialect.syntax().dollar_quotes {
+        if first == '$' && self.mode.dialect == Dialect::Postgres {
             return self.pass_dollar_quoted();
         }
         let Some(quote) = self.quote(first) else {
@@ -68,7 +69,7 @@ impl Scanner<'_> {
     }
 
     fn quote(&self, first: char) -> Option<Quote> {
-        let syntax = self.mode.dialect.syntax();
+        let dialect = self.mode.dialect;
         let quote = Quote {
             close: first,
             escapes: false,
@@ -76,8 +77,8 @@ impl Scanner<'_> {
             goes_on: false,
             sort: Sort::Plain,
         };
-        match first {
-            '\'' => {
+        match (first, dialect) {
+            ('\'', _) => {
                 let sort = self.sort();
                 Some(Quote {
                     escapes: match sort {
@@ -86,12 +87,12 @@ impl Scanner<'_> {
                         Sort::Digits | Sort::Unicode => false,
                     },
                     doubles: sort != Sort::Digits,
-                    goes_on: syntax.literals_continue,
+                    goes_on: dialect == Dialect::Postgres,
                     sort,
                     ..quote
                 })
             }
-            '"' => Some(Quote {
+            ('"', _) => Some(Quote {
                 escapes: self.mode.double,
                 sort: match self.sort() {
                     Sort::Unicode => Sort::Unicode,
@@ -99,28 +100,28 @@ impl Scanner<'_> {
                 },
                 ..quote
             }),
-            '[' if syntax.name_quotes.contains(&'[') => Some(Quote {
+            ('`', Dialect::Sqlite | Dialect::Mysql) => Some(quote),
+            ('[', Dialect::Sqlite) => Some(Quote {
                 close: ']',
                 doubles: false,
                 ..quote
             }),
-            first if syntax.name_quotes.contains(&first) => Some(quote),
             _ => None,
         }
     }
 
     /// By the letter in front.
     fn sort(&self) -> Sort {
-        let syntax = self.mode.dialect.syntax();
+        let dialect = self.mode.dialect;
         let before = self.before();
         let Some(letter) = before.chars().next_back() else {
             return Sort::Plain;
         };
         match letter.to_ascii_lowercase() {
-            'e' if syntax.escape_literals && self.begins_word(1) => Sort::Escaped,
-            'b' if syntax.bit_literals && self.begins_word(1) => Sort::Digits,
+            'e' if dialect == Dialect::Postgres && self.begins_word(1) => Sort::Escaped,
+            'b' if dialect != Dialect::Sqlite && self.begins_word(1) => Sort::Digits,
             'x' if self.begins_word(1) => Sort::Digits,
-            '&' if syntax.unicode_escapes && before.ends_with(['&']) && self.begins_word(2) => {
+            '&' if dialect == Dialect::Postgres && before.ends_with(['&']) && self.begins_word(2) => {
                 match before.as_bytes()[..before.len() - 1].last() {
                     Some(b'u' | b'U') => Sort::Unicode,
                     _ => Sort::Plain,
@@ -133,7 +134,7 @@ impl Scanner<'_> {
     /// `N'…'`, a literal like any other.
     fn is_national(&self, first: char) -> bool {
         first == '\''
-            && self.mode.dialect.syntax().national_literals
+            && self.mode.dialect != Dialect::Sqlite
             && self.before().ends_with(['n', 'N'])
             && self.begins_word(1)
     }
@@ -147,9 +148,9 @@ impl Scanner<'_> {
         else {
             return false;
         };
-        let behind_marks = self.mode.dialect.syntax().names_follow_at_and_dot;
+        let mysql = self.mode.dialect == Dialect::Mysql;
         // There, `@b` and `t.b` are names, whatever follows.
-        let is_part = |c: char| is_word(c) || (behind_marks && matches!(c, '@' | '.'));
+        let is_part = |c: char| is_word(c) || (mysql && matches!(c, '@' | '.'));
         !self.sql[..start].chars().next_back().is_some_and(is_part)
     }
 
@@ -175,7 +176,7 @@ impl Scanner<'_> {
     /// MySQL's backslashes are doubled, so that sqlparser leaves them in the text: whether they stand for themselves depends on the mode, and
     /// two texts that differ in one of them must not seem to be the same.
     fn push_escape(&mut self, next: char, quote: Quote) {
-        let doubled = self.mode.dialect.syntax().escapes_by_default && next != quote.close;
+        let doubled = self.mode.dialect == Dialect::Mysql && next != quote.close;
         self.text.push_str(if doubled { "\\\\" } else { "\\" });
         if doubled && next == '\\' {
             self.text.push('\\');

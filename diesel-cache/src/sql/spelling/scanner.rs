@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::comments;
-use super::mode::Mode;
+use super::{Mode, comments};
+use crate::sql::Dialect;
 
 /// A text, read.
 pub(super) struct Reading {
@@ -87,19 +87,15 @@ impl<'a> Scanner<'a> {
         if self.pass_quoted(first)? {
             return Ok(true);
         }
-        let syntax = self.mode.dialect.syntax();
-        match first {
-            ';' => self.splits = true,
-            '\\' if syntax
-                .backslashes
-                .is_some_and(|known| !known.iter().any(|known| self.rest().starts_with(known))) =>
-            {
-                return Err(Stop::Refused);
-            }
+        match (first, self.mode.dialect) {
+            (';', _) => self.splits = true,
+            ('\\', Dialect::Postgres) => return Err(Stop::Refused),
+            // `\N` is NULL.
+            ('\\', Dialect::Mysql) if !self.rest().starts_with("\\N") => return Err(Stop::Refused),
             // MariaDB's `sql_mode = MSSQL` has names in such brackets; no other takes them.
-            '[' if syntax.brackets_may_quote => return Err(Stop::NotUnderstood),
+            ('[', Dialect::Mysql) => return Err(Stop::NotUnderstood),
             // `$a('…)`: all of it is the name of a variable.
-            '(' if syntax.variables_take_brackets && self.follows_variable() => return Err(Stop::NotUnderstood),
+            ('(', Dialect::Sqlite) if self.follows_variable() => return Err(Stop::NotUnderstood),
             _ => {}
         }
         self.text.push(first);
