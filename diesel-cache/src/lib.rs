@@ -230,6 +230,7 @@ mod config;
 mod connection;
 mod context;
 mod creator;
+mod diesel_text;
 mod doubt;
 pub mod dsl;
 mod engine;

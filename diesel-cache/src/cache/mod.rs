@@ -2,7 +2,6 @@
 
 mod builder;
 mod disabled;
-mod static_name;
 mod stats;
 
 use std::collections::BTreeMap;
@@ -159,7 +158,7 @@ impl Cache {
         T: diesel::Table + StaticQueryFragment,
         T::Component: fmt::Debug,
     {
-        self.invalidate_tables([static_name::static_name(T::STATIC_COMPONENT)]);
+        self.invalidate_tables([crate::diesel_text::static_name(T::STATIC_COMPONENT)]);
     }
 
     /// Makes every entry stale that read one of the tables, like [`invalidate_table`](Self::invalidate_table).

@@ -14,8 +14,8 @@ use super::facts::Passed;
 use super::key::{Action, Key};
 use super::routine::{Extent, Library, Routine};
 use super::words::Words;
-use crate::sql::body::Language;
-use crate::sql::{Dialect, Kind, Operations, SessionCode, TableName, Tables, analyse, session_code};
+use crate::sql::body::{SessionCode, session_code};
+use crate::sql::{Dialect, Kind, Language, Operations, TableName, Tables, analyse};
 
 const SYSTEM: &str = "('information_schema', 'mysql', 'performance_schema', 'sys')";
 

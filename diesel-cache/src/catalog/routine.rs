@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::spelling::Spelling;
 use super::words::Words;
-use crate::sql::body::{Language, read_body};
-use crate::sql::{Columns, Operations, SessionCode, SideEffect, TableName, Tables, Writes};
+use crate::sql::body::{SessionCode, read_body};
+use crate::sql::{Columns, Language, Operations, SideEffect, TableName, Tables, Writes};
 
 /// A piece of code in the database: a trigger's statement, a function, a procedure.
 #[derive(Debug)]

@@ -27,7 +27,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 pub(crate) use self::backend::Identify;
 pub use self::backend::SessionBackend;
 use crate::generation::{Begun, Doubt, Generations, Session};
-use crate::observe::{Observer, dialect_of, world};
+use crate::observe::{Observer, world};
 use crate::sql::Dialect;
 
 /// Lifts the fences of writes that are over, as the database behind `conn` knows. Were any lifted?
@@ -93,7 +93,7 @@ struct Asking {
 
 impl Asking {
     fn of<DB>() -> Option<Self> {
-        match dialect_of::<DB>() {
+        match Dialect::of_backend::<DB>() {
             Some(Dialect::Postgres) => Some(Self {
                 gone: pg::gone,
                 idle: pg::idle,

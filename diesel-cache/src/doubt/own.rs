@@ -10,7 +10,7 @@
 use diesel::connection::Connection;
 
 use super::Sql;
-use crate::observe::{Observer, Question, Reach, dialect_of, world};
+use crate::observe::{Observer, Question, Reach, world};
 use crate::sql::Dialect;
 
 /// A transaction of its own begins only where none is open.
@@ -66,7 +66,7 @@ fn is_batch(sql: &str) -> bool {
 }
 
 fn begin<World, Conn: Reach<World>>(conn: &mut Conn, question: &Question) -> Option<String> {
-    let sql = text(question, dialect_of::<Conn::DB>()?);
+    let sql = text(question, Dialect::of_backend::<Conn::DB>()?);
     Observer::of(conn)?.aside(&sql);
     Some(sql)
 }

@@ -33,7 +33,7 @@ pub(crate) struct Statement {
 impl Statement {
     pub(crate) fn new(backend: &'static str, sql: Box<str>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let analysis = match Dialect::of_backend(backend) {
+        let analysis = match Dialect::of_key(backend) {
             Some(dialect) => analyse(&sql, dialect),
             None => Arc::new(Analysis::unknown(true)),
         };

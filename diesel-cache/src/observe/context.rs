@@ -81,14 +81,14 @@ impl Context {
                     name: name.clone(),
                     local: *local,
                     value: match value {
-                        Value::Fresh => None,
-                        Value::Said(text) => Some(text.clone()),
+                        Value::Default => None,
+                        Value::Written(text) => Some(text.clone()),
                         Value::Unknown => Some(unique().into()),
                     },
                 };
                 self.change(|told| told.set(setting));
             }
-            Change::Said(text) => self.change(|told| told.lines.push(Line::Said(text.clone()))),
+            Change::Written(text) => self.change(|told| told.lines.push(Line::Said(text.clone()))),
             Change::Attached { text, file } => {
                 let text = home::file(file).map_or_else(unique, |file| format!("{text} at {file}"));
                 self.change(|told| told.lines.push(Line::Said(text.into())));

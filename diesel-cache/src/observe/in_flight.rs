@@ -16,6 +16,7 @@
 //! such a connection nothing that is read is stored, and fences stand until the grace is over or the connection's session is gone.
 
 use super::transaction::Plan;
+use crate::diesel_text::is_text_of;
 use crate::generation::Fence;
 use crate::sql::Writes;
 
@@ -110,7 +111,7 @@ impl InFlight {
         let place = self
             .statements
             .iter()
-            .position(|statement| !statement.ended && is_text(statement, sql))?;
+            .position(|statement| !statement.ended && is_text_of(sql, &statement.sql))?;
         Some(self.statements.remove(place))
     }
 
@@ -154,10 +155,4 @@ impl InFlight {
             .iter_mut()
             .flat_map(|statement| std::mem::take(&mut statement.fences))
     }
-}
-
-/// Is this what the end of the statement is reported with? Diesel tells it with the bound values, diesel-async without.
-fn is_text(statement: &Statement, text: &str) -> bool {
-    text.strip_prefix(&*statement.sql)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(" -- binds: ["))
 }

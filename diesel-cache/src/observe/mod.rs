@@ -7,15 +7,13 @@
 //! 3. when the outcome is known, whatever it is, the tables get a new generation,
 //! 4. and the fence is lifted.
 //!
-//! [`transaction`] decides which tables; [`in_flight`] when the outcome is known; [`backend`] what an error means; [`context`] keeps what
+//! [`transaction`] decides which tables; [`in_flight`] when the outcome is known; [`leaves_in_doubt`](crate::sql::leaves_in_doubt) what an error means; [`context`] keeps what
 //! gives texts another meaning. A connection that is lost in between leaves its fence in doubt, which [`crate::doubt`] may settle; a
 //! statement that never reported its end is settled by a later one that does.
 //!
 //! See `docs/protocol.md` in the repository, and `docs/async.md` for asynchronous connections.
 
-mod backend;
 mod context;
-mod heard;
 mod home;
 mod in_flight;
 mod reach;
@@ -31,7 +29,6 @@ use std::sync::Arc;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
-pub(crate) use self::backend::of_type as dialect_of;
 use self::home::Client;
 use self::in_flight::InFlight;
 pub(crate) use self::reach::Reach;
@@ -100,7 +97,7 @@ impl Observer {
     where
         Conn: Reach<World>,
     {
-        let mut observer = Self::new(cache, forward, backend::of_type::<Conn::DB>());
+        let mut observer = Self::new(cache, forward, Dialect::of_backend::<Conn::DB>());
         let unseen = conn.has_transaction();
         if let Some(old) = Self::of(conn) {
             old.is_alone();
@@ -166,7 +163,7 @@ impl Observer {
     /// A cached query is about to be loaded on the connection, which has this backend.
     pub(crate) fn know_backend<DB>(&mut self) {
         if self.dialect.is_none() || self.is_guess {
-            self.dialect = backend::of_type::<DB>().or(self.dialect);
+            self.dialect = Dialect::of_backend::<DB>().or(self.dialect);
             self.is_guess = false;
         }
     }
@@ -278,7 +275,7 @@ impl Observer {
 impl Observer {
     /// Before the client has looked at its environment.
     fn depart(&mut self, url: &str) {
-        self.dialect = home::dialect_of(url);
+        self.dialect = Dialect::of_url(url);
         self.is_guess = !url.contains("://");
         self.home = Some(home::of(url, Client::Blocking));
     }

@@ -1,8 +1,6 @@
 //! What is known of a text, from what is known of its statements.
 
-use std::sync::Arc;
-
-use super::{Calls, Kind, SideEffect, StatementFacts, Tables, Writes, session::Change};
+use super::facts::{Calls, Change, Kind, SideEffect, StatementFacts, Tables, Writes};
 
 /// What is known of a text: its statements, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +42,15 @@ impl Changes {
 }
 
 impl Analysis {
+    /// The same text with other facts about its statements.
+    pub(super) fn with_statements(&self, statements: Box<[StatementFacts]>, may_return: bool) -> Self {
+        Self {
+            changes: Changes::of(&statements, may_return),
+            statements,
+            unfinished: self.unfinished,
+        }
+    }
+
     pub(super) fn new(sql: &str, statements: Box<[StatementFacts]>, unfinished: bool) -> Self {
         let lower = sql.to_ascii_lowercase();
         let start = lower.trim_start();
@@ -69,63 +76,10 @@ impl Analysis {
         }
     }
 
-    /// What a text means whose dialect is not known: what all readings agree on. The last is PostgreSQL's, which does not
-    /// count where it does not understand the text for its `backticks`.
-    pub(crate) fn of_any(readings: [Arc<Self>; 3], backticks: bool) -> Arc<Self> {
-        let understood = |reading: &Self| !reading.statements.iter().any(|facts| facts.kind == Kind::Unknown);
-        let [first, second, last] = &readings;
-        let others = if backticks && !understood(last) {
-            &[second][..]
-        } else {
-            &[second, last][..]
-        };
-        let agree = |other: &&Arc<Self>| {
-            let kinds = |reading: &Self| {
-                reading
-                    .statements
-                    .iter()
-                    .map(|facts| match &facts.kind {
-                        // One database may know a setting to be harmless that the others do not have.
-                        Kind::Context if facts.changes_by_name() => Kind::Session,
-                        kind => kind.clone(),
-                    })
-                    .collect::<Vec<_>>()
-            };
-            kinds(first) == kinds(other)
-        };
-        if !others.iter().all(agree) {
-            let begins = readings.iter().any(|reading| reading.may_begin());
-            return Arc::new(Self::unknown(begins));
-        }
-        let mut all = Self::clone(first);
-        for other in others {
-            for (facts, more) in all.statements.iter_mut().zip(&other.statements) {
-                facts.reads.add_all(&more.reads);
-                facts.writes.add_all(&more.writes);
-                facts.calls.add_all(&more.calls);
-                facts.commits |= more.commits;
-                facts.begins |= more.begins;
-                facts.defines |= more.defines;
-                facts.private |= more.private;
-                facts.personal |= more.personal;
-                facts.agree_on_session(more);
-                facts.shows_locks |= more.shows_locks;
-            }
-        }
-        let may_return = readings.iter().any(|reading| reading.changes.may_return);
-        all.changes = Changes::of(&all.statements, may_return);
-        Arc::new(all)
-    }
-
     /// Of the first of several statements. `None` where it is the only one.
     pub(crate) fn first_alone(&self) -> Option<Self> {
         let [first, _, ..] = &*self.statements else { return None };
-        let statements = [first.clone()];
-        Some(Self {
-            changes: Changes::of(&statements, self.changes.may_return),
-            statements: Box::new(statements),
-            unfinished: self.unfinished,
-        })
+        Some(self.with_statements(Box::new([first.clone()]), self.changes.may_return))
     }
 
     /// The same, with what its statements do beyond what their texts say. `None` where that adds nothing.
@@ -159,21 +113,7 @@ impl Analysis {
             statements.push(facts);
             statements.extend(beside);
         }
-        Some(Self {
-            changes: Changes::of(&statements, may_return),
-            statements: statements.into(),
-            unfinished: self.unfinished,
-        })
-    }
-
-    fn may_begin(&self) -> bool {
-        self.statements.iter().any(|facts| {
-            facts.begins
-                || !matches!(
-                    facts.kind,
-                    Kind::Select { .. } | Kind::Write | Kind::Session | Kind::Context | Kind::Unknown
-                )
-        })
+        Some(self.with_statements(statements.into(), may_return))
     }
 
     pub(crate) fn statements(&self) -> &[StatementFacts] {

@@ -7,7 +7,7 @@ use std::{
 
 use quick_cache::{Weighter, sync::Cache};
 
-use super::{Analysis, Dialect, control, split::split, transaction};
+use super::{Analysis, Dialect, split::split, statement};
 
 /// Texts remembered, each dialect.
 const CAPACITY: usize = 8_192;
@@ -30,8 +30,8 @@ impl Weighter<Box<str>, Arc<Analysis>> for ByText {
 
 /// What `sql` reads and writes. Remembered.
 pub(crate) fn analyse(sql: &str, dialect: Dialect) -> Arc<Analysis> {
-    static MEMOS: LazyLock<[Memo; 3]> =
-        LazyLock::new(|| [0; 3].map(|_| Memo::with_weighter(CAPACITY, CAPACITY_BYTES, ByText)));
+    static MEMOS: LazyLock<[Memo; Dialect::ALL.len()]> =
+        LazyLock::new(|| Dialect::ALL.map(|_| Memo::with_weighter(CAPACITY, CAPACITY_BYTES, ByText)));
 
     if sql.len() > MAX_BYTES {
         return Arc::new(analyse_anew(sql, dialect));
@@ -47,7 +47,7 @@ pub(crate) fn analyse(sql: &str, dialect: Dialect) -> Arc<Analysis> {
 
 /// What is known of a text of which nothing is known.
 pub(super) fn unknown(text: &str) -> Arc<Analysis> {
-    Arc::new(Analysis::unknown(transaction::may_begin(text)))
+    Arc::new(Analysis::unknown(statement::may_begin(text)))
 }
 
 fn analyse_anew(sql: &str, dialect: Dialect) -> Analysis {
@@ -56,13 +56,15 @@ fn analyse_anew(sql: &str, dialect: Dialect) -> Analysis {
         let (statements, unfinished) = match split(sql, dialect) {
             Ok(statements) => (statements, false),
             Err(unfinished) => {
-                let mut analysis = Analysis::unknown(transaction::may_begin(sql));
+                let mut analysis = Analysis::unknown(statement::may_begin(sql));
                 analysis.unfinished = unfinished;
                 return analysis;
             }
         };
-        let facts = statements.iter().flat_map(|tokens| control::classify(tokens, dialect));
+        let facts = statements
+            .iter()
+            .flat_map(|tokens| statement::classify(tokens, dialect));
         Analysis::new(sql, facts.collect(), unfinished)
     }))
-    .unwrap_or_else(|_| Analysis::unknown(transaction::may_begin(sql)))
+    .unwrap_or_else(|_| Analysis::unknown(statement::may_begin(sql)))
 }

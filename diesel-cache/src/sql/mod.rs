@@ -53,82 +53,35 @@
 //!   [`catalog`](crate::catalog).
 
 mod analysis;
-mod binds;
 #[cfg_attr(
     not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
     allow(dead_code, reason = "each database needs its part of it")
 )]
 pub(crate) mod body;
-mod calls;
-mod control;
-mod cursor;
-mod define;
-mod facts;
-mod fallback;
-mod functions;
-mod load;
-mod meaning;
-mod memo;
-mod name;
-mod names;
-mod operations;
-mod parse;
-mod rewrite;
-mod session;
 #[cfg_attr(
-    not(all(feature = "postgres", feature = "mysql")),
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
     allow(dead_code, reason = "each database needs its part of it")
 )]
-mod session_code;
-mod settings;
-mod side_effect;
+mod dialect;
+mod facts;
+mod memo;
+mod observed;
+mod readings;
+mod session;
 mod spelling;
 mod split;
-mod transaction;
-mod upkeep;
-mod visit;
-mod writes;
+mod statement;
+mod tokens;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use analysis::Analysis;
-pub(crate) use binds::analyse_observed;
-pub(crate) use calls::Calls;
-pub(crate) use facts::{Kind, StatementFacts, Tables};
-pub(crate) use meaning::may_change_meaning;
+pub(crate) use dialect::{Dialect, Language, conninfo, is_answer, leaves_in_doubt};
+pub(crate) use facts::{
+    Calls, Change, Column, Columns, Kind, Operations, SideEffect, StatementFacts, TableName, Tables, Value, Writes,
+    canonical, folded,
+};
 pub(crate) use memo::analyse;
-pub(crate) use name::{TableName, canonical, folded};
-pub(crate) use session::{Change, Value};
-#[cfg_attr(
-    not(any(feature = "postgres", feature = "mysql")),
-    allow(unused_imports, reason = "SQLite has no functions of its own")
-)]
-pub(crate) use session_code::{SessionCode, session_code};
-pub(crate) use side_effect::SideEffect;
-pub(crate) use writes::{Column, Columns, Operations, Writes};
-
-/// Is it a setting no value of which changes what is read, whoever sets it? Its name is in lower case.
-pub(crate) fn is_harmless_setting(name: &str, dialect: Dialect) -> bool {
-    settings::is_harmless(name, dialect)
-}
-
-/// Whose SQL a text is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Dialect {
-    Sqlite,
-    Postgres,
-    Mysql,
-}
-
-impl Dialect {
-    /// The dialect of a backend, by the name it has in keys.
-    pub(crate) fn of_backend(name: &str) -> Option<Self> {
-        match name {
-            "sqlite" => Some(Self::Sqlite),
-            "postgres" => Some(Self::Postgres),
-            "mysql" => Some(Self::Mysql),
-            _ => None,
-        }
-    }
-}
+pub(crate) use observed::analyse_event;
+pub(crate) use statement::may_change_meaning;

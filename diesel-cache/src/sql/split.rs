@@ -1,44 +1,31 @@
 //! From a text to its statements.
 
-use sqlparser::{
-    dialect::{Dialect as SqlDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect},
-    tokenizer::{Token, Tokenizer},
-};
+use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::{
-    Dialect,
-    cursor::{Cursor, word},
-    spelling::{Fault, Modes, readable},
+    dialect::{Dialect, Modes},
+    spelling::{Fault, readable},
+    tokens::{Cursor, word},
 };
 
-/// sqlparser's dialect.
-pub(super) fn sql_dialect(dialect: Dialect) -> &'static dyn SqlDialect {
-    match dialect {
-        Dialect::Sqlite => &SQLiteDialect {},
-        Dialect::Postgres => &PostgreSqlDialect {},
-        Dialect::Mysql => &MySqlDialect {},
-    }
-}
-
-/// The tokens of a text, without comments. `Err(unfinished)` if the text cannot be taken apart.
+/// Returns the tokens of a text, without comments. Fails with `unfinished` if the text cannot be taken apart.
 pub(super) fn tokens(sql: &str, dialect: Dialect, modes: Modes) -> Result<Vec<Token>, bool> {
+    let syntax = dialect.syntax();
     let text = readable(sql, dialect, modes).map_err(|fault| fault == Fault::Unfinished)?;
-    let tokens = Tokenizer::new(sql_dialect(dialect), &text)
-        .tokenize()
-        .map_err(|_| true)?;
-    // MySQL runs what is inside, or does not, depending on its version.
-    let executable_comment = dialect == Dialect::Mysql && (sql.contains("/*!") || sql.contains("/*M!"));
-    // SQLite stops there, the others refuse.
-    if executable_comment || sql.contains('\0') {
+    let tokens = Tokenizer::new(syntax.parser, &text).tokenize().map_err(|_| true)?;
+    // Whether the server runs what is inside depends on its version.
+    let is_executable = |mark: &&str| sql.contains(mark);
+    // SQLite stops at a zero byte; the others refuse it.
+    if syntax.spelling.executable_comments.iter().any(is_executable) || sql.contains('\0') {
         return Err(false);
     }
-    Ok(match dialect {
-        Dialect::Mysql => variables_apart(tokens),
-        Dialect::Sqlite | Dialect::Postgres => tokens,
+    Ok(match syntax.spelling.at_sign_begins_word {
+        true => variables_apart(tokens),
+        false => tokens,
     })
 }
 
-/// MySQL's `SELECT@a` is two words, which the tokenizer takes for one.
+/// Takes words apart that the tokenizer takes for one: `SELECT@a`.
 fn variables_apart(tokens: Vec<Token>) -> Vec<Token> {
     let inside = |token: &Token| match token {
         Token::Word(word) if word.quote_style.is_none() => {

@@ -3,8 +3,8 @@
 use super::callers::SET_CONFIG;
 use super::queries::{Function, Sort};
 use crate::catalog::routine::{Extent, Library, Routine};
-use crate::sql::body::Language;
-use crate::sql::{Columns, Dialect, SessionCode, TableName, Writes, may_change_meaning, session_code};
+use crate::sql::body::{SessionCode, session_code};
+use crate::sql::{Columns, Dialect, Language, TableName, Writes, may_change_meaning};
 
 /// Functions in C that come with PostgreSQL's extensions and write no table, though they are volatile; triggers' functions among them.
 const HARMLESS: &[&str] = &[

@@ -23,6 +23,7 @@ use sha2::{Digest, Sha256};
 
 use super::unique::unique;
 use crate::sql::Dialect;
+use crate::sql::conninfo::is_conninfo;
 
 /// How much of the SHA-256 is kept: enough that no two homes meet, and short, as every key in memory begins with it.
 const DIGEST_BYTES: usize = 16;
@@ -42,23 +43,6 @@ pub(super) struct Surroundings<'a> {
     pub(super) var: &'a dyn Fn(&str) -> Option<String>,
     /// The name under which the process runs, in some spelling; `None` where that is not known.
     pub(super) user: &'a dyn Fn() -> Option<String>,
-}
-
-/// The dialect of the database that a URL leads to, where the URL says so.
-pub(super) fn dialect_of(url: &str) -> Option<Dialect> {
-    match url.split_once("://") {
-        Some(("postgres" | "postgresql", _)) => Some(Dialect::Postgres),
-        Some(("mysql", _)) => Some(Dialect::Mysql),
-        Some(("sqlite" | "file", _)) => Some(Dialect::Sqlite),
-        _ if url.starts_with("file:") => Some(Dialect::Sqlite),
-        // All from libpq's environment, or a temporary database of SQLite's.
-        _ if url.is_empty() => None,
-        // A file's name may be anything.
-        _ if conninfo::is_conninfo(url) => (!sqlite::exists(url)).then_some(Dialect::Postgres),
-        Some(_) => None,
-        None if url.contains('=') => None,
-        None => Some(Dialect::Sqlite),
-    }
 }
 
 /// The home that this URL leads to, in the surroundings that the process has now.
@@ -84,7 +68,7 @@ pub(super) fn file(name: &str) -> Option<String> {
 }
 
 fn within(url: &str, client: Client, surroundings: &Surroundings<'_>) -> String {
-    let identity = match dialect_of(url) {
+    let identity = match Dialect::of_url(url) {
         Some(Dialect::Postgres) => postgres::identity(url, client, surroundings),
         Some(Dialect::Mysql) => mysql::identity(url, surroundings),
         Some(Dialect::Sqlite) => sqlite::identity(url),
@@ -102,7 +86,7 @@ fn other(url: &str, client: Client, surroundings: &Surroundings<'_>) -> Option<I
         identity.add("rest", parts.rest);
         return Some(identity);
     }
-    if conninfo::is_conninfo(url) {
+    if is_conninfo(url) {
         // A file with a strange name, or a server.
         let mut identity = postgres::identity(url, client, surroundings)?;
         identity.add_all(sqlite::identity(url)?);

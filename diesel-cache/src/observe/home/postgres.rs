@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::conninfo::{self, Pairs};
+use super::conninfo;
 use super::{Client, Identity, Surroundings, service, uri};
-use crate::sql::{Dialect, is_harmless_setting};
+use crate::sql::Dialect;
+use crate::sql::conninfo::Pairs;
 
 /// Parameters that change neither where a connection leads nor what its session means by a text: names for the process list, timeouts,
 /// how the connection is encrypted, and secrets.
@@ -173,7 +174,7 @@ fn settings(options: &str) -> Vec<(String, String)> {
         match setting.as_deref().and_then(|setting| setting.split_once('=')) {
             Some((name, value)) => {
                 let name = name.replace('-', "_").to_ascii_lowercase();
-                if !is_harmless_setting(&name, Dialect::Postgres) {
+                if !Dialect::Postgres.is_harmless_setting(&name) {
                     settings.retain(|(earlier, _)| *earlier != name);
                     settings.push((name, value.to_owned()));
                 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::conninfo::Pairs;
+use crate::sql::conninfo::Pairs;
 
 /// The parameters of a service. `None` where libpq would look in a place that is not known here, or the entry leads elsewhere.
 pub(super) fn read(service: &str, file: Option<String>, var: &dyn Fn(&str) -> Option<String>) -> Option<Pairs> {

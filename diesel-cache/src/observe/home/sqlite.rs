@@ -10,11 +10,6 @@ use crate::observe::unique::process;
 /// Parameters of a URI after which the same file shows the same rows to those who write by its rules; and keys to encrypted files.
 const HARMLESS: &[&str] = &["cache", "hexkey", "key", "mode", "modeof", "psow", "textkey"];
 
-/// Is there a file of this name?
-pub(super) fn exists(name: &str) -> bool {
-    fs::exists(name).unwrap_or(true)
-}
-
 /// Which database a name leads to; `None` for one that belongs to its connection alone.
 pub(super) fn identity(name: &str) -> Option<Identity> {
     // Diesel's own spelling of a URI.

@@ -40,7 +40,7 @@ fn rebinds(change: &Change) -> bool {
     let matters = |name: &str| ["use", "sql_mode", "old_mode"].contains(&name) || is_charset(name);
     match change {
         Change::Set { name, .. } => matters(name),
-        Change::Said(text) => text
+        Change::Written(text) => text
             .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
             .any(|word| matters(&word.to_ascii_lowercase())),
         _ => false,

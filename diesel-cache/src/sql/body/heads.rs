@@ -2,12 +2,14 @@
 
 use sqlparser::tokenizer::Token;
 
-use super::super::{
-    Dialect, Kind, Operations, TableName, Tables, Writes,
-    control::classify,
-    cursor::{Cursor, is_word, word},
+use super::code::Body;
+use super::set_list;
+use crate::sql::{
+    dialect::{Dialect, Language, Statements},
+    facts::{Kind, Operations, TableName, Tables, Writes},
+    statement::classify,
+    tokens::{Cursor, is_word, word},
 };
-use super::{Body, Language, set_list};
 
 /// Reads code from its beginning to its end.
 pub(super) struct Heads<'a> {
@@ -126,8 +128,8 @@ impl<'a> Heads<'a> {
             "LOAD" if next.clone().eat_any(&["DATA", "XML"]) => self.one_statement(at),
             "CREATE" | "ALTER" | "DROP" | "RENAME" => self.one_statement(at),
             "GRANT" | "REVOKE" | "IMPORT" | "REASSIGN" => Head::Unread,
-            "INTO" if self.language == Language::PostgresSql => self.select_into(at, next),
-            "EXECUTE" if self.language != Language::SqliteTrigger => self.dynamic(),
+            "INTO" if self.language.select_into_makes_tables() => self.select_into(at, next),
+            "EXECUTE" if self.language.has_execute() => self.dynamic(),
             "DO" if is_text(next.peek()) || next.clone().eat("LANGUAGE") => self.dynamic(),
             _ => return None,
         })
@@ -135,6 +137,10 @@ impl<'a> Heads<'a> {
 
     fn dialect(&self) -> Dialect {
         self.language.dialect()
+    }
+
+    fn statements(&self) -> &'static Statements {
+        &self.dialect().syntax().statements
     }
 
     fn dynamic(&mut self) -> Head {
@@ -154,21 +160,21 @@ impl<'a> Heads<'a> {
         let replaces = self.eat_conflict_clause(&mut next);
         next.eat_any(&["LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY"]);
         next.eat("IGNORE");
-        if !next.eat("INTO") && self.dialect() != Dialect::Mysql {
+        if !next.eat("INTO") && !self.statements().into_is_optional {
             return self.action_of_merge();
         }
         self.inserts(next, Operations::INSERT.and(&replaces))
     }
 
     fn replace(&mut self, mut next: Cursor<'a>) -> Head {
-        if self.dialect() == Dialect::Postgres {
+        if !self.statements().replace {
             return Head::None;
         }
         next.eat_any(&["LOW_PRIORITY", "DELAYED"]);
-        if !next.eat("INTO") && self.dialect() != Dialect::Mysql {
+        if !next.eat("INTO") && !self.statements().into_is_optional {
             return Head::Unread;
         }
-        self.inserts(next, Operations::INSERT.and(&replacing(self.dialect())))
+        self.inserts(next, Operations::INSERT.and(&self.statements().replacing))
     }
 
     fn inserts(&mut self, mut next: Cursor<'a>, operations: Operations) -> Head {
@@ -184,7 +190,7 @@ impl<'a> Heads<'a> {
         let locks = before(1, "FOR") || (before(1, "KEY") && before(2, "NO"));
         if locks {
             // MariaDB's `SET STATEMENT … FOR UPDATE …` is none, and all else may be.
-            let sets = self.language == Language::Mysql && self.code.iter().any(|token| is_word(token, "STATEMENT"));
+            let sets = self.statements().set_statement && self.code.iter().any(|token| is_word(token, "STATEMENT"));
             return if sets { Head::Unread } else { Head::None };
         }
         if before(1, "DO") || (before(1, "KEY") && before(2, "DUPLICATE")) {
@@ -236,7 +242,7 @@ impl<'a> Heads<'a> {
         let table = next.name();
         // `DELETE FROM a, b USING …` names tables or aliases.
         let several =
-            self.dialect() == Dialect::Mysql && (next.peek() == Some(&Token::Comma) || next.clone().eat("USING"));
+            self.statements().joins_targets && (next.peek() == Some(&Token::Comma) || next.clone().eat("USING"));
         match table {
             Some(table) if !several => Head::Writes(Writes::one(table, Operations::DELETE)),
             _ => Head::Unread,
@@ -263,7 +269,7 @@ impl<'a> Heads<'a> {
 
     /// `COPY t [(…)] FROM`; what `COPY (…) TO` holds has heads of its own.
     fn copy(&self, at: usize, mut next: Cursor<'a>) -> Head {
-        if self.dialect() != Dialect::Postgres || next.name().is_none() {
+        if !self.statements().copy || next.name().is_none() {
             return Head::None;
         }
         if next.peek() == Some(&Token::LParen) {
@@ -291,24 +297,16 @@ impl<'a> Heads<'a> {
 
     /// SQLite's `OR IGNORE` and the like.
     fn eat_conflict_clause(&self, next: &mut Cursor<'a>) -> Operations {
-        if self.dialect() != Dialect::Sqlite || !next.eat("OR") {
+        if !self.statements().conflict_clause || !next.eat("OR") {
             return Operations::NONE;
         }
         let replaces = next.clone().eat("REPLACE");
         next.next();
         if replaces {
-            replacing(self.dialect())
+            self.statements().replacing.clone()
         } else {
             Operations::NONE
         }
-    }
-}
-
-/// What becomes of rows that are in the way of others.
-fn replacing(dialect: Dialect) -> Operations {
-    match dialect {
-        Dialect::Sqlite => Operations::DELETE.and(&Operations::REPLACE),
-        Dialect::Postgres | Dialect::Mysql => Operations::DELETE,
     }
 }
 

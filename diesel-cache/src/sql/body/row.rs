@@ -2,18 +2,18 @@
 
 use sqlparser::tokenizer::Token;
 
-use super::super::{
-    Column, Columns, Operations,
-    cursor::{Cursor, is_word, word},
+use crate::sql::{
+    dialect::Language,
+    facts::{Column, Columns, Operations},
+    tokens::{Cursor, is_word, word},
 };
-use super::Language;
 
 /// Words that an assignment may follow, beside the end of the statement before.
 const BEFORE: &[&str] = &["BEGIN", "THEN", "ELSE", "LOOP", "DO", "SET"];
 
 /// The columns of `NEW` that the code assigns values to; rather too many than too few.
 pub(super) fn assigned(code: &[Token], language: Language) -> Columns {
-    if !matches!(language, Language::Plpgsql | Language::Mysql) {
+    if !language.assigns_new() {
         return Columns::None;
     }
     let has = |expected| code.iter().any(|token| is_word(token, expected));
@@ -22,7 +22,7 @@ pub(super) fn assigned(code: &[Token], language: Language) -> Columns {
     let mut columns: Vec<Column> = Vec::new();
     for (at, token) in code.iter().enumerate() {
         let (before, after) = (at.checked_sub(1).map(|before| &code[before]), &code[at + 1..]);
-        if is_word(token, "RETURN") && language == Language::Plpgsql && !returns_row(after) {
+        if is_word(token, "RETURN") && language.returns_row() && !returns_row(after) {
             return Columns::Any;
         }
         if ["INTO", "FOR", "FOREACH"].iter().any(|keyword| is_word(token, keyword)) {
@@ -40,7 +40,7 @@ pub(super) fn assigned(code: &[Token], language: Language) -> Columns {
         };
         // `:NEW.id`, with `sql_mode = ORACLE`
         let before = match before {
-            Some(Token::Colon) if language == Language::Mysql => at.checked_sub(2).map(|before| &code[before]),
+            Some(Token::Colon) if language.lists_assignments() => at.checked_sub(2).map(|before| &code[before]),
             before => before,
         };
         let is_set = matches!(
@@ -80,7 +80,7 @@ fn may_precede(token: &Token, language: Language) -> bool {
     match token {
         // `<<label>>`
         Token::SemiColon | Token::ShiftRight => true,
-        Token::Comma => language == Language::Mysql,
+        Token::Comma => language.lists_assignments(),
         _ => word(token).is_some_and(is_keyword),
     }
 }

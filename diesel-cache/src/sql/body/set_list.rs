@@ -2,7 +2,12 @@
 
 use sqlparser::tokenizer::Token;
 
-use super::super::{Column, Dialect, Operations, cursor::Cursor, operations::column};
+use crate::sql::{
+    dialect::Dialect,
+    facts::{Column, Operations},
+    statement::column,
+    tokens::Cursor,
+};
 
 /// The UPDATE of the list that begins here, which ends with its statement. What follows the list is read as part of it, so that it may
 /// add a column, but none is missed: wherever a comma outside of brackets is followed by what looks like a target, that is one.

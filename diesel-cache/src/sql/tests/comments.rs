@@ -1,6 +1,7 @@
 //! Comments, and what only looks like one.
 
-use super::super::spelling::{Modes, readable};
+use super::super::dialect::Modes;
+use super::super::spelling::readable;
 use super::{Dialect, Kind, MYSQL, POSTGRES, SQLITE, analyse};
 
 fn plain(sql: &str, dialect: Dialect) -> Option<String> {

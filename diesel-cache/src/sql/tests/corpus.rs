@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{parse, split};
+use super::super::{split, statement};
 use super::{Dialect, Kind, Tables, analyse, show};
 use crate::sql::{StatementFacts, TableName};
 
@@ -57,7 +57,7 @@ fn is_parsed(sql: &str, dialect: Dialect) -> bool {
         return false;
     };
     let [tokens] = &*statements else { return false };
-    parse::parsed(tokens, "", dialect).is_some_and(|facts| facts.kind != Kind::Unknown)
+    statement::parsed(tokens, "", dialect).is_some_and(|facts| facts.kind != Kind::Unknown)
 }
 
 fn has(tables: &Tables, name: &str) -> bool {

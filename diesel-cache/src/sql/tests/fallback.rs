@@ -1,6 +1,6 @@
 //! Statements that the parser does not parse.
 
-use super::super::{parse, split, transaction};
+use super::super::{split, statement};
 use super::{
     ALL, Dialect, Kind, MYSQL, POSTGRES, SQLITE, everything, kinds, locking_selects, one, selects, show, writes,
 };
@@ -8,7 +8,7 @@ use super::{
 /// Of these, the rest of the tests may be sure that they say something about the fallback.
 fn is_parsed(sql: &str, dialect: Dialect) -> bool {
     let statements = split::split(sql, dialect).unwrap();
-    let parsed = parse::parsed(&statements[0], "", dialect);
+    let parsed = statement::parsed(&statements[0], "", dialect);
     parsed.is_some_and(|facts| facts.kind != Kind::Unknown)
 }
 
@@ -180,7 +180,7 @@ fn a_read_is_a_read() {
         let facts = one(sql, Dialect::Postgres);
         assert_ne!(facts.kind, Kind::Unknown, "{sql}");
         assert!(!facts.begins && !facts.commits && !facts.defines, "{facts:?}");
-        assert!(transaction::may_begin(sql) || sql.starts_with("UPDATE"));
+        assert!(statement::may_begin(sql) || sql.starts_with("UPDATE"));
     }
     let facts = one("SELECT set_config('a', 'b', false) 1 2", Dialect::Postgres);
     assert_eq!(facts.kind, Kind::Context);

@@ -1,7 +1,6 @@
 //! Texts, and what is known of them.
 #![allow(clippy::unwrap_used)]
 
-mod binds;
 mod body;
 mod comments;
 mod control;
@@ -10,6 +9,7 @@ mod define;
 mod diesel;
 mod fallback;
 mod hostile;
+mod observed;
 mod operations;
 mod property;
 mod reads;

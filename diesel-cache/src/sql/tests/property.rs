@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{ALL, show};
-use crate::sql::{Analysis, Kind, Tables, Writes, analyse, analyse_observed, canonical};
+use crate::sql::{Analysis, Kind, Tables, Writes, analyse, canonical, observed::analyse_observed};
 
 const TEXTS: &[&str] = &[
     "SELECT a.x FROM a INNER JOIN b ON a.id = b.id WHERE (a.x = $1) AND b.y IN (SELECT y FROM c) ORDER BY a.x LIMIT 5",

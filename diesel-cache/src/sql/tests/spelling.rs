@@ -1,6 +1,7 @@
 //! Quotes: those that every server closes at the same place, and those that a setting may close elsewhere.
 
-use super::super::spelling::{Modes, readable};
+use super::super::dialect::Modes;
+use super::super::spelling::readable;
 use super::{ALL, Dialect, Kind, MYSQL, POSTGRES, SQLITE, analyse, everything, selects, writes};
 
 fn plain(sql: &str, dialect: Dialect) -> Option<String> {

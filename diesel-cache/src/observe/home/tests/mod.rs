@@ -164,13 +164,13 @@ fn sqlite_names() {
 fn names_that_two_backends_would_take() {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("host={}", directory.path().join("x").display());
-    assert_eq!(dialect_of(&url), Some(Dialect::Postgres));
-    assert_eq!(dialect_of("host=localhost dbname=x"), Some(Dialect::Postgres));
-    assert_eq!(dialect_of("a=b.db"), None);
-    assert_eq!(dialect_of(""), None);
-    assert_eq!(dialect_of("redshift://x"), None);
+    assert_eq!(Dialect::of_url(&url), Some(Dialect::Postgres));
+    assert_eq!(Dialect::of_url("host=localhost dbname=x"), Some(Dialect::Postgres));
+    assert_eq!(Dialect::of_url("a=b.db"), None);
+    assert_eq!(Dialect::of_url(""), None);
+    assert_eq!(Dialect::of_url("redshift://x"), None);
     for name in ["a.db", ":memory:", "file:x=y", "/a/b.db"] {
-        assert_eq!(dialect_of(name), Some(Dialect::Sqlite), "{name}");
+        assert_eq!(Dialect::of_url(name), Some(Dialect::Sqlite), "{name}");
     }
     several(&[
         "redshift://u@h/d",

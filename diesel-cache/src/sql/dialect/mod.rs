@@ -1,0 +1,105 @@
+//! The SQL of each database, in one place.
+//!
+//! A database describes itself in one [`Syntax`]: a table of facts (which quotes it has, which settings are harmless) and of
+//! rules (what its `SET` leaves behind). The other modules of [`sql`](crate::sql) look facts up in that table and name no
+//! database. Which dialect a connection or a text has is found in [`detect`].
+//!
+//! # Another database
+//!
+//! 1. Add a variant to [`Dialect`]. The compiler then asks for its arm in [`Dialect::syntax`], and [`Dialect::ALL`] for its
+//!    place.
+//! 2. Add a folder with a `SYNTAX`. The compiler names every fact that it lacks.
+//! 3. If code in the database can write, add its languages to [`language`].
+//! 4. Tell [`detect`] how its URLs look, where a scheme does not say.
+
+mod detect;
+mod errors;
+mod language;
+mod mysql;
+mod postgres;
+mod sqlite;
+mod syntax;
+
+pub(crate) use errors::{is_answer, leaves_in_doubt};
+pub(crate) use language::Language;
+pub(crate) use postgres::conninfo;
+/// SQLite's, whatever dialect a text is read in.
+pub(in crate::sql) use sqlite::session::{attach, pragma};
+pub(in crate::sql) use syntax::{Mode, Modes, SelectInto, Spelling, Statements, Stop, Syntax, Vacuum, is_word_part};
+
+use sqlparser::tokenizer::Token;
+
+use crate::sql::tokens::called;
+
+/// The database whose SQL a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Mysql,
+    Postgres,
+}
+
+impl Dialect {
+    /// All dialects, each at the place of its discriminant.
+    ///
+    /// Where the dialect of a text is not known, its readings are united in this order, beginning with the first.
+    pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Mysql, Self::Postgres];
+
+    /// Returns what the modules of [`sql`](crate::sql) know of this database.
+    pub(in crate::sql) fn syntax(self) -> &'static Syntax {
+        match self {
+            Self::Sqlite => &sqlite::SYNTAX,
+            Self::Mysql => &mysql::SYNTAX,
+            Self::Postgres => &postgres::SYNTAX,
+        }
+    }
+
+    /// Returns `true` if no value of the setting, or pragma, changes what a query returns. `name` is in lower case.
+    pub(crate) fn is_harmless_setting(self, name: &str) -> bool {
+        self.syntax().session.harmless_settings.contains(&name)
+    }
+
+    /// Returns `true` if the setting is harmless in a database that has it.
+    pub(in crate::sql) fn is_harmless_anywhere(name: &str) -> bool {
+        Self::ALL.iter().any(|dialect| dialect.is_harmless_setting(name))
+    }
+}
+
+/// Returns `true` if the statement calls a function that is made to set something.
+///
+/// The functions are PostgreSQL's and SQLite's, and looked for in both, so that the readings of a text whose dialect is not
+/// known agree.
+fn calls_a_setter(tokens: &[Token]) -> bool {
+    ["set_config", "load_extension"]
+        .iter()
+        .any(|function| called(tokens, function).next().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_dialect_stands_at_its_place() {
+        for (place, dialect) in Dialect::ALL.into_iter().enumerate() {
+            assert_eq!(dialect as usize, place);
+        }
+    }
+
+    #[test]
+    fn no_setting_is_in_two_lists() {
+        for dialect in Dialect::ALL {
+            let session = &dialect.syntax().session;
+            let mut all: Vec<_> = session
+                .harmless_settings
+                .iter()
+                .chain(session.meaningful_settings)
+                .collect();
+            all.sort_unstable();
+            for pair in all.windows(2) {
+                assert_ne!(pair[0], pair[1]);
+            }
+            assert!(all.iter().all(|name| **name == name.to_ascii_lowercase()));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! A text whose dialect is not known: it means what its readings in all dialects agree on.
+
+use std::sync::Arc;
+
+use super::dialect::Dialect;
+use super::facts::{Change, Kind, StatementFacts, Writes};
+use super::{Analysis, memo};
+
+type Readings = [Arc<Analysis>; Dialect::ALL.len()];
+
+/// Unites the readings of a text, in the order of [`Dialect::ALL`]. Where they disagree, the text is unknown.
+///
+/// A dialect without backticks does not count where the text has some and the dialect does not understand it.
+pub(super) fn united(text: &str, readings: Readings) -> Arc<Analysis> {
+    let has_backticks = text.contains('`');
+    let counts = |(dialect, reading): &(Dialect, &Arc<Analysis>)| {
+        !has_backticks || takes_backticks(*dialect) || is_understood(reading)
+    };
+    let counting: Vec<_> = Dialect::ALL.into_iter().zip(&readings).filter(counts).collect();
+    let [(_, first), others @ ..] = &*counting else {
+        return memo::unknown(text);
+    };
+    if !others.iter().all(|(_, other)| kinds(first) == kinds(other)) {
+        let begins = readings.iter().any(|reading| may_begin(reading));
+        return Arc::new(Analysis::unknown(begins));
+    }
+    let mut statements: Box<[StatementFacts]> = first.statements().into();
+    for (_, other) in others {
+        for (facts, more) in statements.iter_mut().zip(other.statements()) {
+            unite(facts, more);
+        }
+    }
+    let may_return = readings.iter().any(|reading| reading.changes().may_return);
+    Arc::new(first.with_statements(statements, may_return))
+}
+
+fn takes_backticks(dialect: Dialect) -> bool {
+    dialect
+        .syntax()
+        .spelling
+        .name_quotes
+        .iter()
+        .any(|(open, ..)| *open == '`')
+}
+
+fn is_understood(reading: &Analysis) -> bool {
+    !reading.statements().iter().any(|facts| facts.kind == Kind::Unknown)
+}
+
+fn kinds(reading: &Analysis) -> Vec<Kind> {
+    let kind = |facts: &StatementFacts| match &facts.kind {
+        // A database may know a setting to be harmless that the others do not have.
+        Kind::Context if facts.session.iter().all(is_set) => Kind::Session,
+        kind => kind.clone(),
+    };
+    reading.statements().iter().map(kind).collect()
+}
+
+fn is_set(change: &Change) -> bool {
+    matches!(change, Change::Set { .. })
+}
+
+/// Returns `true` if a statement may begin or end a transaction.
+fn may_begin(reading: &Analysis) -> bool {
+    reading.statements().iter().any(|facts| {
+        facts.begins
+            || !matches!(
+                facts.kind,
+                Kind::Select { .. } | Kind::Write | Kind::Session | Kind::Context | Kind::Unknown
+            )
+    })
+}
+
+/// Adds the facts of another reading of the same statement.
+fn unite(facts: &mut StatementFacts, more: &StatementFacts) {
+    facts.reads.add_all(&more.reads);
+    facts.writes.add_all(&more.writes);
+    facts.calls.add_all(&more.calls);
+    facts.commits |= more.commits;
+    facts.begins |= more.begins;
+    facts.defines |= more.defines;
+    facts.private |= more.private;
+    facts.personal |= more.personal;
+    agree_on_session(facts, more);
+    facts.shows_locks |= more.shows_locks;
+}
+
+/// Keeps what both readings of the statement leave behind.
+fn agree_on_session(facts: &mut StatementFacts, more: &StatementFacts) {
+    let (own, others) = (meaningful(facts), meaningful(more));
+    facts.session = if own == others {
+        own.into()
+    } else {
+        Box::new([Change::Unknown])
+    };
+    if facts.kind == Kind::Session && !facts.session.is_empty() {
+        facts.kind = Kind::Context;
+    } else if facts.kind == Kind::Context && facts.session.is_empty() {
+        facts.kind = Kind::Session;
+        facts.writes = Writes::Nothing;
+    }
+}
+
+/// The changes other than those of settings that are harmless in a database which has them.
+fn meaningful(facts: &StatementFacts) -> Vec<Change> {
+    let is_harmless =
+        |change: &Change| matches!(change, Change::Set { name, .. } if Dialect::is_harmless_anywhere(name));
+    let changes = facts.session.iter();
+    changes.filter(|change| !is_harmless(change)).cloned().collect()
+}
