@@ -24,7 +24,7 @@ pub(crate) use self::session_code::{SessionCode, session_code};
 pub(crate) use self::trigger::trigger_events;
 use crate::sql::{
     dialect::{Dialect, Language, Modes},
-    facts::{Columns, Kind, TableName, Tables, Writes},
+    facts::{Columns, Kind, Tables},
     split::{split, tokens},
     statement::classify,
     tokens::{Cursor, is_word, word},
