@@ -1,6 +1,7 @@
 //! Points at which the project's own tests stop, delay, kill or cripple the protocol.
 //!
-//! They need the feature `fault-injection`, which is for those tests alone. Without it, every call here compiles to nothing.
+//! They need the feature `fault-injection`, which is for those tests alone. Without it, every call here compiles to
+//! nothing.
 
 #![cfg_attr(not(feature = "fault-injection"), allow(unreachable_pub))]
 

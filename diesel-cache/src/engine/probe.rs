@@ -57,8 +57,8 @@ pub(super) enum Found {
 }
 
 impl Scope {
-    /// Returns a fresh entry from memory, or from the session, if nothing else is left to do. This is the path of nearly every load:
-    /// it copies nothing that threads would contend for.
+    /// Returns a fresh entry from memory, or from the session, if nothing else is left to do. This is the path of
+    /// nearly every load: it copies nothing that threads would contend for.
     #[inline]
     pub(crate) fn probe_memory(&self, session: Option<&SessionStore>, spec: &LoadSpec) -> MemoryProbe {
         self.probe_memory_as(

@@ -139,8 +139,8 @@ impl Request {
         probe.into()
     }
 
-    /// Returns `true` if the shared tier may hold something that the last probe did not find. Call it under the lock of the key: a
-    /// process that has stored something since has counted it before it released the lock.
+    /// Returns `true` if the shared tier may hold something that the last probe did not find. Call it under the lock of
+    /// the key: a process that has stored something since has counted it before it released the lock.
     pub(super) fn has_news(&self) -> bool {
         let probed_at = self.probed_at.load(Relaxed);
         let Some(backing) = &self.core().backing else {
@@ -174,8 +174,8 @@ impl Request {
         freshness::is_fresh(&self.scope, entry, &self.entry.requirements)
     }
 
-    /// Removes the entry, in every process, and makes those of the same query on connections with other settings stale. Returns `true` if
-    /// there was an entry that could have served. May block.
+    /// Removes the entry, in every process, and makes those of the same query on connections with other settings stale.
+    /// Returns `true` if there was an entry that could have served. May block.
     pub(crate) fn remove(&self) -> bool {
         let hit = self.peek(None).is_some();
         let core = self.core();

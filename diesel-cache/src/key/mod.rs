@@ -16,9 +16,9 @@
 //! | extra key | `0`, or `1`, length, bytes; a long one is `2` and its SHA-256 |
 //! | binds | the backend's own form, which ends the input |
 //!
-//! Every part says where it ends, so no two inputs can read alike. The statement's digest is kept with it: a repeated query touches
-//! its binds only. These parts, not yet hashed, are the [`MemoryKey`]: by it memory finds an entry, and the SHA-256 is computed where
-//! memory has none.
+//! Every part says where it ends, so no two inputs can read alike. The statement's digest is kept with it: a repeated
+//! query touches its binds only. These parts, not yet hashed, are the [`MemoryKey`]: by it memory finds an entry, and
+//! the SHA-256 is computed where memory has none.
 //!
 //! # What is remembered
 //!

@@ -1,7 +1,7 @@
 //! The rooms of the library import each other in one direction, as `docs/README.md` draws it.
 //!
-//! The table under "The rooms" lists every module of the crate's root from top to bottom: a room may import only rooms in later rows,
-//! and its row names all of them. The modules within a room may not import each other in a circle.
+//! The table under "The rooms" lists every module of the crate's root from top to bottom: a room may import only rooms
+//! in later rows, and its row names all of them. The modules within a room may not import each other in a circle.
 
 mod graph;
 mod map;

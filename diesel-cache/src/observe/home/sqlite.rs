@@ -7,7 +7,7 @@ use super::Identity;
 use super::uri::parameters;
 use crate::observe::unique::process;
 
-/// Parameters of a URI after which the same file shows the same rows to those who write by its rules; and keys to encrypted files.
+/// Parameters of a URI after which the same file shows the same rows to connections that write by its rules; and keys to encrypted files.
 const HARMLESS: &[&str] = &["cache", "hexkey", "key", "mode", "modeof", "psow", "textkey"];
 
 /// Which database a name leads to; `None` for one that belongs to its connection alone.

@@ -13,7 +13,7 @@ impl<'a> Parts<'a> {
     /// `None` for what has no scheme.
     pub(super) fn of(url: &'a str) -> Option<Self> {
         let (scheme, after) = url.split_once("://")?;
-        // The last one: a password may hold one that nobody has encoded.
+        // The last one: a password may hold one that is not encoded.
         let authority = after.find(['/', '?', '#']).unwrap_or(after.len());
         let (user, rest) = match after[..authority].rfind('@') {
             None => (None, after),
