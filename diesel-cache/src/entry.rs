@@ -100,7 +100,7 @@ impl Header {
 pub(crate) struct Entry {
     /// Not stored: what memory finds it by.
     pub(crate) memory_key: MemoryKey,
-    /// Not stored, but by its index in the stamp: what is moved by whoever invalidates this entry by its key.
+    /// Stored only by its index in the stamp: the slot that invalidating this entry by its key moves.
     pub(crate) key_slot: Slot,
     pub(crate) header: Header,
     /// Not stored: when the entry was last used, as far as this process knows.
@@ -108,7 +108,7 @@ pub(crate) struct Entry {
     /// The encoded rows, behind the encoded header when the entry came from a file.
     bytes: Vec<u8>,
     rows_at: usize,
-    /// The decoded rows, once somebody has asked for shared ones: an `Arc<[U]>`.
+    /// The decoded rows, an `Arc<[U]>`, once a caller has asked for shared ones.
     shared: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
@@ -141,13 +141,14 @@ impl Usage {
         }
     }
 
-    /// Has the file not been told of a use for as long as this, in milliseconds?
+    /// Returns `true` if no use was noted in the shared tier for `interval` milliseconds.
     #[inline]
     pub(crate) fn is_note_due(&self, now: Millis, interval: u64) -> bool {
         is_due(self.noted_at.load(Relaxed), now, interval)
     }
 
-    /// The same, and of the threads that see it, one is told so.
+    /// Like [`is_note_due`](Self::is_note_due), but returns `true` to only one of the threads that ask at the same
+    /// time.
     pub(crate) fn claim_note(&self, now: Millis, interval: u64) -> bool {
         let noted_at = self.noted_at.load(Relaxed);
         is_due(noted_at, now, interval)
@@ -220,7 +221,8 @@ impl Entry {
         out
     }
 
-    /// Reads an entry back, which was last used at `used_at`; `None` for anything that [`to_bytes`](Self::to_bytes) did not write.
+    /// Reads an entry back, which was last used at `used_at`; `None` for anything that [`to_bytes`](Self::to_bytes) did
+    /// not write.
     pub(crate) fn from_bytes(
         memory_key: MemoryKey,
         key_slot: Slot,
@@ -232,7 +234,7 @@ impl Entry {
         Some(Self {
             memory_key,
             key_slot,
-            // Where nobody knows, the first use is worth a note.
+            // If the last use is unknown, the first one is worth a note.
             usage: Usage::new(used_at.unwrap_or(header.stored_at), used_at.unwrap_or(Millis(0))),
             header,
             bytes,

@@ -36,7 +36,7 @@ pub enum MissReason {
     Absent,
     /// The entry has outlived its time to live, or is from the future.
     Expired,
-    /// Nobody has used the entry for longer than the region's time to idle.
+    /// The entry was not used for longer than the region's time to idle.
     Idle,
     /// The region was invalidated softly since the entry's rows were read.
     Outdated,
@@ -74,18 +74,19 @@ pub enum BypassReason {
     NullRegion,
     /// The region's entries live as long as a session, and the connection is in none.
     NoSession,
-    /// The connection is in a transaction, whose snapshot nobody else may see.
+    /// The connection is in a transaction, whose snapshot no other connection may see.
     Transaction,
     /// A table that the query reads is being written right now, or the outcome of a write is in doubt.
     BeingWritten,
     /// Caching is [disabled](crate::Cache::disabled) for the current scope.
     Disabled,
-    /// The query calls a function that is known to write, or to change its session: what that does would not be done on a hit. See
-    /// [`CacheBuilder::function_writes`](crate::CacheBuilder::function_writes).
+    /// The query calls a function that is known to write, or to change its session: what that does would not be done on
+    /// a hit. See [`CacheBuilder::function_writes`](crate::CacheBuilder::function_writes).
     SideEffects,
-    /// The query shows what only its session has, and changes without a write: `lastval()`, `LAST_INSERT_ID()`, `@@identity`.
+    /// The query shows what only its session has, and changes without a write: `lastval()`, `LAST_INSERT_ID()`,
+    /// `@@identity`.
     SessionState,
-    /// The query names a system column of PostgreSQL (`xmax`, `cmin`, `cmax`) that changes when somebody merely locks a row.
+    /// The query names a system column of PostgreSQL (`xmax`, `cmin`, `cmax`) that changes when a row is merely locked.
     RowLocks,
 }
 
@@ -113,8 +114,8 @@ pub enum RefusalReason {
     Invalidated,
     /// They are larger than the region's largest entry.
     TooLarge,
-    /// What made the value has read inside a transaction that it did not begin itself, or that has written; or, on SQLite's asynchronous
-    /// connections, [may have](crate::Region#values-asynchronously).
+    /// What made the value has read inside a transaction that it did not begin itself, or that has written; or, on
+    /// SQLite's asynchronous connections, [may have](crate::Region#values-asynchronously).
     Transaction,
 }
 
@@ -145,7 +146,8 @@ pub enum Event {
         key: CacheKey,
         /// Where the entry was found.
         tier: Tier,
-        /// Has the entry outlived its time, and serves while another caller asks, or because the database cannot answer?
+        /// Whether the entry has outlived its time, and serves while another caller queries or because the database
+        /// cannot answer.
         stale: bool,
     },
     /// A load found nothing usable and asked the database.
@@ -166,8 +168,8 @@ pub enum Event {
         /// Why.
         reason: BypassReason,
     },
-    /// Rows were stored. Where a region has memory in front of its files, they are there, and on their way to the files: if these
-    /// cannot be written, [`WriteFailed`](Self::WriteFailed) follows.
+    /// Rows were stored. Where a region has memory in front of its files, they are there, and on their way to the
+    /// files: if these cannot be written, [`WriteFailed`](Self::WriteFailed) follows.
     #[non_exhaustive]
     Stored {
         /// The region's name.
@@ -252,7 +254,7 @@ pub enum Invalidation {
         region: Arc<str>,
         /// The query's key.
         key: CacheKey,
-        /// Was there an entry?
+        /// Whether there was an entry.
         hit: bool,
     },
     /// A whole region.

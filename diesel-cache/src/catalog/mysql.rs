@@ -1,4 +1,5 @@
-//! MySQL and MariaDB: `information_schema`, of the connection's database and of those that its keys, views and triggers name.
+//! MySQL and MariaDB: `information_schema`, of the connection's database and of those that its keys, views and triggers
+//! name.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -125,7 +126,7 @@ impl Found {
             named.extend(all.iter().filter(|name| words.have(&TableName::new(name))).cloned());
         }
         let view = |(name, query, updatable): (_, Option<String>, String)| {
-            // Hidden from a user who may not see it.
+            // Hidden from a user without the privilege to see it.
             (name, query.unwrap_or_default(), updatable == "YES")
         };
         self.views.extend(views.into_iter().map(view));

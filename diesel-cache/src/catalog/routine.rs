@@ -17,7 +17,7 @@ pub(super) struct Routine {
     session: SessionEffects,
     /// The database lets it write nothing by statements of its own.
     only_reads: bool,
-    /// May a statement call it? Triggers' functions and procedures are none of these.
+    /// Whether a statement can call it. It cannot call triggers' functions and procedures.
     is_callable: bool,
 }
 
@@ -97,7 +97,7 @@ impl Routine {
         self
     }
 
-    /// May it write any table, as far as can be told?
+    /// Returns `true` if it may write any table.
     pub(super) fn is_opaque(&self) -> bool {
         matches!(self.extent, Extent::Anything(_))
     }

@@ -1,8 +1,8 @@
 //! What a statement does that only the database's code shows: functions that write, or change what later texts mean.
 //!
-//! These facts are for the writing side. Where a [read](super::Dependencies) of a table is concerned, knowing too little costs the
-//! process that knows too little; a call of a function has to be known to the process that sends it, or nobody learns of the
-//! write.
+//! These facts are for the writing side. Where a [read](super::Dependencies) of a table is concerned, knowing too
+//! little costs the process that knows too little; a call of a function has to be known to the process that sends it,
+//! or no process learns of the write.
 
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
@@ -111,8 +111,8 @@ impl SideEffects {
         other.upkeep.iter().for_each(|effect| self.add_upkeep(effect));
     }
 
-    /// Adds what was declared by hand. A declaration takes the place of a guess: of a function that may write any table, as far as can
-    /// be told, it says which.
+    /// Adds what was declared by hand. A declaration takes the place of a guess: of a function that may write any
+    /// table, as far as can be told, it says which.
     pub(crate) fn declare(&mut self, by_hand: &Self) {
         for (function, declared) in &by_hand.calls {
             match self.calls.entry(function.clone()) {
@@ -189,7 +189,7 @@ impl SideEffects {
         if statement.reads != Tables::Everything || !understood {
             of_reads(&self.reads, &statement.reads, &mut effect);
         }
-        // It reads a catalog, or what a function shows, or is DDL or the like, whose reads nobody has asked for.
+        // It reads a catalog, or what a function shows, or is DDL or the like, whose reads do not matter.
         let told_by_text =
             statement.reads == Tables::Everything || statement.defines || statement.kind == StatementKind::Utility;
         if understood && told_by_text {
@@ -222,7 +222,7 @@ fn fires_event_triggers(statement: &StatementFacts) -> bool {
     statement.defines || matches!(&*statement.verb, "COMMENT" | "REFRESH" | "REINDEX" | "SELECT INTO")
 }
 
-/// The functions in indexes and statistics are called by these for rows that nobody writes.
+/// These call the functions in indexes and statistics for rows that are not written.
 fn evaluates_indexes(statement: &StatementFacts) -> bool {
     statement.defines
         || ["REINDEX", "ANALYZE", "ANALYSE", "VACUUM", "VACUUM FULL", "CLUSTER"].contains(&&*statement.verb)

@@ -21,7 +21,7 @@ impl Context {
     }
 }
 
-/// While the thread ends, nobody knows its scopes; caching counts as disabled then.
+/// While the thread ends, its scopes are unknown; caching counts as disabled then.
 #[cold]
 fn is_in_scope(context: &Context) -> bool {
     SCOPES
@@ -29,7 +29,8 @@ fn is_in_scope(context: &Context) -> bool {
         .unwrap_or(true)
 }
 
-/// Disables caching for a cache on this thread until it is dropped. It keeps the context alive, so that no other can get its address.
+/// Disables caching for a cache on this thread until it is dropped. It keeps the context alive, so that no other can
+/// get its address.
 pub(crate) struct DisabledScope<'a> {
     context: PhantomData<&'a Context>,
     /// It ends on the thread where it began.

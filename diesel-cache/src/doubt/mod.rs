@@ -1,18 +1,19 @@
 //! Commits in doubt, settled before their grace is over: by asking the database whether the writer's session is gone.
 //!
-//! A writer whose connection has been [identified](crate::Cache::identify) puts its session on record with each fence. Should it
-//! die, or lose its connection, in the middle of a write, then a server that does not know the session any more can commit nothing
-//! for it, and the fence may go. Loads that meet such a fence ask over their own connection.
+//! A writer whose connection has been [identified](crate::Cache::identify) puts its session on record with each fence.
+//! Should it die, or lose its connection, in the middle of a write, then a server that does not know the session any
+//! more can commit nothing for it, and the fence may go. Loads that meet such a fence ask over their own connection.
 //!
-//! An asynchronous connection reports the end of a write that returns rows before the server has committed it. Its fence stays until
-//! the connection is answered once more, which may be never. But the server has begun with the statement, and so it holds locks until the
-//! commit can be seen: PostgreSQL shows everybody which tables are locked. So a load that meets the fence asks whether one of the
-//! statement's tables is locked as a write locks it, by whomever; or, where the writer has been identified, whether its session is idle.
-//! Who asks must be led to the same database as the writer: by the same [home](crate::observe).
+//! An asynchronous connection reports the end of a write that returns rows before the server has committed it. Its
+//! fence stays until the connection is answered once more, which may be never. But the server has begun with the
+//! statement, and so it holds locks until the commit can be seen: PostgreSQL shows everybody which tables are locked.
+//! So a load that meets the fence asks whether one of the statement's tables is locked as a write locks it, by
+//! whomever; or, where the writer has been identified, whether its session is idle. The connection that asks must lead
+//! to the same database as the writer: by the same [home](crate::observe).
 //!
 //! Any answer but "it is over, and I would know" leaves the matter to the grace. The statement sent has one row in that
-//! case alone: on another server, on a standby, or where sessions are hidden from the user, it has none. Rows are counted
-//! rather than read, as a plain [`Connection`] does no more than that.
+//! case alone: on another server, on a standby, or where sessions are hidden from the user, it has none. Rows are
+//! counted rather than read, as a plain [`Connection`] does no more than that.
 
 mod backend;
 mod mysql;
@@ -32,7 +33,8 @@ use crate::sql::Dialect;
 
 /// Lifts the fences of writes that are over, as the database behind `conn` knows. Were any lifted?
 ///
-/// Not in a transaction: there, an error would be the transaction's end, and PostgreSQL shows the sessions of its first look.
+/// Not in a transaction: there, an error would be the transaction's end, and PostgreSQL shows the sessions of its first
+/// look.
 pub(crate) fn settle<Conn: Connection>(conn: &mut Conn, generations: &Generations) -> bool {
     let database = Observer::of::<world::Blocking, _>(conn).and_then(|observer| observer.database());
     let (Some(asking), Some(database)) = (Asking::of::<Conn::Backend>(), database) else {

@@ -15,7 +15,8 @@ use crate::entry::{Entry, Header};
 use crate::key::CacheKey;
 use crate::tier::{HEAD, KeyLock, LockAttempt, SharedTier, Swept, Verified};
 
-/// A shared tier, and the queue of entries that are yet to be written to it. A failure is recorded, and is no caller's error.
+/// A shared tier, and the queue of entries that are yet to be written to it. A failure is recorded, and is no caller's
+/// error.
 #[derive(Debug)]
 pub(crate) struct Backing {
     tier: Box<dyn SharedTier>,
@@ -75,8 +76,8 @@ impl Backing {
         }
     }
 
-    /// Queues an entry and drops the lead once it is written. Returns the lead if the caller has to [store](Self::store) the entry
-    /// itself: without a lock, others would query before they could find the entry.
+    /// Queues an entry and drops the lead once it is written. Returns the lead if the caller has to
+    /// [store](Self::store) the entry itself: without a lock, others would query before they could find the entry.
     pub(super) fn store_behind(
         self: &Arc<Self>,
         entry: &Arc<Entry>,
@@ -145,7 +146,8 @@ impl Backing {
         self.record_usage();
     }
 
-    /// Takes the lock of the lead's key. Returns `false` if another process holds it. Without locks, the lead goes on without one.
+    /// Takes the lock of the lead's key. Returns `false` if another process holds it. Without locks, the lead goes on
+    /// without one.
     pub(super) fn lock(self: &Arc<Self>, lead: &mut Lead, key: CacheKey) -> bool {
         if lead.lock.is_some() {
             return true;
@@ -212,7 +214,8 @@ impl Backing {
         }
     }
 
-    /// Makes sure that no entry under the key is written later, as the one in the tier is about to be replaced or removed.
+    /// Makes sure that no entry under the key is written later, as the one in the tier is about to be replaced or
+    /// removed.
     fn give_up_unwritten(self: &Arc<Self>, key: CacheKey) {
         if let Some(queue) = &self.queue {
             queue.give_up(self.queue_key(key));

@@ -1,5 +1,5 @@
-//! Counting without contention: each thread counts in a stripe of its own, where it needs no atomic read-modify-write. Threads for
-//! which no stripe is left share the last one.
+//! Counting without contention: each thread counts in a stripe of its own, where it needs no atomic read-modify-write.
+//! Threads for which no stripe is left share the last one.
 
 use std::array;
 use std::fmt;

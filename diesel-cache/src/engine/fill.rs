@@ -36,7 +36,7 @@ pub(crate) struct Ticket {
     pub(crate) stamp: Stamp,
     soft: u64,
     started: Instant,
-    /// The flight of those who wait for the rows.
+    /// The flight of the callers that wait for the rows.
     pub(crate) lead: Option<Lead>,
     /// The entry that may serve if the query fails.
     fallback: Option<Arc<Entry>>,
@@ -59,15 +59,15 @@ impl Request {
         self.fill_under(soft, self.stamp(), lead, fallback)
     }
 
-    /// Returns the region's soft generation. Read it before the [stamp](Self::stamp): a soft invalidation between the two makes the
-    /// rows outdated rather than fresh.
+    /// Returns the region's soft generation. Read it before the [stamp](Self::stamp): a soft invalidation between the
+    /// two makes the rows outdated rather than fresh.
     pub(super) fn soft_generation(&self) -> u64 {
         let generations = &self.core().context.generations;
         generations.generation(self.scope.slots.soft).unwrap_or_default()
     }
 
-    /// Takes the stamp of everything that the entry depends on. It is taken before the query: whatever changes from then on makes the
-    /// rows stale.
+    /// Takes the stamp of everything that the entry depends on. It is taken before the query: whatever changes from
+    /// then on makes the rows stale.
     pub(super) fn stamp(&self) -> Result<Stamp, Unstamped> {
         self.core().context.generations.stamp(self.entry.slots())
     }

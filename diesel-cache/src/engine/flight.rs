@@ -1,9 +1,9 @@
 //! Single flight: of all callers in this process that miss one key at the same time, one queries the database.
 //!
-//! The first caller is the *leader*. The others wait, and take the entry that the leader made if it is valid when they take it: a
-//! waiter may have come after a write that the leader's query did not see. When a leader fails, or a panic or a cancelled
-//! task drops it, all its waiters wake at once and each queries for itself; one after the other they would queue up behind
-//! an error. Threads and tasks wait for the same flights.
+//! The first caller is the *leader*. The others wait, and take the entry that the leader made if it is valid when they
+//! take it: a waiter may have come after a write that the leader's query did not see. When a leader fails, or a panic
+//! or a cancelled task drops it, all its waiters wake at once and each queries for itself; one after the other they
+//! would queue up behind an error. Threads and tasks wait for the same flights.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,8 @@ use crate::key::CacheKey;
 use crate::tier::KeyLock;
 use crate::wait::Signal;
 
-/// The queries of one region that are under way in this process, by key. Callers of different keys never wait for each other.
+/// The queries of one region that are under way in this process, by key. Callers of different keys never wait for each
+/// other.
 #[derive(Debug, Default)]
 pub(super) struct Flights {
     flying: Mutex<HashMap<CacheKey, Arc<Flight>>>,

@@ -16,8 +16,8 @@ use crate::wait::{Blocking, Wait, now};
 
 /// One of several keys that are loaded together.
 ///
-/// Unlike a [load](Request::begin) of its own it never waits in the middle of a round, so that batches that overlap cannot wait for each
-/// other in a circle.
+/// Unlike a [load](Request::begin) of its own it never waits in the middle of a round, so that batches that overlap
+/// cannot wait for each other in a circle.
 #[derive(Debug)]
 pub(crate) struct Member {
     pub(crate) request: Arc<Request>,
@@ -128,7 +128,7 @@ impl Member {
                 _ => self.alone = true,
             },
             Landing::Again => {}
-            // Each of those who waited has a turn of its own.
+            // Each caller that waited has a turn of its own.
             Landing::Alone => self.alone = true,
         }
         None

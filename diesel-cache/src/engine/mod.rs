@@ -15,8 +15,8 @@
 //! | `lookup` | what a region holds, as data |
 //! | `record`, `counters` | everything that is counted and reported |
 //!
-//! Queries and values are loaded by the same engine, which knows neither Diesel nor what a creator is. It knows the shared tier only through
-//! [`SharedTier`](crate::tier::SharedTier).
+//! Queries and values are loaded by the same engine, which knows neither Diesel nor what a creator is. It knows the
+//! shared tier only through [`SharedTier`](crate::tier::SharedTier).
 
 mod backing;
 mod core;

@@ -49,7 +49,7 @@ impl FirstProbe {
 /// What the shared tier holds under a key.
 #[derive(Debug)]
 pub(super) enum Found {
-    Entry(Arc<Entry>),
+    Entry(Arc<Entry>, Tier),
     Nothing,
     /// Bytes that are no entry, or the entry of another key.
     Corrupt,
@@ -57,8 +57,8 @@ pub(super) enum Found {
 }
 
 impl Scope {
-    /// Returns a fresh entry from memory, or from the session, if nothing else is left to do. This is the path of nearly every load:
-    /// it copies nothing that threads would contend for.
+    /// Returns a fresh entry from memory, or from the session, if nothing else is left to do. This is the path of
+    /// nearly every load: it copies nothing that threads would contend for.
     #[inline]
     pub(crate) fn probe_memory(&self, session: Option<&SessionStore>, spec: &LoadSpec) -> MemoryProbe {
         self.probe_memory_as(
@@ -105,7 +105,7 @@ impl Scope {
             return Found::Nothing;
         };
         if let Some(entry) = backing.unwritten(spec.key) {
-            return Found::Entry(entry);
+            return Found::Entry(entry, backing.tier().tier());
         }
         let (bytes, used_at) = match backing.read(&spec.key) {
             Ok(Some(found)) => found,
@@ -115,7 +115,7 @@ impl Scope {
         match Entry::from_bytes(spec.memory_key.clone(), spec.key_slot, bytes, used_at)
             .filter(|entry| entry.header.key == spec.key)
         {
-            Some(entry) => Found::Entry(Arc::new(entry)),
+            Some(entry) => Found::Entry(Arc::new(entry), backing.tier().tier()),
             None => Found::Corrupt,
         }
     }

@@ -26,7 +26,8 @@ pub(crate) struct EntrySpec {
     pub(crate) key: CacheKey,
     /// The key by which memory finds the entry.
     pub(crate) memory_key: MemoryKey,
-    /// The slot that invalidating by key moves: for a value its key, for a query all its entries, whatever settings their connections had.
+    /// The slot that invalidating by key moves: for a value its key, for a query all its entries, whatever settings
+    /// their connections had.
     pub(crate) key_slot: Slot,
     pub(crate) requirements: Requirements,
 }

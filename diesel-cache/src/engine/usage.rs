@@ -32,7 +32,8 @@ impl UseTracking {
         })
     }
 
-    /// Marks the entry as used, in memory. Returns `false`, and marks nothing, if it is time to note a use in the shared tier.
+    /// Marks the entry as used, in memory. Returns `false`, and marks nothing, if it is time to note a use in the
+    /// shared tier.
     #[inline]
     pub(super) fn mark(self, entry: &Entry, now: Millis) -> bool {
         if self
@@ -45,7 +46,8 @@ impl UseTracking {
         true
     }
 
-    /// Marks the entry as used. Returns `true` to the one caller that is to note the use in the shared tier, when that is due.
+    /// Marks the entry as used. Returns `true` to the one caller that is to note the use in the shared tier, when that
+    /// is due.
     pub(super) fn mark_or_claim_note(self, entry: &Entry, now: Millis) -> bool {
         entry.usage.mark(now);
         self.note_interval

@@ -17,9 +17,9 @@ use crate::sql::{SideEffect, StatementFacts, TableName};
 pub(crate) struct Catalogs {
     by_hand: Facts,
     side_effects_by_hand: SideEffects,
-    /// Does any namespace know of any effects? Most never do.
+    /// Whether any namespace knows of any effects. Most never do.
     has_side_effects: AtomicBool,
-    /// Empty as long as nobody gave or read any facts.
+    /// Empty as long as no facts were given or read.
     known: ArcSwapOption<HashMap<Arc<str>, Arc<Known>>>,
     /// Goes up after each change.
     version: AtomicU64,
@@ -32,7 +32,7 @@ struct Known {
     /// Of all that was read and what was given by hand.
     dependencies: Dependencies,
     side_effects: SideEffects,
-    /// Something was read, and nobody has yet been told that it may have changed.
+    /// Whether something was read of which no statement has been seen to change it.
     current: AtomicBool,
 }
 
@@ -60,7 +60,8 @@ impl Catalogs {
         self.version.load(Ordering::Acquire)
     }
 
-    /// Puts what was read from a database in the place of what was read from it earlier; returns what follows from all that is known.
+    /// Puts what was read from a database in the place of what was read from it earlier; returns what follows from all
+    /// that is known.
     pub(crate) fn replace(
         &self,
         namespace: &Arc<str>,
@@ -135,7 +136,7 @@ impl Catalogs {
         }
     }
 
-    /// May a statement have an effect that its text does not show? If not, there is no need to look each of them up.
+    /// Returns `false` if no statement can have an effect that its text does not show. Then none need be looked up.
     #[inline]
     pub(crate) fn have_side_effects(&self) -> bool {
         self.has_side_effects.load(Ordering::Acquire)

@@ -6,15 +6,17 @@ use sha2::{Digest, Sha256};
 const PER_KIND: u32 = if cfg!(miri) { 64 } else { 16_384 };
 /// The number of slots of tables, regions and "everything".
 const TABLES: u32 = PER_KIND;
-/// The number of slots of operations. They are apart because a table has a dozen of them: a table never shares its own slot with one.
+/// The number of slots of operations. They are apart because a table has a dozen of them: a table never shares its own
+/// slot with one.
 const OPERATIONS: u32 = PER_KIND;
-/// The number of slots of keys. They are apart so that invalidating keys never touches a table, and they come last: stamps rely on it.
+/// The number of slots of keys. They are apart so that invalidating keys never touches a table, and they come last:
+/// stamps rely on it.
 const KEYS: u32 = PER_KIND;
 /// The number of all slots.
 pub(super) const SLOTS: u32 = TABLES + OPERATIONS + KEYS;
 
-/// The number under which a table, an operation on a table, a region, "everything" or a key is invalidated. Two things may share a slot;
-/// then each is invalidated with the other, which costs a query and nothing else.
+/// The number under which a table, an operation on a table, a region, "everything" or a key is invalidated. Two things
+/// may share a slot; then each is invalidated with the other, which costs a query and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Slot(u32);
 
@@ -109,7 +111,8 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore)] // fewer slots there
     fn slots_are_the_same_in_every_build() {
-        // Another number here means that processes of two builds would not see each other's writes: raise `local::layout::VERSION`.
+        // Another number here means that processes of two builds would not see each other's writes: raise
+        // `local::layout::VERSION`.
         assert_eq!(Slot::table("", "person").index(), 8046);
         assert_eq!(Slot::operation("", "person", &["column", "id"]).index(), 29_747);
         assert_eq!(Slot::key(&[1; 32]).index(), 32_768 + 0x0101_0101 % 16_384);

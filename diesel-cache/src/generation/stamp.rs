@@ -21,7 +21,7 @@ pub(super) struct Mark {
     pub(super) generation: u64,
 }
 
-/// Slots that somebody has moved, and their new generations: nobody else has them.
+/// Slots that a caller has moved, and their new generations, which no other caller has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Claim {
     pub(super) epoch: u64,
@@ -29,8 +29,17 @@ pub(crate) struct Claim {
     pub(super) marks: Box<[Mark]>,
 }
 
+/// Why there is no stamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unstamped {
+    /// One of the slots is fenced, or the holder cannot be reached: the load must neither read nor store an entry.
+    Fenced,
+    /// A thread that may block has to take the stamp: there is more to do than a step of a task may.
+    MustBlock,
+}
+
 impl Claim {
-    /// Has nobody else moved the slot since the stamp was taken?
+    /// Returns `true` if no other caller has moved the slot since the stamp was taken.
     pub(crate) fn follows(&self, stamp: &Stamp, slot: Slot) -> bool {
         match (stamp.generation(slot), generation(&self.marks, slot)) {
             (Some(stamped), Some(claimed)) => stamped.checked_add(1) == Some(claimed),
@@ -45,8 +54,8 @@ impl Stamp {
         generation(&self.marks, slot)
     }
 
-    /// The stamp with the claimed generations in the place of its own, whatever has happened to these slots since it was taken; `None` if
-    /// they are of another file.
+    /// The stamp with the claimed generations in the place of its own, whatever has happened to these slots since it
+    /// was taken; `None` if they are of another file.
     pub(crate) fn under(&self, claim: &Claim) -> Option<Self> {
         let claimed = |mark: &Mark| Mark {
             slot: mark.slot,
@@ -58,8 +67,8 @@ impl Stamp {
         })
     }
 
-    /// Does the stamp hold each of these slots, and that of the key? An entry stamped by a process that knew of fewer dependencies than the
-    /// reader does is of no use to that reader.
+    /// Returns `true` if the stamp holds each of these slots, and that of the key. An entry stamped by a process that
+    /// knew of fewer dependencies than the reader does is of no use to that reader.
     #[inline]
     pub(crate) fn covers(&self, slots: &[Slot], key: Slot) -> bool {
         // The usual stamp holds them and no others; keys come last.
@@ -77,7 +86,8 @@ impl Stamp {
         slots.iter().all(holds) && holds(&key)
     }
 
-    /// Appends the stamp: the epoch, the number of marks, and for each mark the step from the slot before and its generation.
+    /// Appends the stamp: the epoch, the number of marks, and for each mark the step from the slot before and its
+    /// generation.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.epoch.to_le_bytes());
         write_number(out, self.marks.len() as u64);
@@ -89,8 +99,8 @@ impl Stamp {
         }
     }
 
-    /// Reads a stamp from the front of `bytes`, and returns what follows it; `None` for whatever [`encode`](Self::encode) would
-    /// not have written.
+    /// Reads a stamp from the front of `bytes`, and returns what follows it; `None` for whatever
+    /// [`encode`](Self::encode) would not have written.
     pub(crate) fn decode(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (epoch, mut bytes) = bytes.split_first_chunk()?;
         let count = read_number(&mut bytes)?;

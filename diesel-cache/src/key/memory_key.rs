@@ -1,8 +1,8 @@
-//! What memory finds an entry by.
+//! The key of an entry in memory.
 //!
-//! SHA-256 is for files and other processes. Within a process the parts of a key are compared as they are: the statement by the
-//! digest of its text, all else byte by byte. That is cheaper than the key, and as exact. A map's hash over them only says where to
-//! look; who has looked compares.
+//! SHA-256 is for files and other processes. Within a process the parts of a key are compared directly: the statement
+//! by the digest of its text, and the rest byte by byte. This is cheaper than the key, and as exact. A map's hash of
+//! the parts only says where to look; the parts found there are compared.
 
 use std::fmt;
 use std::hash::BuildHasher;
@@ -15,21 +15,22 @@ use smallvec::SmallVec;
 use super::CacheKey;
 use super::parts::{read_number, write_number};
 
-/// The digest of a statement, namespace, and the binds of a usual query; more is put on the heap.
+/// Room for the digest of a statement, a namespace, and the binds of a usual query. Longer keys are on the heap.
 const INLINE: usize = 96;
 
-/// What is longer (a list of ids, a blob) is kept as its SHA-256: entries are not to be heavy with what was asked. What the connection
-/// was told counts apart.
+/// Longer parts (a list of ids, a blob) are stored as their SHA-256, so that long binds do not make entries large. The
+/// session's state is measured separately.
 const LONGEST: usize = 256;
 
-/// In front of that SHA-256. Where nothing is hashed the length of a namespace stands here, and so many bytes would have to follow.
+/// Marks such a SHA-256. In a key without one, this is the length of a namespace, and that many bytes would have to
+/// follow.
 const HASHED: u8 = 127;
 
-/// The same, if the connection was told something: that follows the SHA-256. Not the shortest form of a number, so no length begins
-/// like this.
+/// Marks such a SHA-256 that is followed by the session's state. This is not the shortest form of a number, so no
+/// length begins like this.
 const HASHED_WITH_CONTEXT: [u8; 2] = [0x80, 0];
 
-/// What the connection was told is long by itself: its SHA-256 comes first, and then all else.
+/// Marks a long session state: its SHA-256 comes first, and then the rest.
 const LONG_CONTEXT: [u8; 2] = [0x81, 0];
 
 /// The length of a SHA-256.
@@ -38,9 +39,10 @@ const HASH: usize = 32;
 /// The bytes of a statement's digest.
 const DIGEST: usize = 32;
 
-/// Everything that a [`CacheKey`] is made of, the text of the statement as its SHA-256, and the rest as well if it is long.
+/// All parts of a [`CacheKey`]: the statement's text as its SHA-256, and the rest directly, or as its SHA-256 if it is
+/// long.
 ///
-/// Two are equal if and only if their keys are, but that a value's differs from all queries'.
+/// Two are equal if and only if their keys are equal. A value's differs from those of all queries.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct MemoryKey(pub(super) SmallVec<[u8; INLINE]>);
 
@@ -53,7 +55,7 @@ impl MemoryKey {
         Self(bytes)
     }
 
-    /// When all parts are there.
+    /// Completes the key after all parts were added.
     #[inline]
     pub(super) fn finished(self) -> Self {
         if self.0.len() <= LONGEST {
@@ -63,7 +65,8 @@ impl MemoryKey {
         }
     }
 
-    /// What the connection was told stays apart from all else: [`without_context`](Self::without_context) has to find it.
+    /// The session's state is stored separately from the rest, so that [`without_context`](Self::without_context) can
+    /// find it.
     #[cold]
     fn shortened(&self) -> Self {
         let (digest, rest) = self.0.split_at(DIGEST);
@@ -93,7 +96,7 @@ impl MemoryKey {
         Self(short)
     }
 
-    /// The same query, on a connection that was told nothing; `None` if it is this one already.
+    /// Returns the key of the same query without the session's state; `None` if there is no state.
     fn without_context(&self) -> Option<Self> {
         let (digest, rest) = self.0.split_at_checked(DIGEST)?;
         let mut base = SmallVec::from_slice(digest);
@@ -116,28 +119,28 @@ impl MemoryKey {
         Some(Self(base))
     }
 
-    /// What it takes beside its place in an entry, in bytes.
+    /// Returns the bytes that it takes on the heap.
     pub(crate) fn heap(&self) -> usize {
         if self.0.spilled() { self.0.len() } else { 0 }
     }
 
-    /// Of what is not a query, and has nothing but its key.
+    /// Creates the key of a value, which has no other parts.
     pub(crate) fn of_value(key: CacheKey) -> Self {
         Self(SmallVec::from_slice(key.as_bytes()))
     }
 
-    /// The key that the query has on a connection that was told nothing, if `key` is the [query's](Self::key_of_query): the same for
-    /// all connections.
+    /// Returns the key of the query without the session's state, which is the same for all connections. `key` is the
+    /// [query's key](Self::key_of_query).
     pub(crate) fn key_of_all(&self, key: CacheKey) -> CacheKey {
         self.without_context().map_or(key, |base| base.key_of_query())
     }
 
-    /// The key of the query: what files and other processes find its rows by.
+    /// Returns the key of the query, under which files and other processes find its rows.
     pub(crate) fn key_of_query(&self) -> CacheKey {
         CacheKey::from_bytes(Sha256::digest(&self.0).into())
     }
 
-    /// Where a map of this process is to look. Others cannot guess it: what users bind cannot be made to collide.
+    /// Returns the hash for a map of this process. It is seeded, so users cannot choose binds that collide.
     #[inline]
     pub(crate) fn position(&self) -> u64 {
         static STATE: LazyLock<RandomState> = LazyLock::new(RandomState::default);
@@ -149,7 +152,7 @@ impl MemoryKey {
 struct Parts<'a> {
     /// The namespace, with its length.
     before: &'a [u8],
-    /// What the connection was told, without its length.
+    /// The session's state, without its length.
     context: &'a [u8],
     after: &'a [u8],
 }
@@ -170,7 +173,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Bytes that were written behind their length, and what follows them.
+/// Splits off bytes that were written after their length.
 fn split_part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = read_number(bytes)?;
     rest.split_at_checked(usize::try_from(length).ok()?)
@@ -286,7 +289,7 @@ mod tests {
     fn nobody_can_bind_what_a_hash_looks_like() {
         let hashed = memory_key("SELECT 1", ["", ""], None, &[&[b'x'; 2 * LONGEST]]);
         assert_eq!((hashed.0.len(), hashed.0[DIGEST]), (DIGEST + 1 + 32, HASHED));
-        // The shortest key that has that byte there: a namespace as long as that. It is longer by far.
+        // The shortest key with that byte there has a namespace of that length, and is much longer.
         let namespace = "n".repeat(HASHED.into());
         let other = memory_key("SELECT 1", [&namespace, ""], None, &[]);
         assert_eq!(other.0[DIGEST], HASHED);

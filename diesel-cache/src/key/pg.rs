@@ -1,4 +1,4 @@
-//! PostgreSQL: binds are bytes, beside an OID that names their type.
+//! PostgreSQL: a bind is bytes and an OID that identifies their type.
 
 use std::any::Any;
 
@@ -13,9 +13,10 @@ use super::{KeyBackend, KeyHasher};
 impl KeyBackend for Pg {
     const NAME: &'static str = "postgres";
 
-    /// The OID of a custom type differs from database to database, and asking for it costs a query. So their names stand in for
-    /// the database. Arrays and composites hold the OIDs of their elements within their bytes: those too are the ones handed out
-    /// here, which depend on nothing but the query, and the names that follow the binds say what they mean.
+    /// The OID of a custom type differs between databases, and looking it up costs a query. So this lookup hands out
+    /// OIDs of its own, in the order of the query's types. They depend only on the query. Arrays and composites contain
+    /// the OIDs of their elements in their bytes, and these are handed out here as well. The names of the types, which
+    /// say what the OIDs mean, follow the binds.
     fn hash_binds<Q>(query: &Q, hasher: &mut KeyHasher) -> QueryResult<()>
     where
         Q: QueryFragment<Self> + ?Sized,
@@ -35,7 +36,7 @@ impl KeyBackend for Pg {
     }
 }
 
-/// The custom types of one query, in the order in which it first asked for them.
+/// The custom types of one query, in the order of their first lookup.
 #[derive(Default)]
 struct Names(Vec<Name>);
 
@@ -45,7 +46,7 @@ struct Name {
 }
 
 impl Names {
-    /// Above every OID that PostgreSQL has assigned in practice: it counts up from 16,384.
+    /// Higher than any OID that PostgreSQL assigns in practice, because it counts up from 16,384.
     const FIRST_OID: u32 = 0xf000_0000;
 
     fn hash(&self, hasher: &mut KeyHasher) {
@@ -69,7 +70,7 @@ impl PgMetadataLookup for Names {
             });
             self.0.len() - 1
         });
-        // Two OIDs each, for the type and its array. A query has 65,535 binds at most.
+        // Each type has two OIDs, for the type and its array. A query has at most 65,535 binds.
         let oid = Self::FIRST_OID.wrapping_add(2 * ordinal as u32);
         PgTypeMetadata::new(oid, oid.wrapping_add(1))
     }

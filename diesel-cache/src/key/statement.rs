@@ -1,4 +1,4 @@
-//! What is known of a query's text.
+//! What is known about a query's text.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -8,7 +8,8 @@ use super::parts::hash_parts;
 use crate::Error;
 use crate::sql::{Analysis, Dialect, StatementFacts, StatementKind, Tables, analyse};
 
-/// Changes with whatever is hashed, so that entries of another version are never found.
+/// The version of what is hashed. Change it together with the hashed parts, so that entries of another version are
+/// never found.
 const FORMAT: &[u8] = b"diesel-cache key 2";
 
 /// A rendered query, without its binds.
@@ -19,13 +20,13 @@ pub(crate) struct Statement {
     sql: Box<str>,
     analysis: Arc<Analysis>,
     reads: Tables,
-    /// Is it a SELECT without locks, and nothing else?
+    /// Whether it is exactly one SELECT, without locks.
     is_plain: bool,
-    /// Does it show what only its session has?
+    /// Whether it returns something that only its session has.
     is_personal: bool,
-    /// Does it show what changes when somebody locks a row?
+    /// Whether it returns something that changes when a row is locked.
     shows_locks: bool,
-    /// SHA-256 of everything that does not change from load to load: what tells texts apart.
+    /// The SHA-256 of everything that is the same for all loads, which distinguishes texts.
     digest: [u8; 32],
 }
 
@@ -50,18 +51,18 @@ impl Statement {
         }
     }
 
-    /// The tables that it reads.
+    /// Returns the tables that it reads.
     pub(crate) fn reads(&self) -> &Tables {
         &self.reads
     }
 
-    /// What is known of its text.
+    /// Returns what is known about its statements.
     pub(crate) fn facts(&self) -> &[StatementFacts] {
         self.analysis.statements()
     }
 
-    /// Can it be answered from a cache? A `raw` text has to be understood; what Diesel has built is a SELECT anyway,
-    /// and only what it does is asked.
+    /// Checks that the statement can be cached. A `raw` text must be understood as one SELECT. A query that Diesel has
+    /// built is a SELECT anyway, and only its locks and effects are checked.
     ///
     /// # Errors
     ///
@@ -83,19 +84,19 @@ impl Statement {
         }
     }
 
-    /// Does it show what only its session has, and no write changes?
+    /// Whether it returns something that only its session has, and that changes without a write.
     #[inline]
     pub(crate) fn is_personal(&self) -> bool {
         self.is_personal
     }
 
-    /// Whether it shows what changes when somebody locks a row.
+    /// Whether it returns something that changes when a row is locked.
     #[inline]
     pub(crate) fn shows_locks(&self) -> bool {
         self.shows_locks
     }
 
-    /// The name of the backend it was rendered for.
+    /// Returns the name of the backend for which it was rendered.
     pub(crate) fn backend(&self) -> &'static str {
         self.backend
     }
@@ -104,13 +105,13 @@ impl Statement {
         &self.sql
     }
 
-    /// No other in this process has it, but another may be of the same text.
+    /// Returns an id that is unique in this process. Two statements with different ids may have the same text.
     #[inline]
     pub(crate) fn id(&self) -> u64 {
         self.id
     }
 
-    /// Those of one text have the same.
+    /// Returns the digest, which is the same for all statements with this text.
     #[inline]
     pub(super) fn digest(&self) -> &[u8; 32] {
         &self.digest
@@ -120,7 +121,8 @@ impl Statement {
 /// A statement that lives as long as the process, or as long as its query.
 #[derive(Clone, Debug)]
 pub(crate) enum StatementRef {
-    /// Of a query with a static id. Not an `Arc`: threads that load the same query would fight over its count.
+    /// The statement of a query with a static id. It is not an `Arc`, because threads that load the same query would
+    /// contend for its count.
     Static(&'static Statement),
     Once(Arc<Statement>),
 }

@@ -1,13 +1,13 @@
-//! The key of what is not a query.
+//! The keys of values, which are not queries.
 
 use super::CacheKey;
 use super::parts::hash_parts;
 
-/// In the place of a query's format version: no value has a query's key.
+/// Replaces a query's format version, so no value has a query's key.
 const FORMAT: &[u8] = b"diesel-cache value 1";
 
-/// The key of the value that a region keeps under a name. The region is part of it: to change a value of one region leaves the
-/// others' alone.
+/// Computes the key of the value that a region stores under a name. The region is part of the key, so changing a value
+/// in one region does not affect other regions.
 pub(crate) fn value_key(namespace: &str, region: &str, name: &str) -> CacheKey {
     CacheKey::from_bytes(hash_parts(&[
         FORMAT,
@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn it_is_the_same_in_every_build() {
-        // Another key here means that a new build does not find what an older one has stored: raise the format.
+        // If this fails, a new build does not find the entries of an older one: raise the format.
         assert_eq!(
             value_key("tenant-42", "default", "answer").to_string(),
             "ccf269973082495c2afffb1c55f201fa6ddc8ea862b9e3b615106743561714d3"

@@ -1,4 +1,5 @@
-//! What a connection was told that gives the same text another meaning: `SET search_path`, `SET ROLE`, `USE`, `ATTACH`, …
+//! What a connection was told that gives the same text another meaning: `SET search_path`, `SET ROLE`, `USE`, `ATTACH`,
+//! …
 
 mod line;
 #[cfg(test)]
@@ -19,12 +20,12 @@ const MAX_CUSTOM: usize = 64;
 
 /// Where a connection leads, and what it was told, a line each; part of the key of every query on the connection.
 ///
-/// Two connections share entries if they lead to one place and were told the same, in the same order. A plain setting takes the place of an earlier one of
-/// the same name, so that a pool that sets a tenant for each request has one text for each tenant; set to what every new connection
-/// has, it takes that line away.
+/// Two connections share entries if they lead to one place and were told the same, in the same order. A plain setting
+/// takes the place of an earlier one of the same name, so that a pool that sets a tenant for each request has one text
+/// for each tenant; set to what every new connection has, it takes that line away.
 ///
-/// PostgreSQL's custom settings (`app.tenant`) leave a trace. One that was never set is NULL. Once it was set, if only for a
-/// transaction that was rolled back, it is an empty string in its stead, for as long as the connection lives.
+/// PostgreSQL's custom settings (`app.tenant`) leave a trace. One that was never set is NULL. Once it was set, if only
+/// for a transaction that was rolled back, it is an empty string in its stead, for as long as the connection lives.
 #[derive(Clone, Debug)]
 pub(super) struct Context(Arc<Told>);
 

@@ -117,7 +117,8 @@ impl Observer {
             return self.bump(&analysis.effects().writes);
         };
         if statement.prepared && !self.has_heard_an_end {
-            // diesel-async tells the end without the bound values. So does its blocking wrapper, whose world says nothing of what is inside.
+            // diesel-async tells the end without the bound values. So does its blocking wrapper, whose world says
+            // nothing of what is inside.
             self.has_heard_an_end = true;
             let told = EventText::of(query, mem::take(&mut self.room));
             let is_async = !told.is_cut && told.text.len() == statement.sql.len();
@@ -205,8 +206,9 @@ impl Observer {
     }
 }
 
-/// Tables of which PostgreSQL locks one at least before it reports that it has begun with the statement, and until it is over: those that a
-/// plain write names. What functions write they lock later, and a command that is none of these when it runs.
+/// Tables of which PostgreSQL locks one at least before it reports that it has begun with the statement, and until it
+/// is over: those that a plain write names. What functions write they lock later, and a command that is none of these
+/// when it runs.
 fn locked(sql: &str, writes: &Writes) -> Arc<[Box<str>]> {
     const WRITES: &[&str] = &["INSERT", "UPDATE", "DELETE", "MERGE"];
     let is_plain = |name: &str| name.is_ascii() && !name.contains(['\'', '\\']);

@@ -1,14 +1,15 @@
 //! What a connection has written and not yet shown: followed by the text of its statements alone.
 //!
-//! Diesel's own transactions send `BEGIN`, `SAVEPOINT`, `COMMIT`, … as statements like everybody else's, so texts tell all
-//! there is to know, whoever sends them. They do not tell whether a statement that failed has done half its work; so after an
-//! error a transaction *may* be open, and is treated as both: what is written counts at once, and again at the commit.
+//! Diesel's own transactions send `BEGIN`, `SAVEPOINT`, `COMMIT`, … as statements like everybody else's, so texts tell
+//! all there is to know, whichever code sends them. They do not tell whether a statement that failed has done half its
+//! work; so after an error a transaction *may* be open, and is treated as both: what is written counts at once, and
+//! again at the commit.
 //!
 //! Everything here errs to one side: a table too many is a lost hit, one too few a wrong row.
 //!
-//! One thing is not seen: Diesel reports no error for a SQLite statement that fails while its rows are loaded. If a conflict
-//! clause of the *schema*, or a trigger, has rolled the transaction back with it, and the program goes on as if nothing had
-//! happened, what follows is taken for part of that transaction until its end.
+//! One thing is not seen: Diesel reports no error for a SQLite statement that fails while its rows are loaded. If a
+//! conflict clause of the *schema*, or a trigger, has rolled the transaction back with it, and the program goes on as
+//! if nothing had happened, what follows is taken for part of that transaction until its end.
 
 mod question;
 mod rules;
@@ -20,7 +21,7 @@ use self::rules::{is_setting, takes_back};
 use super::context::Context;
 use crate::sql::{Analysis, Dialect, StatementFacts, StatementKind, Writes, may_change_meaning};
 
-/// Is a transaction open?
+/// Whether a transaction is open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Open {
     No,
@@ -80,18 +81,18 @@ pub(super) struct Plan {
     after: TransactionState,
     /// Everything that is pending at some point of it.
     pending: Writes,
-    /// Does it lead through another state than the one it began in?
+    /// Whether it leads through another state than the one it began in.
     opens: bool,
     moves_savepoints: bool,
     changes_context: bool,
     /// Whether settings differ from those of now at some point of it, though it be by a rollback.
     moves_context: bool,
-    /// Does the database take back all that it has set, if it fails?
+    /// Whether the database takes back everything that it has set if it fails.
     takes_back: bool,
     /// The only thing it does is to end a transaction on PostgreSQL, which it does even if it fails.
     ends_anyway: bool,
     single: bool,
-    /// May the database end a transaction by itself when a statement in it fails?
+    /// Returns `true` if the database may end a transaction by itself when a statement in it fails.
     error_ends: bool,
 }
 
@@ -167,7 +168,8 @@ impl TransactionState {
             // Only PostgreSQL refuses everything after an error, until the transaction ends.
             error_ends: sent.dialect != Some(Dialect::Postgres),
         };
-        // PostgreSQL runs a text of several statements as one transaction; a `BEGIN` among them takes over what came before it.
+        // PostgreSQL runs a text of several statements as one transaction; a `BEGIN` among them takes over what came
+        // before it.
         let joined = matches!(sent.dialect, None | Some(Dialect::Postgres));
         let mut before = Writes::Nothing;
         let mut context_before = plan.changes_context.then(|| self.context.clone());

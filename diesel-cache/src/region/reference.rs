@@ -1,7 +1,7 @@
 //! How a query says which region it means.
 //!
-//! A reference is copied with its query, so it holds neither an allocation nor a handle: a name is in place, or among those
-//! that live as long as the process, and a handle is a name and the [`Identity`] of its cache.
+//! A reference is copied with its query, so it holds neither an allocation nor a handle: a name is in place, or among
+//! those that live as long as the process, and a handle is a name and the [`Identity`] of its cache.
 
 use std::collections::HashSet;
 use std::fmt;

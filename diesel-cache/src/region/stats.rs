@@ -13,9 +13,9 @@ use crate::telemetry::Count;
 /// What a region has done in this process since its cache was built, over all namespaces, and what it holds now; from
 /// [`Region::stats`](crate::Region::stats).
 ///
-/// Counts of one moment, each exact; taken while others count, they may not add up to the last one. They wait for entries that are on their way
-/// to the files, for a second at most. Prints as a small table,
-/// without the lines that have nothing to say:
+/// Counts of one moment, each exact; taken while others count, they may not add up to the last one. They wait for
+/// entries that are on their way to the files, for a second at most. Prints as a small table, without the lines that
+/// have nothing to say:
 ///
 /// ```text
 /// default: 91.9 % hits
@@ -58,7 +58,8 @@ pub struct RegionStats {
     saved: Duration,
 }
 
-/// The longest that figures wait for entries on their way to the files: a disk that hangs is what somebody may want to see.
+/// The longest that figures wait for entries on their way to the files: a disk that hangs is what a user may want to
+/// see.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Until when figures wait: not at all where a task would, whose thread is not to be blocked.
@@ -223,12 +224,14 @@ impl RegionStats {
         self.held().entries
     }
 
-    /// Bytes held, where [`entries`](Self::entries) are; weighed as for [`max_capacity`](crate::RegionBuilder::max_capacity).
+    /// Bytes held, where [`entries`](Self::entries) are; weighed as for
+    /// [`max_capacity`](crate::RegionBuilder::max_capacity).
     pub fn bytes(&self) -> u64 {
         self.held().bytes
     }
 
-    /// Entries held in one tier: of a disk region, those that this process has in memory as well. Sessions are not counted.
+    /// Entries held in one tier: of a disk region, those that this process has in memory as well. Sessions are not
+    /// counted.
     pub fn entries_in(&self, tier: Tier) -> u64 {
         self.held_in(tier).entries
     }

@@ -70,12 +70,13 @@ impl fmt::Display for Verification {
 }
 
 impl Region {
-    /// Removes what will never serve again: entries that have expired (and are past every stale window) or were invalidated, files that
-    /// belong to no entry; keeps the region under its bound; and counts anew what it holds. Of all namespaces.
+    /// Removes what will never serve again: entries that have expired (and are past every stale window) or were
+    /// invalidated, files that belong to no entry; keeps the region under its bound; and counts anew what it holds. Of
+    /// all namespaces.
     ///
-    /// There is seldom a need: every store into files does a small part of it. It may run while any number of processes read
-    /// and write, and be killed at any moment. Only what is older than ten minutes counts as abandoned. It reads every entry's header,
-    /// which may take seconds for 100,000 entries.
+    /// There is seldom a need: every store into files does a small part of it. It may run while any number of processes
+    /// read and write, and be killed at any moment. Only what is older than ten minutes counts as abandoned. It reads
+    /// every entry's header, which may take seconds for 100,000 entries.
     ///
     /// ```
     /// use diesel_cache::{Cache, Region};
@@ -89,7 +90,8 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// [`Error::Directory`] if the region's directory cannot be read. Single files that cannot be removed are passed over.
+    /// [`Error::Directory`] if the region's directory cannot be read. Single files that cannot be removed are passed
+    /// over.
     pub fn sweep(&self) -> Result<Sweep, Error> {
         let core = &self.scope.core;
         let in_memory = core.sweep_memory();
@@ -114,8 +116,8 @@ impl Region {
 
     /// Reads every file of the region, and removes what is damaged. Of all namespaces.
     ///
-    /// There is no need for the sake of correctness: what is damaged is never returned. Memory holds nothing to verify, so a region without
-    /// files has zeros.
+    /// There is no need for the sake of correctness: what is damaged is never returned. Memory holds nothing to verify,
+    /// so a region without files has zeros.
     ///
     /// # Errors
     ///

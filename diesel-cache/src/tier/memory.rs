@@ -118,7 +118,7 @@ struct Leaving;
 /// What one insertion drove out.
 #[derive(Default)]
 struct Left {
-    /// The entry that came. Too heavy a one leaves at once, and has driven out nobody.
+    /// The entry that came. One that is too heavy leaves at once, and has driven out none.
     newcomer: Option<u64>,
     number: u64,
     /// Kept until the shard is unlocked: to free rows takes time. One or two are usual; more are freed under the lock.

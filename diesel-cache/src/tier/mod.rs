@@ -1,8 +1,8 @@
 //! Where entries are kept.
 //!
-//! A region has up to two tiers. In front is the memory of the process ([`MemoryStore`]) or, for a session region, that of the
-//! connection's session ([`SessionStore`]); both hold decoded [entries](crate::entry::Entry). Behind it may be a [`SharedTier`], which holds encoded entries for several
-//! processes: today that is [`DiskTier`].
+//! A region has up to two tiers. In front is the memory of the process ([`MemoryStore`]) or, for a session region, that
+//! of the connection's session ([`SessionStore`]); both hold decoded [entries](crate::entry::Entry). Behind it may be a
+//! [`SharedTier`], which holds encoded entries for several processes: today that is [`DiskTier`].
 //!
 //! A tier knows keys, entries and bytes. It knows nothing of regions, of Diesel, or of what makes an entry valid.
 #![cfg_attr(
@@ -17,6 +17,7 @@ mod shared;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod test_tier;
+mod wrapper;
 
 pub(crate) use disk::{DiskTier, create_private_dir};
 pub(crate) use memory::MemoryStore;
@@ -24,3 +25,6 @@ pub(crate) use session::SessionStore;
 pub use shared::{Evicted, HEAD, IsUseless, KeyLock, LockAttempt, SharedTier, Swept, Verified};
 #[cfg(test)]
 pub(crate) use test_tier::{TestLock, TestTier};
+#[cfg(feature = "fault-injection")]
+pub use wrapper::wrap_shared_tiers;
+pub(crate) use wrapper::wrapped;

@@ -11,17 +11,18 @@ use crate::key::CacheKey;
 /// The number of leading bytes of an entry that [`IsUseless`] is shown, at most.
 pub const HEAD: u64 = 8192;
 
-/// Judges an entry by its first [`HEAD`] bytes (or all of it) and the time of its last use: whether it can never serve again.
+/// Judges an entry by its first [`HEAD`] bytes (or all of it) and the time of its last use: whether it can never serve
+/// again.
 pub type IsUseless<'a> = &'a dyn Fn(&[u8], Millis) -> bool;
 
 /// Keeps encoded entries for several processes.
 ///
-/// Entries are opaque bytes here. A tier must return the bytes that were last put under a key, or nothing: whatever it cannot vouch for
-/// is absent. It need not keep anything. The engine judges every entry anew, so a tier that returns an old entry costs
-/// a query, never a wrong row.
+/// Entries are opaque bytes here. A tier must return the bytes that were last put under a key, or nothing: whatever it
+/// cannot vouch for is absent. It need not keep anything. The engine judges every entry anew, so a tier that returns an
+/// old entry costs a query, never a wrong row.
 ///
-/// Every method may block; the engine calls them where that is allowed. An error is reported in an event and counts as a miss,
-/// or as an entry that was not stored.
+/// Every method may block; the engine calls them where that is allowed. An error is reported in an event and counts as
+/// a miss, or as an entry that was not stored.
 pub trait SharedTier: fmt::Debug + Send + Sync {
     /// The name of the tier in events and statistics.
     fn tier(&self) -> Tier;
@@ -33,7 +34,8 @@ pub trait SharedTier: fmt::Debug + Send + Sync {
     /// If there may be an entry that cannot be read.
     fn get(&self, key: &CacheKey) -> io::Result<Option<Vec<u8>>>;
 
-    /// Stores bytes under a key, in the place of what is there. Entries that `is_useless` accepts may be removed on the way.
+    /// Stores bytes under a key, in the place of what is there. Entries that `is_useless` accepts may be removed on the
+    /// way.
     ///
     /// # Errors
     ///

@@ -12,7 +12,8 @@ use crate::clock::Millis;
 use crate::event::Tier;
 use crate::key::CacheKey;
 
-/// A tier that several caches of this process share. It can be told to fail, to be locked by others, and to have no locks.
+/// A tier that several caches of this process share. It can be told to fail, to be locked by others, and to have no
+/// locks.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TestTier(Arc<State>);
 

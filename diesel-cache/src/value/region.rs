@@ -10,29 +10,29 @@ use crate::region::Region;
 
 /// # Values
 ///
-/// For what is not a query: anything [`Cacheable`], under a key of your own. Values have the same engine as cached loads, and the same
-/// guarantees: one creation for all who miss a key at one time, in all processes on the directory; values that depend on
-/// [tables](Self::depends_on) go when these change; what was stale, set over or deleted when a call began is never returned by it, in any
-/// process. A region that fails never fails a call: a value that cannot be read is not there, one that cannot be stored is not
-/// stored, and an [`Event`](crate::Event) tells.
+/// For what is not a query: anything [`Cacheable`], under a key of your own. Values have the same engine as cached
+/// loads, and the same guarantees: one creation for all callers that miss a key at the same time, in all processes on
+/// the directory; values that depend on [tables](Self::depends_on) go when these change; what was stale, set over or
+/// deleted when a call began is never returned by it, in any process. A region that fails never fails a call: a value
+/// that cannot be read is not there, one that cannot be stored is not stored, and an [`Event`](crate::Event) tells.
 ///
-/// A key belongs to the region and to its namespace, and is never taken for a query. The type is checked: under a key that holds
-/// another one there is nothing. A [null](Self::null) region keeps no values, and neither does a [session](Self::session) region, as there is
-/// no connection here whose session it could be: creators always run.
+/// A key belongs to the region and to its namespace, and is never taken for a query. The type is checked: under a key
+/// that holds another one there is nothing. A [null](Self::null) region keeps no values, and neither does a
+/// [session](Self::session) region, as there is no connection here whose session it could be: creators always run.
 ///
-/// **Tables.** A value depends on the tables that [`depends_on`](Self::depends_on) names, and on no others: a creator that loads queries, or asks for
-/// other values, names the tables of these too.
+/// **Tables.** A value depends on the tables that [`depends_on`](Self::depends_on) names, and on no others: a creator
+/// that loads queries, or asks for other values, names the tables of these too.
 ///
-/// **Transactions.** A value is for everybody, and what an open transaction sees is not. A creator may read several tables in a
-/// transaction of its own. If it reads in one that was open before, or that has written, on an attached connection and on
-/// its own thread, its value is returned and [not stored](crate::RefusalReason::Transaction). For values that are brought by [`set`](Self::set), see
-/// [`prepare`](Self::prepare).
+/// **Transactions.** A value is for everybody, and what an open transaction sees is not. A creator may read several
+/// tables in a transaction of its own. If it reads in one that was open before, or that has written, on an attached
+/// connection and on its own thread, its value is returned and [not stored](crate::RefusalReason::Transaction). For
+/// values that are brought by [`set`](Self::set), see [`prepare`](Self::prepare).
 impl Region {
     /// The value under a key, if there is one that may serve.
     ///
     /// Neither creates nor waits. A value that has outlived its time is returned for as long as
     /// [`stale_while_revalidate`](crate::RegionBuilder::stale_while_revalidate) allows; after a
-    /// [soft invalidation](Self::invalidate_soft), until somebody creates or sets it anew, however long that takes.
+    /// [soft invalidation](Self::invalidate_soft), until it is created or set anew, however long that takes.
     ///
     /// ```
     /// # let cache = diesel_cache::Cache::builder().region(diesel_cache::Region::memory("hot")).build()?;
@@ -53,15 +53,16 @@ impl Region {
 
     /// Stores a value under a key, in the place of what is there.
     ///
-    /// From the return of this call on, no call in any process on the directory returns an older value of the key, even if the new
-    /// one could not be stored. Of two calls at one time, one counts as the later one.
+    /// From the return of this call on, no call in any process on the directory returns an older value of the key, even
+    /// if the new one could not be stored. Of two calls at one time, one counts as the later one.
     ///
-    /// The value counts as made at the moment of the call. If it is made of rows, a write may have come between their reading and the
-    /// call, and the value would be stale from the start and never found out: use [`get_or_create`](Self::get_or_create), or
-    /// [`prepare`](Self::prepare). Never set what an open transaction has read.
+    /// The value counts as made at the moment of the call. If it is made of rows, a write may have come between their
+    /// reading and the call, and the value would be stale from the start and never found out: use
+    /// [`get_or_create`](Self::get_or_create), or [`prepare`](Self::prepare). Never set what an open transaction has
+    /// read.
     ///
-    /// Keys are invalidated by one of 16,384 shared marks: to set one key makes, now and then, another one's value stale. A region that
-    /// is to hold more values than a few thousand is better filled by creating.
+    /// Keys are invalidated by one of 16,384 shared marks: to set one key makes, now and then, another one's value
+    /// stale. A region that is to hold more values than a few thousand is better filled by creating.
     pub fn set<V: Cacheable>(&self, key: impl AsRef<str>, value: &V) {
         Values::of(self).set(key, value);
     }
@@ -122,9 +123,10 @@ impl Region {
 
     /// The value under a key; if there is none, creates and stores it.
     ///
-    /// Of all who miss a key at one time, in all processes on the directory, one creates, and the others wait for its value, for
-    /// [`lock_timeout`](crate::RegionBuilder::lock_timeout) at most; then they create for themselves. A creation that fails, or panics,
-    /// sends each of those who waited for it in this process to create for itself, at once.
+    /// Of all callers that miss a key at the same time, in all processes on the directory, one creates, and the others
+    /// wait for its value, for [`lock_timeout`](crate::RegionBuilder::lock_timeout) at most; then they create for
+    /// themselves. A creation that fails, or panics, sends each of those who waited for it in this process to create
+    /// for itself, at once.
     ///
     /// The creator may ask for other keys; one that waits for a creation elsewhere while that waits for it is freed by
     /// `lock_timeout`. A value is stored unless the region, the key, or a [table](Self::depends_on) of it has changed
@@ -142,9 +144,9 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// The creator's own; within [`stale_if_error`](crate::RegionBuilder::stale_if_error), the value of before is returned
-    /// instead. [`Error::AsksForItself`] if this is called, on its own thread, by the creator of that very key, directly or through creators
-    /// of other keys.
+    /// The creator's own; within [`stale_if_error`](crate::RegionBuilder::stale_if_error), the value of before is
+    /// returned instead. [`Error::AsksForItself`] if this is called, on its own thread, by the creator of that very
+    /// key, directly or through creators of other keys.
     pub fn get_or_create<V, E>(&self, key: impl AsRef<str>, create: impl FnOnce() -> Result<V, E>) -> Result<V, E>
     where
         V: Cacheable,
@@ -155,9 +157,10 @@ impl Region {
 
     /// The values under these keys, in their order; those that are missing are created together.
     ///
-    /// The creator is given the missing keys, each once, in the order in which they were named, and returns a value for each. It is called
-    /// once, but for keys that another caller was creating and failed to. Callers whose keys overlap create each key once, and
-    /// never wait for each other in a circle. Otherwise, all is as in [`get_or_create`](Self::get_or_create).
+    /// The creator is given the missing keys, each once, in the order in which they were named, and returns a value for
+    /// each. It is called once, but for keys that another caller was creating and failed to. Callers whose keys overlap
+    /// create each key once, and never wait for each other in a circle. Otherwise, all is as in
+    /// [`get_or_create`](Self::get_or_create).
     ///
     /// ```
     /// # let cache = diesel_cache::Cache::builder().region(diesel_cache::Region::memory("hot")).build()?;
@@ -173,8 +176,9 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// Those of [`get_or_create`](Self::get_or_create), and [`Error::ValueCount`] if the creator returns another number of values than it was given
-    /// keys. Values that were found, or created by an earlier call of the creator, stay stored.
+    /// Those of [`get_or_create`](Self::get_or_create), and [`Error::ValueCount`] if the creator returns another number
+    /// of values than it was given keys. Values that were found, or created by an earlier call of the creator, stay
+    /// stored.
     pub fn get_or_create_multi<V, E>(
         &self,
         keys: impl IntoIterator<Item: AsRef<str>>,
@@ -187,8 +191,8 @@ impl Region {
         Values::of(self).get_or_create_multi(keys, create)
     }
 
-    /// What the region holds under a key, fresh or not, and since when; `None` if it holds nothing, or what it holds was invalidated or is of another
-    /// type.
+    /// What the region holds under a key, fresh or not, and since when; `None` if it holds nothing, or what it holds
+    /// was invalidated or is of another type.
     ///
     /// Counts neither as a hit nor as a miss.
     ///

@@ -11,24 +11,26 @@ use crate::region::Region;
 
 /// # Values, asynchronously
 ///
-/// With the feature **`async`**, every call that reads or writes files, or waits for another caller, has a form that returns a future.
-/// It has the semantics of the call that it is named after; tasks and threads share values and wait for each other's creators. The
-/// future does nothing until it is polled, and its runtime's thread is never blocked: a hit in memory stays on the task, and files and
-/// waiting are left to the runtime, as described under [*Asynchronous connections*](crate#asynchronous-connections). A future owns its
-/// handles, so that it is `'static` if the keys and the creator are.
+/// With the feature **`async`**, every call that reads or writes files, or waits for another caller, has a form that
+/// returns a future. It has the semantics of the call that it is named after; tasks and threads share values and wait
+/// for each other's creators. The future does nothing until it is polled, and its runtime's thread is never blocked: a
+/// hit in memory stays on the task, and files and waiting are left to the runtime, as described under [*Asynchronous
+/// connections*](crate#asynchronous-connections). A future owns its handles, so that it is `'static` if the keys and
+/// the creator are.
 ///
-/// A future can be dropped at any point. It leaves no lock and no leader behind, and no part of an entry: what it has begun to store is
-/// stored, and who waits for its value creates one.
+/// A future can be dropped at any point. It leaves no lock and no leader behind, and no part of an entry: what it has
+/// begun to store is stored, and callers that wait for its value create one.
 ///
 /// **Creators.** A creator that is a future is at work while it is polled. That is how one that asks for its own key is
-/// found, and one that reads in a transaction which was open before: start everything that it reads inside it, and do not leave
-/// reading to a task that it spawns, which nobody would notice. One that waits for a spawned task which asks for the same key waits for
-/// [`lock_timeout`](crate::RegionBuilder::lock_timeout).
+/// found, and one that reads in a transaction which was open before: start everything that it reads inside it, and do
+/// not leave reading to a task that it spawns, which would go unnoticed. One that waits for a spawned task which asks
+/// for the same key waits for [`lock_timeout`](crate::RegionBuilder::lock_timeout).
 ///
-/// `SyncConnectionWrapper<SqliteConnection>` sends its statements from other threads, where it cannot be told which future has asked. So a
-/// statement that it sends in a transaction counts for every creator of the connection's cache that may have asked for it, as it was
-/// polled since the connection's statement before. Where writers keep transactions open on such connections, a value is now and
-/// then created, returned and [not stored](crate::RefusalReason::Transaction) without need.
+/// `SyncConnectionWrapper<SqliteConnection>` sends its statements from other threads, where it cannot be told which
+/// future has asked. So a statement that it sends in a transaction counts for every creator of the connection's cache
+/// that may have asked for it, as it was polled since the connection's statement before. Where writers keep
+/// transactions open on such connections, a value is now and then created, returned and [not
+/// stored](crate::RefusalReason::Transaction) without need.
 ///
 /// **Blocking calls** of other sections do the same work on the task's own thread. There they hold up other tasks; and
 /// a blocking call that waits for the creator of a task on the same thread waits for `lock_timeout`.
@@ -134,8 +136,9 @@ impl Region {
 
     /// The value under a key; if there is none, creates and stores it. See [`get_or_create`](Self::get_or_create).
     ///
-    /// Of all tasks and threads of all processes on the directory that miss a key at one time, one creates. `create` is an asynchronous closure, or
-    /// a closure that returns a future, and is called only if the value is missing. The future is `Send` if the creator's is.
+    /// Of all tasks and threads of all processes on the directory that miss a key at one time, one creates. `create` is
+    /// an asynchronous closure, or a closure that returns a future, and is called only if the value is missing. The
+    /// future is `Send` if the creator's is.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -163,9 +166,9 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// The creator's own; within [`stale_if_error`](crate::RegionBuilder::stale_if_error), the value of before is returned
-    /// instead. [`Error::AsksForItself`] if the creator of that very key awaits this, directly or through creators of other keys, other than in
-    /// a task that it has spawned.
+    /// The creator's own; within [`stale_if_error`](crate::RegionBuilder::stale_if_error), the value of before is
+    /// returned instead. [`Error::AsksForItself`] if the creator of that very key awaits this, directly or through
+    /// creators of other keys, other than in a task that it has spawned.
     pub fn get_or_create_async<K, V, E, F, Fut>(
         &self,
         key: K,
@@ -184,9 +187,9 @@ impl Region {
     /// The values under these keys, in their order; those that are missing are created together. See
     /// [`get_or_create_multi`](Self::get_or_create_multi).
     ///
-    /// The keys are copied by the call. Where the future has to be `Send`, as in a task that is spawned, write `async move |missing| …` and move
-    /// into the creator what it uses, such as a connection: of an asynchronous closure that borrows and may be called several times,
-    /// today's compiler cannot tell that its futures are `Send`.
+    /// The keys are copied by the call. Where the future has to be `Send`, as in a task that is spawned, write `async
+    /// move |missing| …` and move into the creator what it uses, such as a connection: of an asynchronous closure that
+    /// borrows and may be called several times, today's compiler cannot tell that its futures are `Send`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -207,8 +210,9 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// Those of [`get_or_create_async`](Self::get_or_create_async), and [`Error::ValueCount`] if the creator returns another number of values than it
-    /// was given keys. Values that were found, or created by an earlier call of the creator, stay stored.
+    /// Those of [`get_or_create_async`](Self::get_or_create_async), and [`Error::ValueCount`] if the creator returns
+    /// another number of values than it was given keys. Values that were found, or created by an earlier call of the
+    /// creator, stay stored.
     pub fn get_or_create_multi_async<K, V, E, F>(
         &self,
         keys: K,

@@ -53,7 +53,8 @@ impl Values {
         let stamped = Arc::clone(&request);
         let ticket = wait.blocking(move || ticket(&stamped)).await;
         SetPermit {
-            // Begins after the stamp is taken: a transaction that is older than the stamp must count as older than the creator.
+            // Begins after the stamp is taken: a transaction that is older than the stamp must count as older than the
+            // creator.
             creator: Arc::new(Creator::begin(W::YIELDS, CacheId::of(&self.scope.core.context), [])),
             request,
             ticket,
@@ -61,7 +62,8 @@ impl Values {
     }
 }
 
-/// Leave to store one value, taken before what the value is made of is read; from [`Region::prepare`](crate::Region::prepare).
+/// Leave to store one value, taken before what the value is made of is read; from
+/// [`Region::prepare`](crate::Region::prepare).
 ///
 /// It stays on its thread, as what other threads read in a transaction would not be noticed. Dropped, it does nothing.
 #[derive(Debug)]
@@ -74,9 +76,10 @@ pub struct Prepared {
 impl Prepared {
     /// Stores the value, unless something that it depends on has changed since [`prepare`](crate::Region::prepare).
     ///
-    /// It is refused, as an [`Event`](crate::Event) tells, if a table it depends on was written, if the region was invalidated, or if
-    /// somebody else has set or deleted the key; and if something was read on this thread in a transaction that was open
-    /// before, or that has written. But for a set or a deletion by others, what was under the key is stale after this call in any case.
+    /// It is refused, as an [`Event`](crate::Event) tells, if a table it depends on was written, if the region was
+    /// invalidated, or if another caller has set or deleted the key; and if something was read on this thread in a
+    /// transaction that was open before, or that has written. But for a set or a deletion by others, what was under the
+    /// key is stale after this call in any case.
     pub fn set<V: Cacheable>(self, value: &V) {
         self.permit.set(Encoded::of(value));
     }
@@ -249,8 +252,8 @@ fn claim_and_store(values: Vec<Ready>, others: Others) {
     }
 }
 
-/// Returns `true` if the region may hold a value under the key. Even where caching is disabled for this caller alone, that has to
-/// become stale.
+/// Returns `true` if the region may hold a value under the key. Even where caching is disabled for this caller alone,
+/// that has to become stale.
 fn may_hold(request: &Request) -> bool {
     !matches!(
         request.access,

@@ -6,7 +6,8 @@ use crate::catalog::routine::{Extent, Library, Routine};
 use crate::sql::body::{SessionEffects, session_effects};
 use crate::sql::{Columns, Dialect, Language, TableName, Writes, may_change_meaning};
 
-/// Functions in C that come with PostgreSQL's extensions and write no table, though they are volatile; triggers' functions among them.
+/// Functions in C that come with PostgreSQL's extensions and write no table, though they are volatile; triggers'
+/// functions among them.
 const HARMLESS: &[&str] = &[
     "autoinc",
     "gen_random_bytes",
@@ -119,7 +120,8 @@ fn code(function: &Function, text: &str) -> Routine {
     match function.language.as_str() {
         "sql" => Routine::read(text, Language::PostgresSql),
         "plpgsql" => Routine::read(text, Language::Plpgsql),
-        // Built into the server; or promised not to write, or known not to. What a trigger in C sets is among its arguments.
+        // Built into the server; or promised not to write, or known not to. What a trigger in C sets is among its
+        // arguments.
         "internal" => Routine::new(text, Extent::Read(Writes::Nothing)).assigning(Columns::None),
         "c" if is_harmless(function) => Routine::new(text, Extent::Read(Writes::Nothing)).assigning(Columns::None),
         "c" => Routine::new(text, Extent::Anything("runs a library in C".into())),

@@ -1,4 +1,5 @@
-//! The engine sees a shared tier only through its trait: here it runs on one that keeps nothing, one in memory, and one that fails.
+//! The engine sees a shared tier only through its trait: here it runs on one that keeps nothing, one in memory, and one
+//! that fails.
 
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex};
@@ -22,7 +23,8 @@ use crate::telemetry::Listeners;
 use crate::tier::{TestLock, TestTier};
 use crate::wait::{Blocking, Signal, Wait, now};
 
-/// The caches of a test, as if they were those of several processes: they share generations and a tier, and nothing else.
+/// The caches of a test, as if they were those of several processes: they share generations and a tier, and nothing
+/// else.
 pub(crate) struct World {
     generations: Generations,
     pub(crate) tier: TestTier,

@@ -11,15 +11,16 @@ use crate::entry::Entry;
 use crate::key::CacheKey;
 use crate::tier::KeyLock;
 
-/// The number of entries that may be queued: as many as are written in a second at worst, and as many locks as the system still
-/// searches quickly.
+/// The number of entries that may be queued: as many as are written in a second at worst, and as many locks as the
+/// system still searches quickly.
 const CAPACITY: usize = 1024;
 /// The bytes of rows that may be queued.
 const CAPACITY_BYTES: usize = 16 << 20;
 
-/// The writer waits until nothing was queued for this long. A caller that queues one entry after the other is busy, and creating
-/// files would delay the database's answers, and the next lookup of a file, by more than it takes. A key that is invalidated and
-/// loaded again in this time is not written in between. Other processes that wait for a file wait that much longer.
+/// The writer waits until nothing was queued for this long. A caller that queues one entry after the other is busy, and
+/// creating files would delay the database's answers, and the next lookup of a file, by more than it takes. A key that
+/// is invalidated and loaded again in this time is not written in between. Other processes that wait for a file wait
+/// that much longer.
 const QUIET_PERIOD: Duration = Duration::from_millis(1);
 /// The longest that an entry waits for a quiet period.
 const PATIENCE: Duration = Duration::from_millis(5);
@@ -82,7 +83,7 @@ pub(super) struct Jobs {
     /// The number of the last job that a caller waits for.
     hurried: u64,
     writing: Option<(u64, Job)>,
-    /// Shared with those who look without the mutex.
+    /// Shared with callers that look without the mutex.
     number: Arc<AtomicUsize>,
     pub(super) writer: Option<JoinHandle<()>>,
     /// Whether the writer has to be woken.
@@ -202,7 +203,8 @@ impl Jobs {
     }
 }
 
-/// Returns the time until the quiet period after the newest job is over, or until the oldest job has waited long enough.
+/// Returns the time until the quiet period after the newest job is over, or until the oldest job has waited long
+/// enough.
 fn until_quiet(oldest: Instant, newest: Instant, now: Instant) -> Duration {
     let until = (newest + QUIET_PERIOD).min(oldest + PATIENCE);
     until.saturating_duration_since(now)

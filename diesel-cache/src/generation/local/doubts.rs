@@ -14,7 +14,8 @@ use crate::wait::may_block;
 /// How often the process tries the lock of a writer whose fence it meets, in milliseconds.
 pub(super) const TRY_INTERVAL: u64 = 20;
 
-/// How often the process asks about doubts, in milliseconds. Each costs a statement, while loads go to the database anyway.
+/// How often the process asks about doubts, in milliseconds. Each costs a statement, while loads go to the database
+/// anyway.
 const ASK_INTERVAL: u64 = 250;
 
 impl Local {
@@ -73,7 +74,8 @@ impl Local {
         }
     }
 
-    /// Looks into a fence that a reader has met: its writer may be dead, or its doubt over. Returns `true` if fences were lifted.
+    /// Looks into a fence that a reader has met: its writer may be dead, or its doubt over. Returns `true` if fences
+    /// were lifted.
     #[cold]
     pub(super) fn suspect(&self, attached: &Attached, slot: Slot) -> bool {
         if self.0.home.is_some() && !may_block() {
@@ -123,7 +125,8 @@ impl Local {
         }
     }
 
-    // Fences of statements whose end was reported too early. They have begun, so the database can be asked whether they are over.
+    // Fences of statements whose end was reported too early. They have begun, so the database can be asked whether they
+    // are over.
 
     pub(super) fn share(&self, hold: Hold, begun: Begun) -> u64 {
         let mut writing = self.writing();

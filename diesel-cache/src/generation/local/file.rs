@@ -44,8 +44,8 @@ impl Attached {
         Self { map, location: None }
     }
 
-    /// Opens the directory's file, or creates one. `instead_of` names a file that is of no use any more. `now` is the time since
-    /// the boot and `grace` the longest doubt about a writer of an earlier boot, both in milliseconds.
+    /// Opens the directory's file, or creates one. `instead_of` names a file that is of no use any more. `now` is the
+    /// time since the boot and `grace` the longest doubt about a writer of an earlier boot, both in milliseconds.
     pub(super) fn open(directory: &Path, instead_of: Option<FileId>, now: u64, grace: u64) -> io::Result<Self> {
         fault::at(Point::BeforeOpen);
         private::create_dir_all(&directory.join(writer_lock::DIRECTORY))?;
@@ -154,7 +154,8 @@ fn door(directory: &Path) -> io::Result<Locked> {
     Locked::patiently(file, File::try_lock)
 }
 
-/// Returns `true` if the file has this layout. A file of another version of the crate may only be replaced while it is not in use.
+/// Returns `true` if the file has this layout. A file of another version of the crate may only be replaced while it is
+/// not in use.
 fn is_ours(file: &mut File) -> io::Result<bool> {
     let mut page = [0; header::WORDS * 8];
     match file.read_exact(&mut page) {
@@ -177,7 +178,8 @@ fn is_ours(file: &mut File) -> io::Result<bool> {
     Ok(file.metadata()?.len() == BYTES && word(header::EPOCH) != 0 && !retired)
 }
 
-/// Puts a new file in the place of the old one. It is written in full, because a hole in a mapped file on a full disk is a SIGBUS.
+/// Puts a new file in the place of the old one. It is written in full, because a hole in a mapped file on a full disk
+/// is a SIGBUS.
 fn make(directory: &Path) -> io::Result<File> {
     let mut bytes = vec![0; BYTES as usize];
     let boot = identity::boot().unwrap_or_default();

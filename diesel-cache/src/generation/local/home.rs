@@ -20,7 +20,8 @@ pub(super) struct Home {
 }
 
 impl Home {
-    /// Looks at the path and attaches what is there now. Readers find the result in `current`: nothing, if the file cannot be used.
+    /// Looks at the path and attaches what is there now. Readers find the result in `current`: nothing, if the file
+    /// cannot be used.
     pub(super) fn look(&self, writing: &mut Writing, current: &ArcSwapOption<Attached>, now: u64) -> io::Result<()> {
         let Some(old) = writing.attached.clone() else {
             return self.attach(writing, current, None, now);
@@ -89,8 +90,9 @@ impl Home {
     }
 }
 
-/// Fences of others in the old file may stand for writes under way, whose processes have not noticed yet that the file is gone.
-/// In the new file they become the ghost's, until those processes arrive (and start a new epoch) or the grace is over.
+/// Fences of others in the old file may stand for writes under way, whose processes have not noticed yet that the file
+/// is gone. In the new file they become the ghost's, until those processes arrive (and start a new epoch) or the grace
+/// is over.
 fn inherit(old: &Attached, new: &Attached, own: Option<usize>, grace: u64, now: u64) -> io::Result<()> {
     let Some(directory) = new.directory() else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Who is who: random numbers, the machine's boot, and the identity of a file.
+//! Identities: random numbers, the machine's boot, and files.
 
 use std::fs::Metadata;
 use std::hash::{BuildHasher, RandomState};
@@ -35,7 +35,8 @@ impl FileId {
         Self([metadata.ino(), metadata.dev()])
     }
 
-    /// Where std has no such number, all files are one: a replaced file goes unnoticed. (Windows does not let a mapped file go.)
+    /// Where std has no such number, all files are one: a replaced file goes unnoticed. (Windows does not let a mapped
+    /// file go.)
     #[cfg(not(unix))]
     pub(super) fn of(_: &Metadata) -> Self {
         Self::default()

@@ -13,8 +13,8 @@ pub(super) trait Word {
     fn clear(&self, bits: u64);
 }
 
-// Sequentially consistent throughout. Acquire and release would do, as the database itself orders a commit before whoever sees it;
-// but loads cost the same on x86-64 and nearly so on ARM, and the proof is one sentence shorter.
+// Sequentially consistent throughout. Acquire and release would do, as the database itself orders a commit before
+// whoever sees it; but loads cost the same on x86-64 and nearly so on ARM, and the proof is one sentence shorter.
 impl Word for AtomicU64 {
     #[inline]
     fn load(&self) -> u64 {
@@ -51,7 +51,8 @@ pub(super) fn bump<W: Word>(line: &Line<W>) -> u64 {
     line[0].add_one()
 }
 
-/// Takes the writer's fence away; what it covered must have been [`bump`]ed before, unless nothing has changed. Idempotent.
+/// Takes the writer's fence away; what it covered must have been [`bump`]ed before, unless nothing has changed.
+/// Idempotent.
 #[inline]
 pub(super) fn unfence<W: Word>(line: &Line<W>, writer: usize) {
     line[1 + writer / 64].clear(1 << (writer % 64));
@@ -64,8 +65,9 @@ pub(super) fn is_fenced_by<W: Word>(line: &Line<W>, writer: usize) -> bool {
 
 /// The generation, unless the slot is fenced.
 ///
-/// Fences first, generation second. The other way round, a lift (generation, then fence) that runs between the two loads would
-/// show the old generation without a fence: an entry whose successor other loads have already returned would pass.
+/// Fences first, generation second. The other way round, a lift (generation, then fence) that runs between the two
+/// loads would show the old generation without a fence: an entry whose successor other loads have already returned
+/// would pass.
 #[inline]
 pub(super) fn read<W: Word>(line: &Line<W>) -> Option<u64> {
     let [generation, fences @ ..] = line;
@@ -114,7 +116,8 @@ mod tests {
         assert_eq!(read(&line), Some(1));
     }
 
-    /// A word that runs what the schedule says before each load: every interleaving of a reader's loads with writers' steps.
+    /// A word that runs what the schedule says before each load: every interleaving of a reader's loads with writers'
+    /// steps.
     #[derive(Clone)]
     struct Scheduled {
         value: Rc<Cell<u64>>,
@@ -152,7 +155,8 @@ mod tests {
         Returned,
     }
 
-    /// Runs a hit's check of the entry (version 0, generation 0) under the schedule; the floor is what had been seen when it started.
+    /// Runs a hit's check of the entry (version 0, generation 0) under the schedule; the floor is what had been seen
+    /// when it started.
     fn hit(read: fn(&Line<Scheduled>) -> Option<u64>, steps: &[Step], before: &[usize]) -> bool {
         let schedule = Rc::new(RefCell::new(Box::new(|| {}) as Box<dyn FnMut()>));
         let line: Line<Scheduled> = std::array::from_fn(|_| Scheduled {

@@ -4,8 +4,8 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::time::Duration;
 
-/// A locked file, unlocked when dropped. Closing alone would not do at once: a child that this process is just spawning holds
-/// all its files for a moment, and a lock ends with the last of them.
+/// A locked file, unlocked when dropped. Closing alone would not do at once: a child that this process is just spawning
+/// holds all its files for a moment, and a lock ends with the last of them.
 #[derive(Debug)]
 pub(super) struct Locked(File);
 
@@ -30,7 +30,8 @@ impl Drop for Locked {
     }
 }
 
-/// Tries for two seconds. What these locks guard takes milliseconds; a stopped process must not stop the others for good.
+/// Tries for two seconds. What these locks guard takes milliseconds; a stopped process must not stop the others for
+/// good.
 pub(super) fn patiently(mut lock: impl FnMut() -> Result<(), TryLockError>) -> io::Result<()> {
     for _ in 0..1_000 {
         match lock() {

@@ -27,7 +27,7 @@ impl Map {
 
     /// Maps a file of at least [`layout::BYTES`] bytes.
     ///
-    /// A file that somebody truncates *while it is mapped* kills the process with SIGBUS at the next access beyond its end: no
+    /// A file that is truncated *while it is mapped* kills the process with SIGBUS at the next access beyond its end: no
     /// mapping can be defended against that. This crate never truncates the file.
     pub(super) fn file(file: &File) -> io::Result<Self> {
         if file.metadata()?.len() < layout::BYTES {

@@ -127,8 +127,8 @@ impl Local {
         self.current().as_ref().map_or(Ok(()), |attached| attached.map.sync())
     }
 
-    /// See [`Generations::fence`](super::Generations::fence). With the file out of reach, the fence is kept in mind, and set in
-    /// whichever file is attached next.
+    /// See [`Generations::fence`](super::Generations::fence). With the file out of reach, the fence is kept in mind,
+    /// and set in whichever file is attached next.
     pub(super) fn fence(&self, slots: &[Slot], policy: DoubtPolicy) -> Fence {
         let policy = if fault::is_mutated(Mutation::LiftDoubtAtOnce) {
             DoubtPolicy::AtDeath

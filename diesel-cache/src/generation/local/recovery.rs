@@ -16,13 +16,13 @@ use crate::generation::doubt::{Doubt, DoubtfulFences};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// Somebody holds the writer's lock: the writer, or another who recovers it.
+    /// The writer's lock is held: by the writer, or by another process that recovers it.
     Alive,
     /// Dead, but a server may still run what it asked for.
     InDoubt,
     /// Dead, and its fences are lifted.
     Recovered,
-    /// The lock file is gone or is another: nobody can tell the living from the dead in this directory.
+    /// The lock file is gone or is another: living and dead writers cannot be told apart in this directory.
     Damaged,
 }
 
@@ -85,14 +85,14 @@ fn locked(attached: &Attached, id: usize, then: impl FnOnce(&Map) -> Outcome) ->
     let Some(lock) = Locked::exclusively(lock)? else {
         return Ok(Outcome::Alive);
     };
-    // Not before the lock is held: whoever holds it may be writing this very record.
+    // Not before the lock is held: its holder may be writing this very record.
     if !writer_lock::is_on_record(attached.map.record(id), FileId::of(&lock.metadata()?)) {
         return Ok(Outcome::Damaged);
     }
     Ok(then(&attached.map))
 }
 
-/// [`recover`] by one who holds the writer's lock.
+/// Like [`recover`], for a caller that holds the writer's lock.
 pub(super) fn recover_locked(map: &Map, writer: usize, now: u64) -> Outcome {
     let record = map.record(writer);
     let [grace, died] = [record::GRACE, record::DIED].map(|word| record[word].load(SeqCst));
@@ -112,7 +112,7 @@ pub(super) fn recover_locked(map: &Map, writer: usize, now: u64) -> Outcome {
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     Settled,
-    /// The grace begins when somebody notices the death, which is the one moment known to lie after it.
+    /// The grace begins when the death is noticed, which is the one moment known to lie after it.
     DiesNow,
     InDoubt,
 }
@@ -127,8 +127,8 @@ fn verdict(grace: u64, died: u64, now: u64) -> Verdict {
     }
 }
 
-/// Killed at any step, it leaves the record in use, and some fences behind that the next recovery lifts. A generation may then
-/// move twice; that costs a query.
+/// Killed at any step, it leaves the record in use, and some fences behind that the next recovery lifts. A generation
+/// may then move twice; that costs a query.
 fn lift_all(map: &Map, writer: usize) {
     for slot in map.lines() {
         if line::is_fenced_by(slot, writer) {

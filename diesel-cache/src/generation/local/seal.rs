@@ -1,4 +1,5 @@
-//! The beginning and the end of a file's use: what the last process to leave vouches for, and what the first to come makes of it.
+//! The beginning and the end of a file's use: what the last process to leave vouches for, and what the first to come
+//! makes of it.
 
 use std::io;
 use std::path::Path;
@@ -10,8 +11,8 @@ use super::{ghost, identity, line};
 
 /// What the header's `CLEAN` word holds after a clean close: a checksum of all others. Never 0, which is no seal.
 ///
-/// Every step is a bijection of the sum, so that no change within one word goes unnoticed; the rotation keeps changes of the top
-/// bits of two words from cancelling out. No safeguard against somebody who means it.
+/// Every step is a bijection of the sum, so that no change within one word goes unnoticed; the rotation keeps changes
+/// of the top bits of two words from cancelling out. It is no safeguard against deliberate changes.
 pub(super) fn of(words: &[AtomicU64]) -> u64 {
     let mut sum = 0x636c_6f73_6564_2121_u64;
     for (at, word) in words.iter().enumerate() {
@@ -21,7 +22,7 @@ pub(super) fn of(words: &[AtomicU64]) -> u64 {
     sum.max(1)
 }
 
-/// Writes the generations to disk and seals them. Nobody else may have the file in use.
+/// Writes the generations to disk and seals them. No other process may have the file in use.
 pub(super) fn seal(map: &Map) -> io::Result<()> {
     map.sync()?;
     map.header(header::CLEAN).store(of(map.words()), SeqCst);
@@ -46,15 +47,16 @@ pub(super) fn begin(map: &Map, directory: &Path, now: u64, grace: u64) -> io::Re
     match (seal, sound) {
         // Whatever happened to the processes, the memory of this boot is intact.
         (0, _) | (_, true) if same_boot => return Ok(()),
-        // What the disk holds of fences and records is anybody's guess. But a database elsewhere may still run what a writer of
-        // the last boot asked for: everything stays fenced until the grace after that writer's certain death is over.
+        // What the disk holds of fences and records is anybody's guess. But a database elsewhere may still run what a
+        // writer of the last boot asked for: everything stays fenced until the grace after that writer's certain death
+        // is over.
         (0, _) => start_anew(map, directory, now, grace, if boot.is_some() { 1 } else { now })?,
         (_, true) => {
             for id in 0..layout::WRITERS {
                 map.record(id)[record::DIED].store(0, SeqCst); // told in the time of another boot
             }
         }
-        // Damaged since. Who was in doubt when it was sealed, and in which boot, nobody knows any more.
+        // Damaged since. Which writers were in doubt when it was sealed, and in which boot, is unknown.
         (_, false) => start_anew(map, directory, now, grace, now)?,
     }
     let [new_high, new_low] = boot.unwrap_or_default();

@@ -74,8 +74,9 @@ impl Local {
 
     /// Leaves a file that has been retired, for one that has not.
     ///
-    /// Whoever replaces a file retires it and *then* looks at its fences; whoever fences (or moves a generation, or comes with
-    /// fences) does so and *then* looks whether the file is retired. So one of the two sees the other.
+    /// A process that replaces a file retires it and *then* looks at its fences; one that fences (or moves a
+    /// generation, or comes with fences) does so and *then* looks whether the file is retired. So one of the two sees
+    /// the other.
     pub(super) fn follow(&self, writing: &mut Writing) -> io::Result<()> {
         let Some(home) = &self.0.home else {
             return Ok(());
@@ -106,7 +107,7 @@ impl Local {
         self.0.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The same, if nobody has it.
+    /// Like [`writing`](Self::writing), but returns `None` while another thread has it.
     pub(super) fn writing_unless_busy(&self) -> Option<MutexGuard<'_, Writing>> {
         match self.0.writing.try_lock() {
             Ok(writing) => Some(writing),
@@ -132,8 +133,8 @@ impl Local {
         writing
     }
 
-    /// Looks whether the file is in its place, by one `stat`, and waits for nobody. If it is not, nothing is valid until somebody has
-    /// looked who may wait.
+    /// Looks whether the file is in its place, by one `stat`, without waiting. If it is not, nothing is valid until a
+    /// thread that may block has looked.
     #[cold]
     pub(super) fn glance(&self, due: u64) {
         let current = self.0.current.load();
@@ -141,7 +142,7 @@ impl Local {
             .as_ref()
             .is_some_and(|attached| attached.look() == Found::Same && !attached.is_retired());
         if !is_in_place {
-            // Unless somebody has put another one there meanwhile.
+            // Unless another one was put there meanwhile.
             self.0.current.compare_and_swap(&current, None);
             self.0.look_at.store(0, Relaxed);
         } else if !self.sweep_at_once() {
@@ -149,7 +150,7 @@ impl Local {
         }
     }
 
-    /// Lifts what was abandoned long enough ago, unless somebody is writing at this moment.
+    /// Lifts what was abandoned long enough ago, unless another thread is writing at this moment.
     fn sweep_at_once(&self) -> bool {
         let Some(mut writing) = self.writing_unless_busy() else {
             return false;

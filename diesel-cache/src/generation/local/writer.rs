@@ -1,4 +1,4 @@
-//! Writer ids: who may set which fence bit, and what the file says about them.
+//! Writer ids: which process may set which fence bit, and what the file says about it.
 
 use std::fs::File;
 use std::io;
@@ -21,8 +21,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Claims an id of its own. Shares the overflow id when all are taken. When not even a lock file can be opened, it fences in the
-    /// ghost's name, which holds for the grace period from now on.
+    /// Claims an id of its own. Shares the overflow id when all are taken. When not even a lock file can be opened, it
+    /// fences in the ghost's name, which holds for the grace period from now on.
     pub(super) fn claim(attached: &Attached, now: u64) -> Self {
         let Some(directory) = attached.directory() else {
             return Self { id: 0, lock: None };
@@ -55,8 +55,8 @@ impl Writer {
         let lock = Locked::patiently(writer_lock::open(directory, OVERFLOW)?, File::try_lock_shared)?;
         let record = map.record(OVERFLOW);
         let file = FileId::of(&lock.metadata()?);
-        // Others may be doing the same, and may have agreed on a grace since this process looked: nothing is cleared here, as
-        // whoever took the record out of use has done so.
+        // Others may be doing the same, and may have agreed on a grace since this process looked: nothing is cleared
+        // here, as the process that took the record out of use has done so.
         if record[record::IN_USE].load(SeqCst) == 0 {
             writer_lock::set_on_record(record, file);
             record[record::IN_USE].store(1, SeqCst);
@@ -71,8 +71,8 @@ impl Writer {
         })
     }
 
-    /// Returns `true` if several processes may hold fences under this id. None of them can tell whether it may clear a bit; recovery
-    /// does.
+    /// Returns `true` if several processes may hold fences under this id. None of them can tell whether it may clear a
+    /// bit; recovery does.
     pub(super) fn is_shared(&self) -> bool {
         self.id >= CLAIMABLE
     }

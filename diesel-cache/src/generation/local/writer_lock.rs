@@ -31,7 +31,8 @@ pub(super) fn set_on_record(record: &[AtomicU64], lock: FileId) {
     record[record::LOCK + 1].store(lock.0[1], SeqCst);
 }
 
-/// Returns `true` if this lock file is the one that the writer locked. A new file of that name proves nothing about the writer's death.
+/// Returns `true` if this lock file is the one that the writer locked. A new file of that name proves nothing about the
+/// writer's death.
 pub(super) fn is_on_record(record: &[AtomicU64], file: FileId) -> bool {
     [record::LOCK, record::LOCK + 1].map(|word| record[word].load(SeqCst)) == file.0
 }

@@ -35,7 +35,7 @@ impl TransactionState {
     }
 }
 
-/// Does it leave prepared statements behind the times?
+/// Returns `true` if prepared statements keep what held before the change.
 fn rebinds(change: &SessionChange) -> bool {
     let matters = |name: &str| ["use", "sql_mode", "old_mode"].contains(&name) || is_charset(name);
     match change {

@@ -2,7 +2,8 @@
 
 use sqlparser::tokenizer::Token;
 
-use super::{Body, set_list};
+use super::code::Body;
+use super::set_list;
 use crate::sql::{
     dialect::{Dialect, Language, StatementSyntax},
     facts::{Operations, StatementKind, TableName, Tables, Writes},

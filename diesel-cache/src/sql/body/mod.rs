@@ -1,5 +1,6 @@
 //! Code in the database, as a catalog shows it: the query of a view, the body of a trigger or of a function.
 
+mod code;
 mod heads;
 mod row;
 mod session_effects;
@@ -8,6 +9,7 @@ mod trigger;
 
 use sqlparser::tokenizer::Token;
 
+pub(crate) use self::code::Body;
 use self::heads::Heads;
 #[cfg_attr(
     not(any(feature = "postgres", feature = "mysql")),
@@ -21,24 +23,11 @@ pub(crate) use self::session_effects::{SessionEffects, session_effects};
 pub(crate) use self::trigger::trigger_events;
 use crate::sql::{
     dialect::{Dialect, Language, QuotingModes},
-    facts::{Columns, StatementKind, TableName, Tables, Writes},
+    facts::{Columns, StatementKind, Tables},
     split::{split, tokens},
     statement::classify,
     tokens::{Cursor, is_word, word},
 };
-
-/// What a piece of code writes by statements of its own. What the functions do that it calls is not part of it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Body {
-    pub(crate) writes: Writes,
-    /// The words of statements that write something and are not understood. The tables that they write are among these
-    /// words.
-    pub(crate) unread: Vec<TableName>,
-    /// The columns to which the code assigns values in the row that its trigger is fired for.
-    pub(crate) assigned: Columns,
-    /// Whether the code builds statements at run time, hands them on as texts, or spells names by escapes.
-    pub(crate) is_dynamic: bool,
-}
 
 /// Reads the beginnings of the statements that write. The rest of the grammar is too large to read. The keywords of
 /// such beginnings occur in a few other places as well (`FOR UPDATE`, `ON DELETE`, `replace(…)`), which are known; in

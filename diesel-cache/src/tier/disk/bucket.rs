@@ -1,11 +1,11 @@
 //! One index bucket: the file with the lines of one key.
 //!
-//! cacache only ever appends to a bucket, and reads all of it. Here it is appended to while it fits one block of the disk,
-//! and then begun anew *in place*: the new line is written over the first, and the file cut behind it. No file is made or
-//! removed for that, which costs ten times as much. Whoever reads in between finds the new line in front of old ones, takes the
-//! last, and so has the entry as it was a moment ago; a line that is half overwritten has another hash, and does not
-//! count. Only a line of more than a block can leave a reader with nothing for that moment. Of two that do this at once, one may
-//! lose its line, or both: a miss.
+//! cacache only ever appends to a bucket, and reads all of it. Here it is appended to while it fits one block of the
+//! disk, and then begun anew *in place*: the new line is written over the first, and the file cut behind it. No file is
+//! made or removed for that, which costs ten times as much. A reader in between finds the new line in front of old
+//! ones, takes the last, and so has the entry as it was a moment ago; a line that is half overwritten has another hash,
+//! and does not count. Only a line of more than a block can leave a reader with nothing for that moment. Of two that do
+//! this at once, one may lose its line, or both: a miss.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
@@ -116,7 +116,8 @@ pub(super) fn entry(directory: &Path, path: &Path, lines: &Lines) -> Option<(Str
     Some((name, held))
 }
 
-/// Adds a line to a bucket, which is made when it is missing; its time becomes `now`, its earlier lines those of the past.
+/// Adds a line to a bucket, which is made when it is missing; its time becomes `now`, its earlier lines those of the
+/// past.
 ///
 /// # Errors
 ///
@@ -148,7 +149,7 @@ fn append_once(path: &Path, name: &str, line: &[u8], now: Millis) -> io::Result<
     let old = lines(&mut file)?;
     let is_new = old.size == 0;
     let (fits, length) = (old.size + line.len() as u64 <= FULL as u64, line.len() as u64);
-    // What lines before the last name was removed by those who wrote the next, or is an orphan.
+    // What lines before the last name was removed by the writers of the next, or is an orphan.
     let mut replaced = match line::last(&old.tail, Some(name)) {
         Last::Line(_, Held::Content(digest, size)) => vec![(digest, size)],
         _ => Vec::new(),

@@ -1,10 +1,10 @@
-//! Which buckets there may be: so that a load of what was never stored opens no file, which takes a file system that has to look into a
-//! directory as long as a quick query.
+//! Which buckets there may be: so that a load of what was never stored opens no file, which takes a file system that
+//! has to look into a directory as long as a quick query.
 //!
-//! A table of 64 KiB in memory that all processes share, a byte for each leaf of the index, a bit for an eighth of the names that the leaf may
-//! have. A bit is set *before* the bucket is made, so that whoever stores is found by everybody who looks later. It is cleared when a
-//! sweep of the leaf finds no such file, or the store is emptied. A bit that is lost between the two costs a query: what is not found is
-//! asked for and stored again, and sets its bit.
+//! A table of 64 KiB in memory that all processes share, a byte for each leaf of the index, a bit for an eighth of the
+//! names that the leaf may have. A bit is set *before* the bucket is made, so that every later lookup finds what is
+//! stored. It is cleared when a sweep of the leaf finds no such file, or the store is emptied. A bit that is lost
+//! between the two costs a query: what is not found is asked for and stored again, and sets its bit.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -19,7 +19,7 @@ pub(super) const WORDS: usize = (1 << 16) / 8;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Filter<'a>(&'a [AtomicU64; WORDS]);
 
-/// A leaf, and what stood in its word before somebody looked into its directory.
+/// A leaf, and the value of its word before its directory was read.
 #[derive(Debug)]
 pub(super) struct Leaf<'a> {
     filter: Filter<'a>,
@@ -54,7 +54,7 @@ impl<'a> Filter<'a> {
         Self(words)
     }
 
-    /// May there be such a bucket? If not, there is none.
+    /// Returns `false` if there is no such bucket.
     pub(super) fn may_have(self, hash: &BucketHash) -> bool {
         let [first, second, name, ..] = *hash;
         let place = Place::of([first, second]);
@@ -68,7 +68,7 @@ impl<'a> Filter<'a> {
         self.0[place.word].fetch_or(place.bit(name), SeqCst);
     }
 
-    /// The leaf in this directory, which somebody is about to look into; `None` if it is none.
+    /// Returns the leaf in this directory, which is about to be read; `None` if it is none.
     pub(super) fn leaf(self, directory: &Path) -> Option<Leaf<'a>> {
         let second = byte(directory.file_name()?)?;
         let first = byte(directory.parent()?.file_name()?)?;
@@ -92,7 +92,7 @@ impl Leaf<'_> {
         self.filter.0[self.place.word].fetch_or(self.bits(names), SeqCst);
     }
 
-    /// These files are there, and no others, unless somebody has set a bit meanwhile.
+    /// Records that these files are there, and no others, unless a bit was set meanwhile.
     pub(super) fn has_only(&self, names: impl Iterator<Item = OsString>) {
         let after = self.before & !(0xff << self.place.shift) | self.bits(names);
         let word = &self.filter.0[self.place.word];
@@ -154,7 +154,7 @@ mod tests {
         let leaf = filter.leaf(Path::new("index-v5/ab/cd")).unwrap();
         leaf.has_only(names());
         assert!(!filter.may_have(&gone) && filter.may_have(&left) && filter.may_have(&beside));
-        // Somebody stores while somebody else looks.
+        // One thread stores while another looks.
         let leaf = filter.leaf(Path::new("index-v5/ab/cd")).unwrap();
         filter.add(&gone);
         leaf.has_only(names());

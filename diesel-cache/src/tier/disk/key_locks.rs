@@ -1,10 +1,10 @@
 //! Locks between processes, one for each key: what makes single flight reach across them.
 //!
-//! All keys share one file; a key's lock is a lock on one byte of it, at the offset that its hash names. The file stays empty, and
-//! the operating system drops the locks of the dead. They belong to the open file, not to the process, so that two
-//! caches of one process exclude each other as well; two threads of one cache do not, which is for the flights in the
-//! process to see to. Where there are no such locks (off Linux and Android, and on a file system without them) every process flies
-//! alone, and knows that it does: what only one process may do is not done on the strength of a lock that nobody else respects.
+//! All keys share one file; a key's lock is a lock on one byte of it, at the offset that its hash names. The file stays
+//! empty, and the operating system drops the locks of the dead. They belong to the open file, not to the process, so
+//! that two caches of one process exclude each other as well; two threads of one cache do not, which is for the flights
+//! in the process to see to. Where there are no such locks (off Linux and Android, and on a file system without them)
+//! every process flies alone, and knows that it does: it does not rely on a lock that no other process respects.
 
 use std::fs::File;
 use std::io;
@@ -37,7 +37,7 @@ impl KeyLocks {
         })
     }
 
-    /// The file that other processes lock: somebody may have deleted or replaced the directory since it was opened.
+    /// Returns the file that other processes lock: the directory may have been deleted or replaced since it was opened.
     fn file(&self) -> Arc<File> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.path.metadata().is_ok_and(|there| identity(&there) == file.1)
@@ -103,7 +103,7 @@ mod range {
     use nix::fcntl::{FcntlArg, fcntl};
     use nix::libc;
 
-    /// Has it been locked? `None` if it cannot be.
+    /// Returns whether the byte is locked now; `None` if it cannot be locked.
     pub(super) fn lock(file: &File, offset: i64) -> Option<bool> {
         match set(file, offset, libc::F_WRLCK) {
             Ok(()) => Some(true),

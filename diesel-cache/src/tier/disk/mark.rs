@@ -1,9 +1,9 @@
 //! When an entry was last used, and whether it was used at all since it was stored: its bucket's modification time.
 //!
-//! One time says both, for one `stat` and without reading a file: a use is marked by setting the time, to the millisecond,
-//! with [`USED`] in the digits below. A write leaves whatever the system's clock says there; one in a million looks used by
-//! chance. The access time would not do: the system changes it, or does not, as it was mounted. Where a file system keeps
-//! coarser times, every entry looks unused, and the oldest goes first.
+//! One time says both, for one `stat` and without reading a file: a use is marked by setting the time, to the
+//! millisecond, with [`USED`] in the digits below. A write leaves whatever the system's clock says there; one in a
+//! million looks used by chance. The access time would not do: the system changes it, or does not, as it was mounted.
+//! Where a file system keeps coarser times, every entry looks unused, and the oldest goes first.
 
 use std::fs::{File, FileTimes, Metadata};
 use std::io;
@@ -45,7 +45,7 @@ impl Mark {
         file.set_times(FileTimes::new().set_modified(time.checked_add(tag).unwrap_or(time)))
     }
 
-    /// Would the system, which has just marked a write, say the same to the second?
+    /// Returns `true` if the system, which has just marked a write, would say the same to the second.
     pub(super) fn is_now(self) -> bool {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         wall.abs_diff(Duration::from_millis(self.at.0)) < Duration::from_secs(1)

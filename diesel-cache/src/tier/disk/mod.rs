@@ -1,11 +1,11 @@
 //! Entries in files, through cacache.
 //!
 //! A region's directory is a cacache store, and cacache can read all of it. Each key has an index bucket of its own; an
-//! entry of up to [`INLINE`] bytes lies in the bucket itself, as base64 in the index line's metadata (one file to open); a
-//! larger one is content, named by its hash. SHA-256 guards both.
+//! entry of up to [`INLINE`] bytes lies in the bucket itself, as base64 in the index line's metadata (one file to
+//! open); a larger one is content, named by its hash. SHA-256 guards both.
 //!
-//! What many processes do at once needs no lock, because nothing is ever trusted but by its hash: whatever two writers, a
-//! sweep, and a kill at any instruction leave behind is an entry that was put, or a miss, or an orphan that a later
+//! What many processes do at once needs no lock, because nothing is ever trusted but by its hash: whatever two writers,
+//! a sweep, and a kill at any instruction leave behind is an entry that was put, or a miss, or an orphan that a later
 //! [sweep](sweep) removes. The files are kept below the region's bound by [eviction](evict) at each store.
 //!
 //! `docs/disk.md` in the repository has the reasons.
@@ -82,7 +82,7 @@ pub(crate) struct DiskStore {
 }
 
 impl DiskStore {
-    /// Opens or creates a store; counts what is there if nobody has yet.
+    /// Opens or creates a store, and counts what is there if that has not been done.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl DiskStore {
         Ok(store)
     }
 
-    /// Counts what is there if nobody has yet, and learns which buckets there are.
+    /// Counts what is there if that has not been done, and learns which buckets there are.
     fn look_around(&self, uncounted: bool) {
         if uncounted {
             self.recount();
@@ -203,9 +203,10 @@ impl DiskStore {
         Ok(self.make_room())
     }
 
-    /// How often any process has stored something here: as long as that is the same, nothing has come. `None`: that is not known.
+    /// How often any process has stored something here: as long as that is the same, nothing has come. `None`: that is
+    /// not known.
     ///
-    /// Processes that go on with files which somebody has deleted count for themselves, and do not see what the others store.
+    /// Processes that go on with deleted files count for themselves, and do not see what the others store.
     pub(crate) fn stores(&self) -> Option<u64> {
         self.usage().stores()
     }
@@ -236,7 +237,7 @@ impl DiskStore {
             let mut removed = private::remove_any(&path);
             for _ in 0..8 {
                 match &removed {
-                    // Somebody has stored in the meantime.
+                    // Something was stored in the meantime.
                     Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => removed = private::remove_any(&path),
                     _ => break,
                 }
@@ -265,7 +266,7 @@ impl DiskStore {
         self.usage.load()
     }
 
-    /// The count that the other processes have, which may have begun a new one: somebody may have deleted the file.
+    /// Returns the count of the other processes, which may have begun a new one after the file was deleted.
     fn usage_of_all(&self) -> Guard<Arc<Usage>> {
         if !self.usage().is_at(&self.usage_file) {
             let (usage, uncounted) = Usage::open(&self.usage_file);
@@ -277,7 +278,7 @@ impl DiskStore {
         self.usage()
     }
 
-    /// Is it known without a look that there is no such bucket?
+    /// Returns `true` if it is known without a look that there is no such bucket.
     fn is_absent(&self, hash: &names::BucketHash) -> bool {
         let usage = self.usage();
         usage.complete_filter().is_some_and(|filter| !filter.may_have(hash))

@@ -1,8 +1,8 @@
 //! Which entry goes first: sampled segmented LRU.
 //!
-//! As in Redis, nobody keeps a list: when room is needed, some entries are sampled at random, and the worst of them, and
-//! of those left from earlier samples, go. An entry that was never used since it was stored is on *probation*, and goes before
-//! those that were: a scan of rows that nobody asks for twice pushes out nothing but itself. But once probation has
+//! As in Redis, there is no list: when room is needed, some entries are sampled at random, and the worst of them, and
+//! of those left from earlier samples, go. An entry that was never used since it was stored is on *probation*, and goes
+//! before those that were: a scan of rows that are read once pushes out nothing but itself. But once probation has
 //! shrunk to its [`SHARE`], the least recently used of all goes: else new entries would never live to be used.
 
 use super::mark::Mark;
@@ -41,7 +41,7 @@ impl<T: PartialEq> Pool<T> {
         }
     }
 
-    /// Is a sample due before the next may go?
+    /// Returns `true` if a sample is due before the next entry may go.
     pub(super) fn is_hungry(&self) -> bool {
         self.credit == 0 || self.candidates.is_empty()
     }

@@ -9,7 +9,7 @@ const ATTEMPTS: usize = 16;
 
 /// Creates a directory and its parents, readable by their owner alone.
 pub(crate) fn create_private_dir(directory: &Path) -> io::Result<()> {
-    // It would mean the current directory, which nobody who leaves a variable empty wants to fill.
+    // It would mean the current directory, which an empty variable should not fill.
     if directory.as_os_str().is_empty() {
         return Err(io::Error::new(ErrorKind::InvalidInput, "the path is empty"));
     }
@@ -48,7 +48,7 @@ pub(super) fn in_private_dir<T>(path: &Path, mut work: impl FnMut() -> io::Resul
     work()
 }
 
-/// Removes a file, or a directory that somebody has put in its place; `false` if there was nothing.
+/// Removes a file, or a directory in its place. Returns `false` if there was nothing.
 pub(super) fn remove_any(path: &Path) -> io::Result<bool> {
     let gone = |result: io::Result<()>| match result {
         Ok(()) => Ok(true),

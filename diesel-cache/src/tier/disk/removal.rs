@@ -1,5 +1,5 @@
-//! Removing: buckets with their content, and the directories that they leave empty. In a store that is nearly full files are put aside, as
-//! the next entries will need some.
+//! Removing: buckets with their content, and the directories that they leave empty. In a store that is nearly full
+//! files are put aside, as the next entries will need some.
 
 use std::io;
 use std::path::Path;
@@ -53,7 +53,7 @@ impl DiskStore {
         }
     }
 
-    /// Will the next store need what this one removes?
+    /// Returns `true` if the next store will need what this one removes.
     fn is_nearly_full(&self) -> bool {
         self.max_capacity
             .is_some_and(|bound| self.usage().bytes() > bound - bound / 8)

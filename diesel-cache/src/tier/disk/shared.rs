@@ -22,7 +22,7 @@ pub(super) struct SharedWords(MmapRaw);
 impl SharedWords {
     /// Maps a file of at least [`BYTES`] bytes.
     ///
-    /// A file that somebody truncates while it is mapped kills the process at the next access. This crate never does.
+    /// A file that is truncated while it is mapped kills the process at the next access. This crate never does.
     pub(super) fn map(file: &File) -> io::Result<Self> {
         if file.metadata()?.len() < BYTES as u64 {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -54,12 +54,13 @@ impl SharedWords {
         }
         const { assert!(size_of::<Words>() == BYTES) };
         // SAFETY:
-        // - The pointer is not null, valid for reads and writes of BYTES bytes (the length that `map` asked for and checked), which
-        //   is the size of `Words`, and aligned for `AtomicU64` (checked there), which is the alignment of `Words`.
+        // - The pointer is not null, valid for reads and writes of BYTES bytes (the length that `map` asked for and
+        //   checked), which is the size of `Words`, and aligned for `AtomicU64` (checked there), which is the alignment
+        //   of `Words`.
         // - The mapping is undone only when `self.0` is dropped, and the references borrow `self`.
         // - Every bit pattern is an `AtomicU64`, so that whatever the file holds is initialised and valid.
-        // - The memory is reached in no other way than through these atomics, in this process and in those that run the same
-        //   code; atomics of 64 bits are lock-free and address-free wherever `AtomicU64` exists.
+        // - The memory is reached in no other way than through these atomics, in this process and in those that run the
+        //   same code; atomics of 64 bits are lock-free and address-free wherever `AtomicU64` exists.
         let words = unsafe { &*self.0.as_mut_ptr().cast::<Words>() };
         (&words.counts, &words.filter)
     }

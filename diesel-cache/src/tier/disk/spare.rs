@@ -1,9 +1,10 @@
 //! Files and directories of evicted entries, kept for the next ones.
 //!
-//! A new file takes the file system long when many were removed just before: ext4 passes over every inode that was freed in
-//! the last seconds. At the bound, where each store makes files and removes as many, the old ones are therefore put aside
-//! and written anew, some at a time. Whoever still has one open sees another key's line, or bytes of another hash: a miss.
-//! Leaves that have become empty are put aside and moved likewise: removing a directory is what costs most of all.
+//! A new file takes the file system long when many were removed just before: ext4 passes over every inode that was
+//! freed in the last seconds. At the bound, where each store makes files and removes as many, the old ones are
+//! therefore put aside and written anew, some at a time. A reader that still has one open sees another key's line, or
+//! bytes of another hash: a miss. Leaves that have become empty are put aside and moved likewise: removing a directory
+//! is what costs most of all.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -38,7 +39,7 @@ impl Spares {
             })
             .is_ok()
             {
-                // Whoever is killed leaves but a block of it.
+                // A killed process leaves no more than a block of it.
                 let cut = |file: File| match file.metadata()?.len() > BLOCK {
                     true => file.set_len(BLOCK),
                     false => Ok(()),
@@ -90,7 +91,7 @@ impl Spares {
             if is_empty(&aside) {
                 self.leaves().push(aside);
             } else if fs::rename(&aside, leaf).is_err() {
-                // Somebody has stored into it in the meantime, and others have made it anew: an entry lost.
+                // Another process has stored into it in the meantime, and others have made it anew: an entry lost.
                 let _ = fs::remove_dir_all(aside);
             }
         }

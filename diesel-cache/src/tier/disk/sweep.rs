@@ -1,8 +1,8 @@
 //! Sweeping: what no eviction finds and no reader wants is removed, leaf by leaf.
 //!
-//! It runs while others read and write. A writer puts content in its place before its index line, and makes a bucket before it
-//! has a line: so such files are left alone until they are old. Killed half-way, a sweep has lost nothing but what it was about to
-//! remove.
+//! It runs while others read and write. A writer puts content in its place before its index line, and makes a bucket
+//! before it has a line: so such files are left alone until they are old. Killed half-way, a sweep has lost nothing but
+//! what it was about to remove.
 
 use std::fs::{self, DirEntry};
 use std::io;
@@ -144,7 +144,7 @@ impl DiskStore {
                     self.sweep_bucket(&path, &lines, &file, now, is_useless, swept);
                 }
                 Ok(None) => {}
-                // A directory in the place of a bucket, or something else that nobody will miss.
+                // A directory in the place of a bucket, or something else that is not missed.
                 _ if self.is_old(&file, now) || path.is_dir() => {
                     swept.removed += u64::from(remove_any(&path).unwrap_or(false));
                 }
@@ -184,7 +184,7 @@ impl DiskStore {
         }
     }
 
-    /// Is there, at a second look, no entry in a bucket?
+    /// Returns `true` if a second look finds no entry in the bucket either.
     fn is_broken(&self, path: &Path) -> bool {
         std::thread::yield_now();
         let Ok(Some(lines)) = bucket::read(path) else {
@@ -230,10 +230,10 @@ impl DiskStore {
         content::remove_empty_parents(&leaf.join("any"));
     }
 
-    /// Is this file the content of no entry?
+    /// Returns `true` if the file is the content of no entry.
     fn is_orphan(&self, path: &Path) -> bool {
         let Ok(head) = content::head(path, KEY.end as u64) else {
-            // A directory, or nobody's.
+            // A directory, or a file of no entry.
             return path.is_dir();
         };
         let Some(key) = head.get(KEY) else { return true };
@@ -246,7 +246,7 @@ impl DiskStore {
         match held {
             Ok(Some(Held::Content(digest, _))) => content_path(&self.directory, &digest) != path,
             Ok(_) => true,
-            // Who knows?
+            // It cannot be known.
             Err(_) => false,
         }
     }

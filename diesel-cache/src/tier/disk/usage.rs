@@ -1,5 +1,5 @@
-//! How much a region's files take, over all processes: counted where every store and removal can see it. Which files there may be is [kept
-//! there](super::filter), too.
+//! How much a region's files take, over all processes: counted where every store and removal can see it. Which files
+//! there may be is [kept there](super::filter), too.
 //!
 //! A file counts as the blocks of 4 KiB that it takes, as on most file systems. The count is a sum of differences, each
 //! added after its file was changed: a process killed in between leaves it wrong by that, until the next recount.
@@ -106,7 +106,8 @@ impl Usage {
         }
     }
 
-    /// Which buckets there may be: for who makes one, or looks what is there. `None` if others do not tell.
+    /// Returns which buckets there may be, for a caller that makes one or lists what is there; `None` if processes do
+    /// not share that.
     pub(super) fn filter(&self) -> Option<Filter<'_>> {
         match &self.words {
             Words::Shared(words) => Some(words.filter()),
@@ -114,12 +115,13 @@ impl Usage {
         }
     }
 
-    /// The same for who looks for one: `None` as well while not all that was there before is known.
+    /// Like [`filter`](Self::filter), for a caller that looks for a bucket: `None` as well while earlier buckets are
+    /// not all known.
     pub(super) fn complete_filter(&self) -> Option<Filter<'_>> {
         self.filter().filter(|_| self.word(FILTERS_AT).load(SeqCst) != 0)
     }
 
-    /// From now on the filter knows all files: somebody has looked at each of them.
+    /// Records that the filter knows all files, since each of them was looked at.
     pub(super) fn filter_is_complete(&self) {
         self.word(FILTERS_AT).store(1, SeqCst);
     }
@@ -129,7 +131,7 @@ impl Usage {
         self.word(FILTERS_AT).store(0, SeqCst);
     }
 
-    /// Is this the file that others would open?
+    /// Returns `true` if this is the file that others would open.
     pub(super) fn is_at(&self, path: &Path) -> bool {
         let there = || Some(identity(&path.metadata().ok()?));
         self.file.as_ref().is_some_and(|(_, own)| there() == Some(*own))
@@ -194,7 +196,7 @@ impl Usage {
     }
 }
 
-/// When the file system last changed a file, in milliseconds since 1970; nobody can set that to another time.
+/// Returns when the file system last changed a file, in milliseconds since 1970. No process can set that time.
 pub(super) fn changed(metadata: &std::fs::Metadata) -> u64 {
     #[cfg(unix)]
     {

@@ -15,7 +15,7 @@ pub(super) fn list(directory: &Path) -> Vec<DirEntry> {
         .collect()
 }
 
-/// The same for who has to know whether that is all: an error if a part of it cannot be read. What is not there has nothing.
+/// Like the above, but fails if a part cannot be read. A directory that does not exist has nothing.
 pub(super) fn list_all(directory: &Path) -> io::Result<Vec<DirEntry>> {
     match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),

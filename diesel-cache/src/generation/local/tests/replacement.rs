@@ -1,4 +1,5 @@
-//! A file that is replaced while somebody is about to fence in it: each raises its flag first, and looks at the other's second.
+//! A file that is replaced while somebody is about to fence in it: each raises its flag first, and looks at the other's
+//! second.
 #![cfg(all(unix, not(miri)))]
 
 use super::*;
@@ -75,7 +76,8 @@ fn whoever_comes_with_fences_into_a_file_that_has_been_replaced_goes_on_to_the_n
     let home = race.writer.0.home.as_ref().unwrap();
     home.look(&mut writing, &race.writer.0.current, another.0.load(SeqCst))
         .unwrap();
-    // Between the step to the second file and the look whether it is still in place: a third, whose maker saw the fence go.
+    // Between the step to the second file and the look whether it is still in place: a third, whose maker saw the fence
+    // go.
     let second = race.writer.0.current.load_full().unwrap();
     second.retire();
     fs::remove_file(race.directory.file()).unwrap();

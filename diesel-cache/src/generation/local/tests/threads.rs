@@ -25,7 +25,8 @@ fn loads_are_linearizable_through_the_file() {
     );
 }
 
-/// `database` is the one table's version, `entry` a cache of one entry, `floor` the newest version that anybody has been told of.
+/// `database` is the one table's version, `entry` a cache of one entry, `floor` the newest version that anybody has
+/// been told of.
 fn stress(generations: &Local, join: &(dyn Fn(&Local) -> Local + Sync), rounds: usize) {
     let (database, floor) = (AtomicU64::new(0), AtomicU64::new(0));
     let entry = Mutex::new(None::<(u64, Stamp)>);

@@ -1,4 +1,4 @@
-//! Fences without anybody who alone will lift them: whose connection was lost, or dropped in the middle of a statement; or whose
+//! Fences that no single connection will lift: the connection was lost, or dropped in the middle of a statement; or the
 //! statement may have come to its end unseen.
 
 use super::Writing;
@@ -7,7 +7,7 @@ use crate::fault::{self, Mutation};
 use crate::generation::{Begun, Session};
 
 impl Writing {
-    /// Keeps the fence, without anybody who will lift it, until the grace is over or the session gone.
+    /// Keeps the fence, which no connection will lift, until the grace is over or the session gone.
     pub(in crate::generation::local) fn abandon(&mut self, hold: Hold, now: u64, default_grace: u64) {
         self.abandoned.push(Abandoned {
             until: Some(end_of_grace(&hold, now, default_grace)),
@@ -35,7 +35,7 @@ impl Writing {
         self.abandoned.iter().filter(|it| it.shared.is_some()).count()
     }
 
-    /// Lifts the fences with these numbers, as far as nobody has. Were there any?
+    /// Lifts the fences with these numbers that still stand. Returns `true` if there were any.
     pub(in crate::generation::local) fn lift_shared(&mut self, numbers: &[u64]) -> bool {
         self.lift_abandoned(|it, _| {
             it.shared

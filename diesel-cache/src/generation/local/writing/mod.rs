@@ -32,7 +32,8 @@ pub(super) struct Writing {
     abandoned: Vec<Abandoned>,
     /// How many fences were shared.
     numbers: u64,
-    /// Has this process invalidated anything since it attached the file? If so, a file that takes its place has missed it.
+    /// Whether this process has invalidated anything since it attached the file. If so, a file that takes its place has
+    /// missed it.
     wrote: bool,
 }
 
@@ -147,8 +148,8 @@ impl Writing {
             .filter(|&id| id < layout::CLAIMABLE)
     }
 
-    /// Goes over to another file with all fences held. If this process has invalidated anything, the other file may have missed
-    /// it, and whatever has been stored under it since: hence a new epoch.
+    /// Goes over to another file with all fences held. If this process has invalidated anything, the other file may
+    /// have missed it, and whatever has been stored under it since: hence a new epoch.
     pub(super) fn move_to(&mut self, attached: Arc<Attached>, now: u64) {
         let old = self.attached.replace(attached);
         let old_writer = self.writer.take(); // its lock falls when the new file knows the fences
@@ -167,7 +168,8 @@ impl Writing {
         if std::mem::replace(&mut self.wrote, !self.held.is_empty()) {
             new.map.header(header::EPOCH).store(identity::random(), SeqCst);
         }
-        // In the old file the fences have done their work. Who still reads there must see no old generation without a fence.
+        // In the old file the fences have done their work. A process that still reads there must see no old generation
+        // without a fence.
         if let (Some(old), Some(writer)) = (old, old_writer.filter(|writer| !writer.is_shared())) {
             for slot in self.held.keys() {
                 let line = &old.map.lines()[slot.index() as usize];
@@ -177,8 +179,8 @@ impl Writing {
         }
     }
 
-    /// The file is gone, and no other could be attached. Fences that stand in it are still seen by processes that have not
-    /// noticed; new ones without a lock file would be more trouble than use.
+    /// The file is gone, and no other could be attached. Fences that stand in it are still seen by processes that have
+    /// not noticed; new ones without a lock file would be more trouble than use.
     pub(super) fn forget_unless_fencing(&mut self) {
         if self.writer.is_none() {
             self.attached = None;

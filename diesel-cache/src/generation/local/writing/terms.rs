@@ -1,4 +1,5 @@
-//! What the file says about this process's fences, for those who come after it: on what terms they stand, and for which sessions.
+//! What the file says about this process's fences, for later processes: the terms on which they stand, and their
+//! sessions.
 
 use std::sync::atomic::Ordering::SeqCst;
 

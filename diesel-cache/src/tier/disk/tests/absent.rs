@@ -1,5 +1,5 @@
-//! What is known to be absent without a look: never what is there, unless another program has put it there or somebody has deleted the file
-//! that all processes share.
+//! What is known to be absent without a look: never what is there, unless another program has put it there or somebody
+//! has deleted the file that all processes share.
 
 use std::fs;
 use std::sync::atomic::Ordering::SeqCst;
