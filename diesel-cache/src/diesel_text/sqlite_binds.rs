@@ -28,26 +28,24 @@ pub(crate) struct SqliteBinds {
 }
 
 impl SqliteBinds {
-    /// Prints a bind collector.
-    ///
-    /// # Errors
-    ///
-    /// Its `Debug` fails.
     #[inline]
-    pub(crate) fn of(collector: &impl Debug) -> Result<Self, fmt::Error> {
-        let mut list = Self::new();
-        write!(list, "{collector:?}")?;
-        Ok(list)
-    }
-
-    #[inline]
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             short: [0; SHORT],
             length: 0,
             long: Vec::new(),
             borrows: false,
         }
+    }
+
+    /// Prints a bind collector.
+    ///
+    /// # Errors
+    ///
+    /// Its `Debug` fails.
+    #[inline]
+    pub(crate) fn print(&mut self, collector: &impl Debug) -> fmt::Result {
+        write!(self, "{collector:?}")
     }
 
     #[cold]

@@ -19,7 +19,9 @@ impl KeyBackend for Sqlite {
     {
         let mut collector = <Self as Backend>::BindCollector::default();
         query.collect_binds(&mut collector, &mut (), &Sqlite)?;
-        let mut binds = SqliteBinds::of(&collector).map_err(|error| Error::SerializationError(Box::new(error)))?;
+        let mut binds = SqliteBinds::new();
+        let printed = binds.print(&collector);
+        printed.map_err(|error| Error::SerializationError(Box::new(error)))?;
         hasher.raw(binds.bytes());
         Ok(())
     }

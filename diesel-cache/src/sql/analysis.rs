@@ -21,7 +21,7 @@ pub(crate) struct Effects {
 }
 
 impl Effects {
-    /// `shows_rows` says whether the words of the text allow for rows.
+    /// Sums up the statements. `shows_rows` says whether the words of the text allow for rows.
     fn of(statements: &[StatementFacts], shows_rows: bool) -> Self {
         let is_unknown = |facts: &StatementFacts| facts.kind == StatementKind::Unknown;
         let mut writes = Writes::Nothing;

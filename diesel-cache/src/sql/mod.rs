@@ -29,8 +29,8 @@
 //!
 //! What sqlparser does not parse is read off its tokens. No parser knows all valid SQL: databases have more of it, and
 //! users define operators. But a statement of these kinds changes a table only behind a head (`INSERT INTO t`,
-//! `UPDATE t`, …), and heads are words. A text without heads writes nothing, and reads at most the tables that its words
-//! name. A text with heads writes their tables. Only where a head is odd is the statement unknown.
+//! `UPDATE t`, …), and heads are words. A text without heads writes nothing, and reads at most the tables that its
+//! words name. A text with heads writes their tables. Only where a head is odd is the statement unknown.
 //!
 //! # Operations
 //!

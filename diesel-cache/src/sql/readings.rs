@@ -108,7 +108,7 @@ fn agree_on_session(facts: &mut StatementFacts, more: &StatementFacts) {
     }
 }
 
-/// The changes other than those of settings that are harmless in a database which has them.
+/// Returns the changes of a statement, without those of settings that are harmless in a database which has them.
 fn meaningful(facts: &StatementFacts) -> Vec<SessionChange> {
     let is_harmless = |change: &SessionChange| matches!(change, SessionChange::Set { name, .. } if Dialect::is_harmless_anywhere(name));
     let changes = facts.session_changes.iter();

@@ -164,7 +164,8 @@ fn bind_values_for_sqlite() {
         .strip_prefix("SqliteBindCollector { binds: [")
         .unwrap()
         .replace("Borrowed", "");
-    let mut binds = super::SqliteBinds::of(&collector).unwrap();
+    let mut binds = super::SqliteBinds::new();
+    binds.print(&collector).unwrap();
     assert_eq!(String::from_utf8_lossy(binds.bytes()), expected);
 }
 

@@ -15,7 +15,7 @@ pub(super) fn read(text: &str, client: Client) -> Option<Pairs> {
     }
 }
 
-/// `[user[:password]@][host[:port][,…]][/dbname][?name=value[&…]]`
+/// Reads `[user[:password]@][host[:port][,…]][/dbname][?name=value[&…]]`.
 fn uri(rest: &str, client: Client) -> Option<Pairs> {
     let mut pairs = Pairs::new();
     // libpq looks for the `@` before the path, tokio-postgres everywhere.

@@ -221,7 +221,7 @@ impl<'a> Heads<'a> {
         Head::Writes(Writes::to(&tables, &operations))
     }
 
-    /// `ON CONFLICT … DO UPDATE SET …`, `ON DUPLICATE KEY UPDATE …`
+    /// Reads `ON CONFLICT … DO UPDATE SET …` or `ON DUPLICATE KEY UPDATE …`.
     fn upsert(&self, mut next: Cursor<'a>) -> Head {
         let inserted = self.inserted.iter().rfind(|(depth, _)| *depth == self.depth);
         let Some((_, table)) = inserted else {

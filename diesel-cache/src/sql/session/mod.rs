@@ -69,7 +69,7 @@ const DEFINED: &[&str] = &[
     "TRIGGER",
 ];
 
-/// What a statement sets by what it calls or assigns.
+/// Returns what a statement sets by what it calls or assigns.
 fn by_expressions(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<SessionChange> {
     let all = Cursor::new(tokens);
     let defines = matches!(verb, "CREATE" | "ALTER" | "DROP" | "GRANT" | "REVOKE");

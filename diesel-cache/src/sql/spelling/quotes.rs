@@ -221,7 +221,7 @@ impl Scanner<'_> {
         Ok(true)
     }
 
-    /// `$$…$$`, `$tag$…$tag$`
+    /// Passes `$$…$$` or `$tag$…$tag$`, if one begins here.
     fn pass_dollar_quoted(&mut self) -> Result<bool, Stop> {
         let rest = self.rest();
         let end = rest[1..]

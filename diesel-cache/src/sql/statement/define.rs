@@ -160,7 +160,7 @@ fn truncate(mut cursor: Cursor<'_>) -> Option<Tables> {
     drop_tables(cursor)
 }
 
-/// `RENAME TABLE a TO b, c TO d`
+/// Reads `RENAME TABLE a TO b, c TO d`.
 fn rename(mut cursor: Cursor<'_>) -> Option<Tables> {
     if !cursor.eat_any(&["TABLE", "TABLES"]) {
         return None;

@@ -15,7 +15,8 @@ pub(super) fn names_temporary(tokens: &[Token], dialect: Dialect) -> bool {
     tokens.iter().any(|token| is_temporary(token) || is_string(token))
 }
 
-/// `CREATE TEMPORARY TABLE t`, `CREATE TABLE pg_temp.t`, `CREATE TABLE "temp".t`
+/// Returns `true` for a word of `CREATE TEMPORARY TABLE t`, `CREATE TABLE pg_temp.t` or `CREATE TABLE "temp".t` that
+/// makes the table temporary.
 fn is_temporary(token: &Token) -> bool {
     let Token::Word(word) = token else { return false };
     let name = word.value.to_ascii_lowercase();

@@ -29,7 +29,7 @@ pub(in crate::sql) fn may_begin(text: &str) -> bool {
         .any(|word| BEGINNING.iter().any(|begin| word.eq_ignore_ascii_case(begin)))
 }
 
-/// Statements that begin, end or structure a transaction.
+/// Reads a statement that begins, ends or structures a transaction. Returns `None` for any other.
 pub(super) fn transaction(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> Option<Vec<StatementFacts>> {
     const NOISE: &[&str] = &["WORK", "TRANSACTION", "TRAN"];
 

@@ -156,7 +156,7 @@ impl Collector {
         }
     }
 
-    /// `SELECT … INTO t`
+    /// Reads `SELECT … INTO t`.
     fn select_into(&mut self, target: &Expr) -> ControlFlow<()> {
         self.modify("SELECT INTO");
         match target {

@@ -137,7 +137,7 @@ fn no_table_is_missed() {
     }
 }
 
-/// A line of a corpus, and a place in it between two words outside literals, comments and hints.
+/// Chooses a line of a corpus, and a place in it between two words outside literals, comments and hints.
 fn places() -> impl Strategy<Value = (Dialect, &'static str, usize)> {
     let corpora = CORPORA.map(|(dialect, corpus)| {
         let lines = lines(corpus).into_iter().map(|line| line.sql);

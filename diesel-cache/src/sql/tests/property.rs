@@ -31,7 +31,7 @@ fn is_consistent(analysis: &Analysis) -> bool {
     })
 }
 
-/// A text of `TEXTS` with some of its characters replaced, left out or repeated.
+/// Makes a text of `TEXTS` with some of its characters replaced, left out or repeated.
 fn mutated() -> impl Strategy<Value = String> {
     let change = (
         any::<prop::sample::Index>(),

@@ -79,7 +79,7 @@ fn everywhere(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     EXCLUSIONS.iter().any(|exclusion| cursor.eat_all(exclusion)) || collation(cursor, result)
 }
 
-/// `COLLATE "C"`, behind any operand.
+/// Leaves out `COLLATE "C"`, behind any operand.
 fn collation(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     let mut ahead = cursor.clone();
     let found = !last_is(result, &["AS"]) && ahead.eat("COLLATE") && ahead.name().is_some();
@@ -89,7 +89,7 @@ fn collation(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     found
 }
 
-/// `AS MATERIALIZED (`, `AS NOT MATERIALIZED (`
+/// Leaves out the modifier of `AS MATERIALIZED (` and `AS NOT MATERIALIZED (`.
 pub(in crate::sql) fn materialized(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     let mut ahead = cursor.clone();
     let found = last_is(result, &["AS"])
@@ -101,7 +101,7 @@ pub(in crate::sql) fn materialized(cursor: &mut Cursor<'_>, result: &[Token]) ->
     found
 }
 
-/// `a ISNULL`, `a NOTNULL`
+/// Rewrites `a ISNULL` and `a NOTNULL`.
 pub(in crate::sql) fn null_test(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     let mut ahead = cursor.clone();
     let test: &[&str] = match () {
@@ -119,7 +119,7 @@ pub(in crate::sql) fn null_test(cursor: &mut Cursor<'_>, result: &mut Vec<Token>
     true
 }
 
-/// `ON CONFLICT (lower(name)) WHERE alive DO …`: neither holds a sub-select.
+/// Leaves out the target of `ON CONFLICT (lower(name)) WHERE alive DO …`, unless it holds a query.
 pub(in crate::sql) fn conflict_target(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     let mut ahead = cursor.clone();
     if !ahead.eat_all(&["ON", "CONFLICT"]) || ahead.peek() != Some(&Token::LParen) || !passes_group(&mut ahead) {
@@ -166,7 +166,7 @@ pub(in crate::sql) fn push(result: &mut Vec<Token>, keywords: &[&str]) {
     result.extend(keywords.iter().map(|keyword| Token::make_keyword(keyword)));
 }
 
-/// `SELECT * FROM`
+/// Pushes `SELECT * FROM`.
 pub(in crate::sql) fn push_all_of(result: &mut Vec<Token>) {
     push(result, &["SELECT"]);
     result.push(Token::Mul);

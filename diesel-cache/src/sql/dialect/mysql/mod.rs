@@ -132,7 +132,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
     rewrite: rewrite::rewrite,
 };
 
-/// `-- a`, `#a`; `--a` is a minus before another.
+/// Returns `true` for `-- a` and `#a`. In `--a`, a minus stands before another.
 fn begins_line_comment(rest: &str) -> bool {
     match rest.strip_prefix("--") {
         Some(rest) => {
@@ -143,6 +143,7 @@ fn begins_line_comment(rest: &str) -> bool {
     }
 }
 
+/// Returns why a text cannot be read past this character.
 fn stop(c: char, _: &str, rest: &str) -> Option<Stop> {
     match c {
         // `\N` is NULL.

@@ -67,7 +67,7 @@ fn modifier(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
             && cursor.eat("QUICK")
 }
 
-/// `a SOUNDS LIKE b`, `a MOD b`
+/// Rewrites `a SOUNDS LIKE b` and `a MOD b`.
 fn infix(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     let mut ahead = cursor.clone();
     let operator = match () {

@@ -60,7 +60,7 @@ fn left_out(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
         || escape(cursor)
 }
 
-/// `f(VARIADIC a)`, `trim(BOTH FROM s)`
+/// Leaves out the words of `f(VARIADIC a)` and `trim(BOTH FROM s)`.
 fn argument(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     let mut ahead = cursor.clone();
     let found = match result.last() {
@@ -76,7 +76,7 @@ fn argument(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     found
 }
 
-/// `U&'…' UESCAPE '!'`
+/// Leaves out the `UESCAPE '!'` of `U&'…' UESCAPE '!'`.
 fn escape(cursor: &mut Cursor<'_>) -> bool {
     let mut ahead = cursor.clone();
     let found = ahead.eat("UESCAPE") && matches!(ahead.next(), Some(Token::SingleQuotedString(_)));
@@ -111,7 +111,7 @@ fn search_or_cycle(cursor: &mut Cursor<'_>) -> bool {
     true
 }
 
-/// `a OPERATOR(pg_catalog.+) b`, `a IS DOCUMENT`
+/// Rewrites `a OPERATOR(pg_catalog.+) b` and `a IS DOCUMENT`.
 fn operator(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     let mut ahead = cursor.clone();
     if ahead.eat("OPERATOR") && ahead.peek() == Some(&Token::LParen) && passes_group(&mut ahead) {
@@ -126,7 +126,7 @@ fn operator(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     false
 }
 
-/// `(TABLE t)`
+/// Rewrites `(TABLE t)`.
 fn table_command(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     let found = result.last() == Some(&Token::LParen) && cursor.eat("TABLE");
     if found {
@@ -135,7 +135,7 @@ fn table_command(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     found
 }
 
-/// `= ANY ((SELECT …) UNION (SELECT …))`, `= ANY (VALUES …)`
+/// Rewrites `= ANY ((SELECT …) UNION (SELECT …))` and `= ANY (VALUES …)`.
 fn compared_query(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     let mut inside = cursor.clone();
     inside.next();

@@ -124,7 +124,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
     rewrite: rewrite::rewrite,
 };
 
-/// `$a('…)`: all of it is the name of a variable.
+/// Returns why a text cannot be read past this character: all of `$a('…)` is the name of a variable.
 fn stop(c: char, before: &str, _: &str) -> Option<Stop> {
     (c == '(' && follows_variable(before)).then_some(Stop::NotUnderstood)
 }

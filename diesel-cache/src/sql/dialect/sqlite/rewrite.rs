@@ -28,7 +28,7 @@ pub(super) fn rewrite(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool 
     }
 }
 
-/// `a IS b` and `a IS NOT b`, for any `b`.
+/// Rewrites `a IS b` and `a IS NOT b`, for any `b`.
 fn comparison(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     let mut ahead = cursor.clone();
     if !ahead.eat("IS") {
@@ -47,12 +47,12 @@ fn comparison(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     true
 }
 
-/// `FROM t INDEXED BY i` and `FROM t NOT INDEXED`
+/// Leaves out the hints of `FROM t INDEXED BY i` and `FROM t NOT INDEXED`.
 fn index_hint(cursor: &mut Cursor<'_>) -> bool {
     cursor.eat_all(&["NOT", "INDEXED"]) || (cursor.eat_all(&["INDEXED", "BY"]) && cursor.identifier().is_some())
 }
 
-/// `a NOT GLOB b` and the like.
+/// Rewrites `a NOT GLOB b` and the like.
 fn pattern(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     let mut ahead = cursor.clone();
     let found = ahead.eat("NOT") && ahead.eat_any(&["GLOB", "MATCH", "REGEXP"]) && ahead.peek() != Some(&Token::LParen);
@@ -87,7 +87,7 @@ fn table_as_list(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     true
 }
 
-/// `INSERT INTO t AS x`
+/// Leaves out the alias of `INSERT INTO t AS x`.
 fn target_alias(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     let mut ahead = cursor.clone();
     if !last_is(result, &["INTO"]) || ahead.name().is_none() || !starts(&ahead, &["AS"]) {
