@@ -15,8 +15,8 @@ use super::facts::Passed;
 use super::key::{Action, Key};
 use super::routine::{Extent, Library, Routine};
 use super::words::Words;
-use crate::sql::body::{SessionCode, session_code};
-use crate::sql::{Dialect, Kind, Language, Operations, TableName, Tables, analyse};
+use crate::sql::body::{SessionEffects, session_effects};
+use crate::sql::{Dialect, Language, Operations, StatementKind, TableName, Tables, analyse};
 
 const SYSTEM: &str = "('information_schema', 'mysql', 'performance_schema', 'sys')";
 
@@ -215,7 +215,7 @@ impl Found {
         library.find_effects();
         for ((name, query, updatable), words) in views.into_iter().zip(&words) {
             let own = match analyse(&query, Dialect::Mysql).single_select() {
-                Ok(select) if matches!(select.kind, Kind::Select { .. }) => select.reads.clone(),
+                Ok(select) if matches!(select.kind, StatementKind::Select { .. }) => select.reads.clone(),
                 _ => Tables::Everything,
             };
             let mut reads = own.clone();
@@ -277,9 +277,9 @@ fn add_trigger(findings: &mut Findings, trigger: &Trigger, library: &Library, va
 fn routine(body: Option<&str>, sql_mode: &str, variables: &HashSet<String>) -> Routine {
     let is_variable = |name: &str| variables.contains(name);
     let session = match body {
-        None => SessionCode::UNKNOWN,
-        Some(body) if has_other_quotes(sql_mode, body) => SessionCode::UNKNOWN,
-        Some(body) => session_code(body, Dialect::Mysql, &is_variable),
+        None => SessionEffects::UNKNOWN,
+        Some(body) if has_other_quotes(sql_mode, body) => SessionEffects::UNKNOWN,
+        Some(body) => session_effects(body, Dialect::Mysql, &is_variable),
     };
     code(body, sql_mode).with_session(session)
 }

@@ -12,7 +12,9 @@ use super::Facts;
 use super::facts::Passed;
 use super::spelling::Spelling;
 use crate::sql::body::spells_by_escapes;
-use crate::sql::{Calls, Columns, Kind, Operations, SideEffect, StatementFacts, TableName, Tables, Writes, folded};
+use crate::sql::{
+    Calls, Columns, Operations, SideEffect, StatementFacts, StatementKind, TableName, Tables, Writes, folded,
+};
 
 /// The side effects of everything in a database that has any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -183,13 +185,13 @@ impl SideEffects {
             Calls::Anything => self.calls.values().for_each(|more| effect.add_all(more)),
             Calls::Known(names) => collect(&self.calls, names, &mut effect),
         }
-        let understood = statement.kind != Kind::Unknown;
+        let understood = statement.kind != StatementKind::Unknown;
         if statement.reads != Tables::Everything || !understood {
             of_reads(&self.reads, &statement.reads, &mut effect);
         }
         // It reads a catalog, or what a function shows, or is DDL or the like, whose reads do not matter.
         let told_by_text =
-            statement.reads == Tables::Everything || statement.defines || statement.kind == Kind::Session;
+            statement.reads == Tables::Everything || statement.defines || statement.kind == StatementKind::Utility;
         if understood && told_by_text {
             for (view, more) in &self.reads {
                 if text.as_ref().is_none_or(|text| text.contains(view.as_str())) {
@@ -198,7 +200,7 @@ impl SideEffects {
             }
         }
         // DDL is taken to write every table, and fires the triggers of none.
-        if !statement.defines || statement.kind == Kind::Unknown {
+        if !statement.defines || statement.kind == StatementKind::Unknown {
             of_writes(&self.writes, statement.written(), &mut effect);
         }
         if let Some(definitions) = &self.definitions

@@ -1,7 +1,7 @@
 //! The text of an instrumentation event, without the bound values.
 //!
-//! A bulk insert has thousands of values, and to print them takes longer than everything that is done with the text. So the formatter
-//! is stopped where they begin.
+//! A bulk insert has thousands of values, and to print them takes longer than everything that is done with the text. So
+//! the formatter is stopped where they begin.
 
 use std::fmt::{self, Write};
 
@@ -35,7 +35,8 @@ impl EventText {
     }
 }
 
-/// Diesel writes the SQL in one piece and the mark in the next, so that nothing in the SQL can be mistaken for the mark.
+/// Diesel writes the SQL in one piece and the mark in the next, so that nothing in the SQL can be mistaken for the
+/// mark.
 struct Writer {
     event: EventText,
     pieces: usize,

@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 /// Returns the name as it stands in SQL, each part quoted: `"person"`, `"public"."person"`.
 ///
-/// The component is Diesel's `Identifier`, or an `InfixNode` of two when the table names its schema. The node's fields are private and
-/// a rendering needs a backend, so its `Debug` form is read: `Identifier("…")`, once or twice.
+/// The component is Diesel's `Identifier`, or an `InfixNode` of two when the table names its schema. The node's fields
+/// are private and a rendering needs a backend, so its `Debug` form is read: `Identifier("…")`, once or twice.
 pub(crate) fn static_name(component: &impl Debug) -> String {
     let text = format!("{component:?}");
     let parts = text.split("Identifier(\"").skip(1).map(|rest| {

@@ -1,8 +1,9 @@
 //! The bind values of a query for SQLite.
 //!
-//! Diesel shows them in one way only: the `Debug` of its collector. That is not the user's `Debug`: by then every bind is text, blob,
-//! integer, float or null, beside its type, in Diesel's own enum. The form is exact: text is quoted and escaped, and floats are printed so
-//! that they read back to the same bits. Every NaN prints alike, and SQLite binds every NaN as `NULL`.
+//! Diesel shows them in one way only: the `Debug` of its collector. That is not the user's `Debug`: by then every bind
+//! is text, blob, integer, float or null, beside its type, in Diesel's own enum. The form is exact: text is quoted and
+//! escaped, and floats are printed so that they read back to the same bits. Every NaN prints alike, and SQLite binds
+//! every NaN as `NULL`.
 //!
 //! A newer compiler may escape other characters than an older one. That costs a miss; it cannot make two texts alike.
 
@@ -21,8 +22,8 @@ pub(crate) struct SqliteBinds {
     length: usize,
     /// All of it, where it no longer fits.
     long: Vec<u8>,
-    /// Whether a value may be borrowed. The name of such a value comes in one piece; if it ever did not, the value would have another
-    /// key than an owned one.
+    /// Whether a value may be borrowed. The name of such a value comes in one piece; if it ever did not, the value
+    /// would have another key than an owned one.
     borrows: bool,
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::parts::hash_parts;
 use crate::Error;
-use crate::sql::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse};
+use crate::sql::{Analysis, Dialect, StatementFacts, StatementKind, Tables, analyse};
 
 /// The version of what is hashed. Change it together with the hashed parts, so that entries of another version are
 /// never found.
@@ -41,8 +41,8 @@ impl Statement {
         Self {
             id: NEXT.fetch_add(1, Relaxed),
             reads: analysis.reads(),
-            is_plain: select.is_ok_and(|select| !matches!(select.kind, Kind::Select { locks: true })),
-            is_personal: analysis.statements().iter().any(|statement| statement.personal),
+            is_plain: select.is_ok_and(|select| !matches!(select.kind, StatementKind::Select { locks: true })),
+            is_personal: analysis.statements().iter().any(|statement| statement.shows_session),
             shows_locks: analysis.statements().iter().any(|facts| facts.shows_locks),
             digest: hash_parts(&[FORMAT, backend.as_bytes(), sql.as_bytes()]),
             backend,
@@ -75,10 +75,10 @@ impl Statement {
     #[cold]
     fn judge(&self, raw: bool) -> Result<(), Error> {
         match self.analysis.single_select() {
-            Ok(select) if matches!(select.kind, Kind::Select { locks: true }) => Err(Error::LockingClause),
+            Ok(select) if matches!(select.kind, StatementKind::Select { locks: true }) => Err(Error::LockingClause),
             Ok(_) => Ok(()),
             Err(found) => match self.analysis.statements() {
-                [only] if !raw && only.kind == Kind::Unknown => Ok(()),
+                [only] if !raw && only.kind == StatementKind::Unknown => Ok(()),
                 _ => Err(Error::NotASelect { found }),
             },
         }

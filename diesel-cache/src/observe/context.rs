@@ -11,7 +11,7 @@ pub(super) use self::line::is_charset;
 use self::line::{Line, Setting};
 use super::home;
 use super::unique::unique;
-use crate::sql::{Change, Value};
+use crate::sql::{SessionChange, SettingValue};
 
 /// Lines kept as they are. A connection that needs more is told something else all the time, and shares nothing anyway.
 const MAX_LINES: usize = 16;
@@ -75,38 +75,38 @@ impl Context {
     }
 
     /// A statement has left this behind.
-    pub(super) fn follow(&mut self, change: &Change) {
+    pub(super) fn follow(&mut self, change: &SessionChange) {
         match change {
-            Change::Set { name, value, local } => {
+            SessionChange::Set { name, value, local } => {
                 let setting = Setting {
                     name: name.clone(),
                     local: *local,
                     value: match value {
-                        Value::Default => None,
-                        Value::Written(text) => Some(text.clone()),
-                        Value::Unknown => Some(unique().into()),
+                        SettingValue::Default => None,
+                        SettingValue::Written(text) => Some(text.clone()),
+                        SettingValue::Unknown => Some(unique().into()),
                     },
                 };
                 self.change(|told| told.set(setting));
             }
-            Change::Written(text) => self.change(|told| told.lines.push(Line::Said(text.clone()))),
-            Change::Attached { text, file } => {
+            SessionChange::Written(text) => self.change(|told| told.lines.push(Line::Said(text.clone()))),
+            SessionChange::Attached { text, file } => {
                 let text = home::file(file).map_or_else(unique, |file| format!("{text} at {file}"));
                 self.change(|told| told.lines.push(Line::Said(text.into())));
             }
             // With them goes what the connection alone has seen.
-            Change::DropTemporary if self.is_alone() => {
+            SessionChange::DropTemporary if self.is_alone() => {
                 self.change(|told| told.lines.push(Line::Said(unique().into())))
             }
-            Change::DropTemporary => {}
-            Change::ResetAll => {
+            SessionChange::DropTemporary => {}
+            SessionChange::ResetAll => {
                 self.change(|told| told.reset(|setting| ["role", "session_authorization"].contains(&&*setting.name)))
             }
-            Change::DiscardAll => self.change(|told| {
+            SessionChange::DiscardAll => self.change(|told| {
                 told.discard();
                 told.reset(|_| false);
             }),
-            Change::Unknown => self.lose(),
+            SessionChange::Unknown => self.lose(),
         }
     }
 

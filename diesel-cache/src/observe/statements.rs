@@ -13,7 +13,9 @@ use crate::creator::{self, CacheId, Moment};
 use crate::diesel_text::EventText;
 use crate::fault::{self, Point};
 use crate::generation::{Begun, DoubtPolicy, Fence};
-use crate::sql::{Analysis, Dialect, Kind, StatementFacts, Tables, Writes, analyse_event, is_answer, leaves_in_doubt};
+use crate::sql::{
+    Analysis, Dialect, StatementFacts, StatementKind, Tables, Writes, analyse_event, is_answer, leaves_in_doubt,
+};
 
 impl Observer {
     pub(super) fn start(&mut self, query: &dyn DebugQuery) {
@@ -50,8 +52,8 @@ impl Observer {
             prepared,
             dialect: self.dialect,
         });
-        let changes = analysis.changes();
-        let mut statement = Statement::new(sql, prepared, changes.may_return, changes.tables.clone());
+        let effects = analysis.effects();
+        let mut statement = Statement::new(sql, prepared, effects.may_return, effects.writes.clone());
         let defining = analysis.statements().iter().find(|statement| statement.defines);
         statement.defines = defining.map(|statement| statement.verb.clone());
         // What is under way beside a BEGIN may become part of the transaction.
@@ -88,7 +90,7 @@ impl Observer {
         let elsewhere = creator::elsewhere::is_any() && self.is_elsewhere();
         if elsewhere || creator::is_any() {
             let reads_only =
-                |statement: &StatementFacts| statement.writes.is_empty() && statement.kind != Kind::Unknown;
+                |statement: &StatementFacts| statement.writes.is_empty() && statement.kind != StatementKind::Unknown;
             let clean = self.transaction.pending().is_empty() && analysis.statements().iter().all(reads_only);
             let outside = clean.then_some(self.outside_at);
             creator::reads_in_transaction(outside);
@@ -112,7 +114,7 @@ impl Observer {
         let Some(mut statement) = ended else {
             // Its start was not seen, or was taken for over.
             let (_, analysis) = self.analyse(&EventText::of(query, String::new()));
-            return self.bump(&analysis.changes().tables);
+            return self.bump(&analysis.effects().writes);
         };
         if statement.prepared && !self.has_heard_an_end {
             // diesel-async tells the end without the bound values. So does its blocking wrapper, whose world says

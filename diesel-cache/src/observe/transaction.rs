@@ -19,7 +19,7 @@ mod session;
 pub(crate) use self::question::Question;
 use self::rules::{is_setting, takes_back};
 use super::context::Context;
-use crate::sql::{Analysis, Dialect, Kind, StatementFacts, Writes, may_change_meaning};
+use crate::sql::{Analysis, Dialect, StatementFacts, StatementKind, Writes, may_change_meaning};
 
 /// Whether a transaction is open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -145,21 +145,25 @@ impl TransactionState {
     /// What this text does, when it is sent now.
     pub(super) fn plan(&self, sent: Sent<'_>) -> Plan {
         let statements = sent.analysis.statements();
-        let kind_is = |expected: fn(&Kind) -> bool| statements.iter().any(|statement| expected(&statement.kind));
+        let kind_is =
+            |expected: fn(&StatementKind) -> bool| statements.iter().any(|statement| expected(&statement.kind));
         let mut plan = Plan {
             visible: Writes::Nothing,
             after: self.clone(),
             pending: self.pending.clone(),
             opens: false,
             moves_savepoints: false,
-            changes_context: statements.iter().any(|statement| !statement.session.is_empty()),
+            changes_context: statements.iter().any(|statement| !statement.session_changes.is_empty()),
             moves_context: false,
             takes_back: sent.dialect == Some(Dialect::Postgres)
-                && !statements
-                    .iter()
-                    .any(|statement| matches!(statement.kind, Kind::Commit | Kind::Rollback | Kind::Unknown)),
+                && !statements.iter().any(|statement| {
+                    matches!(
+                        statement.kind,
+                        StatementKind::Commit | StatementKind::Rollback | StatementKind::Unknown
+                    )
+                }),
             ends_anyway: sent.dialect == Some(Dialect::Postgres)
-                && matches!(statements, [only] if matches!(only.kind, Kind::Commit | Kind::Rollback)),
+                && matches!(statements, [only] if matches!(only.kind, StatementKind::Commit | StatementKind::Rollback)),
             single: matches!(statements, [only] if is_setting(only)),
             // Only PostgreSQL refuses everything after an error, until the transaction ends.
             error_ends: sent.dialect != Some(Dialect::Postgres),
@@ -170,23 +174,26 @@ impl TransactionState {
         let mut before = Writes::Nothing;
         let mut context_before = plan.changes_context.then(|| self.context.clone());
         for statement in statements {
-            let begins = joined && statement.kind == Kind::Begin && plan.after.open == Open::No;
+            let begins = joined && statement.kind == StatementKind::Begin && plan.after.open == Open::No;
             match statement.kind {
-                Kind::Begin if joined => plan.after.pending.add_all(&before),
-                Kind::Commit | Kind::Rollback => before = Writes::Nothing,
+                StatementKind::Begin if joined => plan.after.pending.add_all(&before),
+                StatementKind::Commit | StatementKind::Rollback => before = Writes::Nothing,
                 _ => before.add_all(&statement.writes),
             }
-            if joined && statement.kind == Kind::Rollback && plan.after.before.is_none() {
+            if joined && statement.kind == StatementKind::Rollback && plan.after.before.is_none() {
                 plan.after.before.clone_from(&context_before);
             }
             plan.after.apply(statement, sent.dialect, &mut plan.visible);
             if begins && context_before.is_some() {
                 plan.after.before.clone_from(&context_before);
-            } else if matches!(statement.kind, Kind::Commit | Kind::Rollback) {
+            } else if matches!(statement.kind, StatementKind::Commit | StatementKind::Rollback) {
                 context_before = context_before.map(|_| plan.after.context.clone());
             }
-            plan.after.follow(&statement.session, sent.dialect);
-            plan.after.refused &= matches!(statement.kind, Kind::Select { .. } | Kind::Write | Kind::Session);
+            plan.after.follow(&statement.session_changes, sent.dialect);
+            plan.after.refused &= matches!(
+                statement.kind,
+                StatementKind::Select { .. } | StatementKind::Write | StatementKind::Utility
+            );
             plan.pending.add_all(&plan.after.pending);
             plan.opens |= plan.after.open != self.open;
             plan.moves_savepoints |= plan.after.savepoints != self.savepoints;
@@ -196,14 +203,14 @@ impl TransactionState {
             // A text of several statements is a transaction.
             plan.after.context.forget_local();
         }
-        if kind_is(|kind| *kind == Kind::Unknown)
+        if kind_is(|kind| *kind == StatementKind::Unknown)
             && statements.iter().any(|statement| statement.verb.is_empty())
             && may_change_meaning(sent.sql)
         {
             plan.changes_context = true;
             plan.after.lose_context();
         }
-        if statements.iter().any(|statement| statement.private) {
+        if statements.iter().any(|statement| statement.may_shadow) {
             plan.changes_context = true;
             plan.after.context.isolate();
         }
@@ -259,12 +266,12 @@ impl TransactionState {
             visible.add_all(&self.pending);
         }
         match &statement.kind {
-            Kind::Begin => {
+            StatementKind::Begin => {
                 // MySQL commits what was open; others refuse, or go on with it.
                 visible.add_all(&self.pending);
                 self.begin(Open::Yes);
             }
-            Kind::Commit => {
+            StatementKind::Commit => {
                 visible.add_all(&self.pending);
                 if self.open == Open::No {
                     // It began before anybody looked, so what it has written is not known.
@@ -272,22 +279,25 @@ impl TransactionState {
                 }
                 self.commit(dialect);
             }
-            Kind::Rollback => self.roll_back(dialect),
-            Kind::Savepoint(name) => self.save(name, dialect),
-            Kind::RollbackTo(name) => self.roll_back_to(name, dialect),
-            Kind::Release(name) => self.release(name, dialect, visible),
-            Kind::Autocommit(on) => self.autocommit(*on, visible),
-            Kind::Unknown => {
+            StatementKind::Rollback => self.roll_back(dialect),
+            StatementKind::Savepoint(name) => self.save(name, dialect),
+            StatementKind::RollbackTo(name) => self.roll_back_to(name, dialect),
+            StatementKind::Release(name) => self.release(name, dialect, visible),
+            StatementKind::Autocommit(on) => self.autocommit(*on, visible),
+            StatementKind::Unknown => {
                 visible.add_all(&Writes::Everything);
                 if self.open != Open::No || statement.begins {
                     self.begin(Open::Maybe);
                     self.pending = Writes::Everything;
                 }
             }
-            Kind::Context if !statement.commits => {}
-            Kind::Select { .. } | Kind::Write | Kind::Session | Kind::Context => {
+            StatementKind::SessionChange if !statement.commits => {}
+            StatementKind::Select { .. }
+            | StatementKind::Write
+            | StatementKind::Utility
+            | StatementKind::SessionChange => {
                 // What the same texts mean from now on is part of the key; nothing has changed for others.
-                if statement.kind != Kind::Context {
+                if statement.kind != StatementKind::SessionChange {
                     if self.open != Open::No {
                         self.pending.add_all(&statement.writes);
                     }

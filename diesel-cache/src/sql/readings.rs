@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dialect::Dialect;
-use super::facts::{Change, Kind, StatementFacts, Writes};
+use super::facts::{SessionChange, StatementFacts, StatementKind, Writes};
 use super::{Analysis, memo};
 
 type Readings = [Arc<Analysis>; Dialect::ALL.len()];
@@ -30,7 +30,7 @@ pub(super) fn united(text: &str, readings: Readings) -> Arc<Analysis> {
             unite(facts, more);
         }
     }
-    let may_return = readings.iter().any(|reading| reading.changes().may_return);
+    let may_return = readings.iter().any(|reading| reading.effects().may_return);
     Arc::new(first.with_statements(statements, may_return))
 }
 
@@ -44,20 +44,23 @@ fn takes_backticks(dialect: Dialect) -> bool {
 }
 
 fn is_understood(reading: &Analysis) -> bool {
-    !reading.statements().iter().any(|facts| facts.kind == Kind::Unknown)
+    !reading
+        .statements()
+        .iter()
+        .any(|facts| facts.kind == StatementKind::Unknown)
 }
 
-fn kinds(reading: &Analysis) -> Vec<Kind> {
+fn kinds(reading: &Analysis) -> Vec<StatementKind> {
     let kind = |facts: &StatementFacts| match &facts.kind {
         // A database may know a setting to be harmless that the others do not have.
-        Kind::Context if facts.session.iter().all(is_set) => Kind::Session,
+        StatementKind::SessionChange if facts.session_changes.iter().all(is_set) => StatementKind::Utility,
         kind => kind.clone(),
     };
     reading.statements().iter().map(kind).collect()
 }
 
-fn is_set(change: &Change) -> bool {
-    matches!(change, Change::Set { .. })
+fn is_set(change: &SessionChange) -> bool {
+    matches!(change, SessionChange::Set { .. })
 }
 
 /// Returns `true` if a statement may begin or end a transaction.
@@ -66,7 +69,11 @@ fn may_begin(reading: &Analysis) -> bool {
         facts.begins
             || !matches!(
                 facts.kind,
-                Kind::Select { .. } | Kind::Write | Kind::Session | Kind::Context | Kind::Unknown
+                StatementKind::Select { .. }
+                    | StatementKind::Write
+                    | StatementKind::Utility
+                    | StatementKind::SessionChange
+                    | StatementKind::Unknown
             )
     })
 }
@@ -79,8 +86,8 @@ fn unite(facts: &mut StatementFacts, more: &StatementFacts) {
     facts.commits |= more.commits;
     facts.begins |= more.begins;
     facts.defines |= more.defines;
-    facts.private |= more.private;
-    facts.personal |= more.personal;
+    facts.may_shadow |= more.may_shadow;
+    facts.shows_session |= more.shows_session;
     agree_on_session(facts, more);
     facts.shows_locks |= more.shows_locks;
 }
@@ -88,23 +95,22 @@ fn unite(facts: &mut StatementFacts, more: &StatementFacts) {
 /// Keeps what both readings of the statement leave behind.
 fn agree_on_session(facts: &mut StatementFacts, more: &StatementFacts) {
     let (own, others) = (meaningful(facts), meaningful(more));
-    facts.session = if own == others {
+    facts.session_changes = if own == others {
         own.into()
     } else {
-        Box::new([Change::Unknown])
+        Box::new([SessionChange::Unknown])
     };
-    if facts.kind == Kind::Session && !facts.session.is_empty() {
-        facts.kind = Kind::Context;
-    } else if facts.kind == Kind::Context && facts.session.is_empty() {
-        facts.kind = Kind::Session;
+    if facts.kind == StatementKind::Utility && !facts.session_changes.is_empty() {
+        facts.kind = StatementKind::SessionChange;
+    } else if facts.kind == StatementKind::SessionChange && facts.session_changes.is_empty() {
+        facts.kind = StatementKind::Utility;
         facts.writes = Writes::Nothing;
     }
 }
 
 /// The changes other than those of settings that are harmless in a database which has them.
-fn meaningful(facts: &StatementFacts) -> Vec<Change> {
-    let is_harmless =
-        |change: &Change| matches!(change, Change::Set { name, .. } if Dialect::is_harmless_anywhere(name));
-    let changes = facts.session.iter();
+fn meaningful(facts: &StatementFacts) -> Vec<SessionChange> {
+    let is_harmless = |change: &SessionChange| matches!(change, SessionChange::Set { name, .. } if Dialect::is_harmless_anywhere(name));
+    let changes = facts.session_changes.iter();
     changes.filter(|change| !is_harmless(change)).cloned().collect()
 }

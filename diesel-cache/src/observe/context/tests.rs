@@ -5,7 +5,10 @@ use crate::sql::{Dialect, analyse};
 
 fn follow(context: &mut Context, sql: &str, dialect: Dialect) {
     for statement in analyse(sql, dialect).statements() {
-        statement.session.iter().for_each(|change| context.follow(change));
+        statement
+            .session_changes
+            .iter()
+            .for_each(|change| context.follow(change));
     }
 }
 

@@ -1,10 +1,10 @@
-//! What libpq and tokio-postgres read off a connection string: URIs, and `name=value` pairs.
+//! How libpq and tokio-postgres read a connection string: a URI, or `name=value` pairs.
 
 use super::Client;
 use super::uri::decoded;
 use crate::sql::conninfo::{Pairs, pairs};
 
-/// Reads a connection string. `None` for one that the client would refuse.
+/// Reads a connection string. Returns `None` for one that the client would refuse.
 pub(super) fn read(text: &str, client: Client) -> Option<Pairs> {
     let rest = ["postgres://", "postgresql://"]
         .iter()
@@ -18,7 +18,7 @@ pub(super) fn read(text: &str, client: Client) -> Option<Pairs> {
 /// `[user[:password]@][host[:port][,…]][/dbname][?name=value[&…]]`
 fn uri(rest: &str, client: Client) -> Option<Pairs> {
     let mut pairs = Pairs::new();
-    // libpq looks for the mark up to the path, tokio-postgres everywhere.
+    // libpq looks for the `@` before the path, tokio-postgres everywhere.
     let before = match client {
         Client::Blocking => rest.find('/').unwrap_or(rest.len()),
         Client::Async => rest.len(),
@@ -61,7 +61,7 @@ fn servers(authority: &str, client: Client, pairs: &mut Pairs) -> Option<()> {
         hosts.push(decoded(host)?);
         ports.push(decoded(port)?);
     }
-    // A name with a comma in it would be taken for two.
+    // A name with a comma in it would look like two.
     if hosts.iter().any(|host| host.contains(',')) {
         return None;
     }

@@ -1,38 +1,38 @@
-//! The beginnings of statements that write.
+//! The heads of statements that write: the words with which they begin.
 
 use sqlparser::tokenizer::Token;
 
 use super::code::Body;
 use super::set_list;
 use crate::sql::{
-    dialect::{Dialect, Language, Statements},
-    facts::{Kind, Operations, TableName, Tables, Writes},
+    dialect::{Dialect, Language, StatementSyntax},
+    facts::{Operations, StatementKind, TableName, Tables, Writes},
     statement::classify,
     tokens::{Cursor, is_word, word},
 };
 
-/// Reads code from its beginning to its end.
+/// A reader of code that looks for heads.
 pub(super) struct Heads<'a> {
     code: &'a [Token],
     language: Language,
     body: Body,
-    /// How many brackets are open.
+    /// The number of open brackets.
     depth: usize,
-    /// The tables of the INSERTs of this statement, with the brackets that they stand in.
+    /// The tables of this statement's INSERTs, with the depth of brackets that each stands in.
     inserted: Vec<(usize, TableName)>,
-    /// Does this statement hold a MERGE, whose actions have no tables of their own?
+    /// Whether this statement holds a MERGE, whose actions name no table.
     merges: bool,
 }
 
-/// What became of a keyword that may begin a statement.
+/// What a keyword that may begin a statement turned out to be.
 enum Head {
-    /// It begins one that does this.
+    /// It begins a statement that writes this.
     Writes(Writes),
-    /// It begins none, or one that writes nothing.
+    /// It begins no statement, or one that writes nothing.
     None,
-    /// It begins one up to the next semicolon, which does this: no other keyword of it counts.
+    /// It begins a statement up to the next semicolon, which writes this; no other keyword in it counts.
     Statement(Writes),
-    /// What its statement writes cannot be told.
+    /// What its statement writes is not known.
     Unread,
 }
 
@@ -53,7 +53,7 @@ impl<'a> Heads<'a> {
         heads.body
     }
 
-    /// Reads the token at this place; returns the place to go on at.
+    /// Reads the token at this place, and returns the place of the next one.
     fn pass(&mut self, at: usize, token: &Token) -> usize {
         match token {
             Token::LParen => self.depth += 1,
@@ -85,7 +85,7 @@ impl<'a> Heads<'a> {
         at + 1
     }
 
-    /// What is left of the statement that this place is in.
+    /// Returns the rest of the statement that this place is in.
     fn statement(&self, at: usize) -> &'a [Token] {
         let rest = &self.code[at..];
         let end = rest.iter().position(|token| *token == Token::SemiColon);
@@ -103,7 +103,7 @@ impl<'a> Heads<'a> {
 
     fn head(&mut self, at: usize, token: &Token) -> Option<Head> {
         let keyword = word(token)?.to_ascii_uppercase();
-        // `new.update`, `update.id`: columns and tables of such a name.
+        // `new.update`, `update.id`: columns and tables may have such a name.
         let is_name = at
             .checked_sub(1)
             .is_some_and(|before| self.code[before] == Token::Period)
@@ -139,7 +139,7 @@ impl<'a> Heads<'a> {
         self.language.dialect()
     }
 
-    fn statements(&self) -> &'static Statements {
+    fn statements(&self) -> &'static StatementSyntax {
         &self.dialect().syntax().statements
     }
 
@@ -148,10 +148,10 @@ impl<'a> Heads<'a> {
         Head::None
     }
 
-    /// A statement that is read as one that is sent.
+    /// Reads the statement here as one that is sent by itself.
     fn one_statement(&self, at: usize) -> Head {
         match &*classify(self.statement(at), self.dialect()) {
-            [facts] if facts.kind == Kind::Write => Head::Statement(facts.writes.clone()),
+            [facts] if facts.kind == StatementKind::Write => Head::Statement(facts.writes.clone()),
             _ => Head::Statement(Writes::Everything),
         }
     }
@@ -189,7 +189,7 @@ impl<'a> Heads<'a> {
         let before = |places: usize, expected| at >= places && self.is_before(at + 1 - places, expected);
         let locks = before(1, "FOR") || (before(1, "KEY") && before(2, "NO"));
         if locks {
-            // MariaDB's `SET STATEMENT … FOR UPDATE …` is none, and all else may be.
+            // `SET STATEMENT … FOR UPDATE …` takes no lock; any other one may be a lock.
             let sets = self.statements().set_statement && self.code.iter().any(|token| is_word(token, "STATEMENT"));
             return if sets { Head::Unread } else { Head::None };
         }
@@ -212,7 +212,7 @@ impl<'a> Heads<'a> {
                 None | Some(Token::SemiColon) => return Head::Unread,
                 Some(Token::Comma | Token::LParen) => joins = true,
                 Some(Token::Word(word)) if joins => tables.add(TableName::new(&word.value)),
-                // With `ANSI_QUOTES`.
+                // A name with `ANSI_QUOTES`.
                 Some(Token::DoubleQuotedString(name)) if joins => tables.add(TableName::new(name)),
                 Some(token) => joins |= is_word(token, "JOIN") || is_word(token, "STRAIGHT_JOIN"),
             }
@@ -262,12 +262,12 @@ impl<'a> Heads<'a> {
         Head::Writes(Writes::one(table, all))
     }
 
-    /// A keyword without a table.
+    /// Reads a keyword without a table, as in an action of a MERGE.
     fn action_of_merge(&self) -> Head {
         if self.merges { Head::None } else { Head::Unread }
     }
 
-    /// `COPY t [(…)] FROM`; what `COPY (…) TO` holds has heads of its own.
+    /// Reads `COPY t [(…)] FROM`. What `COPY (…) TO` holds has heads of its own.
     fn copy(&self, at: usize, mut next: Cursor<'a>) -> Head {
         if !self.statements().copy || next.name().is_none() {
             return Head::None;
@@ -282,7 +282,7 @@ impl<'a> Heads<'a> {
         }
     }
 
-    /// `SELECT … INTO t`, which makes a table.
+    /// Reads `SELECT … INTO t`, which makes a table.
     fn select_into(&self, at: usize, mut next: Cursor<'a>) -> Head {
         if self.is_before(at, "INSERT") || self.is_before(at, "MERGE") {
             return Head::None;
@@ -295,7 +295,7 @@ impl<'a> Heads<'a> {
         }
     }
 
-    /// SQLite's `OR IGNORE` and the like.
+    /// Passes `OR IGNORE` and the like, and returns what the statement does to rows in its way.
     fn eat_conflict_clause(&self, next: &mut Cursor<'a>) -> Operations {
         if !self.statements().conflict_clause || !next.eat("OR") {
             return Operations::NONE;
@@ -310,7 +310,7 @@ impl<'a> Heads<'a> {
     }
 }
 
-/// `SET c = …`, and not a table of that name.
+/// Returns `true` for `SET c = …`, and `false` for a table whose name is `set`.
 fn is_set_list(next: &Cursor<'_>) -> bool {
     let mut next = next.clone();
     next.eat("SET") && !next.eat("SET")

@@ -1,10 +1,9 @@
-//! Statements inside other statements: the query of a view, the body of a trigger or of a function. They are what a catalog shows of
-//! them.
+//! Code in the database, as a catalog shows it: the query of a view, the body of a trigger or of a function.
 
 mod code;
 mod heads;
 mod row;
-mod session_code;
+mod session_effects;
 mod set_list;
 mod trigger;
 
@@ -16,25 +15,25 @@ use self::heads::Heads;
     not(any(feature = "postgres", feature = "mysql")),
     allow(unused_imports, reason = "SQLite has no functions of its own")
 )]
-pub(crate) use self::session_code::{SessionCode, session_code};
+pub(crate) use self::session_effects::{SessionEffects, session_effects};
 #[cfg_attr(
     not(feature = "sqlite"),
     allow(unused_imports, reason = "other catalogs list the events")
 )]
 pub(crate) use self::trigger::trigger_events;
 use crate::sql::{
-    dialect::{Dialect, Language, Modes},
-    facts::{Columns, Kind, Tables},
+    dialect::{Dialect, Language, QuotingModes},
+    facts::{Columns, StatementKind, Tables},
     split::{split, tokens},
     statement::classify,
     tokens::{Cursor, is_word, word},
 };
 
-/// Reads code: not all of its grammar, which is large, but the beginnings of the statements that write. A keyword of such a beginning
-/// occurs in a few other places (`FOR UPDATE`, `ON DELETE`, `replace(…)`), which are known; in any other place it makes its statement
-/// an unread one.
+/// Reads the beginnings of the statements that write. The rest of the grammar is too large to read. The keywords of
+/// such beginnings occur in a few other places as well (`FOR UPDATE`, `ON DELETE`, `replace(…)`), which are known; in
+/// any other place a keyword leaves its statement unread.
 ///
-/// `None` if the text cannot be taken apart.
+/// Returns `None` if the text cannot be taken apart.
 pub(crate) fn read_body(text: &str, language: Language) -> Option<Body> {
     // A search for a name in the text would not find it.
     let may_escape = language.dialect().syntax().spelling.unicode_literals;
@@ -59,14 +58,14 @@ pub(crate) fn read_body(text: &str, language: Language) -> Option<Body> {
     Some(body)
 }
 
-/// May there be a name of PostgreSQL's in the text that is spelled by escapes, `U&"…"`?
+/// Returns `true` if a name in the text may be spelled by escapes: `U&"…"`.
 pub(crate) fn spells_by_escapes(text: &str) -> bool {
     text.as_bytes()
         .windows(3)
         .any(|three| matches!(three, [b'u' | b'U', b'&', b'"']))
 }
 
-/// What follows the first such word that is not in brackets.
+/// Returns what follows the first such word outside of brackets.
 fn after<'a>(tokens: &'a [Token], keyword: &str) -> Option<&'a [Token]> {
     let mut depth = 0_usize;
     let place = tokens.iter().position(|token| {
@@ -82,7 +81,7 @@ fn after<'a>(tokens: &'a [Token], keyword: &str) -> Option<&'a [Token]> {
 
 /// Returns `true` if this `CREATE TABLE` says `ON CONFLICT REPLACE`, so that a new row may remove another.
 pub(crate) fn replaces_rows(definition: &str, dialect: Dialect) -> bool {
-    let Ok(tokens) = tokens(definition, dialect, Modes::Any) else {
+    let Ok(tokens) = tokens(definition, dialect, QuotingModes::Any) else {
         return true;
     };
     let words: Vec<&str> = tokens.iter().filter_map(word).collect();
@@ -92,7 +91,7 @@ pub(crate) fn replaces_rows(definition: &str, dialect: Dialect) -> bool {
     })
 }
 
-/// What the query of a `CREATE VIEW … AS …` reads.
+/// Returns what the query of a `CREATE VIEW … AS …` reads.
 pub(crate) fn view_reads(definition: &str, dialect: Dialect) -> Tables {
     let Ok(statements) = split(definition, dialect) else {
         return Tables::Everything;
@@ -102,7 +101,7 @@ pub(crate) fn view_reads(definition: &str, dialect: Dialect) -> Tables {
     };
     let mut cursor = Cursor::new(tokens);
     while !cursor.eat("AS") {
-        // Columns may be listed before.
+        // Columns may be listed before the query.
         let passed = match cursor.peek() {
             Some(Token::LParen) => cursor.group().is_some(),
             _ => cursor.next().is_some(),
@@ -112,7 +111,7 @@ pub(crate) fn view_reads(definition: &str, dialect: Dialect) -> Tables {
         }
     }
     match &*classify(cursor.rest(), dialect) {
-        [query] if matches!(query.kind, Kind::Select { .. }) => query.reads.clone(),
+        [query] if matches!(query.kind, StatementKind::Select { .. }) => query.reads.clone(),
         _ => Tables::Everything,
     }
 }

@@ -1,7 +1,7 @@
 //! What stands in front of a trigger's body.
 
 use crate::sql::{
-    dialect::{Dialect, Modes},
+    dialect::{Dialect, QuotingModes},
     facts::Operations,
     split::tokens,
     statement::column,
@@ -10,7 +10,7 @@ use crate::sql::{
 
 /// Returns what fires a trigger, by its `CREATE TRIGGER …`; `None` if that cannot be read.
 pub(crate) fn trigger_events(definition: &str, dialect: Dialect) -> Option<Operations> {
-    let tokens = tokens(definition, dialect, Modes::Any).ok()?;
+    let tokens = tokens(definition, dialect, QuotingModes::Any).ok()?;
     let mut cursor = Cursor::new(&tokens);
     cursor.eat("CREATE");
     cursor.eat_any(&["TEMP", "TEMPORARY"]);

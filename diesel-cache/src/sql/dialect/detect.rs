@@ -10,8 +10,8 @@
 //!
 //! Where none of them answers, a text is read in all dialects, and means what the readings agree on.
 //!
-//! The type takes precedence, as users cannot choose it by a text. What is not certain is a guess: the observer replaces it as soon as
-//! the type is known.
+//! The type takes precedence, as users cannot choose it by a text. What is not certain is a guess: the observer
+//! replaces it as soon as the type is known.
 
 use std::fs;
 
@@ -24,7 +24,7 @@ impl Dialect {
     pub(crate) fn of_key(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
-            .find(|dialect| dialect.syntax().identity.key == name)
+            .find(|dialect| dialect.syntax().signature.key == name)
     }
 
     /// Returns the dialect of a backend of Diesel's own, by its type.
@@ -32,7 +32,7 @@ impl Dialect {
         let name = backend_name::<DB>()?;
         Self::ALL
             .into_iter()
-            .find(|dialect| dialect.syntax().identity.backend == name)
+            .find(|dialect| dialect.syntax().signature.backend == name)
     }
 
     /// Returns the dialect of the database that a URL leads to, where the URL says so.
@@ -53,18 +53,19 @@ impl Dialect {
     fn of_scheme(scheme: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
-            .find(|dialect| dialect.syntax().identity.schemes.contains(&scheme))
+            .find(|dialect| dialect.syntax().signature.schemes.contains(&scheme))
     }
 
-    /// Returns the dialect of a statement that sets up a connection. diesel-async sends these first on a connection that was opened
-    /// elsewhere, and Diesel on every other connection before the observer sees it.
+    /// Returns the dialect of a statement that sets up a connection. diesel-async sends these first on a connection
+    /// that was opened elsewhere, and Diesel on every other connection before the observer sees it.
     pub(crate) fn of_setup(sql: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
-            .find(|dialect| dialect.syntax().identity.setup.contains(&sql))
+            .find(|dialect| dialect.syntax().signature.setup.contains(&sql))
     }
 
-    /// Returns the dialect of a prepared statement whose bound values are numbered. Diesel renders such for PostgreSQL alone.
+    /// Returns the dialect of a prepared statement whose bound values are numbered. Diesel renders such for PostgreSQL
+    /// alone.
     pub(crate) fn of_numbered_binds(sql: &str) -> Option<Self> {
         has_numbered_binds(sql).then_some(Self::Postgres)
     }

@@ -8,7 +8,7 @@ use super::Dialect;
 ///
 /// An answer from the database settles the outcome. Without one, the connection was lost in between.
 pub(crate) fn leaves_in_doubt(error: &Error, dialect: Option<Dialect>) -> bool {
-    if dialect.is_some_and(|dialect| dialect.syntax().identity.in_process) {
+    if dialect.is_some_and(|dialect| dialect.syntax().signature.in_process) {
         return false;
     }
     match error {

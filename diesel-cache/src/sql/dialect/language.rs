@@ -1,6 +1,6 @@
 //! The languages of code in a database.
 
-use super::{Dialect, Modes};
+use super::{Dialect, QuotingModes};
 
 /// The language that a trigger, a rule or a function is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Language {
         }
     }
 
-    pub(in crate::sql) fn modes(self) -> Modes {
+    pub(in crate::sql) fn modes(self) -> QuotingModes {
         self.dialect().syntax().spelling.code
     }
 

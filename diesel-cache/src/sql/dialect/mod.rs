@@ -1,13 +1,13 @@
 //! The SQL of each database, in one place.
 //!
-//! A database describes itself in one [`Syntax`]: a table of facts (which quotes it has, which settings are harmless) and of
-//! rules (what its `SET` leaves behind). The other modules of [`sql`](crate::sql) look facts up in that table and name no
-//! database. Which dialect a connection or a text has is found in [`detect`].
+//! A database describes itself in one [`Syntax`]: a table of facts (which quotes it has, which settings are harmless)
+//! and of rules (what its `SET` leaves behind). The other modules of [`sql`](crate::sql) look facts up in that table
+//! and name no database. Which dialect a connection or a text has is found in [`detect`].
 //!
 //! # Another database
 //!
-//! 1. Add a variant to [`Dialect`]. The compiler then asks for its arm in [`Dialect::syntax`], and [`Dialect::ALL`] for its
-//!    place.
+//! 1. Add a variant to [`Dialect`]. The compiler then asks for its arm in [`Dialect::syntax`], and [`Dialect::ALL`] for
+//!    its place.
 //! 2. Add a folder with a `SYNTAX`. The compiler names every fact that it lacks.
 //! 3. If code in the database can write, add its languages to [`language`].
 //! 4. Tell [`detect`] how its URLs look, where a scheme does not say.
@@ -17,6 +17,7 @@ mod errors;
 mod language;
 mod mysql;
 mod postgres;
+mod setters;
 mod sqlite;
 mod syntax;
 
@@ -25,11 +26,9 @@ pub(crate) use language::Language;
 pub(crate) use postgres::conninfo;
 /// SQLite's, whatever dialect a text is read in.
 pub(in crate::sql) use sqlite::session::{attach, pragma};
-pub(in crate::sql) use syntax::{Mode, Modes, SelectInto, Spelling, Statements, Stop, Syntax, Vacuum, is_word_part};
-
-use sqlparser::tokenizer::Token;
-
-use crate::sql::tokens::called;
+pub(in crate::sql) use syntax::{
+    QuotingMode, QuotingModes, SelectInto, Spelling, StatementSyntax, Stop, Syntax, Vacuum, is_word_part,
+};
 
 /// The database whose SQL a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,16 +62,6 @@ impl Dialect {
     pub(in crate::sql) fn is_harmless_anywhere(name: &str) -> bool {
         Self::ALL.iter().any(|dialect| dialect.is_harmless_setting(name))
     }
-}
-
-/// Returns `true` if the statement calls a function that is made to set something.
-///
-/// The functions are PostgreSQL's and SQLite's, and looked for in both, so that the readings of a text whose dialect is not
-/// known agree.
-fn calls_a_setter(tokens: &[Token]) -> bool {
-    ["set_config", "load_extension"]
-        .iter()
-        .any(|function| called(tokens, function).next().is_some())
 }
 
 #[cfg(test)]

@@ -3,26 +3,26 @@
 use sqlparser::{dialect::Dialect as SqlDialect, tokenizer::Token};
 
 use crate::sql::{
-    facts::{Change, Operations},
+    facts::{Operations, SessionChange},
     tokens::{Cursor, Rule},
 };
 
 /// What the modules of [`sql`](crate::sql) know of one database.
 pub(in crate::sql) struct Syntax {
-    pub(in crate::sql) identity: Identity,
+    pub(in crate::sql) signature: Signature,
     /// sqlparser's dialect.
     pub(in crate::sql) parser: &'static (dyn SqlDialect + Sync),
     pub(in crate::sql) spelling: Spelling,
-    pub(in crate::sql) statements: Statements,
-    pub(in crate::sql) transactions: Transactions,
-    pub(in crate::sql) session: Session,
-    pub(in crate::sql) code: Code,
+    pub(in crate::sql) statements: StatementSyntax,
+    pub(in crate::sql) transactions: TransactionSyntax,
+    pub(in crate::sql) session: SessionSyntax,
+    pub(in crate::sql) code: CodeSyntax,
     /// Rewrites what sqlparser does not parse in this dialect.
     pub(in crate::sql) rewrite: Rule,
 }
 
 /// By what a database is recognised.
-pub(in crate::sql) struct Identity {
+pub(in crate::sql) struct Signature {
     /// Its name in keys.
     pub(in crate::sql) key: &'static str,
     /// The name of Diesel's backend type, without the path.
@@ -38,17 +38,17 @@ pub(in crate::sql) struct Identity {
 /// Where literals, quoted names and comments begin and end.
 pub(in crate::sql) struct Spelling {
     /// The mode of a server whose settings are those that it comes with.
-    pub(in crate::sql) usual: Mode,
+    pub(in crate::sql) usual: QuotingMode,
     /// The modes that settings of a server may choose instead.
-    pub(in crate::sql) unusual: &'static [Mode],
-    /// The mode that stored code is read in: the usual one, where the catalog shows code that was made in another mode as if it
-    /// had been made in that one.
-    pub(in crate::sql) code: Modes,
-    /// The server takes a text apart before it runs any of its statements. Otherwise the first of them may set the mode for
-    /// the next.
+    pub(in crate::sql) unusual: &'static [QuotingMode],
+    /// The mode that stored code is read in: the usual one, where the catalog shows code that was made in another mode
+    /// as if it had been made in that one.
+    pub(in crate::sql) code: QuotingModes,
+    /// The server takes a text apart before it runs any of its statements. Otherwise the first of them may set the mode
+    /// for the next.
     pub(in crate::sql) splits_first: bool,
-    /// Characters that sqlparser may read in another way than the database does, beside those that it may misread in every
-    /// dialect, and dollars that may be quotes.
+    /// Characters that sqlparser may read in another way than the database does, beside those that it may misread in
+    /// every dialect, and dollars that may be quotes.
     pub(in crate::sql) odd: &'static [u8],
     /// Returns `true` if a comment to the end of the line begins here.
     pub(in crate::sql) begins_line_comment: fn(&str) -> bool,
@@ -84,14 +84,14 @@ pub(in crate::sql) struct Spelling {
     pub(in crate::sql) misreads_escapes: bool,
     /// `SELECT@a` is two words, which sqlparser takes for one.
     pub(in crate::sql) at_sign_begins_word: bool,
-    /// Returns why a text cannot be read past this character, which stands outside of literals and comments: the character,
-    /// the text before it, and the text from it on.
+    /// Returns why a text cannot be read past this character, which stands outside of literals and comments: the
+    /// character, the text before it, and the text from it on.
     pub(in crate::sql) stop: fn(char, &str, &str) -> Option<Stop>,
 }
 
 /// Where a backslash takes the next character along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::sql) struct Mode {
+pub(in crate::sql) struct QuotingMode {
     /// In `'…'`, where no letter in front says otherwise.
     pub(in crate::sql) single: bool,
     /// In `"…"`.
@@ -100,7 +100,7 @@ pub(in crate::sql) struct Mode {
 
 /// The modes that a text may be read in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::sql) enum Modes {
+pub(in crate::sql) enum QuotingModes {
     /// The usual one.
     Usual,
     /// Any.
@@ -124,7 +124,7 @@ pub(in crate::sql) fn is_word_part(c: char) -> bool {
 }
 
 /// What statements there are, and what they read and write.
-pub(in crate::sql) struct Statements {
+pub(in crate::sql) struct StatementSyntax {
     /// `INSERT t`, without `INTO`.
     pub(in crate::sql) into_is_optional: bool,
     /// `INSERT` and `REPLACE` are reserved: before anything but a bracket they begin a statement.
@@ -163,7 +163,8 @@ pub(in crate::sql) struct Statements {
     /// A new table may become a part of others: `PARTITION OF`, `INHERITS`. A query that fills it may write tables.
     pub(in crate::sql) create_table_writes_others: bool,
     pub(in crate::sql) vacuum: Vacuum,
-    /// A table of the catalog that stands for all of them: a query that reads a catalog reads everything, this table too.
+    /// A table of the catalog that stands for all of them: a query that reads a catalog reads everything, this table
+    /// too.
     pub(in crate::sql) catalog_table: &'static str,
     /// `SET STATEMENT … FOR …`
     pub(in crate::sql) set_statement: bool,
@@ -198,7 +199,7 @@ pub(in crate::sql) enum Vacuum {
 }
 
 /// What begins and ends a transaction.
-pub(in crate::sql) struct Transactions {
+pub(in crate::sql) struct TransactionSyntax {
     /// DDL, `BEGIN` and statements about accounts commit the open transaction.
     pub(in crate::sql) implicit_commit: bool,
     /// Verbs of other statements that do, where they change nothing that a query could see.
@@ -220,33 +221,33 @@ pub(in crate::sql) struct Transactions {
 }
 
 /// What a statement leaves behind on its connection, and what it shows of it.
-pub(in crate::sql) struct Session {
+pub(in crate::sql) struct SessionSyntax {
     /// Settings, or pragmas, no value of which changes what a query returns. In lower case.
     pub(in crate::sql) harmless_settings: &'static [&'static str],
     /// Settings that do, by their documentation.
     #[cfg(test)]
     pub(in crate::sql) meaningful_settings: &'static [&'static str],
     /// Reads a `SET`: the statement, and a cursor behind the verb.
-    pub(in crate::sql) set: fn(&[Token], Cursor<'_>) -> Vec<Change>,
+    pub(in crate::sql) set: fn(&[Token], Cursor<'_>) -> Vec<SessionChange>,
     /// Reads a `RESET`.
-    pub(in crate::sql) reset: fn(Cursor<'_>) -> Vec<Change>,
+    pub(in crate::sql) reset: fn(Cursor<'_>) -> Vec<SessionChange>,
     /// Reads a `DISCARD`.
-    pub(in crate::sql) discard: fn(&Cursor<'_>) -> Vec<Change>,
+    pub(in crate::sql) discard: fn(&Cursor<'_>) -> Vec<SessionChange>,
     /// `LOAD` loads a library, which may change whatever it likes.
     pub(in crate::sql) load_is_library: bool,
     /// Reads what any other statement sets by what it calls or assigns: the statement and its verb.
-    pub(in crate::sql) set_by_expressions: fn(&[Token], &str) -> Vec<Change>,
+    pub(in crate::sql) set_by_expressions: fn(&[Token], &str) -> Vec<SessionChange>,
     /// Returns `true` if a SELECT is made to set something, harmless or not.
     pub(in crate::sql) select_sets: fn(&[Token]) -> bool,
-    /// Returns `true` if a word of this name, in lower case, shows what only its session has, or what changes without a write;
-    /// and whether the word stands before a bracket.
+    /// Returns `true` if a word of this name, in lower case, shows what only its session has, or what changes without a
+    /// write; and whether the word stands before a bracket.
     pub(in crate::sql) shows: fn(&str, bool) -> bool,
     /// Returns `true` if several words together do.
     pub(in crate::sql) shows_by_expressions: fn(&[Token]) -> bool,
 }
 
 /// What code in the database may do to the session that runs it.
-pub(in crate::sql) struct Code {
+pub(in crate::sql) struct CodeSyntax {
     /// Returns `true` if a name gives a change away, wherever in the code it stands.
     pub(in crate::sql) names_a_change: fn(&[Token]) -> bool,
     /// `SET` may set a variable that is local to the code.

@@ -4,12 +4,12 @@ use std::slice;
 
 use super::TableName;
 
-/// Functions, by the last component of their names, folded as those of tables are.
+/// A set of functions, by the last component of their names, folded as the names of tables are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Calls {
-    /// These and no others, sorted, each once.
+    /// These and no others, sorted, without duplicates.
     Known(Box<[TableName]>),
-    /// The text could not be taken apart.
+    /// Any function: the text could not be taken apart.
     Anything,
 }
 
@@ -35,7 +35,7 @@ impl<'a> IntoIterator for &'a Calls {
     type Item = &'a TableName;
     type IntoIter = slice::Iter<'a, TableName>;
 
-    /// The known names; none of [`Calls::Anything`].
+    /// Iterates over the known names; there are none of [`Calls::Anything`].
     fn into_iter(self) -> Self::IntoIter {
         match self {
             Calls::Known(names) => names.iter(),

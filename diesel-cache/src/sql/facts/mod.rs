@@ -10,11 +10,11 @@ mod tables;
 mod writes;
 
 pub(crate) use calls::Calls;
-pub(crate) use change::{Change, Value};
+pub(crate) use change::{SessionChange, SettingValue};
 pub(in crate::sql) use name::cut;
 pub(crate) use name::{TableName, canonical, folded};
 pub(crate) use operations::{Column, Columns, Operations};
 pub(crate) use side_effect::SideEffect;
-pub(crate) use statement::{Kind, StatementFacts};
+pub(crate) use statement::{StatementFacts, StatementKind};
 pub(crate) use tables::Tables;
 pub(crate) use writes::Writes;

@@ -10,7 +10,7 @@ const SIGNIFICANT_BYTES: usize = 63;
 pub(crate) struct TableName(Box<str>);
 
 impl TableName {
-    /// The canonical name of a table whose unquoted last component is `component`.
+    /// Returns the canonical name of a table whose unquoted last component is `component`.
     pub(crate) fn new(component: &str) -> Self {
         let mut folded = String::with_capacity(component.len());
         let mut bytes = 0;
@@ -29,8 +29,8 @@ impl TableName {
     }
 }
 
-/// Two letters that any of the databases may take for the same one give the same result. By way of the upper case, since it unites
-/// more (`ς` and `σ`, `ı` and `i`); without the dot that `İ` leaves behind.
+/// Folds letters that a database may take for the same one into the same text. The upper case is taken first, since it
+/// unites more (`ς` and `σ`, `ı` and `i`), and the dot that `İ` leaves behind is dropped.
 fn fold_into(c: char, folded: &mut String) {
     if c.is_ascii() {
         folded.push(c.to_ascii_lowercase());
@@ -43,7 +43,7 @@ fn fold_into(c: char, folded: &mut String) {
     }
 }
 
-/// As much of an identifier as counts.
+/// Returns the part of an identifier that is significant.
 pub(in crate::sql) fn cut(identifier: &str) -> &str {
     let mut end = identifier.len().min(SIGNIFICANT_BYTES);
     while !identifier.is_char_boundary(end) {
@@ -52,14 +52,15 @@ pub(in crate::sql) fn cut(identifier: &str) -> &str {
     &identifier[..end]
 }
 
-/// A text with its letters folded as those of a name are.
+/// Folds the letters of a text as those of a name are folded.
 pub(crate) fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     text.chars().for_each(|c| fold_into(c, &mut folded));
     folded
 }
 
-/// The canonical name of the table that a user spells `person`, `public.person`, `"Person"` or `` `shop`.`person` ``.
+/// Returns the canonical name of a table from a user's spelling: `person`, `public.person`, `"Person"` or ``
+/// `shop`.`person` ``.
 pub(crate) fn canonical(spelling: &str) -> TableName {
     TableName::new(&last_component(spelling))
 }

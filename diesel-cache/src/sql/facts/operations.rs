@@ -1,25 +1,25 @@
 //! Operations on a table.
 //!
-//! The operation decides what a write brings with it: a key that cascades on delete is of no concern to an INSERT, and a trigger
-//! `AFTER UPDATE OF name` none to an UPDATE of other columns.
+//! The operation decides what else a write does: an INSERT fires no key that cascades on delete, and an UPDATE of other
+//! columns fires no trigger `AFTER UPDATE OF name`.
 
 use super::TableName;
 
 /// The canonical name of a column: folded as a table's is.
 pub(crate) type Column = TableName;
 
-/// An UPDATE that sets more columns than this counts as one of any column: each column has a slot that the statement has to move.
+/// An UPDATE of more columns than this counts as one of any column, since the statement has to move a slot for each.
 const MOST_COLUMNS: usize = 32;
 
-/// The columns that an UPDATE sets, or that it has to set to be of interest.
+/// The columns that an UPDATE sets, or has to set in order to matter.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Columns {
     /// There is no UPDATE.
     #[default]
     None,
-    /// These, sorted, each once; at least one.
+    /// These, sorted, without duplicates; at least one.
     These(Vec<Column>),
-    /// Any of the table's.
+    /// Any column of the table.
     Any,
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct Operations {
     pub(crate) update: Columns,
     pub(crate) delete: bool,
     pub(crate) truncate: bool,
-    /// SQLite's `OR REPLACE`, beside what else the statement does: the triggers that it fires replace rows as well, whatever their own
+    /// SQLite's `OR REPLACE`. The triggers that such a statement fires replace rows as well, whatever their own
     /// statements say.
     pub(crate) replace: bool,
 }
@@ -80,7 +80,7 @@ impl Operations {
         insert: true,
         ..Self::NONE
     };
-    /// An UPDATE of any column, or of nobody knows which.
+    /// An UPDATE of any column, or of unknown columns.
     pub(crate) const UPDATE: Self = Self {
         update: Columns::Any,
         ..Self::NONE
@@ -97,7 +97,7 @@ impl Operations {
         replace: true,
         ..Self::NONE
     };
-    /// Any of them: DDL, what is invalidated by hand, what is not understood.
+    /// All operations: those of DDL, of invalidation by hand, and of what is not understood.
     pub(crate) const ALL: Self = Self {
         insert: true,
         update: Columns::Any,
@@ -106,7 +106,7 @@ impl Operations {
         replace: true,
     };
 
-    /// An UPDATE of these columns; of any, if there are none.
+    /// Returns an UPDATE of these columns, or of any if there are none.
     pub(crate) fn update_of(columns: impl IntoIterator<Item = Column>) -> Self {
         let mut columns: Vec<_> = columns.into_iter().collect();
         columns.sort_unstable();
@@ -131,7 +131,7 @@ impl Operations {
         self
     }
 
-    /// Is one of these operations one of those? An UPDATE is one of another's if they have a column in common.
+    /// Returns `true` if the two sets have an operation in common. Two UPDATEs do if they have a column in common.
     pub(crate) fn meets(&self, other: &Self) -> bool {
         (self.insert && other.insert)
             || self.update.meets(&other.update)
@@ -140,7 +140,7 @@ impl Operations {
             || (self.replace && other.replace)
     }
 
-    /// Are all of those operations among these?
+    /// Returns `true` if all operations of `other` are among these.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self.insert >= other.insert
             && self.update.covers(&other.update)
@@ -153,7 +153,7 @@ impl Operations {
         *self == Self::NONE
     }
 
-    /// For people: `INSERT`, `UPDATE OF a, b`.
+    /// Returns the operations as words for people: `INSERT`, `UPDATE OF a, b`.
     pub(crate) fn words(&self) -> Vec<String> {
         let Operations {
             insert,

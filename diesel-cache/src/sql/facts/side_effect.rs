@@ -2,13 +2,14 @@
 
 use super::Writes;
 
-/// What running code in the database does.
+/// What code does that runs in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SideEffect {
     pub(crate) writes: Writes,
-    /// It may set what other texts on its connection depend on: a setting, a role, a user variable, a temporary table.
+    /// Whether it may set what other texts on its connection depend on: a setting, a role, a user variable, a temporary
+    /// table.
     pub(crate) changes_session: bool,
-    /// It may change the catalog.
+    /// Whether it may change the catalog.
     pub(crate) defines: bool,
 }
 
@@ -23,7 +24,7 @@ impl SideEffect {
         Self { writes, ..Self::NONE }
     }
 
-    /// Without the tables: those that a write of another one changes are for those who read them to know.
+    /// Drops the tables: what a write to another table changes is known where the changed tables are read.
     pub(crate) fn beside_tables(self) -> Self {
         Self {
             writes: Writes::Nothing,

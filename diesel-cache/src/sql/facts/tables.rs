@@ -5,9 +5,9 @@ use super::TableName;
 /// A set of tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Tables {
-    /// These, sorted, each once.
+    /// These, sorted, without duplicates.
     Known(Vec<TableName>),
-    /// It could not be known.
+    /// Any table: the tables are not known.
     Everything,
 }
 

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::{Operations, TableName, Tables};
 
-/// The tables that are written, and how. Cheap to clone.
+/// The tables that are written, and the operations on each. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Writes {
     #[default]
     Nothing,
-    /// These, sorted, each once; at least one.
+    /// These, sorted, without duplicates; at least one.
     Known(Arc<[(TableName, Operations)]>),
-    /// It could not be known: any operation on any table.
+    /// Any operation on any table: the writes are not known.
     Everything,
 }
 
@@ -20,7 +20,7 @@ impl Writes {
         Self::Known([(table, operations)].into())
     }
 
-    /// The same operations on each of these.
+    /// Returns the same operations on each of these tables.
     pub(crate) fn to(tables: &Tables, operations: &Operations) -> Self {
         match tables {
             Tables::Everything => Self::Everything,
@@ -57,14 +57,14 @@ impl Writes {
         self.on(table).is_some_and(|known| known.covers(operations))
     }
 
-    /// What is known to be done to this table.
+    /// Returns the operations that are known for this table.
     pub(crate) fn on(&self, table: &TableName) -> Option<&Operations> {
         let known = self.known();
         let place = known.binary_search_by_key(&table, |(table, _)| table).ok()?;
         Some(&known[place].1)
     }
 
-    /// The known tables; none of everything.
+    /// Returns the known tables; there are none of [`Writes::Everything`].
     pub(crate) fn known(&self) -> &[(TableName, Operations)] {
         match self {
             Self::Known(known) => known,
@@ -76,7 +76,7 @@ impl Writes {
         *self == Self::Nothing
     }
 
-    /// The tables alone.
+    /// Returns the tables without the operations.
     #[cfg_attr(
         not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
         allow(dead_code, reason = "reports of what a catalog holds")

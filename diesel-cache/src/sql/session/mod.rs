@@ -1,5 +1,5 @@
-//! What a statement leaves behind on its connection, so that the same text may mean something else there from now on; and what it shows
-//! of the connection.
+//! What a statement leaves behind on its connection, so that the same text may mean something else there from now on;
+//! and what it shows of the connection.
 
 mod shows;
 
@@ -8,7 +8,7 @@ use sqlparser::tokenizer::Token;
 pub(in crate::sql) use self::shows::shows_session;
 use crate::sql::{
     dialect::{Dialect, attach, pragma},
-    facts::Change,
+    facts::SessionChange,
     tokens::{Cursor, change_as_written, string, value_as_written},
 };
 
@@ -21,11 +21,11 @@ pub(in crate::sql) fn is_routine(verb: &str, dialect: Dialect) -> bool {
 }
 
 /// Returns what a statement leaves behind that begins with `verb`, and neither begins nor ends a transaction.
-pub(in crate::sql) fn changes(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<Change> {
+pub(in crate::sql) fn changes(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<SessionChange> {
     let changes = changes_as_read(tokens, verb, dialect);
     let misreads = dialect.syntax().spelling.misreads_escapes;
     if misreads && !changes.is_empty() && tokens.iter().any(is_misread) {
-        return vec![Change::Unknown];
+        return vec![SessionChange::Unknown];
     }
     changes
 }
@@ -35,7 +35,7 @@ fn is_misread(token: &Token) -> bool {
     string(token).is_some_and(|text| text.contains(['\u{7}', '\u{c}']))
 }
 
-fn changes_as_read(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<Change> {
+fn changes_as_read(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<SessionChange> {
     let mut cursor = Cursor::new(tokens);
     if !matches!(cursor.peek(), Some(Token::LParen)) {
         cursor.next();
@@ -48,11 +48,11 @@ fn changes_as_read(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<Change
         "SET" => (session.set)(tokens, cursor),
         "RESET" => (session.reset)(cursor),
         "DISCARD" => (session.discard)(&cursor),
-        "USE" => vec![Change::set("use", value_as_written(cursor.rest()))],
+        "USE" => vec![SessionChange::set("use", value_as_written(cursor.rest()))],
         "ATTACH" | "DETACH" => vec![attach(tokens, verb, cursor)],
         "PRAGMA" => pragma(cursor),
         "LOAD" if session.load_is_library => vec![change_as_written(tokens)],
-        _ if is_routine(verb, dialect) => vec![Change::Unknown],
+        _ if is_routine(verb, dialect) => vec![SessionChange::Unknown],
         _ => by_expressions(tokens, verb, dialect),
     }
 }
@@ -70,7 +70,7 @@ const DEFINED: &[&str] = &[
 ];
 
 /// What a statement sets by what it calls or assigns.
-fn by_expressions(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<Change> {
+fn by_expressions(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<SessionChange> {
     let all = Cursor::new(tokens);
     let defines = matches!(verb, "CREATE" | "ALTER" | "DROP" | "GRANT" | "REVOKE");
     if verb == "PREPARE" || (defines && (all.has_any(DEFINED) || matches!(verb, "DROP" | "GRANT" | "REVOKE"))) {
@@ -78,7 +78,7 @@ fn by_expressions(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<Change>
     }
     let runs = matches!(verb, "EXPLAIN" | "DESCRIBE" | "DESC" | "ANALYZE" | "CREATE");
     if runs && all.has_any(&["EXECUTE"]) {
-        return vec![Change::Unknown];
+        return vec![SessionChange::Unknown];
     }
     (dialect.syntax().session.set_by_expressions)(tokens, verb)
 }

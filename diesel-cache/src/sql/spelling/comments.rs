@@ -1,7 +1,8 @@
 //! Comments.
 //!
-//! They are taken out before sqlparser sees the text, since it takes some for parts of operators (`a @-- it's`, `a |/* it's */ b`), and does
-//! not end those of PostgreSQL at a carriage return: what stands behind would be read as a literal, or not at all.
+//! Comments are removed before sqlparser sees the text. It takes some for parts of operators (`a @-- it's`,
+//! `a |/* it's */ b`), and does not end PostgreSQL's at a carriage return; it would read what stands behind them as a
+//! literal, or not at all.
 
 use crate::sql::dialect::Spelling;
 

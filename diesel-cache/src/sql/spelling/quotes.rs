@@ -4,15 +4,15 @@ use super::scanner::Scanner;
 use super::unicode;
 use crate::sql::dialect::{Stop, is_word_part};
 
-/// How what begins with a quote is read.
+/// How a literal or a quoted name is read.
 #[derive(Clone, Copy)]
 struct Quote {
     close: char,
-    /// Does a backslash take the next character along?
+    /// Whether a backslash takes the next character along.
     escapes: bool,
-    /// Are two of the closing ones one inside?
+    /// Whether two closing characters stand for one inside.
     doubles: bool,
-    /// May it go on in another line?
+    /// Whether it may continue in another line.
     goes_on: bool,
     sort: Sort,
 }
@@ -40,12 +40,12 @@ impl Scanner<'_> {
         if quote.sort == Sort::Unicode && first == '"' {
             return self.pass_unicode_name(quote);
         }
-        // With `standard_conforming_strings = off`.
+        // The server refuses it with `standard_conforming_strings = off`.
         if quote.sort == Sort::Unicode && self.mode.single {
             return Err(Stop::Refused);
         }
         let before = self.before().chars().next_back();
-        // sqlparser takes `b"…"` for a literal, and this one for a part of another that ends here.
+        // sqlparser takes `b"…"` for a literal, and a quote behind one that closes for a part of the same literal.
         let is_behind_word = quote.sort == Sort::Plain && before.is_some_and(is_word_part) && !self.is_national(first);
         if is_behind_word || before == Some(first) {
             self.text.push(' ');
@@ -54,7 +54,7 @@ impl Scanner<'_> {
         let start = self.place;
         self.pass_part(quote)?;
         while quote.goes_on && self.goes_on() {
-            // An escape is read by each part alone.
+            // The server reads the escapes of each part alone.
             if quote.sort == Sort::Escaped && self.sql[start..self.place].contains('\\') {
                 return Err(Stop::NotUnderstood);
             }
@@ -111,7 +111,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// By the letter in front.
+    /// Returns the sort of a literal, by the letter in front.
     fn sort(&self) -> Sort {
         let spelling = self.spelling;
         let before = self.before();
@@ -132,12 +132,12 @@ impl Scanner<'_> {
         }
     }
 
-    /// `N'…'`, a literal like any other.
+    /// Returns `true` if this is `N'…'`, a literal like any other.
     fn is_national(&self, first: char) -> bool {
         first == '\'' && self.spelling.national_literals && self.before().ends_with(['n', 'N']) && self.begins_word(1)
     }
 
-    /// Is what begins so many bytes before this place, at a character, no part of a longer word?
+    /// Returns `true` if a word begins so many bytes before this place.
     fn begins_word(&self, bytes: usize) -> bool {
         let Some(start) = self
             .place
@@ -170,8 +170,8 @@ impl Scanner<'_> {
         Err(Stop::Unfinished)
     }
 
-    /// MySQL's backslashes are doubled, so that sqlparser leaves them in the text: whether they stand for themselves depends on the mode, and
-    /// two texts that differ in one of them must not seem to be the same.
+    /// Pushes an escape. Where its meaning depends on the mode, the backslash is doubled, so that sqlparser leaves it
+    /// in the text: two texts that differ in a backslash must not seem to be the same.
     fn push_escape(&mut self, next: char, quote: Quote) {
         let doubled = self.spelling.keeps_backslashes && next != quote.close;
         self.text.push_str(if doubled { "\\\\" } else { "\\" });
@@ -181,8 +181,8 @@ impl Scanner<'_> {
         self.text.push(next);
     }
 
-    /// Passes what stands between two parts of one literal of PostgreSQL's: white space, with at least one line break in it, and comments to
-    /// the end of the line.
+    /// Passes what stands between two parts of one literal: white space with at least one line break in it, and
+    /// comments to the end of the line.
     fn goes_on(&mut self) -> bool {
         let rest = self.rest();
         let (mut place, mut breaks) = (0, false);
@@ -207,16 +207,16 @@ impl Scanner<'_> {
         }
     }
 
-    /// `U&"…"` becomes a name without escapes.
+    /// Passes `U&"…"`, and pushes the name without escapes.
     fn pass_unicode_name(&mut self, quote: Quote) -> Result<bool, Stop> {
         let start = self.text.len();
         self.pass_part(quote)?;
         let name = unicode::decoded(&self.text[start..]);
-        // Which character escapes is told behind it.
+        // `UESCAPE` behind the name sets another character that escapes.
         let is_usual = !self.sql.to_ascii_lowercase().contains("uescape");
         let name = name.filter(|_| is_usual).ok_or(Stop::NotUnderstood)?;
         self.text.truncate(start - "U&".len());
-        // The quotes in it are still doubled.
+        // The quotes in the name are still doubled.
         self.text.extend([" \"", &*name, "\""]);
         Ok(true)
     }
@@ -232,7 +232,7 @@ impl Scanner<'_> {
         if !tag.ends_with('$') || tag.len() < 2 || rest[1..].starts_with(|c: char| c.is_ascii_digit()) || inside_word {
             return Ok(false);
         }
-        // sqlparser takes no others for one.
+        // sqlparser knows no tags of other characters.
         if tag.contains(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '$')) {
             return Err(Stop::NotUnderstood);
         }

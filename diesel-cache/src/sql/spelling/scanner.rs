@@ -3,21 +3,21 @@
 use std::ops::Range;
 
 use super::comments;
-use crate::sql::dialect::{Mode, Spelling, Stop};
+use crate::sql::dialect::{QuotingMode, Spelling, Stop};
 
-/// A text, read.
-pub(super) struct Reading {
+/// A text that has been scanned.
+pub(super) struct Scanned {
     /// The text in sqlparser's spelling.
     pub(super) text: String,
     /// Where literals, quoted names and comments stand.
     pub(super) pieces: Vec<Range<usize>>,
-    /// Is there a semicolon outside of them?
+    /// Whether a semicolon stands outside of them.
     pub(super) splits: bool,
-    /// Why it was not read to its end.
+    /// Why the text was not read to its end.
     pub(super) stop: Option<Stop>,
 }
 
-pub(super) fn read(sql: &str, spelling: &'static Spelling, mode: Mode) -> Reading {
+pub(super) fn read(sql: &str, spelling: &'static Spelling, mode: QuotingMode) -> Scanned {
     let mut scanner = Scanner {
         sql,
         spelling,
@@ -38,7 +38,7 @@ pub(super) fn read(sql: &str, spelling: &'static Spelling, mode: Mode) -> Readin
             Err(stop) => break Some(stop),
         }
     };
-    Reading {
+    Scanned {
         text: scanner.text,
         pieces,
         splits: scanner.splits,
@@ -49,7 +49,7 @@ pub(super) fn read(sql: &str, spelling: &'static Spelling, mode: Mode) -> Readin
 pub(super) struct Scanner<'a> {
     pub(super) sql: &'a str,
     pub(super) spelling: &'static Spelling,
-    pub(super) mode: Mode,
+    pub(super) mode: QuotingMode,
     pub(super) place: usize,
     pub(super) text: String,
     splits: bool,
@@ -64,7 +64,8 @@ impl<'a> Scanner<'a> {
         &self.sql[..self.place]
     }
 
-    /// Passes the comment, the literal or the quoted name that begins here with `first`; if none does, that character.
+    /// Passes the comment, the literal or the quoted name that begins here with `first`, or else that character.
+    /// Returns `true` in the first case.
     fn pass(&mut self, first: char) -> Result<bool, Stop> {
         match comments::length(self.rest(), self.spelling) {
             None => return Err(Stop::Unfinished),

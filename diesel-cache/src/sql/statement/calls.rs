@@ -1,8 +1,8 @@
 //! The functions that a statement calls.
 //!
-//! A call is a name before an opening bracket, wherever it stands: the tokens show it in statements that the parser does not understand
-//! as well. Some names found this way are none of a function (`INSERT INTO person (id)`), which does no harm: they are looked up
-//! among the functions that are known to have an effect.
+//! A call is a name before an opening bracket, wherever it stands, so that the tokens show it even in statements that
+//! the parser does not understand. Some of these names are not a function's (`INSERT INTO person (id)`). That does no
+//! harm: the names are looked up among the functions that are known to have an effect.
 
 use sqlparser::tokenizer::Token;
 
@@ -11,17 +11,17 @@ use crate::sql::{
     facts::{Calls, TableName},
 };
 
-/// Words that stand before a bracket in nearly every statement, and that no database takes for a function's name unless quoted.
+/// Words that often stand before a bracket, and that no database takes for a function's name unless they are quoted.
 const RESERVED: &[&str] = &[
     "ALL", "AND", "AS", "DISTINCT", "ELSE", "EXISTS", "FROM", "HAVING", "IN", "INTO", "NOT", "ON", "OR", "SELECT",
     "THEN", "UNION", "USING", "VALUES", "WHEN", "WHERE", "WITH",
 ];
 
-/// All that these tokens call.
+/// Returns the functions that these tokens call.
 pub(super) fn calls(tokens: &[Token], dialect: Dialect) -> Calls {
     let mut names = Vec::new();
     let solid = tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_)));
-    // The first one says what statement it is: `COPY (…)`.
+    // The first token is the verb: `COPY (…)`.
     let solid: Vec<&Token> = solid.skip(1).collect();
     for (place, token) in solid.iter().enumerate() {
         let Some(called) = solid[..place].last().and_then(|last| name(last)) else {
@@ -42,7 +42,7 @@ pub(super) fn calls(tokens: &[Token], dialect: Dialect) -> Calls {
     Calls::Known(names.into_boxed_slice())
 }
 
-/// The name of a function that this token may be.
+/// Returns the name of the function that this token may be.
 fn name(token: &Token) -> Option<&str> {
     match token {
         Token::Word(word) => {
@@ -53,7 +53,7 @@ fn name(token: &Token) -> Option<&str> {
             };
             (word.quote_style.is_some() || !is_reserved()).then_some(&*word.value)
         }
-        // MySQL's, with `ANSI_QUOTES`.
+        // It is a name of MySQL's, with `ANSI_QUOTES`.
         Token::DoubleQuotedString(name) => Some(name),
         _ => None,
     }

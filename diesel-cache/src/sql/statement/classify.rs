@@ -1,4 +1,4 @@
-//! What sort of statement it is, by its first words.
+//! Classifying a statement by its first words.
 
 use sqlparser::tokenizer::Token;
 
@@ -12,12 +12,12 @@ use super::{
 };
 use crate::sql::{
     dialect::Dialect,
-    facts::{Calls, Change, Kind, StatementFacts, Tables},
+    facts::{Calls, SessionChange, StatementFacts, StatementKind, Tables},
     session,
     tokens::{Cursor, word},
 };
 
-/// Statements that neither change nor show rows of tables, in every dialect that has them.
+/// Verbs of statements that neither change nor show rows of tables, in every dialect that has them.
 const HARMLESS: &[&str] = &[
     "SHOW",
     "DESCRIBE",
@@ -41,7 +41,7 @@ const HARMLESS: &[&str] = &[
     "GET",
 ];
 
-/// What is known of one statement: one set of facts, or two for `COMMIT AND CHAIN`.
+/// Returns what is known of one statement: one set of facts, or two for `COMMIT AND CHAIN`.
 pub(in crate::sql) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<StatementFacts> {
     let syntax = dialect.syntax();
     let mut cursor = Cursor::new(tokens);
@@ -50,8 +50,8 @@ pub(in crate::sql) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<Statem
         return classify(pragma, dialect);
     }
     if let Some(mut facts) = transaction(&verb, cursor.clone(), dialect) {
-        // A transaction that begins ends the one before it.
-        facts[0].commits |= syntax.transactions.implicit_commit && facts[0].kind == Kind::Begin;
+        // A BEGIN commits the open transaction.
+        facts[0].commits |= syntax.transactions.implicit_commit && facts[0].kind == StatementKind::Begin;
         return facts;
     }
     if !matches!(cursor.peek(), Some(Token::LParen)) {
@@ -82,31 +82,32 @@ pub(in crate::sql) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<Statem
             upkeep::statistics(&verb, dialect)
         }
         "ANALYZE" => explain(&verb, cursor, dialect),
-        harmless if HARMLESS.contains(&harmless) => StatementFacts::new(Kind::Session, &verb),
+        harmless if HARMLESS.contains(&harmless) => StatementFacts::new(StatementKind::Utility, &verb),
         _ => StatementFacts::unknown(&verb),
     };
     let all = Cursor::new(tokens);
     let committing = syntax.transactions.committing.contains(&&*verb);
-    facts.commits |= committing && matches!(facts.kind, Kind::Session | Kind::Context);
-    facts.commits |= syntax.transactions.or_rollback && facts.kind == Kind::Write && all.has_any(&["ROLLBACK"]);
+    facts.commits |= committing && matches!(facts.kind, StatementKind::Utility | StatementKind::SessionChange);
+    facts.commits |=
+        syntax.transactions.or_rollback && facts.kind == StatementKind::Write && all.has_any(&["ROLLBACK"]);
     facts.begins &= all.has_any(BEGINNING);
     if session::is_routine(&verb, dialect) {
         facts.begins &= syntax.transactions.routines_may_begin;
     }
-    if matches!(facts.kind, Kind::Select { .. }) && (syntax.session.select_sets)(tokens) {
-        // A cached one would not set anything.
+    if matches!(facts.kind, StatementKind::Select { .. }) && (syntax.session.select_sets)(tokens) {
+        // A result from the cache would not set anything.
         let verb = format!("{verb} that sets something");
         facts = match changes.is_empty() {
-            true => StatementFacts::new(Kind::Session, &verb),
-            false => StatementFacts::context(&verb),
+            true => StatementFacts::new(StatementKind::Utility, &verb),
+            false => StatementFacts::session_change(&verb),
         };
     }
-    facts.session = changes.into();
-    // What a parser does not understand may be a query that Diesel has built.
-    facts.personal =
-        matches!(facts.kind, Kind::Select { .. } | Kind::Unknown) && session::shows_session(tokens, dialect);
-    if facts.kind == Kind::Unknown && facts.session.is_empty() && is_suspect(tokens, &verb) {
-        facts.session = Box::new([Change::Unknown]);
+    facts.session_changes = changes.into();
+    // A statement that is not understood may be a query that Diesel has built.
+    facts.shows_session = matches!(facts.kind, StatementKind::Select { .. } | StatementKind::Unknown)
+        && session::shows_session(tokens, dialect);
+    if facts.kind == StatementKind::Unknown && facts.session_changes.is_empty() && is_suspect(tokens, &verb) {
+        facts.session_changes = Box::new([SessionChange::Unknown]);
     }
     if runs(&facts) {
         facts.calls = calls(tokens, dialect);
@@ -116,14 +117,14 @@ pub(in crate::sql) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<Statem
         facts.calls = Calls::Anything;
     }
     facts.shows_locks = upkeep::shows_locks(tokens, dialect);
-    // Of a statement that is run by this one it is known already.
+    // For a statement that this one runs, it is set already.
     let may_be_private = matches!(&*verb, "CREATE" | "ALTER") || &*facts.verb == "SELECT INTO";
-    facts.private |= may_be_private && names_temporary(tokens, dialect);
+    facts.may_shadow |= may_be_private && names_temporary(tokens, dialect);
     vec![facts]
 }
 
-/// Are the calls in its text made when it is sent? Not those in the definition of a function. In a statement that is explained, some are
-/// made to plan it.
+/// Returns `true` if the calls in the statement's text are made when it is sent. Those in the definition of a function
+/// are not. `EXPLAIN` makes some to plan its statement.
 fn runs(facts: &StatementFacts) -> bool {
     const DEFINED: &[&str] = &[
         "AGGREGATE",
@@ -141,7 +142,7 @@ fn runs(facts: &StatementFacts) -> bool {
     !facts.defines || !is_code()
 }
 
-/// SQLite's pragmas take effect while they are prepared, though it be to be explained.
+/// Returns the pragma of an `EXPLAIN PRAGMA`, where that takes effect.
 fn explained_pragma<'a>(mut cursor: Cursor<'a>, dialect: Dialect) -> Option<&'a [Token]> {
     let explained = dialect.syntax().statements.explain_runs_pragmas && cursor.eat("EXPLAIN");
     if explained {
@@ -150,15 +151,15 @@ fn explained_pragma<'a>(mut cursor: Cursor<'a>, dialect: Dialect) -> Option<&'a 
     (explained && cursor.clone().eat("PRAGMA")).then(|| cursor.rest())
 }
 
-/// MariaDB's `SET STATEMENT max_statement_time = 1 FOR UPDATE …`
+/// Reads `SET STATEMENT max_statement_time = 1 FOR UPDATE …`.
 fn set_statement(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
     while !cursor.is_at_end() {
         if cursor.eat("FOR") {
             return match classify(cursor.rest(), dialect).pop() {
-                // A cached one would be asked for under other settings than it says.
-                Some(facts) if matches!(facts.kind, Kind::Write) => facts,
-                Some(facts) if matches!(facts.kind, Kind::Select { .. }) => StatementFacts {
-                    kind: Kind::Session,
+                // Its rows would be cached under other settings than it names.
+                Some(facts) if matches!(facts.kind, StatementKind::Write) => facts,
+                Some(facts) if matches!(facts.kind, StatementKind::Select { .. }) => StatementFacts {
+                    kind: StatementKind::Utility,
                     ..facts
                 },
                 _ => StatementFacts::unknown("SET STATEMENT"),
@@ -169,7 +170,7 @@ fn set_statement(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
     StatementFacts::unknown("SET STATEMENT")
 }
 
-/// `EXPLAIN` runs its statement only if it is to analyse it.
+/// Reads `EXPLAIN`, which runs its statement only with `ANALYZE`.
 fn explain(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
     const STATEMENTS: &[&str] = &[
         "SELECT", "WITH", "VALUES", "TABLE", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "CREATE", "EXECUTE",
@@ -181,18 +182,18 @@ fn explain(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFac
         if STATEMENTS.iter().any(|verb| word.eq_ignore_ascii_case(verb)) {
             break;
         }
-        // With `(ANALYZE false)` as well: it does no harm.
+        // Counts `(ANALYZE false)` too, which does no harm.
         runs |= word.eq_ignore_ascii_case("ANALYZE") || word.eq_ignore_ascii_case("ANALYSE");
         cursor.next();
     }
     if !runs {
-        return StatementFacts::new(Kind::Session, verb);
+        return StatementFacts::new(StatementKind::Utility, verb);
     }
     let Some(mut facts) = classify(cursor.rest(), dialect).pop() else {
         return StatementFacts::unknown(verb);
     };
-    if let Kind::Select { .. } = facts.kind {
-        facts.kind = Kind::Session;
+    if let StatementKind::Select { .. } = facts.kind {
+        facts.kind = StatementKind::Utility;
     }
     facts
 }

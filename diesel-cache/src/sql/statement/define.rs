@@ -1,18 +1,19 @@
-//! Statements that change what tables there are: DDL, and TRUNCATE.
+//! Statements that define tables and other objects, and TRUNCATE.
 //!
-//! They are rare, so that nothing is lost where they are taken to change everything: schemas, functions (a query may call them),
-//! triggers, privileges and row security (they change what a query sees).
+//! These statements are rare, so that little is lost by taking most of them to write everything: those about schemas,
+//! about functions, which a query may call, and about triggers, privileges and row security, which change what a query
+//! sees.
 
 use sqlparser::tokenizer::Token;
 
 use super::{parse, upkeep};
 use crate::sql::{
     dialect::Dialect,
-    facts::{Kind, Operations, StatementFacts, TableName, Tables, Writes},
+    facts::{Operations, StatementFacts, StatementKind, TableName, Tables, Writes},
     tokens::Cursor,
 };
 
-/// Words that may stand between CREATE, ALTER or DROP and the sort of the object.
+/// Words that may stand between CREATE, ALTER or DROP and the sort of object.
 const MODIFIERS: &[&str] = &[
     "OR",
     "REPLACE",
@@ -33,7 +34,7 @@ const MODIFIERS: &[&str] = &[
     "IGNORE",
 ];
 
-/// Words of an ALTER TABLE that changes what other tables show.
+/// Words of an ALTER TABLE that changes the rows of other tables.
 const FAR_REACHING: &[&str] = &["CASCADE", "INHERIT", "EXCHANGE", "ATTACH", "DETACH", "SWAP"];
 
 pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
@@ -63,7 +64,7 @@ pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect) -> Stateme
     facts
 }
 
-/// CREATE, ALTER and DROP.
+/// Reads CREATE, ALTER and DROP. Returns the verb with the sort of object, and the tables; `None` for any table.
 fn object(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> (String, Option<Tables>) {
     while cursor.eat_any(MODIFIERS) {}
     let Some(sort) = cursor.peek_word().map(str::to_ascii_uppercase) else {
@@ -85,7 +86,7 @@ fn object(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> (String, Opti
     (format!("{verb} {sort}"), writes)
 }
 
-/// The table, those of PostgreSQL that it becomes a part of, and what its query writes.
+/// Returns the table, the tables that it becomes a part of, and those that its query writes.
 fn create_table(mut cursor: Cursor<'_>, dialect: Dialect) -> Option<Tables> {
     let mut tables = Tables::one(cursor.name()?);
     if !dialect.syntax().statements.create_table_writes_others {
@@ -109,14 +110,14 @@ fn create_table(mut cursor: Cursor<'_>, dialect: Dialect) -> Option<Tables> {
     Some(tables)
 }
 
-/// `CREATE TABLE … AS WITH w AS (DELETE … RETURNING …) SELECT …`
+/// Returns what the query of `CREATE TABLE … AS WITH w AS (DELETE … RETURNING …) SELECT …` writes.
 fn written_by_query(cursor: &Cursor<'_>, dialect: Dialect) -> Option<Tables> {
     const WRITING: &[&str] = &["INSERT", "UPDATE", "DELETE", "MERGE", "EXECUTE"];
     if !cursor.has_any(WRITING) {
         return Some(Tables::NONE);
     }
     let query = parse::query(cursor.rest(), "", dialect);
-    matches!(query.kind, Kind::Select { .. } | Kind::Write).then(|| query.writes.tables())
+    matches!(query.kind, StatementKind::Select { .. } | StatementKind::Write).then(|| query.writes.tables())
 }
 
 fn drop_tables(mut cursor: Cursor<'_>) -> Option<Tables> {
@@ -127,13 +128,13 @@ fn drop_tables(mut cursor: Cursor<'_>) -> Option<Tables> {
 fn alter(mut cursor: Cursor<'_>) -> Option<Tables> {
     cursor.eat("ONLY");
     let mut tables = Tables::one(cursor.name()?);
-    // MariaDB's `CONVERT PARTITION p TO TABLE t`, and back.
+    // MariaDB's `CONVERT PARTITION p TO TABLE t` and its reverse.
     let converts = cursor.has_any(&["CONVERT"]) && cursor.has_any(&["PARTITION"]);
     if converts || cursor.has_any(FAR_REACHING) {
         return None;
     }
     if cursor.has_any(&["RENAME"]) {
-        // The new name of the table; or of a column, which does no harm.
+        // What follows is the new name of the table, or of a column, which does no harm.
         while !cursor.is_at_end() {
             if cursor.eat("RENAME") {
                 cursor.eat_any(&["TO", "AS", "COLUMN"]);

@@ -1,24 +1,25 @@
 //! Statements that sqlparser does not parse, read off their tokens.
 //!
-//! What a statement may change stands behind the head of a statement that changes something (`INSERT INTO`, `UPDATE`, `DELETE FROM`, …),
-//! whether that is the statement itself or a CTE of it. Every word of the text that could be such a head counts as one, and each must
-//! name its table in a way that is understood, or the statement is not. A text without any changes nothing.
+//! A statement writes only behind a *head* (`INSERT INTO`, `UPDATE`, `DELETE FROM`, …), in the statement itself or in a
+//! CTE of it. Every word of the text that could be a head counts as one. Each has to name its table in a way that is
+//! understood; otherwise the statement is unknown. A text without heads writes nothing.
 //!
-//! Which tables it reads is not taken apart at all: every word counts that could be the name of one ([`names`]).
+//! Every word that could be the name of a table counts as a table that is read ([`names`]).
 
 use sqlparser::tokenizer::Token;
 
 use super::names;
 use crate::sql::{
     dialect::{Dialect, SelectInto},
-    facts::{Kind, Operations, StatementFacts, Tables, Writes},
+    facts::{Operations, StatementFacts, StatementKind, Tables, Writes},
     tokens::{Cursor, word},
 };
 
-/// What is known of a SELECT, INSERT, UPDATE, DELETE, MERGE or REPLACE that begins with `verb`. `None` if a head in it is not understood.
+/// Reads a SELECT, INSERT, UPDATE, DELETE, MERGE or REPLACE that begins with `verb`. Returns `None` if a head in it is
+/// not understood.
 pub(super) fn facts(tokens: &[Token], verb: &str, dialect: Dialect) -> Option<StatementFacts> {
     let mut cursor = Cursor::new(tokens);
-    // PostgreSQL knows no such quotes: it is MySQL's text, or SQLite's, that is read as if it were PostgreSQL's.
+    // PostgreSQL has no such quotes: the text is MySQL's or SQLite's, read as if it were PostgreSQL's.
     let foreign = tokens.contains(&Token::Char('`'));
     if foreign || (verb.is_empty() && cursor.peek() != Some(&Token::LParen)) {
         return None;
@@ -33,12 +34,12 @@ pub(super) fn facts(tokens: &[Token], verb: &str, dialect: Dialect) -> Option<St
     }
     let mut facts = match (scan.verb, scan.exports) {
         (Some(verb), false) => StatementFacts::write(verb, scan.writes),
-        (None, true) => StatementFacts::new(Kind::Session, "SELECT INTO OUTFILE"),
+        (None, true) => StatementFacts::new(StatementKind::Utility, "SELECT INTO OUTFILE"),
         (Some(_), true) => return None,
         (None, false) if matches!(verb, "INSERT" | "REPLACE" | "UPDATE" | "DELETE" | "MERGE") => return None,
         (None, false) => {
             let verb = if verb.is_empty() { "SELECT" } else { verb };
-            StatementFacts::new(Kind::Select { locks: scan.locks }, verb)
+            StatementFacts::new(StatementKind::Select { locks: scan.locks }, verb)
         }
     };
     facts.reads = names::read(tokens, dialect);
@@ -47,15 +48,15 @@ pub(super) fn facts(tokens: &[Token], verb: &str, dialect: Dialect) -> Option<St
 
 struct Scan<'a> {
     dialect: Dialect,
-    /// The first verb that changes something.
+    /// The first verb that writes.
     verb: Option<&'static str>,
     writes: Writes,
     locks: bool,
-    /// MySQL's `INTO OUTFILE`
+    /// Whether there is an `INTO OUTFILE`.
     exports: bool,
-    /// The tokens before, the latest first.
+    /// The two tokens before, the latest first.
     before: [Option<&'a Token>; 2],
-    /// The next `INTO` belongs to a head.
+    /// Whether the next `INTO` belongs to a head.
     heads_into: bool,
 }
 
@@ -76,15 +77,15 @@ impl<'a> Scan<'a> {
         self.before = [Some(token), self.before[0]];
     }
 
-    /// Is the token before the last one, or the last one for `0`, this word?
+    /// Returns `true` if the last token (0), or the one before it (1), is this word.
     fn follows(&self, place: usize, expected: &str) -> bool {
         let before = self.before[place].and_then(word);
         before.is_some_and(|before| before.eq_ignore_ascii_case(expected))
     }
 
-    /// `None` if it may be the head of something that is not understood.
+    /// Reads a word. Returns `None` if it may be a head that is not understood.
     fn word(&mut self, word: &str, cursor: &Cursor<'_>) -> Option<()> {
-        // A column, or an alias.
+        // It is a column or an alias.
         if self.before[0] == Some(&Token::Period) || self.follows(0, "AS") {
             return Some(());
         }
@@ -126,7 +127,7 @@ impl<'a> Scan<'a> {
         Some(())
     }
 
-    /// `INSERT OR IGNORE INTO t`, `INSERT LOW_PRIORITY IGNORE t`, `REPLACE INTO t`, `MERGE INTO ONLY t`
+    /// Reads `INSERT OR IGNORE INTO t`, `INSERT LOW_PRIORITY IGNORE t`, `REPLACE INTO t` or `MERGE INTO ONLY t`.
     fn insert(&mut self, verb: &'static str, mut ahead: Cursor<'_>) -> Option<()> {
         if self.dialect.syntax().statements.into_is_optional {
             ahead.eat_any(&["LOW_PRIORITY", "HIGH_PRIORITY", "DELAYED"]);
@@ -141,7 +142,7 @@ impl<'a> Scan<'a> {
                 return None;
             }
         }
-        // What an INSERT does to rows in conflict is not looked into.
+        // What an INSERT does to rows in conflict is not read.
         let operations = Operations {
             truncate: false,
             ..Operations::ALL
@@ -173,7 +174,7 @@ impl<'a> Scan<'a> {
         self.write("UPDATE", relation(ahead), &operations)
     }
 
-    /// `INTO` of an INSERT, or of a SELECT.
+    /// Reads the `INTO` of an INSERT or of a SELECT.
     fn into(&mut self, mut ahead: Cursor<'_>) -> Option<()> {
         if std::mem::take(&mut self.heads_into) {
             return Some(());
@@ -194,7 +195,7 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// MariaDB's `FOR PORTION OF` splits rows.
+/// Adds what MariaDB's `FOR PORTION OF` does: it splits rows.
 fn of_rows(cursor: &Cursor<'_>, operations: Operations) -> Operations {
     match cursor.has_any(&["PORTION"]) {
         true => operations.and(&Operations::INSERT).and(&Operations::UPDATE),
@@ -202,11 +203,11 @@ fn of_rows(cursor: &Cursor<'_>, operations: Operations) -> Operations {
     }
 }
 
-/// `t`, `main.t`, `ONLY t`, `ONLY (t)`
+/// Reads `t`, `main.t`, `ONLY t` or `ONLY (t)`.
 fn relation(mut cursor: Cursor<'_>) -> Option<Tables> {
     cursor.eat("ONLY");
     while cursor.eat_token(&Token::LParen) {}
-    // Otherwise it was no head.
+    // Before a reserved word there was no head.
     let named = cursor.peek_word().is_none_or(|word| !names::is_reserved(word));
     cursor.name().filter(|_| named).map(Tables::one)
 }

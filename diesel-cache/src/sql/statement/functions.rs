@@ -1,9 +1,9 @@
-//! Functions in FROM, and tables that are not tables.
+//! Functions that stand in FROM, and relations of the catalog.
 
 use sqlparser::ast::ObjectName;
 
 use crate::sql::{
-    dialect::{Dialect, Statements},
+    dialect::{Dialect, StatementSyntax},
     facts::Calls,
 };
 
@@ -13,7 +13,8 @@ pub(super) fn run_texts(calls: &Calls, dialect: Dialect) -> bool {
     calls.into_iter().any(|name| running.contains(&name.as_str()))
 }
 
-/// Returns `true` if the function reads no table. A schema other than PostgreSQL's own may hold another function of that name.
+/// Returns `true` if the function reads no table. A schema other than PostgreSQL's own may hold another function of
+/// that name.
 pub(super) fn is_pure(function: &ObjectName) -> bool {
     let mut parts = parts(function);
     let known = parts.next_back().flatten().is_some_and(|name| is_pure_name(&name));
@@ -45,8 +46,8 @@ pub(super) fn is_catalog_schema(name: &str) -> bool {
     any_statements(|statements| statements.catalog_schemas.contains(&name))
 }
 
-/// Whether a name means something special is asked of all databases: a text may be read in another dialect than its own.
-fn any_statements(of: impl Fn(&Statements) -> bool) -> bool {
+/// Searches the facts of all dialects, since a text may be read in another dialect than its own.
+fn any_statements(of: impl Fn(&StatementSyntax) -> bool) -> bool {
     Dialect::ALL.iter().any(|dialect| of(&dialect.syntax().statements))
 }
 

@@ -5,17 +5,17 @@ use sqlparser::tokenizer::Token;
 use super::parse;
 use crate::sql::{
     dialect::Dialect,
-    facts::{Kind, Operations, StatementFacts, Tables, Writes},
+    facts::{Operations, StatementFacts, StatementKind, Tables, Writes},
     tokens::Cursor,
 };
 
-/// `COPY t [(…)] FROM`, `COPY t [(…)] TO`, `COPY (query) TO`
+/// Reads `COPY t [(…)] FROM`, `COPY t [(…)] TO` or `COPY (query) TO`.
 pub(super) fn copy(mut cursor: Cursor<'_>, dialect: Dialect) -> Option<StatementFacts> {
     if cursor.peek() == Some(&Token::LParen) {
         let query = parse::query(cursor.group()?, "COPY", dialect);
         return Some(match query.kind {
-            Kind::Select { .. } => StatementFacts {
-                kind: Kind::Session,
+            StatementKind::Select { .. } => StatementFacts {
+                kind: StatementKind::Utility,
                 ..query
             },
             _ => query,
@@ -30,11 +30,11 @@ pub(super) fn copy(mut cursor: Cursor<'_>, dialect: Dialect) -> Option<Statement
     }
     cursor.eat("TO").then(|| StatementFacts {
         reads: Tables::one(table),
-        ..StatementFacts::new(Kind::Session, "COPY")
+        ..StatementFacts::new(StatementKind::Utility, "COPY")
     })
 }
 
-/// `LOAD DATA … INTO TABLE t`
+/// Reads `LOAD DATA … INTO TABLE t`.
 pub(super) fn load_data(mut cursor: Cursor<'_>) -> Option<StatementFacts> {
     if !cursor.eat_any(&["DATA", "XML"]) {
         return None;

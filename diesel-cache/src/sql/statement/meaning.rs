@@ -4,7 +4,7 @@ use sqlparser::tokenizer::Token;
 
 use crate::sql::dialect::Dialect;
 
-/// Does a definition name something temporary? In SQLite, a name may stand in single quotes.
+/// Returns `true` if a definition names something temporary.
 pub(super) fn names_temporary(tokens: &[Token], dialect: Dialect) -> bool {
     let is_string = |token: &Token| match token {
         Token::SingleQuotedString(name) => {
@@ -22,7 +22,8 @@ fn is_temporary(token: &Token) -> bool {
     matches!(&*name, "temp" | "temporary") || name.starts_with("pg_temp")
 }
 
-/// May a statement that is not understood change what other texts mean on its connection, in a way that its words do not tell?
+/// Returns `true` if a statement that is not understood may change what other texts mean on its connection, in a way
+/// that its words do not show.
 pub(super) fn is_suspect(tokens: &[Token], verb: &str) -> bool {
     const ROWS: &[&str] = &[
         "", "SELECT", "WITH", "VALUES", "TABLE", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "EXPLAIN",
@@ -38,8 +39,9 @@ pub(super) fn is_suspect(tokens: &[Token], verb: &str) -> bool {
     })
 }
 
-/// May a text that is not understood change what other texts mean on its connection, as [`Kind::Context`] and
-/// [`StatementFacts::private`] do?
+/// Returns `true` if a text that is not understood may change what other texts mean on its connection, as a
+/// [`StatementKind::SessionChange`](super::StatementKind::SessionChange) does, or a statement that [may
+/// shadow](super::StatementFacts::may_shadow) tables.
 pub(crate) fn may_change_meaning(text: &str) -> bool {
     const CHANGING: &[&str] = &[
         "USE",

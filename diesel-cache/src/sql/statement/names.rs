@@ -1,7 +1,7 @@
-//! Which words of a text could be the name of a table.
+//! The words of a text that could be the names of tables.
 //!
-//! Of a text that is not parsed, all of them are taken for such names, so that none that is one is missed. What is no table costs nothing:
-//! nobody writes to it.
+//! In a text that is not parsed, all of them count, so that no table is missed. A word that is no table costs nothing,
+//! since nothing writes to it.
 
 use sqlparser::tokenizer::Token;
 
@@ -12,27 +12,27 @@ use crate::sql::{
     tokens::{Cursor, word},
 };
 
-/// A text that names more than these is taken to read everything.
+/// A text that names more tables than this reads everything.
 const MAX_NAMES: usize = 64;
 
-/// Reserved in every database, so that no table is called by them unless they are quoted.
+/// Words that are reserved in every database, so that no table has such a name unless it is quoted.
 const RESERVED: &[&str] = &[
     "ALL", "AND", "AS", "CASE", "CREATE", "DISTINCT", "ELSE", "FROM", "GROUP", "HAVING", "IN", "INTO", "IS", "JOIN",
     "LIMIT", "NOT", "NULL", "ON", "OR", "ORDER", "SELECT", "THEN", "UNION", "USING", "WHEN", "WHERE",
 ];
 
-/// Words that may stand before a bracket as a function's name does, and name none.
+/// Words that may stand before a bracket as a function's name does, and are none.
 const NO_FUNCTIONS: &[&str] = &["VALUES", "EXISTS"];
 
-/// Words before a list of tables, or before one of them.
+/// Words before a list of tables, or before a table in it.
 const FROM: [&str; 7] = ["FROM", "JOIN", "STRAIGHT_JOIN", "USING", "LATERAL", "TABLE", "INTO"];
 
-/// Whether no table is called by this word, unless in quotes.
+/// Returns `true` if no table has this name, unless it is quoted.
 pub(super) fn is_reserved(word: &str) -> bool {
     RESERVED.iter().any(|reserved| word.eq_ignore_ascii_case(reserved))
 }
 
-/// What a text may read.
+/// Returns what a text may read.
 pub(super) fn read(tokens: &[Token], dialect: Dialect) -> Tables {
     let mut names = Names::new(dialect);
     let mut cursor = Cursor::new(tokens);
@@ -44,8 +44,8 @@ pub(super) fn read(tokens: &[Token], dialect: Dialect) -> Tables {
     names.found.into_iter().collect()
 }
 
-/// Returns what an UPDATE or DELETE of several tables may write: the names up to one of `ends` that stands outside brackets. `None` if
-/// that may be anything.
+/// Returns what an UPDATE or DELETE of several tables may write: the names up to one of `ends` that stands outside
+/// brackets. `None` if that may be anything.
 pub(super) fn written(mut cursor: Cursor<'_>, ends: &[&str], dialect: Dialect) -> Option<Tables> {
     let mut names = Names::new(dialect);
     let mut depth = 0_usize;
@@ -67,9 +67,9 @@ struct Names<'a> {
     found: Vec<TableName>,
     /// The token before.
     last: Option<&'a Token>,
-    /// The token before the name that the next one may be a part of.
+    /// The token before the name that the next token may be a part of.
     before_name: Option<&'a Token>,
-    /// For each open bracket, and outside of them: may a function stand here that makes rows?
+    /// For each open bracket, and outside of all: whether a function that makes rows may stand here.
     from: Vec<bool>,
 }
 
@@ -84,7 +84,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// `None` if the text may read anything.
+    /// Reads a token. Returns `None` if the text may read anything.
     fn pass(&mut self, token: &'a Token, next: Option<&Token>) -> Option<()> {
         match token {
             Token::LParen => {
@@ -121,7 +121,7 @@ impl<'a> Names<'a> {
         is_any(self.last, words)
     }
 
-    /// Where a list of tables begins, or one of expressions.
+    /// Notes whether a list of tables begins here, or one of expressions.
     fn clause(&mut self, token: &Token) {
         const EXPRESSIONS: [&str; 9] = [
             "SELECT",
@@ -146,7 +146,7 @@ impl<'a> Names<'a> {
     fn name(&mut self, name: &str, quoted: bool, next: Option<&Token>) -> Option<()> {
         let lower = name.to_ascii_lowercase();
         match next {
-            // A schema, or a table that is named elsewhere too.
+            // It is a schema, or a table that is named elsewhere as well.
             Some(Token::Period) => return (!functions::is_catalog_schema(&lower)).then_some(()),
             Some(Token::LParen) if !self.is_keyword(name, quoted) => {
                 let pure = self.last != Some(&Token::Period) && functions::is_pure_name(&lower);
@@ -160,14 +160,14 @@ impl<'a> Names<'a> {
         if functions::is_catalog_name(&lower) {
             return None;
         }
-        // An alias, or a type.
+        // It is an alias or a type.
         if self.follows(&["AS"]) || matches!(self.last, Some(Token::DoubleColon)) {
             return Some(());
         }
         self.add(name)
     }
 
-    /// Could this function stand in a list of tables?
+    /// Returns `true` if this function may stand in a list of tables.
     fn makes_rows(&self, name: &str) -> bool {
         let listed = is_any(self.before_name, &FROM) || is_any(self.before_name, &["IN"]);
         let follows = matches!(self.before_name, Some(Token::Comma | Token::LParen));

@@ -1,4 +1,4 @@
-//! The operations of a parsed statement on its table.
+//! The operations of a parsed statement on the table that it writes.
 
 use sqlparser::ast::{
     Assignment, AssignmentTarget, Insert, Merge, MergeAction, MergeUpdateKind, ObjectName, OnConflictAction, OnInsert,
@@ -9,7 +9,7 @@ use crate::sql::{
     facts::{Column, Operations},
 };
 
-/// The UPDATE of a SET list.
+/// Returns the UPDATE of a SET list.
 pub(super) fn of_assignments(assignments: &[Assignment], dialect: Dialect) -> Operations {
     let mut columns = Vec::new();
     for assignment in assignments {
@@ -27,21 +27,21 @@ pub(super) fn of_assignments(assignments: &[Assignment], dialect: Dialect) -> Op
     Operations::update_of(columns)
 }
 
-/// `c`, PostgreSQL's `c.field`, MySQL's `t.c`: one of the parts is the column.
+/// Returns all parts of `c`, of PostgreSQL's `c.field`, or of MySQL's `t.c`: one of them is the column.
 fn set_columns(target: &ObjectName, dialect: Dialect) -> Option<Vec<Column>> {
     let column = |part: &str| column(part, dialect);
     let parts = target.0.iter().map(|part| column(&part.as_ident()?.value));
     parts.collect()
 }
 
-/// The column of this name. `None`: it may be that of another name.
+/// Returns the column of this name; `None` if it may be a column of another name.
 pub(in crate::sql) fn column(name: &str, dialect: Dialect) -> Option<Column> {
     let row_ids = dialect.syntax().statements.row_ids;
     let is_row_id = row_ids.iter().any(|id| name.eq_ignore_ascii_case(id));
     (!is_row_id).then(|| Column::new(name))
 }
 
-/// What an INSERT does, beside the rows that it may replace.
+/// Returns what an INSERT does, beside replacing rows.
 pub(super) fn of_insert(insert: &Insert, dialect: Dialect) -> Operations {
     let update = match &insert.on {
         None => Operations::NONE,

@@ -1,38 +1,39 @@
-//! SELECT, INSERT, UPDATE, DELETE, MERGE, REPLACE: what sqlparser parses.
+//! SELECT, INSERT, UPDATE, DELETE, MERGE and REPLACE, which sqlparser parses.
 
 use sqlparser::{ast::Statement, keywords::Keyword, parser::Parser, tokenizer::Token};
 
 use super::{fallback, visit};
 use crate::sql::{
     dialect::Dialect,
-    facts::{Kind, StatementFacts},
+    facts::{StatementFacts, StatementKind},
     tokens::rewritten,
 };
 
-/// Brackets inside brackets. Diesel puts a pair around every `.and(…)` of a chain.
+/// The deepest brackets that are parsed. Diesel puts a pair around every `.and(…)` of a chain.
 const MAX_BRACKETS: usize = 500;
-/// Levels of the parser: a few for each pair of brackets.
+/// The limit of the parser's recursion: a few levels for each pair of brackets.
 const MAX_DEPTH: usize = 1_500;
-/// Longest chain (`a OR b OR …`) that fits on any thread's stack.
+/// The longest chain (`a OR b OR …`) that fits on any thread's stack.
 const SHORT_CHAIN: usize = 300;
-/// Deepest brackets that do.
+/// The deepest brackets that do.
 const SHALLOW: usize = 8;
-/// Longest chain that is looked into at all.
+/// The longest chain that is parsed.
 const MAX_CHAIN: usize = 100_000;
-/// Of the stack, for one link of a chain: the tree of a chain is as deep as the chain is long, and dropped recursively.
+/// Stack for one link of a chain, in bytes: the tree of a chain is as deep as the chain is long, and dropped
+/// recursively.
 const BYTES_PER_LINK: usize = 2_048;
-/// Of the stack, for a pair of brackets: in FROM, without optimisation, the parser takes 100 KB for each.
+/// Stack for a pair of brackets, in bytes: in FROM, without optimisation, the parser takes 100 KB for each.
 const BYTES_PER_BRACKET: usize = 128 << 10;
 
-/// What is known of a statement that begins with `verb`.
+/// Returns what is known of a statement that begins with `verb`.
 pub(super) fn query(tokens: &[Token], verb: &str, dialect: Dialect) -> StatementFacts {
     parsed(tokens, verb, dialect)
-        .filter(|facts| facts.kind != Kind::Unknown)
+        .filter(|facts| facts.kind != StatementKind::Unknown)
         .or_else(|| fallback::facts(tokens, verb, dialect))
         .unwrap_or_else(|| StatementFacts::unknown(verb))
 }
 
-/// What the parser makes of it. `None`, or unknown facts, where that is nothing.
+/// Returns what the parser makes of the statement; `None`, or unknown facts, where it does not parse it.
 pub(in crate::sql) fn parsed(tokens: &[Token], verb: &str, dialect: Dialect) -> Option<StatementFacts> {
     let run = || parse(tokens, dialect).map(|statement| visit::facts(&statement, verb, dialect));
     let (brackets, chain) = (deepest_bracket(tokens), longest_chain(tokens));
@@ -59,7 +60,8 @@ fn deepest_bracket(tokens: &[Token]) -> usize {
     depths.max().unwrap_or(0)
 }
 
-/// No chain of the statement is longer, and nothing but chains and brackets nests: each link takes an operator or a word.
+/// Returns a length that no chain of the statement exceeds: each link takes an operator or a word. Nothing but chains
+/// and brackets nests.
 fn longest_chain(tokens: &[Token]) -> usize {
     let links = tokens.iter().filter(|token| match token {
         Token::Word(word) => word.quote_style.is_none() && !matches!(word.keyword, Keyword::DEFAULT | Keyword::NULL),
@@ -70,7 +72,7 @@ fn longest_chain(tokens: &[Token]) -> usize {
     links.count()
 }
 
-/// `None` if there is no such stack, or `run` panicked.
+/// Runs on a stack of this size. Returns `None` if there is no such stack, or `run` panicked.
 fn on_deep_stack<T: Send>(bytes: usize, run: impl FnOnce() -> T + Send) -> Option<T> {
     let builder = std::thread::Builder::new().stack_size(bytes);
     std::thread::scope(|scope| builder.spawn_scoped(scope, run).ok()?.join().ok())

@@ -1,39 +1,40 @@
-//! `SET`, `RESET`, `PRAGMA` and their kin: harmless settings, and those that change what a text means.
+//! `SET`, `RESET`, `PRAGMA` and the like: harmless settings, and those that change what a text means.
 //!
-//! A setting counts as harmless only if it is known to be. What is not, may decide which table a name means (`search_path`), which rows a
-//! session sees (`role`, a tenant's id for row security), how a text is read (`sql_mode`) or how values are shown (`DateStyle`).
+//! A setting counts as harmless only if it is known to be. Any other may decide which table a name means
+//! (`search_path`), which rows a session sees (`role`, a tenant's id for row security), how a text is read (`sql_mode`)
+//! or how values are shown (`DateStyle`).
 
 use crate::sql::{
     dialect::Dialect,
-    facts::{Change, Kind, StatementFacts, Value},
+    facts::{SessionChange, SettingValue, StatementFacts, StatementKind},
     tokens::Cursor,
 };
 
-/// `SET`, `RESET`, `PRAGMA` and their kin, which leave these changes behind.
-pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect, changes: &[Change]) -> StatementFacts {
+/// Returns the facts of a statement that leaves these changes behind: `SET`, `RESET`, `PRAGMA` and the like.
+pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect, changes: &[SessionChange]) -> StatementFacts {
     let syntax = &dialect.syntax().transactions;
     if verb == "SET"
         && let Some(on) = (syntax.autocommit)(&cursor)
     {
-        let mut facts = StatementFacts::new(Kind::Autocommit(on), verb);
+        let mut facts = StatementFacts::new(StatementKind::Autocommit(on), verb);
         facts.commits = on != Some(false);
         return facts;
     }
     // The value that every new connection has changes nothing but what was set before.
-    let is_default = |change: &Change| {
+    let is_default = |change: &SessionChange| {
         matches!(
             change,
-            Change::Set {
-                value: Value::Default,
+            SessionChange::Set {
+                value: SettingValue::Default,
                 ..
             }
         )
     };
     let mut facts = match changes.iter().all(is_default) {
-        true => StatementFacts::new(Kind::Session, verb),
-        false => StatementFacts::context(verb),
+        true => StatementFacts::new(StatementKind::Utility, verb),
+        false => StatementFacts::session_change(verb),
     };
-    // Accounts are kept in tables.
+    // The server keeps accounts in tables.
     let is_of_account = cursor.has_any(&["PASSWORD"]) || cursor.clone().eat_all(&["DEFAULT", "ROLE"]);
     facts.commits = verb == "SET" && syntax.implicit_commit && is_of_account;
     facts

@@ -4,11 +4,11 @@ use sqlparser::tokenizer::Token;
 
 use crate::sql::{
     dialect::Dialect,
-    facts::{Kind, StatementFacts, Writes},
+    facts::{StatementFacts, StatementKind, Writes},
     tokens::Cursor,
 };
 
-/// Without one of these, no statement leaves a transaction open, whatever else it does.
+/// Words without which no statement leaves a transaction open.
 pub(super) const BEGINNING: &[&str] = &[
     "BEGIN",
     "START",
@@ -23,7 +23,7 @@ pub(super) const BEGINNING: &[&str] = &[
     "EXECUTE",
 ];
 
-/// May a text that could not be taken apart leave a transaction open where there was none?
+/// Returns `true` if a text that could not be taken apart may leave a transaction open where there was none.
 pub(in crate::sql) fn may_begin(text: &str) -> bool {
     text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
         .any(|word| BEGINNING.iter().any(|begin| word.eq_ignore_ascii_case(begin)))
@@ -37,7 +37,7 @@ pub(super) fn transaction(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) 
     cursor.next();
     let kind = match verb {
         "BEGIN" => {
-            // MariaDB's `BEGIN NOT ATOMIC` is a block of statements.
+            // MariaDB's `BEGIN NOT ATOMIC` begins a block of statements.
             let block = cursor.clone().eat_all(&["NOT", "ATOMIC"]);
             let modes = [
                 "DEFERRED",
@@ -53,67 +53,68 @@ pub(super) fn transaction(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) 
             if block || !begins {
                 return None;
             }
-            Kind::Begin
+            StatementKind::Begin
         }
-        "START" if cursor.eat("TRANSACTION") => Kind::Begin,
+        "START" if cursor.eat("TRANSACTION") => StatementKind::Begin,
         "XA" if syntax.xa => return xa(cursor),
-        // What was prepared by whichever session becomes visible; this session is in no transaction.
+        // It makes visible what any session has prepared. This session is in no transaction.
         "COMMIT" if cursor.eat("PREPARED") => {
             return Some(vec![StatementFacts::write("COMMIT PREPARED", Writes::Everything)]);
         }
-        // It leaves the transaction to whoever commits it, and is a rollback if it fails.
-        "PREPARE" if syntax.prepare_transaction && cursor.eat("TRANSACTION") => Kind::Commit,
+        // The transaction is left for any session to commit. If it fails, it is a rollback.
+        "PREPARE" if syntax.prepare_transaction && cursor.eat("TRANSACTION") => StatementKind::Commit,
         "END" if !syntax.end_commits => return None,
-        "COMMIT" | "END" => Kind::Commit,
-        // Undoes what was never visible; this session's own transaction goes on.
-        "ROLLBACK" if cursor.eat("PREPARED") => Kind::Session,
+        "COMMIT" | "END" => StatementKind::Commit,
+        // It undoes what was never visible. This session's own transaction goes on.
+        "ROLLBACK" if cursor.eat("PREPARED") => StatementKind::Utility,
         "ROLLBACK" | "ABORT" => {
             cursor.eat_any(NOISE);
             if cursor.eat("TO") {
-                Kind::RollbackTo(savepoint(&mut cursor, dialect)?)
+                StatementKind::RollbackTo(savepoint(&mut cursor, dialect)?)
             } else {
-                Kind::Rollback
+                StatementKind::Rollback
             }
         }
-        "SAVEPOINT" => Kind::Savepoint(savepoint(&mut cursor, dialect)?),
-        "RELEASE" => Kind::Release(savepoint(&mut cursor, dialect)?),
+        "SAVEPOINT" => StatementKind::Savepoint(savepoint(&mut cursor, dialect)?),
+        "RELEASE" => StatementKind::Release(savepoint(&mut cursor, dialect)?),
         _ => return None,
     };
     cursor.eat_any(NOISE);
-    let chained = matches!(kind, Kind::Commit | Kind::Rollback) && cursor.eat_all(&["AND", "CHAIN"]);
+    let chained = matches!(kind, StatementKind::Commit | StatementKind::Rollback) && cursor.eat_all(&["AND", "CHAIN"]);
     let mut facts = vec![StatementFacts::new(kind, verb)];
     if chained {
-        facts.push(StatementFacts::new(Kind::Begin, verb));
+        facts.push(StatementFacts::new(StatementKind::Begin, verb));
     }
     Some(facts)
 }
 
-/// `XA START` opens a transaction, which is still open after `XA END`. `XA PREPARE` leaves it to whichever session commits it.
+/// Reads `XA …`. `XA START` opens a transaction, which is still open after `XA END`. `XA PREPARE` leaves it for any
+/// session to commit.
 fn xa(mut cursor: Cursor<'_>) -> Option<Vec<StatementFacts>> {
     let verb = cursor.peek_word()?.to_ascii_uppercase();
     cursor.next();
     let one_phase = cursor.has_any(&["PHASE"]);
     let facts = match &*verb {
-        "START" | "BEGIN" => vec![StatementFacts::new(Kind::Begin, "XA START")],
-        "END" => vec![StatementFacts::new(Kind::Session, "XA END")],
-        "PREPARE" => vec![StatementFacts::new(Kind::Rollback, "XA PREPARE")],
-        "ROLLBACK" => vec![StatementFacts::new(Kind::Rollback, "XA ROLLBACK")],
-        "COMMIT" if one_phase => vec![StatementFacts::new(Kind::Commit, "XA COMMIT")],
-        // Of a transaction that another session may have prepared.
+        "START" | "BEGIN" => vec![StatementFacts::new(StatementKind::Begin, "XA START")],
+        "END" => vec![StatementFacts::new(StatementKind::Utility, "XA END")],
+        "PREPARE" => vec![StatementFacts::new(StatementKind::Rollback, "XA PREPARE")],
+        "ROLLBACK" => vec![StatementFacts::new(StatementKind::Rollback, "XA ROLLBACK")],
+        "COMMIT" if one_phase => vec![StatementFacts::new(StatementKind::Commit, "XA COMMIT")],
+        // Another session may have prepared the transaction.
         "COMMIT" => {
             let mut all = StatementFacts::write("XA COMMIT", Writes::Everything);
             all.commits = true;
-            vec![all, StatementFacts::new(Kind::Rollback, "XA COMMIT")]
+            vec![all, StatementFacts::new(StatementKind::Rollback, "XA COMMIT")]
         }
-        "RECOVER" => vec![StatementFacts::new(Kind::Session, "XA RECOVER")],
+        "RECOVER" => vec![StatementFacts::new(StatementKind::Utility, "XA RECOVER")],
         _ => return None,
     };
     Some(facts)
 }
 
-/// Its name, such that two are one if they are to the database.
+/// Passes the name of a savepoint, and returns it such that two names are equal if they are to the database.
 fn savepoint(cursor: &mut Cursor<'_>, dialect: Dialect) -> Option<Box<str>> {
-    // A savepoint may be called `savepoint`.
+    // A savepoint may have the name `savepoint`.
     let mut ahead = cursor.clone();
     if ahead.eat("SAVEPOINT") && !ahead.is_at_end() {
         *cursor = ahead;

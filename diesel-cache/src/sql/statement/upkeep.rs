@@ -1,27 +1,29 @@
-//! Statements that change no row, and something that a query may show all the same: where rows lie, and statistics.
+//! Statements that change no row, but what a query may show nevertheless: the place of rows, and statistics.
 
 use sqlparser::tokenizer::Token;
 
 use crate::sql::{
     dialect::{Dialect, Vacuum},
-    facts::{Kind, Operations, StatementFacts, TableName, Tables, Writes},
+    facts::{Operations, StatementFacts, StatementKind, TableName, Tables, Writes},
     tokens::{Cursor, is_any, word},
 };
 
-/// `VACUUM`, which gives rows other numbers (`rowid`, `ctid`) where it writes their table anew.
+/// Reads `VACUUM`, which gives rows other numbers (`rowid`, `ctid`) where it rewrites their table.
 pub(super) fn vacuum(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
     const OPTIONS: &[&str] = &["FREEZE", "VERBOSE", "ANALYZE", "ANALYSE"];
     match dialect.syntax().statements.vacuum {
-        // A copy.
-        Vacuum::Everything if cursor.has_any(&["INTO"]) => return StatementFacts::new(Kind::Session, "VACUUM"),
+        // It makes a copy.
+        Vacuum::Everything if cursor.has_any(&["INTO"]) => {
+            return StatementFacts::new(StatementKind::Utility, "VACUUM");
+        }
         Vacuum::Everything => return StatementFacts::write("VACUUM", Writes::Everything),
-        Vacuum::Nothing => return StatementFacts::new(Kind::Session, "VACUUM"),
+        Vacuum::Nothing => return StatementFacts::new(StatementKind::Utility, "VACUUM"),
         Vacuum::Options => {}
     }
     let mut full = false;
     if cursor.peek() == Some(&Token::LParen) {
         let options = cursor.group().map(Cursor::new);
-        // With `(FULL false)` as well: it does no harm.
+        // Counts `(FULL false)` too, which does no harm.
         full = options.is_none_or(|options| options.has_any(&["FULL"]));
     }
     loop {
@@ -38,13 +40,14 @@ pub(super) fn vacuum(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts
     }
 }
 
-/// All rows of these tables get another place; of every table, where they are not known.
+/// Returns the facts of a statement that gives all rows of these tables another place; the rows of all tables, where
+/// they are not known.
 fn anew(verb: &str, tables: Option<Tables>) -> StatementFacts {
     let writes = tables.map_or(Writes::Everything, |tables| Writes::to(&tables, &Operations::ALL));
     StatementFacts::write(verb, writes)
 }
 
-/// `t (a, b), u`
+/// Reads `t (a, b), u`.
 fn listed(mut cursor: Cursor<'_>) -> Option<Tables> {
     let mut tables = Tables::NONE;
     loop {
@@ -58,7 +61,7 @@ fn listed(mut cursor: Cursor<'_>) -> Option<Tables> {
     }
 }
 
-/// `CLUSTER`, `CLUSTER t USING i`, `CLUSTER i ON t`
+/// Reads `CLUSTER`, `CLUSTER t USING i` or `CLUSTER i ON t`.
 pub(super) fn cluster(mut cursor: Cursor<'_>) -> StatementFacts {
     cursor.eat("VERBOSE");
     if cursor.peek() == Some(&Token::LParen) {
@@ -69,11 +72,11 @@ pub(super) fn cluster(mut cursor: Cursor<'_>) -> StatementFacts {
     anew("CLUSTER", table.map(Tables::one))
 }
 
-/// `ANALYZE` and its kin, indexes and comments: they write a table of the catalog.
+/// Returns the facts of `ANALYZE` and of statements about indexes and comments: they write a table of the catalog.
 pub(super) fn statistics(verb: &str, dialect: Dialect) -> StatementFacts {
     StatementFacts {
         writes: Writes::to(&catalog(dialect), &Operations::ALL),
-        ..StatementFacts::new(Kind::Session, verb)
+        ..StatementFacts::new(StatementKind::Utility, verb)
     }
 }
 

@@ -10,7 +10,7 @@ use sqlparser::ast::{
 use super::{functions, operations};
 use crate::sql::{
     dialect::{Dialect, SelectInto},
-    facts::{Kind, Operations, StatementFacts, TableName, Tables, Writes},
+    facts::{Operations, StatementFacts, StatementKind, TableName, Tables, Writes},
 };
 
 pub(super) fn facts(statement: &Statement, verb: &str, dialect: Dialect) -> StatementFacts {
@@ -19,8 +19,8 @@ pub(super) fn facts(statement: &Statement, verb: &str, dialect: Dialect) -> Stat
         return StatementFacts::unknown(verb);
     }
     let kind = match collector.modifies {
-        Some(_) => Kind::Write,
-        None => Kind::Select { locks: collector.locks },
+        Some(_) => StatementKind::Write,
+        None => StatementKind::Select { locks: collector.locks },
     };
     StatementFacts {
         reads: collector.reads,
@@ -34,15 +34,15 @@ pub(super) fn facts(statement: &Statement, verb: &str, dialect: Dialect) -> Stat
     }
 }
 
-/// The visit breaks off where something is not understood.
+/// Collects tables, and breaks off where something is not understood.
 struct Collector {
     dialect: Dialect,
     reads: Tables,
     writes: Writes,
     locks: bool,
-    /// The first verb that changes something.
+    /// The first verb that writes.
     modifies: Option<&'static str>,
-    /// The relation about to be visited is a function's name.
+    /// Whether the relation about to be visited is the name of a function.
     function: bool,
     scopes: Vec<Scope>,
 }
@@ -50,11 +50,11 @@ struct Collector {
 /// The CTEs of one query.
 struct Scope {
     names: Vec<Ident>,
-    /// Their queries, by address.
+    /// The addresses of their queries.
     queries: Vec<*const Query>,
     recursive: bool,
-    /// How many CTEs of the scope around can be seen from this query: a CTE sees those before it, so that in
-    /// `WITH person AS (SELECT … FROM person)` the inner one is the table.
+    /// How many CTEs of the enclosing scope this query sees. A CTE sees those before it, so that in
+    /// `WITH person AS (SELECT … FROM person)` the inner `person` is the table.
     outer: usize,
 }
 
@@ -96,13 +96,13 @@ impl Collector {
         })
     }
 
-    /// How many of the innermost scope's CTEs `query` sees.
+    /// Returns how many of the innermost scope's CTEs `query` sees.
     fn sees(&self, query: &Query) -> usize {
         let Some(scope) = self.scopes.last() else {
             return 0;
         };
         match scope.queries.iter().position(|&cte| std::ptr::eq(cte, query)) {
-            // Whether it sees those behind it depends on the database.
+            // Whether a recursive CTE sees those behind it depends on the database.
             Some(place) => place + usize::from(scope.recursive),
             None => usize::MAX,
         }
@@ -112,7 +112,7 @@ impl Collector {
         self.modifies.get_or_insert(verb);
     }
 
-    /// Everything that is named in `targets` may be written to.
+    /// Adds everything that is named in `targets` to the writes.
     fn write_all(&mut self, targets: &impl Visit, operations: &Operations) -> ControlFlow<()> {
         let mut found = false;
         visit_relations(targets, |name| {
@@ -144,11 +144,11 @@ impl Collector {
         self.modify("UPDATE");
         let operations = operations::of_assignments(&update.assignments, self.dialect);
         let replaces = update.or == Some(SqliteOnConflict::Replace);
-        // MySQL's may change every table that it joins, each by the columns that belong to it.
+        // It may write every table that it joins, each by the columns that belong to it.
         self.write_all(&update.table, &operations.and(&self.replacing(replaces)))
     }
 
-    /// What rows in conflict with new ones suffer.
+    /// Returns what happens to rows that are in conflict with new ones.
     fn replacing(&self, replaces: bool) -> Operations {
         match replaces {
             false => Operations::NONE,
@@ -174,7 +174,7 @@ impl Collector {
         }
     }
 
-    /// `TABLE t` is no relation to the visitor.
+    /// Reads `TABLE t`, which is no relation to the visitor.
     fn read_table_commands(&mut self, body: &SetExpr) -> ControlFlow<()> {
         let mut bodies = vec![body];
         while let Some(body) = bodies.pop() {
@@ -276,13 +276,13 @@ impl Visitor for Collector {
     }
 }
 
-/// Do they name the same, in every database?
+/// Returns `true` if the two names are equal in every database.
 fn is_same(cte: &Ident, name: &Ident) -> bool {
     let folds = |ident: &Ident| ident.value.chars().any(|c| c.is_ascii_uppercase() || !c.is_ascii());
     cte.value == name.value && (cte.quote_style.is_some() == name.quote_style.is_some() || !folds(cte))
 }
 
-/// Is it a reserved word that sqlparser took for a table, and the table after it for an alias?
+/// Returns `true` for a reserved word that sqlparser took for a table, and the table behind it for an alias.
 fn is_modifier(name: &ObjectName) -> bool {
     const RESERVED: &[&str] = &[
         "ONLY",

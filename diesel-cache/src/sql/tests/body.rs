@@ -25,7 +25,7 @@ fn views_show_what_their_query_reads() {
     }
 }
 
-/// Each writes this; `?` after it for what else its words name, `!` for a text that builds others.
+/// Asserts what each writes, with `?` for what else its words name, and `!` for a text that builds others.
 #[track_caller]
 fn bodies(language: Language, cases: &[(&str, &str)]) {
     for (body, expected) in cases {

@@ -1,7 +1,7 @@
 //! The texts of instrumentation events.
 
 use super::show;
-use crate::sql::{Dialect, Kind, observed::analyse_observed};
+use crate::sql::{Dialect, StatementKind, observed::analyse_observed};
 
 fn writes(text: &str) -> String {
     show(&analyse_observed(text, Dialect::Postgres).1.writes().tables())
@@ -30,7 +30,7 @@ fn a_literal_may_hold_the_mark() {
 #[test]
 fn a_comment_may_hold_the_mark() {
     assert_eq!(writes("DELETE FROM a -- binds: [] -- binds: [1]"), "a");
-    // The list, or a comment? Both are possible.
+    // It may be the list or a comment.
     assert_eq!(writes("SELECT 1 -- binds: [x]\n; DELETE FROM b"), "*");
     assert_eq!(writes("DELETE FROM a -- binds: [Matrix(\n1 0\n0 1\n)]"), "*");
 }
@@ -43,7 +43,7 @@ fn values_take_no_part() {
         let facts = analysis.single_select().unwrap();
         assert_eq!(
             (&facts.kind, show(&facts.reads)),
-            (&Kind::Select { locks: false }, "a".into()),
+            (&StatementKind::Select { locks: false }, "a".into()),
             "{text}"
         );
     }

@@ -1,7 +1,8 @@
 //! Rewriting statements in words that sqlparser knows.
 //!
-//! What sqlparser does not parse (as of 0.63) is rewritten or left out, where that changes neither the tables nor the locks of the
-//! statement. Each dialect brings a [`Rule`]; what all rules miss, [`statement::fallback`](crate::sql::statement) reads.
+//! What sqlparser does not parse (as of 0.63) is rewritten or left out, where that changes neither the tables nor the
+//! locks of the statement. Each dialect brings a [`Rule`]; what all rules miss,
+//! [`statement::fallback`](crate::sql::statement) reads.
 
 use sqlparser::tokenizer::Token;
 

@@ -3,7 +3,7 @@
 use sqlparser::tokenizer::Token;
 
 use super::cursor::{Cursor, word};
-use crate::sql::facts::{Change, Value};
+use crate::sql::facts::{SessionChange, SettingValue};
 
 /// Renders tokens as a text that no other tokens share. Returns `None` if part of it is bound.
 pub(in crate::sql) fn rendered(tokens: &[Token]) -> Option<String> {
@@ -30,13 +30,13 @@ pub(in crate::sql) fn rendered(tokens: &[Token]) -> Option<String> {
 }
 
 /// Returns the change that a statement of these tokens describes, if it describes it in full.
-pub(in crate::sql) fn change_as_written(tokens: &[Token]) -> Change {
-    rendered(tokens).map_or(Change::Unknown, |text| Change::Written(text.into()))
+pub(in crate::sql) fn change_as_written(tokens: &[Token]) -> SessionChange {
+    rendered(tokens).map_or(SessionChange::Unknown, |text| SessionChange::Written(text.into()))
 }
 
 /// Returns the value that these tokens write, if they show it in full.
-pub(in crate::sql) fn value_as_written(tokens: &[Token]) -> Value {
-    rendered(tokens).map_or(Value::Unknown, |text| Value::Written(text.into()))
+pub(in crate::sql) fn value_as_written(tokens: &[Token]) -> SettingValue {
+    rendered(tokens).map_or(SettingValue::Unknown, |text| SettingValue::Written(text.into()))
 }
 
 /// Returns the value of a string, in any spelling in which a string has a value of its own.
@@ -93,14 +93,15 @@ pub(in crate::sql) fn is_constant(token: &Token) -> bool {
         })
 }
 
-/// Returns, for each call of a function, quoted or not, its arguments with their brackets; `None` where these have no end.
+/// Returns, for each call of a function, quoted or not, its arguments with their brackets; `None` where these have no
+/// end.
 pub(in crate::sql) fn called<'a>(tokens: &'a [Token], function: &'a str) -> impl Iterator<Item = Option<&'a [Token]>> {
     let mut cursor = Cursor::new(tokens);
     std::iter::from_fn(move || {
         while let Some(token) = cursor.next() {
             let is_named = match token {
                 Token::Word(word) => word.value.eq_ignore_ascii_case(function),
-                // MySQL's, with `ANSI_QUOTES`.
+                // It is a name of MySQL's, with `ANSI_QUOTES`.
                 Token::DoubleQuotedString(name) => name.eq_ignore_ascii_case(function),
                 _ => false,
             };

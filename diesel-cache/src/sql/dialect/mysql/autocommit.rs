@@ -4,7 +4,8 @@ use sqlparser::tokenizer::Token;
 
 use crate::sql::tokens::Cursor;
 
-/// `SET autocommit = …`, and `completion_type`, which begins a transaction where another ends.
+/// Reads a `SET` of `autocommit`, or of `completion_type`, which begins a transaction where another ends. Returns
+/// `None` for any other `SET`, and `Some(None)` where the value is not known.
 pub(super) fn autocommit(all: &Cursor<'_>) -> Option<Option<bool>> {
     let mut cursor = all.clone();
     let mentioned = std::iter::from_fn(|| cursor.next()).any(|token| match token {
@@ -18,7 +19,7 @@ pub(super) fn autocommit(all: &Cursor<'_>) -> Option<Option<bool>> {
 }
 
 fn autocommit_alone(mut cursor: Cursor<'_>) -> Option<bool> {
-    // `GLOBAL` is for connections to come.
+    // `GLOBAL` is for new connections.
     if cursor.has_any(&["GLOBAL", "PERSIST", "DEFAULT", "@@GLOBAL"]) || scope_and_name(&mut cursor)? != "autocommit" {
         return None;
     }
@@ -33,7 +34,8 @@ fn autocommit_alone(mut cursor: Cursor<'_>) -> Option<bool> {
     cursor.is_at_end().then_some(on)
 }
 
-/// The name of a setting, in lower case, after `SESSION`, `LOCAL`, `GLOBAL`, `@@session.` and the like.
+/// Passes `SESSION`, `LOCAL`, `GLOBAL`, `@@session.` and the like, and the name of a setting, which it returns in lower
+/// case.
 fn scope_and_name(cursor: &mut Cursor<'_>) -> Option<String> {
     cursor.eat_token(&Token::AtAt);
     cursor.eat_any(&["SESSION", "LOCAL", "GLOBAL", "PERSIST"]);

@@ -10,12 +10,13 @@ mod variables;
 use sqlparser::dialect::MySqlDialect;
 
 use super::syntax::{
-    Code, Identity, Mode, Modes, SelectInto, Session, Spelling, Statements, Stop, Syntax, Transactions, Vacuum,
+    CodeSyntax, QuotingMode, QuotingModes, SelectInto, SessionSyntax, Signature, Spelling, StatementSyntax, Stop,
+    Syntax, TransactionSyntax, Vacuum,
 };
 use crate::sql::facts::Operations;
 
 pub(super) static SYNTAX: Syntax = Syntax {
-    identity: Identity {
+    signature: Signature {
         key: "mysql",
         backend: "Mysql",
         schemes: &["mysql"],
@@ -29,23 +30,23 @@ pub(super) static SYNTAX: Syntax = Syntax {
     },
     parser: &MySqlDialect {},
     spelling: Spelling {
-        usual: Mode {
+        usual: QuotingMode {
             single: true,
             double: true,
         },
         unusual: &[
             // `NO_BACKSLASH_ESCAPES`
-            Mode {
+            QuotingMode {
                 single: false,
                 double: false,
             },
             // `ANSI_QUOTES`
-            Mode {
+            QuotingMode {
                 single: true,
                 double: false,
             },
         ],
-        code: Modes::Usual,
+        code: QuotingModes::Usual,
         splits_first: false,
         odd: b"#[",
         begins_line_comment,
@@ -67,7 +68,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         at_sign_begins_word: true,
         stop,
     },
-    statements: Statements {
+    statements: StatementSyntax {
         into_is_optional: true,
         reserves_insert: true,
         replace: true,
@@ -97,7 +98,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
             "BEGIN", "CASE", "ELSE", "ELSEIF", "END", "FOR", "IF", "LOOP", "REPEAT", "UNTIL", "WHEN", "WHILE",
         ],
     },
-    transactions: Transactions {
+    transactions: TransactionSyntax {
         implicit_commit: true,
         committing: &["LOCK", "UNLOCK", "OPTIMIZE", "CHECK", "FLUSH", "ANALYZE", "RESET"],
         or_rollback: false,
@@ -109,7 +110,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         savepoint: |name, _| name.to_ascii_lowercase().into(),
         autocommit: autocommit::autocommit,
     },
-    session: Session {
+    session: SessionSyntax {
         harmless_settings: settings::HARMLESS,
         #[cfg(test)]
         meaningful_settings: settings::MEANINGFUL,
@@ -123,7 +124,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         shows: shows::shows,
         shows_by_expressions: shows::shows_by_expressions,
     },
-    code: Code {
+    code: CodeSyntax {
         names_a_change: variables::sets_user_variable,
         local_variables: true,
         anonymous_blocks: false,

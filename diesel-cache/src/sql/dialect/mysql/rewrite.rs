@@ -4,7 +4,7 @@ use sqlparser::tokenizer::Token;
 
 use crate::sql::tokens::{Cursor, last_is, passes_group, push, starts, word};
 
-/// Reserved words, so that no column is called by them.
+/// Units of two parts. They are reserved words, so that no column has such a name.
 const COMPOUND_UNITS: &[&str] = &[
     "SECOND_MICROSECOND",
     "MINUTE_MICROSECOND",
@@ -58,7 +58,8 @@ fn lock(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     true
 }
 
-/// Reserved words, all but `QUICK`, which stands for a table where it is not followed by another of them or `FROM`.
+/// Leaves out modifiers. They are reserved words except for `QUICK`, which is a table unless another modifier or `FROM`
+/// follows.
 fn modifier(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     last_is(result, &["UPDATE", "DELETE"]) && cursor.eat_any(&["LOW_PRIORITY", "IGNORE"])
         || last_is(result, &["DELETE"])
@@ -79,7 +80,7 @@ fn infix(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     true
 }
 
-/// `PROCEDURE ANALYSE (…)`, which describes the rows
+/// Leaves out `PROCEDURE ANALYSE (…)`, which describes the rows.
 fn procedure(cursor: &mut Cursor<'_>) -> bool {
     let mut ahead = cursor.clone();
     let found =

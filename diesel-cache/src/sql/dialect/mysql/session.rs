@@ -5,23 +5,23 @@ use sqlparser::tokenizer::Token;
 use super::settings;
 use super::variables::{assigned, variable};
 use crate::sql::{
-    facts::{Change, Value},
+    facts::{SessionChange, SettingValue},
     tokens::{Cursor, change_as_written, dense, is_constant, is_literal, parts, string, value_as_written, word},
 };
 
-/// The isolation levels that read nothing which may never come to be.
+/// The isolation levels without dirty reads.
 const CLEAN: &[&str] = &["read-committed", "repeatable-read", "serializable"];
 
-/// For whom a variable is set.
+/// The scope in which a variable is set.
 #[derive(Clone, Copy, PartialEq)]
 enum Scope {
     Session,
-    /// `@@transaction_isolation`, which is for the next transaction.
+    /// `@@transaction_isolation`, which sets the level of the next transaction.
     Next,
     Global,
 }
 
-pub(super) fn set(tokens: &[Token], mut cursor: Cursor<'_>) -> Vec<Change> {
+pub(super) fn set(tokens: &[Token], mut cursor: Cursor<'_>) -> Vec<SessionChange> {
     if let Some(changes) = transaction(tokens, cursor.clone()) {
         return changes;
     }
@@ -29,7 +29,7 @@ pub(super) fn set(tokens: &[Token], mut cursor: Cursor<'_>) -> Vec<Change> {
         return Vec::new();
     }
     if cursor.eat("ROLE") {
-        return vec![Change::set("role", value_as_written(cursor.rest()))];
+        return vec![SessionChange::set("role", value_as_written(cursor.rest()))];
     }
     let mut ahead = cursor.clone();
     if ahead.eat_all(&["DEFAULT", "ROLE"]) || ahead.eat_all(&["SESSION", "AUTHORIZATION"]) {
@@ -43,8 +43,8 @@ pub(super) fn set(tokens: &[Token], mut cursor: Cursor<'_>) -> Vec<Change> {
     changes
 }
 
-/// `SET [SESSION | GLOBAL] TRANSACTION …`
-fn transaction(tokens: &[Token], mut cursor: Cursor<'_>) -> Option<Vec<Change>> {
+/// Reads `SET [SESSION | GLOBAL] TRANSACTION …`.
+fn transaction(tokens: &[Token], mut cursor: Cursor<'_>) -> Option<Vec<SessionChange>> {
     let session = cursor.eat_any(&["SESSION", "LOCAL"]);
     let global = !session && cursor.eat("GLOBAL");
     if !cursor.eat("TRANSACTION") {
@@ -62,24 +62,24 @@ fn transaction(tokens: &[Token], mut cursor: Cursor<'_>) -> Option<Vec<Change>> 
     Some(isolation(tokens, scope, !dirty).into_iter().collect())
 }
 
-/// A dirty read may show what never comes to be.
-fn isolation(tokens: &[Token], scope: Scope, clean: bool) -> Option<Change> {
+/// Returns what a level of isolation leaves behind. A dirty read may show rows that are never committed.
+fn isolation(tokens: &[Token], scope: Scope, clean: bool) -> Option<SessionChange> {
     match (scope, clean) {
-        (Scope::Session, true) => Some(Change::set("transaction_isolation", Value::Default)),
-        (Scope::Session, false) => Some(Change::set("transaction_isolation", value_as_written(tokens))),
+        (Scope::Session, true) => Some(SessionChange::set("transaction_isolation", SettingValue::Default)),
+        (Scope::Session, false) => Some(SessionChange::set("transaction_isolation", value_as_written(tokens))),
         (_, true) => None,
         (_, false) => Some(change_as_written(tokens)),
     }
 }
 
-fn assignment(tokens: &[Token], part: &[Token], scope: &mut Scope) -> Vec<Change> {
+fn assignment(tokens: &[Token], part: &[Token], scope: &mut Scope) -> Vec<SessionChange> {
     let mut cursor = Cursor::new(part);
     if let Some(name) = variable(&mut cursor) {
         eat_assignment(&mut cursor);
         return vec![match cursor.rest() {
-            value if is_literal(value) => Change::set(&name, value_as_written(value)),
+            value if is_literal(value) => SessionChange::set(&name, value_as_written(value)),
             value if is_repeatable(value) => change_as_written(part),
-            _ => Change::set(&name, Value::Unknown),
+            _ => SessionChange::set(&name, SettingValue::Unknown),
         }];
     }
     if cursor.eat("GLOBAL") || cursor.eat("PERSIST") || cursor.eat("PERSIST_ONLY") {
@@ -92,7 +92,7 @@ fn assignment(tokens: &[Token], part: &[Token], scope: &mut Scope) -> Vec<Change
     }
     let mut scope = *scope;
     let Some(name) = system_variable(&mut cursor, &mut scope) else {
-        return vec![Change::Unknown];
+        return vec![SessionChange::Unknown];
     };
     eat_assignment(&mut cursor);
     let value = cursor.rest();
@@ -115,9 +115,9 @@ fn assignment(tokens: &[Token], part: &[Token], scope: &mut Scope) -> Vec<Change
     changes
 }
 
-fn session_variable(name: &str, part: &[Token], value: &[Token]) -> Change {
+fn session_variable(name: &str, part: &[Token], value: &[Token]) -> SessionChange {
     let single = match *dense(value) {
-        // A variable is no constant.
+        // A user's variable is no constant.
         [one] => string(one).or(word(one).filter(|word| !word.starts_with('@'))),
         _ => None,
     };
@@ -130,17 +130,17 @@ fn session_variable(name: &str, part: &[Token], value: &[Token]) -> Change {
             )
     );
     match single {
-        _ if is_diesels => Change::set(name, Value::Default),
-        Some(text) => Change::set(name, Value::Written(format!("{text:?}").into())),
-        None if is_literal(value) => Change::set(name, value_as_written(value)),
+        _ if is_diesels => SessionChange::set(name, SettingValue::Default),
+        Some(text) => SessionChange::set(name, SettingValue::Written(format!("{text:?}").into())),
+        None if is_literal(value) => SessionChange::set(name, value_as_written(value)),
         None if is_repeatable(value) => change_as_written(part),
-        None => Change::set(name, Value::Unknown),
+        None => SessionChange::set(name, SettingValue::Unknown),
     }
 }
 
-/// `NAMES x [COLLATE y]`, `CHARACTER SET x`: together they set what the variables set one by one. The latter takes some of it from the
-/// database in use.
-fn charset(tokens: &[Token], all: &Cursor<'_>) -> Option<Change> {
+/// Reads `NAMES x [COLLATE y]` or `CHARACTER SET x`, which set several variables at once. The latter takes some of
+/// their values from the database in use.
+fn charset(tokens: &[Token], all: &Cursor<'_>) -> Option<SessionChange> {
     let mut cursor = all.clone();
     if cursor.eat_all(&["CHARACTER", "SET"]) || cursor.eat("CHARSET") {
         return Some(change_as_written(tokens));
@@ -155,13 +155,13 @@ fn charset(tokens: &[Token], all: &Cursor<'_>) -> Option<Change> {
         _ => false,
     };
     let value = match is_diesels {
-        true => Value::Default,
+        true => SettingValue::Default,
         false => value_as_written(cursor.rest()),
     };
-    Some(Change::set("names", value))
+    Some(SessionChange::set("names", value))
 }
 
-/// `x`, `@@x`, `@@session.x`, `@@global.x`, in lower case.
+/// Passes `x`, `@@x`, `@@session.x` or `@@global.x`, and returns the name in lower case.
 fn system_variable(cursor: &mut Cursor<'_>, scope: &mut Scope) -> Option<String> {
     let mut bare = cursor.eat_token(&Token::AtAt);
     let mut name = cursor.identifier()?.to_ascii_lowercase();
@@ -190,19 +190,20 @@ fn eat_assignment(cursor: &mut Cursor<'_>) {
     }
 }
 
-/// What an expression does beside having a value.
-fn called(value: &[Token]) -> Vec<Change> {
+/// Returns what an expression does beside having a value.
+fn called(value: &[Token]) -> Vec<SessionChange> {
     if is_repeatable(value) {
         assigned(value)
     } else if value.contains(&Token::LParen) {
         // A function may set variables.
-        vec![Change::Unknown]
+        vec![SessionChange::Unknown]
     } else {
         Vec::new()
     }
 }
 
-/// Does an expression have the same value wherever the same was said before? It reads no rows, no clock and no die.
+/// Returns `true` if an expression has the same value on all connections that were sent the same settings before: it
+/// reads no rows, no clock and no random number.
 fn is_repeatable(value: &[Token]) -> bool {
     const FUNCTIONS: &[&str] = &[
         "CONCAT",

@@ -1,14 +1,14 @@
 //! Session variables of MySQL (5.7 to 9) and MariaDB (10.5 to 12), each one judged by its documentation.
 //!
-//! A variable is harmless if every answer that a query may give under one of its values is a right answer under any other. Those that
-//! steer the optimizer are: without ORDER BY the order of rows is the server's choice. `optimizer_switch` is not, as its flags
-//! come and go with versions, and not all of them are about cost.
+//! A variable is harmless if every answer that a query may give under one of its values is a right answer under any
+//! other. Those that steer the optimizer are harmless, since without ORDER BY the order of rows is the server's choice.
+//! `optimizer_switch` is not: its flags change with versions, and not all of them are about cost.
 //!
 //! The tests of the workspace include this file, and compare it with a server's `information_schema.SYSTEM_VARIABLES`.
 
 /// No value changes what a query returns.
 pub(super) const HARMLESS: &[&str] = &[
-    // What begins a transaction is followed elsewhere.
+    // Transactions are followed elsewhere.
     "autocommit",
     "completion_type",
     // What the server logs, counts, shows and warns of.
@@ -244,8 +244,8 @@ pub(super) const HARMLESS: &[&str] = &[
     "use_stat_tables",
 ];
 
-/// Some value changes what a query returns, or shows what only this session has. A variable in neither list counts as one of
-/// these.
+/// Some value changes what a query returns, or shows what only this session has. A variable in neither list counts as
+/// one of these.
 #[cfg(test)]
 pub(super) const MEANINGFUL: &[&str] = &[
     // How a text is read, and what its literals mean.
@@ -310,7 +310,7 @@ pub(super) const MEANINGFUL: &[&str] = &[
     "wsrep_causal_reads",
     "wsrep_dirty_reads",
     "wsrep_sync_wait",
-    // What the server alone sets.
+    // Only the server sets these.
     "error_count",
     "in_transaction",
     "last_gtid",

@@ -39,7 +39,7 @@ const RELATIONS: &[&str] = &[
     "variables_by_thread",
 ];
 
-/// Variables that change by themselves, or have several values that are one to the key.
+/// Variables that change by themselves, or several values of which are one to the key.
 const MOVING: &[&str] = &[
     "error_count",
     "identity",
@@ -64,7 +64,7 @@ pub(super) fn shows_by_expressions(tokens: &[Token]) -> bool {
     shows_variable(tokens) || shows_sequence(tokens)
 }
 
-/// `@@wait_timeout`, `@@session.identity`; `@@global.x`, which any session may set.
+/// Returns `true` for `@@wait_timeout`, `@@session.identity`, and `@@global.x`, which any session may set.
 fn shows_variable(tokens: &[Token]) -> bool {
     let mut cursor = Cursor::new(tokens);
     while let Some(token) = cursor.next() {
@@ -89,7 +89,7 @@ fn shows_variable(tokens: &[Token]) -> bool {
     false
 }
 
-/// `NEXT VALUE FOR s`, `PREVIOUS VALUE FOR s`
+/// Returns `true` for `NEXT VALUE FOR s` and `PREVIOUS VALUE FOR s`.
 fn shows_sequence(tokens: &[Token]) -> bool {
     let words = dense(tokens);
     words.windows(3).any(|three| {

@@ -3,12 +3,12 @@
 use sqlparser::tokenizer::Token;
 
 use crate::sql::{
-    facts::{Change, Value},
+    facts::{SessionChange, SettingValue},
     tokens::{Cursor, is_literal, parts, value_as_written, word},
 };
 
 /// Reads what a statement other than `SET` assigns to variables.
-pub(super) fn set_by_expressions(tokens: &[Token], verb: &str) -> Vec<Change> {
+pub(super) fn set_by_expressions(tokens: &[Token], verb: &str) -> Vec<SessionChange> {
     let plain = plain_assignments(tokens);
     if !plain.is_empty() {
         return plain;
@@ -35,8 +35,8 @@ pub(super) fn select_sets(tokens: &[Token]) -> bool {
     !set_by_expressions(tokens, "SELECT").is_empty()
 }
 
-/// `SELECT @a := 1, @b := 'x'`, and no more.
-fn plain_assignments(tokens: &[Token]) -> Vec<Change> {
+/// Reads `SELECT @a := 1, @b := 'x'` that does nothing else.
+fn plain_assignments(tokens: &[Token]) -> Vec<SessionChange> {
     let mut cursor = Cursor::new(tokens);
     if !cursor.eat("SELECT") {
         return Vec::new();
@@ -45,28 +45,28 @@ fn plain_assignments(tokens: &[Token]) -> Vec<Change> {
         let mut cursor = Cursor::new(part);
         let name = variable(&mut cursor)?;
         (cursor.eat_token(&Token::Assignment) && is_literal(cursor.rest()))
-            .then(|| Change::set(&name, value_as_written(cursor.rest())))
+            .then(|| SessionChange::set(&name, value_as_written(cursor.rest())))
     };
     let all: Option<Vec<_>> = parts(cursor.rest()).iter().map(assignment).collect();
     all.unwrap_or_default()
 }
 
-/// Every variable to the left of a `:=`.
-pub(super) fn assigned(tokens: &[Token]) -> Vec<Change> {
+/// Returns every variable to the left of a `:=`.
+pub(super) fn assigned(tokens: &[Token]) -> Vec<SessionChange> {
     each_variable(tokens, |rest| rest.peek() == Some(&Token::Assignment))
 }
 
-/// Every variable.
-fn named(tokens: &[Token]) -> Vec<Change> {
+/// Returns every variable.
+fn named(tokens: &[Token]) -> Vec<SessionChange> {
     each_variable(tokens, |_| true)
 }
 
-fn each_variable(tokens: &[Token], counts: impl Fn(&Cursor<'_>) -> bool) -> Vec<Change> {
+fn each_variable(tokens: &[Token], counts: impl Fn(&Cursor<'_>) -> bool) -> Vec<SessionChange> {
     let mut cursor = Cursor::new(tokens);
     let mut changes = Vec::new();
     while !cursor.is_at_end() {
         match variable(&mut cursor) {
-            Some(name) if counts(&cursor) => changes.push(Change::set(&name, Value::Unknown)),
+            Some(name) if counts(&cursor) => changes.push(SessionChange::set(&name, SettingValue::Unknown)),
             Some(_) => {}
             None => {
                 cursor.next();
@@ -77,7 +77,7 @@ fn each_variable(tokens: &[Token], counts: impl Fn(&Cursor<'_>) -> bool) -> Vec<
     changes
 }
 
-/// Passes a user's variable, if one comes next: `@a`, `@'a'`, `@a.b`. In lower case.
+/// Passes a user's variable if one comes next (`@a`, `@'a'`, `@a.b`), and returns it in lower case.
 pub(super) fn variable(cursor: &mut Cursor<'_>) -> Option<String> {
     let mut ahead = cursor.clone();
     let mut name = match ahead.next()? {
@@ -95,7 +95,8 @@ pub(super) fn variable(cursor: &mut Cursor<'_>) -> Option<String> {
     Some(name)
 }
 
-/// Returns `true` if the code sets a user's variable: `SET @a = 1`, `SELECT 1 INTO @a`, `@a := 1`, `FETCH c INTO @a`, `CALL p(@a)`.
+/// Returns `true` if the code sets a user's variable: `SET @a = 1`, `SELECT 1 INTO @a`, `@a := 1`, `FETCH c INTO @a`,
+/// `CALL p(@a)`.
 pub(super) fn sets_user_variable(tokens: &[Token]) -> bool {
     let mut statements = tokens.split(|token| *token == Token::SemiColon);
     statements.any(|statement| {

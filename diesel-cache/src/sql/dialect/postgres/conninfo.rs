@@ -3,7 +3,7 @@
 /// Parameters in order, decoded. Of two with one name, the reader decides.
 pub(crate) type Pairs = Vec<(String, String)>;
 
-/// Names of parameters that only a connection string has; a text with nothing else is hardly a path.
+/// Names of parameters that only a connection string has. A text with no other names is hardly a path.
 const KEYWORDS: &[&str] = &[
     "host",
     "hostaddr",
@@ -65,7 +65,7 @@ pub(crate) fn is_conninfo(text: &str) -> bool {
     pairs(text).is_some_and(|pairs| !pairs.is_empty() && pairs.iter().all(|(name, _)| KEYWORDS.contains(&&**name)))
 }
 
-/// Reads `host=… dbname='a b' options='-c search_path=x'`. Returns `None` for what is no such list.
+/// Reads `host=… dbname='a b' options='-c search_path=x'`. Returns `None` if the text is no such list.
 pub(crate) fn pairs(text: &str) -> Option<Pairs> {
     let mut chars = text.chars().peekable();
     let mut pairs = Pairs::new();

@@ -34,7 +34,8 @@ pub(super) const ROWS: &[&str] = &[
     "xmltable",
 ];
 
-/// Functions of PostgreSQL, and of the extensions that come with it, that are handed the text of a query or the name of a table.
+/// Functions of PostgreSQL, and of the extensions that come with it, that are handed the text of a query or the name of
+/// a table.
 pub(super) const RUNNING_TEXTS: &[&str] = &[
     "connectby",
     "crosstab",

@@ -10,14 +10,15 @@ mod shows;
 
 use sqlparser::dialect::PostgreSqlDialect;
 
-use super::calls_a_setter;
+use super::setters::calls_a_setter;
 use super::syntax::{
-    Code, Identity, Mode, Modes, SelectInto, Session, Spelling, Statements, Stop, Syntax, Transactions, Vacuum,
+    CodeSyntax, QuotingMode, QuotingModes, SelectInto, SessionSyntax, Signature, Spelling, StatementSyntax, Stop,
+    Syntax, TransactionSyntax, Vacuum,
 };
 use crate::sql::facts::{Operations, cut};
 
 pub(super) static SYNTAX: Syntax = Syntax {
-    identity: Identity {
+    signature: Signature {
         key: "postgres",
         backend: "Pg",
         schemes: &["postgres", "postgresql"],
@@ -26,16 +27,16 @@ pub(super) static SYNTAX: Syntax = Syntax {
     },
     parser: &PostgreSqlDialect {},
     spelling: Spelling {
-        usual: Mode {
+        usual: QuotingMode {
             single: false,
             double: false,
         },
         // `standard_conforming_strings = off`
-        unusual: &[Mode {
+        unusual: &[QuotingMode {
             single: true,
             double: false,
         }],
-        code: Modes::Any,
+        code: QuotingModes::Any,
         splits_first: true,
         odd: b"",
         begins_line_comment: |rest| rest.starts_with("--"),
@@ -57,7 +58,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         at_sign_begins_word: false,
         stop: |c, _, _| (c == '\\').then_some(Stop::Refused),
     },
-    statements: Statements {
+    statements: StatementSyntax {
         into_is_optional: false,
         reserves_insert: false,
         replace: false,
@@ -85,7 +86,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         explain_runs_pragmas: false,
         compound: &[],
     },
-    transactions: Transactions {
+    transactions: TransactionSyntax {
         implicit_commit: false,
         committing: &[],
         or_rollback: false,
@@ -100,7 +101,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         },
         autocommit: |_| None,
     },
-    session: Session {
+    session: SessionSyntax {
         harmless_settings: settings::HARMLESS,
         #[cfg(test)]
         meaningful_settings: settings::MEANINGFUL,
@@ -113,7 +114,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         shows: shows::shows,
         shows_by_expressions: shows::shows_setting,
     },
-    code: Code {
+    code: CodeSyntax {
         names_a_change: session::names_a_change,
         local_variables: false,
         anonymous_blocks: true,

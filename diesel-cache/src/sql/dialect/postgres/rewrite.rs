@@ -38,12 +38,12 @@ fn lock(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     true
 }
 
-/// `FROM ONLY t`, and not `FETCH FIRST 3 ROWS ONLY`
+/// Leaves out the `ONLY` of `FROM ONLY t`, and not of `FETCH FIRST 3 ROWS ONLY`.
 fn only(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     !last_is(result, &["ROW", "ROWS"]) && cursor.eat("ONLY")
 }
 
-/// Words that neither name tables nor change which are named.
+/// Leaves out words that neither name tables nor change which tables are named.
 fn left_out(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     if last_is(result, &["BETWEEN"]) {
         return cursor.eat_any(&["SYMMETRIC", "ASYMMETRIC"]);
@@ -86,7 +86,8 @@ fn escape(cursor: &mut Cursor<'_>) -> bool {
     found
 }
 
-/// What may follow a recursive CTE: `SEARCH DEPTH FIRST BY id SET position`, `CYCLE id SET is_cycle USING path`.
+/// Leaves out what may follow a recursive CTE: `SEARCH DEPTH FIRST BY id SET position`,
+/// `CYCLE id SET is_cycle USING path`.
 fn search_or_cycle(cursor: &mut Cursor<'_>) -> bool {
     let mut ahead = cursor.clone();
     let search = ahead.eat("SEARCH");
@@ -154,13 +155,13 @@ fn compared_query(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     true
 }
 
-/// `UNION ALL (SELECT …)`
+/// Returns `true` for the `ALL` of `UNION ALL (SELECT …)`.
 fn last_is_set_operation(result: &[Token]) -> bool {
     let before = &result[..result.len().saturating_sub(1)];
     last_is(before, &["UNION", "INTERSECT", "EXCEPT"])
 }
 
-/// `(c).f`, `(c).*`, `a[1].f`: a part of a value.
+/// Leaves out the part of a value: `(c).f`, `(c).*`, `a[1].f`.
 fn field(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     let mut ahead = cursor.clone();
     ahead.next();
@@ -172,7 +173,7 @@ fn field(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     found
 }
 
-/// `SET tags[1] = 'x'`: what is in the brackets becomes part of the value.
+/// Rewrites `SET tags[1] = 'x'`: what stands in the brackets becomes part of the value.
 fn element(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     if !is_assigned(result) {
         return false;
@@ -182,7 +183,7 @@ fn element(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     ahead.next();
     loop {
         match ahead.next() {
-            // A slice; elements of elements.
+            // It is a slice, or an element of an element.
             None | Some(Token::Colon | Token::LBracket) => return false,
             Some(Token::RBracket) => break,
             Some(token) => index.push(token.clone()),
@@ -198,7 +199,7 @@ fn element(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     true
 }
 
-/// `SET a`, `SET a = 1, b`
+/// Returns `true` behind `SET a` and `SET a = 1, b`.
 fn is_assigned(result: &[Token]) -> bool {
     let [before @ .., Token::Word(_)] = result else {
         return false;
@@ -210,7 +211,7 @@ fn is_assigned(result: &[Token]) -> bool {
         && (before.last() == Some(&Token::Comma) || last_is(before, &["SET"]))
 }
 
-/// `JOIN t USING (id) AS j`, where the brackets hold names alone.
+/// Leaves out the alias of `JOIN t USING (id) AS j`, where the brackets hold names alone.
 fn alias_of_using(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     let mut ahead = cursor.clone();
     if result.last() != Some(&Token::RParen) || !ahead.eat("AS") || ahead.identifier().is_none() {

@@ -4,14 +4,14 @@ use sqlparser::tokenizer::Token;
 
 use super::settings;
 use crate::sql::{
-    facts::{Change, Value, cut},
+    facts::{SessionChange, SettingValue, cut},
     tokens::{Cursor, dense, is_any, string, value_as_written, word},
 };
 
-/// What Diesel sets on every connection that it opens. Reset, they have the server's values instead.
+/// Settings that Diesel makes on every connection that it opens. A reset gives them the server's values instead.
 const SET_BY_DIESEL: &[&str] = &["timezone", "client_encoding"];
 
-pub(in crate::sql::dialect) fn set(mut cursor: Cursor<'_>) -> Vec<Change> {
+pub(in crate::sql::dialect) fn set(mut cursor: Cursor<'_>) -> Vec<SessionChange> {
     if cursor.eat_any(&["TRANSACTION", "CONSTRAINTS"]) || cursor.eat_all(&["SESSION", "CHARACTERISTICS"]) {
         return Vec::new();
     }
@@ -31,24 +31,26 @@ pub(in crate::sql::dialect) fn set(mut cursor: Cursor<'_>) -> Vec<Change> {
     }
     match assignment(&mut cursor) {
         Some((name, value)) => change(&name, value, local),
-        None => vec![Change::Unknown],
+        None => vec![SessionChange::Unknown],
     }
 }
 
-/// The setting of this name has this value.
-pub(super) fn change(name: &str, value: Value, local: bool) -> Vec<Change> {
+/// Returns what a setting of this name and value leaves behind.
+pub(super) fn change(name: &str, value: SettingValue, local: bool) -> Vec<SessionChange> {
     if settings::HARMLESS.contains(&name) {
         return Vec::new();
     }
     match (name, value) {
-        ("session_authorization", _) if local => vec![Change::Unknown],
+        ("session_authorization", _) if local => vec![SessionChange::Unknown],
         ("session_authorization", value) => vec![
-            Change::set(name, value),
-            Change::set("role", Value::Written("\"none\"".into())),
+            SessionChange::set(name, value),
+            SessionChange::set("role", SettingValue::Written("\"none\"".into())),
         ],
-        // From now on a plain CREATE TABLE makes a temporary one.
-        ("search_path", Value::Written(text)) if text.to_ascii_lowercase().contains("pg_temp") => vec![Change::Unknown],
-        (_, value) => vec![Change::Set {
+        // From now on a plain CREATE TABLE makes a temporary table.
+        ("search_path", SettingValue::Written(text)) if text.to_ascii_lowercase().contains("pg_temp") => {
+            vec![SessionChange::Unknown]
+        }
+        (_, value) => vec![SessionChange::Set {
             name: name.into(),
             value,
             local,
@@ -56,7 +58,7 @@ pub(super) fn change(name: &str, value: Value, local: bool) -> Vec<Change> {
     }
 }
 
-fn assignment(cursor: &mut Cursor<'_>) -> Option<(String, Value)> {
+fn assignment(cursor: &mut Cursor<'_>) -> Option<(String, SettingValue)> {
     let name = if cursor.eat_all(&["TIME", "ZONE"]) {
         "timezone".into()
     } else if cursor.eat_all(&["XML", "OPTION"]) {
@@ -78,7 +80,7 @@ fn assignment(cursor: &mut Cursor<'_>) -> Option<(String, Value)> {
     Some((name, value))
 }
 
-/// The name of a setting, in lower case: `search_path`, `app.tenant`.
+/// Passes the name of a setting, and returns it in lower case: `search_path`, `app.tenant`.
 fn setting(cursor: &mut Cursor<'_>) -> Option<String> {
     let mut name = cursor.identifier()?.to_ascii_lowercase();
     while cursor.eat_token(&Token::Period) {
@@ -88,7 +90,7 @@ fn setting(cursor: &mut Cursor<'_>) -> Option<String> {
     Some(name)
 }
 
-fn value(name: &str, tokens: &[Token]) -> Value {
+fn value(name: &str, tokens: &[Token]) -> SettingValue {
     let single = match *dense(tokens) {
         [Token::Word(word)] if word.quote_style.is_none() => {
             let text = word.value.to_ascii_lowercase();
@@ -100,60 +102,60 @@ fn value(name: &str, tokens: &[Token]) -> Value {
         [Token::Word(word)] => Some(cut(&word.value).to_owned()),
         [Token::Number(number, _)] if is_kept(number) => Some(number.clone()),
         [one] => string(one).map(Into::into),
-        [] => return Value::Unknown,
+        [] => return SettingValue::Unknown,
         _ => None,
     };
     match single {
         Some(text) => single_value(name, &text),
-        None if tokens.contains(&Token::LParen) => Value::Unknown,
+        None if tokens.contains(&Token::LParen) => SettingValue::Unknown,
         None => value_as_written(tokens),
     }
 }
 
-/// Does the database show the number as it was written? Not `007`, `0x10`, `1_000`.
+/// Returns `true` if the database shows the number as it was written. It does not for `007`, `0x10` and `1_000`.
 fn is_kept(number: &str) -> bool {
     let (first, rest) = number.split_at(number.len().min(1));
     rest.is_empty() || first != "0" && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A value of one word or string.
-fn single_value(name: &str, text: &str) -> Value {
+/// Returns the value that one word or string stands for.
+fn single_value(name: &str, text: &str) -> SettingValue {
     let is_diesels = match name {
         "timezone" => text.eq_ignore_ascii_case("UTC"),
         "client_encoding" => ["UTF8", "UTF-8"].iter().any(|utf8| text.eq_ignore_ascii_case(utf8)),
         _ => false,
     };
     if is_diesels {
-        Value::Default
+        SettingValue::Default
     } else {
-        Value::Written(format!("{text:?}").into())
+        SettingValue::Written(format!("{text:?}").into())
     }
 }
 
-/// A value that `set_config` was given.
-pub(super) fn configured(name: &str, text: &str) -> Value {
+/// Returns the value that is handed to `set_config`.
+pub(super) fn configured(name: &str, text: &str) -> SettingValue {
     match single_value(name, text) {
-        // There, `a, b` is two names, and here one.
-        Value::Written(text) if !name.contains('.') => Value::Written(format!("config {text}").into()),
+        // To `SET`, `a, b` is two names; to `set_config`, it is one.
+        SettingValue::Written(text) if !name.contains('.') => SettingValue::Written(format!("config {text}").into()),
         value => value,
     }
 }
 
-/// What a new connection has, where Diesel sets nothing else.
-fn reset_value(name: &str) -> Value {
+/// Returns the value after a reset: that of a new connection, unless Diesel sets another.
+fn reset_value(name: &str) -> SettingValue {
     if SET_BY_DIESEL.contains(&name) {
-        Value::Written("default".into())
+        SettingValue::Written("default".into())
     } else {
-        Value::Default
+        SettingValue::Default
     }
 }
 
-pub(in crate::sql::dialect) fn reset(mut cursor: Cursor<'_>) -> Vec<Change> {
+pub(in crate::sql::dialect) fn reset(mut cursor: Cursor<'_>) -> Vec<SessionChange> {
     if cursor.eat("ALL") {
-        return vec![Change::ResetAll];
+        return vec![SessionChange::ResetAll];
     }
     if cursor.eat_all(&["SESSION", "AUTHORIZATION"]) {
-        return change("session_authorization", Value::Default, false);
+        return change("session_authorization", SettingValue::Default, false);
     }
     let name = match cursor.eat_all(&["TIME", "ZONE"]) {
         true => Some("timezone".into()),
@@ -161,23 +163,23 @@ pub(in crate::sql::dialect) fn reset(mut cursor: Cursor<'_>) -> Vec<Change> {
     };
     match name {
         Some(name) => change(&name, reset_value(&name), false),
-        None => vec![Change::Unknown],
+        None => vec![SessionChange::Unknown],
     }
 }
 
-pub(in crate::sql::dialect) fn discard(cursor: &Cursor<'_>) -> Vec<Change> {
+pub(in crate::sql::dialect) fn discard(cursor: &Cursor<'_>) -> Vec<SessionChange> {
     if cursor.has_any(&["ALL"]) {
-        vec![Change::DiscardAll]
+        vec![SessionChange::DiscardAll]
     } else if cursor.has_any(&["TEMP", "TEMPORARY"]) {
-        vec![Change::DropTemporary]
+        vec![SessionChange::DropTemporary]
     } else {
-        // Plans, and what sequences have given out.
+        // It drops plans, or what sequences have given out.
         Vec::new()
     }
 }
 
-/// Returns `true` if the code names `set_config`, the view that is written to the same end, or a temporary schema, or makes a
-/// temporary table by `SELECT … INTO TEMP t`.
+/// Returns `true` if the code names `set_config`, the view that is written to the same end, or a temporary schema, or
+/// makes a temporary table by `SELECT … INTO TEMP t`.
 pub(super) fn names_a_change(tokens: &[Token]) -> bool {
     let name = |token: &Token| match token {
         Token::Word(word) => is_any(&word.value, &["set_config", "pg_settings", "pg_temp"]),

@@ -4,50 +4,50 @@ use sqlparser::tokenizer::Token;
 
 use super::session;
 use crate::sql::{
-    facts::{Change, Value},
+    facts::{SessionChange, SettingValue},
     tokens::{Cursor, called, dense, parts, string, word},
 };
 
-/// `set_config` of PostgreSQL.
-pub(super) fn set_by_expressions(tokens: &[Token], verb: &str) -> Vec<Change> {
+/// Reads the calls of `set_config` in a statement.
+pub(super) fn set_by_expressions(tokens: &[Token], verb: &str) -> Vec<SessionChange> {
     let mut calls = called(tokens, "set_config").peekable();
     if calls.peek().is_none() {
         return Vec::new();
     }
-    // What a cursor calls, it calls whenever rows are fetched.
+    // A cursor calls it whenever rows are fetched.
     if verb == "DECLARE" {
-        return vec![Change::Unknown];
+        return vec![SessionChange::Unknown];
     }
     let once = runs_once(tokens);
     calls
         .flat_map(|arguments| match arguments {
             Some(arguments) => call(arguments, once),
-            None => vec![Change::Unknown],
+            None => vec![SessionChange::Unknown],
         })
         .collect()
 }
 
-/// One call. Unless it is known to run `once`, it may run for no row, or for many.
-fn call(arguments: &[Token], once: bool) -> Vec<Change> {
+/// Reads one call. Unless it is known to run `once`, it may run for no row, or for many.
+fn call(arguments: &[Token], once: bool) -> Vec<SessionChange> {
     let inside = arguments.get(1..arguments.len().saturating_sub(1)).unwrap_or_default();
     let parts = parts(inside);
     let [name, value, local] = &*parts else {
-        return vec![Change::Unknown];
+        return vec![SessionChange::Unknown];
     };
     // With `standard_conforming_strings = off`, a backslash spells another name.
     let Some(name) = text(name).filter(|name| !name.contains('\\')) else {
-        return vec![Change::Unknown];
+        return vec![SessionChange::Unknown];
     };
     let name = name.to_ascii_lowercase();
     let local = truth(local);
     let value = match (text(value), local) {
         (Some(value), Some(_)) if once => session::configured(&name, value),
-        _ => Value::Unknown,
+        _ => SettingValue::Unknown,
     };
     session::change(&name, value, local == Some(true))
 }
 
-/// `SELECT set_config(…), set_config(…)`, and no more.
+/// Returns `true` for `SELECT set_config(…), set_config(…)` that does nothing else.
 fn runs_once(tokens: &[Token]) -> bool {
     let mut cursor = Cursor::new(tokens);
     if !cursor.eat("SELECT") {
@@ -73,7 +73,7 @@ fn runs_once(tokens: &[Token]) -> bool {
     }
 }
 
-/// A string; cast to a type that keeps it as it is, or not.
+/// Returns the value of a string, which may be cast to a type that keeps it as it is.
 pub(super) fn text(argument: &[Token]) -> Option<&str> {
     match *dense(argument) {
         [one] => string(one),

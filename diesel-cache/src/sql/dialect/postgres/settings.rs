@@ -1,8 +1,8 @@
 //! PostgreSQL's settings, each one judged by its documentation (versions 12 to 18).
 //!
-//! A setting is harmless if every answer that a query may give under one of its values is a right answer under any other. Those that
-//! steer the planner are: without ORDER BY the order of rows is the server's choice, which fresh statistics change as well.
-//! `synchronize_seqscans`, whose purpose is that order, is not.
+//! A setting is harmless if every answer that a query may give under one of its values is a right answer under any
+//! other. Those that steer the planner are harmless, since without ORDER BY the order of rows is the server's choice,
+//! which fresh statistics change as well. `synchronize_seqscans`, whose purpose is that order, is not.
 //!
 //! The tests of the workspace include this file, and compare it with a server's `pg_settings`.
 
@@ -125,7 +125,7 @@ pub(super) const HARMLESS: &[&str] = &[
     "wal_init_zero",
     "wal_recycle",
     "wal_skip_threshold",
-    // Transactions. A statement outside of one sees what is committed, whatever the level; PostgreSQL has no dirty reads.
+    // Transactions. A statement outside of one sees what is committed, at any level; PostgreSQL has no dirty reads.
     "default_transaction_deferrable",
     "default_transaction_isolation",
     "default_transaction_read_only",

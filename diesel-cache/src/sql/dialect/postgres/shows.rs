@@ -61,7 +61,8 @@ pub(super) fn shows_setting(tokens: &[Token]) -> bool {
     called(tokens, "current_setting").any(|arguments| !is_in_key(arguments))
 }
 
-/// `current_setting('search_path')`, and any other that a `SET` makes part of the key.
+/// Returns `true` for the arguments of `current_setting('search_path')`, and of any other setting that a `SET` makes
+/// part of the key.
 fn is_in_key<'a>(arguments: Option<&'a [Token]>) -> bool {
     let inside = |arguments: &'a [Token]| arguments.get(1..arguments.len().saturating_sub(1));
     let first = arguments

@@ -7,15 +7,16 @@ mod shows;
 
 use sqlparser::dialect::SQLiteDialect;
 
+use super::postgres;
+use super::setters::calls_a_setter;
 use super::syntax::{
-    Code, Identity, Mode, Modes, SelectInto, Session, Spelling, Statements, Stop, Syntax, Transactions, Vacuum,
-    is_word_part,
+    CodeSyntax, QuotingMode, QuotingModes, SelectInto, SessionSyntax, Signature, Spelling, StatementSyntax, Stop,
+    Syntax, TransactionSyntax, Vacuum, is_word_part,
 };
-use super::{calls_a_setter, postgres};
 use crate::sql::facts::Operations;
 
 pub(super) static SYNTAX: Syntax = Syntax {
-    identity: Identity {
+    signature: Signature {
         key: "sqlite",
         backend: "Sqlite",
         schemes: &["sqlite", "file"],
@@ -24,12 +25,12 @@ pub(super) static SYNTAX: Syntax = Syntax {
     },
     parser: &SQLiteDialect {},
     spelling: Spelling {
-        usual: Mode {
+        usual: QuotingMode {
             single: false,
             double: false,
         },
         unusual: &[],
-        code: Modes::Any,
+        code: QuotingModes::Any,
         splits_first: false,
         odd: b"#@:$",
         begins_line_comment: |rest| rest.starts_with("--"),
@@ -51,7 +52,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         at_sign_begins_word: false,
         stop,
     },
-    statements: Statements {
+    statements: StatementSyntax {
         into_is_optional: false,
         reserves_insert: false,
         replace: true,
@@ -90,7 +91,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         explain_runs_pragmas: true,
         compound: &[],
     },
-    transactions: Transactions {
+    transactions: TransactionSyntax {
         implicit_commit: false,
         committing: &[],
         or_rollback: true,
@@ -101,7 +102,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         savepoint: |name, _| name.to_ascii_lowercase().into(),
         autocommit: |_| None,
     },
-    session: Session {
+    session: SessionSyntax {
         harmless_settings: settings::HARMLESS,
         #[cfg(test)]
         meaningful_settings: settings::MEANINGFUL,
@@ -115,7 +116,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         shows: shows::shows,
         shows_by_expressions: |_| false,
     },
-    code: Code {
+    code: CodeSyntax {
         names_a_change: |_| false,
         local_variables: false,
         anonymous_blocks: false,

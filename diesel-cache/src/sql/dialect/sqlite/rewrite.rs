@@ -52,7 +52,7 @@ fn index_hint(cursor: &mut Cursor<'_>) -> bool {
     cursor.eat_all(&["NOT", "INDEXED"]) || (cursor.eat_all(&["INDEXED", "BY"]) && cursor.identifier().is_some())
 }
 
-/// `a NOT GLOB b` and its kin.
+/// `a NOT GLOB b` and the like.
 fn pattern(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     let mut ahead = cursor.clone();
     let found = ahead.eat("NOT") && ahead.eat_any(&["GLOB", "MATCH", "REGEXP"]) && ahead.peek() != Some(&Token::LParen);
@@ -63,7 +63,7 @@ fn pattern(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     found
 }
 
-/// `a IN t` reads all of `t`.
+/// Rewrites `a IN t`, which reads all of `t`.
 fn table_as_list(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     let mut ahead = cursor.clone();
     if !ahead.eat("IN") {

@@ -4,33 +4,33 @@ use sqlparser::tokenizer::Token;
 
 use super::settings;
 use crate::sql::{
-    facts::Change,
+    facts::SessionChange,
     tokens::{Cursor, called, rendered, string, value_as_written},
 };
 
 /// Reads `ATTACH` and `DETACH`: the statement, and a cursor behind the verb.
-pub(in crate::sql) fn attach(tokens: &[Token], verb: &str, mut cursor: Cursor<'_>) -> Change {
+pub(in crate::sql) fn attach(tokens: &[Token], verb: &str, mut cursor: Cursor<'_>) -> SessionChange {
     let Some(text) = rendered(tokens) else {
-        return Change::Unknown;
+        return SessionChange::Unknown;
     };
     if verb == "DETACH" {
-        return Change::Written(text.into());
+        return SessionChange::Written(text.into());
     }
     let mut ahead = cursor.clone();
     if ahead.eat("DATABASE") && !ahead.eat("AS") {
         cursor.eat("DATABASE");
     }
-    // A path that is computed may be any, and a database in memory is the connection's own.
+    // A computed path may be any, and a database in memory is the connection's own.
     let path = cursor.next().and_then(|token| match token {
         Token::Word(word) if word.quote_style.is_some() => Some(&*word.value),
         token => string(token),
     });
     match path {
-        Some(file) if cursor.eat("AS") && !is_private(file) => Change::Attached {
+        Some(file) if cursor.eat("AS") && !is_private(file) => SessionChange::Attached {
             text: text.into(),
             file: file.into(),
         },
-        _ => Change::Unknown,
+        _ => SessionChange::Unknown,
     }
 }
 
@@ -42,29 +42,29 @@ fn is_private(path: &str) -> bool {
         || path.contains("memdb")
 }
 
-/// `PRAGMA [schema.]name [= value | (value)]`
-pub(in crate::sql) fn pragma(mut cursor: Cursor<'_>) -> Vec<Change> {
+/// Reads `PRAGMA [schema.]name [= value | (value)]`.
+pub(in crate::sql) fn pragma(mut cursor: Cursor<'_>) -> Vec<SessionChange> {
     let Some(mut name) = cursor.identifier().map(str::to_ascii_lowercase) else {
-        return vec![Change::Unknown];
+        return vec![SessionChange::Unknown];
     };
     let mut schema = String::new();
     while cursor.eat_token(&Token::Period) {
         let Some(part) = cursor.identifier() else {
-            return vec![Change::Unknown];
+            return vec![SessionChange::Unknown];
         };
         schema = format!("{name}.");
         name = part.to_ascii_lowercase();
     }
     cursor.eat_token(&Token::Eq);
     if cursor.is_at_end() {
-        // It shows the value.
+        // It only shows the value.
         Vec::new()
     } else if name.starts_with("temp_store") {
-        vec![Change::DropTemporary]
+        vec![SessionChange::DropTemporary]
     } else if settings::HARMLESS.contains(&&*name) {
         Vec::new()
     } else {
-        vec![Change::set(
+        vec![SessionChange::set(
             &format!("pragma {schema}{name}"),
             value_as_written(cursor.rest()),
         )]
@@ -72,9 +72,9 @@ pub(in crate::sql) fn pragma(mut cursor: Cursor<'_>) -> Vec<Change> {
 }
 
 /// Reads what a statement sets by calling functions: an extension may change whatever it likes.
-pub(super) fn set_by_expressions(tokens: &[Token], _verb: &str) -> Vec<Change> {
+pub(super) fn set_by_expressions(tokens: &[Token], _verb: &str) -> Vec<SessionChange> {
     match called(tokens, "load_extension").next() {
-        Some(_) => vec![Change::Unknown],
+        Some(_) => vec![SessionChange::Unknown],
         None => Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 //! SQLite's pragmas, each one judged by its documentation.
 //!
-//! `read_uncommitted` is not harmless: what such a connection reads may never come to be.
+//! `read_uncommitted` is not harmless: such a connection reads rows that may never be committed.
 //!
 //! The tests of the workspace include this file, and compare it with `PRAGMA pragma_list`.
 

@@ -4,37 +4,38 @@ use sqlparser::tokenizer::Token;
 
 use crate::sql::{
     dialect::Dialect,
-    facts::Kind,
+    facts::StatementKind,
     split,
     statement::classify,
     tokens::{Cursor, is_any, word},
 };
 
-/// What a body does beside writing tables; what the functions do that it calls is another matter.
+/// What a body does beside writing tables. What the functions do that it calls is not part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct SessionCode {
-    /// It may set what later texts on the connection depend on.
+pub(crate) struct SessionEffects {
+    /// Whether it may set what later texts on the connection depend on.
     pub(crate) changes_session: bool,
-    /// It may change the catalog.
+    /// Whether it may change the catalog.
     pub(crate) defines: bool,
 }
 
-impl SessionCode {
+impl SessionEffects {
     pub(crate) const UNKNOWN: Self = Self {
         changes_session: true,
         defines: true,
     };
 }
 
-/// Reads a body: the beginnings of its statements, and names that give a change away wherever they stand.
+/// Reads a body: the beginnings of its statements, and names that show a change wherever they stand.
 ///
-/// `is_variable`: is this the name of one of the server's variables? In MySQL's `SET a = 1` it may be that of a local one.
-pub(crate) fn session_code(text: &str, dialect: Dialect, is_variable: &dyn Fn(&str) -> bool) -> SessionCode {
+/// `is_variable` returns `true` for the name of one of the server's variables. In MySQL's `SET a = 1`, any other name
+/// is that of a local one.
+pub(crate) fn session_effects(text: &str, dialect: Dialect, is_variable: &dyn Fn(&str) -> bool) -> SessionEffects {
     let Some(tokens) = solid_tokens(text, dialect) else {
-        return SessionCode::UNKNOWN;
+        return SessionEffects::UNKNOWN;
     };
     let syntax = &dialect.syntax().code;
-    let mut code = SessionCode {
+    let mut code = SessionEffects {
         changes_session: (syntax.names_a_change)(&tokens),
         defines: false,
     };
@@ -53,13 +54,13 @@ pub(crate) fn session_code(text: &str, dialect: Dialect, is_variable: &dyn Fn(&s
             "SET" | "RESET" | "DISCARD" | "LOAD" => {
                 code.changes_session |= classify(statement, dialect)
                     .iter()
-                    .any(|facts| facts.kind != Kind::Session);
+                    .any(|facts| facts.kind != StatementKind::Utility);
             }
-            "DO" if syntax.anonymous_blocks => code = SessionCode::UNKNOWN,
+            "DO" if syntax.anonymous_blocks => code = SessionEffects::UNKNOWN,
             "CREATE" | "ALTER" | "DROP" | "GRANT" | "REVOKE" | "COMMENT" | "REFRESH" | "REINDEX" | "IMPORT"
             | "SECURITY" | "REASSIGN" | "RENAME" => {
                 code.defines = true;
-                code.changes_session |= classify(statement, dialect).iter().any(|facts| facts.private);
+                code.changes_session |= classify(statement, dialect).iter().any(|facts| facts.may_shadow);
             }
             _ => {}
         }
@@ -78,12 +79,12 @@ fn is_before_statement(token: &Token) -> bool {
     *token == Token::SemiColon || word(token).is_some_and(|word| is_any(word, WORDS))
 }
 
-/// A `SET` in a stored program: does it set more than local variables and harmless settings?
+/// Returns `true` if a `SET` in stored code sets more than local variables and harmless settings.
 fn sets_variable(statement: &[Token], dialect: Dialect, is_variable: &dyn Fn(&str) -> bool) -> bool {
     let mut cursor = Cursor::new(statement);
     cursor.eat("SET");
     let mut local = true;
-    // The first name of each assignment; a comma inside brackets begins none.
+    // Only the first name of each assignment counts. A comma inside brackets begins no assignment.
     let mut depth = 0_usize;
     let mut begins = true;
     while let Some(token) = cursor.next() {
@@ -106,7 +107,7 @@ fn sets_variable(statement: &[Token], dialect: Dialect, is_variable: &dyn Fn(&st
     !local
         && classify(statement, dialect)
             .iter()
-            .any(|facts| facts.kind != Kind::Session)
+            .any(|facts| facts.kind != StatementKind::Utility)
 }
 
 #[cfg(test)]
@@ -115,7 +116,7 @@ mod tests {
 
     fn changes(text: &str, dialect: Dialect) -> bool {
         let is_variable = |name: &str| ["sql_mode", "time_zone", "lock_wait_timeout"].contains(&name);
-        session_code(text, dialect, &is_variable).changes_session
+        session_effects(text, dialect, &is_variable).changes_session
     }
 
     #[test]
@@ -175,7 +176,7 @@ mod tests {
 
     #[test]
     fn definitions_are_found() {
-        let defines = |text| session_code(text, Dialect::Postgres, &|_| false).defines;
+        let defines = |text| session_effects(text, Dialect::Postgres, &|_| false).defines;
         assert!(defines("BEGIN IF a THEN CREATE TABLE t (id INT); END IF; END"));
         assert!(defines("DROP TABLE t"));
         assert!(!defines("BEGIN INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING; END"));
