@@ -24,22 +24,22 @@ impl Observer {
         } else {
             self.leave_unfinished();
         }
-        let mut heard = EventText::of(query, mem::take(&mut self.buffer));
+        let mut event = EventText::of(query, mem::take(&mut self.buffer));
         if self.dialect.is_none()
-            && heard.is_cut
-            && let Some(dialect) = Dialect::of_numbered_binds(&heard.text)
+            && event.is_cut
+            && let Some(dialect) = Dialect::of_numbered_binds(&event.text)
         {
             self.dialect = Some(dialect);
             self.is_guess = true;
         }
-        let (end, mut analysis) = self.analyse(&heard);
-        let prepared = heard.is_cut || end < heard.text.len();
+        let (end, mut analysis) = self.analyse(&event);
+        let prepared = event.is_cut || end < event.text.len();
         // What follows the first statement of a text that SQLite prepares is not run.
         if prepared && self.dialect == Some(Dialect::Sqlite) {
             analysis = analysis.first_alone().map_or(analysis, Arc::new);
         }
-        heard.text.truncate(end);
-        let sql = heard.text;
+        event.text.truncate(end);
+        let sql = event.text;
         self.is_new &= Dialect::of_setup(&sql).is_some();
         if self.own_statement.take().is_some_and(|own| sql.starts_with(&*own)) || self.is_new {
             let statement = Statement::new(sql, prepared, false, Writes::Nothing);
@@ -105,9 +105,9 @@ impl Observer {
         let ended = match self.has_one_at_a_time() {
             true => self.in_flight.end_latest(),
             false => {
-                let heard = EventText::of(query, mem::take(&mut self.buffer));
-                let ended = self.in_flight.end(&heard.text);
-                self.buffer = heard.text;
+                let event = EventText::of(query, mem::take(&mut self.buffer));
+                let ended = self.in_flight.end(&event.text);
+                self.buffer = event.text;
                 ended
             }
         };
@@ -200,9 +200,9 @@ impl Observer {
     }
 
     /// Where the SQL of a text ends, and what it means, with what the functions do that it calls.
-    fn analyse(&self, heard: &EventText) -> (usize, Arc<Analysis>) {
-        let (end, analysis) = analyse_event(heard, self.dialect);
-        (end, self.cache.with_side_effects(analysis, &heard.text[..end]))
+    fn analyse(&self, event: &EventText) -> (usize, Arc<Analysis>) {
+        let (end, analysis) = analyse_event(event, self.dialect);
+        (end, self.cache.with_side_effects(analysis, &event.text[..end]))
     }
 }
 

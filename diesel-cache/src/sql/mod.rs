@@ -1,29 +1,41 @@
-//! Which tables a statement reads or writes, and by which operations it writes them.
+//! SQL text to facts: which tables a statement reads and writes, by which operations, and what it leaves behind on its
+//! connection.
 //!
-//! An entry is stamped with the tables its SELECT reads, and a write moves the tables it changes, so a table missed
-//! here is a wrong answer from the cache, while a table too many costs a hit. Every rule below errs in that direction:
-//! what is not understood reads and writes [`Tables::Everything`].
+//! An entry is stamped with the tables that its SELECT reads, and a write moves the tables that it changes. A table
+//! missed here is a wrong answer from the cache; a table too many costs a hit. Every rule errs in that direction: what
+//! is not understood reads and writes [everything](Tables::Everything).
 //!
-//! `docs/sql.md` in the repository has the whole of it, with sessions and the catalog.
+//! `docs/sql.md` in the repository describes all of it, with sessions and the catalog.
 //!
-//! # How
+//! # Rooms
 //!
-//! A text is stripped of its comments, its quotes are read by the backend's rules ([`spelling`]), and it is tokenised
-//! and split into statements ([`split`]). Statements that a few words describe in full (`BEGIN`, `SET`, `PRAGMA`, DDL,
-//! `COPY`, …) are read by those words ([`control`], [`transaction`], [`settings`], [`define`]), so that an option the
-//! parser has not heard of does not make them unknown. SELECT, INSERT, UPDATE, DELETE, MERGE and REPLACE are parsed by
-//! sqlparser ([`parse`], after [`rewrite`]) and walked ([`visit`]).
+//! | module | what it does | imports |
+//! | --- | --- | --- |
+//! | [`facts`] | what can be known of a statement, as data | – |
+//! | [`tokens`] | reads and rewrites tokens, in no particular dialect | facts |
+//! | [`dialect`] | what the databases differ in, one table of facts and rules for each | facts, tokens |
+//! | [`spelling`], [`split`] | a text to the tokens of its statements | dialect, tokens |
+//! | [`session`] | what a statement leaves behind on its connection, or shows of it | dialect, facts, tokens |
+//! | [`statement`] | one statement to its facts | dialect, facts, session, tokens |
+//! | [`body`] | code in the database, as a catalog shows it | all of them |
+//! | [`memo`], [`observed`], [`readings`] | a text to its [`Analysis`]: remembered, from an event, in any dialect | all of them |
 //!
-//! What sqlparser does not parse is read off its tokens ([`fallback`]). Valid SQL is never known in full: databases
-//! have more of it than any parser, and users define operators. But a statement of these kinds changes a table only
-//! behind a head (`INSERT INTO t`, `UPDATE t`, …), and heads are words. A text without one writes nothing, and reads at
-//! most the tables that its words name ([`names`]); one with heads writes their tables. Only where a head is odd is the
-//! statement unknown.
+//! # How a text is read
+//!
+//! Comments are removed, and quotes are read by the database's rules ([`spelling`]). The text is tokenised and split
+//! into statements ([`split`]). Statements that a few words describe in full (`BEGIN`, `SET`, `PRAGMA`, DDL, `COPY`, …)
+//! are read by those words, so that an option which the parser does not know leaves them understood. SELECT, INSERT,
+//! UPDATE, DELETE, MERGE and REPLACE are rewritten in words that sqlparser knows, parsed, and visited.
+//!
+//! What sqlparser does not parse is read off its tokens. No parser knows all valid SQL: databases have more of it, and
+//! users define operators. But a statement of these kinds changes a table only behind a head (`INSERT INTO t`,
+//! `UPDATE t`, …), and heads are words. A text without heads writes nothing, and reads at most the tables that its words
+//! name. A text with heads writes their tables. Only where a head is odd is the statement unknown.
 //!
 //! # Operations
 //!
-//! What is written is told by operation, for UPDATE with the columns of its SET list ([`Operations`]): the catalog
-//! knows what an operation brings with it. A statement that is not known to do one thing does all: DDL, and what is not
+//! Writes carry their operations, and an UPDATE the columns of its SET list ([`Operations`]): the catalog knows what an
+//! operation brings with it. A statement that is not known to perform one operation performs all: DDL, and what is not
 //! understood.
 //!
 //! # Names
@@ -33,28 +45,28 @@
 //! therefore always agree, whatever the search path, the default database or `lower_case_table_names`. The price:
 //! `audit.person` and `public.person` invalidate each other.
 //!
-//! # What is read as more than it is
+//! # What counts as more than it is
 //!
-//! - Functions in FROM, other than well-known ones that read no table, and the catalogs (`information_schema`, `pg_…`,
-//!   `sqlite_…`) read everything.
-//! - So do PostgreSQL's functions that are handed the text of a query, or the name of a table (`query_to_xml`),
-//!   wherever they are called; and they call anything.
+//! - Functions in FROM read everything, except well-known ones that read no table. So do the catalogs
+//!   (`information_schema`, `pg_…`, `sqlite_…`).
+//! - PostgreSQL's functions that are handed the text of a query, or the name of a table (`query_to_xml`), read
+//!   everything and call anything, wherever they stand.
 //! - A name that may or may not mean a CTE is a table too. So is any word of a statement that is not parsed, unless it
 //!   is reserved.
-//! - `CALL`, `DO`, `EXECUTE`, triggers, functions, privileges, `CASCADE` write everything. So does whatever changes the
-//!   meaning of a text ([`StatementKind::SessionChange`]).
-//! - `VACUUM` on SQLite writes everything, since it gives rows other numbers; `VACUUM FULL` and `CLUSTER` on PostgreSQL
-//!   write their tables ([`upkeep`]).
+//! - `CALL`, `DO`, `EXECUTE`, triggers, functions, privileges and `CASCADE` write everything. So does whatever changes
+//!   the meaning of a text ([`StatementKind::SessionChange`]).
+//! - `VACUUM` on SQLite writes everything, since it gives rows other numbers. `VACUUM FULL` and `CLUSTER` on PostgreSQL
+//!   write their tables.
 //! - MySQL's executable comments (`/*! … */`) make the whole text unknown. So do quotes that a setting of the server
 //!   may end elsewhere ([`spelling`]).
 //!
-//! # What is not seen
+//! # What the text does not show
 //!
 //! - What functions do that are called in expressions: `SELECT refresh_person()` may write or read any table. Their
-//!   names are known ([`Calls`]), and so may be what they do ([`SideEffect`]). Of a function behind an operator or a
-//!   cast, or called as if it were a column, not even the name is; PostgreSQL's catalog knows it.
-//! - Views, triggers, cascading keys, inheritance and partitions: the database's catalog knows them, the text does not;
-//!   see [`catalog`](crate::catalog).
+//!   names are known ([`Calls`]), and their effects may be ([`SideEffect`]). The name of a function behind an operator
+//!   or a cast, or called as if it were a column, is known to PostgreSQL's catalog alone.
+//! - Views, triggers, cascading keys, inheritance and partitions: the database's catalog knows them. See
+//!   [`catalog`](crate::catalog).
 
 mod analysis;
 #[cfg_attr(

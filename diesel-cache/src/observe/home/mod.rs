@@ -103,7 +103,7 @@ fn other(url: &str, client: Client, surroundings: &Surroundings<'_>) -> Option<I
     sqlite::identity(url)
 }
 
-/// Returns the user that the process runs as, who logs in where a URL names no user.
+/// Returns the user that the process runs as, which logs in where a URL names none.
 fn process_user() -> Option<String> {
     #[cfg(unix)]
     return Some(format!("uid {}", rustix::process::geteuid().as_raw()));

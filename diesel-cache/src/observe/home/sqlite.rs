@@ -7,7 +7,8 @@ use super::Identity;
 use super::uri::parameters;
 use crate::observe::unique::process;
 
-/// Parameters of a URI that do not change which rows the file shows, and keys to encrypted files.
+/// Parameters of a URI that do not change which rows the file shows to connections that follow its rules; and keys to
+/// encrypted files.
 const HARMLESS: &[&str] = &["cache", "hexkey", "key", "mode", "modeof", "psow", "textkey"];
 
 /// Identifies the database that a name leads to; `None` for one that belongs to its connection alone.

@@ -1,6 +1,6 @@
 //! What a piece of code writes.
 
-use crate::sql::{Columns, TableName, Writes};
+use crate::sql::facts::{Columns, TableName, Writes};
 
 /// What a piece of code writes by statements of its own. What the functions do that it calls is not part of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -7,9 +7,9 @@ mod session_effects;
 mod set_list;
 mod trigger;
 
-pub(crate) use self::code::Body;
 use sqlparser::tokenizer::Token;
 
+pub(crate) use self::code::Body;
 use self::heads::Heads;
 #[cfg_attr(
     not(any(feature = "postgres", feature = "mysql")),

@@ -216,7 +216,8 @@ pub(in crate::sql) struct TransactionSyntax {
     pub(in crate::sql) routines_may_begin: bool,
     /// Returns the name of a savepoint, quoted or not, such that two names are equal if they are to the database.
     pub(in crate::sql) savepoint: fn(&str, bool) -> Box<str>,
-    /// Returns what a `SET` says of the variable that turns autocommit on and off, if it names that.
+    /// Reads a `SET` of the variable that turns autocommit on and off: `None` for any other `SET`, `Some(None)` where the
+    /// value is not known.
     pub(in crate::sql) autocommit: fn(&Cursor<'_>) -> Option<Option<bool>>,
 }
 

@@ -108,7 +108,7 @@ fn rows() {
 }
 
 #[test]
-fn nobody_knows_what() {
+fn what_is_not_understood_writes_everything() {
     everything(
         ALL,
         &[
