@@ -12,7 +12,7 @@ use crate::diesel_text::SqliteBinds;
 impl KeyBackend for Sqlite {
     const NAME: &'static str = "sqlite";
 
-    /// Hashes what [`SqliteBinds`] reads off the collector.
+    /// Hashes the values as Diesel's bind collector prints them; it shows them in no other way.
     fn hash_binds<Q>(query: &Q, hasher: &mut KeyHasher) -> QueryResult<()>
     where
         Q: QueryFragment<Self> + ?Sized,

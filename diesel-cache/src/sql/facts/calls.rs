@@ -35,7 +35,7 @@ impl<'a> IntoIterator for &'a Calls {
     type Item = &'a TableName;
     type IntoIter = slice::Iter<'a, TableName>;
 
-    /// Iterates over the known names; there are none of [`Calls::Anything`].
+    /// Iterates over the known names; there are none of `Calls::Anything`.
     fn into_iter(self) -> Self::IntoIter {
         match self {
             Calls::Known(names) => names.iter(),

@@ -40,8 +40,8 @@ pub(super) fn is_suspect(tokens: &[Token], verb: &str) -> bool {
 }
 
 /// Returns `true` if a text that is not understood may change what other texts mean on its connection, as a
-/// [`StatementKind::SessionChange`](super::StatementKind::SessionChange) does, or a statement that [may
-/// shadow](super::StatementFacts::may_shadow) tables.
+/// [`SessionChange`](crate::sql::StatementKind::SessionChange) does, or a statement that
+/// [may shadow](crate::sql::StatementFacts::may_shadow) tables.
 pub(crate) fn may_change_meaning(text: &str) -> bool {
     const CHANGING: &[&str] = &[
         "USE",
