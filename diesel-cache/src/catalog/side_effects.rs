@@ -20,11 +20,11 @@ use crate::sql::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SideEffects {
     /// Of calling a function.
-    calls: Known,
+    calls: EffectsByName,
     /// Of calling one in another way.
     spelled: Vec<(Spelling, SideEffect)>,
     /// Of reading a table: a view whose query calls a function, a policy that does.
-    reads: Known,
+    reads: EffectsByName,
     /// Of writing a table, beside the tables that this changes: a trigger that changes a setting.
     writes: Vec<OnWrite>,
     /// Of changing the catalog: event triggers.
@@ -33,7 +33,7 @@ pub(crate) struct SideEffects {
     upkeep: Option<SideEffect>,
 }
 
-type Known = BTreeMap<TableName, SideEffect>;
+type EffectsByName = BTreeMap<TableName, SideEffect>;
 
 /// One of the operations `when` on the table has this side effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -229,7 +229,7 @@ fn evaluates_indexes(statement: &StatementFacts) -> bool {
 }
 
 /// What holds of a table holds of those that show it.
-fn spread(known: &mut Known, shows: &BTreeMap<TableName, Tables>) {
+fn spread(known: &mut EffectsByName, shows: &BTreeMap<TableName, Tables>) {
     let mut news = !known.is_empty();
     while news {
         news = false;
@@ -244,20 +244,20 @@ fn spread(known: &mut Known, shows: &BTreeMap<TableName, Tables>) {
     }
 }
 
-fn add(known: &mut Known, name: TableName, effect: &SideEffect) {
+fn add(known: &mut EffectsByName, name: TableName, effect: &SideEffect) {
     if !effect.is_none() {
         known.entry(name).or_insert(SideEffect::NONE).add_all(effect);
     }
 }
 
-fn collect<'a>(known: &Known, names: impl IntoIterator<Item = &'a TableName>, effect: &mut SideEffect) {
+fn collect<'a>(known: &EffectsByName, names: impl IntoIterator<Item = &'a TableName>, effect: &mut SideEffect) {
     if !known.is_empty() {
         let found = names.into_iter().filter_map(|name| known.get(name));
         found.for_each(|more| effect.add_all(more));
     }
 }
 
-fn of_reads(known: &Known, tables: &Tables, effect: &mut SideEffect) {
+fn of_reads(known: &EffectsByName, tables: &Tables, effect: &mut SideEffect) {
     match tables {
         Tables::Everything => known.values().for_each(|more| effect.add_all(more)),
         Tables::Known(names) => collect(known, names, effect),

@@ -37,13 +37,13 @@ use crate::sql::Dialect;
 /// look.
 pub(crate) fn settle<Conn: Connection>(conn: &mut Conn, generations: &Generations) -> bool {
     let database = Observer::of::<world::Blocking, _>(conn).and_then(|observer| observer.database());
-    let (Some(asking), Some(database)) = (Asking::of::<Conn::Backend>(), database) else {
+    let (Some(questions), Some(database)) = (Questions::of::<Conn::Backend>(), database) else {
         return false;
     };
     let mut settled = false;
-    for (doubt, question) in asking.questions(generations, &database) {
+    for (doubt, question) in questions.questions(generations, &database) {
         if let Some(observer) = Observer::of::<world::Blocking, _>(conn) {
-            observer.aside(&question.0);
+            observer.expect_own(&question.0);
         }
         if conn.execute_returning_count(&question) == Ok(1) {
             settled |= generations.settle(&doubt);
@@ -61,15 +61,15 @@ pub(crate) async fn settle_async<Conn: diesel_async::AsyncConnection>(
     use crate::wait::{Tasks, Wait};
 
     let database = Observer::of::<world::Async, _>(conn).and_then(|observer| observer.database());
-    let asking = Asking::of::<Conn::Backend>().filter(|_| generations.is_time_to_ask());
-    let (Some(asking), Some(database)) = (asking, database) else {
+    let questions = Questions::of::<Conn::Backend>().filter(|_| generations.is_time_to_ask());
+    let (Some(questions), Some(database)) = (questions, database) else {
         return false;
     };
     let mut settled = false;
     let its = generations.clone();
-    for (doubt, question) in Tasks.blocking(move || asking.questions(&its, &database)).await {
+    for (doubt, question) in Tasks.blocking(move || questions.questions(&its, &database)).await {
         if let Some(observer) = Observer::of::<world::Async, _>(conn) {
-            observer.aside(&question.0);
+            observer.expect_own(&question.0);
         }
         if conn.execute_returning_count(question).await == Ok(1) {
             let its = generations.clone();
@@ -84,7 +84,7 @@ type Unlocked = fn(&[Box<str>]) -> String;
 
 /// The statements that have one row if a doubt is over.
 #[derive(Clone, Copy)]
-struct Asking {
+struct Questions {
     /// These sessions of a server are gone.
     gone: fn(u64, &[Session]) -> String,
     /// This session of a server has nothing to do.
@@ -93,7 +93,7 @@ struct Asking {
     unlocked: Option<Unlocked>,
 }
 
-impl Asking {
+impl Questions {
     fn of<DB>() -> Option<Self> {
         match Dialect::of_backend::<DB>() {
             Some(Dialect::Postgres) => Some(Self {

@@ -69,7 +69,7 @@ fn is_batch(sql: &str) -> bool {
 
 fn begin<World, Conn: Reach<World>>(conn: &mut Conn, question: &Question) -> Option<String> {
     let sql = text(question, Dialect::of_backend::<Conn::DB>()?);
-    Observer::of(conn)?.aside(&sql);
+    Observer::of(conn)?.expect_own(&sql);
     Some(sql)
 }
 

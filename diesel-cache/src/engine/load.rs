@@ -52,7 +52,7 @@ pub(super) enum Landing {
 }
 
 /// What a leader has, once it has tried to keep other processes from querying.
-struct Claim {
+struct LeadClaim {
     lead: Lead,
     /// Whether no other process queries.
     free: bool,
@@ -251,7 +251,7 @@ impl Request {
             Role::Leader(lead) => lead,
             Role::Waiter(flight) => return LeadAttempt::Busy(Some(flight)),
         };
-        let Claim { lead, free, probe } = self.claim(wait, lead).await;
+        let LeadClaim { lead, free, probe } = self.claim(wait, lead).await;
         if !free {
             lead.resign();
             return LeadAttempt::Busy(None);
@@ -269,7 +269,7 @@ impl Request {
     /// and its turn.
     ///
     /// If the caller is dropped meanwhile, the lead goes when the blocking work is done.
-    async fn claim<W: Wait>(self: &Arc<Self>, wait: &W, mut lead: Lead) -> Claim {
+    async fn claim<W: Wait>(self: &Arc<Self>, wait: &W, mut lead: Lead) -> LeadClaim {
         let probe = self.peek_memory();
         let Some(backing) = self
             .core()
@@ -277,7 +277,7 @@ impl Request {
             .as_ref()
             .filter(|_| !matches!(probe, Probe::Fresh(..)))
         else {
-            return Claim {
+            return LeadClaim {
                 lead,
                 free: true,
                 probe,
@@ -290,7 +290,7 @@ impl Request {
                 true => probe,
                 false => this.probe_shared(probe).probe, // the probe before has recorded a failure
             };
-            Claim { lead, free, probe }
+            LeadClaim { lead, free, probe }
         })
         .await
     }

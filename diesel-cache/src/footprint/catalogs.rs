@@ -20,13 +20,13 @@ pub(crate) struct Catalogs {
     /// Whether any namespace knows of any effects. Most never do.
     has_side_effects: AtomicBool,
     /// Empty as long as no facts were given or read.
-    known: ArcSwapOption<HashMap<Arc<str>, Arc<Known>>>,
+    known: ArcSwapOption<HashMap<Arc<str>, Arc<NamespaceFacts>>>,
     /// Goes up after each change.
     version: AtomicU64,
 }
 
 #[derive(Debug)]
-struct Known {
+struct NamespaceFacts {
     /// What was read, of each database. A namespace may hold several, whose writes move the same slots.
     read: Vec<Read>,
     /// Of all that was read and what was given by hand.
@@ -94,7 +94,7 @@ impl Catalogs {
             if !all_effects.is_empty() {
                 self.has_side_effects.store(true, Ordering::Release);
             }
-            let known = Known {
+            let known = NamespaceFacts {
                 dependencies: Dependencies::of(&union, namespace),
                 side_effects: all_effects,
                 read,
@@ -158,10 +158,10 @@ impl Catalogs {
 
     /// The first load in a namespace closes the facts given by hand for it, unless it has been introspected meanwhile.
     #[cold]
-    fn remember_by_hand(&self, namespace: &Arc<str>) -> Arc<Known> {
+    fn remember_by_hand(&self, namespace: &Arc<str>) -> Arc<NamespaceFacts> {
         let mut side_effects = self.side_effects_by_hand.clone();
         side_effects.close_over(&self.by_hand);
-        let known = Arc::new(Known {
+        let known = Arc::new(NamespaceFacts {
             read: Vec::new(),
             dependencies: Dependencies::of(&self.by_hand, namespace),
             side_effects,

@@ -27,7 +27,7 @@ const MAX_CUSTOM: usize = 64;
 /// PostgreSQL's custom settings (`app.tenant`) leave a trace. One that was never set is NULL. Once it was set, if only
 /// for a transaction that was rolled back, it is an empty string in its stead, for as long as the connection lives.
 #[derive(Clone, Debug)]
-pub(super) struct Context(Arc<Told>);
+pub(super) struct SessionContext(Arc<Told>);
 
 #[derive(Clone, Debug, Default)]
 struct Told {
@@ -43,20 +43,20 @@ struct Told {
     text: Box<str>,
 }
 
-impl Default for Context {
+impl Default for SessionContext {
     fn default() -> Self {
-        static NEW: LazyLock<Context> = LazyLock::new(|| Context(Arc::default()));
+        static NEW: LazyLock<SessionContext> = LazyLock::new(|| SessionContext(Arc::default()));
         NEW.clone()
     }
 }
 
-impl PartialEq for Context {
+impl PartialEq for SessionContext {
     fn eq(&self, other: &Self) -> bool {
         self.0.text == other.0.text && self.0.custom == other.0.custom
     }
 }
 
-impl Context {
+impl SessionContext {
     /// Of a connection to this home that was told nothing.
     pub(super) fn at(home: &str) -> Self {
         Self(Arc::new(Told {

@@ -17,7 +17,7 @@
 //! before, and so on. On such a connection nothing that is read is stored, and fences stand until the grace is over or
 //! the connection's session is gone.
 
-use super::transaction::Plan;
+use super::transaction::StatementPlan;
 use crate::diesel_text::is_text_of;
 use crate::generation::Fence;
 use crate::sql::Writes;
@@ -36,7 +36,7 @@ pub(super) struct Statement {
     /// Whether it was prepared, so that the event of its start has its bound values.
     pub(super) prepared: bool,
     /// What it does; taken when the transaction has been told.
-    pub(super) plan: Option<Plan>,
+    pub(super) plan: Option<StatementPlan>,
     /// Everything it writes, now or at a commit.
     pub(super) writes: Writes,
     /// Whether it may return rows of what it writes.

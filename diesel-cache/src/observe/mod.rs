@@ -70,9 +70,9 @@ pub(crate) struct Observer {
     /// What the server calls this connection, if it has been asked.
     identity: Option<Session>,
     /// A statement of the crate's own that is about to be sent, and changes nothing.
-    aside: Option<Box<str>>,
-    /// What statements are listened to in.
-    room: String,
+    own_statement: Option<Box<str>>,
+    /// A buffer for the texts of events.
+    buffer: String,
     written_slots: WrittenSlots,
     /// When the last statement began that found no transaction open: one that is open now is younger.
     outside_at: Moment,
@@ -149,8 +149,8 @@ impl Observer {
             in_flight: InFlight::default(),
             unfinished: 0,
             identity: None,
-            aside: None,
-            room: String::new(),
+            own_statement: None,
+            buffer: String::new(),
             written_slots: WrittenSlots::default(),
             outside_at: Moment::default(),
             idle_at: Moment::now(),
@@ -266,8 +266,8 @@ impl Observer {
     }
 
     /// The next statement, if it is this one, is the crate's own: it changes nothing, whatever it looks like.
-    pub(crate) fn aside(&mut self, sql: &str) {
-        self.aside = Some(sql.into());
+    pub(crate) fn expect_own(&mut self, sql: &str) {
+        self.own_statement = Some(sql.into());
     }
 
     /// What the open transaction will move when it commits.

@@ -24,7 +24,7 @@ impl Observer {
         } else {
             self.leave_unfinished();
         }
-        let mut event = EventText::of(query, mem::take(&mut self.room));
+        let mut event = EventText::of(query, mem::take(&mut self.buffer));
         if self.dialect.is_none()
             && event.is_cut
             && let Some(dialect) = Dialect::of_numbered_binds(&event.text)
@@ -41,7 +41,7 @@ impl Observer {
         event.text.truncate(end);
         let sql = event.text;
         self.is_new &= Dialect::of_setup(&sql).is_some();
-        if self.aside.take().is_some_and(|own| sql.starts_with(&*own)) || self.is_new {
+        if self.own_statement.take().is_some_and(|own| sql.starts_with(&*own)) || self.is_new {
             let statement = Statement::new(sql, prepared, false, Writes::Nothing);
             return self.in_flight.start(statement);
         }
@@ -105,9 +105,9 @@ impl Observer {
         let ended = match self.has_one_at_a_time() {
             true => self.in_flight.end_latest(),
             false => {
-                let event = EventText::of(query, mem::take(&mut self.room));
+                let event = EventText::of(query, mem::take(&mut self.buffer));
                 let ended = self.in_flight.end(&event.text);
-                self.room = event.text;
+                self.buffer = event.text;
                 ended
             }
         };
@@ -120,7 +120,7 @@ impl Observer {
             // diesel-async tells the end without the bound values. So does its blocking wrapper, whose world says
             // nothing of what is inside.
             self.has_heard_an_end = true;
-            let told = EventText::of(query, mem::take(&mut self.room));
+            let told = EventText::of(query, mem::take(&mut self.buffer));
             let is_async = !told.is_cut && told.text.len() == statement.sql.len();
             if is_async || self.is_async.is_none() {
                 self.is_async = Some(is_async);
@@ -174,7 +174,7 @@ impl Observer {
             self.in_flight.keep(statement);
         } else {
             over.append(&mut statement.fences);
-            self.room = statement.sql;
+            self.buffer = statement.sql;
         }
         over.into_iter().for_each(lifted);
     }

@@ -18,7 +18,7 @@ mod session;
 
 pub(crate) use self::question::Question;
 use self::rules::{is_setting, takes_back};
-use super::context::Context;
+use super::context::SessionContext;
 use crate::sql::{Analysis, Dialect, StatementFacts, StatementKind, Writes, may_change_meaning};
 
 /// Whether a transaction is open.
@@ -48,9 +48,9 @@ pub(super) struct TransactionState {
     asked: bool,
     /// Statements may have been prepared on the connection.
     prepared: bool,
-    context: Context,
+    context: SessionContext,
     /// The context before the open transaction.
-    before: Option<Context>,
+    before: Option<SessionContext>,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -58,7 +58,7 @@ struct Savepoint {
     name: Box<str>,
     /// The tables written before it.
     pending: Writes,
-    context: Context,
+    context: SessionContext,
 }
 
 /// What a connection is about to send.
@@ -74,7 +74,7 @@ pub(super) struct Sent<'a> {
 
 /// What a text does.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct StatementPlan {
     /// The tables that it may change for others to see, when it is sent now.
     pub(super) visible: Writes,
     /// The state if all of it succeeds.
@@ -108,7 +108,7 @@ impl Default for TransactionState {
             refused: false,
             asked: false,
             prepared: false,
-            context: Context::default(),
+            context: SessionContext::default(),
             before: None,
         }
     }
@@ -133,21 +133,21 @@ impl TransactionState {
         &self.pending
     }
 
-    pub(super) fn context(&self) -> &Context {
+    pub(super) fn context(&self) -> &SessionContext {
         &self.context
     }
 
     /// The connection to this home begins here: what it was told before is the same for all.
     pub(super) fn begin_at(&mut self, home: &str) {
-        self.context = Context::at(home);
+        self.context = SessionContext::at(home);
     }
 
     /// What this text does, when it is sent now.
-    pub(super) fn plan(&self, sent: Sent<'_>) -> Plan {
+    pub(super) fn plan(&self, sent: Sent<'_>) -> StatementPlan {
         let statements = sent.analysis.statements();
         let kind_is =
             |expected: fn(&StatementKind) -> bool| statements.iter().any(|statement| expected(&statement.kind));
-        let mut plan = Plan {
+        let mut plan = StatementPlan {
             visible: Writes::Nothing,
             after: self.clone(),
             pending: self.pending.clone(),
@@ -219,14 +219,14 @@ impl TransactionState {
     }
 
     /// The text has succeeded.
-    pub(super) fn succeed(&mut self, plan: Plan) {
+    pub(super) fn succeed(&mut self, plan: StatementPlan) {
         *self = plan.after;
     }
 
     /// The text has failed, or its end was not reported: the state is any that it leads through.
     ///
     /// `answered` says whether the database itself has refused it.
-    pub(super) fn fail(&mut self, plan: Plan, answered: bool) {
+    pub(super) fn fail(&mut self, plan: StatementPlan, answered: bool) {
         let was = self.open;
         if plan.ends_anyway && answered {
             self.prepared |= plan.after.prepared;
@@ -372,7 +372,7 @@ impl TransactionState {
     }
 }
 
-impl Plan {
+impl StatementPlan {
     /// Where the text opens a transaction, what these statements beside it write may become part of that.
     pub(super) fn carry(&mut self, writes: &Writes) {
         if self.opens && self.after.open != Open::No {

@@ -5,7 +5,7 @@
 //! before those that were: a scan of rows that are read once pushes out nothing but itself. But once probation has
 //! shrunk to its [`SHARE`], the least recently used of all goes: else new entries would never live to be used.
 
-use super::mark::Mark;
+use super::mark::UseMark;
 
 /// The part of all entries that may be on probation without being the first to go.
 const SHARE: f64 = 0.2;
@@ -18,7 +18,7 @@ const KEPT: usize = 48;
 #[derive(Clone, Debug)]
 pub(super) struct Candidate<T> {
     pub(super) entry: T,
-    pub(super) mark: Mark,
+    pub(super) mark: UseMark,
 }
 
 /// The worst of the entries seen so far.
