@@ -16,6 +16,7 @@ pub use stats::CacheStats;
 use diesel::internal::table_macro::StaticQueryFragment;
 
 use crate::context::Context;
+use crate::diesel_text::static_name;
 use crate::engine::{RegionCore, Scope, WriterHandle};
 use crate::event::{Event, Invalidation};
 use crate::generation::{Generations, Slot};
@@ -158,7 +159,7 @@ impl Cache {
         T: diesel::Table + StaticQueryFragment,
         T::Component: fmt::Debug,
     {
-        self.invalidate_tables([crate::diesel_text::static_name(T::STATIC_COMPONENT)]);
+        self.invalidate_tables([static_name(T::STATIC_COMPONENT)]);
     }
 
     /// Makes every entry stale that read one of the tables, like [`invalidate_table`](Self::invalidate_table).

@@ -36,7 +36,7 @@ pub(crate) fn analyse(sql: &str, dialect: Dialect) -> Arc<Analysis> {
     if sql.len() > MAX_BYTES {
         return Arc::new(analyse_anew(sql, dialect));
     }
-    let memo = &MEMOS[dialect as usize];
+    let memo = &MEMOS[dialect.index()];
     if let Some(analysis) = memo.get(sql) {
         return analysis;
     }

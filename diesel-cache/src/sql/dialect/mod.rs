@@ -39,10 +39,19 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
-    /// All dialects, each at the place of its discriminant.
+    /// All dialects, each at its [index](Self::index).
     ///
     /// Where the dialect of a text is not known, its readings are united in this order, beginning with the first.
     pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Mysql, Self::Postgres];
+
+    /// Returns the dialect's place in [`ALL`](Self::ALL).
+    pub(in crate::sql) const fn index(self) -> usize {
+        match self {
+            Self::Sqlite => 0,
+            Self::Mysql => 1,
+            Self::Postgres => 2,
+        }
+    }
 
     /// Returns what the modules of [`sql`](crate::sql) know of this database.
     pub(in crate::sql) fn syntax(self) -> &'static Syntax {
@@ -69,9 +78,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_dialect_stands_at_its_place() {
-        for (place, dialect) in Dialect::ALL.into_iter().enumerate() {
-            assert_eq!(dialect as usize, place);
+    fn each_dialect_stands_at_its_index() {
+        for (index, dialect) in Dialect::ALL.into_iter().enumerate() {
+            assert_eq!(dialect.index(), index);
         }
     }
 
