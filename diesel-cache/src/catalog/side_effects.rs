@@ -1,6 +1,6 @@
 //! What a statement does that only the database's code shows: functions that write, or change what later texts mean.
 //!
-//! These facts are for the writing side. Where a [read](super::Dependencies) of a table is concerned, knowing too
+//! These facts are for the writing side. Where a read of a table is concerned, knowing too
 //! little costs the process that knows too little; a call of a function has to be known to the process that sends it,
 //! or no process learns of the write.
 

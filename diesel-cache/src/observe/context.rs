@@ -31,7 +31,7 @@ pub(super) struct SessionContext(Arc<Told>);
 
 #[derive(Clone, Debug, Default)]
 struct Told {
-    /// See [`home`](super::home); empty where that is not known.
+    /// See [`home`]; empty where that is not known.
     home: Arc<str>,
     lines: Vec<Line>,
     /// Custom settings that are no longer NULL, sorted.

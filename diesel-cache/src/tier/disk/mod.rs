@@ -6,7 +6,7 @@
 //!
 //! What many processes do at once needs no lock, because nothing is ever trusted but by its hash: whatever two writers,
 //! a sweep, and a kill at any instruction leave behind is an entry that was put, or a miss, or an orphan that a later
-//! [sweep](sweep) removes. The files are kept below the region's bound by [eviction](evict) at each store.
+//! [sweep] removes. The files are kept below the region's bound by [eviction](evict) at each store.
 //!
 //! `docs/disk.md` in the repository has the reasons.
 
