@@ -159,7 +159,10 @@ impl Cache {
         T: diesel::Table + StaticQueryFragment,
         T::Component: fmt::Debug,
     {
-        self.invalidate_tables([static_name(T::STATIC_COMPONENT)]);
+        match static_name(T::STATIC_COMPONENT) {
+            Some(name) => self.invalidate_tables([name]),
+            None => self.invalidate_all(),
+        }
     }
 
     /// Makes every entry stale that read one of the tables, like [`invalidate_table`](Self::invalidate_table).

@@ -5,8 +5,9 @@ use std::fmt::Debug;
 /// Returns the name as it stands in SQL, each part quoted: `"person"`, `"public"."person"`.
 ///
 /// The component is Diesel's `Identifier`, or an `InfixNode` of two when the table names its schema. The node's fields
-/// are private and a rendering needs a backend, so its `Debug` form is read: `Identifier("…")`, once or twice.
-pub(crate) fn static_name(component: &impl Debug) -> String {
+/// are private and a rendering needs a backend, so its `Debug` form is read: `Identifier("…")`, once or twice. A form
+/// without an identifier is that of another version of Diesel, and has no name.
+pub(crate) fn static_name(component: &impl Debug) -> Option<String> {
     let text = format!("{component:?}");
     let parts = text.split("Identifier(\"").skip(1).map(|rest| {
         let mut part = String::new();
@@ -20,7 +21,8 @@ pub(crate) fn static_name(component: &impl Debug) -> String {
         }
         format!("\"{}\"", part.replace('"', "\"\""))
     });
-    parts.collect::<Vec<_>>().join(".")
+    let name = parts.collect::<Vec<_>>().join(".");
+    (!name.is_empty()).then_some(name)
 }
 
 #[cfg(test)]
@@ -35,11 +37,14 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_declaration() {
-        assert_eq!(static_name(person::table::STATIC_COMPONENT), r#""person""#);
-        assert_eq!(
-            static_name(person_log::table::STATIC_COMPONENT),
-            r#""audit"."person_log""#
-        );
-        assert_eq!(static_name(odd::table::STATIC_COMPONENT), r#""odd ""name""""#);
+        let name = |component: &dyn Debug| static_name(&component).unwrap();
+        assert_eq!(name(&person::table::STATIC_COMPONENT), r#""person""#);
+        assert_eq!(name(&person_log::table::STATIC_COMPONENT), r#""audit"."person_log""#);
+        assert_eq!(name(&odd::table::STATIC_COMPONENT), r#""odd ""name""""#);
+    }
+
+    #[test]
+    fn an_unknown_form_has_no_name() {
+        assert_eq!(static_name(&"person"), None);
     }
 }
