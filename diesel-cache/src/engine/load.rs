@@ -253,7 +253,6 @@ impl Request {
         };
         let LeadClaim { lead, free, probe } = self.claim(wait, lead).await;
         if !free {
-            lead.resign();
             return LeadAttempt::Busy(None);
         }
         match probe {
