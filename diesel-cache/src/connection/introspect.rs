@@ -1,4 +1,4 @@
-//! LoadSpan the database for what SQL text does not show.
+//! Asks a database for what SQL text does not show.
 
 use std::sync::Arc;
 

@@ -17,7 +17,7 @@ use crate::entry::Entry;
 use crate::event::{MissReason, Tier};
 use crate::fault::{self, Mutation};
 use crate::generation::Unstamped;
-use crate::wait::Wait;
+use crate::wait::{Wait, off_task};
 
 /// The first pause between two attempts to lock a key that another process has locked. Each is twice as long as the one
 /// before.
@@ -318,12 +318,15 @@ impl Request {
     /// Takes the caller's turn to query, with the permission to store. Fences are inspected before, since they may be
     /// those of dead writers.
     async fn begin_fill<W: Wait>(self: &Arc<Self>, wait: &W, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
-        let soft = self.soft_generation();
-        let mut stamp = self.stamp();
-        if stamp == Err(Unstamped::MustBlock) {
+        let mut terms = (self.soft_generation(), self.stamp());
+        if terms.1 == Err(Unstamped::MustBlock) {
             let this = Arc::clone(self);
-            stamp = wait.blocking(move || this.stamp()).await;
+            // Both once more: another file of generations may be attached meanwhile. A blocking caller may have been
+            // called within a step of a task.
+            let take = move || off_task(|| (this.soft_generation(), this.stamp()));
+            terms = wait.blocking(take).await;
         }
+        let (soft, stamp) = terms;
         self.fill_under(soft, stamp, lead, fallback)
     }
 }

@@ -95,7 +95,7 @@ enum Stage<'conn, Conn, F: TryFuture, U, R> {
     Probing(Boxed<'conn, &'conn mut Conn>),
     /// It looks in files, or waits for other loads.
     Looking(Boxed<'static, Step>),
-    /// It asks whether writes in doubt are over, and if so tries again to join the flight.
+    /// It asks whether writes in doubt are over, and if so takes its turn once more.
     Settling(Boxed<'conn, Settled<'conn, Conn>>),
     Querying(Pin<Box<F>>),
     Reading(Pin<Box<F::Ok>>, Vec<U>),
