@@ -36,6 +36,31 @@ pub struct CacheBuilder {
     error: Option<Error>,
 }
 
+impl Cache {
+    /// Returns a builder without regions and without a directory.
+    pub fn builder() -> CacheBuilder {
+        CacheBuilder::default()
+    }
+
+    /// Builds a cache from settings; see [`CacheBuilder::config`].
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use diesel_cache::Cache;
+    ///
+    /// let cache = Cache::from_config(toml::from_str("regions.hot = { kind = 'memory', time_to_live = '10m' }")?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`CacheBuilder::build`].
+    pub fn from_config(config: CacheConfig) -> Result<Self, Error> {
+        Self::builder().config(config).build()
+    }
+}
+
 impl Default for CacheBuilder {
     fn default() -> Self {
         Self {

@@ -24,7 +24,7 @@ use crate::namespace::Namespace;
 use crate::region::{Identity, Region, RegionRef};
 use crate::sql::{self, Analysis, Operations, Tables, Writes};
 use crate::telemetry::Level;
-use crate::{CacheConfig, Error, footprint};
+use crate::{Error, footprint};
 
 /// A cache: a set of regions with a common directory, clock and listeners.
 ///
@@ -63,29 +63,6 @@ struct Shared {
 }
 
 impl Cache {
-    /// Returns a builder without regions and without a directory.
-    pub fn builder() -> CacheBuilder {
-        CacheBuilder::default()
-    }
-
-    /// Builds a cache from settings; see [`CacheBuilder::config`].
-    ///
-    /// ```
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use diesel_cache::Cache;
-    ///
-    /// let cache = Cache::from_config(toml::from_str("regions.hot = { kind = 'memory', time_to_live = '10m' }")?)?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Those of [`CacheBuilder::build`].
-    pub fn from_config(config: CacheConfig) -> Result<Self, Error> {
-        Self::builder().config(config).build()
-    }
-
     fn new(shared: Arc<Shared>, namespace: &str) -> Self {
         let namespace = Namespace::new(namespace);
         let identity = Identity::new(shared.id, &namespace);

@@ -12,6 +12,7 @@ pub use serde::de::{DeserializeSeed, EnumAccess, SeqAccess, VariantAccess, Visit
 pub use serde::ser::{SerializeTuple, SerializeTupleVariant};
 pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use super::contract::{Decode, Encoded, Phantom};
 pub use super::strict::Strict;
 pub use super::{Cacheable, Layout};
 
@@ -20,40 +21,6 @@ pub use super::{Cacheable, Layout};
 pub fn mistake() -> ! {
     unreachable!("the derive reported an error")
 }
-
-/// Serializes a value as its [`Cacheable`] impl encodes it.
-#[derive(Debug)]
-pub struct Encoded<'a, T>(pub &'a T);
-
-impl<T: Cacheable> Serialize for Encoded<'_, T> {
-    #[inline]
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.encode(serializer)
-    }
-}
-
-/// Deserializes a value as its [`Cacheable`] impl decodes it.
-#[derive(Debug)]
-pub struct Decode<T>(PhantomData<fn() -> T>);
-
-impl<T> Decode<T> {
-    #[inline]
-    pub(crate) const fn new() -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<'de, T: Cacheable> DeserializeSeed<'de> for Decode<T> {
-    type Value = T;
-
-    #[inline]
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        T::decode(deserializer)
-    }
-}
-
-/// A visitor's phantom data: `Send`, `Sync` and without a `T`.
-pub type Phantom<T> = PhantomData<fn() -> T>;
 
 /// Phantom data of a visitor that knows its variant.
 #[derive(Debug)]

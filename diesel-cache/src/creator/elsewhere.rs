@@ -9,7 +9,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{CacheId, Moment, Work};
+use super::work::{CacheId, Moment, Work};
 
 static LIST: Mutex<Vec<Arc<Work>>> = Mutex::new(Vec::new());
 /// The length of the list.

@@ -17,6 +17,7 @@
 //! This room knows caches and regions only by the addresses of what they share.
 
 pub(crate) mod elsewhere;
+mod work;
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
@@ -25,71 +26,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 
-use crate::key::CacheKey;
+use work::Work;
+pub(crate) use work::{CacheId, Moment, ValueId};
+
 use crate::wait::off_task;
-
-/// A point in the order of events that matter here: beginnings of creators, and ends of their steps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Moment(u64);
-
-static LATEST: AtomicU64 = AtomicU64::new(0);
-
-impl Moment {
-    pub(crate) fn now() -> Self {
-        Self(LATEST.load(SeqCst))
-    }
-
-    /// Returns a moment later than all before.
-    fn next() -> Self {
-        Self(LATEST.fetch_add(1, SeqCst) + 1)
-    }
-}
-
-/// A cache, told apart from all others that are alive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct CacheId(usize);
-
-impl CacheId {
-    /// The cache that shares this with all its regions and handles.
-    pub(crate) fn of<T>(shared: &Arc<T>) -> Self {
-        Self(address(shared))
-    }
-}
-
-/// A value, told apart from all others: the region that it belongs to, and its key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ValueId(usize, CacheKey);
-
-impl ValueId {
-    /// The value under a key of the region that shares this with all its handles.
-    pub(crate) fn of<T>(region: &Arc<T>, key: CacheKey) -> Self {
-        Self(address(region), key)
-    }
-}
 
 thread_local! {
     static ACTIVE: RefCell<Vec<Arc<Work>>> = const { RefCell::new(Vec::new()) };
-}
-
-#[derive(Debug)]
-struct Work {
-    /// The cache of the values.
-    cache: CacheId,
-    /// The values that it makes.
-    makes: Vec<ValueId>,
-    began: Moment,
-    tainted: AtomicBool,
-    /// When its last step ended.
-    stepped: AtomicU64,
-}
-
-impl Work {
-    /// The creator receives rows that were read in a transaction; see [`reads_in_transaction`].
-    fn reads(&self, outside: Option<Moment>) {
-        if outside.is_none_or(|outside| outside < self.began) {
-            self.tainted.store(true, SeqCst);
-        }
-    }
 }
 
 /// A creator, from its beginning until its value is there.
@@ -178,8 +121,4 @@ pub(crate) fn is_any() -> bool {
 /// transaction was not open yet, or `None` if that is unknown or the transaction has written.
 pub(crate) fn reads_in_transaction(outside: Option<Moment>) {
     let _ = ACTIVE.try_with(|all| all.borrow().iter().for_each(|work| work.reads(outside)));
-}
-
-fn address<T>(shared: &Arc<T>) -> usize {
-    Arc::as_ptr(shared).addr()
 }

@@ -19,14 +19,13 @@ mod backend;
 mod mysql;
 pub(crate) mod own;
 mod pg;
+mod sql;
 
-use diesel::QueryResult;
-use diesel::backend::Backend;
 use diesel::connection::Connection;
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 
 pub(crate) use self::backend::Identify;
 pub use self::backend::SessionBackend;
+use self::sql::Sql;
 use crate::generation::{Begun, Doubt, Generations, Session};
 use crate::observe::{Observer, world};
 use crate::sql::Dialect;
@@ -133,28 +132,6 @@ fn server_of(sessions: &[Session]) -> Option<u64> {
     let (first, others) = sessions.split_first()?;
     let same = others.iter().all(|session| session.server == first.server);
     same.then_some(first.server)
-}
-
-/// Numbers as a list in SQL.
-fn list(numbers: impl Iterator<Item: ToString>) -> String {
-    numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(", ")
-}
-
-/// A text without binds, for any backend.
-struct Sql(String);
-
-impl<DB: Backend> QueryFragment<DB> for Sql {
-    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        pass.unsafe_to_cache_prepared();
-        pass.push_sql(&self.0);
-        Ok(())
-    }
-}
-
-impl QueryId for Sql {
-    type QueryId = ();
-
-    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! the name that was logged in with; so the name is part of the server's identity, and the connection that asks has to
 //! see itself.
 
-use super::list;
+use super::sql::list;
 use crate::generation::Session;
 
 /// The server, as this user sees it. `UUID()` ends with what is drawn when the server starts, and the machine's

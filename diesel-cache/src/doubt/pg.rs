@@ -3,7 +3,7 @@
 //! A backend leaves it after its transaction has ended, whichever way. Nothing here depends on settings such as
 //! `search_path`, `TimeZone` or `track_activities`.
 
-use super::list;
+use super::sql::list;
 use crate::generation::Session;
 
 /// The server: its cluster, and since when it runs. Never the same for a primary and its standbys.

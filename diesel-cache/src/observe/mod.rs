@@ -90,6 +90,11 @@ enum Attached {
 }
 
 impl Observer {
+    /// The observer of a connection, if it has one.
+    pub(crate) fn of<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<&mut Self> {
+        conn.seat().downcast_mut()
+    }
+
     /// An observer for this connection. If it has one already, the new one goes on from where that is.
     pub(crate) fn for_connection<World, Conn>(
         cache: Cache,

@@ -8,8 +8,6 @@ use diesel::connection::{
 #[cfg(feature = "async")]
 use diesel_async::AsyncConnection;
 
-use super::Observer;
-
 /// The worlds that connections live in: what tells the two implementations of
 /// [`CacheConnection`](crate::CacheConnection) and of [`RunCachedDsl`](crate::RunCachedDsl) apart.
 pub mod world {
@@ -85,12 +83,5 @@ fn is_open(status: &TransactionManagerStatus) -> bool {
     match status {
         TransactionManagerStatus::Valid(status) => ValidTransactionManagerStatus::transaction_depth(status).is_some(),
         TransactionManagerStatus::InError => true,
-    }
-}
-
-impl Observer {
-    /// The observer of a connection, if it has one.
-    pub(crate) fn of<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<&mut Self> {
-        conn.seat().downcast_mut()
     }
 }

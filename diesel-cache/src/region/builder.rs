@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::RegionName;
+use super::{Region, RegionName};
 use crate::Error;
-use crate::config::RegionConfig;
+use crate::config::{RegionConfig, RegionKind};
 
 /// What else lies in the cache's directory, with or without an extension; some file systems know no case.
 const RESERVED: [&str; 4] = ["flights", "generations", "usage", "writers"];
@@ -16,6 +16,33 @@ const RESERVED: [&str; 4] = ["flights", "generations", "usage", "writers"];
 pub struct RegionBuilder {
     pub(crate) name: String,
     pub(crate) settings: RegionConfig,
+}
+
+impl Region {
+    /// Begins a region whose entries lie in files, shared by every process that uses the same directory, with
+    /// memory in front.
+    pub fn disk(name: impl Into<String>) -> RegionBuilder {
+        RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Disk))
+    }
+
+    /// Begins a region whose entries live in this process's memory, and are gone with it.
+    pub fn memory(name: impl Into<String>) -> RegionBuilder {
+        RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Memory))
+    }
+
+    /// Begins a region whose entries live as long as one [session](crate::Cache::session) of one connection.
+    ///
+    /// Outside a session such a region keeps nothing, and loads go to the database.
+    pub fn session(name: impl Into<String>) -> RegionBuilder {
+        RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Session))
+    }
+
+    /// Begins a region that keeps nothing: every load goes to the database.
+    ///
+    /// It takes the place of another kind where caching is to be switched off.
+    pub fn null(name: impl Into<String>) -> RegionBuilder {
+        RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Null))
+    }
 }
 
 impl RegionBuilder {

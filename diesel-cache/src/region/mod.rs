@@ -1,6 +1,7 @@
 //! Regions: named parts of a cache, each with a kind, a time to live and bounds of its own.
 
 mod builder;
+mod identity;
 mod reference;
 mod stats;
 mod sweep;
@@ -9,13 +10,12 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use builder::RegionBuilder;
-pub(crate) use reference::Identity;
+pub(crate) use identity::Identity;
 pub use reference::{RegionName, RegionRef};
 pub use stats::RegionStats;
 pub(crate) use stats::{overview, patience};
 pub use sweep::{Sweep, Verification};
 
-use crate::config::{RegionConfig, RegionKind};
 use crate::engine::Scope;
 use crate::event::Invalidation;
 
@@ -52,31 +52,6 @@ impl Region {
     pub(crate) fn for_tests(scope: Scope) -> Self {
         let identity = Identity::new(Identity::next_cache(), &scope.namespace);
         Self { scope, identity }
-    }
-
-    /// Begins a region whose entries lie in files, shared by every process that uses the same directory, with
-    /// memory in front.
-    pub fn disk(name: impl Into<String>) -> RegionBuilder {
-        RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Disk))
-    }
-
-    /// Begins a region whose entries live in this process's memory, and are gone with it.
-    pub fn memory(name: impl Into<String>) -> RegionBuilder {
-        RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Memory))
-    }
-
-    /// Begins a region whose entries live as long as one [session](crate::Cache::session) of one connection.
-    ///
-    /// Outside a session such a region keeps nothing, and loads go to the database.
-    pub fn session(name: impl Into<String>) -> RegionBuilder {
-        RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Session))
-    }
-
-    /// Begins a region that keeps nothing: every load goes to the database.
-    ///
-    /// It takes the place of another kind where caching is to be switched off.
-    pub fn null(name: impl Into<String>) -> RegionBuilder {
-        RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Null))
     }
 
     /// The region's name.

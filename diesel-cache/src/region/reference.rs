@@ -5,13 +5,9 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{PoisonError, RwLock};
 
-use sha2::{Digest, Sha256};
-
-use super::Region;
+use super::{Identity, Region};
 
 /// The region that a query names: by name, or by [`Region`].
 #[derive(Clone, Copy, Debug)]
@@ -30,25 +26,6 @@ impl RegionRef {
     #[inline]
     pub(crate) fn of(&self) -> Option<Identity> {
         self.of
-    }
-}
-
-/// A cache in one of its namespaces, told apart from all others that this process has, or has had.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Identity(u128);
-
-impl Identity {
-    /// A number that no other cache of this process is given.
-    pub(crate) fn next_cache() -> u64 {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        NEXT.fetch_add(1, Relaxed)
-    }
-
-    pub(crate) fn new(cache: u64, namespace: &str) -> Self {
-        let hash = Sha256::new_with_prefix(cache.to_le_bytes()).chain_update(namespace);
-        let bytes = <[u8; 32]>::from(hash.finalize());
-        let (half, _) = bytes.split_first_chunk().unwrap_or((&[0; 16], &[]));
-        Self(u128::from_le_bytes(*half))
     }
 }
 

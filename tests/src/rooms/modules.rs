@@ -102,7 +102,9 @@ fn read_module(file: &Path, directory: &Path, path: &str, found: &mut BTreeMap<S
         module: &mut module,
         depth: 0,
     };
-    items.iter().for_each(|item| names.visit_item(item));
+    // Re-exports first: the code may name them wherever they stand.
+    let (uses, code): (Vec<_>, Vec<_>) = items.iter().partition(|item| matches!(item, Item::Use(_)));
+    uses.into_iter().chain(code).for_each(|item| names.visit_item(item));
     found.insert(path.to_owned(), module);
     for item in &items {
         if let Item::Mod(child) = item
@@ -205,8 +207,13 @@ impl<'ast> Visit<'ast> for Names<'_> {
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let parts: Vec<_> = path.segments.iter().map(|part| part.ident.to_string()).collect();
-        if parts.len() > 1 && matches!(&*parts[0], "crate" | "super" | "self") {
-            self.add(parts, path.span().start().line);
+        let line = path.span().start().line;
+        match self.module.exports.get(&parts[0]) {
+            // What a module re-exports it may use, too.
+            Some(export) => self.add(export.clone(), line),
+            // The path of another crate leads to no module.
+            None if parts.len() > 1 => self.add(parts, line),
+            None => {}
         }
         visit::visit_path(self, path);
     }

@@ -27,8 +27,10 @@ mod exit;
 mod jobs;
 mod writer;
 
+use std::cell::Cell;
 use std::fmt;
 use std::process;
+use std::ptr;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -40,6 +42,11 @@ pub(crate) use writer::WriterHandle;
 
 use crate::entry::Entry;
 use crate::tier::KeyLock;
+
+thread_local! {
+    /// The queue whose writer this thread is. It needs no destructor, so it can be read until the thread is gone.
+    static WRITES_FOR: Cell<*const Queue> = const { Cell::new(ptr::null()) };
+}
 
 /// The queue of a cache.
 pub(crate) struct Queue {
@@ -65,12 +72,6 @@ impl Queue {
             work: Condvar::new(),
             done: Condvar::new(),
         })
-    }
-
-    /// Returns `true` if the queue has room for the entry, and a writer.
-    pub(super) fn admits(self: &Arc<Self>, entry: &Entry) -> bool {
-        let mut jobs = self.jobs();
-        jobs.have_room(entry.len()) && self.is_home() && writer::ensure(self, &mut jobs)
     }
 
     pub(super) fn push(&self, job: Job) {
@@ -161,9 +162,14 @@ impl Queue {
         jobs.unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Notes that this thread is the writer.
+    fn written_here(&self) {
+        WRITES_FOR.set(self);
+    }
+
     /// Returns `false` in a listener that the writer calls, which would wait for itself, and in a fork.
     fn may_wait(&self) -> bool {
-        !writer::is_this_thread(self) && self.is_home()
+        !ptr::eq(WRITES_FOR.get(), self) && self.is_home()
     }
 
     /// Returns `true` in the process that the writer runs in.

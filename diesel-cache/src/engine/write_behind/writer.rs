@@ -1,14 +1,13 @@
 //! The thread that writes, and the handles that keep it alive.
 
-use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
-use std::ptr;
 use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::jobs::{Job, Jobs};
 use super::{Queue, exit};
+use crate::entry::Entry;
 
 /// How long the writer waits for more before it goes to sleep. Waking it takes as long as a quick query; callers that
 /// come this often never have to.
@@ -52,18 +51,16 @@ impl Drop for WriterHandle {
     }
 }
 
-thread_local! {
-    /// The queue whose writer this thread is. It needs no destructor, so it can be read until the thread is gone.
-    static WRITES_FOR: Cell<*const Queue> = const { Cell::new(ptr::null()) };
-}
-
-/// Returns `true` on the thread that writes for the queue.
-pub(super) fn is_this_thread(queue: &Queue) -> bool {
-    ptr::eq(WRITES_FOR.get(), queue)
+impl Queue {
+    /// Returns `true` if the queue has room for the entry, and a writer.
+    pub(in crate::engine) fn admits(self: &Arc<Self>, entry: &Entry) -> bool {
+        let mut jobs = self.jobs();
+        jobs.have_room(entry.len()) && self.is_home() && ensure(self, &mut jobs)
+    }
 }
 
 /// Starts the writer unless it runs. Returns `true` if it does.
-pub(super) fn ensure(queue: &Arc<Queue>, jobs: &mut Jobs) -> bool {
+fn ensure(queue: &Arc<Queue>, jobs: &mut Jobs) -> bool {
     let is_gone = |writer: &JoinHandle<()>| writer.is_finished();
     if jobs.writer.as_ref().is_none_or(is_gone) && !jobs.is_closed {
         let theirs = Arc::clone(queue);
@@ -77,7 +74,7 @@ pub(super) fn ensure(queue: &Arc<Queue>, jobs: &mut Jobs) -> bool {
 }
 
 fn run(queue: &Queue) {
-    WRITES_FOR.set(queue);
+    queue.written_here();
     while let Some(job) = next(queue) {
         // If a listener panics, the entry is written all the same.
         let _ = panic::catch_unwind(AssertUnwindSafe(|| {

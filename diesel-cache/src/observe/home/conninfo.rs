@@ -1,6 +1,6 @@
 //! How libpq and tokio-postgres read a connection string: a URI, or `name=value` pairs.
 
-use super::Client;
+use super::identity::Client;
 use super::uri::decoded;
 use crate::sql::conninfo::{Pairs, pairs};
 

@@ -10,6 +10,7 @@
 //! has.
 
 mod conninfo;
+mod identity;
 mod mysql;
 mod postgres;
 mod service;
@@ -18,34 +19,12 @@ mod uri;
 
 use std::env;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
+use identity::Identity;
+pub(super) use identity::{Client, Surroundings};
 
 use super::unique::unique;
 use crate::sql::Dialect;
 use crate::sql::conninfo::is_conninfo;
-
-/// How many bytes of the SHA-256 are kept: enough that no two homes collide, and few, since every key in memory begins
-/// with them.
-const DIGEST_BYTES: usize = 16;
-
-/// The library that connects. The two read the same URL in different ways.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Client {
-    /// Diesel's own connections. Their libpq takes from the environment what a URL leaves out.
-    Blocking,
-    /// diesel-async's connections. Their tokio-postgres does not.
-    Async,
-}
-
-/// What a connection takes from its process.
-pub(super) struct Surroundings<'a> {
-    /// The variables of the environment.
-    pub(super) var: &'a dyn Fn(&str) -> Option<String>,
-    /// The user that the process runs as, in some spelling; `None` where that is not known.
-    pub(super) user: &'a dyn Fn() -> Option<String>,
-}
 
 /// Returns the home that this URL leads to, in the present surroundings of the process.
 pub(super) fn of(url: &str, client: Client) -> String {
@@ -109,36 +88,6 @@ fn process_user() -> Option<String> {
     return Some(format!("uid {}", rustix::process::geteuid().as_raw()));
     #[cfg(not(unix))]
     None
-}
-
-/// What distinguishes a home: names and values, in order.
-#[derive(Debug, PartialEq, Eq)]
-struct Identity(Vec<(String, String)>);
-
-impl Identity {
-    fn of(kind: &str) -> Self {
-        let mut identity = Self(Vec::new());
-        identity.add("kind", kind);
-        identity
-    }
-
-    fn add(&mut self, name: &str, value: &str) {
-        self.0.push((name.into(), value.into()));
-    }
-
-    fn add_all(&mut self, other: Self) {
-        self.0.extend(other.0);
-    }
-
-    /// Hashes every part with its length, so that no two lists of parts look alike.
-    fn digest(&self) -> String {
-        let mut hasher = Sha256::new();
-        for part in self.0.iter().flat_map(|(name, value)| [name, value]) {
-            hasher.update((part.len() as u64).to_le_bytes());
-            hasher.update(part);
-        }
-        URL_SAFE_NO_PAD.encode(&hasher.finalize()[..DIGEST_BYTES])
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! MySQL and MariaDB: the URLs of mysqlclient and of mysql_async, each of which has its own parameters.
 
+use super::identity::{Identity, Surroundings};
 use super::uri::{self, Parts, decoded};
-use super::{Identity, Surroundings};
 
 /// Parameters that change neither where a connection leads nor what its session means by a text: pools, timeouts, how
 /// the connection is encrypted.

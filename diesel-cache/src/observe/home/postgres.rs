@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::conninfo;
-use super::{Client, Identity, Surroundings, service, uri};
+use super::identity::{Client, Identity, Surroundings};
+use super::{service, uri};
 use crate::sql::Dialect;
 use crate::sql::conninfo::Pairs;
 

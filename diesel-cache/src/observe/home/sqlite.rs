@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Identity;
+use super::identity::Identity;
 use super::uri::parameters;
 use crate::observe::unique::process;
 

@@ -58,6 +58,11 @@ use usage::{Usage, blocks};
 /// Entries up to this size live in the index: their line takes two blocks of the disk, fewer than with content.
 const INLINE: usize = 5888;
 
+/// Every so many stores, a process sweeps one leaf.
+const EVERY: u64 = 16;
+/// What is younger may still be in the making, in milliseconds.
+const GRACE: u64 = 10 * 60 * 1000;
+
 /// How a store is kept.
 #[derive(Debug)]
 pub(crate) struct DiskOptions {
@@ -99,7 +104,7 @@ impl DiskStore {
             puts: AtomicU64::new(0),
             random: Random::new(),
             spares: Spares::default(),
-            grace: sweep::GRACE,
+            grace: GRACE,
         };
         store.look_around(uncounted);
         Ok(store)
@@ -197,7 +202,7 @@ impl DiskStore {
                 self.remove_content(&old, size);
             }
         }
-        if self.puts.fetch_add(1, Ordering::Relaxed) % sweep::EVERY == sweep::EVERY - 1 {
+        if self.puts.fetch_add(1, Ordering::Relaxed) % EVERY == EVERY - 1 {
             self.step(is_useless);
         }
         Ok(self.make_room())

@@ -16,10 +16,6 @@ use super::usage::{blocks, changed};
 use super::{DiskStore, IsUseless, bucket, content, names, walk};
 use crate::clock::Millis;
 
-/// Every so many stores, a process sweeps one leaf.
-pub(super) const EVERY: u64 = 16;
-/// What is younger may still be in the making, in milliseconds.
-pub(super) const GRACE: u64 = 10 * 60 * 1000;
 /// Temporary files last as much longer than that.
 const TEMPORARY_GRACES: u64 = 6;
 /// Where an entry's bytes hold its key.

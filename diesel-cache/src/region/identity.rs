@@ -1,0 +1,25 @@
+//! What tells caches apart, so that a reference to a region of one finds nothing in another.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+
+use sha2::{Digest, Sha256};
+
+/// A cache in one of its namespaces, told apart from all others that this process has, or has had.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Identity(u128);
+
+impl Identity {
+    /// A number that no other cache of this process is given.
+    pub(crate) fn next_cache() -> u64 {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        NEXT.fetch_add(1, Relaxed)
+    }
+
+    pub(crate) fn new(cache: u64, namespace: &str) -> Self {
+        let hash = Sha256::new_with_prefix(cache.to_le_bytes()).chain_update(namespace);
+        let bytes = <[u8; 32]>::from(hash.finalize());
+        let (half, _) = bytes.split_first_chunk().unwrap_or((&[0; 16], &[]));
+        Self(u128::from_le_bytes(*half))
+    }
+}
