@@ -1,5 +1,6 @@
 //! A region as the engine sees it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::backing::Backing;
@@ -99,7 +100,7 @@ impl RegionCore {
 }
 
 /// A region in one namespace. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Scope {
     /// Dropped first: it waits for the entries that are being written.
     _writer: Arc<WriterHandle>,
@@ -127,5 +128,16 @@ impl Scope {
             namespace: &self.namespace,
             region: &self.slots,
         }
+    }
+}
+
+/// Shows which region it is. What all regions share is behind it, down to the generations.
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope")
+            .field("name", &self.core.name())
+            .field("kind", &self.core.kind())
+            .field("namespace", &self.namespace)
+            .finish_non_exhaustive()
     }
 }

@@ -231,3 +231,10 @@ fn peers_that_waited_for_one_that_failed_do_not_wait_for_each_other() {
     drop(ticket);
     assert!(!is_locked());
 }
+
+/// `Values` and `Prepared` are public, and show the region that they are of.
+#[test]
+fn debug_output_shows_a_region_and_not_what_is_behind_it() {
+    let text = format!("{:?}", World::new().peer(|_| {}).scope);
+    assert_eq!(text, r#"Scope { name: "it", kind: Disk, namespace: "", .. }"#);
+}
