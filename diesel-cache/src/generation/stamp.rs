@@ -9,7 +9,7 @@ use super::slot::{SLOTS, Slot};
 pub(crate) struct Stamp {
     pub(super) epoch: u64,
     /// Ascending, without duplicates.
-    ///     pub(super) marks: Marks,
+    pub(super) marks: Marks,
 }
 
 /// Holds the marks of a query of two tables inline, because each hit reads them.
@@ -26,7 +26,7 @@ pub(super) struct Mark {
 pub(crate) struct Claim {
     pub(super) epoch: u64,
     /// Ascending, without duplicates.
-    ///     pub(super) marks: Box<[Mark]>,
+    pub(super) marks: Box<[Mark]>,
 }
 
 impl Claim {
@@ -264,7 +264,10 @@ mod tests {
         assert!(next.follows(&stamp, slot(9)));
         assert!(!next.follows(&stamp, slot(3)), "the slot is not claimed");
         let later = claim(stamp.epoch, 3);
-        assert!(!later.follows(&stamp, slot(9)), "another caller has moved the slot in between");
+        assert!(
+            !later.follows(&stamp, slot(9)),
+            "another caller has moved the slot in between"
+        );
         assert!(stamp.under(&claim(stamp.epoch + 1, 2)).is_none(), "another epoch");
     }
 

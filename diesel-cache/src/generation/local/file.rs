@@ -63,7 +63,7 @@ impl Attached {
             seal::begin(&map, directory, now, grace)?;
             file.unlock()?;
         }
-        // Every other process that locks this file holds the door first, so the wait is short.
+        // Every other process that locks this file takes the door first.
         patiently(|| file.try_lock_shared())?;
         seal::unseal(&map)?;
         let id = FileId::of(&file.metadata()?);
