@@ -1,5 +1,5 @@
 //! Words of memory that all processes share: a mapped file.
-#![allow(unsafe_code)] // a mapping shared between processes is raw memory to the compiler
+#![allow(unsafe_code)] // the compiler sees a mapping shared between processes as raw memory
 
 use std::fs::File;
 use std::io;
@@ -9,9 +9,9 @@ use memmap2::{MmapOptions, MmapRaw};
 
 use super::filter::{self, Filter};
 
-/// A page for counts; few of these words are in use.
+/// The words for counts: one page, of which few are in use.
 pub(super) const COUNTS: usize = 512;
-/// All words: behind the counts comes the filter.
+/// The number of all words. The filter follows the counts.
 const WORDS: usize = COUNTS + filter::WORDS;
 /// The size of the file, in bytes: whole pages.
 pub(super) const BYTES: usize = WORDS * 8;
@@ -22,12 +22,13 @@ pub(super) struct SharedWords(MmapRaw);
 impl SharedWords {
     /// Maps a file of at least [`BYTES`] bytes.
     ///
-    /// A file that somebody truncates while it is mapped kills the process at the next access. This crate never does.
+    /// If another program truncates the file while it is mapped, the next access kills the process. This crate never
+    /// truncates it.
     pub(super) fn map(file: &File) -> io::Result<Self> {
         if file.metadata()?.len() < BYTES as u64 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        // `map_raw` is safe: it hands out a pointer, and makes no reference to memory that others change.
+        // `map_raw` is safe: it returns a pointer, and creates no reference to memory that others change.
         let map = MmapOptions::new().len(BYTES).map_raw(file)?;
         if map.len() != BYTES || !map.as_ptr().cast::<AtomicU64>().is_aligned() {
             return Err(io::Error::other("the file could not be mapped as 64-bit words"));
@@ -54,12 +55,13 @@ impl SharedWords {
         }
         const { assert!(size_of::<Words>() == BYTES) };
         // SAFETY:
-        // - The pointer is not null, valid for reads and writes of BYTES bytes (the length that `map` asked for and checked), which
-        //   is the size of `Words`, and aligned for `AtomicU64` (checked there), which is the alignment of `Words`.
+        // - The pointer is not null, valid for reads and writes of BYTES bytes (the length that `map` asked for and
+        //   checked), which is the size of `Words`, and aligned for `AtomicU64` (checked there), which is the alignment
+        //   of `Words`.
         // - The mapping is undone only when `self.0` is dropped, and the references borrow `self`.
         // - Every bit pattern is an `AtomicU64`, so that whatever the file holds is initialised and valid.
-        // - The memory is reached in no other way than through these atomics, in this process and in those that run the same
-        //   code; atomics of 64 bits are lock-free and address-free wherever `AtomicU64` exists.
+        // - The memory is reached in no other way than through these atomics, in this process and in those that run the
+        //   same code; atomics of 64 bits are lock-free and address-free wherever `AtomicU64` exists.
         let words = unsafe { &*self.0.as_mut_ptr().cast::<Words>() };
         (&words.counts, &words.filter)
     }
