@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Context;
 
 thread_local! {
-    /// The number of open scopes of this thread, of any cache. It is what a load reads first.
+    /// The number of open scopes of this thread, of any cache. A load reads it first.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
     /// The caches of the open scopes.
     static SCOPES: RefCell<Vec<*const Context>> = const { RefCell::new(Vec::new()) };
@@ -21,7 +21,7 @@ impl Context {
     }
 }
 
-/// While the thread ends, nobody knows its scopes; caching counts as disabled then.
+/// Caching counts as disabled while the thread ends, because its scopes are no longer known.
 #[cold]
 fn is_in_scope(context: &Context) -> bool {
     SCOPES
@@ -29,7 +29,8 @@ fn is_in_scope(context: &Context) -> bool {
         .unwrap_or(true)
 }
 
-/// Disables caching for a cache on this thread until it is dropped. It keeps the context alive, so that no other can get its address.
+/// Disables caching for a cache on this thread until it is dropped. It keeps the context alive, so that no other can
+/// get its address.
 pub(crate) struct DisabledScope<'a> {
     context: PhantomData<&'a Context>,
     /// It ends on the thread where it began.

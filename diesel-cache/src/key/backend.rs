@@ -1,4 +1,4 @@
-//! Which backends can be keyed.
+//! The backends whose queries have keys.
 
 use diesel::QueryResult;
 use diesel::backend::Backend;
@@ -8,13 +8,14 @@ use super::KeyHasher;
 
 /// A backend whose queries can be cached.
 ///
-/// Implemented for `Sqlite`, `Pg` and `Mysql`, each under the feature of its name. Functions that are generic over the connection
-/// write it as a bound: `C: LoadConnection<Backend: KeyBackend>`.
+/// Implemented for `Sqlite`, `Pg` and `Mysql`, each under the feature of its name. Functions that are generic over the
+/// connection write it as a bound: `C: LoadConnection<Backend: KeyBackend>`.
 ///
 /// # An enum of connections
 ///
-/// The backend that `#[derive(MultiConnection)]` makes has no key: which database it stands for is known by its connection only. Match on the
-/// enum and load on the connection inside. The query is still written once, as it belongs to no backend before it is loaded:
+/// The backend that `#[derive(MultiConnection)]` generates has no keys, because only its connection knows which
+/// database it stands for. Match on the enum and load on the connection inside. The query is still written once,
+/// because it belongs to no backend before it is loaded:
 ///
 /// ```
 /// # fn main() {}
@@ -46,9 +47,9 @@ use super::KeyHasher;
 ///
 /// # Implementing it
 ///
-/// A third-party backend has to say how its binds look once serialised. Two lists of binds may feed the same bytes only if the
-/// database could not tell them apart, and one list must feed the same bytes in every process.
-/// For a backend that uses Diesel's `RawBytesBindCollector`:
+/// A third-party backend has to feed its binds as they are serialised. Two lists of binds may feed the same bytes only
+/// if the database cannot distinguish them, and one list must feed the same bytes in every process. For a backend that
+/// uses Diesel's `RawBytesBindCollector`:
 ///
 /// ```
 /// use diesel::QueryResult;

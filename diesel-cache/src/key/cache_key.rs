@@ -1,30 +1,30 @@
-//! The key itself.
+//! The key of an entry.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// What an entry is found by: 32 bytes of SHA-256.
+/// The key of an entry: 32 bytes of SHA-256.
 ///
-/// A key stands for one query (its SQL, its binds, its backend), in one namespace, with or without an extra key. It is the same in
-/// every process and after every restart.
+/// A key identifies one query (its SQL, its binds, its backend), in one namespace, with or without an extra key. It is
+/// the same in every process and after every restart.
 ///
 /// It is printed in lowercase hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CacheKey([u8; 32]);
 
 impl CacheKey {
-    /// A key from its 32 bytes.
+    /// Creates a key from its 32 bytes.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The 32 bytes of this key.
+    /// Returns the 32 bytes of this key.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
 
-/// Feeds eight bytes only: they are uniform already, and a map's hasher need not do more than take them.
+/// Hashes only eight bytes. They are already uniform, so a map's hasher may use them as they are.
 impl Hash for CacheKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let [a, b, c, d, e, f, g, h, ..] = self.0;

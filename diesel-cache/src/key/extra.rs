@@ -1,14 +1,14 @@
-//! The name that a query adds to its key.
+//! The extra part that a query adds to its key.
 
 use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-/// What `.key(…)` was given. Copied with its query, so a long one is kept as its SHA-256.
+/// The argument of `.key(…)`. It is copied with its query, so a long one is kept as its SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ExtraKey(Form);
 
-/// Names up to this length, of which an id in hexadecimal is one, lie in place.
+/// The longest key that is stored inline. An id in hexadecimal fits.
 const SHORT: usize = 38;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ enum Form {
 }
 
 impl ExtraKey {
-    /// Which is not the same as an empty one.
+    /// No extra key. An empty one is different.
     pub(crate) const NONE: Self = Self(Form::None);
 
     pub(crate) fn new(key: &str) -> Self {
@@ -36,7 +36,7 @@ impl ExtraKey {
         })
     }
 
-    /// The bytes of a short one; `Err` with the SHA-256 of a long one.
+    /// Returns the bytes of a short key; `Err` with the SHA-256 of a long one.
     #[inline]
     pub(super) fn bytes(&self) -> Option<Result<&[u8], &[u8; 32]>> {
         match &self.0 {

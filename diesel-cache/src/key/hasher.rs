@@ -1,24 +1,24 @@
-//! Taking the parts of a key so that no two lists of parts read alike.
+//! Collects the parts of a key, so that different lists of parts never give the same bytes.
 
 use std::fmt;
 
 use super::parts::write_number;
 use super::{ExtraKey, MemoryKey, Statement};
 
-/// Takes the binds of a query into its key.
+/// Collects the binds of a query for its key.
 ///
-/// A [`KeyBackend`](super::KeyBackend) is given one and feeds it. What is fed must say where it ends; [`bind`](Self::bind) and
-/// [`bytes`](Self::bytes) see to that.
+/// A [`KeyBackend`](super::KeyBackend) feeds it. Whatever is fed must show where it ends, which [`bind`](Self::bind)
+/// and [`bytes`](Self::bytes) ensure.
 #[derive(Clone)]
 pub struct KeyHasher(MemoryKey);
 
 impl KeyHasher {
-    /// Of a query, up to its binds.
+    /// Creates the hasher of a query, with all parts up to its binds.
     #[inline]
     pub(super) fn of_query(statement: &Statement, namespace: [&str; 2], extra: &ExtraKey) -> Self {
         let extra = extra.bytes();
         if let (["", ""], None) = (namespace, extra) {
-            // The usual one: nothing, three times over.
+            // The usual case: all three parts are empty.
             return Self(MemoryKey::of_statement(statement.digest(), [0; 3]));
         }
         let mut hasher = Self(MemoryKey::of_statement(statement.digest(), []));
@@ -36,14 +36,14 @@ impl KeyHasher {
         hasher
     }
 
-    /// Takes one bind: its type, in a form that the backend chooses, and its bytes as serialised, or `None` for `NULL`.
+    /// Adds one bind: its type, in a form that the backend chooses, and its serialised bytes, or `None` for `NULL`.
     #[inline]
     pub fn bind(&mut self, sql_type: &[u8], value: Option<&[u8]>) {
         self.bytes(sql_type);
         self.optional(value);
     }
 
-    /// Takes bytes, preceded by their length.
+    /// Adds bytes, preceded by their length.
     #[inline]
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.number(bytes.len() as u64);
@@ -52,7 +52,7 @@ impl KeyHasher {
         }
     }
 
-    /// Takes bytes or their absence; no bytes and none differ.
+    /// Adds bytes or their absence. An empty slice differs from `None`.
     #[inline]
     pub fn optional(&mut self, bytes: Option<&[u8]>) {
         match bytes {
@@ -64,7 +64,7 @@ impl KeyHasher {
         }
     }
 
-    /// Takes a number: seven bits a byte, the lowest first, the high bit set on all but the last.
+    /// Adds a number: seven bits a byte, the lowest first, with the high bit set on all bytes but the last.
     ///
     /// Most lengths fit one byte, which keeps the binds of a usual query within one block of SHA-256.
     #[inline]
@@ -72,7 +72,7 @@ impl KeyHasher {
         write_number(number, |byte| self.0.0.push(byte));
     }
 
-    /// Takes bytes as they are: for what says itself where it ends.
+    /// Adds bytes unchanged. They must show by themselves where they end.
     #[inline]
     pub(super) fn raw(&mut self, bytes: &[u8]) {
         self.0.0.extend_from_slice(bytes);

@@ -1,4 +1,5 @@
-//! Statements that come again: those of queries with a static id are found by it and rendered once, all others are found by their text.
+//! Repeated statements. Those of queries with a static id are rendered once and found by that id. All others are found
+//! by their text.
 
 use std::any::TypeId;
 use std::cell::RefCell;
@@ -20,16 +21,17 @@ type Statements = HashMap<Id, &'static Statement, BuildHasherDefault<IdHasher>>;
 /// Statements by text, of one thread.
 type Texts = Cache<Box<str>, Arc<Statement>, quick_cache::UnitWeighter, RandomState>;
 
-/// Texts that a thread remembers.
+/// The number of texts that a thread remembers.
 const TEXTS: usize = 128;
-/// A longer text (a list of a thousand ids) is seldom asked for again, in bytes.
+/// The longest text that is remembered, in bytes. A longer one (a list of a thousand ids) is seldom requested again.
 const LONGEST: usize = 2048;
 
-/// All of them. A statement is never dropped: a program has only so many query types.
+/// All statements by type. A statement is never dropped, because a program has a limited number of query types.
 static STATEMENTS: RwLock<Statements> = RwLock::new(new());
 
 thread_local! {
-    /// Those this thread has used: found without a lock, whose counter all threads would write to.
+    /// The statements that this thread has used. They are found without a lock, whose counter all threads would write
+    /// to.
     static SEEN: RefCell<Statements> = const { RefCell::new(new()) };
     static TEXTS_SEEN: RefCell<Texts> = RefCell::new(Texts::with(
         TEXTS, TEXTS as u64, quick_cache::UnitWeighter, RandomState::default(), Default::default(),
@@ -40,7 +42,7 @@ const fn new() -> Statements {
     HashMap::with_hasher(BuildHasherDefault::new())
 }
 
-/// The statement of `query`: remembered if its SQL follows from its type, rendered otherwise.
+/// Returns the statement of `query`. If its SQL follows from its type, it is remembered; otherwise it is rendered.
 #[inline]
 pub(crate) fn statement_of<Q, DB>(query: &Q) -> QueryResult<StatementRef>
 where
@@ -61,20 +63,20 @@ where
         .copied();
     let statement = match known {
         Some(statement) => statement,
-        // A node may have an id (`#[derive(QueryId)]` is quickly written) and yet vary its SQL, if it tells Diesel not to keep the
-        // prepared statement. Diesel honours that, and so must this memo.
+        // A node may have an id (`#[derive(QueryId)]` is easily written) and still vary its SQL, if it forbids Diesel
+        // to keep the prepared statement. Diesel respects that, and so must this memo.
         None if !query.is_safe_to_cache_prepared(&DB::default())? => {
             return Ok(of_text::<DB>(render::<Q, DB>(query)?));
         }
         None => remember(id, Statement::new(DB::NAME, render::<Q, DB>(query)?.into())),
     };
-    // Fails only while the thread ends, when there is nothing to gain any more.
+    // This fails only while the thread ends, when the memo is no longer needed.
     let _ = SEEN.try_with(|seen| seen.borrow_mut().insert(id, statement));
     Ok(StatementRef::Static(statement))
 }
 
 impl StatementRef {
-    /// May it be met again, as itself?
+    /// Returns `true` if the same statement may be requested again.
     #[inline]
     pub(crate) fn is_remembered(&self) -> bool {
         match self {
@@ -122,7 +124,7 @@ fn remember(id: Id, statement: Statement) -> &'static Statement {
         .or_insert_with(|| Box::leak(Box::new(statement)))
 }
 
-/// A `TypeId` is a hash already, so its two words are only mixed.
+/// Mixes the two words of a `TypeId`, which is already a hash.
 #[derive(Default)]
 struct IdHasher(u64);
 
@@ -134,7 +136,7 @@ impl Hasher for IdHasher {
     }
 
     fn write_u64(&mut self, word: u64) {
-        // Rotated, or an id whose two halves are equal would hash to zero.
+        // Without the rotation, an id whose two halves are equal would hash to zero.
         self.0 = self.0.rotate_left(23) ^ word;
     }
 

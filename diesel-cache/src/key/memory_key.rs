@@ -1,8 +1,8 @@
-//! What memory finds an entry by.
+//! The key by which memory finds an entry.
 //!
-//! SHA-256 is for files and other processes. Within a process the parts of a key are compared as they are: the statement by the
-//! digest of its text, all else byte by byte. That is cheaper than the key, and as exact. A map's hash over them only says where to
-//! look; who has looked compares.
+//! The SHA-256 is for files and other processes. Within a process the parts of a key are compared directly: the
+//! statement by the digest of its text, and the rest byte by byte. That is cheaper than the SHA-256, and as exact. A
+//! map's hash over the parts only gives the position. The parts are compared afterwards.
 
 use std::fmt;
 use std::hash::BuildHasher;
@@ -15,37 +15,40 @@ use smallvec::SmallVec;
 use super::CacheKey;
 use super::parts::{read_number, write_number};
 
-/// The digest of a statement, namespace, and the binds of a usual query; more is put on the heap.
+/// The inline capacity in bytes: enough for the digest of a statement, a namespace, and the binds of a usual query.
+/// Longer keys are on the heap.
 const INLINE: usize = 96;
 
-/// What is longer (a list of ids, a blob) is kept as its SHA-256: entries are not to be heavy with what was asked. What the connection
-/// was told counts apart.
+/// The longest form in bytes. Longer parts (a list of ids, a blob) are kept as their SHA-256, so that binds do not make
+/// entries heavy. The settings of the connection count separately.
 const LONGEST: usize = 256;
 
-/// In front of that SHA-256. Where nothing is hashed the length of a namespace stands here, and so many bytes would have to follow.
+/// Precedes that SHA-256. If nothing is hashed, the length of a namespace is at this position, and that many bytes
+/// would have to follow.
 const HASHED: u8 = 127;
 
-/// The same, if the connection was told something: that follows the SHA-256. Not the shortest form of a number, so no length begins
-/// like this.
+/// Precedes that SHA-256 if the connection has settings, which follow it. This is not the shortest form of a number, so
+/// no length begins like this.
 const HASHED_WITH_CONTEXT: [u8; 2] = [0x80, 0];
 
-/// What the connection was told is long by itself: its SHA-256 comes first, and then all else.
+/// Precedes the SHA-256 of the settings of the connection if only these are long. The other parts follow.
 const LONG_CONTEXT: [u8; 2] = [0x81, 0];
 
 /// The length of a SHA-256.
 const HASH: usize = 32;
 
-/// The bytes of a statement's digest.
+/// The length of a statement's digest.
 const DIGEST: usize = 32;
 
-/// Everything that a [`CacheKey`] is made of, the text of the statement as its SHA-256, and the rest as well if it is long.
+/// The parts of a [`CacheKey`], with the text of the statement as its SHA-256. If the rest is long, it is kept as its
+/// SHA-256, too.
 ///
-/// Two are equal if and only if their keys are, but that a value's differs from all queries'.
+/// Two are equal if and only if their cache keys are equal. That of a value differs from those of all queries.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct MemoryKey(pub(super) SmallVec<[u8; INLINE]>);
 
 impl MemoryKey {
-    /// To be continued by what a query adds to its statement, which is two bytes at least.
+    /// Begins the key of a query with its statement. The other parts of the query follow, at least two bytes.
     #[inline]
     pub(super) fn of_statement<const MORE: usize>(digest: &[u8; DIGEST], more: [u8; MORE]) -> Self {
         let mut bytes = SmallVec::from_slice(digest);
@@ -53,7 +56,7 @@ impl MemoryKey {
         Self(bytes)
     }
 
-    /// When all parts are there.
+    /// Completes the key when it has all parts.
     #[inline]
     pub(super) fn finished(self) -> Self {
         if self.0.len() <= LONGEST {
@@ -63,7 +66,8 @@ impl MemoryKey {
         }
     }
 
-    /// What the connection was told stays apart from all else: [`without_context`](Self::without_context) has to find it.
+    /// Returns the short form of a long key. The settings of the connection stay separate, because
+    /// [`without_context`](Self::without_context) has to find them.
     #[cold]
     fn shortened(&self) -> Self {
         let (digest, rest) = self.0.split_at(DIGEST);
@@ -93,7 +97,7 @@ impl MemoryKey {
         Self(short)
     }
 
-    /// The same query, on a connection that was told nothing; `None` if it is this one already.
+    /// Returns the key of the same query on a connection without settings; `None` if this is that key.
     fn without_context(&self) -> Option<Self> {
         let (digest, rest) = self.0.split_at_checked(DIGEST)?;
         let mut base = SmallVec::from_slice(digest);
@@ -116,28 +120,29 @@ impl MemoryKey {
         Some(Self(base))
     }
 
-    /// What it takes beside its place in an entry, in bytes.
+    /// Returns the bytes that the key takes on the heap.
     pub(crate) fn heap(&self) -> usize {
         if self.0.spilled() { self.0.len() } else { 0 }
     }
 
-    /// Of what is not a query, and has nothing but its key.
+    /// Creates the key of a value, which has no other parts.
     pub(crate) fn of_value(key: CacheKey) -> Self {
         Self(SmallVec::from_slice(key.as_bytes()))
     }
 
-    /// The key that the query has on a connection that was told nothing, if `key` is the [query's](Self::key_of_query): the same for
-    /// all connections.
+    /// Returns the key that the query has on a connection without settings, which is the same for all connections.
+    /// `key` must be the [query's](Self::key_of_query).
     pub(crate) fn key_of_all(&self, key: CacheKey) -> CacheKey {
         self.without_context().map_or(key, |base| base.key_of_query())
     }
 
-    /// The key of the query: what files and other processes find its rows by.
+    /// Returns the key of the query, by which files and other processes find its rows.
     pub(crate) fn key_of_query(&self) -> CacheKey {
         CacheKey::from_bytes(Sha256::digest(&self.0).into())
     }
 
-    /// Where a map of this process is to look. Others cannot guess it: what users bind cannot be made to collide.
+    /// Returns the position of the key in maps of this process. It is seeded, so that users cannot choose binds that
+    /// collide.
     #[inline]
     pub(crate) fn position(&self) -> u64 {
         static STATE: LazyLock<RandomState> = LazyLock::new(RandomState::default);
@@ -145,11 +150,11 @@ impl MemoryKey {
     }
 }
 
-/// What follows a statement's digest.
+/// The bytes after a statement's digest.
 struct Parts<'a> {
     /// The namespace, with its length.
     before: &'a [u8],
-    /// What the connection was told, without its length.
+    /// The settings of the connection, without their length.
     context: &'a [u8],
     after: &'a [u8],
 }
@@ -170,7 +175,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Bytes that were written behind their length, and what follows them.
+/// Returns the bytes that were written after their length, and the rest.
 fn split_part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = read_number(bytes)?;
     rest.split_at_checked(usize::try_from(length).ok()?)
@@ -195,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_counts_and_says_where_it_ends() {
+    fn every_part_counts_and_shows_where_it_ends() {
         let (long, longest) = ([b'x'; 2 * INLINE], [b'x'; 2 * LONGEST]);
         let keys = [
             memory_key("SELECT 1", ["", ""], None, &[]),
@@ -242,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn one_query_has_one_key_of_all_whatever_its_connection_was_told() {
+    fn the_key_of_all_does_not_depend_on_the_settings_of_the_connection() {
         let (long, longest) = ("c".repeat(2 * INLINE), "c".repeat(2 * LONGEST));
         let contexts = ["", "c", &long, &longest, &longest[1..]];
         let blob = [b'x'; 2 * LONGEST];
@@ -269,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_key_has_the_form_of_all_others() {
+    fn a_usual_key_has_the_form_of_all_others() {
         let usual = memory_key("SELECT 1", ["", ""], None, &[b"a"]);
         let statement = Statement::new("sqlite", "SELECT 1".into());
         assert_eq!(usual.0[..DIGEST], *statement.digest());
@@ -283,10 +288,10 @@ mod tests {
     }
 
     #[test]
-    fn nobody_can_bind_what_a_hash_looks_like() {
+    fn no_binds_look_like_a_hash() {
         let hashed = memory_key("SELECT 1", ["", ""], None, &[&[b'x'; 2 * LONGEST]]);
         assert_eq!((hashed.0.len(), hashed.0[DIGEST]), (DIGEST + 1 + 32, HASHED));
-        // The shortest key that has that byte there: a namespace as long as that. It is longer by far.
+        // The shortest key with that byte at this position has a namespace of that length. It is far longer.
         let namespace = "n".repeat(HASHED.into());
         let other = memory_key("SELECT 1", [&namespace, ""], None, &[]);
         assert_eq!(other.0[DIGEST], HASHED);

@@ -1,4 +1,4 @@
-//! MySQL and MariaDB: binds are bytes, beside a type that knows its sign.
+//! Keys of MySQL and MariaDB, whose binds are bytes with a type that includes its sign.
 
 use diesel::QueryResult;
 use diesel::mysql::Mysql;
@@ -10,7 +10,8 @@ use super::{KeyBackend, KeyHasher};
 impl KeyBackend for Mysql {
     const NAME: &'static str = "mysql";
 
-    /// The type tells signed from unsigned. A date or a time is a C struct, whose gaps Diesel fills with zeros.
+    /// The type distinguishes signed from unsigned numbers. A date or a time is a C struct, whose padding Diesel fills
+    /// with zeros.
     fn hash_binds<Q>(query: &Q, hasher: &mut KeyHasher) -> QueryResult<()>
     where
         Q: QueryFragment<Self> + ?Sized,

@@ -1,4 +1,4 @@
-//! From a query to its key.
+//! Computes the key of a query.
 
 use diesel::QueryResult;
 use diesel::query_builder::{QueryFragment, QueryId};
@@ -6,10 +6,11 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use super::{CacheKey, ExtraKey, KeyBackend, KeyHasher, MemoryKey, Statement, statement_of};
 
 impl CacheKey {
-    /// The key of `query`, as a load of it would have it.
+    /// Returns the key that a load of `query` uses.
     ///
-    /// `namespace` is the cache's namespace (empty by default), `extra` what the query was given with `.key(…)`. No connection is
-    /// needed. Binds count as they are serialised for the database: `&str` and `String` make one key, and `Debug` is never asked.
+    /// `namespace` is the cache's namespace (empty by default), and `extra` the argument of `.key(…)`. No connection is
+    /// needed. Binds count as they are serialised for the database: `&str` and `String` give the same key, and `Debug`
+    /// is never used.
     ///
     /// A table is not yet a query: pass `table.as_query()`.
     ///
@@ -50,8 +51,8 @@ impl CacheKey {
     }
 }
 
-/// Returns the key by which memory finds the rows of `query`, given its statement. The settings of the connection are part of the
-/// `namespace`.
+/// Returns the key by which memory finds the rows of `query`, given its statement. The settings of the connection are
+/// part of the `namespace`.
 #[inline]
 pub(crate) fn memory_key_of<Q, DB>(
     query: &Q,

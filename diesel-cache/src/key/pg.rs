@@ -1,4 +1,4 @@
-//! PostgreSQL: binds are bytes, beside an OID that names their type.
+//! Keys of PostgreSQL, whose binds are bytes with the OID of their type.
 
 use std::any::Any;
 
@@ -13,9 +13,10 @@ use super::{KeyBackend, KeyHasher};
 impl KeyBackend for Pg {
     const NAME: &'static str = "postgres";
 
-    /// The OID of a custom type differs from database to database, and asking for it costs a query. So their names stand in for
-    /// the database. Arrays and composites hold the OIDs of their elements within their bytes: those too are the ones handed out
-    /// here, which depend on nothing but the query, and the names that follow the binds say what they mean.
+    /// The OID of a custom type differs between databases, and looking it up costs a query. So the lookup here assigns
+    /// OIDs that depend only on the query, and the names of the types follow the binds. The bytes of arrays and
+    /// composites contain the OIDs of their elements. Those are assigned here as well, and the names say what they
+    /// mean.
     fn hash_binds<Q>(query: &Q, hasher: &mut KeyHasher) -> QueryResult<()>
     where
         Q: QueryFragment<Self> + ?Sized,
@@ -35,7 +36,7 @@ impl KeyBackend for Pg {
     }
 }
 
-/// The custom types of one query, in the order in which it first asked for them.
+/// The custom types of one query, in the order of their first lookup.
 #[derive(Default)]
 struct Names(Vec<Name>);
 
@@ -45,7 +46,7 @@ struct Name {
 }
 
 impl Names {
-    /// Above every OID that PostgreSQL has assigned in practice: it counts up from 16,384.
+    /// Above every OID that PostgreSQL assigns in practice, since it counts up from 16,384.
     const FIRST_OID: u32 = 0xf000_0000;
 
     fn hash(&self, hasher: &mut KeyHasher) {

@@ -1,4 +1,4 @@
-//! SQLite: binds are values of SQLite's own types.
+//! Keys of SQLite, whose binds are values of SQLite's own types.
 
 use std::fmt::{self, Write};
 
@@ -13,12 +13,13 @@ use super::{KeyBackend, KeyHasher};
 impl KeyBackend for Sqlite {
     const NAME: &'static str = "sqlite";
 
-    /// Diesel shows SQLite's bind values in one way only: the `Debug` of its collector. That is not the user's `Debug`: by
-    /// then every bind is text, blob, integer, float or null, beside its type, in Diesel's own enum. The form is exact: text is quoted
-    /// and escaped, floats are printed so that they read back to the same bits. Every NaN prints alike, and SQLite binds every NaN as
-    /// `NULL`.
+    /// Diesel shows SQLite's bind values only in the `Debug` output of its collector. That is not the user's `Debug`:
+    /// in the collector every bind is text, blob, integer, float or null, with its type, in Diesel's own enum. The form
+    /// is exact: text is quoted and escaped, floats are printed so that they read back to the same bits. Every NaN is
+    /// printed in the same way, and SQLite binds every NaN as `NULL`.
     ///
-    /// A newer compiler may escape other characters than an older one: that costs a miss, it cannot make two texts alike.
+    /// A newer compiler may escape other characters than an older one. That costs a miss, but cannot give two texts the
+    /// same form.
     fn hash_binds<Q>(query: &Q, hasher: &mut KeyHasher) -> QueryResult<()>
     where
         Q: QueryFragment<Self> + ?Sized,
@@ -32,20 +33,21 @@ impl KeyBackend for Sqlite {
     }
 }
 
-/// What the binds of a usual query take in print, in bytes.
+/// The size that the printed binds of a usual query do not exceed, in bytes.
 const SHORT: usize = 256;
 
-/// What comes before the first bind.
+/// The text before the first bind.
 const HEAD: &[u8] = b"SqliteBindCollector { binds: [";
 
-/// A collector as it is printed: in many small pieces.
+/// A writer that takes the printed collector, which comes in many small pieces.
 struct List {
     short: [u8; SHORT],
-    /// Up to where `short` is filled.
+    /// The number of bytes in `short`.
     length: usize,
-    /// All of it, where it no longer fits.
+    /// The whole text, once it no longer fits into `short`.
     long: Vec<u8>,
-    /// May a value be a borrowed one? The name of such a one comes in one piece; if it ever does not, it has another key than an owned one.
+    /// Whether a value may be borrowed. The name of a borrowed value comes in one piece. If that ever changes, its key
+    /// differs from that of an owned value.
     borrows: bool,
 }
 
@@ -64,12 +66,12 @@ impl List {
     fn take_long(&mut self, piece: &[u8]) {
         if self.long.is_empty() {
             self.long.extend_from_slice(&self.short[..self.length]);
-            self.length = SHORT; // full, whatever comes
+            self.length = SHORT; // full from now on
         }
         self.long.extend_from_slice(piece);
     }
 
-    /// The binds as the database sees them, which cannot tell borrowed from owned values.
+    /// Returns the binds without the difference between borrowed and owned values, which the database does not see.
     #[inline]
     fn binds(&mut self) -> &[u8] {
         let is_short = self.long.is_empty();
@@ -87,15 +89,15 @@ impl List {
     }
 }
 
-/// What the names of borrowed values begin with, in Diesel's enum.
+/// The prefix of the names of borrowed values in Diesel's enum.
 const BORROWED: &[u8] = b"Borrowed";
 
-/// Removes [`BORROWED`] wherever it stands outside quotes; how many bytes are left?
+/// Removes [`BORROWED`] outside quotes. Returns how many bytes are left.
 fn without_borrowed(list: &mut [u8]) -> usize {
     let (mut from, mut to) = (0, 0);
     let mut quoted = false;
     while let Some(&byte) = list.get(from) {
-        // In quotes, the one after a backslash is not what it looks like.
+        // In quotes, the byte after a backslash is escaped.
         let pair = quoted && byte == b'\\' && from + 1 < list.len();
         if !quoted && list[from..].starts_with(BORROWED) {
             from += BORROWED.len();
@@ -116,7 +118,7 @@ impl Write for List {
         let piece = piece.as_bytes();
         match self.short[self.length..].split_at_mut_checked(piece.len()) {
             Some((free, _)) => {
-                // Most pieces are brackets and commas, for which a call would be the larger part of the work.
+                // Most pieces are brackets and commas, for which a call would cost more than the copy.
                 match (&mut *free, piece) {
                     ([a], [b]) => *a = *b,
                     ([a, c], [b, d]) => (*a, *c) = (*b, *d),
@@ -156,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_users_wrote_stays_as_it_is() {
+    fn texts_of_users_stay_unchanged() {
         for text in [
             "Borrowed",
             "\"Borrowed",
@@ -173,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_list_is_the_same_as_in_pieces() {
+    fn a_list_of_any_length_is_kept_whole() {
         for length in [0, 1, SHORT - 1, SHORT, SHORT + 1, 10 * SHORT] {
             let text = "x".repeat(length);
             let mut list = List::new();

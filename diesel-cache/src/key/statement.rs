@@ -1,4 +1,4 @@
-//! What is known of a query's text.
+//! A query's text, with its analysis.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use super::parts::hash_parts;
 use crate::Error;
 use crate::sql::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse};
 
-/// Changes with whatever is hashed, so that entries of another version are never found.
+/// Must change with whatever is hashed, so that entries of another version are never found.
 const FORMAT: &[u8] = b"diesel-cache key 2";
 
 /// A rendered query, without its binds.
@@ -19,13 +19,13 @@ pub(crate) struct Statement {
     sql: Box<str>,
     analysis: Arc<Analysis>,
     reads: Tables,
-    /// Is it a SELECT without locks, and nothing else?
+    /// Whether the text is a single SELECT without locks.
     is_plain: bool,
-    /// Does it show what only its session has?
+    /// Whether the text shows state of its session.
     is_personal: bool,
-    /// Does it show what changes when somebody locks a row?
+    /// Whether the text shows columns that change when a row is locked.
     shows_locks: bool,
-    /// SHA-256 of everything that does not change from load to load: what tells texts apart.
+    /// The SHA-256 of everything that does not change from load to load. It identifies the text.
     digest: [u8; 32],
 }
 
@@ -50,18 +50,18 @@ impl Statement {
         }
     }
 
-    /// The tables that it reads.
+    /// Returns the tables that the text reads.
     pub(crate) fn reads(&self) -> &Tables {
         &self.reads
     }
 
-    /// What is known of its text.
+    /// Returns the facts about the text.
     pub(crate) fn facts(&self) -> &[StatementFacts] {
         self.analysis.statements()
     }
 
-    /// Can it be answered from a cache? A `raw` text has to be understood; what Diesel has built is a SELECT anyway,
-    /// and only what it does is asked.
+    /// Returns `Ok` if the statement can be answered from a cache. A `raw` text has to be understood. A text that
+    /// Diesel has built is a SELECT in any case, so only its locks matter.
     ///
     /// # Errors
     ///
@@ -83,19 +83,19 @@ impl Statement {
         }
     }
 
-    /// Does it show what only its session has, and no write changes?
+    /// Returns `true` if the text shows state of its session, which changes without a write.
     #[inline]
     pub(crate) fn is_personal(&self) -> bool {
         self.is_personal
     }
 
-    /// Whether it shows what changes when somebody locks a row.
+    /// Returns `true` if the text shows columns that change when a row is locked.
     #[inline]
     pub(crate) fn shows_locks(&self) -> bool {
         self.shows_locks
     }
 
-    /// The name of the backend it was rendered for.
+    /// Returns the name of the backend for which the text was rendered.
     pub(crate) fn backend(&self) -> &'static str {
         self.backend
     }
@@ -104,13 +104,13 @@ impl Statement {
         &self.sql
     }
 
-    /// No other in this process has it, but another may be of the same text.
+    /// Returns a number that no other statement of this process has. Several statements may have the same text.
     #[inline]
     pub(crate) fn id(&self) -> u64 {
         self.id
     }
 
-    /// Those of one text have the same.
+    /// Returns the digest, which all statements of one text share.
     #[inline]
     pub(super) fn digest(&self) -> &[u8; 32] {
         &self.digest
@@ -120,7 +120,8 @@ impl Statement {
 /// A statement that lives as long as the process, or as long as its query.
 #[derive(Clone, Debug)]
 pub(crate) enum StatementRef {
-    /// Of a query with a static id. Not an `Arc`: threads that load the same query would fight over its count.
+    /// The statement of a query with a static id. It is not an `Arc`, because threads that load the same query would
+    /// contend for its count.
     Static(&'static Statement),
     Once(Arc<Statement>),
 }

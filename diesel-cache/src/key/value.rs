@@ -1,13 +1,13 @@
-//! The key of what is not a query.
+//! The key of a value.
 
 use super::CacheKey;
 use super::parts::hash_parts;
 
-/// In the place of a query's format version: no value has a query's key.
+/// Takes the place of a query's format version, so that no value has a query's key.
 const FORMAT: &[u8] = b"diesel-cache value 1";
 
-/// The key of the value that a region keeps under a name. The region is part of it: to change a value of one region leaves the
-/// others' alone.
+/// Returns the key of the value that a region keeps under a name. The region is part of the key, so that changing a
+/// value of one region does not affect the others.
 pub(crate) fn value_key(namespace: &str, region: &str, name: &str) -> CacheKey {
     CacheKey::from_bytes(hash_parts(&[
         FORMAT,
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_part_counts_and_says_where_it_ends() {
+    fn every_part_counts_and_shows_where_it_ends() {
         let key = value_key("a", "b", "c");
         for other in [
             value_key("", "b", "c"),
@@ -37,8 +37,8 @@ mod tests {
     }
 
     #[test]
-    fn it_is_the_same_in_every_build() {
-        // Another key here means that a new build does not find what an older one has stored: raise the format.
+    fn a_key_is_the_same_in_every_build() {
+        // If this key changes, a new build does not find what an older one has stored: raise the format.
         assert_eq!(
             value_key("tenant-42", "default", "answer").to_string(),
             "ccf269973082495c2afffb1c55f201fa6ddc8ea862b9e3b615106743561714d3"
