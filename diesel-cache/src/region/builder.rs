@@ -1,4 +1,4 @@
-//! A region's settings, before it exists.
+//! The builder of a region.
 
 use std::time::Duration;
 
@@ -6,10 +6,12 @@ use super::RegionName;
 use crate::Error;
 use crate::config::RegionConfig;
 
-/// What else lies in the cache's directory, with or without an extension; some file systems know no case.
+/// The other names in the cache's directory, which a region must not have, with or without an extension. They are
+/// compared without case, because some file systems ignore it.
 const RESERVED: [&str; 4] = ["flights", "generations", "usage", "writers"];
 
-/// A region to be; made by [`Region::disk`](crate::Region::disk) and its siblings, for
+/// Builds a region; from [`Region::disk`](crate::Region::disk), [`memory`](crate::Region::memory),
+/// [`session`](crate::Region::session) or [`null`](crate::Region::null), for
 /// [`CacheBuilder::region`](crate::CacheBuilder::region).
 #[derive(Clone, Debug)]
 #[must_use = "a region exists once it is given to `Cache::builder().region(…)`"]
@@ -54,9 +56,9 @@ impl RegionBuilder {
 
     /// How long an entry may serve after it was last used.
     ///
-    /// Every hit counts as a use, in any process; a hit in memory is written down, for others to see, when an eighth of this time
-    /// has passed since the last note. It is judged by the reader's setting, and works beside a time to live: whichever ends
-    /// first. Defaults to no limit.
+    /// Every hit counts as a use, in any process; a hit in memory is written down, for others to see, when an eighth of
+    /// this time has passed since the last note. It is judged by the reader's setting, and works beside a time to live:
+    /// whichever ends first. Defaults to no limit.
     ///
     /// ```
     /// # use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -83,10 +85,11 @@ impl RegionBuilder {
         self
     }
 
-    /// Shortens each entry's time to live by a random share of up to `share` of it, so that entries stored together do not
-    /// expire together.
+    /// Shortens each entry's time to live by a random share of up to `share` of it, so that entries stored together do
+    /// not expire together.
     ///
-    /// With 0.1, an hour becomes 54 to 60 minutes. Values outside 0.0 to 1.0 are brought to the nearer end. Defaults to 0.0.
+    /// With 0.1, an hour becomes 54 to 60 minutes. Values outside 0.0 to 1.0 are brought to the nearer end. Defaults to
+    /// 0.0.
     ///
     /// ```
     /// # use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -111,10 +114,12 @@ impl RegionBuilder {
         self
     }
 
-    /// How long past its time to live (or to idle) an entry may still serve while one caller asks the database for new rows.
+    /// How long past its time to live (or to idle) an entry may still serve while one caller asks the database for new
+    /// rows.
     ///
-    /// The first caller to find such an entry asks, and waits for its answer; until it has one, all others, in all processes, get the
-    /// stale rows at once. Rows that a write, or a hard invalidation, made invalid are never served. Defaults to zero.
+    /// The first caller to find such an entry asks, and waits for its answer; until it has one, all others, in all
+    /// processes, get the stale rows at once. Rows that a write, or a hard invalidation, made invalid are never served.
+    /// Defaults to zero.
     ///
     /// ```
     /// # use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -146,8 +151,8 @@ impl RegionBuilder {
 
     /// How long past its time to live (or to idle) an entry may still serve if the database answers with an error.
     ///
-    /// Such a load is reported as a stale [`Hit`](crate::Event::Hit). Rows that a write, or a hard invalidation, made invalid are never served. Defaults to
-    /// zero: the error is returned.
+    /// Such a load is reported as a stale [`Hit`](crate::Event::Hit). Rows that a write, or a hard invalidation, made
+    /// invalid are never served. Defaults to zero: the error is returned.
     ///
     /// ```
     /// # use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -178,10 +183,11 @@ impl RegionBuilder {
 
     /// The most that a region holds, in bytes.
     ///
-    /// A memory region is weighed by its encoded rows and 512 bytes an entry, and defaults to 32 MiB. A disk region is weighed by its
-    /// files, of all processes together, each rounded up to whole blocks of 4 KiB, and defaults to no bound; what it keeps in memory
-    /// has a [bound of its own](Self::memory_capacity). When a region is full, entries go that were not used lately. An entry larger
-    /// than the bound (in memory, from 1 MiB on, than an eighth of it) is not kept.
+    /// A memory region is weighed by its encoded rows and 512 bytes an entry, and defaults to 32 MiB. A disk region is
+    /// weighed by its files, of all processes together, each rounded up to whole blocks of 4 KiB, and defaults to no
+    /// bound; what it keeps in memory has a [bound of its own](Self::memory_capacity). When a region is full, entries
+    /// go that were not used lately. An entry larger than the bound (in memory, from 1 MiB on, than an eighth of it) is
+    /// not kept.
     ///
     /// ```
     /// use diesel_cache::{Cache, Region};
@@ -222,11 +228,12 @@ impl RegionBuilder {
         self
     }
 
-    /// The most of a disk region that this process keeps in memory in front of the files, in bytes of encoded rows and 512 bytes an
-    /// entry.
+    /// The most of a disk region that this process keeps in memory in front of the files, in bytes of encoded rows and
+    /// 512 bytes an entry.
     ///
-    /// Loads that miss a key do not wait for its file, which is written [a moment later](crate::Cache::flush). Zero keeps nothing in memory: every
-    /// hit reads files, and what a load stores is in its file when the load returns. Defaults to 32 MiB.
+    /// Loads that miss a key do not wait for its file, which is written [a moment later](crate::Cache::flush). Zero
+    /// keeps nothing in memory: every hit reads files, and what a load stores is in its file when the load returns.
+    /// Defaults to 32 MiB.
     ///
     /// ```
     /// use diesel_cache::{Cache, Region, Tier};
@@ -273,7 +280,7 @@ impl RegionBuilder {
         self
     }
 
-    /// A region's name is a directory's name: letters that every file system takes, and no path.
+    /// Checks that the name can be the name of a directory: characters that every file system accepts, and no path.
     pub(crate) fn check_name(&self) -> Result<(), Error> {
         let first = self.name.bytes().next();
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');

@@ -39,7 +39,7 @@ use crate::event::Invalidation;
 #[derive(Clone)]
 pub struct Region {
     pub(crate) scope: Scope,
-    /// Of the cache, in this namespace.
+    /// Identifies the cache in this namespace.
     identity: Identity,
 }
 
@@ -95,13 +95,14 @@ impl Region {
         core.record.invalidated(Invalidation::Region(Arc::clone(core.name())));
     }
 
-    /// Makes every entry of the region stale, softly: from the return of this call on, in every process that uses the same
-    /// directory, the first load of each query asks the database, and until it has an answer the others are answered with the rows
-    /// of before.
+    /// Makes every entry of the region stale, softly: from the return of this call on, in every process that uses the
+    /// same directory, the first load of each query asks the database, and until it has an answer the others are
+    /// answered with the rows of before.
     ///
-    /// It spares the database a rush where yesterday's rows are better than waiting. It outlives restarts. Rows that a write makes invalid
-    /// are not served, softly or otherwise; nor are those that have outlived their time to live and what
-    /// [`stale_while_revalidate`](RegionBuilder::stale_while_revalidate) allows. Entries of other namespaces are not touched.
+    /// It spares the database a rush where yesterday's rows are better than waiting. It outlives restarts. Rows that a
+    /// write makes invalid are not served, softly or otherwise; nor are those that have outlived their time to live and
+    /// what [`stale_while_revalidate`](RegionBuilder::stale_while_revalidate) allows. Entries of other namespaces are
+    /// not touched.
     pub fn invalidate_soft(&self) {
         let core = &self.scope.core;
         core.context.generations.bump(&[self.scope.slots.soft]);
