@@ -1,4 +1,4 @@
-//! Storing rows: the permission that is taken before they are read, and what becomes of it.
+//! Storing rows: the permission that is taken before they are read, and its use.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -59,15 +59,15 @@ impl Request {
         self.fill_under(soft, self.stamp(), lead, fallback)
     }
 
-    /// Returns the region's soft generation. Read it before the [stamp](Self::stamp): a soft invalidation between the two makes the
-    /// rows outdated rather than fresh.
+    /// Returns the region's soft generation. Read it before the [stamp](Self::stamp): a soft invalidation between the
+    /// two makes the rows outdated rather than fresh.
     pub(super) fn soft_generation(&self) -> u64 {
         let generations = &self.core().context.generations;
         generations.generation(self.scope.slots.soft).unwrap_or_default()
     }
 
-    /// Takes the stamp of everything that the entry depends on. It is taken before the query: whatever changes from then on makes the
-    /// rows stale.
+    /// Takes the stamp of everything that the entry depends on. It is taken before the query: whatever changes from
+    /// then on makes the rows stale.
     pub(super) fn stamp(&self) -> Result<Stamp, Unstamped> {
         self.core().context.generations.stamp(self.entry.slots())
     }
@@ -215,7 +215,7 @@ impl Request {
         }
     }
 
-    /// Records that the caller has queried, and was answered in this time.
+    /// Records that the caller has queried, and how long the database took to answer.
     pub(crate) fn queried(&self, took: Duration) {
         self.core().record.queried(took);
     }

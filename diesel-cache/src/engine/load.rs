@@ -1,6 +1,7 @@
-//! One load: what is decided, in which order, from the first look to the rows, or to the permission to store them ([`fill`](super::fill)).
+//! One load: the decisions and their order, from the first look to the rows, or to the permission to store them
+//! ([`fill`](super::fill)).
 //!
-//! Callers bring a [`Wait`], and do two things in between: they query for the rows, and report how that ended.
+//! Callers supply a [`Wait`]. They do two things themselves: they query for the rows, and report the outcome.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,7 +19,8 @@ use crate::fault::{self, Mutation};
 use crate::generation::Unstamped;
 use crate::wait::Wait;
 
-/// The first pause between two attempts to lock a key that another process has locked. Each is twice as long as the one before.
+/// The first pause between two attempts to lock a key that another process has locked. Each is twice as long as the one
+/// before.
 pub(crate) const FIRST_PAUSE: Duration = Duration::from_micros(200);
 /// The longest such pause.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_millis(5);
@@ -26,7 +28,7 @@ pub(crate) const LONGEST_PAUSE: Duration = Duration::from_millis(5);
 /// What the first look has decided.
 pub(super) enum Opening {
     Decided(Step),
-    /// There is nothing that may be returned now. An old entry may serve if the query fails.
+    /// There is nothing that may be returned now. An old entry may be served if the query fails.
     Missing(Option<Arc<Entry>>),
 }
 
@@ -43,13 +45,13 @@ pub(super) enum LeadAttempt {
 pub(super) enum Landing {
     /// The flight's entry serves this caller, too.
     Serves(Arc<Entry>, Tier),
-    /// The caller joins again: nobody has queried, or too early for this caller.
+    /// The caller joins again: no caller has queried, or the query began too early for this caller.
     Again,
     /// The caller queries for itself.
     Alone,
 }
 
-/// What a leader has, once it has tried to keep other processes from querying.
+/// The state of a leader that has tried to keep other processes from querying.
 struct Claim {
     lead: Lead,
     /// Whether no other process queries.
@@ -58,7 +60,7 @@ struct Claim {
 }
 
 impl Request {
-    /// Looks for rows that may be returned, where nobody has looked yet, and decides how the load goes on.
+    /// Looks for rows that may be returned, in the tiers that were not read yet, and decides how the load goes on.
     pub(crate) async fn begin<W: Wait>(self: &Arc<Self>, wait: &W, first: FirstProbe) -> Step {
         if self.options.refresh && !matches!(self.access, Access::Bypass(_)) {
             return self.refresh(wait).await;
@@ -91,9 +93,9 @@ impl Request {
         }
     }
 
-    /// Queries anew, and makes the entries stale that others hold of this query.
+    /// Lets the caller query, and makes the entries stale that other processes hold of this query.
     async fn refresh<W: Wait>(self: &Arc<Self>, wait: &W) -> Step {
-        // A caller that must not query has nothing to put in the entry's place.
+        // A caller that must not query cannot replace the entry.
         if !self.options.only_if_cached {
             let (context, key) = (Arc::clone(&self.core().context), self.entry.key_slot);
             wait.blocking(move || context.generations.bump(&[key])).await;
@@ -106,7 +108,8 @@ impl Request {
         }
     }
 
-    /// Looks into memory, if nobody has, then into the shared tier. A failure is recorded and counts as a miss.
+    /// Looks into memory, unless that is done, and then into the shared tier. A failure is recorded and counts as a
+    /// miss.
     async fn probe<W: Wait>(self: &Arc<Self>, wait: &W, FirstProbe(first): FirstProbe) -> Probe {
         let in_memory = first.unwrap_or_else(|| self.peek_memory());
         if self.core().backing.is_none() || matches!(in_memory, Probe::Fresh(..)) {
@@ -142,7 +145,8 @@ impl Request {
                 self.miss(staleness.reason);
                 let fallback = staleness.if_error.then_some(entry);
                 match self.begin_fill(wait, Some(lead), fallback).await {
-                    // No other caller waits for these rows, so the entry must reach the shared tier before the call returns.
+                    // No other caller waits for these rows, so the entry must reach the shared tier before the call
+                    // returns.
                     Step::Fill(ticket) => Step::Fill(ticket.writing_through()),
                     step => step,
                 }
@@ -158,7 +162,7 @@ impl Request {
         let Some(timeout) = self.patience() else {
             return self.begin_fill(wait, None, fallback).await;
         };
-        // None: later than any clock can say.
+        // `None` if the deadline is later than any time that the clock can express.
         let deadline = Instant::now().checked_add(timeout);
         let mut was_late = false;
         loop {
@@ -199,8 +203,8 @@ impl Request {
         }
         match self.judge(entry, Tier::Memory) {
             Probe::Fresh(entry, tier) => Landing::Serves(entry, tier),
-            // The leader queried too early for this caller. Join once more, but only once: while writes keep coming, waiting for
-            // one leader after the other would be slower than querying.
+            // The leader queried too early for this caller. Join once more, but only once: while writes keep coming,
+            // waiting for one leader after the other would be slower than querying.
             Probe::Miss(MissReason::Invalidated) if !*was_late => {
                 *was_late = true;
                 Landing::Again
@@ -228,8 +232,8 @@ impl Request {
                 return self.hit(wait, entry, tier).await;
             }
             if free && waited {
-                // The other process failed, or its rows were not stored. All that waited query at once; one after the other, the
-                // processes would queue up behind an error.
+                // The other process failed, or its rows were not stored. All processes that waited query at once.
+                // Otherwise they would queue up behind an error.
                 lead.unlock();
             }
             if free || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
@@ -262,9 +266,10 @@ impl Request {
         }
     }
 
-    /// Keeps other processes from querying, and looks again: an entry may have been stored between this caller's search and its turn.
+    /// Keeps other processes from querying, and looks again: an entry may have been stored between this caller's search
+    /// and its turn.
     ///
-    /// If the caller is dropped meanwhile, the lead goes when the blocking work is done.
+    /// If the caller is dropped meanwhile, the lead is dropped when the blocking work is done.
     async fn claim<W: Wait>(self: &Arc<Self>, wait: &W, mut lead: Lead) -> Claim {
         let probe = self.peek_memory();
         let Some(backing) = self
@@ -312,8 +317,8 @@ impl Request {
         self.begin_fill(wait, None, None).await
     }
 
-    /// Takes the caller's turn to query, with the permission to store. Fences are inspected before, since they may be those of dead
-    /// writers.
+    /// Takes the caller's turn to query, with the permission to store. Fences are inspected before, since they may be
+    /// those of dead writers.
     async fn begin_fill<W: Wait>(self: &Arc<Self>, wait: &W, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
         let soft = self.soft_generation();
         let mut stamp = self.stamp();

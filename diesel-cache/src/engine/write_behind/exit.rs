@@ -1,8 +1,9 @@
 //! Waiting for writers at the end of the process.
 //!
-//! A cache in a static, or one that was [installed](crate::Cache::install), is never dropped, and the thread that returns from `main` or calls
-//! [`std::process::exit`] may have nothing to do with it. Only handlers registered with C's `atexit` run in each of these cases.
-#![cfg_attr(unix, allow(unsafe_code))] // std has nothing that runs at the end of a process
+//! A cache in a static, or one that was [installed](crate::Cache::install), is never dropped, and the thread that
+//! returns from `main` or calls [`std::process::exit`] may not use it. Only handlers registered with C's `atexit` run
+//! in each of these cases.
+#![cfg_attr(unix, allow(unsafe_code))] // std cannot run code at the end of a process
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -42,8 +43,8 @@ mod unix {
     pub(super) fn register() {
         static REGISTERED: Once = Once::new();
         REGISTERED.call_once(|| {
-            // SAFETY: `at_exit` has the signature that `atexit` asks for, lives as long as the code of this crate (a shared library's handlers
-            // are called before it is unloaded), and never unwinds.
+            // SAFETY: `at_exit` has the signature that `atexit` asks for, lives as long as the code of this crate (a
+            // shared library's handlers are called before it is unloaded), and never unwinds.
             let _ = unsafe { libc::atexit(at_exit) };
         });
     }

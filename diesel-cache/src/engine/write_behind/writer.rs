@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use super::jobs::{Job, Jobs};
 use super::{Queue, exit};
 
-/// How long the writer waits for more before it goes to sleep. Waking it takes as long as a quick query; callers that come this often
-/// never have to.
+/// How long the writer waits for more before it goes to sleep. Waking it takes as long as a quick query. Callers that
+/// queue entries this often never have to wake it.
 const NAP: Duration = Duration::from_millis(1);
 
 /// The name of the thread.
@@ -45,15 +45,15 @@ impl Drop for WriterHandle {
         if self.0.may_wait() {
             let _ = writer.join();
         } else {
-            // A listener may drop the last handle on the writer's own thread, which then runs to its end by itself. In a fork there is
-            // no such thread.
+            // A listener may drop the last handle on the writer's own thread, which then runs to its end by itself. In
+            // a fork there is no such thread.
             std::mem::forget(writer);
         }
     }
 }
 
 thread_local! {
-    /// The queue whose writer this thread is. It needs no destructor, so it can be read until the thread is gone.
+    /// The queue for which this thread writes. It needs no destructor, so it can be read until the thread is gone.
     static WRITES_FOR: Cell<*const Queue> = const { Cell::new(ptr::null()) };
 }
 
