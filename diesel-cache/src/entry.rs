@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn an_entry_is_read_back() {
         let (written, bytes) = (entry(), entry().to_bytes());
         let read = Entry::from_bytes(memory_key(), slot(), written.to_bytes(), None).unwrap();
         let (one, other) = (&read.header, &written.header);

@@ -36,7 +36,7 @@ pub(crate) struct Ticket {
     pub(crate) stamp: Stamp,
     soft: u64,
     started: Instant,
-    /// The flight of those who wait for the rows.
+    /// The flight whose waiters get the rows.
     pub(crate) lead: Option<Lead>,
     /// The entry that may serve if the query fails.
     fallback: Option<Arc<Entry>>,

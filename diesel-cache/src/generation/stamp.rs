@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn a_stamp_is_read_back() {
         for stamp in examples() {
             let mut bytes = encoded(&stamp);
             bytes.extend_from_slice(b"rest");

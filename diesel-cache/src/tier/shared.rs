@@ -18,7 +18,7 @@ pub type IsUseless<'a> = &'a dyn Fn(&[u8], Millis) -> bool;
 /// Keeps encoded entries for several processes.
 ///
 /// Entries are opaque bytes here. A tier must return the bytes that were last put under a key, or nothing: bytes that
-/// it cannot vouch for count as absent. It need not keep anything. The engine judges every entry anew, so a tier that
+/// it cannot vouch for count as absent. It need not keep anything. The engine checks every entry again, so a tier that
 /// returns an old entry costs a query, never a wrong row.
 ///
 /// Every method may block, and the engine calls them only where that is allowed. An error is reported in an event. It

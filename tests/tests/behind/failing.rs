@@ -32,7 +32,7 @@ fn writers() -> usize {
     names.filter(|name| name.trim_end() == &WRITER[..15]).count()
 }
 
-/// Waits, because the system may still show a thread for a moment after its end.
+/// Asserts that no writer thread is left. Waits, because the system may still show a thread for a moment after its end.
 #[track_caller]
 fn no_writer_is_left() {
     let start = Instant::now();

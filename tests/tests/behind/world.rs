@@ -55,14 +55,14 @@ pub(super) fn buckets(db: &Database<Sqlite>) -> usize {
     count(&db.directory().join("cache").join(REGION).join("index-v5"))
 }
 
-/// Returns a cache that stands for another process. It waits for other leaders without a limit.
+/// Returns a cache that stands for another process. It waits for other leaders for ten minutes.
 pub(super) fn patient(directory: impl AsRef<Path>) -> Cache {
     let region = Region::disk(REGION).lock_timeout(Duration::from_secs(600));
     Cache::builder().directory(directory).region(region).build().unwrap()
 }
 
-/// Loads the first person on another connection until that load waits for another caller. Returns the rows, and the
-/// number of SELECTs.
+/// Starts a load of the first person on another connection, and returns when the load waits for another caller. The
+/// thread returns the name, and the number of SELECTs.
 pub(super) fn wait(gate: &Gate, db: &Database<Sqlite>, cache: &Cache) -> JoinHandle<(String, usize)> {
     let (mut conn, statements) = (db.connect(), Statements::new());
     cache.attach_with(&mut conn, statements.clone());
@@ -75,7 +75,7 @@ pub(super) fn wait(gate: &Gate, db: &Database<Sqlite>, cache: &Cache) -> JoinHan
     waiting
 }
 
-/// Returns a region with room for one or two entries in memory.
+/// Returns a cache with room for one or two entries in memory.
 pub(super) fn cramped(db: &Database<Sqlite>) -> Cache {
     let region = Region::disk(REGION).memory_capacity(600);
     Cache::builder()

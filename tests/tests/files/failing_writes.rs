@@ -17,7 +17,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 
 use super::tree::{below, large, small};
 
-/// Limits the size in bytes of the files of this process from now on.
+/// Limits the size in bytes of the files of this process from now on; `None` removes the limit.
 fn limit_files(bytes: Option<u64>) {
     let mut limit = getrlimit(Resource::Fsize);
     limit.current = bytes;
@@ -121,7 +121,7 @@ fn set_modes(directory: &Path, directories: u32, files: u32) {
     }
 }
 
-/// Gives everything back to this user, from the outside in.
+/// Makes a directory and everything below it accessible again, from the outside in.
 fn reopen(directory: &Path) {
     fs::set_permissions(directory, fs::Permissions::from_mode(0o700)).unwrap();
     for entry in fs::read_dir(directory).unwrap() {

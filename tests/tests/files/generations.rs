@@ -29,7 +29,7 @@ impl Stale {
         Self { db, sound }
     }
 
-    /// Writes these bytes into the file. Returns `true` if the first load returns the new row, and the cache works from
+    /// Writes these bytes into the file. Asserts that the first load returns the new row, and that the cache works from
     /// then on.
     fn survives(&self, bytes: &[u8], what: &str) {
         let path = self.db.directory().join("cache/generations");

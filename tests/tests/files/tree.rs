@@ -23,12 +23,12 @@ pub(super) fn still(db: &Database<Sqlite>) -> Setup<Sqlite> {
     Setup::with(db, |builder| builder.clock(clock))
 }
 
-/// Returns a query whose entry is in the index.
+/// Loads a result whose entry is in the index.
 pub(super) fn small(conn: &mut SqliteConnection) -> QueryResult<Vec<Person>> {
     person::table.find(7).cached("files").load(conn)
 }
 
-/// Returns a query whose entry is in a file of its own.
+/// Loads a result whose entry is in a file of its own.
 pub(super) fn large(conn: &mut SqliteConnection) -> QueryResult<Vec<Address>> {
     address::table.order(address::id).cached("files").load(conn)
 }

@@ -155,7 +155,7 @@ fn a_use_that_is_answered_at_once_counts() {
 }
 
 #[test]
-fn what_is_not_used_goes() {
+fn unused_entries_expire() {
     for (kind, region) in kinds().into_iter().filter(|(kind, _)| kind.contains("idle")) {
         let world = World::new(region);
         world.create();

@@ -166,7 +166,7 @@ fn a_tier_that_fails_is_reported_and_costs_queries_alone() {
 }
 
 #[test]
-fn without_locks_every_peer_queries_and_nobody_waits() {
+fn without_locks_every_peer_queries_and_none_waits() {
     let world = World::new();
     world.tier.has_no_locks.store(true, SeqCst);
     let [one, other] = [(), ()].map(|()| world.peer(|_| {}));

@@ -126,7 +126,7 @@ impl Local {
     }
 
     // The methods below handle fences of statements whose end was reported too early. The statements have begun, so the
-    // database can be asked whether // they are over.
+    // database can be asked whether they are over.
 
     pub(super) fn share(&self, hold: Hold, begun: Begun) -> u64 {
         let mut writing = self.writing();

@@ -10,9 +10,9 @@ use diesel_cache_tests::{Events, Person, TierAccess, alone, hook_shared_tiers, p
 
 use super::tools::{cache, connect, load};
 
-/// The thread with a slow disk.
+/// The name of the thread with a slow disk.
 const SLOW: &str = "slow";
-/// The thread of the cache, whose disk does not answer at all.
+/// The name of the cache's writer thread, whose disk does not answer at all.
 const WRITER: &str = "diesel-cache-writer";
 static WRITING: Mutex<()> = Mutex::new(());
 

@@ -15,7 +15,7 @@ type Conn = <Db as Backend>::Conn;
 const MINUTE: Duration = Duration::from_secs(60);
 const REGIONS: [&str; 3] = ["disk", "bare", "memory"];
 
-/// A region whose entries live for a minute, and may serve for another minute if the database fails.
+/// Returns a cache whose entries live for a minute, and may serve for another minute if the database fails.
 fn setup(db: &Database<Db>, clock: &ManualClock) -> Setup<Db> {
     let stale = |region: diesel_cache::RegionBuilder| region.time_to_live(MINUTE).stale_if_error(MINUTE);
     Setup::with(db, |builder| {

@@ -14,7 +14,7 @@ type Conn = <Db as Backend>::Conn;
 const MINUTE: Duration = Duration::from_secs(60);
 const REGIONS: [&str; 3] = ["disk", "bare", "memory"];
 
-/// A region whose entries live for a minute, and may serve for another minute while a caller queries.
+/// Returns a cache whose entries live for a minute, and may serve for another minute while a caller queries.
 fn setup(db: &Database<Db>, clock: &ManualClock) -> Setup<Db> {
     let stale = |region: diesel_cache::RegionBuilder| {
         region

@@ -16,7 +16,7 @@ mod sqlite {
 #[path = "."]
 mod postgres {
     type Db = diesel_cache_tests::Postgres;
-    /// A server accepts a hundred connections at once.
+    /// Fewer, because the server accepts only a hundred connections.
     const THREADS: usize = 4;
 
     mod between;

@@ -76,7 +76,7 @@ fn peer() {
     });
 }
 
-/// Starts all processes at the same time, and returns their answers.
+/// Gives all processes a task at the same time. Returns the processes, and the sum of their answers.
 fn ask_all(peers: Vec<Peer>, task: &str) -> (Vec<Peer>, usize) {
     let barrier = Arc::new(Barrier::new(peers.len()));
     let total = Arc::new(Mutex::new(0));

@@ -62,7 +62,7 @@ fn an_answer_does_not_cover_statements_that_begin_after_the_question() {
     let second = shared(&generations, person(), "here");
     assert!(generations.settle(&doubts[0]));
     assert!(generations.stamp([person()]).is_err());
-    // A new fence is asked about at once, and one that was asked about not again for a moment.
+    // The database is asked about a new fence at once, but not about an earlier one again for a moment.
     let third = shared(&generations, address(), "here");
     assert_eq!(generations.doubts_to_ask("here").len(), 1, "both by one question");
     assert_eq!(generations.doubts_to_ask("here"), []);

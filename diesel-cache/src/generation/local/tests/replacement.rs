@@ -54,7 +54,7 @@ fn a_fence_set_in_a_file_that_has_just_been_replaced_is_set_in_the_new_one() {
 }
 
 #[test]
-fn what_is_invalidated_in_a_file_that_has_just_been_replaced_is_invalid_in_the_new_one() {
+fn an_invalidation_in_a_file_that_has_just_been_replaced_counts_in_the_new_one() {
     let race = Race::new();
     let stamp = race.writer.change(|writing| {
         race.replace();
