@@ -98,7 +98,7 @@ fn checked(line: &[u8]) -> Option<&str> {
     std::str::from_utf8(json).ok()
 }
 
-/// Parses JSON of exactly the shape that [`line`] writes.
+/// Parses JSON of exactly the shape that [`line()`] writes.
 fn parse(json: &str) -> Option<(&str, Held)> {
     let rest = json.strip_prefix("{\"key\":\"")?;
     let (key, rest) = rest.split_at_checked(64)?;

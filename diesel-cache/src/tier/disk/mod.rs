@@ -5,7 +5,7 @@
 //! opens one file. A larger entry is content in a file of its own, named by its hash. A SHA-256 protects both.
 //!
 //! Processes need no lock between them, because bytes are trusted only if their hash fits. Two writers, a sweep, and a
-//! kill at any instruction leave behind an entry that was put, a miss, or an orphan that a later [sweep](sweep)
+//! kill at any instruction leave behind an entry that was put, a miss, or an orphan that a later [sweep]
 //! removes. [Eviction](evict) at each store keeps the files below the region's bound.
 //!
 //! `docs/disk.md` in the repository has the reasons.
