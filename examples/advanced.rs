@@ -1,7 +1,7 @@
-//! A cached function: a family of entries under one extra key, each invalidated on its own.
+//! A cached function: a family of entries under one extra key, each of which can be invalidated.
 //!
-//! On a fresh cache the program fills it. From then on a run sends one statement: the range that
-//! it invalidates.
+//! The first run fills the cache. Each later run sends one statement, for the range that it
+//! invalidates.
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
@@ -34,14 +34,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Loads the people from `person {start}` to `person {end}`; with `invalidate`, from the database.
+/// Loads the people from `person {start}` to `person {end}`. With `invalidate`, queries the database.
 fn load_name_range(conn: &mut SqliteConnection, start: u32, end: u32, invalidate: bool) -> QueryResult<Vec<Person>> {
     let query = person::table
         .filter(person::name.between(format!("person {start:02}"), format!("person {end:02}")))
         .order(person::name)
         .select(Person::as_select())
         .cached("default")
-        // Part of the key: the same SQL elsewhere in a program keeps an entry of its own.
+        // Part of the key: the same SQL elsewhere in the program has an entry of its own.
         .key("name_range");
 
     if invalidate {
@@ -55,7 +55,7 @@ fn print_names(people: &[Person]) {
     println!("  {}", names.join(", "));
 }
 
-/// Prints people 2 to 12 with their addresses: every row of it through the cache.
+/// Prints people 2 to 12 with their addresses. Every row is loaded through the cache.
 fn print_addresses(conn: &mut SqliteConnection) -> QueryResult<()> {
     for person in load_name_range(conn, 2, 12, false)? {
         for address in person.addresses(conn)? {

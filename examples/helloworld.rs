@@ -1,6 +1,6 @@
-//! Loading through a region: what is asked of the database, and what is not.
+//! Loading through a region: which queries reach the database, and which do not.
 //!
-//! Watch the lines that begin with `SQL: `. Where there is none, the cache has answered.
+//! Watch the lines that begin with `SQL: `. If there is none, the rows came from the cache.
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let environment = Environment::open()?;
     let mut conn = environment.connect()?;
 
-    // Two queries. What makes them cached is the last line of each.
+    // Two queries. The last line of each makes it cached.
     let everyone = || {
         person::table
             .order(person::name)
@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("02 to 12 again: no SQL.");
     print_names(&name_range("person 02", "person 12").load(&mut conn)?);
 
-    // An entry is named by its query: build the same one again to invalidate it.
+    // To invalidate an entry, build the same query again.
     println!("Invalidating all three; was there an entry?");
     println!("  everyone: {}", everyone().invalidate(&mut conn)?);
     println!(

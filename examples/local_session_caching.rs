@@ -1,8 +1,8 @@
 //! A region whose entries live as long as one session.
 //!
-//! A web server would open a session for each request. Inside it a query is asked once, and all
-//! who ask again share the *same* rows in memory: nothing is copied or decoded. When the session
-//! ends, its entries are gone.
+//! A web server would open a session for each request. In a session a query reaches the database
+//! once. Later loads share the *same* rows in memory: nothing is copied or decoded. When the
+//! session ends, its entries are gone.
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;

@@ -1,8 +1,8 @@
-//! Lazy loads that are answered from the cache.
+//! Lazy loads from the cache.
 //!
-//! One join, which is not cached, loads every person with their addresses. What lies behind an
-//! address (postal code, city, country) is loaded row by row, through the region `default`: the
-//! first run asks for each row once, the second run sends the join alone.
+//! One join, which is not cached, loads every person with their addresses. Each address's postal
+//! code, city and country are loaded row by row, through the region `default`. The first run
+//! queries each row once. The second run sends only the join.
 
 use diesel::prelude::*;
 use diesel_cache_examples::Environment;

@@ -1,4 +1,4 @@
-//! The input, as the rules and the expansion see it.
+//! The parsed input, for the rules and the expansion.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -12,7 +12,7 @@ pub(crate) struct Input<'a> {
     pub(crate) generics: &'a Generics,
     pub(crate) attrs: ContainerAttrs,
     pub(crate) data: Data<'a>,
-    /// Whether something in it is `#[deprecated]`, so that generated code may not name it without a warning.
+    /// Whether a part of it is `#[deprecated]`, so that generated code that names it would cause a warning.
     pub(crate) deprecated: bool,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// All fields, of all variants.
+    /// Returns all fields of all variants.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &Field<'a>> {
         let (fields, variants): (&[Field<'a>], &[Variant<'a>]) = match &self.data {
             Data::Struct(fields) => (fields, &[]),
@@ -75,7 +75,7 @@ impl<'a> Input<'a> {
 }
 
 impl Field<'_> {
-    /// The name without `r#`, or the index.
+    /// Returns the name without `r#`, or the index.
     pub(crate) fn name(&self) -> String {
         match &self.member {
             Member::Named(ident) => name(ident),
@@ -84,7 +84,7 @@ impl Field<'_> {
     }
 }
 
-/// The name that counts: `r#type` is `type`.
+/// Returns the name without `r#`: `r#type` is `type`.
 pub(crate) fn name(ident: &Ident) -> String {
     ident.unraw().to_string()
 }
@@ -108,8 +108,8 @@ fn is_deprecated(attrs: &[syn::Attribute]) -> bool {
     attrs.iter().any(|attr| attr.path().is_ident("deprecated"))
 }
 
-/// The tokens with one space between each two. `TokenStream`'s own text is the compiler's business, and may change
-/// with it.
+/// Returns the tokens as text, with one space between each two. `TokenStream`'s own text depends on the compiler's
+/// version.
 pub(crate) fn text(tokens: impl ToTokens) -> String {
     fn write(tokens: TokenStream, text: &mut Vec<String>) {
         for token in tokens {
@@ -119,7 +119,7 @@ pub(crate) fn text(tokens: impl ToTokens) -> String {
                         proc_macro2::Delimiter::Parenthesis => ("(", ")"),
                         proc_macro2::Delimiter::Brace => ("{", "}"),
                         proc_macro2::Delimiter::Bracket => ("[", "]"),
-                        // Left by macros around what they substitute.
+                        // Macros leave these around substituted tokens.
                         proc_macro2::Delimiter::None => ("", ""),
                     };
                     text.extend([open].map(String::from));
@@ -137,7 +137,7 @@ pub(crate) fn text(tokens: impl ToTokens) -> String {
     parts.join(" ")
 }
 
-/// The first of these identifiers in the tokens.
+/// Returns the first of these identifiers in the tokens.
 pub(crate) fn mention(tokens: impl ToTokens, is: &dyn Fn(&Ident) -> bool) -> Option<Span> {
     tokens.into_token_stream().into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) => is(&ident).then(|| ident.span()),

@@ -1,10 +1,10 @@
-//! Attributes: what the user wrote, and whether it can be written at all.
+//! Attributes: parsing, and checking their syntax.
 
 use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
 use syn::{Attribute, LitStr, Meta, Path, Token};
 
-/// Every mistake is reported, not only the first.
+/// Collects all errors, so that the user sees every mistake, not only the first.
 #[derive(Default)]
 pub(crate) struct Errors(Option<syn::Error>);
 
@@ -33,14 +33,14 @@ pub(crate) struct FieldAttrs {
     pub(crate) codec: Option<Codec>,
 }
 
-/// The code that encodes a field in place of its `Cacheable` impl.
+/// The code that encodes a field instead of its `Cacheable` impl.
 pub(crate) enum Codec {
     Serde(Span),
     With(Span, Path),
 }
 
 impl Codec {
-    /// How the user wrote it.
+    /// Returns the name of the attribute.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Serde(_) => "serde",
@@ -107,7 +107,7 @@ impl FieldAttrs {
     }
 }
 
-/// Variants take no attribute.
+/// Reports attributes on variants, which take none.
 pub(crate) fn reject_on_variant(attrs: &[Attribute], errors: &mut Errors) {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("cacheable")) {
         errors.push(syn::Error::new_spanned(
@@ -145,7 +145,7 @@ fn for_each(attrs: &[Attribute], errors: &mut Errors, mut parse: impl FnMut(Pars
     }
 }
 
-/// The path in `name = "path"`.
+/// Parses the path in `name = "path"`.
 fn path(meta: &ParseNestedMeta<'_>, name: &str, example: &str) -> syn::Result<Path> {
     let expected = || format!("expected `{name} = \"{example}\"`");
     if !meta.input.peek(Token![=]) {
@@ -164,7 +164,7 @@ fn path(meta: &ParseNestedMeta<'_>, name: &str, example: &str) -> syn::Result<Pa
         .map_err(|_| syn::Error::new(literal.span(), expected()))
 }
 
-/// Passes over `= value` or `(…)`, so that the arguments after it are checked, too.
+/// Skips `= value` or `(…)`, so that the arguments after it are checked, too.
 fn skip_value(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
     while !meta.input.is_empty() && !meta.input.peek(Token![,]) {
         meta.input.parse::<proc_macro2::TokenTree>()?;

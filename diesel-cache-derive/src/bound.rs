@@ -1,4 +1,4 @@
-//! The bounds of the impl: `T: Cacheable` for each parameter that a field's encoding goes through.
+//! The bounds of the impl: `T: Cacheable` for each parameter that a field's encoding uses.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -6,7 +6,7 @@ use syn::{GenericArgument, Generics, Ident, PathArguments, Type, parse_quote};
 
 use crate::ast::{self, Input};
 
-/// The type's generics, with the bounds of the impl.
+/// Returns the type's generics with the bounds of the impl.
 pub(crate) fn generics(input: &Input<'_>, private: &TokenStream) -> Generics {
     let mut uses = Uses {
         params: input.generics.type_params().map(|param| &param.ident).collect(),
@@ -32,7 +32,7 @@ pub(crate) fn generics(input: &Input<'_>, private: &TokenStream) -> Generics {
     generics
 }
 
-/// What the types of the fields need in order to be `Cacheable`.
+/// The bounds that make the fields' types `Cacheable`.
 struct Uses<'a> {
     params: Vec<&'a Ident>,
     /// The parameters that are encoded.

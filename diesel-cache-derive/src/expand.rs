@@ -1,7 +1,7 @@
 //! The generated code: an impl, and the visitors that its `decode` needs.
 //!
-//! It names everything by a path from `__private`, and its own items and variables begin with two underscores, so that it
-//! means the same whatever the user has in scope.
+//! It names everything by a path through `__private`, and its own items and variables begin with two underscores. So
+//! its meaning does not depend on what the user has in scope.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -31,7 +31,8 @@ pub(crate) fn expand(input: &Input<'_>) -> TokenStream {
     }
 }
 
-/// An impl that type-checks and never runs, beside an error: code that uses the type gives no further errors.
+/// Generates an impl that type-checks and never runs, next to an error, so that code that uses the type causes no
+/// further errors.
 pub(crate) fn fallback(input: &Input<'_>) -> TokenStream {
     let private = private(input);
     let ident = input.ident;
@@ -42,7 +43,7 @@ pub(crate) fn fallback(input: &Input<'_>) -> TokenStream {
             .predicates
             .push(parse_quote!(#param: 'static));
     }
-    // A lifetime is one of the mistakes. For `'static` the type could be cached.
+    // A lifetime parameter is one of the mistakes. With `'static` the type could be cached.
     let lifetimes: Vec<_> = input.generics.lifetimes().map(|param| param.lifetime.clone()).collect();
     for lifetime in lifetimes {
         generics
@@ -231,7 +232,7 @@ impl Expansion<'_> {
             &visit_enum,
         );
 
-        // A second visitor, for the fields of the variant that the first has seen.
+        // A second visitor, for the fields of the variant that the first visitor has found.
         let with_fields: Vec<_> = (0_u32..)
             .zip(variants)
             .filter(|(_, variant)| !variant.fields.is_empty())

@@ -1,4 +1,4 @@
-//! What is generated for a field.
+//! The generated code for a field.
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -7,13 +7,13 @@ use syn::spanned::Spanned;
 use crate::ast::{self, Field};
 use crate::attr::Codec;
 
-/// Where errors about this type belong. Names resolve as in the rest of the generated code, also when the type comes
-/// from a `macro_rules!` with names of its own.
+/// Returns the span for errors about this type. Names resolve as in the rest of the generated code, even if the type
+/// comes from a `macro_rules!` with its own hygiene.
 fn span_of(ty: &syn::Type) -> Span {
     Span::call_site().located_at(ty.span())
 }
 
-/// Generated tokens at another place: an error spans from the first token of an expression to its last.
+/// Moves generated tokens to another span. An error spans from the first token of an expression to its last.
 fn respan(tokens: TokenStream, span: Span) -> TokenStream {
     tokens
         .into_iter()
@@ -31,7 +31,7 @@ fn respan(tokens: TokenStream, span: Span) -> TokenStream {
         .collect()
 }
 
-/// The byte of a value without a field that is known to write one: `Cacheable` wants one at least.
+/// Generates a byte for a value whose fields may write none, because `Cacheable` requires at least one byte.
 pub(crate) fn filler(fields: &[Field<'_>], private: &TokenStream) -> Option<TokenStream> {
     fields
         .iter()
@@ -39,7 +39,7 @@ pub(crate) fn filler(fields: &[Field<'_>], private: &TokenStream) -> Option<Toke
         .then(|| quote!(#private::Filler))
 }
 
-/// `.field("name", LAYOUT)` for each.
+/// Generates `.field("name", LAYOUT)` for each field.
 pub(crate) fn layout(fields: &[Field<'_>], private: &TokenStream) -> TokenStream {
     fields
         .iter()
@@ -47,7 +47,7 @@ pub(crate) fn layout(fields: &[Field<'_>], private: &TokenStream) -> TokenStream
             let name = field.name();
             let ty = field.ty;
             let layout = match &field.attrs.codec {
-                // At the type's own span: this is where a type that is not `Cacheable` is reported.
+                // Use the type's own span, where the compiler reports a type that is not `Cacheable`.
                 None => quote_spanned!(span_of(ty)=> <#ty as #private::Cacheable>::LAYOUT),
                 Some(codec) => {
                     let codec = match codec {
@@ -100,7 +100,7 @@ pub(crate) fn encode(
     }}
 }
 
-/// `member: value,` for each, read from `__seq` in order, the first being of this index.
+/// Generates `member: value,` for each field, read from `__seq` in order, starting at this index.
 pub(crate) fn decode(fields: &[Field<'_>], first: usize, private: &TokenStream) -> TokenStream {
     (first..)
         .zip(fields)

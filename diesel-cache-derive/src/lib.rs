@@ -1,6 +1,6 @@
 //! The derive macro of [`diesel-cache`](https://docs.rs/diesel-cache).
 //!
-//! Use it from there: `diesel_cache::Cacheable` is both the trait and its derive.
+//! Use it through `diesel_cache`: `diesel_cache::Cacheable` is both the trait and its derive.
 
 // parse → input → rules → code
 mod ast;
@@ -13,8 +13,8 @@ mod valid;
 use quote::quote;
 use syn::{DeriveInput, parse_macro_input};
 
-// Its documentation is beside the re-export, in `diesel-cache`, where the examples can run: a dev-dependency on
-// that crate would be built for the host, with other features than those of Diesel's own derives.
+// The documentation is with the re-export in `diesel-cache`, where the examples can run. A dev-dependency on that crate
+// would be built for the host, with other features than those of Diesel's own derives.
 /// See `diesel_cache::Cacheable`.
 #[proc_macro_derive(Cacheable, attributes(cacheable))]
 pub fn derive_cacheable(input: proc_macro::TokenStream) -> proc_macro::TokenStream {

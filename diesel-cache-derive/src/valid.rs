@@ -1,4 +1,4 @@
-//! The rules. Each says what is wrong, why, and what to do.
+//! The rules. Each error says what is wrong, why, and what to do.
 
 use syn::{GenericParam, Ident, PathArguments, Type};
 
@@ -35,8 +35,8 @@ pub(crate) fn check(input: &Input<'_>, errors: &mut Errors) {
     }
 }
 
-/// A field that other code encodes has the text of its type for a layout. What the text does not tell could change, and old
-/// entries would be decoded all the same.
+/// The layout of a field that other code encodes is the text of its type. Anything that the text does not show could
+/// change, and old entries would still be decoded.
 fn check_foreign(input: &Input<'_>, field: &Field<'_>, codec: &Codec, errors: &mut Errors) {
     let is_param = |ident: &Ident| {
         input.generics.params.iter().any(|param| match param {
@@ -65,7 +65,8 @@ fn check_foreign(input: &Input<'_>, field: &Field<'_>, codec: &Codec, errors: &m
     }
 }
 
-/// A layout that holds itself would have no end. rustc would say so, too, but as a cycle in the evaluation of constants.
+/// A layout that contains itself would be infinite. rustc would report it, too, but as a cycle in the evaluation of
+/// constants.
 fn check_recursion(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     if let Some(ty) = mention_of_self(field.ty, input.ident) {
         errors.push(syn::Error::new_spanned(
@@ -78,7 +79,7 @@ fn check_recursion(input: &Input<'_>, field: &Field<'_>, errors: &mut Errors) {
     }
 }
 
-/// `Self`, or the type's own name, anywhere in a field's type. A path such as `other::Name` is another type.
+/// Finds `Self`, or the type's own name, anywhere in a field's type. A path such as `other::Name` is another type.
 fn mention_of_self<'t>(ty: &'t Type, own: &Ident) -> Option<&'t Type> {
     match ty {
         Type::Path(path) => {
@@ -93,7 +94,7 @@ fn mention_of_self<'t>(ty: &'t Type, own: &Ident) -> Option<&'t Type> {
                 return Some(ty);
             }
             path.path.segments.iter().find_map(|segment| match &segment.arguments {
-                // It encodes nothing of its argument.
+                // It does not encode its argument.
                 _ if segment.ident == "PhantomData" => None,
                 PathArguments::AngleBracketed(arguments) => arguments.args.iter().find_map(|argument| match argument {
                     syn::GenericArgument::Type(ty) => mention_of_self(ty, own),

@@ -1,8 +1,8 @@
-//! The types of cached queries, by the names that [`#[auto_type]`](diesel::dsl::auto_type) gives them.
+//! The types of cached queries, under the names that [`#[auto_type]`](diesel::dsl::auto_type) expects.
 //!
-//! Diesel's attribute works out the type that a function returns. For each method it looks up a type of the method's name in
-//! `diesel::dsl`, where no other crate can add one. This module has all that `diesel::dsl` has, and what `.cached(…)` needs
-//! beside; the attribute is told to look here:
+//! Diesel's attribute computes the type that a function returns. For each method it looks up a type with the method's
+//! name in `diesel::dsl`, where no other crate can add one. This module has everything in `diesel::dsl`, and the types
+//! for `.cached(…)` and its options. Pass it as `dsl_path`:
 //!
 //! ```
 //! # #[cfg(feature = "sqlite")] {
@@ -32,11 +32,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The same function serves blocking and asynchronous connections: it names neither. Without the attribute, the type can be written out:
-//! `Cached<Filter<person::table, GtEq<person::id, i32>>>`, with [`Cached`](crate::Cached) of the crate's root.
+//! The same function works for blocking and asynchronous connections, because it names neither. Without the attribute,
+//! write the type out: `Cached<Filter<person::table, GtEq<person::id, i32>>>`, with [`Cached`](crate::Cached) of the
+//! crate's root.
 //!
-//! What the attribute cannot work out in any query, the arguments of [`time_to_live`](crate::Cached::time_to_live) and
-//! [`depends_on`](crate::Cached::depends_on) among them, is given a type by a `let`:
+//! The attribute cannot infer the types of some arguments, such as those of
+//! [`time_to_live`](crate::Cached::time_to_live) and [`depends_on`](crate::Cached::depends_on). Name them with a `let`:
 //!
 //! ```
 //! # use diesel::prelude::*;
@@ -86,7 +87,7 @@ pub type InTransaction<Q> = Q;
 
 macro_rules! combined {
     ($($name:ident, $method:ident;)*) => {$(
-        #[doc = concat!("The type of `.", stringify!($method), "(rhs)`, behind `.cached(…)` or before.")]
+        #[doc = concat!("The type of `.", stringify!($method), "(rhs)`, before or after `.cached(…)`.")]
         pub type $name<Source, Rhs> =
             <Source as Combined>::Of<diesel::dsl::$name<<Source as Combined>::Query, Rhs>>;
     )*};

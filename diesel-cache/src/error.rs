@@ -4,10 +4,10 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// What is wrong with how the cache was set up or used, and what to do about it.
+/// The errors of setting up or using the cache. Their texts say what to do.
 ///
-/// A cache that *fails* (full disk, corrupt file) never produces an error: the database answers, and an
-/// [`Event`](crate::Event) tells. Errors are for misuse. Inside a load they arrive as
+/// A cache that *fails* (full disk, corrupt file) never produces an error: the load queries the database, and an
+/// [`Event`](crate::Event) reports the failure. Errors report misuse. A load returns them as
 /// [`diesel::result::Error::QueryBuilderError`] around this type:
 ///
 /// ```
@@ -24,12 +24,12 @@ use std::path::PathBuf;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// A cached query was loaded on a connection that no cache observes, or whose instrumentation was replaced
+    /// A cached query was loaded on a connection that is not attached to a cache, or whose instrumentation was replaced
     /// after it had been attached.
     NotAttached,
     /// No region of this name was given to the builder.
     UnknownRegion {
-        /// The name that was asked for.
+        /// The unknown name.
         name: String,
         /// The regions that exist.
         known: Vec<String>,
@@ -58,35 +58,37 @@ pub enum Error {
     Directory {
         /// The path as given to the builder, or the part of it that failed.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// A setting of a [`CacheConfig`](crate::CacheConfig) is unknown, or is what it cannot be.
+    /// A setting of a [`CacheConfig`](crate::CacheConfig) is unknown or invalid.
     Config {
-        /// The path of the setting, `regions.default.time_to_live`; or the environment variable, if it names none.
+        /// The path of the setting, such as `regions.default.time_to_live`, or the environment variable, if it names no
+        /// setting.
         path: String,
         /// What is wrong with it.
         reason: String,
     },
     /// Diesel refused the instrumentation for new connections.
     Install,
-    /// A SELECT takes locks on rows; locks cannot be taken from a cache.
+    /// A SELECT takes locks on rows, and a cache cannot take locks.
     LockingClause,
-    /// A raw SQL text is not exactly one SELECT.
+    /// A raw query is not exactly one SELECT.
     NotASelect {
         /// What was found instead.
         found: String,
     },
-    /// What creates a value asks for that very value, on the same thread or in the same future: it would wait for itself.
+    /// The creator of a value requests the same value, on the same thread or in the same future, and would wait for
+    /// itself.
     AsksForItself {
         /// The value's key.
         key: String,
     },
-    /// What creates values returned another number of them than it was asked for.
+    /// The creator of several values returned more or fewer values than keys.
     ValueCount {
-        /// How many keys it was given.
+        /// The number of keys.
         asked: usize,
-        /// How many values it returned.
+        /// The number of values that it returned.
         created: usize,
     },
 }

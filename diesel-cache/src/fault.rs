@@ -1,6 +1,7 @@
 //! Points at which the project's own tests stop, delay, kill or cripple the protocol.
 //!
-//! With the feature `fault-injection`, which is for those tests alone. Without it, every call here is nothing.
+//! They need the feature `fault-injection`, which is for those tests alone. Without it, every call here compiles to
+//! nothing.
 
 #![cfg_attr(not(feature = "fault-injection"), allow(unreachable_pub))]
 
@@ -60,33 +61,14 @@ mod injected {
 
     use super::{Mutation, Point};
 
-    use crate::tier::SharedTier;
-
     type Hook = Box<dyn Fn(Point) + Send + Sync>;
-    type Wrap = Box<dyn Fn(Box<dyn SharedTier>) -> Box<dyn SharedTier> + Send + Sync>;
 
-    static WRAP: OnceLock<Wrap> = OnceLock::new();
     static HOOK: OnceLock<Hook> = OnceLock::new();
     static MUTATION: OnceLock<Mutation> = OnceLock::new();
 
     /// Calls `hook` at every point of this process, on the thread that has reached it. The first hook stays.
     pub fn set_hook(hook: impl Fn(Point) + Send + Sync + 'static) {
         let _ = HOOK.set(Box::new(hook));
-    }
-
-    /// Puts what `wrap` returns in the place of the shared tier of each region that this process opens from now on. The first call counts.
-    pub fn wrap_shared_tiers<F>(wrap: F)
-    where
-        F: Fn(Box<dyn SharedTier>) -> Box<dyn SharedTier> + Send + Sync + 'static,
-    {
-        let _ = WRAP.set(Box::new(wrap));
-    }
-
-    pub(crate) fn wrapped(tier: Box<dyn SharedTier>) -> Box<dyn SharedTier> {
-        match WRAP.get() {
-            Some(wrap) => wrap(tier),
-            None => tier,
-        }
     }
 
     /// Leaves out a safeguard in this process, for good. The first mutation stays.
@@ -105,16 +87,11 @@ mod injected {
     }
 }
 
-#[cfg(feature = "fault-injection")]
-pub use crate::clock::Millis;
-#[cfg(feature = "fault-injection")]
-pub use crate::tier::{Evicted, HEAD, IsUseless, KeyLock, LockAttempt, SharedTier, Swept, Verified};
-
 #[cfg(any(test, feature = "fault-injection"))]
-pub(crate) use injected::{at, is_mutated, wrapped};
+pub(crate) use injected::{at, is_mutated};
 #[cfg(any(test, feature = "fault-injection"))]
 #[allow(unused_imports, reason = "the crate's own tests need but one of them")]
-pub use injected::{mutate, set_hook, wrap_shared_tiers};
+pub use injected::{mutate, set_hook};
 
 #[cfg(not(any(test, feature = "fault-injection")))]
 #[inline(always)]
@@ -124,10 +101,4 @@ pub(crate) fn at(_: Point) {}
 #[inline(always)]
 pub(crate) fn is_mutated(_: Mutation) -> bool {
     false
-}
-
-#[cfg(not(any(test, feature = "fault-injection")))]
-#[inline(always)]
-pub(crate) fn wrapped(tier: Box<dyn crate::tier::SharedTier>) -> Box<dyn crate::tier::SharedTier> {
-    tier
 }

@@ -1,7 +1,9 @@
-//! A query-result cache for [Diesel](diesel): `.cached("region")` on a SELECT, and `load` answers from a region.
+//! A query-result cache for [Diesel](diesel): put `.cached("region")` on a SELECT, and `load` returns its rows from a
+//! region.
 //!
-//! Keys are made of the query's own SQL and binds. Regions live in memory and in files that every process of the machine shares.
-//! Writes that pass through Diesel invalidate what they change, at the commit, in every process.
+//! A region is a named part of the cache, in memory and in files that all processes of the machine share. The key of an
+//! entry is the query's own SQL and bind values. Writes through Diesel invalidate the entries they affect, at the
+//! commit, in every process.
 //!
 //! ```
 //! use diesel::prelude::*;
@@ -28,73 +30,87 @@
 //! # }
 //! ```
 //!
-//! What is not a query has its place in a region as well, under a key: see [`Region::get_or_create`], and [`Region::depends_on`] for values
-//! that are made of rows.
+//! A region also stores values that are not queries, under keys of your own: see [`Region::get_or_create`], and
+//! [`Region::depends_on`] for values that are computed from rows.
 //!
-//! The [guide] leads from the first cached query to pools, tests, and the reasons why a query is not cached.
+//! The [guide] has pages on first steps, connection pools, the reasons why a query is not cached, testing, and
+//! platforms.
 //!
 //! # What is and is not invalidated
 //!
-//! *Loads are linearizable: a load that starts after a commit has returned, or after another load has returned its rows, in any
-//! process attached to the same directory, never shows anything older; not if a writer is killed at any instruction; not
-//! after a reboot.*
+//! *Loads are linearizable: a load that starts after a commit has returned, or after another load has returned its
+//! rows, in any process attached to the same directory, never returns anything older; not if a writer is killed at any
+//! instruction; not after a reboot.*
 //!
-//! This covers what passes through connections that are attached ([`Cache::attach`], [`Cache::install`]): autocommit writes, transactions,
-//! savepoints, raw `BEGIN` and `COMMIT`, batches, upserts, `COPY`, DDL. A rollback invalidates nothing. It does **not** cover:
+//! This covers writes on connections that are attached ([`Cache::attach`], [`Cache::install`]): autocommit writes,
+//! transactions, savepoints, raw `BEGIN` and `COMMIT`, batches, upserts, `COPY`, DDL. A rollback invalidates nothing.
+//! The guide has [an example for each case](guide::invalidation). The guarantee does **not** cover:
 //!
-//! - **Writers that are not attached.** A [time to live](RegionBuilder::time_to_live) bounds how long they go unseen;
-//!   [`Cache::invalidate_table`] ends it.
-//! - **What SQL text does not show**: rows changed by cascading keys, triggers and rules, and tables behind views, unless the cache
-//!   knows of them. [`Cache::introspect`] reads them from the catalog; [`CacheBuilder::cascades`] and [`CacheBuilder::view`] take them by
-//!   hand.
-//! - **Functions that write, or change their session** (`set_config`, a role, a user variable, a temporary table), called by a SELECT or any
-//!   other statement, unless the cache knows of them. [`Cache::introspect`] reads the bodies of PostgreSQL's and MySQL's;
-//!   [`CacheBuilder::function_writes`] and [`CacheBuilder::function_changes_session`] declare others, such as those that an application adds to SQLite.
-//!   They are followed through views, triggers, rules, policies, defaults, checks, domains, operators and casts. C functions of PostgreSQL's
-//!   extensions, and functions that an implicit cast calls, are not seen through.
-//!   `SET` and `set_config` in the text itself need no declaration, and `CALL`, `DO` and `EXECUTE` give the connection keys of its own from then on.
-//! - **Functions** that read tables, or are volatile (`now()`, `random()`): see [`Cached::depends_on`].
+//! - **Writers that are not attached.** A [time to live](RegionBuilder::time_to_live) bounds how long such a write goes
+//!   unnoticed; [`Cache::invalidate_table`] takes effect at once.
+//! - **Changes that the SQL text does not show**: rows changed by cascading foreign keys, triggers and rules, and the
+//!   tables behind views, unless the cache knows of them. [`Cache::introspect`] reads them from the catalog;
+//!   [`CacheBuilder::cascades`] and [`CacheBuilder::view`] declare them.
+//! - **Functions that write or change their session** (`set_config`, a role, a user variable, a temporary table),
+//!   called by a SELECT or any other statement, unless the cache knows of them. [`Cache::introspect`] reads the bodies
+//!   of PostgreSQL's and MySQL's functions, and follows calls through views, triggers, rules, policies, defaults,
+//!   checks, domains, operators and casts. [`CacheBuilder::function_writes`] and
+//!   [`CacheBuilder::function_changes_session`] declare others, such as those that an application adds to SQLite, or C
+//!   functions of PostgreSQL's extensions. Functions that an implicit cast calls go unnoticed, because the text does
+//!   not name them. `SET` and `set_config` in the text itself need no declaration. `CALL`, `DO` and `EXECUTE` give the
+//!   connection keys of its own from then on.
+//! - **Functions that read tables or are volatile** (`now()`, `random()`): see [`Cached::depends_on`].
 //! - **What a connection did before it was attached**: a setting such as `SET search_path`, a raw `BEGIN`.
-//! - **A server whose defaults change** (`SET GLOBAL`, `ALTER ROLE … SET`, a reload of its configuration) while entries are there.
-//! - **Views and functions that show their session** (`pg_backend_pid()` in a view): a query that names the view is taken for everybody's.
-//! - **What changes without a statement of its own**: PostgreSQL's sequences, read by `SELECT * FROM seq` (a query that names `last_value` always asks
-//!   the database), rows that MariaDB's `INSERT DELAYED` leaves for later, and a SQLite database in memory that is shared, closed and opened again.
+//! - **A server whose defaults change** (`SET GLOBAL`, `ALTER ROLE … SET`, a reloaded configuration) while the cache
+//!   has entries.
+//! - **Views and functions that show their session** (`pg_backend_pid()` in a view): the cache takes the rows of a
+//!   query that names such a view to be the same for all sessions.
+//! - **Changes without a statement of their own**: PostgreSQL's sequences, read by `SELECT * FROM seq` (a query that
+//!   names `last_value` always queries the database); rows that MariaDB's `INSERT DELAYED` writes later; a shared
+//!   SQLite database in memory that is closed and opened again.
 //! - **Replicas** that lag behind the primary, **other machines**, and isolation below READ COMMITTED.
-//! - **Two databases in one directory**, on connections that are attached one by one: give each a [`Cache::namespace`]. Connections that
-//!   are opened under [`Cache::install`] are told apart by their URL.
+//! - **Two databases in one directory**, on connections that are attached one by one: give each database a
+//!   [`Cache::namespace`]. Connections that are opened under [`Cache::install`] are told apart by their URL.
 //!
-//! What a connection did to its session is part of its keys, whichever statement did it: settings that may change what a query returns,
-//! roles, user variables, attached databases, temporary tables. Connections that were told the same share entries; a setting that
-//! cannot change an answer (`statement_timeout`, `application_name`, `work_mem`) is no part of the key, and one that is set back is none
-//! any more. Queries that show what only their session has (`lastval()`, `LAST_INSERT_ID()`, `@@identity`) always ask the database
-//! ([`BypassReason::SessionState`]).
+//! The state of a connection's session is part of its keys, whichever statement has changed it: settings that may
+//! change what a query returns, roles, user variables, attached databases, temporary tables. Connections in the same
+//! state share entries. A setting that cannot change a result (`statement_timeout`, `application_name`, `work_mem`) is
+//! not part of the key, and neither is a setting that was reset. Queries that return something only their session has
+//! (`lastval()`, `LAST_INSERT_ID()`, `@@identity`) always query the database ([`BypassReason::SessionState`]).
 //!
-//! Inside a transaction a cached load asks the database and stores nothing, because nobody else may see what it sees;
-//! [`Cached::in_transaction`] allows hits there.
+//! Inside a transaction a cached load queries the database and stores nothing, because no other connection may see the
+//! transaction's rows. [`Cached::in_transaction`] allows hits there.
 //!
 //! # How it works
 //!
-//! A load makes its [key](CacheKey), looks for an entry in memory and then on disk, and checks that the entry may serve: the layout of
-//! the row type ([`Cacheable::LAYOUT`]), its age, and its *stamp*, the generations of everything it depends on, read before its
-//! query ran. Of all the loads that miss one key at one time, in all processes, one asks the database. A connection's writes *fence* the
-//! tables they change before anybody can see the change, and lift the fence with a new generation once the outcome is known. The fence
-//! of a dead writer is recognised and lifted by whoever meets it; where a server may still commit what the dead had asked for, only after
-//! [a grace](CacheBuilder::doubt_grace).
+//! A load computes its [key](CacheKey), looks for an entry in memory and then on disk, and checks that the entry may be
+//! served. The entry must have the layout of the row type ([`Cacheable::LAYOUT`]), must not be too old, and must have a
+//! valid *stamp*: the generations of everything it depends on, read before its query ran. A generation is a number that
+//! grows whenever its table may have changed.
 //!
-//! A cache that fails never fails a query. Misuse is an [`Error`] that says what to do; everything else is told to
+//! Of all loads that miss one key at the same time, in all processes, one queries the database and the others wait for
+//! its rows.
+//!
+//! A write *fences* the tables it changes before the change can become visible: until its outcome is known, loads of
+//! these tables query the database. Then the write moves the generations and lifts the fence. If the writer dies, the
+//! next load that meets the fence lifts it. If the server may still commit what the dead process had sent, this happens
+//! only after [a grace](CacheBuilder::doubt_grace).
+//!
+//! A failing cache never fails a query. Misuse is an [`Error`] that says what to do; failures are reported to
 //! [listeners](CacheBuilder::listener).
 //!
-//! # Seeing what it does
+//! # Observability
 //!
 //! [`Cache::stats`] and [`Region::stats`] count hits by tier, misses and bypasses by reason, and print as tables.
-//! [Listeners](CacheBuilder::listener) hear of each [`Event`]. [`Cache::disabled`] switches caching off for a scope. What is told names
-//! regions and keys, and never holds SQL or bind values.
+//! [Listeners](CacheBuilder::listener) receive each [`Event`]. [`Cache::disabled`] switches caching off for a scope.
+//! Statistics, events, traces and metrics name regions and keys, and never contain SQL or bind values.
 //!
-//! With the feature **`tracing`**, events have the target `diesel_cache`: hits at `TRACE`; misses and bypasses with their reason, stores,
-//! evictions and invalidations at `DEBUG`; failures, and a catalog that has changed, at `WARN`. Asking the database is a `DEBUG` span,
-//! `diesel_cache.load`, with `region`, `key` and `outcome` (`rows` or `error`). It covers all loads that ask: the event before it says why.
+//! With the feature **`tracing`**, events have the target `diesel_cache`. Hits are at `TRACE`; misses and bypasses with
+//! their reason, stores, evictions and invalidations are at `DEBUG`; failures, and a catalog that has changed, are at
+//! `WARN`. Each query that reaches the database is a `DEBUG` span, `diesel_cache.load`, with `region`, `key` and
+//! `outcome` (`rows` or `error`). The span covers misses and bypasses; the event before it gives the reason.
 //!
-//! With the feature **`metrics`**, the installed recorder gets, each with the label `region`:
+//! With the feature **`metrics`**, the installed recorder receives these metrics, each with the label `region`:
 //!
 //! | metric | kind | more labels |
 //! | --- | --- | --- |
@@ -103,27 +119,27 @@
 //! | `diesel_cache_misses_total` | counter | `reason`: a [`MissReason`] |
 //! | `diesel_cache_bypasses_total` | counter | `reason`: a [`BypassReason`] |
 //! | `diesel_cache_stores_total` | counter | |
-//! | `diesel_cache_refusals_total` | counter; returned and not stored | `reason`: a [`RefusalReason`] |
-//! | `diesel_cache_coalesced_waits_total` | counter; waits for another's rows | |
+//! | `diesel_cache_refusals_total` | counter; rows returned but not stored | `reason`: a [`RefusalReason`] |
+//! | `diesel_cache_coalesced_waits_total` | counter; loads that waited for another's rows | |
 //! | `diesel_cache_evictions_total` | counter | |
-//! | `diesel_cache_invalidations_total` | counter; of the region, its queries and values, by hand | |
+//! | `diesel_cache_invalidations_total` | counter; explicit invalidations of the region, its queries and values | |
 //! | `diesel_cache_read_failures_total`, `diesel_cache_store_failures_total` | counter | |
-//! | `diesel_cache_query_duration_seconds` | histogram; asking the database | |
-//! | `diesel_cache_entries`, `diesel_cache_bytes` | gauge; as of the last change by this process | `tier`: `memory`, `disk` |
+//! | `diesel_cache_query_duration_seconds` | histogram; time of each query that reaches the database | |
+//! | `diesel_cache_entries`, `diesel_cache_bytes` | gauge; as of this process's last change | `tier`: `memory`, `disk` |
 //!
-//! A recorder may be installed before or after the cache is built; what happened until then it does not see. A metric stays with the first
-//! recorder that it meets.
+//! A recorder may be installed before or after the cache is built. It does not receive what happened before it was
+//! installed. Each metric stays with the first recorder that receives it.
 //!
 //! # Asynchronous connections
 //!
-//! With the feature **`async`** all of this works on diesel-async 0.9: `AsyncPgConnection`, `AsyncMysqlConnection` and
-//! `SyncConnectionWrapper<SqliteConnection>`, bare and from deadpool, bb8 and mobc, and in `conn.transaction(async |conn| …)`. The first
-//! three imports go together in one scope:
+//! With the feature **`async`** all of this works on diesel-async 0.9: on `AsyncPgConnection`, `AsyncMysqlConnection`
+//! and `SyncConnectionWrapper<SqliteConnection>`, bare or from deadpool, bb8 and mobc, and in `conn.transaction(async
+//! |conn| …)`. Import the first three lines together:
 //!
 #![cfg_attr(all(feature = "async", feature = "sqlite"), doc = "```")]
 #![cfg_attr(not(all(feature = "async", feature = "sqlite")), doc = "```ignore")]
 //! use diesel::prelude::*;
-//! use diesel_async::RunQueryDsl; // takes the place of Diesel's own
+//! use diesel_async::RunQueryDsl; // replaces Diesel's own
 //! use diesel_cache::prelude::*;
 //!
 //! use diesel_async::AsyncConnection;
@@ -149,80 +165,62 @@
 //! # }
 //! ```
 //!
-//! [`Cache::attach`], `attach_with`, [`Cache::install`] and the methods of [`RunCachedDsl`] have one name in both worlds. Sessions and
-//! [`Cache::identify`] have another: `session_async`, `identify_async`. So have the calls for values:
-//! `get_or_create_async`, `get_async`, `set_async` and the rest. Threads and tasks share entries, and wait for
-//! each other's queries and creators.
+//! [`Cache::attach`], `attach_with`, [`Cache::install`] and the methods of [`RunCachedDsl`] have the same names for
+//! blocking and asynchronous connections. Sessions and [`Cache::identify`] have other names: `session_async`,
+//! `identify_async`. So have the methods for values: `get_or_create_async`, `get_async`, `set_async` and so on. Threads
+//! and tasks share entries, and wait for each other's queries and creators.
 //!
-//! - **The runtime is not blocked.** A hit in memory stays on the task; files and locks on them are for the runtime's blocking threads, and
-//!   waiting is done by wakers and tokio's timer, which has to be enabled. Only a write takes, in the task, the short steps of its fence, and the
-//!   last handle of a [`Cache`], when it is dropped, writes to disk: drop it where that may block. A load that is kept and not polled while it leads
-//!   makes others wait for [`lock_timeout`](RegionBuilder::lock_timeout).
-//! - **Futures can be dropped.** Dropping a load, or a call for a value, releases its lock and its leadership; waiters query the database themselves.
-//!   A write that is dropped is in doubt, since the server may go on with it: its tables are not cached until a later statement on its connection was answered, or the session is
-//!   known to be gone ([`Cache::identify`]), or [the grace](CacheBuilder::doubt_grace) is over. On PostgreSQL it takes the second later
-//!   statement, or the first if a cached load or a transaction came before it: only these show that no pipeline is under way.
-//! - **Rows that a write returns** (`RETURNING`) come before the commit, but on SQLite. So its tables are not cached until the connection
-//!   has been answered once more, which a pool sees to when it lends it again. A write that is executed, without rows, costs nothing more.
-//!   Do not *load* a raw INSERT, UPDATE or DELETE without `RETURNING`.
-//! - **Pipelines** of PostgreSQL may hold writes and uncached loads; each table is fenced until its own statement is over. A *cached* load takes
-//!   `&mut AsyncPgConnection`: through a shared reference diesel-async shows neither the connection's instrumentation, where the cache is
-//!   found, nor whether a transaction is open.
-//! - **MySQL's driver** gives the answer to a dropped statement to the next one. On such a connection nothing is stored any more; drop it.
-//! - **Migrations and [`Cache::introspect`]** want a blocking connection, or diesel-async's `AsyncConnectionWrapper`: a connection of both
-//!   worlds, so that one has to be named, as in `cache.attach::<_, world::Blocking>(&mut conn)`.
+//! - **The runtime is not blocked.** A hit in memory runs on the task. Files and file locks are used on the runtime's
+//!   blocking threads. Tasks wait by wakers and tokio's timer, which has to be enabled. Two things run on the task: a
+//!   write takes the short steps of its fence there, and dropping the last handle of a [`Cache`] writes to disk; drop
+//!   it where blocking is fine. If the leading load of a key is kept but not polled, others wait for
+//!   [`lock_timeout`](RegionBuilder::lock_timeout).
+//! - **Futures can be dropped.** Dropping a load, or a call for a value, releases its lock and its leadership; waiters
+//!   query the database themselves. A write whose future is dropped is in doubt, because the server may go on with it.
+//!   Its tables are not cached until a later statement on its connection has been answered, or the session is known to
+//!   be gone ([`Cache::identify`]), or [the grace](CacheBuilder::doubt_grace) is over. On PostgreSQL it takes two later
+//!   statements, or one if a cached load or a transaction came before it, because only these show that no pipeline is
+//!   running.
+//! - **Writes that return rows** (`RETURNING`) may return them before the commit, except on SQLite. The tables of such
+//!   a write are not cached until the connection has answered another statement. A pool that tests its connections
+//!   sends one. A write that is executed, without rows, has no such cost. Do not *load* a raw INSERT, UPDATE or DELETE
+//!   without `RETURNING`.
+//! - **Pipelines** of PostgreSQL may contain writes and uncached loads; each table is fenced until its own statement is
+//!   over. A *cached* load takes `&mut AsyncPgConnection`: through a shared reference, diesel-async shows neither the
+//!   connection's instrumentation, which holds the cache, nor whether a transaction is open.
+//! - **MySQL's driver** reads the answer to a dropped statement as the answer to the next one. Nothing is cached on
+//!   such a connection any more; drop it.
+//! - **Migrations and [`Cache::introspect`]** need a blocking connection, or diesel-async's `AsyncConnectionWrapper`.
+//!   The wrapper is both blocking and asynchronous, so name one: `cache.attach::<_, world::Blocking>(&mut conn)`.
 //!
 //! # Feature flags
 //!
-//! None is on by default. Those of backends and types have the names of Diesel's, and turn those on.
+//! No feature is enabled by default. The features of backends and types have the names of Diesel's, and enable those.
 //!
-//! | feature | what it brings |
+//! | feature | what it adds |
 //! | --- | --- |
 //! | `sqlite`, `postgres`, `mysql` | queries for this backend can be cached |
 //! | `chrono`, `time`, `uuid`, `serde_json`, `numeric`, `ipnet-address`, `network-address` | rows with this crate's types can be cached |
-//! | `async` | diesel-async's connections; brings tokio |
-//! | `tracing`, `metrics` | what happens is told to these facades |
+//! | `async` | diesel-async's connections; depends on tokio |
+//! | `tracing`, `metrics` | events, spans and metrics through these facades |
 //!
 //! # Platforms
 //!
-//! What is promised about threads and tasks of one process holds everywhere. What is promised about several processes rests on the
-//! directory: on memory that they map from one file, and on locks that the system takes back from the dead. The tests run on Linux; what is said
-//! of other systems follows from the calls that the crate makes there.
-//!
-//! | | Linux | macOS, BSDs, illumos | Windows |
-//! | --- | --- | --- | --- |
-//! | regions in memory, sessions; threads and tasks | yes | yes | yes |
-//! | disk regions: processes share entries, and see each other's writes at once | yes | yes | yes |
-//! | no stale row after a writer was killed, at any instruction | yes | yes | yes |
-//! | one query for a key that several *processes* miss at one time | yes | no: each process asks for itself | no: the same |
-//! | one creation of a [value](Region::get_or_create) over all processes | yes | no: several may create it, and one value stays | no: the same |
-//! | entries after a clean end and a reboot | yes | yes | yes |
-//! | entries after all processes were killed | yes | no: a new start, and nothing is cached for [`doubt_grace`](CacheBuilder::doubt_grace) | no: the same |
-//! | a directory that is deleted or replaced under running processes is noticed | yes | yes | no: the system keeps mapped files |
-//! | the end of the process waits for what is being written | yes | yes | no: drop the cache, or [`flush`](Cache::flush) |
-//! | other users cannot read the files | mode 0600 | mode 0600 | as the directory's permissions say |
-//!
-//! - **Android** is as Linux, with Rust 1.98 or later. Before, std has no locks on files there, and a cache with a directory is
-//!   an error from [`CacheBuilder::build`]. Solaris has locks for processes, and not for two caches of one: use one cache.
-//! - **Processor.** 64-bit atomics are needed, which most 32-bit targets have. Files of machines of another byte order are not read: entries are
-//!   little-endian and mean the same everywhere, generations are those of one machine.
-//! - **File system.** A local one: ext4, xfs, btrfs, APFS, NTFS, tmpfs (whose entries a reboot ends), the layers of a container. **Not a network file system**
-//!   (NFS, SMB, a FUSE mount) with several machines, nor a directory that a virtual machine shares with its host (9p, virtiofs, the
-//!   bind mounts of Docker Desktop): neither the mapped memory nor the locks are common there, so writes of one side would go unseen by the other.
-//!   Give each machine a directory of its own, and bound what it does not see by a [time to live](RegionBuilder::time_to_live).
-//! - **Containers** on one kernel may share a directory through a volume, as one user. Their clocks since the boot have to agree: no time namespaces.
-//! - **WSL 2** is Linux, on its own disk; `/mnt/c` is a network file system to it. WSL 1 has not been tried.
+//! Linux has every feature. On other systems processes also share entries and see each other's writes, but each process
+//! runs its own query for a key that several miss at the same time. A directory must be on a local file system of one
+//! machine. See [the guide](guide::platforms).
 //!
 //! # Compile errors and what they mean
 //!
-//! - *"`…` cannot be cached"*, on `.cached(…)`: the query is not a SELECT, or it takes locks, or it is of a type of your own. See
-//!   [`CacheableQuery`].
+//! - *"`…` cannot be cached"*, on `.cached(…)`: the query is not a SELECT, or it has a locking clause, or it is a query
+//!   type of your own. See [`CacheableQuery`].
 //! - *"`…` cannot be cached"*, on `.load(…)`: the row type is not [`Cacheable`]. Derive it.
-//! - *"queries for `…` cannot be cached"*: the backend's feature is not on. See [`KeyBackend`], also for `MultiConnection`.
-//! - *"the trait bound `Cached<…>: LockingDsl<…>` is not satisfied"*: `for_update()` after `.cached(…)`.
-//! - *"a cached query cannot be combined with `…`"*, *"the trait bound `Cached<…>: SelectQuery` is not satisfied"*, *"`Cached<…>` is not an
-//!   iterator"*: a cached query as a part of another one. See [`CachedDsl::cached`].
-//! - *"a cached query cannot be loaded on `&AsyncPgConnection`"*: it takes `&mut AsyncPgConnection`.
+//! - *"queries for `…` cannot be cached"*: the backend's feature is not enabled. See [`KeyBackend`], also for
+//!   `MultiConnection`.
+//! - *"the trait bound `Cached<…>: LockingDsl<…>` is not satisfied"*: `for_update()` follows `.cached(…)`.
+//! - *"a cached query cannot be combined with `…`"*, *"the trait bound `Cached<…>: SelectQuery` is not satisfied"*,
+//!   *"`Cached<…>` is not an iterator"*: a cached query is a part of another query. See [`CachedDsl::cached`].
+//! - *"a cached query cannot be loaded on `&AsyncPgConnection`"*: pass `&mut AsyncPgConnection`.
 
 mod cache;
 mod cacheable;
@@ -232,6 +230,7 @@ mod config;
 mod connection;
 mod context;
 mod creator;
+mod diesel_text;
 mod doubt;
 pub mod dsl;
 mod engine;
@@ -260,6 +259,16 @@ mod wait;
 #[doc(hidden)]
 pub use cacheable::private as __private;
 
+/// What the project's own tests need in order to stand in for a shared tier.
+#[cfg(feature = "fault-injection")]
+#[doc(hidden)]
+pub mod shared_tier {
+    pub use crate::clock::Millis;
+    pub use crate::tier::{
+        Evicted, HEAD, IsUseless, KeyLock, LockAttempt, SharedTier, Swept, Verified, wrap_shared_tiers,
+    };
+}
+
 pub use cache::{Cache, CacheBuilder, CacheStats};
 pub use cacheable::{Cacheable, Layout};
 pub use catalog::{CatalogBackend, Consequence, Introspection, Opaque};
@@ -284,7 +293,7 @@ pub use region::{Region, RegionBuilder, RegionName, RegionRef, RegionStats, Swee
 pub use value::PreparedAsync;
 pub use value::{Prepared, Values};
 
-/// What a program that caches queries imports.
+/// Re-exports of the items that most programs need.
 pub mod prelude {
     pub use crate::{Cache, Cacheable, Cached, CachedDsl, Lookup, Region, RunCachedDsl};
 }

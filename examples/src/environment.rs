@@ -1,7 +1,7 @@
-//! Where the examples run: a SQLite database, a cache with two regions, and a log of statements.
+//! The environment of the examples: a SQLite database, a cache with two regions, and a log of statements.
 //!
-//! Database and cache lie in `data/`, or in the directory that `DIESEL_CACHE_DEMO_DIR` names.
-//! Delete `demo.sqlite` and `cache` there to start afresh.
+//! Database and cache are in `data/`, or in the directory that `DIESEL_CACHE_DEMO_DIR` names.
+//! Delete `demo.sqlite` and `cache` there to reset the demo.
 
 use crate::fixture;
 use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection};
@@ -31,7 +31,7 @@ impl Environment {
 
         let cache = Cache::builder()
             .directory(directory.join("cache"))
-            // On disk: shared by every process, and still there tomorrow.
+            // On disk: shared by all processes, and kept across restarts.
             .region(Region::disk("default").time_to_live(Duration::from_secs(3600)))
             // In memory: entries live as long as one `Cache::session`.
             .region(Region::session("local_session"))
@@ -45,14 +45,14 @@ impl Environment {
         })
     }
 
-    /// Opens a connection that uses the cache and prints what it sends.
+    /// Opens a connection that uses the cache and prints its statements.
     pub fn connect(&self) -> Result<SqliteConnection, Box<dyn Error>> {
         let mut conn = connect(&self.database)?;
         self.cache.attach_with(&mut conn, self.log.clone());
         Ok(conn)
     }
 
-    /// The cache itself.
+    /// Returns the cache.
     pub fn cache(&self) -> &Cache {
         &self.cache
     }
@@ -81,19 +81,19 @@ impl Instrumentation for StatementLog {
     }
 }
 
-/// A plain connection, without cache or log.
+/// Opens a plain connection, without cache or log.
 fn connect(database: &str) -> Result<SqliteConnection, Box<dyn Error>> {
     let mut conn = SqliteConnection::establish(database)?;
-    conn.batch_execute("PRAGMA busy_timeout = 10000")?; // milliseconds: wait for other programs
+    conn.batch_execute("PRAGMA busy_timeout = 10000")?; // milliseconds to wait for other programs
     Ok(conn)
 }
 
-/// Where the database is, in SQLite's sense of a URL.
+/// Returns the path of the database, which is its URL for SQLite.
 pub fn database() -> Result<String, Box<dyn Error>> {
     Ok(directory()?.join("demo.sqlite").display().to_string())
 }
 
-/// `data/` at the root of the workspace, wherever the program is started from; created when missing.
+/// Returns `data/` at the root of the workspace, whatever the working directory. Creates it if it is missing.
 pub fn directory() -> Result<PathBuf, Box<dyn Error>> {
     let directory = match env::var_os("DIESEL_CACHE_DEMO_DIR") {
         Some(directory) => directory.into(),

@@ -1,4 +1,4 @@
-//! The demo's rows. They lie in `data/fixture.sql`; this file only installs them, once.
+//! The demo's rows. They are in `data/fixture.sql`; this file only installs them, once.
 
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
@@ -9,10 +9,10 @@ use diesel::sql_types::Bool;
 pub const FIXTURE: &str = include_str!("../../data/fixture.sql");
 const IS_INSTALLED: &str = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'person')";
 
-/// Creates the tables and their rows, unless they are there.
+/// Creates the tables and their rows, unless they exist.
 ///
-/// The look and the installation are one transaction, which holds SQLite's write lock from its
-/// first statement. So of two programs that start at once on a new database, one installs the
+/// The check and the installation are one transaction, which holds SQLite's write lock from its
+/// first statement. If two programs start at the same time on a new database, one installs the
 /// fixture, and the other waits and then finds it complete.
 pub fn install(conn: &mut SqliteConnection) -> QueryResult<()> {
     conn.immediate_transaction(|conn| {

@@ -1,7 +1,7 @@
-//! What the four examples share.
+//! Code that the four examples share.
 //!
 //! - [`schema`] and [`model`]: people, their addresses, and the lazy loads between them;
-//! - [`environment`]: the cache, its regions, and connections that print what they send;
+//! - [`environment`]: the cache, its regions, and connections that print their statements;
 //! - [`fixture`]: the rows of `data/fixture.sql`, installed by the first example that runs.
 
 pub mod environment;

@@ -1,7 +1,7 @@
-//! The models. Each derives [`Cacheable`] and is otherwise what Diesel wants.
+//! The models. Each derives [`Cacheable`], in addition to Diesel's derives.
 //!
-//! The methods are lazy loads: one cached query each, by primary or foreign key, so that a row is
-//! asked of the database once and then answered from the region `default`.
+//! The methods are lazy loads, each with one cached query by primary or foreign key. So each row is
+//! queried once, and then comes from the region `default`.
 
 use crate::schema::{address, city, country, person, postal_code};
 use diesel::prelude::*;
@@ -26,7 +26,7 @@ pub struct City {
     pub id: i32,
     /// As in `Montreal`.
     pub name: String,
-    /// The country it lies in.
+    /// The city's country.
     pub country_id: i32,
 }
 
@@ -38,7 +38,7 @@ pub struct PostalCode {
     pub id: i32,
     /// As in `H2S 3K9`.
     pub code: String,
-    /// The city it belongs to.
+    /// The postal code's city.
     pub city_id: i32,
 }
 
@@ -58,16 +58,16 @@ pub struct Person {
 pub struct Address {
     /// The primary key.
     pub id: i32,
-    /// Who lives there.
+    /// The person who lives there.
     pub person_id: i32,
     /// As in `street 01`.
     pub street: String,
-    /// The postal code, where it is known.
+    /// The postal code, if it is known.
     pub postal_code_id: Option<i32>,
 }
 
 impl Person {
-    /// This person's addresses.
+    /// Loads this person's addresses.
     pub fn addresses(&self, conn: &mut SqliteConnection) -> QueryResult<Vec<Address>> {
         Address::belonging_to(self)
             .order(address::id)
@@ -78,7 +78,7 @@ impl Person {
 }
 
 impl Address {
-    /// This address's postal code, if it has one.
+    /// Loads this address's postal code, if it has one.
     pub fn postal_code(&self, conn: &mut SqliteConnection) -> QueryResult<Option<PostalCode>> {
         let Some(id) = self.postal_code_id else {
             return Ok(None);
@@ -91,7 +91,7 @@ impl Address {
             .map(Some)
     }
 
-    /// The whole address on one line: street, postal code, city, country.
+    /// Returns the full address on one line: street, postal code, city, country.
     pub fn in_full(&self, conn: &mut SqliteConnection) -> QueryResult<String> {
         let Some(postal_code) = self.postal_code(conn)? else {
             return Ok(self.street.clone());
@@ -106,7 +106,7 @@ impl Address {
 }
 
 impl PostalCode {
-    /// The city of this postal code.
+    /// Loads the city of this postal code.
     pub fn city(&self, conn: &mut SqliteConnection) -> QueryResult<City> {
         city::table
             .find(self.city_id)
@@ -117,7 +117,7 @@ impl PostalCode {
 }
 
 impl City {
-    /// The country of this city.
+    /// Loads the country of this city.
     pub fn country(&self, conn: &mut SqliteConnection) -> QueryResult<Country> {
         country::table
             .find(self.country_id)

@@ -1,4 +1,4 @@
-//! Pools of connections that know the cache, on SQLite and PostgreSQL.
+//! Pools of attached connections, on SQLite and PostgreSQL.
 
 use std::error::Error;
 use std::time::Duration;
@@ -17,19 +17,19 @@ use diesel_cache_examples::fixture;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-/// Connections of one pool. A request that waits for another's rows keeps its connection meanwhile.
+/// The size of a pool. A request that waits for another request's rows keeps its connection meanwhile.
 const CONNECTIONS: usize = 16;
 
-/// A service with one database has a `Pool<…>` in its place, and `pool.get()` where this one has `on!`.
+/// A service with one database uses a `Pool<…>` instead, and `pool.get()` instead of `on!`.
 #[derive(Clone)]
 pub(crate) enum Database {
     Sqlite(Pool<SyncConnectionWrapper<SqliteConnection>>),
     Postgres(Pool<AsyncPgConnection>),
 }
 
-/// Runs the same code on a connection of whichever database it is.
+/// Runs the same code on a connection of either database.
 ///
-/// `MultiConnection` would do without a macro, but its queries cannot be cached: see `KeyBackend` in the documentation.
+/// `MultiConnection` needs no macro, but its queries cannot be cached: see `KeyBackend` in the documentation.
 macro_rules! on {
     ($database:expr, |$conn:ident| $work:expr) => {
         match &$database {
@@ -47,7 +47,7 @@ macro_rules! on {
 pub(crate) use on;
 
 impl Database {
-    /// Opens the database, and fills it if it is new.
+    /// Opens the database, and fills a new one.
     pub(crate) async fn open(url: &str, cache: &Cache) -> Result<Self, Box<dyn Error>> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let pool: Pool<AsyncPgConnection> = Pool::builder(manager(url, cache))
@@ -68,7 +68,7 @@ impl Database {
 }
 
 fn limits() -> PoolConfig {
-    let patience = Some(Duration::from_secs(5)); // then the answer is 503
+    let patience = Some(Duration::from_secs(5)); // then the response is 503
     PoolConfig {
         timeouts: Timeouts {
             wait: patience,
@@ -82,7 +82,7 @@ fn limits() -> PoolConfig {
 fn manager<C: Prepare + 'static>(url: &str, cache: &Cache) -> AsyncDieselConnectionManager<C> {
     let cache = cache.clone();
     let mut config = ManagerConfig::default();
-    // The default sends a statement whenever a connection is taken: the round trip that the cache is there to save.
+    // The default sends a statement at each checkout, which is the round trip that the cache should save.
     config.recycling_method = RecyclingMethod::Fast;
     config.custom_setup = Box::new(move |url| {
         let cache = cache.clone();
@@ -99,14 +99,14 @@ fn manager<C: Prepare + 'static>(url: &str, cache: &Cache) -> AsyncDieselConnect
     AsyncDieselConnectionManager::new_with_config(url, config)
 }
 
-/// What is done with a new connection before the pool lends it.
+/// Prepares a new connection for the pool.
 trait Prepare: AsyncConnection {
     fn prepare<'a>(&'a mut self, cache: &'a Cache) -> BoxFuture<'a, QueryResult<()>>;
 }
 
 impl Prepare for SyncConnectionWrapper<SqliteConnection> {
     fn prepare<'a>(&'a mut self, cache: &'a Cache) -> BoxFuture<'a, QueryResult<()>> {
-        // First of all, so that the cache misses nothing that the connection is told.
+        // Before anything else, so that the cache sees all settings.
         cache.attach(self);
         // Readers do not wait for a writer in WAL mode; writers wait for each other, for milliseconds.
         self.batch_execute(
@@ -119,16 +119,16 @@ impl Prepare for SyncConnectionWrapper<SqliteConnection> {
 impl Prepare for AsyncPgConnection {
     fn prepare<'a>(&'a mut self, cache: &'a Cache) -> BoxFuture<'a, QueryResult<()>> {
         cache.attach(self);
-        // A server may still commit what a client asked for that has died. By the session's name, others see when it cannot
-        // any more. Leave this out behind PgBouncer: there, sessions belong to nobody.
+        // A server may still commit the write of a client that has died. By the session's id, other processes see when
+        // it cannot any more. Leave this out behind PgBouncer, where clients share sessions.
         cache.identify_async(self).boxed()
     }
 }
 
-/// Creates the tables and their rows on PostgreSQL, unless they are there.
+/// Creates the tables and their rows on PostgreSQL, unless they exist.
 async fn install(conn: &mut AsyncPgConnection) -> QueryResult<()> {
     conn.transaction(async |conn| {
-        // Of two services that start at once, one waits here, and then finds the tables.
+        // If two services start at the same time, one waits here, and then finds the tables.
         conn.batch_execute("SELECT pg_advisory_xact_lock(4071968)").await?;
         if sql::<Bool>("SELECT to_regclass('person') IS NOT NULL")
             .get_result(conn)
@@ -137,7 +137,7 @@ async fn install(conn: &mut AsyncPgConnection) -> QueryResult<()> {
             return Ok(());
         }
         conn.batch_execute(fixture::FIXTURE).await?;
-        // On SQLite, an integer key counts by itself.
+        // On SQLite, an integer key is assigned automatically.
         conn.batch_execute("ALTER TABLE person ALTER id ADD GENERATED BY DEFAULT AS IDENTITY (START WITH 51)")
             .await
     })

@@ -1,4 +1,4 @@
-//! Everything that goes wrong, as a status and `{"error": "…"}`.
+//! Errors, as a status and `{"error": "…"}`.
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
@@ -8,20 +8,20 @@ use axum::response::{IntoResponse, Response};
 use diesel_async::pooled_connection::deadpool::PoolError;
 use serde::Serialize;
 
-/// Why a request has no better answer.
+/// The reason why a request failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Nothing is at this address.
+    /// There is no such route or row.
     NotFound,
-    /// There is something, for another method.
+    /// The route has another method.
     WrongMethod,
-    /// The content makes no sense.
+    /// The content is invalid.
     Invalid(String),
     /// axum could not read the request.
     Rejected(StatusCode, String),
-    /// No connection to the database within the time that the pool allows.
+    /// The pool had no connection within its timeout.
     Unavailable(PoolError),
-    /// The database says no.
+    /// The database returned an error.
     Database(diesel::result::Error),
 }
 
@@ -32,7 +32,7 @@ impl IntoResponse for Failure {
             Self::WrongMethod => (StatusCode::METHOD_NOT_ALLOWED, "not with this method".into()),
             Self::Invalid(why) => (StatusCode::UNPROCESSABLE_ENTITY, why),
             Self::Rejected(status, why) => (status, why),
-            // What a database says may hold what strangers should not see: it is for the log.
+            // A database's error may contain details that clients should not see, so it is only logged.
             Self::Unavailable(error) => {
                 tracing::warn!(%error, "no connection");
                 (StatusCode::SERVICE_UNAVAILABLE, "the database is not available".into())
@@ -66,7 +66,7 @@ impl From<diesel::result::Error> for Failure {
     }
 }
 
-/// axum's `Json`, whose rejections are ours; likewise the other two.
+/// axum's `Json`, with this module's rejections. The next two are similar.
 #[derive(Debug, FromRequest)]
 #[from_request(via(Json), rejection(Failure))]
 pub(crate) struct AsJson<T>(pub(crate) T);
@@ -77,12 +77,12 @@ impl<T: Serialize> IntoResponse for AsJson<T> {
     }
 }
 
-/// What stands in the path.
+/// Parameters from the path.
 #[derive(Debug, FromRequestParts)]
 #[from_request(via(axum::extract::Path), rejection(Failure))]
 pub(crate) struct InPath<T>(pub(crate) T);
 
-/// What stands behind the question mark.
+/// Parameters from the query string.
 #[derive(Debug, FromRequestParts)]
 #[from_request(via(axum::extract::Query), rejection(Failure))]
 pub(crate) struct InQuery<T>(pub(crate) T);

@@ -1,4 +1,4 @@
-//! A web service over the demo's data: cached reads, writes that invalidate them, and a look at what the cache does.
+//! A web service for the demo's data: cached reads, writes that invalidate them, and statistics of the cache.
 //!
 //! ```console
 //! $ cargo run --example web_service
@@ -7,14 +7,15 @@
 //! $ curl -X PUT -H 'content-type: application/json' -d '{"name": "person 5b"}' http://127.0.0.1:3000/people/5
 //! ```
 //!
-//! The page `/cache` shows the regions, `/metrics` is for Prometheus, and standard error names every hit and miss.
+//! The page `/cache` shows the regions, `/metrics` is for Prometheus, and the log on standard error has every hit and
+//! miss.
 //!
 //! | variable | what it sets | default |
 //! | --- | --- | --- |
-//! | `LISTEN` | the address; port 0 takes a free one | `127.0.0.1:3000` |
+//! | `LISTEN` | the address; port 0 chooses a free port | `127.0.0.1:3000` |
 //! | `DATABASE_URL` | `postgres://…`, or the path of a SQLite file | the demo's SQLite database |
-//! | `RUST_LOG` | what is logged | `info,diesel_cache=trace` |
-//! | `WEB_SERVICE_CACHE_…` | the cache's settings, over those of `cache.toml` | |
+//! | `RUST_LOG` | the log filter | `info,diesel_cache=trace` |
+//! | `WEB_SERVICE_CACHE_…` | the cache's settings, which override `cache.toml` | |
 
 mod database;
 mod failure;
@@ -48,14 +49,14 @@ async fn main() -> ExitCode {
 
 async fn serve() -> Result<(), Box<dyn Error>> {
     telemetry::log()?;
-    // Before the cache counts anything: a recorder does not learn of what was before it.
+    // Before the cache counts anything, because a recorder does not receive what happened before.
     let metrics = telemetry::record()?;
 
     let cache = cache()?;
     let database = match env::var("DATABASE_URL") {
-        // A key does not know which database it belongs to. The name keeps apart those that share a directory.
+        // These keys do not contain the database. The namespace separates databases that share a directory.
         Ok(url) => Database::open(&url, &cache.namespace(&url)).await?,
-        // The other examples' database, and their cache: what one of them loads, all have.
+        // The database and the cache of the other examples, which share their entries with this one.
         Err(_) => Database::open(&environment::database()?, &cache).await?,
     };
     let app = App {
@@ -81,7 +82,7 @@ fn cache() -> Result<Cache, Box<dyn Error>> {
     Ok(Cache::from_config(config.with_env("WEB_SERVICE_CACHE_")?)?)
 }
 
-/// Returns when somebody wants the service to end: at a terminal, or as `kill` and containers do.
+/// Returns when the service should stop: after an interrupt from a terminal, or the signal of `kill` and containers.
 async fn stop() {
     let interrupted = async {
         if let Err(error) = tokio::signal::ctrl_c().await {

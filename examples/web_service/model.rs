@@ -1,4 +1,4 @@
-//! What the service shows, and what it is told.
+//! The types of the service's responses and requests.
 
 use diesel::prelude::*;
 use diesel_cache::Cacheable;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
-/// `Serialize` is for the answers. What is cached is encoded by `Cacheable`, whatever serde's attributes say.
+/// `Serialize` is for the responses. `Cacheable` encodes cached rows, and ignores serde's attributes.
 #[derive(Debug, Queryable, Selectable, Cacheable, Serialize)]
 #[diesel(table_name = person)]
 pub(crate) struct Person {
@@ -15,7 +15,7 @@ pub(crate) struct Person {
     pub(crate) name: String,
 }
 
-/// An address in full, from a join of four tables: a write to any of them is seen.
+/// A full address, from a join of four tables. A write to any of them invalidates it.
 #[derive(Debug, Queryable, Selectable, Cacheable, Serialize)]
 #[diesel(table_name = address)]
 pub(crate) struct Address {
@@ -36,7 +36,7 @@ pub(crate) struct Resident {
     pub(crate) addresses: Vec<Address>,
 }
 
-/// A range of names, both ends included. Without a parameter it is open at that end.
+/// A range of names, including both ends. A missing parameter leaves that end open.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Range {
     #[serde(default)]
@@ -45,7 +45,7 @@ pub(crate) struct Range {
 }
 
 impl Range {
-    /// The two ends, if a database can compare names with them.
+    /// Returns the two ends, if a database can compare names with them.
     pub(crate) fn ends(self) -> Result<(String, Option<String>), Failure> {
         match self.from.contains('\0') || self.to.as_ref().is_some_and(|to| to.contains('\0')) {
             true => Err(Failure::Invalid("no name has a NUL".into())),
@@ -62,7 +62,7 @@ pub(crate) struct Naming {
 }
 
 impl Naming {
-    /// The name, if it is one.
+    /// Returns the name, if it is valid.
     pub(crate) fn name(self) -> Result<String, Failure> {
         match self.name.chars().count() {
             1..=100 if !self.name.contains('\0') => Ok(self.name),

@@ -1,4 +1,4 @@
-//! The page `/cache`: what each region has done since the service started.
+//! The page `/cache`: the statistics of each region since the service started.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -26,7 +26,7 @@ const HEAD: &str = r#"<!doctype html>
 const COLUMNS: &str = "<thead><tr><th>region<th>hit ratio<th>hits<th>misses<th>bypasses<th>stores<th>evictions\
                        <th>entries<th>size</tr></thead>\n";
 
-/// The page.
+/// Renders the page.
 pub(crate) fn render(stats: &CacheStats) -> String {
     let mut html = String::from(HEAD);
     // Writing to a string cannot fail.
@@ -53,7 +53,7 @@ fn row(region: &RegionStats, html: &mut String) -> fmt::Result {
     let ratio = region.hit_ratio();
     write!(html, "<tr><td>{}", Escaped(region.region()))?;
     match region.hits() + region.misses() {
-        0 => write!(html, "<td>–")?, // nobody has asked: neither good nor bad
+        0 => write!(html, "<td>–")?, // no loads, so no ratio
         _ => write!(html, "<td><meter value=\"{ratio:.3}\"></meter> {:.1} %", ratio * 100.0)?,
     }
     for count in [
@@ -69,7 +69,7 @@ fn row(region: &RegionStats, html: &mut String) -> fmt::Result {
     writeln!(html, "<td>{:.1} KiB</tr>", region.bytes() as f64 / 1024.0)
 }
 
-/// Text that is safe inside an element: a region's name is whatever the settings say.
+/// Escapes text for use inside an element, because a region's name comes from the settings.
 struct Escaped<'a>(&'a str);
 
 impl Display for Escaped<'_> {

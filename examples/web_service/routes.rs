@@ -1,4 +1,4 @@
-//! What the service answers to.
+//! The routes and their handlers.
 
 use axum::Router;
 use axum::extract::{FromRef, State};
@@ -17,7 +17,7 @@ use crate::failure::{AsJson, Failure, InPath, InQuery};
 use crate::model::{Address, Naming, Person, Range, Resident};
 use crate::page;
 
-/// What the handlers share. Each takes the part that it needs.
+/// The state of the handlers. Each takes the part that it needs.
 #[derive(Clone, FromRef)]
 pub(crate) struct App {
     pub(crate) cache: Cache,
@@ -37,8 +37,8 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// A cached list. Two queries rather than a boxed one: the SQL of such a query is known after its first load, and a hit
-/// does not render it.
+/// A cached list. It has two queries rather than a boxed one, because the SQL of such a query is known after its first
+/// load, and a hit does not render it.
 async fn list(
     State(database): State<Database>,
     InQuery(range): InQuery<Range>,
@@ -57,7 +57,7 @@ async fn list(
     })
 }
 
-/// One person, and their addresses in full.
+/// One person, with full addresses.
 async fn show(State(database): State<Database>, InPath(id): InPath<i32>) -> Result<AsJson<Resident>, Failure> {
     on!(database, |conn| {
         let person = person::table
@@ -78,8 +78,8 @@ async fn show(State(database): State<Database>, InPath(id): InPath<i32>) -> Resu
     })
 }
 
-/// Nothing here tells the cache: the connection sees the statement. When the answer is sent, every entry made of `person` is
-/// out of date, here and in every process that shares the directory.
+/// No code here calls the cache, because the cache observes the connection. When the response is sent, every entry that
+/// read `person` is stale, in this process and in every process that shares the directory.
 async fn rename(
     State(database): State<Database>,
     InPath(id): InPath<i32>,
@@ -93,8 +93,9 @@ async fn rename(
     }
 }
 
-/// In a transaction, because asynchronous connections do not tell when a lone `INSERT … RETURNING` is over, but when its rows are
-/// there. The cache would leave `person` alone until the connection's next statement; a COMMIT has an end of its own.
+/// The INSERT runs in a transaction. An asynchronous connection reports the end of a lone `INSERT … RETURNING` when its
+/// rows arrive, which may be before the commit. The cache would not cache `person` until the connection's next
+/// statement. The end of a COMMIT is reported after the commit.
 async fn add(
     State(database): State<Database>,
     AsJson(naming): AsJson<Naming>,
@@ -113,12 +114,12 @@ async fn add(
     Ok((StatusCode::CREATED, AsJson(person)))
 }
 
-/// What the regions do, for people.
+/// The regions' statistics, as an HTML page.
 async fn statistics(State(cache): State<Cache>) -> Html<String> {
     Html(page::render(&cache.stats()))
 }
 
-/// The same for Prometheus.
+/// The metrics, for Prometheus.
 async fn metrics(State(metrics): State<PrometheusHandle>) -> ([(HeaderName, &'static str); 1], String) {
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
@@ -126,7 +127,7 @@ async fn metrics(State(metrics): State<PrometheusHandle>) -> ([(HeaderName, &'st
     )
 }
 
-/// Can the service do its work? It cannot without a database, even if the cache still has answers.
+/// Checks whether the service can work. It needs the database, even if the cache still has rows.
 async fn health(State(database): State<Database>) -> Result<&'static str, Failure> {
     on!(database, |conn| {
         let alive = diesel::select(1_i32.into_sql::<diesel::sql_types::Integer>());

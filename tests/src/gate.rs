@@ -13,8 +13,8 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// A closed one: the receiver hears of each SELECT that has reached it, the sender lets one go. Once the sender is dropped,
-    /// nothing stops any more.
+    /// A closed one: the receiver hears of each SELECT that has reached it, the sender lets one go. Once the sender is
+    /// dropped, nothing stops any more.
     pub fn closed() -> (Self, Receiver<()>, Sender<()>) {
         let (reached, is_reached) = mpsc::channel();
         let (opener, open) = mpsc::channel();

@@ -15,6 +15,8 @@ mod examples;
 mod gate;
 mod model;
 mod process;
+#[cfg(test)]
+mod rooms;
 mod schema;
 mod setup;
 mod statements;

@@ -1,4 +1,5 @@
-//! A second process: the test binary, run again for one of its tests, which answers questions, or needs a process of its own.
+//! A second process: the test binary, run again for one of its tests, which answers questions, or needs a process of
+//! its own.
 
 use std::env;
 use std::io::{BufRead, BufReader, Lines, Write, stdin, stdout};
@@ -25,8 +26,8 @@ impl Peer {
         Self::run(Command::new(env::current_exe().unwrap()), module, vars)
     }
 
-    /// Like [`spawn`](Self::spawn); the signal that says that a file has grown too large is ignored, so that it is an error of
-    /// the write instead.
+    /// Like [`spawn`](Self::spawn); the signal that says that a file has grown too large is ignored, so that it is an
+    /// error of the write instead.
     #[cfg(unix)]
     pub fn spawn_to_be_limited(module: &str, vars: &[(&str, &str)]) -> Self {
         let mut shell = Command::new("sh");
@@ -36,8 +37,9 @@ impl Peer {
         Self::run(shell, module, vars)
     }
 
-    /// Like [`spawn`](Self::spawn); the directory in the variable `DIRECTORY` is a disk of its own, of so many KiB, which nobody
-    /// else sees and which goes with the process. Takes root, or a system that lets everybody have namespaces.
+    /// Like [`spawn`](Self::spawn); the directory in the variable `DIRECTORY` is a disk of its own, of so many KiB,
+    /// which nobody else sees and which goes with the process. Takes root, or a system that lets everybody have
+    /// namespaces.
     #[cfg(target_os = "linux")]
     pub fn spawn_on_disk(module: &str, size: &str, vars: &[(&str, &str)]) -> Self {
         let mut unshare = Command::new("unshare");
@@ -116,8 +118,8 @@ pub fn serve(mut answer: impl FnMut(&str) -> String) {
     }
 }
 
-/// Runs the test that begins with this in a process of its own: it changes what is the process's, as the default instrumentation, a
-/// hook, or who listens to `tracing`.
+/// Runs the test that begins with this in a process of its own: it changes what is the process's, as the default
+/// instrumentation, a hook, or who listens to `tracing`.
 #[macro_export]
 macro_rules! alone {
     () => {
@@ -128,7 +130,8 @@ macro_rules! alone {
     };
 }
 
-/// For [`alone!`]: is this the process of the test that `here` is in? If it is not, the test is run, and fails here if it fails there.
+/// For [`alone!`]: is this the process of the test that `here` is in? If it is not, the test is run, and fails here if
+/// it fails there.
 pub fn is_alone(here: &str) -> bool {
     let path = here.replace("::{{closure}}", "");
     let (_, path) = path.split_once("::").unwrap();

@@ -4,7 +4,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use diesel_cache::fault::{Evicted, IsUseless, LockAttempt, Millis, SharedTier, Swept, Verified, wrap_shared_tiers};
+use diesel_cache::shared_tier::{
+    Evicted, IsUseless, LockAttempt, Millis, SharedTier, Swept, Verified, wrap_shared_tiers,
+};
 use diesel_cache::{CacheKey, Tier};
 
 /// What a cache is about to do to a shared tier.
@@ -16,8 +18,8 @@ pub enum TierAccess {
     Write,
 }
 
-/// Calls `hook` before each read and write of an entry, in every shared tier that this process opens from now on, on the thread that
-/// does it. The access fails with the hook's error. The first hook stays.
+/// Calls `hook` before each read and write of an entry, in every shared tier that this process opens from now on, on
+/// the thread that does it. The access fails with the hook's error. The first hook stays.
 pub fn hook_shared_tiers(hook: impl Fn(TierAccess) -> io::Result<()> + Send + Sync + 'static) {
     let hook: Arc<Hook> = Arc::new(hook);
     wrap_shared_tiers(move |tier| {

@@ -18,21 +18,21 @@ use crate::generation::{Generations, Options};
 use crate::region::{Identity, RegionBuilder};
 use crate::sql::{Operations, SideEffect, Tables, Writes, canonical};
 use crate::telemetry::Listeners;
-use crate::tier::{DiskTier, SharedTier, create_private_dir};
-use crate::{CacheConfig, Error, RegionKind, fault};
+use crate::tier::{self, DiskTier, SharedTier, create_private_dir};
+use crate::{CacheConfig, Error, RegionKind};
 
-/// A cache to be; made by [`Cache::builder`].
+/// Builds a [`Cache`]; created by [`Cache::builder`].
 #[must_use = "a cache exists once `build` has been called"]
 pub struct CacheBuilder {
     directory: Option<PathBuf>,
     regions: Vec<RegionBuilder>,
     clock: Time,
     listeners: Listeners,
-    /// The grace, and the clock that it is measured by.
+    /// The grace, and the clock that measures it.
     pub(crate) generations: Options,
     facts: Facts,
     side_effects: SideEffects,
-    /// Of a configuration; told when the cache is built.
+    /// An error of a configuration, which `build` returns.
     error: Option<Error>,
 }
 
@@ -52,10 +52,11 @@ impl Default for CacheBuilder {
 }
 
 impl CacheBuilder {
-    /// Where disk regions lie, and what makes invalidations reach other processes.
+    /// Sets the directory that processes share: for the files of disk regions, and for invalidations.
     ///
-    /// Created when missing, readable by its owner alone; it must be on a local file system. Without one, a cache has
-    /// memory, session and null regions only, and its invalidations stay in the process.
+    /// It is created if it is missing, and only its owner can read it. It must be on a local file system; see
+    /// [Platforms](crate::guide::platforms). A cache without a directory can have memory, session and null regions, and
+    /// its invalidations do not reach other processes.
     pub fn directory(mut self, path: impl AsRef<Path>) -> Self {
         self.directory = Some(path.as_ref().to_owned());
         self
@@ -67,7 +68,8 @@ impl CacheBuilder {
         self
     }
 
-    /// Takes settings from a [`CacheConfig`]: its directory and its grace replace those given before, regions and facts are added.
+    /// Takes settings from a [`CacheConfig`]. Its directory and grace replace earlier ones; its regions and
+    /// declarations are added.
     ///
     /// ```
     /// use diesel_cache::{Cache, CacheConfig, RegionConfig, RegionKind};
@@ -78,7 +80,7 @@ impl CacheBuilder {
     /// # Ok::<(), diesel_cache::Error>(())
     /// ```
     ///
-    /// What is wrong with it is an error of [`build`](Self::build).
+    /// If the settings are invalid, [`build`](Self::build) returns the error.
     pub fn config(mut self, config: CacheConfig) -> Self {
         if let Err(error) = config.check() {
             self.error.get_or_insert(error);
@@ -104,8 +106,10 @@ impl CacheBuilder {
         self
     }
 
-    /// Where the cache reads the time. Defaults to [`SystemTime::now`](std::time::SystemTime::now), in whose place a hit reads the
-    /// system's coarse clock where a few milliseconds decide nothing.
+    /// Sets the clock that measures the age of entries.
+    ///
+    /// Defaults to [`SystemTime::now`](std::time::SystemTime::now). A hit reads the system's coarse clock instead if a
+    /// few milliseconds make no difference.
     ///
     /// ```
     /// use diesel_cache::Cache;
@@ -119,12 +123,12 @@ impl CacheBuilder {
         self
     }
 
-    /// Adds a listener, called for every [`Event`] on the thread where it happens.
+    /// Adds a listener, which is called for every [`Event`], on the thread where it happens.
     ///
-    /// It should return quickly, and must not load through the same cache. The cache's writer thread emits the events of
-    /// files that are written in the background ([`WriteFailed`](Event::WriteFailed), [`Evicted`](Event::Evicted)).
-    /// [`flush`](Cache::flush) and dropping the last handle wait for that thread, so a listener must not acquire a lock that
-    /// is held while either runs. Defaults to none.
+    /// It should return quickly, and must not load through the same cache. The cache's writer thread emits the events
+    /// of files that are written in the background ([`WriteFailed`](Event::WriteFailed), [`Evicted`](Event::Evicted)).
+    /// [`flush`](Cache::flush) and dropping the last handle wait for that thread, so a listener must not acquire a lock
+    /// that is held while either runs. Defaults to none.
     ///
     /// ```
     /// use diesel_cache::{Cache, Event};
@@ -143,20 +147,23 @@ impl CacheBuilder {
         self
     }
 
-    /// How long a write stays in doubt whose connection was lost before the database had answered.
+    /// Sets how long a write stays in doubt if its connection is lost before the database has answered.
     ///
-    /// A server may go on with such a statement and commit it later. Until this time is over, loads of its tables go to the
-    /// database and store nothing. It should be longer than the longest statement. The doubt ends sooner where the writer's
-    /// connection had been [identified](Cache::identify). SQLite runs in the process and leaves none. Defaults to 60 seconds.
+    /// A server may go on with such a statement and commit it later. For this time, loads of the statement's tables
+    /// query the database and store nothing. The time should be longer than the longest statement. The doubt ends
+    /// sooner if the writer's connection was [identified](Cache::identify). SQLite runs in the process, so its writes
+    /// are never in doubt. Defaults to 60 seconds.
     pub fn doubt_grace(mut self, duration: Duration) -> Self {
         self.generations.doubt_grace = duration;
         self
     }
 
-    /// Tells that a write to `table` may change `changed`: by keys that cascade, by a trigger, by application code.
+    /// Declares that a write to `table` may change the tables `changed`: by cascading keys, by a trigger, or by
+    /// application code.
     ///
-    /// Loads of those are stale from then on when `table` is written, by whatever operation. Facts add up, over any number of steps; they hold in every
-    /// namespace, beside what [`Cache::introspect`] finds. Names are written as in SQL, and the last component counts.
+    /// Any write to `table` then makes entries stale that read `changed`. Declarations add up, and are followed over
+    /// any number of steps. They hold in every namespace, in addition to what [`Cache::introspect`] finds. Names are
+    /// written as in SQL; only the last component counts.
     ///
     /// ```
     /// use diesel_cache::Cache;
@@ -173,10 +180,10 @@ impl CacheBuilder {
         self
     }
 
-    /// Tells that a load of `view` reads `tables`, and that a write to `view` changes them.
+    /// Declares that a load of `view` reads `tables`, and that a write to `view` changes them.
     ///
-    /// Facts add up, over any number of steps: a view of a view needs to name the latter only. They hold in every namespace, beside
-    /// what [`Cache::introspect`] finds.
+    /// Declarations add up, and are followed over any number of steps: a view of a view needs to name only the inner
+    /// view. They hold in every namespace, in addition to what [`Cache::introspect`] finds.
     ///
     /// ```
     /// use diesel_cache::Cache;
@@ -195,15 +202,19 @@ impl CacheBuilder {
         self
     }
 
-    /// Declares that a statement which calls `function` may write `tables`: a SELECT that calls it invalidates them, as an UPDATE does.
+    /// Declares that `function` may write `tables`. A SELECT that calls the function then invalidates them, as an
+    /// UPDATE does.
     ///
-    /// The text of a statement does not show what its functions do. [`Cache::introspect`] reads the bodies of those that are written in SQL
-    /// or a procedural language; declare the others, and those of databases that are not introspected. A cached query that calls such a
-    /// function is not cached ([`BypassReason::SideEffects`](crate::BypassReason::SideEffects)): on a hit, its effect would be lost.
+    /// The text of a statement does not show what its functions do. [`Cache::introspect`] reads the bodies of functions
+    /// that are written in SQL or a procedural language. Declare other functions, and those of databases that are not
+    /// introspected. A cached query that calls such a function always queries the database
+    /// ([`BypassReason::SideEffects`](crate::BypassReason::SideEffects)), because a hit would skip the function's
+    /// effect.
     ///
-    /// Declarations add up, and hold in every namespace beside what `introspect` finds. One takes the place of a guess: a function that
-    /// builds its statements at run time counts as one that writes every table and changes the session, until it is declared. An empty list of tables
-    /// declares that it writes none. Names are written as in SQL, and the last component counts.
+    /// Declarations add up, and hold in every namespace, in addition to what `introspect` finds. A declaration replaces
+    /// an assumption: until it is declared, a function that builds its statements at run time counts as writing every
+    /// table and changing the session. An empty list declares that the function writes no table. Names are written as
+    /// in SQL; only the last component counts.
     ///
     /// ```
     /// use diesel_cache::Cache;
@@ -221,11 +232,11 @@ impl CacheBuilder {
         self
     }
 
-    /// Declares that `function` may change what later statements on its connection mean: it calls `set_config`, sets a role, a search path
-    /// or a user variable, makes a temporary table.
+    /// Declares that `function` may change what later statements on its connection mean: it calls `set_config`, sets a
+    /// role, a search path or a user variable, or creates a temporary table.
     ///
-    /// From a call on, the connection shares entries with no other: what the function was told, by which rows the connection sees
-    /// other rows, is not part of any key. A cached query that calls it is not cached. Everything else is as for
+    /// After a call of the function, the connection shares entries with no other, because no key contains what the
+    /// function has set. A cached query that calls it always queries the database. Everything else is as for
     /// [`function_writes`](Self::function_writes).
     ///
     /// ```
@@ -247,10 +258,11 @@ impl CacheBuilder {
     ///
     /// # Errors
     ///
-    /// - [`Error::InvalidRegionName`] and [`Error::DuplicateRegion`] for regions that cannot be told apart by name;
+    /// - [`Error::InvalidRegionName`] for a region whose name cannot be a directory's, and [`Error::DuplicateRegion`]
+    ///   for two regions with one name;
     /// - [`Error::NoDirectory`] for a disk region without a [`directory`](Self::directory);
-    /// - [`Error::Directory`] when the directory, or a region's in it, cannot be created or used;
-    /// - [`Error::Config`] for a setting of a [`config`](Self::config) that its region cannot have.
+    /// - [`Error::Directory`] if the directory, or a region's subdirectory, cannot be created or used;
+    /// - [`Error::Config`] for an invalid setting of a [`config`](Self::config).
     pub fn build(mut self) -> Result<Cache, Error> {
         if let Some(error) = self.error {
             return Err(error);
@@ -263,7 +275,7 @@ impl CacheBuilder {
                 });
             }
         }
-        // Absolute, so that a change of the working directory does not move the files.
+        // The path is absolute, so that a change of the working directory does not move the files.
         self.directory = self.directory.map(|path| std::path::absolute(&path).unwrap_or(path));
         let (options, doubt_grace) = (self.generations.clone(), self.generations.doubt_grace);
         let generations = match &self.directory {
@@ -307,14 +319,14 @@ impl CacheBuilder {
 
 /// Opens the tier that the region shares with other processes, if its kind has one.
 fn shared_tier(region: &RegionBuilder, directory: Option<&Path>) -> Result<Option<Box<dyn SharedTier>>, Error> {
-    let tier: Box<dyn SharedTier> = match (region.settings.kind, directory) {
+    let shared: Box<dyn SharedTier> = match (region.settings.kind, directory) {
         (RegionKind::Disk, Some(directory)) => {
             let opened = DiskTier::open(directory, &region.name, region.settings.disk_bound());
             Box::new(opened.map_err(|(path, source)| Error::Directory { path, source })?)
         }
         _ => return Ok(None),
     };
-    Ok(Some(fault::wrapped(tier)))
+    Ok(Some(tier::wrapped(shared)))
 }
 
 fn all<I>(tables: I) -> Tables

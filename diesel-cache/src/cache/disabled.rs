@@ -1,4 +1,4 @@
-//! Switching caching off for a while, on one thread.
+//! Switching caching off for a scope, on one thread.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -10,9 +10,10 @@ use crate::context::DisabledScope;
 impl Cache {
     /// Switches caching off while `work` runs, on this thread and for this cache with all its namespaces.
     ///
-    /// Loads ask the database and store nothing: a [bypass](crate::BypassReason::Disabled). Writes are observed all the same, and
-    /// invalidate what others have cached; so do calls such as [`Region::invalidate`](crate::Region::invalidate). Scopes may stand in
-    /// each other, and end with a panic as well. Work that `work` gives to other threads is not part of it.
+    /// Loads query the database and store nothing, which counts as a [bypass](crate::BypassReason::Disabled). Writes
+    /// are still observed, and invalidate entries; so do calls such as
+    /// [`Region::invalidate`](crate::Region::invalidate). Scopes can be nested, and a panic ends them. Work on other
+    /// threads is not part of the scope.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -32,9 +33,9 @@ impl Cache {
         work()
     }
 
-    /// The same for a future: caching is off while it is polled, on whichever thread that is.
+    /// Switches caching off while the future `work` is polled, on whichever thread that is.
     ///
-    /// Other futures of the thread are not part of it, nor are tasks that this one spawns.
+    /// Other futures on that thread are not part of the scope, nor are tasks that `work` spawns.
     ///
     /// ```
     /// # use diesel_cache::Cache;

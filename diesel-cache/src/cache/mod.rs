@@ -1,8 +1,7 @@
-//! The cache: its regions, and what is done to all of them.
+//! The cache: its regions, and the operations on all of them.
 
 mod builder;
 mod disabled;
-mod static_name;
 mod stats;
 
 use std::collections::BTreeMap;
@@ -17,6 +16,7 @@ pub use stats::CacheStats;
 use diesel::internal::table_macro::StaticQueryFragment;
 
 use crate::context::Context;
+use crate::diesel_text::static_name;
 use crate::engine::{RegionCore, Scope, WriterHandle};
 use crate::event::{Event, Invalidation};
 use crate::generation::{Generations, Slot};
@@ -26,10 +26,10 @@ use crate::sql::{self, Analysis, Operations, Tables, Writes};
 use crate::telemetry::Level;
 use crate::{CacheConfig, Error, footprint};
 
-/// A cache: a set of regions, and what they share.
+/// A cache: a set of regions with a common directory, clock and listeners.
 ///
-/// Cheap to clone; clones are the same cache. Build one at start-up, [`attach`](Self::attach) it to connections or
-/// [`install`](Self::install) it for all of them.
+/// A `Cache` is cheap to clone, and all clones are the same cache. Build one at start-up. Then [`attach`](Self::attach)
+/// it to each connection, or [`install`](Self::install) it for all of them.
 ///
 /// ```
 /// # use diesel::prelude::*;
@@ -48,7 +48,7 @@ pub struct Cache {
     shared: Arc<Shared>,
     namespace: Namespace,
     identity: Identity,
-    /// Handles in this namespace, by name, ready to be borrowed.
+    /// Handles of this namespace, by name, ready to be borrowed.
     regions: Arc<[Region]>,
 }
 
@@ -63,12 +63,12 @@ struct Shared {
 }
 
 impl Cache {
-    /// Begins a cache without regions and without a directory.
+    /// Returns a builder without regions and without a directory.
     pub fn builder() -> CacheBuilder {
         CacheBuilder::default()
     }
 
-    /// Builds a cache from settings, as [`CacheBuilder::config`] takes them.
+    /// Builds a cache from settings; see [`CacheBuilder::config`].
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -106,7 +106,7 @@ impl Cache {
         self.find(name.as_bytes()).ok_or_else(|| self.unknown(name))
     }
 
-    /// Looks at one region after the other: there is a handful, and most names differ in length, which is looked at first.
+    /// Searches linearly: there are few regions, and most names differ in length, which is compared first.
     #[inline]
     fn find(&self, name: &[u8]) -> Option<&Region> {
         self.regions.iter().find(|region| region.name().as_bytes() == name)
@@ -124,7 +124,7 @@ impl Cache {
         self.regions.iter().map(Region::name)
     }
 
-    /// A handle to a region.
+    /// Returns a handle to a region.
     ///
     /// # Errors
     ///
@@ -133,18 +133,20 @@ impl Cache {
         self.named(name).cloned()
     }
 
-    /// The same cache, for another tenant or another database: same regions and files, other keys and generations.
+    /// Returns a handle to the same cache for another tenant or another database. It has the same regions and files,
+    /// but other keys and generations.
     ///
-    /// Entries of one namespace never answer for another, and an invalidation in one leaves the others alone. Keys know which
-    /// database a connection leads to only if it was opened under [`install`](Self::install), so two databases that share a directory need
-    /// two namespaces otherwise. The namespace replaces the handle's own; the default one is `""`.
+    /// An entry of one namespace is never served in another, and an invalidation in one does not affect the others.
+    /// Unless the connections were opened under [`install`](Self::install), keys do not contain the database, so two
+    /// databases that share a directory need two namespaces. The name replaces the handle's namespace, and is not added
+    /// to it. The default namespace is `""`.
     pub fn namespace(&self, name: impl AsRef<str>) -> Self {
         Self::new(Arc::clone(&self.shared), name.as_ref())
     }
 
     /// Makes every entry stale that read the table, in all regions and in every process that uses the same directory.
     ///
-    /// For writes that do not pass through an attached connection.
+    /// Call it after a write that is not made on an attached connection.
     ///
     /// ```
     /// # diesel::table! { person (id) { id -> Integer } }
@@ -157,7 +159,10 @@ impl Cache {
         T: diesel::Table + StaticQueryFragment,
         T::Component: fmt::Debug,
     {
-        self.invalidate_tables([static_name::static_name(T::STATIC_COMPONENT)]);
+        match static_name(T::STATIC_COMPONENT) {
+            Some(name) => self.invalidate_tables([name]),
+            None => self.invalidate_all(),
+        }
     }
 
     /// Makes every entry stale that read one of the tables, like [`invalidate_table`](Self::invalidate_table).
@@ -188,15 +193,20 @@ impl Cache {
         });
     }
 
-    /// Waits until everything that was stored is in files, and the generations, by which entries are judged, are on disk.
+    /// Waits until all stored entries are in files, and the generations are on disk.
     ///
-    /// There is seldom a need. What a load has missed goes to memory at once, in a region that has it, and to a file a moment later: until then
-    /// another process that misses the key waits, as for a query, and one that only looks
-    /// ([`lookup`](crate::RunCachedDsl::lookup), [`only_if_cached`](crate::Cached::only_if_cached)) finds nothing. [Values](Region#values) are in their files
-    /// when the call returns. The last handle of the cache waits when it is dropped; so does, on Unix, the end of the process, for five
-    /// seconds at most: a cache in a static is never dropped. A process that is killed, or aborts,
-    /// loses what was not written: a miss, and never a wrong row. Other processes see generations at once, and the last
-    /// process to leave a directory writes them out. Without a directory there is nothing to wait for.
+    /// There is seldom a need to call this. In a disk region that also has memory, a load that misses a key stores the
+    /// entry in memory at once, and a thread of the cache writes its file a moment later. Until then, another process
+    /// that misses the key waits, as it would for a query, and a process that only looks
+    /// ([`lookup`](crate::RunCachedDsl::lookup), [`only_if_cached`](crate::Cached::only_if_cached)) finds nothing.
+    /// [Values](Region#values) are in their files when the call returns.
+    ///
+    /// Dropping the last handle of the cache also waits. On Unix, so does the exit of the process, for up to five
+    /// seconds, because a cache in a static is never dropped. A process that is killed, or aborts, loses the entries
+    /// that were not written. These become misses, and never wrong rows.
+    ///
+    /// Other processes see new generations at once. The last process to leave a directory writes them to disk. Without
+    /// a directory there is nothing to wait for.
     ///
     /// # Errors
     ///
@@ -213,12 +223,12 @@ impl Cache {
             })
     }
 
-    /// The directory that disk regions lie in.
+    /// Returns the directory of the disk regions.
     pub fn directory(&self) -> Option<&Path> {
         self.shared.directory.as_deref()
     }
 
-    /// Is it the same cache, and the same namespace?
+    /// Whether this is the same cache, in the same namespace.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.shared, &other.shared) && self.namespace == other.namespace
     }
@@ -237,7 +247,7 @@ impl Cache {
         &self.shared.context.generations
     }
 
-    /// Everything that these writes move.
+    /// Returns the slots that these writes move.
     pub(crate) fn write_slots(&self, writes: &Writes) -> Vec<Slot> {
         footprint::written_slots(&self.namespace, writes)
     }
@@ -259,12 +269,12 @@ impl Cache {
         }
     }
 
-    /// How long a commit may be in doubt.
+    /// Returns how long a commit may be in doubt.
     pub(crate) fn doubt_grace(&self) -> Duration {
         self.shared.doubt_grace
     }
 
-    /// The region that a query names.
+    /// Finds the region that a query names.
     #[inline]
     pub(crate) fn resolve(&self, region: &RegionRef) -> Result<&Region, Error> {
         let name = region.name();

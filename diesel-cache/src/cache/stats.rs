@@ -1,13 +1,13 @@
-//! The figures of all regions, side by side.
+//! The statistics of all regions.
 
 use std::fmt;
 
 use super::Cache;
 use crate::region::{RegionStats, overview, patience};
 
-/// What all regions of a cache have done in this process, by name; from [`Cache::stats`].
+/// The statistics of all regions of a cache in this process; returned by [`Cache::stats`].
 ///
-/// Prints as a table, a line for each region:
+/// They print as a table, with a line for each region:
 ///
 /// ```text
 /// region   hits  misses  hit ratio  bypasses  stores  evictions  entries     size  in database   saved
@@ -18,12 +18,12 @@ use crate::region::{RegionStats, overview, patience};
 pub struct CacheStats(Vec<RegionStats>);
 
 impl CacheStats {
-    /// One for each region, by name.
+    /// Returns the statistics of each region, sorted by name.
     pub fn regions(&self) -> &[RegionStats] {
         &self.0
     }
 
-    /// Those of one region.
+    /// Returns the statistics of one region.
     pub fn region(&self, name: &str) -> Option<&RegionStats> {
         self.0.iter().find(|stats| stats.region() == name)
     }
@@ -36,7 +36,8 @@ impl fmt::Display for CacheStats {
 }
 
 impl Cache {
-    /// What the regions have done in this process since the cache was built, over all namespaces, and what they hold.
+    /// Returns what the regions have done in this process since the cache was built, in all namespaces, and what they
+    /// hold.
     ///
     /// ```
     /// use diesel_cache::{Cache, Region};

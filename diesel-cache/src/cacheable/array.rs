@@ -1,4 +1,4 @@
-//! `[T; N]`: a sequence of known length. MAC addresses are `[u8; 6]` and `[u8; 8]`.
+//! `[T; N]`, a sequence of known length. MAC addresses are `[u8; 6]` and `[u8; 8]`.
 
 use std::marker::PhantomData;
 

@@ -1,9 +1,10 @@
-//! Bytes to text. Most text in databases is short and ASCII, for which std's check of UTF-8 takes longer than the copy.
+//! Conversion of bytes to text. Most text in databases is short and ASCII. For such text, std's UTF-8 check takes
+//! longer than the copy.
 #![allow(unsafe_code)] // std has no safe way to say "this is ASCII, as I have just seen"
 
 use std::str::{Utf8Error, from_utf8};
 
-/// The text that these bytes are.
+/// Converts bytes to text.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! Dates and times of chrono, as integers.
 //!
-//! Days count from 1 January of the year 1, seconds from midnight. A leap second is a time of day with 10⁹ nanoseconds or more,
-//! as in chrono itself.
+//! Days count from 1 January of the year 1, seconds from midnight. A leap second is a time of day with 10⁹ nanoseconds
+//! or more, as in chrono itself.
 
 use ::chrono::Datelike;
 use ::chrono::{DateTime, FixedOffset, Local, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Utc};
@@ -17,7 +17,8 @@ represent!(
 represent!(
     NaiveTime: "chrono::NaiveTime" as (u32, u32),
     |time| (time.num_seconds_from_midnight(), time.nanosecond()),
-    // In two steps, because only `with_nanosecond` takes a leap second at any second of a minute; offsets make such.
+    // In two steps, because only `with_nanosecond` accepts a leap second at any second of a minute, as offsets produce
+    // them.
     |(seconds, nanoseconds)| {
         NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0)?.with_nanosecond(nanoseconds)
     },
@@ -35,7 +36,7 @@ represent!(
     |time| Some(time.and_utc()),
 );
 
-// The instant. Its offset is that of the machine that decodes, as for a row that comes from the database.
+// The instant. The offset is that of the decoding machine, as for a row from the database.
 represent!(
     DateTime<Local>: "chrono::DateTime<Local>" as NaiveDateTime,
     |time| time.naive_utc(),

@@ -1,4 +1,4 @@
-//! Collections of std that no column holds by itself, but a `#[diesel(deserialize_as = …)]` may fill.
+//! Collections of std. Diesel loads no column into them directly, but `#[diesel(deserialize_as = …)]` may.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, Hash};
@@ -54,7 +54,7 @@ maps! {
     "HashMap" HashMap<K, V, S>, [K: Cacheable + Eq + Hash, V: Cacheable, S: BuildHasher + Default + 'static];
 }
 
-/// An entry of a map, encoded as the tuple that it is decoded as.
+/// An entry of a map, encoded as the tuple to which it is decoded.
 struct Pair<'a, K, V>(&'a K, &'a V);
 
 impl<K: Cacheable, V: Cacheable> Serialize for Pair<'_, K, V> {
@@ -66,7 +66,7 @@ impl<K: Cacheable, V: Cacheable> Serialize for Pair<'_, K, V> {
     }
 }
 
-/// Collects elements one by one: a count alone makes no room.
+/// Collects elements one by one, so that a count alone allocates nothing.
 struct Collect<T, C>(Phantom<(T, C)>);
 
 impl<'de, T: Cacheable, C: Default + Extend<T>> Visitor<'de> for Collect<T, C> {

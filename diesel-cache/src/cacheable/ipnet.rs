@@ -1,4 +1,4 @@
-//! Networks of the `ipnet` crate. The bits of the host survive.
+//! Networks of the `ipnet` crate. The host bits are kept.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -1,10 +1,10 @@
 //! JSON values, in a binary form of our own.
 //!
-//! postcard cannot decode a `serde_json::Value`, whose type only its bytes could tell. JSON's text would do, but its parser may miss
-//! the last bit of a float (unless `float_roundtrip` is on), and every hit would pay for parsing. So: a tag, then the
-//! value; counts and integers as varints; floats by their bits.
+//! postcard cannot decode a `serde_json::Value`, because the format does not describe its types. JSON text would work,
+//! but its parser may lose the last bit of a float (unless `float_roundtrip` is enabled), and every hit would pay for
+//! parsing. This form has a tag before each value. Counts and integers are varints; floats are stored by their bits.
 //!
-//! A number that survives none of these exactly, such as the `1.50` of `arbitrary_precision`, is stored as its text.
+//! A number that none of these represents exactly, such as the `1.50` of `arbitrary_precision`, is stored as text.
 
 use serde::de::Error as _;
 use serde::ser::Error as _;
@@ -13,8 +13,8 @@ use serde_json::{Map, Number, Value};
 
 use super::{Cacheable, Layout};
 
-/// Deeper values are not cached. serde_json reads no deeper than 128, so Diesel loads none deeper; and dropping a value of any
-/// depth would overflow the stack.
+/// The largest depth of a value that is cached. serde_json reads up to a depth of 128, so Diesel loads no deeper
+/// values. Dropping a value of unlimited depth would overflow the stack.
 const MAX_DEPTH: usize = 512;
 
 const NULL: u8 = 0;
@@ -142,7 +142,7 @@ fn read_text<'a>(bytes: &mut &'a [u8]) -> Option<&'a str> {
     std::str::from_utf8(text).ok()
 }
 
-/// A number of things of a byte at least, and so no more than there are bytes.
+/// Reads a count of items that have at least one byte each, so it cannot exceed the number of bytes.
 fn read_count(bytes: &mut &[u8]) -> Option<usize> {
     let count = usize::try_from(read_varint(bytes)?).ok()?;
     (count <= bytes.len()).then_some(count)
@@ -161,7 +161,7 @@ fn read_varint(bytes: &mut &[u8]) -> Option<u64> {
     for shift in (0..u64::BITS).step_by(7) {
         let [byte] = read(bytes)?;
         let part = u64::from(byte & 0x7f);
-        // The tenth byte has room for one bit.
+        // The tenth byte can hold one bit.
         if part << shift >> shift != part {
             return None;
         }

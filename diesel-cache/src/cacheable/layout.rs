@@ -1,19 +1,19 @@
 //! The fingerprint of a type.
 //!
-//! It must be the same in every build, on every machine and with every compiler, because files outlive all three: so no
-//! `TypeId`, no `type_name`, no seeded hasher. It must be known at compile time, because a hit compares it
-//! and decodes at once: so a hash that a `const fn` can compute.
+//! It must be the same in every build, on every machine and with every compiler, because files outlive all three. This
+//! rules out `TypeId`, `type_name` and seeded hashers. It must be known at compile time, because a hit compares it
+//! right before decoding. So a `const fn` must be able to compute the hash.
 //!
-//! FNV-1a with 128 bits is that. It is no defence against somebody who *wants* two types to collide, and need not be: the types
-//! are the application's own.
+//! FNV-1a with 128 bits satisfies this. It does not protect against a deliberate collision of two types. It does not
+//! have to, because the types are the application's own.
 
 use std::fmt;
 
 /// The fingerprint of a type: its name, its fields' names and their types, recursively.
 ///
-/// Two types of the same layout are encoded in the same way. It is equal in every build and on every machine.
+/// Two types with the same layout have the same encoding. The layout is the same in every build and on every machine.
 ///
-/// The derive computes it. For an impl by hand, start with [`named`](Self::named) and add what the encoding consists of:
+/// The derive computes it. For an impl by hand, start with [`named`](Self::named) and add the parts of the encoding:
 ///
 /// ```
 /// use diesel_cache::{Cacheable, Layout};
@@ -25,14 +25,14 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Layout(u128);
 
-/// The version of the encoding as a whole. Raise it when the same types come to be encoded in another way.
+/// The version of the encoding as a whole. Raise it when the encoding of existing types changes.
 const ENCODING: u8 = 1;
 
 const FNV_OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
 const FNV_PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
 
-/// What comes next in the hashed text. Together with the lengths it keeps the text unambiguous: no sequence of parts
-/// is the beginning of another's.
+/// A tag for the next part of the hashed text. Tags and lengths make the text unambiguous: no sequence of parts is a
+/// prefix of another.
 #[derive(Clone, Copy)]
 enum Part {
     BuiltIn = 1,
@@ -45,7 +45,7 @@ enum Part {
 }
 
 impl Layout {
-    /// The layout of a type of this name and without parts so far.
+    /// Returns the layout of a type with this name, without any parts.
     #[must_use]
     pub const fn named(name: &str) -> Self {
         Self(FNV_OFFSET).byte(ENCODING).part(Part::Named).text(name)
@@ -63,14 +63,14 @@ impl Layout {
         self.part(Part::Variant).text(name)
     }
 
-    /// Adds a type that this one is made of, other than by a field: the `T` of a `Vec<T>`, or the type that
-    /// this one is encoded as.
+    /// Adds a type that is not a field: the `T` of a `Vec<T>`, or the type that this one is encoded as.
     #[must_use]
     pub const fn argument(self, layout: Self) -> Self {
         self.part(Part::Argument).layout(layout)
     }
 
-    /// The layout of a type that this crate implements the trait for. Never that of a user's type of the same name.
+    /// Returns the layout of a type for which this crate has the impl. It differs from the layout of a user's type with
+    /// the same name.
     pub(crate) const fn built_in(name: &str) -> Self {
         Self(FNV_OFFSET).byte(ENCODING).part(Part::BuiltIn).text(name)
     }
@@ -80,21 +80,22 @@ impl Layout {
         self.part(Part::Length).bytes(&(length as u64).to_le_bytes())
     }
 
-    /// The layout of a field that other code encodes: what it is encoded with, and how its type is written.
+    /// Returns the layout of a field that other code encodes, from the name of that code and the text of the field's
+    /// type.
     ///
-    /// For the derive.
+    /// Used by the derive.
     #[doc(hidden)]
     #[must_use]
     pub const fn foreign(codec: &str, ty: &str) -> Self {
         Self(FNV_OFFSET).byte(ENCODING).part(Part::Foreign).text(codec).text(ty)
     }
 
-    /// The bytes of an entry's header.
+    /// Returns the bytes for an entry's header.
     pub(crate) const fn to_bytes(self) -> [u8; 16] {
         self.0.to_le_bytes()
     }
 
-    /// What [`to_bytes`](Self::to_bytes) wrote.
+    /// Reads the bytes of [`to_bytes`](Self::to_bytes).
     pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(u128::from_le_bytes(bytes))
     }
@@ -103,7 +104,7 @@ impl Layout {
         self.byte(part as u8)
     }
 
-    /// Text of any length, and so with its length before it.
+    /// Adds text, preceded by its length.
     const fn text(self, text: &str) -> Self {
         self.bytes(&(text.len() as u64).to_le_bytes()).bytes(text.as_bytes())
     }

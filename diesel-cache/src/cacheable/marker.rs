@@ -1,4 +1,4 @@
-//! Types of one value. They take a byte, as every value does: see [`Cacheable`].
+//! Types with one value. They take one byte, because every value takes at least one: see [`Cacheable`].
 
 use std::marker::PhantomData;
 
@@ -9,7 +9,7 @@ use super::{Layout, private};
 
 represent!((): "()" as Filler, |&()| Filler, |_| Some(()));
 
-/// The layout does not show the `T`: it holds none, so nothing can be decoded wrongly.
+/// The layout does not depend on `T`, because the value contains no `T` that could be decoded wrongly.
 impl<T: ?Sized + 'static> Cacheable for PhantomData<T> {
     const LAYOUT: Layout = Layout::built_in("PhantomData");
 

@@ -1,11 +1,11 @@
-//! What a row needs in order to be cached.
+//! The encoding of rows.
 //!
-//! The bytes of a row say nothing about its type: postcard writes one field after the other, without names. So
-//! every cached entry carries the [`Layout`] of the type that it was written from, and a reader of another type
-//! takes it for a miss. Everything in this module keeps one promise: *two types with one layout have one encoding*.
+//! The bytes of a row do not show its type, because postcard writes one field after the other, without names. So every
+//! entry contains the [`Layout`] of the type that it was written from, and for a reader of another type it is a miss.
+//! Everything in this module keeps one rule: *two types with the same layout have the same encoding*.
 //!
-//! Encoding goes through serde's data model, but not through the model's own serde impls: those belong to the
-//! application's interfaces, and their `skip`, `rename` or `flatten` must not decide what a cache returns.
+//! Encoding uses serde's data model, but not the model's own serde impls. Those belong to the application's interfaces,
+//! and their `skip`, `rename` or `flatten` must not decide what a cache returns.
 
 mod ascii;
 mod layout;
@@ -54,25 +54,25 @@ use serde::{Deserializer, Serializer};
 pub use layout::Layout;
 pub(crate) use rows::{decode_rows, encode_rows};
 
-/// A row, or a part of one, that can be cached.
+/// A row, or a part of a row, that can be cached.
 ///
-/// [Derive it][derive@crate::Cacheable] on your models. It is implemented for every type that Diesel loads by itself: numbers,
-/// text, bytes, `Option`, `Vec`, tuples of up to 32 elements, dates and times, and, with the feature of
-/// the same name as Diesel's, the types of `chrono`, `time`, `uuid`, `serde_json`, `bigdecimal`, `ipnet` and
-/// `ipnetwork`. The features `postgres` and `mysql` add the types of `diesel::data_types`.
+/// [Derive it][derive@crate::Cacheable] on your models. It is implemented for every type that Diesel itself can load:
+/// numbers, text, bytes, `Option`, `Vec`, tuples of up to 32 elements, dates and times. Features with the names of
+/// Diesel's add the types of `chrono`, `time`, `uuid`, `serde_json`, `bigdecimal`, `ipnet` and `ipnetwork`. The
+/// features `postgres` and `mysql` add the types of `diesel::data_types`.
 ///
 /// # Implementing it by hand
 ///
-/// The derive serves nearly every type, and
-/// `#[cacheable(with = "…")]` fields of types that are not yours. An own impl keeps three promises:
+/// The derive works for nearly every type, and `#[cacheable(with = "…")]` for fields of types that are not yours. An
+/// impl by hand must follow three rules:
 ///
-/// - `decode` returns what `encode` was given, exactly, and answers bytes that `encode` never wrote with an error. It
+/// - `decode` returns exactly the value that was encoded. For bytes that `encode` never writes, it returns an error. It
 ///   does not panic.
-/// - `encode` writes at least one byte, so that a row count which the remaining bytes cannot hold is
-///   known to be corrupt.
-/// - `LAYOUT` changes whenever the encoding does.
+/// - `encode` writes at least one byte, so that a row count which is larger than the number of remaining bytes is known
+///   to be corrupt.
+/// - `LAYOUT` changes whenever the encoding changes.
 ///
-/// The easiest way to keep them is to go through a type that is `Cacheable` already:
+/// The easiest way to follow them is to encode through a type that is `Cacheable` already:
 ///
 /// ```
 /// use diesel_cache::{Cacheable, Layout};
@@ -112,18 +112,18 @@ pub trait Cacheable: Sized + 'static {
     ///
     /// # Errors
     ///
-    /// Those of the serializer, and values that could not be decoded again.
+    /// Those of the serializer, and an error for a value that could not be decoded again.
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 
     /// Decodes a value that [`encode`](Self::encode) wrote.
     ///
     /// # Errors
     ///
-    /// Those of the deserializer, and bytes that [`encode`](Self::encode) does not write.
+    /// Those of the deserializer, and an error for bytes that [`encode`](Self::encode) does not write.
     fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 
-    // A slice of bytes is one copy instead of a call per byte, and without specialization only the element type
-    // can say so. The three hooks belong together: an impl overrides all of them or none.
+    // A slice of bytes is encoded by one copy instead of a call for each byte. Without specialization only the element
+    // type can do that. The three hooks belong together: an impl overrides all of them or none.
 
     #[doc(hidden)]
     #[inline]
@@ -148,7 +148,7 @@ pub trait Cacheable: Sized + 'static {
     }
 }
 
-/// The next element of a sequence, or `None` at its end.
+/// Returns the next element of a sequence, or `None` at its end.
 #[inline]
 fn next<'de, T: Cacheable, A: SeqAccess<'de>>(seq: &mut A) -> Result<Option<T>, A::Error> {
     seq.next_element_seed(private::Decode::new())

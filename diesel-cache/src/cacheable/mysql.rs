@@ -7,7 +7,8 @@ use serde::{Deserializer, Serializer};
 
 use super::{Cacheable, Layout};
 
-/// All that `libmysqlclient` knows. The place in this list is the encoding, for the number itself is private to Diesel.
+/// All types that `libmysqlclient` knows. The position in this list is the encoding, because the number itself is
+/// private to Diesel.
 const TYPES: [MysqlTimestampType; 6] = [
     MysqlTimestampType::MYSQL_TIMESTAMP_NONE,
     MysqlTimestampType::MYSQL_TIMESTAMP_ERROR,

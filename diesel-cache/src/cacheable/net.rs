@@ -1,4 +1,4 @@
-//! Addresses of the internet, as numbers.
+//! Internet addresses, as numbers.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -7,7 +7,7 @@ use super::represent::represent;
 represent!(Ipv4Addr: "Ipv4Addr" as [u8; 4], |ip| ip.octets(), |octets| Some(octets.into()));
 represent!(Ipv6Addr: "Ipv6Addr" as [u8; 16], |ip| ip.octets(), |octets| Some(octets.into()));
 
-/// Of different lengths, and so told apart without a tag.
+/// The lengths differ, so no tag is needed.
 type Octets = Vec<u8>;
 
 represent!(

@@ -1,4 +1,4 @@
-//! `bool`, `char` and numbers, as serde has them. The bits of floats survive, NaN's included.
+//! `bool`, `char` and numbers, as in serde. Floats keep their bits, including those of NaNs.
 
 use std::num::{
     NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8, NonZeroU16, NonZeroU32,
@@ -65,7 +65,7 @@ impl Cacheable for u8 {
     }
 }
 
-/// Bytes of any number. Formats without bytes write a sequence.
+/// Any number of bytes. Formats without bytes write a sequence.
 struct Bytes;
 
 impl<'de> Visitor<'de> for Bytes {

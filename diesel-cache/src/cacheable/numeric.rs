@@ -1,4 +1,4 @@
-//! `BigDecimal`: its digits as one integer, and its scale, so that `1.50` does not come back as `1.5`.
+//! `BigDecimal`: its digits as one integer, and its scale, so that `1.50` does not become `1.5`.
 
 use std::str::FromStr;
 
@@ -6,7 +6,7 @@ use bigdecimal::BigDecimal;
 
 use super::represent::represent;
 
-/// The integer, if 128 bits hold it; else its decimal digits, and the scale.
+/// The integer if it fits into 128 bits, otherwise its decimal digits; and the scale.
 type Digits = (Option<i128>, String, i64);
 
 represent!(
@@ -21,7 +21,7 @@ represent!(
     |digits| match digits {
         (Some(small), text, scale) if text.is_empty() => Some(BigDecimal::new(small.into(), scale)),
         (None, text, scale) => {
-            // `from_str` alone would also take exponents, points and underscores, which `encode` never writes.
+            // `from_str` would also accept exponents, points and underscores, which `encode` never writes.
             let plain = text.strip_prefix('-').unwrap_or(&text);
             if plain.is_empty() || !plain.bytes().all(|byte| byte.is_ascii_digit()) {
                 return None;

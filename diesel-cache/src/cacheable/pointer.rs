@@ -1,4 +1,4 @@
-//! Pointers, encoded as what they point to and of its layout: a field may change from `T` to `Box<T>`.
+//! Pointers. Encoding and layout are those of the target, so a field may change from `T` to `Box<T>`.
 
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -35,7 +35,7 @@ impl<T: ?Sized + ToOwned<Owned: Cacheable> + 'static> Cacheable for Cow<'static,
     fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Owned(owned) => owned.encode(serializer),
-            // Nothing that was loaded is borrowed for ever: the copy is for constants put in by hand.
+            // Loaded values are never borrowed for ever. The copy is for constants.
             Self::Borrowed(borrowed) => T::Owned::encode(&T::to_owned(borrowed), serializer),
         }
     }

@@ -1,6 +1,7 @@
 //! Diesel's own types for PostgreSQL.
 //!
-//! Ranges are pairs of [`Bound`](std::ops::Bound)s, multiranges `Vec`s of them, MAC addresses arrays of bytes, records tuples.
+//! Ranges are pairs of [`Bound`](std::ops::Bound)s, multiranges `Vec`s of them, MAC addresses arrays of bytes, records
+//! tuples.
 
 use diesel::data_types::{PgDate, PgInterval, PgLsn, PgMoney, PgNumeric, PgTime, PgTimestamp};
 
@@ -18,7 +19,7 @@ represent!(
     |(microseconds, days, months)| Some(PgInterval { microseconds, days, months }),
 );
 
-/// Whether negative, then weight, scale and digits. `None` is not a number.
+/// Sign (`true` if negative), weight, scale and digits. `None` is NaN.
 type Number = Option<(bool, i16, u16, Vec<i16>)>;
 
 represent!(

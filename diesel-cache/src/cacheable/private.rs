@@ -1,7 +1,7 @@
-//! What derived code needs. Not public API: it may change in any release.
+//! Items for derived code. This is not public API, and may change in any release.
 //!
-//! Derived code names everything by a path from here, so that it compiles wherever the user's names shadow the prelude's,
-//! and it leaves here whatever need not be generated.
+//! Derived code names everything by a path through this module, so that it compiles even if the user's names shadow the
+//! prelude. Code that need not be generated is here, too.
 
 use serde::de::{Error, Expected, Unexpected};
 
@@ -15,7 +15,7 @@ pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub use super::strict::Strict;
 pub use super::{Cacheable, Layout};
 
-/// Type-checks derived code around a mistake that has already been reported. Never runs.
+/// Type-checks derived code after a reported error. Never runs.
 #[cold]
 pub fn mistake() -> ! {
     unreachable!("the derive reported an error")
@@ -52,14 +52,14 @@ impl<'de, T: Cacheable> DeserializeSeed<'de> for Decode<T> {
     }
 }
 
-/// The phantom of a visitor: `Send`, `Sync` and without a `T`.
+/// A visitor's phantom data: `Send`, `Sync` and without a `T`.
 pub type Phantom<T> = PhantomData<fn() -> T>;
 
-/// The same of a visitor that knows which variant it visits.
+/// Phantom data of a visitor that knows its variant.
 #[derive(Debug)]
 pub struct VariantOf<T>(pub u32, pub Phantom<T>);
 
-/// The field of this index.
+/// Decodes the field with this index.
 #[inline]
 pub fn field<'de, T: Cacheable, A: SeqAccess<'de>>(
     seq: &mut A,
@@ -69,7 +69,7 @@ pub fn field<'de, T: Cacheable, A: SeqAccess<'de>>(
     field_seed(seq, index, expected, Decode::new())
 }
 
-/// The field of this index, which other code decodes.
+/// Decodes the field with this index by other code.
 #[inline]
 pub fn field_seed<'de, D: DeserializeSeed<'de>, A: SeqAccess<'de>>(
     seq: &mut A,
@@ -83,7 +83,7 @@ pub fn field_seed<'de, D: DeserializeSeed<'de>, A: SeqAccess<'de>>(
     }
 }
 
-/// The byte of a value that consists of no other: see [`Cacheable`] for why there is one.
+/// The byte of a value that has no other bytes. [`Cacheable`] says why it is needed.
 #[derive(Debug)]
 pub struct Filler;
 
@@ -107,7 +107,7 @@ impl Cacheable for Filler {
 /// The names of an enum's variants.
 pub type Names = &'static [&'static str];
 
-/// Decodes which variant comes: a number, or a name in formats that write names.
+/// Decodes a variant's tag: a number, or a name in formats that write names.
 #[derive(Debug)]
 pub struct Variant(pub Names);
 
@@ -143,7 +143,8 @@ impl Visitor<'_> for Variant {
     }
 }
 
-/// Another variant than the one that is being decoded. Unreachable after [`Variant`]; an error all the same, not a panic.
+/// An error for a variant other than the one that is being decoded. Unreachable after [`Variant`], but still not a
+/// panic.
 #[cold]
 pub fn no_such_variant<E: Error>(index: u32) -> E {
     E::invalid_value(Unexpected::Unsigned(index.into()), &"a variant")

@@ -1,7 +1,7 @@
-//! Impls by way of another type that is `Cacheable` already.
+//! Impls that encode a type as another type that is `Cacheable` already.
 
-/// `represent!(Type: "name" as Representation, |value| …, |representation| …)`: the first function takes `&Type`,
-/// the second answers `None` to representations that no value has.
+/// `represent!(Type: "name" as Representation, |value| …, |representation| …)`: the first function takes `&Type`, the
+/// second returns `None` for a representation that no value has.
 macro_rules! represent {
     ($ty:ty: $name:literal as $repr:ty, $encode:expr, $decode:expr $(,)?) => {
         impl $crate::cacheable::Cacheable for $ty {

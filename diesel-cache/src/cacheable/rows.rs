@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::Cacheable;
 
-/// Rows that take more memory than this many times their encoding get their memory step by step, as they decode. A count alone, from a
-/// corrupt file, is no reason to allocate.
+/// Rows that take more memory than this multiple of their encoding are allocated step by step while they are decoded,
+/// so that a count from a corrupt file does not cause a large allocation.
 const GROWTH: usize = 8;
 
 /// Encodes the rows of a result.
@@ -23,12 +23,12 @@ pub(crate) fn encode_rows<U: Cacheable>(rows: &[U]) -> Result<Vec<u8>, Error> {
     serializer.output.finalize()
 }
 
-/// Decodes what [`encode_rows`] wrote for the same layout. Any other bytes are an error, or other rows; never a panic, nor an
-/// allocation out of proportion to the bytes.
+/// Decodes the bytes of [`encode_rows`] for the same layout. Other bytes give an error or other rows, but never a
+/// panic, nor an allocation out of proportion to the bytes.
 pub(crate) fn decode_rows<U: Cacheable>(bytes: &[u8]) -> Result<Vec<U>, Error> {
     let (count, bytes) = postcard::take_from_bytes::<u64>(bytes)?;
     let count = usize::try_from(count).map_err(|_| Error::DeserializeUnexpectedEnd)?;
-    // Every row takes a byte at least.
+    // Every row takes at least one byte.
     if count > bytes.len() {
         return Err(Error::DeserializeUnexpectedEnd);
     }
@@ -42,7 +42,7 @@ pub(crate) fn decode_rows<U: Cacheable>(bytes: &[u8]) -> Result<Vec<U>, Error> {
     }
 }
 
-/// The loop of [`decode_rows`], apart: what is around it keeps the compiler from making the best of it.
+/// The loop of [`decode_rows`], in a function of its own, because the compiler optimises it better that way.
 #[inline(never)]
 fn decode_into<'de, U: Cacheable>(
     rows: &mut Vec<U>,

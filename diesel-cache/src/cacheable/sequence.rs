@@ -1,4 +1,5 @@
-//! `Vec` and what can be made of one: a count, then the elements. Diesel loads PostgreSQL's arrays and multiranges into them.
+//! `Vec`, and types made from one: a count, then the elements. Diesel loads PostgreSQL's arrays and multiranges into
+//! them.
 
 use std::marker::PhantomData;
 use std::rc::Rc;
@@ -10,7 +11,7 @@ use serde::{Deserializer, Serializer};
 use super::private::Phantom;
 use super::{Cacheable, Layout, next};
 
-/// The most memory, in bytes, that a count alone makes us allocate: the same as serde's own bound.
+/// The largest allocation, in bytes, for a count alone: the same as serde's bound.
 const CAUTIOUS: usize = 1 << 20;
 
 const fn layout<T: Cacheable>() -> Layout {
@@ -33,7 +34,7 @@ impl<T: Cacheable> Cacheable for Vec<T> {
 
 macro_rules! by_vec {
     ($($ty:ty)*) => {$(
-        /// Encoded as a `Vec<T>`, and of the same layout: a field may change from one to the other.
+        /// Encoding and layout are those of `Vec<T>`, so a field may change from one to the other.
         impl<T: Cacheable> Cacheable for $ty {
             const LAYOUT: Layout = layout::<T>();
 

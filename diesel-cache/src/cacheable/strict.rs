@@ -1,9 +1,9 @@
-//! A serializer that refuses what could not be decoded.
+//! A serializer that refuses values which could not be decoded.
 //!
-//! Fields marked `#[cacheable(serde)]` or `#[cacheable(with = "…")]` are encoded by code that was written for other formats.
-//! `#[serde(skip_serializing_if = "…")]` is common there, and treacherous here: the bytes have no field names, so what follows a field
-//! left out would be read in its place, often without an error. serde tells a serializer of each field it skips; this
-//! one answers with an error, and the row is not cached.
+//! Fields marked `#[cacheable(serde)]` or `#[cacheable(with = "…")]` are encoded by code that was written for other
+//! formats. `#[serde(skip_serializing_if = "…")]` is common there, and dangerous here: the bytes have no field names,
+//! so the next field would be read in place of a skipped one, often without an error. serde notifies a serializer of
+//! each skipped field. This serializer returns an error, and the row is not cached.
 
 use serde::ser::{
     Error, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple, SerializeTupleStruct,
@@ -11,11 +11,11 @@ use serde::ser::{
 };
 use serde::{Serialize, Serializer};
 
-/// Passes everything on to `S`, except fields left out.
+/// Forwards everything to `S`, except skipped fields.
 #[derive(Debug)]
 pub struct Strict<S>(pub S);
 
-/// A value within: it meets a strict serializer, too.
+/// An inner value, which is serialized strictly, too.
 struct Within<'a, T: ?Sized>(&'a T);
 
 impl<T: ?Sized + Serialize> Serialize for Within<'_, T> {
@@ -156,7 +156,7 @@ macro_rules! fields {
 
             fn skip_field(&mut self, name: &'static str) -> Result<(), S::Error> {
                 Err(S::Error::custom(format_args!(
-                    "the field `{name}` is left out by its type's serde impl, and would be missed on decoding"
+                    "the field `{name}` is skipped by its type's serde impl, so the row could not be decoded"
                 )))
             }
 

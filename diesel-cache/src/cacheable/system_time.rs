@@ -8,7 +8,7 @@ use super::represent::represent;
 type Span = (u64, u32);
 
 fn duration((seconds, nanoseconds): Span) -> Option<Duration> {
-    // `Duration::new` carries nanoseconds over, and panics where that overflows.
+    // `Duration::new` carries excess nanoseconds, and panics if that overflows.
     (nanoseconds < 1_000_000_000).then(|| Duration::new(seconds, nanoseconds))
 }
 

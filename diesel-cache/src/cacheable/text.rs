@@ -1,4 +1,4 @@
-//! Text. All of these are of one layout.
+//! Text. All of these types have the same layout.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ macro_rules! text {
 
 text! { String Box<str> Rc<str> Arc<str> }
 
-/// Formats that are not for people write text as they write bytes, and leave the check to us.
+/// Formats that are not human-readable write text as bytes. The UTF-8 check is then done here.
 #[inline]
 fn decode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     if deserializer.is_human_readable() {

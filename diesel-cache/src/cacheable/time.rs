@@ -37,7 +37,7 @@ represent!(
     |seconds| UtcOffset::from_whole_seconds(seconds).ok(),
 );
 
-// The time as its own clock shows it: the first and last days have no UTC of their own.
+// The local time, because the first and last days cannot be converted to UTC.
 represent!(
     OffsetDateTime: "time::OffsetDateTime" as (Date, Time, UtcOffset),
     |time| (time.date(), time.time(), time.offset()),
@@ -51,7 +51,7 @@ represent!(
     |(seconds, nanoseconds)| {
         let same_sign = seconds == 0 || nanoseconds == 0 || (seconds < 0) == (nanoseconds < 0);
         let in_range = nanoseconds.unsigned_abs() < 1_000_000_000;
-        // Within these, `new` has nothing to carry over, and so nothing to overflow.
+        // Within these bounds, `new` has nothing to carry, so nothing can overflow.
         (same_sign && in_range).then(|| Duration::new(seconds, nanoseconds))
     },
 );

@@ -1,4 +1,4 @@
-//! Tuples of up to 32 elements: what Diesel loads without further features.
+//! Tuples of up to 32 elements, as Diesel loads them without further features.
 
 use std::marker::PhantomData;
 
@@ -45,7 +45,7 @@ macro_rules! tuple {
     };
 }
 
-/// The tuple of the first elements, then that of one more, and so on.
+/// Implements the trait for the tuple of the first elements, then for one more element, and so on.
 macro_rules! tuples {
     ([$($done:tt)*]) => {};
     ([$($done:tt)*] $T:ident $index:tt $($rest:tt)*) => {

@@ -33,8 +33,9 @@ impl Consequence {
         self.read.as_ref().map(TableName::as_str)
     }
 
-    /// The operations on the first that change the second: some of `INSERT`, `UPDATE` (of any column), `UPDATE OF a, b` (of these
-    /// columns), `DELETE`, `TRUNCATE`, and `REPLACE`, which is SQLite's `INSERT OR REPLACE` and `UPDATE OR REPLACE`.
+    /// The operations on the first that change the second: some of `INSERT`, `UPDATE` (of any column), `UPDATE OF a, b`
+    /// (of these columns), `DELETE`, `TRUNCATE`, and `REPLACE`, which is SQLite's `INSERT OR REPLACE` and `UPDATE OR
+    /// REPLACE`.
     pub fn operations(&self) -> Vec<String> {
         self.operations.words()
     }

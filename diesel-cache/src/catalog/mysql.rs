@@ -1,4 +1,5 @@
-//! MySQL and MariaDB: `information_schema`, of the connection's database and of those that its keys, views and triggers name.
+//! MySQL and MariaDB: `information_schema`, of the connection's database and of those that its keys, views and triggers
+//! name.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -14,8 +15,8 @@ use super::facts::Passed;
 use super::key::{Action, Key};
 use super::routine::{Extent, Library, Routine};
 use super::words::Words;
-use crate::sql::body::Language;
-use crate::sql::{Dialect, Kind, Operations, SessionCode, TableName, Tables, analyse, session_code};
+use crate::sql::body::{SessionEffects, session_effects};
+use crate::sql::{Dialect, Language, Operations, StatementKind, TableName, Tables, analyse};
 
 const SYSTEM: &str = "('information_schema', 'mysql', 'performance_schema', 'sys')";
 
@@ -125,7 +126,7 @@ impl Found {
             named.extend(all.iter().filter(|name| words.have(&TableName::new(name))).cloned());
         }
         let view = |(name, query, updatable): (_, Option<String>, String)| {
-            // Hidden from a user who may not see it.
+            // Hidden from a user without the privilege to see it.
             (name, query.unwrap_or_default(), updatable == "YES")
         };
         self.views.extend(views.into_iter().map(view));
@@ -214,7 +215,7 @@ impl Found {
         library.find_effects();
         for ((name, query, updatable), words) in views.into_iter().zip(&words) {
             let own = match analyse(&query, Dialect::Mysql).single_select() {
-                Ok(select) if matches!(select.kind, Kind::Select { .. }) => select.reads.clone(),
+                Ok(select) if matches!(select.kind, StatementKind::Select { .. }) => select.reads.clone(),
                 _ => Tables::Everything,
             };
             let mut reads = own.clone();
@@ -276,9 +277,9 @@ fn add_trigger(findings: &mut Findings, trigger: &Trigger, library: &Library, va
 fn routine(body: Option<&str>, sql_mode: &str, variables: &HashSet<String>) -> Routine {
     let is_variable = |name: &str| variables.contains(name);
     let session = match body {
-        None => SessionCode::UNKNOWN,
-        Some(body) if has_other_quotes(sql_mode, body) => SessionCode::UNKNOWN,
-        Some(body) => session_code(body, Dialect::Mysql, &is_variable),
+        None => SessionEffects::UNKNOWN,
+        Some(body) if has_other_quotes(sql_mode, body) => SessionEffects::UNKNOWN,
+        Some(body) => session_effects(body, Dialect::Mysql, &is_variable),
     };
     code(body, sql_mode).with_session(session)
 }

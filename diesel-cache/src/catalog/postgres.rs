@@ -14,7 +14,7 @@ use super::callers::Fired;
 use super::facts::Passed;
 use super::routine::{Library, Routine};
 use super::words::Words;
-use crate::sql::body::Language;
+use crate::sql::Language;
 use crate::sql::{Column, Columns, Operations, TableName, Tables, Writes};
 
 /// Bits of `pg_trigger.tgtype`.

@@ -20,7 +20,8 @@ pub struct Introspection {
 }
 
 impl Introspection {
-    /// Foreign keys by which a write to one table changes another: `CASCADE`, `SET NULL` or `SET DEFAULT`, on delete or update.
+    /// Foreign keys by which a write to one table changes another: `CASCADE`, `SET NULL` or `SET DEFAULT`, on delete or
+    /// update.
     pub fn cascades(&self) -> usize {
         self.cascades
     }
@@ -45,7 +46,7 @@ impl Introspection {
         self.children
     }
 
-    /// Functions that write tables or change the session of whoever calls them; not those of triggers, nor procedures.
+    /// Functions that write tables or change their caller's session, without those of triggers and without procedures.
     pub fn functions(&self) -> usize {
         self.functions
     }

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::spelling::Spelling;
 use super::words::Words;
-use crate::sql::body::{Language, read_body};
-use crate::sql::{Columns, Operations, SessionCode, SideEffect, TableName, Tables, Writes};
+use crate::sql::body::{SessionEffects, read_body};
+use crate::sql::{Columns, Language, Operations, SideEffect, TableName, Tables, Writes};
 
 /// A piece of code in the database: a trigger's statement, a function, a procedure.
 #[derive(Debug)]
@@ -14,10 +14,10 @@ pub(super) struct Routine {
     extent: Extent,
     /// Columns to which it assigns values, in the row that a trigger is fired for.
     assigned: Columns,
-    session: SessionCode,
+    session: SessionEffects,
     /// The database lets it write nothing by statements of its own.
     only_reads: bool,
-    /// May a statement call it? Triggers' functions and procedures are none of these.
+    /// Whether a statement can call it. It cannot call triggers' functions and procedures.
     is_callable: bool,
 }
 
@@ -53,7 +53,7 @@ impl Routine {
             words: Words::of(text),
             extent,
             assigned: Columns::Any,
-            session: SessionCode::default(),
+            session: SessionEffects::default(),
             only_reads: false,
             is_callable: false,
         }
@@ -80,7 +80,7 @@ impl Routine {
             words,
             extent,
             assigned,
-            session: SessionCode::default(),
+            session: SessionEffects::default(),
             only_reads: false,
             is_callable: false,
         }
@@ -92,19 +92,19 @@ impl Routine {
     }
 
     /// One that does this to its session.
-    pub(super) fn with_session(mut self, session: SessionCode) -> Self {
+    pub(super) fn with_session(mut self, session: SessionEffects) -> Self {
         self.session = session;
         self
     }
 
-    /// May it write any table, as far as can be told?
+    /// Returns `true` if it may write any table.
     pub(super) fn is_opaque(&self) -> bool {
         matches!(self.extent, Extent::Anything(_))
     }
 
     /// Whether its own code has an effect, or may have one.
     fn has_own_effect(&self) -> bool {
-        !matches!(self.extent, Extent::Read(Writes::Nothing)) || self.session != SessionCode::default()
+        !matches!(self.extent, Extent::Read(Writes::Nothing)) || self.session != SessionEffects::default()
     }
 
     /// A function that statements may call.

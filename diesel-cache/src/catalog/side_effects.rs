@@ -1,8 +1,8 @@
 //! What a statement does that only the database's code shows: functions that write, or change what later texts mean.
 //!
-//! These facts are for the writing side. Where a [read](super::Dependencies) of a table is concerned, knowing too little costs the
-//! process that knows too little; a call of a function has to be known to the process that sends it, or nobody learns of the
-//! write.
+//! These facts are for the writing side. Where a read of a table is concerned, knowing too
+//! little costs the process that knows too little; a call of a function has to be known to the process that sends it,
+//! or no process learns of the write.
 
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
@@ -12,17 +12,19 @@ use super::Facts;
 use super::facts::Passed;
 use super::spelling::Spelling;
 use crate::sql::body::spells_by_escapes;
-use crate::sql::{Calls, Columns, Kind, Operations, SideEffect, StatementFacts, TableName, Tables, Writes, folded};
+use crate::sql::{
+    Calls, Columns, Operations, SideEffect, StatementFacts, StatementKind, TableName, Tables, Writes, folded,
+};
 
 /// The side effects of everything in a database that has any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SideEffects {
     /// Of calling a function.
-    calls: Known,
+    calls: EffectsByName,
     /// Of calling one in another way.
     spelled: Vec<(Spelling, SideEffect)>,
     /// Of reading a table: a view whose query calls a function, a policy that does.
-    reads: Known,
+    reads: EffectsByName,
     /// Of writing a table, beside the tables that this changes: a trigger that changes a setting.
     writes: Vec<OnWrite>,
     /// Of changing the catalog: event triggers.
@@ -31,7 +33,7 @@ pub(crate) struct SideEffects {
     upkeep: Option<SideEffect>,
 }
 
-type Known = BTreeMap<TableName, SideEffect>;
+type EffectsByName = BTreeMap<TableName, SideEffect>;
 
 /// One of the operations `when` on the table has this side effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,8 +111,8 @@ impl SideEffects {
         other.upkeep.iter().for_each(|effect| self.add_upkeep(effect));
     }
 
-    /// Adds what was declared by hand. A declaration takes the place of a guess: of a function that may write any table, as far as can
-    /// be told, it says which.
+    /// Adds what was declared by hand. A declaration takes the place of a guess: of a function that may write any
+    /// table, as far as can be told, it says which.
     pub(crate) fn declare(&mut self, by_hand: &Self) {
         for (function, declared) in &by_hand.calls {
             match self.calls.entry(function.clone()) {
@@ -183,13 +185,13 @@ impl SideEffects {
             Calls::Anything => self.calls.values().for_each(|more| effect.add_all(more)),
             Calls::Known(names) => collect(&self.calls, names, &mut effect),
         }
-        let understood = statement.kind != Kind::Unknown;
+        let understood = statement.kind != StatementKind::Unknown;
         if statement.reads != Tables::Everything || !understood {
             of_reads(&self.reads, &statement.reads, &mut effect);
         }
-        // It reads a catalog, or what a function shows, or is DDL or the like, whose reads nobody has asked for.
+        // It reads a catalog, or what a function shows, or is DDL or the like, whose reads do not matter.
         let told_by_text =
-            statement.reads == Tables::Everything || statement.defines || statement.kind == Kind::Session;
+            statement.reads == Tables::Everything || statement.defines || statement.kind == StatementKind::Utility;
         if understood && told_by_text {
             for (view, more) in &self.reads {
                 if text.as_ref().is_none_or(|text| text.contains(view.as_str())) {
@@ -198,7 +200,7 @@ impl SideEffects {
             }
         }
         // DDL is taken to write every table, and fires the triggers of none.
-        if !statement.defines || statement.kind == Kind::Unknown {
+        if !statement.defines || statement.kind == StatementKind::Unknown {
             of_writes(&self.writes, statement.written(), &mut effect);
         }
         if let Some(definitions) = &self.definitions
@@ -220,14 +222,14 @@ fn fires_event_triggers(statement: &StatementFacts) -> bool {
     statement.defines || matches!(&*statement.verb, "COMMENT" | "REFRESH" | "REINDEX" | "SELECT INTO")
 }
 
-/// The functions in indexes and statistics are called by these for rows that nobody writes.
+/// These call the functions in indexes and statistics for rows that are not written.
 fn evaluates_indexes(statement: &StatementFacts) -> bool {
     statement.defines
         || ["REINDEX", "ANALYZE", "ANALYSE", "VACUUM", "VACUUM FULL", "CLUSTER"].contains(&&*statement.verb)
 }
 
 /// What holds of a table holds of those that show it.
-fn spread(known: &mut Known, shows: &BTreeMap<TableName, Tables>) {
+fn spread(known: &mut EffectsByName, shows: &BTreeMap<TableName, Tables>) {
     let mut news = !known.is_empty();
     while news {
         news = false;
@@ -242,20 +244,20 @@ fn spread(known: &mut Known, shows: &BTreeMap<TableName, Tables>) {
     }
 }
 
-fn add(known: &mut Known, name: TableName, effect: &SideEffect) {
+fn add(known: &mut EffectsByName, name: TableName, effect: &SideEffect) {
     if !effect.is_none() {
         known.entry(name).or_insert(SideEffect::NONE).add_all(effect);
     }
 }
 
-fn collect<'a>(known: &Known, names: impl IntoIterator<Item = &'a TableName>, effect: &mut SideEffect) {
+fn collect<'a>(known: &EffectsByName, names: impl IntoIterator<Item = &'a TableName>, effect: &mut SideEffect) {
     if !known.is_empty() {
         let found = names.into_iter().filter_map(|name| known.get(name));
         found.for_each(|more| effect.add_all(more));
     }
 }
 
-fn of_reads(known: &Known, tables: &Tables, effect: &mut SideEffect) {
+fn of_reads(known: &EffectsByName, tables: &Tables, effect: &mut SideEffect) {
     match tables {
         Tables::Everything => known.values().for_each(|more| effect.add_all(more)),
         Tables::Known(names) => collect(known, names, effect),

@@ -1,4 +1,5 @@
-//! Calls that are not spelled as calls: PostgreSQL's operators and casts, and functions of a row that look like its columns.
+//! Calls that are not spelled as calls: PostgreSQL's operators and casts, and functions of a row that look like its
+//! columns.
 
 use crate::sql::TableName;
 

@@ -13,9 +13,8 @@ use super::callers::Fired;
 use super::key::{Action, Key};
 use super::routine::{Library, Routine};
 use super::words::Words;
-use crate::sql::body::header::sqlite_trigger_events;
-use crate::sql::body::{Language, replaces_rows, view_reads};
-use crate::sql::{Columns, Dialect, Operations, TableName, Tables, Writes};
+use crate::sql::body::{replaces_rows, trigger_events, view_reads};
+use crate::sql::{Columns, Dialect, Language, Operations, TableName, Tables, Writes};
 
 /// Modules of virtual tables that show their own shadow tables, and tables that their arguments name.
 const MODULES: &[&str] = &[
@@ -142,7 +141,7 @@ fn add_trigger(findings: &mut Findings, name: &str, table: &str, definition: &st
         sort: "trigger",
         name,
         table,
-        when: sqlite_trigger_events(definition).unwrap_or(Operations::ALL),
+        when: trigger_events(definition, Dialect::Sqlite).unwrap_or(Operations::ALL),
     };
     let touched = findings.add_fired(&fired, library, [&Routine::read(definition, Language::SqliteTrigger)]);
     // Fired by a statement with `OR REPLACE`, its own statements replace rows too.
@@ -174,7 +173,7 @@ fn add_table(findings: &mut Findings, name: &str, definition: &str, tables: &BTr
     if words.next().as_deref() == Some("create") && words.next().as_deref() == Some("virtual") {
         return add_virtual_table(findings, name, definition, tables);
     }
-    if replaces_rows(definition) {
+    if replaces_rows(definition, Dialect::Sqlite) {
         let table = TableName::new(name);
         let writes = Operations::INSERT.and(&Operations::UPDATE);
         let replaced = Writes::one(table.clone(), Operations::DELETE);

@@ -23,7 +23,7 @@ impl Words {
         Self { folded, words }
     }
 
-    /// Is `name` among them? Comments and strings count: the text may be in any language.
+    /// Returns `true` if `name` is among them. Comments and strings count, since the text may be in any language.
     pub(super) fn have(&self, name: &TableName) -> bool {
         if is_plain(name) {
             self.words.contains(name)

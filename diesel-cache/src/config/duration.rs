@@ -1,13 +1,13 @@
-//! Durations as people write them: `1h 30m`.
+//! Durations in text form: `1h 30m`.
 
 use std::time::Duration;
 
-/// Reads a duration; a number alone is none.
+/// Parses a duration. A number without a unit is an error.
 pub(super) fn parse(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|error| format!("invalid duration {text:?}: {error}"))
 }
 
-/// The other way round, to the nanosecond.
+/// Formats a duration, exact to the nanosecond.
 pub(super) fn format(duration: Duration) -> String {
     humantime::format_duration(duration).to_string()
 }

@@ -1,9 +1,10 @@
-//! Tables read so that every error names its place, whatever the format.
+//! A deserializer that adds the path to every error, in any format.
 //!
-//! `serde_path_to_error` knows the path only when the format has made its error, which then has to be wrapped: a TOML error would lose
-//! its span, and the path would stand in front of the excerpt instead of the reason. This deserializer knows where it is beforehand, so the
-//! format is given the path with the reason, and adds line and column as it does for errors of its own. It also words what
-//! serde's derive finds, and refuses what the derive lets pass: a key that is given twice, and a list in the place of a table.
+//! `serde_path_to_error` knows the path only after the format has created its error, which it then has to wrap. A TOML
+//! error would lose its span, and the path would precede the excerpt instead of the reason. This deserializer knows the
+//! path beforehand. So the format receives the path together with the reason, and adds line and column as for its own
+//! errors. This deserializer also rewords the errors of serde's derive, and refuses what the derive would accept: a
+//! duplicate key, and a list in place of a table.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,11 +13,11 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IntoDeseriali
 
 use super::value::{Any, OnTable};
 
-/// Reads the table that holds all others.
+/// Reads the outermost table.
 ///
 /// # Errors
 ///
-/// The first defect, behind the path to it.
+/// The first defect, after its path.
 pub(super) fn read<'de, D, T>(
     deserializer: D,
     read: impl FnOnce(Located<'static, D>) -> Result<T, Fault<D::Error>>,
@@ -28,7 +29,7 @@ where
     read(located).map_err(|fault| fault.at(""))
 }
 
-/// A deserializer, and the path of what it reads.
+/// A deserializer, with the path of the value that it reads.
 pub(super) struct Located<'a, D> {
     path: &'a str,
     deserializer: D,
@@ -68,7 +69,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Located<'_, D> {
     }
 }
 
-/// A table that a visitor is waiting for.
+/// A visitor for a table.
 struct Table<'a, V> {
     path: &'a str,
     visitor: V,
@@ -92,7 +93,7 @@ impl<'de, V: Visitor<'de>> OnTable<'de> for Table<'_, V> {
 struct Entries<'a, A> {
     path: &'a str,
     map: A,
-    /// The last one read.
+    /// The last key read.
     key: String,
     taken: BTreeSet<String>,
 }
@@ -116,7 +117,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
     }
 }
 
-/// A key of a table. Like a value's, its defects become the format's errors in here, where the format knows which line it reads.
+/// A key of a table. As for a value, its defects become the format's errors here, where the format knows the line.
 struct Key<'a, K> {
     path: &'a str,
     seed: K,
@@ -155,12 +156,12 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Below<S> {
     }
 }
 
-/// What was wrong with a table or a value.
+/// A defect of a table or a value.
 #[derive(Debug)]
 pub(super) enum Fault<E> {
-    /// The format's own error, or one that it was given with its path.
+    /// The format's own error, or one that already has its path.
     Format(E),
-    /// A reason, and the key of the table that it is about, if it is about one; the path is yet to be added.
+    /// A reason, and the key of the table that it concerns, if any. The path is not added yet.
     Defect { key: Option<String>, reason: String },
 }
 
@@ -172,7 +173,7 @@ impl<E: Error> Fault<E> {
         }
     }
 
-    /// The format's error, for a table or a value at this path.
+    /// Returns the format's error, for a table or a value at this path.
     fn at(self, path: &str) -> E {
         let (key, reason) = match self {
             Self::Format(error) => return error,

@@ -21,10 +21,11 @@ pub use region::RegionConfig;
 
 use crate::Error;
 
-/// A cache's settings, for [`Cache::from_config`](crate::Cache::from_config) and [`CacheBuilder::config`](crate::CacheBuilder::config).
+/// A cache's settings, for [`Cache::from_config`](crate::Cache::from_config) and
+/// [`CacheBuilder::config`](crate::CacheBuilder::config).
 ///
-/// It is read by any format that [serde](::serde) knows and that describes itself. What is not given has the default that
-/// [`CacheBuilder`](crate::CacheBuilder) and [`RegionBuilder`](crate::RegionBuilder) name.
+/// It can be read from any self-describing format that [serde] supports. A setting that is missing has the
+/// default that [`CacheBuilder`](crate::CacheBuilder) and [`RegionBuilder`](crate::RegionBuilder) document.
 ///
 /// ```
 /// use diesel_cache::{Cache, CacheConfig};
@@ -32,7 +33,7 @@ use crate::Error;
 /// let config: CacheConfig = toml::from_str(r#"
 ///     directory = "data/cache"
 ///     doubt_grace = "60s"
-///     function_changes_session = ["enter_tenant"]     # what it sets, later queries depend on
+///     function_changes_session = ["enter_tenant"]     # later queries depend on what it sets
 ///
 ///     [regions.default]
 ///     kind = "disk"                   # disk, memory, session or null
@@ -76,19 +77,20 @@ use crate::Error;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// [`from_env`](Self::from_env) reads environment variables, and [`with_env`](Self::with_env) lets them have the last word.
+/// [`from_env`](Self::from_env) reads environment variables, and [`with_env`](Self::with_env) lets them override other
+/// settings.
 ///
 /// # Values
 ///
-/// - Durations are texts with units: `"90s"`, `"1h 30m"`, `"250ms"`, `"2 days"`. A number alone is refused, as it does not say of what.
-/// - Sizes are texts with units, `"64 MiB"`, `"1.5 GiB"`, `"100 kB"`, or whole numbers of bytes.
-/// - A null region takes every setting and has no use for any, so that to switch a region off is to change its `kind`. Other kinds
-///   refuse what they do not have.
+/// - Durations are strings with units: `"90s"`, `"1h 30m"`, `"250ms"`, `"2 days"`. A number without a unit is an error.
+/// - Sizes are strings with units, `"64 MiB"`, `"1.5 GiB"`, `"100 kB"`, or whole numbers of bytes.
+/// - A null region accepts every setting and uses none, so to switch a region off, change only its `kind`. Other kinds
+///   refuse settings that they do not have.
 ///
 /// # Errors
 ///
-/// An unknown key, a bad value, a key given twice, a setting that the region's kind does not have: each is an error that begins with the path
-/// to it, in every format.
+/// An unknown key, an invalid value, a duplicate key, and a setting that the region's kind does not have are errors.
+/// Each begins with its path, in every format.
 ///
 /// ```
 /// use diesel_cache::CacheConfig;
@@ -106,17 +108,21 @@ pub struct CacheConfig {
     pub doubt_grace: Option<Duration>,
     /// The regions, by name.
     pub regions: BTreeMap<String, RegionConfig>,
-    /// For each table, those that a write to it changes; see [`CacheBuilder::cascades`](crate::CacheBuilder::cascades).
+    /// For each table, the tables that a write to it changes; see
+    /// [`CacheBuilder::cascades`](crate::CacheBuilder::cascades).
     pub cascades: BTreeMap<String, Vec<String>>,
     /// For each view, the tables that it reads; see [`CacheBuilder::view`](crate::CacheBuilder::view).
     pub views: BTreeMap<String, Vec<String>>,
-    /// For each function, the tables that a call of it writes; see [`CacheBuilder::function_writes`](crate::CacheBuilder::function_writes).
+    /// For each function, the tables that a call of it writes; see
+    /// [`CacheBuilder::function_writes`](crate::CacheBuilder::function_writes).
     pub function_writes: BTreeMap<String, Vec<String>>,
-    /// Functions that change the session; see [`CacheBuilder::function_changes_session`](crate::CacheBuilder::function_changes_session).
+    /// Functions that change the session; see
+    /// [`CacheBuilder::function_changes_session`](crate::CacheBuilder::function_changes_session).
     pub function_changes_session: Vec<String>,
 }
 
-/// How each of them is read and written: serde's derive for a [`CacheConfig`], but without the paths that its own `Deserialize` adds.
+/// Reads and writes the fields: serde's derive for [`CacheConfig`], without the paths that its own `Deserialize` adds
+/// to errors.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(remote = "CacheConfig", default, deny_unknown_fields)]
 struct Keys {
@@ -151,11 +157,11 @@ impl Serialize for CacheConfig {
 }
 
 impl CacheConfig {
-    /// What no single value shows.
+    /// Checks settings against each other.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] for the first setting that cannot be.
+    /// [`Error::Config`] for the first invalid setting.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let defect = |(name, region): (&String, &RegionConfig)| {
             let (key, reason) = region.defect()?;
@@ -165,7 +171,7 @@ impl CacheConfig {
         self.regions.iter().find_map(defect).map_or(Ok(()), Err)
     }
 
-    /// Takes what `other` has in the place of what is there.
+    /// Replaces settings by those that `other` has.
     fn replace_by(&mut self, other: Self) {
         self.directory = other.directory.or_else(|| self.directory.take());
         self.doubt_grace = other.doubt_grace.or(self.doubt_grace);

@@ -6,22 +6,22 @@ use serde::{Deserialize, Serialize};
 
 use super::{RegionKind, setting};
 
-/// Bytes held in memory by a region that was not told otherwise.
+/// The default for bytes in memory.
 const DEFAULT_MEMORY: u64 = 32 << 20;
 
-/// How long a caller waits for another's query that was not told otherwise.
+/// The default for how long a caller waits for another caller's query.
 const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Declares the settings that every region can be given.
 macro_rules! settings {
     ($($(#[$doc:meta])* $setting:ident: $type:ty,)*) => {
-        /// The settings of one region of a [`CacheConfig`](super::CacheConfig); what is `None` has the default that the method of
-        /// [`RegionBuilder`](crate::RegionBuilder) names.
+        /// The settings of one region of a [`CacheConfig`](super::CacheConfig). `None` means the default that the
+        /// method of [`RegionBuilder`](crate::RegionBuilder) documents.
         #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
         #[non_exhaustive]
         pub struct RegionConfig {
-            /// How the region keeps its entries.
+            /// Where the region keeps its entries.
             pub kind: RegionKind,
             $(
                 $(#[$doc])*
@@ -31,12 +31,12 @@ macro_rules! settings {
         }
 
         impl RegionConfig {
-            /// A region of this kind, with the defaults.
+            /// Returns the default settings of a region of this kind.
             pub fn new(kind: RegionKind) -> Self {
                 Self { kind, $($setting: None),* }
             }
 
-            /// Takes the settings that `other` has, and its kind.
+            /// Takes the kind of `other`, and the settings that it has.
             pub(super) fn replace_by(&mut self, other: Self) {
                 *self = Self { kind: other.kind, $($setting: other.$setting.or(self.$setting)),* };
             }
@@ -49,24 +49,24 @@ settings! {
     time_to_live: Duration,
     /// See [`RegionBuilder::time_to_idle`](crate::RegionBuilder::time_to_idle).
     time_to_idle: Duration,
-    /// From 0.0 to 1.0; see [`RegionBuilder::jitter`](crate::RegionBuilder::jitter).
+    /// A share from 0.0 to 1.0; see [`RegionBuilder::jitter`](crate::RegionBuilder::jitter).
     jitter: f64,
     /// See [`RegionBuilder::stale_while_revalidate`](crate::RegionBuilder::stale_while_revalidate).
     stale_while_revalidate: Duration,
     /// See [`RegionBuilder::stale_if_error`](crate::RegionBuilder::stale_if_error).
     stale_if_error: Duration,
-    /// Bytes, not for session regions; see [`RegionBuilder::max_capacity`](crate::RegionBuilder::max_capacity).
+    /// In bytes; not for session regions; see [`RegionBuilder::max_capacity`](crate::RegionBuilder::max_capacity).
     max_capacity: u64,
-    /// Bytes, for disk regions; see [`RegionBuilder::memory_capacity`](crate::RegionBuilder::memory_capacity).
+    /// In bytes; only for disk regions; see [`RegionBuilder::memory_capacity`](crate::RegionBuilder::memory_capacity).
     memory_capacity: u64,
-    /// Bytes; see [`RegionBuilder::max_entry_size`](crate::RegionBuilder::max_entry_size).
+    /// In bytes; see [`RegionBuilder::max_entry_size`](crate::RegionBuilder::max_entry_size).
     max_entry_size: u64,
     /// Not for session regions; see [`RegionBuilder::lock_timeout`](crate::RegionBuilder::lock_timeout).
     lock_timeout: Duration,
 }
 
 impl RegionConfig {
-    /// The most bytes of encoded rows that are held in memory; zero for none.
+    /// The largest number of bytes of encoded rows in memory; zero for none.
     pub(crate) fn memory_bound(&self) -> u64 {
         match self.kind {
             RegionKind::Disk => self.memory_capacity.unwrap_or(DEFAULT_MEMORY),
@@ -75,17 +75,18 @@ impl RegionConfig {
         }
     }
 
-    /// The most bytes of files.
+    /// The largest number of bytes in files.
     pub(crate) fn disk_bound(&self) -> Option<u64> {
         self.max_capacity.filter(|_| self.kind == RegionKind::Disk)
     }
 
-    /// The longest that a caller waits for another's query.
+    /// The longest time that a caller waits for another caller's query.
     pub(crate) fn longest_wait(&self) -> Duration {
         self.lock_timeout.unwrap_or(DEFAULT_LOCK_TIMEOUT)
     }
 
-    /// Which setting is wrong, and why? A null region has none, and takes all: it stands in for another.
+    /// Returns the first invalid setting, and the reason. A null region accepts all settings, because it replaces
+    /// another region.
     pub(super) fn defect(&self) -> Option<(&'static str, String)> {
         let none = |reason: &str| format!("a {} region has no such setting: {reason}", self.kind.as_str());
         match self.kind {

@@ -1,4 +1,4 @@
-//! What a setting may be, and how it is written: `#[serde(with = "setting")]`.
+//! The types of settings, and how they are read and written: `#[serde(with = "setting")]`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,14 +13,14 @@ use super::{RegionKind, duration, size};
 pub(super) trait Setting: Sized {
     /// # Errors
     ///
-    /// What is wrong, without saying where.
+    /// The reason, without the path.
     fn read(value: Value) -> Result<Self, String>;
 
-    /// Writes what is read again as the same.
+    /// Writes a value that [`read`](Self::read) accepts as the same setting.
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 }
 
-/// Reads a setting; `null` is as if it were not there.
+/// Reads a setting; `null` counts as missing.
 pub(super) fn deserialize<'de, T: Setting, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Nothing => Ok(None),
@@ -55,7 +55,7 @@ pub(super) fn functions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ve
     }
 }
 
-/// Reads names of tables, under what they belong to.
+/// Reads lists of table names, by the name that they belong to.
 pub(super) fn facts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Vec<String>>, D::Error> {
     struct Tables(Option<Vec<String>>);
 
@@ -164,7 +164,7 @@ impl Setting for RegionKind {
     }
 }
 
-/// A list, or one text with commas, as environment variables hold lists.
+/// Reads a list of names, or one string with commas, as in environment variables.
 fn names(sort: &str, value: Value) -> Result<Vec<String>, String> {
     let wrong = |found: &Value| format!("expected a list of {sort} names, found {found}");
     let names: Vec<String> = match value {

@@ -1,4 +1,4 @@
-//! Sizes as people write them: `64 MiB`, in bytes.
+//! Sizes in text form: `64 MiB`, in bytes.
 
 const UNITS: [(&str, u64); 11] = [
     ("b", 1),
@@ -14,10 +14,10 @@ const UNITS: [(&str, u64); 11] = [
     ("pb", 1_000_000_000_000_000),
 ];
 
-/// Digits of a fraction beyond this many say nothing about a byte of any unit, and do not fit the arithmetic.
+/// Further digits of a fraction make no difference to a whole byte of any unit, and would overflow the arithmetic.
 const DIGITS: usize = 16;
 
-/// Reads a size. Without a unit it is bytes; a fraction is rounded down to a whole byte.
+/// Parses a size. A number without a unit is in bytes. A fraction is rounded down to a whole byte.
 pub(super) fn parse(text: &str) -> Result<u64, String> {
     let wrong = |reason: &str| format!("invalid size {text:?}: {reason}");
     let trimmed = text.trim();
@@ -52,7 +52,7 @@ pub(super) fn parse(text: &str) -> Result<u64, String> {
     size.checked_add(part).ok_or_else(large)
 }
 
-/// The other way round, in the largest binary unit that makes a whole number.
+/// Formats a size in the largest binary unit that gives a whole number.
 pub(super) fn format(bytes: u64) -> String {
     const NAMES: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
     let power = if bytes == 0 { 0 } else { bytes.trailing_zeros() / 10 };

@@ -1,12 +1,12 @@
-//! A setting's value, as a file holds it.
+//! A setting's value, as in a file.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// A value of any format, taken before it is judged, so that the judgement can name its place.
+/// A value of any format, read before it is checked, so that an error can name its place.
 pub(super) enum Value {
-    /// `null`: as if it were not there.
+    /// `null`, which counts as missing.
     Nothing,
     Bool(bool),
     Integer(i128),
@@ -37,14 +37,14 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-/// What becomes of a table.
+/// Handles a table.
 pub(super) trait OnTable<'de> {
     type Read;
 
     fn read<A: MapAccess<'de>>(self, map: A) -> Result<Self::Read, A::Error>;
 }
 
-/// Passes over it.
+/// Skips the table.
 struct Skip;
 
 impl<'de> OnTable<'de> for Skip {
@@ -56,7 +56,7 @@ impl<'de> OnTable<'de> for Skip {
     }
 }
 
-/// Takes whatever there is: what was read of a table, or else the value.
+/// Accepts any value: what was read from a table, or the value itself.
 pub(super) struct Any<T>(pub(super) T);
 
 impl<'de, T: OnTable<'de>> Visitor<'de> for Any<T> {

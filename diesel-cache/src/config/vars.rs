@@ -14,10 +14,11 @@ use crate::Error;
 impl CacheConfig {
     /// Reads the environment variables whose names begin with `prefix`.
     ///
-    /// The rest of a name is the path of a setting, in any case, with two underscores where the path has a dot: with the prefix
-    /// `DIESEL_CACHE_`, `DIESEL_CACHE_REGIONS__DEFAULT__TIME_TO_LIVE` is `regions.default.time_to_live`. Lists of tables are separated
-    /// by commas. Every name is taken in lower case, so a region that is to be set this way has a lower-case name, of letters, digits and
-    /// single underscores. A prefix should belong to the cache alone: a variable with it that is no setting is an error.
+    /// The rest of a name is the path of a setting, in upper or lower case, with two underscores for each dot. With the
+    /// prefix `DIESEL_CACHE_`, `DIESEL_CACHE_REGIONS__DEFAULT__TIME_TO_LIVE` is `regions.default.time_to_live`. Lists
+    /// are separated by commas. Names are converted to lower case, so variables can only set regions whose names
+    /// consist of lower-case letters, digits and single underscores. Use a prefix that belongs to the cache alone: a
+    /// variable with the prefix that is not a setting is an error.
     ///
     /// ```
     /// use diesel_cache::{CacheConfig, RegionKind};
@@ -38,12 +39,12 @@ impl CacheConfig {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] for a variable that is not Unicode, or names no setting, or holds what that cannot be.
+    /// [`Error::Config`] for a variable that is not Unicode, does not name a setting, or has an invalid value.
     pub fn from_env(prefix: &str) -> Result<Self, Error> {
         Self::default().with_env(prefix)
     }
 
-    /// Reads variables that are given as pairs of name and value, as [`from_env`](Self::from_env) does.
+    /// Reads variables from pairs of name and value, as [`from_env`](Self::from_env) does.
     ///
     /// # Errors
     ///
@@ -56,7 +57,7 @@ impl CacheConfig {
         Self::default().with_vars(prefix, vars)
     }
 
-    /// Lets environment variables replace settings that came from elsewhere, and add to them.
+    /// Adds the settings from environment variables, which override existing ones.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -74,7 +75,7 @@ impl CacheConfig {
     pub fn with_env(self, prefix: &str) -> Result<Self, Error> {
         let mut vars = Vec::new();
         for (name, value) in env::vars_os() {
-            // A name that is not Unicode cannot be a setting's; its beginning can.
+            // A name that is not Unicode is not a setting, but it may begin with the prefix.
             let name = name.to_string_lossy().into_owned();
             if name.starts_with(prefix) {
                 let value = value.into_string().map_err(|_| wrong(&name, "not Unicode"))?;
@@ -84,7 +85,7 @@ impl CacheConfig {
         self.with_vars(prefix, vars)
     }
 
-    /// The same with pairs of name and value.
+    /// Does the same as [`with_env`](Self::with_env), with pairs of name and value.
     ///
     /// # Errors
     ///
@@ -115,7 +116,7 @@ impl CacheConfig {
         Ok(self)
     }
 
-    /// Variables need not repeat the kind of a region that is there already.
+    /// Variables need not repeat the kind of an existing region.
     fn name_kinds(&self, root: &mut Tree) {
         let Some(Node::Tree(regions)) = root.get_mut("regions") else {
             return;
@@ -138,7 +139,7 @@ fn wrong(path: &str, reason: impl Display) -> Error {
 
 type Tree = BTreeMap<String, Node>;
 
-/// Variables, as the tables that their names make.
+/// Variables, as the tables that their names form.
 enum Node {
     Value(String),
     Tree(Tree),

@@ -1,4 +1,4 @@
-//! Attaching a cache to connections: one by one, or all that this process opens.
+//! Attaching a cache to one connection, or to all that this process opens.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -16,34 +16,35 @@ use crate::doubt::{Identify, SessionBackend};
 use crate::generation::Session;
 use crate::observe::{Observer, Reach, world};
 
-/// A connection that a cache can be attached to: Diesel's own, and, with the feature `async`, diesel-async's.
+/// A connection that a cache can be attached to: Diesel's, and with the feature `async`, diesel-async's.
 ///
-/// The [`world`] only tells the two apart; leave it to inference. Functions that are generic over the connection need not name this
-/// trait: `Connection`, or `AsyncConnection`, is enough.
+/// `World` only distinguishes [the two](world); leave it to inference. Functions that are generic over the connection
+/// need not name this trait: `Connection`, or `AsyncConnection`, is enough.
 pub trait CacheConnection<World = world::Blocking>: Reach<World> {}
 
 impl<World, Conn: Reach<World>> CacheConnection<World> for Conn {}
 
 type Make = dyn Fn() -> Option<Box<dyn Instrumentation>> + Send + Sync;
 
-/// Diesel takes a bare `fn` for new connections, so what it makes them from has to be found here.
+/// For new connections Diesel takes a bare `fn`, which finds its data here.
 static INSTALLED: RwLock<Option<(Cache, Arc<Make>)>> = RwLock::new(None);
 
 impl Cache {
-    /// Attaches the cache to a connection: `.cached(…)` queries loaded on it find their regions here.
+    /// Attaches the cache to a connection: cached queries on it use this cache's regions, and its writes invalidate.
     ///
-    /// It takes the place of the connection's [`Instrumentation`]: use [`attach_with`](Self::attach_with) to keep
-    /// one of your own. A later `set_instrumentation` detaches the cache, and the next cached load says so. Works on every
-    /// Diesel connection, a pooled one and a `MultiConnection` included; in a pool, call it from r2d2's
-    /// `CustomizeConnection`, or use [`install`](Self::install). With the feature `async`, it works on diesel-async's as well: in a
-    /// pool, call it from `ManagerConfig::custom_setup`.
+    /// The cache becomes the connection's [`Instrumentation`]. To have one of your own as well, use
+    /// [`attach_with`](Self::attach_with). A later `set_instrumentation` detaches the cache, and the next cached load
+    /// returns an error. This works on every Diesel connection, including pooled ones and `MultiConnection`. In a pool,
+    /// call it from r2d2's `CustomizeConnection`, or use [`install`](Self::install). With the feature `async`, it also
+    /// works on diesel-async's connections. In a pool, call it from `ManagerConfig::custom_setup`. The guide has
+    /// [examples](crate::guide::pools).
     ///
-    /// Attach before anything else is sent: a `SET search_path` or a `SET ROLE` from before is not seen, and so not part of the
-    /// keys; nor is what a raw `BEGIN` from before has read.
+    /// Attach the connection before anything else is sent. The cache does not see an earlier `SET search_path` or `SET
+    /// ROLE`, so these are not part of the keys, nor an earlier raw `BEGIN`.
     ///
-    /// A connection does not tell which database it leads to. One that was opened under [`install`](Self::install) keeps what its URL
-    /// said. All others share their entries, within the namespace: give each database, and each user who sees other rows, a
-    /// [`namespace`](Self::namespace) of its own.
+    /// A connection does not say which database it leads to. If it was opened under [`install`](Self::install), the
+    /// cache knows its URL. All other connections share their entries within the namespace. So give each database, and
+    /// each user who sees other rows, a [`namespace`](Self::namespace) of its own.
     pub fn attach<Conn, World>(&self, conn: &mut Conn)
     where
         Conn: CacheConnection<World>,
@@ -70,25 +71,28 @@ impl Cache {
         conn.place(observer);
     }
 
-    /// Asks the database what it calls this connection, so that writes on it do not stay in doubt for longer than need be.
+    /// Asks the database for the id of this connection's session, so that its writes do not stay in doubt for longer
+    /// than necessary.
     ///
-    /// A server may go on with a write, and commit it, when its client has died or lost the connection; so the tables are not cached
-    /// until [`doubt_grace`](crate::CacheBuilder::doubt_grace) is over. A connection that has been identified leaves its session's
-    /// name beside the write: when a load meets it, it asks the server, at most four times a second in a process, whether the
-    /// session is gone, and if so the tables are cached again.
+    /// If the client of a write dies or loses its connection, the server may go on with the write and commit it. So the
+    /// write's tables are not cached until [`doubt_grace`](crate::CacheBuilder::doubt_grace) is over. An identified
+    /// connection records its session with the write. A load that meets such a write asks the server whether the
+    /// session is gone, at most four times a second in a process. If it is, the tables are cached again.
     ///
-    /// Call it once, after [`attach`](Self::attach), in a pool from r2d2's `CustomizeConnection`. It sends one query on PostgreSQL
-    /// and MySQL, and none on SQLite, where nothing is ever in doubt.
+    /// Call it once, after [`attach`](Self::attach); in a pool, from r2d2's `CustomizeConnection`. It sends one query
+    /// on PostgreSQL and MySQL, and none on SQLite, where no write is ever in doubt.
     ///
-    /// On diesel-async's connections it has another use: a write that returns rows reports its end before its commit. PostgreSQL shows by
-    /// its locks when a plain INSERT, UPDATE, DELETE or MERGE is over; of all other texts, and on MariaDB, only an identified
-    /// session shows it. Without, the tables are not cached until the connection's next statement.
+    /// It has another use on diesel-async's connections, where a write that returns rows reports its end before its
+    /// commit. For a plain INSERT, UPDATE, DELETE or MERGE, PostgreSQL's locks show when it is over. For all other
+    /// texts, and on MariaDB, only an identified session shows it. Without one, the tables are not cached until the
+    /// connection's next statement.
     ///
-    /// Do not call it where the connection leads to a proxy that lends one session to several clients or several sessions to
-    /// one: PgBouncer's transaction pooling, Pgpool-II, ProxySQL, MaxScale. The session that answers need not be the one that writes.
+    /// Do not call it behind a proxy that lends one session to several clients, or several sessions to one client:
+    /// PgBouncer's transaction pooling, Pgpool-II, ProxySQL, MaxScale. The session that answers may not be the session
+    /// that writes.
     ///
-    /// On MySQL and MariaDB, writers and readers have to log in under the same name for a session's end to be believed; on
-    /// PostgreSQL, they may be anybody.
+    /// On MySQL and MariaDB, the end of a session counts only if writer and reader have logged in under the same name.
+    /// On PostgreSQL the names do not matter.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -101,7 +105,7 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// [`Error::NotAttached`], and those of the query. The connection can be used all the same.
+    /// [`Error::NotAttached`], and those of the query. The connection remains usable.
     pub fn identify<Conn>(&self, conn: &mut Conn) -> QueryResult<()>
     where
         Conn: LoadConnection<Backend: SessionBackend>,
@@ -114,10 +118,10 @@ impl Cache {
         Ok(())
     }
 
-    /// Does what [`identify`](Self::identify) does, on a connection of diesel-async.
+    /// Does the same as [`identify`](Self::identify), on a connection of diesel-async.
     ///
-    /// It is worth more there: a dropped future leaves a write in doubt, and on MySQL and MariaDB a connection that is of no use any
-    /// more.
+    /// It is more useful there, because dropping the future of a write leaves the write in doubt, and on MySQL and
+    /// MariaDB makes the connection unusable.
     ///
     /// # Errors
     ///
@@ -146,25 +150,27 @@ impl Cache {
         Ok(())
     }
 
-    /// Attaches the cache to every connection that this process opens from now on, those of pools included.
+    /// Attaches the cache to every connection that this process opens from now on, including those of pools.
     ///
-    /// It takes the place of Diesel's default instrumentation, and of an earlier `install`.
+    /// It replaces Diesel's default instrumentation, and an earlier `install`.
     ///
-    /// # Which database is it?
+    /// # Several databases
     ///
-    /// What a connection's URL leads to is part of its keys, so that databases never answer for each other: server, port, database,
-    /// user and options such as `search_path`, and what libpq takes from its environment (`PGHOST`, `PGOPTIONS`, service files, …).
-    /// The password and options that change no row are not: names, timeouts, TLS. SQLite's files are told apart by
-    /// their path, without symbolic links; a database in memory belongs to its connection. Blocking and asynchronous
-    /// connections by one URL share entries, in all processes.
+    /// The URL of a connection is part of its keys, so an entry of one database is never served for another: server,
+    /// port, database, user and options such as `search_path`, including what libpq takes from its environment
+    /// (`PGHOST`, `PGOPTIONS`, service files, …). The password is not part of the key, nor are options that do not
+    /// change the rows: application names, timeouts, TLS. SQLite's files are identified by their path, with symbolic
+    /// links resolved; a database in memory belongs to its connection. Blocking and asynchronous connections with one
+    /// URL share entries, in all processes.
     ///
-    /// - A connection that diesel-async is handed ready-made has no URL (`try_from_client_and_connection`, for TLS). Such connections
-    ///   share entries with each other, and with those that are [attached](Self::attach) without having been opened under `install`: if they
-    ///   lead to several databases, attach each to a [`namespace`](Self::namespace) of its own.
-    /// - Two URLs that lead to one database in different words (`localhost` and `127.0.0.1`) do not share entries.
-    /// - Writes are told apart by namespace and table alone. A write to `person` in one database makes entries of `person` in the others
-    ///   stale too, unless these have namespaces.
-    /// - A file that is deleted and made anew under the same path is the same database.
+    /// - A connection that is handed to diesel-async ready-made has no URL (`try_from_client_and_connection`, for TLS).
+    ///   Such connections share entries with each other, and with [attached](Self::attach) connections that were not
+    ///   opened under `install`. If they lead to several databases, attach each to a [`namespace`](Self::namespace) of
+    ///   its own.
+    /// - Two URLs that spell one database differently (`localhost` and `127.0.0.1`) do not share entries.
+    /// - A write invalidates by namespace and table name, not by database. A write to `person` in one database also
+    ///   makes entries of `person` in the others stale, unless these have other namespaces.
+    /// - A file that is deleted and created again under the same path counts as the same database.
     ///
     /// # Errors
     ///
@@ -173,8 +179,8 @@ impl Cache {
         self.install_maker(Arc::new(|| None))
     }
 
-    /// Like [`install`](Self::install), and forwards every event of a connection to the instrumentation that `make`
-    /// returns for it.
+    /// Does the same as [`install`](Self::install), and forwards every event of a connection to the instrumentation
+    /// that `make` returns for it.
     ///
     /// # Errors
     ///
@@ -196,6 +202,6 @@ impl Cache {
 fn observer_for_new_connection() -> Option<Box<dyn Instrumentation>> {
     let installed = INSTALLED.read().unwrap_or_else(PoisonError::into_inner).clone();
     let (cache, make) = installed?;
-    // Outside the lock: `make` is the user's code.
+    // Call `make` outside the lock, because it is the user's code.
     Some(Box::new(Observer::for_new_connection(cache, make())))
 }

@@ -1,4 +1,4 @@
-//! LoadSpan the database for what SQL text does not show.
+//! Asks a database for what SQL text does not show.
 
 use std::sync::Arc;
 
@@ -11,23 +11,26 @@ use crate::event::Event;
 use crate::observe::{Observer, world};
 
 impl Cache {
-    /// Reads from the database which writes change other tables, and which tables show others: foreign keys that cascade, triggers,
-    /// views; PostgreSQL's (11 or newer) partitions, inheritance and rules.
+    /// Reads from the database which writes change other tables, and which tables a view shows: cascading foreign keys,
+    /// triggers, views, and on PostgreSQL (11 or newer) partitions, inheritance and rules.
     ///
-    /// It tells operations apart: where deleting a person deletes addresses, loads of `address` are stale when a person is deleted, not
-    /// when one is inserted or renamed; with `ON UPDATE CASCADE`, also when an UPDATE sets the key.
-    /// [`consequences`](Introspection::consequences) lists what it made of the database.
+    /// It tells operations apart. If deleting a person deletes addresses, a DELETE on `person` makes loads of `address`
+    /// stale, and an INSERT or an UPDATE of the name does not. With `ON UPDATE CASCADE`, an UPDATE that sets the key
+    /// does. [`consequences`](Introspection::consequences) lists what it has found.
     ///
-    /// Loads that start afterwards depend on all of it. Call it once in every process, after the migrations and before the first load, and
-    /// again after DDL: it replaces what it found earlier in this namespace, and keeps what was given
-    /// [by hand](crate::CacheBuilder::cascades). Where a namespace holds several databases, which [`install`](Self::install) tells
-    /// apart, call it for each of them, on a connection that was opened under `install`: what was found in one is kept beside what was
-    /// found in the others. An attached connection that sees DDL tells [`Event::CatalogChanged`]. What
-    /// was stored by a process that had not introspected is a miss for one that has, and no more than that: the guarantee rests on
-    /// what the *reading* process knows.
+    /// Loads that start afterwards take the findings into account. Call it once in every process, after the migrations
+    /// and before the first load, and again after DDL. It replaces earlier findings in this namespace, and keeps
+    /// [declarations](crate::CacheBuilder::cascades). If a namespace has several databases, which
+    /// [`install`](Self::install) tells apart, call it for each of them, on a connection that was opened under
+    /// `install`. It keeps the findings of the other databases. An attached connection that executes DDL emits
+    /// [`Event::CatalogChanged`].
     ///
-    /// Any connection to the database will do, attached or not. It should belong to a user who may see all definitions: MySQL hides triggers
-    /// from those who lack the privilege `TRIGGER`, and the text of views from those who lack `SHOW VIEW`.
+    /// An entry that was stored by a process that had not introspected is a miss for a process that has. Nothing worse
+    /// can happen, because the guarantee depends on what the *reading* process knows.
+    ///
+    /// Any connection to the database can be used, attached or not. Its user should be able to see all definitions:
+    /// MySQL hides triggers from users without the privilege `TRIGGER`, and the text of views from users without `SHOW
+    /// VIEW`.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -54,21 +57,22 @@ impl Cache {
     ///
     /// # Functions
     ///
-    /// It also reads the bodies of functions, and finds those that write tables or change the session of whoever calls them, directly or through
-    /// views, policies, defaults, checks, triggers and event triggers. Statements of this process that call one count as
-    /// writes of its tables; see [`CacheBuilder::function_writes`](crate::CacheBuilder::function_writes).
+    /// It also reads the bodies of functions, and finds those that write tables or change the session, directly or
+    /// through views, policies, defaults, checks, triggers and event triggers. A statement of this process that calls
+    /// such a function counts as a write to the function's tables; see
+    /// [`CacheBuilder::function_writes`](crate::CacheBuilder::function_writes).
     ///
     /// # What it cannot see
     ///
-    /// Triggers that it cannot see through it takes to change more than they do, and the [`Introspection`] says so
-    /// ([`opaque`](Introspection::opaque)). It has no part in what is done outside of the catalog it reads: tables of other
-    /// servers and storage engines (foreign tables, `FEDERATED`, `MERGE`), sequences, functions in C of
-    /// PostgreSQL's extensions, functions that an implicit cast calls, and, on MySQL, what is in databases that nothing in the connection's own
-    /// database names. Names count without their schema.
+    /// If it cannot see through a trigger, it assumes that the trigger changes more than it does, and lists the trigger
+    /// in [`opaque`](Introspection::opaque). It does not see what happens outside of the catalog: in tables of other
+    /// servers and storage engines (foreign tables, `FEDERATED`, `MERGE`), in sequences, in C functions of PostgreSQL's
+    /// extensions, in functions that an implicit cast calls, and, on MySQL, in databases that nothing in the
+    /// connection's own database names. Names count without their schema.
     ///
     /// # Errors
     ///
-    /// What the database answers. The facts known so far then stay as they are.
+    /// The database's errors. Earlier findings then stay as they are.
     pub fn introspect<Conn>(&self, conn: &mut Conn) -> QueryResult<Introspection>
     where
         Conn: LoadConnection,

@@ -1,4 +1,4 @@
-//! Sessions: a stretch of one connection's life, with entries of its own.
+//! Sessions: a part of a connection's life, with entries of its own.
 
 #[cfg(feature = "async")]
 use std::future::Future;
@@ -14,9 +14,9 @@ use crate::observe::{Observer, Reach, world};
 impl Cache {
     /// Runs `work` in a session: entries of [session regions](crate::Region::session) live until it returns.
     ///
-    /// Inside, two [`load_shared`](crate::RunCachedDsl::load_shared) calls of one query return the same object. A session
-    /// inside a session has entries of its own. The entries go when `work` panics, too. On a connection that is not
-    /// attached to a cache, `work` runs all the same, and its cached loads say what is wrong.
+    /// In a session, two [`load_shared`](crate::RunCachedDsl::load_shared) calls of one query return the same object. A
+    /// nested session has entries of its own. The entries are also removed if `work` panics. On a connection that is
+    /// not attached to a cache, `work` runs, and its cached loads return errors.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -46,8 +46,8 @@ impl Cache {
 
     /// Runs `work` in a [session](Self::session), on a connection of diesel-async.
     ///
-    /// The session ends with the future: when `work` is done, or when the future is dropped. It has a name of its own because the
-    /// arguments of a closure are inferred from one signature only.
+    /// The session ends when `work` is done, or when the future is dropped. This method has another name because the
+    /// compiler infers a closure's arguments from one signature only.
     ///
     /// ```no_run
     /// # use diesel::prelude::*;
@@ -85,7 +85,7 @@ impl Cache {
     }
 }
 
-/// An asynchronous closure, and the name of its future.
+/// An asynchronous closure whose future can be named.
 #[cfg(feature = "async")]
 pub trait AsyncWork<Argument, T>:
     AsyncFnOnce(Argument) -> T + FnOnce(Argument) -> <Self as AsyncWork<Argument, T>>::Fut
@@ -103,7 +103,7 @@ where
     type Fut = Fut;
 }
 
-/// Closes the session when the work is done, has panicked, or is given up.
+/// Closes the session when the work is done, has panicked, or was dropped.
 struct Session<'a, World, Conn: Reach<World>> {
     conn: &'a mut Conn,
     depth: Option<usize>,

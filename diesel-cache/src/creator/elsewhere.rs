@@ -1,10 +1,10 @@
 //! Creators that are futures, and the statements that connections send for them from other threads.
 //!
-//! `SyncConnectionWrapper` sends a statement from one of the runtime's blocking threads, where nothing says which task issued it. But
-//! a connection has one user at a time, so the task issued the statement after the connection's previous statement had ended, and
-//! in one of its own steps. Therefore every creator of the connection's cache that has taken a step since then, or is taking one, is
-//! a candidate, and no other is. Now and then this taints a creator that has nothing to do with the connection; its value is then
-//! created once more.
+//! `SyncConnectionWrapper` sends a statement from one of the runtime's blocking threads, where nothing says which task
+//! issued it. But a connection has one user at a time, so the task issued the statement after the connection's previous
+//! statement had ended, and in one of its own steps. Therefore every creator of the connection's cache that has taken a
+//! step since then, or is taking one, is a candidate, and no other is. Now and then this taints a creator that has
+//! nothing to do with the connection; its value is then created once more.
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -53,7 +53,8 @@ pub(crate) fn is_in_runtime() -> bool {
     false
 }
 
-/// Like [`reads_in_transaction`](super::reads_in_transaction), for a connection of the cache whose previous statement ended at `idle`.
+/// Like [`reads_in_transaction`](super::reads_in_transaction), for a connection of the cache whose previous statement
+/// ended at `idle`.
 pub(crate) fn reads_in_transaction(outside: Option<Moment>, cache: CacheId, idle: Moment) {
     let is_candidate = |work: &&Arc<Work>| work.cache == cache && idle < Moment(work.stepped.load(SeqCst));
     list().iter().filter(is_candidate).for_each(|work| work.reads(outside));

@@ -1,16 +1,16 @@
 //! The creators that are running, and what they read.
 //!
-//! A *creator* computes a value that is missing from the cache. A value has no connection, so only the thread ties what a creator reads
-//! to the value that it makes. A blocking creator is active on its thread until it returns; a creator that is a future is active on
-//! the thread that polls it, while it is polled. Two mistakes are caught here:
+//! A *creator* computes a value that is missing from the cache. A value has no connection, so only the thread ties what
+//! a creator reads to the value that it makes. A blocking creator is active on its thread until it returns; a creator
+//! that is a future is active on the thread that polls it, while it is polled. Two mistakes are caught here:
 //!
 //! - A creator that requests its own key, directly or through others, would wait for itself.
-//! - Rows that were read in a transaction may be older than the value's stamp, or never be committed. The observer of the connection reports
-//!   such a statement when it starts, and every creator that may receive its rows is *tainted*: its value is returned but not
-//!   stored.
+//! - Rows that were read in a transaction may be older than the value's stamp, or never be committed. The observer of
+//!   the connection reports such a statement when it starts, and every creator that may receive its rows is *tainted*:
+//!   its value is returned but not stored.
 //!
-//! A transaction that began after the creator did and has written nothing sees only committed rows, none older than the stamp. In
-//! this way a creator can read several tables at one moment.
+//! A transaction that began after the creator did and has written nothing sees only committed rows, none older than the
+//! stamp. In this way a creator can read several tables at one moment.
 //!
 //! Some connections run their statements on threads of their own; see [`elsewhere`].
 //!
@@ -100,8 +100,8 @@ pub(crate) struct Creator {
 }
 
 impl Creator {
-    /// Begins a creator of these values, whose stamps may have been taken before. `yields` says whether it is a future that other
-    /// threads may poll.
+    /// Begins a creator of these values, whose stamps may have been taken before. `yields` says whether it is a future
+    /// that other threads may poll.
     pub(crate) fn begin(yields: bool, cache: CacheId, makes: impl IntoIterator<Item = ValueId>) -> Self {
         let work = Arc::new(Work {
             cache,
@@ -174,8 +174,8 @@ pub(crate) fn is_any() -> bool {
     ACTIVE.try_with(|all| !all.borrow().is_empty()) == Ok(true)
 }
 
-/// Reports a statement that is about to be sent from this thread in a transaction. `outside` is a moment at which the transaction was
-/// not open yet, or `None` if that is unknown or the transaction has written.
+/// Reports a statement that is about to be sent from this thread in a transaction. `outside` is a moment at which the
+/// transaction was not open yet, or `None` if that is unknown or the transaction has written.
 pub(crate) fn reads_in_transaction(outside: Option<Moment>) {
     let _ = ACTIVE.try_with(|all| all.borrow().iter().for_each(|work| work.reads(outside)));
 }

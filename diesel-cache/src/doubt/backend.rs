@@ -6,11 +6,11 @@ use diesel::connection::LoadConnection;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use diesel::{RunQueryDsl, expression::SqlLiteral, query_dsl::methods::LoadQuery, sql_types::BigInt};
 
-/// A backend whose connections can be [identified](crate::Cache::identify): `Sqlite`, `Pg` and `Mysql`, each under the feature of
-/// its name.
+/// A backend whose connections can be [identified](crate::Cache::identify): `Sqlite`, `Pg` and `Mysql`, each under the
+/// feature of its name.
 ///
-/// Functions that are generic over the connection write it as a bound: `C: LoadConnection<Backend: SessionBackend>`. It cannot be
-/// implemented outside this crate.
+/// Functions that are generic over the connection write it as a bound: `C: LoadConnection<Backend: SessionBackend>`. It
+/// cannot be implemented outside this crate.
 pub trait SessionBackend: Identify {}
 
 impl<DB: Identify> SessionBackend for DB {}

@@ -1,18 +1,19 @@
 //! Commits in doubt, settled before their grace is over: by asking the database whether the writer's session is gone.
 //!
-//! A writer whose connection has been [identified](crate::Cache::identify) puts its session on record with each fence. Should it
-//! die, or lose its connection, in the middle of a write, then a server that does not know the session any more can commit nothing
-//! for it, and the fence may go. Loads that meet such a fence ask over their own connection.
+//! A writer whose connection has been [identified](crate::Cache::identify) puts its session on record with each fence.
+//! Should it die, or lose its connection, in the middle of a write, then a server that does not know the session any
+//! more can commit nothing for it, and the fence may go. Loads that meet such a fence ask over their own connection.
 //!
-//! An asynchronous connection reports the end of a write that returns rows before the server has committed it. Its fence stays until
-//! the connection is answered once more, which may be never. But the server has begun with the statement, and so it holds locks until the
-//! commit can be seen: PostgreSQL shows everybody which tables are locked. So a load that meets the fence asks whether one of the
-//! statement's tables is locked as a write locks it, by whomever; or, where the writer has been identified, whether its session is idle.
-//! Who asks must be led to the same database as the writer: by the same [home](crate::observe).
+//! An asynchronous connection reports the end of a write that returns rows before the server has committed it. Its
+//! fence stays until the connection is answered once more, which may be never. But the server has begun with the
+//! statement, and so it holds locks until the commit can be seen: PostgreSQL shows everybody which tables are locked.
+//! So a load that meets the fence asks whether one of the statement's tables is locked as a write locks it, by
+//! whomever; or, where the writer has been identified, whether its session is idle. The connection that asks must lead
+//! to the same database as the writer: by the same [home](crate::observe).
 //!
 //! Any answer but "it is over, and I would know" leaves the matter to the grace. The statement sent has one row in that
-//! case alone: on another server, on a standby, or where sessions are hidden from the user, it has none. Rows are counted
-//! rather than read, as a plain [`Connection`] does no more than that.
+//! case alone: on another server, on a standby, or where sessions are hidden from the user, it has none. Rows are
+//! counted rather than read, as a plain [`Connection`] does no more than that.
 
 mod backend;
 mod mysql;
@@ -27,21 +28,22 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 pub(crate) use self::backend::Identify;
 pub use self::backend::SessionBackend;
 use crate::generation::{Begun, Doubt, Generations, Session};
-use crate::observe::{Observer, dialect_of, world};
+use crate::observe::{Observer, world};
 use crate::sql::Dialect;
 
 /// Lifts the fences of writes that are over, as the database behind `conn` knows. Were any lifted?
 ///
-/// Not in a transaction: there, an error would be the transaction's end, and PostgreSQL shows the sessions of its first look.
+/// Not in a transaction: there, an error would be the transaction's end, and PostgreSQL shows the sessions of its first
+/// look.
 pub(crate) fn settle<Conn: Connection>(conn: &mut Conn, generations: &Generations) -> bool {
     let database = Observer::of::<world::Blocking, _>(conn).and_then(|observer| observer.database());
-    let (Some(asking), Some(database)) = (Asking::of::<Conn::Backend>(), database) else {
+    let (Some(questions), Some(database)) = (Questions::of::<Conn::Backend>(), database) else {
         return false;
     };
     let mut settled = false;
-    for (doubt, question) in asking.questions(generations, &database) {
+    for (doubt, question) in questions.questions(generations, &database) {
         if let Some(observer) = Observer::of::<world::Blocking, _>(conn) {
-            observer.aside(&question.0);
+            observer.expect_own(&question.0);
         }
         if conn.execute_returning_count(&question) == Ok(1) {
             settled |= generations.settle(&doubt);
@@ -59,15 +61,15 @@ pub(crate) async fn settle_async<Conn: diesel_async::AsyncConnection>(
     use crate::wait::{Tasks, Wait};
 
     let database = Observer::of::<world::Async, _>(conn).and_then(|observer| observer.database());
-    let asking = Asking::of::<Conn::Backend>().filter(|_| generations.is_time_to_ask());
-    let (Some(asking), Some(database)) = (asking, database) else {
+    let questions = Questions::of::<Conn::Backend>().filter(|_| generations.is_time_to_ask());
+    let (Some(questions), Some(database)) = (questions, database) else {
         return false;
     };
     let mut settled = false;
     let its = generations.clone();
-    for (doubt, question) in Tasks.blocking(move || asking.questions(&its, &database)).await {
+    for (doubt, question) in Tasks.blocking(move || questions.questions(&its, &database)).await {
         if let Some(observer) = Observer::of::<world::Async, _>(conn) {
-            observer.aside(&question.0);
+            observer.expect_own(&question.0);
         }
         if conn.execute_returning_count(question).await == Ok(1) {
             let its = generations.clone();
@@ -82,7 +84,7 @@ type Unlocked = fn(&[Box<str>]) -> String;
 
 /// The statements that have one row if a doubt is over.
 #[derive(Clone, Copy)]
-struct Asking {
+struct Questions {
     /// These sessions of a server are gone.
     gone: fn(u64, &[Session]) -> String,
     /// This session of a server has nothing to do.
@@ -91,9 +93,9 @@ struct Asking {
     unlocked: Option<Unlocked>,
 }
 
-impl Asking {
+impl Questions {
     fn of<DB>() -> Option<Self> {
-        match dialect_of::<DB>() {
+        match Dialect::of_backend::<DB>() {
             Some(Dialect::Postgres) => Some(Self {
                 gone: pg::gone,
                 idle: pg::idle,

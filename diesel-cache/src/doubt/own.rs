@@ -1,26 +1,28 @@
 //! What a load asks the database about its own connection, where texts do not tell.
 //!
-//! *Is a transaction open?* A procedure may have begun one, and a batch that failed may have ended its own before. Without an answer
-//! the connection's loads would stay with the database until its next COMMIT or ROLLBACK, which on a connection that only reads never
-//! comes. MySQL has no such answer; MariaDB has.
+//! *Is a transaction open?* A procedure may have begun one, and a batch that failed may have ended its own before.
+//! Without an answer the connection's loads would stay with the database until its next COMMIT or ROLLBACK, which on a
+//! connection that only reads never comes. MySQL has no such answer; MariaDB has.
 //!
-//! *Is a setting what it is on a new connection?* `SET datestyle = ISO` says what PostgreSQL's manual calls the default. The server, the
-//! database or the role may have another. Without an answer the connection would share entries only with those that were told the same.
+//! *Is a setting what it is on a new connection?* `SET datestyle = ISO` says what PostgreSQL's manual calls the
+//! default. The server, the database or the role may have another. Without an answer the connection would share entries
+//! only with those that were told the same.
 
 use diesel::connection::Connection;
 
 use super::Sql;
-use crate::observe::{Observer, Question, Reach, dialect_of, world};
+use crate::observe::{Observer, Question, Reach, world};
 use crate::sql::Dialect;
 
 /// A transaction of its own begins only where none is open.
 const SQLITE: &str = "BEGIN; ROLLBACK";
 /// PostgreSQL is asked where it has refused a statement: a transaction that is still open refuses this one as well.
 const POSTGRES: &str = "SELECT 1";
-/// With `autocommit` off, the next statement would begin one. The row goes into a variable, as the client is told how many did.
+/// With `autocommit` off, the next statement would begin one. The row goes into a variable, as the client is told how
+/// many did.
 const MYSQL: &str = "SELECT 1 INTO @diesel_cache_settled FROM DUAL WHERE @@in_transaction = 0 AND @@autocommit = 1";
 
-/// What there is to ask before a load on this connection, which nobody else has at the moment.
+/// What there is to ask before a load on this connection, which only the caller has at the moment.
 pub(crate) fn question<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<Question> {
     if conn.has_transaction() {
         return None;
@@ -66,8 +68,8 @@ fn is_batch(sql: &str) -> bool {
 }
 
 fn begin<World, Conn: Reach<World>>(conn: &mut Conn, question: &Question) -> Option<String> {
-    let sql = text(question, dialect_of::<Conn::DB>()?);
-    Observer::of(conn)?.aside(&sql);
+    let sql = text(question, Dialect::of_backend::<Conn::DB>()?);
+    Observer::of(conn)?.expect_own(&sql);
     Some(sql)
 }
 

@@ -1,7 +1,7 @@
 //! PostgreSQL: `pg_stat_activity` shows everybody that a session exists, and its owner since when.
 //!
-//! A backend leaves it after its transaction has ended, whichever way. Nothing here depends on settings such as `search_path`,
-//! `TimeZone` or `track_activities`.
+//! A backend leaves it after its transaction has ended, whichever way. Nothing here depends on settings such as
+//! `search_path`, `TimeZone` or `track_activities`.
 
 use super::list;
 use crate::generation::Session;
@@ -11,12 +11,12 @@ const SERVER: &str = "pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', \
     (SELECT system_identifier FROM pg_catalog.pg_control_system()), \
     (EXTRACT(EPOCH FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::bigint), 0)";
 
-/// A session of `pg_stat_activity`: its process, and the second it began in, lest a process of the same number pass for it.
-/// NULL where the user may not see that.
+/// A session of `pg_stat_activity`: its process, and the second it began in, lest a process of the same number pass for
+/// it. NULL where the user may not see that.
 const SESSION: &str = "(pid::bigint | (EXTRACT(EPOCH FROM backend_start)::bigint << 32))";
 
-/// This is PostgreSQL, where writes are made: `pg_locks` shows the asker's own transaction, and those of all others. A distributed
-/// database in its guise shows less.
+/// This is PostgreSQL, where writes are made: `pg_locks` shows the asker's own transaction, and those of all others. A
+/// distributed database in its guise shows less.
 const SHOWS_LOCKS: &str = "NOT pg_catalog.pg_is_in_recovery() AND pg_catalog.version() NOT LIKE '%-YB-%' \
     AND EXISTS (SELECT FROM pg_catalog.pg_locks \
         WHERE locktype = 'virtualxid' AND pid = pg_catalog.pg_backend_pid())";
@@ -33,7 +33,8 @@ pub(super) fn idle(session: Session) -> String {
 
 /// Has one row if no other session of this database holds the lock of a write on a table of one of these names.
 ///
-/// A write takes it before its connection hears that it has begun, and gives it up when all that it has done can be seen.
+/// A write takes it before its connection hears that it has begun, and gives it up when all that it has done can be
+/// seen.
 pub(super) fn unlocked(tables: &[Box<str>]) -> String {
     let names = list(tables.iter().map(|name| format!("'{name}'")));
     format!(

@@ -197,6 +197,9 @@ impl Backing {
         self.wait(None);
         let swept = self.tier.sweep(&|head, used_at| self.is_useless(head, used_at))?;
         self.record.evicted(swept.evicted, 0);
+        if swept.evicted > 0 {
+            self.record_usage();
+        }
         Ok(swept)
     }
 

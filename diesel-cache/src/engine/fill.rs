@@ -77,9 +77,12 @@ impl Request {
         &self,
         soft: u64,
         stamp: Result<Stamp, Unstamped>,
-        lead: Option<Lead>,
+        mut lead: Option<Lead>,
         fallback: Option<Arc<Entry>>,
     ) -> Step {
+        if let Some(lead) = &mut lead {
+            lead.query();
+        }
         match stamp {
             Ok(stamp) => Step::Fill(Ticket {
                 stamp,

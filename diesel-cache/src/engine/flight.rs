@@ -1,9 +1,10 @@
 //! Single flight: of all callers in this process that miss one key at the same time, one queries the database.
 //!
 //! The first caller is the *leader*. The others wait, and take the entry that the leader made if it is valid when they
-//! take it: a waiter may have come after a write that the leader's query did not see. When a leader fails, or a panic
-//! or a cancelled task drops it, all its waiters wake at once, and each queries for itself. Otherwise they would queue
-//! up behind an error. Threads and tasks wait for the same flights.
+//! take it: a waiter may have come after a write that the leader's query did not see. When a leader's query fails, or a
+//! panic or a cancelled task ends it, all its waiters wake at once, and each queries for itself. Otherwise they would
+//! queue up behind an error. If a leader is dropped that has only waited for another process, one of its waiters takes
+//! its place. Threads and tasks wait for the same flights.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,7 +31,7 @@ pub(crate) enum FlightOutcome {
     Entry(Arc<Entry>),
     /// Nothing: each waiter queries for itself.
     Failed,
-    /// The leader never began: one of the waiters takes its place.
+    /// The leader never queried: one of the waiters takes its place.
     Resigned,
 }
 
@@ -41,7 +42,8 @@ pub(super) enum Role {
     Waiter(Arc<Flight>),
 }
 
-/// The leadership of a flight. If it is dropped without an entry, the flight has failed.
+/// The leadership of a flight. If it is dropped without an entry, the flight has failed if the leader had begun to
+/// query. Otherwise the leader has resigned, because another process queries, or its task was cancelled.
 #[derive(Debug)]
 pub(crate) struct Lead {
     flights: Arc<Flights>,
@@ -49,7 +51,8 @@ pub(crate) struct Lead {
     key: CacheKey,
     /// Makes other processes wait.
     pub(crate) lock: Option<KeyLock>,
-    resigned: bool,
+    /// Whether the leader queries, rather than waiting for another process.
+    queries: bool,
 }
 
 impl Flights {
@@ -65,7 +68,7 @@ impl Flights {
             flight,
             key,
             lock: None,
-            resigned: false,
+            queries: false,
         })
     }
 
@@ -86,9 +89,9 @@ impl Lead {
         drop(self.lock.take());
     }
 
-    /// Gives the leadership back, because another process leads and its rows are yet to come.
-    pub(super) fn resign(mut self) {
-        self.resigned = true;
+    /// Notes that the leader queries from now on.
+    pub(super) fn query(&mut self) {
+        self.queries = true;
     }
 }
 
@@ -98,10 +101,9 @@ impl Drop for Lead {
         drop(self.lock.take());
         // Then the flight is removed: a later caller begins one of its own, and finds the entry or queries.
         self.flights.flying().remove(&self.key);
-        self.flight.set(if self.resigned {
-            FlightOutcome::Resigned
-        } else {
-            FlightOutcome::Failed
+        self.flight.set(match self.queries {
+            true => FlightOutcome::Failed,
+            false => FlightOutcome::Resigned,
         });
     }
 }
@@ -127,15 +129,16 @@ mod tests {
     }
 
     #[test]
-    fn a_leader_that_resigns_has_not_failed() {
+    fn a_leader_that_never_queried_has_not_failed() {
         let (flights, key) = (Arc::default(), CacheKey::from_bytes([1; 32]));
         let outcome = |flight| now(Blocking.signal(flight, None));
         let leader = lead(&flights, key);
         let flight = waiter(&flights, key);
-        leader.resign();
+        drop(leader);
         assert!(matches!(outcome(flight), Some(FlightOutcome::Resigned)));
-        let leader = lead(&flights, key);
+        let mut leader = lead(&flights, key);
         let flight = waiter(&flights, key);
+        leader.query();
         drop(leader);
         assert!(matches!(outcome(flight), Some(FlightOutcome::Failed)));
     }

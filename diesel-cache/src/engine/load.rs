@@ -17,7 +17,7 @@ use crate::entry::Entry;
 use crate::event::{MissReason, Tier};
 use crate::fault::{self, Mutation};
 use crate::generation::Unstamped;
-use crate::wait::Wait;
+use crate::wait::{Wait, off_task};
 
 /// The first pause between two attempts to lock a key that another process has locked. Each is twice as long as the one
 /// before.
@@ -52,7 +52,7 @@ pub(super) enum Landing {
 }
 
 /// The state of a leader that has tried to keep other processes from querying.
-struct Claim {
+struct LeadClaim {
     lead: Lead,
     /// Whether no other process queries.
     free: bool,
@@ -252,9 +252,8 @@ impl Request {
             Role::Leader(lead) => lead,
             Role::Waiter(flight) => return LeadAttempt::Busy(Some(flight)),
         };
-        let Claim { lead, free, probe } = self.claim(wait, lead).await;
+        let LeadClaim { lead, free, probe } = self.claim(wait, lead).await;
         if !free {
-            lead.resign();
             return LeadAttempt::Busy(None);
         }
         match probe {
@@ -270,7 +269,7 @@ impl Request {
     /// and its turn.
     ///
     /// If the caller is dropped meanwhile, the lead is dropped when the blocking work is done.
-    async fn claim<W: Wait>(self: &Arc<Self>, wait: &W, mut lead: Lead) -> Claim {
+    async fn claim<W: Wait>(self: &Arc<Self>, wait: &W, mut lead: Lead) -> LeadClaim {
         let probe = self.peek_memory();
         let Some(backing) = self
             .core()
@@ -278,7 +277,7 @@ impl Request {
             .as_ref()
             .filter(|_| !matches!(probe, Probe::Fresh(..)))
         else {
-            return Claim {
+            return LeadClaim {
                 lead,
                 free: true,
                 probe,
@@ -291,7 +290,7 @@ impl Request {
                 true => probe,
                 false => this.probe_shared(probe).probe, // the probe before has recorded a failure
             };
-            Claim { lead, free, probe }
+            LeadClaim { lead, free, probe }
         })
         .await
     }
@@ -320,12 +319,15 @@ impl Request {
     /// Takes the caller's turn to query, with the permission to store. Fences are inspected before, since they may be
     /// those of dead writers.
     async fn begin_fill<W: Wait>(self: &Arc<Self>, wait: &W, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
-        let soft = self.soft_generation();
-        let mut stamp = self.stamp();
-        if stamp == Err(Unstamped::MustBlock) {
+        let mut terms = (self.soft_generation(), self.stamp());
+        if terms.1 == Err(Unstamped::MustBlock) {
             let this = Arc::clone(self);
-            stamp = wait.blocking(move || this.stamp()).await;
+            // Both once more: another file of generations may be attached meanwhile. A blocking caller may have been
+            // called within a step of a task.
+            let take = move || off_task(|| (this.soft_generation(), this.stamp()));
+            terms = wait.blocking(take).await;
         }
+        let (soft, stamp) = terms;
         self.fill_under(soft, stamp, lead, fallback)
     }
 }

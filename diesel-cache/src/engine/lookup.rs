@@ -7,8 +7,10 @@ use super::request::Request;
 use crate::cacheable::Cacheable;
 use crate::event::Tier;
 
-/// What a region holds for a query, from [`RunCachedDsl::lookup`](crate::RunCachedDsl::lookup), or under a key, from
-/// [`Region::lookup`](crate::Region::lookup): one row then, the [value](Self::value).
+/// The entry of a query, from [`RunCachedDsl::lookup`](crate::RunCachedDsl::lookup), or of a key, from
+/// [`Region::lookup`](crate::Region::lookup).
+///
+/// The entry of a key has one row, the [value](Self::value).
 #[derive(Clone, Debug)]
 pub struct Lookup<U> {
     rows: Arc<[U]>,

@@ -49,7 +49,7 @@ impl FirstProbe {
 /// The content of the shared tier under a key.
 #[derive(Debug)]
 pub(super) enum Found {
-    Entry(Arc<Entry>),
+    Entry(Arc<Entry>, Tier),
     Nothing,
     /// Bytes that are not an entry, or the entry of another key.
     Corrupt,
@@ -105,7 +105,7 @@ impl Scope {
             return Found::Nothing;
         };
         if let Some(entry) = backing.unwritten(spec.key) {
-            return Found::Entry(entry);
+            return Found::Entry(entry, backing.tier().tier());
         }
         let (bytes, used_at) = match backing.read(&spec.key) {
             Ok(Some(found)) => found,
@@ -115,7 +115,7 @@ impl Scope {
         match Entry::from_bytes(spec.memory_key.clone(), spec.key_slot, bytes, used_at)
             .filter(|entry| entry.header.key == spec.key)
         {
-            Some(entry) => Found::Entry(Arc::new(entry)),
+            Some(entry) => Found::Entry(Arc::new(entry), backing.tier().tier()),
             None => Found::Corrupt,
         }
     }

@@ -118,7 +118,7 @@ impl Request {
         let stores = core.backing.as_ref().and_then(|backing| backing.stores());
         self.probed_at.store(stores.unwrap_or(UNKNOWN), Relaxed);
         let found = match self.scope.read_shared(&self.entry) {
-            Found::Entry(entry) => self.judge(entry, self.shared_tier()),
+            Found::Entry(entry, tier) => self.judge(entry, tier),
             Found::Nothing => return in_memory.into(),
             Found::Corrupt => Probe::Miss(MissReason::Corrupt),
             Found::Failed(error) => {
@@ -153,7 +153,7 @@ impl Request {
     pub(crate) fn peek(&self, layout: Option<Layout>) -> Option<(Arc<Entry>, Tier)> {
         let in_memory = self.core().front.get(self.session.as_deref(), &self.entry.memory_key);
         let shared = || match self.scope.read_shared(&self.entry) {
-            Found::Entry(entry) => Some((entry, self.shared_tier())),
+            Found::Entry(entry, tier) => Some((entry, tier)),
             Found::Nothing | Found::Corrupt => None,
             Found::Failed(error) => {
                 self.core().record.read_failed(self.entry.key, &error);
@@ -188,12 +188,5 @@ impl Request {
             hit,
         });
         hit
-    }
-
-    fn shared_tier(&self) -> Tier {
-        self.core()
-            .backing
-            .as_ref()
-            .map_or(Tier::Disk, |backing| backing.tier().tier())
     }
 }

@@ -17,22 +17,22 @@ use crate::sql::{SideEffect, StatementFacts, TableName};
 pub(crate) struct Catalogs {
     by_hand: Facts,
     side_effects_by_hand: SideEffects,
-    /// Does any namespace know of any effects? Most never do.
+    /// Whether any namespace knows of any effects. Most never do.
     has_side_effects: AtomicBool,
-    /// Empty as long as nobody gave or read any facts.
-    known: ArcSwapOption<HashMap<Arc<str>, Arc<Known>>>,
+    /// Empty as long as no facts were given or read.
+    known: ArcSwapOption<HashMap<Arc<str>, Arc<NamespaceFacts>>>,
     /// Goes up after each change.
     version: AtomicU64,
 }
 
 #[derive(Debug)]
-struct Known {
+struct NamespaceFacts {
     /// What was read, of each database. A namespace may hold several, whose writes move the same slots.
     read: Vec<Read>,
     /// Of all that was read and what was given by hand.
     dependencies: Dependencies,
     side_effects: SideEffects,
-    /// Something was read, and nobody has yet been told that it may have changed.
+    /// Whether something was read of which no statement has been seen to change it.
     current: AtomicBool,
 }
 
@@ -60,7 +60,8 @@ impl Catalogs {
         self.version.load(Ordering::Acquire)
     }
 
-    /// Puts what was read from a database in the place of what was read from it earlier; returns what follows from all that is known.
+    /// Puts what was read from a database in the place of what was read from it earlier; returns what follows from all
+    /// that is known.
     pub(crate) fn replace(
         &self,
         namespace: &Arc<str>,
@@ -93,7 +94,7 @@ impl Catalogs {
             if !all_effects.is_empty() {
                 self.has_side_effects.store(true, Ordering::Release);
             }
-            let known = Known {
+            let known = NamespaceFacts {
                 dependencies: Dependencies::of(&union, namespace),
                 side_effects: all_effects,
                 read,
@@ -135,7 +136,7 @@ impl Catalogs {
         }
     }
 
-    /// May a statement have an effect that its text does not show? If not, there is no need to look each of them up.
+    /// Returns `false` if no statement can have an effect that its text does not show. Then none need be looked up.
     #[inline]
     pub(crate) fn have_side_effects(&self) -> bool {
         self.has_side_effects.load(Ordering::Acquire)
@@ -157,10 +158,10 @@ impl Catalogs {
 
     /// The first load in a namespace closes the facts given by hand for it, unless it has been introspected meanwhile.
     #[cold]
-    fn remember_by_hand(&self, namespace: &Arc<str>) -> Arc<Known> {
+    fn remember_by_hand(&self, namespace: &Arc<str>) -> Arc<NamespaceFacts> {
         let mut side_effects = self.side_effects_by_hand.clone();
         side_effects.close_over(&self.by_hand);
-        let known = Arc::new(Known {
+        let known = Arc::new(NamespaceFacts {
             read: Vec::new(),
             dependencies: Dependencies::of(&self.by_hand, namespace),
             side_effects,

@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::sql::TableName;
 
-/// The tables that `.depends_on(…)` was given. The list lives as long as the process, so that copying a query does not copy the list.
+/// The tables that `.depends_on(…)` was given. The list lives as long as the process, so that copying a query does not
+/// copy the list.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ExtraTables {
     These(&'static [TableName]),

@@ -1,9 +1,10 @@
 //! Footprints: what a statement reads and writes, and the slots that stand for it.
 //!
-//! The [`sql`](crate::sql) room says which tables a text names. Here the [catalogs](Catalogs) add what the text does not show, and the
-//! result becomes [slots](crate::generation::Slot):
+//! The [`sql`](crate::sql) room says which tables a text names. Here the [catalogs](Catalogs) add what the text does
+//! not show, and the result becomes [slots](crate::generation::Slot):
 //!
-//! - [`ReadFootprint`]: the slots that an entry of a query is stamped with, and whether the query does more than return rows;
+//! - [`ReadFootprint`]: the slots that an entry of a query is stamped with, and whether the query does more than return
+//!   rows;
 //! - [`written_slots`] and [`WrittenSlots`]: the slots that a write moves;
 //! - [`dependencies`]: the writes that make a query's rows stale, for people.
 //!

@@ -38,11 +38,12 @@ impl RegionSlots {
     }
 }
 
-/// The slots of tables. Those of a usual query are in place: counting references to them would cost a load more than copying them.
+/// The slots of tables. Those of a usual query are in place: counting references to them would cost a load more than
+/// copying them.
 pub(crate) type TableSlots = SmallVec<[Slot; 6]>;
 
-/// The slots that an entry is stamped with, and that a reader requires in its stamp, beside the slot of its key: those of its tables, of its
-/// region, and of everything.
+/// The slots that an entry is stamped with, and that a reader requires in its stamp, beside the slot of its key: those
+/// of its tables, of its region, and of everything.
 #[derive(Clone, Debug)]
 pub(crate) struct ReadSlots(
     /// Ascending, without duplicates, as in a stamp.
@@ -175,7 +176,8 @@ impl Reader<'_> {
     }
 }
 
-/// Returns the writes that make a query's rows stale: any to a table that it reads or to one of `extra`, and what the catalog adds.
+/// Returns the writes that make a query's rows stale: any to a table that it reads or to one of `extra`, and what the
+/// catalog adds.
 pub(crate) fn dependencies(catalogs: &Catalogs, namespace: &Namespace, reads: &Tables, extra: &[TableName]) -> Writes {
     let mut all = Writes::to(reads, &Operations::ALL);
     extra.iter().for_each(|table| all.add(table.clone(), Operations::ALL));
@@ -200,7 +202,8 @@ fn known(tables: &Tables) -> &[TableName] {
 /// A region in a namespace, a statement, and the address of the list of extra tables.
 type Id = (u64, u64, usize);
 
-/// The number of footprints that a thread memoises. A thread that meets more makes up namespaces, or texts; its memo starts anew.
+/// The number of footprints that a thread memoises. A thread that meets more makes up namespaces, or texts; its memo
+/// starts anew.
 const CAPACITY: usize = 4096;
 
 /// Footprints, with the version of the catalogs that they were derived from.

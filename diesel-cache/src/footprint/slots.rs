@@ -1,7 +1,8 @@
 //! The slots that stand for tables, and for operations on them.
 //!
-//! Every write moves the slot of each table that it writes, its *whole*, on which every reader of the table depends. Beside it move the
-//! slots of its operations, for the readers of *other* tables to which the write leads (see [`catalog`](crate::catalog)):
+//! Every write moves the slot of each table that it writes, its *whole*, on which every reader of the table depends.
+//! Beside it move the slots of its operations, for the readers of *other* tables to which the write leads (see
+//! [`catalog`](crate::catalog)):
 //!
 //! | operation | slots that a write moves | slots that a reader depends on |
 //! | --- | --- | --- |
@@ -12,8 +13,9 @@
 //! | UPDATE of known columns | `update`, and one for each column | one for each column, and `unknown` or `delete` |
 //! | UPDATE of unknown columns | `update`, `unknown`, `delete` | `update` |
 //!
-//! An UPDATE of unknown columns moves `delete` too, so that the reader who depends on a key's removal and on its change, as a child does
-//! on its parent, needs no third slot. Who depends on every INSERT, UPDATE and DELETE depends on the whole.
+//! An UPDATE of unknown columns moves `delete` too, so that a reader that depends on a key's removal and on its change,
+//! as a child does on its parent, needs no third slot. A reader that depends on every INSERT, UPDATE and DELETE depends
+//! on the whole.
 //!
 //! Writers need no catalog: what they move is in their texts.
 
@@ -177,7 +179,8 @@ mod tests {
         let all = Operations::INSERT.and(&Operations::UPDATE).and(&Operations::DELETE);
         for written in sets().iter().filter(|written| !written.is_none()) {
             for read in sets() {
-                // An UPDATE of nobody knows what passes for a DELETE; and who depends on all three depends on the whole.
+                // An UPDATE of nobody knows what passes for a DELETE; and who depends on all three depends on the
+                // whole.
                 let coarse = (written.update == Columns::Any && read.delete) || read.covers(&all);
                 if !written.meets(&read) && !coarse {
                     assert!(!moves(written, &read), "{written:?}, {read:?}");

@@ -8,7 +8,8 @@ use crate::generation::Slot;
 use crate::namespace::Namespace;
 use crate::sql::{Analysis, StatementFacts, Writes};
 
-/// The number of memoised writes of a connection. Each set of columns that an UPDATE sets is one; past the bound, the memo starts anew.
+/// The number of memoised writes of a connection. Each set of columns that an UPDATE sets is one; past the bound, the
+/// memo starts anew.
 const CAPACITY: usize = 64;
 
 /// Writes and their slots, in one namespace.

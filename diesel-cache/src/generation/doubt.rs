@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A database session that runs a writer's statement: a server, and one of its sessions. Both numbers mean something only to whoever asks the
-/// server whether the session still exists. A session is never 0.
+/// A database session that runs a writer's statement: a server, and one of its sessions. Both numbers mean something
+/// only to the server, which can be asked whether the session still exists. A session is never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Session {
     pub(crate) server: u64,
@@ -31,8 +31,8 @@ pub(crate) struct Begun {
     pub(crate) locked: Arc<[Box<str>]>,
 }
 
-/// Fences to be lifted as soon as all these sessions have left their servers, or, if their statements are known to have begun, as
-/// soon as these are over.
+/// Fences to be lifted as soon as all these sessions have left their servers, or, if their statements are known to have
+/// begun, as soon as these are over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Doubt {
     pub(super) fences: DoubtfulFences,

@@ -4,9 +4,9 @@
 //!
 //! # The seam
 //!
-//! Everybody uses [`Generations`], [`Reading`] and [`Fence`], which dispatch to the holder of the generations. Today's only holder is
-//! [`local`], a file that all processes of a machine map. Another holder is a folder beside it, a variant of these three, and an arm for each
-//! operation below:
+//! Everybody uses [`Generations`], [`Reading`] and [`Fence`], which dispatch to the holder of the generations. Today's
+//! only holder is [`local`], a file that all processes of a machine map. Another holder is a folder beside it, a
+//! variant of these three, and an arm for each operation below:
 //!
 //! | operation | caller | may it block? | what must hold |
 //! | --- | --- | --- | --- |
@@ -18,7 +18,8 @@
 //! | [`Generations::doubts_to_ask`], [`Generations::settle`] | a load that met a fence | yes | lifts only fences whose sessions are gone, or whose statements are over |
 //! | [`Generations::sync`] | [`Cache::flush`](crate::Cache::flush) | yes | the generations survive the end of all processes |
 //!
-//! A `match` on one variant costs nothing, and a hit consists of little else than these calls; a trait object would show there.
+//! A `match` on one variant costs nothing, and a hit consists of little else than these calls; a trait object would
+//! show there.
 //!
 #![doc = include_str!("protocol.md")]
 
@@ -37,24 +38,15 @@ use self::local::Local;
 pub(crate) use self::local::clock::Clock;
 pub(crate) use self::options::{DOUBT_GRACE, Options};
 pub(crate) use self::slot::Slot;
-pub(crate) use self::stamp::{Claim, Stamp};
+pub(crate) use self::stamp::{Claim, Stamp, Unstamped};
 
 /// The generations of a cache. Clones are the same generations.
 ///
-/// Open them once per process. After a `fork` without `exec`, the child must open its own: the two would share one writer id, and lift
-/// each other's fences.
+/// Open them once per process. After a `fork` without `exec`, the child must open its own: the two would share one
+/// writer id, and lift each other's fences.
 #[derive(Clone, Debug)]
 pub(crate) enum Generations {
     Local(Local),
-}
-
-/// Why there is no stamp.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unstamped {
-    /// One of the slots is fenced, or the holder cannot be reached: the load must neither read nor store an entry.
-    Fenced,
-    /// A thread that may block has to take the stamp: there is more to do than a step of a task may.
-    MustBlock,
 }
 
 impl Generations {
@@ -83,8 +75,8 @@ impl Generations {
         }
     }
 
-    /// Returns `true` if nothing that the stamp depends on has changed, or may be changing now. Ask when an entry is about to be stored,
-    /// and at every hit. Costs a few atomic loads.
+    /// Returns `true` if nothing that the stamp depends on has changed, or may be changing now. Ask when an entry is
+    /// about to be stored, and at every hit. Costs a few atomic loads.
     #[inline]
     pub(crate) fn is_valid(&self, stamp: &Stamp) -> bool {
         self.read().is_valid(stamp)
@@ -131,8 +123,8 @@ impl Generations {
 
     /// Fences the slots of a write that is about to become visible.
     ///
-    /// Never fails, because the write goes on in any case. While the holder cannot be reached, nothing is valid in this process, and the
-    /// fence is set as soon as it can be.
+    /// Never fails, because the write goes on in any case. While the holder cannot be reached, nothing is valid in this
+    /// process, and the fence is set as soon as it can be.
     pub(crate) fn fence(&self, slots: &[Slot], policy: DoubtPolicy) -> Fence {
         match self {
             Self::Local(local) => Fence::Local(local.fence(slots, policy)),
@@ -210,9 +202,9 @@ impl Fence {
         }
     }
 
-    /// Leaves the fence in doubt, because the connection is lost and the outcome will not be known here. The fence stays until the grace
-    /// period is over or the session is known to be gone, and ends with a new generation. This process sees to it while it lives, others
-    /// after its death.
+    /// Leaves the fence in doubt, because the connection is lost and the outcome will not be known here. The fence
+    /// stays until the grace period is over or the session is known to be gone, and ends with a new generation. This
+    /// process sees to it while it lives, others after its death.
     pub(crate) fn doubt(self) {
         drop(self);
     }

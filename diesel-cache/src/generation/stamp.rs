@@ -29,6 +29,15 @@ pub(crate) struct Claim {
     pub(super) marks: Box<[Mark]>,
 }
 
+/// Why there is no stamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unstamped {
+    /// One of the slots is fenced, or the holder cannot be reached: the load must neither read nor store an entry.
+    Fenced,
+    /// A thread that may block has to take the stamp: there is more to do than a step of a task may.
+    MustBlock,
+}
+
 impl Claim {
     /// Returns `true` if nothing but this claim has moved the slot since the stamp was taken.
     pub(crate) fn follows(&self, stamp: &Stamp, slot: Slot) -> bool {

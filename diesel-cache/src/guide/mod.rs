@@ -1,17 +1,18 @@
 //! A guide to the crate, page by page.
 //!
-//! The pages hold documentation only. Every example in them is compiled, and run unless it needs a server.
+//! The pages contain only documentation. Every example is compiled, and run unless it needs a server.
 //!
-//! | page | what it answers |
+//! | page | contents |
 //! | --- | --- |
 //! | [Getting started](getting_started) | From `cargo add` to a hit in the statistics, files that two processes share, and a web service. |
-//! | [Pools](pools) | Attaching the connections of r2d2, deadpool, bb8 and mobc; a pool shared by several tenants. |
-//! | [Why was my query not cached?](not_cached) | Every reason of a miss, a bypass and a refusal: what it means, and what to do about it. |
-//! | [Testing code that caches](testing) | Tests without a cache, tests with one, and tests of the caching itself. |
-//! | [Coming from a hand-made cache](hand_made) | A cache on moka or Redis beside this one: what changes, what you gain and what you give up. |
-//! | [What is and is not invalidated](invalidation) | The guarantee and its limits, each shown by an example. |
+//! | [Pools](pools) | Attaching the connections of r2d2, deadpool, bb8 and mobc; a pool that several tenants share. |
+//! | [Why was my query not cached?](not_cached) | Every reason for a miss, a bypass and a refusal: what it means, and what to do about it. |
+//! | [Testing code that caches](testing) | Tests without a cache, tests with a cache, and tests of the caching itself. |
+//! | [Coming from a hand-made cache](hand_made) | A cache on moka or Redis beside this one: what changes, what you gain, and what you give up. |
+//! | [What is and is not invalidated](invalidation) | The guarantee and its limits, with an example for each. |
+//! | [Platforms](platforms) | Operating systems, processors, file systems, containers and `fork`: what works where. |
 
-// The pages are part of the documentation with any features. Their examples need the features that each page names here.
+// The pages are part of the documentation with any features. Their examples need the features that the attributes name.
 
 #[cfg_attr(
     any(not(doctest), all(feature = "async", feature = "sqlite")),
@@ -27,6 +28,9 @@ pub mod invalidation {}
 
 #[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("not_cached.md"))]
 pub mod not_cached {}
+
+#[doc = include_str!("platforms.md")]
+pub mod platforms {}
 
 #[cfg_attr(
     any(not(doctest), all(feature = "async", feature = "postgres", feature = "sqlite")),

@@ -1,10 +1,10 @@
-//! The page on reasons names every reason there is.
+//! `not_cached.md` explains every reason.
 
 use crate::{BypassReason, MissReason, RefusalReason};
 
 const PAGE: &str = include_str!("not_cached.md");
 
-/// The name and the word of each variant. The `match` makes a new variant an error here, so that it reaches the page as well.
+/// The path and the word of each variant. Without the `match`, a new variant could be missing from the list.
 macro_rules! reasons {
     ($reason:ident: $($variant:ident)*) => {{
         let _ = |reason: $reason| match reason {
@@ -14,7 +14,7 @@ macro_rules! reasons {
     }};
 }
 
-/// Is there a section of this reason that links to it?
+/// Checks that the page has a section for this reason, and that the section begins with a link to the variant.
 fn assert_explained((variant, word): (&str, &str)) {
     let heading = format!("\n### `{word}`\n\n");
     let link = format!("[`{variant}`](crate::{variant})");

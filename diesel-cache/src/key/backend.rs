@@ -1,4 +1,4 @@
-//! The backends whose queries have keys.
+//! The backends whose queries can be cached.
 
 use diesel::QueryResult;
 use diesel::backend::Backend;
@@ -8,13 +8,13 @@ use super::KeyHasher;
 
 /// A backend whose queries can be cached.
 ///
-/// Implemented for `Sqlite`, `Pg` and `Mysql`, each under the feature of its name. Functions that are generic over the
-/// connection write it as a bound: `C: LoadConnection<Backend: KeyBackend>`.
+/// Implemented for `Sqlite`, `Pg` and `Mysql`, each behind the feature with its name. Functions that are generic over
+/// the connection use it as a bound: `C: LoadConnection<Backend: KeyBackend>`.
 ///
 /// # An enum of connections
 ///
 /// The backend that `#[derive(MultiConnection)]` generates has no keys, because only its connection knows which
-/// database it stands for. Match on the enum and load on the connection inside. The query is still written once,
+/// database it stands for. Match on the enum, and load on the inner connection. The query is still written only once,
 /// because it belongs to no backend before it is loaded:
 ///
 /// ```
@@ -47,8 +47,8 @@ use super::KeyHasher;
 ///
 /// # Implementing it
 ///
-/// A third-party backend has to feed its binds as they are serialised. Two lists of binds may feed the same bytes only
-/// if the database cannot distinguish them, and one list must feed the same bytes in every process. For a backend that
+/// A third-party backend must hash its binds in their serialised form. Two lists of binds may give the same bytes only
+/// if the database could not distinguish them. One list must give the same bytes in every process. For a backend that
 /// uses Diesel's `RawBytesBindCollector`:
 ///
 /// ```
@@ -119,10 +119,10 @@ use super::KeyHasher;
     note = "for an enum with `#[derive(MultiConnection)]`, match on it and load on the connection inside"
 )]
 pub trait KeyBackend: Backend<QueryBuilder: Default> + Default + 'static {
-    /// The backend's name, which is part of every key: no two backends may share one.
+    /// The backend's name. It is part of every key, so no two backends may have the same name.
     const NAME: &'static str;
 
-    /// Feeds every bind of `query`, with its type, in order.
+    /// Hashes every bind of `query`, with its type, in order.
     ///
     /// # Errors
     ///

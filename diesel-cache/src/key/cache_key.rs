@@ -5,10 +5,10 @@ use std::hash::{Hash, Hasher};
 
 /// The key of an entry: 32 bytes of SHA-256.
 ///
-/// A key identifies one query (its SQL, its binds, its backend), in one namespace, with or without an extra key. It is
-/// the same in every process and after every restart.
+/// A key stands for one query (its SQL, binds and backend) in one namespace, with or without an extra key. It is the
+/// same in every process and after every restart.
 ///
-/// It is printed in lowercase hexadecimal.
+/// It prints in lowercase hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CacheKey([u8; 32]);
 
@@ -24,7 +24,7 @@ impl CacheKey {
     }
 }
 
-/// Hashes only eight bytes. They are already uniform, so a map's hasher may use them as they are.
+/// Hashes only eight bytes. They are uniformly distributed already, so a map's hasher needs no more.
 impl Hash for CacheKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let [a, b, c, d, e, f, g, h, ..] = self.0;

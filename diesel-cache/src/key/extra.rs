@@ -4,11 +4,11 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-/// The argument of `.key(…)`. It is copied with its query, so a long one is kept as its SHA-256.
+/// The name from `.key(…)`. It is copied with its query, so a long name is stored as its SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ExtraKey(Form);
 
-/// The longest key that is stored inline. An id in hexadecimal fits.
+/// Names up to this length are stored inline. An id in hexadecimal fits.
 const SHORT: usize = 38;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ enum Form {
 }
 
 impl ExtraKey {
-    /// No extra key. An empty one is different.
+    /// No name, which differs from an empty name.
     pub(crate) const NONE: Self = Self(Form::None);
 
     pub(crate) fn new(key: &str) -> Self {
@@ -36,7 +36,7 @@ impl ExtraKey {
         })
     }
 
-    /// Returns the bytes of a short key; `Err` with the SHA-256 of a long one.
+    /// Returns the bytes of a short name, or `Err` with the SHA-256 of a long one.
     #[inline]
     pub(super) fn bytes(&self) -> Option<Result<&[u8], &[u8; 32]>> {
         match &self.0 {

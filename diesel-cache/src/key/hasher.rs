@@ -1,19 +1,19 @@
-//! Collects the parts of a key, so that different lists of parts never give the same bytes.
+//! Hashing the parts of a key, so that no two lists of parts give the same input.
 
 use std::fmt;
 
 use super::parts::write_number;
 use super::{ExtraKey, MemoryKey, Statement};
 
-/// Collects the binds of a query for its key.
+/// Hashes the binds of a query into its key.
 ///
-/// A [`KeyBackend`](super::KeyBackend) feeds it. Whatever is fed must show where it ends, which [`bind`](Self::bind)
-/// and [`bytes`](Self::bytes) ensure.
+/// A [`KeyBackend`](super::KeyBackend) receives a hasher and adds the binds to it. Each part must show where it ends,
+/// which [`bind`](Self::bind) and [`bytes`](Self::bytes) ensure.
 #[derive(Clone)]
 pub struct KeyHasher(MemoryKey);
 
 impl KeyHasher {
-    /// Creates the hasher of a query, with all parts up to its binds.
+    /// Starts with a query's parts before its binds.
     #[inline]
     pub(super) fn of_query(statement: &Statement, namespace: [&str; 2], extra: &ExtraKey) -> Self {
         let extra = extra.bytes();
@@ -52,7 +52,7 @@ impl KeyHasher {
         }
     }
 
-    /// Adds bytes or their absence. An empty slice differs from `None`.
+    /// Adds bytes, or their absence. An empty slice and `None` differ.
     #[inline]
     pub fn optional(&mut self, bytes: Option<&[u8]>) {
         match bytes {
@@ -64,7 +64,7 @@ impl KeyHasher {
         }
     }
 
-    /// Adds a number: seven bits a byte, the lowest first, with the high bit set on all bytes but the last.
+    /// Adds a number: seven bits in each byte, the lowest first, with the high bit set in all bytes but the last.
     ///
     /// Most lengths fit one byte, which keeps the binds of a usual query within one block of SHA-256.
     #[inline]
@@ -72,7 +72,7 @@ impl KeyHasher {
         write_number(number, |byte| self.0.0.push(byte));
     }
 
-    /// Adds bytes unchanged. They must show by themselves where they end.
+    /// Adds bytes as they are, for parts that show where they end.
     #[inline]
     pub(super) fn raw(&mut self, bytes: &[u8]) {
         self.0.0.extend_from_slice(bytes);

@@ -1,5 +1,5 @@
-//! Repeated statements. Those of queries with a static id are rendered once and found by that id. All others are found
-//! by their text.
+//! Statements that are used again. Those of queries with a static id are rendered once and found by the id; all others
+//! are found by their text.
 
 use std::any::TypeId;
 use std::cell::RefCell;
@@ -23,15 +23,15 @@ type Texts = Cache<Box<str>, Arc<Statement>, quick_cache::UnitWeighter, RandomSt
 
 /// The number of texts that a thread remembers.
 const TEXTS: usize = 128;
-/// The longest text that is remembered, in bytes. A longer one (a list of a thousand ids) is seldom requested again.
+/// The longest text that is remembered, in bytes. A longer text (a list of a thousand ids) is seldom used again.
 const LONGEST: usize = 2048;
 
-/// All statements by type. A statement is never dropped, because a program has a limited number of query types.
+/// The statements of all threads. A statement is never dropped, because a program has a limited number of query types.
 static STATEMENTS: RwLock<Statements> = RwLock::new(new());
 
 thread_local! {
-    /// The statements that this thread has used. They are found without a lock, whose counter all threads would write
-    /// to.
+    /// The statements that this thread has used. They are found without a lock, to whose counter all threads would
+    /// write.
     static SEEN: RefCell<Statements> = const { RefCell::new(new()) };
     static TEXTS_SEEN: RefCell<Texts> = RefCell::new(Texts::with(
         TEXTS, TEXTS as u64, quick_cache::UnitWeighter, RandomState::default(), Default::default(),
@@ -42,7 +42,7 @@ const fn new() -> Statements {
     HashMap::with_hasher(BuildHasherDefault::new())
 }
 
-/// Returns the statement of `query`. If its SQL follows from its type, it is remembered; otherwise it is rendered.
+/// Returns the statement of `query`. It is remembered if the query's type determines the SQL, and rendered otherwise.
 #[inline]
 pub(crate) fn statement_of<Q, DB>(query: &Q) -> QueryResult<StatementRef>
 where
@@ -63,20 +63,20 @@ where
         .copied();
     let statement = match known {
         Some(statement) => statement,
-        // A node may have an id (`#[derive(QueryId)]` is easily written) and still vary its SQL, if it forbids Diesel
-        // to keep the prepared statement. Diesel respects that, and so must this memo.
+        // A node with an id may still vary its SQL, because `#[derive(QueryId)]` is easily added, if it tells Diesel
+        // not to cache the prepared statement. Diesel respects that, and so must this memo.
         None if !query.is_safe_to_cache_prepared(&DB::default())? => {
             return Ok(of_text::<DB>(render::<Q, DB>(query)?));
         }
         None => remember(id, Statement::new(DB::NAME, render::<Q, DB>(query)?.into())),
     };
-    // This fails only while the thread ends, when the memo is no longer needed.
+    // This fails only while the thread ends, when remembering is pointless.
     let _ = SEEN.try_with(|seen| seen.borrow_mut().insert(id, statement));
     Ok(StatementRef::Static(statement))
 }
 
 impl StatementRef {
-    /// Returns `true` if the same statement may be requested again.
+    /// Whether the same statement may be used again.
     #[inline]
     pub(crate) fn is_remembered(&self) -> bool {
         match self {
@@ -124,7 +124,7 @@ fn remember(id: Id, statement: Statement) -> &'static Statement {
         .or_insert_with(|| Box::leak(Box::new(statement)))
 }
 
-/// Mixes the two words of a `TypeId`, which is already a hash.
+/// Mixes the two words of a `TypeId`, which is a hash already.
 #[derive(Default)]
 struct IdHasher(u64);
 
@@ -136,7 +136,7 @@ impl Hasher for IdHasher {
     }
 
     fn write_u64(&mut self, word: u64) {
-        // Without the rotation, an id whose two halves are equal would hash to zero.
+        // Rotate one half, because otherwise an id with two equal halves would hash to zero.
         self.0 = self.0.rotate_left(23) ^ word;
     }
 

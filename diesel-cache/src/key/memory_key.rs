@@ -1,8 +1,8 @@
-//! The key by which memory finds an entry.
+//! The key of an entry in memory.
 //!
-//! The SHA-256 is for files and other processes. Within a process the parts of a key are compared directly: the
-//! statement by the digest of its text, and the rest byte by byte. That is cheaper than the SHA-256, and as exact. A
-//! map's hash over the parts only gives the position. The parts are compared afterwards.
+//! SHA-256 is for files and other processes. Within a process the parts of a key are compared directly: the statement
+//! by the digest of its text, and the rest byte by byte. This is cheaper than the key, and as exact. A map's hash of
+//! the parts only says where to look; the parts found there are compared.
 
 use std::fmt;
 use std::hash::BuildHasher;
@@ -15,23 +15,22 @@ use smallvec::SmallVec;
 use super::CacheKey;
 use super::parts::{read_number, write_number};
 
-/// The inline capacity in bytes: enough for the digest of a statement, a namespace, and the binds of a usual query.
-/// Longer keys are on the heap.
+/// Room for the digest of a statement, a namespace, and the binds of a usual query. Longer keys are on the heap.
 const INLINE: usize = 96;
 
-/// The longest form in bytes. Longer parts (a list of ids, a blob) are kept as their SHA-256, so that binds do not make
-/// entries heavy. The settings of the connection count separately.
+/// Longer parts (a list of ids, a blob) are stored as their SHA-256, so that long binds do not make entries large. The
+/// session's state is measured separately.
 const LONGEST: usize = 256;
 
-/// Precedes that SHA-256. If nothing is hashed, the length of a namespace is at this position, and that many bytes
-/// would have to follow.
+/// Marks such a SHA-256. In a key without one, this is the length of a namespace, and that many bytes would have to
+/// follow.
 const HASHED: u8 = 127;
 
-/// Precedes that SHA-256 if the connection has settings, which follow it. This is not the shortest form of a number, so
-/// no length begins like this.
+/// Marks such a SHA-256 that is followed by the session's state. This is not the shortest form of a number, so no
+/// length begins like this.
 const HASHED_WITH_CONTEXT: [u8; 2] = [0x80, 0];
 
-/// Precedes the SHA-256 of the settings of the connection if only these are long. The other parts follow.
+/// Marks a long session state: its SHA-256 comes first, and then the rest.
 const LONG_CONTEXT: [u8; 2] = [0x81, 0];
 
 /// The length of a SHA-256.
@@ -40,10 +39,10 @@ const HASH: usize = 32;
 /// The length of a statement's digest.
 const DIGEST: usize = 32;
 
-/// The parts of a [`CacheKey`], with the text of the statement as its SHA-256. If the rest is long, it is kept as its
-/// SHA-256, too.
+/// All parts of a [`CacheKey`]: the statement's text as its SHA-256, and the rest directly, or as its SHA-256 if it is
+/// long.
 ///
-/// Two are equal if and only if their cache keys are equal. That of a value differs from those of all queries.
+/// Two are equal if and only if their keys are equal. A value's differs from those of all queries.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct MemoryKey(pub(super) SmallVec<[u8; INLINE]>);
 
@@ -56,7 +55,7 @@ impl MemoryKey {
         Self(bytes)
     }
 
-    /// Completes the key when it has all parts.
+    /// Completes the key after all parts were added.
     #[inline]
     pub(super) fn finished(self) -> Self {
         if self.0.len() <= LONGEST {
@@ -66,8 +65,8 @@ impl MemoryKey {
         }
     }
 
-    /// Returns the short form of a long key. The settings of the connection stay separate, because
-    /// [`without_context`](Self::without_context) has to find them.
+    /// The session's state is stored separately from the rest, so that [`without_context`](Self::without_context) can
+    /// find it.
     #[cold]
     fn shortened(&self) -> Self {
         let (digest, rest) = self.0.split_at(DIGEST);
@@ -97,7 +96,7 @@ impl MemoryKey {
         Self(short)
     }
 
-    /// Returns the key of the same query on a connection without settings; `None` if this is that key.
+    /// Returns the key of the same query without the session's state; `None` if there is no state.
     fn without_context(&self) -> Option<Self> {
         let (digest, rest) = self.0.split_at_checked(DIGEST)?;
         let mut base = SmallVec::from_slice(digest);
@@ -120,7 +119,7 @@ impl MemoryKey {
         Some(Self(base))
     }
 
-    /// Returns the bytes that the key takes on the heap.
+    /// Returns the bytes that it takes on the heap.
     pub(crate) fn heap(&self) -> usize {
         if self.0.spilled() { self.0.len() } else { 0 }
     }
@@ -130,19 +129,18 @@ impl MemoryKey {
         Self(SmallVec::from_slice(key.as_bytes()))
     }
 
-    /// Returns the key that the query has on a connection without settings, which is the same for all connections.
-    /// `key` must be the [query's](Self::key_of_query).
+    /// Returns the key of the query without the session's state, which is the same for all connections. `key` is the
+    /// [query's key](Self::key_of_query).
     pub(crate) fn key_of_all(&self, key: CacheKey) -> CacheKey {
         self.without_context().map_or(key, |base| base.key_of_query())
     }
 
-    /// Returns the key of the query, by which files and other processes find its rows.
+    /// Returns the key of the query, under which files and other processes find its rows.
     pub(crate) fn key_of_query(&self) -> CacheKey {
         CacheKey::from_bytes(Sha256::digest(&self.0).into())
     }
 
-    /// Returns the position of the key in maps of this process. It is seeded, so that users cannot choose binds that
-    /// collide.
+    /// Returns the hash for a map of this process. It is seeded, so users cannot choose binds that collide.
     #[inline]
     pub(crate) fn position(&self) -> u64 {
         static STATE: LazyLock<RandomState> = LazyLock::new(RandomState::default);
@@ -154,7 +152,7 @@ impl MemoryKey {
 struct Parts<'a> {
     /// The namespace, with its length.
     before: &'a [u8],
-    /// The settings of the connection, without their length.
+    /// The session's state, without its length.
     context: &'a [u8],
     after: &'a [u8],
 }
@@ -175,7 +173,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Returns the bytes that were written after their length, and the rest.
+/// Splits off bytes that were written after their length.
 fn split_part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = read_number(bytes)?;
     rest.split_at_checked(usize::try_from(length).ok()?)
@@ -291,7 +289,7 @@ mod tests {
     fn no_binds_look_like_a_hash() {
         let hashed = memory_key("SELECT 1", ["", ""], None, &[&[b'x'; 2 * LONGEST]]);
         assert_eq!((hashed.0.len(), hashed.0[DIGEST]), (DIGEST + 1 + 32, HASHED));
-        // The shortest key with that byte at this position has a namespace of that length. It is far longer.
+        // The shortest key with that byte there has a namespace of that length, and is much longer.
         let namespace = "n".repeat(HASHED.into());
         let other = memory_key("SELECT 1", [&namespace, ""], None, &[]);
         assert_eq!(other.0[DIGEST], HASHED);

@@ -1,29 +1,30 @@
-//! Keys.
+//! Keys of entries.
 //!
 //! # What a key is
 //!
-//! Two loads may share rows only if they send the same bytes to the database. So a [`CacheKey`] is the SHA-256 of what
-//! Diesel sends: the SQL text, and every bind as it is *serialised*, with its type. The values of users are never
-//! formatted: a `Debug` that hides a password would make two users share an entry.
+//! Two loads may share rows only if Diesel would send the same bytes to the database. So a [`CacheKey`] is the SHA-256
+//! of what Diesel would send: the SQL text, and every bind as it was *serialised*, with its type. The user's values are
+//! never formatted, because a `Debug` that hides a password would make two users share an entry.
 //!
-//! What is hashed, in this order:
+//! These parts are hashed, in this order:
 //!
 //! | part | form |
 //! | --- | --- |
-//! | statement | SHA-256 of a format version, the backend's name and the SQL text, each preceded by its length |
+//! | statement | SHA-256 of a format version, the backend's name and the SQL text, each after its length |
 //! | namespace | length, bytes |
-//! | settings of the connection | length, bytes |
-//! | extra key | `0` if there is none; `1`, length, bytes; or for a long one, `2` and its SHA-256 |
+//! | state of the connection's session | length, bytes |
+//! | extra key | `0`, or `1`, length, bytes; a long one is `2` and its SHA-256 |
 //! | binds | the backend's own form, which ends the input |
 //!
-//! Every part shows where it ends, so that different parts never give the same input. The statement's digest is kept
-//! with the statement, so that a repeated query hashes only its binds. These parts, before they are hashed, are the
-//! [`MemoryKey`], by which memory finds an entry. The SHA-256 is computed only if memory has none.
-//! # Memoised statements
+//! Every part says where it ends, so no two inputs can read alike. The statement's digest is kept with it: a repeated
+//! query touches its binds only. These parts, not yet hashed, are the [`MemoryKey`]: by it memory finds an entry, and
+//! the SHA-256 is computed where memory has none.
 //!
-//! Most queries have a static `QueryId`: their SQL follows from their type. Such a [`Statement`] is rendered once in a
-//! process, and found by type afterwards, without a lock or an allocation. Others (boxed queries, `IN` lists, raw SQL)
-//! are rendered every time. Their analysis is found by their text.
+//! # What is remembered
+//!
+//! Most queries have a static `QueryId`: their type determines their SQL. Such a [`Statement`] is rendered once in a
+//! process and then found by type, without a lock or an allocation. Other queries (boxed queries, `IN` lists, raw SQL)
+//! are rendered every time. What is known about their text is found by the text.
 
 mod backend;
 mod cache_key;

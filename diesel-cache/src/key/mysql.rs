@@ -1,4 +1,4 @@
-//! Keys of MySQL and MariaDB, whose binds are bytes with a type that includes its sign.
+//! MySQL and MariaDB: a bind is bytes and a type that knows its sign.
 
 use diesel::QueryResult;
 use diesel::mysql::Mysql;
@@ -10,7 +10,7 @@ use super::{KeyBackend, KeyHasher};
 impl KeyBackend for Mysql {
     const NAME: &'static str = "mysql";
 
-    /// The type distinguishes signed from unsigned numbers. A date or a time is a C struct, whose padding Diesel fills
+    /// The type distinguishes signed and unsigned numbers. A date or a time is a C struct, whose padding Diesel fills
     /// with zeros.
     fn hash_binds<Q>(query: &Q, hasher: &mut KeyHasher) -> QueryResult<()>
     where

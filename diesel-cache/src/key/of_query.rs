@@ -8,9 +8,9 @@ use super::{CacheKey, ExtraKey, KeyBackend, KeyHasher, MemoryKey, Statement, sta
 impl CacheKey {
     /// Returns the key that a load of `query` uses.
     ///
-    /// `namespace` is the cache's namespace (empty by default), and `extra` the argument of `.key(…)`. No connection is
-    /// needed. Binds count as they are serialised for the database: `&str` and `String` give the same key, and `Debug`
-    /// is never used.
+    /// `namespace` is the cache's namespace (empty by default), `extra` what the query was given with `.key(…)`. No
+    /// connection is needed. Binds count as they are serialised for the database: `&str` and `String` make one key, and
+    /// `Debug` is never asked.
     ///
     /// A table is not yet a query: pass `table.as_query()`.
     ///

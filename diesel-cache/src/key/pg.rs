@@ -1,4 +1,4 @@
-//! Keys of PostgreSQL, whose binds are bytes with the OID of their type.
+//! PostgreSQL: a bind is bytes and an OID that identifies their type.
 
 use std::any::Any;
 
@@ -13,10 +13,10 @@ use super::{KeyBackend, KeyHasher};
 impl KeyBackend for Pg {
     const NAME: &'static str = "postgres";
 
-    /// The OID of a custom type differs between databases, and looking it up costs a query. So the lookup here assigns
-    /// OIDs that depend only on the query, and the names of the types follow the binds. The bytes of arrays and
-    /// composites contain the OIDs of their elements. Those are assigned here as well, and the names say what they
-    /// mean.
+    /// The OID of a custom type differs between databases, and looking it up costs a query. So this lookup hands out
+    /// OIDs of its own, in the order of the query's types. They depend only on the query. Arrays and composites contain
+    /// the OIDs of their elements in their bytes, and these are handed out here as well. The names of the types, which
+    /// say what the OIDs mean, follow the binds.
     fn hash_binds<Q>(query: &Q, hasher: &mut KeyHasher) -> QueryResult<()>
     where
         Q: QueryFragment<Self> + ?Sized,
@@ -46,7 +46,7 @@ struct Name {
 }
 
 impl Names {
-    /// Above every OID that PostgreSQL assigns in practice, since it counts up from 16,384.
+    /// Higher than any OID that PostgreSQL assigns in practice, because it counts up from 16,384.
     const FIRST_OID: u32 = 0xf000_0000;
 
     fn hash(&self, hasher: &mut KeyHasher) {
@@ -70,7 +70,7 @@ impl PgMetadataLookup for Names {
             });
             self.0.len() - 1
         });
-        // Two OIDs each, for the type and its array. A query has 65,535 binds at most.
+        // Each type has two OIDs, for the type and its array. A query has at most 65,535 binds.
         let oid = Self::FIRST_OID.wrapping_add(2 * ordinal as u32);
         PgTypeMetadata::new(oid, oid.wrapping_add(1))
     }

@@ -1,4 +1,4 @@
-//! A query's text, with its analysis.
+//! What is known about a query's text.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::parts::hash_parts;
 use crate::Error;
-use crate::sql::{Analysis, Dialect, Kind, StatementFacts, Tables, analyse};
+use crate::sql::{Analysis, Dialect, StatementFacts, StatementKind, Tables, analyse};
 
-/// Must change with whatever is hashed, so that entries of another version are never found.
+/// The version of what is hashed. Change it together with the hashed parts, so that entries of another version are
+/// never found.
 const FORMAT: &[u8] = b"diesel-cache key 2";
 
 /// A rendered query, without its binds.
@@ -19,20 +20,20 @@ pub(crate) struct Statement {
     sql: Box<str>,
     analysis: Arc<Analysis>,
     reads: Tables,
-    /// Whether the text is a single SELECT without locks.
+    /// Whether it is exactly one SELECT, without locks.
     is_plain: bool,
-    /// Whether the text shows state of its session.
+    /// Whether it returns something that only its session has.
     is_personal: bool,
-    /// Whether the text shows columns that change when a row is locked.
+    /// Whether it returns something that changes when a row is locked.
     shows_locks: bool,
-    /// The SHA-256 of everything that does not change from load to load. It identifies the text.
+    /// The SHA-256 of everything that is the same for all loads, which distinguishes texts.
     digest: [u8; 32],
 }
 
 impl Statement {
     pub(crate) fn new(backend: &'static str, sql: Box<str>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let analysis = match Dialect::of_backend(backend) {
+        let analysis = match Dialect::of_key(backend) {
             Some(dialect) => analyse(&sql, dialect),
             None => Arc::new(Analysis::unknown(true)),
         };
@@ -40,8 +41,8 @@ impl Statement {
         Self {
             id: NEXT.fetch_add(1, Relaxed),
             reads: analysis.reads(),
-            is_plain: select.is_ok_and(|select| !matches!(select.kind, Kind::Select { locks: true })),
-            is_personal: analysis.statements().iter().any(|statement| statement.personal),
+            is_plain: select.is_ok_and(|select| !matches!(select.kind, StatementKind::Select { locks: true })),
+            is_personal: analysis.statements().iter().any(|statement| statement.shows_session),
             shows_locks: analysis.statements().iter().any(|facts| facts.shows_locks),
             digest: hash_parts(&[FORMAT, backend.as_bytes(), sql.as_bytes()]),
             backend,
@@ -50,18 +51,18 @@ impl Statement {
         }
     }
 
-    /// Returns the tables that the text reads.
+    /// Returns the tables that it reads.
     pub(crate) fn reads(&self) -> &Tables {
         &self.reads
     }
 
-    /// Returns the facts about the text.
+    /// Returns what is known about its statements.
     pub(crate) fn facts(&self) -> &[StatementFacts] {
         self.analysis.statements()
     }
 
-    /// Returns `Ok` if the statement can be answered from a cache. A `raw` text has to be understood. A text that
-    /// Diesel has built is a SELECT in any case, so only its locks matter.
+    /// Checks that the statement can be cached. A `raw` text must be understood as one SELECT. A query that Diesel has
+    /// built is a SELECT anyway, and only its locks and effects are checked.
     ///
     /// # Errors
     ///
@@ -74,28 +75,28 @@ impl Statement {
     #[cold]
     fn judge(&self, raw: bool) -> Result<(), Error> {
         match self.analysis.single_select() {
-            Ok(select) if matches!(select.kind, Kind::Select { locks: true }) => Err(Error::LockingClause),
+            Ok(select) if matches!(select.kind, StatementKind::Select { locks: true }) => Err(Error::LockingClause),
             Ok(_) => Ok(()),
             Err(found) => match self.analysis.statements() {
-                [only] if !raw && only.kind == Kind::Unknown => Ok(()),
+                [only] if !raw && only.kind == StatementKind::Unknown => Ok(()),
                 _ => Err(Error::NotASelect { found }),
             },
         }
     }
 
-    /// Returns `true` if the text shows state of its session, which changes without a write.
+    /// Whether it returns something that only its session has, and that changes without a write.
     #[inline]
     pub(crate) fn is_personal(&self) -> bool {
         self.is_personal
     }
 
-    /// Returns `true` if the text shows columns that change when a row is locked.
+    /// Whether it returns something that changes when a row is locked.
     #[inline]
     pub(crate) fn shows_locks(&self) -> bool {
         self.shows_locks
     }
 
-    /// Returns the name of the backend for which the text was rendered.
+    /// Returns the name of the backend for which it was rendered.
     pub(crate) fn backend(&self) -> &'static str {
         self.backend
     }
@@ -104,13 +105,13 @@ impl Statement {
         &self.sql
     }
 
-    /// Returns a number that no other statement of this process has. Several statements may have the same text.
+    /// Returns an id that is unique in this process. Two statements with different ids may have the same text.
     #[inline]
     pub(crate) fn id(&self) -> u64 {
         self.id
     }
 
-    /// Returns the digest, which all statements of one text share.
+    /// Returns the digest, which is the same for all statements with this text.
     #[inline]
     pub(super) fn digest(&self) -> &[u8; 32] {
         &self.digest

@@ -1,13 +1,13 @@
-//! The key of a value.
+//! The keys of values, which are not queries.
 
 use super::CacheKey;
 use super::parts::hash_parts;
 
-/// Takes the place of a query's format version, so that no value has a query's key.
+/// Replaces a query's format version, so no value has a query's key.
 const FORMAT: &[u8] = b"diesel-cache value 1";
 
-/// Returns the key of the value that a region keeps under a name. The region is part of the key, so that changing a
-/// value of one region does not affect the others.
+/// Computes the key of the value that a region stores under a name. The region is part of the key, so changing a value
+/// in one region does not affect other regions.
 pub(crate) fn value_key(namespace: &str, region: &str, name: &str) -> CacheKey {
     CacheKey::from_bytes(hash_parts(&[
         FORMAT,
@@ -37,8 +37,8 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_the_same_in_every_build() {
-        // If this key changes, a new build does not find what an older one has stored: raise the format.
+    fn it_is_the_same_in_every_build() {
+        // If this fails, a new build does not find the entries of an older one: raise the format.
         assert_eq!(
             value_key("tenant-42", "default", "answer").to_string(),
             "ccf269973082495c2afffb1c55f201fa6ddc8ea862b9e3b615106743561714d3"

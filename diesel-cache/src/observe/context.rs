@@ -1,4 +1,5 @@
-//! What a connection was told that gives the same text another meaning: `SET search_path`, `SET ROLE`, `USE`, `ATTACH`, …
+//! What a connection was told that gives the same text another meaning: `SET search_path`, `SET ROLE`, `USE`, `ATTACH`,
+//! …
 
 mod line;
 #[cfg(test)]
@@ -10,7 +11,7 @@ pub(super) use self::line::is_charset;
 use self::line::{Line, Setting};
 use super::home;
 use super::unique::unique;
-use crate::sql::{Change, Value};
+use crate::sql::{SessionChange, SettingValue};
 
 /// Lines kept as they are. A connection that needs more is told something else all the time, and shares nothing anyway.
 const MAX_LINES: usize = 16;
@@ -19,18 +20,18 @@ const MAX_CUSTOM: usize = 64;
 
 /// Where a connection leads, and what it was told, a line each; part of the key of every query on the connection.
 ///
-/// Two connections share entries if they lead to one place and were told the same, in the same order. A plain setting takes the place of an earlier one of
-/// the same name, so that a pool that sets a tenant for each request has one text for each tenant; set to what every new connection
-/// has, it takes that line away.
+/// Two connections share entries if they lead to one place and were told the same, in the same order. A plain setting
+/// takes the place of an earlier one of the same name, so that a pool that sets a tenant for each request has one text
+/// for each tenant; set to what every new connection has, it takes that line away.
 ///
-/// PostgreSQL's custom settings (`app.tenant`) leave a trace. One that was never set is NULL. Once it was set, if only for a
-/// transaction that was rolled back, it is an empty string in its stead, for as long as the connection lives.
+/// PostgreSQL's custom settings (`app.tenant`) leave a trace. One that was never set is NULL. Once it was set, if only
+/// for a transaction that was rolled back, it is an empty string in its stead, for as long as the connection lives.
 #[derive(Clone, Debug)]
-pub(super) struct Context(Arc<Told>);
+pub(super) struct SessionContext(Arc<Told>);
 
 #[derive(Clone, Debug, Default)]
 struct Told {
-    /// See [`home`](super::home); empty where that is not known.
+    /// See [`home`]; empty where that is not known.
     home: Arc<str>,
     lines: Vec<Line>,
     /// Custom settings that are no longer NULL, sorted.
@@ -42,20 +43,20 @@ struct Told {
     text: Box<str>,
 }
 
-impl Default for Context {
+impl Default for SessionContext {
     fn default() -> Self {
-        static NEW: LazyLock<Context> = LazyLock::new(|| Context(Arc::default()));
+        static NEW: LazyLock<SessionContext> = LazyLock::new(|| SessionContext(Arc::default()));
         NEW.clone()
     }
 }
 
-impl PartialEq for Context {
+impl PartialEq for SessionContext {
     fn eq(&self, other: &Self) -> bool {
         self.0.text == other.0.text && self.0.custom == other.0.custom
     }
 }
 
-impl Context {
+impl SessionContext {
     /// Of a connection to this home that was told nothing.
     pub(super) fn at(home: &str) -> Self {
         Self(Arc::new(Told {
@@ -74,38 +75,38 @@ impl Context {
     }
 
     /// A statement has left this behind.
-    pub(super) fn follow(&mut self, change: &Change) {
+    pub(super) fn follow(&mut self, change: &SessionChange) {
         match change {
-            Change::Set { name, value, local } => {
+            SessionChange::Set { name, value, local } => {
                 let setting = Setting {
                     name: name.clone(),
                     local: *local,
                     value: match value {
-                        Value::Fresh => None,
-                        Value::Said(text) => Some(text.clone()),
-                        Value::Unknown => Some(unique().into()),
+                        SettingValue::Default => None,
+                        SettingValue::Written(text) => Some(text.clone()),
+                        SettingValue::Unknown => Some(unique().into()),
                     },
                 };
                 self.change(|told| told.set(setting));
             }
-            Change::Said(text) => self.change(|told| told.lines.push(Line::Said(text.clone()))),
-            Change::Attached { text, file } => {
+            SessionChange::Written(text) => self.change(|told| told.lines.push(Line::Said(text.clone()))),
+            SessionChange::Attached { text, file } => {
                 let text = home::file(file).map_or_else(unique, |file| format!("{text} at {file}"));
                 self.change(|told| told.lines.push(Line::Said(text.into())));
             }
             // With them goes what the connection alone has seen.
-            Change::DropTemporary if self.is_alone() => {
+            SessionChange::DropTemporary if self.is_alone() => {
                 self.change(|told| told.lines.push(Line::Said(unique().into())))
             }
-            Change::DropTemporary => {}
-            Change::ResetAll => {
+            SessionChange::DropTemporary => {}
+            SessionChange::ResetAll => {
                 self.change(|told| told.reset(|setting| ["role", "session_authorization"].contains(&&*setting.name)))
             }
-            Change::DiscardAll => self.change(|told| {
+            SessionChange::DiscardAll => self.change(|told| {
                 told.discard();
                 told.reset(|_| false);
             }),
-            Change::Unknown => self.lose(),
+            SessionChange::Unknown => self.lose(),
         }
     }
 

@@ -1,26 +1,29 @@
 //! The statements of a connection that are under way, with the fences that stand until they are over.
 //!
-//! A blocking connection has one at most, and says when it is over. An asynchronous one may have several, whose ends come in any
-//! order or, when their futures are dropped, not at all; and what it calls the end need not be it:
+//! A blocking connection has one at most, and says when it is over. An asynchronous one may have several, whose ends
+//! come in any order or, when their futures are dropped, not at all; and what it calls the end need not be it:
 //!
-//! - PostgreSQL's and MySQL's connections report the end of a statement with rows when the first rows may be read. Where the output
-//!   is long, or a notice is sent, that is before the server has committed. SQLite's comes from the blocking connection inside, and late.
-//! - A dropped future may have sent its statement or not. PostgreSQL's connection lends itself to several futures at a time, so that a
-//!   statement without an end may also be one whose future has yet to be polled.
+//! - PostgreSQL's and MySQL's connections report the end of a statement with rows when the first rows may be read.
+//!   Where the output is long, or a notice is sent, that is before the server has committed. SQLite's comes from the
+//!   blocking connection inside, and late.
+//! - A dropped future may have sent its statement or not. PostgreSQL's connection lends itself to several futures at a
+//!   time, so that a statement without an end may also be one whose future has yet to be polled.
 //!
-//! What settles all of them is order: a server works on the statements of a connection one after the other. So a statement is over when
-//! another one has been answered that was sent after it; and that is known of one that *started* after the first one's future was
-//! gone, or after its end was reported.
+//! What settles all of them is order: a server works on the statements of a connection one after the other. So a
+//! statement is over when another one has been answered that was sent after it; and that is known of one that *started*
+//! after the first one's future was gone, or after its end was reported.
 //!
-//! MySQL's driver is beyond help. When a future of its was dropped, the next statement is given the answer to the one before, and so on. On
-//! such a connection nothing that is read is stored, and fences stand until the grace is over or the connection's session is gone.
+//! MySQL's driver is beyond help. When a future of its was dropped, the next statement is given the answer to the one
+//! before, and so on. On such a connection nothing that is read is stored, and fences stand until the grace is over or
+//! the connection's session is gone.
 
-use super::transaction::Plan;
+use super::transaction::StatementPlan;
+use crate::diesel_text::is_text_of;
 use crate::generation::Fence;
 use crate::sql::Writes;
 
-/// How many statements without fences are remembered. More are under way in no pipeline of any use; forgetting one costs nothing but
-/// that it settles no others.
+/// How many statements without fences are remembered. More are under way in no pipeline of any use; forgetting one
+/// costs nothing but that it settles no others.
 const REMEMBERED: usize = 64;
 
 /// A moment in the life of a connection: it counts what is reported.
@@ -30,20 +33,20 @@ type Moment = u64;
 pub(super) struct Statement {
     /// Without the bound values.
     pub(super) sql: String,
-    /// Was it prepared, so that its start was told with its bound values?
+    /// Whether it was prepared, so that the event of its start has its bound values.
     pub(super) prepared: bool,
     /// What it does; taken when the transaction has been told.
-    pub(super) plan: Option<Plan>,
+    pub(super) plan: Option<StatementPlan>,
     /// Everything it writes, now or at a commit.
     pub(super) writes: Writes,
-    /// May it return rows of what it writes?
+    /// Whether it may return rows of what it writes.
     pub(super) returning: bool,
     pub(super) fences: Vec<Fence>,
     /// That it changes what the catalog says.
     pub(super) defines: Option<Box<str>>,
-    /// Were others under way beside it?
+    /// Whether others were in flight beside it.
     pub(super) beside: bool,
-    /// Has the transaction been told that it may have no end?
+    /// Whether the transaction counts it as one that may have no end.
     pub(super) left: bool,
     started: Moment,
     ended: bool,
@@ -95,7 +98,7 @@ impl InFlight {
         self.statements.push(statement);
     }
 
-    /// The futures of all that are running are gone: nobody but the caller has the connection.
+    /// The futures of all running statements are gone: only the caller has the connection.
     pub(super) fn all_gone(&mut self) {
         self.now += 1;
         let now = self.now;
@@ -110,7 +113,7 @@ impl InFlight {
         let place = self
             .statements
             .iter()
-            .position(|statement| !statement.ended && is_text(statement, sql))?;
+            .position(|statement| !statement.ended && is_text_of(sql, &statement.sql))?;
         Some(self.statements.remove(place))
     }
 
@@ -137,8 +140,8 @@ impl InFlight {
                 over.append(&mut other.fences);
                 false
             }
-            // Sent before, if it was sent. But its future may have yet to be polled: who starts another statement only now has
-            // hardly kept it until then.
+            // Sent before, if it was sent. But its future may have yet to be polled: who starts another statement only
+            // now has hardly kept it until then.
             None if other.started < started => {
                 other.over_after = Some(now);
                 true
@@ -154,10 +157,4 @@ impl InFlight {
             .iter_mut()
             .flat_map(|statement| std::mem::take(&mut statement.fences))
     }
-}
-
-/// Is this what the end of the statement is reported with? Diesel tells it with the bound values, diesel-async without.
-fn is_text(statement: &Statement, text: &str) -> bool {
-    text.strip_prefix(&*statement.sql)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(" -- binds: ["))
 }

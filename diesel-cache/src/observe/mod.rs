@@ -7,15 +7,14 @@
 //! 3. when the outcome is known, whatever it is, the tables get a new generation,
 //! 4. and the fence is lifted.
 //!
-//! [`transaction`] decides which tables; [`in_flight`] when the outcome is known; [`backend`] what an error means; [`context`] keeps what
-//! gives texts another meaning. A connection that is lost in between leaves its fence in doubt, which [`crate::doubt`] may settle; a
+//! [`transaction`] decides which tables; [`in_flight`] when the outcome is known;
+//! [`leaves_in_doubt`](crate::sql::leaves_in_doubt) what an error means; [`context`] keeps what gives texts another
+//! meaning. A connection that is lost in between leaves its fence in doubt, which [`crate::doubt`] may settle; a
 //! statement that never reported its end is settled by a later one that does.
 //!
 //! See `docs/protocol.md` in the repository, and `docs/async.md` for asynchronous connections.
 
-mod backend;
 mod context;
-mod heard;
 mod home;
 mod in_flight;
 mod reach;
@@ -31,7 +30,6 @@ use std::sync::Arc;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
-pub(crate) use self::backend::of_type as dialect_of;
 use self::home::Client;
 use self::in_flight::InFlight;
 pub(crate) use self::reach::Reach;
@@ -54,15 +52,16 @@ pub(crate) struct Observer {
     forward: Option<Box<dyn Instrumentation>>,
     sessions: Vec<Arc<SessionStore>>,
     dialect: Option<Dialect>,
-    /// Was the dialect read off a text that another database might take for something else?
+    /// Whether the dialect was read off a URL that another database might understand differently.
     is_guess: bool,
     /// Where the connection that is being made leads, if it says so.
     home: Option<String>,
-    /// Is it a connection of diesel-async, or around one? None: that is not known yet.
+    /// Whether it is a connection of diesel-async, or wraps one; `None` while that is unknown.
     is_async: Option<bool>,
-    /// Has the end of a statement with bound values shown whether it is? They all look alike, and each costs its text.
+    /// Whether the end of a statement with bound values has shown that. All such events look alike, and formatting one
+    /// costs its text.
     has_heard_an_end: bool,
-    /// Has it been told nothing of its user's?
+    /// Whether the connection was made under this observer, and nothing of its user's was sent on it yet.
     is_new: bool,
     transaction: TransactionState,
     in_flight: InFlight,
@@ -71,9 +70,9 @@ pub(crate) struct Observer {
     /// What the server calls this connection, if it has been asked.
     identity: Option<Session>,
     /// A statement of the crate's own that is about to be sent, and changes nothing.
-    aside: Option<Box<str>>,
-    /// What statements are listened to in.
-    room: String,
+    own_statement: Option<Box<str>>,
+    /// A buffer for the texts of events.
+    buffer: String,
     written_slots: WrittenSlots,
     /// When the last statement began that found no transaction open: one that is open now is younger.
     outside_at: Moment,
@@ -100,7 +99,7 @@ impl Observer {
     where
         Conn: Reach<World>,
     {
-        let mut observer = Self::new(cache, forward, backend::of_type::<Conn::DB>());
+        let mut observer = Self::new(cache, forward, Dialect::of_backend::<Conn::DB>());
         let unseen = conn.has_transaction();
         if let Some(old) = Self::of(conn) {
             old.is_alone();
@@ -150,8 +149,8 @@ impl Observer {
             in_flight: InFlight::default(),
             unfinished: 0,
             identity: None,
-            aside: None,
-            room: String::new(),
+            own_statement: None,
+            buffer: String::new(),
             written_slots: WrittenSlots::default(),
             outside_at: Moment::default(),
             idle_at: Moment::now(),
@@ -166,12 +165,13 @@ impl Observer {
     /// A cached query is about to be loaded on the connection, which has this backend.
     pub(crate) fn know_backend<DB>(&mut self) {
         if self.dialect.is_none() || self.is_guess {
-            self.dialect = backend::of_type::<DB>().or(self.dialect);
+            self.dialect = Dialect::of_backend::<DB>().or(self.dialect);
             self.is_guess = false;
         }
     }
 
-    /// Where the connection leads, if it was opened under the observer, and the settings that texts on it depend on, beside their binds.
+    /// Where the connection leads, if it was opened under the observer, and the settings that texts on it depend on,
+    /// beside their binds.
     pub(crate) fn context(&self) -> &str {
         self.transaction.context().as_str()
     }
@@ -181,7 +181,8 @@ impl Observer {
         self.transaction.context().home()
     }
 
-    /// Returns a name of the database behind the connection. Connections with the same name can be asked about each other's statements.
+    /// Returns a name of the database behind the connection. Connections with the same name can be asked about each
+    /// other's statements.
     pub(crate) fn database(&self) -> Option<Arc<str>> {
         let dialect = self.dialect?;
         Some(format!("{dialect:?} {}", self.home()).into())
@@ -203,8 +204,8 @@ impl Observer {
         self.sessions.truncate(depth);
     }
 
-    /// Is, or may, a transaction be open, as far as texts tell? Diesel does not know of a raw `BEGIN`. A connection that gives the
-    /// answer to one statement to another is no better.
+    /// Is, or may, a transaction be open, as far as texts tell? Diesel does not know of a raw `BEGIN`. A connection
+    /// that gives the answer to one statement to another is no better.
     pub(crate) fn in_transaction(&self) -> bool {
         self.transaction.open() != Open::No || self.is_garbled()
     }
@@ -219,7 +220,7 @@ impl Observer {
         self.transaction.answer(question, yes);
     }
 
-    /// Nobody but the caller has the connection now: what has not ended never will.
+    /// Only the caller has the connection now: statements that have not ended never will.
     pub(crate) fn is_alone(&mut self) {
         self.leave_unfinished();
         self.in_flight.all_gone();
@@ -237,13 +238,14 @@ impl Observer {
         }
     }
 
-    /// Does a statement begin when the one before is over, or will never end? Only PostgreSQL's asynchronous connection lends itself to
-    /// several futures.
+    /// Returns `true` if a statement begins only when the one before is over, or will never end. Only PostgreSQL's
+    /// asynchronous connection lends itself to several futures.
     fn has_one_at_a_time(&self) -> bool {
         self.is_async == Some(false) || matches!(self.dialect, Some(Dialect::Sqlite | Dialect::Mysql))
     }
 
-    /// May a task have asked for what this thread sends? So it is with a blocking connection inside an asynchronous one.
+    /// Returns `true` if a task may have issued what this thread sends, as with a blocking connection inside an
+    /// asynchronous one.
     fn is_elsewhere(&self) -> bool {
         let is_blocking = self.dialect == Some(Dialect::Sqlite) || self.is_async == Some(false);
         match self.attached {
@@ -253,7 +255,7 @@ impl Observer {
         }
     }
 
-    /// May answers be those to other statements? See [`in_flight`].
+    /// Returns `true` if answers may belong to other statements; see [`in_flight`].
     fn is_garbled(&self) -> bool {
         self.unfinished > 0 && self.is_async != Some(false) && matches!(self.dialect, None | Some(Dialect::Mysql))
     }
@@ -264,8 +266,8 @@ impl Observer {
     }
 
     /// The next statement, if it is this one, is the crate's own: it changes nothing, whatever it looks like.
-    pub(crate) fn aside(&mut self, sql: &str) {
-        self.aside = Some(sql.into());
+    pub(crate) fn expect_own(&mut self, sql: &str) {
+        self.own_statement = Some(sql.into());
     }
 
     /// What the open transaction will move when it commits.
@@ -278,7 +280,7 @@ impl Observer {
 impl Observer {
     /// Before the client has looked at its environment.
     fn depart(&mut self, url: &str) {
-        self.dialect = home::dialect_of(url);
+        self.dialect = Dialect::of_url(url);
         self.is_guess = !url.contains("://");
         self.home = Some(home::of(url, Client::Blocking));
     }
@@ -303,7 +305,7 @@ impl Instrumentation for Observer {
             InstrumentationEvent::FinishEstablishConnection { url, .. } => self.arrive(url),
             InstrumentationEvent::StartQuery { query, .. } => self.start(*query),
             InstrumentationEvent::FinishQuery { query, error, .. } => self.finish(*query, *error),
-            // Told by whoever has the connection to itself.
+            // These come from a caller that has the connection to itself.
             InstrumentationEvent::BeginTransaction { .. }
             | InstrumentationEvent::CommitTransaction { .. }
             | InstrumentationEvent::RollbackTransaction { .. } => self.is_alone(),

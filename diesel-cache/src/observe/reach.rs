@@ -1,4 +1,5 @@
-//! Reaching the observer in a connection: Diesel's connections and diesel-async's have the same methods for it, in two traits.
+//! Reaching the observer in a connection: Diesel's connections and diesel-async's have the same methods for it, in two
+//! traits.
 
 use diesel::backend::Backend;
 use diesel::connection::{
@@ -9,8 +10,8 @@ use diesel_async::AsyncConnection;
 
 use super::Observer;
 
-/// The worlds that connections live in: what tells the two implementations of [`CacheConnection`](crate::CacheConnection) and of
-/// [`RunCachedDsl`](crate::RunCachedDsl) apart.
+/// The worlds that connections live in: what tells the two implementations of
+/// [`CacheConnection`](crate::CacheConnection) and of [`RunCachedDsl`](crate::RunCachedDsl) apart.
 pub mod world {
     /// Calls return when they are done: [`diesel::connection::Connection`].
     #[derive(Debug)]
@@ -27,7 +28,7 @@ pub trait Reach<World> {
     /// Its backend.
     type DB: Backend;
 
-    /// May several statements be under way on the connection, as far as its world goes?
+    /// Whether several statements may be in flight on the connection, as far as its world goes.
     const ASYNC: bool;
 
     /// What sits in it.
@@ -36,7 +37,8 @@ pub trait Reach<World> {
     /// Puts an observer there.
     fn place<I: Instrumentation>(&mut self, observer: I);
 
-    /// Is a transaction open that Diesel knows of? A connection whose transaction state is broken counts as in one.
+    /// Returns `true` if Diesel knows of an open transaction. A connection whose transaction state is broken counts as
+    /// in one.
     fn has_transaction(&mut self) -> bool;
 }
 

@@ -6,25 +6,16 @@ use std::sync::Arc;
 use diesel::connection::DebugQuery;
 use diesel::result::Error;
 
-use super::heard::Heard;
+use super::Observer;
 use super::in_flight::Statement;
 use super::transaction::{Open, Sent};
-use super::{Observer, backend};
 use crate::creator::{self, CacheId, Moment};
+use crate::diesel_text::EventText;
 use crate::fault::{self, Point};
 use crate::generation::{Begun, DoubtPolicy, Fence};
-use crate::sql::{Analysis, Dialect, Kind, StatementFacts, Tables, Writes, analyse, analyse_observed};
-
-/// What diesel-async sends first on a connection that was opened elsewhere, and Diesel on every other before anybody sees it; and whose
-/// SQL that is.
-const SETUP: &[(Dialect, &str)] = &[
-    (Dialect::Postgres, "SET TIME ZONE 'UTC'"),
-    (Dialect::Postgres, "SET CLIENT_ENCODING TO 'UTF8'"),
-    (Dialect::Mysql, "SET time_zone = '+00:00';"),
-    (Dialect::Mysql, "SET character_set_client = 'utf8mb4'"),
-    (Dialect::Mysql, "SET character_set_connection = 'utf8mb4'"),
-    (Dialect::Mysql, "SET character_set_results = 'utf8mb4'"),
-];
+use crate::sql::{
+    Analysis, Dialect, StatementFacts, StatementKind, Tables, Writes, analyse_event, is_answer, leaves_in_doubt,
+};
 
 impl Observer {
     pub(super) fn start(&mut self, query: &dyn DebugQuery) {
@@ -33,21 +24,24 @@ impl Observer {
         } else {
             self.leave_unfinished();
         }
-        let mut heard = Heard::of(query, mem::take(&mut self.room));
-        if self.dialect.is_none() && heard.is_cut && backend::has_numbered_binds(&heard.text) {
-            self.dialect = Some(Dialect::Postgres);
+        let mut event = EventText::of(query, mem::take(&mut self.buffer));
+        if self.dialect.is_none()
+            && event.is_cut
+            && let Some(dialect) = Dialect::of_numbered_binds(&event.text)
+        {
+            self.dialect = Some(dialect);
             self.is_guess = true;
         }
-        let (end, mut analysis) = self.analyse(&heard);
-        let prepared = heard.is_cut || end < heard.text.len();
+        let (end, mut analysis) = self.analyse(&event);
+        let prepared = event.is_cut || end < event.text.len();
         // What follows the first statement of a text that SQLite prepares is not run.
         if prepared && self.dialect == Some(Dialect::Sqlite) {
             analysis = analysis.first_alone().map_or(analysis, Arc::new);
         }
-        heard.text.truncate(end);
-        let sql = heard.text;
-        self.is_new &= dialect_of_setup(&sql).is_some();
-        if self.aside.take().is_some_and(|own| sql.starts_with(&*own)) || self.is_new {
+        event.text.truncate(end);
+        let sql = event.text;
+        self.is_new &= Dialect::of_setup(&sql).is_some();
+        if self.own_statement.take().is_some_and(|own| sql.starts_with(&*own)) || self.is_new {
             let statement = Statement::new(sql, prepared, false, Writes::Nothing);
             return self.in_flight.start(statement);
         }
@@ -58,8 +52,8 @@ impl Observer {
             prepared,
             dialect: self.dialect,
         });
-        let changes = analysis.changes();
-        let mut statement = Statement::new(sql, prepared, changes.may_return, changes.tables.clone());
+        let effects = analysis.effects();
+        let mut statement = Statement::new(sql, prepared, effects.may_return, effects.writes.clone());
         let defining = analysis.statements().iter().find(|statement| statement.defines);
         statement.defines = defining.map(|statement| statement.verb.clone());
         // What is under way beside a BEGIN may become part of the transaction.
@@ -96,7 +90,7 @@ impl Observer {
         let elsewhere = creator::elsewhere::is_any() && self.is_elsewhere();
         if elsewhere || creator::is_any() {
             let reads_only =
-                |statement: &StatementFacts| statement.writes.is_empty() && statement.kind != Kind::Unknown;
+                |statement: &StatementFacts| statement.writes.is_empty() && statement.kind != StatementKind::Unknown;
             let clean = self.transaction.pending().is_empty() && analysis.statements().iter().all(reads_only);
             let outside = clean.then_some(self.outside_at);
             creator::reads_in_transaction(outside);
@@ -111,34 +105,35 @@ impl Observer {
         let ended = match self.has_one_at_a_time() {
             true => self.in_flight.end_latest(),
             false => {
-                let heard = Heard::of(query, mem::take(&mut self.room));
-                let ended = self.in_flight.end(&heard.text);
-                self.room = heard.text;
+                let event = EventText::of(query, mem::take(&mut self.buffer));
+                let ended = self.in_flight.end(&event.text);
+                self.buffer = event.text;
                 ended
             }
         };
         let Some(mut statement) = ended else {
             // Its start was not seen, or was taken for over.
-            let (_, analysis) = self.analyse(&Heard::of(query, String::new()));
-            return self.bump(&analysis.changes().tables);
+            let (_, analysis) = self.analyse(&EventText::of(query, String::new()));
+            return self.bump(&analysis.effects().writes);
         };
         if statement.prepared && !self.has_heard_an_end {
-            // diesel-async tells the end without the bound values. So does its blocking wrapper, whose world says nothing of what is inside.
+            // diesel-async tells the end without the bound values. So does its blocking wrapper, whose world says
+            // nothing of what is inside.
             self.has_heard_an_end = true;
-            let told = Heard::of(query, mem::take(&mut self.room));
+            let told = EventText::of(query, mem::take(&mut self.buffer));
             let is_async = !told.is_cut && told.text.len() == statement.sql.len();
             if is_async || self.is_async.is_none() {
                 self.is_async = Some(is_async);
             }
         }
         if self.dialect.is_none() && self.is_new && error.is_none() {
-            self.dialect = dialect_of_setup(&statement.sql);
+            self.dialect = Dialect::of_setup(&statement.sql);
             self.is_guess = true;
         }
         if let (None, Some(verb)) = (error, statement.defines.take()) {
             self.cache.catalog_changed(&verb);
         }
-        let doubt = error.is_some_and(|error| backend::in_doubt(error, self.dialect));
+        let doubt = error.is_some_and(|error| leaves_in_doubt(error, self.dialect));
         match (error, statement.plan.take()) {
             (None, Some(plan)) => self.transaction.succeed(plan),
             (Some(_), Some(plan)) => self.transaction.fail(plan, !doubt),
@@ -152,7 +147,7 @@ impl Observer {
             statement.fences.drain(..).for_each(doubted);
             return self.in_flight.take_fences().for_each(doubted);
         }
-        let mut over = match backend::is_answer(error) {
+        let mut over = match is_answer(error) {
             true => self.in_flight.answered(&statement),
             false => Vec::new(),
         };
@@ -179,7 +174,7 @@ impl Observer {
             self.in_flight.keep(statement);
         } else {
             over.append(&mut statement.fences);
-            self.room = statement.sql;
+            self.buffer = statement.sql;
         }
         over.into_iter().for_each(lifted);
     }
@@ -205,30 +200,15 @@ impl Observer {
     }
 
     /// Where the SQL of a text ends, and what it means, with what the functions do that it calls.
-    fn analyse(&self, heard: &Heard) -> (usize, Arc<Analysis>) {
-        let (end, analysis) = self.read(heard);
-        (end, self.cache.with_side_effects(analysis, &heard.text[..end]))
-    }
-
-    /// Where the SQL of a text ends, and what it says; where the database is not known, what it may say in any.
-    fn read(&self, heard: &Heard) -> (usize, Arc<Analysis>) {
-        let text = &*heard.text;
-        let read = |dialect| match heard.is_cut {
-            true => (text.len(), analyse(text, dialect)),
-            false => analyse_observed(text, dialect),
-        };
-        if let Some(dialect) = self.dialect {
-            return read(dialect);
-        }
-        let readings = [Dialect::Sqlite, Dialect::Mysql, Dialect::Postgres].map(read);
-        let end = readings[0].0;
-        let analyses = readings.map(|(_, analysis)| analysis);
-        (end, Analysis::of_any(analyses, text.contains('`')))
+    fn analyse(&self, event: &EventText) -> (usize, Arc<Analysis>) {
+        let (end, analysis) = analyse_event(event, self.dialect);
+        (end, self.cache.with_side_effects(analysis, &event.text[..end]))
     }
 }
 
-/// Tables of which PostgreSQL locks one at least before it reports that it has begun with the statement, and until it is over: those that a
-/// plain write names. What functions write they lock later, and a command that is none of these when it runs.
+/// Tables of which PostgreSQL locks one at least before it reports that it has begun with the statement, and until it
+/// is over: those that a plain write names. What functions write they lock later, and a command that is none of these
+/// when it runs.
 fn locked(sql: &str, writes: &Writes) -> Arc<[Box<str>]> {
     const WRITES: &[&str] = &["INSERT", "UPDATE", "DELETE", "MERGE"];
     let is_plain = |name: &str| name.is_ascii() && !name.contains(['\'', '\\']);
@@ -242,12 +222,6 @@ fn locked(sql: &str, writes: &Writes) -> Arc<[Box<str>]> {
         }
         _ => Arc::default(),
     }
-}
-
-/// Whose statement this is, of those that set up a connection. No other database takes it.
-fn dialect_of_setup(sql: &str) -> Option<Dialect> {
-    let (dialect, _) = SETUP.iter().find(|(_, text)| *text == sql)?;
-    Some(*dialect)
 }
 
 fn lifted(fence: Fence) {

@@ -1,14 +1,15 @@
 //! What a connection has written and not yet shown: followed by the text of its statements alone.
 //!
-//! Diesel's own transactions send `BEGIN`, `SAVEPOINT`, `COMMIT`, … as statements like everybody else's, so texts tell all
-//! there is to know, whoever sends them. They do not tell whether a statement that failed has done half its work; so after an
-//! error a transaction *may* be open, and is treated as both: what is written counts at once, and again at the commit.
+//! Diesel's own transactions send `BEGIN`, `SAVEPOINT`, `COMMIT`, … as statements like everybody else's, so texts tell
+//! all there is to know, whichever code sends them. They do not tell whether a statement that failed has done half its
+//! work; so after an error a transaction *may* be open, and is treated as both: what is written counts at once, and
+//! again at the commit.
 //!
 //! Everything here errs to one side: a table too many is a lost hit, one too few a wrong row.
 //!
-//! One thing is not seen: Diesel reports no error for a SQLite statement that fails while its rows are loaded. If a conflict
-//! clause of the *schema*, or a trigger, has rolled the transaction back with it, and the program goes on as if nothing had
-//! happened, what follows is taken for part of that transaction until its end.
+//! One thing is not seen: Diesel reports no error for a SQLite statement that fails while its rows are loaded. If a
+//! conflict clause of the *schema*, or a trigger, has rolled the transaction back with it, and the program goes on as
+//! if nothing had happened, what follows is taken for part of that transaction until its end.
 
 mod question;
 mod rules;
@@ -17,10 +18,10 @@ mod session;
 
 pub(crate) use self::question::Question;
 use self::rules::{is_setting, takes_back};
-use super::context::Context;
-use crate::sql::{Analysis, Dialect, Kind, StatementFacts, Writes, may_change_meaning};
+use super::context::SessionContext;
+use crate::sql::{Analysis, Dialect, StatementFacts, StatementKind, Writes, may_change_meaning};
 
-/// Is a transaction open?
+/// Whether a transaction is open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Open {
     No,
@@ -47,9 +48,9 @@ pub(super) struct TransactionState {
     asked: bool,
     /// Statements may have been prepared on the connection.
     prepared: bool,
-    context: Context,
+    context: SessionContext,
     /// The context before the open transaction.
-    before: Option<Context>,
+    before: Option<SessionContext>,
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -57,7 +58,7 @@ struct Savepoint {
     name: Box<str>,
     /// The tables written before it.
     pending: Writes,
-    context: Context,
+    context: SessionContext,
 }
 
 /// What a connection is about to send.
@@ -73,25 +74,25 @@ pub(super) struct Sent<'a> {
 
 /// What a text does.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(super) struct StatementPlan {
     /// The tables that it may change for others to see, when it is sent now.
     pub(super) visible: Writes,
     /// The state if all of it succeeds.
     after: TransactionState,
     /// Everything that is pending at some point of it.
     pending: Writes,
-    /// Does it lead through another state than the one it began in?
+    /// Whether it leads through another state than the one it began in.
     opens: bool,
     moves_savepoints: bool,
     changes_context: bool,
     /// Whether settings differ from those of now at some point of it, though it be by a rollback.
     moves_context: bool,
-    /// Does the database take back all that it has set, if it fails?
+    /// Whether the database takes back everything that it has set if it fails.
     takes_back: bool,
     /// The only thing it does is to end a transaction on PostgreSQL, which it does even if it fails.
     ends_anyway: bool,
     single: bool,
-    /// May the database end a transaction by itself when a statement in it fails?
+    /// Returns `true` if the database may end a transaction by itself when a statement in it fails.
     error_ends: bool,
 }
 
@@ -107,7 +108,7 @@ impl Default for TransactionState {
             refused: false,
             asked: false,
             prepared: false,
-            context: Context::default(),
+            context: SessionContext::default(),
             before: None,
         }
     }
@@ -132,59 +133,67 @@ impl TransactionState {
         &self.pending
     }
 
-    pub(super) fn context(&self) -> &Context {
+    pub(super) fn context(&self) -> &SessionContext {
         &self.context
     }
 
     /// The connection to this home begins here: what it was told before is the same for all.
     pub(super) fn begin_at(&mut self, home: &str) {
-        self.context = Context::at(home);
+        self.context = SessionContext::at(home);
     }
 
     /// What this text does, when it is sent now.
-    pub(super) fn plan(&self, sent: Sent<'_>) -> Plan {
+    pub(super) fn plan(&self, sent: Sent<'_>) -> StatementPlan {
         let statements = sent.analysis.statements();
-        let kind_is = |expected: fn(&Kind) -> bool| statements.iter().any(|statement| expected(&statement.kind));
-        let mut plan = Plan {
+        let kind_is =
+            |expected: fn(&StatementKind) -> bool| statements.iter().any(|statement| expected(&statement.kind));
+        let mut plan = StatementPlan {
             visible: Writes::Nothing,
             after: self.clone(),
             pending: self.pending.clone(),
             opens: false,
             moves_savepoints: false,
-            changes_context: statements.iter().any(|statement| !statement.session.is_empty()),
+            changes_context: statements.iter().any(|statement| !statement.session_changes.is_empty()),
             moves_context: false,
             takes_back: sent.dialect == Some(Dialect::Postgres)
-                && !statements
-                    .iter()
-                    .any(|statement| matches!(statement.kind, Kind::Commit | Kind::Rollback | Kind::Unknown)),
+                && !statements.iter().any(|statement| {
+                    matches!(
+                        statement.kind,
+                        StatementKind::Commit | StatementKind::Rollback | StatementKind::Unknown
+                    )
+                }),
             ends_anyway: sent.dialect == Some(Dialect::Postgres)
-                && matches!(statements, [only] if matches!(only.kind, Kind::Commit | Kind::Rollback)),
+                && matches!(statements, [only] if matches!(only.kind, StatementKind::Commit | StatementKind::Rollback)),
             single: matches!(statements, [only] if is_setting(only)),
             // Only PostgreSQL refuses everything after an error, until the transaction ends.
             error_ends: sent.dialect != Some(Dialect::Postgres),
         };
-        // PostgreSQL runs a text of several statements as one transaction; a `BEGIN` among them takes over what came before it.
+        // PostgreSQL runs a text of several statements as one transaction; a `BEGIN` among them takes over what came
+        // before it.
         let joined = matches!(sent.dialect, None | Some(Dialect::Postgres));
         let mut before = Writes::Nothing;
         let mut context_before = plan.changes_context.then(|| self.context.clone());
         for statement in statements {
-            let begins = joined && statement.kind == Kind::Begin && plan.after.open == Open::No;
+            let begins = joined && statement.kind == StatementKind::Begin && plan.after.open == Open::No;
             match statement.kind {
-                Kind::Begin if joined => plan.after.pending.add_all(&before),
-                Kind::Commit | Kind::Rollback => before = Writes::Nothing,
+                StatementKind::Begin if joined => plan.after.pending.add_all(&before),
+                StatementKind::Commit | StatementKind::Rollback => before = Writes::Nothing,
                 _ => before.add_all(&statement.writes),
             }
-            if joined && statement.kind == Kind::Rollback && plan.after.before.is_none() {
+            if joined && statement.kind == StatementKind::Rollback && plan.after.before.is_none() {
                 plan.after.before.clone_from(&context_before);
             }
             plan.after.apply(statement, sent.dialect, &mut plan.visible);
             if begins && context_before.is_some() {
                 plan.after.before.clone_from(&context_before);
-            } else if matches!(statement.kind, Kind::Commit | Kind::Rollback) {
+            } else if matches!(statement.kind, StatementKind::Commit | StatementKind::Rollback) {
                 context_before = context_before.map(|_| plan.after.context.clone());
             }
-            plan.after.follow(&statement.session, sent.dialect);
-            plan.after.refused &= matches!(statement.kind, Kind::Select { .. } | Kind::Write | Kind::Session);
+            plan.after.follow(&statement.session_changes, sent.dialect);
+            plan.after.refused &= matches!(
+                statement.kind,
+                StatementKind::Select { .. } | StatementKind::Write | StatementKind::Utility
+            );
             plan.pending.add_all(&plan.after.pending);
             plan.opens |= plan.after.open != self.open;
             plan.moves_savepoints |= plan.after.savepoints != self.savepoints;
@@ -194,14 +203,14 @@ impl TransactionState {
             // A text of several statements is a transaction.
             plan.after.context.forget_local();
         }
-        if kind_is(|kind| *kind == Kind::Unknown)
+        if kind_is(|kind| *kind == StatementKind::Unknown)
             && statements.iter().any(|statement| statement.verb.is_empty())
             && may_change_meaning(sent.sql)
         {
             plan.changes_context = true;
             plan.after.lose_context();
         }
-        if statements.iter().any(|statement| statement.private) {
+        if statements.iter().any(|statement| statement.may_shadow) {
             plan.changes_context = true;
             plan.after.context.isolate();
         }
@@ -210,14 +219,14 @@ impl TransactionState {
     }
 
     /// The text has succeeded.
-    pub(super) fn succeed(&mut self, plan: Plan) {
+    pub(super) fn succeed(&mut self, plan: StatementPlan) {
         *self = plan.after;
     }
 
     /// The text has failed, or its end was not reported: the state is any that it leads through.
     ///
     /// `answered` says whether the database itself has refused it.
-    pub(super) fn fail(&mut self, plan: Plan, answered: bool) {
+    pub(super) fn fail(&mut self, plan: StatementPlan, answered: bool) {
         let was = self.open;
         if plan.ends_anyway && answered {
             self.prepared |= plan.after.prepared;
@@ -257,12 +266,12 @@ impl TransactionState {
             visible.add_all(&self.pending);
         }
         match &statement.kind {
-            Kind::Begin => {
+            StatementKind::Begin => {
                 // MySQL commits what was open; others refuse, or go on with it.
                 visible.add_all(&self.pending);
                 self.begin(Open::Yes);
             }
-            Kind::Commit => {
+            StatementKind::Commit => {
                 visible.add_all(&self.pending);
                 if self.open == Open::No {
                     // It began before anybody looked, so what it has written is not known.
@@ -270,22 +279,25 @@ impl TransactionState {
                 }
                 self.commit(dialect);
             }
-            Kind::Rollback => self.roll_back(dialect),
-            Kind::Savepoint(name) => self.save(name, dialect),
-            Kind::RollbackTo(name) => self.roll_back_to(name, dialect),
-            Kind::Release(name) => self.release(name, dialect, visible),
-            Kind::Autocommit(on) => self.autocommit(*on, visible),
-            Kind::Unknown => {
+            StatementKind::Rollback => self.roll_back(dialect),
+            StatementKind::Savepoint(name) => self.save(name, dialect),
+            StatementKind::RollbackTo(name) => self.roll_back_to(name, dialect),
+            StatementKind::Release(name) => self.release(name, dialect, visible),
+            StatementKind::Autocommit(on) => self.autocommit(*on, visible),
+            StatementKind::Unknown => {
                 visible.add_all(&Writes::Everything);
                 if self.open != Open::No || statement.begins {
                     self.begin(Open::Maybe);
                     self.pending = Writes::Everything;
                 }
             }
-            Kind::Context if !statement.commits => {}
-            Kind::Select { .. } | Kind::Write | Kind::Session | Kind::Context => {
+            StatementKind::SessionChange if !statement.commits => {}
+            StatementKind::Select { .. }
+            | StatementKind::Write
+            | StatementKind::Utility
+            | StatementKind::SessionChange => {
                 // What the same texts mean from now on is part of the key; nothing has changed for others.
-                if statement.kind != Kind::Context {
+                if statement.kind != StatementKind::SessionChange {
                     if self.open != Open::No {
                         self.pending.add_all(&statement.writes);
                     }
@@ -360,7 +372,7 @@ impl TransactionState {
     }
 }
 
-impl Plan {
+impl StatementPlan {
     /// Where the text opens a transaction, what these statements beside it write may become part of that.
     pub(super) fn carry(&mut self, writes: &Writes) {
         if self.opens && self.after.open != Open::No {

@@ -1,7 +1,7 @@
-//! Diesel's set operations, behind `.cached`.
+//! Diesel's set operations, after `.cached`.
 //!
-//! They are methods of [`Cached`] itself: what a method of Diesel's `CombineDsl` returns is one of Diesel's types, with no place for the
-//! options.
+//! They are methods of [`Cached`] itself, because the methods of Diesel's `CombineDsl` return Diesel's own types, which
+//! have no place for the options.
 
 use diesel::dsl;
 use diesel::query_builder::{AsQuery, Query};
@@ -9,24 +9,24 @@ use diesel::query_dsl::CombineDsl;
 
 use super::Cached;
 
-/// The type of the rows of a query that is combined.
+/// The SQL type of a query in a set operation.
 type SqlType<Q> = <<Q as CombineDsl>::Query as Query>::SqlType;
 
-/// The right-hand side of a set operation: a query that is not cached by itself.
+/// The right-hand side of a set operation: a query without `.cached(…)`.
 #[diagnostic::on_unimplemented(
     message = "a cached query cannot be combined with `{Self}`",
     label = "not a query, or cached by itself",
     note = "what is cached is the whole: put `.cached(…)` on the left-hand side, or behind the set operation, and on nothing else"
 )]
 pub trait Operand<K> {
-    /// Itself.
+    /// The query.
     type Plain: AsQuery;
 
-    /// Itself.
+    /// Returns the query.
     fn plain(self) -> Self::Plain;
 }
 
-/// What an operand is; leave it to inference.
+/// The kind of an operand; leave it to inference.
 #[derive(Debug)]
 pub enum Uncached {}
 
@@ -38,7 +38,7 @@ impl<Q: AsQuery> Operand<Uncached> for Q {
     }
 }
 
-/// Holds for no query. A second way that fails is what makes the compiler speak of this trait and not of Diesel's.
+/// Applies to no query. With this second impl, the compiler's error names this trait and not one of Diesel's.
 impl<Q> Operand<Cached<Q>> for Cached<Q>
 where
     Self: AsQuery,
@@ -52,8 +52,8 @@ where
 
 macro_rules! combine {
     ($($name:ident -> $output:ident, $sql:literal;)*) => {
-        /// Set operations. The right-hand side is a query that is not cached by itself: the options are those of the left-hand side, and
-        /// are about the whole.
+        /// Set operations. The right-hand side is a query without `.cached(…)`. The options of the left-hand side apply
+        /// to the whole query.
         impl<Q: CombineDsl> Cached<Q> {$(
             #[doc = concat!("Combines the query with another by `", $sql, "`, as Diesel's [`CombineDsl::", stringify!($name), "`] does.")]
             pub fn $name<Rhs, K>(self, rhs: Rhs) -> Cached<dsl::$output<Q, Rhs::Plain>>
@@ -75,12 +75,12 @@ combine! {
     except_all -> ExceptAll, "EXCEPT ALL";
 }
 
-/// What is combined, and what comes of it: for [`dsl`](crate::dsl), which names both of Diesel's queries and cached ones.
+/// A query in a set operation, cached or not: for the type aliases in [`dsl`](crate::dsl).
 pub trait Combined {
-    /// The query that is combined.
+    /// Diesel's query.
     type Query: CombineDsl;
 
-    /// What the combination is wrapped in.
+    /// The type of the result: `Q`, or `Cached<Q>`.
     type Of<Q>;
 }
 
@@ -94,7 +94,7 @@ impl<Q: CombineDsl> Combined for Cached<Q> {
     type Of<C> = Cached<C>;
 }
 
-/// Names `T`, whatever `Self` is: for types in [`dsl`](crate::dsl) that have more parameters than they need.
+/// Names `T` for any `Self`: for type aliases in [`dsl`](crate::dsl) that have more parameters than they need.
 pub trait Ignoring<T> {
     /// `T`.
     type Type;

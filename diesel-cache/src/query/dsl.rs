@@ -1,4 +1,4 @@
-//! `.cached("region")`, and what it can be called on.
+//! `.cached("region")`, and the queries that have it.
 
 use std::convert::identity;
 
@@ -13,11 +13,12 @@ use crate::region::RegionRef;
 
 /// Adds [`cached`](Self::cached) to queries; in the [prelude](crate::prelude).
 pub trait CachedDsl: Sized {
-    /// Answers the query from a region when it can, and stores the rows there when it cannot.
+    /// Returns the query's rows from a region if it has them. Otherwise the load queries the database and stores the
+    /// rows in the region.
     ///
-    /// It may stand anywhere in the chain: `filter`, `order`, `select`, joins, `into_boxed`, `union`, … go on working behind it, and so do
-    /// `bind` and `sql` of a raw text. The region is named, or given as `&Region`. For raw SQL the text has to be exactly one SELECT;
-    /// another is an error from the load, before anything is sent, and so is one that might write.
+    /// It can stand anywhere in the chain: `filter`, `order`, `select`, joins, `into_boxed`, `union`, … can follow it,
+    /// and so can `bind` and `sql` of a raw query. Pass the region's name, or a `&Region`. A raw query must be exactly
+    /// one SELECT that does not write. Otherwise the load returns an error, before anything is sent.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -38,12 +39,13 @@ pub trait CachedDsl: Sized {
     /// ```
     ///
     /// It does not compile on INSERT, UPDATE or DELETE … RETURNING, which change the database, nor on a query with
-    /// `for_update()` or another locking clause. Nor can a cached query be a part of another one: the right-hand side of a
-    /// `union`, or a subselect in `eq_any(…)`, `exists(…)` or `single_value()`. Put `.cached(…)` on the whole.
+    /// `for_update()` or another locking clause. A cached query cannot be a part of another query either: the
+    /// right-hand side of a `union`, or a subselect in `eq_any(…)`, `exists(…)` or `single_value()`. Put `.cached(…)`
+    /// on the whole query.
     ///
     /// # With `#[derive(HasQuery)]`
     ///
-    /// Diesel accepts its own select statements as `base_query`, and no others, so `.cached` goes behind `query()`:
+    /// As `base_query`, Diesel accepts only its own select statements, so call `.cached` after `query()`:
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -70,7 +72,8 @@ pub trait CachedDsl: Sized {
     ///
     /// # With `#[auto_type]`
     ///
-    /// The attribute looks for the types of methods in `diesel::dsl`, unless it is given a module that has more of them, [`dsl`](crate::dsl):
+    /// The attribute looks for the types of methods in `diesel::dsl`. Give it the module [`dsl`](crate::dsl), which
+    /// also has the types of cached queries:
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -91,18 +94,18 @@ pub trait CachedDsl: Sized {
 
 impl<T> CachedDsl for T {}
 
-/// A query whose rows can come from a cache: a SELECT that takes no locks.
+/// A query that can be cached: a SELECT that takes no locks.
 ///
-/// `K` only tells the [kinds](kind) of queries apart, so that each can be recognised by what Diesel makes public of
-/// it; leave it to inference.
+/// `K` only distinguishes the [kinds](kind) of queries, because Diesel has no single public trait for all of them.
+/// Leave it to inference.
 ///
 /// # A query type of your own
 ///
-/// A type that implements Diesel's [`Query`] becomes cacheable by an implementation with a type of your own for `K`. All it
-/// ever renders has to be a SELECT without locks, and values that vary have to be binds, as Diesel's
-/// [`QueryId`](diesel::query_builder::QueryId) requires in any case. What the
-/// type renders is looked at once more when it is loaded: a text that changes the database, or takes locks, is an
-/// [`Error`](crate::Error). The `Paginated` of Diesel's guides:
+/// Implement this trait for a type that implements Diesel's [`Query`], with a type of your own for `K`. The type must
+/// always render a SELECT without locks. Values that vary must be binds, as Diesel's
+/// [`QueryId`](diesel::query_builder::QueryId) requires anyway. The load checks the rendered SQL: it returns an
+/// [`Error`](crate::Error) for a text that changes the database or takes locks. This is the `Paginated` of Diesel's
+/// guides:
 ///
 /// ```
 /// # #[cfg(feature = "sqlite")] {
@@ -115,7 +118,7 @@ impl<T> CachedDsl for T {}
 /// # use diesel_cache::{Cache, Region};
 /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
 ///
-/// /// A page of a query's rows, each with the number of all.
+/// /// A page of a query's rows, each with the total number of rows.
 /// #[derive(Clone, Copy, Debug, QueryId)]
 /// struct Paginated<T> {
 ///     query: T,
@@ -177,14 +180,14 @@ impl<T> CachedDsl for T {}
     note = "`sql::<T>(…)` is an expression, not a query: use `diesel::sql_query(…)`, or `diesel::select(…)` around it"
 )]
 pub trait CacheableQuery<K> {
-    /// The query itself, where this is only the table that it selects from.
+    /// The query: `Self`, or for a table, the SELECT from it.
     type Query;
 
-    /// Is it a text whose statements are only known once it has been parsed?
+    /// Whether this is raw SQL, whose statements are known only after parsing.
     #[doc(hidden)]
     const RAW: bool = false;
 
-    /// Makes it a query.
+    /// Converts into the query.
     fn into_query(self) -> Self::Query;
 }
 
@@ -231,7 +234,7 @@ cacheable_query!(Alias, [S] Alias<S> where Self: AsQuery, <Self as AsQuery>::Que
 cacheable_query!(Select, [F, S, D, W, O, LOf, G, H] SelectStatement<F, S, D, W, O, LOf, G, H>, Self, identity);
 // A locked query cannot be boxed.
 cacheable_query!(Select, ['a, ST, QS, DB, GB] BoxedSelectStatement<'a, ST, QS, DB, GB>, Self, identity);
-// Diesel's set operations have no public name, and are all that can be ordered by position.
+// Diesel's set operations have no public name, but nothing else can be ordered by position.
 cacheable_query!(Combination, [Q] Q where Q: PositionalOrderDsl<u32>, Self, identity);
-// Nor have all raw texts; but nothing else is untyped.
+// Neither have all raw queries, but nothing else is untyped.
 cacheable_query!(Raw, [Q] Q where Q: Query<SqlType = Untyped>, Self, identity, true);

@@ -1,4 +1,4 @@
-//! What the cache makes of a query, for people.
+//! What the cache knows about a query, as text.
 
 use std::fmt;
 
@@ -7,7 +7,8 @@ use super::plan::Plan;
 use crate::key::CacheKey;
 use crate::sql::{Operations, TableName, Writes};
 
-/// A query as the cache sees it; from [`RunCachedDsl::explain`](crate::RunCachedDsl::explain). Prints as a few lines.
+/// A query as the cache sees it; returned by [`RunCachedDsl::explain`](crate::RunCachedDsl::explain). Prints as a few
+/// lines.
 #[derive(Clone, Debug)]
 pub struct Explanation {
     region: String,
@@ -49,24 +50,26 @@ impl Explanation {
         }
     }
 
-    /// The region's name.
+    /// Returns the region's name.
     pub fn region(&self) -> &str {
         &self.region
     }
 
-    /// The key.
+    /// Returns the key.
     pub fn key(&self) -> CacheKey {
         self.key
     }
 
-    /// The SQL as it would be sent, with placeholders.
+    /// Returns the SQL as it would be sent, with placeholders.
     pub fn sql(&self) -> &str {
         &self.sql
     }
 
-    /// The tables that the query depends on, sorted; `None` when they cannot be known, and every write counts.
+    /// Returns the tables that the query depends on, sorted; `None` if they are unknown, and every write makes the
+    /// entry stale.
     ///
-    /// On some of them it may depend by some operations only, since these change one that it reads: printed, they are in brackets.
+    /// The query may depend on some tables only by some operations, because only these change a table that it reads.
+    /// The printed form has these operations in brackets.
     pub fn tables(&self) -> Option<Vec<&str>> {
         let tables = self.tables.as_ref()?;
         Some(tables.iter().map(|(table, _)| table.as_str()).collect())

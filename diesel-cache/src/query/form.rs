@@ -10,27 +10,27 @@ use crate::cacheable::Cacheable;
 use crate::cacheable::{Layout, encode_rows};
 use crate::entry::Entry;
 
-/// A form of rows: made from an entry, or from what the database has sent.
+/// A form of rows, which is created from an entry or from rows of the database.
 pub(crate) trait Form<U>: Sized {
-    /// The rows of an entry; `None` if they cannot be decoded.
+    /// Decodes the rows of an entry; `None` if they cannot be decoded.
     fn decode(entry: &Entry) -> Option<Self>;
 
-    /// The rows that the database has sent.
+    /// Takes rows of the database.
     fn from_rows(rows: Vec<U>) -> Self;
 
-    /// The rows, to be encoded.
+    /// Returns the rows, for encoding.
     fn rows(&self) -> &[U];
 
-    /// Leaves in the entry what the next caller would have to make again.
+    /// Keeps in the entry what the next caller would otherwise have to create again.
     fn keep(&self, entry: &Entry) {
         let _ = entry;
     }
 }
 
-/// What is done with rows of type `U` in the form `R`, for those who know nothing of either.
+/// The functions for rows of type `U` in the form `R`, without bounds on either.
 ///
-/// A future that knew would be none for rows that cannot be cached, and the compiler would say so at every place that takes a future,
-/// beside the one error that counts.
+/// With a bound on `U`, a load of rows that cannot be cached would not be a future. The compiler would report that at
+/// every place that takes a future, in addition to the one error that matters.
 #[cfg(feature = "async")]
 pub(super) struct Forming<U, R> {
     pub(super) layout: Layout,
@@ -51,7 +51,7 @@ impl<U: Cacheable, R: Form<U>> Forming<U, R> {
     };
 }
 
-/// The rows of a cached query, all of them read already.
+/// The rows of a cached query. All of them have been read already.
 #[derive(Clone, Debug)]
 pub struct Rows<U>(vec::IntoIter<U>);
 
@@ -80,7 +80,7 @@ impl<U> Iterator for Rows<U> {
         self.0.size_hint()
     }
 
-    /// What `load` does with them: as an adapter of the standard library's they stay in the vector that they are in.
+    /// `load` collects the rows. With the standard library's adapter they stay in their vector.
     fn collect<B: FromIterator<Self::Item>>(self) -> B {
         self.0.map(Ok).collect()
     }

@@ -1,4 +1,4 @@
-//! Diesel's query methods, forwarded: each changes the query inside and keeps the options around it.
+//! Diesel's query methods, forwarded. Each changes the inner query and keeps the options.
 
 use diesel::dsl;
 use diesel::expression::Expression;

@@ -1,4 +1,4 @@
-//! Diesel's `load` and its siblings, on a cached query.
+//! Diesel's `load` and its relatives, on a cached query.
 
 use std::time::Instant;
 
@@ -22,11 +22,12 @@ use crate::wait::{Blocking, now};
 
 impl<Q, Conn> RunQueryDsl<Conn> for Cached<Q> {}
 
-/// Says `U` by way of the connection.
+/// Names `U` through the connection.
 ///
-/// In `load::<U>(conn)` the compiler weighs the impls of `LoadQuery` (Diesel has one for all queries) before it looks at `conn`. A plain
-/// `U: Cacheable` is decided by then: where it fails, no impl is left, and the error would be about `LoadQuery`. This bound cannot be
-/// decided so early, so what is reported is that `U` is not `Cacheable`.
+/// In `load::<U>(conn)` the compiler selects an impl of `LoadQuery` (Diesel has one for all queries) before it looks at
+/// `conn`. It would already check a plain `U: Cacheable` at that point. If that bound failed, no impl would be left,
+/// and the error would be about `LoadQuery`. This bound cannot be checked so early, so the error says that `U` is not
+/// `Cacheable`.
 #[doc(hidden)]
 pub trait RowOf<U> {
     type Row;
@@ -62,10 +63,10 @@ where
     U: Cacheable,
     R: Form<U>,
 {
-    let asked = cached.asked(Some(U::LAYOUT));
-    let mut planned = asked.look_on::<world::Blocking, _>(conn)?;
+    let spec = cached.spec(Some(U::LAYOUT));
+    let mut planned = spec.look_on::<world::Blocking, _>(conn)?;
     if matches!(planned, Planned::Load(..)) && doubt::own::ask(conn) {
-        planned = asked.look_on::<world::Blocking, _>(conn)?;
+        planned = spec.look_on::<world::Blocking, _>(conn)?;
     }
     let (plan, mut step) = match planned {
         Planned::Load(plan, first) => {
@@ -75,7 +76,7 @@ where
         Planned::Hit(entry) => match R::decode(&entry) {
             Some(rows) => return Ok(rows),
             None => {
-                let plan = asked.plan_on::<world::Blocking, _>(conn)?;
+                let plan = spec.plan_on::<world::Blocking, _>(conn)?;
                 let step = plan.request.corrupt();
                 (plan, step)
             }
@@ -97,16 +98,16 @@ where
         step = now(request.again(&Blocking));
     }
     fault::at(Point::AfterStamp);
-    let asking = LoadSpan::begin(request.core().name(), plan.key());
+    let span = LoadSpan::begin(request.core().name(), plan.key());
     let started = Instant::now();
-    let rows = asking.within(|| {
+    let rows = span.within(|| {
         cached
             .query
             .internal_load(conn)
             .and_then(Iterator::collect::<QueryResult<Vec<U>>>)
     });
     request.queried(started.elapsed());
-    asking.ended(if rows.is_ok() { "rows" } else { "error" });
+    span.ended(if rows.is_ok() { "rows" } else { "error" });
     let rows = match (rows, &step) {
         (Ok(rows), _) => R::from_rows(rows),
         (Err(error), Step::Fill(ticket)) if is_outage(&error) => {
@@ -122,14 +123,14 @@ where
                 let entry = now(request.finish(&Blocking, ticket, U::LAYOUT, bytes, empty));
                 rows.keep(&entry);
             }
-            // They are returned all the same.
+            // The rows are returned anyway.
             Err(error) => request.not_encoded(&error),
         }
     }
     Ok(rows)
 }
 
-/// Is it the database that failed, and not the query?
+/// Whether the database failed, and not the query.
 pub(super) fn is_outage(error: &Error) -> bool {
     matches!(error, Error::DatabaseError(..) | Error::BrokenTransactionManager)
 }

@@ -1,15 +1,17 @@
-//! diesel-async's `load` and its siblings, on a cached query: the same steps as [`load`](super::load), taken by a future.
+//! diesel-async's `load` and its relatives, on a cached query: a future that takes the same steps as
+//! [`load`](super::load).
 //!
-//! The future is written by hand. The types of the inner query's future and stream depend on the connection's lifetime, and a
-//! compiler-made future around them, or a bound that says which stream belongs to which future, would keep
-//! `conn.transaction(async |conn| …)` from seeing that all of it is `Send`. So the future is a parameter here, what it gives has no
-//! other name than that, and what is done without it is boxed: a hit in memory boxes nothing.
+//! The future is written by hand. The types of the inner query's future and stream depend on the connection's lifetime.
+//! With a compiler-generated future around them, or a bound that relates the stream to the future, the compiler could
+//! not see that the whole is `Send` in `conn.transaction(async |conn| …)`. So the inner future is a type parameter, its
+//! output is named only through it, and all other futures are boxed. A hit in memory boxes nothing.
 
 mod steps;
 
 use std::fmt;
 use std::future::Future;
 use std::mem;
+use std::ops::ControlFlow::{self, Break, Continue};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -25,7 +27,7 @@ use tokio::task::coop;
 
 use super::form::{Form, Forming};
 use super::load::RowOf;
-use super::plan::{Asked, Plan, Planned};
+use super::plan::{Plan, Planned, QuerySpec};
 use super::{Cached, RowStream, WholeConnection};
 use crate::cacheable::Cacheable;
 use crate::doubt;
@@ -61,52 +63,55 @@ where
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The connection, and how the load goes on if a doubt is over.
+/// The connection, and the load's next step if a doubt is over.
 type Settled<'conn, Conn> = (&'conn mut Conn, Option<Step>);
 
 /// The future of a cached load.
 ///
-/// `F` is the future of the query inside, `R` the form in which the rows are returned. Dropped at any point, it
-/// leaves nothing behind: callers that wait for its rows ask for themselves, and what it has begun to write to files is finished
-/// by the runtime.
+/// `F` is the future of the inner query, and `R` is the form in which the rows are returned. It can be dropped at any
+/// point: callers that wait for its rows query the database themselves, and the runtime finishes writes to files that
+/// have begun.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Load<'conn, Q, Conn, F: TryFuture, U, R> {
     cached: Option<Cached<Q>>,
     conn: Option<&'conn mut Conn>,
-    look: fn(Asked<'_, Q>, &mut Conn) -> QueryResult<Planned>,
-    plan: fn(Asked<'_, Q>, &mut Conn) -> QueryResult<Plan>,
+    look: fn(QuerySpec<'_, Q>, &mut Conn) -> QueryResult<Planned>,
+    plan: fn(QuerySpec<'_, Q>, &mut Conn) -> QueryResult<Plan>,
     is_unsure: fn(&mut Conn) -> bool,
     probe: fn(&'conn mut Conn) -> Boxed<'conn, &'conn mut Conn>,
     settle: fn(&'conn mut Conn, Arc<Request>) -> Boxed<'conn, Settled<'conn, Conn>>,
-    ask: fn(Q, &'conn mut Conn) -> F,
+    send: fn(Q, &'conn mut Conn) -> F,
     form: Forming<U, R>,
     request: Option<Arc<Request>>,
     /// What the rows are stored with.
     ticket: Option<Ticket>,
-    asking: Option<(LoadSpan, Instant)>,
+    span: Option<(LoadSpan, Instant)>,
     stage: Stage<'conn, Conn, F, U, R>,
 }
 
 enum Stage<'conn, Conn, F: TryFuture, U, R> {
     New,
-    /// It asks about its own connection, and begins anew.
+    /// It asks whether its own connection is in a transaction, and starts again.
     Probing(Boxed<'conn, &'conn mut Conn>),
-    /// It looks in files, or waits for others.
+    /// It looks in files, or waits for other loads.
     Looking(Boxed<'static, Step>),
-    /// It asks whether writes in doubt are over, and takes its turn again if they are.
+    /// It asks whether writes in doubt are over, and if so takes its turn once more.
     Settling(Boxed<'conn, Settled<'conn, Conn>>),
-    LoadSpan(Pin<Box<F>>),
+    Querying(Pin<Box<F>>),
     Reading(Pin<Box<F::Ok>>, Vec<U>),
     Storing(Boxed<'static, Arc<Entry>>, R),
     Done,
 }
+
+/// How a load goes on: it ends, or continues with another stage.
+type Next<'conn, Conn, F, U, R> = ControlFlow<QueryResult<R>, Stage<'conn, Conn, F, U, R>>;
 
 impl<'conn, Q, Conn, F, U, R> Load<'conn, Q, Conn, F, U, R>
 where
     F: TryFuture,
 {
     /// A load that has yet to be polled.
-    pub(super) fn new(cached: Cached<Q>, conn: &'conn mut Conn, ask: fn(Q, &'conn mut Conn) -> F) -> Self
+    pub(super) fn new(cached: Cached<Q>, conn: &'conn mut Conn, send: fn(Q, &'conn mut Conn) -> F) -> Self
     where
         Conn: AsyncConnection,
         Conn::Backend: KeyBackend,
@@ -117,8 +122,8 @@ where
         Self {
             cached: Some(cached),
             conn: Some(conn),
-            look: |asked, conn| asked.look_on::<world::Async, Conn>(conn),
-            plan: |asked, conn| asked.plan_on::<world::Async, Conn>(conn),
+            look: |spec, conn| spec.look_on::<world::Async, Conn>(conn),
+            plan: |spec, conn| spec.plan_on::<world::Async, Conn>(conn),
             is_unsure: |conn| doubt::own::question::<world::Async, Conn>(conn).is_some(),
             probe: |conn| {
                 Box::pin(async move {
@@ -135,20 +140,21 @@ where
                     (conn, step)
                 })
             },
-            ask,
+            send,
             form: Forming::NEW,
             request: None,
             ticket: None,
-            asking: None,
+            span: None,
             stage: Stage::New,
         }
     }
 }
 
-/// Nothing is pinned in it that is not in a box of its own.
+/// Everything that is pinned in it has a box of its own.
 impl<Q, Conn, F: TryFuture, U, R> Unpin for Load<'_, Q, Conn, F, U, R> {}
 
-/// Nothing is asked of the connection here: where it cannot be loaded on, the one error is at the load, and not at the `.await` as well.
+/// There are no bounds on the connection here, so a connection on which the query cannot be loaded gives one error, at
+/// the load, and none at the `.await`.
 impl<Q, Conn, F, U, R> Future for Load<'_, Q, Conn, F, U, R>
 where
     F: TryFuture<Error = Error>,
@@ -162,17 +168,13 @@ where
         loop {
             let next = match &mut this.stage {
                 Stage::New => {
-                    // A hit in memory waits for nothing; a task that has one after the other must give way to others all the same.
+                    // A hit in memory never waits, but a task with a long series of hits must yield to other tasks.
                     ready!(coop::poll_proceed(context)).made_progress();
-                    match this.begin() {
-                        Ok(Ok(rows)) => Ok(Ok(rows)),
-                        Ok(Err(stage)) => Err(stage),
-                        Err(error) => Ok(Err(error)),
-                    }
+                    this.begin()
                 }
                 Stage::Probing(probing) => {
                     this.conn = Some(ready!(probing.as_mut().poll(context)));
-                    Err(Stage::New)
+                    Continue(Stage::New)
                 }
                 Stage::Looking(looking) => {
                     let step = ready!(looking.as_mut().poll(context));
@@ -184,21 +186,21 @@ where
                     if let Some(Step::Fill(ticket)) = step {
                         this.ticket = Some(ticket);
                     }
-                    Err(this.ask())
+                    Continue(this.query())
                 }
-                Stage::LoadSpan(asking) => {
-                    match ready!(Self::within(&this.asking, || asking.as_mut().try_poll(context))) {
-                        Ok(stream) => Err(Stage::Reading(Box::pin(stream), Vec::new())),
-                        Err(error) => Ok(this.failed(error)),
+                Stage::Querying(querying) => {
+                    match ready!(Self::within(&this.span, || querying.as_mut().try_poll(context))) {
+                        Ok(stream) => Continue(Stage::Reading(Box::pin(stream), Vec::new())),
+                        Err(error) => this.failed(error),
                     }
                 }
                 Stage::Reading(stream, rows) => {
-                    match ready!(Self::within(&this.asking, || stream.as_mut().try_poll_next(context))) {
+                    match ready!(Self::within(&this.span, || stream.as_mut().try_poll_next(context))) {
                         Some(Ok(row)) => {
                             rows.push(row);
                             continue;
                         }
-                        Some(Err(error)) => Ok(this.failed(error)),
+                        Some(Err(error)) => this.failed(error),
                         None => {
                             let rows = mem::take(rows);
                             this.loaded(rows)
@@ -211,17 +213,17 @@ where
                         continue;
                     };
                     (this.form.keep)(&rows, &entry);
-                    Ok(Ok(rows))
+                    Break(Ok(rows))
                 }
-                // Polled again after its end, which futures need not bear.
+                // The future was polled after completion, which futures need not support.
                 Stage::Done => return Poll::Pending,
             };
             match next {
-                Ok(output) => {
+                Break(output) => {
                     this.stage = Stage::Done;
                     return Poll::Ready(output);
                 }
-                Err(stage) => this.stage = stage,
+                Continue(stage) => this.stage = stage,
             }
         }
     }

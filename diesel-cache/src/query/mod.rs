@@ -1,8 +1,8 @@
-//! Cached queries: how one is made, and how it is loaded.
+//! Cached queries: how they are built, and how they are loaded.
 //!
-//! [`CachedDsl::cached`] wraps a SELECT in [`Cached`], which forwards Diesel's query methods to it and takes the place
-//! of its `load`. One load: the query's key (`key`), its region (`Cache`), an entry that may serve (`region`), or
-//! else the database.
+//! [`CachedDsl::cached`] wraps a SELECT in [`Cached`], which forwards Diesel's query methods to the SELECT and replaces
+//! its `load`. A load computes the query's key (`key`), finds its region (`Cache`), and looks for an entry that may be
+//! served (`region`). Without one it queries the database.
 
 mod combine;
 mod dsl;

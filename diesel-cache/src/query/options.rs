@@ -7,14 +7,14 @@ use crate::key::ExtraKey;
 use crate::region::RegionRef;
 use crate::sql;
 
-/// A query that is answered from a region; made by [`cached`](crate::CachedDsl::cached).
+/// A query whose rows come from a region if possible; created by [`cached`](crate::CachedDsl::cached).
 ///
-/// Loaded by Diesel's own [`RunQueryDsl`](diesel::RunQueryDsl): `load`, `first`, `get_result`, `get_results`,
-/// `load_iter`. All rows are read before the first one is returned, in every loading mode, so that what is stored is
-/// always a whole result. In a transaction the database is asked, unless
-/// [`in_transaction`](Self::in_transaction) allows hits.
+/// Load it with Diesel's own [`RunQueryDsl`](diesel::RunQueryDsl): `load`, `first`, `get_result`, `get_results`,
+/// `load_iter`. Every loading mode reads all rows before it returns the first one, so only complete results are stored.
+/// In a transaction a load queries the database, unless [`in_transaction`](Self::in_transaction) allows hits.
 ///
-/// It is `Copy` if the query is, as Diesel's are that neither are boxed nor hold values such as a `String`.
+/// A cached query is `Copy` if the inner query is. Diesel's queries are `Copy` unless they are boxed or contain values
+/// such as a `String`.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "queries are only executed when calling `load`, `get_result` or similar"]
 pub struct Cached<Q> {
@@ -53,11 +53,11 @@ impl<Q> Cached<Q> {
         Self { query, options }
     }
 
-    /// How long the rows may serve, in place of the region's time to live.
+    /// Sets how long the rows may be served, instead of the region's time to live.
     ///
-    /// The load accepts no entry that is older, whatever time to live that entry was stored with, and what it stores
-    /// expires after this time. Kept to the millisecond. With a time to live of zero, nothing is ever served from the
-    /// cache. Defaults to the region's.
+    /// The load accepts no older entry, whatever time to live that entry was stored with. The entry that it stores
+    /// expires after this time. The duration is rounded down to milliseconds. With a time to live of zero, nothing is
+    /// ever served from the cache. Defaults to the region's.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -90,9 +90,9 @@ impl<Q> Cached<Q> {
         self
     }
 
-    /// A name that becomes part of the key: the same query under another name has another entry.
+    /// Adds a name to the key: the same query under another name has another entry.
     ///
-    /// Defaults to none, which is not the same as `""`.
+    /// Defaults to no name, which differs from `""`.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -103,7 +103,7 @@ impl<Q> Cached<Q> {
     /// # cache.attach(&mut conn);
     /// # diesel::sql_query("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").execute(&mut conn)?;
     /// # diesel::sql_query("INSERT INTO person VALUES (1, 'Ada')").execute(&mut conn)?;
-    /// // Each job has an entry of its own, and invalidates no other's.
+    /// // Each job has an entry of its own, and does not invalidate the others.
     /// let people = |job: &str| person::table.cached("default").key(job);
     ///
     /// people("import").load::<(i32, String)>(&mut conn)?;
@@ -118,7 +118,9 @@ impl<Q> Cached<Q> {
         self
     }
 
-    /// Accepts rows that have outlived their time to live. Rows that were invalidated are never accepted.
+    /// Accepts rows that have outlived their time to live.
+    ///
+    /// Rows that were invalidated are never accepted.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -150,7 +152,7 @@ impl<Q> Cached<Q> {
         self
     }
 
-    /// Never asks the database: where the cache has no rows, the load is `Err(`[`NotFound`](diesel::NotFound)`)`.
+    /// Never queries the database: if the cache has no rows, the load returns [`NotFound`](diesel::NotFound).
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -175,9 +177,10 @@ impl<Q> Cached<Q> {
         self
     }
 
-    /// Asks the database, and replaces the entry.
+    /// Queries the database, and replaces the entry.
     ///
-    /// Whatever was read earlier is stale from then on, in every process and on every connection, whatever it was told.
+    /// All rows of this query that were read earlier are stale from then on, in every process and on every connection,
+    /// whatever the state of its session.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -194,8 +197,8 @@ impl<Q> Cached<Q> {
     ///
     /// let before: Arc<[(i32, String)]> = people().load_shared(&mut conn)?;
     /// let after = people().refresh().load_shared(&mut conn)?;
-    /// assert!(!Arc::ptr_eq(&before, &after)); // the database was asked
-    /// assert!(Arc::ptr_eq(&after, &people().load_shared(&mut conn)?)); // and the entry replaced
+    /// assert!(!Arc::ptr_eq(&before, &after)); // the database was queried
+    /// assert!(Arc::ptr_eq(&after, &people().load_shared(&mut conn)?)); // and the entry was replaced
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn refresh(mut self) -> Self {
@@ -227,11 +230,14 @@ impl<Q> Cached<Q> {
         self
     }
 
-    /// Adds tables that the rows depend on: an invalidation of one makes the entry stale.
+    /// Adds tables that the rows depend on: a write to one of them makes the entry stale.
     ///
-    /// For what SQL does not show, such as a function that reads a table. The query's own tables are known, and a view's
-    /// can be declared once for the cache. Names are written as in SQL. Every list is kept for as long as the process lives; a program that
-    /// makes up more of them than fit a mebibyte depends on all tables instead.
+    /// Use it for tables that the SQL does not show, for example because a function reads them. The cache knows the
+    /// tables that the query names, and [`CacheBuilder::view`](crate::CacheBuilder::view) declares the tables of a view
+    /// once for all queries. Names are written as in SQL.
+    ///
+    /// Each distinct list of tables is stored for the life of the process. If a program generates more than one
+    /// mebibyte of lists, further queries depend on all tables instead.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -263,9 +269,12 @@ impl<Q> Cached<Q> {
 
     /// Allows hits inside a transaction.
     ///
-    /// By default a load inside a transaction asks the database. Nothing is ever stored there, because what a
-    /// transaction sees may be older than what is committed, or never be committed. With this, rows committed by others after the
-    /// transaction began may be returned, whatever its isolation level.
+    /// By default a load inside a transaction queries the database. With this option it may return cached rows, unless
+    /// the transaction has written one of the query's tables. These may be rows that others have committed after the
+    /// transaction began, whatever its isolation level.
+    ///
+    /// A load inside a transaction never stores rows, because the rows that a transaction sees may be older than the
+    /// committed ones, or may never be committed.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -280,7 +289,7 @@ impl<Q> Cached<Q> {
     ///
     /// people().load::<(i32, String)>(&mut conn)?;
     /// conn.transaction(|conn| {
-    ///     people().load::<(i32, String)>(conn)?; // asks the database
+    ///     people().load::<(i32, String)>(conn)?; // queries the database
     ///     people().in_transaction().load::<(i32, String)>(conn)
     /// })?;
     /// let stats = cache.region("default")?.stats();
@@ -293,7 +302,7 @@ impl<Q> Cached<Q> {
         self
     }
 
-    /// Replaces the query, keeps the options.
+    /// Replaces the query, and keeps the options.
     pub(super) fn map<R>(self, change: impl FnOnce(Q) -> R) -> Cached<R> {
         Cached {
             query: change(self.query),

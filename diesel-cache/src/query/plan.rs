@@ -1,4 +1,4 @@
-//! From a cached query on a connection to a request to its region: shared by every way to load it.
+//! Turns a cached query on a connection into a request to its region, for all kinds of loads.
 
 use std::sync::Arc;
 
@@ -18,33 +18,33 @@ use crate::observe::{Observer, Reach};
 use crate::sql::Writes;
 use crate::tier::SessionStore;
 
-/// A cached query, its key, and what it asks of its region.
+/// A cached query, with its key and its request to the region.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) request: Arc<Request>,
     pub(super) statement: StatementRef,
 }
 
-/// What a load comes to, before anybody has waited.
+/// The state of a load before it has waited for anything.
 #[derive(Debug)]
 pub(crate) enum Planned {
-    /// Memory answers.
+    /// A hit in memory.
     Hit(Arc<Entry>),
     Load(Plan, FirstProbe),
 }
 
-/// A query, and how it was said to be cached.
+/// A query and its caching options.
 #[derive(Debug)]
-pub(crate) struct Asked<'a, Q> {
+pub(crate) struct QuerySpec<'a, Q> {
     pub(crate) query: &'a Q,
     pub(crate) options: &'a Options,
-    /// The row type's; `None` where any will do.
+    /// The row type's layout; `None` accepts any.
     pub(crate) layout: Option<Layout>,
 }
 
 impl<Q> Cached<Q> {
-    pub(super) fn asked(&self, layout: Option<Layout>) -> Asked<'_, Q> {
-        Asked {
+    pub(super) fn spec(&self, layout: Option<Layout>) -> QuerySpec<'_, Q> {
+        QuerySpec {
             query: &self.query,
             options: &self.options,
             layout,
@@ -52,8 +52,8 @@ impl<Q> Cached<Q> {
     }
 }
 
-impl<Q> Asked<'_, Q> {
-    /// [`look`](Self::look), on a connection that nobody else has at the moment.
+impl<Q> QuerySpec<'_, Q> {
+    /// [`look`](Self::look), on an exclusively borrowed connection.
     #[inline]
     pub(super) fn look_on<World, Conn>(&self, conn: &mut Conn) -> QueryResult<Planned>
     where
@@ -65,7 +65,7 @@ impl<Q> Asked<'_, Q> {
         self.look::<Conn::DB>(Observer::of(conn), transaction)
     }
 
-    /// [`plan`](Self::plan), on a connection that nobody else has at the moment.
+    /// [`plan`](Self::plan), on an exclusively borrowed connection.
     pub(super) fn plan_on<World, Conn>(&self, conn: &mut Conn) -> QueryResult<Plan>
     where
         Conn: Reach<World>,
@@ -76,26 +76,27 @@ impl<Q> Asked<'_, Q> {
         self.plan::<Conn::DB>(Observer::of(conn), transaction)
     }
 
-    /// Works out the key, and looks in memory.
+    /// Computes the key, and looks in memory.
     ///
-    /// `transaction` is what Diesel says; texts may know of more.
+    /// `transaction` says whether Diesel knows of an open transaction. The observer may know of one that a raw text has
+    /// opened.
     ///
     /// # Errors
     ///
-    /// Misuse, as a `QueryBuilderError` around an [`Error`]; and whatever keeps Diesel from rendering the query.
+    /// Misuse, as a `QueryBuilderError` around an [`Error`], and Diesel's errors when it renders the query.
     pub(crate) fn look<DB>(&self, observer: Option<&mut Observer>, transaction: bool) -> QueryResult<Planned>
     where
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
-        let (scope, session, spec, statement) = self.spec::<DB>(observer, transaction)?;
+        let (scope, session, spec, statement) = self.load_spec::<DB>(observer, transaction)?;
         Ok(match scope.probe_memory(session.map(|session| &**session), &spec) {
             MemoryProbe::Hit(entry) => Planned::Hit(entry),
             MemoryProbe::Open(first) => Planned::Load(Plan::new(scope, session, spec, statement), first),
         })
     }
 
-    /// Works out the key, and does not look.
+    /// Computes the key, without looking.
     ///
     /// # Errors
     ///
@@ -105,12 +106,12 @@ impl<Q> Asked<'_, Q> {
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
-        let (scope, session, spec, statement) = self.spec::<DB>(observer, transaction)?;
+        let (scope, session, spec, statement) = self.load_spec::<DB>(observer, transaction)?;
         Ok(Plan::new(scope, session, spec, statement))
     }
 
     #[inline(always)]
-    fn spec<'b, DB>(&'b self, observer: Option<&'b mut Observer>, transaction: bool) -> QueryResult<Parts<'b>>
+    fn load_spec<'b, DB>(&'b self, observer: Option<&'b mut Observer>, transaction: bool) -> QueryResult<Parts<'b>>
     where
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,

@@ -1,4 +1,4 @@
-//! What Diesel's raw queries can do, behind `.cached`: binding values, and adding text.
+//! The methods of Diesel's raw queries, after `.cached`: binding values, and adding text.
 
 use std::marker::PhantomData;
 
@@ -13,7 +13,7 @@ use super::Cached;
 
 /// The methods of Diesel's [`SqlQuery`](diesel::query_builder::SqlQuery).
 impl<Q: Query<SqlType = Untyped>> Cached<Q> {
-    /// Binds a value to the text, as [`SqlQuery::bind`](diesel::query_builder::SqlQuery::bind) does.
+    /// Binds a value, as [`SqlQuery::bind`](diesel::query_builder::SqlQuery::bind) does.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -44,7 +44,24 @@ impl<Q: Query<SqlType = Untyped>> Cached<Q> {
         })
     }
 
-    /// Adds to the text, as [`SqlQuery::sql`](diesel::query_builder::SqlQuery::sql) does.
+    /// Appends to the text, as [`SqlQuery::sql`](diesel::query_builder::SqlQuery::sql) does.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use diesel::sql_types::Integer;
+    /// # use diesel_cache::{Cache, Cacheable, Region, prelude::*};
+    /// # let cache = Cache::builder().region(Region::memory("default")).build()?;
+    /// # let mut conn = SqliteConnection::establish(":memory:")?;
+    /// # cache.attach(&mut conn);
+    /// # #[derive(QueryableByName, Cacheable)]
+    /// # struct Sum {
+    /// #     #[diesel(sql_type = Integer)]
+    /// #     sum: i32,
+    /// # }
+    /// let sum: Sum = diesel::sql_query("SELECT 1 + 2").cached("default").sql(" AS sum").get_result(&mut conn)?;
+    /// assert_eq!(sum.sum, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn sql(self, sql: impl Into<String>) -> Cached<WithSql<Q>> {
         let sql = sql.into();
         self.map(|query| WithSql { query, sql })
@@ -93,7 +110,7 @@ where
 
 macro_rules! raw {
     ($query:ident<$($generic:ident),*>) => {
-        /// Its text does not follow from its type.
+        /// The type does not determine the text.
         impl<$($generic),*> QueryId for $query<$($generic),*> {
             type QueryId = ();
 

@@ -1,4 +1,4 @@
-//! The stream that a cached query's rows come in, on connections of diesel-async.
+//! The stream of a cached query's rows, on connections of diesel-async.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,7 +10,7 @@ use super::form::{Form, Rows};
 use crate::cacheable::Cacheable;
 use crate::entry::Entry;
 
-/// The rows of a cached query as a stream, all of them read already.
+/// The rows of a cached query as a stream. All of them have been read already.
 #[derive(Clone, Debug)]
 #[must_use = "streams do nothing unless polled"]
 pub struct RowStream<U>(Rows<U>);
@@ -29,7 +29,7 @@ impl<U: Cacheable> Form<U> for RowStream<U> {
     }
 }
 
-/// The rows lie on the heap.
+/// The rows are on the heap.
 impl<U> Unpin for RowStream<U> {}
 
 impl<U> Stream for RowStream<U> {

@@ -1,4 +1,4 @@
-//! What a cached query can do beside Diesel's own loading: share rows, look, invalidate, explain.
+//! The methods of a cached query besides Diesel's own: sharing rows, looking up, invalidating, explaining.
 
 use std::sync::Arc;
 
@@ -14,19 +14,18 @@ use crate::engine::Lookup;
 use crate::key::KeyBackend;
 use crate::observe::world;
 
-/// The methods that run a cached query on a connection, beside those of [`RunQueryDsl`](diesel::RunQueryDsl); in the
-/// [prelude](crate::prelude).
+/// The methods that run a cached query on a connection, in addition to those of [`RunQueryDsl`](diesel::RunQueryDsl).
 ///
-/// On a connection of diesel-async (feature `async`) the same methods return futures of the same results. The [`world`] only
-/// tells the two apart; leave it to inference.
+/// The trait is in the [prelude](crate::prelude). On a connection of diesel-async (feature `async`) the same methods
+/// return futures of the same results. `World` only distinguishes [the two](world); leave it to inference.
 pub trait RunCachedDsl<Conn, World = world::Blocking>: Sized {
-    /// A result, as the connection gives it: at once, or as a future.
+    /// A `QueryResult<T>` on a blocking connection, and a future of one on an asynchronous connection.
     type Answer<T: Send + 'static>;
 
     /// Loads the rows as one shared object.
     ///
-    /// A hit in memory, or in a session, neither decodes nor copies: callers that ask for the same type get the same
-    /// object until it is replaced. Otherwise it does what `load` does.
+    /// A hit in memory, or in a session, neither decodes nor copies: callers that load the same type get the same
+    /// object until it is replaced. Apart from that, this is the same as `load`.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -77,11 +76,11 @@ pub trait RunCachedDsl<Conn, World = world::Blocking>: Sized {
         self.load_as_shared(conn)
     }
 
-    /// What the region holds for the query, fresh or not; `None` if it holds nothing, or what it holds was
-    /// invalidated or is of another layout.
+    /// Returns the query's entry, fresh or not; `None` if there is none, or if it was invalidated or has another
+    /// layout.
     ///
-    /// Never asks the database, in or out of a transaction, and counts neither as a hit nor as a miss. What `first` stored is
-    /// found by the query with `.limit(1)`, which `first` adds.
+    /// It never queries the database, inside a transaction or outside, and counts as neither a hit nor a miss. To look
+    /// up an entry that `first` has stored, call `.limit(1)` on the query, as `first` does.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -127,14 +126,15 @@ pub trait RunCachedDsl<Conn, World = world::Blocking>: Sized {
     where
         U: Cacheable + Send + Sync;
 
-    /// Makes the query's entries stale, in every process that uses the same directory, and removes this connection's. Returns whether
-    /// this connection had an entry that could have served.
+    /// Makes the query's entries stale, in every process that uses the same directory, and removes this connection's
+    /// entry. Returns whether this connection had an entry that could have been served.
     ///
-    /// A connection that has been told something that may change the meaning of a text, such as `SET search_path`, has entries of
-    /// its own. They all go, whichever connection this is; the files of the others are removed by a later sweep. A load that is asking
-    /// the database at this moment keeps its rows for itself. The options that are part of the
-    /// key, such as [`key`](Cached::key), have to be the same as in the load. So does the SQL: `first` adds a `LIMIT 1`, and what it
-    /// stored is named by the query with `.limit(1)`.
+    /// After a setting that may change the meaning of the SQL, such as `SET search_path`, a connection has entries of
+    /// its own. All of the query's entries become stale, whichever connection they belong to; a later sweep removes
+    /// their files. A load that is querying the database at this moment does not store its rows.
+    ///
+    /// The options that are part of the key, such as [`key`](Cached::key), must be the same as in the load. So must the
+    /// SQL: to invalidate an entry that `first` has stored, call `.limit(1)` on the query.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -176,7 +176,7 @@ pub trait RunCachedDsl<Conn, World = world::Blocking>: Sized {
     /// Misuse, as for `load`.
     fn invalidate(&self, conn: &mut Conn) -> Self::Answer<bool>;
 
-    /// What the cache makes of the query: key, SQL, tables, region; as a value that prints.
+    /// Returns what the cache knows about the query, as a value that prints: key, SQL, tables, region, and entry.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -217,16 +217,17 @@ pub trait RunCachedDsl<Conn, World = world::Blocking>: Sized {
     fn explain(&self, conn: &mut Conn) -> Self::Answer<Explanation>;
 }
 
-/// A cached query whose rows can be loaded as one shared object, on a connection of this world.
+/// A cached query whose rows can be loaded as one shared object.
 ///
-/// The rows have to be [`Cacheable`], `Send` and `Sync`.
+/// The rows must be [`Cacheable`], `Send` and `Sync`. `World` is the [kind](world) of connection, blocking or
+/// asynchronous.
 pub trait LoadShared<'query, Conn, U, World> {
-    /// What the load returns.
+    /// The result of the load.
     type Loaded<'conn>
     where
         Conn: 'conn;
 
-    /// Loads.
+    /// Loads the rows; see [`load_shared`](RunCachedDsl::load_shared).
     fn load_as_shared(self, conn: &mut Conn) -> Self::Loaded<'_>;
 }
 
@@ -259,17 +260,17 @@ where
     where
         U: Cacheable + Send + Sync,
     {
-        let plan = self.asked(Some(U::LAYOUT)).plan_on::<world::Blocking, _>(conn)?;
+        let plan = self.spec(Some(U::LAYOUT)).plan_on::<world::Blocking, _>(conn)?;
         Ok(Lookup::of(&plan.request))
     }
 
     fn invalidate(&self, conn: &mut Conn) -> QueryResult<bool> {
-        let plan = self.asked(None).plan_on::<world::Blocking, _>(conn)?;
+        let plan = self.spec(None).plan_on::<world::Blocking, _>(conn)?;
         Ok(plan.request.remove())
     }
 
     fn explain(&self, conn: &mut Conn) -> QueryResult<Explanation> {
-        let plan = self.asked(None).plan_on::<world::Blocking, _>(conn)?;
+        let plan = self.spec(None).plan_on::<world::Blocking, _>(conn)?;
         Ok(Explanation::of(&plan, &self.options))
     }
 }

@@ -1,4 +1,4 @@
-//! The same as in [`run`](super::run), on connections of diesel-async.
+//! The methods of [`run`](super::run), on connections of diesel-async.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -48,17 +48,17 @@ where
     where
         U: Cacheable + Send + Sync,
     {
-        let plan = self.asked(Some(U::LAYOUT)).plan_on::<world::Async, _>(conn);
+        let plan = self.spec(Some(U::LAYOUT)).plan_on::<world::Async, _>(conn);
         answer(plan, |plan| Lookup::of(&plan.request))
     }
 
     fn invalidate(&self, conn: &mut Conn) -> Answer<bool> {
-        let plan = self.asked(None).plan_on::<world::Async, _>(conn);
+        let plan = self.spec(None).plan_on::<world::Async, _>(conn);
         answer(plan, |plan| plan.request.remove())
     }
 
     fn explain(&self, conn: &mut Conn) -> Answer<Explanation> {
-        let plan = self.asked(None).plan_on::<world::Async, _>(conn);
+        let plan = self.spec(None).plan_on::<world::Async, _>(conn);
         let options = self.options;
         answer(plan, move |plan| Explanation::of(plan, &options))
     }
@@ -66,7 +66,7 @@ where
 
 type Answer<T> = Pin<Box<dyn Future<Output = QueryResult<T>> + Send>>;
 
-/// What comes of a plan, by work that may have to do with files.
+/// Runs `work`, which may use files, on a blocking thread.
 fn answer<T: Send + 'static>(plan: QueryResult<Plan>, work: impl FnOnce(&Plan) -> T + Send + 'static) -> Answer<T> {
     Box::pin(async move {
         let plan = plan?;

@@ -1,11 +1,11 @@
-//! Which asynchronous connections can be asked for a cached query.
+//! The asynchronous connections on which a cached query can be loaded.
 
 use diesel_async::AsyncConnection;
 
-/// A connection of diesel-async that a cached query can be loaded on: all of them, by `&mut`.
+/// A connection of diesel-async on which a cached query can be loaded: any connection, by `&mut`.
 ///
-/// A shared reference, `&AsyncPgConnection`, is no connection of its own: diesel-async lets it pipeline statements, and shows
-/// neither the instrumentation, where the cache is found, nor whether a transaction is open.
+/// A shared reference, `&AsyncPgConnection`, is not enough. With it, diesel-async pipelines statements, and shows
+/// neither the instrumentation, which holds the cache, nor whether a transaction is open.
 #[diagnostic::on_unimplemented(
     message = "a cached query cannot be loaded on `{Self}`",
     label = "a cached load takes `&mut` of the connection itself, such as `&mut AsyncPgConnection`",

@@ -137,7 +137,7 @@ impl RegionBuilder {
     /// hot.set("rate", &1.07);
     /// wait(61);
     /// let rate = hot.get_or_create("rate", || {
-    ///     // One caller creates the new value. Whoever asks meanwhile gets the old one at once.
+    ///     // One caller creates the new value. Others get the old one at once meanwhile.
     ///     assert_eq!(hot.get("rate"), Some(1.07));
     ///     Ok::<_, diesel_cache::Error>(1.08)
     /// })?;

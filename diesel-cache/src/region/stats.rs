@@ -52,8 +52,8 @@ pub struct RegionStats {
     store_failures: u64,
     evictions: u64,
     invalidations: u64,
-    memory: Held,
-    disk: Option<Held>,
+    memory: TierUsage,
+    disk: Option<TierUsage>,
     asking: Duration,
     saved: Duration,
 }
@@ -73,12 +73,12 @@ pub(crate) fn patience() -> Option<Instant> {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Held {
+struct TierUsage {
     entries: u64,
     bytes: u64,
 }
 
-impl Held {
+impl TierUsage {
     fn of((entries, bytes): (u64, u64)) -> Self {
         Self { entries, bytes }
     }
@@ -133,8 +133,11 @@ impl RegionStats {
             store_failures: counted.get(Count::WriteFailure),
             evictions: counted.get(Count::Eviction),
             invalidations: counted.get(Count::Invalidation),
-            memory: Held::of(core.front.usage()),
-            disk: core.backing.as_ref().map(|backing| Held::of(backing.tier().usage())),
+            memory: TierUsage::of(core.front.usage()),
+            disk: core
+                .backing
+                .as_ref()
+                .map(|backing| TierUsage::of(backing.tier().usage())),
             asking: counted.time(Count::QueryTime),
             saved: counted.time(Count::SavedTime),
         }
@@ -261,15 +264,15 @@ impl RegionStats {
         }
     }
 
-    fn held(&self) -> Held {
+    fn held(&self) -> TierUsage {
         self.disk.unwrap_or(self.memory)
     }
 
-    fn held_in(&self, tier: Tier) -> Held {
+    fn held_in(&self, tier: Tier) -> TierUsage {
         match tier {
             Tier::Memory => self.memory,
             Tier::Disk => self.disk.unwrap_or_default(),
-            Tier::Session => Held::default(),
+            Tier::Session => TierUsage::default(),
         }
     }
 }

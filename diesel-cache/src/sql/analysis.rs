@@ -1,155 +1,114 @@
-//! What is known of a text, from what is known of its statements.
+//! What is known of a text: the facts of its statements, and what they do together.
 
-use std::sync::Arc;
+use super::facts::{Calls, SessionChange, SideEffect, StatementFacts, StatementKind, Tables, Writes};
 
-use super::{Calls, Kind, SideEffect, StatementFacts, Tables, Writes, session::Change};
-
-/// What is known of a text: its statements, in order.
+/// The facts of a text's statements, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Analysis {
     statements: Box<[StatementFacts]>,
-    changes: Changes,
-    /// The text ended inside a literal or a comment.
+    effects: Effects,
+    /// Whether the text ended inside a literal or a comment.
     pub(super) unfinished: bool,
 }
 
-/// What a text does to others, all its statements together.
+/// What all statements of a text do together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Changes {
-    /// Everything that it writes.
-    pub(crate) tables: Writes,
-    /// May a statement that writes also return rows? Said of too many rather than of too few.
+pub(crate) struct Effects {
+    /// Everything that the text writes.
+    pub(crate) writes: Writes,
+    /// Whether a statement that writes may also return rows. Errs towards `true`.
     pub(crate) may_return: bool,
 }
 
-impl Changes {
-    /// `shows_rows`: do the words of the text allow for that?
+impl Effects {
+    /// Sums up the statements. `shows_rows` says whether the words of the text allow for rows.
     fn of(statements: &[StatementFacts], shows_rows: bool) -> Self {
-        let is_unknown = |facts: &StatementFacts| facts.kind == Kind::Unknown;
-        let mut tables = Writes::Nothing;
+        let is_unknown = |facts: &StatementFacts| facts.kind == StatementKind::Unknown;
+        let mut writes = Writes::Nothing;
         for facts in statements {
             match facts.kind {
-                Kind::Unknown => tables = Writes::Everything,
-                _ => tables.add_all(&facts.writes),
+                StatementKind::Unknown => writes = Writes::Everything,
+                _ => writes.add_all(&facts.writes),
             }
         }
         let mut writing = statements.iter().filter(|facts| !facts.writes.is_empty());
         let may_return = statements.iter().any(is_unknown)
             || writing
                 .clone()
-                .any(|facts| !matches!(facts.kind, Kind::Write | Kind::Session))
+                .any(|facts| !matches!(facts.kind, StatementKind::Write | StatementKind::Utility))
             || (writing.next().is_some() && shows_rows);
-        Self { tables, may_return }
+        Self { writes, may_return }
     }
 }
 
 impl Analysis {
+    /// Returns the analysis of the same text, with other facts about its statements.
+    pub(super) fn with_statements(&self, statements: Box<[StatementFacts]>, may_return: bool) -> Self {
+        Self {
+            effects: Effects::of(&statements, may_return),
+            statements,
+            unfinished: self.unfinished,
+        }
+    }
+
     pub(super) fn new(sql: &str, statements: Box<[StatementFacts]>, unfinished: bool) -> Self {
         let lower = sql.to_ascii_lowercase();
         let start = lower.trim_start();
         let shows_rows =
             lower.contains("returning") || ["with", "select", "("].iter().any(|word| start.starts_with(word));
         Self {
-            changes: Changes::of(&statements, shows_rows),
+            effects: Effects::of(&statements, shows_rows),
             statements,
             unfinished,
         }
     }
 
-    /// `begins`: it may leave a transaction open where there was none.
+    /// Returns what is known of a text that is not understood. With `begins`, it may leave a transaction open where
+    /// there was none.
     pub(crate) fn unknown(begins: bool) -> Self {
         let mut facts = StatementFacts::unknown("");
         facts.begins = begins;
         facts.calls = Calls::Anything;
         let statements = Box::new([facts]);
         Self {
-            changes: Changes::of(&*statements, true),
+            effects: Effects::of(&*statements, true),
             statements,
             unfinished: false,
         }
     }
 
-    /// What a text means whose dialect is not known: what all readings agree on. The last is PostgreSQL's, which does not
-    /// count where it does not understand the text for its `backticks`.
-    pub(crate) fn of_any(readings: [Arc<Self>; 3], backticks: bool) -> Arc<Self> {
-        let understood = |reading: &Self| !reading.statements.iter().any(|facts| facts.kind == Kind::Unknown);
-        let [first, second, last] = &readings;
-        let others = if backticks && !understood(last) {
-            &[second][..]
-        } else {
-            &[second, last][..]
-        };
-        let agree = |other: &&Arc<Self>| {
-            let kinds = |reading: &Self| {
-                reading
-                    .statements
-                    .iter()
-                    .map(|facts| match &facts.kind {
-                        // One database may know a setting to be harmless that the others do not have.
-                        Kind::Context if facts.changes_by_name() => Kind::Session,
-                        kind => kind.clone(),
-                    })
-                    .collect::<Vec<_>>()
-            };
-            kinds(first) == kinds(other)
-        };
-        if !others.iter().all(agree) {
-            let begins = readings.iter().any(|reading| reading.may_begin());
-            return Arc::new(Self::unknown(begins));
-        }
-        let mut all = Self::clone(first);
-        for other in others {
-            for (facts, more) in all.statements.iter_mut().zip(&other.statements) {
-                facts.reads.add_all(&more.reads);
-                facts.writes.add_all(&more.writes);
-                facts.calls.add_all(&more.calls);
-                facts.commits |= more.commits;
-                facts.begins |= more.begins;
-                facts.defines |= more.defines;
-                facts.private |= more.private;
-                facts.personal |= more.personal;
-                facts.agree_on_session(more);
-                facts.shows_locks |= more.shows_locks;
-            }
-        }
-        let may_return = readings.iter().any(|reading| reading.changes.may_return);
-        all.changes = Changes::of(&all.statements, may_return);
-        Arc::new(all)
-    }
-
-    /// Of the first of several statements. `None` where it is the only one.
+    /// Returns the analysis of the first of several statements, and `None` where it is the only one.
     pub(crate) fn first_alone(&self) -> Option<Self> {
         let [first, _, ..] = &*self.statements else { return None };
-        let statements = [first.clone()];
-        Some(Self {
-            changes: Changes::of(&statements, self.changes.may_return),
-            statements: Box::new(statements),
-            unfinished: self.unfinished,
-        })
+        Some(self.with_statements(Box::new([first.clone()]), self.effects.may_return))
     }
 
-    /// The same, with what its statements do beyond what their texts say. `None` where that adds nothing.
+    /// Returns the analysis with what the statements do beyond what their texts say, and `None` where that adds
+    /// nothing.
     pub(crate) fn with_side_effects(&self, of: impl Fn(&StatementFacts) -> Option<SideEffect>) -> Option<Self> {
         let side_effects: Vec<_> = self.statements.iter().map(of).collect();
         if side_effects.iter().all(Option::is_none) {
             return None;
         }
         let mut statements = Vec::with_capacity(side_effects.len());
-        let mut may_return = self.changes.may_return;
+        let mut may_return = self.effects.may_return;
         for (facts, side_effect) in self.statements.iter().zip(side_effects) {
             let mut facts = facts.clone();
             let mut beside = None;
             if let Some(effect) = side_effect {
                 if effect.changes_session {
-                    facts.session = Box::new([Change::Unknown]);
+                    facts.session_changes = Box::new([SessionChange::Unknown]);
                 }
                 facts.defines |= effect.defines;
                 match facts.kind {
-                    Kind::Select { .. } | Kind::Write | Kind::Session | Kind::Unknown => {
+                    StatementKind::Select { .. }
+                    | StatementKind::Write
+                    | StatementKind::Utility
+                    | StatementKind::Unknown => {
                         facts.writes.add_all(&effect.writes);
                     }
                     _ if effect.writes.is_empty() => {}
-                    // Of any other kind the tables are not looked at: `SET @a = refresh()`.
+                    // The tables of any other kind are not read: `SET @a = refresh()`.
                     _ => {
                         may_return = true;
                         beside = Some(StatementFacts::write(&facts.verb, effect.writes));
@@ -159,29 +118,15 @@ impl Analysis {
             statements.push(facts);
             statements.extend(beside);
         }
-        Some(Self {
-            changes: Changes::of(&statements, may_return),
-            statements: statements.into(),
-            unfinished: self.unfinished,
-        })
-    }
-
-    fn may_begin(&self) -> bool {
-        self.statements.iter().any(|facts| {
-            facts.begins
-                || !matches!(
-                    facts.kind,
-                    Kind::Select { .. } | Kind::Write | Kind::Session | Kind::Context | Kind::Unknown
-                )
-        })
+        Some(self.with_statements(statements.into(), may_return))
     }
 
     pub(crate) fn statements(&self) -> &[StatementFacts] {
         &self.statements
     }
 
-    pub(crate) fn changes(&self) -> &Changes {
-        &self.changes
+    pub(crate) fn effects(&self) -> &Effects {
+        &self.effects
     }
 
     pub(crate) fn reads(&self) -> Tables {
@@ -197,19 +142,19 @@ impl Analysis {
         writes
     }
 
-    /// The only statement, if that is a SELECT.
+    /// Returns the only statement, if that is a SELECT.
     ///
     /// # Errors
     ///
-    /// What was found instead, to stand after "found".
+    /// Says what was found instead, as words that follow "found".
     pub(crate) fn single_select(&self) -> Result<&StatementFacts, String> {
         match &*self.statements {
             [] => Err("no statement".into()),
             [facts] => match facts.kind {
-                // They show rows as a SELECT does, and are none.
-                Kind::Select { .. } if !matches!(&*facts.verb, "VALUES" | "TABLE") => Ok(facts),
-                Kind::Unknown if facts.verb.is_empty() => Err("a text that could not be parsed".into()),
-                Kind::Unknown => Err(format!("a statement (`{} …`) that could not be parsed", facts.verb)),
+                // These show rows, and are no SELECTs.
+                StatementKind::Select { .. } if !matches!(&*facts.verb, "VALUES" | "TABLE") => Ok(facts),
+                StatementKind::Unknown if facts.verb.is_empty() => Err("a text that could not be parsed".into()),
+                StatementKind::Unknown => Err(format!("a statement (`{} …`) that could not be parsed", facts.verb)),
                 _ => Err(format!("a statement that is not a SELECT (`{}`)", facts.verb)),
             },
             several => Err(format!("{} statements", several.len())),

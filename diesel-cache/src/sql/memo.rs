@@ -1,4 +1,4 @@
-//! Texts that have been analysed.
+//! The memo of analysed texts.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -7,13 +7,13 @@ use std::{
 
 use quick_cache::{Weighter, sync::Cache};
 
-use super::{Analysis, Dialect, control, split::split, transaction};
+use super::{Analysis, Dialect, split::split, statement};
 
-/// Texts remembered, each dialect.
+/// How many texts are remembered for each dialect.
 const CAPACITY: usize = 8_192;
-/// Bytes of text remembered, each dialect. An analysis is hardly ever larger than its text.
+/// How many bytes of text are remembered for each dialect. An analysis is hardly ever larger than its text.
 const CAPACITY_BYTES: u64 = 8 << 20;
-/// A longer text (a bulk insert, a migration) is likely the only one of its kind.
+/// A longer text, in bytes, is not remembered: a bulk insert or a migration is hardly ever sent twice.
 const MAX_BYTES: usize = 1 << 20;
 
 type Memo = Cache<Box<str>, Arc<Analysis>, ByText>;
@@ -23,20 +23,20 @@ struct ByText;
 
 impl Weighter<Box<str>, Arc<Analysis>> for ByText {
     fn weight(&self, text: &Box<str>, _: &Arc<Analysis>) -> u64 {
-        // No text weighs so little that more than `CAPACITY` of them fit.
+        // No text weighs less than this, so that at most `CAPACITY` of them fit.
         (text.len() as u64).max(CAPACITY_BYTES / CAPACITY as u64)
     }
 }
 
-/// What `sql` reads and writes. Remembered.
+/// Returns what a text reads, writes and changes. The result is remembered.
 pub(crate) fn analyse(sql: &str, dialect: Dialect) -> Arc<Analysis> {
-    static MEMOS: LazyLock<[Memo; 3]> =
-        LazyLock::new(|| [0; 3].map(|_| Memo::with_weighter(CAPACITY, CAPACITY_BYTES, ByText)));
+    static MEMOS: LazyLock<[Memo; Dialect::ALL.len()]> =
+        LazyLock::new(|| Dialect::ALL.map(|_| Memo::with_weighter(CAPACITY, CAPACITY_BYTES, ByText)));
 
     if sql.len() > MAX_BYTES {
         return Arc::new(analyse_anew(sql, dialect));
     }
-    let memo = &MEMOS[dialect as usize];
+    let memo = &MEMOS[dialect.index()];
     if let Some(analysis) = memo.get(sql) {
         return analysis;
     }
@@ -45,24 +45,26 @@ pub(crate) fn analyse(sql: &str, dialect: Dialect) -> Arc<Analysis> {
     analysis
 }
 
-/// What is known of a text of which nothing is known.
+/// Returns the analysis of a text that is not understood.
 pub(super) fn unknown(text: &str) -> Arc<Analysis> {
-    Arc::new(Analysis::unknown(transaction::may_begin(text)))
+    Arc::new(Analysis::unknown(statement::may_begin(text)))
 }
 
 fn analyse_anew(sql: &str, dialect: Dialect) -> Analysis {
-    // It runs inside the user's query, which a mistake of the parser must not take down.
+    // It runs inside the user's query, which must not fail for a panic of the parser.
     catch_unwind(AssertUnwindSafe(|| {
         let (statements, unfinished) = match split(sql, dialect) {
             Ok(statements) => (statements, false),
             Err(unfinished) => {
-                let mut analysis = Analysis::unknown(transaction::may_begin(sql));
+                let mut analysis = Analysis::unknown(statement::may_begin(sql));
                 analysis.unfinished = unfinished;
                 return analysis;
             }
         };
-        let facts = statements.iter().flat_map(|tokens| control::classify(tokens, dialect));
+        let facts = statements
+            .iter()
+            .flat_map(|tokens| statement::classify(tokens, dialect));
         Analysis::new(sql, facts.collect(), unfinished)
     }))
-    .unwrap_or_else(|_| Analysis::unknown(transaction::may_begin(sql)))
+    .unwrap_or_else(|_| Analysis::unknown(statement::may_begin(sql)))
 }

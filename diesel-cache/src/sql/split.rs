@@ -1,44 +1,31 @@
-//! From a text to its statements.
+//! Splitting a text into its statements.
 
-use sqlparser::{
-    dialect::{Dialect as SqlDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect},
-    tokenizer::{Token, Tokenizer},
-};
+use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::{
-    Dialect,
-    cursor::{Cursor, word},
-    spelling::{Fault, Modes, readable},
+    dialect::{Dialect, QuotingModes},
+    spelling::{SpellingError, readable},
+    tokens::{Cursor, word},
 };
 
-/// sqlparser's dialect.
-pub(super) fn sql_dialect(dialect: Dialect) -> &'static dyn SqlDialect {
-    match dialect {
-        Dialect::Sqlite => &SQLiteDialect {},
-        Dialect::Postgres => &PostgreSqlDialect {},
-        Dialect::Mysql => &MySqlDialect {},
-    }
-}
-
-/// The tokens of a text, without comments. `Err(unfinished)` if the text cannot be taken apart.
-pub(super) fn tokens(sql: &str, dialect: Dialect, modes: Modes) -> Result<Vec<Token>, bool> {
-    let text = readable(sql, dialect, modes).map_err(|fault| fault == Fault::Unfinished)?;
-    let tokens = Tokenizer::new(sql_dialect(dialect), &text)
-        .tokenize()
-        .map_err(|_| true)?;
-    // MySQL runs what is inside, or does not, depending on its version.
-    let executable_comment = dialect == Dialect::Mysql && (sql.contains("/*!") || sql.contains("/*M!"));
-    // SQLite stops there, the others refuse.
-    if executable_comment || sql.contains('\0') {
+/// Returns the tokens of a text, without comments. Fails with `unfinished` if the text cannot be taken apart.
+pub(super) fn tokens(sql: &str, dialect: Dialect, modes: QuotingModes) -> Result<Vec<Token>, bool> {
+    let syntax = dialect.syntax();
+    let text = readable(sql, dialect, modes).map_err(|fault| fault == SpellingError::Unfinished)?;
+    let tokens = Tokenizer::new(syntax.parser, &text).tokenize().map_err(|_| true)?;
+    // Whether the server runs what is inside depends on its version.
+    let is_executable = |mark: &&str| sql.contains(mark);
+    // SQLite stops at a zero byte; the others refuse it.
+    if syntax.spelling.executable_comments.iter().any(is_executable) || sql.contains('\0') {
         return Err(false);
     }
-    Ok(match dialect {
-        Dialect::Mysql => variables_apart(tokens),
-        Dialect::Sqlite | Dialect::Postgres => tokens,
+    Ok(match syntax.spelling.at_sign_begins_word {
+        true => variables_apart(tokens),
+        false => tokens,
     })
 }
 
-/// MySQL's `SELECT@a` is two words, which the tokenizer takes for one.
+/// Takes words apart that the tokenizer takes for one: `SELECT@a`.
 fn variables_apart(tokens: Vec<Token>) -> Vec<Token> {
     let inside = |token: &Token| match token {
         Token::Word(word) if word.quote_style.is_none() => {
@@ -62,15 +49,16 @@ fn variables_apart(tokens: Vec<Token>) -> Vec<Token> {
     apart
 }
 
-/// The tokens of each statement, without comments and semicolons. `Err(unfinished)` if the text cannot be taken apart.
+/// Returns the tokens of each statement, without comments and semicolons. Fails with `unfinished` if the text cannot be
+/// taken apart.
 pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool> {
-    let tokens = tokens(sql, dialect, Modes::Any)?;
+    let tokens = tokens(sql, dialect, QuotingModes::Any)?;
     let mut statements = vec![Vec::new()];
-    let mut body = Body::default();
+    let mut body = Blocks::default();
     for token in tokens {
         if token == Token::SemiColon && body.depth == 0 {
             statements.push(Vec::new());
-            body = Body::default();
+            body = Blocks::default();
         } else if let Some(statement) = statements.last_mut() {
             body.follow(statement, &token);
             statement.push(token);
@@ -80,15 +68,16 @@ pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool
     Ok(statements)
 }
 
-/// `CREATE TRIGGER … BEGIN …; …; END`: semicolons inside such a body do not end the statement, nor is its `END` a COMMIT.
+/// The `BEGIN … END` blocks around a token, as in `CREATE TRIGGER … BEGIN …; …; END`: a semicolon inside them does not
+/// end the statement, and their `END` is no COMMIT.
 #[derive(Default)]
-struct Body {
+struct Blocks {
     depth: usize,
     may_have_body: Option<bool>,
     after_end: bool,
 }
 
-impl Body {
+impl Blocks {
     fn follow(&mut self, statement: &[Token], token: &Token) {
         if matches!(token, Token::Whitespace(_)) {
             return;
@@ -96,7 +85,7 @@ impl Body {
         let word = word(token).unwrap_or_default();
         let is = |expected: &str| word.eq_ignore_ascii_case(expected);
         let after_end = std::mem::take(&mut self.after_end);
-        // Known by the time a body could begin.
+        // The tokens before the first `BEGIN` decide that.
         if is("BEGIN") && !*self.may_have_body.get_or_insert_with(|| may_have_body(statement)) {
             return;
         }
@@ -117,7 +106,7 @@ impl Body {
     }
 }
 
-/// `before`: the tokens before the first `BEGIN`.
+/// Returns `true` if a statement that begins with these tokens, before its first `BEGIN`, may have a body.
 fn may_have_body(before: &[Token]) -> bool {
     let mut cursor = Cursor::new(before);
     cursor.eat_any(&["CREATE", "ALTER"]) && cursor.has_any(&["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE"])

@@ -1,7 +1,7 @@
 //! Counters, gauges and a histogram for `metrics`, by Prometheus' conventions.
 //!
-//! A handle belongs to the recorder that made it. It is made at its first use and kept, so that a hit costs one call from then on. While
-//! there is no recorder, nothing is kept: a recorder that is installed later makes every handle.
+//! A handle belongs to the recorder that made it. It is made at its first use and kept, so that a hit costs one call
+//! from then on. While there is no recorder, nothing is kept: a recorder that is installed later makes every handle.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -97,7 +97,8 @@ impl Meters {
     fn first<H>(&self, meter: &Meter<H>, register: impl FnOnce(&dyn Recorder, &Key) -> H, act: impl FnOnce(&H)) {
         with_recorder(|recorder| {
             let handle = register(recorder, &meter.key);
-            // The recorder that stands for none has no size. Another without one is asked each time: right, only slower.
+            // The recorder that stands for none has no size. Another without one is asked each time: right, only
+            // slower.
             if size_of_val(recorder) == 0 {
                 return act(&handle);
             }
@@ -129,7 +130,8 @@ impl<H> Meter<H> {
     }
 }
 
-/// What is counted by which name, and with which label beside the region's. Time saved has none: counters hold whole numbers.
+/// What is counted by which name, and with which label beside the region's. Time saved has none: counters hold whole
+/// numbers.
 fn name(count: Count) -> Option<(&'static str, Option<(&'static str, &'static str)>)> {
     Some(match count {
         Count::Hit(tier) => ("diesel_cache_hits_total", Some(("tier", tier.as_str()))),

@@ -1,7 +1,7 @@
 //! Telemetry: listeners, `tracing` and `metrics`.
 //!
-//! Regions count and report in one place, the engine's `record.rs`, which calls what is here. Without its feature, `tracing` or `metrics` is
-//! replaced by an empty file and compiles to nothing.
+//! Regions count and report in one place, the engine's `record.rs`, which calls what is here. Without its feature,
+//! `tracing` or `metrics` is replaced by an empty file and compiles to nothing.
 
 mod counter;
 mod level;

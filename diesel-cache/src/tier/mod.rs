@@ -17,6 +17,7 @@ mod shared;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod test_tier;
+mod wrapper;
 
 pub(crate) use disk::{DiskTier, create_private_dir};
 pub(crate) use memory::MemoryStore;
@@ -24,3 +25,6 @@ pub(crate) use session::SessionStore;
 pub use shared::{Evicted, HEAD, IsUseless, KeyLock, LockAttempt, SharedTier, Swept, Verified};
 #[cfg(test)]
 pub(crate) use test_tier::{TestLock, TestTier};
+#[cfg(feature = "fault-injection")]
+pub use wrapper::wrap_shared_tiers;
+pub(crate) use wrapper::wrapped;

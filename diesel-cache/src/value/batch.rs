@@ -1,8 +1,9 @@
 //! `get_or_create_multi`: everything that is missing is created together, and once, even where batches overlap.
 //!
-//! A batch works in rounds. In each round it takes the lead of every missing key that no other caller is creating, creates those, and
-//! gives all leads back. Only when nothing is left for it to create does it wait for others. No caller ever waits while others wait
-//! for it, so overlapping batches cannot deadlock, in whatever order their keys are.
+//! A batch works in rounds. In each round it takes the lead of every missing key that no other caller is creating,
+//! creates those, and gives all leads back. Only when nothing is left for it to create does it wait for others. No
+//! caller ever waits while others wait for it, so overlapping batches cannot deadlock, in whatever order their keys
+//! are.
 
 use std::collections::HashMap;
 use std::mem;
@@ -140,8 +141,8 @@ impl<V: Cacheable + Clone> Batch<V> {
         (mine, others)
     }
 
-    /// Returns how every key without a value goes on. The caller's own thread takes what memory holds, up to the first key for which
-    /// that is not enough.
+    /// Returns how every key without a value goes on. The caller's own thread takes what memory holds, up to the first
+    /// key for which that is not enough.
     async fn turns<W: Wait>(&mut self, wait: &W) -> Vec<(usize, Turn)> {
         let (mut turns, mut rest) = (Vec::new(), Vec::new());
         for at in (0..self.wanted.len()).filter(|at| self.values[*at].is_none()) {

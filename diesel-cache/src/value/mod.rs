@@ -1,15 +1,17 @@
 //! Values: the key/value interface of a region, with the engine and the guarantees of cached loads.
 //!
-//! A value is an entry of one row, under a key of its own. The [`engine`](crate::engine) makes every decision about it. This room has
-//! the callers: [`get`] looks, [`set`] brings a value, [`create`] and [`batch`] create what is missing. Everything that waits is written
-//! once, over a [`Wait`](crate::wait::Wait); `tasks` has the calls that return futures.
+//! A value is an entry of one row, under a key of its own. The [`engine`](crate::engine) makes every decision about it.
+//! This room has the callers: [`get`] looks, [`set`] brings a value, [`create`] and [`batch`] create what is missing.
+//! Everything that waits is written once, over a [`Wait`](crate::wait::Wait); `tasks` has the calls that return
+//! futures.
 //!
 //! # One value at a time
 //!
-//! Two loads that query under equal stamps get equal rows, so both may be stored. Two values need not be equal: one process would keep
-//! the first in its memory, and another the second. So a value is stored only by a caller that is *alone* in doing so: the leader of
-//! all callers that miss the key, or one that has moved the key's slot and stores under the resulting generation (a [`Claim`]). If
-//! several do that at the same time, the generation of the last one stands.
+//! Two loads that query under equal stamps get equal rows, so both may be stored. Two values need not be equal: one
+//! process would keep the first in its memory, and another the second. So a value is stored only by a caller that is
+//! *alone* in doing so: the leader of all callers that miss the key, or one that has moved the key's slot and stores
+//! under the resulting generation (a [`Claim`]). If several do that at the same time, the generation of the last one
+//! stands.
 //!
 //! [`Claim`]: crate::generation::Claim
 
@@ -77,11 +79,11 @@ impl Values {
         }
     }
 
-    /// Adds tables that the values are made of: a write to one of them, through an attached connection, makes them stale, and so does an
-    /// [invalidation](crate::Cache::invalidate_tables).
+    /// Adds tables that the values are made of: a write to one of them, through an attached connection, makes them
+    /// stale, and so does an [invalidation](crate::Cache::invalidate_tables).
     ///
-    /// Views and cascades that the cache knows of count as for queries. Names are written as in SQL. A value that was stored
-    /// without one of these tables is not accepted.
+    /// Views and cascades that the cache knows of count as for queries. Names are written as in SQL. A value that was
+    /// stored without one of these tables is not accepted.
     pub fn depends_on<I>(mut self, tables: I) -> Self
     where
         I: IntoIterator,
@@ -94,8 +96,8 @@ impl Values {
 
     /// How long a value may serve, in place of the region's time to live.
     ///
-    /// It is what values stored by these calls are given, and no older value is accepted by them, whatever that one was given. Kept
-    /// to the millisecond. Defaults to the region's.
+    /// It is what values stored by these calls are given, and no older value is accepted by them, whatever that one was
+    /// given. Kept to the millisecond. Defaults to the region's.
     pub fn time_to_live(mut self, duration: Duration) -> Self {
         self.time_to_live = Some(duration);
         self
@@ -107,8 +109,8 @@ impl Values {
         self
     }
 
-    /// Creates anew what [`get_or_create`](Self::get_or_create) and [`get_or_create_multi`](Self::get_or_create_multi) are asked for,
-    /// and puts it in the place of what there is: that is stale from the call on, in every process.
+    /// Creates anew what [`get_or_create`](Self::get_or_create) and [`get_or_create_multi`](Self::get_or_create_multi)
+    /// are asked for, and puts it in the place of what there is: that is stale from the call on, in every process.
     ///
     /// For the other methods it changes nothing.
     pub fn refresh(mut self) -> Self {

@@ -17,8 +17,8 @@ use crate::region::Region;
 /// - Values that depend on [tables](Self::depends_on) become stale when these change.
 /// - A call never returns a value that was stale, replaced or deleted when the call began, in any process.
 ///
-/// A failure of the region never makes a call fail. A value that cannot be read counts as missing, one that cannot be
-/// stored is only returned, and an [`Event`](crate::Event) reports the failure.
+/// A failure of the region never makes a call fail. A value that cannot be read counts as missing, and one that cannot
+/// be stored is not stored. An [`Event`](crate::Event) reports the failure.
 ///
 /// A key belongs to the region and to its namespace, and is never mistaken for a query. The type is checked: a value of
 /// another type counts as missing. A [null](Self::null) region keeps no values. Neither does a [session](Self::session)

@@ -154,7 +154,8 @@ impl Values {
     }
 }
 
-/// Returns the entries that may serve. The task itself takes what memory holds, up to the first key for which that is not enough.
+/// Returns the entries that may serve. The task itself takes what memory holds, up to the first key for which that is
+/// not enough.
 async fn all_held(requests: &[Arc<Request>]) -> Vec<Option<Arc<Entry>>> {
     let mut entries: Vec<_> = requests
         .iter()
@@ -172,9 +173,11 @@ async fn all_held(requests: &[Arc<Request>]) -> Vec<Option<Arc<Entry>>> {
     entries
 }
 
-/// Leave to store one value, taken before what the value is made of is read; from [`Region::prepare_async`](crate::Region::prepare_async).
+/// Leave to store one value, taken before what the value is made of is read; from
+/// [`Region::prepare_async`](crate::Region::prepare_async).
 ///
-/// It belongs to the future that it was given to: what is read elsewhere in a transaction would not be noticed. Dropped, it does nothing.
+/// It belongs to the future that it was given to: what is read elsewhere in a transaction would not be noticed.
+/// Dropped, it does nothing.
 #[derive(Debug)]
 #[must_use = "nothing is stored before `set` is called"]
 pub struct PreparedAsync {
@@ -184,8 +187,9 @@ pub struct PreparedAsync {
 impl PreparedAsync {
     /// Stores the value, unless something that it depends on has changed since the leave was taken.
     ///
-    /// It is refused, as an [`Event`](crate::Event) tells, for the reasons for which [`Prepared::set`](crate::Prepared::set) refuses
-    /// one; but what counts is what was read by this future, on whichever thread.
+    /// It is refused, as an [`Event`](crate::Event) tells, for the reasons for which
+    /// [`Prepared::set`](crate::Prepared::set) refuses one; but what counts is what was read by this future, on
+    /// whichever thread.
     pub fn set<V: Cacheable>(self, value: &V) -> Answer<()> {
         let (permit, value) = (self.permit, Encoded::of(value));
         answer(async move || Tasks.blocking(move || permit.set(value)).await)

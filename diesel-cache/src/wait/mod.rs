@@ -1,8 +1,8 @@
 //! How a caller waits: a thread blocks, a task yields.
 //!
-//! Every decision about a load is written once, as `async` code over a [`Wait`]. A [`Blocking`] caller blocks inside each step, so its
-//! futures are ready at the first poll and [`now`] runs them as plain calls. `docs/async.md` in the repository describes the
-//! design.
+//! Every decision about a load is written once, as `async` code over a [`Wait`]. A [`Blocking`] caller blocks inside
+//! each step, so its futures are ready at the first poll and [`now`] runs them as plain calls. `docs/async.md` in the
+//! repository describes the design.
 
 mod signal;
 mod step;
@@ -25,7 +25,8 @@ pub(crate) use tasks::{Tasks, on_task};
 
 /// The way in which a caller waits.
 pub(crate) trait Wait: Sync {
-    /// Whether the caller yields its thread while it waits. If so, work done for it on other threads is not in program order.
+    /// Whether the caller yields its thread while it waits. If so, work done for it on other threads is not in program
+    /// order.
     const YIELDS: bool;
 
     /// Runs work that may block.
@@ -34,7 +35,8 @@ pub(crate) trait Wait: Sync {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static;
 
-    /// Waits until the signal is set, and returns its value; `None` once the deadline has passed. A deadline of `None` never passes.
+    /// Waits until the signal is set, and returns its value; `None` once the deadline has passed. A deadline of `None`
+    /// never passes.
     fn signal<T>(&self, signal: Arc<Signal<T>>, deadline: Option<Instant>) -> impl Future<Output = Option<T>> + Send
     where
         T: Clone + Send + 'static;

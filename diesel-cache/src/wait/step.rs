@@ -1,9 +1,9 @@
 //! Steps of a task, which run on a thread that other tasks need.
 //!
-//! A hit in memory is judged in the task itself. Now and then such a judgement has more to do than read atomics: look for the file of the
-//! generations, go over to another, try the lock of a writer that may be dead. In a step of a task all but the first is left out, and
-//! whatever is in doubt counts as invalid. The load then takes the longer way, on which
-//! [`Unstamped::MustBlock`](crate::generation::Unstamped) has the rest done on a thread that may block.
+//! A hit in memory is judged in the task itself. Now and then such a judgement has more to do than read atomics: look
+//! for the file of the generations, go over to another, try the lock of a writer that may be dead. In a step of a task
+//! all but the first is left out, and whatever is in doubt counts as invalid. The load then takes the longer way, on
+//! which [`Unstamped::MustBlock`](crate::generation::Unstamped) has the rest done on a thread that may block.
 
 use std::cell::Cell;
 

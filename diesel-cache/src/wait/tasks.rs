@@ -28,7 +28,8 @@ impl Wait for Tasks {
         if Handle::try_current().is_err() {
             return off_task(work);
         }
-        // A runtime finishes the work that it accepts, even if the caller is gone; one that is shutting down accepts none.
+        // A runtime finishes the work that it accepts, even if the caller is gone; one that is shutting down accepts
+        // none.
         let work = Arc::new(Mutex::new(Some(work)));
         let theirs = Arc::clone(&work);
         match task::spawn_blocking(move || take(&theirs).map(|work| work())).await {
@@ -64,7 +65,8 @@ impl Wait for Tasks {
     }
 }
 
-/// Runs a caller's work in the steps of its task. Even a task whose every call is a hit in memory yields to others now and then.
+/// Runs a caller's work in the steps of its task. Even a task whose every call is a hit in memory yields to others now
+/// and then.
 ///
 /// Takes the function that makes the future rather than the future, which would be stored twice.
 pub(crate) async fn on_task<F: Future>(work: impl FnOnce() -> F) -> F::Output {

@@ -14,10 +14,12 @@ use crate::sql::TableName;
 /// The system's own function that changes the session.
 pub(super) const SET_CONFIG: &str = "set_config";
 
-/// Views, policies, defaults, checks, conditions of triggers, keys of partitions, indexes, statistics, types, event triggers.
+/// Views, policies, defaults, checks, conditions of triggers, keys of partitions, indexes, statistics, types, event
+/// triggers.
 pub(super) fn callers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Caller>> {
-    // `u`: what uses something, as pg_depend knows it. What belongs to a table itself: the types of its columns, the keys of its
-    // partitions. Of the system's own functions no dependency is recorded; the one that matters is found by its name.
+    // `u`: what uses something, as pg_depend knows it. What belongs to a table itself: the types of its columns, the
+    // keys of its partitions. Of the system's own functions no dependency is recorded; the one that matters is found by
+    // its name.
     let rows = sql::<(Text, Text, Text)>(&format!(
         "WITH RECURSIVE part (top, oid) AS ( \
              SELECT oid, oid FROM pg_catalog.pg_class WHERE relkind = 'p' \
@@ -107,7 +109,8 @@ fn event_triggers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryR
     Ok(functions.into_iter().map(caller).collect())
 }
 
-/// Operators, casts to whatever type, and functions that may be called as if they were columns of their argument; each with the function's name.
+/// Operators, casts to whatever type, and functions that may be called as if they were columns of their argument; each
+/// with the function's name.
 pub(super) fn spelled<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<(Spelling, String)>> {
     let rows = sql::<(Text, Text, Text)>(&format!(
         "SELECT DISTINCT sort, name, CAST(p.proname AS text) FROM ( \

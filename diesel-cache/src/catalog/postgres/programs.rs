@@ -3,10 +3,11 @@
 use super::callers::SET_CONFIG;
 use super::queries::{Function, Sort};
 use crate::catalog::routine::{Extent, Library, Routine};
-use crate::sql::body::Language;
-use crate::sql::{Columns, Dialect, SessionCode, TableName, Writes, may_change_meaning, session_code};
+use crate::sql::body::{SessionEffects, session_effects};
+use crate::sql::{Columns, Dialect, Language, TableName, Writes, may_change_meaning};
 
-/// Functions in C that come with PostgreSQL's extensions and write no table, though they are volatile; triggers' functions among them.
+/// Functions in C that come with PostgreSQL's extensions and write no table, though they are volatile; triggers'
+/// functions among them.
 const HARMLESS: &[&str] = &[
     "autoinc",
     "gen_random_bytes",
@@ -33,7 +34,7 @@ pub(super) fn library(tables: Vec<String>, functions: Vec<Function>) -> Library 
     for function in functions {
         library.add(&function.name, routine(&function));
     }
-    let changes = SessionCode {
+    let changes = SessionEffects {
         changes_session: true,
         defines: false,
     };
@@ -51,8 +52,8 @@ fn routine(function: &Function) -> Routine {
         _ if !routine.is_opaque() || !function.volatile => session(function, &text),
         // It is given no texts to run: what it does is among its own.
         Sort::Trigger if function.language == "plpgsql" => session_of_texts(&text),
-        Sort::Trigger => SessionCode::default(),
-        Sort::Function | Sort::Procedure => SessionCode::UNKNOWN,
+        Sort::Trigger => SessionEffects::default(),
+        Sort::Function | Sort::Procedure => SessionEffects::UNKNOWN,
     };
     routine = routine.with_session(session);
     if !function.volatile {
@@ -71,25 +72,25 @@ fn is_harmless(function: &Function) -> bool {
         || (function.is_extensions && function.sort == Sort::Function && !function.name.starts_with("dblink"))
 }
 
-fn session(function: &Function, text: &str) -> SessionCode {
-    let changes = |changes_session| SessionCode {
+fn session(function: &Function, text: &str) -> SessionEffects {
+    let changes = |changes_session| SessionEffects {
         changes_session,
         defines: false,
     };
     match function.language.as_str() {
-        "sql" | "plpgsql" => session_code(text, Dialect::Postgres, &|_| false),
-        "internal" => SessionCode::default(),
+        "sql" | "plpgsql" => session_effects(text, Dialect::Postgres, &|_| false),
+        "internal" => SessionEffects::default(),
         "c" => changes(!is_harmless(function) || CHANGING.contains(&function.name.as_str())),
         // Without its interface to SQL, a language reaches nothing.
         language if PROCEDURAL.iter().any(|known| language.starts_with(known)) && !reaches_sql(text) => {
-            SessionCode::default()
+            SessionEffects::default()
         }
         _ => changes(may_change_meaning(text)),
     }
 }
 
 /// Of code that runs what it builds of its own strings.
-fn session_of_texts(text: &str) -> SessionCode {
+fn session_of_texts(text: &str) -> SessionEffects {
     const CHANGING: &[&str] = &[
         "reset",
         "discard",
@@ -104,7 +105,7 @@ fn session_of_texts(text: &str) -> SessionCode {
     let text = text.to_lowercase();
     let words = || text.split(|c: char| !c.is_alphanumeric() && c != '_');
     let count = |word: &str| words().filter(|found| *found == word).count();
-    SessionCode {
+    SessionEffects {
         // `UPDATE … SET` is another one.
         changes_session: words().any(|word| CHANGING.contains(&word)) || count("set") > count("update"),
         defines: words().any(|word| ["create", "alter", "drop"].contains(&word)),
@@ -119,7 +120,8 @@ fn code(function: &Function, text: &str) -> Routine {
     match function.language.as_str() {
         "sql" => Routine::read(text, Language::PostgresSql),
         "plpgsql" => Routine::read(text, Language::Plpgsql),
-        // Built into the server; or promised not to write, or known not to. What a trigger in C sets is among its arguments.
+        // Built into the server; or promised not to write, or known not to. What a trigger in C sets is among its
+        // arguments.
         "internal" => Routine::new(text, Extent::Read(Writes::Nothing)).assigning(Columns::None),
         "c" if is_harmless(function) => Routine::new(text, Extent::Read(Writes::Nothing)).assigning(Columns::None),
         "c" => Routine::new(text, Extent::Anything("runs a library in C".into())),

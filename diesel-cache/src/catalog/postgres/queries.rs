@@ -17,7 +17,7 @@ pub(super) type View = (String, bool, String, Vec<String>, Vec<String>);
 pub(super) struct Function {
     pub(super) name: String,
     pub(super) sort: Sort,
-    /// Does it belong to an extension?
+    /// Whether it belongs to an extension.
     pub(super) is_extensions: bool,
     pub(super) language: String,
     pub(super) volatile: bool,

@@ -37,8 +37,12 @@ pub(crate) struct Peer {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::of(Generations::in_process(Options::default()))
+    }
+
+    pub(crate) fn of(generations: Generations) -> Self {
         Self {
-            generations: Generations::in_process(Options::default()),
+            generations,
             tier: TestTier::default(),
         }
     }
@@ -78,7 +82,7 @@ fn word(event: &Event) -> String {
 }
 
 impl Peer {
-    fn request(&self) -> Arc<Request> {
+    pub(crate) fn request(&self) -> Arc<Request> {
         let key = value_key("", self.scope.core.name(), "key");
         let spec = LoadSpec {
             memory_key: MemoryKey::of_value(key),
@@ -95,7 +99,7 @@ impl Peer {
     }
 
     /// Loads the only value, which is `value` if it has to be queried.
-    fn load(&self, value: i32) -> i32 {
+    pub(crate) fn load(&self, value: i32) -> i32 {
         let request = self.request();
         match now(request.begin(&Blocking, FirstProbe::NONE)) {
             Step::Hit(entry) => entry.decode::<i32>().unwrap()[0],

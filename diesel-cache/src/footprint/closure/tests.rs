@@ -29,8 +29,8 @@ fn operations(spelling: &str) -> (TableName, Operations) {
     (TableName::new(table), all)
 }
 
-/// `v: a b` for what `v` shows, `a > b` for what an operation on `a` does to `b`, `a => b` for all of them being done to `b`, `a -> b` with
-/// columns of other names, `a ~> b` without INSERTs.
+/// `v: a b` for what `v` shows, `a > b` for what an operation on `a` does to `b`, `a => b` for all of them being done
+/// to `b`, `a -> b` with columns of other names, `a ~> b` without INSERTs.
 fn facts(lines: &[&str]) -> Facts {
     let mut facts = Facts::default();
     for line in lines {

@@ -2,9 +2,10 @@
 
 use crate::generation::slot::SLOTS;
 
-/// Marks the file as ours, and its byte order as this machine's.
+/// Marks the file as ours.
 pub(super) const MAGIC: u64 = u64::from_ne_bytes(*b"dslcache");
-/// Must be raised when anything in this layout changes its place or meaning.
+/// Must be raised when anything in this layout changes its place or meaning. It is read in the machine's byte order, so
+/// a file of another order has another version.
 pub(super) const VERSION: u64 = 3;
 
 /// Words of the header page.

@@ -1,5 +1,5 @@
 //! The memory of the generations: a mapped file, or the heap if there is no directory.
-#![allow(unsafe_code)] // to the compiler a shared mapping is raw memory; the crate has no other
+#![allow(unsafe_code)] // the compiler sees a shared mapping as raw memory; the crate has no other
 
 use std::fs::File;
 use std::io;

@@ -45,7 +45,7 @@ pub(super) enum Line {
 }
 
 impl Setting {
-    /// Is it one of PostgreSQL's that no module has defined?
+    /// Whether it is a setting of PostgreSQL's that no module has defined.
     pub(super) fn is_custom(&self) -> bool {
         self.name.contains('.') && !self.is_variable() && !self.name.starts_with("pragma ")
     }
@@ -89,7 +89,7 @@ fn is_whole(setting: &Setting) -> bool {
 }
 
 impl Line {
-    /// Is it the one that comes last of these names?
+    /// Returns `true` if it is the last line of these names.
     pub(super) fn sets(&self, name: &str) -> bool {
         match self {
             Self::Set(setting) => *setting.name == *name || (is_charset(name) && is_charset(&setting.name)),
@@ -110,17 +110,17 @@ impl Line {
         matches!(self, Self::Set(setting) if setting.local)
     }
 
-    /// May it have set what `later` sets now?
+    /// Returns `true` if it may have set what `later` sets now.
     pub(super) fn may_set(&self, later: &Setting) -> bool {
         self.is_opaque() || self.sets(&later.name)
     }
 
-    /// Does it decide how what comes later is read?
+    /// Returns `true` if it decides how later lines are read.
     pub(super) fn is_reading(&self) -> bool {
         matches!(self, Self::Set(setting) if decides_reading(&setting.name))
     }
 
-    /// Does it mean something else where `later` had another value than it had?
+    /// Returns `true` if it means something else where `later` had another value.
     pub(super) fn depends_on(&self, later: &Setting) -> bool {
         match self {
             Self::Said(_) => true,
@@ -132,7 +132,7 @@ impl Line {
         }
     }
 
-    /// Is nothing left of it once `later` is set?
+    /// Returns `true` if nothing is left of it once `later` is set.
     pub(super) fn is_replaced_by(&self, later: &Setting) -> bool {
         match self {
             Self::Said(_) => false,

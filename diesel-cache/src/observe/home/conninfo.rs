@@ -1,74 +1,10 @@
-//! What libpq and tokio-postgres read off a connection string: URIs, and `name=value` pairs.
+//! How libpq and tokio-postgres read a connection string: a URI, or `name=value` pairs.
 
 use super::Client;
 use super::uri::decoded;
+use crate::sql::conninfo::{Pairs, pairs};
 
-/// Parameters in order, decoded. Of two with one name, who reads them decides.
-pub(super) type Pairs = Vec<(String, String)>;
-
-/// Names of parameters that only a connection string has; a text with nothing else is hardly a path.
-const KEYWORDS: &[&str] = &[
-    "host",
-    "hostaddr",
-    "port",
-    "dbname",
-    "user",
-    "password",
-    "passfile",
-    "service",
-    "servicefile",
-    "options",
-    "application_name",
-    "fallback_application_name",
-    "client_encoding",
-    "connect_timeout",
-    "keepalives",
-    "keepalives_idle",
-    "keepalives_interval",
-    "keepalives_count",
-    "keepalives_retries",
-    "tcp_user_timeout",
-    "replication",
-    "sslmode",
-    "sslnegotiation",
-    "sslcompression",
-    "sslcert",
-    "sslkey",
-    "sslpassword",
-    "sslcertmode",
-    "sslrootcert",
-    "sslcrl",
-    "sslcrldir",
-    "sslsni",
-    "requirepeer",
-    "require_auth",
-    "requiressl",
-    "channel_binding",
-    "gssencmode",
-    "krbsrvname",
-    "gsslib",
-    "gssdelegation",
-    "target_session_attrs",
-    "load_balance_hosts",
-    "ssl_min_protocol_version",
-    "ssl_max_protocol_version",
-    "min_protocol_version",
-    "max_protocol_version",
-    "scram_client_key",
-    "scram_server_key",
-    "sslkeylogfile",
-    "oauth_issuer",
-    "oauth_client_id",
-    "oauth_client_secret",
-    "oauth_scope",
-];
-
-/// Is it a list of `name=value` pairs with libpq's names?
-pub(super) fn is_conninfo(text: &str) -> bool {
-    pairs(text).is_some_and(|pairs| !pairs.is_empty() && pairs.iter().all(|(name, _)| KEYWORDS.contains(&&**name)))
-}
-
-/// Reads a connection string. `None` for one that the client would refuse.
+/// Reads a connection string. Returns `None` for one that the client would refuse.
 pub(super) fn read(text: &str, client: Client) -> Option<Pairs> {
     let rest = ["postgres://", "postgresql://"]
         .iter()
@@ -79,51 +15,10 @@ pub(super) fn read(text: &str, client: Client) -> Option<Pairs> {
     }
 }
 
-/// `host=… dbname='a b' options='-c search_path=x'`
-fn pairs(text: &str) -> Option<Pairs> {
-    let mut chars = text.chars().peekable();
-    let mut pairs = Pairs::new();
-    loop {
-        while chars.next_if(|c| c.is_whitespace()).is_some() {}
-        let mut name = String::new();
-        while let Some(c) = chars.next_if(|c| *c != '=' && !c.is_whitespace()) {
-            name.push(c);
-        }
-        while chars.next_if(|c| c.is_whitespace()).is_some() {}
-        if name.is_empty() && chars.peek().is_none() {
-            return Some(pairs);
-        }
-        chars.next_if_eq(&'=').filter(|_| !name.is_empty())?;
-        while chars.next_if(|c| c.is_whitespace()).is_some() {}
-        let quoted = chars.next_if_eq(&'\'').is_some();
-        let mut value = String::new();
-        loop {
-            match chars.peek() {
-                None if quoted => return None,
-                None => break,
-                Some('\'') if quoted => {
-                    chars.next();
-                    break;
-                }
-                Some(c) if !quoted && c.is_whitespace() => break,
-                Some('\\') => {
-                    chars.next();
-                    value.extend(chars.next());
-                }
-                Some(c) => {
-                    value.push(*c);
-                    chars.next();
-                }
-            }
-        }
-        pairs.push((name, value));
-    }
-}
-
-/// `[user[:password]@][host[:port][,…]][/dbname][?name=value[&…]]`
+/// Reads `[user[:password]@][host[:port][,…]][/dbname][?name=value[&…]]`.
 fn uri(rest: &str, client: Client) -> Option<Pairs> {
     let mut pairs = Pairs::new();
-    // libpq looks for the mark up to the path, tokio-postgres everywhere.
+    // libpq looks for the `@` before the path, tokio-postgres everywhere.
     let before = match client {
         Client::Blocking => rest.find('/').unwrap_or(rest.len()),
         Client::Async => rest.len(),
@@ -166,7 +61,7 @@ fn servers(authority: &str, client: Client, pairs: &mut Pairs) -> Option<()> {
         hosts.push(decoded(host)?);
         ports.push(decoded(port)?);
     }
-    // A name with a comma in it would be taken for two.
+    // A name with a comma in it would look like two.
     if hosts.iter().any(|host| host.contains(',')) {
         return None;
     }

@@ -1,12 +1,13 @@
-//! Where a connection leads, read off its URL: the part of every key that tells databases apart.
+//! The *home* of a connection: where its URL leads. It is the part of every key that tells databases apart.
 //!
-//! A *home* is server, database, user and every option that may change what a text means or which rows it shows. It is never
-//! the password, nor an option known to be harmless: a name for the process list, a timeout, TLS. An option that is not on such a
-//! list is part of the home.
+//! A home consists of server, database, user and every option that may change what a text means or which rows it shows.
+//! Passwords are no part of it, nor are options that are known to be harmless: a name for the process list, a timeout,
+//! TLS. An option that is not listed as harmless is part of the home.
 //!
-//! Keys hold a digest. Two URLs with one digest lead to one database under one user; two URLs that lead to one database may well have
-//! two, which costs shared entries and no more. A URL that cannot be read, or whose database belongs to the connection alone
-//! (`:memory:`), gives a home of its own.
+//! Keys hold a digest of it. Two URLs with the same digest lead to one database under one user. Two URLs that lead to
+//! one database may have different digests; then their connections share no entries, which is all it costs. A URL that
+//! cannot be read, or whose database belongs to its connection alone (`:memory:`), has a home that no other connection
+//! has.
 
 mod conninfo;
 mod mysql;
@@ -23,49 +24,34 @@ use sha2::{Digest, Sha256};
 
 use super::unique::unique;
 use crate::sql::Dialect;
+use crate::sql::conninfo::is_conninfo;
 
-/// How much of the SHA-256 is kept: enough that no two homes meet, and short, as every key in memory begins with it.
+/// How many bytes of the SHA-256 are kept: enough that no two homes collide, and few, since every key in memory begins
+/// with them.
 const DIGEST_BYTES: usize = 16;
 
-/// The library that connects. They read the same URL in two ways.
+/// The library that connects. The two read the same URL in different ways.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Client {
-    /// Diesel's own connections: libpq, which takes what a URL leaves out from the environment.
+    /// Diesel's own connections. Their libpq takes from the environment what a URL leaves out.
     Blocking,
-    /// diesel-async's: tokio-postgres, which does not.
+    /// diesel-async's connections. Their tokio-postgres does not.
     Async,
 }
 
 /// What a connection takes from its process.
 pub(super) struct Surroundings<'a> {
-    /// The environment.
+    /// The variables of the environment.
     pub(super) var: &'a dyn Fn(&str) -> Option<String>,
-    /// The name under which the process runs, in some spelling; `None` where that is not known.
+    /// The user that the process runs as, in some spelling; `None` where that is not known.
     pub(super) user: &'a dyn Fn() -> Option<String>,
 }
 
-/// The dialect of the database that a URL leads to, where the URL says so.
-pub(super) fn dialect_of(url: &str) -> Option<Dialect> {
-    match url.split_once("://") {
-        Some(("postgres" | "postgresql", _)) => Some(Dialect::Postgres),
-        Some(("mysql", _)) => Some(Dialect::Mysql),
-        Some(("sqlite" | "file", _)) => Some(Dialect::Sqlite),
-        _ if url.starts_with("file:") => Some(Dialect::Sqlite),
-        // All from libpq's environment, or a temporary database of SQLite's.
-        _ if url.is_empty() => None,
-        // A file's name may be anything.
-        _ if conninfo::is_conninfo(url) => (!sqlite::exists(url)).then_some(Dialect::Postgres),
-        Some(_) => None,
-        None if url.contains('=') => None,
-        None => Some(Dialect::Sqlite),
-    }
-}
-
-/// The home that this URL leads to, in the surroundings that the process has now.
+/// Returns the home that this URL leads to, in the present surroundings of the process.
 pub(super) fn of(url: &str, client: Client) -> String {
     let var = |name: &str| {
         let value = env::var_os(name)?;
-        // What is no Unicode is told apart all the same.
+        // Values that are not Unicode are told apart, too.
         Some(value.into_string().unwrap_or_else(|value| format!("{value:?}")))
     };
     within(
@@ -78,13 +64,14 @@ pub(super) fn of(url: &str, client: Client) -> String {
     )
 }
 
-/// The home that is the file of this name, as SQLite's ATTACH takes it; `None` for one that belongs to its connection alone.
+/// Returns the home of the file of this name, as SQLite's ATTACH takes it; `None` for one that belongs to its
+/// connection alone.
 pub(super) fn file(name: &str) -> Option<String> {
     sqlite::identity(name).map(|identity| identity.digest())
 }
 
 fn within(url: &str, client: Client, surroundings: &Surroundings<'_>) -> String {
-    let identity = match dialect_of(url) {
+    let identity = match Dialect::of_url(url) {
         Some(Dialect::Postgres) => postgres::identity(url, client, surroundings),
         Some(Dialect::Mysql) => mysql::identity(url, surroundings),
         Some(Dialect::Sqlite) => sqlite::identity(url),
@@ -93,7 +80,7 @@ fn within(url: &str, client: Client, surroundings: &Surroundings<'_>) -> String 
     identity.map_or_else(unique, |identity| identity.digest())
 }
 
-/// A URL of a backend that is not known here, or one that two of them would take.
+/// Identifies a URL of an unknown backend, or one that two backends would take.
 fn other(url: &str, client: Client, surroundings: &Surroundings<'_>) -> Option<Identity> {
     if url.contains("://") {
         let parts = uri::Parts::of(url)?;
@@ -102,13 +89,13 @@ fn other(url: &str, client: Client, surroundings: &Surroundings<'_>) -> Option<I
         identity.add("rest", parts.rest);
         return Some(identity);
     }
-    if conninfo::is_conninfo(url) {
-        // A file with a strange name, or a server.
+    if is_conninfo(url) {
+        // It is a file with an odd name, or a server.
         let mut identity = postgres::identity(url, client, surroundings)?;
         identity.add_all(sqlite::identity(url)?);
         return Some(identity);
     }
-    // Where SQLite is not to be had, the empty string is libpq's; otherwise it may be a database of this connection alone.
+    // Without SQLite, the empty string is libpq's. Otherwise it may be a database of this connection alone.
     if url.is_empty() {
         let libpq = cfg!(not(feature = "sqlite"));
         return libpq.then(|| postgres::identity(url, client, surroundings)).flatten();
@@ -116,7 +103,7 @@ fn other(url: &str, client: Client, surroundings: &Surroundings<'_>) -> Option<I
     sqlite::identity(url)
 }
 
-/// The user that the process runs as: who logs in where a URL names nobody.
+/// Returns the user that the process runs as, which logs in where a URL names none.
 fn process_user() -> Option<String> {
     #[cfg(unix)]
     return Some(format!("uid {}", rustix::process::geteuid().as_raw()));
@@ -124,7 +111,7 @@ fn process_user() -> Option<String> {
     None
 }
 
-/// What tells one home from another: names and values, in order.
+/// What distinguishes a home: names and values, in order.
 #[derive(Debug, PartialEq, Eq)]
 struct Identity(Vec<(String, String)>);
 
@@ -143,7 +130,7 @@ impl Identity {
         self.0.extend(other.0);
     }
 
-    /// Of every part with its length, so that no two lists of parts look alike.
+    /// Hashes every part with its length, so that no two lists of parts look alike.
     fn digest(&self) -> String {
         let mut hasher = Sha256::new();
         for part in self.0.iter().flat_map(|(name, value)| [name, value]) {

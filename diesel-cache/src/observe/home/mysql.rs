@@ -1,10 +1,10 @@
-//! MySQL and MariaDB: URLs of mysqlclient and of mysql_async, which know parameters of their own each.
+//! MySQL and MariaDB: the URLs of mysqlclient and of mysql_async, each of which has its own parameters.
 
 use super::uri::{self, Parts, decoded};
 use super::{Identity, Surroundings};
 
-/// Parameters that change neither where a connection leads nor what its session means by a text: pools, timeouts, how the connection is
-/// encrypted.
+/// Parameters that change neither where a connection leads nor what its session means by a text: pools, timeouts, how
+/// the connection is encrypted.
 const HARMLESS: &[&str] = &[
     "abs_conn_ttl",
     "abs_conn_ttl_jitter",
@@ -36,7 +36,7 @@ const HARMLESS: &[&str] = &[
     "wait_timeout",
 ];
 
-/// Where a URL leads; `None` where that cannot be said.
+/// Identifies where a URL leads; `None` where that is not known.
 pub(super) fn identity(url: &str, surroundings: &Surroundings<'_>) -> Option<Identity> {
     let parts = Parts::of(url.trim())?;
     let rest = parts.rest.split('#').next().unwrap_or_default();
@@ -51,7 +51,7 @@ pub(super) fn identity(url: &str, surroundings: &Surroundings<'_>) -> Option<Ide
     };
     let mut identity = Identity::of("mysql");
     identity.add("host", &uri::host(&decoded(host)?));
-    // The environment has a say where the URL has none, but only in what mysqlclient opens: so both count.
+    // mysqlclient takes from the environment what the URL leaves out, and mysql_async does not. So both count.
     let port = match port {
         "" => (surroundings.var)("MYSQL_TCP_PORT").filter(|port| !port.is_empty()),
         port => Some(port.to_owned()),

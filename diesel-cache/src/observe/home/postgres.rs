@@ -1,13 +1,14 @@
-//! PostgreSQL: what a connection string, a service file and libpq's environment come to.
+//! PostgreSQL: what a connection string, a service file and libpq's environment say together.
 
 use std::collections::BTreeMap;
 
-use super::conninfo::{self, Pairs};
+use super::conninfo;
 use super::{Client, Identity, Surroundings, service, uri};
-use crate::sql::{Dialect, is_harmless_setting};
+use crate::sql::Dialect;
+use crate::sql::conninfo::Pairs;
 
-/// Parameters that change neither where a connection leads nor what its session means by a text: names for the process list, timeouts,
-/// how the connection is encrypted, and secrets.
+/// Parameters that change neither where a connection leads nor what its session means by a text: names for the process
+/// list, timeouts, how the connection is encrypted, and secrets.
 const HARMLESS: &[&str] = &[
     "application_name",
     "channel_binding",
@@ -51,7 +52,8 @@ const HARMLESS: &[&str] = &[
     "tcp_user_timeout",
 ];
 
-/// Of libpq's environment, what is not harmless, and the parameter that it stands in for. The last two are settings of the session.
+/// The variables of libpq's environment that are not harmless, each with the parameter that it replaces. The last two
+/// are settings of the session.
 const ENVIRONMENT: &[(&str, &str)] = &[
     ("PGHOST", "host"),
     ("PGHOSTADDR", "hostaddr"),
@@ -65,7 +67,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("PGTZ", "timezone"),
 ];
 
-/// Where a connection string leads; `None` where that cannot be said.
+/// Identifies where a connection string leads; `None` where that is not known.
 pub(super) fn identity(url: &str, client: Client, surroundings: &Surroundings<'_>) -> Option<Identity> {
     let mut parameters = merged(conninfo::read(url, client)?, client);
     if client == Client::Blocking {
@@ -97,7 +99,7 @@ pub(super) fn identity(url: &str, client: Client, surroundings: &Surroundings<'_
     Some(identity)
 }
 
-/// One value for each name. The last one counts, but tokio-postgres takes all servers that it is given.
+/// Returns one value for each name. The last one counts, but tokio-postgres takes all servers that it is given.
 fn merged(pairs: Pairs, client: Client) -> BTreeMap<String, String> {
     let mut merged = BTreeMap::<String, String>::new();
     for (name, value) in pairs {
@@ -114,7 +116,7 @@ fn merged(pairs: Pairs, client: Client) -> BTreeMap<String, String> {
     merged
 }
 
-/// What a connection string leaves out libpq takes from a service's file, and then from the environment.
+/// Adds what the connection string leaves out, which libpq takes from a service file, and then from the environment.
 fn complete(parameters: &mut BTreeMap<String, String>, surroundings: &Surroundings<'_>) -> Option<()> {
     let service = parameters
         .remove("service")
@@ -136,7 +138,8 @@ fn complete(parameters: &mut BTreeMap<String, String>, surroundings: &Surroundin
     Some(())
 }
 
-/// Addresses and ports, in the order in which they are tried. An address by number goes before a name.
+/// Returns addresses and ports, in the order in which they are tried. An address by number takes precedence over a
+/// name.
 fn servers(hosts: &str, addresses: &str, ports: &str) -> Option<Vec<String>> {
     let hosts: Vec<&str> = hosts.split(',').collect();
     let addresses: Vec<&str> = addresses.split(',').collect();
@@ -160,7 +163,8 @@ fn servers(hosts: &str, addresses: &str, ports: &str) -> Option<Vec<String>> {
         .collect()
 }
 
-/// The settings in the server's command line, as `options` takes it, without the harmless ones; whatever else stands there, as it is.
+/// Reads the server's command line in `options`: its settings without the harmless ones, and everything else as it is
+/// written.
 fn settings(options: &str) -> Vec<(String, String)> {
     let mut settings: Vec<(String, String)> = Vec::new();
     let mut arguments = arguments(options).into_iter();
@@ -173,7 +177,7 @@ fn settings(options: &str) -> Vec<(String, String)> {
         match setting.as_deref().and_then(|setting| setting.split_once('=')) {
             Some((name, value)) => {
                 let name = name.replace('-', "_").to_ascii_lowercase();
-                if !is_harmless_setting(&name, Dialect::Postgres) {
+                if !Dialect::Postgres.is_harmless_setting(&name) {
                     settings.retain(|(earlier, _)| *earlier != name);
                     settings.push((name, value.to_owned()));
                 }
@@ -184,7 +188,7 @@ fn settings(options: &str) -> Vec<(String, String)> {
     settings
 }
 
-/// Arguments are parted by space; a backslash takes what follows it as it is.
+/// Splits a command line into its arguments at white space. A backslash escapes the next character.
 fn arguments(options: &str) -> Vec<String> {
     let mut arguments = Vec::new();
     let mut chars = options.chars().peekable();

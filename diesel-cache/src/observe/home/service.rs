@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::conninfo::Pairs;
+use crate::sql::conninfo::Pairs;
 
-/// The parameters of a service. `None` where libpq would look in a place that is not known here, or the entry leads elsewhere.
+/// Returns the parameters of a service; `None` where libpq would look in a place that is not known here, or the entry
+/// leads elsewhere.
 pub(super) fn read(service: &str, file: Option<String>, var: &dyn Fn(&str) -> Option<String>) -> Option<Pairs> {
     let own = file
         .or_else(|| var("PGSERVICEFILE"))
@@ -19,7 +20,7 @@ pub(super) fn read(service: &str, file: Option<String>, var: &dyn Fn(&str) -> Op
         .flatten()
 }
 
-/// The lines below `[service]`. The inner `None` stands for an entry that cannot be read.
+/// Returns the lines below `[service]`. The inner `None` stands for an entry that cannot be read.
 fn group(file: &str, service: &str) -> Option<Option<Pairs>> {
     let heading = format!("[{service}]");
     let mut lines = file
@@ -33,7 +34,7 @@ fn group(file: &str, service: &str) -> Option<Option<Pairs>> {
     if lines.peek().is_none() && !file.lines().any(|line| line.trim().starts_with(&heading)) {
         return None;
     }
-    // An LDAP server's answer, or another service.
+    // It refers to an LDAP server or to another service.
     let pairs = lines.map(|line| match line.split_once('=') {
         Some((name, value)) if !name.starts_with("ldap") && name != "service" => Some((name.into(), value.into())),
         _ => None,

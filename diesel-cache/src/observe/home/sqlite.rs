@@ -7,15 +7,11 @@ use super::Identity;
 use super::uri::parameters;
 use crate::observe::unique::process;
 
-/// Parameters of a URI after which the same file shows the same rows to those who write by its rules; and keys to encrypted files.
+/// Parameters of a URI that do not change which rows the file shows to connections that follow its rules; and keys to
+/// encrypted files.
 const HARMLESS: &[&str] = &["cache", "hexkey", "key", "mode", "modeof", "psow", "textkey"];
 
-/// Is there a file of this name?
-pub(super) fn exists(name: &str) -> bool {
-    fs::exists(name).unwrap_or(true)
-}
-
-/// Which database a name leads to; `None` for one that belongs to its connection alone.
+/// Identifies the database that a name leads to; `None` for one that belongs to its connection alone.
 pub(super) fn identity(name: &str) -> Option<Identity> {
     // Diesel's own spelling of a URI.
     let uri = name.strip_prefix("sqlite://").or_else(|| name.strip_prefix("file:"));
@@ -33,7 +29,7 @@ pub(super) fn identity(name: &str) -> Option<Identity> {
         Some(rest) => rest.find('/').map_or("", |at| &rest[at..]),
         None => path,
     });
-    // Of two with one name, SQLite takes the first.
+    // Of two parameters with one name, SQLite takes the first.
     let mut options: Vec<(String, String)> = Vec::new();
     for (name, value) in parameters(query) {
         let (name, value) = (decoded(name), decoded(value));
@@ -49,7 +45,7 @@ pub(super) fn identity(name: &str) -> Option<Identity> {
     };
     let in_memory = path == ":memory:" || option("mode") == Some("memory") || option("vfs") == Some("memdb");
     let mut identity = if in_memory {
-        // Shared within the process, if at all.
+        // It is shared within the process, if at all.
         let shared = option("cache") == Some("shared") || (option("vfs") == Some("memdb") && path.starts_with('/'));
         if !shared || path.is_empty() {
             return None;
@@ -73,7 +69,7 @@ pub(super) fn identity(name: &str) -> Option<Identity> {
     Some(identity)
 }
 
-/// A file by its path, without symbolic links as far as it exists.
+/// Identifies a file by its path, with symbolic links resolved as far as it exists.
 fn on_disk(path: &str) -> Option<Identity> {
     let path = Path::new(path);
     let mut identity = Identity::of("sqlite");
@@ -81,7 +77,7 @@ fn on_disk(path: &str) -> Option<Identity> {
     Some(identity)
 }
 
-/// SQLite makes the file if it is not there, but no directory.
+/// Resolves a path. SQLite creates a missing file, but no directory.
 fn real(path: &Path) -> Option<PathBuf> {
     if let Ok(real) = fs::canonicalize(path) {
         return Some(real);
@@ -94,7 +90,7 @@ fn real(path: &Path) -> Option<PathBuf> {
     Some(directory.ok()?.join(name))
 }
 
-/// Percent-encoding as SQLite reads it: what is no escape stands for itself.
+/// Decodes percent-encoding as SQLite does: an invalid escape stands for itself.
 fn decoded(text: &str) -> String {
     super::uri::decoded(text).unwrap_or_else(|| text.to_owned())
 }

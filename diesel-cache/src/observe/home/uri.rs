@@ -1,6 +1,6 @@
 //! The parts of a URI, and percent-encoding.
 
-/// `scheme://[user[:password]@]rest`, the password left out.
+/// The parts of `scheme://[user[:password]@]rest`, without the password.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parts<'a> {
     pub(super) scheme: &'a str,
@@ -10,10 +10,10 @@ pub(super) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// `None` for what has no scheme.
+    /// Splits a URL. Returns `None` if it has no scheme.
     pub(super) fn of(url: &'a str) -> Option<Self> {
         let (scheme, after) = url.split_once("://")?;
-        // The last one: a password may hold one that nobody has encoded.
+        // The last `@` counts: a password may hold one that is not encoded.
         let authority = after.find(['/', '?', '#']).unwrap_or(after.len());
         let (user, rest) = match after[..authority].rfind('@') {
             None => (None, after),
@@ -26,7 +26,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The text without percent-encoding. `None` for an escape that is none, a NUL, or what is no Unicode then.
+/// Decodes percent-encoding. Returns `None` for an invalid escape, a NUL, or a result that is not Unicode.
 pub(super) fn decoded(text: &str) -> Option<String> {
     let mut bytes = text.bytes();
     let mut decoded = Vec::with_capacity(text.len());
@@ -43,7 +43,7 @@ pub(super) fn decoded(text: &str) -> Option<String> {
     String::from_utf8(decoded).ok()
 }
 
-/// `name=value&…`, as it is written. A name without a value has an empty one.
+/// Splits `name=value&…`, without decoding it. A name without a value has an empty one.
 pub(super) fn parameters(query: &str) -> impl Iterator<Item = (&str, &str)> {
     query
         .split('&')
@@ -51,7 +51,8 @@ pub(super) fn parameters(query: &str) -> impl Iterator<Item = (&str, &str)> {
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
-/// An address in one spelling: numbers as the standard library writes them, names in lower case, paths as they are.
+/// Returns an address in one spelling: numbers as the standard library writes them, names in lower case, paths as they
+/// are.
 pub(super) fn host(host: &str) -> String {
     if host.starts_with(['/', '@']) {
         return host.to_owned();

@@ -6,9 +6,9 @@ use crate::sql::Dialect;
 /// A question that a statement answers with yes or no.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Question {
-    /// Is no transaction open?
+    /// Whether no transaction is open.
     Closed,
-    /// Has PostgreSQL's setting of this name the value of a new connection?
+    /// Whether PostgreSQL's setting of this name has the value of a new connection.
     IsNew(String),
 }
 

@@ -3,11 +3,11 @@
 use super::rules::takes_back;
 use super::{Open, TransactionState};
 use crate::observe::context::is_charset;
-use crate::sql::{Change, Dialect};
+use crate::sql::{Dialect, SessionChange};
 
 impl TransactionState {
     /// Statements have left this behind on the connection.
-    pub(super) fn follow(&mut self, changes: &[Change], dialect: Option<Dialect>) {
+    pub(super) fn follow(&mut self, changes: &[SessionChange], dialect: Option<Dialect>) {
         for change in changes {
             // PostgreSQL takes back what a transaction has set, so where none is known to be open there is no telling what stays.
             // MySQL's prepared statements stay with the database, and the grammar, that they were prepared for.
@@ -15,7 +15,7 @@ impl TransactionState {
             let rebound = self.prepared && dialect != Some(Dialect::Postgres) && rebinds(change);
             let mut context = self.context.clone();
             context.follow(change);
-            if *change == Change::Unknown || ((unclear || rebound) && context != self.context) {
+            if *change == SessionChange::Unknown || ((unclear || rebound) && context != self.context) {
                 self.lose_context();
             } else {
                 self.context = context;
@@ -35,12 +35,12 @@ impl TransactionState {
     }
 }
 
-/// Does it leave prepared statements behind the times?
-fn rebinds(change: &Change) -> bool {
+/// Returns `true` if prepared statements keep what held before the change.
+fn rebinds(change: &SessionChange) -> bool {
     let matters = |name: &str| ["use", "sql_mode", "old_mode"].contains(&name) || is_charset(name);
     match change {
-        Change::Set { name, .. } => matters(name),
-        Change::Said(text) => text
+        SessionChange::Set { name, .. } => matters(name),
+        SessionChange::Written(text) => text
             .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
             .any(|word| matters(&word.to_ascii_lowercase())),
         _ => false,

@@ -1,15 +1,16 @@
-//! What a load does between its waits.
+//! The steps of a load between its waits.
 
+use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 use std::time::Instant;
 
+use diesel::NotFound;
 use diesel::result::Error;
-use diesel::{NotFound, QueryResult};
 use futures_core::TryFuture;
 
 use super::super::load::is_outage;
 use super::super::plan::Planned;
-use super::{Load, Stage};
+use super::{Load, Next, Stage};
 use crate::engine::Step;
 use crate::fault::{self, Point};
 use crate::telemetry::LoadSpan;
@@ -19,123 +20,128 @@ impl<'conn, Q, Conn, F, U, R> Load<'conn, Q, Conn, F, U, R>
 where
     F: TryFuture,
 {
-    /// The first look. It is a load's beginning: what is committed before it is seen.
-    pub(super) fn begin(&mut self) -> QueryResult<Result<R, Stage<'conn, Conn, F, U, R>>> {
+    /// Looks for the first time. The load begins here: it sees everything that was committed before.
+    pub(super) fn begin(&mut self) -> Next<'conn, Conn, F, U, R> {
         let (Some(cached), Some(conn)) = (&self.cached, &mut self.conn) else {
-            return Ok(Err(Stage::Done));
+            return Continue(Stage::Done);
         };
         let layout = Some(self.form.layout);
-        let (request, first) = match (self.look)(cached.asked(layout), conn)? {
+        let planned = match (self.look)(cached.spec(layout), conn) {
+            Ok(planned) => planned,
+            Err(error) => return Break(Err(error)),
+        };
+        let (request, first) = match planned {
             Planned::Hit(entry) => match (self.form.decode)(&entry) {
-                Some(rows) => return Ok(Ok(rows)),
+                Some(rows) => return Break(Ok(rows)),
                 None => {
-                    let request = (self.plan)(cached.asked(layout), conn)?.request;
+                    let request = match (self.plan)(cached.spec(layout), conn) {
+                        Ok(plan) => plan.request,
+                        Err(error) => return Break(Err(error)),
+                    };
                     let step = request.corrupt();
                     self.request = Some(request);
-                    return match self.follow(step) {
-                        Ok(rows) => rows.map(Ok),
-                        Err(stage) => Ok(Err(stage)),
-                    };
+                    return self.follow(step);
                 }
             },
             Planned::Load(..) if (self.is_unsure)(conn) => {
-                let Some(conn) = self.conn.take() else {
-                    return Ok(Err(Stage::Done));
-                };
-                return Ok(Err(Stage::Probing((self.probe)(conn))));
+                return Continue(match self.conn.take() {
+                    Some(conn) => Stage::Probing((self.probe)(conn)),
+                    None => Stage::Done,
+                });
             }
             Planned::Load(plan, first) => (plan.request, first),
         };
         self.request = Some(Arc::clone(&request));
-        Ok(Err(Stage::Looking(Box::pin(async move {
-            request.begin(&Tasks, first).await
-        }))))
+        Continue(Stage::Looking(Box::pin(
+            async move { request.begin(&Tasks, first).await },
+        )))
     }
 
-    /// Goes on with what was decided: with rows, or another stage.
-    pub(super) fn follow(&mut self, mut step: Step) -> Result<QueryResult<R>, Stage<'conn, Conn, F, U, R>> {
+    /// Continues with a decision: with rows, or with the next stage.
+    pub(super) fn follow(&mut self, mut step: Step) -> Next<'conn, Conn, F, U, R> {
         let Some(request) = &self.request else {
-            return Err(Stage::Done);
+            return Continue(Stage::Done);
         };
         if let Step::Hit(entry) = &step {
             match (self.form.decode)(entry) {
-                Some(rows) => return Ok(Ok(rows)),
+                Some(rows) => return Break(Ok(rows)),
                 None => step = request.corrupt(),
             }
         }
         match step {
-            Step::NotFound => return Ok(Err(NotFound)),
+            Step::NotFound => return Break(Err(NotFound)),
             Step::Fenced => {
                 let request = Arc::clone(request);
                 if let Some(conn) = self.conn.take() {
-                    return Err(Stage::Settling((self.settle)(conn, request)));
+                    return Continue(Stage::Settling((self.settle)(conn, request)));
                 }
             }
             Step::Fill(ticket) => self.ticket = Some(ticket),
             Step::Query | Step::Hit(_) => {}
         }
-        Err(self.ask())
+        Continue(self.query())
     }
 
-    pub(super) fn ask(&mut self) -> Stage<'conn, Conn, F, U, R> {
+    /// Sends the inner query.
+    pub(super) fn query(&mut self) -> Stage<'conn, Conn, F, U, R> {
         match (self.cached.take(), self.conn.take(), &self.request) {
             (Some(cached), Some(conn), Some(request)) => {
                 fault::at(Point::AfterStamp);
-                let asking = LoadSpan::begin(request.core().name(), request.entry.key);
-                let asked = asking.within(|| (self.ask)(cached.query, conn));
-                self.asking = Some((asking, Instant::now()));
-                Stage::LoadSpan(Box::pin(asked))
+                let span = LoadSpan::begin(request.core().name(), request.entry.key);
+                let querying = span.within(|| (self.send)(cached.query, conn));
+                self.span = Some((span, Instant::now()));
+                Stage::Querying(Box::pin(querying))
             }
             _ => Stage::Done,
         }
     }
 
-    fn asked(&self, outcome: &str) {
-        if let (Some(request), Some((asking, started))) = (&self.request, &self.asking) {
+    fn queried(&self, outcome: &str) {
+        if let (Some(request), Some((span, started))) = (&self.request, &self.span) {
             request.queried(started.elapsed());
-            asking.ended(outcome);
+            span.ended(outcome);
         }
     }
 
-    /// Goes on with the query inside, as a part of its span.
-    pub(super) fn within<T>(asking: &Option<(LoadSpan, Instant)>, ask: impl FnOnce() -> T) -> T {
-        match asking {
-            Some((asking, _)) => asking.within(ask),
-            None => ask(),
+    /// Runs a part of the inner query within its span.
+    pub(super) fn within<T>(span: &Option<(LoadSpan, Instant)>, work: impl FnOnce() -> T) -> T {
+        match span {
+            Some((span, _)) => span.within(work),
+            None => work(),
         }
     }
 
-    /// The database has refused, or is not there.
-    pub(super) fn failed(&mut self, error: Error) -> QueryResult<R> {
-        self.asked("error");
-        match (&self.request, &self.ticket) {
+    /// Ends the load after the database has failed: with an old entry, if one may serve, or with the error.
+    pub(super) fn failed(&mut self, error: Error) -> Next<'conn, Conn, F, U, R> {
+        self.queried("error");
+        Break(match (&self.request, &self.ticket) {
             (Some(request), Some(ticket)) if is_outage(&error) => request
                 .rescue(ticket)
                 .and_then(|entry| (self.form.decode)(&entry))
                 .ok_or(error),
             _ => Err(error),
-        }
+        })
     }
 
-    /// The database has sent all rows: with them, or with the stage in which they are stored.
-    pub(super) fn loaded(&mut self, rows: Vec<U>) -> Result<QueryResult<R>, Stage<'conn, Conn, F, U, R>> {
-        self.asked("rows");
+    /// Continues once the database has sent all rows: with them, or with the stage in which they are stored.
+    pub(super) fn loaded(&mut self, rows: Vec<U>) -> Next<'conn, Conn, F, U, R> {
+        self.queried("rows");
         let empty = rows.is_empty();
         let rows = (self.form.from_rows)(rows);
         fault::at(Point::AfterQuery);
         let (Some(request), Some(ticket)) = (self.request.take(), self.ticket.take()) else {
-            return Ok(Ok(rows));
+            return Break(Ok(rows));
         };
         match (self.form.encode)(&rows) {
             Ok(bytes) => {
                 let layout = self.form.layout;
                 let storing = async move { request.finish(&Tasks, ticket, layout, bytes, empty).await };
-                Err(Stage::Storing(Box::pin(storing), rows))
+                Continue(Stage::Storing(Box::pin(storing), rows))
             }
             Err(error) => {
-                // They are returned all the same.
+                // The caller gets its rows all the same.
                 request.not_encoded(&error);
-                Ok(Ok(rows))
+                Break(Ok(rows))
             }
         }
     }

@@ -165,7 +165,7 @@ fn length(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Held;
+    use super::super::TierUsage;
     use super::*;
 
     fn stats() -> RegionStats {
@@ -182,11 +182,11 @@ mod tests {
             store_failures: 0,
             evictions: 12,
             invalidations: 0,
-            memory: Held {
+            memory: TierUsage {
                 entries: 500,
                 bytes: 900_000,
             },
-            disk: Some(Held {
+            disk: Some(TierUsage {
                 entries: 812,
                 bytes: 1_300_000,
             }),
@@ -206,7 +206,7 @@ mod tests {
             waits: 0,
             stores: 0,
             evictions: 0,
-            memory: Held::default(),
+            memory: TierUsage::default(),
             disk: None,
             asking: Duration::ZERO,
             saved: Duration::ZERO,

@@ -1,36 +1,38 @@
-//! The beginnings of statements that write.
+//! The heads of statements that write: the words with which they begin.
 
 use sqlparser::tokenizer::Token;
 
-use super::super::{
-    Dialect, Kind, Operations, TableName, Tables, Writes,
-    control::classify,
-    cursor::{Cursor, is_word, word},
+use super::code::Body;
+use super::set_list;
+use crate::sql::{
+    dialect::{Dialect, Language, StatementSyntax},
+    facts::{Operations, StatementKind, TableName, Tables, Writes},
+    statement::classify,
+    tokens::{Cursor, is_word, word},
 };
-use super::{Body, Language, set_list};
 
-/// Reads code from its beginning to its end.
+/// A reader of code that looks for heads.
 pub(super) struct Heads<'a> {
     code: &'a [Token],
     language: Language,
     body: Body,
-    /// How many brackets are open.
+    /// The number of open brackets.
     depth: usize,
-    /// The tables of the INSERTs of this statement, with the brackets that they stand in.
+    /// The tables of this statement's INSERTs, with the depth of brackets that each stands in.
     inserted: Vec<(usize, TableName)>,
-    /// Does this statement hold a MERGE, whose actions have no tables of their own?
+    /// Whether this statement holds a MERGE, whose actions name no table.
     merges: bool,
 }
 
-/// What became of a keyword that may begin a statement.
+/// What a keyword that may begin a statement turned out to be.
 enum Head {
-    /// It begins one that does this.
+    /// It begins a statement that writes this.
     Writes(Writes),
-    /// It begins none, or one that writes nothing.
+    /// It begins no statement, or one that writes nothing.
     None,
-    /// It begins one up to the next semicolon, which does this: no other keyword of it counts.
+    /// It begins a statement up to the next semicolon, which writes this; no other keyword in it counts.
     Statement(Writes),
-    /// What its statement writes cannot be told.
+    /// What its statement writes is not known.
     Unread,
 }
 
@@ -51,7 +53,7 @@ impl<'a> Heads<'a> {
         heads.body
     }
 
-    /// Reads the token at this place; returns the place to go on at.
+    /// Reads the token at this place, and returns the place of the next one.
     fn pass(&mut self, at: usize, token: &Token) -> usize {
         match token {
             Token::LParen => self.depth += 1,
@@ -83,7 +85,7 @@ impl<'a> Heads<'a> {
         at + 1
     }
 
-    /// What is left of the statement that this place is in.
+    /// Returns the rest of the statement that this place is in.
     fn statement(&self, at: usize) -> &'a [Token] {
         let rest = &self.code[at..];
         let end = rest.iter().position(|token| *token == Token::SemiColon);
@@ -101,7 +103,7 @@ impl<'a> Heads<'a> {
 
     fn head(&mut self, at: usize, token: &Token) -> Option<Head> {
         let keyword = word(token)?.to_ascii_uppercase();
-        // `new.update`, `update.id`: columns and tables of such a name.
+        // `new.update`, `update.id`: columns and tables may have such a name.
         let is_name = at
             .checked_sub(1)
             .is_some_and(|before| self.code[before] == Token::Period)
@@ -126,8 +128,8 @@ impl<'a> Heads<'a> {
             "LOAD" if next.clone().eat_any(&["DATA", "XML"]) => self.one_statement(at),
             "CREATE" | "ALTER" | "DROP" | "RENAME" => self.one_statement(at),
             "GRANT" | "REVOKE" | "IMPORT" | "REASSIGN" => Head::Unread,
-            "INTO" if self.language == Language::PostgresSql => self.select_into(at, next),
-            "EXECUTE" if self.language != Language::SqliteTrigger => self.dynamic(),
+            "INTO" if self.language.select_into_makes_tables() => self.select_into(at, next),
+            "EXECUTE" if self.language.has_execute() => self.dynamic(),
             "DO" if is_text(next.peek()) || next.clone().eat("LANGUAGE") => self.dynamic(),
             _ => return None,
         })
@@ -137,15 +139,19 @@ impl<'a> Heads<'a> {
         self.language.dialect()
     }
 
+    fn statements(&self) -> &'static StatementSyntax {
+        &self.dialect().syntax().statements
+    }
+
     fn dynamic(&mut self) -> Head {
         self.body.is_dynamic = true;
         Head::None
     }
 
-    /// A statement that is read as one that is sent.
+    /// Reads the statement here as one that is sent by itself.
     fn one_statement(&self, at: usize) -> Head {
         match &*classify(self.statement(at), self.dialect()) {
-            [facts] if facts.kind == Kind::Write => Head::Statement(facts.writes.clone()),
+            [facts] if facts.kind == StatementKind::Write => Head::Statement(facts.writes.clone()),
             _ => Head::Statement(Writes::Everything),
         }
     }
@@ -154,21 +160,21 @@ impl<'a> Heads<'a> {
         let replaces = self.eat_conflict_clause(&mut next);
         next.eat_any(&["LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY"]);
         next.eat("IGNORE");
-        if !next.eat("INTO") && self.dialect() != Dialect::Mysql {
+        if !next.eat("INTO") && !self.statements().into_is_optional {
             return self.action_of_merge();
         }
         self.inserts(next, Operations::INSERT.and(&replaces))
     }
 
     fn replace(&mut self, mut next: Cursor<'a>) -> Head {
-        if self.dialect() == Dialect::Postgres {
+        if !self.statements().replace {
             return Head::None;
         }
         next.eat_any(&["LOW_PRIORITY", "DELAYED"]);
-        if !next.eat("INTO") && self.dialect() != Dialect::Mysql {
+        if !next.eat("INTO") && !self.statements().into_is_optional {
             return Head::Unread;
         }
-        self.inserts(next, Operations::INSERT.and(&replacing(self.dialect())))
+        self.inserts(next, Operations::INSERT.and(&self.statements().replacing))
     }
 
     fn inserts(&mut self, mut next: Cursor<'a>, operations: Operations) -> Head {
@@ -183,8 +189,8 @@ impl<'a> Heads<'a> {
         let before = |places: usize, expected| at >= places && self.is_before(at + 1 - places, expected);
         let locks = before(1, "FOR") || (before(1, "KEY") && before(2, "NO"));
         if locks {
-            // MariaDB's `SET STATEMENT … FOR UPDATE …` is none, and all else may be.
-            let sets = self.language == Language::Mysql && self.code.iter().any(|token| is_word(token, "STATEMENT"));
+            // `SET STATEMENT … FOR UPDATE …` takes no lock; any other one may be a lock.
+            let sets = self.statements().set_statement && self.code.iter().any(|token| is_word(token, "STATEMENT"));
             return if sets { Head::Unread } else { Head::None };
         }
         if before(1, "DO") || (before(1, "KEY") && before(2, "DUPLICATE")) {
@@ -206,7 +212,7 @@ impl<'a> Heads<'a> {
                 None | Some(Token::SemiColon) => return Head::Unread,
                 Some(Token::Comma | Token::LParen) => joins = true,
                 Some(Token::Word(word)) if joins => tables.add(TableName::new(&word.value)),
-                // With `ANSI_QUOTES`.
+                // A name with `ANSI_QUOTES`.
                 Some(Token::DoubleQuotedString(name)) if joins => tables.add(TableName::new(name)),
                 Some(token) => joins |= is_word(token, "JOIN") || is_word(token, "STRAIGHT_JOIN"),
             }
@@ -215,7 +221,7 @@ impl<'a> Heads<'a> {
         Head::Writes(Writes::to(&tables, &operations))
     }
 
-    /// `ON CONFLICT … DO UPDATE SET …`, `ON DUPLICATE KEY UPDATE …`
+    /// Reads `ON CONFLICT … DO UPDATE SET …` or `ON DUPLICATE KEY UPDATE …`.
     fn upsert(&self, mut next: Cursor<'a>) -> Head {
         let inserted = self.inserted.iter().rfind(|(depth, _)| *depth == self.depth);
         let Some((_, table)) = inserted else {
@@ -236,7 +242,7 @@ impl<'a> Heads<'a> {
         let table = next.name();
         // `DELETE FROM a, b USING …` names tables or aliases.
         let several =
-            self.dialect() == Dialect::Mysql && (next.peek() == Some(&Token::Comma) || next.clone().eat("USING"));
+            self.statements().joins_targets && (next.peek() == Some(&Token::Comma) || next.clone().eat("USING"));
         match table {
             Some(table) if !several => Head::Writes(Writes::one(table, Operations::DELETE)),
             _ => Head::Unread,
@@ -256,14 +262,14 @@ impl<'a> Heads<'a> {
         Head::Writes(Writes::one(table, all))
     }
 
-    /// A keyword without a table.
+    /// Reads a keyword without a table, as in an action of a MERGE.
     fn action_of_merge(&self) -> Head {
         if self.merges { Head::None } else { Head::Unread }
     }
 
-    /// `COPY t [(…)] FROM`; what `COPY (…) TO` holds has heads of its own.
+    /// Reads `COPY t [(…)] FROM`. What `COPY (…) TO` holds has heads of its own.
     fn copy(&self, at: usize, mut next: Cursor<'a>) -> Head {
-        if self.dialect() != Dialect::Postgres || next.name().is_none() {
+        if !self.statements().copy || next.name().is_none() {
             return Head::None;
         }
         if next.peek() == Some(&Token::LParen) {
@@ -276,7 +282,7 @@ impl<'a> Heads<'a> {
         }
     }
 
-    /// `SELECT … INTO t`, which makes a table.
+    /// Reads `SELECT … INTO t`, which makes a table.
     fn select_into(&self, at: usize, mut next: Cursor<'a>) -> Head {
         if self.is_before(at, "INSERT") || self.is_before(at, "MERGE") {
             return Head::None;
@@ -289,30 +295,22 @@ impl<'a> Heads<'a> {
         }
     }
 
-    /// SQLite's `OR IGNORE` and the like.
+    /// Passes `OR IGNORE` and the like, and returns what the statement does to rows in its way.
     fn eat_conflict_clause(&self, next: &mut Cursor<'a>) -> Operations {
-        if self.dialect() != Dialect::Sqlite || !next.eat("OR") {
+        if !self.statements().conflict_clause || !next.eat("OR") {
             return Operations::NONE;
         }
         let replaces = next.clone().eat("REPLACE");
         next.next();
         if replaces {
-            replacing(self.dialect())
+            self.statements().replacing.clone()
         } else {
             Operations::NONE
         }
     }
 }
 
-/// What becomes of rows that are in the way of others.
-fn replacing(dialect: Dialect) -> Operations {
-    match dialect {
-        Dialect::Sqlite => Operations::DELETE.and(&Operations::REPLACE),
-        Dialect::Postgres | Dialect::Mysql => Operations::DELETE,
-    }
-}
-
-/// `SET c = …`, and not a table of that name.
+/// Returns `true` for `SET c = …`, and `false` for a table whose name is `set`.
 fn is_set_list(next: &Cursor<'_>) -> bool {
     let mut next = next.clone();
     next.eat("SET") && !next.eat("SET")

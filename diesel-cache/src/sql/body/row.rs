@@ -1,28 +1,28 @@
-//! The row that a trigger is fired for: what its code makes of `NEW`.
+//! Assignments to `NEW`, the row that a trigger is fired for.
 
 use sqlparser::tokenizer::Token;
 
-use super::super::{
-    Column, Columns, Operations,
-    cursor::{Cursor, is_word, word},
+use crate::sql::{
+    dialect::Language,
+    facts::{Column, Columns, Operations},
+    tokens::{Cursor, is_word, word},
 };
-use super::Language;
 
-/// Words that an assignment may follow, beside the end of the statement before.
+/// Words that an assignment may follow. It may also follow the end of a statement.
 const BEFORE: &[&str] = &["BEGIN", "THEN", "ELSE", "LOOP", "DO", "SET"];
 
-/// The columns of `NEW` that the code assigns values to; rather too many than too few.
+/// Returns the columns of `NEW` that the code assigns values to, or more.
 pub(super) fn assigned(code: &[Token], language: Language) -> Columns {
-    if !matches!(language, Language::Plpgsql | Language::Mysql) {
+    if !language.assigns_new() {
         return Columns::None;
     }
     let has = |expected| code.iter().any(|token| is_word(token, expected));
-    // Under another name, in a place like no other, or by the arguments of a procedure.
+    // `NEW` may have another name, or be assigned to by an unusual statement or by the arguments of a procedure.
     let unseen = has("ALIAS") || has("DIAGNOSTICS") || has("CALL");
     let mut columns: Vec<Column> = Vec::new();
     for (at, token) in code.iter().enumerate() {
         let (before, after) = (at.checked_sub(1).map(|before| &code[before]), &code[at + 1..]);
-        if is_word(token, "RETURN") && language == Language::Plpgsql && !returns_row(after) {
+        if is_word(token, "RETURN") && language.returns_row() && !returns_row(after) {
             return Columns::Any;
         }
         if ["INTO", "FOR", "FOREACH"].iter().any(|keyword| is_word(token, keyword)) {
@@ -40,7 +40,7 @@ pub(super) fn assigned(code: &[Token], language: Language) -> Columns {
         };
         // `:NEW.id`, with `sql_mode = ORACLE`
         let before = match before {
-            Some(Token::Colon) if language == Language::Mysql => at.checked_sub(2).map(|before| &code[before]),
+            Some(Token::Colon) if language.lists_assignments() => at.checked_sub(2).map(|before| &code[before]),
             before => before,
         };
         let is_set = matches!(
@@ -65,7 +65,7 @@ fn is_new(token: &Token) -> bool {
     name(token).is_some_and(|name| name.eq_ignore_ascii_case("new"))
 }
 
-/// A name, in quotes or not; in double quotes it is MySQL's with `ANSI_QUOTES`.
+/// Returns a name, in quotes or not. With `ANSI_QUOTES`, MySQL has names in double quotes.
 fn name(token: &Token) -> Option<&str> {
     match token {
         Token::Word(word) => Some(&word.value),
@@ -74,18 +74,18 @@ fn name(token: &Token) -> Option<&str> {
     }
 }
 
-/// May an assignment begin behind this token?
+/// Returns `true` if an assignment may begin behind this token.
 fn may_precede(token: &Token, language: Language) -> bool {
     let is_keyword = |word: &str| BEFORE.iter().any(|keyword| word.eq_ignore_ascii_case(keyword));
     match token {
         // `<<label>>`
         Token::SemiColon | Token::ShiftRight => true,
-        Token::Comma => language == Language::Mysql,
+        Token::Comma => language.lists_assignments(),
         _ => word(token).is_some_and(is_keyword),
     }
 }
 
-/// The columns of `NEW` in a list that rows are fetched into; `None` for all of them.
+/// Returns the columns of `NEW` in a list that rows are fetched into; `None` for all of them.
 fn targets(list: &[Token]) -> Option<Vec<Column>> {
     let mut columns = Vec::new();
     let mut cursor = Cursor::new(list);
@@ -108,7 +108,8 @@ fn targets(list: &[Token]) -> Option<Vec<Column>> {
     }
 }
 
-/// `RETURN NEW`, `RETURN coalesce(NEW, OLD)`, `RETURN NULL`: the row as the code has left it, as it was, or none.
+/// Returns `true` for `RETURN NEW`, `RETURN coalesce(NEW, OLD)` and `RETURN NULL`: the row as the code has left it, as
+/// it was, or no row.
 fn returns_row(after: &[Token]) -> bool {
     let mut value = after.iter().take_while(|token| **token != Token::SemiColon);
     value.all(|token| match token {

@@ -1,11 +1,16 @@
-//! The columns of a SET list, read from its tokens.
+//! The columns of a SET list, read off its tokens.
 
 use sqlparser::tokenizer::Token;
 
-use super::super::{Column, Dialect, Operations, cursor::Cursor, operations::column};
+use crate::sql::{
+    dialect::Dialect,
+    facts::{Column, Operations},
+    statement::column,
+    tokens::Cursor,
+};
 
-/// The UPDATE of the list that begins here, which ends with its statement. What follows the list is read as part of it, so that it may
-/// add a column, but none is missed: wherever a comma outside of brackets is followed by what looks like a target, that is one.
+/// Reads the UPDATE of the SET list that begins here. What follows the list in its statement is read as part of it:
+/// that may add a column, and none is missed. Whatever looks like a target behind a comma outside of brackets is one.
 pub(super) fn read(mut cursor: Cursor<'_>, dialect: Dialect) -> Operations {
     let mut columns = Vec::new();
     let mut is_first = true;
@@ -29,7 +34,7 @@ enum Target {
     None,
 }
 
-/// `c =`, `t.c =`, `c[1] =`, `(a, b) =`; MySQL's `:=` is as good.
+/// Reads `c =`, `t.c =`, `c[1] =` or `(a, b) =`, or the same with `:=`.
 fn target(cursor: &mut Cursor<'_>, dialect: Dialect) -> Target {
     let mut names = Vec::new();
     if cursor.eat_token(&Token::LParen) {
@@ -60,7 +65,7 @@ fn target(cursor: &mut Cursor<'_>, dialect: Dialect) -> Target {
     columns.map_or(Target::Any, Target::Columns)
 }
 
-/// Up to behind the bracket that closes the one before.
+/// Passes the bracket that closes the one before, and everything up to it.
 fn pass_brackets(cursor: &mut Cursor<'_>) {
     let mut depth = 1_usize;
     while depth > 0 {
@@ -73,7 +78,7 @@ fn pass_brackets(cursor: &mut Cursor<'_>) {
     }
 }
 
-/// Behind the next comma that is in no brackets; `false` at the end of the statement.
+/// Passes the next comma that is in no brackets. Returns `false` at the end of the statement.
 fn pass_to_comma(cursor: &mut Cursor<'_>) -> bool {
     let mut depth = 0_usize;
     while let Some(token) = cursor.next() {

@@ -1,39 +1,26 @@
 //! Comments.
 //!
-//! They are taken out before sqlparser sees the text, since it takes some for parts of operators (`a @-- it's`, `a |/* it's */ b`), and does
-//! not end those of PostgreSQL at a carriage return: what stands behind would be read as a literal, or not at all.
+//! Comments are removed before sqlparser sees the text. It takes some for parts of operators (`a @-- it's`,
+//! `a |/* it's */ b`), and does not end PostgreSQL's at a carriage return; it would read what stands behind them as a
+//! literal, or not at all.
 
-use crate::sql::Dialect;
+use crate::sql::dialect::Spelling;
 
-/// How long the comment is that begins here: nothing, if none does. `None` if it does not end.
-pub(super) fn length(rest: &str, dialect: Dialect) -> Option<usize> {
+/// Returns how long the comment is that begins here, and 0 if none does. Returns `None` if it does not end.
+pub(super) fn length(rest: &str, spelling: &Spelling) -> Option<usize> {
     if rest.starts_with("/*") {
-        return block(rest, dialect);
+        return block(rest, spelling);
     }
-    let is_line = match dialect {
-        // Otherwise it is a minus before another.
-        Dialect::Mysql if rest.starts_with("--") => rest[2..]
-            .chars()
-            .next()
-            .is_none_or(|next| next.is_ascii_whitespace() || next.is_ascii_control()),
-        Dialect::Mysql => rest.starts_with('#'),
-        Dialect::Sqlite | Dialect::Postgres => rest.starts_with("--"),
-    };
-    let ends: &[char] = match dialect {
-        Dialect::Postgres => &['\n', '\r'],
-        Dialect::Sqlite | Dialect::Mysql => &['\n'],
-    };
-    Some(match is_line {
-        true => rest.find(ends).unwrap_or(rest.len()),
+    Some(match (spelling.begins_line_comment)(rest) {
+        true => rest.find(spelling.line_ends).unwrap_or(rest.len()),
         false => 0,
     })
 }
 
-fn block(rest: &str, dialect: Dialect) -> Option<usize> {
-    if dialect != Dialect::Postgres {
+fn block(rest: &str, spelling: &Spelling) -> Option<usize> {
+    if !spelling.nests_comments {
         return rest[2..].find("*/").map(|end| end + 4);
     }
-    // They nest.
     let (mut depth, mut place) = (1_usize, 2);
     while depth > 0 {
         place += rest[place..].find(['/', '*'])?;

@@ -1,18 +1,18 @@
 //! Literals and quoted names.
 
-use super::scanner::{Scanner, Stop, is_word};
+use super::scanner::Scanner;
 use super::unicode;
-use crate::sql::Dialect;
+use crate::sql::dialect::{Stop, is_word_part};
 
-/// How what begins with a quote is read.
+/// How a literal or a quoted name is read.
 #[derive(Clone, Copy)]
 struct Quote {
     close: char,
-    /// Does a backslash take the next character along?
+    /// Whether a backslash takes the next character along.
     escapes: bool,
-    /// Are two of the closing ones one inside?
+    /// Whether two closing characters stand for one inside.
     doubles: bool,
-    /// May it go on in another line?
+    /// Whether it may continue in another line.
     goes_on: bool,
     sort: Sort,
 }
@@ -31,7 +31,7 @@ enum Sort {
 impl Scanner<'_> {
     /// Passes a literal or a quoted name, if one begins here with `first`.
     pub(super) fn pass_quoted(&mut self, first: char) -> Result<bool, Stop> {
-        if first == '$' && self.mode.dialect == Dialect::Postgres {
+        if first == '$' && self.spelling.dollar_quotes {
             return self.pass_dollar_quoted();
         }
         let Some(quote) = self.quote(first) else {
@@ -40,13 +40,13 @@ impl Scanner<'_> {
         if quote.sort == Sort::Unicode && first == '"' {
             return self.pass_unicode_name(quote);
         }
-        // With `standard_conforming_strings = off`.
+        // The server refuses it with `standard_conforming_strings = off`.
         if quote.sort == Sort::Unicode && self.mode.single {
             return Err(Stop::Refused);
         }
         let before = self.before().chars().next_back();
-        // sqlparser takes `b"…"` for a literal, and this one for a part of another that ends here.
-        let is_behind_word = quote.sort == Sort::Plain && before.is_some_and(is_word) && !self.is_national(first);
+        // sqlparser takes `b"…"` for a literal, and a quote behind one that closes for a part of the same literal.
+        let is_behind_word = quote.sort == Sort::Plain && before.is_some_and(is_word_part) && !self.is_national(first);
         if is_behind_word || before == Some(first) {
             self.text.push(' ');
         }
@@ -54,7 +54,7 @@ impl Scanner<'_> {
         let start = self.place;
         self.pass_part(quote)?;
         while quote.goes_on && self.goes_on() {
-            // An escape is read by each part alone.
+            // The server reads the escapes of each part alone.
             if quote.sort == Sort::Escaped && self.sql[start..self.place].contains('\\') {
                 return Err(Stop::NotUnderstood);
             }
@@ -69,7 +69,6 @@ impl Scanner<'_> {
     }
 
     fn quote(&self, first: char) -> Option<Quote> {
-        let dialect = self.mode.dialect;
         let quote = Quote {
             close: first,
             escapes: false,
@@ -77,8 +76,8 @@ impl Scanner<'_> {
             goes_on: false,
             sort: Sort::Plain,
         };
-        match (first, dialect) {
-            ('\'', _) => {
+        match first {
+            '\'' => {
                 let sort = self.sort();
                 Some(Quote {
                     escapes: match sort {
@@ -87,12 +86,12 @@ impl Scanner<'_> {
                         Sort::Digits | Sort::Unicode => false,
                     },
                     doubles: sort != Sort::Digits,
-                    goes_on: dialect == Dialect::Postgres,
+                    goes_on: self.spelling.continues_literals,
                     sort,
                     ..quote
                 })
             }
-            ('"', _) => Some(Quote {
+            '"' => Some(Quote {
                 escapes: self.mode.double,
                 sort: match self.sort() {
                     Sort::Unicode => Sort::Unicode,
@@ -100,28 +99,30 @@ impl Scanner<'_> {
                 },
                 ..quote
             }),
-            ('`', Dialect::Sqlite | Dialect::Mysql) => Some(quote),
-            ('[', Dialect::Sqlite) => Some(Quote {
-                close: ']',
-                doubles: false,
-                ..quote
-            }),
-            _ => None,
+            _ => {
+                let names = self.spelling.name_quotes.iter();
+                let (_, close, doubles) = names.copied().find(|(open, ..)| *open == first)?;
+                Some(Quote {
+                    close,
+                    doubles,
+                    ..quote
+                })
+            }
         }
     }
 
-    /// By the letter in front.
+    /// Returns the sort of a literal, by the letter in front.
     fn sort(&self) -> Sort {
-        let dialect = self.mode.dialect;
+        let spelling = self.spelling;
         let before = self.before();
         let Some(letter) = before.chars().next_back() else {
             return Sort::Plain;
         };
         match letter.to_ascii_lowercase() {
-            'e' if dialect == Dialect::Postgres && self.begins_word(1) => Sort::Escaped,
-            'b' if dialect != Dialect::Sqlite && self.begins_word(1) => Sort::Digits,
+            'e' if spelling.escape_literals && self.begins_word(1) => Sort::Escaped,
+            'b' if spelling.bit_literals && self.begins_word(1) => Sort::Digits,
             'x' if self.begins_word(1) => Sort::Digits,
-            '&' if dialect == Dialect::Postgres && before.ends_with(['&']) && self.begins_word(2) => {
+            '&' if spelling.unicode_literals && before.ends_with(['&']) && self.begins_word(2) => {
                 match before.as_bytes()[..before.len() - 1].last() {
                     Some(b'u' | b'U') => Sort::Unicode,
                     _ => Sort::Plain,
@@ -131,15 +132,12 @@ impl Scanner<'_> {
         }
     }
 
-    /// `N'…'`, a literal like any other.
+    /// Returns `true` if this is `N'…'`, a literal like any other.
     fn is_national(&self, first: char) -> bool {
-        first == '\''
-            && self.mode.dialect != Dialect::Sqlite
-            && self.before().ends_with(['n', 'N'])
-            && self.begins_word(1)
+        first == '\'' && self.spelling.national_literals && self.before().ends_with(['n', 'N']) && self.begins_word(1)
     }
 
-    /// Is what begins so many bytes before this place, at a character, no part of a longer word?
+    /// Returns `true` if a word begins so many bytes before this place.
     fn begins_word(&self, bytes: usize) -> bool {
         let Some(start) = self
             .place
@@ -148,9 +146,8 @@ impl Scanner<'_> {
         else {
             return false;
         };
-        let mysql = self.mode.dialect == Dialect::Mysql;
-        // There, `@b` and `t.b` are names, whatever follows.
-        let is_part = |c: char| is_word(c) || (mysql && matches!(c, '@' | '.'));
+        let joins = self.spelling.joins_names;
+        let is_part = |c: char| is_word_part(c) || (joins && matches!(c, '@' | '.'));
         !self.sql[..start].chars().next_back().is_some_and(is_part)
     }
 
@@ -173,10 +170,10 @@ impl Scanner<'_> {
         Err(Stop::Unfinished)
     }
 
-    /// MySQL's backslashes are doubled, so that sqlparser leaves them in the text: whether they stand for themselves depends on the mode, and
-    /// two texts that differ in one of them must not seem to be the same.
+    /// Pushes an escape. Where its meaning depends on the mode, the backslash is doubled, so that sqlparser leaves it
+    /// in the text: two texts that differ in a backslash must not seem to be the same.
     fn push_escape(&mut self, next: char, quote: Quote) {
-        let doubled = self.mode.dialect == Dialect::Mysql && next != quote.close;
+        let doubled = self.spelling.keeps_backslashes && next != quote.close;
         self.text.push_str(if doubled { "\\\\" } else { "\\" });
         if doubled && next == '\\' {
             self.text.push('\\');
@@ -184,8 +181,8 @@ impl Scanner<'_> {
         self.text.push(next);
     }
 
-    /// Passes what stands between two parts of one literal of PostgreSQL's: white space, with at least one line break in it, and comments to
-    /// the end of the line.
+    /// Passes what stands between two parts of one literal: white space with at least one line break in it, and
+    /// comments to the end of the line.
     fn goes_on(&mut self) -> bool {
         let rest = self.rest();
         let (mut place, mut breaks) = (0, false);
@@ -210,32 +207,32 @@ impl Scanner<'_> {
         }
     }
 
-    /// `U&"…"` becomes a name without escapes.
+    /// Passes `U&"…"`, and pushes the name without escapes.
     fn pass_unicode_name(&mut self, quote: Quote) -> Result<bool, Stop> {
         let start = self.text.len();
         self.pass_part(quote)?;
         let name = unicode::decoded(&self.text[start..]);
-        // Which character escapes is told behind it.
+        // `UESCAPE` behind the name sets another character that escapes.
         let is_usual = !self.sql.to_ascii_lowercase().contains("uescape");
         let name = name.filter(|_| is_usual).ok_or(Stop::NotUnderstood)?;
         self.text.truncate(start - "U&".len());
-        // The quotes in it are still doubled.
+        // The quotes in the name are still doubled.
         self.text.extend([" \"", &*name, "\""]);
         Ok(true)
     }
 
-    /// `$$…$$`, `$tag$…$tag$`
+    /// Passes `$$…$$` or `$tag$…$tag$`, if one begins here.
     fn pass_dollar_quoted(&mut self) -> Result<bool, Stop> {
         let rest = self.rest();
         let end = rest[1..]
-            .find(|c: char| !is_word(c) || c == '$')
+            .find(|c: char| !is_word_part(c) || c == '$')
             .unwrap_or(rest.len() - 1);
         let tag = rest.get(..end + 2).unwrap_or_default();
-        let inside_word = self.before().chars().next_back().is_some_and(is_word);
+        let inside_word = self.before().chars().next_back().is_some_and(is_word_part);
         if !tag.ends_with('$') || tag.len() < 2 || rest[1..].starts_with(|c: char| c.is_ascii_digit()) || inside_word {
             return Ok(false);
         }
-        // sqlparser takes no others for one.
+        // sqlparser knows no tags of other characters.
         if tag.contains(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '$')) {
             return Err(Stop::NotUnderstood);
         }

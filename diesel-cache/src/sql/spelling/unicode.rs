@@ -1,6 +1,6 @@
-//! PostgreSQL's names of Unicode escapes: `U&"d\0061t\+000061"`.
+//! PostgreSQL's names with Unicode escapes: `U&"d\0061t\+000061"`.
 
-/// The name, with the escapes taken for what they stand for. `None` if one of them is none.
+/// Decodes the escapes of a name. Returns `None` if one of them is invalid.
 pub(super) fn decoded(spelled: &str) -> Option<String> {
     let mut units: Vec<u16> = Vec::with_capacity(spelled.len());
     let mut rest = spelled;
@@ -28,14 +28,14 @@ pub(super) fn decoded(spelled: &str) -> Option<String> {
             .filter(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
         rest = &rest[digits..];
         let code = u32::from_str_radix(code, 16).ok()?;
-        // The halves of a pair are spelled one by one.
+        // The two halves of a surrogate pair are spelled one by one.
         match u16::try_from(code) {
             Ok(unit) => units.push(unit),
             Err(_) => units.extend_from_slice(char::from_u32(code)?.encode_utf16(&mut buffer)),
         }
     }
     let name = String::from_utf16(&units).ok()?;
-    // An escaped quote is none that could end the name.
+    // An escaped quote cannot end the name, and would end it where the decoded name is read again.
     let quotes = |text: &str| text.matches('"').count();
     (!name.contains('\0') && quotes(&name) == quotes(spelled)).then_some(name)
 }

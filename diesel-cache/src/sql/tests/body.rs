@@ -1,5 +1,5 @@
-use super::super::body::header::sqlite_trigger_events;
-use super::super::body::{Language, read_body, replaces_rows, view_reads};
+use super::super::Language;
+use super::super::body::{read_body, replaces_rows, trigger_events, view_reads};
 use super::super::{Columns, TableName, Tables, Writes};
 use super::{Dialect, show, spell};
 
@@ -25,7 +25,7 @@ fn views_show_what_their_query_reads() {
     }
 }
 
-/// Each writes this; `?` after it for what else its words name, `!` for a text that builds others.
+/// Asserts what each writes, with `?` for what else its words name, and `!` for a text that builds others.
 #[track_caller]
 fn bodies(language: Language, cases: &[(&str, &str)]) {
     for (body, expected) in cases {
@@ -96,7 +96,7 @@ fn events_of_sqlite() {
         ("CREATE TRIGGER t UPDATE OF id, rowid ON person", "x:update(?)"),
     ] {
         let definition = format!("{header} BEGIN SELECT 1; END");
-        let read = sqlite_trigger_events(&definition).unwrap();
+        let read = trigger_events(&definition, Dialect::Sqlite).unwrap();
         assert_eq!(spell(&Writes::one(TableName::new("x"), read)), events, "{header}");
     }
 }
@@ -315,9 +315,10 @@ fn assignments_to_the_row() {
 
 #[test]
 fn tables_that_replace_rows() {
-    assert!(replaces_rows("CREATE TABLE t (a UNIQUE ON /* so */ conflict REPLACE)"));
-    assert!(!replaces_rows(
+    let replaces = |definition| replaces_rows(definition, Dialect::Sqlite);
+    assert!(replaces("CREATE TABLE t (a UNIQUE ON /* so */ conflict REPLACE)"));
+    assert!(!replaces(
         "CREATE TABLE t (a UNIQUE ON CONFLICT IGNORE DEFAULT 'on conflict replace')"
     ));
-    assert!(replaces_rows("CREATE TABLE t ('"));
+    assert!(replaces("CREATE TABLE t ('"));
 }

@@ -1,10 +1,11 @@
 //! Comments, and what only looks like one.
 
-use super::super::spelling::{Modes, readable};
-use super::{Dialect, Kind, MYSQL, POSTGRES, SQLITE, analyse};
+use super::super::dialect::QuotingModes;
+use super::super::spelling::readable;
+use super::{Dialect, MYSQL, POSTGRES, SQLITE, StatementKind, analyse};
 
 fn plain(sql: &str, dialect: Dialect) -> Option<String> {
-    readable(sql, dialect, Modes::Usual).ok().map(Into::into)
+    readable(sql, dialect, QuotingModes::Usual).ok().map(Into::into)
 }
 
 #[test]
@@ -47,7 +48,8 @@ fn each_database_has_its_own() {
     }
 }
 
-/// sqlparser takes what begins each comment for part of the operator before it, and what follows the quote for a literal.
+/// sqlparser takes the beginning of each comment for a part of the operator before it, and what follows the quote for a
+/// literal.
 #[test]
 fn no_operator_hides_a_statement() {
     let hiding = |dialect, operator: &str, comment: &str, end: &str| {
@@ -57,9 +59,9 @@ fn no_operator_hides_a_statement() {
             .iter()
             .map(|facts| facts.kind.clone())
             .collect();
-        let unknown = kinds.contains(&Kind::Unknown);
+        let unknown = kinds.contains(&StatementKind::Unknown);
         assert!(
-            unknown || kinds.get(1) == Some(&Kind::Write),
+            unknown || kinds.get(1) == Some(&StatementKind::Write),
             "{dialect:?}: {sql}: {kinds:?}"
         );
     };

@@ -1,23 +1,23 @@
 //! Transactions, settings, several statements.
 
 use super::{ALL, MYSQL, POSTGRES, SQLITE, kinds, show};
-use crate::sql::{Dialect, Kind, Writes, analyse};
+use crate::sql::{Dialect, StatementKind, Writes, analyse};
 
 #[test]
 fn transactions() {
     kinds(
         ALL,
-        &Kind::Begin,
+        &StatementKind::Begin,
         &["BEGIN", "begin;", "BEGIN WORK", "START TRANSACTION", "-- now\nBEGIN"],
     );
     kinds(
         SQLITE,
-        &Kind::Begin,
+        &StatementKind::Begin,
         &["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE TRANSACTION", "BEGIN DEFERRED"],
     );
     kinds(
         POSTGRES,
-        &Kind::Begin,
+        &StatementKind::Begin,
         &[
             "BEGIN TRANSACTION ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE",
             "BEGIN ISOLATION LEVEL REPEATABLE READ",
@@ -26,23 +26,27 @@ fn transactions() {
     );
     kinds(
         MYSQL,
-        &Kind::Begin,
+        &StatementKind::Begin,
         &["START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"],
     );
-    kinds(ALL, &Kind::Commit, &["COMMIT", "COMMIT WORK", "COMMIT AND NO CHAIN"]);
+    kinds(
+        ALL,
+        &StatementKind::Commit,
+        &["COMMIT", "COMMIT WORK", "COMMIT AND NO CHAIN"],
+    );
     kinds(
         &[Dialect::Sqlite, Dialect::Postgres],
-        &Kind::Commit,
+        &StatementKind::Commit,
         &["END", "END TRANSACTION"],
     );
     kinds(
         MYSQL,
-        &Kind::Unknown,
+        &StatementKind::Unknown,
         &["END", "END IF", "BEGIN NOT ATOMIC SELECT 1; END"],
     );
     kinds(
         ALL,
-        &Kind::Rollback,
+        &StatementKind::Rollback,
         &[
             "ROLLBACK",
             "ROLLBACK TRANSACTION",
@@ -53,44 +57,56 @@ fn transactions() {
     let name = || Box::from("a");
     kinds(
         ALL,
-        &Kind::Savepoint(name()),
+        &StatementKind::Savepoint(name()),
         &["SAVEPOINT a", "savepoint A", "SAVEPOINT \"a\""],
     );
-    // Quoted, PostgreSQL's keep their case; of a long one only the beginning counts.
+    // In PostgreSQL, quoted names keep their case, and only the beginning of a long name counts.
     let long = "x".repeat(70);
-    kinds(&[Dialect::Postgres], &Kind::Savepoint("A".into()), &["SAVEPOINT \"A\""]);
     kinds(
         &[Dialect::Postgres],
-        &Kind::Savepoint(long[..63].into()),
+        &StatementKind::Savepoint("A".into()),
+        &["SAVEPOINT \"A\""],
+    );
+    kinds(
+        &[Dialect::Postgres],
+        &StatementKind::Savepoint(long[..63].into()),
         &[&format!("SAVEPOINT {long}"), &format!("SAVEPOINT \"{long}\"")],
     );
     kinds(
         &[Dialect::Mysql, Dialect::Sqlite],
-        &Kind::RollbackTo(name()),
+        &StatementKind::RollbackTo(name()),
         &["ROLLBACK TO A"],
     );
-    kinds(ALL, &Kind::Release(name()), &["RELEASE a", "RELEASE SAVEPOINT a"]);
     kinds(
         ALL,
-        &Kind::RollbackTo(name()),
+        &StatementKind::Release(name()),
+        &["RELEASE a", "RELEASE SAVEPOINT a"],
+    );
+    kinds(
+        ALL,
+        &StatementKind::RollbackTo(name()),
         &[
             "ROLLBACK TO a",
             "ROLLBACK TO SAVEPOINT a",
             "ROLLBACK WORK TO SAVEPOINT a",
         ],
     );
-    kinds(ALL, &Kind::Savepoint("savepoint".into()), &["SAVEPOINT savepoint"]);
+    kinds(
+        ALL,
+        &StatementKind::Savepoint("savepoint".into()),
+        &["SAVEPOINT savepoint"],
+    );
 }
 
 #[test]
 fn a_chained_transaction_begins() {
     for (sql, first) in [
-        ("COMMIT AND CHAIN", Kind::Commit),
-        ("ROLLBACK WORK AND CHAIN", Kind::Rollback),
+        ("COMMIT AND CHAIN", StatementKind::Commit),
+        ("ROLLBACK WORK AND CHAIN", StatementKind::Rollback),
     ] {
         let analysis = analyse(sql, Dialect::Postgres);
         let kinds: Vec<_> = analysis.statements().iter().map(|facts| &facts.kind).collect();
-        assert_eq!(kinds, [&first, &Kind::Begin], "{sql}");
+        assert_eq!(kinds, [&first, &StatementKind::Begin], "{sql}");
     }
 }
 
@@ -98,7 +114,7 @@ fn a_chained_transaction_begins() {
 fn settings() {
     kinds(
         POSTGRES,
-        &Kind::Session,
+        &StatementKind::Utility,
         &[
             "SET TIME ZONE 'UTC'",
             "SET CLIENT_ENCODING TO 'UTF8'",
@@ -130,7 +146,7 @@ fn settings() {
     );
     kinds(
         POSTGRES,
-        &Kind::Context,
+        &StatementKind::SessionChange,
         &[
             "SET search_path TO tenant_1, public",
             "SET SESSION search_path = x",
@@ -154,7 +170,7 @@ fn settings() {
     );
     kinds(
         MYSQL,
-        &Kind::Session,
+        &StatementKind::Utility,
         &[
             "SET time_zone = '+00:00';",
             "SET character_set_client = 'utf8mb4'",
@@ -170,7 +186,7 @@ fn settings() {
     );
     kinds(
         MYSQL,
-        &Kind::Context,
+        &StatementKind::SessionChange,
         &[
             "USE shop",
             "SET NAMES utf8mb4 COLLATE utf8mb4_bin",
@@ -187,7 +203,7 @@ fn settings() {
     );
     kinds(
         MYSQL,
-        &Kind::Autocommit(Some(false)),
+        &StatementKind::Autocommit(Some(false)),
         &[
             "SET autocommit = 0",
             "SET @@autocommit=OFF",
@@ -196,12 +212,12 @@ fn settings() {
     );
     kinds(
         MYSQL,
-        &Kind::Autocommit(Some(true)),
+        &StatementKind::Autocommit(Some(true)),
         &["SET autocommit = 1", "set @@session.autocommit = ON"],
     );
     kinds(
         SQLITE,
-        &Kind::Session,
+        &StatementKind::Utility,
         &[
             "PRAGMA foreign_keys = ON",
             "PRAGMA main.journal_mode=WAL",
@@ -217,7 +233,7 @@ fn settings() {
     );
     kinds(
         SQLITE,
-        &Kind::Context,
+        &StatementKind::SessionChange,
         &[
             "ATTACH DATABASE 'x.db' AS x",
             "ATTACH 'x.db' AS x",
@@ -235,7 +251,15 @@ fn several_statements() {
     for &dialect in ALL {
         let analysis = analyse(batch, dialect);
         let kinds: Vec<_> = analysis.statements().iter().map(|facts| facts.kind.clone()).collect();
-        assert_eq!(kinds, [Kind::Begin, Kind::Write, Kind::Write, Kind::Commit]);
+        assert_eq!(
+            kinds,
+            [
+                StatementKind::Begin,
+                StatementKind::Write,
+                StatementKind::Write,
+                StatementKind::Commit
+            ]
+        );
         assert_eq!(show(&analysis.writes().tables()), "a b");
     }
     for sql in ["", "  ", ";;", "-- nothing", "/* nothing */ ;"] {
@@ -248,7 +272,10 @@ fn several_statements() {
 fn what_is_not_understood_does_not_hide_its_neighbours() {
     let analysis = analyse("BEGIN; WHATEVER THIS IS; COMMIT", Dialect::Mysql);
     let kinds: Vec<_> = analysis.statements().iter().map(|facts| facts.kind.clone()).collect();
-    assert_eq!(kinds, [Kind::Begin, Kind::Unknown, Kind::Commit]);
+    assert_eq!(
+        kinds,
+        [StatementKind::Begin, StatementKind::Unknown, StatementKind::Commit]
+    );
     assert_eq!(analysis.writes(), Writes::Everything);
 }
 
@@ -279,7 +306,7 @@ fn bodies_are_not_statements() {
             .map(|facts| (&facts.kind, &*facts.verb))
             .collect();
         assert_eq!(verbs.len(), 2, "{sql}: {verbs:?}");
-        assert_eq!(verbs[1], (&Kind::Write, "INSERT"), "{sql}");
+        assert_eq!(verbs[1], (&StatementKind::Write, "INSERT"), "{sql}");
         assert_eq!(analysis.writes(), Writes::Everything, "{sql}");
     }
 }

@@ -1,11 +1,12 @@
-//! Valid statements, written along the grammars of PostgreSQL 15, MariaDB 10.11 and SQLite; an integration test sends each to its server.
+//! Valid statements, written along the grammars of PostgreSQL 15, MariaDB 10.11 and SQLite; an integration test sends
+//! each to its server.
 //!
 //! A line `## name` begins a section of SELECTs, `## name => t u` one of statements that write these tables.
 
 use proptest::prelude::*;
 
-use super::super::{parse, split};
-use super::{Dialect, Kind, Tables, analyse, show};
+use super::super::{split, statement};
+use super::{Dialect, StatementKind, Tables, analyse, show};
 use crate::sql::{StatementFacts, TableName};
 
 const CORPORA: [(Dialect, &str); 3] = [
@@ -14,12 +15,12 @@ const CORPORA: [(Dialect, &str); 3] = [
     (Dialect::Mysql, include_str!("corpus/mysql.sql")),
 ];
 
-/// Of each corpus: how many statements are parsed, how many are understood at all. They may only grow.
+/// For each corpus, how many statements are parsed, and how many are understood. The numbers may only grow.
 const FLOORS: [(usize, usize); 3] = [(292, 303), (289, 306), (269, 304)];
 
 struct Line {
     section: &'static str,
-    /// `None` of a SELECT.
+    /// `None` for a SELECT.
     writes: Option<Vec<&'static str>>,
     sql: &'static str,
 }
@@ -57,7 +58,7 @@ fn is_parsed(sql: &str, dialect: Dialect) -> bool {
         return false;
     };
     let [tokens] = &*statements else { return false };
-    parse::parsed(tokens, "", dialect).is_some_and(|facts| facts.kind != Kind::Unknown)
+    statement::parsed(tokens, "", dialect).is_some_and(|facts| facts.kind != StatementKind::Unknown)
 }
 
 fn has(tables: &Tables, name: &str) -> bool {
@@ -77,18 +78,18 @@ fn valid_statements_are_understood() {
         for Line { section, writes, sql } in &lines {
             let facts = facts(sql, dialect);
             let understood = match writes {
-                _ if facts.kind == Kind::Unknown => {
+                _ if facts.kind == StatementKind::Unknown => {
                     println!("{dialect:?} {section}: unknown: {sql}");
                     unknown += 1;
                     continue;
                 }
                 None => {
                     let locks = *section == "Locks" && !sql.contains("READ ONLY");
-                    facts.kind == Kind::Select { locks } && facts.writes.is_empty()
+                    facts.kind == StatementKind::Select { locks } && facts.writes.is_empty()
                 }
                 Some(tables) => {
                     let all = tables.iter().all(|table| has(&facts.writes.tables(), table));
-                    facts.kind == Kind::Write && all && !has(&facts.writes.tables(), "bystander")
+                    facts.kind == StatementKind::Write && all && !has(&facts.writes.tables(), "bystander")
                 }
             };
             if !understood {
@@ -136,7 +137,7 @@ fn no_table_is_missed() {
     }
 }
 
-/// A line of a corpus, and a place in it between two words outside literals, comments and hints.
+/// Chooses a line of a corpus, and a place in it between two words outside literals, comments and hints.
 fn places() -> impl Strategy<Value = (Dialect, &'static str, usize)> {
     let corpora = CORPORA.map(|(dialect, corpus)| {
         let lines = lines(corpus).into_iter().map(|line| line.sql);
@@ -177,7 +178,8 @@ const WRITING: [&str; 14] = [
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// No text that writes is taken for one that reads, wherever the writing part stands in it, and whatever that does to the rest.
+    /// No text that writes is taken for one that reads, wherever the writing part stands in it, and whatever that does
+    /// to the rest.
     #[test]
     fn no_write_is_taken_for_a_read((dialect, sql, place) in places(), writing in prop::sample::select(WRITING.to_vec())) {
         let (before, after) = sql.split_at(place);
@@ -187,7 +189,7 @@ proptest! {
         }
     }
 
-    /// Nor is one that is broken otherwise.
+    /// Nor is a text that is broken in another way.
     #[test]
     fn no_broken_write_is_taken_for_a_read((dialect, sql, place) in places(), junk in "[a-z(),=*1]{1,6}( [a-z(),=*1]{1,4})?") {
         let (before, after) = sql.split_at(place);
@@ -201,7 +203,7 @@ proptest! {
         let analysis = analyse(&text, dialect);
         if let Tables::Known(names) = was {
             // The junk may have become the name of the table.
-            let named = |name: &TableName| has(&analysis.writes().tables(), name.as_str()) || analysis.statements().iter().any(|facts| facts.kind == Kind::Write);
+            let named = |name: &TableName| has(&analysis.writes().tables(), name.as_str()) || analysis.statements().iter().any(|facts| facts.kind == StatementKind::Write);
             prop_assert!(names.iter().all(named), "{:?}: {}\n{:?}", dialect, text, analysis);
         }
     }

@@ -128,7 +128,7 @@ fn mysql_commits_before_it_defines() {
 }
 
 #[test]
-fn what_introspection_must_hear_of() {
+fn statements_that_change_the_catalog() {
     for (sql, defines) in [
         ("CREATE VIEW v AS SELECT 1", true),
         ("ALTER TABLE a ADD COLUMN x INTEGER", true),

@@ -1,15 +1,16 @@
 //! Statements that the parser does not parse.
 
-use super::super::{parse, split, transaction};
+use super::super::{split, statement};
 use super::{
-    ALL, Dialect, Kind, MYSQL, POSTGRES, SQLITE, everything, kinds, locking_selects, one, selects, show, writes,
+    ALL, Dialect, MYSQL, POSTGRES, SQLITE, StatementKind, everything, kinds, locking_selects, one, selects, show,
+    writes,
 };
 
-/// Of these, the rest of the tests may be sure that they say something about the fallback.
+/// Returns `true` if sqlparser parses the statement, so that a case says nothing about the fallback.
 fn is_parsed(sql: &str, dialect: Dialect) -> bool {
     let statements = split::split(sql, dialect).unwrap();
-    let parsed = parse::parsed(&statements[0], "", dialect);
-    parsed.is_some_and(|facts| facts.kind != Kind::Unknown)
+    let parsed = statement::parsed(&statements[0], "", dialect);
+    parsed.is_some_and(|facts| facts.kind != StatementKind::Unknown)
 }
 
 #[test]
@@ -136,7 +137,7 @@ fn what_is_not_parsed_writes_what_its_heads_name() {
     );
     kinds(
         MYSQL,
-        &Kind::Session,
+        &StatementKind::Utility,
         &[
             "SELECT * FROM person INTO OUTFILE '/tmp/x'",
             "SELECT 1 2 INTO DUMPFILE 'x'",
@@ -178,12 +179,15 @@ fn a_read_is_a_read() {
         "UPDATE t SET \"tags\"[1:2] = 'search_path'",
     ] {
         let facts = one(sql, Dialect::Postgres);
-        assert_ne!(facts.kind, Kind::Unknown, "{sql}");
+        assert_ne!(facts.kind, StatementKind::Unknown, "{sql}");
         assert!(!facts.begins && !facts.commits && !facts.defines, "{facts:?}");
-        assert!(transaction::may_begin(sql) || sql.starts_with("UPDATE"));
+        assert!(statement::may_begin(sql) || sql.starts_with("UPDATE"));
     }
     let facts = one("SELECT set_config('a', 'b', false) 1 2", Dialect::Postgres);
-    assert_eq!(facts.kind, Kind::Context);
+    assert_eq!(facts.kind, StatementKind::SessionChange);
     let facts = one("SELECT @a := 1 2", Dialect::Mysql);
-    assert_eq!((facts.kind, show(&facts.writes.tables())), (Kind::Context, "*".into()));
+    assert_eq!(
+        (facts.kind, show(&facts.writes.tables())),
+        (StatementKind::SessionChange, "*".into())
+    );
 }

@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::{ALL, one, show};
-use crate::sql::{Dialect, Kind};
+use crate::sql::{Dialect, StatementKind};
 
-/// On a thread with the stack that Rust gives to threads.
+/// Runs on a thread with the stack that Rust gives to threads, and measures the time.
 fn timed<T: Send>(run: impl FnOnce() -> T + Send) -> (T, Duration) {
     let start = Instant::now();
     let result = std::thread::scope(|scope| {
@@ -97,7 +97,7 @@ fn long_chains_are_known() {
             let (facts, time) = timed(|| one(&sql, dialect));
             assert_eq!(
                 (&facts.kind, show(&facts.reads)),
-                (&Kind::Select { locks: false }, "a".into()),
+                (&StatementKind::Select { locks: false }, "a".into()),
                 "{dialect:?} {link}"
             );
             assert!(time < Duration::from_secs(10), "{time:?}");
@@ -111,7 +111,7 @@ fn long_chains_are_known() {
     let (facts, time) = timed(|| one(&sql, Dialect::Sqlite));
     assert_eq!(
         (facts.kind, show(&facts.reads)),
-        (Kind::Select { locks: false }, "a id x".into())
+        (StatementKind::Select { locks: false }, "a id x".into())
     );
     assert!(time < Duration::from_secs(10), "{time:?}");
 }

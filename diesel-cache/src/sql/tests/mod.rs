@@ -1,7 +1,6 @@
 //! Texts, and what is known of them.
 #![allow(clippy::unwrap_used)]
 
-mod binds;
 mod body;
 mod comments;
 mod control;
@@ -10,6 +9,7 @@ mod define;
 mod diesel;
 mod fallback;
 mod hostile;
+mod observed;
 mod operations;
 mod property;
 mod reads;
@@ -17,14 +17,14 @@ mod spelling;
 mod upkeep;
 mod writes;
 
-use super::{Analysis, Columns, Dialect, Kind, StatementFacts, Tables, Writes, analyse};
+use super::{Analysis, Columns, Dialect, StatementFacts, StatementKind, Tables, Writes, analyse};
 
 const ALL: &[Dialect] = &[Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql];
 const SQLITE: &[Dialect] = &[Dialect::Sqlite];
 const POSTGRES: &[Dialect] = &[Dialect::Postgres];
 const MYSQL: &[Dialect] = &[Dialect::Mysql];
 
-/// The only statement of `sql`.
+/// Returns the only statement of `sql`.
 #[track_caller]
 fn one(sql: &str, dialect: Dialect) -> StatementFacts {
     let analysis = analyse(sql, dialect);
@@ -34,7 +34,7 @@ fn one(sql: &str, dialect: Dialect) -> StatementFacts {
     }
 }
 
-/// Tables as the cases spell them: `a b`, or `*` for everything.
+/// Spells tables as the cases do: `a b`, or `*` for everything.
 fn show(tables: &Tables) -> String {
     match tables {
         Tables::Everything => "*".into(),
@@ -42,7 +42,7 @@ fn show(tables: &Tables) -> String {
     }
 }
 
-/// Writes as the cases spell them: `a:insert+update(x y) b:delete`, `a:all`, `a:update(?)`, or `*`.
+/// Spells writes as the cases do: `a:insert+update(x y) b:delete`, `a:all`, `a:update(?)`, or `*`.
 fn spell(writes: &Writes) -> String {
     if *writes == Writes::Everything {
         return "*".into();
@@ -78,12 +78,12 @@ fn failures(cases: impl IntoIterator<Item = Result<(), String>>) {
     );
 }
 
-/// Each is a SELECT without locks that reads exactly these tables.
+/// Asserts that each is a SELECT without locks that reads exactly these tables.
 fn selects(dialects: &[Dialect], cases: &[(&str, &str)]) {
     select_cases(dialects, cases, false);
 }
 
-/// Each is a SELECT with a lock that reads exactly these tables.
+/// Asserts that each is a SELECT with a lock that reads exactly these tables.
 fn locking_selects(dialects: &[Dialect], cases: &[(&str, &str)]) {
     select_cases(dialects, cases, true);
 }
@@ -92,7 +92,8 @@ fn select_cases(dialects: &[Dialect], cases: &[(&str, &str)], locks: bool) {
     failures(dialects.iter().flat_map(|&dialect| {
         cases.iter().map(move |&(sql, reads)| {
             let facts = one(sql, dialect);
-            let fine = facts.kind == Kind::Select { locks } && show(&facts.reads) == reads && facts.writes.is_empty();
+            let fine =
+                facts.kind == StatementKind::Select { locks } && show(&facts.reads) == reads && facts.writes.is_empty();
             if fine {
                 Ok(())
             } else {
@@ -102,12 +103,12 @@ fn select_cases(dialects: &[Dialect], cases: &[(&str, &str)], locks: bool) {
     }));
 }
 
-/// Each is a write to exactly these tables.
+/// Asserts that each is a write to exactly these tables.
 fn writes(dialects: &[Dialect], cases: &[(&str, &str)]) {
     failures(dialects.iter().flat_map(|&dialect| {
         cases.iter().map(move |&(sql, writes)| {
             let facts = one(sql, dialect);
-            let fine = facts.kind == Kind::Write && show(&facts.writes.tables()) == writes;
+            let fine = facts.kind == StatementKind::Write && show(&facts.writes.tables()) == writes;
             if fine {
                 Ok(())
             } else {
@@ -117,8 +118,8 @@ fn writes(dialects: &[Dialect], cases: &[(&str, &str)]) {
     }));
 }
 
-/// Each has this kind.
-fn kinds(dialects: &[Dialect], kind: &Kind, cases: &[&str]) {
+/// Asserts that each has this kind.
+fn kinds(dialects: &[Dialect], kind: &StatementKind, cases: &[&str]) {
     failures(dialects.iter().flat_map(|&dialect| {
         cases.iter().map(move |&sql| {
             let facts = one(sql, dialect);
@@ -131,7 +132,7 @@ fn kinds(dialects: &[Dialect], kind: &Kind, cases: &[&str]) {
     }));
 }
 
-/// Each is unknown, or changes everything.
+/// Asserts that each is unknown, or writes everything.
 fn everything(dialects: &[Dialect], cases: &[&str]) {
     failures(dialects.iter().flat_map(|&dialect| {
         cases.iter().map(move |&sql| {

@@ -1,9 +1,9 @@
-//! Whatever the text.
+//! Properties that hold for any text.
 
 use proptest::prelude::*;
 
 use super::{ALL, show};
-use crate::sql::{Analysis, Kind, Tables, Writes, analyse, analyse_observed, canonical};
+use crate::sql::{Analysis, StatementKind, Tables, Writes, analyse, canonical, observed::analyse_observed};
 
 const TEXTS: &[&str] = &[
     "SELECT a.x FROM a INNER JOIN b ON a.id = b.id WHERE (a.x = $1) AND b.y IN (SELECT y FROM c) ORDER BY a.x LIMIT 5",
@@ -25,13 +25,13 @@ fn has(tables: &Tables, spelling: &str) -> bool {
 
 fn is_consistent(analysis: &Analysis) -> bool {
     analysis.statements().iter().all(|facts| match facts.kind {
-        Kind::Select { .. } => facts.writes.is_empty(),
-        Kind::Unknown => (&facts.reads, &facts.writes) == (&Tables::Everything, &Writes::Everything),
+        StatementKind::Select { .. } => facts.writes.is_empty(),
+        StatementKind::Unknown => (&facts.reads, &facts.writes) == (&Tables::Everything, &Writes::Everything),
         _ => true,
     })
 }
 
-/// A text of `TEXTS` with some of its characters replaced, left out or repeated.
+/// Makes a text of `TEXTS` with some of its characters replaced, left out or repeated.
 fn mutated() -> impl Strategy<Value = String> {
     let change = (
         any::<prop::sample::Index>(),
@@ -69,7 +69,7 @@ proptest! {
         }
     }
 
-    /// Whatever a table is called, quoted, and qualified with, its readers and its writers meet.
+    /// Whatever the name of a table, its quotes and its schema, its readers and its writers agree on it.
     #[test]
     fn readers_and_writers_meet(name in "[a-zA-Z_äÖßİ][a-zA-Z0-9_ .äÖ]{0,70}", reader in 0..3_usize, writer in 0..3_usize) {
         for &dialect in ALL {

@@ -1,13 +1,15 @@
 //! Quotes: those that every server closes at the same place, and those that a setting may close elsewhere.
 
-use super::super::spelling::{Modes, readable};
-use super::{ALL, Dialect, Kind, MYSQL, POSTGRES, SQLITE, analyse, everything, selects, writes};
+use super::super::dialect::QuotingModes;
+use super::super::spelling::readable;
+use super::{ALL, Dialect, MYSQL, POSTGRES, SQLITE, StatementKind, analyse, everything, selects, writes};
 
 fn plain(sql: &str, dialect: Dialect) -> Option<String> {
-    readable(sql, dialect, Modes::Any).ok().map(Into::into)
+    readable(sql, dialect, QuotingModes::Any).ok().map(Into::into)
 }
 
-/// Statements that a server in an unusual mode sees behind what the usual one takes for a literal, or the other way round.
+/// Statements that a server in an unusual mode sees behind what the usual one takes for a literal, or the other way
+/// round.
 #[test]
 fn no_mode_hides_a_statement() {
     everything(
@@ -48,7 +50,7 @@ fn no_mode_hides_a_statement() {
     );
 }
 
-/// And tables, which a SELECT would be kept with.
+/// Nor does a mode hide a table that a SELECT reads.
 #[test]
 fn no_mode_hides_a_table() {
     for sql in [
@@ -86,7 +88,7 @@ fn no_mode_hides_a_table() {
     );
 }
 
-/// A literal of PostgreSQL's that goes on in another line is what it was in the first.
+/// A literal of PostgreSQL's that continues in another line keeps its meaning.
 #[test]
 fn a_literal_goes_on_in_another_line() {
     for literal in ["E'a'\n'b\\''", "e'a' -- it's\r\n\t'b\\''", "E''\n--'\n\x0c''\n'\\''"] {
@@ -101,7 +103,7 @@ fn a_literal_goes_on_in_another_line() {
             )],
         );
     }
-    // No line break, another comment, or another literal.
+    // There is no line break, another comment, or another literal between the parts.
     for sql in [
         "SELECT E'a' 'b\\'; DELETE FROM secret; SELECT 1, ''",
         "SELECT E'a'/*\n*/'b\\'; DELETE FROM secret; SELECT 1, ''",
@@ -117,7 +119,7 @@ fn a_literal_goes_on_in_another_line() {
     }
 }
 
-/// What no mode changes is read as ever.
+/// A text that means the same in every mode is understood.
 #[test]
 fn most_backslashes_are_understood() {
     selects(
@@ -186,7 +188,7 @@ fn what_looks_like_a_literal_is_none() {
     for (dialect, sql) in mysql.into_iter().chain(others) {
         let analysis = analyse(&sql, dialect);
         let seen = |facts: &super::StatementFacts| {
-            facts.kind == Kind::Unknown || super::show(&facts.writes.tables()).contains("secret")
+            facts.kind == StatementKind::Unknown || super::show(&facts.writes.tables()).contains("secret")
         };
         assert!(
             analysis.statements().iter().any(seen),
@@ -246,7 +248,7 @@ fn a_text_is_spelled_as_sqlparser_reads_it() {
 /// Two texts that set different values never seem to set the same.
 #[test]
 fn values_are_told_apart_in_every_mode() {
-    let session = |sql, dialect| analyse(sql, dialect).statements()[0].session.clone();
+    let session = |sql, dialect| analyse(sql, dialect).statements()[0].session_changes.clone();
     for (dialect, one, other) in [
         (Dialect::Mysql, r"SET @a = 'x\y'", "SET @a = 'xy'"),
         (Dialect::Mysql, r"SET @a = 'x\\y'", r"SET @a = 'x\y'"),
@@ -255,10 +257,10 @@ fn values_are_told_apart_in_every_mode() {
         assert_ne!(session(one, dialect), session(other, dialect), "{one}");
     }
     let sql = r"SELECT set_config('app\056tenant', 'a', false)";
-    assert_eq!(*session(sql, Dialect::Postgres), [super::super::Change::Unknown]);
+    assert_eq!(*session(sql, Dialect::Postgres), [super::super::SessionChange::Unknown]);
 }
 
-/// A table, a function or a setting is known by the name that its escapes spell.
+/// A table, a function or a setting has the name that its escapes spell.
 #[test]
 fn names_of_unicode_escapes_are_read() {
     selects(
@@ -298,7 +300,7 @@ fn names_of_unicode_escapes_are_read() {
     assert_eq!(kind("SAVEPOINT U&\"\\0061\""), kind("SAVEPOINT a"));
 }
 
-/// What a function runs that is handed a query, its text alone tells.
+/// A function that is handed the text of a query may read any table.
 #[test]
 fn functions_that_run_a_text_read_everything() {
     for call in [

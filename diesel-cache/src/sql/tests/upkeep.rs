@@ -1,6 +1,6 @@
-//! What moves rows about, or counts them.
+//! Statements that move rows or count them.
 
-use super::{Dialect, Kind, MYSQL, POSTGRES, SQLITE, everything, kinds, one, show, writes};
+use super::{Dialect, MYSQL, POSTGRES, SQLITE, StatementKind, everything, kinds, one, show, writes};
 
 #[test]
 fn rows_that_get_other_numbers_are_written() {
@@ -35,7 +35,7 @@ fn rows_that_get_other_numbers_are_written() {
 fn rows_that_stay_are_not() {
     kinds(
         SQLITE,
-        &Kind::Session,
+        &StatementKind::Utility,
         &[
             "VACUUM INTO 'copy.db'",
             "VACUUM main INTO 'copy.db'",
@@ -45,7 +45,7 @@ fn rows_that_stay_are_not() {
     );
     kinds(
         POSTGRES,
-        &Kind::Session,
+        &StatementKind::Utility,
         &[
             "VACUUM",
             "VACUUM person",
@@ -56,7 +56,7 @@ fn rows_that_stay_are_not() {
     );
     kinds(
         MYSQL,
-        &Kind::Session,
+        &StatementKind::Utility,
         &["OPTIMIZE TABLE person", "ANALYZE TABLE person", "CHECK TABLE person"],
     );
     for (dialect, sql) in [
@@ -67,9 +67,9 @@ fn rows_that_stay_are_not() {
         (Dialect::Mysql, "ANALYZE TABLE person"),
     ] {
         let facts = one(sql, dialect);
-        // A table of the catalog, of which nothing but its readers takes notice.
+        // It writes a table of the catalog, which concerns its readers alone.
         assert!(
-            facts.kind == Kind::Session && !show(&facts.writes.tables()).contains("person"),
+            facts.kind == StatementKind::Utility && !show(&facts.writes.tables()).contains("person"),
             "{facts:?}"
         );
         assert!(

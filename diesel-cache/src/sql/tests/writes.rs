@@ -1,7 +1,7 @@
 //! What hand-written statements write.
 
 use super::{ALL, MYSQL, POSTGRES, SQLITE, everything, one, show, writes};
-use crate::sql::{Dialect, Kind};
+use crate::sql::{Dialect, StatementKind};
 
 #[test]
 fn rows() {
@@ -108,7 +108,7 @@ fn rows() {
 }
 
 #[test]
-fn nobody_knows_what() {
+fn what_is_not_understood_writes_everything() {
     everything(
         ALL,
         &[
@@ -173,11 +173,11 @@ fn reads_of_a_write() {
     let facts = one("COPY (SELECT * FROM a) TO STDOUT", Dialect::Postgres);
     assert_eq!(
         (facts.kind, show(&facts.reads), show(&facts.writes.tables())),
-        (Kind::Session, "a".into(), String::new())
+        (StatementKind::Utility, "a".into(), String::new())
     );
     let facts = one("COPY person (id) TO STDOUT", Dialect::Postgres);
     assert_eq!(
         (facts.kind, show(&facts.reads), show(&facts.writes.tables())),
-        (Kind::Session, "person".into(), String::new())
+        (StatementKind::Utility, "person".into(), String::new())
     );
 }

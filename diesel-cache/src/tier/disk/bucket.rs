@@ -18,7 +18,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use cacache::{Metadata, Value, index};
 
 use super::line::{self, Held, Last};
-use super::mark::Mark;
+use super::mark::UseMark;
 use super::names::{Digest, bucket_path};
 use super::private::{open_in_private_dir, remove_any};
 use super::spare::Spares;
@@ -179,7 +179,11 @@ fn append_once(path: &Path, name: &str, line: &[u8], now: Millis) -> io::Result<
         length
     };
     // The key was requested before, and is requested again. That is a use.
-    let mark = if is_new { Mark::stored(now) } else { Mark::used(now) };
+    let mark = if is_new {
+        UseMark::stored(now)
+    } else {
+        UseMark::used(now)
+    };
     if mark.used || !mark.is_now() {
         // A failure affects only the order of eviction.
         let _ = mark.set(&file);
@@ -196,8 +200,8 @@ fn place_spare(path: &Path, line: &[u8], now: Millis, spares: &Spares) -> bool {
     let Some((spare, file)) = spares.reuse(line) else {
         return false;
     };
-    if !Mark::stored(now).is_now() {
-        let _ = Mark::stored(now).set(&file);
+    if !UseMark::stored(now).is_now() {
+        let _ = UseMark::stored(now).set(&file);
     }
     let is_placed = spares.in_leaf(path, || fs::rename(&spare, path)).is_ok();
     if !is_placed {

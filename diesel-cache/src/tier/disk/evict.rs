@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{MutexGuard, PoisonError, TryLockError};
 
 use super::line::Held;
-use super::mark::Mark;
+use super::mark::UseMark;
 use super::names::INDEX;
 use super::pool::{Candidate, Pool};
 use super::{DiskStore, Evicted, HEAD, content, names, walk};
@@ -49,7 +49,7 @@ impl DiskStore {
             }
             let Some(worst) = pool.worst() else { continue };
             // An entry that was used, stored again or removed since it was seen is no candidate any more.
-            let is_same = fs::metadata(&worst.entry).is_ok_and(|found| Mark::of(&found) == worst.mark);
+            let is_same = fs::metadata(&worst.entry).is_ok_and(|found| UseMark::of(&found) == worst.mark);
             if is_same && let Ok(Some(freed)) = self.discard(&worst.entry) {
                 self.remove_empty_leaf(&worst.entry);
                 evicted.entries += 1;
@@ -76,7 +76,7 @@ impl DiskStore {
         for leaf in walk::leaves_from_anywhere(&self.directory.join(INDEX), &self.random) {
             for file in walk::list(&leaf) {
                 let Ok(metadata) = file.metadata() else { continue };
-                let (entry, mark) = (file.path(), Mark::of(&metadata));
+                let (entry, mark) = (file.path(), UseMark::of(&metadata));
                 sample.push(Candidate { entry, mark });
             }
             if sample.len() >= SAMPLE {

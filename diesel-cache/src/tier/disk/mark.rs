@@ -17,12 +17,12 @@ const USED: u32 = 424_200;
 
 /// The content of a bucket's modification time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(super) struct UseMark {
     pub(super) at: Millis,
     pub(super) used: bool,
 }
 
-impl Mark {
+impl UseMark {
     pub(super) fn stored(at: Millis) -> Self {
         Self { at, used: false }
     }

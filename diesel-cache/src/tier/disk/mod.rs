@@ -49,7 +49,7 @@ pub(crate) use tier::DiskTier;
 use crate::clock::Millis;
 use crate::key::CacheKey;
 use line::Held;
-use mark::Mark;
+use mark::UseMark;
 use pool::Pool;
 use random::Random;
 use spare::Spares;
@@ -138,14 +138,14 @@ impl DiskStore {
     /// Returns when the entry of a key was last used or stored; `None` if there is none. Costs one system call.
     pub(crate) fn used_at(&self, key: &CacheKey) -> Option<Millis> {
         let (_, path) = self.bucket_of(key);
-        Some(Mark::of(&fs::metadata(path).ok()?).at)
+        Some(UseMark::of(&fs::metadata(path).ok()?).at)
     }
 
     /// Marks the entry of a key as used, so that others are evicted before it.
     pub(crate) fn touch(&self, key: &CacheKey, now: Millis) {
         let (_, path) = self.bucket_of(key);
         // An entry without its mark is evicted a little earlier than it should be.
-        let _ = File::open(path).and_then(|file| Mark::used(now).set(&file));
+        let _ = File::open(path).and_then(|file| UseMark::used(now).set(&file));
     }
 
     /// Stores or replaces the entry of a key, and makes room.

@@ -6,7 +6,7 @@
 //! but itself. Once probation has shrunk to its [`SHARE`], the least recently used of all entries is evicted. Otherwise
 //! new entries would never live to be used.
 
-use super::mark::Mark;
+use super::mark::UseMark;
 
 /// The part of all entries that may be on probation without being evicted first.
 const SHARE: f64 = 0.2;
@@ -19,7 +19,7 @@ const KEPT: usize = 48;
 #[derive(Clone, Debug)]
 pub(super) struct Candidate<T> {
     pub(super) entry: T,
-    pub(super) mark: Mark,
+    pub(super) mark: UseMark,
 }
 
 /// The worst of the entries seen so far.

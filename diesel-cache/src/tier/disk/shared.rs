@@ -1,5 +1,5 @@
 //! Words of memory that all processes share: a mapped file.
-#![allow(unsafe_code)] // the compiler sees a mapping shared between processes as raw memory
+#![allow(unsafe_code)] // the compiler sees a shared mapping as raw memory
 
 use std::fs::File;
 use std::io;

@@ -9,7 +9,7 @@ use std::io;
 use std::path::Path;
 
 use super::line::{self, Held};
-use super::mark::Mark;
+use super::mark::UseMark;
 use super::names::{BUCKET_DIGITS, CONTENT, INDEX, TEMPORARY, content_path, push_hex};
 use super::private::remove_any;
 use super::usage::{blocks, changed};
@@ -175,7 +175,7 @@ impl DiskStore {
         let has_no_use = match self.head(&held) {
             Some(head) => file
                 .metadata()
-                .is_ok_and(|found| is_useless(&head, Mark::of(&found).at)),
+                .is_ok_and(|found| is_useless(&head, UseMark::of(&found).at)),
             // Its content is gone, or it has been replaced since.
             None => self.is_broken(path),
         };
@@ -198,7 +198,7 @@ impl DiskStore {
 
     /// Cuts a bucket to its last line.
     fn compact(&self, path: &Path, name: &str, held: &Held, size: u64) -> bool {
-        let Ok(mark) = fs::metadata(path).map(|metadata| Mark::of(&metadata)) else {
+        let Ok(mark) = fs::metadata(path).map(|metadata| UseMark::of(&metadata)) else {
             return false;
         };
         let Millis(time) = mark.at;

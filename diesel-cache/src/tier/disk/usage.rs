@@ -209,7 +209,7 @@ pub(super) fn changed(metadata: &std::fs::Metadata) -> u64 {
         u64::try_from(millis).unwrap_or_default()
     }
     #[cfg(not(unix))]
-    super::mark::Mark::of(metadata).at.0
+    super::mark::UseMark::of(metadata).at.0
 }
 
 fn open_file(path: &Path) -> io::Result<File> {

@@ -1,7 +1,7 @@
 //! What a run leaves behind: one file for each thread, one line for each record.
 //!
-//! A record is written by one `write` as soon as it is true, so that a thread killed at any moment leaves all that it knew.
-//! Times are nanoseconds of `CLOCK_MONOTONIC`, which all processes of a machine share.
+//! A record is written by one `write` as soon as it is true, so that a thread killed at any moment leaves all that it
+//! knew. Times are nanoseconds of `CLOCK_MONOTONIC`, which all processes of a machine share.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};

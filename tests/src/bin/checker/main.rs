@@ -1,8 +1,9 @@
-//! Checks that the cache never shows anything older than it may, by a history of what many processes have done and seen.
+//! Checks that the cache never shows anything older than it may, by a history of what many processes have done and
+//! seen.
 //!
-//! `checker --help` says how to run it; [`verify`] how it judges. A run makes a database and a cache, starts processes of this same
-//! program that load and write ([`worker`]), may kill them ([`run`]) or leave a commit in doubt ([`doubt`]), and reads the records
-//! that they have left ([`history`]).
+//! `checker --help` says how to run it; [`verify`] how it judges. A run makes a database and a cache, starts processes
+//! of this same program that load and write ([`worker`]), may kill them ([`run`]) or leave a commit in doubt
+//! ([`doubt`]), and reads the records that they have left ([`history`]).
 
 #![allow(
     clippy::unwrap_used,

@@ -1,9 +1,10 @@
 //! Is every load's result one that some state of the database in its window allows?
 //!
-//! Each write adds one to the version of each of its rows, under the row's lock: the order of versions is the order of commits,
-//! and every row names its last writer. A version cannot have been there before its writer began (`Evidence::earliest`); and from
-//! the end of any load that has shown it, or any commit that has made it, nothing older is there (`Evidence::proven`). So the
-//! moment at which a load's rows were all true lies between two bounds; where they cross, the load is wrong.
+//! Each write adds one to the version of each of its rows, under the row's lock: the order of versions is the order of
+//! commits, and every row names its last writer. A version cannot have been there before its writer began
+//! (`Evidence::earliest`); and from the end of any load that has shown it, or any commit that has made it, nothing
+//! older is there (`Evidence::proven`). So the moment at which a load's rows were all true lies between two bounds;
+//! where they cross, the load is wrong.
 //!
 //! No false alarms: what is not known (a write that was killed) may have happened or not, at any time since it began.
 

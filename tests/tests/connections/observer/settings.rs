@@ -6,11 +6,11 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_cache_tests::{Database, Mysql, Postgres, Sqlite};
 
-#[path = "../../../../diesel-cache/src/sql/settings/mysql.rs"]
+#[path = "../../../../diesel-cache/src/sql/dialect/mysql/settings.rs"]
 mod mysql;
-#[path = "../../../../diesel-cache/src/sql/settings/postgres.rs"]
+#[path = "../../../../diesel-cache/src/sql/dialect/postgres/settings.rs"]
 mod postgres;
-#[path = "../../../../diesel-cache/src/sql/settings/sqlite.rs"]
+#[path = "../../../../diesel-cache/src/sql/dialect/sqlite/settings.rs"]
 mod sqlite;
 
 #[derive(QueryableByName)]

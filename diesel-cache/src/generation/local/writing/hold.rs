@@ -14,7 +14,7 @@ pub(in crate::generation::local) struct Hold {
 
 /// The strictest terms of all fences held, as the writer's record states them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Terms {
+pub(super) struct DoubtTerms {
     pub(super) grace: u64,
     pub(super) unnamed: bool,
 }

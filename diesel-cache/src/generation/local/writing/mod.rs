@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 pub(super) use self::hold::Hold;
-use self::hold::{Abandoned, Terms};
+use self::hold::{Abandoned, DoubtTerms};
 use super::file::Attached;
 use super::layout::{self, header, record};
 use super::writer::Writer;
@@ -27,7 +27,7 @@ pub(super) struct Writing {
     writer: Option<Writer>,
     /// How many connections fence each slot. The first sets the bit, the last clears it.
     held: HashMap<Slot, u32, foldhash::fast::RandomState>,
-    terms: Terms,
+    terms: DoubtTerms,
     sessions: [Option<Session>; record::SESSION_COUNT],
     abandoned: Vec<Abandoned>,
     /// The number of fences that have been shared; the last one has this number.
@@ -66,7 +66,7 @@ impl Writing {
         self.wrote = true;
         self.claim(&now);
         let before = if self.held.is_empty() {
-            Terms::default()
+            DoubtTerms::default()
         } else {
             self.terms
         };
@@ -78,7 +78,7 @@ impl Writing {
                     .and_then(|session| self.name(session));
                 let grace = millis(grace).max(before.grace);
                 (
-                    Terms {
+                    DoubtTerms {
                         grace,
                         unnamed: before.unnamed || named.is_none(),
                     },

@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::hold::Terms;
+use super::hold::DoubtTerms;
 use super::{Writing, millis};
 use crate::generation::local::ghost;
 use crate::generation::local::layout::{GHOST, record};
@@ -17,7 +17,7 @@ impl Writing {
         };
         if self.writer.is_none() {
             self.writer = Some(Writer::claim(attached, now()));
-            self.terms = Terms::default(); // the terms of a new record
+            self.terms = DoubtTerms::default(); // the terms of a new record
         }
         if self.writer.as_ref().is_some_and(|writer| writer.id == GHOST) {
             ghost::prolong(&attached.map, self.terms.grace.max(millis(DOUBT_GRACE)), now());
@@ -25,7 +25,7 @@ impl Writing {
     }
 
     /// Puts the terms on record, before the fence to which they apply is set.
-    pub(super) fn agree(&mut self, terms: Terms) {
+    pub(super) fn agree(&mut self, terms: DoubtTerms) {
         if self.terms == terms {
             return;
         }

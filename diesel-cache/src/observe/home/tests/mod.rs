@@ -9,7 +9,7 @@ use super::*;
 
 const BOTH: [Client; 2] = [Client::Blocking, Client::Async];
 
-/// The home of a URL, where these variables are all there are.
+/// Returns the home of a URL in an environment of these variables alone.
 fn home(url: &str, client: Client, vars: &[(&str, &str)]) -> String {
     let vars: HashMap<&str, &str> = vars.iter().copied().collect();
     within(
@@ -22,7 +22,7 @@ fn home(url: &str, client: Client, vars: &[(&str, &str)]) -> String {
     )
 }
 
-/// All of them have one home, whichever library connects.
+/// Asserts that all have one home, whichever library connects.
 fn one(urls: &[&str]) -> String {
     let first = home(urls[0], Client::Blocking, &[]);
     for url in urls {
@@ -34,7 +34,7 @@ fn one(urls: &[&str]) -> String {
     first
 }
 
-/// Each has a home of its own.
+/// Asserts that each has a home of its own.
 fn several(urls: &[&str]) {
     for client in BOTH {
         let homes: Vec<_> = urls.iter().map(|url| home(url, client, &[])).collect();
@@ -47,7 +47,7 @@ fn several(urls: &[&str]) {
     }
 }
 
-/// It leads where nobody else can know.
+/// Asserts that it has a home that no other connection has.
 fn own(url: &str) {
     for client in BOTH {
         let homes = [home(url, client, &[]), home(url, client, &[])];
@@ -164,13 +164,13 @@ fn sqlite_names() {
 fn names_that_two_backends_would_take() {
     let directory = tempfile::tempdir().unwrap();
     let url = format!("host={}", directory.path().join("x").display());
-    assert_eq!(dialect_of(&url), Some(Dialect::Postgres));
-    assert_eq!(dialect_of("host=localhost dbname=x"), Some(Dialect::Postgres));
-    assert_eq!(dialect_of("a=b.db"), None);
-    assert_eq!(dialect_of(""), None);
-    assert_eq!(dialect_of("redshift://x"), None);
+    assert_eq!(Dialect::of_url(&url), Some(Dialect::Postgres));
+    assert_eq!(Dialect::of_url("host=localhost dbname=x"), Some(Dialect::Postgres));
+    assert_eq!(Dialect::of_url("a=b.db"), None);
+    assert_eq!(Dialect::of_url(""), None);
+    assert_eq!(Dialect::of_url("redshift://x"), None);
     for name in ["a.db", ":memory:", "file:x=y", "/a/b.db"] {
-        assert_eq!(dialect_of(name), Some(Dialect::Sqlite), "{name}");
+        assert_eq!(Dialect::of_url(name), Some(Dialect::Sqlite), "{name}");
     }
     several(&[
         "redshift://u@h/d",

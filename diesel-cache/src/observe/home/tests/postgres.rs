@@ -93,7 +93,7 @@ fn postgres_urls_of_several_databases() {
         "postgres://ada@db/shop?options=-c%20app.tenant%3D1",
         "postgres://ada@db/shop?hostaddr=10.0.0.1",
     ]);
-    // What looks like one part of another.
+    // A part of one looks like a part of another.
     several(&[
         "postgres://a@b/c?options=--x=1",
         "postgres://a@b/c?options=--x=1%20-c%20y=2",

@@ -1,4 +1,4 @@
-//! Statements as Diesel renders them. None may be unknown.
+//! Statements as Diesel renders them. None of them may be unknown.
 
 mod selects;
 mod writes;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::mark::Mark;
+use super::super::mark::UseMark;
 use super::super::pool::{Candidate, Pool};
 use super::*;
 
@@ -68,11 +68,11 @@ fn lru(requests: &[u64], capacity: usize) -> f64 {
 
 /// Evicts as the store does, with samples of 16, of which four are evicted.
 fn sampled(requests: &[u64], capacity: usize) -> f64 {
-    let (mut keys, mut marks): (Vec<u64>, HashMap<u64, (usize, Mark)>) = Default::default();
+    let (mut keys, mut marks): (Vec<u64>, HashMap<u64, (usize, UseMark)>) = Default::default();
     let (mut pool, random) = (Pool::new(), super::super::random::Random::new());
     ratio(requests, |key, time| {
         if let Some((_, mark)) = marks.get_mut(&key) {
-            *mark = Mark::used(Millis(time));
+            *mark = UseMark::used(Millis(time));
             return true;
         }
         while keys.len() >= capacity {
@@ -100,7 +100,7 @@ fn sampled(requests: &[u64], capacity: usize) -> f64 {
                 }
             }
         }
-        marks.insert(key, (keys.len(), Mark::stored(Millis(time))));
+        marks.insert(key, (keys.len(), UseMark::stored(Millis(time))));
         keys.push(key);
         false
     })

@@ -163,7 +163,7 @@ fn clearing_removes_all_files() {
 fn a_use_is_marked_with_the_callers_time() {
     let scene = Scene::new(None);
     let store = &scene.store;
-    let mark = || super::super::mark::Mark::of(&fs::metadata(scene.bucket(&key(1))).unwrap());
+    let mark = || super::super::mark::UseMark::of(&fs::metadata(scene.bucket(&key(1))).unwrap());
     assert_eq!(store.used_at(&key(1)), None);
     store.touch(&key(1), now());
     assert_eq!(store.used_at(&key(1)), None, "no file was created");

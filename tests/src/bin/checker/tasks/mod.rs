@@ -1,5 +1,5 @@
-//! Clients of diesel-async beside the threads of a process: they load and write in tasks, on connections of their own and of a pool that
-//! they share, in pipelines where there are any, and drop their futures at random points.
+//! Clients of diesel-async beside the threads of a process: they load and write in tasks, on connections of their own
+//! and of a pool that they share, in pipelines where there are any, and drop their futures at random points.
 
 mod operation;
 mod pool;
@@ -126,8 +126,8 @@ impl<E: Tasks> Client<E> {
         }
     }
 
-    /// What is cut is cut with the connection in hand, or while one is waited for; it goes back to the pool as it is, unless its
-    /// driver has lost its place, or the pool cannot tell.
+    /// What is cut is cut with the connection in hand, or while one is waited for; it goes back to the pool as it is,
+    /// unless its driver has lost its place, or the pool cannot tell.
     async fn by_pool(&mut self, pool: &Lender<E::AsyncConn>) {
         while !self.orders.is_over() {
             let step = self.choose(Operation::Transaction);

@@ -27,8 +27,8 @@ impl Pool {
         }
     }
 
-    /// Does it lend no connection again that came back in the middle of a transaction? diesel-async 0.9.2 tells mobc of every connection
-    /// the opposite of what it is.
+    /// Does it lend no connection again that came back in the middle of a transaction? diesel-async 0.9.2 tells mobc of
+    /// every connection the opposite of what it is.
     pub fn tells_broken_ones(self) -> bool {
         self != Self::Mobc
     }

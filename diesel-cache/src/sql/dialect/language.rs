@@ -1,0 +1,65 @@
+//! The languages of code in a database.
+
+use super::{Dialect, QuotingModes};
+
+/// The language that a trigger, a rule or a function is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    /// The body of a trigger of SQLite's, with `CREATE TRIGGER` in front.
+    SqliteTrigger,
+    /// Statements of PostgreSQL's, separated by semicolons.
+    PostgresSql,
+    /// The action of a rule of PostgreSQL's, with `CREATE RULE` in front.
+    PostgresRule,
+    Plpgsql,
+    /// MySQL's and MariaDB's stored programs.
+    Mysql,
+}
+
+impl Language {
+    pub(in crate::sql) fn dialect(self) -> Dialect {
+        match self {
+            Self::SqliteTrigger => Dialect::Sqlite,
+            Self::PostgresSql | Self::PostgresRule | Self::Plpgsql => Dialect::Postgres,
+            Self::Mysql => Dialect::Mysql,
+        }
+    }
+
+    pub(in crate::sql) fn modes(self) -> QuotingModes {
+        self.dialect().syntax().spelling.code
+    }
+
+    /// Returns the word behind which the code begins, if something stands in front of it.
+    pub(in crate::sql) fn begins_behind(self) -> Option<&'static str> {
+        match self {
+            Self::SqliteTrigger => Some("BEGIN"),
+            Self::PostgresRule => Some("DO"),
+            Self::PostgresSql | Self::Plpgsql | Self::Mysql => None,
+        }
+    }
+
+    /// Returns `true` if `SELECT … INTO t` makes a table, and sets no variable.
+    pub(in crate::sql) fn select_into_makes_tables(self) -> bool {
+        self == Self::PostgresSql
+    }
+
+    /// Returns `true` if code may run statements that it has built.
+    pub(in crate::sql) fn has_execute(self) -> bool {
+        self != Self::SqliteTrigger
+    }
+
+    /// Returns `true` if code may assign values to the columns of `NEW`.
+    pub(in crate::sql) fn assigns_new(self) -> bool {
+        matches!(self, Self::Plpgsql | Self::Mysql)
+    }
+
+    /// Returns `true` if the row that a trigger is fired for becomes what its code returns.
+    pub(in crate::sql) fn returns_row(self) -> bool {
+        self == Self::Plpgsql
+    }
+
+    /// Returns `true` if a colon may stand before `NEW`, as in `sql_mode = ORACLE`, and a comma before an assignment.
+    pub(in crate::sql) fn lists_assignments(self) -> bool {
+        self == Self::Mysql
+    }
+}

@@ -1,0 +1,107 @@
+//! The facts of a statement.
+
+use super::{Calls, SessionChange, Tables, Writes};
+
+/// The kind of a statement. The names of two savepoints are equal if they are to the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StatementKind {
+    /// It only reads, as far as the text shows. `locks` says whether it, or a sub-select, has a locking clause.
+    Select {
+        locks: bool,
+    },
+    /// It changes rows, or tables.
+    Write,
+    Begin,
+    Commit,
+    Rollback,
+    Savepoint(Box<str>),
+    RollbackTo(Box<str>),
+    Release(Box<str>),
+    /// MySQL's `SET autocommit`. While it is off, whatever follows a commit is in a transaction, without a `BEGIN`.
+    /// `None` if the value is not known.
+    Autocommit(Option<bool>),
+    /// It changes no rows and no meaning of later texts: `SHOW`, `EXPLAIN`, `ANALYZE`, harmless settings.
+    Utility,
+    /// From now on the same text may mean something else on this connection: `SET search_path`, `SET ROLE`, `USE`,
+    /// `ATTACH`, settings not known to be harmless. No invalidation helps against that, since the text of a query does
+    /// not show it; it has to be part of the key.
+    SessionChange,
+    /// It is not understood. It may also begin or end a transaction.
+    Unknown,
+}
+
+/// What is known of one statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StatementFacts {
+    pub(crate) kind: StatementKind,
+    /// The verb, for messages: `INSERT`, `CREATE TABLE`; the first word of a statement that is not understood.
+    pub(crate) verb: Box<str>,
+    pub(crate) reads: Tables,
+    pub(crate) writes: Writes,
+    /// The functions that it calls, as far as its text shows.
+    pub(crate) calls: Calls,
+    /// Whether it commits the transaction that it runs in (DDL on MySQL), or may commit or end it.
+    pub(crate) commits: bool,
+    /// Whether it is not understood, and may leave a transaction open where there was none.
+    pub(crate) begins: bool,
+    /// Whether it may change what a catalog says of views, triggers, keys and tables.
+    pub(crate) defines: bool,
+    /// Whether it may make a table that this connection alone sees, under the name of one that others see.
+    pub(crate) may_shadow: bool,
+    /// Whether it shows what only its session has, and no write changes.
+    pub(crate) shows_session: bool,
+    /// The changes that it leaves behind on its connection.
+    pub(crate) session_changes: Box<[SessionChange]>,
+    /// Whether it names a column that changes when a row is locked; a lock is no write.
+    pub(crate) shows_locks: bool,
+}
+
+impl StatementFacts {
+    pub(in crate::sql) fn new(kind: StatementKind, verb: &str) -> Self {
+        Self {
+            kind,
+            verb: verb.into(),
+            reads: Tables::NONE,
+            writes: Writes::Nothing,
+            calls: Calls::none(),
+            commits: false,
+            begins: false,
+            defines: false,
+            may_shadow: false,
+            shows_session: false,
+            session_changes: Box::default(),
+            shows_locks: false,
+        }
+    }
+
+    pub(in crate::sql) fn write(verb: &str, writes: Writes) -> Self {
+        let mut facts = Self::new(StatementKind::Write, verb);
+        facts.writes = writes;
+        facts
+    }
+
+    pub(in crate::sql) fn session_change(verb: &str) -> Self {
+        let mut facts = Self::new(StatementKind::SessionChange, verb);
+        facts.writes = Writes::Everything;
+        facts
+    }
+
+    /// Returns the tables that it writes. Those of a [`StatementKind::SessionChange`] say that later texts may mean
+    /// other tables, and are left out.
+    pub(crate) fn written(&self) -> &Writes {
+        match self.kind {
+            StatementKind::SessionChange => &Writes::Nothing,
+            _ => &self.writes,
+        }
+    }
+
+    pub(in crate::sql) fn unknown(verb: &str) -> Self {
+        let mut facts = Self::new(StatementKind::Unknown, verb);
+        facts.reads = Tables::Everything;
+        facts.writes = Writes::Everything;
+        facts.commits = true;
+        facts.begins = true;
+        facts.defines = true;
+        facts
+    }
+}

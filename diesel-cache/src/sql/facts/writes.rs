@@ -1,0 +1,124 @@
+//! The tables that a statement writes, and by which operations.
+
+use std::sync::Arc;
+
+use super::{Operations, TableName, Tables};
+
+/// The tables that are written, and the operations on each. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum Writes {
+    #[default]
+    Nothing,
+    /// These, sorted, without duplicates; at least one.
+    Known(Arc<[(TableName, Operations)]>),
+    /// Any operation on any table: the writes are not known.
+    Everything,
+}
+
+impl Writes {
+    pub(crate) fn one(table: TableName, operations: Operations) -> Self {
+        Self::Known([(table, operations)].into())
+    }
+
+    /// Returns the same operations on each of these tables.
+    pub(crate) fn to(tables: &Tables, operations: &Operations) -> Self {
+        match tables {
+            Tables::Everything => Self::Everything,
+            Tables::Known(names) if names.is_empty() => Self::Nothing,
+            Tables::Known(names) => Self::Known(names.iter().map(|name| (name.clone(), operations.clone())).collect()),
+        }
+    }
+
+    pub(crate) fn add(&mut self, table: TableName, operations: Operations) {
+        self.add_all(&Self::one(table, operations));
+    }
+
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        let (known, more) = match (&*self, other) {
+            (Self::Everything, _) | (_, Self::Nothing) => return,
+            (Self::Known(known), Self::Known(more)) if Arc::ptr_eq(known, more) => return,
+            (Self::Known(known), Self::Known(more)) => (known, more),
+            _ => return self.clone_from(other),
+        };
+        if more.iter().all(|(table, operations)| self.covers(table, operations)) {
+            return;
+        }
+        let mut all = known.to_vec();
+        for (table, operations) in more.iter() {
+            match all.binary_search_by_key(&table, |(table, _)| table) {
+                Ok(place) => all[place].1.add_all(operations),
+                Err(place) => all.insert(place, (table.clone(), operations.clone())),
+            }
+        }
+        *self = Self::Known(all.into());
+    }
+
+    fn covers(&self, table: &TableName, operations: &Operations) -> bool {
+        self.on(table).is_some_and(|known| known.covers(operations))
+    }
+
+    /// Returns the operations that are known for this table.
+    pub(crate) fn on(&self, table: &TableName) -> Option<&Operations> {
+        let known = self.known();
+        let place = known.binary_search_by_key(&table, |(table, _)| table).ok()?;
+        Some(&known[place].1)
+    }
+
+    /// Returns the known tables; there are none of [`Writes::Everything`].
+    pub(crate) fn known(&self) -> &[(TableName, Operations)] {
+        match self {
+            Self::Known(known) => known,
+            Self::Nothing | Self::Everything => &[],
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::Nothing
+    }
+
+    /// Returns the tables without the operations.
+    #[cfg_attr(
+        not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+        allow(dead_code, reason = "reports of what a catalog holds")
+    )]
+    pub(crate) fn tables(&self) -> Tables {
+        match self {
+            Self::Everything => Tables::Everything,
+            _ => self.known().iter().map(|(table, _)| table.clone()).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(name: &str) -> TableName {
+        TableName::new(name)
+    }
+
+    fn update(columns: &str) -> Operations {
+        Operations::update_of(columns.split(' ').map(name))
+    }
+
+    #[test]
+    fn writes_are_united_table_by_table() {
+        let mut writes = Writes::Nothing;
+        writes.add(name("b"), Operations::INSERT);
+        writes.add(name("a"), update("x"));
+        writes.add(name("b"), Operations::DELETE);
+        writes.add(name("a"), update("y x"));
+        let expected = [
+            (name("a"), update("x y")),
+            (name("b"), Operations::INSERT.and(&Operations::DELETE)),
+        ];
+        assert_eq!(writes.known(), expected);
+        let before = writes.clone();
+        writes.add(name("a"), update("y"));
+        writes.add_all(&Writes::Nothing);
+        assert_eq!(writes, before);
+        writes.add_all(&Writes::Everything);
+        writes.add(name("a"), update("y"));
+        assert_eq!((&writes, writes.tables()), (&Writes::Everything, Tables::Everything));
+    }
+}

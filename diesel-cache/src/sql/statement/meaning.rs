@@ -1,0 +1,72 @@
+//! Words by which a statement may change what other texts on its connection mean.
+
+use sqlparser::tokenizer::Token;
+
+use crate::sql::dialect::Dialect;
+
+/// Returns `true` if a definition names something temporary.
+pub(super) fn names_temporary(tokens: &[Token], dialect: Dialect) -> bool {
+    let is_string = |token: &Token| match token {
+        Token::SingleQuotedString(name) => {
+            dialect.syntax().spelling.single_quoted_names && name.eq_ignore_ascii_case("temp")
+        }
+        _ => false,
+    };
+    tokens.iter().any(|token| is_temporary(token) || is_string(token))
+}
+
+/// Returns `true` for a word of `CREATE TEMPORARY TABLE t`, `CREATE TABLE pg_temp.t` or `CREATE TABLE "temp".t` that
+/// makes the table temporary.
+fn is_temporary(token: &Token) -> bool {
+    let Token::Word(word) = token else { return false };
+    let name = word.value.to_ascii_lowercase();
+    matches!(&*name, "temp" | "temporary") || name.starts_with("pg_temp")
+}
+
+/// Returns `true` if a statement that is not understood may change what other texts mean on its connection, in a way
+/// that its words do not show.
+pub(super) fn is_suspect(tokens: &[Token], verb: &str) -> bool {
+    const ROWS: &[&str] = &[
+        "", "SELECT", "WITH", "VALUES", "TABLE", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "EXPLAIN",
+        "ANALYZE", "COPY", "XA",
+    ];
+    if ROWS.contains(&verb) {
+        return tokens.iter().any(is_temporary);
+    }
+    tokens.iter().any(|token| match token {
+        Token::Word(word) => may_change_meaning(&word.value),
+        Token::AtSign | Token::AtAt => true,
+        _ => false,
+    })
+}
+
+/// Returns `true` if a text that is not understood may change what other texts mean on its connection, as a
+/// [`SessionChange`](crate::sql::StatementKind::SessionChange) does, or a statement that
+/// [may shadow](crate::sql::StatementFacts::may_shadow) tables.
+pub(crate) fn may_change_meaning(text: &str) -> bool {
+    const CHANGING: &[&str] = &[
+        "USE",
+        "RESET",
+        "DISCARD",
+        "ATTACH",
+        "DETACH",
+        "PRAGMA",
+        "SET_CONFIG",
+        "SEARCH_PATH",
+        "ROLE",
+        "AUTHORIZATION",
+        "SQL_MODE",
+        "TEMP",
+        "TEMPORARY",
+        "PG_TEMP",
+        "SET",
+        "CALL",
+        "DO",
+        "EXECUTE",
+        "LOAD_EXTENSION",
+    ];
+    text.contains('@')
+        || text
+            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .any(|word| CHANGING.iter().any(|changing| word.eq_ignore_ascii_case(changing)))
+}

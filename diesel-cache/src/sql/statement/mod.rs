@@ -1,0 +1,23 @@
+//! What one statement is, reads and writes.
+
+mod calls;
+mod classify;
+mod define;
+mod fallback;
+mod functions;
+mod load;
+mod meaning;
+mod names;
+mod operations;
+mod parse;
+mod settings;
+mod transaction;
+mod upkeep;
+mod visit;
+
+pub(in crate::sql) use classify::classify;
+pub(crate) use meaning::may_change_meaning;
+pub(in crate::sql) use operations::column;
+#[cfg(test)]
+pub(in crate::sql) use parse::parsed;
+pub(in crate::sql) use transaction::may_begin;

@@ -1,0 +1,103 @@
+//! SELECT, INSERT, UPDATE, DELETE, MERGE and REPLACE, which sqlparser parses.
+
+use sqlparser::{ast::Statement, keywords::Keyword, parser::Parser, tokenizer::Token};
+
+use super::{fallback, visit};
+use crate::sql::{
+    dialect::Dialect,
+    facts::{StatementFacts, StatementKind},
+    tokens::rewritten,
+};
+
+/// The deepest brackets that are parsed. Diesel puts a pair around every `.and(…)` of a chain.
+const MAX_BRACKETS: usize = 500;
+/// The limit of the parser's recursion: a few levels for each pair of brackets.
+const MAX_DEPTH: usize = 1_500;
+/// The longest chain (`a OR b OR …`) that fits on any thread's stack.
+const SHORT_CHAIN: usize = 300;
+/// The deepest brackets that do.
+const SHALLOW: usize = 8;
+/// The longest chain that is parsed.
+const MAX_CHAIN: usize = 100_000;
+/// Stack for one link of a chain, in bytes: the tree of a chain is as deep as the chain is long, and dropped
+/// recursively.
+const BYTES_PER_LINK: usize = 2_048;
+/// Stack for a pair of brackets, in bytes: in FROM, without optimisation, the parser takes 100 KB for each.
+const BYTES_PER_BRACKET: usize = 128 << 10;
+
+/// Returns what is known of a statement that begins with `verb`.
+pub(super) fn query(tokens: &[Token], verb: &str, dialect: Dialect) -> StatementFacts {
+    parsed(tokens, verb, dialect)
+        .filter(|facts| facts.kind != StatementKind::Unknown)
+        .or_else(|| fallback::facts(tokens, verb, dialect))
+        .unwrap_or_else(|| StatementFacts::unknown(verb))
+}
+
+/// Returns what the parser makes of the statement; `None`, or unknown facts, where it does not parse it.
+pub(in crate::sql) fn parsed(tokens: &[Token], verb: &str, dialect: Dialect) -> Option<StatementFacts> {
+    let run = || parse(tokens, dialect).map(|statement| visit::facts(&statement, verb, dialect));
+    let (brackets, chain) = (deepest_bracket(tokens), longest_chain(tokens));
+    if brackets > MAX_BRACKETS || chain > MAX_CHAIN {
+        None
+    } else if brackets <= SHALLOW && chain <= SHORT_CHAIN {
+        run()
+    } else {
+        let stack = (4 << 20) + chain * BYTES_PER_LINK + brackets * BYTES_PER_BRACKET;
+        on_deep_stack(stack, run).flatten()
+    }
+}
+
+fn deepest_bracket(tokens: &[Token]) -> usize {
+    let mut depth = 0_usize;
+    let depths = tokens.iter().map(|token| {
+        match token {
+            Token::LParen | Token::LBracket | Token::LBrace => depth += 1,
+            Token::RParen | Token::RBracket | Token::RBrace => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth
+    });
+    depths.max().unwrap_or(0)
+}
+
+/// Returns a length that no chain of the statement exceeds: each link takes an operator or a word. Nothing but chains
+/// and brackets nests.
+fn longest_chain(tokens: &[Token]) -> usize {
+    let links = tokens.iter().filter(|token| match token {
+        Token::Word(word) => word.quote_style.is_none() && !matches!(word.keyword, Keyword::DEFAULT | Keyword::NULL),
+        Token::Whitespace(_) | Token::Comma | Token::Period | Token::LParen | Token::RParen => false,
+        Token::Number(..) | Token::Placeholder(_) | Token::Question | Token::SingleQuotedString(_) => false,
+        _ => true,
+    });
+    links.count()
+}
+
+/// Runs on a stack of this size. Returns `None` if there is no such stack, or `run` panicked.
+fn on_deep_stack<T: Send>(bytes: usize, run: impl FnOnce() -> T + Send) -> Option<T> {
+    let builder = std::thread::Builder::new().stack_size(bytes);
+    std::thread::scope(|scope| builder.spawn_scoped(scope, run).ok()?.join().ok())
+}
+
+fn parse(tokens: &[Token], dialect: Dialect) -> Option<Statement> {
+    let mut tokens = rewritten(tokens, dialect.syntax().rewrite);
+    let question = dialect.syntax().statements.question_is_operator && tokens.contains(&Token::Question);
+    let statement = parse_tokens(tokens.clone(), dialect);
+    if statement.is_some() || !question {
+        return statement;
+    }
+    // It is a placeholder.
+    for token in &mut tokens {
+        if *token == Token::Question {
+            *token = Token::Placeholder("?".into());
+        }
+    }
+    parse_tokens(tokens, dialect)
+}
+
+fn parse_tokens(tokens: Vec<Token>, dialect: Dialect) -> Option<Statement> {
+    let mut parser = Parser::new(dialect.syntax().parser)
+        .with_recursion_limit(MAX_DEPTH)
+        .with_tokens(tokens);
+    let statement = parser.parse_statement().ok()?;
+    (parser.peek_token().token == Token::EOF).then_some(statement)
+}

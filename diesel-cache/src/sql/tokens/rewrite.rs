@@ -1,0 +1,174 @@
+//! Rewriting statements in words that sqlparser knows.
+//!
+//! What sqlparser does not parse (as of 0.63) is rewritten or left out, where that changes neither the tables nor the
+//! locks of the statement. Each dialect brings a [`Rule`]; what all rules miss,
+//! [`statement::fallback`](crate::sql::statement) reads.
+
+use sqlparser::tokenizer::Token;
+
+use super::cursor::{Cursor, word};
+
+/// Passes what it rewrites, and pushes the result; returns `false` if it rewrites nothing here.
+pub(in crate::sql) type Rule = fn(&mut Cursor<'_>, &mut Vec<Token>) -> bool;
+
+/// Returns the statement rewritten by a dialect's rule and by those of all dialects, without white space.
+pub(in crate::sql) fn rewritten(tokens: &[Token], rule: Rule) -> Vec<Token> {
+    let mut result = Vec::with_capacity(tokens.len());
+    let mut cursor = Cursor::new(tokens);
+    let mut casts = Casts::default();
+    if cursor.eat("TABLE") {
+        push_all_of(&mut result);
+    }
+    while let Some(token) = cursor.peek() {
+        let passed = casts.pass_type(&mut cursor, &mut result)
+            || rule(&mut cursor, &mut result)
+            || (word(token).is_some() && everywhere(&mut cursor, &result));
+        if !passed {
+            casts.follow(token, &result);
+            result.extend(cursor.next().cloned());
+        }
+    }
+    result
+}
+
+/// The brackets that are open, and which of them are a `CAST (`.
+#[derive(Default)]
+struct Casts {
+    open: Vec<bool>,
+}
+
+impl Casts {
+    fn follow(&mut self, token: &Token, before: &[Token]) {
+        match token {
+            Token::LParen => self.open.push(last_is(before, &["CAST"])),
+            Token::RParen => drop(self.open.pop()),
+            _ => {}
+        }
+    }
+
+    /// Passes `AS CHAR (5) CHARACTER SET utf8mb4`, to the end of the cast, and pushes another type: any will do.
+    fn pass_type(&self, cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
+        let mut ahead = cursor.clone();
+        if self.open.last() != Some(&true) || !ahead.eat("AS") {
+            return false;
+        }
+        while ahead.peek().is_some_and(|token| *token != Token::RParen) {
+            let passed = match ahead.peek() {
+                Some(Token::LParen) => passes_group(&mut ahead),
+                Some(token) if !begins_query(token) => ahead.next().is_some(),
+                _ => false,
+            };
+            if !passed {
+                return false;
+            }
+        }
+        *cursor = ahead;
+        push(result, &["AS", "TEXT"]);
+        true
+    }
+}
+
+/// Rewrites what at least two of the databases have.
+fn everywhere(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
+    const EXCLUSIONS: [&[&str]; 4] = [
+        &["EXCLUDE", "TIES"],
+        &["EXCLUDE", "GROUP"],
+        &["EXCLUDE", "CURRENT", "ROW"],
+        &["EXCLUDE", "NO", "OTHERS"],
+    ];
+    EXCLUSIONS.iter().any(|exclusion| cursor.eat_all(exclusion)) || collation(cursor, result)
+}
+
+/// Leaves out `COLLATE "C"`, behind any operand.
+fn collation(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
+    let mut ahead = cursor.clone();
+    let found = !last_is(result, &["AS"]) && ahead.eat("COLLATE") && ahead.name().is_some();
+    if found {
+        *cursor = ahead;
+    }
+    found
+}
+
+/// Leaves out the modifier of `AS MATERIALIZED (` and `AS NOT MATERIALIZED (`.
+pub(in crate::sql) fn materialized(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
+    let mut ahead = cursor.clone();
+    let found = last_is(result, &["AS"])
+        && (ahead.eat_all(&["NOT", "MATERIALIZED"]) || ahead.eat("MATERIALIZED"))
+        && ahead.peek() == Some(&Token::LParen);
+    if found {
+        *cursor = ahead;
+    }
+    found
+}
+
+/// Rewrites `a ISNULL` and `a NOTNULL`.
+pub(in crate::sql) fn null_test(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
+    let mut ahead = cursor.clone();
+    let test: &[&str] = match () {
+        () if ahead.eat("ISNULL") => &["IS", "NULL"],
+        () if ahead.eat("NOTNULL") => &["IS", "NOT", "NULL"],
+        () => return false,
+    };
+    // It is a function, or a name.
+    let other = ahead.peek() == Some(&Token::LParen) || last_is(result, &["AS"]);
+    if other || matches!(result.last(), None | Some(Token::Period | Token::Comma | Token::LParen)) {
+        return false;
+    }
+    *cursor = ahead;
+    push(result, test);
+    true
+}
+
+/// Leaves out the target of `ON CONFLICT (lower(name)) WHERE alive DO …`, unless it holds a query.
+pub(in crate::sql) fn conflict_target(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
+    let mut ahead = cursor.clone();
+    if !ahead.eat_all(&["ON", "CONFLICT"]) || ahead.peek() != Some(&Token::LParen) || !passes_group(&mut ahead) {
+        return false;
+    }
+    if ahead.eat("WHERE") {
+        while ahead.peek().is_some() && !starts(&ahead, &["DO", "UPDATE"]) && !starts(&ahead, &["DO", "NOTHING"]) {
+            let passed = match ahead.peek() {
+                Some(Token::LParen) => passes_group(&mut ahead),
+                Some(token) if !begins_query(token) => ahead.next().is_some(),
+                _ => false,
+            };
+            if !passed {
+                return false;
+            }
+        }
+    }
+    *cursor = ahead;
+    push(result, &["ON", "CONFLICT"]);
+    true
+}
+
+/// Passes what stands in brackets, unless it holds a query.
+pub(in crate::sql) fn passes_group(cursor: &mut Cursor<'_>) -> bool {
+    cursor.group().is_some_and(|group| !group.iter().any(begins_query))
+}
+
+fn begins_query(token: &Token) -> bool {
+    const QUERIES: &[&str] = &["SELECT", "VALUES", "TABLE", "INSERT", "UPDATE", "DELETE", "MERGE"];
+    word(token).is_some_and(|word| QUERIES.iter().any(|query| word.eq_ignore_ascii_case(query)))
+}
+
+pub(in crate::sql) fn starts(cursor: &Cursor<'_>, words: &[&str]) -> bool {
+    cursor.clone().eat_all(words)
+}
+
+/// Returns `true` if the last token is one of these words.
+pub(in crate::sql) fn last_is(result: &[Token], words: &[&str]) -> bool {
+    let last = result.last().and_then(word);
+    last.is_some_and(|last| words.iter().any(|word| last.eq_ignore_ascii_case(word)))
+}
+
+pub(in crate::sql) fn push(result: &mut Vec<Token>, keywords: &[&str]) {
+    result.extend(keywords.iter().map(|keyword| Token::make_keyword(keyword)));
+}
+
+/// Pushes `SELECT * FROM`.
+pub(in crate::sql) fn push_all_of(result: &mut Vec<Token>) {
+    push(result, &["SELECT"]);
+    result.push(Token::Mul);
+    push(result, &["FROM"]);
+}

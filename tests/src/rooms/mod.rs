@@ -1,0 +1,120 @@
+//! The rooms of the library import each other in one direction, as `docs/README.md` draws it.
+//!
+//! The table under "The rooms" lists every module of the crate's root from top to bottom: a room may import only rooms
+//! in later rows, and its row names all of them. The modules within a room may not import each other in a circle.
+
+mod graph;
+mod map;
+mod modules;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use graph::circles;
+use map::Map;
+use modules::{Import, Modules};
+
+fn root() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    root.unwrap().to_owned()
+}
+
+fn library() -> Modules {
+    Modules::read(&root().join("diesel-cache/src"))
+}
+
+fn drawn() -> Map {
+    Map::parse(&std::fs::read_to_string(root().join("docs/README.md")).unwrap())
+}
+
+/// The imports from one room to another.
+fn between_rooms(modules: &Modules) -> Vec<&Import> {
+    let mut all: Vec<_> = modules
+        .imports()
+        .filter(|import| import.room() != import.target_room())
+        .collect();
+    all.sort_by_key(|import| (&import.from, &import.to));
+    all
+}
+
+#[test]
+fn rooms_import_only_rooms_below_them() {
+    let (modules, map) = (library(), drawn());
+    let upwards: Vec<_> = between_rooms(&modules)
+        .into_iter()
+        .filter(
+            |import| match (map.level(import.room()), map.level(import.target_room())) {
+                (Some(from), Some(to)) => from >= to,
+                _ => false,
+            },
+        )
+        .map(ToString::to_string)
+        .collect();
+    assert!(
+        upwards.is_empty(),
+        "these imports lead upwards in the table of docs/README.md; move what they need to a lower room:\n{}",
+        upwards.join("\n")
+    );
+}
+
+#[test]
+fn the_map_names_every_import_and_no_other() {
+    let (modules, map) = (library(), drawn());
+    let mut wrong = Vec::new();
+    for room in modules.rooms() {
+        if map.level(room).is_none() {
+            wrong.push(format!("`{room}` has no row"));
+        }
+    }
+    for import in between_rooms(&modules) {
+        let drawn = map
+            .imports(import.room())
+            .is_some_and(|rooms| rooms.contains(import.target_room()));
+        if map.level(import.room()).is_some() && !drawn {
+            wrong.push(format!(
+                "the row of `{}` lacks `{}`: {import}",
+                import.room(),
+                import.target_room()
+            ));
+        }
+    }
+    let actual: BTreeSet<_> = between_rooms(&modules)
+        .iter()
+        .map(|import| (import.room().to_owned(), import.target_room().to_owned()))
+        .collect();
+    for (room, target) in map.arrows() {
+        if !actual.contains(&(room.clone(), target.clone())) {
+            wrong.push(format!(
+                "the row of `{room}` lists `{target}`, which it does not import"
+            ));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "correct the table of docs/README.md:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn no_modules_import_each_other_in_a_circle() {
+    let modules = library();
+    let circles = circles(
+        modules
+            .imports()
+            .map(|import| (import.from.as_str(), import.to.as_str())),
+    );
+    let mut text = String::new();
+    for circle in &circles {
+        text += &format!("a circle of {circle:?}:\n");
+        for import in modules.imports() {
+            if circle.contains(import.from.as_str()) && circle.contains(import.to.as_str()) {
+                text += &format!("  {import}\n");
+            }
+        }
+    }
+    assert!(
+        circles.is_empty(),
+        "move what both sides need to a module of its own:\n{text}"
+    );
+}

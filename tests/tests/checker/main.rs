@@ -1,0 +1,3 @@
+//! Runs the checker (`src/bin/checker`) on the three databases; see [`long`].
+
+mod long;
