@@ -1,15 +1,14 @@
-//! Where the cache reads the time.
+//! The clock of the cache.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A source of wall-clock time, for entries' ages.
 ///
-/// The default is the system's clock; a test injects its own with
-/// [`CacheBuilder::clock`](crate::CacheBuilder::clock). Any `Fn() -> SystemTime` is a clock. Time only ever decides
-/// how old an entry is, never which of two writes came first.
+/// The default is the system's clock. A test injects its own with [`CacheBuilder::clock`](crate::CacheBuilder::clock).
+/// Any `Fn() -> SystemTime` is a clock. Time only decides how old an entry is, never which of two writes came first.
 pub trait Clock: Send + Sync + 'static {
-    /// The time now.
+    /// Returns the current time.
     fn now(&self) -> SystemTime;
 }
 
@@ -19,7 +18,7 @@ impl<F: Fn() -> SystemTime + Send + Sync + 'static> Clock for F {
     }
 }
 
-/// What tells the time to a cache.
+/// The clock of a cache.
 pub(crate) enum Time {
     System,
     Injected(Box<dyn Clock>),
@@ -33,9 +32,10 @@ impl Time {
         }
     }
 
-    /// The time now, exact enough to tell whether it is before `from`, between the two, or not before `to`.
+    /// Returns the current time, exact enough to decide whether it is before `from`, between the two, or not before
+    /// `to`.
     ///
-    /// Far from both, the system's coarse clock will do, at a fifth of the cost.
+    /// If the time is far from both, the system's coarse clock suffices, at a fifth of the cost.
     #[inline]
     pub(crate) fn now_between(&self, from: Millis, to: Millis) -> Millis {
         match self {
@@ -49,7 +49,7 @@ impl Time {
     }
 }
 
-/// By how many milliseconds the coarse clock may be behind, and more: Linux's ticks are of 10 ms at most.
+/// More than the coarse clock may be behind, in milliseconds: a tick of Linux takes 10 ms at most.
 const COARSE: u64 = 20;
 
 mod system {
@@ -71,7 +71,7 @@ mod system {
     }
 }
 
-/// Unix milliseconds, as entries record them.
+/// A time in Unix milliseconds, as entries record it.
 #[cfg_attr(
     not(feature = "fault-injection"),
     allow(unreachable_pub, reason = "only the project's own tests implement tiers")
@@ -80,20 +80,20 @@ mod system {
 pub struct Millis(pub u64);
 
 impl Millis {
-    /// Later than any time: an entry without a time to live.
+    /// Later than any other time. Entries without a time to live expire then.
     pub(crate) const NEVER: Self = Self(u64::MAX);
 
     pub(crate) fn now(clock: &dyn Clock) -> Self {
-        // A clock before 1970 reads as 1970: entries written then are from the future later on, and miss.
+        // A time before 1970 counts as 1970. Entries written then are misses.
         Self(clock.now().duration_since(UNIX_EPOCH).map_or(0, saturating_millis))
     }
 
-    /// The moment `duration` later; [`NEVER`](Self::NEVER) when that cannot be expressed.
+    /// Returns the time `duration` later; [`NEVER`](Self::NEVER) if that cannot be expressed.
     pub(crate) fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(saturating_millis(duration)))
     }
 
-    /// How long before `now` this was; `None` for a time in the future.
+    /// Returns how long before `now` this time was; `None` for a time in the future.
     pub(crate) fn age_at(self, now: Self) -> Option<Duration> {
         now.0.checked_sub(self.0).map(Duration::from_millis)
     }
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_coarse_clock_decides_nothing_that_the_exact_one_would_not() {
+    fn the_coarse_clock_decides_like_the_exact_one() {
         let time = Time::System;
         for offset in (0..60).cycle().take(6_000) {
             let boundary = Millis(time.now().0 + offset - 30);

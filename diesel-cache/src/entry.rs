@@ -1,17 +1,17 @@
-//! What is stored: a header and the encoded rows, together.
+//! Entries: a header and the encoded rows, stored together.
 //!
-//! | bytes | what |
+//! | bytes | contents |
 //! | --- | --- |
 //! | 4 | `DCE` and the format's version |
 //! | 32 | the full key: an entry found under another key is never returned |
 //! | 16 | the layout of the row type |
 //! | 8 + 8 | stored at, expires at, in Unix milliseconds |
 //! | 8 | the region's soft generation |
-//! | 4 | what the rows cost to get, in microseconds |
-//! | some | the stamp, which knows its length |
+//! | 4 | how long it took to get the rows, in microseconds |
+//! | variable | the stamp, which encodes its length |
 //! | rest | the rows, in postcard |
 //!
-//! All numbers are little-endian. Integrity of the bytes is the store's business.
+//! All numbers are little-endian. The store checks the integrity of the bytes.
 
 use std::any::Any;
 use std::sync::atomic::AtomicU64;
@@ -25,17 +25,18 @@ use crate::generation::{Slot, Stamp};
 use crate::key::{CacheKey, MemoryKey};
 
 const MAGIC: [u8; 4] = *b"DCE\x02";
-/// Bytes in front of the rows of an entry that depends on a handful of slots.
+/// The size in bytes of the header of an entry that depends on a few slots.
 const TYPICAL_HEADER: usize = 192;
 
-/// Everything needed to decide whether rows may be returned.
+/// Everything that decides whether rows may be returned.
 #[derive(Clone, Debug)]
 pub(crate) struct Header {
     pub(crate) key: CacheKey,
     pub(crate) layout: Layout,
     pub(crate) stored_at: Millis,
     pub(crate) expires_at: Millis,
-    /// Of the region, when the stamp was taken: another one makes the entry stale, not invalid.
+    /// The soft generation of the region when the stamp was taken. If it has changed since, the entry is stale, not
+    /// invalid.
     pub(crate) soft: u64,
     /// How long it took to get the rows.
     pub(crate) cost: Cost,
@@ -96,19 +97,19 @@ impl Header {
     }
 }
 
-/// Rows, and what is known of them.
+/// Encoded rows, with their header.
 pub(crate) struct Entry {
-    /// Not stored: what memory finds it by.
+    /// The key by which memory finds the entry. Not stored.
     pub(crate) memory_key: MemoryKey,
-    /// Stored only by its index in the stamp: the slot that invalidating this entry by its key moves.
+    /// The slot that invalidating this entry by its key moves. Stored only as a slot of the stamp.
     pub(crate) key_slot: Slot,
     pub(crate) header: Header,
-    /// Not stored: when the entry was last used, as far as this process knows.
+    /// When the entry was last used, as far as this process knows. Not stored.
     pub(crate) usage: Usage,
-    /// The encoded rows, behind the encoded header when the entry came from a file.
+    /// The encoded rows, preceded by the encoded header if the entry came from a file.
     bytes: Vec<u8>,
     rows_at: usize,
-    /// The decoded rows, an `Arc<[U]>`, once a caller has asked for shared ones.
+    /// The decoded rows, once a caller has requested shared ones: an `Arc<[U]>`.
     shared: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
@@ -116,7 +117,7 @@ pub(crate) struct Entry {
 #[derive(Debug)]
 pub(crate) struct Usage {
     used_at: AtomicU64,
-    /// What its file says of it.
+    /// The last use that is noted in the entry's file.
     noted_at: AtomicU64,
 }
 
@@ -141,14 +142,13 @@ impl Usage {
         }
     }
 
-    /// Returns `true` if no use was noted in the shared tier for `interval` milliseconds.
+    /// Returns `true` if no use has been noted in the file for this interval, in milliseconds.
     #[inline]
     pub(crate) fn is_note_due(&self, now: Millis, interval: u64) -> bool {
         is_due(self.noted_at.load(Relaxed), now, interval)
     }
 
-    /// Like [`is_note_due`](Self::is_note_due), but returns `true` to only one of the threads that ask at the same
-    /// time.
+    /// Like [`is_note_due`](Self::is_note_due), but returns `true` to only one of the threads that call it.
     pub(crate) fn claim_note(&self, now: Millis, interval: u64) -> bool {
         let noted_at = self.noted_at.load(Relaxed);
         is_due(noted_at, now, interval)
@@ -159,14 +159,14 @@ impl Usage {
     }
 }
 
-/// A note that is from the future says nothing.
+/// Returns `true` if a note is due. A note from the future does not count.
 #[inline]
 fn is_due(noted_at: u64, now: Millis, interval: u64) -> bool {
     now.0.checked_sub(noted_at).is_none_or(|age| age >= interval)
 }
 
 impl Entry {
-    /// An entry of rows that were just got.
+    /// Creates an entry of new rows.
     pub(crate) fn new(memory_key: MemoryKey, key_slot: Slot, header: Header, rows: Vec<u8>) -> Self {
         Self {
             memory_key,
@@ -179,12 +179,12 @@ impl Entry {
         }
     }
 
-    /// The encoded rows.
+    /// Returns the encoded rows.
     pub(crate) fn rows(&self) -> &[u8] {
         &self.bytes[self.rows_at..]
     }
 
-    /// Size of the encoded rows, in bytes.
+    /// Returns the size of the encoded rows, in bytes.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len() - self.rows_at
     }
@@ -195,7 +195,7 @@ impl Entry {
             .flatten()
     }
 
-    /// The rows as one shared object: the same for every caller that asks for the same type.
+    /// Returns the rows as a shared object, which is the same for all callers that request the same type.
     pub(crate) fn shared<U: Cacheable + Send + Sync>(&self) -> Option<Arc<[U]>> {
         if let Some(rows) = self.shared.get() {
             if let Some(rows) = rows.downcast_ref::<Arc<[U]>>() {
@@ -213,7 +213,7 @@ impl Entry {
         self.shared.get_or_init(|| Box::new(Arc::clone(rows)));
     }
 
-    /// The entry as bytes for a file.
+    /// Encodes the entry for a file.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(TYPICAL_HEADER + self.len());
         self.header.encode(&mut out);
@@ -221,8 +221,8 @@ impl Entry {
         out
     }
 
-    /// Reads an entry back, which was last used at `used_at`; `None` for anything that [`to_bytes`](Self::to_bytes) did
-    /// not write.
+    /// Decodes an entry that was last used at `used_at`. Returns `None` for anything that [`to_bytes`](Self::to_bytes)
+    /// did not write.
     pub(crate) fn from_bytes(
         memory_key: MemoryKey,
         key_slot: Slot,
@@ -234,7 +234,7 @@ impl Entry {
         Some(Self {
             memory_key,
             key_slot,
-            // If the last use is unknown, the first one is worth a note.
+            // If the last use is unknown, the next use is noted.
             usage: Usage::new(used_at.unwrap_or(header.stored_at), used_at.unwrap_or(Millis(0))),
             header,
             bytes,
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn an_entry_is_read_back() {
         let (written, bytes) = (entry(), entry().to_bytes());
         let read = Entry::from_bytes(memory_key(), slot(), written.to_bytes(), None).unwrap();
         let (one, other) = (&read.header, &written.header);
@@ -330,16 +330,16 @@ mod tests {
         assert_eq!(noted.by_ref().collect::<Vec<_>>(), [60, 120, 180, 240]);
         assert_eq!(entry.usage.used_at(), Millis(5 + 299_000));
         let read = Entry::from_bytes(memory_key(), slot(), entry.to_bytes(), None).unwrap();
+        assert!(read.usage.claim_note(Millis(99_000), minute), "the last use is unknown");
         assert!(
-            read.usage.claim_note(Millis(99_000), minute),
-            "whose last use nobody knows"
+            read.usage.claim_note(Millis(10), minute),
+            "a note from the future does not count"
         );
-        assert!(read.usage.claim_note(Millis(10), minute), "nor can it be in the future");
     }
 
-    /// Stores check the integrity of bytes: this is what stands if one did not.
+    /// Stores check the integrity of bytes. Decoding must not panic even if one did not.
     #[test]
-    fn no_damage_makes_it_panic() {
+    fn decoding_damaged_bytes_does_not_panic() {
         let bytes = entry().to_bytes();
         let survive =
             |bytes: Vec<u8>| Entry::from_bytes(memory_key(), slot(), bytes, None).map(|entry| entry.decode::<Row>());

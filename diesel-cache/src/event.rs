@@ -18,7 +18,7 @@ pub enum Tier {
 }
 
 impl Tier {
-    /// In one lowercase word, as in metrics and traces: `memory`, `disk`, `session`.
+    /// Returns the name in lowercase, as in metrics and traces: `memory`, `disk`, `session`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Memory => "memory",
@@ -28,7 +28,7 @@ impl Tier {
     }
 }
 
-/// Why a load found no rows it could use.
+/// Why a load found no rows that it could use.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum MissReason {
@@ -36,22 +36,22 @@ pub enum MissReason {
     Absent,
     /// The entry has outlived its time to live, or is from the future.
     Expired,
-    /// The entry was not used for longer than the region's time to idle.
+    /// The entry has not been used for longer than the region's time to idle.
     Idle,
     /// The region was invalidated softly since the entry's rows were read.
     Outdated,
     /// A table, the region or the query was invalidated since the entry's rows were read.
     Invalidated,
-    /// The entry holds rows of another layout: the type has changed, or another type loads the same query.
+    /// The entry has rows of another layout: the type has changed, or another type loads the same query.
     Layout,
     /// The entry cannot be read: corrupt, truncated or foreign bytes.
     Corrupt,
-    /// The caller asked for fresh rows.
+    /// The caller requested fresh rows.
     Refresh,
 }
 
 impl MissReason {
-    /// In one lowercase word, as in metrics and traces: `absent`, `expired`, …
+    /// Returns the name in lowercase, as in metrics and traces: `absent`, `expired`, …
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Absent => "absent",
@@ -72,7 +72,7 @@ impl MissReason {
 pub enum BypassReason {
     /// The region is of the null kind.
     NullRegion,
-    /// The region's entries live as long as a session, and the connection is in none.
+    /// The region keeps its entries in sessions, and the connection is in none.
     NoSession,
     /// The connection is in a transaction, whose snapshot no other connection may see.
     Transaction,
@@ -80,18 +80,19 @@ pub enum BypassReason {
     BeingWritten,
     /// Caching is [disabled](crate::Cache::disabled) for the current scope.
     Disabled,
-    /// The query calls a function that is known to write, or to change its session: what that does would not be done on
-    /// a hit. See [`CacheBuilder::function_writes`](crate::CacheBuilder::function_writes).
+    /// The query calls a function that is known to write, or to change its session. A hit would not have this effect.
+    /// See [`CacheBuilder::function_writes`](crate::CacheBuilder::function_writes).
     SideEffects,
-    /// The query shows what only its session has, and changes without a write: `lastval()`, `LAST_INSERT_ID()`,
+    /// The query shows state of its session, which changes without a write: `lastval()`, `LAST_INSERT_ID()`,
     /// `@@identity`.
     SessionState,
-    /// The query names a system column of PostgreSQL (`xmax`, `cmin`, `cmax`) that changes when a row is merely locked.
+    /// The query names a system column of PostgreSQL (`xmax`, `cmin`, `cmax`) that changes when a transaction merely
+    /// locks a row.
     RowLocks,
 }
 
 impl BypassReason {
-    /// In lowercase, as in metrics and traces: `null_region`, `being_written`, …
+    /// Returns the name in lowercase, as in metrics and traces: `null_region`, `being_written`, …
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NullRegion => "null_region",
@@ -110,17 +111,17 @@ impl BypassReason {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum RefusalReason {
-    /// A write, or an invalidation, has changed what they came from while they were being read.
+    /// A write or an invalidation has made them stale while they were being read.
     Invalidated,
     /// They are larger than the region's largest entry.
     TooLarge,
-    /// What made the value has read inside a transaction that it did not begin itself, or that has written; or, on
-    /// SQLite's asynchronous connections, [may have](crate::Region#values-asynchronously).
+    /// The creator of the value has read inside a transaction that it did not begin itself, or that has written. On
+    /// SQLite's asynchronous connections, it [may have](crate::Region#values-asynchronously).
     Transaction,
 }
 
 impl RefusalReason {
-    /// In lowercase, as in metrics and traces: `invalidated`, `too_large`.
+    /// Returns the name in lowercase, as in metrics and traces: `invalidated`, `too_large`, `transaction`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Invalidated => "invalidated",
@@ -132,8 +133,8 @@ impl RefusalReason {
 
 /// Something that happened in a region.
 ///
-/// Listeners are given to [`CacheBuilder::listener`](crate::CacheBuilder::listener). Events name regions and keys,
-/// never bind values.
+/// [`CacheBuilder::listener`](crate::CacheBuilder::listener) adds a listener. Events name regions and keys, never bind
+/// values.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
@@ -146,11 +147,11 @@ pub enum Event {
         key: CacheKey,
         /// Where the entry was found.
         tier: Tier,
-        /// Whether the entry has outlived its time, and serves while another caller queries or because the database
-        /// cannot answer.
+        /// Whether the entry has outlived its time, and serves while another caller queries the database, or because
+        /// the database fails.
         stale: bool,
     },
-    /// A load found nothing usable and asked the database.
+    /// A load found nothing usable and queried the database.
     #[non_exhaustive]
     Miss {
         /// The region's name.
@@ -160,7 +161,7 @@ pub enum Event {
         /// Why.
         reason: MissReason,
     },
-    /// A load went to the database and left the cache alone.
+    /// A load queried the database without using the cache.
     #[non_exhaustive]
     Bypass {
         /// The region's name.
@@ -168,15 +169,15 @@ pub enum Event {
         /// Why.
         reason: BypassReason,
     },
-    /// Rows were stored. Where a region has memory in front of its files, they are there, and on their way to the
-    /// files: if these cannot be written, [`WriteFailed`](Self::WriteFailed) follows.
+    /// Rows were stored. If the region has memory in front of its files, the rows are in memory, and are yet to be
+    /// written to the files. If that fails, [`WriteFailed`](Self::WriteFailed) follows.
     #[non_exhaustive]
     Stored {
         /// The region's name.
         region: Arc<str>,
         /// The query's key.
         key: CacheKey,
-        /// Size of the encoded rows, in bytes.
+        /// The size of the encoded rows, in bytes.
         bytes: usize,
     },
     /// Rows were returned and not stored.
@@ -189,17 +190,17 @@ pub enum Event {
         /// Why.
         reason: RefusalReason,
     },
-    /// Entries had to leave a region's files for others.
+    /// Entries were removed from a region's files to make room for others.
     #[non_exhaustive]
     Evicted {
         /// The region's name.
         region: Arc<str>,
-        /// How many.
+        /// The number of entries.
         entries: u64,
-        /// Size of their files, in bytes.
+        /// The size of their files, in bytes.
         bytes: u64,
     },
-    /// A region could not be read; the database answered instead.
+    /// An entry could not be read, and the load queried the database instead.
     #[non_exhaustive]
     ReadFailed {
         /// The region's name.
@@ -209,7 +210,7 @@ pub enum Event {
         /// What went wrong.
         error: Arc<str>,
     },
-    /// Rows could not be stored, or an entry not be removed; the query was answered all the same.
+    /// Rows could not be stored, or an entry could not be removed. The caller still received its rows.
     #[non_exhaustive]
     WriteFailed {
         /// The region's name.
@@ -222,24 +223,24 @@ pub enum Event {
     /// Something was invalidated by hand.
     #[non_exhaustive]
     Invalidated {
-        /// What: a region, a table, a query or everything.
+        /// A region, tables, a query or everything.
         what: Invalidation,
     },
     /// A database's catalog was read.
     #[non_exhaustive]
     Introspected {
-        /// The namespace that the facts hold in.
+        /// The namespace to which the facts apply.
         namespace: Arc<str>,
         /// What was found.
         found: Arc<Introspection>,
     },
     /// A statement on an attached connection may have changed the catalog since it was read: call
-    /// [`Cache::introspect`](crate::Cache::introspect) again. Told once for each introspection.
+    /// [`Cache::introspect`](crate::Cache::introspect) again. Reported once for each introspection.
     #[non_exhaustive]
     CatalogChanged {
         /// The namespace of the connection's cache.
         namespace: Arc<str>,
-        /// What the statement begins with: `CREATE VIEW`, `ALTER TABLE`, …
+        /// The beginning of the statement: `CREATE VIEW`, `ALTER TABLE`, …
         verb: Box<str>,
     },
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Context;
 
 thread_local! {
-    /// The number of open scopes of this thread, of any cache. It is what a load reads first.
+    /// The number of open scopes of this thread, of any cache. A load reads it first.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
     /// The caches of the open scopes.
     static SCOPES: RefCell<Vec<*const Context>> = const { RefCell::new(Vec::new()) };
@@ -21,7 +21,7 @@ impl Context {
     }
 }
 
-/// While the thread ends, its scopes are unknown; caching counts as disabled then.
+/// Caching counts as disabled while the thread ends, because its scopes are no longer known.
 #[cold]
 fn is_in_scope(context: &Context) -> bool {
     SCOPES

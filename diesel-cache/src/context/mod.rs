@@ -1,4 +1,4 @@
-//! What all regions of a cache share.
+//! The state that all regions of a cache share.
 
 mod disabled;
 

@@ -15,8 +15,8 @@ use crate::entry::{Entry, Header};
 use crate::key::CacheKey;
 use crate::tier::{HEAD, KeyLock, LockAttempt, SharedTier, Swept, Verified};
 
-/// A shared tier, and the queue of entries that are yet to be written to it. A failure is recorded, and is no caller's
-/// error.
+/// A shared tier, and the queue of entries that are yet to be written to it. Failures are recorded, and never returned
+/// to callers.
 #[derive(Debug)]
 pub(crate) struct Backing {
     tier: Box<dyn SharedTier>,
@@ -173,7 +173,8 @@ impl Backing {
         if !self.context().generations.is_valid(&entry.header.stamp) {
             return queue.take_lock(queue_key);
         }
-        // Too old for this caller, but of use to others. This happens rarely, in the moment between the two.
+        // The entry is too old for this caller, but of use to others. This happens rarely, in the moment between the
+        // two.
         let job = queue.take(queue_key)?;
         self.write(&job.entry);
         job.lock
@@ -212,7 +213,7 @@ impl Backing {
     fn is_useless(&self, head: &[u8], used_at: Millis) -> bool {
         match Header::decode(head) {
             Some((header, _)) => is_dead(self.context(), &self.settings, &header, used_at),
-            // The header of another version, unless it is longer than what was read.
+            // The entry is of another version, unless its header is longer than the bytes that were read.
             None => (head.len() as u64) < HEAD,
         }
     }
@@ -243,7 +244,7 @@ impl Sink for Backing {
         // An entry that has become stale since is not worth a file.
         if self.context().generations.is_valid(&entry.header.stamp) && Self::write(self, entry) {
             let used_at = entry.usage.used_at();
-            // Callers that used the entry meanwhile found nothing to note that in.
+            // Callers that used the entry meanwhile found no file in which to note the use.
             let is_tracked = self.settings.time_to_idle.is_some() || self.tier.capacity().is_some();
             if is_tracked && used_at > entry.header.stored_at {
                 self.note(&entry.header.key, used_at);

@@ -1,4 +1,4 @@
-//! A region as the engine sees it.
+//! The engine's part of a region.
 
 use std::fmt;
 use std::sync::Arc;
@@ -102,7 +102,7 @@ impl RegionCore {
 /// A region in one namespace. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Scope {
-    /// Dropped first: it waits for the entries that are being written.
+    /// Dropped first, because dropping it waits for the entries that are being written.
     _writer: Arc<WriterHandle>,
     pub(crate) core: Arc<RegionCore>,
     pub(crate) namespace: Namespace,

@@ -1,5 +1,5 @@
 //! Counting without contention: each thread counts in a stripe of its own, where it needs no atomic read-modify-write.
-//! Threads for which no stripe is left share the last one.
+//! Threads without a stripe of their own share the last one.
 
 use std::array;
 use std::fmt;
@@ -15,7 +15,7 @@ const STRIPES: usize = 16;
 /// The stripe of all threads without one of their own.
 const SHARED: usize = STRIPES - 1;
 
-/// Aligned to more than the cache lines that processors prefetch together.
+/// The counters of one stripe, aligned to more than the cache lines that processors prefetch together.
 #[repr(align(128))]
 struct Stripe([AtomicU64; Count::NUMBER]);
 
@@ -70,14 +70,14 @@ fn stripe() -> usize {
     thread_local! {
         static MINE: Seat = Seat::take();
     }
-    // The seat is gone while the thread ends.
+    // The seat no longer exists while the thread ends.
     MINE.try_with(|seat| seat.0).unwrap_or(SHARED)
 }
 
 /// A stripe, for as long as a thread lives.
 struct Seat(usize);
 
-/// A bit for each stripe that belongs to a thread.
+/// The stripes that belong to threads, a bit for each.
 static TAKEN: AtomicU32 = AtomicU32::new(0);
 
 impl Seat {
@@ -116,7 +116,8 @@ mod tests {
     fn no_count_is_lost_between_threads() {
         const THREADS: u64 = 3 * STRIPES as u64;
         let counters = Counters::default();
-        // Some at once, more than there are stripes; then as many one after the other, in the seats of the first.
+        // More threads than there are stripes run at once. Then as many run one after the other, in the seats of the
+        // first.
         let barrier = Barrier::new(THREADS as usize);
         thread::scope(|scope| {
             for _ in 0..THREADS {

@@ -1,4 +1,4 @@
-//! Storing rows: the permission that is taken before they are read, and what becomes of it.
+//! Storing rows: the permission that is taken before they are read, and its use.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,7 +36,7 @@ pub(crate) struct Ticket {
     pub(crate) stamp: Stamp,
     soft: u64,
     started: Instant,
-    /// The flight of the callers that wait for the rows.
+    /// The flight whose waiters get the rows.
     pub(crate) lead: Option<Lead>,
     /// The entry that may serve if the query fails.
     fallback: Option<Arc<Entry>>,
@@ -218,7 +218,7 @@ impl Request {
         }
     }
 
-    /// Records that the caller has queried, and was answered in this time.
+    /// Records that the caller has queried, and how long the database took to answer.
     pub(crate) fn queried(&self, took: Duration) {
         self.core().record.queried(took);
     }

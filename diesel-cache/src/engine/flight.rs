@@ -2,9 +2,9 @@
 //!
 //! The first caller is the *leader*. The others wait, and take the entry that the leader made if it is valid when they
 //! take it: a waiter may have come after a write that the leader's query did not see. When a leader's query fails, or a
-//! panic or a cancelled task ends it, all its waiters wake at once and each queries for itself; one after the other they
-//! would queue up behind an error. When a leader goes that has only waited for another process, a waiter takes its
-//! place. Threads and tasks wait for the same flights.
+//! panic or a cancelled task ends it, all its waiters wake at once, and each queries for itself. Otherwise they would
+//! queue up behind an error. If a leader is dropped that has only waited for another process, one of its waiters takes
+//! its place. Threads and tasks wait for the same flights.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,20 +14,20 @@ use crate::key::CacheKey;
 use crate::tier::KeyLock;
 use crate::wait::Signal;
 
-/// The queries of one region that are under way in this process, by key. Callers of different keys never wait for each
-/// other.
+/// The queries of one region that are in progress in this process, by key. Callers of different keys never wait for
+/// each other.
 #[derive(Debug, Default)]
 pub(super) struct Flights {
     flying: Mutex<HashMap<CacheKey, Arc<Flight>>>,
 }
 
-/// A query under way, and its outcome.
+/// A query in progress, and its outcome.
 pub(crate) type Flight = Signal<FlightOutcome>;
 
 /// What a leader leaves to its waiters.
 #[derive(Clone, Debug)]
 pub(crate) enum FlightOutcome {
-    /// An entry, which each waiter judges for itself.
+    /// An entry, which each waiter checks for itself.
     Entry(Arc<Entry>),
     /// Nothing: each waiter queries for itself.
     Failed,
@@ -42,8 +42,8 @@ pub(super) enum Role {
     Waiter(Arc<Flight>),
 }
 
-/// The leadership of a flight. Dropped without an entry, the flight has failed if the leader had begun to query;
-/// otherwise the leader has resigned, since another process queries or its task was cancelled.
+/// The leadership of a flight. If it is dropped without an entry, the flight has failed if the leader had begun to
+/// query. Otherwise the leader has resigned, because another process queries, or its task was cancelled.
 #[derive(Debug)]
 pub(crate) struct Lead {
     flights: Arc<Flights>,
@@ -97,9 +97,9 @@ impl Lead {
 
 impl Drop for Lead {
     fn drop(&mut self) {
-        // The lock goes first: all leaders of this process share it, and the next one must find it free.
+        // The lock is released first: all leaders of this process share it, and the next one must find it free.
         drop(self.lock.take());
-        // Then the flight: a caller that comes now begins one of its own, and finds the entry or queries.
+        // Then the flight is removed: a later caller begins one of its own, and finds the entry or queries.
         self.flights.flying().remove(&self.key);
         self.flight.set(match self.queries {
             true => FlightOutcome::Failed,

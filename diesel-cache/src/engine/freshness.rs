@@ -1,4 +1,5 @@
-//! Whether an entry may serve. An invalid entry never does; one that is merely old may, for a limited time.
+//! Decides whether an entry may be served. An invalid entry never is. One that is merely old may be, for a limited
+//! time.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use crate::entry::Entry;
 use crate::event::MissReason;
 use crate::generation::Reading;
 
-/// What an entry is to a reader.
+/// The judgement of an entry for a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// The entry may serve. Holds the time of the judgement, if time mattered.
@@ -18,7 +19,7 @@ pub(super) enum Verdict {
     Useless(MissReason),
 }
 
-/// How an entry is old that nothing has invalidated.
+/// Why an entry that nothing has invalidated is old, and when it may still be served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Staleness {
     pub(super) reason: MissReason,
@@ -62,7 +63,7 @@ fn judge_age(scope: &Scope, entry: &Entry, requirements: &Requirements, generati
         .clock
         .now_between(header.stored_at, expires_at.min(idle_at));
     if header.stored_at.age_at(now).is_none() {
-        return Verdict::Useless(MissReason::Expired); // from the future: its times mean nothing
+        return Verdict::Useless(MissReason::Expired); // an entry from the future: its times mean nothing
     }
     let over_for = expires_at.min(idle_at).age_at(now);
     let is_outdated = || generations.generation(scope.slots.soft) != Some(header.soft);

@@ -9,7 +9,7 @@ use crate::event::Tier;
 use crate::key::MemoryKey;
 use crate::tier::{MemoryStore, SessionStore};
 
-/// The tier that a load looks into first.
+/// The tier that a load reads first.
 #[derive(Debug)]
 pub(crate) struct Front {
     store: Store,
@@ -19,7 +19,7 @@ pub(crate) struct Front {
 #[derive(Debug)]
 enum Store {
     Memory(MemoryStore),
-    /// The session that a load brings along.
+    /// The session store that a load carries.
     Session,
     None,
 }
@@ -70,7 +70,7 @@ impl Front {
     }
 
     pub(super) fn remove(&self, session: Option<&SessionStore>, key: &MemoryKey) {
-        // Whatever kind the region is: a session may still hold an entry of it.
+        // A session may hold an entry of the region, whatever its kind.
         if let Some(session) = session {
             session.remove(self.record.region(), key);
         }

@@ -1,7 +1,7 @@
-//! One load: what is decided, in which order, from the first look to the rows, or to the permission to store them
+//! One load: the decisions and their order, from the first look to the rows, or to the permission to store them
 //! ([`fill`](super::fill)).
 //!
-//! Callers bring a [`Wait`], and do two things in between: they query for the rows, and report how that ended.
+//! Callers supply a [`Wait`]. They do two things themselves: they query for the rows, and report the outcome.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ pub(crate) const LONGEST_PAUSE: Duration = Duration::from_millis(5);
 /// What the first look has decided.
 pub(super) enum Opening {
     Decided(Step),
-    /// There is nothing that may be returned now. An old entry may serve if the query fails.
+    /// There is nothing that may be returned now. An old entry may be served if the query fails.
     Missing(Option<Arc<Entry>>),
 }
 
@@ -45,13 +45,13 @@ pub(super) enum LeadAttempt {
 pub(super) enum Landing {
     /// The flight's entry serves this caller, too.
     Serves(Arc<Entry>, Tier),
-    /// The caller joins again: no caller has queried, or too early for this one.
+    /// The caller joins again: no caller has queried, or the query began too early for this caller.
     Again,
     /// The caller queries for itself.
     Alone,
 }
 
-/// What a leader has, once it has tried to keep other processes from querying.
+/// The state of a leader that has tried to keep other processes from querying.
 struct LeadClaim {
     lead: Lead,
     /// Whether no other process queries.
@@ -60,7 +60,7 @@ struct LeadClaim {
 }
 
 impl Request {
-    /// Looks for rows that may be returned, unless that was done, and decides how the load goes on.
+    /// Looks for rows that may be returned, in the tiers that were not read yet, and decides how the load goes on.
     pub(crate) async fn begin<W: Wait>(self: &Arc<Self>, wait: &W, first: FirstProbe) -> Step {
         if self.options.refresh && !matches!(self.access, Access::Bypass(_)) {
             return self.refresh(wait).await;
@@ -93,9 +93,9 @@ impl Request {
         }
     }
 
-    /// Queries anew, and makes the entries stale that others hold of this query.
+    /// Lets the caller query, and makes the entries stale that other processes hold of this query.
     async fn refresh<W: Wait>(self: &Arc<Self>, wait: &W) -> Step {
-        // A caller that must not query has nothing to put in the entry's place.
+        // A caller that must not query cannot replace the entry.
         if !self.options.only_if_cached {
             let (context, key) = (Arc::clone(&self.core().context), self.entry.key_slot);
             wait.blocking(move || context.generations.bump(&[key])).await;
@@ -108,7 +108,8 @@ impl Request {
         }
     }
 
-    /// Looks into memory, unless that was done, then into the shared tier. A failure is recorded and counts as a miss.
+    /// Looks into memory, unless that is done, and then into the shared tier. A failure is recorded and counts as a
+    /// miss.
     async fn probe<W: Wait>(self: &Arc<Self>, wait: &W, FirstProbe(first): FirstProbe) -> Probe {
         let in_memory = first.unwrap_or_else(|| self.peek_memory());
         if self.core().backing.is_none() || matches!(in_memory, Probe::Fresh(..)) {
@@ -161,7 +162,7 @@ impl Request {
         let Some(timeout) = self.patience() else {
             return self.begin_fill(wait, None, fallback).await;
         };
-        // None: later than any clock can say.
+        // `None` if the deadline is later than any time that the clock can express.
         let deadline = Instant::now().checked_add(timeout);
         let mut was_late = false;
         loop {
@@ -231,8 +232,8 @@ impl Request {
                 return self.hit(wait, entry, tier).await;
             }
             if free && waited {
-                // The other process failed, or its rows were not stored. All that waited query at once; one after the
-                // other, the processes would queue up behind an error.
+                // The other process failed, or its rows were not stored. All processes that waited query at once.
+                // Otherwise they would queue up behind an error.
                 lead.unlock();
             }
             if free || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
@@ -267,7 +268,7 @@ impl Request {
     /// Keeps other processes from querying, and looks again: an entry may have been stored between this caller's search
     /// and its turn.
     ///
-    /// If the caller is dropped meanwhile, the lead goes when the blocking work is done.
+    /// If the caller is dropped meanwhile, the lead is dropped when the blocking work is done.
     async fn claim<W: Wait>(self: &Arc<Self>, wait: &W, mut lead: Lead) -> LeadClaim {
         let probe = self.peek_memory();
         let Some(backing) = self

@@ -1,4 +1,4 @@
-//! What a region holds for a query, or under a key, as data.
+//! The content of a region for a query, or under a key, as data.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -61,7 +61,8 @@ impl<U> Lookup<U> {
         self.stored_at
     }
 
-    /// Returns `true` if a load would be answered with these rows. They are stale once they have outlived their time to live.
+    /// Returns `true` if a load would be answered with these rows. They are stale once they have outlived their time to
+    /// live.
     pub fn is_fresh(&self) -> bool {
         self.fresh
     }

@@ -1,4 +1,4 @@
-//! One key of a batch: where it stands, and how it goes on in a round.
+//! One key of a batch: its state, and how it goes on in a round.
 
 use std::mem;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use crate::wait::{Blocking, Wait, now};
 
 /// One of several keys that are loaded together.
 ///
-/// Unlike a [load](Request::begin) of its own it never waits in the middle of a round, so that batches that overlap
-/// cannot wait for each other in a circle.
+/// Unlike a single [load](Request::begin), it never waits in the middle of a round, so that batches that overlap cannot
+/// wait for each other in a circle.
 #[derive(Debug)]
 pub(crate) struct Member {
     pub(crate) request: Arc<Request>,
@@ -25,7 +25,7 @@ pub(crate) struct Member {
     fallback: Option<Arc<Entry>>,
     has_opened: bool,
     first: FirstProbe,
-    /// Whether an entry that was waited for was made too early once.
+    /// Whether the member has once waited for an entry that was created too early.
     was_late: bool,
     /// Whether it no longer waits for others.
     alone: bool,
@@ -81,7 +81,7 @@ impl Member {
         }
     }
 
-    /// Takes the member's turn in a round. Waits for no other caller, but may block.
+    /// Takes the member's turn in a round. Does not wait for other callers, but may block.
     pub(crate) fn turn(&mut self) -> Turn {
         if mem::replace(&mut self.has_opened, true) {
             return self.seek();
@@ -128,7 +128,7 @@ impl Member {
                 _ => self.alone = true,
             },
             Landing::Again => {}
-            // Each caller that waited has a turn of its own.
+            // Each waiter queries for itself.
             Landing::Alone => self.alone = true,
         }
         None

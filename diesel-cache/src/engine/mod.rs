@@ -2,11 +2,11 @@
 //!
 //! | file | what it does |
 //! | --- | --- |
-//! | `spec` | what a caller wants: requirements, options, access |
+//! | `spec` | the description of a load: requirements, options, access |
 //! | `core` | a region's settings, tiers, flights and statistics; a region in one namespace |
 //! | `front`, `backing` | the tier in front, and the shared tier behind it |
 //! | `write_behind` | the entries on their way to the shared tier |
-//! | `expiry`, `freshness`, `usage` | when entries expire, whether one may serve, when it was last used |
+//! | `expiry`, `freshness`, `usage` | when entries expire, whether an entry may be served, when it was last used |
 //! | `probe`, `request` | looking for an entry |
 //! | `flight` | which of the callers that miss a key queries |
 //! | `fill` | storing rows |
@@ -15,8 +15,8 @@
 //! | `lookup` | what a region holds, as data |
 //! | `record`, `counters` | everything that is counted and reported |
 //!
-//! Queries and values are loaded by the same engine, which knows neither Diesel nor what a creator is. It knows the
-//! shared tier only through [`SharedTier`](crate::tier::SharedTier).
+//! The same engine loads queries and values. It depends neither on Diesel nor on creators, and uses the shared tier
+//! only through [`SharedTier`](crate::tier::SharedTier).
 
 mod backing;
 mod core;

@@ -1,4 +1,4 @@
-//! Looking for an entry: in memory, then in the shared tier.
+//! Searching for an entry: in memory, then in the shared tier.
 
 use std::io;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::event::{MissReason, Tier};
 use crate::key::MemoryKey;
 use crate::tier::SessionStore;
 
-/// What a search found.
+/// The result of a search.
 #[derive(Debug)]
 pub(super) enum Probe {
     Fresh(Arc<Entry>, Tier),
@@ -29,7 +29,7 @@ impl Probe {
     }
 }
 
-/// What the first look into memory found.
+/// The result of the first look into memory.
 #[derive(Debug)]
 pub(crate) enum MemoryProbe {
     /// The entry answers the load.
@@ -46,12 +46,12 @@ impl FirstProbe {
     pub(crate) const NONE: Self = Self(None);
 }
 
-/// What the shared tier holds under a key.
+/// The content of the shared tier under a key.
 #[derive(Debug)]
 pub(super) enum Found {
     Entry(Arc<Entry>, Tier),
     Nothing,
-    /// Bytes that are no entry, or the entry of another key.
+    /// Bytes that are not an entry, or the entry of another key.
     Corrupt,
     Failed(io::Error),
 }
@@ -88,7 +88,7 @@ impl Scope {
         };
         let verdict = judge(self, &entry, requirements);
         if let Verdict::Fresh(at) = verdict
-            // Now and then a use has to be noted in the shared tier, which is left to a place that may block.
+            // Occasionally a use has to be noted in the shared tier, which is left to code that may block.
             && core
                 .uses
                 .is_none_or(|uses| uses.mark(&entry, at.unwrap_or_else(|| core.context.now())))
@@ -99,7 +99,7 @@ impl Scope {
         MemoryProbe::Open(FirstProbe(Some(Probe::new(verdict, entry, tier))))
     }
 
-    /// Reads the shared tier, including entries that are on their way to it. May block.
+    /// Reads the shared tier, including entries that are yet to be written to it. May block.
     pub(super) fn read_shared(&self, spec: &EntrySpec) -> Found {
         let Some(backing) = &self.core.backing else {
             return Found::Nothing;

@@ -1,4 +1,4 @@
-//! Everything that happens in a region is counted and reported to the listeners here, and nowhere else.
+//! Counts everything that happens in a region, and reports it to the listeners. No other file does.
 
 use std::io;
 use std::sync::Arc;
@@ -147,7 +147,7 @@ impl Recorder {
         self.context.listeners.notify(|| Event::Invalidated { what });
     }
 
-    /// Reports what a tier holds, if anything measures it.
+    /// Reports what a tier holds, if a meter is installed.
     pub(super) fn usage(&self, tier: Tier, usage: impl FnOnce() -> (u64, u64)) {
         if !Meters::IDLE {
             let (entries, bytes) = usage();

@@ -1,4 +1,4 @@
-//! One caller's request to a region, with everything that it takes to see it through.
+//! One caller's request to a region, with everything that is needed to complete it.
 
 use std::io;
 use std::sync::Arc;
@@ -24,14 +24,14 @@ pub(crate) struct Request {
     pub(crate) options: LoadOptions,
     pub(crate) access: Access,
     pub(super) session: Option<Arc<SessionStore>>,
-    /// The tier's number of stores when it was read last, or [`UNKNOWN`].
+    /// The tier's number of stores when it was last read, or [`UNKNOWN`].
     probed_at: AtomicU64,
 }
 
-/// The shared tier was not read yet, or does not count its stores.
+/// The shared tier has not been read yet, or does not count its stores.
 const UNKNOWN: u64 = u64::MAX;
 
-/// What a search found, and the error that kept it from finding more.
+/// The result of a search, and the error that ended it early.
 #[derive(Debug)]
 pub(super) struct ProbeResult {
     pub(super) probe: Probe,
@@ -109,9 +109,9 @@ impl Request {
         Probe::new(judge(&self.scope, &entry, &self.entry.requirements), entry, tier)
     }
 
-    /// Looks into the shared tier, given what memory held. May block.
+    /// Looks into the shared tier, after a search in memory. May block.
     ///
-    /// An entry in memory that does not serve does not end the search: another process may have stored a better one.
+    /// An entry in memory that may not be served does not end the search: another process may have stored a better one.
     pub(super) fn probe_shared(&self, in_memory: Probe) -> ProbeResult {
         let core = self.core();
         // Read before the entry, so that an entry stored meanwhile counts as not seen.

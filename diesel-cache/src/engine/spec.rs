@@ -1,4 +1,4 @@
-//! What a caller wants of a region.
+//! The description of a load: its key, requirements, options and access.
 
 use std::time::Duration;
 
@@ -13,7 +13,8 @@ use crate::key::{CacheKey, MemoryKey};
 pub(crate) struct Requirements {
     /// The layout of the row type; `None` accepts any.
     pub(crate) layout: Option<Layout>,
-    /// Everything that the rows depend on, as far as the reader knows: the entry must have been stamped with all of it.
+    /// The slots on which the rows depend, as far as the reader knows. The entry must have been stamped with all of
+    /// them.
     pub(crate) slots: ReadSlots,
     /// The greatest age of the rows, whatever the entry says.
     pub(crate) max_age: Option<Duration>,
@@ -33,7 +34,7 @@ pub(crate) struct EntrySpec {
 }
 
 impl EntrySpec {
-    /// Returns everything that the entry is stamped with.
+    /// Returns the slots with which the entry is stamped.
     pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
         self.requirements.slots.iter().chain([self.key_slot])
     }
@@ -44,9 +45,9 @@ impl EntrySpec {
 pub(crate) enum Access {
     /// It reads entries, and stores its rows.
     Full,
-    /// It reads entries, but its rows are its own: it is in a transaction.
+    /// It reads entries, but its rows are not stored, because it is in a transaction.
     ReadOnly,
-    /// It leaves the cache alone.
+    /// It does not use the cache.
     Bypass(BypassReason),
 }
 

@@ -18,7 +18,7 @@ pub(super) struct UseTracking {
 }
 
 impl UseTracking {
-    /// Returns `None` for a region in which the last use of an entry decides nothing.
+    /// Returns `None` for a region in which the last use of an entry has no effect.
     pub(super) fn new(settings: &RegionConfig, shared: Option<&dyn SharedTier>) -> Option<Self> {
         let is_bounded = shared.is_some_and(|tier| tier.capacity().is_some());
         let matters = settings.time_to_idle.is_some() || is_bounded;
@@ -46,8 +46,8 @@ impl UseTracking {
         true
     }
 
-    /// Marks the entry as used. Returns `true` to the one caller that is to note the use in the shared tier, when that
-    /// is due.
+    /// Marks the entry as used. When a note in the shared tier is due, returns `true` to the one caller that has to
+    /// make it.
     pub(super) fn mark_or_claim_note(self, entry: &Entry, now: Millis) -> bool {
         entry.usage.mark(now);
         self.note_interval

@@ -1,4 +1,4 @@
-//! How generations are kept.
+//! Options of the generations.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::local::clock::Clock;
 /// How long a fence in doubt stays, by default.
 pub(crate) const DOUBT_GRACE: Duration = Duration::from_secs(60);
 
-/// How generations are kept.
+/// Options of the generations.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     /// How long a commit may be in doubt. Defaults to [`DOUBT_GRACE`].

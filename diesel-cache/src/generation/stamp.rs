@@ -1,4 +1,4 @@
-//! What an entry remembers of the generations it was read under.
+//! The generations that an entry was read under.
 
 use smallvec::SmallVec;
 
@@ -8,11 +8,11 @@ use super::slot::{SLOTS, Slot};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     pub(super) epoch: u64,
-    /// Ascending, without doubles.
+    /// Ascending, without duplicates.
     pub(super) marks: Marks,
 }
 
-/// As many as a query of two tables has are in place: a hit reads them.
+/// Holds the marks of a query of two tables inline, because each hit reads them.
 pub(super) type Marks = SmallVec<[Mark; 5]>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(super) struct Mark {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Claim {
     pub(super) epoch: u64,
-    /// Ascending, without doubles.
+    /// Ascending, without duplicates.
     pub(super) marks: Box<[Mark]>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) enum Unstamped {
 }
 
 impl Claim {
-    /// Returns `true` if no other caller has moved the slot since the stamp was taken.
+    /// Returns `true` if nothing but this claim has moved the slot since the stamp was taken.
     pub(crate) fn follows(&self, stamp: &Stamp, slot: Slot) -> bool {
         match (stamp.generation(slot), generation(&self.marks, slot)) {
             (Some(stamped), Some(claimed)) => stamped.checked_add(1) == Some(claimed),
@@ -49,13 +49,13 @@ impl Claim {
 }
 
 impl Stamp {
-    /// The generation that the slot had, if the stamp holds it.
+    /// Returns the generation that the slot had, if the stamp holds it.
     pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
         generation(&self.marks, slot)
     }
 
-    /// The stamp with the claimed generations in the place of its own, whatever has happened to these slots since it
-    /// was taken; `None` if they are of another file.
+    /// Returns the stamp with the claimed generations in place of its own, whatever has happened to these slots since
+    /// it was taken; `None` if the claim is of another epoch.
     pub(crate) fn under(&self, claim: &Claim) -> Option<Self> {
         let claimed = |mark: &Mark| Mark {
             slot: mark.slot,
@@ -67,11 +67,11 @@ impl Stamp {
         })
     }
 
-    /// Returns `true` if the stamp holds each of these slots, and that of the key. An entry stamped by a process that
-    /// knew of fewer dependencies than the reader does is of no use to that reader.
+    /// Returns `true` if the stamp holds each of these slots, and that of the key. An entry that was stamped with fewer
+    /// dependencies than the reader has is of no use to that reader.
     #[inline]
     pub(crate) fn covers(&self, slots: &[Slot], key: Slot) -> bool {
-        // The usual stamp holds them and no others; keys come last.
+        // A stamp usually holds these slots and no others; keys come last.
         match &*self.marks {
             [marks @ .., last] if marks.len() == slots.len() => {
                 let are_same = marks.iter().zip(slots).all(|(mark, slot)| mark.slot == *slot);
@@ -86,8 +86,8 @@ impl Stamp {
         slots.iter().all(holds) && holds(&key)
     }
 
-    /// Appends the stamp: the epoch, the number of marks, and for each mark the step from the slot before and its
-    /// generation.
+    /// Appends the stamp to `out`: the epoch, the number of marks, and for each mark the distance from the previous
+    /// slot and the generation.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.epoch.to_le_bytes());
         write_number(out, self.marks.len() as u64);
@@ -99,12 +99,12 @@ impl Stamp {
         }
     }
 
-    /// Reads a stamp from the front of `bytes`, and returns what follows it; `None` for whatever
+    /// Reads a stamp from the front of `bytes`, and returns it with the rest; `None` for anything that
     /// [`encode`](Self::encode) would not have written.
     pub(crate) fn decode(bytes: &[u8]) -> Option<(Self, &[u8])> {
         let (epoch, mut bytes) = bytes.split_first_chunk()?;
         let count = read_number(&mut bytes)?;
-        // A mark takes two bytes at least: no short input makes a long allocation.
+        // A mark takes at least two bytes, so that a short input never causes a long allocation.
         if count > u64::from(SLOTS) || count > bytes.len() as u64 / 2 {
             return None;
         }
@@ -134,7 +134,7 @@ fn generation(marks: &[Mark], slot: Slot) -> Option<u64> {
     Some(marks[place].generation)
 }
 
-/// LEB128: seven bits a byte, lowest first.
+/// Writes a number as LEB128: seven bits a byte, lowest first.
 fn write_number(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);
@@ -143,7 +143,7 @@ fn write_number(out: &mut Vec<u8>, mut number: u64) {
     out.push(number as u8);
 }
 
-/// The one shortest form only, so that a stamp has one encoding.
+/// Reads a number in its shortest form only, so that a stamp has one encoding.
 fn read_number(bytes: &mut &[u8]) -> Option<u64> {
     let mut number = 0_u64;
     for shift in (0..64).step_by(7) {
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn a_stamp_is_read_back() {
         for stamp in examples() {
             let mut bytes = encoded(&stamp);
             bytes.extend_from_slice(b"rest");
@@ -271,10 +271,13 @@ mod tests {
             (Some(7), Some(2))
         );
         assert!(next.follows(&stamp, slot(9)));
-        assert!(!next.follows(&stamp, slot(3)), "which it does not claim");
+        assert!(!next.follows(&stamp, slot(3)), "the slot is not claimed");
         let later = claim(stamp.epoch, 3);
-        assert!(!later.follows(&stamp, slot(9)), "somebody else has been there");
-        assert!(stamp.under(&claim(stamp.epoch + 1, 2)).is_none(), "of another file");
+        assert!(
+            !later.follows(&stamp, slot(9)),
+            "another caller has moved the slot in between"
+        );
+        assert!(stamp.under(&claim(stamp.epoch + 1, 2)).is_none(), "another epoch");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// What an entry is found by: 32 bytes of SHA-256.
+/// The key of an entry: 32 bytes of SHA-256.
 ///
 /// A key stands for one query (its SQL, binds and backend) in one namespace, with or without an extra key. It is the
 /// same in every process and after every restart.
@@ -13,7 +13,7 @@ use std::hash::{Hash, Hasher};
 pub struct CacheKey([u8; 32]);
 
 impl CacheKey {
-    /// A key from its 32 bytes.
+    /// Creates a key from its 32 bytes.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }

@@ -1,4 +1,4 @@
-//! The name that a query adds to its key.
+//! The extra part that a query adds to its key.
 
 use std::fmt;
 

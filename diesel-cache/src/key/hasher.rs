@@ -18,7 +18,7 @@ impl KeyHasher {
     pub(super) fn of_query(statement: &Statement, namespace: [&str; 2], extra: &ExtraKey) -> Self {
         let extra = extra.bytes();
         if let (["", ""], None) = (namespace, extra) {
-            // The usual one: nothing, three times over.
+            // The usual case: all three parts are empty.
             return Self(MemoryKey::of_statement(statement.digest(), [0; 3]));
         }
         let mut hasher = Self(MemoryKey::of_statement(statement.digest(), []));

@@ -36,7 +36,7 @@ const LONG_CONTEXT: [u8; 2] = [0x81, 0];
 /// The length of a SHA-256.
 const HASH: usize = 32;
 
-/// The bytes of a statement's digest.
+/// The length of a statement's digest.
 const DIGEST: usize = 32;
 
 /// All parts of a [`CacheKey`]: the statement's text as its SHA-256, and the rest directly, or as its SHA-256 if it is
@@ -47,7 +47,7 @@ const DIGEST: usize = 32;
 pub(crate) struct MemoryKey(pub(super) SmallVec<[u8; INLINE]>);
 
 impl MemoryKey {
-    /// To be continued by what a query adds to its statement, which is two bytes at least.
+    /// Begins the key of a query with its statement. The other parts of the query follow, at least two bytes.
     #[inline]
     pub(super) fn of_statement<const MORE: usize>(digest: &[u8; DIGEST], more: [u8; MORE]) -> Self {
         let mut bytes = SmallVec::from_slice(digest);
@@ -148,7 +148,7 @@ impl MemoryKey {
     }
 }
 
-/// What follows a statement's digest.
+/// The bytes after a statement's digest.
 struct Parts<'a> {
     /// The namespace, with its length.
     before: &'a [u8],
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_counts_and_says_where_it_ends() {
+    fn every_part_counts_and_shows_where_it_ends() {
         let (long, longest) = ([b'x'; 2 * INLINE], [b'x'; 2 * LONGEST]);
         let keys = [
             memory_key("SELECT 1", ["", ""], None, &[]),
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn one_query_has_one_key_of_all_whatever_its_connection_was_told() {
+    fn the_key_of_all_does_not_depend_on_the_settings_of_the_connection() {
         let (long, longest) = ("c".repeat(2 * INLINE), "c".repeat(2 * LONGEST));
         let contexts = ["", "c", &long, &longest, &longest[1..]];
         let blob = [b'x'; 2 * LONGEST];
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_key_has_the_form_of_all_others() {
+    fn a_usual_key_has_the_form_of_all_others() {
         let usual = memory_key("SELECT 1", ["", ""], None, &[b"a"]);
         let statement = Statement::new("sqlite", "SELECT 1".into());
         assert_eq!(usual.0[..DIGEST], *statement.digest());
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_can_bind_what_a_hash_looks_like() {
+    fn no_binds_look_like_a_hash() {
         let hashed = memory_key("SELECT 1", ["", ""], None, &[&[b'x'; 2 * LONGEST]]);
         assert_eq!((hashed.0.len(), hashed.0[DIGEST]), (DIGEST + 1 + 32, HASHED));
         // The shortest key with that byte there has a namespace of that length, and is much longer.

@@ -1,4 +1,4 @@
-//! From a query to its key.
+//! Computes the key of a query.
 
 use diesel::QueryResult;
 use diesel::query_builder::{QueryFragment, QueryId};
@@ -6,7 +6,7 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use super::{CacheKey, ExtraKey, KeyBackend, KeyHasher, MemoryKey, Statement, statement_of};
 
 impl CacheKey {
-    /// The key of `query`, as a load of it would have it.
+    /// Returns the key that a load of `query` uses.
     ///
     /// `namespace` is the cache's namespace (empty by default), `extra` what the query was given with `.key(…)`. No
     /// connection is needed. Binds count as they are serialised for the database: `&str` and `String` make one key, and

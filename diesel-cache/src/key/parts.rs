@@ -1,4 +1,4 @@
-//! Numbers and parts, encoded so that each says where it ends.
+//! Numbers and parts, encoded so that each shows where it ends.
 
 use sha2::{Digest, Sha256};
 
@@ -12,7 +12,7 @@ pub(super) fn write_number(mut number: u64, mut write: impl FnMut(u8)) {
     write(number as u8);
 }
 
-/// Reads a number that [`write_number`] has written, and returns what follows it.
+/// Reads a number that [`write_number`] has written, and returns it with the rest.
 pub(super) fn read_number(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut number = 0;
     for (place, &byte) in bytes.iter().take(10).enumerate() {

@@ -1,4 +1,4 @@
-//! SQLite: binds are values of SQLite's own types.
+//! Keys of SQLite, whose binds are values of SQLite's own types.
 
 use diesel::QueryResult;
 use diesel::backend::Backend;

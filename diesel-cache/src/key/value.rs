@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_part_counts_and_says_where_it_ends() {
+    fn every_part_counts_and_shows_where_it_ends() {
         let key = value_key("a", "b", "c");
         for other in [
             value_key("", "b", "c"),

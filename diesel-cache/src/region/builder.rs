@@ -1,4 +1,4 @@
-//! A region's settings, before it exists.
+//! The builder of a region.
 
 use std::time::Duration;
 
@@ -6,10 +6,12 @@ use super::{Region, RegionName};
 use crate::Error;
 use crate::config::{RegionConfig, RegionKind};
 
-/// What else lies in the cache's directory, with or without an extension; some file systems know no case.
+/// The other names in the cache's directory, which a region must not have, with or without an extension. They are
+/// compared without case, because some file systems ignore it.
 const RESERVED: [&str; 4] = ["flights", "generations", "usage", "writers"];
 
-/// A region to be; made by [`Region::disk`](crate::Region::disk) and its siblings, for
+/// Builds a region; from [`Region::disk`](crate::Region::disk), [`memory`](crate::Region::memory),
+/// [`session`](crate::Region::session) or [`null`](crate::Region::null), for
 /// [`CacheBuilder::region`](crate::CacheBuilder::region).
 #[derive(Clone, Debug)]
 #[must_use = "a region exists once it is given to `Cache::builder().region(…)`"]
@@ -305,7 +307,7 @@ impl RegionBuilder {
         self
     }
 
-    /// A region's name is a directory's name: letters that every file system takes, and no path.
+    /// Checks that the name can be the name of a directory: characters that every file system accepts, and no path.
     pub(crate) fn check_name(&self) -> Result<(), Error> {
         let first = self.name.bytes().next();
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');

@@ -5,12 +5,12 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use sha2::{Digest, Sha256};
 
-/// A cache in one of its namespaces, told apart from all others that this process has, or has had.
+/// Identifies a cache in one of its namespaces, among all that this process has or has had.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Identity(u128);
 
 impl Identity {
-    /// A number that no other cache of this process is given.
+    /// Returns a number that no other cache of this process has.
     pub(crate) fn next_cache() -> u64 {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         NEXT.fetch_add(1, Relaxed)

@@ -39,7 +39,7 @@ use crate::event::Invalidation;
 #[derive(Clone)]
 pub struct Region {
     pub(crate) scope: Scope,
-    /// Of the cache, in this namespace.
+    /// Identifies the cache in this namespace.
     identity: Identity,
 }
 

@@ -1,7 +1,7 @@
-//! How a query says which region it means.
+//! References from queries to regions.
 //!
-//! A reference is copied with its query, so it holds neither an allocation nor a handle: a name is in place, or among
-//! those that live as long as the process, and a handle is a name and the [`Identity`] of its cache.
+//! A reference is copied with its query, so it holds neither an allocation nor a handle. Its name is inline, or among
+//! those that live as long as the process. A handle becomes a name and the [`Identity`] of its cache.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -13,12 +13,12 @@ use super::{Identity, Region};
 #[derive(Clone, Copy, Debug)]
 pub struct RegionRef {
     name: RegionName,
-    /// Where it has to be found; `None` for whichever cache the connection is attached to.
+    /// The cache that must have the region; `None` for the cache to which the connection is attached.
     of: Option<Identity>,
 }
 
 impl RegionRef {
-    /// The region's name.
+    /// Returns the region's name.
     pub fn name(&self) -> RegionName {
         self.name
     }
@@ -33,7 +33,7 @@ impl RegionRef {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RegionName(Name);
 
-/// Names up to this length, as nearly all are, lie in place.
+/// The longest name that is stored inline. Nearly all names are shorter.
 const SHORT: usize = 30;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,17 +51,17 @@ impl RegionName {
         })
     }
 
-    /// There is a region of this name: it can be referred to from now on, however many others were.
+    /// Keeps the name of a region that exists, so that queries can refer to it however many other names they use.
     pub(crate) fn keep(name: &str) {
         if name.len() > SHORT {
             long(name, Reason::Exists);
         }
     }
 
-    /// The name.
+    /// Returns the name.
     #[inline]
     pub fn as_str(&self) -> &str {
-        // It was made from a `str`.
+        // The bytes are those of a `str`.
         std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
@@ -84,19 +84,19 @@ fn short(name: &str) -> Name {
     }
 }
 
-/// Why a long name is kept for good.
+/// Why a long name is kept for the rest of the process.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reason {
-    /// A region has it.
+    /// A region has this name.
     Exists,
-    /// A query has it, and there may come to be such a region.
+    /// A query uses this name, and such a region may be created.
     Asked,
 }
 
-/// So many long names are kept that no region may ever have had.
+/// The number of long names that are kept although no region has had them.
 const MOST: usize = 1024;
 
-/// Of a name that is not kept, this is left, which is enough for an error: there is no such region.
+/// Replaces a name that is not kept. It suffices for the error that there is no such region.
 const ELLIPSIS: &str = "…";
 
 #[cold]

@@ -1,4 +1,4 @@
-//! What a region has done, in figures.
+//! Statistics of a region.
 
 mod table;
 
@@ -10,12 +10,12 @@ use crate::engine::RegionCore;
 use crate::event::{BypassReason, MissReason, RefusalReason, Tier};
 use crate::telemetry::Count;
 
-/// What a region has done in this process since its cache was built, over all namespaces, and what it holds now; from
-/// [`Region::stats`](crate::Region::stats).
+/// Counts of what a region has done in this process since its cache was built, over all namespaces, and of what it
+/// holds now; from [`Region::stats`](crate::Region::stats).
 ///
-/// Counts of one moment, each exact; taken while others count, they may not add up to the last one. They wait for
-/// entries that are on their way to the files, for a second at most. Prints as a small table, without the lines that
-/// have nothing to say:
+/// Each count is exact. If other threads count at the same time, the counts may not add up. Taking them waits for
+/// entries that are yet to be written to files, for a second at most. Prints as a small table, without lines that would
+/// be empty:
 ///
 /// ```text
 /// default: 91.9 % hits
@@ -58,11 +58,12 @@ pub struct RegionStats {
     saved: Duration,
 }
 
-/// The longest that figures wait for entries on their way to the files: a disk that hangs is what a user may want to
-/// see.
+/// The longest that statistics wait for entries that are yet to be written to files. They must stay available when a
+/// disk hangs.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Until when figures wait: not at all where a task would, whose thread is not to be blocked.
+/// Returns the time until which statistics wait. On the thread of a runtime, which must not be blocked, they do not
+/// wait.
 pub(crate) fn patience() -> Option<Instant> {
     #[cfg(feature = "async")]
     if tokio::runtime::Handle::try_current().is_ok() {
@@ -142,119 +143,120 @@ impl RegionStats {
         }
     }
 
-    /// The region's name.
+    /// Returns the region's name.
     pub fn region(&self) -> &str {
         &self.region
     }
 
-    /// Loads that the cache answered, stale ones included.
+    /// Returns the number of loads that the cache answered, including those with stale rows.
     pub fn hits(&self) -> u64 {
         self.hits.iter().sum()
     }
 
-    /// Of these, those answered from one tier.
+    /// Returns the number of hits in one tier.
     pub fn hits_in(&self, tier: Tier) -> u64 {
         of(&TIERS, &self.hits, tier)
     }
 
-    /// Of all hits, those whose rows had outlived their time.
+    /// Returns the number of hits whose rows had outlived their time.
     pub fn stale_hits(&self) -> u64 {
         self.stale_hits
     }
 
-    /// Loads that found nothing usable.
+    /// Returns the number of loads that found nothing usable.
     pub fn misses(&self) -> u64 {
         self.misses.iter().sum()
     }
 
-    /// Of these, those for one reason.
+    /// Returns the number of misses for one reason.
     pub fn misses_by(&self, reason: MissReason) -> u64 {
         of(&MISSES, &self.misses, reason)
     }
 
-    /// Loads that left the cache alone.
+    /// Returns the number of loads that did not use the cache.
     pub fn bypasses(&self) -> u64 {
         self.bypasses.iter().sum()
     }
 
-    /// Of these, those for one reason.
+    /// Returns the number of bypasses for one reason.
     pub fn bypasses_by(&self, reason: BypassReason) -> u64 {
         of(&BYPASSES, &self.bypasses, reason)
     }
 
-    /// Results that were returned and not stored.
+    /// Returns the number of results that were returned and not stored.
     pub fn refusals(&self) -> u64 {
         self.refusals.iter().sum()
     }
 
-    /// Of these, those for one reason.
+    /// Returns the number of refusals for one reason.
     pub fn refusals_by(&self, reason: RefusalReason) -> u64 {
         of(&REFUSALS, &self.refusals, reason)
     }
 
-    /// Waits of one caller for another's rows, within the process.
+    /// Returns how often a caller waited for another's rows, within the process.
     pub fn coalesced_waits(&self) -> u64 {
         self.waits
     }
 
-    /// Results that were stored.
+    /// Returns the number of results that were stored.
     pub fn stores(&self) -> u64 {
         self.stores
     }
 
-    /// Results that could not be stored, and entries that could not be removed.
+    /// Returns the number of results that could not be stored, and of entries that could not be removed.
     pub fn store_failures(&self) -> u64 {
         self.store_failures
     }
 
-    /// Entries whose files could not be read.
+    /// Returns the number of entries whose files could not be read.
     pub fn read_failures(&self) -> u64 {
         self.read_failures
     }
 
-    /// Entries that had to leave for others, in memory and on disk.
+    /// Returns the number of entries that were removed to make room for others, in memory and on disk.
     pub fn evictions(&self) -> u64 {
         self.evictions
     }
 
-    /// Invalidations by hand: of the region, and of its queries and values.
+    /// Returns the number of invalidations by hand: of the region, and of its queries and values.
     pub fn invalidations(&self) -> u64 {
         self.invalidations
     }
 
-    /// Entries held: in files for a disk region, as counted by all processes together; otherwise in memory.
+    /// Returns the number of entries held: in files for a disk region, as counted by all processes together; otherwise
+    /// in memory.
     pub fn entries(&self) -> u64 {
         self.held().entries
     }
 
-    /// Bytes held, where [`entries`](Self::entries) are; weighed as for
+    /// Returns the bytes that these [`entries`](Self::entries) take, weighed as for
     /// [`max_capacity`](crate::RegionBuilder::max_capacity).
     pub fn bytes(&self) -> u64 {
         self.held().bytes
     }
 
-    /// Entries held in one tier: of a disk region, those that this process has in memory as well. Sessions are not
-    /// counted.
+    /// Returns the number of entries held in one tier. A disk region also has entries in the memory of this process.
+    /// Sessions are not counted.
     pub fn entries_in(&self, tier: Tier) -> u64 {
         self.held_in(tier).entries
     }
 
-    /// Bytes held in one tier.
+    /// Returns the bytes held in one tier.
     pub fn bytes_in(&self, tier: Tier) -> u64 {
         self.held_in(tier).bytes
     }
 
-    /// Time that callers have spent asking: the database, or what creates values.
+    /// Returns the time that callers have spent querying the database, or creating values.
     pub fn time_in_database(&self) -> Duration {
         self.asking
     }
 
-    /// Time that asking had taken for each entry, once for each hit of it.
+    /// Returns the time that hits have saved: for each hit, the time that it had taken to query or create its entry.
     pub fn time_saved(&self) -> Duration {
         self.saved
     }
 
-    /// Hits among hits and misses, from 0.0 to 1.0; 0.0 where there were neither.
+    /// Returns the share of hits among hits and misses, from 0.0 to 1.0; 0.0 if there were neither.
     pub fn hit_ratio(&self) -> f64 {
         match self.hits() + self.misses() {
             0 => 0.0,

@@ -1,4 +1,4 @@
-//! Sweeping and verifying: what a region no longer needs, and whether it has what it should.
+//! Sweeping and verifying a region.
 
 use std::fmt;
 use std::io;
@@ -7,7 +7,7 @@ use super::Region;
 use crate::Error;
 use crate::tier::SharedTier;
 
-/// What a [sweep](Region::sweep) has done, and left. Prints as one line.
+/// The result of a [sweep](Region::sweep). Prints as one line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sweep {
@@ -15,13 +15,13 @@ pub struct Sweep {
     pub removed: u64,
     /// Entries removed to make room.
     pub evicted: u64,
-    /// Files removed that belonged to no entry: of writers that were killed.
+    /// Files removed that belonged to no entry, such as those of writers that were killed.
     pub orphans: u64,
-    /// Index files cut to what still counts.
+    /// Index files that were cut to the lines that still count.
     pub compacted: u64,
-    /// Entries left: in files for a disk region, in memory for a memory region.
+    /// Entries that are left: in files for a disk region, in memory for a memory region.
     pub entries: u64,
-    /// Their bytes: of files in whole blocks, or as weighed in memory.
+    /// The bytes of these entries: in files, in whole blocks; in memory, as weighed there.
     pub bytes: u64,
 }
 
@@ -43,13 +43,13 @@ impl fmt::Display for Sweep {
     }
 }
 
-/// What a [verification](Region::verify) has found. Prints as one line.
+/// The result of a [verification](Region::verify). Prints as one line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verification {
     /// Entries that are whole.
     pub entries: u64,
-    /// Their bytes, without what files take beside them.
+    /// The bytes of these entries, without the overhead of files.
     pub bytes: u64,
     /// Entries that were damaged, and have been removed.
     pub removed: u64,
@@ -70,13 +70,13 @@ impl fmt::Display for Verification {
 }
 
 impl Region {
-    /// Removes what will never serve again: entries that have expired (and are past every stale window) or were
-    /// invalidated, files that belong to no entry; keeps the region under its bound; and counts anew what it holds. Of
-    /// all namespaces.
+    /// Removes entries that can never be served again, and files that belong to no entry, in all namespaces. Such
+    /// entries have expired (and are past every stale window) or were invalidated. Keeps the region under its bound,
+    /// and recounts its entries.
     ///
-    /// There is seldom a need: every store into files does a small part of it. It may run while any number of processes
-    /// read and write, and be killed at any moment. Only what is older than ten minutes counts as abandoned. It reads
-    /// every entry's header, which may take seconds for 100,000 entries.
+    /// A sweep is seldom needed, because every store into files does a small part of it. It may run while any number of
+    /// processes read and write, and may be killed at any moment. Only files older than ten minutes count as abandoned.
+    /// It reads the header of every entry, which may take seconds for 100,000 entries.
     ///
     /// ```
     /// use diesel_cache::{Cache, Region};
@@ -90,8 +90,7 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// [`Error::Directory`] if the region's directory cannot be read. Single files that cannot be removed are passed
-    /// over.
+    /// [`Error::Directory`] if the region's directory cannot be read. Single files that cannot be removed are skipped.
     pub fn sweep(&self) -> Result<Sweep, Error> {
         let core = &self.scope.core;
         let in_memory = core.sweep_memory();
@@ -114,10 +113,10 @@ impl Region {
         })
     }
 
-    /// Reads every file of the region, and removes what is damaged. Of all namespaces.
+    /// Reads every file of the region, and removes damaged entries, in all namespaces.
     ///
-    /// There is no need for the sake of correctness: what is damaged is never returned. Memory holds nothing to verify,
-    /// so a region without files has zeros.
+    /// Correctness does not require it, because a damaged entry is never returned. Entries in memory need no
+    /// verification, so the result for a region without files is zero.
     ///
     /// # Errors
     ///

@@ -11,22 +11,23 @@ use quick_cache::{Lifecycle, OptionsBuilder, Weighter};
 use crate::entry::Entry;
 use crate::key::MemoryKey;
 
-/// What an entry costs beside its rows: key, header, stamp, allocations, the cache's own books; in bytes.
+/// The cost of an entry besides its rows, in bytes: key, header, stamp, allocations, and the cache's own bookkeeping.
 const OVERHEAD: u64 = 512;
 
-/// Entries up to this share of the capacity are admitted; a shard must be able to hold one.
+/// The number of shards. An entry must fit into one shard, so larger entries are not admitted.
 const SHARDS: usize = 8;
 
 pub(crate) struct MemoryStore {
-    /// By [`MemoryKey::position`]. Of two keys with one position, which chance hardly makes, the later has it.
+    /// The entries by [`MemoryKey::position`]. If two keys have the same position, which is very unlikely, the later
+    /// entry replaces the earlier.
     entries: Cache<u64, Arc<Entry>, Bytes, BuildHasherDefault<PositionHasher>, Leaving>,
-    /// How often anybody has looked for an entry.
+    /// How often an entry was looked up.
     #[cfg(test)]
     pub(crate) looks: std::sync::atomic::AtomicU64,
 }
 
 impl MemoryStore {
-    /// A store for `capacity` bytes of encoded rows and their overhead.
+    /// Creates a store for `capacity` bytes of encoded rows and their overhead.
     pub(crate) fn new(capacity: u64) -> Self {
         // Small capacities get one shard: eight shards of 1 KiB would hold nothing of 2 KiB.
         let shards = if capacity < 1 << 20 { 1 } else { SHARDS };
@@ -59,7 +60,7 @@ impl MemoryStore {
             .filter(|entry| entry.memory_key == *key)
     }
 
-    /// Stores an entry; how many others had to leave for it?
+    /// Stores an entry. Returns how many others were evicted for it.
     pub(crate) fn put(&self, entry: Arc<Entry>) -> u64 {
         let position = entry.memory_key.position();
         let mut left = Left::for_newcomer(position);
@@ -75,7 +76,7 @@ impl MemoryStore {
         self.entries.clear();
     }
 
-    /// Removes the entries that are not wanted; how many were there?
+    /// Removes the entries that are not wanted. Returns how many there were.
     pub(crate) fn retain(&self, wanted: impl Fn(&Entry) -> bool) -> u64 {
         let removed = Cell::new(0);
         self.entries.retain(|_, entry| {
@@ -86,7 +87,7 @@ impl MemoryStore {
         removed.get()
     }
 
-    /// Entries, and their weight in bytes.
+    /// Returns the number of entries, and their weight in bytes.
     pub(crate) fn usage(&self) -> (u64, u64) {
         (self.entries.len() as u64, self.entries.weight())
     }
@@ -111,17 +112,18 @@ impl Weighter<u64, Arc<Entry>> for Bytes {
     }
 }
 
-/// Counts the entries that leave for another.
+/// Counts the entries that are evicted for another.
 #[derive(Clone)]
 struct Leaving;
 
-/// What one insertion drove out.
+/// The entries that one insertion evicted.
 #[derive(Default)]
 struct Left {
-    /// The entry that came. One that is too heavy leaves at once, and has driven out none.
+    /// The position of the new entry. If it is too heavy, it leaves at once, which does not count.
     newcomer: Option<u64>,
     number: u64,
-    /// Kept until the shard is unlocked: to free rows takes time. One or two are usual; more are freed under the lock.
+    /// Entries that are kept until the shard is unlocked, because freeing rows takes time. Usually there are one or
+    /// two; more are freed under the lock.
     entries: [Option<Arc<Entry>>; 2],
 }
 
@@ -145,7 +147,7 @@ impl Lifecycle<u64, Arc<Entry>> for Leaving {
     }
 }
 
-/// Passes a position on: it is a hash already.
+/// Returns a position unchanged, because it is already a hash.
 #[derive(Default)]
 struct PositionHasher(u64);
 

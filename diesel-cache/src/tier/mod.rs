@@ -1,10 +1,10 @@
-//! Where entries are kept.
+//! The stores of entries.
 //!
 //! A region has up to two tiers. In front is the memory of the process ([`MemoryStore`]) or, for a session region, that
 //! of the connection's session ([`SessionStore`]); both hold decoded [entries](crate::entry::Entry). Behind it may be a
 //! [`SharedTier`], which holds encoded entries for several processes: today that is [`DiskTier`].
 //!
-//! A tier knows keys, entries and bytes. It knows nothing of regions, of Diesel, or of what makes an entry valid.
+//! A tier handles keys, entries and bytes. It does not depend on regions, on Diesel, or on what makes an entry valid.
 #![cfg_attr(
     not(feature = "fault-injection"),
     allow(unreachable_pub, reason = "only the project's own tests implement tiers")

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::entry::Entry;
 use crate::key::MemoryKey;
 
-/// Of each region, by [`MemoryKey::position`]: of two keys with one position, the later has it.
+/// The entries of each region, by [`MemoryKey::position`]. If two keys have the same position, the later entry replaces
+/// the earlier.
 type Entries = HashMap<(Arc<str>, u64), Arc<Entry>>;
 
 /// The entries of one session, over all session regions.
@@ -32,7 +33,7 @@ impl SessionStore {
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
-        // A panic elsewhere cannot leave the map half-changed: every access is one call.
+        // A panic cannot leave the map half-changed, because every access is a single call.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

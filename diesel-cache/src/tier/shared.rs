@@ -1,4 +1,4 @@
-//! What the engine asks of a tier that processes share.
+//! The interface between the engine and a tier that processes share.
 
 use std::fmt;
 use std::io;
@@ -8,21 +8,21 @@ use crate::clock::Millis;
 use crate::event::Tier;
 use crate::key::CacheKey;
 
-/// The number of leading bytes of an entry that [`IsUseless`] is shown, at most.
+/// The largest number of leading bytes of an entry that [`IsUseless`] receives.
 pub const HEAD: u64 = 8192;
 
-/// Judges an entry by its first [`HEAD`] bytes (or all of it) and the time of its last use: whether it can never serve
-/// again.
+/// Returns `true` if an entry can never be served again, judging by its first [`HEAD`] bytes (or all of it) and the
+/// time of its last use.
 pub type IsUseless<'a> = &'a dyn Fn(&[u8], Millis) -> bool;
 
 /// Keeps encoded entries for several processes.
 ///
-/// Entries are opaque bytes here. A tier must return the bytes that were last put under a key, or nothing: whatever it
-/// cannot vouch for is absent. It need not keep anything. The engine judges every entry anew, so a tier that returns an
-/// old entry costs a query, never a wrong row.
+/// Entries are opaque bytes here. A tier must return the bytes that were last put under a key, or nothing: bytes that
+/// it cannot vouch for count as absent. It need not keep anything. The engine checks every entry again, so a tier that
+/// returns an old entry costs a query, never a wrong row.
 ///
-/// Every method may block; the engine calls them where that is allowed. An error is reported in an event and counts as
-/// a miss, or as an entry that was not stored.
+/// Every method may block, and the engine calls them only where that is allowed. An error is reported in an event. It
+/// counts as a miss, or as an entry that was not stored.
 pub trait SharedTier: fmt::Debug + Send + Sync {
     /// The name of the tier in events and statistics.
     fn tier(&self) -> Tier;
@@ -34,8 +34,7 @@ pub trait SharedTier: fmt::Debug + Send + Sync {
     /// If there may be an entry that cannot be read.
     fn get(&self, key: &CacheKey) -> io::Result<Option<Vec<u8>>>;
 
-    /// Stores bytes under a key, in the place of what is there. Entries that `is_useless` accepts may be removed on the
-    /// way.
+    /// Stores bytes under a key, replacing an earlier entry. May also remove entries that `is_useless` accepts.
     ///
     /// # Errors
     ///
@@ -45,23 +44,21 @@ pub trait SharedTier: fmt::Debug + Send + Sync {
     /// Removes the entry under a key.
     ///
     /// # Errors
-    ///
-    /// If an entry may be left.
+    /// If the entry may still be there.
     fn remove(&self, key: &CacheKey) -> io::Result<()>;
 
     /// Removes every entry.
     ///
     /// # Errors
-    ///
-    /// If entries may be left.
+    /// If entries may still be there.
     fn clear(&self) -> io::Result<()>;
 
-    /// Locks a key against other processes, and other caches of this one, if that is possible at once.
+    /// Locks a key against other processes, and other caches of this process, if that is possible at once.
     fn lock(&self, key: &CacheKey) -> LockAttempt;
 
     /// Returns a number that changes whenever any process stores something; `None` if that is unknown.
     ///
-    /// A caller that finds the number unchanged, under the lock of a key, need not look for the key again.
+    /// A caller that holds the lock of a key and finds the number unchanged need not look for the key again.
     fn stores(&self) -> Option<u64>;
 
     /// Returns when the entry under a key was last used or stored; `None` if there is none.
@@ -76,14 +73,14 @@ pub trait SharedTier: fmt::Debug + Send + Sync {
     /// Returns how many entries the tier holds for all processes, and how many bytes they take.
     fn usage(&self) -> (u64, u64);
 
-    /// Removes entries that `is_useless` accepts and whatever belongs to no entry, and counts anew what is left.
+    /// Removes entries that `is_useless` accepts and files that belong to no entry, and recounts the rest.
     ///
     /// # Errors
     ///
-    /// If the tier cannot be read. What cannot be removed is passed over.
+    /// If the tier cannot be read. Files that cannot be removed are skipped.
     fn sweep(&self, is_useless: IsUseless<'_>) -> io::Result<Swept>;
 
-    /// Reads every entry in full, and removes those that are damaged.
+    /// Reads every entry in full, and removes damaged ones.
     ///
     /// # Errors
     ///
@@ -102,13 +99,13 @@ pub type KeyLock = Box<dyn fmt::Debug + Send + Sync>;
 pub enum LockAttempt {
     /// The lock, held until it is dropped.
     Locked(KeyLock),
-    /// Another process, or another cache of this one, holds the lock.
+    /// Another process, or another cache of this process, holds the lock.
     Busy,
     /// This tier has no locks here.
     Unavailable,
 }
 
-/// What had to leave for an entry.
+/// Entries that were evicted to make room for one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evicted {
     /// The number of entries.
@@ -117,14 +114,14 @@ pub struct Evicted {
     pub bytes: u64,
 }
 
-/// What a [sweep](SharedTier::sweep) has done, and what is left.
+/// The result of a [sweep](SharedTier::sweep).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Entries that were useless or damaged, and are gone.
     pub removed: u64,
     /// Files that belonged to no entry, and are gone.
     pub orphans: u64,
-    /// Index files cut to the lines that still count.
+    /// Index files that were cut to the lines that still count.
     pub compacted: u64,
     /// Entries that were removed to make room.
     pub evicted: u64,
@@ -134,7 +131,7 @@ pub struct Swept {
     pub bytes: u64,
 }
 
-/// What a [verification](SharedTier::verify) has found.
+/// The result of a [verification](SharedTier::verify).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Verified {
     /// Entries that are whole.

@@ -1,4 +1,4 @@
-//! A shared tier for unit tests: in memory, and faulty on command.
+//! A shared tier for unit tests. It keeps entries in memory, and can be made to fail.
 
 use std::collections::HashMap;
 use std::io;
@@ -12,8 +12,8 @@ use crate::clock::Millis;
 use crate::event::Tier;
 use crate::key::CacheKey;
 
-/// A tier that several caches of this process share. It can be told to fail, to be locked by others, and to have no
-/// locks.
+/// A tier that several caches of this process share. Tests can make it fail, lock its keys as another process would,
+/// and disable its locks.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TestTier(Arc<State>);
 
@@ -22,7 +22,7 @@ pub(crate) struct State {
     entries: Mutex<HashMap<CacheKey, Vec<u8>>>,
     locked: Mutex<Vec<CacheKey>>,
     stores: AtomicU64,
-    /// Whether it forgets what it is given.
+    /// Whether it discards what is put.
     pub(crate) keeps_nothing: AtomicBool,
     pub(crate) fails: AtomicBool,
     pub(crate) has_no_locks: AtomicBool,

@@ -1,4 +1,4 @@
-//! What a region offers for values; each a line, as [`Values`] does the work.
+//! The methods of a region for values. Each calls [`Values`].
 
 use std::time::Duration;
 
@@ -10,29 +10,35 @@ use crate::region::Region;
 
 /// # Values
 ///
-/// For what is not a query: anything [`Cacheable`], under a key of your own. Values have the same engine as cached
-/// loads, and the same guarantees: one creation for all callers that miss a key at the same time, in all processes on
-/// the directory; values that depend on [tables](Self::depends_on) go when these change; what was stale, set over or
-/// deleted when a call began is never returned by it, in any process. A region that fails never fails a call: a value
-/// that cannot be read is not there, one that cannot be stored is not stored, and an [`Event`](crate::Event) tells.
+/// A region also keeps values: anything [`Cacheable`], under a key of your own. Values use the same engine as cached
+/// loads, and have the same guarantees:
 ///
-/// A key belongs to the region and to its namespace, and is never taken for a query. The type is checked: under a key
-/// that holds another one there is nothing. A [null](Self::null) region keeps no values, and neither does a
-/// [session](Self::session) region, as there is no connection here whose session it could be: creators always run.
+/// - Of all callers that miss a key at one time, in all processes on the directory, one creates the value.
+/// - Values that depend on [tables](Self::depends_on) become stale when these change.
+/// - A call never returns a value that was stale, replaced or deleted when the call began, in any process.
 ///
-/// **Tables.** A value depends on the tables that [`depends_on`](Self::depends_on) names, and on no others: a creator
-/// that loads queries, or asks for other values, names the tables of these too.
+/// A failure of the region never makes a call fail. A value that cannot be read counts as missing, and one that cannot
+/// be stored is not stored. An [`Event`](crate::Event) reports the failure.
 ///
-/// **Transactions.** A value is for everybody, and what an open transaction sees is not. A creator may read several
-/// tables in a transaction of its own. If it reads in one that was open before, or that has written, on an attached
-/// connection and on its own thread, its value is returned and [not stored](crate::RefusalReason::Transaction). For
-/// values that are brought by [`set`](Self::set), see [`prepare`](Self::prepare).
+/// A key belongs to the region and to its namespace, and is never mistaken for a query. The type is checked: a value of
+/// another type counts as missing. A [null](Self::null) region keeps no values. Neither does a [session](Self::session)
+/// region, because there is no connection here whose session it could be. In both, creators always run.
+///
+/// **Tables.** A value depends on the tables that [`depends_on`](Self::depends_on) names, and on no others. If a
+/// creator loads queries or gets other values, name the tables of these, too.
+///
+/// **Transactions.** All callers share a value, but only its own connection may see the rows of an open transaction. A
+/// creator may read several tables in a transaction of its own. If it reads in a transaction that was open before, or
+/// that has written, on an attached connection and on its own thread, its value is returned and [not
+/// stored](crate::RefusalReason::Transaction). For values that are stored with [`set`](Self::set), see
+/// [`prepare`](Self::prepare).
 impl Region {
-    /// The value under a key, if there is one that may serve.
+    /// Returns the value under a key, if there is one that may be served.
     ///
     /// Neither creates nor waits. A value that has outlived its time is returned for as long as
-    /// [`stale_while_revalidate`](crate::RegionBuilder::stale_while_revalidate) allows; after a
-    /// [soft invalidation](Self::invalidate_soft), until it is created or set anew, however long that takes.
+    /// [`stale_while_revalidate`](crate::RegionBuilder::stale_while_revalidate) allows. After a [soft
+    /// invalidation](Self::invalidate_soft), it is returned until a caller creates or sets it again, however long that
+    /// takes.
     ///
     /// ```
     /// # let cache = diesel_cache::Cache::builder().region(diesel_cache::Region::memory("hot")).build()?;
@@ -46,28 +52,28 @@ impl Region {
         Values::of(self).get(key)
     }
 
-    /// The values under these keys, in their order, each as [`get`](Self::get) returns it.
+    /// Returns the values under these keys, in their order, each as [`get`](Self::get) returns it.
     pub fn get_multi<V: Cacheable>(&self, keys: impl IntoIterator<Item: AsRef<str>>) -> Vec<Option<V>> {
         Values::of(self).get_multi(keys)
     }
 
-    /// Stores a value under a key, in the place of what is there.
+    /// Stores a value under a key, replacing an earlier one.
     ///
-    /// From the return of this call on, no call in any process on the directory returns an older value of the key, even
-    /// if the new one could not be stored. Of two calls at one time, one counts as the later one.
+    /// Once this call has returned, no call in any process on the directory returns an older value of the key, even if
+    /// the new one could not be stored. Of two calls at the same time, one counts as later.
     ///
-    /// The value counts as made at the moment of the call. If it is made of rows, a write may have come between their
-    /// reading and the call, and the value would be stale from the start and never found out: use
-    /// [`get_or_create`](Self::get_or_create), or [`prepare`](Self::prepare). Never set what an open transaction has
+    /// The value counts as created at the moment of the call. If it is computed from rows, a write between their
+    /// reading and the call makes it stale from the start, and nothing detects that. For such values use
+    /// [`get_or_create`](Self::get_or_create) or [`prepare`](Self::prepare). Never set what an open transaction has
     /// read.
     ///
-    /// Keys are invalidated by one of 16,384 shared marks: to set one key makes, now and then, another one's value
-    /// stale. A region that is to hold more values than a few thousand is better filled by creating.
+    /// Keys share 16,384 slots, so setting one key occasionally makes another one's value stale. If a region holds more
+    /// than a few thousand values, prefer to fill it with [`get_or_create`](Self::get_or_create).
     pub fn set<V: Cacheable>(&self, key: impl AsRef<str>, value: &V) {
         Values::of(self).set(key, value);
     }
 
-    /// Stores values, each as [`set`](Self::set) does; of a key that is named twice, the last one.
+    /// Stores values, each as [`set`](Self::set) does. If a key is named twice, its last value counts.
     ///
     /// ```
     /// # let cache = diesel_cache::Cache::builder().region(diesel_cache::Region::memory("hot")).build()?;
@@ -81,10 +87,10 @@ impl Region {
         Values::of(self).set_multi(values);
     }
 
-    /// Gets ready to store a value that has yet to be computed: for values made of rows, where
+    /// Prepares to store a value that has yet to be computed. Use it for values computed from rows, where
     /// [`get_or_create`](Self::get_or_create) does not fit.
     ///
-    /// The value that is [set](Prepared::set) is stored only if nothing that it depends on has changed since this call.
+    /// The value is [stored](Prepared::set) only if nothing that it depends on has changed since this call.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -109,9 +115,10 @@ impl Region {
         Values::of(self).prepare(key)
     }
 
-    /// Removes the value under a key, in every process on the directory; was there one that could have served?
+    /// Removes the value under a key, in every process on the directory. Returns `true` if there was one that could
+    /// have been served.
     ///
-    /// A creation that is on its way keeps its value for itself.
+    /// A creation in progress returns its value to its caller, but does not store it.
     pub fn delete(&self, key: impl AsRef<str>) -> bool {
         Values::of(self).delete(key)
     }
@@ -121,16 +128,16 @@ impl Region {
         Values::of(self).delete_multi(keys)
     }
 
-    /// The value under a key; if there is none, creates and stores it.
+    /// Returns the value under a key. If there is none, creates and stores it.
     ///
-    /// Of all callers that miss a key at the same time, in all processes on the directory, one creates, and the others
-    /// wait for its value, for [`lock_timeout`](crate::RegionBuilder::lock_timeout) at most; then they create for
-    /// themselves. A creation that fails, or panics, sends each of those who waited for it in this process to create
-    /// for itself, at once.
+    /// Of all callers that miss a key at one time, in all processes on the directory, one creates the value. The others
+    /// wait for it, for [`lock_timeout`](crate::RegionBuilder::lock_timeout) at most, and then create the value
+    /// themselves. If the creation fails or panics, all callers of this process that waited for it create the value
+    /// themselves, at once.
     ///
-    /// The creator may ask for other keys; one that waits for a creation elsewhere while that waits for it is freed by
-    /// `lock_timeout`. A value is stored unless the region, the key, or a [table](Self::depends_on) of it has changed
-    /// since before the creator ran: it may read what it likes, at any time, of the tables that it depends on.
+    /// The creator may get other keys. If it waits for another creation that waits for it, `lock_timeout` ends the
+    /// wait. The value is stored unless the region, the key, or a [table](Self::depends_on) of it has changed since
+    /// before the creator ran. So the creator may read these tables at any time.
     ///
     /// ```
     /// # let cache = diesel_cache::Cache::builder().region(diesel_cache::Region::memory("hot")).build()?;
@@ -144,9 +151,9 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// The creator's own; within [`stale_if_error`](crate::RegionBuilder::stale_if_error), the value of before is
-    /// returned instead. [`Error::AsksForItself`] if this is called, on its own thread, by the creator of that very
-    /// key, directly or through creators of other keys.
+    /// The creator's own; within [`stale_if_error`](crate::RegionBuilder::stale_if_error), the previous value is
+    /// returned instead. [`Error::AsksForItself`] if the creator of the same key calls this on its own thread, directly
+    /// or through creators of other keys.
     pub fn get_or_create<V, E>(&self, key: impl AsRef<str>, create: impl FnOnce() -> Result<V, E>) -> Result<V, E>
     where
         V: Cacheable,
@@ -155,11 +162,11 @@ impl Region {
         Values::of(self).get_or_create(key, create)
     }
 
-    /// The values under these keys, in their order; those that are missing are created together.
+    /// Returns the values under these keys, in their order. Missing values are created together.
     ///
-    /// The creator is given the missing keys, each once, in the order in which they were named, and returns a value for
-    /// each. It is called once, but for keys that another caller was creating and failed to. Callers whose keys overlap
-    /// create each key once, and never wait for each other in a circle. Otherwise, all is as in
+    /// The creator receives the missing keys, each once, in the order in which they were named, and returns a value for
+    /// each. It is called once, and again only for keys that another caller failed to create. Callers whose keys
+    /// overlap create each key once, and never wait for each other in a circle. Otherwise this works like
     /// [`get_or_create`](Self::get_or_create).
     ///
     /// ```
@@ -176,9 +183,9 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// Those of [`get_or_create`](Self::get_or_create), and [`Error::ValueCount`] if the creator returns another number
-    /// of values than it was given keys. Values that were found, or created by an earlier call of the creator, stay
-    /// stored.
+    /// Those of [`get_or_create`](Self::get_or_create), and [`Error::ValueCount`] if the number of values that the
+    /// creator returns is not that of its keys. Values that were found, or created by an earlier call of the creator,
+    /// stay stored.
     pub fn get_or_create_multi<V, E>(
         &self,
         keys: impl IntoIterator<Item: AsRef<str>>,
@@ -191,8 +198,8 @@ impl Region {
         Values::of(self).get_or_create_multi(keys, create)
     }
 
-    /// What the region holds under a key, fresh or not, and since when; `None` if it holds nothing, or what it holds
-    /// was invalidated or is of another type.
+    /// Returns what the region holds under a key, fresh or not, and its age; `None` if it holds nothing, or what it
+    /// holds was invalidated or is of another type.
     ///
     /// Counts neither as a hit nor as a miss.
     ///
@@ -208,7 +215,7 @@ impl Region {
         Values::of(self).lookup(key)
     }
 
-    /// The region's values, those that are made of these tables; see [`Values::depends_on`].
+    /// Returns the region's values, which depend on these tables; see [`Values::depends_on`].
     pub fn depends_on<I>(&self, tables: I) -> Values
     where
         I: IntoIterator,
@@ -217,17 +224,17 @@ impl Region {
         Values::of(self).depends_on(tables)
     }
 
-    /// The region's values, with a time to live of their own; see [`Values::time_to_live`].
+    /// Returns the region's values, with a time to live of their own; see [`Values::time_to_live`].
     pub fn time_to_live(&self, duration: Duration) -> Values {
         Values::of(self).time_to_live(duration)
     }
 
-    /// The region's values, expired ones too; see [`Values::ignore_expiration`].
+    /// Returns the region's values, including expired ones; see [`Values::ignore_expiration`].
     pub fn ignore_expiration(&self) -> Values {
         Values::of(self).ignore_expiration()
     }
 
-    /// The region's values, to be created anew; see [`Values::refresh`].
+    /// Returns the region's values, to be created again; see [`Values::refresh`].
     pub fn refresh(&self) -> Values {
         Values::of(self).refresh()
     }

@@ -1,4 +1,4 @@
-//! What a region offers for values in tasks; each a line, as [`Values`] does the work.
+//! The methods of a region for values in tasks. Each calls [`Values`].
 
 use std::future::Future;
 
@@ -12,30 +12,32 @@ use crate::region::Region;
 /// # Values, asynchronously
 ///
 /// With the feature **`async`**, every call that reads or writes files, or waits for another caller, has a form that
-/// returns a future. It has the semantics of the call that it is named after; tasks and threads share values and wait
-/// for each other's creators. The future does nothing until it is polled, and its runtime's thread is never blocked: a
-/// hit in memory stays on the task, and files and waiting are left to the runtime, as described under [*Asynchronous
+/// returns a future. It has the semantics of the call after which it is named. Tasks and threads share values, and wait
+/// for each other's creators.
+///
+/// The future does nothing until it is polled, and never blocks its runtime's thread. A hit in memory is answered in
+/// the task. Files and waiting are left to the runtime, as described under [*Asynchronous
 /// connections*](crate#asynchronous-connections). A future owns its handles, so that it is `'static` if the keys and
 /// the creator are.
 ///
-/// A future can be dropped at any point. It leaves no lock and no leader behind, and no part of an entry: what it has
-/// begun to store is stored, and callers that wait for its value create one.
+/// A future can be dropped at any point. Dropping it releases its lock and leadership, and leaves no part of an entry:
+/// a value that it has begun to store is stored. Callers that wait for its value create one themselves.
 ///
-/// **Creators.** A creator that is a future is at work while it is polled. That is how one that asks for its own key is
-/// found, and one that reads in a transaction which was open before: start everything that it reads inside it, and do
-/// not leave reading to a task that it spawns, which would go unnoticed. One that waits for a spawned task which asks
-/// for the same key waits for [`lock_timeout`](crate::RegionBuilder::lock_timeout).
+/// **Creators.** A creator that is a future runs while it is polled. This is how the cache detects a creator that
+/// requests its own key, or that reads in a transaction that was open before. So start all reads inside the creator,
+/// and do not leave them to a task that it spawns, which the cache does not notice. A creator that waits for a spawned
+/// task that requests the same key waits for [`lock_timeout`](crate::RegionBuilder::lock_timeout).
 ///
-/// `SyncConnectionWrapper<SqliteConnection>` sends its statements from other threads, where it cannot be told which
-/// future has asked. So a statement that it sends in a transaction counts for every creator of the connection's cache
-/// that may have asked for it, as it was polled since the connection's statement before. Where writers keep
-/// transactions open on such connections, a value is now and then created, returned and [not
-/// stored](crate::RefusalReason::Transaction) without need.
+/// `SyncConnectionWrapper<SqliteConnection>` sends its statements from other threads, where the cache cannot see which
+/// future has requested them. So a statement in a transaction counts for every creator of the connection's cache that
+/// may have requested it, because it was polled since the connection's previous statement. If writers keep transactions
+/// open on such connections, an occasional value is created, returned and needlessly [not
+/// stored](crate::RefusalReason::Transaction).
 ///
-/// **Blocking calls** of other sections do the same work on the task's own thread. There they hold up other tasks; and
-/// a blocking call that waits for the creator of a task on the same thread waits for `lock_timeout`.
+/// **Blocking calls** of other sections do the same work on the task's own thread, where they hold up other tasks. A
+/// blocking call that waits for the creator of a task on the same thread waits for `lock_timeout`.
 impl Region {
-    /// The value under a key, if there is one that may serve; see [`get`](Self::get).
+    /// Returns the value under a key, if there is one that may be served; see [`get`](Self::get).
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -52,7 +54,7 @@ impl Region {
         Values::of(self).get_async(key)
     }
 
-    /// The values under these keys, in their order; see [`get_multi`](Self::get_multi).
+    /// Returns the values under these keys, in their order; see [`get_multi`](Self::get_multi).
     pub fn get_multi_async<V: Cacheable + Send>(
         &self,
         keys: impl IntoIterator<Item: AsRef<str>>,
@@ -60,9 +62,9 @@ impl Region {
         Values::of(self).get_multi_async(keys)
     }
 
-    /// Stores a value under a key, in the place of what is there; see [`set`](Self::set).
+    /// Stores a value under a key, replacing an earlier one; see [`set`](Self::set).
     ///
-    /// The value is encoded by the call. It counts as made when the future is first polled.
+    /// The call encodes the value. The value counts as created when the future is first polled.
     pub fn set_async<V: Cacheable>(&self, key: impl AsRef<str>, value: &V) -> Answer<()> {
         Values::of(self).set_async(key, value)
     }
@@ -87,9 +89,10 @@ impl Region {
         Values::of(self).set_multi_async(values)
     }
 
-    /// Runs what computes a value, with leave to store it that was taken before; see [`prepare`](Self::prepare).
+    /// Runs `work`, which computes a value, with a permission to store it that is taken first; see
+    /// [`prepare`](Self::prepare).
     ///
-    /// What `work` reads in a transaction is noticed, whichever thread polls it.
+    /// Reads of `work` in a transaction are noticed, whichever thread polls it.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -134,11 +137,12 @@ impl Region {
         Values::of(self).delete_multi_async(keys)
     }
 
-    /// The value under a key; if there is none, creates and stores it. See [`get_or_create`](Self::get_or_create).
+    /// Returns the value under a key. If there is none, creates and stores it. See
+    /// [`get_or_create`](Self::get_or_create).
     ///
-    /// Of all tasks and threads of all processes on the directory that miss a key at one time, one creates. `create` is
-    /// an asynchronous closure, or a closure that returns a future, and is called only if the value is missing. The
-    /// future is `Send` if the creator's is.
+    /// Of all tasks and threads of all processes on the directory that miss a key at one time, one creates the value.
+    /// `create` is an asynchronous closure, or a closure that returns a future, and is called only if the value is
+    /// missing. The future is `Send` if the creator's is.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -166,9 +170,9 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// The creator's own; within [`stale_if_error`](crate::RegionBuilder::stale_if_error), the value of before is
-    /// returned instead. [`Error::AsksForItself`] if the creator of that very key awaits this, directly or through
-    /// creators of other keys, other than in a task that it has spawned.
+    /// The creator's own; within [`stale_if_error`](crate::RegionBuilder::stale_if_error), the previous value is
+    /// returned instead. [`Error::AsksForItself`] if the creator of the same key awaits this, directly or through
+    /// creators of other keys, but not in a task that it has spawned.
     pub fn get_or_create_async<K, V, E, F, Fut>(
         &self,
         key: K,
@@ -184,12 +188,12 @@ impl Region {
         Values::of(self).get_or_create_async(key, create)
     }
 
-    /// The values under these keys, in their order; those that are missing are created together. See
+    /// Returns the values under these keys, in their order. Missing values are created together. See
     /// [`get_or_create_multi`](Self::get_or_create_multi).
     ///
-    /// The keys are copied by the call. Where the future has to be `Send`, as in a task that is spawned, write `async
-    /// move |missing| …` and move into the creator what it uses, such as a connection: of an asynchronous closure that
-    /// borrows and may be called several times, today's compiler cannot tell that its futures are `Send`.
+    /// The call copies the keys. If the future has to be `Send`, as in a spawned task, write `async move |missing| …`
+    /// and move everything that the creator uses into it, such as a connection. If an asynchronous closure borrows and
+    /// may be called several times, today's compiler cannot see that its futures are `Send`.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -210,8 +214,8 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// Those of [`get_or_create_async`](Self::get_or_create_async), and [`Error::ValueCount`] if the creator returns
-    /// another number of values than it was given keys. Values that were found, or created by an earlier call of the
+    /// Those of [`get_or_create_async`](Self::get_or_create_async), and [`Error::ValueCount`] if the number of values
+    /// that the creator returns is not that of its keys. Values that were found, or created by an earlier call of the
     /// creator, stay stored.
     pub fn get_or_create_multi_async<K, V, E, F>(
         &self,
@@ -227,7 +231,7 @@ impl Region {
         Values::of(self).get_or_create_multi_async(keys, create)
     }
 
-    /// What the region holds under a key, fresh or not, and since when; see [`lookup`](Self::lookup).
+    /// Returns what the region holds under a key, fresh or not, and its age; see [`lookup`](Self::lookup).
     pub fn lookup_async<V: Cacheable + Send + Sync>(&self, key: impl AsRef<str>) -> Answer<Option<Lookup<V>>> {
         Values::of(self).lookup_async(key)
     }

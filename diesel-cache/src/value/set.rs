@@ -1,4 +1,4 @@
-//! Bringing values: at once, or in two steps around the reading of what they are made of.
+//! Setting values: at once, or in two steps, before and after the rows are read from which they are computed.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ impl Values {
         set_all(self.to_be_set(values));
     }
 
-    /// Gets ready to store a value that has yet to be computed; see [`Region::prepare`](crate::Region::prepare).
+    /// Prepares to store a value that has yet to be computed; see [`Region::prepare`](crate::Region::prepare).
     pub fn prepare(&self, key: impl AsRef<str>) -> Prepared {
         let permit = now(self.permit(&Blocking, key.as_ref()));
         Prepared {
@@ -53,8 +53,8 @@ impl Values {
         let stamped = Arc::clone(&request);
         let ticket = wait.blocking(move || ticket(&stamped)).await;
         SetPermit {
-            // Begins after the stamp is taken: a transaction that is older than the stamp must count as older than the
-            // creator.
+            // The creator begins after the stamp is taken, because a transaction that is older than the stamp must
+            // count as older than the creator.
             creator: Arc::new(Creator::begin(W::YIELDS, CacheId::of(&self.scope.core.context), [])),
             request,
             ticket,
@@ -62,10 +62,11 @@ impl Values {
     }
 }
 
-/// Leave to store one value, taken before what the value is made of is read; from
+/// The permission to store one value, taken before the rows are read from which it is computed; from
 /// [`Region::prepare`](crate::Region::prepare).
 ///
-/// It stays on its thread, as what other threads read in a transaction would not be noticed. Dropped, it does nothing.
+/// It stays on its thread, because reads of other threads in a transaction would not be noticed. Dropping it does
+/// nothing.
 #[derive(Debug)]
 #[must_use = "nothing is stored before `set` is called"]
 pub struct Prepared {
@@ -76,16 +77,16 @@ pub struct Prepared {
 impl Prepared {
     /// Stores the value, unless something that it depends on has changed since [`prepare`](crate::Region::prepare).
     ///
-    /// It is refused, as an [`Event`](crate::Event) tells, if a table it depends on was written, if the region was
-    /// invalidated, or if another caller has set or deleted the key; and if something was read on this thread in a
-    /// transaction that was open before, or that has written. But for a set or a deletion by others, what was under the
-    /// key is stale after this call in any case.
+    /// The value is refused if a table that it depends on was written, if the region was invalidated, or if another
+    /// caller has set or deleted the key. It is also refused if this thread has read in a transaction that was open
+    /// before, or that has written. An [`Event`](crate::Event) reports the refusal. Even then, the previous value under
+    /// the key is stale after this call, unless another caller has set or deleted the key.
     pub fn set<V: Cacheable>(self, value: &V) {
         self.permit.set(Encoded::of(value));
     }
 }
 
-/// The permission to set one value, and the creator that watches over its making.
+/// The permission to set one value, and the creator that detects reads in transactions.
 #[derive(Debug)]
 pub(super) struct SetPermit {
     request: Arc<Request>,
@@ -121,7 +122,7 @@ impl SetPermit {
 #[derive(Debug)]
 pub(super) struct Encoded {
     layout: Layout,
-    /// The bytes, or why the value cannot be encoded.
+    /// The bytes, or the reason why the value cannot be encoded.
     bytes: Result<Vec<u8>, String>,
 }
 
@@ -187,7 +188,7 @@ impl Ready {
 
     fn store(self) {
         if let Some(ticket) = self.ticket {
-            // Written later, it could replace what another process has set since.
+            // An entry that is written later could replace what another process has set since.
             let ticket = ticket.writing_through();
             now(self.request.finish(&Blocking, ticket, self.layout, self.bytes, false));
         }
@@ -221,18 +222,18 @@ pub(super) fn set_all(values: Vec<(Arc<Request>, Encoded)>) {
     claim_and_store(values.into_iter().map(ready).collect(), Others::Lose);
 }
 
-/// What becomes of callers that have moved a key's slot since the stamp of its value was taken.
+/// How callers count that have moved a key's slot since the stamp of its value was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Others {
-    /// Their value, or their deletion, counts as newer.
+    /// Their value or deletion counts as newer.
     Win,
-    /// Theirs counts as older.
+    /// Their value or deletion counts as older.
     Lose,
 }
 
-/// Makes stale what is under these keys, and stores the values under the resulting generations.
+/// Makes the entries under these keys stale, and stores the values under the resulting generations.
 ///
-/// All slots are moved before the first value is stored, as two keys may share one.
+/// All slots are moved before the first value is stored, because two keys may share a slot.
 fn claim_and_store(values: Vec<Ready>, others: Others) {
     let Some(first) = values.iter().find(|ready| may_hold(&ready.request)) else {
         return;
@@ -247,13 +248,13 @@ fn claim_and_store(values: Vec<Ready>, others: Others) {
         {
             ticket.stamp = stamp;
         }
-        // A stamp that was left as it was is invalid now.
+        // A stamp that was not replaced is invalid now.
         ready.store();
     }
 }
 
-/// Returns `true` if the region may hold a value under the key. Even where caching is disabled for this caller alone,
-/// that has to become stale.
+/// Returns `true` if the region may hold a value under the key. Such a value has to become stale even if caching is
+/// disabled for this caller alone.
 fn may_hold(request: &Request) -> bool {
     !matches!(
         request.access,

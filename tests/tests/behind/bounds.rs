@@ -1,4 +1,4 @@
-//! What does not fit the queue is stored at once.
+//! Entries that do not fit into the queue are stored at once.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Integer};
@@ -14,7 +14,7 @@ struct Blob {
     bytes: Vec<u8>,
 }
 
-/// More than may wait.
+/// More entries than may be queued.
 const MANY: i32 = 1_100;
 
 #[test]

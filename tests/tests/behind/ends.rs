@@ -1,4 +1,4 @@
-//! Processes that end while entries are not written yet: whatever way they take, all of them arrive.
+//! Processes that end while entries are not written yet. All entries are written, in whatever way the process ends.
 
 use std::process::Command;
 

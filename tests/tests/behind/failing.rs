@@ -1,4 +1,4 @@
-//! A writer that cannot write, listeners that do what they should not, and the last handle of a cache.
+//! A writer that cannot write, listeners that misbehave, and the last handle of a cache.
 
 use std::fs;
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ use diesel_cache_tests::{Database, Setup, Sqlite, person, regions};
 use super::gate::{Gate, WRITER};
 use super::world::{REGION, buckets, cramped, in_files, load};
 
-/// Puts a file where the region's files are to be.
+/// Puts a file in the place of the region's directory.
 fn obstruct(db: &Database<Sqlite>) {
     let region = db.directory().join("cache").join(REGION);
     let _ = fs::remove_dir_all(&region);
@@ -23,7 +23,7 @@ fn clear_away(db: &Database<Sqlite>) {
     fs::remove_file(db.directory().join("cache").join(REGION)).unwrap();
 }
 
-/// The threads of this process that are writers.
+/// Returns the writer threads of this process.
 fn writers() -> usize {
     let name = |task: std::io::Result<fs::DirEntry>| fs::read_to_string(task.unwrap().path().join("comm"));
     let tasks = fs::read_dir("/proc/self/task").unwrap();
@@ -32,7 +32,7 @@ fn writers() -> usize {
     names.filter(|name| name.trim_end() == &WRITER[..15]).count()
 }
 
-/// The system may show one for a moment that has ended.
+/// Asserts that no writer thread is left. Waits, because the system may still show a thread for a moment after its end.
 #[track_caller]
 fn no_writer_is_left() {
     let start = Instant::now();
@@ -134,7 +134,7 @@ fn the_writer_may_have_the_last_handle() {
     assert_eq!(gate.writes(), 2, "what was handed over it does");
 }
 
-/// A row that does not like to be dropped by others.
+/// A row that panics when another thread drops it.
 #[derive(Queryable, Cacheable)]
 struct Touchy {
     _id: i32,

@@ -1,4 +1,4 @@
-//! A gate before each write of the caches' writers. It is the process's, so one test at a time has it.
+//! A gate before each write of the caches' writers. The process has a single gate, so one test at a time uses it.
 
 use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use diesel_cache_tests::{TierAccess, hook_shared_tiers};
 
-/// The writer of the cache, as the system shows it.
+/// The name of the cache's writer thread in the system.
 pub(super) const WRITER: &str = "diesel-cache-writer";
 
 static ALONE: Mutex<()> = Mutex::new(());
@@ -21,17 +21,17 @@ static CHANGED: Condvar = Condvar::new();
 
 struct State {
     is_closed: bool,
-    /// So many may pass a closed gate.
+    /// The number of writes that may pass a closed gate.
     passes: usize,
-    /// So many writes have begun.
+    /// The number of writes that have begun.
     reached: usize,
-    /// What a write takes longer.
+    /// The additional time that a write takes.
     slow: Duration,
-    /// How often files were looked at.
+    /// How often files were read.
     reads: usize,
 }
 
-/// An open gate; it is open again when this is dropped.
+/// The gate, which is open at first. Dropping this opens it again.
 pub(super) struct Gate(#[allow(dead_code, reason = "held")] MutexGuard<'static, ()>);
 
 impl Gate {
@@ -50,7 +50,8 @@ impl Gate {
         gate
     }
 
-    /// No write goes on from here, until the gate is opened, or this is dropped: before the cache, whose end waits for the writes.
+    /// Stops all writes here until the gate is opened or this is dropped. Drop it before the cache, whose end waits for
+    /// the writes.
     pub(super) fn close(&self) -> Closed<'_> {
         change(|state| state.is_closed = true);
         Closed(self)
@@ -60,19 +61,19 @@ impl Gate {
         change(|state| (state.is_closed, state.passes, state.slow) = (false, 0, Duration::ZERO));
     }
 
-    /// Lets one write go on, and waits until the next one has come.
+    /// Lets one write pass, and waits until the next one arrives.
     pub(super) fn let_one_pass(&self) {
         let reached = state().reached;
         change(|state| state.passes += 1);
         self.wait_for_writes(reached + 1);
     }
 
-    /// A disk that takes its time.
+    /// Makes the disk slow.
     pub(super) fn be_slow(&self) {
         change(|state| state.slow = Duration::from_millis(30));
     }
 
-    /// Waits until so many writes have begun.
+    /// Waits until this many writes have begun.
     pub(super) fn wait_for_writes(&self, number: usize) {
         wait_until(|state| state.reached >= number);
     }

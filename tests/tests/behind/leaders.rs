@@ -1,4 +1,5 @@
-//! A key whose entry is not written yet, and is not good enough: its next leader waits for nobody, and other processes wait for it.
+//! A key whose entry is not written yet, and does not satisfy its next leader. The leader does not wait, and other
+//! processes wait for the leader.
 
 use std::time::Duration;
 

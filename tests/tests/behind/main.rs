@@ -1,6 +1,5 @@
-//! Entries that are written behind their callers' backs: where they are found meanwhile, what supersedes them, and that they arrive.
-//!
-//! On SQLite alone: the writer knows nothing of databases.
+//! Write-behind: where entries are found before they are written, what replaces them, and that all of them are written.
+//! Runs on SQLite alone, because the writer does not depend on the database.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

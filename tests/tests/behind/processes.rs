@@ -5,7 +5,7 @@ use diesel_cache_tests::{Database, Peer, Sqlite, Statements, connect, is_peer, s
 use super::gate::Gate;
 use super::world::{load, patient, rename, wait};
 
-/// Not a test of its own: what the other process runs.
+/// The entry point of the other process. Not a test by itself.
 #[test]
 fn peer() {
     if !is_peer() {

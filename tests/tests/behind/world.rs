@@ -1,4 +1,4 @@
-//! People, one query for each, and another cache on the same files.
+//! A table of people, one query for each person, and another cache on the same files.
 
 use std::path::Path;
 use std::thread::{self, JoinHandle};
@@ -23,7 +23,7 @@ pub(super) fn invalidate(conn: &mut SqliteConnection, id: i32) -> bool {
     person::table.find(id).cached(REGION).invalidate(conn).unwrap()
 }
 
-/// Changes a name, unseen by the cache.
+/// Changes a name without the cache seeing it.
 pub(super) fn rename_unseen(db: &Database<Sqlite>, id: i32, name: &str) {
     rename(&mut db.connect(), id, name);
 }
@@ -33,7 +33,7 @@ pub(super) fn rename(conn: &mut SqliteConnection, id: i32, name: &str) {
     update.execute(conn).unwrap();
 }
 
-/// What is in the files, as a process sees it that comes now; it asks nobody.
+/// Returns what a new process finds in the files. It does not query the database.
 pub(super) fn in_files(db: &Database<Sqlite>, id: i32) -> Option<String> {
     let mut other = Setup::new(db);
     let query = person::table.find(id).cached(REGION).only_if_cached();
@@ -43,7 +43,7 @@ pub(super) fn in_files(db: &Database<Sqlite>, id: i32) -> Option<String> {
         .map(|mut people| people.remove(0).name)
 }
 
-/// How many keys have a file.
+/// Returns how many keys have a file.
 pub(super) fn buckets(db: &Database<Sqlite>) -> usize {
     fn count(directory: &Path) -> usize {
         let Ok(entries) = std::fs::read_dir(directory) else {
@@ -55,13 +55,14 @@ pub(super) fn buckets(db: &Database<Sqlite>) -> usize {
     count(&db.directory().join("cache").join(REGION).join("index-v5"))
 }
 
-/// In the place of another process's: it waits for as long as it takes.
+/// Returns a cache that stands for another process. It waits for other leaders for ten minutes.
 pub(super) fn patient(directory: impl AsRef<Path>) -> Cache {
     let region = Region::disk(REGION).lock_timeout(Duration::from_secs(600));
     Cache::builder().directory(directory).region(region).build().unwrap()
 }
 
-/// Loads the first person on another connection until that waits for somebody else; what it loads, and how many SELECTs it takes.
+/// Starts a load of the first person on another connection, and returns when the load waits for another caller. The
+/// thread returns the name, and the number of SELECTs.
 pub(super) fn wait(gate: &Gate, db: &Database<Sqlite>, cache: &Cache) -> JoinHandle<(String, usize)> {
     let (mut conn, statements) = (db.connect(), Statements::new());
     cache.attach_with(&mut conn, statements.clone());
@@ -74,7 +75,7 @@ pub(super) fn wait(gate: &Gate, db: &Database<Sqlite>, cache: &Cache) -> JoinHan
     waiting
 }
 
-/// With room for an entry or two in memory.
+/// Returns a cache with room for one or two entries in memory.
 pub(super) fn cramped(db: &Database<Sqlite>) -> Cache {
     let region = Region::disk(REGION).memory_capacity(600);
     Cache::builder()

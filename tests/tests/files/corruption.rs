@@ -1,4 +1,5 @@
-//! Every byte of every file damaged, every file cut at every length: right rows, or the database; never a panic.
+//! Damages every byte of every file, and cuts every file at every length. Loads return the right rows, or query the
+//! database; they never panic.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use diesel_cache_tests::{Address, Database, Person, Setup, Sqlite};
 
 use super::tree::{below, database, files, large, small, still};
 
-/// A region with a small and a large entry, what is in them, and its sound files.
+/// A region with a small and a large entry, their rows, and its undamaged files.
 struct Region {
     db: Database<Sqlite>,
     setup: Setup<Sqlite>,
@@ -35,8 +36,9 @@ impl Region {
         region
     }
 
-    /// Puts the sound files back, and nothing else: what is stored anew has another name, in a directory of its own, of which there would
-    /// be more each time, and each is looked into. Directories of sound files stay, as making them takes longest.
+    /// Restores the undamaged files, and removes all others. Content that is stored again has another name, in a
+    /// directory of its own. Without the removal there would be more directories each time, all of which are read. The
+    /// directories of undamaged files stay, because creating them takes longest.
     fn restore(&self) {
         for path in below(&self.directory()).iter().rev() {
             if path.is_dir() {
@@ -57,7 +59,7 @@ impl Region {
         self.db.directory().join("cache/files")
     }
 
-    /// Loads both with something wrong; and if that was noticed, once more: by then, all is well.
+    /// Loads both while something is damaged. If that was noticed, loads them once more, when everything works again.
     fn check(&mut self, what: &dyn Fn() -> String) {
         self.load(what);
         let words = self.setup.events.words();
@@ -72,7 +74,7 @@ impl Region {
         assert_eq!(large(&mut self.setup.conn).as_ref(), Ok(&self.addresses), "{}", what());
     }
 
-    /// Damages a file in many ways, each from its sound state on.
+    /// Damages a file in many ways, restoring it before each.
     fn damage(&mut self, path: &Path, damages: impl Iterator<Item = (String, Vec<u8>)>) {
         for (what, bytes) in damages {
             self.restore();

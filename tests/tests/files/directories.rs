@@ -1,4 +1,4 @@
-//! The cache's directory: made when missing, private, and refused at `build` when it cannot be.
+//! The cache's directory: created if missing, private, and refused by `build` if it cannot be used.
 
 use std::error::Error as _;
 use std::fs;
@@ -57,7 +57,7 @@ fn nobody_else_can_read_it() {
     }
 }
 
-/// What `build` says of a directory.
+/// Returns the error of `build` for a directory.
 fn refusal(directory: &Path) -> Error {
     Cache::builder()
         .directory(directory)

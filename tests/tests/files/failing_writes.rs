@@ -1,7 +1,6 @@
-//! Files that cannot be written, or not even be read: the database answers, and an event tells.
-//!
-//! A full disk is played by a limit on the size of files, in a process of its own; a directory of somebody else by a
-//! thread that is nobody. Both work for root and for everybody else.
+//! Files that cannot be written or read: the database answers, and an event reports the failure. A limit on the size of
+//! files, in a separate process, stands for a full disk. A thread that runs as the user `nobody` stands for a directory
+//! of another user. Both work for root and for other users.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -18,14 +17,14 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 
 use super::tree::{below, large, small};
 
-/// Bytes that a file of this process may have from now on.
+/// Limits the size in bytes of the files of this process from now on; `None` removes the limit.
 fn limit_files(bytes: Option<u64>) {
     let mut limit = getrlimit(Resource::Fsize);
     limit.current = bytes;
     setrlimit(Resource::Fsize, limit).unwrap();
 }
 
-/// Not a test of its own: what the other process runs.
+/// The entry point of the other process. Not a test by itself.
 #[test]
 fn peer() {
     if !is_peer() {
@@ -96,7 +95,7 @@ fn a_full_disk() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// Runs `work` without root's powers: if this is root, in a thread that is nobody.
+/// Runs `work` without the privileges of root: if this is root, in a thread that runs as `nobody`.
 fn as_nobody(work: impl FnOnce() + Send) {
     thread::scope(|scope| {
         let thread = scope.spawn(|| {
@@ -110,7 +109,7 @@ fn as_nobody(work: impl FnOnce() + Send) {
     });
 }
 
-/// Sets the mode of everything below, and of the directory itself.
+/// Sets the mode of a directory, and of everything below it.
 fn set_modes(directory: &Path, directories: u32, files: u32) {
     let mut all = below(directory);
     all.push(directory.to_owned());
@@ -122,7 +121,7 @@ fn set_modes(directory: &Path, directories: u32, files: u32) {
     }
 }
 
-/// Makes everything of this user's again, from the outside in.
+/// Makes a directory and everything below it accessible again, from the outside in.
 fn reopen(directory: &Path) {
     fs::set_permissions(directory, fs::Permissions::from_mode(0o700)).unwrap();
     for entry in fs::read_dir(directory).unwrap() {

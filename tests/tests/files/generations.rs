@@ -1,4 +1,4 @@
-//! Damage to the file of generations while no process runs: right rows, or the database.
+//! Damage to the file of generations while no process runs: loads return the right rows, or query the database.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use diesel_cache_tests::{Database, Person, Sqlite, person};
 
 use super::tree::{small, still};
 
-/// A directory whose one entry is out of date, as a later invalidation has recorded.
+/// A directory whose only entry is out of date, as a later invalidation has recorded.
 struct Stale {
     db: Database<Sqlite>,
     sound: Vec<u8>,
@@ -29,7 +29,8 @@ impl Stale {
         Self { db, sound }
     }
 
-    /// With these bytes in the file: is the first load's row the new one, and does the cache work from then on?
+    /// Writes these bytes into the file. Asserts that the first load returns the new row, and that the cache works from
+    /// then on.
     fn survives(&self, bytes: &[u8], what: &str) {
         let path = self.db.directory().join("cache/generations");
         fs::write(&path, bytes).unwrap();
@@ -60,8 +61,8 @@ fn cut_files() {
 fn flipped_bytes() {
     let stale = Stale::new();
     let entry = fs_snapshot(&stale);
-    // Every byte that says something, what is around it, the edges of all parts (the header's page, the 448 records, the slots), and
-    // a sample of the rest.
+    // Every byte that says something, what is around it, the edges of all parts (the header's page, the 448 records,
+    // the slots), and a sample of the rest.
     let said = stale
         .sound
         .iter()
@@ -85,7 +86,7 @@ fn flipped_bytes() {
     }
 }
 
-/// The files of the region, to be put back.
+/// The files of the region, which are restored later.
 fn fs_snapshot(stale: &Stale) -> Vec<(std::path::PathBuf, Vec<u8>)> {
     let region = stale.db.directory().join("cache/files");
     super::tree::files(&region)

@@ -1,4 +1,5 @@
-//! Files that somebody made: entries of other keys, index lines that are well-formed and absurd, things in the way.
+//! Files made by hand: entries of other keys, index lines that are well-formed and absurd, and files in the way of
+//! others.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::tree::{below, database, files, large, small, still};
 
-/// An index line as cacache writes them.
+/// Returns an index line as cacache writes it.
 fn line(entry: &Value) -> Vec<u8> {
     let entry = entry.to_string();
     let hash: String = Sha256::digest(&entry)
@@ -21,13 +22,13 @@ fn line(entry: &Value) -> Vec<u8> {
     format!("\n{hash}\t{entry}").into_bytes()
 }
 
-/// What an index line says.
+/// Returns the JSON of an index line.
 fn parse(bucket: &Path) -> Value {
     let text = fs::read_to_string(bucket).unwrap();
     serde_json::from_str(text.split_once('\t').unwrap().1).unwrap()
 }
 
-/// A region with the entry of `small` only: its bucket.
+/// Returns a region with the entry of `small` only, and the path of its bucket.
 fn one_entry(db: &Database<Sqlite>) -> (Setup<Sqlite>, PathBuf) {
     let mut setup = still(db);
     small(&mut setup.conn).unwrap();
@@ -41,7 +42,7 @@ fn the_entry_of_another_key() {
     let db = database();
     let (mut setup, bucket) = one_entry(&db);
     let other = || person::table.find(8).cached("files").load::<Person>(&mut db_conn(&db));
-    /// A connection of its own, attached to a cache of its own.
+    /// Returns a new connection that is attached to a new cache.
     fn db_conn(db: &Database<Sqlite>) -> SqliteConnection {
         still(db).conn
     }
@@ -136,7 +137,7 @@ fn absurd_index_lines() {
     survives(&mut setup, &bucket, &json!([]));
 }
 
-/// The line is no reason for an error, wrong rows or a panic; nor is what the store makes of it.
+/// Asserts that the line causes no error, no wrong rows and no panic, and neither does what the store makes of it.
 fn survives(setup: &mut Setup<Sqlite>, bucket: &Path, entry: &Value) {
     let what: String = entry.to_string().chars().take(300).collect();
     fs::write(bucket, line(entry)).unwrap();

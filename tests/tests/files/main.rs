@@ -1,7 +1,6 @@
-//! The cache's files: what is in them, what damage does, and what happens when they cannot be written (here); what a machine does to
-//! them (`drills`); and their bounds, in the long run (`soak`).
-//!
-//! On SQLite alone: files know nothing of databases.
+//! The cache's files: their content, the effects of damage, and files that cannot be written (here); faults of the
+//! machine (`drills`); and their bounds in the long run (`soak`). Runs on SQLite alone, because files do not depend on
+//! the database.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 

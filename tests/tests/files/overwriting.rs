@@ -1,4 +1,4 @@
-//! A key that is written again and again takes the room of one entry.
+//! A key that is written repeatedly takes the space of one entry.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use diesel_cache_tests::{Address, Database, Person, Setup, Sqlite, address, pers
 
 use super::tree::{below, database, files, large, small};
 
-/// How many files and directories there are, and bytes in the files.
+/// Returns the number of files and directories, and the bytes in the files.
 fn room(db: &Database<Sqlite>) -> (usize, u64) {
     let region = db.directory().join("cache/files");
     let bytes = files(&region)

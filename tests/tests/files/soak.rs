@@ -1,7 +1,6 @@
-//! A region under its bound, for long: stores by several processes, some of which are killed, while another one sweeps.
-//!
-//! `SOAK_STORES`, `SOAK_KEYS` and `SOAK_CAPACITY` (bytes) take the place of the small numbers here:
-//! `SOAK_STORES=1000000 SOAK_KEYS=2000 SOAK_CAPACITY=67108864 cargo test --release -p diesel-cache-tests --test files soak -- --nocapture`.
+//! A region stays under its bound in the long run: several processes store, some of them are killed, and another one
+//! sweeps. `SOAK_STORES`, `SOAK_KEYS` and `SOAK_CAPACITY` (bytes) replace the small numbers here: `SOAK_STORES=1000000
+//! SOAK_KEYS=2000 SOAK_CAPACITY=67108864 cargo test --release -p diesel-cache-tests --test files soak -- --nocapture`.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -11,9 +10,9 @@ use std::time::Instant;
 use diesel_cache::{Cache, Region};
 use diesel_cache_tests::{Peer, is_peer, serve};
 
-/// Writers at one time.
+/// The number of writers at one time.
 const PROCESSES: u64 = 3;
-/// Stores between two looks at the files, in each process.
+/// The number of stores between two checks of the files, in each process.
 const BATCH: u64 = 250;
 
 fn number(name: &str, default: u64) -> u64 {
@@ -27,20 +26,20 @@ fn region(directory: &str) -> Region {
     cache.region("soak").unwrap()
 }
 
-/// Looks random, and is the same in every run.
+/// Returns a number that looks random, and is the same in every run.
 fn scatter(number: u64) -> u64 {
     let mut word = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     word ^ (word >> 27)
 }
 
-/// From a few bytes to 128 KiB, most of them small; it says which key and which store it is of.
+/// Returns a text of a few bytes up to 128 KiB, usually a small one. It names its key and its store.
 fn value(key: u64, store: u64) -> (u64, Vec<u8>) {
     let size = 1_u64 << (4 + scatter(store) % 14);
     (key, vec![store as u8; (size + scatter(key) % size) as usize])
 }
 
-/// Not a test of its own: what a writer runs.
+/// The entry point of a writer. Not a test by itself.
 #[test]
 fn peer() {
     if !is_peer() {
@@ -66,7 +65,7 @@ fn peer() {
     });
 }
 
-/// Files below, their length, and what they take on the disk.
+/// Returns the number of files below a directory, their length, and the space that they take on the disk.
 fn measure(directory: &Path) -> (u64, u64, u64) {
     let mut total = (0, 0, 0);
     for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
@@ -80,7 +79,7 @@ fn measure(directory: &Path) -> (u64, u64, u64) {
     total
 }
 
-/// What a hit costs, in nanoseconds: only printed.
+/// Measures the cost of a hit in nanoseconds, which is only printed.
 fn cost(region: &Region, keys: u64) -> u128 {
     let started = Instant::now();
     let hits = (0..keys)

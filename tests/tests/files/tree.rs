@@ -1,4 +1,4 @@
-//! Files of a directory, and the queries that these tests keep in them.
+//! The files of a directory, and the queries whose entries these tests keep in them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_cache::prelude::*;
 use diesel_cache_tests::{Address, Database, ManualClock, Person, Setup, Sqlite, address, person};
 
-/// A database whose addresses have notes, so that all of them are too large for the index.
+/// Returns a database whose addresses have notes, so that all of them together are too large for the index.
 pub(super) fn database() -> Database<Sqlite> {
     let db = Database::new();
     diesel::update(address::table)
@@ -17,30 +17,30 @@ pub(super) fn database() -> Database<Sqlite> {
     db
 }
 
-/// A cache whose `files` region reads files at every load, at a time that stands still.
+/// Returns a cache with a fixed time, whose `files` region reads files at every load.
 pub(super) fn still(db: &Database<Sqlite>) -> Setup<Sqlite> {
     let clock = ManualClock::new();
     Setup::with(db, |builder| builder.clock(clock))
 }
 
-/// A query whose entry lies in the index.
+/// Loads a result whose entry is in the index.
 pub(super) fn small(conn: &mut SqliteConnection) -> QueryResult<Vec<Person>> {
     person::table.find(7).cached("files").load(conn)
 }
 
-/// A query whose entry lies in a file of its own.
+/// Loads a result whose entry is in a file of its own.
 pub(super) fn large(conn: &mut SqliteConnection) -> QueryResult<Vec<Address>> {
     address::table.order(address::id).cached("files").load(conn)
 }
 
-/// Every file below, sorted.
+/// Returns every file below a directory, sorted.
 pub(super) fn files(directory: &Path) -> Vec<PathBuf> {
     let mut all = below(directory);
     all.retain(|path| path.is_file());
     all
 }
 
-/// Everything below, sorted.
+/// Returns everything below a directory, sorted.
 pub(super) fn below(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).into_iter().flatten() {

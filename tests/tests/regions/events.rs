@@ -1,4 +1,4 @@
-//! What listeners hear, and what they never hear.
+//! The events that listeners receive, and what these never contain.
 
 use std::time::Duration;
 

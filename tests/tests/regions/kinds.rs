@@ -1,4 +1,4 @@
-//! Disk, memory, session and null: who else sees an entry, and until when.
+//! The kinds disk, memory, session and null: which other callers see an entry, and until when.
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;

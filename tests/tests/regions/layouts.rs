@@ -8,7 +8,7 @@ use super::Db;
 
 type Conn = <Db as Backend>::Conn;
 
-/// The model as this build has it.
+/// The model of this build.
 mod now {
     use super::*;
 
@@ -19,7 +19,7 @@ mod now {
     }
 }
 
-/// As another build had it: the same name, and two fields of one type swapped.
+/// The model of another build: the same name, with two fields of one type swapped.
 mod swapped {
     use super::*;
 
@@ -30,7 +30,7 @@ mod swapped {
     }
 }
 
-/// And another: one field renamed.
+/// The model of another build, with one field renamed.
 mod renamed {
     use super::*;
 
@@ -41,7 +41,7 @@ mod renamed {
     }
 }
 
-/// And another: one more field of which the bytes could be empty.
+/// The model of another build, with one more field whose bytes could be empty.
 mod wider {
     use super::*;
 

@@ -1,4 +1,4 @@
-//! Looking at what a region holds, and at what the cache makes of a query, without asking the database.
+//! Looking up what a region holds, and explaining a query, without querying the database.
 
 use std::time::Duration;
 

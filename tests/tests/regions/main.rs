@@ -1,6 +1,6 @@
-//! What regions keep, and what a load may ask of them (here); how long entries serve, and what serves in their place (`freshness`); that
-//! one of all who miss a key asks the database (`single_flight`); settings from files (`config`); and what regions show of themselves
-//! (`seen`).
+//! What regions keep, and the options of a load (here); how long entries serve, and what is returned instead afterwards
+//! (`freshness`); that one of all callers that miss a key queries the database (`single_flight`); settings from files
+//! (`config`); and statistics, traces and metrics (`seen`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::duplicate_mod, reason = "one body, compiled for each database")]

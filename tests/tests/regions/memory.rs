@@ -1,4 +1,4 @@
-//! Memory: how much of it a region takes, and that it stands in front of the files.
+//! Memory: how much a region takes, and that it is in front of the files.
 
 use std::fs;
 
@@ -49,7 +49,7 @@ fn without_memory_every_hit_reads_files() {
     assert_eq!(setup.events.words(), ["hit Disk"]);
 }
 
-/// How many of `count` queries, loaded once each, are still in the region.
+/// Returns how many of `count` queries, loaded once each, are still in the region.
 fn kept(setup: &mut Setup<Db>, region: &str, count: i32) -> usize {
     let one = |id| person::table.find(id).cached(region);
     for id in 1..=count {

@@ -1,4 +1,4 @@
-//! What a query asks of its region.
+//! The options of a cached query.
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;

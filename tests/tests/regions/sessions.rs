@@ -1,4 +1,4 @@
-//! Sessions: one object inside, nothing after, nothing of it elsewhere.
+//! Sessions: a session shares one object, keeps nothing after its end, and shows nothing to others.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

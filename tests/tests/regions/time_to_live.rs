@@ -1,4 +1,4 @@
-//! How old an entry may be: by its region, by the query, and by a clock that goes backwards.
+//! The greatest age of an entry, by its region and by the query, and a clock that goes backwards.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -11,7 +11,7 @@ use super::Db;
 const MINUTE: Duration = Duration::from_secs(60);
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// A cache whose regions keep entries for a minute, and its clock.
+/// Returns a cache whose regions keep entries for a minute, and its clock.
 fn minute(db: &Database<Db>) -> (Setup<Db>, ManualClock) {
     let clock = ManualClock::new();
     let setup = Setup::with(db, |builder| {
@@ -25,7 +25,7 @@ fn minute(db: &Database<Db>) -> (Setup<Db>, ManualClock) {
     (setup, clock)
 }
 
-/// How many statements a load takes.
+/// Returns the number of statements that a load sends.
 fn asked(setup: &mut Setup<Db>, load: impl FnOnce(&mut <Db as diesel_cache_tests::Backend>::Conn)) -> usize {
     setup.statements.take();
     load(&mut setup.conn);

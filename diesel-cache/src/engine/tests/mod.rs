@@ -1,4 +1,4 @@
-//! The engine over tiers of the tests' own, and the number of steps that it takes.
+//! The engine over test tiers, and the number of steps that it takes.
 
 mod steps;
 mod terms;

@@ -1,4 +1,4 @@
-//! Which way a load takes: how often it looks into memory, and when it need not do more.
+//! The steps of a load: how often it looks into memory, and when it need not do more.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -79,7 +79,7 @@ impl World {
     }
 }
 
-/// One of each kind that has memory, by what has to be kept of uses.
+/// Returns a region of each kind that has memory, by what it records about uses.
 fn kinds() -> Vec<(&'static str, RegionBuilder)> {
     vec![
         ("memory", Region::memory("it")),
@@ -126,7 +126,7 @@ fn regions_that_keep_notes_answer_at_once() {
                 world.pass(SECOND);
                 assert!(world.is_at_once(), "{kind}");
             }
-            // Once a minute the file is told.
+            // The use is noted in the file once a minute.
             world.pass(SECOND);
             assert_eq!(world.is_at_once(), !has_notes, "{kind}");
             assert_eq!(world.create(), 1);
@@ -155,7 +155,7 @@ fn a_use_that_is_answered_at_once_counts() {
 }
 
 #[test]
-fn what_is_not_used_goes() {
+fn unused_entries_expire() {
     for (kind, region) in kinds().into_iter().filter(|(kind, _)| kind.contains("idle")) {
         let world = World::new(region);
         world.create();

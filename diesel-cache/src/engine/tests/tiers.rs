@@ -23,8 +23,7 @@ use crate::telemetry::Listeners;
 use crate::tier::{TestLock, TestTier};
 use crate::wait::{Blocking, Signal, Wait, now};
 
-/// The caches of a test, as if they were those of several processes: they share generations and a tier, and nothing
-/// else.
+/// The caches of a test, like those of several processes: they share only generations and a tier.
 pub(crate) struct World {
     generations: Generations,
     pub(crate) tier: TestTier,
@@ -99,7 +98,7 @@ impl Peer {
         Arc::new(Request::new(&self.scope, None, key, spec))
     }
 
-    /// Loads the one value, which is `value` if it has to be queried.
+    /// Loads the only value, which is `value` if it has to be queried.
     pub(crate) fn load(&self, value: i32) -> i32 {
         let request = self.request();
         match now(request.begin(&Blocking, FirstProbe::NONE)) {
@@ -120,7 +119,7 @@ impl Peer {
     }
 }
 
-/// With and without memory in front.
+/// The memory capacities of the tests: with and without memory in front.
 const MEMORY: [Option<u64>; 2] = [None, Some(0)];
 
 #[test]
@@ -161,7 +160,7 @@ fn a_tier_that_fails_is_reported_and_costs_queries_alone() {
         let expected = [&["read failed", "miss Corrupt"], stored, &["write failed"]].concat();
         assert_eq!(peer.settle(), expected, "{memory:?}");
         assert!(peer.scope.core.backing.as_ref().unwrap().sweep().is_err());
-        // It comes back, and so do shared entries.
+        // The tier works again, and so do shared entries.
         world.tier.fails.store(false, SeqCst);
         world.generations.bump(&[peer.scope.slots.region]);
         assert_eq!(peer.load(2), 2);
@@ -171,7 +170,7 @@ fn a_tier_that_fails_is_reported_and_costs_queries_alone() {
 }
 
 #[test]
-fn without_locks_every_peer_queries_and_nobody_waits() {
+fn without_locks_every_peer_queries_and_none_waits() {
     let world = World::new();
     world.tier.has_no_locks.store(true, SeqCst);
     let [one, other] = [(), ()].map(|()| world.peer(|_| {}));

@@ -1,9 +1,9 @@
 //! Waiting for writers at the end of the process.
 //!
 //! A cache in a static, or one that was [installed](crate::Cache::install), is never dropped, and the thread that
-//! returns from `main` or calls [`std::process::exit`] may have nothing to do with it. Only handlers registered with
-//! C's `atexit` run in each of these cases.
-#![cfg_attr(unix, allow(unsafe_code))] // std has nothing that runs at the end of a process
+//! returns from `main` or calls [`std::process::exit`] may not use it. Only handlers registered with C's `atexit` run
+//! in each of these cases.
+#![cfg_attr(unix, allow(unsafe_code))] // std cannot run code at the end of a process
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};

@@ -11,21 +11,21 @@ use crate::entry::Entry;
 use crate::key::CacheKey;
 use crate::tier::KeyLock;
 
-/// The number of entries that may be queued: as many as are written in a second at worst, and as many locks as the
-/// system still searches quickly.
+/// The number of entries that may be queued: as many as are written in a second at worst. The system also searches this
+/// many locks quickly.
 const CAPACITY: usize = 1024;
 /// The bytes of rows that may be queued.
 const CAPACITY_BYTES: usize = 16 << 20;
 
-/// The writer waits until nothing was queued for this long. A caller that queues one entry after the other is busy, and
-/// creating files would delay the database's answers, and the next lookup of a file, by more than it takes. A key that
-/// is invalidated and loaded again in this time is not written in between. Other processes that wait for a file wait
-/// that much longer.
+/// The writer waits until nothing was queued for this long. A caller that queues one entry after the other is busy.
+/// Creating files meanwhile would delay the database's answers, and the next lookup of a file, by more time than the
+/// creation takes. A key that is invalidated and loaded again in this time is not written in between. Other processes
+/// that wait for a file wait that much longer.
 const QUIET_PERIOD: Duration = Duration::from_millis(1);
 /// The longest that an entry waits for a quiet period.
 const PATIENCE: Duration = Duration::from_millis(5);
 
-/// What queued entries are written to.
+/// The destination of queued entries.
 pub(in crate::engine) trait Sink: Send + Sync {
     /// Writes an entry that was queued, unless it has become stale.
     fn write(&self, entry: &Entry);
@@ -83,12 +83,12 @@ pub(super) struct Jobs {
     /// The number of the last job that a caller waits for.
     hurried: u64,
     writing: Option<(u64, Job)>,
-    /// Shared with callers that look without the mutex.
+    /// Shared with callers that read it without the mutex.
     number: Arc<AtomicUsize>,
     pub(super) writer: Option<JoinHandle<()>>,
     /// Whether the writer has to be woken.
     pub(super) is_asleep: bool,
-    /// Whether the writer is to end when nothing is left.
+    /// Whether the writer ends when no job is left.
     pub(super) is_closed: bool,
 }
 
@@ -152,7 +152,7 @@ impl Jobs {
         removed.map(Job::unlocked).collect()
     }
 
-    /// Returns how long the writer is to wait before the next job; `None` if there is none.
+    /// Returns how long the writer waits before the next job; `None` if there is none.
     pub(super) fn rest(&self, now: Instant) -> Option<Duration> {
         let (number, oldest) = self.waiting.first_key_value()?;
         let (_, newest) = self.waiting.last_key_value()?;
@@ -162,7 +162,7 @@ impl Jobs {
         Some(until_quiet(oldest.since, newest.since, now))
     }
 
-    /// Has the writer do all present jobs without waiting, and returns the number of the last one.
+    /// Makes the writer do all present jobs without waiting, and returns the number of the last one.
     pub(super) fn hurry(&mut self) -> u64 {
         self.hurried = self.last;
         self.last

@@ -1,17 +1,17 @@
 //! Write-behind: a caller that misses a key of a region with memory in front does not wait until the shared tier has
 //! its entry.
 //!
-//! Creating a file takes a file system from tens of microseconds to milliseconds, longer than many a query. So an entry
-//! goes into memory at once, and into a queue; one thread of the cache, started at first use, takes one entry after the
-//! other and writes it. Until then the queue *is* the entry's place: a load finds there what memory has evicted, and
-//! whatever removes or replaces an entry, or counts files, looks here first.
+//! Creating a file takes from tens of microseconds to milliseconds, longer than many queries. So an entry goes into
+//! memory and into a queue at once. One thread of the cache, which starts at first use, writes the queued entries one
+//! after the other. Until then the entry *is* in the queue: a load finds it there if memory has evicted it, and every
+//! operation that removes or replaces an entry, or counts files, looks here first.
 //!
 //! - **Other processes wait for the file.** The leader's lock goes into the queue with its entry, and is released when
-//!   that is written or given up. Only an entry with such a lock is queued: any other is written before its caller
+//!   the entry is written or given up. Only an entry with such a lock is queued: any other is written before its caller
 //!   returns, since nothing else would keep another process from querying in between.
 //! - **A new leader of the key in this process does not wait.** It takes over the lock, because the entry must be stale
-//!   for it to lead. Locks belong to the process: releasing one here would take it from the next leader, too. So that
-//!   only happens under the queue's mutex, where the next leader looks.
+//!   for it to lead. Locks belong to the process, so releasing one here would also take it from the next leader.
+//!   Therefore a lock is released only under the queue's mutex, which the next leader locks, too.
 //! - **Nothing is dropped.** When the queue is full, the caller writes the entry itself.
 //! - **Only a kill loses entries.** The last handle of the cache waits for the writer ([`WriterHandle`]). So does the
 //!   end of the process, because caches in statics are never dropped ([`exit`]).
@@ -44,21 +44,21 @@ use crate::entry::Entry;
 use crate::tier::KeyLock;
 
 thread_local! {
-    /// The queue whose writer this thread is. It needs no destructor, so it can be read until the thread is gone.
+    /// The queue for which this thread writes. It needs no destructor, so it can be read until the thread is gone.
     static WRITES_FOR: Cell<*const Queue> = const { Cell::new(ptr::null()) };
 }
 
 /// The queue of a cache.
 pub(crate) struct Queue {
     jobs: Mutex<Jobs>,
-    /// The number of jobs, including the one that is being written. It is zero most of the time, and then no caller
-    /// need lock the queue.
+    /// The number of jobs, including the one that is being written. It is zero most of the time, and then no caller has
+    /// to lock the queue.
     number: Arc<AtomicUsize>,
-    /// The process that the writer runs in: after a fork, the child has none.
+    /// The process in which the writer runs. After a fork, the child has no writer.
     process: u32,
-    /// Signals the writer that there is something to do.
+    /// Signals the writer that there is a job.
     work: Condvar,
-    /// Signals that the writer has done something.
+    /// Signals that the writer has done a job.
     done: Condvar,
 }
 
@@ -93,13 +93,13 @@ impl Queue {
     }
 
     /// Like [`get`](Self::get), for the leader of the key: it always locks the queue, because it must not find the
-    /// queue empty while a lock is being released that would be its own.
+    /// queue empty while the lock that it would take over is being released.
     pub(super) fn find(&self, key: QueueKey) -> Option<Arc<Entry>> {
         self.jobs().find(key).map(|job| Arc::clone(&job.entry))
     }
 
-    /// Takes the lock of a stale entry, for the leader of the key in this process. The entry is not written any more,
-    /// unless that has begun.
+    /// Takes the lock of a stale entry, for the leader of the key in this process. The entry is no longer written,
+    /// unless its writing has begun.
     pub(super) fn take_lock(&self, key: QueueKey) -> Option<KeyLock> {
         let mut jobs = self.jobs();
         match jobs.remove(key) {
@@ -118,7 +118,7 @@ impl Queue {
     /// stored entry.
     pub(super) fn give_up(&self, key: QueueKey) {
         if !self.is_empty() {
-            // The lock is released under the mutex; the rest is dropped outside it.
+            // The lock is released under the mutex. The rest is dropped after it is unlocked.
             let job = self.jobs().remove(key).map(Job::unlocked);
             drop(job);
             drop(self.settled(|writing| writing.queue_key() == key));
@@ -149,7 +149,8 @@ impl Queue {
         }
     }
 
-    /// Returns the jobs, once the job that is being written is done, if it is one of those. Later jobs are not awaited.
+    /// Returns the jobs. If the job that is being written is awaited, waits until it is done. Does not wait for later
+    /// jobs.
     fn settled(&self, is_awaited: impl Fn(&Job) -> bool) -> MutexGuard<'_, Jobs> {
         let jobs = self.jobs();
         let awaited = jobs
@@ -167,12 +168,12 @@ impl Queue {
         WRITES_FOR.set(self);
     }
 
-    /// Returns `false` in a listener that the writer calls, which would wait for itself, and in a fork.
+    /// Returns `false` on the writer's thread, where a listener would wait for itself, and in a fork.
     fn may_wait(&self) -> bool {
         !ptr::eq(WRITES_FOR.get(), self) && self.is_home()
     }
 
-    /// Returns `true` in the process that the writer runs in.
+    /// Returns `true` in the process in which the writer runs.
     fn is_home(&self) -> bool {
         self.process == process::id()
     }

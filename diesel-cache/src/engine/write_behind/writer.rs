@@ -9,8 +9,8 @@ use super::jobs::{Job, Jobs};
 use super::{Queue, exit};
 use crate::entry::Entry;
 
-/// How long the writer waits for more before it goes to sleep. Waking it takes as long as a quick query; callers that
-/// come this often never have to.
+/// How long the writer waits for more before it goes to sleep. Waking it takes as long as a quick query. Callers that
+/// queue entries this often never have to wake it.
 const NAP: Duration = Duration::from_millis(1);
 
 /// The name of the thread.

@@ -1,6 +1,7 @@
-//! Time, in whole milliseconds since the boot: the same in every process, and untouched by changes of the wall clock.
+//! Time in whole milliseconds since the boot. It is the same in every process, and changes of the wall clock do not
+//! affect it.
 
-/// Tests put a clock of their own in place of the system's.
+/// The system's clock, or one that a test sets.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Clock {
     #[default]
@@ -10,7 +11,8 @@ pub(crate) enum Clock {
 }
 
 impl Clock {
-    /// For waits that other processes measure too: since the boot, suspended time included. Never 0, which means "never".
+    /// Returns the time since the boot, including suspended time, for waits that other processes measure too. Never 0,
+    /// which means "never".
     pub(super) fn since_boot(&self) -> u64 {
         match self {
             Self::System => system::since_boot().max(1),
@@ -19,7 +21,7 @@ impl Clock {
         }
     }
 
-    /// Cheap and coarse (a few milliseconds), for this process's own intervals.
+    /// Returns a cheap and coarse time (a few milliseconds), for this process's own intervals.
     #[inline]
     pub(super) fn coarse(&self) -> u64 {
         match self {
@@ -64,7 +66,8 @@ mod system {
 mod system {
     use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-    /// std has no clock that processes share but the wall clock: here a step of it can shorten or lengthen a grace period.
+    /// The wall clock is the only clock in std that processes share. Here, a step of the wall clock can shorten or
+    /// lengthen a grace period.
     pub(super) fn since_boot() -> u64 {
         SystemTime::now()
             .duration_since(UNIX_EPOCH)

@@ -1,4 +1,4 @@
-//! Fences that a reader meets: those of dead writers are recovered, and doubts are settled.
+//! Handles fences that a reader meets: recovers those of dead writers, and settles doubts.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -14,8 +14,8 @@ use crate::wait::may_block;
 /// How often the process tries the lock of a writer whose fence it meets, in milliseconds.
 pub(super) const TRY_INTERVAL: u64 = 20;
 
-/// How often the process asks about doubts, in milliseconds. Each costs a statement, while loads go to the database
-/// anyway.
+/// How often the process asks the database about doubts, in milliseconds. Each time costs a statement, while loads go
+/// to the database anyway.
 const ASK_INTERVAL: u64 = 250;
 
 impl Local {
@@ -74,12 +74,12 @@ impl Local {
         }
     }
 
-    /// Looks into a fence that a reader has met: its writer may be dead, or its doubt over. Returns `true` if fences
-    /// were lifted.
+    /// Examines a fence that a reader has met: its writer may be dead, or its doubt over. Returns `true` if fences were
+    /// lifted.
     #[cold]
     pub(super) fn suspect(&self, attached: &Attached, slot: Slot) -> bool {
         if self.0.home.is_some() && !may_block() {
-            return false; // the caller takes the longer way
+            return false; // the load continues on a thread that may block
         }
         let now = self.0.clock.coarse();
         let mut lifted = false;
@@ -106,11 +106,11 @@ impl Local {
             .as_ref()
             .is_some_and(|it| std::ptr::eq(&**it, attached))
         {
-            return false; // another file by now
+            return false; // another file has been attached since
         }
         match recovery::recover(attached, id, now) {
             Ok(Outcome::Recovered) => {
-                // The next writer with this number is another one, whose death should be found out at once, too.
+                // The next writer with this id is another one, whose death should be noticed at once, too.
                 self.0.try_at[id].store(0, Relaxed);
                 true
             }
@@ -125,8 +125,8 @@ impl Local {
         }
     }
 
-    // Fences of statements whose end was reported too early. They have begun, so the database can be asked whether they
-    // are over.
+    // The methods below handle fences of statements whose end was reported too early. The statements have begun, so the
+    // database can be asked whether they are over.
 
     pub(super) fn share(&self, hold: Hold, begun: Begun) -> u64 {
         let mut writing = self.writing();
@@ -135,7 +135,7 @@ impl Local {
         number
     }
 
-    /// Lifts these fences, with new generations, unless that has been done. Returns `true` if there were any.
+    /// Lifts those of these fences that are still held, with new generations. Returns `true` if there were any.
     pub(super) fn lift_shared(&self, numbers: &[u64]) -> bool {
         let mut writing = self.writing_now();
         let lifted = writing.lift_shared(numbers);
@@ -143,14 +143,14 @@ impl Local {
         lifted
     }
 
-    /// Lets the grace bound a fence from now on, because its connection is gone.
+    /// Starts the grace of a fence, because its connection is gone.
     pub(super) fn abandon_shared(&self, number: u64) {
         let now = self.0.clock.since_boot();
         self.writing().abandon_shared(number, now, self.0.doubt_grace);
     }
 
-    /// Returns the fences that could be lifted at once if this database said that their statements are over. Each is
-    /// due when it is new, and then once in a while.
+    /// Returns the fences that can be lifted as soon as this database reports that their statements are over. Each
+    /// fence is due when it is new, and then every [`TRY_INTERVAL`].
     pub(super) fn begun_to_ask(&self, database: &str) -> Vec<Doubt> {
         if self.0.shared.load(Relaxed) == 0 {
             return Vec::new();

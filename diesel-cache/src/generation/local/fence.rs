@@ -1,4 +1,4 @@
-//! The guard that the observer holds while a write's outcome is open.
+//! The guard that the observer holds while the outcome of a write is open.
 
 use super::state::Local;
 use super::writing::Hold;
@@ -14,7 +14,7 @@ pub(crate) struct Fence {
 #[derive(Debug)]
 enum Holding {
     Hold(Hold),
-    /// A fence that others may lift as well, by its number.
+    /// The number of a fence that others may lift as well.
     Shared(u64),
     Nothing,
 }

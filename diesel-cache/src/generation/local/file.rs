@@ -1,4 +1,4 @@
-//! The file of generations: finding, creating, replacing and closing it.
+//! The file of generations: opens, creates, replaces and closes it.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -19,7 +19,7 @@ pub(super) struct Attached {
     location: Option<Location>,
 }
 
-/// The file with its path. A shared lock on it shows that it is in use.
+/// The file with its directory. A shared lock on the file shows that it is in use.
 #[derive(Debug)]
 struct Location {
     directory: PathBuf,
@@ -33,7 +33,7 @@ pub(super) enum Found {
     Same,
     /// Gone, replaced, or of another size.
     Other,
-    /// It cannot be known.
+    /// The path cannot be looked at.
     Unknown,
 }
 
@@ -44,8 +44,8 @@ impl Attached {
         Self { map, location: None }
     }
 
-    /// Opens the directory's file, or creates one. `instead_of` names a file that is of no use any more. `now` is the
-    /// time since the boot and `grace` the longest doubt about a writer of an earlier boot, both in milliseconds.
+    /// Opens the directory's file, or creates one. `instead_of` names a file that is no longer usable. `now` is the
+    /// time since the boot, and `grace` the longest doubt about a writer of an earlier boot, both in milliseconds.
     pub(super) fn open(directory: &Path, instead_of: Option<FileId>, now: u64, grace: u64) -> io::Result<Self> {
         fault::at(Point::BeforeOpen);
         private::create_dir_all(&directory.join(writer_lock::DIRECTORY))?;
@@ -63,7 +63,7 @@ impl Attached {
             seal::begin(&map, directory, now, grace)?;
             file.unlock()?;
         }
-        // Every other process that locks this file passes the door first.
+        // Every other process that locks this file takes the door first.
         patiently(|| file.try_lock_shared())?;
         seal::unseal(&map)?;
         let id = FileId::of(&file.metadata()?);
@@ -81,7 +81,8 @@ impl Attached {
         self.map.header(header::EPOCH).load(SeqCst)
     }
 
-    /// Marks that another file has taken this one's place: processes that still have it look at the path at once.
+    /// Marks that another file has taken this one's place. Processes that still have this file then look at the path at
+    /// once.
     pub(super) fn retire(&self) {
         self.map.header(header::RETIRED).store(1, SeqCst);
     }
@@ -98,7 +99,7 @@ impl Attached {
         self.location.as_ref().map(|location| location.id)
     }
 
-    /// Looks whether the file is still in its place, with one `stat`.
+    /// Checks with one `stat` whether the file is still in its place.
     pub(super) fn look(&self) -> Found {
         let Some(location) = &self.location else {
             return Found::Same;
@@ -113,14 +114,14 @@ impl Attached {
         }
     }
 
-    /// Returns `true` if its memory can be touched, which that of a truncated file cannot.
+    /// Returns `true` if the file's memory may be touched. That of a truncated file may not.
     pub(super) fn is_whole(&self) -> bool {
         self.location
             .as_ref()
             .is_none_or(|location| location.file.metadata().is_ok_and(|found| found.len() >= BYTES))
     }
 
-    /// Seals the generations if this is the last process to leave, so that they outlive a reboot and damage shows.
+    /// Seals the generations if this is the last process to leave, so that they survive a reboot and damage is noticed.
     fn close(&self) -> io::Result<()> {
         let Some(location) = &self.location else {
             return Ok(());
@@ -146,7 +147,7 @@ impl Drop for Attached {
     }
 }
 
-/// Lets processes open, close or replace the file one at a time.
+/// Takes the lock that lets one process at a time open, close or replace the file.
 fn door(directory: &Path) -> io::Result<Locked> {
     let file = private::options()
         .create(true)
@@ -154,7 +155,7 @@ fn door(directory: &Path) -> io::Result<Locked> {
     Locked::patiently(file, File::try_lock)
 }
 
-/// Returns `true` if the file has this layout. A file of another version of the crate may only be replaced while it is
+/// Returns `true` if the file has this layout. A file of another version of the crate may be replaced only while it is
 /// not in use.
 fn is_ours(file: &mut File) -> io::Result<bool> {
     let mut page = [0; header::WORDS * 8];
@@ -178,8 +179,8 @@ fn is_ours(file: &mut File) -> io::Result<bool> {
     Ok(file.metadata()?.len() == BYTES && word(header::EPOCH) != 0 && !retired)
 }
 
-/// Puts a new file in the place of the old one. It is written in full, because a hole in a mapped file on a full disk
-/// is a SIGBUS.
+/// Creates a new file in place of the old one. The file is written in full, because a hole in a mapped file on a full
+/// disk is a SIGBUS.
 fn make(directory: &Path) -> io::Result<File> {
     let mut bytes = vec![0; BYTES as usize];
     let boot = identity::boot().unwrap_or_default();

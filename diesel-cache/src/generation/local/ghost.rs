@@ -1,4 +1,4 @@
-//! The ghost: a writer that is always dead and in doubt. It stands for writers whose fate was lost.
+//! The ghost: a writer id that always counts as dead and in doubt. It stands for writers whose state was lost.
 
 use std::fs::File;
 use std::io;
@@ -11,13 +11,13 @@ use super::lock::Locked;
 use super::map::Map;
 use super::writer_lock;
 
-/// Records that writers were lost: they are in doubt for `grace` from `died` on, or longer if that is on record
-/// already.
+/// Records that the state of writers was lost: they are in doubt for `grace` from `died` on, or longer if the record
+/// says so already.
 pub(super) fn record_lost_writers(map: &Map, directory: &Path, grace: u64, died: u64) -> io::Result<()> {
     let lock = Locked::patiently(writer_lock::open(directory, GHOST)?, File::try_lock)?; // keeps a recovery out
     let file = FileId::of(&lock.metadata()?);
-    // Nothing is cleared: processes that cannot lock prolong the doubt at the same time, and the process that took the
-    // record out of use has cleared it.
+    // Nothing is cleared here. Processes that cannot lock prolong the doubt at the same time, and the process that took
+    // the record out of use has cleared it.
     writer_lock::set_on_record(map.record(GHOST), file);
     prolong(map, grace, died);
     Ok(())

@@ -1,4 +1,4 @@
-//! The directory of the generations: attaching the file that it holds.
+//! The directory of the generations: attaches the file in it.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use super::layout::GHOST;
 use super::writing::Writing;
 use super::{ghost, line};
 
-/// The directory of a cache, and how long doubts last, in milliseconds.
+/// The directory of a cache, and the grace of doubts in milliseconds.
 #[derive(Debug)]
 pub(super) struct Home {
     pub(super) directory: PathBuf,
@@ -20,8 +20,8 @@ pub(super) struct Home {
 }
 
 impl Home {
-    /// Looks at the path and attaches what is there now. Readers find the result in `current`: nothing, if the file
-    /// cannot be used.
+    /// Looks at the path and attaches what is there now. Readers find the result in `current`, which is `None` if the
+    /// file cannot be used.
     pub(super) fn look(&self, writing: &mut Writing, current: &ArcSwapOption<Attached>, now: u64) -> io::Result<()> {
         let Some(old) = writing.attached.clone() else {
             return self.attach(writing, current, None, now);
@@ -40,12 +40,12 @@ impl Home {
             Found::Other => self.attach(writing, current, None, now),
             Found::Unknown => {
                 current.store(None);
-                Err(io::Error::other("the directory cannot be looked into"))
+                Err(io::Error::other("the directory cannot be read"))
             }
         }
     }
 
-    /// Puts another file in the place of this one, which is damaged.
+    /// Attaches a new file in place of this one, which is damaged.
     pub(super) fn replace(&self, writing: &mut Writing, current: &ArcSwapOption<Attached>, now: u64) -> io::Result<()> {
         let id = writing.attached.as_ref().and_then(|attached| attached.id());
         self.attach(writing, current, id, now)
@@ -59,7 +59,7 @@ impl Home {
         now: u64,
     ) -> io::Result<()> {
         let old = writing.attached.clone();
-        // Memory beyond a file's end must not be touched, not even to say that it is retired.
+        // Memory beyond a file's end must not be touched, not even to mark the file as retired.
         let old = old.filter(|old| old.is_whole());
         if old.is_none() {
             writing.attached = None;
@@ -67,7 +67,7 @@ impl Home {
         let own = writing.own_id();
         let opened = Attached::open(&self.directory, instead_of, now, self.grace).and_then(|new| {
             if let Some(old) = old.as_ref().filter(|old| old.id() != new.id()) {
-                old.retire(); // first, and then the look at its fences: see `follow`
+                old.retire(); // before its fences are looked at: see `follow`
                 inherit(old, &new, own, self.grace, now)?;
             }
             Ok(new)
@@ -81,7 +81,7 @@ impl Home {
             }
         };
         if let Some(old) = old.as_ref().filter(|old| old.id() == new.id()) {
-            current.store(Some(Arc::clone(old))); // it was away for a moment
+            current.store(Some(Arc::clone(old))); // the file was away for a moment
             return Ok(());
         }
         writing.move_to(Arc::clone(&new), now);
@@ -90,9 +90,9 @@ impl Home {
     }
 }
 
-/// Fences of others in the old file may stand for writes under way, whose processes have not noticed yet that the file
-/// is gone. In the new file they become the ghost's, until those processes arrive (and start a new epoch) or the grace
-/// is over.
+/// Sets the fences that others hold in the old file in the new one, as the ghost's. They may stand for writes in
+/// progress, whose processes have not noticed yet that the file is gone. They last until those processes arrive (and
+/// start a new epoch) or the grace is over.
 fn inherit(old: &Attached, new: &Attached, own: Option<usize>, grace: u64, now: u64) -> io::Result<()> {
     let Some(directory) = new.directory() else {
         return Ok(());

@@ -1,17 +1,17 @@
-//! Identities: random numbers, the machine's boot, and files.
+//! Identities: random numbers, the machine's boot, and the identity of a file.
 
 use std::fs::Metadata;
 use std::hash::{BuildHasher, RandomState};
 use std::time::SystemTime;
 
-/// 64 bits from the seeds that std draws for its hash maps; never 0. They need to be distinct, not secret.
+/// Returns 64 bits from the seeds that std draws for its hash maps; never 0. They need to be distinct, not secret.
 pub(super) fn random() -> u64 {
     RandomState::new()
         .hash_one((SystemTime::now(), std::process::id(), RandomState::new().hash_one(0)))
         .max(1)
 }
 
-/// The boot this process runs in, where the system tells.
+/// Returns the id of the current boot, where the system provides it.
 pub(super) fn boot() -> Option<[u64; 2]> {
     parse_boot(&std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?)
 }
@@ -24,7 +24,7 @@ fn parse_boot(uuid: &str) -> Option<[u64; 2]> {
     Some([(id >> 64) as u64, id as u64])
 }
 
-/// Tells one file from another as long as both exist: an open or mapped file keeps its number.
+/// Distinguishes files that exist at the same time. An open or mapped file keeps its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(super) struct FileId(pub(super) [u64; 2]);
 
@@ -35,8 +35,8 @@ impl FileId {
         Self([metadata.ino(), metadata.dev()])
     }
 
-    /// Where std has no such number, all files are one: a replaced file goes unnoticed. (Windows does not let a mapped
-    /// file go.)
+    /// Returns the same id for all files, because std has no such number here: a replaced file goes unnoticed. (Windows
+    /// does not let a mapped file be removed.)
     #[cfg(not(unix))]
     pub(super) fn of(_: &Metadata) -> Self {
         Self::default()
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    #[cfg_attr(miri, ignore)] // asks the wall clock, which Miri isolates
+    #[cfg_attr(miri, ignore)] // reads the wall clock, which Miri isolates
     fn random_numbers_differ() {
         let mut seen: Vec<_> = (0..1_000).map(|_| random()).collect();
         seen.sort_unstable();

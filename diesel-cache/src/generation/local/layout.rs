@@ -1,24 +1,24 @@
-//! Where everything stands in the file. All offsets are in 64-bit words.
+//! The layout of the file. All offsets are in 64-bit words.
 
 use crate::generation::slot::SLOTS;
 
 /// Marks the file as ours.
 pub(super) const MAGIC: u64 = u64::from_ne_bytes(*b"dslcache");
-/// Goes up when anything in the file changes its place or meaning. It is read in the machine's byte order, so a file of another order has
-/// another version.
+/// Must be raised when anything in this layout changes its place or meaning. It is read in the machine's byte order, so
+/// a file of another order has another version.
 pub(super) const VERSION: u64 = 3;
 
 /// Words of the header page.
 pub(super) mod header {
     pub(crate) const MAGIC: usize = 0;
     pub(crate) const VERSION: usize = 1;
-    /// 128 bits of the boot in which the file was last opened; 0: unknown.
+    /// The 128-bit id of the boot in which the file was last opened; 0 if unknown.
     pub(crate) const BOOT: usize = 2;
     /// The seal of a clean close; see `seal`.
     pub(crate) const CLEAN: usize = 4;
     /// Random; a stamp of another epoch is invalid.
     pub(crate) const EPOCH: usize = 5;
-    /// Not 0: another file has taken this one's place.
+    /// Not 0 if another file has taken this one's place.
     pub(crate) const RETIRED: usize = 6;
     /// One page, so that what follows is page-aligned.
     pub(crate) const WORDS: usize = 512;
@@ -30,15 +30,15 @@ pub(super) mod record {
     pub(crate) const LOCK: usize = 0;
     /// Random, new with every claim.
     pub(crate) const CLAIM: usize = 2;
-    /// Milliseconds of doubt after the writer's death; 0: its outcome died with it.
+    /// Milliseconds of doubt after the writer's death; 0 if its outcome died with it.
     pub(crate) const GRACE: usize = 3;
-    /// When the death was noticed, in milliseconds since the boot; 0: not yet.
+    /// When the death was noticed, in milliseconds since the boot; 0 if it has not been.
     pub(crate) const DIED: usize = 4;
-    /// Not 0: some fence has no session on record, so that only the grace settles it.
+    /// Not 0 if some fence has no session on record, so that only the grace settles it.
     pub(crate) const UNNAMED: usize = 5;
-    /// Not 0: claimed, and perhaps with fences.
+    /// Not 0 if the id is claimed and may have fences.
     pub(crate) const IN_USE: usize = 6;
-    /// Pairs of (server, session); a session of 0 is none.
+    /// Pairs of (server, session). A session of 0 is none.
     pub(crate) const SESSIONS: usize = 8;
     pub(crate) const SESSION_COUNT: usize = 12;
     pub(crate) const WORDS: usize = 32;
@@ -46,14 +46,14 @@ pub(super) mod record {
 
 /// Writer ids: one bit each in a slot's seven fence words.
 pub(super) const WRITERS: usize = 448;
-/// Fences of writers whose fate was lost: of the boot before an unclean end, or of a replaced file.
+/// The id for fences of writers whose state was lost: of the boot before an unclean end, or of a replaced file.
 pub(super) const GHOST: usize = 446;
-/// Shared by every process that found no id free.
+/// The id that every process shares that found no id free.
 pub(super) const OVERFLOW: usize = 447;
 /// Ids below this one belong to one process at a time.
 pub(super) const CLAIMABLE: usize = 446;
 
-/// One cache line a slot: the generation, then the fences.
+/// A slot is one cache line: the generation, then the fences.
 pub(super) const SLOT_WORDS: usize = 8;
 
 pub(super) const RECORDS_AT: usize = header::WORDS;

@@ -1,10 +1,10 @@
-//! One slot: a generation and the fences on it. The order of steps that everything else rests on.
+//! One slot: a generation and the fences on it. Everything else relies on the order of steps here.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use super::layout::SLOT_WORDS;
 
-/// What a slot needs of a word. The one implementation is [`AtomicU64`]; the tests put others in its place.
+/// The operations of a slot's word. [`AtomicU64`] is the only implementation outside of tests.
 pub(super) trait Word {
     fn load(&self) -> u64;
     /// Returns the sum.
@@ -13,8 +13,9 @@ pub(super) trait Word {
     fn clear(&self, bits: u64);
 }
 
-// Sequentially consistent throughout. Acquire and release would do, as the database itself orders a commit before
-// whoever sees it; but loads cost the same on x86-64 and nearly so on ARM, and the proof is one sentence shorter.
+// Sequentially consistent throughout. Acquire and release would suffice, because the database itself orders a commit
+// before any query that sees it. But loads cost the same on x86-64 and nearly the same on ARM, and the proof is one
+// sentence shorter.
 impl Word for AtomicU64 {
     #[inline]
     fn load(&self) -> u64 {
@@ -39,20 +40,19 @@ impl Word for AtomicU64 {
 
 type Line<W> = [W; SLOT_WORDS];
 
-/// Writer `writer` fences the slot. Idempotent.
+/// Fences the slot for a writer. Idempotent.
 #[inline]
 pub(super) fn fence<W: Word>(line: &Line<W>, writer: usize) {
     line[1 + writer / 64].set(1 << (writer % 64));
 }
 
-/// Every entry stamped before is invalid. Returns the new generation, which no other call has returned.
+/// Invalidates every entry stamped before. Returns the new generation, which no other call has returned.
 #[inline]
 pub(super) fn bump<W: Word>(line: &Line<W>) -> u64 {
     line[0].add_one()
 }
 
-/// Takes the writer's fence away; what it covered must have been [`bump`]ed before, unless nothing has changed.
-/// Idempotent.
+/// Removes the writer's fence. The slot must have been [`bump`]ed before, unless nothing has changed. Idempotent.
 #[inline]
 pub(super) fn unfence<W: Word>(line: &Line<W>, writer: usize) {
     line[1 + writer / 64].clear(1 << (writer % 64));
@@ -63,11 +63,11 @@ pub(super) fn is_fenced_by<W: Word>(line: &Line<W>, writer: usize) -> bool {
     line[1 + writer / 64].load() & (1 << (writer % 64)) != 0
 }
 
-/// The generation, unless the slot is fenced.
+/// Returns the generation, unless the slot is fenced.
 ///
-/// Fences first, generation second. The other way round, a lift (generation, then fence) that runs between the two
-/// loads would show the old generation without a fence: an entry whose successor other loads have already returned
-/// would pass.
+/// Loads the fences first and the generation second. The other way round, a lift (generation, then fence) that runs
+/// between the two loads would show the old generation without a fence: an entry whose successor other loads have
+/// already returned would pass.
 #[inline]
 pub(super) fn read<W: Word>(line: &Line<W>) -> Option<u64> {
     let [generation, fences @ ..] = line;
@@ -78,7 +78,7 @@ pub(super) fn read<W: Word>(line: &Line<W>) -> Option<u64> {
     (any == 0).then(|| generation.load())
 }
 
-/// The writers that fence the slot.
+/// Returns the writers that fence the slot.
 pub(super) fn writers<W: Word>(line: &Line<W>) -> impl Iterator<Item = usize> {
     line[1..].iter().enumerate().flat_map(|(at, word)| {
         let mut bits = word.load();
@@ -116,8 +116,8 @@ mod tests {
         assert_eq!(read(&line), Some(1));
     }
 
-    /// A word that runs what the schedule says before each load: every interleaving of a reader's loads with writers'
-    /// steps.
+    /// A word that runs the schedule's steps before each load. This yields every interleaving of a reader's loads with
+    /// writers' steps.
     #[derive(Clone)]
     struct Scheduled {
         value: Rc<Cell<u64>>,
@@ -144,7 +144,8 @@ mod tests {
         }
     }
 
-    /// Another load reads the database, and returns, after writers made `seen`; versions are counted from 0.
+    /// A step of a writer, or of another load, which reads the database and returns the version `seen`. Versions are
+    /// counted from 0.
     #[derive(Clone, Copy, Debug)]
     enum Step {
         Fence(usize),
@@ -155,8 +156,8 @@ mod tests {
         Returned,
     }
 
-    /// Runs a hit's check of the entry (version 0, generation 0) under the schedule; the floor is what had been seen
-    /// when it started.
+    /// Runs a hit's check of the entry (version 0, generation 0) under the schedule. The floor is the version that had
+    /// been seen when the check started. Returns `true` unless an old entry passes.
     fn hit(read: fn(&Line<Scheduled>) -> Option<u64>, steps: &[Step], before: &[usize]) -> bool {
         let schedule = Rc::new(RefCell::new(Box::new(|| {}) as Box<dyn FnMut()>));
         let line: Line<Scheduled> = std::array::from_fn(|_| Scheduled {
@@ -197,7 +198,8 @@ mod tests {
         !(passes && floor > 0)
     }
 
-    /// All non-decreasing assignments of steps to the points before the reader's loads, and after the last.
+    /// Runs all non-decreasing assignments of steps to the points before the reader's loads, and after the last.
+    /// Returns their number, or the first that lets an old entry pass.
     fn every_schedule(read: fn(&Line<Scheduled>) -> Option<u64>, steps: &[Step]) -> Result<usize, Vec<usize>> {
         let mut before = vec![0; steps.len()];
         let mut count = 0;
@@ -214,7 +216,7 @@ mod tests {
         }
     }
 
-    /// The mistake that `read` avoids.
+    /// Reads a slot in the order that `read` avoids.
     fn generation_first(line: &Line<Scheduled>) -> Option<u64> {
         let generation = line[0].load();
         let fenced = line[1..].iter().fold(0, |any, word| any | word.load());
@@ -229,7 +231,7 @@ mod tests {
         Step::Unfence(3),
         Step::Returned,
     ];
-    /// Two writers, the second within the first's fence and beyond it.
+    /// Two writers. The second's fence begins within the first's and ends after it.
     const TWO: [Step; 9] = [
         Step::Fence(3),
         Step::Commit,

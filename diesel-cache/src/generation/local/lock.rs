@@ -1,11 +1,11 @@
-//! Locks on files, which the system takes back when their process ends.
+//! Locks on files. The operating system releases them when their process ends.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::time::Duration;
 
-/// A locked file, unlocked when dropped. Closing alone would not do at once: a child that this process is just spawning
-/// holds all its files for a moment, and a lock ends with the last of them.
+/// A locked file, unlocked when dropped. Closing the file would not always release the lock at once: a child that this
+/// process is just spawning holds all its files for a moment, and a lock ends with the last of them.
 #[derive(Debug)]
 pub(super) struct Locked(File);
 
@@ -26,12 +26,12 @@ impl Locked {
 
 impl Drop for Locked {
     fn drop(&mut self) {
-        let _ = self.0.unlock(); // closing does it too, a moment later
+        let _ = self.0.unlock(); // closing unlocks too, but perhaps a moment later
     }
 }
 
-/// Tries for two seconds. What these locks guard takes milliseconds; a stopped process must not stop the others for
-/// good.
+/// Tries for two seconds. The work under these locks takes milliseconds, and a stopped process must not stop the others
+/// forever.
 pub(super) fn patiently(mut lock: impl FnMut() -> Result<(), TryLockError>) -> io::Result<()> {
     for _ in 0..1_000 {
         match lock() {

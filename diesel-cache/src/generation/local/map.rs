@@ -1,5 +1,5 @@
-//! The memory that generations live in: a mapped file, or the heap when there is no directory.
-#![allow(unsafe_code)] // a mapping shared between processes is raw memory to the compiler; nothing else in the crate is
+//! The memory of the generations: a mapped file, or the heap if there is no directory.
+#![allow(unsafe_code)] // the compiler sees a shared mapping as raw memory; the crate has no other
 
 use std::fs::File;
 use std::io;
@@ -27,13 +27,13 @@ impl Map {
 
     /// Maps a file of at least [`layout::BYTES`] bytes.
     ///
-    /// A file that is truncated *while it is mapped* kills the process with SIGBUS at the next access beyond its end: no
-    /// mapping can be defended against that. This crate never truncates the file.
+    /// If another program truncates the file *while it is mapped*, the next access beyond its end kills the process
+    /// with SIGBUS. No mapping can be protected from that. This crate never truncates the file.
     pub(super) fn file(file: &File) -> io::Result<Self> {
         if file.metadata()?.len() < layout::BYTES {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        // `map_raw` is safe: it hands out a pointer, and makes no reference to memory that others change.
+        // `map_raw` is safe: it returns a pointer, and creates no reference to memory that others change.
         let map = MmapOptions::new().len(WORDS * 8).map_raw(file)?;
         if map.len() != WORDS * 8 || !map.as_ptr().cast::<AtomicU64>().is_aligned() {
             return Err(io::Error::other("the generations could not be mapped as 64-bit words"));
@@ -46,14 +46,15 @@ impl Map {
         match &self.0 {
             Memory::Heap(words) => words,
             // SAFETY:
-            // - The pointer is not null, valid for reads and writes of WORDS * 8 bytes (the length `file` asked for and checked),
-            //   and aligned for `AtomicU64` (checked there).
+            // - The pointer is not null, valid for reads and writes of WORDS * 8 bytes (the length `file` asked for and
+            //   checked), and aligned for `AtomicU64` (checked there).
             // - The mapping is undone only when `self.0` is dropped, and the slice borrows `self`.
             // - Every bit pattern is an `AtomicU64`, so that whatever the file holds is initialised and valid.
-            // - The memory is reached in no other way: `Map` hands out nothing but this shared slice of atomics, so there is no
-            //   `&mut`, nor a plain access, in this process; other processes run this same code on a mapping of their own, and
-            //   atomics of 64 bits are lock-free and address-free wherever `AtomicU64` exists (no lock lives beside the data).
-            //   A foreign program that writes into the file can at worst change values, as another atomic store would.
+            // - The memory is reached in no other way: `Map` hands out nothing but this shared slice of atomics, so
+            //   there is no `&mut`, nor a plain access, in this process; other processes run this same code on a
+            //   mapping of their own, and atomics of 64 bits are lock-free and address-free wherever `AtomicU64` exists
+            //   (no lock lives beside the data). A foreign program that writes into the file can at worst change
+            //   values, as another atomic store would.
             Memory::File(map) => unsafe { std::slice::from_raw_parts(map.as_mut_ptr().cast::<AtomicU64>(), WORDS) },
         }
     }
@@ -67,13 +68,13 @@ impl Map {
         &self.words()[layout::RECORDS_AT + writer * record::WORDS..][..record::WORDS]
     }
 
-    /// Every slot's line, by slot.
+    /// Returns the line of every slot, by slot.
     #[inline]
     pub(super) fn lines(&self) -> &[[AtomicU64; SLOT_WORDS]] {
         self.words()[SLOTS_AT..].as_chunks().0
     }
 
-    /// Waits until the file holds what memory holds.
+    /// Waits until the memory is written to the file.
     pub(super) fn sync(&self) -> io::Result<()> {
         match &self.0 {
             Memory::File(map) => map.flush(),
@@ -81,7 +82,7 @@ impl Map {
         }
     }
 
-    /// [`sync`](Self::sync), of the header page alone.
+    /// Like [`sync`](Self::sync), for the header page alone.
     pub(super) fn sync_header(&self) -> io::Result<()> {
         match &self.0 {
             Memory::File(map) => map.flush_range(0, header_bytes()),
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    #[cfg_attr(miri, ignore)] // no files there
+    #[cfg_attr(miri, ignore)] // needs files
     fn a_short_file_is_not_mapped() {
         let path = std::env::temp_dir().join(format!("diesel-cache-short-{}", std::process::id()));
         let file = File::options()

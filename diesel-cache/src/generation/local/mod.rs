@@ -2,14 +2,14 @@
 //!
 //! | file | what it does |
 //! | --- | --- |
-//! | `layout`, `map` | where everything stands in the file; the mapped memory |
+//! | `layout`, `map` | the offsets in the file; the mapped memory |
 //! | `line` | one slot: a generation and the fences on it |
-//! | `identity`, `lock`, `private` | files told apart, locked, and readable by their owner alone |
-//! | `writer_lock`, `ghost`, `seal`, `file` | lock files of writers, writers that were lost, the seal of a clean close, the file as a whole |
+//! | `identity`, `lock`, `private` | identities of files, locks on files, and files that only their owner can read |
+//! | `writer_lock`, `ghost`, `seal`, `file` | lock files of writers, writers whose state was lost, the seal of a clean close, the file as a whole |
 //! | `recovery`, `writer` | fences of dead writers; this process's writer id |
 //! | `writing` | the writing side of this process |
-//! | `home`, `state` | the directory, and the generations with everything that they keep |
-//! | `watch`, `doubts` | the file that goes away; fences that a reader meets |
+//! | `home`, `state` | the directory; the generations with all their state |
+//! | `watch`, `doubts` | checks that the file is in its place; fences that a reader meets |
 //! | `fence` | the guard of a write |
 
 pub(super) mod clock;
@@ -65,9 +65,10 @@ impl Local {
         opened.map(|()| generations)
     }
 
-    /// Like [`open`](Self::open); but if the file cannot be used, nothing is valid until it can.
+    /// Like [`open`](Self::open), but returns the generations even if the file cannot be used. Nothing is valid until
+    /// it can.
     fn open_or_wait(directory: &Path, options: Options) -> (Self, io::Result<()>) {
-        // An absolute path, so that a change of the working directory does not look like a deleted cache.
+        // The path is absolute, so that a change of the working directory does not look like a deleted cache.
         let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.into());
         let home = Home {
             directory,
@@ -90,7 +91,7 @@ impl Local {
     fn try_stamp(&self, slots: impl IntoIterator<Item = Slot>) -> Option<Stamp> {
         let attached = self.current();
         let attached = attached.as_ref()?;
-        // The epoch first: if it changes meanwhile, the stamp is invalid from the start.
+        // The epoch is read first: if it changes meanwhile, the stamp is invalid from the start.
         let epoch = attached.epoch();
         let mut marks = Marks::new();
         for slot in slots {
@@ -127,8 +128,8 @@ impl Local {
         self.current().as_ref().map_or(Ok(()), |attached| attached.map.sync())
     }
 
-    /// See [`Generations::fence`](super::Generations::fence). With the file out of reach, the fence is kept in mind,
-    /// and set in whichever file is attached next.
+    /// See [`Generations::fence`](super::Generations::fence). While the file cannot be reached, the process remembers
+    /// the fence, and sets it in the file that it attaches next.
     pub(super) fn fence(&self, slots: &[Slot], policy: DoubtPolicy) -> Fence {
         let policy = if fault::is_mutated(Mutation::LiftDoubtAtOnce) {
             DoubtPolicy::AtDeath

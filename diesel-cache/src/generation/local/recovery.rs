@@ -1,4 +1,4 @@
-//! What becomes of the fences of the dead.
+//! Recovers the fences of dead writers.
 
 use std::io;
 use std::sync::atomic::Ordering::SeqCst;
@@ -16,13 +16,14 @@ use crate::generation::doubt::{Doubt, DoubtfulFences};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// The writer's lock is held: by the writer, or by another process that recovers it.
+    /// The writer's lock is held, by the writer or by a process that recovers it.
     Alive,
-    /// Dead, but a server may still run what it asked for.
+    /// The writer is dead, but a server may still run its statement.
     InDoubt,
-    /// Dead, and its fences are lifted.
+    /// The writer is dead, and its fences are lifted.
     Recovered,
-    /// The lock file is gone or is another: living and dead writers cannot be told apart in this directory.
+    /// The lock file is gone or is another file. Then no process can tell living writers from dead ones in this
+    /// directory.
     Damaged,
 }
 
@@ -31,7 +32,7 @@ pub(super) fn recover(attached: &Attached, writer: usize, now: u64) -> io::Resul
     locked(attached, writer, |map| recover_locked(map, writer, now))
 }
 
-/// Lifts the fences of a dead writer whose sessions, so the caller has seen, are gone.
+/// Lifts the fences of a dead writer, if the sessions on its record are those that the caller has found to be gone.
 pub(super) fn settle(attached: &Attached, writer: usize, claim: u64, gone: &[Session]) -> io::Result<Outcome> {
     locked(attached, writer, |map| {
         let record = map.record(writer);
@@ -44,7 +45,7 @@ pub(super) fn settle(attached: &Attached, writer: usize, claim: u64, gone: &[Ses
     })
 }
 
-/// The dead in doubt of whom all sessions are known.
+/// Returns the doubts about dead writers whose sessions are all known.
 pub(super) fn doubts(map: &Map) -> Vec<Doubt> {
     (0..WRITERS)
         .filter(|&writer| {
@@ -85,14 +86,14 @@ fn locked(attached: &Attached, id: usize, then: impl FnOnce(&Map) -> Outcome) ->
     let Some(lock) = Locked::exclusively(lock)? else {
         return Ok(Outcome::Alive);
     };
-    // Not before the lock is held: its holder may be writing this very record.
+    // The record is read under the lock, because the process that holds the lock may be writing it.
     if !writer_lock::is_on_record(attached.map.record(id), FileId::of(&lock.metadata()?)) {
         return Ok(Outcome::Damaged);
     }
     Ok(then(&attached.map))
 }
 
-/// Like [`recover`], for a caller that holds the writer's lock.
+/// Like [`recover`]. The caller holds the writer's lock.
 pub(super) fn recover_locked(map: &Map, writer: usize, now: u64) -> Outcome {
     let record = map.record(writer);
     let [grace, died] = [record::GRACE, record::DIED].map(|word| record[word].load(SeqCst));
@@ -112,7 +113,7 @@ pub(super) fn recover_locked(map: &Map, writer: usize, now: u64) -> Outcome {
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     Settled,
-    /// The grace begins when the death is noticed, which is the one moment known to lie after it.
+    /// The grace begins now, when the death is noticed: no earlier moment is known to lie after the death.
     DiesNow,
     InDoubt,
 }
@@ -123,12 +124,12 @@ fn verdict(grace: u64, died: u64, now: u64) -> Verdict {
         _ if died == 0 => Verdict::DiesNow,
         Some(since) if since >= grace => Verdict::Settled,
         Some(_) => Verdict::InDoubt,
-        None => Verdict::DiesNow, // a death in the future: the clock began anew
+        None => Verdict::DiesNow, // a death in the future: the clock has started again
     }
 }
 
-/// Killed at any step, it leaves the record in use, and some fences behind that the next recovery lifts. A generation
-/// may then move twice; that costs a query.
+/// Lifts all fences of a writer. If the process is killed at any step, the record stays in use, and the next recovery
+/// lifts the fences that are left. A generation may then move twice, which costs a query.
 fn lift_all(map: &Map, writer: usize) {
     for slot in map.lines() {
         if line::is_fenced_by(slot, writer) {

@@ -1,5 +1,5 @@
-//! The beginning and the end of a file's use: what the last process to leave vouches for, and what the first to come
-//! makes of it.
+//! The beginning and the end of a file's use. The last process to leave seals the file, and the first process to open
+//! it checks the seal.
 
 use std::io;
 use std::path::Path;
@@ -9,10 +9,11 @@ use super::layout::{self, GHOST, header, record};
 use super::map::Map;
 use super::{ghost, identity, line};
 
-/// What the header's `CLEAN` word holds after a clean close: a checksum of all others. Never 0, which is no seal.
+/// Returns the value of the header's `CLEAN` word after a clean close: a checksum of all other words. Never 0, which is
+/// no seal.
 ///
-/// Every step is a bijection of the sum, so that no change within one word goes unnoticed; the rotation keeps changes
-/// of the top bits of two words from cancelling out. It is no safeguard against deliberate changes.
+/// Every step is a bijection of the sum, so that no change within one word goes unnoticed. The rotation keeps changes
+/// of the top bits of two words from cancelling out. The checksum is no protection against deliberate changes.
 pub(super) fn of(words: &[AtomicU64]) -> u64 {
     let mut sum = 0x636c_6f73_6564_2121_u64;
     for (at, word) in words.iter().enumerate() {
@@ -29,7 +30,7 @@ pub(super) fn seal(map: &Map) -> io::Result<()> {
     map.sync_header()
 }
 
-/// Takes the seal off, before the first new generation: a crash must not find it.
+/// Removes the seal. This precedes the first new generation, because a crash must not leave a sealed file behind.
 pub(super) fn unseal(map: &Map) -> io::Result<()> {
     match map.header(header::CLEAN).swap(0, SeqCst) {
         0 => Ok(()),
@@ -37,7 +38,8 @@ pub(super) fn unseal(map: &Map) -> io::Result<()> {
     }
 }
 
-/// The first of all present processes decides which epoch it is. Killed half-way, it leaves the work to the next.
+/// Decides whether a new epoch begins. The first process to open the file calls this. If it is killed half-way, the
+/// next process repeats the work.
 pub(super) fn begin(map: &Map, directory: &Path, now: u64, grace: u64) -> io::Result<()> {
     let boot = identity::boot();
     let [high, low] = [map.header(header::BOOT), map.header(header::BOOT + 1)];
@@ -45,18 +47,19 @@ pub(super) fn begin(map: &Map, directory: &Path, now: u64, grace: u64) -> io::Re
     let seal = map.header(header::CLEAN).load(SeqCst);
     let sound = seal == of_sealed(map, seal);
     match (seal, sound) {
-        // Whatever happened to the processes, the memory of this boot is intact.
+        // The memory of this boot is intact, whatever happened to the processes.
         (0, _) | (_, true) if same_boot => return Ok(()),
-        // What the disk holds of fences and records is anybody's guess. But a database elsewhere may still run what a
-        // writer of the last boot asked for: everything stays fenced until the grace after that writer's certain death
-        // is over.
+        // The fences and records on the disk may be of any age. But a database elsewhere may still run a statement of a
+        // writer of the last boot. Everything stays fenced until the grace has passed since the moment at which that
+        // writer was certainly dead.
         (0, _) => start_anew(map, directory, now, grace, if boot.is_some() { 1 } else { now })?,
         (_, true) => {
             for id in 0..layout::WRITERS {
-                map.record(id)[record::DIED].store(0, SeqCst); // told in the time of another boot
+                map.record(id)[record::DIED].store(0, SeqCst); // a time of another boot
             }
         }
-        // Damaged since. Which writers were in doubt when it was sealed, and in which boot, is unknown.
+        // The file has been damaged since. It no longer says which writers were in doubt when it was sealed, and in
+        // which boot.
         (_, false) => start_anew(map, directory, now, grace, now)?,
     }
     let [new_high, new_low] = boot.unwrap_or_default();
@@ -65,12 +68,12 @@ pub(super) fn begin(map: &Map, directory: &Path, now: u64, grace: u64) -> io::Re
     Ok(())
 }
 
-/// The sum is worth its time (2 MiB) only if there is something to compare it with.
+/// Returns the checksum (over 2 MiB) only if there is a seal to compare it with.
 fn of_sealed(map: &Map, seal: u64) -> u64 {
     if seal == 0 { 0 } else { of(map.words()) }
 }
 
-/// A new epoch, in which the ghost fences everything until `grace` after `died`.
+/// Begins a new epoch, in which the ghost fences everything until `grace` after `died`.
 fn start_anew(map: &Map, directory: &Path, now: u64, grace: u64, died: u64) -> io::Result<()> {
     map.header(header::EPOCH).store(identity::random(), SeqCst);
     map.words()[layout::RECORDS_AT..layout::SLOTS_AT]
@@ -101,7 +104,7 @@ mod tests {
             for bit in 0..64 {
                 word.fetch_xor(1 << bit, SeqCst);
                 assert_eq!(of(&words) == sum, at == header::CLEAN, "word {at}, bit {bit}");
-                // And not if the next word's is flipped too.
+                // The same bit of the next word does not cancel the change.
                 let next = words.get(at + 1).filter(|_| at != header::CLEAN);
                 next.inspect(|next| _ = next.fetch_xor(1 << bit, SeqCst));
                 assert_eq!(of(&words) == sum, at == header::CLEAN, "words from {at}, bit {bit}");

@@ -1,4 +1,4 @@
-//! The generations of one directory, or of this process, with everything that they keep.
+//! The generations of one directory, or of this process, with all their state.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ pub(crate) struct Local(pub(super) Arc<State>);
 
 #[derive(Debug)]
 pub(crate) struct State {
-    /// What readers see: nothing while the file cannot be used.
+    /// The file that readers use; `None` while it cannot be used.
     pub(super) current: ArcSwapOption<Attached>,
     pub(super) writing: Mutex<Writing>,
     /// The directory; `None` for generations of this process alone.
@@ -31,7 +31,7 @@ pub(crate) struct State {
     pub(super) try_at: Box<[AtomicU64]>,
     /// When to ask about the sessions of writers in doubt again.
     pub(super) ask_at: AtomicU64,
-    /// The number of fences that others than their connections may lift.
+    /// The number of fences that callers other than their connections may lift.
     pub(super) shared: AtomicUsize,
 }
 

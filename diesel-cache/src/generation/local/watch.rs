@@ -1,4 +1,4 @@
-//! Is the file still where it was? And what to do if it is not.
+//! Checks that the file is still in its place, and moves to another if it is not.
 
 use std::io;
 use std::sync::atomic::Ordering::Relaxed;
@@ -11,11 +11,12 @@ use super::state::Local;
 use super::writing::Writing;
 use crate::wait::may_block;
 
-/// How often the path is looked at, in milliseconds. With the coarse clock's few, well under a second.
+/// How often the path is looked at, in milliseconds. Together with the coarse clock's error, this stays well under a
+/// second.
 pub(super) const INTERVAL: u64 = 250;
 
 impl Local {
-    /// The file that readers may trust, looked for again if it is time to.
+    /// Returns the file that readers may trust. Looks at the path first if that is due.
     #[inline]
     pub(super) fn current(&self) -> Guard<Option<Arc<Attached>>> {
         let Some(_) = &self.0.home else {
@@ -42,7 +43,7 @@ impl Local {
         }
     }
 
-    /// Looks at the path, as far as that is possible here.
+    /// Looks at the path, as far as this thread may.
     #[cold]
     fn look_or_glance(&self, due: u64) {
         if may_block() {
@@ -72,10 +73,10 @@ impl Local {
         looked
     }
 
-    /// Leaves a file that has been retired, for one that has not.
+    /// Moves from a file that has been retired to one that has not.
     ///
-    /// A process that replaces a file retires it and *then* looks at its fences; one that fences (or moves a
-    /// generation, or comes with fences) does so and *then* looks whether the file is retired. So one of the two sees
+    /// A process that replaces a file retires it and *then* looks at its fences. A process that fences (or moves a
+    /// generation, or arrives with fences) does so and *then* looks whether the file is retired. So one of the two sees
     /// the other.
     pub(super) fn follow(&self, writing: &mut Writing) -> io::Result<()> {
         let Some(home) = &self.0.home else {
@@ -94,20 +95,20 @@ impl Local {
         }
     }
 
-    /// Fences or invalidates, in a file that is in place when it is done.
+    /// Fences or invalidates, in a file that is still in place afterwards.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut Writing) -> T) -> T {
         let mut writing = self.writing_now();
         let changed = change(&mut writing);
-        let _ = self.follow(&mut writing); // if in vain, nothing is valid here
+        let _ = self.follow(&mut writing); // if this fails, nothing is valid here
         changed
     }
 
     pub(super) fn writing(&self) -> MutexGuard<'_, Writing> {
-        // Every step under the lock leaves fences too many at worst, so a panic there does no harm.
+        // A panic under the lock does no harm: each step leaves too many fences at worst.
         self.0.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Like [`writing`](Self::writing), but returns `None` while another thread has it.
+    /// Like [`writing`](Self::writing), but `None` if the lock is held.
     pub(super) fn writing_unless_busy(&self) -> Option<MutexGuard<'_, Writing>> {
         match self.0.writing.try_lock() {
             Ok(writing) => Some(writing),
@@ -116,7 +117,7 @@ impl Local {
         }
     }
 
-    /// The writing side, on the file that is in place now.
+    /// Like [`writing`](Self::writing). Looks at the path first if that is due, so that the file is in place.
     pub(super) fn writing_now(&self) -> MutexGuard<'_, Writing> {
         let mut writing = self.writing();
         let due = self.0.home.is_some() && self.0.clock.coarse() >= self.0.look_at.load(Relaxed);
@@ -133,8 +134,8 @@ impl Local {
         writing
     }
 
-    /// Looks whether the file is in its place, by one `stat`, without waiting. If it is not, nothing is valid until a
-    /// thread that may block has looked.
+    /// Checks with one `stat` whether the file is in its place, and takes no lock that is held. If the file is not
+    /// there, nothing is valid until a thread that may block has looked.
     #[cold]
     pub(super) fn glance(&self, due: u64) {
         let current = self.0.current.load();
@@ -142,7 +143,7 @@ impl Local {
             .as_ref()
             .is_some_and(|attached| attached.look() == Found::Same && !attached.is_retired());
         if !is_in_place {
-            // Unless another one was put there meanwhile.
+            // Not if another thread has attached a file meanwhile.
             self.0.current.compare_and_swap(&current, None);
             self.0.look_at.store(0, Relaxed);
         } else if !self.sweep_at_once() {
@@ -150,7 +151,7 @@ impl Local {
         }
     }
 
-    /// Lifts what was abandoned long enough ago, unless another thread is writing at this moment.
+    /// Lifts abandoned fences whose grace is over, unless the writing side is locked. Returns `false` if it is.
     fn sweep_at_once(&self) -> bool {
         let Some(mut writing) = self.writing_unless_busy() else {
             return false;

@@ -1,4 +1,4 @@
-//! Writer ids: which process may set which fence bit, and what the file says about it.
+//! Writer ids: each gives the right to set one fence bit, and has a record in the file.
 
 use std::fs::File;
 use std::io;
@@ -13,7 +13,7 @@ use super::map::Map;
 use super::recovery::{self, Outcome};
 use super::writer_lock;
 
-/// A claimed id. The lock ends with the process, however it ends.
+/// A claimed id. The operating system releases its lock when the process ends, in whatever way.
 #[derive(Debug)]
 pub(super) struct Writer {
     pub(super) id: usize,
@@ -21,8 +21,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Claims an id of its own. Shares the overflow id when all are taken. When not even a lock file can be opened, it
-    /// fences in the ghost's name, which holds for the grace period from now on.
+    /// Claims an id for this process alone, or shares the overflow id if all are taken. If not even a lock file can be
+    /// opened, the process fences in the ghost's name, which holds for the grace from now on.
     pub(super) fn claim(attached: &Attached, now: u64) -> Self {
         let Some(directory) = attached.directory() else {
             return Self { id: 0, lock: None };
@@ -55,8 +55,8 @@ impl Writer {
         let lock = Locked::patiently(writer_lock::open(directory, OVERFLOW)?, File::try_lock_shared)?;
         let record = map.record(OVERFLOW);
         let file = FileId::of(&lock.metadata()?);
-        // Others may be doing the same, and may have agreed on a grace since this process looked: nothing is cleared
-        // here, as the process that took the record out of use has done so.
+        // Nothing is cleared here. Other processes may be doing the same, and may have agreed on a grace since this
+        // process looked. The process that took the record out of use has cleared it.
         if record[record::IN_USE].load(SeqCst) == 0 {
             writer_lock::set_on_record(record, file);
             record[record::IN_USE].store(1, SeqCst);
@@ -72,12 +72,12 @@ impl Writer {
     }
 
     /// Returns `true` if several processes may hold fences under this id. None of them can tell whether it may clear a
-    /// bit; recovery does.
+    /// bit, so recovery clears it.
     pub(super) fn is_shared(&self) -> bool {
         self.id >= CLAIMABLE
     }
 
-    /// Gives up the id. Nothing is fenced under it any more.
+    /// Releases the id. The caller no longer fences anything under it.
     pub(super) fn release(self, attached: &Attached) {
         if !self.is_shared() && self.lock.is_some() {
             attached.map.record(self.id)[record::IN_USE].store(0, SeqCst);
@@ -85,7 +85,7 @@ impl Writer {
     }
 }
 
-/// Fills in a record without doubts. It is in use from the last store on.
+/// Fills in a record without doubts. The last store puts it into use.
 fn enlist(record: &[AtomicU64], lock: FileId) {
     record[record::CLAIM..].iter().for_each(|word| word.store(0, SeqCst));
     writer_lock::set_on_record(record, lock);

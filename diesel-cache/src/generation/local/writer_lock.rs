@@ -1,4 +1,4 @@
-//! The lock files of writers, and which of them a writer's record names.
+//! The lock files of writers, and the names of these files in the writers' records.
 
 use std::fs::{self, File};
 use std::io;
@@ -31,7 +31,7 @@ pub(super) fn set_on_record(record: &[AtomicU64], lock: FileId) {
     record[record::LOCK + 1].store(lock.0[1], SeqCst);
 }
 
-/// Returns `true` if this lock file is the one that the writer locked. A new file of that name proves nothing about the
+/// Returns `true` if this lock file is the one that the writer locked. Another file of that name says nothing about the
 /// writer's death.
 pub(super) fn is_on_record(record: &[AtomicU64], file: FileId) -> bool {
     [record::LOCK, record::LOCK + 1].map(|word| record[word].load(SeqCst)) == file.0

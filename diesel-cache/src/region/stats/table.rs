@@ -1,4 +1,4 @@
-//! Figures as a person reads them.
+//! Statistics printed for people.
 
 use std::fmt;
 use std::time::Duration;
@@ -24,7 +24,7 @@ impl fmt::Display for RegionStats {
     }
 }
 
-/// What there is to say: name, figure, remark. Hits, misses and entries always are.
+/// Returns the lines that are not empty: name, figure, remark. Hits, misses and entries are always there.
 fn lines(stats: &RegionStats) -> Vec<(&'static str, String, String)> {
     let mut hits = reasons(TIERS.map(|tier| tier.as_str()).into_iter().zip(stats.hits));
     hits.extend((stats.stale_hits > 0).then(|| format!("stale {}", stats.stale_hits)));
@@ -69,7 +69,7 @@ fn lines(stats: &RegionStats) -> Vec<(&'static str, String, String)> {
     lines
 }
 
-/// Those that have occurred.
+/// Returns the reasons that have occurred.
 fn reasons(counts: impl Iterator<Item = (&'static str, u64)>) -> Vec<String> {
     counts
         .filter(|(_, count)| *count > 0)
@@ -77,7 +77,7 @@ fn reasons(counts: impl Iterator<Item = (&'static str, u64)>) -> Vec<String> {
         .collect()
 }
 
-/// A table with a line for each region.
+/// Prints a table with a line for each region.
 pub(crate) fn overview(regions: &[RegionStats], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let head = [
         "region",
@@ -124,12 +124,12 @@ pub(crate) fn overview(regions: &[RegionStats], f: &mut fmt::Formatter<'_>) -> f
     Ok(())
 }
 
-/// `None` where there is nothing to compare.
+/// Returns the hit ratio; `None` if there were no hits and no misses.
 fn ratio(stats: &RegionStats) -> Option<String> {
     (stats.hits() + stats.misses() > 0).then(|| format!("{:.1} %", stats.hit_ratio() * 100.0))
 }
 
-/// With one decimal, in the unit that leaves one to three digits before it.
+/// Formats a time with one decimal, in the unit that leaves one to three digits before it.
 fn time(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match time.as_micros() {
@@ -149,7 +149,7 @@ fn size(bytes: u64) -> String {
     let mut size = bytes as f64 / 1024.0;
     let mut units = UNITS.iter();
     let mut unit = units.next().unwrap_or(&"");
-    // What would be printed as 1024.0 is one of the next.
+    // A size that would be printed as 1024.0 is one of the next unit.
     while size >= 1023.95
         && let Some(next) = units.next()
     {
@@ -158,7 +158,7 @@ fn size(bytes: u64) -> String {
     format!("{size:.1} {unit}")
 }
 
-/// Characters, as the width of a format counts them.
+/// Returns the number of characters, as the width of a format counts them.
 fn length(text: &str) -> usize {
     text.chars().count()
 }

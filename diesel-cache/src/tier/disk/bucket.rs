@@ -1,11 +1,13 @@
 //! One index bucket: the file with the lines of one key.
 //!
-//! cacache only ever appends to a bucket, and reads all of it. Here it is appended to while it fits one block of the
-//! disk, and then begun anew *in place*: the new line is written over the first, and the file cut behind it. No file is
-//! made or removed for that, which costs ten times as much. A reader in between finds the new line in front of old
-//! ones, takes the last, and so has the entry as it was a moment ago; a line that is half overwritten has another hash,
-//! and does not count. Only a line of more than a block can leave a reader with nothing for that moment. Of two that do
-//! this at once, one may lose its line, or both: a miss.
+//! cacache only appends to a bucket, and reads all of it. This store appends while the bucket fits one block of the
+//! disk, and then rewrites it *in place*: it writes the new line over the first, and cuts the file after it. This
+//! avoids creating or removing a file, which costs ten times as much.
+//!
+//! A reader in between finds the new line in front of old ones and takes the last, so it gets the previous entry. A
+//! line that is half overwritten has a wrong hash, and does not count. Only a line of more than a block can leave a
+//! reader with nothing for that moment. If two writers rewrite a bucket at once, one of them may lose its line, or
+//! both: a miss.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
@@ -22,18 +24,18 @@ use super::private::{open_in_private_dir, remove_any};
 use super::spare::Spares;
 use crate::clock::Millis;
 
-/// Up to this size a bucket is appended to: a block of the disk, which it takes anyway.
+/// The size up to which lines are appended to a bucket: a block of the disk, which it takes anyway.
 pub(super) const FULL: usize = 4096;
-/// What is read of a bucket at once: more than the longest line that this store writes.
+/// How much of a bucket is read at once: more than the longest line that this store writes.
 const ONCE: usize = 3 * FULL;
-/// What is looked at of a longer one.
+/// How much of the end of a longer bucket is read.
 const TAIL: u64 = 1 << 16;
-/// How often a store begins once more whose bucket is removed under its hands.
+/// How often a store is repeated because its bucket was removed meanwhile.
 const ATTEMPTS: usize = 8;
-/// Lines that are not of this store's making are looked for in buckets up to this size.
+/// The largest bucket in which lines are looked for that this store has not written.
 const FOREIGN: u64 = 4 << 20;
 
-/// What a bucket's file has.
+/// The lines of a bucket's file.
 #[derive(Debug)]
 pub(super) struct Lines {
     /// The end of the file.
@@ -42,17 +44,17 @@ pub(super) struct Lines {
     pub(super) size: u64,
 }
 
-/// What [`append`] has done.
+/// The result of [`append`].
 #[derive(Debug)]
 pub(super) struct Appended {
-    /// The bucket's size before; zero for a new one.
+    /// The previous size of the bucket; zero for a new one.
     pub(super) before: u64,
     pub(super) after: u64,
-    /// The content that its line takes the place of.
+    /// The content that the new line replaces.
     pub(super) replaced: Vec<(Digest, u64)>,
 }
 
-/// The lines of a bucket; `None` if there is none.
+/// Reads the lines of a bucket; `None` if there is no bucket.
 pub(super) fn read(path: &Path) -> io::Result<Option<Lines>> {
     match File::open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -77,7 +79,7 @@ fn lines(file: &mut File) -> io::Result<Lines> {
     Ok(Lines { tail, size })
 }
 
-/// Where the entry of a key lies, by its bucket's lines.
+/// Returns where the bytes of a key's entry are, according to the lines of its bucket.
 pub(super) fn held(directory: &Path, name: &str, lines: &Lines) -> io::Result<Option<Held>> {
     match line::last(&lines.tail, Some(name)) {
         Last::Line(_, held) => Ok(Some(held)),
@@ -90,18 +92,18 @@ pub(super) fn held(directory: &Path, name: &str, lines: &Lines) -> io::Result<Op
     }
 }
 
-/// What cacache has read of a line.
+/// Returns where the bytes of an entry are that cacache has found.
 fn foreign(found: &Metadata) -> Option<Held> {
     if let Value::String(inline) = &found.metadata {
         return Some(Held::Inline(BASE64.decode(inline).ok()));
     }
-    // Of several hashes, or of another kind, cacache would make a path by rules of its own, or panic.
+    // cacache would build a path of its own from several hashes or another kind of hash, or panic.
     let text = found.integrity.to_string();
     let digest = BASE64.decode(text.strip_prefix("sha256-")?).ok()?;
     Some(Held::Content(digest.try_into().ok()?, found.size as u64))
 }
 
-/// The name of the key whose bucket this is, by its lines, and where its entry lies; `None` if there is no such entry.
+/// Returns the name of the key of this bucket, and where the bytes of its entry are; `None` if there is no such entry.
 pub(super) fn entry(directory: &Path, path: &Path, lines: &Lines) -> Option<(String, Held)> {
     let (name, held) = match line::last(&lines.tail, None) {
         Last::Line(name, held) => (name.to_owned(), Some(held)),
@@ -116,12 +118,12 @@ pub(super) fn entry(directory: &Path, path: &Path, lines: &Lines) -> Option<(Str
     Some((name, held))
 }
 
-/// Adds a line to a bucket, which is made when it is missing; its time becomes `now`, its earlier lines those of the
-/// past.
+/// Adds a line to a bucket, which becomes its current line, and sets the bucket's time to `now`. Creates the bucket if
+/// it is missing.
 ///
 /// # Errors
 ///
-/// When the line cannot be written; what was there before still stands.
+/// If the line cannot be written. Earlier lines are still there.
 pub(super) fn append(path: &Path, name: &str, line: &[u8], now: Millis, spares: &Spares) -> io::Result<Appended> {
     if !spares.is_empty() && !path.exists() && place_spare(path, line, now, spares) {
         return Ok(Appended {
@@ -132,7 +134,7 @@ pub(super) fn append(path: &Path, name: &str, line: &[u8], now: Millis, spares: 
     }
     for _ in 0..ATTEMPTS {
         match append_once(path, name, line, now) {
-            // Removed while it was begun anew.
+            // Removed while it was rewritten.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             result => return result,
         }
@@ -149,7 +151,7 @@ fn append_once(path: &Path, name: &str, line: &[u8], now: Millis) -> io::Result<
     let old = lines(&mut file)?;
     let is_new = old.size == 0;
     let (fits, length) = (old.size + line.len() as u64 <= FULL as u64, line.len() as u64);
-    // What lines before the last name was removed by the writers of the next, or is an orphan.
+    // Content that earlier lines name was removed by the writer of the next line, or is an orphan.
     let mut replaced = match line::last(&old.tail, Some(name)) {
         Last::Line(_, Held::Content(digest, size)) => vec![(digest, size)],
         _ => Vec::new(),
@@ -163,7 +165,7 @@ fn append_once(path: &Path, name: &str, line: &[u8], now: Millis) -> io::Result<
         }
         let end = file.stream_position()?;
         if end > old.size + length {
-            // Others have added lines since this looked, and this one comes after them.
+            // Other writers have added lines since `lines` was read, and the new line comes after them.
             file.seek(SeekFrom::Start(old.size))?;
             let mut between = Vec::new();
             (&mut file)
@@ -176,14 +178,14 @@ fn append_once(path: &Path, name: &str, line: &[u8], now: Millis) -> io::Result<
         begin_anew(path, line)?;
         length
     };
-    // The key was asked for before, and is again: that is a use.
+    // The key was requested before, and is requested again. That is a use.
     let mark = if is_new {
         UseMark::stored(now)
     } else {
         UseMark::used(now)
     };
     if mark.used || !mark.is_now() {
-        // Only the order of eviction hangs on it.
+        // A failure affects only the order of eviction.
         let _ = mark.set(&file);
     }
     Ok(Appended {
@@ -193,7 +195,7 @@ fn append_once(path: &Path, name: &str, line: &[u8], now: Millis) -> io::Result<
     })
 }
 
-/// Makes a new bucket of a file that was put aside.
+/// Makes a new bucket from a spare file.
 fn place_spare(path: &Path, line: &[u8], now: Millis, spares: &Spares) -> bool {
     let Some((spare, file)) = spares.reuse(line) else {
         return false;
@@ -208,7 +210,7 @@ fn place_spare(path: &Path, line: &[u8], now: Millis, spares: &Spares) -> bool {
     is_placed
 }
 
-/// Writes a line over the others of a bucket.
+/// Replaces the lines of a bucket by one.
 pub(super) fn begin_anew(path: &Path, line: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).open(path)?;
     file.write_all(line)?;

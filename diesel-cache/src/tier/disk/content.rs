@@ -1,6 +1,6 @@
 //! Content: entries that are too large for the index, in files named by their hash.
 //!
-//! Content is never shared by two keys, because an entry's bytes hold its key: so it can be deleted with its key.
+//! Two keys never share content, because an entry's bytes hold its key. So content can be deleted with its key.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -13,11 +13,11 @@ use super::private::{open_in_private_dir, remove_any};
 use super::random::Random;
 use super::spare::Spares;
 
-/// Writes content where cacache would: complete in a temporary file, then under its name.
+/// Writes content as cacache does: first all of it into a temporary file, which then gets its name.
 ///
 /// # Errors
 ///
-/// When it cannot be written; then nothing of it is left.
+/// If it cannot be written. Then nothing of it is left.
 pub(super) fn write(directory: &Path, bytes: &[u8], spares: &Spares, random: &Random) -> io::Result<Digest> {
     let digest = Digest::from(Sha256::digest(bytes));
     let path = content_path(directory, &digest);
@@ -38,13 +38,13 @@ pub(super) fn write(directory: &Path, bytes: &[u8], spares: &Spares, random: &Ra
 fn place(temporary: &Path, path: &Path, spares: &Spares) -> io::Result<()> {
     let rename = || spares.in_leaf(path, || fs::rename(temporary, path));
     match rename() {
-        // Something is in the way: a directory.
+        // A directory is in the way.
         Err(_) if path.is_dir() => remove_any(path).and_then(|_| rename()),
         result => result,
     }
 }
 
-/// A new temporary file.
+/// Creates a temporary file.
 fn temporary(directory: &Path, random: &Random) -> io::Result<(PathBuf, File)> {
     loop {
         let path = directory.join(TEMPORARY).join(format!("{:016x}", random.next()));
@@ -55,11 +55,11 @@ fn temporary(directory: &Path, random: &Random) -> io::Result<(PathBuf, File)> {
     }
 }
 
-/// The bytes of content; `None` if there are none any more.
+/// Returns the bytes of content; `None` if they have been removed.
 ///
 /// # Errors
 ///
-/// When they cannot be read, or are not those that were written.
+/// If they cannot be read, or are not those that were written.
 pub(super) fn read(directory: &Path, digest: &Digest) -> io::Result<Option<Vec<u8>>> {
     let bytes = match fs::read(content_path(directory, digest)) {
         // Replaced or swept since the index was read.
@@ -72,7 +72,7 @@ pub(super) fn read(directory: &Path, digest: &Digest) -> io::Result<Option<Vec<u
     Ok(Some(bytes))
 }
 
-/// The first bytes of a file, up to `limit`; unverified.
+/// Returns the first bytes of a file, up to `limit`. They are not verified.
 pub(super) fn head(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(limit).read_to_end(&mut bytes)?;

@@ -1,4 +1,4 @@
-//! Room for what is stored: the worst entries go, until the files take less than the region's bound.
+//! Eviction: removes the worst entries until the files take less than the region's bound.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,13 +10,13 @@ use super::names::INDEX;
 use super::pool::{Candidate, Pool};
 use super::{DiskStore, Evicted, HEAD, content, names, walk};
 
-/// Entries looked at in one sample.
+/// The number of entries in one sample.
 const SAMPLE: usize = 16;
-/// One of so many sampled entries goes.
+/// One of this many sampled entries is evicted.
 const EACH: usize = 4;
-/// How far below the bound eviction goes, in bytes, at most: so that not every store evicts.
+/// How far below the bound eviction goes at most, in bytes, so that not every store evicts.
 const SLACK: u64 = 1 << 16;
-/// Removals and samples in one store, at most: the rest is for the next ones.
+/// The largest number of removals and samples in one store. The next stores do the rest.
 const STEPS: usize = 1024;
 
 impl DiskStore {
@@ -38,7 +38,7 @@ impl DiskStore {
             if pool.is_hungry() {
                 let sample = self.sample();
                 if sample.is_empty() && pool.is_hungry() && self.usage().bytes() > target {
-                    // The count says that there is something, and there is nothing.
+                    // The count says that there are entries, but there are none.
                     if !std::mem::take(&mut may_recount) {
                         break;
                     }
@@ -48,7 +48,7 @@ impl DiskStore {
                 continue;
             }
             let Some(worst) = pool.worst() else { continue };
-            // Used, stored again or removed since it was seen: no candidate any more.
+            // An entry that was used, stored again or removed since it was seen is no candidate any more.
             let is_same = fs::metadata(&worst.entry).is_ok_and(|found| UseMark::of(&found) == worst.mark);
             if is_same && let Ok(Some(freed)) = self.discard(&worst.entry) {
                 self.remove_empty_leaf(&worst.entry);
@@ -59,17 +59,18 @@ impl DiskStore {
         evicted
     }
 
-    /// One thread of a process evicts; the others go on, as long as it keeps up.
+    /// Lets one thread of a process evict. Returns `None` for the others, as long as that thread keeps up.
     fn pool(&self, bound: u64) -> Option<MutexGuard<'_, Pool<PathBuf>>> {
         match self.pool.try_lock() {
             Ok(pool) => Some(pool),
             Err(TryLockError::WouldBlock) if self.usage().bytes() <= bound + bound / 16 => None,
-            // Whatever a panic has left of it, it is but candidates.
+            // A panic cannot leave anything wrong: the pool holds only candidates.
             Err(_) => Some(self.pool.lock().unwrap_or_else(PoisonError::into_inner)),
         }
     }
 
-    /// Some entries at random. Whether they could still serve is not asked, as to read them costs more than all the rest.
+    /// Returns some entries at random. Does not check whether they can still be served, because reading them would cost
+    /// more than all the rest.
     fn sample(&self) -> Vec<Candidate<PathBuf>> {
         let mut sample = Vec::with_capacity(SAMPLE);
         for leaf in walk::leaves_from_anywhere(&self.directory.join(INDEX), &self.random) {
@@ -85,7 +86,7 @@ impl DiskStore {
         sample
     }
 
-    /// The first bytes of an entry; `None` if there are none.
+    /// Returns the first bytes of an entry; `None` if there are none.
     pub(super) fn head(&self, held: &Held) -> Option<Vec<u8>> {
         match held {
             Held::Inline(bytes) => bytes.clone(),

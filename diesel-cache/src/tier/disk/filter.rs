@@ -1,10 +1,10 @@
-//! Which buckets there may be: so that a load of what was never stored opens no file, which takes a file system that
-//! has to look into a directory as long as a quick query.
+//! The filter of buckets that may exist. It saves a load of what was never stored from opening a file, which takes as
+//! long as a quick query if the file system has to read a directory.
 //!
-//! A table of 64 KiB in memory that all processes share, a byte for each leaf of the index, a bit for an eighth of the
-//! names that the leaf may have. A bit is set *before* the bucket is made, so that every later lookup finds what is
-//! stored. It is cleared when a sweep of the leaf finds no such file, or the store is emptied. A bit that is lost
-//! between the two costs a query: what is not found is asked for and stored again, and sets its bit.
+//! The filter is a table of 64 KiB in memory that all processes share. It has a byte for each leaf of the index, and a
+//! bit for an eighth of the names that the leaf may have. A bit is set *before* the bucket is created, so that every
+//! later look-up finds the entry. It is cleared when a sweep of the leaf finds no such file, or the store is emptied. A
+//! bit that is lost in between costs a query: the load misses, stores the entry again, and sets the bit.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use super::names::BucketHash;
 
-/// The table's size, in words of 64 bits: eight leaves each.
+/// The size of the table in words of 64 bits, each of which has eight leaves.
 pub(super) const WORDS: usize = (1 << 16) / 8;
 
 /// The table.
@@ -27,7 +27,7 @@ pub(super) struct Leaf<'a> {
     before: u64,
 }
 
-/// Where a leaf's byte is.
+/// The position of a leaf's byte.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     word: usize,
@@ -43,7 +43,7 @@ impl Place {
         }
     }
 
-    /// The bit of a name that begins with this byte.
+    /// Returns the bit of a name that begins with this byte.
     fn bit(self, name: u8) -> u64 {
         1 << (self.shift + u32::from(name >> 5))
     }
@@ -54,21 +54,21 @@ impl<'a> Filter<'a> {
         Self(words)
     }
 
-    /// Returns `false` if there is no such bucket.
+    /// Returns `true` if there may be such a bucket, and `false` if there is none.
     pub(super) fn may_have(self, hash: &BucketHash) -> bool {
         let [first, second, name, ..] = *hash;
         let place = Place::of([first, second]);
         self.0[place.word].load(SeqCst) & place.bit(name) != 0
     }
 
-    /// Such a bucket is about to be made.
+    /// Adds a bucket. Must be called before the bucket is created.
     pub(super) fn add(self, hash: &BucketHash) {
         let [first, second, name, ..] = *hash;
         let place = Place::of([first, second]);
         self.0[place.word].fetch_or(place.bit(name), SeqCst);
     }
 
-    /// Returns the leaf in this directory, which is about to be read; `None` if it is none.
+    /// Returns the leaf of this directory, which the caller is about to read; `None` if the directory is not a leaf.
     pub(super) fn leaf(self, directory: &Path) -> Option<Leaf<'a>> {
         let second = byte(directory.file_name()?)?;
         let first = byte(directory.parent()?.file_name()?)?;
@@ -80,19 +80,20 @@ impl<'a> Filter<'a> {
         })
     }
 
-    /// There are no buckets any more.
+    /// Removes all buckets.
     pub(super) fn clear(self) {
         self.0.iter().for_each(|word| word.store(0, SeqCst));
     }
 }
 
 impl Leaf<'_> {
-    /// These files are there: nothing else is known.
+    /// Adds files that are there. Others may be there as well.
     pub(super) fn has(&self, names: impl Iterator<Item = OsString>) {
         self.filter.0[self.place.word].fetch_or(self.bits(names), SeqCst);
     }
 
-    /// Records that these files are there, and no others, unless a bit was set meanwhile.
+    /// Replaces the leaf's bits by those of the files that are there. Does nothing if a bit was set since the leaf was
+    /// taken.
     pub(super) fn has_only(&self, names: impl Iterator<Item = OsString>) {
         let after = self.before & !(0xff << self.place.shift) | self.bits(names);
         let word = &self.filter.0[self.place.word];
@@ -105,7 +106,7 @@ impl Leaf<'_> {
     }
 }
 
-/// The byte that two hexadecimal digits stand for at the beginning of a name.
+/// Returns the byte that the first two characters of a name stand for, as hexadecimal digits.
 fn byte(name: &OsStr) -> Option<u8> {
     let digits = name.to_str()?.get(..2)?;
     u8::from_str_radix(digits, 16).ok()
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_added_is_there_and_nothing_else_is() {
+    fn only_added_buckets_may_exist() {
         let table = table();
         let filter = Filter::new(&table);
         let added = [hash(0, 0, 0), hash(255, 255, 255), hash(1, 2, 0x20), hash(1, 3, 0x1f)];
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_look_into_a_leaf_tells_what_is_left_there() {
+    fn reading_a_leaf_updates_its_bits() {
         let table = table();
         let filter = Filter::new(&table);
         let (gone, left, beside) = (hash(0xab, 0xcd, 0x10), hash(0xab, 0xcd, 0xf0), hash(0xab, 0xcc, 0x10));
@@ -154,7 +155,7 @@ mod tests {
         let leaf = filter.leaf(Path::new("index-v5/ab/cd")).unwrap();
         leaf.has_only(names());
         assert!(!filter.may_have(&gone) && filter.may_have(&left) && filter.may_have(&beside));
-        // One thread stores while another looks.
+        // One caller stores while another reads the directory.
         let leaf = filter.leaf(Path::new("index-v5/ab/cd")).unwrap();
         filter.add(&gone);
         leaf.has_only(names());

@@ -1,10 +1,13 @@
-//! Locks between processes, one for each key: what makes single flight reach across them.
+//! Locks between processes, one for each key. They extend single flight to all processes.
 //!
-//! All keys share one file; a key's lock is a lock on one byte of it, at the offset that its hash names. The file stays
-//! empty, and the operating system drops the locks of the dead. They belong to the open file, not to the process, so
-//! that two caches of one process exclude each other as well; two threads of one cache do not, which is for the flights
-//! in the process to see to. Where there are no such locks (off Linux and Android, and on a file system without them)
-//! every process flies alone, and knows that it does: it does not rely on a lock that no other process respects.
+//! All keys share one file. The lock of a key is a lock on one byte of that file, at an offset taken from the key. The
+//! file stays empty, and the operating system releases the locks of dead processes. The locks belong to the open file,
+//! not to the process, so two caches of one process exclude each other as well. Two threads of one cache do not; the
+//! flights in the process keep them apart.
+//!
+//! On systems other than Linux and Android, and on file systems without such locks, an attempt returns
+//! [`LockAttempt::Unavailable`]. Every process then leads for itself, and does nothing that only one process may do,
+//! because no other process would respect its lock.
 
 use std::fs::File;
 use std::io;
@@ -22,7 +25,7 @@ pub(super) struct KeyLocks {
     file: Mutex<(Arc<File>, Identity)>,
 }
 
-/// A lock that is held; released when it is dropped.
+/// A lock that is held until it is dropped.
 #[derive(Debug)]
 pub(super) struct HeldLock {
     file: Arc<File>,
@@ -37,7 +40,7 @@ impl KeyLocks {
         })
     }
 
-    /// Returns the file that other processes lock: the directory may have been deleted or replaced since it was opened.
+    /// Returns the file that other processes lock. Opens it again if the directory was deleted or replaced.
     fn file(&self) -> Arc<File> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.path.metadata().is_ok_and(|there| identity(&there) == file.1)
@@ -48,7 +51,7 @@ impl KeyLocks {
         Arc::clone(&file.0)
     }
 
-    /// Takes the lock of a key, if it can be had at once.
+    /// Takes the lock of a key if it is free.
     pub(super) fn attempt(&self, key: &CacheKey) -> LockAttempt {
         let (file, offset) = (self.file(), offset(key));
         match range::lock(&file, offset) {
@@ -67,7 +70,7 @@ impl KeyLocks {
         }
     }
 
-    /// From now on the file cannot be locked, as on a file system without locks.
+    /// Makes locking the file fail from now on, as on a file system without locks.
     #[cfg(test)]
     fn disable(&self) {
         let read_only = File::open(&self.path).unwrap();
@@ -87,7 +90,7 @@ fn open(path: &Path) -> io::Result<(Arc<File>, Identity)> {
     Ok((Arc::new(file), identity))
 }
 
-/// Two keys share an offset once in 2^63.
+/// Returns the offset of a key. Two keys share one with a probability of 2^-62.
 fn offset(key: &CacheKey) -> i64 {
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&key.as_bytes()[..8]);
@@ -103,7 +106,8 @@ mod range {
     use nix::fcntl::{FcntlArg, fcntl};
     use nix::libc;
 
-    /// Returns whether the byte is locked now; `None` if it cannot be locked.
+    /// Returns `true` if this call has locked the byte, and `false` if another lock holds it; `None` if it cannot be
+    /// locked.
     pub(super) fn lock(file: &File, offset: i64) -> Option<bool> {
         match set(file, offset, libc::F_WRLCK) {
             Ok(()) => Some(true),
@@ -113,7 +117,7 @@ mod range {
     }
 
     pub(super) fn unlock(file: &File, offset: i64) {
-        // Fails only if the file is closed, and then there is no lock.
+        // This fails only if the file is closed, and then there is no lock.
         let _ = set(file, offset, libc::F_UNLCK);
     }
 
@@ -161,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_locked_is_no_lock() {
+    fn a_file_that_cannot_be_locked_has_no_locks() {
         let directory = tempfile::TempDir::new().unwrap();
         let path = directory.path().join("region");
         let locks = KeyLocks::open(&path).unwrap();
@@ -172,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn who_opened_them_before_the_directory_was_replaced_excludes_the_others_still() {
+    fn locks_exclude_each_other_after_the_directory_was_replaced() {
         let directory = tempfile::TempDir::new().unwrap();
         let (path, key) = (directory.path().join("flights/region"), CacheKey::from_bytes([1; 32]));
         let early = KeyLocks::open(&path).unwrap();
@@ -181,11 +185,14 @@ mod tests {
         let late = KeyLocks::open(&path).unwrap();
         let held = early.try_lock(&key).unwrap();
         assert!(late.try_lock(&key).is_none());
-        // One that is held is let go where it was taken.
+        // A lock is released in the file in which it was taken.
         std::fs::rename(&path, directory.path().join("old")).unwrap();
         let elsewhere = early.try_lock(&key).unwrap();
         drop(held);
-        assert!(late.try_lock(&key).is_none(), "of the file that is there now");
+        assert!(
+            late.try_lock(&key).is_none(),
+            "the lock in the current file is still held"
+        );
         drop(elsewhere);
         assert!(late.try_lock(&key).is_some());
     }

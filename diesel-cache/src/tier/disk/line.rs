@@ -1,8 +1,8 @@
 //! One line of an index bucket, in cacache's format: `\n`, SHA-256 in hexadecimal, a tab, and JSON.
 //!
-//! cacache's own reader parses every line of a bucket with a general JSON parser. Here lines of the one shape that this
-//! store (and cacache) writes are taken apart by hand, the last first; any other shape that bears its right hash is left
-//! to cacache.
+//! cacache's own reader parses every line of a bucket with a general JSON parser. This module parses by hand only the
+//! shape that this store (and cacache) writes, and begins with the last line. A line of any other shape whose hash is
+//! right is left to cacache.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -10,13 +10,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::names::{Digest, push_hex};
 
-/// cacache reads a line without an integrity as a removal; the hash of nothing stands for "inline".
+/// The hash of no bytes, which stands for "inline". cacache reads a line without an integrity as a removal.
 const INLINE_INTEGRITY: &str = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
-/// Where an entry lies.
+/// Where the bytes of an entry are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Held {
-    /// In the line itself; these are its bytes. `None`: they are no base64.
+    /// In the line itself. `None` if they are not valid base64.
     Inline(Option<Vec<u8>>),
     /// In a content file of this hash and size in bytes.
     Content(Digest, u64),
@@ -25,14 +25,14 @@ pub(super) enum Held {
 /// The last line of a bucket that can be trusted.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Last<'a> {
-    /// The name of its key, and where its entry lies.
+    /// The name of its key, and where the bytes of its entry are.
     Line(&'a str, Held),
-    /// It bears its hash, and is not of this store's making.
+    /// Its hash is right, but this store has not written it.
     Foreign(&'a str),
     None,
 }
 
-/// The line of an entry that it holds itself.
+/// Returns the line of an entry whose bytes it holds.
 pub(super) fn inline(name: &str, time: u64, bytes: &[u8]) -> Vec<u8> {
     line(name, INLINE_INTEGRITY, time, bytes.len(), |json| {
         json.push('"');
@@ -41,7 +41,7 @@ pub(super) fn inline(name: &str, time: u64, bytes: &[u8]) -> Vec<u8> {
     })
 }
 
-/// The line of an entry whose content lies in a file.
+/// Returns the line of an entry whose content is in a file.
 pub(super) fn content(name: &str, time: u64, digest: &Digest, size: usize) -> Vec<u8> {
     let integrity = format!("sha256-{}", BASE64.encode(digest));
     line(name, &integrity, time, size, |json| json.push_str("null"))
@@ -50,7 +50,7 @@ pub(super) fn content(name: &str, time: u64, digest: &Digest, size: usize) -> Ve
 fn line(name: &str, integrity: &str, time: u64, size: usize, metadata: impl FnOnce(&mut String)) -> Vec<u8> {
     const HEAD: usize = 1 + 64 + 1;
     let mut text = String::with_capacity(300 + size.min(8192) * 4 / 3);
-    // Room for the hash, which is that of what follows.
+    // Leaves room for the hash of what follows.
     text.push('\n');
     text.extend(std::iter::repeat_n('0', 64));
     text.push('\t');
@@ -67,7 +67,7 @@ fn line(name: &str, integrity: &str, time: u64, size: usize, metadata: impl FnOn
     bytes
 }
 
-/// The last line in `bytes` that bears its hash; with a `name`, of those of that key.
+/// Returns the last line in `bytes` whose hash is right. If there is a `name`, only lines of that key count.
 pub(super) fn last<'a>(bytes: &'a [u8], name: Option<&str>) -> Last<'a> {
     for line in bytes.rsplit(|byte| *byte == b'\n') {
         let Some(json) = checked(line) else { continue };
@@ -80,7 +80,7 @@ pub(super) fn last<'a>(bytes: &'a [u8], name: Option<&str>) -> Last<'a> {
     Last::None
 }
 
-/// Every content that the lines in `bytes` name, of whatever key.
+/// Returns all content that the lines in `bytes` name, of any key.
 pub(super) fn contents(bytes: &[u8]) -> impl Iterator<Item = (Digest, u64)> {
     let lines = bytes.split(|byte| *byte == b'\n').filter_map(checked);
     lines.filter_map(|json| match parse(json) {
@@ -89,16 +89,16 @@ pub(super) fn contents(bytes: &[u8]) -> impl Iterator<Item = (Digest, u64)> {
     })
 }
 
-/// The JSON of a line whose hash is right.
+/// Returns the JSON of a line if its hash is right.
 fn checked(line: &[u8]) -> Option<&str> {
     let (hash, json) = line.split_at_checked(64)?;
     let json = json.strip_prefix(b"\t")?;
-    // cacache splits at tabs, and takes no line with two.
+    // cacache splits at tabs, and rejects a line with two of them.
     (hash_of(json).as_bytes() == hash && !json.contains(&b'\t')).then_some(())?;
     std::str::from_utf8(json).ok()
 }
 
-/// Takes JSON apart that is exactly of the shape that [`line()`] writes.
+/// Parses JSON of exactly the shape that [`line()`] writes.
 fn parse(json: &str) -> Option<(&str, Held)> {
     let rest = json.strip_prefix("{\"key\":\"")?;
     let (key, rest) = rest.split_at_checked(64)?;
@@ -117,7 +117,7 @@ fn parse(json: &str) -> Option<(&str, Held)> {
     let inline = metadata.strip_prefix('"')?.strip_suffix('"')?;
     match BASE64.decode(inline) {
         Ok(bytes) => Some((key, Held::Inline(Some(bytes)))),
-        // What JSON has to unescape is no base64 yet, and none of this store's.
+        // A string with escapes is not base64 yet, and this store does not write it.
         Err(_) if inline.contains(['"', '\\']) => None,
         Err(_) => Some((key, Held::Inline(None))),
     }

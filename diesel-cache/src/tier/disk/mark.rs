@@ -1,9 +1,10 @@
-//! When an entry was last used, and whether it was used at all since it was stored: its bucket's modification time.
+//! Marks of use. The modification time of a bucket says when its entry was last used, and whether it has been used
+//! since it was stored.
 //!
-//! One time says both, for one `stat` and without reading a file: a use is marked by setting the time, to the
-//! millisecond, with [`USED`] in the digits below. A write leaves whatever the system's clock says there; one in a
-//! million looks used by chance. The access time would not do: the system changes it, or does not, as it was mounted.
-//! Where a file system keeps coarser times, every entry looks unused, and the oldest goes first.
+//! One time says both, so that one `stat` suffices and no file is read. A use is marked by setting the time to the
+//! millisecond, with [`USED`] in the digits below. A write leaves the digits of the system's clock there, and one in a
+//! million looks used by chance. The access time is not suitable, because the mount options decide whether the system
+//! changes it. Where a file system keeps coarser times, every entry looks unused, and the oldest is evicted first.
 
 use std::fs::{File, FileTimes, Metadata};
 use std::io;
@@ -11,10 +12,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::clock::Millis;
 
-/// Nanoseconds after the full millisecond; a multiple of 100, which is what NTFS keeps.
+/// Nanoseconds after the full millisecond; a multiple of 100, which NTFS can store.
 const USED: u32 = 424_200;
 
-/// What a bucket's time says.
+/// The content of a bucket's modification time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct UseMark {
     pub(super) at: Millis,
@@ -45,7 +46,7 @@ impl UseMark {
         file.set_times(FileTimes::new().set_modified(time.checked_add(tag).unwrap_or(time)))
     }
 
-    /// Returns `true` if the system, which has just marked a write, would say the same to the second.
+    /// Returns `true` if the system's clock, which has just marked a write, shows the same time to the second.
     pub(super) fn is_now(self) -> bool {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         wall.abs_diff(Duration::from_millis(self.at.0)) < Duration::from_secs(1)

@@ -1,12 +1,12 @@
-//! Entries in files, through cacache.
+//! Entries in files, in the format of cacache.
 //!
-//! A region's directory is a cacache store, and cacache can read all of it. Each key has an index bucket of its own; an
-//! entry of up to [`INLINE`] bytes lies in the bucket itself, as base64 in the index line's metadata (one file to
-//! open); a larger one is content, named by its hash. SHA-256 guards both.
+//! A region's directory is a cacache store, and cacache can read all of it. Each key has an index bucket of its own. An
+//! entry of up to [`INLINE`] bytes is in the bucket itself, as base64 in the index line's metadata, so that a load
+//! opens one file. A larger entry is content in a file of its own, named by its hash. A SHA-256 protects both.
 //!
-//! What many processes do at once needs no lock, because nothing is ever trusted but by its hash: whatever two writers,
-//! a sweep, and a kill at any instruction leave behind is an entry that was put, or a miss, or an orphan that a later
-//! [sweep] removes. The files are kept below the region's bound by [eviction](evict) at each store.
+//! Processes need no lock between them, because bytes are trusted only if their hash fits. Two writers, a sweep, and a
+//! kill at any instruction leave behind an entry that was put, a miss, or an orphan that a later [sweep]
+//! removes. [Eviction](evict) at each store keeps the files below the region's bound.
 //!
 //! `docs/disk.md` in the repository has the reasons.
 
@@ -55,20 +55,20 @@ use random::Random;
 use spare::Spares;
 use usage::{Usage, blocks};
 
-/// Entries up to this size live in the index: their line takes two blocks of the disk, fewer than with content.
+/// Entries up to this size are kept in the index. Their line takes two blocks of the disk, fewer than with content.
 const INLINE: usize = 5888;
 
-/// Every so many stores, a process sweeps one leaf.
+/// The number of stores after which a process sweeps one leaf.
 const EVERY: u64 = 16;
-/// What is younger may still be in the making, in milliseconds.
+/// The age in milliseconds below which files may still be unfinished.
 const GRACE: u64 = 10 * 60 * 1000;
 
-/// How a store is kept.
+/// Options of a store.
 #[derive(Debug)]
 pub(crate) struct DiskOptions {
-    /// The most that its files may take, in bytes, as blocks of 4 KiB.
+    /// The largest size of its files, in bytes, counted as blocks of 4 KiB.
     pub(crate) max_capacity: Option<u64>,
-    /// Where all processes count what they take.
+    /// The file in which all processes count the size of the files.
     pub(crate) usage_file: PathBuf,
 }
 
@@ -82,16 +82,16 @@ pub(crate) struct DiskStore {
     puts: AtomicU64,
     random: Random,
     spares: Spares,
-    /// What is younger than this, in milliseconds, may still be in the making.
+    /// Files younger than this, in milliseconds, may still be unfinished.
     grace: u64,
 }
 
 impl DiskStore {
-    /// Opens or creates a store, and counts what is there if that has not been done.
+    /// Opens or creates a store. Counts its files if that has not been done yet.
     ///
     /// # Errors
     ///
-    /// When the directory cannot be created, or something else is in its place.
+    /// If the directory cannot be created, or something else is in its place.
     pub(crate) fn open(directory: PathBuf, options: DiskOptions) -> io::Result<Self> {
         create_private_dir(&directory)?;
         let (usage, uncounted) = Usage::open(&options.usage_file);
@@ -110,7 +110,7 @@ impl DiskStore {
         Ok(store)
     }
 
-    /// Counts what is there if that has not been done, and learns which buckets there are.
+    /// Counts the files if that has not been done yet, and fills the filter with the existing buckets.
     fn look_around(&self, uncounted: bool) {
         if uncounted {
             self.recount();
@@ -119,11 +119,11 @@ impl DiskStore {
         }
     }
 
-    /// The entry's bytes; `None` when there are none that can be trusted.
+    /// Returns the bytes of an entry; `None` if there are none that can be trusted.
     ///
     /// # Errors
     ///
-    /// When the files exist and cannot be read.
+    /// If the files exist and cannot be read.
     pub(crate) fn get(&self, key: &CacheKey) -> io::Result<Option<Vec<u8>>> {
         let name = name(key);
         let hash = names::bucket_hash(&name);
@@ -140,24 +140,24 @@ impl DiskStore {
         }
     }
 
-    /// When the entry of a key was last used or stored; `None` if there is none. One system call.
+    /// Returns when the entry of a key was last used or stored; `None` if there is none. Costs one system call.
     pub(crate) fn used_at(&self, key: &CacheKey) -> Option<Millis> {
         let (_, path) = self.bucket_of(key);
         Some(UseMark::of(&fs::metadata(path).ok()?).at)
     }
 
-    /// Marks the entry of a key as used: others go before it.
+    /// Marks the entry of a key as used, so that others are evicted before it.
     pub(crate) fn touch(&self, key: &CacheKey, now: Millis) {
         let (_, path) = self.bucket_of(key);
-        // Unmarked, it goes a little earlier than it should.
+        // An entry without its mark is evicted a little earlier than it should be.
         let _ = File::open(path).and_then(|file| UseMark::used(now).set(&file));
     }
 
-    /// Replaces the entry of a key, and makes room.
+    /// Stores or replaces the entry of a key, and makes room.
     ///
     /// # Errors
     ///
-    /// When the files cannot be written; an earlier entry may be gone then.
+    /// If the files cannot be written. An earlier entry may be gone then.
     pub(crate) fn put(
         &self,
         key: &CacheKey,
@@ -193,10 +193,11 @@ impl DiskStore {
         };
         usage.add_bucket(appended.before, appended.after);
         usage.stored();
-        // The old content goes last: a reader that holds the old index line may still be on its way to it.
+        // The old content is removed last, because a reader that has read the old index line may still be about to open
+        // it.
         for (old, size) in appended.replaced {
             if Some(old) == content {
-                // The same bytes again are the same file, and were counted twice.
+                // The same bytes are the same file, which was counted twice.
                 usage.removed(0, blocks(size));
             } else {
                 self.remove_content(&old, size);
@@ -208,21 +209,21 @@ impl DiskStore {
         Ok(self.make_room())
     }
 
-    /// How often any process has stored something here: as long as that is the same, nothing has come. `None`: that is
-    /// not known.
+    /// Returns how often any process has stored something here; `None` if that is unknown. While the number is
+    /// unchanged, no entry has been added.
     ///
-    /// Processes that go on with deleted files count for themselves, and do not see what the others store.
+    /// Processes that continue to use deleted files have a count of their own, and do not see what the others store.
     pub(crate) fn stores(&self) -> Option<u64> {
         self.usage().stores()
     }
 
-    /// Removes the entry of a key, with its content; was there one?
+    /// Removes the entry of a key with its content. Returns `true` if there was one.
     ///
     /// # Errors
     ///
-    /// When the files cannot be removed.
+    /// If the files cannot be removed.
     pub(crate) fn remove(&self, key: &CacheKey) -> io::Result<bool> {
-        // Looked for in any case: what is to go must not hang on a bit.
+        // The filter is not consulted: a removal must not depend on a bit.
         let (_, path) = self.bucket_of(key);
         Ok(self.discard(&path)?.is_some())
     }
@@ -231,7 +232,7 @@ impl DiskStore {
     ///
     /// # Errors
     ///
-    /// When the files cannot be removed.
+    /// If the files cannot be removed.
     pub(crate) fn clear(&self) -> io::Result<()> {
         let entries = match fs::read_dir(&self.directory) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -242,7 +243,7 @@ impl DiskStore {
             let mut removed = private::remove_any(&path);
             for _ in 0..8 {
                 match &removed {
-                    // Something was stored in the meantime.
+                    // Another caller has stored in the meantime.
                     Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => removed = private::remove_any(&path),
                     _ => break,
                 }
@@ -261,7 +262,7 @@ impl DiskStore {
         &self.directory
     }
 
-    /// How many entries there are, and the bytes that their files take in blocks, over all processes.
+    /// Returns the number of entries, and the bytes that their files take in blocks, over all processes.
     pub(crate) fn held(&self) -> (u64, u64) {
         let usage = self.usage();
         (usage.entries(), usage.bytes())
@@ -271,7 +272,8 @@ impl DiskStore {
         self.usage.load()
     }
 
-    /// Returns the count of the other processes, which may have begun a new one after the file was deleted.
+    /// Returns the count that the other processes use. They may have begun a new one, because the file may have been
+    /// deleted.
     fn usage_of_all(&self) -> Guard<Arc<Usage>> {
         if !self.usage().is_at(&self.usage_file) {
             let (usage, uncounted) = Usage::open(&self.usage_file);
@@ -283,13 +285,13 @@ impl DiskStore {
         self.usage()
     }
 
-    /// Returns `true` if it is known without a look that there is no such bucket.
+    /// Returns `true` if the filter shows that there is no such bucket.
     fn is_absent(&self, hash: &names::BucketHash) -> bool {
         let usage = self.usage();
         usage.complete_filter().is_some_and(|filter| !filter.may_have(hash))
     }
 
-    /// The name of a key, and its bucket.
+    /// Returns the name of a key, and its bucket.
     fn bucket_of(&self, key: &CacheKey) -> (String, PathBuf) {
         let name = name(key);
         let path = names::bucket_path(&self.directory, &name);
@@ -297,7 +299,7 @@ impl DiskStore {
     }
 }
 
-/// What cacache is told a key is called.
+/// Returns the name of a key in cacache.
 fn name(key: &CacheKey) -> String {
     let mut name = String::with_capacity(64);
     names::push_hex(&mut name, key.as_bytes());

@@ -14,18 +14,18 @@ pub(super) const CONTENT: &str = "content-v2/sha256";
 /// The directory of files that are being written.
 pub(super) const TEMPORARY: &str = "tmp";
 
-/// Digits of a bucket's own name, behind its two directories.
+/// The number of digits of a bucket's file name, without its two directories.
 pub(super) const BUCKET_DIGITS: usize = 36;
 
-/// What names a bucket.
+/// The hash that names a bucket.
 pub(super) type BucketHash = [u8; 20];
 
-/// The hash that cacache names the bucket of a key by.
+/// Returns the hash by which cacache names the bucket of a key.
 pub(super) fn bucket_hash(name: &str) -> BucketHash {
     Sha1::digest(name).into()
 }
 
-/// Where cacache keeps the index lines of a key.
+/// Returns the path at which cacache keeps the index lines of a key.
 pub(super) fn bucket_path(directory: &Path, name: &str) -> PathBuf {
     bucket_path_of(directory, &bucket_hash(name))
 }
@@ -34,7 +34,7 @@ pub(super) fn bucket_path_of(directory: &Path, hash: &BucketHash) -> PathBuf {
     hashed_path(directory, INDEX, hash)
 }
 
-/// Where cacache keeps content.
+/// Returns the path at which cacache keeps content.
 pub(super) fn content_path(directory: &Path, digest: &Digest) -> PathBuf {
     hashed_path(directory, CONTENT, digest)
 }

@@ -1,20 +1,21 @@
-//! Which entry goes first: sampled segmented LRU.
+//! The order of eviction: sampled segmented LRU.
 //!
-//! As in Redis, there is no list: when room is needed, some entries are sampled at random, and the worst of them, and
-//! of those left from earlier samples, go. An entry that was never used since it was stored is on *probation*, and goes
-//! before those that were: a scan of rows that are read once pushes out nothing but itself. But once probation has
-//! shrunk to its [`SHARE`], the least recently used of all goes: else new entries would never live to be used.
+//! As in Redis, there is no list of entries. When room is needed, some entries are sampled at random, and the worst
+//! among them and those left from earlier samples are evicted. An entry that was never used since it was stored is on
+//! *probation*, and is evicted before those that were used: a scan of rows that are requested only once evicts nothing
+//! but itself. Once probation has shrunk to its [`SHARE`], the least recently used of all entries is evicted. Otherwise
+//! new entries would never live to be used.
 
 use super::mark::UseMark;
 
-/// The part of all entries that may be on probation without being the first to go.
+/// The part of all entries that may be on probation without being evicted first.
 const SHARE: f64 = 0.2;
 /// The weight of the last sample in the running estimate of that part.
 const WEIGHT: f64 = 0.2;
 /// How many candidates are kept between samples.
 const KEPT: usize = 48;
 
-/// An entry that may go.
+/// An entry that may be evicted.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate<T> {
     pub(super) entry: T,
@@ -24,11 +25,11 @@ pub(super) struct Candidate<T> {
 /// The worst of the entries seen so far.
 #[derive(Debug)]
 pub(super) struct Pool<T> {
-    /// The best last.
+    /// Sorted, with the best last.
     candidates: Vec<Candidate<T>>,
     /// An estimate of the part of all entries that is on probation.
     probation: f64,
-    /// How many were sampled for each that went.
+    /// How many candidates may be evicted before the next sample.
     credit: usize,
 }
 
@@ -41,12 +42,12 @@ impl<T: PartialEq> Pool<T> {
         }
     }
 
-    /// Returns `true` if a sample is due before the next entry may go.
+    /// Returns `true` if a sample is due before the next eviction.
     pub(super) fn is_hungry(&self) -> bool {
         self.credit == 0 || self.candidates.is_empty()
     }
 
-    /// Takes a sample in, of which one in `each` may go.
+    /// Adds a sample, of which one in `each` may be evicted.
     pub(super) fn offer(&mut self, sample: Vec<Candidate<T>>, each: usize) {
         if sample.is_empty() {
             return;
@@ -66,7 +67,7 @@ impl<T: PartialEq> Pool<T> {
         self.candidates.truncate(KEPT);
     }
 
-    /// The entry to go first, if it is still what it was when it was seen.
+    /// Removes the entry to evict first. The caller must check that it has not changed since it was sampled.
     pub(super) fn worst(&mut self) -> Option<Candidate<T>> {
         let probation_first = self.probation_first();
         let worst = (0..self.candidates.len()).min_by_key(|at| order(&self.candidates[*at], probation_first))?;

@@ -1,15 +1,15 @@
-//! Directories and files that their owner alone can read.
+//! Directories and files that only their owner can read.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-/// How often a directory is made again that another process removes as empty while a file is on its way into it.
+/// How often a directory is created again if another process removes it as empty before the file is in it.
 const ATTEMPTS: usize = 16;
 
-/// Creates a directory and its parents, readable by their owner alone.
+/// Creates a directory and its parents, readable only by their owner.
 pub(crate) fn create_private_dir(directory: &Path) -> io::Result<()> {
-    // It would mean the current directory, which an empty variable should not fill.
+    // An empty path would mean the current directory, which a user who leaves a variable empty does not want to fill.
     if directory.as_os_str().is_empty() {
         return Err(io::Error::new(ErrorKind::InvalidInput, "the path is empty"));
     }
@@ -20,25 +20,25 @@ pub(crate) fn create_private_dir(directory: &Path) -> io::Result<()> {
     builder.create(directory)
 }
 
-/// Opens a file, or creates it and the directories above it, readable by their owner alone.
+/// Opens a file, or creates it and the directories above it, readable only by their owner.
 pub(super) fn open_private_file(path: &Path) -> io::Result<File> {
     open_in_private_dir(path, OpenOptions::new().create(true).append(true))
 }
 
-/// Opens a file as told; one that this creates is private, and so are the directories above it that were missing.
+/// Opens a file with these options. If this creates the file or the directories above it, they are private.
 pub(super) fn open_in_private_dir(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     in_private_dir(path, || options.open(path))
 }
 
-/// Does something that needs the directory of `path`; makes that directory when it is missing, and tries again.
+/// Runs work that needs the directory of `path`. Creates that directory if it is missing, and tries again.
 pub(super) fn in_private_dir<T>(path: &Path, mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     for _ in 0..ATTEMPTS {
         match work() {
             Err(error) if error.kind() == ErrorKind::NotFound => match path.parent().map_or(Ok(()), create_private_dir)
             {
-                // A parent, or the directory itself, that was there a moment ago: removed as empty.
+                // A parent, or the directory itself, was there a moment ago, and has been removed as empty.
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists) => {}
                 made => made?,
             },
@@ -65,7 +65,7 @@ pub(super) fn remove_any(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Which file it is. An open file keeps it: no other gets the same.
+/// Identifies a file. While a file is open, no other has the same identity.
 pub(super) type Identity = (u64, u64);
 
 #[cfg(unix)]
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn directories_that_others_remove_all_the_time_are_made_again() {
+    fn directories_that_others_keep_removing_are_created_again() {
         let root = tempfile::TempDir::new().unwrap();
         let leaf = root.path().join("branch/leaf");
         let over = AtomicBool::new(false);
@@ -103,7 +103,7 @@ mod tests {
                     let path = leaf.join(name);
                     let make = |_: &u32| match in_private_dir(&path, || fs::write(&path, [])) {
                         Ok(()) => fs::remove_file(&path).is_err(),
-                        // Removed each of so many times: not what this is about.
+                        // Removed at each of the attempts, which is not the subject of this test.
                         Err(error) => error.kind() != ErrorKind::NotFound,
                     };
                     (0..10_000).filter(make).count()

@@ -1,9 +1,9 @@
-//! Random numbers: for names, and for which part of a directory is looked at.
+//! Random numbers, for names of files and for samples of a directory.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A sequence of its own for each store and process; SplitMix64.
+/// A SplitMix64 generator, seeded differently for each store and process.
 #[derive(Debug)]
 pub(super) struct Random(AtomicU64);
 
@@ -21,7 +21,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A number below `end`, or zero.
+    /// Returns a number below `end`; zero if `end` is zero.
     #[cfg(test)]
     pub(super) fn below(&self, end: usize) -> usize {
         (self.next() % (end.max(1) as u64)) as usize

@@ -1,5 +1,5 @@
-//! Removing: buckets with their content, and the directories that they leave empty. In a store that is nearly full
-//! files are put aside, as the next entries will need some.
+//! Removes buckets with their content, and the directories that they leave empty. In a store that is nearly full, files
+//! are put aside, because the next entries will need some.
 
 use std::io;
 use std::path::Path;
@@ -9,9 +9,9 @@ use super::usage::blocks;
 use super::{DiskStore, bucket, content, names, private};
 
 impl DiskStore {
-    /// Removes a bucket and the content of its entry; the bytes that this frees, or `None` if there was no bucket.
+    /// Removes a bucket and the content of its entry. Returns the bytes that this frees; `None` if there was no bucket.
     pub(super) fn discard(&self, path: &Path) -> io::Result<Option<u64>> {
-        // What cannot be read can be removed all the same.
+        // A bucket that cannot be read can still be removed.
         let lines = bucket::read(path).ok().flatten();
         if !self.remove_file(path)? {
             return Ok(None);
@@ -26,9 +26,9 @@ impl DiskStore {
         Ok(Some(freed))
     }
 
-    /// Deletes content and the directories that it leaves empty: each time a key is overwritten, it has another hash.
+    /// Deletes content, and the directories that it leaves empty: content that overwrites it has another hash.
     ///
-    /// Left behind by a failure, it is an orphan, not an error.
+    /// If this fails, the content becomes an orphan, which is not an error.
     pub(super) fn remove_content(&self, digest: &names::Digest, size: u64) {
         let path = names::content_path(&self.directory, digest);
         if self.remove_file(&path).unwrap_or(false) {
@@ -37,7 +37,7 @@ impl DiskStore {
         self.remove_empty_leaf(&path);
     }
 
-    /// Removes a file, or whatever is in its place; `false` if there was nothing.
+    /// Removes a file, or whatever is in its place. Returns `false` if there was nothing.
     pub(super) fn remove_file(&self, path: &Path) -> io::Result<bool> {
         match self.is_nearly_full() {
             true => self.spares.keep(&self.directory, path, &self.random),
@@ -53,7 +53,7 @@ impl DiskStore {
         }
     }
 
-    /// Returns `true` if the next store will need what this one removes.
+    /// Returns `true` if the next store will need files that this one removes.
     fn is_nearly_full(&self) -> bool {
         self.max_capacity
             .is_some_and(|bound| self.usage().bytes() > bound - bound / 8)

@@ -1,5 +1,5 @@
 //! Words of memory that all processes share: a mapped file.
-#![allow(unsafe_code)] // a mapping shared between processes is raw memory to the compiler
+#![allow(unsafe_code)] // the compiler sees a shared mapping as raw memory
 
 use std::fs::File;
 use std::io;
@@ -9,9 +9,9 @@ use memmap2::{MmapOptions, MmapRaw};
 
 use super::filter::{self, Filter};
 
-/// A page for counts; few of these words are in use.
+/// The words for counts: one page, of which few are in use.
 pub(super) const COUNTS: usize = 512;
-/// All words: behind the counts comes the filter.
+/// The number of all words. The filter follows the counts.
 const WORDS: usize = COUNTS + filter::WORDS;
 /// The size of the file, in bytes: whole pages.
 pub(super) const BYTES: usize = WORDS * 8;
@@ -22,12 +22,13 @@ pub(super) struct SharedWords(MmapRaw);
 impl SharedWords {
     /// Maps a file of at least [`BYTES`] bytes.
     ///
-    /// A file that is truncated while it is mapped kills the process at the next access. This crate never does.
+    /// If another program truncates the file while it is mapped, the next access kills the process. This crate never
+    /// truncates it.
     pub(super) fn map(file: &File) -> io::Result<Self> {
         if file.metadata()?.len() < BYTES as u64 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        // `map_raw` is safe: it hands out a pointer, and makes no reference to memory that others change.
+        // `map_raw` is safe: it returns a pointer, and creates no reference to memory that others change.
         let map = MmapOptions::new().len(BYTES).map_raw(file)?;
         if map.len() != BYTES || !map.as_ptr().cast::<AtomicU64>().is_aligned() {
             return Err(io::Error::other("the file could not be mapped as 64-bit words"));

@@ -1,10 +1,9 @@
-//! Files and directories of evicted entries, kept for the next ones.
+//! Spare files and directories: those of evicted entries, kept for new ones.
 //!
-//! A new file takes the file system long when many were removed just before: ext4 passes over every inode that was
-//! freed in the last seconds. At the bound, where each store makes files and removes as many, the old ones are
-//! therefore put aside and written anew, some at a time. A reader that still has one open sees another key's line, or
-//! bytes of another hash: a miss. Leaves that have become empty are put aside and moved likewise: removing a directory
-//! is what costs most of all.
+//! Creating a file is slow if many were removed just before: ext4 skips every inode that was freed in the last seconds.
+//! At the bound, each store creates as many files as it removes, so a few old files are put aside and written again. A
+//! reader that still has such a file open sees another key's line, or bytes of another hash: a miss. Leaves that have
+//! become empty are put aside and moved likewise, because removing a directory costs most of all.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -15,12 +14,12 @@ use super::names::TEMPORARY;
 use super::private::{in_private_dir, remove_any};
 use super::random::Random;
 
-/// How many files and leaves are put aside: as many as one eviction frees.
+/// How many files, and how many leaves, are put aside: as many as one eviction frees.
 const KEPT: usize = 16;
-/// What is left of a file, in bytes.
+/// The size to which a file is cut, in bytes.
 const BLOCK: u64 = 4096;
 
-/// The files that this process has put aside. They lie among the temporary ones.
+/// The files and leaves that this process has put aside. They are among the temporary files.
 #[derive(Debug, Default)]
 pub(super) struct Spares {
     files: Mutex<Vec<PathBuf>>,
@@ -28,18 +27,18 @@ pub(super) struct Spares {
 }
 
 impl Spares {
-    /// Removes a file from its place, to be used again; `false` if there was none.
+    /// Removes a file from its place, and keeps it if there is room. Returns `false` if there was none.
     pub(super) fn keep(&self, directory: &Path, path: &Path, random: &Random) -> io::Result<bool> {
         if self.files().len() < KEPT && fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file()) {
             let aside = directory.join(TEMPORARY).join(format!("{:016x}", random.next()));
             if in_private_dir(&aside, || match path.exists() {
-                // Else the parents of `aside` would be made in vain, again and again.
+                // Otherwise the parents of `aside` would be created in vain, again and again.
                 true => fs::rename(path, &aside),
                 false => Err(io::ErrorKind::InvalidInput.into()),
             })
             .is_ok()
             {
-                // A killed process leaves no more than a block of it.
+                // If the process is killed, only a block of the file is left.
                 let cut = |file: File| match file.metadata()?.len() > BLOCK {
                     true => file.set_len(BLOCK),
                     false => Ok(()),
@@ -54,7 +53,7 @@ impl Spares {
         remove_any(path)
     }
 
-    /// A file that was put aside, with these bytes in it and no others.
+    /// Returns a file that was put aside, with these bytes as its content.
     pub(super) fn reuse(&self, bytes: &[u8]) -> Option<(PathBuf, File)> {
         let path = self.files().pop()?;
         let rewrite = || -> io::Result<File> {
@@ -76,7 +75,7 @@ impl Spares {
         self.files().is_empty()
     }
 
-    /// Takes the leaf of a file away, if it is empty, to be used again.
+    /// Removes the leaf of a file from its place if it is empty, and keeps it if there is room.
     pub(super) fn keep_leaf(&self, directory: &Path, path: &Path, random: &Random) {
         let is_empty = |leaf: &Path| fs::read_dir(leaf).is_ok_and(|mut files| files.next().is_none());
         let Some(leaf) = path.parent().filter(|leaf| is_empty(leaf)) else {
@@ -91,13 +90,14 @@ impl Spares {
             if is_empty(&aside) {
                 self.leaves().push(aside);
             } else if fs::rename(&aside, leaf).is_err() {
-                // Another process has stored into it in the meantime, and others have made it anew: an entry lost.
+                // Another process has stored into the leaf in the meantime, and the leaf was created again: an entry is
+                // lost.
                 let _ = fs::remove_dir_all(aside);
             }
         }
     }
 
-    /// Does something that needs the directory of `path`, which may be one that was put aside.
+    /// Runs work that needs the directory of `path`. If it is missing, a leaf that was put aside may take its place.
     pub(super) fn in_leaf<T>(&self, path: &Path, mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
         match work() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -107,7 +107,7 @@ impl Spares {
             && let Some(spare) = { self.leaves().pop() }
             && in_private_dir(leaf, || fs::rename(&spare, leaf)).is_err()
         {
-            // Another has made it by now, and has stored into it.
+            // Another process has created the directory by now, and has stored into it.
             let _ = fs::remove_dir(spare);
         }
         in_private_dir(path, work)

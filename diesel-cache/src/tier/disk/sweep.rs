@@ -1,8 +1,8 @@
-//! Sweeping: what no eviction finds and no reader wants is removed, leaf by leaf.
+//! Sweeping: removes, leaf by leaf, files that eviction does not find and readers cannot use.
 //!
-//! It runs while others read and write. A writer puts content in its place before its index line, and makes a bucket
-//! before it has a line: so such files are left alone until they are old. Killed half-way, a sweep has lost nothing but
-//! what it was about to remove.
+//! A sweep runs while other processes read and write. A writer puts content in its place before its index line, and
+//! creates a bucket before it has a line, so such files are left alone until they are old. A sweep that is killed
+//! half-way has lost nothing but what it was about to remove.
 
 use std::fs::{self, DirEntry};
 use std::io;
@@ -16,15 +16,15 @@ use super::usage::{blocks, changed};
 use super::{DiskStore, IsUseless, bucket, content, names, walk};
 use crate::clock::Millis;
 
-/// Temporary files last as much longer than that.
+/// How many times [`GRACE`](super::GRACE) temporary files are kept.
 const TEMPORARY_GRACES: u64 = 6;
-/// Where an entry's bytes hold its key.
+/// The position of the key in an entry's bytes.
 const KEY: std::ops::Range<usize> = 4..36;
 
-/// What a sweep has done, and what is left.
+/// The result of a sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct SweepTally {
-    /// Entries that were of no use, or damaged.
+    /// Entries that were useless or damaged.
     pub(crate) removed: u64,
     /// Files that belonged to no entry.
     pub(crate) orphans: u64,
@@ -32,29 +32,29 @@ pub(super) struct SweepTally {
     pub(crate) temporary: u64,
     /// Buckets that were cut to their last line.
     pub(crate) compacted: u64,
-    /// Entries that went to make room.
+    /// Entries that were evicted to make room.
     pub(crate) evicted: u64,
     /// Entries that are left.
     pub(crate) entries: u64,
     /// The bytes that the files take, in blocks.
     pub(crate) bytes: u64,
-    /// What was found before anything was removed.
+    /// The entries and bytes that were found before anything was removed.
     found: (u64, u64),
 }
 
 impl DiskStore {
-    /// Sweeps everything, counts anew, and evicts what is over the bound.
+    /// Sweeps all leaves, recounts, and evicts what is over the bound.
     ///
     /// # Errors
     ///
-    /// When the directory cannot be looked into.
+    /// If the directory cannot be read.
     pub(super) fn sweep(&self, is_useless: IsUseless<'_>) -> io::Result<SweepTally> {
         match fs::read_dir(&self.directory) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
         let (mut swept, counted, now) = (SweepTally::default(), self.usage().snapshot(), self.usage().file_time());
-        // Content first: what the index pass removes of it has been counted then.
+        // Content is swept first, so that the content that the index pass removes has been counted.
         for leaf in walk::leaves(&self.directory.join(CONTENT)) {
             self.sweep_content(&leaf, now, &mut swept);
         }
@@ -68,11 +68,12 @@ impl DiskStore {
         Ok(swept)
     }
 
-    /// Sweeps one leaf at random: of the index and of content in turn, and now and then the temporary files.
+    /// Sweeps a random leaf of the index or of content, and occasionally the temporary files.
     pub(super) fn step(&self, is_useless: IsUseless<'_>) {
         let (random, mut swept) = (self.random.next(), SweepTally::default());
         let root = if random % 2 == 0 { INDEX } else { CONTENT };
-        // First: where all entries are small there is no content, and no leaf of it.
+        // The temporary files come first: if all entries are small, there is no leaf of content, and the sweep ends
+        // below.
         if random % 64 == 1 {
             self.sweep_temporary(self.usage().file_time(), &mut swept);
         }
@@ -87,7 +88,7 @@ impl DiskStore {
         }
     }
 
-    /// Counts the files, and corrects the count by that; learns which buckets there are.
+    /// Counts the files, and corrects the count. Fills the filter with the existing buckets.
     pub(super) fn recount(&self) {
         let (counted, mut found) = (self.usage().snapshot(), (0, 0));
         let mut count = |files: &[DirEntry], entries| {
@@ -105,12 +106,12 @@ impl DiskStore {
         self.usage().correct(counted, found);
     }
 
-    /// Learns which buckets there are.
+    /// Fills the filter with the existing buckets.
     pub(super) fn learn(&self) {
         self.learn_from(|_| {});
     }
 
-    /// The same, and shows the files of each leaf.
+    /// Fills the filter with the existing buckets, and passes the files of each leaf to `see`.
     fn learn_from(&self, mut see: impl FnMut(&[DirEntry])) {
         let usage = self.usage();
         let looked = walk::all_leaves(&self.directory.join(INDEX), |leaf, files| {
@@ -140,7 +141,7 @@ impl DiskStore {
                     self.sweep_bucket(&path, &lines, &file, now, is_useless, swept);
                 }
                 Ok(None) => {}
-                // A directory in the place of a bucket, or something else that is not missed.
+                // A directory in place of a bucket, or another file that does not belong here.
                 _ if self.is_old(&file, now) || path.is_dir() => {
                     swept.removed += u64::from(remove_any(&path).unwrap_or(false));
                 }
@@ -160,7 +161,8 @@ impl DiskStore {
         swept: &mut SweepTally,
     ) {
         let Some((name, held)) = bucket::entry(&self.directory, path, lines) else {
-            // Empty, it may wait for its first line; else, a second look may find a line that was being written.
+            // An empty bucket may be waiting for its first line. In another, a second look may find a line that was
+            // being written.
             if self.is_old(file, now) || (lines.size > 0 && self.is_broken(path)) {
                 swept.removed += u64::from(self.discard(path).is_ok_and(|freed| freed.is_some()));
             }
@@ -170,7 +172,7 @@ impl DiskStore {
             Some(head) => file
                 .metadata()
                 .is_ok_and(|found| is_useless(&head, UseMark::of(&found).at)),
-            // Its content is gone; or it was replaced since.
+            // Its content is gone, or it has been replaced since.
             None => self.is_broken(path),
         };
         if has_no_use {
@@ -180,7 +182,7 @@ impl DiskStore {
         }
     }
 
-    /// Returns `true` if a second look finds no entry in the bucket either.
+    /// Returns `true` if a second look finds no entry in a bucket.
     fn is_broken(&self, path: &Path) -> bool {
         std::thread::yield_now();
         let Ok(Some(lines)) = bucket::read(path) else {
@@ -226,10 +228,10 @@ impl DiskStore {
         content::remove_empty_parents(&leaf.join("any"));
     }
 
-    /// Returns `true` if the file is the content of no entry.
+    /// Returns `true` if this file is the content of no entry.
     fn is_orphan(&self, path: &Path) -> bool {
         let Ok(head) = content::head(path, KEY.end as u64) else {
-            // A directory, or a file of no entry.
+            // A directory belongs to no entry. Another file that cannot be read may.
             return path.is_dir();
         };
         let Some(key) = head.get(KEY) else { return true };
@@ -242,7 +244,7 @@ impl DiskStore {
         match held {
             Ok(Some(Held::Content(digest, _))) => content_path(&self.directory, &digest) != path,
             Ok(_) => true,
-            // It cannot be known.
+            // The bucket cannot be read, so the file may be in use.
             Err(_) => false,
         }
     }
@@ -261,7 +263,7 @@ impl DiskStore {
     }
 }
 
-/// How long ago a file was changed, in milliseconds; `None` for one that is gone, or of the future.
+/// Returns how long ago a file was changed, in milliseconds; `None` if the file is gone, or was changed in the future.
 fn age(file: &DirEntry, now: u64) -> Option<u64> {
     now.checked_sub(changed(&file.metadata().ok()?))
 }

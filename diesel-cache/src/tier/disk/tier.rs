@@ -21,8 +21,7 @@ impl DiskTier {
     /// Opens or creates the files of a region in the directory of its cache.
     ///
     /// # Errors
-    ///
-    /// The path of the region's files, and why they cannot be used.
+    /// Returns the path of the region's files, and why they cannot be used.
     pub(crate) fn open(
         directory: &Path,
         region: &str,

@@ -1,8 +1,9 @@
-//! How much a region's files take, over all processes: counted where every store and removal can see it. Which files
-//! there may be is [kept there](super::filter), too.
+//! The size of a region's files over all processes, counted in memory that they share. The same memory holds the
+//! [filter](super::filter).
 //!
-//! A file counts as the blocks of 4 KiB that it takes, as on most file systems. The count is a sum of differences, each
-//! added after its file was changed: a process killed in between leaves it wrong by that, until the next recount.
+//! A file counts as the blocks of 4 KiB that it takes on most file systems. The count is a sum of differences, each
+//! added after its file was changed. If a process is killed in between, the count is wrong by that difference until the
+//! next recount.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
@@ -19,16 +20,16 @@ const MAGIC: u64 = u64::from_le_bytes(*b"DCU\x02\0\0\0\0");
 const MAGIC_AT: usize = 0;
 const ENTRIES_AT: usize = 1;
 const BYTES_AT: usize = 2;
-/// How often something was stored: only ever differs.
+/// How often something was stored. Only a difference between two values means something.
 const STORES_AT: usize = 3;
-/// Not zero: the filter knows all files that were there before it.
+/// Not zero if the filter has all files that were there before it.
 const FILTERS_AT: usize = 4;
-/// How many there are.
+/// The number of these words.
 const COUNTS: usize = 5;
 
 const BLOCK: u64 = 4096;
 
-/// The blocks that a file of so many bytes takes, in bytes.
+/// Returns the bytes of the blocks that a file of this size takes.
 pub(super) fn blocks(bytes: u64) -> u64 {
     bytes.div_ceil(BLOCK).saturating_mul(BLOCK)
 }
@@ -37,19 +38,19 @@ pub(super) fn blocks(bytes: u64) -> u64 {
 #[derive(Debug)]
 pub(super) struct Usage {
     words: Words,
-    /// The file of the count, and which one it is: also the clock of the file system.
+    /// The file of the count, and its identity. The file also serves as the clock of the file system.
     file: Option<(File, Identity)>,
 }
 
 #[derive(Debug)]
 enum Words {
     Shared(SharedWords),
-    /// There is no such file to be had: this process counts for itself.
+    /// The file cannot be used, so this process has a count of its own.
     Own([AtomicU64; COUNTS]),
 }
 
 impl Usage {
-    /// Opens the count, or makes one; the second value says that nothing has been counted yet.
+    /// Opens the count, or creates it. The second value is `true` if nothing has been counted yet.
     pub(super) fn open(path: &Path) -> (Self, bool) {
         let open = || {
             let file = open_file(path)?;
@@ -93,12 +94,12 @@ impl Usage {
         }
     }
 
-    /// An entry was stored.
+    /// Counts an entry that was stored.
     pub(super) fn stored(&self) {
         self.word(STORES_AT).fetch_add(1, SeqCst);
     }
 
-    /// How often any process has stored an entry; `None` if others do not count here.
+    /// Returns how often any process has stored an entry; `None` if other processes do not count here.
     pub(super) fn stores(&self) -> Option<u64> {
         match &self.words {
             Words::Shared(words) => Some(words.counts()[STORES_AT].load(SeqCst)),
@@ -106,8 +107,8 @@ impl Usage {
         }
     }
 
-    /// Returns which buckets there may be, for a caller that makes one or lists what is there; `None` if processes do
-    /// not share that.
+    /// Returns the filter, for callers that create a bucket or read a leaf; `None` if other processes do not add their
+    /// buckets here.
     pub(super) fn filter(&self) -> Option<Filter<'_>> {
         match &self.words {
             Words::Shared(words) => Some(words.filter()),
@@ -115,13 +116,13 @@ impl Usage {
         }
     }
 
-    /// Like [`filter`](Self::filter), for a caller that looks for a bucket: `None` as well while earlier buckets are
-    /// not all known.
+    /// Returns the filter, for callers that look for a bucket; `None` also while it may lack files that were there
+    /// before it.
     pub(super) fn complete_filter(&self) -> Option<Filter<'_>> {
         self.filter().filter(|_| self.word(FILTERS_AT).load(SeqCst) != 0)
     }
 
-    /// Records that the filter knows all files, since each of them was looked at.
+    /// Marks the filter as complete, because all leaves have been read.
     pub(super) fn filter_is_complete(&self) {
         self.word(FILTERS_AT).store(1, SeqCst);
     }
@@ -131,7 +132,7 @@ impl Usage {
         self.word(FILTERS_AT).store(0, SeqCst);
     }
 
-    /// Returns `true` if this is the file that others would open.
+    /// Returns `true` if the count is in the file that other processes would open.
     pub(super) fn is_at(&self, path: &Path) -> bool {
         let there = || Some(identity(&path.metadata().ok()?));
         self.file.as_ref().is_some_and(|(_, own)| there() == Some(*own))
@@ -141,34 +142,34 @@ impl Usage {
         self.file.is_some()
     }
 
-    /// Content was written.
+    /// Counts content that was written.
     pub(super) fn add_content(&self, bytes: u64) {
         self.add(0, signed(blocks(bytes)));
     }
 
-    /// A bucket has grown or shrunk from one size to another; it was made if it had none.
+    /// Counts a bucket that has changed its size. A size of zero before means that it was created.
     pub(super) fn add_bucket(&self, before: u64, after: u64) {
         self.add(i64::from(before == 0), 0);
         self.resized(before, after);
     }
 
-    /// A file has grown or shrunk from one size to another.
+    /// Counts a file that has changed its size.
     pub(super) fn resized(&self, before: u64, after: u64) {
         self.add(0, signed(blocks(after)) - signed(blocks(before)));
     }
 
-    /// Entries and their files are gone.
+    /// Counts entries and files that were removed.
     pub(super) fn removed(&self, entries: u64, bytes: u64) {
         self.add(-signed(entries), -signed(bytes));
     }
 
-    /// What a recount begins with: the words as they are, below nothing too.
+    /// Returns the words at the beginning of a recount, which may be negative.
     pub(super) fn snapshot(&self) -> (i64, i64) {
         let word = |at| self.word(at).load(SeqCst).cast_signed();
         (word(ENTRIES_AT), word(BYTES_AT))
     }
 
-    /// Replaces what the count was when a recount began by what that found; what came in between stays.
+    /// Replaces the count at the beginning of a recount by what the recount has found. Changes in between stay.
     pub(super) fn correct(&self, (entries, bytes): (i64, i64), found: (u64, u64)) {
         self.add(
             signed(found.0).wrapping_sub(entries),
@@ -176,7 +177,7 @@ impl Usage {
         );
     }
 
-    /// Milliseconds since 1970 by the file system's own clock, which need not be this machine's.
+    /// Returns milliseconds since 1970 by the file system's own clock, which need not be this machine's.
     pub(super) fn file_time(&self) -> u64 {
         let touch = |file: &File| {
             file.set_modified(SystemTime::now()).ok()?;
@@ -196,7 +197,7 @@ impl Usage {
     }
 }
 
-/// Returns when the file system last changed a file, in milliseconds since 1970. No process can set that time.
+/// Returns when the file system last changed a file, in milliseconds since 1970. No program can set this time.
 pub(super) fn changed(metadata: &std::fs::Metadata) -> u64 {
     #[cfg(unix)]
     {
@@ -214,7 +215,7 @@ pub(super) fn changed(metadata: &std::fs::Metadata) -> u64 {
 fn open_file(path: &Path) -> io::Result<File> {
     let mut file = open_in_private_dir(path, OpenOptions::new().create(true).read(true).append(true))?;
     let missing = (BYTES as u64).saturating_sub(file.metadata()?.len());
-    // In full: a hole in a mapped file is a SIGBUS when the disk is full.
+    // Written in full, because a hole in a mapped file is a SIGBUS when the disk is full.
     file.write_all(&vec![0; usize::try_from(missing).unwrap_or(BYTES)])?;
     Ok(file)
 }

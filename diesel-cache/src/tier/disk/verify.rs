@@ -1,4 +1,4 @@
-//! Verification: every entry is read in full, and what is not whole is removed.
+//! Verification: reads every entry in full, and removes damaged ones.
 
 use std::io;
 use std::path::Path;
@@ -8,22 +8,22 @@ use super::names::{INDEX, push_hex};
 use super::{DiskStore, Verified, bucket, content, walk};
 
 impl DiskStore {
-    /// Reads every entry: its index line's hash, its content's, and the key that its bytes name.
+    /// Reads every entry, and checks the hash of its index line, the hash of its content, and the key in its bytes.
     ///
     /// # Errors
     ///
-    /// When a damaged entry cannot be removed.
+    /// If a damaged entry cannot be removed.
     pub(super) fn verify(&self) -> io::Result<Verified> {
         let mut verified = Verified::default();
         for file in walk::leaves(&self.directory.join(INDEX)).flat_map(|leaf| walk::list(&leaf)) {
             let path = file.path();
-            // What is replaced while it is read may look damaged once.
+            // An entry that is replaced while it is read may look damaged once.
             match self.whole(&path).or_else(|| self.whole(&path)) {
                 Some(Some(bytes)) => {
                     verified.entries += 1;
                     verified.bytes += bytes;
                 }
-                // Gone, or not there yet.
+                // Removed, or not written yet.
                 Some(None) => {}
                 None => verified.removed += u64::from(self.discard(&path)?.is_some()),
             }
@@ -31,7 +31,7 @@ impl DiskStore {
         Ok(verified)
     }
 
-    /// The size of an entry; `Some(None)` if there is none, `None` if it is damaged.
+    /// Returns the size of an entry; `Some(None)` if there is none, and `None` if it is damaged.
     fn whole(&self, path: &Path) -> Option<Option<u64>> {
         let Some(lines) = bucket::read(path).ok()?.filter(|lines| lines.size > 0) else {
             return Some(None);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::random::Random;
 
-/// What a directory has; nothing if it cannot be read.
+/// Lists a directory. The list is empty if the directory cannot be read.
 pub(super) fn list(directory: &Path) -> Vec<DirEntry> {
     fs::read_dir(directory)
         .into_iter()
@@ -15,7 +15,7 @@ pub(super) fn list(directory: &Path) -> Vec<DirEntry> {
         .collect()
 }
 
-/// Like the above, but fails if a part cannot be read. A directory that does not exist has nothing.
+/// Lists a directory, or returns an error if a part of it cannot be read. A directory that does not exist is empty.
 pub(super) fn list_all(directory: &Path) -> io::Result<Vec<DirEntry>> {
     match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
@@ -23,7 +23,7 @@ pub(super) fn list_all(directory: &Path) -> io::Result<Vec<DirEntry>> {
     }
 }
 
-/// The directories in a directory whose names are two digits.
+/// Returns the directories in a directory whose names have two characters.
 pub(super) fn branches(directory: &Path) -> Vec<PathBuf> {
     branches_of(&list(directory))
 }
@@ -34,11 +34,11 @@ fn branches_of(entries: &[DirEntry]) -> Vec<PathBuf> {
     entries.iter().filter(is_branch).map(DirEntry::path).collect()
 }
 
-/// Shows every leaf below `root`, with its files.
+/// Passes every leaf below `root` to `see`, with its files.
 ///
 /// # Errors
 ///
-/// When it could not show all of them; it has shown the others.
+/// If a directory could not be read. All others have been passed.
 pub(super) fn all_leaves(root: &Path, mut see: impl FnMut(&Path, &[DirEntry])) -> io::Result<()> {
     let mut result = Ok(());
     let mut look = |directory: &Path| {
@@ -55,12 +55,12 @@ pub(super) fn all_leaves(root: &Path, mut see: impl FnMut(&Path, &[DirEntry])) -
     result
 }
 
-/// Every leaf below `root`.
+/// Returns every leaf below `root`.
 pub(super) fn leaves(root: &Path) -> impl Iterator<Item = PathBuf> {
     branches(root).into_iter().flat_map(|branch| branches(&branch))
 }
 
-/// Every leaf below `root`, from a random one on; read as they are asked for.
+/// Returns every leaf below `root`, beginning with a random one. Directories are read as the iterator advances.
 pub(super) fn leaves_from_anywhere(root: &Path, random: &Random) -> impl Iterator<Item = PathBuf> {
     let shift = random.next();
     let mut all = branches(root);

@@ -1,4 +1,4 @@
-//! A clock that is set back, or forth.
+//! A clock that is set back or forward.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A disk that is full, and one that can only be read: a small one of the test's own, in a mount namespace of another process.
+//! A full disk, and a read-only one: a small disk of the test, in the mount namespace of another process.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,10 +8,10 @@ use diesel_cache_tests::{Events, Peer, is_peer, serve};
 
 use super::tools::{cache, connect, load, open_files};
 
-/// The disk's size, in KiB: the generations, twice while they are made, and room for a few entries.
+/// The disk's size in KiB: room for the generations, twice while they are created, and for a few entries.
 const SIZE: &str = "8192";
 
-/// Not a test of its own: what the other process runs.
+/// The entry point of the other process. Not a test by itself.
 #[test]
 fn peer() {
     if !is_peer() {

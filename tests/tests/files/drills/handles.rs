@@ -1,18 +1,18 @@
-//! No file descriptor is left.
+//! The process has no file descriptors left.
 
 use diesel_cache_tests::{Events, Peer, is_peer, serve};
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 use super::tools::{cache, connect, load, open_files};
 
-/// How many files this process may have open from now on; `None` for as many as ever.
+/// Limits the number of files that this process may have open from now on; `None` removes the limit.
 fn limit(files: Option<u64>) {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = files.or(limit.maximum);
     setrlimit(Resource::Nofile, limit).unwrap();
 }
 
-/// Not a test of its own: what the other process runs.
+/// The entry point of the other process. Not a test by itself.
 #[test]
 fn peer() {
     if !is_peer() {

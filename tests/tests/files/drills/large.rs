@@ -1,4 +1,4 @@
-//! Very many entries, and very large ones.
+//! A very large number of entries, and very large entries.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Integer};
@@ -13,7 +13,7 @@ struct Blob {
     bytes: Vec<u8>,
 }
 
-/// A gigabyte, in rows of 64 MiB.
+/// Loads a gigabyte, in rows of 64 MiB.
 #[test]
 fn a_result_of_a_gigabyte() {
     const ROW: i32 = 64 << 20;
@@ -45,7 +45,7 @@ fn a_result_of_a_gigabyte() {
     assert_eq!(cache.region("memory").unwrap().stats().entries(), 0);
 }
 
-/// A hundred thousand keys in one region.
+/// Stores a hundred thousand keys in one region.
 #[test]
 fn a_hundred_thousand_keys() {
     const KEYS: i32 = 100_000;

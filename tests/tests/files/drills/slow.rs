@@ -1,4 +1,4 @@
-//! A disk that answers slowly holds up those who wait for it, and nobody else.
+//! A slow disk delays only the callers that wait for it.
 
 use std::sync::{Mutex, mpsc};
 use std::thread;
@@ -10,9 +10,9 @@ use diesel_cache_tests::{Events, Person, TierAccess, alone, hook_shared_tiers, p
 
 use super::tools::{cache, connect, load};
 
-/// The thread whose disk is slow.
+/// The name of the thread with a slow disk.
 const SLOW: &str = "slow";
-/// That of the cache, whose disk does not answer at all.
+/// The name of the cache's writer thread, whose disk does not answer at all.
 const WRITER: &str = "diesel-cache-writer";
 static WRITING: Mutex<()> = Mutex::new(());
 

@@ -1,4 +1,4 @@
-//! A database in memory, two queries, and what the process holds open.
+//! A database in memory, two queries, and the open files of the process.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_cache::{CacheBuilder, prelude::*};
 use diesel_cache_tests::{Address, Events, Person, address, person};
 
-/// A connection whose database lies in no file.
+/// Returns a connection whose database is in no file.
 pub(super) fn connect() -> SqliteConnection {
     let mut conn = SqliteConnection::establish(":memory:").unwrap();
     conn.batch_execute(
@@ -21,7 +21,8 @@ pub(super) fn connect() -> SqliteConnection {
     conn
 }
 
-/// A cache whose region `files` reads files at every load, and `default` keeps them in memory as well.
+/// Returns a cache whose region `files` reads files at every load, and whose region `default` also keeps entries in
+/// memory.
 pub(super) fn cache(directory: &Path, events: &Events, change: impl FnOnce(CacheBuilder) -> CacheBuilder) -> Cache {
     let builder = Cache::builder()
         .directory(directory)
@@ -31,7 +32,7 @@ pub(super) fn cache(directory: &Path, events: &Events, change: impl FnOnce(Cache
     change(builder).build().unwrap()
 }
 
-/// Loads a small result, which lies in the index, and a large one, which does not, and sees that they are right.
+/// Loads a small result, which is in the index, and a large one, which is not, and asserts that they are right.
 pub(super) fn load(conn: &mut SqliteConnection, region: &str) {
     let people: Vec<Person> = person::table.find(7).cached(region).load(conn).unwrap();
     assert_eq!(people[0].name, "person 07");
@@ -40,7 +41,7 @@ pub(super) fn load(conn: &mut SqliteConnection, region: &str) {
     assert_eq!(addresses[49].id, 50);
 }
 
-/// The files that this process has open.
+/// Returns the files that this process has open.
 pub(super) fn open_files() -> usize {
     std::fs::read_dir("/proc/self/fd").unwrap().count()
 }

@@ -1,4 +1,4 @@
-//! What is read from a file does what the builder would have done.
+//! Settings from a file have the effect of the builder's methods.
 
 use std::fs;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel_cache::{BypassReason, CacheConfig, MissReason, Tier, prelude::*};
 use diesel_cache_tests::{Address, Database, Events, ManualClock, Person, Sqlite, address, everyone, people, person};
 
-/// A cache from this text on a database of its own, a clock, and what is told.
+/// A cache that is built from a text, on a database of its own, with a clock and the events.
 struct Scene {
     db: Database<Sqlite>,
     conn: SqliteConnection,

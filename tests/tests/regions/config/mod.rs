@@ -157,7 +157,7 @@ fn the_environment_has_the_last_word() {
     assert_eq!(config, wanted);
 }
 
-/// What follows a path, and the whole of a message up to there.
+/// Faulty settings, and how the message of the error begins.
 const DEFECTS: [(&str, &str); 30] = [
     (
         r#"{ "function_changes_session": "enter,," }"#,

@@ -1,4 +1,4 @@
-//! `stale_if_error`: old rows in the place of an error.
+//! `stale_if_error`: old rows are returned instead of an error.
 
 use std::thread;
 use std::time::Duration;
@@ -15,7 +15,7 @@ type Conn = <Db as Backend>::Conn;
 const MINUTE: Duration = Duration::from_secs(60);
 const REGIONS: [&str; 3] = ["disk", "bare", "memory"];
 
-/// Entries live for a minute, and may serve for another if the database fails.
+/// Returns a cache whose entries live for a minute, and may serve for another minute if the database fails.
 fn setup(db: &Database<Db>, clock: &ManualClock) -> Setup<Db> {
     let stale = |region: diesel_cache::RegionBuilder| region.time_to_live(MINUTE).stale_if_error(MINUTE);
     Setup::with(db, |builder| {

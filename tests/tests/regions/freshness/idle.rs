@@ -1,4 +1,4 @@
-//! `time_to_idle`: entries that nobody uses go, in whichever process.
+//! `time_to_idle`: entries expire if no process uses them.
 
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ fn whichever_ends_first() {
     assert_eq!(told(&mut setup, "both"), "miss Expired");
 }
 
-/// Two caches on one directory are as two processes.
+/// Two caches on one directory stand for two processes.
 #[test]
 fn a_use_elsewhere_counts() {
     let (db, clock) = (Database::<Db>::new(), ManualClock::new());

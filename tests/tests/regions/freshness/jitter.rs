@@ -1,4 +1,4 @@
-//! `jitter`: what was stored together does not expire together.
+//! `jitter`: entries that were stored together do not expire together.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::Db;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// How many of 50 entries, stored at one time, still serve after `age`.
+/// Returns how many of 50 entries that were stored at one time still serve after `age`.
 fn left(jitter: f64, age: Duration) -> usize {
     let (db, clock) = (Database::<Db>::new(), ManualClock::new());
     let mut setup = Setup::<Db>::with(&db, |builder| {

@@ -1,4 +1,4 @@
-//! How long entries serve, and what serves in their place; each on SQLite, PostgreSQL and MariaDB.
+//! How long entries serve, and what is returned instead afterwards; each test runs on SQLite, PostgreSQL and MariaDB.
 
 #[path = "."]
 mod sqlite {

@@ -1,4 +1,4 @@
-//! `invalidate_soft`: the rows of before, until one caller has asked.
+//! `invalidate_soft`: the previous rows serve until one caller has refreshed them.
 
 use std::thread;
 use std::time::Duration;
@@ -26,7 +26,7 @@ fn rename_unseen(db: &Database<Db>, name: &str) {
         .unwrap();
 }
 
-/// Not a test of its own: what the other process runs.
+/// The entry point of the other process. Not a test by itself.
 #[test]
 fn peer() {
     if is_peer() {

@@ -1,4 +1,4 @@
-//! `stale_while_revalidate`: one caller asks, the others have the old rows at once.
+//! `stale_while_revalidate`: one caller queries, and the others get the old rows at once.
 
 use std::thread;
 use std::time::Duration;
@@ -14,7 +14,7 @@ type Conn = <Db as Backend>::Conn;
 const MINUTE: Duration = Duration::from_secs(60);
 const REGIONS: [&str; 3] = ["disk", "bare", "memory"];
 
-/// Entries live for a minute, and may serve for another while somebody asks.
+/// Returns a cache whose entries live for a minute, and may serve for another minute while a caller queries.
 fn setup(db: &Database<Db>, clock: &ManualClock) -> Setup<Db> {
     let stale = |region: diesel_cache::RegionBuilder| {
         region

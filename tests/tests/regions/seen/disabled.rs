@@ -1,4 +1,4 @@
-//! Switching the cache off for a scope.
+//! Disabling the cache for a scope.
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};

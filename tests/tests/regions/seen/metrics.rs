@@ -1,4 +1,4 @@
-//! What a recorder of `metrics` sees.
+//! What a recorder of `metrics` receives.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,7 +31,7 @@ impl HistogramFn for Values {
     }
 }
 
-/// As an exporter prints it, without this test's region.
+/// Returns a metric as an exporter prints it, without this test's region.
 fn line(key: &Key) -> String {
     let labels: Vec<_> = key
         .labels()

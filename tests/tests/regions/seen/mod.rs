@@ -1,4 +1,4 @@
-//! Being seen: figures, `tracing`, `metrics`, and switching the cache off.
+//! Statistics, `tracing`, `metrics`, and disabling the cache.
 
 mod disabled;
 mod metrics;

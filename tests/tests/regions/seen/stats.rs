@@ -1,4 +1,4 @@
-//! What regions count.
+//! The statistics of regions.
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;

@@ -1,4 +1,4 @@
-//! What `tracing` hears.
+//! The events and spans of `tracing`.
 
 use std::fmt::{Debug, Write as _};
 use std::fs;
@@ -11,7 +11,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-/// Writes down events and spans of the cache, up to a level.
+/// Records the events and spans of the cache, up to a level.
 #[derive(Clone)]
 struct Notes {
     level: Level,
@@ -23,7 +23,7 @@ impl Notes {
         self.lines.lock().unwrap().push(line);
     }
 
-    /// Every line since the last call; a key is shown as such.
+    /// Returns every line since the last call, with a placeholder for keys.
     fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.lines.lock().unwrap())
     }
@@ -93,8 +93,8 @@ fn noted(level: Level, work: impl FnOnce(&Notes)) {
     });
 }
 
-/// Meets every place that tells something. A place that another thread meets for the first time just when a subscriber comes may be
-/// counted as of no interest to it, for good.
+/// Reaches every call site once. If another thread reaches a call site for the first time just when a subscriber is
+/// installed, the call site may be disabled for good.
 fn warm() {
     let db = Database::<Sqlite>::new();
     let mut setup = Setup::<Sqlite>::new(&db);

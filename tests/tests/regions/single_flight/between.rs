@@ -1,4 +1,4 @@
-//! Between the look that misses and the lock of the key, another process may have stored the rows.
+//! Another process may store the rows between the look that misses and the lock of the key.
 
 use std::sync::Mutex;
 

@@ -1,4 +1,4 @@
-//! Leaders that fail, waiters that know better, waits that end.
+//! Leaders that fail, waiters that need newer rows, and waits that time out.
 
 use std::path::Path;
 use std::sync::mpsc;

@@ -1,9 +1,10 @@
-//! Of all that miss one key at one time, in all processes, one asks the database; each on SQLite, PostgreSQL and MariaDB.
+//! Of all callers that miss one key at one time, in all processes, one queries the database; each test runs on SQLite,
+//! PostgreSQL and MariaDB.
 
 #[path = "."]
 mod sqlite {
     type Db = diesel_cache_tests::Sqlite;
-    /// How many ask at once, in each of eight processes.
+    /// The number of callers at one time, in each of eight processes.
     const THREADS: usize = 16;
 
     mod between;
@@ -15,7 +16,7 @@ mod sqlite {
 #[path = "."]
 mod postgres {
     type Db = diesel_cache_tests::Postgres;
-    /// A server lets in a hundred at once.
+    /// Fewer, because the server accepts only a hundred connections.
     const THREADS: usize = 4;
 
     mod between;

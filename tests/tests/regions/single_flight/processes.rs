@@ -21,7 +21,7 @@ fn cache(directory: &str) -> Cache {
     Cache::builder().directory(directory).region(region).build().unwrap()
 }
 
-/// Every thread does it on a connection of its own, all at once; how many SELECTs did that take?
+/// Runs the work in all threads at once, each on a connection of its own. Returns the number of SELECTs.
 fn at_once(cache: &Cache, url: &str, load: impl Fn(usize, &mut Conn) + Sync) -> usize {
     let statements = Statements::new();
     let barrier = Barrier::new(THREADS);
@@ -39,7 +39,7 @@ fn at_once(cache: &Cache, url: &str, load: impl Fn(usize, &mut Conn) + Sync) -> 
     statements.selects()
 }
 
-/// Not a test of its own: what the other processes run.
+/// The entry point of the other processes. Not a test by itself.
 #[test]
 fn peer() {
     if !is_peer() {
@@ -76,7 +76,7 @@ fn peer() {
     });
 }
 
-/// The answers of all, who are asked at the same time.
+/// Gives all processes a task at the same time. Returns the processes, and the sum of their answers.
 fn ask_all(peers: Vec<Peer>, task: &str) -> (Vec<Peer>, usize) {
     let barrier = Arc::new(Barrier::new(peers.len()));
     let total = Arc::new(Mutex::new(0));

@@ -1,4 +1,4 @@
-//! Fences of statements that have begun: lifted by their connection, or by whoever learns that they are over.
+//! Fences of statements that have begun. Their connection lifts them, or a caller that learns that they are over.
 #![cfg(not(miri))]
 
 use super::*;
@@ -11,7 +11,7 @@ fn begun(database: &str) -> Begun {
     }
 }
 
-/// A fence whose statement has begun.
+/// Returns a fence whose statement has begun.
 fn shared(generations: &Local, slot: Slot, database: &str) -> Fence {
     let mut fence = generations.fence(&[slot], SERVER);
     fence.share(begun(database));
@@ -19,7 +19,7 @@ fn shared(generations: &Local, slot: Slot, database: &str) -> Fence {
 }
 
 #[test]
-fn whoever_learns_that_it_is_over_lifts_it() {
+fn a_caller_that_learns_that_the_statement_is_over_lifts_its_fence() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let (writer, reader) = (open(&directory.0, &hands), open(&directory.0, &hands));
     let stamp = writer.stamp([person()]).unwrap();
@@ -36,13 +36,13 @@ fn whoever_learns_that_it_is_over_lifts_it() {
     assert!(!writer.is_valid(&stamp), "there is a new generation");
     let stamp = writer.stamp([person()]).unwrap();
     assert!(reader.stamp([person()]).is_ok());
-    // Its connection, answered later, has nothing left to do.
+    // Its connection, which is answered later, has nothing left to do.
     fence.lift();
     assert!(writer.is_valid(&stamp));
 }
 
 #[test]
-fn its_connection_may_lift_it_first() {
+fn the_connection_may_lift_its_fence_first() {
     let generations = Local::in_process(Hands::new().options());
     let fence = shared(&generations, person(), "here");
     let doubts = generations.doubts_to_ask("here");
@@ -54,7 +54,7 @@ fn its_connection_may_lift_it_first() {
 }
 
 #[test]
-fn what_begins_after_the_question_is_no_part_of_its_answer() {
+fn an_answer_does_not_cover_statements_that_begin_after_the_question() {
     let hands = Hands::new();
     let generations = Local::in_process(hands.options());
     let first = shared(&generations, person(), "here");
@@ -62,7 +62,7 @@ fn what_begins_after_the_question_is_no_part_of_its_answer() {
     let second = shared(&generations, person(), "here");
     assert!(generations.settle(&doubts[0]));
     assert!(generations.stamp([person()]).is_err());
-    // It is asked about at once; what was, not again for a moment.
+    // The database is asked about a new fence at once, but not about an earlier one again for a moment.
     let third = shared(&generations, address(), "here");
     assert_eq!(generations.doubts_to_ask("here").len(), 1, "both by one question");
     assert_eq!(generations.doubts_to_ask("here"), []);

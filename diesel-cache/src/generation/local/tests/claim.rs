@@ -1,4 +1,4 @@
-//! Records that are being written while others look at them.
+//! Records that are written while other processes read them.
 #![cfg(all(unix, not(miri)))]
 
 use super::layout::{GHOST, OVERFLOW, record};
@@ -12,14 +12,14 @@ fn a_record_that_is_being_written_is_not_damage() {
     let generations = open(&directory.0, &hands);
     let attached = generations.0.current.load_full().unwrap();
     let lock = writer_lock::open(&directory.0, 5).unwrap();
-    lock.lock().unwrap(); // as by one who claims the id, and has not come to the record
+    lock.lock().unwrap(); // like a process that claims the id and has not written the record yet
     assert_eq!(recovery::recover(&attached, 5, 0).unwrap(), Outcome::Alive);
     lock.unlock().unwrap();
     assert_eq!(recovery::recover(&attached, 5, 0).unwrap(), Outcome::Damaged);
 }
 
 #[test]
-fn whoever_joins_the_overflow_leaves_what_others_have_agreed_on() {
+fn joining_the_overflow_keeps_the_terms_of_others() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let generations = open(&directory.0, &hands);
     let attached = generations.0.current.load_full().unwrap();
@@ -32,20 +32,20 @@ fn whoever_joins_the_overflow_leaves_what_others_have_agreed_on() {
         })
         .collect();
     let _one = generations.fence(&[person()], SERVER);
-    record[record::IN_USE].store(0, SeqCst); // as another has read it, a moment before
+    record[record::IN_USE].store(0, SeqCst); // as another process read it a moment before
     let two = Writer::claim(&attached, 0);
     assert_eq!((two.id, record[record::IN_USE].load(SeqCst)), (OVERFLOW, 1));
     assert_eq!(record[record::GRACE].load(SeqCst), DOUBT_GRACE.as_millis() as u64);
 }
 
 #[test]
-fn the_ghosts_doubts_grow_only() {
+fn the_ghosts_doubt_never_shrinks() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let generations = open(&directory.0, &hands);
     let attached = generations.0.current.load_full().unwrap();
     let record = attached.map.record(GHOST);
     let terms = || [record::GRACE, record::DIED, record::IN_USE].map(|word| record[word].load(SeqCst));
-    ghost::prolong(&attached.map, 90, 1_000); // by one who cannot lock anything
+    ghost::prolong(&attached.map, 90, 1_000); // by a process that cannot lock anything
     ghost::record_lost_writers(&attached.map, &directory.0, 60, 500).unwrap();
     assert_eq!(terms(), [90, 1_000, 1]);
     assert_eq!(recovery::recover(&attached, GHOST, 1_089).unwrap(), Outcome::InDoubt);

@@ -1,4 +1,4 @@
-//! A directory that is deleted, replaced or damaged under those who use it.
+//! A directory that is deleted, replaced or damaged while processes use it.
 #![cfg(all(unix, not(miri)))]
 
 use super::*;
@@ -38,7 +38,7 @@ fn writes_that_went_to_the_old_file_count_in_the_new_one() {
     fs::remove_dir_all(&directory.0).unwrap();
     let newcomer = open(&directory.0, &Hands::new());
     let read_before = newcomer.stamp([address()]).unwrap();
-    writer.bump(&[address()]); // to the old file, as nothing has told the writer yet
+    writer.bump(&[address()]); // to the old file, because the writer has not noticed yet
     assert!(
         newcomer.is_valid(&read_before),
         "the price of looking four times a second"
@@ -64,7 +64,7 @@ fn fences_move_to_the_new_file() {
 }
 
 #[test]
-fn a_write_under_way_is_covered_when_a_reader_replaces_the_file() {
+fn a_write_in_progress_is_covered_when_a_reader_replaces_the_file() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let (writer, reader) = (open(&directory.0, &Hands::new()), open(&directory.0, &hands));
     let fence = writer.fence(&[person()], SERVER);
@@ -96,7 +96,10 @@ fn nothing_is_valid_while_the_directory_cannot_be_made() {
     fs::remove_file(&directory.0).unwrap();
     hands.look();
     assert!(generations.stamp([address()]).is_ok());
-    assert!(generations.stamp([person()]).is_err(), "the fence was kept in mind");
+    assert!(
+        generations.stamp([person()]).is_err(),
+        "the process remembered the fence"
+    );
     assert!(open(&directory.0, &hands).stamp([person()]).is_err());
     fence.lift();
     assert!(generations.stamp([person()]).is_ok() && !generations.is_valid(&old));
@@ -108,7 +111,7 @@ fn a_truncated_file_is_replaced_and_not_touched() {
     let generations = open(&directory.0, &hands);
     let old = generations.stamp([person()]).unwrap();
     let file = fs::File::options().write(true).open(directory.file()).unwrap();
-    file.set_len(4096).unwrap(); // the header stays: what the check reads before it looks is there
+    file.set_len(4096).unwrap(); // the header stays, which the check reads before it looks
     hands.look();
     assert!(!generations.is_valid(&old) && generations.stamp([person()]).is_ok());
 }
@@ -121,7 +124,7 @@ fn a_lost_lock_file_is_no_proof_of_death() {
         |path: &Path| drop(fs::remove_file(path)),
         |path: &Path| {
             fs::remove_file(path).unwrap();
-            fs::write(path, "").unwrap(); // free to lock for anybody
+            fs::write(path, "").unwrap(); // a file that any process can lock
         },
     ] {
         let fence = writer.fence(&[person()], DoubtPolicy::AtDeath);

@@ -1,4 +1,4 @@
-//! What the record says of the fences held, for those who come after.
+//! What a writer's record says about the fences held.
 #![cfg(not(miri))]
 
 use std::sync::atomic::Ordering::SeqCst;
@@ -27,7 +27,7 @@ fn the_strictest_terms_hold_for_all_fences() {
     assert_eq!(record_of(&writer)[record::GRACE], 90_000);
     [file, long, short].into_iter().for_each(Fence::lift);
     let file = writer.fence(&[person()], DoubtPolicy::AtDeath);
-    assert_eq!(record_of(&writer)[record::GRACE], 0, "the others are over");
+    assert_eq!(record_of(&writer)[record::GRACE], 0, "the other fences are lifted");
     file.lift();
 }
 
@@ -55,7 +55,7 @@ fn without_a_lock_file_the_ghost_fences() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let (writer, reader) = (open(&directory.0, &hands), open(&directory.0, &hands));
     let stamp = reader.stamp([person()]).unwrap();
-    // No lock file can be made where a file stands in for their directory.
+    // No lock file can be created where a file has the name of their directory.
     fs::remove_dir_all(directory.0.join("writers")).unwrap();
     fs::write(directory.0.join("writers"), "").unwrap();
     let fence = writer.fence(&[person()], SERVER);

@@ -1,4 +1,4 @@
-//! Reboots, clean and unclean, and files that are not what they should be.
+//! Clean and unclean reboots, and files that are damaged or foreign.
 #![cfg(not(miri))]
 
 use super::layout::{header, record};
@@ -14,7 +14,7 @@ fn words(directory: &Directory) -> Vec<u64> {
         .collect()
 }
 
-/// In place, as whoever has closed the file would have sealed it.
+/// Writes a word in place, and seals the file as its last user would have.
 fn write_word(directory: &Directory, at: usize, word: u64) {
     let mut words = words(directory);
     words[at] = word;
@@ -34,7 +34,7 @@ fn flip(directory: &Directory, byte: usize, mask: u8) {
     fs::write(directory.file(), bytes).unwrap();
 }
 
-/// A stamp from before, after everybody has left.
+/// Returns a stamp that was taken before the last user left.
 fn left_behind(directory: &Directory, hands: &Hands) -> Stamp {
     let generations = open(&directory.0, hands);
     generations.fence(&[person()], SERVER).lift();
@@ -70,7 +70,7 @@ fn an_unclean_reboot_is_a_new_epoch() {
 }
 
 #[test]
-fn after_an_unclean_reboot_a_server_may_still_commit_for_the_dead() {
+fn after_an_unclean_reboot_a_server_may_still_commit_for_dead_writers() {
     let (directory, hands) = (Directory::new(), Hands::new());
     left_behind(&directory, &hands);
     write_word(&directory, header::CLEAN, 0);
@@ -89,7 +89,7 @@ fn every_byte_may_be_wrong() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let slot = layout::SLOTS_AT + person().index() as usize * layout::SLOT_WORDS;
     let header = 0..8 * (header::RETIRED + 1);
-    // Of all other words, one byte.
+    // Of each other word, one byte.
     let padding = header::RETIRED + 1..header::RETIRED + 3;
     let record = layout::RECORDS_AT..layout::RECORDS_AT + record::SESSIONS + 2;
     let ends = [header::WORDS - 1, layout::SLOTS_AT - 1, layout::WORDS - 1];
@@ -108,7 +108,7 @@ fn every_byte_may_be_wrong() {
 }
 
 #[test]
-fn in_a_damaged_file_nobody_knows_who_was_in_doubt() {
+fn a_damaged_file_fences_everything_for_the_grace() {
     let (directory, hands) = (Directory::new(), Hands::new());
     left_behind(&directory, &hands);
     flip(&directory, layout::BYTES as usize - 1, 1);
@@ -121,14 +121,14 @@ fn in_a_damaged_file_nobody_knows_who_was_in_doubt() {
 }
 
 #[test]
-fn only_the_first_to_come_compares() {
+fn only_the_first_process_compares_the_seal() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let stamp = left_behind(&directory, &hands);
     let first = open(&directory.0, &hands);
     assert!(first.is_valid(&stamp));
     first.bump(&[address()]);
     let stamp = first.stamp([person()]).unwrap();
-    // What somebody in the file does is no damage.
+    // What a user of the file writes is no damage.
     write_word(&directory, header::WORDS - 1, 7);
     assert!(open(&directory.0, &hands).is_valid(&stamp) && first.is_valid(&stamp));
     drop(first);
@@ -173,7 +173,7 @@ fn another_version_in_use_is_left_alone() {
     let (generations, opened) = Local::open_or_wait(&directory.0, hands.options());
     assert!(opened.is_err() && generations.stamp([]).is_err());
     drop(user);
-    assert!(generations.stamp([]).is_err(), "it does not look all the time");
+    assert!(generations.stamp([]).is_err(), "the path is not looked at all the time");
     hands.look();
     assert!(generations.stamp([]).is_ok());
     assert_eq!(words(&directory)[header::VERSION], layout::VERSION);
@@ -186,7 +186,7 @@ fn no_block_of_the_file_is_a_hole() {
         use std::os::unix::fs::MetadataExt;
         let (directory, hands) = (Directory::new(), Hands::new());
         let _generations = open(&directory.0, &hands);
-        fs::File::open(directory.file()).unwrap().sync_all().unwrap(); // delayed allocation counts at last
+        fs::File::open(directory.file()).unwrap().sync_all().unwrap(); // completes delayed allocation
         let metadata = fs::metadata(directory.file()).unwrap();
         assert!(metadata.blocks() * 512 >= layout::BYTES);
         assert_eq!(metadata.mode() & 0o777, 0o600);

@@ -1,4 +1,4 @@
-//! Behaviour, by what can go wrong.
+//! Tests of the generations, by what can go wrong.
 
 mod begun;
 mod claim;
@@ -21,7 +21,7 @@ use super::clock::Clock;
 use super::*;
 use crate::generation::{Begun, DOUBT_GRACE, Session};
 
-/// A directory of the test's own.
+/// A temporary directory of one test.
 struct Directory(PathBuf);
 
 impl Directory {
@@ -48,7 +48,7 @@ impl Drop for Directory {
     }
 }
 
-/// A clock that moves when told to, far enough from the boot for no doubt to be left of it.
+/// A clock that tests move by hand. It starts so long after the boot that no doubt of the boot is left.
 #[derive(Clone)]
 struct Hands(Arc<AtomicU64>);
 
@@ -61,7 +61,7 @@ impl Hands {
         self.0.fetch_add(by.as_millis() as u64, SeqCst);
     }
 
-    /// Past every throttle.
+    /// Moves the clock past every interval.
     fn look(&self) {
         self.forward(Duration::from_millis(watch::INTERVAL));
     }

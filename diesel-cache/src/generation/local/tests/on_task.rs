@@ -1,4 +1,4 @@
-//! What the steps of a task leave out, and how it is made up for.
+//! What the steps of a task leave out, and where it is done instead.
 #![cfg(all(unix, not(miri)))]
 
 use std::sync::mpsc;
@@ -18,7 +18,7 @@ fn is_fenced(generations: &Local) -> bool {
 }
 
 #[test]
-fn a_file_that_went_away_is_made_again_by_who_may_block() {
+fn a_missing_file_is_created_again_off_the_task() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let generations = open(&directory.0, &hands);
     let old = generations.stamp([person()]).unwrap();
@@ -34,7 +34,7 @@ fn a_file_that_went_away_is_made_again_by_who_may_block() {
 }
 
 #[test]
-fn a_replaced_file_is_left_at_once_and_the_new_one_opened_by_who_may_block() {
+fn a_replaced_file_is_left_at_once_and_the_new_one_opened_off_the_task() {
     let (directory, hands, slow) = (Directory::new(), Hands::new(), Hands::new());
     let (quick, slow) = (open(&directory.0, &hands), open(&directory.0, &slow));
     let old = slow.stamp([person()]).unwrap();
@@ -48,7 +48,7 @@ fn a_replaced_file_is_left_at_once_and_the_new_one_opened_by_who_may_block() {
 }
 
 #[test]
-fn a_dead_writers_fences_are_lifted_by_who_may_block() {
+fn a_dead_writers_fences_are_lifted_off_the_task() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let reader = open(&directory.0, &hands);
     let old = reader.stamp([person()]).unwrap();
@@ -61,7 +61,7 @@ fn a_dead_writers_fences_are_lifted_by_who_may_block() {
     assert!(!reader.is_valid(&old));
 }
 
-/// Others cannot tell them from those that stand for a good reason, so that it does not do to leave them.
+/// Other processes cannot tell abandoned fences from those of a write in progress, so they must not stay.
 #[test]
 fn abandoned_fences_are_lifted_in_tasks_too() {
     let (directory, hands) = (Directory::new(), Hands::new());
@@ -75,7 +75,7 @@ fn abandoned_fences_are_lifted_in_tasks_too() {
 }
 
 #[test]
-fn a_task_does_not_wait_for_who_writes() {
+fn a_task_does_not_wait_for_a_writer() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let generations = open(&directory.0, &hands);
     let stamp = generations.stamp([person()]).unwrap();

@@ -1,4 +1,4 @@
-//! Child processes that play a part, say how far they are, and are killed there.
+//! Child processes that play a role, report their progress, and are killed there.
 #![cfg(all(unix, not(miri)))]
 
 use std::io::{BufRead, BufReader, Write};
@@ -11,7 +11,7 @@ use crate::generation::doubt::{Doubt, DoubtfulFences};
 const ROLE: &str = "DIESEL_CACHE_TEST_ROLE";
 const DIRECTORY: &str = "DIESEL_CACHE_TEST_DIRECTORY";
 
-/// A process of its own; SIGKILL ends it, whatever it was doing.
+/// A process in a role. SIGKILL ends it, whatever it is doing.
 pub(super) struct Actor {
     child: Child,
     said: BufReader<ChildStdout>,
@@ -36,7 +36,7 @@ impl Actor {
         Self { child, said }
     }
 
-    /// Waits until the actor says so.
+    /// Waits until the actor says `what`.
     pub(super) fn until(mut self, what: &str) -> Self {
         let mut line = String::new();
         while !line.trim_end().ends_with(what) {
@@ -71,7 +71,7 @@ fn say(what: &str) {
     io::stdin().read_line(&mut line).unwrap();
 }
 
-/// Not a test when run by itself.
+/// The entry point of an actor. Does nothing when it is run as a test.
 #[test]
 fn actor() {
     let (Ok(role), Some(directory)) = (std::env::var(ROLE), std::env::var_os(DIRECTORY)) else {
@@ -122,7 +122,7 @@ fn actor() {
 }
 
 #[test]
-fn a_dead_writers_fences_are_lifted_by_whoever_meets_them() {
+fn a_dead_writers_fences_are_lifted_by_the_process_that_meets_them() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let reader = open(&directory.0, &hands);
     let old = reader.stamp([person()]).unwrap();
@@ -150,7 +150,7 @@ fn a_hit_too_recovers() {
 }
 
 #[test]
-fn who_dies_under_a_number_that_is_free_again_is_found_out_at_once() {
+fn the_death_of_a_writer_with_a_reused_id_is_noticed_at_once() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let reader = open(&directory.0, &hands);
     for _ in 0..3 {
@@ -169,7 +169,7 @@ fn a_doubt_lasts_for_the_grace_from_the_noticed_death_on() {
     hands.forward(DOUBT_GRACE - Duration::from_millis(1));
     let another = open(&directory.0, &hands);
     assert!(another.stamp([person()]).is_err() && reader.doubts().is_empty());
-    another.fence(&[person()], SERVER).lift(); // does not take the dead one's id, nor its fence
+    another.fence(&[person()], SERVER).lift(); // takes neither the dead writer's id nor its fence
     assert!(another.stamp([person()]).is_err());
     hands.forward(Duration::from_secs(1));
     assert!(another.stamp([person()]).is_ok() && !another.is_valid(&old));
@@ -180,7 +180,7 @@ fn sessions_that_are_gone_settle_a_doubt() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let reader = open(&directory.0, &hands);
     Actor::new("writer-in-session 41", &directory.0).until("fenced").kill();
-    assert!(reader.doubts().is_empty(), "nobody has noticed");
+    assert!(reader.doubts().is_empty(), "the death has not been noticed");
     assert!(reader.stamp([person()]).is_err());
     let doubts = reader.doubts();
     assert_eq!(doubts.len(), 1);
@@ -216,8 +216,8 @@ fn a_writer_killed_after_its_lift_leaves_nothing() {
 }
 
 #[test]
-fn a_recovery_killed_at_any_step_is_gone_on_with() {
-    // Two slots of two steps each, and the record after them.
+fn a_recovery_killed_at_any_step_is_completed_by_the_next() {
+    // Two slots of two steps each, then the record.
     for step in 0..5 {
         let (directory, hands) = (Directory::new(), Hands::new());
         let reader = open(&directory.0, &hands);

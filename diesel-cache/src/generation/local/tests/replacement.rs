@@ -1,10 +1,10 @@
-//! A file that is replaced while somebody is about to fence in it: each raises its flag first, and looks at the other's
-//! second.
+//! A file that is replaced while a writer is about to fence in it. Each side raises its flag first, and looks at the
+//! other's second.
 #![cfg(all(unix, not(miri)))]
 
 use super::*;
 
-/// Two processes in one file: a writer that does not look at the path by itself, and a reader that finds it gone.
+/// Two processes in one file: a writer that does not look at the path by itself, and a reader that finds the file gone.
 struct Race {
     directory: Directory,
     hands: Hands,
@@ -24,7 +24,7 @@ impl Race {
         }
     }
 
-    /// The reader finds no fence in the old file, and has gone over.
+    /// Lets the reader find no fence in the old file, and move to a new one.
     fn replace(&self) {
         self.find_it_gone();
         assert!(self.reader.stamp([person()]).is_ok());
@@ -54,7 +54,7 @@ fn a_fence_set_in_a_file_that_has_just_been_replaced_is_set_in_the_new_one() {
 }
 
 #[test]
-fn what_is_invalidated_in_a_file_that_has_just_been_replaced_is_invalid_in_the_new_one() {
+fn an_invalidation_in_a_file_that_has_just_been_replaced_counts_in_the_new_one() {
     let race = Race::new();
     let stamp = race.writer.change(|writing| {
         race.replace();
@@ -66,7 +66,7 @@ fn what_is_invalidated_in_a_file_that_has_just_been_replaced_is_invalid_in_the_n
 }
 
 #[test]
-fn whoever_comes_with_fences_into_a_file_that_has_been_replaced_goes_on_to_the_next() {
+fn a_process_that_brings_fences_into_a_replaced_file_goes_on_to_the_next() {
     let race = Race::new();
     let another = Hands::new();
     let third = open(&race.directory.0, &another);
@@ -76,8 +76,8 @@ fn whoever_comes_with_fences_into_a_file_that_has_been_replaced_goes_on_to_the_n
     let home = race.writer.0.home.as_ref().unwrap();
     home.look(&mut writing, &race.writer.0.current, another.0.load(SeqCst))
         .unwrap();
-    // Between the step to the second file and the look whether it is still in place: a third, whose maker saw the fence
-    // go.
+    // A third file appears between the move to the second file and the check that it is still in place. The process
+    // that created the third saw the fence go.
     let second = race.writer.0.current.load_full().unwrap();
     second.retire();
     fs::remove_file(race.directory.file()).unwrap();

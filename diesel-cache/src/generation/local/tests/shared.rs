@@ -1,8 +1,8 @@
-//! What two holders of one directory, or two users of one process, see of each other.
+//! What two users of one directory, or of one process, see of each other.
 
 use super::*;
 
-/// The same scenario in one process and through a file.
+/// Runs the same scenario in one process and through a file.
 fn everywhere(test: impl Fn(&Local, &Local)) {
     let alone = Local::in_process(Hands::new().options());
     test(&alone, &alone.clone());
@@ -75,7 +75,7 @@ fn an_abandoned_fence_outlasts_the_grace_and_no_more() {
 }
 
 #[test]
-#[cfg_attr(miri, ignore)] // no files there
+#[cfg_attr(miri, ignore)] // needs files
 fn an_abandoned_fence_of_an_idle_table_is_swept_too() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let (a, b) = (open(&directory.0, &hands), open(&directory.0, &hands));
@@ -113,7 +113,7 @@ fn stamps_of_another_directory_are_of_another_epoch() {
 }
 
 #[test]
-#[cfg_attr(miri, ignore)] // no files there
+#[cfg_attr(miri, ignore)] // needs files
 fn the_449th_writer_fences_too() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let reader = open(&directory.0, &hands);
@@ -133,11 +133,14 @@ fn the_449th_writer_fences_too() {
     assert!(reader.stamp([person()]).is_err());
     first.lift();
     hands.look();
-    assert!(reader.stamp([person()]).is_err(), "the other one holds it still");
+    assert!(
+        reader.stamp([person()]).is_err(),
+        "the other process still holds the fence"
+    );
     second.lift();
     hands.look();
     assert!(reader.stamp([person()]).is_ok() && !reader.is_valid(&people));
-    // With a server behind it, the shared id cannot tell a lift from a death: the grace must pass.
+    // With a server behind it, a lift under the shared id cannot be told from a death: the grace must pass.
     one.fence(&[person()], SERVER).lift();
     hands.look();
     assert!(reader.stamp([person()]).is_err());

@@ -14,7 +14,7 @@ fn loads_are_linearizable_under_stress() {
 }
 
 #[test]
-#[cfg_attr(miri, ignore)] // no files there
+#[cfg_attr(miri, ignore)] // needs files
 fn loads_are_linearizable_through_the_file() {
     let directory = Directory::new();
     let first = Local::open(&directory.0, Options::default()).unwrap();
@@ -25,8 +25,8 @@ fn loads_are_linearizable_through_the_file() {
     );
 }
 
-/// `database` is the one table's version, `entry` a cache of one entry, `floor` the newest version that anybody has
-/// been told of.
+/// Runs writers and loads in threads. `database` is the version of the only table, `entry` a cache of one entry, and
+/// `floor` the newest version that a writer or a load has returned.
 fn stress(generations: &Local, join: &(dyn Fn(&Local) -> Local + Sync), rounds: usize) {
     let (database, floor) = (AtomicU64::new(0), AtomicU64::new(0));
     let entry = Mutex::new(None::<(u64, Stamp)>);

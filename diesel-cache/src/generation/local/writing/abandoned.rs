@@ -1,5 +1,5 @@
-//! Fences that no single connection will lift: the connection was lost, or dropped in the middle of a statement; or the
-//! statement may have come to its end unseen.
+//! Fences that are no longer their connection's alone to lift. Either the connection was lost, or dropped in the middle
+//! of a statement; or the end of the statement may have gone unseen.
 
 use super::Writing;
 use super::hold::{Abandoned, Hold, Shared};
@@ -7,7 +7,7 @@ use crate::fault::{self, Mutation};
 use crate::generation::{Begun, Session};
 
 impl Writing {
-    /// Keeps the fence, which no connection will lift, until the grace is over or the session gone.
+    /// Keeps a fence whose connection will not lift it, until the grace is over or the session is gone.
     pub(in crate::generation::local) fn abandon(&mut self, hold: Hold, now: u64, default_grace: u64) {
         self.abandoned.push(Abandoned {
             until: Some(end_of_grace(&hold, now, default_grace)),
@@ -16,7 +16,7 @@ impl Writing {
         });
     }
 
-    /// Keeps the fence where others may lift it as well. Returns its number.
+    /// Keeps a fence where callers other than its connection may lift it as well. Returns its number.
     pub(in crate::generation::local) fn share(&mut self, hold: Hold, begun: Begun) -> u64 {
         self.numbers += 1;
         self.abandoned.push(Abandoned {
@@ -35,7 +35,7 @@ impl Writing {
         self.abandoned.iter().filter(|it| it.shared.is_some()).count()
     }
 
-    /// Lifts the fences with these numbers that still stand. Returns `true` if there were any.
+    /// Lifts those of the fences with these numbers that are still held. Returns `true` if there were any.
     pub(in crate::generation::local) fn lift_shared(&mut self, numbers: &[u64]) -> bool {
         self.lift_abandoned(|it, _| {
             it.shared
@@ -44,7 +44,7 @@ impl Writing {
         })
     }
 
-    /// The connection that would have lifted the fence is gone.
+    /// Starts the grace of a fence whose connection is gone.
     pub(in crate::generation::local) fn abandon_shared(&mut self, number: u64, now: u64, default_grace: u64) {
         let is_it = |it: &&mut Abandoned| it.shared.as_ref().is_some_and(|shared| shared.number == number);
         if let Some(it) = self.abandoned.iter_mut().find(is_it) {
@@ -52,7 +52,7 @@ impl Writing {
         }
     }
 
-    /// The fences that are due to be asked about at this place, and then not before `next`.
+    /// Returns the fences that this database should be asked about now, and makes them due again at `next`.
     pub(in crate::generation::local) fn begun_to_ask(
         &mut self,
         database: &str,
@@ -92,7 +92,7 @@ impl Writing {
         !lifted.is_empty()
     }
 
-    /// The sessions whose end would settle abandoned fences.
+    /// Returns the sessions whose end would settle abandoned fences.
     pub(in crate::generation::local) fn abandoned_sessions(&self) -> impl Iterator<Item = Session> {
         let without_connection = self.abandoned.iter().filter(|abandoned| abandoned.until.is_some());
         without_connection.filter_map(|abandoned| self.sessions[abandoned.hold.named?])

@@ -1,9 +1,9 @@
-//! What one fence holds, on which terms, and what is kept of it without its connection.
+//! The slots of one fence, its terms, and the state of a fence that has lost its connection.
 
 use crate::generation::Begun;
 use crate::generation::slot::Slot;
 
-/// What one fence holds.
+/// The slots of one fence.
 #[derive(Debug)]
 pub(in crate::generation::local) struct Hold {
     pub(super) slots: Box<[Slot]>,
@@ -12,7 +12,7 @@ pub(in crate::generation::local) struct Hold {
     pub(super) grace: u64,
 }
 
-/// The strictest terms of the fences held: what the record says.
+/// The strictest terms of all fences held, as the writer's record states them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct DoubtTerms {
     pub(super) grace: u64,
@@ -22,7 +22,7 @@ pub(super) struct DoubtTerms {
 #[derive(Debug)]
 pub(super) struct Abandoned {
     pub(super) hold: Hold,
-    /// When its grace is over; never while there is a connection that will lift it.
+    /// When its grace is over; `None` while there is a connection that will lift it.
     pub(super) until: Option<u64>,
     pub(super) shared: Option<Shared>,
 }
@@ -32,6 +32,6 @@ pub(super) struct Abandoned {
 pub(super) struct Shared {
     pub(super) number: u64,
     pub(super) begun: Begun,
-    /// When to ask about it again.
+    /// When to ask the database about it again.
     pub(super) ask_at: u64,
 }

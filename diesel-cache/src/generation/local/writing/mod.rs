@@ -1,4 +1,4 @@
-//! The writing side of one process: which slots its connections fence, under which id and on what terms.
+//! The writing side of one process: the slots that its connections fence, its writer id, and the terms of its fences.
 
 mod abandoned;
 mod hold;
@@ -22,15 +22,15 @@ use crate::generation::{DoubtPolicy, Session};
 
 #[derive(Debug, Default)]
 pub(super) struct Writing {
-    /// Where fences are set: the file last attached, even if it cannot be read from at the moment.
+    /// The file in which fences are set: the last one attached, even if readers cannot use it at the moment.
     pub(super) attached: Option<Arc<Attached>>,
     writer: Option<Writer>,
-    /// How many connections fence a slot: the first sets the bit, the last clears it.
+    /// How many connections fence each slot. The first sets the bit, the last clears it.
     held: HashMap<Slot, u32, foldhash::fast::RandomState>,
     terms: DoubtTerms,
     sessions: [Option<Session>; record::SESSION_COUNT],
     abandoned: Vec<Abandoned>,
-    /// How many fences were shared.
+    /// The number of fences that have been shared; the last one has this number.
     numbers: u64,
     /// Whether this process has invalidated anything since it attached the file. If so, a file that takes its place has
     /// missed it.
@@ -47,7 +47,7 @@ impl Writing {
         }
     }
 
-    /// Bumps, and says under which generations the caller alone goes on; `None` where there is no file.
+    /// Bumps, and returns the new generations, which only the caller has; `None` if there is no file.
     pub(super) fn bump_and_claim(&mut self, slots: &[Slot]) -> Option<Claim> {
         self.wrote = true;
         let attached = self.attached.as_ref()?;
@@ -114,7 +114,7 @@ impl Writing {
                 .attached
                 .as_ref()
                 .map(|attached| &attached.map.lines()[slot.index() as usize]);
-            // First the generation, then the fence: between the two the slot is fenced *and* new.
+            // The generation moves first, then the fence goes: between the two the slot is fenced *and* new.
             if let Some(line) = line
                 && !fault::is_mutated(Mutation::BumpAtStatement)
             {
@@ -137,7 +137,7 @@ impl Writing {
             self.record_session(place);
         }
         if self.held.is_empty() && self.writer.as_ref().is_some_and(Writer::is_shared) {
-            self.writer = None; // with its lock: what it fenced is up to recovery
+            self.writer = None; // releases its lock; recovery clears the bits that it set
         }
     }
 
@@ -148,11 +148,11 @@ impl Writing {
             .filter(|&id| id < layout::CLAIMABLE)
     }
 
-    /// Goes over to another file with all fences held. If this process has invalidated anything, the other file may
-    /// have missed it, and whatever has been stored under it since: hence a new epoch.
+    /// Moves to another file with all fences held. If this process has invalidated anything, the other file may have
+    /// missed it, and entries may have been stored under that file since. Therefore a new epoch begins there.
     pub(super) fn move_to(&mut self, attached: Arc<Attached>, now: u64) {
         let old = self.attached.replace(attached);
-        let old_writer = self.writer.take(); // its lock falls when the new file knows the fences
+        let old_writer = self.writer.take(); // keeps its lock until the new file has the fences
         if !self.held.is_empty() {
             let terms = self.terms;
             self.claim(&|| now);
@@ -168,8 +168,8 @@ impl Writing {
         if std::mem::replace(&mut self.wrote, !self.held.is_empty()) {
             new.map.header(header::EPOCH).store(identity::random(), SeqCst);
         }
-        // In the old file the fences have done their work. A process that still reads there must see no old generation
-        // without a fence.
+        // The fences in the old file are no longer needed. A process that still reads there must not see an old
+        // generation without a fence.
         if let (Some(old), Some(writer)) = (old, old_writer.filter(|writer| !writer.is_shared())) {
             for slot in self.held.keys() {
                 let line = &old.map.lines()[slot.index() as usize];
@@ -179,15 +179,16 @@ impl Writing {
         }
     }
 
-    /// The file is gone, and no other could be attached. Fences that stand in it are still seen by processes that have
-    /// not noticed; new ones without a lock file would be more trouble than use.
+    /// Forgets a file that is gone, if no other could be attached and nothing is fenced in it. Processes that have not
+    /// noticed still see the fences that stand in it. New fences there, without a lock file, would do more harm than
+    /// good.
     pub(super) fn forget_unless_fencing(&mut self) {
         if self.writer.is_none() {
             self.attached = None;
         }
     }
 
-    /// The process is leaving the file.
+    /// Releases the writer id when the process leaves the file.
     pub(super) fn close(&mut self) {
         if let (true, Some(attached), Some(writer)) = (self.held.is_empty(), &self.attached, self.writer.take()) {
             writer.release(attached);

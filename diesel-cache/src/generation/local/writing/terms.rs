@@ -1,5 +1,5 @@
-//! What the file says about this process's fences, for later processes: the terms on which they stand, and their
-//! sessions.
+//! The record of this process in the file, which tells other processes the terms of its fences and their sessions if it
+//! dies.
 
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -17,14 +17,14 @@ impl Writing {
         };
         if self.writer.is_none() {
             self.writer = Some(Writer::claim(attached, now()));
-            self.terms = DoubtTerms::default(); // those of a new record
+            self.terms = DoubtTerms::default(); // the terms of a new record
         }
         if self.writer.as_ref().is_some_and(|writer| writer.id == GHOST) {
             ghost::prolong(&attached.map, self.terms.grace.max(millis(DOUBT_GRACE)), now());
         }
     }
 
-    /// Puts the terms on record, before the fence that they are for.
+    /// Puts the terms on record, before the fence to which they apply is set.
     pub(super) fn agree(&mut self, terms: DoubtTerms) {
         if self.terms == terms {
             return;

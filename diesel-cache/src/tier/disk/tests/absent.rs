@@ -1,5 +1,5 @@
-//! What is known to be absent without a look: never what is there, unless another program has put it there or somebody
-//! has deleted the file that all processes share.
+//! Entries that the filter shows to be absent. It never hides an entry that is there, unless another program has put it
+//! there, or the file that all processes share was deleted.
 
 use std::fs;
 use std::sync::atomic::Ordering::SeqCst;
@@ -20,19 +20,22 @@ fn is_absent(store: &DiskStore, number: u64) -> bool {
 }
 
 #[test]
-fn only_what_was_stored_is_looked_for() {
+fn absent_entries_are_not_looked_for() {
     let scene = Scene::new(None);
     let other = scene.other();
     (0..100).for_each(|number| put(&other, number));
     assert!((0..100).all(|number| has(&scene.store, number) && !is_absent(&scene.store, number)));
     let looked_for = (100..1100).filter(|&number| !is_absent(&scene.store, number)).count();
-    assert!(looked_for < 10, "{looked_for} of 1,000 keys beside 100 entries");
+    assert!(
+        looked_for < 10,
+        "{looked_for} of 1,000 absent keys are looked for, with 100 entries"
+    );
     other.clear().unwrap();
     assert!((0..100).all(|number| is_absent(&scene.store, number)));
 }
 
 #[test]
-fn a_sweep_learns_what_is_gone_and_what_has_come() {
+fn a_sweep_updates_the_filter() {
     let scene = Scene::new(None);
     let store = &scene.store;
     (0..50).for_each(|number| put(store, number));
@@ -42,7 +45,7 @@ fn a_sweep_learns_what_is_gone_and_what_has_come() {
     store.sweep(&useful).unwrap();
     assert!((0..25).all(|number| is_absent(store, number)));
     assert!((25..50).all(|number| has(store, number)));
-    // As from a backup.
+    // As if restored from a backup.
     for ((path, _), bytes) in aside.iter().zip(kept) {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, bytes).unwrap();
@@ -52,21 +55,24 @@ fn a_sweep_learns_what_is_gone_and_what_has_come() {
 }
 
 #[test]
-fn who_opens_a_store_of_which_not_all_is_known_looks_around() {
+fn opening_a_store_completes_its_filter() {
     let scene = Scene::new(None);
     (0..20).for_each(|number| put(&scene.store, number));
     let usage = scene.store.usage();
-    // Somebody was killed while it looked around.
+    // A process was killed while it completed the filter.
     usage.filter().unwrap().clear();
     usage.filter_is_incomplete();
-    assert!(has(&scene.store, 3), "until then, everything is looked for");
+    assert!(
+        has(&scene.store, 3),
+        "every entry is looked for until the filter is complete"
+    );
     let other = scene.other();
     assert!((0..20).all(|number| has(&other, number) && has(&scene.store, number)));
     assert!(usage.complete_filter().is_some());
 }
 
 #[test]
-fn what_cannot_be_read_is_not_taken_for_absent() {
+fn a_leaf_that_cannot_be_read_does_not_count_as_empty() {
     let scene = Scene::new(None);
     (0..20).for_each(|number| put(&scene.store, number));
     scene.store.usage().filter().unwrap().clear();
@@ -83,7 +89,7 @@ fn what_cannot_be_read_is_not_taken_for_absent() {
 }
 
 #[test]
-fn what_is_removed_is_looked_for_in_any_case() {
+fn a_removal_does_not_rely_on_the_filter() {
     let scene = Scene::new(None);
     put(&scene.store, 1);
     scene.store.usage().filter().unwrap().clear();
@@ -93,7 +99,7 @@ fn what_is_removed_is_looked_for_in_any_case() {
 }
 
 #[test]
-fn who_stores_after_the_shared_file_is_gone_finds_the_others_again() {
+fn a_store_finds_the_shared_count_again_after_its_file_was_deleted() {
     let scene = Scene::new(None);
     put(&scene.store, 1);
     fs::remove_file(scene.root.path().join("usage/region")).unwrap();
@@ -104,7 +110,7 @@ fn who_stores_after_the_shared_file_is_gone_finds_the_others_again() {
         assert!((1..=3).all(|number| has(store, number)));
         assert_eq!(store.held().0, 3);
     }
-    // The same where the one that comes later made the file.
+    // The same if the later store created the file.
     fs::remove_file(scene.root.path().join("usage/region")).unwrap();
     put(&scene.store, 4);
     put(&other, 5);

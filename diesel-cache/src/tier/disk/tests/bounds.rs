@@ -1,4 +1,4 @@
-//! The bound: what the files take while far more is stored than fits.
+//! The bound: the size of the files while far more is stored than fits.
 
 use std::process::Stdio;
 use std::thread;
@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::*;
 
-/// A size for a key: as many between 200 B and 400 B as between 10 KB and 20 KB.
+/// Returns a size for a key: as many are between 200 B and 400 B as between 10 KB and 20 KB.
 fn size(number: u64, largest: f64) -> usize {
     let share = (number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as f64 / (1_u64 << 24) as f64;
     (150.0 * (largest / 150.0).powf(share)) as usize
@@ -23,7 +23,7 @@ fn churn(store: &DiskStore, seed: u64, stores: u64, keys: u64, largest: f64, mut
         let key = key(which);
         if number % 4 == 0 {
             if let Ok(Some(bytes)) = store.get(&key) {
-                assert!(version(&key, &bytes).is_some(), "an entry that nobody has put");
+                assert!(version(&key, &bytes).is_some(), "an entry that was never put");
                 store.touch(&key, now());
             }
         } else {
@@ -36,7 +36,7 @@ fn churn(store: &DiskStore, seed: u64, stores: u64, keys: u64, largest: f64, mut
 }
 
 #[test]
-fn files_stay_below_the_bound_whoever_writes() {
+fn files_stay_below_the_bound_with_several_writers() {
     let bound = 6 << 20;
     let (scene, keys, largest) = (Scene::new(Some(bound)), 2000, 16_384.0);
     thread::scope(|scope| {
@@ -53,13 +53,13 @@ fn files_stay_below_the_bound_whoever_writes() {
         }
     });
     let (entries, bytes) = scene.store.held();
-    assert!(bytes > bound / 2, "it is used, too: {bytes}");
+    assert!(bytes > bound / 2, "the space is used: {bytes}");
     let (count, ..) = room(&scene.store.directory);
     assert!(count <= 2 * entries + 32, "{count} files, {entries} entries");
 }
 
 #[test]
-fn a_count_that_is_far_too_high_does_not_empty_the_store_for_ever() {
+fn a_count_that_is_far_too_high_does_not_empty_the_store_forever() {
     let scene = Scene::new(Some(1 << 20));
     // As if the files had been deleted by hand.
     scene.store.usage().correct((0, 0), (1000, 1 << 30));
@@ -74,7 +74,7 @@ fn a_count_that_is_far_too_high_does_not_empty_the_store_for_ever() {
 }
 
 #[test]
-fn what_is_used_survives_a_scan() {
+fn used_entries_survive_a_scan() {
     let scene = Scene::new(Some(200 * 4096));
     let put = |number| {
         let bytes = entry(&key(number), 1, 300);
@@ -92,7 +92,7 @@ fn what_is_used_survives_a_scan() {
     assert!(left >= 95, "{left} of 100 are left");
 }
 
-/// Not a test of its own: one of the processes of the soak.
+/// The entry point of a process of the soak. Not a test by itself.
 #[test]
 fn soaked() {
     let Ok(directory) = std::env::var("SOAK_DIRECTORY") else {
@@ -110,7 +110,7 @@ fn soaked() {
     );
 }
 
-/// A million stores over 2,000 keys by three processes; one of them is killed half-way. `SOAK` says how many else.
+/// A million stores over 2,000 keys by three processes; one of them is killed half-way. `SOAK` sets another number.
 #[test]
 #[ignore = "takes minutes; prints a table"]
 fn soak() {
@@ -150,7 +150,7 @@ fn soak() {
         walks += 1;
         assert!(blocks <= bound + bound / 4, "{blocks}");
         if killed < 20 && walks % 20 == 0 {
-            // As many stores as it may have left undone are done by another.
+            // Another process does the stores that the killed one may have left undone.
             children[2].kill().unwrap();
             children[2].wait().unwrap();
             killed += 1;

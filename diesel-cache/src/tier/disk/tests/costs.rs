@@ -1,4 +1,4 @@
-//! What the store costs, in microseconds. A table to read, not a check:
+//! The costs of the store, in microseconds. Prints a table, and checks nothing:
 //! `cargo test --release -p diesel-cache --lib disk::tests::costs -- --ignored --nocapture`
 
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! cacache reads what this store writes, and the other way round.
+//! cacache reads what this store writes, and this store reads what cacache writes.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use super::super::INLINE;
 use super::*;
 
 #[test]
-fn cacache_reads_what_is_put() {
+fn cacache_reads_entries_of_this_store() {
     let scene = Scene::new(None);
     let store = &scene.store;
     for version in 0..40 {
@@ -41,7 +41,7 @@ fn cacache_reads_what_is_put() {
 }
 
 #[test]
-fn a_line_is_byte_for_byte_cacaches() {
+fn a_line_has_the_same_bytes_as_cacaches() {
     let scene = Scene::new(None);
     let bytes = entry(&key(1), 1, 300);
     scene
@@ -65,7 +65,7 @@ fn a_line_is_byte_for_byte_cacaches() {
 }
 
 #[test]
-fn what_cacache_writes_is_got() {
+fn entries_that_cacache_writes_are_read() {
     let scene = Scene::new(None);
     let store = &scene.store;
     for number in 0..50 {
@@ -83,7 +83,7 @@ fn what_cacache_writes_is_got() {
             Some(number.to_string().into_bytes()),
             "in the index"
         );
-        // With more in it than this store writes.
+        // A line with more in it than this store writes.
         let raw = WriteOpts::new()
             .integrity(Integrity::from(b""))
             .metadata(Value::String(STANDARD.encode("raw")))
@@ -99,7 +99,7 @@ fn what_cacache_writes_is_got() {
 }
 
 #[test]
-fn what_cacache_has_written_is_counted_swept_and_verified_like_any_other() {
+fn entries_that_cacache_writes_are_counted_swept_and_verified() {
     let scene = Scene::new(None);
     for number in 0..20 {
         let bytes = entry(&key(number), number, 5000);

@@ -10,7 +10,7 @@ const KEYS: u64 = 6;
 /// Lines within a block, over a block, and content.
 const SIZES: [usize; 3] = [300, 5000, 9000];
 
-/// Not a test of its own: what the other process runs, until it is killed.
+/// The entry point of the other process, which runs until it is killed. Not a test by itself.
 #[test]
 fn writer() {
     let (Ok(directory), Ok(first)) = (std::env::var("KILL_DIRECTORY"), std::env::var("KILL_FIRST")) else {
@@ -25,14 +25,14 @@ fn writer() {
         store.put(&key, &entry(&key, number, size), now(), &useful).unwrap();
         println!("end {number}");
         if number % 64 == 0 {
-            // Entries of a key that nobody else uses go, one by one.
+            // Removes entries of a key that no other process uses, one by one.
             store.sweep(&|head, _| head[4] == KEYS as u8).unwrap();
         }
     }
 }
 
 #[test]
-fn what_was_stored_stays_and_what_was_half_done_is_cleared_away() {
+fn stored_entries_survive_a_kill_and_leftovers_are_removed() {
     let mut scene = Scene::new(None);
     let directory = scene.root.path().display().to_string();
     let mut stored = HashMap::new();
@@ -84,7 +84,8 @@ fn what_was_stored_stays_and_what_was_half_done_is_cleared_away() {
                 .get(&key)
                 .unwrap()
                 .map(|bytes| version(&key, &bytes).unwrap());
-            // What was on its way when the process died, is there or not; with a line of two blocks, nothing may be.
+            // An entry that was being stored when the process died is there or not. With a line of two blocks, no entry
+            // may be there.
             let expected = found == Some(*last) || begun.is_some_and(|begun| found == Some(begun));
             assert!(
                 expected || (begun.is_some() && found.is_none()),
@@ -105,7 +106,8 @@ fn what_was_stored_stays_and_what_was_half_done_is_cleared_away() {
     assert_eq!(scene.store.verify().unwrap().removed, 0);
 }
 
-/// Not a test of its own: a process that dies in the middle of a sweep, when it has judged half of the entries.
+/// The entry point of a process that dies in the middle of a sweep, when it has judged half of the entries. Not a test
+/// by itself.
 #[test]
 fn sweeper() {
     let Ok(directory) = std::env::var("SWEEP_DIRECTORY") else {
@@ -123,7 +125,7 @@ fn sweeper() {
 }
 
 #[test]
-fn a_sweep_that_was_killed_has_lost_nothing_but_what_it_removed() {
+fn a_killed_sweep_loses_only_what_it_removed() {
     let scene = Scene::new(None);
     for number in 0..100 {
         let key = key(number);

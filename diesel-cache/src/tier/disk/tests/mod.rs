@@ -1,4 +1,4 @@
-//! The disk store, by what it promises.
+//! Tests of the disk store, by what it promises.
 
 mod absent;
 mod bounds;
@@ -21,7 +21,7 @@ use super::{DiskOptions, DiskStore, name, names};
 use crate::clock::Millis;
 use crate::key::CacheKey;
 
-/// A store in a directory of its own.
+/// A store in a temporary directory.
 struct Scene {
     root: TempDir,
     store: DiskStore,
@@ -34,7 +34,7 @@ impl Scene {
         Self { root, store }
     }
 
-    /// The same files, as another process has them.
+    /// Opens the same files, as another process would.
     fn other(&self) -> DiskStore {
         open(self.root.path(), self.store.max_capacity)
     }
@@ -47,7 +47,7 @@ impl Scene {
         self.store.bucket_of(key).1
     }
 
-    /// Is the count what a walk finds?
+    /// Asserts that the count agrees with the files.
     fn assert_counted(&self) {
         let buckets = files(&self.store.directory.join("index-v5")).len() as u64;
         let bytes = room(&self.store.directory).1;
@@ -63,11 +63,11 @@ fn open(root: &Path, max_capacity: Option<u64>) -> DiskStore {
     DiskStore::open(root.join("region"), options).unwrap()
 }
 
-/// Every file below.
+/// Returns every file below a directory.
 fn files(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).into_iter().flatten() {
-        // Another process may be at work.
+        // Another process may be removing files.
         let Ok(entry) = entry else { continue };
         match entry.file_type() {
             Ok(kind) if kind.is_dir() => found.extend(files(&entry.path())),
@@ -78,7 +78,7 @@ fn files(directory: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// How many files there are, and their sizes: in blocks of 4 KiB, and as they are.
+/// Returns the number of files, and their size in bytes: in blocks of 4 KiB, and exactly.
 fn room(directory: &Path) -> (u64, u64, u64) {
     let files = files(directory);
     let sizes = files
@@ -95,7 +95,7 @@ fn key(number: u64) -> CacheKey {
     CacheKey::from_bytes(bytes)
 }
 
-/// An entry of a key, as far as a store looks into it; no two `version`s are the same.
+/// Returns the bytes of an entry, with as much of its format as a store reads. Those of two `version`s differ.
 fn entry(key: &CacheKey, version: u64, size: usize) -> Vec<u8> {
     let mut bytes = b"DCE\x01".to_vec();
     bytes.extend_from_slice(key.as_bytes());
@@ -111,13 +111,13 @@ fn entry(key: &CacheKey, version: u64, size: usize) -> Vec<u8> {
     bytes
 }
 
-/// The version of an entry, if it is whole and of that key.
+/// Returns the version of an entry, if it is whole and belongs to that key.
 fn version(of: &CacheKey, bytes: &[u8]) -> Option<u64> {
     let version = u64::from_le_bytes(bytes.get(36..44)?.try_into().ok()?);
     (bytes == entry(of, version, bytes.len())).then_some(version)
 }
 
-/// This test binary once more, as another process that runs one test of its own.
+/// Returns a command that runs one test of this binary in another process.
 fn peer(test: &str, settings: &[(&str, String)]) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     let path = module_path!().split_once("::").unwrap().1;

@@ -1,4 +1,4 @@
-//! The order of eviction, without files: how many requests find their entry.
+//! The order of eviction, simulated without files: the share of requests that find their entry.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,7 +6,7 @@ use super::super::mark::UseMark;
 use super::super::pool::{Candidate, Pool};
 use super::*;
 
-/// Requests for keys.
+/// Returns requests for keys, distributed by Zipf's law.
 fn zipf(exponent: f64, keys: usize, requests: usize) -> Vec<u64> {
     let mut sums = Vec::with_capacity(keys);
     let mut sum = 0.0;
@@ -26,7 +26,7 @@ fn zipf(exponent: f64, keys: usize, requests: usize) -> Vec<u64> {
         .collect()
 }
 
-/// The same, with runs of keys in between that nobody asks for again.
+/// Inserts runs of keys that are requested only once.
 fn with_scans(requests: &[u64], every: usize, length: u64) -> Vec<u64> {
     let mut next = 1 << 40;
     let mut all = Vec::new();
@@ -38,7 +38,7 @@ fn with_scans(requests: &[u64], every: usize, length: u64) -> Vec<u64> {
     all
 }
 
-/// The part of requests below 2^40 that hit.
+/// Returns the share of requests for keys below 2^40 that hit.
 fn ratio(requests: &[u64], mut hits: impl FnMut(u64, u64) -> bool) -> f64 {
     let (mut hit, mut all) = (0, 0);
     for (time, key) in requests.iter().enumerate() {
@@ -66,7 +66,7 @@ fn lru(requests: &[u64], capacity: usize) -> f64 {
     })
 }
 
-/// As the store does it, with the same samples of 16, of which four go.
+/// Evicts as the store does, with samples of 16, of which four are evicted.
 fn sampled(requests: &[u64], capacity: usize) -> f64 {
     let (mut keys, mut marks): (Vec<u64>, HashMap<u64, (usize, UseMark)>) = Default::default();
     let (mut pool, random) = (Pool::new(), super::super::random::Random::new());
@@ -107,7 +107,7 @@ fn sampled(requests: &[u64], capacity: usize) -> f64 {
 }
 
 #[test]
-fn it_is_no_worse_than_lru_and_far_better_in_scans() {
+fn eviction_is_no_worse_than_lru_and_far_better_in_scans() {
     let requests = zipf(1.0, 20_000, 200_000);
     let (exact, ours) = (lru(&requests, 1000), sampled(&requests, 1000));
     assert!(ours > exact - 0.01, "LRU {exact:.3}, this {ours:.3}");
@@ -116,9 +116,9 @@ fn it_is_no_worse_than_lru_and_far_better_in_scans() {
     assert!(ours > exact + 0.1, "with scans: LRU {exact:.3}, this {ours:.3}");
 }
 
-/// A popularity that changes must not be served by what was popular.
+/// When the popularity of keys changes, formerly popular entries must not fill the store.
 #[test]
-fn what_was_used_long_ago_goes() {
+fn entries_that_were_used_long_ago_are_evicted() {
     let requests = zipf(1.0, 20_000, 100_000);
     let moved: Vec<_> = requests.iter().map(|key| key + 100_000).collect();
     let all = [&requests[..], &moved[..]].concat();

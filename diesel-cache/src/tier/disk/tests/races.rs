@@ -1,4 +1,4 @@
-//! Many at one key, each with a store of its own, as processes have.
+//! Many threads at one key, each with a store of its own, like processes.
 
 use std::sync::Barrier;
 use std::thread;
@@ -8,7 +8,7 @@ use super::*;
 const SIZES: [usize; 4] = [100, 1500, 5000, 9000];
 
 #[test]
-fn whatever_is_got_was_put_and_nothing_is_left_behind() {
+fn races_return_only_stored_entries_and_leave_nothing_behind() {
     let mut scene = Scene::new(None);
     let (threads, keys, barrier) = (6, 3, Barrier::new(6));
     thread::scope(|scope| {
@@ -22,7 +22,7 @@ fn whatever_is_got_was_put_and_nothing_is_left_behind() {
                     store
                         .put(&key, &entry(&key, thread << 32 | number, size), now(), &useful)
                         .unwrap();
-                    // None: removed; an error: half replaced.
+                    // `None` if the entry is removed, an error if it is half replaced.
                     if let Ok(Some(bytes)) = store.get(&key) {
                         assert!(version(&key, &bytes).is_some(), "an entry that nobody has put");
                     }
@@ -42,11 +42,11 @@ fn whatever_is_got_was_put_and_nothing_is_left_behind() {
     scene.assert_counted();
     let count = |part: &str| files(&scene.store.directory.join(part)).len();
     assert!(count("index-v5") <= keys as usize);
-    assert!(count("content-v2") <= keys as usize, "orphans are left");
+    assert!(count("content-v2") <= keys as usize, "no orphans are left");
     assert_eq!(count("tmp"), 0);
 }
 
-/// Without a sweep: each writer removes what it has replaced, also what came while it wrote.
+/// No sweep is needed: each writer removes what it has replaced, including what was stored while it wrote.
 #[test]
 fn two_writers_of_one_key_leave_one_content() {
     let scene = Scene::new(None);
@@ -64,12 +64,13 @@ fn two_writers_of_one_key_leave_one_content() {
             });
         }
     });
-    // Two that begin a bucket anew at once may each lose sight of a content: seldom, and until the next sweep.
+    // Two writers that rewrite a bucket at once may each miss a content. This is rare, and the next sweep removes the
+    // content.
     let contents = files(&scene.store.directory.join("content-v2")).len();
     assert!(contents <= 1 + 300 / 10, "{contents}");
 }
 
-/// Stores into leaves that others empty and remove at the same moment.
+/// Stores into leaves that other threads empty and remove at the same moment.
 #[test]
 fn a_leaf_that_is_removed_as_empty_is_no_error() {
     let scene = Scene::new(None);

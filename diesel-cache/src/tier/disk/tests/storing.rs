@@ -1,11 +1,11 @@
-//! Putting and getting.
+//! Storing and reading entries.
 
 use super::super::names::content_path;
 use super::super::{INLINE, bucket, line};
 use super::*;
 
 #[test]
-fn what_is_put_is_got_on_both_sides_of_the_inline_limit() {
+fn entries_are_read_back_on_both_sides_of_the_inline_limit() {
     let scene = Scene::new(None);
     let store = &scene.store;
     for size in [0, 1, INLINE - 1, INLINE, INLINE + 1, 100_000, 7] {
@@ -44,7 +44,7 @@ fn a_key_written_often_takes_one_block_and_is_read_at_every_step() {
 }
 
 #[test]
-fn a_bucket_killed_while_it_began_anew_still_has_its_entry() {
+fn a_bucket_keeps_its_entry_if_a_rewrite_is_killed() {
     let scene = Scene::new(None);
     for version in 0..3 {
         scene
@@ -52,7 +52,7 @@ fn a_bucket_killed_while_it_began_anew_still_has_its_entry() {
             .put(&key(1), &entry(&key(1), version, 500), now(), &useful)
             .unwrap();
     }
-    // The new line is in front, or half of it, and the file is not cut yet.
+    // The new line, or half of it, is in front, and the file is not cut yet.
     let (name, bucket) = scene.store.bucket_of(&key(1));
     let sound = fs::read(&bucket).unwrap();
     let new = line::inline(&name, 1, &entry(&key(1), 3, 300));
@@ -69,7 +69,7 @@ fn a_bucket_killed_while_it_began_anew_still_has_its_entry() {
 }
 
 #[test]
-fn a_line_that_was_cut_is_no_hindrance() {
+fn a_truncated_line_does_not_hide_others() {
     let scene = Scene::new(None);
     let bucket = scene.bucket(&key(1));
     scene
@@ -110,7 +110,7 @@ fn an_unboundedly_long_bucket_is_not_read() {
         .unwrap();
     let bucket = scene.bucket(&key(1));
     let line = fs::read(&bucket).unwrap();
-    // A hole of a terabyte costs nothing to make.
+    // A hole of a terabyte costs nothing.
     let file = fs::OpenOptions::new().write(true).open(&bucket).unwrap();
     file.set_len(1 << 40).unwrap();
     assert_eq!(scene.store.get(&key(1)).unwrap(), None);
@@ -148,7 +148,7 @@ fn directories_in_the_way_are_removed_by_the_next_store() {
 }
 
 #[test]
-fn clearing_removes_whatever_is_there() {
+fn clearing_removes_all_files() {
     let scene = Scene::new(None);
     scene.store.put(&key(1), &[0; 7000], now(), &useful).unwrap();
     fs::write(scene.store.directory.join(".DS_Store"), "").unwrap();
@@ -160,20 +160,20 @@ fn clearing_removes_whatever_is_there() {
 }
 
 #[test]
-fn use_is_marked_with_the_callers_time() {
+fn a_use_is_marked_with_the_callers_time() {
     let scene = Scene::new(None);
     let store = &scene.store;
     let mark = || super::super::mark::UseMark::of(&fs::metadata(scene.bucket(&key(1))).unwrap());
     assert_eq!(store.used_at(&key(1)), None);
     store.touch(&key(1), now());
-    assert_eq!(store.used_at(&key(1)), None, "nothing was made");
+    assert_eq!(store.used_at(&key(1)), None, "no file was created");
     store.put(&key(1), b"entry", Millis(5_000), &useful).unwrap();
     assert_eq!((store.used_at(&key(1)), mark().used), (Some(Millis(5_000)), false));
     store.touch(&key(1), Millis(7_001));
     assert_eq!((store.used_at(&key(1)), mark().used), (Some(Millis(7_001)), true));
     store.put(&key(1), b"again", Millis(9_000), &useful).unwrap();
     assert_eq!((store.used_at(&key(1)), mark().used), (Some(Millis(9_000)), true));
-    // The system's own time, where it is the caller's.
+    // The system's own time is kept where it is the caller's.
     store.put(&key(2), b"entry", now(), &useful).unwrap();
     assert!(now().0.abs_diff(store.used_at(&key(2)).unwrap().0) < 1000);
 }

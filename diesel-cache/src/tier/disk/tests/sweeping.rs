@@ -3,7 +3,7 @@
 use super::super::{content, line};
 use super::*;
 
-/// A scene in which nothing is too young.
+/// Returns a scene in which no file is too young to be swept.
 fn aged() -> Scene {
     let mut scene = Scene::new(None);
     scene.store.grace = 0;
@@ -16,7 +16,7 @@ fn put(scene: &Scene, number: u64, version: u64, size: usize) {
 }
 
 #[test]
-fn useless_entries_go_with_their_content_and_the_rest_stays() {
+fn a_sweep_removes_useless_entries_with_their_content_and_keeps_the_rest() {
     let scene = aged();
     for number in 0..60 {
         put(
@@ -41,11 +41,11 @@ fn useless_entries_go_with_their_content_and_the_rest_stays() {
 }
 
 #[test]
-fn orphaned_content_goes_once_it_is_old() {
+fn a_sweep_removes_orphaned_content_once_it_is_old() {
     let mut scene = Scene::new(None);
     put(&scene, 1, 1, 9000);
     let directory = scene.store.directory.clone();
-    // Of a key that has another, of a key that has none, of nobody, and something that is no content.
+    // Content of a key that has another, of a key that has none, of no key, and a file that is not content.
     for bytes in [
         entry(&key(1), 2, 9000),
         entry(&key(2), 1, 9000),
@@ -56,11 +56,7 @@ fn orphaned_content_goes_once_it_is_old() {
     }
     fs::create_dir_all(directory.join("content-v2/sha256/aa/bb/directory")).unwrap();
     let files = scene.files().len();
-    assert_eq!(
-        scene.store.sweep(&useful).unwrap().orphans,
-        0,
-        "they may be in the making"
-    );
+    assert_eq!(scene.store.sweep(&useful).unwrap().orphans, 0, "they may be unfinished");
     assert_eq!(scene.files().len(), files);
     scene.assert_counted();
     scene.store.grace = 0;
@@ -71,7 +67,7 @@ fn orphaned_content_goes_once_it_is_old() {
 }
 
 #[test]
-fn leftovers_of_writers_go_once_they_are_old() {
+fn a_sweep_removes_leftovers_of_writers_once_they_are_old() {
     let mut scene = Scene::new(None);
     put(&scene, 1, 1, 9000);
     fs::write(scene.store.directory.join("tmp/half"), "half").unwrap();
@@ -91,7 +87,7 @@ fn long_buckets_are_cut_and_keep_their_time() {
         fs::write(&bucket, line.repeat(1 + 5000 / line.len())).unwrap();
         scene.store.touch(&key(1), Millis(123_456));
         assert_eq!(scene.store.sweep(&useful).unwrap().compacted, 1);
-        // The line has the time in it, which is shorter.
+        // The line contains the time, which is shorter.
         assert_eq!(fs::metadata(&bucket).unwrap().len(), line.len() as u64 - 7);
         assert_eq!(scene.store.used_at(&key(1)), Some(Millis(123_456)));
         assert_eq!(scene.store.get(&key(1)).unwrap(), Some(entry(&key(1), 1, size)));
@@ -101,7 +97,7 @@ fn long_buckets_are_cut_and_keep_their_time() {
 }
 
 #[test]
-fn broken_buckets_and_directories_in_their_place_go() {
+fn a_sweep_removes_broken_buckets_and_directories_in_their_place() {
     let scene = aged();
     for number in 0..6 {
         put(&scene, number, 1, 300);
@@ -135,7 +131,7 @@ fn walkdirs(directory: &Path) -> usize {
 }
 
 #[test]
-fn a_bucket_without_its_content_goes() {
+fn a_sweep_removes_a_bucket_without_its_content() {
     let scene = Scene::new(None);
     put(&scene, 1, 1, 9000);
     fs::remove_dir_all(scene.store.directory.join("content-v2")).unwrap();
@@ -155,7 +151,7 @@ fn an_empty_bucket_may_be_waiting_for_its_first_line() {
 }
 
 #[test]
-fn a_recount_heals_a_wrong_count() {
+fn a_recount_corrects_a_wrong_count() {
     let scene = Scene::new(None);
     for number in 0..10 {
         put(&scene, number, 1, 5000);
@@ -170,7 +166,7 @@ fn a_recount_heals_a_wrong_count() {
         let swept = scene.store.sweep(&useful).unwrap();
         assert_eq!((swept.entries, swept.bytes), sound);
     }
-    // More was taken off than there was.
+    // More was subtracted than there was.
     scene.store.usage().removed(1000, 1 << 40);
     assert_eq!(scene.store.held(), (0, 0));
     scene.store.sweep(&useful).unwrap();
@@ -178,7 +174,7 @@ fn a_recount_heals_a_wrong_count() {
 }
 
 #[test]
-fn the_count_is_shared_and_made_anew_when_it_is_lost() {
+fn the_count_is_shared_and_created_again_if_it_is_lost() {
     let scene = Scene::new(None);
     put(&scene, 1, 1, 5000);
     let other = scene.other();
@@ -186,8 +182,8 @@ fn the_count_is_shared_and_made_anew_when_it_is_lost() {
     other.put(&key(2), &entry(&key(2), 1, 100), now(), &useful).unwrap();
     assert_eq!(scene.store.held(), (2, 3 * 4096));
     fs::remove_file(scene.root.path().join("usage/region")).unwrap();
-    assert_eq!(scene.other().held(), (2, 3 * 4096), "counted at the opening");
-    // No such file can be had: this process counts for itself.
+    assert_eq!(scene.other().held(), (2, 3 * 4096), "counted when it is opened");
+    // The file cannot be created, so this process has a count of its own.
     fs::remove_file(scene.root.path().join("usage/region")).unwrap();
     fs::create_dir(scene.root.path().join("usage/region")).unwrap();
     let alone = scene.other();
@@ -215,7 +211,7 @@ fn verification_finds_every_kind_of_damage() {
     };
     flip(&content_of(5), 4000);
     fs::remove_file(content_of(6)).unwrap();
-    // A sound line with the entry of another key.
+    // A valid line with the entry of another key.
     let (name, bucket) = scene.store.bucket_of(&key(1));
     fs::write(bucket, line::inline(&name, 1, &entry(&key(2), 1, 500))).unwrap();
     let verified = scene.store.verify().unwrap();
@@ -235,7 +231,7 @@ fn a_store_sweeps_by_itself() {
     put(&scene, 0, 9, 300);
     let useless = |head: &[u8], _: Millis| head[36] == 9;
     for version in 0..20_000 {
-        // One key, stored again and again: the other's leaf is found all the same.
+        // One key is stored again and again, and the leaf of the other is still found.
         let bytes = entry(&key(1), 1, 300);
         scene.store.put(&key(1), &bytes, now(), &useless).unwrap();
         if scene.store.get(&key(0)).unwrap().is_none() {
@@ -247,13 +243,13 @@ fn a_store_sweeps_by_itself() {
 }
 
 #[test]
-fn temporary_files_go_by_themselves_where_nothing_is_content() {
+fn temporary_files_are_removed_where_there_is_no_content() {
     let scene = aged();
     put(&scene, 1, 1, 200);
     let left = scene.store.directory.join("tmp/left");
     fs::create_dir_all(left.parent().unwrap()).unwrap();
     fs::write(&left, "by a writer that was killed").unwrap();
-    // A step in 64 looks: that none of so many does happens once in 10^13 runs.
+    // One step in 64 looks at temporary files. That none of these steps does happens once in 10^13 runs.
     for _ in 0..2000 {
         scene.store.step(&useful);
     }
