@@ -49,7 +49,7 @@ impl Cache {
         Conn: CacheConnection<World>,
     {
         let observer = Observer::for_connection(self.clone(), None, conn);
-        conn.place(observer);
+        conn.replace_instrumentation(observer);
     }
 
     /// Attaches the cache to a connection, and forwards every event to `instrumentation`.
@@ -67,7 +67,7 @@ impl Cache {
         Conn: CacheConnection<World>,
     {
         let observer = Observer::for_connection(self.clone(), Some(Box::new(instrumentation)), conn);
-        conn.place(observer);
+        conn.replace_instrumentation(observer);
     }
 
     /// Asks the database what it calls this connection, so that writes on it do not stay in doubt for longer than need be.

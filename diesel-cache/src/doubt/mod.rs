@@ -41,7 +41,7 @@ pub(crate) fn settle<Conn: Connection>(conn: &mut Conn, generations: &Generation
     let mut settled = false;
     for (doubt, question) in asking.questions(generations, &database) {
         if let Some(observer) = Observer::of::<world::Blocking, _>(conn) {
-            observer.aside(&question.0);
+            observer.own_statement(&question.0);
         }
         if conn.execute_returning_count(&question) == Ok(1) {
             settled |= generations.settle(&doubt);
@@ -67,7 +67,7 @@ pub(crate) async fn settle_async<Conn: diesel_async::AsyncConnection>(
     let its = generations.clone();
     for (doubt, question) in Tasks.blocking(move || asking.questions(&its, &database)).await {
         if let Some(observer) = Observer::of::<world::Async, _>(conn) {
-            observer.aside(&question.0);
+            observer.own_statement(&question.0);
         }
         if conn.execute_returning_count(question).await == Ok(1) {
             let its = generations.clone();

@@ -67,7 +67,7 @@ fn is_batch(sql: &str) -> bool {
 
 fn begin<World, Conn: Reach<World>>(conn: &mut Conn, question: &Question) -> Option<String> {
     let sql = text(question, dialect_of::<Conn::DB>()?);
-    Observer::of(conn)?.aside(&sql);
+    Observer::of(conn)?.own_statement(&sql);
     Some(sql)
 }
 

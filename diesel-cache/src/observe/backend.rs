@@ -1,4 +1,4 @@
-//! What an observer has to know of the database behind its connection.
+//! What an observer derives from the database behind its connection.
 
 use std::any::type_name;
 
@@ -6,7 +6,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 use crate::sql::Dialect;
 
-/// The dialect of a backend, by the name of its type: a backend of Diesel's own, or none that is known.
+/// Returns the dialect of a backend, by the name of its type: a backend of Diesel's own, or none that is known.
 pub(crate) fn of_type<DB>() -> Option<Dialect> {
     match type_name::<DB>().rsplit("::").next() {
         _ if !type_name::<DB>().starts_with("diesel::") => None,
@@ -17,7 +17,8 @@ pub(crate) fn of_type<DB>() -> Option<Dialect> {
     }
 }
 
-/// Are the bound values of a prepared text numbered as PostgreSQL's are? Nothing that Diesel renders for another database looks like that.
+/// Returns `true` if the bound values of a prepared text are numbered as PostgreSQL's are. Nothing that Diesel renders
+/// for another database looks like that.
 pub(super) fn has_numbered_binds(sql: &str) -> bool {
     let mut quote = None;
     let mut found = false;
@@ -39,7 +40,7 @@ pub(super) fn has_numbered_binds(sql: &str) -> bool {
     found
 }
 
-/// May the database go on with a statement that ended with this error, and commit it later?
+/// Returns `true` if the database may continue a statement that ended with this error, and commit it later.
 ///
 /// An answer from the database settles the outcome. Without one, the connection was lost in between.
 pub(super) fn in_doubt(error: &Error, dialect: Option<Dialect>) -> bool {
@@ -48,7 +49,7 @@ pub(super) fn in_doubt(error: &Error, dialect: Option<Dialect>) -> bool {
     }
     match error {
         Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _) => true,
-        // MySQL's clients have no kinds of their own for 2006, 2013 and 2055, and for what ails their sockets.
+        // MySQL's clients have no kinds of their own for 2006, 2013 and 2055, and for socket errors.
         Error::DatabaseError(DatabaseErrorKind::Unknown, information) => {
             let message = information.message().to_lowercase();
             [
@@ -70,7 +71,7 @@ pub(super) fn in_doubt(error: &Error, dialect: Option<Dialect>) -> bool {
     }
 }
 
-/// Was the statement answered by the database? What fails before it is sent has no answer.
+/// Returns `true` if the database has answered the statement. What fails before it is sent has no answer.
 pub(super) fn is_answer(error: Option<&Error>) -> bool {
     matches!(error, None | Some(Error::DatabaseError(..)))
 }

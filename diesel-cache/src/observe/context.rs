@@ -1,4 +1,5 @@
-//! What a connection was told that gives the same text another meaning: `SET search_path`, `SET ROLE`, `USE`, `ATTACH`, …
+//! The session state of a connection that gives the same text another meaning: `SET search_path`, `SET ROLE`, `USE`,
+//! `ATTACH`, …
 
 mod line;
 #[cfg(test)]
@@ -12,32 +13,35 @@ use super::home;
 use super::unique::unique;
 use crate::sql::{Change, Value};
 
-/// Lines kept as they are. A connection that needs more is told something else all the time, and shares nothing anyway.
+/// How many lines are kept as they are. A connection that needs more changes its settings all the time, and shares
+/// nothing anyway.
 const MAX_LINES: usize = 16;
-/// Names of custom settings that are remembered. A connection that makes up more of them shares with no other.
+/// How many names of custom settings are remembered. A connection that makes up more of them shares with no other.
 const MAX_CUSTOM: usize = 64;
 
-/// Where a connection leads, and what it was told, a line each; part of the key of every query on the connection.
+/// Where a connection leads, and its session state, a line for each change; part of the key of every query on the
+/// connection.
 ///
-/// Two connections share entries if they lead to one place and were told the same, in the same order. A plain setting takes the place of an earlier one of
-/// the same name, so that a pool that sets a tenant for each request has one text for each tenant; set to what every new connection
-/// has, it takes that line away.
+/// Two connections share entries if they lead to the same home, and made the same changes in the same order. A plain
+/// setting replaces an earlier one of the same name, so that a pool that sets a tenant for each request has one text
+/// for each tenant. A setting that returns to the value of every new connection removes its line.
 ///
-/// PostgreSQL's custom settings (`app.tenant`) leave a trace. One that was never set is NULL. Once it was set, if only for a
-/// transaction that was rolled back, it is an empty string in its stead, for as long as the connection lives.
+/// PostgreSQL's custom settings (`app.tenant`) leave a trace. A custom setting that was never set is NULL. Once it was
+/// set, even if only for a transaction that was rolled back, it is an empty string instead, for as long as the
+/// connection lives.
 #[derive(Clone, Debug)]
-pub(super) struct Context(Arc<Told>);
+pub(super) struct Context(Arc<State>);
 
 #[derive(Clone, Debug, Default)]
-struct Told {
+struct State {
     /// See [`home`](super::home); empty where that is not known.
     home: Arc<str>,
     lines: Vec<Line>,
     /// Custom settings that are no longer NULL, sorted.
     custom: Vec<Box<str>>,
-    /// Others may be.
+    /// Whether other custom settings may be set as well.
     custom_unknown: bool,
-    /// Settings that are not what they are on a new connection, as the database says.
+    /// Settings that the database has reported to differ from those of a new connection.
     judged: Vec<Box<str>>,
     text: Box<str>,
 }
@@ -56,12 +60,12 @@ impl PartialEq for Context {
 }
 
 impl Context {
-    /// Of a connection to this home that was told nothing.
+    /// Creates the context of a connection to this home that has no session state yet.
     pub(super) fn at(home: &str) -> Self {
-        Self(Arc::new(Told {
+        Self(Arc::new(State {
             home: home.into(),
             text: home.into(),
-            ..Told::default()
+            ..State::default()
         }))
     }
 
@@ -73,7 +77,7 @@ impl Context {
         &self.0.home
     }
 
-    /// A statement has left this behind.
+    /// Applies a change that a statement has made.
     pub(super) fn follow(&mut self, change: &Change) {
         match change {
             Change::Set { name, value, local } => {
@@ -86,37 +90,37 @@ impl Context {
                         Value::Unknown => Some(unique().into()),
                     },
                 };
-                self.change(|told| told.set(setting));
+                self.change(|state| state.set(setting));
             }
-            Change::Said(text) => self.change(|told| told.lines.push(Line::Said(text.clone()))),
+            Change::Said(text) => self.change(|state| state.lines.push(Line::Opaque(text.clone()))),
             Change::Attached { text, file } => {
                 let text = home::file(file).map_or_else(unique, |file| format!("{text} at {file}"));
-                self.change(|told| told.lines.push(Line::Said(text.into())));
+                self.change(|state| state.lines.push(Line::Opaque(text.into())));
             }
-            // With them goes what the connection alone has seen.
+            // What only this connection has seen goes with them.
             Change::DropTemporary if self.is_alone() => {
-                self.change(|told| told.lines.push(Line::Said(unique().into())))
+                self.change(|state| state.lines.push(Line::Opaque(unique().into())))
             }
             Change::DropTemporary => {}
             Change::ResetAll => {
-                self.change(|told| told.reset(|setting| ["role", "session_authorization"].contains(&&*setting.name)))
+                self.change(|state| state.reset(|setting| ["role", "session_authorization"].contains(&&*setting.name)))
             }
-            Change::DiscardAll => self.change(|told| {
-                told.discard();
-                told.reset(|_| false);
+            Change::DiscardAll => self.change(|state| {
+                state.discard();
+                state.reset(|_| false);
             }),
             Change::Unknown => self.lose(),
         }
     }
 
-    /// A transaction is over, and with it what it had set for itself alone.
+    /// Drops what a transaction had set for itself alone, when it is over.
     pub(super) fn forget_local(&mut self) {
         if self.0.lines.iter().any(Line::is_local) {
-            self.change(|told| told.lines.retain(|line| !line.is_local()));
+            self.change(|state| state.lines.retain(|line| !line.is_local()));
         }
     }
 
-    /// The database has taken back what was set since `earlier`. Custom settings of this time stay empty strings.
+    /// Goes back to `earlier`, as the database has done. Custom settings that were set in between stay empty strings.
     pub(super) fn take_back(&mut self, earlier: Self) {
         let later = std::mem::replace(self, earlier);
         if later.is_lost_since(self) {
@@ -124,56 +128,57 @@ impl Context {
         }
         let traces: Vec<Box<str>> = later.traces_since(self).map(Box::from).collect();
         if !traces.is_empty() {
-            self.change(|told| traces.into_iter().for_each(|name| told.touch(name)));
+            self.change(|state| traces.into_iter().for_each(|name| state.touch(name)));
         }
     }
 
-    /// Whether custom settings may have left traces since `earlier`.
+    /// Returns `true` if custom settings may have left traces since `earlier`.
     pub(super) fn has_traces_since(&self, earlier: &Self) -> bool {
         self.is_lost_since(earlier) || self.traces_since(earlier).next().is_some()
     }
 
-    /// Custom settings that were set since `earlier` for the first time.
+    /// Returns the custom settings that were set for the first time since `earlier`.
     fn traces_since(&self, earlier: &Self) -> impl Iterator<Item = &str> {
         let names = self.0.custom.iter();
         let new = names.filter(|name| earlier.0.custom.binary_search(name).is_err());
         new.map(|name| &**name)
     }
 
-    /// Whether what the connection was told was known at `earlier`, and is not any more.
+    /// Returns `true` if the session state was known at `earlier`, and is not any more.
     pub(super) fn is_lost_since(&self, earlier: &Self) -> bool {
         self.0.custom_unknown && !earlier.0.custom_unknown
     }
 
-    /// What the connection was told is not known any more: from now on it shares entries with no other.
+    /// Records that the session state is not known any more: from now on the connection shares entries with no other.
     pub(super) fn lose(&mut self) {
-        self.change(Told::lose);
+        self.change(State::lose);
     }
 
-    /// From now on the connection sees what no other does, such as a temporary table: it shares entries with no other.
+    /// Records that the connection sees what no other does, such as a temporary table: from now on it shares entries
+    /// with no other.
     pub(super) fn isolate(&mut self) {
-        self.change(|told| told.lines.push(Line::Said(unique().into())));
+        self.change(|state| state.lines.push(Line::Opaque(unique().into())));
     }
 
-    /// A setting that has its documented default, which may be what every new connection has.
+    /// Returns a setting that has its documented default, which may be the value that every new connection has.
     pub(super) fn doubtful(&self) -> Option<&str> {
-        let told = &*self.0;
-        if told.lines.iter().any(Line::is_opaque) {
+        let state = &*self.0;
+        if state.lines.iter().any(Line::is_opaque) {
             return None;
         }
-        told.lines.iter().find_map(|line| {
+        state.lines.iter().find_map(|line| {
             let name = line.documented_default()?;
-            let is_set_once = told.lines.iter().filter(|line| line.sets(name)).count() == 1;
-            let is_judged = told.judged.iter().any(|judged| **judged == *name);
+            let is_set_once = state.lines.iter().filter(|line| line.sets(name)).count() == 1;
+            let is_judged = state.judged.iter().any(|judged| **judged == *name);
             (is_set_once && !is_judged).then_some(name)
         })
     }
 
-    /// The database says whether the setting is what it is on a new connection.
+    /// Records the database's answer: whether the setting has the value of a new connection.
     pub(super) fn judge(&mut self, name: &str, is_new: bool) {
-        self.change(|told| match is_new {
-            true => told.lines.retain(|line| !line.sets(name)),
-            false => told.judged.push(name.into()),
+        self.change(|state| match is_new {
+            true => state.lines.retain(|line| !line.sets(name)),
+            false => state.judged.push(name.into()),
         });
     }
 
@@ -181,23 +186,23 @@ impl Context {
         self.0
             .lines
             .iter()
-            .any(|line| matches!(line, Line::Said(text) if text.starts_with('?')))
+            .any(|line| matches!(line, Line::Opaque(text) if text.starts_with('?')))
     }
 
-    fn change(&mut self, change: impl FnOnce(&mut Told)) {
-        let told = Arc::make_mut(&mut self.0);
-        change(told);
-        if told.custom.len() > MAX_CUSTOM {
-            told.lose();
+    fn change(&mut self, change: impl FnOnce(&mut State)) {
+        let state = Arc::make_mut(&mut self.0);
+        change(state);
+        if state.custom.len() > MAX_CUSTOM {
+            state.lose();
         }
-        if told.lines.len() > MAX_LINES {
-            told.lines = vec![Line::digest(&told.lines)];
+        if state.lines.len() > MAX_LINES {
+            state.lines = vec![Line::digest(&state.lines)];
         }
-        told.text = told.rendered();
+        state.text = state.rendered();
     }
 }
 
-impl Told {
+impl State {
     fn set(&mut self, setting: Setting) {
         if setting.is_custom() {
             self.touch(setting.name.clone());
@@ -211,10 +216,10 @@ impl Told {
             && self.lines[last] == Line::Set(setting.clone())
             && !self.lines[last + 1..].iter().any(Line::is_reading)
         {
-            return; // it has that value
+            return; // unchanged
         }
         self.judged.retain(|judged| *judged != setting.name);
-        // What used the setting needs its value of that time.
+        // What used the setting needs the value that it had then.
         let fixed = self.lines.iter().rposition(|line| line.depends_on(&setting));
         let start = fixed.map_or(0, |place| place + 1);
         let mut place = 0;
@@ -228,7 +233,7 @@ impl Told {
         }
     }
 
-    /// Everything that can be undone is; neither a library nor a custom setting can.
+    /// Drops everything that `DISCARD` undoes; it undoes neither a library nor a custom setting.
     fn discard(&mut self) {
         if self.custom_unknown {
             self.lines.truncate(1);
@@ -237,10 +242,10 @@ impl Told {
         }
     }
 
-    /// Settings are those of a new connection, but for those kept, and for what Diesel sets on one.
+    /// Returns settings to those of a new connection, except those kept and those that Diesel sets on one.
     fn reset(&mut self, keep: impl Fn(&Setting) -> bool) {
         if self.lines.iter().any(Line::is_opaque) {
-            self.lines.push(Line::Said("reset".into()));
+            self.lines.push(Line::Opaque("reset".into()));
         } else {
             self.lines
                 .retain(|line| matches!(line, Line::Set(setting) if keep(setting)));
@@ -261,7 +266,7 @@ impl Told {
     }
 
     fn lose(&mut self) {
-        self.lines = vec![Line::Said(unique().into())];
+        self.lines = vec![Line::Opaque(unique().into())];
         self.custom = Vec::new();
         self.custom_unknown = true;
     }

@@ -1,54 +1,56 @@
 //! The statements of a connection that are under way, with the fences that stand until they are over.
 //!
-//! A blocking connection has one at most, and says when it is over. An asynchronous one may have several, whose ends come in any
-//! order or, when their futures are dropped, not at all; and what it calls the end need not be it:
+//! A blocking connection has one at most, and reports when it is over. An asynchronous one may have several. Their ends
+//! come in any order or, when their futures are dropped, not at all. The end that is reported need not be the real one:
 //!
-//! - PostgreSQL's and MySQL's connections report the end of a statement with rows when the first rows may be read. Where the output
-//!   is long, or a notice is sent, that is before the server has committed. SQLite's comes from the blocking connection inside, and late.
-//! - A dropped future may have sent its statement or not. PostgreSQL's connection lends itself to several futures at a time, so that a
-//!   statement without an end may also be one whose future has yet to be polled.
+//! - PostgreSQL's and MySQL's connections report the end of a statement with rows when the first rows may be read.
+//!   Where the output is long, or a notice is sent, that is before the server has committed. SQLite's end comes from
+//!   the blocking connection inside, and late.
+//! - A dropped future may have sent its statement or not. PostgreSQL's connection can be used by several futures at a
+//!   time, so that a statement without an end may also be one whose future has yet to be polled.
 //!
-//! What settles all of them is order: a server works on the statements of a connection one after the other. So a statement is over when
-//! another one has been answered that was sent after it; and that is known of one that *started* after the first one's future was
-//! gone, or after its end was reported.
+//! Order settles all of these cases: a server works on the statements of a connection one after the other. So a
+//! statement is over when another one that was sent after it has been answered. A statement is known to have been sent
+//! later if it *started* after the first one's future was gone, or after its end was reported.
 //!
-//! MySQL's driver is beyond help. When a future of its was dropped, the next statement is given the answer to the one before, and so on. On
-//! such a connection nothing that is read is stored, and fences stand until the grace is over or the connection's session is gone.
+//! MySQL's driver is beyond help. When one of its futures was dropped, the next statement receives the answer to the
+//! one before, and so on. On such a connection nothing that is read is stored, and fences stand until the grace is over
+//! or the connection's session is gone.
 
 use super::transaction::Plan;
 use crate::generation::Fence;
 use crate::sql::Writes;
 
-/// How many statements without fences are remembered. More are under way in no pipeline of any use; forgetting one costs nothing but
-/// that it settles no others.
+/// The number of statements without fences that are remembered. No useful pipeline has more under way. A forgotten
+/// statement settles no others; that is all it costs.
 const REMEMBERED: usize = 64;
 
-/// A moment in the life of a connection: it counts what is reported.
-type Moment = u64;
+/// A moment in the life of a connection: the number of reports so far.
+type ReportCount = u64;
 
 #[derive(Debug)]
 pub(super) struct Statement {
-    /// Without the bound values.
+    /// The SQL, without the bound values.
     pub(super) sql: String,
-    /// Was it prepared, so that its start was told with its bound values?
+    /// Whether it was prepared, so that its start was reported with its bound values.
     pub(super) prepared: bool,
-    /// What it does; taken when the transaction has been told.
+    /// What it does; taken once it has been applied to the transaction.
     pub(super) plan: Option<Plan>,
     /// Everything it writes, now or at a commit.
     pub(super) writes: Writes,
-    /// May it return rows of what it writes?
+    /// Whether it may return rows of what it writes.
     pub(super) returning: bool,
     pub(super) fences: Vec<Fence>,
-    /// That it changes what the catalog says.
+    /// The verb, if the statement changes what the catalog says.
     pub(super) defines: Option<Box<str>>,
-    /// Were others under way beside it?
+    /// Whether others were under way beside it.
     pub(super) beside: bool,
-    /// Has the transaction been told that it may have no end?
+    /// Whether the transaction already takes into account that it may have no end.
     pub(super) left: bool,
-    started: Moment,
+    started: ReportCount,
     ended: bool,
-    /// One that starts later, and is answered, shows that this one is over.
-    over_after: Option<Moment>,
+    /// If a statement that starts later is answered, this one is over.
+    over_after: Option<ReportCount>,
 }
 
 impl Statement {
@@ -73,11 +75,11 @@ impl Statement {
 #[derive(Debug, Default)]
 pub(super) struct InFlight {
     statements: Vec<Statement>,
-    now: Moment,
+    now: ReportCount,
 }
 
 impl InFlight {
-    /// Those that have not ended, oldest first.
+    /// Returns those that have not ended, oldest first.
     pub(super) fn running(&mut self) -> impl Iterator<Item = &mut Statement> {
         self.statements.iter_mut().filter(|statement| !statement.ended)
     }
@@ -95,7 +97,7 @@ impl InFlight {
         self.statements.push(statement);
     }
 
-    /// The futures of all that are running are gone: nobody but the caller has the connection.
+    /// Records that the futures of all running statements are gone: the caller has exclusive access to the connection.
     pub(super) fn all_gone(&mut self) {
         self.now += 1;
         let now = self.now;
@@ -104,7 +106,8 @@ impl InFlight {
         }
     }
 
-    /// An end is reported of a statement with this text: of the oldest one, as those of one text do the same.
+    /// Removes the statement whose end is reported: the oldest one with this text, as statements with the same text do
+    /// the same.
     pub(super) fn end(&mut self, sql: &str) -> Option<Statement> {
         self.now += 1;
         let place = self
@@ -114,21 +117,21 @@ impl InFlight {
         Some(self.statements.remove(place))
     }
 
-    /// The end of the latest statement is reported, on a connection that has one at a time.
+    /// Removes the latest statement, whose end is reported, on a connection that has one at a time.
     pub(super) fn end_latest(&mut self) -> Option<Statement> {
         self.now += 1;
         let place = self.statements.iter().rposition(|statement| !statement.ended)?;
         Some(self.statements.remove(place))
     }
 
-    /// The end that was reported came too early: it stays, until a later statement is answered.
+    /// Keeps a statement whose end was reported too early, until a later statement is answered.
     pub(super) fn keep(&mut self, mut statement: Statement) {
         statement.ended = true;
         statement.over_after = Some(self.now);
         self.statements.insert(0, statement);
     }
 
-    /// A statement has been answered by the database. Takes the fences of those that are over with it.
+    /// Records that the database has answered a statement. Takes the fences of those that are over with it.
     pub(super) fn answered(&mut self, statement: &Statement) -> Vec<Fence> {
         let (now, started) = (self.now, statement.started);
         let mut over = Vec::new();
@@ -137,8 +140,8 @@ impl InFlight {
                 over.append(&mut other.fences);
                 false
             }
-            // Sent before, if it was sent. But its future may have yet to be polled: who starts another statement only now has
-            // hardly kept it until then.
+            // It was sent earlier, if it was sent. Its future may have yet to be polled; but a task that starts another
+            // statement only now has hardly kept the future until then.
             None if other.started < started => {
                 other.over_after = Some(now);
                 true
@@ -148,7 +151,7 @@ impl InFlight {
         over
     }
 
-    /// All fences.
+    /// Takes all fences.
     pub(super) fn take_fences(&mut self) -> impl Iterator<Item = Fence> {
         self.statements
             .iter_mut()
@@ -156,7 +159,8 @@ impl InFlight {
     }
 }
 
-/// Is this what the end of the statement is reported with? Diesel tells it with the bound values, diesel-async without.
+/// Returns `true` if the end of the statement is reported with this text. Diesel includes the bound values,
+/// diesel-async does not.
 fn is_text(statement: &Statement, text: &str) -> bool {
     text.strip_prefix(&*statement.sql)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(" -- binds: ["))

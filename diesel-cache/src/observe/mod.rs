@@ -1,21 +1,22 @@
-//! The connection's instrumentation: what ties a connection to its cache, and sees what it writes.
+//! The connection's instrumentation: it ties a connection to its cache, and observes the connection's writes.
 //!
-//! A write takes four steps, so that no load can mistake what was for what is:
+//! A write takes four steps, so that no load can take old rows for current ones:
 //!
-//! 1. before the statement, or the COMMIT, that makes it visible is sent, its tables are *fenced*;
+//! 1. before the statement, or the COMMIT, that makes the write visible is sent, its tables are *fenced*;
 //! 2. the database does its work;
-//! 3. when the outcome is known, whatever it is, the tables get a new generation,
-//! 4. and the fence is lifted.
+//! 3. when the outcome is known, whatever it is, the tables get a new generation;
+//! 4. the fence is lifted.
 //!
-//! [`transaction`] decides which tables; [`in_flight`] when the outcome is known; [`backend`] what an error means; [`context`] keeps what
-//! gives texts another meaning. A connection that is lost in between leaves its fence in doubt, which [`crate::doubt`] may settle; a
-//! statement that never reported its end is settled by a later one that does.
+//! [`transaction`] decides which tables a write changes, [`in_flight`] decides when the outcome is known, [`backend`]
+//! decides what an error means, and [`context`] tracks the session state that gives texts another meaning. If the
+//! connection is lost in between, its fence stays in doubt, which [`crate::doubt`] may settle. A statement that never
+//! reports its end is settled by a later one that does.
 //!
 //! See `docs/protocol.md` in the repository, and `docs/async.md` for asynchronous connections.
 
 mod backend;
 mod context;
-mod heard;
+mod event_sql;
 mod home;
 mod in_flight;
 mod reach;
@@ -45,45 +46,47 @@ use crate::generation::{Fence, Session, Slot};
 use crate::sql::Dialect;
 use crate::tier::SessionStore;
 
-/// Sits in a connection, where cached loads find it by downcast, and forwards every event to the user's own
-/// instrumentation.
+/// The instrumentation of an attached connection. Cached loads find it by downcast. It forwards every event to the
+/// user's own instrumentation.
 pub(crate) struct Observer {
     cache: Cache,
-    /// The cache, or namespace, that the open transaction has begun under: its entries are changed as well.
+    /// The cache, or namespace, under which the open transaction began. The transaction invalidates its entries as
+    /// well.
     before: Option<Cache>,
     forward: Option<Box<dyn Instrumentation>>,
     sessions: Vec<Arc<SessionStore>>,
     dialect: Option<Dialect>,
-    /// Was the dialect read off a text that another database might take for something else?
+    /// Whether the dialect was inferred from a text that another database might interpret differently.
     is_guess: bool,
-    /// Where the connection that is being made leads, if it says so.
+    /// The home of the connection that is being established, if it says where it leads.
     home: Option<String>,
-    /// Is it a connection of diesel-async, or around one? None: that is not known yet.
+    /// Whether the connection belongs to diesel-async, or wraps one that does. `None`: not known yet.
     is_async: Option<bool>,
-    /// Has the end of a statement with bound values shown whether it is? They all look alike, and each costs its text.
-    has_heard_an_end: bool,
-    /// Has it been told nothing of its user's?
+    /// Whether the end of a statement with bound values has decided `is_async`. All such ends look alike, and rendering
+    /// each one costs time.
+    has_seen_an_end: bool,
+    /// Whether the connection has run none of its user's statements yet.
     is_new: bool,
     transaction: TransactionState,
     in_flight: InFlight,
-    /// How many statements had no end when the next one began.
+    /// The number of statements that had not ended when the next one began.
     unfinished: u32,
-    /// What the server calls this connection, if it has been asked.
+    /// The server's name for this connection, if it has been identified.
     identity: Option<Session>,
-    /// A statement of the crate's own that is about to be sent, and changes nothing.
-    aside: Option<Box<str>>,
-    /// What statements are listened to in.
-    room: String,
+    /// The text of a statement of the crate's own that is about to be sent, and changes nothing.
+    own_statement: Option<Box<str>>,
+    /// A buffer into which the texts of events are rendered.
+    buffer: String,
     written_slots: WrittenSlots,
-    /// When the last statement began that found no transaction open: one that is open now is younger.
+    /// When the last statement began that found no transaction open. A transaction that is open now began later.
     outside_at: Moment,
     /// When the last statement ended.
     idle_at: Moment,
-    /// Which world it was attached in; none, if it was made with its connection.
+    /// The world in which the connection was attached; `None` if the observer was installed as the connection was made.
     attached: Option<Attached>,
 }
 
-/// The world of a connection, as its type told it.
+/// A connection's world, as its type states it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Attached {
     Blocking,
@@ -91,7 +94,7 @@ enum Attached {
 }
 
 impl Observer {
-    /// An observer for this connection. If it has one already, the new one goes on from where that is.
+    /// Creates an observer for this connection. If the connection has one already, the new one takes over its state.
     pub(crate) fn for_connection<World, Conn>(
         cache: Cache,
         forward: Option<Box<dyn Instrumentation>>,
@@ -127,7 +130,7 @@ impl Observer {
         observer
     }
 
-    /// An observer for a connection that is about to be made, and will say where to.
+    /// Creates an observer for a connection that is about to be established, and will report where it leads.
     pub(crate) fn for_new_connection(cache: Cache, forward: Option<Box<dyn Instrumentation>>) -> Self {
         let mut observer = Self::new(cache, forward, None);
         observer.is_new = true;
@@ -144,14 +147,14 @@ impl Observer {
             is_guess: false,
             home: None,
             is_async: None,
-            has_heard_an_end: false,
+            has_seen_an_end: false,
             is_new: false,
             transaction: TransactionState::default(),
             in_flight: InFlight::default(),
             unfinished: 0,
             identity: None,
-            aside: None,
-            room: String::new(),
+            own_statement: None,
+            buffer: String::new(),
             written_slots: WrittenSlots::default(),
             outside_at: Moment::default(),
             idle_at: Moment::now(),
@@ -163,7 +166,7 @@ impl Observer {
         &self.cache
     }
 
-    /// A cached query is about to be loaded on the connection, which has this backend.
+    /// Records the backend of the connection, on which a cached query is about to be loaded.
     pub(crate) fn know_backend<DB>(&mut self) {
         if self.dialect.is_none() || self.is_guess {
             self.dialect = backend::of_type::<DB>().or(self.dialect);
@@ -171,28 +174,30 @@ impl Observer {
         }
     }
 
-    /// Where the connection leads, if it was opened under the observer, and the settings that texts on it depend on, beside their binds.
+    /// Returns where the connection leads, if it was opened under the observer, and the settings on which the meaning
+    /// of texts depends besides their binds.
     pub(crate) fn context(&self) -> &str {
         self.transaction.context().as_str()
     }
 
-    /// Where the connection leads; empty where it did not say so.
+    /// Returns where the connection leads; empty if it did not say so.
     pub(crate) fn home(&self) -> &Arc<str> {
         self.transaction.context().home()
     }
 
-    /// Returns a name of the database behind the connection. Connections with the same name can be asked about each other's statements.
+    /// Returns a name of the database behind the connection. A connection can ask about the statements of another with
+    /// the same name.
     pub(crate) fn database(&self) -> Option<Arc<str>> {
         let dialect = self.dialect?;
         Some(format!("{dialect:?} {}", self.home()).into())
     }
 
-    /// The innermost session.
+    /// Returns the innermost session.
     pub(crate) fn session(&self) -> Option<&Arc<SessionStore>> {
         self.sessions.last()
     }
 
-    /// Opens a session; returns how many there were before.
+    /// Opens a session. Returns how many were open before.
     pub(crate) fn open_session(&mut self) -> usize {
         self.sessions.push(Arc::default());
         self.sessions.len() - 1
@@ -203,29 +208,29 @@ impl Observer {
         self.sessions.truncate(depth);
     }
 
-    /// Is, or may, a transaction be open, as far as texts tell? Diesel does not know of a raw `BEGIN`. A connection that gives the
-    /// answer to one statement to another is no better.
+    /// Returns `true` if a transaction is open, or may be, as far as texts tell. Diesel does not know of a raw `BEGIN`.
+    /// A connection that returns one statement's answer to another counts as well.
     pub(crate) fn in_transaction(&self) -> bool {
         self.transaction.open() != Open::No || self.is_garbled()
     }
 
-    /// What the database knows of the connection, and texts do not tell.
+    /// Returns what the database knows of the connection and texts do not tell.
     pub(crate) fn question(&self) -> Option<Question> {
         self.transaction.question(self.dialect).filter(|_| !self.is_garbled())
     }
 
-    /// The database was asked.
+    /// Records the database's answer.
     pub(crate) fn answer(&mut self, question: &Question, yes: bool) {
         self.transaction.answer(question, yes);
     }
 
-    /// Nobody but the caller has the connection now: what has not ended never will.
+    /// Records that the caller has exclusive access to the connection: a statement that has not ended never will.
     pub(crate) fn is_alone(&mut self) {
         self.leave_unfinished();
         self.in_flight.all_gone();
     }
 
-    /// Statements that have not ended may have done their work, or not.
+    /// Records that statements which have not ended may have done their work, or not.
     fn leave_unfinished(&mut self) {
         for statement in self.in_flight.running() {
             if !std::mem::replace(&mut statement.left, true) {
@@ -237,13 +242,14 @@ impl Observer {
         }
     }
 
-    /// Does a statement begin when the one before is over, or will never end? Only PostgreSQL's asynchronous connection lends itself to
-    /// several futures.
+    /// Returns `true` if a statement only begins when the one before is over, or will never end. Only PostgreSQL's
+    /// asynchronous connection can be used by several futures at a time.
     fn has_one_at_a_time(&self) -> bool {
         self.is_async == Some(false) || matches!(self.dialect, Some(Dialect::Sqlite | Dialect::Mysql))
     }
 
-    /// May a task have asked for what this thread sends? So it is with a blocking connection inside an asynchronous one.
+    /// Returns `true` if a task may have requested what this thread sends, as with a blocking connection inside an
+    /// asynchronous one.
     fn is_elsewhere(&self) -> bool {
         let is_blocking = self.dialect == Some(Dialect::Sqlite) || self.is_async == Some(false);
         match self.attached {
@@ -253,40 +259,41 @@ impl Observer {
         }
     }
 
-    /// May answers be those to other statements? See [`in_flight`].
+    /// Returns `true` if answers may belong to other statements. See [`in_flight`].
     fn is_garbled(&self) -> bool {
         self.unfinished > 0 && self.is_async != Some(false) && matches!(self.dialect, None | Some(Dialect::Mysql))
     }
 
-    /// From now on fences carry this session: its end settles their doubts.
+    /// Sets the session that fences carry from now on: the session's end settles their doubts.
     pub(crate) fn identify(&mut self, session: Option<Session>) {
         self.identity = session;
     }
 
-    /// The next statement, if it is this one, is the crate's own: it changes nothing, whatever it looks like.
-    pub(crate) fn aside(&mut self, sql: &str) {
-        self.aside = Some(sql.into());
+    /// Marks this text as the crate's own. If it is the next statement, it changes nothing, whatever it looks like.
+    pub(crate) fn own_statement(&mut self, sql: &str) {
+        self.own_statement = Some(sql.into());
     }
 
-    /// What the open transaction will move when it commits.
+    /// Returns the slots that the open transaction will move when it commits.
     pub(crate) fn written(&self) -> Vec<Slot> {
         self.cache.write_slots(self.transaction.pending())
     }
 }
 
-/// A connection is made.
+/// Establishing a connection.
 impl Observer {
-    /// Before the client has looked at its environment.
+    /// Runs before the client has read its environment.
     fn depart(&mut self, url: &str) {
         self.dialect = home::dialect_of(url);
         self.is_guess = !url.contains("://");
         self.home = Some(home::of(url, Client::Blocking));
     }
 
-    /// What Diesel itself sets on every new connection is the same for all, and is not seen by those attached later.
+    /// Diesel's own settings are the same on every new connection. A connection that is attached later does not show
+    /// them.
     fn arrive(&mut self, url: &str) {
         let blocking = self.home.take();
-        // Of PostgreSQL's connections diesel-async's alone let their set-up be seen.
+        // Among PostgreSQL's connections, only diesel-async's let their set-up be seen.
         let home = match (self.dialect, blocking) {
             (Some(Dialect::Postgres), _) if self.is_async == Some(true) => home::of(url, Client::Async),
             (_, Some(home)) => home,
@@ -303,7 +310,7 @@ impl Instrumentation for Observer {
             InstrumentationEvent::FinishEstablishConnection { url, .. } => self.arrive(url),
             InstrumentationEvent::StartQuery { query, .. } => self.start(*query),
             InstrumentationEvent::FinishQuery { query, error, .. } => self.finish(*query, *error),
-            // Told by whoever has the connection to itself.
+            // These events come from a caller with exclusive access to the connection.
             InstrumentationEvent::BeginTransaction { .. }
             | InstrumentationEvent::CommitTransaction { .. }
             | InstrumentationEvent::RollbackTransaction { .. } => self.is_alone(),
@@ -316,7 +323,7 @@ impl Instrumentation for Observer {
 }
 
 impl Drop for Observer {
-    /// With the connection goes what SQLite was doing for it; a server may go on with a statement.
+    /// When the connection goes, SQLite stops what it was doing for it; a server may continue a statement.
     fn drop(&mut self) {
         if self.dialect == Some(Dialect::Sqlite) {
             self.in_flight.take_fences().for_each(Fence::lift);

@@ -1,4 +1,5 @@
-//! Reaching the observer in a connection: Diesel's connections and diesel-async's have the same methods for it, in two traits.
+//! Access to the observer of a connection: Diesel's connections and diesel-async's have the same methods for it, in two
+//! traits.
 
 use diesel::backend::Backend;
 use diesel::connection::{
@@ -9,10 +10,10 @@ use diesel_async::AsyncConnection;
 
 use super::Observer;
 
-/// The worlds that connections live in: what tells the two implementations of [`CacheConnection`](crate::CacheConnection) and of
-/// [`RunCachedDsl`](crate::RunCachedDsl) apart.
+/// The worlds of connections, which distinguish the two implementations of [`CacheConnection`](crate::CacheConnection)
+/// and of [`RunCachedDsl`](crate::RunCachedDsl).
 pub mod world {
-    /// Calls return when they are done: [`diesel::connection::Connection`].
+    /// Calls block until they are done: [`diesel::connection::Connection`].
     #[derive(Debug)]
     pub enum Blocking {}
 
@@ -22,21 +23,22 @@ pub mod world {
     pub enum Async {}
 }
 
-/// A connection in which an observer can sit.
+/// A connection that can hold an observer.
 pub trait Reach<World> {
     /// Its backend.
     type DB: Backend;
 
-    /// May several statements be under way on the connection, as far as its world goes?
+    /// Whether several statements may be under way on the connection, as far as its world goes.
     const ASYNC: bool;
 
-    /// What sits in it.
-    fn seat(&mut self) -> &mut dyn Instrumentation;
+    /// Returns the connection's instrumentation.
+    fn instrumentation_mut(&mut self) -> &mut dyn Instrumentation;
 
-    /// Puts an observer there.
-    fn place<I: Instrumentation>(&mut self, observer: I);
+    /// Replaces the connection's instrumentation by an observer.
+    fn replace_instrumentation<I: Instrumentation>(&mut self, observer: I);
 
-    /// Is a transaction open that Diesel knows of? A connection whose transaction state is broken counts as in one.
+    /// Returns `true` if Diesel knows of an open transaction. A connection whose transaction state is broken counts as
+    /// in one.
     fn has_transaction(&mut self) -> bool;
 }
 
@@ -45,11 +47,11 @@ impl<Conn: Connection> Reach<world::Blocking> for Conn {
 
     const ASYNC: bool = false;
 
-    fn seat(&mut self) -> &mut dyn Instrumentation {
+    fn instrumentation_mut(&mut self) -> &mut dyn Instrumentation {
         self.instrumentation()
     }
 
-    fn place<I: Instrumentation>(&mut self, observer: I) {
+    fn replace_instrumentation<I: Instrumentation>(&mut self, observer: I) {
         self.set_instrumentation(observer);
     }
 
@@ -64,11 +66,11 @@ impl<Conn: AsyncConnection> Reach<world::Async> for Conn {
 
     const ASYNC: bool = true;
 
-    fn seat(&mut self) -> &mut dyn Instrumentation {
+    fn instrumentation_mut(&mut self) -> &mut dyn Instrumentation {
         self.instrumentation()
     }
 
-    fn place<I: Instrumentation>(&mut self, observer: I) {
+    fn replace_instrumentation<I: Instrumentation>(&mut self, observer: I) {
         self.set_instrumentation(observer);
     }
 
@@ -87,8 +89,8 @@ fn is_open(status: &TransactionManagerStatus) -> bool {
 }
 
 impl Observer {
-    /// The observer of a connection, if it has one.
+    /// Returns the observer of a connection, if it has one.
     pub(crate) fn of<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<&mut Self> {
-        conn.seat().downcast_mut()
+        conn.instrumentation_mut().downcast_mut()
     }
 }

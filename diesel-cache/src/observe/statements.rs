@@ -1,4 +1,4 @@
-//! One statement, from its start to its end: what it fences, and when the fences go.
+//! One statement, from its start to its end: what it fences, and when the fences are lifted.
 
 use std::mem;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use diesel::connection::DebugQuery;
 use diesel::result::Error;
 
-use super::heard::Heard;
+use super::event_sql::EventSql;
 use super::in_flight::Statement;
 use super::transaction::{Open, Sent};
 use super::{Observer, backend};
@@ -15,8 +15,8 @@ use crate::fault::{self, Point};
 use crate::generation::{Begun, DoubtPolicy, Fence};
 use crate::sql::{Analysis, Dialect, Kind, StatementFacts, Tables, Writes, analyse, analyse_observed};
 
-/// What diesel-async sends first on a connection that was opened elsewhere, and Diesel on every other before anybody sees it; and whose
-/// SQL that is.
+/// The statements that diesel-async sends first on a connection that was opened elsewhere, and that Diesel sends on
+/// every other one before its user sees it; with the dialect of each.
 const SETUP: &[(Dialect, &str)] = &[
     (Dialect::Postgres, "SET TIME ZONE 'UTC'"),
     (Dialect::Postgres, "SET CLIENT_ENCODING TO 'UTF8'"),
@@ -33,21 +33,21 @@ impl Observer {
         } else {
             self.leave_unfinished();
         }
-        let mut heard = Heard::of(query, mem::take(&mut self.room));
-        if self.dialect.is_none() && heard.is_cut && backend::has_numbered_binds(&heard.text) {
+        let mut event = EventSql::of(query, mem::take(&mut self.buffer));
+        if self.dialect.is_none() && event.is_cut && backend::has_numbered_binds(&event.text) {
             self.dialect = Some(Dialect::Postgres);
             self.is_guess = true;
         }
-        let (end, mut analysis) = self.analyse(&heard);
-        let prepared = heard.is_cut || end < heard.text.len();
-        // What follows the first statement of a text that SQLite prepares is not run.
+        let (end, mut analysis) = self.analyse(&event);
+        let prepared = event.is_cut || end < event.text.len();
+        // SQLite prepares and runs only the first statement of a text.
         if prepared && self.dialect == Some(Dialect::Sqlite) {
             analysis = analysis.first_alone().map_or(analysis, Arc::new);
         }
-        heard.text.truncate(end);
-        let sql = heard.text;
+        event.text.truncate(end);
+        let sql = event.text;
         self.is_new &= dialect_of_setup(&sql).is_some();
-        if self.aside.take().is_some_and(|own| sql.starts_with(&*own)) || self.is_new {
+        if self.own_statement.take().is_some_and(|own| sql.starts_with(&*own)) || self.is_new {
             let statement = Statement::new(sql, prepared, false, Writes::Nothing);
             return self.in_flight.start(statement);
         }
@@ -87,7 +87,8 @@ impl Observer {
         self.in_flight.start(statement);
     }
 
-    /// What is read in a transaction may be older than a creator at work, or never be committed.
+    /// Tells creators at work about a read in a transaction: what it reads may be older than the creator, or never be
+    /// committed.
     fn tell_creators(&mut self, analysis: &Analysis) {
         if self.transaction.open() == Open::No {
             self.outside_at = Moment::now();
@@ -111,22 +112,23 @@ impl Observer {
         let ended = match self.has_one_at_a_time() {
             true => self.in_flight.end_latest(),
             false => {
-                let heard = Heard::of(query, mem::take(&mut self.room));
-                let ended = self.in_flight.end(&heard.text);
-                self.room = heard.text;
+                let event = EventSql::of(query, mem::take(&mut self.buffer));
+                let ended = self.in_flight.end(&event.text);
+                self.buffer = event.text;
                 ended
             }
         };
         let Some(mut statement) = ended else {
-            // Its start was not seen, or was taken for over.
-            let (_, analysis) = self.analyse(&Heard::of(query, String::new()));
+            // Its start was not seen, or it was already taken for over.
+            let (_, analysis) = self.analyse(&EventSql::of(query, String::new()));
             return self.bump(&analysis.changes().tables);
         };
-        if statement.prepared && !self.has_heard_an_end {
-            // diesel-async tells the end without the bound values. So does its blocking wrapper, whose world says nothing of what is inside.
-            self.has_heard_an_end = true;
-            let told = Heard::of(query, mem::take(&mut self.room));
-            let is_async = !told.is_cut && told.text.len() == statement.sql.len();
+        if statement.prepared && !self.has_seen_an_end {
+            // diesel-async reports the end without the bound values. So does its blocking wrapper, whose world does not
+            // tell what is inside.
+            self.has_seen_an_end = true;
+            let event = EventSql::of(query, mem::take(&mut self.buffer));
+            let is_async = !event.is_cut && event.text.len() == statement.sql.len();
             if is_async || self.is_async.is_none() {
                 self.is_async = Some(is_async);
             }
@@ -157,17 +159,19 @@ impl Observer {
             false => Vec::new(),
         };
         if statement.beside {
-            // In which order they were done is not known, nor whether in a transaction.
+            // Neither the order in which they were done is known, nor whether they ran in a transaction.
             self.bump(&statement.writes);
         }
-        // SQLite's is told by the blocking connection inside, when the statement has been reset.
+        // The blocking connection inside reports SQLite's end, when the statement has been reset.
         let early = statement.returning
             && statement.prepared
             && error.is_none()
             && self.is_async != Some(false)
             && self.dialect != Some(Dialect::Sqlite);
         if self.is_garbled() {
-            // The answer to the one statement without an end shows that it is over; that of others shows nothing.
+            // With a single statement without an end, this answer is that statement's, and shows that it is over. With more of them, it is
+            // not known whose answer this is.
+            // shows nothing.
             if self.unfinished > 1 {
                 over.drain(..).for_each(doubted);
             }
@@ -179,12 +183,12 @@ impl Observer {
             self.in_flight.keep(statement);
         } else {
             over.append(&mut statement.fences);
-            self.room = statement.sql;
+            self.buffer = statement.sql;
         }
         over.into_iter().for_each(lifted);
     }
 
-    /// How others may find out that a statement is over that the database has begun with.
+    /// Returns how others may find out that a statement which the database has begun with is over.
     fn begun(&self, statement: &Statement) -> Option<Begun> {
         let locked = match self.dialect {
             Some(Dialect::Postgres) => locked(&statement.sql, &statement.writes),
@@ -204,16 +208,17 @@ impl Observer {
         }
     }
 
-    /// Where the SQL of a text ends, and what it means, with what the functions do that it calls.
-    fn analyse(&self, heard: &Heard) -> (usize, Arc<Analysis>) {
-        let (end, analysis) = self.read(heard);
-        (end, self.cache.with_side_effects(analysis, &heard.text[..end]))
+    /// Returns where the SQL of a text ends, and its analysis, with the side effects of the functions that it calls.
+    fn analyse(&self, event: &EventSql) -> (usize, Arc<Analysis>) {
+        let (end, analysis) = self.read(event);
+        (end, self.cache.with_side_effects(analysis, &event.text[..end]))
     }
 
-    /// Where the SQL of a text ends, and what it says; where the database is not known, what it may say in any.
-    fn read(&self, heard: &Heard) -> (usize, Arc<Analysis>) {
-        let text = &*heard.text;
-        let read = |dialect| match heard.is_cut {
+    /// Returns where the SQL of a text ends, and its analysis. If the database is not known, the analysis covers what
+    /// it may mean in any.
+    fn read(&self, event: &EventSql) -> (usize, Arc<Analysis>) {
+        let text = &*event.text;
+        let read = |dialect| match event.is_cut {
             true => (text.len(), analyse(text, dialect)),
             false => analyse_observed(text, dialect),
         };
@@ -227,8 +232,9 @@ impl Observer {
     }
 }
 
-/// Tables of which PostgreSQL locks one at least before it reports that it has begun with the statement, and until it is over: those that a
-/// plain write names. What functions write they lock later, and a command that is none of these when it runs.
+/// Returns tables of which PostgreSQL locks at least one before it reports that it has begun with the statement, and
+/// until the statement is over: those that a plain write names. Tables that functions write are locked later, and those
+/// of any other command when it runs.
 fn locked(sql: &str, writes: &Writes) -> Arc<[Box<str>]> {
     const WRITES: &[&str] = &["INSERT", "UPDATE", "DELETE", "MERGE"];
     let is_plain = |name: &str| name.is_ascii() && !name.contains(['\'', '\\']);
@@ -244,7 +250,7 @@ fn locked(sql: &str, writes: &Writes) -> Arc<[Box<str>]> {
     }
 }
 
-/// Whose statement this is, of those that set up a connection. No other database takes it.
+/// Returns the dialect of a statement that sets up a connection. No other database accepts it.
 fn dialect_of_setup(sql: &str) -> Option<Dialect> {
     let (dialect, _) = SETUP.iter().find(|(_, text)| *text == sql)?;
     Some(*dialect)

@@ -1,14 +1,15 @@
-//! What a connection has written and not yet shown: followed by the text of its statements alone.
+//! What a connection has written and not yet shown, derived from the text of its statements alone.
 //!
-//! Diesel's own transactions send `BEGIN`, `SAVEPOINT`, `COMMIT`, … as statements like everybody else's, so texts tell all
-//! there is to know, whoever sends them. They do not tell whether a statement that failed has done half its work; so after an
-//! error a transaction *may* be open, and is treated as both: what is written counts at once, and again at the commit.
+//! Diesel's own transactions send `BEGIN`, `SAVEPOINT`, `COMMIT`, … as ordinary statements, so the texts tell
+//! everything about them, whether Diesel or the user sends them. They do not tell whether a statement that failed has
+//! done half its work. So after an error a transaction *may* be open, and is treated as both: what is written counts at
+//! once, and again at the commit.
 //!
 //! Everything here errs to one side: a table too many is a lost hit, one too few a wrong row.
 //!
-//! One thing is not seen: Diesel reports no error for a SQLite statement that fails while its rows are loaded. If a conflict
-//! clause of the *schema*, or a trigger, has rolled the transaction back with it, and the program goes on as if nothing had
-//! happened, what follows is taken for part of that transaction until its end.
+//! One case is not seen: Diesel reports no error for a SQLite statement that fails while its rows are loaded. If a
+//! conflict clause of the *schema*, or a trigger, has rolled back the transaction with it, and the program continues as
+//! if nothing had happened, what follows is taken for part of that transaction until its end.
 
 mod question;
 mod rules;
@@ -20,7 +21,7 @@ use self::rules::{is_setting, takes_back};
 use super::context::Context;
 use crate::sql::{Analysis, Dialect, Kind, StatementFacts, Writes, may_change_meaning};
 
-/// Is a transaction open?
+/// Whether a transaction is open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Open {
     No,
@@ -28,24 +29,24 @@ pub(crate) enum Open {
     Yes,
 }
 
-/// The state of one connection.
+/// The transaction state of one connection.
 #[derive(Clone, Debug)]
 pub(super) struct TransactionState {
     open: Open,
-    /// What the end of a transaction leads to: with MySQL's `SET autocommit = 0`, to another one.
+    /// The state after a transaction ends: with MySQL's `SET autocommit = 0`, another one is open.
     idle: Open,
     /// Tables written in the open transaction.
     pending: Writes,
     savepoints: Vec<Savepoint>,
-    /// Outside any transaction, a savepoint began one (SQLite): releasing it commits.
+    /// Whether a savepoint outside any transaction has begun the open one (SQLite). Releasing that savepoint commits.
     begun_by_savepoint: Open,
-    /// A statement has failed in the open transaction. On PostgreSQL, its COMMIT may be a ROLLBACK.
+    /// Whether a statement has failed in the open transaction. If so, its COMMIT on PostgreSQL may be a ROLLBACK.
     failed: bool,
-    /// PostgreSQL has refused a statement: if a transaction is open, it takes nothing more.
+    /// Whether PostgreSQL has refused a statement. If so, an open transaction accepts no more statements.
     refused: bool,
-    /// The database was asked whether a transaction is open, and has not denied it.
+    /// Whether the database was asked if a transaction is open, and has not denied it.
     asked: bool,
-    /// Statements may have been prepared on the connection.
+    /// Whether statements may have been prepared on the connection.
     prepared: bool,
     context: Context,
     /// The context before the open transaction.
@@ -60,38 +61,38 @@ struct Savepoint {
     context: Context,
 }
 
-/// What a connection is about to send.
+/// A text that a connection is about to send.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sent<'a> {
     pub(super) analysis: &'a Analysis,
-    /// Without the bound values.
+    /// The SQL, without the bound values.
     pub(super) sql: &'a str,
-    /// Not as it is, by `batch_execute`.
+    /// Whether it is prepared, rather than sent as it is by `batch_execute`.
     pub(super) prepared: bool,
     pub(super) dialect: Option<Dialect>,
 }
 
-/// What a text does.
+/// The effects of a text.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// The tables that it may change for others to see, when it is sent now.
+    /// The tables whose changes may become visible to others when it is sent now.
     pub(super) visible: Writes,
     /// The state if all of it succeeds.
     after: TransactionState,
     /// Everything that is pending at some point of it.
     pending: Writes,
-    /// Does it lead through another state than the one it began in?
+    /// Whether it leads through another state than the one in which it began.
     opens: bool,
     moves_savepoints: bool,
     changes_context: bool,
-    /// Whether settings differ from those of now at some point of it, though it be by a rollback.
+    /// Whether the context differs from the present one at some point of it, even if only because of a rollback.
     moves_context: bool,
-    /// Does the database take back all that it has set, if it fails?
+    /// Whether the database undoes everything that it has set, if it fails.
     takes_back: bool,
-    /// The only thing it does is to end a transaction on PostgreSQL, which it does even if it fails.
+    /// Whether it only ends a transaction on PostgreSQL, which it does even if it fails.
     ends_anyway: bool,
     single: bool,
-    /// May the database end a transaction by itself when a statement in it fails?
+    /// Whether the database may end a transaction by itself when a statement in it fails.
     error_ends: bool,
 }
 
@@ -114,7 +115,7 @@ impl Default for TransactionState {
 }
 
 impl TransactionState {
-    /// Of a connection whose statements were not seen up to now, in the middle of a transaction.
+    /// Creates the state of a connection in the middle of a transaction whose statements were not observed.
     pub(super) fn unseen() -> Self {
         let mut transaction = Self::default();
         transaction.begin(Open::Maybe);
@@ -127,7 +128,7 @@ impl TransactionState {
         self.open
     }
 
-    /// Tables written in the open transaction.
+    /// Returns the tables written in the open transaction.
     pub(super) fn pending(&self) -> &Writes {
         &self.pending
     }
@@ -136,12 +137,12 @@ impl TransactionState {
         &self.context
     }
 
-    /// The connection to this home begins here: what it was told before is the same for all.
+    /// Resets the context to that of a new connection to this home: what was set before is the same for all.
     pub(super) fn begin_at(&mut self, home: &str) {
         self.context = Context::at(home);
     }
 
-    /// What this text does, when it is sent now.
+    /// Returns the effects that this text has when it is sent now.
     pub(super) fn plan(&self, sent: Sent<'_>) -> Plan {
         let statements = sent.analysis.statements();
         let kind_is = |expected: fn(&Kind) -> bool| statements.iter().any(|statement| expected(&statement.kind));
@@ -163,7 +164,8 @@ impl TransactionState {
             // Only PostgreSQL refuses everything after an error, until the transaction ends.
             error_ends: sent.dialect != Some(Dialect::Postgres),
         };
-        // PostgreSQL runs a text of several statements as one transaction; a `BEGIN` among them takes over what came before it.
+        // PostgreSQL runs a text of several statements as one transaction; a `BEGIN` among them includes what came
+        // before it.
         let joined = matches!(sent.dialect, None | Some(Dialect::Postgres));
         let mut before = Writes::Nothing;
         let mut context_before = plan.changes_context.then(|| self.context.clone());
@@ -209,12 +211,12 @@ impl TransactionState {
         plan
     }
 
-    /// The text has succeeded.
+    /// Records that the text has succeeded.
     pub(super) fn succeed(&mut self, plan: Plan) {
         *self = plan.after;
     }
 
-    /// The text has failed, or its end was not reported: the state is any that it leads through.
+    /// Records that the text has failed, or that its end was not reported: the state may be any that it leads through.
     ///
     /// `answered` says whether the database itself has refused it.
     pub(super) fn fail(&mut self, plan: Plan, answered: bool) {
@@ -234,14 +236,14 @@ impl TransactionState {
             self.idle = Open::Maybe;
         }
         if plan.moves_savepoints {
-            // Which of them exist is not known, so nothing that was written is taken back before the transaction ends.
+            // It is not known which of them exist, so nothing that was written is undone before the transaction ends.
             self.savepoints.clear();
             if plan.opens || self.begun_by_savepoint != Open::No {
                 self.begun_by_savepoint = Open::Maybe;
             }
         }
         if plan.changes_context || plan.moves_context {
-            // A custom setting is an empty string from now on if the text has come to set it, and NULL if not.
+            // A custom setting is an empty string from now on if the text got as far as setting it, and NULL if not.
             let is_unsure = match plan.single {
                 true => plan.after.context.is_lost_since(&self.context),
                 false => plan.after.context.has_traces_since(&self.context),
@@ -258,14 +260,14 @@ impl TransactionState {
         }
         match &statement.kind {
             Kind::Begin => {
-                // MySQL commits what was open; others refuse, or go on with it.
+                // MySQL commits an open transaction; others refuse, or continue it.
                 visible.add_all(&self.pending);
                 self.begin(Open::Yes);
             }
             Kind::Commit => {
                 visible.add_all(&self.pending);
                 if self.open == Open::No {
-                    // It began before anybody looked, so what it has written is not known.
+                    // It began before the connection was observed, so what it has written is not known.
                     visible.add_all(&Writes::Everything);
                 }
                 self.commit(dialect);
@@ -284,7 +286,7 @@ impl TransactionState {
             }
             Kind::Context if !statement.commits => {}
             Kind::Select { .. } | Kind::Write | Kind::Session | Kind::Context => {
-                // What the same texts mean from now on is part of the key; nothing has changed for others.
+                // A context's changes are part of the key; nothing has changed for others.
                 if statement.kind != Kind::Context {
                     if self.open != Open::No {
                         self.pending.add_all(&statement.writes);
@@ -310,7 +312,7 @@ impl TransactionState {
     }
 
     fn commit(&mut self, dialect: Option<Dialect>) {
-        // After a failure, it may have been a rollback.
+        // After a failure, the commit may have been a rollback.
         if self.failed && takes_back(dialect) && self.before.as_ref().is_some_and(|before| *before != self.context) {
             self.lose_context();
         }
@@ -361,7 +363,8 @@ impl TransactionState {
 }
 
 impl Plan {
-    /// Where the text opens a transaction, what these statements beside it write may become part of that.
+    /// Adds what the statements beside the text write: if the text opens a transaction, their writes may become part of
+    /// it.
     pub(super) fn carry(&mut self, writes: &Writes) {
         if self.opens && self.after.open != Open::No {
             self.after.pending.add_all(writes);

@@ -1,10 +1,10 @@
-//! One thing that a connection was told.
+//! One change of a connection's session state.
 
 use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-/// Settings that decide how a text is read, or what its literals are: whatever was said later depends on them.
+/// Settings that decide how a text is read, or what its literals are. Every later change depends on them.
 const READING: &[&str] = &[
     "backslash_quote",
     "client_encoding",
@@ -13,7 +13,7 @@ const READING: &[&str] = &[
     "standard_conforming_strings",
 ];
 
-/// PostgreSQL's settings with the defaults of its manual, as programs like to set them.
+/// PostgreSQL's settings with the defaults of its manual, as programs often set them.
 const DOCUMENTED: &[(&str, &[&str])] = &[
     ("array_nulls", &["on", "true", "1"]),
     ("backslash_quote", &["safe_encoding"]),
@@ -28,11 +28,11 @@ const DOCUMENTED: &[(&str, &[&str])] = &[
     ("xmloption", &["content"]),
 ];
 
-/// A setting, and what it was set to.
+/// A setting and its value.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Setting {
     pub(super) name: Box<str>,
-    /// `None`: what it is on every new connection.
+    /// `None`: the value of every new connection.
     pub(super) value: Option<Box<str>>,
     pub(super) local: bool,
 }
@@ -40,17 +40,17 @@ pub(super) struct Setting {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Line {
     Set(Setting),
-    /// It may have set anything, and used the settings of its time.
-    Said(Box<str>),
+    /// A change that may have set anything, and used the settings of its time.
+    Opaque(Box<str>),
 }
 
 impl Setting {
-    /// Is it one of PostgreSQL's that no module has defined?
+    /// Returns `true` if it is one of PostgreSQL's settings that no module has defined.
     pub(super) fn is_custom(&self) -> bool {
         self.name.contains('.') && !self.is_variable() && !self.name.starts_with("pragma ")
     }
 
-    /// A variable of MySQL.
+    /// Returns `true` if it is a variable of MySQL.
     fn is_variable(&self) -> bool {
         self.name.starts_with('@')
     }
@@ -67,7 +67,7 @@ pub(in crate::observe) fn is_charset(name: &str) -> bool {
         || name.starts_with("collation_")
 }
 
-/// Those that `SET NAMES` sets.
+/// Returns `true` if `SET NAMES` sets this one.
 fn is_of_names(name: &str) -> bool {
     const NAMES: &[&str] = &[
         "names",
@@ -79,7 +79,7 @@ fn is_of_names(name: &str) -> bool {
     NAMES.contains(&name)
 }
 
-/// Whether the value replaces the whole setting. `SET datestyle = 'DMY'` leaves a part of it as it is.
+/// Returns `true` if the value replaces the whole setting. `SET datestyle = 'DMY'` leaves a part of it as it is.
 fn is_whole(setting: &Setting) -> bool {
     match (&*setting.name, &setting.value) {
         ("datestyle", Some(value)) => value.contains(','),
@@ -89,60 +89,60 @@ fn is_whole(setting: &Setting) -> bool {
 }
 
 impl Line {
-    /// Is it the one that comes last of these names?
+    /// Returns `true` if the line sets this name, or one that is ordered with it.
     pub(super) fn sets(&self, name: &str) -> bool {
         match self {
             Self::Set(setting) => *setting.name == *name || (is_charset(name) && is_charset(&setting.name)),
-            Self::Said(_) => false,
+            Self::Opaque(_) => false,
         }
     }
 
     pub(super) fn is_opaque(&self) -> bool {
-        matches!(self, Self::Said(_))
+        matches!(self, Self::Opaque(_))
     }
 
-    /// PostgreSQL's `LOAD`.
+    /// Returns `true` if the line is PostgreSQL's `LOAD`.
     pub(super) fn loads_library(&self) -> bool {
-        matches!(self, Self::Said(text) if text.get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case("LOAD ")))
+        matches!(self, Self::Opaque(text) if text.get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case("LOAD ")))
     }
 
     pub(super) fn is_local(&self) -> bool {
         matches!(self, Self::Set(setting) if setting.local)
     }
 
-    /// May it have set what `later` sets now?
+    /// Returns `true` if the line may have set what `later` sets now.
     pub(super) fn may_set(&self, later: &Setting) -> bool {
         self.is_opaque() || self.sets(&later.name)
     }
 
-    /// Does it decide how what comes later is read?
+    /// Returns `true` if the line decides how later lines are read.
     pub(super) fn is_reading(&self) -> bool {
         matches!(self, Self::Set(setting) if decides_reading(&setting.name))
     }
 
-    /// Does it mean something else where `later` had another value than it had?
+    /// Returns `true` if the meaning of the line depends on the value that `later` replaces.
     pub(super) fn depends_on(&self, later: &Setting) -> bool {
         match self {
-            Self::Said(_) => true,
+            Self::Opaque(_) => true,
             Self::Set(setting) if decides_reading(&later.name) => {
                 *setting.name != *later.name && !(is_of_names(&setting.name) && is_of_names(&later.name))
             }
-            // A variable keeps what its value was made with.
+            // A variable keeps the settings with which its value was made.
             Self::Set(setting) => setting.is_variable() && !later.is_variable(),
         }
     }
 
-    /// Is nothing left of it once `later` is set?
+    /// Returns `true` if setting `later` leaves nothing of the line.
     pub(super) fn is_replaced_by(&self, later: &Setting) -> bool {
         match self {
-            Self::Said(_) => false,
+            Self::Opaque(_) => false,
             Self::Set(setting) if setting.local != later.local => false,
             Self::Set(setting) if setting.name == later.name => is_whole(later),
             Self::Set(setting) => &*later.name == "names" && is_of_names(&setting.name),
         }
     }
 
-    /// The setting's name, if its value is the default that is documented.
+    /// Returns the setting's name, if its value is the documented default.
     pub(super) fn documented_default(&self) -> Option<&'static str> {
         let Self::Set(Setting {
             name,
@@ -152,7 +152,7 @@ impl Line {
         else {
             return None;
         };
-        // `ISO, MDY` as it is, and what is one word with its quotes.
+        // `ISO, MDY` is rendered as it is, a single word with its quotes.
         let value = value.trim_matches('"').replace(" ,", ",");
         let (name, values) = DOCUMENTED.iter().find(|(known, _)| **known == **name)?;
         values
@@ -161,16 +161,16 @@ impl Line {
             .then_some(*name)
     }
 
-    /// All of them, in short.
+    /// Returns a single line that stands for all of these.
     pub(super) fn digest(lines: &[Self]) -> Self {
         let all = lines.iter().map(Self::to_string).collect::<Vec<_>>().join("\n");
         let hex: String = Sha256::digest(&all).iter().map(|byte| format!("{byte:02x}")).collect();
-        // It is alone if one of them was.
+        // The digest is unique if one of the lines is.
         let unique = lines.iter().find_map(|line| match line {
-            Self::Said(text) if text.starts_with('?') => Some("?"),
+            Self::Opaque(text) if text.starts_with('?') => Some("?"),
             _ => None,
         });
-        Self::Said(format!("{}#{hex}", unique.unwrap_or_default()).into())
+        Self::Opaque(format!("{}#{hex}", unique.unwrap_or_default()).into())
     }
 }
 
@@ -182,7 +182,7 @@ impl fmt::Display for Line {
                 let value = setting.value.as_deref().unwrap_or("new");
                 write!(f, "{scope}{} = {value}", setting.name.escape_debug())
             }
-            Self::Said(text) => f.write_str(text),
+            Self::Opaque(text) => f.write_str(text),
         }
     }
 }

@@ -9,34 +9,34 @@ fn follow(context: &mut Context, sql: &str, dialect: Dialect) {
     }
 }
 
-fn told_to(dialect: Dialect, statements: &[&str]) -> String {
+fn after_in(dialect: Dialect, statements: &[&str]) -> String {
     let mut context = Context::default();
     statements.iter().for_each(|sql| follow(&mut context, sql, dialect));
     context.as_str().to_owned()
 }
 
-fn told(statements: &[&str]) -> String {
-    told_to(Dialect::Postgres, statements)
+fn after(statements: &[&str]) -> String {
+    after_in(Dialect::Postgres, statements)
 }
 
 #[test]
-fn the_last_setting_of_a_name_counts() {
+fn the_last_change_of_a_name_counts() {
     assert_eq!(
-        told(&["SET search_path = a", "SET search_path TO b"]),
+        after(&["SET search_path = a", "SET search_path TO b"]),
         "search_path = \"b\""
     );
     assert_eq!(
-        told(&["SET SCHEMA 'a'", "SET SESSION search_path=b"]),
+        after(&["SET SCHEMA 'a'", "SET SESSION search_path=b"]),
         "search_path = \"b\""
     );
-    assert_eq!(told(&["SET a=1", "SET b=1", "SET a=2"]), "b = \"1\"\na = \"2\"");
-    assert_eq!(told(&["SET a=1", "SET b=1", "SET a=1"]), "a = \"1\"\nb = \"1\"");
-    assert_eq!(told_to(Dialect::Mysql, &["USE a", "USE b;"]), "use = b");
-    assert_eq!(told_to(Dialect::Mysql, &["SET @a = 1", "SET @A := 2"]), "@a = 2");
+    assert_eq!(after(&["SET a=1", "SET b=1", "SET a=2"]), "b = \"1\"\na = \"2\"");
+    assert_eq!(after(&["SET a=1", "SET b=1", "SET a=1"]), "a = \"1\"\nb = \"1\"");
+    assert_eq!(after_in(Dialect::Mysql, &["USE a", "USE b;"]), "use = b");
+    assert_eq!(after_in(Dialect::Mysql, &["SET @a = 1", "SET @A := 2"]), "@a = 2");
 }
 
 #[test]
-fn what_every_connection_has_takes_a_line_away() {
+fn returning_to_the_value_of_a_new_connection_removes_the_line() {
     for (dialect, statements) in [
         (
             Dialect::Postgres,
@@ -62,17 +62,17 @@ fn what_every_connection_has_takes_a_line_away() {
             ],
         ),
     ] {
-        assert_eq!(told_to(dialect, statements), "", "{statements:?}");
+        assert_eq!(after_in(dialect, statements), "", "{statements:?}");
     }
 }
 
 #[test]
-fn what_used_a_setting_keeps_it() {
+fn a_line_that_used_a_setting_keeps_it() {
     let all = ["SET @a = 1", "SET @b = @a", "SET @a = 2"];
-    assert_eq!(told_to(Dialect::Mysql, &all), "@a = 1\n@b = @a\n@a = 2");
-    // The string came in latin1.
+    assert_eq!(after_in(Dialect::Mysql, &all), "@a = 1\n@b = @a\n@a = 2");
+    // The string was sent in latin1.
     let all = ["SET NAMES latin1", "SET @a = 'x'", "SET NAMES utf8mb4"];
-    assert_eq!(told_to(Dialect::Mysql, &all), "names = latin1\n@a = \"x\"\nnames = new");
+    assert_eq!(after_in(Dialect::Mysql, &all), "names = latin1\n@a = \"x\"\nnames = new");
     let twice = [
         "SET sql_mode = 'A'",
         "SET @a = 'x'",
@@ -80,11 +80,11 @@ fn what_used_a_setting_keeps_it() {
         "SET @a = 'x'",
     ];
     assert_eq!(
-        told_to(Dialect::Mysql, &twice),
+        after_in(Dialect::Mysql, &twice),
         "sql_mode = \"A\"\nsql_mode = \"B\"\n@a = \"x\""
     );
     assert_eq!(
-        told(&["SET client_encoding = latin1", "SET a = 'x'", "RESET client_encoding"])
+        after(&["SET client_encoding = latin1", "SET a = 'x'", "RESET client_encoding"])
             .lines()
             .count(),
         3
@@ -92,7 +92,7 @@ fn what_used_a_setting_keeps_it() {
 }
 
 #[test]
-fn different_settings_both_count() {
+fn changes_of_different_settings_are_both_kept() {
     for (dialect, pair) in [
         (Dialect::Postgres, ["SET SESSION a = 1", "SET SESSION b = 1"]),
         (Dialect::Postgres, ["SET a = 1", "SET LOCAL a = 1"]),
@@ -114,32 +114,32 @@ fn different_settings_both_count() {
             ],
         ),
     ] {
-        assert_eq!(told_to(dialect, &pair).lines().count(), 2, "{pair:?}");
+        assert_eq!(after_in(dialect, &pair).lines().count(), 2, "{pair:?}");
     }
 }
 
 #[test]
-fn values_are_told_apart() {
-    assert_ne!(told(&["SET a = 'x\ny'"]), told(&["SET a = 'x y'"]));
-    assert_ne!(told(&["SET a = 'x\ny'"]), told(&["SET a = 'x\\ny'"]));
-    assert_ne!(told(&["SET search_path = a, b"]), told(&["SET search_path = 'a, b'"]));
-    assert_ne!(told(&["SET search_path = a, 'b'"]), told(&["SET search_path = 'a, b'"]));
+fn values_are_distinguished() {
+    assert_ne!(after(&["SET a = 'x\ny'"]), after(&["SET a = 'x y'"]));
+    assert_ne!(after(&["SET a = 'x\ny'"]), after(&["SET a = 'x\\ny'"]));
+    assert_ne!(after(&["SET search_path = a, b"]), after(&["SET search_path = 'a, b'"]));
+    assert_ne!(after(&["SET search_path = a, 'b'"]), after(&["SET search_path = 'a, b'"]));
     assert_ne!(
-        told(&["SET search_path = 'a, b'"]),
-        told(&["SELECT set_config('search_path', 'a, b', false)"])
+        after(&["SET search_path = 'a, b'"]),
+        after(&["SELECT set_config('search_path', 'a, b', false)"])
     );
     assert_eq!(
-        told(&["SET app.tenant = '7'"]),
-        told(&["SELECT set_config('app.tenant', '7', false)"])
+        after(&["SET app.tenant = '7'"]),
+        after(&["SELECT set_config('app.tenant', '7', false)"])
     );
 }
 
 #[test]
 fn a_custom_setting_leaves_a_trace() {
     let trace = "\"app.tenant\" is set";
-    assert_eq!(told(&["SET app.tenant = '1'", "RESET app.tenant"]), trace);
+    assert_eq!(after(&["SET app.tenant = '1'", "RESET app.tenant"]), trace);
     assert_eq!(
-        told(&["SET app.tenant = '1'", "RESET app.tenant", "SET app.tenant = '2'"]),
+        after(&["SET app.tenant = '1'", "RESET app.tenant", "SET app.tenant = '2'"]),
         "app.tenant = \"2\""
     );
     let mut context = Context::default();
@@ -155,20 +155,20 @@ fn a_custom_setting_leaves_a_trace() {
 }
 
 #[test]
-fn discarding_leaves_what_cannot_be_undone() {
+fn discard_leaves_what_it_cannot_undo() {
     let new = "client_encoding = default\ntimezone = default";
-    assert_eq!(told(&["SET a = 1", "DISCARD ALL"]), new);
-    assert_eq!(told(&["SET a = 1", "RESET ALL", "DISCARD ALL", "RESET ALL"]), new);
+    assert_eq!(after(&["SET a = 1", "DISCARD ALL"]), new);
+    assert_eq!(after(&["SET a = 1", "RESET ALL", "DISCARD ALL", "RESET ALL"]), new);
     assert_eq!(
-        told(&["DISCARD ALL", "SET TIME ZONE 'UTC'", "SET client_encoding TO 'UTF8'"]),
+        after(&["DISCARD ALL", "SET TIME ZONE 'UTC'", "SET client_encoding TO 'UTF8'"]),
         ""
     );
     assert_eq!(
-        told(&["SET app.x = 1", "DISCARD ALL"]),
+        after(&["SET app.x = 1", "DISCARD ALL"]),
         format!("\"app.x\" is set\n{new}")
     );
-    assert_eq!(told(&["SET ROLE anna", "RESET ALL"]), format!("role = \"anna\"\n{new}"));
-    let called = told(&["CALL p()", "DISCARD ALL"]);
+    assert_eq!(after(&["SET ROLE anna", "RESET ALL"]), format!("role = \"anna\"\n{new}"));
+    let called = after(&["CALL p()", "DISCARD ALL"]);
     assert!(called.starts_with('?') && called.ends_with(new), "{called}");
     let mut context = Context::default();
     context.isolate();
@@ -177,12 +177,12 @@ fn discarding_leaves_what_cannot_be_undone() {
 }
 
 #[test]
-fn temporary_tables_go_unseen() {
+fn dropping_temporary_tables_isolates_only_an_isolated_connection() {
     for (sql, dialect) in [
         ("DISCARD TEMP", Dialect::Postgres),
         ("PRAGMA temp_store = 2", Dialect::Sqlite),
     ] {
-        assert_eq!(told_to(dialect, &[sql]), "");
+        assert_eq!(after_in(dialect, &[sql]), "");
         let mut context = Context::default();
         context.isolate();
         let before = context.clone();
@@ -192,13 +192,13 @@ fn temporary_tables_go_unseen() {
 }
 
 #[test]
-fn a_text_of_any_length_stays_short_and_its_own() {
+fn a_long_context_stays_short_and_distinct() {
     let many = |last: &str| {
         let all: Vec<_> = (0..1000)
             .map(|number| format!("ATTACH DATABASE '/x{number}' AS x"))
             .collect();
         let all: Vec<_> = all.iter().map(String::as_str).chain([last]).collect();
-        told_to(Dialect::Sqlite, &all)
+        after_in(Dialect::Sqlite, &all)
     };
     assert!(many("DETACH a").len() < 2000);
     assert_ne!(many("ATTACH '/a' AS a"), many("ATTACH '/b' AS b"));
@@ -211,10 +211,10 @@ fn a_text_of_any_length_stays_short_and_its_own() {
 }
 
 #[test]
-fn attached_files_are_told_apart_wherever_their_names_lead() {
-    let attached = |name: &str| told_to(Dialect::Sqlite, &[&format!("ATTACH '{name}' AS x")]);
+fn attached_files_are_distinguished_by_the_file_that_they_lead_to() {
+    let attached = |name: &str| after_in(Dialect::Sqlite, &[&format!("ATTACH '{name}' AS x")]);
     let directory = std::env::current_dir().unwrap();
-    let place = |told: &str| told.split_once(" at ").unwrap().1.to_owned();
+    let place = |context: &str| context.split_once(" at ").unwrap().1.to_owned();
     let absolute = attached(&directory.join("x.db").to_string_lossy());
     assert_eq!(place(&attached("x.db")), place(&absolute));
     assert_eq!(place(&attached("file:x.db")), place(&absolute));
@@ -222,7 +222,7 @@ fn attached_files_are_told_apart_wherever_their_names_lead() {
 }
 
 #[test]
-fn the_home_comes_first_and_stays() {
+fn the_home_comes_first_and_is_never_reset() {
     let mut context = Context::at("home");
     assert_eq!(context.as_str(), "home");
     for (sql, expected) in [
@@ -239,7 +239,7 @@ fn the_home_comes_first_and_stays() {
 }
 
 #[test]
-fn the_lost_are_alone() {
+fn unknown_contexts_equal_no_other() {
     let (mut one, mut other) = (Context::default(), Context::default());
     one.lose();
     other.lose();
@@ -251,6 +251,6 @@ fn the_lost_are_alone() {
         (Dialect::Mysql, "SET @a = (SELECT max(id) FROM person)"),
         (Dialect::Postgres, "SELECT set_config('app.x', $1, false)"),
     ] {
-        assert_ne!(told_to(dialect, &[sql]), told_to(dialect, &[sql]), "{sql}");
+        assert_ne!(after_in(dialect, &[sql]), after_in(dialect, &[sql]), "{sql}");
     }
 }

@@ -1,4 +1,4 @@
-//! What the database can be asked about a connection.
+//! Questions about a connection that only the database can answer.
 
 use super::{Open, TransactionState};
 use crate::sql::Dialect;
@@ -6,18 +6,18 @@ use crate::sql::Dialect;
 /// A question that a statement answers with yes or no.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Question {
-    /// Is no transaction open?
+    /// Whether no transaction is open.
     Closed,
-    /// Has PostgreSQL's setting of this name the value of a new connection?
+    /// Whether PostgreSQL's setting of this name has the value of a new connection.
     IsNew(String),
 }
 
 impl TransactionState {
-    /// The next thing to ask, if there is any.
+    /// Returns the next question, if there is one.
     pub(in crate::observe) fn question(&self, dialect: Option<Dialect>) -> Option<Question> {
         match (self.open, dialect?) {
             (Open::Maybe, _) if self.asked => None,
-            // It is asked by a statement that a transaction which has failed refuses.
+            // The question is a statement that a failed transaction refuses.
             (Open::Maybe, Dialect::Postgres) => self.refused.then_some(Question::Closed),
             (Open::Maybe, Dialect::Mysql | Dialect::Sqlite) => Some(Question::Closed),
             (Open::No, Dialect::Postgres) => self.context.doubtful().map(|name| Question::IsNew(name.into())),
@@ -25,7 +25,7 @@ impl TransactionState {
         }
     }
 
-    /// The database was asked.
+    /// Records the database's answer.
     pub(in crate::observe) fn answer(&mut self, question: &Question, yes: bool) {
         match question {
             Question::Closed => {

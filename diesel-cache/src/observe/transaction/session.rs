@@ -1,4 +1,4 @@
-//! What statements leave behind on the connection, and whether the database takes it back.
+//! Changes of the session state, and whether the database undoes them.
 
 use super::rules::takes_back;
 use super::{Open, TransactionState};
@@ -6,11 +6,11 @@ use crate::observe::context::is_charset;
 use crate::sql::{Change, Dialect};
 
 impl TransactionState {
-    /// Statements have left this behind on the connection.
+    /// Applies the changes that statements have made to the session.
     pub(super) fn follow(&mut self, changes: &[Change], dialect: Option<Dialect>) {
         for change in changes {
-            // PostgreSQL takes back what a transaction has set, so where none is known to be open there is no telling what stays.
-            // MySQL's prepared statements stay with the database, and the grammar, that they were prepared for.
+            // PostgreSQL undoes what a transaction has set. If a transaction may be open, it is not known what stays.
+            // MySQL's prepared statements keep the database, and the grammar, for which they were prepared.
             let unclear = self.open == Open::Maybe && takes_back(dialect);
             let rebound = self.prepared && dialect != Some(Dialect::Postgres) && rebinds(change);
             let mut context = self.context.clone();
@@ -23,7 +23,7 @@ impl TransactionState {
         }
     }
 
-    /// What was done to the connection is not known, nor whether a rollback undoes it.
+    /// Records that the session state is not known any more, and that a rollback may not restore it.
     pub(in crate::observe) fn lose_context(&mut self) {
         self.context.lose();
         if let Some(before) = &mut self.before {
@@ -35,7 +35,7 @@ impl TransactionState {
     }
 }
 
-/// Does it leave prepared statements behind the times?
+/// Returns `true` if statements that were prepared before the change keep their old meaning.
 fn rebinds(change: &Change) -> bool {
     let matters = |name: &str| ["use", "sql_mode", "old_mode"].contains(&name) || is_charset(name);
     match change {
