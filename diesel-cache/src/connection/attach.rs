@@ -129,7 +129,7 @@ impl Cache {
         for<'query> SqlLiteral<(BigInt, BigInt)>: LoadQuery<'query, Conn, (i64, i64)>,
     {
         Observer::of::<world::Async, _>(conn).ok_or(Error::NotAttached)?;
-        let session = match Conn::Backend::question() {
+        let session = match Conn::Backend::session_query() {
             None => None,
             Some(sql) => {
                 let asked = diesel_async::RunQueryDsl::get_result::<(i64, i64)>(sql_literal(&sql), conn);

@@ -1,4 +1,4 @@
-//! Backends whose sessions have names.
+//! Backends whose sessions have identities.
 
 use diesel::QueryResult;
 use diesel::backend::Backend;
@@ -6,31 +6,31 @@ use diesel::connection::LoadConnection;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 use diesel::{RunQueryDsl, expression::SqlLiteral, query_dsl::methods::LoadQuery, sql_types::BigInt};
 
-/// A backend whose connections can be [identified](crate::Cache::identify): `Sqlite`, `Pg` and `Mysql`, each under the feature of
-/// its name.
+/// A backend whose connections can be [identified](crate::Cache::identify): `Sqlite`, `Pg` and `Mysql`, each under the
+/// feature of its name.
 ///
-/// Functions that are generic over the connection write it as a bound: `C: LoadConnection<Backend: SessionBackend>`. It cannot be
-/// implemented outside this crate.
+/// Functions that are generic over the connection state it as a bound: `C: LoadConnection<Backend: SessionBackend>`. It
+/// cannot be implemented outside this crate.
 pub trait SessionBackend: Identify {}
 
 impl<DB: Identify> SessionBackend for DB {}
 
 pub trait Identify: Backend + Sized {
-    /// The server and the session of this connection; none where outcomes die with the process.
+    /// Returns the server and the session of this connection; `None` where outcomes die with the process.
     fn session_of<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Option<(u64, u64)>>;
 
-    /// The statement that asks for them.
-    fn question() -> Option<String>;
+    /// Returns the query for both, if the backend has one.
+    fn session_query() -> Option<String>;
 }
 
-/// Reads a server and a session.
+/// Queries the server and the session.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(super) fn read<'query, Conn>(conn: &mut Conn) -> QueryResult<Option<(u64, u64)>>
 where
     Conn: LoadConnection<Backend: Identify>,
     SqlLiteral<(BigInt, BigInt)>: LoadQuery<'query, Conn, (i64, i64)>,
 {
-    let Some(sql) = Conn::Backend::question() else {
+    let Some(sql) = Conn::Backend::session_query() else {
         return Ok(None);
     };
     let (server, session) = diesel::dsl::sql(&sql).get_result::<(i64, i64)>(conn)?;
@@ -43,7 +43,7 @@ impl Identify for diesel::sqlite::Sqlite {
         Ok(None)
     }
 
-    fn question() -> Option<String> {
+    fn session_query() -> Option<String> {
         None
     }
 }

@@ -1,18 +1,20 @@
-//! MySQL and MariaDB: the process list shows users their own sessions, and everybody's to those with the privilege.
+//! MySQL and MariaDB: the process list shows users their own sessions, and all sessions to users with the privilege.
 //!
-//! A connection leaves it after its transaction has ended, whichever way. Whose sessions a user may see is decided by the name
-//! that was logged in with; so the name is part of the server's identity, and whoever asks has to see itself.
+//! A connection leaves the list after its transaction has ended, whichever way. Which sessions a user may see depends
+//! on the name that was used to log in. So the name is part of the server's identity, and the asking session has to see
+//! itself.
 
 use super::list;
 use crate::generation::Session;
 
-/// The server, as this user sees it. `UUID()` ends with what is drawn when the server starts, and the machine's address.
+/// The server, as this user sees it. `UUID()` ends with a number that is drawn when the server starts, and the
+/// machine's address.
 const SERVER: &str = "CAST(CONV(LEFT(SHA2(CONCAT_WS(' ', @@hostname, @@port, @@server_id, @@datadir, RIGHT(UUID(), 17), \
     SUBSTRING_INDEX(USER(), '@', CHAR_LENGTH(USER()) - CHAR_LENGTH(REPLACE(USER(), '@', '')))), 256), 15), 16, 10) \
     AS SIGNED)";
 
-/// Has one row if none of these sessions exists on this server any more. The row goes into a variable: this way the client is
-/// told how many there were.
+/// Returns a statement with one row if none of these sessions exists on this server any more. The row goes into a
+/// variable, so that the client receives the number of rows.
 pub(super) fn gone(server: u64, sessions: &[Session]) -> String {
     let ids = list(sessions.iter().map(|session| session.id));
     format!(
@@ -22,7 +24,8 @@ pub(super) fn gone(server: u64, sessions: &[Session]) -> String {
     )
 }
 
-/// Has one row if this session waits for its client. It does so once a statement is committed, and its last row is sent.
+/// Returns a statement with one row if this session waits for its client. A session does so once a statement is
+/// committed, and its last row is sent.
 pub(super) fn idle(session: Session) -> String {
     let Session { server, id } = session;
     format!(
@@ -42,7 +45,7 @@ impl super::backend::Identify for diesel::mysql::Mysql {
         super::backend::read(conn)
     }
 
-    fn question() -> Option<String> {
+    fn session_query() -> Option<String> {
         Some(format!("SELECT {SERVER}, CAST(CONNECTION_ID() AS SIGNED)"))
     }
 }

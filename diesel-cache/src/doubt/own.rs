@@ -1,11 +1,12 @@
-//! What a load asks the database about its own connection, where texts do not tell.
+//! What a load asks the database about its own connection, if texts do not tell.
 //!
-//! *Is a transaction open?* A procedure may have begun one, and a batch that failed may have ended its own before. Without an answer
-//! the connection's loads would stay with the database until its next COMMIT or ROLLBACK, which on a connection that only reads never
-//! comes. MySQL has no such answer; MariaDB has.
+//! *Whether a transaction is open.* A procedure may have begun one, and a batch that failed may have ended its own
+//! before. Without an answer, the connection's loads would bypass the cache until its next COMMIT or ROLLBACK, which
+//! never comes on a connection that only reads. MySQL has no such answer; MariaDB has.
 //!
-//! *Is a setting what it is on a new connection?* `SET datestyle = ISO` says what PostgreSQL's manual calls the default. The server, the
-//! database or the role may have another. Without an answer the connection would share entries only with those that were told the same.
+//! *Whether a setting has the value of a new connection.* `SET datestyle = ISO` sets what PostgreSQL's manual calls the
+//! default. The server, the database or the role may have another. Without an answer, the connection would share
+//! entries only with those that ran the same statement.
 
 use diesel::connection::Connection;
 
@@ -13,14 +14,16 @@ use super::Sql;
 use crate::observe::{Observer, Question, Reach, dialect_of, world};
 use crate::sql::Dialect;
 
-/// A transaction of its own begins only where none is open.
+/// SQLite begins a transaction only where none is open.
 const SQLITE: &str = "BEGIN; ROLLBACK";
-/// PostgreSQL is asked where it has refused a statement: a transaction that is still open refuses this one as well.
+/// PostgreSQL is asked after it has refused a statement: a transaction that is still open refuses this one as well.
 const POSTGRES: &str = "SELECT 1";
-/// With `autocommit` off, the next statement would begin one. The row goes into a variable, as the client is told how many did.
+/// With `autocommit` off, the next statement would begin a transaction. The row goes into a variable, so that the
+/// client receives the number of rows.
 const MYSQL: &str = "SELECT 1 INTO @diesel_cache_settled FROM DUAL WHERE @@in_transaction = 0 AND @@autocommit = 1";
 
-/// What there is to ask before a load on this connection, which nobody else has at the moment.
+/// Returns the next question to ask before a load on this connection, to which the caller has exclusive access at the
+/// moment.
 pub(crate) fn question<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<Question> {
     if conn.has_transaction() {
         return None;
@@ -28,7 +31,7 @@ pub(crate) fn question<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<Que
     Observer::of(conn)?.question()
 }
 
-/// Asks all there is to ask. Returns whether it has learnt anything.
+/// Asks all open questions. Returns `true` if an answer has changed what is known.
 pub(crate) fn ask<Conn: Connection>(conn: &mut Conn) -> bool {
     let mut learnt = false;
     while let Some(question) = question::<world::Blocking, _>(conn) {
@@ -45,7 +48,7 @@ pub(crate) fn ask<Conn: Connection>(conn: &mut Conn) -> bool {
     learnt
 }
 
-/// The same, on a connection of diesel-async. Dropped half-way, it has learnt what it has learnt.
+/// Does the same on a connection of diesel-async. If the future is dropped, the answers so far stay recorded.
 #[cfg(feature = "async")]
 pub(crate) async fn ask_async<Conn: diesel_async::AsyncConnection>(conn: &mut Conn) {
     while let Some(question) = question::<world::Async, _>(conn) {
@@ -60,7 +63,7 @@ pub(crate) async fn ask_async<Conn: diesel_async::AsyncConnection>(conn: &mut Co
     }
 }
 
-/// Two statements are sent as one text, lest the second one is left out.
+/// Returns `true` if the text has two statements, which are sent as one batch so that the second is not left out.
 fn is_batch(sql: &str) -> bool {
     sql == SQLITE
 }
@@ -82,7 +85,7 @@ fn text(question: &Question, dialect: Dialect) -> String {
         (Question::Closed, Dialect::Sqlite) => SQLITE.into(),
         (Question::Closed, Dialect::Postgres) => POSTGRES.into(),
         (Question::Closed, Dialect::Mysql) => MYSQL.into(),
-        // Since PostgreSQL 12 all positive ones mean the same.
+        // Since PostgreSQL 12 all positive values mean the same.
         (Question::IsNew(name), _) if name == "extra_float_digits" => {
             "SELECT 1 FROM pg_catalog.pg_settings WHERE name = 'extra_float_digits' AND (setting = reset_val \
              OR (setting::int > 0 AND reset_val::int > 0 \

@@ -106,7 +106,7 @@ impl Observer {
         let mut observer = Self::new(cache, forward, backend::of_type::<Conn::DB>());
         let unseen = conn.has_transaction();
         if let Some(old) = Self::of(conn) {
-            old.is_alone();
+            old.assume_exclusive();
             if observer.dialect.is_none() {
                 (observer.dialect, observer.is_guess) = (old.dialect, old.is_guess);
             }
@@ -225,7 +225,7 @@ impl Observer {
     }
 
     /// Records that the caller has exclusive access to the connection: a statement that has not ended never will.
-    pub(crate) fn is_alone(&mut self) {
+    pub(crate) fn assume_exclusive(&mut self) {
         self.leave_unfinished();
         self.in_flight.all_gone();
     }
@@ -313,7 +313,7 @@ impl Instrumentation for Observer {
             // These events come from a caller with exclusive access to the connection.
             InstrumentationEvent::BeginTransaction { .. }
             | InstrumentationEvent::CommitTransaction { .. }
-            | InstrumentationEvent::RollbackTransaction { .. } => self.is_alone(),
+            | InstrumentationEvent::RollbackTransaction { .. } => self.assume_exclusive(),
             _ => {}
         }
         if let Some(forward) = &mut self.forward {

@@ -29,7 +29,7 @@ const SETUP: &[(Dialect, &str)] = &[
 impl Observer {
     pub(super) fn start(&mut self, query: &dyn DebugQuery) {
         if self.has_one_at_a_time() {
-            self.is_alone();
+            self.assume_exclusive();
         } else {
             self.leave_unfinished();
         }
