@@ -1,8 +1,8 @@
-//! What a statement does that only the database's code shows: functions that write, or change what later texts mean.
+//! Effects of a statement that only the database's code shows: functions that write, or change what later texts mean.
 //!
-//! These facts are for the writing side. Where a [read](super::Dependencies) of a table is concerned, knowing too little costs the
-//! process that knows too little; a call of a function has to be known to the process that sends it, or nobody learns of the
-//! write.
+//! These facts are for the writing side. A process that knows too little of what a [read](crate::footprint) depends
+//! on only harms itself. A process that sends a call of a function has to know the function's writes, or no process
+//! learns of them.
 
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
@@ -17,23 +17,23 @@ use crate::sql::{Calls, Columns, Kind, Operations, SideEffect, StatementFacts, T
 /// The side effects of everything in a database that has any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SideEffects {
-    /// Of calling a function.
-    calls: Known,
-    /// Of calling one in another way.
+    /// The effects of calling a function.
+    calls: EffectsByName,
+    /// The effects of calling one in another way.
     spelled: Vec<(Spelling, SideEffect)>,
-    /// Of reading a table: a view whose query calls a function, a policy that does.
-    reads: Known,
-    /// Of writing a table, beside the tables that this changes: a trigger that changes a setting.
+    /// The effects of reading a table: a view whose query calls a function, a policy that does.
+    reads: EffectsByName,
+    /// The effects of writing a table, besides the tables that this changes: a trigger that changes a setting.
     writes: Vec<OnWrite>,
-    /// Of changing the catalog: event triggers.
+    /// The effects of changing the catalog: event triggers.
     definitions: Option<SideEffect>,
-    /// Of building an index anew, or gathering statistics.
+    /// The effects of rebuilding an index, or gathering statistics.
     upkeep: Option<SideEffect>,
 }
 
-type Known = BTreeMap<TableName, SideEffect>;
+type EffectsByName = BTreeMap<TableName, SideEffect>;
 
-/// One of the operations `when` on the table has this side effect.
+/// The side effect of one of the operations `when` on a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct OnWrite {
     on: TableName,
@@ -76,7 +76,7 @@ impl SideEffects {
         }
     }
 
-    /// What was declared of a function by hand, though it be that it has none.
+    /// Declares a function's effect by hand, even if it has none.
     pub(crate) fn declare_call(&mut self, function: TableName, effect: &SideEffect) {
         self.calls.entry(function).or_insert(SideEffect::NONE).add_all(effect);
     }
@@ -109,8 +109,8 @@ impl SideEffects {
         other.upkeep.iter().for_each(|effect| self.add_upkeep(effect));
     }
 
-    /// Adds what was declared by hand. A declaration takes the place of a guess: of a function that may write any table, as far as can
-    /// be told, it says which.
+    /// Adds what was declared by hand. A declaration replaces a guess: if, as far as can be told, a function may write
+    /// any table, the declaration says which.
     pub(crate) fn declare(&mut self, by_hand: &Self) {
         for (function, declared) in &by_hand.calls {
             match self.calls.entry(function.clone()) {
@@ -123,7 +123,7 @@ impl SideEffects {
         }
     }
 
-    /// Takes all steps: a read of a view reads what it shows, a write leads to others.
+    /// Takes the closure over all steps: a read of a view reads what it shows, a write leads to others.
     pub(crate) fn close_over(&mut self, facts: &Facts) {
         self.spread_reads(facts);
         self.step_back(facts);
@@ -140,7 +140,7 @@ impl SideEffects {
         spread(&mut self.reads, &facts.shows);
     }
 
-    /// What a write has for a side effect, those have that lead to it.
+    /// Gives the side effects of a write to every write that leads to it.
     fn step_back(&mut self, facts: &Facts) {
         let mut next = 0;
         while let Some(OnWrite { on, when, does }) = self.writes.get(next).cloned() {
@@ -169,7 +169,7 @@ impl SideEffects {
         }
     }
 
-    /// What a statement of the text `sql` does beyond what it says, if anything.
+    /// Returns what a statement of the text `sql` does beyond what it says, if anything.
     pub(crate) fn of(&self, statement: &StatementFacts, sql: &str) -> Option<SideEffect> {
         let mut effect = SideEffect::NONE;
         // A text with escaped names may name anything.
@@ -187,17 +187,17 @@ impl SideEffects {
         if statement.reads != Tables::Everything || !understood {
             of_reads(&self.reads, &statement.reads, &mut effect);
         }
-        // It reads a catalog, or what a function shows, or is DDL or the like, whose reads nobody has asked for.
-        let told_by_text =
+        // The statement reads a catalog, or what a function shows, or is DDL or similar, whose reads are not analysed.
+        let decided_by_text =
             statement.reads == Tables::Everything || statement.defines || statement.kind == Kind::Session;
-        if understood && told_by_text {
+        if understood && decided_by_text {
             for (view, more) in &self.reads {
                 if text.as_ref().is_none_or(|text| text.contains(view.as_str())) {
                     effect.add_all(more);
                 }
             }
         }
-        // DDL is taken to write every table, and fires the triggers of none.
+        // DDL is assumed to write every table, and fires no table's triggers.
         if !statement.defines || statement.kind == Kind::Unknown {
             of_writes(&self.writes, statement.written(), &mut effect);
         }
@@ -215,47 +215,47 @@ impl SideEffects {
     }
 }
 
-/// DDL, and what changes no definition and fires PostgreSQL's event triggers all the same.
+/// Returns `true` for DDL, and for statements that change no definition but still fire PostgreSQL's event triggers.
 fn fires_event_triggers(statement: &StatementFacts) -> bool {
     statement.defines || matches!(&*statement.verb, "COMMENT" | "REFRESH" | "REINDEX" | "SELECT INTO")
 }
 
-/// The functions in indexes and statistics are called by these for rows that nobody writes.
+/// Returns `true` for statements that call the functions in indexes and statistics for rows that they do not write.
 fn evaluates_indexes(statement: &StatementFacts) -> bool {
     statement.defines
         || ["REINDEX", "ANALYZE", "ANALYSE", "VACUUM", "VACUUM FULL", "CLUSTER"].contains(&&*statement.verb)
 }
 
-/// What holds of a table holds of those that show it.
-fn spread(known: &mut Known, shows: &BTreeMap<TableName, Tables>) {
-    let mut news = !known.is_empty();
-    while news {
-        news = false;
+/// Extends the effects of reading a table to the tables that show it.
+fn spread(known: &mut EffectsByName, shows: &BTreeMap<TableName, Tables>) {
+    let mut changed = !known.is_empty();
+    while changed {
+        changed = false;
         for (view, tables) in shows {
             let mut effect = known.get(view).cloned().unwrap_or(SideEffect::NONE);
             of_reads(known, tables, &mut effect);
             if !effect.is_none() && known.get(view) != Some(&effect) {
                 known.insert(view.clone(), effect);
-                news = true;
+                changed = true;
             }
         }
     }
 }
 
-fn add(known: &mut Known, name: TableName, effect: &SideEffect) {
+fn add(known: &mut EffectsByName, name: TableName, effect: &SideEffect) {
     if !effect.is_none() {
         known.entry(name).or_insert(SideEffect::NONE).add_all(effect);
     }
 }
 
-fn collect<'a>(known: &Known, names: impl IntoIterator<Item = &'a TableName>, effect: &mut SideEffect) {
+fn collect<'a>(known: &EffectsByName, names: impl IntoIterator<Item = &'a TableName>, effect: &mut SideEffect) {
     if !known.is_empty() {
         let found = names.into_iter().filter_map(|name| known.get(name));
         found.for_each(|more| effect.add_all(more));
     }
 }
 
-fn of_reads(known: &Known, tables: &Tables, effect: &mut SideEffect) {
+fn of_reads(known: &EffectsByName, tables: &Tables, effect: &mut SideEffect) {
     match tables {
         Tables::Everything => known.values().for_each(|more| effect.add_all(more)),
         Tables::Known(names) => collect(known, names, effect),

@@ -1,4 +1,4 @@
-//! What calls functions, beside the texts of statements and the actions of triggers and rules.
+//! What calls functions, besides the texts of statements and the actions of triggers and rules.
 
 use diesel::connection::LoadConnection;
 use diesel::dsl::sql;
@@ -11,13 +11,15 @@ use crate::catalog::callers::{Caller, When};
 use crate::catalog::spelling::Spelling;
 use crate::sql::TableName;
 
-/// The system's own function that changes the session.
+/// PostgreSQL's own function that changes the session.
 pub(super) const SET_CONFIG: &str = "set_config";
 
-/// Views, policies, defaults, checks, conditions of triggers, keys of partitions, indexes, statistics, types, event triggers.
+/// Returns the callers: views, policies, defaults, checks, conditions of triggers, keys of partitions, indexes,
+/// statistics, types and event triggers.
 pub(super) fn callers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Caller>> {
-    // `u`: what uses something, as pg_depend knows it. What belongs to a table itself: the types of its columns, the keys of its
-    // partitions. Of the system's own functions no dependency is recorded; the one that matters is found by its name.
+    // `u`: the users of something else, as pg_depend records them. The types of a table's columns and the keys of its
+    // partitions belong to the table itself. No dependency on the system's own functions is recorded; the one that
+    // matters is found by its name.
     let rows = sql::<(Text, Text, Text)>(&format!(
         "WITH RECURSIVE part (top, oid) AS ( \
              SELECT oid, oid FROM pg_catalog.pg_class WHERE relkind = 'p' \
@@ -107,7 +109,8 @@ fn event_triggers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryR
     Ok(functions.into_iter().map(caller).collect())
 }
 
-/// Operators, casts to whatever type, and functions that may be called as if they were columns of their argument; each with the function's name.
+/// Returns the operators, casts to any type, and functions that may be called as if they were columns of their
+/// argument; each with the function's name.
 pub(super) fn spelled<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<(Spelling, String)>> {
     let rows = sql::<(Text, Text, Text)>(&format!(
         "SELECT DISTINCT sort, name, CAST(p.proname AS text) FROM ( \

@@ -1,4 +1,4 @@
-//! What can be made of a function, by its language.
+//! What can be known of a function, by its language.
 
 use super::callers::SET_CONFIG;
 use super::queries::{Function, Sort};
@@ -6,7 +6,8 @@ use crate::catalog::routine::{Extent, Library, Routine};
 use crate::sql::body::Language;
 use crate::sql::{Columns, Dialect, SessionCode, TableName, Writes, may_change_meaning, session_code};
 
-/// Functions in C that come with PostgreSQL's extensions and write no table, though they are volatile; triggers' functions among them.
+/// Functions in C that come with PostgreSQL's extensions and write no table, although they are volatile; trigger
+/// functions are among them.
 const HARMLESS: &[&str] = &[
     "autoinc",
     "gen_random_bytes",
@@ -20,13 +21,13 @@ const HARMLESS: &[&str] = &[
     "uuid_generate_v4",
 ];
 
-/// Functions in C that set what others depend on.
+/// Functions in C that set something on which others depend.
 const CHANGING: &[&str] = &["set_limit"];
 
-/// Languages whose programs reach the database by a module of a known name.
+/// Languages whose programs access the database through a module of a known name.
 const PROCEDURAL: &[&str] = &["plperl", "plpython", "plv8"];
 
-/// All that a text may name.
+/// Returns the library of everything that a text may name.
 pub(super) fn library(tables: Vec<String>, functions: Vec<Function>) -> Library {
     let mut library = Library::default();
     library.tables.extend(tables.iter().map(|table| TableName::new(table)));
@@ -49,7 +50,7 @@ fn routine(function: &Function) -> Routine {
     let mut routine = code(function, &text);
     let session = match function.sort {
         _ if !routine.is_opaque() || !function.volatile => session(function, &text),
-        // It is given no texts to run: what it does is among its own.
+        // A trigger function receives no texts to run, so everything that it runs is among its own strings.
         Sort::Trigger if function.language == "plpgsql" => session_of_texts(&text),
         Sort::Trigger => SessionCode::default(),
         Sort::Function | Sort::Procedure => SessionCode::UNKNOWN,
@@ -64,7 +65,8 @@ fn routine(function: &Function) -> Routine {
     }
 }
 
-/// Of a function in C that belongs to an extension it is known what it may be for, if it is no trigger's.
+/// Returns `true` if the function writes nothing. A function in C that belongs to an extension has a known purpose,
+/// unless it is for triggers.
 fn is_harmless(function: &Function) -> bool {
     !function.volatile
         || HARMLESS.contains(&function.name.as_str())
@@ -80,7 +82,7 @@ fn session(function: &Function, text: &str) -> SessionCode {
         "sql" | "plpgsql" => session_code(text, Dialect::Postgres, &|_| false),
         "internal" => SessionCode::default(),
         "c" => changes(!is_harmless(function) || CHANGING.contains(&function.name.as_str())),
-        // Without its interface to SQL, a language reaches nothing.
+        // A language reaches nothing without its interface to SQL.
         language if PROCEDURAL.iter().any(|known| language.starts_with(known)) && !reaches_sql(text) => {
             SessionCode::default()
         }
@@ -88,7 +90,7 @@ fn session(function: &Function, text: &str) -> SessionCode {
     }
 }
 
-/// Of code that runs what it builds of its own strings.
+/// Returns the effects on the session of code that builds its statements from its own strings.
 fn session_of_texts(text: &str) -> SessionCode {
     const CHANGING: &[&str] = &[
         "reset",
@@ -105,7 +107,7 @@ fn session_of_texts(text: &str) -> SessionCode {
     let words = || text.split(|c: char| !c.is_alphanumeric() && c != '_');
     let count = |word: &str| words().filter(|found| *found == word).count();
     SessionCode {
-        // `UPDATE … SET` is another one.
+        // `UPDATE … SET` is a different `SET`.
         changes_session: words().any(|word| CHANGING.contains(&word)) || count("set") > count("update"),
         defines: words().any(|word| ["create", "alter", "drop"].contains(&word)),
     }
@@ -119,7 +121,8 @@ fn code(function: &Function, text: &str) -> Routine {
     match function.language.as_str() {
         "sql" => Routine::read(text, Language::PostgresSql),
         "plpgsql" => Routine::read(text, Language::Plpgsql),
-        // Built into the server; or promised not to write, or known not to. What a trigger in C sets is among its arguments.
+        // It is built into the server, promises not to write, or is known not to. The columns that a trigger in C sets
+        // are among its arguments.
         "internal" => Routine::new(text, Extent::Read(Writes::Nothing)).assigning(Columns::None),
         "c" if is_harmless(function) => Routine::new(text, Extent::Read(Writes::Nothing)).assigning(Columns::None),
         "c" => Routine::new(text, Extent::Anything("runs a library in C".into())),
