@@ -16,7 +16,7 @@
 //!
 //! # Operations
 //!
-//! A fact says which operations trigger it (INSERT, UPDATE of some columns, DELETE, TRUNCATE) and which it performs. So
+//! A fact says which operations cause it (INSERT, UPDATE of some columns, DELETE, TRUNCATE) and which it performs. So
 //! deleting a parent leads to its children, and renaming it does not. What an operation does beyond its text is a fact,
 //! too:
 //!

@@ -1,4 +1,4 @@
-//! The facts that a cache has, of each namespace.
+//! The facts that a cache has about each namespace.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,33 +10,33 @@ use super::closure::{Dependencies, Dependency};
 use crate::catalog::{Consequence, Facts, SideEffects};
 use crate::sql::{SideEffect, StatementFacts, TableName};
 
-/// Facts given by hand, which hold in every namespace, and those read from databases, for each namespace.
+/// The facts given by hand, which hold in every namespace, and those read from databases, for each namespace.
 ///
-/// Looked up at every load, without a lock; replaced as a whole.
+/// They are looked up at every load, without a lock, and replaced as a whole.
 #[derive(Debug, Default)]
 pub(crate) struct Catalogs {
     by_hand: Facts,
     side_effects_by_hand: SideEffects,
-    /// Does any namespace know of any effects? Most never do.
+    /// Whether any namespace has side effects. Most never do.
     has_side_effects: AtomicBool,
-    /// Empty as long as nobody gave or read any facts.
-    known: ArcSwapOption<HashMap<Arc<str>, Arc<Known>>>,
-    /// Goes up after each change.
+    /// Empty until facts are given or read.
+    known: ArcSwapOption<HashMap<Arc<str>, Arc<NamespaceFacts>>>,
+    /// Incremented after each change.
     version: AtomicU64,
 }
 
 #[derive(Debug)]
-struct Known {
-    /// What was read, of each database. A namespace may hold several, whose writes move the same slots.
+struct NamespaceFacts {
+    /// What was read of each database. A namespace may hold several, whose writes move the same slots.
     read: Vec<Read>,
-    /// Of all that was read and what was given by hand.
+    /// Derived from everything that was read and what was given by hand.
     dependencies: Dependencies,
     side_effects: SideEffects,
-    /// Something was read, and nobody has yet been told that it may have changed.
+    /// Whether something was read that has not been reported as outdated yet.
     current: AtomicBool,
 }
 
-/// What a database says of itself.
+/// The findings of one database's catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Read {
     home: Arc<str>,
@@ -55,12 +55,12 @@ impl Catalogs {
         }
     }
 
-    /// What was derived from the facts after this version was read stands until there is another.
+    /// Returns the version of the facts. What was derived after reading a version is valid until there is another.
     pub(crate) fn version(&self) -> u64 {
         self.version.load(Ordering::Acquire)
     }
 
-    /// Puts what was read from a database in the place of what was read from it earlier; returns what follows from all that is known.
+    /// Replaces what was read from a database earlier. Returns the consequences of everything that is known.
     pub(crate) fn replace(
         &self,
         namespace: &Arc<str>,
@@ -82,7 +82,7 @@ impl Catalogs {
             let mut union = self.by_hand.clone();
             let mut all_effects = SideEffects::default();
             for (place, this) in read.iter().enumerate() {
-                // Databases of one schema say the same.
+                // Databases of one schema have the same facts.
                 if !read[..place].iter().any(|earlier| earlier.facts == this.facts) {
                     union.add_all(&this.facts);
                 }
@@ -93,7 +93,7 @@ impl Catalogs {
             if !all_effects.is_empty() {
                 self.has_side_effects.store(true, Ordering::Release);
             }
-            let known = Known {
+            let known = NamespaceFacts {
                 dependencies: Dependencies::of(&union, namespace),
                 side_effects: all_effects,
                 read,
@@ -113,14 +113,15 @@ impl Catalogs {
         consequences
     }
 
-    /// A statement may have changed what was read. Is that news?
+    /// Records that a statement may have changed what was read. Returns `true` if that was not recorded before.
     pub(crate) fn outdate(&self, namespace: &str) -> bool {
         let all = self.known.load();
         let known = all.as_ref().and_then(|all| all.get(namespace));
         known.is_some_and(|known| known.current.swap(false, Ordering::Relaxed))
     }
 
-    /// Calls `see` with what a read of `tables` depends on beside them; with some more than once.
+    /// Calls `see` with what a read of `tables` depends on besides them, possibly more than once with the same
+    /// dependency.
     pub(crate) fn visit<'a>(
         &self,
         namespace: &Arc<str>,
@@ -135,13 +136,14 @@ impl Catalogs {
         }
     }
 
-    /// May a statement have an effect that its text does not show? If not, there is no need to look each of them up.
+    /// Returns `true` if a statement may have an effect that its text does not show. If not, statements need not be
+    /// looked up.
     #[inline]
     pub(crate) fn have_side_effects(&self) -> bool {
         self.has_side_effects.load(Ordering::Acquire)
     }
 
-    /// What a statement of the text `sql` does beyond what it says, if anything.
+    /// Returns what a statement of the text `sql` does beyond what it says, if anything.
     pub(crate) fn side_effect_of(
         &self,
         namespace: &Arc<str>,
@@ -155,12 +157,13 @@ impl Catalogs {
         }
     }
 
-    /// The first load in a namespace closes the facts given by hand for it, unless it has been introspected meanwhile.
+    /// Closes the facts given by hand, on the first load in a namespace, unless it has been introspected in the
+    /// meantime.
     #[cold]
-    fn remember_by_hand(&self, namespace: &Arc<str>) -> Arc<Known> {
+    fn remember_by_hand(&self, namespace: &Arc<str>) -> Arc<NamespaceFacts> {
         let mut side_effects = self.side_effects_by_hand.clone();
         side_effects.close_over(&self.by_hand);
-        let known = Arc::new(Known {
+        let known = Arc::new(NamespaceFacts {
             read: Vec::new(),
             dependencies: Dependencies::of(&self.by_hand, namespace),
             side_effects,
