@@ -1,4 +1,5 @@
-//! A second process: the test binary, run again for one of its tests, which answers questions, or needs a process of its own.
+//! A second process: the test binary, run again for one of its tests, which answers questions or needs a process of its
+//! own.
 
 use std::env;
 use std::io::{BufRead, BufReader, Lines, Write, stdin, stdout};
@@ -8,7 +9,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 const MARK: &str = "DIESEL_CACHE_TESTS_PEER";
 /// Names the test that a process was spawned to run.
 const ALONE: &str = "DIESEL_CACHE_TESTS_ALONE";
-/// In front of an answer, as the test harness prints lines of its own.
+/// Precedes an answer, as the test harness prints lines of its own.
 const ANSWER: &str = "answer: ";
 
 /// Another process, which runs one test of this binary.
@@ -20,13 +21,13 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Spawns it: `module` is the `module_path!()` of a test `peer`, which calls [`serve`].
+    /// Spawns a process. `module` is the `module_path!()` of a test `peer`, which calls [`serve`].
     pub fn spawn(module: &str, vars: &[(&str, &str)]) -> Self {
         Self::run(Command::new(env::current_exe().unwrap()), module, vars)
     }
 
-    /// Like [`spawn`](Self::spawn); the signal that says that a file has grown too large is ignored, so that it is an error of
-    /// the write instead.
+    /// Like [`spawn`](Self::spawn), with the signal ignored that reports that a file has grown too large, so that the
+    /// write fails instead.
     #[cfg(unix)]
     pub fn spawn_to_be_limited(module: &str, vars: &[(&str, &str)]) -> Self {
         let mut shell = Command::new("sh");
@@ -36,8 +37,9 @@ impl Peer {
         Self::run(shell, module, vars)
     }
 
-    /// Like [`spawn`](Self::spawn); the directory in the variable `DIRECTORY` is a disk of its own, of so many KiB, which nobody
-    /// else sees and which goes with the process. Takes root, or a system that lets everybody have namespaces.
+    /// Like [`spawn`](Self::spawn), with a disk of `size` KiB as the directory in the variable `DIRECTORY`. No other
+    /// process sees the disk, and it goes with the process. Requires root, or a system that lets all users create
+    /// namespaces.
     #[cfg(target_os = "linux")]
     pub fn spawn_on_disk(module: &str, size: &str, vars: &[(&str, &str)]) -> Self {
         let mut unshare = Command::new("unshare");
@@ -70,12 +72,12 @@ impl Peer {
         }
     }
 
-    /// Asks, and goes on.
+    /// Sends a question, without waiting for the answer.
     pub fn start(&mut self, question: &str) {
         writeln!(self.questions.as_mut().unwrap(), "{question}").unwrap();
     }
 
-    /// Asks, and waits for the answer.
+    /// Sends a question, and waits for the answer.
     pub fn ask(&mut self, question: &str) -> String {
         self.start(question);
         let answer = self.answers.by_ref().map(Result::unwrap).find_map(|line| {
@@ -87,7 +89,7 @@ impl Peer {
 }
 
 impl Peer {
-    /// Kills it, wherever it is.
+    /// Kills the process, wherever it is.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -101,12 +103,12 @@ impl Drop for Peer {
     }
 }
 
-/// Is this process a [`Peer`]?
+/// Returns `true` if this process is a [`Peer`].
 pub fn is_peer() -> bool {
     env::var_os(MARK).is_some()
 }
 
-/// Answers until there are no more questions.
+/// Answers questions until there are no more.
 pub fn serve(mut answer: impl FnMut(&str) -> String) {
     for question in stdin().lock().lines() {
         let answer = answer(&question.unwrap());
@@ -116,8 +118,8 @@ pub fn serve(mut answer: impl FnMut(&str) -> String) {
     }
 }
 
-/// Runs the test that begins with this in a process of its own: it changes what is the process's, as the default instrumentation, a
-/// hook, or who listens to `tracing`.
+/// Runs the test that begins with this macro in a process of its own. For tests that change process-wide state, such as
+/// the default instrumentation, a hook, or the subscriber of `tracing`.
 #[macro_export]
 macro_rules! alone {
     () => {
@@ -128,7 +130,8 @@ macro_rules! alone {
     };
 }
 
-/// For [`alone!`]: is this the process of the test that `here` is in? If it is not, the test is run, and fails here if it fails there.
+/// For [`alone!`]: returns `true` in the process of the test that contains `here`. In another process, runs the test in
+/// its own process, and fails if it fails.
 pub fn is_alone(here: &str) -> bool {
     let path = here.replace("::{{closure}}", "");
     let (_, path) = path.split_once("::").unwrap();

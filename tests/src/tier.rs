@@ -7,7 +7,7 @@ use std::sync::Arc;
 use diesel_cache::fault::{Evicted, IsUseless, LockAttempt, Millis, SharedTier, Swept, Verified, wrap_shared_tiers};
 use diesel_cache::{CacheKey, Tier};
 
-/// What a cache is about to do to a shared tier.
+/// The access that a cache is about to make to a shared tier.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TierAccess {
     /// An entry is about to be read.

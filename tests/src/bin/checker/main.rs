@@ -1,8 +1,9 @@
-//! Checks that the cache never shows anything older than it may, by a history of what many processes have done and seen.
+//! Checks that the cache never returns anything older than it may, using a history of what many processes have done and
+//! seen.
 //!
-//! `checker --help` says how to run it; [`verify`] how it judges. A run makes a database and a cache, starts processes of this same
-//! program that load and write ([`worker`]), may kill them ([`run`]) or leave a commit in doubt ([`doubt`]), and reads the records
-//! that they have left ([`history`]).
+//! `checker --help` describes how to run it; [`verify`] describes the verdict. A run makes a database and a cache and
+//! starts processes of this same program that load and write ([`worker`]). It may kill them ([`run`]) or leave a commit
+//! in doubt ([`doubt`]). Then it reads the records that they have left ([`history`]).
 
 #![allow(
     clippy::unwrap_used,
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Does a worker's part.
+/// Runs a worker.
 fn serve(role: &str, told: Told) -> Result<ExitCode, String> {
     if let Some(mutation) = told.mutation {
         fault::mutate(mutation);
@@ -80,7 +81,7 @@ fn serve_on<E: tasks::Tasks>(role: &str, told: Told) {
     }
 }
 
-/// Checks the backends asked for.
+/// Checks the requested backends.
 fn check(options: &Options) -> Result<ExitCode, String> {
     let mut found = Vec::new();
     for backend in [Sqlite::NAME, Postgres::NAME, Mysql::NAME] {
@@ -101,7 +102,7 @@ fn check(options: &Options) -> Result<ExitCode, String> {
     }
 }
 
-/// Was there a violation?
+/// Returns `true` if there was a violation.
 fn check_on<E: Engine>(options: &Options) -> Result<bool, String> {
     if options.doubt.is_some() && !E::SERVER {
         return Err(format!("{} commits nothing when its client is dead", E::NAME));
