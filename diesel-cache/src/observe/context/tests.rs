@@ -72,7 +72,10 @@ fn a_line_that_used_a_setting_keeps_it() {
     assert_eq!(after_in(Dialect::Mysql, &all), "@a = 1\n@b = @a\n@a = 2");
     // The string was sent in latin1.
     let all = ["SET NAMES latin1", "SET @a = 'x'", "SET NAMES utf8mb4"];
-    assert_eq!(after_in(Dialect::Mysql, &all), "names = latin1\n@a = \"x\"\nnames = new");
+    assert_eq!(
+        after_in(Dialect::Mysql, &all),
+        "names = latin1\n@a = \"x\"\nnames = new"
+    );
     let twice = [
         "SET sql_mode = 'A'",
         "SET @a = 'x'",
@@ -123,7 +126,10 @@ fn values_are_distinguished() {
     assert_ne!(after(&["SET a = 'x\ny'"]), after(&["SET a = 'x y'"]));
     assert_ne!(after(&["SET a = 'x\ny'"]), after(&["SET a = 'x\\ny'"]));
     assert_ne!(after(&["SET search_path = a, b"]), after(&["SET search_path = 'a, b'"]));
-    assert_ne!(after(&["SET search_path = a, 'b'"]), after(&["SET search_path = 'a, b'"]));
+    assert_ne!(
+        after(&["SET search_path = a, 'b'"]),
+        after(&["SET search_path = 'a, b'"])
+    );
     assert_ne!(
         after(&["SET search_path = 'a, b'"]),
         after(&["SELECT set_config('search_path', 'a, b', false)"])
@@ -167,7 +173,10 @@ fn discard_leaves_what_it_cannot_undo() {
         after(&["SET app.x = 1", "DISCARD ALL"]),
         format!("\"app.x\" is set\n{new}")
     );
-    assert_eq!(after(&["SET ROLE anna", "RESET ALL"]), format!("role = \"anna\"\n{new}"));
+    assert_eq!(
+        after(&["SET ROLE anna", "RESET ALL"]),
+        format!("role = \"anna\"\n{new}")
+    );
     let called = after(&["CALL p()", "DISCARD ALL"]);
     assert!(called.starts_with('?') && called.ends_with(new), "{called}");
     let mut context = Context::default();
