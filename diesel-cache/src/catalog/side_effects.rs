@@ -109,8 +109,8 @@ impl SideEffects {
         other.upkeep.iter().for_each(|effect| self.add_upkeep(effect));
     }
 
-    /// Adds what was declared by hand. A declaration replaces a guess: if, as far as can be told, a function may write
-    /// any table, the declaration says which.
+    /// Adds what was declared by hand. A declaration replaces a guess: it names the tables of a function that, as far
+    /// as can be told, may write any.
     pub(crate) fn declare(&mut self, by_hand: &Self) {
         for (function, declared) in &by_hand.calls {
             match self.calls.entry(function.clone()) {

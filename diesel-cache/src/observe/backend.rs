@@ -1,4 +1,4 @@
-//! What an observer derives from the database behind its connection.
+//! Properties of the database behind a connection that its observer needs.
 
 use std::any::type_name;
 

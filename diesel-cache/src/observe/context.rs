@@ -34,7 +34,7 @@ pub(super) struct Context(Arc<State>);
 
 #[derive(Clone, Debug, Default)]
 struct State {
-    /// See [`home`](super::home); empty where that is not known.
+    /// See [`home`]; empty if the home is not known.
     home: Arc<str>,
     lines: Vec<Line>,
     /// Custom settings that are no longer NULL, sorted.

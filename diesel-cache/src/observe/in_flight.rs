@@ -43,7 +43,7 @@ pub(super) struct Statement {
     pub(super) fences: Vec<Fence>,
     /// The verb, if the statement changes what the catalog says.
     pub(super) defines: Option<Box<str>>,
-    /// Whether others were under way beside it.
+    /// Whether others were under way at the same time.
     pub(super) beside: bool,
     /// Whether the transaction already takes into account that it may have no end.
     pub(super) left: bool,

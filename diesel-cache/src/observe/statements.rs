@@ -51,7 +51,7 @@ impl Observer {
             let statement = Statement::new(sql, prepared, false, Writes::Nothing);
             return self.in_flight.start(statement);
         }
-        self.tell_creators(&analysis);
+        self.report_to_creators(&analysis);
         let mut plan = self.transaction.plan(Sent {
             analysis: &analysis,
             sql: &sql,
@@ -62,7 +62,7 @@ impl Observer {
         let mut statement = Statement::new(sql, prepared, changes.may_return, changes.tables.clone());
         let defining = analysis.statements().iter().find(|statement| statement.defines);
         statement.defines = defining.map(|statement| statement.verb.clone());
-        // What is under way beside a BEGIN may become part of the transaction.
+        // What is under way at the same time as a BEGIN may become part of the transaction.
         for other in self.in_flight.running() {
             plan.carry(&other.writes);
         }
@@ -87,9 +87,9 @@ impl Observer {
         self.in_flight.start(statement);
     }
 
-    /// Tells creators at work about a read in a transaction: what it reads may be older than the creator, or never be
+    /// Reports a read in a transaction to the running creators: what it reads may be older than the creator, or never be
     /// committed.
-    fn tell_creators(&mut self, analysis: &Analysis) {
+    fn report_to_creators(&mut self, analysis: &Analysis) {
         if self.transaction.open() == Open::No {
             self.outside_at = Moment::now();
             return;

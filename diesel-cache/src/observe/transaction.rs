@@ -363,8 +363,8 @@ impl TransactionState {
 }
 
 impl Plan {
-    /// Adds what the statements beside the text write: if the text opens a transaction, their writes may become part of
-    /// it.
+    /// Adds the writes of statements that run at the same time. If the text opens a transaction, they may become part
+    /// of it.
     pub(super) fn carry(&mut self, writes: &Writes) {
         if self.opens && self.after.open != Open::No {
             self.after.pending.add_all(writes);
