@@ -1,4 +1,4 @@
-//! The same databases, by way of diesel-async.
+//! The same databases, through diesel-async.
 
 use diesel::prelude::*;
 use diesel_async::pooled_connection::PoolableConnection;
@@ -7,9 +7,9 @@ use diesel_async::{AsyncConnection, AsyncMysqlConnection, AsyncPgConnection, Sim
 
 use crate::database::{Backend, Database, Mysql, Postgres, PostgresDatabase, Sqlite};
 
-/// A database that diesel-async speaks to.
+/// A database that diesel-async supports.
 pub trait AsyncBackend: Backend<Conn: Connection> {
-    /// Its connection there.
+    /// The asynchronous connection.
     type AsyncConn: AsyncConnection<Backend = <Self::Conn as Connection>::Backend> + PoolableConnection + 'static;
 }
 
@@ -30,7 +30,7 @@ impl AsyncBackend for Mysql {
 }
 
 impl<B: AsyncBackend> Database<B> {
-    /// Another asynchronous connection to it.
+    /// Opens another asynchronous connection.
     pub async fn connect_async(&self) -> B::AsyncConn {
         connect_async::<B>(self.url()).await
     }

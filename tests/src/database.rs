@@ -1,6 +1,6 @@
 //! A database for one test, on each backend.
 //!
-//! Servers are found by `PG_DATABASE_URL` and `MYSQL_DATABASE_URL`, by default the local ones. A server that does not
+//! `PG_DATABASE_URL` and `MYSQL_DATABASE_URL` name the servers, by default the local ones. A server that does not
 //! answer fails the test.
 
 use std::env;
@@ -15,18 +15,18 @@ use tempfile::TempDir;
 
 use crate::model::people;
 
-/// One of the databases that Diesel speaks to.
+/// One of the databases that Diesel supports.
 pub trait Backend: Sized + 'static {
-    /// Its connection.
+    /// The connection.
     type Conn: Connection;
 
-    /// Makes an empty database, and says how to connect to it.
+    /// Creates an empty database. Returns its URL.
     fn create(name: &str, directory: &Path) -> String;
 
-    /// Removes it.
+    /// Removes the database.
     fn remove(name: &str);
 
-    /// What every connection is told first.
+    /// The statements that every connection runs first.
     const SETUP: &str = "";
 }
 
@@ -38,7 +38,7 @@ pub struct Sqlite;
 #[derive(Debug)]
 pub struct Postgres;
 
-/// PostgreSQL, in a database of its own: slower to make than a schema, for tests of what holds in a whole database.
+/// PostgreSQL, in a database of its own: slower to create than a schema, for tests of what holds in a whole database.
 #[derive(Debug)]
 pub struct PostgresDatabase;
 
@@ -128,8 +128,8 @@ fn server<C: Connection>(url: &str) -> C {
     C::establish(url).unwrap_or_else(|error| panic!("no server at {url}: {error}"))
 }
 
-/// A database that nobody else uses, with tables `person` (50 rows) and `address` (one for each person); removed when it
-/// is dropped.
+/// A database that no other test uses, with tables `person` (50 rows) and `address` (one for each person); removed when
+/// it is dropped.
 #[derive(Debug)]
 pub struct Database<B: Backend> {
     name: String,
@@ -139,7 +139,7 @@ pub struct Database<B: Backend> {
 }
 
 impl<B: Backend> Database<B> {
-    /// Makes one, with its tables and rows.
+    /// Creates a database, with its tables and rows.
     #[allow(clippy::new_without_default, reason = "it has side effects")]
     pub fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -178,17 +178,17 @@ impl<B: Backend> Database<B> {
         db
     }
 
-    /// Another connection to it.
+    /// Opens another connection.
     pub fn connect(&self) -> B::Conn {
         connect::<B>(&self.url)
     }
 
-    /// How to connect to it, for a pool or another process; see [`connect`].
+    /// Returns the URL, for a pool or another process; see [`connect`].
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// A directory of the test's own, for a cache.
+    /// Returns a directory of the test's own, for a cache.
     pub fn directory(&self) -> &Path {
         self.directory.path()
     }

@@ -1,4 +1,4 @@
-//! What a cache told, and a clock to tell it the time.
+//! The events of a cache, and a manual clock.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,23 +11,23 @@ use diesel_cache::{Clock, Event};
 pub struct Events(Arc<Mutex<Vec<Event>>>);
 
 impl Events {
-    /// None yet.
+    /// Creates an empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// For `Cache::builder().listener(…)`.
+    /// Returns a listener for `Cache::builder().listener(…)`.
     pub fn listener(&self) -> impl Fn(&Event) + Send + Sync + 'static {
         let events = Arc::clone(&self.0);
         move |event| events.lock().unwrap().push(event.clone())
     }
 
-    /// Every event since the last call.
+    /// Returns every event since the last call.
     pub fn take(&self) -> Vec<Event> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 
-    /// Every event since the last call, in short: `miss Absent`, `stored`, `hit Memory`.
+    /// Returns every event since the last call, in short: `miss Absent`, `stored`, `hit Memory`.
     pub fn words(&self) -> Vec<String> {
         self.take().iter().map(word).collect()
     }
@@ -48,23 +48,23 @@ fn word(event: &Event) -> String {
     }
 }
 
-/// A clock that stands still until it is told to move. Clones are the same clock.
+/// A clock that stands still until it is moved. Clones are the same clock.
 #[derive(Clone, Debug)]
 pub struct ManualClock(Arc<AtomicU64>);
 
 impl ManualClock {
-    /// Some day in 2001.
+    /// Creates a clock that shows some day in 2001.
     #[allow(clippy::new_without_default, reason = "no day is the default")]
     pub fn new() -> Self {
         Self(Arc::new(AtomicU64::new(1_000_000_000_000)))
     }
 
-    /// Moves it on.
+    /// Moves the clock forwards.
     pub fn advance(&self, by: Duration) {
         self.0.fetch_add(by.as_millis() as u64, Ordering::SeqCst);
     }
 
-    /// Moves it back.
+    /// Moves the clock back.
     pub fn rewind(&self, by: Duration) {
         self.0.fetch_sub(by.as_millis() as u64, Ordering::SeqCst);
     }

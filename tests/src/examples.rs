@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// Builds the examples, beside the test that runs, and returns the directory they are in.
+/// Builds the examples next to the test that runs, and returns their directory.
 ///
-/// `cargo test --workspace` has built them already; a run of that test alone has not. The whole
-/// workspace is named, so that dependencies have the features, hence the artifacts, of the tests.
+/// `cargo test --workspace` has built them already; a run of that test alone has not. The whole workspace is named, so
+/// that dependencies have the features, hence the artifacts, of the tests.
 pub fn examples() -> &'static Path {
     static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
 

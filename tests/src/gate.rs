@@ -1,11 +1,11 @@
-//! Statements that stop until they are let go, or are in company.
+//! Statements that wait until they are released, or until others run as well.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Barrier};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
-/// Says when a connection is about to send a SELECT, and waits until it may.
+/// Reports that a connection is about to send a SELECT, and waits until it is released.
 #[derive(Debug)]
 pub struct Gate {
     reached: Sender<()>,
@@ -31,12 +31,12 @@ impl Instrumentation for Gate {
     }
 }
 
-/// Stops each SELECT of its connections until as many others are about to be sent. Clones are the same.
+/// Stops each SELECT of its connections until enough others are about to be sent. Clones are the same barrier.
 #[derive(Clone, Debug)]
 pub struct Together(Arc<Barrier>);
 
 impl Together {
-    /// For so many at a time.
+    /// Creates a barrier for `number` SELECTs at a time.
     pub fn new(number: usize) -> Self {
         Self(Arc::new(Barrier::new(number)))
     }

@@ -1,4 +1,4 @@
-//! What the integration tests share: a database of their own on each backend, a model, and a count of statements.
+//! Shared by the integration tests: a database of their own on each backend, a model, and a count of statements.
 //!
 //! A test body is written once, generic or in [`on_every_database!`], and runs on SQLite, PostgreSQL and MariaDB.
 

@@ -1,4 +1,4 @@
-//! Two tables, and what is in them.
+//! Two tables, and their rows.
 
 use diesel::prelude::*;
 use diesel_cache::Cacheable;
@@ -33,7 +33,7 @@ pub struct Person {
 pub struct Address {
     /// Primary key.
     pub id: i32,
-    /// Whose.
+    /// The person who lives there.
     pub person_id: i32,
     /// `street 01`, …
     pub street: String,
@@ -41,7 +41,7 @@ pub struct Address {
     pub note: Option<String>,
 }
 
-/// The first `count` people.
+/// Returns the first `count` people.
 pub fn people(count: i32) -> Vec<Person> {
     (1..=count)
         .map(|id| Person {

@@ -9,7 +9,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 const MARK: &str = "DIESEL_CACHE_TESTS_PEER";
 /// Names the test that a process was spawned to run.
 const ALONE: &str = "DIESEL_CACHE_TESTS_ALONE";
-/// In front of an answer, as the test harness prints lines of its own.
+/// Precedes an answer, as the test harness prints lines of its own.
 const ANSWER: &str = "answer: ";
 
 /// Another process, which runs one test of this binary.
@@ -21,7 +21,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Spawns it: `module` is the `module_path!()` of a test `peer`, which calls [`serve`].
+    /// Spawns a process. `module` is the `module_path!()` of a test `peer`, which calls [`serve`].
     pub fn spawn(module: &str, vars: &[(&str, &str)]) -> Self {
         Self::run(Command::new(env::current_exe().unwrap()), module, vars)
     }
@@ -72,12 +72,12 @@ impl Peer {
         }
     }
 
-    /// Asks, and goes on.
+    /// Sends a question, without waiting for the answer.
     pub fn start(&mut self, question: &str) {
         writeln!(self.questions.as_mut().unwrap(), "{question}").unwrap();
     }
 
-    /// Asks, and waits for the answer.
+    /// Sends a question, and waits for the answer.
     pub fn ask(&mut self, question: &str) -> String {
         self.start(question);
         let answer = self.answers.by_ref().map(Result::unwrap).find_map(|line| {
@@ -89,7 +89,7 @@ impl Peer {
 }
 
 impl Peer {
-    /// Kills it, wherever it is.
+    /// Kills the process, wherever it is.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -103,12 +103,12 @@ impl Drop for Peer {
     }
 }
 
-/// Is this process a [`Peer`]?
+/// Returns `true` if this process is a [`Peer`].
 pub fn is_peer() -> bool {
     env::var_os(MARK).is_some()
 }
 
-/// Answers until there are no more questions.
+/// Answers questions until there are no more.
 pub fn serve(mut answer: impl FnMut(&str) -> String) {
     for question in stdin().lock().lines() {
         let answer = answer(&question.unwrap());

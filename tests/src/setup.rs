@@ -12,27 +12,27 @@ use crate::events::Events;
 use crate::schema::person;
 use crate::statements::Statements;
 
-/// A cache, an attached connection, and everything that was sent and told.
+/// A cache, an attached connection, everything that was sent, and all events.
 ///
 /// Two of them on one database share its cache directory, as two processes would.
 pub struct Setup<B: Backend> {
-    /// With one region of each kind; see [`regions`].
+    /// A cache with one region of each kind; see [`regions`].
     pub cache: Cache,
-    /// Attached to the cache.
+    /// A connection attached to the cache.
     pub conn: B::Conn,
-    /// What the connection sends.
+    /// The statements of the connection.
     pub statements: Statements,
-    /// What the cache tells.
+    /// The events of the cache.
     pub events: Events,
 }
 
 impl<B: Backend> Setup<B> {
-    /// On the database's directory.
+    /// Creates a cache in the database's directory, and a connection.
     pub fn new(db: &Database<B>) -> Self {
         Self::with(db, |builder| builder)
     }
 
-    /// With more regions, another clock, …
+    /// Does the same, with changes to the builder: more regions, another clock, …
     pub fn with(db: &Database<B>, change: impl FnOnce(CacheBuilder) -> CacheBuilder) -> Self {
         let events = Events::new();
         let builder = regions(&db.directory().join("cache")).listener(events.listener());
@@ -57,7 +57,8 @@ impl<B: Backend> fmt::Debug for Setup<B> {
     }
 }
 
-/// One region of each kind: `default` on disk, `files` on disk without memory, `hot`, `local` and `off`.
+/// Returns a builder with one region of each kind: `default` on disk, `files` on disk without memory, `hot`, `local`
+/// and `off`.
 pub fn regions(directory: &Path) -> CacheBuilder {
     Cache::builder()
         .directory(directory)
@@ -68,7 +69,7 @@ pub fn regions(directory: &Path) -> CacheBuilder {
         .region(Region::null("off"))
 }
 
-/// Every person, by id.
+/// Returns a cached query for every person, by id.
 pub fn everyone(region: impl Into<RegionRef>) -> Cached<Order<person::table, person::id>> {
     person::table.order(person::id).cached(region)
 }

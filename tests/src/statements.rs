@@ -1,4 +1,4 @@
-//! Counting the statements that reach a database.
+//! Counts the statements that reach a database.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,17 +9,17 @@ use diesel::connection::{Instrumentation, InstrumentationEvent};
 pub struct Statements(Arc<Mutex<Vec<String>>>);
 
 impl Statements {
-    /// None yet.
+    /// Creates an empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Every statement since the last call.
+    /// Returns every statement since the last call.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 
-    /// How many SELECTs there were since the last call to this or [`take`](Self::take).
+    /// Returns the number of SELECTs since the last call to this or [`take`](Self::take).
     pub fn selects(&self) -> usize {
         let is_select = |sql: &&String| sql.trim_start_matches(['(', ' ']).to_uppercase().starts_with("SELECT");
         self.take().iter().filter(is_select).count()

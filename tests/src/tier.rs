@@ -9,7 +9,7 @@ use diesel_cache::shared_tier::{
 };
 use diesel_cache::{CacheKey, Tier};
 
-/// What a cache is about to do to a shared tier.
+/// The access that a cache is about to make to a shared tier.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TierAccess {
     /// An entry is about to be read.

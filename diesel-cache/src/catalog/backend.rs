@@ -1,4 +1,4 @@
-//! Which databases can be asked for their catalog.
+//! The databases whose catalog can be read.
 
 use diesel::QueryResult;
 use diesel::connection::LoadConnection;
@@ -14,16 +14,16 @@ use crate::key::KeyBackend;
 #[diagnostic::on_unimplemented(
     message = "the catalog of `{Self}` cannot be read",
     label = "no `introspect` for this database",
-    note = "enable the feature `sqlite`, `postgres` or `mysql` of diesel-cache; of an enum of connections, introspect the one inside",
-    note = "or give the facts by hand: `Cache::builder().cascades(…).view(…)`"
+    note = "enable the feature `sqlite`, `postgres` or `mysql` of diesel-cache; with an enum of connections, introspect the inner connection",
+    note = "or state the facts by hand: `Cache::builder().cascades(…).view(…)`"
 )]
 pub trait CatalogBackend: KeyBackend + sealed::Sealed {
-    /// Reads it through any connection to such a database, a pooled one included.
+    /// Reads the catalog through any connection to such a database, a pooled one included.
     #[doc(hidden)]
     fn read_catalog<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings>;
 }
 
-/// What was read.
+/// What was found in a catalog.
 #[derive(Debug, Default)]
 pub struct Findings {
     pub(crate) facts: Facts,

@@ -1,15 +1,15 @@
-//! What calls functions unasked: views, policies, defaults, checks, types, operators, event triggers.
+//! What calls functions implicitly: views, policies, defaults, checks, types, operators, event triggers.
 
 use super::backend::Findings;
 use super::routine::{Library, Routine, Touched};
 use super::spelling::Spelling;
 use crate::sql::{Operations, TableName};
 
-/// Something in a database that calls a function, or uses something else that does: a view, a type.
+/// Something in a database that calls a function, or uses something else that does, such as a view or a type.
 #[derive(Debug)]
 pub(super) struct Caller {
     pub(super) when: When,
-    /// The table, view or type that it belongs to, if it does to one.
+    /// The table, view or type to which it belongs, if there is one.
     pub(super) owner: String,
     pub(super) callee: String,
 }
@@ -17,7 +17,7 @@ pub(super) struct Caller {
 /// A trigger, or a rule.
 #[derive(Debug)]
 pub(super) struct Fired<'a> {
-    /// For people: `trigger`.
+    /// The kind, as reported to people: `trigger`.
     pub(super) sort: &'static str,
     pub(super) name: &'a str,
     pub(super) table: &'a str,
@@ -25,7 +25,7 @@ pub(super) struct Fired<'a> {
     pub(super) when: Operations,
 }
 
-/// When a function is called.
+/// The occasion on which a function is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum When {
     /// The view, or the table with its policy, is read.
@@ -36,18 +36,18 @@ pub(super) enum When {
     Fired,
     /// A materialised view is refreshed.
     Refresh,
-    /// An index is built anew, or statistics are gathered: any table's, so far as a text shows.
+    /// An index is rebuilt, or statistics are gathered: of any table, as far as a text shows.
     Upkeep,
-    /// A value becomes one of the type.
+    /// A value is converted to the type.
     Type,
-    /// A value becomes one of the type that a table's rows have.
+    /// A value is converted to the type of a table's rows.
     RowType,
-    /// The catalog is changed: there is no owner.
+    /// The catalog is changed. There is no owner.
     Definition,
 }
 
 impl Library {
-    /// What is read, refreshed or cast to can be named by any code, as a function can.
+    /// Adds what is read, refreshed or cast to: any code can name it, as it can name a function.
     pub(super) fn add_callers(&mut self, callers: &[Caller]) {
         for caller in callers {
             match caller.when {
@@ -61,7 +61,7 @@ impl Library {
 }
 
 impl Findings {
-    /// What the functions of `library` do when they are called, by whom it may be.
+    /// Adds what the functions of `library` do when they are called, whatever the caller.
     pub(super) fn add_side_effects(&mut self, library: &Library, callers: &[Caller]) {
         self.report.event_triggers += callers.iter().filter(|caller| caller.when == When::Definition).count();
         let callee = |caller: &&Caller| library.has_effect(&TableName::new(&caller.callee));
@@ -104,7 +104,7 @@ impl Findings {
         }
     }
 
-    /// The trigger, or rule, runs these; returns what they do.
+    /// Records that the trigger, or rule, runs these routines. Returns what they do.
     pub(super) fn add_fired<'a>(
         &mut self,
         fired: &Fired<'_>,

@@ -1,10 +1,10 @@
-//! What a write brings with it, for people.
+//! The consequences of a write, as reported to people.
 
 use std::fmt;
 
 use crate::sql::{Operations, TableName};
 
-/// That operations on one table change what is read from another; from
+/// The fact that operations on one table change what is read from another. Returned by
 /// [`Introspection::consequences`](crate::Introspection::consequences). Prints as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Consequence {
@@ -23,12 +23,12 @@ impl Consequence {
         }
     }
 
-    /// The table that is written.
+    /// Returns the table that is written.
     pub fn written(&self) -> &str {
         self.written.as_str()
     }
 
-    /// The table, or view, whose rows change; `None` for every table.
+    /// Returns the table, or view, whose rows change; `None` for every table.
     pub fn read(&self) -> Option<&str> {
         self.read.as_ref().map(TableName::as_str)
     }

@@ -1,4 +1,4 @@
-//! What tables have to do with each other, step by step.
+//! The relations between tables, step by step.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ pub(crate) struct Facts {
     pub(crate) passes: BTreeSet<Pass>,
 }
 
-/// When one of these operations is done to a table, so is this.
+/// If one of the operations `when` is done to the table `on`, so is what `does` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Effect {
     pub(crate) on: TableName,
@@ -20,7 +20,7 @@ pub(crate) struct Effect {
     pub(crate) does: Writes,
 }
 
-/// What is done to the one table is done to the other.
+/// What is done to the table `from` is done to the table `to`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Pass {
     pub(crate) from: TableName,
@@ -28,29 +28,29 @@ pub(crate) struct Pass {
     pub(crate) what: Passed,
 }
 
-/// What a table passes on to another.
+/// The operations that a table passes on to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Passed {
     /// Everything; columns have the same names in both.
     All,
     /// Everything but INSERTs; columns have the same names in both.
     AllButInserts,
-    /// Everything; columns may have other names in the other.
+    /// Everything; columns may have other names in the other table.
     Renamed,
 }
 
 impl Facts {
-    /// A read of `view` reads `tables`.
+    /// Records that a read of `view` reads `tables`.
     pub(crate) fn add_shown(&mut self, view: TableName, tables: &Tables) {
         self.shows.entry(view).or_insert(Tables::NONE).add_all(tables);
     }
 
-    /// Any write to `written` may change `tables` in any way.
+    /// Records that any write to `written` may change `tables` in any way.
     pub(crate) fn add_changed(&mut self, written: TableName, tables: &Tables) {
         self.add_effect(written, Operations::ALL, Writes::to(tables, &Operations::ALL));
     }
 
-    /// One of the operations `when` on `on` may bring with it what `does` says.
+    /// Records that one of the operations `when` on `on` may also do what `does` says.
     pub(crate) fn add_effect(&mut self, on: TableName, when: Operations, does: Writes) {
         let effect = Effect { on, when, does };
         let is_nothing = effect.when.is_none() || effect.does.is_empty();
@@ -59,14 +59,14 @@ impl Facts {
         }
     }
 
-    /// An UPDATE of any column of a table may change these, which are derived from others.
+    /// Records that an UPDATE of any column of a table may change these columns, which are derived from others.
     pub(crate) fn add_derived(&mut self, table: &str, columns: &[String]) {
         let table = TableName::new(table);
         let derived = Operations::update_of(columns.iter().map(|column| Column::new(column)));
         self.add_effect(table.clone(), Operations::UPDATE, Writes::one(table, derived));
     }
 
-    /// The UPDATEs `when` of a table also change these columns of its rows.
+    /// Records that the UPDATEs `when` of a table also change these columns of its rows.
     pub(crate) fn add_assigned(&mut self, table: &TableName, when: Operations, columns: Columns) {
         let does = Operations {
             update: columns,
@@ -77,7 +77,7 @@ impl Facts {
         }
     }
 
-    /// An operation on `from` is one on `to`.
+    /// Records that an operation on `from` is also one on `to`.
     pub(crate) fn add_pass(&mut self, from: TableName, to: TableName, what: Passed) {
         self.passes.insert(Pass { from, to, what });
     }

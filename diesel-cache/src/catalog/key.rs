@@ -1,4 +1,4 @@
-//! Foreign keys that do something to the rows that refer to others.
+//! Foreign keys that change the referring rows.
 
 use super::Facts;
 use crate::sql::{Column, Operations, TableName, Writes};
@@ -8,14 +8,14 @@ use crate::sql::{Column, Operations, TableName, Writes};
 pub(super) struct Key {
     pub(super) parent: String,
     pub(super) child: String,
-    /// The columns referred to; empty if they are not known.
+    /// The referenced columns; empty if they are not known.
     pub(super) parent_columns: Vec<String>,
     pub(super) child_columns: Vec<String>,
     pub(super) on_delete: Action,
     pub(super) on_update: Action,
 }
 
-/// What becomes of the referring rows.
+/// What happens to the referring rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     /// Nothing: `NO ACTION`, `RESTRICT`.
@@ -26,7 +26,7 @@ pub(super) enum Action {
 }
 
 impl Action {
-    /// As the databases spell it; PostgreSQL by a letter.
+    /// Parses an action as the databases spell it; PostgreSQL uses a letter.
     pub(super) fn of(rule: &str) -> Self {
         match rule {
             "a" | "r" | "NO ACTION" | "RESTRICT" => Self::Nothing,

@@ -3,7 +3,7 @@
 //!
 //! # Two kinds of facts
 //!
-//! [`Facts`] hold two relations between tables, and must keep them apart:
+//! [`Facts`] hold two relations between tables, which must be kept apart:
 //!
 //! - **shows**: a read of the one reads rows of the other (a view its tables, a table its partitions);
 //! - **changes**: an operation on the one performs an operation on the other (a cascading key, a trigger, a view that
@@ -27,7 +27,7 @@
 //! - SQLite deletes rows in the way of others, if its schema or the statement says so; and a statement that says so
 //!   says it for the statements of the triggers that it fires.
 //!
-//! Columns are recognised by their names; a renamed one is found by the next introspection, as a renamed table is.
+//! Columns are identified by their names. Like a renamed table, a renamed column is found by the next introspection.
 //!
 //! # On the reading side
 //!

@@ -20,14 +20,14 @@ use crate::sql::{Dialect, Language, Operations, StatementKind, TableName, Tables
 
 const SYSTEM: &str = "('information_schema', 'mysql', 'performance_schema', 'sys')";
 
-/// What the reachable databases hold.
+/// The contents of the reachable databases.
 #[derive(Default)]
 struct Found {
     library: Library,
     keys: Vec<Key>,
-    /// Table and column: those that are derived from others, or from the time.
+    /// Table and column of the columns that are derived from others, or from the time.
     derived: Vec<(String, String)>,
-    /// Name, query, whether rows can be written through it.
+    /// Name, query, and whether rows can be written through it.
     views: Vec<(String, String, bool)>,
     triggers: Vec<Trigger>,
     /// The names of the server's variables, in lower case.
@@ -52,7 +52,7 @@ impl CatalogBackend for Mysql {
         .into_iter()
         .collect();
         let current: Option<String> = sql::<Nullable<Text>>("SELECT DATABASE()").get_result(conn)?;
-        // Without a database of its own, a connection may mean any.
+        // A connection without a database of its own may mean any.
         let mut next: Vec<String> = current.map_or_else(|| all.iter().cloned().collect(), |current| vec![current]);
         let mut reached: BTreeSet<String> = next.iter().cloned().collect();
         let variables = sql::<(Text, Text)>("SHOW VARIABLES").load::<(String, String)>(conn)?;
@@ -72,7 +72,7 @@ impl CatalogBackend for Mysql {
 }
 
 impl Found {
-    /// Reads one database; returns those that it names.
+    /// Reads one database. Returns those that it names.
     fn read<Conn>(&mut self, schema: &str, all: &BTreeSet<String>, conn: &mut Conn) -> QueryResult<BTreeSet<String>>
     where
         Conn: LoadConnection<Backend = Mysql>,
@@ -134,7 +134,7 @@ impl Found {
         for (name, body, sql_mode, sort) in routines {
             let routine = routine(body.as_deref(), &sql_mode, &self.variables);
             let routine = match sort.as_str() {
-                // A package is called by its name, and that of a function.
+                // A package is called by its name and that of a function.
                 "FUNCTION" | "PACKAGE BODY" => routine.callable(),
                 _ => routine,
             };
@@ -143,7 +143,7 @@ impl Found {
         Ok(named)
     }
 
-    /// Reads the keys that cascade, and the databases that they lead to.
+    /// Reads the keys that cascade. Adds the databases to which they lead to `named`.
     fn read_keys<Conn>(&mut self, schema: &str, named: &mut BTreeSet<String>, conn: &mut Conn) -> QueryResult<()>
     where
         Conn: LoadConnection<Backend = Mysql>,
@@ -244,7 +244,7 @@ impl Found {
 
 fn add_trigger(findings: &mut Findings, trigger: &Trigger, library: &Library, variables: &HashSet<String>) {
     let code = routine(Some(&trigger.statement), &trigger.sql_mode, variables);
-    // One of several in later versions of MariaDB.
+    // Later versions of MariaDB allow several.
     let mut events = Operations::NONE;
     for event in trigger.event.split([',', ' ']) {
         events.add_all(&match event {
@@ -273,7 +273,7 @@ fn add_trigger(findings: &mut Findings, trigger: &Trigger, library: &Library, va
     }
 }
 
-/// `None`: its definition is hidden from this user.
+/// Creates a routine from its code; `None` if the code is hidden from this user.
 fn routine(body: Option<&str>, sql_mode: &str, variables: &HashSet<String>) -> Routine {
     let is_variable = |name: &str| variables.contains(name);
     let session = match body {
@@ -284,7 +284,7 @@ fn routine(body: Option<&str>, sql_mode: &str, variables: &HashSet<String>) -> R
     code(body, sql_mode).with_session(session)
 }
 
-/// Whether strings or quoted names may end elsewhere than usual in code of this mode.
+/// Returns `true` if strings or quoted names may end elsewhere than usual in code of this mode.
 fn has_other_quotes(sql_mode: &str, body: &str) -> bool {
     body.contains('\\')
         && ["NO_BACKSLASH_ESCAPES", "ANSI_QUOTES"]

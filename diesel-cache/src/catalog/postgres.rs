@@ -1,4 +1,4 @@
-//! PostgreSQL: the system catalogs, of every schema of the connection's database.
+//! PostgreSQL: the system catalogs, for every schema of the connection's database.
 
 mod callers;
 mod programs;
@@ -78,7 +78,7 @@ fn add_child(findings: &mut Findings, child: &queries::Child) {
         return facts.add_pass(parent, table, Passed::AllButInserts);
     }
     facts.add_pass(parent.clone(), table.clone(), Passed::All);
-    // A row whose partition is another one now is deleted from the one and inserted into the other.
+    // A row that moves to another partition is deleted from its old partition and inserted into the new one.
     let keys = match child.by_expression {
         true => Operations::UPDATE,
         false => update_of(&child.partitioned_by),
@@ -97,7 +97,7 @@ fn add_view(
     for function in functions {
         reads.add_all(&library.shown_by(library.routines(&function)));
     }
-    // What a view uses of the system's own catalogs is not recorded.
+    // The system does not record what a view uses of its own catalogs.
     let words = Words::of(&definition);
     if words.starting_with("pg_").next().is_some() || words.has("information_schema") {
         reads = Tables::Everything;
@@ -156,11 +156,11 @@ fn add_trigger(findings: &mut Findings, trigger: &queries::Trigger, library: &Li
     let touched = findings.add_fired(&fired, library, library.routines(&trigger.function));
     if is(kind::ROW) && is(kind::BEFORE) {
         let mut assigned = touched.assigned;
-        // Those in C are given the names of the columns that they set.
+        // Trigger functions in C receive the names of the columns that they set.
         for argument in trigger.arguments.split("\\000").filter(|argument| !argument.is_empty()) {
             assigned.add_all(&Columns::These(vec![Column::new(argument)]));
         }
-        // By such a change a row can go from one partition of a table to another.
+        // Such a change can move a row from one partition of a table to another.
         let partitioned = ancestors(&trigger.table, children);
         for table in partitioned.into_iter().chain([&*trigger.table]) {
             findings
@@ -170,12 +170,12 @@ fn add_trigger(findings: &mut Findings, trigger: &queries::Trigger, library: &Li
     }
 }
 
-/// The tables that this one is a partition of, at any height.
+/// Returns the tables of which this one is a partition, at any height.
 fn ancestors<'a>(table: &'a str, children: &'a [queries::Child]) -> Vec<&'a str> {
     let mut ancestors: Vec<&str> = Vec::new();
     let mut next = vec![table];
     while let Some(table) = next.pop() {
-        // Several, where tables of one name are in different schemas.
+        // There are several if tables of one name are in different schemas.
         let parents = children
             .iter()
             .filter(|child| child.is_partition && child.child == table);

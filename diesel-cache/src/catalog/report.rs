@@ -1,11 +1,11 @@
-//! What an introspection found, for people.
+//! The findings of an introspection, as reported to people.
 
 use std::fmt;
 
 use super::Consequence;
 use crate::sql::{TableName, Tables};
 
-/// What [`Cache::introspect`](crate::Cache::introspect) found in a database. Prints as a few lines.
+/// The findings of [`Cache::introspect`](crate::Cache::introspect) in a database. Prints as a few lines.
 #[derive(Clone, Debug, Default)]
 pub struct Introspection {
     pub(super) cascades: usize,
@@ -26,22 +26,22 @@ impl Introspection {
         self.cascades
     }
 
-    /// Triggers.
+    /// Returns the number of triggers.
     pub fn triggers(&self) -> usize {
         self.triggers
     }
 
-    /// Views, SQLite's virtual tables included; not materialised views.
+    /// Returns the number of views, SQLite's virtual tables included and materialised views excluded.
     pub fn views(&self) -> usize {
         self.views
     }
 
-    /// PostgreSQL's rules, other than those that make a view.
+    /// Returns the number of PostgreSQL's rules, other than those that make a view.
     pub fn rules(&self) -> usize {
         self.rules
     }
 
-    /// PostgreSQL's partitions, and tables that inherit from others.
+    /// Returns the number of PostgreSQL's partitions, and of tables that inherit from others.
     pub fn children(&self) -> usize {
         self.children
     }
@@ -51,20 +51,20 @@ impl Introspection {
         self.functions
     }
 
-    /// PostgreSQL's event triggers.
+    /// Returns the number of PostgreSQL's event triggers.
     pub fn event_triggers(&self) -> usize {
         self.event_triggers
     }
 
-    /// What could not be seen through, and what it is taken to touch.
+    /// Returns what could not be seen through, with the tables that it is assumed to touch.
     pub fn opaque(&self) -> &[Opaque] {
         &self.opaque
     }
 
-    /// Which operations on which tables change what is read from other tables, all steps taken; with the facts given
-    /// [by hand](crate::CacheBuilder::cascades).
+    /// Returns which operations on which tables change what is read from other tables, in any number of steps;
+    /// including the facts given [by hand](crate::CacheBuilder::cascades).
     ///
-    /// A table is not listed beside itself: every write to it makes what was read from it stale.
+    /// A table is not listed as a consequence of itself: every write to it makes what was read from it stale.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -138,12 +138,12 @@ pub struct Opaque {
 }
 
 impl Opaque {
-    /// The name of the trigger, view, rule or function.
+    /// Returns the name of the trigger, view, rule or function.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The tables that it is taken to change, or to show if it is a view; `None` for every table.
+    /// Returns the tables that it is assumed to change, or to show if it is a view; `None` for every table.
     pub fn tables(&self) -> Option<Vec<&str>> {
         match &self.tables {
             Tables::Known(tables) => Some(tables.iter().map(TableName::as_str).collect()),

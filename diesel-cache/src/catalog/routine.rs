@@ -1,4 +1,4 @@
-//! Functions and procedures, and what the code that calls them touches.
+//! Functions and procedures, and the effects of the code that calls them.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use crate::sql::{Columns, Language, Operations, SideEffect, TableName, Tables, W
 pub(super) struct Routine {
     words: Words,
     extent: Extent,
-    /// Columns to which it assigns values, in the row that a trigger is fired for.
+    /// The columns that it assigns in the row for which a trigger is fired.
     assigned: Columns,
     session: SessionEffects,
     /// The database lets it write nothing by statements of its own.
@@ -21,33 +21,33 @@ pub(super) struct Routine {
     is_callable: bool,
 }
 
-/// How much is known of what a routine itself writes, not counting those that it calls.
+/// What is known of the tables that a routine itself writes, not counting the routines that it calls.
 #[derive(Clone, Debug)]
 pub(super) enum Extent {
-    /// This.
+    /// Exactly these.
     Read(Writes),
-    /// This, and the tables among these words, which are all the words of statements that could not be read.
+    /// These, and the tables among these words, which are all the words of statements that could not be read.
     Partly(Writes, Vec<TableName>),
-    /// The tables that its text names, and no others; why it was not read.
+    /// The tables that its text names, and no others; with the reason why it was not read.
     Named(String),
-    /// The tables that its text names, as far as one can tell; why it was not read.
+    /// The tables that its text names, as far as one can tell; with the reason why it was not read.
     Guessed(String),
-    /// Any table; why.
+    /// Any table; with the reason.
     Anything(String),
 }
 
-/// What running some routines, and all that they call, does.
+/// The effects of running some routines, and everything that they call.
 #[derive(Debug)]
 pub(super) struct Touched {
     pub(super) effect: SideEffect,
-    /// The columns that the routines themselves assign values to.
+    /// The columns to which the routines themselves assign values.
     pub(super) assigned: Columns,
-    /// Why the tables written are not known for certain, if they are not.
+    /// The reason why the written tables are not known for certain, if they are not.
     pub(super) why: Option<String>,
 }
 
 impl Routine {
-    /// Of another language than those that are read.
+    /// Creates a routine in a language that is not read.
     pub(super) fn new(text: &str, extent: Extent) -> Self {
         Self {
             words: Words::of(text),
@@ -59,7 +59,7 @@ impl Routine {
         }
     }
 
-    /// One that is read.
+    /// Creates a routine by reading its text.
     pub(super) fn read(text: &str, language: Language) -> Self {
         let words = Words::of(text);
         let (extent, assigned) = match read_body(text, language) {
@@ -86,7 +86,8 @@ impl Routine {
         }
     }
 
-    /// Something that has a name and is no code of its own, a view or a type: it does what this one does.
+    /// Creates an entry for something that has a name and no code of its own, such as a view or a type: it does what
+    /// `callee` does.
     pub(super) fn naming(callee: &str) -> Self {
         Self::new(callee, Extent::Read(Writes::Nothing)).assigning(Columns::None)
     }
@@ -102,24 +103,24 @@ impl Routine {
         matches!(self.extent, Extent::Anything(_))
     }
 
-    /// Whether its own code has an effect, or may have one.
+    /// Returns `true` if the routine's own code has an effect, or may have one.
     fn has_own_effect(&self) -> bool {
         !matches!(self.extent, Extent::Read(Writes::Nothing)) || self.session != SessionEffects::default()
     }
 
-    /// A function that statements may call.
+    /// Marks the routine as a function that statements may call.
     pub(super) fn callable(mut self) -> Self {
         self.is_callable = true;
         self
     }
 
-    /// One that the database lets write nothing.
+    /// Marks the routine as one that the database lets write nothing.
     pub(super) fn only_reading(mut self) -> Self {
         self.only_reads = true;
         self
     }
 
-    /// One that assigns values to these columns alone.
+    /// Limits the assigned columns to these.
     pub(super) fn assigning(mut self, columns: Columns) -> Self {
         self.assigned = columns;
         self
@@ -130,11 +131,11 @@ impl Routine {
 #[derive(Debug, Default)]
 pub(super) struct Library {
     pub(super) tables: BTreeSet<TableName>,
-    /// Several of one name take different arguments, or are in different schemas.
+    /// Several routines of one name take different arguments, or are in different schemas.
     routines: HashMap<TableName, Vec<Routine>>,
-    /// Other ways to call some of them.
+    /// Other ways to call some of the routines.
     spelled: Vec<(Spelling, TableName)>,
-    /// Those that do something, or name one that does.
+    /// The names of routines that have an effect, or that name one with an effect.
     effective: HashSet<TableName>,
 }
 
@@ -143,12 +144,12 @@ impl Library {
         self.routines.entry(TableName::new(name)).or_default().push(routine);
     }
 
-    /// The functions of this name may also be called like this.
+    /// Records that the functions of this name may also be called in this way.
     pub(super) fn add_spelled(&mut self, spelling: Spelling, function: &str) {
         self.spelled.push((spelling, TableName::new(function)));
     }
 
-    /// Finds those that have an effect, once all are there. Of extensions there are hundreds that have none.
+    /// Finds the routines that have an effect, once all are added. Extensions have hundreds that have none.
     pub(super) fn find_effects(&mut self) {
         let own = self
             .routines
@@ -173,7 +174,7 @@ impl Library {
         self.effective = effective;
     }
 
-    /// Whether a call of it may have an effect.
+    /// Returns `true` if a call of the routine may have an effect.
     pub(super) fn has_effect(&self, name: &TableName) -> bool {
         self.effective.contains(name)
     }
@@ -182,12 +183,12 @@ impl Library {
         &self.spelled
     }
 
-    /// All routines of a name.
+    /// Returns all routines of a name.
     pub(super) fn routines(&self, name: &str) -> &[Routine] {
         self.routines.get(&TableName::new(name)).map_or(&[], Vec::as_slice)
     }
 
-    /// What running these does, beside returning something.
+    /// Returns the effects of running these routines, besides their results.
     pub(super) fn touched_by<'a>(&'a self, routines: impl IntoIterator<Item = &'a Routine>) -> Touched {
         let routines: Vec<&Routine> = routines.into_iter().collect();
         let mut touched = Touched {
@@ -211,7 +212,7 @@ impl Library {
         touched
     }
 
-    /// What a routine writes, and why that is not known for certain.
+    /// Returns what a routine writes, and the reason if that is not known for certain.
     fn written_by(&self, routine: &Routine) -> (Writes, Option<String>) {
         let named = || Writes::to(&routine.words.among(&self.tables), &Operations::ALL);
         match &routine.extent {
@@ -237,7 +238,7 @@ impl Library {
         }
     }
 
-    /// The functions that a statement may call, by name.
+    /// Returns the functions that a statement may call, by name.
     pub(super) fn callable(&self) -> impl Iterator<Item = (&TableName, &[Routine])> {
         let mut all: Vec<_> = self.routines.iter().collect();
         all.retain(|(_, routines)| routines.iter().any(|routine| routine.is_callable));
@@ -245,7 +246,7 @@ impl Library {
         all.into_iter().map(|(name, routines)| (name, routines.as_slice()))
     }
 
-    /// What running these may read: whatever they name.
+    /// Returns what running these routines may read: everything that they name.
     pub(super) fn shown_by<'a>(&'a self, routines: impl IntoIterator<Item = &'a Routine>) -> Tables {
         let mut shown = Tables::NONE;
         for routine in self.called_from(routines) {
@@ -257,12 +258,12 @@ impl Library {
         shown
     }
 
-    /// The names of routines that occur in a text.
+    /// Returns the names of routines that occur in a text.
     pub(super) fn names_in<'a>(&'a self, words: &'a Words) -> impl Iterator<Item = &'a TableName> {
         words.keys_of(&self.routines)
     }
 
-    /// The routines whose names occur in a text, or that it calls in another way.
+    /// Returns the routines whose names occur in a text, or that it calls in another way.
     pub(super) fn named_in<'a>(&'a self, words: &'a Words) -> impl Iterator<Item = &'a Routine> {
         let spelled = self.spelled.iter().filter(|(spelling, _)| words.spell(spelling));
         self.names_in(words)
@@ -271,7 +272,7 @@ impl Library {
             .flatten()
     }
 
-    /// These, and all that they name, at any depth.
+    /// Returns these routines, and all that they name, at any depth.
     fn called_from<'a>(&'a self, routines: impl IntoIterator<Item = &'a Routine>) -> Vec<&'a Routine> {
         let mut called: Vec<&Routine> = routines.into_iter().collect();
         let mut next = 0;

@@ -3,7 +3,7 @@
 
 use crate::sql::TableName;
 
-/// How a text calls a function without its name in front of a bracket.
+/// A way in which a text calls a function other than by its name in front of a bracket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Spelling {
     /// `a ~~~ b`
@@ -12,11 +12,11 @@ pub(crate) enum Spelling {
     Attribute(TableName),
     /// `CAST(a AS mood)`, `a::mood`, `mood 'sad'`
     Type(TableName),
-    /// The same of a table's type, which is more often named for the table's sake.
+    /// The same for a table's type, whose name more often stands for the table.
     RowType(TableName),
 }
 
-/// PostgreSQL's operators, and words that call them.
+/// PostgreSQL's operators, with the words that call them.
 const BEHIND_WORDS: &[(&str, &[&str])] = &[
     (
         "=",
@@ -48,13 +48,14 @@ const BEHIND_WORDS: &[(&str, &[&str])] = &[
     ("!~", &["similar"]),
 ];
 
-/// Words that a table's name follows, and no type's.
+/// Words that precede a table's name, and never a type's.
 const BEFORE_TABLES: &[&str] = &[
     "from", "into", "join", "on", "only", "table", "truncate", "update", "using", "view",
 ];
 
 impl Spelling {
-    /// Whether the text, in folded letters, holds such a call. One in a literal or a comment counts, too.
+    /// Returns `true` if the text, in folded letters, contains such a call. A call in a literal or a comment counts,
+    /// too.
     pub(super) fn is_in(&self, sql: &str) -> bool {
         match self {
             Self::Operator(symbol) => {
@@ -64,7 +65,7 @@ impl Spelling {
             }
             Self::Type(name) => occurs(name, sql, |_, _| true),
             Self::Attribute(name) => {
-                // What stands before a comment is not looked for.
+                // What precedes a comment is not looked for.
                 let has_comments = sql.contains("/*") || sql.contains("--");
                 occurs(name, sql, |before, _| {
                     has_comments || before.trim_end_matches(is_between).ends_with('.')
@@ -82,7 +83,7 @@ fn is_between(c: char) -> bool {
     c == '"' || c.is_whitespace()
 }
 
-/// Whether the name between these two pieces is that of a table, or qualifies a column.
+/// Returns `true` if the name between these two pieces is that of a table, or qualifies a column.
 fn is_table(before: &str, after: &str) -> bool {
     if after.trim_start_matches(is_between).starts_with('.') {
         return true;
@@ -96,7 +97,7 @@ fn is_table(before: &str, after: &str) -> bool {
     BEFORE_TABLES.contains(&last)
 }
 
-/// Whether the name occurs in the text as a whole word, with text before and after it that `fit` accepts.
+/// Returns `true` if the name occurs in the text as a whole word, with text before and after it that `fit` accepts.
 fn occurs(name: &TableName, sql: &str, fit: impl Fn(&str, &str) -> bool) -> bool {
     sql.match_indices(name.as_str()).any(|(place, found)| {
         let (before, after) = (&sql[..place], &sql[place + found.len()..]);
@@ -104,7 +105,7 @@ fn occurs(name: &TableName, sql: &str, fit: impl Fn(&str, &str) -> bool) -> bool
     })
 }
 
-/// Whether the character may be part of a word.
+/// Returns `true` if the character may be part of a word.
 pub(super) fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
@@ -115,7 +116,7 @@ mod tests {
     use crate::sql::folded;
 
     #[test]
-    fn attributes_stand_behind_a_period() {
+    fn attributes_follow_a_period() {
         let spelling = Spelling::Attribute(TableName::new("full_name"));
         for sql in [
             "SELECT p.full_name FROM person p",
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn types_of_rows_are_cast_to() {
+    fn casts_to_row_types_are_found() {
         let person = Spelling::RowType(TableName::new("person"));
         for sql in [
             "SELECT '(1)'::person",
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn types_and_operators_stand_anywhere() {
+    fn types_and_operators_are_found_anywhere() {
         let mood = Spelling::Type(TableName::new("mood"));
         assert!(mood.is_in(&folded("SELECT 'sad'::Mood")) && mood.is_in(&folded("SELECT CAST(1 AS \"mood\")")));
         assert!(!mood.is_in(&folded("SELECT moods")));

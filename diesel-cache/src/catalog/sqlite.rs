@@ -1,4 +1,4 @@
-//! SQLite: `sqlite_schema` holds the texts of views and triggers, a pragma lists the keys.
+//! SQLite: `sqlite_schema` holds the texts of views and triggers, and a pragma lists the keys.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -100,7 +100,7 @@ where
     Ok(())
 }
 
-/// None, if they are not known.
+/// Returns the columns of the primary key; none if they are not known.
 fn primary_key<Conn>(schema: &str, table: &str, conn: &mut Conn) -> QueryResult<Vec<String>>
 where
     Conn: LoadConnection<Backend = Sqlite>,
@@ -113,7 +113,7 @@ where
         .load(conn)
 }
 
-/// The columns that are computed from others.
+/// Reads the columns that are computed from others.
 fn read_generated<Conn>(schema: &str, findings: &mut Findings, conn: &mut Conn) -> QueryResult<()>
 where
     Conn: LoadConnection<Backend = Sqlite>,
@@ -144,7 +144,7 @@ fn add_trigger(findings: &mut Findings, name: &str, table: &str, definition: &st
         when: trigger_events(definition, Dialect::Sqlite).unwrap_or(Operations::ALL),
     };
     let touched = findings.add_fired(&fired, library, [&Routine::read(definition, Language::SqliteTrigger)]);
-    // Fired by a statement with `OR REPLACE`, its own statements replace rows too.
+    // If a statement with `OR REPLACE` fires the trigger, the trigger's own statements replace rows too.
     let mut replaced = Writes::Nothing;
     for (written, operations) in touched.effect.writes.known() {
         if operations.insert || operations.update != Columns::None {
@@ -164,7 +164,7 @@ fn add_view(findings: &mut Findings, name: &str, definition: &str) {
             .report
             .add_opaque("view", name, None, "does not tell which tables it reads", &reads);
     }
-    // Without a trigger, which has been read, nothing is written through it.
+    // Nothing is written through it without a trigger, which has been read already.
     findings.facts.add_shown(TableName::new(name), &reads);
 }
 
@@ -181,7 +181,7 @@ fn add_table(findings: &mut Findings, name: &str, definition: &str, tables: &BTr
     }
 }
 
-/// `CREATE VIRTUAL TABLE name USING module(…)`
+/// Adds a table of the form `CREATE VIRTUAL TABLE name USING module(…)`.
 fn add_virtual_table(findings: &mut Findings, name: &str, definition: &str, tables: &BTreeSet<TableName>) {
     let words = definition.split_whitespace().map(str::to_lowercase);
     findings.report.views += 1;

@@ -1,11 +1,11 @@
-//! The tables that a text names, in whatever language it is written.
+//! The tables that a text names, whatever the language.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::spelling::{Spelling, is_of_word};
 use crate::sql::{TableName, Tables, folded};
 
-/// A text, as the words in it.
+/// The words of a text.
 #[derive(Debug)]
 pub(super) struct Words {
     folded: String,
@@ -28,7 +28,7 @@ impl Words {
         if is_plain(name) {
             self.words.contains(name)
         } else {
-            // Not one word: it can only be spelled in quotes, where a quote inside it is doubled.
+            // It is not a single word, so it can only be written in quotes, in which a quote is doubled.
             let mut text = self.folded.clone();
             for quote in ["\"", "`", "]"] {
                 if name.as_str().contains(quote) {
@@ -39,14 +39,14 @@ impl Words {
         }
     }
 
-    /// The keys of a map that are among them.
+    /// Returns the keys of a map that are among the words.
     pub(super) fn keys_of<'a, V>(&'a self, map: &'a HashMap<TableName, V>) -> impl Iterator<Item = &'a TableName> {
         let plain = self.words.iter().filter_map(|word| map.get_key_value(word));
         let odd = map.keys().filter(|name| !is_plain(name) && self.have(name));
         plain.map(|(name, _)| name).chain(odd)
     }
 
-    /// Whether the text calls a function in this way.
+    /// Returns `true` if the text calls a function in this way.
     pub(super) fn spell(&self, spelling: &Spelling) -> bool {
         spelling.is_in(&self.folded)
     }
@@ -55,7 +55,7 @@ impl Words {
         self.words.contains(&TableName::new(keyword))
     }
 
-    /// Those of `tables` that the text names.
+    /// Returns those of `tables` that the text names.
     pub(super) fn among(&self, tables: &BTreeSet<TableName>) -> Tables {
         tables.iter().filter(|table| self.have(table)).cloned().collect()
     }
@@ -65,7 +65,7 @@ impl Words {
     }
 }
 
-/// Whether the name is a single word.
+/// Returns `true` if the name is a single word.
 fn is_plain(name: &TableName) -> bool {
     name.as_str().chars().all(is_of_word)
 }

@@ -50,7 +50,7 @@ impl Cache {
         Conn: CacheConnection<World>,
     {
         let observer = Observer::for_connection(self.clone(), None, conn);
-        conn.place(observer);
+        conn.replace_instrumentation(observer);
     }
 
     /// Attaches the cache to a connection, and forwards every event to `instrumentation`.
@@ -68,7 +68,7 @@ impl Cache {
         Conn: CacheConnection<World>,
     {
         let observer = Observer::for_connection(self.clone(), Some(Box::new(instrumentation)), conn);
-        conn.place(observer);
+        conn.replace_instrumentation(observer);
     }
 
     /// Asks the database for the id of this connection's session, so that its writes do not stay in doubt for longer
@@ -133,7 +133,7 @@ impl Cache {
         for<'query> SqlLiteral<(BigInt, BigInt)>: LoadQuery<'query, Conn, (i64, i64)>,
     {
         Observer::of::<world::Async, _>(conn).ok_or(Error::NotAttached)?;
-        let session = match Conn::Backend::question() {
+        let session = match Conn::Backend::session_query() {
             None => None,
             Some(sql) => {
                 let asked = diesel_async::RunQueryDsl::get_result::<(i64, i64)>(sql_literal(&sql), conn);

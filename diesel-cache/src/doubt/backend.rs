@@ -1,4 +1,4 @@
-//! Backends whose sessions have names.
+//! Backends whose sessions have identities.
 
 use diesel::QueryResult;
 use diesel::backend::Backend;
@@ -16,21 +16,21 @@ pub trait SessionBackend: Identify {}
 impl<DB: Identify> SessionBackend for DB {}
 
 pub trait Identify: Backend + Sized {
-    /// The server and the session of this connection; none where outcomes die with the process.
+    /// Returns the server and the session of this connection; `None` where outcomes die with the process.
     fn session_of<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Option<(u64, u64)>>;
 
-    /// The statement that asks for them.
-    fn question() -> Option<String>;
+    /// Returns the query for both, if the backend has one.
+    fn session_query() -> Option<String>;
 }
 
-/// Reads a server and a session.
+/// Queries the server and the session.
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 pub(super) fn read<'query, Conn>(conn: &mut Conn) -> QueryResult<Option<(u64, u64)>>
 where
     Conn: LoadConnection<Backend: Identify>,
     SqlLiteral<(BigInt, BigInt)>: LoadQuery<'query, Conn, (i64, i64)>,
 {
-    let Some(sql) = Conn::Backend::question() else {
+    let Some(sql) = Conn::Backend::session_query() else {
         return Ok(None);
     };
     let (server, session) = diesel::dsl::sql(&sql).get_result::<(i64, i64)>(conn)?;
@@ -43,7 +43,7 @@ impl Identify for diesel::sqlite::Sqlite {
         Ok(None)
     }
 
-    fn question() -> Option<String> {
+    fn session_query() -> Option<String> {
         None
     }
 }

@@ -1,4 +1,4 @@
-//! MySQL and MariaDB: the process list shows users their own sessions, and everybody's to those with the privilege.
+//! MySQL and MariaDB: the process list shows users their own sessions, and all sessions to users with the privilege.
 //!
 //! A connection leaves it after its transaction has ended, whichever way. Whose sessions a user may see is decided by
 //! the name that was logged in with; so the name is part of the server's identity, and the connection that asks has to
@@ -45,7 +45,7 @@ impl super::backend::Identify for diesel::mysql::Mysql {
         super::backend::read(conn)
     }
 
-    fn question() -> Option<String> {
+    fn session_query() -> Option<String> {
         Some(format!("SELECT {SERVER}, CAST(CONNECTION_ID() AS SIGNED)"))
     }
 }

@@ -1,4 +1,4 @@
-//! What a load asks the database about its own connection, where texts do not tell.
+//! What a load asks the database about its own connection, if texts do not tell.
 //!
 //! *Is a transaction open?* A procedure may have begun one, and a batch that failed may have ended its own before.
 //! Without an answer the connection's loads would stay with the database until its next COMMIT or ROLLBACK, which on a
@@ -14,9 +14,9 @@ use super::Sql;
 use crate::observe::{Observer, Question, Reach, world};
 use crate::sql::Dialect;
 
-/// A transaction of its own begins only where none is open.
+/// SQLite begins a transaction only where none is open.
 const SQLITE: &str = "BEGIN; ROLLBACK";
-/// PostgreSQL is asked where it has refused a statement: a transaction that is still open refuses this one as well.
+/// PostgreSQL is asked after it has refused a statement: a transaction that is still open refuses this one as well.
 const POSTGRES: &str = "SELECT 1";
 /// With `autocommit` off, the next statement would begin one. The row goes into a variable, as the client is told how
 /// many did.
@@ -30,7 +30,7 @@ pub(crate) fn question<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<Que
     Observer::of(conn)?.question()
 }
 
-/// Asks all there is to ask. Returns whether it has learnt anything.
+/// Asks all open questions. Returns `true` if an answer has changed what is known.
 pub(crate) fn ask<Conn: Connection>(conn: &mut Conn) -> bool {
     let mut learnt = false;
     while let Some(question) = question::<world::Blocking, _>(conn) {
@@ -47,7 +47,7 @@ pub(crate) fn ask<Conn: Connection>(conn: &mut Conn) -> bool {
     learnt
 }
 
-/// The same, on a connection of diesel-async. Dropped half-way, it has learnt what it has learnt.
+/// Does the same on a connection of diesel-async. If the future is dropped, the answers so far stay recorded.
 #[cfg(feature = "async")]
 pub(crate) async fn ask_async<Conn: diesel_async::AsyncConnection>(conn: &mut Conn) {
     while let Some(question) = question::<world::Async, _>(conn) {
@@ -62,7 +62,7 @@ pub(crate) async fn ask_async<Conn: diesel_async::AsyncConnection>(conn: &mut Co
     }
 }
 
-/// Two statements are sent as one text, lest the second one is left out.
+/// Returns `true` if the text has two statements, which are sent as one batch so that the second is not left out.
 fn is_batch(sql: &str) -> bool {
     sql == SQLITE
 }
@@ -84,7 +84,7 @@ fn text(question: &Question, dialect: Dialect) -> String {
         (Question::Closed, Dialect::Sqlite) => SQLITE.into(),
         (Question::Closed, Dialect::Postgres) => POSTGRES.into(),
         (Question::Closed, Dialect::Mysql) => MYSQL.into(),
-        // Since PostgreSQL 12 all positive ones mean the same.
+        // Since PostgreSQL 12 all positive values mean the same.
         (Question::IsNew(name), _) if name == "extra_float_digits" => {
             "SELECT 1 FROM pg_catalog.pg_settings WHERE name = 'extra_float_digits' AND (setting = reset_val \
              OR (setting::int > 0 AND reset_val::int > 0 \

@@ -1,4 +1,4 @@
-//! PostgreSQL: `pg_stat_activity` shows everybody that a session exists, and its owner since when.
+//! PostgreSQL: `pg_stat_activity` shows every user that a session exists, and its owner when it began.
 //!
 //! A backend leaves it after its transaction has ended, whichever way. Nothing here depends on settings such as
 //! `search_path`, `TimeZone` or `track_activities`.
@@ -6,7 +6,7 @@
 use super::sql::list;
 use crate::generation::Session;
 
-/// The server: its cluster, and since when it runs. Never the same for a primary and its standbys.
+/// The server: its cluster, and when it started. Never the same for a primary and its standbys.
 const SERVER: &str = "pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', \
     (SELECT system_identifier FROM pg_catalog.pg_control_system()), \
     (EXTRACT(EPOCH FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::bigint), 0)";
@@ -21,7 +21,8 @@ const SHOWS_LOCKS: &str = "NOT pg_catalog.pg_is_in_recovery() AND pg_catalog.ver
     AND EXISTS (SELECT FROM pg_catalog.pg_locks \
         WHERE locktype = 'virtualxid' AND pid = pg_catalog.pg_backend_pid())";
 
-/// Has one row if this session is in no transaction. Each statement is in one, until all that it has done can be seen.
+/// Returns a statement with one row if this session is in no transaction. Each statement is in one until all its
+/// effects are visible.
 pub(super) fn idle(session: Session) -> String {
     let (server, pid) = (session.server.cast_signed(), session.id & u64::from(u32::MAX));
     format!(
@@ -31,7 +32,8 @@ pub(super) fn idle(session: Session) -> String {
     )
 }
 
-/// Has one row if no other session of this database holds the lock of a write on a table of one of these names.
+/// Returns a statement with one row if no other session of this database holds the lock of a write on a table of one of
+/// these names.
 ///
 /// A write takes it before its connection hears that it has begun, and gives it up when all that it has done can be
 /// seen.
@@ -46,7 +48,7 @@ pub(super) fn unlocked(tables: &[Box<str>]) -> String {
     )
 }
 
-/// Has one row if none of these sessions exists on this server any more.
+/// Returns a statement with one row if none of these sessions exists on this server any more.
 pub(super) fn gone(server: u64, sessions: &[Session]) -> String {
     let server = server.cast_signed();
     let ids = list(sessions.iter().map(|session| session.id.cast_signed()));
@@ -68,7 +70,7 @@ impl super::backend::Identify for diesel::pg::Pg {
         super::backend::read(conn)
     }
 
-    fn question() -> Option<String> {
+    fn session_query() -> Option<String> {
         Some(format!(
             "SELECT {SERVER}, {SESSION} FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()"
         ))
@@ -80,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_is_a_process_and_the_second_it_began_in() {
+    fn a_session_is_a_process_and_the_second_in_which_it_began() {
         let session = |id| Session { server: u64::MAX, id };
         let sql = gone(u64::MAX, &[session(17 | 3 << 32), session(18 | 0xffff_ffff << 32)]);
         assert!(sql.contains("= -1 AND EXISTS"), "{sql}");

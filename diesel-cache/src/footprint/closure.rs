@@ -1,4 +1,4 @@
-//! What a read depends on, all steps taken.
+//! The closure of the facts: what a read depends on, through any number of steps.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,16 +6,16 @@ use super::slots::{Watched, watched};
 use crate::catalog::{Effect, Facts, Pass, Passed};
 use crate::sql::{Columns, Operations, TableName, Tables, Writes};
 
-/// [`Facts`] of one namespace, closed: worked out once, looked up at every load.
+/// The closed [`Facts`] of one namespace: computed once, looked up at every load.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Dependencies {
-    /// Of each table that depends on others: on what.
+    /// The dependencies of each table that depends on others.
     closed: HashMap<TableName, Box<[Dependency]>>,
-    /// One of these may change any table.
+    /// The operations that may change any table.
     unbounded: Box<[Dependency]>,
 }
 
-/// Something that a read depends on.
+/// Something on which a read depends.
 #[derive(Clone, Debug)]
 pub(crate) enum Dependency {
     /// Some operations on a table, and the slots that they move.
@@ -56,7 +56,8 @@ impl Dependencies {
         }
     }
 
-    /// Each table that depends on others, with what it depends on, sorted; and what every table depends on.
+    /// Returns each table that depends on others, sorted, with each of its dependencies; and `None` with those of every
+    /// table.
     pub(super) fn all(&self) -> impl Iterator<Item = (Option<&TableName>, &Dependency)> {
         let tables: BTreeMap<_, _> = self.closed.iter().collect();
         let of_tables = tables
@@ -65,7 +66,8 @@ impl Dependencies {
         of_tables.chain(self.unbounded.iter().map(|dependency| (None, dependency)))
     }
 
-    /// Calls `see` with what a read of `tables` depends on beside them; with some more than once.
+    /// Calls `see` with what a read of `tables` depends on besides them, possibly more than once with the same
+    /// dependency.
     pub(crate) fn visit<'a>(&self, tables: impl IntoIterator<Item = &'a TableName>, mut see: impl FnMut(&Dependency)) {
         let mut reads = false;
         for table in tables {
@@ -78,7 +80,7 @@ impl Dependencies {
     }
 }
 
-/// The table, and everything that it shows, at any depth.
+/// Returns the table, and everything that it shows, at any depth.
 fn shown_by<'a>(facts: &'a Facts, table: &'a TableName) -> BTreeSet<&'a TableName> {
     let mut shown = BTreeSet::from([table]);
     let mut next = vec![table];
@@ -90,7 +92,7 @@ fn shown_by<'a>(facts: &'a Facts, table: &'a TableName) -> BTreeSet<&'a TableNam
     shown
 }
 
-/// The steps of some facts, by the tables that they lead to.
+/// The steps of the facts, by the tables to which they lead.
 struct Steps<'a> {
     effects: HashMap<&'a TableName, Vec<(&'a Effect, &'a Operations)>>,
     passes: HashMap<&'a TableName, Vec<&'a Pass>>,
@@ -115,7 +117,8 @@ impl<'a> Steps<'a> {
         self.effects.keys().chain(self.passes.keys()).copied()
     }
 
-    /// `effects`, and the operations that lead to them in any number of steps. Circles end by themselves.
+    /// Returns `effects`, and the operations that lead to them in any number of steps. Circles terminate, because known
+    /// operations are skipped.
     fn causes(
         &self,
         effects: impl IntoIterator<Item = (&'a TableName, Operations)>,
@@ -140,7 +143,7 @@ impl<'a> Steps<'a> {
 }
 
 impl Passed {
-    /// What is passed on as one of these operations.
+    /// Returns the operations that are passed on as one of those wanted.
     fn cause(self, wanted: &Operations) -> Operations {
         let mut cause = wanted.clone();
         match self {

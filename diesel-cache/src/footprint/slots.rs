@@ -17,14 +17,14 @@
 //! as a child does on its parent, needs no third slot. A reader that depends on every INSERT, UPDATE and DELETE depends
 //! on the whole.
 //!
-//! Writers need no catalog: what they move is in their texts.
+//! Writers need no catalog: their texts show what they move.
 
 use smallvec::SmallVec;
 
 use crate::generation::Slot;
 use crate::sql::{Columns, Operations, TableName, Writes};
 
-/// Stands for "any table at all": moved by every write, stamped by queries whose tables cannot be known.
+/// The table that stands for "any table at all": moved by every write, stamped by queries whose tables cannot be known.
 /// No table has this name, as names have no control characters.
 const ANY_TABLE: &str = "\u{0}any";
 
@@ -39,7 +39,7 @@ pub(crate) fn whole(namespace: &str, table: &TableName) -> Slot {
     Slot::table(namespace, table.as_str())
 }
 
-/// Everything that these writes move.
+/// Returns every slot that these writes move.
 pub(crate) fn moved_by(namespace: &str, writes: &Writes) -> Vec<Slot> {
     match writes {
         Writes::Everything => vec![Slot::everything(namespace)],
@@ -83,7 +83,7 @@ fn move_operations(namespace: &str, table: &TableName, operations: &Operations, 
     }
 }
 
-/// What moves with each of these operations on the table, and with as few others as possible.
+/// Returns slots that move with each of these operations on the table, and with as few others as possible.
 pub(crate) fn watched(namespace: &str, table: &TableName, operations: &Operations) -> Watched {
     let mut slots = Watched::new();
     if operations.insert && operations.delete && operations.update == Columns::Any {
@@ -126,7 +126,7 @@ mod tests {
 
     use super::*;
 
-    /// All sets of operations on a table with the columns `a` and `b`.
+    /// Returns all sets of operations on a table with the columns `a` and `b`.
     fn sets() -> Vec<Operations> {
         let updates = [
             Operations::NONE,
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_depends_on_an_operation_sees_each_such_write() {
+    fn a_reader_of_an_operation_sees_each_such_write() {
         for written in sets() {
             for read in sets() {
                 if written.meets(&read) {
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore)] // fewer slots there
-    fn other_operations_go_unnoticed() {
+    fn a_reader_of_an_operation_sees_no_other_write() {
         let all = Operations::INSERT.and(&Operations::UPDATE).and(&Operations::DELETE);
         for written in sets().iter().filter(|written| !written.is_none()) {
             for read in sets() {
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn all_is_all() {
+    fn a_write_of_all_operations_moves_every_reader() {
         for read in sets().iter().filter(|read| !read.is_none()) {
             assert!(moves(&Operations::ALL, read), "{read:?}");
         }

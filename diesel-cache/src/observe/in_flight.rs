@@ -26,12 +26,12 @@ use crate::sql::Writes;
 /// costs nothing but that it settles no others.
 const REMEMBERED: usize = 64;
 
-/// A moment in the life of a connection: it counts what is reported.
-type Moment = u64;
+/// A moment in the life of a connection: the number of reports so far.
+type ReportCount = u64;
 
 #[derive(Debug)]
 pub(super) struct Statement {
-    /// Without the bound values.
+    /// The SQL, without the bound values.
     pub(super) sql: String,
     /// Whether it was prepared, so that the event of its start has its bound values.
     pub(super) prepared: bool,
@@ -42,16 +42,16 @@ pub(super) struct Statement {
     /// Whether it may return rows of what it writes.
     pub(super) returning: bool,
     pub(super) fences: Vec<Fence>,
-    /// That it changes what the catalog says.
+    /// The verb, if the statement changes what the catalog says.
     pub(super) defines: Option<Box<str>>,
     /// Whether others were in flight beside it.
     pub(super) beside: bool,
     /// Whether the transaction counts it as one that may have no end.
     pub(super) left: bool,
-    started: Moment,
+    started: ReportCount,
     ended: bool,
-    /// One that starts later, and is answered, shows that this one is over.
-    over_after: Option<Moment>,
+    /// If a statement that starts later is answered, this one is over.
+    over_after: Option<ReportCount>,
 }
 
 impl Statement {
@@ -76,11 +76,11 @@ impl Statement {
 #[derive(Debug, Default)]
 pub(super) struct InFlight {
     statements: Vec<Statement>,
-    now: Moment,
+    now: ReportCount,
 }
 
 impl InFlight {
-    /// Those that have not ended, oldest first.
+    /// Returns those that have not ended, oldest first.
     pub(super) fn running(&mut self) -> impl Iterator<Item = &mut Statement> {
         self.statements.iter_mut().filter(|statement| !statement.ended)
     }
@@ -107,7 +107,8 @@ impl InFlight {
         }
     }
 
-    /// An end is reported of a statement with this text: of the oldest one, as those of one text do the same.
+    /// Removes the statement whose end is reported: the oldest one with this text, as statements with the same text do
+    /// the same.
     pub(super) fn end(&mut self, sql: &str) -> Option<Statement> {
         self.now += 1;
         let place = self
@@ -117,21 +118,21 @@ impl InFlight {
         Some(self.statements.remove(place))
     }
 
-    /// The end of the latest statement is reported, on a connection that has one at a time.
+    /// Removes the latest statement, whose end is reported, on a connection that has one at a time.
     pub(super) fn end_latest(&mut self) -> Option<Statement> {
         self.now += 1;
         let place = self.statements.iter().rposition(|statement| !statement.ended)?;
         Some(self.statements.remove(place))
     }
 
-    /// The end that was reported came too early: it stays, until a later statement is answered.
+    /// Keeps a statement whose end was reported too early, until a later statement is answered.
     pub(super) fn keep(&mut self, mut statement: Statement) {
         statement.ended = true;
         statement.over_after = Some(self.now);
         self.statements.insert(0, statement);
     }
 
-    /// A statement has been answered by the database. Takes the fences of those that are over with it.
+    /// Records that the database has answered a statement. Takes the fences of those that are over with it.
     pub(super) fn answered(&mut self, statement: &Statement) -> Vec<Fence> {
         let (now, started) = (self.now, statement.started);
         let mut over = Vec::new();
@@ -151,7 +152,7 @@ impl InFlight {
         over
     }
 
-    /// All fences.
+    /// Takes all fences.
     pub(super) fn take_fences(&mut self) -> impl Iterator<Item = Fence> {
         self.statements
             .iter_mut()

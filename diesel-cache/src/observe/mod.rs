@@ -1,11 +1,11 @@
-//! The connection's instrumentation: what ties a connection to its cache, and sees what it writes.
+//! The connection's instrumentation: it ties a connection to its cache, and observes the connection's writes.
 //!
-//! A write takes four steps, so that no load can mistake what was for what is:
+//! A write takes four steps, so that no load can take old rows for current ones:
 //!
-//! 1. before the statement, or the COMMIT, that makes it visible is sent, its tables are *fenced*;
+//! 1. before the statement, or the COMMIT, that makes the write visible is sent, its tables are *fenced*;
 //! 2. the database does its work;
-//! 3. when the outcome is known, whatever it is, the tables get a new generation,
-//! 4. and the fence is lifted.
+//! 3. when the outcome is known, whatever it is, the tables get a new generation;
+//! 4. the fence is lifted.
 //!
 //! [`transaction`] decides which tables; [`in_flight`] when the outcome is known;
 //! [`leaves_in_doubt`](crate::sql::leaves_in_doubt) what an error means; [`context`] keeps what gives texts another
@@ -43,46 +43,47 @@ use crate::generation::{Fence, Session, Slot};
 use crate::sql::Dialect;
 use crate::tier::SessionStore;
 
-/// Sits in a connection, where cached loads find it by downcast, and forwards every event to the user's own
-/// instrumentation.
+/// The instrumentation of an attached connection. Cached loads find it by downcast. It forwards every event to the
+/// user's own instrumentation.
 pub(crate) struct Observer {
     cache: Cache,
-    /// The cache, or namespace, that the open transaction has begun under: its entries are changed as well.
+    /// The cache, or namespace, under which the open transaction began. The transaction invalidates its entries as
+    /// well.
     before: Option<Cache>,
     forward: Option<Box<dyn Instrumentation>>,
     sessions: Vec<Arc<SessionStore>>,
     dialect: Option<Dialect>,
     /// Whether the dialect was read off a URL that another database might understand differently.
     is_guess: bool,
-    /// Where the connection that is being made leads, if it says so.
+    /// The home of the connection that is being established, if it says where it leads.
     home: Option<String>,
     /// Whether it is a connection of diesel-async, or wraps one; `None` while that is unknown.
     is_async: Option<bool>,
     /// Whether the end of a statement with bound values has shown that. All such events look alike, and formatting one
     /// costs its text.
-    has_heard_an_end: bool,
+    has_seen_an_end: bool,
     /// Whether the connection was made under this observer, and nothing of its user's was sent on it yet.
     is_new: bool,
     transaction: TransactionState,
     in_flight: InFlight,
-    /// How many statements had no end when the next one began.
+    /// The number of statements that had not ended when the next one began.
     unfinished: u32,
-    /// What the server calls this connection, if it has been asked.
+    /// The server's name for this connection, if it has been identified.
     identity: Option<Session>,
     /// A statement of the crate's own that is about to be sent, and changes nothing.
     own_statement: Option<Box<str>>,
     /// A buffer for the texts of events.
     buffer: String,
     written_slots: WrittenSlots,
-    /// When the last statement began that found no transaction open: one that is open now is younger.
+    /// When the last statement began that found no transaction open. A transaction that is open now began later.
     outside_at: Moment,
     /// When the last statement ended.
     idle_at: Moment,
-    /// Which world it was attached in; none, if it was made with its connection.
+    /// The world in which the connection was attached; `None` if the observer was installed as the connection was made.
     attached: Option<Attached>,
 }
 
-/// The world of a connection, as its type told it.
+/// A connection's world, as its type states it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Attached {
     Blocking,
@@ -92,7 +93,7 @@ enum Attached {
 impl Observer {
     /// The observer of a connection, if it has one.
     pub(crate) fn of<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<&mut Self> {
-        conn.seat().downcast_mut()
+        conn.instrumentation_mut().downcast_mut()
     }
 
     /// An observer for this connection. If it has one already, the new one goes on from where that is.
@@ -107,7 +108,7 @@ impl Observer {
         let mut observer = Self::new(cache, forward, Dialect::of_backend::<Conn::DB>());
         let unseen = conn.has_transaction();
         if let Some(old) = Self::of(conn) {
-            old.is_alone();
+            old.assume_exclusive();
             if observer.dialect.is_none() {
                 (observer.dialect, observer.is_guess) = (old.dialect, old.is_guess);
             }
@@ -131,7 +132,7 @@ impl Observer {
         observer
     }
 
-    /// An observer for a connection that is about to be made, and will say where to.
+    /// Creates an observer for a connection that is about to be established, and will report where it leads.
     pub(crate) fn for_new_connection(cache: Cache, forward: Option<Box<dyn Instrumentation>>) -> Self {
         let mut observer = Self::new(cache, forward, None);
         observer.is_new = true;
@@ -148,7 +149,7 @@ impl Observer {
             is_guess: false,
             home: None,
             is_async: None,
-            has_heard_an_end: false,
+            has_seen_an_end: false,
             is_new: false,
             transaction: TransactionState::default(),
             in_flight: InFlight::default(),
@@ -167,7 +168,7 @@ impl Observer {
         &self.cache
     }
 
-    /// A cached query is about to be loaded on the connection, which has this backend.
+    /// Records the backend of the connection, on which a cached query is about to be loaded.
     pub(crate) fn know_backend<DB>(&mut self) {
         if self.dialect.is_none() || self.is_guess {
             self.dialect = Dialect::of_backend::<DB>().or(self.dialect);
@@ -181,7 +182,7 @@ impl Observer {
         self.transaction.context().as_str()
     }
 
-    /// Where the connection leads; empty where it did not say so.
+    /// Returns where the connection leads; empty if it did not say so.
     pub(crate) fn home(&self) -> &Arc<str> {
         self.transaction.context().home()
     }
@@ -193,12 +194,12 @@ impl Observer {
         Some(format!("{dialect:?} {}", self.home()).into())
     }
 
-    /// The innermost session.
+    /// Returns the innermost session.
     pub(crate) fn session(&self) -> Option<&Arc<SessionStore>> {
         self.sessions.last()
     }
 
-    /// Opens a session; returns how many there were before.
+    /// Opens a session. Returns how many were open before.
     pub(crate) fn open_session(&mut self) -> usize {
         self.sessions.push(Arc::default());
         self.sessions.len() - 1
@@ -215,23 +216,23 @@ impl Observer {
         self.transaction.open() != Open::No || self.is_garbled()
     }
 
-    /// What the database knows of the connection, and texts do not tell.
+    /// Returns what the database knows of the connection and texts do not tell.
     pub(crate) fn question(&self) -> Option<Question> {
         self.transaction.question(self.dialect).filter(|_| !self.is_garbled())
     }
 
-    /// The database was asked.
+    /// Records the database's answer.
     pub(crate) fn answer(&mut self, question: &Question, yes: bool) {
         self.transaction.answer(question, yes);
     }
 
     /// Only the caller has the connection now: statements that have not ended never will.
-    pub(crate) fn is_alone(&mut self) {
+    pub(crate) fn assume_exclusive(&mut self) {
         self.leave_unfinished();
         self.in_flight.all_gone();
     }
 
-    /// Statements that have not ended may have done their work, or not.
+    /// Records that statements which have not ended may have done their work, or not.
     fn leave_unfinished(&mut self) {
         for statement in self.in_flight.running() {
             if !std::mem::replace(&mut statement.left, true) {
@@ -265,7 +266,7 @@ impl Observer {
         self.unfinished > 0 && self.is_async != Some(false) && matches!(self.dialect, None | Some(Dialect::Mysql))
     }
 
-    /// From now on fences carry this session: its end settles their doubts.
+    /// Sets the session that fences carry from now on: the session's end settles their doubts.
     pub(crate) fn identify(&mut self, session: Option<Session>) {
         self.identity = session;
     }
@@ -275,25 +276,26 @@ impl Observer {
         self.own_statement = Some(sql.into());
     }
 
-    /// What the open transaction will move when it commits.
+    /// Returns the slots that the open transaction will move when it commits.
     pub(crate) fn written(&self) -> Vec<Slot> {
         self.cache.write_slots(self.transaction.pending())
     }
 }
 
-/// A connection is made.
+/// Establishing a connection.
 impl Observer {
-    /// Before the client has looked at its environment.
+    /// Runs before the client has read its environment.
     fn depart(&mut self, url: &str) {
         self.dialect = Dialect::of_url(url);
         self.is_guess = !url.contains("://");
         self.home = Some(home::of(url, Client::Blocking));
     }
 
-    /// What Diesel itself sets on every new connection is the same for all, and is not seen by those attached later.
+    /// Diesel's own settings are the same on every new connection. A connection that is attached later does not show
+    /// them.
     fn arrive(&mut self, url: &str) {
         let blocking = self.home.take();
-        // Of PostgreSQL's connections diesel-async's alone let their set-up be seen.
+        // Among PostgreSQL's connections, only diesel-async's let their set-up be seen.
         let home = match (self.dialect, blocking) {
             (Some(Dialect::Postgres), _) if self.is_async == Some(true) => home::of(url, Client::Async),
             (_, Some(home)) => home,
@@ -313,7 +315,7 @@ impl Instrumentation for Observer {
             // These come from a caller that has the connection to itself.
             InstrumentationEvent::BeginTransaction { .. }
             | InstrumentationEvent::CommitTransaction { .. }
-            | InstrumentationEvent::RollbackTransaction { .. } => self.is_alone(),
+            | InstrumentationEvent::RollbackTransaction { .. } => self.assume_exclusive(),
             _ => {}
         }
         if let Some(forward) = &mut self.forward {
@@ -323,7 +325,7 @@ impl Instrumentation for Observer {
 }
 
 impl Drop for Observer {
-    /// With the connection goes what SQLite was doing for it; a server may go on with a statement.
+    /// When the connection goes, SQLite stops what it was doing for it; a server may continue a statement.
     fn drop(&mut self) {
         if self.dialect == Some(Dialect::Sqlite) {
             self.in_flight.take_fences().for_each(Fence::lift);

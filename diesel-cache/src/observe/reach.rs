@@ -30,10 +30,10 @@ pub trait Reach<World> {
     const ASYNC: bool;
 
     /// What sits in it.
-    fn seat(&mut self) -> &mut dyn Instrumentation;
+    fn instrumentation_mut(&mut self) -> &mut dyn Instrumentation;
 
     /// Puts an observer there.
-    fn place<I: Instrumentation>(&mut self, observer: I);
+    fn replace_instrumentation<I: Instrumentation>(&mut self, observer: I);
 
     /// Returns `true` if Diesel knows of an open transaction. A connection whose transaction state is broken counts as
     /// in one.
@@ -45,11 +45,11 @@ impl<Conn: Connection> Reach<world::Blocking> for Conn {
 
     const ASYNC: bool = false;
 
-    fn seat(&mut self) -> &mut dyn Instrumentation {
+    fn instrumentation_mut(&mut self) -> &mut dyn Instrumentation {
         self.instrumentation()
     }
 
-    fn place<I: Instrumentation>(&mut self, observer: I) {
+    fn replace_instrumentation<I: Instrumentation>(&mut self, observer: I) {
         self.set_instrumentation(observer);
     }
 
@@ -64,11 +64,11 @@ impl<Conn: AsyncConnection> Reach<world::Async> for Conn {
 
     const ASYNC: bool = true;
 
-    fn seat(&mut self) -> &mut dyn Instrumentation {
+    fn instrumentation_mut(&mut self) -> &mut dyn Instrumentation {
         self.instrumentation()
     }
 
-    fn place<I: Instrumentation>(&mut self, observer: I) {
+    fn replace_instrumentation<I: Instrumentation>(&mut self, observer: I) {
         self.set_instrumentation(observer);
     }
 

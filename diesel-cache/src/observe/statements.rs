@@ -1,4 +1,4 @@
-//! One statement, from its start to its end: what it fences, and when the fences go.
+//! One statement, from its start to its end: what it fences, and when the fences are lifted.
 
 use std::mem;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::sql::{
 impl Observer {
     pub(super) fn start(&mut self, query: &dyn DebugQuery) {
         if self.has_one_at_a_time() {
-            self.is_alone();
+            self.assume_exclusive();
         } else {
             self.leave_unfinished();
         }
@@ -45,7 +45,7 @@ impl Observer {
             let statement = Statement::new(sql, prepared, false, Writes::Nothing);
             return self.in_flight.start(statement);
         }
-        self.tell_creators(&analysis);
+        self.report_to_creators(&analysis);
         let mut plan = self.transaction.plan(Sent {
             analysis: &analysis,
             sql: &sql,
@@ -56,7 +56,7 @@ impl Observer {
         let mut statement = Statement::new(sql, prepared, effects.may_return, effects.writes.clone());
         let defining = analysis.statements().iter().find(|statement| statement.defines);
         statement.defines = defining.map(|statement| statement.verb.clone());
-        // What is under way beside a BEGIN may become part of the transaction.
+        // What is under way at the same time as a BEGIN may become part of the transaction.
         for other in self.in_flight.running() {
             plan.carry(&other.writes);
         }
@@ -81,8 +81,9 @@ impl Observer {
         self.in_flight.start(statement);
     }
 
-    /// What is read in a transaction may be older than a creator at work, or never be committed.
-    fn tell_creators(&mut self, analysis: &Analysis) {
+    /// Reports a read in a transaction to the running creators: what it reads may be older than the creator, or never be
+    /// committed.
+    fn report_to_creators(&mut self, analysis: &Analysis) {
         if self.transaction.open() == Open::No {
             self.outside_at = Moment::now();
             return;
@@ -116,10 +117,10 @@ impl Observer {
             let (_, analysis) = self.analyse(&EventText::of(query, String::new()));
             return self.bump(&analysis.effects().writes);
         };
-        if statement.prepared && !self.has_heard_an_end {
+        if statement.prepared && !self.has_seen_an_end {
             // diesel-async tells the end without the bound values. So does its blocking wrapper, whose world says
             // nothing of what is inside.
-            self.has_heard_an_end = true;
+            self.has_seen_an_end = true;
             let told = EventText::of(query, mem::take(&mut self.buffer));
             let is_async = !told.is_cut && told.text.len() == statement.sql.len();
             if is_async || self.is_async.is_none() {
@@ -152,17 +153,19 @@ impl Observer {
             false => Vec::new(),
         };
         if statement.beside {
-            // In which order they were done is not known, nor whether in a transaction.
+            // Neither the order in which they were done is known, nor whether they ran in a transaction.
             self.bump(&statement.writes);
         }
-        // SQLite's is told by the blocking connection inside, when the statement has been reset.
+        // The blocking connection inside reports SQLite's end, when the statement has been reset.
         let early = statement.returning
             && statement.prepared
             && error.is_none()
             && self.is_async != Some(false)
             && self.dialect != Some(Dialect::Sqlite);
         if self.is_garbled() {
-            // The answer to the one statement without an end shows that it is over; that of others shows nothing.
+            // With a single statement without an end, this answer is that statement's, and shows that it is over. With more of them, it is
+            // not known whose answer this is.
+            // shows nothing.
             if self.unfinished > 1 {
                 over.drain(..).for_each(doubted);
             }
@@ -179,7 +182,7 @@ impl Observer {
         over.into_iter().for_each(lifted);
     }
 
-    /// How others may find out that a statement is over that the database has begun with.
+    /// Returns how others may find out that a statement which the database has begun with is over.
     fn begun(&self, statement: &Statement) -> Option<Begun> {
         let locked = match self.dialect {
             Some(Dialect::Postgres) => locked(&statement.sql, &statement.writes),

@@ -1,4 +1,4 @@
-//! What a connection has written and not yet shown: followed by the text of its statements alone.
+//! What a connection has written and not yet shown, derived from the text of its statements alone.
 //!
 //! Diesel's own transactions send `BEGIN`, `SAVEPOINT`, `COMMIT`, … as statements like everybody else's, so texts tell
 //! all there is to know, whichever code sends them. They do not tell whether a statement that failed has done half its
@@ -29,24 +29,24 @@ pub(crate) enum Open {
     Yes,
 }
 
-/// The state of one connection.
+/// The transaction state of one connection.
 #[derive(Clone, Debug)]
 pub(super) struct TransactionState {
     open: Open,
-    /// What the end of a transaction leads to: with MySQL's `SET autocommit = 0`, to another one.
+    /// The state after a transaction ends: with MySQL's `SET autocommit = 0`, another one is open.
     idle: Open,
     /// Tables written in the open transaction.
     pending: Writes,
     savepoints: Vec<Savepoint>,
-    /// Outside any transaction, a savepoint began one (SQLite): releasing it commits.
+    /// Whether a savepoint outside any transaction has begun the open one (SQLite). Releasing that savepoint commits.
     begun_by_savepoint: Open,
-    /// A statement has failed in the open transaction. On PostgreSQL, its COMMIT may be a ROLLBACK.
+    /// Whether a statement has failed in the open transaction. If so, its COMMIT on PostgreSQL may be a ROLLBACK.
     failed: bool,
-    /// PostgreSQL has refused a statement: if a transaction is open, it takes nothing more.
+    /// Whether PostgreSQL has refused a statement. If so, an open transaction accepts no more statements.
     refused: bool,
-    /// The database was asked whether a transaction is open, and has not denied it.
+    /// Whether the database was asked if a transaction is open, and has not denied it.
     asked: bool,
-    /// Statements may have been prepared on the connection.
+    /// Whether statements may have been prepared on the connection.
     prepared: bool,
     context: SessionContext,
     /// The context before the open transaction.
@@ -61,18 +61,18 @@ struct Savepoint {
     context: SessionContext,
 }
 
-/// What a connection is about to send.
+/// A text that a connection is about to send.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sent<'a> {
     pub(super) analysis: &'a Analysis,
-    /// Without the bound values.
+    /// The SQL, without the bound values.
     pub(super) sql: &'a str,
-    /// Not as it is, by `batch_execute`.
+    /// Whether it is prepared, rather than sent as it is by `batch_execute`.
     pub(super) prepared: bool,
     pub(super) dialect: Option<Dialect>,
 }
 
-/// What a text does.
+/// The effects of a text.
 #[derive(Debug)]
 pub(super) struct StatementPlan {
     /// The tables that it may change for others to see, when it is sent now.
@@ -85,11 +85,11 @@ pub(super) struct StatementPlan {
     opens: bool,
     moves_savepoints: bool,
     changes_context: bool,
-    /// Whether settings differ from those of now at some point of it, though it be by a rollback.
+    /// Whether the context differs from the present one at some point of it, even if only because of a rollback.
     moves_context: bool,
     /// Whether the database takes back everything that it has set if it fails.
     takes_back: bool,
-    /// The only thing it does is to end a transaction on PostgreSQL, which it does even if it fails.
+    /// Whether it only ends a transaction on PostgreSQL, which it does even if it fails.
     ends_anyway: bool,
     single: bool,
     /// Returns `true` if the database may end a transaction by itself when a statement in it fails.
@@ -115,7 +115,7 @@ impl Default for TransactionState {
 }
 
 impl TransactionState {
-    /// Of a connection whose statements were not seen up to now, in the middle of a transaction.
+    /// Creates the state of a connection in the middle of a transaction whose statements were not observed.
     pub(super) fn unseen() -> Self {
         let mut transaction = Self::default();
         transaction.begin(Open::Maybe);
@@ -128,7 +128,7 @@ impl TransactionState {
         self.open
     }
 
-    /// Tables written in the open transaction.
+    /// Returns the tables written in the open transaction.
     pub(super) fn pending(&self) -> &Writes {
         &self.pending
     }
@@ -137,7 +137,7 @@ impl TransactionState {
         &self.context
     }
 
-    /// The connection to this home begins here: what it was told before is the same for all.
+    /// Resets the context to that of a new connection to this home: what was set before is the same for all.
     pub(super) fn begin_at(&mut self, home: &str) {
         self.context = SessionContext::at(home);
     }
@@ -223,7 +223,7 @@ impl TransactionState {
         *self = plan.after;
     }
 
-    /// The text has failed, or its end was not reported: the state is any that it leads through.
+    /// Records that the text has failed, or that its end was not reported: the state may be any that it leads through.
     ///
     /// `answered` says whether the database itself has refused it.
     pub(super) fn fail(&mut self, plan: StatementPlan, answered: bool) {
@@ -243,14 +243,14 @@ impl TransactionState {
             self.idle = Open::Maybe;
         }
         if plan.moves_savepoints {
-            // Which of them exist is not known, so nothing that was written is taken back before the transaction ends.
+            // It is not known which of them exist, so nothing that was written is undone before the transaction ends.
             self.savepoints.clear();
             if plan.opens || self.begun_by_savepoint != Open::No {
                 self.begun_by_savepoint = Open::Maybe;
             }
         }
         if plan.changes_context || plan.moves_context {
-            // A custom setting is an empty string from now on if the text has come to set it, and NULL if not.
+            // A custom setting is an empty string from now on if the text got as far as setting it, and NULL if not.
             let is_unsure = match plan.single {
                 true => plan.after.context.is_lost_since(&self.context),
                 false => plan.after.context.has_traces_since(&self.context),
@@ -274,7 +274,7 @@ impl TransactionState {
             StatementKind::Commit => {
                 visible.add_all(&self.pending);
                 if self.open == Open::No {
-                    // It began before anybody looked, so what it has written is not known.
+                    // It began before the connection was observed, so what it has written is not known.
                     visible.add_all(&Writes::Everything);
                 }
                 self.commit(dialect);
@@ -322,7 +322,7 @@ impl TransactionState {
     }
 
     fn commit(&mut self, dialect: Option<Dialect>) {
-        // After a failure, it may have been a rollback.
+        // After a failure, the commit may have been a rollback.
         if self.failed && takes_back(dialect) && self.before.as_ref().is_some_and(|before| *before != self.context) {
             self.lose_context();
         }

@@ -119,7 +119,7 @@ impl<Q> QuerySpec<'_, Q> {
         let Self { query, options, layout } = self;
         let observer = observer.ok_or(Error::NotAttached)?;
         observer.know_backend::<DB>();
-        observer.is_alone();
+        observer.assume_exclusive();
         let observer = &*observer;
         let scope = &observer.cache().resolve(&options.region)?.scope;
         let statement = statement_of::<Q, DB>(query)?;

@@ -1,8 +1,8 @@
-//! Loads one person through a cache on a slow disk, and ends: for the tests that see whether the entry arrives.
+//! Loads one person through a cache on a slow disk, and ends: for the tests of whether the entry arrives.
 //!
 //! `ends (return|static|installed|thread|exit|elsewhere|hangs) URL DIRECTORY`
 //!
-//! With `finds`, loads the person that `installed` has stored, and fails if it did not arrive.
+//! With `finds`, loads the person that `installed` has stored, and fails if the entry did not arrive.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
@@ -75,7 +75,7 @@ fn open(how: &str, url: &str, directory: &str) -> (Cache, SqliteConnection) {
     (cache, conn)
 }
 
-/// Does it on a thread that has done it, and lives on.
+/// Runs the work on a thread that outlives it.
 fn on_another_thread(work: impl FnOnce() + Send + 'static) {
     let (done, is_done) = mpsc::channel();
     thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! Attaching: one connection, a pooled one, with the user's own instrumentation or without.
+//! Attaching to a single connection and to a pooled one, with and without the user's own instrumentation.
 
 use std::sync::{Arc, Mutex};
 
@@ -31,7 +31,7 @@ impl Kinds {
     }
 }
 
-/// What a program does with a connection; the events of it all.
+/// Uses a connection as a program does. Returns the kinds of all its events.
 fn events(conn: &mut Conn, kinds: &Kinds) -> Vec<String> {
     let _: QueryResult<()> = conn.transaction(|conn| {
         person::table.find(1).load::<Person>(conn)?;

@@ -1,4 +1,5 @@
-//! A write whose outcome its client never learns keeps its tables out of the cache, until the server knows its session no more.
+//! A write whose client never learns the outcome keeps its tables out of the cache until the server does not know its
+//! session any more.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -13,7 +14,7 @@ use diesel::sql_types::BigInt;
 use diesel_cache::prelude::*;
 use diesel_cache_tests::{Address, Database, Mysql, Person, Postgres, Sqlite, Statements, address, connect, person};
 
-/// A grace that no test lives to see the end of.
+/// A grace longer than any test.
 const GRACE: Duration = Duration::from_secs(3600);
 /// Long enough for everything, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -27,7 +28,7 @@ fn cache(directory: &Path) -> Cache {
         .unwrap()
 }
 
-/// A write that keeps the server busy for two seconds, and how to find the session that it runs in.
+/// A write that keeps the server busy for two seconds. `sessions!` finds the session that runs it.
 macro_rules! slow {
     (Postgres) => {
         "UPDATE person SET name = 'Ada' WHERE id = 1 AND (SELECT pg_sleep(2)) IS NOT NULL"
@@ -53,7 +54,7 @@ macro_rules! end {
     };
 }
 
-/// How often a cached load asked for people, and the first one's name.
+/// Loads the people through the cache. Returns the number of queries for people, and the first name.
 macro_rules! load {
     ($conn:ident, $statements:ident) => {{
         $statements.take();
@@ -67,7 +68,7 @@ macro_rules! load {
     }};
 }
 
-/// Loads until an entry answers, and sees to it that no load is behind what the database has shown before.
+/// Loads until a load hits. Asserts that no load is older than what the database has shown before.
 macro_rules! load_until_cached {
     ($conn:ident, $statements:ident) => {{
         let start = Instant::now();
@@ -84,7 +85,7 @@ macro_rules! load_until_cached {
     }};
 }
 
-/// The session that runs the write, once it does.
+/// Waits for the write to run. Returns its session.
 macro_rules! running {
     ($backend:ident, $conn:ident, $marker:expr) => {{
         let query = format!("{}{} */%'", sessions!($backend), $marker);

@@ -1,6 +1,6 @@
-//! Connections: how a cache is attached to them, what transactions do, and what happens when it is done wrong (here); caches that are
-//! installed for all connections of a process (`install`); what an attached connection does and its cache observes (`observer`);
-//! and connections that are lost in the middle of a write (`doubt`).
+//! Connections: attaching a cache to them, transactions, and misuse (here); caches that are installed for all
+//! connections of a process (`install`); what an attached connection does and its cache observes (`observer`); and
+//! connections that are lost in the middle of a write (`doubt`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::duplicate_mod, reason = "one body, compiled for each database")]

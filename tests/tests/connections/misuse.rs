@@ -1,10 +1,10 @@
-//! Misuse is an error that says what to do, before anything is sent.
+//! Misuse returns an error with a remedy, before anything is sent.
 
 use diesel::prelude::*;
 use diesel_cache::{Error, prelude::*};
 use diesel_cache_tests::{Database, Person, Setup, Sqlite, Statements, everyone, person};
 
-/// The cache's error inside a load's.
+/// Returns the cache's error inside a load's.
 fn inner(error: diesel::result::Error) -> Box<Error> {
     match error {
         diesel::result::Error::QueryBuilderError(error) => error.downcast().unwrap(),

@@ -1,4 +1,4 @@
-//! What only PostgreSQL has: loading row by row, and types of the user's own.
+//! Features of PostgreSQL alone: loading row by row, and types of the user's own.
 
 use diesel::connection::{DefaultLoadingMode, SimpleConnection};
 use diesel::deserialize::{self, FromSql, FromSqlRow};

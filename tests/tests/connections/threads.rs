@@ -1,4 +1,4 @@
-//! Many threads, a connection each, the same keys and different ones.
+//! Many threads with a connection each, on the same keys and on different ones.
 
 use std::sync::Barrier;
 use std::thread;
@@ -11,7 +11,7 @@ use super::Db;
 
 const THREADS: usize = 8;
 
-/// Runs `work` on a connection of its own in each thread, all at once.
+/// Runs `work` in each thread at the same time, each on its own connection.
 fn together(
     db: &Database<Db>,
     cache: &Cache,

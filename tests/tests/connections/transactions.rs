@@ -1,4 +1,4 @@
-//! Inside a transaction the database answers, and nothing is stored.
+//! Inside a transaction, loads query the database, and nothing is stored.
 
 use diesel::prelude::*;
 use diesel::result::Error;

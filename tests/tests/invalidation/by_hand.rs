@@ -1,4 +1,4 @@
-//! Invalidating by hand: a query, a region, tables, everything; here and in another cache on the directory.
+//! Invalidating a query, a region, tables or everything by hand, here and in another cache on the directory.
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
@@ -8,7 +8,7 @@ use super::Db;
 
 const REGIONS: [&str; 2] = ["default", "files"];
 
-/// Does a region of this cache hold people, and addresses?
+/// Returns whether a region of this cache holds people, and whether it holds addresses.
 fn holds(setup: &mut Setup<Db>, region: &str) -> (bool, bool) {
     let people = everyone(region).lookup::<Person>(&mut setup.conn).unwrap();
     let addresses = address::table
@@ -18,7 +18,8 @@ fn holds(setup: &mut Setup<Db>, region: &str) -> (bool, bool) {
     (people.is_some(), addresses.is_some())
 }
 
-/// What `default` and `files` hold after an invalidation, in that cache and in another: each (people, addresses).
+/// Returns what `default` and `files` hold after an invalidation, in that cache and in another: each (people,
+/// addresses).
 fn after(invalidate: impl Fn(&mut Setup<Db>)) -> [(bool, bool); 2] {
     let db = Database::<Db>::new();
     let mut here = Setup::new(&db);

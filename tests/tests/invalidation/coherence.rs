@@ -20,7 +20,7 @@ macro_rules! attached {
     }};
 }
 
-/// How many SELECTs a cached load of the people takes, and their first name.
+/// Loads the people through the cache. Returns the number of SELECTs that this takes, and the first name.
 macro_rules! load {
     ($conn:ident, $statements:ident) => {{
         $statements.take();
@@ -142,7 +142,7 @@ macro_rules! on {
                 assert_eq!(count, 60);
             }
 
-            /// The checker found it: the BEGIN was taken for the end of the transaction before.
+            /// Found by the checker: the BEGIN was taken for the end of the transaction before.
             #[test]
             fn a_raw_transaction_after_one_of_diesels_is_followed() {
                 let db = Db::new();

@@ -1,5 +1,6 @@
-//! Corners in which a cached load could show another connection's rows, or old ones: temporary tables, batches that begin
-//! half-way, settings in texts that cannot be parsed, policies, a cache attached in the middle of a transaction.
+//! Corner cases in which a cached load could return another connection's rows, or old ones: temporary tables, batches
+//! that begin half-way, settings in texts that cannot be parsed, policies, a cache attached in the middle of a
+//! transaction.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

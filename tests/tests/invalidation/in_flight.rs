@@ -1,4 +1,4 @@
-//! An invalidation while a load is asking the database: its rows are returned, and not stored.
+//! An invalidation while a load is querying the database: the rows are returned, and not stored.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ impl<F: FnOnce() + Send + 'static> Instrumentation for Within<F> {
     }
 }
 
-/// A load within which `invalidate` runs is refused; the next one is stored.
+/// A load during which `invalidate` runs is not stored; the next one is.
 fn refused(invalidate: fn(&str, &Cache, &Database<Db>)) {
     for (moment, region) in [Moment::Start, Moment::Finish]
         .into_iter()

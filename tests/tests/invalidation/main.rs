@@ -1,6 +1,6 @@
-//! What is invalidated, and what is left alone: by hand, in other caches and processes, in loads in flight, in namespaces (here); by
-//! writes (`coherence`, `corners`); and whatever a statement's text tells of what it writes (`understood`), or a catalog (`catalog`),
-//! or neither (`functions`).
+//! What is invalidated, and what is left alone: by hand, in other caches and processes, in loads in flight, and in
+//! namespaces (here); by writes (`coherence`, `corners`); and depending on whether a statement's text shows what it
+//! writes (`understood`), or a catalog does (`catalog`), or neither (`functions`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::duplicate_mod, reason = "one body, compiled for each database")]
@@ -15,14 +15,14 @@ mod understood;
 mod sqlite {
     type Db = diesel_cache_tests::Sqlite;
 
-    /// Each gives a connection entries of its own.
+    /// Settings each of which gives a connection entries of its own.
     const SETTINGS: [&str; 3] = [
         "ATTACH ':memory:' AS other",
         "PRAGMA case_sensitive_like = ON",
         "CREATE TEMPORARY TABLE scratch (x INTEGER)",
     ];
 
-    /// One more, longer than what a key keeps as it is.
+    /// Returns one more, longer than the settings that a key keeps as they are.
     fn long_setting() -> String {
         format!("ATTACH ':memory:' AS {}", "x".repeat(1000))
     }
@@ -38,14 +38,14 @@ mod sqlite {
 mod postgres {
     type Db = diesel_cache_tests::Postgres;
 
-    /// Each gives a connection entries of its own.
+    /// Settings each of which gives a connection entries of its own.
     const SETTINGS: [&str; 3] = [
         "SET TimeZone = 'Asia/Tokyo'",
         "SET ROLE postgres",
         "CREATE TEMPORARY TABLE scratch (x INTEGER)",
     ];
 
-    /// One more, longer than what a key keeps as it is.
+    /// Returns one more, longer than the settings that a key keeps as they are.
     fn long_setting() -> String {
         format!("SET app.long = '{}'", "x".repeat(1000))
     }
@@ -61,14 +61,14 @@ mod postgres {
 mod mysql {
     type Db = diesel_cache_tests::Mysql;
 
-    /// Each gives a connection entries of its own.
+    /// Settings each of which gives a connection entries of its own.
     const SETTINGS: [&str; 3] = [
         "SET sql_mode = 'ANSI'",
         "SET time_zone = '+09:00'",
         "CREATE TEMPORARY TABLE scratch (x INTEGER)",
     ];
 
-    /// One more, longer than what a key keeps as it is.
+    /// Returns one more, longer than the settings that a key keeps as they are.
     fn long_setting() -> String {
         format!("SET @long = '{}'", "x".repeat(1000))
     }

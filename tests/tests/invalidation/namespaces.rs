@@ -1,4 +1,4 @@
-//! Two databases in one directory: neither answers for the other, and no invalidation crosses.
+//! Two databases in one directory: neither serves entries of the other, and no invalidation crosses.
 
 use diesel::prelude::*;
 use diesel_cache::{Error, prelude::*};
@@ -39,7 +39,7 @@ impl Two {
         }
     }
 
-    /// The first person's name on both sides, and how many statements it took.
+    /// Returns the first person's name on both sides, and the number of statements that this took.
     fn names(&mut self, region: &str) -> ([String; 2], usize) {
         self.statements.take();
         let names = self

@@ -1,4 +1,4 @@
-//! Another process on the directory sees every invalidation, and its own are seen here.
+//! Another process on the directory observes every invalidation of this one, and this process observes the other's.
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
@@ -8,7 +8,7 @@ use diesel_cache_tests::{
 
 use super::Db;
 
-/// What a process can be told to do.
+/// Does a task on the other process's behalf.
 fn act(cache: &Cache, conn: &mut <Db as Backend>::Conn, statements: &Statements, task: &str) -> String {
     statements.take();
     match task {
@@ -31,7 +31,7 @@ fn act(cache: &Cache, conn: &mut <Db as Backend>::Conn, statements: &Statements,
     statements.selects().to_string()
 }
 
-/// A cache and a connection of this process.
+/// Opens a cache and a connection in this process.
 fn open(url: &str, directory: &str) -> (Cache, <Db as Backend>::Conn, Statements) {
     let cache = regions(directory.as_ref()).build().unwrap();
     let mut conn = connect::<Db>(url);
@@ -40,7 +40,7 @@ fn open(url: &str, directory: &str) -> (Cache, <Db as Backend>::Conn, Statements
     (cache, conn, statements)
 }
 
-/// Not a test of its own: what the other process runs.
+/// Not a test of its own: the body of the other process.
 #[test]
 fn peer() {
     if is_peer() {

@@ -1,4 +1,5 @@
-//! A query that is invalidated on one connection is invalidated on all, whatever they were told and keep entries of their own for.
+//! A query that is invalidated on one connection is invalidated on all, even if their settings give them entries of
+//! their own.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +14,7 @@ const REGIONS: [&str; 3] = ["default", "files", "hot"];
 
 type Conn = <Db as Backend>::Conn;
 
-/// A connection that was told something, and what it sends.
+/// Returns a connection with these settings, and its statements.
 fn told(cache: &Cache, db: &Database<Db>, settings: &[&str]) -> (Conn, Statements) {
     let (mut conn, statements) = (db.connect(), Statements::new());
     cache.attach_with(&mut conn, statements.clone());
@@ -24,7 +25,7 @@ fn told(cache: &Cache, db: &Database<Db>, settings: &[&str]) -> (Conn, Statement
     (conn, statements)
 }
 
-/// Loads, and says how often the database was asked.
+/// Loads. Returns the number of queries that reached the database.
 fn load(conn: &mut Conn, statements: &Statements, region: &str) -> usize {
     assert_eq!(everyone(region).load::<Person>(conn).unwrap(), people(50));
     statements.selects()

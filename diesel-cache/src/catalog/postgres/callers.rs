@@ -1,4 +1,4 @@
-//! What calls functions, beside the texts of statements and the actions of triggers and rules.
+//! What calls functions, besides the texts of statements and the actions of triggers and rules.
 
 use diesel::connection::LoadConnection;
 use diesel::dsl::sql;
@@ -11,7 +11,7 @@ use crate::catalog::callers::{Caller, When};
 use crate::catalog::spelling::Spelling;
 use crate::sql::TableName;
 
-/// The system's own function that changes the session.
+/// PostgreSQL's own function that changes the session.
 pub(super) const SET_CONFIG: &str = "set_config";
 
 /// Views, policies, defaults, checks, conditions of triggers, keys of partitions, indexes, statistics, types, event

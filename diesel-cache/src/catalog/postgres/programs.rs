@@ -1,4 +1,4 @@
-//! What can be made of a function, by its language.
+//! What can be known of a function, by its language.
 
 use super::callers::SET_CONFIG;
 use super::queries::{Function, Sort};
@@ -21,13 +21,13 @@ const HARMLESS: &[&str] = &[
     "uuid_generate_v4",
 ];
 
-/// Functions in C that set what others depend on.
+/// Functions in C that set something on which others depend.
 const CHANGING: &[&str] = &["set_limit"];
 
-/// Languages whose programs reach the database by a module of a known name.
+/// Languages whose programs access the database through a module of a known name.
 const PROCEDURAL: &[&str] = &["plperl", "plpython", "plv8"];
 
-/// All that a text may name.
+/// Returns the library of everything that a text may name.
 pub(super) fn library(tables: Vec<String>, functions: Vec<Function>) -> Library {
     let mut library = Library::default();
     library.tables.extend(tables.iter().map(|table| TableName::new(table)));
@@ -50,7 +50,7 @@ fn routine(function: &Function) -> Routine {
     let mut routine = code(function, &text);
     let session = match function.sort {
         _ if !routine.is_opaque() || !function.volatile => session(function, &text),
-        // It is given no texts to run: what it does is among its own.
+        // A trigger function receives no texts to run, so everything that it runs is among its own strings.
         Sort::Trigger if function.language == "plpgsql" => session_of_texts(&text),
         Sort::Trigger => SessionEffects::default(),
         Sort::Function | Sort::Procedure => SessionEffects::UNKNOWN,
@@ -65,7 +65,8 @@ fn routine(function: &Function) -> Routine {
     }
 }
 
-/// Of a function in C that belongs to an extension it is known what it may be for, if it is no trigger's.
+/// Returns `true` if the function writes nothing. A function in C that belongs to an extension has a known purpose,
+/// unless it is for triggers.
 fn is_harmless(function: &Function) -> bool {
     !function.volatile
         || HARMLESS.contains(&function.name.as_str())
@@ -81,7 +82,7 @@ fn session(function: &Function, text: &str) -> SessionEffects {
         "sql" | "plpgsql" => session_effects(text, Dialect::Postgres, &|_| false),
         "internal" => SessionEffects::default(),
         "c" => changes(!is_harmless(function) || CHANGING.contains(&function.name.as_str())),
-        // Without its interface to SQL, a language reaches nothing.
+        // A language reaches nothing without its interface to SQL.
         language if PROCEDURAL.iter().any(|known| language.starts_with(known)) && !reaches_sql(text) => {
             SessionEffects::default()
         }

@@ -1,6 +1,6 @@
-//! What the system catalogs are asked.
+//! The queries of the system catalogs.
 //!
-//! Names come without their schema, as canonical names do. Everything works from PostgreSQL 11 on.
+//! Names are without their schema, as canonical names are. All queries work from PostgreSQL 11 on.
 
 use diesel::connection::LoadConnection;
 use diesel::dsl::sql;
@@ -10,10 +10,10 @@ use diesel::sql_types::{Array, Bool, Integer, Nullable, Text};
 
 use crate::catalog::key::{Action, Key};
 
-/// Name, can rows be written through it, its query, relations and functions that it uses.
+/// Name, whether rows can be written through it, its query, and the relations and functions that it uses.
 pub(super) type View = (String, bool, String, Vec<String>, Vec<String>);
 
-/// A function of the database's own.
+/// A function that does not belong to the system.
 pub(super) struct Function {
     pub(super) name: String,
     pub(super) sort: Sort,
@@ -22,26 +22,26 @@ pub(super) struct Function {
     pub(super) language: String,
     pub(super) volatile: bool,
     body: String,
-    /// What arguments are by default; the types of arguments and of the result.
+    /// The defaults of arguments, and the types of arguments and of the result.
     beside: String,
-    /// With what stands before the body; `None` for aggregates.
+    /// The definition, header included; `None` for aggregates.
     definition: Option<String>,
 }
 
-/// What a function is for.
+/// The use of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
-    /// To be called by statements; an aggregate too.
+    /// Called by statements; aggregates included.
     Function,
-    /// For triggers and event triggers.
+    /// Called by triggers and event triggers.
     Trigger,
     Procedure,
 }
 
 impl Function {
-    /// Its code, without the header: that holds the function's own name, and `LANGUAGE`.
+    /// Returns the code without the header, which holds the function's own name, and `LANGUAGE`.
     pub(super) fn text(&self) -> String {
-        // The body of one with `BEGIN ATOMIC` or `RETURN` is not kept as a text.
+        // PostgreSQL does not keep the body of a function with `BEGIN ATOMIC` or `RETURN` as a text.
         let body = match (&*self.body, &self.definition) {
             ("", Some(definition)) => ["\nBEGIN ATOMIC\n", "\nRETURN "]
                 .iter()
@@ -58,9 +58,9 @@ pub(super) struct Child {
     pub(super) parent: String,
     pub(super) child: String,
     pub(super) is_partition: bool,
-    /// Of the parent, if it has partitions: rows move when these change.
+    /// The columns of the parent's partition key, if it has partitions: rows move when these change.
     pub(super) partitioned_by: Vec<String>,
-    /// It is also partitioned by expressions.
+    /// Whether the parent is also partitioned by expressions.
     pub(super) by_expression: bool,
 }
 
@@ -70,7 +70,7 @@ pub(super) struct Rule {
     /// `2` UPDATE, `3` INSERT, `4` DELETE.
     pub(super) event: String,
     pub(super) definition: String,
-    /// Functions that it uses.
+    /// The functions that it uses.
     pub(super) functions: Vec<String>,
 }
 
@@ -80,7 +80,7 @@ pub(super) struct Trigger {
     pub(super) function: String,
     /// Bits: see `pg_trigger.tgtype`.
     pub(super) kind: i32,
-    /// Of `UPDATE OF`.
+    /// The columns of `UPDATE OF`.
     pub(super) columns: Vec<String>,
     pub(super) arguments: String,
 }
@@ -96,7 +96,7 @@ pub(super) fn tables<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Que
     .load(conn)
 }
 
-/// The names of a relation's columns by their numbers.
+/// Renders a query for the names of a relation's columns by their numbers.
 fn columns_of(relation: &str, numbers: &str) -> String {
     format!(
         "ARRAY(SELECT CAST(a.attname AS text) FROM pg_catalog.pg_attribute AS a \
@@ -104,7 +104,7 @@ fn columns_of(relation: &str, numbers: &str) -> String {
     )
 }
 
-/// The keys that cascade.
+/// Returns the keys that cascade.
 pub(super) fn keys<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Key>> {
     let rows = sql::<(Text, Text, Array<Text>, Array<Text>, Text, Text)>(&format!(
         "SELECT CAST(parent.relname AS text), CAST(child.relname AS text), {}, {}, \
@@ -128,7 +128,7 @@ pub(super) fn keys<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Query
     Ok(rows.into_iter().map(key).collect())
 }
 
-/// Partitions, and tables that inherit.
+/// Returns partitions, and tables that inherit.
 pub(super) fn children<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Child>> {
     let rows = sql::<(Text, Text, Bool, Array<Text>, Bool)>(&format!(
         "SELECT CAST(parent.relname AS text), CAST(child.relname AS text), child.relispartition, {}, \
@@ -150,11 +150,11 @@ pub(super) fn children<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Q
     Ok(rows.into_iter().map(child).collect())
 }
 
-/// Tables, each with the columns that are computed from others.
+/// Returns the tables with the columns that are computed from others.
 pub(super) fn generated<Conn: LoadConnection<Backend = Pg>>(
     conn: &mut Conn,
 ) -> QueryResult<Vec<(String, Vec<String>)>> {
-    // Before PostgreSQL 12 there are none, nor the column `attgenerated`.
+    // PostgreSQL has none before version 12, nor the column `attgenerated`.
     sql::<(Text, Array<Text>)>(&format!(
         "SELECT CAST(c.relname AS text), pg_catalog.array_agg(CAST(a.attname AS text)) \
          FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid \
@@ -181,7 +181,7 @@ const FUNCTIONS: &str = "ARRAY(SELECT CAST(p.proname AS text) FROM pg_catalog.pg
          JOIN pg_catalog.pg_proc AS p ON p.oid = coalesce(o.oprcode, d.refobjid) \
          WHERE d.objid = r.oid AND classes.relname IN ('pg_operator', 'pg_proc'))";
 
-/// Views. Not materialised ones: they change when they are refreshed, which is a write to them.
+/// Returns the views, except materialised ones: those change when they are refreshed, which is a write to them.
 pub(super) fn views<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<View>> {
     sql::<(Text, Bool, Text, Array<Text>, Array<Text>)>(&format!(
         "SELECT CAST(c.relname AS text), pg_catalog.pg_relation_is_updatable(CAST(c.oid AS regclass), true) <> 0, \
@@ -212,7 +212,7 @@ pub(super) fn rules<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Quer
     Ok(rows.into_iter().map(rule).collect())
 }
 
-/// The triggers, those that are disabled too, but not those whose function is the system's own: they check keys, or
+/// Returns the triggers, disabled ones included, except those whose function is the system's own: they check keys, or
 /// change the row that is being written.
 pub(super) fn triggers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Trigger>> {
     let rows = sql::<(Text, Text, Text, Integer, Array<Text>, Text)>(&format!(
@@ -236,10 +236,10 @@ pub(super) fn triggers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Q
     Ok(rows.into_iter().map(trigger).collect())
 }
 
-/// Table, relations and functions of a policy.
+/// The table, relations and functions of a policy.
 type Policy = (String, Vec<String>, Vec<String>);
 
-/// The row security policies: they decide which of the table's rows a session sees.
+/// Returns the row security policies: they decide which of the table's rows a session sees.
 pub(super) fn policies<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Policy>> {
     sql::<(Text, Array<Text>, Array<Text>)>(
         "SELECT CAST(c.relname AS text), \
@@ -259,7 +259,7 @@ pub(super) fn policies<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Q
 }
 
 pub(super) fn functions<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Function>> {
-    // An aggregate has no code: it calls the functions that it is made of.
+    // An aggregate has no code: it calls the functions of which it is made.
     let rows = sql::<(Text, Text, Bool, Text, Text, Nullable<Text>, Text, Bool)>(&format!(
         "SELECT CAST(p.proname AS text), CAST(l.lanname AS text), p.provolatile = 'v', \
              CASE WHEN p.prokind = 'a' THEN (SELECT coalesce(pg_catalog.string_agg(CAST(f.proname AS text), ' '), '') \

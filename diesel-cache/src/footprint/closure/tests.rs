@@ -7,7 +7,7 @@ fn names(list: &str) -> Tables {
     }
 }
 
-/// `a` for any operation on it, `a:insert+delete`, `a:update`, `a:update.x.y`.
+/// Parses `a` for any operation on it, `a:insert+delete`, `a:update`, `a:update.x.y`.
 fn operations(spelling: &str) -> (TableName, Operations) {
     let Some((table, operations)) = spelling.split_once(':') else {
         return (TableName::new(spelling), Operations::ALL);
@@ -92,7 +92,7 @@ fn cascades_are_followed_to_the_first_writer() {
 }
 
 #[test]
-fn circles_end() {
+fn circles_terminate() {
     depends(
         &["a > b", "b > c", "c > a b"],
         &[("a", "b c"), ("b", "a c"), ("c", "a b")],
@@ -101,7 +101,7 @@ fn circles_end() {
 }
 
 #[test]
-fn views_show_and_tables_that_they_join_stay_apart() {
+fn tables_that_a_view_joins_stay_independent() {
     depends(
         &["v: a b", "v > a b", "w: v", "p > a"],
         &[("v", "a b p"), ("w", "a b p v"), ("a", "p v"), ("b", "v")],
@@ -109,12 +109,12 @@ fn views_show_and_tables_that_they_join_stay_apart() {
 }
 
 #[test]
-fn partitions_depend_on_their_table_and_it_on_them() {
+fn a_table_and_its_partitions_depend_on_each_other() {
     depends(&["t: t1 t2", "t > t1 t2"], &[("t", "t1 t2"), ("t1", "t"), ("t2", "t")]);
 }
 
 #[test]
-fn what_may_change_anything_is_in_every_read() {
+fn every_read_depends_on_what_may_change_anything() {
     depends(
         &["a > *", "p > a", "v: x"],
         &[("a", "a p"), ("other", "a p"), ("v", "a p x")],
@@ -131,7 +131,7 @@ fn a_view_of_anything_depends_on_everything() {
 }
 
 #[test]
-fn operations_lead_only_where_they_do() {
+fn operations_lead_only_to_their_effects() {
     depends(
         &[
             "a:delete > b:delete",
@@ -175,7 +175,7 @@ fn ways_to_the_same_table_are_united() {
 }
 
 #[test]
-fn what_is_passed_on_stays_the_same_operation() {
+fn a_pass_keeps_the_operation() {
     depends(
         &[
             "t => t1",
@@ -207,7 +207,7 @@ fn what_is_passed_on_stays_the_same_operation() {
 }
 
 #[test]
-fn what_may_change_anything_does_so_by_its_operation() {
+fn only_its_operations_may_change_anything() {
     depends(
         &["a:insert > *", "p:delete > a:update", "q:delete > a:insert"],
         &[("other", "a:insert q:delete")],

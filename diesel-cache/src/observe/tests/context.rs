@@ -1,33 +1,33 @@
-//! What the connection was told, through transactions.
+//! Tests of the context across transactions.
 
 use super::{Connection, Err, Ok, Open, Silence};
 use crate::observe::Question;
 use crate::sql::Dialect::{self, Mysql, Postgres, Sqlite};
 
 #[test]
-fn what_is_rolled_back_was_not_told() {
+fn a_rollback_restores_the_context() {
     let mut connection = Connection::new(Postgres);
-    connection.told(&["SET search_path = a", "BEGIN", "SET search_path = b", "ROLLBACK"]);
+    connection.sent(&["SET search_path = a", "BEGIN", "SET search_path = b", "ROLLBACK"]);
     assert_eq!(connection.context(), "search_path = \"a\"");
-    connection.told(&["BEGIN", "SAVEPOINT s", "SET search_path = b", "ROLLBACK TO s", "COMMIT"]);
+    connection.sent(&["BEGIN", "SAVEPOINT s", "SET search_path = b", "ROLLBACK TO s", "COMMIT"]);
     assert_eq!(connection.context(), "search_path = \"a\"");
-    connection.told(&["BEGIN", "SET search_path = b", "COMMIT"]);
+    connection.sent(&["BEGIN", "SET search_path = b", "COMMIT"]);
     assert_eq!(connection.context(), "search_path = \"b\"");
-    connection.told(&["BEGIN", "SET LOCAL search_path = c"]);
+    connection.sent(&["BEGIN", "SET LOCAL search_path = c"]);
     assert_eq!(connection.context(), "search_path = \"b\"\nlocal search_path = \"c\"");
-    connection.told(&["COMMIT"]);
+    connection.sent(&["COMMIT"]);
     assert_eq!(connection.context(), "search_path = \"b\"");
 }
 
 #[test]
-fn mysql_takes_nothing_back() {
+fn mysql_rolls_back_no_session_state() {
     let mut connection = Connection::new(Mysql);
-    connection.told(&["BEGIN", "USE a", "ROLLBACK"]);
+    connection.sent(&["BEGIN", "USE a", "ROLLBACK"]);
     assert_eq!(connection.context(), "use = a");
 }
 
 #[test]
-fn what_failed_was_not_told() {
+fn a_failed_statement_changes_no_context() {
     let mut connection = Connection::new(Mysql);
     connection.send("USE a", Err);
     assert_eq!(connection.context(), "");
@@ -39,14 +39,14 @@ fn what_failed_was_not_told() {
     let mut connection = Connection::new(Postgres);
     connection.send("SET search_path = a; SELECT 1 / 0", Err);
     assert_eq!(connection.context(), "");
-    // A variable may have been set by then.
+    // The statement may have set a variable before it failed.
     let mut connection = Connection::new(Mysql);
     connection.send("UPDATE t SET a = (@a := 1)", Err);
     assert!(connection.is_lost());
 }
 
 #[test]
-fn custom_settings_are_touched_by_what_is_taken_back() {
+fn a_rollback_leaves_traces_of_custom_settings() {
     for texts in [
         &["BEGIN", "SET LOCAL app.x = 1", "COMMIT"][..],
         &["BEGIN", "SET LOCAL app.x = 1", "ROLLBACK"],
@@ -60,12 +60,12 @@ fn custom_settings_are_touched_by_what_is_taken_back() {
         &["SET app.x = 1", "RESET app.x"],
     ] {
         let mut connection = Connection::new(Postgres);
-        connection.told(texts);
+        connection.sent(texts);
         assert_eq!(connection.context(), "\"app.x\" is set", "{texts:?}");
-        connection.told(texts);
+        connection.sent(texts);
         assert_eq!(connection.context(), "\"app.x\" is set", "{texts:?}, again");
     }
-    // A setting that fails sets nothing; whether others that fail have come so far is not known.
+    // A setting that fails sets nothing; how far other failing statements have come is not known.
     let mut connection = Connection::new(Postgres);
     connection.send("SET app.x = 1", Err);
     assert_eq!(connection.context(), "");
@@ -74,9 +74,9 @@ fn custom_settings_are_touched_by_what_is_taken_back() {
         "SET app.x = 1; SELECT 1 / 0",
     ] {
         let mut connection = Connection::new(Postgres);
-        connection.told(&["BEGIN"]);
+        connection.sent(&["BEGIN"]);
         connection.send(text, Err);
-        connection.told(&["ROLLBACK"]);
+        connection.sent(&["ROLLBACK"]);
         assert!(connection.is_lost(), "{text}");
     }
 }
@@ -84,14 +84,14 @@ fn custom_settings_are_touched_by_what_is_taken_back() {
 #[test]
 fn a_commit_after_a_failure_may_have_been_a_rollback() {
     let mut connection = Connection::new(Postgres);
-    connection.told(&["BEGIN", "SET search_path = a"]);
+    connection.sent(&["BEGIN", "SET search_path = a"]);
     connection.send("SELECT 1 / 0", Err);
-    connection.told(&["COMMIT"]);
+    connection.sent(&["COMMIT"]);
     assert!(connection.is_lost());
 }
 
 #[test]
-fn a_text_of_several_statements_is_followed() {
+fn each_statement_of_a_text_changes_the_context() {
     for (text, context) in [
         ("BEGIN; SET search_path = a; ROLLBACK", ""),
         ("BEGIN; SET search_path = a; COMMIT", "search_path = \"a\""),
@@ -107,22 +107,22 @@ fn a_text_of_several_statements_is_followed() {
         ),
     ] {
         let mut connection = Connection::new(Postgres);
-        connection.told(&[text]);
+        connection.sent(&[text]);
         assert_eq!(connection.context(), context, "{text}");
     }
-    // A BEGIN takes over what came before it.
+    // A BEGIN includes what came before it.
     let mut connection = Connection::new(Postgres);
-    connection.told(&["SET search_path = a; BEGIN; SELECT 1", "ROLLBACK"]);
+    connection.sent(&["SET search_path = a; BEGIN; SELECT 1", "ROLLBACK"]);
     assert_eq!(connection.context(), "");
-    // What was committed in the text stays, whatever fails behind it.
+    // What was committed within the text stays, whatever fails after it.
     let mut connection = Connection::new(Postgres);
     connection.send("SET search_path = a; COMMIT; BEGIN; SELECT 1 / 0", Err);
-    connection.told(&["ROLLBACK"]);
+    connection.sent(&["ROLLBACK"]);
     assert!(connection.is_lost());
 }
 
 #[test]
-fn what_a_routine_has_done_is_not_known_for_good() {
+fn the_effects_of_a_routine_are_never_known() {
     for (dialect, routine) in [
         (Postgres, "CALL login('1')"),
         (Postgres, "DO $$ BEGIN END $$"),
@@ -146,30 +146,30 @@ fn what_a_routine_has_done_is_not_known_for_good() {
         (Sqlite, "SELECT load_extension('x')"),
     ] {
         let mut connection = Connection::new(dialect);
-        connection.told(&["BEGIN", "SAVEPOINT s", routine, "ROLLBACK TO s", "ROLLBACK"]);
+        connection.sent(&["BEGIN", "SAVEPOINT s", routine, "ROLLBACK TO s", "ROLLBACK"]);
         assert!(connection.is_lost(), "{routine}");
         let mut connection = Connection::new(dialect);
-        connection.told(&["BEGIN"]);
+        connection.sent(&["BEGIN"]);
         connection.send(routine, Err);
-        connection.told(&["COMMIT"]);
+        connection.sent(&["COMMIT"]);
         assert!(connection.is_lost(), "{routine}, failed");
     }
 }
 
 #[test]
-fn postgres_begins_no_transaction_in_a_routine() {
+fn a_routine_leaves_no_transaction_open_on_postgres() {
     for routine in ["CALL p()", "DO 'BEGIN COMMIT; END'", "EXECUTE p", "COMMIT PREPARED 'x'"] {
         let mut connection = Connection::new(Postgres);
         connection.send(routine, Ok);
         assert_eq!(connection.transaction.open(), Open::No, "{routine}");
     }
     let mut connection = Connection::new(Postgres);
-    connection.told(&["BEGIN", "PREPARE TRANSACTION 'x'"]);
+    connection.sent(&["BEGIN", "PREPARE TRANSACTION 'x'"]);
     assert_eq!(connection.transaction.open(), Open::No);
 }
 
 #[test]
-fn the_end_of_a_transaction_of_xa_is_seen() {
+fn the_end_of_an_xa_transaction_is_observed() {
     for end in [
         &["XA END 'a'", "XA PREPARE 'a'"][..],
         &["XA END 'a'", "XA PREPARE 'a'", "XA COMMIT 'a'"],
@@ -177,19 +177,19 @@ fn the_end_of_a_transaction_of_xa_is_seen() {
         &["XA END 'a'", "XA ROLLBACK 'a'"],
     ] {
         let mut connection = Connection::new(Mysql);
-        connection.told(&["XA START 'a'", "UPDATE t SET a = 1", "XA RECOVER"]);
+        connection.sent(&["XA START 'a'", "UPDATE t SET a = 1", "XA RECOVER"]);
         assert_eq!(connection.transaction.open(), Open::Yes);
-        connection.told(end);
+        connection.sent(end);
         assert_eq!(connection.transaction.open(), Open::No, "{end:?}");
     }
     let mut connection = Connection::new(Mysql);
-    connection.told(&["XA BEGIN 'a'", "UPDATE t SET a = 1", "XA END 'a'"]);
+    connection.sent(&["XA BEGIN 'a'", "UPDATE t SET a = 1", "XA END 'a'"]);
     assert_eq!(connection.send("XA COMMIT 'a' ONE PHASE", Ok), "t");
     assert_eq!(connection.send("XA COMMIT 'another'", Ok), "*");
 }
 
 #[test]
-fn the_database_is_asked_once_where_it_knows() {
+fn the_database_is_asked_once_whether_a_transaction_is_open() {
     let asked = |dialect: Dialect, texts: &[(&str, super::End)]| {
         let mut connection = Connection::new(dialect);
         for (text, end) in texts {
@@ -208,19 +208,20 @@ fn the_database_is_asked_once_where_it_knows() {
     }
     assert!(asked(Mysql, &[("CALL p()", Ok)]));
     assert!(asked(Postgres, &[(batch, Err), ("SELECT 1", Ok)]));
-    // PostgreSQL would not refuse a question in a transaction that has taken something since, or was not seen to fail.
+    // PostgreSQL would not refuse a question in a transaction that has accepted a statement since, or that was not seen
+    // to fail.
     assert!(!asked(Postgres, &[(batch, Err), ("ROLLBACK TO s", Ok)]));
     assert!(!asked(Postgres, &[(batch, Silence)]));
     let mut connection = Connection::new(Mysql);
-    connection.told(&["CALL p()"]);
+    connection.sent(&["CALL p()"]);
     connection.transaction.answer(&Question::Closed, true);
     assert_eq!(connection.transaction.open(), Open::No);
-    connection.told(&["CALL p()"]);
+    connection.sent(&["CALL p()"]);
     assert_eq!(connection.transaction.question(Some(Mysql)), Some(Question::Closed));
 }
 
 #[test]
-fn prepared_statements_stay_behind() {
+fn prepared_statements_keep_their_settings() {
     for (sql, lost) in [
         ("USE a", true),
         ("SET NAMES latin1", true),
@@ -232,7 +233,7 @@ fn prepared_statements_stay_behind() {
     ] {
         let mut connection = Connection::new(Mysql);
         connection.prepare("SELECT 1");
-        connection.told(&[sql]);
+        connection.sent(&[sql]);
         assert_eq!(connection.is_lost(), lost, "{sql}");
     }
 }
@@ -242,7 +243,7 @@ fn a_documented_default_is_asked_about_once() {
     let question = |connection: &Connection| connection.transaction.question(Some(Postgres));
     let asks = |name: &str| Some(Question::IsNew(name.into()));
     let mut connection = Connection::new(Postgres);
-    connection.told(&["SET datestyle = ISO", "SET bytea_output TO 'hex'"]);
+    connection.sent(&["SET datestyle = ISO", "SET bytea_output TO 'hex'"]);
     assert_eq!(question(&connection), asks("datestyle"));
     connection
         .transaction
@@ -255,7 +256,7 @@ fn a_documented_default_is_asked_about_once() {
         (connection.context(), question(&connection)),
         ("bytea_output = \"hex\"", None)
     );
-    connection.told(&["SET bytea_output = escape", "SET bytea_output = hex"]);
+    connection.sent(&["SET bytea_output = escape", "SET bytea_output = hex"]);
     assert_eq!(question(&connection), asks("bytea_output"));
     for texts in [
         &["BEGIN", "SET datestyle = ISO"][..],
@@ -264,7 +265,7 @@ fn a_documented_default_is_asked_about_once() {
         &["SET datestyle = ISO", "LOAD 'x'"],
     ] {
         let mut connection = Connection::new(Postgres);
-        connection.told(texts);
+        connection.sent(texts);
         assert_eq!(question(&connection), None, "{texts:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! When the fences of statements go that are under way at one time, report no end, or the wrong one.
+//! When fences are lifted if statements run at the same time, report no end, or report it at the wrong time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +15,7 @@ use crate::{Cache, Region};
 const PERSON: &str = "UPDATE person SET name = $1 -- binds: [\"x\"]";
 const ADDRESS: &str = "UPDATE address SET street = $1 -- binds: [\"x\"]";
 const RETURNING: &str = "INSERT INTO person (name) VALUES ($1) RETURNING id -- binds: [\"x\"]";
-const LOOK: &str = "SELECT $1 -- binds: [1]";
+const READ: &str = "SELECT $1 -- binds: [1]";
 
 struct Connection {
     cache: Cache,
@@ -48,17 +48,17 @@ impl Connection {
         self
     }
 
-    /// The end, as this connection reports it.
+    /// Reports the end as this kind of connection does.
     fn end(&mut self, text: &str) -> &mut Self {
         self.end_with(text, None)
     }
 
     fn end_with(&mut self, text: &str, error: Option<&Error>) -> &mut Self {
-        let told = match self.observer.is_async {
+        let reported = match self.observer.is_async {
             Some(false) => text,
             _ => text.split(" -- binds").next().unwrap(),
         };
-        self.observer.finish(&StrQueryHelper::new(told), error);
+        self.observer.finish(&StrQueryHelper::new(reported), error);
         self
     }
 
@@ -94,14 +94,14 @@ fn each_fence_of_a_pipeline_stays_until_its_own_statement_is_over() {
     let mut conn = Connection::postgres();
     conn.start(PERSON).start(ADDRESS).has("address person");
     conn.end(PERSON).has("address").end(ADDRESS).has("");
-    // Their ends come in the order in which futures are polled.
+    // The ends arrive in the order in which the futures are polled.
     conn.start(PERSON)
         .start(ADDRESS)
         .end(ADDRESS)
         .has("person")
         .end(PERSON)
         .has("");
-    // Two of one text have the same fences: the last end counts.
+    // Two statements with the same text have the same fences: the last end counts.
     conn.start(PERSON)
         .start(PERSON)
         .end(PERSON)
@@ -111,11 +111,11 @@ fn each_fence_of_a_pipeline_stays_until_its_own_statement_is_over() {
 }
 
 #[test]
-fn a_later_look_does_not_show_that_a_statement_of_a_pipeline_is_over() {
+fn a_later_read_does_not_show_that_a_statement_of_a_pipeline_is_over() {
     let mut conn = Connection::postgres();
     conn.start(PERSON)
-        .start(LOOK)
-        .end(LOOK)
+        .start(READ)
+        .end(READ)
         .has("person")
         .end(PERSON)
         .has("");
@@ -123,20 +123,20 @@ fn a_later_look_does_not_show_that_a_statement_of_a_pipeline_is_over() {
 
 #[test]
 fn a_cancelled_statement_is_over_when_later_ones_are() {
-    // PostgreSQL's, by the second: the first may have been in one pipeline with it.
+    // On PostgreSQL, when the second later one is: the first may have been in one pipeline with it.
     Connection::postgres()
         .start(PERSON)
-        .start(LOOK)
-        .end(LOOK)
+        .start(READ)
+        .end(READ)
         .has("person")
-        .start(LOOK)
-        .end(LOOK)
+        .start(READ)
+        .end(READ)
         .has("");
-    // By the first, if it started when the connection was seen to be nobody else's.
+    // When the first later one is, if it started after the caller had exclusive access.
     let mut conn = Connection::postgres();
     conn.start(PERSON).has("person");
-    conn.observer.is_alone();
-    conn.has("person").start(LOOK).has("person").end(LOOK).has("");
+    conn.observer.assume_exclusive();
+    conn.has("person").start(READ).has("person").end(READ).has("");
     // Others have no pipelines.
     for (dialect, is_async) in [
         (Dialect::Postgres, false),
@@ -145,9 +145,9 @@ fn a_cancelled_statement_is_over_when_later_ones_are() {
     ] {
         Connection::new(dialect, is_async)
             .start(PERSON)
-            .start(LOOK)
+            .start(READ)
             .has("person")
-            .end(LOOK)
+            .end(READ)
             .has("");
     }
 }
@@ -156,23 +156,23 @@ fn a_cancelled_statement_is_over_when_later_ones_are() {
 fn a_statement_that_never_reached_the_database_shows_nothing() {
     let mut conn = Connection::postgres();
     conn.start(PERSON);
-    conn.observer.is_alone();
+    conn.observer.assume_exclusive();
     let unsent = Error::QueryBuilderError("cannot be rendered".into());
-    conn.start(LOOK).end_with(LOOK, Some(&unsent)).has("person");
-    conn.start(LOOK).end(LOOK).has("");
+    conn.start(READ).end_with(READ, Some(&unsent)).has("person");
+    conn.start(READ).end(READ).has("");
 }
 
 #[test]
-fn an_end_with_rows_comes_too_early() {
+fn an_end_with_rows_is_reported_too_early() {
     for dialect in [Dialect::Postgres, Dialect::Mysql] {
         let mut conn = Connection::new(dialect, true);
         conn.start(RETURNING).end(RETURNING).has("person");
-        conn.start(LOOK).has("person").end(LOOK).has("");
+        conn.start(READ).has("person").end(READ).has("");
         // One write settles the other.
         conn.start(RETURNING).end(RETURNING).start(ADDRESS).end(ADDRESS).has("");
         Connection::new(dialect, false).start(RETURNING).end(RETURNING).has("");
     }
-    // The connection inside says when the statement has come to its end.
+    // SQLite's connection inside reports the real end.
     let mut conn = Connection::new(Dialect::Sqlite, true);
     conn.start(RETURNING).has("person").end(RETURNING).has("");
     let mut conn = Connection::postgres();
@@ -180,34 +180,35 @@ fn an_end_with_rows_comes_too_early() {
     conn.start(hidden)
         .end(hidden)
         .has("person")
-        .start(LOOK)
-        .end(LOOK)
+        .start(READ)
+        .end(READ)
         .has("");
     // An error is no row.
     let refused = Error::DatabaseError(DatabaseErrorKind::UniqueViolation, Box::new("twice".to_owned()));
     conn.start(RETURNING).end_with(RETURNING, Some(&refused)).has("");
 }
 
-/// diesel-async's `AsyncConnectionWrapper` is attached as a blocking connection, and tells what the one inside it tells.
+/// diesel-async's `AsyncConnectionWrapper` is attached as a blocking connection, and forwards the reports of the one
+/// inside it.
 #[test]
 fn an_end_without_the_bound_values_is_one_of_diesel_async() {
     let mut conn = Connection::new(Dialect::Postgres, true);
     conn.observer.is_async = Some(false);
-    let told = RETURNING.split(" -- binds").next().unwrap();
+    let reported = RETURNING.split(" -- binds").next().unwrap();
     conn.observer.start(&StrQueryHelper::new(RETURNING));
-    conn.observer.finish(&StrQueryHelper::new(told), None);
-    conn.has("person").start(LOOK).end(LOOK).has("");
+    conn.observer.finish(&StrQueryHelper::new(reported), None);
+    conn.has("person").start(READ).end(READ).has("");
 }
 
 #[test]
-fn what_was_under_way_beside_it_does_not_show_that_rows_are_complete() {
+fn the_end_of_a_concurrent_statement_does_not_show_that_rows_are_complete() {
     let mut conn = Connection::postgres();
-    conn.start(LOOK).start(RETURNING).end(RETURNING).end(LOOK).has("person");
-    conn.start(LOOK).end(LOOK).has("");
+    conn.start(READ).start(RETURNING).end(RETURNING).end(READ).has("person");
+    conn.start(READ).end(READ).has("");
 }
 
 #[test]
-fn mysql_gives_answers_to_the_wrong_statements() {
+fn mysql_returns_answers_to_the_wrong_statements() {
     let mut conn = Connection::new(Dialect::Mysql, true);
     assert!(!conn.observer.in_transaction());
     conn.start(PERSON).start(ADDRESS);
@@ -215,14 +216,14 @@ fn mysql_gives_answers_to_the_wrong_statements() {
         conn.observer.in_transaction(),
         "nothing that is read here may be stored"
     );
-    // The answer was the first one's.
-    conn.end(ADDRESS).has("address").start(LOOK).end(LOOK).has("address");
-    // With two of them, it is not known whose.
+    // The answer belonged to the first one.
+    conn.end(ADDRESS).has("address").start(READ).end(READ).has("address");
+    // With two statements without an end, it is not known whose answer it is.
     let mut conn = Connection::new(Dialect::Mysql, true);
     conn.start(PERSON)
         .start(ADDRESS)
-        .start(LOOK)
-        .end(LOOK)
+        .start(READ)
+        .end(READ)
         .has("address person");
 }
 
@@ -234,7 +235,7 @@ fn a_lost_connection_leaves_everything_in_doubt() {
         .start(ADDRESS)
         .end_with(ADDRESS, Some(&lost))
         .has("address person");
-    conn.start(LOOK).end(LOOK).start(LOOK).end(LOOK).has("address person");
+    conn.start(READ).end(READ).start(READ).end(READ).has("address person");
 }
 
 #[test]
@@ -246,13 +247,13 @@ fn a_cancelled_write_is_in_doubt_for_the_grace_once_its_connection_is_dropped() 
         builder.generations.clock = Clock::Manual(Arc::clone(&clock));
         let mut conn = Connection::of(builder.build().unwrap(), dialect, true);
         let before = conn.generation();
-        // Its future is dropped, of which nobody is told: for all that is known, the server is at it still.
+        // Its future is dropped, which is not reported: as far as is known, the server is still executing it.
         conn.start(PERSON);
         clock.fetch_add(2 * GRACE, Ordering::SeqCst);
         conn.has("person");
         let cache = conn.cache.clone();
         drop(conn);
-        // Those who look at the fences.
+        // Other connections look at the fences.
         let mut other = Connection::of(cache, dialect, true);
         clock.fetch_add(GRACE - 1, Ordering::SeqCst);
         other.has("person");
@@ -270,24 +271,24 @@ fn a_write_beside_a_begin_counts_at_the_commit_as_well() {
 }
 
 #[test]
-fn a_begin_without_an_end_may_have_begun() {
+fn a_begin_without_an_end_may_have_opened_a_transaction() {
     let mut conn = Connection::postgres();
     conn.start("BEGIN");
-    conn.observer.is_alone();
+    conn.observer.assume_exclusive();
     assert!(conn.observer.in_transaction());
 }
 
 #[test]
-fn an_end_out_of_nowhere_is_a_write_all_the_same() {
+fn an_end_without_a_start_invalidates_as_well() {
     let mut conn = Connection::postgres();
-    conn.start(PERSON).start(LOOK).end(LOOK).start(LOOK).end(LOOK).has("");
+    conn.start(PERSON).start(READ).end(READ).start(READ).end(READ).has("");
     let before = conn.generation();
     conn.end(PERSON);
     assert_ne!(conn.generation(), before);
 }
 
 #[test]
-fn what_diesel_async_sets_up_is_no_setting_of_the_users() {
+fn the_set_up_of_diesel_async_is_not_part_of_the_context() {
     let cache = Cache::builder().build().unwrap();
     let mut observer = Observer::for_new_connection(cache, None);
     for text in ["SET TIME ZONE 'UTC'", "SET CLIENT_ENCODING TO 'UTF8'"] {

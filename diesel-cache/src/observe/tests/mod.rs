@@ -1,4 +1,4 @@
-//! The transaction, text by text.
+//! Tests of the transaction's state, text by text.
 
 use super::transaction::{Open, Sent, TransactionState};
 use crate::sql::{Dialect, Tables, Writes, analyse};
@@ -7,7 +7,7 @@ mod context;
 mod in_flight;
 mod sequences;
 
-/// A text ends well, badly, without a word, or with the loss of the connection.
+/// How a text ends: with success, with an error, without a report, or with the loss of the connection.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum End {
     Ok,
@@ -30,7 +30,7 @@ impl Connection {
         }
     }
 
-    /// Sends a text; returns what others may see of it.
+    /// Sends a text. Returns what it makes visible to others.
     fn send(&mut self, sql: &str, end: End) -> String {
         self.send_as(sql, end, false)
     }
@@ -56,14 +56,14 @@ impl Connection {
         visible
     }
 
-    fn told(&mut self, statements: &[&str]) -> &mut Self {
+    fn sent(&mut self, statements: &[&str]) -> &mut Self {
         for sql in statements {
             self.send(sql, Ok);
         }
         self
     }
 
-    /// Does it share entries with no other?
+    /// Returns `true` if it shares entries with no other.
     fn is_lost(&self) -> bool {
         self.context().starts_with('?')
     }
@@ -80,7 +80,7 @@ fn show(writes: &Writes) -> String {
     }
 }
 
-/// Each line: a text, how it ends, what others may see of it, and what is open then.
+/// Each line: a text, how it ends, what it makes visible to others, and whether a transaction is open then.
 #[track_caller]
 fn sequence(dialects: &[Dialect], steps: &[(&str, End, &str, Open)]) {
     for &dialect in dialects {

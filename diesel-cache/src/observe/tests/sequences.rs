@@ -1,10 +1,10 @@
-//! What others may see at each step.
+//! Tests of what becomes visible to others at each step.
 
 use super::Open::{Maybe, No, Yes};
 use super::{ALL, Err, Lost, MYSQL, Ok, POSTGRES, SQLITE, Silence, sequence};
 
 #[test]
-fn a_write_is_seen_at_once_or_at_the_commit() {
+fn a_write_becomes_visible_at_once_or_at_the_commit() {
     sequence(
         ALL,
         &[
@@ -18,7 +18,7 @@ fn a_write_is_seen_at_once_or_at_the_commit() {
             ("BEGIN", Ok, "", Yes),
             ("UPDATE a SET x = 1", Ok, "", Yes),
             ("ROLLBACK", Ok, "", No),
-            // Of a transaction that began before the connection was attached.
+            // The transaction began before the connection was attached.
             ("COMMIT", Ok, "*", No),
         ],
     );
@@ -223,7 +223,7 @@ fn a_savepoint_outside_a_transaction() {
 }
 
 #[test]
-fn chains() {
+fn chained_transactions() {
     for dialect in [POSTGRES, MYSQL] {
         sequence(
             dialect,
@@ -241,7 +241,7 @@ fn chains() {
 }
 
 #[test]
-fn mysql_commits_on_its_own() {
+fn mysql_commits_implicitly() {
     sequence(
         MYSQL,
         &[
@@ -314,7 +314,7 @@ fn autocommit() {
 }
 
 #[test]
-fn what_is_not_understood_may_be_anything() {
+fn an_unknown_statement_may_do_anything() {
     sequence(
         ALL,
         &[

@@ -1,4 +1,4 @@
-//! What the database can be asked about a connection.
+//! Questions about a connection that only the database can answer.
 
 use super::{Open, TransactionState};
 use crate::sql::Dialect;
@@ -13,11 +13,11 @@ pub(crate) enum Question {
 }
 
 impl TransactionState {
-    /// The next thing to ask, if there is any.
+    /// Returns the next question, if there is one.
     pub(in crate::observe) fn question(&self, dialect: Option<Dialect>) -> Option<Question> {
         match (self.open, dialect?) {
             (Open::Maybe, _) if self.asked => None,
-            // It is asked by a statement that a transaction which has failed refuses.
+            // The question is a statement that a failed transaction refuses.
             (Open::Maybe, Dialect::Postgres) => self.refused.then_some(Question::Closed),
             (Open::Maybe, Dialect::Mysql | Dialect::Sqlite) => Some(Question::Closed),
             (Open::No, Dialect::Postgres) => self.context.doubtful().map(|name| Question::IsNew(name.into())),
@@ -25,7 +25,7 @@ impl TransactionState {
         }
     }
 
-    /// The database was asked.
+    /// Records the database's answer.
     pub(in crate::observe) fn answer(&mut self, question: &Question, yes: bool) {
         match question {
             Question::Closed => {

@@ -1,4 +1,4 @@
-//! Savepoints: what was written before each, and what becomes of it.
+//! Savepoints: what was written before each, and what a rollback or a release makes of it.
 
 use super::rules::takes_back;
 use super::{Open, Savepoint, TransactionState};
@@ -20,7 +20,7 @@ impl TransactionState {
             }
         }
         if dialect == Some(Dialect::Mysql) && !name.is_ascii() {
-            // By its collation it may be the name of an earlier one.
+            // The collation may treat the name as that of an earlier savepoint.
             return self.savepoints.clear();
         }
         self.savepoints.push(Savepoint {
@@ -30,7 +30,7 @@ impl TransactionState {
         });
     }
 
-    /// What was written since the savepoint is undone. An unknown name leaves everything as it is.
+    /// Undoes what was written since the savepoint. An unknown name leaves everything as it is.
     pub(super) fn roll_back_to(&mut self, name: &str, dialect: Option<Dialect>) {
         if let Some(place) = self.savepoint(name) {
             let savepoint = &self.savepoints[place];

@@ -1,4 +1,4 @@
-//! What statements leave behind on the connection, and whether the database takes it back.
+//! Changes of the session state, and whether the database undoes them.
 
 use super::rules::takes_back;
 use super::{Open, TransactionState};
@@ -9,8 +9,8 @@ impl TransactionState {
     /// Statements have left this behind on the connection.
     pub(super) fn follow(&mut self, changes: &[SessionChange], dialect: Option<Dialect>) {
         for change in changes {
-            // PostgreSQL takes back what a transaction has set, so where none is known to be open there is no telling what stays.
-            // MySQL's prepared statements stay with the database, and the grammar, that they were prepared for.
+            // PostgreSQL undoes what a transaction has set. If a transaction may be open, it is not known what stays.
+            // MySQL's prepared statements keep the database, and the grammar, for which they were prepared.
             let unclear = self.open == Open::Maybe && takes_back(dialect);
             let rebound = self.prepared && dialect != Some(Dialect::Postgres) && rebinds(change);
             let mut context = self.context.clone();
@@ -23,7 +23,7 @@ impl TransactionState {
         }
     }
 
-    /// What was done to the connection is not known, nor whether a rollback undoes it.
+    /// Records that the session state is not known any more, and that a rollback may not restore it.
     pub(in crate::observe) fn lose_context(&mut self) {
         self.context.lose();
         if let Some(before) = &mut self.before {

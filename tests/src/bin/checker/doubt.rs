@@ -15,14 +15,15 @@ use crate::model;
 use crate::operations::one;
 use crate::worker::{Orders, Thread, build};
 
-/// Sends the statement, and waits for what becomes of it.
+/// Sends the statement, and waits for its outcome.
 pub fn sleep<E: Engine>(orders: &Orders) {
     be_quiet();
     let cache = build(orders);
     let _ = update::<E>(&mut Thread::new(orders, &cache, 0));
 }
 
-/// The same, through a proxy that drops the connection once the server is at it; the process lives on, and loads.
+/// Does the same through a proxy that drops the connection once the server executes the statement; the process lives
+/// on, and loads.
 pub fn be_cut<E: Engine>(orders: &Orders) {
     let cache = build(orders);
     let (proxy, url) = Proxy::before(&orders.url).expect("a proxy can listen");
@@ -42,7 +43,7 @@ pub fn be_cut<E: Engine>(orders: &Orders) {
     load_and_write(&mut Thread::<E>::new(orders, &cache, 1), 2);
 }
 
-/// Writes another row of that table at times: its own fences, new generations and all.
+/// Writes another row of that table from time to time, with its own fences and new generations.
 pub fn beside<E: Engine>(orders: &Orders) {
     let cache = build(orders);
     load_and_write(&mut Thread::<E>::new(orders, &cache, 0), 3);
@@ -69,7 +70,7 @@ fn update<E: Engine>(thread: &mut Thread<'_, E>) -> diesel::QueryResult<()> {
     })
 }
 
-/// The sessions of a process so far.
+/// Returns the sessions of a process so far.
 pub fn sessions(orders: &Orders, threads: u32) -> Vec<u64> {
     let files = (0..threads).map(|thread| path(&orders.history, orders.process, thread));
     let records = files.flat_map(|file| records(&file).unwrap_or_default());
@@ -84,11 +85,11 @@ pub fn sessions(orders: &Orders, threads: u32) -> Vec<u64> {
         .collect()
 }
 
-/// Passes bytes on, until told to drop every connection.
+/// Forwards bytes until it cuts every connection.
 struct Proxy(Arc<Mutex<Vec<TcpStream>>>);
 
 impl Proxy {
-    /// One that stands before the server of a URL, and the URL through it.
+    /// Starts a proxy in front of the server of a URL. Returns it with the URL through it.
     fn before(url: &str) -> io::Result<(Self, String)> {
         let (scheme, rest) = url.split_once("://").expect("a URL of a server");
         let (login, rest) = rest.split_once('@').map_or(("", rest), |(login, rest)| (login, rest));

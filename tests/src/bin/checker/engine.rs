@@ -1,4 +1,4 @@
-//! What workers ask of each database.
+//! The statements that workers send to each database.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -19,16 +19,16 @@ pub enum Query {
     Join,
 }
 
-/// By which way its rows come.
+/// How a query's rows are loaded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Way {
     Database,
     Disk,
     Memory,
     Shared,
-    /// Replaces what is cached.
+    /// Through the cache, replacing the entry.
     Refresh,
-    /// May hit in a transaction, if that has not written the tables.
+    /// Through the cache in a transaction. It may hit if the transaction has not written the tables.
     InTransaction,
 }
 
@@ -44,34 +44,34 @@ impl Way {
 }
 
 impl Query {
-    /// Every query there is.
+    /// Returns every query.
     pub fn all() -> Vec<Self> {
         let each = (1..=model::SHELVES).flat_map(|id| [Self::Shelf(id), Self::BooksOn(id)]);
         each.chain([Self::Shelves, Self::Books, Self::Join]).collect()
     }
 }
 
-/// A database, and how to load and write there.
+/// A database, and how workers load and write in it.
 pub trait Engine: Backend {
     /// Its name on the command line.
     const NAME: &'static str;
-    /// Does the server outlive its clients?
+    /// Whether a server outlives its clients.
     const SERVER: bool;
-    /// Makes the engine faster where the checker loses nothing by it.
+    /// Settings that make the engine faster where the checker loses nothing by it.
     const TUNE: &'static str;
-    /// Runs in an UPDATE's condition for two seconds, and is true.
+    /// A condition that takes two seconds in an UPDATE, and is true.
     const SLEEP: &'static str;
-    /// The id of the connection's session, if there is a server.
+    /// Queries the id of the connection's session, if there is a server.
     const SESSION: Option<&'static str>;
-    /// How many of the sessions `{ids}` there are.
+    /// Counts which of the sessions `{ids}` exist.
     const SESSIONS: &'static str;
-    /// How many of them are in the middle of [`SLEEP`](Self::SLEEP).
+    /// Counts those that are in the middle of [`SLEEP`](Self::SLEEP).
     const SLEEPING: &'static str;
-    /// Inserts or, as the row is there, updates: `{id}` and `{writer}` are filled in.
+    /// Inserts a row or, as the row exists, updates it. `{id}` and `{writer}` are filled in.
     const UPSERT: &'static str;
-    /// Writes a shelf, and returns its version; empty where there is no such thing.
+    /// Writes a shelf, and returns its version; empty if the database has no such statement.
     const RETURNING: &'static str;
-    /// Ways to write that Diesel takes for loads; the whole table of shelves.
+    /// Writes that Diesel takes for loads, of the whole table of shelves.
     const RETURNING_ALL: &'static str;
     /// Texts that begin a transaction, commit it, and roll it back.
     const RAW: &'static [[&'static str; 3]];
@@ -85,14 +85,14 @@ pub trait Engine: Backend {
 
     fn number(conn: &mut Self::Conn, sql: &str) -> QueryResult<i64>;
 
-    /// Runs `work` in a transaction, which is rolled back if it says so.
+    /// Runs `work` in a transaction, which is rolled back if `work` demands it.
     fn transaction(
         conn: &mut Self::Conn,
         work: &mut dyn FnMut(&mut Self::Conn) -> QueryResult<bool>,
     ) -> QueryResult<bool>;
 }
 
-/// The one column of a statement that returns a number.
+/// The single column of a statement that returns a number.
 #[derive(QueryableByName)]
 pub struct Number {
     #[diesel(sql_type = diesel::sql_types::BigInt)]
@@ -190,7 +190,7 @@ engine! { Sqlite, "sqlite", server: false,
     ];
 }
 
-/// What SQLite and PostgreSQL have in common.
+/// Shared by SQLite and PostgreSQL.
 const UPDATE_RETURNING: &str =
     "UPDATE shelf SET version = version + 1, writer = {writer} WHERE id = {id} RETURNING version AS number";
 
@@ -253,7 +253,7 @@ fn of(row: Row, (_, version, writer): (i32, i64, i64)) -> Seen {
     }
 }
 
-/// How many of these sessions there are, by one of the queries above.
+/// Counts these sessions by one of the queries above.
 pub fn count<E: Engine>(conn: &mut E::Conn, sql: &str, sessions: &[u64]) -> i64 {
     let ids: Vec<_> = sessions.iter().map(u64::to_string).collect();
     match ids.is_empty() {

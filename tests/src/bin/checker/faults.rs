@@ -1,4 +1,4 @@
-//! What happens at the points of the protocol, in a worker.
+//! Faults at the points of the protocol, in a worker.
 
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use rustix::process::{Signal, getpid, kill_process};
 use crate::history::{Record, Scribe};
 use crate::rng::Rng;
 
-/// Every point, and its name.
+/// Every point.
 pub const POINTS: [Point; 13] = [
     Point::AfterStamp,
     Point::AfterQuery,
@@ -31,7 +31,7 @@ pub const POINTS: [Point; 13] = [
     Point::RecoveryLifted,
 ];
 
-/// Every safeguard that can be left out, and the points where a pause makes that plain.
+/// Every safeguard that can be left out, with the points where a pause exposes the omission.
 pub const MUTATIONS: [(Mutation, &[Point]); 6] = [
     (Mutation::StampAfterQuery, &[Point::AfterQuery]),
     (Mutation::NoFence, &[Point::BeforeLift]),
@@ -51,15 +51,15 @@ pub fn mutation(name: &str) -> Option<(Mutation, &'static [Point])> {
         .find(|(mutation, _)| format!("{mutation:?}") == name)
 }
 
-/// What a process has to suffer.
+/// The faults of one process.
 #[derive(Clone, Debug)]
 pub struct Faults {
     pub seed: u64,
     /// Where to pause often and long.
     pub pauses: Vec<Point>,
-    /// Where to die, and at which time of getting there.
+    /// Where to die, and on which arrival there.
     pub die_at: Option<(Point, u64)>,
-    /// For the record of the death.
+    /// Where to record the death.
     pub history: PathBuf,
     pub process: u32,
 }
@@ -70,7 +70,7 @@ thread_local! {
 }
 
 impl Faults {
-    /// From now on, in this process.
+    /// Activates the faults in this process.
     pub fn install(self) {
         let faults = Arc::new(self);
         let threads = Arc::new(AtomicU32::new(0));
@@ -127,7 +127,7 @@ impl Faults {
     }
 }
 
-/// No pauses on this thread.
+/// Disables pauses on this thread.
 pub fn be_quiet() {
     QUIET.set(true);
 }

@@ -1,4 +1,4 @@
-//! What a run leaves behind: one file for each thread, one line for each record.
+//! The records of a run: one file for each thread, one line for each record.
 //!
 //! A record is written by one `write` as soon as it is true, so that a thread killed at any moment leaves all that it
 //! knew. Times are nanoseconds of `CLOCK_MONOTONIC`, which all processes of a machine share.
@@ -9,13 +9,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// A moment.
+/// A point in time.
 pub type Time = u64;
 
-/// A write; the rows that it changes carry it.
+/// The number of a write, which the rows that it changes carry.
 pub type Writer = i64;
 
-/// Now.
+/// Returns the present time.
 pub fn now() -> Time {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
@@ -25,7 +25,7 @@ pub fn now() -> Time {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Row(pub u8);
 
-/// What a load shows of a row: how often it has been written, and by whom last.
+/// What a load shows of a row: how often it has been written, and its last writer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Seen {
     pub row: Row,
@@ -33,7 +33,7 @@ pub struct Seen {
     pub writer: Writer,
 }
 
-/// What a write is to do in the end.
+/// How a write is meant to end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Intent {
     Commit,
@@ -45,11 +45,11 @@ pub enum Intent {
 pub enum Outcome {
     Committed,
     RolledBack,
-    /// An error, after which it may have happened, or happen later.
+    /// An error, after which the write may have happened, or happen later.
     Unknown,
 }
 
-/// Who answered a load.
+/// What answered a load.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Source {
     Database,
@@ -67,10 +67,10 @@ pub enum Record {
         at: Time,
         intent: Intent,
         rows: Vec<Row>,
-        /// For those who read it: by which statements.
+        /// The statements, for human readers.
         how: String,
     },
-    /// It has ended, and has seen its own rows so if it has looked.
+    /// The write has ended; with its own rows as it saw them, if it has looked.
     Ended {
         writer: Writer,
         at: Time,
@@ -112,7 +112,7 @@ pub struct Load {
     pub seen: Vec<Seen>,
 }
 
-/// All that happened.
+/// Everything that happened.
 #[derive(Clone, Default, Debug)]
 pub struct History {
     pub writes: BTreeMap<Writer, Change>,
@@ -133,7 +133,7 @@ impl History {
         Ok(history)
     }
 
-    /// Adds a record; those of one writer come in their order.
+    /// Adds a record. Records of one writer come in their order.
     pub fn add(&mut self, record: Record) {
         match record {
             Record::Begun {
@@ -183,7 +183,7 @@ impl History {
     }
 }
 
-/// The records of one file.
+/// Returns the records of one file.
 pub fn records(path: &Path) -> io::Result<Vec<Record>> {
     let text = fs::read_to_string(path)?;
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
@@ -201,14 +201,14 @@ impl Scribe {
         OpenOptions::new().create(true).append(true).open(path).map(Self)
     }
 
-    /// Writes a record down, before the thread does anything else.
+    /// Writes a record to the file, before the thread does anything else.
     pub fn write(&mut self, record: &Record) {
         let line = format!("{record}\n");
         self.0.write_all(line.as_bytes()).expect("the history can be written");
     }
 }
 
-/// The file of one thread.
+/// Returns the file of one thread.
 pub fn path(directory: &Path, process: u32, thread: u32) -> PathBuf {
     directory.join(format!("{process}-{thread}"))
 }
@@ -247,7 +247,7 @@ impl fmt::Display for Record {
     }
 }
 
-/// `row=version:writer,…`
+/// Formats rows as `row=version:writer,…`.
 fn list(seen: &[Seen]) -> String {
     let mut text = String::new();
     for Seen { row, version, writer } in seen {

@@ -57,7 +57,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Does a worker's part.
+/// Runs a worker.
 fn serve(role: &str, told: Told) -> Result<ExitCode, String> {
     if let Some(mutation) = told.mutation {
         fault::mutate(mutation);
@@ -81,7 +81,7 @@ fn serve_on<E: tasks::Tasks>(role: &str, told: Told) {
     }
 }
 
-/// Checks the backends asked for.
+/// Checks the requested backends.
 fn check(options: &Options) -> Result<ExitCode, String> {
     let mut found = Vec::new();
     for backend in [Sqlite::NAME, Postgres::NAME, Mysql::NAME] {
@@ -102,7 +102,7 @@ fn check(options: &Options) -> Result<ExitCode, String> {
     }
 }
 
-/// Was there a violation?
+/// Returns `true` if there was a violation.
 fn check_on<E: Engine>(options: &Options) -> Result<bool, String> {
     if options.doubt.is_some() && !E::SERVER {
         return Err(format!("{} commits nothing when its client is dead", E::NAME));

@@ -22,13 +22,13 @@ diesel::table! {
 diesel::joinable!(book -> shelf (shelf_id));
 diesel::allow_tables_to_appear_in_same_query!(shelf, book);
 
-/// How many shelves; their ids begin at 1.
+/// The number of shelves; their ids begin at 1.
 pub const SHELVES: i32 = 3;
 
-/// How many books; book `n` is on shelf `(n - 1) % SHELVES + 1`.
+/// The number of books; book `n` is on shelf `(n - 1) % SHELVES + 1`.
 pub const BOOKS: i32 = 6;
 
-/// Makes the tables, and what is in them.
+/// Returns the script that creates and fills the tables.
 pub fn script() -> String {
     let shelves: Vec<_> = (1..=SHELVES).map(|id| format!("({id}, 0, 0)")).collect();
     let books: Vec<_> = (1..=BOOKS)
@@ -44,32 +44,32 @@ pub fn script() -> String {
     )
 }
 
-/// The shelf of a book.
+/// Returns the shelf of a book.
 pub fn shelf_of(book: i32) -> i32 {
     (book - 1) % SHELVES + 1
 }
 
-/// The row of a shelf.
+/// Returns the row of a shelf.
 pub fn shelf_row(id: i32) -> Row {
     Row(id as u8 - 1)
 }
 
-/// The row of a book.
+/// Returns the row of a book.
 pub fn book_row(id: i32) -> Row {
     Row((SHELVES + id) as u8 - 1)
 }
 
-/// All rows of a table.
+/// Returns all rows of the shelves' table.
 pub fn shelf_rows() -> Vec<Row> {
     (1..=SHELVES).map(shelf_row).collect()
 }
 
-/// All rows of a table.
+/// Returns all rows of the books' table.
 pub fn book_rows() -> Vec<Row> {
     (1..=BOOKS).map(book_row).collect()
 }
 
-/// The books of a shelf.
+/// Returns the books of a shelf.
 pub fn rows_on(shelf: i32) -> Vec<Row> {
     (1..=BOOKS)
         .filter(|&book| shelf_of(book) == shelf)
@@ -77,7 +77,7 @@ pub fn rows_on(shelf: i32) -> Vec<Row> {
         .collect()
 }
 
-/// A table and an id.
+/// Returns a row's table and id.
 pub fn place(row: Row) -> (&'static str, i32) {
     match i32::from(row.0) {
         shelf if shelf < SHELVES => ("shelf", shelf + 1),
@@ -85,7 +85,7 @@ pub fn place(row: Row) -> (&'static str, i32) {
     }
 }
 
-/// `shelf 2`, `book 5`.
+/// Returns a row's name: `shelf 2`, `book 5`.
 pub fn name(row: Row) -> String {
     let (table, id) = place(row);
     format!("{table} {id}")

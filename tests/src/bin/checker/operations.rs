@@ -11,7 +11,7 @@ use crate::model;
 use crate::worker::Thread;
 
 impl<E: Engine> Thread<'_, E> {
-    /// Does one thing, chosen by the seed.
+    /// Does one operation, chosen by the seed.
     pub fn step(&mut self) {
         if self.rng.below(100) >= self.orders.writes {
             let query = self.rng.pick(&Query::all());
@@ -99,7 +99,7 @@ impl<E: Engine> Thread<'_, E> {
         done.map(drop)
     }
 
-    /// Only the first of the rows is taken from the database.
+    /// Takes only the first of the rows from the database.
     fn update_all_returning(&mut self) -> QueryResult<()> {
         self.write(&model::shelf_rows(), "all returning", |thread, writer| {
             let sql = E::RETURNING_ALL.replace("{writer}", &writer.to_string());
@@ -107,7 +107,7 @@ impl<E: Engine> Thread<'_, E> {
         })
     }
 
-    /// A transaction that Diesel does not know of.
+    /// Runs a transaction that Diesel does not know of.
     fn raw_transaction(&mut self) -> QueryResult<()> {
         let [begin, commit, rollback] = self.rng.pick(E::RAW);
         let rows = self.rows();
@@ -137,7 +137,7 @@ impl<E: Engine> Thread<'_, E> {
         done.map(drop)
     }
 
-    /// Loads through the cache on a snapshot that grows old: what it shows is not to be judged, but must not be kept.
+    /// Loads through the cache on a snapshot that grows old. Its rows are not judged, but must not be stored.
     fn read_in_transaction(&mut self) -> QueryResult<()> {
         let [begin, commit, _] = self.rng.pick(E::RAW);
         let pause = Duration::from_micros(self.rng.below(5_000));
@@ -159,7 +159,7 @@ impl<E: Engine> Thread<'_, E> {
         batch::<E>(&mut self.conn, commit)
     }
 
-    /// A whole transaction in one text, which Diesel does not know to be one.
+    /// Runs a whole transaction in one text, of which Diesel does not know that it is one.
     fn batch(&mut self) -> QueryResult<()> {
         let rows = self.rows();
         self.write(&rows, "batch", |thread, writer| {
@@ -168,7 +168,8 @@ impl<E: Engine> Thread<'_, E> {
         })
     }
 
-    /// Several rows of both tables, with a look at them; rolled back at times; with a savepoint that is rolled back at times.
+    /// Writes several rows of both tables and reads them. Sometimes rolled back; sometimes with a savepoint that is
+    /// rolled back.
     fn transaction(&mut self) -> QueryResult<()> {
         let rows = self.rows();
         let intent = if self.rng.one_in(4) {
@@ -212,7 +213,7 @@ impl<E: Engine> Thread<'_, E> {
         Row(self.rng.below((model::SHELVES + model::BOOKS) as u64) as u8)
     }
 
-    /// Two or three, in the one order that keeps transactions from waiting for each other in a circle.
+    /// Returns two or three rows, in the one order that keeps transactions from waiting for each other in a circle.
     fn rows(&mut self) -> Vec<Row> {
         let mut rows = vec![self.row(), self.row(), self.row()];
         rows.sort_unstable();
@@ -225,7 +226,7 @@ fn set(table: &str, writer: Writer) -> String {
     format!("UPDATE {table} SET version = version + 1, writer = {writer}")
 }
 
-/// The update of one row.
+/// Returns the update of one row.
 pub fn one(row: Row, writer: Writer) -> String {
     let (table, id) = model::place(row);
     format!("{} WHERE id = {id}", set(table, writer))

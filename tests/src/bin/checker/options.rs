@@ -31,7 +31,7 @@ Loads through the cache, and without it, from several processes that write, and 
 Exits with 1 if it has found a violation, with 2 if it could not check.
 ";
 
-/// What becomes of the client of a long statement.
+/// What happens to the client of a long statement.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Doubt {
     Killed,
@@ -55,7 +55,7 @@ pub struct Options {
     pub rounds: u32,
 }
 
-/// What a worker has been told, and what it has to suffer.
+/// A worker's orders, and its faults.
 #[derive(Clone, Debug)]
 pub struct Told {
     pub backend: String,
@@ -64,7 +64,7 @@ pub struct Told {
     pub mutation: Option<Mutation>,
 }
 
-/// Names and values; a name that stands alone has none.
+/// Names and values. A flag has no value.
 #[derive(Clone, Debug)]
 pub struct Arguments(Vec<(String, Option<String>)>);
 

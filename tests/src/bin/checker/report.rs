@@ -1,4 +1,4 @@
-//! What a person reads.
+//! The report for people.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::history::{History, Outcome, Source};
 use crate::run::Run;
 use crate::verify::Violation;
 
-/// One block for a run: what was done, and the first violation.
+/// Prints one block for a run: what was done, and the first violation.
 pub fn print(backend: &str, seed: u64, run: &Run, violations: &[Violation]) {
     let history = &run.history;
     let loads = |source| history.loads.iter().filter(|load| load.source == source).count();
@@ -50,7 +50,7 @@ fn outcomes(history: &History) -> [usize; 3] {
     [Outcome::Committed, Outcome::RolledBack, Outcome::Unknown].map(count)
 }
 
-/// The writes that the explanation names.
+/// Returns the writes that the explanation names.
 fn context(history: &History, violation: &Violation) -> Vec<String> {
     let named = |writer: &i64| {
         violation

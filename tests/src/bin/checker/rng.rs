@@ -1,4 +1,4 @@
-//! Numbers that a seed repeats.
+//! Pseudo-random numbers that a seed repeats.
 
 /// SplitMix64.
 #[derive(Clone, Debug)]
@@ -17,12 +17,12 @@ impl Rng {
         z ^ (z >> 31)
     }
 
-    /// Less than `end`.
+    /// Returns a number less than `end`.
     pub fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 
-    /// From 1 to `last`.
+    /// Returns a number from 1 to `last`.
     pub fn id(&mut self, last: i32) -> i32 {
         self.below(last as u64) as i32 + 1
     }

@@ -1,4 +1,4 @@
-//! One run: makes a database and a cache, sends workers at them, kills some, and reads what they have left.
+//! One run: makes a database and a cache, starts workers, kills some, and reads the records that they have left.
 
 use std::io;
 use std::process::{Child, Command, Stdio};
@@ -16,20 +16,20 @@ use crate::options::{Doubt, Options};
 use crate::rng::Rng;
 use crate::worker::Orders;
 
-/// How long a server may go on with what a killed client has asked for, before the run says nothing.
+/// How long a server may execute a killed client's statement before the run is inconclusive.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What a run has left.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Run {
     pub history: History,
-    /// Processes that ended by SIGKILL.
+    /// The number of processes that ended by SIGKILL.
     pub killed: u32,
-    /// Why the run proves nothing, if it does not.
+    /// The reason why the run proves nothing, if it does not.
     pub inconclusive: Option<String>,
 }
 
-/// Runs for the time asked for, or until a doubt is over.
+/// Runs for the requested time, or until a doubt is over.
 pub fn run<E: Engine>(options: &Options, seed: u64) -> io::Result<Run> {
     let database = Database::<E>::new();
     let mut conn = database.connect();
@@ -87,7 +87,7 @@ struct Crew<'a, E: Engine> {
     options: &'a Options,
     rng: Rng,
     members: Vec<(Child, Orders)>,
-    /// Since when, and their sessions, which the server may still have.
+    /// When processes died, with their sessions, which may still exist on the server.
     dead: Vec<(Time, Vec<u64>)>,
     conn: E::Conn,
     orders: Orders,
@@ -97,7 +97,7 @@ struct Crew<'a, E: Engine> {
 }
 
 impl<E: Engine> Crew<'_, E> {
-    /// Starts a process; one that is `doomed` will kill itself at some point of the protocol.
+    /// Starts a process. A `doomed` one kills itself at some point of the protocol.
     fn engage(&mut self, role: &str, doomed: bool) -> io::Result<()> {
         self.orders.process += 1;
         let orders = self.orders.clone();
@@ -132,7 +132,7 @@ impl<E: Engine> Crew<'_, E> {
         Ok(())
     }
 
-    /// Where the next doomed one dies: where a mutation shows, or at each point in turn.
+    /// Returns where the next doomed process dies: where a mutation shows, or at each point in turn.
     fn deadly(&mut self) -> String {
         let mutation = MUTATIONS
             .iter()
@@ -145,7 +145,7 @@ impl<E: Engine> Crew<'_, E> {
         format!("{point:?}")
     }
 
-    /// Until the time is over: replaces who has died, and kills some.
+    /// Kills some processes and replaces dead ones, until the time is over.
     fn watch(&mut self) -> io::Result<()> {
         // On a server every death leaves a doubt, during which nothing is cached.
         let pause = if E::SERVER {
@@ -171,7 +171,7 @@ impl<E: Engine> Crew<'_, E> {
         Ok(())
     }
 
-    /// Lets readers load while the outcome of a long statement is in doubt, until they have seen what became of it.
+    /// Lets readers load while the outcome of a long statement is in doubt, until they have seen it.
     fn doubt(&mut self, doubt: Doubt) -> io::Result<()> {
         thread::sleep(Duration::from_millis(300)); // so that there is something in the cache
         let role = match doubt {
@@ -203,7 +203,7 @@ impl<E: Engine> Crew<'_, E> {
         fs::write(self.orders.stop(), "")
     }
 
-    /// Replaces those who have killed themselves.
+    /// Replaces processes that have killed themselves.
     fn bury(&mut self) -> io::Result<()> {
         for place in (0..self.members.len()).rev() {
             if self.members[place].0.try_wait()?.is_some() && !self.orders.is_over() {
@@ -243,7 +243,7 @@ impl<E: Engine> Crew<'_, E> {
         Ok(())
     }
 
-    /// Waits for everybody, and has a last look at what is cached.
+    /// Waits for all processes, and loads once more what is cached.
     fn dismiss(&mut self) -> io::Result<()> {
         while let Some((mut child, orders)) = self.members.pop() {
             let status = child.wait()?;

@@ -1,4 +1,4 @@
-//! Is every load's result one that some state of the database in its window allows?
+//! Verifies that every load's result is one that some state of the database in its window allows.
 //!
 //! Each write adds one to the version of each of its rows, under the row's lock: the order of versions is the order of
 //! commits, and every row names its last writer. A version cannot have been there before its writer began
@@ -6,14 +6,15 @@
 //! older is there (`Evidence::proven`). So the moment at which a load's rows were all true lies between two bounds;
 //! where they cross, the load is wrong.
 //!
-//! No false alarms: what is not known (a write that was killed) may have happened or not, at any time since it began.
+//! There are no false alarms: what is not known (a write that was killed) may have happened or not, at any time since
+//! it began.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use crate::history::{History, Intent, Load, Outcome, Row, Seen, Time, Writer};
 
-/// A load, or a transaction's own look, that nothing allows.
+/// A load, or a transaction's own read, that nothing allows.
 #[derive(Clone, Debug)]
 pub struct Violation {
     pub at: Time,
@@ -26,7 +27,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// All violations, in the order of the loads' beginnings.
+/// Returns all violations, in the order of the loads' beginnings.
 pub fn verify(history: &History) -> Vec<Violation> {
     let evidence = Evidence::of(history);
     let mut violations = evidence.contradictions.clone();
@@ -42,7 +43,7 @@ pub fn verify(history: &History) -> Vec<Violation> {
     violations
 }
 
-/// A bound in time, and where it comes from.
+/// A bound in time, and its reason.
 #[derive(Clone, Debug)]
 struct Bound {
     at: Time,
@@ -53,11 +54,11 @@ struct Bound {
 #[derive(Default)]
 struct Versions {
     writer: BTreeMap<u64, Writer>,
-    /// By version: from then on it, or a newer one, is there.
+    /// By version: from when it, or a newer one, is there.
     proven: Vec<Option<Bound>>,
-    /// By version: it was not there before.
+    /// By version: until when it was not there.
     earliest: Vec<Bound>,
-    /// By version: what of other rows is visible where this is, by transactions that wrote both.
+    /// By version: the versions of other rows that are visible where this one is, because a transaction wrote both.
     implied: Vec<HashMap<Row, u64>>,
 }
 
@@ -79,7 +80,7 @@ impl Evidence {
         evidence
     }
 
-    /// Who gave which version?
+    /// Determines which writer made each version.
     fn attribute(&mut self, history: &History) {
         let committed = history
             .writes
@@ -122,7 +123,7 @@ impl Evidence {
         }
     }
 
-    /// From when on is each version, or a newer one, surely there?
+    /// Determines from when each version, or a newer one, is surely there.
     fn prove(&mut self, history: &History) {
         let mut commits: HashMap<Row, Vec<(Time, Writer)>> = HashMap::new();
         for (&writer, write) in &history.writes {
@@ -177,7 +178,7 @@ impl Evidence {
         }
     }
 
-    /// Before when can no version have been there?
+    /// Determines until when each version cannot have been there.
     fn bound(&mut self, history: &History) {
         let mut begun: HashMap<Row, Vec<(Time, Writer)>> = HashMap::new();
         for (&writer, write) in history.writes.iter().filter(|(_, write)| may_commit(write)) {
@@ -215,7 +216,7 @@ impl Evidence {
         }
     }
 
-    /// What was written in one transaction is seen together.
+    /// Determines what is seen together, because one transaction has written it.
     fn imply(&mut self, history: &History) {
         let mut made: HashMap<Writer, Vec<(Row, u64)>> = HashMap::new();
         for (&row, versions) in &self.rows {
@@ -297,7 +298,7 @@ fn may_commit(write: &crate::history::Change) -> bool {
     write.intent == Intent::Commit && !matches!(write.end, Some((_, Outcome::RolledBack)))
 }
 
-/// Does the row carry what nobody committed?
+/// Returns a complaint if the row carries a write that was not committed.
 fn foreign(history: &History, seen: &Seen) -> Option<String> {
     match (seen.version, seen.writer) {
         (0, 0) => return None,

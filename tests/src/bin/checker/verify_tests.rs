@@ -1,4 +1,4 @@
-//! Good and bad histories.
+//! Tests of the verdict on good and bad histories.
 
 use super::*;
 use crate::history::{Record, Source};

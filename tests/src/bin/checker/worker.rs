@@ -15,7 +15,7 @@ use crate::history::{Intent, Outcome, Record, Row, Scribe, Seen, Source, Time, W
 use crate::rng::Rng;
 use crate::tasks::{self, Pool, Tasks};
 
-/// What a worker is told.
+/// The settings of a worker.
 #[derive(Clone, Debug)]
 pub struct Orders {
     pub url: String,
@@ -23,31 +23,31 @@ pub struct Orders {
     pub history: PathBuf,
     pub process: u32,
     pub threads: u32,
-    /// Asynchronous clients, beside the threads.
+    /// The number of asynchronous clients, besides the threads.
     pub tasks: u32,
-    /// What they borrow connections from.
+    /// The pool from which they borrow connections.
     pub pool: Pool,
     pub seed: u64,
     pub until: Time,
     pub doubt_grace: Duration,
-    /// Of a hundred operations.
+    /// The number of writes in a hundred operations.
     pub writes: u64,
 }
 
 impl Orders {
-    /// Is the time over, or has the run been stopped?
+    /// Returns `true` if the time is over, or the run was stopped.
     pub fn is_over(&self) -> bool {
         now() >= self.until || self.stop().exists()
     }
 
-    /// The file that stops a run.
+    /// Returns the file that stops a run.
     pub fn stop(&self) -> PathBuf {
         self.cache.with_file_name("stop")
     }
 }
 
 thread_local! {
-    /// Who has answered the last cached load of this thread.
+    /// What has answered the last cached load of this thread.
     static SOURCE: Cell<Source> = const { Cell::new(Source::Database) };
 }
 
@@ -72,7 +72,7 @@ pub fn work<E: Tasks>(orders: &Orders, faults: Faults) {
     });
 }
 
-/// At rest: every query, every way, twice.
+/// Runs every query twice in every way, with no writer at work.
 pub fn finale<E: Engine>(orders: &Orders) {
     let cache = build(orders);
     let mut thread = Thread::<E>::new(orders, &cache, 0);
@@ -128,7 +128,7 @@ impl<'a, E: Engine> Thread<'a, E> {
         }
     }
 
-    /// Loads, and writes down what came; an error shows nothing.
+    /// Loads, and records the result; an error shows nothing.
     pub fn load(&mut self, query: Query, way: Way) {
         SOURCE.set(Source::Database);
         let from = now();
@@ -146,7 +146,7 @@ impl<'a, E: Engine> Thread<'a, E> {
         }
     }
 
-    /// One statement that commits by itself.
+    /// Runs one statement that commits by itself.
     pub fn write(
         &mut self,
         rows: &[Row],
@@ -186,7 +186,7 @@ impl<'a, E: Engine> Thread<'a, E> {
         });
     }
 
-    /// Goes on with a new connection.
+    /// Continues on a new connection.
     pub fn reconnect(&mut self) {
         self.conn = attached::<E>(&self.orders.url, self.cache, &mut self.scribe);
     }
@@ -196,7 +196,7 @@ impl<'a, E: Engine> Thread<'a, E> {
     }
 }
 
-/// A new connection, which says which session it is before the cache is attached.
+/// Opens a connection, and records its session before the cache is attached.
 fn attached<E: Engine>(url: &str, cache: &Cache, scribe: &mut Scribe) -> E::Conn {
     let mut conn = connect::<E>(url);
     batch::<E>(&mut conn, E::TUNE).expect("the connection can be set up");

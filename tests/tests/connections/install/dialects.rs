@@ -1,5 +1,5 @@
-//! Connections that say no URL: those of diesel-async that were opened elsewhere, for TLS or for options of their own. What sets them up, or
-//! how their bound values are numbered, says whose SQL they speak.
+//! Connections without a URL: those of diesel-async that were opened elsewhere, for TLS or with options of their own.
+//! The statements that set them up, or the numbering of their bound values, show which dialect they speak.
 
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer};
@@ -7,7 +7,7 @@ use diesel_async::{AsyncConnection, AsyncMysqlConnection, AsyncPgConnection, Run
 use diesel_cache::prelude::*;
 use diesel_cache_tests::{Address, Database, Mysql, Person, PostgresDatabase, address, alone, person, regions};
 
-/// PostgreSQL's, as it is connected to where TLS is wanted.
+/// Opens a PostgreSQL connection in the way that is needed for TLS.
 async fn opened_elsewhere(url: &str) -> AsyncPgConnection {
     let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
     AsyncPgConnection::try_from_client_and_connection(client, connection)
@@ -15,7 +15,7 @@ async fn opened_elsewhere(url: &str) -> AsyncPgConnection {
         .unwrap()
 }
 
-/// Texts that no other database reads.
+/// Texts that only PostgreSQL accepts.
 const POSTGRES_ALONE: &[&str] = &[
     "SELECT '[1, 2]'::jsonb @> '[1]'::jsonb AS v",
     "SELECT ('{\"a\": 1}'::jsonb ->> 'a') = '1' AS v",
@@ -29,7 +29,7 @@ struct Answer {
     v: bool,
 }
 
-/// How many of two loads of a table were hits.
+/// Loads a table twice. Returns the number of hits.
 macro_rules! hits {
     ($cache:ident, $conn:expr) => {{
         let hits = || $cache.region("default").unwrap().stats().hits();
@@ -86,7 +86,7 @@ async fn a_session_of_mysql_that_was_opened_elsewhere() {
     }
 }
 
-/// libpq's own form of a URL.
+/// A URL in libpq's own form.
 #[test]
 fn a_list_of_names_and_values_is_postgres() {
     alone!();
@@ -113,7 +113,7 @@ fn a_list_of_names_and_values_is_postgres() {
     assert_eq!((stats.hits(), stats.misses()), (POSTGRES_ALONE.len() as u64, 1));
 }
 
-/// Where a URL might be a file's name, numbered values tell PostgreSQL.
+/// If the URL might be a file's name, numbered values identify PostgreSQL.
 #[test]
 fn numbered_values_are_postgres() {
     alone!();

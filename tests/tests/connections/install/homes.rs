@@ -1,4 +1,4 @@
-//! Databases that URLs tell apart never answer for each other; those that are one share entries.
+//! Databases whose URLs differ never serve each other's entries; URLs of one database share entries.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ struct Answer {
     v: String,
 }
 
-/// Installs a cache on a directory; what connections send from now on.
+/// Installs a cache on a directory. Returns the statements that connections send from now on.
 fn install(directory: &Path) -> (Cache, Statements) {
     let cache = regions(directory).build().unwrap();
     let statements = Statements::new();
@@ -52,12 +52,13 @@ macro_rules! ask_async {
     }};
 }
 
-/// How many of the statements were about marks.
+/// Counts the statements about marks.
 fn marks(statements: &Statements) -> usize {
     statements.take().iter().filter(|sql| sql.contains(MARK)).count()
 }
 
-/// Each of these leads to a database that holds its own mark, whoever asks first, by whichever connection, from files or memory.
+/// Asserts that each of these leads to a database that holds its own mark, in whatever order, by whatever connection,
+/// from files or memory.
 macro_rules! are_several {
     ($backend:ty, $directory:expr, $urls:expr $(,)?) => {{
         type Blocking = <$backend as Backend>::Conn;
@@ -93,7 +94,7 @@ macro_rules! are_several {
     }};
 }
 
-/// They lead to one database, and say so.
+/// Asserts that these lead to one database, and share entries.
 macro_rules! are_one {
     ($backend:ty, $directory:expr, $urls:expr $(,)?) => {{
         let urls: &[&str] = &$urls;
@@ -178,7 +179,7 @@ fn options_databases_and_users_of_postgres() {
         .unwrap();
 }
 
-/// Do these bytes stand in a file below the directory?
+/// Returns `true` if a file below the directory contains these bytes.
 fn holds(directory: &Path, bytes: &[u8]) -> bool {
     fs::read_dir(directory).unwrap().any(|entry| {
         let path = entry.unwrap().path();
@@ -270,7 +271,8 @@ fn files_of_sqlite() {
     assert_eq!(cache.region("default").unwrap().stats().hits(), 1);
 }
 
-/// A connection that is attached again, for a namespace, leads where it has led; one that was opened before leads nowhere.
+/// A connection that is attached again, for a namespace, keeps its home; one that was opened before the installation
+/// has none.
 #[test]
 fn a_connection_keeps_its_home() {
     alone!();
@@ -298,7 +300,7 @@ fn a_connection_keeps_its_home() {
     );
 }
 
-/// What the catalog of one says holds beside what that of another says, whichever was read last.
+/// The facts of one database's catalog are kept besides those of another, whichever was read last.
 #[test]
 fn what_is_introspected_in_one_database_is_kept_beside_the_others() {
     alone!();
@@ -351,7 +353,7 @@ fn peer() {
     });
 }
 
-/// libpq takes from the environment what the URL leaves out, and tokio-postgres does not.
+/// libpq takes from the environment what the URL omits; tokio-postgres does not.
 #[test]
 fn processes_with_other_environments() {
     let db = Database::<PostgresDatabase>::new();

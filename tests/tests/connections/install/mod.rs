@@ -1,4 +1,5 @@
-//! `install`: every connection that the process opens is attached. It is the process's, so each test has a process of its own.
+//! `install`: every connection that the process opens is attached. The installation is process-wide, so each test has
+//! its own process.
 
 mod dialects;
 mod homes;
@@ -14,7 +15,7 @@ use diesel_cache_tests::{
     regions,
 };
 
-/// How many statements about people there were.
+/// Counts the statements about people.
 fn asked(statements: &Statements) -> usize {
     statements
         .take()

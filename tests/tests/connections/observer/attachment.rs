@@ -1,4 +1,4 @@
-//! Every way to attach, and a user's own instrumentation beside it.
+//! Every way to attach, also with a user's own instrumentation.
 
 use std::time::Duration;
 
@@ -160,7 +160,7 @@ fn inside_a_multi_connection_on_mysql() {
     inside_a_multi_connection::<Mysql>();
 }
 
-/// An installed observer inside of a `MultiConnection` learns from the URL which database it is.
+/// An installed observer inside a `MultiConnection` learns the database from the URL.
 #[test]
 fn a_multi_connection_that_was_installed() {
     alone!();

@@ -1,4 +1,4 @@
-//! The same text, another meaning: never rows of another schema.
+//! The same text with another meaning: a load never returns rows of another schema.
 
 use diesel::connection::SimpleConnection;
 use diesel_cache_tests::{Mysql, Postgres, Sqlite};

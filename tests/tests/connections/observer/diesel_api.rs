@@ -1,4 +1,4 @@
-//! What Diesel's own methods do.
+//! Diesel's own methods.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -86,7 +86,7 @@ fn a_connection_dropped_in_a_transaction<B: Loads>(db: Database<B>) {
     world.check("", "a connection dropped in a transaction");
 }
 
-/// A transaction of Diesel's first, so that nothing mistakes the raw one for its remains.
+/// A transaction of Diesel's runs first, so that the raw one could be mistaken for its remains.
 fn a_raw_transaction_after_one_of_diesels<B: Loads>(db: Database<B>) {
     drop(db);
     let mut world = World::<B>::new();
@@ -283,7 +283,7 @@ macro_rules! returning {
 returning! { returning_on_sqlite, Sqlite, DefaultLoadingMode }
 returning! { returning_on_postgres, Postgres, DefaultLoadingMode, PgRowByRowLoadingMode }
 
-/// Attached in the middle of a transaction: what it has written is not known.
+/// The cache is attached in the middle of a transaction: what that has written is not known.
 #[test]
 fn attached_in_a_transaction() {
     let mut world = World::<Sqlite>::new();

@@ -1,4 +1,4 @@
-//! A server that is asked to end the writer's session in the middle of its statement: nobody knows what became of it.
+//! A server that is asked to end the writer's session in the middle of its statement: the outcome is not known.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ where
     diesel::sql_query(sql).get_result::<Number>(conn).unwrap().number
 }
 
-/// `doubted`: was the connection lost, as opposed to the statement refused?
+/// `doubted`: whether the connection was lost, rather than the statement refused.
 macro_rules! killed {
     ($name:ident, $backend:ident, id: $id:literal, slow: $slow:literal, running: $running:literal, kill: $kill:literal) => {
         #[test]
@@ -96,7 +96,7 @@ killed! { a_killed_connection_of_mariadb, Mysql,
     kill: "KILL {}"
 }
 
-/// A statement that is cancelled is no doubt: the server has answered.
+/// A cancelled statement leaves no doubt: the server has answered.
 #[test]
 fn a_cancelled_statement_of_postgres() {
     let db = Database::<Postgres>::new();

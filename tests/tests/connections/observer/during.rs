@@ -1,4 +1,4 @@
-//! Loads in the middle of a write: seen from inside, by an instrumentation that runs while the fence stands.
+//! Loads in the middle of a write, run by an instrumentation while the fence stands.
 
 use std::sync::{Arc, Mutex};
 
@@ -26,7 +26,8 @@ fn name<B: Loads>(reader: &mut Reader<B>) -> (String, bool) {
     (people.unwrap()[0].name.clone(), asked)
 }
 
-/// The reader is kept out while the fence stands, at each of these words; and sees what is new after it.
+/// Asserts that the reader is kept out while the fence stands, at each statement with the word, and sees the new rows
+/// afterwards.
 fn kept_out<B: Loads>(word: &'static str, write: impl FnOnce(&mut B::Conn)) {
     let db = Database::<B>::new();
     let reader = Arc::new(Mutex::new(Reader::new(&db)));
@@ -82,7 +83,7 @@ fn a_batch<B: Loads>(db: Database<B>) {
     });
 }
 
-/// Before the COMMIT, a transaction keeps nobody out.
+/// Before its COMMIT, a transaction keeps no reader out.
 fn before_the_commit<B: Loads>(db: Database<B>) {
     let reader = Arc::new(Mutex::new(Reader::new(&db)));
     name(&mut reader.lock().unwrap());
@@ -101,7 +102,7 @@ fn before_the_commit<B: Loads>(db: Database<B>) {
     assert_eq!(name(&mut reader.lock().unwrap()), ("person 01".into(), false));
 }
 
-/// A load whose query has run before a write, and that stores after it, is refused.
+/// A load whose query ran before a write, and that stores after it, is refused.
 fn a_fill_overtaken_by_a_write<B: Loads>(db: Database<B>) {
     drop(db);
     let mut world = World::<B>::new();

@@ -1,4 +1,4 @@
-//! What an attached connection does, every reader sees: the observer, replayed sequence by sequence on real databases.
+//! Every reader sees what an attached connection does: the observer, replayed sequence by sequence on real databases.
 
 #![allow(missing_docs, unreachable_pub)]
 

@@ -1,4 +1,5 @@
-//! Quotes that the server closes at other places than sqlparser does, by its own rules or by settings that no statement shows.
+//! Quotes that the server closes elsewhere than sqlparser does, by its own rules or by settings that no statement
+//! shows.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -14,10 +15,11 @@ struct Count {
     n: i64,
 }
 
-/// Of no setting.
+/// No setting.
 const DEFAULT: &str = "SELECT 1";
 
-/// Each of these texts changes people, and the reader sees it. `setting` is in force before anybody listens.
+/// Asserts that each of these texts changes people, and that the reader sees it. `setting` is in force before the cache
+/// is attached.
 #[track_caller]
 fn writes_people<B: Loads>(setting: &str, texts: &[&str]) {
     let mut world = World::<B>::new();
@@ -141,7 +143,7 @@ fn sqlite_with_odd_variables() {
     );
 }
 
-/// A cached query that reads both tables, of which the usual reading of its text shows the people alone.
+/// Asserts that a cached query depends on both tables, although the usual reading of its text shows only the people.
 macro_rules! reads_addresses {
     ($backend:ident, $setting:expr, $sql:expr) => {{
         let mut world = World::<$backend>::new();
@@ -196,7 +198,7 @@ fn a_table_that_is_read_is_not_hidden() {
     );
 }
 
-/// Nor is one that a function is told of in a text.
+/// A table that a function receives in a text is read as well.
 #[test]
 fn a_table_that_a_function_is_told_of_is_read() {
     for call in [

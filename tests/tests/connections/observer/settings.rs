@@ -19,7 +19,7 @@ struct Named {
     name: String,
 }
 
-/// Fails for what a server has and neither list knows.
+/// Fails for settings that the server has and neither list contains.
 fn all_are_judged(names: &[Named], harmless: &[&str], meaningful: &[&str]) {
     assert!(names.len() > 50, "a catalog of {}", names.len());
     let is_judged = |name: &&Named| [harmless, meaningful].iter().any(|list| list.contains(&&*name.name));

@@ -47,7 +47,7 @@ fn writes_of_every_kind<B: Loads>(db: diesel_cache_tests::Database<B>) {
     world.check("?", "an insert that fails");
 }
 
-/// A failing batch leaves done what it has done, where the database does not take it back.
+/// What a failing batch has done stays, unless the database undoes it.
 fn a_batch_that_fails_half_way<B: Loads>(db: diesel_cache_tests::Database<B>) {
     drop(db);
     let mut world = World::<B>::new();

@@ -1,4 +1,4 @@
-//! Transactions, by their texts.
+//! Transactions, derived from their texts.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -203,8 +203,7 @@ fn a_commit_that_fails() {
     ]);
 }
 
-/// A reader in rollback-journal mode keeps SQLite's COMMIT from going through: the transaction stays open, and is committed
-/// later.
+/// A reader in rollback-journal mode blocks SQLite's COMMIT: the transaction stays open, and is committed later.
 #[test]
 fn a_commit_that_finds_sqlite_busy() {
     let world = World::<Sqlite>::new();
@@ -291,7 +290,8 @@ fn autocommit_of_mysql() {
     ]);
 }
 
-/// The victim's transaction is rolled back as a whole. The program swallows the error and goes on, in no transaction.
+/// The victim's transaction is rolled back as a whole. The program swallows the error and continues outside any
+/// transaction.
 #[test]
 fn a_deadlock_on_mysql() {
     let mut world = World::<Mysql>::new();

@@ -1,4 +1,4 @@
-//! A writer and a reader on two caches that share a directory, and the truth beside them.
+//! A writer and a reader on two caches that share a directory, and an unattached connection to compare with.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use diesel_cache_tests::{
     Address, Backend, Database, Mysql, Person, Postgres, PostgresDatabase, Sqlite, Statements, address, person,
 };
 
-/// What the tests load and write, on each database.
+/// The loads and writes of the tests, on each database.
 pub trait Loads: Backend<Conn: Connection + Send> {
     fn people(conn: &mut Self::Conn) -> QueryResult<Vec<Person>>;
     fn addresses(conn: &mut Self::Conn) -> QueryResult<Vec<Address>>;
@@ -55,7 +55,7 @@ macro_rules! loads {
 }
 loads! { Sqlite, Postgres, PostgresDatabase, Mysql }
 
-/// A connection with a cache of its own on the database's directory, as another process has it.
+/// A connection with a cache of its own on the database's directory, as in another process.
 pub struct Reader<B: Loads> {
     pub conn: B::Conn,
     pub statements: Statements,
@@ -93,7 +93,7 @@ impl<B: Loads> Reader<B> {
         }
     }
 
-    /// The people, and whether the database was asked.
+    /// Returns the people, and whether the database was queried.
     pub fn people(&mut self) -> (Option<Vec<Person>>, bool) {
         self.statements.take();
         let rows = B::cached_people(&mut self.conn).ok();
@@ -106,7 +106,7 @@ impl<B: Loads> Reader<B> {
         (rows, self.statements.selects() > 0)
     }
 
-    /// Were loads kept from the cache by a fence, since the last call?
+    /// Returns `true` if a fence has kept loads from the cache since the last call.
     pub fn was_fenced_out(&self) -> bool {
         let events = std::mem::take(&mut *self.events.lock().unwrap());
         events.iter().any(|event| {
@@ -134,7 +134,7 @@ impl<B: Loads> World<B> {
         Self::forwarding(Statements::new())
     }
 
-    /// The writer's events go to `instrumentation`, too.
+    /// Also forwards the writer's events to `instrumentation`.
     pub fn forwarding(instrumentation: impl Instrumentation) -> Self {
         let db = Database::new();
         let cache = cache(&db, Duration::from_secs(60), &Arc::default());
@@ -153,8 +153,8 @@ impl<B: Loads> World<B> {
         world
     }
 
-    /// The reader sees what is true. `asked` says for which tables it has to ask the database: `p`eople, `a`ddresses, `pa`, none;
-    /// or `?`, if that does not matter.
+    /// Asserts that the reader sees the current rows. `asked` names the tables for which it has to query the database:
+    /// `p`eople, `a`ddresses, `pa`, none; or `?`, if that does not matter.
     #[track_caller]
     pub fn check(&mut self, asked: &str, what: &str) {
         let (people, asked_people) = self.reader.people();
@@ -177,7 +177,7 @@ impl<B: Loads> World<B> {
         }
     }
 
-    /// Sends texts by `batch_execute` and checks after each. Those that begin with `!` fail.
+    /// Sends texts by `batch_execute` and checks after each. Those that begin with `!` must fail.
     #[track_caller]
     pub fn replay(&mut self, steps: &[(&str, &str)]) {
         for (sql, asked) in steps {
@@ -187,7 +187,7 @@ impl<B: Loads> World<B> {
         }
     }
 
-    /// The same by `sql_query`.
+    /// Does the same by `sql_query`.
     #[track_caller]
     pub fn replay_prepared(&mut self, steps: &[(&str, &str)]) {
         for (sql, asked) in steps {

@@ -1,4 +1,4 @@
-//! Facts given to the builder.
+//! Facts given to the builder by hand.
 
 use diesel::connection::SimpleConnection;
 use diesel_cache_tests::{Database, Sqlite};

@@ -1,5 +1,5 @@
-//! A schema of some twenty tables, with cascades, counters kept by triggers and more: what each write makes stale, what not, and that
-//! no write leaves a wrong row behind.
+//! A schema of some twenty tables, with cascades, counters kept by triggers and more. Tests which results each write
+//! makes stale and which not, and that no write leaves a wrong row behind.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_cache::{Cacheable, Consequence};
 
-/// Rows of each table that has some.
+/// The number of rows in each table that has some.
 const ROWS: i32 = 12;
 
 #[derive(QueryableByName, Cacheable, Debug)]
@@ -79,13 +79,13 @@ fn seeds() -> String {
     seeds
 }
 
-/// What SQLite and PostgreSQL make a line of.
+/// Joins columns into a line, for SQLite and PostgreSQL.
 fn joined(columns: &[&str]) -> String {
     let column = |column: &&str| format!("coalesce(CAST({column} AS TEXT), '~')");
     columns.iter().map(column).collect::<Vec<_>>().join(" || '|' || ")
 }
 
-/// What MariaDB makes a line of.
+/// Joins columns into a line, for MariaDB.
 fn concatenated(columns: &[&str]) -> String {
     let column = |column: &&str| format!("coalesce(CAST({column} AS CHAR), '~')");
     format!(
@@ -94,7 +94,7 @@ fn concatenated(columns: &[&str]) -> String {
     )
 }
 
-/// Numbers that come in the same order each time.
+/// Pseudo-random numbers, the same ones in each run.
 struct Numbers(u64);
 
 impl Numbers {
@@ -111,7 +111,7 @@ impl Numbers {
     }
 }
 
-/// A write of one row or a few, which the database may well refuse.
+/// Returns a write of one or a few rows, which the database may well refuse.
 fn any_write(numbers: &mut Numbers, forms: &[&str]) -> String {
     let id = |numbers: &mut Numbers| (1 + numbers.below(ROWS as usize + 3)).to_string();
     let mut sql = numbers.one_of(forms).to_owned();
@@ -121,7 +121,7 @@ fn any_write(numbers: &mut Numbers, forms: &[&str]) -> String {
     sql
 }
 
-/// How many pairs of tables there are, of which a write to the one makes reads of the other stale.
+/// Counts the pairs of tables in which a write to one makes reads of the other stale.
 fn count(consequences: &[Consequence]) -> (usize, usize) {
     let common = |consequence: &&Consequence| {
         let operations = consequence.operations();

@@ -1,4 +1,4 @@
-//! What all three databases have.
+//! Facts that exist on all three databases.
 
 macro_rules! on {
     ($($module:ident: $backend:ident),*) => {$(

@@ -1,4 +1,4 @@
-//! Who knows what: processes, namespaces, catalogs that change.
+//! Which processes and namespaces know which facts, and catalogs that change.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! What SQL text does not show: keys that cascade, triggers, views, partitions, rules.
+//! Effects that SQL text does not show: cascading keys, triggers, views, partitions, rules.
 
 #[macro_use]
 mod scene;

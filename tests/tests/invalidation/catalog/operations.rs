@@ -1,4 +1,5 @@
-//! Operations that do more than their text says, each shown stale where nobody introspected and right where somebody did.
+//! Operations that do more than their text says. Each leaves a stale row in a cache that has not introspected, and none
+//! in one that has.
 
 macro_rules! on {
     ($($module:ident: $backend:ident),*) => {$(
@@ -127,7 +128,7 @@ mod only_sqlite {
 mod only_mysql {
     type Db = diesel_cache_tests::Database<diesel_cache_tests::Mysql>;
 
-    /// `sql_mode = ORACLE` spells the row in another way.
+    /// `sql_mode = ORACLE` names the row in another way.
     #[test]
     fn a_key_is_set_in_the_language_of_oracle() {
         for assignment in [

@@ -1,4 +1,4 @@
-//! What introspection says of what it found.
+//! The report of an introspection.
 
 use diesel::connection::SimpleConnection;
 use diesel_cache_tests::{Database, Sqlite};

@@ -5,21 +5,21 @@ use diesel::sql_types::BigInt;
 use diesel_cache::{Cache, CacheBuilder, Cacheable, Region};
 use diesel_cache_tests::{Backend, Database};
 
-/// What `SELECT count(*) AS n …` gives.
+/// The result of `SELECT count(*) AS n …`.
 #[derive(QueryableByName, Cacheable, Debug)]
 pub(crate) struct Count {
     #[diesel(sql_type = BigInt)]
     pub(crate) n: i64,
 }
 
-/// Settings of a cache in the database's directory, with a region `default`.
+/// Returns the builder of a cache in the database's directory, with a region `default`.
 pub(crate) fn settings<B: Backend>(db: &Database<B>) -> CacheBuilder {
     Cache::builder()
         .directory(db.directory().join("cache"))
         .region(Region::disk("default"))
 }
 
-/// A cache, a connection attached to it, and its statements.
+/// Creates a cache, a connection attached to it, and its statements.
 macro_rules! attached {
     ($db:ident) => {
         attached!($db, crate::catalog::scene::settings(&$db).build().unwrap())
@@ -33,7 +33,7 @@ macro_rules! attached {
     }};
 }
 
-/// How many SELECTs a cached load of `SELECT count(*) AS n FROM …` takes, and what it says.
+/// Loads `SELECT count(*) AS n FROM …` through the cache. Returns the number of SELECTs that this takes, and the count.
 macro_rules! count {
     ($conn:ident, $statements:ident, $from:expr) => {{
         use diesel::RunQueryDsl;
@@ -45,7 +45,8 @@ macro_rules! count {
     }};
 }
 
-/// Runs `$setup`; then the count of `$from` is stale after `$write` where nobody introspected, and right where somebody did.
+/// Runs `$setup`. After `$write`, the count of `$from` is stale in a cache that has not introspected, and right in one
+/// that has.
 macro_rules! cures {
     ($db:ident, $setup:expr, $(($from:expr, $write:expr, $before:expr => $after:expr)),+ $(,)?) => {{
         use diesel::connection::SimpleConnection;

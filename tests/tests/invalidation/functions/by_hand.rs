@@ -1,4 +1,4 @@
-//! What the builder is told of functions.
+//! Functions that are declared to the builder.
 
 use diesel_cache::CacheBuilder;
 use diesel_cache_tests::AsyncBackend;
@@ -121,7 +121,7 @@ async fn mysql_transactions<B: AsyncBackend, L: LinkOf<B>>() {
     a_transaction_shows_at_its_commit::<B, L>(MYSQL).await;
 }
 
-/// A hit would swallow what the function does.
+/// A hit would omit the effects of the function.
 async fn a_cached_query_with_effects_is_not_cached<B: AsyncBackend, L: LinkOf<B>>(setup: &[&str]) {
     let mut scene = Scene::<B, L>::new(setup, note_writes).await;
     let sql = format!("SELECT CAST(note(1) AS {}) AS n", signed::<B>());
@@ -173,7 +173,7 @@ fn enter_changes_session(builder: CacheBuilder) -> CacheBuilder {
         .function_changes_session("refuse")
 }
 
-/// Neither sees the other's rows. `role`: the tests' own user is above row security.
+/// Neither tenant sees the other's rows. `role`: the tests' own user bypasses row security.
 async fn tenants_stay_apart<B: AsyncBackend, L: LinkOf<B>>(setup: &[&str], role: &str) {
     for enter in [
         "SELECT enter('{}')",
@@ -203,9 +203,8 @@ async fn mysql_tenants<B: AsyncBackend, L: LinkOf<B>>() {
     tenants_stay_apart::<B, L>(MYSQL_TENANTS, "SET lock_wait_timeout = 60").await;
 }
 
-/// PostgreSQL takes back what was set in a transaction that fails; MariaDB takes back nothing.
-/// A rollback takes the setting back, but `app.tenant` is `''` afterwards where it was NULL: the connection shares nothing any more, and
-/// goes on caching.
+/// PostgreSQL undoes what was set in a transaction that fails; MariaDB undoes nothing. A rollback undoes the setting,
+/// but afterwards `app.tenant` is `''` instead of NULL: the connection shares nothing any more, and still caches.
 async fn postgres_tenants_in_transactions<B: AsyncBackend, L: LinkOf<B>>() {
     let mut scene = Scene::<B, L>::new(POSTGRES_TENANTS, enter_changes_session).await;
     scene.b.batch("SET ROLE pg_read_all_data").await.unwrap();

@@ -1,10 +1,10 @@
-//! DDL: whatever changes the rows that a name stands for is a write of that name.
+//! DDL: a statement that changes the rows for which a name stands is a write of that name.
 
 use diesel_cache_tests::AsyncBackend;
 
 use crate::functions::scene::{LinkOf, Scene};
 
-/// What is counted, DDL, the count after it. The first case of a relation fills the cache.
+/// The counted relation, DDL, and the count after it. The first case of a relation fills the cache.
 type Cases = [(&'static str, &'static str, i64)];
 
 async fn all<B: AsyncBackend, L: LinkOf<B>>(mut scene: Scene<B, L>, cases: &Cases) {
@@ -124,7 +124,7 @@ async fn row_security_of_postgres<B: AsyncBackend, L: LinkOf<B>>() {
     all(scene, &cases).await;
 }
 
-/// What only the catalog knows: which tables have parts.
+/// Only the catalog shows which tables have parts.
 async fn of_postgres_with_introspection<B: AsyncBackend, L: LinkOf<B> + crate::functions::scene::Introspects>() {
     let setup = [
         "CREATE TABLE pt (id INT) PARTITION BY LIST (id)",

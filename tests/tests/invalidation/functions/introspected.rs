@@ -1,10 +1,10 @@
-//! What introspection finds of functions, and of what calls them unasked.
+//! What introspection finds about functions, and about what calls them implicitly.
 
 use diesel_cache_tests::AsyncBackend;
 
 use crate::functions::scene::{Introspects, LinkOf, Scene};
 
-/// Each text on `a` changes what `b` counts.
+/// Each text on `a` changes the count on `b`.
 async fn each_changes<B: AsyncBackend, L: LinkOf<B> + Introspects>(setup: &[&str], cases: &[(&str, &str, i64)]) {
     let mut scene = Scene::<B, L>::introspected(setup).await;
     for (from, sql, after) in cases {
@@ -136,7 +136,7 @@ async fn postgres_event_triggers<B: AsyncBackend, L: LinkOf<B> + Introspects>() 
     each_changes::<B, L>(&setup, &cases[..13]).await;
 }
 
-/// What a session was told inside a function decides which rows it sees.
+/// A setting that a function makes decides which rows a session sees.
 async fn tenants_stay_apart<B: AsyncBackend, L: LinkOf<B> + Introspects>(setup: &[&str], role: &str, enter: &[&str]) {
     for enter in enter {
         let mut scene = Scene::<B, L>::introspected(setup).await;
@@ -291,7 +291,7 @@ async fn postgres_others<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
     );
 }
 
-/// A function that could do anything, until somebody says what it does.
+/// A function that could do anything, until its effects are declared.
 async fn postgres_opaque<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
     let setup = [
         "CREATE TABLE log (id INT)",

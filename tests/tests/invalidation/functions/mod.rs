@@ -1,4 +1,4 @@
-//! Effects that no text shows: functions that write, or change what later texts mean; and what DDL changes.
+//! Effects that no text shows: functions that write, or change what later texts mean; and the effects of DDL.
 
 #[macro_use]
 mod scene;

@@ -1,4 +1,4 @@
-//! Two connections of one cache, blocking or asynchronous: what is written once runs on both.
+//! Two connections of one cache, blocking or asynchronous: a test is written once and runs on both.
 
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -8,14 +8,14 @@ use diesel_cache::prelude::*;
 use diesel_cache::{Cache, CacheBuilder, Introspection, Region};
 use diesel_cache_tests::{AsyncBackend, Database, Events};
 
-/// What `SELECT … AS n` gives.
+/// The result of `SELECT … AS n`.
 #[derive(QueryableByName, Cacheable, Debug)]
 pub(crate) struct Number {
     #[diesel(sql_type = BigInt)]
     pub(crate) n: i64,
 }
 
-/// A connection, whatever its world.
+/// A connection, blocking or asynchronous.
 pub(crate) trait Link: Sized {
     async fn open<B>(db: &Database<B>) -> Self
     where
@@ -23,11 +23,11 @@ pub(crate) trait Link: Sized {
     type Blocking;
     type Async;
     fn attach(&mut self, cache: &Cache);
-    /// As one text, unprepared.
+    /// Sends the text unprepared, as a batch.
     async fn batch(&mut self, sql: &str) -> QueryResult<()>;
-    /// Prepared.
+    /// Sends the statement prepared.
     async fn execute(&mut self, sql: &str) -> QueryResult<usize>;
-    /// Prepared, for its rows.
+    /// Sends the statement prepared, and loads its rows.
     async fn load(&mut self, sql: &str) -> QueryResult<Vec<Number>>;
     async fn load_cached(&mut self, sql: &str) -> QueryResult<Vec<Number>>;
 }
@@ -81,11 +81,11 @@ link!(async SyncConnectionWrapper<SqliteConnection>, SqliteConnection);
 link!(async AsyncPgConnection, PgConnection);
 link!(async AsyncMysqlConnection, MysqlConnection);
 
-/// A connection of this backend.
+/// The link type for a connection of this backend.
 pub(crate) trait LinkOf<B: AsyncBackend>: Link<Blocking = B::Conn, Async = B::AsyncConn> {}
 impl<B: AsyncBackend, L: Link<Blocking = B::Conn, Async = B::AsyncConn>> LinkOf<B> for L {}
 
-/// Whose catalog can be read, on a blocking connection.
+/// A link whose catalog can be read, on a blocking connection.
 pub(crate) trait Introspects {
     fn introspect(cache: &Cache, url: &str) -> Introspection;
 }
@@ -114,12 +114,12 @@ pub(crate) struct Scene<B: AsyncBackend, L> {
     pub(crate) b: L,
     pub(crate) cache: Cache,
     pub(crate) events: Events,
-    /// Goes last.
+    /// Dropped last.
     db: Database<B>,
 }
 
 impl<B: AsyncBackend, L: LinkOf<B>> Scene<B, L> {
-    /// After `setup`, on a connection that is not attached.
+    /// Creates a scene after `setup` has run on a connection that is not attached.
     pub(crate) async fn new(setup: &[&str], change: impl FnOnce(CacheBuilder) -> CacheBuilder) -> Self {
         let db = Database::new();
         let mut outside = L::open(&db).await;
@@ -148,7 +148,7 @@ impl<B: AsyncBackend, L: LinkOf<B>> Scene<B, L> {
         self.db.url()
     }
 
-    /// How many rows a cached load on `b` says that `from` has, and what happened.
+    /// Counts `from` by a cached load on `b`. Returns the count, and what happened.
     pub(crate) async fn count(&mut self, from: &str) -> (i64, String) {
         self.events.take();
         let sql = format!("SELECT count(*) AS n FROM {from}");
@@ -158,14 +158,14 @@ impl<B: AsyncBackend, L: LinkOf<B>> Scene<B, L> {
         (rows[0].n, first.unwrap_or_default())
     }
 
-    /// What a connection says that is not attached.
+    /// Counts `from` on a connection that is not attached.
     pub(crate) async fn outside_count(&self, from: &str) -> i64 {
         let mut outside = L::open(&self.db).await;
         let rows = outside.load(&format!("SELECT count(*) AS n FROM {from}")).await;
         rows.unwrap()[0].n
     }
 
-    /// The same, with what is read of the database's catalog.
+    /// Creates a scene in the same way, and introspects the database.
     pub(crate) async fn introspected(setup: &[&str]) -> Self
     where
         L: Introspects,
@@ -175,7 +175,8 @@ impl<B: AsyncBackend, L: LinkOf<B>> Scene<B, L> {
         scene
     }
 
-    /// After each statement on `a`, `b` counts what somebody counts who has no cache; each changes at least one of the tables.
+    /// Runs each statement on `a`. After each, `b` counts the same as a connection without a cache; each changes at
+    /// least one of the tables.
     pub(crate) async fn sees_each(&mut self, tables: &[&str], statements: &[&str]) {
         let mut unseen = Vec::new();
         for sql in statements {
@@ -198,7 +199,8 @@ impl<B: AsyncBackend, L: LinkOf<B>> Scene<B, L> {
         assert!(unseen.is_empty(), "{}", unseen.join("\n"));
     }
 
-    /// Fills the cache with the count of `from`, which is `before`; runs `sql` on `a`; finds that it is `after`.
+    /// Fills the cache with the count of `from`, which is `before`, runs `sql` on `a`, and asserts that the count is
+    /// now `after`.
     pub(crate) async fn changes(&mut self, from: &str, sql: &str, before: i64, after: i64) {
         self.count(from).await;
         let hit = (before, "hit Memory".to_owned());

@@ -1,4 +1,5 @@
-//! Functions that are called through something else that has a name: a view, a type, an operator, in code as well as in statements.
+//! Functions that are called through another named object: a view, a type, an operator; in code as well as in
+//! statements.
 
 use diesel_cache_tests::AsyncBackend;
 
@@ -192,7 +193,7 @@ async fn conditions_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
     scene.sees_each(&["log"], &statements).await;
 }
 
-/// They promise not to write, and do.
+/// The functions promise not to write, and do.
 async fn partitions_and_indexes_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
     let setup = [
         NOTE,
@@ -222,7 +223,7 @@ async fn partitions_and_indexes_of_postgres<B: AsyncBackend, L: LinkOf<B> + Intr
     scene.sees_each(&["log"], &statements).await;
 }
 
-/// A trigger on one leaf sends the row to another.
+/// A trigger on one leaf moves the row to another.
 async fn rows_sent_elsewhere_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
     let setup = [
         "CREATE TABLE log (id INT); CREATE TABLE pt (id INT, note TEXT) PARTITION BY LIST (id)",
@@ -267,7 +268,7 @@ async fn views_of_mysql<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
     scene.sees_each(&["log", "src"], &statements).await;
 }
 
-/// A view over a function that sets something, read by statements that are no queries.
+/// A view over a function that changes a setting, read by statements that are not queries.
 async fn settings_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
     let setup = [
         "CREATE FUNCTION enter(t TEXT) RETURNS TEXT LANGUAGE sql AS $$ SELECT set_config('app.x', t, false) $$",
@@ -289,7 +290,7 @@ async fn settings_of_postgres<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
     }
 }
 
-/// Functions of a package, which its name calls as well.
+/// Functions of a package, which are also called by its name.
 async fn packages_of_mysql<B: AsyncBackend, L: LinkOf<B> + Introspects>() {
     let setup = [
         "CREATE TABLE log (id INT); CREATE TABLE src (id INT); INSERT INTO src VALUES (1)",

@@ -1,4 +1,4 @@
-//! What Diesel's query builder renders, in every form that it has: sent to the real databases, and none of it is taken for a write of
+//! Everything that Diesel's query builder renders, sent to the real databases: no statement is taken for a write of
 //! more than its target.
 
 #![allow(deprecated, reason = "they are rendered as well")]
@@ -12,7 +12,7 @@ use diesel::sql_types::Text;
 diesel::table! { others (id) { id -> Integer, thing_id -> Integer, name -> Text, } }
 diesel::table! { bystander (id) { id -> Integer, x -> Nullable<Integer>, } }
 
-/// Sends each query; fails if one is taken to write what it does not.
+/// Sends each query. Fails if one is taken to write what it does not.
 macro_rules! send {
     ($world:ident, writes $written:expr, [$($query:expr),* $(,)?]) => {{
         let mut faults = Vec::<String>::new();
@@ -30,7 +30,7 @@ macro_rules! send {
 }
 use send;
 
-/// `lower` and its kin, as users define them.
+/// `lower` and similar functions, as users define them.
 #[diesel::declare_sql_function]
 extern "SQL" {
     fn lower(x: Text) -> Text;

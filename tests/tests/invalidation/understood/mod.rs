@@ -1,4 +1,4 @@
-//! Valid statements, sent to the real databases: none is taken for a write of more than it writes, nor of less.
+//! Valid statements, sent to the real databases: none is taken for a write of more than it writes, or of less.
 
 mod dsl;
 mod texts;

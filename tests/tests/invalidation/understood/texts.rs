@@ -1,4 +1,4 @@
-//! The statements that the library's own tests count: each is valid, and does what its section says.
+//! The corpus of the library's own unit tests: each statement is valid, and does what its section says.
 
 use diesel::connection::SimpleConnection;
 use diesel_cache_tests::{Mysql, Postgres, Sqlite};

@@ -1,4 +1,4 @@
-//! Numbers of rows, which change though no row does.
+//! Row numbers, which change although no row does.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -21,7 +21,7 @@ const BYSTANDER: &str = "SELECT name AS place, id AS n FROM person ORDER BY id";
 const SETUP: &str = "CREATE TABLE plain (n INTEGER); INSERT INTO plain VALUES (1); INSERT INTO plain VALUES (2); \
                      INSERT INTO plain VALUES (3); DELETE FROM plain WHERE n = 1";
 
-/// `sql` gives the rows of `plain` other places, without the cache's rows staying as they were.
+/// Asserts that `sql` moves the rows of `plain`, and that the cache does not keep their old numbers.
 macro_rules! moves {
     ($db:ident, $places:ident, $sql:expr, $bystander:expr) => {{
         let cache = Cache::builder()
@@ -148,7 +148,7 @@ fn statistics_after_an_analyze() {
     assert_eq!(after, truth);
 }
 
-/// A row lock is no write, and shows in `xmax`: such a query is not cached.
+/// A row lock is not a write, but is visible in `xmax`: such a query is not cached.
 #[test]
 fn columns_that_a_lock_changes() {
     const LOCKS: &str = "SELECT xmax::text AS place, n FROM plain ORDER BY n";

@@ -1,4 +1,4 @@
-//! A writer, a reader of the same cache, and the truth beside them.
+//! A writer, a reader of the same cache, and an unattached connection to compare with.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -13,9 +13,9 @@ struct Content {
     content: String,
 }
 
-/// What differs from one database to the next.
+/// The differences between the databases.
 pub(crate) trait Texts: Backend<Conn: Connection> {
-    /// A query for one [`Content`], from a table and its columns.
+    /// Returns a query for one [`Content`], from a table and its columns.
     fn content(table: &str, columns: &str) -> String;
 
     fn load(conn: &mut Self::Conn, sql: &str) -> QueryResult<String>;
@@ -61,15 +61,15 @@ impl Texts for Mysql {
     loads!();
 }
 
-/// A table that is watched, and the columns that tell its rows apart.
+/// A table that is watched, and the columns that identify its rows.
 pub(crate) type Table = (&'static str, &'static str);
 
-/// Nothing ever writes to it.
+/// A table to which nothing ever writes.
 const BYSTANDER: Table = ("bystander", "id, x");
 
 pub(crate) struct World<B: Texts> {
     cache: Cache,
-    /// Attached: what it sends is observed.
+    /// An attached connection: its statements are observed.
     pub(crate) writer: B::Conn,
     reader: B::Conn,
     asked: Statements,
@@ -79,7 +79,7 @@ pub(crate) struct World<B: Texts> {
 }
 
 impl<B: Texts> World<B> {
-    /// With the tables that `setup` makes; `tables` are those to watch.
+    /// Creates the tables of `setup`; `tables` are those to watch.
     pub(crate) fn new(setup: &str, tables: &[Table]) -> Self {
         let db = Database::<B>::new();
         let cache = Cache::builder()
@@ -107,14 +107,14 @@ impl<B: Texts> World<B> {
         &self.cache
     }
 
-    /// Caches what all tables hold.
+    /// Caches the content of all tables.
     pub(crate) fn warm(&mut self) {
         for (table, columns) in self.tables.clone() {
             B::load_cached(&mut self.reader, &B::content(table, columns)).unwrap();
         }
     }
 
-    /// What is wrong after a statement that writes the tables `written`, and no others.
+    /// Returns what is wrong after a statement that writes the tables `written`, and no others.
     pub(crate) fn faults(&mut self, written: &[&str]) -> Vec<String> {
         let mut faults = Vec::new();
         for (table, columns) in self.tables.clone() {

@@ -27,16 +27,17 @@ use crate::rng::Rng;
 use crate::worker::Orders;
 
 tokio::task_local! {
-    /// Who has answered the cached load of this task; a thread that reads files for it says nothing here.
+    /// What has answered the cached load of this task. A thread that reads files for the task does not set it.
     static SOURCE: Cell<Source>;
 }
 
-/// Takes down who has answered, if it is a task that is told.
+/// Records what has answered, if the caller is a task that asks for it. Returns `true` if so.
 pub fn answered_by(source: Source) -> bool {
     SOURCE.try_with(|it| it.set(source)).is_ok()
 }
 
-/// Works until the time is over: the first client, and every third, on connections of its own, the others on a pool's.
+/// Works until the time is over. The first client and every third use connections of their own, the others those of a
+/// pool.
 pub fn work<E: Tasks>(orders: &Orders, cache: &Cache, first: u32) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -60,7 +61,7 @@ pub fn work<E: Tasks>(orders: &Orders, cache: &Cache, first: u32) {
     });
 }
 
-/// One connection for two clients.
+/// Makes a pool with one connection for two clients.
 fn pool<E: Tasks>(orders: &Orders, cache: &Cache) -> Lender<E::AsyncConn> {
     let mut config = ManagerConfig::default();
     let cache = cache.clone();
@@ -90,10 +91,10 @@ struct Client<E> {
     backend: PhantomData<fn() -> E>,
 }
 
-/// A choice, and what is on record of it.
+/// A chosen operation, with the writes that are on record for it.
 struct Step {
     operation: Operation,
-    /// In how many polls it has to be done.
+    /// The number of polls after which it is dropped.
     polls: usize,
     writers: Vec<Writer>,
 }
@@ -149,7 +150,7 @@ impl<E: Tasks> Client<E> {
         }
     }
 
-    /// What is next; what writes is on record from here on.
+    /// Chooses the next operation. Its writes are on record from here on.
     fn choose(&mut self, transaction: fn(Vec<String>) -> Operation) -> Step {
         // Cut at one in six, at any await point.
         let polls = if self.rng.one_in(6) {
@@ -195,7 +196,7 @@ impl<E: Tasks> Client<E> {
         }
     }
 
-    /// Writes down what came of it; an error shows nothing. Was it done?
+    /// Records the result; an error shows nothing. Returns `true` if the operation was done.
     fn record(&mut self, step: Step, done: Option<Looked>) -> bool {
         let is_done = matches!(&done, Some(Looked { seen: Ok(_), .. }));
         for writer in step.writers {
@@ -252,7 +253,7 @@ impl<E: Tasks> Client<E> {
     }
 }
 
-/// What came of a look, or a write, and when.
+/// The result of a load or a write, and when it ran.
 struct Looked {
     from: Time,
     to: Time,
@@ -260,7 +261,7 @@ struct Looked {
     seen: QueryResult<Vec<Seen>>,
 }
 
-/// From here to the end of the load it is, who has answered.
+/// Records what answers from here to the end of the load.
 async fn noting_source(work: impl Future<Output = QueryResult<Vec<Seen>>>) -> Looked {
     let from = now();
     let (seen, source) = SOURCE
@@ -277,7 +278,7 @@ async fn noting_source(work: impl Future<Output = QueryResult<Vec<Seen>>>) -> Lo
     }
 }
 
-/// Polls so often, and then drops.
+/// Polls a future this many times, and then drops it.
 async fn cut<F: Future>(future: F, polls: usize) -> Option<F::Output> {
     let mut future = Box::pin(future);
     let mut left = polls;

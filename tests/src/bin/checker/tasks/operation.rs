@@ -1,4 +1,4 @@
-//! What a task does on a connection, in one future that may be dropped at any point.
+//! The operations of a task on a connection, each in one future that may be dropped at any point.
 
 use std::future::Future;
 
@@ -19,19 +19,19 @@ use crate::model::{self, book, shelf};
 #[derive(Clone, Debug)]
 pub enum Operation {
     Look(Query, Way),
-    /// All shelves, of which the rows or the first of them are returned.
+    /// Writes all shelves, and returns all rows or the first.
     Returning(Writer),
-    /// Two writes at a time, where there are pipelines.
+    /// Two writes at a time, if the driver has pipelines.
     Pipeline(String, String),
-    /// Diesel's; dropped, it leaves a connection that pools do not lend again.
+    /// A transaction of Diesel's. If it is dropped, pools do not lend the connection again.
     Transaction(Vec<String>),
-    /// One that Diesel does not know of; dropped, it stays open.
+    /// A transaction that Diesel does not know of. If it is dropped, it stays open.
     RawTransaction(Vec<String>),
     Update(String),
 }
 
 impl Operation {
-    /// Does it; what was seen, if it was a look.
+    /// Runs the operation. Returns what was seen, if it was a load.
     pub async fn run<E: Tasks>(&self, conn: &mut E::AsyncConn) -> QueryResult<Vec<Seen>> {
         match self {
             Self::Look(query, way) => return E::look(conn, *query, *way).await,
@@ -45,12 +45,12 @@ impl Operation {
     }
 }
 
-/// How the asynchronous connections of a database do it.
+/// How the asynchronous connections of a database run the operations.
 pub trait Tasks: Engine + AsyncBackend {
-    /// Does it return rows of what it writes?
+    /// Whether the database returns rows of what a statement writes.
     const RETURNS: bool;
 
-    /// Can a connection be used again after a future was dropped?
+    /// Whether a connection can be used again after a future was dropped.
     const BEARS_CUTS: bool;
 
     fn look(conn: &mut Self::AsyncConn, query: Query, way: Way) -> impl Future<Output = QueryResult<Vec<Seen>>> + Send;
@@ -61,10 +61,10 @@ pub trait Tasks: Engine + AsyncBackend {
 
     fn transaction(conn: &mut Self::AsyncConn, texts: &[String]) -> impl Future<Output = QueryResult<()>> + Send;
 
-    /// Has its session put on record, so that what is cut does not stay in doubt for long.
+    /// Identifies the connection's session, so that dropped writes do not stay in doubt for long.
     fn identify(cache: &Cache, conn: &mut Self::AsyncConn) -> impl Future<Output = ()> + Send;
 
-    /// A pool of so many connections, which `manager` makes.
+    /// Makes a pool of `size` connections that `manager` opens.
     fn pool(pool: Pool, manager: AsyncDieselConnectionManager<Self::AsyncConn>, size: u32) -> Lender<Self::AsyncConn>;
 }
 
@@ -140,7 +140,7 @@ async fn in_transaction<C: AsyncConnection>(conn: &mut C, texts: &[String]) -> Q
     conn.batch_execute("COMMIT").await
 }
 
-/// Not pipelined.
+/// Runs two statements one after the other.
 async fn in_turn<C: AsyncConnection>(conn: &mut C, one: &str, other: &str) -> QueryResult<()> {
     conn.batch_execute(one).await?;
     conn.batch_execute(other).await

@@ -1,4 +1,4 @@
-//! Pools: what the clients of a process borrow their connections from.
+//! Pools from which the clients of a process borrow their connections.
 
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use diesel_async::{AsyncConnection, TransactionManager};
 
-/// Which one.
+/// The kind of pool.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Pool {
     Deadpool,
@@ -18,7 +18,7 @@ pub enum Pool {
 impl Pool {
     pub const ALL: [Self; 3] = [Self::Deadpool, Self::Bb8, Self::Mobc];
 
-    /// Its name on the command line.
+    /// Returns the name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Deadpool => "deadpool",
@@ -38,11 +38,11 @@ impl Pool {
 pub type Lent<C> = Box<dyn Loan<C>>;
 
 pub trait Loan<C>: DerefMut<Target = C> + Send {
-    /// It is not to be lent again.
+    /// Takes the connection from the pool, which does not lend it again.
     fn discard(self: Box<Self>);
 }
 
-/// What a pool lends, and how it is kept from it.
+/// A borrowed connection, and how it is taken from the pool.
 pub struct Borrowed<T> {
     pub lent: T,
     pub take: fn(T),
@@ -68,10 +68,10 @@ impl<C, T: DerefMut<Target = C> + Send> Loan<C> for Borrowed<T> {
     }
 }
 
-/// A pool, whatever it is; none where it cannot connect.
+/// Any pool; returns `None` if it cannot connect.
 pub type Lender<C> = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Option<Lent<C>>> + Send>> + Send + Sync>;
 
-/// A pool that looks whether a connection is broken, when it comes back, will see it.
+/// Marks a connection as broken. A pool that checks returned connections notices.
 pub fn break_it<C: AsyncConnection>(conn: &mut C) {
     C::TransactionManager::transaction_manager_status_mut(conn).set_in_error();
 }

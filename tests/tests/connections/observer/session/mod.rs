@@ -1,5 +1,5 @@
-//! What a connection has done to its session, by whatever statement: the same text is answered as that session answers it, and
-//! entries are shared where sessions are alike.
+//! Statements that change a connection's session: the same text is answered as that session answers it, and entries are
+//! shared between equal sessions.
 
 mod others;
 mod pairs;
@@ -19,7 +19,7 @@ struct Row {
     v: Option<String>,
 }
 
-/// What the tests send, on each database.
+/// The statements that the tests send, on each database.
 trait Asks: Backend<Conn: Connection> {
     fn load_cached(conn: &mut Self::Conn, sql: &str) -> QueryResult<Vec<Row>>;
     fn load_uncached(conn: &mut Self::Conn, sql: &str) -> QueryResult<Vec<Row>>;
@@ -47,7 +47,7 @@ macro_rules! asks {
 }
 asks! { Sqlite, Postgres, PostgresDatabase, Mysql }
 
-/// Sends statements one by one. One that begins with `!` fails.
+/// Sends statements one by one. Those that begin with `!` must fail.
 fn tell<B: Asks>(setup: &mut Setup<B>, statements: &[&str]) {
     for sql in statements {
         match sql.strip_prefix('!') {
@@ -62,7 +62,7 @@ fn is_right<B: Asks>(setup: &mut Setup<B>, query: &str, told: &[&str]) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What is wrong with two answers from the cache.
+/// Returns what is wrong with two answers from the cache.
 fn wrong<B: Asks>(setup: &mut Setup<B>, query: &str, told: &[&str]) -> Vec<String> {
     let mut wrong = Vec::new();
     for _ in 0..2 {
@@ -75,8 +75,8 @@ fn wrong<B: Asks>(setup: &mut Setup<B>, query: &str, told: &[&str]) -> Vec<Strin
     wrong
 }
 
-/// A connection that has filled the cache is told `statements`, and answers as its session does; so do others, told the
-/// same or nothing.
+/// Asserts that a connection that has filled the cache and then runs `statements` answers as its session does; and that
+/// so do others, which run the same or nothing.
 fn answers_for_itself<B: Asks>(db: &Database<B>, query: &str, statements: &[&str]) {
     let query = &format!(
         "{query} /* {} */",
@@ -95,7 +95,8 @@ fn answers_for_itself<B: Asks>(db: &Database<B>, query: &str, statements: &[&str
     is_right(&mut Setup::new(db), query, &[]);
 }
 
-/// Does a connection that was told `statements` find what one that was told nothing has stored, by nothing but a look?
+/// Asserts that a connection that has run `statements` finds what a connection without any has stored, without
+/// another query.
 fn shares<B: Asks>(db: &Database<B>, query: &str, statements: &[&str]) {
     let query = &format!("{query} /* shared: {} */", statements.join(" "));
     let (mut told, mut plain) = (Setup::new(db), Setup::new(db));
@@ -106,7 +107,7 @@ fn shares<B: Asks>(db: &Database<B>, query: &str, statements: &[&str]) {
     assert_eq!(told.statements.take(), [""; 0], "{query} after {statements:?}");
 }
 
-/// How many statements two cached loads take.
+/// Returns the statements that two cached loads send.
 fn asked_twice<B: Asks>(setup: &mut Setup<B>, query: &str) -> Vec<String> {
     setup.statements.take();
     for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! What statements set on MariaDB and SQLite, and what only a session has.
+//! Settings of MariaDB and SQLite, and state that only a session has.
 
 use diesel::connection::SimpleConnection;
 use diesel_cache_tests::{Database, Mysql, Postgres, Setup, Sqlite};

@@ -1,4 +1,4 @@
-//! What statements set on PostgreSQL.
+//! Settings of PostgreSQL.
 
 use diesel::connection::SimpleConnection;
 use diesel_cache_tests::{Database, Postgres, PostgresDatabase, Setup, regions};

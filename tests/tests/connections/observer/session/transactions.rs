@@ -1,4 +1,4 @@
-//! What routines, failed batches and XA leave open, and that caching goes on after them.
+//! Transactions that routines, failed batches and XA leave open, after which caching resumes.
 
 use diesel_cache_tests::{Database, Mysql, Postgres, Setup};
 

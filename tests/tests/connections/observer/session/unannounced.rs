@@ -1,10 +1,11 @@
-//! What changes without a write to a table that the query names: the catalog, sequences, the server's own settings.
+//! Changes without a write to a table that the query names: the catalog, sequences, the server's own settings.
 
 use diesel_cache_tests::{Database, Mysql, PostgresDatabase, Setup, Sqlite};
 
 use super::{Asks, is_right, tell, wrong};
 
-/// What is asked on one connection, and after it is answered, what another sends.
+/// Runs a query on one connection, then each statement on another. Asserts that each changes the answer, and that the cache
+/// returns the new one.
 fn goes_stale<B: Asks>(db: &Database<B>, cases: &[(&str, &[&str])]) {
     let (mut asking, mut sending) = (Setup::<B>::new(db), Setup::<B>::new(db));
     let mut wrongs = Vec::new();

@@ -1,4 +1,4 @@
-//! What is written, and whose results it makes stale, exactly.
+//! Writes, with the exact results that each makes stale.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! MySQL's.
+//! The forms of MySQL.
 
 use diesel::dsl::*;
 use diesel::mysql::Mysql as DB;

@@ -1,4 +1,4 @@
-//! PostgreSQL's.
+//! The forms of PostgreSQL.
 
 mod types;
 
@@ -273,7 +273,7 @@ fn writes() {
     );
 }
 
-/// The load of such a query is no write, and its rows are kept.
+/// Loading such a query is not a write, and its rows are kept.
 #[test]
 fn a_query_with_a_union_inside_is_cached() {
     use diesel_cache::prelude::*;

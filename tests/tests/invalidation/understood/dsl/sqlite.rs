@@ -1,4 +1,4 @@
-//! SQLite's.
+//! The forms of SQLite.
 
 use diesel::dsl::*;
 use diesel::prelude::*;

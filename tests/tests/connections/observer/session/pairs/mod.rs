@@ -1,4 +1,4 @@
-//! Two sessions that were told what looks alike and is not: neither is answered what the other has stored.
+//! Two sessions whose statements look alike and are not: neither receives what the other has stored.
 
 mod mysql;
 mod postgres;
@@ -8,10 +8,10 @@ use diesel_cache_tests::{Database, Setup};
 
 use super::{Asks, tell, wrong};
 
-/// What is asked, what the first session is told before, what the second is.
+/// The query, the statements of the first session, and those of the second.
 type Pair<'a> = (&'a str, &'a [&'a str], &'a [&'a str]);
 
-/// The first stores its answer, then the second asks, then others.
+/// The first session stores its answer; then the second asks, and then others.
 fn are_told_apart<B: Asks>(db: &Database<B>, pairs: &[Pair<'_>]) {
     let mut wrongs = Vec::new();
     for (n, (query, first, second)) in pairs.iter().enumerate() {

@@ -108,7 +108,7 @@ fn settings() {
     are_told_apart(&db, pairs);
 }
 
-/// A text that has ended a transaction, or gone back in it, fails behind that.
+/// A text that has ended a transaction, or rolled back in it, fails afterwards.
 #[test]
 fn after_a_failure() {
     let db = Database::<PostgresDatabase>::new();
@@ -179,7 +179,8 @@ fn after_a_failure() {
     are_told_apart(&db, pairs);
 }
 
-/// What a pool sends before it lends a connection again: the second time, what the first has stored is found.
+/// The statements of a pool that resets a connection before lending it again: the second time, the entries of the first
+/// are found.
 #[test]
 fn a_connection_that_is_reset_again_and_again_has_one_key() {
     let db = Database::<Postgres>::new();

@@ -1,4 +1,4 @@
-//! Its arrays, JSON, ranges and networks; aggregates and windows.
+//! PostgreSQL's arrays, JSON, ranges and networks; aggregates and windows.
 
 use ipnetwork::IpNetwork;
 
