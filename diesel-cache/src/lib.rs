@@ -171,16 +171,16 @@
 //! and tasks share entries, and wait for each other's queries and creators.
 //!
 //! - **The runtime is not blocked.** A hit in memory runs on the task. Files and file locks are used on the runtime's
-//!   blocking threads. Tasks wait by wakers and tokio's timer, which has to be enabled. Two things run on the task: a
-//!   write takes the short steps of its fence there, and dropping the last handle of a [`Cache`] writes to disk; drop
-//!   it where blocking is fine. If the leading load of a key is kept but not polled, others wait for
-//!   [`lock_timeout`](RegionBuilder::lock_timeout).
-//! - **Futures can be dropped.** Dropping a load, or a call for a value, releases its lock and its leadership; waiters
-//!   query the database themselves. A write whose future is dropped is in doubt, because the server may go on with it.
-//!   Its tables are not cached until a later statement on its connection has been answered, or the session is known to
-//!   be gone ([`Cache::identify`]), or [the grace](CacheBuilder::doubt_grace) is over. On PostgreSQL it takes two later
-//!   statements, or one if a cached load or a transaction came before it, because only these show that no pipeline is
-//!   running.
+//!   blocking threads. Tasks wait by wakers and tokio's timer, which has to be enabled. Some short steps run on the
+//!   task, mainly those of a write's fence (`docs/async.md` in the repository lists them with their times). Dropping
+//!   the last handle of a [`Cache`] writes to disk; drop it where blocking is fine. If the leading load of a key is
+//!   kept but not polled, others wait for [`lock_timeout`](RegionBuilder::lock_timeout).
+//! - **Futures can be dropped.** Dropping a load, or a call for a value, releases its lock and its leadership. If it
+//!   was querying, waiters query the database themselves; otherwise one of them takes its place. A write whose future
+//!   is dropped is in doubt, because the server may go on with it. Its tables are not cached until a later statement on
+//!   its connection has been answered, or the session is known to be gone ([`Cache::identify`]), or [the
+//!   grace](CacheBuilder::doubt_grace) is over. On PostgreSQL it takes two later statements, or one if a cached load or
+//!   a transaction came before it, because only these show that no pipeline is running.
 //! - **Writes that return rows** (`RETURNING`) may return them before the commit, except on SQLite. The tables of such
 //!   a write are not cached until the connection has answered another statement. A pool that tests its connections
 //!   sends one. A write that is executed, without rows, has no such cost. Do not *load* a raw INSERT, UPDATE or DELETE

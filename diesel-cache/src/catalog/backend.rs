@@ -9,7 +9,7 @@ use crate::key::KeyBackend;
 /// A backend whose catalog [`Cache::introspect`](crate::Cache::introspect) can read.
 ///
 /// Implemented for `Sqlite`, `Pg` and `Mysql` (which is MariaDB's too), each under the feature of its name, and sealed.
-/// Of other databases, give the facts by hand: [`CacheBuilder::cascades`](crate::CacheBuilder::cascades),
+/// For other databases, state the facts by hand: [`CacheBuilder::cascades`](crate::CacheBuilder::cascades),
 /// [`CacheBuilder::view`](crate::CacheBuilder::view).
 #[diagnostic::on_unimplemented(
     message = "the catalog of `{Self}` cannot be read",

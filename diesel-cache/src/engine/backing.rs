@@ -76,8 +76,9 @@ impl Backing {
         }
     }
 
-    /// Queues an entry and drops the lead once it is written. Returns the lead if the caller has to
-    /// [store](Self::store) the entry itself: without a lock, others would query before they could find the entry.
+    /// Queues an entry with the lead's lock, which is released once the entry is written or given up. Returns the lead
+    /// if the caller has to [store](Self::store) the entry itself: without a lock, others would query before they could
+    /// find the entry.
     pub(super) fn store_behind(
         self: &Arc<Self>,
         entry: &Arc<Entry>,

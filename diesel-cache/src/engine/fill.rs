@@ -198,7 +198,8 @@ impl Request {
         entry
     }
 
-    /// Hands an entry to the shared tier, and the lead with it: other processes wait until they can find the entry.
+    /// Hands an entry to the shared tier, and the lead's lock with it: other processes wait until they can find the
+    /// entry.
     async fn store_shared<W: Wait>(&self, wait: &W, entry: &Arc<Entry>, lead: Option<Lead>, writes_through: bool) {
         let Some(backing) = &self.core().backing else {
             self.core().record.stored(entry);

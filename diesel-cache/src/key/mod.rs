@@ -18,7 +18,7 @@
 //!
 //! Every part says where it ends, so no two inputs can read alike. The statement's digest is kept with it: a repeated
 //! query touches its binds only. These parts, not yet hashed, are the [`MemoryKey`]: by it memory finds an entry, and
-//! the SHA-256 is computed where memory has none.
+//! the SHA-256 is computed where memory has none that may be returned.
 //!
 //! # What is remembered
 //!

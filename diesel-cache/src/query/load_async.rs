@@ -69,8 +69,8 @@ type Settled<'conn, Conn> = (&'conn mut Conn, Option<Step>);
 /// The future of a cached load.
 ///
 /// `F` is the future of the inner query, and `R` is the form in which the rows are returned. It can be dropped at any
-/// point: callers that wait for its rows query the database themselves, and the runtime finishes writes to files that
-/// have begun.
+/// point: callers that wait for its rows query the database themselves, or one of them does if this load had not begun
+/// to, and the runtime finishes writes to files that have begun.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Load<'conn, Q, Conn, F: TryFuture, U, R> {
     cached: Option<Cached<Q>>,

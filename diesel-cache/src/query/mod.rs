@@ -1,8 +1,8 @@
 //! Cached queries: how they are built, and how they are loaded.
 //!
 //! [`CachedDsl::cached`] wraps a SELECT in [`Cached`], which forwards Diesel's query methods to the SELECT and replaces
-//! its `load`. A load computes the query's key (`key`), finds its region (`Cache`), and looks for an entry that may be
-//! served (`region`). Without one it queries the database.
+//! its `load`. A load finds its region (`Cache`), puts together the query's key (`key`), and has the engine look for an
+//! entry that may be returned (`engine`). Without one it queries the database.
 
 mod combine;
 mod dsl;

@@ -9,9 +9,10 @@
 //! - **Other processes wait for the file.** The leader's lock goes into the queue with its entry, and is released when
 //!   the entry is written or given up. Only an entry with such a lock is queued: any other is written before its caller
 //!   returns, since nothing else would keep another process from querying in between.
-//! - **A new leader of the key in this process does not wait.** It takes over the lock, because the entry must be stale
-//!   for it to lead. Locks belong to the process, so releasing one here would also take it from the next leader.
-//!   Therefore a lock is released only under the queue's mutex, which the next leader locks, too.
+//! - **A new leader of the key in this process does not wait.** It takes over the lock of a stale entry. An entry that
+//!   is valid but too old for this leader is rare: the leader writes it first, or waits while it is being written.
+//!   Locks belong to the process, so releasing one here would also take it from the next leader. Therefore a lock is
+//!   released only under the queue's mutex, which the next leader locks, too.
 //! - **Nothing is dropped.** When the queue is full, the caller writes the entry itself.
 //! - **Only a kill loses entries.** The last handle of the cache waits for the writer ([`WriterHandle`]). So does the
 //!   end of the process, because caches in statics are never dropped ([`exit`]).
