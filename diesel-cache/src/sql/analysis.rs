@@ -1,6 +1,6 @@
 //! What is known of a text: the facts of its statements, and what they do together.
 
-use super::facts::{Calls, SessionChange, SideEffect, StatementFacts, StatementKind, Tables, Writes};
+use super::facts::{Calls, SessionChange, SideEffect, StatementFacts, StatementKind, Tables, Value, Writes};
 
 /// The facts of a text's statements, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +119,24 @@ impl Analysis {
             statements.extend(beside);
         }
         Some(self.with_statements(statements.into(), may_return))
+    }
+
+    /// Returns the number of binds that show which rows the text writes; 0 if none does. How the binds are divided among
+    /// several statements is not known.
+    pub(crate) fn binds_of_writes(&self) -> usize {
+        match &*self.statements {
+            [only] => only.writes.binds(),
+            _ => 0,
+        }
+    }
+
+    /// Returns the analysis of the only statement with the values of its binds; `None` where one is not known.
+    pub(crate) fn with_binds(&self, values: &[Option<Value>]) -> Self {
+        let mut statements = self.statements.clone();
+        for facts in &mut statements {
+            facts.writes = facts.writes.with_rows(|rows| rows.bind(values));
+        }
+        self.with_statements(statements, self.effects.may_return)
     }
 
     pub(crate) fn statements(&self) -> &[StatementFacts] {

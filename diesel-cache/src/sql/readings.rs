@@ -30,6 +30,7 @@ pub(super) fn united(text: &str, readings: Readings) -> Arc<Analysis> {
             unite(facts, more);
         }
     }
+    statements.iter_mut().for_each(StatementFacts::forget_rows);
     let may_return = readings.iter().any(|reading| reading.effects().may_return);
     Arc::new(first.with_statements(statements, may_return))
 }

@@ -3,7 +3,7 @@
 //! The operation decides what else a write does: an INSERT fires no key that cascades on delete, and an UPDATE of other
 //! columns fires no trigger `AFTER UPDATE OF name`.
 
-use super::TableName;
+use super::{RowChanges, TableName};
 
 /// The canonical name of a column: folded as a table's is.
 pub(crate) type Column = TableName;
@@ -66,6 +66,8 @@ pub(crate) struct Operations {
     /// SQLite's `OR REPLACE`. The triggers that such a statement fires replace rows as well, whatever their own
     /// statements say.
     pub(crate) replace: bool,
+    /// The rows on which they are performed.
+    pub(crate) rows: RowChanges,
 }
 
 impl Operations {
@@ -75,6 +77,7 @@ impl Operations {
         delete: false,
         truncate: false,
         replace: false,
+        rows: RowChanges::Any,
     };
     pub(crate) const INSERT: Self = Self {
         insert: true,
@@ -104,6 +107,7 @@ impl Operations {
         delete: true,
         truncate: true,
         replace: true,
+        rows: RowChanges::Any,
     };
 
     /// Returns an UPDATE of these columns, or of any if there are none.
@@ -119,6 +123,11 @@ impl Operations {
     }
 
     pub(crate) fn add_all(&mut self, other: &Self) {
+        match (self.is_none(), other.is_none()) {
+            (_, true) => return,
+            (true, false) => return self.clone_from(other),
+            (false, false) => self.rows.add_all(&other.rows),
+        }
         self.insert |= other.insert;
         self.update.add_all(&other.update);
         self.delete |= other.delete;
@@ -147,10 +156,31 @@ impl Operations {
             && self.delete >= other.delete
             && self.truncate >= other.truncate
             && self.replace >= other.replace
+            && (other.is_none() || self.rows.cover(&other.rows))
+    }
+
+    /// Returns the operations on no more than these rows.
+    pub(in crate::sql) fn on_rows(mut self, rows: RowChanges) -> Self {
+        self.rows = rows;
+        self
+    }
+
+    /// Returns `true` if the operations are the same, whatever their rows.
+    pub(crate) fn are_as(&self, other: &Self) -> bool {
+        let Self {
+            insert,
+            update,
+            delete,
+            truncate,
+            replace,
+            rows: _,
+        } = self;
+        (*insert, *delete, *truncate, *replace) == (other.insert, other.delete, other.truncate, other.replace)
+            && *update == other.update
     }
 
     pub(crate) fn is_none(&self) -> bool {
-        *self == Self::NONE
+        self.are_as(&Self::NONE)
     }
 
     /// Returns the operations as words for people: `INSERT`, `UPDATE OF a, b`.
@@ -161,6 +191,7 @@ impl Operations {
             delete,
             truncate,
             replace,
+            rows: _,
         } = self;
         let update = match update {
             Columns::None => None,

@@ -1,6 +1,6 @@
 //! The facts of a statement.
 
-use super::{Calls, SessionChange, Tables, Writes};
+use super::{Calls, Occurrences, RowChanges, SessionChange, Tables, Writes};
 
 /// The kind of a statement. The names of two savepoints are equal if they are to the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub(crate) struct StatementFacts {
     /// The verb, for messages: `INSERT`, `CREATE TABLE`; the first word of a statement that is not understood.
     pub(crate) verb: Box<str>,
     pub(crate) reads: Tables,
+    /// Which rows of these tables, where that is known.
+    pub(crate) occurrences: Occurrences,
     pub(crate) writes: Writes,
     /// The functions that it calls, as far as its text shows.
     pub(crate) calls: Calls,
@@ -62,6 +64,7 @@ impl StatementFacts {
             kind,
             verb: verb.into(),
             reads: Tables::NONE,
+            occurrences: Occurrences::default(),
             writes: Writes::Nothing,
             calls: Calls::none(),
             commits: false,
@@ -93,6 +96,12 @@ impl StatementFacts {
             StatementKind::SessionChange => &Writes::Nothing,
             _ => &self.writes,
         }
+    }
+
+    /// Lets every row of its tables be read and written.
+    pub(in crate::sql) fn forget_rows(&mut self) {
+        self.occurrences = Occurrences::default();
+        self.writes = self.writes.with_rows(|rows| *rows = RowChanges::Any);
     }
 
     pub(in crate::sql) fn unknown(verb: &str) -> Self {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Operations, TableName, Tables};
+use super::{Operations, RowChanges, TableName, Tables};
 
 /// The tables that are written, and the operations on each. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -69,6 +69,38 @@ impl Writes {
         match self {
             Self::Known(known) => known,
             Self::Nothing | Self::Everything => &[],
+        }
+    }
+
+    /// Returns `true` if the same operations are performed on the same tables, whatever the rows.
+    pub(crate) fn are_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Known(these), Self::Known(others)) => {
+                Arc::ptr_eq(these, others)
+                    || (these.len() == others.len()
+                        && these.iter().zip(others.iter()).all(|((table, operations), (other, others))| {
+                            table == other && operations.are_as(others)
+                        }))
+            }
+            _ => self == other,
+        }
+    }
+
+    /// Returns the number of binds that show which rows are written.
+    pub(crate) fn binds(&self) -> usize {
+        let rows = self.known().iter().map(|(_, operations)| operations.rows.binds());
+        rows.max().unwrap_or(0)
+    }
+
+    /// Changes what is known of the rows.
+    pub(in crate::sql) fn with_rows(&self, mut change: impl FnMut(&mut RowChanges)) -> Self {
+        match self {
+            Self::Known(known) => {
+                let mut known = known.to_vec();
+                known.iter_mut().for_each(|(_, operations)| change(&mut operations.rows));
+                Self::Known(known.into())
+            }
+            _ => self.clone(),
         }
     }
 

@@ -10,6 +10,7 @@ mod meaning;
 mod names;
 mod operations;
 mod parse;
+mod rows;
 mod settings;
 mod transaction;
 mod upkeep;

@@ -1,5 +1,7 @@
 //! SELECT, INSERT, UPDATE, DELETE, MERGE and REPLACE, which sqlparser parses.
 
+use std::borrow::Cow;
+
 use sqlparser::{ast::Statement, keywords::Keyword, parser::Parser, tokenizer::Token};
 
 use super::{fallback, visit};
@@ -79,7 +81,7 @@ fn on_deep_stack<T: Send>(bytes: usize, run: impl FnOnce() -> T + Send) -> Optio
 }
 
 fn parse(tokens: &[Token], dialect: Dialect) -> Option<Statement> {
-    let mut tokens = rewritten(tokens, dialect.syntax().rewrite);
+    let mut tokens = rewritten(&numbered(tokens, dialect), dialect.syntax().rewrite);
     let question = dialect.syntax().statements.question_is_operator && tokens.contains(&Token::Question);
     let statement = parse_tokens(tokens.clone(), dialect);
     if statement.is_some() || !question {
@@ -92,6 +94,27 @@ fn parse(tokens: &[Token], dialect: Dialect) -> Option<Statement> {
         }
     }
     parse_tokens(tokens, dialect)
+}
+
+/// Writes the placeholders `?` as `$1`, `$2`, … in the order of the text, since the parser puts some clauses in another.
+/// Where a text names or numbers such placeholders itself, none of their values is known.
+fn numbered(tokens: &[Token], dialect: Dialect) -> Cow<'_, [Token]> {
+    let is_placeholder = |token: &Token| matches!(token, Token::Placeholder(_));
+    if dialect.syntax().statements.question_is_operator || !tokens.iter().any(is_placeholder) {
+        return Cow::Borrowed(tokens);
+    }
+    let is_anonymous = |token: &Token| matches!(token, Token::Placeholder(name) if name == "?");
+    let are_anonymous = tokens.iter().all(|token| !is_placeholder(token) || is_anonymous(token));
+    let mut count = 0;
+    let number = |token: &Token| match token {
+        Token::Placeholder(_) if are_anonymous => {
+            count += 1;
+            Token::Placeholder(format!("${count}"))
+        }
+        Token::Placeholder(_) => Token::Placeholder("?".into()),
+        other => other.clone(),
+    };
+    tokens.iter().map(number).collect()
 }
 
 fn parse_tokens(tokens: Vec<Token>, dialect: Dialect) -> Option<Statement> {

@@ -7,10 +7,10 @@ use sqlparser::ast::{
     TableObject, Update, Visit, Visitor, visit_relations,
 };
 
-use super::{functions, operations};
+use super::{functions, operations, rows};
 use crate::sql::{
     dialect::{Dialect, SelectInto},
-    facts::{Operations, StatementFacts, StatementKind, TableName, Tables, Writes},
+    facts::{Occurrence, Operations, StatementFacts, StatementKind, TableName, Tables, Writes},
 };
 
 pub(super) fn facts(statement: &Statement, verb: &str, dialect: Dialect) -> StatementFacts {
@@ -23,6 +23,7 @@ pub(super) fn facts(statement: &Statement, verb: &str, dialect: Dialect) -> Stat
         None => StatementKind::Select { locks: collector.locks },
     };
     StatementFacts {
+        occurrences: collector.known_occurrences().into(),
         reads: collector.reads,
         writes: collector.writes,
         ..StatementFacts::new(
@@ -38,6 +39,12 @@ pub(super) fn facts(statement: &Statement, verb: &str, dialect: Dialect) -> Stat
 struct Collector {
     dialect: Dialect,
     reads: Tables,
+    /// Each table that is read, as often as it is named.
+    named: Vec<TableName>,
+    /// The uses of tables in a FROM clause, with their conditions.
+    occurrences: Vec<Occurrence>,
+    /// The address of the SELECT whose result shows that rows exist.
+    proving: Option<*const Select>,
     writes: Writes,
     locks: bool,
     /// The first verb that writes.
@@ -63,6 +70,9 @@ impl Collector {
         Self {
             dialect,
             reads: Tables::NONE,
+            named: Vec::new(),
+            occurrences: Vec::new(),
+            proving: None,
             writes: Writes::Nothing,
             locks: false,
             modifies: None,
@@ -78,9 +88,26 @@ impl Collector {
         if functions::is_catalog(name) {
             self.reads = Tables::Everything;
         } else if !self.is_cte(name) {
-            self.reads.add(table_name(name)?);
+            let table = table_name(name)?;
+            self.reads.add(table.clone());
+            self.named.push(table);
         }
         ControlFlow::Continue(())
+    }
+
+    /// Returns the uses of those tables of which every use has conditions.
+    fn known_occurrences(&mut self) -> Vec<Occurrence> {
+        let mut known = std::mem::take(&mut self.occurrences);
+        known.retain(|occurrence| !occurrence.rows.is_empty());
+        let uses = |table: &TableName| self.named.iter().filter(|named| *named == table).count();
+        let is_complete = |table: &TableName| known.iter().filter(|known| known.table == *table).count() == uses(table);
+        let incomplete: Vec<_> = known
+            .iter()
+            .filter(|occurrence| !is_complete(&occurrence.table))
+            .map(|occurrence| occurrence.table.clone())
+            .collect();
+        known.retain(|occurrence| !incomplete.contains(&occurrence.table));
+        known
     }
 
     fn is_cte(&self, name: &ObjectName) -> bool {
@@ -133,7 +160,8 @@ impl Collector {
             TableObject::TableName(name) if insert.multi_table_insert_type.is_none() => {
                 let replaces = insert.replace_into || insert.or == Some(SqliteOnConflict::Replace);
                 let operations = operations::of_insert(insert, self.dialect).and(&self.replacing(replaces));
-                self.writes.add(table_name(name)?, operations);
+                let rows = rows::inserted(insert, self.dialect);
+                self.writes.add(table_name(name)?, operations.on_rows(rows));
                 ControlFlow::Continue(())
             }
             _ => ControlFlow::Break(()),
@@ -145,7 +173,8 @@ impl Collector {
         let operations = operations::of_assignments(&update.assignments, self.dialect);
         let replaces = update.or == Some(SqliteOnConflict::Replace);
         // It may write every table that it joins, each by the columns that belong to it.
-        self.write_all(&update.table, &operations.and(&self.replacing(replaces)))
+        let rows = rows::updated(update, self.dialect);
+        self.write_all(&update.table, &operations.and(&self.replacing(replaces)).on_rows(rows))
     }
 
     /// Returns what happens to rows that are in conflict with new ones.
@@ -219,6 +248,13 @@ impl Visitor for Collector {
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        // Elsewhere than on PostgreSQL, the catalog of the connection's database does not tell of tables in others.
+        let qualified = self.dialect.syntax().statements.catalog_has_schemas;
+        let is_table = |name: &ObjectName| !self.is_cte(name) && (qualified || name.0.len() == 1);
+        let proves = self.proving == Some(&raw const *select);
+        let mut occurrences = rows::occurrences(select, self.dialect, is_table);
+        occurrences.iter_mut().for_each(|occurrence| occurrence.proves &= proves);
+        self.occurrences.append(&mut occurrences);
         let into = select.into.iter().flat_map(|into| &into.targets);
         into.into_iter().try_for_each(|target| self.select_into(target))
     }
@@ -250,7 +286,10 @@ impl Visitor for Collector {
 
     fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<()> {
         match statement {
-            Statement::Query(_) => ControlFlow::Continue(()),
+            Statement::Query(query) => {
+                self.proving = rows::proving_select(query).map(|select| &raw const *select);
+                ControlFlow::Continue(())
+            }
             Statement::Insert(insert) => self.insert(insert),
             Statement::Update(update) => self.update(update),
             Statement::Delete(delete) => {
@@ -265,7 +304,8 @@ impl Visitor for Collector {
                         ControlFlow::Continue(())
                     })?;
                 }
-                self.write_all(&delete.from, &Operations::DELETE)
+                let rows = rows::deleted(delete, self.dialect);
+                self.write_all(&delete.from, &Operations::DELETE.on_rows(rows))
             }
             Statement::Merge(merge) => {
                 self.modify("MERGE");

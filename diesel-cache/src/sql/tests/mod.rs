@@ -13,6 +13,7 @@ mod observed;
 mod operations;
 mod property;
 mod reads;
+mod rows;
 mod spelling;
 mod upkeep;
 mod writes;
@@ -48,7 +49,7 @@ fn spell(writes: &Writes) -> String {
         return "*".into();
     }
     let tables = writes.known().iter().map(|(table, operations)| {
-        if *operations == super::Operations::ALL {
+        if operations.are_as(&super::Operations::ALL) {
             return format!("{table}:all");
         }
         let update = match &operations.update {

@@ -1,0 +1,139 @@
+//! The rows that one SELECT reads of each table in its FROM clause.
+//!
+//! A row takes part only if it meets the conjuncts of WHERE, and those of the ON of each inner join. An equality between
+//! two columns passes on what is known of the one to the other. The ON of a LEFT JOIN filters the rows of its right side
+//! alone: what is known of the left side passes to the right, and nothing passes back.
+
+use sqlparser::ast::{Distinct, Expr, GroupByExpr, ObjectName, Query, Select, SelectItem, SetExpr};
+
+use super::conditions::{ColumnRef, Condition, conjuncts};
+use super::sources::Sources;
+use crate::sql::dialect::Dialect;
+use crate::sql::facts::{Column, Image, Occurrence, Operand};
+use crate::sql::statement::operations::column;
+
+/// A column of a source.
+type Place = (usize, Column);
+
+/// Everything that is known of the columns of the sources.
+#[derive(Default)]
+struct Known {
+    fixed: Vec<(Place, Vec<Operand>)>,
+    /// Columns that are equal in every row of the result.
+    same: Vec<(Place, Place)>,
+    /// Columns that are equal in every row of an optional source; the first of each pair is that source's.
+    follows: Vec<(Place, Place)>,
+}
+
+/// Returns the uses of tables in a SELECT of which conditions are known.
+pub(in crate::sql::statement) fn occurrences(
+    select: &Select,
+    dialect: Dialect,
+    is_table: impl Fn(&ObjectName) -> bool + Copy,
+) -> Vec<Occurrence> {
+    let is_odd = !select.lateral_views.is_empty() || !select.connect_by.is_empty() || select.prewhere.is_some();
+    let sources = match is_odd {
+        true => None,
+        false => Sources::of(&select.from, is_table),
+    };
+    let Some(sources) = sources else { return Vec::new() };
+    let known = Known::of(&sources, select.selection.as_ref(), dialect);
+    let all = sources.all.iter().enumerate();
+    let occurrence = |(place, source): (usize, &super::sources::Source<'_>)| {
+        let mut rows = Image::default();
+        for ((of, column), operands) in &known.fixed {
+            if *of == place {
+                rows.fix(column.clone(), operands.clone());
+            }
+        }
+        source.table.clone().map(|table| Occurrence {
+            table,
+            rows,
+            proves: !source.is_optional,
+        })
+    };
+    all.filter_map(occurrence).collect()
+}
+
+/// Returns the SELECT of a query that has rows only where each table of its FROM clause has one that meets the
+/// conditions, and `None` where it may have some without: an aggregate, a UNION.
+pub(in crate::sql::statement) fn proving_select(query: &Query) -> Option<&Select> {
+    let SetExpr::Select(select) = &*query.body else {
+        return None;
+    };
+    let is_grouped = match &select.group_by {
+        GroupByExpr::Expressions(expressions, modifiers) => !expressions.is_empty() || !modifiers.is_empty(),
+        GroupByExpr::All(_) => true,
+    };
+    let is_plain = |item: &SelectItem| match item {
+        SelectItem::UnnamedExpr(expression) | SelectItem::ExprWithAlias { expr: expression, .. } => {
+            matches!(expression, Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Value(_))
+        }
+        SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => true,
+        SelectItem::ExprWithAliases { .. } => false,
+    };
+    let is_simple = query.with.is_none()
+        && !is_grouped
+        && select.having.is_none()
+        && select.qualify.is_none()
+        && !matches!(select.distinct, Some(Distinct::On(_)))
+        && select.projection.iter().all(is_plain);
+    is_simple.then_some(select)
+}
+
+impl Known {
+    fn of(sources: &Sources<'_>, selection: Option<&Expr>, dialect: Dialect) -> Self {
+        let mut known = Self::default();
+        let place = |named: ColumnRef<'_>| Some((sources.of_column(named)?, column(&named.column.value, dialect)?));
+        for expression in sources.filters.iter().copied().chain(selection) {
+            conjuncts(expression, &mut |condition| match condition {
+                Condition::OneOf(named, operands) => {
+                    known.fixed.extend(place(named).map(|place| (place, operands)));
+                }
+                Condition::Same(left, right) => known.same.extend(place(left).zip(place(right))),
+            });
+        }
+        for &(source, expression) in &sources.optional {
+            conjuncts(expression, &mut |condition| match condition {
+                Condition::OneOf(named, operands) => {
+                    let own = place(named).filter(|(of, _)| *of == source);
+                    known.fixed.extend(own.map(|place| (place, operands)));
+                }
+                Condition::Same(left, right) => {
+                    if let Some((left, right)) = place(left).zip(place(right)) {
+                        for (own, other) in [(&left, &right), (&right, &left)] {
+                            if own.0 == source {
+                                known.follows.push((own.clone(), other.clone()));
+                            }
+                        }
+                    }
+                }
+            });
+        }
+        known.spread();
+        known
+    }
+
+    /// Passes on what is known until nothing is new.
+    fn spread(&mut self) {
+        loop {
+            let is_new = |place: &Place| !self.fixed.iter().any(|(known, _)| known == place);
+            let of = |place: &Place| self.fixed.iter().find(|(known, _)| known == place);
+            let both = self.same.iter().flat_map(|(one, other)| [(one, other), (other, one)]);
+            let one_way = self.follows.iter().map(|(to, from)| (to, from));
+            let more: Vec<_> = both
+                .chain(one_way)
+                .filter(|(to, _)| is_new(to))
+                .filter_map(|(to, from)| Some((to.clone(), of(from)?.1.clone())))
+                .collect();
+            if more.is_empty() {
+                return;
+            }
+            for (place, operands) in more {
+                if !self.fixed.iter().any(|(known, _)| *known == place) {
+                    self.fixed.push((place, operands));
+                }
+            }
+        }
+    }
+}
