@@ -175,6 +175,15 @@ const WRITING: [&str; 14] = [
     "(WITH y AS (SELECT 1) DELETE FROM secret USING y)",
 ];
 
+#[test]
+fn no_bracket_behind_a_collation_is_left_to_its_operand() {
+    for collation in ["AS", "\"C\"", "COLLATE \"C\""] {
+        let text = format!("SELECT s::text COLLATE {collation} (DELETE FROM secret) \"C\" FROM t");
+        let analysis = analyse(&text, Dialect::Postgres);
+        assert!(has(&analysis.writes().tables(), "secret"), "{text}: {analysis:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 

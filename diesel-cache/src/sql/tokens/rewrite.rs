@@ -82,7 +82,11 @@ fn everywhere(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
 /// Leaves out `COLLATE "C"`, behind any operand.
 fn collation(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     let mut ahead = cursor.clone();
-    let found = !last_is(result, &["AS"]) && ahead.eat("COLLATE") && ahead.name().is_some();
+    let found = !last_is(result, &["AS"])
+        && ahead.eat("COLLATE")
+        && ahead.name().is_some()
+        // The operand in front would take the bracket for its own.
+        && ahead.peek() != Some(&Token::LParen);
     if found {
         *cursor = ahead;
     }
