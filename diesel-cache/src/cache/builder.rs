@@ -13,10 +13,9 @@ use crate::clock::{Clock, Time};
 use crate::context::Context;
 use crate::engine::{RegionCore, WriterHandle};
 use crate::event::Event;
-use crate::footprint::Catalogs;
+use crate::footprint::{Catalogs, RowSettings};
 use crate::generation::{Generations, Options};
 use crate::region::{Identity, RegionBuilder};
-use crate::sql::{Operations, SideEffect, Tables, Writes, canonical};
 use crate::telemetry::Listeners;
 use crate::tier::{self, DiskTier, SharedTier, create_private_dir};
 use crate::{CacheConfig, Error, RegionKind};
@@ -30,8 +29,9 @@ pub struct CacheBuilder {
     listeners: Listeners,
     /// The grace, and the clock that measures it.
     pub(crate) generations: Options,
-    facts: Facts,
-    side_effects: SideEffects,
+    pub(super) facts: Facts,
+    pub(super) side_effects: SideEffects,
+    pub(super) rows: RowSettings,
     /// An error of a configuration, which `build` returns.
     error: Option<Error>,
 }
@@ -71,6 +71,7 @@ impl Default for CacheBuilder {
             generations: Options::default(),
             facts: Facts::default(),
             side_effects: SideEffects::default(),
+            rows: RowSettings::default(),
             error: None,
         }
     }
@@ -183,102 +184,6 @@ impl CacheBuilder {
         self
     }
 
-    /// Declares that a write to `table` may change the tables `changed`: by cascading keys, by a trigger, or by
-    /// application code.
-    ///
-    /// Any write to `table` then makes entries stale that read `changed`. Declarations add up, and are followed over
-    /// any number of steps. They hold in every namespace, in addition to what [`Cache::introspect`] finds. Names are
-    /// written as in SQL; only the last component counts.
-    ///
-    /// ```
-    /// use diesel_cache::Cache;
-    ///
-    /// let cache = Cache::builder().cascades("person", ["address", "phone"]).build()?;
-    /// # Ok::<(), diesel_cache::Error>(())
-    /// ```
-    pub fn cascades<I>(mut self, table: impl AsRef<str>, changed: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: AsRef<str>,
-    {
-        self.facts.add_changed(canonical(table.as_ref()), &all(changed));
-        self
-    }
-
-    /// Declares that a load of `view` reads `tables`, and that a write to `view` changes them.
-    ///
-    /// Declarations add up, and are followed over any number of steps: a view of a view needs to name only the inner
-    /// view. They hold in every namespace, in addition to what [`Cache::introspect`] finds.
-    ///
-    /// ```
-    /// use diesel_cache::Cache;
-    ///
-    /// let cache = Cache::builder().view("order_view", ["orders", "lines"]).build()?;
-    /// # Ok::<(), diesel_cache::Error>(())
-    /// ```
-    pub fn view<I>(mut self, view: impl AsRef<str>, tables: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: AsRef<str>,
-    {
-        let (view, tables) = (canonical(view.as_ref()), all(tables));
-        self.facts.add_changed(view.clone(), &tables);
-        self.facts.add_shown(view, &tables);
-        self
-    }
-
-    /// Declares that `function` may write `tables`. A SELECT that calls the function then invalidates them, as an
-    /// UPDATE does.
-    ///
-    /// The text of a statement does not show what its functions do. [`Cache::introspect`] reads the bodies of functions
-    /// that are written in SQL or a procedural language. Declare other functions, and those of databases that are not
-    /// introspected. A cached query that calls such a function always queries the database
-    /// ([`BypassReason::SideEffects`](crate::BypassReason::SideEffects)), because a hit would skip the function's
-    /// effect.
-    ///
-    /// Declarations add up, and hold in every namespace, in addition to what `introspect` finds. A declaration replaces
-    /// an assumption: until it is declared, a function that builds its statements at run time counts as writing every
-    /// table and changing the session. An empty list declares that the function writes no table. Names are written as
-    /// in SQL; only the last component counts.
-    ///
-    /// ```
-    /// use diesel_cache::Cache;
-    ///
-    /// let cache = Cache::builder().function_writes("refresh_downloads", ["downloads"]).build()?;
-    /// # Ok::<(), diesel_cache::Error>(())
-    /// ```
-    pub fn function_writes<I>(mut self, function: impl AsRef<str>, tables: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: AsRef<str>,
-    {
-        let effect = SideEffect::writing(Writes::to(&all(tables), &Operations::ALL));
-        self.side_effects.declare_call(canonical(function.as_ref()), &effect);
-        self
-    }
-
-    /// Declares that `function` may change what later statements on its connection mean: it calls `set_config`, sets a
-    /// role, a search path or a user variable, or creates a temporary table.
-    ///
-    /// After a call of the function, the connection shares entries with no other, because no key contains what the
-    /// function has set. A cached query that calls it always queries the database. Everything else is as for
-    /// [`function_writes`](Self::function_writes).
-    ///
-    /// ```
-    /// use diesel_cache::Cache;
-    ///
-    /// let cache = Cache::builder().function_changes_session("enter_tenant").build()?;
-    /// # Ok::<(), diesel_cache::Error>(())
-    /// ```
-    pub fn function_changes_session(mut self, function: impl AsRef<str>) -> Self {
-        let effect = SideEffect {
-            changes_session: true,
-            ..SideEffect::NONE
-        };
-        self.side_effects.declare_call(canonical(function.as_ref()), &effect);
-        self
-    }
-
     /// Builds the cache, and creates its directory.
     ///
     /// # Errors
@@ -316,7 +221,7 @@ impl CacheBuilder {
             generations,
             clock: self.clock,
             listeners: self.listeners,
-            catalogs: Catalogs::new(self.facts, self.side_effects),
+            catalogs: Catalogs::new(self.facts, self.side_effects, self.rows),
         });
         let writer = WriterHandle::new();
         let mut regions = BTreeMap::new();
@@ -352,14 +257,6 @@ fn shared_tier(region: &RegionBuilder, directory: Option<&Path>) -> Result<Optio
         _ => return Ok(None),
     };
     Ok(Some(tier::wrapped(shared)))
-}
-
-fn all<I>(tables: I) -> Tables
-where
-    I: IntoIterator,
-    I::Item: AsRef<str>,
-{
-    tables.into_iter().map(|table| canonical(table.as_ref())).collect()
 }
 
 impl fmt::Debug for CacheBuilder {

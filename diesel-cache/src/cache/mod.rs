@@ -1,6 +1,7 @@
 //! The cache: its regions, and the operations on all of them.
 
 mod builder;
+mod declarations;
 mod disabled;
 mod stats;
 
@@ -19,7 +20,8 @@ use crate::context::Context;
 use crate::diesel_text::static_name;
 use crate::engine::{RegionCore, Scope, WriterHandle};
 use crate::event::{Event, Invalidation};
-use crate::generation::{Generations, Slot};
+use crate::footprint::TableWrites;
+use crate::generation::{Generations, Registry, Slot};
 use crate::namespace::Namespace;
 use crate::region::{Identity, Region, RegionRef};
 use crate::sql::{self, Analysis, Operations, Tables, Writes};
@@ -153,9 +155,7 @@ impl Cache {
         let given: Vec<String> = tables.into_iter().map(|table| table.as_ref().to_owned()).collect();
         let names: Tables = given.iter().map(|name| sql::canonical(name)).collect();
         let context = &self.shared.context;
-        context
-            .generations
-            .bump(&self.write_slots(&Writes::to(&names, &Operations::ALL)));
+        self.invalidate(&Writes::to(&names, &Operations::ALL));
         context.listeners.notify(|| Event::Invalidated {
             what: Invalidation::Tables(given),
         });
@@ -164,7 +164,7 @@ impl Cache {
     /// Makes every entry of this namespace stale, in all regions and in every process that uses the same directory.
     pub fn invalidate_all(&self) {
         let context = &self.shared.context;
-        context.generations.bump(&self.write_slots(&Writes::Everything));
+        self.invalidate(&Writes::Everything);
         context.listeners.notify(|| Event::Invalidated {
             what: Invalidation::Everything,
         });
@@ -224,7 +224,14 @@ impl Cache {
         &self.shared.context.generations
     }
 
-    /// Returns the slots that these writes move.
+    /// Makes the entries stale that these writes, which have become visible, may have changed.
+    pub(crate) fn invalidate(&self, writes: &Writes) {
+        let slots = TableWrites::of(&self.namespace, writes);
+        let rows = |registry: Registry<'_>| slots.rows(writes, None, &registry);
+        self.generations().bump_with_rows(&slots.slots, rows);
+    }
+
+    /// Returns the slots that these writes move, but for those of rows.
     pub(crate) fn write_slots(&self, writes: &Writes) -> Vec<Slot> {
         footprint::written_slots(&self.namespace, writes)
     }

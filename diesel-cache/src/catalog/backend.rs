@@ -3,7 +3,7 @@
 use diesel::QueryResult;
 use diesel::connection::LoadConnection;
 
-use super::{Facts, Introspection, SideEffects};
+use super::{Facts, Introspection, RowFacts, SideEffects};
 use crate::key::KeyBackend;
 
 /// A backend whose catalog [`Cache::introspect`](crate::Cache::introspect) can read.
@@ -28,6 +28,7 @@ pub trait CatalogBackend: KeyBackend + sealed::Sealed {
 pub struct Findings {
     pub(crate) facts: Facts,
     pub(crate) side_effects: SideEffects,
+    pub(crate) rows: RowFacts,
     pub(crate) report: Introspection,
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Effect {
     pub(crate) on: TableName,
     pub(crate) when: Operations,
     pub(crate) does: Writes,
+    /// Whether it changes no other rows of the table `on` than those on which the operation is performed.
+    pub(crate) is_of_same_rows: bool,
 }
 
 /// What is done to the table `from` is done to the table `to`.
@@ -52,7 +54,15 @@ impl Facts {
 
     /// Records that one of the operations `when` on `on` may also do what `does` says.
     pub(crate) fn add_effect(&mut self, on: TableName, when: Operations, does: Writes) {
-        let effect = Effect { on, when, does };
+        self.add(Effect {
+            on,
+            when,
+            does,
+            is_of_same_rows: false,
+        });
+    }
+
+    fn add(&mut self, effect: Effect) {
         let is_nothing = effect.when.is_none() || effect.does.is_empty();
         if !is_nothing && !self.effects.contains(&effect) {
             self.effects.push(effect);
@@ -63,7 +73,7 @@ impl Facts {
     pub(crate) fn add_derived(&mut self, table: &str, columns: &[String]) {
         let table = TableName::new(table);
         let derived = Operations::update_of(columns.iter().map(|column| Column::new(column)));
-        self.add_effect(table.clone(), Operations::UPDATE, Writes::one(table, derived));
+        self.add_to_same_rows(&table, Operations::UPDATE, derived);
     }
 
     /// Records that the UPDATEs `when` of a table also change these columns of its rows.
@@ -73,8 +83,17 @@ impl Facts {
             ..Operations::NONE
         };
         if !does.is_none() {
-            self.add_effect(table.clone(), when, Writes::one(table.clone(), does));
+            self.add_to_same_rows(table, when, does);
         }
+    }
+
+    fn add_to_same_rows(&mut self, table: &TableName, when: Operations, does: Operations) {
+        self.add(Effect {
+            on: table.clone(),
+            when,
+            does: Writes::one(table.clone(), does),
+            is_of_same_rows: true,
+        });
     }
 
     /// Records that an operation on `from` is also one on `to`.
@@ -86,9 +105,7 @@ impl Facts {
         for (view, tables) in &other.shows {
             self.add_shown(view.clone(), tables);
         }
-        for Effect { on, when, does } in &other.effects {
-            self.add_effect(on.clone(), when.clone(), does.clone());
-        }
+        other.effects.iter().for_each(|effect| self.add(effect.clone()));
         self.passes.extend(other.passes.iter().cloned());
     }
 

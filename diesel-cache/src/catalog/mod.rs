@@ -76,6 +76,11 @@ mod report;
     allow(dead_code, reason = "each database needs its part of it")
 )]
 mod routine;
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "each database needs its part of it")
+)]
+mod rows;
 mod side_effects;
 #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "others have no such calls"))]
 mod spelling;
@@ -97,4 +102,5 @@ pub(crate) use backend::Findings;
 pub use consequence::Consequence;
 pub(crate) use facts::{Effect, Facts, Pass, Passed};
 pub use report::{Introspection, Opaque};
+pub(crate) use rows::{ColumnKind, RowFacts, TableRows};
 pub(crate) use side_effects::SideEffects;

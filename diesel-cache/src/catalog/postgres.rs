@@ -3,6 +3,7 @@
 mod callers;
 mod programs;
 mod queries;
+mod rows;
 
 use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
@@ -65,6 +66,7 @@ impl CatalogBackend for Pg {
             add_trigger(&mut findings, &trigger, &library, &children);
         }
         findings.add_side_effects(&library, &callers);
+        rows::read(&mut findings, &library, conn)?;
         Ok(findings)
     }
 }
@@ -126,6 +128,8 @@ fn add_rule(findings: &mut Findings, rule: &queries::Rule, library: &Library) {
     };
     let action = Routine::read(&rule.definition, Language::PostgresRule);
     let functions = rule.functions.iter().flat_map(|function| library.routines(function));
+    // It may take the place of the statement.
+    findings.rows.add_assigned(&TableName::new(&rule.table), &Columns::Any);
     let fired = Fired {
         sort: "rule",
         name: &rule.name,
@@ -160,6 +164,7 @@ fn add_trigger(findings: &mut Findings, trigger: &queries::Trigger, library: &Li
         for argument in trigger.arguments.split("\\000").filter(|argument| !argument.is_empty()) {
             assigned.add_all(&Columns::These(vec![Column::new(argument)]));
         }
+        findings.rows.add_assigned(&TableName::new(&trigger.table), &assigned);
         // Such a change can move a row from one partition of a table to another.
         let partitioned = ancestors(&trigger.table, children);
         for table in partitioned.into_iter().chain([&*trigger.table]) {

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::connection::LoadConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::sqlite::Sqlite;
 
 use super::backend::{CatalogBackend, Findings};
 use super::callers::Fired;
 use super::key::{Action, Key};
 use super::routine::{Library, Routine};
+use super::rows::{ColumnKind, RowFacts};
 use super::words::Words;
 use crate::sql::body::{replaces_rows, trigger_events, view_reads};
 use crate::sql::{Columns, Dialect, Language, Operations, TableName, Tables, Writes};
@@ -47,6 +48,7 @@ impl CatalogBackend for Sqlite {
             );
             read_keys(&schema, &mut findings, conn)?;
             read_generated(&schema, &mut findings, conn)?;
+            read_rows(&schema, &mut findings.rows, conn)?;
         }
         let mut library = Library::default();
         let tables = objects.iter().filter(|(sort, ..)| sort != "trigger");
@@ -59,6 +61,7 @@ impl CatalogBackend for Sqlite {
                 _ => add_table(&mut findings, name, definition, &library.tables),
             }
         }
+        findings.rows.retain_plain(&findings.facts);
         Ok(findings)
     }
 }
@@ -127,6 +130,66 @@ where
     .load::<(String, String)>(conn)?;
     for (table, column) in columns {
         findings.facts.add_derived(&table, &[column]);
+    }
+    Ok(())
+}
+
+/// Reads the columns of tables, and their keys.
+fn read_rows<Conn>(schema: &str, rows: &mut RowFacts, conn: &mut Conn) -> QueryResult<()>
+where
+    Conn: LoadConnection<Backend = Sqlite>,
+{
+    let (from, schema) = (format!("{}.sqlite_master", quoted(schema)), schema.replace('\'', "''"));
+    // A column's affinity decides which values it holds: with `INT` in the name of its type, integers are integers.
+    let columns = sql::<(Text, Text, Text, BigInt, BigInt, Bool)>(&format!(
+        "SELECT m.name, c.name, c.type, c.pk, c.hidden, m.sql LIKE 'CREATE VIRTUAL%' FROM {from} AS m \
+         JOIN pragma_table_xinfo(m.name, '{schema}') AS c WHERE m.type = 'table' ORDER BY m.name, c.cid"
+    ))
+    .load::<(String, String, String, i64, i64, bool)>(conn)?;
+    let mut primary: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut last = None;
+    for (table, column, sort, place, hidden, is_virtual) in columns {
+        if last.as_ref() != Some(&table) {
+            rows.add_table(&table);
+            last = Some(table.clone());
+        }
+        let sort = sort.to_ascii_uppercase();
+        let is_integer = sort.contains("INT") || sort == "BOOLEAN" || sort == "BOOL";
+        let kind = (is_integer && hidden == 0 && !is_virtual).then(|| ColumnKind::signed(64));
+        rows.add_column(&table, &column, kind);
+        if place > 0 {
+            primary.entry(table).or_default().push(column);
+        }
+    }
+    for (table, columns) in primary {
+        rows.add_key(&table, &columns, true);
+    }
+    // An index on an expression has a column without a name there.
+    let indexes = sql::<(Text, Text, Nullable<Text>)>(&format!(
+        "SELECT m.name, i.name, c.name FROM {from} AS m JOIN pragma_index_list(m.name, '{schema}') AS i \
+         JOIN pragma_index_info(i.name, '{schema}') AS c WHERE m.type = 'table' AND i.\"unique\" = 1 AND i.partial = 0"
+    ))
+    .load::<(String, String, Option<String>)>(conn)?;
+    let references = sql::<(Text, BigInt, Text)>(&format!(
+        "SELECT m.name, k.id, k.\"from\" FROM {from} AS m JOIN pragma_foreign_key_list(m.name, '{schema}') AS k \
+         WHERE m.type = 'table'"
+    ))
+    .load::<(String, i64, String)>(conn)?;
+    let mut unique: BTreeMap<(String, String), Vec<Option<String>>> = BTreeMap::new();
+    for (table, index, column) in indexes {
+        unique.entry((table, index)).or_default().push(column);
+    }
+    for ((table, _), columns) in unique {
+        if let Some(columns) = columns.into_iter().collect::<Option<Vec<_>>>() {
+            rows.add_key(&table, &columns, true);
+        }
+    }
+    let mut referring: BTreeMap<(String, i64), Vec<String>> = BTreeMap::new();
+    for (table, key, column) in references {
+        referring.entry((table, key)).or_default().push(column);
+    }
+    for ((table, _), columns) in referring {
+        rows.add_key(&table, &columns, false);
     }
     Ok(())
 }

@@ -78,16 +78,18 @@ impl Cache {
         Conn: LoadConnection,
         Conn::Backend: CatalogBackend,
     {
+        let (context, namespace) = (self.context(), self.namespace_of_handle().shared());
+        let definitions = context.generations.definitions();
         let Findings {
             facts,
             side_effects,
+            rows,
             mut report,
         } = Conn::Backend::read_catalog(conn)?;
-        let (context, namespace) = (self.context(), self.namespace_of_handle().shared());
         let home = Observer::of::<world::Blocking, _>(conn).map(|observer| Arc::clone(observer.home()));
         report.consequences = context
             .catalogs
-            .replace(namespace, &home.unwrap_or_default(), &facts, &side_effects);
+            .replace(namespace, &home.unwrap_or_default(), &facts, &side_effects, &rows, &definitions);
         context.listeners.notify(|| Event::Introspected {
             namespace: Arc::clone(namespace),
             found: Arc::new(report.clone()),

@@ -7,6 +7,7 @@
 //! | what | where Diesel shows it | file |
 //! | --- | --- | --- |
 //! | where the SQL of an event ends | `Display` of `DebugQuery` | [`event`], [`binds`] |
+//! | the bind values of a statement, as their `Debug` prints them | `Display` of `DebugQuery` | [`event_binds`] |
 //! | the bind values of a query for SQLite | `Debug` of `SqliteBindCollector` | `sqlite_binds.rs` |
 //! | the SQL name of a table | `Debug` of `Identifier` | [`identifier`] |
 //! | the backend of a connection | `type_name` of the backend | [`backend`] |
@@ -16,6 +17,7 @@
 mod backend;
 mod binds;
 mod event;
+mod event_binds;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod golden;
@@ -26,6 +28,7 @@ mod sqlite_binds;
 pub(crate) use backend::backend_name;
 pub(crate) use binds::{is_text_of, possible_ends};
 pub(crate) use event::EventText;
+pub(crate) use event_binds::EventBinds;
 pub(crate) use identifier::static_name;
 #[cfg(feature = "sqlite")]
 pub(crate) use sqlite_binds::SqliteBinds;

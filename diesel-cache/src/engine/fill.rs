@@ -69,7 +69,12 @@ impl Request {
     /// Takes the stamp of everything that the entry depends on. It is taken before the query: whatever changes from
     /// then on makes the rows stale.
     pub(super) fn stamp(&self) -> Result<Stamp, Unstamped> {
-        self.core().context.generations.stamp(self.entry.slots())
+        let stamp = self.core().context.generations.stamp(self.entry.slots())?;
+        match &self.entry.requirements.rows {
+            // Not all writers know yet that rows are stamped.
+            Some(rows) if !stamp.is_of(rows.epoch) => Err(Unstamped::Fenced),
+            _ => Ok(stamp),
+        }
     }
 
     /// Takes the permission to store rows under a stamp, if there is one.
@@ -152,7 +157,10 @@ impl Request {
             true => self.stamp().ok(),
             false => None,
         };
-        let stamp = stamp.unwrap_or(ticket.stamp);
+        let mut stamp = stamp.unwrap_or(ticket.stamp);
+        if let Some(rows) = self.entry.requirements.rows.as_ref().filter(|_| !empty) {
+            stamp.forget(&rows.inserted);
+        }
         let valid = generations.is_valid(&stamp);
         fault::at(Point::BeforeStore);
         let (key, stored_at) = (self.entry.key, core.context.now());

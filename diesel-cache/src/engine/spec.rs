@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::cacheable::Layout;
 use crate::event::BypassReason;
-use crate::footprint::ReadSlots;
+use crate::footprint::{ReadSlots, RowStamp};
 use crate::generation::Slot;
 use crate::key::{CacheKey, MemoryKey};
 
@@ -16,6 +16,8 @@ pub(crate) struct Requirements {
     /// The slots on which the rows depend, as far as the reader knows. The entry must have been stamped with all of
     /// them.
     pub(crate) slots: ReadSlots,
+    /// How the entry depends on rows, if it does.
+    pub(crate) rows: Option<RowStamp>,
     /// The greatest age of the rows, whatever the entry says.
     pub(crate) max_age: Option<Duration>,
     pub(crate) ignore_expiration: bool,
@@ -36,7 +38,9 @@ pub(crate) struct EntrySpec {
 impl EntrySpec {
     /// Returns the slots with which the entry is stamped.
     pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
-        self.requirements.slots.iter().chain([self.key_slot])
+        let Requirements { slots, rows, .. } = &self.requirements;
+        let inserted = rows.iter().flat_map(|rows| rows.inserted.iter().copied());
+        slots.iter().chain(inserted).chain([self.key_slot])
     }
 }
 

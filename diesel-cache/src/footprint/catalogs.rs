@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use arc_swap::ArcSwapOption;
 
 use super::closure::{Dependencies, Dependency};
-use crate::catalog::{Consequence, Facts, SideEffects};
+use super::shapes::{RowSettings, Shapes};
+use crate::generation::Definitions;
+use crate::catalog::{Consequence, Facts, RowFacts, SideEffects};
 use crate::sql::{SideEffect, StatementFacts, TableName};
 
 /// Facts given by hand, which hold in every namespace, and those read from databases, for each namespace.
@@ -17,6 +19,7 @@ use crate::sql::{SideEffect, StatementFacts, TableName};
 pub(crate) struct Catalogs {
     by_hand: Facts,
     side_effects_by_hand: SideEffects,
+    rows_by_hand: RowSettings,
     /// Whether any namespace knows of any effects. Most never do.
     has_side_effects: AtomicBool,
     /// Empty as long as no facts were given or read.
@@ -32,6 +35,7 @@ struct NamespaceFacts {
     /// Of all that was read and what was given by hand.
     dependencies: Dependencies,
     side_effects: SideEffects,
+    shapes: Arc<Shapes>,
     /// Whether something was read of which no statement has been seen to change it.
     current: AtomicBool,
 }
@@ -42,11 +46,13 @@ struct Read {
     home: Arc<str>,
     facts: Facts,
     side_effects: SideEffects,
+    rows: RowFacts,
 }
 
 impl Catalogs {
-    pub(crate) fn new(by_hand: Facts, side_effects_by_hand: SideEffects) -> Self {
+    pub(crate) fn new(by_hand: Facts, side_effects_by_hand: SideEffects, rows_by_hand: RowSettings) -> Self {
         Self {
+            rows_by_hand,
             by_hand,
             has_side_effects: AtomicBool::new(!side_effects_by_hand.is_empty()),
             side_effects_by_hand,
@@ -68,6 +74,8 @@ impl Catalogs {
         home: &Arc<str>,
         facts: &Facts,
         side_effects: &SideEffects,
+        rows: &RowFacts,
+        definitions: &Definitions,
     ) -> Vec<Consequence> {
         let mut consequences = Vec::new();
         self.known.rcu(|all| {
@@ -78,6 +86,7 @@ impl Catalogs {
                 home: Arc::clone(home),
                 facts: facts.clone(),
                 side_effects: side_effects.clone(),
+                rows: rows.clone(),
             };
             let read: Vec<_> = others.chain([this]).collect();
             let mut union = self.by_hand.clone();
@@ -97,6 +106,13 @@ impl Catalogs {
             let known = NamespaceFacts {
                 dependencies: Dependencies::of(&union, namespace),
                 side_effects: all_effects,
+                shapes: Arc::new(Shapes::of(
+                    namespace,
+                    read.iter().map(|read| (&read.home, &read.rows)),
+                    &union,
+                    &self.rows_by_hand,
+                    definitions,
+                )),
                 read,
                 current: AtomicBool::new(true),
             };
@@ -112,6 +128,13 @@ impl Catalogs {
         });
         self.version.fetch_add(1, Ordering::Release);
         consequences
+    }
+
+    /// Returns the shapes of the tables of this database; `None` if it was not read, or no table has any.
+    pub(crate) fn shapes(&self, namespace: &str, home: &str) -> Option<Arc<Shapes>> {
+        let all = self.known.load();
+        let known = all.as_ref().and_then(|all| all.get(namespace))?;
+        known.shapes.are_of(home).then(|| Arc::clone(&known.shapes))
     }
 
     /// A statement may have changed what was read. Is that news?
@@ -165,6 +188,7 @@ impl Catalogs {
             read: Vec::new(),
             dependencies: Dependencies::of(&self.by_hand, namespace),
             side_effects,
+            shapes: Arc::default(),
             current: AtomicBool::new(false),
         });
         self.known.rcu(|all| {

@@ -92,6 +92,28 @@ fn shown_by<'a>(facts: &'a Facts, table: &'a TableName) -> BTreeSet<&'a TableNam
     shown
 }
 
+/// What the operations on a table change beside the rows on which they are performed.
+pub(super) struct Changes<'a>(Steps<'a>);
+
+impl<'a> Changes<'a> {
+    pub(super) fn of(facts: &'a Facts) -> Self {
+        Self(Steps::of(facts))
+    }
+
+    /// Returns the operations on a table that, in any number of steps, change other rows of the same table: those of a
+    /// key that refers to its own table, or of a trigger.
+    pub(super) fn spreading_over(&self, table: &'a TableName) -> Operations {
+        let effects = self.0.effects.get(table).into_iter().flatten();
+        let other_rows = effects.filter(|(effect, _)| !(effect.is_of_same_rows && effect.on == *table));
+        let passes = self.0.passes.get(table).into_iter().flatten();
+        let steps = other_rows
+            .map(|(effect, _)| (&effect.on, effect.when.clone()))
+            .chain(passes.map(|pass| (&pass.from, pass.what.cause(&Operations::ALL))));
+        let mut causes = self.0.causes(steps);
+        causes.remove(table).unwrap_or_default()
+    }
+}
+
 /// The steps of the facts, by the tables to which they lead.
 struct Steps<'a> {
     effects: HashMap<&'a TableName, Vec<(&'a Effect, &'a Operations)>>,

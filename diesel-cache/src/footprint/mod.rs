@@ -8,17 +8,20 @@
 //! - [`written_slots`] and [`WrittenSlots`]: the slots that a write moves;
 //! - [`dependencies`]: the writes that make a query's rows stale, for people.
 //!
-//! [`slots`] defines which slot stands for what; no other file names one for a table.
+//! [`slots`] defines which slot stands for what of a table, and [`shapes`] for its rows; no other file names one.
 
 mod catalogs;
 mod closure;
 mod extra;
 mod reads;
+mod rows;
+mod shapes;
 mod slots;
 mod writes;
 
 pub(crate) use catalogs::Catalogs;
 pub(crate) use extra::ExtraTables;
-pub(crate) use reads::{ReadFootprint, ReadSlots, Reader, RegionSlots, TableSlots, dependencies};
+pub(crate) use reads::{ReadFootprint, ReadSlots, Reader, RegionSlots, RowStamp, RowView, TableSlots, dependencies};
+pub(crate) use shapes::{RowSettings, Shapes};
 pub(crate) use slots::moved_by as written_slots;
-pub(crate) use writes::{WrittenSlots, with_side_effects};
+pub(crate) use writes::{TableWrites, WrittenSlots, with_side_effects};

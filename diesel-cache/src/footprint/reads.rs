@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use smallvec::SmallVec;
@@ -9,9 +10,11 @@ use smallvec::SmallVec;
 use super::Catalogs;
 use super::closure::Dependency;
 use super::extra::ExtraTables;
+use super::rows::{InsertedSlots, RowReads};
+use super::shapes::Shapes;
 use super::slots::{any_table, whole};
-use crate::generation::Slot;
-use crate::key::{Statement, StatementRef};
+use crate::generation::{Generations, Slot};
+use crate::key::{Binds, Statement, StatementRef};
 use crate::namespace::Namespace;
 use crate::sql::{Operations, TableName, Tables, Writes};
 
@@ -73,18 +76,47 @@ impl ReadSlots {
 #[derive(Clone, Debug)]
 pub(crate) struct ReadFootprint {
     pub(crate) slots: ReadSlots,
+    /// How it depends on rows, if it does.
+    pub(crate) rows: Option<RowStamp>,
     /// Whether the query has effects that an entry in its place would leave out.
     pub(crate) has_side_effects: bool,
 }
 
-impl ReadFootprint {
-    #[inline]
-    fn copied(&self) -> Self {
-        Self {
-            slots: self.slots.copied(),
-            has_side_effects: self.has_side_effects,
-        }
-    }
+/// What an entry that depends on rows is stamped with, beside what its readers require.
+#[derive(Clone, Debug)]
+pub(crate) struct RowStamp {
+    /// Slots of new rows. They matter only while the result is empty: a row that is there cannot be inserted again.
+    pub(crate) inserted: InsertedSlots,
+    /// The epoch in which the stamp has to be taken.
+    pub(crate) epoch: u64,
+}
+
+/// A footprint, as far as it does not depend on binds.
+#[derive(Clone, Debug)]
+struct Derived {
+    /// With whole tables.
+    whole: ReadSlots,
+    /// With rows, where they are known.
+    rows: Option<Box<DerivedRows>>,
+    has_side_effects: bool,
+}
+
+#[derive(Clone, Debug)]
+struct DerivedRows {
+    reads: RowReads,
+    /// The slots of everything else.
+    others: TableSlots,
+}
+
+/// What is known of the rows that a query on one connection reads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowView<'a> {
+    /// The version of the catalogs, read before the shapes.
+    pub(crate) version: u64,
+    /// The shapes of the connection's database.
+    pub(crate) shapes: Option<&'a Arc<Shapes>>,
+    pub(crate) binds: &'a Binds,
+    pub(crate) generations: &'a Generations,
 }
 
 /// Derives the footprints of what is read through one region, in one namespace.
@@ -98,15 +130,43 @@ pub(crate) struct Reader<'a> {
 impl Reader<'_> {
     /// Returns the footprint of a query; `extra` tables were added by its caller.
     #[inline]
-    pub(crate) fn query(self, statement: &StatementRef, extra: ExtraTables) -> ReadFootprint {
+    pub(crate) fn query(self, statement: &StatementRef, extra: ExtraTables, view: RowView<'_>) -> ReadFootprint {
         if statement.is_remembered() {
-            self.memoised(statement, extra)
+            self.memoised(statement, extra, view)
         } else {
-            self.derive(statement, extra)
+            self.resolve(&self.derive(statement, extra, view.shapes), view)
         }
     }
 
-    fn derive(self, statement: &Statement, extra: ExtraTables) -> ReadFootprint {
+    /// Returns the footprint of a query with whole tables.
+    pub(crate) fn whole(self, statement: &Statement, extra: ExtraTables) -> ReadSlots {
+        self.derive(statement, extra, None).whole
+    }
+
+    /// Puts binds into a footprint.
+    #[inline]
+    fn resolve(self, derived: &Derived, view: RowView<'_>) -> ReadFootprint {
+        let rows = derived.rows.as_ref();
+        if let Some((rows, slots)) = rows.and_then(|rows| Some((rows, rows.reads.slots(view.binds, view.generations)?))) {
+            let mut all = slots.slots;
+            all.extend_from_slice(&rows.others);
+            return ReadFootprint {
+                slots: self.with_region(&all),
+                rows: Some(RowStamp {
+                    inserted: slots.inserted,
+                    epoch: slots.epoch,
+                }),
+                has_side_effects: derived.has_side_effects,
+            };
+        }
+        ReadFootprint {
+            slots: derived.whole.copied(),
+            rows: None,
+            has_side_effects: derived.has_side_effects,
+        }
+    }
+
+    fn derive(self, statement: &Statement, extra: ExtraTables, shapes: Option<&Arc<Shapes>>) -> Derived {
         let tables = match extra {
             ExtraTables::These(extra) => self.tables(statement.reads(), extra),
             ExtraTables::Everything => self.tables(&Tables::Everything, &[]),
@@ -116,10 +176,30 @@ impl Reader<'_> {
                 .side_effect_of(self.namespace.shared(), facts, statement.sql())
                 .is_some()
         };
-        ReadFootprint {
-            slots: self.with_region(&tables),
+        Derived {
+            whole: self.with_region(&tables),
+            rows: shapes.and_then(|shapes| self.rows(shapes, statement, extra)).map(Box::new),
             has_side_effects: self.catalogs.have_side_effects() && statement.facts().iter().any(side_effect),
         }
+    }
+
+    /// Returns the footprint of a query that reads known rows of some tables.
+    fn rows(self, shapes: &Shapes, statement: &Statement, extra: ExtraTables) -> Option<DerivedRows> {
+        let (Tables::Known(reads), ExtraTables::These(extra)) = (statement.reads(), extra) else {
+            return None;
+        };
+        if statement.facts().iter().any(|facts| shapes.may_be_read_by(facts)) {
+            return None;
+        }
+        let (by_row, rows) = RowReads::of(shapes, statement.occurrences(), extra);
+        if by_row.is_empty() {
+            return None;
+        }
+        let mut others = TableSlots::new();
+        let others_named = reads.iter().filter(|table| !by_row.contains(table)).chain(extra);
+        others.extend(others_named.map(|table| whole(self.namespace, table)));
+        self.add_dependencies(reads.iter().chain(extra), &mut others);
+        Some(DerivedRows { reads: rows, others })
     }
 
     /// Returns the slots of tables, and of what the catalog adds to them.
@@ -130,12 +210,17 @@ impl Reader<'_> {
         }
         let named = || known(reads).iter().chain(extra);
         slots.extend(named().map(|table| whole(self.namespace, table)));
+        self.add_dependencies(named(), &mut slots);
+        slots
+    }
+
+    /// Adds what the catalog says that a read of these tables depends on beside them.
+    fn add_dependencies<'t>(self, tables: impl IntoIterator<Item = &'t TableName>, slots: &mut TableSlots) {
         self.catalogs
-            .visit(self.namespace.shared(), named(), |dependency| match dependency {
+            .visit(self.namespace.shared(), tables, |dependency| match dependency {
                 Dependency::Table(.., watched) => slots.extend_from_slice(watched),
                 Dependency::Everything => slots.push(any_table(self.namespace)),
             });
-        slots
     }
 
     /// Adds the slots of the region and of everything.
@@ -147,32 +232,32 @@ impl Reader<'_> {
         ReadSlots(slots)
     }
 
-    fn memoised(self, statement: &Statement, extra: ExtraTables) -> ReadFootprint {
-        // Read before the facts, which may change meanwhile.
-        let version = self.catalogs.version();
+    fn memoised(self, statement: &Statement, extra: ExtraTables, view: RowView<'_>) -> ReadFootprint {
+        let version = view.version;
         let list = match extra {
             ExtraTables::These([]) => 0,
             ExtraTables::These(list) => list.as_ptr().addr(),
             ExtraTables::Everything => usize::MAX,
         };
-        let id = (self.region.id, statement.id(), list);
-        let derive = || self.derive(statement, extra);
+        let id = (self.region.id, statement.id(), list, view.shapes.is_some());
+        let derive = || self.derive(statement, extra, view.shapes);
         let memoised = MEMO.try_with(|memo| {
             let mut memo = memo.borrow_mut();
             match memo.get(&id) {
-                Some((derived_from, footprint)) if *derived_from == version => footprint.copied(),
+                Some((derived_from, derived)) if *derived_from == version => self.resolve(derived, view),
                 _ => {
-                    let footprint = derive();
+                    let derived = derive();
                     if memo.len() >= CAPACITY {
                         memo.clear();
                     }
-                    memo.insert(id, (version, footprint.copied()));
+                    let footprint = self.resolve(&derived, view);
+                    memo.insert(id, (version, derived));
                     footprint
                 }
             }
         });
         // The memo is gone while the thread ends.
-        memoised.unwrap_or_else(|_| derive())
+        memoised.unwrap_or_else(|_| self.resolve(&derive(), view))
     }
 }
 
@@ -199,15 +284,15 @@ fn known(tables: &Tables) -> &[TableName] {
     }
 }
 
-/// A region in a namespace, a statement, and the address of the list of extra tables.
-type Id = (u64, u64, usize);
+/// A region in a namespace, a statement, the address of the list of extra tables, and whether rows are known.
+type Id = (u64, u64, usize, bool);
 
 /// The number of footprints that a thread memoises. A thread that meets more makes up namespaces, or texts; its memo
 /// starts anew.
 const CAPACITY: usize = 4096;
 
 /// Footprints, with the version of the catalogs that they were derived from.
-type Memo = HashMap<Id, (u64, ReadFootprint), foldhash::fast::RandomState>;
+type Memo = HashMap<Id, (u64, Derived), foldhash::fast::RandomState>;
 
 thread_local! {
     static MEMO: RefCell<Memo> = RefCell::default();

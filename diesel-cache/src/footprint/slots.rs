@@ -9,6 +9,7 @@
 //! | INSERT | `insert` | `insert` |
 //! | DELETE | `delete` | `delete` |
 //! | TRUNCATE | `truncate` | `truncate` |
+//! | DDL | all of these, and `define` | the shapes of its rows depend on `define` |
 //! | SQLite's `OR REPLACE` | `replace`, and those of what else it does | `replace` |
 //! | UPDATE of known columns | `update`, and one for each column | one for each column, and `unknown` or `delete` |
 //! | UPDATE of unknown columns | `update`, `unknown`, `delete` | `update` |
@@ -70,6 +71,9 @@ fn move_operations(namespace: &str, table: &TableName, operations: &Operations, 
     if operations.replace {
         push(&["replace"]);
     }
+    if operations.define {
+        push(&[DEFINITION]);
+    }
     match &operations.update {
         Columns::None => {}
         Columns::These(columns) => {
@@ -115,6 +119,13 @@ pub(crate) fn watched(namespace: &str, table: &TableName, operations: &Operation
     }
     slots
 }
+
+/// Returns the slot that moves when the table is defined anew.
+pub(super) fn definition(namespace: &str, table: &TableName) -> Slot {
+    slot(namespace, table, &[DEFINITION])
+}
+
+const DEFINITION: &str = "define";
 
 fn slot(namespace: &str, table: &TableName, operation: &[&str]) -> Slot {
     Slot::operation(namespace, table.as_str(), operation)

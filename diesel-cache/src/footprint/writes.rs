@@ -3,37 +3,128 @@
 use std::sync::Arc;
 
 use super::Catalogs;
+use super::shapes::{ColumnValues, Shape, Shapes, Tags, canonical, tags};
 use super::slots::moved_by;
-use crate::generation::Slot;
+use crate::catalog::ColumnKind;
+use crate::generation::{Registry, ShapeList, ShapePart, Slot};
 use crate::namespace::Namespace;
-use crate::sql::{Analysis, StatementFacts, Writes};
+use crate::sql::{Analysis, Image, MOST_VALUES, Operand, RowChange, RowChanges, StatementFacts, Value, Writes};
 
 /// The number of memoised writes of a connection. Each set of columns that an UPDATE sets is one; past the bound, the
 /// memo starts anew.
 const CAPACITY: usize = 64;
 
-/// Writes and their slots, in one namespace.
+/// Writes and their slots, in one namespace, whatever the rows are.
 ///
 /// Most connections write to few tables, again and again, and the position of a slot is a SHA-256.
 #[derive(Debug, Default)]
-pub(crate) struct WrittenSlots(Vec<(Writes, Vec<Slot>)>);
+pub(crate) struct WrittenSlots(Vec<(Writes, TableWrites)>);
+
+/// What a write moves of each table.
+#[derive(Debug)]
+pub(crate) struct TableWrites {
+    /// The slots of the tables, and of the operations on them.
+    pub(crate) slots: Vec<Slot>,
+    /// Where to find the shapes that are in use, for each table in order.
+    lists: Vec<ShapeList>,
+}
+
+impl TableWrites {
+    pub(crate) fn of(namespace: &str, writes: &Writes) -> Self {
+        let lists = writes.known().iter().map(|(table, _)| ShapeList::of(namespace, table.as_str()));
+        Self {
+            slots: moved_by(namespace, writes),
+            lists: lists.collect(),
+        }
+    }
+
+    /// Returns the slots of the rows that a write moves: those of the shapes that are in use. `shapes` are those that
+    /// this process knows; of any other it may touch every row.
+    pub(crate) fn rows(&self, writes: &Writes, shapes: Option<&Shapes>, registry: &Registry<'_>) -> Vec<Slot> {
+        let mut slots = Vec::new();
+        for ((table, operations), list) in writes.known().iter().zip(&self.lists) {
+            let known = shapes.and_then(|shapes| shapes.table(table));
+            for id in registry.shapes(*list) {
+                match known.and_then(|known| known.shapes.iter().find(|shape| shape.id == id)) {
+                    Some(shape) => move_rows(shape, &operations.rows, &mut slots),
+                    None => slots.push(Slot::of_shape(id, ShapePart::Unknown)),
+                }
+            }
+        }
+        slots.sort_unstable();
+        slots.dedup();
+        slots
+    }
+}
 
 impl WrittenSlots {
     /// Returns everything that these writes move in the namespace, which must be the same at each call.
-    pub(crate) fn get(&mut self, namespace: &str, writes: &Writes) -> &[Slot] {
-        let place = match self.0.iter().position(|(known, _)| known == writes) {
+    pub(crate) fn get(&mut self, namespace: &str, writes: &Writes) -> &TableWrites {
+        let place = match self.0.iter().position(|(known, _)| known.are_as(writes)) {
             Some(place) => place,
             None => {
                 if self.0.len() == CAPACITY {
                     self.0.clear();
                 }
-                self.0.push((writes.clone(), moved_by(namespace, writes)));
+                self.0.push((writes.clone(), TableWrites::of(namespace, writes)));
                 self.0.len() - 1
             }
         };
         // The write that comes next is probably the same: find it first.
         self.0.swap(0, place);
         &self.0[0].1
+    }
+}
+
+fn move_rows(shape: &Shape, changes: &RowChanges, slots: &mut Vec<Slot>) {
+    let changes = match changes {
+        RowChanges::Any => return slots.push(shape.unknown),
+        RowChanges::These(changes) => changes,
+    };
+    for RowChange { before, after } in changes.iter() {
+        if let Some(before) = before {
+            match tags_of(shape, before, |_, _| true) {
+                Some(tags) => slots.extend(tags),
+                None => slots.push(shape.unknown),
+            }
+        }
+        if let Some(after) = after {
+            let is_new = before.is_none();
+            match tags_of(shape, after, |kind, value| is_kept(kind, value, is_new)) {
+                Some(tags) => slots.extend(tags),
+                None if is_new => slots.push(shape.inserted),
+                None => slots.push(shape.unknown),
+            }
+        }
+    }
+}
+
+/// Returns the tags of rows; `None` if a value is not known.
+fn tags_of(shape: &Shape, image: &Image, counts: impl Fn(ColumnKind, Value) -> bool) -> Option<Tags> {
+    let mut columns = Vec::with_capacity(shape.columns.len());
+    for (column, kind) in &shape.columns {
+        let values = image.get(column)?.iter().map(|operand| match operand {
+            Operand::Value(value) if counts(*kind, *value) => canonical(*kind, *value),
+            _ => None,
+        });
+        columns.push(values.collect::<Option<ColumnValues>>()?);
+    }
+    tags(shape.id, &columns, MOST_VALUES)
+}
+
+/// Returns `true` if a column that is given this value has it afterwards.
+fn is_kept(kind: ColumnKind, value: Value, is_new: bool) -> bool {
+    match (kind, value) {
+        (
+            ColumnKind::Integer {
+                min,
+                max,
+                zero_is_generated,
+            },
+            Value::Integer(value),
+        ) => (min..=max).contains(&value) && !(is_new && zero_is_generated && value == 0),
+        (ColumnKind::Integer { zero_is_generated, .. }, Value::Bool(false)) => !(is_new && zero_is_generated),
+        _ => true,
     }
 }
 
@@ -63,14 +154,14 @@ mod tests {
         for round in 0..3 {
             for table in 0..=CAPACITY + round {
                 let writes = Writes::one(canonical(&format!("table{table}")), Operations::INSERT);
-                assert_eq!(memo.get("tenant", &writes), moved_by("tenant", &writes));
+                assert_eq!(memo.get("tenant", &writes).slots, moved_by("tenant", &writes));
                 assert!(memo.0.len() <= CAPACITY);
             }
         }
         assert_eq!(
-            memo.get("tenant", &Writes::Everything),
+            memo.get("tenant", &Writes::Everything).slots,
             moved_by("tenant", &Writes::Everything)
         );
-        assert!(memo.get("tenant", &Writes::Nothing).is_empty());
+        assert!(memo.get("tenant", &Writes::Nothing).slots.is_empty());
     }
 }

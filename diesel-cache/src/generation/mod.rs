@@ -26,17 +26,21 @@
 mod doubt;
 mod local;
 mod options;
+mod shape;
 mod slot;
 mod stamp;
 
 use std::io;
 use std::path::Path;
 
+use smallvec::SmallVec;
+
 pub(crate) use self::doubt::{Begun, Doubt, DoubtPolicy, Session};
 use self::local::Local;
 #[cfg(test)]
 pub(crate) use self::local::clock::Clock;
 pub(crate) use self::options::{DOUBT_GRACE, Options};
+pub(crate) use self::shape::{Definitions, ShapeId, ShapeList, ShapePart};
 pub(crate) use self::slot::Slot;
 pub(crate) use self::stamp::{Claim, Stamp, Unstamped};
 
@@ -103,6 +107,37 @@ impl Generations {
         }
     }
 
+    /// Invalidates like [`bump`](Self::bump): these slots, and those of the rows that `rows` returns for the shapes that
+    /// are in use.
+    pub(crate) fn bump_with_rows(&self, slots: &[Slot], rows: impl FnOnce(Registry<'_>) -> Vec<Slot>) {
+        match self {
+            Self::Local(local) => local.bump_with_rows(slots, |registry| rows(Registry::Local(registry))),
+        }
+    }
+
+    /// Returns the generations of all operations on tables. Call it before a catalog is read.
+    pub(crate) fn definitions(&self) -> Definitions {
+        let reading = self.read();
+        // Read first: if the epoch changes meanwhile, these are of no epoch that comes.
+        let epoch = reading.epoch().unwrap_or_default();
+        let generations = Slot::operations().map(|slot| reading.generation(slot));
+        Definitions {
+            epoch,
+            generations: generations.collect(),
+        }
+    }
+
+    /// Announces to all writers that entries are stamped with slots of this shape. `whole` is the slot of its table.
+    ///
+    /// Returns the epoch in which every stamp of such slots is safe to take: all writers that fence the table from now
+    /// on know of the shape, and no other has its fence set. `None` if that cannot be said now, or if the table has too
+    /// many shapes.
+    pub(crate) fn use_shape(&self, list: ShapeList, shape: ShapeId, whole: Slot) -> Option<u64> {
+        match self {
+            Self::Local(local) => local.use_shape(list, shape, whole),
+        }
+    }
+
     /// Invalidates like [`bump`](Self::bump), and returns the new generations, under which the caller alone may store.
     pub(crate) fn claim(&self, slots: &[Slot]) -> Option<Claim> {
         match self {
@@ -125,9 +160,19 @@ impl Generations {
     ///
     /// Never fails, because the write goes on in any case. While the holder cannot be reached, nothing is valid in this
     /// process, and the fence is set as soon as it can be.
-    pub(crate) fn fence(&self, slots: &[Slot], policy: DoubtPolicy) -> Fence {
+    ///
+    /// `rows` is called when these slots are fenced. It returns the slots of rows that are fenced, too, for the shapes
+    /// that are in use.
+    pub(crate) fn fence(
+        &self,
+        slots: &[Slot],
+        policy: DoubtPolicy,
+        rows: impl FnOnce(Registry<'_>) -> Vec<Slot>,
+    ) -> Fence {
         match self {
-            Self::Local(local) => Fence::Local(local.fence(slots, policy)),
+            Self::Local(local) => {
+                Fence::Local(local.fence_with_rows(slots, policy, |registry| rows(Registry::Local(registry))))
+            }
         }
     }
 
@@ -169,11 +214,33 @@ impl Reading<'_> {
         }
     }
 
+    /// Returns the epoch; `None` if the holder cannot be reached.
+    #[inline]
+    pub(crate) fn epoch(&self) -> Option<u64> {
+        match self {
+            Self::Local(reading) => reading.epoch(),
+        }
+    }
+
     /// See [`Generations::generation`].
     #[inline]
     pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
         match self {
             Self::Local(reading) => reading.generation(slot),
+        }
+    }
+}
+
+/// The shapes by which entries are stamped, in any process.
+pub(crate) enum Registry<'a> {
+    Local(local::Registry<'a>),
+}
+
+impl Registry<'_> {
+    /// Returns the shapes that are in use for a table. Some of them may be another table's.
+    pub(crate) fn shapes(&self, list: ShapeList) -> SmallVec<[ShapeId; 8]> {
+        match self {
+            Self::Local(registry) => registry.shapes(list),
         }
     }
 }

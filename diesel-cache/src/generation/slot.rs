@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use super::shape::{ShapeId, ShapePart};
+
 /// Few under Miri, which checks every word each time a slice of them is borrowed.
 const PER_KIND: u32 = if cfg!(miri) { 64 } else { 16_384 };
 /// The number of slots of tables, regions and "everything".
@@ -9,13 +11,15 @@ const TABLES: u32 = PER_KIND;
 /// The number of slots of operations. They have a range of their own because a table has a dozen of them: an operation
 /// never shares a table's slot.
 const OPERATIONS: u32 = PER_KIND;
+/// The number of slots of rows, of all tables.
+const ROWS: u32 = 2 * PER_KIND;
 /// The number of slots of keys. They have a range of their own, so that invalidating keys never touches a table. They
 /// come last, which stamps rely on.
 const KEYS: u32 = PER_KIND;
 /// The number of all slots.
-pub(super) const SLOTS: u32 = TABLES + OPERATIONS + KEYS;
+pub(super) const SLOTS: u32 = TABLES + OPERATIONS + ROWS + KEYS;
 
-/// The number under which a table, an operation on a table, a region, "everything" or a key is invalidated. Two things
+/// The number under which a table, an operation on a table, rows of it, a region, "everything" or a key is invalidated. Two things
 /// may share a slot. Then each is invalidated with the other, which costs a query and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Slot(u32);
@@ -30,6 +34,21 @@ impl Slot {
         let mut hash = hash(b'O', &[namespace, table]);
         operation.iter().for_each(|part| add(&mut hash, part));
         Self(TABLES + first_word(hash) % OPERATIONS)
+    }
+
+    /// Returns the slot of the rows of a shape that have these values.
+    pub(crate) fn rows(shape: ShapeId, values: impl IntoIterator<Item = u128>) -> Self {
+        let mut hash = shape.get();
+        for value in values {
+            hash = mix(mix(hash ^ value as u64) ^ (value >> 64) as u64);
+        }
+        Self(TABLES + OPERATIONS + (mix(hash) % u64::from(ROWS)) as u32)
+    }
+
+    /// Returns the slot that stands for a part of the rows of a shape.
+    pub(crate) fn of_shape(shape: ShapeId, part: ShapePart) -> Self {
+        let hash = mix(shape.get() ^ part as u64);
+        Self(TABLES + (hash % u64::from(OPERATIONS)) as u32)
     }
 
     pub(crate) fn region(namespace: &str, region: &str) -> Self {
@@ -49,7 +68,18 @@ impl Slot {
     /// Returns the slot of a key. A key is already a SHA-256, so its first bytes suffice.
     pub(crate) fn key(key: &[u8; 32]) -> Self {
         let [a, b, c, d, ..] = *key;
-        Self(TABLES + OPERATIONS + u32::from_le_bytes([a, b, c, d]) % KEYS)
+        Self(TABLES + OPERATIONS + ROWS + u32::from_le_bytes([a, b, c, d]) % KEYS)
+    }
+
+    /// Returns all slots of operations, in order.
+    pub(super) fn operations() -> impl Iterator<Item = Self> {
+        (TABLES..TABLES + OPERATIONS).map(Self)
+    }
+
+    /// Returns the place of a slot among those of operations.
+    pub(super) fn operation_index(self) -> Option<usize> {
+        let place = self.0.checked_sub(TABLES)?;
+        (place < OPERATIONS).then_some(place as usize)
     }
 
     pub(super) fn from_index(index: u32) -> Option<Self> {
@@ -65,6 +95,15 @@ impl Slot {
     }
 }
 
+/// The finisher of splitmix64: a bijection that spreads every bit. Whoever chooses values can make them share a slot,
+/// which costs queries and nothing else.
+fn mix(word: u64) -> u64 {
+    let word = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ (word >> 31)
+}
+
 fn hash(kind: u8, parts: &[&str]) -> Sha256 {
     let mut hash = Sha256::new_with_prefix([kind]);
     parts.iter().for_each(|part| add(&mut hash, part));
@@ -74,6 +113,12 @@ fn hash(kind: u8, parts: &[&str]) -> Sha256 {
 fn add(hash: &mut Sha256, part: &str) {
     hash.update((part.len() as u64).to_le_bytes());
     hash.update(part);
+}
+
+/// Returns a number of the parts, the same in every process.
+pub(super) fn fingerprint(kind: u8, parts: &[&str]) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash(kind, parts).finalize());
+    u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
 
 fn first_word(hash: Sha256) -> u32 {
@@ -94,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn tables_operations_and_keys_never_share_a_slot() {
+    fn tables_operations_rows_and_keys_never_share_a_slot() {
         for byte in 0..=255 {
             let name = byte.to_string();
             let [table, operation, key] = [
@@ -104,7 +149,12 @@ mod tests {
             ];
             assert!(table.index() < TABLES);
             assert!((TABLES..TABLES + OPERATIONS).contains(&operation.index()));
-            assert!((TABLES + OPERATIONS..SLOTS).contains(&key.index()));
+            assert!((TABLES + OPERATIONS + ROWS..SLOTS).contains(&key.index()));
+            let shape = ShapeId::new("", "person", ["id"]);
+            let rows = Slot::rows(shape, [byte.into()]);
+            assert!((TABLES + OPERATIONS..TABLES + OPERATIONS + ROWS).contains(&rows.index()));
+            let part = Slot::of_shape(ShapeId::new("", &name, ["id"]), ShapePart::Unknown);
+            assert!((TABLES..TABLES + OPERATIONS).contains(&part.index()));
         }
     }
 
@@ -114,6 +164,10 @@ mod tests {
         // If a number changes, processes of two builds do not see each other's writes: raise `local::layout::VERSION`.
         assert_eq!(Slot::table("", "person").index(), 8046);
         assert_eq!(Slot::operation("", "person", &["column", "id"]).index(), 29_747);
-        assert_eq!(Slot::key(&[1; 32]).index(), 32_768 + 0x0101_0101 % 16_384);
+        assert_eq!(Slot::key(&[1; 32]).index(), 65_536 + 0x0101_0101 % 16_384);
+        let shape = ShapeId::new("", "person", ["id", "integer"]);
+        assert_eq!(Slot::rows(shape, [7]).index(), 0);
+        assert_eq!(Slot::of_shape(shape, ShapePart::Unknown).index(), 0);
+        assert_eq!(Slot::of_shape(shape, ShapePart::Inserted).index(), 0);
     }
 }

@@ -54,6 +54,16 @@ impl Stamp {
         generation(&self.marks, slot)
     }
 
+    /// Returns `true` if the stamp was taken in this epoch.
+    pub(crate) fn is_of(&self, epoch: u64) -> bool {
+        self.epoch == epoch
+    }
+
+    /// Removes slots: what was read does not depend on them after all.
+    pub(crate) fn forget(&mut self, slots: &[Slot]) {
+        self.marks.retain(|mark| !slots.contains(&mark.slot));
+    }
+
     /// Returns the stamp with the claimed generations in place of its own, whatever has happened to these slots since
     /// it was taken; `None` if the claim is of another epoch.
     pub(crate) fn under(&self, claim: &Claim) -> Option<Self> {

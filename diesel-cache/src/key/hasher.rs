@@ -78,6 +78,18 @@ impl KeyHasher {
         self.0.0.extend_from_slice(bytes);
     }
 
+    /// Returns how much has been added.
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.0.0.len()
+    }
+
+    /// Returns what was added after the first `length` bytes.
+    #[inline]
+    pub(super) fn behind(&self, length: usize) -> &[u8] {
+        &self.0.0[length..]
+    }
+
     #[inline]
     pub(super) fn finish(self) -> MemoryKey {
         self.0.finished()

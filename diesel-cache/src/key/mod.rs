@@ -27,6 +27,7 @@
 //! are rendered every time. What is known about their text is found by the text.
 
 mod backend;
+mod binds;
 mod cache_key;
 mod extra;
 mod hasher;
@@ -45,6 +46,7 @@ mod pg;
 mod sqlite;
 
 pub use backend::KeyBackend;
+pub(crate) use binds::{Bind, Binds};
 pub use cache_key::CacheKey;
 pub(crate) use extra::ExtraKey;
 pub use hasher::KeyHasher;

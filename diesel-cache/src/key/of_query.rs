@@ -3,7 +3,7 @@
 use diesel::QueryResult;
 use diesel::query_builder::{QueryFragment, QueryId};
 
-use super::{CacheKey, ExtraKey, KeyBackend, KeyHasher, MemoryKey, Statement, statement_of};
+use super::{Binds, CacheKey, ExtraKey, KeyBackend, KeyHasher, MemoryKey, Statement, binds, statement_of};
 
 impl CacheKey {
     /// Returns the key that a load of `query` uses.
@@ -46,25 +46,31 @@ impl CacheKey {
         Q: QueryFragment<DB> + QueryId,
     {
         let statement = statement_of::<Q, DB>(query)?;
-        let memory_key = memory_key_of::<Q, DB>(query, &statement, [namespace, ""], &extra.into())?;
+        let (memory_key, _) = memory_key_of::<Q, DB>(query, &statement, [namespace, ""], &extra.into(), 0)?;
         Ok(memory_key.key_of_query())
     }
 }
 
-/// Returns the key by which memory finds the rows of `query`, given its statement. The settings of the connection are
-/// part of the `namespace`.
+/// Returns the key by which memory finds the rows of `query`, given its statement, and the values of its first `count`
+/// binds. The settings of the connection are part of the `namespace`.
 #[inline]
 pub(crate) fn memory_key_of<Q, DB>(
     query: &Q,
     statement: &Statement,
     namespace: [&str; 2],
     extra: &ExtraKey,
-) -> QueryResult<MemoryKey>
+    count: usize,
+) -> QueryResult<(MemoryKey, Binds)>
 where
     Q: QueryFragment<DB>,
     DB: KeyBackend,
 {
     let mut hasher = KeyHasher::of_query(statement, namespace, extra);
+    let start = hasher.len();
     DB::hash_binds(query, &mut hasher)?;
-    Ok(hasher.finish())
+    let binds = match statement.dialect().filter(|_| count > 0) {
+        Some(dialect) => binds::read(dialect, hasher.behind(start), count),
+        None => Binds::new(),
+    };
+    Ok((hasher.finish(), binds))
 }

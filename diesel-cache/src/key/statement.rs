@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::parts::hash_parts;
 use crate::Error;
-use crate::sql::{Analysis, Dialect, StatementFacts, StatementKind, Tables, analyse};
+use crate::sql::{Analysis, Dialect, Occurrence, StatementFacts, StatementKind, Tables, analyse};
 
 /// The version of what is hashed. Change it together with the hashed parts, so that entries of another version are
 /// never found.
@@ -17,9 +17,12 @@ const FORMAT: &[u8] = b"diesel-cache key 2";
 pub(crate) struct Statement {
     id: u64,
     backend: &'static str,
+    dialect: Option<Dialect>,
     sql: Box<str>,
     analysis: Arc<Analysis>,
     reads: Tables,
+    /// The number of binds that show which rows it reads.
+    binds: usize,
     /// Whether it is exactly one SELECT, without locks.
     is_plain: bool,
     /// Whether it returns something that only its session has.
@@ -33,7 +36,8 @@ pub(crate) struct Statement {
 impl Statement {
     pub(crate) fn new(backend: &'static str, sql: Box<str>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let analysis = match Dialect::of_key(backend) {
+        let dialect = Dialect::of_key(backend);
+        let analysis = match dialect {
             Some(dialect) => analyse(&sql, dialect),
             None => Arc::new(Analysis::unknown(true)),
         };
@@ -45,7 +49,9 @@ impl Statement {
             is_personal: analysis.statements().iter().any(|statement| statement.shows_session),
             shows_locks: analysis.statements().iter().any(|facts| facts.shows_locks),
             digest: hash_parts(&[FORMAT, backend.as_bytes(), sql.as_bytes()]),
+            binds: occurrences_of(&analysis).iter().map(|known| known.rows.binds()).max().unwrap_or(0),
             backend,
+            dialect,
             sql,
             analysis,
         }
@@ -54,6 +60,21 @@ impl Statement {
     /// Returns the tables that it reads.
     pub(crate) fn reads(&self) -> &Tables {
         &self.reads
+    }
+
+    /// Returns which rows of these tables it reads, where that is known.
+    pub(crate) fn occurrences(&self) -> &[Occurrence] {
+        occurrences_of(&self.analysis)
+    }
+
+    /// Returns how many of its first binds show which rows it reads.
+    #[inline]
+    pub(crate) fn binds(&self) -> usize {
+        self.binds
+    }
+
+    pub(super) fn dialect(&self) -> Option<Dialect> {
+        self.dialect
     }
 
     /// Returns what is known about its statements.
@@ -115,6 +136,13 @@ impl Statement {
     #[inline]
     pub(super) fn digest(&self) -> &[u8; 32] {
         &self.digest
+    }
+}
+
+fn occurrences_of(analysis: &Analysis) -> &[Occurrence] {
+    match analysis.statements() {
+        [only] => &only.occurrences,
+        _ => &[],
     }
 }
 

@@ -74,6 +74,12 @@ impl SessionContext {
         &self.0.home
     }
 
+    /// Returns `true` if a name may be that of another table than on a new connection: of a temporary one, or of one in
+    /// an attached file or another database.
+    pub(super) fn may_mean_other_tables(&self) -> bool {
+        self.0.custom_unknown || self.0.lines.iter().any(Line::is_said)
+    }
+
     /// A statement has left this behind.
     pub(super) fn follow(&mut self, change: &SessionChange) {
         match change {

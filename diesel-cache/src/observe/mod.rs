@@ -38,7 +38,7 @@ pub(crate) use self::transaction::Question;
 use self::transaction::{Open, TransactionState};
 use crate::Cache;
 use crate::creator::{self, Moment};
-use crate::footprint::WrittenSlots;
+use crate::footprint::{Shapes, WrittenSlots};
 use crate::generation::{Fence, Session, Slot};
 use crate::sql::Dialect;
 use crate::tier::SessionStore;
@@ -75,12 +75,20 @@ pub(crate) struct Observer {
     /// A buffer for the texts of events.
     buffer: String,
     written_slots: WrittenSlots,
+    shapes: KnownShapes,
     /// When the last statement began that found no transaction open. A transaction that is open now began later.
     outside_at: Moment,
     /// When the last statement ended.
     idle_at: Moment,
     /// The world in which the connection was attached; `None` if the observer was installed as the connection was made.
     attached: Option<Attached>,
+}
+
+/// The shapes of the tables of the connection's database, as of a version of the catalogs.
+#[derive(Debug, Default)]
+struct KnownShapes {
+    version: Option<u64>,
+    shapes: Option<Arc<Shapes>>,
 }
 
 /// A connection's world, as its type states it.
@@ -158,6 +166,7 @@ impl Observer {
             own_statement: None,
             buffer: String::new(),
             written_slots: WrittenSlots::default(),
+            shapes: KnownShapes::default(),
             outside_at: Moment::default(),
             idle_at: Moment::now(),
             attached: None,
@@ -185,6 +194,28 @@ impl Observer {
     /// Returns where the connection leads; empty if it did not say so.
     pub(crate) fn home(&self) -> &Arc<str> {
         self.transaction.context().home()
+    }
+
+    /// Looks whether the shapes of the database's tables have changed. Returns the version of the catalogs.
+    #[inline]
+    pub(crate) fn refresh_shapes(&mut self) -> u64 {
+        let version = self.cache.context().catalogs.version();
+        if self.shapes.version != Some(version) {
+            let catalogs = &self.cache.context().catalogs;
+            self.shapes = KnownShapes {
+                version: Some(version),
+                shapes: catalogs.shapes(self.cache.namespace_of_handle(), self.home()),
+            };
+        }
+        version
+    }
+
+    /// Returns the shapes of the database's tables; `None` if they are not known, or if the connection may mean other
+    /// tables by their names.
+    #[inline]
+    pub(crate) fn shapes(&self) -> Option<&Arc<Shapes>> {
+        let shapes = self.shapes.shapes.as_ref()?;
+        (!self.transaction.context().may_mean_other_tables()).then_some(shapes)
     }
 
     /// Returns a name of the database behind the connection. Connections with the same name can be asked about each

@@ -10,11 +10,13 @@ use super::Observer;
 use super::in_flight::Statement;
 use super::transaction::{Open, Sent};
 use crate::creator::{self, CacheId, Moment};
-use crate::diesel_text::EventText;
+use crate::diesel_text::{EventBinds, EventText};
 use crate::fault::{self, Point};
-use crate::generation::{Begun, DoubtPolicy, Fence};
+use crate::footprint::TableWrites;
+use crate::generation::{Begun, DoubtPolicy, Fence, Registry};
 use crate::sql::{
-    Analysis, Dialect, StatementFacts, StatementKind, Tables, Writes, analyse_event, is_answer, leaves_in_doubt,
+    Analysis, Dialect, StatementFacts, StatementKind, Tables, Value, Writes, analyse_event, is_answer,
+    leaves_in_doubt,
 };
 
 impl Observer {
@@ -38,6 +40,7 @@ impl Observer {
         if prepared && self.dialect == Some(Dialect::Sqlite) {
             analysis = analysis.first_alone().map_or(analysis, Arc::new);
         }
+        let is_cut = event.is_cut;
         event.text.truncate(end);
         let sql = event.text;
         self.is_new &= Dialect::of_setup(&sql).is_some();
@@ -46,6 +49,9 @@ impl Observer {
             return self.in_flight.start(statement);
         }
         self.report_to_creators(&analysis);
+        if is_cut {
+            analysis = self.with_binds(analysis, query);
+        }
         let mut plan = self.transaction.plan(Sent {
             analysis: &analysis,
             sql: &sql,
@@ -69,16 +75,44 @@ impl Observer {
                 },
             };
             fault::at(Point::BeforeFence);
-            let slots = self.written_slots.get(self.cache.namespace_of_handle(), &plan.visible);
-            statement.fences.push(self.cache.generations().fence(slots, policy));
-            if let Some(before) = &self.before {
-                let slots = before.write_slots(&plan.visible);
-                statement.fences.push(before.generations().fence(&slots, policy));
-            }
+            self.refresh_shapes();
+            self.fence(&plan.visible, policy, &mut statement.fences);
             fault::at(Point::AfterFence);
         }
         statement.plan = Some(plan);
         self.in_flight.start(statement);
+    }
+
+    /// Fences what is about to become visible.
+    fn fence(&mut self, writes: &Writes, policy: DoubtPolicy, fences: &mut Vec<Fence>) {
+        let mut memo = mem::take(&mut self.written_slots);
+        let slots = memo.get(self.cache.namespace_of_handle(), writes);
+        let shapes = self.shapes().map(|shapes| &**shapes);
+        let rows = |registry: Registry<'_>| slots.rows(writes, shapes, &registry);
+        fences.push(self.cache.generations().fence(&slots.slots, policy, rows));
+        self.written_slots = memo;
+        if let Some(before) = &self.before {
+            // The rows of another namespace, or of another cache, are not known here.
+            let slots = TableWrites::of(before.namespace_of_handle(), writes);
+            let rows = |registry: Registry<'_>| slots.rows(writes, None, &registry);
+            fences.push(before.generations().fence(&slots.slots, policy, rows));
+        }
+    }
+
+    /// Puts the values of an event's binds into the analysis of its text, where they tell which rows it writes.
+    fn with_binds(&mut self, analysis: Arc<Analysis>, query: &dyn DebugQuery) -> Arc<Analysis> {
+        let Some(binds) = analysis.binds_of_writes() else {
+            return analysis;
+        };
+        self.refresh_shapes();
+        let written = analysis.effects().writes.known().iter().map(|(table, _)| table);
+        match self.shapes() {
+            Some(shapes) if shapes.have_any(written) => {}
+            _ => return analysis,
+        }
+        let values = EventBinds::of(query, binds).unwrap_or_default();
+        let values: Vec<_> = values.iter().map(|text| Value::of_debug(text)).collect();
+        Arc::new(analysis.with_binds(&values))
     }
 
     /// Reports a read in a transaction to the running creators: what it reads may be older than the creator, or never be
@@ -198,7 +232,7 @@ impl Observer {
 
     fn bump(&self, tables: &Writes) {
         for cache in [Some(&self.cache), self.before.as_ref()].into_iter().flatten() {
-            cache.generations().bump(&cache.write_slots(tables));
+            cache.invalidate(tables);
         }
     }
 

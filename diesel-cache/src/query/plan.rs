@@ -12,7 +12,8 @@ use crate::cacheable::Layout;
 use crate::engine::{Access, FirstProbe, LoadOptions, LoadSpec, MemoryProbe, Request, Requirements, Scope};
 use crate::entry::Entry;
 use crate::event::BypassReason;
-use crate::footprint::{self, ExtraTables, ReadFootprint};
+use crate::footprint::{self, ExtraTables, ReadFootprint, RowView};
+use crate::generation::Slot;
 use crate::key::{CacheKey, KeyBackend, StatementRef, memory_key_of, statement_of};
 use crate::observe::{Observer, Reach};
 use crate::sql::Writes;
@@ -120,29 +121,46 @@ impl<Q> QuerySpec<'_, Q> {
         let observer = observer.ok_or(Error::NotAttached)?;
         observer.know_backend::<DB>();
         observer.assume_exclusive();
+        let version = observer.refresh_shapes();
         let observer = &*observer;
         let scope = &observer.cache().resolve(&options.region)?.scope;
         let statement = statement_of::<Q, DB>(query)?;
         statement.check(options.raw)?;
         let namespace = [&*scope.namespace, observer.context()];
-        let memory_key = memory_key_of::<Q, DB>(query, &statement, namespace, &options.key)?;
+        let shapes = observer.shapes();
+        let count = if shapes.is_some() { statement.binds() } else { 0 };
+        let (memory_key, binds) = memory_key_of::<Q, DB>(query, &statement, namespace, &options.key, count)?;
+        let reader = scope.reader();
         let ReadFootprint {
             slots,
+            rows,
             has_side_effects,
-        } = scope.reader().query(&statement, options.depends_on);
+        } = reader.query(
+            &statement,
+            options.depends_on,
+            RowView {
+                version,
+                shapes,
+                binds: &binds,
+                generations: &scope.core.context.generations,
+            },
+        );
+        let is_unwritten = |written: &[Slot]| {
+            let whole = reader.whole(&statement, options.depends_on);
+            !whole.iter().any(|slot| written.contains(&slot))
+        };
         let access = match (transaction || observer.in_transaction()).then(|| observer.written()) {
             _ if has_side_effects => Access::Bypass(BypassReason::SideEffects),
             _ if statement.is_personal() => Access::Bypass(BypassReason::SessionState),
             _ if statement.shows_locks() => Access::Bypass(BypassReason::RowLocks),
             None => Access::Full,
-            Some(written) if options.in_transaction && !slots.iter().any(|slot| written.contains(&slot)) => {
-                Access::ReadOnly
-            }
+            Some(written) if options.in_transaction && is_unwritten(&written) => Access::ReadOnly,
             Some(_) => Access::Bypass(BypassReason::Transaction),
         };
         let requirements = Requirements {
             layout: *layout,
             slots,
+            rows,
             max_age: options.time_to_live,
             ignore_expiration: options.ignore_expiration,
         };

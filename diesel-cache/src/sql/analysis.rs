@@ -121,12 +121,12 @@ impl Analysis {
         Some(self.with_statements(statements.into(), may_return))
     }
 
-    /// Returns the number of binds that show which rows the text writes; 0 if none does. How the binds are divided among
-    /// several statements is not known.
-    pub(crate) fn binds_of_writes(&self) -> usize {
+    /// Returns the number of the text's binds, if they show which rows it writes. How the binds are divided among several
+    /// statements is not known.
+    pub(crate) fn binds_of_writes(&self) -> Option<usize> {
         match &*self.statements {
-            [only] => only.writes.binds(),
-            _ => 0,
+            [only] if only.writes.binds() > 0 => only.binds,
+            _ => None,
         }
     }
 

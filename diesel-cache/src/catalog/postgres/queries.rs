@@ -97,7 +97,7 @@ pub(super) fn tables<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Que
 }
 
 /// Renders a query for the names of a relation's columns by their numbers.
-fn columns_of(relation: &str, numbers: &str) -> String {
+pub(super) fn columns_of(relation: &str, numbers: &str) -> String {
     format!(
         "ARRAY(SELECT CAST(a.attname AS text) FROM pg_catalog.pg_attribute AS a \
          WHERE a.attrelid = {relation} AND a.attnum = ANY ({numbers}))"

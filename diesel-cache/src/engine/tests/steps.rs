@@ -62,6 +62,7 @@ impl World {
         let spec = LoadSpec {
             memory_key: MemoryKey::of_value(key),
             requirements: Requirements {
+                rows: None,
                 layout: Some(i32::LAYOUT),
                 slots: scope.reader().with_region(&[]),
                 max_age: None,

@@ -87,6 +87,7 @@ impl Peer {
         let spec = LoadSpec {
             memory_key: MemoryKey::of_value(key),
             requirements: Requirements {
+                rows: None,
                 layout: Some(i32::LAYOUT),
                 slots: self.scope.reader().with_region(&[]),
                 max_age: None,

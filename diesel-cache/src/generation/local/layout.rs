@@ -1,12 +1,12 @@
 //! The layout of the file. All offsets are in 64-bit words.
 
-use crate::generation::slot::SLOTS;
+use crate::generation::{shape::LISTS, slot::SLOTS};
 
 /// Marks the file as ours.
 pub(super) const MAGIC: u64 = u64::from_ne_bytes(*b"dslcache");
 /// Must be raised when anything in this layout changes its place or meaning. It is read in the machine's byte order, so
 /// a file of another order has another version.
-pub(super) const VERSION: u64 = 3;
+pub(super) const VERSION: u64 = 4;
 
 /// Words of the header page.
 pub(super) mod header {
@@ -55,10 +55,13 @@ pub(super) const CLAIMABLE: usize = 446;
 
 /// A slot is one cache line: the generation, then the fences.
 pub(super) const SLOT_WORDS: usize = 8;
-
 pub(super) const RECORDS_AT: usize = header::WORDS;
 pub(super) const SLOTS_AT: usize = RECORDS_AT + WRITERS * record::WORDS;
-pub(super) const WORDS: usize = SLOTS_AT + SLOTS as usize * SLOT_WORDS;
+/// The shapes of a table that are in use: two cache lines.
+pub(super) const LIST_WORDS: usize = 16;
+
+pub(super) const LISTS_AT: usize = SLOTS_AT + SLOTS as usize * SLOT_WORDS;
+pub(super) const WORDS: usize = LISTS_AT + LISTS as usize * LIST_WORDS;
 pub(super) const BYTES: u64 = WORDS as u64 * 8;
 
 #[cfg(test)]

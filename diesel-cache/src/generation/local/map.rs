@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU64;
 
 use memmap2::{MmapOptions, MmapRaw};
 
-use super::layout::{self, SLOT_WORDS, SLOTS_AT, WORDS, record};
+use super::layout::{self, LIST_WORDS, LISTS_AT, SLOT_WORDS, SLOTS_AT, WORDS, record};
 
 #[derive(Debug)]
 pub(super) struct Map(Memory);
@@ -71,7 +71,12 @@ impl Map {
     /// Returns the line of every slot, by slot.
     #[inline]
     pub(super) fn lines(&self) -> &[[AtomicU64; SLOT_WORDS]] {
-        self.words()[SLOTS_AT..].as_chunks().0
+        self.words()[SLOTS_AT..LISTS_AT].as_chunks().0
+    }
+
+    /// Returns the lists of shapes.
+    pub(super) fn lists(&self) -> &[[AtomicU64; LIST_WORDS]] {
+        self.words()[LISTS_AT..].as_chunks().0
     }
 
     /// Waits until the memory is written to the file.
@@ -102,14 +107,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slots_do_not_overlap_with_the_header_or_the_records() {
+    fn the_parts_do_not_overlap() {
         let map = Map::heap();
         assert_eq!(map.lines().len(), crate::generation::slot::SLOTS as usize);
         map.record(layout::WRITERS - 1)[record::WORDS - 1].store(7, SeqCst);
         map.header(layout::header::WORDS - 1).store(8, SeqCst);
         assert_eq!(map.lines()[0][0].load(SeqCst), 0);
         map.lines()[crate::generation::slot::SLOTS as usize - 1][SLOT_WORDS - 1].store(9, SeqCst);
-        assert_eq!(map.words()[WORDS - 1].load(SeqCst), 9);
+        assert_eq!(map.words()[LISTS_AT - 1].load(SeqCst), 9);
+        assert_eq!(map.lists()[0][0].load(SeqCst), 0);
+        map.lists()[crate::generation::shape::LISTS as usize - 1][LIST_WORDS - 1].store(10, SeqCst);
+        assert_eq!(map.words()[WORDS - 1].load(SeqCst), 10);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! | `recovery`, `writer` | fences of dead writers; this process's writer id |
 //! | `writing` | the writing side of this process |
 //! | `home`, `state` | the directory; the generations with all their state |
+//! | `registry` | the shapes by which entries are stamped |
 //! | `watch`, `doubts` | checks that the file is in its place; fences that a reader meets |
 //! | `fence` | the guard of a write |
 
@@ -25,6 +26,7 @@ mod lock;
 mod map;
 mod private;
 mod recovery;
+mod registry;
 mod seal;
 mod state;
 #[cfg(test)]
@@ -43,9 +45,10 @@ use arc_swap::Guard;
 pub(crate) use self::fence::Fence;
 use self::file::Attached;
 use self::home::Home;
+pub(crate) use self::registry::Registry;
 pub(crate) use self::state::Local;
 use super::stamp::{Mark, Marks};
-use super::{Claim, DoubtPolicy, Options, Slot, Stamp, Unstamped};
+use super::{Claim, DoubtPolicy, Options, ShapeId, ShapeList, Slot, Stamp, Unstamped};
 use crate::fault::{self, Mutation};
 use crate::wait::may_block;
 
@@ -118,6 +121,26 @@ impl Local {
         self.change(|writing| writing.bump(slots));
     }
 
+    /// See [`Generations::bump_with_rows`](super::Generations::bump_with_rows).
+    pub(super) fn bump_with_rows(&self, slots: &[Slot], rows: impl FnOnce(Registry<'_>) -> Vec<Slot>) {
+        self.change(|writing| {
+            writing.bump(slots);
+            let rows = rows(writing.registry());
+            writing.bump(&rows);
+        });
+    }
+
+    /// See [`Generations::use_shape`](super::Generations::use_shape).
+    pub(super) fn use_shape(&self, list: ShapeList, shape: ShapeId, whole: Slot) -> Option<u64> {
+        let current = self.current();
+        let attached = current.as_ref()?;
+        // Read first: if the epoch changes meanwhile, no stamp is valid that was taken in this one.
+        let epoch = attached.epoch();
+        let listed = registry::register(&attached.map.lists()[list.0 as usize], shape);
+        let is_unfenced = line::read(&attached.map.lines()[whole.index() as usize]).is_some();
+        (listed && is_unfenced && !attached.is_retired()).then_some(epoch)
+    }
+
     /// See [`Generations::claim`](super::Generations::claim).
     pub(super) fn claim(&self, slots: &[Slot]) -> Option<Claim> {
         self.change(|writing| writing.bump_and_claim(slots))
@@ -128,9 +151,19 @@ impl Local {
         self.current().as_ref().map_or(Ok(()), |attached| attached.map.sync())
     }
 
+    #[cfg(test)]
+    fn fence(&self, slots: &[Slot], policy: DoubtPolicy) -> Fence {
+        self.fence_with_rows(slots, policy, |_| Vec::new())
+    }
+
     /// See [`Generations::fence`](super::Generations::fence). While the file cannot be reached, the process remembers
     /// the fence, and sets it in the file that it attaches next.
-    pub(super) fn fence(&self, slots: &[Slot], policy: DoubtPolicy) -> Fence {
+    pub(super) fn fence_with_rows(
+        &self,
+        slots: &[Slot],
+        policy: DoubtPolicy,
+        rows: impl FnOnce(Registry<'_>) -> Vec<Slot>,
+    ) -> Fence {
         let policy = if fault::is_mutated(Mutation::LiftDoubtAtOnce) {
             DoubtPolicy::AtDeath
         } else {
@@ -139,7 +172,12 @@ impl Local {
         if fault::is_mutated(Mutation::BumpAtStatement) {
             self.bump(slots);
         }
-        let hold = self.change(|writing| writing.fence(slots, policy, || self.0.clock.since_boot()));
+        let hold = self.change(|writing| {
+            let mut hold = writing.fence(slots, policy, || self.0.clock.since_boot());
+            let rows = rows(writing.registry());
+            writing.fence_more(&mut hold, &rows);
+            hold
+        });
         Fence::new(self.clone(), hold)
     }
 }
@@ -151,6 +189,11 @@ pub(crate) struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    #[inline]
+    pub(super) fn epoch(&self) -> Option<u64> {
+        Some(self.attached.as_ref()?.epoch())
+    }
+
     #[inline]
     pub(super) fn is_valid(&self, stamp: &Stamp) -> bool {
         let Some(attached) = self.attached.as_ref() else {

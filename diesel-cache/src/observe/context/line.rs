@@ -44,6 +44,12 @@ pub(super) enum Line {
     Said(Box<str>),
 }
 
+impl Line {
+    pub(super) fn is_said(&self) -> bool {
+        matches!(self, Self::Said(_))
+    }
+}
+
 impl Setting {
     /// Whether it is a setting of PostgreSQL's that no module has defined.
     pub(super) fn is_custom(&self) -> bool {

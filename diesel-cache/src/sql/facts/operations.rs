@@ -66,6 +66,8 @@ pub(crate) struct Operations {
     /// SQLite's `OR REPLACE`. The triggers that such a statement fires replace rows as well, whatever their own
     /// statements say.
     pub(crate) replace: bool,
+    /// The table itself is made, changed or removed, or what the database does beside writes to it.
+    pub(crate) define: bool,
     /// The rows on which they are performed.
     pub(crate) rows: RowChanges,
 }
@@ -77,6 +79,7 @@ impl Operations {
         delete: false,
         truncate: false,
         replace: false,
+        define: false,
         rows: RowChanges::Any,
     };
     pub(crate) const INSERT: Self = Self {
@@ -100,13 +103,14 @@ impl Operations {
         replace: true,
         ..Self::NONE
     };
-    /// All operations: those of DDL, of invalidation by hand, and of what is not understood.
+    /// All operations on rows: those of DDL, of invalidation by hand, and of what is not understood.
     pub(crate) const ALL: Self = Self {
         insert: true,
         update: Columns::Any,
         delete: true,
         truncate: true,
         replace: true,
+        define: false,
         rows: RowChanges::Any,
     };
 
@@ -133,6 +137,7 @@ impl Operations {
         self.delete |= other.delete;
         self.truncate |= other.truncate;
         self.replace |= other.replace;
+        self.define |= other.define;
     }
 
     pub(crate) fn and(mut self, other: &Self) -> Self {
@@ -147,6 +152,7 @@ impl Operations {
             || (self.delete && other.delete)
             || (self.truncate && other.truncate)
             || (self.replace && other.replace)
+            || (self.define && other.define)
     }
 
     /// Returns `true` if all operations of `other` are among these.
@@ -156,6 +162,7 @@ impl Operations {
             && self.delete >= other.delete
             && self.truncate >= other.truncate
             && self.replace >= other.replace
+            && self.define >= other.define
             && (other.is_none() || self.rows.cover(&other.rows))
     }
 
@@ -173,9 +180,11 @@ impl Operations {
             delete,
             truncate,
             replace,
+            define,
             rows: _,
         } = self;
-        (*insert, *delete, *truncate, *replace) == (other.insert, other.delete, other.truncate, other.replace)
+        [*insert, *delete, *truncate, *replace, *define]
+            == [other.insert, other.delete, other.truncate, other.replace, other.define]
             && *update == other.update
     }
 
@@ -191,6 +200,7 @@ impl Operations {
             delete,
             truncate,
             replace,
+            define: _,
             rows: _,
         } = self;
         let update = match update {

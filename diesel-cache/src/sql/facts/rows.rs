@@ -69,7 +69,7 @@ impl Image {
     }
 
     /// Returns the number of binds that it needs.
-    fn binds(&self) -> usize {
+    pub(crate) fn binds(&self) -> usize {
         let operands = self.0.iter().flat_map(|(_, operands)| operands);
         operands.map(|operand| operand.binds()).max().unwrap_or(0)
     }

@@ -40,6 +40,8 @@ pub(crate) struct StatementFacts {
     /// Which rows of these tables, where that is known.
     pub(crate) occurrences: Occurrences,
     pub(crate) writes: Writes,
+    /// The number of its binds; `None` where its placeholders have names or numbers that may repeat.
+    pub(crate) binds: Option<usize>,
     /// The functions that it calls, as far as its text shows.
     pub(crate) calls: Calls,
     /// Whether it commits the transaction that it runs in (DDL on MySQL), or may commit or end it.
@@ -66,6 +68,7 @@ impl StatementFacts {
             reads: Tables::NONE,
             occurrences: Occurrences::default(),
             writes: Writes::Nothing,
+            binds: None,
             calls: Calls::none(),
             commits: false,
             begins: false,

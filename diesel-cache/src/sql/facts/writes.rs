@@ -86,6 +86,18 @@ impl Writes {
         }
     }
 
+    /// Records that the statement defines what it writes.
+    pub(in crate::sql) fn defining(&self) -> Self {
+        match self {
+            Self::Known(known) => {
+                let mut known = known.to_vec();
+                known.iter_mut().for_each(|(_, operations)| operations.define = true);
+                Self::Known(known.into())
+            }
+            _ => self.clone(),
+        }
+    }
+
     /// Returns the number of binds that show which rows are written.
     pub(crate) fn binds(&self) -> usize {
         let rows = self.known().iter().map(|(_, operations)| operations.rows.binds());

@@ -116,6 +116,10 @@ pub(in crate::sql) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<Statem
         facts.reads = Tables::Everything;
         facts.calls = Calls::Anything;
     }
+    facts.binds = parse::binds(tokens, dialect);
+    if facts.defines {
+        facts.writes = facts.writes.defining();
+    }
     facts.shows_locks = upkeep::shows_locks(tokens, dialect);
     // For a statement that this one runs, it is set already.
     let may_be_private = matches!(&*verb, "CREATE" | "ALTER") || &*facts.verb == "SELECT INTO";

@@ -96,6 +96,21 @@ fn parse(tokens: &[Token], dialect: Dialect) -> Option<Statement> {
     parse_tokens(tokens, dialect)
 }
 
+/// Returns the number of binds that the statement needs; `None` where its placeholders are not counted like that.
+pub(super) fn binds(tokens: &[Token], dialect: Dialect) -> Option<usize> {
+    let is_numbered = dialect.syntax().statements.question_is_operator;
+    let mut count = 0;
+    for token in tokens {
+        match token {
+            Token::Placeholder(name) if is_numbered => count = count.max(name.strip_prefix('$')?.parse().ok()?),
+            Token::Placeholder(name) if name == "?" => count += 1,
+            Token::Placeholder(_) => return None,
+            _ => {}
+        }
+    }
+    Some(count)
+}
+
 /// Writes the placeholders `?` as `$1`, `$2`, … in the order of the text, since the parser puts some clauses in another.
 /// Where a text names or numbers such placeholders itself, none of their values is known.
 fn numbered(tokens: &[Token], dialect: Dialect) -> Cow<'_, [Token]> {

@@ -49,7 +49,11 @@ fn spell(writes: &Writes) -> String {
         return "*".into();
     }
     let tables = writes.known().iter().map(|(table, operations)| {
-        if operations.are_as(&super::Operations::ALL) {
+        let rows = super::Operations {
+            define: false,
+            ..operations.clone()
+        };
+        if rows.are_as(&super::Operations::ALL) {
             return format!("{table}:all");
         }
         let update = match &operations.update {

@@ -13,6 +13,7 @@ pub(super) use self::hold::Hold;
 use self::hold::{Abandoned, DoubtTerms};
 use super::file::Attached;
 use super::layout::{self, header, record};
+use super::registry::Registry;
 use super::writer::Writer;
 use super::{identity, line};
 use crate::fault::{self, Mutation, Point};
@@ -88,7 +89,35 @@ impl Writing {
         };
         self.agree(terms);
         let slots = sorted(slots);
-        for &slot in &slots {
+        self.set(&slots);
+        let grace = match policy {
+            DoubtPolicy::AtDeath => 0,
+            DoubtPolicy::Grace { grace, .. } => millis(grace),
+        };
+        Hold { slots, named, grace }
+    }
+
+    /// Fences more slots on the terms of a fence that was just set.
+    pub(super) fn fence_more(&mut self, hold: &mut Hold, slots: &[Slot]) {
+        if slots.is_empty() {
+            return;
+        }
+        let more: Vec<Slot> = sorted(slots)
+            .iter()
+            .copied()
+            .filter(|slot| hold.slots.binary_search(slot).is_err())
+            .collect();
+        self.set(&more);
+        hold.slots = sorted(&[&hold.slots, &*more].concat());
+    }
+
+    /// Returns the shapes that are in use in the file in which fences are set.
+    pub(super) fn registry(&self) -> Registry<'_> {
+        Registry(self.attached.as_ref().map(|attached| &attached.map))
+    }
+
+    fn set(&mut self, slots: &[Slot]) {
+        for &slot in slots {
             let count = self.held.entry(slot).or_default();
             *count += 1;
             if *count == 1
@@ -100,11 +129,6 @@ impl Writing {
                 fault::at(Point::FenceSet);
             }
         }
-        let grace = match policy {
-            DoubtPolicy::AtDeath => 0,
-            DoubtPolicy::Grace { grace, .. } => millis(grace),
-        };
-        Hold { slots, named, grace }
     }
 
     /// Lifts a fence, with new generations.

@@ -1,0 +1,148 @@
+//! The rows that one query reads, as slots.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::reads::TableSlots;
+use super::shapes::{ColumnValues, Shape, Shapes, TableShapes, canonical, tags};
+use crate::catalog::ColumnKind;
+use crate::generation::{Generations, Slot};
+use crate::key::{Bind, Binds};
+use crate::sql::{MOST_VALUES, Occurrence, Operand, TableName};
+
+/// The slots of the rows that a query reads, but for the values of its binds.
+#[derive(Clone, Debug)]
+pub(super) struct RowReads {
+    /// The slots that are the same for all binds.
+    pub(super) fixed: TableSlots,
+    uses: Vec<Use>,
+}
+
+/// One use of a table of which the query reads some rows.
+#[derive(Clone, Debug)]
+struct Use {
+    table: Arc<TableShapes>,
+    /// The place of the shape.
+    shape: usize,
+    columns: Vec<(ColumnKind, Vec<Operand>)>,
+    /// Whether a result that is not empty shows that the row exists of which there can be only one.
+    proves: bool,
+}
+
+/// The slots of rows.
+#[derive(Debug)]
+pub(super) struct RowSlots {
+    pub(super) slots: TableSlots,
+    /// Slots that no longer matter once the result is not empty.
+    pub(super) inserted: InsertedSlots,
+    /// The epoch in which a stamp of these slots is safe to take.
+    pub(super) epoch: u64,
+}
+
+/// The slots of new rows of unknown values, in some shapes.
+pub(crate) type InsertedSlots = SmallVec<[Slot; 2]>;
+
+impl RowReads {
+    /// Returns the rows that a query reads of each table, where that is known; of all other tables, it reads any.
+    pub(super) fn of(shapes: &Shapes, occurrences: &[Occurrence], extra: &[TableName]) -> (Vec<TableName>, Self) {
+        let mut reads = Self {
+            fixed: TableSlots::new(),
+            uses: Vec::new(),
+        };
+        let mut by_row: Vec<TableName> = Vec::new();
+        for Occurrence { table, .. } in occurrences {
+            if by_row.contains(table) || extra.contains(table) {
+                continue;
+            }
+            let uses = occurrences.iter().filter(|other| other.table == *table);
+            let uses: Option<Vec<Use>> = uses.map(|occurrence| Use::of(shapes, occurrence)).collect();
+            if let Some(uses) = uses {
+                reads.fixed.extend(uses.iter().flat_map(|one| one.table.spreading.iter().copied()));
+                reads.fixed.extend(uses.iter().map(|one| one.shape().unknown));
+                reads.uses.extend(uses);
+                by_row.push(table.clone());
+            }
+        }
+        (by_row, reads)
+    }
+
+    /// Returns the slots for these binds; `None` if the query must be stamped with whole tables.
+    pub(super) fn slots(&self, binds: &Binds, generations: &Generations) -> Option<RowSlots> {
+        let mut slots = self.fixed.clone();
+        let mut inserted = InsertedSlots::new();
+        let mut epoch = None;
+        for one in &self.uses {
+            let shape = one.shape();
+            let used_in = one.table.epoch(shape, generations)?;
+            if *epoch.get_or_insert(used_in) != used_in {
+                return None;
+            }
+            let values: Option<SmallVec<[ColumnValues; 2]>> =
+                one.columns.iter().map(|(kind, operands)| values(*kind, operands, binds)).collect();
+            let tags = tags(shape.id, &values?, MOST_VALUES)?;
+            match one.proves && tags.len() == 1 {
+                true => inserted.push(shape.inserted),
+                false => slots.push(shape.inserted),
+            }
+            slots.extend(tags);
+        }
+        inserted.retain(|slot| !slots.contains(slot));
+        Some(RowSlots {
+            slots,
+            inserted,
+            epoch: epoch?,
+        })
+    }
+
+    /// Returns each table that the query reads by rows, with the columns that find them.
+    pub(super) fn columns(&self) -> impl Iterator<Item = Vec<&str>> {
+        self.uses.iter().map(|one| one.shape().columns.iter().map(|(column, _)| column.as_str()).collect())
+    }
+}
+
+impl Use {
+    /// Chooses the shape by which a use of a table is stamped: the first of which all columns have known values.
+    fn of(shapes: &Shapes, occurrence: &Occurrence) -> Option<Self> {
+        let table = shapes.table(&occurrence.table)?;
+        let columns = |shape: &Shape| -> Option<Vec<(ColumnKind, Vec<Operand>)>> {
+            let operands = |(column, kind): &(_, _)| Some((*kind, occurrence.rows.get(column)?.to_vec()));
+            shape.columns.iter().map(operands).collect()
+        };
+        let mut fitting = table.shapes.iter().enumerate();
+        let (place, columns) = fitting.find_map(|(place, shape)| Some((place, columns(shape)?)))?;
+        Some(Self {
+            shape: place,
+            columns,
+            proves: occurrence.proves && table.shapes[place].is_unique,
+            table: Arc::clone(table),
+        })
+    }
+
+    fn shape(&self) -> &Shape {
+        &self.table.shapes[self.shape]
+    }
+}
+
+/// Returns the values that a column may have; `None` if one is not known.
+fn values(kind: ColumnKind, operands: &[Operand], binds: &Binds) -> Option<ColumnValues> {
+    let mut values = ColumnValues::new();
+    for operand in operands {
+        match *operand {
+            Operand::Value(value) => values.push(canonical(kind, value)?),
+            Operand::Bind(number) => match binds.get(number)? {
+                Bind::Value(value) => values.push(canonical(kind, *value)?),
+                Bind::Elements(_) | Bind::Unknown => return None,
+            },
+            Operand::Elements(number) => match binds.get(number)? {
+                Bind::Elements(elements) => {
+                    for &value in elements {
+                        values.push(canonical(kind, value)?);
+                    }
+                }
+                Bind::Value(_) | Bind::Unknown => return None,
+            },
+        }
+    }
+    Some(values)
+}
