@@ -110,7 +110,10 @@ impl RowFacts {
     pub(super) fn add_column(&mut self, table: &str, column: &str, kind: Option<ColumnKind>) {
         let rows = self.tables.entry(TableName::new(table)).or_default();
         let name = Column::new(column);
-        let is_new = rows.all.iter().all(|other| Column::new(other) != name || **other == *column);
+        let is_new = rows
+            .all
+            .iter()
+            .all(|other| Column::new(other) != name || **other == *column);
         rows.all.insert(column.into());
         match kind {
             Some(kind) if is_new => _ = rows.columns.insert(name, kind),
@@ -191,7 +194,10 @@ mod tests {
         let mut facts = person();
         facts.retain_plain(&Facts::default());
         let keys = &facts.get(&TableName::new("person")).unwrap().keys;
-        let shown: Vec<_> = keys.iter().map(|key| (key.columns[0].as_str(), key.columns.len(), key.is_unique)).collect();
+        let shown: Vec<_> = keys
+            .iter()
+            .map(|key| (key.columns[0].as_str(), key.columns.len(), key.is_unique))
+            .collect();
         assert_eq!(shown, [("id", 1, true), ("team_id", 1, true)]);
     }
 
@@ -235,7 +241,9 @@ mod tests {
             (ColumnKind::signed(24), (-8_388_608, 8_388_607)),
             (ColumnKind::signed(64), (i64::MIN, i64::MAX)),
         ] {
-            let ColumnKind::Integer { min, max, .. } = kind else { panic!() };
+            let ColumnKind::Integer { min, max, .. } = kind else {
+                panic!()
+            };
             assert_eq!((min, max), expected);
         }
     }

@@ -87,9 +87,14 @@ impl Cache {
             mut report,
         } = Conn::Backend::read_catalog(conn)?;
         let home = Observer::of::<world::Blocking, _>(conn).map(|observer| Arc::clone(observer.home()));
-        report.consequences = context
-            .catalogs
-            .replace(namespace, &home.unwrap_or_default(), &facts, &side_effects, &rows, &definitions);
+        report.consequences = context.catalogs.replace(
+            namespace,
+            &home.unwrap_or_default(),
+            &facts,
+            &side_effects,
+            &rows,
+            &definitions,
+        );
         context.listeners.notify(|| Event::Introspected {
             namespace: Arc::clone(namespace),
             found: Arc::new(report.clone()),

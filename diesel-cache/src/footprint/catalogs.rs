@@ -8,8 +8,8 @@ use arc_swap::ArcSwapOption;
 
 use super::closure::{Dependencies, Dependency};
 use super::shapes::{RowSettings, Shapes};
-use crate::generation::Definitions;
 use crate::catalog::{Consequence, Facts, RowFacts, SideEffects};
+use crate::generation::Definitions;
 use crate::sql::{SideEffect, StatementFacts, TableName};
 
 /// Facts given by hand, which hold in every namespace, and those read from databases, for each namespace.

@@ -147,7 +147,8 @@ impl Reader<'_> {
     #[inline]
     fn resolve(self, derived: &Derived, view: RowView<'_>) -> ReadFootprint {
         let rows = derived.rows.as_ref();
-        if let Some((rows, slots)) = rows.and_then(|rows| Some((rows, rows.reads.slots(view.binds, view.generations)?))) {
+        if let Some((rows, slots)) = rows.and_then(|rows| Some((rows, rows.reads.slots(view.binds, view.generations)?)))
+        {
             let mut all = slots.slots;
             all.extend_from_slice(&rows.others);
             return ReadFootprint {
@@ -178,7 +179,9 @@ impl Reader<'_> {
         };
         Derived {
             whole: self.with_region(&tables),
-            rows: shapes.and_then(|shapes| self.rows(shapes, statement, extra)).map(Box::new),
+            rows: shapes
+                .and_then(|shapes| self.rows(shapes, statement, extra))
+                .map(Box::new),
             has_side_effects: self.catalogs.have_side_effects() && statement.facts().iter().any(side_effect),
         }
     }

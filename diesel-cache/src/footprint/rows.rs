@@ -58,7 +58,9 @@ impl RowReads {
             let uses = occurrences.iter().filter(|other| other.table == *table);
             let uses: Option<Vec<Use>> = uses.map(|occurrence| Use::of(shapes, occurrence)).collect();
             if let Some(uses) = uses {
-                reads.fixed.extend(uses.iter().flat_map(|one| one.table.spreading.iter().copied()));
+                reads
+                    .fixed
+                    .extend(uses.iter().flat_map(|one| one.table.spreading.iter().copied()));
                 reads.fixed.extend(uses.iter().map(|one| one.shape().unknown));
                 reads.uses.extend(uses);
                 by_row.push(table.clone());
@@ -78,8 +80,11 @@ impl RowReads {
             if *epoch.get_or_insert(used_in) != used_in {
                 return None;
             }
-            let values: Option<SmallVec<[ColumnValues; 2]>> =
-                one.columns.iter().map(|(kind, operands)| values(*kind, operands, binds)).collect();
+            let values: Option<SmallVec<[ColumnValues; 2]>> = one
+                .columns
+                .iter()
+                .map(|(kind, operands)| values(*kind, operands, binds))
+                .collect();
             let tags = tags(shape.id, &values?, MOST_VALUES)?;
             match one.proves && tags.len() == 1 {
                 true => inserted.push(shape.inserted),
@@ -97,7 +102,9 @@ impl RowReads {
 
     /// Returns each table that the query reads by rows, with the columns that find them.
     pub(super) fn columns(&self) -> impl Iterator<Item = Vec<&str>> {
-        self.uses.iter().map(|one| one.shape().columns.iter().map(|(column, _)| column.as_str()).collect())
+        self.uses
+            .iter()
+            .map(|one| one.shape().columns.iter().map(|(column, _)| column.as_str()).collect())
     }
 }
 

@@ -109,7 +109,9 @@ impl Shapes {
                     && read.clone().all(|(_, rows)| is_same(rows))
                 {
                     let found = TableShapes::of(namespace, table, one, &changes, settings, definitions);
-                    shapes.tables.extend(found.map(|found| (table.clone(), Arc::new(found))));
+                    shapes
+                        .tables
+                        .extend(found.map(|found| (table.clone(), Arc::new(found))));
                 }
             }
         }
@@ -221,7 +223,10 @@ impl TableShapes {
 
 impl Shape {
     fn new(namespace: &str, table: &TableName, columns: Vec<(Column, ColumnKind)>, is_unique: bool) -> Self {
-        let described: Vec<String> = columns.iter().map(|(column, kind)| format!("{column} {kind:?}")).collect();
+        let described: Vec<String> = columns
+            .iter()
+            .map(|(column, kind)| format!("{column} {kind:?}"))
+            .collect();
         let id = ShapeId::new(namespace, table.as_str(), described.iter().map(String::as_str));
         Self {
             id,
@@ -250,7 +255,9 @@ pub(super) fn tags(shape: ShapeId, columns: &[ColumnValues], most: usize) -> Opt
         }
         tags.extend(values.iter().map(|value| Slot::rows(shape, [*value])));
     } else {
-        let count = columns.iter().try_fold(1_usize, |count, values| count.checked_mul(values.len()))?;
+        let count = columns
+            .iter()
+            .try_fold(1_usize, |count, values| count.checked_mul(values.len()))?;
         if count > most {
             return None;
         }

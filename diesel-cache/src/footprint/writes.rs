@@ -31,7 +31,10 @@ pub(crate) struct TableWrites {
 
 impl TableWrites {
     pub(crate) fn of(namespace: &str, writes: &Writes) -> Self {
-        let lists = writes.known().iter().map(|(table, _)| ShapeList::of(namespace, table.as_str()));
+        let lists = writes
+            .known()
+            .iter()
+            .map(|(table, _)| ShapeList::of(namespace, table.as_str()));
         Self {
             slots: moved_by(namespace, writes),
             lists: lists.collect(),

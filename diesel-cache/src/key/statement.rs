@@ -49,7 +49,11 @@ impl Statement {
             is_personal: analysis.statements().iter().any(|statement| statement.shows_session),
             shows_locks: analysis.statements().iter().any(|facts| facts.shows_locks),
             digest: hash_parts(&[FORMAT, backend.as_bytes(), sql.as_bytes()]),
-            binds: occurrences_of(&analysis).iter().map(|known| known.rows.binds()).max().unwrap_or(0),
+            binds: occurrences_of(&analysis)
+                .iter()
+                .map(|known| known.rows.binds())
+                .max()
+                .unwrap_or(0),
             backend,
             dialect,
             sql,

@@ -15,8 +15,7 @@ use crate::fault::{self, Point};
 use crate::footprint::TableWrites;
 use crate::generation::{Begun, DoubtPolicy, Fence, Registry};
 use crate::sql::{
-    Analysis, Dialect, StatementFacts, StatementKind, Tables, Value, Writes, analyse_event, is_answer,
-    leaves_in_doubt,
+    Analysis, Dialect, StatementFacts, StatementKind, Tables, Value, Writes, analyse_event, is_answer, leaves_in_doubt,
 };
 
 impl Observer {

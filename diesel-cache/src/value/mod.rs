@@ -131,7 +131,7 @@ impl Values {
         let scope = &self.scope;
         let key = value_key(&scope.namespace, scope.core.name(), key);
         let requirements = Requirements {
-                rows: None,
+            rows: None,
             layout,
             slots: scope.reader().with_region(&tables),
             max_age: self.time_to_live,

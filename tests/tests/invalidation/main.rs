@@ -1,6 +1,7 @@
 //! What is invalidated, and what is left alone: by hand, in other caches and processes, in loads in flight, and in
 //! namespaces (here); by writes (`coherence`, `corners`); and depending on whether a statement's text shows what it
-//! writes (`understood`), or a catalog does (`catalog`), or neither (`functions`).
+//! writes (`understood`), or a catalog does (`catalog`), or neither (`functions`); row by
+//! row (`rows`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::duplicate_mod, reason = "one body, compiled for each database")]
@@ -9,6 +10,7 @@ mod catalog;
 mod coherence;
 mod corners;
 mod functions;
+mod rows;
 mod understood;
 
 #[path = "."]

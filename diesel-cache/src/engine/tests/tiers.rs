@@ -15,7 +15,7 @@ use crate::engine::{
     Access, FirstProbe, LoadOptions, LoadSpec, RegionCore, Request, Requirements, Scope, Step, WriterHandle,
 };
 use crate::event::Event;
-use crate::footprint::Catalogs;
+use crate::footprint::{Catalogs, RowSettings};
 use crate::generation::{Generations, Options};
 use crate::key::{MemoryKey, value_key};
 use crate::namespace::Namespace;
@@ -56,7 +56,7 @@ impl World {
             generations: self.generations.clone(),
             clock: Time::System,
             listeners,
-            catalogs: Catalogs::new(Facts::default(), SideEffects::default()),
+            catalogs: Catalogs::new(Facts::default(), SideEffects::default(), RowSettings::default()),
         });
         let mut config = RegionConfig::new(RegionKind::Disk);
         change(&mut config);

@@ -21,7 +21,9 @@ pub(super) fn read(bytes: &[u8], count: usize) -> Binds {
 /// Reads a bind with its type, and returns what follows.
 fn next(bytes: &[u8]) -> Option<(Bind, &[u8])> {
     let rest = bytes.strip_prefix(b"(")?;
-    let integer = ["I32(", "I64("].iter().find_map(|name| rest.strip_prefix(name.as_bytes()));
+    let integer = ["I32(", "I64("]
+        .iter()
+        .find_map(|name| rest.strip_prefix(name.as_bytes()));
     let bind = integer.and_then(|digits| {
         let end = digits.iter().position(|&byte| byte == b')')?;
         Value::integer(std::str::from_utf8(&digits[..end]).ok()?)

@@ -170,7 +170,11 @@ impl RowChanges {
         if let Self::These(changes) = self {
             let mut bound = changes.to_vec();
             for change in &mut bound {
-                change.before.iter_mut().chain(&mut change.after).for_each(|image| image.bind(values));
+                change
+                    .before
+                    .iter_mut()
+                    .chain(&mut change.after)
+                    .for_each(|image| image.bind(values));
             }
             *changes = bound.into();
         }
@@ -240,7 +244,10 @@ mod tests {
                 "67e55044-10b1-426f-9247-bb680e5fe0c8",
                 Some(Value::Uuid(0x67e5_5044_10b1_426f_9247_bb68_0e5f_e0c8)),
             ),
-            ("67E55044-10B1-426F-9247-BB680E5FE0C8", Value::of_debug("67e55044-10b1-426f-9247-bb680e5fe0c8")),
+            (
+                "67E55044-10B1-426F-9247-BB680E5FE0C8",
+                Value::of_debug("67e55044-10b1-426f-9247-bb680e5fe0c8"),
+            ),
         ] {
             assert_eq!(Value::of_debug(text), expected, "{text}");
         }
@@ -275,7 +282,10 @@ mod tests {
     fn change(value: i64) -> RowChange {
         let mut image = Image::default();
         image.fix(Column::new("id"), vec![Operand::Value(Value::Integer(value))]);
-        RowChange { before: Some(image), after: None }
+        RowChange {
+            before: Some(image),
+            after: None,
+        }
     }
 
     #[test]
@@ -295,13 +305,24 @@ mod tests {
     fn an_unknown_bind_leaves_its_column_out() {
         let mut image = Image::default();
         image.fix(Column::new("a"), vec![Operand::Bind(0)]);
-        image.fix(Column::new("b"), vec![Operand::Value(Value::Integer(1)), Operand::Bind(1)]);
-        let mut changes = RowChanges::these(vec![RowChange { before: Some(image), after: None }]);
+        image.fix(
+            Column::new("b"),
+            vec![Operand::Value(Value::Integer(1)), Operand::Bind(1)],
+        );
+        let mut changes = RowChanges::these(vec![RowChange {
+            before: Some(image),
+            after: None,
+        }]);
         assert_eq!(changes.binds(), 2);
         changes.bind(&[Some(Value::Integer(7)), None]);
-        let RowChanges::These(bound) = &changes else { panic!("{changes:?}") };
+        let RowChanges::These(bound) = &changes else {
+            panic!("{changes:?}")
+        };
         let image = bound[0].before.as_ref().unwrap();
-        assert_eq!(image.get(&Column::new("a")), Some(&[Operand::Value(Value::Integer(7))][..]));
+        assert_eq!(
+            image.get(&Column::new("a")),
+            Some(&[Operand::Value(Value::Integer(7))][..])
+        );
         assert_eq!((image.get(&Column::new("b")), changes.binds()), (None, 0));
     }
 }

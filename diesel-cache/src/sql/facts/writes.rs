@@ -78,9 +78,10 @@ impl Writes {
             (Self::Known(these), Self::Known(others)) => {
                 Arc::ptr_eq(these, others)
                     || (these.len() == others.len()
-                        && these.iter().zip(others.iter()).all(|((table, operations), (other, others))| {
-                            table == other && operations.are_as(others)
-                        }))
+                        && these
+                            .iter()
+                            .zip(others.iter())
+                            .all(|((table, operations), (other, others))| table == other && operations.are_as(others)))
             }
             _ => self == other,
         }
@@ -109,7 +110,9 @@ impl Writes {
         match self {
             Self::Known(known) => {
                 let mut known = known.to_vec();
-                known.iter_mut().for_each(|(_, operations)| change(&mut operations.rows));
+                known
+                    .iter_mut()
+                    .for_each(|(_, operations)| change(&mut operations.rows));
                 Self::Known(known.into())
             }
             _ => self.clone(),

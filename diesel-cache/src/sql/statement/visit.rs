@@ -253,7 +253,9 @@ impl Visitor for Collector {
         let is_table = |name: &ObjectName| !self.is_cte(name) && (qualified || name.0.len() == 1);
         let proves = self.proving == Some(&raw const *select);
         let mut occurrences = rows::occurrences(select, self.dialect, is_table);
-        occurrences.iter_mut().for_each(|occurrence| occurrence.proves &= proves);
+        occurrences
+            .iter_mut()
+            .for_each(|occurrence| occurrence.proves &= proves);
         self.occurrences.append(&mut occurrences);
         let into = select.into.iter().flat_map(|into| &into.targets);
         into.into_iter().try_for_each(|target| self.select_into(target))

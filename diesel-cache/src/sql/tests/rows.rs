@@ -54,14 +54,20 @@ fn changes(dialects: &[Dialect], cases: &[(&str, &str)]) {
     failures(dialects.iter().flat_map(|&dialect| {
         cases.iter().map(move |&(sql, expected)| {
             let facts = one(sql, dialect);
-            let tables = facts.writes.known().iter().map(|(_, operations)| match &operations.rows {
-                RowChanges::Any => "*".to_owned(),
-                RowChanges::These(changes) => {
-                    let one = |rows: &Option<Image>| rows.as_ref().map_or("none".to_owned(), image);
-                    let changes = changes.iter().map(|change| format!("{} -> {}", one(&change.before), one(&change.after)));
-                    changes.collect::<Vec<_>>().join(", ")
-                }
-            });
+            let tables = facts
+                .writes
+                .known()
+                .iter()
+                .map(|(_, operations)| match &operations.rows {
+                    RowChanges::Any => "*".to_owned(),
+                    RowChanges::These(changes) => {
+                        let one = |rows: &Option<Image>| rows.as_ref().map_or("none".to_owned(), image);
+                        let changes = changes
+                            .iter()
+                            .map(|change| format!("{} -> {}", one(&change.before), one(&change.after)));
+                        changes.collect::<Vec<_>>().join(", ")
+                    }
+                });
             let found = tables.collect::<Vec<_>>().join("; ");
             if found == expected {
                 Ok(())
@@ -78,15 +84,33 @@ fn conjunctive_equalities_fix_rows() {
         ALL,
         &[
             ("SELECT * FROM person WHERE id = 7", "person!: id=7"),
-            ("SELECT name FROM person WHERE (7 = id) AND (name = 'x' AND (age > 3))", "person!: id=7"),
-            ("SELECT name FROM person p WHERE p.id = -7 AND p.name LIKE 'a%'", "person!: id=-7"),
-            ("SELECT p.name FROM person AS p WHERE p.id IN (1, 2, 3) ORDER BY p.name LIMIT 3", "person!: id=1|2|3"),
+            (
+                "SELECT name FROM person WHERE (7 = id) AND (name = 'x' AND (age > 3))",
+                "person!: id=7",
+            ),
+            (
+                "SELECT name FROM person p WHERE p.id = -7 AND p.name LIKE 'a%'",
+                "person!: id=-7",
+            ),
+            (
+                "SELECT p.name FROM person AS p WHERE p.id IN (1, 2, 3) ORDER BY p.name LIMIT 3",
+                "person!: id=1|2|3",
+            ),
             ("SELECT id FROM person WHERE id = 7 AND id = 8", "person!: id=7"),
-            ("SELECT id FROM person WHERE team_id = 3 AND id = 8", "person!: id=8 team_id=3"),
+            (
+                "SELECT id FROM person WHERE team_id = 3 AND id = 8",
+                "person!: id=8 team_id=3",
+            ),
             ("SELECT id FROM person WHERE alive = TRUE", "person!: alive=true"),
             ("SELECT count(*) FROM person WHERE team_id = 3", "person: team_id=3"),
-            ("SELECT team_id, 1 FROM person WHERE team_id = 3 GROUP BY team_id", "person: team_id=3"),
-            ("SELECT DISTINCT name FROM person WHERE team_id = 3", "person!: team_id=3"),
+            (
+                "SELECT team_id, 1 FROM person WHERE team_id = 3 GROUP BY team_id",
+                "person: team_id=3",
+            ),
+            (
+                "SELECT DISTINCT name FROM person WHERE team_id = 3",
+                "person!: team_id=3",
+            ),
         ],
     );
 }
@@ -143,11 +167,23 @@ fn equalities_spread_over_joins() {
                 "a!: x=1; b!: x=1; c!: x=1 y=3",
             ),
             // Without a qualifier, the column may be that of any of the tables.
-            ("SELECT * FROM post JOIN comment ON comment.post_id = post.id WHERE title = 7", ""),
+            (
+                "SELECT * FROM post JOIN comment ON comment.post_id = post.id WHERE title = 7",
+                "",
+            ),
             // Half of what is read is any row.
-            ("SELECT * FROM post JOIN comment ON comment.post_id = post.id WHERE comment.id = 7", "comment!: id=7"),
-            ("SELECT * FROM person a JOIN person b ON b.boss_id = a.id WHERE a.id = 7", "person!: boss_id=7; person!: id=7"),
-            ("SELECT * FROM person a JOIN person b ON b.boss_id < a.id WHERE a.id = 7", ""),
+            (
+                "SELECT * FROM post JOIN comment ON comment.post_id = post.id WHERE comment.id = 7",
+                "comment!: id=7",
+            ),
+            (
+                "SELECT * FROM person a JOIN person b ON b.boss_id = a.id WHERE a.id = 7",
+                "person!: boss_id=7; person!: id=7",
+            ),
+            (
+                "SELECT * FROM person a JOIN person b ON b.boss_id < a.id WHERE a.id = 7",
+                "",
+            ),
             ("SELECT * FROM person a, person WHERE a.id = 7", ""),
             ("SELECT * FROM person a JOIN person A ON a.id = 7", ""),
         ],
@@ -163,9 +199,18 @@ fn an_outer_join_filters_its_right_side_alone() {
                 "SELECT * FROM post LEFT JOIN comment ON comment.post_id = post.id WHERE post.id = 7",
                 "comment: post_id=7; post!: id=7",
             ),
-            ("SELECT * FROM post LEFT JOIN comment ON comment.post_id = post.id AND post.id = 7", ""),
-            ("SELECT * FROM post LEFT JOIN comment ON comment.post_id = 7 AND post.id = comment.post_id", "comment: post_id=7"),
-            ("SELECT * FROM post LEFT JOIN comment ON comment.post_id = post.id WHERE comment.id = 7", "comment: id=7"),
+            (
+                "SELECT * FROM post LEFT JOIN comment ON comment.post_id = post.id AND post.id = 7",
+                "",
+            ),
+            (
+                "SELECT * FROM post LEFT JOIN comment ON comment.post_id = 7 AND post.id = comment.post_id",
+                "comment: post_id=7",
+            ),
+            (
+                "SELECT * FROM post LEFT JOIN comment ON comment.post_id = post.id WHERE comment.id = 7",
+                "comment: id=7",
+            ),
             (
                 "SELECT * FROM post LEFT JOIN comment ON comment.post_id = post.id WHERE comment.post_id = 7 AND post.id = comment.post_id",
                 "comment: post_id=7; post!: id=7",
@@ -174,8 +219,14 @@ fn an_outer_join_filters_its_right_side_alone() {
                 "SELECT * FROM a LEFT JOIN b ON b.x = a.x LEFT JOIN c ON c.x = b.x WHERE a.x = 1",
                 "a!: x=1; b: x=1; c: x=1",
             ),
-            ("SELECT * FROM post RIGHT JOIN comment ON comment.post_id = post.id WHERE post.id = 7", ""),
-            ("SELECT * FROM a LEFT JOIN (b JOIN c ON c.x = b.x) ON b.x = a.x WHERE a.x = 1", ""),
+            (
+                "SELECT * FROM post RIGHT JOIN comment ON comment.post_id = post.id WHERE post.id = 7",
+                "",
+            ),
+            (
+                "SELECT * FROM a LEFT JOIN (b JOIN c ON c.x = b.x) ON b.x = a.x WHERE a.x = 1",
+                "",
+            ),
         ],
     );
 }
@@ -185,14 +236,35 @@ fn each_select_filters_its_own_tables() {
     reads(
         ALL,
         &[
-            ("SELECT * FROM person WHERE id = 7 UNION SELECT * FROM person WHERE id = 8", "person: id=7; person: id=8"),
-            ("SELECT * FROM person WHERE id = 7 UNION SELECT * FROM person WHERE age = id", ""),
+            (
+                "SELECT * FROM person WHERE id = 7 UNION SELECT * FROM person WHERE id = 8",
+                "person: id=7; person: id=8",
+            ),
+            (
+                "SELECT * FROM person WHERE id = 7 UNION SELECT * FROM person WHERE age = id",
+                "",
+            ),
             ("SELECT EXISTS (SELECT 1 FROM person WHERE id = 7)", "person: id=7"),
-            ("SELECT * FROM post WHERE id IN (SELECT post_id FROM comment WHERE comment.id = 7)", "comment: id=7"),
-            ("SELECT * FROM post WHERE id = 3 AND EXISTS (SELECT 1 FROM comment c WHERE c.post_id = post.id)", "post!: id=3"),
-            ("SELECT * FROM (SELECT * FROM person WHERE id = 7) AS person WHERE person.id = 8", "person: id=7"),
-            ("SELECT (SELECT name FROM person WHERE id = 7) FROM person WHERE id = 8", "person: id=7; person: id=8"),
-            ("WITH person AS (SELECT * FROM human WHERE id = 7) SELECT * FROM person WHERE id = 8", "human: id=7"),
+            (
+                "SELECT * FROM post WHERE id IN (SELECT post_id FROM comment WHERE comment.id = 7)",
+                "comment: id=7",
+            ),
+            (
+                "SELECT * FROM post WHERE id = 3 AND EXISTS (SELECT 1 FROM comment c WHERE c.post_id = post.id)",
+                "post!: id=3",
+            ),
+            (
+                "SELECT * FROM (SELECT * FROM person WHERE id = 7) AS person WHERE person.id = 8",
+                "person: id=7",
+            ),
+            (
+                "SELECT (SELECT name FROM person WHERE id = 7) FROM person WHERE id = 8",
+                "person: id=7; person: id=8",
+            ),
+            (
+                "WITH person AS (SELECT * FROM human WHERE id = 7) SELECT * FROM person WHERE id = 8",
+                "human: id=7",
+            ),
             ("WITH a AS (SELECT * FROM person) SELECT * FROM person WHERE id = 8", ""),
         ],
     );
@@ -203,15 +275,27 @@ fn binds_are_numbered_in_the_order_of_the_text() {
     reads(
         &[Dialect::Sqlite, Dialect::Mysql],
         &[
-            ("SELECT ? FROM person WHERE id = ? AND team_id IN (?, 5, ?) LIMIT ? OFFSET ?", "person!: id=?2 team_id=?3|5|?4"),
-            ("SELECT * FROM `a` INNER JOIN `b` ON `b`.`x` = ? WHERE `a`.`x` = ?", "a!: x=?2; b!: x=?1"),
+            (
+                "SELECT ? FROM person WHERE id = ? AND team_id IN (?, 5, ?) LIMIT ? OFFSET ?",
+                "person!: id=?2 team_id=?3|5|?4",
+            ),
+            (
+                "SELECT * FROM `a` INNER JOIN `b` ON `b`.`x` = ? WHERE `a`.`x` = ?",
+                "a!: x=?2; b!: x=?1",
+            ),
         ],
     );
     reads(
         POSTGRES,
         &[
-            ("SELECT $1 FROM person WHERE id = $3 AND team_id IN ($2, 5)", "person!: id=?3 team_id=?2|5"),
-            ("SELECT name FROM person WHERE person.id = ANY($1)", "person!: id=any ?1"),
+            (
+                "SELECT $1 FROM person WHERE id = $3 AND team_id IN ($2, 5)",
+                "person!: id=?3 team_id=?2|5",
+            ),
+            (
+                "SELECT name FROM person WHERE person.id = ANY($1)",
+                "person!: id=any ?1",
+            ),
             ("SELECT name FROM person WHERE person.id <> ANY($1)", ""),
             ("SELECT name FROM person WHERE person.id > ALL($1)", ""),
             ("SELECT name FROM public.person WHERE person.id = $1", "person!: id=?1"),
@@ -241,8 +325,14 @@ fn inserts_have_the_rows_of_their_values() {
     changes(
         ALL,
         &[
-            ("INSERT INTO person (id, team_id, name) VALUES (7, 3, 'x')", "none -> id=7 team_id=3"),
-            ("INSERT INTO person (id, team_id) VALUES (7, NULL), (8, 2)", "none -> id=7, none -> id=8 team_id=2"),
+            (
+                "INSERT INTO person (id, team_id, name) VALUES (7, 3, 'x')",
+                "none -> id=7 team_id=3",
+            ),
+            (
+                "INSERT INTO person (id, team_id) VALUES (7, NULL), (8, 2)",
+                "none -> id=7, none -> id=8 team_id=2",
+            ),
             ("INSERT INTO person VALUES (7, 3)", "none -> "),
             ("INSERT INTO person (id) SELECT 7", "none -> "),
             ("INSERT INTO person (id) VALUES (3 + 4)", "none -> "),
@@ -255,25 +345,49 @@ fn inserts_have_the_rows_of_their_values() {
             ("INSERT OR IGNORE INTO person (id) VALUES (7)", "none -> id=7"),
             ("REPLACE INTO person (id) VALUES (7)", "*"),
             ("INSERT INTO person (rowid, id) VALUES (7, 7)", "none -> "),
-            ("INSERT INTO person (id) VALUES (7) ON CONFLICT DO NOTHING", "none -> id=7"),
-            ("INSERT INTO person (id) VALUES (7) ON CONFLICT (id) DO UPDATE SET name = 'x'", "*"),
+            (
+                "INSERT INTO person (id) VALUES (7) ON CONFLICT DO NOTHING",
+                "none -> id=7",
+            ),
+            (
+                "INSERT INTO person (id) VALUES (7) ON CONFLICT (id) DO UPDATE SET name = 'x'",
+                "*",
+            ),
             ("INSERT INTO person DEFAULT VALUES", "none -> "),
-            ("INSERT INTO `person` (`team_id`, `id`) VALUES (?, ?)", "none -> id=?2 team_id=?1"),
+            (
+                "INSERT INTO `person` (`team_id`, `id`) VALUES (?, ?)",
+                "none -> id=?2 team_id=?1",
+            ),
         ],
     );
     changes(
         POSTGRES,
         &[
-            ("INSERT INTO person (id, team_id) VALUES (DEFAULT, $1)", "none -> team_id=?1"),
-            ("INSERT INTO person (id) VALUES ($1) ON CONFLICT (id) DO NOTHING", "none -> id=?1"),
-            ("INSERT INTO person (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET name = 'x'", "*"),
-            ("WITH x AS (SELECT 1) INSERT INTO person (id) VALUES ($1) RETURNING *", "none -> id=?1"),
+            (
+                "INSERT INTO person (id, team_id) VALUES (DEFAULT, $1)",
+                "none -> team_id=?1",
+            ),
+            (
+                "INSERT INTO person (id) VALUES ($1) ON CONFLICT (id) DO NOTHING",
+                "none -> id=?1",
+            ),
+            (
+                "INSERT INTO person (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET name = 'x'",
+                "*",
+            ),
+            (
+                "WITH x AS (SELECT 1) INSERT INTO person (id) VALUES ($1) RETURNING *",
+                "none -> id=?1",
+            ),
         ],
     );
     changes(
         MYSQL,
         &[
-            ("INSERT INTO person (id) VALUES (?) ON DUPLICATE KEY UPDATE name = 'x'", "*"),
+            (
+                "INSERT INTO person (id) VALUES (?) ON DUPLICATE KEY UPDATE name = 'x'",
+                "*",
+            ),
             ("REPLACE INTO person (id) VALUES (7)", "*"),
             ("INSERT INTO person SET id = 7", "none -> "),
             ("INSERT IGNORE INTO person (id) VALUES (7)", "none -> id=7"),
@@ -290,8 +404,14 @@ fn updates_have_rows_before_and_after() {
             ("UPDATE person SET team_id = 3 WHERE id = 7", "id=7 -> id=7 team_id=3"),
             ("UPDATE person SET id = 8 WHERE id = 7", "id=7 -> id=8"),
             ("UPDATE person SET id = id + 1 WHERE id = 7", "id=7 -> "),
-            ("UPDATE person SET team_id = NULL WHERE id = 7 AND team_id = 3", "id=7 team_id=3 -> id=7"),
-            ("UPDATE person SET name = 'x' WHERE team_id IN (1, 2)", "team_id=1|2 -> team_id=1|2"),
+            (
+                "UPDATE person SET team_id = NULL WHERE id = 7 AND team_id = 3",
+                "id=7 team_id=3 -> id=7",
+            ),
+            (
+                "UPDATE person SET name = 'x' WHERE team_id IN (1, 2)",
+                "team_id=1|2 -> team_id=1|2",
+            ),
             ("UPDATE person SET name = 'x'", " -> "),
             ("UPDATE person SET name = 'x' WHERE id = 7 OR id = 8", " -> "),
             ("UPDATE person SET name = 'x' WHERE id = (SELECT 7)", " -> "),
@@ -305,14 +425,20 @@ fn updates_have_rows_before_and_after() {
             ("UPDATE OR REPLACE person SET id = 8 WHERE id = 7", "*"),
             ("UPDATE OR IGNORE person SET id = 8 WHERE id = 7", "id=7 -> id=8"),
             ("UPDATE person SET name = team.name FROM team WHERE person.id = 7", "*"),
-            ("UPDATE `person` SET `name` = ?, `team_id` = ? WHERE (`person`.`id` = ?)", "id=?3 -> id=?3 name=?1 team_id=?2"),
+            (
+                "UPDATE `person` SET `name` = ?, `team_id` = ? WHERE (`person`.`id` = ?)",
+                "id=?3 -> id=?3 name=?1 team_id=?2",
+            ),
         ],
     );
     changes(
         POSTGRES,
         &[
             ("UPDATE person SET (team_id, name) = (1, 'x') WHERE id = 7", "*"),
-            ("UPDATE person p SET name = 'x' WHERE p.id = $1 RETURNING id", "id=?1 -> id=?1"),
+            (
+                "UPDATE person p SET name = 'x' WHERE p.id = $1 RETURNING id",
+                "id=?1 -> id=?1",
+            ),
             ("UPDATE person SET boss.id = 3 WHERE id = 7", "*"),
             ("UPDATE person SET name = 'x' FROM team WHERE person.id = 7", "*"),
         ],
@@ -321,7 +447,10 @@ fn updates_have_rows_before_and_after() {
         MYSQL,
         &[
             ("UPDATE person, team SET person.name = 'x' WHERE person.id = 7", "*; *"),
-            ("UPDATE person SET name = 'x' WHERE id = 7 ORDER BY id LIMIT 1", "id=7 -> id=7"),
+            (
+                "UPDATE person SET name = 'x' WHERE id = 7 ORDER BY id LIMIT 1",
+                "id=7 -> id=7",
+            ),
         ],
     );
 }
@@ -332,7 +461,10 @@ fn deletes_have_rows_before() {
         ALL,
         &[
             ("DELETE FROM person WHERE id = 7", "id=7 -> none"),
-            ("DELETE FROM person WHERE id IN (7, 8) AND team_id = 3", "id=7|8 team_id=3 -> none"),
+            (
+                "DELETE FROM person WHERE id IN (7, 8) AND team_id = 3",
+                "id=7|8 team_id=3 -> none",
+            ),
             ("DELETE FROM person", " -> none"),
             ("DELETE FROM person WHERE id = 7 OR TRUE", " -> none"),
         ],
@@ -341,7 +473,10 @@ fn deletes_have_rows_before() {
     changes(
         MYSQL,
         &[
-            ("DELETE p FROM person p JOIN team t ON t.id = p.team_id WHERE p.id = 7", "*; *; *"),
+            (
+                "DELETE p FROM person p JOIN team t ON t.id = p.team_id WHERE p.id = 7",
+                "*; *; *",
+            ),
             ("DELETE FROM p USING person p WHERE p.id = 7", "*; *"),
         ],
     );
@@ -355,8 +490,17 @@ fn everything_else_changes_any_row() {
             ("TRUNCATE TABLE person", "*"),
             ("DROP TABLE person", "*"),
             ("CREATE TABLE person (id INTEGER PRIMARY KEY)", "*"),
-            ("MERGE INTO person USING team ON person.id = 7 WHEN MATCHED THEN DELETE", "*"),
+            (
+                "MERGE INTO person USING team ON person.id = 7 WHEN MATCHED THEN DELETE",
+                "*",
+            ),
         ][..3],
     );
-    changes(POSTGRES, &[("MERGE INTO person USING team ON person.id = 7 WHEN MATCHED THEN DELETE", "*")]);
+    changes(
+        POSTGRES,
+        &[(
+            "MERGE INTO person USING team ON person.id = 7 WHEN MATCHED THEN DELETE",
+            "*",
+        )],
+    );
 }

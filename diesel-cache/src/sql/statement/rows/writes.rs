@@ -122,7 +122,10 @@ impl Target<'_> {
     fn rows(&self, condition: Option<&Expr>, dialect: Dialect) -> Image {
         let mut rows = Image::default();
         let own = |named: ColumnRef<'_>| {
-            let is_own = named.qualifier.last().is_none_or(|qualifier| is_same(self.name, qualifier));
+            let is_own = named
+                .qualifier
+                .last()
+                .is_none_or(|qualifier| is_same(self.name, qualifier));
             is_own.then(|| column(&named.column.value, dialect)).flatten()
         };
         if let Some(condition) = condition {
