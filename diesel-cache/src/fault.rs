@@ -53,6 +53,33 @@ pub enum Mutation {
     WaiterTakesOldRows,
     /// The fences of the dead are lifted without a new generation.
     RecoverUnmoved,
+    /// A write moves nothing for the rows as they were.
+    RowsBefore,
+    /// A write moves nothing for the rows as they become.
+    RowsAfter,
+    /// A write of rows whose values are not known moves nothing for them.
+    RowsUnknown,
+    /// A write that is not understood moves nothing for rows.
+    RowsAny,
+    /// An entry without rows does not depend on new ones.
+    RowsInserted,
+    /// An operation that changes other rows of its table counts as one on its own rows alone.
+    RowsSpreading,
+    /// A write moves nothing for shapes that its process does not know.
+    RowsRegistry,
+}
+
+impl Mutation {
+    /// Those that concern rows.
+    pub const ROWS: &[Self] = &[
+        Self::RowsBefore,
+        Self::RowsAfter,
+        Self::RowsUnknown,
+        Self::RowsAny,
+        Self::RowsInserted,
+        Self::RowsSpreading,
+        Self::RowsRegistry,
+    ];
 }
 
 #[cfg(any(test, feature = "fault-injection"))]

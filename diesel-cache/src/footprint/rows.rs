@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use super::reads::TableSlots;
 use super::shapes::{ColumnValues, Shape, Shapes, TableShapes, canonical, tags};
 use crate::catalog::ColumnKind;
+use crate::fault::{Mutation, is_mutated};
 use crate::generation::{Generations, Slot};
 use crate::key::{Bind, Binds};
 use crate::sql::{MOST_VALUES, Occurrence, Operand, TableName};
@@ -58,9 +59,10 @@ impl RowReads {
             let uses = occurrences.iter().filter(|other| other.table == *table);
             let uses: Option<Vec<Use>> = uses.map(|occurrence| Use::of(shapes, occurrence)).collect();
             if let Some(uses) = uses {
+                let spreading = uses.iter().flat_map(|one| one.table.spreading.iter().copied());
                 reads
                     .fixed
-                    .extend(uses.iter().flat_map(|one| one.table.spreading.iter().copied()));
+                    .extend(spreading.filter(|_| !is_mutated(Mutation::RowsSpreading)));
                 reads.fixed.extend(uses.iter().map(|one| one.shape().unknown));
                 reads.uses.extend(uses);
                 by_row.push(table.clone());
@@ -87,6 +89,7 @@ impl RowReads {
                 .collect();
             let tags = tags(shape.id, &values?, MOST_VALUES)?;
             match one.proves && tags.len() == 1 {
+                _ if is_mutated(Mutation::RowsInserted) => {}
                 true => inserted.push(shape.inserted),
                 false => slots.push(shape.inserted),
             }

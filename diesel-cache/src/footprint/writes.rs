@@ -6,6 +6,7 @@ use super::Catalogs;
 use super::shapes::{ColumnValues, Shape, Shapes, Tags, canonical, tags};
 use super::slots::moved_by;
 use crate::catalog::ColumnKind;
+use crate::fault::{Mutation, is_mutated};
 use crate::generation::{Registry, ShapeList, ShapePart, Slot};
 use crate::namespace::Namespace;
 use crate::sql::{Analysis, Image, MOST_VALUES, Operand, RowChange, RowChanges, StatementFacts, Value, Writes};
@@ -50,6 +51,7 @@ impl TableWrites {
             for id in registry.shapes(*list) {
                 match known.and_then(|known| known.shapes.iter().find(|shape| shape.id == id)) {
                     Some(shape) => move_rows(shape, &operations.rows, &mut slots),
+                    None if is_mutated(Mutation::RowsRegistry) => {}
                     None => slots.push(Slot::of_shape(id, ShapePart::Unknown)),
                 }
             }
@@ -81,17 +83,19 @@ impl WrittenSlots {
 
 fn move_rows(shape: &Shape, changes: &RowChanges, slots: &mut Vec<Slot>) {
     let changes = match changes {
+        RowChanges::Any if is_mutated(Mutation::RowsAny) => return,
         RowChanges::Any => return slots.push(shape.unknown),
         RowChanges::These(changes) => changes,
     };
     for RowChange { before, after } in changes.iter() {
-        if let Some(before) = before {
+        if let Some(before) = before.as_ref().filter(|_| !is_mutated(Mutation::RowsBefore)) {
             match tags_of(shape, before, |_, _| true) {
                 Some(tags) => slots.extend(tags),
+                None if is_mutated(Mutation::RowsUnknown) => {}
                 None => slots.push(shape.unknown),
             }
         }
-        if let Some(after) = after {
+        if let Some(after) = after.as_ref().filter(|_| !is_mutated(Mutation::RowsAfter)) {
             let is_new = before.is_none();
             match tags_of(shape, after, |kind, value| is_kept(kind, value, is_new)) {
                 Some(tags) => slots.extend(tags),
