@@ -12,7 +12,7 @@ use super::closure::Dependency;
 use super::extra::ExtraTables;
 use super::rows::{InsertedSlots, RowReads};
 use super::shapes::Shapes;
-use super::slots::{any_table, whole};
+use super::slots::{TableSlots, any_table, whole};
 use crate::generation::{Generations, Slot};
 use crate::key::{Binds, Statement, StatementRef};
 use crate::namespace::Namespace;
@@ -40,10 +40,6 @@ impl RegionSlots {
         }
     }
 }
-
-/// The slots of tables. Those of a usual query are in place: counting references to them would cost a load more than
-/// copying them.
-pub(crate) type TableSlots = SmallVec<[Slot; 6]>;
 
 /// The slots that an entry is stamped with, and that a reader requires in its stamp, beside the slot of its key: those
 /// of its tables, of its region, and of everything.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::reads::TableSlots;
 use super::shapes::{ColumnValues, Shape, Shapes, TableShapes, canonical, tags};
+use super::slots::TableSlots;
 use crate::catalog::ColumnKind;
 use crate::fault::{Mutation, is_mutated};
 use crate::generation::{Generations, Slot};

@@ -29,6 +29,10 @@ use crate::sql::{Columns, Operations, TableName, Writes};
 /// No table has this name, as names have no control characters.
 const ANY_TABLE: &str = "\u{0}any";
 
+/// The slots of tables. Those of a usual query are in place: counting references to them would cost a load more than
+/// copying them.
+pub(crate) type TableSlots = SmallVec<[Slot; 6]>;
+
 /// The slots of one table that a reader depends on.
 pub(crate) type Watched = SmallVec<[Slot; 2]>;
 

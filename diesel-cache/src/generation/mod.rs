@@ -23,7 +23,9 @@
 //!
 #![doc = include_str!("protocol.md")]
 
+mod definitions;
 mod doubt;
+mod hash;
 mod local;
 mod options;
 mod shape;
@@ -35,12 +37,13 @@ use std::path::Path;
 
 use smallvec::SmallVec;
 
+pub(crate) use self::definitions::Definitions;
 pub(crate) use self::doubt::{Begun, Doubt, DoubtPolicy, Session};
 use self::local::Local;
 #[cfg(test)]
 pub(crate) use self::local::clock::Clock;
 pub(crate) use self::options::{DOUBT_GRACE, Options};
-pub(crate) use self::shape::{Definitions, ShapeId, ShapeList, ShapePart};
+pub(crate) use self::shape::{ShapeId, ShapeList, ShapePart};
 pub(crate) use self::slot::Slot;
 pub(crate) use self::stamp::{Claim, Stamp, Unstamped};
 

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use super::slot::{Slot, fingerprint};
+use super::hash::fingerprint;
 
 /// A set of columns of a table, by a number that is the same in every process that knows the same columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,26 +43,5 @@ impl ShapeId {
 impl ShapeList {
     pub(crate) fn of(namespace: &str, table: &str) -> Self {
         Self((fingerprint(b'L', &[namespace, table]) % u64::from(LISTS)) as u32)
-    }
-}
-
-/// The generations of all operations on tables, before a catalog was read.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Definitions {
-    pub(super) epoch: u64,
-    /// In the order of the slots; `None` for one that was fenced.
-    pub(super) generations: Box<[Option<u64>]>,
-}
-
-impl Definitions {
-    /// Returns the epoch of these generations; 0 if they could not be read.
-    pub(crate) fn epoch(&self) -> u64 {
-        self.epoch
-    }
-
-    /// Returns the generation that the slot of an operation had.
-    pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
-        let place = slot.operation_index()?;
-        self.generations.get(place).copied().flatten()
     }
 }

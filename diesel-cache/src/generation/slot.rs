@@ -1,7 +1,6 @@
 //! The slot of each thing that can be invalidated: a pure hash, the same in every process and build.
 
-use sha2::{Digest, Sha256};
-
+use super::hash::{add, first_word, hash, mix};
 use super::shape::{ShapeId, ShapePart};
 
 /// Few under Miri, which checks every word each time a slice of them is borrowed.
@@ -93,37 +92,6 @@ impl Slot {
     fn named(kind: u8, parts: &[&str]) -> Self {
         Self(first_word(hash(kind, parts)) % TABLES)
     }
-}
-
-/// The finisher of splitmix64: a bijection that spreads every bit. Whoever chooses values can make them share a slot,
-/// which costs queries and nothing else.
-fn mix(word: u64) -> u64 {
-    let word = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    word ^ (word >> 31)
-}
-
-fn hash(kind: u8, parts: &[&str]) -> Sha256 {
-    let mut hash = Sha256::new_with_prefix([kind]);
-    parts.iter().for_each(|part| add(&mut hash, part));
-    hash
-}
-
-fn add(hash: &mut Sha256, part: &str) {
-    hash.update((part.len() as u64).to_le_bytes());
-    hash.update(part);
-}
-
-/// Returns a number of the parts, the same in every process.
-pub(super) fn fingerprint(kind: u8, parts: &[&str]) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash(kind, parts).finalize());
-    u64::from_le_bytes([a, b, c, d, e, f, g, h])
-}
-
-fn first_word(hash: Sha256) -> u32 {
-    let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
-    u32::from_le_bytes([a, b, c, d])
 }
 
 #[cfg(test)]

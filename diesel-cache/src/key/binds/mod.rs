@@ -1,28 +1,15 @@
 //! The values of a query's binds, read from the bytes that its key has of them.
 //!
-//! Only values that identify rows are read (see [`Value`]); every other is unknown.
+//! Only values that identify rows are read (see [`Value`](crate::sql::Value)); every other is unknown.
 
+mod bind;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod raw;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use smallvec::SmallVec;
-
-use crate::sql::{Dialect, Value};
-
-/// A bind of a query.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Bind {
-    Value(Value),
-    /// The elements of an array, but for those that are NULL: nothing is equal to these.
-    #[cfg_attr(not(feature = "postgres"), allow(dead_code, reason = "others have no arrays"))]
-    Elements(Vec<Value>),
-    Unknown,
-}
-
-/// The binds of a query, in order. Those of a query whose binds could not be read are missing.
-pub(crate) type Binds = SmallVec<[Bind; 4]>;
+pub(crate) use self::bind::{Bind, Binds};
+use crate::sql::Dialect;
 
 /// Reads the binds that [`KeyBackend::hash_binds`](super::KeyBackend::hash_binds) has written, at most `count`.
 #[inline]

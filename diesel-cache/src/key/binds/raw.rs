@@ -1,6 +1,6 @@
 //! Binds as bytes and their types.
 
-use super::{Bind, Binds};
+use super::bind::{Bind, Binds};
 use crate::key::parts::read_number;
 #[cfg(feature = "postgres")]
 use crate::sql::MOST_VALUES;

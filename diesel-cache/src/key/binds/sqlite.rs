@@ -1,6 +1,6 @@
 //! Binds as Diesel's collector for SQLite prints them: `(I32(7), Integer), (String("ada"), Text)]`.
 
-use super::{Bind, Binds};
+use super::bind::{Bind, Binds};
 use crate::sql::Value;
 
 /// Reads at most `count` binds.

@@ -9,6 +9,9 @@ const SIGNIFICANT_BYTES: usize = 63;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TableName(Box<str>);
 
+/// The canonical name of a column: folded as a table's is.
+pub(crate) type Column = TableName;
+
 impl TableName {
     /// Returns the canonical name of a table whose unquoted last component is `component`.
     pub(crate) fn new(component: &str) -> Self {

@@ -3,10 +3,7 @@
 //! The operation decides what else a write does: an INSERT fires no key that cascades on delete, and an UPDATE of other
 //! columns fires no trigger `AFTER UPDATE OF name`.
 
-use super::{RowChanges, TableName};
-
-/// The canonical name of a column: folded as a table's is.
-pub(crate) type Column = TableName;
+use super::{Column, RowChanges, TableName};
 
 /// An UPDATE of more columns than this counts as one of any column, since the statement has to move a slot for each.
 const MOST_COLUMNS: usize = 32;

@@ -14,14 +14,22 @@ pub fn query(rng: &mut Rng, kind: Kind) -> Sql {
     let mut writer = Writer::new(rng, kind);
     match form {
         0..=3 => {
-            writer.push(&format!("SELECT id AS a, x AS b, s FROM {table} WHERE {column} = ")).value();
+            writer
+                .push(&format!("SELECT id AS a, x AS b, s FROM {table} WHERE {column} = "))
+                .value();
         }
         4 => {
-            writer.push(&format!("SELECT p.id AS a, p.y AS b, p.s FROM {table} AS p WHERE (p.x = ")).value();
+            writer
+                .push(&format!(
+                    "SELECT p.id AS a, p.y AS b, p.s FROM {table} AS p WHERE (p.x = "
+                ))
+                .value();
             writer.push(") AND (p.y = ").value().push(")");
         }
         5 => {
-            writer.push(&format!("SELECT {column} AS a, x AS b, s FROM {table} WHERE {column} IN ("));
+            writer.push(&format!(
+                "SELECT {column} AS a, x AS b, s FROM {table} WHERE {column} IN ("
+            ));
             writer.value().push(", ").value().push(")");
         }
         6 if kind == Kind::Postgres => {
@@ -30,43 +38,75 @@ pub fn query(rng: &mut Rng, kind: Kind) -> Sql {
             writer.array(vec![one, two]).push(")");
         }
         6 => {
-            writer.push(&format!("SELECT id AS a, x AS b, s FROM {table} WHERE {column} = ")).value();
+            writer
+                .push(&format!("SELECT id AS a, x AS b, s FROM {table} WHERE {column} = "))
+                .value();
             writer.push(" AND id <> ").value();
         }
         7 => {
-            writer.push(&format!("SELECT p.id AS a, q.id AS b, q.s FROM {table} p JOIN {other} q ON q.x = p.id WHERE p.{column} = "));
+            writer.push(&format!(
+                "SELECT p.id AS a, q.id AS b, q.s FROM {table} p JOIN {other} q ON q.x = p.id WHERE p.{column} = "
+            ));
             writer.value();
         }
         8 => {
-            writer.push(&format!("SELECT p.id AS a, q.id AS b, q.s FROM {table} p LEFT JOIN {other} q ON q.x = p.id WHERE p.{column} = "));
+            writer.push(&format!(
+                "SELECT p.id AS a, q.id AS b, q.s FROM {table} p LEFT JOIN {other} q ON q.x = p.id WHERE p.{column} = "
+            ));
             writer.value();
         }
         9 => {
-            writer.push(&format!("SELECT p.id AS a, q.id AS b, p.s FROM {table} p LEFT JOIN {other} q ON q.x = p.id AND p.{column} = "));
+            writer.push(&format!(
+                "SELECT p.id AS a, q.id AS b, p.s FROM {table} p LEFT JOIN {other} q ON q.x = p.id AND p.{column} = "
+            ));
             writer.value();
         }
         10 => {
-            let count = if kind == Kind::Mysql { "CAST(count(*) AS SIGNED)" } else { "CAST(count(*) AS INTEGER)" };
-            writer.push(&format!("SELECT {count} AS a, max(y) AS b, max(s) AS s FROM {table} WHERE {column} = ")).value();
+            let count = if kind == Kind::Mysql {
+                "CAST(count(*) AS SIGNED)"
+            } else {
+                "CAST(count(*) AS INTEGER)"
+            };
+            writer
+                .push(&format!(
+                    "SELECT {count} AS a, max(y) AS b, max(s) AS s FROM {table} WHERE {column} = "
+                ))
+                .value();
         }
         11 => {
-            writer.push(&format!("SELECT id AS a, x AS b, s FROM {table} WHERE {column} = ")).value();
-            writer.push(&format!(" UNION ALL SELECT id, y, s FROM {other} WHERE id = ")).value();
+            writer
+                .push(&format!("SELECT id AS a, x AS b, s FROM {table} WHERE {column} = "))
+                .value();
+            writer
+                .push(&format!(" UNION ALL SELECT id, y, s FROM {other} WHERE id = "))
+                .value();
         }
         12 => {
-            writer.push(&format!("SELECT id AS a, x AS b, s FROM {table} WHERE id IN (SELECT x FROM {other} WHERE {column} = ")).value();
+            writer
+                .push(&format!(
+                    "SELECT id AS a, x AS b, s FROM {table} WHERE id IN (SELECT x FROM {other} WHERE {column} = "
+                ))
+                .value();
             writer.push(")");
         }
         13 => {
-            writer.push(&format!("SELECT id AS a, x AS b, s FROM {table} WHERE {column} = ")).value();
+            writer
+                .push(&format!("SELECT id AS a, x AS b, s FROM {table} WHERE {column} = "))
+                .value();
             writer.push(&format!(" AND EXISTS (SELECT 1 FROM {other} q WHERE q.x = {table}.id)"));
         }
         14 => {
-            writer.push(&format!("SELECT id AS a, x AS b, s FROM {table} WHERE {column} = ")).value();
+            writer
+                .push(&format!("SELECT id AS a, x AS b, s FROM {table} WHERE {column} = "))
+                .value();
             writer.push(" OR x = ").value();
         }
         _ => {
-            writer.push(&format!("SELECT p.id AS a, q.id AS b, q.s FROM {table} p, {other} q WHERE p.id = q.y AND q.{column} = ")).value();
+            writer
+                .push(&format!(
+                    "SELECT p.id AS a, q.id AS b, q.s FROM {table} p, {other} q WHERE p.id = q.y AND q.{column} = "
+                ))
+                .value();
         }
     }
     writer.sql

@@ -152,7 +152,9 @@ fn transaction(rng: &mut Rng, kind: crate::engine::Kind) -> Vec<Sql> {
         if rng.one_in(4) {
             all.push(plain("SAVEPOINT here"));
             all.push(write(rng, kind));
-            all.push(plain(rng.pick(&["ROLLBACK TO SAVEPOINT here", "RELEASE SAVEPOINT here"])));
+            all.push(plain(
+                rng.pick(&["ROLLBACK TO SAVEPOINT here", "RELEASE SAVEPOINT here"]),
+            ));
         }
         all.push(write(rng, kind));
     }

@@ -18,7 +18,10 @@ pub fn schema(rng: &mut Rng, kind: Kind) -> Vec<String> {
         ];
         if rng.one_in(3) {
             let replaces = kind == Kind::Sqlite && rng.one_in(3);
-            parts.push(format!("UNIQUE (x){}", if replaces { " ON CONFLICT REPLACE" } else { "" }));
+            parts.push(format!(
+                "UNIQUE (x){}",
+                if replaces { " ON CONFLICT REPLACE" } else { "" }
+            ));
         }
         if rng.one_in(4) {
             parts.push("UNIQUE (x, y)".into());
@@ -27,7 +30,7 @@ pub fn schema(rng: &mut Rng, kind: Kind) -> Vec<String> {
             let parent = TABLES[rng.below(place as u64) as usize];
             parts.push(key("x", parent, rng));
         }
-        if rng.one_in(3) {
+        if rng.one_in(2) {
             parts.push(key("y", table, rng));
         }
         statements.push(format!("CREATE TABLE {table} ({})", parts.join(", ")));
@@ -55,7 +58,7 @@ fn id(rng: &mut Rng, kind: Kind) -> &'static str {
 }
 
 fn key(column: &str, parent: &str, rng: &mut Rng) -> String {
-    let actions = ["CASCADE", "SET NULL", "RESTRICT", "NO ACTION"];
+    let actions = ["CASCADE", "CASCADE", "SET NULL", "NO ACTION"];
     let (delete, update) = (rng.pick(&actions), rng.pick(&actions));
     format!("FOREIGN KEY ({column}) REFERENCES {parent} (id) ON DELETE {delete} ON UPDATE {update}")
 }
@@ -64,7 +67,11 @@ fn key(column: &str, parent: &str, rng: &mut Rng) -> String {
 fn after_trigger(rng: &mut Rng, kind: Kind) -> Vec<String> {
     let (on, to) = (rng.pick(&TABLES), rng.pick(&TABLES));
     let event = rng.pick(&["INSERT", "UPDATE", "UPDATE OF x", "DELETE"]);
-    let event = if kind == Kind::Mysql { event.replace(" OF x", "") } else { event.into() };
+    let event = if kind == Kind::Mysql {
+        event.replace(" OF x", "")
+    } else {
+        event.into()
+    };
     // MySQL lets a trigger not write its own table.
     let to = match (kind, on == to) {
         (Kind::Mysql, true) => TABLES[(TABLES.iter().position(|table| *table == on).unwrap() + 1) % 3],
@@ -78,10 +85,16 @@ fn after_trigger(rng: &mut Rng, kind: Kind) -> Vec<String> {
     ]);
     let action = action.replace("{to}", to).replace("{row}", row);
     match kind {
-        Kind::Sqlite => vec![format!("CREATE TRIGGER after_{on} AFTER {event} ON {on} BEGIN {action}; END")],
-        Kind::Mysql => vec![format!("CREATE TRIGGER after_{on} AFTER {event} ON {on} FOR EACH ROW {action}")],
+        Kind::Sqlite => vec![format!(
+            "CREATE TRIGGER after_{on} AFTER {event} ON {on} BEGIN {action}; END"
+        )],
+        Kind::Mysql => vec![format!(
+            "CREATE TRIGGER after_{on} AFTER {event} ON {on} FOR EACH ROW {action}"
+        )],
         Kind::Postgres => vec![
-            format!("CREATE FUNCTION after_{on}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {action}; RETURN NULL; END $$"),
+            format!(
+                "CREATE FUNCTION after_{on}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {action}; RETURN NULL; END $$"
+            ),
             format!("CREATE TRIGGER after_{on} AFTER {event} ON {on} FOR EACH ROW EXECUTE FUNCTION after_{on}()"),
         ],
     }
@@ -94,7 +107,9 @@ fn before_trigger(rng: &mut Rng, kind: Kind) -> Vec<String> {
     let value = if column == "s" { "'before'" } else { "2" };
     match kind {
         Kind::Sqlite => Vec::new(),
-        Kind::Mysql => vec![format!("CREATE TRIGGER before_{on} BEFORE {event} ON {on} FOR EACH ROW SET NEW.{column} = {value}")],
+        Kind::Mysql => vec![format!(
+            "CREATE TRIGGER before_{on} BEFORE {event} ON {on} FOR EACH ROW SET NEW.{column} = {value}"
+        )],
         Kind::Postgres => vec![
             format!(
                 "CREATE FUNCTION before_{on}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.{column} := {value}; RETURN NEW; END $$"

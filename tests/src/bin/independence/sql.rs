@@ -52,7 +52,11 @@ impl<'a> Writer<'a> {
 
     /// Writes an integer.
     pub fn integer(&mut self, value: i32) -> &mut Self {
-        let texts_only = self.sql.binds.iter().all(|bind| matches!(bind, Bind::Integer(_) | Bind::Text(_)));
+        let texts_only = self
+            .sql
+            .binds
+            .iter()
+            .all(|bind| matches!(bind, Bind::Integer(_) | Bind::Text(_)));
         if self.bound && texts_only && self.sql.binds.len() < MOST_BINDS {
             self.sql.binds.push(Bind::Integer(value));
             let number = self.sql.binds.len();

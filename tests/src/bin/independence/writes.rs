@@ -24,7 +24,11 @@ pub fn write(rng: &mut Rng, kind: Kind) -> Sql {
             let id = writer.any();
             // A bind that tells nothing.
             writer.sql.binds = vec![Bind::Optional(None), Bind::Integer(id)];
-            let (one, two) = if kind == Kind::Postgres { ("$1", "$2") } else { ("?", "?") };
+            let (one, two) = if kind == Kind::Postgres {
+                ("$1", "$2")
+            } else {
+                ("?", "?")
+            };
             writer.push(&format!("'{text}', x = {one} WHERE id = {two}"));
         }
         13..=17 => {
@@ -33,7 +37,11 @@ pub fn write(rng: &mut Rng, kind: Kind) -> Sql {
         }
         18 => {
             let other = writer.rng.pick(&TABLES);
-            writer.push(&format!("DELETE FROM {table} WHERE x IN (SELECT id FROM {other} WHERE y = ")).value();
+            writer
+                .push(&format!(
+                    "DELETE FROM {table} WHERE x IN (SELECT id FROM {other} WHERE y = "
+                ))
+                .value();
             writer.push(")");
         }
         _ => {
@@ -62,7 +70,11 @@ fn insert(writer: &mut Writer<'_>, table: &str) {
             writer.value().push(", ").text().push(")");
         }
         1 => {
-            writer.push(&format!("INSERT INTO {table} SELECT id + 3, x, y, s FROM {table} WHERE id = ")).value();
+            writer
+                .push(&format!(
+                    "INSERT INTO {table} SELECT id + 3, x, y, s FROM {table} WHERE id = "
+                ))
+                .value();
         }
         2 => {
             writer.push(&format!("INSERT INTO {table} (id, x, y) VALUES ("));
@@ -75,7 +87,15 @@ fn insert(writer: &mut Writer<'_>, table: &str) {
         }
         _ => {
             writer.push(&format!("INSERT INTO {table} (s, id, x, y) VALUES ("));
-            writer.text().push(", ").value().push(", ").value().push(", ").odd_value("3").push(")");
+            writer
+                .text()
+                .push(", ")
+                .value()
+                .push(", ")
+                .value()
+                .push(", ")
+                .odd_value("3")
+                .push(")");
         }
     }
 }
@@ -91,7 +111,11 @@ fn upsert(writer: &mut Writer<'_>, table: &str) {
         (Kind::Sqlite | Kind::Mysql, true) => {}
         (Kind::Mysql, false) => _ = writer.push(" ON DUPLICATE KEY UPDATE s = 'twice', y = ").integer(2),
         (_, true) => _ = writer.push(" ON CONFLICT DO NOTHING"),
-        (_, false) => _ = writer.push(" ON CONFLICT (id) DO UPDATE SET s = 'twice', y = ").integer(2),
+        (_, false) => {
+            _ = writer
+                .push(" ON CONFLICT (id) DO UPDATE SET s = 'twice', y = ")
+                .integer(2)
+        }
     }
 }
 
@@ -108,13 +132,25 @@ fn odd_update(writer: &mut Writer<'_>, table: &str) {
     match writer.kind {
         Kind::Sqlite => {
             let verb = writer.rng.pick(&["UPDATE OR REPLACE", "UPDATE OR IGNORE"]);
-            writer.push(&format!("{verb} {table} SET id = ")).value().push(" WHERE id = ").value();
+            writer
+                .push(&format!("{verb} {table} SET id = "))
+                .value()
+                .push(" WHERE id = ")
+                .value();
         }
         Kind::Postgres => {
-            writer.push(&format!("UPDATE {table} SET s = 'from' FROM {other} AS o WHERE {table}.x = o.id AND o.y = ")).value();
+            writer
+                .push(&format!(
+                    "UPDATE {table} SET s = 'from' FROM {other} AS o WHERE {table}.x = o.id AND o.y = "
+                ))
+                .value();
         }
         Kind::Mysql => {
-            writer.push(&format!("UPDATE {table} p JOIN {other} o ON p.x = o.id SET p.s = 'from' WHERE o.y = ")).value();
+            writer
+                .push(&format!(
+                    "UPDATE {table} p JOIN {other} o ON p.x = o.id SET p.s = 'from' WHERE o.y = "
+                ))
+                .value();
         }
     }
 }
@@ -123,13 +159,26 @@ fn condition(writer: &mut Writer<'_>, table: &str) {
     let column = writer.rng.pick(&["id", "id", "id", "id", "x", "y"]);
     match writer.rng.below(8) {
         0 => {
-            writer.push(&format!(" WHERE {column} IN (")).value().push(", ").value().push(")");
+            writer
+                .push(&format!(" WHERE {column} IN ("))
+                .value()
+                .push(", ")
+                .value()
+                .push(")");
         }
         1 => {
-            writer.push(&format!(" WHERE {table}.{column} = ")).value().push(" OR id = ").value();
+            writer
+                .push(&format!(" WHERE {table}.{column} = "))
+                .value()
+                .push(" OR id = ")
+                .value();
         }
         2 => {
-            writer.push(&format!(" WHERE {column} = ")).value().push(" AND y = ").value();
+            writer
+                .push(&format!(" WHERE {column} = "))
+                .value()
+                .push(" AND y = ")
+                .value();
         }
         3 => {
             writer.push(&format!(" WHERE {column} > 2 AND x = ")).odd_value("x");

@@ -1,0 +1,24 @@
+//! When tables were last defined.
+
+use super::slot::Slot;
+
+/// The generations of all operations on tables, before a catalog was read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Definitions {
+    pub(super) epoch: u64,
+    /// In the order of the slots; `None` for one that was fenced.
+    pub(super) generations: Box<[Option<u64>]>,
+}
+
+impl Definitions {
+    /// Returns the epoch of these generations; 0 if they could not be read.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Returns the generation that the slot of an operation had.
+    pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
+        let place = slot.operation_index()?;
+        self.generations.get(place).copied().flatten()
+    }
+}
