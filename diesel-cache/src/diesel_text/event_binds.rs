@@ -215,7 +215,9 @@ mod tests {
     #[test]
     fn long_values_are_cut_or_end_the_reading() {
         let query = |length: usize| {
-            let query = sql_query("? ?").bind::<Text, _>("x".repeat(length)).bind::<Integer, _>(7);
+            let query = sql_query("? ?")
+                .bind::<Text, _>("x".repeat(length))
+                .bind::<Integer, _>(7);
             EventBinds::of(&diesel::debug_query::<Sqlite, _>(&query), 2)
         };
         assert_eq!(query(1000).unwrap()[1], "7");

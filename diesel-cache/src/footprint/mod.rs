@@ -23,5 +23,5 @@ pub(crate) use catalogs::Catalogs;
 pub(crate) use extra::ExtraTables;
 pub(crate) use reads::{ReadFootprint, ReadSlots, Reader, RegionSlots, RowStamp, RowView, dependencies};
 pub(crate) use shapes::{RowSettings, Shapes};
-pub(crate) use slots::{TableSlots, moved_by as written_slots};
+pub(crate) use slots::{TableSlots, any_definition, moved_by as written_slots};
 pub(crate) use writes::{TableWrites, WrittenSlots, with_side_effects};

@@ -143,7 +143,9 @@ impl Reader<'_> {
         view: RowView<'_>,
     ) -> Option<Vec<(TableName, String)>> {
         let derived = self.derive(statement, extra, Some(view.shapes?));
-        let rows = derived.rows.filter(|rows| rows.reads.slots(view.binds, view.generations).is_some());
+        let rows = derived
+            .rows
+            .filter(|rows| rows.reads.slots(view.binds, view.generations).is_some());
         Some(rows.map(|rows| rows.reads.describe(view.binds)).unwrap_or_default())
     }
 

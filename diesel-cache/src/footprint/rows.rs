@@ -10,7 +10,7 @@ use crate::catalog::ColumnKind;
 use crate::fault::{Mutation, is_mutated};
 use crate::generation::{Generations, Slot};
 use crate::key::{Bind, Binds};
-use crate::sql::{MOST_VALUES, Occurrence, Operand, TableName};
+use crate::sql::{Column, MOST_VALUES, Occurrence, Operand, TableName};
 
 /// The slots of the rows that a query reads, but for the values of its binds.
 #[derive(Clone, Debug)]
@@ -106,7 +106,10 @@ impl RowReads {
 
     /// Says which rows the query reads of each table, for people: `id = 7`.
     pub(super) fn describe(&self, binds: &Binds) -> Vec<(TableName, String)> {
-        self.uses.iter().map(|one| (one.name.clone(), one.describe(binds))).collect()
+        self.uses
+            .iter()
+            .map(|one| (one.name.clone(), one.describe(binds)))
+            .collect()
     }
 }
 
@@ -114,6 +117,14 @@ impl Use {
     /// Chooses the shape by which a use of a table is stamped: the first of which all columns have known values.
     fn of(shapes: &Shapes, occurrence: &Occurrence) -> Option<Self> {
         let table = shapes.table(&occurrence.table)?;
+        let is_known = |(table, column): &(TableName, Column)| {
+            shapes
+                .table(table)
+                .is_some_and(|table| table.columns.contains_key(column))
+        };
+        if !occurrence.through.iter().all(is_known) {
+            return None;
+        }
         let columns = |shape: &Shape| -> Option<Vec<(ColumnKind, Vec<Operand>)>> {
             let operands = |(column, kind): &(_, _)| Some((*kind, occurrence.rows.get(column)?.to_vec()));
             shape.columns.iter().map(operands).collect()

@@ -10,16 +10,16 @@
 //!
 //! A query whose conditions fix the columns of a shape is stamped with these in the place of the whole table.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use smallvec::SmallVec;
 
 use super::closure::Changes;
-use super::slots::{Watched, definition, watched, whole};
+use super::slots::{Watched, any_definition, definition, watched, whole};
 use crate::catalog::{ColumnKind, Facts, RowFacts, TableRows};
-use crate::generation::{Definitions, Generations, ShapeId, ShapeList, ShapePart, Slot};
+use crate::generation::{Definitions, Generations, Reading, ShapeId, ShapeList, ShapePart, Slot};
 use crate::sql::{Calls, Column, StatementFacts, TableName, Value};
 
 /// More shapes of a table are left out: a write moves a slot or two for each.
@@ -43,7 +43,11 @@ pub(crate) struct TableShapes {
     /// The slot that moves when the table is defined anew, and its generation before the catalog was read. From then on
     /// the shapes may not be those of the table any more.
     definition: Definition,
+    /// The same, for what is defined anew without a name of a table.
+    any_definition: Definition,
     pub(super) shapes: Vec<Shape>,
+    /// The columns whose values are equal exactly when their texts are.
+    pub(super) columns: BTreeMap<Column, ColumnKind>,
     /// The slots of operations that also change other rows of the table than those on which they are performed.
     pub(super) spreading: Watched,
 }
@@ -180,15 +184,10 @@ impl TableShapes {
         (!shapes.is_empty()).then(|| Self {
             list: ShapeList::of(namespace, table.as_str()),
             whole: whole(namespace, table),
-            definition: {
-                let slot = definition(namespace, table);
-                Definition {
-                    slot,
-                    generation: definitions.generation(slot),
-                    epoch: definitions.epoch(),
-                }
-            },
+            definition: Definition::of(definition(namespace, table), definitions),
+            any_definition: Definition::of(any_definition(namespace), definitions),
             shapes,
+            columns: rows.columns.clone(),
             spreading: watched(namespace, table, &changes.spreading_over(table)),
         })
     }
@@ -198,12 +197,7 @@ impl TableShapes {
     pub(super) fn epoch(&self, shape: &Shape, generations: &Generations) -> Option<u64> {
         let reading = generations.read();
         let epoch = reading.epoch()?;
-        let Definition {
-            slot,
-            generation,
-            epoch: defined_in,
-        } = self.definition;
-        if epoch != defined_in || generation.is_none() || reading.generation(slot) != generation {
+        if !self.definition.stands(epoch, &reading) || !self.any_definition.stands(epoch, &reading) {
             return None;
         }
         if shape.used_in.load(Relaxed) == epoch {
@@ -218,6 +212,22 @@ impl TableShapes {
         let epoch = generations.use_shape(self.list, shape.id, self.whole)?;
         shape.used_in.store(epoch, Relaxed);
         Some(epoch)
+    }
+}
+
+impl Definition {
+    fn of(slot: Slot, definitions: &Definitions) -> Self {
+        Self {
+            slot,
+            generation: definitions.generation(slot),
+            epoch: definitions.epoch(),
+        }
+    }
+
+    /// Returns `true` if nothing was defined anew since the catalog was read.
+    #[inline]
+    fn stands(self, epoch: u64, reading: &Reading<'_>) -> bool {
+        epoch == self.epoch && self.generation.is_some() && reading.generation(self.slot) == self.generation
     }
 }
 

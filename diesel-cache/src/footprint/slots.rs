@@ -129,6 +129,11 @@ pub(super) fn definition(namespace: &str, table: &TableName) -> Slot {
     slot(namespace, table, &[DEFINITION])
 }
 
+/// Returns the slot that moves when something is defined anew that may belong to any table.
+pub(crate) fn any_definition(namespace: &str) -> Slot {
+    Slot::operation(namespace, ANY_TABLE, &[DEFINITION])
+}
+
 const DEFINITION: &str = "define";
 
 fn slot(namespace: &str, table: &TableName, operation: &[&str]) -> Slot {

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use diesel::connection::DebugQuery;
 use diesel::result::Error;
 
-use super::{Attached, Observer};
 use super::in_flight::Statement;
 use super::transaction::{Open, Sent};
+use super::{Attached, Observer};
 use crate::creator::{self, CacheId, Moment};
 use crate::diesel_text::{EventBinds, EventText, collected_integer};
 use crate::fault::{self, Point};
-use crate::footprint::TableWrites;
+use crate::footprint::{TableWrites, any_definition};
 use crate::generation::{Begun, DoubtPolicy, Fence, Registry};
 use crate::sql::{
     Analysis, Dialect, StatementFacts, StatementKind, Tables, Value, Writes, analyse_event, is_answer, leaves_in_doubt,
@@ -75,7 +75,7 @@ impl Observer {
             };
             fault::at(Point::BeforeFence);
             self.refresh_shapes();
-            self.fence(&plan.visible, policy, &mut statement.fences);
+            self.fence(&plan.visible, plan.redefines, policy, &mut statement.fences);
             fault::at(Point::AfterFence);
         }
         statement.plan = Some(plan);
@@ -83,18 +83,26 @@ impl Observer {
     }
 
     /// Fences what is about to become visible.
-    fn fence(&mut self, writes: &Writes, policy: DoubtPolicy, fences: &mut Vec<Fence>) {
+    fn fence(&mut self, writes: &Writes, redefines: bool, policy: DoubtPolicy, fences: &mut Vec<Fence>) {
         let mut memo = mem::take(&mut self.written_slots);
         let slots = memo.get(self.cache.namespace_of_handle(), writes);
         let shapes = self.shapes().map(|shapes| &**shapes);
         let rows = |registry: Registry<'_>| slots.rows(writes, shapes, &registry);
         fences.push(self.cache.generations().fence(&slots.slots, policy, rows));
+        if redefines {
+            let slot = any_definition(self.cache.namespace_of_handle());
+            fences.push(self.cache.generations().fence(&[slot], policy, |_| Vec::new()));
+        }
         self.written_slots = memo;
         if let Some(before) = &self.before {
             // The rows of another namespace, or of another cache, are not known here.
             let slots = TableWrites::of(before.namespace_of_handle(), writes);
             let rows = |registry: Registry<'_>| slots.rows(writes, None, &registry);
             fences.push(before.generations().fence(&slots.slots, policy, rows));
+            if redefines {
+                let slot = any_definition(before.namespace_of_handle());
+                fences.push(before.generations().fence(&[slot], policy, |_| Vec::new()));
+            }
         }
     }
 

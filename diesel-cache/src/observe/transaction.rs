@@ -48,6 +48,8 @@ pub(super) struct TransactionState {
     asked: bool,
     /// Whether statements may have been prepared on the connection.
     prepared: bool,
+    /// Whether a statement of the open transaction has changed what the catalog says of tables that it does not name.
+    redefined: bool,
     context: SessionContext,
     /// The context before the open transaction.
     before: Option<SessionContext>,
@@ -77,6 +79,8 @@ pub(super) struct Sent<'a> {
 pub(super) struct StatementPlan {
     /// The tables that it may change for others to see, when it is sent now.
     pub(super) visible: Writes,
+    /// Whether it may change, for others to see, what the catalog says of tables that no statement names.
+    pub(super) redefines: bool,
     /// The state if all of it succeeds.
     after: TransactionState,
     /// Everything that is pending at some point of it.
@@ -108,6 +112,7 @@ impl Default for TransactionState {
             refused: false,
             asked: false,
             prepared: false,
+            redefined: false,
             context: SessionContext::default(),
             before: None,
         }
@@ -149,6 +154,7 @@ impl TransactionState {
             |expected: fn(&StatementKind) -> bool| statements.iter().any(|statement| expected(&statement.kind));
         let mut plan = StatementPlan {
             visible: Writes::Nothing,
+            redefines: self.redefined || statements.iter().any(StatementFacts::redefines),
             after: self.clone(),
             pending: self.pending.clone(),
             opens: false,
@@ -215,6 +221,7 @@ impl TransactionState {
             plan.after.context.isolate();
         }
         plan.after.prepared |= sent.prepared;
+        plan.after.redefined = plan.redefines && plan.after.open != Open::No;
         plan
     }
 
@@ -237,6 +244,7 @@ impl TransactionState {
         }
         self.refused = answered && !plan.error_ends;
         self.pending = plan.pending;
+        self.redefined |= plan.redefines;
         self.prepared |= plan.after.prepared;
         self.failed |= was != Open::No || plan.opens;
         if plan.after.idle != self.idle {

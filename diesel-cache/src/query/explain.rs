@@ -58,7 +58,11 @@ impl Explanation {
         let Some(rows) = &self.rows else {
             return table.to_string();
         };
-        let rows: Vec<&str> = rows.iter().filter(|(of, _)| of == table).map(|(_, rows)| &**rows).collect();
+        let rows: Vec<&str> = rows
+            .iter()
+            .filter(|(of, _)| of == table)
+            .map(|(_, rows)| &**rows)
+            .collect();
         match rows.is_empty() {
             true => format!("{table} (all rows: no condition fixes a key)"),
             false => format!("{table} by {}", rows.join(", and by ")),

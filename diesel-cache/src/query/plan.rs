@@ -127,8 +127,7 @@ impl<Q> QuerySpec<'_, Q> {
         let version = observer.refresh_shapes();
         let scope = &observer.cache().resolve(&options.region)?.scope;
         let statement = statement_of::<Q, Conn::DB>(query)?;
-        let (_, binds) =
-            memory_key_of::<Q, Conn::DB>(query, &statement, ["", ""], &options.key, statement.binds())?;
+        let (_, binds) = memory_key_of::<Q, Conn::DB>(query, &statement, ["", ""], &options.key, statement.binds())?;
         let view = RowView {
             version,
             shapes: observer.shapes(),

@@ -4,12 +4,13 @@ use diesel::connection::LoadConnection;
 use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bool, Integer, Text};
+use diesel::sql_types::{Array, Bool, Integer, Nullable, Text};
 
 use super::queries::{SYSTEM, columns_of};
 use crate::catalog::backend::Findings;
 use crate::catalog::routine::Library;
 use crate::catalog::rows::ColumnKind;
+use crate::sql::{Columns, TableName};
 
 /// Adds what tells the rows of a table apart. Triggers and rules were added before.
 pub(super) fn read<Conn>(findings: &mut Findings, library: &Library, conn: &mut Conn) -> QueryResult<()>
@@ -38,6 +39,15 @@ where
         };
         findings.rows.add_column(&table, &column, kind);
     }
+    // `t.f` calls a function `f` that takes a row of the table, and may read any other.
+    for table in arguments(conn)? {
+        match table {
+            Some(table) => findings.rows.add_assigned(&TableName::new(&table), &Columns::Any),
+            None => tables
+                .iter()
+                .for_each(|table| findings.rows.add_assigned(&TableName::new(table), &Columns::Any)),
+        }
+    }
     for (table, columns, is_unique) in keys(conn)? {
         findings.rows.add_key(&table, &columns, is_unique);
     }
@@ -55,6 +65,21 @@ fn columns<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<V
          FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
          WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind = 'r' AND n.nspname NOT IN {SYSTEM}"
+    ))
+    .load(conn)
+}
+
+/// Returns the tables whose rows are arguments of functions, except those of extensions; `None` for a function that takes
+/// a row of any table.
+fn arguments<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Option<String>>> {
+    sql::<Nullable<Text>>(&format!(
+        "SELECT DISTINCT CAST(c.relname AS text) FROM pg_catalog.pg_proc AS p \
+         JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace \
+         JOIN pg_catalog.pg_type AS t ON t.oid = ANY (p.proargtypes) \
+         LEFT JOIN pg_catalog.pg_class AS c ON c.oid = t.typrelid \
+         WHERE p.pronargs > 0 AND (t.typtype = 'c' OR t.typname IN ('record', 'anyelement', 'anynonarray', 'anycompatible')) \
+             AND n.nspname NOT IN {SYSTEM} AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d \
+                 WHERE d.classid = CAST('pg_catalog.pg_proc' AS regclass) AND d.objid = p.oid AND d.deptype = 'e')"
     ))
     .load(conn)
 }

@@ -207,7 +207,10 @@ mod tests {
         assert_eq!(read(&all, 20, postgres).to_vec(), expected);
         for end in 0..all.len() {
             let cut = read(&all[..end], 20, postgres);
-            assert!(cut.iter().zip(&expected).all(|(bind, expected)| bind == expected), "cut at {end}");
+            assert!(
+                cut.iter().zip(&expected).all(|(bind, expected)| bind == expected),
+                "cut at {end}"
+            );
         }
     }
 

@@ -78,7 +78,15 @@ mod tests {
 
     #[test]
     fn other_bytes_are_no_values() {
-        for bytes in [&b""[..], b"(", b"(I32(7", b"(I32(7), ", b"I32(7), Integer)]", b"(String(\"\\", b"\xff\xfe"] {
+        for bytes in [
+            &b""[..],
+            b"(",
+            b"(I32(7",
+            b"(I32(7), ",
+            b"I32(7), Integer)]",
+            b"(String(\"\\",
+            b"\xff\xfe",
+        ] {
             assert!(read(bytes, 3).iter().all(|bind| *bind == Bind::Unknown), "{bytes:?}");
         }
     }

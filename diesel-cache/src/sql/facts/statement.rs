@@ -101,10 +101,26 @@ impl StatementFacts {
         }
     }
 
+    /// Returns `true` if it may change what a catalog says of tables that it does not name.
+    pub(crate) fn redefines(&self) -> bool {
+        self.defines
+            && self.kind != StatementKind::Unknown
+            && match &*self.verb {
+                "GRANT" | "REVOKE" => false,
+                "DROP INDEX" | "ALTER INDEX" => true,
+                _ => self.writes == Writes::Everything,
+            }
+    }
+
     /// Lets every row of its tables be read and written.
     pub(in crate::sql) fn forget_rows(&mut self) {
         self.occurrences = Occurrences::default();
         self.writes = self.writes.with_rows(|rows| *rows = RowChanges::Any);
+    }
+
+    pub(in crate::sql) fn without_rows(mut self) -> Self {
+        self.forget_rows();
+        self
     }
 
     pub(in crate::sql) fn unknown(verb: &str) -> Self {

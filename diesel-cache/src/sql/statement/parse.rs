@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use sqlparser::{ast::Statement, keywords::Keyword, parser::Parser, tokenizer::Token};
 
-use super::{fallback, visit};
+use super::{fallback, rows, visit};
 use crate::sql::{
     dialect::Dialect,
     facts::{StatementFacts, StatementKind},
@@ -31,6 +31,10 @@ const BYTES_PER_BRACKET: usize = 128 << 10;
 pub(super) fn query(tokens: &[Token], verb: &str, dialect: Dialect) -> StatementFacts {
     parsed(tokens, verb, dialect)
         .filter(|facts| facts.kind != StatementKind::Unknown)
+        .map(|facts| match rows::is_plain(tokens, dialect) {
+            true => facts,
+            false => facts.without_rows(),
+        })
         .or_else(|| fallback::facts(tokens, verb, dialect))
         .unwrap_or_else(|| StatementFacts::unknown(verb))
 }

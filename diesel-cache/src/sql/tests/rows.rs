@@ -146,6 +146,67 @@ fn other_conditions_fix_nothing() {
 }
 
 #[test]
+fn what_the_parser_may_read_in_another_way_fixes_nothing() {
+    reads(
+        MYSQL,
+        &[
+            ("SELECT id FROM person WHERE id = 7 AND alive = 1 || id = 2", ""),
+            ("SELECT id FROM person WHERE alive XOR alive AND id = 7", ""),
+            ("SELECT id FROM person WHERE id = 7 && alive = 1", ""),
+            ("SELECT id FROM person WHERE id = 7 AND ! alive = 1", ""),
+            ("SELECT id FROM person WHERE id = 7 AND age DIV 2 = 1", ""),
+            ("SELECT id FROM person WHERE id = 7 AND age MOD 2 = 1", ""),
+            ("SELECT id FROM person WHERE id <=> 7", ""),
+        ],
+    );
+    reads(
+        SQLITE,
+        &[
+            ("SELECT id FROM person WHERE id IS NOT 7", ""),
+            ("SELECT id FROM person WHERE id IS 7", ""),
+            (
+                "SELECT id FROM person WHERE id = 7 AND name IS NOT NULL",
+                "person!: id=7",
+            ),
+            ("SELECT id FROM person WHERE id = 7 AND name NOT GLOB 'x'", ""),
+            ("SELECT id FROM person WHERE id = 7 << 1", ""),
+            ("SELECT name || 'x' FROM person WHERE id = 7", "person: id=7"),
+        ],
+    );
+    reads(
+        POSTGRES,
+        &[
+            ("SELECT id FROM person WHERE id OPERATOR(pg_catalog.=) 7", ""),
+            ("SELECT id FROM person WHERE (person).id = 7", ""),
+            ("SELECT id FROM person WHERE id = 7 AND tags @> '{a}'", ""),
+            ("SELECT a FROM person AS p (a, id) WHERE id = 7", ""),
+        ],
+    );
+    reads(
+        ALL,
+        &[
+            ("SELECT id FROM person WHERE id = 7 ORDER BY count(*)", "person: id=7"),
+            ("SELECT id FROM person WHERE id = 7 ORDER BY name DESC", "person!: id=7"),
+        ],
+    );
+    changes(
+        MYSQL,
+        &[
+            ("UPDATE person SET name = 'x' WHERE id = 7 AND alive = 1 || id = 2", "*"),
+            ("DELETE FROM person WHERE id = 7 XOR alive", "*"),
+        ],
+    );
+    changes(SQLITE, &[("UPDATE person SET name = 'x' WHERE id IS NOT 7", "*")]);
+    changes(
+        POSTGRES,
+        &[(
+            "INSERT INTO person (id, name) OVERRIDING USER VALUE VALUES (7, 'c')",
+            "*",
+        )],
+    );
+}
+
+#[test]
 fn equalities_spread_over_joins() {
     reads(
         ALL,
@@ -351,7 +412,7 @@ fn inserts_have_the_rows_of_their_values() {
             ),
             (
                 "INSERT INTO person (id) VALUES (7) ON CONFLICT (id) DO UPDATE SET name = 'x'",
-                "*",
+                "id=7 -> id=7, none -> id=7",
             ),
             ("INSERT INTO person DEFAULT VALUES", "none -> "),
             (
@@ -373,11 +434,41 @@ fn inserts_have_the_rows_of_their_values() {
             ),
             (
                 "INSERT INTO person (id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET name = 'x'",
-                "*",
+                "id=?1 -> id=?1, none -> id=?1",
             ),
             (
                 "WITH x AS (SELECT 1) INSERT INTO person (id) VALUES ($1) RETURNING *",
                 "none -> id=?1",
+            ),
+        ],
+    );
+    changes(
+        POSTGRES,
+        &[
+            (
+                "INSERT INTO person (id, team_id, rank) VALUES ($1, $2, 5) ON CONFLICT (id) \
+                 DO UPDATE SET team_id = excluded.team_id, rank = 6 WHERE person.name = 'x' RETURNING id",
+                "id=?1 -> id=?1 rank=6 team_id=?2, none -> id=?1 rank=5 team_id=?2",
+            ),
+            (
+                "INSERT INTO person (id, team_id) VALUES (1, 2) ON CONFLICT (id, name) DO UPDATE SET id = person.id + 1",
+                "id=1 -> , none -> id=1 team_id=2",
+            ),
+            (
+                "INSERT INTO person (id) VALUES (1) ON CONFLICT (lower(name)) DO UPDATE SET id = 3",
+                "*",
+            ),
+            (
+                "INSERT INTO person (id) VALUES (1) ON CONFLICT (id) WHERE id > 3 DO UPDATE SET id = 3",
+                "*",
+            ),
+            (
+                "INSERT INTO person (id) VALUES (1) ON CONFLICT ON CONSTRAINT person_pkey DO UPDATE SET id = 3",
+                "*",
+            ),
+            (
+                "INSERT INTO person (id) SELECT 7 ON CONFLICT (id) DO UPDATE SET name = 'x'",
+                "*",
             ),
         ],
     );

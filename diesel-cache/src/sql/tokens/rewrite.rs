@@ -123,10 +123,15 @@ pub(in crate::sql) fn null_test(cursor: &mut Cursor<'_>, result: &mut Vec<Token>
     true
 }
 
-/// Leaves out the target of `ON CONFLICT (lower(name)) WHERE alive DO …`, unless it holds a query.
+/// Leaves out the target of `ON CONFLICT (lower(name)) WHERE alive DO …`, unless it holds a query, or nothing but columns
+/// (`ON CONFLICT (id) DO …`).
 pub(in crate::sql) fn conflict_target(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     let mut ahead = cursor.clone();
     if !ahead.eat_all(&["ON", "CONFLICT"]) || ahead.peek() != Some(&Token::LParen) || !passes_group(&mut ahead) {
+        return false;
+    }
+    let is_select = |token: &Token| word(token).is_some_and(|word| word.eq_ignore_ascii_case("SELECT"));
+    if starts(&ahead, &["DO"]) && names_columns(cursor) && !result.iter().any(is_select) {
         return false;
     }
     if ahead.eat("WHERE") {
@@ -144,6 +149,23 @@ pub(in crate::sql) fn conflict_target(cursor: &mut Cursor<'_>, result: &mut Vec<
     *cursor = ahead;
     push(result, &["ON", "CONFLICT"]);
     true
+}
+
+/// Returns `true` for `ON CONFLICT (a, b)`.
+fn names_columns(cursor: &Cursor<'_>) -> bool {
+    let mut target = cursor.clone();
+    if !target.eat_all(&["ON", "CONFLICT"]) || !target.eat_token(&Token::LParen) {
+        return false;
+    }
+    loop {
+        if target.identifier().is_none() {
+            return false;
+        }
+        match target.next() {
+            Some(Token::Comma) => {}
+            other => return other == Some(&Token::RParen),
+        }
+    }
 }
 
 /// Passes what stands in brackets, unless it holds a query.

@@ -85,6 +85,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         catalog_schemas: &["information_schema", "mysql", "performance_schema", "sys"],
         catalog_relations: &[],
         catalog_prefixes: &[],
+        concatenates_by_pipes: false,
         catalog_has_schemas: false,
         row_ids: &[],
         lock_columns: &[],

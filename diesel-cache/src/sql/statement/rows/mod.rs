@@ -4,15 +4,18 @@
 //! row. Nothing else does, so that what is not understood leaves a table without conditions, which stands for all of
 //! its rows.
 //!
+//! - [`plain`]: whether the parser reads a statement as the database does;
 //! - [`conditions`]: the conjuncts of an expression;
 //! - [`sources`]: the tables of a FROM clause, by the names that columns are qualified with;
 //! - [`reads`]: one SELECT;
 //! - [`writes`]: INSERT, UPDATE and DELETE, with the rows before and after.
 
 mod conditions;
+mod plain;
 mod reads;
 mod sources;
 mod writes;
 
+pub(super) use plain::is_plain;
 pub(super) use reads::{occurrences, proving_select};
 pub(super) use writes::{deleted, inserted, updated};

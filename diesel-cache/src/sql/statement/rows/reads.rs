@@ -4,7 +4,7 @@
 //! two columns passes on what is known of the one to the other. The ON of a LEFT JOIN filters the rows of its right side
 //! alone: what is known of the left side passes to the right, and nothing passes back.
 
-use sqlparser::ast::{Distinct, Expr, GroupByExpr, ObjectName, Query, Select, SelectItem, SetExpr};
+use sqlparser::ast::{Distinct, Expr, GroupByExpr, ObjectName, OrderByKind, Query, Select, SelectItem, SetExpr};
 
 use super::conditions::{ColumnRef, Condition, conjuncts};
 use super::sources::Sources;
@@ -15,10 +15,14 @@ use crate::sql::statement::operations::column;
 /// A column of a source.
 type Place = (usize, Column);
 
+/// A column, its values, and the columns of which it has them.
+type Fixed = (Place, Vec<Operand>, Vec<Place>);
+
 /// Everything that is known of the columns of the sources.
 #[derive(Default)]
 struct Known {
-    fixed: Vec<(Place, Vec<Operand>)>,
+    /// Columns and their values, with the columns that have told them.
+    fixed: Vec<Fixed>,
     /// Columns that are equal in every row of the result.
     same: Vec<(Place, Place)>,
     /// Columns that are equal in every row of an optional source; the first of each pair is that source's.
@@ -41,14 +45,20 @@ pub(in crate::sql::statement) fn occurrences(
     let all = sources.all.iter().enumerate();
     let occurrence = |(place, source): (usize, &super::sources::Source<'_>)| {
         let mut rows = Image::default();
-        for ((of, column), operands) in &known.fixed {
+        let mut through = Vec::new();
+        for ((of, column), operands, places) in &known.fixed {
             if *of == place {
                 rows.fix(column.clone(), operands.clone());
+                let tables = places
+                    .iter()
+                    .filter_map(|(source, column)| Some((sources.all[*source].table.clone()?, column.clone())));
+                through.extend(tables);
             }
         }
         source.table.clone().map(|table| Occurrence {
             table,
             rows,
+            through,
             proves: !source.is_optional,
         })
     };
@@ -67,15 +77,18 @@ pub(in crate::sql::statement) fn proving_select(query: &Query) -> Option<&Select
     };
     let is_plain = |item: &SelectItem| match item {
         SelectItem::UnnamedExpr(expression) | SelectItem::ExprWithAlias { expr: expression, .. } => {
-            matches!(
-                expression,
-                Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Value(_)
-            )
+            is_column(expression)
         }
         SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..) => true,
         SelectItem::ExprWithAliases { .. } => false,
     };
+    let is_ordered_by_columns = match query.order_by.as_ref().map(|order| &order.kind) {
+        None => true,
+        Some(OrderByKind::Expressions(order)) => order.iter().all(|order| is_column(&order.expr)),
+        Some(OrderByKind::All(_)) => false,
+    };
     let is_simple = query.with.is_none()
+        && is_ordered_by_columns
         && !is_grouped
         && select.having.is_none()
         && select.qualify.is_none()
@@ -84,14 +97,29 @@ pub(in crate::sql::statement) fn proving_select(query: &Query) -> Option<&Select
     is_simple.then_some(select)
 }
 
+/// Returns `true` for a column or a constant, which is no aggregate.
+fn is_column(expression: &Expr) -> bool {
+    matches!(
+        expression,
+        Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Value(_)
+    )
+}
+
 impl Known {
     fn of(sources: &Sources<'_>, selection: Option<&Expr>, dialect: Dialect) -> Self {
         let mut known = Self::default();
-        let place = |named: ColumnRef<'_>| Some((sources.of_column(named)?, column(&named.column.value, dialect)?));
+        // Of what is no table, nothing is known.
+        let place = |named: ColumnRef<'_>| {
+            let source = sources.of_column(named)?;
+            sources.all[source].table.as_ref()?;
+            Some((source, column(&named.column.value, dialect)?))
+        };
         for expression in sources.filters.iter().copied().chain(selection) {
             conjuncts(expression, &mut |condition| match condition {
                 Condition::OneOf(named, operands) => {
-                    known.fixed.extend(place(named).map(|place| (place, operands)));
+                    known
+                        .fixed
+                        .extend(place(named).map(|place| (place, operands, Vec::new())));
                 }
                 Condition::Same(left, right) => known.same.extend(place(left).zip(place(right))),
             });
@@ -100,7 +128,7 @@ impl Known {
             conjuncts(expression, &mut |condition| match condition {
                 Condition::OneOf(named, operands) => {
                     let own = place(named).filter(|(of, _)| *of == source);
-                    known.fixed.extend(own.map(|place| (place, operands)));
+                    known.fixed.extend(own.map(|place| (place, operands, Vec::new())));
                 }
                 Condition::Same(left, right) => {
                     if let Some((left, right)) = place(left).zip(place(right)) {
@@ -120,21 +148,25 @@ impl Known {
     /// Passes on what is known until nothing is new.
     fn spread(&mut self) {
         loop {
-            let is_new = |place: &Place| !self.fixed.iter().any(|(known, _)| known == place);
-            let of = |place: &Place| self.fixed.iter().find(|(known, _)| known == place);
+            let is_new = |place: &Place| !self.fixed.iter().any(|(known, ..)| known == place);
+            let of = |place: &Place| self.fixed.iter().find(|(known, ..)| known == place);
             let both = self.same.iter().flat_map(|(one, other)| [(one, other), (other, one)]);
             let one_way = self.follows.iter().map(|(to, from)| (to, from));
-            let more: Vec<_> = both
+            let more: Vec<Fixed> = both
                 .chain(one_way)
                 .filter(|(to, _)| is_new(to))
-                .filter_map(|(to, from)| Some((to.clone(), of(from)?.1.clone())))
+                .filter_map(|(to, from)| {
+                    let (_, operands, places) = of(from)?;
+                    let places = places.iter().chain([from]).cloned().collect();
+                    Some((to.clone(), operands.clone(), places))
+                })
                 .collect();
             if more.is_empty() {
                 return;
             }
-            for (place, operands) in more {
-                if !self.fixed.iter().any(|(known, _)| *known == place) {
-                    self.fixed.push((place, operands));
+            for (place, operands, places) in more {
+                if !self.fixed.iter().any(|(known, ..)| *known == place) {
+                    self.fixed.push((place, operands, places));
                 }
             }
         }

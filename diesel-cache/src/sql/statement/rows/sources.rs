@@ -128,7 +128,7 @@ impl<'a> Sources<'a> {
         match (column.qualifier, &*self.all) {
             // A table that has a column of this name has it before all tables around it. Whether it has, the catalog
             // knows.
-            ([], [_]) => Some(0),
+            ([], [source]) => source.name.is_some().then_some(0),
             ([.., qualifier], _) => {
                 let matching = |source: &Source<'_>| match source.name {
                     Some(name) => folded(name) == folded(qualifier),

@@ -1,8 +1,8 @@
 //! The rows that a statement writes, before and after.
 
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, Delete, Expr, FromTable, Ident, Insert, ObjectName, OnConflictAction, OnInsert,
-    SetExpr, SqliteOnConflict, TableFactor, TableWithJoins, Update,
+    Assignment, AssignmentTarget, ConflictTarget, Delete, Expr, FromTable, Ident, Insert, ObjectName, OnConflictAction,
+    OnInsert, SetExpr, SqliteOnConflict, TableFactor, TableWithJoins, Update,
 };
 
 use super::conditions::{ColumnRef, Condition, conjuncts, operand};
@@ -11,17 +11,15 @@ use crate::sql::dialect::Dialect;
 use crate::sql::facts::{Column, Image, Operand, RowChange, RowChanges};
 use crate::sql::statement::operations::column;
 
-/// Returns the rows that an INSERT of constants adds.
+/// Returns the rows that an INSERT of constants adds, and those that it changes in their place.
 ///
-/// An upsert, and a REPLACE, may change other rows than those that they name.
+/// A REPLACE, and an upsert that does not say by which columns a row is in its way, may change other rows than those that
+/// they name.
 pub(in crate::sql::statement) fn inserted(insert: &Insert, dialect: Dialect) -> RowChanges {
-    let is_upsert = match &insert.on {
-        None => false,
-        Some(OnInsert::OnConflict(conflict)) => conflict.action != OnConflictAction::DoNothing,
-        Some(_) => true,
+    let Some(upsert) = Upsert::of(insert, dialect) else {
+        return RowChanges::Any;
     };
-    let is_plain = !is_upsert
-        && !insert.replace_into
+    let is_plain = !insert.replace_into
         && insert.or != Some(SqliteOnConflict::Replace)
         && !insert.overwrite
         && insert.partitioned.is_none()
@@ -29,28 +27,106 @@ pub(in crate::sql::statement) fn inserted(insert: &Insert, dialect: Dialect) -> 
     if !is_plain {
         return RowChanges::Any;
     }
-    let added = |after| RowChange {
-        before: None,
-        after: Some(after),
-    };
     let columns: Option<Vec<Column>> = insert.columns.iter().map(|name| named(name, dialect)).collect();
     let rows = match insert.source.as_deref().map(|query| &*query.body) {
         Some(SetExpr::Values(values)) => &*values.rows,
         _ => &[],
     };
-    let (Some(columns), false) = (columns, rows.is_empty()) else {
-        return RowChanges::these(vec![added(Image::default())]);
-    };
-    let row = |values: &[Expr]| {
+    let mut images: Vec<Image> = Vec::new();
+    for values in rows {
         let mut image = Image::default();
-        if values.len() == columns.len() {
-            for (column, value) in columns.iter().zip(values) {
-                image.set(column, operand(value));
+        for (column, value) in columns.iter().flatten().zip(&values.content) {
+            image.set(column, operand(value));
+        }
+        images.push(image);
+    }
+    if images.is_empty()
+        || rows
+            .iter()
+            .any(|values| Some(values.content.len()) != columns.as_ref().map(Vec::len))
+    {
+        images = vec![Image::default()];
+    }
+    let mut changes = Vec::new();
+    for image in images {
+        changes.extend(upsert.change(&image, dialect));
+        changes.push(RowChange {
+            before: None,
+            after: Some(image),
+        });
+    }
+    RowChanges::these(changes)
+}
+
+/// What an INSERT does with rows that are in its way.
+enum Upsert<'a> {
+    /// Nothing, or it fails.
+    Nothing,
+    /// It changes the row that has the same values in these columns.
+    Update(Vec<Column>, &'a [Assignment]),
+}
+
+impl<'a> Upsert<'a> {
+    /// Returns `None` where it is not known which rows are changed.
+    fn of(insert: &'a Insert, dialect: Dialect) -> Option<Self> {
+        let conflict = match &insert.on {
+            None => return Some(Self::Nothing),
+            Some(OnInsert::OnConflict(conflict)) => conflict,
+            Some(_) => return None,
+        };
+        let update = match &conflict.action {
+            OnConflictAction::DoNothing => return Some(Self::Nothing),
+            OnConflictAction::DoUpdate(update) => update,
+        };
+        let Some(ConflictTarget::Columns(columns)) = &conflict.conflict_target else {
+            return None;
+        };
+        let columns: Option<Vec<Column>> = columns.iter().map(|name| column(&name.value, dialect)).collect();
+        Some(Self::Update(columns?, &update.assignments))
+    }
+
+    /// Returns the change of the row that is in the way of this one.
+    fn change(&self, new: &Image, dialect: Dialect) -> Option<RowChange> {
+        let Self::Update(columns, assignments) = self else {
+            return None;
+        };
+        let mut before = Image::default();
+        for column in columns {
+            if let Some(operands) = new.get(column) {
+                before.fix(column.clone(), operands.to_vec());
             }
         }
-        added(image)
+        let mut after = before.clone();
+        for assignment in *assignments {
+            match assigned(assignment, dialect) {
+                Some((column, value)) => {
+                    let value = value.or_else(|| excluded(&assignment.value, new, dialect));
+                    after.set(&column, value);
+                }
+                // It may be any column.
+                None => after = Image::default(),
+            }
+        }
+        Some(RowChange {
+            before: Some(before),
+            after: Some(after),
+        })
+    }
+}
+
+/// Reads `excluded.c`: the value that the new row would have had.
+fn excluded(value: &Expr, new: &Image, dialect: Dialect) -> Option<Operand> {
+    let Expr::CompoundIdentifier(parts) = value else {
+        return None;
     };
-    RowChanges::these(rows.iter().map(|values| row(&values.content)).collect())
+    let [table, name] = &**parts else { return None };
+    if !table.value.eq_ignore_ascii_case("excluded") {
+        return None;
+    }
+    match new.get(&column(&name.value, dialect)?)? {
+        [operand] => Some(*operand),
+        _ => None,
+    }
 }
 
 /// Returns the rows that an UPDATE of one table changes.

@@ -1,0 +1,93 @@
+//! Statements whose conditions mean the same to the parser and to the database.
+//!
+//! The parser knows one precedence of operators, and some words are rewritten before it sees them. For the tables of a
+//! statement none of that matters. For its rows it does: MySQL's `a = 1 || b = 2` is an OR, and `a IS NOT 1` of SQLite is
+//! no equality. So rows are read only off statements in which every token is known to mean what it seems to.
+
+use sqlparser::tokenizer::Token;
+
+use crate::sql::dialect::Dialect;
+use crate::sql::tokens::word;
+
+/// Words of operators, and of clauses that change what a statement says elsewhere.
+const ODD: &[&str] = &[
+    "BINARY",
+    "DIV",
+    "GLOB",
+    "MATCH",
+    "MOD",
+    "OPERATOR",
+    "OVERLAPS",
+    "OVERRIDING",
+    "REGEXP",
+    "RLIKE",
+    "SOUNDS",
+    "XOR",
+];
+
+/// Returns `true` if rows may be read off the statement.
+pub(in crate::sql::statement) fn is_plain(tokens: &[Token], dialect: Dialect) -> bool {
+    let mut tokens = tokens
+        .iter()
+        .filter(|token| !matches!(token, Token::Whitespace(_)))
+        .peekable();
+    let mut is_name = false;
+    while let Some(token) = tokens.next() {
+        let follows = std::mem::replace(&mut is_name, *token == Token::Period);
+        let plain = match token {
+            Token::Word(name) if name.quote_style.is_some() || follows => true,
+            Token::Word(_) => {
+                let is = |expected: &str| word(token).is_some_and(|word| word.eq_ignore_ascii_case(expected));
+                if is("IS") {
+                    is_null_test(&mut tokens)
+                } else {
+                    !ODD.iter().any(|odd| is(odd))
+                }
+            }
+            // A field of a value.
+            Token::RParen => tokens.peek() != Some(&&Token::Period),
+            Token::StringConcat => dialect.syntax().statements.concatenates_by_pipes,
+            Token::Number(..)
+            | Token::SingleQuotedString(_)
+            | Token::DoubleQuotedString(_)
+            | Token::NationalStringLiteral(_)
+            | Token::EscapedStringLiteral(_)
+            | Token::Placeholder(_)
+            | Token::Comma
+            | Token::Eq
+            | Token::Neq
+            | Token::Lt
+            | Token::Gt
+            | Token::LtEq
+            | Token::GtEq
+            | Token::Plus
+            | Token::Minus
+            | Token::Mul
+            | Token::Div
+            | Token::LParen
+            | Token::Period
+            | Token::DoubleColon
+            | Token::Arrow
+            | Token::LongArrow
+            | Token::SemiColon
+            | Token::EOF => true,
+            _ => false,
+        };
+        if !plain {
+            return false;
+        }
+    }
+    true
+}
+
+/// Passes `NULL`, `NOT NULL`, `TRUE`, `FALSE` and the like behind `IS`.
+fn is_null_test<'a>(tokens: &mut std::iter::Peekable<impl Iterator<Item = &'a Token>>) -> bool {
+    let is_any = |token: Option<&&Token>, expected: &[&str]| {
+        let word = token.and_then(|token| word(token));
+        word.is_some_and(|word| expected.iter().any(|expected| word.eq_ignore_ascii_case(expected)))
+    };
+    if is_any(tokens.peek(), &["NOT"]) {
+        tokens.next();
+    }
+    is_any(tokens.peek(), &["NULL", "TRUE", "FALSE", "UNKNOWN"])
+}

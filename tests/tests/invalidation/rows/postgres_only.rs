@@ -1,0 +1,92 @@
+//! What only PostgreSQL has: functions that look like columns, types that compare in their own way, and UUIDs.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer};
+use diesel_cache::prelude::*;
+
+use crate::rows::scene::post;
+
+#[derive(QueryableByName, Cacheable, PartialEq, Debug)]
+struct Number {
+    #[diesel(sql_type = Integer)]
+    n: i32,
+}
+
+#[derive(QueryableByName, Cacheable, PartialEq, Debug)]
+struct Large {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+#[test]
+fn a_function_that_looks_like_a_column_reads_other_rows() {
+    let (_db, cache, mut conn, statements) = scene!();
+    conn.batch_execute(
+        "CREATE FUNCTION others(post) RETURNS int LANGUAGE sql STABLE \
+         AS 'SELECT CAST(sum(p.rank) AS int) FROM post p WHERE p.id <> $1.id'",
+    )
+    .unwrap();
+    cache.introspect(&mut conn).unwrap();
+    let query = || diesel::sql_query("SELECT post.others AS n FROM post WHERE id = 1");
+    writes!(
+        conn,
+        statements,
+        Number,
+        (conn.batch_execute("UPDATE post SET rank = 7 WHERE id = 2").unwrap(), stale: query())
+    );
+}
+
+#[test]
+fn values_are_not_passed_on_through_columns_that_compare_in_another_way() {
+    let (_db, cache, mut conn, statements) = scene!();
+    conn.batch_execute(
+        "CREATE TABLE f (id int PRIMARY KEY, f float8 UNIQUE); INSERT INTO f VALUES (1, 9007199254740992); \
+         CREATE TABLE t (id bigint PRIMARY KEY, n bigint); INSERT INTO t VALUES (9007199254740992, 1)",
+    )
+    .unwrap();
+    cache.introspect(&mut conn).unwrap();
+    let query = || diesel::sql_query("SELECT t.n FROM f JOIN t ON f.f = t.id WHERE f.f = 9007199254740993");
+    writes!(
+        conn,
+        statements,
+        Large,
+        (conn.batch_execute("UPDATE t SET n = 2 WHERE id = 9007199254740992").unwrap(), stale: query())
+    );
+}
+
+#[test]
+fn definitions_that_name_no_table_count() {
+    let (_db, cache, mut conn, statements) = scene!();
+    conn.batch_execute(
+        "CREATE TABLE t (id int PRIMARY KEY, rank int DEFAULT 101); CREATE UNIQUE INDEX t_rank ON t (rank)",
+    )
+    .unwrap();
+    conn.batch_execute("INSERT INTO t VALUES (1, 101)").unwrap();
+    cache.introspect(&mut conn).unwrap();
+    let query = || diesel::sql_query("SELECT id AS n FROM t WHERE rank = 101 ORDER BY id");
+    for definition in [
+        "DROP INDEX t_rank",
+        "BEGIN; CREATE FUNCTION nothing() RETURNS int LANGUAGE sql AS 'SELECT 1'; COMMIT",
+    ] {
+        assert!(!is_hit!(conn, statements, Number, query()));
+        conn.batch_execute(definition).unwrap();
+        conn.batch_execute("INSERT INTO t (id) SELECT max(id) + 1 FROM t")
+            .unwrap_or(());
+        is_hit!(conn, statements, Number, query());
+        writes!(
+            conn,
+            statements,
+            (i32, i32, i32, String),
+            (diesel::update(post::table.find(1)).set(post::title.eq("x")).execute(&mut conn).unwrap(), stale: post::table.find(2))
+        );
+        cache.introspect(&mut conn).unwrap();
+        writes!(
+            conn,
+            statements,
+            (i32, i32, i32, String),
+            (diesel::update(post::table.find(1)).set(post::title.eq("x")).execute(&mut conn).unwrap(), kept: post::table.find(2))
+        );
+        cache.invalidate_all();
+    }
+}
