@@ -18,14 +18,14 @@ use crate::worker::{Orders, Thread, build};
 /// Sends the statement, and waits for its outcome.
 pub fn sleep<E: Engine>(orders: &Orders) {
     be_quiet();
-    let cache = build(orders);
+    let cache = build::<E>(orders);
     let _ = update::<E>(&mut Thread::new(orders, &cache, 0));
 }
 
 /// Does the same through a proxy that drops the connection once the server executes the statement; the process lives
 /// on, and loads.
 pub fn be_cut<E: Engine>(orders: &Orders) {
-    let cache = build(orders);
+    let cache = build::<E>(orders);
     let (proxy, url) = Proxy::before(&orders.url).expect("a proxy can listen");
     let through = Orders { url, ..orders.clone() };
     let mut conn = connect::<E>(&orders.url);
@@ -45,7 +45,7 @@ pub fn be_cut<E: Engine>(orders: &Orders) {
 
 /// Writes another row of that table from time to time, with its own fences and new generations.
 pub fn beside<E: Engine>(orders: &Orders) {
-    let cache = build(orders);
+    let cache = build::<E>(orders);
     load_and_write(&mut Thread::<E>::new(orders, &cache, 0), 3);
 }
 

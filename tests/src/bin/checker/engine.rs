@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::Error::RollbackTransaction;
 use diesel_cache::prelude::*;
-use diesel_cache_tests::{Backend, Mysql, Postgres, Sqlite};
+use diesel_cache_tests::{Backend, Mysql, PostgresDatabase as Postgres, Sqlite};
 
 use crate::history::{Row, Seen, Writer};
 use crate::model::{self, book, shelf};
@@ -76,6 +76,8 @@ pub trait Engine: Backend {
     /// Texts that begin a transaction, commit it, and roll it back.
     const RAW: &'static [[&'static str; 3]];
 
+    fn introspect(cache: &Cache, conn: &mut Self::Conn) -> QueryResult<()>;
+
     fn load(conn: &mut Self::Conn, query: Query, way: Way) -> QueryResult<Vec<Seen>>;
 
     /// Writes one row by Diesel's own means.
@@ -118,6 +120,10 @@ macro_rules! engine {
             const NAME: &'static str = $name;
             const SERVER: bool = $server;
             $($const)*
+
+            fn introspect(cache: &Cache, conn: &mut Self::Conn) -> QueryResult<()> {
+                cache.introspect(conn).map(drop)
+            }
 
             fn load(conn: &mut Self::Conn, query: Query, way: Way) -> QueryResult<Vec<Seen>> {
                 let shelves = shelf::table.order(shelf::id).select((shelf::id, shelf::version, shelf::writer));

@@ -30,7 +30,7 @@ use std::env;
 use std::process::ExitCode;
 
 use diesel_cache::fault;
-use diesel_cache_tests::{Mysql, Postgres, Sqlite};
+use diesel_cache_tests::{Mysql, PostgresDatabase as Postgres, Sqlite};
 
 use crate::engine::Engine;
 use crate::options::{Arguments, Options, Told, USAGE};

@@ -53,7 +53,7 @@ thread_local! {
 
 /// Works until the time is over, or a fault ends the process.
 pub fn work<E: Tasks>(orders: &Orders, faults: Faults) {
-    let cache = build(orders);
+    let cache = build::<E>(orders);
     faults.install();
     thread::scope(|scope| {
         if orders.tasks > 0 {
@@ -74,7 +74,7 @@ pub fn work<E: Tasks>(orders: &Orders, faults: Faults) {
 
 /// Runs every query twice in every way, with no writer at work.
 pub fn finale<E: Engine>(orders: &Orders) {
-    let cache = build(orders);
+    let cache = build::<E>(orders);
     let mut thread = Thread::<E>::new(orders, &cache, 0);
     for way in Way::ALL.into_iter().chain(Way::ALL) {
         for query in Query::all() {
@@ -83,8 +83,10 @@ pub fn finale<E: Engine>(orders: &Orders) {
     }
 }
 
-pub fn build(orders: &Orders) -> Cache {
-    Cache::builder()
+/// Builds the cache of a process. Two of three processes know the tables' keys, so that their entries depend on rows.
+pub fn build<E: Engine>(orders: &Orders) -> Cache {
+    let cache = Cache::builder()
+        .rows_by("book", ["shelf_id"])
         .directory(&orders.cache)
         .region(Region::disk("disk"))
         .region(Region::memory("memory"))
@@ -101,7 +103,12 @@ pub fn build(orders: &Orders) -> Cache {
             }
         })
         .build()
-        .expect("the cache can be built")
+        .expect("the cache can be built");
+    if orders.process % 3 != 2 {
+        let mut conn = connect::<E>(&orders.url);
+        E::introspect(&cache, &mut conn).expect("the catalog can be read");
+    }
+    cache
 }
 
 /// One thread, its connection and its records.

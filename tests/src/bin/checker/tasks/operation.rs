@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_async::pooled_connection::AsyncDieselConnectionManager;
 use diesel_async::{AsyncConnection, AsyncMysqlConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use diesel_cache::prelude::*;
-use diesel_cache_tests::{AsyncBackend, Mysql, Postgres, Sqlite};
+use diesel_cache_tests::{AsyncBackend, Mysql, PostgresDatabase as Postgres, Sqlite};
 use futures_util::future::join;
 
 use super::pool::{Lender, Pool, by_bb8, by_deadpool, by_mobc};
