@@ -38,6 +38,13 @@ impl EventBinds {
     }
 }
 
+/// Returns the integer that SQLite is given, where the values were collected for another thread, as diesel-async does:
+/// they are printed as values of Diesel's own enum, such as `I32(7)`.
+pub(crate) fn collected_integer(text: &str) -> Option<&str> {
+    let digits = text.strip_prefix("I32(").or_else(|| text.strip_prefix("I64("))?;
+    digits.strip_suffix(')')
+}
+
 /// Receives a query in pieces.
 struct Writer {
     state: State,
@@ -107,5 +114,121 @@ impl Writer {
         }
         self.values.push(String::new());
         Ok(())
+    }
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use diesel::serialize::{self, IsNull, Output, ToSql};
+    use diesel::sql_query;
+    use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
+    use diesel::sqlite::Sqlite;
+
+    use super::*;
+
+    /// Prints these pieces, and binds 8.
+    #[derive(Clone, Copy, diesel::AsExpression)]
+    #[diesel(sql_type = Integer)]
+    struct Odd(&'static [&'static str]);
+
+    impl fmt::Debug for Odd {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            for piece in self.0 {
+                match *piece {
+                    "panic" => panic!("on purpose"),
+                    "fail" => return Err(fmt::Error),
+                    piece => f.write_str(piece)?,
+                }
+            }
+            Ok(())
+        }
+    }
+
+    impl ToSql<Integer, Sqlite> for Odd {
+        fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+            out.set_value(8);
+            Ok(IsNull::No)
+        }
+    }
+
+    /// Returns the values of a statement whose only odd bind stands between two others.
+    fn around(pieces: &'static [&'static str]) -> Option<Vec<String>> {
+        let query = sql_query("? ? ?")
+            .bind::<Integer, _>(1)
+            .bind::<Integer, _>(Odd(pieces))
+            .bind::<Integer, _>(3);
+        EventBinds::of(&diesel::debug_query::<Sqlite, _>(&query), 3)
+    }
+
+    #[test]
+    fn values_are_told_apart() {
+        let query = sql_query("-- binds: [")
+            .bind::<Integer, _>(-7)
+            .bind::<BigInt, _>(1_i64 << 40)
+            .bind::<Bool, _>(true)
+            .bind::<Text, _>("ada")
+            .bind::<Nullable<Integer>, _>(Some(5))
+            .bind::<Nullable<Integer>, _>(None::<i32>);
+        let query = diesel::debug_query::<Sqlite, _>(&query);
+        let expected = ["-7", "1099511627776", "true", "\"ada\"", "Some(5)", "None"];
+        assert_eq!(EventBinds::of(&query, 6).unwrap(), expected);
+        assert_eq!(EventBinds::of(&query, 5), None);
+        assert_eq!(EventBinds::of(&query, 7), None);
+    }
+
+    #[test]
+    fn nothing_that_a_value_prints_passes_for_another_value() {
+        for pieces in [
+            &[", "][..],
+            &["2", ", ", "9"],
+            &[", ", "]"],
+            &["]", ", ", "7"],
+            &["panic"],
+            &["7", "panic"],
+            &["fail"],
+        ] {
+            assert_eq!(around(pieces), None, "{pieces:?}");
+        }
+        for (pieces, expected) in [
+            (&[][..], ""),
+            (&["2, 9"][..], "2, 9"),
+            (&["2", ",", " ", "9"], "2, 9"),
+            (&["]"], "]"),
+            (&["[", "7", "]"], "[7]"),
+            (&["\n7"], "\n7"),
+            (&[" -- binds: ", "["], " -- binds: ["),
+            (&["Odd", "(", "7", ")"], "Odd(7)"),
+        ] {
+            let values = around(pieces).unwrap_or_else(|| panic!("{pieces:?}"));
+            assert_eq!(values, ["1", expected, "3"], "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_value_and_a_separator_do_not_make_up_for_each_other() {
+        let query = sql_query("? ?")
+            .bind::<Integer, _>(Odd(&[]))
+            .bind::<Integer, _>(Odd(&[", ", "7"]));
+        assert_eq!(EventBinds::of(&diesel::debug_query::<Sqlite, _>(&query), 2), None);
+    }
+
+    #[test]
+    fn long_values_are_cut_or_end_the_reading() {
+        let query = |length: usize| {
+            let query = sql_query("? ?").bind::<Text, _>("x".repeat(length)).bind::<Integer, _>(7);
+            EventBinds::of(&diesel::debug_query::<Sqlite, _>(&query), 2)
+        };
+        assert_eq!(query(1000).unwrap()[1], "7");
+        assert!(query(1000).unwrap()[0].len() < 100);
+        assert_eq!(query(MOST_BYTES), None);
+    }
+
+    #[test]
+    fn collected_values_are_integers_or_nothing() {
+        assert_eq!(collected_integer("I32(7)"), Some("7"));
+        assert_eq!(collected_integer("I64(-7)"), Some("-7"));
+        for text in ["7", "String(\"7\")", "F64(7.0)", "I32(7", "Null"] {
+            assert_eq!(collected_integer(text), None, "{text}");
+        }
     }
 }

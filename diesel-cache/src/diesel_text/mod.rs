@@ -28,7 +28,7 @@ mod sqlite_binds;
 pub(crate) use backend::backend_name;
 pub(crate) use binds::{is_text_of, possible_ends};
 pub(crate) use event::EventText;
-pub(crate) use event_binds::EventBinds;
+pub(crate) use event_binds::{EventBinds, collected_integer};
 pub(crate) use identifier::static_name;
 #[cfg(feature = "sqlite")]
 pub(crate) use sqlite_binds::SqliteBinds;

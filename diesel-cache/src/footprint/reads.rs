@@ -134,6 +134,19 @@ impl Reader<'_> {
         }
     }
 
+    /// Says which rows a query reads of which tables, for people; `None` where shapes are not known. Of every other table,
+    /// the query reads any row.
+    pub(crate) fn describe_rows(
+        self,
+        statement: &Statement,
+        extra: ExtraTables,
+        view: RowView<'_>,
+    ) -> Option<Vec<(TableName, String)>> {
+        let derived = self.derive(statement, extra, Some(view.shapes?));
+        let rows = derived.rows.filter(|rows| rows.reads.slots(view.binds, view.generations).is_some());
+        Some(rows.map(|rows| rows.reads.describe(view.binds)).unwrap_or_default())
+    }
+
     /// Returns the footprint of a query with whole tables.
     pub(crate) fn whole(self, statement: &Statement, extra: ExtraTables) -> ReadSlots {
         self.derive(statement, extra, None).whole

@@ -23,6 +23,7 @@ pub(super) struct RowReads {
 /// One use of a table of which the query reads some rows.
 #[derive(Clone, Debug)]
 struct Use {
+    name: TableName,
     table: Arc<TableShapes>,
     /// The place of the shape.
     shape: usize,
@@ -103,11 +104,9 @@ impl RowReads {
         })
     }
 
-    /// Returns each table that the query reads by rows, with the columns that find them.
-    pub(super) fn columns(&self) -> impl Iterator<Item = Vec<&str>> {
-        self.uses
-            .iter()
-            .map(|one| one.shape().columns.iter().map(|(column, _)| column.as_str()).collect())
+    /// Says which rows the query reads of each table, for people: `id = 7`.
+    pub(super) fn describe(&self, binds: &Binds) -> Vec<(TableName, String)> {
+        self.uses.iter().map(|one| (one.name.clone(), one.describe(binds))).collect()
     }
 }
 
@@ -122,6 +121,7 @@ impl Use {
         let mut fitting = table.shapes.iter().enumerate();
         let (place, columns) = fitting.find_map(|(place, shape)| Some((place, columns(shape)?)))?;
         Some(Self {
+            name: occurrence.table.clone(),
             shape: place,
             columns,
             proves: occurrence.proves && table.shapes[place].is_unique,
@@ -131,6 +131,32 @@ impl Use {
 
     fn shape(&self) -> &Shape {
         &self.table.shapes[self.shape]
+    }
+
+    fn describe(&self, binds: &Binds) -> String {
+        let columns = self.shape().columns.iter().zip(&self.columns);
+        let columns = columns.map(|((column, _), (kind, operands))| {
+            let values = values(*kind, operands, binds).unwrap_or_default();
+            let values: Vec<String> = values.iter().map(|value| shown(*kind, *value)).collect();
+            match &*values {
+                [one] => format!("{column} = {one}"),
+                several => format!("{column} in ({})", several.join(", ")),
+            }
+        });
+        columns.collect::<Vec<_>>().join(" and ")
+    }
+}
+
+/// Writes a value in its usual form.
+fn shown(kind: ColumnKind, value: u128) -> String {
+    match kind {
+        ColumnKind::Integer { .. } => (value as u64 as i64).to_string(),
+        ColumnKind::Bool => (value != 0).to_string(),
+        ColumnKind::Uuid => {
+            let digits = format!("{value:032x}");
+            let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| &digits[part]);
+            parts.join("-")
+        }
     }
 }
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use diesel::connection::DebugQuery;
 use diesel::result::Error;
 
-use super::Observer;
+use super::{Attached, Observer};
 use super::in_flight::Statement;
 use super::transaction::{Open, Sent};
 use crate::creator::{self, CacheId, Moment};
-use crate::diesel_text::{EventBinds, EventText};
+use crate::diesel_text::{EventBinds, EventText, collected_integer};
 use crate::fault::{self, Point};
 use crate::footprint::TableWrites;
 use crate::generation::{Begun, DoubtPolicy, Fence, Registry};
@@ -110,7 +110,12 @@ impl Observer {
             _ => return analysis,
         }
         let values = EventBinds::of(query, binds).unwrap_or_default();
-        let values: Vec<_> = values.iter().map(|text| Value::of_debug(text)).collect();
+        let are_collected = self.dialect == Some(Dialect::Sqlite) && self.attached == Some(Attached::Async);
+        let value = |text: &String| match are_collected {
+            true => collected_integer(text).and_then(Value::integer),
+            false => Value::of_debug(text),
+        };
+        let values: Vec<_> = values.iter().map(value).collect();
         Arc::new(analysis.with_binds(&values))
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::options::Options;
-use super::plan::Plan;
+use super::plan::{Plan, RowsByTable};
 use crate::key::CacheKey;
 use crate::sql::{Operations, TableName, Writes};
 
@@ -17,11 +17,13 @@ pub struct Explanation {
     backend: &'static str,
     sql: String,
     tables: Option<Vec<(TableName, Operations)>>,
+    /// Which rows of which tables it reads; `None` where the catalog has not been read.
+    rows: Option<RowsByTable>,
     entry: Option<String>,
 }
 
 impl Explanation {
-    pub(super) fn of(plan: &Plan, options: &Options) -> Self {
+    pub(super) fn of(plan: &Plan, options: &Options, rows: Option<RowsByTable>) -> Self {
         let scope = &plan.request.scope;
         let tables = match plan.dependencies(options.depends_on) {
             Writes::Everything => None,
@@ -46,7 +48,20 @@ impl Explanation {
             backend: plan.statement.backend(),
             sql: plan.statement.sql().to_owned(),
             tables,
+            rows,
             entry,
+        }
+    }
+
+    /// Says which rows of a table the query depends on, where it depends on every operation on them.
+    fn rows_of(&self, table: &TableName) -> String {
+        let Some(rows) = &self.rows else {
+            return table.to_string();
+        };
+        let rows: Vec<&str> = rows.iter().filter(|(of, _)| of == table).map(|(_, rows)| &**rows).collect();
+        match rows.is_empty() {
+            true => format!("{table} (all rows: no condition fixes a key)"),
+            false => format!("{table} by {}", rows.join(", and by ")),
         }
     }
 
@@ -68,6 +83,9 @@ impl Explanation {
     /// Returns the tables that the query depends on, sorted; `None` if they are unknown, and every write makes the
     /// entry stale.
     ///
+    /// If the database was [introspected](crate::Cache::introspect), the printed form says which rows of a table the query
+    /// depends on (`post by id = 7`), or that it depends on all of them.
+    ///
     /// The query may depend on some tables only by some operations, because only these change a table that it reads.
     /// The printed form has these operations in brackets.
     pub fn tables(&self) -> Option<Vec<&str>> {
@@ -87,7 +105,7 @@ impl fmt::Display for Explanation {
         match &self.tables {
             Some(tables) => {
                 let table = |(table, operations): &(TableName, Operations)| match *operations == Operations::ALL {
-                    true => table.to_string(),
+                    true => self.rows_of(table),
                     false => format!("{table} ({})", operations.words().join("; ")),
                 };
                 let tables: Vec<String> = tables.iter().map(table).collect();

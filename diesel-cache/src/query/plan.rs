@@ -16,7 +16,7 @@ use crate::footprint::{self, ExtraTables, ReadFootprint, RowView};
 use crate::generation::Slot;
 use crate::key::{CacheKey, KeyBackend, StatementRef, memory_key_of, statement_of};
 use crate::observe::{Observer, Reach};
-use crate::sql::Writes;
+use crate::sql::{TableName, Writes};
 use crate::tier::SessionStore;
 
 /// A cached query, with its key and its request to the region.
@@ -111,6 +111,33 @@ impl<Q> QuerySpec<'_, Q> {
         Ok(Plan::new(scope, session, spec, statement))
     }
 
+    /// Says which rows the query reads of which tables, for people; `None` where that is not known of any table.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`look`](Self::look).
+    pub(super) fn rows_on<World, Conn>(&self, conn: &mut Conn) -> QueryResult<Option<RowsByTable>>
+    where
+        Conn: Reach<World>,
+        Conn::DB: KeyBackend,
+        Q: QueryFragment<Conn::DB> + QueryId,
+    {
+        let Self { query, options, .. } = self;
+        let observer = Observer::of(conn).ok_or(Error::NotAttached)?;
+        let version = observer.refresh_shapes();
+        let scope = &observer.cache().resolve(&options.region)?.scope;
+        let statement = statement_of::<Q, Conn::DB>(query)?;
+        let (_, binds) =
+            memory_key_of::<Q, Conn::DB>(query, &statement, ["", ""], &options.key, statement.binds())?;
+        let view = RowView {
+            version,
+            shapes: observer.shapes(),
+            binds: &binds,
+            generations: &scope.core.context.generations,
+        };
+        Ok(scope.reader().describe_rows(&statement, options.depends_on, view))
+    }
+
     #[inline(always)]
     fn load_spec<'b, DB>(&'b self, observer: Option<&'b mut Observer>, transaction: bool) -> QueryResult<Parts<'b>>
     where
@@ -179,6 +206,9 @@ impl<Q> QuerySpec<'_, Q> {
         Ok((scope, observer.session(), spec, statement))
     }
 }
+
+/// Tables, and what the rows of them have that a query reads.
+pub(super) type RowsByTable = Vec<(TableName, String)>;
 
 type Parts<'a> = (&'a Scope, Option<&'a Arc<SessionStore>>, LoadSpec, StatementRef);
 

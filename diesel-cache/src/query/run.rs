@@ -270,7 +270,9 @@ where
     }
 
     fn explain(&self, conn: &mut Conn) -> QueryResult<Explanation> {
-        let plan = self.spec(None).plan_on::<world::Blocking, _>(conn)?;
-        Ok(Explanation::of(&plan, &self.options))
+        let spec = self.spec(None);
+        let rows = spec.rows_on::<world::Blocking, _>(conn)?;
+        let plan = spec.plan_on::<world::Blocking, _>(conn)?;
+        Ok(Explanation::of(&plan, &self.options, rows))
     }
 }

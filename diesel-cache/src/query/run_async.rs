@@ -58,9 +58,15 @@ where
     }
 
     fn explain(&self, conn: &mut Conn) -> Answer<Explanation> {
-        let plan = self.spec(None).plan_on::<world::Async, _>(conn);
+        let spec = self.spec(None);
+        let rows = spec.rows_on::<world::Async, _>(conn);
+        let plan = rows.and_then(|rows| Ok((rows, spec.plan_on::<world::Async, _>(conn)?)));
         let options = self.options;
-        answer(plan, move |plan| Explanation::of(plan, &options))
+        let (rows, plan) = match plan {
+            Ok((rows, plan)) => (rows, Ok(plan)),
+            Err(error) => (None, Err(error)),
+        };
+        answer(plan, move |plan| Explanation::of(plan, &options, rows))
     }
 }
 

@@ -8,6 +8,7 @@ mod generations;
 mod pipelines;
 mod queries;
 mod returning;
+mod rows;
 mod runtime;
 mod session;
 mod ticker;

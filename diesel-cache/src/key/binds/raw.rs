@@ -139,3 +139,96 @@ pub(super) fn mysql(sql_type: &[u8], bytes: &[u8]) -> Option<Bind> {
     };
     Some(Bind::Value(Value::Integer(value)))
 }
+
+#[cfg(all(test, feature = "postgres", feature = "mysql"))]
+mod tests {
+    use diesel::mysql::MysqlType;
+
+    use super::*;
+    use crate::key::parts::write_number;
+
+    fn bytes(binds: &[(&[u8], Option<&[u8]>)]) -> Vec<u8> {
+        let mut all = Vec::new();
+        write_number(binds.len() as u64, |byte| all.push(byte));
+        for (sql_type, value) in binds {
+            write_number(sql_type.len() as u64, |byte| all.push(byte));
+            all.extend_from_slice(sql_type);
+            all.push(value.is_some().into());
+            for value in *value {
+                write_number(value.len() as u64, |byte| all.push(byte));
+                all.extend_from_slice(value);
+            }
+        }
+        all
+    }
+
+    fn integer(value: i64) -> Bind {
+        Bind::Value(Value::Integer(value))
+    }
+
+    #[test]
+    fn values_of_postgres() {
+        let oid = u32::to_le_bytes;
+        let array = [
+            &1_u32.to_be_bytes()[..],
+            &1_u32.to_be_bytes(),
+            &23_u32.to_be_bytes(),
+            &2_u32.to_be_bytes(),
+            &1_u32.to_be_bytes(),
+            &4_u32.to_be_bytes(),
+            &(-5_i32).to_be_bytes(),
+            &(-1_i32).to_be_bytes(),
+        ]
+        .concat();
+        let all = bytes(&[
+            (&oid(23), Some(&(-7_i32).to_be_bytes())),
+            (&oid(23), None),
+            (&oid(20), Some(&i64::MAX.to_be_bytes())),
+            (&oid(21), Some(&3_i16.to_be_bytes())),
+            (&oid(16), Some(&[1])),
+            (&oid(2950), Some(&[0xab; 16])),
+            (&oid(25), Some(b"7")),
+            (&oid(23), Some(b"7")),
+            (&oid(1007), Some(&array)),
+            (&oid(1007), Some(&array[..30])),
+        ]);
+        let expected = [
+            integer(-7),
+            Bind::Unknown,
+            integer(i64::MAX),
+            integer(3),
+            Bind::Value(Value::Bool(true)),
+            Bind::Value(Value::Uuid(u128::from_be_bytes([0xab; 16]))),
+            Bind::Unknown,
+            Bind::Unknown,
+            Bind::Elements(vec![Value::Integer(-5)]),
+            Bind::Unknown,
+        ];
+        assert_eq!(read(&all, 20, postgres).to_vec(), expected);
+        for end in 0..all.len() {
+            let cut = read(&all[..end], 20, postgres);
+            assert!(cut.iter().zip(&expected).all(|(bind, expected)| bind == expected), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn values_of_mysql() {
+        let all = bytes(&[
+            (&[MysqlType::Long as u8], Some(&(-7_i32).to_ne_bytes())),
+            (&[MysqlType::UnsignedLong as u8], Some(&u32::MAX.to_ne_bytes())),
+            (&[MysqlType::UnsignedLongLong as u8], Some(&u64::MAX.to_ne_bytes())),
+            (&[MysqlType::Tiny as u8], Some(&[0xff])),
+            (&[MysqlType::String as u8], Some(b"7")),
+            (&[MysqlType::Long as u8], None),
+        ]);
+        let expected = [
+            integer(-7),
+            integer(u32::MAX.into()),
+            Bind::Unknown,
+            integer(-1),
+            Bind::Unknown,
+            Bind::Unknown,
+        ];
+        assert_eq!(read(&all, 20, mysql).to_vec(), expected);
+    }
+}

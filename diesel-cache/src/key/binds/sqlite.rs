@@ -48,3 +48,38 @@ fn behind(bytes: &[u8]) -> Option<&[u8]> {
         place += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn integer(value: i64) -> Bind {
+        Bind::Value(Value::Integer(value))
+    }
+
+    #[test]
+    fn integers_are_read_between_whatever_else() {
+        let printed = br#"(I32(7), Integer), (String("a\"), (I32(9), Integer)"), Text), (Binary([1, 2]), Binary), (Null, Integer), (I64(-8), BigInt), (F64(1.5), Double)]"#;
+        let all = read(printed, 9);
+        assert_eq!(
+            all.to_vec(),
+            [
+                integer(7),
+                Bind::Unknown,
+                Bind::Unknown,
+                Bind::Unknown,
+                integer(-8),
+                Bind::Unknown
+            ]
+        );
+        assert_eq!(read(printed, 1).to_vec(), [integer(7)]);
+        assert!(read(b"]", 1).is_empty());
+    }
+
+    #[test]
+    fn other_bytes_are_no_values() {
+        for bytes in [&b""[..], b"(", b"(I32(7", b"(I32(7), ", b"I32(7), Integer)]", b"(String(\"\\", b"\xff\xfe"] {
+            assert!(read(bytes, 3).iter().all(|bind| *bind == Bind::Unknown), "{bytes:?}");
+        }
+    }
+}

@@ -8,8 +8,8 @@ use diesel_cache_tests::{Database, Statements};
 use crate::engine::{Engine, Row};
 use crate::reads::query;
 use crate::rng::Rng;
-use crate::schema::schema;
-use crate::sql::Sql;
+use crate::schema::{TABLES, schema};
+use crate::sql::{LARGEST, Sql};
 use crate::writes::write;
 
 /// Queries of a schema.
@@ -102,6 +102,15 @@ pub fn explore<E: Engine>(seed: u64, totals: &mut Totals) {
         E::execute(&mut direct, &sql).unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
     totals.schemas += 1;
+    for _ in 0..2 {
+        for table in TABLES {
+            for id in 1..=LARGEST {
+                let [x, y] = [rng.below(LARGEST) + 1, rng.below(LARGEST) + 1];
+                let sql = plain(&format!("INSERT INTO {table} VALUES ({id}, {x}, {y}, 'first')"));
+                let _ = E::execute(&mut direct, &sql); // some are in the way of others
+            }
+        }
+    }
     let queries: Vec<Sql> = (0..QUERIES).map(|_| query(&mut rng, E::KIND)).collect();
     let mut processes = [
         Process::<E>::new(&db, true, &[]),

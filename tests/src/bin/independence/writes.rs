@@ -11,14 +11,14 @@ pub fn write(rng: &mut Rng, kind: Kind) -> Sql {
     let form = rng.below(20);
     let mut writer = Writer::new(rng, kind);
     match form {
-        0..=4 => insert(&mut writer, table),
-        5 => upsert(&mut writer, table),
-        6..=10 => {
+        0..=6 => insert(&mut writer, table),
+        7 => upsert(&mut writer, table),
+        8..=11 => {
             update(&mut writer, table);
             condition(&mut writer, table);
         }
-        11 => odd_update(&mut writer, table),
-        12 => {
+        12 => odd_update(&mut writer, table),
+        13 => {
             writer.push(&format!("UPDATE {table} SET s = "));
             let text = format!("s{}", writer.rng.below(100_000));
             let id = writer.any();
@@ -31,11 +31,11 @@ pub fn write(rng: &mut Rng, kind: Kind) -> Sql {
             };
             writer.push(&format!("'{text}', x = {one} WHERE id = {two}"));
         }
-        13..=17 => {
+        14..=16 => {
             writer.push(&format!("DELETE FROM {table}"));
             condition(&mut writer, table);
         }
-        18 => {
+        17 => {
             let other = writer.rng.pick(&TABLES);
             writer
                 .push(&format!(

@@ -9,7 +9,7 @@ use diesel_cache_tests::{Events, Peer, is_peer, serve};
 use super::tools::{cache, connect, load, open_files};
 
 /// The disk's size in KiB: room for the generations, twice while they are created, and for a few entries.
-const SIZE: &str = "8192";
+const SIZE: &str = "13312";
 
 /// The entry point of the other process. Not a test by itself.
 #[test]

@@ -97,3 +97,25 @@ fn other_queries_depend_on_the_whole_table() {
     let _: Vec<Row> = extra().load(&mut conn).unwrap();
     assert_eq!(statements.selects(), 1);
 }
+
+#[test]
+fn explain_says_which_rows_count() {
+    let (_db, _cache, mut conn, _statements) = scene!();
+    macro_rules! tables {
+        ($query:expr) => {{
+            let text = $query.cached("default").explain(&mut conn).unwrap().to_string();
+            let line = text.lines().find_map(|line| line.strip_prefix("tables  "));
+            line.unwrap().to_owned()
+        }};
+    }
+    assert_eq!(tables!(post::table.find(7)), "post by id = 7");
+    assert_eq!(
+        tables!(post::table.inner_join(comment::table).filter(post::id.eq(7))),
+        "comment by post_id = 7, post by id = 7"
+    );
+    assert_eq!(tables!(post::table), "post (all rows: no condition fixes a key)");
+    assert_eq!(
+        tables!(comment::table.filter(comment::id.eq_any([3, 5]))),
+        "comment by id in (3, 5), post (DELETE)"
+    );
+}
