@@ -44,7 +44,11 @@
 //!
 //! This covers writes on connections that are attached ([`Cache::attach`], [`Cache::install`]): autocommit writes,
 //! transactions, savepoints, raw `BEGIN` and `COMMIT`, batches, upserts, `COPY`, DDL. A rollback invalidates nothing.
-//! The guide has [an example for each case](guide::invalidation). The guarantee does **not** cover:
+//! The guide has [an example for each case](guide::invalidation).
+//!
+//! A write makes every entry stale that read the table. After [`Cache::introspect`], a query that looks for rows by a
+//! key depends on those rows alone, and a write leaves the entries of other rows valid; see the guide's page [What a
+//! write invalidates, row by row](guide::rows). The guarantee does **not** cover:
 //!
 //! - **Writers that are not attached.** A [time to live](RegionBuilder::time_to_live) bounds how long such a write goes
 //!   unnoticed; [`Cache::invalidate_table`] takes effect at once.

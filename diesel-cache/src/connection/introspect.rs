@@ -55,6 +55,15 @@ impl Cache {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// # Rows
+    ///
+    /// It also reads the columns, the unique keys and the foreign keys of tables. From then on, a query that looks for
+    /// rows by the columns of a key depends on those rows alone, and a write makes only those entries stale whose rows
+    /// it may have changed. [`guide::rows`](crate::guide::rows) says for which queries and writes.
+    /// [`CacheBuilder::rows_by`](crate::CacheBuilder::rows_by) adds columns;
+    /// [`row_precision`](crate::CacheBuilder::row_precision) and [`whole_table`](crate::CacheBuilder::whole_table)
+    /// switch it off. A process that writes and has not introspected makes all of these entries stale.
+    ///
     /// # Functions
     ///
     /// It also reads the bodies of functions, and finds those that write tables or change the session, directly or
