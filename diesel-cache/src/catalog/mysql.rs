@@ -357,6 +357,7 @@ fn column_kind(sort: &str, full: &str, extra: &str) -> Option<ColumnKind> {
         true => ColumnKind::unsigned(bits),
         false => ColumnKind::signed(bits),
     };
+    let kind = kind.with_bools();
     Some(match extra.contains("auto_increment") {
         true => kind.generated(),
         false => kind,

@@ -46,6 +46,8 @@ pub(crate) enum ColumnKind {
         max: i64,
         /// A new row with a 0 gets another value.
         zero_is_generated: bool,
+        /// `true` is 1, and `false` is 0.
+        takes_bools: bool,
     },
     Bool,
     Uuid,
@@ -58,6 +60,7 @@ impl ColumnKind {
             min: i64::MIN >> (64 - bits),
             max: i64::MAX >> (64 - bits),
             zero_is_generated: false,
+            takes_bools: false,
         }
     }
 
@@ -68,19 +71,24 @@ impl ColumnKind {
             // Larger values do not identify rows.
             max: if bits < 64 { (1 << bits) - 1 } else { i64::MAX },
             zero_is_generated: false,
+            takes_bools: false,
         }
     }
 
     #[cfg(feature = "mysql")]
-    pub(super) fn generated(self) -> Self {
-        match self {
-            Self::Integer { min, max, .. } => Self::Integer {
-                min,
-                max,
-                zero_is_generated: true,
-            },
-            other => other,
+    pub(super) fn generated(mut self) -> Self {
+        if let Self::Integer { zero_is_generated, .. } = &mut self {
+            *zero_is_generated = true;
         }
+        self
+    }
+
+    #[cfg(any(feature = "sqlite", feature = "mysql"))]
+    pub(super) fn with_bools(mut self) -> Self {
+        if let Self::Integer { takes_bools, .. } = &mut self {
+            *takes_bools = true;
+        }
+        self
     }
 }
 

@@ -155,7 +155,7 @@ where
         }
         let sort = sort.to_ascii_uppercase();
         let is_integer = sort.contains("INT") || sort == "BOOLEAN" || sort == "BOOL";
-        let kind = (is_integer && hidden == 0 && !is_virtual).then(|| ColumnKind::signed(64));
+        let kind = (is_integer && hidden == 0 && !is_virtual).then(|| ColumnKind::signed(64).with_bools());
         rows.add_column(&table, &column, kind);
         if place > 0 {
             primary.entry(table).or_default().push(column);

@@ -13,7 +13,7 @@ use super::binds::MARK;
 
 /// The most bytes that all values may print. Those of a statement with longer ones are not known: printing them would
 /// take longer than what they could tell is worth.
-const MOST_BYTES: usize = 16 << 10;
+const MOST_BYTES: usize = 64 << 10;
 /// The most bytes of a value that are kept. No longer one identifies a row.
 const MOST_KEPT: usize = 40;
 

@@ -41,12 +41,14 @@ struct NamespaceFacts {
 }
 
 /// What a database says of itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 struct Read {
     home: Arc<str>,
     facts: Facts,
     side_effects: SideEffects,
     rows: RowFacts,
+    /// Read before all of these.
+    definitions: Definitions,
 }
 
 impl Catalogs {
@@ -87,6 +89,7 @@ impl Catalogs {
                 facts: facts.clone(),
                 side_effects: side_effects.clone(),
                 rows: rows.clone(),
+                definitions: definitions.clone(),
             };
             let read: Vec<_> = others.chain([this]).collect();
             let mut union = self.by_hand.clone();
@@ -108,10 +111,9 @@ impl Catalogs {
                 side_effects: all_effects,
                 shapes: Arc::new(Shapes::of(
                     namespace,
-                    read.iter().map(|read| (&read.home, &read.rows)),
+                    read.iter().map(|read| (&read.home, &read.rows, &read.definitions)),
                     &union,
                     &self.rows_by_hand,
-                    definitions,
                 )),
                 read,
                 current: AtomicBool::new(true),

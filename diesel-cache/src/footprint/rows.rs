@@ -88,8 +88,13 @@ impl RowReads {
                 .iter()
                 .map(|(kind, operands)| values(*kind, operands, binds))
                 .collect();
-            let tags = tags(shape.id, &values?, MOST_VALUES)?;
-            match one.proves && tags.len() == 1 {
+            let values = values?;
+            let tags = tags(shape.id, &values, MOST_VALUES)?;
+            // Two rows may share a tag.
+            let is_one = values
+                .iter()
+                .all(|values| values.iter().all(|value| *value == values[0]));
+            match one.proves && is_one && !tags.is_empty() {
                 _ if is_mutated(Mutation::RowsInserted) => {}
                 true => inserted.push(shape.inserted),
                 false => slots.push(shape.inserted),

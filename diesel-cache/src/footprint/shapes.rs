@@ -88,20 +88,20 @@ impl Shapes {
     /// Derives the shapes from what the databases of a namespace say. A table on which they differ has none.
     pub(super) fn of<'a>(
         namespace: &str,
-        read: impl Iterator<Item = (&'a Arc<str>, &'a RowFacts)> + Clone,
+        read: impl Iterator<Item = (&'a Arc<str>, &'a RowFacts, &'a Definitions)> + Clone,
         facts: &Facts,
         settings: &RowSettings,
-        definitions: &Definitions,
     ) -> Self {
+        let definitions: Vec<&Definitions> = read.clone().map(|(.., definitions)| definitions).collect();
         let mut shapes = Self {
-            homes: read.clone().map(|(home, _)| Arc::clone(home)).collect(),
+            homes: read.clone().map(|(home, ..)| Arc::clone(home)).collect(),
             ..Self::default()
         };
         if settings.is_off {
             return shapes;
         }
         let changes = Changes::of(facts);
-        for (_, rows) in read.clone() {
+        for (_, rows, _) in read.clone() {
             shapes.functions.extend(rows.functions().iter().cloned());
             for (table, one) in rows.tables() {
                 let is_same = |rows: &RowFacts| rows.get(table) == Some(one);
@@ -110,9 +110,9 @@ impl Shapes {
                 if !shapes.tables.contains_key(table)
                     && is_plain
                     && !settings.whole.contains(table)
-                    && read.clone().all(|(_, rows)| is_same(rows))
+                    && read.clone().all(|(_, rows, _)| is_same(rows))
                 {
-                    let found = TableShapes::of(namespace, table, one, &changes, settings, definitions);
+                    let found = TableShapes::of(namespace, table, one, &changes, settings, &definitions);
                     shapes
                         .tables
                         .extend(found.map(|found| (table.clone(), Arc::new(found))));
@@ -157,7 +157,7 @@ impl TableShapes {
         rows: &TableRows,
         changes: &Changes<'_>,
         settings: &RowSettings,
-        definitions: &Definitions,
+        definitions: &[&Definitions],
     ) -> Option<Self> {
         let by_hand = settings.by.iter().filter(|(of, _)| of == table);
         let mut keys: Vec<(bool, Vec<Column>)> = rows
@@ -216,11 +216,16 @@ impl TableShapes {
 }
 
 impl Definition {
-    fn of(slot: Slot, definitions: &Definitions) -> Self {
+    /// Where the catalogs of several databases were read, nothing was defined anew between the first and the last.
+    fn of(slot: Slot, definitions: &[&Definitions]) -> Self {
+        let first = definitions.first();
+        let state = |definitions: &Definitions| (definitions.epoch(), definitions.generation(slot));
+        let (epoch, generation) = first.map(|first| state(first)).unwrap_or_default();
+        let is_same = definitions.iter().all(|other| state(other) == (epoch, generation));
         Self {
             slot,
-            generation: definitions.generation(slot),
-            epoch: definitions.epoch(),
+            generation: generation.filter(|_| is_same),
+            epoch,
         }
     }
 
@@ -291,8 +296,7 @@ pub(super) fn tags(shape: ShapeId, columns: &[ColumnValues], most: usize) -> Opt
 pub(super) fn canonical(kind: ColumnKind, value: Value) -> Option<u128> {
     match (kind, value) {
         (ColumnKind::Integer { .. }, Value::Integer(value)) => Some((value as u64).into()),
-        // Elsewhere than on PostgreSQL, which does not compare the two, they are the same.
-        (ColumnKind::Integer { .. }, Value::Bool(value)) => Some(value.into()),
+        (ColumnKind::Integer { takes_bools: true, .. }, Value::Bool(value)) => Some(value.into()),
         (ColumnKind::Bool, Value::Bool(value)) => Some(value.into()),
         (ColumnKind::Uuid, Value::Uuid(value)) => Some(value),
         _ => None,

@@ -76,8 +76,9 @@ fn move_operations(namespace: &str, table: &TableName, operations: &Operations, 
         push(&["replace"]);
     }
     if operations.define {
-        push(&[DEFINITION]);
+        slots.push(definition(namespace, table));
     }
+    let mut push = |operation: &[&str]| slots.push(slot(namespace, table, operation));
     match &operations.update {
         Columns::None => {}
         Columns::These(columns) => {
@@ -126,15 +127,13 @@ pub(crate) fn watched(namespace: &str, table: &TableName, operations: &Operation
 
 /// Returns the slot that moves when the table is defined anew.
 pub(super) fn definition(namespace: &str, table: &TableName) -> Slot {
-    slot(namespace, table, &[DEFINITION])
+    Slot::definition(namespace, table.as_str())
 }
 
 /// Returns the slot that moves when something is defined anew that may belong to any table.
 pub(crate) fn any_definition(namespace: &str) -> Slot {
-    Slot::operation(namespace, ANY_TABLE, &[DEFINITION])
+    Slot::definition(namespace, ANY_TABLE)
 }
-
-const DEFINITION: &str = "define";
 
 fn slot(namespace: &str, table: &TableName, operation: &[&str]) -> Slot {
     Slot::operation(namespace, table.as_str(), operation)

@@ -127,6 +127,7 @@ fn is_kept(kind: ColumnKind, value: Value, is_new: bool) -> bool {
                 min,
                 max,
                 zero_is_generated,
+                ..
             },
             Value::Integer(value),
         ) => (min..=max).contains(&value) && !(is_new && zero_is_generated && value == 0),

@@ -2,7 +2,7 @@
 
 use super::slot::Slot;
 
-/// The generations of all operations on tables, before a catalog was read.
+/// The generations of all definitions, before a catalog was read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Definitions {
     pub(super) epoch: u64,
@@ -16,9 +16,9 @@ impl Definitions {
         self.epoch
     }
 
-    /// Returns the generation that the slot of an operation had.
+    /// Returns the generation that the slot of a definition had.
     pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
-        let place = slot.operation_index()?;
+        let place = slot.definition_index()?;
         self.generations.get(place).copied().flatten()
     }
 }

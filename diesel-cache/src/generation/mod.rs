@@ -118,12 +118,12 @@ impl Generations {
         }
     }
 
-    /// Returns the generations of all operations on tables. Call it before a catalog is read.
+    /// Returns the generations of all definitions. Call it before a catalog is read.
     pub(crate) fn definitions(&self) -> Definitions {
         let reading = self.read();
         // Read first: if the epoch changes meanwhile, these are of no epoch that comes.
         let epoch = reading.epoch().unwrap_or_default();
-        let generations = Slot::operations().map(|slot| reading.generation(slot));
+        let generations = Slot::definitions().map(|slot| reading.generation(slot));
         Definitions {
             epoch,
             generations: generations.collect(),

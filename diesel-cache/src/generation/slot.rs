@@ -10,16 +10,25 @@ const TABLES: u32 = PER_KIND;
 /// The number of slots of operations. They have a range of their own because a table has a dozen of them: an operation
 /// never shares a table's slot.
 const OPERATIONS: u32 = PER_KIND;
+/// The number of slots of definitions. They move with DDL only, and turn rows off: no other slot may move them.
+const DEFINITIONS: u32 = PER_KIND / 16;
+/// The number of slots of parts of shapes.
+const SHAPES: u32 = PER_KIND / 2;
 /// The number of slots of rows, of all tables.
 const ROWS: u32 = 2 * PER_KIND;
 /// The number of slots of keys. They have a range of their own, so that invalidating keys never touches a table. They
 /// come last, which stamps rely on.
 const KEYS: u32 = PER_KIND;
 /// The number of all slots.
-pub(super) const SLOTS: u32 = TABLES + OPERATIONS + ROWS + KEYS;
+pub(super) const SLOTS: u32 = KEYS_AT + KEYS;
 
-/// The number under which a table, an operation on a table, rows of it, a region, "everything" or a key is invalidated. Two things
-/// may share a slot. Then each is invalidated with the other, which costs a query and nothing else.
+const DEFINITIONS_AT: u32 = TABLES + OPERATIONS;
+const SHAPES_AT: u32 = DEFINITIONS_AT + DEFINITIONS;
+const ROWS_AT: u32 = SHAPES_AT + SHAPES;
+const KEYS_AT: u32 = ROWS_AT + ROWS;
+
+/// The number under which a table, an operation on a table, its definition, rows of it, a region, "everything" or a key
+/// is invalidated. Two things may share a slot. Then each is invalidated with the other, which costs a query and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Slot(u32);
 
@@ -35,19 +44,24 @@ impl Slot {
         Self(TABLES + first_word(hash) % OPERATIONS)
     }
 
+    /// Returns the slot of the definition of a table.
+    pub(crate) fn definition(namespace: &str, table: &str) -> Self {
+        Self(DEFINITIONS_AT + first_word(hash(b'D', &[namespace, table])) % DEFINITIONS)
+    }
+
     /// Returns the slot of the rows of a shape that have these values.
     pub(crate) fn rows(shape: ShapeId, values: impl IntoIterator<Item = u128>) -> Self {
         let mut hash = shape.get();
         for value in values {
             hash = mix(mix(hash ^ value as u64) ^ (value >> 64) as u64);
         }
-        Self(TABLES + OPERATIONS + (mix(hash) % u64::from(ROWS)) as u32)
+        Self(ROWS_AT + (mix(hash) % u64::from(ROWS)) as u32)
     }
 
     /// Returns the slot that stands for a part of the rows of a shape.
     pub(crate) fn of_shape(shape: ShapeId, part: ShapePart) -> Self {
         let hash = mix(shape.get() ^ part as u64);
-        Self(TABLES + (hash % u64::from(OPERATIONS)) as u32)
+        Self(SHAPES_AT + (hash % u64::from(SHAPES)) as u32)
     }
 
     pub(crate) fn region(namespace: &str, region: &str) -> Self {
@@ -67,18 +81,18 @@ impl Slot {
     /// Returns the slot of a key. A key is already a SHA-256, so its first bytes suffice.
     pub(crate) fn key(key: &[u8; 32]) -> Self {
         let [a, b, c, d, ..] = *key;
-        Self(TABLES + OPERATIONS + ROWS + u32::from_le_bytes([a, b, c, d]) % KEYS)
+        Self(KEYS_AT + u32::from_le_bytes([a, b, c, d]) % KEYS)
     }
 
-    /// Returns all slots of operations, in order.
-    pub(super) fn operations() -> impl Iterator<Item = Self> {
-        (TABLES..TABLES + OPERATIONS).map(Self)
+    /// Returns all slots of definitions, in order.
+    pub(super) fn definitions() -> impl Iterator<Item = Self> {
+        (DEFINITIONS_AT..SHAPES_AT).map(Self)
     }
 
-    /// Returns the place of a slot among those of operations.
-    pub(super) fn operation_index(self) -> Option<usize> {
-        let place = self.0.checked_sub(TABLES)?;
-        (place < OPERATIONS).then_some(place as usize)
+    /// Returns the place of a slot among those of definitions.
+    pub(super) fn definition_index(self) -> Option<usize> {
+        let place = self.0.checked_sub(DEFINITIONS_AT)?;
+        (place < DEFINITIONS).then_some(place as usize)
     }
 
     pub(super) fn from_index(index: u32) -> Option<Self> {
@@ -117,12 +131,15 @@ mod tests {
             ];
             assert!(table.index() < TABLES);
             assert!((TABLES..TABLES + OPERATIONS).contains(&operation.index()));
-            assert!((TABLES + OPERATIONS + ROWS..SLOTS).contains(&key.index()));
+            assert!((KEYS_AT..SLOTS).contains(&key.index()));
             let shape = ShapeId::new("", "person", ["id"]);
             let rows = Slot::rows(shape, [byte.into()]);
-            assert!((TABLES + OPERATIONS..TABLES + OPERATIONS + ROWS).contains(&rows.index()));
+            assert!((ROWS_AT..KEYS_AT).contains(&rows.index()));
             let part = Slot::of_shape(ShapeId::new("", &name, ["id"]), ShapePart::Unknown);
-            assert!((TABLES..TABLES + OPERATIONS).contains(&part.index()));
+            assert!((SHAPES_AT..ROWS_AT).contains(&part.index()));
+            let definition = Slot::definition("", &name);
+            assert!((DEFINITIONS_AT..SHAPES_AT).contains(&definition.index()));
+            assert!(definition.definition_index().is_some() && part.definition_index().is_none());
         }
     }
 
@@ -132,10 +149,10 @@ mod tests {
         // If a number changes, processes of two builds do not see each other's writes: raise `local::layout::VERSION`.
         assert_eq!(Slot::table("", "person").index(), 8046);
         assert_eq!(Slot::operation("", "person", &["column", "id"]).index(), 29_747);
-        assert_eq!(Slot::key(&[1; 32]).index(), 65_536 + 0x0101_0101 % 16_384);
+        assert_eq!(Slot::key(&[1; 32]).index(), 74_752 + 0x0101_0101 % 16_384);
         let shape = ShapeId::new("", "person", ["id", "integer"]);
-        assert_eq!(Slot::rows(shape, [7]).index(), 47_766);
-        assert_eq!(Slot::of_shape(shape, ShapePart::Unknown).index(), 0);
-        assert_eq!(Slot::of_shape(shape, ShapePart::Inserted).index(), 0);
+        assert_eq!(Slot::rows(shape, [7]).index(), 56_982);
+        assert_eq!(Slot::of_shape(shape, ShapePart::Unknown).index(), 40262);
+        assert_eq!(Slot::of_shape(shape, ShapePart::Inserted).index(), 33908);
     }
 }

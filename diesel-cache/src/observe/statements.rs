@@ -209,9 +209,8 @@ impl Observer {
             && self.is_async != Some(false)
             && self.dialect != Some(Dialect::Sqlite);
         if self.is_garbled() {
-            // With a single statement without an end, this answer is that statement's, and shows that it is over. With more of them, it is
-            // not known whose answer this is.
-            // shows nothing.
+            // With a single statement without an end, this answer is that statement's, and shows that it is over. With
+            // more of them, it is not known whose answer this is.
             if self.unfinished > 1 {
                 over.drain(..).for_each(doubted);
             }

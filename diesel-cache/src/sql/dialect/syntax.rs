@@ -156,6 +156,8 @@ pub(in crate::sql) struct StatementSyntax {
     pub(in crate::sql) catalog_relations: &'static [&'static str],
     /// What the names of such tables begin with.
     pub(in crate::sql) catalog_prefixes: &'static [&'static str],
+    /// Words that are literals, unless a table has a column of this name.
+    pub(in crate::sql) ambiguous_words: &'static [&'static str],
     /// `a || b` joins texts. Elsewhere it is an OR.
     pub(in crate::sql) concatenates_by_pipes: bool,
     /// The catalog that a connection reads has the tables of every schema that a text can name.

@@ -6,7 +6,7 @@ use super::{
     calls::calls,
     define, functions, load,
     meaning::{is_suspect, names_temporary},
-    parse, settings,
+    parse, rows, settings,
     transaction::{BEGINNING, transaction},
     upkeep,
 };
@@ -111,6 +111,9 @@ pub(in crate::sql) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<Statem
     }
     if runs(&facts) {
         facts.calls = calls(tokens, dialect);
+    }
+    if !rows::calls_are_known(&facts) {
+        facts.forget_rows();
     }
     if functions::run_texts(&facts.calls, dialect) {
         facts.reads = Tables::Everything;

@@ -34,8 +34,16 @@ const MODIFIERS: &[&str] = &[
     "IGNORE",
 ];
 
-/// Words of an ALTER TABLE that changes the rows of other tables.
-const FAR_REACHING: &[&str] = &["CASCADE", "INHERIT", "EXCHANGE", "ATTACH", "DETACH", "SWAP"];
+/// Words of an ALTER TABLE that changes the rows of other tables, or what changes them.
+const FAR_REACHING: &[&str] = &[
+    "CASCADE",
+    "INHERIT",
+    "EXCHANGE",
+    "ATTACH",
+    "DETACH",
+    "REFERENCES",
+    "SWAP",
+];
 
 pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
     let mut ahead = cursor.clone();

@@ -90,3 +90,74 @@ fn definitions_that_name_no_table_count() {
         cache.invalidate_all();
     }
 }
+
+#[test]
+fn a_boolean_is_no_integer() {
+    let (_db, cache, mut conn, statements) = scene!();
+    conn.batch_execute(
+        "CREATE FUNCTION is_true(int, boolean) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT ($1 <> 0) = $2'; \
+         CREATE OPERATOR = (LEFTARG = int, RIGHTARG = boolean, FUNCTION = is_true)",
+    )
+    .unwrap();
+    cache.introspect(&mut conn).unwrap();
+    let query = || diesel::sql_query("SELECT person_id AS n FROM post WHERE rank = true ORDER BY id");
+    writes!(
+        conn,
+        statements,
+        Number,
+        (conn.batch_execute("UPDATE post SET person_id = 1 WHERE rank = 110").unwrap(), stale: query())
+    );
+}
+
+#[test]
+fn booleans_and_uuids_identify_rows() {
+    let (_db, cache, mut conn, statements) = scene!();
+    conn.batch_execute(
+        "CREATE TABLE t (id uuid PRIMARY KEY, alive boolean NOT NULL UNIQUE, n int NOT NULL); INSERT INTO t VALUES \
+         ('67e55044-10b1-426f-9247-bb680e5fe0c8', true, 1), ('67e55044-10b1-426f-9247-bb680e5fe0c9', false, 2)",
+    )
+    .unwrap();
+    diesel::table! { t (id) { id -> Uuid, alive -> Bool, n -> Integer, } }
+    cache.introspect(&mut conn).unwrap();
+    let [one, two] = [0xc8_u8, 0xc9].map(|last| {
+        let mut bytes = *uuid::uuid!("67e55044-10b1-426f-9247-bb680e5fe0c8").as_bytes();
+        bytes[15] = last;
+        uuid::Uuid::from_bytes(bytes)
+    });
+    let set = |conn: &mut _, id: uuid::Uuid| diesel::update(t::table.find(id)).set(t::n.eq(7)).execute(conn).unwrap();
+    let alive = |conn: &mut _| {
+        diesel::update(t::table.filter(t::alive.eq(true)))
+            .set(t::n.eq(8))
+            .execute(conn)
+            .unwrap()
+    };
+    writes!(
+        conn,
+        statements,
+        (uuid::Uuid, bool, i32),
+        (set(&mut conn, one), kept: t::table.find(two)),
+        (set(&mut conn, one), stale: t::table.find(one)),
+        (set(&mut conn, one), stale: t::table.filter(t::alive.eq(true))),
+        (alive(&mut conn), kept: t::table.filter(t::alive.eq(false))),
+        (alive(&mut conn), stale: t::table.find(one))
+    );
+}
+
+#[test]
+fn triggers_and_keys_that_come_later_count() {
+    let (_db, cache, mut conn, statements) = scene!();
+    conn.batch_execute(
+        "CREATE FUNCTION other() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+        UPDATE post SET title = 'by trigger' WHERE id = 2 AND title <> 'by trigger'; RETURN NULL; END $$",
+    )
+    .unwrap();
+    cache.introspect(&mut conn).unwrap();
+    conn.batch_execute("CREATE TRIGGER other AFTER UPDATE ON post FOR EACH ROW EXECUTE FUNCTION other()")
+        .unwrap();
+    writes!(
+        conn,
+        statements,
+        (i32, i32, i32, String),
+        (diesel::update(post::table.find(1)).set(post::title.eq("x")).execute(&mut conn).unwrap(), stale: post::table.find(2))
+    );
+}

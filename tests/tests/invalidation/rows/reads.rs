@@ -119,3 +119,22 @@ fn explain_says_which_rows_count() {
         "comment by id in (3, 5), post (DELETE)"
     );
 }
+
+/// Two values may share a slot: with 2,000 of them, some pairs do.
+#[test]
+fn a_row_does_not_stand_for_another_that_shares_its_slot() {
+    let (_db, _cache, mut conn, statements) = scene!();
+    type Row = crate::rows::scene::Comment;
+    conn.batch_execute("DELETE FROM comment; INSERT INTO comment VALUES (1, 1, 'first')")
+        .unwrap();
+    for id in 2..80 {
+        let both = || comment::table.filter(comment::id.eq_any([1, id])).order(comment::id);
+        is_hit!(conn, statements, Row, both());
+    }
+    conn.batch_execute("INSERT INTO comment (post_id, body) SELECT 1, 'new'")
+        .unwrap();
+    for id in 2..80 {
+        let both = || comment::table.filter(comment::id.eq_any([1, id])).order(comment::id);
+        assert!(!is_hit!(conn, statements, Row, both()));
+    }
+}

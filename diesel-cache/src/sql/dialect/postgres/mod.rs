@@ -75,6 +75,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         catalog_schemas: &["information_schema", "pg_catalog", "pg_toast"],
         catalog_relations: &[],
         catalog_prefixes: &["pg_"],
+        ambiguous_words: &[],
         concatenates_by_pipes: true,
         catalog_has_schemas: true,
         row_ids: &[],

@@ -81,6 +81,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         catalog_relations: &["dbstat"],
         catalog_prefixes: &["sqlite_", "pragma_"],
         // The column that is the `INTEGER PRIMARY KEY`, whatever its name is.
+        ambiguous_words: &["FALSE", "TRUE"],
         concatenates_by_pipes: true,
         catalog_has_schemas: false,
         row_ids: &["rowid", "oid", "_rowid_"],

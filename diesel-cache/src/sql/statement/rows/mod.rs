@@ -5,17 +5,20 @@
 //! its rows.
 //!
 //! - [`plain`]: whether the parser reads a statement as the database does;
+//! - [`known`]: the functions that it may call;
 //! - [`conditions`]: the conjuncts of an expression;
 //! - [`sources`]: the tables of a FROM clause, by the names that columns are qualified with;
 //! - [`reads`]: one SELECT;
 //! - [`writes`]: INSERT, UPDATE and DELETE, with the rows before and after.
 
 mod conditions;
+mod known;
 mod plain;
 mod reads;
 mod sources;
 mod writes;
 
+pub(super) use known::calls_are_known;
 pub(super) use plain::is_plain;
 pub(super) use reads::{occurrences, proving_select};
 pub(super) use writes::{deleted, inserted, updated};

@@ -32,6 +32,10 @@ pub(in crate::sql::statement) fn is_plain(tokens: &[Token], dialect: Dialect) ->
         .filter(|token| !matches!(token, Token::Whitespace(_)))
         .peekable();
     let mut is_name = false;
+    // What a type of the user's own is made of is not known.
+    let casts = tokens
+        .clone()
+        .any(|token| word(token).is_some_and(|word| word.eq_ignore_ascii_case("CAST")));
     while let Some(token) = tokens.next() {
         let follows = std::mem::replace(&mut is_name, *token == Token::Period);
         let plain = match token {
@@ -41,11 +45,13 @@ pub(in crate::sql::statement) fn is_plain(tokens: &[Token], dialect: Dialect) ->
                 if is("IS") {
                     is_null_test(&mut tokens)
                 } else {
-                    !ODD.iter().any(|odd| is(odd))
+                    let mut odd = ODD.iter().chain(dialect.syntax().statements.ambiguous_words);
+                    !odd.any(|odd| is(odd)) && (!is("AS") || !casts || is_known_type(tokens.peek()))
                 }
             }
             // A field of a value.
             Token::RParen => tokens.peek() != Some(&&Token::Period),
+            Token::DoubleColon => is_known_type(tokens.peek()),
             Token::StringConcat => dialect.syntax().statements.concatenates_by_pipes,
             Token::Number(..)
             | Token::SingleQuotedString(_)
@@ -66,7 +72,6 @@ pub(in crate::sql::statement) fn is_plain(tokens: &[Token], dialect: Dialect) ->
             | Token::Div
             | Token::LParen
             | Token::Period
-            | Token::DoubleColon
             | Token::Arrow
             | Token::LongArrow
             | Token::SemiColon
@@ -78,6 +83,46 @@ pub(in crate::sql::statement) fn is_plain(tokens: &[Token], dialect: Dialect) ->
         }
     }
     true
+}
+
+/// Returns `true` for a type that brings no code of the user's own.
+fn is_known_type(token: Option<&&Token>) -> bool {
+    const TYPES: &[&str] = &[
+        "BIGINT",
+        "BOOL",
+        "BOOLEAN",
+        "BYTEA",
+        "CHAR",
+        "CHARACTER",
+        "DATE",
+        "DATETIME",
+        "DECIMAL",
+        "DOUBLE",
+        "FLOAT",
+        "FLOAT4",
+        "FLOAT8",
+        "INT",
+        "INT2",
+        "INT4",
+        "INT8",
+        "INTEGER",
+        "INTERVAL",
+        "JSON",
+        "JSONB",
+        "NUMERIC",
+        "REAL",
+        "SIGNED",
+        "SMALLINT",
+        "TEXT",
+        "TIME",
+        "TIMESTAMP",
+        "TIMESTAMPTZ",
+        "UNSIGNED",
+        "UUID",
+        "VARCHAR",
+    ];
+    let word = token.and_then(|token| word(token));
+    word.is_some_and(|word| TYPES.iter().any(|known| word.eq_ignore_ascii_case(known)))
 }
 
 /// Passes `NULL`, `NOT NULL`, `TRUE`, `FALSE` and the like behind `IS`.
