@@ -154,7 +154,9 @@ impl RowFacts {
                 Some(Columns::These(columns)) => columns.iter().for_each(|column| _ = rows.columns.remove(column)),
                 Some(Columns::Any) => rows.columns.clear(),
             }
-            let is_passed = |pass: &super::Pass| pass.from == *table || pass.to == *table;
+            // What is written through a view counts as a write to the view, on which readers of its tables depend.
+            let is_passed =
+                |pass: &super::Pass| pass.from == *table || (pass.to == *table && pass.what != super::Passed::Renamed);
             rows.keys.retain(|key| {
                 !key.columns.is_empty() && key.columns.iter().all(|column| rows.columns.contains_key(column))
             });

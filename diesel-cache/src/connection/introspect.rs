@@ -6,9 +6,9 @@ use diesel::QueryResult;
 use diesel::connection::LoadConnection;
 
 use crate::Cache;
-use crate::catalog::{CatalogBackend, Findings, Introspection};
+use crate::catalog::{CatalogBackend, Findings, Introspection, RowFacts};
 use crate::event::Event;
-use crate::observe::{Observer, world};
+use crate::observe::{Observer, Reach, world};
 
 impl Cache {
     /// Reads from the database which writes change other tables, and which tables a view shows: cascading foreign keys,
@@ -92,9 +92,13 @@ impl Cache {
         let Findings {
             facts,
             side_effects,
-            rows,
+            mut rows,
             mut report,
         } = Conn::Backend::read_catalog(conn)?;
+        if Reach::<world::Blocking>::has_transaction(conn) {
+            // What it shows may be older than what others have defined since, or be rolled back.
+            rows = RowFacts::default();
+        }
         let home = Observer::of::<world::Blocking, _>(conn).map(|observer| Arc::clone(observer.home()));
         report.consequences = context.catalogs.replace(
             namespace,

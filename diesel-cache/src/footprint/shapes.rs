@@ -10,7 +10,7 @@
 //!
 //! A query whose conditions fix the columns of a shape is stamped with these in the place of the whole table.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -18,7 +18,7 @@ use smallvec::SmallVec;
 
 use super::closure::Changes;
 use super::slots::{Watched, any_definition, definition, watched, whole};
-use crate::catalog::{ColumnKind, Facts, RowFacts, TableRows};
+use crate::catalog::{ColumnKind, Facts, Passed, RowFacts, TableRows};
 use crate::generation::{Definitions, Generations, Reading, ShapeId, ShapeList, ShapePart, Slot};
 use crate::sql::{Calls, Column, StatementFacts, TableName, Value};
 
@@ -31,6 +31,8 @@ pub(crate) struct Shapes {
     /// The databases whose tables these are.
     homes: Vec<Arc<str>>,
     tables: HashMap<TableName, Arc<TableShapes>>,
+    /// The shapes of all of these.
+    ids: HashSet<ShapeId>,
     /// Functions that may read any row.
     functions: BTreeSet<TableName>,
 }
@@ -106,16 +108,20 @@ impl Shapes {
             for (table, one) in rows.tables() {
                 let is_same = |rows: &RowFacts| rows.get(table) == Some(one);
                 let is_plain = !facts.shows.contains_key(table)
-                    && !facts.passes.iter().any(|pass| pass.from == *table || pass.to == *table);
+                    && !facts
+                        .passes
+                        .iter()
+                        .any(|pass| pass.from == *table || (pass.to == *table && pass.what != Passed::Renamed));
                 if !shapes.tables.contains_key(table)
                     && is_plain
                     && !settings.whole.contains(table)
                     && read.clone().all(|(_, rows, _)| is_same(rows))
                 {
                     let found = TableShapes::of(namespace, table, one, &changes, settings, &definitions);
-                    shapes
-                        .tables
-                        .extend(found.map(|found| (table.clone(), Arc::new(found))));
+                    if let Some(found) = found {
+                        shapes.ids.extend(found.shapes.iter().map(|shape| shape.id));
+                        shapes.tables.insert(table.clone(), Arc::new(found));
+                    }
                 }
             }
         }
@@ -131,6 +137,11 @@ impl Shapes {
         self.tables.get(table)
     }
 
+    /// Returns `true` if this is a shape of one of these tables.
+    pub(super) fn know(&self, id: ShapeId) -> bool {
+        self.ids.contains(&id)
+    }
+
     /// Returns `true` if one of these tables has shapes.
     pub(crate) fn have_any<'a>(&self, mut tables: impl Iterator<Item = &'a TableName>) -> bool {
         tables.any(|table| self.tables.contains_key(table))
@@ -142,11 +153,6 @@ impl Shapes {
             Calls::Anything => true,
             calls @ Calls::Known(_) => calls.into_iter().any(|name| self.functions.contains(name)),
         }
-    }
-
-    /// Returns the number of tables that have shapes.
-    pub(crate) fn len(&self) -> usize {
-        self.tables.len()
     }
 }
 

@@ -52,6 +52,8 @@ impl TableWrites {
                 match known.and_then(|known| known.shapes.iter().find(|shape| shape.id == id)) {
                     Some(shape) => move_rows(shape, &operations.rows, &mut slots),
                     None if is_mutated(Mutation::RowsRegistry) => {}
+                    // Tables may share a list.
+                    None if shapes.is_some_and(|shapes| shapes.know(id)) => {}
                     None => slots.push(Slot::of_shape(id, ShapePart::Unknown)),
                 }
             }

@@ -19,7 +19,7 @@ mod session;
 pub(crate) use self::question::Question;
 use self::rules::{is_setting, takes_back};
 use super::context::SessionContext;
-use crate::sql::{Analysis, Dialect, StatementFacts, StatementKind, Writes, may_change_meaning};
+use crate::sql::{Analysis, Dialect, StatementFacts, StatementKind, Writes, may_change_meaning, may_define};
 
 /// Whether a transaction is open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,6 +50,8 @@ pub(super) struct TransactionState {
     prepared: bool,
     /// Whether a statement of the open transaction has changed what the catalog says of tables that it does not name.
     redefined: bool,
+    /// Whether a statement of the open transaction has changed what the catalog says of a table.
+    defined: bool,
     context: SessionContext,
     /// The context before the open transaction.
     before: Option<SessionContext>,
@@ -113,6 +115,7 @@ impl Default for TransactionState {
             asked: false,
             prepared: false,
             redefined: false,
+            defined: false,
             context: SessionContext::default(),
             before: None,
         }
@@ -154,7 +157,9 @@ impl TransactionState {
             |expected: fn(&StatementKind) -> bool| statements.iter().any(|statement| expected(&statement.kind));
         let mut plan = StatementPlan {
             visible: Writes::Nothing,
-            redefines: self.redefined || statements.iter().any(StatementFacts::redefines),
+            redefines: self.redefined
+                || statements.iter().any(StatementFacts::redefines)
+                || (kind_is(|kind| *kind == StatementKind::Unknown) && may_define(sent.sql)),
             after: self.clone(),
             pending: self.pending.clone(),
             opens: false,
@@ -221,7 +226,12 @@ impl TransactionState {
             plan.after.context.isolate();
         }
         plan.after.prepared |= sent.prepared;
+        let defines = |statement: &StatementFacts| statement.defines && statement.kind != StatementKind::Unknown;
+        let defined = self.defined || statements.iter().any(defines);
+        // Which table was defined is lost where anything may be written.
+        plan.redefines |= defined && plan.visible == Writes::Everything;
         plan.after.redefined = plan.redefines && plan.after.open != Open::No;
+        plan.after.defined = defined && plan.after.open != Open::No;
         plan
     }
 
@@ -245,6 +255,7 @@ impl TransactionState {
         self.refused = answered && !plan.error_ends;
         self.pending = plan.pending;
         self.redefined |= plan.redefines;
+        self.defined |= plan.after.defined;
         self.prepared |= plan.after.prepared;
         self.failed |= was != Open::No || plan.opens;
         if plan.after.idle != self.idle {

@@ -64,6 +64,7 @@ impl Image {
     }
 
     /// Returns the columns whose values are known, and these.
+    #[cfg(test)]
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Column, &[Operand])> {
         self.0.iter().map(|(column, operands)| (column, &**operands))
     }

@@ -108,6 +108,8 @@ impl StatementFacts {
             && match &*self.verb {
                 "GRANT" | "REVOKE" => false,
                 "DROP INDEX" | "ALTER INDEX" => true,
+                // By a function that it calls.
+                _ if matches!(self.kind, StatementKind::Select { .. }) => true,
                 _ => self.writes == Writes::Everything,
             }
     }

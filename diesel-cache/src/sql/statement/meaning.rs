@@ -40,6 +40,13 @@ pub(super) fn is_suspect(tokens: &[Token], verb: &str) -> bool {
     })
 }
 
+/// Returns `true` if a text that is not understood may define something anew.
+pub(crate) fn may_define(text: &str) -> bool {
+    const DEFINING: &[&str] = &["ALTER", "CREATE", "DROP", "RENAME"];
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .any(|word| DEFINING.iter().any(|defining| word.eq_ignore_ascii_case(defining)))
+}
+
 /// Returns `true` if a text that is not understood may change what other texts mean on its connection, as a
 /// [`SessionChange`](crate::sql::StatementKind::SessionChange) does, or a statement that
 /// [may shadow](crate::sql::StatementFacts::may_shadow) tables.

@@ -17,7 +17,7 @@ mod upkeep;
 mod visit;
 
 pub(in crate::sql) use classify::classify;
-pub(crate) use meaning::may_change_meaning;
+pub(crate) use meaning::{may_change_meaning, may_define};
 pub(in crate::sql) use operations::column;
 #[cfg(test)]
 pub(in crate::sql) use parse::parsed;

@@ -100,3 +100,22 @@ fn a_table_that_changes_its_own_rows_counts_as_a_whole_for_these() {
         (diesel::delete(node::table.find(1)).execute(&mut conn).unwrap(), stale: node::table.find(3)),
     );
 }
+
+#[test]
+fn what_a_transaction_shows_of_the_catalog_is_not_believed() {
+    let (_db, cache, mut conn, statements) = scene!();
+    conn.transaction(|conn| cache.introspect(conn)).unwrap();
+    writes!(
+        conn,
+        statements,
+        Row,
+        (conn.batch_execute("UPDATE post SET title = 'x' WHERE id = 1").unwrap(), stale: post::table.find(2)),
+    );
+    cache.introspect(&mut conn).unwrap();
+    writes!(
+        conn,
+        statements,
+        Row,
+        (conn.batch_execute("UPDATE post SET title = 'y' WHERE id = 1").unwrap(), kept: post::table.find(2)),
+    );
+}

@@ -1,0 +1,66 @@
+//! Runs the independence checker (`src/bin/independence`): no write leaves an entry whose rows it has changed, and each
+//! rule that sees to that is needed.
+
+use std::process::Command;
+
+/// Runs it, and returns its exit code and what it printed.
+fn independence(arguments: &str) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_independence"))
+        .args(arguments.split_whitespace())
+        .output()
+        .unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+}
+
+#[track_caller]
+fn passes(arguments: &str) {
+    let (code, said) = independence(arguments);
+    println!("{said}");
+    assert_eq!(code, Some(0), "independence {arguments}\n{said}");
+}
+
+#[test]
+fn no_write_leaves_old_rows_on_sqlite() {
+    passes("--backend sqlite --schemas 20");
+}
+
+#[test]
+fn no_write_leaves_old_rows_on_postgres() {
+    passes("--backend postgres --schemas 12");
+}
+
+#[test]
+fn no_write_leaves_old_rows_on_mysql() {
+    passes("--backend mysql --schemas 12");
+}
+
+#[test]
+fn each_rule_is_needed() {
+    for rule in [
+        "RowsBefore",
+        "RowsAfter",
+        "RowsUnknown",
+        "RowsAny",
+        "RowsInserted",
+        "RowsSpreading",
+        "RowsRegistry",
+    ] {
+        let (code, said) = independence(&format!("--backend sqlite --schemas 100 --mutation {rule}"));
+        assert_eq!(code, Some(1), "{rule}\n{said}");
+        assert!(
+            said.contains("the cache returned other rows than the database"),
+            "{said}"
+        );
+    }
+}
+
+pub(super) mod long {
+    #[test]
+    fn a_hundred_and_fifty_thousand_comparisons() {
+        // 480 on each schema.
+        super::passes("--backend sqlite --schemas 200 --seed 1000");
+        super::passes("--backend postgres --schemas 60 --seed 2000");
+        super::passes("--backend mysql --schemas 60 --seed 3000");
+    }
+}
