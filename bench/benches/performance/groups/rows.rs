@@ -51,6 +51,10 @@ fn hit(bench: &mut Bench) {
         let [mut a, mut b, mut c] = std::array::from_fn(|_| {
             let mut conn = database.connect();
             cache.attach(&mut conn);
+            // The harness takes the first time for what every time takes: it must not be the one that queries.
+            for read in [Read::Post(READ), Read::Comments(READ)] {
+                read.load(&mut conn);
+            }
             conn
         });
         turns.case(format!("load by id, {stamped}"), move || {
@@ -70,7 +74,7 @@ fn hit(bench: &mut Bench) {
     }
     let group = turns.run(bench.pace);
     for cache in &caches {
-        assert!(hot(cache).misses() <= 3, "one of each query at most");
+        assert_eq!(hot(cache).misses(), 2, "one of each query");
     }
     bench.add(group);
 }
