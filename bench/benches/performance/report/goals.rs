@@ -198,7 +198,7 @@ const GOALS: &[Goal] = goals! {
         Beside, "rows/while written", "by table @ 1 row" / "possible @ 1 row";
     "" "`load_shared`, memory hit, one row by its key: with row precision ÷ without":
         Beside, "rows/hit", "load_shared by id, by row" / "load_shared by id, by table";
-    "" "`UPDATE` by key, SQLite WAL, `synchronous = NORMAL`: attached with row precision ÷ without":
+    "" "`UPDATE` by key, SQLite WAL, `synchronous = OFF`: attached with row precision ÷ without":
         Beside, "rows/write", "attached, by row" / "attached, by table";
     "" "the same, attached with row precision ÷ not attached":
         Beside, "rows/write", "attached, by row" / "not attached";
