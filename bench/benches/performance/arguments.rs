@@ -5,13 +5,14 @@ use std::path::PathBuf;
 const USAGE: &str = "\
 usage: cargo bench -p diesel-cache-bench [-- [option ...] [filter ...]]
 
-Measures, and writes report.html and figures.json to target/diesel-cache-bench. With filters, only the
-groups whose name contains one of them: memory, tasks, fresh, store, miss, write, threads, growth,
-overwrite.
+Measures, and writes report.html, figures.json and counts.json to target/diesel-cache-bench. With filters,
+only the groups whose name contains one of them: memory, tasks, fresh, store, miss, write, growth,
+overwrite, rows, threads, precision.
 
   --quick            a few rounds of everything: shows that it works, not how fast it is
   --large            1,000,000 entries on disk, too: takes 10 minutes and 8 GB more
-  --record           puts the figures and the plot into docs/performance.md, too
+  --record           puts the figures and the plots into docs/performance.md, too
+  --record-counts    only what is counted, not timed: the group precision, on any machine
   --directory PATH   where the caches are; defaults to target/diesel-cache-bench
   --list             names the groups
   -h, --help
@@ -25,6 +26,7 @@ pub(crate) struct Arguments {
     pub(crate) quick: bool,
     pub(crate) large: bool,
     pub(crate) record: bool,
+    pub(crate) record_counts: bool,
     pub(crate) list: bool,
     pub(crate) directory: Option<PathBuf>,
     filters: Vec<String>,
@@ -50,6 +52,7 @@ impl Arguments {
                 "--quick" => parsed.quick = true,
                 "--large" => parsed.large = true,
                 "--record" => parsed.record = true,
+                "--record-counts" => parsed.record_counts = true,
                 "--list" => parsed.list = true,
                 "--directory" => {
                     let path = arguments.next().ok_or(USAGE)?;
@@ -64,6 +67,9 @@ impl Arguments {
             line.push(argument);
         }
         parsed.line = line.join(" ");
+        if parsed.record_counts && parsed.quick {
+            return Err("--record-counts takes a run without --quick".into());
+        }
         if parsed.record && (parsed.quick || !parsed.filters.is_empty()) {
             return Err("--record takes a whole run: neither --quick nor a filter".into());
         }

@@ -8,6 +8,7 @@ use diesel_cache_tests::{Mysql, Postgres, Sqlite};
 use tempfile::TempDir;
 
 use crate::arguments::Arguments;
+use crate::counts::Counts;
 use crate::figures::Group;
 use crate::harness::Pace;
 use crate::servers::World;
@@ -20,6 +21,7 @@ pub(crate) struct Bench {
     pub(crate) arguments: Arguments,
     pub(crate) pace: Pace,
     pub(crate) groups: Vec<Group>,
+    pub(crate) counts: Vec<Counts>,
     pub(crate) sqlite: World<Sqlite>,
     pub(crate) postgres: World<Postgres>,
     pub(crate) mysql: World<Mysql>,
@@ -38,6 +40,7 @@ impl Bench {
             pace: Pace::of(&arguments),
             arguments,
             groups: Vec::new(),
+            counts: Vec::new(),
             sqlite: World::new(),
             postgres: World::new(),
             mysql: World::new(),
@@ -56,6 +59,12 @@ impl Bench {
     pub(crate) fn add(&mut self, group: Group) {
         crate::report::print(&group);
         self.groups.push(group);
+    }
+
+    /// Keeps what was counted.
+    pub(crate) fn add_counts(&mut self, counts: Counts) {
+        crate::report::print_counts(&counts);
+        self.counts.push(counts);
     }
 }
 

@@ -8,11 +8,13 @@
 
 mod arguments;
 mod bench;
+mod counts;
 mod figures;
 mod groups;
 mod harness;
 mod peers;
 mod pin;
+mod posts;
 mod random;
 mod report;
 mod servers;
@@ -53,12 +55,15 @@ fn parent(arguments: Arguments) {
         groups::write::run,
         groups::growth::run,
         groups::overwrite::run,
+        groups::rows::run,
     ] {
         pin::this_thread(&cpus[..cpus.len().min(1)]);
         group(&mut bench);
     }
     pin::this_thread(cpus);
     groups::threads::run(&mut bench);
+    groups::rows::while_written(&mut bench);
+    groups::precision::run(&mut bench);
     if !bench.arguments.list {
         report::write(&bench, &directory, start.elapsed());
     }

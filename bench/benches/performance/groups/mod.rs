@@ -5,6 +5,8 @@ pub(crate) mod growth;
 pub(crate) mod memory;
 pub(crate) mod miss;
 pub(crate) mod overwrite;
+pub(crate) mod precision;
+pub(crate) mod rows;
 pub(crate) mod store;
 pub(crate) mod tasks;
 pub(crate) mod threads;

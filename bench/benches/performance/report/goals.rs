@@ -1,7 +1,8 @@
-//! What the cache is to reach: ratios of two cases that were measured in turn.
+//! What the cache is to reach: ratios of two cases that were measured in turn, or counted.
 
 use Bound::{AtLeast, AtMost, Beside};
 
+use crate::counts::Counts;
 use crate::figures::{Group, median};
 
 /// A ratio and its bound.
@@ -26,8 +27,10 @@ enum Bound {
 /// A goal, and what became of it.
 pub(crate) struct Verdict {
     pub(crate) goal: &'static Goal,
-    /// The median of the ratios, and the quarter below and above which a quarter of them are.
-    pub(crate) ratio: Option<(f64, f64, f64)>,
+    /// The median of the ratios.
+    pub(crate) ratio: Option<f64>,
+    /// Below and above these are a quarter of the ratios each, if there is more than one.
+    pub(crate) middle: Option<(f64, f64)>,
     pub(crate) reached: Option<bool>,
     /// Both cases with their medians.
     pub(crate) cases: String,
@@ -42,14 +45,18 @@ impl Goal {
         }
     }
 
-    fn judge(&'static self, groups: &[Group]) -> Verdict {
+    fn judge(&'static self, groups: &[Group], counts: &[Counts]) -> Verdict {
         let mut verdict = Verdict {
             goal: self,
             ratio: None,
+            middle: None,
             reached: None,
             cases: String::new(),
         };
         let Some(group) = groups.iter().find(|group| group.name == self.group) else {
+            if let Some(counts) = counts.iter().find(|counts| counts.name == self.group) {
+                self.judge_counts(counts, &mut verdict);
+            }
             return verdict;
         };
         let (one, other) = (resolve(group, self.one), resolve(group, self.other));
@@ -60,15 +67,27 @@ impl Goal {
             return verdict;
         };
         let quarter = |part: usize| ratios[(ratios.len() - 1) * part / 4];
-        verdict.ratio = Some((ratio, quarter(1), quarter(3)));
-        verdict.reached = match self.bound {
-            AtMost(most) => Some(ratio <= most),
-            AtLeast(least) => Some(ratio >= least),
-            Beside => None,
-        };
+        verdict.ratio = Some(ratio);
+        verdict.middle = Some((quarter(1), quarter(3)));
+        verdict.reached = self.is_reached(ratio);
         let micros = |name: &str| super::micros(group.case(name).map_or(f64::NAN, |case| case.median()));
         verdict.cases = format!("{one} {} ÷ {other} {}", micros(&one), micros(&other));
         verdict
+    }
+
+    fn judge_counts(&self, counts: &Counts, verdict: &mut Verdict) {
+        verdict.ratio = counts.ratio(self.one, self.other);
+        verdict.reached = verdict.ratio.and_then(|ratio| self.is_reached(ratio));
+        let hits = |case: &str| counts.hits(case).unwrap_or_default();
+        verdict.cases = format!("{} {} ÷ {} {}", self.one, hits(self.one), self.other, hits(self.other));
+    }
+
+    fn is_reached(&self, ratio: f64) -> Option<bool> {
+        match self.bound {
+            AtMost(most) => Some(ratio <= most),
+            AtLeast(least) => Some(ratio >= least),
+            Beside => None,
+        }
     }
 }
 
@@ -92,8 +111,8 @@ fn resolve(group: &Group, case: &str) -> String {
 }
 
 /// Every goal, judged by these figures.
-pub(crate) fn judge(groups: &[Group]) -> Vec<Verdict> {
-    GOALS.iter().map(|goal| goal.judge(groups)).collect()
+pub(crate) fn judge(groups: &[Group], counts: &[Counts]) -> Vec<Verdict> {
+    GOALS.iter().map(|goal| goal.judge(groups, counts)).collect()
 }
 
 macro_rules! goals {
@@ -161,6 +180,28 @@ const GOALS: &[Goal] = goals! {
         AtMost(1.05), "memory/person/11", "load, memory of a bounded disk region" / "load";
     "P11" "the same, `load_shared`":
         AtMost(1.05), "memory/person/11", "load_shared, memory of a bounded disk region" / "load_shared";
+    "P12" "hits ÷ possible hits, writes that name the keys of their rows, one write for 20 reads":
+        AtLeast(0.88), "precision/by key", "by row @ 5 %" / "possible @ 5 %";
+    "" "the same without row precision":
+        Beside, "precision/by key", "by table @ 5 %" / "possible @ 5 %";
+    "P13" "hits ÷ possible hits, all usual writes, one write for 20 reads":
+        AtLeast(0.5), "precision/usual", "by row @ 5 %" / "possible @ 5 %";
+    "" "the same without row precision":
+        Beside, "precision/usual", "by table @ 5 %" / "possible @ 5 %";
+    "P14" "memory hit, one row by its key, `load`: with row precision ÷ without":
+        AtMost(1.1), "rows/hit", "load by id, by row" / "load by id, by table";
+    "P14" "the same, four rows by a foreign key":
+        AtMost(1.1), "rows/hit", "load by post_id, by row" / "load by post_id, by table";
+    "P14" "hits ÷ loads of one row, while another row of the table is being written":
+        AtLeast(0.99), "rows/while written", "by row @ 1 row" / "possible @ 1 row";
+    "" "the same without row precision":
+        Beside, "rows/while written", "by table @ 1 row" / "possible @ 1 row";
+    "" "`load_shared`, memory hit, one row by its key: with row precision ÷ without":
+        Beside, "rows/hit", "load_shared by id, by row" / "load_shared by id, by table";
+    "" "`UPDATE` by key, SQLite WAL, `synchronous = OFF`: attached with row precision ÷ without":
+        Beside, "rows/write", "attached, by row" / "attached, by table";
+    "" "the same, attached with row precision ÷ not attached":
+        Beside, "rows/write", "attached, by row" / "not attached";
     "A1" "`load`, memory hit, 11 rows: awaited by a task ÷ on a blocking connection":
         AtMost(1.5), "tasks/person/11", "load, task" / "load, blocking";
     "A1" "the same, `load_shared`":

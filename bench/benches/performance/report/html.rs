@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::goals::Verdict;
-use super::{micros, plot};
+use super::{curves, micros, plot};
+use crate::counts::{Counts, SERIES, percent};
 use crate::figures::Group;
 
 const STYLE: &str = "
@@ -24,7 +25,7 @@ details { margin: 6px 12px; font-size: 13px } .key i { display: inline-block; wi
 ";
 
 /// The whole page.
-pub(crate) fn page(groups: &[Group], verdicts: &[Verdict], machine: &[String]) -> String {
+pub(crate) fn page(groups: &[Group], counts: &[Counts], verdicts: &[Verdict], machine: &[String]) -> String {
     let mut page = String::new();
     let _ = write!(
         page,
@@ -62,6 +63,12 @@ pub(crate) fn page(groups: &[Group], verdicts: &[Verdict], machine: &[String]) -
         table(&mut page, group);
         page.push_str("</section>");
     }
+    if !counts.is_empty() {
+        page.push_str("<h2>Hits that are left when rows change</h2>");
+    }
+    for counts in counts {
+        hits(&mut page, counts);
+    }
     page.push_str("</body></html>\n");
     page
 }
@@ -78,13 +85,16 @@ fn goal(page: &mut String, verdict: &Verdict) {
         None => "",
     };
     let measured = match verdict.ratio {
-        Some((ratio, low, high)) => format!("{ratio:.3}<br><small>{low:.3} – {high:.3}</small>"),
+        Some(ratio) => format!("{ratio:.3}"),
         None => "not measured".into(),
     };
+    let middle = verdict.middle.map_or_else(String::new, |(low, high)| {
+        format!("<br><small>{low:.3} – {high:.3}</small>")
+    });
     let _ = write!(
         page,
         "<tr{class}><td><b>{}</b></td><td>{}<br><small>{}</small></td><td class=\"number\">{}</td>\
-         <td class=\"number\">{measured}</td><td>{outcome}</td></tr>",
+         <td class=\"number\">{measured}{middle}</td><td>{outcome}</td></tr>",
         verdict.goal.id,
         text(verdict.goal.what),
         text(&verdict.cases),
@@ -109,6 +119,38 @@ fn table(page: &mut String, group: &Group) {
     page.push_str("</table></details>");
 }
 
+/// What was counted: a picture of a series, and a table.
+fn hits(page: &mut String, counts: &Counts) {
+    page.push_str("<section>");
+    if counts.is_series {
+        page.push_str(&curves::several(&[counts]));
+    } else {
+        let _ = write!(page, "<p><b>{}</b></p>", text(&counts.title));
+    }
+    let _ = write!(
+        page,
+        "<p>{}</p><table><tr><th>{}</th>",
+        text(&counts.note),
+        text(&counts.axis)
+    );
+    for head in SERIES.into_iter().chain(["by row ÷ possible", "by table ÷ possible"]) {
+        let _ = write!(page, "<th class=\"number\">{head}</th>");
+    }
+    page.push_str("</tr>");
+    for count in &counts.counts {
+        let _ = write!(page, "<tr><td>{}</td>", text(&count.label));
+        let shares = count.shares().map(percent);
+        for value in shares
+            .into_iter()
+            .chain(count.of_possible().map(|ratio| format!("{ratio:.2}")))
+        {
+            let _ = write!(page, "<td class=\"number\">{value}</td>");
+        }
+        page.push_str("</tr>");
+    }
+    page.push_str("</table></section>");
+}
+
 /// What the first part of a group's name stands for.
 fn title(kind: &str) -> &str {
     match kind {
@@ -120,6 +162,7 @@ fn title(kind: &str) -> &str {
         "growth" => "Many entries",
         "overwrite" => "Many writes of one key",
         "threads" => "Many threads",
+        "rows" => "Row precision",
         other => other,
     }
 }

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use super::goals::Verdict;
-use super::{micros, plot};
+use super::{curves, micros, plot};
 use crate::bench::SIZES;
+use crate::counts::{Counts, SERIES, percent};
 use crate::figures::Group;
 use crate::groups::grouped;
 
@@ -35,6 +36,44 @@ pub(crate) fn record(docs: &Path, groups: &[Group], verdicts: &[Verdict], machin
     fs::write(docs.join("performance.svg"), plot::several(&shown)).unwrap();
 }
 
+/// Rewrites the tables of counts in `performance.md`, and `precision.svg`: those of the group `precision`, if all of it was counted.
+pub(crate) fn record_counts(docs: &Path, counts: &[Counts]) {
+    let counted: Vec<&Counts> = counts
+        .iter()
+        .filter(|counts| counts.name.starts_with("precision/"))
+        .collect();
+    assert_eq!(counted.len(), 3, "all of the group `precision` is recorded, or nothing");
+    let path = docs.join("performance.md");
+    let mut page = fs::read_to_string(&path).unwrap();
+    let mut text = String::new();
+    for counts in &counted {
+        hits(&mut text, counts);
+    }
+    replace(&mut page, "counts", &text);
+    fs::write(path, page).unwrap();
+    let series: Vec<&Counts> = counted.into_iter().filter(|counts| counts.is_series).collect();
+    fs::write(docs.join("precision.svg"), curves::several(&series)).unwrap();
+}
+
+/// A row for each count: the hits of each load, and of each possible hit.
+fn hits(text: &mut String, counts: &Counts) {
+    let _ = writeln!(
+        text,
+        "{}. {}\n\n| {} | {} | by row ÷ possible | by table ÷ possible |\n| --- |{}",
+        counts.title,
+        counts.note,
+        counts.axis,
+        SERIES.join(" | "),
+        " --- |".repeat(SERIES.len() + 2)
+    );
+    for count in &counts.counts {
+        let shares = count.shares().map(percent).join(" | ");
+        let [by_row, by_table] = count.of_possible();
+        let _ = writeln!(text, "| {} | {shares} | {by_row:.2} | {by_table:.2} |", count.label);
+    }
+    text.push('\n');
+}
+
 fn replace(page: &mut String, marker: &str, text: &str) {
     let (begin, end) = (format!("<!-- {marker} -->\n"), format!("<!-- end of {marker} -->"));
     let from = page.find(&begin).expect("the marker") + begin.len();
@@ -45,10 +84,12 @@ fn replace(page: &mut String, marker: &str, text: &str) {
 fn goals(verdicts: &[Verdict]) -> String {
     let mut table = "| | ratio | goal | measured | middle half | |\n| --- | --- | --- | --- | --- | --- |\n".to_owned();
     for verdict in verdicts {
-        let (ratio, range) = match verdict.ratio {
-            Some((ratio, low, high)) => (format!("{ratio:.2}"), format!("{low:.2} – {high:.2}")),
-            None => ("not measured".into(), String::new()),
-        };
+        let ratio = verdict
+            .ratio
+            .map_or_else(|| "not measured".into(), |ratio| format!("{ratio:.2}"));
+        let range = verdict
+            .middle
+            .map_or_else(String::new, |(low, high)| format!("{low:.2} – {high:.2}"));
         let outcome = match verdict.reached {
             Some(true) => "reached",
             Some(false) => "**missed**",
@@ -88,7 +129,7 @@ fn figures(groups: &[Group]) -> String {
         });
         table(&mut text, heads.collect(), &columns);
     }
-    let several: [(&str, &[&str]); 4] = [
+    let several: [(&str, &[&str]); 6] = [
         (
             "Hits by several threads, time for one operation of all",
             &["threads/1", "threads/2", "threads/8"],
@@ -99,6 +140,11 @@ fn figures(groups: &[Group]) -> String {
             &["write/sqlite", "write/postgres", "write/mariadb"],
         ),
         ("Query on SQLite WAL and store, 11 rows", &["store/sqlite"]),
+        (
+            "Hits with and without row precision, 1 row by id, 4 by post_id",
+            &["rows/hit"],
+        ),
+        ("UPDATE by key, commit without fsync", &["rows/write"]),
     ];
     for (title, names) in several {
         let columns: Vec<&Group> = names.iter().filter_map(|name| find(name)).collect();

@@ -1,5 +1,6 @@
 //! From figures to a report.
 
+mod curves;
 mod goals;
 mod html;
 mod machine;
@@ -11,6 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::bench::Bench;
+use crate::counts::{Counts, SERIES, percent};
 use crate::figures::Group;
 
 /// Prints a group when it is done.
@@ -26,19 +28,41 @@ pub(crate) fn print(group: &Group) {
     }
 }
 
+/// Prints counts when they are done.
+pub(crate) fn print_counts(counts: &Counts) {
+    println!("{} — {}", counts.name, counts.title);
+    let [possible, by_row, by_table] = SERIES;
+    println!(
+        "    {:<44} {possible:>9} {by_row:>9} {by_table:>9}   of the loads; ÷ possible: by row, by table",
+        counts.axis
+    );
+    for count in &counts.counts {
+        let [possible, by_row, by_table] = count.shares().map(percent);
+        let [of_row, of_table] = count.of_possible();
+        println!(
+            "    {:<44} {possible:>9} {by_row:>9} {by_table:>9}   {of_row:>5.3} {of_table:>5.3} ({} loads)",
+            count.label, count.loads
+        );
+    }
+}
+
 /// Writes everything to the directory, and to the documentation if asked.
 pub(crate) fn write(bench: &Bench, directory: &Path, took: Duration) {
-    let verdicts = goals::judge(&bench.groups);
+    let verdicts = goals::judge(&bench.groups, &bench.counts);
     for verdict in &verdicts {
-        if let Some((ratio, low, high)) = verdict.ratio {
+        if let Some(ratio) = verdict.ratio {
             let outcome = match verdict.reached {
                 Some(true) => "reached",
                 Some(false) => "MISSED",
                 None => "",
             };
             let (id, bound) = (verdict.goal.id, verdict.goal.bound());
+            let range = match verdict.middle {
+                Some((low, high)) => format!("({low:.3} to {high:.3})"),
+                None => "(counted)".into(),
+            };
             println!(
-                "{id:<4}{ratio:>8.3} ({low:.3} to {high:.3})  {bound:<8}{outcome:<9}{}",
+                "{id:<4}{ratio:>8.3} {range:<16}  {bound:<8}{outcome:<9}{}",
                 verdict.goal.what
             );
         }
@@ -46,7 +70,7 @@ pub(crate) fn write(bench: &Bench, directory: &Path, took: Duration) {
     let machine = machine::describe(bench, took);
     fs::write(
         directory.join("report.html"),
-        html::page(&bench.groups, &verdicts, &machine),
+        html::page(&bench.groups, &bench.counts, &verdicts, &machine),
     )
     .unwrap();
     fs::write(
@@ -54,9 +78,18 @@ pub(crate) fn write(bench: &Bench, directory: &Path, took: Duration) {
         serde_json::to_vec_pretty(&bench.groups).unwrap(),
     )
     .unwrap();
+    fs::write(
+        directory.join("counts.json"),
+        serde_json::to_vec_pretty(&bench.counts).unwrap(),
+    )
+    .unwrap();
     println!("{}", directory.join("report.html").display());
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    if bench.arguments.record || bench.arguments.record_counts {
+        markdown::record_counts(&docs, &bench.counts);
+        println!("{}", docs.join("precision.svg").display());
+    }
     if bench.arguments.record {
-        let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
         markdown::record(&docs, &bench.groups, &verdicts, &machine);
         println!("{}", docs.join("performance.md").display());
     }

@@ -10,16 +10,16 @@ use plotters::style::{Color, IntoFont, RGBColor, TextStyle};
 use super::micros;
 use crate::figures::Group;
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 pub(crate) const WIDTH: u32 = 760;
 const FONT: &str = "system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif";
-const INK: RGBColor = RGBColor(31, 41, 55);
-const FAINT: RGBColor = RGBColor(107, 114, 128);
-const GRID: RGBColor = RGBColor(229, 231, 235);
+pub(super) const INK: RGBColor = RGBColor(31, 41, 55);
+pub(super) const FAINT: RGBColor = RGBColor(107, 114, 128);
+pub(super) const GRID: RGBColor = RGBColor(229, 231, 235);
 
-const OURS: RGBColor = RGBColor(37, 99, 235);
-const PEER: RGBColor = RGBColor(148, 163, 184);
+pub(super) const OURS: RGBColor = RGBColor(37, 99, 235);
+pub(super) const PEER: RGBColor = RGBColor(148, 163, 184);
 const DATABASE: RGBColor = RGBColor(217, 160, 91);
 const LINES: [RGBColor; 4] = [OURS, RGBColor(13, 148, 136), PEER, DATABASE];
 
@@ -234,11 +234,11 @@ fn lines(area: &Area<'_>, group: &Group) {
     }
 }
 
-fn line(area: &Area<'_>, path: &[(i32, i32)], color: RGBColor, width: u32) {
+pub(super) fn line(area: &Area<'_>, path: &[(i32, i32)], color: RGBColor, width: u32) {
     area.draw(&PathElement::new(path, color.stroke_width(width))).unwrap();
 }
 
-fn text(area: &Area<'_>, text: &str, at: (i32, i32), size: i32, color: RGBColor, side: HPos, bold: bool) {
+pub(super) fn text(area: &Area<'_>, text: &str, at: (i32, i32), size: i32, color: RGBColor, side: HPos, bold: bool) {
     let vertical = if bold { VPos::Top } else { VPos::Center };
     let font = (FONT, size).into_font();
     let font = if bold {
