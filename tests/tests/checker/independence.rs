@@ -1,6 +1,8 @@
 //! Runs the independence checker (`src/bin/independence`): no write leaves an entry whose rows it has changed, and each
 //! rule that sees to that is needed.
 
+#![allow(clippy::unwrap_used)]
+
 use std::process::Command;
 
 /// Runs it, and returns its exit code and what it printed.

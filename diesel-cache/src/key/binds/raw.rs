@@ -154,7 +154,7 @@ mod tests {
             write_number(sql_type.len() as u64, |byte| all.push(byte));
             all.extend_from_slice(sql_type);
             all.push(value.is_some().into());
-            for value in *value {
+            if let Some(value) = value {
                 write_number(value.len() as u64, |byte| all.push(byte));
                 all.extend_from_slice(value);
             }
