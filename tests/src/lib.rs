@@ -15,6 +15,7 @@ mod examples;
 mod gate;
 mod model;
 mod process;
+mod rng;
 #[cfg(test)]
 mod rooms;
 mod schema;
@@ -30,6 +31,7 @@ pub use examples::examples;
 pub use gate::{Gate, Together};
 pub use model::{Address, Person, people};
 pub use process::{Peer, is_alone, is_peer, serve};
+pub use rng::Rng;
 pub use schema::{address, person};
 pub use setup::{Setup, everyone, regions};
 pub use statements::Statements;

@@ -12,7 +12,7 @@ use diesel_cache_tests::hook_shared_tiers;
 use rustix::process::{Signal, getpid, kill_process};
 
 use crate::history::{Record, Scribe};
-use crate::rng::Rng;
+use diesel_cache_tests::Rng;
 
 /// Every point.
 pub const POINTS: [Point; 13] = [

@@ -20,7 +20,6 @@ mod model;
 mod operations;
 mod options;
 mod report;
-mod rng;
 mod run;
 mod tasks;
 mod verify;

@@ -13,8 +13,8 @@ use crate::faults::{MUTATIONS, POINTS};
 use crate::history::{History, Time, now};
 use crate::model;
 use crate::options::{Doubt, Options};
-use crate::rng::Rng;
 use crate::worker::Orders;
+use diesel_cache_tests::Rng;
 
 /// How long a server may execute a killed client's statement before the run is inconclusive.
 const GRACE: Duration = Duration::from_secs(2);

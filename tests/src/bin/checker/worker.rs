@@ -12,8 +12,8 @@ use diesel_cache_tests::connect;
 use crate::engine::{Engine, Query, Way, batch};
 use crate::faults::Faults;
 use crate::history::{Intent, Outcome, Record, Row, Scribe, Seen, Source, Time, Writer, now};
-use crate::rng::Rng;
 use crate::tasks::{self, Pool, Tasks};
+use diesel_cache_tests::Rng;
 
 /// The settings of a worker.
 #[derive(Clone, Debug)]

@@ -14,7 +14,6 @@
 
 mod engine;
 mod reads;
-mod rng;
 mod run;
 mod schema;
 mod sql;

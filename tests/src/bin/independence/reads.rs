@@ -1,9 +1,9 @@
 //! Random queries. Each returns the columns `a`, `b` and `s`.
 
 use crate::engine::Kind;
-use crate::rng::Rng;
 use crate::schema::TABLES;
 use crate::sql::{Sql, Writer};
+use diesel_cache_tests::Rng;
 
 /// Returns one query.
 pub fn query(rng: &mut Rng, kind: Kind) -> Sql {

@@ -7,10 +7,10 @@ use diesel_cache_tests::{Database, Statements};
 
 use crate::engine::{Engine, Row};
 use crate::reads::query;
-use crate::rng::Rng;
 use crate::schema::{TABLES, schema};
 use crate::sql::{LARGEST, Sql};
 use crate::writes::write;
+use diesel_cache_tests::Rng;
 
 /// Queries of a schema.
 const QUERIES: usize = 24;

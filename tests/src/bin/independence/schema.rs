@@ -1,7 +1,7 @@
 //! Random schemas of three tables.
 
 use crate::engine::Kind;
-use crate::rng::Rng;
+use diesel_cache_tests::Rng;
 
 /// The tables. Each has the columns `id`, `x`, `y` and `s`.
 pub const TABLES: [&str; 3] = ["t0", "t1", "t2"];

@@ -1,7 +1,7 @@
 //! Texts with binds.
 
 use crate::engine::Kind;
-use crate::rng::Rng;
+use diesel_cache_tests::Rng;
 
 /// A text and its binds.
 #[derive(Clone, PartialEq, Eq, Debug)]

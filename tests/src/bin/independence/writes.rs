@@ -1,9 +1,9 @@
 //! Random writes.
 
 use crate::engine::Kind;
-use crate::rng::Rng;
 use crate::schema::TABLES;
 use crate::sql::{Bind, Sql, Writer};
+use diesel_cache_tests::Rng;
 
 /// Returns one write.
 pub fn write(rng: &mut Rng, kind: Kind) -> Sql {

@@ -23,8 +23,8 @@ use crate::engine::{Query, Way};
 use crate::history::{Intent, Outcome, Record, Row, Scribe, Seen, Source, Time, Writer, now};
 use crate::model;
 use crate::operations::one;
-use crate::rng::Rng;
 use crate::worker::Orders;
+use diesel_cache_tests::Rng;
 
 tokio::task_local! {
     /// What has answered the cached load of this task. A thread that reads files for the task does not set it.

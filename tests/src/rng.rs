@@ -5,10 +5,13 @@
 pub struct Rng(u64);
 
 impl Rng {
+    /// Creates a generator that repeats the numbers of this seed.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
+    /// Returns the next number.
+    #[allow(clippy::should_implement_trait, reason = "it never ends")]
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -27,10 +30,12 @@ impl Rng {
         self.below(last as u64) as i32 + 1
     }
 
+    /// Returns `true` once in so many calls, on average.
     pub fn one_in(&mut self, count: u64) -> bool {
         self.below(count) == 0
     }
 
+    /// Returns one of the items.
     pub fn pick<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.below(items.len() as u64) as usize]
     }
