@@ -100,8 +100,8 @@ struct Derived {
 #[derive(Clone, Debug)]
 struct DerivedRows {
     reads: RowReads,
-    /// The slots of everything else.
-    others: TableSlots,
+    /// The slots that are the same for all binds.
+    base: ReadSlots,
 }
 
 /// What is known of the rows that a query on one connection reads.
@@ -145,7 +145,7 @@ impl Reader<'_> {
         let derived = self.derive(statement, extra, Some(view.shapes?));
         let rows = derived
             .rows
-            .filter(|rows| rows.reads.slots(view.binds, view.generations).is_some());
+            .filter(|rows| rows.reads.slots(&[], view.binds, view.generations).is_some());
         Some(rows.map(|rows| rows.reads.describe(view.binds)).unwrap_or_default())
     }
 
@@ -157,16 +157,14 @@ impl Reader<'_> {
     /// Puts binds into a footprint.
     #[inline]
     fn resolve(self, derived: &Derived, view: RowView<'_>) -> ReadFootprint {
-        let rows = derived.rows.as_ref();
-        if let Some((rows, slots)) = rows.and_then(|rows| Some((rows, rows.reads.slots(view.binds, view.generations)?)))
+        if let Some(rows) = &derived.rows
+            && let Some(found) = rows.reads.slots(rows.base.as_slice(), view.binds, view.generations)
         {
-            let mut all = slots.slots;
-            all.extend_from_slice(&rows.others);
             return ReadFootprint {
-                slots: self.with_region(&all),
+                slots: ReadSlots(found.slots),
                 rows: Some(RowStamp {
-                    inserted: slots.inserted,
-                    epoch: slots.epoch,
+                    inserted: found.inserted,
+                    epoch: found.epoch,
                 }),
                 has_side_effects: derived.has_side_effects,
             };
@@ -213,7 +211,9 @@ impl Reader<'_> {
         let others_named = reads.iter().filter(|table| !by_row.contains(table)).chain(extra);
         others.extend(others_named.map(|table| whole(self.namespace, table)));
         self.add_dependencies(reads.iter().chain(extra), &mut others);
-        Some(DerivedRows { reads: rows, others })
+        others.extend_from_slice(&rows.fixed);
+        let base = self.with_region(&others);
+        Some(DerivedRows { reads: rows, base })
     }
 
     /// Returns the slots of tables, and of what the catalog adds to them.

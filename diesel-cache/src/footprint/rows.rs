@@ -32,10 +32,10 @@ struct Use {
     proves: bool,
 }
 
-/// The slots of rows.
+/// The slots of rows, and of everything else that the query depends on, in ascending order.
 #[derive(Debug)]
 pub(super) struct RowSlots {
-    pub(super) slots: TableSlots,
+    pub(super) slots: SmallVec<[Slot; 8]>,
     /// Slots that no longer matter once the result is not empty.
     pub(super) inserted: InsertedSlots,
     /// The epoch in which a stamp of these slots is safe to take.
@@ -72,41 +72,29 @@ impl RowReads {
         (by_row, reads)
     }
 
-    /// Returns the slots for these binds; `None` if the query must be stamped with whole tables.
-    pub(super) fn slots(&self, binds: &Binds, generations: &Generations) -> Option<RowSlots> {
-        let mut slots = self.fixed.clone();
+    /// Returns the slots for these binds, with those of `base`; `None` if the query must be stamped with whole tables.
+    #[inline]
+    pub(super) fn slots(&self, base: &[Slot], binds: &Binds, generations: &Generations) -> Option<RowSlots> {
+        let reading = generations.read();
+        let epoch = reading.epoch()?;
+        let mut slots = SmallVec::from_slice(base);
         let mut inserted = InsertedSlots::new();
-        let mut epoch = None;
         for one in &self.uses {
             let shape = one.shape();
-            let used_in = one.table.epoch(shape, generations)?;
-            if *epoch.get_or_insert(used_in) != used_in {
+            if !one.table.is_as_read(epoch, &reading) || !one.table.is_in_use(shape, epoch, generations) {
                 return None;
             }
-            let values: Option<SmallVec<[ColumnValues; 2]>> = one
-                .columns
-                .iter()
-                .map(|(kind, operands)| values(*kind, operands, binds))
-                .collect();
-            let values = values?;
-            let tags = tags(shape.id, &values, MOST_VALUES)?;
-            // Two rows may share a tag.
-            let is_one = values
-                .iter()
-                .all(|values| values.iter().all(|value| *value == values[0]));
-            match one.proves && is_one && !tags.is_empty() {
+            let is_one = one.add_tags(binds, &mut slots)?;
+            match one.proves && is_one {
                 _ if is_mutated(Mutation::RowsInserted) => {}
                 true => inserted.push(shape.inserted),
                 false => slots.push(shape.inserted),
             }
-            slots.extend(tags);
         }
         inserted.retain(|slot| !slots.contains(slot));
-        Some(RowSlots {
-            slots,
-            inserted,
-            epoch: epoch?,
-        })
+        slots.sort_unstable();
+        slots.dedup();
+        Some(RowSlots { slots, inserted, epoch })
     }
 
     /// Says which rows the query reads of each table, for people: `id = 7`.
@@ -149,6 +137,35 @@ impl Use {
         &self.table.shapes[self.shape]
     }
 
+    /// Adds the tags of the rows for these binds. Returns `true` if that is one row, or a list that no other row is in;
+    /// `None` if the rows are not known.
+    #[inline]
+    fn add_tags(&self, binds: &Binds, slots: &mut SmallVec<[Slot; 8]>) -> Option<bool> {
+        let id = self.shape().id;
+        if let [(kind, operands)] = &*self.columns
+            && let [operand] = &**operands
+            && let Some(value) = value(*kind, *operand, binds)
+        {
+            // The usual case.
+            slots.push(Slot::rows(id, [value]));
+            return Some(true);
+        }
+        self.add_all_tags(binds, slots)
+    }
+
+    fn add_all_tags(&self, binds: &Binds, slots: &mut SmallVec<[Slot; 8]>) -> Option<bool> {
+        let columns = self.columns.iter();
+        let values: Option<Vec<ColumnValues>> =
+            columns.map(|(kind, operands)| values(*kind, operands, binds)).collect();
+        let values = values?;
+        let tags = tags(self.shape().id, &values, MOST_VALUES)?;
+        // Two rows may share a tag.
+        let is_one = |values: &ColumnValues| values.iter().all(|value| *value == values[0]);
+        let are_one = !tags.is_empty() && values.iter().all(is_one);
+        slots.extend(tags);
+        Some(are_one)
+    }
+
     fn describe(&self, binds: &Binds) -> String {
         let columns = self.shape().columns.iter().zip(&self.columns);
         let columns = columns.map(|((column, _), (kind, operands))| {
@@ -176,16 +193,25 @@ fn shown(kind: ColumnKind, value: u128) -> String {
     }
 }
 
+/// Returns the only value that a column may have; `None` if it is not known, or there may be several.
+#[inline]
+fn value(kind: ColumnKind, operand: Operand, binds: &Binds) -> Option<u128> {
+    match operand {
+        Operand::Value(value) => canonical(kind, value),
+        Operand::Bind(number) => match binds.get(number)? {
+            Bind::Value(value) => canonical(kind, *value),
+            Bind::Elements(_) | Bind::Unknown => None,
+        },
+        Operand::Elements(_) => None,
+    }
+}
+
 /// Returns the values that a column may have; `None` if one is not known.
 fn values(kind: ColumnKind, operands: &[Operand], binds: &Binds) -> Option<ColumnValues> {
     let mut values = ColumnValues::new();
     for operand in operands {
         match *operand {
-            Operand::Value(value) => values.push(canonical(kind, value)?),
-            Operand::Bind(number) => match binds.get(number)? {
-                Bind::Value(value) => values.push(canonical(kind, *value)?),
-                Bind::Elements(_) | Bind::Unknown => return None,
-            },
+            Operand::Value(_) | Operand::Bind(_) => values.push(value(kind, *operand, binds)?),
             Operand::Elements(number) => match binds.get(number)? {
                 Bind::Elements(elements) => {
                     for &value in elements {

@@ -198,26 +198,25 @@ impl TableShapes {
         })
     }
 
-    /// Returns the epoch in which rows may be stamped by this shape; `None` if they may not be now.
+    /// Returns `true` if the table is as the catalog showed it.
     #[inline]
-    pub(super) fn epoch(&self, shape: &Shape, generations: &Generations) -> Option<u64> {
-        let reading = generations.read();
-        let epoch = reading.epoch()?;
-        if !self.definition.stands(epoch, &reading) || !self.any_definition.stands(epoch, &reading) {
-            return None;
-        }
-        if shape.used_in.load(Relaxed) == epoch {
-            return Some(epoch);
-        }
-        drop(reading);
-        self.announce(shape, generations)
+    pub(super) fn is_as_read(&self, epoch: u64, reading: &Reading<'_>) -> bool {
+        self.definition.stands(epoch, reading) && self.any_definition.stands(epoch, reading)
+    }
+
+    /// Returns `true` if rows may be stamped by this shape in this epoch.
+    #[inline]
+    pub(super) fn is_in_use(&self, shape: &Shape, epoch: u64, generations: &Generations) -> bool {
+        shape.used_in.load(Relaxed) == epoch || self.announce(shape, epoch, generations)
     }
 
     #[cold]
-    fn announce(&self, shape: &Shape, generations: &Generations) -> Option<u64> {
-        let epoch = generations.use_shape(self.list, shape.id, self.whole)?;
-        shape.used_in.store(epoch, Relaxed);
-        Some(epoch)
+    fn announce(&self, shape: &Shape, epoch: u64, generations: &Generations) -> bool {
+        let used_in = generations.use_shape(self.list, shape.id, self.whole);
+        if let Some(used_in) = used_in {
+            shape.used_in.store(used_in, Relaxed);
+        }
+        used_in == Some(epoch)
     }
 }
 

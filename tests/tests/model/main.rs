@@ -21,7 +21,8 @@
 //! small enough for everything that can happen in it to be tried, and `holds` counts the states. Every safeguard is left out in turn
 //! (`mutation`), and `breaks` has the shortest way to a broken promise: a safeguard without one would be a superstition.
 //!
-//! A file of generations that is replaced at run time has a small model of its own (`replacement`).
+//! A file of generations that is replaced at run time has a small model of its own (`replacement`), and so have entries that
+//! depend on rows (`rows`).
 //!
 //! **Not modelled.** The grace period as time (a doubt ends when its outcome is settled, which is what the grace assumes); ids that
 //! several processes share; reboots; keys' and regions' slots, which move without a fence; hits inside a transaction; times to live;
@@ -59,6 +60,7 @@ mod protocol;
 mod reader;
 mod recovery;
 mod replacement;
+mod rows;
 mod search;
 mod state;
 mod step;

@@ -15,4 +15,4 @@ pub(crate) enum Bind {
 }
 
 /// The binds of a query, in order. Those of a query whose binds could not be read are missing.
-pub(crate) type Binds = SmallVec<[Bind; 4]>;
+pub(crate) type Binds = SmallVec<[Bind; 2]>;
