@@ -62,7 +62,8 @@ impl Cache {
     /// it may have changed. [`guide::rows`](crate::guide::rows) says for which queries and writes.
     /// [`CacheBuilder::rows_by`](crate::CacheBuilder::rows_by) adds columns;
     /// [`row_precision`](crate::CacheBuilder::row_precision) and [`whole_table`](crate::CacheBuilder::whole_table)
-    /// switch it off. A process that writes and has not introspected makes all of these entries stale.
+    /// switch it off. A process that writes and has not introspected makes all of these entries stale. In an open
+    /// transaction, `introspect` learns nothing about rows: what it sees there may be old, or be rolled back.
     ///
     /// # Functions
     ///
@@ -95,7 +96,8 @@ impl Cache {
             mut rows,
             mut report,
         } = Conn::Backend::read_catalog(conn)?;
-        if Reach::<world::Blocking>::has_transaction(conn) {
+        let is_open = Observer::of::<world::Blocking, _>(conn).is_some_and(|observer| observer.in_transaction());
+        if is_open || Reach::<world::Blocking>::has_transaction(conn) {
             // What it shows may be older than what others have defined since, or be rolled back.
             rows = RowFacts::default();
         }

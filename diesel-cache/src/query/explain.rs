@@ -88,7 +88,7 @@ impl Explanation {
     /// entry stale.
     ///
     /// If the database was [introspected](crate::Cache::introspect), the printed form says which rows of a table the query
-    /// depends on (`post by id = 7`), or that it depends on all of them.
+    /// depends on, with the values of the key that it was given (`post by id = 7`), or that it depends on all of them.
     ///
     /// The query may depend on some tables only by some operations, because only these change a table that it reads.
     /// The printed form has these operations in brackets.

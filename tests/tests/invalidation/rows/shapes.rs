@@ -105,6 +105,9 @@ fn a_table_that_changes_its_own_rows_counts_as_a_whole_for_these() {
 fn what_a_transaction_shows_of_the_catalog_is_not_believed() {
     let (_db, cache, mut conn, statements) = scene!();
     conn.transaction(|conn| cache.introspect(conn)).unwrap();
+    conn.batch_execute("BEGIN").unwrap();
+    cache.introspect(&mut conn).unwrap();
+    conn.batch_execute("COMMIT").unwrap();
     writes!(
         conn,
         statements,
