@@ -68,7 +68,7 @@ pub(super) fn begin(map: &Map, directory: &Path, now: u64, grace: u64) -> io::Re
     Ok(())
 }
 
-/// Returns the checksum (over 5 MiB) only if there is a seal to compare it with.
+/// Returns the checksum (over 6 MB) only if there is a seal to compare it with.
 fn of_sealed(map: &Map, seal: u64) -> u64 {
     if seal == 0 { 0 } else { of(map.words()) }
 }
