@@ -69,6 +69,7 @@ pub enum Mutation {
     RowsRegistry,
 }
 
+#[cfg(feature = "fault-injection")]
 impl Mutation {
     /// Those that concern rows.
     pub const ROWS: &[Self] = &[

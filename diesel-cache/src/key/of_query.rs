@@ -46,13 +46,14 @@ impl CacheKey {
         Q: QueryFragment<DB> + QueryId,
     {
         let statement = statement_of::<Q, DB>(query)?;
-        let (memory_key, _) = memory_key_of::<Q, DB>(query, &statement, [namespace, ""], &extra.into(), 0)?;
+        let memory_key =
+            memory_key_of::<Q, DB>(query, &statement, [namespace, ""], &extra.into(), 0, &mut Binds::new())?;
         Ok(memory_key.key_of_query())
     }
 }
 
-/// Returns the key by which memory finds the rows of `query`, given its statement, and the values of its first `count`
-/// binds. The settings of the connection are part of the `namespace`.
+/// Returns the key by which memory finds the rows of `query`, given its statement. The settings of the connection are
+/// part of the `namespace`. Reads the values of the first `count` binds into `binds`.
 #[inline]
 pub(crate) fn memory_key_of<Q, DB>(
     query: &Q,
@@ -60,7 +61,8 @@ pub(crate) fn memory_key_of<Q, DB>(
     namespace: [&str; 2],
     extra: &ExtraKey,
     count: usize,
-) -> QueryResult<(MemoryKey, Binds)>
+    binds: &mut Binds,
+) -> QueryResult<MemoryKey>
 where
     Q: QueryFragment<DB>,
     DB: KeyBackend,
@@ -68,9 +70,10 @@ where
     let mut hasher = KeyHasher::of_query(statement, namespace, extra);
     let start = hasher.len();
     DB::hash_binds(query, &mut hasher)?;
-    let binds = match statement.dialect().filter(|_| count > 0) {
-        Some(dialect) => binds::read(dialect, hasher.behind(start), count),
-        None => Binds::new(),
-    };
-    Ok((hasher.finish(), binds))
+    if count > 0
+        && let Some(dialect) = statement.dialect()
+    {
+        *binds = binds::read(dialect, hasher.behind(start), count);
+    }
+    Ok(hasher.finish())
 }

@@ -14,7 +14,7 @@ use crate::entry::Entry;
 use crate::event::BypassReason;
 use crate::footprint::{self, ExtraTables, ReadFootprint, RowView};
 use crate::generation::Slot;
-use crate::key::{CacheKey, KeyBackend, StatementRef, memory_key_of, statement_of};
+use crate::key::{Binds, CacheKey, KeyBackend, StatementRef, memory_key_of, statement_of};
 use crate::observe::{Observer, Reach};
 use crate::sql::{TableName, Writes};
 use crate::tier::SessionStore;
@@ -127,7 +127,9 @@ impl<Q> QuerySpec<'_, Q> {
         let version = observer.refresh_shapes();
         let scope = &observer.cache().resolve(&options.region)?.scope;
         let statement = statement_of::<Q, Conn::DB>(query)?;
-        let (_, binds) = memory_key_of::<Q, Conn::DB>(query, &statement, ["", ""], &options.key, statement.binds())?;
+        let mut binds = Binds::new();
+        let count = statement.binds();
+        memory_key_of::<Q, Conn::DB>(query, &statement, ["", ""], &options.key, count, &mut binds)?;
         let view = RowView {
             version,
             shapes: observer.shapes(),
@@ -155,7 +157,8 @@ impl<Q> QuerySpec<'_, Q> {
         let namespace = [&*scope.namespace, observer.context()];
         let shapes = observer.shapes();
         let count = if shapes.is_some() { statement.binds() } else { 0 };
-        let (memory_key, binds) = memory_key_of::<Q, DB>(query, &statement, namespace, &options.key, count)?;
+        let mut binds = Binds::new();
+        let memory_key = memory_key_of::<Q, DB>(query, &statement, namespace, &options.key, count, &mut binds)?;
         let reader = scope.reader();
         let ReadFootprint {
             slots,

@@ -6,6 +6,10 @@ use crate::sql::Value;
 
 /// A bind of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "no database is known")
+)]
 pub(crate) enum Bind {
     Value(Value),
     /// The elements of an array, but for those that are NULL: nothing is equal to these.

@@ -13,6 +13,10 @@ use crate::sql::Dialect;
 
 /// Reads the binds that [`KeyBackend::hash_binds`](super::KeyBackend::hash_binds) has written, at most `count`.
 #[inline]
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(unused_variables, reason = "no database is known")
+)]
 pub(super) fn read(dialect: Dialect, bytes: &[u8], count: usize) -> Binds {
     match dialect {
         #[cfg(feature = "sqlite")]
