@@ -89,14 +89,7 @@ impl Writes {
 
     /// Records that the statement defines what it writes.
     pub(in crate::sql) fn defining(&self) -> Self {
-        match self {
-            Self::Known(known) => {
-                let mut known = known.to_vec();
-                known.iter_mut().for_each(|(_, operations)| operations.define = true);
-                Self::Known(known.into())
-            }
-            _ => self.clone(),
-        }
+        self.map_operations(|operations| operations.define = true)
     }
 
     /// Returns the number of binds that show which rows are written.
@@ -107,12 +100,15 @@ impl Writes {
 
     /// Changes what is known of the rows.
     pub(in crate::sql) fn with_rows(&self, mut change: impl FnMut(&mut RowChanges)) -> Self {
+        self.map_operations(|operations| change(&mut operations.rows))
+    }
+
+    /// Changes the operations on each known table.
+    fn map_operations(&self, mut change: impl FnMut(&mut Operations)) -> Self {
         match self {
             Self::Known(known) => {
                 let mut known = known.to_vec();
-                known
-                    .iter_mut()
-                    .for_each(|(_, operations)| change(&mut operations.rows));
+                known.iter_mut().for_each(|(_, operations)| change(operations));
                 Self::Known(known.into())
             }
             _ => self.clone(),

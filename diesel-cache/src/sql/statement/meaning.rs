@@ -43,8 +43,7 @@ pub(super) fn is_suspect(tokens: &[Token], verb: &str) -> bool {
 /// Returns `true` if a text that is not understood may define something anew.
 pub(crate) fn may_define(text: &str) -> bool {
     const DEFINING: &[&str] = &["ALTER", "CREATE", "DROP", "RENAME"];
-    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-        .any(|word| DEFINING.iter().any(|defining| word.eq_ignore_ascii_case(defining)))
+    has_word(text, DEFINING)
 }
 
 /// Returns `true` if a text that is not understood may change what other texts mean on its connection, as a
@@ -72,8 +71,11 @@ pub(crate) fn may_change_meaning(text: &str) -> bool {
         "EXECUTE",
         "LOAD_EXTENSION",
     ];
-    text.contains('@')
-        || text
-            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-            .any(|word| CHANGING.iter().any(|changing| word.eq_ignore_ascii_case(changing)))
+    text.contains('@') || has_word(text, CHANGING)
+}
+
+/// Returns `true` if one of the words stands anywhere in a text, in whatever case.
+pub(super) fn has_word(text: &str, words: &[&str]) -> bool {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .any(|found| words.iter().any(|word| found.eq_ignore_ascii_case(word)))
 }

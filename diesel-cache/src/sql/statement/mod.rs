@@ -5,6 +5,7 @@ mod classify;
 mod define;
 mod fallback;
 mod functions;
+mod identifiers;
 mod load;
 mod meaning;
 mod names;

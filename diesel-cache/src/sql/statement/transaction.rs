@@ -2,6 +2,7 @@
 
 use sqlparser::tokenizer::Token;
 
+use super::meaning::has_word;
 use crate::sql::{
     dialect::Dialect,
     facts::{StatementFacts, StatementKind, Writes},
@@ -25,8 +26,7 @@ pub(super) const BEGINNING: &[&str] = &[
 
 /// Returns `true` if a text that could not be taken apart may leave a transaction open where there was none.
 pub(in crate::sql) fn may_begin(text: &str) -> bool {
-    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-        .any(|word| BEGINNING.iter().any(|begin| word.eq_ignore_ascii_case(begin)))
+    has_word(text, BEGINNING)
 }
 
 /// Reads a statement that begins, ends or structures a transaction. Returns `None` for any other.

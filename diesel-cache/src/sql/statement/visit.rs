@@ -7,6 +7,7 @@ use sqlparser::ast::{
     TableObject, Update, Visit, Visitor, visit_relations,
 };
 
+use super::identifiers::is_same;
 use super::{functions, operations, rows};
 use crate::sql::{
     dialect::{Dialect, SelectInto},
@@ -316,12 +317,6 @@ impl Visitor for Collector {
             _ => ControlFlow::Break(()),
         }
     }
-}
-
-/// Returns `true` if the two names are equal in every database.
-fn is_same(cte: &Ident, name: &Ident) -> bool {
-    let folds = |ident: &Ident| ident.value.chars().any(|c| c.is_ascii_uppercase() || !c.is_ascii());
-    cte.value == name.value && (cte.quote_style.is_some() == name.quote_style.is_some() || !folds(cte))
 }
 
 /// Returns `true` for a reserved word that sqlparser took for a table, and the table behind it for an alias.

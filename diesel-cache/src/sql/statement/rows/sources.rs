@@ -4,6 +4,7 @@ use sqlparser::ast::{Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName
 
 use super::conditions::ColumnRef;
 use crate::sql::facts::TableName;
+use crate::sql::statement::identifiers::is_same;
 
 /// Something that a SELECT reads from.
 #[derive(Debug)]
@@ -87,23 +88,16 @@ impl<'a> Sources<'a> {
             } if with_hints.is_empty() && partitions.is_empty() => {
                 let own = name.0.last().and_then(|part| part.as_ident());
                 let table = own.filter(|_| is_table(name)).map(|own| TableName::new(&own.value));
-                match alias {
+                let name = match alias {
                     // The columns may have other names.
-                    Some(alias) if !alias.columns.is_empty() || alias.at.is_some() => Source {
-                        name: None,
-                        table,
-                        is_optional,
-                    },
-                    Some(alias) => Source {
-                        name: Some(&alias.name),
-                        table,
-                        is_optional,
-                    },
-                    None => Source {
-                        name: own,
-                        table,
-                        is_optional,
-                    },
+                    Some(alias) if !alias.columns.is_empty() || alias.at.is_some() => None,
+                    Some(alias) => Some(&alias.name),
+                    None => own,
+                };
+                Source {
+                    name,
+                    table,
+                    is_optional,
                 }
             }
             TableFactor::NestedJoin {
@@ -147,10 +141,4 @@ impl<'a> Sources<'a> {
 
 fn folded(name: &Ident) -> TableName {
     TableName::new(&name.value)
-}
-
-/// Returns `true` if the two names are equal in every database.
-pub(super) fn is_same(one: &Ident, other: &Ident) -> bool {
-    let folds = |name: &Ident| name.value.chars().any(|c| c.is_ascii_uppercase() || !c.is_ascii());
-    one.value == other.value && (one.quote_style.is_some() == other.quote_style.is_some() || !folds(one))
 }

@@ -6,9 +6,9 @@ use sqlparser::ast::{
 };
 
 use super::conditions::{ColumnRef, Condition, conjuncts, operand};
-use super::sources::is_same;
 use crate::sql::dialect::Dialect;
 use crate::sql::facts::{Column, Image, Operand, RowChange, RowChanges};
+use crate::sql::statement::identifiers::is_same;
 use crate::sql::statement::operations::column;
 
 /// Returns the rows that an INSERT of constants adds, and those that it changes in their place.
