@@ -43,7 +43,7 @@ pub trait Ask<Conn>: Row {
     fn refresh(conn: &mut Conn, region: &'static str, variant: i32, rows: i32) -> Vec<Self>;
     /// Makes the one entry stale.
     fn invalidate(conn: &mut Conn, region: &'static str, variant: i32, rows: i32);
-    /// Would a load be a hit?
+    /// Returns `true` if a load would be a hit.
     fn is_cached(conn: &mut Conn, region: &'static str, variant: i32, rows: i32) -> bool;
     /// SQL and binds as text: what those take for a key who write a cache by hand.
     fn text(variant: i32, rows: i32) -> String;

@@ -76,7 +76,7 @@ impl Arguments {
         Ok(Role::Parent(parsed))
     }
 
-    /// Is that group to be run?
+    /// Returns `true` if that group is to be run.
     pub(crate) fn wants(&self, group: &str) -> bool {
         if self.list {
             println!("{group}");

@@ -16,7 +16,7 @@ pub(crate) struct Counts {
     pub(crate) note: String,
     /// What the labels of the counts are.
     pub(crate) axis: String,
-    /// Do the labels follow each other, so that a line can join them?
+    /// `true` if the labels follow each other, so that a line can join them.
     pub(crate) is_series: bool,
     pub(crate) counts: Vec<Count>,
 }

@@ -89,7 +89,7 @@ impl World {
         world
     }
 
-    /// Are the paths what their names say?
+    /// Returns `true` if a load through the region would be a hit, as the paths' names say.
     pub(crate) fn is_hit(&mut self, region: &'static str) -> bool {
         <Person as Ask<SqliteConnection>>::is_cached(&mut self.conn, region, 0, ROWS)
     }

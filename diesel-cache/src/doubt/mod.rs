@@ -30,7 +30,8 @@ use crate::generation::{Begun, Doubt, Generations, Session};
 use crate::observe::{Observer, world};
 use crate::sql::Dialect;
 
-/// Lifts the fences of writes that are over, as the database behind `conn` knows. Were any lifted?
+/// Lifts the fences of writes that are over, according to the database behind `conn`. Returns `true` if any was
+/// lifted.
 ///
 /// Not in a transaction: there, an error would be the transaction's end, and PostgreSQL shows the sessions of its first
 /// look.

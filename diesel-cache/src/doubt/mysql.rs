@@ -13,8 +13,8 @@ const SERVER: &str = "CAST(CONV(LEFT(SHA2(CONCAT_WS(' ', @@hostname, @@port, @@s
     SUBSTRING_INDEX(USER(), '@', CHAR_LENGTH(USER()) - CHAR_LENGTH(REPLACE(USER(), '@', '')))), 256), 15), 16, 10) \
     AS SIGNED)";
 
-/// Has one row if none of these sessions exists on this server any more. The row goes into a variable: this way the
-/// client is told how many there were.
+/// Has one row if none of these sessions exists on this server any more. The row is selected into a variable, because
+/// the client then gets the number of rows.
 pub(super) fn gone(server: u64, sessions: &[Session]) -> String {
     let ids = list(sessions.iter().map(|session| session.id));
     format!(

@@ -18,8 +18,8 @@ use crate::sql::Dialect;
 const SQLITE: &str = "BEGIN; ROLLBACK";
 /// PostgreSQL is asked after it has refused a statement: a transaction that is still open refuses this one as well.
 const POSTGRES: &str = "SELECT 1";
-/// With `autocommit` off, the next statement would begin one. The row goes into a variable, as the client is told how
-/// many did.
+/// With `autocommit` off, the next statement would begin one. The row is selected into a variable, because the client then
+/// gets the number of rows.
 const MYSQL: &str = "SELECT 1 INTO @diesel_cache_settled FROM DUAL WHERE @@in_transaction = 0 AND @@autocommit = 1";
 
 /// What there is to ask before a load on this connection, which only the caller has at the moment.

@@ -139,7 +139,7 @@ impl Catalogs {
         known.shapes.are_of(home).then(|| Arc::clone(&known.shapes))
     }
 
-    /// A statement may have changed what was read. Is that news?
+    /// Notes that a statement may have changed what was read. Returns `true` if none had before.
     pub(crate) fn outdate(&self, namespace: &str) -> bool {
         let all = self.known.load();
         let known = all.as_ref().and_then(|all| all.get(namespace));

@@ -26,7 +26,7 @@ pub(crate) struct Load {
     last_post: i32,
     last_comment: i32,
     serial: u32,
-    /// Was the last one a write?
+    /// `true` if the last one was a write.
     has_written: bool,
 }
 
