@@ -1,0 +1,139 @@
+//! What a text does to the transaction and the session, when it is sent.
+
+use super::rules::is_setting;
+use super::{Open, TransactionState};
+use crate::sql::{Analysis, Dialect, StatementFacts, StatementKind, Writes, may_change_meaning, may_define};
+
+/// A text that a connection is about to send.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::observe) struct Sent<'a> {
+    pub(in crate::observe) analysis: &'a Analysis,
+    /// The SQL, without the bound values.
+    pub(in crate::observe) sql: &'a str,
+    /// Whether it is prepared, rather than sent as it is by `batch_execute`.
+    pub(in crate::observe) prepared: bool,
+    pub(in crate::observe) dialect: Option<Dialect>,
+}
+
+/// The effects of a text.
+#[derive(Debug)]
+pub(in crate::observe) struct StatementPlan {
+    /// The tables that it may change for others to see, when it is sent now.
+    pub(in crate::observe) visible: Writes,
+    /// Whether it may change, for others to see, what the catalog says of tables that no statement names.
+    pub(in crate::observe) redefines: bool,
+    /// The state if all of it succeeds.
+    pub(super) after: TransactionState,
+    /// Everything that is pending at some point of it.
+    pub(super) pending: Writes,
+    /// Whether it leads through another state than the one it began in.
+    pub(super) opens: bool,
+    pub(super) moves_savepoints: bool,
+    pub(super) changes_context: bool,
+    /// Whether the context differs from the present one at some point of it, even if only because of a rollback.
+    pub(super) moves_context: bool,
+    /// Whether the database takes back everything that it has set if it fails.
+    pub(super) takes_back: bool,
+    /// Whether it only ends a transaction on PostgreSQL, which it does even if it fails.
+    pub(super) ends_anyway: bool,
+    pub(super) single: bool,
+    /// Whether the database may end a transaction by itself when a statement in it fails.
+    pub(super) error_ends: bool,
+}
+
+impl TransactionState {
+    /// What this text does, when it is sent now.
+    pub(in crate::observe) fn plan(&self, sent: Sent<'_>) -> StatementPlan {
+        let statements = sent.analysis.statements();
+        let kind_is =
+            |expected: fn(&StatementKind) -> bool| statements.iter().any(|statement| expected(&statement.kind));
+        let mut plan = StatementPlan {
+            visible: Writes::Nothing,
+            redefines: self.redefined
+                || statements.iter().any(StatementFacts::redefines)
+                || (kind_is(|kind| *kind == StatementKind::Unknown) && may_define(sent.sql)),
+            after: self.clone(),
+            pending: self.pending.clone(),
+            opens: false,
+            moves_savepoints: false,
+            changes_context: statements.iter().any(|statement| !statement.session_changes.is_empty()),
+            moves_context: false,
+            takes_back: sent.dialect == Some(Dialect::Postgres)
+                && !statements.iter().any(|statement| {
+                    matches!(
+                        statement.kind,
+                        StatementKind::Commit | StatementKind::Rollback | StatementKind::Unknown
+                    )
+                }),
+            ends_anyway: sent.dialect == Some(Dialect::Postgres)
+                && matches!(statements, [only] if matches!(only.kind, StatementKind::Commit | StatementKind::Rollback)),
+            single: matches!(statements, [only] if is_setting(only)),
+            // Only PostgreSQL refuses everything after an error, until the transaction ends.
+            error_ends: sent.dialect != Some(Dialect::Postgres),
+        };
+        // PostgreSQL runs a text of several statements as one transaction; a `BEGIN` among them takes over what came
+        // before it.
+        let joined = matches!(sent.dialect, None | Some(Dialect::Postgres));
+        let mut before = Writes::Nothing;
+        let mut context_before = plan.changes_context.then(|| self.context.clone());
+        for statement in statements {
+            let begins = joined && statement.kind == StatementKind::Begin && plan.after.open == Open::No;
+            match statement.kind {
+                StatementKind::Begin if joined => plan.after.pending.add_all(&before),
+                StatementKind::Commit | StatementKind::Rollback => before = Writes::Nothing,
+                _ => before.add_all(&statement.writes),
+            }
+            if joined && statement.kind == StatementKind::Rollback && plan.after.before.is_none() {
+                plan.after.before.clone_from(&context_before);
+            }
+            plan.after.apply(statement, sent.dialect, &mut plan.visible);
+            if begins && context_before.is_some() {
+                plan.after.before.clone_from(&context_before);
+            } else if matches!(statement.kind, StatementKind::Commit | StatementKind::Rollback) {
+                context_before = context_before.map(|_| plan.after.context.clone());
+            }
+            plan.after.follow(&statement.session_changes, sent.dialect);
+            plan.after.refused &= matches!(
+                statement.kind,
+                StatementKind::Select { .. } | StatementKind::Write | StatementKind::Utility
+            );
+            plan.pending.add_all(&plan.after.pending);
+            plan.opens |= plan.after.open != self.open;
+            plan.moves_savepoints |= plan.after.savepoints != self.savepoints;
+            plan.moves_context |= plan.after.context != self.context;
+        }
+        if sent.dialect == Some(Dialect::Postgres) && plan.after.open == Open::No {
+            // A text of several statements is a transaction.
+            plan.after.context.forget_local();
+        }
+        if kind_is(|kind| *kind == StatementKind::Unknown)
+            && statements.iter().any(|statement| statement.verb.is_empty())
+            && may_change_meaning(sent.sql)
+        {
+            plan.changes_context = true;
+            plan.after.lose_context();
+        }
+        if statements.iter().any(|statement| statement.may_shadow) {
+            plan.changes_context = true;
+            plan.after.context.isolate();
+        }
+        plan.after.prepared |= sent.prepared;
+        let defines = |statement: &StatementFacts| statement.defines && statement.kind != StatementKind::Unknown;
+        let defined = self.defined || statements.iter().any(defines);
+        // Which table was defined is lost where anything may be written.
+        plan.redefines |= defined && plan.visible == Writes::Everything;
+        plan.after.redefined = plan.redefines && plan.after.open != Open::No;
+        plan.after.defined = defined && plan.after.open != Open::No;
+        plan
+    }
+}
+
+impl StatementPlan {
+    /// Where the text opens a transaction, what these statements beside it write may become part of that.
+    pub(in crate::observe) fn carry(&mut self, writes: &Writes) {
+        if self.opens && self.after.open != Open::No {
+            self.after.pending.add_all(writes);
+            self.pending.add_all(writes);
+        }
+    }
+}
