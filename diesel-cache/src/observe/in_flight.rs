@@ -17,7 +17,7 @@
 //! before, and so on. On such a connection nothing that is read is stored, and fences stand until the grace is over or
 //! the connection's session is gone.
 
-use super::transaction::StatementPlan;
+use super::transaction::plan::StatementPlan;
 use crate::diesel_text::is_text_of;
 use crate::generation::Fence;
 use crate::sql::Writes;

@@ -7,7 +7,7 @@ use diesel::connection::DebugQuery;
 use diesel::result::Error;
 
 use super::in_flight::Statement;
-use super::transaction::{Open, Sent};
+use super::transaction::{Open, plan::Sent};
 use super::{Attached, Observer};
 use crate::creator::{self, CacheId, Moment};
 use crate::diesel_text::{EventBinds, EventText, collected_integer};

@@ -1,6 +1,6 @@
 //! Tests of the transaction's state, text by text.
 
-use super::transaction::{Open, Sent, TransactionState};
+use super::transaction::{Open, TransactionState, plan::Sent};
 use crate::sql::{Dialect, Tables, Writes, analyse};
 
 mod context;

@@ -1,0 +1,52 @@
+//! What is known of a connection once a text has been sent, or may have been.
+
+use super::plan::StatementPlan;
+use super::{Open, TransactionState};
+use crate::sql::Dialect;
+
+impl TransactionState {
+    /// The text has succeeded.
+    pub(in crate::observe) fn succeed(&mut self, plan: StatementPlan) {
+        *self = plan.after;
+    }
+
+    /// Records that the text has failed, or that its end was not reported: the state may be any that it leads through.
+    ///
+    /// `answered` says whether the database itself has refused it.
+    pub(in crate::observe) fn fail(&mut self, plan: StatementPlan, answered: bool) {
+        let was = self.open;
+        if plan.ends_anyway && answered {
+            self.prepared |= plan.after.prepared;
+            return self.roll_back(Some(Dialect::Postgres));
+        }
+        if plan.opens || (self.open == Open::Yes && plan.error_ends) {
+            self.begin(Open::Maybe);
+        }
+        self.refused = answered && !plan.error_ends;
+        self.pending = plan.pending;
+        self.redefined |= plan.redefines;
+        self.defined |= plan.after.defined;
+        self.prepared |= plan.after.prepared;
+        self.failed |= was != Open::No || plan.opens;
+        if plan.after.idle != self.idle {
+            self.idle = Open::Maybe;
+        }
+        if plan.moves_savepoints {
+            // It is not known which of them exist, so nothing that was written is undone before the transaction ends.
+            self.savepoints.clear();
+            if plan.opens || self.begun_by_savepoint != Open::No {
+                self.begun_by_savepoint = Open::Maybe;
+            }
+        }
+        if plan.changes_context || plan.moves_context {
+            // A custom setting is an empty string from now on if the text got as far as setting it, and NULL if not.
+            let is_unsure = match plan.single {
+                true => plan.after.context.is_lost_since(&self.context),
+                false => plan.after.context.has_traces_since(&self.context),
+            };
+            if !answered || !(plan.single || plan.takes_back) || is_unsure {
+                self.lose_context();
+            }
+        }
+    }
+}
