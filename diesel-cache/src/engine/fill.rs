@@ -71,8 +71,8 @@ impl Request {
     pub(super) fn stamp(&self) -> Result<Stamp, Unstamped> {
         let stamp = self.core().context.generations.stamp(self.entry.slots())?;
         match &self.entry.requirements.rows {
-            // Not all writers know yet that rows are stamped.
-            Some(rows) if !stamp.is_of(rows.epoch) => Err(Unstamped::Fenced),
+            // Not all writers know yet that rows are stamped, or the table is not what it was.
+            Some(rows) if !rows.permits(&stamp) => Err(Unstamped::Fenced),
             _ => Ok(stamp),
         }
     }
@@ -180,6 +180,9 @@ impl Request {
             header,
             rows,
         ));
+        if let Some(footprint) = self.entry.requirements.footprint {
+            entry.note_cover(footprint.get());
+        }
         let outweighs = |entry| core.backing.as_ref().is_some_and(|backing| backing.outweighs(entry));
         let refusal = if !valid {
             Some(RefusalReason::Invalidated)

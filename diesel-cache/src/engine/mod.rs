@@ -47,5 +47,5 @@ pub use lookup::Lookup;
 pub(crate) use member::{Member, Turn};
 pub(crate) use probe::{FirstProbe, MemoryProbe};
 pub(crate) use request::Request;
-pub(crate) use spec::{Access, LoadOptions, LoadSpec, Requirements};
+pub(crate) use spec::{Access, LoadOptions, LoadSpec, Requirements, Terms};
 pub(crate) use write_behind::WriterHandle;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use super::core::{RegionCore, Scope};
 use super::freshness::{self, Verdict, judge};
 use super::probe::{Found, MemoryProbe, Probe};
-use super::spec::{Access, EntrySpec, LoadOptions, LoadSpec, Requirements};
+use super::spec::{Access, EntrySpec, LoadOptions, LoadSpec, Requirements, Terms};
 use crate::cacheable::Layout;
 use crate::config::RegionKind;
 use crate::entry::Entry;
@@ -76,20 +76,16 @@ impl Request {
         self.access == Access::Full && !self.options.only_if_cached
     }
 
-    /// See [`Scope::probe_memory`].
+    /// Returns a fresh entry from memory, or from the session, if nothing else is left to do.
     pub(crate) fn probe_memory(&self) -> MemoryProbe {
         let EntrySpec {
             memory_key,
             requirements,
             ..
         } = &self.entry;
-        self.scope.probe_memory_as(
-            self.session.as_deref(),
-            memory_key,
-            requirements,
-            &self.options,
-            self.access,
-        )
+        self.scope
+            .look_into_memory(self.session.as_deref(), memory_key, &self.options, self.access)
+            .judge(&self.scope, requirements)
     }
 
     /// Looks into memory, or into the session, without recording a hit.
@@ -161,8 +157,11 @@ impl Request {
             }
         };
         let any = Requirements {
-            layout,
-            ignore_expiration: true,
+            terms: Terms {
+                layout,
+                ignore_expiration: true,
+                ..self.entry.requirements.terms
+            },
             ..self.entry.requirements.clone()
         };
         let serves = |(entry, _): &(Arc<Entry>, Tier)| matches!(judge(&self.scope, entry, &any), Verdict::Fresh(_));
@@ -171,7 +170,7 @@ impl Request {
 
     /// Returns `true` if a load would be answered with this entry at once.
     pub(super) fn is_fresh(&self, entry: &Entry) -> bool {
-        freshness::is_fresh(&self.scope, entry, &self.entry.requirements)
+        freshness::is_fresh(&self.scope, entry, self.entry.requirements.terms)
     }
 
     /// Removes the entry, in every process, and makes those of the same query on connections with other settings stale.

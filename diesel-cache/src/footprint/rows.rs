@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::shapes::{ColumnValues, Shape, Shapes, TableShapes, canonical, tags};
+use super::shapes::{ColumnValues, Defined, Shape, Shapes, TableShapes, canonical, tags};
 use super::slots::TableSlots;
 use crate::catalog::ColumnKind;
 use crate::fault::{Mutation, is_mutated};
@@ -40,6 +40,8 @@ pub(super) struct RowSlots {
     pub(super) inserted: InsertedSlots,
     /// The epoch in which a stamp of these slots is safe to take.
     pub(super) epoch: u64,
+    /// The generations of the tables' definitions under which a stamp of these slots is safe.
+    pub(super) defined: Defined,
 }
 
 /// The slots of new rows of unknown values, in some shapes.
@@ -65,6 +67,8 @@ impl RowReads {
                     .fixed
                     .extend(spreading.filter(|_| !is_mutated(Mutation::RowsSpreading)));
                 reads.fixed.extend(uses.iter().map(|one| one.shape().unknown));
+                // Only while the table is defined as it was read are its shapes those that writers know.
+                reads.fixed.extend(uses.iter().flat_map(|one| one.table.definitions()));
                 reads.uses.extend(uses);
                 by_row.push(table.clone());
             }
@@ -73,15 +77,15 @@ impl RowReads {
     }
 
     /// Returns the slots for these binds, with those of `base`; `None` if the query must be stamped with whole tables.
-    #[inline]
     pub(super) fn slots(&self, base: &[Slot], binds: &Binds, generations: &Generations) -> Option<RowSlots> {
         let reading = generations.read();
         let epoch = reading.epoch()?;
         let mut slots = SmallVec::from_slice(base);
-        let mut inserted = InsertedSlots::new();
+        let (mut inserted, mut defined) = (InsertedSlots::new(), Defined::new());
         for one in &self.uses {
             let shape = one.shape();
-            if !one.table.is_as_read(epoch, &reading) || !one.table.is_in_use(shape, epoch, generations) {
+            defined.extend(one.table.as_read(epoch, &reading)?);
+            if !one.table.is_in_use(shape, epoch, generations) {
                 return None;
             }
             let is_one = one.add_tags(binds, &mut slots)?;
@@ -94,7 +98,12 @@ impl RowReads {
         inserted.retain(|slot| !slots.contains(slot));
         slots.sort_unstable();
         slots.dedup();
-        Some(RowSlots { slots, inserted, epoch })
+        Some(RowSlots {
+            slots,
+            inserted,
+            epoch,
+            defined,
+        })
     }
 
     /// Says which rows the query reads of each table, for people: `id = 7`.
@@ -139,7 +148,6 @@ impl Use {
 
     /// Adds the tags of the rows for these binds. Returns `true` if that is one row, or a list that no other row is in;
     /// `None` if the rows are not known.
-    #[inline]
     fn add_tags(&self, binds: &Binds, slots: &mut SmallVec<[Slot; 8]>) -> Option<bool> {
         let id = self.shape().id;
         if let [(kind, operands)] = &*self.columns

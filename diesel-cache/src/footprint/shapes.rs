@@ -198,14 +198,19 @@ impl TableShapes {
         })
     }
 
-    /// Returns `true` if the table is as the catalog showed it.
-    #[inline]
-    pub(super) fn is_as_read(&self, epoch: u64, reading: &Reading<'_>) -> bool {
-        self.definition.stands(epoch, reading) && self.any_definition.stands(epoch, reading)
+    /// Returns the slots that move when the table is defined anew.
+    pub(super) fn definitions(&self) -> [Slot; 2] {
+        [self.definition.slot, self.any_definition.slot]
+    }
+
+    /// Returns the generations of these slots; `None` unless the table is as the catalog showed it.
+    pub(super) fn as_read(&self, epoch: u64, reading: &Reading<'_>) -> Option<[(Slot, u64); 2]> {
+        let both = [self.definition, self.any_definition];
+        let [table, any] = both.map(|definition| definition.standing(epoch, reading));
+        Some([table?, any?])
     }
 
     /// Returns `true` if rows may be stamped by this shape in this epoch.
-    #[inline]
     pub(super) fn is_in_use(&self, shape: &Shape, epoch: u64, generations: &Generations) -> bool {
         shape.used_in.load(Relaxed) == epoch || self.announce(shape, epoch, generations)
     }
@@ -234,10 +239,10 @@ impl Definition {
         }
     }
 
-    /// Returns `true` if nothing was defined anew since the catalog was read.
-    #[inline]
-    fn stands(self, epoch: u64, reading: &Reading<'_>) -> bool {
-        epoch == self.epoch && self.generation.is_some() && reading.generation(self.slot) == self.generation
+    /// Returns the slot with its generation, if nothing was defined anew since the catalog was read.
+    fn standing(self, epoch: u64, reading: &Reading<'_>) -> Option<(Slot, u64)> {
+        let generation = self.generation.filter(|_| epoch == self.epoch)?;
+        (reading.generation(self.slot) == Some(generation)).then_some((self.slot, generation))
     }
 }
 
@@ -258,6 +263,9 @@ impl Shape {
         }
     }
 }
+
+/// The slots of definitions, with the generations that they had when the catalog was read.
+pub(super) type Defined = SmallVec<[(Slot, u64); 2]>;
 
 /// The tags of a shape, as few as there are different ones.
 pub(super) type Tags = SmallVec<[Slot; 2]>;

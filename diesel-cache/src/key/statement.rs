@@ -138,7 +138,7 @@ impl Statement {
 
     /// Returns the digest, which is the same for all statements with this text.
     #[inline]
-    pub(super) fn digest(&self) -> &[u8; 32] {
+    pub(crate) fn digest(&self) -> &[u8; 32] {
         &self.digest
     }
 }
