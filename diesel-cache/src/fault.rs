@@ -65,6 +65,8 @@ pub enum Mutation {
     RowsInserted,
     /// An operation that changes other rows of its table counts as one on its own rows alone.
     RowsSpreading,
+    /// An entry whose rows refer to a known one does not depend on that.
+    RowsParents,
     /// A write moves nothing for shapes that its process does not know.
     RowsRegistry,
 }
@@ -79,6 +81,7 @@ impl Mutation {
         Self::RowsAny,
         Self::RowsInserted,
         Self::RowsSpreading,
+        Self::RowsParents,
         Self::RowsRegistry,
     ];
 }

@@ -114,6 +114,31 @@ impl<'a> Changes<'a> {
     }
 }
 
+/// Returns the operations on other tables that change rows of `table`, in any number of steps: the same as
+/// [`Dependencies`] has, but for what is done through foreign keys of which `is_known` is true. Of these, only what leads
+/// to the rows to which they refer is among the result.
+pub(super) fn causes_beside<'a>(
+    facts: &'a Facts,
+    table: &'a TableName,
+    is_known: impl Fn(&Effect) -> bool,
+) -> BTreeMap<&'a TableName, Operations> {
+    let steps = Steps::of(facts);
+    let mut first: Vec<(&TableName, Operations)> = steps.passes_to(table, &Operations::ALL).collect();
+    let unbounded = facts.effects.iter().filter(|effect| effect.does == Writes::Everything);
+    first.extend(unbounded.map(Steps::cause));
+    for effect in steps.effects_on(table, &Operations::ALL) {
+        if is_known(effect) {
+            first.extend(steps.effects_on(&effect.on, &effect.when).map(Steps::cause));
+            first.extend(steps.passes_to(&effect.on, &effect.when));
+        } else {
+            first.push(Steps::cause(effect));
+        }
+    }
+    let mut causes = steps.causes(first);
+    causes.remove(table);
+    causes
+}
+
 /// The steps of the facts, by the tables to which they lead.
 struct Steps<'a> {
     effects: HashMap<&'a TableName, Vec<(&'a Effect, &'a Operations)>>,
@@ -154,13 +179,28 @@ impl<'a> Steps<'a> {
             let known = causes.entry(table).or_default();
             known.add_all(&operations);
             let wanted = known.clone();
-            let effects = self.effects.get(table).into_iter().flatten();
-            let effects = effects.filter(|(_, does)| does.meets(&wanted));
-            next.extend(effects.map(|(effect, _)| (&effect.on, effect.when.clone())));
-            let passes = self.passes.get(table).into_iter().flatten();
-            next.extend(passes.map(|pass| (&pass.from, pass.what.cause(&wanted))));
+            next.extend(self.effects_on(table, &wanted).map(Self::cause));
+            next.extend(self.passes_to(table, &wanted));
         }
         causes
+    }
+
+    /// Returns the effects that may do one of these operations to a table.
+    fn effects_on(&self, table: &TableName, wanted: &Operations) -> impl Iterator<Item = &'a Effect> {
+        let effects = self.effects.get(table).into_iter().flatten();
+        effects
+            .filter(|(_, does)| does.meets(wanted))
+            .map(|(effect, _)| *effect)
+    }
+
+    fn cause(effect: &'a Effect) -> (&'a TableName, Operations) {
+        (&effect.on, effect.when.clone())
+    }
+
+    /// Returns the operations on other tables that are passed on to a table as one of these.
+    fn passes_to(&self, table: &TableName, wanted: &Operations) -> impl Iterator<Item = (&'a TableName, Operations)> {
+        let passes = self.passes.get(table).into_iter().flatten();
+        passes.map(|pass| (&pass.from, pass.what.cause(wanted)))
     }
 }
 

@@ -14,6 +14,7 @@ mod closure;
 mod derived;
 mod extra;
 mod memo;
+mod parents;
 mod reads;
 mod rows;
 mod shapes;

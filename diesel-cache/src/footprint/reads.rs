@@ -161,14 +161,14 @@ impl Reader<'_> {
         if statement.facts().iter().any(|facts| shapes.may_be_read_by(facts)) {
             return None;
         }
-        let (by_row, rows) = RowReads::of(shapes, statement.occurrences(), extra);
+        let (by_row, rows) = RowReads::of(self.namespace, shapes, statement.occurrences(), extra);
         if by_row.is_empty() {
             return None;
         }
         let mut others = TableSlots::new();
-        let others_named = reads.iter().filter(|table| !by_row.contains(table)).chain(extra);
-        others.extend(others_named.map(|table| whole(self.namespace, table)));
-        self.add_dependencies(reads.iter().chain(extra), &mut others);
+        let others_named = || reads.iter().filter(|table| !by_row.contains(table)).chain(extra);
+        others.extend(others_named().map(|table| whole(self.namespace, table)));
+        self.add_dependencies(others_named(), &mut others);
         others.extend_from_slice(&rows.fixed);
         let base = self.with_region(&others);
         Some(DerivedRows { reads: rows, base })

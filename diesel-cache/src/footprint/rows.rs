@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use super::parents::Parent;
 use super::shapes::{ColumnValues, Defined, Shape, Shapes, TableShapes, canonical, tags};
 use super::slots::TableSlots;
 use crate::catalog::ColumnKind;
@@ -25,11 +26,20 @@ pub(super) struct RowReads {
 struct Use {
     name: TableName,
     table: Arc<TableShapes>,
-    /// The place of the shape.
+    /// The place of the shape, among those of removals where new rows never matter.
     shape: usize,
     columns: Vec<(ColumnKind, Vec<Operand>)>,
-    /// Whether a result that is not empty shows that the row exists of which there can be only one.
-    proves: bool,
+    inserted: Inserted,
+}
+
+/// When new rows of unknown values matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Inserted {
+    Matter,
+    /// Until a result that is not empty shows that the row exists of which there can be only one.
+    WhileEmpty,
+    /// They do not: these are rows to which others refer, and nothing refers to a new one.
+    Never,
 }
 
 /// The slots of rows, and of everything else that the query depends on, in ascending order.
@@ -49,7 +59,12 @@ pub(crate) type InsertedSlots = SmallVec<[Slot; 2]>;
 
 impl RowReads {
     /// Returns the rows that a query reads of each table, where that is known; of all other tables, it reads any.
-    pub(super) fn of(shapes: &Shapes, occurrences: &[Occurrence], extra: &[TableName]) -> (Vec<TableName>, Self) {
+    pub(super) fn of(
+        namespace: &str,
+        shapes: &Shapes,
+        occurrences: &[Occurrence],
+        extra: &[TableName],
+    ) -> (Vec<TableName>, Self) {
         let mut reads = Self {
             fixed: TableSlots::new(),
             uses: Vec::new(),
@@ -59,21 +74,37 @@ impl RowReads {
             if by_row.contains(table) || extra.contains(table) {
                 continue;
             }
-            let uses = occurrences.iter().filter(|other| other.table == *table);
-            let uses: Option<Vec<Use>> = uses.map(|occurrence| Use::of(shapes, occurrence)).collect();
+            let all: Vec<&Occurrence> = occurrences.iter().filter(|other| other.table == *table).collect();
+            let uses: Option<Vec<Use>> = all.iter().map(|occurrence| Use::of(shapes, occurrence)).collect();
             if let Some(uses) = uses {
-                let spreading = uses.iter().flat_map(|one| one.table.spreading.iter().copied());
+                reads.add(uses);
+                let mut known = Vec::new();
+                for parent in shapes.parents.get(table) {
+                    let uses = all.iter().map(|occurrence| Use::of_parent(shapes, parent, occurrence));
+                    if let Some(uses) = uses.collect() {
+                        known.push(parent);
+                        if !is_mutated(Mutation::RowsParents) {
+                            reads.add(uses);
+                        }
+                    }
+                }
                 reads
                     .fixed
-                    .extend(spreading.filter(|_| !is_mutated(Mutation::RowsSpreading)));
-                reads.fixed.extend(uses.iter().map(|one| one.shape().unknown));
-                // Only while the table is defined as it was read are its shapes those that writers know.
-                reads.fixed.extend(uses.iter().flat_map(|one| one.table.definitions()));
-                reads.uses.extend(uses);
+                    .extend(shapes.parents.dependencies(namespace, table, &known));
                 by_row.push(table.clone());
             }
         }
         (by_row, reads)
+    }
+
+    fn add(&mut self, uses: Vec<Use>) {
+        let spreading = uses.iter().flat_map(|one| one.table.spreading.iter().copied());
+        self.fixed
+            .extend(spreading.filter(|_| !is_mutated(Mutation::RowsSpreading)));
+        self.fixed.extend(uses.iter().map(|one| one.shape().unknown));
+        // Only while the table is defined as it was read are its shapes those that writers know.
+        self.fixed.extend(uses.iter().flat_map(|one| one.table.definitions()));
+        self.uses.extend(uses);
     }
 
     /// Returns the slots for these binds, with those of `base`; `None` if the query must be stamped with whole tables.
@@ -89,10 +120,11 @@ impl RowReads {
                 return None;
             }
             let is_one = one.add_tags(binds, &mut slots)?;
-            match one.proves && is_one {
+            match one.inserted {
                 _ if is_mutated(Mutation::RowsInserted) => {}
-                true => inserted.push(shape.inserted),
-                false => slots.push(shape.inserted),
+                Inserted::WhileEmpty if is_one => inserted.push(shape.inserted),
+                Inserted::Matter | Inserted::WhileEmpty => slots.push(shape.inserted),
+                Inserted::Never => {}
             }
         }
         inserted.retain(|slot| !slots.contains(slot));
@@ -108,10 +140,8 @@ impl RowReads {
 
     /// Says which rows the query reads of each table, for people: `id = 7`.
     pub(super) fn describe(&self, binds: &Binds) -> Vec<(TableName, String)> {
-        self.uses
-            .iter()
-            .map(|one| (one.name.clone(), one.describe(binds)))
-            .collect()
+        let read = self.uses.iter().filter(|one| one.inserted != Inserted::Never);
+        read.map(|one| (one.name.clone(), one.describe(binds))).collect()
     }
 }
 
@@ -119,12 +149,7 @@ impl Use {
     /// Chooses the shape by which a use of a table is stamped: the first of which all columns have known values.
     fn of(shapes: &Shapes, occurrence: &Occurrence) -> Option<Self> {
         let table = shapes.table(&occurrence.table)?;
-        let is_known = |(table, column): &(TableName, Column)| {
-            shapes
-                .table(table)
-                .is_some_and(|table| table.columns.contains_key(column))
-        };
-        if !occurrence.through.iter().all(is_known) {
+        if !knows_its_way(shapes, occurrence) {
             return None;
         }
         let columns = |shape: &Shape| -> Option<Vec<(ColumnKind, Vec<Operand>)>> {
@@ -133,17 +158,49 @@ impl Use {
         };
         let mut fitting = table.shapes.iter().enumerate();
         let (place, columns) = fitting.find_map(|(place, shape)| Some((place, columns(shape)?)))?;
+        let is_proved = occurrence.proves && table.shapes[place].is_unique;
         Some(Self {
             name: occurrence.table.clone(),
             shape: place,
             columns,
-            proves: occurrence.proves && table.shapes[place].is_unique,
+            inserted: if is_proved {
+                Inserted::WhileEmpty
+            } else {
+                Inserted::Matter
+            },
+            table: Arc::clone(table),
+        })
+    }
+
+    /// Returns the rows to which those of a use of a table refer by a foreign key, if they are known.
+    fn of_parent(shapes: &Shapes, parent: &Parent, occurrence: &Occurrence) -> Option<Self> {
+        let child = shapes.table(&occurrence.table)?;
+        let table = shapes.table(&parent.table)?;
+        let is_referred = |shape: &Shape| shape.columns.iter().map(|(column, _)| column).eq(parent.referred());
+        let place = table.removals.iter().position(is_referred)?;
+        let columns: Option<Vec<_>> = parent
+            .pairs()
+            .iter()
+            .zip(&table.removals[place].columns)
+            .map(|((column, _), (_, kind))| {
+                child.columns.get(column)?;
+                Some((*kind, occurrence.rows.get(column)?.to_vec()))
+            })
+            .collect();
+        Some(Self {
+            name: parent.table.clone(),
+            shape: place,
+            columns: columns.filter(|_| knows_its_way(shapes, occurrence))?,
+            inserted: Inserted::Never,
             table: Arc::clone(table),
         })
     }
 
     fn shape(&self) -> &Shape {
-        &self.table.shapes[self.shape]
+        match self.inserted {
+            Inserted::Never => &self.table.removals[self.shape],
+            Inserted::Matter | Inserted::WhileEmpty => &self.table.shapes[self.shape],
+        }
     }
 
     /// Adds the tags of the rows for these binds. Returns `true` if that is one row, or a list that no other row is in;
@@ -186,6 +243,16 @@ impl Use {
         });
         columns.collect::<Vec<_>>().join(" and ")
     }
+}
+
+/// Returns `true` if the columns through which the values have been told compare as the values do.
+fn knows_its_way(shapes: &Shapes, occurrence: &Occurrence) -> bool {
+    let is_known = |(table, column): &(TableName, Column)| {
+        shapes
+            .table(table)
+            .is_some_and(|table| table.columns.contains_key(column))
+    };
+    occurrence.through.iter().all(is_known)
 }
 
 /// Writes a value in its usual form.

@@ -9,6 +9,9 @@
 //! | `inserted` | nothing but new rows whose values are not known |
 //!
 //! A query whose conditions fix the columns of a shape is stamped with these in the place of the whole table.
+//!
+//! The columns to which a foreign key refers make a shape of a second kind, of *removals*. Only writes that remove a
+//! value move its slots, as a DELETE does, or an UPDATE of these columns.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -17,6 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use smallvec::SmallVec;
 
 use super::closure::Changes;
+use super::parents::Parents;
 use super::slots::{Watched, any_definition, definition, watched, whole};
 use crate::catalog::{ColumnKind, Facts, Passed, RowFacts, TableRows};
 use crate::generation::{Definitions, Generations, Reading, ShapeId, ShapeList, ShapePart, Slot};
@@ -35,6 +39,7 @@ pub(crate) struct Shapes {
     ids: HashSet<ShapeId>,
     /// Functions that may read any row.
     functions: BTreeSet<TableName>,
+    pub(super) parents: Parents,
 }
 
 /// The shapes of one table.
@@ -48,6 +53,8 @@ pub(crate) struct TableShapes {
     /// The same, for what is defined anew without a name of a table.
     any_definition: Definition,
     pub(super) shapes: Vec<Shape>,
+    /// The columns to which others refer.
+    pub(super) removals: Vec<Shape>,
     /// The columns whose values are equal exactly when their texts are.
     pub(super) columns: BTreeMap<Column, ColumnKind>,
     /// The slots of operations that also change other rows of the table than those on which they are performed.
@@ -69,6 +76,8 @@ pub(crate) struct Shape {
     /// Sorted by name.
     pub(super) columns: Vec<(Column, ColumnKind)>,
     pub(super) is_unique: bool,
+    /// Whether only removals of its values count.
+    pub(super) is_of_removals: bool,
     pub(super) unknown: Slot,
     pub(super) inserted: Slot,
     /// The epoch in which all writers know that the shape is in use; 0 if there is none.
@@ -102,6 +111,7 @@ impl Shapes {
         if settings.is_off {
             return shapes;
         }
+        shapes.parents = Parents::of(facts);
         let changes = Changes::of(facts);
         for (_, rows, _) in read.clone() {
             shapes.functions.extend(rows.functions().iter().cloned());
@@ -118,8 +128,12 @@ impl Shapes {
                     && read.clone().all(|(_, rows, _)| is_same(rows))
                 {
                     let found = TableShapes::of(namespace, table, one, &changes, settings, &definitions);
-                    if let Some(found) = found {
-                        shapes.ids.extend(found.shapes.iter().map(|shape| shape.id));
+                    if let Some(mut found) = found {
+                        let referred = shapes.parents.referred_of(table);
+                        found.removals = referred
+                            .filter_map(|columns| Shape::of_removals(namespace, table, one, columns))
+                            .collect();
+                        shapes.ids.extend(found.all().map(|shape| shape.id));
                         shapes.tables.insert(table.clone(), Arc::new(found));
                     }
                 }
@@ -184,7 +198,7 @@ impl TableShapes {
             if let Some(kinds) = kinds.filter(|kinds| !kinds.is_empty() && !known(kinds))
                 && shapes.len() < MOST_SHAPES
             {
-                shapes.push(Shape::new(namespace, table, kinds, is_unique));
+                shapes.push(Shape::new(namespace, table, kinds, is_unique, false));
             }
         }
         (!shapes.is_empty()).then(|| Self {
@@ -193,9 +207,15 @@ impl TableShapes {
             definition: Definition::of(definition(namespace, table), definitions),
             any_definition: Definition::of(any_definition(namespace), definitions),
             shapes,
+            removals: Vec::new(),
             columns: rows.columns.clone(),
             spreading: watched(namespace, table, &changes.spreading_over(table)),
         })
+    }
+
+    /// Returns the shapes of both kinds.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Shape> {
+        self.shapes.iter().chain(&self.removals)
     }
 
     /// Returns the slots that move when the table is defined anew.
@@ -247,20 +267,37 @@ impl Definition {
 }
 
 impl Shape {
-    fn new(namespace: &str, table: &TableName, columns: Vec<(Column, ColumnKind)>, is_unique: bool) -> Self {
+    fn new(
+        namespace: &str,
+        table: &TableName,
+        columns: Vec<(Column, ColumnKind)>,
+        is_unique: bool,
+        is_of_removals: bool,
+    ) -> Self {
         let described: Vec<String> = columns
             .iter()
             .map(|(column, kind)| format!("{column} {kind:?}"))
+            .chain(is_of_removals.then(|| "removals".to_owned()))
             .collect();
         let id = ShapeId::new(namespace, table.as_str(), described.iter().map(String::as_str));
         Self {
             id,
             columns,
             is_unique,
+            is_of_removals,
             unknown: Slot::of_shape(id, ShapePart::Unknown),
             inserted: Slot::of_shape(id, ShapePart::Inserted),
             used_in: AtomicU64::new(0),
         }
+    }
+}
+
+impl Shape {
+    /// Returns the shape of the columns to which a foreign key refers; `None` if they do not identify rows.
+    fn of_removals(namespace: &str, table: &TableName, rows: &TableRows, columns: Vec<&Column>) -> Option<Self> {
+        let kind = |column: &Column| Some((column.clone(), *rows.columns.get(column)?));
+        let columns: Option<Vec<_>> = columns.into_iter().map(kind).collect();
+        Some(Self::new(namespace, table, columns?, false, true))
     }
 }
 

@@ -46,6 +46,7 @@ fn each_rule_is_needed() {
         "RowsAny",
         "RowsInserted",
         "RowsSpreading",
+        "RowsParents",
         "RowsRegistry",
     ] {
         let (code, said) = independence(&format!("--backend sqlite --schemas 100 --mutation {rule}"));
