@@ -67,6 +67,8 @@ pub enum Mutation {
     RowsSpreading,
     /// An entry whose rows refer to a known one does not depend on that.
     RowsParents,
+    /// A query counts as reading no volatile columns.
+    RowsVolatile,
     /// A write moves nothing for shapes that its process does not know.
     RowsRegistry,
 }
@@ -82,6 +84,7 @@ impl Mutation {
         Self::RowsInserted,
         Self::RowsSpreading,
         Self::RowsParents,
+        Self::RowsVolatile,
         Self::RowsRegistry,
     ];
 }

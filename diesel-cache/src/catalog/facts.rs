@@ -137,6 +137,14 @@ impl Facts {
         self.passes.extend(other.passes.iter().cloned());
     }
 
+    /// Returns `true` for a table that shows nothing but its own rows, and passes nothing on.
+    ///
+    /// What is written through a view counts as a write to the view, on which readers of its tables depend.
+    pub(crate) fn is_plain(&self, table: &TableName) -> bool {
+        let is_passed = |pass: &Pass| pass.from == *table || (pass.to == *table && pass.what != Passed::Renamed);
+        !self.shows.contains_key(table) && !self.passes.iter().any(is_passed)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.shows.is_empty() && self.effects.is_empty() && self.passes.is_empty()
     }

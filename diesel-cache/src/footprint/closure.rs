@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::slots::{Watched, watched};
 use crate::catalog::{Effect, Facts, Pass, Passed};
-use crate::sql::{Columns, Operations, TableName, Tables, Writes};
+use crate::sql::{Column, Columns, Operations, TableName, Tables, Writes};
 
 /// The closed [`Facts`] of one namespace: computed once, looked up at every load.
 #[derive(Clone, Debug, Default)]
@@ -100,9 +100,17 @@ impl<'a> Changes<'a> {
         Self(Steps::of(facts))
     }
 
+    /// Returns `true` if an UPDATE of these columns of a table may change other columns of it, or other rows.
+    pub(super) fn follow_in(&self, table: &TableName, columns: &BTreeSet<Column>) -> bool {
+        let update = Operations::update_of(columns.iter().cloned());
+        let effects = self.0.effects.get(table).into_iter().flatten();
+        let mut own = effects.filter(|(effect, _)| effect.on == *table && effect.when.meets(&update));
+        own.next().is_some() || self.spreading_over(table).meets(&update)
+    }
+
     /// Returns the operations on a table that, in any number of steps, change other rows of the same table: those of a
     /// key that refers to its own table, or of a trigger.
-    pub(super) fn spreading_over(&self, table: &'a TableName) -> Operations {
+    pub(super) fn spreading_over(&self, table: &TableName) -> Operations {
         let effects = self.0.effects.get(table).into_iter().flatten();
         let other_rows = effects.filter(|(effect, _)| !(effect.is_of_same_rows && effect.on == *table));
         let passes = self.0.passes.get(table).into_iter().flatten();

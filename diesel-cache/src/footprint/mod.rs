@@ -11,20 +11,26 @@
 
 mod catalogs;
 mod closure;
+mod definition;
 mod derived;
 mod extra;
+mod keys;
 mod memo;
 mod parents;
 mod reads;
 mod rows;
+mod settings;
+mod shape;
 mod shapes;
 mod slots;
+mod volatile;
 mod writes;
 
 pub(crate) use catalogs::Catalogs;
 pub(crate) use derived::{FootprintId, ReadFootprint, ReadSlots, RowStamp};
 pub(crate) use extra::ExtraTables;
 pub(crate) use reads::{KnownFootprint, Reader, RegionSlots, RowView, dependencies};
-pub(crate) use shapes::{RowSettings, Shapes};
+pub(crate) use settings::RowSettings;
+pub(crate) use shapes::Shapes;
 pub(crate) use slots::{TableSlots, any_definition, moved_by as written_slots};
 pub(crate) use writes::{TableWrites, WrittenSlots, with_side_effects};

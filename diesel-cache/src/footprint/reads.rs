@@ -161,7 +161,8 @@ impl Reader<'_> {
         if statement.facts().iter().any(|facts| shapes.may_be_read_by(facts)) {
             return None;
         }
-        let (by_row, rows) = RowReads::of(self.namespace, shapes, statement.occurrences(), extra);
+        let reads_volatile = shapes.reads_volatile(statement);
+        let (by_row, rows) = RowReads::of(self.namespace, shapes, statement, extra, reads_volatile);
         if by_row.is_empty() {
             return None;
         }
@@ -180,7 +181,7 @@ impl Reader<'_> {
         if *reads == Tables::Everything {
             slots.push(any_table(self.namespace));
         }
-        let named = || known(reads).iter().chain(extra);
+        let named = || reads.known().iter().chain(extra);
         slots.extend(named().map(|table| whole(self.namespace, table)));
         self.add_dependencies(named(), &mut slots);
         slots
@@ -210,18 +211,11 @@ pub(crate) fn dependencies(catalogs: &Catalogs, namespace: &Namespace, reads: &T
     extra.iter().for_each(|table| all.add(table.clone(), Operations::ALL));
     catalogs.visit(
         namespace.shared(),
-        known(reads).iter().chain(extra),
+        reads.known().iter().chain(extra),
         |dependency| match dependency {
             Dependency::Table(table, operations, _) => all.add(table.clone(), operations.clone()),
             Dependency::Everything => all = Writes::Everything,
         },
     );
     all
-}
-
-fn known(tables: &Tables) -> &[TableName] {
-    match tables {
-        Tables::Known(tables) => tables,
-        Tables::Everything => &[],
-    }
 }

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use super::Catalogs;
-use super::shapes::{ColumnValues, Shape, Shapes, Tags, canonical, tags};
+use super::shape::{ColumnValues, Shape, Tags, canonical, tags};
+use super::shapes::Shapes;
 use super::slots::moved_by;
 use crate::catalog::ColumnKind;
 use crate::fault::{Mutation, is_mutated};
 use crate::generation::{Registry, ShapeList, ShapePart, Slot};
 use crate::namespace::Namespace;
-use crate::sql::{
-    Analysis, Columns, Image, MOST_VALUES, Operand, Operations, RowChange, RowChanges, StatementFacts, Value, Writes,
-};
+use crate::sql::{Analysis, Image, MOST_VALUES, Operand, RowChange, RowChanges, StatementFacts, Value, Writes};
 
 /// The number of memoised writes of a connection. Each set of columns that an UPDATE sets is one; past the bound, the
 /// memo starts anew.
@@ -51,8 +50,8 @@ impl TableWrites {
         for ((table, operations), list) in writes.known().iter().zip(&self.lists) {
             let known = shapes.and_then(|shapes| shapes.table(table));
             for id in registry.shapes(*list) {
-                match known.and_then(|known| known.all().find(|shape| shape.id == id)) {
-                    Some(shape) if shape.is_of_removals && !may_remove(shape, operations) => {}
+                match known.and_then(|known| known.all_shapes().find(|shape| shape.id == id)) {
+                    Some(shape) if !shape.counts(operations) => {}
                     Some(shape) => move_rows(shape, &operations.rows, &mut slots),
                     None if is_mutated(Mutation::RowsRegistry) => {}
                     // Tables may share a list.
@@ -84,16 +83,6 @@ impl WrittenSlots {
         self.0.swap(0, place);
         &self.0[0].1
     }
-}
-
-/// Returns `true` if these operations may remove a value of the shape.
-fn may_remove(shape: &Shape, operations: &Operations) -> bool {
-    let sets = match &operations.update {
-        Columns::None => false,
-        Columns::These(columns) => shape.columns.iter().any(|(column, _)| columns.contains(column)),
-        Columns::Any => true,
-    };
-    sets || operations.delete || operations.truncate || operations.replace || operations.define
 }
 
 fn move_rows(shape: &Shape, changes: &RowChanges, slots: &mut Vec<Slot>) {

@@ -47,6 +47,7 @@ fn each_rule_is_needed() {
         "RowsInserted",
         "RowsSpreading",
         "RowsParents",
+        "RowsVolatile",
         "RowsRegistry",
     ] {
         let (code, said) = independence(&format!("--backend sqlite --schemas 100 --mutation {rule}"));
