@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use super::core::Scope;
+use super::miss::{Miss, cause};
 use super::spec::Requirements;
 use crate::clock::Millis;
 use crate::entry::Entry;
-use crate::event::MissReason;
+use crate::event::{InvalidationCause, MissReason};
 use crate::generation::Reading;
 
 /// The judgement of an entry for a reader.
@@ -16,7 +17,7 @@ pub(super) enum Verdict {
     /// The entry may serve. Holds the time of the judgement, if time mattered.
     Fresh(Option<Millis>),
     Stale(Staleness),
-    Useless(MissReason),
+    Useless(Miss),
 }
 
 /// Why an entry that nothing has invalidated is old, and when it may still be served.
@@ -34,11 +35,11 @@ pub(super) struct Staleness {
 pub(super) fn judge(scope: &Scope, entry: &Entry, requirements: &Requirements) -> Verdict {
     let (header, generations) = (&entry.header, scope.core.context.generations.read());
     if requirements.layout.is_some_and(|layout| layout != header.layout) {
-        Verdict::Useless(MissReason::Layout)
-    } else if !header.stamp.covers(requirements.slots.as_slice(), entry.key_slot)
-        || !generations.is_valid(&header.stamp)
-    {
-        Verdict::Useless(MissReason::Invalidated)
+        Verdict::Useless(MissReason::Layout.into())
+    } else if !header.stamp.covers(requirements.slots.as_slice(), entry.key_slot) {
+        Verdict::Useless(InvalidationCause::Dependencies.into())
+    } else if !generations.is_valid(&header.stamp) {
+        Verdict::Useless(cause(&scope.slots, &header.stamp, &generations).into())
     } else if requirements.ignore_expiration {
         Verdict::Fresh(None)
     } else {
@@ -63,7 +64,7 @@ fn judge_age(scope: &Scope, entry: &Entry, requirements: &Requirements, generati
         .clock
         .now_between(header.stored_at, expires_at.min(idle_at));
     if header.stored_at.age_at(now).is_none() {
-        return Verdict::Useless(MissReason::Expired); // an entry from the future: its times mean nothing
+        return Verdict::Useless(MissReason::Expired.into()); // an entry from the future: its times mean nothing
     }
     let over_for = expires_at.min(idle_at).age_at(now);
     let is_outdated = || generations.generation(scope.slots.soft) != Some(header.soft);

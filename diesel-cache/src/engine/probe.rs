@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::core::Scope;
 use super::freshness::{Staleness, Verdict, judge};
+use super::miss::Miss;
 use super::spec::{Access, EntrySpec, LoadOptions, LoadSpec, Requirements};
 use crate::entry::Entry;
 use crate::event::{MissReason, Tier};
@@ -16,7 +17,7 @@ use crate::tier::SessionStore;
 pub(super) enum Probe {
     Fresh(Arc<Entry>, Tier),
     Stale(Arc<Entry>, Tier, Staleness),
-    Miss(MissReason),
+    Miss(Miss),
 }
 
 impl Probe {
@@ -24,7 +25,7 @@ impl Probe {
         match verdict {
             Verdict::Fresh(_) => Self::Fresh(entry, tier),
             Verdict::Stale(staleness) => Self::Stale(entry, tier, staleness),
-            Verdict::Useless(reason) => Self::Miss(reason),
+            Verdict::Useless(miss) => Self::Miss(miss),
         }
     }
 }
@@ -84,7 +85,7 @@ impl Scope {
             return MemoryProbe::Open(FirstProbe::NONE);
         }
         let Some((entry, tier)) = core.front.get(session, memory_key) else {
-            return MemoryProbe::Open(FirstProbe(Some(Probe::Miss(MissReason::Absent))));
+            return MemoryProbe::Open(FirstProbe(Some(Probe::Miss(MissReason::Absent.into()))));
         };
         let verdict = judge(self, &entry, requirements);
         if let Verdict::Fresh(at) = verdict
