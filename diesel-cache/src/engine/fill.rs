@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::expiry::expires_at;
 use super::flight::Lead;
 use super::freshness::Staleness;
+use super::miss::Miss;
 use super::probe::Probe;
 use super::request::Request;
 use crate::cacheable::Layout;
@@ -123,8 +124,8 @@ impl Request {
         }
     }
 
-    pub(super) fn miss(&self, reason: MissReason) {
-        self.core().record.miss(self.entry.key, reason);
+    pub(super) fn miss(&self, miss: impl Into<Miss>) {
+        self.core().record.miss(self.entry.key, miss.into());
     }
 
     /// Returns the rows that may serve in the place of an error: old, but still valid.

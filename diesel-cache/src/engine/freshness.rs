@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use super::core::Scope;
+use super::miss::{Miss, cause};
 use super::spec::{Requirements, Terms};
 use crate::clock::Millis;
 use crate::entry::Entry;
-use crate::event::MissReason;
+use crate::event::{InvalidationCause, MissReason};
 use crate::footprint::FootprintId;
 use crate::generation::Reading;
 
@@ -17,7 +18,7 @@ pub(super) enum Verdict {
     /// The entry may serve. Holds the time of the judgement, if time mattered.
     Fresh(Option<Millis>),
     Stale(Staleness),
-    Useless(MissReason),
+    Useless(Miss),
 }
 
 /// Why an entry that nothing has invalidated is old, and when it may still be served.
@@ -69,9 +70,11 @@ fn covers(
 fn judge_if(scope: &Scope, entry: &Entry, terms: Terms, covers: bool) -> Verdict {
     let (header, generations) = (&entry.header, scope.core.context.generations.read());
     if terms.layout.is_some_and(|layout| layout != header.layout) {
-        Verdict::Useless(MissReason::Layout)
-    } else if !covers || !generations.is_valid(&header.stamp) {
-        Verdict::Useless(MissReason::Invalidated)
+        Verdict::Useless(MissReason::Layout.into())
+    } else if !covers {
+        Verdict::Useless(InvalidationCause::Dependencies.into())
+    } else if !generations.is_valid(&header.stamp) {
+        Verdict::Useless(cause(&scope.slots, &header.stamp, &generations).into())
     } else if terms.ignore_expiration {
         Verdict::Fresh(None)
     } else {
@@ -94,7 +97,7 @@ fn judge_age(scope: &Scope, entry: &Entry, terms: Terms, generations: &Reading<'
         .clock
         .now_between(header.stored_at, expires_at.min(idle_at));
     if header.stored_at.age_at(now).is_none() {
-        return Verdict::Useless(MissReason::Expired); // an entry from the future: its times mean nothing
+        return Verdict::Useless(MissReason::Expired.into()); // an entry from the future: its times mean nothing
     }
     let over_for = expires_at.min(idle_at).age_at(now);
     let is_outdated = || generations.generation(scope.slots.soft) != Some(header.soft);

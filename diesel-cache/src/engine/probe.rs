@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::core::Scope;
 use super::freshness::{Staleness, Verdict, judge, judge_known};
+use super::miss::Miss;
 use super::spec::{Access, EntrySpec, LoadOptions, Requirements, Terms};
 use crate::entry::Entry;
 use crate::event::{MissReason, Tier};
@@ -17,7 +18,7 @@ use crate::tier::SessionStore;
 pub(super) enum Probe {
     Fresh(Arc<Entry>, Tier),
     Stale(Arc<Entry>, Tier, Staleness),
-    Miss(MissReason),
+    Miss(Miss),
 }
 
 impl Probe {
@@ -25,7 +26,7 @@ impl Probe {
         match verdict {
             Verdict::Fresh(_) => Self::Fresh(entry, tier),
             Verdict::Stale(staleness) => Self::Stale(entry, tier, staleness),
-            Verdict::Useless(reason) => Self::Miss(reason),
+            Verdict::Useless(miss) => Self::Miss(miss),
         }
     }
 }
@@ -88,7 +89,7 @@ impl FirstLook {
     pub(crate) fn judge(self, scope: &Scope, requirements: &Requirements) -> MemoryProbe {
         let (entry, tier) = match self {
             Self::NotTaken => return MemoryProbe::Open(FirstProbe::NONE),
-            Self::Absent => return MemoryProbe::Open(FirstProbe(Some(Probe::Miss(MissReason::Absent)))),
+            Self::Absent => return MemoryProbe::Open(FirstProbe(Some(Probe::Miss(MissReason::Absent.into())))),
             Self::Found(entry, tier) => (entry, tier),
         };
         let verdict = judge(scope, &entry, requirements);

@@ -96,7 +96,7 @@ impl Request {
             .front
             .get(self.session.as_deref(), &self.entry.memory_key)
         {
-            None => Probe::Miss(MissReason::Absent),
+            None => Probe::Miss(MissReason::Absent.into()),
             Some((entry, tier)) => self.judge(entry, tier),
         }
     }
@@ -116,10 +116,10 @@ impl Request {
         let found = match self.scope.read_shared(&self.entry) {
             Found::Entry(entry, tier) => self.judge(entry, tier),
             Found::Nothing => return in_memory.into(),
-            Found::Corrupt => Probe::Miss(MissReason::Corrupt),
+            Found::Corrupt => Probe::Miss(MissReason::Corrupt.into()),
             Found::Failed(error) => {
                 return ProbeResult {
-                    probe: Probe::Miss(MissReason::Corrupt),
+                    probe: Probe::Miss(MissReason::Corrupt.into()),
                     error: Some(error),
                 };
             }

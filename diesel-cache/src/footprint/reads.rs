@@ -23,7 +23,7 @@ use crate::sql::{Operations, TableName, Tables, Writes};
 pub(crate) struct RegionSlots {
     /// Unique to each pair of a region and a namespace.
     id: u64,
-    everything: Slot,
+    pub(crate) everything: Slot,
     pub(crate) region: Slot,
     /// Counts the region's soft invalidations. No entry is stamped with it.
     pub(crate) soft: Slot,
