@@ -135,6 +135,9 @@ impl CacheBuilder {
         for table in config.whole_tables {
             self = self.whole_table(table);
         }
+        for (table, columns) in config.volatile {
+            self = self.volatile(&table, columns);
+        }
         for (table, sets) in config.rows_by {
             for columns in sets {
                 self = self.rows_by(&table, columns);

@@ -65,6 +65,9 @@ use crate::Error;
 ///     [rows_by]
 ///     comment = ["thread"]                # queries look for comments by their thread
 ///     visit = [["day"], ["site", "page"]] # two sets of columns
+///
+///     [volatile]
+///     person = ["last_seen_at"]           # few queries read it, and it changes often
 /// "#)?;
 /// # let config = { let mut config = config; config.directory = Some(place.path().join("cache")); config };
 /// let cache = Cache::from_config(config)?;
@@ -136,6 +139,9 @@ pub struct CacheConfig {
     /// For each table, the sets of columns by which queries look for its rows; see
     /// [`CacheBuilder::rows_by`](crate::CacheBuilder::rows_by).
     pub rows_by: BTreeMap<String, Vec<Vec<String>>>,
+    /// For each table, columns that change often and that few queries read; see
+    /// [`CacheBuilder::volatile`](crate::CacheBuilder::volatile).
+    pub volatile: BTreeMap<String, Vec<String>>,
 }
 
 /// Reads and writes the fields: serde's derive for [`CacheConfig`], without the paths that its own `Deserialize` adds
@@ -172,9 +178,14 @@ struct Keys {
     whole_tables: Vec<String>,
     #[serde(
         skip_serializing_if = "BTreeMap::is_empty",
-        deserialize_with = "names::columns_by_table"
+        deserialize_with = "names::column_sets_by_table"
     )]
     rows_by: BTreeMap<String, Vec<Vec<String>>>,
+    #[serde(
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "names::columns_by_table"
+    )]
+    volatile: BTreeMap<String, Vec<String>>,
 }
 
 impl<'de> Deserialize<'de> for CacheConfig {
@@ -229,6 +240,7 @@ impl CacheConfig {
             self.whole_tables = other.whole_tables;
         }
         self.rows_by.extend(other.rows_by);
+        self.volatile.extend(other.volatile);
     }
 }
 

@@ -32,7 +32,16 @@ where
 }
 
 /// Reads sets of column names, by the table that they belong to.
-pub(super) fn columns_by_table<'de, D>(deserializer: D) -> Result<BTreeMap<String, Vec<Vec<String>>>, D::Error>
+pub(super) fn column_sets_by_table<'de, D>(deserializer: D) -> Result<BTreeMap<String, Vec<Vec<String>>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let read = BTreeMap::<String, Sets>::deserialize(deserializer)?;
+    Ok(given(read, |Sets(sets)| sets))
+}
+
+/// Reads lists of column names, by the table that they belong to.
+pub(super) fn columns_by_table<'de, D>(deserializer: D) -> Result<BTreeMap<String, Vec<String>>, D::Error>
 where
     D: Deserializer<'de>,
 {
@@ -49,10 +58,19 @@ impl<'de> Deserialize<'de> for Tables {
     }
 }
 
-/// The sets of columns of a table.
-struct Columns(Option<Vec<Vec<String>>>);
+/// Columns of a table.
+struct Columns(Option<Vec<String>>);
 
 impl<'de> Deserialize<'de> for Columns {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        optional("column", deserializer).map(Self)
+    }
+}
+
+/// The sets of columns of a table.
+struct Sets(Option<Vec<Vec<String>>>);
+
+impl<'de> Deserialize<'de> for Sets {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         optional("column", deserializer).map(Self)
     }

@@ -133,3 +133,36 @@ impl Derived {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::generation::Options;
+
+    /// A table may be defined anew after a reader has looked, and before its stamp is taken.
+    #[test]
+    fn a_stamp_of_another_definition_or_epoch_is_not_permitted() {
+        let generations = Generations::in_process(Options::default());
+        let definition = Slot::definition("", "post");
+        let slots = [definition, Slot::table("", "post")];
+        let before = generations.stamp(slots).unwrap();
+        let stamp = |generation, epoch| RowStamp {
+            inserted: InsertedSlots::new(),
+            epoch,
+            defined: [(definition, generation)].into_iter().collect(),
+        };
+        let epoch = generations.read().epoch().unwrap();
+        let generation = before.generation(definition).unwrap();
+        assert!(stamp(generation, epoch).permits(&before));
+        assert!(!stamp(generation, epoch + 1).permits(&before));
+        generations.bump(&[definition]);
+        let after = generations.stamp(slots).unwrap();
+        assert!(!stamp(generation, epoch).permits(&after), "defined anew");
+        let whole = generations.stamp([slots[1]]).unwrap();
+        assert!(
+            !stamp(generation, epoch).permits(&whole),
+            "stamped with the whole table"
+        );
+    }
+}

@@ -21,7 +21,7 @@ pub(crate) struct RowSettings {
 impl RowSettings {
     /// Returns the columns of a table that were declared as volatile; `None` if an UPDATE of them may change more.
     pub(super) fn volatile_of(&self, table: &TableName, changes: &Changes<'_>) -> Option<Box<[Column]>> {
-        let columns = self.volatile.get(table)?;
+        let columns = self.volatile.get(table).filter(|columns| !columns.is_empty())?;
         (!changes.follow_in(table, columns)).then(|| columns.iter().cloned().collect())
     }
 }

@@ -3,7 +3,7 @@
 use diesel_cache::{Cache, CacheConfig, Error, RegionConfig, RegionKind};
 
 /// Faulty settings, and how the message of the error begins.
-const DEFECTS: [(&str, &str); 38] = [
+const DEFECTS: [(&str, &str); 39] = [
     (
         r#"{ "function_changes_session": "enter,," }"#,
         "function_changes_session: expected a list of function names, found an empty name",
@@ -145,6 +145,10 @@ const DEFECTS: [(&str, &str); 38] = [
     (
         r#"{ "rows_by": { "person": [["a"], []] } }"#,
         "rows_by.person: expected a list of column names, found an empty list",
+    ),
+    (
+        r#"{ "volatile": { "person": 1 } }"#,
+        "volatile.person: expected a list of column names, found the number 1",
     ),
     (
         r#"{ "rows_by": { "person": "a;" } }"#,

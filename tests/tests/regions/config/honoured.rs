@@ -202,3 +202,22 @@ fn rows_are_honoured() {
         );
     }
 }
+
+#[test]
+fn volatile_columns_are_honoured() {
+    diesel::table! { visit (id) { id -> Integer, day -> Integer } }
+    for (settings, expected) in [("volatile.visit = ['seen']", true), ("volatile.visit = ['day']", false)] {
+        let mut scene = scene(&format!("{settings}\nregions.a = {{ kind = 'memory' }}"));
+        let conn = &mut scene.conn;
+        conn.batch_execute(
+            "CREATE TABLE visit (id INTEGER PRIMARY KEY, day INTEGER, seen INTEGER); INSERT INTO visit VALUES (1, 2, 3)",
+        )
+        .unwrap();
+        scene.cache.introspect(conn).unwrap();
+        let days = || visit::table.cached("a");
+        days().load::<(i32, i32)>(conn).unwrap();
+        conn.batch_execute("UPDATE visit SET seen = 4").unwrap();
+        let held = days().lookup::<(i32, i32)>(conn).unwrap();
+        assert_eq!(held.is_some(), expected, "{settings}");
+    }
+}

@@ -47,10 +47,14 @@ refresh = ["downloads", "log"]
 [rows_by]
 comment = ["thread", "author"]
 post = [["day"], ["site", "page"]]
+
+[volatile]
+person = ["seen_at", "visits"]
 "#;
 
 const JSON: &str = r#"{
     "rows_by": { "comment": [["thread", "author"]], "post": "day; site, page", "none": null },
+    "volatile": { "person": "seen_at, visits", "none": null },
     "whole_tables": "audit_log, visit", "row_precision": true,
     "function_writes": { "refresh": "downloads, log" },
     "function_changes_session": ["enter", "leave"],
@@ -69,7 +73,8 @@ const JSON: &str = r#"{
     "doubt_grace": "1m 30s", "directory": "data/cache"
 }"#;
 
-const VARS: [(&str, &str); 24] = [
+const VARS: [(&str, &str); 25] = [
+    ("DC_VOLATILE__PERSON", "seen_at,visits"),
     ("DC_DIRECTORY", "data/cache"),
     ("DC_DOUBT_GRACE", "90s"),
     ("DC_REGIONS__DEFAULT__KIND", "disk"),
@@ -132,6 +137,8 @@ fn expected() -> CacheConfig {
     );
     config.rows_by.insert("comment".into(), vec![thread]);
     config.rows_by.insert("post".into(), vec![vec!["day".into()], page]);
+    let volatile = vec!["seen_at".into(), "visits".into()];
+    config.volatile.insert("person".into(), volatile);
     config
 }
 
@@ -166,6 +173,7 @@ fn the_environment_has_the_last_word() {
         ("DC_ROW_PRECISION", "false"),
         ("DC_WHOLE_TABLES", "visit"),
         ("DC_ROWS_BY__POST", "page"),
+        ("DC_VOLATILE__PERSON", "visits"),
     ];
     let config = toml::from_str::<CacheConfig>(TOML)
         .unwrap()
@@ -181,5 +189,6 @@ fn the_environment_has_the_last_word() {
     wanted.row_precision = Some(false);
     wanted.whole_tables = vec!["visit".into()];
     wanted.rows_by.insert("post".into(), vec![vec!["page".into()]]);
+    wanted.volatile.insert("person".into(), vec!["visits".into()]);
     assert_eq!(config, wanted);
 }
