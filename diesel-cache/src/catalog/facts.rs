@@ -30,7 +30,7 @@ pub(crate) struct Effect {
 pub(crate) struct Reference(Vec<(Column, Column)>);
 
 impl Reference {
-    pub(super) fn new(pairs: impl IntoIterator<Item = (Column, Column)>) -> Self {
+    pub(crate) fn new(pairs: impl IntoIterator<Item = (Column, Column)>) -> Self {
         let mut pairs: Vec<_> = pairs.into_iter().collect();
         // In the order of a shape of the table to which they refer.
         pairs.sort_unstable_by(|(_, one), (_, other)| one.cmp(other));
@@ -79,7 +79,7 @@ impl Facts {
     }
 
     /// Like [`add_effect`](Self::add_effect), through a foreign key.
-    pub(super) fn add_reference(&mut self, on: TableName, when: Operations, does: Writes, through: Option<Reference>) {
+    pub(crate) fn add_reference(&mut self, on: TableName, when: Operations, does: Writes, through: Option<Reference>) {
         self.add(Effect {
             on,
             when,

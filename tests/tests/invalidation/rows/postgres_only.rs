@@ -193,3 +193,23 @@ fn a_whole_row_has_volatile_columns() {
         );
     }
 }
+
+#[test]
+fn a_trigger_that_may_write_anything_changes_other_rows() {
+    let (_db, cache, mut conn, statements) =
+        scene!(|builder: diesel_cache::CacheBuilder| builder.volatile("post", ["title"]));
+    conn.batch_execute(
+        "CREATE FUNCTION spread() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+             IF NEW.id = 1 THEN EXECUTE 'UPDATE post SET ra' || 'nk = rank + 100 WHERE id = 2'; END IF; RETURN NULL; END $$; \
+         CREATE TRIGGER spread AFTER UPDATE OF title ON post FOR EACH ROW EXECUTE FUNCTION spread()",
+    )
+    .unwrap();
+    cache.introspect(&mut conn).unwrap();
+    writes!(
+        conn, statements, (i32, i32),
+        (conn.batch_execute("UPDATE post SET title = 'a' WHERE id = 1").unwrap(),
+            stale: post::table.find(2).select((post::id, post::rank)), post::table.find(3).select((post::id, post::rank))),
+        (conn.batch_execute("UPDATE post SET person_id = 5 WHERE id = 1").unwrap(),
+            kept: post::table.find(3).select((post::id, post::rank))),
+    );
+}
