@@ -252,6 +252,7 @@ pub mod guide;
 mod key;
 mod namespace;
 mod observe;
+mod pool;
 mod query;
 mod region;
 mod sql;
@@ -287,11 +288,15 @@ pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, MissReason, RefusalReason, Tier};
 pub use key::{CacheKey, KeyBackend, KeyHasher};
 pub use observe::world;
+#[cfg(feature = "async")]
+pub use pool::AsyncConnectionSource;
+pub use pool::{ConnectionSource, LazyPool, LoadFromError, OptionalLoad};
 pub use query::{
-    CacheableQuery, Cached, CachedDsl, Explanation, LoadShared, Rows, RunCachedDsl, WithBind, WithSql, kind,
+    CacheableQuery, Cached, CachedDsl, Explanation, LoadFrom, LoadFromDsl, LoadShared, Rows, RunCachedDsl, WithBind,
+    WithSql, kind,
 };
 #[cfg(feature = "async")]
-pub use query::{Load, RowStream, WholeConnection};
+pub use query::{Load, LoadFromFuture, RowStream, WholeConnection};
 pub use region::{Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Verification};
 #[cfg(feature = "async")]
 pub use value::PreparedAsync;
@@ -299,7 +304,9 @@ pub use value::{Prepared, Values};
 
 /// Re-exports of the items that most programs need.
 pub mod prelude {
-    pub use crate::{Cache, Cacheable, Cached, CachedDsl, Lookup, Region, RunCachedDsl};
+    pub use crate::{
+        Cache, Cacheable, Cached, CachedDsl, LazyPool, LoadFromDsl, Lookup, OptionalLoad, Region, RunCachedDsl,
+    };
 }
 
 #[cfg(doctest)]

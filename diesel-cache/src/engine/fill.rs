@@ -45,6 +45,13 @@ pub(crate) struct Ticket {
 }
 
 impl Ticket {
+    /// Notes that the caller, which had no connection, has one from now on.
+    pub(crate) fn connected(&self) {
+        if let Some(lead) = &self.lead {
+            lead.connected();
+        }
+    }
+
     /// Makes the caller wait until its rows are in the shared tier.
     pub(crate) fn writing_through(mut self) -> Self {
         self.writes_through = true;
@@ -230,6 +237,11 @@ impl Request {
     /// Records that the caller has queried, and how long the database took to answer.
     pub(crate) fn queried(&self, took: Duration) {
         self.core().record.queried(took);
+    }
+
+    /// Records that the rows of this load will be returned, and not stored.
+    pub(crate) fn refused(&self, reason: RefusalReason) {
+        self.core().record.refused(self.entry.key, reason);
     }
 
     /// Records that rows could not be encoded, and are not stored.

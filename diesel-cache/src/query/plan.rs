@@ -7,6 +7,7 @@ use diesel::backend::Backend;
 use diesel::query_builder::{QueryFragment, QueryId};
 
 use super::options::{Cached, Options};
+use super::viewpoint::Viewpoint;
 use crate::Error;
 use crate::cacheable::Layout;
 use crate::engine::{Access, FirstProbe, LoadOptions, LoadSpec, MemoryProbe, Request, Requirements, Scope};
@@ -62,8 +63,7 @@ impl<Q> QuerySpec<'_, Q> {
         Conn::DB: KeyBackend,
         Q: QueryFragment<Conn::DB> + QueryId,
     {
-        let transaction = conn.has_transaction();
-        self.look::<Conn::DB>(Observer::of(conn), transaction)
+        self.look::<Conn::DB>(Viewpoint::of_connection(conn)?)
     }
 
     /// [`plan`](Self::plan), on an exclusively borrowed connection.
@@ -73,27 +73,31 @@ impl<Q> QuerySpec<'_, Q> {
         Conn::DB: KeyBackend,
         Q: QueryFragment<Conn::DB> + QueryId,
     {
-        let transaction = conn.has_transaction();
-        self.plan::<Conn::DB>(Observer::of(conn), transaction)
+        self.plan::<Conn::DB>(Viewpoint::of_connection(conn)?)
     }
 
     /// Computes the key, and looks in memory.
     ///
-    /// `transaction` says whether Diesel knows of an open transaction. The observer may know of one that a raw text has
-    /// opened.
-    ///
     /// # Errors
     ///
     /// Misuse, as a `QueryBuilderError` around an [`Error`], and Diesel's errors when it renders the query.
-    pub(crate) fn look<DB>(&self, observer: Option<&mut Observer>, transaction: bool) -> QueryResult<Planned>
+    #[inline]
+    pub(super) fn look<DB>(&self, from: Viewpoint<'_>) -> QueryResult<Planned>
     where
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
-        let (scope, session, spec, statement) = self.load_spec::<DB>(observer, transaction)?;
+        let Viewpoint {
+            session,
+            has_connection,
+            ..
+        } = from;
+        let (scope, spec, statement) = self.load_spec::<DB>(from)?;
         Ok(match scope.probe_memory(session.map(|session| &**session), &spec) {
             MemoryProbe::Hit(entry) => Planned::Hit(entry),
-            MemoryProbe::Open(first) => Planned::Load(Plan::new(scope, session, spec, statement), first),
+            MemoryProbe::Open(first) => {
+                Planned::Load(Plan::new(scope, session, has_connection, spec, statement), first)
+            }
         })
     }
 
@@ -102,13 +106,18 @@ impl<Q> QuerySpec<'_, Q> {
     /// # Errors
     ///
     /// Those of [`look`](Self::look).
-    pub(crate) fn plan<DB>(&self, observer: Option<&mut Observer>, transaction: bool) -> QueryResult<Plan>
+    pub(super) fn plan<DB>(&self, from: Viewpoint<'_>) -> QueryResult<Plan>
     where
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
-        let (scope, session, spec, statement) = self.load_spec::<DB>(observer, transaction)?;
-        Ok(Plan::new(scope, session, spec, statement))
+        let Viewpoint {
+            session,
+            has_connection,
+            ..
+        } = from;
+        let (scope, spec, statement) = self.load_spec::<DB>(from)?;
+        Ok(Plan::new(scope, session, has_connection, spec, statement))
     }
 
     /// Says which rows the query reads of which tables, for people; `None` where that is not known of any table.
@@ -140,22 +149,24 @@ impl<Q> QuerySpec<'_, Q> {
     }
 
     #[inline(always)]
-    fn load_spec<'b, DB>(&'b self, observer: Option<&'b mut Observer>, transaction: bool) -> QueryResult<Parts<'b>>
+    fn load_spec<'b, DB>(&self, from: Viewpoint<'b>) -> QueryResult<Parts<'b>>
     where
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
         let Self { query, options, layout } = self;
-        let observer = observer.ok_or(Error::NotAttached)?;
-        observer.know_backend::<DB>();
-        observer.assume_exclusive();
-        let version = observer.refresh_shapes();
-        let observer = &*observer;
-        let scope = &observer.cache().resolve(&options.region)?.scope;
+        let Viewpoint {
+            cache,
+            context,
+            version,
+            shapes,
+            written,
+            ..
+        } = from;
+        let scope = &cache.resolve(&options.region)?.scope;
         let statement = statement_of::<Q, DB>(query)?;
         statement.check(options.raw)?;
-        let namespace = [&*scope.namespace, observer.context()];
-        let shapes = observer.shapes();
+        let namespace = [&*scope.namespace, context];
         let count = if shapes.is_some() { statement.binds() } else { 0 };
         let mut binds = Binds::new();
         let memory_key = memory_key_of::<Q, DB>(query, &statement, namespace, &options.key, count, &mut binds)?;
@@ -178,7 +189,7 @@ impl<Q> QuerySpec<'_, Q> {
             let whole = reader.whole(&statement, options.depends_on);
             !whole.iter().any(|slot| written.contains(&slot))
         };
-        let access = match (transaction || observer.in_transaction()).then(|| observer.written()) {
+        let access = match written {
             _ if has_side_effects => Access::Bypass(BypassReason::SideEffects),
             _ if statement.is_personal() => Access::Bypass(BypassReason::SessionState),
             _ if statement.shows_locks() => Access::Bypass(BypassReason::RowLocks),
@@ -205,20 +216,30 @@ impl<Q> QuerySpec<'_, Q> {
             options: load_options,
             access,
         };
-        Ok((scope, observer.session(), spec, statement))
+        Ok((scope, spec, statement))
     }
 }
 
 /// Tables, and what the rows of them have that a query reads.
 pub(super) type RowsByTable = Vec<(TableName, String)>;
 
-type Parts<'a> = (&'a Scope, Option<&'a Arc<SessionStore>>, LoadSpec, StatementRef);
+type Parts<'a> = (&'a Scope, LoadSpec, StatementRef);
 
 impl Plan {
-    fn new(scope: &Scope, session: Option<&Arc<SessionStore>>, spec: LoadSpec, statement: StatementRef) -> Self {
+    fn new(
+        scope: &Scope,
+        session: Option<&Arc<SessionStore>>,
+        has_connection: bool,
+        spec: LoadSpec,
+        statement: StatementRef,
+    ) -> Self {
         let key = spec.memory_key.key_of_query();
+        let request = Request::new(scope, session, key, spec);
         Self {
-            request: Arc::new(Request::new(scope, session, key, spec)),
+            request: Arc::new(match has_connection {
+                true => request,
+                false => request.without_connection(),
+            }),
             statement,
         }
     }

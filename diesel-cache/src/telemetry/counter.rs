@@ -23,7 +23,7 @@ pub(crate) enum Count {
 }
 
 impl Count {
-    pub(crate) const NUMBER: usize = 31;
+    pub(crate) const NUMBER: usize = 32;
 
     /// Returns the position of this count, which no other has.
     pub(crate) fn place(self) -> usize {
@@ -66,6 +66,7 @@ impl Count {
                 RefusalReason::Invalidated => 25,
                 RefusalReason::TooLarge => 26,
                 RefusalReason::Transaction => 27,
+                RefusalReason::OtherContext => 31,
             },
         }
     }

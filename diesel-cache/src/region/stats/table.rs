@@ -175,7 +175,7 @@ mod tests {
             stale_hits: 2,
             misses: [80, 26, 0, 0, 0, 0, 0, 0],
             bypasses: [0, 0, 3, 0, 0, 0, 0, 0],
-            refusals: [2, 0, 0],
+            refusals: [2, 0, 0, 0],
             waits: 4,
             stores: 104,
             read_failures: 0,
@@ -243,7 +243,7 @@ hot: no hits
     fn rare_lines_print_too() {
         let rare = RegionStats {
             bypasses: [0, 0, 0, 7, 1, 0, 0, 0],
-            refusals: [0, 5, 0],
+            refusals: [0, 5, 0, 0],
             stores: 0,
             read_failures: 1,
             store_failures: 2,

@@ -1,0 +1,286 @@
+//! Loads that take their connection from a pool, and only if they query the database.
+
+use std::sync::Arc;
+
+use diesel::NotFound;
+use diesel::connection::Connection;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::query_dsl::methods::{LimitDsl, LoadQuery};
+
+use super::Cached;
+use super::form::Form;
+use super::load::{Decision, Opened, RowOf, decide, load_as, query_as, rescue};
+use super::viewpoint::Viewpoint;
+use crate::cacheable::Cacheable;
+use crate::doubt;
+use crate::engine::{Lookup, Request, Step};
+use crate::event::RefusalReason;
+use crate::key::KeyBackend;
+use crate::observe::world;
+use crate::pool::{ConnectionSource, LazyPool, LoadFromError};
+use crate::wait::{Blocking, now};
+
+/// The loads of a cached query that take a connection from a [`LazyPool`], and only if the cache has no rows.
+///
+/// The trait is in the [prelude](crate::prelude). On a pool of asynchronous connections (feature `async`) the same
+/// methods return futures of the same results. `World` only distinguishes [the two](world); leave it to inference.
+///
+/// Such a load is never part of a transaction: it uses a connection of its own. Of all loads that miss a key, one takes
+/// a connection and queries the database; the others wait for its rows without holding a connection. If the pool has no
+/// connection for it, the others try for themselves.
+///
+/// Do not hold a connection of a pool while you load from it: if all callers do that, they wait for each other.
+pub trait LoadFromDsl<P, World = world::Blocking>: Sized {
+    /// A `Result<T, LoadFromError<E>>`, or a future of one.
+    type Answer<'p, T: Send + 'static>
+    where
+        P: 'p,
+        Self: 'p;
+
+    /// Loads all rows, like `load`.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadFromError::Connection`] if the load has to query the database and the pool has no connection;
+    /// [`LoadFromError::Query`] as for `load`.
+    fn load_from<'query, 'p, U>(
+        self,
+        pool: &'p LazyPool<P>,
+    ) -> <Self as LoadFrom<'query, P, U, World>>::Loaded<'p, Vec<U>>
+    where
+        Self: LoadFrom<'query, P, U, World> + 'p,
+    {
+        self.rows_from(pool)
+    }
+
+    /// Loads all rows, like `get_results`: another name of [`load_from`](Self::load_from).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load_from`](Self::load_from).
+    fn get_results_from<'query, 'p, U>(
+        self,
+        pool: &'p LazyPool<P>,
+    ) -> <Self as LoadFrom<'query, P, U, World>>::Loaded<'p, Vec<U>>
+    where
+        Self: LoadFrom<'query, P, U, World> + 'p,
+    {
+        self.rows_from(pool)
+    }
+
+    /// Loads the rows as one shared object, like [`load_shared`](crate::RunCachedDsl::load_shared).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load_from`](Self::load_from).
+    fn load_shared_from<'query, 'p, U>(
+        self,
+        pool: &'p LazyPool<P>,
+    ) -> <Self as LoadFrom<'query, P, U, World>>::Loaded<'p, Arc<[U]>>
+    where
+        Self: LoadFrom<'query, P, U, World> + 'p,
+        U: Cacheable + Send + Sync,
+    {
+        self.shared_from(pool)
+    }
+
+    /// Loads one row, like `get_result`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load_from`](Self::load_from), and [`NotFound`](diesel::NotFound) if there is no row;
+    /// [`optional`](crate::OptionalLoad::optional) makes it `None`.
+    fn get_result_from<'query, 'p, U>(
+        self,
+        pool: &'p LazyPool<P>,
+    ) -> <Self as LoadFrom<'query, P, U, World>>::Loaded<'p, U>
+    where
+        Self: LoadFrom<'query, P, U, World> + 'p,
+    {
+        self.row_from(pool)
+    }
+
+    /// Adds `LIMIT 1` to the query and loads the row, like `first`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`get_result_from`](Self::get_result_from).
+    fn first_from<'query, 'p, U>(
+        self,
+        pool: &'p LazyPool<P>,
+    ) -> <diesel::dsl::Limit<Self> as LoadFrom<'query, P, U, World>>::Loaded<'p, U>
+    where
+        Self: LimitDsl,
+        diesel::dsl::Limit<Self>: LoadFrom<'query, P, U, World> + 'p,
+    {
+        self.limit(1).row_from(pool)
+    }
+
+    /// Returns the query's entry, fresh or not, like [`lookup`](crate::RunCachedDsl::lookup).
+    ///
+    /// It takes a connection only if the cache [does not know](LazyPool::knows_context) the pool's connections.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load_from`](Self::load_from).
+    fn lookup_from<'p, U>(self, pool: &'p LazyPool<P>) -> Self::Answer<'p, Option<Lookup<U>>>
+    where
+        Self: 'p,
+        U: Cacheable + Send + Sync;
+}
+
+/// A cached query that can be loaded from a [`LazyPool`]; see [`LoadFromDsl`].
+///
+/// The rows must be [`Cacheable`]. `World` is the [kind](world) of connection, blocking or asynchronous.
+pub trait LoadFrom<'query, P, U, World>: Sized {
+    /// The result of a load.
+    type Loaded<'p, T>
+    where
+        P: 'p,
+        Self: 'p;
+
+    /// Loads all rows; see [`load_from`](LoadFromDsl::load_from).
+    fn rows_from<'p>(self, pool: &'p LazyPool<P>) -> Self::Loaded<'p, Vec<U>>
+    where
+        Self: 'p;
+
+    /// Loads one row; see [`get_result_from`](LoadFromDsl::get_result_from).
+    fn row_from<'p>(self, pool: &'p LazyPool<P>) -> Self::Loaded<'p, U>
+    where
+        Self: 'p;
+
+    /// Loads the rows as one object; see [`load_shared_from`](LoadFromDsl::load_shared_from).
+    fn shared_from<'p>(self, pool: &'p LazyPool<P>) -> Self::Loaded<'p, Arc<[U]>>
+    where
+        Self: 'p,
+        U: Cacheable + Send + Sync;
+}
+
+impl<'query, Q, P, U> LoadFrom<'query, P, U, world::Blocking> for Cached<Q>
+where
+    P: ConnectionSource,
+    <P::Connection as Connection>::Backend: KeyBackend,
+    Q: LoadQuery<'query, P::Connection, U> + QueryFragment<<P::Connection as Connection>::Backend> + QueryId,
+    <P::Connection as RowOf<U>>::Row: Cacheable,
+{
+    type Loaded<'p, T>
+        = Result<T, LoadFromError<P::Error>>
+    where
+        P: 'p,
+        Self: 'p;
+
+    fn rows_from<'p>(self, pool: &'p LazyPool<P>) -> Result<Vec<U>, LoadFromError<P::Error>>
+    where
+        Self: 'p,
+    {
+        load_from_as(self, pool)
+    }
+
+    fn row_from<'p>(self, pool: &'p LazyPool<P>) -> Result<U, LoadFromError<P::Error>>
+    where
+        Self: 'p,
+    {
+        let rows: Vec<U> = load_from_as(self, pool)?;
+        Ok(rows.into_iter().next().ok_or(NotFound)?)
+    }
+
+    fn shared_from<'p>(self, pool: &'p LazyPool<P>) -> Result<Arc<[U]>, LoadFromError<P::Error>>
+    where
+        Self: 'p,
+        U: Cacheable + Send + Sync,
+    {
+        load_from_as(self, pool)
+    }
+}
+
+impl<Q, P> LoadFromDsl<P> for Cached<Q>
+where
+    P: ConnectionSource,
+    <P::Connection as Connection>::Backend: KeyBackend,
+    Q: QueryFragment<<P::Connection as Connection>::Backend> + QueryId,
+{
+    type Answer<'p, T: Send + 'static>
+        = Result<T, LoadFromError<P::Error>>
+    where
+        P: 'p,
+        Self: 'p;
+
+    fn lookup_from<'p, U>(self, pool: &'p LazyPool<P>) -> Result<Option<Lookup<U>>, LoadFromError<P::Error>>
+    where
+        Self: 'p,
+        U: Cacheable + Send + Sync,
+    {
+        let spec = self.spec(Some(U::LAYOUT));
+        let home = pool.home();
+        let plan = match home.context() {
+            Some(context) => {
+                let from = Viewpoint::of_home(pool.cache(), context);
+                spec.plan::<<P::Connection as Connection>::Backend>(from)?
+            }
+            None => {
+                let mut conn = connection(pool)?;
+                pool.meet::<world::Blocking, _>(&mut conn)?.ok();
+                spec.plan_on::<world::Blocking, _>(&mut conn)?
+            }
+        };
+        Ok(Lookup::of(&plan.request))
+    }
+}
+
+/// Loads rows in the form `R`: from an entry, or from the database over a connection of the pool.
+fn load_from_as<'query, Q, P, U, R>(cached: Cached<Q>, pool: &LazyPool<P>) -> Result<R, LoadFromError<P::Error>>
+where
+    P: ConnectionSource,
+    <P::Connection as Connection>::Backend: KeyBackend,
+    Q: LoadQuery<'query, P::Connection, U> + QueryFragment<<P::Connection as Connection>::Backend> + QueryId,
+    U: Cacheable,
+    R: Form<U>,
+{
+    let spec = cached.spec(Some(U::LAYOUT));
+    let home = pool.home();
+    let Some(assumed) = home.context() else {
+        let mut conn = connection(pool)?;
+        doubt::own::ask(&mut conn);
+        pool.meet::<world::Blocking, _>(&mut conn)?.ok();
+        return Ok(load_as(cached, &mut conn)?);
+    };
+    let from = || Viewpoint::of_home(pool.cache(), assumed);
+    let planned = spec.look::<<P::Connection as Connection>::Backend>(from())?;
+    let opened = Opened::new(planned, || spec.plan::<<P::Connection as Connection>::Backend>(from()))?;
+    let (request, step) = match now(decide(&Blocking, opened))? {
+        Decision::Rows(rows) => return Ok(rows),
+        Decision::Query(request, step) => (request, step),
+    };
+    // The leader of a flight takes its connection as the leader.
+    let mut conn = match connection(pool) {
+        Ok(conn) => conn,
+        Err(error) => return rescue(&request, &step).ok_or(error),
+    };
+    doubt::own::ask(&mut conn);
+    let refusal = pool.verify::<world::Blocking, _>(&mut conn, assumed)?;
+    let step = permitted(&request, step, refusal);
+    Ok(query_as(cached, &mut conn, &request, step)?)
+}
+
+fn connection<P: ConnectionSource>(pool: &LazyPool<P>) -> Result<P::Connection, LoadFromError<P::Error>> {
+    pool.get_ref().connection().map_err(LoadFromError::Connection)
+}
+
+/// Returns how a load goes on that has taken its connection: as before, or without storing, if the connection is not
+/// the one that the key was made for.
+///
+/// Waiters of the flight then query for themselves.
+pub(super) fn permitted(request: &Request, step: Step, refusal: Option<RefusalReason>) -> Step {
+    match (step, refusal) {
+        (Step::Fill(_), Some(reason)) => {
+            request.refused(reason);
+            Step::Query
+        }
+        (_, Some(_)) => Step::Query,
+        (Step::Fill(ticket), None) => {
+            ticket.connected();
+            Step::Fill(ticket)
+        }
+        (step, None) => step,
+    }
+}
