@@ -146,9 +146,9 @@ fn a_connection_in_a_transaction_shows_nothing_and_stores_nothing() {
     assert!(pool.knows_context());
     setup.events.take();
     let one = || person::table.find(1).cached("default");
-    for reason in [RefusalReason::Transaction, RefusalReason::OtherContext] {
+    for _ in 0..2 {
         assert_eq!(one().first_from::<Person>(&pool).unwrap().id, 1);
-        assert_eq!(refusals(&setup.cache, RefusalReason::Transaction), 1, "{reason:?}");
+        assert_eq!(refusals(&setup.cache, RefusalReason::Transaction), 1);
     }
     assert_eq!(
         setup.events.words(),

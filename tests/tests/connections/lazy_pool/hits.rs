@@ -11,7 +11,8 @@ use diesel_cache_tests::{Database, ManualClock, Person, Setup, everyone, people,
 
 use super::{Db, Supply, pool_of_one};
 
-const SOON: Duration = Duration::from_millis(20);
+/// How long the pool waits for its connection: enough to open one.
+const SOON: Duration = Duration::from_secs(2);
 /// What a miss sends: r2d2 tests the connection with a SELECT of its own.
 const SENT: usize = 2;
 
