@@ -206,6 +206,7 @@
 //! | `sqlite`, `postgres`, `mysql` | queries for this backend can be cached |
 //! | `chrono`, `time`, `uuid`, `serde_json`, `numeric`, `ipnet-address`, `network-address` | rows with this crate's types can be cached |
 //! | `async` | diesel-async's connections; depends on tokio |
+//! | `r2d2`, `deadpool`, `bb8`, `mobc` | [loads from this pool](LoadFromDsl) take a connection only on a miss; all but the first enable `async` |
 //! | `tracing`, `metrics` | events, spans and metrics through these facades |
 //!
 //! # Platforms

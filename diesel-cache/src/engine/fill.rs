@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::expiry::expires_at;
-use super::flight::Lead;
+use super::flight::{Holding, Lead};
 use super::freshness::Staleness;
 use super::probe::Probe;
 use super::request::Request;
@@ -45,10 +45,17 @@ pub(crate) struct Ticket {
 }
 
 impl Ticket {
-    /// Notes that the caller, which had no connection, has one from now on.
-    pub(crate) fn connected(&self) {
-        if let Some(lead) = &self.lead {
+    /// Notes that the caller, which had no connection, has one from now on, and queries.
+    pub(crate) fn connected(&mut self) {
+        if let Some(lead) = &mut self.lead {
             lead.connected();
+        }
+    }
+
+    /// Gives the permission back: there will be no rows. Other callers query for themselves.
+    pub(crate) fn fail(mut self) {
+        if let Some(lead) = &mut self.lead {
+            lead.query();
         }
     }
 
@@ -92,7 +99,9 @@ impl Request {
         mut lead: Option<Lead>,
         fallback: Option<Arc<Entry>>,
     ) -> Step {
-        if let Some(lead) = &mut lead {
+        if let Some(lead) = &mut lead
+            && self.holding == Holding::Connection
+        {
             lead.query();
         }
         match stamp {

@@ -62,7 +62,8 @@ pub(super) enum Role {
 }
 
 /// The leadership of a flight. If it is dropped without an entry, the flight has failed if the leader had begun to
-/// query. Otherwise the leader has resigned, because another process queries, or its task was cancelled.
+/// query, or had no connection for it. Otherwise the leader has resigned, because another process queries, or its task
+/// was cancelled.
 #[derive(Debug)]
 pub(crate) struct Lead {
     flights: Arc<Flights>,
@@ -115,11 +116,12 @@ impl Lead {
         drop(self.lock.take());
     }
 
-    /// Notes that the leader has a connection from now on, so that callers which have one may wait for it.
-    pub(super) fn connected(&self) {
+    /// Notes that the leader has a connection from now on, so that callers which have one may wait for it, and queries.
+    pub(super) fn connected(&mut self) {
         if let Some(flying) = self.flights.flying().get_mut(&self.key) {
             flying.leader = Holding::Connection;
         }
+        self.query();
     }
 
     /// Notes that the leader queries from now on.
@@ -179,7 +181,7 @@ mod tests {
     #[test]
     fn a_caller_with_a_connection_does_not_wait_for_a_leader_without() {
         let (flights, key): (Arc<Flights>, _) = (Arc::default(), CacheKey::from_bytes([1; 32]));
-        let Role::Leader(leader) = flights.join(key, Holding::Nothing) else {
+        let Role::Leader(mut leader) = flights.join(key, Holding::Nothing) else {
             panic!("another caller leads");
         };
         assert!(matches!(flights.join(key, Holding::Nothing), Role::Waiter(_)));

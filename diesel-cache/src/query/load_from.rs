@@ -254,7 +254,7 @@ where
     // The leader of a flight takes its connection as the leader.
     let mut conn = match connection(pool) {
         Ok(conn) => conn,
-        Err(error) => return rescue(&request, &step).ok_or(error),
+        Err(error) => return unconnected(&request, step).ok_or(error),
     };
     doubt::own::ask(&mut conn);
     let refusal = pool.verify::<world::Blocking, _>(&mut conn, assumed)?;
@@ -266,18 +266,27 @@ fn connection<P: ConnectionSource>(pool: &LazyPool<P>) -> Result<P::Connection, 
     pool.get_ref().connection().map_err(LoadFromError::Connection)
 }
 
-/// Returns how a load goes on that has taken its connection: as before, or without storing, if the connection is not
-/// the one that the key was made for.
-///
-/// Waiters of the flight then query for themselves.
+/// Returns old rows, if they may serve in the place of the pool's error. The waiters of the flight try for themselves:
+/// one after the other they would queue up behind an error.
+pub(super) fn unconnected<U, R: Form<U>>(request: &Request, step: Step) -> Option<R> {
+    let rows = rescue(request, &step);
+    if let Step::Fill(ticket) = step {
+        ticket.fail();
+    }
+    rows
+}
+
+/// Returns how a load goes on that has taken its connection: as before, or without storing, if the connection has
+/// another context than the one that the key was made for. The waiters of the flight then query for themselves.
 pub(super) fn permitted(request: &Request, step: Step, refusal: Option<RefusalReason>) -> Step {
     match (step, refusal) {
-        (Step::Fill(_), Some(reason)) => {
+        (Step::Fill(ticket), Some(reason)) => {
+            ticket.fail();
             request.refused(reason);
             Step::Query
         }
         (_, Some(_)) => Step::Query,
-        (Step::Fill(ticket), None) => {
+        (Step::Fill(mut ticket), None) => {
             ticket.connected();
             Step::Fill(ticket)
         }

@@ -17,9 +17,9 @@ use tokio::task::coop;
 
 use super::Cached;
 use super::form::Form;
-use super::load::{Decision, Opened, RowOf, decide, rescue};
+use super::load::{Decision, Opened, RowOf, decide};
 use super::load_async::Load;
-use super::load_from::{LoadFrom, LoadFromDsl, permitted};
+use super::load_from::{LoadFrom, LoadFromDsl, permitted, unconnected};
 use super::viewpoint::Viewpoint;
 use crate::cacheable::Cacheable;
 use crate::doubt;
@@ -213,7 +213,7 @@ where
         // The leader of a flight takes its connection as the leader.
         let mut conn = match connection(pool).await {
             Ok(conn) => conn,
-            Err(error) => return Ok(finish(rescue(&request, &step).ok_or(error)?)?),
+            Err(error) => return Ok(finish(unconnected(&request, step).ok_or(error)?)?),
         };
         doubt::own::ask_async(&mut conn).await;
         let refusal = pool.verify::<world::Async, _>(&mut conn, &assumed)?;

@@ -8,6 +8,7 @@
 
 mod doubt;
 mod install;
+mod lazy_pool_rows;
 mod misuse;
 mod multi_connection;
 mod observer;

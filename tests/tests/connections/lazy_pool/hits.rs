@@ -200,25 +200,3 @@ fn options_mean_what_they_mean_on_a_connection() {
     };
     assert!(matches!(error.downcast_ref(), Some(Error::UnknownRegion { .. })));
 }
-
-#[test]
-fn rows_are_told_apart_without_a_connection() {
-    let db = Database::<Db>::new();
-    let mut setup = Setup::new(&db);
-    let (pool, _) = pool_of_one(&db, &setup.cache, SOON);
-    let name = |id: i32| person::table.find(id).select(person::name).cached("default");
-    assert_eq!(name(1).first_from::<String>(&pool).unwrap(), "person 01");
-    // The pool's context is known by now, and its tables are not.
-    setup.cache.introspect(&mut setup.conn).unwrap();
-    for id in [1, 2] {
-        name(id).first_from::<String>(&pool).unwrap();
-    }
-    diesel::update(person::table.find(1))
-        .set(person::name.eq("Ada"))
-        .execute(&mut setup.conn)
-        .unwrap();
-    setup.events.take();
-    assert_eq!(name(2).first_from::<String>(&pool).unwrap(), "person 02");
-    assert_eq!(setup.events.words(), ["hit Memory"], "another row was written");
-    assert_eq!(name(1).first_from::<String>(&pool).unwrap(), "Ada");
-}
