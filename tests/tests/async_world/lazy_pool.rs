@@ -182,6 +182,14 @@ macro_rules! on {
                     let rename = diesel::update(person::table.find(1)).set(person::name.eq(new));
                     rename.execute(&mut writer).await.unwrap();
                     assert_eq!(name().first_from::<String>(&pool).await.unwrap(), new);
+                    // A load begins at its first poll.
+                    let load = name().first_from::<String>(&pool);
+                    let restore = diesel::update(person::table.find(1)).set(person::name.eq("restored"));
+                    restore.execute(&mut writer).await.unwrap();
+                    assert_eq!(load.await.unwrap(), "restored");
+                    let rename = diesel::update(person::table.find(1)).set(person::name.eq(new));
+                    rename.execute(&mut writer).await.unwrap();
+                    assert_eq!(name().first_from::<String>(&pool).await.unwrap(), new);
                     world.told();
                     assert_eq!(name().first_from::<String>(&pool).await.unwrap(), new);
                     assert_eq!(world.told(), ["hit"]);

@@ -89,6 +89,25 @@ fn the_context_that_is_learnt_last_is_that_of_a_new_connection() {
     }
 }
 
+/// A temporary table on the first connection: it is like no other.
+#[test]
+fn a_connection_that_has_departed_teaches_nothing() {
+    let db = Database::<Db>::new();
+    let setup = Setup::new(&db);
+    let cache = setup.cache.clone();
+    let (pool, supply) = pool_with(&db, &setup.cache, move |number, conn| {
+        cache.attach(conn);
+        if number == 0 {
+            conn.batch_execute("CREATE TEMPORARY TABLE scratch (id INTEGER)")
+                .unwrap();
+        }
+    });
+    for (taken, knows) in [(1, false), (1, true), (0, true)] {
+        assert_eq!(everyone("default").load_from::<Person>(&pool).unwrap(), people(50));
+        assert_eq!((supply.taken(), pool.knows_context()), (taken, knows));
+    }
+}
+
 #[test]
 fn connections_that_contradict_each_other_answer_for_themselves() {
     let db = Database::<Db>::new();

@@ -95,6 +95,7 @@ fn a_leader_without_a_connection_lets_the_others_try() {
             assert_eq!(other.join().unwrap().unwrap(), people(50));
         }
     });
+    assert_eq!(supply.taken(), 2 + THREADS, "each for itself, at once");
     setup.events.take();
     assert_eq!(everyone("patient").load_from::<Person>(&pool).unwrap(), people(50));
     assert_eq!(setup.events.words(), ["hit Memory"]);
