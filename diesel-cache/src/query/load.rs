@@ -83,7 +83,10 @@ impl<R> Opened<R> {
 }
 
 /// How a load goes on after everything that needs no connection.
-#[expect(clippy::large_enum_variant, reason = "it is taken apart at once, and a box would cost an allocation")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart at once, and a box would cost an allocation"
+)]
 pub(super) enum Decision<R> {
     /// The cache has the rows.
     Rows(R),

@@ -30,6 +30,74 @@ use crate::wait::{Blocking, now};
 /// connection for it, the others try for themselves.
 ///
 /// Do not hold a connection of a pool while you load from it: if all callers do that, they wait for each other.
+///
+/// ```
+/// # use diesel::prelude::*;
+/// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+/// # use diesel_cache::{Cache, Region, prelude::*};
+/// # use std::sync::Arc;
+/// # let place = tempfile::tempdir()?;
+/// # let url = place.path().join("app.db").to_str().ok_or("no path")?.to_owned();
+/// # let mut conn = SqliteConnection::establish(&url)?;
+/// # diesel::sql_query("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").execute(&mut conn)?;
+/// # diesel::sql_query("INSERT INTO person VALUES (1, 'Ada')").execute(&mut conn)?;
+/// # let cache = Cache::builder().region(Region::memory("default")).build()?;
+/// # let attached = cache.clone();
+/// # let pool = move || {
+/// #     let mut conn = SqliteConnection::establish(&url)?;
+/// #     attached.attach(&mut conn);
+/// #     Ok::<_, ConnectionError>(conn)
+/// # };
+/// let pool = cache.lazy_pool(pool);
+/// let people = || person::table.cached("default");
+///
+/// let all: Vec<(i32, String)> = people().load_from(&pool)?;
+/// let shared: Arc<[(i32, String)]> = people().load_shared_from(&pool)?;
+/// let ada: (i32, String) = people().find(1).get_result_from(&pool)?;
+/// let eve: Option<(i32, String)> = people().filter(person::name.eq("Eve")).first_from(&pool).optional()?;
+/// # assert_eq!((all[0].clone(), shared[0].clone(), eve), (ada.clone(), ada, None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// On a pool of diesel-async:
+///
+#[cfg_attr(all(feature = "deadpool", feature = "sqlite"), doc = "```")]
+#[cfg_attr(not(all(feature = "deadpool", feature = "sqlite")), doc = "```ignore")]
+/// use diesel::prelude::*;
+/// use diesel_async::pooled_connection::deadpool::Pool;
+/// use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
+/// use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
+/// use diesel_async::{AsyncConnection, RunQueryDsl};
+/// use diesel_cache::prelude::*;
+///
+/// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let place = tempfile::tempdir()?;
+/// # let url = place.path().join("app.db").to_str().ok_or("no path")?.to_owned();
+/// # let cache = Cache::builder().region(Region::memory("default")).build()?;
+/// let attached = cache.clone();
+/// let mut config = ManagerConfig::default();
+/// config.custom_setup = Box::new(move |url| {
+///     let cache = attached.clone();
+///     Box::pin(async move {
+///         let mut conn = SyncConnectionWrapper::<SqliteConnection>::establish(url).await?;
+///         cache.attach(&mut conn);
+///         Ok(conn)
+///     })
+/// });
+/// let manager = AsyncDieselConnectionManager::new_with_config(url, config);
+/// let pool = cache.lazy_pool(Pool::builder(manager).max_size(1).build()?);
+/// # let create = "CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL)";
+/// # diesel::sql_query(create).execute(&mut pool.get().await?).await?;
+///
+/// let count = || person::table.count().cached("default");
+/// assert_eq!(count().get_result_from::<i64>(&pool).await?, 0);
+/// let _held = pool.get().await?; // no connection is left
+/// assert_eq!(count().get_result_from::<i64>(&pool).await?, 0);
+/// # Ok(())
+/// # }
+/// ```
 pub trait LoadFromDsl<P, World = world::Blocking>: Sized {
     /// A `Result<T, LoadFromError<E>>`, or a future of one.
     type Answer<'p, T: Send + 'static>
