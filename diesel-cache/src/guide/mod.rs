@@ -16,7 +16,7 @@
 // The pages are part of the documentation with any features. Their examples need the features that the attributes name.
 
 #[cfg_attr(
-    any(not(doctest), all(feature = "async", feature = "sqlite")),
+    any(not(doctest), all(feature = "deadpool", feature = "sqlite")),
     doc = include_str!("getting_started.md")
 )]
 pub mod getting_started {}
