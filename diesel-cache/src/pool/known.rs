@@ -12,8 +12,9 @@
 //!
 //! In the last case no answer without a connection would be right for all of them, so every load takes one.
 
-use arc_swap::{ArcSwap, Guard};
 use std::sync::Arc;
+
+use arc_swap::{ArcSwap, Guard};
 
 use crate::Cache;
 use crate::observe::{HomeContext, Relation};

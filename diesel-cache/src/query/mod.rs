@@ -15,6 +15,7 @@ mod load_async;
 mod load_from;
 #[cfg(feature = "async")]
 mod load_from_async;
+mod load_from_dsl;
 mod options;
 mod plan;
 mod raw;
@@ -33,9 +34,9 @@ pub use explain::Explanation;
 pub use form::Rows;
 #[cfg(feature = "async")]
 pub use load_async::Load;
-pub use load_from::{LoadFrom, LoadFromDsl};
 #[cfg(feature = "async")]
 pub use load_from_async::LoadFromFuture;
+pub use load_from_dsl::{LoadFrom, LoadFromDsl};
 pub use options::Cached;
 pub use raw::{WithBind, WithSql};
 #[cfg(feature = "async")]
