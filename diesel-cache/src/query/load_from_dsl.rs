@@ -88,7 +88,7 @@ use crate::pool::LazyPool;
 /// # }
 /// ```
 pub trait LoadFromDsl<P, World = world::Blocking>: Sized {
-    /// A `Result<T, LoadFromError<E>>`, or a future of one.
+    /// A [`Result<T, LoadFromError<E>>`](crate::LoadFromError), or a future of one.
     type Answer<'p, T: Send + 'static>
     where
         P: 'p,
@@ -98,8 +98,8 @@ pub trait LoadFromDsl<P, World = world::Blocking>: Sized {
     ///
     /// # Errors
     ///
-    /// [`LoadFromError::Connection`] if the load has to query the database and the pool has no connection;
-    /// [`LoadFromError::Query`] as for `load`.
+    /// [`LoadFromError::Connection`](crate::LoadFromError::Connection) if the load has to query the database and the pool
+    /// has no connection; [`LoadFromError::Query`](crate::LoadFromError::Query) as for `load`.
     fn load_from<'query, 'p, U>(
         self,
         pool: &'p LazyPool<P>,
