@@ -121,17 +121,23 @@ pub enum RefusalReason {
     /// They are larger than the region's largest entry.
     TooLarge,
     /// The creator of the value has read inside a transaction that it did not begin itself, or that has written. On
-    /// SQLite's asynchronous connections, it [may have](crate::Region#values-asynchronously).
+    /// SQLite's asynchronous connections, it [may have](crate::Region#values-asynchronously). Or a [pool's
+    /// connection](crate::LazyPool) was in a transaction when a load took it.
     Transaction,
+    /// The connection that a load took from a [pool](crate::LazyPool) has other settings, or leads to another place,
+    /// than those from which the cache knows the pool.
+    OtherContext,
 }
 
 impl RefusalReason {
-    /// Returns the name in lowercase, as in metrics and traces: `invalidated`, `too_large`, `transaction`.
+    /// Returns the name in lowercase, as in metrics and traces: `invalidated`, `too_large`, `transaction`,
+    /// `other_context`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Invalidated => "invalidated",
             Self::TooLarge => "too_large",
             Self::Transaction => "transaction",
+            Self::OtherContext => "other_context",
         }
     }
 }

@@ -208,6 +208,7 @@
 //! | `sqlite`, `postgres`, `mysql` | queries for this backend can be cached |
 //! | `chrono`, `time`, `uuid`, `serde_json`, `numeric`, `ipnet-address`, `network-address` | rows with this crate's types can be cached |
 //! | `async` | diesel-async's connections; depends on tokio |
+//! | `r2d2`, `deadpool`, `bb8`, `mobc` | [loads from this pool](LoadFromDsl) take a connection only on a miss; all but the first enable `async` |
 //! | `tracing`, `metrics` | events, spans and metrics through these facades |
 //!
 //! # Platforms
@@ -254,6 +255,7 @@ pub mod guide;
 mod key;
 mod namespace;
 mod observe;
+mod pool;
 mod query;
 mod region;
 mod sql;
@@ -289,11 +291,15 @@ pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, InvalidationCause, MissReason, RefusalReason, Tier};
 pub use key::{CacheKey, KeyBackend, KeyHasher};
 pub use observe::world;
+#[cfg(feature = "async")]
+pub use pool::AsyncConnectionSource;
+pub use pool::{ConnectionSource, LazyPool, LoadFromError, OptionalLoad};
 pub use query::{
-    CacheableQuery, Cached, CachedDsl, Explanation, LoadShared, Rows, RunCachedDsl, WithBind, WithSql, kind,
+    CacheableQuery, Cached, CachedDsl, Explanation, LoadFrom, LoadFromDsl, LoadShared, Rows, RunCachedDsl, WithBind,
+    WithSql, kind,
 };
 #[cfg(feature = "async")]
-pub use query::{Load, RowStream, WholeConnection};
+pub use query::{Load, LoadFromFuture, RowStream, WholeConnection};
 pub use region::{Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Verification};
 #[cfg(feature = "async")]
 pub use value::PreparedAsync;
@@ -301,7 +307,9 @@ pub use value::{Prepared, Values};
 
 /// Re-exports of the items that most programs need.
 pub mod prelude {
-    pub use crate::{Cache, Cacheable, Cached, CachedDsl, Lookup, Region, RunCachedDsl};
+    pub use crate::{
+        Cache, Cacheable, Cached, CachedDsl, LazyPool, LoadFromDsl, Lookup, OptionalLoad, Region, RunCachedDsl,
+    };
 }
 
 #[cfg(doctest)]

@@ -12,36 +12,41 @@ use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use diesel_cache::Cache;
+use diesel_cache::{Cache, LazyPool};
 use diesel_cache_examples::fixture;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-/// The size of a pool. A request that waits for another request's rows keeps its connection meanwhile.
+/// The size of a pool. Only writes and misses take a connection.
 const CONNECTIONS: usize = 16;
 
-/// A service with one database uses a `Pool<…>` instead, and `pool.get()` instead of `on!`.
+/// A service with one database uses a `LazyPool<Pool<…>>` instead, and neither `of!` nor `on!`.
 #[derive(Clone)]
 pub(crate) enum Database {
-    Sqlite(Pool<SyncConnectionWrapper<SqliteConnection>>),
-    Postgres(Pool<AsyncPgConnection>),
+    Sqlite(LazyPool<Pool<SyncConnectionWrapper<SqliteConnection>>>),
+    Postgres(LazyPool<Pool<AsyncPgConnection>>),
 }
 
-/// Runs the same code on a connection of either database.
+/// Runs the same code with the pool of either database.
 ///
 /// `MultiConnection` needs no macro, but its queries cannot be cached: see `KeyBackend` in the documentation.
+macro_rules! of {
+    ($database:expr, |$pool:ident| $work:expr) => {
+        match &$database {
+            $crate::database::Database::Sqlite($pool) => $work,
+            $crate::database::Database::Postgres($pool) => $work,
+        }
+    };
+}
+pub(crate) use of;
+
+/// Runs the same code on a connection of either database.
 macro_rules! on {
     ($database:expr, |$conn:ident| $work:expr) => {
-        match &$database {
-            $crate::database::Database::Sqlite(pool) => {
-                let $conn = &mut pool.get().await?;
-                $work
-            }
-            $crate::database::Database::Postgres(pool) => {
-                let $conn = &mut pool.get().await?;
-                $work
-            }
-        }
+        $crate::database::of!($database, |pool| {
+            let $conn = &mut pool.get().await?;
+            $work
+        })
     };
 }
 pub(crate) use on;
@@ -55,14 +60,14 @@ impl Database {
                 .runtime(Runtime::Tokio1)
                 .build()?;
             install(&mut *pool.get().await?).await?;
-            Ok(Self::Postgres(pool))
+            Ok(Self::Postgres(cache.lazy_pool(pool)))
         } else {
             let pool: Pool<SyncConnectionWrapper<_>> = Pool::builder(manager(url, cache))
                 .config(limits())
                 .runtime(Runtime::Tokio1)
                 .build()?;
             pool.get().await?.spawn_blocking(fixture::install).await?;
-            Ok(Self::Sqlite(pool))
+            Ok(Self::Sqlite(cache.lazy_pool(pool)))
         }
     }
 }

@@ -6,6 +6,7 @@ use axum::extract::{FromRequest, FromRequestParts};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use diesel_async::pooled_connection::deadpool::PoolError;
+use diesel_cache::LoadFromError;
 use serde::Serialize;
 
 /// The reason why a request failed.
@@ -62,6 +63,16 @@ impl From<diesel::result::Error> for Failure {
         match error {
             diesel::result::Error::NotFound => Self::NotFound,
             error => Self::Database(error),
+        }
+    }
+}
+
+/// The error of a load that takes its connection itself.
+impl From<LoadFromError<PoolError>> for Failure {
+    fn from(error: LoadFromError<PoolError>) -> Self {
+        match error {
+            LoadFromError::Connection(error) => error.into(),
+            LoadFromError::Query(error) => error.into(),
         }
     }
 }

@@ -12,7 +12,7 @@ use diesel_cache::prelude::*;
 use diesel_cache_examples::schema::{address, city, country, person, postal_code};
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use crate::database::{Database, on};
+use crate::database::{Database, of, on};
 use crate::failure::{AsJson, Failure, InPath, InQuery};
 use crate::model::{Address, Naming, Person, Range, Resident};
 use crate::page;
@@ -37,34 +37,34 @@ pub(crate) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// A cached list. It has two queries rather than a boxed one, because the SQL of such a query is known after its first
+/// A cached list, which takes a connection of the pool only if it is not cached. It has two queries rather than a boxed one, because the SQL of such a query is known after its first
 /// load, and a hit does not render it.
 async fn list(
     State(database): State<Database>,
     InQuery(range): InQuery<Range>,
 ) -> Result<AsJson<Vec<Person>>, Failure> {
     let (from, to) = range.ends()?;
-    on!(database, |conn| {
+    of!(database, |pool| {
         let people = person::table
             .filter(person::name.ge(from))
             .order(person::id)
             .select(Person::as_select())
             .cached("lists");
         Ok(AsJson(match to {
-            None => people.load(conn).await?,
-            Some(to) => people.filter(person::name.le(to)).load(conn).await?,
+            None => people.load_from(pool).await?,
+            Some(to) => people.filter(person::name.le(to)).load_from(pool).await?,
         }))
     })
 }
 
 /// One person, with full addresses.
 async fn show(State(database): State<Database>, InPath(id): InPath<i32>) -> Result<AsJson<Resident>, Failure> {
-    on!(database, |conn| {
+    of!(database, |pool| {
         let person = person::table
             .find(id)
             .select(Person::as_select())
             .cached("default")
-            .first(conn)
+            .first_from(pool)
             .await?;
         let addresses = address::table
             .left_join(postal_code::table.inner_join(city::table.inner_join(country::table)))
@@ -72,7 +72,7 @@ async fn show(State(database): State<Database>, InPath(id): InPath<i32>) -> Resu
             .order(address::id)
             .select(Address::as_select())
             .cached("default")
-            .load(conn)
+            .load_from(pool)
             .await?;
         Ok(AsJson(Resident { person, addresses }))
     })

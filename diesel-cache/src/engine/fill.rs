@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::expiry::expires_at;
-use super::flight::Lead;
+use super::flight::{Holding, Lead};
 use super::freshness::Staleness;
 use super::miss::Miss;
 use super::probe::Probe;
@@ -46,6 +46,20 @@ pub(crate) struct Ticket {
 }
 
 impl Ticket {
+    /// Notes that the caller, which had no connection, has one from now on, and queries.
+    pub(crate) fn connected(&mut self) {
+        if let Some(lead) = &mut self.lead {
+            lead.connected();
+        }
+    }
+
+    /// Gives the permission back: there will be no rows. Other callers query for themselves.
+    pub(crate) fn fail(mut self) {
+        if let Some(lead) = &mut self.lead {
+            lead.query();
+        }
+    }
+
     /// Makes the caller wait until its rows are in the shared tier.
     pub(crate) fn writing_through(mut self) -> Self {
         self.writes_through = true;
@@ -86,7 +100,9 @@ impl Request {
         mut lead: Option<Lead>,
         fallback: Option<Arc<Entry>>,
     ) -> Step {
-        if let Some(lead) = &mut lead {
+        if let Some(lead) = &mut lead
+            && self.holding == Holding::Connection
+        {
             lead.query();
         }
         match stamp {
@@ -234,6 +250,11 @@ impl Request {
     /// Records that the caller has queried, and how long the database took to answer.
     pub(crate) fn queried(&self, took: Duration) {
         self.core().record.queried(took);
+    }
+
+    /// Records that the rows of this load will be returned, and not stored.
+    pub(crate) fn refused(&self, reason: RefusalReason) {
+        self.core().record.refused(self.entry.key, reason);
     }
 
     /// Records that rows could not be encoded, and are not stored.

@@ -18,7 +18,23 @@ use crate::wait::Signal;
 /// each other.
 #[derive(Debug, Default)]
 pub(super) struct Flights {
-    flying: Mutex<HashMap<CacheKey, Arc<Flight>>>,
+    flying: Mutex<HashMap<CacheKey, Flying>>,
+}
+
+#[derive(Debug)]
+struct Flying {
+    flight: Arc<Flight>,
+    /// What its leader holds.
+    leader: Holding,
+}
+
+/// What a caller holds while it waits for others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Holding {
+    /// A connection, which others may wait for.
+    Connection,
+    /// Nothing: it takes a connection when it has to query.
+    Nothing,
 }
 
 /// A query in progress, and its outcome.
@@ -40,10 +56,14 @@ pub(crate) enum FlightOutcome {
 pub(super) enum Role {
     Leader(Lead),
     Waiter(Arc<Flight>),
+    /// The leader has yet to take a connection, and this caller has one. It does not wait: it may hold what the leader
+    /// waits for.
+    Ahead,
 }
 
 /// The leadership of a flight. If it is dropped without an entry, the flight has failed if the leader had begun to
-/// query. Otherwise the leader has resigned, because another process queries, or its task was cancelled.
+/// query, or had no connection for it. Otherwise the leader has resigned, because another process queries, or its task
+/// was cancelled.
 #[derive(Debug)]
 pub(crate) struct Lead {
     flights: Arc<Flights>,
@@ -56,13 +76,20 @@ pub(crate) struct Lead {
 }
 
 impl Flights {
-    pub(super) fn join(self: &Arc<Self>, key: CacheKey) -> Role {
+    pub(super) fn join(self: &Arc<Self>, key: CacheKey, holding: Holding) -> Role {
         let mut flying = self.flying();
-        if let Some(flight) = flying.get(&key) {
-            return Role::Waiter(Arc::clone(flight));
+        if let Some(Flying { flight, leader }) = flying.get(&key) {
+            return match (leader, holding) {
+                (Holding::Nothing, Holding::Connection) => Role::Ahead,
+                _ => Role::Waiter(Arc::clone(flight)),
+            };
         }
         let flight = Arc::<Flight>::default();
-        flying.insert(key, Arc::clone(&flight));
+        let leads = Flying {
+            flight: Arc::clone(&flight),
+            leader: holding,
+        };
+        flying.insert(key, leads);
         Role::Leader(Lead {
             flights: Arc::clone(self),
             flight,
@@ -72,7 +99,7 @@ impl Flights {
         })
     }
 
-    fn flying(&self) -> MutexGuard<'_, HashMap<CacheKey, Arc<Flight>>> {
+    fn flying(&self) -> MutexGuard<'_, HashMap<CacheKey, Flying>> {
         // Nothing can panic while it is held.
         self.flying.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -87,6 +114,14 @@ impl Lead {
     /// Lets other processes query as well.
     pub(super) fn unlock(&mut self) {
         drop(self.lock.take());
+    }
+
+    /// Notes that the leader has a connection from now on, so that callers which have one may wait for it, and queries.
+    pub(super) fn connected(&mut self) {
+        if let Some(flying) = self.flights.flying().get_mut(&self.key) {
+            flying.leader = Holding::Connection;
+        }
+        self.query();
     }
 
     /// Notes that the leader queries from now on.
@@ -115,16 +150,16 @@ mod tests {
     use crate::wait::{Blocking, Wait, now};
 
     fn lead(flights: &Arc<Flights>, key: CacheKey) -> Lead {
-        match flights.join(key) {
+        match flights.join(key, Holding::Connection) {
             Role::Leader(lead) => lead,
-            Role::Waiter(_) => panic!("another caller leads"),
+            Role::Waiter(_) | Role::Ahead => panic!("another caller leads"),
         }
     }
 
     fn waiter(flights: &Arc<Flights>, key: CacheKey) -> Arc<Flight> {
-        match flights.join(key) {
+        match flights.join(key, Holding::Connection) {
             Role::Waiter(flight) => flight,
-            Role::Leader(_) => panic!("no caller leads"),
+            Role::Leader(_) | Role::Ahead => panic!("no caller leads"),
         }
     }
 
@@ -141,5 +176,17 @@ mod tests {
         leader.query();
         drop(leader);
         assert!(matches!(outcome(flight), Some(FlightOutcome::Failed)));
+    }
+
+    #[test]
+    fn a_caller_with_a_connection_does_not_wait_for_a_leader_without() {
+        let (flights, key): (Arc<Flights>, _) = (Arc::default(), CacheKey::from_bytes([1; 32]));
+        let Role::Leader(mut leader) = flights.join(key, Holding::Nothing) else {
+            panic!("another caller leads");
+        };
+        assert!(matches!(flights.join(key, Holding::Nothing), Role::Waiter(_)));
+        assert!(matches!(flights.join(key, Holding::Connection), Role::Ahead));
+        leader.connected();
+        assert!(matches!(flights.join(key, Holding::Connection), Role::Waiter(_)));
     }
 }

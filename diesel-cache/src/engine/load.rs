@@ -166,9 +166,10 @@ impl Request {
         let deadline = Instant::now().checked_add(timeout);
         let mut was_late = false;
         loop {
-            let flight = match self.core().flights.join(self.entry.key) {
+            let flight = match self.core().flights.join(self.entry.key, self.holding) {
                 Role::Leader(lead) => return self.lead(wait, lead, deadline, fallback).await,
                 Role::Waiter(flight) => flight,
+                Role::Ahead => return self.begin_fill(wait, None, fallback).await,
             };
             match self.land(wait, flight, deadline, &mut was_late).await {
                 Landing::Serves(entry, tier) => return self.hit(wait, entry, tier).await,
@@ -248,9 +249,10 @@ impl Request {
 
     /// Becomes the caller that queries, unless another does.
     pub(super) async fn try_lead<W: Wait>(self: &Arc<Self>, wait: &W) -> LeadAttempt {
-        let lead = match self.core().flights.join(self.entry.key) {
+        let lead = match self.core().flights.join(self.entry.key, self.holding) {
             Role::Leader(lead) => lead,
             Role::Waiter(flight) => return LeadAttempt::Busy(Some(flight)),
+            Role::Ahead => return LeadAttempt::Busy(None),
         };
         let LeadClaim { lead, free, probe } = self.claim(wait, lead).await;
         if !free {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::core::{RegionCore, Scope};
+use super::flight::Holding;
 use super::freshness::{self, Verdict, judge};
 use super::probe::{Found, MemoryProbe, Probe};
 use super::spec::{Access, EntrySpec, LoadOptions, LoadSpec, Requirements, Terms};
@@ -24,6 +25,7 @@ pub(crate) struct Request {
     pub(crate) options: LoadOptions,
     pub(crate) access: Access,
     pub(super) session: Option<Arc<SessionStore>>,
+    pub(super) holding: Holding,
     /// The tier's number of stores when it was last read, or [`UNKNOWN`].
     probed_at: AtomicU64,
 }
@@ -63,8 +65,15 @@ impl Request {
             options: spec.options,
             access,
             session: session.cloned(),
+            holding: Holding::Connection,
             probed_at: UNKNOWN.into(),
         }
+    }
+
+    /// The same request, of a caller that has no connection until it has to query.
+    pub(crate) fn without_connection(mut self) -> Self {
+        self.holding = Holding::Nothing;
+        self
     }
 
     pub(crate) fn core(&self) -> &Arc<RegionCore> {

@@ -5,7 +5,7 @@
 //! | page | contents |
 //! | --- | --- |
 //! | [Getting started](getting_started) | From `cargo add` to a hit in the statistics, files that two processes share, and a web service. |
-//! | [Pools](pools) | Attaching the connections of r2d2, deadpool, bb8 and mobc; a pool that several tenants share. |
+//! | [Pools](pools) | Attaching the connections of r2d2, deadpool, bb8 and mobc; hits that need no connection; a pool that several tenants share. |
 //! | [Why was my query not cached?](not_cached) | Every reason for a miss, a bypass and a refusal: what it means, and what to do about it. |
 //! | [Testing code that caches](testing) | Tests without a cache, tests with a cache, and tests of the caching itself. |
 //! | [Coming from a hand-made cache](hand_made) | A cache on moka or Redis beside this one: what changes, what you gain, and what you give up. |
@@ -16,7 +16,7 @@
 // The pages are part of the documentation with any features. Their examples need the features that the attributes name.
 
 #[cfg_attr(
-    any(not(doctest), all(feature = "async", feature = "sqlite")),
+    any(not(doctest), all(feature = "deadpool", feature = "sqlite")),
     doc = include_str!("getting_started.md")
 )]
 pub mod getting_started {}
@@ -34,7 +34,7 @@ pub mod not_cached {}
 pub mod platforms {}
 
 #[cfg_attr(
-    any(not(doctest), all(feature = "async", feature = "postgres", feature = "sqlite")),
+    any(not(doctest), all(feature = "async", feature = "postgres", feature = "r2d2", feature = "sqlite")),
     doc = include_str!("pools.md")
 )]
 pub mod pools {}

@@ -184,6 +184,22 @@ impl SessionContext {
         });
     }
 
+    /// Returns `true` if it was told the same as another, in the same order, and more.
+    pub(super) fn extends(&self, other: &Self) -> bool {
+        let (told, others) = (&*self.0, &*other.0);
+        let mut lines = told.lines.iter();
+        told.home == others.home
+            && told.custom_unknown == others.custom_unknown
+            && others.custom.iter().all(|name| told.custom.binary_search(name).is_ok())
+            && others.lines.iter().all(|line| lines.any(|told| told == line))
+    }
+
+    /// Returns `true` if no other connection can have the same: it was told something that only it was told, or its
+    /// database is its own.
+    pub(super) fn is_unshared(&self) -> bool {
+        self.0.home.starts_with('?') || self.is_alone()
+    }
+
     fn is_alone(&self) -> bool {
         self.0
             .lines

@@ -16,6 +16,7 @@
 
 mod context;
 mod home;
+mod home_context;
 mod in_flight;
 mod reach;
 mod statements;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
 use self::home::Client;
+pub(crate) use self::home_context::{HomeContext, Relation};
 use self::in_flight::InFlight;
 pub(crate) use self::reach::Reach;
 pub use self::reach::world;
@@ -189,6 +191,11 @@ impl Observer {
     /// beside their binds.
     pub(crate) fn context(&self) -> &str {
         self.transaction.context().as_str()
+    }
+
+    /// Returns [`context`](Self::context) and the shapes, for queries that are asked without a connection.
+    pub(crate) fn home_context(&self) -> HomeContext {
+        HomeContext::new(self.transaction.context().clone(), &self.cache)
     }
 
     /// Returns where the connection leads; empty if it did not say so.

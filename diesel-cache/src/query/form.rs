@@ -105,3 +105,17 @@ impl<U: Cacheable + Send + Sync> Form<U> for Arc<[U]> {
         entry.share(self);
     }
 }
+
+impl<U: Cacheable> Form<U> for Vec<U> {
+    fn decode(entry: &Entry) -> Option<Self> {
+        entry.decode()
+    }
+
+    fn from_rows(rows: Vec<U>) -> Self {
+        rows
+    }
+
+    fn rows(&self) -> &[U] {
+        self
+    }
+}

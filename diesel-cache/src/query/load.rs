@@ -1,5 +1,6 @@
 //! Diesel's `load` and its relatives, on a cached query.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use diesel::connection::Connection;
@@ -10,15 +11,15 @@ use diesel::{NotFound, QueryResult, RunQueryDsl};
 
 use super::Cached;
 use super::form::{Form, Rows};
-use super::plan::Planned;
+use super::plan::{Plan, Planned};
 use crate::cacheable::{Cacheable, encode_rows};
 use crate::doubt;
-use crate::engine::Step;
+use crate::engine::{FirstProbe, Request, Step};
 use crate::fault::{self, Point};
 use crate::key::KeyBackend;
 use crate::observe::world;
 use crate::telemetry::LoadSpan;
-use crate::wait::{Blocking, now};
+use crate::wait::{Blocking, Wait, now};
 
 impl<Q, Conn> RunQueryDsl<Conn> for Cached<Q> {}
 
@@ -54,6 +55,70 @@ where
     }
 }
 
+/// A load after the first look into memory.
+pub(super) enum Opened<R> {
+    /// Memory has the rows.
+    Rows(R),
+    /// Memory has rows that cannot be decoded.
+    Corrupt(Arc<Request>),
+    /// The load looks further.
+    Miss(Arc<Request>, FirstProbe),
+}
+
+impl<R> Opened<R> {
+    /// Decodes a hit. `plan` plans the query once more if that fails.
+    #[inline]
+    pub(super) fn new<U>(planned: Planned, plan: impl FnOnce() -> QueryResult<Plan>) -> QueryResult<Self>
+    where
+        R: Form<U>,
+    {
+        Ok(match planned {
+            Planned::Load(plan, first) => Self::Miss(plan.request, first),
+            Planned::Hit(entry) => match R::decode(&entry) {
+                Some(rows) => Self::Rows(rows),
+                None => Self::Corrupt(plan()?.request),
+            },
+        })
+    }
+}
+
+/// How a load goes on after everything that needs no connection.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart at once, and a box would cost an allocation"
+)]
+pub(super) enum Decision<R> {
+    /// The cache has the rows.
+    Rows(R),
+    /// The caller queries.
+    Query(Arc<Request>, Step),
+}
+
+/// Looks for the rows beyond memory, and waits for others that query for them.
+pub(super) async fn decide<W: Wait, U, R: Form<U>>(wait: &W, opened: Opened<R>) -> QueryResult<Decision<R>> {
+    let (request, mut step) = match opened {
+        Opened::Rows(rows) => return Ok(Decision::Rows(rows)),
+        Opened::Corrupt(request) => {
+            let step = request.corrupt();
+            (request, step)
+        }
+        Opened::Miss(request, first) => {
+            let step = request.begin(wait, first).await;
+            (request, step)
+        }
+    };
+    if let Step::Hit(entry) = &step {
+        match R::decode(entry) {
+            Some(rows) => return Ok(Decision::Rows(rows)),
+            None => step = request.corrupt(),
+        }
+    }
+    match step {
+        Step::NotFound => Err(NotFound),
+        step => Ok(Decision::Query(request, step)),
+    }
+}
+
 /// Loads rows in the form `R`: from an entry, or from the database.
 pub(super) fn load_as<'query, Q, Conn, U, B, R>(cached: Cached<Q>, conn: &mut Conn) -> QueryResult<R>
 where
@@ -68,37 +133,34 @@ where
     if matches!(planned, Planned::Load(..)) && doubt::own::ask(conn) {
         planned = spec.look_on::<world::Blocking, _>(conn)?;
     }
-    let (plan, mut step) = match planned {
-        Planned::Load(plan, first) => {
-            let step = now(plan.request.begin(&Blocking, first));
-            (plan, step)
-        }
-        Planned::Hit(entry) => match R::decode(&entry) {
-            Some(rows) => return Ok(rows),
-            None => {
-                let plan = spec.plan_on::<world::Blocking, _>(conn)?;
-                let step = plan.request.corrupt();
-                (plan, step)
-            }
-        },
-    };
-    let request = &plan.request;
-    if let Step::Hit(entry) = &step {
-        match R::decode(entry) {
-            Some(rows) => return Ok(rows),
-            None => step = request.corrupt(),
-        }
+    let opened = Opened::new(planned, || spec.plan_on::<world::Blocking, _>(conn))?;
+    match now(decide(&Blocking, opened))? {
+        Decision::Rows(rows) => Ok(rows),
+        Decision::Query(request, step) => query_as(cached, conn, &request, step),
     }
-    if let Step::NotFound = step {
-        return Err(NotFound);
-    }
+}
+
+/// Queries the database, and stores the rows if the step permits it.
+pub(super) fn query_as<'query, Q, Conn, U, B, R>(
+    cached: Cached<Q>,
+    conn: &mut Conn,
+    request: &Arc<Request>,
+    mut step: Step,
+) -> QueryResult<R>
+where
+    Conn: Connection,
+    Conn::Backend: KeyBackend,
+    Q: LoadQuery<'query, Conn, U, B>,
+    U: Cacheable,
+    R: Form<U>,
+{
     if let Step::Fenced = step
         && doubt::settle(conn, &request.core().context.generations)
     {
         step = now(request.again(&Blocking));
     }
     fault::at(Point::AfterStamp);
-    let span = LoadSpan::begin(request.core().name(), plan.key());
+    let span = LoadSpan::begin(request.core().name(), request.entry.key);
     let started = Instant::now();
     let rows = span.within(|| {
         cached
@@ -110,9 +172,7 @@ where
     span.ended(if rows.is_ok() { "rows" } else { "error" });
     let rows = match (rows, &step) {
         (Ok(rows), _) => R::from_rows(rows),
-        (Err(error), Step::Fill(ticket)) if is_outage(&error) => {
-            return request.rescue(ticket).and_then(|entry| R::decode(&entry)).ok_or(error);
-        }
+        (Err(error), step) if is_outage(&error) => return rescue(request, step).ok_or(error),
         (Err(error), _) => return Err(error),
     };
     fault::at(Point::AfterQuery);
@@ -128,6 +188,14 @@ where
         }
     }
     Ok(rows)
+}
+
+/// Returns old rows, if they may serve in the place of an error of the database.
+pub(super) fn rescue<U, R: Form<U>>(request: &Request, step: &Step) -> Option<R> {
+    match step {
+        Step::Fill(ticket) => R::decode(&*request.rescue(ticket)?),
+        _ => None,
+    }
 }
 
 /// Whether the database failed, and not the query.

@@ -9,7 +9,7 @@
 mod steps;
 
 use std::fmt;
-use std::future::Future;
+use std::future::{self, Future};
 use std::mem;
 use std::ops::ControlFlow::{self, Break, Continue};
 use std::pin::Pin;
@@ -110,6 +110,27 @@ impl<'conn, Q, Conn, F, U, R> Load<'conn, Q, Conn, F, U, R>
 where
     F: TryFuture,
 {
+    /// A load that is to query, or to answer from an entry, as this step says.
+    pub(super) fn resumed(
+        cached: Cached<Q>,
+        conn: &'conn mut Conn,
+        send: fn(Q, &'conn mut Conn) -> F,
+        (request, step): (Arc<Request>, Step),
+    ) -> Self
+    where
+        Conn: AsyncConnection,
+        Conn::Backend: KeyBackend,
+        Q: QueryFragment<Conn::Backend> + QueryId,
+        U: Cacheable,
+        R: Form<U>,
+    {
+        Self {
+            request: Some(request),
+            stage: Stage::Looking(Box::pin(future::ready(step))),
+            ..Self::new(cached, conn, send)
+        }
+    }
+
     /// A load that has yet to be polled.
     pub(super) fn new(cached: Cached<Q>, conn: &'conn mut Conn, send: fn(Q, &'conn mut Conn) -> F) -> Self
     where

@@ -12,6 +12,10 @@ mod forward;
 mod load;
 #[cfg(feature = "async")]
 mod load_async;
+mod load_from;
+#[cfg(feature = "async")]
+mod load_from_async;
+mod load_from_dsl;
 mod options;
 mod plan;
 mod raw;
@@ -20,6 +24,7 @@ mod row_stream;
 mod run;
 #[cfg(feature = "async")]
 mod run_async;
+mod viewpoint;
 #[cfg(feature = "async")]
 mod whole;
 
@@ -29,6 +34,9 @@ pub use explain::Explanation;
 pub use form::Rows;
 #[cfg(feature = "async")]
 pub use load_async::Load;
+#[cfg(feature = "async")]
+pub use load_from_async::LoadFromFuture;
+pub use load_from_dsl::{LoadFrom, LoadFromDsl};
 pub use options::Cached;
 pub use raw::{WithBind, WithSql};
 #[cfg(feature = "async")]

@@ -7,6 +7,7 @@ use diesel::backend::Backend;
 use diesel::query_builder::{QueryFragment, QueryId};
 
 use super::options::{Cached, Options};
+use super::viewpoint::Viewpoint;
 use crate::Error;
 use crate::cacheable::Layout;
 use crate::engine::{Access, FirstProbe, LoadOptions, LoadSpec, MemoryProbe, Request, Requirements, Scope, Terms};
@@ -62,8 +63,7 @@ impl<Q> QuerySpec<'_, Q> {
         Conn::DB: KeyBackend,
         Q: QueryFragment<Conn::DB> + QueryId,
     {
-        let transaction = conn.has_transaction();
-        self.look::<Conn::DB>(Observer::of(conn), transaction)
+        self.look::<Conn::DB>(Viewpoint::of_connection(conn)?)
     }
 
     /// [`plan`](Self::plan), on an exclusively borrowed connection.
@@ -73,25 +73,21 @@ impl<Q> QuerySpec<'_, Q> {
         Conn::DB: KeyBackend,
         Q: QueryFragment<Conn::DB> + QueryId,
     {
-        let transaction = conn.has_transaction();
-        self.plan::<Conn::DB>(Observer::of(conn), transaction)
+        self.plan::<Conn::DB>(Viewpoint::of_connection(conn)?)
     }
 
     /// Computes the key, and looks in memory.
-    ///
-    /// `transaction` says whether Diesel knows of an open transaction. The observer may know of one that a raw text has
-    /// opened.
     ///
     /// # Errors
     ///
     /// Misuse, as a `QueryBuilderError` around an [`Error`], and Diesel's errors when it renders the query.
     #[inline]
-    pub(crate) fn look<DB>(&self, observer: Option<&mut Observer>, transaction: bool) -> QueryResult<Planned>
+    pub(super) fn look<DB>(&self, from: Viewpoint<'_>) -> QueryResult<Planned>
     where
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
-        let sight = self.sight::<DB>(observer, transaction)?;
+        let sight = self.sight::<DB>(from)?;
         let scope = sight.scope;
         let found = scope.look_into_memory(sight.session(), &sight.memory_key, &sight.options, sight.access);
         let found = match found.hit(scope, sight.footprint.id, sight.terms) {
@@ -110,12 +106,12 @@ impl<Q> QuerySpec<'_, Q> {
     /// # Errors
     ///
     /// Those of [`look`](Self::look).
-    pub(crate) fn plan<DB>(&self, observer: Option<&mut Observer>, transaction: bool) -> QueryResult<Plan>
+    pub(super) fn plan<DB>(&self, from: Viewpoint<'_>) -> QueryResult<Plan>
     where
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
-        let sight = self.sight::<DB>(observer, transaction)?;
+        let sight = self.sight::<DB>(from)?;
         let requirements = self.requirements::<DB>(&sight)?;
         Ok(sight.plan(requirements))
     }
@@ -145,25 +141,20 @@ impl<Q> QuerySpec<'_, Q> {
 
     /// Computes everything that can be said without the values of the binds.
     #[inline(always)]
-    fn sight<'b, DB>(&'b self, observer: Option<&'b mut Observer>, transaction: bool) -> QueryResult<Sight<'b>>
+    fn sight<'b, DB>(&self, from: Viewpoint<'b>) -> QueryResult<Sight<'b>>
     where
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
         let Self { query, options, layout } = self;
-        let observer = observer.ok_or(Error::NotAttached)?;
-        observer.know_backend::<DB>();
-        observer.assume_exclusive();
-        let version = observer.refresh_shapes();
-        let observer = &*observer;
-        let scope = &observer.cache().resolve(&options.region)?.scope;
+        let scope = &from.cache.resolve(&options.region)?.scope;
         let statement = statement_of::<Q, DB>(query)?;
         statement.check(options.raw)?;
-        let namespace = [&*scope.namespace, observer.context()];
+        let namespace = [&*scope.namespace, from.context];
         let memory_key = memory_key_of::<Q, DB>(query, &statement, namespace, &options.key)?;
         let view = RowView {
-            version,
-            shapes: observer.shapes(),
+            version: from.version,
+            shapes: from.shapes,
         };
         let reader = scope.reader();
         let footprint = reader.without_binds(&statement, options.depends_on, view);
@@ -171,7 +162,7 @@ impl<Q> QuerySpec<'_, Q> {
             let whole = reader.whole(&statement, options.depends_on);
             !whole.iter().any(|slot| written.contains(&slot))
         };
-        let access = match (transaction || observer.in_transaction()).then(|| observer.written()) {
+        let access = match from.written {
             _ if footprint.has_side_effects => Access::Bypass(BypassReason::SideEffects),
             _ if statement.is_personal() => Access::Bypass(BypassReason::SessionState),
             _ if statement.shows_locks() => Access::Bypass(BypassReason::RowLocks),
@@ -181,7 +172,8 @@ impl<Q> QuerySpec<'_, Q> {
         };
         Ok(Sight {
             scope,
-            session: observer.session(),
+            session: from.session,
+            has_connection: from.has_connection,
             statement,
             memory_key,
             view,
@@ -224,6 +216,7 @@ impl<Q> QuerySpec<'_, Q> {
 struct Sight<'a> {
     scope: &'a Scope,
     session: Option<&'a Arc<SessionStore>>,
+    has_connection: bool,
     statement: StatementRef,
     memory_key: MemoryKey,
     view: RowView<'a>,
@@ -247,8 +240,12 @@ impl Sight<'_> {
             access: self.access,
         };
         let key = spec.memory_key.key_of_query();
+        let request = Request::new(self.scope, self.session, key, spec);
         Plan {
-            request: Arc::new(Request::new(self.scope, self.session, key, spec)),
+            request: Arc::new(match self.has_connection {
+                true => request,
+                false => request.without_connection(),
+            }),
             statement: self.statement,
         }
     }

@@ -123,10 +123,11 @@ const BYPASSES: [BypassReason; 8] = [
     BypassReason::RowLocks,
 ];
 
-const REFUSALS: [RefusalReason; 3] = [
+const REFUSALS: [RefusalReason; 4] = [
     RefusalReason::Invalidated,
     RefusalReason::TooLarge,
     RefusalReason::Transaction,
+    RefusalReason::OtherContext,
 ];
 
 impl RegionStats {

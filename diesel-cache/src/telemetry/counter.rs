@@ -25,7 +25,7 @@ pub(crate) enum Count {
 }
 
 impl Count {
-    pub(crate) const NUMBER: usize = 41;
+    pub(crate) const NUMBER: usize = 42;
 
     /// Returns the position of this count, which no other has.
     pub(crate) fn place(self) -> usize {
@@ -68,6 +68,7 @@ impl Count {
                 RefusalReason::Invalidated => 25,
                 RefusalReason::TooLarge => 26,
                 RefusalReason::Transaction => 27,
+                RefusalReason::OtherContext => 41,
             },
             Self::Invalidated(cause) => match cause {
                 InvalidationCause::Key => 31,

@@ -5,6 +5,7 @@
 mod doubt;
 mod flights;
 mod generations;
+mod lazy_pool;
 mod pipelines;
 mod queries;
 mod returning;

@@ -1,12 +1,14 @@
 //! Connections: attaching a cache to them, transactions, and misuse (here); caches that are installed for all
-//! connections of a process (`install`); what an attached connection does and its cache observes (`observer`); and
-//! connections that are lost in the middle of a write (`doubt`).
+//! connections of a process (`install`); what an attached connection does and its cache observes (`observer`);
+//! connections that are lost in the middle of a write (`doubt`); and loads that take their connection from a pool, on a
+//! miss only (`lazy_pool`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::duplicate_mod, reason = "one body, compiled for each database")]
 
 mod doubt;
 mod install;
+mod lazy_pool_rows;
 mod misuse;
 mod multi_connection;
 mod observer;
@@ -17,6 +19,7 @@ mod sqlite {
     type Db = diesel_cache_tests::Sqlite;
 
     mod attach;
+    mod lazy_pool;
     mod threads;
     mod transactions;
 }
@@ -26,6 +29,7 @@ mod postgres {
     type Db = diesel_cache_tests::Postgres;
 
     mod attach;
+    mod lazy_pool;
     mod threads;
     mod transactions;
 }
@@ -35,6 +39,7 @@ mod mysql {
     type Db = diesel_cache_tests::Mysql;
 
     mod attach;
+    mod lazy_pool;
     mod threads;
     mod transactions;
 }

@@ -52,6 +52,13 @@ macro_rules! ask_async {
     }};
 }
 
+macro_rules! ask_lazily {
+    ($pool:expr $(, $wait:ident)?) => {{
+        let query = diesel::sql_query(MARK).cached("default");
+        query.get_result_from::<Answer>($pool)$(.$wait)?.unwrap().v
+    }};
+}
+
 /// Counts the statements about marks.
 fn marks(statements: &Statements) -> usize {
     statements.take().iter().filter(|sql| sql.contains(MARK)).count()
@@ -67,7 +74,7 @@ macro_rules! are_several {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         for round in 0..2 {
             // Another cache on the directory finds the entries in files.
-            let (_cache, statements) = install($directory);
+            let (cache, statements) = install($directory);
             for (url, mark) in urls {
                 assert_eq!(
                     &ask!(&mut Blocking::establish(url).unwrap()),
@@ -77,12 +84,21 @@ macro_rules! are_several {
                 let manager = ConnectionManager::<Blocking>::new(*url);
                 let pool = Pool::builder().max_size(1).build(manager).unwrap();
                 assert_eq!(&ask!(&mut pool.get().unwrap()), mark, "{url}, pooled");
+                let pool = cache.lazy_pool(pool);
+                assert_eq!(&ask_lazily!(&pool), mark, "{url}, with a connection of the pool");
+                let held = pool.get().unwrap();
+                assert_eq!(&ask_lazily!(&pool), mark, "{url}, without one");
+                drop(held);
                 runtime.block_on(async {
                     let mut conn = Async::establish(url).await.unwrap();
                     assert_eq!(&ask_async!(&mut conn), mark, "{url}, asynchronous");
                     let manager = AsyncDieselConnectionManager::<Async>::new(*url);
                     let pool = deadpool::Pool::builder(manager).max_size(1).build().unwrap();
                     assert_eq!(&ask_async!(&mut pool.get().await.unwrap()), mark, "{url}, pooled");
+                    let pool = cache.lazy_pool(pool);
+                    assert_eq!(&ask_lazily!(&pool, await), mark, "{url}, with a connection of the pool");
+                    let _held = pool.get().await.unwrap();
+                    assert_eq!(&ask_lazily!(&pool, await), mark, "{url}, without one");
                 });
             }
             assert_eq!(

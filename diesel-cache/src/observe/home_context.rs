@@ -1,0 +1,133 @@
+//! The context of a pool's connections, as it is known without one of them.
+
+use std::sync::Arc;
+
+use super::context::SessionContext;
+use crate::Cache;
+use crate::footprint::Shapes;
+
+/// Where connections lead and what they were told, with the shapes of their tables: what the key and the footprint of a
+/// query depend on, beside the query itself.
+#[derive(Clone, Debug)]
+pub(crate) struct HomeContext {
+    context: SessionContext,
+    version: u64,
+    shapes: Option<Arc<Shapes>>,
+}
+
+/// How the context of a connection is related to that of others.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Relation {
+    /// They were told the same.
+    Same,
+    /// The connection was told more, or something that no other connection can be told.
+    Departed,
+    /// The others were told more.
+    Original,
+    /// They lead to different places, or were told different things.
+    Foreign,
+}
+
+impl HomeContext {
+    pub(super) fn new(context: SessionContext, cache: &Cache) -> Self {
+        let catalogs = &cache.context().catalogs;
+        let version = catalogs.version();
+        let shapes = catalogs.shapes(cache.namespace_of_handle(), context.home());
+        Self {
+            shapes: shapes.filter(|_| !context.may_mean_other_tables()),
+            version,
+            context,
+        }
+    }
+
+    /// Returns the same context, with the shapes that the cache knows now.
+    pub(crate) fn refreshed(&self, cache: &Cache) -> Self {
+        Self::new(self.context.clone(), cache)
+    }
+
+    /// Returns the part of the key.
+    #[inline]
+    pub(crate) fn as_str(&self) -> &str {
+        self.context.as_str()
+    }
+
+    /// Returns the version of the catalogs from which the shapes are.
+    #[inline]
+    pub(crate) fn version(&self) -> u64 {
+        self.version
+    }
+
+    #[inline]
+    pub(crate) fn shapes(&self) -> Option<&Arc<Shapes>> {
+        self.shapes.as_ref()
+    }
+
+    /// Returns `true` if no other connection can have this context.
+    pub(crate) fn is_unshared(&self) -> bool {
+        self.context.is_unshared()
+    }
+
+    /// Returns `true` if keys made with this context are those of the connection.
+    pub(crate) fn is_context_of(&self, connection: &Self) -> bool {
+        self.relation(connection) == Relation::Same
+    }
+
+    /// Relates the context of a connection to this one, that of others.
+    pub(crate) fn relation(&self, connection: &Self) -> Relation {
+        let (ours, theirs) = (&self.context, &connection.context);
+        match () {
+            () if ours == theirs => Relation::Same,
+            () if theirs.is_unshared() || theirs.extends(ours) => Relation::Departed,
+            () if ours.extends(theirs) => Relation::Original,
+            () => Relation::Foreign,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::{SessionChange, SettingValue};
+
+    fn told(home: &str, settings: &[(&str, &str)]) -> HomeContext {
+        let mut context = SessionContext::at(home);
+        for (name, value) in settings {
+            context.follow(&SessionChange::Set {
+                name: (*name).into(),
+                value: SettingValue::Written((*value).into()),
+                local: false,
+            });
+        }
+        HomeContext {
+            context,
+            version: 0,
+            shapes: None,
+        }
+    }
+
+    #[test]
+    fn a_connection_that_was_told_more_has_departed() {
+        let (plain, zoned) = (told("a", &[]), told("a", &[("timezone", "utc")]));
+        let tenant = told("a", &[("timezone", "utc"), ("search_path", "one")]);
+        let other = told("a", &[("timezone", "utc"), ("search_path", "two")]);
+        assert_eq!(zoned.relation(&told("a", &[("timezone", "utc")])), Relation::Same);
+        assert_eq!(plain.relation(&zoned), Relation::Departed);
+        assert_eq!(zoned.relation(&tenant), Relation::Departed);
+        assert_eq!(tenant.relation(&zoned), Relation::Original);
+        assert_eq!(tenant.relation(&other), Relation::Foreign);
+        assert_eq!(zoned.relation(&told("b", &[("timezone", "utc")])), Relation::Foreign);
+    }
+
+    #[test]
+    fn a_connection_that_nobody_can_be_like_has_departed() {
+        let zoned = told("a", &[("timezone", "utc")]);
+        let mut lost = zoned.clone();
+        lost.context.follow(&SessionChange::Unknown);
+        assert!(lost.is_unshared() && !zoned.is_unshared());
+        assert_eq!(zoned.relation(&lost), Relation::Departed);
+        assert!(
+            told("?1.0", &[]).is_unshared(),
+            "a database that is its connection's own"
+        );
+    }
+}

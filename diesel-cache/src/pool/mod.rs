@@ -1,0 +1,18 @@
+//! Pools whose connections are taken only when a query has to be sent.
+//!
+//! A cached load needs its connection for two things: to send the query, and to know what the query means, which is the
+//! connection's context: where it leads, and what it was told. [`LazyPool`] remembers the context of a pool's
+//! connections, so that a hit needs none. [`known`] is what it remembers, and decides when that is not enough.
+
+mod error;
+mod known;
+mod lazy;
+mod source;
+#[cfg(feature = "async")]
+mod source_async;
+
+pub use error::{LoadFromError, OptionalLoad};
+pub use lazy::LazyPool;
+pub use source::ConnectionSource;
+#[cfg(feature = "async")]
+pub use source_async::AsyncConnectionSource;

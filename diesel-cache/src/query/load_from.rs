@@ -1,0 +1,160 @@
+//! Loads that take their connection from a pool, and only if they query the database.
+
+use std::sync::Arc;
+
+use diesel::NotFound;
+use diesel::connection::Connection;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::query_dsl::methods::LoadQuery;
+
+use super::Cached;
+use super::form::Form;
+use super::load::{Decision, Opened, RowOf, decide, load_as, query_as, rescue};
+use super::load_from_dsl::{LoadFrom, LoadFromDsl};
+use super::viewpoint::Viewpoint;
+use crate::cacheable::Cacheable;
+use crate::doubt;
+use crate::engine::{Lookup, Request, Step};
+use crate::event::RefusalReason;
+use crate::key::KeyBackend;
+use crate::observe::world;
+use crate::pool::{ConnectionSource, LazyPool, LoadFromError};
+use crate::wait::{Blocking, now};
+
+impl<'query, Q, P, U> LoadFrom<'query, P, U, world::Blocking> for Cached<Q>
+where
+    P: ConnectionSource,
+    <P::Connection as Connection>::Backend: KeyBackend,
+    Q: LoadQuery<'query, P::Connection, U> + QueryFragment<<P::Connection as Connection>::Backend> + QueryId,
+    <P::Connection as RowOf<U>>::Row: Cacheable,
+{
+    type Loaded<'p, T>
+        = Result<T, LoadFromError<P::Error>>
+    where
+        P: 'p,
+        Self: 'p;
+
+    fn rows_from<'p>(self, pool: &'p LazyPool<P>) -> Result<Vec<U>, LoadFromError<P::Error>>
+    where
+        Self: 'p,
+    {
+        load_from_as(self, pool)
+    }
+
+    fn row_from<'p>(self, pool: &'p LazyPool<P>) -> Result<U, LoadFromError<P::Error>>
+    where
+        Self: 'p,
+    {
+        let rows: Vec<U> = load_from_as(self, pool)?;
+        Ok(rows.into_iter().next().ok_or(NotFound)?)
+    }
+
+    fn shared_from<'p>(self, pool: &'p LazyPool<P>) -> Result<Arc<[U]>, LoadFromError<P::Error>>
+    where
+        Self: 'p,
+        U: Cacheable + Send + Sync,
+    {
+        load_from_as(self, pool)
+    }
+}
+
+impl<Q, P> LoadFromDsl<P> for Cached<Q>
+where
+    P: ConnectionSource,
+    <P::Connection as Connection>::Backend: KeyBackend,
+    Q: QueryFragment<<P::Connection as Connection>::Backend> + QueryId,
+{
+    type Answer<'p, T: Send + 'static>
+        = Result<T, LoadFromError<P::Error>>
+    where
+        P: 'p,
+        Self: 'p;
+
+    fn lookup_from<'p, U>(self, pool: &'p LazyPool<P>) -> Result<Option<Lookup<U>>, LoadFromError<P::Error>>
+    where
+        Self: 'p,
+        U: Cacheable + Send + Sync,
+    {
+        let spec = self.spec(Some(U::LAYOUT));
+        let home = pool.home();
+        let plan = match home.context() {
+            Some(context) => {
+                let from = Viewpoint::of_home(pool.cache(), context);
+                spec.plan::<<P::Connection as Connection>::Backend>(from)?
+            }
+            None => {
+                let mut conn = connection(pool)?;
+                pool.meet::<world::Blocking, _>(&mut conn)?.ok();
+                spec.plan_on::<world::Blocking, _>(&mut conn)?
+            }
+        };
+        Ok(Lookup::of(&plan.request))
+    }
+}
+
+/// Loads rows in the form `R`: from an entry, or from the database over a connection of the pool.
+fn load_from_as<'query, Q, P, U, R>(cached: Cached<Q>, pool: &LazyPool<P>) -> Result<R, LoadFromError<P::Error>>
+where
+    P: ConnectionSource,
+    <P::Connection as Connection>::Backend: KeyBackend,
+    Q: LoadQuery<'query, P::Connection, U> + QueryFragment<<P::Connection as Connection>::Backend> + QueryId,
+    U: Cacheable,
+    R: Form<U>,
+{
+    let spec = cached.spec(Some(U::LAYOUT));
+    let home = pool.home();
+    let Some(assumed) = home.context() else {
+        let mut conn = connection(pool)?;
+        doubt::own::ask(&mut conn);
+        pool.meet::<world::Blocking, _>(&mut conn)?.ok();
+        return Ok(load_as(cached, &mut conn)?);
+    };
+    let from = || Viewpoint::of_home(pool.cache(), assumed);
+    let planned = spec.look::<<P::Connection as Connection>::Backend>(from())?;
+    let opened = Opened::new(planned, || spec.plan::<<P::Connection as Connection>::Backend>(from()))?;
+    let (request, step) = match now(decide(&Blocking, opened))? {
+        Decision::Rows(rows) => return Ok(rows),
+        Decision::Query(request, step) => (request, step),
+    };
+    // The leader of a flight takes its connection as the leader.
+    let mut conn = match connection(pool) {
+        Ok(conn) => conn,
+        Err(error) => return unconnected(&request, step).ok_or(error),
+    };
+    doubt::own::ask(&mut conn);
+    let refusal = pool.verify::<world::Blocking, _>(&mut conn, assumed)?;
+    let step = permitted(&request, step, refusal);
+    Ok(query_as(cached, &mut conn, &request, step)?)
+}
+
+fn connection<P: ConnectionSource>(pool: &LazyPool<P>) -> Result<P::Connection, LoadFromError<P::Error>> {
+    pool.get_ref().connection().map_err(LoadFromError::Connection)
+}
+
+/// Returns old rows, if they may serve in the place of the pool's error. The waiters of the flight try for themselves:
+/// one after the other they would queue up behind an error.
+pub(super) fn unconnected<U, R: Form<U>>(request: &Request, step: Step) -> Option<R> {
+    let rows = rescue(request, &step);
+    if let Step::Fill(ticket) = step {
+        ticket.fail();
+    }
+    rows
+}
+
+/// Returns how a load goes on that has taken its connection: as before, or without storing, if the connection has
+/// another context than the one that the key was made for. The waiters of the flight then query for themselves.
+pub(super) fn permitted(request: &Request, step: Step, refusal: Option<RefusalReason>) -> Step {
+    match (step, refusal) {
+        (Step::Fill(ticket), Some(reason)) => {
+            ticket.fail();
+            request.refused(reason);
+            Step::Query
+        }
+        (_, Some(_)) => Step::Query,
+        (Step::Fill(mut ticket), None) => {
+            ticket.connected();
+            Step::Fill(ticket)
+        }
+        (step, None) => step,
+    }
+}

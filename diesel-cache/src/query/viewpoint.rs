@@ -1,0 +1,60 @@
+//! Where a query is asked: on a connection, or without one, on what is known of a pool's connections.
+
+use std::sync::Arc;
+
+use crate::footprint::Shapes;
+use crate::generation::Slot;
+use crate::observe::{HomeContext, Observer, Reach};
+use crate::tier::SessionStore;
+use crate::{Cache, Error};
+
+/// What a load depends on, beside its query.
+pub(super) struct Viewpoint<'a> {
+    pub(super) cache: &'a Cache,
+    /// Where the connection leads, and what it was told.
+    pub(super) context: &'a str,
+    /// The version of the catalogs, and the shapes of its tables.
+    pub(super) version: u64,
+    pub(super) shapes: Option<&'a Arc<Shapes>>,
+    pub(super) session: Option<&'a Arc<SessionStore>>,
+    /// What the open transaction has written; `None` outside of one.
+    pub(super) written: Option<Vec<Slot>>,
+    pub(super) has_connection: bool,
+}
+
+impl<'a> Viewpoint<'a> {
+    /// The viewpoint of an exclusively borrowed connection.
+    #[inline(always)]
+    pub(super) fn of_connection<World, Conn: Reach<World>>(conn: &'a mut Conn) -> Result<Self, Error> {
+        // The observer may know of a transaction that a raw text has opened, and Diesel of one that began before it.
+        let transaction = conn.has_transaction();
+        let observer = Observer::of(conn).ok_or(Error::NotAttached)?;
+        observer.know_backend::<Conn::DB>();
+        observer.assume_exclusive();
+        let version = observer.refresh_shapes();
+        let observer = &*observer;
+        Ok(Self {
+            cache: observer.cache(),
+            context: observer.context(),
+            version,
+            shapes: observer.shapes(),
+            session: observer.session(),
+            written: (transaction || observer.in_transaction()).then(|| observer.written()),
+            has_connection: true,
+        })
+    }
+
+    /// The viewpoint of a connection that is yet to be taken. It will be in no transaction, and in no session.
+    #[inline(always)]
+    pub(super) fn of_home(cache: &'a Cache, home: &'a HomeContext) -> Self {
+        Self {
+            cache,
+            context: home.as_str(),
+            version: home.version(),
+            shapes: home.shapes(),
+            session: None,
+            written: None,
+            has_connection: false,
+        }
+    }
+}
