@@ -14,6 +14,7 @@
 //! All numbers are little-endian. The store checks the integrity of the bytes.
 
 use std::any::Any;
+use std::num::NonZeroU64;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, OnceLock};
@@ -109,6 +110,8 @@ pub(crate) struct Entry {
     /// The encoded rows, preceded by the encoded header if the entry came from a file.
     bytes: Vec<u8>,
     rows_at: usize,
+    /// A footprint on all slots of which the entry is known to depend; 0 if none is. Not stored.
+    covers: AtomicU64,
     /// The decoded rows, once a caller has requested shared ones: an `Arc<[U]>`.
     shared: OnceLock<Box<dyn Any + Send + Sync>>,
 }
@@ -175,8 +178,20 @@ impl Entry {
             header,
             bytes: rows,
             rows_at: 0,
+            covers: AtomicU64::new(0),
             shared: OnceLock::new(),
         }
+    }
+
+    /// Returns `true` if the stamp is known to hold all slots of this footprint.
+    #[inline]
+    pub(crate) fn is_known_to_cover(&self, footprint: NonZeroU64) -> bool {
+        self.covers.load(Relaxed) == footprint.get()
+    }
+
+    /// Notes that the stamp holds all slots of this footprint.
+    pub(crate) fn note_cover(&self, footprint: NonZeroU64) {
+        self.covers.store(footprint.get(), Relaxed);
     }
 
     /// Returns the encoded rows.
@@ -239,6 +254,7 @@ impl Entry {
             header,
             bytes,
             rows_at,
+            covers: AtomicU64::new(0),
             shared: OnceLock::new(),
         })
     }

@@ -1,6 +1,10 @@
 //! The events that listeners receive.
 
+mod cause;
+
 use std::sync::Arc;
+
+pub use cause::InvalidationCause;
 
 use crate::catalog::Introspection;
 use crate::key::CacheKey;
@@ -40,7 +44,8 @@ pub enum MissReason {
     Idle,
     /// The region was invalidated softly since the entry's rows were read.
     Outdated,
-    /// A table, the region or the query was invalidated since the entry's rows were read.
+    /// A table, the region or the query was invalidated since the entry's rows were read. [`InvalidationCause`] says by
+    /// what.
     Invalidated,
     /// The entry has rows of another layout: the type has changed, or another type loads the same query.
     Layout,
@@ -166,6 +171,8 @@ pub enum Event {
         key: CacheKey,
         /// Why.
         reason: MissReason,
+        /// What has made the entry stale, if it was [`Invalidated`](MissReason::Invalidated).
+        cause: Option<InvalidationCause>,
     },
     /// A load queried the database without using the cache.
     #[non_exhaustive]

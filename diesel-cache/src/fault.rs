@@ -65,6 +65,10 @@ pub enum Mutation {
     RowsInserted,
     /// An operation that changes other rows of its table counts as one on its own rows alone.
     RowsSpreading,
+    /// An entry whose rows refer to a known one does not depend on that.
+    RowsParents,
+    /// A query counts as reading no volatile columns.
+    RowsVolatile,
     /// A write moves nothing for shapes that its process does not know.
     RowsRegistry,
 }
@@ -79,6 +83,8 @@ impl Mutation {
         Self::RowsAny,
         Self::RowsInserted,
         Self::RowsSpreading,
+        Self::RowsParents,
+        Self::RowsVolatile,
         Self::RowsRegistry,
     ];
 }

@@ -105,7 +105,8 @@
 //!
 //! # Observability
 //!
-//! [`Cache::stats`] and [`Region::stats`] count hits by tier, misses and bypasses by reason, and print as tables.
+//! [`Cache::stats`] and [`Region::stats`] count hits by tier, misses and bypasses by reason, stale entries
+//! by cause, and print as tables.
 //! [Listeners](CacheBuilder::listener) receive each [`Event`]. [`Cache::disabled`] switches caching off for a scope.
 //! Statistics, events, traces and metrics name regions and keys, and never contain SQL or bind values.
 //!
@@ -121,6 +122,7 @@
 //! | `diesel_cache_hits_total` | counter | `tier`: `memory`, `disk`, `session` |
 //! | `diesel_cache_stale_hits_total` | counter; of all hits | |
 //! | `diesel_cache_misses_total` | counter | `reason`: a [`MissReason`] |
+//! | `diesel_cache_invalidated_misses_total` | counter; of all misses | `cause`: an [`InvalidationCause`] |
 //! | `diesel_cache_bypasses_total` | counter | `reason`: a [`BypassReason`] |
 //! | `diesel_cache_stores_total` | counter | |
 //! | `diesel_cache_refusals_total` | counter; rows returned but not stored | `reason`: a [`RefusalReason`] |
@@ -286,7 +288,7 @@ pub use diesel_cache_derive::Cacheable;
 pub use doubt::SessionBackend;
 pub use engine::Lookup;
 pub use error::Error;
-pub use event::{BypassReason, Event, Invalidation, MissReason, RefusalReason, Tier};
+pub use event::{BypassReason, Event, Invalidation, InvalidationCause, MissReason, RefusalReason, Tier};
 pub use key::{CacheKey, KeyBackend, KeyHasher};
 pub use observe::world;
 #[cfg(feature = "async")]

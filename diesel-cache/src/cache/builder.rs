@@ -94,8 +94,8 @@ impl CacheBuilder {
         self
     }
 
-    /// Takes settings from a [`CacheConfig`]. Its directory and grace replace earlier ones; its regions and
-    /// declarations are added.
+    /// Takes settings from a [`CacheConfig`]. Its directory, grace and `row_precision` replace earlier ones; its regions
+    /// and declarations are added.
     ///
     /// ```
     /// use diesel_cache::{Cache, CacheConfig, RegionConfig, RegionKind};
@@ -128,6 +128,20 @@ impl CacheBuilder {
         }
         for function in config.function_changes_session {
             self = self.function_changes_session(function);
+        }
+        if let Some(on) = config.row_precision {
+            self = self.row_precision(on);
+        }
+        for table in config.whole_tables {
+            self = self.whole_table(table);
+        }
+        for (table, columns) in config.volatile {
+            self = self.volatile(&table, columns);
+        }
+        for (table, sets) in config.rows_by {
+            for columns in sets {
+                self = self.rows_by(&table, columns);
+            }
         }
         self
     }

@@ -134,6 +134,34 @@ impl CacheBuilder {
         self
     }
 
+    /// Declares that these columns of `table` change often, and that few queries read them: a counter of visits, the time
+    /// of the last one.
+    ///
+    /// An UPDATE that sets no other columns then leaves the entries alone of queries that read none of them. A query reads
+    /// them if it names one, in any place, or if it may read columns that it does not name: by `SELECT *`, by a function
+    /// that gets a whole row, through a view. Declarations of one table add up.
+    ///
+    /// It has no effect on a table where an UPDATE of these columns changes others, by a trigger, a generated column or
+    /// MySQL's `ON UPDATE CURRENT_TIMESTAMP`. It takes effect for the databases that are
+    /// [introspected](crate::Cache::introspect), with [`row_precision`](Self::row_precision), in every process that
+    /// declares the same columns; a process that does not makes the entries stale.
+    ///
+    /// ```
+    /// use diesel_cache::Cache;
+    ///
+    /// let cache = Cache::builder().volatile("person", ["last_seen_at", "visits"]).build()?;
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
+    pub fn volatile<I>(mut self, table: impl AsRef<str>, columns: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        let all = self.rows.volatile.entry(canonical(table.as_ref())).or_default();
+        all.extend(columns.into_iter().map(|column| canonical(column.as_ref())));
+        self
+    }
+
     /// Declares that queries look for rows of `table` by these columns together, beside its unique and foreign keys.
     ///
     /// A query with a constant for each of them then depends on those rows alone. Every declaration makes a write to the

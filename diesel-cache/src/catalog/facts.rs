@@ -20,6 +20,27 @@ pub(crate) struct Effect {
     pub(crate) does: Writes,
     /// Whether it changes no other rows of the table `on` than those on which the operation is performed.
     pub(crate) is_of_same_rows: bool,
+    /// The foreign key through which it happens, if no rows change but those that have, or get, the values of the row on
+    /// which the operation is performed.
+    pub(crate) through: Option<Reference>,
+}
+
+/// The columns of a foreign key, each with the column to which it refers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reference(Vec<(Column, Column)>);
+
+impl Reference {
+    pub(crate) fn new(pairs: impl IntoIterator<Item = (Column, Column)>) -> Self {
+        let mut pairs: Vec<_> = pairs.into_iter().collect();
+        // In the order of a shape of the table to which they refer.
+        pairs.sort_unstable_by(|(_, one), (_, other)| one.cmp(other));
+        Self(pairs)
+    }
+
+    /// Returns the pairs of a child's column and its parent's, in the order of the latter.
+    pub(crate) fn pairs(&self) -> &[(Column, Column)] {
+        &self.0
+    }
 }
 
 /// What is done to the table `from` is done to the table `to`.
@@ -54,11 +75,17 @@ impl Facts {
 
     /// Records that one of the operations `when` on `on` may also do what `does` says.
     pub(crate) fn add_effect(&mut self, on: TableName, when: Operations, does: Writes) {
+        self.add_reference(on, when, does, None);
+    }
+
+    /// Like [`add_effect`](Self::add_effect), through a foreign key.
+    pub(crate) fn add_reference(&mut self, on: TableName, when: Operations, does: Writes, through: Option<Reference>) {
         self.add(Effect {
             on,
             when,
             does,
             is_of_same_rows: false,
+            through,
         });
     }
 
@@ -93,6 +120,7 @@ impl Facts {
             when,
             does: Writes::one(table.clone(), does),
             is_of_same_rows: true,
+            through: None,
         });
     }
 
@@ -107,6 +135,14 @@ impl Facts {
         }
         other.effects.iter().for_each(|effect| self.add(effect.clone()));
         self.passes.extend(other.passes.iter().cloned());
+    }
+
+    /// Returns `true` for a table that shows nothing but its own rows, and passes nothing on.
+    ///
+    /// What is written through a view counts as a write to the view, on which readers of its tables depend.
+    pub(crate) fn is_plain(&self, table: &TableName) -> bool {
+        let is_passed = |pass: &Pass| pass.from == *table || (pass.to == *table && pass.what != Passed::Renamed);
+        !self.shows.contains_key(table) && !self.passes.iter().any(is_passed)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

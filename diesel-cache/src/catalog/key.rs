@@ -1,6 +1,6 @@
 //! Foreign keys that change the referring rows.
 
-use super::Facts;
+use super::{Facts, Reference};
 use crate::sql::{Column, Operations, TableName, Writes};
 
 /// A foreign key.
@@ -21,8 +21,8 @@ pub(super) enum Action {
     /// Nothing: `NO ACTION`, `RESTRICT`.
     Nothing,
     Cascade,
-    /// `SET NULL`, `SET DEFAULT`.
-    Set,
+    SetNull,
+    SetDefault,
 }
 
 impl Action {
@@ -31,7 +31,8 @@ impl Action {
         match rule {
             "a" | "r" | "NO ACTION" | "RESTRICT" => Self::Nothing,
             "c" | "CASCADE" => Self::Cascade,
-            _ => Self::Set,
+            "n" | "SET NULL" => Self::SetNull,
+            _ => Self::SetDefault,
         }
     }
 }
@@ -40,17 +41,26 @@ impl Key {
     pub(super) fn add_to(&self, facts: &mut Facts) {
         let columns = |names: &[String]| Operations::update_of(names.iter().map(|name| Column::new(name)));
         let [parent, child] = [&self.parent, &self.child].map(|name| TableName::new(name));
-        let (removed, set) = (Operations::DELETE, columns(&self.child_columns));
-        if self.on_delete != Action::Nothing {
-            let does = if self.on_delete == Action::Cascade {
-                removed
-            } else {
-                set.clone()
-            };
-            facts.add_effect(parent.clone(), Operations::DELETE, Writes::one(child.clone(), does));
-        }
-        if self.on_update != Action::Nothing {
-            facts.add_effect(parent, columns(&self.parent_columns), Writes::one(child, set));
-        }
+        let set = || columns(&self.child_columns);
+        let mut add = |when, action, does| {
+            if action != Action::Nothing {
+                let does = Writes::one(child.clone(), does);
+                facts.add_reference(parent.clone(), when, does, self.reference(action));
+            }
+        };
+        let does = match self.on_delete {
+            Action::Cascade => Operations::DELETE,
+            _ => set(),
+        };
+        add(Operations::DELETE, self.on_delete, does);
+        add(columns(&self.parent_columns), self.on_update, set());
+    }
+
+    /// Returns the pairs of columns, if the action changes no rows but those that have, or get, the values of the row to
+    /// which they refer.
+    fn reference(&self, action: Action) -> Option<Reference> {
+        let is_known = action != Action::SetDefault && self.parent_columns.len() == self.child_columns.len();
+        let pairs = self.child_columns.iter().zip(&self.parent_columns);
+        is_known.then(|| Reference::new(pairs.map(|(child, parent)| (Column::new(child), Column::new(parent)))))
     }
 }

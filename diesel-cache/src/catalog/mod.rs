@@ -100,7 +100,7 @@ mod sqlite;
 pub use backend::CatalogBackend;
 pub(crate) use backend::Findings;
 pub use consequence::Consequence;
-pub(crate) use facts::{Effect, Facts, Pass, Passed};
+pub(crate) use facts::{Effect, Facts, Pass, Passed, Reference};
 pub use report::{Introspection, Opaque};
 pub(crate) use rows::{ColumnKind, RowFacts, TableRows};
 pub(crate) use side_effects::SideEffects;

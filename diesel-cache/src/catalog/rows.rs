@@ -92,6 +92,13 @@ impl ColumnKind {
     }
 }
 
+impl TableRows {
+    /// Returns every column of the table.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Column> {
+        self.all.iter().map(|column| Column::new(column))
+    }
+}
+
 impl RowFacts {
     pub(crate) fn tables(&self) -> impl Iterator<Item = (&TableName, &TableRows)> {
         self.tables.iter()
@@ -154,9 +161,6 @@ impl RowFacts {
                 Some(Columns::These(columns)) => columns.iter().for_each(|column| _ = rows.columns.remove(column)),
                 Some(Columns::Any) => rows.columns.clear(),
             }
-            // What is written through a view counts as a write to the view, on which readers of its tables depend.
-            let is_passed =
-                |pass: &super::Pass| pass.from == *table || (pass.to == *table && pass.what != super::Passed::Renamed);
             rows.keys.retain(|key| {
                 !key.columns.is_empty() && key.columns.iter().all(|column| rows.columns.contains_key(column))
             });
@@ -166,10 +170,7 @@ impl RowFacts {
                 before.is_unique |= is_same && key.is_unique;
                 is_same
             });
-            rows.count == 1
-                && !rows.columns.is_empty()
-                && !facts.shows.contains_key(table)
-                && !facts.passes.iter().any(is_passed)
+            rows.count == 1 && !rows.columns.is_empty() && facts.is_plain(table)
         });
     }
 }

@@ -3,6 +3,7 @@
 mod duration;
 mod kind;
 mod located;
+mod names;
 mod region;
 mod setting;
 mod size;
@@ -34,6 +35,8 @@ use crate::Error;
 ///     directory = "data/cache"
 ///     doubt_grace = "60s"
 ///     function_changes_session = ["enter_tenant"]     # later queries depend on what it sets
+///     row_precision = true            # a write makes only the entries of its rows stale
+///     whole_tables = ["audit_log"]    # except for writes to these tables
 ///
 ///     [regions.default]
 ///     kind = "disk"                   # disk, memory, session or null
@@ -58,6 +61,13 @@ use crate::Error;
 ///
 ///     [function_writes]
 ///     refresh_downloads = ["downloads"]   # a statement that calls it writes `downloads`
+///
+///     [rows_by]
+///     comment = ["thread"]                # queries look for comments by their thread
+///     visit = [["day"], ["site", "page"]] # two sets of columns
+///
+///     [volatile]
+///     person = ["last_seen_at"]           # few queries read it, and it changes often
 /// "#)?;
 /// # let config = { let mut config = config; config.directory = Some(place.path().join("cache")); config };
 /// let cache = Cache::from_config(config)?;
@@ -84,6 +94,8 @@ use crate::Error;
 ///
 /// - Durations are strings with units: `"90s"`, `"1h 30m"`, `"250ms"`, `"2 days"`. A number without a unit is an error.
 /// - Sizes are strings with units, `"64 MiB"`, `"1.5 GiB"`, `"100 kB"`, or whole numbers of bytes.
+/// - A list of names may be one string with commas, and a list of such lists one string with semicolons and commas:
+///   `"day; site, page"`.
 /// - A null region accepts every setting and uses none, so to switch a region off, change only its `kind`. Other kinds
 ///   refuse settings that they do not have.
 ///
@@ -119,6 +131,17 @@ pub struct CacheConfig {
     /// Functions that change the session; see
     /// [`CacheBuilder::function_changes_session`](crate::CacheBuilder::function_changes_session).
     pub function_changes_session: Vec<String>,
+    /// See [`CacheBuilder::row_precision`](crate::CacheBuilder::row_precision).
+    pub row_precision: Option<bool>,
+    /// Tables of which a write makes every entry stale; see
+    /// [`CacheBuilder::whole_table`](crate::CacheBuilder::whole_table).
+    pub whole_tables: Vec<String>,
+    /// For each table, the sets of columns by which queries look for its rows; see
+    /// [`CacheBuilder::rows_by`](crate::CacheBuilder::rows_by).
+    pub rows_by: BTreeMap<String, Vec<Vec<String>>>,
+    /// For each table, columns that change often and that few queries read; see
+    /// [`CacheBuilder::volatile`](crate::CacheBuilder::volatile).
+    pub volatile: BTreeMap<String, Vec<String>>,
 }
 
 /// Reads and writes the fields: serde's derive for [`CacheConfig`], without the paths that its own `Deserialize` adds
@@ -132,14 +155,37 @@ struct Keys {
     doubt_grace: Option<Duration>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     regions: BTreeMap<String, RegionConfig>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "setting::facts")]
+    #[serde(
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "names::tables_by_name"
+    )]
     cascades: BTreeMap<String, Vec<String>>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "setting::facts")]
+    #[serde(
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "names::tables_by_name"
+    )]
     views: BTreeMap<String, Vec<String>>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "setting::facts")]
+    #[serde(
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "names::tables_by_name"
+    )]
     function_writes: BTreeMap<String, Vec<String>>,
-    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "setting::functions")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "names::functions")]
     function_changes_session: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none", with = "setting")]
+    row_precision: Option<bool>,
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "names::tables")]
+    whole_tables: Vec<String>,
+    #[serde(
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "names::column_sets_by_table"
+    )]
+    rows_by: BTreeMap<String, Vec<Vec<String>>>,
+    #[serde(
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "names::columns_by_table"
+    )]
+    volatile: BTreeMap<String, Vec<String>>,
 }
 
 impl<'de> Deserialize<'de> for CacheConfig {
@@ -189,6 +235,12 @@ impl CacheConfig {
         if !other.function_changes_session.is_empty() {
             self.function_changes_session = other.function_changes_session;
         }
+        self.row_precision = other.row_precision.or(self.row_precision);
+        if !other.whole_tables.is_empty() {
+            self.whole_tables = other.whole_tables;
+        }
+        self.rows_by.extend(other.rows_by);
+        self.volatile.extend(other.volatile);
     }
 }
 

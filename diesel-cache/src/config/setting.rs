@@ -1,6 +1,5 @@
 //! The types of settings, and how they are read and written: `#[serde(with = "setting")]`.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -47,36 +46,6 @@ impl<'de> Deserialize<'de> for RegionKind {
     }
 }
 
-/// Reads names of functions.
-pub(super) fn functions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    match Value::deserialize(deserializer)? {
-        Value::Nothing => Ok(Vec::new()),
-        value => names("function", value).map_err(D::Error::custom),
-    }
-}
-
-/// Reads lists of table names, by the name that they belong to.
-pub(super) fn facts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Vec<String>>, D::Error> {
-    struct Tables(Option<Vec<String>>);
-
-    impl<'de> Deserialize<'de> for Tables {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            match Value::deserialize(deserializer)? {
-                Value::Nothing => Ok(Self(None)),
-                value => names("table", value)
-                    .map(|names| Self(Some(names)))
-                    .map_err(D::Error::custom),
-            }
-        }
-    }
-
-    let facts = BTreeMap::<String, Tables>::deserialize(deserializer)?;
-    let given = facts
-        .into_iter()
-        .filter_map(|(key, Tables(tables))| Some((key, tables?)));
-    Ok(given.collect())
-}
-
 impl Setting for Duration {
     fn read(value: Value) -> Result<Self, String> {
         match value {
@@ -90,6 +59,21 @@ impl Setting for Duration {
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&duration::format(*self))
+    }
+}
+
+impl Setting for bool {
+    fn read(value: Value) -> Result<Self, String> {
+        match &value {
+            Value::Bool(on) => Ok(*on),
+            Value::Text(text) if text.trim() == "true" => Ok(true),
+            Value::Text(text) if text.trim() == "false" => Ok(false),
+            other => Err(format!("expected `true` or `false`, found {other}")),
+        }
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bool(*self)
     }
 }
 
@@ -161,25 +145,5 @@ impl Setting for RegionKind {
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
-    }
-}
-
-/// Reads a list of names, or one string with commas, as in environment variables.
-fn names(sort: &str, value: Value) -> Result<Vec<String>, String> {
-    let wrong = |found: &Value| format!("expected a list of {sort} names, found {found}");
-    let names: Vec<String> = match value {
-        Value::Text(text) => text.split(',').map(|name| name.trim().to_owned()).collect(),
-        Value::List(items) => items
-            .into_iter()
-            .map(|item| match item {
-                Value::Text(name) => Ok(name),
-                other => Err(wrong(&other)),
-            })
-            .collect::<Result<_, _>>()?,
-        other => return Err(wrong(&other)),
-    };
-    match names.iter().any(String::is_empty) {
-        true => Err(format!("expected a list of {sort} names, found an empty name")),
-        false => Ok(names),
     }
 }

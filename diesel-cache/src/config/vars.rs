@@ -15,10 +15,11 @@ impl CacheConfig {
     /// Reads the environment variables whose names begin with `prefix`.
     ///
     /// The rest of a name is the path of a setting, in upper or lower case, with two underscores for each dot. With the
-    /// prefix `DIESEL_CACHE_`, `DIESEL_CACHE_REGIONS__DEFAULT__TIME_TO_LIVE` is `regions.default.time_to_live`. Lists
-    /// are separated by commas. Names are converted to lower case, so variables can only set regions whose names
-    /// consist of lower-case letters, digits and single underscores. Use a prefix that belongs to the cache alone: a
-    /// variable with the prefix that is not a setting is an error.
+    /// prefix `DIESEL_CACHE_`, `DIESEL_CACHE_REGIONS__DEFAULT__TIME_TO_LIVE` is `regions.default.time_to_live`. The
+    /// items of a list are separated by commas, and several lists under one name by semicolons. Names are converted to
+    /// lower case, so variables can only set regions whose names consist of lower-case letters, digits and single
+    /// underscores. Use a prefix that belongs to the cache alone: a variable with the prefix that is not a setting is an
+    /// error.
     ///
     /// ```
     /// use diesel_cache::{CacheConfig, RegionKind};
@@ -29,11 +30,13 @@ impl CacheConfig {
     ///     ("DIESEL_CACHE_REGIONS__DEFAULT__KIND", "disk"),
     ///     ("DIESEL_CACHE_REGIONS__DEFAULT__TIME_TO_LIVE", "1h"),
     ///     ("DIESEL_CACHE_CASCADES__PERSON", "address, phone"),
+    ///     ("DIESEL_CACHE_ROWS_BY__VISIT", "day; site, page"),
     ///     ("PATH", "/bin"),
     /// ])?;
     /// assert_eq!(config.regions["default"].kind, RegionKind::Disk);
     /// assert_eq!(config.regions["default"].time_to_live, Some(Duration::from_secs(3600)));
     /// assert_eq!(config.cascades["person"], ["address", "phone"]);
+    /// assert_eq!(config.rows_by["visit"], [vec!["day"], vec!["site", "page"]]);
     /// # Ok::<(), diesel_cache::Error>(())
     /// ```
     ///
@@ -57,7 +60,7 @@ impl CacheConfig {
         Self::default().with_vars(prefix, vars)
     }
 
-    /// Adds the settings from environment variables, which override existing ones.
+    /// Adds the settings from environment variables, which override existing ones. A list replaces the existing one.
     ///
     /// ```no_run
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

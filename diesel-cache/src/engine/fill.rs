@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::expiry::expires_at;
 use super::flight::{Holding, Lead};
 use super::freshness::Staleness;
+use super::miss::Miss;
 use super::probe::Probe;
 use super::request::Request;
 use crate::cacheable::Layout;
@@ -85,8 +86,8 @@ impl Request {
     pub(super) fn stamp(&self) -> Result<Stamp, Unstamped> {
         let stamp = self.core().context.generations.stamp(self.entry.slots())?;
         match &self.entry.requirements.rows {
-            // Not all writers know yet that rows are stamped.
-            Some(rows) if !stamp.is_of(rows.epoch) => Err(Unstamped::Fenced),
+            // Not all writers know yet that rows are stamped, or the table is not what it was.
+            Some(rows) if !rows.permits(&stamp) => Err(Unstamped::Fenced),
             _ => Ok(stamp),
         }
     }
@@ -139,8 +140,8 @@ impl Request {
         }
     }
 
-    pub(super) fn miss(&self, reason: MissReason) {
-        self.core().record.miss(self.entry.key, reason);
+    pub(super) fn miss(&self, miss: impl Into<Miss>) {
+        self.core().record.miss(self.entry.key, miss.into());
     }
 
     /// Returns the rows that may serve in the place of an error: old, but still valid.
@@ -196,6 +197,9 @@ impl Request {
             header,
             rows,
         ));
+        if let Some(footprint) = self.entry.requirements.footprint {
+            entry.note_cover(footprint.get());
+        }
         let outweighs = |entry| core.backing.as_ref().is_some_and(|backing| backing.outweighs(entry));
         let refusal = if !valid {
             Some(RefusalReason::Invalidated)

@@ -4,10 +4,12 @@
 use std::time::Duration;
 
 use super::core::Scope;
-use super::spec::Requirements;
+use super::miss::{Miss, cause};
+use super::spec::{Requirements, Terms};
 use crate::clock::Millis;
 use crate::entry::Entry;
-use crate::event::MissReason;
+use crate::event::{InvalidationCause, MissReason};
+use crate::footprint::FootprintId;
 use crate::generation::Reading;
 
 /// The judgement of an entry for a reader.
@@ -16,7 +18,7 @@ pub(super) enum Verdict {
     /// The entry may serve. Holds the time of the judgement, if time mattered.
     Fresh(Option<Millis>),
     Stale(Staleness),
-    Useless(MissReason),
+    Useless(Miss),
 }
 
 /// Why an entry that nothing has invalidated is old, and when it may still be served.
@@ -30,29 +32,61 @@ pub(super) struct Staleness {
 }
 
 /// Judges an entry for a reader with these requirements.
-#[inline]
 pub(super) fn judge(scope: &Scope, entry: &Entry, requirements: &Requirements) -> Verdict {
+    judge_if(scope, entry, requirements.terms, covers(entry, requirements))
+}
+
+/// Judges an entry for a reader with this footprint, whose slots need not be known; `None` unless the entry is known to
+/// depend on all of them.
+#[inline]
+pub(super) fn judge_known(scope: &Scope, entry: &Entry, footprint: FootprintId, terms: Terms) -> Option<Verdict> {
+    entry
+        .is_known_to_cover(footprint.get())
+        .then(|| judge_if(scope, entry, terms, true))
+}
+
+/// Returns `true` if the entry depends on everything on which the reader depends. An entry that was stamped with fewer
+/// dependencies is of no use to that reader.
+///
+/// The stamp of an entry never changes, and the key holds the binds: so what is found once for a footprint stays.
+fn covers(
+    entry: &Entry,
+    Requirements {
+        footprint, slots, rows, ..
+    }: &Requirements,
+) -> bool {
+    if footprint.is_some_and(|footprint| entry.is_known_to_cover(footprint.get())) {
+        return true;
+    }
+    let stamp = &entry.header.stamp;
+    let covers = stamp.covers(slots.as_slice(), entry.key_slot) && rows.as_ref().is_none_or(|rows| rows.permits(stamp));
+    if let Some(footprint) = footprint.filter(|_| covers) {
+        entry.note_cover(footprint.get());
+    }
+    covers
+}
+
+#[inline]
+fn judge_if(scope: &Scope, entry: &Entry, terms: Terms, covers: bool) -> Verdict {
     let (header, generations) = (&entry.header, scope.core.context.generations.read());
-    if requirements.layout.is_some_and(|layout| layout != header.layout) {
-        Verdict::Useless(MissReason::Layout)
-    } else if !header.stamp.covers(requirements.slots.as_slice(), entry.key_slot)
-        || !generations.is_valid(&header.stamp)
-    {
-        Verdict::Useless(MissReason::Invalidated)
-    } else if requirements.ignore_expiration {
+    if terms.layout.is_some_and(|layout| layout != header.layout) {
+        Verdict::Useless(MissReason::Layout.into())
+    } else if !covers {
+        Verdict::Useless(InvalidationCause::Dependencies.into())
+    } else if !generations.is_valid(&header.stamp) {
+        Verdict::Useless(cause(&scope.slots, &header.stamp, &generations).into())
+    } else if terms.ignore_expiration {
         Verdict::Fresh(None)
     } else {
-        judge_age(scope, entry, requirements, &generations)
+        judge_age(scope, entry, terms, &generations)
     }
 }
 
 /// Judges an entry that nothing has invalidated.
 #[inline]
-fn judge_age(scope: &Scope, entry: &Entry, requirements: &Requirements, generations: &Reading<'_>) -> Verdict {
+fn judge_age(scope: &Scope, entry: &Entry, terms: Terms, generations: &Reading<'_>) -> Verdict {
     let (settings, header) = (&scope.core.settings, &entry.header);
-    let lifetime = requirements
-        .max_age
-        .map_or(Millis::NEVER, |max| header.stored_at.after(max));
+    let lifetime = terms.max_age.map_or(Millis::NEVER, |max| header.stored_at.after(max));
     let expires_at = header.expires_at.min(lifetime);
     let idle_at = settings
         .time_to_idle
@@ -63,7 +97,7 @@ fn judge_age(scope: &Scope, entry: &Entry, requirements: &Requirements, generati
         .clock
         .now_between(header.stored_at, expires_at.min(idle_at));
     if header.stored_at.age_at(now).is_none() {
-        return Verdict::Useless(MissReason::Expired); // an entry from the future: its times mean nothing
+        return Verdict::Useless(MissReason::Expired.into()); // an entry from the future: its times mean nothing
     }
     let over_for = expires_at.min(idle_at).age_at(now);
     let is_outdated = || generations.generation(scope.slots.soft) != Some(header.soft);
@@ -84,7 +118,7 @@ fn judge_age(scope: &Scope, entry: &Entry, requirements: &Requirements, generati
 }
 
 /// Returns `true` if the age of a valid entry lets it answer a load at once.
-pub(super) fn is_fresh(scope: &Scope, entry: &Entry, requirements: &Requirements) -> bool {
-    let verdict = judge_age(scope, entry, requirements, &scope.core.context.generations.read());
+pub(super) fn is_fresh(scope: &Scope, entry: &Entry, terms: Terms) -> bool {
+    let verdict = judge_age(scope, entry, terms, &scope.core.context.generations.read());
     matches!(verdict, Verdict::Fresh(_))
 }

@@ -86,8 +86,8 @@ impl Request {
                 self.miss(staleness.reason);
                 Opening::Missing(staleness.if_error.then_some(entry))
             }
-            Probe::Miss(reason) => {
-                self.miss(reason);
+            Probe::Miss(miss) => {
+                self.miss(miss);
                 Opening::Missing(None)
             }
         }
@@ -206,7 +206,7 @@ impl Request {
             Probe::Fresh(entry, tier) => Landing::Serves(entry, tier),
             // The leader queried too early for this caller. Join once more, but only once: while writes keep coming,
             // waiting for one leader after the other would be slower than querying.
-            Probe::Miss(MissReason::Invalidated) if !*was_late => {
+            Probe::Miss(miss) if miss.reason == MissReason::Invalidated && !*was_late => {
                 *was_late = true;
                 Landing::Again
             }

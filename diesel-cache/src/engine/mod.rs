@@ -7,6 +7,7 @@
 //! | `front`, `backing` | the tier in front, and the shared tier behind it |
 //! | `write_behind` | the entries on their way to the shared tier |
 //! | `expiry`, `freshness`, `usage` | when entries expire, whether an entry may be served, when it was last used |
+//! | `miss` | why a load found nothing usable, and what has made an entry stale |
 //! | `probe`, `request` | looking for an entry |
 //! | `flight` | which of the callers that miss a key queries |
 //! | `fill` | storing rows |
@@ -29,6 +30,7 @@ mod front;
 mod load;
 mod lookup;
 mod member;
+mod miss;
 mod probe;
 mod record;
 mod request;
@@ -47,5 +49,5 @@ pub use lookup::Lookup;
 pub(crate) use member::{Member, Turn};
 pub(crate) use probe::{FirstProbe, MemoryProbe};
 pub(crate) use request::Request;
-pub(crate) use spec::{Access, LoadOptions, LoadSpec, Requirements};
+pub(crate) use spec::{Access, LoadOptions, LoadSpec, Requirements, Terms};
 pub(crate) use write_behind::WriterHandle;

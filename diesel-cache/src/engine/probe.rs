@@ -4,10 +4,12 @@ use std::io;
 use std::sync::Arc;
 
 use super::core::Scope;
-use super::freshness::{Staleness, Verdict, judge};
-use super::spec::{Access, EntrySpec, LoadOptions, LoadSpec, Requirements};
+use super::freshness::{Staleness, Verdict, judge, judge_known};
+use super::miss::Miss;
+use super::spec::{Access, EntrySpec, LoadOptions, Requirements, Terms};
 use crate::entry::Entry;
 use crate::event::{MissReason, Tier};
+use crate::footprint::FootprintId;
 use crate::key::MemoryKey;
 use crate::tier::SessionStore;
 
@@ -16,7 +18,7 @@ use crate::tier::SessionStore;
 pub(super) enum Probe {
     Fresh(Arc<Entry>, Tier),
     Stale(Arc<Entry>, Tier, Staleness),
-    Miss(MissReason),
+    Miss(Miss),
 }
 
 impl Probe {
@@ -24,7 +26,7 @@ impl Probe {
         match verdict {
             Verdict::Fresh(_) => Self::Fresh(entry, tier),
             Verdict::Stale(staleness) => Self::Stale(entry, tier, staleness),
-            Verdict::Useless(reason) => Self::Miss(reason),
+            Verdict::Useless(miss) => Self::Miss(miss),
         }
     }
 }
@@ -56,47 +58,81 @@ pub(super) enum Found {
     Failed(io::Error),
 }
 
-impl Scope {
-    /// Returns a fresh entry from memory, or from the session, if nothing else is left to do. This is the path of
-    /// nearly every load: it copies nothing that threads would contend for.
+/// What memory, or the session, holds under the key of a load.
+#[derive(Debug)]
+pub(crate) enum FirstLook {
+    /// The load must not answer from there.
+    NotTaken,
+    Absent,
+    Found(Arc<Entry>, Tier),
+}
+
+impl FirstLook {
+    /// Returns the entry if nothing else is left to do, and if it is known to depend on everything on which the reader
+    /// depends. This is the path of nearly every load: it copies nothing that threads would contend for.
+    ///
+    /// # Errors
+    ///
+    /// What it was given, if that has yet to be [judged](Self::judge).
     #[inline]
-    pub(crate) fn probe_memory(&self, session: Option<&SessionStore>, spec: &LoadSpec) -> MemoryProbe {
-        self.probe_memory_as(
-            session,
-            &spec.memory_key,
-            &spec.requirements,
-            &spec.options,
-            spec.access,
-        )
+    pub(crate) fn hit(self, scope: &Scope, footprint: FootprintId, terms: Terms) -> Result<Arc<Entry>, Self> {
+        let Self::Found(entry, tier) = self else {
+            return Err(self);
+        };
+        match judge_known(scope, &entry, footprint, terms) {
+            Some(verdict) if serves(scope, verdict, &entry, tier) => Ok(entry),
+            _ => Err(Self::Found(entry, tier)),
+        }
     }
 
+    /// Returns the entry if nothing else is left to do.
+    pub(crate) fn judge(self, scope: &Scope, requirements: &Requirements) -> MemoryProbe {
+        let (entry, tier) = match self {
+            Self::NotTaken => return MemoryProbe::Open(FirstProbe::NONE),
+            Self::Absent => return MemoryProbe::Open(FirstProbe(Some(Probe::Miss(MissReason::Absent.into())))),
+            Self::Found(entry, tier) => (entry, tier),
+        };
+        let verdict = judge(scope, &entry, requirements);
+        match serves(scope, verdict, &entry, tier) {
+            true => MemoryProbe::Hit(entry),
+            false => MemoryProbe::Open(FirstProbe(Some(Probe::new(verdict, entry, tier)))),
+        }
+    }
+}
+
+/// Records a hit, and returns `true`, if the entry answers a load and nothing else is left to do.
+#[inline]
+fn serves(scope: &Scope, verdict: Verdict, entry: &Entry, tier: Tier) -> bool {
+    let core = &*scope.core;
+    let Verdict::Fresh(at) = verdict else { return false };
+    // Occasionally a use has to be noted in the shared tier, which is left to code that may block.
+    let is_marked = core
+        .uses
+        .is_none_or(|uses| uses.mark(entry, at.unwrap_or_else(|| core.context.now())));
+    if is_marked {
+        core.record.hit(entry, tier);
+    }
+    is_marked
+}
+
+impl Scope {
+    /// Looks into memory, or into the session.
     #[inline]
-    pub(super) fn probe_memory_as(
+    pub(crate) fn look_into_memory(
         &self,
         session: Option<&SessionStore>,
         memory_key: &MemoryKey,
-        requirements: &Requirements,
         options: &LoadOptions,
         access: Access,
-    ) -> MemoryProbe {
+    ) -> FirstLook {
         let core = &*self.core;
         if matches!(access, Access::Bypass(_)) || options.refresh || core.context.is_disabled() {
-            return MemoryProbe::Open(FirstProbe::NONE);
+            return FirstLook::NotTaken;
         }
-        let Some((entry, tier)) = core.front.get(session, memory_key) else {
-            return MemoryProbe::Open(FirstProbe(Some(Probe::Miss(MissReason::Absent))));
-        };
-        let verdict = judge(self, &entry, requirements);
-        if let Verdict::Fresh(at) = verdict
-            // Occasionally a use has to be noted in the shared tier, which is left to code that may block.
-            && core
-                .uses
-                .is_none_or(|uses| uses.mark(&entry, at.unwrap_or_else(|| core.context.now())))
-        {
-            core.record.hit(&entry, tier);
-            return MemoryProbe::Hit(entry);
+        match core.front.get(session, memory_key) {
+            Some((entry, tier)) => FirstLook::Found(entry, tier),
+            None => FirstLook::Absent,
         }
-        MemoryProbe::Open(FirstProbe(Some(Probe::new(verdict, entry, tier))))
     }
 
     /// Reads the shared tier, including entries that are yet to be written to it. May block.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::counters::Counters;
+use super::miss::Miss;
 use crate::context::Context;
 use crate::entry::Entry;
-use crate::event::{BypassReason, Event, Invalidation, MissReason, RefusalReason, Tier};
+use crate::event::{BypassReason, Event, Invalidation, RefusalReason, Tier};
 use crate::key::CacheKey;
 use crate::telemetry::{Count, Level, Meters};
 
@@ -60,12 +61,16 @@ impl Recorder {
         });
     }
 
-    pub(super) fn miss(&self, key: CacheKey, reason: MissReason) {
+    pub(super) fn miss(&self, key: CacheKey, Miss { reason, cause }: Miss) {
         self.count(Count::Miss(reason), 1);
+        if let Some(cause) = cause {
+            self.count(Count::Invalidated(cause), 1);
+        }
         self.context.listeners.notify(|| Event::Miss {
             region: self.shared_name(),
             key,
             reason,
+            cause,
         });
     }
 

@@ -8,7 +8,7 @@ use super::core::{RegionCore, Scope};
 use super::flight::Holding;
 use super::freshness::{self, Verdict, judge};
 use super::probe::{Found, MemoryProbe, Probe};
-use super::spec::{Access, EntrySpec, LoadOptions, LoadSpec, Requirements};
+use super::spec::{Access, EntrySpec, LoadOptions, LoadSpec, Requirements, Terms};
 use crate::cacheable::Layout;
 use crate::config::RegionKind;
 use crate::entry::Entry;
@@ -85,20 +85,16 @@ impl Request {
         self.access == Access::Full && !self.options.only_if_cached
     }
 
-    /// See [`Scope::probe_memory`].
+    /// Returns a fresh entry from memory, or from the session, if nothing else is left to do.
     pub(crate) fn probe_memory(&self) -> MemoryProbe {
         let EntrySpec {
             memory_key,
             requirements,
             ..
         } = &self.entry;
-        self.scope.probe_memory_as(
-            self.session.as_deref(),
-            memory_key,
-            requirements,
-            &self.options,
-            self.access,
-        )
+        self.scope
+            .look_into_memory(self.session.as_deref(), memory_key, &self.options, self.access)
+            .judge(&self.scope, requirements)
     }
 
     /// Looks into memory, or into the session, without recording a hit.
@@ -109,7 +105,7 @@ impl Request {
             .front
             .get(self.session.as_deref(), &self.entry.memory_key)
         {
-            None => Probe::Miss(MissReason::Absent),
+            None => Probe::Miss(MissReason::Absent.into()),
             Some((entry, tier)) => self.judge(entry, tier),
         }
     }
@@ -129,10 +125,10 @@ impl Request {
         let found = match self.scope.read_shared(&self.entry) {
             Found::Entry(entry, tier) => self.judge(entry, tier),
             Found::Nothing => return in_memory.into(),
-            Found::Corrupt => Probe::Miss(MissReason::Corrupt),
+            Found::Corrupt => Probe::Miss(MissReason::Corrupt.into()),
             Found::Failed(error) => {
                 return ProbeResult {
-                    probe: Probe::Miss(MissReason::Corrupt),
+                    probe: Probe::Miss(MissReason::Corrupt.into()),
                     error: Some(error),
                 };
             }
@@ -170,8 +166,11 @@ impl Request {
             }
         };
         let any = Requirements {
-            layout,
-            ignore_expiration: true,
+            terms: Terms {
+                layout,
+                ignore_expiration: true,
+                ..self.entry.requirements.terms
+            },
             ..self.entry.requirements.clone()
         };
         let serves = |(entry, _): &(Arc<Entry>, Tier)| matches!(judge(&self.scope, entry, &any), Verdict::Fresh(_));
@@ -180,7 +179,7 @@ impl Request {
 
     /// Returns `true` if a load would be answered with this entry at once.
     pub(super) fn is_fresh(&self, entry: &Entry) -> bool {
-        freshness::is_fresh(&self.scope, entry, &self.entry.requirements)
+        freshness::is_fresh(&self.scope, entry, self.entry.requirements.terms)
     }
 
     /// Removes the entry, in every process, and makes those of the same query on connections with other settings stale.

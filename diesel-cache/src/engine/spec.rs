@@ -4,23 +4,42 @@ use std::time::Duration;
 
 use crate::cacheable::Layout;
 use crate::event::BypassReason;
-use crate::footprint::{ReadSlots, RowStamp};
+use crate::footprint::{FootprintId, ReadFootprint, ReadSlots, RowStamp};
 use crate::generation::Slot;
 use crate::key::{CacheKey, MemoryKey};
+
+/// What a reader requires of an entry that depends on everything on which the reader depends.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Terms {
+    /// The layout of the row type; `None` accepts any.
+    pub(crate) layout: Option<Layout>,
+    /// The greatest age of the rows, whatever the entry says.
+    pub(crate) max_age: Option<Duration>,
+    pub(crate) ignore_expiration: bool,
+}
 
 /// What a reader requires of an entry that has its key.
 #[derive(Clone, Debug)]
 pub(crate) struct Requirements {
-    /// The layout of the row type; `None` accepts any.
-    pub(crate) layout: Option<Layout>,
+    pub(crate) terms: Terms,
+    /// With the key, it determines the slots. A value has none.
+    pub(crate) footprint: Option<FootprintId>,
     /// The slots on which the rows depend, as far as the reader knows. The entry must have been stamped with all of
     /// them.
     pub(crate) slots: ReadSlots,
     /// How the entry depends on rows, if it does.
     pub(crate) rows: Option<RowStamp>,
-    /// The greatest age of the rows, whatever the entry says.
-    pub(crate) max_age: Option<Duration>,
-    pub(crate) ignore_expiration: bool,
+}
+
+impl Requirements {
+    pub(crate) fn new(terms: Terms, ReadFootprint { id, slots, rows }: ReadFootprint) -> Self {
+        Self {
+            terms,
+            footprint: Some(id),
+            slots,
+            rows,
+        }
+    }
 }
 
 /// The entry that a reader accepts.

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use arc_swap::ArcSwapOption;
 
 use super::closure::{Dependencies, Dependency};
-use super::shapes::{RowSettings, Shapes};
+use super::settings::RowSettings;
+use super::shapes::Shapes;
 use crate::catalog::{Consequence, Facts, RowFacts, SideEffects};
 use crate::generation::Definitions;
 use crate::sql::{SideEffect, StatementFacts, TableName};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::slots::{Watched, watched};
 use crate::catalog::{Effect, Facts, Pass, Passed};
-use crate::sql::{Columns, Operations, TableName, Tables, Writes};
+use crate::sql::{Column, Columns, Operations, TableName, Tables, Writes};
 
 /// The closed [`Facts`] of one namespace: computed once, looked up at every load.
 #[derive(Clone, Debug, Default)]
@@ -45,8 +45,7 @@ impl Dependencies {
                 .collect();
             (!others.is_empty()).then(|| (table.clone(), others))
         });
-        let opaque = facts.effects.iter().filter(|effect| effect.does == Writes::Everything);
-        let unbounded = steps.causes(opaque.map(|effect| (&effect.on, effect.when.clone())));
+        let unbounded = steps.unbounded();
         Self {
             closed: closed.collect(),
             unbounded: unbounded
@@ -93,31 +92,76 @@ fn shown_by<'a>(facts: &'a Facts, table: &'a TableName) -> BTreeSet<&'a TableNam
 }
 
 /// What the operations on a table change beside the rows on which they are performed.
-pub(super) struct Changes<'a>(Steps<'a>);
+pub(super) struct Changes<'a> {
+    facts: &'a Facts,
+    steps: Steps<'a>,
+}
 
 impl<'a> Changes<'a> {
     pub(super) fn of(facts: &'a Facts) -> Self {
-        Self(Steps::of(facts))
+        Self {
+            facts,
+            steps: Steps::of(facts),
+        }
+    }
+
+    /// Returns `true` if an UPDATE of these columns of a table may change other columns of it, or other rows.
+    pub(super) fn follow_in(&self, table: &TableName, columns: &BTreeSet<Column>) -> bool {
+        let update = Operations::update_of(columns.iter().cloned());
+        let is_own =
+            |effect: &Effect| effect.on == *table && effect.when.meets(&update) && effect.does.on(table).is_some();
+        let unbounded = self.steps.unbounded();
+        self.facts.effects.iter().any(is_own)
+            || self.spreading_over(table).meets(&update)
+            || unbounded.get(table).is_some_and(|operations| operations.meets(&update))
     }
 
     /// Returns the operations on a table that, in any number of steps, change other rows of the same table: those of a
     /// key that refers to its own table, or of a trigger.
-    pub(super) fn spreading_over(&self, table: &'a TableName) -> Operations {
-        let effects = self.0.effects.get(table).into_iter().flatten();
+    pub(super) fn spreading_over(&self, table: &TableName) -> Operations {
+        let effects = self.steps.effects.get(table).into_iter().flatten();
         let other_rows = effects.filter(|(effect, _)| !(effect.is_of_same_rows && effect.on == *table));
-        let passes = self.0.passes.get(table).into_iter().flatten();
+        let passes = self.steps.passes.get(table).into_iter().flatten();
         let steps = other_rows
             .map(|(effect, _)| (&effect.on, effect.when.clone()))
             .chain(passes.map(|pass| (&pass.from, pass.what.cause(&Operations::ALL))));
-        let mut causes = self.0.causes(steps);
+        let mut causes = self.steps.causes(steps);
         causes.remove(table).unwrap_or_default()
     }
+}
+
+/// Returns the operations that change rows of `table` on which they are not performed themselves, in any number of steps:
+/// the same as [`Dependencies`] has, but for what is done through foreign keys of which `is_known` is true. Of these, only
+/// what leads to the rows to which they refer is among the result.
+pub(super) fn causes_beside<'a>(
+    facts: &'a Facts,
+    table: &'a TableName,
+    is_known: impl Fn(&Effect) -> bool,
+) -> BTreeMap<&'a TableName, Operations> {
+    let steps = Steps::of(facts);
+    let mut first: Vec<(&TableName, Operations)> = steps.passes_to(table, &Operations::ALL).collect();
+    for effect in steps.effects_on(table, &Operations::ALL) {
+        if is_known(effect) {
+            first.extend(steps.effects_on(&effect.on, &effect.when).map(Steps::cause));
+            first.extend(steps.passes_to(&effect.on, &effect.when));
+        } else {
+            first.push(Steps::cause(effect));
+        }
+    }
+    let mut causes = steps.causes(first);
+    causes.remove(table);
+    for (table, operations) in steps.unbounded() {
+        causes.entry(table).or_default().add_all(&operations);
+    }
+    causes
 }
 
 /// The steps of the facts, by the tables to which they lead.
 struct Steps<'a> {
     effects: HashMap<&'a TableName, Vec<(&'a Effect, &'a Operations)>>,
     passes: HashMap<&'a TableName, Vec<&'a Pass>>,
+    /// Those that may do anything to any table.
+    opaque: Vec<&'a Effect>,
 }
 
 impl<'a> Steps<'a> {
@@ -132,7 +176,12 @@ impl<'a> Steps<'a> {
         for pass in &facts.passes {
             passes.entry(&pass.to).or_default().push(pass);
         }
-        Self { effects, passes }
+        let opaque = facts.effects.iter().filter(|effect| effect.does == Writes::Everything);
+        Self {
+            effects,
+            passes,
+            opaque: opaque.collect(),
+        }
     }
 
     fn targets(&self) -> impl Iterator<Item = &'a TableName> {
@@ -154,13 +203,33 @@ impl<'a> Steps<'a> {
             let known = causes.entry(table).or_default();
             known.add_all(&operations);
             let wanted = known.clone();
-            let effects = self.effects.get(table).into_iter().flatten();
-            let effects = effects.filter(|(_, does)| does.meets(&wanted));
-            next.extend(effects.map(|(effect, _)| (&effect.on, effect.when.clone())));
-            let passes = self.passes.get(table).into_iter().flatten();
-            next.extend(passes.map(|pass| (&pass.from, pass.what.cause(&wanted))));
+            next.extend(self.effects_on(table, &wanted).map(Self::cause));
+            next.extend(self.passes_to(table, &wanted));
         }
         causes
+    }
+
+    /// Returns the effects that may do one of these operations to a table.
+    fn effects_on(&self, table: &TableName, wanted: &Operations) -> impl Iterator<Item = &'a Effect> {
+        let effects = self.effects.get(table).into_iter().flatten();
+        effects
+            .filter(|(_, does)| does.meets(wanted))
+            .map(|(effect, _)| *effect)
+    }
+
+    /// Returns the operations that may change any table.
+    fn unbounded(&self) -> BTreeMap<&'a TableName, Operations> {
+        self.causes(self.opaque.iter().copied().map(Self::cause))
+    }
+
+    fn cause(effect: &'a Effect) -> (&'a TableName, Operations) {
+        (&effect.on, effect.when.clone())
+    }
+
+    /// Returns the operations on other tables that are passed on to a table as one of these.
+    fn passes_to(&self, table: &TableName, wanted: &Operations) -> impl Iterator<Item = (&'a TableName, Operations)> {
+        let passes = self.passes.get(table).into_iter().flatten();
+        passes.map(|pass| (&pass.from, pass.what.cause(wanted)))
     }
 }
 

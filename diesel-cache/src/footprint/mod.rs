@@ -3,8 +3,7 @@
 //! The [`sql`](crate::sql) room says which tables a text names. Here the [catalogs](Catalogs) add what the text does
 //! not show, and the result becomes [slots](crate::generation::Slot):
 //!
-//! - [`ReadFootprint`]: the slots that an entry of a query is stamped with, and whether the query does more than return
-//!   rows;
+//! - [`ReadFootprint`]: the slots that an entry of a query is stamped with;
 //! - [`written_slots`] and [`WrittenSlots`]: the slots that a write moves;
 //! - [`dependencies`]: the writes that make a query's rows stale, for people.
 //!
@@ -12,16 +11,26 @@
 
 mod catalogs;
 mod closure;
+mod definition;
+mod derived;
 mod extra;
+mod keys;
+mod memo;
+mod parents;
 mod reads;
 mod rows;
+mod settings;
+mod shape;
 mod shapes;
 mod slots;
+mod volatile;
 mod writes;
 
 pub(crate) use catalogs::Catalogs;
+pub(crate) use derived::{FootprintId, ReadFootprint, ReadSlots, RowStamp};
 pub(crate) use extra::ExtraTables;
-pub(crate) use reads::{ReadFootprint, ReadSlots, Reader, RegionSlots, RowStamp, RowView, dependencies};
-pub(crate) use shapes::{RowSettings, Shapes};
+pub(crate) use reads::{KnownFootprint, Reader, RegionSlots, RowView, dependencies};
+pub(crate) use settings::RowSettings;
+pub(crate) use shapes::Shapes;
 pub(crate) use slots::{TableSlots, any_definition, moved_by as written_slots};
 pub(crate) use writes::{TableWrites, WrittenSlots, with_side_effects};

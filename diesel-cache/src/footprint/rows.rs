@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::shapes::{ColumnValues, Shape, Shapes, TableShapes, canonical, tags};
+use super::definition::Defined;
+use super::parents::Parent;
+use super::shape::{ColumnValues, Shape, canonical, tags};
+use super::shapes::{Shapes, TableShapes};
 use super::slots::TableSlots;
 use crate::catalog::ColumnKind;
 use crate::fault::{Mutation, is_mutated};
 use crate::generation::{Generations, Slot};
-use crate::key::{Bind, Binds};
+use crate::key::{Bind, Binds, Statement};
 use crate::sql::{Column, MOST_VALUES, Occurrence, Operand, TableName};
 
 /// The slots of the rows that a query reads, but for the values of its binds.
@@ -25,11 +28,19 @@ pub(super) struct RowReads {
 struct Use {
     name: TableName,
     table: Arc<TableShapes>,
-    /// The place of the shape.
-    shape: usize,
+    shape: Arc<Shape>,
     columns: Vec<(ColumnKind, Vec<Operand>)>,
-    /// Whether a result that is not empty shows that the row exists of which there can be only one.
-    proves: bool,
+    inserted: Inserted,
+}
+
+/// When new rows of unknown values matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Inserted {
+    Matter,
+    /// Until a result that is not empty shows that the row exists of which there can be only one.
+    WhileEmpty,
+    /// They do not: these are rows to which others refer, and nothing refers to a new one.
+    Never,
 }
 
 /// The slots of rows, and of everything else that the query depends on, in ascending order.
@@ -40,6 +51,8 @@ pub(super) struct RowSlots {
     pub(super) inserted: InsertedSlots,
     /// The epoch in which a stamp of these slots is safe to take.
     pub(super) epoch: u64,
+    /// The generations of the tables' definitions under which a stamp of these slots is safe.
+    pub(super) defined: Defined,
 }
 
 /// The slots of new rows of unknown values, in some shapes.
@@ -47,101 +60,169 @@ pub(crate) type InsertedSlots = SmallVec<[Slot; 2]>;
 
 impl RowReads {
     /// Returns the rows that a query reads of each table, where that is known; of all other tables, it reads any.
-    pub(super) fn of(shapes: &Shapes, occurrences: &[Occurrence], extra: &[TableName]) -> (Vec<TableName>, Self) {
+    ///
+    /// `reads_volatile` says of which tables it may read volatile columns.
+    pub(super) fn of(
+        namespace: &str,
+        shapes: &Shapes,
+        statement: &Statement,
+        extra: &[TableName],
+        reads_volatile: impl Fn(&TableShapes) -> bool,
+    ) -> (Vec<TableName>, Self) {
         let mut reads = Self {
             fixed: TableSlots::new(),
             uses: Vec::new(),
         };
         let mut by_row: Vec<TableName> = Vec::new();
-        for Occurrence { table, .. } in occurrences {
-            if by_row.contains(table) || extra.contains(table) {
-                continue;
+        for name in statement.reads().known().iter().filter(|table| !extra.contains(table)) {
+            let Some(table) = shapes.table(name) else { continue };
+            let occurrences: Vec<&Occurrence> = (statement.occurrences().iter())
+                .filter(|occurrence| occurrence.table == *name)
+                .collect();
+            let is_stable = !table.stable.is_empty() && !reads_volatile(table);
+            let choice = if is_stable { &table.stable } else { &table.shapes };
+            let uses: Option<Vec<Use>> = occurrences
+                .iter()
+                .map(|occurrence| Use::of(shapes, table, choice, occurrence))
+                .collect();
+            match uses.filter(|uses| !uses.is_empty()) {
+                Some(uses) => reads.add(uses),
+                None if is_stable => reads.add(Vec::from_iter(Use::of_all(name, table))),
+                None => continue,
             }
-            let uses = occurrences.iter().filter(|other| other.table == *table);
-            let uses: Option<Vec<Use>> = uses.map(|occurrence| Use::of(shapes, occurrence)).collect();
-            if let Some(uses) = uses {
-                let spreading = uses.iter().flat_map(|one| one.table.spreading.iter().copied());
-                reads
-                    .fixed
-                    .extend(spreading.filter(|_| !is_mutated(Mutation::RowsSpreading)));
-                reads.fixed.extend(uses.iter().map(|one| one.shape().unknown));
-                reads.uses.extend(uses);
-                by_row.push(table.clone());
+            let mut explained = Vec::new();
+            for parent in shapes.parents.get(name).iter().filter(|_| !occurrences.is_empty()) {
+                let uses = occurrences
+                    .iter()
+                    .map(|occurrence| Use::of_parent(shapes, parent, occurrence));
+                if let Some(uses) = uses.collect() {
+                    explained.push(parent);
+                    if !is_mutated(Mutation::RowsParents) {
+                        reads.add(uses);
+                    }
+                }
             }
+            let dependencies = shapes.parents.dependencies(namespace, name, &explained);
+            reads.fixed.extend(dependencies);
+            by_row.push(name.clone());
         }
         (by_row, reads)
     }
 
+    fn add(&mut self, uses: Vec<Use>) {
+        let spreading = uses.iter().flat_map(|one| one.table.spreading.iter().copied());
+        self.fixed
+            .extend(spreading.filter(|_| !is_mutated(Mutation::RowsSpreading)));
+        self.fixed.extend(uses.iter().map(|one| one.shape.unknown));
+        // Only while the table is defined as it was read are its shapes those that writers know.
+        self.fixed.extend(uses.iter().flat_map(|one| one.table.definitions()));
+        self.uses.extend(uses);
+    }
+
     /// Returns the slots for these binds, with those of `base`; `None` if the query must be stamped with whole tables.
-    #[inline]
     pub(super) fn slots(&self, base: &[Slot], binds: &Binds, generations: &Generations) -> Option<RowSlots> {
         let reading = generations.read();
         let epoch = reading.epoch()?;
         let mut slots = SmallVec::from_slice(base);
-        let mut inserted = InsertedSlots::new();
+        let (mut inserted, mut defined) = (InsertedSlots::new(), Defined::new());
         for one in &self.uses {
-            let shape = one.shape();
-            if !one.table.is_as_read(epoch, &reading) || !one.table.is_in_use(shape, epoch, generations) {
+            let shape = &one.shape;
+            defined.extend(one.table.as_read(epoch, &reading)?);
+            if !one.table.is_in_use(shape, epoch, generations) {
                 return None;
             }
             let is_one = one.add_tags(binds, &mut slots)?;
-            match one.proves && is_one {
+            match one.inserted {
                 _ if is_mutated(Mutation::RowsInserted) => {}
-                true => inserted.push(shape.inserted),
-                false => slots.push(shape.inserted),
+                Inserted::WhileEmpty if is_one => inserted.push(shape.inserted),
+                Inserted::Matter | Inserted::WhileEmpty => slots.push(shape.inserted),
+                Inserted::Never => {}
             }
         }
         inserted.retain(|slot| !slots.contains(slot));
         slots.sort_unstable();
         slots.dedup();
-        Some(RowSlots { slots, inserted, epoch })
+        Some(RowSlots {
+            slots,
+            inserted,
+            epoch,
+            defined,
+        })
     }
 
     /// Says which rows the query reads of each table, for people: `id = 7`.
     pub(super) fn describe(&self, binds: &Binds) -> Vec<(TableName, String)> {
-        self.uses
-            .iter()
-            .map(|one| (one.name.clone(), one.describe(binds)))
-            .collect()
+        let is_some_rows = |one: &&Use| one.inserted != Inserted::Never && !one.columns.is_empty();
+        let read = self.uses.iter().filter(is_some_rows);
+        read.map(|one| (one.name.clone(), one.describe(binds))).collect()
     }
 }
 
 impl Use {
     /// Chooses the shape by which a use of a table is stamped: the first of which all columns have known values.
-    fn of(shapes: &Shapes, occurrence: &Occurrence) -> Option<Self> {
-        let table = shapes.table(&occurrence.table)?;
-        let is_known = |(table, column): &(TableName, Column)| {
-            shapes
-                .table(table)
-                .is_some_and(|table| table.columns.contains_key(column))
-        };
-        if !occurrence.through.iter().all(is_known) {
+    fn of(shapes: &Shapes, table: &Arc<TableShapes>, choice: &[Arc<Shape>], occurrence: &Occurrence) -> Option<Self> {
+        if !knows_its_way(shapes, occurrence) {
             return None;
         }
         let columns = |shape: &Shape| -> Option<Vec<(ColumnKind, Vec<Operand>)>> {
             let operands = |(column, kind): &(_, _)| Some((*kind, occurrence.rows.get(column)?.to_vec()));
             shape.columns.iter().map(operands).collect()
         };
-        let mut fitting = table.shapes.iter().enumerate();
-        let (place, columns) = fitting.find_map(|(place, shape)| Some((place, columns(shape)?)))?;
+        let (shape, columns) = choice.iter().find_map(|shape| Some((shape, columns(shape)?)))?;
+        let is_proved = occurrence.proves && shape.is_unique;
         Some(Self {
             name: occurrence.table.clone(),
-            shape: place,
+            shape: Arc::clone(shape),
             columns,
-            proves: occurrence.proves && table.shapes[place].is_unique,
+            inserted: if is_proved {
+                Inserted::WhileEmpty
+            } else {
+                Inserted::Matter
+            },
             table: Arc::clone(table),
         })
     }
 
-    fn shape(&self) -> &Shape {
-        &self.table.shapes[self.shape]
+    /// Returns every row of a table of which the query reads no volatile columns.
+    fn of_all(name: &TableName, table: &Arc<TableShapes>) -> Option<Self> {
+        let shape = table.stable.iter().find(|shape| shape.columns.is_empty())?;
+        Some(Self {
+            name: name.clone(),
+            shape: Arc::clone(shape),
+            columns: Vec::new(),
+            inserted: Inserted::Matter,
+            table: Arc::clone(table),
+        })
+    }
+
+    /// Returns the rows to which those of a use of a table refer by a foreign key, if they are known.
+    fn of_parent(shapes: &Shapes, parent: &Parent, occurrence: &Occurrence) -> Option<Self> {
+        let child = shapes.table(&occurrence.table)?;
+        let table = shapes.table(&parent.table)?;
+        let is_referred = |shape: &&Arc<Shape>| shape.columns.iter().map(|(column, _)| column).eq(parent.referred());
+        let shape = table.removals.iter().find(is_referred)?;
+        let columns = parent
+            .pairs()
+            .iter()
+            .zip(&shape.columns)
+            .map(|((column, _), (_, kind))| {
+                child.columns.get(column)?;
+                Some((*kind, occurrence.rows.get(column)?.to_vec()))
+            });
+        let columns: Option<Vec<_>> = columns.collect();
+        Some(Self {
+            name: parent.table.clone(),
+            shape: Arc::clone(shape),
+            columns: columns.filter(|_| knows_its_way(shapes, occurrence))?,
+            inserted: Inserted::Never,
+            table: Arc::clone(table),
+        })
     }
 
     /// Adds the tags of the rows for these binds. Returns `true` if that is one row, or a list that no other row is in;
     /// `None` if the rows are not known.
-    #[inline]
     fn add_tags(&self, binds: &Binds, slots: &mut SmallVec<[Slot; 8]>) -> Option<bool> {
-        let id = self.shape().id;
+        let id = self.shape.id;
         if let [(kind, operands)] = &*self.columns
             && let [operand] = &**operands
             && let Some(value) = value(*kind, *operand, binds)
@@ -158,7 +239,7 @@ impl Use {
         let values: Option<Vec<ColumnValues>> =
             columns.map(|(kind, operands)| values(*kind, operands, binds)).collect();
         let values = values?;
-        let tags = tags(self.shape().id, &values, MOST_VALUES)?;
+        let tags = tags(self.shape.id, &values, MOST_VALUES)?;
         // Two rows may share a tag.
         let is_one = |values: &ColumnValues| values.iter().all(|value| *value == values[0]);
         let are_one = !tags.is_empty() && values.iter().all(is_one);
@@ -167,7 +248,7 @@ impl Use {
     }
 
     fn describe(&self, binds: &Binds) -> String {
-        let columns = self.shape().columns.iter().zip(&self.columns);
+        let columns = self.shape.columns.iter().zip(&self.columns);
         let columns = columns.map(|((column, _), (kind, operands))| {
             let values = values(*kind, operands, binds).unwrap_or_default();
             let values: Vec<String> = values.iter().map(|value| shown(*kind, *value)).collect();
@@ -178,6 +259,16 @@ impl Use {
         });
         columns.collect::<Vec<_>>().join(" and ")
     }
+}
+
+/// Returns `true` if the columns through which the values have been told compare as the values do.
+fn knows_its_way(shapes: &Shapes, occurrence: &Occurrence) -> bool {
+    let is_known = |(table, column): &(TableName, Column)| {
+        shapes
+            .table(table)
+            .is_some_and(|table| table.columns.contains_key(column))
+    };
+    occurrence.through.iter().all(is_known)
 }
 
 /// Writes a value in its usual form.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::Catalogs;
-use super::shapes::{ColumnValues, Shape, Shapes, Tags, canonical, tags};
+use super::shape::{ColumnValues, Shape, Tags, canonical, tags};
+use super::shapes::Shapes;
 use super::slots::moved_by;
 use crate::catalog::ColumnKind;
 use crate::fault::{Mutation, is_mutated};
@@ -49,7 +50,8 @@ impl TableWrites {
         for ((table, operations), list) in writes.known().iter().zip(&self.lists) {
             let known = shapes.and_then(|shapes| shapes.table(table));
             for id in registry.shapes(*list) {
-                match known.and_then(|known| known.shapes.iter().find(|shape| shape.id == id)) {
+                match known.and_then(|known| known.all_shapes().find(|shape| shape.id == id)) {
+                    Some(shape) if !shape.counts(operations) => {}
                     Some(shape) => move_rows(shape, &operations.rows, &mut slots),
                     None if is_mutated(Mutation::RowsRegistry) => {}
                     // Tables may share a list.

@@ -44,7 +44,7 @@ use self::local::Local;
 pub(crate) use self::local::clock::Clock;
 pub(crate) use self::options::{DOUBT_GRACE, Options};
 pub(crate) use self::shape::{ShapeId, ShapeList, ShapePart};
-pub(crate) use self::slot::Slot;
+pub(crate) use self::slot::{Slot, SlotKind};
 pub(crate) use self::stamp::{Claim, Stamp, Unstamped};
 
 /// The generations of a cache. Clones are the same generations.

@@ -12,9 +12,9 @@ pub(crate) struct ShapeId(NonZeroU64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ShapePart {
     /// Rows of unknown values, whatever is done to them.
-    Unknown = 1,
+    Unknown,
     /// New rows of unknown values.
-    Inserted = 2,
+    Inserted,
 }
 
 /// The place where processes see which shapes of a table are in use. Tables may share one.

@@ -12,8 +12,10 @@ const TABLES: u32 = PER_KIND;
 const OPERATIONS: u32 = PER_KIND;
 /// The number of slots of definitions. They move with DDL only, and turn rows off: no other slot may move them.
 const DEFINITIONS: u32 = PER_KIND / 16;
-/// The number of slots of parts of shapes.
-const SHAPES: u32 = PER_KIND / 2;
+/// The number of slots of rows of unknown values, whatever is done to them.
+const UNKNOWN: u32 = PER_KIND / 4;
+/// The number of slots of new rows of unknown values.
+const INSERTED: u32 = PER_KIND / 4;
 /// The number of slots of rows, of all tables.
 const ROWS: u32 = 2 * PER_KIND;
 /// The number of slots of keys. They have a range of their own, so that invalidating keys never touches a table. They
@@ -23,8 +25,9 @@ const KEYS: u32 = PER_KIND;
 pub(super) const SLOTS: u32 = KEYS_AT + KEYS;
 
 const DEFINITIONS_AT: u32 = TABLES + OPERATIONS;
-const SHAPES_AT: u32 = DEFINITIONS_AT + DEFINITIONS;
-const ROWS_AT: u32 = SHAPES_AT + SHAPES;
+const UNKNOWN_AT: u32 = DEFINITIONS_AT + DEFINITIONS;
+const INSERTED_AT: u32 = UNKNOWN_AT + UNKNOWN;
+const ROWS_AT: u32 = INSERTED_AT + INSERTED;
 const KEYS_AT: u32 = ROWS_AT + ROWS;
 
 /// The number under which a table, an operation on a table, its definition, rows of it, a region, "everything" or a key
@@ -32,6 +35,24 @@ const KEYS_AT: u32 = ROWS_AT + ROWS;
 /// else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Slot(u32);
+
+/// What a slot stands for, as its place shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SlotKind {
+    /// A table, a region, or everything.
+    Named,
+    /// An operation on a table.
+    Operation,
+    /// The definition of a table.
+    Definition,
+    /// Rows of unknown values.
+    UnknownRows,
+    /// New rows of unknown values.
+    InsertedRows,
+    /// Rows of known values.
+    Rows,
+    Key,
+}
 
 impl Slot {
     pub(crate) fn table(namespace: &str, table: &str) -> Self {
@@ -61,8 +82,11 @@ impl Slot {
 
     /// Returns the slot that stands for a part of the rows of a shape.
     pub(crate) fn of_shape(shape: ShapeId, part: ShapePart) -> Self {
-        let hash = mix(shape.get() ^ part as u64);
-        Self(SHAPES_AT + (hash % u64::from(SHAPES)) as u32)
+        let (at, slots) = match part {
+            ShapePart::Unknown => (UNKNOWN_AT, UNKNOWN),
+            ShapePart::Inserted => (INSERTED_AT, INSERTED),
+        };
+        Self(at + (mix(shape.get()) % u64::from(slots)) as u32)
     }
 
     pub(crate) fn region(namespace: &str, region: &str) -> Self {
@@ -85,9 +109,22 @@ impl Slot {
         Self(KEYS_AT + u32::from_le_bytes([a, b, c, d]) % KEYS)
     }
 
+    /// Returns what the slot stands for.
+    pub(crate) fn kind(self) -> SlotKind {
+        match self.0 {
+            0..TABLES => SlotKind::Named,
+            TABLES..DEFINITIONS_AT => SlotKind::Operation,
+            DEFINITIONS_AT..UNKNOWN_AT => SlotKind::Definition,
+            UNKNOWN_AT..INSERTED_AT => SlotKind::UnknownRows,
+            INSERTED_AT..ROWS_AT => SlotKind::InsertedRows,
+            ROWS_AT..KEYS_AT => SlotKind::Rows,
+            KEYS_AT.. => SlotKind::Key,
+        }
+    }
+
     /// Returns all slots of definitions, in order.
     pub(super) fn definitions() -> impl Iterator<Item = Self> {
-        (DEFINITIONS_AT..SHAPES_AT).map(Self)
+        (DEFINITIONS_AT..UNKNOWN_AT).map(Self)
     }
 
     /// Returns the place of a slot among those of definitions.
@@ -130,17 +167,20 @@ mod tests {
                 Slot::operation("", "person", &["column", &name]),
                 Slot::key(&[byte; 32]),
             ];
-            assert!(table.index() < TABLES);
-            assert!((TABLES..TABLES + OPERATIONS).contains(&operation.index()));
-            assert!((KEYS_AT..SLOTS).contains(&key.index()));
+            assert_eq!(table.kind(), SlotKind::Named);
+            assert_eq!(operation.kind(), SlotKind::Operation);
+            assert_eq!(key.kind(), SlotKind::Key);
+            assert!(key.index() < SLOTS);
             let shape = ShapeId::new("", "person", ["id"]);
             let rows = Slot::rows(shape, [byte.into()]);
-            assert!((ROWS_AT..KEYS_AT).contains(&rows.index()));
-            let part = Slot::of_shape(ShapeId::new("", &name, ["id"]), ShapePart::Unknown);
-            assert!((SHAPES_AT..ROWS_AT).contains(&part.index()));
+            assert_eq!(rows.kind(), SlotKind::Rows);
+            let part = |part| Slot::of_shape(ShapeId::new("", &name, ["id"]), part);
+            let [unknown, inserted] = [ShapePart::Unknown, ShapePart::Inserted].map(part);
+            assert_eq!(unknown.kind(), SlotKind::UnknownRows);
+            assert_eq!(inserted.kind(), SlotKind::InsertedRows);
             let definition = Slot::definition("", &name);
-            assert!((DEFINITIONS_AT..SHAPES_AT).contains(&definition.index()));
-            assert!(definition.definition_index().is_some() && part.definition_index().is_none());
+            assert_eq!(definition.kind(), SlotKind::Definition);
+            assert!(definition.definition_index().is_some() && unknown.definition_index().is_none());
         }
     }
 
@@ -153,7 +193,7 @@ mod tests {
         assert_eq!(Slot::key(&[1; 32]).index(), 74_752 + 0x0101_0101 % 16_384);
         let shape = ShapeId::new("", "person", ["id", "integer"]);
         assert_eq!(Slot::rows(shape, [7]).index(), 56_982);
-        assert_eq!(Slot::of_shape(shape, ShapePart::Unknown).index(), 40262);
-        assert_eq!(Slot::of_shape(shape, ShapePart::Inserted).index(), 33908);
+        assert_eq!(Slot::of_shape(shape, ShapePart::Unknown).index(), 34_450);
+        assert_eq!(Slot::of_shape(shape, ShapePart::Inserted).index(), 38_546);
     }
 }

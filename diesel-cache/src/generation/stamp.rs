@@ -54,6 +54,14 @@ impl Stamp {
         generation(&self.marks, slot)
     }
 
+    /// Returns the slots that had another generation when the stamp was taken. `now` returns today's.
+    pub(crate) fn moved(&self, now: impl Fn(Slot) -> Option<u64>) -> impl Iterator<Item = Slot> {
+        let marks = self.marks.iter();
+        marks
+            .filter(move |mark| now(mark.slot) != Some(mark.generation))
+            .map(|mark| mark.slot)
+    }
+
     /// Returns `true` if the stamp was taken in this epoch.
     pub(crate) fn is_of(&self, epoch: u64) -> bool {
         self.epoch == epoch
@@ -288,6 +296,19 @@ mod tests {
             "another caller has moved the slot in between"
         );
         assert!(stamp.under(&claim(stamp.epoch + 1, 2)).is_none(), "another epoch");
+    }
+
+    #[test]
+    fn what_has_moved_is_what_has_another_generation_or_none() {
+        let stamp = stamp(&[(3, 7), (5, 0), (9, 1)]);
+        let now = |slot: Slot| {
+            [(3, 7), (5, 1)]
+                .iter()
+                .find(|(at, _)| *at == slot.index())
+                .map(|(_, now)| *now)
+        };
+        let moved: Vec<u32> = stamp.moved(now).map(Slot::index).collect();
+        assert_eq!(moved, [5, 9]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `not_cached.md` explains every reason.
 
-use crate::{BypassReason, MissReason, RefusalReason};
+use crate::{BypassReason, InvalidationCause, MissReason, RefusalReason};
 
 const PAGE: &str = include_str!("not_cached.md");
 
@@ -36,4 +36,13 @@ fn every_reason_is_explained() {
     reasons!(RefusalReason: Invalidated TooLarge Transaction OtherContext)
         .into_iter()
         .for_each(assert_explained);
+}
+
+#[test]
+fn every_cause_is_explained_in_order() {
+    let causes =
+        reasons!(InvalidationCause: Key Row Insert UnknownRows Cascade Table Region Everything Dependencies Epoch);
+    let rows = causes.map(|(variant, word)| PAGE.find(&format!("\n| [`{word}`](crate::{variant}) | ")));
+    assert!(rows.iter().all(Option::is_some), "guide/not_cached.md: {rows:?}");
+    assert!(rows.is_sorted(), "guide/not_cached.md: {rows:?}");
 }

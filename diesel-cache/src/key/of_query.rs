@@ -46,34 +46,40 @@ impl CacheKey {
         Q: QueryFragment<DB> + QueryId,
     {
         let statement = statement_of::<Q, DB>(query)?;
-        let memory_key =
-            memory_key_of::<Q, DB>(query, &statement, [namespace, ""], &extra.into(), 0, &mut Binds::new())?;
+        let memory_key = memory_key_of::<Q, DB>(query, &statement, [namespace, ""], &extra.into())?;
         Ok(memory_key.key_of_query())
     }
 }
 
 /// Returns the key by which memory finds the rows of `query`, given its statement. The settings of the connection are
-/// part of the `namespace`. Reads the values of the first `count` binds into `binds`.
+/// part of the `namespace`.
 #[inline]
 pub(crate) fn memory_key_of<Q, DB>(
     query: &Q,
     statement: &Statement,
     namespace: [&str; 2],
     extra: &ExtraKey,
-    count: usize,
-    binds: &mut Binds,
 ) -> QueryResult<MemoryKey>
 where
     Q: QueryFragment<DB>,
     DB: KeyBackend,
 {
     let mut hasher = KeyHasher::of_query(statement, namespace, extra);
+    DB::hash_binds(query, &mut hasher)?;
+    Ok(hasher.finish())
+}
+
+/// Returns the values of those binds of `query` that show which rows it reads, given its statement.
+pub(crate) fn binds_of<Q, DB>(query: &Q, statement: &Statement) -> QueryResult<Binds>
+where
+    Q: QueryFragment<DB>,
+    DB: KeyBackend,
+{
+    let Some(dialect) = statement.dialect().filter(|_| statement.binds() > 0) else {
+        return Ok(Binds::new());
+    };
+    let mut hasher = KeyHasher::of_query(statement, ["", ""], &ExtraKey::NONE);
     let start = hasher.len();
     DB::hash_binds(query, &mut hasher)?;
-    if count > 0
-        && let Some(dialect) = statement.dialect()
-    {
-        *binds = binds::read(dialect, hasher.behind(start), count);
-    }
-    Ok(hasher.finish())
+    Ok(binds::read(dialect, hasher.behind(start), statement.binds()))
 }

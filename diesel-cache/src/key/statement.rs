@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::parts::hash_parts;
 use crate::Error;
-use crate::sql::{Analysis, Dialect, Occurrence, StatementFacts, StatementKind, Tables, analyse};
+use crate::sql::{Analysis, Column, Dialect, Occurrence, StatementFacts, StatementKind, Tables, analyse};
 
 /// The version of what is hashed. Change it together with the hashed parts, so that entries of another version are
 /// never found.
@@ -69,6 +69,14 @@ impl Statement {
     /// Returns which rows of these tables it reads, where that is known.
     pub(crate) fn occurrences(&self) -> &[Occurrence] {
         occurrences_of(&self.analysis)
+    }
+
+    /// Returns the names that its expressions consist of, if those are the names of all columns that it reads.
+    pub(crate) fn columns(&self) -> Option<&[Column]> {
+        match self.analysis.statements() {
+            [only] => only.columns.as_deref(),
+            _ => None,
+        }
     }
 
     /// Returns how many of its first binds show which rows it reads.
@@ -138,7 +146,7 @@ impl Statement {
 
     /// Returns the digest, which is the same for all statements with this text.
     #[inline]
-    pub(super) fn digest(&self) -> &[u8; 32] {
+    pub(crate) fn digest(&self) -> &[u8; 32] {
         &self.digest
     }
 }

@@ -10,12 +10,12 @@ use super::options::{Cached, Options};
 use super::viewpoint::Viewpoint;
 use crate::Error;
 use crate::cacheable::Layout;
-use crate::engine::{Access, FirstProbe, LoadOptions, LoadSpec, MemoryProbe, Request, Requirements, Scope};
+use crate::engine::{Access, FirstProbe, LoadOptions, LoadSpec, MemoryProbe, Request, Requirements, Scope, Terms};
 use crate::entry::Entry;
 use crate::event::BypassReason;
-use crate::footprint::{self, ExtraTables, ReadFootprint, RowView};
+use crate::footprint::{self, ExtraTables, KnownFootprint, RowView};
 use crate::generation::Slot;
-use crate::key::{Binds, CacheKey, KeyBackend, StatementRef, memory_key_of, statement_of};
+use crate::key::{Binds, CacheKey, KeyBackend, MemoryKey, StatementRef, binds_of, memory_key_of, statement_of};
 use crate::observe::{Observer, Reach};
 use crate::sql::{TableName, Writes};
 use crate::tier::SessionStore;
@@ -87,17 +87,17 @@ impl<Q> QuerySpec<'_, Q> {
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
-        let Viewpoint {
-            session,
-            has_connection,
-            ..
-        } = from;
-        let (scope, spec, statement) = self.load_spec::<DB>(from)?;
-        Ok(match scope.probe_memory(session.map(|session| &**session), &spec) {
+        let sight = self.sight::<DB>(from)?;
+        let scope = sight.scope;
+        let found = scope.look_into_memory(sight.session(), &sight.memory_key, &sight.options, sight.access);
+        let found = match found.hit(scope, sight.footprint.id, sight.terms) {
+            Ok(entry) => return Ok(Planned::Hit(entry)),
+            Err(found) => found,
+        };
+        let requirements = self.requirements::<DB>(&sight)?;
+        Ok(match found.judge(scope, &requirements) {
             MemoryProbe::Hit(entry) => Planned::Hit(entry),
-            MemoryProbe::Open(first) => {
-                Planned::Load(Plan::new(scope, session, has_connection, spec, statement), first)
-            }
+            MemoryProbe::Open(first) => Planned::Load(sight.plan(requirements), first),
         })
     }
 
@@ -111,13 +111,9 @@ impl<Q> QuerySpec<'_, Q> {
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
-        let Viewpoint {
-            session,
-            has_connection,
-            ..
-        } = from;
-        let (scope, spec, statement) = self.load_spec::<DB>(from)?;
-        Ok(Plan::new(scope, session, has_connection, spec, statement))
+        let sight = self.sight::<DB>(from)?;
+        let requirements = self.requirements::<DB>(&sight)?;
+        Ok(sight.plan(requirements))
     }
 
     /// Says which rows the query reads of which tables, for people; `None` where that is not known of any table.
@@ -133,23 +129,19 @@ impl<Q> QuerySpec<'_, Q> {
     {
         let Self { query, options, .. } = self;
         let observer = Observer::of(conn).ok_or(Error::NotAttached)?;
-        let version = observer.refresh_shapes();
+        observer.refresh_shapes();
         let scope = &observer.cache().resolve(&options.region)?.scope;
         let statement = statement_of::<Q, Conn::DB>(query)?;
-        let mut binds = Binds::new();
-        let count = statement.binds();
-        memory_key_of::<Q, Conn::DB>(query, &statement, ["", ""], &options.key, count, &mut binds)?;
-        let view = RowView {
-            version,
-            shapes: observer.shapes(),
-            binds: &binds,
-            generations: &scope.core.context.generations,
-        };
-        Ok(scope.reader().describe_rows(&statement, options.depends_on, view))
+        let binds = binds_of::<Q, Conn::DB>(query, &statement)?;
+        let (extra, generations) = (options.depends_on, &scope.core.context.generations);
+        Ok(scope
+            .reader()
+            .describe_rows(&statement, extra, observer.shapes(), &binds, generations))
     }
 
+    /// Computes everything that can be said without the values of the binds.
     #[inline(always)]
-    fn load_spec<'b, DB>(&self, from: Viewpoint<'b>) -> QueryResult<Parts<'b>>
+    fn sight<'b, DB>(&self, from: Viewpoint<'b>) -> QueryResult<Sight<'b>>
     where
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
@@ -160,90 +152,115 @@ impl<Q> QuerySpec<'_, Q> {
             context,
             version,
             shapes,
+            session,
             written,
-            ..
+            has_connection,
         } = from;
         let scope = &cache.resolve(&options.region)?.scope;
         let statement = statement_of::<Q, DB>(query)?;
         statement.check(options.raw)?;
         let namespace = [&*scope.namespace, context];
-        let count = if shapes.is_some() { statement.binds() } else { 0 };
-        let mut binds = Binds::new();
-        let memory_key = memory_key_of::<Q, DB>(query, &statement, namespace, &options.key, count, &mut binds)?;
+        let memory_key = memory_key_of::<Q, DB>(query, &statement, namespace, &options.key)?;
+        let view = RowView { version, shapes };
         let reader = scope.reader();
-        let ReadFootprint {
-            slots,
-            rows,
-            has_side_effects,
-        } = reader.query(
-            &statement,
-            options.depends_on,
-            RowView {
-                version,
-                shapes,
-                binds: &binds,
-                generations: &scope.core.context.generations,
-            },
-        );
+        let footprint = reader.without_binds(&statement, options.depends_on, view);
         let is_unwritten = |written: &[Slot]| {
             let whole = reader.whole(&statement, options.depends_on);
             !whole.iter().any(|slot| written.contains(&slot))
         };
         let access = match written {
-            _ if has_side_effects => Access::Bypass(BypassReason::SideEffects),
+            _ if footprint.has_side_effects => Access::Bypass(BypassReason::SideEffects),
             _ if statement.is_personal() => Access::Bypass(BypassReason::SessionState),
             _ if statement.shows_locks() => Access::Bypass(BypassReason::RowLocks),
             None => Access::Full,
             Some(written) if options.in_transaction && is_unwritten(&written) => Access::ReadOnly,
             Some(_) => Access::Bypass(BypassReason::Transaction),
         };
-        let requirements = Requirements {
-            layout: *layout,
-            slots,
-            rows,
-            max_age: options.time_to_live,
-            ignore_expiration: options.ignore_expiration,
-        };
-        let load_options = LoadOptions {
-            time_to_live: options.time_to_live,
-            only_if_cached: options.only_if_cached,
-            refresh: options.refresh,
-            skip_empty: options.skip_empty,
-        };
-        let spec = LoadSpec {
+        Ok(Sight {
+            scope,
+            session,
+            has_connection,
+            statement,
             memory_key,
-            requirements,
-            options: load_options,
+            view,
+            footprint,
+            terms: Terms {
+                layout: *layout,
+                max_age: options.time_to_live,
+                ignore_expiration: options.ignore_expiration,
+            },
+            options: LoadOptions {
+                time_to_live: options.time_to_live,
+                only_if_cached: options.only_if_cached,
+                refresh: options.refresh,
+                skip_empty: options.skip_empty,
+            },
             access,
+        })
+    }
+
+    /// Computes what the load requires of an entry, for which the values of the binds are needed.
+    fn requirements<DB>(&self, sight: &Sight<'_>) -> QueryResult<Requirements>
+    where
+        DB: Backend + KeyBackend,
+        Q: QueryFragment<DB> + QueryId,
+    {
+        let Sight {
+            scope, statement, view, ..
+        } = sight;
+        let binds = match view.shapes {
+            Some(_) => binds_of::<Q, DB>(self.query, statement)?,
+            None => Binds::new(),
         };
-        Ok((scope, spec, statement))
+        let (extra, generations) = (self.options.depends_on, &scope.core.context.generations);
+        let footprint = scope.reader().query(statement, extra, *view, &binds, generations);
+        Ok(Requirements::new(sight.terms, footprint))
+    }
+}
+
+/// A load whose key is known, but not yet what it requires of an entry.
+struct Sight<'a> {
+    scope: &'a Scope,
+    session: Option<&'a Arc<SessionStore>>,
+    has_connection: bool,
+    statement: StatementRef,
+    memory_key: MemoryKey,
+    view: RowView<'a>,
+    footprint: KnownFootprint,
+    terms: Terms,
+    options: LoadOptions,
+    access: Access,
+}
+
+impl Sight<'_> {
+    #[inline]
+    fn session(&self) -> Option<&SessionStore> {
+        self.session.map(|session| &**session)
+    }
+
+    fn plan(self, requirements: Requirements) -> Plan {
+        let spec = LoadSpec {
+            memory_key: self.memory_key,
+            requirements,
+            options: self.options,
+            access: self.access,
+        };
+        let key = spec.memory_key.key_of_query();
+        let request = Request::new(self.scope, self.session, key, spec);
+        Plan {
+            request: Arc::new(match self.has_connection {
+                true => request,
+                false => request.without_connection(),
+            }),
+            statement: self.statement,
+        }
     }
 }
 
 /// Tables, and what the rows of them have that a query reads.
 pub(super) type RowsByTable = Vec<(TableName, String)>;
 
-type Parts<'a> = (&'a Scope, LoadSpec, StatementRef);
-
 impl Plan {
-    fn new(
-        scope: &Scope,
-        session: Option<&Arc<SessionStore>>,
-        has_connection: bool,
-        spec: LoadSpec,
-        statement: StatementRef,
-    ) -> Self {
-        let key = spec.memory_key.key_of_query();
-        let request = Request::new(scope, session, key, spec);
-        Self {
-            request: Arc::new(match has_connection {
-                true => request,
-                false => request.without_connection(),
-            }),
-            statement,
-        }
-    }
-
     pub(super) fn key(&self) -> CacheKey {
         self.request.entry.key
     }

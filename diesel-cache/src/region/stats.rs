@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 pub(crate) use table::overview;
 
 use crate::engine::RegionCore;
-use crate::event::{BypassReason, MissReason, RefusalReason, Tier};
+use crate::event::{BypassReason, InvalidationCause, MissReason, RefusalReason, Tier};
 use crate::telemetry::Count;
 
 /// Counts of what a region has done in this process since its cache was built, over all namespaces, and of what it
@@ -19,14 +19,15 @@ use crate::telemetry::Count;
 ///
 /// ```text
 /// default: 91.9 % hits
-///   hits           1204  memory 1180, disk 24, stale 2
-///   misses          106  absent 80, expired 26
-///   bypasses          3  transaction 3
-///   shared waits      4
-///   stores          104  not stored: invalidated 2
-///   evictions        12
-///   entries         812  1.2 MiB
-///   in database   1.4 s  saved 12.3 s
+///   hits             1204  memory 1180, disk 24, stale 2
+///   misses            106  absent 50, invalidated 56
+///   invalidated by     56  row 38, unknown rows 18
+///   bypasses            3  transaction 3
+///   shared waits        4
+///   stores            104  not stored: invalidated 2
+///   evictions          12
+///   entries           812  1.2 MiB
+///   in database     1.4 s  saved 12.3 s
 /// ```
 ///
 /// ```
@@ -44,6 +45,7 @@ pub struct RegionStats {
     hits: [u64; TIERS.len()],
     stale_hits: u64,
     misses: [u64; MISSES.len()],
+    causes: [u64; CAUSES.len()],
     bypasses: [u64; BYPASSES.len()],
     refusals: [u64; REFUSALS.len()],
     waits: u64,
@@ -97,6 +99,19 @@ const MISSES: [MissReason; 8] = [
     MissReason::Refresh,
 ];
 
+const CAUSES: [InvalidationCause; 10] = [
+    InvalidationCause::Key,
+    InvalidationCause::Row,
+    InvalidationCause::Insert,
+    InvalidationCause::UnknownRows,
+    InvalidationCause::Cascade,
+    InvalidationCause::Table,
+    InvalidationCause::Region,
+    InvalidationCause::Everything,
+    InvalidationCause::Dependencies,
+    InvalidationCause::Epoch,
+];
+
 const BYPASSES: [BypassReason; 8] = [
     BypassReason::NullRegion,
     BypassReason::NoSession,
@@ -126,6 +141,7 @@ impl RegionStats {
             hits: TIERS.map(|tier| counted.get(Count::Hit(tier))),
             stale_hits: counted.get(Count::StaleHit),
             misses: MISSES.map(|reason| counted.get(Count::Miss(reason))),
+            causes: CAUSES.map(|cause| counted.get(Count::Invalidated(cause))),
             bypasses: BYPASSES.map(|reason| counted.get(Count::Bypass(reason))),
             refusals: REFUSALS.map(|reason| counted.get(Count::Refusal(reason))),
             waits: counted.get(Count::Wait),
@@ -172,6 +188,14 @@ impl RegionStats {
     /// Returns the number of misses for one reason.
     pub fn misses_by(&self, reason: MissReason) -> u64 {
         of(&MISSES, &self.misses, reason)
+    }
+
+    /// Returns the number of misses whose entry was made stale by one cause. Together they are the misses that have
+    /// [`MissReason::Invalidated`].
+    ///
+    /// Entries that nothing loads again are not counted, so this is what writes have cost.
+    pub fn invalidated_by(&self, cause: InvalidationCause) -> u64 {
+        of(&CAUSES, &self.causes, cause)
     }
 
     /// Returns the number of loads that did not use the cache.

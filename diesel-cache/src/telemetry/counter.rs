@@ -1,6 +1,6 @@
 //! What is counted.
 
-use crate::event::{BypassReason, MissReason, RefusalReason, Tier};
+use crate::event::{BypassReason, InvalidationCause, MissReason, RefusalReason, Tier};
 
 /// Something that is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,6 +8,8 @@ pub(crate) enum Count {
     Hit(Tier),
     StaleHit,
     Miss(MissReason),
+    /// A miss whose entry was invalidated.
+    Invalidated(InvalidationCause),
     Bypass(BypassReason),
     Refusal(RefusalReason),
     Wait,
@@ -23,7 +25,7 @@ pub(crate) enum Count {
 }
 
 impl Count {
-    pub(crate) const NUMBER: usize = 32;
+    pub(crate) const NUMBER: usize = 42;
 
     /// Returns the position of this count, which no other has.
     pub(crate) fn place(self) -> usize {
@@ -66,7 +68,19 @@ impl Count {
                 RefusalReason::Invalidated => 25,
                 RefusalReason::TooLarge => 26,
                 RefusalReason::Transaction => 27,
-                RefusalReason::OtherContext => 31,
+                RefusalReason::OtherContext => 41,
+            },
+            Self::Invalidated(cause) => match cause {
+                InvalidationCause::Key => 31,
+                InvalidationCause::Row => 32,
+                InvalidationCause::Insert => 33,
+                InvalidationCause::UnknownRows => 34,
+                InvalidationCause::Cascade => 35,
+                InvalidationCause::Table => 36,
+                InvalidationCause::Region => 37,
+                InvalidationCause::Everything => 38,
+                InvalidationCause::Dependencies => 39,
+                InvalidationCause::Epoch => 40,
             },
         }
     }

@@ -137,6 +137,7 @@ fn name(count: Count) -> Option<(&'static str, Option<(&'static str, &'static st
         Count::Hit(tier) => ("diesel_cache_hits_total", Some(("tier", tier.as_str()))),
         Count::StaleHit => ("diesel_cache_stale_hits_total", None),
         Count::Miss(reason) => ("diesel_cache_misses_total", Some(("reason", reason.as_str()))),
+        Count::Invalidated(cause) => ("diesel_cache_invalidated_misses_total", Some(("cause", cause.as_str()))),
         Count::Bypass(reason) => ("diesel_cache_bypasses_total", Some(("reason", reason.as_str()))),
         Count::Refusal(reason) => ("diesel_cache_refusals_total", Some(("reason", reason.as_str()))),
         Count::Wait => ("diesel_cache_coalesced_waits_total", None),
@@ -160,6 +161,10 @@ fn describe(recorder: &dyn Recorder) {
             "Hits whose rows had outlived their time",
         ),
         ("diesel_cache_misses_total", "Loads that found nothing usable"),
+        (
+            "diesel_cache_invalidated_misses_total",
+            "Misses whose entry something has invalidated",
+        ),
         ("diesel_cache_bypasses_total", "Loads that left the cache alone"),
         (
             "diesel_cache_refusals_total",

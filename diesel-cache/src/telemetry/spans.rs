@@ -3,7 +3,7 @@
 use tracing::{Level as TracingLevel, Span, debug, enabled, field, trace, warn};
 
 use super::Level;
-use crate::event::{Event, Invalidation};
+use crate::event::{Event, Invalidation, InvalidationCause};
 use crate::key::CacheKey;
 
 /// The target that filters name.
@@ -29,8 +29,14 @@ pub(crate) fn trace(event: &Event) {
         } => {
             trace!(target: TARGET, region = &**region, %key, tier = tier.as_str(), stale, "hit");
         }
-        Event::Miss { region, key, reason } => {
-            debug!(target: TARGET, region = &**region, %key, reason = reason.as_str(), "miss");
+        Event::Miss {
+            region,
+            key,
+            reason,
+            cause,
+        } => {
+            let cause = cause.map(InvalidationCause::as_str);
+            debug!(target: TARGET, region = &**region, %key, reason = reason.as_str(), cause, "miss");
         }
         Event::Bypass { region, reason } => {
             debug!(target: TARGET, region = &**region, reason = reason.as_str(), "bypass");

@@ -35,7 +35,7 @@ pub use tasks::PreparedAsync;
 use crate::Error;
 use crate::cacheable::{Cacheable, Layout};
 use crate::creator::ValueId;
-use crate::engine::{Access, LoadOptions, LoadSpec, Request, Requirements, Scope};
+use crate::engine::{Access, LoadOptions, LoadSpec, Request, Requirements, Scope, Terms};
 use crate::entry::Entry;
 use crate::footprint::TableSlots;
 use crate::key::{MemoryKey, value_key};
@@ -131,11 +131,14 @@ impl Values {
         let scope = &self.scope;
         let key = value_key(&scope.namespace, scope.core.name(), key);
         let requirements = Requirements {
-            rows: None,
-            layout,
+            terms: Terms {
+                layout,
+                max_age: self.time_to_live,
+                ignore_expiration: self.ignore_expiration,
+            },
+            footprint: None,
             slots: scope.reader().with_region(&tables),
-            max_age: self.time_to_live,
-            ignore_expiration: self.ignore_expiration,
+            rows: None,
         };
         let options = LoadOptions {
             time_to_live: self.time_to_live,

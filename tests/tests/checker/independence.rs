@@ -1,18 +1,10 @@
 //! Runs the independence checker (`src/bin/independence`): no write leaves an entry whose rows it has changed, and each
 //! rule that sees to that is needed.
 
-#![allow(clippy::unwrap_used)]
+use crate::run::run;
 
-use std::process::Command;
-
-/// Runs it, and returns its exit code and what it printed.
 fn independence(arguments: &str) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_independence"))
-        .args(arguments.split_whitespace())
-        .output()
-        .unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+    run(env!("CARGO_BIN_EXE_independence"), arguments)
 }
 
 #[track_caller]
@@ -46,6 +38,8 @@ fn each_rule_is_needed() {
         "RowsAny",
         "RowsInserted",
         "RowsSpreading",
+        "RowsParents",
+        "RowsVolatile",
         "RowsRegistry",
     ] {
         let (code, said) = independence(&format!("--backend sqlite --schemas 100 --mutation {rule}"));

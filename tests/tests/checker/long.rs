@@ -2,10 +2,9 @@
 //!
 //! `cargo run --package diesel-cache-tests --bin checker -- --help` tells of longer runs.
 
-#![allow(clippy::unwrap_used)]
-
-use std::process::Command;
 use std::sync::Mutex;
+
+use crate::run::run;
 
 /// Runs that have a machine to themselves interleave more, and find more.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -13,12 +12,7 @@ static ALONE: Mutex<()> = Mutex::new(());
 /// What the checker exits with, and all it says.
 fn checker(arguments: &str) -> (Option<i32>, String) {
     let _alone = ALONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let output = Command::new(env!("CARGO_BIN_EXE_checker"))
-        .args(arguments.split_whitespace())
-        .output()
-        .unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.code(), String::from_utf8_lossy(&said).into_owned())
+    run(env!("CARGO_BIN_EXE_checker"), arguments)
 }
 
 /// A run that shows nothing either way, because a busy server was too slow for it, is repeated.

@@ -1,4 +1,8 @@
-//! Runs the checker (`src/bin/checker`) on the three databases; see [`long`].
+//! Runs the checkers on the three databases: `src/bin/checker` ([`long`]), and `src/bin/independence`
+//! ([`independence`]).
+
+#![allow(clippy::unwrap_used)]
 
 mod independence;
 mod long;
+mod run;

@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use crate::cacheable::Cacheable;
 use crate::engine::probe::Probe;
-use crate::engine::{Access, FirstProbe, LoadOptions, LoadSpec, MemoryProbe, Request, Requirements};
+use crate::engine::{Access, FirstProbe, LoadOptions, LoadSpec, MemoryProbe, Request, Requirements, Terms};
 use crate::key::{MemoryKey, value_key};
 use crate::{Cache, Error, Region, RegionBuilder};
 
@@ -62,11 +62,13 @@ impl World {
         let spec = LoadSpec {
             memory_key: MemoryKey::of_value(key),
             requirements: Requirements {
-                rows: None,
-                layout: Some(i32::LAYOUT),
+                terms: Terms {
+                    layout: Some(i32::LAYOUT),
+                    ..Terms::default()
+                },
+                footprint: None,
                 slots: scope.reader().with_region(&[]),
-                max_age: None,
-                ignore_expiration: false,
+                rows: None,
             },
             options: LoadOptions::default(),
             access: Access::Full,

@@ -12,7 +12,7 @@ use crate::clock::Time;
 use crate::config::RegionConfig;
 use crate::context::Context;
 use crate::engine::{
-    Access, FirstProbe, LoadOptions, LoadSpec, RegionCore, Request, Requirements, Scope, Step, WriterHandle,
+    Access, FirstProbe, LoadOptions, LoadSpec, RegionCore, Request, Requirements, Scope, Step, Terms, WriterHandle,
 };
 use crate::event::Event;
 use crate::footprint::{Catalogs, RowSettings};
@@ -87,11 +87,13 @@ impl Peer {
         let spec = LoadSpec {
             memory_key: MemoryKey::of_value(key),
             requirements: Requirements {
-                rows: None,
-                layout: Some(i32::LAYOUT),
+                terms: Terms {
+                    layout: Some(i32::LAYOUT),
+                    ..Terms::default()
+                },
+                footprint: None,
                 slots: self.scope.reader().with_region(&[]),
-                max_age: None,
-                ignore_expiration: false,
+                rows: None,
             },
             options: LoadOptions::default(),
             access: Access::Full,

@@ -213,3 +213,81 @@ fn only_its_operations_may_change_anything() {
         &[("other", "a:insert q:delete")],
     );
 }
+
+fn beside(lines: &[&str], table: &str) -> String {
+    let facts = facts(lines);
+    let table = TableName::new(table);
+    let causes = causes_beside(&facts, &table, |effect| effect.through.is_some());
+    causes
+        .iter()
+        .map(|(table, operations)| format!("{table}:{}", operations.words().join("+")))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[test]
+fn without_known_parents_the_dependencies_are_the_same() {
+    let all = [
+        "a:delete > b:delete",
+        "b:delete > c:delete",
+        "log:insert > c:update",
+        "c => d",
+        "other:insert > *",
+        "c:update > *",
+    ];
+    let dependencies = Dependencies::of(&facts(&all), "");
+    for table in ["a", "b", "c", "d", "log", "other"].map(TableName::new) {
+        let mut visited: BTreeMap<TableName, Operations> = BTreeMap::new();
+        dependencies.visit([&table], |dependency| match dependency {
+            Dependency::Table(table, operations, _) => visited.entry(table.clone()).or_default().add_all(operations),
+            Dependency::Everything => panic!("{table}"),
+        });
+        let facts = facts(&all);
+        let found = causes_beside(&facts, &table, |_| false);
+        let found: BTreeMap<TableName, Operations> = found
+            .into_iter()
+            .map(|(table, operations)| (table.clone(), operations))
+            .collect();
+        assert_eq!(found, visited, "{table}");
+    }
+}
+
+#[test]
+fn what_may_write_anything_may_write_its_own_table() {
+    assert_eq!(beside(&["c:update > *"], "c"), "c:UPDATE");
+    assert_eq!(
+        beside(&["c:update > *", "a:delete > c:update"], "d"),
+        "a:DELETE c:UPDATE"
+    );
+    let facts = facts(&["c:update.x > *", "d:update.x > e:insert", "e:insert > *"]);
+    let changes = Changes::of(&facts);
+    let follow = |table: &str, column: &str| changes.follow_in(&TableName::new(table), &[Column::new(column)].into());
+    assert!(follow("c", "x") && follow("d", "x"));
+    assert!(!follow("c", "y") && !follow("d", "y"));
+}
+
+#[test]
+fn what_removes_a_known_parent_stays_a_dependency() {
+    let mut all = facts(&["firm:delete > branch:delete", "log:insert > branch:update.id"]);
+    let through = crate::catalog::Reference::new([(Column::new("branch_id"), Column::new("id"))]);
+    for (when, does) in [
+        (Operations::DELETE, Operations::DELETE),
+        (
+            Operations::update_of([Column::new("id")]),
+            Operations::update_of([Column::new("branch_id")]),
+        ),
+    ] {
+        let does = Writes::one(TableName::new("desk"), does);
+        all.add_reference(TableName::new("branch"), when, does, Some(through.clone()));
+    }
+    let table = TableName::new("desk");
+    let words = |is_known: bool| {
+        let causes = causes_beside(&all, &table, |effect| is_known && effect.through.is_some());
+        let words = causes
+            .iter()
+            .map(|(table, operations)| format!("{table}:{}", operations.words().join("+")));
+        words.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(words(false), "branch:UPDATE OF id+DELETE firm:DELETE log:INSERT");
+    assert_eq!(words(true), "firm:DELETE log:INSERT");
+}

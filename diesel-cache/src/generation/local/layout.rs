@@ -6,7 +6,7 @@ use crate::generation::{shape::LISTS, slot::SLOTS};
 pub(super) const MAGIC: u64 = u64::from_ne_bytes(*b"dslcache");
 /// Must be raised when anything in this layout changes its place or meaning. It is read in the machine's byte order, so
 /// a file of another order has another version.
-pub(super) const VERSION: u64 = 4;
+pub(super) const VERSION: u64 = 5;
 
 /// Words of the header page.
 pub(super) mod header {

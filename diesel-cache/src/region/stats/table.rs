@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{BYPASSES, MISSES, REFUSALS, RegionStats, TIERS};
+use super::{BYPASSES, CAUSES, MISSES, REFUSALS, RegionStats, TIERS};
 
 impl fmt::Display for RegionStats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -29,6 +29,7 @@ fn lines(stats: &RegionStats) -> Vec<(&'static str, String, String)> {
     let mut hits = reasons(TIERS.map(|tier| tier.as_str()).into_iter().zip(stats.hits));
     hits.extend((stats.stale_hits > 0).then(|| format!("stale {}", stats.stale_hits)));
     let misses = reasons(MISSES.map(|reason| reason.as_str()).into_iter().zip(stats.misses));
+    let causes = reasons(CAUSES.map(|cause| cause.as_str()).into_iter().zip(stats.causes));
     let bypasses = reasons(BYPASSES.map(|reason| reason.as_str()).into_iter().zip(stats.bypasses));
     let mut refusals = reasons(REFUSALS.map(|reason| reason.as_str()).into_iter().zip(stats.refusals)).join(", ");
     if !refusals.is_empty() {
@@ -44,6 +45,7 @@ fn lines(stats: &RegionStats) -> Vec<(&'static str, String, String)> {
         ("misses", stats.misses(), misses.join(", ")),
     ];
     let sometimes = [
+        ("invalidated by", stats.causes.iter().sum(), causes.join(", ")),
         ("bypasses", stats.bypasses(), bypasses.join(", ")),
         ("shared waits", stats.waits, String::new()),
         ("stores", stats.stores, refusals),
@@ -173,7 +175,8 @@ mod tests {
             region: "default".into(),
             hits: [1180, 24, 0],
             stale_hits: 2,
-            misses: [80, 26, 0, 0, 0, 0, 0, 0],
+            misses: [50, 0, 0, 0, 56, 0, 0, 0],
+            causes: [0, 38, 0, 18, 0, 0, 0, 0, 0, 0],
             bypasses: [0, 0, 3, 0, 0, 0, 0, 0],
             refusals: [2, 0, 0, 0],
             waits: 4,
@@ -201,6 +204,7 @@ mod tests {
             hits: [0; TIERS.len()],
             stale_hits: 0,
             misses: [0; MISSES.len()],
+            causes: [0; CAUSES.len()],
             bypasses: [0; BYPASSES.len()],
             refusals: [0; REFUSALS.len()],
             waits: 0,
@@ -218,14 +222,15 @@ mod tests {
     fn a_region_prints_what_has_happened() {
         let expected = "\
 default: 91.9 % hits
-  hits           1204  memory 1180, disk 24, stale 2
-  misses          106  absent 80, expired 26
-  bypasses          3  transaction 3
-  shared waits      4
-  stores          104  not stored: invalidated 2
-  evictions        12
-  entries         812  1.2 MiB
-  in database   1.4 s  saved 12.3 s";
+  hits             1204  memory 1180, disk 24, stale 2
+  misses            106  absent 50, invalidated 56
+  invalidated by     56  row 38, unknown rows 18
+  bypasses            3  transaction 3
+  shared waits        4
+  stores            104  not stored: invalidated 2
+  evictions          12
+  entries           812  1.2 MiB
+  in database     1.4 s  saved 12.3 s";
         assert_eq!(stats().to_string(), expected);
     }
 

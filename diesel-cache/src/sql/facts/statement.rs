@@ -1,6 +1,6 @@
 //! The facts of a statement.
 
-use super::{Calls, Occurrences, RowChanges, SessionChange, Tables, Writes};
+use super::{Calls, Column, Occurrences, RowChanges, SessionChange, Tables, Writes};
 
 /// The kind of a statement. The names of two savepoints are equal if they are to the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub(crate) struct StatementFacts {
     pub(crate) reads: Tables,
     /// Which rows of these tables, where that is known.
     pub(crate) occurrences: Occurrences,
+    /// The names that its expressions consist of, if those are the names of all columns that it reads.
+    pub(crate) columns: Option<Box<[Column]>>,
     pub(crate) writes: Writes,
     /// The number of its binds; `None` where its placeholders have names or numbers that may repeat.
     pub(crate) binds: Option<usize>,
@@ -67,6 +69,7 @@ impl StatementFacts {
             verb: verb.into(),
             reads: Tables::NONE,
             occurrences: Occurrences::default(),
+            columns: None,
             writes: Writes::Nothing,
             binds: None,
             calls: Calls::none(),
@@ -117,12 +120,8 @@ impl StatementFacts {
     /// Lets every row of its tables be read and written.
     pub(in crate::sql) fn forget_rows(&mut self) {
         self.occurrences = Occurrences::default();
+        self.columns = None;
         self.writes = self.writes.with_rows(|rows| *rows = RowChanges::Any);
-    }
-
-    pub(in crate::sql) fn without_rows(mut self) -> Self {
-        self.forget_rows();
-        self
     }
 
     pub(in crate::sql) fn unknown(verb: &str) -> Self {

@@ -18,6 +18,14 @@ impl Tables {
         Self::Known(vec![name])
     }
 
+    /// Returns the tables, if they are known; none otherwise.
+    pub(crate) fn known(&self) -> &[TableName] {
+        match self {
+            Self::Known(names) => names,
+            Self::Everything => &[],
+        }
+    }
+
     pub(crate) fn add(&mut self, name: TableName) {
         if let Self::Known(names) = self
             && let Err(place) = names.binary_search(&name)

@@ -31,9 +31,13 @@ const BYTES_PER_BRACKET: usize = 128 << 10;
 pub(super) fn query(tokens: &[Token], verb: &str, dialect: Dialect) -> StatementFacts {
     parsed(tokens, verb, dialect)
         .filter(|facts| facts.kind != StatementKind::Unknown)
-        .map(|facts| match rows::is_plain(tokens, dialect) {
-            true => facts,
-            false => facts.without_rows(),
+        .map(|mut facts| {
+            if !rows::is_plain(tokens, dialect) {
+                facts.forget_rows();
+            } else if !rows::names_columns(tokens) {
+                facts.columns = None;
+            }
+            facts
         })
         .or_else(|| fallback::facts(tokens, verb, dialect))
         .unwrap_or_else(|| StatementFacts::unknown(verb))

@@ -23,7 +23,12 @@ pub(super) fn facts(statement: &Statement, verb: &str, dialect: Dialect) -> Stat
         Some(_) => StatementKind::Write,
         None => StatementKind::Select { locks: collector.locks },
     };
+    let columns = match kind {
+        StatementKind::Select { .. } => std::mem::take(&mut collector.names).columns(),
+        _ => None,
+    };
     StatementFacts {
+        columns,
         occurrences: collector.known_occurrences().into(),
         reads: collector.reads,
         writes: collector.writes,
@@ -44,6 +49,7 @@ struct Collector {
     named: Vec<TableName>,
     /// The uses of tables in a FROM clause, with their conditions.
     occurrences: Vec<Occurrence>,
+    names: rows::Names,
     /// The address of the SELECT whose result shows that rows exist.
     proving: Option<*const Select>,
     writes: Writes,
@@ -73,6 +79,7 @@ impl Collector {
             reads: Tables::NONE,
             named: Vec::new(),
             occurrences: Vec::new(),
+            names: rows::Names::default(),
             proving: None,
             writes: Writes::Nothing,
             locks: false,
@@ -262,7 +269,13 @@ impl Visitor for Collector {
         into.into_iter().try_for_each(|target| self.select_into(target))
     }
 
+    fn pre_visit_expr(&mut self, expression: &Expr) -> ControlFlow<()> {
+        self.names.add_expression(expression);
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
+        self.names.add_source(factor);
         let pure = match factor {
             TableFactor::Table { args: None, .. } => true,
             TableFactor::Table { name, .. } => {

@@ -37,7 +37,8 @@ usage: independence [options]
   --seconds N       how long at most, on each backend (no limit)
   --seed N          what everything random begins with (1)
   --mutation NAME   leaves out a rule, which must be found: RowsBefore, RowsAfter, RowsUnknown, RowsAny,
-                    RowsInserted, RowsSpreading, RowsRegistry
+                    RowsInserted, RowsSpreading, RowsParents,
+                    RowsVolatile, RowsRegistry
 ";
 
 struct Options {

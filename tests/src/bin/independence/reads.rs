@@ -10,7 +10,7 @@ pub fn query(rng: &mut Rng, kind: Kind) -> Sql {
     let table = rng.pick(&TABLES);
     let other = rng.pick(&TABLES);
     let column = rng.pick(&["id", "id", "id", "x", "x", "y"]);
-    let form = rng.below(16);
+    let form = rng.below(19);
     let mut writer = Writer::new(rng, kind);
     match form {
         0..=3 => {
@@ -100,6 +100,23 @@ pub fn query(rng: &mut Rng, kind: Kind) -> Sql {
                 .push(&format!("SELECT id AS a, x AS b, s FROM {table} WHERE {column} = "))
                 .value();
             writer.push(" OR x = ").value();
+        }
+        15 => {
+            writer
+                .push(&format!("SELECT id AS a, id AS b, s FROM {table} WHERE id = "))
+                .value();
+        }
+        16 => {
+            let column = if column == "id" { "y" } else { column };
+            writer
+                .push(&format!("SELECT id AS a, {column} AS b, s FROM {table} WHERE id > "))
+                .value();
+        }
+        17 => {
+            writer.push(&format!(
+                "SELECT p.id AS a, p.id AS b, p.s FROM {table} p JOIN {other} q ON p.id = q.id WHERE q.{column} > "
+            ));
+            writer.value();
         }
         _ => {
             writer

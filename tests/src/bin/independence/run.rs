@@ -57,12 +57,15 @@ struct Process<E: Engine> {
 }
 
 impl<E: Engine> Process<E> {
-    fn new(db: &Database<E>, introspects: bool, more: &[&str]) -> Self {
+    fn new(db: &Database<E>, introspects: bool, more: &[&str], volatile: &[&str]) -> Self {
         let mut builder = Cache::builder()
             .directory(db.directory().join("cache"))
             .region(Region::disk("default"));
         if !more.is_empty() {
             builder = builder.rows_by("t0", more);
+        }
+        for table in TABLES.iter().filter(|_| !volatile.is_empty()) {
+            builder = builder.volatile(table, volatile);
         }
         let cache = builder.build().unwrap();
         let (mut conn, statements) = (db.connect(), Statements::new());
@@ -113,9 +116,9 @@ pub fn explore<E: Engine>(seed: u64, totals: &mut Totals) {
     }
     let queries: Vec<Sql> = (0..QUERIES).map(|_| query(&mut rng, E::KIND)).collect();
     let mut processes = [
-        Process::<E>::new(&db, true, &[]),
-        Process::<E>::new(&db, true, &["y"]),
-        Process::<E>::new(&db, false, &[]),
+        Process::<E>::new(&db, true, &[], if rng.one_in(2) { &["y"] } else { &[] }),
+        Process::<E>::new(&db, true, &["y"], if rng.one_in(2) { &["x", "y"] } else { &["y"] }),
+        Process::<E>::new(&db, false, &[], &["y"]),
     ];
     let mut known: Vec<Option<Vec<Row>>> = vec![None; QUERIES];
     let mut history = Vec::new();

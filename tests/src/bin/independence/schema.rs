@@ -9,30 +9,45 @@ pub const TABLES: [&str; 3] = ["t0", "t1", "t2"];
 /// Returns the statements that make the tables, with their keys and triggers.
 pub fn schema(rng: &mut Rng, kind: Kind) -> Vec<String> {
     let mut statements = Vec::new();
+    // Whether `x` is a unique key of each table, and whether `x, y` is one.
+    let mut unique: Vec<[bool; 2]> = Vec::new();
     for (place, table) in TABLES.iter().enumerate() {
         let mut parts = vec![
             format!("id {}", id(rng, kind)),
-            "x INTEGER".into(),
+            "x INTEGER DEFAULT 3".into(),
             "y INTEGER".into(),
             "s VARCHAR(20)".into(),
         ];
+        let mut is_unique = [false; 2];
         if rng.one_in(3) {
             let replaces = kind == Kind::Sqlite && rng.one_in(3);
             parts.push(format!(
                 "UNIQUE (x){}",
                 if replaces { " ON CONFLICT REPLACE" } else { "" }
             ));
+            is_unique[0] = true;
         }
         if rng.one_in(4) {
             parts.push("UNIQUE (x, y)".into());
+            is_unique[1] = true;
         }
-        if place > 0 && rng.one_in(2) {
-            let parent = TABLES[rng.below(place as u64) as usize];
-            parts.push(key("x", parent, rng));
+        if let Some(parent) = (place > 0).then(|| rng.below(place as u64) as usize) {
+            match (rng.below(4), unique[parent]) {
+                (0, [true, _]) => parts.push(key("x", TABLES[parent], "x", kind, rng)),
+                (0, [_, true]) => parts.push(key("x, y", TABLES[parent], "x, y", kind, rng)),
+                (0 | 1, _) => parts.push(key("x", TABLES[parent], "id", kind, rng)),
+                _ => {}
+            }
         }
         if rng.one_in(2) {
-            parts.push(key("y", table, rng));
+            let parent = if place > 0 && rng.one_in(2) {
+                TABLES[place - 1]
+            } else {
+                table
+            };
+            parts.push(key("y", parent, "id", kind, rng));
         }
+        unique.push(is_unique);
         statements.push(format!("CREATE TABLE {table} ({})", parts.join(", ")));
         if kind != Kind::Mysql && rng.one_in(6) {
             statements.push(format!("CREATE UNIQUE INDEX {table}_part ON {table} (y) WHERE x > 3"));
@@ -57,10 +72,12 @@ fn id(rng: &mut Rng, kind: Kind) -> &'static str {
     }
 }
 
-fn key(column: &str, parent: &str, rng: &mut Rng) -> String {
-    let actions = ["CASCADE", "CASCADE", "SET NULL", "NO ACTION"];
+fn key(columns: &str, parent: &str, referred: &str, kind: Kind, rng: &mut Rng) -> String {
+    // InnoDB has no SET DEFAULT.
+    let default = if kind == Kind::Mysql { "SET NULL" } else { "SET DEFAULT" };
+    let actions = ["CASCADE", "CASCADE", "SET NULL", "NO ACTION", default];
     let (delete, update) = (rng.pick(&actions), rng.pick(&actions));
-    format!("FOREIGN KEY ({column}) REFERENCES {parent} (id) ON DELETE {delete} ON UPDATE {update}")
+    format!("FOREIGN KEY ({columns}) REFERENCES {parent} ({referred}) ON DELETE {delete} ON UPDATE {update}")
 }
 
 /// One that writes another table, or its own.

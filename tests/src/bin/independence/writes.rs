@@ -120,6 +120,11 @@ fn upsert(writer: &mut Writer<'_>, table: &str) {
 }
 
 fn update(writer: &mut Writer<'_>, table: &str) {
+    if writer.rng.one_in(3) {
+        // A column that some processes have declared as volatile.
+        writer.push(&format!("UPDATE {table} SET y = ")).odd_value("y");
+        return;
+    }
     writer.push(&format!("UPDATE {table} SET s = ")).text();
     if writer.rng.one_in(3) {
         let column = writer.rng.pick(&["id", "x", "y"]);

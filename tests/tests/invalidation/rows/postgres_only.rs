@@ -161,3 +161,55 @@ fn triggers_and_keys_that_come_later_count() {
         (diesel::update(post::table.find(1)).set(post::title.eq("x")).execute(&mut conn).unwrap(), stale: post::table.find(2))
     );
 }
+
+#[test]
+fn a_whole_row_has_volatile_columns() {
+    let (_db, _cache, mut conn, statements) =
+        scene!(|builder: diesel_cache::CacheBuilder| builder.volatile("post", ["title"]));
+    #[derive(QueryableByName, Debug, PartialEq, Clone, diesel_cache::Cacheable)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        t: String,
+    }
+    for (number, sql) in [
+        "SELECT CAST(post AS text) AS t FROM post WHERE id = 1",
+        "SELECT CAST(p AS text) AS t FROM post AS p WHERE p.id = 1",
+        "SELECT CAST(to_jsonb(p) AS text) AS t FROM post AS p WHERE p.id = 1",
+        "SELECT CAST(p.to_jsonb AS text) AS t FROM post AS p WHERE p.id = 1",
+        "SELECT CAST(post.row_to_json AS text) AS t FROM post WHERE id = 1",
+        "SELECT CAST(q AS text) AS t FROM (SELECT p FROM post AS p WHERE p.id = 1) AS q",
+        "SELECT CAST(xmin AS text) AS t FROM post WHERE id = 1",
+        "SELECT CAST(ctid AS text) AS t FROM post WHERE id = 1",
+        "SELECT CAST(count(*) AS text) AS t FROM post AS p NATURAL JOIN (SELECT CAST('n1' AS text) AS title) AS q",
+        "SELECT CAST(array_agg(p.*) AS text) AS t FROM post AS p WHERE p.id = 1",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        writes!(
+            conn, statements, Row,
+            (conn.batch_execute(&format!("UPDATE post SET title = 'n{number}' WHERE id = 1")).unwrap(),
+                stale: diesel::sql_query(sql)),
+        );
+    }
+}
+
+#[test]
+fn a_trigger_that_may_write_anything_changes_other_rows() {
+    let (_db, cache, mut conn, statements) =
+        scene!(|builder: diesel_cache::CacheBuilder| builder.volatile("post", ["title"]));
+    conn.batch_execute(
+        "CREATE FUNCTION spread() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+             IF NEW.id = 1 THEN EXECUTE 'UPDATE post SET ra' || 'nk = rank + 100 WHERE id = 2'; END IF; RETURN NULL; END $$; \
+         CREATE TRIGGER spread AFTER UPDATE OF title ON post FOR EACH ROW EXECUTE FUNCTION spread()",
+    )
+    .unwrap();
+    cache.introspect(&mut conn).unwrap();
+    writes!(
+        conn, statements, (i32, i32),
+        (conn.batch_execute("UPDATE post SET title = 'a' WHERE id = 1").unwrap(),
+            stale: post::table.find(2).select((post::id, post::rank)), post::table.find(3).select((post::id, post::rank))),
+        (conn.batch_execute("UPDATE post SET person_id = 5 WHERE id = 1").unwrap(),
+            kept: post::table.find(3).select((post::id, post::rank))),
+    );
+}

@@ -160,3 +160,64 @@ fn kinds_and_facts_are_honoured() {
         assert_eq!(scene.events.words(), [expected, "stored"], "{sql}");
     }
 }
+
+#[test]
+fn rows_are_honoured() {
+    diesel::table! { visit (id) { id -> Integer, day -> Integer, site -> Integer, page -> Integer } }
+    /// Returns what queries depend on that look for visits by an id, a day, and a page of a site.
+    fn visits(settings: &str) -> [String; 3] {
+        let mut scene = scene(&format!("{settings}\nregions.a = {{ kind = 'memory' }}"));
+        let conn = &mut scene.conn;
+        conn.batch_execute("CREATE TABLE visit (id INTEGER PRIMARY KEY, day INTEGER, site INTEGER, page INTEGER)")
+            .unwrap();
+        scene.cache.introspect(conn).unwrap();
+        let all = || visit::table.select(visit::id);
+        let by_page = all().filter(visit::site.eq(3)).filter(visit::page.eq(4)).cached("a");
+        [
+            all().find(1).cached("a").explain(conn),
+            all().filter(visit::day.eq(2)).cached("a").explain(conn),
+            by_page.explain(conn),
+        ]
+        .map(|explained| {
+            let explained = explained.unwrap().to_string();
+            let tables = explained.lines().find_map(|line| line.strip_prefix("tables  visit"));
+            tables.unwrap().to_owned()
+        })
+    }
+    let all = " (all rows: no condition fixes a key)";
+    assert_eq!(visits(""), [" by id = 1", all, all]);
+    assert_eq!(
+        visits("rows_by.visit = ['day']\nrow_precision = true"),
+        [" by id = 1", " by day = 2", all]
+    );
+    assert_eq!(
+        visits("rows_by.visit = [['day'], ['site', 'page']]\nwhole_tables = ['person']"),
+        [" by id = 1", " by day = 2", " by page = 4 and site = 3"]
+    );
+    for off in ["whole_tables = ['address', 'visit']", "row_precision = false"] {
+        let whole = visits(&format!("rows_by.visit = ['day']\n{off}"));
+        assert!(
+            whole.iter().all(|rows| rows.is_empty() || rows == all),
+            "{off}: {whole:?}"
+        );
+    }
+}
+
+#[test]
+fn volatile_columns_are_honoured() {
+    diesel::table! { visit (id) { id -> Integer, day -> Integer } }
+    for (settings, expected) in [("volatile.visit = ['seen']", true), ("volatile.visit = ['day']", false)] {
+        let mut scene = scene(&format!("{settings}\nregions.a = {{ kind = 'memory' }}"));
+        let conn = &mut scene.conn;
+        conn.batch_execute(
+            "CREATE TABLE visit (id INTEGER PRIMARY KEY, day INTEGER, seen INTEGER); INSERT INTO visit VALUES (1, 2, 3)",
+        )
+        .unwrap();
+        scene.cache.introspect(conn).unwrap();
+        let days = || visit::table.cached("a");
+        days().load::<(i32, i32)>(conn).unwrap();
+        conn.batch_execute("UPDATE visit SET seen = 4").unwrap();
+        let held = days().lookup::<(i32, i32)>(conn).unwrap();
+        assert_eq!(held.is_some(), expected, "{settings}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
-use diesel_cache::{MissReason, Tier};
+use diesel_cache::{InvalidationCause, MissReason, Tier};
 use diesel_cache_tests::{Database, Person, Setup, Sqlite, everyone, person};
 
 fn load(setup: &mut Setup<Sqlite>, region: &str, ids: std::ops::Range<i32>) {
@@ -57,6 +57,17 @@ fn replaced_removed_and_rejected_entries_are_not_evicted() {
     setup.cache.region("hot").unwrap().clear();
     let stats = setup.cache.region("hot").unwrap().stats();
     assert_eq!((stats.entries(), stats.bytes(), stats.evictions()), (0, 0, 0));
+}
+
+#[test]
+fn a_statement_that_may_write_any_table_is_the_cause() {
+    let db = Database::<Sqlite>::new();
+    let mut setup = Setup::<Sqlite>::new(&db);
+    everyone("hot").load::<Person>(&mut setup.conn).unwrap();
+    diesel::sql_query("VACUUM").execute(&mut setup.conn).unwrap();
+    everyone("hot").load::<Person>(&mut setup.conn).unwrap();
+    let stats = setup.cache.region("hot").unwrap().stats();
+    assert_eq!(stats.invalidated_by(InvalidationCause::Everything), 1, "{stats}");
 }
 
 #[test]

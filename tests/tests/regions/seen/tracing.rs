@@ -132,6 +132,13 @@ fn a_miss_is_a_span_and_a_hit_an_event() {
             notes.take(),
             ["TRACE hit region=\"hot\" key tier=\"memory\" stale=false"]
         );
+        setup.cache.region("hot").unwrap().invalidate();
+        notes.take();
+        everyone("hot").load::<Person>(&mut setup.conn).unwrap();
+        assert_eq!(
+            notes.take()[0],
+            "DEBUG miss region=\"hot\" key reason=\"invalidated\" cause=\"region\""
+        );
     });
 }
 

@@ -5,12 +5,14 @@
 //! its rows.
 //!
 //! - [`plain`]: whether the parser reads a statement as the database does;
+//! - [`columns`]: the columns that a statement reads;
 //! - [`known`]: the functions that it may call;
 //! - [`conditions`]: the conjuncts of an expression;
 //! - [`sources`]: the tables of a FROM clause, by the names that columns are qualified with;
 //! - [`reads`]: one SELECT;
 //! - [`writes`]: INSERT, UPDATE and DELETE, with the rows before and after.
 
+mod columns;
 mod conditions;
 mod known;
 mod plain;
@@ -18,6 +20,7 @@ mod reads;
 mod sources;
 mod writes;
 
+pub(super) use columns::{Names, names_columns};
 pub(super) use known::calls_are_known;
 pub(super) use plain::is_plain;
 pub(super) use reads::{occurrences, proving_select};

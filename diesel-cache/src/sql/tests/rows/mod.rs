@@ -1,5 +1,6 @@
 //! The rows that statements read and write.
 
+mod columns;
 mod reads;
 mod writes;
 

@@ -1,0 +1,155 @@
+//! Why a load found nothing usable, and what has made an entry stale.
+//!
+//! A write does not know which entries it makes stale, and a hit does not look for reasons. So the slots of an entry's
+//! stamp are compared one by one when a load has found the entry invalid. The place of a slot tells what it stands for.
+//! The counts therefore say what writes have cost, and not how many there were.
+
+use crate::event::{InvalidationCause, MissReason};
+use crate::footprint::RegionSlots;
+use crate::generation::{Reading, Slot, SlotKind, Stamp};
+
+/// Why a load found nothing usable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Miss {
+    pub(super) reason: MissReason,
+    /// What has made the entry stale, if it is invalid.
+    pub(super) cause: Option<InvalidationCause>,
+}
+
+impl From<MissReason> for Miss {
+    fn from(reason: MissReason) -> Self {
+        Self { reason, cause: None }
+    }
+}
+
+impl From<InvalidationCause> for Miss {
+    fn from(cause: InvalidationCause) -> Self {
+        Self {
+            reason: MissReason::Invalidated,
+            cause: Some(cause),
+        }
+    }
+}
+
+/// Returns what has made an entry of the region stale, by its stamp, or is about to: a slot that is fenced counts as
+/// moved.
+#[cold]
+pub(super) fn cause(region: &RegionSlots, stamp: &Stamp, generations: &Reading<'_>) -> InvalidationCause {
+    if !generations.epoch().is_some_and(|epoch| stamp.is_of(epoch)) {
+        return InvalidationCause::Epoch;
+    }
+    stamp
+        .moved(|slot| generations.generation(slot))
+        .map(|slot| of(region, slot))
+        // The causes are declared from the narrowest to the widest. A definition moves with all other slots of its table.
+        .min_by_key(|cause| match cause {
+            InvalidationCause::Dependencies => 0,
+            cause => 1 + *cause as u8,
+        })
+        .unwrap_or(InvalidationCause::Epoch)
+}
+
+fn of(region: &RegionSlots, slot: Slot) -> InvalidationCause {
+    match slot.kind() {
+        SlotKind::Named if slot == region.region => InvalidationCause::Region,
+        SlotKind::Named if slot == region.everything => InvalidationCause::Everything,
+        SlotKind::Named => InvalidationCause::Table,
+        SlotKind::Operation => InvalidationCause::Cascade,
+        SlotKind::Definition => InvalidationCause::Dependencies,
+        SlotKind::UnknownRows => InvalidationCause::UnknownRows,
+        SlotKind::InsertedRows => InvalidationCause::Insert,
+        SlotKind::Rows => InvalidationCause::Row,
+        SlotKind::Key => InvalidationCause::Key,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::generation::{DoubtPolicy, Generations, Options, ShapeId, ShapePart};
+
+    /// A slot of each kind, and what it stands for, from the narrowest to the widest.
+    fn slots(region: &RegionSlots) -> [(Slot, InvalidationCause); 8] {
+        let shape = ShapeId::new("", "post", ["id integer"]);
+        [
+            (Slot::key(&[7; 32]), InvalidationCause::Key),
+            (Slot::rows(shape, [7]), InvalidationCause::Row),
+            (Slot::of_shape(shape, ShapePart::Inserted), InvalidationCause::Insert),
+            (
+                Slot::of_shape(shape, ShapePart::Unknown),
+                InvalidationCause::UnknownRows,
+            ),
+            (Slot::operation("", "person", &["delete"]), InvalidationCause::Cascade),
+            (Slot::table("", "post"), InvalidationCause::Table),
+            (region.region, InvalidationCause::Region),
+            (region.everything, InvalidationCause::Everything),
+        ]
+    }
+
+    #[test]
+    fn the_slot_that_moved_shows_the_cause() {
+        let (region, generations) = (
+            RegionSlots::new("", "default"),
+            Generations::in_process(Options::default()),
+        );
+        let slots = slots(&region);
+        for (slot, expected) in slots {
+            let stamp = generations.stamp(slots.map(|(slot, _)| slot)).unwrap();
+            generations.bump(&[slot]);
+            assert_eq!(cause(&region, &stamp, &generations.read()), expected);
+        }
+    }
+
+    #[test]
+    fn of_several_slots_the_narrowest_counts() {
+        let (region, generations) = (
+            RegionSlots::new("", "default"),
+            Generations::in_process(Options::default()),
+        );
+        let slots = slots(&region);
+        let stamp = generations.stamp(slots.map(|(slot, _)| slot)).unwrap();
+        for (slot, expected) in slots.into_iter().rev() {
+            generations.bump(&[slot]);
+            assert_eq!(cause(&region, &stamp, &generations.read()), expected);
+        }
+    }
+
+    #[test]
+    fn a_definition_counts_before_all_others() {
+        let (region, generations) = (
+            RegionSlots::new("", "default"),
+            Generations::in_process(Options::default()),
+        );
+        let slots = slots(&region).map(|(slot, _)| slot);
+        let all = slots.into_iter().chain([Slot::definition("", "post")]);
+        let stamp = generations.stamp(all.clone()).unwrap();
+        generations.bump(&all.collect::<Vec<_>>());
+        assert_eq!(
+            cause(&region, &stamp, &generations.read()),
+            InvalidationCause::Dependencies
+        );
+    }
+
+    #[test]
+    fn a_slot_that_is_about_to_move_counts() {
+        let (region, generations) = (
+            RegionSlots::new("", "default"),
+            Generations::in_process(Options::default()),
+        );
+        for (slot, expected) in slots(&region) {
+            let stamp = generations.stamp([slot]).unwrap();
+            let fence = generations.fence(&[slot], DoubtPolicy::AtDeath, |_| Vec::new());
+            assert_eq!(cause(&region, &stamp, &generations.read()), expected);
+            fence.lift();
+        }
+    }
+
+    #[test]
+    fn an_epoch_ends_all_that_was_stamped_before() {
+        let region = RegionSlots::new("", "default");
+        let [before, after] = [(); 2].map(|()| Generations::in_process(Options::default()));
+        let stamp = before.stamp(slots(&region).map(|(slot, _)| slot)).unwrap();
+        assert_eq!(cause(&region, &stamp, &after.read()), InvalidationCause::Epoch);
+    }
+}

@@ -1,0 +1,168 @@
+//! What is known of a query's footprint before its binds are.
+
+use std::num::NonZeroU64;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use smallvec::SmallVec;
+
+use super::rows::{InsertedSlots, RowReads};
+use crate::generation::{Generations, Slot, Stamp};
+use crate::key::Binds;
+
+/// The slots that an entry is stamped with, and that a reader requires in its stamp, beside the slot of its key: those
+/// of its tables, of its region, and of everything.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadSlots(
+    /// Ascending, without duplicates, as in a stamp.
+    SmallVec<[Slot; 8]>,
+);
+
+impl ReadSlots {
+    pub(super) fn of(mut slots: SmallVec<[Slot; 8]>) -> Self {
+        slots.sort_unstable();
+        slots.dedup();
+        Self(slots)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Slot> {
+        self.0.iter().copied()
+    }
+
+    /// Returns the slots in ascending order, without duplicates.
+    pub(crate) fn as_slice(&self) -> &[Slot] {
+        &self.0
+    }
+}
+
+/// What a query depends on.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadFootprint {
+    /// The footprint without binds from which this one was derived.
+    pub(crate) id: FootprintId,
+    pub(crate) slots: ReadSlots,
+    /// How it depends on rows, if it does.
+    pub(crate) rows: Option<RowStamp>,
+}
+
+/// What an entry that depends on rows is stamped with, beside what its readers require.
+#[derive(Clone, Debug)]
+pub(crate) struct RowStamp {
+    /// Slots of new rows. They matter only while the result is empty: a row that is there cannot be inserted again.
+    pub(crate) inserted: InsertedSlots,
+    /// The epoch in which the stamp has to be taken.
+    pub(crate) epoch: u64,
+    /// The generations that the slots of the tables' definitions must have in the stamp.
+    pub(crate) defined: SmallVec<[(Slot, u64); 2]>,
+}
+
+impl RowStamp {
+    /// Returns `true` if the stamp is safe to take: all writers knew which rows are stamped, and the tables were those
+    /// that the catalog showed.
+    pub(crate) fn permits(&self, stamp: &Stamp) -> bool {
+        let is_as_read = |(slot, generation): &(Slot, u64)| stamp.generation(*slot) == Some(*generation);
+        stamp.is_of(self.epoch) && self.defined.iter().all(is_as_read)
+    }
+}
+
+/// A footprint, as far as it does not depend on binds, in this process.
+///
+/// With the key of an entry, which holds the binds, it determines the slots that a reader requires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FootprintId(NonZeroU64);
+
+impl FootprintId {
+    fn next() -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Self(NonZeroU64::new(LAST.fetch_add(1, Relaxed) + 1).unwrap_or(NonZeroU64::MAX))
+    }
+
+    pub(crate) fn get(self) -> NonZeroU64 {
+        self.0
+    }
+}
+
+/// A footprint, as far as it does not depend on binds.
+#[derive(Debug)]
+pub(super) struct Derived {
+    pub(super) id: FootprintId,
+    /// With whole tables.
+    pub(super) whole: ReadSlots,
+    /// With rows, where they are known.
+    pub(super) rows: Option<DerivedRows>,
+    /// Whether the query has effects that an entry in its place would leave out.
+    pub(super) has_side_effects: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct DerivedRows {
+    pub(super) reads: RowReads,
+    /// The slots that are the same for all binds.
+    pub(super) base: ReadSlots,
+}
+
+impl Derived {
+    pub(super) fn new(whole: ReadSlots, rows: Option<DerivedRows>, has_side_effects: bool) -> Self {
+        Self {
+            id: FootprintId::next(),
+            whole,
+            rows,
+            has_side_effects,
+        }
+    }
+
+    /// Puts binds into the footprint.
+    pub(super) fn with_binds(&self, binds: &Binds, generations: &Generations) -> ReadFootprint {
+        let id = self.id;
+        if let Some(rows) = &self.rows
+            && let Some(found) = rows.reads.slots(rows.base.as_slice(), binds, generations)
+        {
+            return ReadFootprint {
+                id,
+                slots: ReadSlots(found.slots),
+                rows: Some(RowStamp {
+                    inserted: found.inserted,
+                    epoch: found.epoch,
+                    defined: found.defined,
+                }),
+            };
+        }
+        ReadFootprint {
+            id,
+            slots: self.whole.clone(),
+            rows: None,
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::generation::Options;
+
+    /// A table may be defined anew after a reader has looked, and before its stamp is taken.
+    #[test]
+    fn a_stamp_of_another_definition_or_epoch_is_not_permitted() {
+        let generations = Generations::in_process(Options::default());
+        let definition = Slot::definition("", "post");
+        let slots = [definition, Slot::table("", "post")];
+        let before = generations.stamp(slots).unwrap();
+        let stamp = |generation, epoch| RowStamp {
+            inserted: InsertedSlots::new(),
+            epoch,
+            defined: [(definition, generation)].into_iter().collect(),
+        };
+        let epoch = generations.read().epoch().unwrap();
+        let generation = before.generation(definition).unwrap();
+        assert!(stamp(generation, epoch).permits(&before));
+        assert!(!stamp(generation, epoch + 1).permits(&before));
+        generations.bump(&[definition]);
+        let after = generations.stamp(slots).unwrap();
+        assert!(!stamp(generation, epoch).permits(&after), "defined anew");
+        let whole = generations.stamp([slots[1]]).unwrap();
+        assert!(
+            !stamp(generation, epoch).permits(&whole),
+            "stamped with the whole table"
+        );
+    }
+}

@@ -1,0 +1,247 @@
+//! Faulty settings are refused by name, whatever they come from.
+
+use diesel_cache::{Cache, CacheConfig, Error, RegionConfig, RegionKind};
+
+/// Faulty settings, and how the message of the error begins.
+const DEFECTS: [(&str, &str); 39] = [
+    (
+        r#"{ "function_changes_session": "enter,," }"#,
+        "function_changes_session: expected a list of function names, found an empty name",
+    ),
+    (
+        r#"{ "function_writes": { "f": 1 } }"#,
+        "function_writes.f: expected a list of table names, found the number 1",
+    ),
+    (
+        r#"{ "regionz": {} }"#,
+        "regionz: unknown key, expected one of `directory`, `doubt_grace`, `regions`, ",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "disk", "time_to_life": "1h" } } }"#,
+        "regions.a.time_to_life: unknown key, expected one of `kind`, `time_to_live`, ",
+    ),
+    (
+        r#"{ "regions": { "a": { "time_to_live": "1h" } } }"#,
+        "regions.a.kind: missing",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "disc" } } }"#,
+        "regions.a.kind: expected one of \"disk\", \"memory\", \"session\", \"null\", found \"disc\"",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "disk", "time_to_live": "5 parsecs" } } }"#,
+        "regions.a.time_to_live: invalid duration \"5 parsecs\": unknown time unit \"parsecs\"",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "disk", "time_to_idle": 90 } } }"#,
+        "regions.a.time_to_idle: a duration needs a unit, as in \"90s\"; this is the number 90",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "disk", "lock_timeout": -1.5 } } }"#,
+        "regions.a.lock_timeout: a duration needs a unit, ",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "disk", "time_to_idle": "-5 s" } } }"#,
+        "regions.a.time_to_idle: invalid duration \"-5 s\": ",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "disk", "stale_if_error": true } } }"#,
+        "regions.a.stale_if_error: expected a duration such as \"1h 30m\", found `true`",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "disk", "max_capacity": "1e400 MiB" } } }"#,
+        "regions.a.max_capacity: invalid size \"1e400 MiB\": ",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "disk", "max_capacity": -1 } } }"#,
+        "regions.a.max_capacity: invalid size -1: ",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "disk", "max_capacity": "99999999 PiB" } } }"#,
+        "regions.a.max_capacity: invalid size \"99999999 PiB\": that is more than can be counted",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "disk", "max_entry_size": 1.5 } } }"#,
+        "regions.a.max_entry_size: expected a size such as \"64 MiB\", ",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "disk", "max_entry_size": [1] } } }"#,
+        "regions.a.max_entry_size: expected a size such as ",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "disk", "jitter": 1.5 } } }"#,
+        "regions.a.jitter: expected a number from 0.0 to 1.0, found 1.5",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "disk", "jitter": -1 } } }"#,
+        "regions.a.jitter: expected a number from 0.0 to 1.0, found -1",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "disk", "jitter": "NaN" } } }"#,
+        "regions.a.jitter: expected a number from 0.0 to 1.0, found NaN",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "disk", "jitter": "some" } } }"#,
+        "regions.a.jitter: expected a number from 0.0 to 1.0, found \"some\"",
+    ),
+    (
+        r#"{ "regions": { "a": { "memory_capacity": "1 MiB", "kind": "memory" } } }"#,
+        "regions.a.memory_capacity: a memory region has no such setting: its bound is `max_capacity`",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "session", "max_capacity": 1 } } }"#,
+        "regions.a.max_capacity: a session region has no such setting",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "session", "memory_capacity": 1 } } }"#,
+        "regions.a.memory_capacity: a session region has no such setting",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "session", "lock_timeout": "1s" } } }"#,
+        "regions.a.lock_timeout: a session region has no such setting",
+    ),
+    (
+        r#"{ "regions": { "a": 5 } }"#,
+        "regions.a: expected a table, found the number 5",
+    ),
+    (r#"{ "regions": ["a"] }"#, "regions: expected a table, found a list"),
+    (r#"{ "directory": "" }"#, "directory: expected a path, found \"\""),
+    (
+        r#"{ "doubt_grace": { "s": 1 } }"#,
+        "doubt_grace: expected a duration such as \"1h 30m\", found a table",
+    ),
+    (
+        r#"{ "cascades": { "person": [1] } }"#,
+        "cascades.person: expected a list of table names, found the number 1",
+    ),
+    (
+        r#"{ "views": { "a\nb": "x,,y" } }"#,
+        "views.a\\nb: expected a list of table names, found an empty name",
+    ),
+    (
+        r#"{ "row_precision": "yes" }"#,
+        "row_precision: expected `true` or `false`, found \"yes\"",
+    ),
+    (
+        r#"{ "row_precision": 1 }"#,
+        "row_precision: expected `true` or `false`, found the number 1",
+    ),
+    (
+        r#"{ "whole_tables": { "person": true } }"#,
+        "whole_tables: expected a list of table names, found a table",
+    ),
+    (
+        r#"{ "rows_by": ["person"] }"#,
+        "rows_by: expected a table, found a list",
+    ),
+    (
+        r#"{ "rows_by": { "person": 1 } }"#,
+        "rows_by.person: expected a list of column names, found the number 1",
+    ),
+    (
+        r#"{ "rows_by": { "person": [["a"], "b"] } }"#,
+        "rows_by.person: expected a list of column names beside the others, found \"b\"",
+    ),
+    (
+        r#"{ "rows_by": { "person": [["a"], []] } }"#,
+        "rows_by.person: expected a list of column names, found an empty list",
+    ),
+    (
+        r#"{ "volatile": { "person": 1 } }"#,
+        "volatile.person: expected a list of column names, found the number 1",
+    ),
+    (
+        r#"{ "rows_by": { "person": "a;" } }"#,
+        "rows_by.person: expected a list of column names, found an empty name",
+    ),
+];
+
+#[test]
+fn every_defect_is_named_in_every_format() {
+    for (json, expected) in DEFECTS {
+        let error = serde_json::from_str::<CacheConfig>(json).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{json}: {error}");
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        let error = serde_json::from_value::<CacheConfig>(value.clone())
+            .unwrap_err()
+            .to_string();
+        assert!(error.starts_with(expected), "{json}: {error}");
+        // TOML shows the line first, where it can.
+        let toml: toml::Table = serde_json::from_value(value).unwrap();
+        let error = toml.try_into::<CacheConfig>().unwrap_err().to_string();
+        assert!(error.contains(expected), "{json}: {error}");
+    }
+    for json in [
+        r#"{ "regions": { "a": { "kind": "disk", "kind": "disk" } } }"#,
+        r#"{ "regions": {}, "regions": {} }"#,
+    ] {
+        let error = serde_json::from_str::<CacheConfig>(json).unwrap_err().to_string();
+        assert!(error.contains(": given twice"), "{error}");
+    }
+    assert!(
+        serde_json::from_str::<CacheConfig>("[]")
+            .unwrap_err()
+            .to_string()
+            .starts_with("expected a table")
+    );
+}
+
+#[test]
+fn toml_shows_the_line_too() {
+    let error = toml::from_str::<CacheConfig>("[regions.a]\nkind = 'disk'\ntime_to_live = '5 parsecs'\n").unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("line 3") && text.contains("regions.a.time_to_live: invalid duration"),
+        "{text}"
+    );
+}
+
+#[test]
+fn variables_are_named() {
+    for (name, value, expected) in [
+        (
+            "DC_REGIONS__A__TIME_TO_LIFE",
+            "1h",
+            "regions.a.time_to_life: unknown key",
+        ),
+        (
+            "DC_REGIONS__A__TIME_TO_LIVE",
+            "90",
+            "regions.a.time_to_live: invalid duration \"90\": time unit needed",
+        ),
+        ("DC_REGIONS__A", "disk", "regions.a: expected a table, found \"disk\""),
+        (
+            "DC_REGIONS__A____KIND",
+            "disk",
+            "DC_REGIONS__A____KIND: the name lacks a part",
+        ),
+        ("DC_", "disk", "DC_: the name lacks a part"),
+        (
+            "DC_DIRECTORY__X",
+            "y",
+            "DC_DIRECTORY__X: both a setting and a table of settings",
+        ),
+        (
+            "DC_directory",
+            "y",
+            "DC_directory: given twice, or both a setting and a table of settings",
+        ),
+    ] {
+        let error = CacheConfig::from_vars("DC_", [("DC_DIRECTORY", "x"), (name, value)]).unwrap_err();
+        assert!(matches!(error, Error::Config { .. }));
+        assert!(error.to_string().starts_with(expected), "{error}");
+    }
+}
+
+#[test]
+fn what_is_written_in_code_is_checked_too() {
+    let mut config = CacheConfig::default();
+    let mut region = RegionConfig::new(RegionKind::Memory);
+    region.memory_capacity = Some(1);
+    config.regions.insert("hot".into(), region);
+    let error = Cache::from_config(config).unwrap_err();
+    assert!(
+        error.to_string().starts_with("regions.hot.memory_capacity: "),
+        "{error}"
+    );
+}
