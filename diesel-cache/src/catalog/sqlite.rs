@@ -75,7 +75,7 @@ where
         "SELECT m.name, k.id, k.\"table\", k.\"from\", k.\"to\", k.on_delete, k.on_update FROM {}.sqlite_master AS m \
          JOIN pragma_foreign_key_list(m.name, '{schema}') AS k \
          WHERE m.type = 'table' AND (k.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT') \
-             OR k.on_update IN ('CASCADE', 'SET NULL', 'SET DEFAULT'))",
+             OR k.on_update IN ('CASCADE', 'SET NULL', 'SET DEFAULT')) ORDER BY m.name, k.id, k.seq",
         quoted(schema),
         schema = schema.replace('\'', "''")
     ))
@@ -112,7 +112,7 @@ where
         .bind::<Text, _>(table)
         .sql(", ")
         .bind::<Text, _>(schema)
-        .sql(") WHERE pk > 0")
+        .sql(") WHERE pk > 0 ORDER BY pk")
         .load(conn)
 }
 

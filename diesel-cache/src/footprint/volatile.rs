@@ -5,45 +5,51 @@ use std::sync::Arc;
 use super::shapes::{Shapes, TableShapes};
 use crate::fault::{Mutation, is_mutated};
 use crate::key::Statement;
-use crate::sql::{Column, folded};
+use crate::sql::{Column, NamedColumn, folded};
 
 impl Shapes {
     /// Returns whether the query may read volatile columns of a table. It reads none where it names all columns that it
-    /// reads, and its text has none of their names in it.
+    /// reads, and these are others.
     pub(super) fn reads_volatile(&self, statement: &Statement) -> impl Fn(&TableShapes) -> bool + use<> {
-        let text = self.names_columns(statement).then(|| folded(statement.sql()));
-        move |table| match &text {
+        let named = self.columns_of(statement);
+        // What is no expression has names as well: USING, and whatever is not thought of.
+        let text = folded(statement.sql());
+        let columns: Option<Vec<Column>> =
+            named.map(|columns| columns.iter().map(|named| named.column.clone()).collect());
+        move |table| match &columns {
             _ if is_mutated(Mutation::RowsVolatile) => false,
-            Some(text) => table.volatile.iter().any(|column| names(text, column)),
+            Some(columns) => table
+                .volatile
+                .iter()
+                .any(|column| columns.contains(column) || may_name(&text, column)),
             None => true,
         }
     }
 
-    /// Returns `true` if every name in the query's expressions is a column of one of its tables, and no other is read.
+    /// Returns the columns that the query names, if it reads no others: each is a column of the table that it is qualified
+    /// with, or of one of the query's tables.
     ///
     /// PostgreSQL's `t.f` calls a function of the row if the table has no such column.
-    fn names_columns(&self, statement: &Statement) -> bool {
+    fn columns_of<'s>(&self, statement: &'s Statement) -> Option<&'s [NamedColumn]> {
         let tables = statement.reads().known().iter().map(|table| self.table(table));
-        let (Some(tables), Some(columns)) = (tables.collect::<Option<Vec<_>>>(), statement.columns()) else {
-            return false;
+        let tables: Vec<&Arc<TableShapes>> = tables.collect::<Option<_>>()?;
+        let is_column = |NamedColumn { table, column }: &NamedColumn| match table {
+            Some(table) => self.table(table).is_some_and(|table| table.all.contains(column)),
+            None => tables.iter().any(|table| table.all.contains(column)),
         };
-        let is_column = |column| {
-            tables
-                .iter()
-                .any(|table: &&Arc<TableShapes>| table.all.contains(column))
-        };
-        columns.iter().all(is_column)
+        statement.columns().filter(|columns| columns.iter().all(is_column))
     }
 }
 
-/// Returns `true` if a text has the name in it, wherever that is.
-fn names(text: &str, column: &Column) -> bool {
+/// Returns `true` if a text may have the name in it, wherever that is.
+fn may_name(text: &str, column: &Column) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
     let name = column.as_str();
     match name.chars().all(is_part) {
-        true => text.split(|c| !is_part(c)).any(|word| word == name),
-        // As part of a name that must be in quotes.
-        false => text.contains(name),
+        // PostgreSQL's names with escapes say nothing here.
+        true => text.split(|c| !is_part(c)).any(|word| word == name) || text.contains("u&\""),
+        // A name that must be in quotes, and may be written in several ways.
+        false => name.contains(['"', '`', '[', ']', '\'']) || text.contains(name),
     }
 }
 
@@ -61,8 +67,10 @@ mod tests {
             ("select \"last seen\" from person", "last seen", true),
             ("select last, seen from person", "last seen", false),
             ("select größe from person", "größe", true),
+            ("select U&\"s\\0065en\" from person", "seen", true),
+            ("select \"ti\"\"tle\" from person", "ti\"tle", true),
         ] {
-            assert_eq!(names(&folded(text), &Column::new(name)), expected, "{text}");
+            assert_eq!(may_name(&folded(text), &Column::new(name)), expected, "{text}");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::parts::hash_parts;
 use crate::Error;
-use crate::sql::{Analysis, Column, Dialect, Occurrence, StatementFacts, StatementKind, Tables, analyse};
+use crate::sql::{Analysis, Dialect, NamedColumn, Occurrence, StatementFacts, StatementKind, Tables, analyse};
 
 /// The version of what is hashed. Change it together with the hashed parts, so that entries of another version are
 /// never found.
@@ -71,8 +71,8 @@ impl Statement {
         occurrences_of(&self.analysis)
     }
 
-    /// Returns the names that its expressions consist of, if those are the names of all columns that it reads.
-    pub(crate) fn columns(&self) -> Option<&[Column]> {
+    /// Returns the columns that its expressions name, if it reads no others.
+    pub(crate) fn columns(&self) -> Option<&[NamedColumn]> {
         match self.analysis.statements() {
             [only] => only.columns.as_deref(),
             _ => None,

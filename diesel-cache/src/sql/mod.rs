@@ -95,8 +95,9 @@ mod tests;
 pub(crate) use analysis::Analysis;
 pub(crate) use dialect::{Dialect, Language, conninfo, is_answer, leaves_in_doubt};
 pub(crate) use facts::{
-    Calls, Column, Columns, Image, MOST_VALUES, Occurrence, Operand, Operations, RowChange, RowChanges, SessionChange,
-    SettingValue, SideEffect, StatementFacts, StatementKind, TableName, Tables, Value, Writes, canonical, folded,
+    Calls, Column, Columns, Image, MOST_VALUES, NamedColumn, Occurrence, Operand, Operations, RowChange, RowChanges,
+    SessionChange, SettingValue, SideEffect, StatementFacts, StatementKind, TableName, Tables, Value, Writes,
+    canonical, folded,
 };
 pub(crate) use memo::analyse;
 pub(crate) use observed::analyse_event;

@@ -96,11 +96,11 @@ pub(super) fn tables<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Que
     .load(conn)
 }
 
-/// Renders a query for the names of a relation's columns by their numbers.
+/// Renders a query for the names of a relation's columns by their numbers, in the order of these.
 pub(super) fn columns_of(relation: &str, numbers: &str) -> String {
     format!(
-        "ARRAY(SELECT CAST(a.attname AS text) FROM pg_catalog.pg_attribute AS a \
-         WHERE a.attrelid = {relation} AND a.attnum = ANY ({numbers}))"
+        "ARRAY(SELECT CAST(a.attname AS text) FROM pg_catalog.unnest({numbers}) WITH ORDINALITY AS n (number, place) \
+         JOIN pg_catalog.pg_attribute AS a ON a.attrelid = {relation} AND a.attnum = n.number ORDER BY n.place)"
     )
 }
 
@@ -212,8 +212,7 @@ pub(super) fn rules<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Quer
     Ok(rows.into_iter().map(rule).collect())
 }
 
-/// Returns the triggers, disabled ones included, except those whose function is the system's own: they check keys, or
-/// change the row that is being written.
+/// Returns the triggers, disabled ones included, except those by which the system checks keys.
 pub(super) fn triggers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Trigger>> {
     let rows = sql::<(Text, Text, Text, Integer, Array<Text>, Text)>(&format!(
         "SELECT CAST(t.tgname AS text), CAST(c.relname AS text), CAST(p.proname AS text), CAST(t.tgtype AS int4), {}, \
@@ -221,7 +220,7 @@ pub(super) fn triggers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Q
          FROM pg_catalog.pg_trigger AS t JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid \
          JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace \
-         WHERE n.nspname NOT IN {SYSTEM}",
+         WHERE n.nspname NOT IN {SYSTEM} OR NOT t.tgisinternal",
         columns_of("t.tgrelid", "CAST(t.tgattr AS int2[])"),
     ))
     .load::<(String, String, String, i32, Vec<String>, String)>(conn)?;

@@ -1,4 +1,4 @@
-//! Assignments to `NEW`, the row that a trigger is fired for.
+//! Assignments to the row that a trigger is fired for: `NEW`, or `OLD` where that may be returned in its place.
 
 use sqlparser::tokenizer::Token;
 
@@ -11,7 +11,7 @@ use crate::sql::{
 /// Words that an assignment may follow. It may also follow the end of a statement.
 const BEFORE: &[&str] = &["BEGIN", "THEN", "ELSE", "LOOP", "DO", "SET"];
 
-/// Returns the columns of `NEW` that the code assigns values to, or more.
+/// Returns the columns of the row that the code assigns values to, or more.
 pub(super) fn assigned(code: &[Token], language: Language) -> Columns {
     if !language.assigns_new() {
         return Columns::None;
@@ -26,12 +26,12 @@ pub(super) fn assigned(code: &[Token], language: Language) -> Columns {
             return Columns::Any;
         }
         if ["INTO", "FOR", "FOREACH"].iter().any(|keyword| is_word(token, keyword)) {
-            match targets(after) {
+            match targets(after, language) {
                 Some(more) => columns.extend(more),
                 None => return Columns::Any,
             }
         }
-        if !is_new(token) {
+        if !is_row(token, language) {
             continue;
         }
         let (column, next) = match after {
@@ -41,6 +41,8 @@ pub(super) fn assigned(code: &[Token], language: Language) -> Columns {
         // `:NEW.id`, with `sql_mode = ORACLE`
         let before = match before {
             Some(Token::Colon) if language.lists_assignments() => at.checked_sub(2).map(|before| &code[before]),
+            // `f.new.id`, with the name of the function or of a block
+            Some(Token::Period) => at.checked_sub(3).map(|before| &code[before]),
             before => before,
         };
         let is_set = matches!(
@@ -61,8 +63,10 @@ pub(super) fn assigned(code: &[Token], language: Language) -> Columns {
     }
 }
 
-fn is_new(token: &Token) -> bool {
-    name(token).is_some_and(|name| name.eq_ignore_ascii_case("new"))
+fn is_row(token: &Token, language: Language) -> bool {
+    name(token).is_some_and(|name| {
+        name.eq_ignore_ascii_case("new") || (language.returns_row() && name.eq_ignore_ascii_case("old"))
+    })
 }
 
 /// Returns a name, in quotes or not. With `ANSI_QUOTES`, MySQL has names in double quotes.
@@ -85,21 +89,28 @@ fn may_precede(token: &Token, language: Language) -> bool {
     }
 }
 
-/// Returns the columns of `NEW` in a list that rows are fetched into; `None` for all of them.
-fn targets(list: &[Token]) -> Option<Vec<Column>> {
+/// Returns the columns of the row in a list that rows are fetched into; `None` for all of them.
+fn targets(list: &[Token], language: Language) -> Option<Vec<Column>> {
     let mut columns = Vec::new();
     let mut cursor = Cursor::new(list);
     cursor.eat("STRICT");
     loop {
         cursor.eat_token(&Token::Colon);
-        let is_row = cursor.peek().is_some_and(is_new);
+        let names_row = |cursor: &Cursor<'_>| cursor.peek().is_some_and(|token| is_row(token, language));
+        let mut is_named = names_row(&cursor);
         cursor.identifier();
         let mut first = None;
         while cursor.eat_token(&Token::Period) {
-            let component = cursor.identifier();
-            first = first.or(component);
+            if !is_named && names_row(&cursor) {
+                // `f.new.id`
+                is_named = true;
+                cursor.identifier();
+            } else {
+                let component = cursor.identifier();
+                first = first.or(component);
+            }
         }
-        if is_row {
+        if is_named {
             columns.push(Column::new(first?));
         }
         if !cursor.eat_token(&Token::Comma) {

@@ -13,7 +13,7 @@ mod writes;
 pub(crate) use calls::Calls;
 pub(crate) use change::{SessionChange, SettingValue};
 pub(in crate::sql) use name::cut;
-pub(crate) use name::{Column, TableName, canonical, folded};
+pub(crate) use name::{Column, NamedColumn, TableName, canonical, folded};
 pub(crate) use operations::{Columns, Operations};
 pub(crate) use rows::{Image, MOST_VALUES, Occurrence, Occurrences, Operand, RowChange, RowChanges, Value};
 pub(crate) use side_effect::SideEffect;

@@ -12,6 +12,14 @@ pub(crate) struct TableName(Box<str>);
 /// The canonical name of a column: folded as a table's is.
 pub(crate) type Column = TableName;
 
+/// A column that an expression names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NamedColumn {
+    /// The table that it is qualified with; `None` for one of any table of the statement.
+    pub(crate) table: Option<TableName>,
+    pub(crate) column: Column,
+}
+
 impl TableName {
     /// Returns the canonical name of a table whose unquoted last component is `component`.
     pub(crate) fn new(component: &str) -> Self {

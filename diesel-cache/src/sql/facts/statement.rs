@@ -1,6 +1,6 @@
 //! The facts of a statement.
 
-use super::{Calls, Column, Occurrences, RowChanges, SessionChange, Tables, Writes};
+use super::{Calls, NamedColumn, Occurrences, RowChanges, SessionChange, Tables, Writes};
 
 /// The kind of a statement. The names of two savepoints are equal if they are to the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +39,8 @@ pub(crate) struct StatementFacts {
     pub(crate) reads: Tables,
     /// Which rows of these tables, where that is known.
     pub(crate) occurrences: Occurrences,
-    /// The names that its expressions consist of, if those are the names of all columns that it reads.
-    pub(crate) columns: Option<Box<[Column]>>,
+    /// The columns that its expressions name, if it reads no others.
+    pub(crate) columns: Option<Box<[NamedColumn]>>,
     pub(crate) writes: Writes,
     /// The number of its binds; `None` where its placeholders have names or numbers that may repeat.
     pub(crate) binds: Option<usize>,

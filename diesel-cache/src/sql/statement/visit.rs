@@ -275,7 +275,14 @@ impl Visitor for Collector {
     }
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
-        self.names.add_source(factor);
+        let qualified = self.dialect.syntax().statements.catalog_has_schemas;
+        let sort = match factor {
+            TableFactor::Table { name, .. } if self.is_cte(name) => rows::Source::Query,
+            // The catalog of the connection's database does not tell of tables in others.
+            TableFactor::Table { name, .. } if !qualified && name.0.len() > 1 => rows::Source::Unknown,
+            _ => rows::Source::Table,
+        };
+        self.names.add_source(factor, sort);
         let pure = match factor {
             TableFactor::Table { args: None, .. } => true,
             TableFactor::Table { name, .. } => {

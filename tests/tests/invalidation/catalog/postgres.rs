@@ -199,7 +199,7 @@ fn the_servers_own_trigger_functions_change_no_other_table() {
     .unwrap();
     assert_eq!(
         cache.introspect(&mut conn).unwrap().to_string(),
-        "1 cascading foreign key, 1 trigger"
+        "1 cascading foreign key, 2 triggers"
     );
 }
 

@@ -18,6 +18,7 @@ mod sqlite {
     mod set_default;
     mod settings;
     mod shapes;
+    mod sqlite_only;
     mod volatile;
     mod writes;
 }
@@ -52,6 +53,7 @@ mod mysql {
     const GENERATED: &str = "INTEGER AUTO_INCREMENT PRIMARY KEY";
 
     mod causes;
+    mod mysql_only;
     mod parents;
     mod reads;
     mod settings;

@@ -164,3 +164,30 @@ fn a_parent_that_is_defined_anew_counts_as_a_whole() {
         (run(&mut conn, "DELETE FROM post WHERE id = 3"), kept: of_post(2)),
     );
 }
+
+#[test]
+fn columns_of_a_key_are_paired_in_its_order() {
+    let (_db, cache, mut conn, statements) = scene!();
+    run(
+        &mut conn,
+        "CREATE TABLE site (x INTEGER, a INTEGER NOT NULL, b INTEGER NOT NULL, PRIMARY KEY (b, a)); \
+         CREATE TABLE spot (id INTEGER NOT NULL PRIMARY KEY, s INTEGER, t INTEGER, \
+             FOREIGN KEY (s, t) REFERENCES site (b, a) ON DELETE CASCADE); \
+         CREATE TABLE dot (id INTEGER NOT NULL PRIMARY KEY, t INTEGER, s INTEGER, \
+             FOREIGN KEY (s, t) REFERENCES site (b, a) ON UPDATE CASCADE); \
+         INSERT INTO site VALUES (0, 1, 2), (0, 2, 1), (0, 3, 4), (0, 4, 3), (0, 5, 6), (0, 6, 5); \
+         INSERT INTO spot VALUES (1, 2, 1), (2, 1, 2), (3, 4, 3); INSERT INTO dot VALUES (1, 5, 6), (2, 6, 5)",
+    );
+    cache.introspect(&mut conn).unwrap();
+    diesel::table! { spot (id) { id -> Integer, s -> Nullable<Integer>, t -> Nullable<Integer>, } }
+    diesel::table! { dot (id) { id -> Integer, s -> Nullable<Integer>, t -> Nullable<Integer>, } }
+    let spots = |s: i32, t: i32| spot::table.filter(spot::s.eq(s)).filter(spot::t.eq(t));
+    let dots = |s: i32, t: i32| dot::table.filter(dot::s.eq(s)).filter(dot::t.eq(t));
+    writes!(
+        conn, statements, Seat,
+        (run(&mut conn, "DELETE FROM site WHERE a = 1 AND b = 2"), kept: spots(1, 2)),
+        (run(&mut conn, "DELETE FROM site WHERE a = 3 AND b = 4"), stale: spots(4, 3)),
+        (run(&mut conn, "UPDATE site SET a = 50 WHERE a = 5 AND b = 6"), stale: dots(6, 5), dots(6, 50)),
+        (run(&mut conn, "UPDATE site SET a = 51 WHERE a = 50 AND b = 6"), kept: dots(5, 6)),
+    );
+}

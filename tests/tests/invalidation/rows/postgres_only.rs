@@ -164,24 +164,33 @@ fn triggers_and_keys_that_come_later_count() {
 
 #[test]
 fn a_whole_row_has_volatile_columns() {
-    let (_db, _cache, mut conn, statements) =
+    let (_db, cache, mut conn, statements) =
         scene!(|builder: diesel_cache::CacheBuilder| builder.volatile("post", ["title"]));
+    conn.batch_execute(
+        "CREATE TABLE odd (id INTEGER PRIMARY KEY, to_jsonb TEXT, concat TEXT); INSERT INTO odd VALUES (1)",
+    )
+    .unwrap();
+    cache.introspect(&mut conn).unwrap();
     #[derive(QueryableByName, Debug, PartialEq, Clone, diesel_cache::Cacheable)]
     struct Row {
         #[diesel(sql_type = diesel::sql_types::Text)]
         t: String,
     }
     for (number, sql) in [
-        "SELECT CAST(post AS text) AS t FROM post WHERE id = 1",
-        "SELECT CAST(p AS text) AS t FROM post AS p WHERE p.id = 1",
-        "SELECT CAST(to_jsonb(p) AS text) AS t FROM post AS p WHERE p.id = 1",
-        "SELECT CAST(p.to_jsonb AS text) AS t FROM post AS p WHERE p.id = 1",
-        "SELECT CAST(post.row_to_json AS text) AS t FROM post WHERE id = 1",
-        "SELECT CAST(q AS text) AS t FROM (SELECT p FROM post AS p WHERE p.id = 1) AS q",
-        "SELECT CAST(xmin AS text) AS t FROM post WHERE id = 1",
-        "SELECT CAST(ctid AS text) AS t FROM post WHERE id = 1",
-        "SELECT CAST(count(*) AS text) AS t FROM post AS p NATURAL JOIN (SELECT CAST('n1' AS text) AS title) AS q",
-        "SELECT CAST(array_agg(p.*) AS text) AS t FROM post AS p WHERE p.id = 1",
+        "SELECT post::text AS t FROM post WHERE id = 1",
+        "SELECT p::text AS t FROM post AS p WHERE p.id = 1",
+        "SELECT to_jsonb(p)::text AS t FROM post AS p WHERE p.id = 1",
+        "SELECT p.to_jsonb::text AS t FROM post AS p WHERE p.id = 1",
+        "SELECT post.row_to_json::text AS t FROM post WHERE id = 1",
+        "SELECT q::text AS t FROM (SELECT p FROM post AS p WHERE p.id = 1) AS q",
+        "SELECT xmin::text AS t FROM post WHERE id = 1",
+        "SELECT ctid::text AS t FROM post WHERE id = 1",
+        "SELECT count(*)::text AS t FROM post AS p NATURAL JOIN (SELECT CAST('n1' AS text) AS title) AS q",
+        "SELECT U&\"t\\0069tle\" AS t FROM post WHERE id = 1",
+        "SELECT p.U&\"t\\0069tle\" AS t FROM post AS p WHERE p.id = 1",
+        "SELECT p.to_jsonb::text AS t FROM post AS p JOIN odd AS c ON c.id = p.id WHERE p.id = 1",
+        "SELECT p.concat AS t FROM post AS p JOIN odd AS c ON c.id = p.id WHERE p.id = 1",
+        "SELECT array_agg(p.*)::text AS t FROM post AS p WHERE p.id = 1",
     ]
     .into_iter()
     .enumerate()
@@ -211,5 +220,56 @@ fn a_trigger_that_may_write_anything_changes_other_rows() {
             stale: post::table.find(2).select((post::id, post::rank)), post::table.find(3).select((post::id, post::rank))),
         (conn.batch_execute("UPDATE post SET person_id = 5 WHERE id = 1").unwrap(),
             kept: post::table.find(3).select((post::id, post::rank))),
+    );
+}
+
+#[test]
+fn a_trigger_may_assign_in_every_form() {
+    let (_db, cache, mut conn, statements) = scene!(|builder: diesel_cache::CacheBuilder| builder
+        .volatile("leaf", ["title"])
+        .volatile("text_leaf", ["title"]));
+    diesel::table! { leaf (id) { id -> Integer, size -> Nullable<Integer>, } }
+    for (number, body) in [
+        "OLD.size := 9; RETURN OLD",
+        "SELECT 45 INTO OLD.size; RETURN OLD",
+        "sized.new.size := 44; RETURN NEW",
+        "SELECT 46 INTO sized.new.size; RETURN NEW",
+        "NEW.size = 47; RETURN NEW",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        conn.batch_execute(&format!(
+            "CREATE TABLE leaf (id INTEGER PRIMARY KEY, size INTEGER UNIQUE, title TEXT); INSERT INTO leaf VALUES (1, 7, 'a'); \
+             CREATE FUNCTION sized() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; END $$; \
+             CREATE TRIGGER sized BEFORE UPDATE ON leaf FOR EACH ROW EXECUTE FUNCTION sized()"
+        ))
+        .unwrap();
+        cache.introspect(&mut conn).unwrap();
+        let by_size = [9, 45, 44, 46, 47][number];
+        writes!(
+            conn, statements, (i32, Option<i32>),
+            (conn.batch_execute("UPDATE leaf SET title = 'b' WHERE id = 1 AND size = 7").unwrap(),
+                stale: leaf::table.find(1), leaf::table.filter(leaf::size.eq(by_size))),
+        );
+        conn.batch_execute("DROP TABLE leaf; DROP FUNCTION sized").unwrap();
+    }
+    conn.batch_execute(
+        "CREATE TABLE text_leaf (id INTEGER PRIMARY KEY, words TSVECTOR, title TEXT); \
+         CREATE TRIGGER words BEFORE INSERT OR UPDATE ON text_leaf FOR EACH ROW \
+             EXECUTE FUNCTION tsvector_update_trigger(words, 'pg_catalog.english', title); \
+         INSERT INTO text_leaf (id, title) VALUES (1, 'apple')",
+    )
+    .unwrap();
+    cache.introspect(&mut conn).unwrap();
+    #[derive(QueryableByName, Debug, PartialEq, Clone, diesel_cache::Cacheable)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        t: String,
+    }
+    writes!(
+        conn, statements, Row,
+        (conn.batch_execute("UPDATE text_leaf SET title = 'zebra' WHERE id = 1").unwrap(),
+            stale: diesel::sql_query("SELECT words::text AS t FROM text_leaf WHERE id = 1")),
     );
 }

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use sqlparser::ast::{Expr, Ident, TableFactor};
 use sqlparser::tokenizer::Token;
 
-use crate::sql::facts::{Column, TableName};
+use crate::sql::facts::{Column, NamedColumn, TableName};
 use crate::sql::tokens::word;
 
-/// Words by which columns are read that the statement does not name, and the names of columns that change with any
-/// other.
-const UNNAMED: &[&str] = &["CMAX", "CMIN", "CTID", "NATURAL", "TABLE", "XMAX", "XMIN"];
+/// Words by which columns are read that the statement does not name, the names of columns that change with any other, and
+/// those by which a key has a second name.
+const UNNAMED: &[&str] = &[
+    "CMAX", "CMIN", "CTID", "NATURAL", "OID", "ROWID", "TABLE", "XMAX", "XMIN", "_ROWID", "_ROWID_",
+];
 
 /// Returns `true` if no token stands for columns that it does not name: no `*` but that of `count(*)`.
 pub(in crate::sql::statement) fn names_columns(tokens: &[Token]) -> bool {
@@ -34,51 +36,87 @@ pub(in crate::sql::statement) fn names_columns(tokens: &[Token]) -> bool {
 /// The names in the expressions of a statement.
 #[derive(Debug, Default)]
 pub(in crate::sql::statement) struct Names {
-    columns: BTreeSet<Column>,
-    sources: BTreeSet<TableName>,
+    /// With what they are qualified with.
+    columns: BTreeSet<(Option<TableName>, Column)>,
+    /// The tables, by each name that they have in the statement; `None` for a query in the place of a table.
+    sources: BTreeSet<(TableName, Option<TableName>)>,
     /// Whether something else may be read than what is named.
     is_more: bool,
+}
+
+/// What a name in a FROM clause stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sql::statement) enum Source {
+    Table,
+    /// A query in WITH.
+    Query,
+    Unknown,
 }
 
 impl Names {
     pub(in crate::sql::statement) fn add_expression(&mut self, expression: &Expr) {
         match expression {
-            Expr::Identifier(name) => self.add(name),
-            Expr::CompoundIdentifier(parts) => match parts.last() {
-                Some(name) => self.add(name),
-                None => self.is_more = true,
+            Expr::Identifier(name) => self.add(None, name),
+            Expr::CompoundIdentifier(parts) => match &**parts {
+                [.., qualifier, name] => self.add(Some(TableName::new(&qualifier.value)), name),
+                _ => self.is_more = true,
             },
             Expr::CompoundFieldAccess { .. } | Expr::Wildcard(_) | Expr::QualifiedWildcard(..) => self.is_more = true,
             _ => {}
         }
     }
 
-    pub(in crate::sql::statement) fn add_source(&mut self, factor: &TableFactor) {
+    pub(in crate::sql::statement) fn add_source(&mut self, factor: &TableFactor, named: Source) {
         match factor {
             // The columns have other names.
             TableFactor::Table { alias: Some(alias), .. } if !alias.columns.is_empty() => self.is_more = true,
             TableFactor::Table { name, alias, .. } => {
                 let own = name.0.last().and_then(|part| part.as_ident());
-                let alias = alias.as_ref().map(|alias| &alias.name);
-                let names = own.into_iter().chain(alias);
-                self.sources.extend(names.map(|name| TableName::new(&name.value)));
+                let (Some(own), Source::Table | Source::Query) = (own.map(|own| TableName::new(&own.value)), named)
+                else {
+                    self.is_more = true;
+                    return;
+                };
+                let table = (named == Source::Table).then(|| own.clone());
+                let alias = alias.as_ref().map(|alias| TableName::new(&alias.name.value));
+                self.sources.extend(alias.map(|alias| (alias, table.clone())));
+                self.sources.insert((own, table));
             }
             TableFactor::Derived { alias, .. } => {
                 let alias = alias.iter().map(|alias| TableName::new(&alias.name.value));
-                self.sources.extend(alias);
+                self.sources.extend(alias.map(|alias| (alias, None)));
             }
             TableFactor::NestedJoin { alias: None, .. } => {}
             _ => self.is_more = true,
         }
     }
 
-    /// Returns the names of columns; `None` if one may stand for a row as a whole.
-    pub(in crate::sql::statement) fn columns(self) -> Option<Box<[Column]>> {
-        let is_known = !self.is_more && self.columns.is_disjoint(&self.sources);
-        is_known.then(|| self.columns.into_iter().collect())
+    /// Returns the columns; `None` if a name may stand for a row as a whole, or for what nobody knows.
+    pub(in crate::sql::statement) fn columns(self) -> Option<Box<[NamedColumn]>> {
+        let is_source = |name: &TableName| self.sources.iter().any(|(source, _)| source == name);
+        if self.is_more || self.columns.iter().any(|(_, column)| is_source(column)) {
+            return None;
+        }
+        let mut columns = Vec::new();
+        for (qualifier, column) in self.columns {
+            let Some(qualifier) = qualifier else {
+                columns.push(NamedColumn { table: None, column });
+                continue;
+            };
+            let mut sources = self.sources.iter().filter(|(name, _)| *name == qualifier).peekable();
+            sources.peek()?;
+            // A column of a query is named in that query.
+            columns.extend(sources.filter_map(|(_, table)| {
+                Some(NamedColumn {
+                    table: Some(table.clone()?),
+                    column: column.clone(),
+                })
+            }));
+        }
+        Some(columns.into())
     }
 
-    fn add(&mut self, name: &Ident) {
-        self.columns.insert(Column::new(&name.value));
+    fn add(&mut self, qualifier: Option<TableName>, name: &Ident) {
+        self.columns.insert((qualifier, Column::new(&name.value)));
     }
 }

@@ -20,7 +20,7 @@ mod reads;
 mod sources;
 mod writes;
 
-pub(super) use columns::{Names, names_columns};
+pub(super) use columns::{Names, Source, names_columns};
 pub(super) use known::calls_are_known;
 pub(super) use plain::is_plain;
 pub(super) use reads::{occurrences, proving_select};

@@ -32,12 +32,14 @@ pub(in crate::sql::statement) fn is_plain(tokens: &[Token], dialect: Dialect) ->
         .filter(|token| !matches!(token, Token::Whitespace(_)))
         .peekable();
     let mut is_name = false;
-    // What a type of the user's own is made of is not known.
-    let casts = tokens
-        .clone()
-        .any(|token| word(token).is_some_and(|word| word.eq_ignore_ascii_case("CAST")));
+    // For each open bracket, whether it is a CAST's. What a type of the user's own is made of is not known.
+    let (mut casts, mut is_cast) = (Vec::new(), false);
     while let Some(token) = tokens.next() {
         let follows = std::mem::replace(&mut is_name, *token == Token::Period);
+        let was_cast = std::mem::replace(
+            &mut is_cast,
+            !follows && word(token).is_some_and(|word| word.eq_ignore_ascii_case("CAST")),
+        );
         let plain = match token {
             Token::Word(name) if name.quote_style.is_some() || follows => true,
             Token::Word(_) => {
@@ -46,11 +48,19 @@ pub(in crate::sql::statement) fn is_plain(tokens: &[Token], dialect: Dialect) ->
                     is_null_test(&mut tokens)
                 } else {
                     let mut odd = ODD.iter().chain(dialect.syntax().statements.ambiguous_words);
-                    !odd.any(|odd| is(odd)) && (!is("AS") || !casts || is_known_type(tokens.peek()))
+                    !odd.any(|odd| is(odd))
+                        && (!is("AS") || casts.last() != Some(&true) || is_known_type(tokens.peek()))
                 }
             }
-            // A field of a value.
-            Token::RParen => tokens.peek() != Some(&&Token::Period),
+            Token::LParen => {
+                casts.push(was_cast);
+                true
+            }
+            Token::RParen => {
+                casts.pop();
+                // A field of a value.
+                tokens.peek() != Some(&&Token::Period)
+            }
             Token::DoubleColon => is_known_type(tokens.peek()),
             Token::StringConcat => dialect.syntax().statements.concatenates_by_pipes,
             Token::Number(..)
@@ -70,7 +80,6 @@ pub(in crate::sql::statement) fn is_plain(tokens: &[Token], dialect: Dialect) ->
             | Token::Minus
             | Token::Mul
             | Token::Div
-            | Token::LParen
             | Token::Period
             | Token::Arrow
             | Token::LongArrow
