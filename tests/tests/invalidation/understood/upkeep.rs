@@ -21,7 +21,7 @@ const BYSTANDER: &str = "SELECT name AS place, id AS n FROM person ORDER BY id";
 const SETUP: &str = "CREATE TABLE plain (n INTEGER); INSERT INTO plain VALUES (1); INSERT INTO plain VALUES (2); \
                      INSERT INTO plain VALUES (3); DELETE FROM plain WHERE n = 1";
 /// The place of a row that was never there is free at once, whatever other sessions may still look at.
-const PG_SETUP: &str = "CREATE TABLE plain (n INTEGER); BEGIN; INSERT INTO plain VALUES (1); ROLLBACK; \
+const PG_SETUP: &str = "BEGIN; CREATE TABLE plain (n INTEGER); COMMIT; BEGIN; INSERT INTO plain VALUES (1); ROLLBACK; \
                         INSERT INTO plain VALUES (2); INSERT INTO plain VALUES (3)";
 
 /// Asserts that `sql` moves the rows of `plain`, and that the cache does not keep their old numbers.
