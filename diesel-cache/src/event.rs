@@ -256,6 +256,14 @@ pub enum Event {
         /// The beginning of the statement: `CREATE VIEW`, `ALTER TABLE`, …
         verb: Box<str>,
     },
+    /// The closure of [`Cache::install_by`](crate::Cache::install_by) has panicked, so the namespace of a connection is
+    /// unknown. A cached load on the connection is an error, and its writes invalidate in every namespace that the
+    /// closure has returned.
+    #[non_exhaustive]
+    NamespaceFailed {
+        /// The connection's URL, without password and parameters.
+        url: Box<str>,
+    },
 }
 
 /// What was invalidated.

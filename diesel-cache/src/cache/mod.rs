@@ -253,6 +253,12 @@ impl Cache {
         }
     }
 
+    /// Reports that the namespace of a connection to this URL, as it may be shown, could not be chosen.
+    pub(crate) fn namespace_failed(&self, url: String) {
+        let listeners = &self.shared.context.listeners;
+        listeners.notify_at(Level::Failure, || Event::NamespaceFailed { url: url.into() });
+    }
+
     /// Returns how long a commit may be in doubt.
     pub(crate) fn doubt_grace(&self) -> Duration {
         self.shared.doubt_grace

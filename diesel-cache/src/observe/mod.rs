@@ -14,16 +14,20 @@
 //!
 //! See `docs/protocol.md` in the repository, and `docs/async.md` for asynchronous connections.
 
+mod chooser;
 mod context;
 mod home;
 mod home_context;
 mod in_flight;
+mod instrumentation;
 mod reach;
+mod shown_url;
 mod statements;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
 mod transaction;
+mod unattached;
 mod unique;
 
 use std::fmt;
@@ -31,9 +35,11 @@ use std::sync::Arc;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
+pub(crate) use self::chooser::Chooser;
 use self::home::Client;
 pub(crate) use self::home_context::{HomeContext, Relation};
 use self::in_flight::InFlight;
+pub(crate) use self::instrumentation::CacheInstrumentation;
 pub(crate) use self::reach::Reach;
 pub use self::reach::world;
 pub(crate) use self::transaction::Question;
@@ -45,13 +51,15 @@ use crate::generation::{Fence, Session, Slot};
 use crate::sql::Dialect;
 use crate::tier::SessionStore;
 
-/// The instrumentation of an attached connection. Cached loads find it by downcast. It forwards every event to the
-/// user's own instrumentation.
+/// The observer of an attached connection. Cached loads find it by downcast. It forwards every event to the user's own
+/// instrumentation.
 pub(crate) struct Observer {
     cache: Cache,
-    /// The cache, or namespace, under which the open transaction began. The transaction invalidates its entries as
-    /// well.
-    before: Option<Cache>,
+    /// The caches, or namespaces, under which the open transaction began. It invalidates their entries as well.
+    before: Vec<Cache>,
+    /// The namespaces to one of which the connection belongs, if it is unknown to which. It invalidates in all of them,
+    /// and no load may use it.
+    unplaced: Option<Arc<Chooser>>,
     forward: Option<Box<dyn Instrumentation>>,
     sessions: Vec<Arc<SessionStore>>,
     dialect: Option<Dialect>,
@@ -101,9 +109,18 @@ enum Attached {
 }
 
 impl Observer {
-    /// The observer of a connection, if it has one.
+    /// The observer of a connection, if it is attached to a cache.
+    #[inline]
     pub(crate) fn of<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<&mut Self> {
-        conn.instrumentation_mut().downcast_mut()
+        match CacheInstrumentation::of(conn)? {
+            CacheInstrumentation::Attached(observer) if observer.unplaced.is_none() => Some(observer),
+            _ => None,
+        }
+    }
+
+    /// Makes this the observer of the connection.
+    pub(crate) fn observe<World, Conn: Reach<World>>(self, conn: &mut Conn) {
+        conn.replace_instrumentation(CacheInstrumentation::Attached(self));
     }
 
     /// An observer for this connection. If it has one already, the new one goes on from where that is.
@@ -117,22 +134,22 @@ impl Observer {
     {
         let mut observer = Self::new(cache, forward, Dialect::of_backend::<Conn::DB>());
         let unseen = conn.has_transaction();
-        if let Some(old) = Self::of(conn) {
-            old.assume_exclusive();
-            if observer.dialect.is_none() {
-                (observer.dialect, observer.is_guess) = (old.dialect, old.is_guess);
+        match CacheInstrumentation::of(conn) {
+            Some(CacheInstrumentation::Attached(old)) => observer.succeed(old),
+            Some(CacheInstrumentation::Unattached(old)) => {
+                if observer.dialect.is_none() {
+                    (observer.dialect, observer.is_guess) = old.dialect();
+                }
+                match old.home() {
+                    _ if unseen => observer.transaction = TransactionState::unseen(),
+                    Some(home) => observer.transaction.begin_at(home),
+                    None => {}
+                }
             }
-            observer.is_new = old.is_new;
-            if old.transaction.open() != Open::No && !old.cache.is(&observer.cache) {
-                observer.before = Some(old.cache.clone());
+            Some(CacheInstrumentation::Opening(_)) | None if unseen => {
+                observer.transaction = TransactionState::unseen();
             }
-            observer.transaction = std::mem::take(&mut old.transaction);
-            observer.in_flight = std::mem::take(&mut old.in_flight);
-            observer.unfinished = old.unfinished;
-            observer.outside_at = old.outside_at;
-            observer.identity = old.identity;
-        } else if unseen {
-            observer.transaction = TransactionState::unseen();
+            Some(CacheInstrumentation::Opening(_)) | None => {}
         }
         observer.is_async = Some(Conn::ASYNC);
         observer.attached = Some(match Conn::ASYNC {
@@ -142,6 +159,26 @@ impl Observer {
         observer
     }
 
+    /// Goes on from where another observer of the connection is.
+    fn succeed(&mut self, old: &mut Self) {
+        old.assume_exclusive();
+        if self.dialect.is_none() {
+            (self.dialect, self.is_guess) = (old.dialect, old.is_guess);
+        }
+        self.is_new = old.is_new;
+        if old.transaction.open() != Open::No {
+            let mut before = old.others();
+            before.push(old.cache.clone());
+            before.retain(|cache| !cache.is(&self.cache));
+            self.before = before;
+        }
+        self.transaction = std::mem::take(&mut old.transaction);
+        self.in_flight = std::mem::take(&mut old.in_flight);
+        self.unfinished = old.unfinished;
+        self.outside_at = old.outside_at;
+        self.identity = old.identity;
+    }
+
     /// Creates an observer for a connection that is about to be established, and will report where it leads.
     pub(crate) fn for_new_connection(cache: Cache, forward: Option<Box<dyn Instrumentation>>) -> Self {
         let mut observer = Self::new(cache, forward, None);
@@ -149,10 +186,18 @@ impl Observer {
         observer
     }
 
+    /// Creates an observer for a new connection of which the namespace could not be chosen.
+    fn for_unplaced_connection(chooser: Arc<Chooser>) -> Self {
+        let mut observer = Self::for_new_connection(chooser.cache().clone(), None);
+        observer.unplaced = Some(chooser);
+        observer
+    }
+
     fn new(cache: Cache, forward: Option<Box<dyn Instrumentation>>, dialect: Option<Dialect>) -> Self {
         Self {
             cache,
-            before: None,
+            before: Vec::new(),
+            unplaced: None,
             forward,
             sessions: Vec::new(),
             dialect,
@@ -177,6 +222,15 @@ impl Observer {
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.cache
+    }
+
+    /// Returns the handles, beside [`cache`](Self::cache), whose entries the writes of the connection make stale.
+    fn others(&self) -> Vec<Cache> {
+        let mut others = self.before.clone();
+        if let Some(chooser) = &self.unplaced {
+            others.extend(chooser.chosen());
+        }
+        others
     }
 
     /// Records the backend of the connection, on which a cached query is about to be loaded.
@@ -325,20 +379,14 @@ impl Observer {
     /// Runs before the client has read its environment.
     fn depart(&mut self, url: &str) {
         self.dialect = Dialect::of_url(url);
-        self.is_guess = !url.contains("://");
+        self.is_guess = home::is_guess(url);
         self.home = Some(home::of(url, Client::Blocking));
     }
 
     /// Diesel's own settings are the same on every new connection. A connection that is attached later does not show
     /// them.
     fn arrive(&mut self, url: &str) {
-        let blocking = self.home.take();
-        // Among PostgreSQL's connections, only diesel-async's let their set-up be seen.
-        let home = match (self.dialect, blocking) {
-            (Some(Dialect::Postgres), _) if self.is_async == Some(true) => home::of(url, Client::Async),
-            (_, Some(home)) => home,
-            (_, None) => home::of(url, Client::Blocking),
-        };
+        let home = home::on_arrival(url, self.dialect, self.is_async == Some(true), self.home.take());
         self.transaction.begin_at(&home);
     }
 }

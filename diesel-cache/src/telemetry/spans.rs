@@ -75,6 +75,9 @@ pub(crate) fn trace(event: &Event) {
             let (namespace, verb) = (&**namespace, &**verb);
             warn!(target: TARGET, namespace, verb, "the catalog has changed: introspect again");
         }
+        Event::NamespaceFailed { url } => {
+            warn!(target: TARGET, url = &**url, "the closure of `install_by` has panicked");
+        }
     }
 }
 
