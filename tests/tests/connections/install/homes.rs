@@ -196,7 +196,7 @@ fn options_databases_and_users_of_postgres() {
 }
 
 /// Returns `true` if a file below the directory contains these bytes.
-fn holds(directory: &Path, bytes: &[u8]) -> bool {
+pub(super) fn holds(directory: &Path, bytes: &[u8]) -> bool {
     fs::read_dir(directory).unwrap().any(|entry| {
         let path = entry.unwrap().path();
         if path.is_dir() {

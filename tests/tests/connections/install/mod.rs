@@ -1,6 +1,7 @@
 //! `install`: every connection that the process opens is attached. The installation is process-wide, so each test has
 //! its own process.
 
+mod by_url;
 mod dialects;
 mod homes;
 
