@@ -264,6 +264,15 @@ pub enum Event {
         /// The connection's URL, without password and parameters.
         url: Box<str>,
     },
+    /// A connection that is attached to no cache sends its first write, while the cache
+    /// [watches for such connections](crate::Cache::watch_unattached). Its writes invalidate nothing.
+    #[non_exhaustive]
+    UnattachedWrite {
+        /// The connection's URL, without password and parameters; the empty string if it has none.
+        url: Box<str>,
+        /// The tables that the statement may change, sorted; `None` if its text does not show them.
+        tables: Option<Vec<String>>,
+    },
 }
 
 /// What was invalidated.

@@ -35,9 +35,10 @@ impl Cache {
     /// Attach the connection before anything else is sent. The cache does not see an earlier `SET search_path` or `SET
     /// ROLE`, so these are not part of the keys, nor an earlier raw `BEGIN`.
     ///
-    /// A connection does not say which database it leads to. If it was opened under [`install`](Self::install), the
-    /// cache knows its URL. All other connections share their entries within the namespace. So give each database, and
-    /// each user who sees other rows, a [`namespace`](Self::namespace) of its own.
+    /// A connection does not say which database it leads to. If it was opened under [`install`](Self::install) or
+    /// [`watch_unattached`](Self::watch_unattached), the cache knows its URL. All other connections share their entries
+    /// within the namespace. So give each database, and each user who sees other rows, a
+    /// [`namespace`](Self::namespace) of its own.
     pub fn attach<Conn, World>(&self, conn: &mut Conn)
     where
         Conn: CacheConnection<World>,
@@ -101,9 +102,9 @@ impl Cache {
     where
         Conn: LoadConnection<Backend: SessionBackend>,
     {
-        Observer::of::<world::Blocking, _>(conn).ok_or(Error::NotAttached)?;
+        Observer::of_writer::<world::Blocking, _>(conn).ok_or(Error::NotAttached)?;
         let session = Conn::Backend::session_of(conn)?.map(|(server, id)| Session { server, id });
-        Observer::of::<world::Blocking, _>(conn)
+        Observer::of_writer::<world::Blocking, _>(conn)
             .ok_or(Error::NotAttached)?
             .identify(session);
         Ok(())
@@ -123,7 +124,7 @@ impl Cache {
         Conn: AsyncConnection<Backend: SessionBackend>,
         for<'query> SqlLiteral<(BigInt, BigInt)>: LoadQuery<'query, Conn, (i64, i64)>,
     {
-        Observer::of::<world::Async, _>(conn).ok_or(Error::NotAttached)?;
+        Observer::of_writer::<world::Async, _>(conn).ok_or(Error::NotAttached)?;
         let session = match Conn::Backend::session_query() {
             None => None,
             Some(sql) => {
@@ -135,7 +136,7 @@ impl Cache {
                 })
             }
         };
-        Observer::of::<world::Async, _>(conn)
+        Observer::of_writer::<world::Async, _>(conn)
             .ok_or(Error::NotAttached)?
             .identify(session);
         Ok(())

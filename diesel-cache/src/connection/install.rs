@@ -141,7 +141,8 @@ impl Cache {
     }
 }
 
-fn install(make: impl Fn() -> CacheInstrumentation + Send + Sync + 'static) -> Result<(), Error> {
+/// Makes this the instrumentation of all connections that are opened from now on.
+pub(super) fn install(make: impl Fn() -> CacheInstrumentation + Send + Sync + 'static) -> Result<(), Error> {
     let mut installed = INSTALLED.write().unwrap_or_else(PoisonError::into_inner);
     let earlier = mem::replace(&mut *installed, Some(Arc::new(make)));
     // It may be the last handle of a cache, and holds the user's code: drop it outside the lock.

@@ -4,5 +4,6 @@ mod attach;
 mod install;
 mod introspect;
 mod session;
+mod watch;
 
 pub use self::attach::CacheConnection;

@@ -43,6 +43,12 @@ impl CacheInstrumentation {
         Self::Opening(chooser)
     }
 
+    /// Creates the instrumentation for a connection whose first write will be reported to this cache, unless a cache is
+    /// attached to it before.
+    pub(crate) fn watched(cache: Cache) -> Self {
+        Self::Unattached(Unattached::watched(cache))
+    }
+
     /// Returns the instrumentation of a connection to this URL; the empty string for one without.
     fn chosen(chooser: &Arc<Chooser>, url: &str) -> Self {
         match chooser.choose(url) {

@@ -1,8 +1,12 @@
 //! A connection that no cache observes. Where it leads is remembered, in case a cache is attached to it later.
 
-use diesel::connection::InstrumentationEvent;
+use diesel::connection::{DebugQuery, InstrumentationEvent};
 
 use super::home::{self, Client};
+use super::shown_url;
+use super::watch::Watch;
+use crate::Cache;
+use crate::diesel_text::EventText;
 use crate::sql::Dialect;
 
 /// The instrumentation of a connection that no cache observes.
@@ -14,6 +18,7 @@ pub(crate) struct Unattached {
     /// The home of the connection, if it was established under this instrumentation.
     home: Option<String>,
     stage: Stage,
+    watch: Watch,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -30,11 +35,19 @@ enum Stage {
 }
 
 impl Unattached {
+    /// Creates the instrumentation of a connection whose first write will be reported to this cache.
+    pub(super) fn watched(cache: Cache) -> Self {
+        Self {
+            watch: Watch::of(cache),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn on_connection_event(&mut self, event: &InstrumentationEvent<'_>) {
         match event {
             InstrumentationEvent::StartEstablishConnection { url, .. } => self.depart(url),
             InstrumentationEvent::FinishEstablishConnection { url, .. } => self.arrive(url),
-            InstrumentationEvent::StartQuery { .. } => self.start(),
+            InstrumentationEvent::StartQuery { query, .. } => self.start(*query),
             _ => {}
         }
     }
@@ -44,6 +57,7 @@ impl Unattached {
         self.dialect = Dialect::of_url(url);
         self.is_guess = home::is_guess(url);
         self.home = Some(home::of(url, Client::Blocking));
+        self.watch.opened(|| shown_url::of(url));
         self.stage = Stage::Establishing;
     }
 
@@ -53,9 +67,21 @@ impl Unattached {
         self.stage = Stage::Open;
     }
 
-    fn start(&mut self) {
-        if self.stage == Stage::Establishing {
-            self.stage = Stage::SettingUp;
+    fn start(&mut self, query: &dyn DebugQuery) {
+        match self.stage {
+            Stage::Establishing | Stage::SettingUp => self.stage = Stage::SettingUp,
+            Stage::New | Stage::Open if self.watch.is_waiting() => {
+                let event = EventText::of(query, String::new());
+                // A connection that was opened elsewhere begins with its set-up.
+                match Dialect::of_setup(&event.text) {
+                    Some(dialect) if self.stage == Stage::New => (self.dialect, self.is_guess) = (Some(dialect), true),
+                    _ => {
+                        self.stage = Stage::Open;
+                        self.watch.sent(&event, self.dialect);
+                    }
+                }
+            }
+            Stage::New | Stage::Open => {}
         }
     }
 

@@ -78,6 +78,9 @@ pub(crate) fn trace(event: &Event) {
         Event::NamespaceFailed { url } => {
             warn!(target: TARGET, url = &**url, "the closure of `install_by` has panicked");
         }
+        Event::UnattachedWrite { url, tables } => {
+            warn!(target: TARGET, url = &**url, ?tables, "a connection that is not attached writes");
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool};
 use diesel::result::Error::QueryBuilderError;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, deadpool};
-use diesel_cache::{Cache, Error, Event};
+use diesel_cache::{Cache, Error, Event, LoadFromDsl};
 use diesel_cache_tests::{
     AsyncBackend, Backend, Database, Events, Mysql, Person, Postgres, Sqlite, alone, connect, everyone, person, regions,
 };
@@ -111,6 +111,11 @@ macro_rules! on {
                 let pool = Pool::builder().max_size(1).build(ConnectionManager::<Conn>::new(one.url())).unwrap();
                 assert_eq!(load!(cache, "one", &mut pool.get().unwrap())[0].name, "Ada");
                 assert_eq!(hits(), 2);
+                let pool = cache.namespace("one").lazy_pool(pool);
+                for _ in 0..2 {
+                    assert_eq!(everyone("default").load_from::<Person>(&pool).unwrap()[0].name, "Ada");
+                }
+                assert_eq!(hits(), 4, "the pool's connections are in the namespace of the pool");
                 tokio::runtime::Runtime::new().unwrap().block_on(async {
                     let manager = AsyncDieselConnectionManager::<AsyncConn>::new(two.url());
                     let pool = deadpool::Pool::builder(manager).max_size(1).build().unwrap();
@@ -138,6 +143,7 @@ macro_rules! on {
                 let (mut attached, mut alone) = (one.connect(), two.connect());
                 load!(cache, "one", &mut attached);
                 assert!(is_not_attached(diesel::RunQueryDsl::load::<Person>(everyone("default"), &mut alone)));
+                assert!(is_not_attached(cache.identify(&mut alone)));
                 diesel::RunQueryDsl::execute(rename!("Ada"), &mut alone).unwrap();
                 let hits = || cache.region("default").unwrap().stats().hits();
                 load!(cache, "one", &mut attached);
@@ -190,6 +196,7 @@ macro_rules! on {
                     assert_eq!(load!(cache, "", &mut default)[0].name, name);
                 };
                 all_see("person 01");
+                cache.identify(&mut unplaced).unwrap();
                 assert!(is_not_attached(diesel::RunQueryDsl::load::<Person>(everyone("default"), &mut unplaced)));
                 diesel::RunQueryDsl::execute(rename!("Ada"), &mut unplaced).unwrap();
                 all_see("Ada");

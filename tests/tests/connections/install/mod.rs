@@ -4,6 +4,7 @@
 mod by_url;
 mod dialects;
 mod homes;
+mod unattached;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
