@@ -18,11 +18,13 @@ pub(crate) fn of(url: &str) -> String {
     if is_conninfo(url) {
         return of_pairs(url);
     }
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    match path.contains(['=', '@']) {
-        // It may be a misspelt list of names and values.
+    if url.starts_with("file:") {
+        return url.split(['?', '#']).next().unwrap_or_default().into();
+    }
+    match url.contains(['=', '@']) {
+        // It may be a misspelt list of names and values, or a URL without a scheme.
         true => ELLIPSIS.into(),
-        false => path.into(),
+        false => url.into(),
     }
 }
 
@@ -122,7 +124,7 @@ mod tests {
                 format!("postgres://db/app?password={secret}"),
                 format!("postgres://ada@db/app?user=x&password={secret}"),
                 format!("postgres://:{secret}@db/app"),
-                format!("postgres://ada:{secret}"),
+                format!("postgres://ada:{secret}@"),
                 format!("host=db password='{secret}' user=ada"),
                 format!("host=db pasword={secret}"),
                 format!("password {secret} = x"),
@@ -132,6 +134,9 @@ mod tests {
             ] {
                 assert!(!of(&url).contains("hunter2"), "{url}: {}", of(&url));
             }
+        }
+        for url in ["postgres://ada:hunter2", "postgres://ada:hunter2/app", "hunter2=x"] {
+            assert!(!of(url).contains("hunter2"), "{url}");
         }
         assert_eq!(of("postgres://ada:hunter2@db/app"), "postgres://ada@db/app");
         assert_eq!(of("host=db password=hunter2 user=ada"), "host=db user=ada");
