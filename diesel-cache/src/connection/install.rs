@@ -1,6 +1,5 @@
 //! Attaching a cache to all connections that this process opens.
 
-use std::mem;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use diesel::connection::{Instrumentation, set_default_instrumentation};
@@ -71,7 +70,7 @@ impl Cache {
     ///
     /// ```standalone_crate
     /// # use diesel::prelude::*;
-    /// # use diesel_cache::{Error, prelude::*};
+    /// # use diesel_cache::prelude::*;
     /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let place = tempfile::tempdir()?;
@@ -144,7 +143,7 @@ impl Cache {
 /// Makes this the instrumentation of all connections that are opened from now on.
 pub(super) fn install(make: impl Fn() -> CacheInstrumentation + Send + Sync + 'static) -> Result<(), Error> {
     let mut installed = INSTALLED.write().unwrap_or_else(PoisonError::into_inner);
-    let earlier = mem::replace(&mut *installed, Some(Arc::new(make)));
+    let earlier = installed.replace(Arc::new(make));
     // It may be the last handle of a cache, and holds the user's code: drop it outside the lock.
     drop(installed);
     drop(earlier);

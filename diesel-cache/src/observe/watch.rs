@@ -53,20 +53,15 @@ impl UnattachedWriter {
 }
 
 /// Watches one connection, up to its first write.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) enum Watch {
     /// Nobody wants to know.
+    #[default]
     Off,
     /// It has not written yet.
     Waiting { cache: Cache, url: Box<str> },
     /// It is on the list, if there was room.
     Written { _listed: Option<Listed> },
-}
-
-impl Default for Watch {
-    fn default() -> Self {
-        Self::Off
-    }
 }
 
 /// An entry of the list, which ends when this is dropped.

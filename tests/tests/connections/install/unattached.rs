@@ -146,7 +146,7 @@ macro_rules! on {
                 let db = Database::<$backend>::new();
                 let events = Events::new();
                 let cache = watching(&db, &events);
-                let person = Some(vec!["person".to_owned()]);
+                let person = [Some(vec!["person".to_owned()])];
                 let sends = |send: &dyn Fn(&mut Conn)| {
                     let mut conn = db.connect();
                     send(&mut conn);
@@ -166,11 +166,11 @@ macro_rules! on {
                     });
                     assert!(undone.is_err());
                 };
-                assert_eq!(sends(&rolled_back), [person.clone()]);
+                assert_eq!(sends(&rolled_back), person);
                 let raw = |conn: &mut Conn| {
                     let _ = conn.batch_execute("DELETE FROM person WHERE id = 7");
                 };
-                assert_eq!(sends(&raw), [person.clone()]);
+                assert_eq!(sends(&raw), person);
                 let unknown = |conn: &mut Conn| {
                     let _ = conn.batch_execute("CALL something()");
                 };
@@ -179,7 +179,7 @@ macro_rules! on {
                 let calls = |conn: &mut Conn| {
                     let _ = diesel::select(touch_people(1)).get_result::<i32>(conn);
                 };
-                assert_eq!(sends(&calls), [person]);
+                assert_eq!(sends(&calls), person);
             }
 
             #[test]
