@@ -13,6 +13,7 @@ mod catalogs;
 mod closure;
 mod definition;
 mod derived;
+mod describe;
 mod extra;
 mod keys;
 mod memo;
@@ -28,6 +29,7 @@ mod writes;
 
 pub(crate) use catalogs::Catalogs;
 pub(crate) use derived::{FootprintId, ReadFootprint, ReadSlots, RowStamp};
+pub(crate) use describe::DescribedRows;
 pub(crate) use extra::ExtraTables;
 pub(crate) use reads::{KnownFootprint, Reader, RegionSlots, RowView, dependencies};
 pub(crate) use settings::RowSettings;

@@ -1,12 +1,11 @@
 //! The parents of rows: where a query fixes a foreign key, its rows change with one parent only, and not with every
 //! parent that is removed.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::closure::causes_beside;
-use super::slots::{TableSlots, watched};
 use crate::catalog::{Effect, Facts, Reference};
-use crate::sql::{Column, TableName};
+use crate::sql::{Column, Operations, TableName};
 
 /// The foreign keys through which rows change with the row to which they refer.
 #[derive(Debug, Default)]
@@ -60,13 +59,13 @@ impl Parents {
 
     /// Returns what a query depends on beside a table that it reads, and beside the rows to which `known` foreign keys of
     /// the table refer.
-    pub(super) fn dependencies(&self, namespace: &str, table: &TableName, known: &[&Parent]) -> TableSlots {
+    pub(super) fn dependencies<'a>(
+        &'a self,
+        table: &'a TableName,
+        known: &[&Parent],
+    ) -> BTreeMap<&'a TableName, Operations> {
         let is_known = |effect: &Effect| known.iter().any(|parent| parent.explains(effect));
-        let causes = causes_beside(&self.facts, table, is_known);
-        let slots = causes
-            .iter()
-            .map(|(table, operations)| watched(namespace, table, operations));
-        slots.flatten().collect()
+        causes_beside(&self.facts, table, is_known)
     }
 }
 

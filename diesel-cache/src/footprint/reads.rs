@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::Catalogs;
 use super::closure::Dependency;
 use super::derived::{Derived, DerivedRows, FootprintId, ReadFootprint, ReadSlots};
+use super::describe::DescribedRows;
 use super::extra::ExtraTables;
 use super::memo::Source;
 use super::rows::RowReads;
@@ -93,8 +94,8 @@ impl Reader<'_> {
         self.with(statement, extra, view, |derived| derived.with_binds(binds, generations))
     }
 
-    /// Says which rows a query reads of which tables, for people; `None` where shapes are not known. Of every other table,
-    /// the query reads any row.
+    /// Says which rows a query depends on, for people; `None` where shapes are not known. Of every other table, the query
+    /// reads any row.
     pub(crate) fn describe_rows(
         self,
         statement: &Statement,
@@ -102,7 +103,7 @@ impl Reader<'_> {
         shapes: Option<&Arc<Shapes>>,
         binds: &Binds,
         generations: &Generations,
-    ) -> Option<Vec<(TableName, String)>> {
+    ) -> Option<Vec<DescribedRows>> {
         let derived = self.derive(statement, extra, Some(shapes?));
         let rows = derived
             .rows

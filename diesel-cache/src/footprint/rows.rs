@@ -5,10 +5,11 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use super::definition::Defined;
+use super::describe::{DescribedRows, describe};
 use super::parents::Parent;
 use super::shape::{ColumnValues, Shape, canonical, tags};
 use super::shapes::{Shapes, TableShapes};
-use super::slots::TableSlots;
+use super::slots::{TableSlots, watched};
 use crate::catalog::ColumnKind;
 use crate::fault::{Mutation, is_mutated};
 use crate::generation::{Generations, Slot};
@@ -31,6 +32,8 @@ struct Use {
     shape: Arc<Shape>,
     columns: Vec<(ColumnKind, Vec<Operand>)>,
     inserted: Inserted,
+    /// Whether the query depends on nothing else of the table, for a row to which others refer.
+    is_alone: bool,
 }
 
 /// When new rows of unknown values matter.
@@ -90,20 +93,27 @@ impl RowReads {
                 None if is_stable => reads.add(Vec::from_iter(Use::of_all(name, table))),
                 None => continue,
             }
-            let mut explained = Vec::new();
+            let mut known = Vec::new();
+            let mut parents = Vec::new();
             for parent in shapes.parents.get(name).iter().filter(|_| !occurrences.is_empty()) {
                 let uses = occurrences
                     .iter()
                     .map(|occurrence| Use::of_parent(shapes, parent, occurrence));
-                if let Some(uses) = uses.collect() {
-                    explained.push(parent);
-                    if !is_mutated(Mutation::RowsParents) {
-                        reads.add(uses);
-                    }
+                if let Some(uses) = uses.collect::<Option<Vec<_>>>() {
+                    known.push(parent);
+                    parents.extend(uses);
                 }
             }
-            let dependencies = shapes.parents.dependencies(namespace, name, &explained);
-            reads.fixed.extend(dependencies);
+            let dependencies = shapes.parents.dependencies(name, &known);
+            for (table, operations) in &dependencies {
+                reads.fixed.extend(watched(namespace, table, operations));
+            }
+            for one in &mut parents {
+                one.is_alone = !dependencies.contains_key(&one.name);
+            }
+            if !is_mutated(Mutation::RowsParents) {
+                reads.add(parents);
+            }
             by_row.push(name.clone());
         }
         (by_row, reads)
@@ -150,11 +160,11 @@ impl RowReads {
         })
     }
 
-    /// Says which rows the query reads of each table, for people: `id = 7`.
-    pub(super) fn describe(&self, binds: &Binds) -> Vec<(TableName, String)> {
-        let is_some_rows = |one: &&Use| one.inserted != Inserted::Never && !one.columns.is_empty();
-        let read = self.uses.iter().filter(is_some_rows);
-        read.map(|one| (one.name.clone(), one.describe(binds))).collect()
+    /// Returns what the query depends on of tables, for people.
+    pub(super) fn describe(&self, binds: &Binds) -> Vec<DescribedRows> {
+        let is_worth_it = |one: &&Use| one.inserted != Inserted::Never || one.is_alone;
+        let worth_it = self.uses.iter().filter(is_worth_it);
+        worth_it.map(|one| one.describe(binds)).collect()
     }
 }
 
@@ -179,6 +189,7 @@ impl Use {
             } else {
                 Inserted::Matter
             },
+            is_alone: false,
             table: Arc::clone(table),
         })
     }
@@ -191,6 +202,7 @@ impl Use {
             shape: Arc::clone(shape),
             columns: Vec::new(),
             inserted: Inserted::Matter,
+            is_alone: false,
             table: Arc::clone(table),
         })
     }
@@ -215,6 +227,7 @@ impl Use {
             shape: Arc::clone(shape),
             columns: columns.filter(|_| knows_its_way(shapes, occurrence))?,
             inserted: Inserted::Never,
+            is_alone: false,
             table: Arc::clone(table),
         })
     }
@@ -247,17 +260,18 @@ impl Use {
         Some(are_one)
     }
 
-    fn describe(&self, binds: &Binds) -> String {
+    fn describe(&self, binds: &Binds) -> DescribedRows {
         let columns = self.shape.columns.iter().zip(&self.columns);
         let columns = columns.map(|((column, _), (kind, operands))| {
             let values = values(*kind, operands, binds).unwrap_or_default();
-            let values: Vec<String> = values.iter().map(|value| shown(*kind, *value)).collect();
-            match &*values {
-                [one] => format!("{column} = {one}"),
-                several => format!("{column} in ({})", several.join(", ")),
-            }
+            (column, *kind, values)
         });
-        columns.collect::<Vec<_>>().join(" and ")
+        DescribedRows {
+            table: self.name.clone(),
+            rows: describe(columns),
+            but: self.shape.volatile().into(),
+            are_parents: self.inserted == Inserted::Never,
+        }
     }
 }
 
@@ -269,19 +283,6 @@ fn knows_its_way(shapes: &Shapes, occurrence: &Occurrence) -> bool {
             .is_some_and(|table| table.columns.contains_key(column))
     };
     occurrence.through.iter().all(is_known)
-}
-
-/// Writes a value in its usual form.
-fn shown(kind: ColumnKind, value: u128) -> String {
-    match kind {
-        ColumnKind::Integer { .. } => (value as u64 as i64).to_string(),
-        ColumnKind::Bool => (value != 0).to_string(),
-        ColumnKind::Uuid => {
-            let digits = format!("{value:032x}");
-            let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| &digits[part]);
-            parts.join("-")
-        }
-    }
 }
 
 /// Returns the only value that a column may have; `None` if it is not known, or there may be several.

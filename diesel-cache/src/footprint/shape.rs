@@ -61,6 +61,14 @@ impl Shape {
         }
     }
 
+    /// Returns the columns whose changes do not move slots of the shape.
+    pub(super) fn volatile(&self) -> &[Column] {
+        match &self.counts {
+            Counts::AllBut(volatile) => volatile,
+            Counts::Everything | Counts::Removals => &[],
+        }
+    }
+
     /// Returns `true` if these operations on its table move slots of the shape.
     pub(super) fn counts(&self, operations: &Operations) -> bool {
         let Operations {

@@ -13,11 +13,11 @@ use crate::cacheable::Layout;
 use crate::engine::{Access, FirstProbe, LoadOptions, LoadSpec, MemoryProbe, Request, Requirements, Scope, Terms};
 use crate::entry::Entry;
 use crate::event::BypassReason;
-use crate::footprint::{self, ExtraTables, KnownFootprint, RowView};
+use crate::footprint::{self, DescribedRows, ExtraTables, KnownFootprint, RowView};
 use crate::generation::Slot;
 use crate::key::{Binds, CacheKey, KeyBackend, MemoryKey, StatementRef, binds_of, memory_key_of, statement_of};
 use crate::observe::{Observer, Reach};
-use crate::sql::{TableName, Writes};
+use crate::sql::Writes;
 use crate::tier::SessionStore;
 
 /// A cached query, with its key and its request to the region.
@@ -116,12 +116,12 @@ impl<Q> QuerySpec<'_, Q> {
         Ok(sight.plan(requirements))
     }
 
-    /// Says which rows the query reads of which tables, for people; `None` where that is not known of any table.
+    /// Says which rows the query depends on, for people; `None` where that is not known of any table.
     ///
     /// # Errors
     ///
     /// Those of [`look`](Self::look).
-    pub(super) fn rows_on<World, Conn>(&self, conn: &mut Conn) -> QueryResult<Option<RowsByTable>>
+    pub(super) fn rows_on<World, Conn>(&self, conn: &mut Conn) -> QueryResult<Option<Vec<DescribedRows>>>
     where
         Conn: Reach<World>,
         Conn::DB: KeyBackend,
@@ -250,9 +250,6 @@ impl Sight<'_> {
         }
     }
 }
-
-/// Tables, and what the rows of them have that a query reads.
-pub(super) type RowsByTable = Vec<(TableName, String)>;
 
 impl Plan {
     pub(super) fn key(&self) -> CacheKey {

@@ -100,7 +100,8 @@ fn other_queries_depend_on_the_whole_table() {
 
 #[test]
 fn explain_says_which_rows_count() {
-    let (_db, _cache, mut conn, _statements) = scene!();
+    let (_db, _cache, mut conn, _statements) =
+        scene!(|builder: diesel_cache::CacheBuilder| builder.volatile("post", ["title"]));
     macro_rules! tables {
         ($query:expr) => {{
             let text = $query.cached("default").explain(&mut conn).unwrap().to_string();
@@ -117,6 +118,16 @@ fn explain_says_which_rows_count() {
     assert_eq!(
         tables!(comment::table.filter(comment::id.eq_any([3, 5]))),
         "comment by id in (3, 5), post (DELETE)"
+    );
+    assert_eq!(
+        tables!(comment::table.filter(comment::post_id.eq(5))),
+        "comment by post_id = 5, post by id = 5 (DELETE)"
+    );
+    let ranks = || post::table.select((post::id, post::rank));
+    assert_eq!(tables!(ranks().filter(post::id.eq(7))), "post without title by id = 7");
+    assert_eq!(
+        tables!(ranks()),
+        "post without title (all rows: no condition fixes a key)"
     );
 }
 
