@@ -51,8 +51,8 @@
 //! write invalidates, row by row](guide::rows). The guarantee does **not** cover:
 //!
 //! - **Writers that are not attached.** A [time to live](RegionBuilder::time_to_live) bounds how long such a write goes
-//!   unnoticed; [`Cache::invalidate_table`] takes effect at once. [`Cache::watch_unattached`] reports connections of this
-//!   process that somebody forgot to attach.
+//!   unnoticed; [`Cache::invalidate_table`] takes effect at once. [`Cache::watch_unattached`] reports connections of
+//!   this process that somebody forgot to attach.
 //! - **Changes that the SQL text does not show**: rows changed by cascading foreign keys, triggers and rules, and the
 //!   tables behind views, unless the cache knows of them. [`Cache::introspect`] reads them from the catalog;
 //!   [`CacheBuilder::cascades`] and [`CacheBuilder::view`] declare them.
@@ -113,9 +113,10 @@
 //! Statistics, events, traces and metrics name regions and keys, and never contain SQL or bind values.
 //!
 //! With the feature **`tracing`**, events have the target `diesel_cache`. Hits are at `TRACE`; misses and bypasses with
-//! their reason, stores, evictions and invalidations are at `DEBUG`; failures, and a catalog that has changed, are at
-//! `WARN`, and so is a write on a connection that is [not attached](Cache::watch_unattached). Each query that reaches the database is a `DEBUG` span, `diesel_cache.load`, with `region`, `key` and
-//! `outcome` (`rows` or `error`). The span covers misses and bypasses; the event before it gives the reason.
+//! their reason, stores, evictions and invalidations are at `DEBUG`; failures, a catalog that has changed, and a write
+//! on a connection that is [not attached](Cache::watch_unattached) are at `WARN`. Each query that reaches the database
+//! is a `DEBUG` span, `diesel_cache.load`, with `region`, `key` and `outcome` (`rows` or `error`). The span covers
+//! misses and bypasses; the event before it gives the reason.
 //!
 //! With the feature **`metrics`**, the installed recorder receives these metrics, each with the label `region`:
 //!

@@ -1,4 +1,5 @@
-//! What a cache does with connections: it is attached to them, one by one or to all, runs sessions on them, and reads their catalog.
+//! What a cache does with connections: it is attached to them, one by one or to all, runs sessions on them, and reads
+//! their catalog.
 
 mod attach;
 mod install;

@@ -132,8 +132,8 @@ macro_rules! on {
                     cache.attach(&mut conn);
                     assert!(listed(&cache).is_empty());
                     for expected in [1, 2] {
-                        let loaded = diesel_async::RunQueryDsl::load::<Person>(everyone("hot"), &mut conn).await.unwrap();
-                        assert_eq!(loaded[0].name, "Eve");
+                        let loaded = diesel_async::RunQueryDsl::load::<Person>(everyone("hot"), &mut conn).await;
+                        assert_eq!(loaded.unwrap()[0].name, "Eve");
                         let stats = cache.region("hot").unwrap().stats();
                         assert_eq!(stats.hits() + stats.misses(), expected);
                     }
