@@ -256,6 +256,23 @@ pub enum Event {
         /// The beginning of the statement: `CREATE VIEW`, `ALTER TABLE`, …
         verb: Box<str>,
     },
+    /// The closure of [`Cache::install_by`](crate::Cache::install_by) has panicked, so the namespace of a connection is
+    /// unknown. A cached load on the connection is an error, and its writes invalidate in every namespace that the
+    /// closure has returned.
+    #[non_exhaustive]
+    NamespaceFailed {
+        /// The connection's URL, without password and parameters.
+        url: Box<str>,
+    },
+    /// A connection that is attached to no cache sends its first write, while the cache
+    /// [watches for such connections](crate::Cache::watch_unattached). Its writes invalidate nothing.
+    #[non_exhaustive]
+    UnattachedWrite {
+        /// The connection's URL, without password and parameters; the empty string if it has none.
+        url: Box<str>,
+        /// The tables that the statement may change, sorted; `None` if its text does not show them.
+        tables: Option<Vec<String>>,
+    },
 }
 
 /// What was invalidated.

@@ -51,7 +51,8 @@
 //! write invalidates, row by row](guide::rows). The guarantee does **not** cover:
 //!
 //! - **Writers that are not attached.** A [time to live](RegionBuilder::time_to_live) bounds how long such a write goes
-//!   unnoticed; [`Cache::invalidate_table`] takes effect at once.
+//!   unnoticed; [`Cache::invalidate_table`] takes effect at once. [`Cache::watch_unattached`] reports connections of
+//!   this process that somebody forgot to attach.
 //! - **Changes that the SQL text does not show**: rows changed by cascading foreign keys, triggers and rules, and the
 //!   tables behind views, unless the cache knows of them. [`Cache::introspect`] reads them from the catalog;
 //!   [`CacheBuilder::cascades`] and [`CacheBuilder::view`] declare them.
@@ -74,7 +75,8 @@
 //!   SQLite database in memory that is closed and opened again.
 //! - **Replicas** that lag behind the primary, **other machines**, and isolation below READ COMMITTED.
 //! - **Two databases in one directory**, on connections that are attached one by one: give each database a
-//!   [`Cache::namespace`]. Connections that are opened under [`Cache::install`] are told apart by their URL.
+//!   [`Cache::namespace`]. Connections that are opened under [`Cache::install`] or [`Cache::watch_unattached`] are told
+//!   apart by their URL. [`Cache::install_by`] chooses the namespace by the URL.
 //!
 //! The state of a connection's session is part of its keys, whichever statement has changed it: settings that may
 //! change what a query returns, roles, user variables, attached databases, temporary tables. Connections in the same
@@ -111,9 +113,10 @@
 //! Statistics, events, traces and metrics name regions and keys, and never contain SQL or bind values.
 //!
 //! With the feature **`tracing`**, events have the target `diesel_cache`. Hits are at `TRACE`; misses and bypasses with
-//! their reason, stores, evictions and invalidations are at `DEBUG`; failures, and a catalog that has changed, are at
-//! `WARN`. Each query that reaches the database is a `DEBUG` span, `diesel_cache.load`, with `region`, `key` and
-//! `outcome` (`rows` or `error`). The span covers misses and bypasses; the event before it gives the reason.
+//! their reason, stores, evictions and invalidations are at `DEBUG`; failures, a catalog that has changed, and a write
+//! on a connection that is [not attached](Cache::watch_unattached) are at `WARN`. Each query that reaches the database
+//! is a `DEBUG` span, `diesel_cache.load`, with `region`, `key` and `outcome` (`rows` or `error`). The span covers
+//! misses and bypasses; the event before it gives the reason.
 //!
 //! With the feature **`metrics`**, the installed recorder receives these metrics, each with the label `region`:
 //!
@@ -290,7 +293,7 @@ pub use engine::Lookup;
 pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, InvalidationCause, MissReason, RefusalReason, Tier};
 pub use key::{CacheKey, KeyBackend, KeyHasher};
-pub use observe::world;
+pub use observe::{UnattachedWriter, world};
 #[cfg(feature = "async")]
 pub use pool::AsyncConnectionSource;
 pub use pool::{ConnectionSource, LazyPool, LoadFromError, OptionalLoad};

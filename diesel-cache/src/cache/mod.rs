@@ -116,9 +116,10 @@ impl Cache {
     /// but other keys and generations.
     ///
     /// An entry of one namespace is never served in another, and an invalidation in one does not affect the others.
-    /// Unless the connections were opened under [`install`](Self::install), keys do not contain the database, so two
-    /// databases that share a directory need two namespaces. The name replaces the handle's namespace, and is not added
-    /// to it. The default namespace is `""`.
+    /// Unless the connections were opened under [`install`](Self::install) or
+    /// [`watch_unattached`](Self::watch_unattached), keys do not contain the database, so two databases that share a
+    /// directory need two namespaces. The name replaces the handle's namespace, and is not added to it. The default
+    /// namespace is `""`.
     pub fn namespace(&self, name: impl AsRef<str>) -> Self {
         Self::new(Arc::clone(&self.shared), name.as_ref())
     }
@@ -251,6 +252,23 @@ impl Cache {
                 verb: verb.into(),
             });
         }
+    }
+
+    /// Reports that the namespace of a connection to this URL, as it may be shown, could not be chosen.
+    pub(crate) fn namespace_failed(&self, url: String) {
+        let listeners = &self.shared.context.listeners;
+        listeners.notify_at(Level::Failure, || Event::NamespaceFailed { url: url.into() });
+    }
+
+    /// Reports the first write of a connection that is attached to no cache.
+    pub(crate) fn unattached_write(&self, url: Box<str>, tables: Option<Vec<String>>) {
+        let listeners = &self.shared.context.listeners;
+        listeners.notify_at(Level::Failure, || Event::UnattachedWrite { url, tables });
+    }
+
+    /// Returns a number that no other cache of the process has. All namespaces of a cache have the same.
+    pub(crate) fn id(&self) -> u64 {
+        self.shared.id
     }
 
     /// Returns how long a commit may be in doubt.

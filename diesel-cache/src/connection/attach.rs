@@ -1,9 +1,7 @@
-//! Attaching a cache to one connection, or to all that this process opens.
-
-use std::sync::{Arc, PoisonError, RwLock};
+//! Attaching a cache to one connection.
 
 use diesel::QueryResult;
-use diesel::connection::{Instrumentation, LoadConnection, set_default_instrumentation};
+use diesel::connection::{Instrumentation, LoadConnection};
 
 #[cfg(feature = "async")]
 use diesel::{dsl::sql as sql_literal, expression::SqlLiteral, sql_types::BigInt};
@@ -24,11 +22,6 @@ pub trait CacheConnection<World = world::Blocking>: Reach<World> {}
 
 impl<World, Conn: Reach<World>> CacheConnection<World> for Conn {}
 
-type Make = dyn Fn() -> Option<Box<dyn Instrumentation>> + Send + Sync;
-
-/// For new connections Diesel takes a bare `fn`, which finds its data here.
-static INSTALLED: RwLock<Option<(Cache, Arc<Make>)>> = RwLock::new(None);
-
 impl Cache {
     /// Attaches the cache to a connection: cached queries on it use this cache's regions, and its writes invalidate.
     ///
@@ -42,15 +35,15 @@ impl Cache {
     /// Attach the connection before anything else is sent. The cache does not see an earlier `SET search_path` or `SET
     /// ROLE`, so these are not part of the keys, nor an earlier raw `BEGIN`.
     ///
-    /// A connection does not say which database it leads to. If it was opened under [`install`](Self::install), the
-    /// cache knows its URL. All other connections share their entries within the namespace. So give each database, and
-    /// each user who sees other rows, a [`namespace`](Self::namespace) of its own.
+    /// A connection does not say which database it leads to. If it was opened under [`install`](Self::install) or
+    /// [`watch_unattached`](Self::watch_unattached), the cache knows its URL. All other connections share their entries
+    /// within the namespace. So give each database, and each user who sees other rows, a
+    /// [`namespace`](Self::namespace) of its own.
     pub fn attach<Conn, World>(&self, conn: &mut Conn)
     where
         Conn: CacheConnection<World>,
     {
-        let observer = Observer::for_connection(self.clone(), None, conn);
-        conn.replace_instrumentation(observer);
+        Observer::for_connection(self.clone(), None, conn).observe(conn);
     }
 
     /// Attaches the cache to a connection, and forwards every event to `instrumentation`.
@@ -67,8 +60,7 @@ impl Cache {
     where
         Conn: CacheConnection<World>,
     {
-        let observer = Observer::for_connection(self.clone(), Some(Box::new(instrumentation)), conn);
-        conn.replace_instrumentation(observer);
+        Observer::for_connection(self.clone(), Some(Box::new(instrumentation)), conn).observe(conn);
     }
 
     /// Asks the database for the id of this connection's session, so that its writes do not stay in doubt for longer
@@ -110,9 +102,9 @@ impl Cache {
     where
         Conn: LoadConnection<Backend: SessionBackend>,
     {
-        Observer::of::<world::Blocking, _>(conn).ok_or(Error::NotAttached)?;
+        Observer::of_writer::<world::Blocking, _>(conn).ok_or(Error::NotAttached)?;
         let session = Conn::Backend::session_of(conn)?.map(|(server, id)| Session { server, id });
-        Observer::of::<world::Blocking, _>(conn)
+        Observer::of_writer::<world::Blocking, _>(conn)
             .ok_or(Error::NotAttached)?
             .identify(session);
         Ok(())
@@ -132,7 +124,7 @@ impl Cache {
         Conn: AsyncConnection<Backend: SessionBackend>,
         for<'query> SqlLiteral<(BigInt, BigInt)>: LoadQuery<'query, Conn, (i64, i64)>,
     {
-        Observer::of::<world::Async, _>(conn).ok_or(Error::NotAttached)?;
+        Observer::of_writer::<world::Async, _>(conn).ok_or(Error::NotAttached)?;
         let session = match Conn::Backend::session_query() {
             None => None,
             Some(sql) => {
@@ -144,64 +136,9 @@ impl Cache {
                 })
             }
         };
-        Observer::of::<world::Async, _>(conn)
+        Observer::of_writer::<world::Async, _>(conn)
             .ok_or(Error::NotAttached)?
             .identify(session);
         Ok(())
     }
-
-    /// Attaches the cache to every connection that this process opens from now on, including those of pools.
-    ///
-    /// It replaces Diesel's default instrumentation, and an earlier `install`.
-    ///
-    /// # Several databases
-    ///
-    /// The URL of a connection is part of its keys, so an entry of one database is never served for another: server,
-    /// port, database, user and options such as `search_path`, including what libpq takes from its environment
-    /// (`PGHOST`, `PGOPTIONS`, service files, …). The password is not part of the key, nor are options that do not
-    /// change the rows: application names, timeouts, TLS. SQLite's files are identified by their path, with symbolic
-    /// links resolved; a database in memory belongs to its connection. Blocking and asynchronous connections with one
-    /// URL share entries, in all processes.
-    ///
-    /// - A connection that is handed to diesel-async ready-made has no URL (`try_from_client_and_connection`, for TLS).
-    ///   Such connections share entries with each other, and with [attached](Self::attach) connections that were not
-    ///   opened under `install`. If they lead to several databases, attach each to a [`namespace`](Self::namespace) of
-    ///   its own.
-    /// - Two URLs that spell one database differently (`localhost` and `127.0.0.1`) do not share entries.
-    /// - A write invalidates by namespace and table name, not by database. A write to `person` in one database also
-    ///   makes entries of `person` in the others stale, unless these have other namespaces.
-    /// - A file that is deleted and created again under the same path counts as the same database.
-    ///
-    /// # Errors
-    ///
-    /// None today; Diesel reserves the right to refuse.
-    pub fn install(&self) -> Result<(), Error> {
-        self.install_maker(Arc::new(|| None))
-    }
-
-    /// Does the same as [`install`](Self::install), and forwards every event of a connection to the instrumentation
-    /// that `make` returns for it.
-    ///
-    /// # Errors
-    ///
-    /// None today; Diesel reserves the right to refuse.
-    pub fn install_with<F, I>(&self, make: F) -> Result<(), Error>
-    where
-        F: Fn() -> I + Send + Sync + 'static,
-        I: Instrumentation,
-    {
-        self.install_maker(Arc::new(move || Some(Box::new(make()))))
-    }
-
-    fn install_maker(&self, make: Arc<Make>) -> Result<(), Error> {
-        *INSTALLED.write().unwrap_or_else(PoisonError::into_inner) = Some((self.clone(), make));
-        set_default_instrumentation(observer_for_new_connection).map_err(|_| Error::Install)
-    }
-}
-
-fn observer_for_new_connection() -> Option<Box<dyn Instrumentation>> {
-    let installed = INSTALLED.read().unwrap_or_else(PoisonError::into_inner).clone();
-    let (cache, make) = installed?;
-    // Call `make` outside the lock, because it is the user's code.
-    Some(Box::new(Observer::for_new_connection(cache, make())))
 }

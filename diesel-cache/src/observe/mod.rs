@@ -14,30 +14,40 @@
 //!
 //! See `docs/protocol.md` in the repository, and `docs/async.md` for asynchronous connections.
 
+mod begin;
+mod chooser;
 mod context;
 mod home;
 mod home_context;
 mod in_flight;
+mod instrumentation;
 mod reach;
+mod shown_url;
 mod statements;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
 mod transaction;
+mod unattached;
 mod unique;
+mod watch;
 
 use std::fmt;
 use std::sync::Arc;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
+pub(crate) use self::chooser::Chooser;
 use self::home::Client;
 pub(crate) use self::home_context::{HomeContext, Relation};
 use self::in_flight::InFlight;
+pub(crate) use self::instrumentation::CacheInstrumentation;
 pub(crate) use self::reach::Reach;
 pub use self::reach::world;
 pub(crate) use self::transaction::Question;
 use self::transaction::{Open, TransactionState};
+pub use self::watch::UnattachedWriter;
+pub(crate) use self::watch::unattached_writers;
 use crate::Cache;
 use crate::creator::{self, Moment};
 use crate::footprint::{Shapes, WrittenSlots};
@@ -45,13 +55,15 @@ use crate::generation::{Fence, Session, Slot};
 use crate::sql::Dialect;
 use crate::tier::SessionStore;
 
-/// The instrumentation of an attached connection. Cached loads find it by downcast. It forwards every event to the
-/// user's own instrumentation.
+/// The observer of an attached connection. Cached loads find it by downcast. It forwards every event to the user's own
+/// instrumentation.
 pub(crate) struct Observer {
     cache: Cache,
-    /// The cache, or namespace, under which the open transaction began. The transaction invalidates its entries as
-    /// well.
-    before: Option<Cache>,
+    /// The caches, or namespaces, under which the open transaction began. It invalidates their entries as well.
+    before: Vec<Cache>,
+    /// The namespaces to one of which the connection belongs, if it is unknown to which. It invalidates in all of them,
+    /// and no load may use it.
+    unplaced: Option<Arc<Chooser>>,
     forward: Option<Box<dyn Instrumentation>>,
     sessions: Vec<Arc<SessionStore>>,
     dialect: Option<Dialect>,
@@ -101,82 +113,17 @@ enum Attached {
 }
 
 impl Observer {
-    /// The observer of a connection, if it has one.
-    pub(crate) fn of<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<&mut Self> {
-        conn.instrumentation_mut().downcast_mut()
-    }
-
-    /// An observer for this connection. If it has one already, the new one goes on from where that is.
-    pub(crate) fn for_connection<World, Conn>(
-        cache: Cache,
-        forward: Option<Box<dyn Instrumentation>>,
-        conn: &mut Conn,
-    ) -> Self
-    where
-        Conn: Reach<World>,
-    {
-        let mut observer = Self::new(cache, forward, Dialect::of_backend::<Conn::DB>());
-        let unseen = conn.has_transaction();
-        if let Some(old) = Self::of(conn) {
-            old.assume_exclusive();
-            if observer.dialect.is_none() {
-                (observer.dialect, observer.is_guess) = (old.dialect, old.is_guess);
-            }
-            observer.is_new = old.is_new;
-            if old.transaction.open() != Open::No && !old.cache.is(&observer.cache) {
-                observer.before = Some(old.cache.clone());
-            }
-            observer.transaction = std::mem::take(&mut old.transaction);
-            observer.in_flight = std::mem::take(&mut old.in_flight);
-            observer.unfinished = old.unfinished;
-            observer.outside_at = old.outside_at;
-            observer.identity = old.identity;
-        } else if unseen {
-            observer.transaction = TransactionState::unseen();
-        }
-        observer.is_async = Some(Conn::ASYNC);
-        observer.attached = Some(match Conn::ASYNC {
-            true => Attached::Async,
-            false => Attached::Blocking,
-        });
-        observer
-    }
-
-    /// Creates an observer for a connection that is about to be established, and will report where it leads.
-    pub(crate) fn for_new_connection(cache: Cache, forward: Option<Box<dyn Instrumentation>>) -> Self {
-        let mut observer = Self::new(cache, forward, None);
-        observer.is_new = true;
-        observer
-    }
-
-    fn new(cache: Cache, forward: Option<Box<dyn Instrumentation>>, dialect: Option<Dialect>) -> Self {
-        Self {
-            cache,
-            before: None,
-            forward,
-            sessions: Vec::new(),
-            dialect,
-            is_guess: false,
-            home: None,
-            is_async: None,
-            has_seen_an_end: false,
-            is_new: false,
-            transaction: TransactionState::default(),
-            in_flight: InFlight::default(),
-            unfinished: 0,
-            identity: None,
-            own_statement: None,
-            buffer: String::new(),
-            written_slots: WrittenSlots::default(),
-            shapes: KnownShapes::default(),
-            outside_at: Moment::default(),
-            idle_at: Moment::now(),
-            attached: None,
-        }
-    }
-
     pub(crate) fn cache(&self) -> &Cache {
         &self.cache
+    }
+
+    /// Returns the handles, beside [`cache`](Self::cache), whose entries the writes of the connection make stale.
+    fn others(&self) -> Vec<Cache> {
+        let mut others = self.before.clone();
+        if let Some(chooser) = &self.unplaced {
+            others.extend(chooser.chosen());
+        }
+        others
     }
 
     /// Records the backend of the connection, on which a cached query is about to be loaded.
@@ -325,20 +272,14 @@ impl Observer {
     /// Runs before the client has read its environment.
     fn depart(&mut self, url: &str) {
         self.dialect = Dialect::of_url(url);
-        self.is_guess = !url.contains("://");
+        self.is_guess = home::is_guess(url);
         self.home = Some(home::of(url, Client::Blocking));
     }
 
     /// Diesel's own settings are the same on every new connection. A connection that is attached later does not show
     /// them.
     fn arrive(&mut self, url: &str) {
-        let blocking = self.home.take();
-        // Among PostgreSQL's connections, only diesel-async's let their set-up be seen.
-        let home = match (self.dialect, blocking) {
-            (Some(Dialect::Postgres), _) if self.is_async == Some(true) => home::of(url, Client::Async),
-            (_, Some(home)) => home,
-            (_, None) => home::of(url, Client::Blocking),
-        };
+        let home = home::on_arrival(url, self.dialect, self.is_async == Some(true), self.home.take());
         self.transaction.begin_at(&home);
     }
 }

@@ -94,14 +94,14 @@ impl Observer {
             fences.push(self.cache.generations().fence(&[slot], policy, |_| Vec::new()));
         }
         self.written_slots = memo;
-        if let Some(before) = &self.before {
+        for other in self.others() {
             // The rows of another namespace, or of another cache, are not known here.
-            let slots = TableWrites::of(before.namespace_of_handle(), writes);
+            let slots = TableWrites::of(other.namespace_of_handle(), writes);
             let rows = |registry: Registry<'_>| slots.rows(writes, None, &registry);
-            fences.push(before.generations().fence(&slots.slots, policy, rows));
+            fences.push(other.generations().fence(&slots.slots, policy, rows));
             if redefines {
-                let slot = any_definition(before.namespace_of_handle());
-                fences.push(before.generations().fence(&[slot], policy, |_| Vec::new()));
+                let slot = any_definition(other.namespace_of_handle());
+                fences.push(other.generations().fence(&[slot], policy, |_| Vec::new()));
             }
         }
     }
@@ -187,7 +187,7 @@ impl Observer {
             (_, None) => {}
         }
         if self.transaction.open() == Open::No {
-            self.before = None;
+            self.before.clear();
         }
         if doubt {
             // The connection is lost.
@@ -242,8 +242,9 @@ impl Observer {
     }
 
     fn bump(&self, tables: &Writes) {
-        for cache in [Some(&self.cache), self.before.as_ref()].into_iter().flatten() {
-            cache.invalidate(tables);
+        self.cache.invalidate(tables);
+        for other in self.others() {
+            other.invalidate(tables);
         }
     }
 

@@ -75,6 +75,12 @@ pub(crate) fn trace(event: &Event) {
             let (namespace, verb) = (&**namespace, &**verb);
             warn!(target: TARGET, namespace, verb, "the catalog has changed: introspect again");
         }
+        Event::NamespaceFailed { url } => {
+            warn!(target: TARGET, url = &**url, "the closure of `install_by` has panicked");
+        }
+        Event::UnattachedWrite { url, tables } => {
+            warn!(target: TARGET, url = &**url, ?tables, "a connection that is not attached writes");
+        }
     }
 }
 

@@ -43,6 +43,21 @@ pub(super) fn of(url: &str, client: Client) -> String {
     )
 }
 
+/// Returns `true` if the URL does not name its backend, and another one might understand it differently.
+pub(super) fn is_guess(url: &str) -> bool {
+    !url.contains("://")
+}
+
+/// Returns the home of a connection that is established, of which `departed` was computed when its client had not read
+/// its environment. Among PostgreSQL's connections, only diesel-async's let their set-up be seen (`is_async`).
+pub(super) fn on_arrival(url: &str, dialect: Option<Dialect>, is_async: bool, departed: Option<String>) -> String {
+    match (dialect, departed) {
+        (Some(Dialect::Postgres), _) if is_async => of(url, Client::Async),
+        (_, Some(home)) => home,
+        (_, None) => of(url, Client::Blocking),
+    }
+}
+
 /// Returns the home of the file of this name, as SQLite's ATTACH takes it; `None` for one that belongs to its
 /// connection alone.
 pub(super) fn file(name: &str) -> Option<String> {

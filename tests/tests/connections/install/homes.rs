@@ -33,11 +33,8 @@ fn install(directory: &Path) -> (Cache, Statements) {
 const MARK: &str = "SELECT v FROM mark";
 
 macro_rules! ask {
-    ($conn:expr) => {
-        ask!($conn, MARK)
-    };
-    ($conn:expr, $sql:expr) => {{
-        let query = diesel::sql_query($sql).cached("default");
+    ($conn:expr) => {{
+        let query = diesel::sql_query(MARK).cached("default");
         diesel::RunQueryDsl::get_result::<Answer>(query, $conn).unwrap().v
     }};
 }
@@ -196,7 +193,7 @@ fn options_databases_and_users_of_postgres() {
 }
 
 /// Returns `true` if a file below the directory contains these bytes.
-fn holds(directory: &Path, bytes: &[u8]) -> bool {
+pub(super) fn holds(directory: &Path, bytes: &[u8]) -> bool {
     fs::read_dir(directory).unwrap().any(|entry| {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -351,21 +348,28 @@ fn peer() {
     if !is_peer() {
         return;
     }
-    let (_cache, _) = install(Path::new(&std::env::var("DIRECTORY").unwrap()));
+    let (cache, _) = install(Path::new(&std::env::var("DIRECTORY").unwrap()));
     let url = std::env::var("URL").unwrap();
-    serve(|client| match client {
-        "blocking" => ask!(
-            &mut PgConnection::establish(&url).unwrap(),
-            "SELECT current_setting('search_path') AS v"
-        ),
-        _ => tokio::runtime::Runtime::new().unwrap().block_on(async {
+    serve(|client| {
+        let by_hand = client.ends_with("by hand");
+        match by_hand {
+            true => cache.watch_unattached().unwrap(),
+            false => cache.install().unwrap(),
+        }
+        if client.starts_with("blocking") {
+            let mut conn = PgConnection::establish(&url).unwrap();
+            if by_hand {
+                cache.attach(&mut conn);
+            }
+            return ask!(&mut conn);
+        }
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
             let mut conn = diesel_async::AsyncPgConnection::establish(&url).await.unwrap();
-            let query = diesel::sql_query("SELECT current_setting('search_path') AS v").cached("default");
-            diesel_async::RunQueryDsl::get_result::<Answer>(query, &mut conn)
-                .await
-                .unwrap()
-                .v
-        }),
+            if by_hand {
+                cache.attach(&mut conn);
+            }
+            ask_async!(&mut conn)
+        })
     });
 }
 
@@ -375,7 +379,14 @@ fn processes_with_other_environments() {
     let db = Database::<PostgresDatabase>::new();
     let directory = db.directory().join("cache").display().to_string();
     let vars = [("DIRECTORY", &*directory), ("URL", db.url())];
-    let plain = "\"$user\", public";
+    let plain = "public";
+    mark::<PostgresDatabase>(db.url(), plain);
+    for schema in ["one", "two"] {
+        db.connect().batch_execute(&format!("CREATE SCHEMA {schema}")).unwrap();
+        let separator = if db.url().contains('?') { '&' } else { '?' };
+        let url = format!("{}{separator}options=--search_path%3D{schema}", db.url()).replace("?&", "?");
+        mark::<PostgresDatabase>(&url, schema);
+    }
     for options in ["-c search_path=one", "--search_path=two", "-c application_name=x"] {
         let expected = options
             .strip_suffix("=x")
@@ -385,6 +396,8 @@ fn processes_with_other_environments() {
         for _ in 0..2 {
             assert_eq!(peer.ask("blocking"), expected);
             assert_eq!(peer.ask("async"), plain);
+            assert_eq!(peer.ask("async by hand"), plain);
+            assert_eq!(peer.ask("blocking by hand"), expected);
         }
     }
     let mut peer = Peer::spawn(module_path!(), &vars);

@@ -1,8 +1,10 @@
 //! `install`: every connection that the process opens is attached. The installation is process-wide, so each test has
 //! its own process.
 
+mod by_url;
 mod dialects;
 mod homes;
+mod unattached;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,0 +1,134 @@
+//! How a connection gets its observer.
+
+use std::sync::Arc;
+
+use diesel::connection::Instrumentation;
+
+use super::chooser::Chooser;
+use super::in_flight::InFlight;
+use super::instrumentation::CacheInstrumentation;
+use super::transaction::{Open, TransactionState};
+use super::{Attached, KnownShapes, Observer, Reach};
+use crate::Cache;
+use crate::creator::Moment;
+use crate::footprint::WrittenSlots;
+use crate::sql::Dialect;
+
+impl Observer {
+    /// The observer of a connection, if it is attached to a cache.
+    #[inline]
+    pub(crate) fn of<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<&mut Self> {
+        Self::of_writer(conn).filter(|observer| observer.unplaced.is_none())
+    }
+
+    /// The observer of a connection, also if its namespace is unknown, so that only its writes are observed.
+    #[inline]
+    pub(crate) fn of_writer<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<&mut Self> {
+        match CacheInstrumentation::of(conn)? {
+            CacheInstrumentation::Attached(observer) => Some(observer),
+            CacheInstrumentation::Opening(_) | CacheInstrumentation::Unattached(_) => None,
+        }
+    }
+
+    /// Makes this the observer of the connection.
+    pub(crate) fn observe<World, Conn: Reach<World>>(self, conn: &mut Conn) {
+        conn.replace_instrumentation(CacheInstrumentation::Attached(self));
+    }
+
+    /// An observer for this connection. If it has one already, the new one goes on from where that is.
+    pub(crate) fn for_connection<World, Conn>(
+        cache: Cache,
+        forward: Option<Box<dyn Instrumentation>>,
+        conn: &mut Conn,
+    ) -> Self
+    where
+        Conn: Reach<World>,
+    {
+        let mut observer = Self::new(cache, forward, Dialect::of_backend::<Conn::DB>());
+        let unseen = conn.has_transaction();
+        match CacheInstrumentation::of(conn) {
+            Some(CacheInstrumentation::Attached(old)) => observer.succeed(old),
+            Some(CacheInstrumentation::Unattached(old)) => {
+                if observer.dialect.is_none() {
+                    (observer.dialect, observer.is_guess) = old.dialect();
+                }
+                match old.home() {
+                    _ if unseen => observer.transaction = TransactionState::unseen(),
+                    Some(home) => observer.transaction.begin_at(home),
+                    None => {}
+                }
+            }
+            Some(CacheInstrumentation::Opening(_)) | None if unseen => {
+                observer.transaction = TransactionState::unseen();
+            }
+            Some(CacheInstrumentation::Opening(_)) | None => {}
+        }
+        observer.is_async = Some(Conn::ASYNC);
+        observer.attached = Some(match Conn::ASYNC {
+            true => Attached::Async,
+            false => Attached::Blocking,
+        });
+        observer
+    }
+
+    /// Goes on from where another observer of the connection is.
+    fn succeed(&mut self, old: &mut Self) {
+        old.assume_exclusive();
+        if self.dialect.is_none() {
+            (self.dialect, self.is_guess) = (old.dialect, old.is_guess);
+        }
+        self.is_new = old.is_new;
+        if old.transaction.open() != Open::No {
+            let mut before = old.others();
+            before.push(old.cache.clone());
+            before.retain(|cache| !cache.is(&self.cache));
+            self.before = before;
+        }
+        self.transaction = std::mem::take(&mut old.transaction);
+        self.in_flight = std::mem::take(&mut old.in_flight);
+        self.unfinished = old.unfinished;
+        self.outside_at = old.outside_at;
+        self.identity = old.identity;
+    }
+
+    /// Creates an observer for a connection that is about to be established, and will report where it leads.
+    pub(crate) fn for_new_connection(cache: Cache, forward: Option<Box<dyn Instrumentation>>) -> Self {
+        let mut observer = Self::new(cache, forward, None);
+        observer.is_new = true;
+        observer
+    }
+
+    /// Creates an observer for a new connection of which the namespace could not be chosen.
+    pub(super) fn for_unplaced_connection(chooser: Arc<Chooser>) -> Self {
+        let mut observer = Self::for_new_connection(chooser.cache().clone(), None);
+        observer.unplaced = Some(chooser);
+        observer
+    }
+
+    fn new(cache: Cache, forward: Option<Box<dyn Instrumentation>>, dialect: Option<Dialect>) -> Self {
+        Self {
+            cache,
+            before: Vec::new(),
+            unplaced: None,
+            forward,
+            sessions: Vec::new(),
+            dialect,
+            is_guess: false,
+            home: None,
+            is_async: None,
+            has_seen_an_end: false,
+            is_new: false,
+            transaction: TransactionState::default(),
+            in_flight: InFlight::default(),
+            unfinished: 0,
+            identity: None,
+            own_statement: None,
+            buffer: String::new(),
+            written_slots: WrittenSlots::default(),
+            shapes: KnownShapes::default(),
+            outside_at: Moment::default(),
+            idle_at: Moment::now(),
+            attached: None,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What sits in a connection as its instrumentation: the observer of an attached connection, or what takes its place.
+//!
+//! Diesel asks for the instrumentation of a new connection before it tells the URL, and there is no way to replace it
+//! while the connection is being established. So there is one type for all, which changes when the URL is known.
+
+use std::sync::Arc;
+
+use diesel::connection::{Instrumentation, InstrumentationEvent};
+
+use super::chooser::{Choice, Chooser};
+use super::unattached::Unattached;
+use super::{Observer, Reach, shown_url};
+use crate::Cache;
+
+/// The instrumentation of a connection that a cache has to do with.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a hit finds the observer without another pointer"
+)]
+pub(crate) enum CacheInstrumentation {
+    /// Whether, and in which namespace, the connection will be observed is chosen when its URL is known.
+    Opening(Arc<Chooser>),
+    /// A cache observes the connection.
+    Attached(Observer),
+    /// No cache observes the connection.
+    Unattached(Unattached),
+}
+
+impl CacheInstrumentation {
+    /// Returns what sits in the connection, if it is the crate's.
+    #[inline]
+    pub(super) fn of<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<&mut Self> {
+        conn.instrumentation_mut().downcast_mut()
+    }
+
+    /// Creates the instrumentation for a connection that is about to be established, and will be attached to the cache.
+    pub(crate) fn attached(cache: Cache, forward: Option<Box<dyn Instrumentation>>) -> Self {
+        Self::Attached(Observer::for_new_connection(cache, forward))
+    }
+
+    /// Creates the instrumentation for a connection that is about to be established, and chooses when it knows its URL.
+    pub(crate) fn opening(chooser: Arc<Chooser>) -> Self {
+        Self::Opening(chooser)
+    }
+
+    /// Creates the instrumentation for a connection whose first write will be reported to this cache, unless a cache is
+    /// attached to it before.
+    pub(crate) fn watched(cache: Cache) -> Self {
+        Self::Unattached(Unattached::watched(cache))
+    }
+
+    /// Returns the instrumentation of a connection to this URL; the empty string for one without.
+    fn chosen(chooser: &Arc<Chooser>, url: &str) -> Self {
+        match chooser.choose(url) {
+            Choice::Namespace(cache) => Self::attached(cache, None),
+            Choice::Unattached => Self::Unattached(Unattached::default()),
+            Choice::Panicked => {
+                chooser.cache().namespace_failed(shown_url::of(url));
+                Self::Attached(Observer::for_unplaced_connection(Arc::clone(chooser)))
+            }
+        }
+    }
+}
+
+impl Instrumentation for CacheInstrumentation {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if let Self::Opening(chooser) = self {
+            *self = match &event {
+                InstrumentationEvent::StartEstablishConnection { url, .. } => Self::chosen(chooser, url),
+                // It was opened elsewhere.
+                _ => Self::chosen(chooser, ""),
+            };
+        }
+        match self {
+            Self::Attached(observer) => observer.on_connection_event(event),
+            Self::Unattached(unattached) => unattached.on_connection_event(&event),
+            Self::Opening(_) => {}
+        }
+    }
+}
