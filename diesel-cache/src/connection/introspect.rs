@@ -1,14 +1,20 @@
 //! Asks a database for what SQL text does not show.
 
+#[cfg(feature = "async")]
+use std::future::Future;
 use std::sync::Arc;
 
 use diesel::QueryResult;
 use diesel::connection::LoadConnection;
+#[cfg(feature = "async")]
+use diesel_async::AsyncConnection;
 
 use crate::Cache;
-use crate::catalog::{CatalogBackend, Findings, Introspection, RowFacts};
+use crate::catalog::{self, CatalogBackend, Findings, Introspection, RowFacts};
 use crate::event::Event;
+use crate::generation::Definitions;
 use crate::observe::{Observer, Reach, world};
+use crate::wait::now;
 
 impl Cache {
     /// Reads from the database which writes change other tables, and which tables a view shows: cascading foreign keys,
@@ -88,32 +94,102 @@ impl Cache {
         Conn: LoadConnection,
         Conn::Backend: CatalogBackend,
     {
-        let (context, namespace) = (self.context(), self.namespace_of_handle().shared());
-        let definitions = context.generations.definitions();
+        let definitions = self.definitions::<world::Blocking, _>(conn);
+        let findings = now(Conn::Backend::read_catalog(&mut catalog::BlockingConnection(conn)))?;
+        Ok(self.learn::<world::Blocking, _>(conn, findings, &definitions))
+    }
+
+    /// Does the same as [`introspect`](Self::introspect), on a connection of diesel-async.
+    ///
+    /// The connection can be a pooled one. It has to be free of statements whose futures were dropped half-way.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use diesel_async::{AsyncConnection, SimpleAsyncConnection, sync_connection_wrapper::SyncConnectionWrapper};
+    /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// use diesel_cache::{Cache, Region, prelude::*};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// # let mut conn = SyncConnectionWrapper::<SqliteConnection>::establish(":memory:").await?;
+    /// # conn.batch_execute("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL); \
+    /// #     INSERT INTO person VALUES (1, 'Ada'), (2, 'Bob'); \
+    /// #     CREATE VIEW names AS SELECT name FROM person").await?;
+    /// let cache = Cache::builder().region(Region::memory("default")).build()?;
+    /// cache.attach(&mut conn);
+    /// let found = cache.introspect_async(&mut conn).await?;
+    /// assert_eq!(found.to_string(), "1 view");
+    ///
+    /// let one = || person::table.find(1).select(person::name).cached("default");
+    /// assert_eq!(one().first::<String>(&mut conn).await?, "Ada");
+    /// // Leaves the entry of the other row valid.
+    /// let two = diesel::update(person::table.find(2)).set(person::name.eq("Ben"));
+    /// diesel_async::RunQueryDsl::execute(two, &mut conn).await?;
+    /// assert_eq!(one().first::<String>(&mut conn).await?, "Ada");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Dropping the future
+    ///
+    /// If it is dropped before it is ready, the cache keeps what it knew.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`introspect`](Self::introspect).
+    #[cfg(feature = "async")]
+    pub fn introspect_async<Conn>(&self, conn: &mut Conn) -> impl Future<Output = QueryResult<Introspection>> + Send
+    where
+        Conn: AsyncConnection<Backend: CatalogBackend>,
+    {
+        async move {
+            let definitions = self.definitions::<world::Async, _>(conn);
+            let findings = Conn::Backend::read_catalog(&mut catalog::AsyncConnection(conn)).await?;
+            Ok(self.learn::<world::Async, _>(conn, findings, &definitions))
+        }
+    }
+
+    /// Returns the generations of all definitions, to be read before the catalog.
+    fn definitions<World, Conn: Reach<World>>(&self, conn: &mut Conn) -> Definitions {
+        if let Some(observer) = Observer::of(conn) {
+            // A BEGIN whose future was dropped may have begun a transaction.
+            observer.assume_exclusive();
+        }
+        self.context().generations.definitions()
+    }
+
+    /// Takes over what was read on this connection after the generations of the definitions.
+    fn learn<World, Conn: Reach<World>>(
+        &self,
+        conn: &mut Conn,
+        findings: Findings,
+        definitions: &Definitions,
+    ) -> Introspection {
         let Findings {
             facts,
             side_effects,
             mut rows,
             mut report,
-        } = Conn::Backend::read_catalog(conn)?;
-        let is_open = Observer::of::<world::Blocking, _>(conn).is_some_and(|observer| observer.in_transaction());
-        if is_open || Reach::<world::Blocking>::has_transaction(conn) {
+        } = findings;
+        let (context, namespace) = (self.context(), self.namespace_of_handle().shared());
+        let is_open = Observer::of(conn).is_some_and(|observer| observer.in_transaction());
+        if is_open || conn.has_transaction() {
             // What it shows may be older than what others have defined since, or be rolled back.
             rows = RowFacts::default();
         }
-        let home = Observer::of::<world::Blocking, _>(conn).map(|observer| Arc::clone(observer.home()));
+        let home = Observer::of(conn).map(|observer| Arc::clone(observer.home()));
         report.consequences = context.catalogs.replace(
             namespace,
             &home.unwrap_or_default(),
             &facts,
             &side_effects,
             &rows,
-            &definitions,
+            definitions,
         );
         context.listeners.notify(|| Event::Introspected {
             namespace: Arc::clone(namespace),
             found: Arc::new(report.clone()),
         });
-        Ok(report)
+        report
     }
 }

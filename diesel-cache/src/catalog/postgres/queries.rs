@@ -2,12 +2,11 @@
 //!
 //! Names are without their schema, as canonical names are. All queries work from PostgreSQL 11 on.
 
-use diesel::connection::LoadConnection;
-use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Integer, Nullable, Text};
 
+use crate::catalog::connection::{CatalogConnection, sql};
 use crate::catalog::key::{Action, Key};
 
 /// Name, whether rows can be written through it, its query, and the relations and functions that it uses.
@@ -87,13 +86,14 @@ pub(super) struct Trigger {
 
 pub(super) const SYSTEM: &str = "('pg_catalog', 'information_schema', 'pg_toast')";
 
-pub(super) fn tables<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<String>> {
+pub(super) async fn tables<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<String>> {
     sql::<Text>(&format!(
         "SELECT CAST(c.relname AS text) FROM pg_catalog.pg_class AS c \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
          WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT IN {SYSTEM}"
     ))
     .load(conn)
+    .await
 }
 
 /// Renders a query for the names of a relation's columns by their numbers.
@@ -105,7 +105,7 @@ pub(super) fn columns_of(relation: &str, numbers: &str) -> String {
 }
 
 /// Returns the keys that cascade.
-pub(super) fn keys<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Key>> {
+pub(super) async fn keys<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Key>> {
     let rows = sql::<(Text, Text, Array<Text>, Array<Text>, Text, Text)>(&format!(
         "SELECT CAST(parent.relname AS text), CAST(child.relname AS text), {}, {}, \
              CAST(k.confdeltype AS text), CAST(k.confupdtype AS text) FROM pg_catalog.pg_constraint AS k \
@@ -115,7 +115,8 @@ pub(super) fn keys<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Query
         columns_of("k.confrelid", "k.confkey"),
         columns_of("k.conrelid", "k.conkey"),
     ))
-    .load::<(String, String, Vec<String>, Vec<String>, String, String)>(conn)?;
+    .load::<(String, String, Vec<String>, Vec<String>, String, String), _>(conn)
+    .await?;
     let key =
         |(parent, child, parent_columns, child_columns, on_delete, on_update): (_, _, _, _, String, String)| Key {
             parent,
@@ -129,7 +130,7 @@ pub(super) fn keys<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Query
 }
 
 /// Returns partitions, and tables that inherit.
-pub(super) fn children<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Child>> {
+pub(super) async fn children<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Child>> {
     let rows = sql::<(Text, Text, Bool, Array<Text>, Bool)>(&format!(
         "SELECT CAST(parent.relname AS text), CAST(child.relname AS text), child.relispartition, {}, \
              coalesce(0 = ANY (CAST(p.partattrs AS int2[])), false) FROM pg_catalog.pg_inherits AS i \
@@ -139,7 +140,8 @@ pub(super) fn children<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Q
          WHERE child.relkind IN ('r', 'p', 'f')",
         columns_of("p.partrelid", "CAST(p.partattrs AS int2[])"),
     ))
-    .load::<(String, String, bool, Vec<String>, bool)>(conn)?;
+    .load::<(String, String, bool, Vec<String>, bool), _>(conn)
+    .await?;
     let child = |(parent, child, is_partition, partitioned_by, by_expression)| Child {
         parent,
         child,
@@ -151,7 +153,7 @@ pub(super) fn children<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Q
 }
 
 /// Returns the tables with the columns that are computed from others.
-pub(super) fn generated<Conn: LoadConnection<Backend = Pg>>(
+pub(super) async fn generated<Conn: CatalogConnection<Backend = Pg>>(
     conn: &mut Conn,
 ) -> QueryResult<Vec<(String, Vec<String>)>> {
     // PostgreSQL has none before version 12, nor the column `attgenerated`.
@@ -164,6 +166,7 @@ pub(super) fn generated<Conn: LoadConnection<Backend = Pg>>(
          GROUP BY c.oid, c.relname"
     ))
     .load(conn)
+    .await
 }
 
 /// The relations that rule `r` uses.
@@ -182,7 +185,7 @@ const FUNCTIONS: &str = "ARRAY(SELECT CAST(p.proname AS text) FROM pg_catalog.pg
          WHERE d.objid = r.oid AND classes.relname IN ('pg_operator', 'pg_proc'))";
 
 /// Returns the views, except materialised ones: those change when they are refreshed, which is a write to them.
-pub(super) fn views<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<View>> {
+pub(super) async fn views<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<View>> {
     sql::<(Text, Bool, Text, Array<Text>, Array<Text>)>(&format!(
         "SELECT CAST(c.relname AS text), pg_catalog.pg_relation_is_updatable(CAST(c.oid AS regclass), true) <> 0, \
              coalesce(pg_catalog.pg_get_viewdef(c.oid), ''), {RELATIONS}, {FUNCTIONS} \
@@ -191,9 +194,10 @@ pub(super) fn views<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Quer
          WHERE r.ev_type = '1' AND c.relkind = 'v' AND n.nspname NOT IN {SYSTEM}"
     ))
     .load(conn)
+    .await
 }
 
-pub(super) fn rules<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Rule>> {
+pub(super) async fn rules<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Rule>> {
     let rows = sql::<(Text, Text, Text, Text, Array<Text>)>(&format!(
         "SELECT CAST(r.rulename AS text), CAST(c.relname AS text), CAST(r.ev_type AS text), \
              coalesce(pg_catalog.pg_get_ruledef(r.oid), ''), {FUNCTIONS} \
@@ -201,7 +205,8 @@ pub(super) fn rules<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Quer
          JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
          WHERE r.ev_type <> '1' AND n.nspname NOT IN {SYSTEM}"
     ))
-    .load::<(String, String, String, String, Vec<String>)>(conn)?;
+    .load::<(String, String, String, String, Vec<String>), _>(conn)
+    .await?;
     let rule = |(name, table, event, definition, functions)| Rule {
         name,
         table,
@@ -214,7 +219,7 @@ pub(super) fn rules<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Quer
 
 /// Returns the triggers, disabled ones included, except those whose function is the system's own: they check keys, or
 /// change the row that is being written.
-pub(super) fn triggers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Trigger>> {
+pub(super) async fn triggers<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Trigger>> {
     let rows = sql::<(Text, Text, Text, Integer, Array<Text>, Text)>(&format!(
         "SELECT CAST(t.tgname AS text), CAST(c.relname AS text), CAST(p.proname AS text), CAST(t.tgtype AS int4), {}, \
              pg_catalog.encode(t.tgargs, 'escape') \
@@ -224,7 +229,8 @@ pub(super) fn triggers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Q
          WHERE n.nspname NOT IN {SYSTEM}",
         columns_of("t.tgrelid", "CAST(t.tgattr AS int2[])"),
     ))
-    .load::<(String, String, String, i32, Vec<String>, String)>(conn)?;
+    .load::<(String, String, String, i32, Vec<String>, String), _>(conn)
+    .await?;
     let trigger = |(name, table, function, kind, columns, arguments)| Trigger {
         name,
         table,
@@ -240,7 +246,7 @@ pub(super) fn triggers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Q
 type Policy = (String, Vec<String>, Vec<String>);
 
 /// Returns the row security policies: they decide which of the table's rows a session sees.
-pub(super) fn policies<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Policy>> {
+pub(super) async fn policies<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Policy>> {
     sql::<(Text, Array<Text>, Array<Text>)>(
         "SELECT CAST(c.relname AS text), \
              ARRAY(SELECT CAST(x.relname AS text) FROM pg_catalog.pg_depend AS d \
@@ -256,9 +262,10 @@ pub(super) fn policies<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Q
          FROM pg_catalog.pg_policy AS p JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid",
     )
     .load(conn)
+    .await
 }
 
-pub(super) fn functions<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Function>> {
+pub(super) async fn functions<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Function>> {
     // An aggregate has no code: it calls the functions of which it is made.
     let rows = sql::<(Text, Text, Bool, Text, Text, Nullable<Text>, Text, Bool)>(&format!(
         "SELECT CAST(p.proname AS text), CAST(l.lanname AS text), p.provolatile = 'v', \
@@ -279,7 +286,7 @@ pub(super) fn functions<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> 
          FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname NOT IN {SYSTEM}"
     ))
-    .load::<(String, String, bool, String, String, Option<String>, String, bool)>(conn)?;
+    .load::<(String, String, bool, String, String, Option<String>, String, bool), _>(conn).await?;
     let function =
         |(name, language, volatile, body, beside, definition, sort, is_extensions): (_, _, _, _, _, _, String, _)| {
             Function {
