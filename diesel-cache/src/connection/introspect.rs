@@ -153,6 +153,7 @@ impl Cache {
     fn definitions<World, Conn: Reach<World>>(&self, conn: &mut Conn) -> Definitions {
         if let Some(observer) = Observer::of(conn) {
             // A BEGIN whose future was dropped may have begun a transaction.
+            observer.know_backend::<Conn::DB>();
             observer.assume_exclusive();
         }
         self.context().generations.definitions()
