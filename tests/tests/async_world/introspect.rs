@@ -97,6 +97,18 @@ macro_rules! on {
                 assert!(has_rows!(conn, statements));
             }
 
+            #[tokio::test(flavor = "multi_thread")]
+            async fn a_begin_whose_future_was_dropped_may_have_begun() {
+                let db = Db::new();
+                let world = World::new(&db);
+                let (mut conn, statements) = world.connect(&db).await;
+                let (mut raw, _) = world.connect(&db).await;
+                cut(raw.batch_execute("BEGIN"), 1).await;
+                _ = world.cache.introspect_async(&mut raw).await;
+                _ = raw.batch_execute("ROLLBACK").await;
+                assert!(!has_rows!(conn, statements));
+            }
+
             /// What another connection defines while the catalog is read counts as defined afterwards.
             #[tokio::test]
             async fn what_is_defined_meanwhile_is_not_believed() {
