@@ -15,6 +15,8 @@ use crate::event::Event;
 use crate::generation::Definitions;
 use crate::observe::{Observer, Reach, world};
 use crate::wait::now;
+#[cfg(feature = "async")]
+use crate::wait::{Tasks, Wait};
 
 impl Cache {
     /// Reads from the database which writes change other tables, and which tables a view shows: cascading foreign keys,
@@ -34,7 +36,8 @@ impl Cache {
     /// An entry that was stored by a process that had not introspected is a miss for a process that has. Nothing worse
     /// can happen, because the guarantee depends on what the *reading* process knows.
     ///
-    /// Any connection to the database can be used, attached or not. Its user should be able to see all definitions:
+    /// Any blocking connection to the database can be used, attached or not; on a connection of diesel-async, use
+    /// `introspect_async`. Its user should be able to see all definitions:
     /// MySQL hides triggers from users without the privilege `TRIGGER`, and the text of views from users without `SHOW
     /// VIEW`.
     ///
@@ -94,7 +97,7 @@ impl Cache {
         Conn: LoadConnection,
         Conn::Backend: CatalogBackend,
     {
-        let definitions = self.definitions::<world::Blocking, _>(conn);
+        let definitions = self.context().generations.definitions();
         let findings = now(Conn::Backend::read_catalog(&mut catalog::BlockingConnection(conn)))?;
         Ok(self.learn::<world::Blocking, _>(conn, findings, &definitions))
     }
@@ -143,20 +146,11 @@ impl Cache {
         Conn: AsyncConnection<Backend: CatalogBackend>,
     {
         async move {
-            let definitions = self.definitions::<world::Async, _>(conn);
+            let generations = self.context().generations.clone();
+            let definitions = Tasks.blocking(move || generations.definitions()).await;
             let findings = Conn::Backend::read_catalog(&mut catalog::AsyncConnection(conn)).await?;
             Ok(self.learn::<world::Async, _>(conn, findings, &definitions))
         }
-    }
-
-    /// Returns the generations of all definitions, to be read before the catalog.
-    fn definitions<World, Conn: Reach<World>>(&self, conn: &mut Conn) -> Definitions {
-        if let Some(observer) = Observer::of(conn) {
-            // A BEGIN whose future was dropped may have begun a transaction.
-            observer.know_backend::<Conn::DB>();
-            observer.assume_exclusive();
-        }
-        self.context().generations.definitions()
     }
 
     /// Takes over what was read on this connection after the generations of the definitions.

@@ -139,16 +139,20 @@ macro_rules! on {
                 assert_eq!(found.cascades(), 1);
                 assert!(world.told().contains(&"introspected"));
                 db.connect().batch_execute(SCHEMA).unwrap();
-                for polls in 1.. {
+                let mut drops = 0;
+                loop {
                     let (mut reader, _) = world.connect(&db).await;
-                    if let Some(found) = cut(world.cache.introspect_async(&mut reader), polls).await {
-                        assert_eq!(found.unwrap().cascades(), 2);
-                        assert!(world.told().contains(&"introspected"));
-                        assert!(polls > 1, "never dropped");
-                        break;
+                    let found = cut(world.cache.introspect_async(&mut reader), drops + 1).await;
+                    assert_eq!(world.told().contains(&"introspected"), found.is_some(), "dropped {drops} times");
+                    match found {
+                        Some(found) if drops > 0 => break assert_eq!(found.unwrap().cascades(), 2),
+                        // SQLite's thread may answer everything within one poll.
+                        Some(_) => {}
+                        None => {
+                            drops += 1;
+                            assert!(has_rows!(conn, statements), "dropped {drops} times");
+                        }
                     }
-                    assert!(!world.told().contains(&"introspected"), "after {polls} polls");
-                    assert!(has_rows!(conn, statements), "after {polls} polls");
                 }
             }
 
@@ -159,7 +163,7 @@ macro_rules! on {
                 let world = World::new(&db);
                 let (mut attached, _) = world.connect(&db).await;
                 let expected = world.cache.introspect_async(&mut attached).await.unwrap();
-                let mut errors = 0;
+                let mut errors = Vec::new();
                 for polls in 1..12 {
                     for mut conn in [world.connect(&db).await.0, db.connect_async().await] {
                         if let Some(found) = cut(world.cache.introspect_async(&mut conn), polls).await {
@@ -167,14 +171,16 @@ macro_rules! on {
                         }
                         match world.cache.introspect_async(&mut conn).await {
                             Ok(found) => assert_eq!(format!("{found:?}"), format!("{expected:?}"), "{polls} polls"),
-                            Err(error) => {
-                                println!("{polls} polls: {error}");
-                                errors += 1;
-                            }
+                            Err(error) => errors.push(error.to_string()),
                         }
                     }
                 }
-                assert_eq!(errors > 0, stringify!($backend) == "Mysql", "{errors}");
+                if stringify!($backend) == "Mysql" {
+                    let known = |error: &String| error.contains("the connection answers another statement");
+                    assert!(errors.iter().any(known), "{errors:?}");
+                } else {
+                    assert!(errors.is_empty(), "{errors:?}");
+                }
             }
         }
     )*};
