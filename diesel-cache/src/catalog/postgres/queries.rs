@@ -267,17 +267,18 @@ pub(super) async fn policies<Conn: CatalogConnection<Backend = Pg>>(conn: &mut C
 
 pub(super) async fn functions<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Function>> {
     // An aggregate has no code: it calls the functions of which it is made.
+    // Each subquery finds its rows by an index. Otherwise PostgreSQL takes the whole for so expensive that it compiles it
+    // (`jit_above_cost`), which takes thirty times as long as running it.
     let rows = sql::<(Text, Text, Bool, Text, Text, Nullable<Text>, Text, Bool)>(&format!(
         "SELECT CAST(p.proname AS text), CAST(l.lanname AS text), p.provolatile = 'v', \
              CASE WHEN p.prokind = 'a' THEN (SELECT coalesce(pg_catalog.string_agg(CAST(f.proname AS text), ' '), '') \
-                 FROM pg_catalog.pg_aggregate AS a JOIN pg_catalog.pg_proc AS f ON f.oid IN (a.aggtransfn, a.aggfinalfn, \
-                     a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn) \
-                 WHERE a.aggfnoid = p.oid) ELSE coalesce(p.prosrc, '') END, \
+                 FROM pg_catalog.pg_aggregate AS a JOIN pg_catalog.pg_proc AS f ON f.oid = ANY (ARRAY[ \
+                     CAST(a.aggtransfn AS oid), a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, \
+                     a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]) WHERE a.aggfnoid = p.oid) ELSE coalesce(p.prosrc, '') END, \
              concat(pg_catalog.pg_get_expr(p.proargdefaults, 0), \
                  (SELECT pg_catalog.string_agg(' ' || CAST(t.typname AS text), '') FROM pg_catalog.pg_type AS t \
                  JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace WHERE tn.nspname NOT IN {SYSTEM} \
-                 AND (t.oid = p.prorettype OR t.oid = ANY (p.proargtypes) \
-                     OR t.oid = ANY (p.proallargtypes)))), \
+                 AND t.oid = ANY (CAST(p.proargtypes AS oid[]) || p.proallargtypes || p.prorettype))), \
              CASE WHEN p.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(p.oid) END, \
              CASE WHEN p.prokind = 'p' THEN 'procedure' WHEN p.prorettype IN (CAST('pg_catalog.trigger' AS regtype), \
                  CAST('pg_catalog.event_trigger' AS regtype)) THEN 'trigger' ELSE 'function' END, \
