@@ -104,7 +104,7 @@ impl Cache {
 
     /// Does the same as [`introspect`](Self::introspect), on a connection of diesel-async.
     ///
-    /// The connection can be a pooled one. It has to be free of statements whose futures were dropped half-way.
+    /// The connection can be a pooled one.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -124,10 +124,10 @@ impl Cache {
     ///
     /// let one = || person::table.find(1).select(person::name).cached("default");
     /// assert_eq!(one().first::<String>(&mut conn).await?, "Ada");
-    /// // Leaves the entry of the other row valid.
     /// let two = diesel::update(person::table.find(2)).set(person::name.eq("Ben"));
     /// diesel_async::RunQueryDsl::execute(two, &mut conn).await?;
     /// assert_eq!(one().first::<String>(&mut conn).await?, "Ada");
+    /// assert_eq!(cache.region("default")?.stats().hits(), 1); // the other row's entry is still valid
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # })?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -139,7 +139,8 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// Those of [`introspect`](Self::introspect).
+    /// Those of [`introspect`](Self::introspect), and on MySQL an error if the future of a statement was dropped on this
+    /// connection, which then answers every statement with the answer to an earlier one.
     #[cfg(feature = "async")]
     pub fn introspect_async<Conn>(&self, conn: &mut Conn) -> impl Future<Output = QueryResult<Introspection>> + Send
     where
