@@ -30,7 +30,7 @@ pub trait CatalogBackend: KeyBackend + sealed::Sealed {
 
     /// Appends a value to a query.
     #[doc(hidden)]
-    fn push_text<'b>(pass: &mut AstPass<'_, 'b, Self>, text: &'b String) -> QueryResult<()>;
+    fn push_text<'b>(pass: &mut AstPass<'_, 'b, Self>, text: &'b str) -> QueryResult<()>;
 }
 
 /// What was found in a catalog.

@@ -66,7 +66,7 @@ impl CatalogBackend for Sqlite {
         Ok(findings)
     }
 
-    fn push_text<'b>(pass: &mut AstPass<'_, 'b, Self>, text: &'b String) -> QueryResult<()> {
+    fn push_text<'b>(pass: &mut AstPass<'_, 'b, Self>, text: &'b str) -> QueryResult<()> {
         pass.push_bind_param::<Text, _>(text)
     }
 }
