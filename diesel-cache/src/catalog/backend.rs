@@ -3,9 +3,8 @@
 use std::future::Future;
 
 use diesel::QueryResult;
-use diesel::query_builder::AstPass;
 
-use super::connection::CatalogConnection;
+use super::connection::{BindText, CatalogConnection};
 use super::{Facts, Introspection, RowFacts, SideEffects};
 use crate::key::KeyBackend;
 
@@ -21,16 +20,12 @@ use crate::key::KeyBackend;
     note = "enable the feature `sqlite`, `postgres` or `mysql` of diesel-cache; with an enum of connections, introspect the inner connection",
     note = "or state the facts by hand: `Cache::builder().cascades(…).view(…)`"
 )]
-pub trait CatalogBackend: KeyBackend + sealed::Sealed {
+pub trait CatalogBackend: KeyBackend + BindText + sealed::Sealed {
     /// Reads the catalog through any connection to such a database, a pooled one included.
     #[doc(hidden)]
     fn read_catalog<Conn>(conn: &mut Conn) -> impl Future<Output = QueryResult<Findings>> + Send
     where
         Conn: CatalogConnection<Backend = Self>;
-
-    /// Appends a value to a query.
-    #[doc(hidden)]
-    fn push_text<'b>(pass: &mut AstPass<'_, 'b, Self>, text: &'b str) -> QueryResult<()>;
 }
 
 /// What was found in a catalog.

@@ -8,18 +8,17 @@ use std::future::{self, Future};
 use std::marker::PhantomData;
 
 use diesel::QueryResult;
+use diesel::backend::Backend;
 use diesel::connection::LoadConnection;
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::QueryMetadata;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::Error::DeserializationError;
 
-use super::CatalogBackend;
-
 /// Runs the queries of a catalog.
 pub trait CatalogConnection: Send {
     /// The database's backend.
-    type Backend: CatalogBackend;
+    type Backend: BindText;
 
     /// Loads all rows of a query.
     fn load<ST, U>(&mut self, query: CatalogQuery<ST>) -> impl Future<Output = QueryResult<Vec<U>>> + Send
@@ -34,7 +33,7 @@ pub(crate) struct BlockingConnection<'a, Conn>(pub(crate) &'a mut Conn);
 
 impl<Conn> CatalogConnection for BlockingConnection<'_, Conn>
 where
-    Conn: LoadConnection<Backend: CatalogBackend>,
+    Conn: LoadConnection<Backend: BindText>,
 {
     type Backend = Conn::Backend;
 
@@ -57,7 +56,7 @@ pub(crate) struct AsyncConnection<'a, Conn>(pub(crate) &'a mut Conn);
 #[cfg(feature = "async")]
 impl<Conn> CatalogConnection for AsyncConnection<'_, Conn>
 where
-    Conn: diesel_async::AsyncConnection<Backend: CatalogBackend>,
+    Conn: diesel_async::AsyncConnection<Backend: BindText>,
 {
     type Backend = Conn::Backend;
 
@@ -85,6 +84,12 @@ where
             .await
         }
     }
+}
+
+/// A backend whose queries take texts as values.
+pub trait BindText: Backend {
+    /// Appends a value to a query.
+    fn push_text<'b>(pass: &mut AstPass<'_, 'b, Self>, text: &'b str) -> QueryResult<()>;
 }
 
 /// A text with values, whose rows have the type `ST`.
@@ -141,7 +146,7 @@ impl<ST> QueryId for CatalogQuery<ST> {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<ST, DB: CatalogBackend> QueryFragment<DB> for CatalogQuery<ST> {
+impl<ST, DB: BindText> QueryFragment<DB> for CatalogQuery<ST> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         // It is sent once.
         pass.unsafe_to_cache_prepared();

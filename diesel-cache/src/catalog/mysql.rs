@@ -12,7 +12,7 @@ use diesel::sql_types::{Nullable, Text};
 
 use super::backend::{CatalogBackend, Findings};
 use super::callers::{Caller, Fired, When};
-use super::connection::{CatalogConnection, sql};
+use super::connection::{BindText, CatalogConnection, sql};
 use super::facts::Passed;
 use super::key::{Action, Key};
 use super::routine::{Extent, Library, Routine};
@@ -76,7 +76,9 @@ impl CatalogBackend for Mysql {
         }
         Ok(found.findings())
     }
+}
 
+impl BindText for Mysql {
     fn push_text<'b>(pass: &mut AstPass<'_, 'b, Self>, text: &'b str) -> QueryResult<()> {
         pass.push_bind_param::<Text, _>(text)
     }

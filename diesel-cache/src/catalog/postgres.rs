@@ -13,7 +13,7 @@ use diesel::sql_types::Text;
 use self::programs::library;
 use super::backend::{CatalogBackend, Findings};
 use super::callers::Fired;
-use super::connection::CatalogConnection;
+use super::connection::{BindText, CatalogConnection};
 use super::facts::Passed;
 use super::routine::{Library, Routine};
 use super::words::Words;
@@ -71,7 +71,9 @@ impl CatalogBackend for Pg {
         rows::read(&mut findings, &library, conn).await?;
         Ok(findings)
     }
+}
 
+impl BindText for Pg {
     fn push_text<'b>(pass: &mut AstPass<'_, 'b, Self>, text: &'b str) -> QueryResult<()> {
         pass.push_bind_param::<Text, _>(text)
     }

@@ -9,7 +9,7 @@ use diesel::sqlite::Sqlite;
 
 use super::backend::{CatalogBackend, Findings};
 use super::callers::Fired;
-use super::connection::{CatalogConnection, sql};
+use super::connection::{BindText, CatalogConnection, sql};
 use super::key::{Action, Key};
 use super::routine::{Library, Routine};
 use super::rows::{ColumnKind, RowFacts};
@@ -65,7 +65,9 @@ impl CatalogBackend for Sqlite {
         findings.rows.retain_plain(&findings.facts);
         Ok(findings)
     }
+}
 
+impl BindText for Sqlite {
     fn push_text<'b>(pass: &mut AstPass<'_, 'b, Self>, text: &'b str) -> QueryResult<()> {
         pass.push_bind_param::<Text, _>(text)
     }
