@@ -110,6 +110,7 @@ impl Cache {
     /// # use diesel::prelude::*;
     /// # use diesel_async::{AsyncConnection, SimpleAsyncConnection, sync_connection_wrapper::SyncConnectionWrapper};
     /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// use diesel_async::RunQueryDsl;
     /// use diesel_cache::{Cache, Region, prelude::*};
     ///
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -125,7 +126,7 @@ impl Cache {
     /// let one = || person::table.find(1).select(person::name).cached("default");
     /// assert_eq!(one().first::<String>(&mut conn).await?, "Ada");
     /// let two = diesel::update(person::table.find(2)).set(person::name.eq("Ben"));
-    /// diesel_async::RunQueryDsl::execute(two, &mut conn).await?;
+    /// two.execute(&mut conn).await?;
     /// assert_eq!(one().first::<String>(&mut conn).await?, "Ada");
     /// assert_eq!(cache.region("default")?.stats().hits(), 1); // the other row's entry is still valid
     /// # Ok::<(), Box<dyn std::error::Error>>(())
