@@ -175,8 +175,8 @@
 //! ```
 //!
 //! [`Cache::attach`], `attach_with`, [`Cache::install`] and the methods of [`RunCachedDsl`] have the same names for
-//! blocking and asynchronous connections. Sessions and [`Cache::identify`] have other names: `session_async`,
-//! `identify_async`. So have the methods for values: `get_or_create_async`, `get_async`, `set_async` and so on. Threads
+//! blocking and asynchronous connections. Sessions, [`Cache::identify`] and [`Cache::introspect`] have other names:
+//! `session_async`, `identify_async`, `introspect_async`. So have the methods for values: `get_or_create_async`, `get_async`, `set_async` and so on. Threads
 //! and tasks share entries, and wait for each other's queries and creators.
 //!
 //! - **The runtime is not blocked.** A hit in memory runs on the task. Files and file locks are used on the runtime's
@@ -199,8 +199,7 @@
 //!   connection's instrumentation, which holds the cache, nor whether a transaction is open.
 //! - **MySQL's driver** reads the answer to a dropped statement as the answer to the next one. Nothing is cached on
 //!   such a connection any more; drop it.
-//! - **Migrations and [`Cache::introspect`]** need a blocking connection, or diesel-async's `AsyncConnectionWrapper`.
-//!   The wrapper is both blocking and asynchronous, so name one: `cache.attach::<_, world::Blocking>(&mut conn)`.
+//! - **Migrations** need a blocking connection, or diesel-async's `AsyncConnectionWrapper`. The wrapper is both blocking and asynchronous, so name one: `cache.attach::<_, world::Blocking>(&mut conn)`.
 //!
 //! # Feature flags
 //!

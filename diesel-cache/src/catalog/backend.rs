@@ -1,12 +1,15 @@
 //! The databases whose catalog can be read.
 
-use diesel::QueryResult;
-use diesel::connection::LoadConnection;
+use std::future::Future;
 
+use diesel::QueryResult;
+
+use super::connection::{BindText, CatalogConnection};
 use super::{Facts, Introspection, RowFacts, SideEffects};
 use crate::key::KeyBackend;
 
-/// A backend whose catalog [`Cache::introspect`](crate::Cache::introspect) can read.
+/// A backend whose catalog [`Cache::introspect`](crate::Cache::introspect) can read, and with the feature `async`
+/// `Cache::introspect_async`.
 ///
 /// Implemented for `Sqlite`, `Pg` and `Mysql` (which is MariaDB's too), each under the feature of its name, and sealed.
 /// For other databases, state the facts by hand: [`CacheBuilder::cascades`](crate::CacheBuilder::cascades),
@@ -17,10 +20,12 @@ use crate::key::KeyBackend;
     note = "enable the feature `sqlite`, `postgres` or `mysql` of diesel-cache; with an enum of connections, introspect the inner connection",
     note = "or state the facts by hand: `Cache::builder().cascades(…).view(…)`"
 )]
-pub trait CatalogBackend: KeyBackend + sealed::Sealed {
+pub trait CatalogBackend: KeyBackend + BindText + sealed::Sealed {
     /// Reads the catalog through any connection to such a database, a pooled one included.
     #[doc(hidden)]
-    fn read_catalog<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings>;
+    fn read_catalog<Conn>(conn: &mut Conn) -> impl Future<Output = QueryResult<Findings>> + Send
+    where
+        Conn: CatalogConnection<Backend = Self>;
 }
 
 /// What was found in a catalog.

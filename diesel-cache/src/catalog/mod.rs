@@ -55,6 +55,11 @@ mod backend;
     allow(dead_code, reason = "each database needs its part of it")
 )]
 mod callers;
+#[cfg_attr(
+    not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    allow(dead_code, reason = "each database needs its part of it")
+)]
+mod connection;
 mod consequence;
 #[cfg_attr(
     not(all(feature = "sqlite", feature = "postgres", feature = "mysql")),
@@ -99,6 +104,9 @@ mod sqlite;
 
 pub use backend::CatalogBackend;
 pub(crate) use backend::Findings;
+#[cfg(feature = "async")]
+pub(crate) use connection::AsyncConnection;
+pub(crate) use connection::BlockingConnection;
 pub use consequence::Consequence;
 pub(crate) use facts::{Effect, Facts, Pass, Passed, Reference};
 pub use report::{Introspection, Opaque};

@@ -2,15 +2,17 @@
 //! name.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use diesel::connection::LoadConnection;
-use diesel::dsl::sql;
 use diesel::mysql::Mysql;
 use diesel::prelude::*;
+use diesel::query_builder::AstPass;
+use diesel::result::Error::DeserializationError;
 use diesel::sql_types::{Nullable, Text};
 
 use super::backend::{CatalogBackend, Findings};
 use super::callers::{Caller, Fired, When};
+use super::connection::{BindText, CatalogConnection, sql};
 use super::facts::Passed;
 use super::key::{Action, Key};
 use super::routine::{Extent, Library, Routine};
@@ -46,24 +48,27 @@ struct Trigger {
 }
 
 impl CatalogBackend for Mysql {
-    fn read_catalog<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings> {
+    async fn read_catalog<Conn: CatalogConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings> {
+        let current = database(conn).await?;
         let all: BTreeSet<String> = sql::<Text>(&format!(
             "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN {SYSTEM}"
         ))
-        .load::<String>(conn)?
+        .load::<String, _>(conn)
+        .await?
         .into_iter()
         .collect();
-        let current: Option<String> = sql::<Nullable<Text>>("SELECT DATABASE()").get_result(conn)?;
         // A connection without a database of its own may mean any.
         let mut next: Vec<String> = current.map_or_else(|| all.iter().cloned().collect(), |current| vec![current]);
         let mut reached: BTreeSet<String> = next.iter().cloned().collect();
-        let variables = sql::<(Text, Text)>("SHOW VARIABLES").load::<(String, String)>(conn)?;
+        let variables = sql::<(Text, Text)>("SHOW VARIABLES")
+            .load::<(String, String), _>(conn)
+            .await?;
         let mut found = Found {
             variables: variables.into_iter().map(|(name, _)| name.to_lowercase()).collect(),
             ..Found::default()
         };
         while let Some(schema) = next.pop() {
-            for other in found.read(&schema, &all, conn)? {
+            for other in found.read(&schema, &all, conn).await? {
                 if reached.insert(other.clone()) {
                     next.push(other);
                 }
@@ -73,40 +78,71 @@ impl CatalogBackend for Mysql {
     }
 }
 
+impl BindText for Mysql {
+    fn push_text<'b>(pass: &mut AstPass<'_, 'b, Self>, text: &'b str) -> QueryResult<()> {
+        pass.push_bind_param::<Text, _>(text)
+    }
+}
+
+/// Returns the connection's own database.
+///
+/// If the future of a statement was dropped, diesel-async's connection takes the answer to that statement for the answer
+/// to the next one, and so on for ever. What is read there is about something else.
+async fn database<Conn: CatalogConnection<Backend = Mysql>>(conn: &mut Conn) -> QueryResult<Option<String>> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let this = format!("diesel_cache {}", COUNT.fetch_add(1, Ordering::Relaxed));
+    let rows = sql::<(Text, Nullable<Text>)>(&format!("SELECT '{this}', DATABASE()"));
+    match <[_; 1]>::try_from(rows.load::<(String, Option<String>), _>(conn).await?) {
+        Ok([(answered, database)]) if answered == this => Ok(database),
+        _ => Err(DeserializationError(
+            "the connection answers another statement, whose future was dropped".into(),
+        )),
+    }
+}
+
 impl Found {
     /// Reads one database. Returns those that it names.
-    fn read<Conn>(&mut self, schema: &str, all: &BTreeSet<String>, conn: &mut Conn) -> QueryResult<BTreeSet<String>>
+    async fn read<Conn>(
+        &mut self,
+        schema: &str,
+        all: &BTreeSet<String>,
+        conn: &mut Conn,
+    ) -> QueryResult<BTreeSet<String>>
     where
-        Conn: LoadConnection<Backend = Mysql>,
+        Conn: CatalogConnection<Backend = Mysql>,
     {
         let tables = sql::<Text>("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ")
-            .bind::<Text, _>(schema)
-            .load::<String>(conn)?;
+            .bind(schema)
+            .load::<String, _>(conn)
+            .await?;
         self.library
             .tables
             .extend(tables.iter().map(|table| TableName::new(table)));
         let mut named = BTreeSet::new();
-        self.read_keys(schema, &mut named, conn)?;
-        self.read_rows(schema, conn)?;
+        self.read_keys(schema, &mut named, conn).await?;
+        self.read_rows(schema, conn).await?;
         self.derived.extend(
             sql::<(Text, Text)>(
                 "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS \
                  WHERE (LOWER(EXTRA) LIKE '%generated%' OR LOWER(EXTRA) LIKE '%on update%') AND TABLE_SCHEMA = ",
             )
-            .bind::<Text, _>(schema)
-            .load::<(String, String)>(conn)?,
+            .bind(schema)
+            .load::<(String, String), _>(conn)
+            .await?,
         );
         let views = sql::<(Text, Nullable<Text>, Text)>(
             "SELECT TABLE_NAME, VIEW_DEFINITION, IS_UPDATABLE FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ",
         )
-        .bind::<Text, _>(schema)
-        .load::<(String, Option<String>, String)>(conn)?;
+        .bind(schema)
+        .load::<(String, Option<String>, String), _>(conn)
+        .await?;
         let triggers = sql::<(Text, Text, Text, Text, Text, Text)>(
             "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, EVENT_MANIPULATION, ACTION_TIMING, ACTION_STATEMENT, SQL_MODE \
              FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ",
         )
-        .bind::<Text, _>(schema)
-        .load::<(String, String, String, String, String, String)>(conn)?;
+        .bind(schema)
+        .load::<(String, String, String, String, String, String), _>(conn)
+        .await?;
         let trigger = |(name, table, event, timing, statement, sql_mode)| Trigger {
             name,
             table,
@@ -120,8 +156,9 @@ impl Found {
             "SELECT ROUTINE_NAME, ROUTINE_DEFINITION, SQL_MODE, ROUTINE_TYPE FROM information_schema.ROUTINES \
              WHERE ROUTINE_SCHEMA = ",
         )
-        .bind::<Text, _>(schema)
-        .load::<(String, Option<String>, String, String)>(conn)?;
+        .bind(schema)
+        .load::<(String, Option<String>, String, String), _>(conn)
+        .await?;
         let texts = views.iter().filter_map(|(_, query, _)| query.as_deref());
         let texts = texts.chain(triggers.iter().map(|trigger| trigger.statement.as_str()));
         let texts = texts.chain(routines.iter().filter_map(|(_, body, ..)| body.as_deref()));
@@ -147,9 +184,9 @@ impl Found {
     }
 
     /// Reads the keys that cascade. Adds the databases to which they lead to `named`.
-    fn read_keys<Conn>(&mut self, schema: &str, named: &mut BTreeSet<String>, conn: &mut Conn) -> QueryResult<()>
+    async fn read_keys<Conn>(&mut self, schema: &str, named: &mut BTreeSet<String>, conn: &mut Conn) -> QueryResult<()>
     where
-        Conn: LoadConnection<Backend = Mysql>,
+        Conn: CatalogConnection<Backend = Mysql>,
     {
         // A row for each column of a key.
         let rows = sql::<(Text, Text, Text, Text, Text, Text, Nullable<Text>, Nullable<Text>)>(
@@ -162,8 +199,8 @@ impl Found {
              WHERE (r.DELETE_RULE IN ('CASCADE', 'SET NULL', 'SET DEFAULT') \
                  OR r.UPDATE_RULE IN ('CASCADE', 'SET NULL', 'SET DEFAULT')) AND r.CONSTRAINT_SCHEMA = ",
         )
-        .bind::<Text, _>(schema)
-        .load::<(String, String, String, String, String, String, Option<String>, Option<String>)>(conn)?;
+        .bind(schema)
+        .load::<(String, String, String, String, String, String, Option<String>, Option<String>), _>(conn).await?;
         let mut keys: BTreeMap<(String, String), Key> = BTreeMap::new();
         for (other, parent, child, name, on_delete, on_update, parent_column, child_column) in rows {
             named.insert(other);
@@ -183,13 +220,14 @@ impl Found {
     }
 
     /// Reads the columns of tables, and their keys.
-    fn read_rows<Conn>(&mut self, schema: &str, conn: &mut Conn) -> QueryResult<()>
+    async fn read_rows<Conn>(&mut self, schema: &str, conn: &mut Conn) -> QueryResult<()>
     where
-        Conn: LoadConnection<Backend = Mysql>,
+        Conn: CatalogConnection<Backend = Mysql>,
     {
         let tables = sql::<Text>("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ")
-            .bind::<Text, _>(schema)
-            .load::<String>(conn)?;
+            .bind(schema)
+            .load::<String, _>(conn)
+            .await?;
         tables.iter().for_each(|table| self.rows.add_table(table));
         // Other engines may show rows of other tables.
         let columns = sql::<(Text, Text, Text, Text, Text)>(
@@ -199,8 +237,9 @@ impl Found {
              WHERE t.TABLE_TYPE = 'BASE TABLE' AND t.ENGINE IN ('InnoDB', 'MyISAM', 'Aria', 'MEMORY') \
                  AND c.TABLE_SCHEMA = ",
         )
-        .bind::<Text, _>(schema)
-        .load::<(String, String, String, String, String)>(conn)?;
+        .bind(schema)
+        .load::<(String, String, String, String, String), _>(conn)
+        .await?;
         for (table, column, sort, full, extra) in columns {
             self.rows.add_column(&table, &column, column_kind(&sort, &full, &extra));
         }
@@ -209,8 +248,9 @@ impl Found {
             "SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME, CAST(SUB_PART AS CHAR) FROM information_schema.STATISTICS \
              WHERE NON_UNIQUE = 0 AND TABLE_SCHEMA = ",
         )
-        .bind::<Text, _>(schema)
-        .load::<(String, String, Option<String>, Option<String>)>(conn)?;
+        .bind(schema)
+        .load::<(String, String, Option<String>, Option<String>), _>(conn)
+        .await?;
         let mut keys: BTreeMap<(String, String), Option<Vec<String>>> = BTreeMap::new();
         for (table, index, column, prefix) in unique {
             let key = keys.entry((table, index)).or_insert_with(|| Some(Vec::new()));
@@ -228,8 +268,9 @@ impl Found {
             "SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE \
              WHERE REFERENCED_TABLE_NAME IS NOT NULL AND TABLE_SCHEMA = ",
         )
-        .bind::<Text, _>(schema)
-        .load::<(String, String, String)>(conn)?;
+        .bind(schema)
+        .load::<(String, String, String), _>(conn)
+        .await?;
         let mut referring: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
         for (table, key, column) in references {
             referring.entry((table, key)).or_default().push(column);

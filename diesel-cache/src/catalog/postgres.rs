@@ -5,13 +5,15 @@ mod programs;
 mod queries;
 mod rows;
 
-use diesel::connection::LoadConnection;
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::AstPass;
+use diesel::sql_types::Text;
 
 use self::programs::library;
 use super::backend::{CatalogBackend, Findings};
 use super::callers::Fired;
+use super::connection::{BindText, CatalogConnection};
 use super::facts::Passed;
 use super::routine::{Library, Routine};
 use super::words::Words;
@@ -29,45 +31,51 @@ mod kind {
 }
 
 impl CatalogBackend for Pg {
-    fn read_catalog<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings> {
-        let mut library = library(queries::tables(conn)?, queries::functions(conn)?);
-        let callers = callers::callers(conn)?;
+    async fn read_catalog<Conn: CatalogConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings> {
+        let mut library = library(queries::tables(conn).await?, queries::functions(conn).await?);
+        let callers = callers::callers(conn).await?;
         library.add_callers(&callers);
-        for (spelling, function) in callers::spelled(conn)? {
+        for (spelling, function) in callers::spelled(conn).await? {
             library.add_spelled(spelling, &function);
         }
         library.find_effects();
         let mut findings = Findings::default();
-        for key in queries::keys(conn)? {
+        for key in queries::keys(conn).await? {
             findings.report.cascades += 1;
             key.add_to(&mut findings.facts);
         }
-        let children = queries::children(conn)?;
+        let children = queries::children(conn).await?;
         for child in &children {
             add_child(&mut findings, child);
         }
-        for (table, columns) in queries::generated(conn)? {
+        for (table, columns) in queries::generated(conn).await? {
             findings.facts.add_derived(&table, &columns);
         }
-        for view in queries::views(conn)? {
+        for view in queries::views(conn).await? {
             add_view(&mut findings, view, &library);
         }
-        for (table, relations, functions) in queries::policies(conn)? {
+        for (table, relations, functions) in queries::policies(conn).await? {
             let mut reads = tables(&relations);
             for function in functions {
                 reads.add_all(&library.shown_by(library.routines(&function)));
             }
             findings.facts.add_shown(TableName::new(&table), &reads);
         }
-        for rule in queries::rules(conn)? {
+        for rule in queries::rules(conn).await? {
             add_rule(&mut findings, &rule, &library);
         }
-        for trigger in queries::triggers(conn)? {
+        for trigger in queries::triggers(conn).await? {
             add_trigger(&mut findings, &trigger, &library, &children);
         }
         findings.add_side_effects(&library, &callers);
-        rows::read(&mut findings, &library, conn)?;
+        rows::read(&mut findings, &library, conn).await?;
         Ok(findings)
+    }
+}
+
+impl BindText for Pg {
+    fn push_text<'b>(pass: &mut AstPass<'_, 'b, Self>, text: &'b str) -> QueryResult<()> {
+        pass.push_bind_param::<Text, _>(text)
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diesel::connection::LoadConnection;
-use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::query_builder::AstPass;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::sqlite::Sqlite;
 
 use super::backend::{CatalogBackend, Findings};
 use super::callers::Fired;
+use super::connection::{BindText, CatalogConnection, sql};
 use super::key::{Action, Key};
 use super::routine::{Library, Routine};
 use super::rows::{ColumnKind, RowFacts};
@@ -33,8 +33,8 @@ const MODULES: &[&str] = &[
 type Object = (String, String, String, Option<String>);
 
 impl CatalogBackend for Sqlite {
-    fn read_catalog<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings> {
-        let schemas: Vec<String> = sql::<Text>("SELECT name FROM pragma_database_list").load(conn)?;
+    async fn read_catalog<Conn: CatalogConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Findings> {
+        let schemas: Vec<String> = sql::<Text>("SELECT name FROM pragma_database_list").load(conn).await?;
         let mut objects: Vec<Object> = Vec::new();
         let mut findings = Findings::default();
         for schema in schemas {
@@ -44,11 +44,12 @@ impl CatalogBackend for Sqlite {
                      WHERE type IN ('table', 'view', 'trigger')",
                     quoted(&schema)
                 ))
-                .load::<Object>(conn)?,
+                .load::<Object, _>(conn)
+                .await?,
             );
-            read_keys(&schema, &mut findings, conn)?;
-            read_generated(&schema, &mut findings, conn)?;
-            read_rows(&schema, &mut findings.rows, conn)?;
+            read_keys(&schema, &mut findings, conn).await?;
+            read_generated(&schema, &mut findings, conn).await?;
+            read_rows(&schema, &mut findings.rows, conn).await?;
         }
         let mut library = Library::default();
         let tables = objects.iter().filter(|(sort, ..)| sort != "trigger");
@@ -66,9 +67,15 @@ impl CatalogBackend for Sqlite {
     }
 }
 
-fn read_keys<Conn>(schema: &str, findings: &mut Findings, conn: &mut Conn) -> QueryResult<()>
+impl BindText for Sqlite {
+    fn push_text<'b>(pass: &mut AstPass<'_, 'b, Self>, text: &'b str) -> QueryResult<()> {
+        pass.push_bind_param::<Text, _>(text)
+    }
+}
+
+async fn read_keys<Conn>(schema: &str, findings: &mut Findings, conn: &mut Conn) -> QueryResult<()>
 where
-    Conn: LoadConnection<Backend = Sqlite>,
+    Conn: CatalogConnection<Backend = Sqlite>,
 {
     // A row for each column of a key. Without names, the parent's are those of its primary key.
     let rows = sql::<(Text, BigInt, Text, Text, Nullable<Text>, Text, Text)>(&format!(
@@ -79,7 +86,8 @@ where
         quoted(schema),
         schema = schema.replace('\'', "''")
     ))
-    .load::<(String, i64, String, String, Option<String>, String, String)>(conn)?;
+    .load::<(String, i64, String, String, Option<String>, String, String), _>(conn)
+    .await?;
     let mut keys: BTreeMap<(String, i64), Key> = BTreeMap::new();
     for (child, id, parent, from, to, on_delete, on_update) in rows {
         let key = keys.entry((child.clone(), id)).or_insert_with(|| Key {
@@ -96,7 +104,7 @@ where
     findings.report.cascades += keys.len();
     for mut key in keys.into_values() {
         if key.parent_columns.is_empty() {
-            key.parent_columns = primary_key(schema, &key.parent, conn)?;
+            key.parent_columns = primary_key(schema, &key.parent, conn).await?;
         }
         key.add_to(&mut findings.facts);
     }
@@ -104,22 +112,23 @@ where
 }
 
 /// Returns the columns of the primary key; none if they are not known.
-fn primary_key<Conn>(schema: &str, table: &str, conn: &mut Conn) -> QueryResult<Vec<String>>
+async fn primary_key<Conn>(schema: &str, table: &str, conn: &mut Conn) -> QueryResult<Vec<String>>
 where
-    Conn: LoadConnection<Backend = Sqlite>,
+    Conn: CatalogConnection<Backend = Sqlite>,
 {
     sql::<Text>("SELECT name FROM pragma_table_info(")
-        .bind::<Text, _>(table)
+        .bind(table)
         .sql(", ")
-        .bind::<Text, _>(schema)
+        .bind(schema)
         .sql(") WHERE pk > 0 ORDER BY pk")
         .load(conn)
+        .await
 }
 
 /// Reads the columns that are computed from others.
-fn read_generated<Conn>(schema: &str, findings: &mut Findings, conn: &mut Conn) -> QueryResult<()>
+async fn read_generated<Conn>(schema: &str, findings: &mut Findings, conn: &mut Conn) -> QueryResult<()>
 where
-    Conn: LoadConnection<Backend = Sqlite>,
+    Conn: CatalogConnection<Backend = Sqlite>,
 {
     let columns = sql::<(Text, Text)>(&format!(
         "SELECT m.name, c.name FROM {}.sqlite_master AS m JOIN pragma_table_xinfo(m.name, '{}') AS c \
@@ -127,7 +136,8 @@ where
         quoted(schema),
         schema.replace('\'', "''")
     ))
-    .load::<(String, String)>(conn)?;
+    .load::<(String, String), _>(conn)
+    .await?;
     for (table, column) in columns {
         findings.facts.add_derived(&table, &[column]);
     }
@@ -135,9 +145,9 @@ where
 }
 
 /// Reads the columns of tables, and their keys.
-fn read_rows<Conn>(schema: &str, rows: &mut RowFacts, conn: &mut Conn) -> QueryResult<()>
+async fn read_rows<Conn>(schema: &str, rows: &mut RowFacts, conn: &mut Conn) -> QueryResult<()>
 where
-    Conn: LoadConnection<Backend = Sqlite>,
+    Conn: CatalogConnection<Backend = Sqlite>,
 {
     let (from, schema) = (format!("{}.sqlite_master", quoted(schema)), schema.replace('\'', "''"));
     // A column's affinity decides which values it holds: with `INT` in the name of its type, integers are integers.
@@ -145,7 +155,8 @@ where
         "SELECT m.name, c.name, c.type, c.pk, c.hidden, m.sql LIKE 'CREATE VIRTUAL%' FROM {from} AS m \
          JOIN pragma_table_xinfo(m.name, '{schema}') AS c WHERE m.type = 'table' ORDER BY m.name, c.cid"
     ))
-    .load::<(String, String, String, i64, i64, bool)>(conn)?;
+    .load::<(String, String, String, i64, i64, bool), _>(conn)
+    .await?;
     let mut primary: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut last = None;
     for (table, column, sort, place, hidden, is_virtual) in columns {
@@ -169,12 +180,14 @@ where
         "SELECT m.name, i.name, c.name FROM {from} AS m JOIN pragma_index_list(m.name, '{schema}') AS i \
          JOIN pragma_index_info(i.name, '{schema}') AS c WHERE m.type = 'table' AND i.\"unique\" = 1 AND i.partial = 0"
     ))
-    .load::<(String, String, Option<String>)>(conn)?;
+    .load::<(String, String, Option<String>), _>(conn)
+    .await?;
     let references = sql::<(Text, BigInt, Text)>(&format!(
         "SELECT m.name, k.id, k.\"from\" FROM {from} AS m JOIN pragma_foreign_key_list(m.name, '{schema}') AS k \
          WHERE m.type = 'table'"
     ))
-    .load::<(String, i64, String)>(conn)?;
+    .load::<(String, i64, String), _>(conn)
+    .await?;
     let mut unique: BTreeMap<(String, String), Vec<Option<String>>> = BTreeMap::new();
     for (table, index, column) in indexes {
         unique.entry((table, index)).or_default().push(column);

@@ -1,14 +1,22 @@
 //! Asks a database for what SQL text does not show.
 
+#[cfg(feature = "async")]
+use std::future::Future;
 use std::sync::Arc;
 
 use diesel::QueryResult;
 use diesel::connection::LoadConnection;
+#[cfg(feature = "async")]
+use diesel_async::AsyncConnection;
 
 use crate::Cache;
-use crate::catalog::{CatalogBackend, Findings, Introspection, RowFacts};
+use crate::catalog::{self, CatalogBackend, Findings, Introspection, RowFacts};
 use crate::event::Event;
+use crate::generation::Definitions;
 use crate::observe::{Observer, Reach, world};
+use crate::wait::now;
+#[cfg(feature = "async")]
+use crate::wait::{Tasks, Wait};
 
 impl Cache {
     /// Reads from the database which writes change other tables, and which tables a view shows: cascading foreign keys,
@@ -28,7 +36,8 @@ impl Cache {
     /// An entry that was stored by a process that had not introspected is a miss for a process that has. Nothing worse
     /// can happen, because the guarantee depends on what the *reading* process knows.
     ///
-    /// Any connection to the database can be used, attached or not. Its user should be able to see all definitions:
+    /// Any blocking connection to the database can be used, attached or not; on a connection of diesel-async, use
+    /// `introspect_async`. Its user should be able to see all definitions:
     /// MySQL hides triggers from users without the privilege `TRIGGER`, and the text of views from users without `SHOW
     /// VIEW`.
     ///
@@ -88,32 +97,97 @@ impl Cache {
         Conn: LoadConnection,
         Conn::Backend: CatalogBackend,
     {
-        let (context, namespace) = (self.context(), self.namespace_of_handle().shared());
-        let definitions = context.generations.definitions();
+        let definitions = self.context().generations.definitions();
+        let findings = now(Conn::Backend::read_catalog(&mut catalog::BlockingConnection(conn)))?;
+        Ok(self.learn::<world::Blocking, _>(conn, findings, &definitions))
+    }
+
+    /// Does the same as [`introspect`](Self::introspect), on a connection of diesel-async.
+    ///
+    /// The connection can be a pooled one.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # use diesel_async::{AsyncConnection, SimpleAsyncConnection, sync_connection_wrapper::SyncConnectionWrapper};
+    /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// use diesel_async::RunQueryDsl;
+    /// use diesel_cache::{Cache, Region, prelude::*};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// # let mut conn = SyncConnectionWrapper::<SqliteConnection>::establish(":memory:").await?;
+    /// # conn.batch_execute("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL); \
+    /// #     INSERT INTO person VALUES (1, 'Ada'), (2, 'Bob'); \
+    /// #     CREATE VIEW names AS SELECT name FROM person").await?;
+    /// let cache = Cache::builder().region(Region::memory("default")).build()?;
+    /// cache.attach(&mut conn);
+    /// let found = cache.introspect_async(&mut conn).await?;
+    /// assert_eq!(found.to_string(), "1 view");
+    ///
+    /// let one = || person::table.find(1).select(person::name).cached("default");
+    /// assert_eq!(one().first::<String>(&mut conn).await?, "Ada");
+    /// let two = diesel::update(person::table.find(2)).set(person::name.eq("Ben"));
+    /// two.execute(&mut conn).await?;
+    /// assert_eq!(one().first::<String>(&mut conn).await?, "Ada");
+    /// assert_eq!(cache.region("default")?.stats().hits(), 1); // the other row's entry is still valid
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Dropping the future
+    ///
+    /// If it is dropped before it is ready, the cache keeps what it knew.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`introspect`](Self::introspect), and on MySQL an error if the future of a statement was dropped on this
+    /// connection, which then answers every statement with the answer to an earlier one.
+    #[cfg(feature = "async")]
+    #[allow(clippy::manual_async_fn, reason = "it is `Send` on every connection")]
+    pub fn introspect_async<Conn>(&self, conn: &mut Conn) -> impl Future<Output = QueryResult<Introspection>> + Send
+    where
+        Conn: AsyncConnection<Backend: CatalogBackend>,
+    {
+        async move {
+            let generations = self.context().generations.clone();
+            let definitions = Tasks.blocking(move || generations.definitions()).await;
+            let findings = Conn::Backend::read_catalog(&mut catalog::AsyncConnection(conn)).await?;
+            Ok(self.learn::<world::Async, _>(conn, findings, &definitions))
+        }
+    }
+
+    /// Takes over what was read on this connection after the generations of the definitions.
+    fn learn<World, Conn: Reach<World>>(
+        &self,
+        conn: &mut Conn,
+        findings: Findings,
+        definitions: &Definitions,
+    ) -> Introspection {
         let Findings {
             facts,
             side_effects,
             mut rows,
             mut report,
-        } = Conn::Backend::read_catalog(conn)?;
-        let is_open = Observer::of::<world::Blocking, _>(conn).is_some_and(|observer| observer.in_transaction());
-        if is_open || Reach::<world::Blocking>::has_transaction(conn) {
+        } = findings;
+        let (context, namespace) = (self.context(), self.namespace_of_handle().shared());
+        let is_open = Observer::of(conn).is_some_and(|observer| observer.in_transaction());
+        if is_open || conn.has_transaction() {
             // What it shows may be older than what others have defined since, or be rolled back.
             rows = RowFacts::default();
         }
-        let home = Observer::of::<world::Blocking, _>(conn).map(|observer| Arc::clone(observer.home()));
+        let home = Observer::of(conn).map(|observer| Arc::clone(observer.home()));
         report.consequences = context.catalogs.replace(
             namespace,
             &home.unwrap_or_default(),
             &facts,
             &side_effects,
             &rows,
-            &definitions,
+            definitions,
         );
         context.listeners.notify(|| Event::Introspected {
             namespace: Arc::clone(namespace),
             found: Arc::new(report.clone()),
         });
-        Ok(report)
+        report
     }
 }

@@ -5,6 +5,7 @@
 mod doubt;
 mod flights;
 mod generations;
+mod introspect;
 mod lazy_pool;
 mod pipelines;
 mod queries;

@@ -17,7 +17,19 @@ macro_rules! on {
                 let db = Database::<$backend>::new();
                 let world = World::new(&db);
                 world.cache.introspect(&mut db.connect()).unwrap();
-                let (mut conn, statements) = world.connect(&db).await;
+                is_precise(&world, &db).await;
+            }
+
+            #[tokio::test]
+            async fn it_does_so_after_an_asynchronous_introspection() {
+                let db = Database::<$backend>::new();
+                let world = World::new(&db);
+                world.cache.introspect_async(&mut db.connect_async().await).await.unwrap();
+                is_precise(&world, &db).await;
+            }
+
+            async fn is_precise(world: &World, db: &Database<$backend>) {
+                let (mut conn, statements) = world.connect(db).await;
                 macro_rules! is_hit {
                     ($id:expr) => {{
                         statements.take();

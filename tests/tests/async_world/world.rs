@@ -43,6 +43,7 @@ impl World {
             Event::Bypass { .. } => Some("bypass"),
             Event::Stored { .. } => Some("stored"),
             Event::Refused { .. } => Some("refused"),
+            Event::Introspected { .. } => Some("introspected"),
             _ => None,
         };
         events.iter().filter_map(word).collect()

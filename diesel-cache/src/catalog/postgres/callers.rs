@@ -1,13 +1,12 @@
 //! What calls functions, besides the texts of statements and the actions of triggers and rules.
 
-use diesel::connection::LoadConnection;
-use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::queries::SYSTEM;
 use crate::catalog::callers::{Caller, When};
+use crate::catalog::connection::{CatalogConnection, sql};
 use crate::catalog::spelling::Spelling;
 use crate::sql::TableName;
 
@@ -16,10 +15,11 @@ pub(super) const SET_CONFIG: &str = "set_config";
 
 /// Views, policies, defaults, checks, conditions of triggers, keys of partitions, indexes, statistics, types, event
 /// triggers.
-pub(super) fn callers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Caller>> {
+pub(super) async fn callers<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Caller>> {
     // `u`: what uses something, as pg_depend knows it. What belongs to a table itself: the types of its columns, the
     // keys of its partitions. Of the system's own functions no dependency is recorded; the one that matters is found by
-    // its name.
+    // its name. The views that come with PostgreSQL have OIDs below 16384, and call nothing that matters; to render their
+    // definitions takes longer than all else.
     let rows = sql::<(Text, Text, Text)>(&format!(
         "WITH RECURSIVE part (top, oid) AS ( \
              SELECT oid, oid FROM pg_catalog.pg_class WHERE relkind = 'p' \
@@ -28,7 +28,7 @@ pub(super) fn callers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Qu
              SELECT CASE c.relkind WHEN 'm' THEN 'refresh' ELSE 'read' END, c.relname, c.oid, \
                  CAST('pg_catalog.pg_rewrite' AS regclass), r.oid, pg_catalog.pg_get_viewdef(c.oid) \
                  FROM pg_catalog.pg_rewrite AS r JOIN pg_catalog.pg_class AS c ON c.oid = r.ev_class \
-                 WHERE r.ev_type = '1' AND c.relkind IN ('v', 'm') \
+                 WHERE r.ev_type = '1' AND c.relkind IN ('v', 'm') AND c.oid >= 16384 \
              UNION ALL SELECT t.sort, c.relname, c.oid, t.class, t.object, t.expression FROM ( \
                  SELECT sort, polrelid, CAST('pg_catalog.pg_policy' AS regclass), oid, \
                      concat(pg_catalog.pg_get_expr(polqual, polrelid), pg_catalog.pg_get_expr(polwithcheck, polrelid)) \
@@ -76,7 +76,7 @@ pub(super) fn callers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Qu
              UNION ALL SELECT sort, owner, '{SET_CONFIG}' FROM u WHERE expression LIKE '%{SET_CONFIG}%' \
          ) SELECT DISTINCT sort, CAST(owner AS text), CAST(name AS text) FROM called"
     ))
-    .load::<(String, String, String)>(conn)?;
+    .load::<(String, String, String), _>(conn).await?;
     let caller = |(sort, owner, callee): (String, _, _)| Caller {
         when: match sort.as_str() {
             "read" => When::Read,
@@ -91,16 +91,17 @@ pub(super) fn callers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Qu
         callee,
     };
     let mut callers: Vec<Caller> = rows.into_iter().map(caller).collect();
-    callers.extend(event_triggers(conn)?);
+    callers.extend(event_triggers(conn).await?);
     Ok(callers)
 }
 
-fn event_triggers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Caller>> {
+async fn event_triggers<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Caller>> {
     let functions: Vec<String> = sql::<Text>(
         "SELECT CAST(p.proname AS text) FROM pg_catalog.pg_event_trigger AS e \
          JOIN pg_catalog.pg_proc AS p ON p.oid = e.evtfoid",
     )
-    .load(conn)?;
+    .load(conn)
+    .await?;
     let caller = |callee| Caller {
         when: When::Definition,
         owner: String::new(),
@@ -111,7 +112,9 @@ fn event_triggers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryR
 
 /// Operators, casts to whatever type, and functions that may be called as if they were columns of their argument; each
 /// with the function's name.
-pub(super) fn spelled<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<(Spelling, String)>> {
+pub(super) async fn spelled<Conn: CatalogConnection<Backend = Pg>>(
+    conn: &mut Conn,
+) -> QueryResult<Vec<(Spelling, String)>> {
     let rows = sql::<(Text, Text, Text)>(&format!(
         "SELECT DISTINCT sort, name, CAST(p.proname AS text) FROM ( \
              SELECT 'operator', CAST(oprname AS text), CAST(oprcode AS oid) FROM pg_catalog.pg_operator \
@@ -122,7 +125,7 @@ pub(super) fn spelled<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Qu
          ) AS u (sort, name, function) JOIN pg_catalog.pg_proc AS p ON p.oid = u.function \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname NOT IN {SYSTEM}"
     ))
-    .load::<(String, String, String)>(conn)?;
+    .load::<(String, String, String), _>(conn).await?;
     let spelling = |(sort, name, function): (String, String, String)| match sort.as_str() {
         "operator" | "cast" => (Spelling::Operator(name.into()), function),
         _ => (Spelling::Attribute(TableName::new(&name)), function),

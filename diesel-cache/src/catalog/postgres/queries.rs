@@ -2,12 +2,11 @@
 //!
 //! Names are without their schema, as canonical names are. All queries work from PostgreSQL 11 on.
 
-use diesel::connection::LoadConnection;
-use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Integer, Nullable, Text};
 
+use crate::catalog::connection::{CatalogConnection, sql};
 use crate::catalog::key::{Action, Key};
 
 /// Name, whether rows can be written through it, its query, and the relations and functions that it uses.
@@ -87,13 +86,14 @@ pub(super) struct Trigger {
 
 pub(super) const SYSTEM: &str = "('pg_catalog', 'information_schema', 'pg_toast')";
 
-pub(super) fn tables<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<String>> {
+pub(super) async fn tables<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<String>> {
     sql::<Text>(&format!(
         "SELECT CAST(c.relname AS text) FROM pg_catalog.pg_class AS c \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
          WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT IN {SYSTEM}"
     ))
     .load(conn)
+    .await
 }
 
 /// Renders a query for the names of a relation's columns by their numbers, in the order of these.
@@ -105,7 +105,7 @@ pub(super) fn columns_of(relation: &str, numbers: &str) -> String {
 }
 
 /// Returns the keys that cascade.
-pub(super) fn keys<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Key>> {
+pub(super) async fn keys<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Key>> {
     let rows = sql::<(Text, Text, Array<Text>, Array<Text>, Text, Text)>(&format!(
         "SELECT CAST(parent.relname AS text), CAST(child.relname AS text), {}, {}, \
              CAST(k.confdeltype AS text), CAST(k.confupdtype AS text) FROM pg_catalog.pg_constraint AS k \
@@ -115,7 +115,8 @@ pub(super) fn keys<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Query
         columns_of("k.confrelid", "k.confkey"),
         columns_of("k.conrelid", "k.conkey"),
     ))
-    .load::<(String, String, Vec<String>, Vec<String>, String, String)>(conn)?;
+    .load::<(String, String, Vec<String>, Vec<String>, String, String), _>(conn)
+    .await?;
     let key =
         |(parent, child, parent_columns, child_columns, on_delete, on_update): (_, _, _, _, String, String)| Key {
             parent,
@@ -129,7 +130,7 @@ pub(super) fn keys<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Query
 }
 
 /// Returns partitions, and tables that inherit.
-pub(super) fn children<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Child>> {
+pub(super) async fn children<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Child>> {
     let rows = sql::<(Text, Text, Bool, Array<Text>, Bool)>(&format!(
         "SELECT CAST(parent.relname AS text), CAST(child.relname AS text), child.relispartition, {}, \
              coalesce(0 = ANY (CAST(p.partattrs AS int2[])), false) FROM pg_catalog.pg_inherits AS i \
@@ -139,7 +140,8 @@ pub(super) fn children<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Q
          WHERE child.relkind IN ('r', 'p', 'f')",
         columns_of("p.partrelid", "CAST(p.partattrs AS int2[])"),
     ))
-    .load::<(String, String, bool, Vec<String>, bool)>(conn)?;
+    .load::<(String, String, bool, Vec<String>, bool), _>(conn)
+    .await?;
     let child = |(parent, child, is_partition, partitioned_by, by_expression)| Child {
         parent,
         child,
@@ -151,7 +153,7 @@ pub(super) fn children<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Q
 }
 
 /// Returns the tables with the columns that are computed from others.
-pub(super) fn generated<Conn: LoadConnection<Backend = Pg>>(
+pub(super) async fn generated<Conn: CatalogConnection<Backend = Pg>>(
     conn: &mut Conn,
 ) -> QueryResult<Vec<(String, Vec<String>)>> {
     // PostgreSQL has none before version 12, nor the column `attgenerated`.
@@ -164,6 +166,7 @@ pub(super) fn generated<Conn: LoadConnection<Backend = Pg>>(
          GROUP BY c.oid, c.relname"
     ))
     .load(conn)
+    .await
 }
 
 /// The relations that rule `r` uses.
@@ -182,7 +185,7 @@ const FUNCTIONS: &str = "ARRAY(SELECT CAST(p.proname AS text) FROM pg_catalog.pg
          WHERE d.objid = r.oid AND classes.relname IN ('pg_operator', 'pg_proc'))";
 
 /// Returns the views, except materialised ones: those change when they are refreshed, which is a write to them.
-pub(super) fn views<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<View>> {
+pub(super) async fn views<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<View>> {
     sql::<(Text, Bool, Text, Array<Text>, Array<Text>)>(&format!(
         "SELECT CAST(c.relname AS text), pg_catalog.pg_relation_is_updatable(CAST(c.oid AS regclass), true) <> 0, \
              coalesce(pg_catalog.pg_get_viewdef(c.oid), ''), {RELATIONS}, {FUNCTIONS} \
@@ -191,9 +194,10 @@ pub(super) fn views<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Quer
          WHERE r.ev_type = '1' AND c.relkind = 'v' AND n.nspname NOT IN {SYSTEM}"
     ))
     .load(conn)
+    .await
 }
 
-pub(super) fn rules<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Rule>> {
+pub(super) async fn rules<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Rule>> {
     let rows = sql::<(Text, Text, Text, Text, Array<Text>)>(&format!(
         "SELECT CAST(r.rulename AS text), CAST(c.relname AS text), CAST(r.ev_type AS text), \
              coalesce(pg_catalog.pg_get_ruledef(r.oid), ''), {FUNCTIONS} \
@@ -201,7 +205,8 @@ pub(super) fn rules<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Quer
          JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
          WHERE r.ev_type <> '1' AND n.nspname NOT IN {SYSTEM}"
     ))
-    .load::<(String, String, String, String, Vec<String>)>(conn)?;
+    .load::<(String, String, String, String, Vec<String>), _>(conn)
+    .await?;
     let rule = |(name, table, event, definition, functions)| Rule {
         name,
         table,
@@ -213,7 +218,7 @@ pub(super) fn rules<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Quer
 }
 
 /// Returns the triggers, disabled ones included, except those by which the system checks keys.
-pub(super) fn triggers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Trigger>> {
+pub(super) async fn triggers<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Trigger>> {
     let rows = sql::<(Text, Text, Text, Integer, Array<Text>, Text)>(&format!(
         "SELECT CAST(t.tgname AS text), CAST(c.relname AS text), CAST(p.proname AS text), CAST(t.tgtype AS int4), {}, \
              pg_catalog.encode(t.tgargs, 'escape') \
@@ -223,7 +228,8 @@ pub(super) fn triggers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Q
          WHERE n.nspname NOT IN {SYSTEM} OR NOT t.tgisinternal",
         columns_of("t.tgrelid", "CAST(t.tgattr AS int2[])"),
     ))
-    .load::<(String, String, String, i32, Vec<String>, String)>(conn)?;
+    .load::<(String, String, String, i32, Vec<String>, String), _>(conn)
+    .await?;
     let trigger = |(name, table, function, kind, columns, arguments)| Trigger {
         name,
         table,
@@ -239,7 +245,7 @@ pub(super) fn triggers<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Q
 type Policy = (String, Vec<String>, Vec<String>);
 
 /// Returns the row security policies: they decide which of the table's rows a session sees.
-pub(super) fn policies<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Policy>> {
+pub(super) async fn policies<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Policy>> {
     sql::<(Text, Array<Text>, Array<Text>)>(
         "SELECT CAST(c.relname AS text), \
              ARRAY(SELECT CAST(x.relname AS text) FROM pg_catalog.pg_depend AS d \
@@ -255,21 +261,23 @@ pub(super) fn policies<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> Q
          FROM pg_catalog.pg_policy AS p JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid",
     )
     .load(conn)
+    .await
 }
 
-pub(super) fn functions<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Function>> {
+pub(super) async fn functions<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Function>> {
     // An aggregate has no code: it calls the functions of which it is made.
+    // Each subquery finds its rows by an index. Otherwise PostgreSQL takes the whole for so expensive that it compiles it
+    // (`jit_above_cost`), which takes thirty times as long as running it.
     let rows = sql::<(Text, Text, Bool, Text, Text, Nullable<Text>, Text, Bool)>(&format!(
         "SELECT CAST(p.proname AS text), CAST(l.lanname AS text), p.provolatile = 'v', \
              CASE WHEN p.prokind = 'a' THEN (SELECT coalesce(pg_catalog.string_agg(CAST(f.proname AS text), ' '), '') \
-                 FROM pg_catalog.pg_aggregate AS a JOIN pg_catalog.pg_proc AS f ON f.oid IN (a.aggtransfn, a.aggfinalfn, \
-                     a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn) \
-                 WHERE a.aggfnoid = p.oid) ELSE coalesce(p.prosrc, '') END, \
+                 FROM pg_catalog.pg_aggregate AS a JOIN pg_catalog.pg_proc AS f ON f.oid = ANY (ARRAY[ \
+                     CAST(a.aggtransfn AS oid), a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, \
+                     a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]) WHERE a.aggfnoid = p.oid) ELSE coalesce(p.prosrc, '') END, \
              concat(pg_catalog.pg_get_expr(p.proargdefaults, 0), \
                  (SELECT pg_catalog.string_agg(' ' || CAST(t.typname AS text), '') FROM pg_catalog.pg_type AS t \
                  JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace WHERE tn.nspname NOT IN {SYSTEM} \
-                 AND (t.oid = p.prorettype OR t.oid = ANY (p.proargtypes) \
-                     OR t.oid = ANY (p.proallargtypes)))), \
+                 AND t.oid = ANY (CAST(p.proargtypes AS oid[]) || p.proallargtypes || p.prorettype))), \
              CASE WHEN p.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(p.oid) END, \
              CASE WHEN p.prokind = 'p' THEN 'procedure' WHEN p.prorettype IN (CAST('pg_catalog.trigger' AS regtype), \
                  CAST('pg_catalog.event_trigger' AS regtype)) THEN 'trigger' ELSE 'function' END, \
@@ -278,7 +286,7 @@ pub(super) fn functions<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> 
          FROM pg_catalog.pg_proc AS p JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname NOT IN {SYSTEM}"
     ))
-    .load::<(String, String, bool, String, String, Option<String>, String, bool)>(conn)?;
+    .load::<(String, String, bool, String, String, Option<String>, String, bool), _>(conn).await?;
     let function =
         |(name, language, volatile, body, beside, definition, sort, is_extensions): (_, _, _, _, _, _, String, _)| {
             Function {

@@ -1,21 +1,20 @@
 //! The columns of tables, and their keys.
 
-use diesel::connection::LoadConnection;
-use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Bool, Integer, Nullable, Text};
 
 use super::queries::{SYSTEM, columns_of};
 use crate::catalog::backend::Findings;
+use crate::catalog::connection::{CatalogConnection, sql};
 use crate::catalog::routine::Library;
 use crate::catalog::rows::ColumnKind;
 use crate::sql::{Columns, TableName};
 
 /// Adds what tells the rows of a table apart. Triggers and rules were added before.
-pub(super) fn read<Conn>(findings: &mut Findings, library: &Library, conn: &mut Conn) -> QueryResult<()>
+pub(super) async fn read<Conn>(findings: &mut Findings, library: &Library, conn: &mut Conn) -> QueryResult<()>
 where
-    Conn: LoadConnection<Backend = Pg>,
+    Conn: CatalogConnection<Backend = Pg>,
 {
     for (name, _) in library.callable() {
         findings.rows.add_function(name);
@@ -25,10 +24,11 @@ where
          JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
          WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT IN {SYSTEM}"
     ))
-    .load::<String>(conn)?;
+    .load::<String, _>(conn)
+    .await?;
     // Two tables of one name are not told apart, whatever their sorts are.
     tables.iter().for_each(|table| findings.rows.add_table(table));
-    for (table, column, sort) in columns(conn)? {
+    for (table, column, sort) in columns(conn).await? {
         let kind = match sort {
             16 => Some(ColumnKind::Bool),
             20 => Some(ColumnKind::signed(64)),
@@ -40,7 +40,7 @@ where
         findings.rows.add_column(&table, &column, kind);
     }
     // `t.f` calls a function `f` that takes a row of the table, and may read any other.
-    for table in arguments(conn)? {
+    for table in arguments(conn).await? {
         match table {
             Some(table) => findings.rows.add_assigned(&TableName::new(&table), &Columns::Any),
             None => tables
@@ -48,7 +48,7 @@ where
                 .for_each(|table| findings.rows.add_assigned(&TableName::new(table), &Columns::Any)),
         }
     }
-    for (table, columns, is_unique) in keys(conn)? {
+    for (table, columns, is_unique) in keys(conn).await? {
         findings.rows.add_key(&table, &columns, is_unique);
     }
     findings.rows.retain_plain(&findings.facts);
@@ -56,7 +56,7 @@ where
 }
 
 /// Returns the columns of tables, with the OIDs of their types: 0 for one that is computed.
-fn columns<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<(String, String, i32)>> {
+async fn columns<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<(String, String, i32)>> {
     // PostgreSQL has no computed columns before version 12, nor the column `attgenerated`.
     sql::<(Text, Text, Integer)>(&format!(
         "SELECT CAST(c.relname AS text), CAST(a.attname AS text), CASE \
@@ -67,11 +67,12 @@ fn columns<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<V
          WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind = 'r' AND n.nspname NOT IN {SYSTEM}"
     ))
     .load(conn)
+    .await
 }
 
 /// Returns the tables whose rows are arguments of functions, except those of extensions; `None` for a function that takes
 /// a row of any table.
-fn arguments<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Option<String>>> {
+async fn arguments<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Option<String>>> {
     sql::<Nullable<Text>>(&format!(
         "SELECT DISTINCT CAST(c.relname AS text) FROM pg_catalog.pg_proc AS p \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace \
@@ -81,12 +82,12 @@ fn arguments<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult
              AND n.nspname NOT IN {SYSTEM} AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend AS d \
                  WHERE d.classid = CAST('pg_catalog.pg_proc' AS regclass) AND d.objid = p.oid AND d.deptype = 'e')"
     ))
-    .load(conn)
+    .load(conn).await
 }
 
 /// Returns the columns of unique indexes, and of foreign keys, and whether no two rows have the same values of them.
 /// Those of a key that is checked late may be the same for a while.
-fn keys<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<(String, Vec<String>, bool)>> {
+async fn keys<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<(String, Vec<String>, bool)>> {
     // The columns behind `indnkeyatts` are only included.
     let key = columns_of("i.indrelid", "(CAST(i.indkey AS int2[]))[0:i.indnkeyatts - 1]");
     let referring = columns_of("k.conrelid", "k.conkey");
@@ -99,5 +100,5 @@ fn keys<Conn: LoadConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<
          JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
          WHERE k.contype = 'f' AND c.relkind = 'r' AND n.nspname NOT IN {SYSTEM}"
     ))
-    .load(conn)
+    .load(conn).await
 }

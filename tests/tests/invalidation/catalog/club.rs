@@ -142,6 +142,7 @@ macro_rules! club {
             use diesel_cache::prelude::*;
 
             use super::*;
+            use crate::catalog::scene::asynchronous;
 
             type Db = diesel_cache_tests::Database<diesel_cache_tests::$backend>;
 
@@ -226,6 +227,7 @@ macro_rules! club {
                 set_up(&db);
                 let (cache, mut conn, _) = attached!(db);
                 let found = cache.introspect(&mut conn).unwrap();
+                assert_eq!(format!("{:?}", asynchronous(&cache, &db)), format!("{found:?}"));
                 let (all, common) = count(found.consequences());
                 println!("{found}: a write changes another table in {all} pairs, an INSERT or UPDATE in {common}");
                 for consequence in found.consequences() {
@@ -240,7 +242,7 @@ macro_rules! club {
                 set_up(&db);
                 let (cache, mut conn, statements) = attached!(db);
                 let mut plain = db.connect();
-                cache.introspect(&mut conn).unwrap();
+                asynchronous(&cache, &db);
                 let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
                 let (mut done, mut hits, mut possible) = (0, 0, 0);
                 for _ in 0..150 {

@@ -1,16 +1,19 @@
-//! Facts that exist on all three databases.
+//! Facts that exist on all three databases, read on blocking and on asynchronous connections.
 
 macro_rules! on {
-    ($($module:ident: $backend:ident),*) => {$(
+    ($($module:ident: $backend:ident by $introspect:ident),* $(,)?) => {$(
         mod $module {
             use diesel::connection::SimpleConnection;
+
+            use crate::catalog::scene::$introspect as introspect;
+
             type Db = diesel_cache_tests::Database<diesel_cache_tests::$backend>;
 
             #[test]
             fn a_delete_cascades_through_two_levels() {
                 let db = Db::new();
                 let found = cures!(
-                    db,
+                    by $introspect: db,
                     "CREATE TABLE Visit (id INTEGER PRIMARY KEY, address_id INTEGER, \
                          FOREIGN KEY (address_id) REFERENCES address (id) ON DELETE CASCADE); \
                      INSERT INTO Visit VALUES (1, 1), (2, 2), (3, 3);",
@@ -24,7 +27,7 @@ macro_rules! on {
             fn an_update_cascades_and_sets_null() {
                 let db = Db::new();
                 cures!(
-                    db,
+                    by $introspect: db,
                     "CREATE TABLE visit (id INTEGER PRIMARY KEY, person_id INTEGER, guide_id INTEGER, \
                          FOREIGN KEY (person_id) REFERENCES person (id) ON UPDATE CASCADE, \
                          FOREIGN KEY (guide_id) REFERENCES person (id) ON DELETE SET NULL); \
@@ -41,7 +44,7 @@ macro_rules! on {
                 let (cache, mut conn, statements) = attached!(db);
                 conn.batch_execute("CREATE TABLE visit (id INTEGER PRIMARY KEY, person_id INTEGER, \
                     FOREIGN KEY (person_id) REFERENCES person (id))").unwrap();
-                cache.introspect(&mut conn).unwrap();
+                introspect(&cache, &db);
                 count!(conn, statements, "visit");
                 conn.batch_execute("DELETE FROM person").unwrap();
                 assert_eq!(count!(conn, statements, "visit"), (0, 0));
@@ -51,7 +54,7 @@ macro_rules! on {
             fn views_of_views_show_their_tables() {
                 let db = Db::new();
                 let found = cures!(
-                    db,
+                    by $introspect: db,
                     "CREATE VIEW living AS SELECT p.id, p.name, a.street FROM person p JOIN address a ON a.person_id = p.id; \
                      CREATE VIEW Streets AS SELECT street FROM living WHERE id > 0 GROUP BY street;",
                     ("Streets", "UPDATE address SET street = 'here' WHERE id < 11", 50 => 41),
@@ -66,7 +69,7 @@ macro_rules! on {
                 let (cache, mut conn, statements) = attached!(db);
                 conn.batch_execute("CREATE VIEW living AS \
                     SELECT p.id, a.street FROM person p JOIN address a ON a.person_id = p.id").unwrap();
-                cache.introspect(&mut conn).unwrap();
+                introspect(&cache, &db);
                 count!(conn, statements, "person");
                 conn.batch_execute("UPDATE address SET street = 'here'").unwrap();
                 assert_eq!(count!(conn, statements, "person"), (0, 50));
@@ -76,9 +79,9 @@ macro_rules! on {
             fn reading_a_catalog_changes_nothing() {
                 let db = Db::new();
                 let (cache, mut conn, statements) = attached!(db);
-                cache.introspect(&mut conn).unwrap();
+                introspect(&cache, &db);
                 count!(conn, statements, "person");
-                cache.introspect(&mut conn).unwrap();
+                introspect(&cache, &db);
                 assert_eq!(count!(conn, statements, "person"), (0, 50));
                 conn.batch_execute("UPDATE address SET street = 'here'").unwrap();
                 assert_eq!(count!(conn, statements, "person"), (0, 50));
@@ -87,4 +90,11 @@ macro_rules! on {
     )*};
 }
 
-on! { sqlite: Sqlite, postgres: PostgresDatabase, mysql: Mysql }
+on! {
+    sqlite: Sqlite by blocking,
+    sqlite_async: Sqlite by asynchronous,
+    postgres: PostgresDatabase by blocking,
+    postgres_async: PostgresDatabase by asynchronous,
+    mysql: Mysql by blocking,
+    mysql_async: Mysql by asynchronous,
+}

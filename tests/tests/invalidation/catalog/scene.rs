@@ -1,9 +1,10 @@
 //! Two caches on one directory, of which one has introspected.
 
+use diesel::connection::LoadConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use diesel_cache::{Cache, CacheBuilder, Cacheable, Region};
-use diesel_cache_tests::{Backend, Database};
+use diesel_cache::{Cache, CacheBuilder, Cacheable, CatalogBackend, Introspection, Region};
+use diesel_cache_tests::{AsyncBackend, Backend, Database};
 
 /// The result of `SELECT count(*) AS n …`.
 #[derive(QueryableByName, Cacheable, Debug)]
@@ -17,6 +18,24 @@ pub(crate) fn settings<B: Backend>(db: &Database<B>) -> CacheBuilder {
     Cache::builder()
         .directory(db.directory().join("cache"))
         .region(Region::disk("default"))
+}
+
+/// Introspects on a blocking connection.
+pub(crate) fn blocking<B>(cache: &Cache, db: &Database<B>) -> Introspection
+where
+    B: Backend<Conn: LoadConnection<Backend: CatalogBackend>>,
+{
+    cache.introspect(&mut db.connect()).unwrap()
+}
+
+/// Introspects on an asynchronous connection.
+pub(crate) fn asynchronous<B>(cache: &Cache, db: &Database<B>) -> Introspection
+where
+    B: AsyncBackend<AsyncConn: diesel_async::AsyncConnection<Backend: CatalogBackend>>,
+{
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let introspection = async { cache.introspect_async(&mut db.connect_async().await).await };
+    runtime.unwrap().block_on(introspection).unwrap()
 }
 
 /// Creates a cache, a connection attached to it, and its statements.
@@ -46,14 +65,17 @@ macro_rules! count {
 }
 
 /// Runs `$setup`. After `$write`, the count of `$from` is stale in a cache that has not introspected, and right in one
-/// that has.
+/// that has, by `$introspect`.
 macro_rules! cures {
-    ($db:ident, $setup:expr, $(($from:expr, $write:expr, $before:expr => $after:expr)),+ $(,)?) => {{
+    ($db:ident, $setup:expr, $($rest:tt)+) => {
+        cures!(by blocking: $db, $setup, $($rest)+)
+    };
+    (by $introspect:ident: $db:ident, $setup:expr, $(($from:expr, $write:expr, $before:expr => $after:expr)),+ $(,)?) => {{
         use diesel::connection::SimpleConnection;
         $db.connect().batch_execute($setup).unwrap();
         let (_one, mut ignorant, statements) = attached!($db);
         let (cache, mut knowing, own) = attached!($db);
-        let found = cache.introspect(&mut knowing).unwrap();
+        let found = crate::catalog::scene::$introspect(&cache, &$db);
         $(
             assert_eq!(count!(ignorant, statements, $from), (1, $before), "{}", $from);
             assert_eq!(count!(knowing, own, $from), (1, $before), "an entry of those who know less is a miss: {}", $from);
