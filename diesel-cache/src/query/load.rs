@@ -133,7 +133,11 @@ where
     if matches!(planned, Planned::Load(..)) && doubt::own::ask(conn) {
         planned = spec.look_on::<world::Blocking, _>(conn)?;
     }
-    let opened = Opened::new(planned, || spec.plan_on::<world::Blocking, _>(conn))?;
+    let opened = match Opened::new(planned, || spec.plan_on::<world::Blocking, _>(conn))? {
+        // Nearly every load ends here: it is not moved into a future.
+        Opened::Rows(rows) => return Ok(rows),
+        opened => opened,
+    };
     match now(decide(&Blocking, opened))? {
         Decision::Rows(rows) => Ok(rows),
         Decision::Query(request, step) => query_as(cached, conn, &request, step),

@@ -111,7 +111,10 @@ where
     };
     let from = || Viewpoint::of_home(pool.cache(), assumed);
     let planned = spec.look::<<P::Connection as Connection>::Backend>(from())?;
-    let opened = Opened::new(planned, || spec.plan::<<P::Connection as Connection>::Backend>(from()))?;
+    let opened = match Opened::new(planned, || spec.plan::<<P::Connection as Connection>::Backend>(from()))? {
+        Opened::Rows(rows) => return Ok(rows),
+        opened => opened,
+    };
     let (request, step) = match now(decide(&Blocking, opened))? {
         Decision::Rows(rows) => return Ok(rows),
         Decision::Query(request, step) => (request, step),
