@@ -1,6 +1,8 @@
 //! MySQL and MariaDB: `information_schema`, of the connection's database and of those that its keys, views and triggers
 //! name.
 
+mod rows;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,7 +18,7 @@ use super::connection::{BindText, CatalogConnection, sql};
 use super::facts::Passed;
 use super::key::{Action, Key};
 use super::routine::{Extent, Library, Routine};
-use super::rows::{ColumnKind, RowFacts};
+use super::rows::RowFacts;
 use super::words::Words;
 use crate::sql::body::{SessionEffects, session_effects};
 use crate::sql::{Dialect, Language, Operations, StatementKind, TableName, Tables, analyse};
@@ -120,7 +122,7 @@ impl Found {
             .extend(tables.iter().map(|table| TableName::new(table)));
         let mut named = BTreeSet::new();
         self.read_keys(schema, &mut named, conn).await?;
-        self.read_rows(schema, conn).await?;
+        rows::read(&mut self.rows, schema, conn).await?;
         self.derived.extend(
             sql::<(Text, Text)>(
                 "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS \
@@ -216,68 +218,6 @@ impl Found {
             key.child_columns.extend(child_column);
         }
         self.keys.extend(keys.into_values());
-        Ok(())
-    }
-
-    /// Reads the columns of tables, and their keys.
-    async fn read_rows<Conn>(&mut self, schema: &str, conn: &mut Conn) -> QueryResult<()>
-    where
-        Conn: CatalogConnection<Backend = Mysql>,
-    {
-        let tables = sql::<Text>("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ")
-            .bind(schema)
-            .load::<String, _>(conn)
-            .await?;
-        tables.iter().for_each(|table| self.rows.add_table(table));
-        // Other engines may show rows of other tables.
-        let columns = sql::<(Text, Text, Text, Text, Text)>(
-            "SELECT c.TABLE_NAME, c.COLUMN_NAME, LOWER(c.DATA_TYPE), LOWER(c.COLUMN_TYPE), LOWER(c.EXTRA) \
-             FROM information_schema.COLUMNS AS c JOIN information_schema.TABLES AS t \
-                 ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME \
-             WHERE t.TABLE_TYPE = 'BASE TABLE' AND t.ENGINE IN ('InnoDB', 'MyISAM', 'Aria', 'MEMORY') \
-                 AND c.TABLE_SCHEMA = ",
-        )
-        .bind(schema)
-        .load::<(String, String, String, String, String), _>(conn)
-        .await?;
-        for (table, column, sort, full, extra) in columns {
-            self.rows.add_column(&table, &column, column_kind(&sort, &full, &extra));
-        }
-        // An index on a prefix, or on an expression, is left out with all of its columns.
-        let unique = sql::<(Text, Text, Nullable<Text>, Nullable<Text>)>(
-            "SELECT TABLE_NAME, INDEX_NAME, COLUMN_NAME, CAST(SUB_PART AS CHAR) FROM information_schema.STATISTICS \
-             WHERE NON_UNIQUE = 0 AND TABLE_SCHEMA = ",
-        )
-        .bind(schema)
-        .load::<(String, String, Option<String>, Option<String>), _>(conn)
-        .await?;
-        let mut keys: BTreeMap<(String, String), Option<Vec<String>>> = BTreeMap::new();
-        for (table, index, column, prefix) in unique {
-            let key = keys.entry((table, index)).or_insert_with(|| Some(Vec::new()));
-            match (column, prefix) {
-                (Some(column), None) => key.iter_mut().for_each(|columns| columns.push(column.clone())),
-                _ => *key = None,
-            }
-        }
-        for ((table, _), columns) in keys {
-            if let Some(columns) = columns {
-                self.rows.add_key(&table, &columns, true);
-            }
-        }
-        let references = sql::<(Text, Text, Text)>(
-            "SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE \
-             WHERE REFERENCED_TABLE_NAME IS NOT NULL AND TABLE_SCHEMA = ",
-        )
-        .bind(schema)
-        .load::<(String, String, String), _>(conn)
-        .await?;
-        let mut referring: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-        for (table, key, column) in references {
-            referring.entry((table, key)).or_default().push(column);
-        }
-        for ((table, _), columns) in referring {
-            self.rows.add_key(&table, &columns, false);
-        }
         Ok(())
     }
 
@@ -379,30 +319,6 @@ fn add_trigger(findings: &mut Findings, trigger: &Trigger, library: &Library, va
         findings.rows.add_assigned(&table, &touched.assigned);
         findings.facts.add_assigned(&table, when, touched.assigned);
     }
-}
-
-/// Returns what a column holds, if its values identify rows.
-fn column_kind(sort: &str, full: &str, extra: &str) -> Option<ColumnKind> {
-    let bits = match sort {
-        "tinyint" => 8,
-        "smallint" => 16,
-        "mediumint" => 24,
-        "int" => 32,
-        "bigint" => 64,
-        _ => return None,
-    };
-    if extra.contains("generated") || extra.contains("on update") {
-        return None;
-    }
-    let kind = match full.contains("unsigned") {
-        true => ColumnKind::unsigned(bits),
-        false => ColumnKind::signed(bits),
-    };
-    let kind = kind.with_bools();
-    Some(match extra.contains("auto_increment") {
-        true => kind.generated(),
-        false => kind,
-    })
 }
 
 /// Creates a routine from its code; `None` if the code is hidden from this user.
