@@ -75,8 +75,8 @@
 //!   SQLite database in memory that is closed and opened again.
 //! - **Replicas** that lag behind the primary, **other machines**, and isolation below READ COMMITTED.
 //! - **Two databases in one directory**, on connections that are attached one by one: give each database a
-//!   [`Cache::namespace`]. Connections that are opened under [`Cache::install`] or [`Cache::watch_unattached`] are told
-//!   apart by their URL. [`Cache::install_by`] chooses the namespace by the URL.
+//!   [`Cache::namespace`]. [`Cache::install`] and [`Cache::watch_unattached`] see the URL of each connection that is opened
+//!   after them, and keep the rows of different URLs apart. [`Cache::install_by`] chooses the namespace by the URL.
 //!
 //! The state of a connection's session is part of its keys, whichever statement has changed it: settings that may
 //! change what a query returns, roles, user variables, attached databases, temporary tables. Connections in the same

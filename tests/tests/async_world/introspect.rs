@@ -32,7 +32,7 @@ macro_rules! on {
 
             type Db = Database<$backend>;
 
-            /// Is the row of this id answered by the cache?
+            /// Returns `true` if the cache answers a load of this row.
             macro_rules! is_hit {
                 ($id:expr, $conn:ident, $statements:ident) => {{
                     $statements.take();
@@ -45,7 +45,7 @@ macro_rules! on {
                 }};
             }
 
-            /// After a write to another row, is the row of id 1 still answered by the cache?
+            /// Returns `true` if the cache still answers a load of row 1 after a write to another row.
             macro_rules! has_rows {
                 ($conn:ident, $statements:ident) => {{
                     is_hit!(1, $conn, $statements);

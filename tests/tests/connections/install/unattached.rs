@@ -216,7 +216,7 @@ macro_rules! on {
 on! { sqlite: Sqlite, postgres: Postgres, mysql: Mysql }
 
 diesel::define_sql_function! {
-    /// Writes people, as the cache is told.
+    /// The function writes `person`; the cache knows it by a declaration.
     fn touch_people(id: Integer) -> Integer;
 }
 

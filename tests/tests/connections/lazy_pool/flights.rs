@@ -1,4 +1,4 @@
-//! Of all that miss one key, one takes a connection; and nobody waits for somebody who waits for them.
+//! Of all loads that miss one key, one takes a connection. No two loads wait for each other.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
