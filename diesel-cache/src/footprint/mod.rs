@@ -31,7 +31,7 @@ pub(crate) use catalogs::Catalogs;
 pub(crate) use derived::{FootprintId, ReadFootprint, ReadSlots, RowStamp};
 pub(crate) use describe::DescribedRows;
 pub(crate) use extra::ExtraTables;
-pub(crate) use reads::{KnownFootprint, Reader, RegionSlots, RowView, dependencies};
+pub(crate) use reads::{FootprintWithoutBinds, Reader, RegionSlots, RowView, dependencies};
 pub(crate) use settings::RowSettings;
 pub(crate) use shapes::Shapes;
 pub(crate) use slots::{TableSlots, any_definition, moved_by as written_slots};

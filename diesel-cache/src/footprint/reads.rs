@@ -42,12 +42,14 @@ impl RegionSlots {
     }
 }
 
-/// The footprint of a query that has come before.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct KnownFootprint {
+/// The footprint of a query, as far as it does not depend on binds.
+#[derive(Debug)]
+pub(crate) struct FootprintWithoutBinds {
     pub(crate) id: FootprintId,
     /// Whether the query has effects that an entry in its place would leave out.
     pub(crate) has_side_effects: bool,
+    /// The footprint itself, if it is not remembered.
+    derived: Option<Box<Derived>>,
 }
 
 /// What one connection knows of the rows of its database.
@@ -68,30 +70,44 @@ pub(crate) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Returns what is known of the footprint of a query without its binds; `extra` tables were added by its caller.
+    /// Returns the footprint of a query without its binds; `extra` tables were added by its caller.
     #[inline]
     pub(crate) fn without_binds(
         self,
         statement: &StatementRef,
         extra: ExtraTables,
         view: RowView<'_>,
-    ) -> KnownFootprint {
-        self.with(statement, extra, view, |derived| KnownFootprint {
+    ) -> FootprintWithoutBinds {
+        let of = |derived: &Derived| FootprintWithoutBinds {
             id: derived.id,
             has_side_effects: derived.has_side_effects,
+            derived: None,
+        };
+        self.memoised(statement, extra, view, of).unwrap_or_else(|| {
+            let derived = self.derive(statement, extra, view.shapes);
+            let mut footprint = of(&derived);
+            footprint.derived = Some(Box::new(derived));
+            footprint
         })
     }
 
-    /// Returns the footprint of a query.
+    /// Returns the footprint of a query with its binds. `known` is its footprint without them.
     pub(crate) fn query(
         self,
         statement: &StatementRef,
         extra: ExtraTables,
         view: RowView<'_>,
+        known: &FootprintWithoutBinds,
         binds: &Binds,
         generations: &Generations,
     ) -> ReadFootprint {
-        self.with(statement, extra, view, |derived| derived.with_binds(binds, generations))
+        let with_binds = |derived: &Derived| derived.with_binds(binds, generations);
+        match &known.derived {
+            Some(derived) => with_binds(derived),
+            None => self
+                .memoised(statement, extra, view, with_binds)
+                .unwrap_or_else(|| with_binds(&self.derive(statement, extra, view.shapes))),
+        }
     }
 
     /// Says which rows a query depends on, for people; `None` where shapes are not known. Of every other table, the query
@@ -116,16 +132,18 @@ impl Reader<'_> {
         self.derive(statement, extra, None).whole
     }
 
-    /// Returns what `see` makes of a footprint, which is remembered if its statement is.
+    /// Returns what `see` makes of a footprint; `None` if it is not remembered.
     #[inline]
-    fn with<T>(
+    fn memoised<T>(
         self,
         statement: &StatementRef,
         extra: ExtraTables,
         view: RowView<'_>,
-        see: impl Fn(&Derived) -> T,
-    ) -> T {
-        let derive = || self.derive(statement, extra, view.shapes);
+        see: impl FnOnce(&Derived) -> T,
+    ) -> Option<T> {
+        if !statement.is_remembered() {
+            return None;
+        }
         let source = Source {
             region: self.region.id,
             statement,
@@ -133,8 +151,7 @@ impl Reader<'_> {
             has_shapes: view.shapes.is_some(),
             version: view.version,
         };
-        let memoised = statement.is_remembered().then(|| source.memoised(derive, &see));
-        memoised.flatten().unwrap_or_else(|| see(&derive()))
+        source.memoised(|| self.derive(statement, extra, view.shapes), see)
     }
 
     fn derive(self, statement: &Statement, extra: ExtraTables, shapes: Option<&Arc<Shapes>>) -> Derived {
@@ -162,8 +179,7 @@ impl Reader<'_> {
         if statement.facts().iter().any(|facts| shapes.may_be_read_by(facts)) {
             return None;
         }
-        let reads_volatile = shapes.reads_volatile(statement);
-        let (by_row, rows) = RowReads::of(self.namespace, shapes, statement, extra, reads_volatile);
+        let (by_row, rows) = RowReads::of(self.namespace, shapes, statement, extra);
         if by_row.is_empty() {
             return None;
         }

@@ -63,14 +63,11 @@ pub(crate) type InsertedSlots = SmallVec<[Slot; 2]>;
 
 impl RowReads {
     /// Returns the rows that a query reads of each table, where that is known; of all other tables, it reads any.
-    ///
-    /// `reads_volatile` says of which tables it may read volatile columns.
     pub(super) fn of(
         namespace: &str,
         shapes: &Shapes,
         statement: &Statement,
         extra: &[TableName],
-        reads_volatile: impl Fn(&TableShapes) -> bool,
     ) -> (Vec<TableName>, Self) {
         let mut reads = Self {
             fixed: TableSlots::new(),
@@ -82,7 +79,7 @@ impl RowReads {
             let occurrences: Vec<&Occurrence> = (statement.occurrences().iter())
                 .filter(|occurrence| occurrence.table == *name)
                 .collect();
-            let is_stable = !table.stable.is_empty() && !reads_volatile(table);
+            let is_stable = !table.stable.is_empty() && !shapes.read_volatile(table, statement);
             let choice = if is_stable { &table.stable } else { &table.shapes };
             let uses: Option<Vec<Use>> = occurrences
                 .iter()

@@ -8,22 +8,19 @@ use crate::key::Statement;
 use crate::sql::{Column, NamedColumn, folded};
 
 impl Shapes {
-    /// Returns whether the query may read volatile columns of a table. It reads none where it names all columns that it
+    /// Returns `true` if the query may read volatile columns of a table. It reads none where it names all columns that it
     /// reads, and these are others.
-    pub(super) fn reads_volatile(&self, statement: &Statement) -> impl Fn(&TableShapes) -> bool + use<> {
-        let named = self.columns_of(statement);
+    pub(super) fn read_volatile(&self, table: &TableShapes, statement: &Statement) -> bool {
+        if is_mutated(Mutation::RowsVolatile) {
+            return false;
+        }
+        let Some(columns) = self.columns_of(statement) else {
+            return true;
+        };
         // What is no expression has names as well: USING, and whatever is not thought of.
         let text = folded(statement.sql());
-        let columns: Option<Vec<Column>> =
-            named.map(|columns| columns.iter().map(|named| named.column.clone()).collect());
-        move |table| match &columns {
-            _ if is_mutated(Mutation::RowsVolatile) => false,
-            Some(columns) => table
-                .volatile
-                .iter()
-                .any(|column| columns.contains(column) || may_name(&text, column)),
-            None => true,
-        }
+        let is_named = |column: &Column| columns.iter().any(|named| named.column == *column) || may_name(&text, column);
+        table.volatile.iter().any(is_named)
     }
 
     /// Returns the columns that the query names, if it reads no others: each is a column of the table that it is qualified

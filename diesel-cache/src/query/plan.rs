@@ -13,7 +13,7 @@ use crate::cacheable::Layout;
 use crate::engine::{Access, FirstProbe, LoadOptions, LoadSpec, MemoryProbe, Request, Requirements, Scope, Terms};
 use crate::entry::Entry;
 use crate::event::BypassReason;
-use crate::footprint::{self, DescribedRows, ExtraTables, KnownFootprint, RowView};
+use crate::footprint::{self, DescribedRows, ExtraTables, FootprintWithoutBinds, RowView};
 use crate::generation::Slot;
 use crate::key::{Binds, CacheKey, KeyBackend, MemoryKey, StatementRef, binds_of, memory_key_of, statement_of};
 use crate::observe::{Observer, Reach};
@@ -200,14 +200,20 @@ impl<Q> QuerySpec<'_, Q> {
         Q: QueryFragment<DB> + QueryId,
     {
         let Sight {
-            scope, statement, view, ..
+            scope,
+            statement,
+            view,
+            footprint,
+            ..
         } = sight;
         let binds = match view.shapes {
             Some(_) => binds_of::<Q, DB>(self.query, statement)?,
             None => Binds::new(),
         };
         let (extra, generations) = (self.options.depends_on, &scope.core.context.generations);
-        let footprint = scope.reader().query(statement, extra, *view, &binds, generations);
+        let footprint = scope
+            .reader()
+            .query(statement, extra, *view, footprint, &binds, generations);
         Ok(Requirements::new(sight.terms, footprint))
     }
 }
@@ -220,7 +226,7 @@ struct Sight<'a> {
     statement: StatementRef,
     memory_key: MemoryKey,
     view: RowView<'a>,
-    footprint: KnownFootprint,
+    footprint: FootprintWithoutBinds,
     terms: Terms,
     options: LoadOptions,
     access: Access,
