@@ -7,6 +7,7 @@ mod flights;
 mod generations;
 mod introspect;
 mod lazy_pool;
+mod lazy_pool_future;
 mod pipelines;
 mod queries;
 mod returning;
