@@ -76,12 +76,6 @@ macro_rules! load_async {
     }};
 }
 
-macro_rules! rename {
-    ($name:expr) => {
-        diesel::update(person::table.find(1)).set(person::name.eq($name))
-    };
-}
-
 macro_rules! on {
     ($($module:ident: $backend:ident),*) => {$(
         mod $module {

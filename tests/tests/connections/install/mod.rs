@@ -1,6 +1,13 @@
 //! `install`: every connection that the process opens is attached. The installation is process-wide, so each test has
 //! its own process.
 
+/// An UPDATE of the first person.
+macro_rules! rename {
+    ($name:expr) => {
+        diesel::update(person::table.find(1)).set(person::name.eq($name))
+    };
+}
+
 mod by_url;
 mod dialects;
 mod homes;

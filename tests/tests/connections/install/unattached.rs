@@ -45,12 +45,6 @@ fn shown(url: &str) -> String {
     url.split('?').next().unwrap().to_owned()
 }
 
-macro_rules! rename {
-    ($name:expr) => {
-        diesel::update(person::table.find(1)).set(person::name.eq($name))
-    };
-}
-
 macro_rules! on {
     ($($module:ident: $backend:ident),*) => {$(
         mod $module {
