@@ -7,12 +7,18 @@
 )]
 
 mod ask;
+#[cfg(feature = "peers")]
+pub mod drawing;
 mod fixture;
 mod invoices;
+mod machine;
 mod people;
+mod random;
 pub mod tasks;
 
 pub use ask::{Ask, Row};
 pub use fixture::{ROWS, fill};
 pub use invoices::{Invoice, invoice};
+pub use machine::{hardware, load_average};
 pub use people::{Person, person};
+pub use random::Random;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use diesel_cache::{Cache, CacheBuilder, Region};
+use diesel_cache_bench::load_average;
 use diesel_cache_tests::{Mysql, Postgres, Sqlite};
 use tempfile::TempDir;
 
@@ -83,10 +84,4 @@ pub(crate) fn regions(directory: &Path) -> CacheBuilder {
                 .time_to_idle(Duration::from_secs(24 * 3600)),
         )
         .region(Region::disk("files").memory_capacity(0))
-}
-
-/// Processes that ran or wanted to, on average over the last minute.
-fn load_average() -> Option<String> {
-    let averages = std::fs::read_to_string("/proc/loadavg").ok()?;
-    Some(averages.split(' ').next()?.to_owned())
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::arguments::Arguments;
 use crate::figures::{Case, Group};
-use crate::random::Random;
+use diesel_cache_bench::Random;
 
 /// Runs something so many times, and says how long it took.
 type Work<'a> = Box<dyn FnMut(u64) -> Duration + 'a>;

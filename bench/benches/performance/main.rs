@@ -15,7 +15,6 @@ mod harness;
 mod peers;
 mod pin;
 mod posts;
-mod random;
 mod report;
 mod servers;
 mod stores;

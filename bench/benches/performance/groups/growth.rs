@@ -10,7 +10,7 @@ use crate::bench::{Bench, regions};
 use crate::figures::Group;
 use crate::harness::Turns;
 use crate::peers::Peers;
-use crate::random::Random;
+use diesel_cache_bench::Random;
 
 const ROWS: i32 = 11;
 

@@ -11,7 +11,7 @@ use crate::figures::Group;
 use crate::harness::Turns;
 use crate::peers::Peers;
 use crate::pin;
-use crate::random::Random;
+use diesel_cache_bench::Random;
 
 const ROWS: i32 = 11;
 /// Keys, of which the n-th is asked for 1/n times as often as the first.
@@ -134,7 +134,7 @@ fn zipf(seed: u64) -> Vec<i32> {
     let mut random = Random(seed);
     (0..CHOICES)
         .map(|_| {
-            let point = random.next() as f64 / u32::MAX as f64 * total;
+            let point = random.next_u32() as f64 / u32::MAX as f64 * total;
             sums.partition_point(|&sum| sum < point).min(sums.len() - 1) as i32
         })
         .collect()

@@ -1,7 +1,7 @@
 //! Reads and writes at random, the same ones in every run.
 
 use super::{COMMENTS, Kind, POSTS, Read, Write};
-use crate::random::Random;
+use diesel_cache_bench::Random;
 
 /// One operation.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +56,7 @@ impl Load {
                 .push(self.sums.last().copied().unwrap_or(0.0) + 1.0 / n as f64);
         }
         let sums = &self.sums[..self.posts.len()];
-        let point = f64::from(self.random.next()) / f64::from(u32::MAX) * sums[sums.len() - 1];
+        let point = f64::from(self.random.next_u32()) / f64::from(u32::MAX) * sums[sums.len() - 1];
         sums.partition_point(|&sum| sum < point).min(sums.len() - 1)
     }
 

@@ -1,12 +1,13 @@
 //! Pictures of counts: the hits of each load, a line for each series.
 
+use diesel_cache_bench::drawing::{Area, FAINT, GRID, INK, OURS, PEER, line, text};
 use plotters::backend::SVGBackend;
 use plotters::drawing::IntoDrawingArea;
 use plotters::element::Circle;
 use plotters::style::text_anchor::HPos;
 use plotters::style::{Color, RGBColor};
 
-use super::plot::{Area, FAINT, GRID, INK, OURS, PEER, WIDTH, line, text};
+use super::plot::WIDTH;
 use crate::counts::{Counts, SERIES, percent};
 
 /// In the order of the series.

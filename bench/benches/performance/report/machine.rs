@@ -2,33 +2,16 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
+
+use diesel_cache_bench::hardware;
 
 use crate::bench::Bench;
 use crate::pin;
 
 /// A line for each thing that a reader wants to know.
 pub(crate) fn describe(bench: &Bench, took: Duration) -> Vec<String> {
-    let cpu = fs::read_to_string("/proc/cpuinfo").ok().and_then(|info| {
-        let line = info.lines().find(|line| line.starts_with("model name"))?;
-        Some(line.split_once(':')?.1.trim().to_owned())
-    });
-    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let rustc = Command::new("rustc")
-        .arg("--version")
-        .output()
-        .map(|output| output.stdout)
-        .unwrap_or_default();
-    let cpus = std::thread::available_parallelism().map_or(0, usize::from);
-    let mut lines = vec![format!(
-        "{} × {}, {} {}, {}",
-        cpus,
-        cpu.as_deref().unwrap_or("CPU"),
-        std::env::consts::OS,
-        kernel.trim(),
-        String::from_utf8_lossy(&rustc).split(" (").next().unwrap_or_default(),
-    )];
+    let mut lines = vec![hardware()];
     lines.push(if pin::cpus().is_empty() {
         "Nothing is pinned to a CPU.".into()
     } else {

@@ -1,25 +1,16 @@
 //! Pictures of a group: bars, or lines where a series grows; times on a log scale.
 
+use diesel_cache_bench::drawing::{Area, FAINT, GRID, INK, OURS, PEER, line, text};
 use plotters::backend::SVGBackend;
-use plotters::coord::Shift;
-use plotters::drawing::{DrawingArea, IntoDrawingArea};
-use plotters::element::{Circle, PathElement, Rectangle, Text};
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, IntoFont, RGBColor, TextStyle};
+use plotters::drawing::IntoDrawingArea;
+use plotters::element::{Circle, Rectangle};
+use plotters::style::text_anchor::HPos;
+use plotters::style::{Color, RGBColor};
 
 use super::micros;
 use crate::figures::Group;
 
-pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-
-pub(crate) const WIDTH: u32 = 760;
-const FONT: &str = "system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif";
-pub(super) const INK: RGBColor = RGBColor(31, 41, 55);
-pub(super) const FAINT: RGBColor = RGBColor(107, 114, 128);
-pub(super) const GRID: RGBColor = RGBColor(229, 231, 235);
-
-pub(super) const OURS: RGBColor = RGBColor(37, 99, 235);
-pub(super) const PEER: RGBColor = RGBColor(148, 163, 184);
+pub(super) const WIDTH: u32 = 760;
 const DATABASE: RGBColor = RGBColor(217, 160, 91);
 const LINES: [RGBColor; 4] = [OURS, RGBColor(13, 148, 136), PEER, DATABASE];
 
@@ -232,20 +223,4 @@ fn lines(area: &Area<'_>, group: &Group) {
             false,
         );
     }
-}
-
-pub(super) fn line(area: &Area<'_>, path: &[(i32, i32)], color: RGBColor, width: u32) {
-    area.draw(&PathElement::new(path, color.stroke_width(width))).unwrap();
-}
-
-pub(super) fn text(area: &Area<'_>, text: &str, at: (i32, i32), size: i32, color: RGBColor, side: HPos, bold: bool) {
-    let vertical = if bold { VPos::Top } else { VPos::Center };
-    let font = (FONT, size).into_font();
-    let font = if bold {
-        font.style(plotters::style::FontStyle::Bold)
-    } else {
-        font
-    };
-    let style = TextStyle::from(font).color(&color).pos(Pos::new(side, vertical));
-    area.draw(&Text::new(text.to_owned(), at, style)).unwrap();
 }

@@ -2,10 +2,11 @@
 
 /// Knuth's linear congruential generator: enough to scatter keys.
 #[derive(Debug)]
-pub(crate) struct Random(pub(crate) u64);
+pub struct Random(pub u64);
 
 impl Random {
-    pub(crate) fn next(&mut self) -> u32 {
+    /// A number of 32 bits.
+    pub fn next_u32(&mut self) -> u32 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -14,7 +15,7 @@ impl Random {
     }
 
     /// A number from 0 to `end - 1`.
-    pub(crate) fn below(&mut self, end: i32) -> i32 {
-        ((u64::from(self.next()) * end as u64) >> 32) as i32
+    pub fn below(&mut self, end: i32) -> i32 {
+        ((u64::from(self.next_u32()) * end as u64) >> 32) as i32
     }
 }
