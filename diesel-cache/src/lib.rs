@@ -302,7 +302,10 @@ pub use query::{
 };
 #[cfg(feature = "async")]
 pub use query::{Load, LoadFromFuture, RowStream, WholeConnection};
-pub use region::{Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Verification};
+pub use region::{
+    LastInvalidation, Region, RegionBuilder, RegionName, RegionRef, RegionStats, StatementStats, Statements, Sweep,
+    Verification,
+};
 #[cfg(feature = "async")]
 pub use value::PreparedAsync;
 pub use value::{Prepared, Values};
