@@ -133,6 +133,12 @@ impl StatementStats {
         self.text.as_ref().map_or("others", |(sql, _)| sql)
     }
 
+    /// Returns the SQL in at most 100 characters: if it is longer, without the list of what a SELECT returns, and cut
+    /// where it is still too long. `…` stands for what is left out.
+    pub fn short_sql(&self) -> String {
+        table::abbreviated(self.sql())
+    }
+
     /// Returns `true` if these are the statements of the region that are not listed, together: those that have left the
     /// list because there were more than [`max_statements`](crate::CacheBuilder::max_statements).
     pub fn is_others(&self) -> bool {

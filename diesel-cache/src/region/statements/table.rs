@@ -43,7 +43,7 @@ pub(super) fn overview(statements: &[StatementStats], f: &mut fmt::Formatter<'_>
             last.map_or("-".into(), |last| last.to_string()),
             match is_full {
                 true => statement.sql().to_owned(),
-                false => abbreviated(statement.sql()),
+                false => statement.short_sql(),
             },
         ]
     });
@@ -51,7 +51,7 @@ pub(super) fn overview(statements: &[StatementStats], f: &mut fmt::Formatter<'_>
 }
 
 /// Replaces the list of what a SELECT returns, and cuts what is still too long.
-fn abbreviated(sql: &str) -> String {
+pub(super) fn abbreviated(sql: &str) -> String {
     let length = |text: &str| text.chars().count();
     if length(sql) <= WIDTH {
         return sql.to_owned();

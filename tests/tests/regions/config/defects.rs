@@ -123,6 +123,14 @@ const DEFECTS: [(&str, &str); 39] = [
         "row_precision: expected `true` or `false`, found \"yes\"",
     ),
     (
+        r#"{ "max_statements": -1 }"#,
+        "max_statements: expected a whole number from 0, found the number -1",
+    ),
+    (
+        r#"{ "max_statements": "many" }"#,
+        "max_statements: expected a whole number from 0, found \"many\"",
+    ),
+    (
         r#"{ "row_precision": 1 }"#,
         "row_precision: expected `true` or `false`, found the number 1",
     ),
