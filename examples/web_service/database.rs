@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use deadpool::Runtime;
-use deadpool::managed::{BuildError, Timeouts};
+use deadpool::managed::{BuildError, Manager, Timeouts};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -68,7 +68,11 @@ impl Database {
     }
 }
 
-fn pool<C: Prepare + PoolableConnection + 'static>(url: &str, cache: &Cache) -> Result<Pool<C>, BuildError> {
+fn pool<C>(url: &str, cache: &Cache) -> Result<Pool<C>, BuildError>
+where
+    C: Prepare + PoolableConnection + 'static,
+    AsyncDieselConnectionManager<C>: Manager,
+{
     let patience = Some(Duration::from_secs(5)); // then the response is 503
     let mut config = ManagerConfig::default();
     // The default sends a statement at each checkout, which is the round trip that the cache should save.

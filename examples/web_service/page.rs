@@ -21,9 +21,9 @@ pub(crate) fn render(stats: &CacheStats, statements: &Statements) -> String {
 
 fn write(stats: &CacheStats, statements: &Statements, html: &mut String) -> fmt::Result {
     writeln!(html, "{REGIONS}")?;
-    stats.regions().iter().try_for_each(|region| row(region, html))?;
+    stats.regions().iter().try_for_each(|of| region(of, html))?;
     writeln!(html, "</tbody></table>\n{STATEMENTS}")?;
-    statements.iter().try_for_each(|statement| rows(statement, html))?;
+    statements.iter().try_for_each(|of| statement(of, html))?;
     writeln!(html, "</table>\n<h2>Regions in detail</h2>")?;
     for region in stats.regions() {
         writeln!(html, "<pre>{}</pre>", Escaped(&region.to_string()))?;
@@ -34,56 +34,58 @@ fn write(stats: &CacheStats, statements: &Statements, html: &mut String) -> fmt:
     )
 }
 
-fn row(region: &RegionStats, html: &mut String) -> fmt::Result {
-    write!(html, "<tr><td>{}", Escaped(region.region()))?;
-    ratio(region.hits() + region.misses(), region.hit_ratio(), html)?;
-    for count in [
+fn region(region: &RegionStats, html: &mut String) -> fmt::Result {
+    let counts = [
         region.hits(),
         region.misses(),
         region.bypasses(),
         region.stores(),
         region.evictions(),
         region.entries(),
-    ] {
-        write!(html, "<td>{count}")?;
-    }
-    writeln!(html, "<td>{:.1} KiB</tr>", region.bytes() as f64 / 1024.0)
+    ];
+    let cells = counts
+        .map(|count| count.to_string())
+        .into_iter()
+        .chain([kib(region.bytes())]);
+    row(
+        region.region(),
+        region.hits() + region.misses(),
+        region.hit_ratio(),
+        cells,
+        html,
+    )
 }
 
 /// Two rows: the figures, and the statement, which opens.
-fn rows(statement: &StatementStats, html: &mut String) -> fmt::Result {
-    write!(html, "<tbody><tr><td>{}", Escaped(statement.region()))?;
-    ratio(statement.hits() + statement.misses(), statement.hit_ratio(), html)?;
-    write!(html, "<td>{}<td>{}", statement.calls(), statement.queries())?;
-    for time in [
-        statement.time_in_database(),
-        statement.mean_query_time(),
-        statement.time_saved(),
-    ] {
-        write!(html, "<td>{time:.1?}")?;
-    }
-    let last = statement
-        .last_invalidation()
-        .map_or("–".into(), |last| last.to_string());
-    writeln!(
-        html,
-        "<td>{:.1} KiB<td>{}</tr>",
-        statement.last_size() as f64 / 1024.0,
-        Escaped(&last)
-    )?;
-    let [short, full] = [statement.short_sql(), statement.to_string()];
-    let (short, full) = (Escaped(&short), Escaped(&full));
+fn statement(of: &StatementStats, html: &mut String) -> fmt::Result {
+    let times = [of.time_in_database(), of.mean_query_time(), of.time_saved()].map(|time| format!("{time:.1?}"));
+    let last = of.last_invalidation().map_or("–".into(), |last| last.to_string());
+    let counts = [of.calls(), of.queries()].map(|count| count.to_string());
+    let cells = counts.into_iter().chain(times).chain([kib(of.last_size()), last]);
+    write!(html, "<tbody>")?;
+    row(of.region(), of.hits() + of.misses(), of.hit_ratio(), cells, html)?;
+    let [short, full] = [of.short_sql(), of.to_string()];
+    let [short, full] = [Escaped(&short), Escaped(&full)];
     writeln!(
         html,
         "<tr><td colspan=9><details><summary><code>{short}</code></summary><pre>{full}</pre></details></tr></tbody>"
     )
 }
 
-fn ratio(loads: u64, ratio: f64, html: &mut String) -> fmt::Result {
+fn row(name: &str, loads: u64, ratio: f64, cells: impl IntoIterator<Item = String>, html: &mut String) -> fmt::Result {
+    write!(html, "<tr><td>{}", Escaped(name))?;
     match loads {
-        0 => write!(html, "<td>–"), // no loads, so no ratio
-        _ => write!(html, "<td><meter value=\"{ratio:.3}\"></meter> {:.1} %", ratio * 100.0),
+        0 => write!(html, "<td>–")?, // no loads, so no ratio
+        _ => write!(html, "<td><meter value=\"{ratio:.3}\"></meter> {:.1} %", ratio * 100.0)?,
     }
+    cells
+        .into_iter()
+        .try_for_each(|cell| write!(html, "<td>{}", Escaped(&cell)))?;
+    writeln!(html, "</tr>")
+}
+
+fn kib(bytes: u64) -> String {
+    format!("{:.1} KiB", bytes as f64 / 1024.0)
 }
 
 /// Escapes text for use inside an element. Names of regions come from the settings, and SQL has `<`.

@@ -7,7 +7,7 @@ use axum::middleware::map_response;
 use axum::response::Html;
 use axum::routing::get;
 use axum::{Json, Router};
-use diesel::dsl::count_distinct;
+use diesel::dsl::count;
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use diesel_cache::prelude::*;
@@ -91,7 +91,7 @@ async fn summary(State(cache): State<Cache>, State(database): State<Database>) -
             Ok(Summary {
                 people: person::table.count().get_result(conn).await?,
                 people_by_country: countries
-                    .select((country::name, count_distinct(address::person_id)))
+                    .select((country::name, count(address::person_id).aggregate_distinct()))
                     .load(conn)
                     .await?,
             })

@@ -17,6 +17,7 @@ mod tests;
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -46,7 +47,7 @@ pub(crate) struct Statements {
 
 #[derive(Default)]
 struct List {
-    rows: HashMap<u128, Row>,
+    rows: HashMap<u128, Row, BuildHasherDefault<IdHasher>>,
     /// The counts of the statements that have left.
     others: Counts,
     /// Places without a statement, and what had been counted there when the last one left: the longest empty first.
@@ -233,6 +234,26 @@ impl List {
             tables: tables.clone(),
             counts: Counts::default(),
         })
+    }
+}
+
+/// Takes a statement's id as it is, since it is a part of a SHA-256.
+#[derive(Default)]
+struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn write_u128(&mut self, id: u128) {
+        self.0 = id as u64;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
