@@ -46,7 +46,7 @@ fn region(region: &RegionStats, html: &mut String) -> fmt::Result {
     let cells = counts
         .map(|count| count.to_string())
         .into_iter()
-        .chain([kib(region.bytes())]);
+        .chain([size(region.bytes())]);
     row(
         region.region(),
         region.hits() + region.misses(),
@@ -61,7 +61,7 @@ fn statement(of: &StatementStats, html: &mut String) -> fmt::Result {
     let times = [of.time_in_database(), of.mean_query_time(), of.time_saved()].map(|time| format!("{time:.1?}"));
     let last = of.last_invalidation().map_or("–".into(), |last| last.to_string());
     let counts = [of.calls(), of.queries()].map(|count| count.to_string());
-    let cells = counts.into_iter().chain(times).chain([kib(of.last_size()), last]);
+    let cells = counts.into_iter().chain(times).chain([size(of.last_size()), last]);
     write!(html, "<tbody>")?;
     row(of.region(), of.hits() + of.misses(), of.hit_ratio(), cells, html)?;
     let [short, full] = [of.short_sql(), of.to_string()];
@@ -84,8 +84,11 @@ fn row(name: &str, loads: u64, ratio: f64, cells: impl IntoIterator<Item = Strin
     writeln!(html, "</tr>")
 }
 
-fn kib(bytes: u64) -> String {
-    format!("{:.1} KiB", bytes as f64 / 1024.0)
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        _ => format!("{:.1} KiB", bytes as f64 / 1024.0),
+    }
 }
 
 /// Escapes text for use inside an element. Names of regions come from the settings, and SQL has `<`.

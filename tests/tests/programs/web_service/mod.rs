@@ -214,7 +214,7 @@ fn the_page_shows_every_region() {
     for row in [
         "<tr><td>lists<td><meter value=\"0.667\"></meter> 66.7 %<td>2<td>1<td>0<td>1<td>0<td>1<td>",
         "<tr><td>default<td><meter value=\"0.000\"></meter> 0.0 %<td>0<td>2<td>0<td>2<td>0<td>2<td>",
-        "<tr><td>spare<td>–<td>0<td>0<td>0<td>0<td>0<td>0<td>0.0 KiB",
+        "<tr><td>spare<td>–<td>0<td>0<td>0<td>0<td>0<td>0<td>0 B",
         "<pre>lists: 66.7 % hits",
     ] {
         assert!(page.body.contains(row), "no {row} in {}", page.body);

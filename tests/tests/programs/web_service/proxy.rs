@@ -18,7 +18,10 @@ impl Proxy {
     pub(crate) fn to(url: &str) -> Self {
         let host = url.find('@').map_or_else(|| url.find("//").unwrap() + 2, |at| at + 1);
         let end = url[host..].find('/').map_or(url.len(), |end| host + end);
-        let server = url[host..end].to_owned();
+        let server = match &url[host..end] {
+            server if server.contains(':') => server.to_owned(),
+            server => format!("{server}:5432"),
+        };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("{}{}{}", &url[..host], listener.local_addr().unwrap(), &url[end..]);
         let (is_cut, streams) = (Arc::<AtomicBool>::default(), Arc::<Mutex<Vec<TcpStream>>>::default());
