@@ -3,7 +3,7 @@
 use diesel_cache::{Cache, CacheConfig, Error, RegionConfig, RegionKind};
 
 /// Faulty settings, and how the message of the error begins.
-const DEFECTS: [(&str, &str); 39] = [
+const DEFECTS: [(&str, &str); 41] = [
     (
         r#"{ "function_changes_session": "enter,," }"#,
         "function_changes_session: expected a list of function names, found an empty name",
@@ -14,7 +14,7 @@ const DEFECTS: [(&str, &str); 39] = [
     ),
     (
         r#"{ "regionz": {} }"#,
-        "regionz: unknown key, expected one of `directory`, `doubt_grace`, `regions`, ",
+        "regionz: unknown key, expected one of `directory`, `doubt_grace`, `max_statements`, `regions`, ",
     ),
     (
         r#"{ "regions": { "a": { "kind": "disk", "time_to_life": "1h" } } }"#,
