@@ -3,7 +3,6 @@
 mod table;
 
 use std::cmp::Reverse;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,12 +66,6 @@ impl<'a> IntoIterator for &'a Statements {
     }
 }
 
-impl fmt::Display for Statements {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        table::overview(&self.0, f)
-    }
-}
-
 /// What the loads of one statement have done in one region, in this process, since the statement was listed. Prints
 /// as a small table, without lines that would be empty.
 #[derive(Clone, Debug)]
@@ -131,12 +124,6 @@ impl StatementStats {
     /// Returns the statement's SQL, with `?` for each value; `others` for the [others](Self::is_others).
     pub fn sql(&self) -> &str {
         self.text.as_ref().map_or("others", |(sql, _)| sql)
-    }
-
-    /// Returns the SQL in at most 100 characters: if it is longer, without the list of what a SELECT returns, and cut
-    /// where it is still too long. `…` stands for what is left out.
-    pub fn short_sql(&self) -> String {
-        table::abbreviated(self.sql())
     }
 
     /// Returns `true` if these are the statements of the region that are not listed, together: those that have left the

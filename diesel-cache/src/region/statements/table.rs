@@ -5,14 +5,28 @@ use std::time::Duration;
 
 use super::super::print::{lines, reasons, size, table, time};
 use super::super::stats::{BYPASSES, CAUSES, MISSES, REFUSALS};
-use super::{LastInvalidation, StatementStats};
+use super::{LastInvalidation, StatementStats, Statements};
 use crate::event::InvalidationCause;
 
 /// The width of a statement in the table, in characters.
 const WIDTH: usize = 100;
 
+impl fmt::Display for Statements {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        overview(&self.0, f)
+    }
+}
+
+impl StatementStats {
+    /// Returns the SQL in at most 100 characters: if it is longer, without the list of what a SELECT returns, and cut
+    /// where it is still too long. `…` stands for what is left out.
+    pub fn short_sql(&self) -> String {
+        abbreviated(self.sql())
+    }
+}
+
 /// Prints a table with a line for each statement.
-pub(super) fn overview(statements: &[StatementStats], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn overview(statements: &[StatementStats], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let head = [
         "region",
         "calls",
@@ -51,7 +65,7 @@ pub(super) fn overview(statements: &[StatementStats], f: &mut fmt::Formatter<'_>
 }
 
 /// Replaces the list of what a SELECT returns, and cuts what is still too long.
-pub(super) fn abbreviated(sql: &str) -> String {
+fn abbreviated(sql: &str) -> String {
     let length = |text: &str| text.chars().count();
     if length(sql) <= WIDTH {
         return sql.to_owned();
