@@ -112,6 +112,8 @@ pub(crate) struct Entry {
     rows_at: usize,
     /// A footprint on all slots of which the entry is known to depend; 0 if none is. Not stored.
     covers: AtomicU64,
+    /// Where the statistics of its statement are counted, as the engine knows it; 0 before the first hit. Not stored.
+    pub(crate) statement: AtomicU64,
     /// The decoded rows, once a caller has requested shared ones: an `Arc<[U]>`.
     shared: OnceLock<Box<dyn Any + Send + Sync>>,
 }
@@ -179,6 +181,7 @@ impl Entry {
             bytes: rows,
             rows_at: 0,
             covers: AtomicU64::new(0),
+            statement: AtomicU64::new(0),
             shared: OnceLock::new(),
         }
     }
@@ -255,6 +258,7 @@ impl Entry {
             bytes,
             rows_at,
             covers: AtomicU64::new(0),
+            statement: AtomicU64::new(0),
             shared: OnceLock::new(),
         })
     }

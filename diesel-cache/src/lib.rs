@@ -108,9 +108,10 @@
 //! # Observability
 //!
 //! [`Cache::stats`] and [`Region::stats`] count hits by tier, misses and bypasses by reason, stale entries
-//! by cause, and print as tables.
-//! [Listeners](CacheBuilder::listener) receive each [`Event`]. [`Cache::disabled`] switches caching off for a scope.
-//! Statistics, events, traces and metrics name regions and keys, and never contain SQL or bind values.
+//! by cause, and print as tables. [`Cache::statements`] counts the same for each statement: see [which queries the cache
+//! serves](guide::tuning). [Listeners](CacheBuilder::listener) receive each [`Event`]. [`Cache::disabled`] switches
+//! caching off for a scope. Events, traces and metrics name regions and keys, and never contain SQL. Statistics by
+//! statement contain SQL without its values. None of them ever contains bind values.
 //!
 //! With the feature **`tracing`**, events have the target `diesel_cache`. Hits are at `TRACE`; misses and bypasses with
 //! their reason, stores, evictions and invalidations are at `DEBUG`; failures, a catalog that has changed, and a write
@@ -302,7 +303,10 @@ pub use query::{
 };
 #[cfg(feature = "async")]
 pub use query::{Load, LoadFromFuture, RowStream, WholeConnection};
-pub use region::{Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Verification};
+pub use region::{
+    LastInvalidation, Region, RegionBuilder, RegionName, RegionRef, RegionStats, StatementStats, Statements, Sweep,
+    Verification,
+};
 #[cfg(feature = "async")]
 pub use value::PreparedAsync;
 pub use value::{Prepared, Values};

@@ -4,12 +4,14 @@ use std::error::Error;
 use std::time::Duration;
 
 use deadpool::Runtime;
-use deadpool::managed::{PoolConfig, Timeouts};
+use deadpool::managed::{BuildError, Manager, Timeouts};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use diesel_async::pooled_connection::deadpool::Pool;
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, PoolableConnection, RecyclingMethod,
+};
 use diesel_async::sync_connection_wrapper::SyncConnectionWrapper;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use diesel_cache::{Cache, LazyPool};
@@ -44,7 +46,7 @@ pub(crate) use of;
 macro_rules! on {
     ($database:expr, |$conn:ident| $work:expr) => {
         $crate::database::of!($database, |pool| {
-            let $conn = &mut pool.get().await?;
+            let $conn = &mut pool.get().await.map_err($crate::failure::Failure::Unavailable)?;
             $work
         })
     };
@@ -55,53 +57,46 @@ impl Database {
     /// Opens the database, and fills a new one.
     pub(crate) async fn open(url: &str, cache: &Cache) -> Result<Self, Box<dyn Error>> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let pool: Pool<AsyncPgConnection> = Pool::builder(manager(url, cache))
-                .config(limits())
-                .runtime(Runtime::Tokio1)
-                .build()?;
+            let pool = pool(url, cache)?;
             install(&mut *pool.get().await?).await?;
             Ok(Self::Postgres(cache.lazy_pool(pool)))
         } else {
-            let pool: Pool<SyncConnectionWrapper<_>> = Pool::builder(manager(url, cache))
-                .config(limits())
-                .runtime(Runtime::Tokio1)
-                .build()?;
+            let pool = pool::<SyncConnectionWrapper<_>>(url, cache)?;
             pool.get().await?.spawn_blocking(fixture::install).await?;
             Ok(Self::Sqlite(cache.lazy_pool(pool)))
         }
     }
 }
 
-fn limits() -> PoolConfig {
+fn pool<C>(url: &str, cache: &Cache) -> Result<Pool<C>, BuildError>
+where
+    C: Prepare + PoolableConnection + 'static,
+    AsyncDieselConnectionManager<C>: Manager,
+{
     let patience = Some(Duration::from_secs(5)); // then the response is 503
-    PoolConfig {
-        timeouts: Timeouts {
-            wait: patience,
-            create: patience,
-            recycle: patience,
-        },
-        ..PoolConfig::new(CONNECTIONS)
-    }
-}
-
-fn manager<C: Prepare + 'static>(url: &str, cache: &Cache) -> AsyncDieselConnectionManager<C> {
-    let cache = cache.clone();
     let mut config = ManagerConfig::default();
     // The default sends a statement at each checkout, which is the round trip that the cache should save.
     config.recycling_method = RecyclingMethod::Fast;
+    let cache = cache.clone();
     config.custom_setup = Box::new(move |url| {
-        let cache = cache.clone();
-        let conn = C::establish(url);
+        let (conn, cache) = (C::establish(url), cache.clone());
         async move {
             let mut conn = conn.await?;
-            conn.prepare(&cache)
-                .await
-                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+            let prepared = conn.prepare(&cache).await;
+            prepared.map_err(ConnectionError::CouldntSetupConfiguration)?;
             Ok(conn)
         }
         .boxed()
     });
-    AsyncDieselConnectionManager::new_with_config(url, config)
+    Pool::builder(AsyncDieselConnectionManager::new_with_config(url, config))
+        .max_size(CONNECTIONS)
+        .timeouts(Timeouts {
+            wait: patience,
+            create: patience,
+            recycle: patience,
+        })
+        .runtime(Runtime::Tokio1)
+        .build()
 }
 
 /// Prepares a new connection for the pool.

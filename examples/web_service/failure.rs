@@ -1,69 +1,66 @@
 //! Errors, as a status and `{"error": "…"}`.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts};
+use axum::body::to_bytes;
 use axum::http::StatusCode;
+use axum::http::header::ALLOW;
 use axum::response::{IntoResponse, Response};
+use diesel::result::Error::NotFound;
 use diesel_async::pooled_connection::deadpool::PoolError;
 use diesel_cache::LoadFromError;
-use serde::Serialize;
 
 /// The reason why a request failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// There is no such route or row.
+    /// There is no such row.
     NotFound,
-    /// The route has another method.
-    WrongMethod,
     /// The content is invalid.
-    Invalid(String),
-    /// axum could not read the request.
-    Rejected(StatusCode, String),
+    Invalid(&'static str),
     /// The pool had no connection within its timeout.
     Unavailable(PoolError),
     /// The database returned an error.
     Database(diesel::result::Error),
+    /// The cache was used in a wrong way.
+    Cache(diesel_cache::Error),
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let (status, error) = match self {
-            Self::NotFound => (StatusCode::NOT_FOUND, "not found".into()),
-            Self::WrongMethod => (StatusCode::METHOD_NOT_ALLOWED, "not with this method".into()),
+        let answer = match self {
+            Self::NotFound => (StatusCode::NOT_FOUND, "not found"),
             Self::Invalid(why) => (StatusCode::UNPROCESSABLE_ENTITY, why),
-            Self::Rejected(status, why) => (status, why),
-            // A database's error may contain details that clients should not see, so it is only logged.
+            // An error may contain details that clients should not see, so it is only logged.
             Self::Unavailable(error) => {
                 tracing::warn!(%error, "no connection");
-                (StatusCode::SERVICE_UNAVAILABLE, "the database is not available".into())
+                (StatusCode::SERVICE_UNAVAILABLE, "the database is not available")
             }
             Self::Database(error) => {
                 tracing::error!(%error, "a query failed");
-                (StatusCode::INTERNAL_SERVER_ERROR, "the database could not do it".into())
+                (StatusCode::INTERNAL_SERVER_ERROR, "the database could not do it")
+            }
+            Self::Cache(error) => {
+                tracing::error!(%error, "a mistake in this program");
+                (StatusCode::INTERNAL_SERVER_ERROR, "the service could not do it")
             }
         };
-        (status, AsJson(Problem { error })).into_response()
-    }
-}
-
-#[derive(Serialize)]
-struct Problem {
-    error: String,
-}
-
-impl From<PoolError> for Failure {
-    fn from(error: PoolError) -> Self {
-        Self::Unavailable(error)
+        answer.into_response()
     }
 }
 
 impl From<diesel::result::Error> for Failure {
     fn from(error: diesel::result::Error) -> Self {
         match error {
-            diesel::result::Error::NotFound => Self::NotFound,
+            NotFound => Self::NotFound,
             error => Self::Database(error),
         }
+    }
+}
+
+impl From<diesel_cache::Error> for Failure {
+    fn from(error: diesel_cache::Error) -> Self {
+        Self::Cache(error)
     }
 }
 
@@ -71,41 +68,26 @@ impl From<diesel::result::Error> for Failure {
 impl From<LoadFromError<PoolError>> for Failure {
     fn from(error: LoadFromError<PoolError>) -> Self {
         match error {
-            LoadFromError::Connection(error) => error.into(),
+            LoadFromError::Connection(error) => Self::Unavailable(error),
             LoadFromError::Query(error) => error.into(),
         }
     }
 }
 
-/// axum's `Json`, with this module's rejections. The next two are similar.
-#[derive(Debug, FromRequest)]
-#[from_request(via(Json), rejection(Failure))]
-pub(crate) struct AsJson<T>(pub(crate) T);
-
-impl<T: Serialize> IntoResponse for AsJson<T> {
-    fn into_response(self) -> Response {
-        Json(self.0).into_response()
+/// Puts the text of an error into JSON: of a [`Failure`], and of a request that axum could not read.
+pub(crate) async fn in_json(response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    if !parts.status.is_client_error() && !parts.status.is_server_error() {
+        return Response::from_parts(parts, body);
     }
+    let text = to_bytes(body, 10_000).await.unwrap_or_default();
+    let error = match parts.status.canonical_reason() {
+        Some(reason) if text.is_empty() => reason.to_lowercase(),
+        _ => String::from_utf8_lossy(&text).into_owned(),
+    };
+    let mut answer = (parts.status, Json(BTreeMap::from([("error", error)]))).into_response();
+    if let Some(methods) = parts.headers.get(ALLOW) {
+        answer.headers_mut().insert(ALLOW, methods.clone());
+    }
+    answer
 }
-
-/// Parameters from the path.
-#[derive(Debug, FromRequestParts)]
-#[from_request(via(axum::extract::Path), rejection(Failure))]
-pub(crate) struct InPath<T>(pub(crate) T);
-
-/// Parameters from the query string.
-#[derive(Debug, FromRequestParts)]
-#[from_request(via(axum::extract::Query), rejection(Failure))]
-pub(crate) struct InQuery<T>(pub(crate) T);
-
-macro_rules! rejected {
-    ($($rejection:ty)*) => {$(
-        impl From<$rejection> for Failure {
-            fn from(rejection: $rejection) -> Self {
-                Self::Rejected(rejection.status(), rejection.body_text())
-            }
-        }
-    )*};
-}
-
-rejected!(JsonRejection PathRejection QueryRejection);

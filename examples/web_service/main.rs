@@ -7,8 +7,8 @@
 //! $ curl -X PUT -H 'content-type: application/json' -d '{"name": "person 5b"}' http://127.0.0.1:3000/people/5
 //! ```
 //!
-//! The page `/cache` shows the regions, `/metrics` is for Prometheus, and the log on standard error has every hit and
-//! miss.
+//! The page `/cache` shows the regions and the statements, `/metrics` is for Prometheus, and the log on standard error has
+//! every hit and miss.
 //!
 //! | variable | what it sets | default |
 //! | --- | --- | --- |
@@ -52,15 +52,15 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     // Before the cache counts anything, because a recorder does not receive what happened before.
     let metrics = telemetry::record()?;
 
-    let cache = cache()?;
-    let database = match env::var("DATABASE_URL") {
+    let (url, cache) = match env::var("DATABASE_URL") {
         // These keys do not contain the database. The namespace separates databases that share a directory.
-        Ok(url) => Database::open(&url, &cache.namespace(&url)).await?,
+        Ok(url) => (url.clone(), cache()?.namespace(&url)),
         // The database and the cache of the other examples, which share their entries with this one.
-        Err(_) => Database::open(&environment::database()?, &cache).await?,
+        Err(_) => (environment::database()?, cache()?),
     };
+    let database = Database::open(&url, &cache).await?;
     let app = App {
-        cache: cache.clone(),
+        cache,
         database,
         metrics,
     };
@@ -84,12 +84,6 @@ fn cache() -> Result<Cache, Box<dyn Error>> {
 
 /// Returns when the service should stop: after an interrupt from a terminal, or the signal of `kill` and containers.
 async fn stop() {
-    let interrupted = async {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::warn!(%error, "cannot wait for an interrupt");
-            std::future::pending::<()>().await;
-        }
-    };
     #[cfg(unix)]
     let terminated = async {
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
@@ -101,7 +95,7 @@ async fn stop() {
     let terminated = std::future::pending::<()>();
 
     tokio::select! {
-        () = interrupted => {}
+        Ok(()) = tokio::signal::ctrl_c() => {}
         () = terminated => {}
     }
 }

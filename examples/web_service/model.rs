@@ -36,6 +36,13 @@ pub(crate) struct Resident {
     pub(crate) addresses: Vec<Address>,
 }
 
+/// Counts for the front page. A value that is no row is `Cacheable`, too.
+#[derive(Debug, Cacheable, Serialize)]
+pub(crate) struct Summary {
+    pub(crate) people: i64,
+    pub(crate) people_by_country: Vec<(String, i64)>,
+}
+
 /// A range of names, including both ends. A missing parameter leaves that end open.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Range {
@@ -48,7 +55,7 @@ impl Range {
     /// Returns the two ends, if a database can compare names with them.
     pub(crate) fn ends(self) -> Result<(String, Option<String>), Failure> {
         match self.from.contains('\0') || self.to.as_ref().is_some_and(|to| to.contains('\0')) {
-            true => Err(Failure::Invalid("no name has a NUL".into())),
+            true => Err(Failure::Invalid("no name has a NUL")),
             false => Ok((self.from, self.to)),
         }
     }
@@ -66,7 +73,7 @@ impl Naming {
     pub(crate) fn name(self) -> Result<String, Failure> {
         match self.name.chars().count() {
             1..=100 if !self.name.contains('\0') => Ok(self.name),
-            _ => Err(Failure::Invalid("a name has 1 to 100 characters, and no NUL".into())),
+            _ => Err(Failure::Invalid("a name has 1 to 100 characters, and no NUL")),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! The routes and their handlers.
 
-use axum::Router;
-use axum::extract::{FromRef, State};
+use axum::extract::{FromRef, Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, StatusCode};
+use axum::middleware::map_response;
 use axum::response::Html;
 use axum::routing::get;
+use axum::{Json, Router};
+use diesel::dsl::count;
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use diesel_cache::prelude::*;
@@ -13,8 +15,8 @@ use diesel_cache_examples::schema::{address, city, country, person, postal_code}
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::database::{Database, of, on};
-use crate::failure::{AsJson, Failure, InPath, InQuery};
-use crate::model::{Address, Naming, Person, Range, Resident};
+use crate::failure::{Failure, in_json};
+use crate::model::{Address, Naming, Person, Range, Resident, Summary};
 use crate::page;
 
 /// The state of the handlers. Each takes the part that it needs.
@@ -29,20 +31,18 @@ pub(crate) fn router(app: App) -> Router {
     Router::new()
         .route("/people", get(list).post(add))
         .route("/people/{id}", get(show).put(rename))
+        .route("/summary", get(summary))
         .route("/cache", get(statistics))
         .route("/metrics", get(metrics))
         .route("/health", get(health))
-        .fallback(async || Failure::NotFound)
-        .method_not_allowed_fallback(async || Failure::WrongMethod)
+        .route("/ready", get(ready))
+        .layer(map_response(in_json))
         .with_state(app)
 }
 
-/// A cached list, which takes a connection of the pool only if it is not cached. It has two queries rather than a boxed one, because the SQL of such a query is known after its first
-/// load, and a hit does not render it.
-async fn list(
-    State(database): State<Database>,
-    InQuery(range): InQuery<Range>,
-) -> Result<AsJson<Vec<Person>>, Failure> {
+/// A cached list, which takes a connection of the pool only if it is not cached. It has two queries rather than a boxed
+/// one, because the SQL of such a query is known after its first load, and a hit does not render it.
+async fn list(State(database): State<Database>, Query(range): Query<Range>) -> Result<Json<Vec<Person>>, Failure> {
     let (from, to) = range.ends()?;
     of!(database, |pool| {
         let people = person::table
@@ -50,7 +50,7 @@ async fn list(
             .order(person::id)
             .select(Person::as_select())
             .cached("lists");
-        Ok(AsJson(match to {
+        Ok(Json(match to {
             None => people.load_from(pool).await?,
             Some(to) => people.filter(person::name.le(to)).load_from(pool).await?,
         }))
@@ -58,7 +58,7 @@ async fn list(
 }
 
 /// One person, with full addresses.
-async fn show(State(database): State<Database>, InPath(id): InPath<i32>) -> Result<AsJson<Resident>, Failure> {
+async fn show(State(database): State<Database>, Path(id): Path<i32>) -> Result<Json<Resident>, Failure> {
     of!(database, |pool| {
         let person = person::table
             .find(id)
@@ -74,22 +74,44 @@ async fn show(State(database): State<Database>, InPath(id): InPath<i32>) -> Resu
             .cached("default")
             .load_from(pool)
             .await?;
-        Ok(AsJson(Resident { person, addresses }))
+        Ok(Json(Resident { person, addresses }))
     })
+}
+
+/// A value of two queries, created by one of all the callers that miss it. A write to one of the tables makes it stale.
+async fn summary(State(cache): State<Cache>, State(database): State<Database>) -> Result<Json<Summary>, Failure> {
+    let summaries = cache
+        .region("default")?
+        .depends_on(["person", "address", "postal_code", "city", "country"]);
+    let create = async || {
+        on!(database, |conn| {
+            let homes =
+                address::table.inner_join(postal_code::table.inner_join(city::table.inner_join(country::table)));
+            let countries = homes.group_by(country::name).order(country::name);
+            Ok(Summary {
+                people: person::table.count().get_result(conn).await?,
+                people_by_country: countries
+                    .select((country::name, count(address::person_id).aggregate_distinct()))
+                    .load(conn)
+                    .await?,
+            })
+        })
+    };
+    summaries.get_or_create_async("summary", create).await.map(Json)
 }
 
 /// No code here calls the cache, because the cache observes the connection. When the response is sent, every entry that
 /// read `person` is stale, in this process and in every process that shares the directory.
 async fn rename(
     State(database): State<Database>,
-    InPath(id): InPath<i32>,
-    AsJson(naming): AsJson<Naming>,
-) -> Result<AsJson<Person>, Failure> {
+    Path(id): Path<i32>,
+    Json(naming): Json<Naming>,
+) -> Result<Json<Person>, Failure> {
     let name = naming.name()?;
     let rename = diesel::update(person::table.find(id)).set(person::name.eq(&name));
     match on!(database, |conn| rename.execute(conn).await?) {
         0 => Err(Failure::NotFound),
-        _ => Ok(AsJson(Person { id, name })),
+        _ => Ok(Json(Person { id, name })),
     }
 }
 
@@ -98,8 +120,8 @@ async fn rename(
 /// statement. The end of a COMMIT is reported after the commit.
 async fn add(
     State(database): State<Database>,
-    AsJson(naming): AsJson<Naming>,
-) -> Result<(StatusCode, AsJson<Person>), Failure> {
+    Json(naming): Json<Naming>,
+) -> Result<(StatusCode, Json<Person>), Failure> {
     let name = naming.name()?;
     let person = on!(database, |conn| {
         conn.transaction(async |conn| {
@@ -111,12 +133,12 @@ async fn add(
         })
         .await?
     });
-    Ok((StatusCode::CREATED, AsJson(person)))
+    Ok((StatusCode::CREATED, Json(person)))
 }
 
-/// The regions' statistics, as an HTML page.
+/// What the regions and the statements have done, as an HTML page.
 async fn statistics(State(cache): State<Cache>) -> Html<String> {
-    Html(page::render(&cache.stats()))
+    Html(page::render(&cache.stats(), &cache.statements()))
 }
 
 /// The metrics, for Prometheus.
@@ -127,7 +149,13 @@ async fn metrics(State(metrics): State<PrometheusHandle>) -> ([(HeaderName, &'st
     )
 }
 
-/// Checks whether the service can work. It needs the database, even if the cache still has rows.
+/// Whether the service can answer, be it from the cache alone: what a load balancer asks. It has a summary for as long as
+/// nothing writes, even if the database is down.
+async fn ready(cache: State<Cache>, database: State<Database>) -> Result<&'static str, Failure> {
+    summary(cache, database).await.map(|_| "ready\n")
+}
+
+/// Whether the database answers, even if the cache has rows: what wakes somebody up.
 async fn health(State(database): State<Database>) -> Result<&'static str, Failure> {
     on!(database, |conn| {
         let alive = diesel::select(1_i32.into_sql::<diesel::sql_types::Integer>());

@@ -20,6 +20,9 @@ use crate::telemetry::Listeners;
 use crate::tier::{self, DiskTier, SharedTier, create_private_dir};
 use crate::{CacheConfig, Error, RegionKind};
 
+/// Of how many statements each region keeps statistics, by default.
+const DEFAULT_STATEMENTS: usize = 1_000;
+
 /// Builds a [`Cache`]; created by [`Cache::builder`].
 #[must_use = "a cache exists once `build` has been called"]
 pub struct CacheBuilder {
@@ -32,6 +35,7 @@ pub struct CacheBuilder {
     pub(super) facts: Facts,
     pub(super) side_effects: SideEffects,
     pub(super) rows: RowSettings,
+    max_statements: usize,
     /// An error of a configuration, which `build` returns.
     error: Option<Error>,
 }
@@ -72,6 +76,7 @@ impl Default for CacheBuilder {
             facts: Facts::default(),
             side_effects: SideEffects::default(),
             rows: RowSettings::default(),
+            max_statements: DEFAULT_STATEMENTS,
             error: None,
         }
     }
@@ -94,8 +99,8 @@ impl CacheBuilder {
         self
     }
 
-    /// Takes settings from a [`CacheConfig`]. Its directory, grace and `row_precision` replace earlier ones; its regions
-    /// and declarations are added.
+    /// Takes settings from a [`CacheConfig`]. Its directory, grace, `row_precision` and `max_statements` replace earlier
+    /// ones; its regions and declarations are added.
     ///
     /// ```
     /// use diesel_cache::{Cache, CacheConfig, RegionConfig, RegionKind};
@@ -114,6 +119,7 @@ impl CacheBuilder {
         }
         self.directory = config.directory.or(self.directory);
         self.generations.doubt_grace = config.doubt_grace.unwrap_or(self.generations.doubt_grace);
+        self.max_statements = config.max_statements.unwrap_or(self.max_statements);
         let regions = config.regions.into_iter();
         self.regions
             .extend(regions.map(|(name, region)| RegionBuilder::new(name, region)));
@@ -198,6 +204,23 @@ impl CacheBuilder {
         self
     }
 
+    /// Sets of how many statements each region keeps [statistics](Cache::statements).
+    ///
+    /// When there are more, those that were called least of late leave, and are counted together from then on. A
+    /// statement takes about a kilobyte, and its text. `0` keeps no statistics by statement. Defaults to 1,000; the
+    /// largest number is 1,048,576.
+    ///
+    /// ```
+    /// use diesel_cache::{Cache, Region};
+    ///
+    /// let cache = Cache::builder().region(Region::memory("hot")).max_statements(200).build()?;
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
+    pub fn max_statements(mut self, statements: usize) -> Self {
+        self.max_statements = statements;
+        self
+    }
+
     /// Builds the cache, and creates its directory.
     ///
     /// # Errors
@@ -236,6 +259,7 @@ impl CacheBuilder {
             clock: self.clock,
             listeners: self.listeners,
             catalogs: Catalogs::new(self.facts, self.side_effects, self.rows),
+            max_statements: self.max_statements,
         });
         let writer = WriterHandle::new();
         let mut regions = BTreeMap::new();

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Cache;
-use crate::region::{RegionStats, overview, patience};
+use crate::region::{RegionStats, Statements, overview, patience};
 
 /// The statistics of all regions of a cache in this process; returned by [`Cache::stats`].
 ///
@@ -52,5 +52,45 @@ impl Cache {
         let deadline = patience();
         let cores = self.shared.cores.values();
         CacheStats(cores.map(|core| RegionStats::of(core, deadline)).collect())
+    }
+
+    /// Returns what the loads of each statement have done in this process, in all regions and namespaces, the most
+    /// expensive first.
+    ///
+    /// A statement is listed at its first load. Each region lists up to
+    /// [`max_statements`](crate::CacheBuilder::max_statements), and counts the rest together. The counts are exact, and
+    /// those of a region's statements add up to the region's. Values are of no statement. If other threads count at the
+    /// same time, the counts may not add up.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// use diesel_cache::{Cache, Region, prelude::*};
+    ///
+    /// let cache = Cache::builder().region(Region::memory("hot")).build()?;
+    /// # let mut conn = SqliteConnection::establish(":memory:")?;
+    /// # cache.attach(&mut conn);
+    /// # diesel::sql_query("CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL)").execute(&mut conn)?;
+    /// for id in [1, 2, 1] {
+    ///     person::table.find(id).cached("hot").load::<(i32, String)>(&mut conn)?;
+    /// }
+    /// let statements = cache.statements();
+    /// let find = statements.iter().next().ok_or("none")?;
+    /// assert_eq!((find.calls(), find.hits(), find.misses()), (3, 1, 2));
+    /// assert!(find.sql().ends_with("WHERE (`person`.`id` = ?)"));
+    /// assert_eq!(find.tables(), Some(vec!["person"]));
+    /// println!("{statements}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn statements(&self) -> Statements {
+        Statements::of(self.shared.cores.values().map(|core| &**core))
+    }
+
+    /// Empties the list of [`statements`](Self::statements): all of them begin anew at their next load. Entries stay,
+    /// and so do the statistics of regions.
+    pub fn reset_statements(&self) {
+        for core in self.shared.cores.values() {
+            core.record.statements.reset();
+        }
     }
 }

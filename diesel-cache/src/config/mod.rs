@@ -37,6 +37,7 @@ use crate::Error;
 ///     function_changes_session = ["enter_tenant"]     # later queries depend on what it sets
 ///     row_precision = true            # a write makes only the entries of its rows stale
 ///     whole_tables = ["audit_log"]    # except for writes to these tables
+///     max_statements = 200            # of which each region keeps statistics
 ///
 ///     [regions.default]
 ///     kind = "disk"                   # disk, memory, session or null
@@ -118,6 +119,8 @@ pub struct CacheConfig {
     pub directory: Option<PathBuf>,
     /// See [`CacheBuilder::doubt_grace`](crate::CacheBuilder::doubt_grace).
     pub doubt_grace: Option<Duration>,
+    /// See [`CacheBuilder::max_statements`](crate::CacheBuilder::max_statements).
+    pub max_statements: Option<usize>,
     /// The regions, by name.
     pub regions: BTreeMap<String, RegionConfig>,
     /// For each table, the tables that a write to it changes; see
@@ -153,6 +156,8 @@ struct Keys {
     directory: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none", with = "setting")]
     doubt_grace: Option<Duration>,
+    #[serde(skip_serializing_if = "Option::is_none", with = "setting")]
+    max_statements: Option<usize>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     regions: BTreeMap<String, RegionConfig>,
     #[serde(
@@ -221,6 +226,7 @@ impl CacheConfig {
     fn replace_by(&mut self, other: Self) {
         self.directory = other.directory.or_else(|| self.directory.take());
         self.doubt_grace = other.doubt_grace.or(self.doubt_grace);
+        self.max_statements = other.max_statements.or(self.max_statements);
         for (name, region) in other.regions {
             match self.regions.entry(name) {
                 Entry::Vacant(place) => {

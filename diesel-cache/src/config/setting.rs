@@ -96,6 +96,22 @@ impl Setting for u64 {
     }
 }
 
+/// A number of things.
+impl Setting for usize {
+    fn read(value: Value) -> Result<Self, String> {
+        let number = match &value {
+            Value::Text(text) => text.trim().parse().ok(),
+            Value::Integer(number) => Self::try_from(*number).ok(),
+            _ => None,
+        };
+        number.ok_or_else(|| format!("expected a whole number from 0, found {value}"))
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(*self as u64)
+    }
+}
+
 /// A share.
 impl Setting for f64 {
     fn read(value: Value) -> Result<Self, String> {

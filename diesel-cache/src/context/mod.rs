@@ -17,6 +17,8 @@ pub(crate) struct Context {
     pub(crate) clock: Time,
     pub(crate) listeners: Listeners,
     pub(crate) catalogs: Catalogs,
+    /// The largest number of statements of which each region keeps statistics.
+    pub(crate) max_statements: usize,
 }
 
 impl Context {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::telemetry::Count;
 
-const STRIPES: usize = 16;
+pub(super) const STRIPES: usize = 16;
 /// The stripe of all threads without one of their own.
 const SHARED: usize = STRIPES - 1;
 
@@ -32,13 +32,7 @@ impl Counters {
     #[inline]
     pub(super) fn add(&self, count: Count, number: u64) {
         let stripe = stripe();
-        let counter = &self.0[stripe].0[count.place()];
-        if stripe == SHARED {
-            counter.fetch_add(number, Relaxed);
-        } else {
-            // No other thread writes this stripe.
-            counter.store(counter.load(Relaxed).wrapping_add(number), Relaxed);
-        }
+        add_in(stripe, &self.0[stripe].0[count.place()], number);
     }
 
     pub(super) fn add_time(&self, count: Count, time: Duration) {
@@ -64,9 +58,20 @@ impl fmt::Debug for Counters {
     }
 }
 
+/// Adds to a counter of this thread's stripe.
+#[inline]
+pub(super) fn add_in(stripe: usize, counter: &AtomicU64, number: u64) {
+    if stripe == SHARED {
+        counter.fetch_add(number, Relaxed);
+    } else {
+        // No other thread writes this stripe.
+        counter.store(counter.load(Relaxed).wrapping_add(number), Relaxed);
+    }
+}
+
 /// Returns the stripe of this thread.
 #[inline]
-fn stripe() -> usize {
+pub(super) fn stripe() -> usize {
     thread_local! {
         static MINE: Seat = Seat::take();
     }

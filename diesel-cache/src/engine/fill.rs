@@ -13,6 +13,7 @@ use crate::cacheable::Layout;
 use crate::entry::{Entry, Header};
 use crate::event::{BypassReason, MissReason, RefusalReason, Tier};
 use crate::fault::{self, Mutation, Point};
+use crate::footprint::table_of;
 use crate::generation::{Stamp, Unstamped};
 use crate::wait::Wait;
 
@@ -115,7 +116,7 @@ impl Request {
                 writes_through: false,
             }),
             Err(Unstamped::Fenced | Unstamped::MustBlock) => {
-                self.core().record.bypass(BypassReason::BeingWritten);
+                self.core().record.bypass(self.statement(), BypassReason::BeingWritten);
                 Step::Fenced
             }
         }
@@ -140,8 +141,12 @@ impl Request {
         }
     }
 
+    /// Records a miss.
     pub(super) fn miss(&self, miss: impl Into<Miss>) {
-        self.core().record.miss(self.entry.key, miss.into());
+        let (miss, statement) = (miss.into(), self.statement());
+        let written = |slot| table_of(self.scope.reader(), statement?.reads(), slot);
+        let record = &self.core().record;
+        record.miss(statement, self.entry.key, miss, miss.slot.and_then(written));
     }
 
     /// Returns the rows that may serve in the place of an error: old, but still valid.
@@ -152,7 +157,7 @@ impl Request {
             Probe::Fresh(..) | Probe::Stale(_, _, Staleness { if_error: true, .. })
         );
         valid.then(|| {
-            self.core().record.stale_hit(entry, Tier::Memory);
+            self.core().record.stale_hit(self.statement(), entry, Tier::Memory);
             Arc::clone(entry)
         })
     }
@@ -209,10 +214,11 @@ impl Request {
             None
         };
         if let Some(reason) = refusal {
-            core.record.refused(key, reason);
+            core.record.refused(self.statement(), key, reason);
         }
         let kept = refusal.is_none() && !(empty && self.options.skip_empty);
         if kept {
+            core.record.kept(self.statement(), &entry);
             core.front.put(self.session.as_deref(), &entry);
         }
         if let Some(lead) = &ticket.lead {
@@ -249,12 +255,12 @@ impl Request {
 
     /// Records that the caller has queried, and how long the database took to answer.
     pub(crate) fn queried(&self, took: Duration) {
-        self.core().record.queried(took);
+        self.core().record.queried(self.statement(), took);
     }
 
     /// Records that the rows of this load will be returned, and not stored.
     pub(crate) fn refused(&self, reason: RefusalReason) {
-        self.core().record.refused(self.entry.key, reason);
+        self.core().record.refused(self.statement(), self.entry.key, reason);
     }
 
     /// Records that rows could not be encoded, and are not stored.

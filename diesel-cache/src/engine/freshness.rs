@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::core::Scope;
-use super::miss::{Miss, cause};
+use super::miss::{Miss, stale};
 use super::spec::{Requirements, Terms};
 use crate::clock::Millis;
 use crate::entry::Entry;
@@ -74,7 +74,7 @@ fn judge_if(scope: &Scope, entry: &Entry, terms: Terms, covers: bool) -> Verdict
     } else if !covers {
         Verdict::Useless(InvalidationCause::Dependencies.into())
     } else if !generations.is_valid(&header.stamp) {
-        Verdict::Useless(cause(&scope.slots, &header.stamp, &generations).into())
+        Verdict::Useless(stale(&scope.slots, &header.stamp, &generations))
     } else if terms.ignore_expiration {
         Verdict::Fresh(None)
     } else {

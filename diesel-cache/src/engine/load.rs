@@ -62,6 +62,7 @@ struct LeadClaim {
 impl Request {
     /// Looks for rows that may be returned, in the tiers that were not read yet, and decides how the load goes on.
     pub(crate) async fn begin<W: Wait>(self: &Arc<Self>, wait: &W, first: FirstProbe) -> Step {
+        self.core().record.began(self.statement());
         if self.options.refresh && !matches!(self.access, Access::Bypass(_)) {
             return self.refresh(wait).await;
         }
@@ -74,7 +75,7 @@ impl Request {
     /// Looks for rows that may be returned, and records the hit, the miss or the bypass.
     pub(super) async fn open<W: Wait>(self: &Arc<Self>, wait: &W, first: FirstProbe) -> Opening {
         if let Access::Bypass(reason) = self.access {
-            self.core().record.bypass(reason);
+            self.core().record.bypass(self.statement(), reason);
             return Opening::Decided(self.query());
         }
         match self.probe(wait, first).await {
@@ -137,7 +138,7 @@ impl Request {
         };
         match attempt {
             LeadAttempt::Busy(_) => {
-                self.core().record.stale_hit(&entry, tier);
+                self.core().record.stale_hit(self.statement(), &entry, tier);
                 Step::Hit(entry)
             }
             LeadAttempt::Hit(entry, tier) => self.hit(wait, entry, tier).await,
@@ -193,7 +194,7 @@ impl Request {
         deadline: Option<Instant>,
         was_late: &mut bool,
     ) -> Landing {
-        self.core().record.waited();
+        self.core().record.waited(self.statement());
         let entry = match wait.signal(flight, deadline).await {
             Some(FlightOutcome::Entry(entry)) => entry,
             Some(FlightOutcome::Resigned) => return Landing::Again,
@@ -309,7 +310,7 @@ impl Request {
                 wait.blocking(move || backing.note(&key, now)).await;
             }
         }
-        core.record.hit(&entry, tier);
+        core.record.hit(self.statement(), &entry, tier);
         Step::Hit(entry)
     }
 

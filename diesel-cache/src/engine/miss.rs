@@ -14,11 +14,17 @@ pub(super) struct Miss {
     pub(super) reason: MissReason,
     /// What has made the entry stale, if it is invalid.
     pub(super) cause: Option<InvalidationCause>,
+    /// The slot that has moved, if that is the cause.
+    pub(super) slot: Option<Slot>,
 }
 
 impl From<MissReason> for Miss {
     fn from(reason: MissReason) -> Self {
-        Self { reason, cause: None }
+        Self {
+            reason,
+            cause: None,
+            slot: None,
+        }
     }
 }
 
@@ -27,26 +33,29 @@ impl From<InvalidationCause> for Miss {
         Self {
             reason: MissReason::Invalidated,
             cause: Some(cause),
+            slot: None,
         }
     }
 }
 
-/// Returns what has made an entry of the region stale, by its stamp, or is about to: a slot that is fenced counts as
-/// moved.
+/// Returns why an entry of the region is stale, by its stamp, or is about to be: a slot that is fenced counts as moved.
 #[cold]
-pub(super) fn cause(region: &RegionSlots, stamp: &Stamp, generations: &Reading<'_>) -> InvalidationCause {
+pub(super) fn stale(region: &RegionSlots, stamp: &Stamp, generations: &Reading<'_>) -> Miss {
     if !generations.epoch().is_some_and(|epoch| stamp.is_of(epoch)) {
-        return InvalidationCause::Epoch;
+        return InvalidationCause::Epoch.into();
     }
     stamp
         .moved(|slot| generations.generation(slot))
-        .map(|slot| of(region, slot))
-        // The causes are declared from the narrowest to the widest. A definition moves with all other slots of its table.
-        .min_by_key(|cause| match cause {
-            InvalidationCause::Dependencies => 0,
-            cause => 1 + *cause as u8,
+        .map(|slot| Miss {
+            slot: Some(slot),
+            ..of(region, slot).into()
         })
-        .unwrap_or(InvalidationCause::Epoch)
+        // The causes are declared from the narrowest to the widest. A definition moves with all other slots of its table.
+        .min_by_key(|miss| match miss.cause {
+            Some(InvalidationCause::Dependencies) | None => 0,
+            Some(cause) => 1 + cause as u8,
+        })
+        .unwrap_or(InvalidationCause::Epoch.into())
 }
 
 fn of(region: &RegionSlots, slot: Slot) -> InvalidationCause {
@@ -68,6 +77,10 @@ fn of(region: &RegionSlots, slot: Slot) -> InvalidationCause {
 mod tests {
     use super::*;
     use crate::generation::{DoubtPolicy, Generations, Options, ShapeId, ShapePart};
+
+    fn cause(region: &RegionSlots, stamp: &Stamp, generations: &Reading<'_>) -> Option<InvalidationCause> {
+        stale(region, stamp, generations).cause
+    }
 
     /// A slot of each kind, and what it stands for, from the narrowest to the widest.
     fn slots(region: &RegionSlots) -> [(Slot, InvalidationCause); 8] {
@@ -97,7 +110,7 @@ mod tests {
         for (slot, expected) in slots {
             let stamp = generations.stamp(slots.map(|(slot, _)| slot)).unwrap();
             generations.bump(&[slot]);
-            assert_eq!(cause(&region, &stamp, &generations.read()), expected);
+            assert_eq!(cause(&region, &stamp, &generations.read()), Some(expected));
         }
     }
 
@@ -111,7 +124,7 @@ mod tests {
         let stamp = generations.stamp(slots.map(|(slot, _)| slot)).unwrap();
         for (slot, expected) in slots.into_iter().rev() {
             generations.bump(&[slot]);
-            assert_eq!(cause(&region, &stamp, &generations.read()), expected);
+            assert_eq!(cause(&region, &stamp, &generations.read()), Some(expected));
         }
     }
 
@@ -127,7 +140,7 @@ mod tests {
         generations.bump(&all.collect::<Vec<_>>());
         assert_eq!(
             cause(&region, &stamp, &generations.read()),
-            InvalidationCause::Dependencies
+            Some(InvalidationCause::Dependencies)
         );
     }
 
@@ -140,7 +153,7 @@ mod tests {
         for (slot, expected) in slots(&region) {
             let stamp = generations.stamp([slot]).unwrap();
             let fence = generations.fence(&[slot], DoubtPolicy::AtDeath, |_| Vec::new());
-            assert_eq!(cause(&region, &stamp, &generations.read()), expected);
+            assert_eq!(cause(&region, &stamp, &generations.read()), Some(expected));
             fence.lift();
         }
     }
@@ -150,6 +163,6 @@ mod tests {
         let region = RegionSlots::new("", "default");
         let [before, after] = [(); 2].map(|()| Generations::in_process(Options::default()));
         let stamp = before.stamp(slots(&region).map(|(slot, _)| slot)).unwrap();
-        assert_eq!(cause(&region, &stamp, &after.read()), InvalidationCause::Epoch);
+        assert_eq!(cause(&region, &stamp, &after.read()), Some(InvalidationCause::Epoch));
     }
 }

@@ -14,7 +14,7 @@
 //! | `load` | one load, from the first look to the permission to store |
 //! | `member` | one key of a batch |
 //! | `lookup` | what a region holds, as data |
-//! | `record`, `counters` | everything that is counted and reported |
+//! | `record`, `counters`, `statements` | everything that is counted and reported |
 //!
 //! The same engine loads queries and values. It depends neither on Diesel nor on creators, and uses the shared tier
 //! only through [`SharedTier`](crate::tier::SharedTier).
@@ -35,6 +35,7 @@ mod probe;
 mod record;
 mod request;
 mod spec;
+mod statements;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) mod tests;
@@ -50,4 +51,5 @@ pub(crate) use member::{Member, Turn};
 pub(crate) use probe::{FirstProbe, MemoryProbe};
 pub(crate) use request::Request;
 pub(crate) use spec::{Access, LoadOptions, LoadSpec, Requirements, Terms};
+pub(crate) use statements::{CountsNow, StatementNow};
 pub(crate) use write_behind::WriterHandle;

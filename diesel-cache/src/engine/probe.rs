@@ -10,7 +10,7 @@ use super::spec::{Access, EntrySpec, LoadOptions, Requirements, Terms};
 use crate::entry::Entry;
 use crate::event::{MissReason, Tier};
 use crate::footprint::FootprintId;
-use crate::key::MemoryKey;
+use crate::key::{MemoryKey, Statement};
 use crate::tier::SessionStore;
 
 /// The result of a search.
@@ -75,25 +75,31 @@ impl FirstLook {
     ///
     /// What it was given, if that has yet to be [judged](Self::judge).
     #[inline]
-    pub(crate) fn hit(self, scope: &Scope, footprint: FootprintId, terms: Terms) -> Result<Arc<Entry>, Self> {
+    pub(crate) fn hit(
+        self,
+        scope: &Scope,
+        statement: &Statement,
+        footprint: FootprintId,
+        terms: Terms,
+    ) -> Result<Arc<Entry>, Self> {
         let Self::Found(entry, tier) = self else {
             return Err(self);
         };
         match judge_known(scope, &entry, footprint, terms) {
-            Some(verdict) if serves(scope, verdict, &entry, tier) => Ok(entry),
+            Some(verdict) if serves(scope, Some(statement), verdict, &entry, tier) => Ok(entry),
             _ => Err(Self::Found(entry, tier)),
         }
     }
 
     /// Returns the entry if nothing else is left to do.
-    pub(crate) fn judge(self, scope: &Scope, requirements: &Requirements) -> MemoryProbe {
+    pub(crate) fn judge(self, scope: &Scope, of: Option<&Statement>, requirements: &Requirements) -> MemoryProbe {
         let (entry, tier) = match self {
             Self::NotTaken => return MemoryProbe::Open(FirstProbe::NONE),
             Self::Absent => return MemoryProbe::Open(FirstProbe(Some(Probe::Miss(MissReason::Absent.into())))),
             Self::Found(entry, tier) => (entry, tier),
         };
         let verdict = judge(scope, &entry, requirements);
-        match serves(scope, verdict, &entry, tier) {
+        match serves(scope, of, verdict, &entry, tier) {
             true => MemoryProbe::Hit(entry),
             false => MemoryProbe::Open(FirstProbe(Some(Probe::new(verdict, entry, tier)))),
         }
@@ -102,7 +108,7 @@ impl FirstLook {
 
 /// Records a hit, and returns `true`, if the entry answers a load and nothing else is left to do.
 #[inline]
-fn serves(scope: &Scope, verdict: Verdict, entry: &Entry, tier: Tier) -> bool {
+fn serves(scope: &Scope, of: Option<&Statement>, verdict: Verdict, entry: &Entry, tier: Tier) -> bool {
     let core = &*scope.core;
     let Verdict::Fresh(at) = verdict else { return false };
     // Occasionally a use has to be noted in the shared tier, which is left to code that may block.
@@ -110,7 +116,7 @@ fn serves(scope: &Scope, verdict: Verdict, entry: &Entry, tier: Tier) -> bool {
         .uses
         .is_none_or(|uses| uses.mark(entry, at.unwrap_or_else(|| core.context.now())));
     if is_marked {
-        core.record.hit(entry, tier);
+        core.record.quick_hit(of, entry, tier);
     }
     is_marked
 }

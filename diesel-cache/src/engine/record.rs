@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use super::counters::Counters;
 use super::miss::Miss;
+use super::statements::{Counts, LastInvalidation, Statements};
 use crate::context::Context;
 use crate::entry::Entry;
 use crate::event::{BypassReason, Event, Invalidation, RefusalReason, Tier};
-use crate::key::CacheKey;
+use crate::key::{CacheKey, Statement};
+use crate::sql::TableName;
 use crate::telemetry::{Count, Level, Meters};
 
 /// Counts what happens in a region, and reports it.
@@ -18,12 +20,14 @@ pub(crate) struct Recorder {
     context: Arc<Context>,
     region: Arc<str>,
     pub(crate) counters: Counters,
+    pub(crate) statements: Statements,
     meters: Meters,
 }
 
 impl Recorder {
     pub(super) fn new(context: Arc<Context>, region: Arc<str>) -> Self {
         Self {
+            statements: Statements::new(context.max_statements),
             context,
             meters: Meters::new(&region),
             region,
@@ -39,14 +43,40 @@ impl Recorder {
         &self.context
     }
 
+    /// An entry answers a load at the first look into memory. A value is of no statement.
     #[inline]
-    pub(super) fn hit(&self, entry: &Entry, tier: Tier) {
+    pub(super) fn quick_hit(&self, of: Option<&Statement>, entry: &Entry, tier: Tier) {
+        if let Some(statement) = of {
+            self.statements.hit(entry, statement);
+        }
         self.count_hit(entry, tier, false);
     }
 
-    pub(super) fn stale_hit(&self, entry: &Entry, tier: Tier) {
-        self.count(Count::StaleHit, 1);
+    /// A load begins that the first look into memory has not answered.
+    pub(super) fn began(&self, of: Option<&Statement>) {
+        if let Some(statement) = of {
+            self.statements.count(statement, Counts::called);
+        }
+    }
+
+    pub(super) fn hit(&self, of: Option<&Statement>, entry: &Entry, tier: Tier) {
+        self.count_late_hit(of, entry, tier);
+        self.count_hit(entry, tier, false);
+    }
+
+    pub(super) fn stale_hit(&self, of: Option<&Statement>, entry: &Entry, tier: Tier) {
+        self.count_of(of, Count::StaleHit, 1);
+        self.count_late_hit(of, entry, tier);
         self.count_hit(entry, tier, true);
+    }
+
+    fn count_late_hit(&self, of: Option<&Statement>, entry: &Entry, tier: Tier) {
+        if let Some(statement) = of {
+            self.statements.count(statement, |counts| {
+                counts.add(Count::Hit(tier), 1);
+                counts.add(Count::SavedTime, entry.header.cost.micros());
+            });
+        }
     }
 
     #[inline]
@@ -61,10 +91,20 @@ impl Recorder {
         });
     }
 
-    pub(super) fn miss(&self, key: CacheKey, Miss { reason, cause }: Miss) {
+    /// `table` is the one whose write has made the entry stale, if it is known.
+    pub(super) fn miss(&self, of: Option<&Statement>, key: CacheKey, miss: Miss, table: Option<TableName>) {
+        let Miss { reason, cause, .. } = miss;
         self.count(Count::Miss(reason), 1);
         if let Some(cause) = cause {
             self.count(Count::Invalidated(cause), 1);
+        }
+        if let Some(statement) = of {
+            self.statements.count(statement, |counts| {
+                counts.add(Count::Miss(reason), 1);
+                if let Some(cause) = cause {
+                    counts.invalidated(LastInvalidation { cause, table });
+                }
+            });
         }
         self.context.listeners.notify(|| Event::Miss {
             region: self.shared_name(),
@@ -74,8 +114,8 @@ impl Recorder {
         });
     }
 
-    pub(crate) fn bypass(&self, reason: BypassReason) {
-        self.count(Count::Bypass(reason), 1);
+    pub(crate) fn bypass(&self, of: Option<&Statement>, reason: BypassReason) {
+        self.count_of(of, Count::Bypass(reason), 1);
         self.context.listeners.notify(|| Event::Bypass {
             region: self.shared_name(),
             reason,
@@ -83,14 +123,25 @@ impl Recorder {
     }
 
     /// A caller waits for the rows of another.
-    pub(super) fn waited(&self) {
-        self.count(Count::Wait, 1);
+    pub(super) fn waited(&self, of: Option<&Statement>) {
+        self.count_of(of, Count::Wait, 1);
     }
 
     /// A caller queried the database, which took this long to answer.
-    pub(super) fn queried(&self, took: Duration) {
+    pub(super) fn queried(&self, of: Option<&Statement>, took: Duration) {
+        if let Some(statement) = of {
+            self.statements.count(statement, |counts| counts.queried(took));
+        }
         self.counters.add_time(Count::QueryTime, took);
         self.meters.queried(took);
+    }
+
+    /// An entry was made of a query's rows, and will be stored.
+    pub(super) fn kept(&self, of: Option<&Statement>, entry: &Entry) {
+        if let Some(statement) = of {
+            self.statements
+                .count(statement, |counts| counts.stored(entry.len() as u64));
+        }
     }
 
     pub(super) fn stored(&self, entry: &Entry) {
@@ -102,8 +153,8 @@ impl Recorder {
         });
     }
 
-    pub(crate) fn refused(&self, key: CacheKey, reason: RefusalReason) {
-        self.count(Count::Refusal(reason), 1);
+    pub(crate) fn refused(&self, of: Option<&Statement>, key: CacheKey, reason: RefusalReason) {
+        self.count_of(of, Count::Refusal(reason), 1);
         self.context.listeners.notify(|| Event::Refused {
             region: self.shared_name(),
             key,
@@ -158,6 +209,14 @@ impl Recorder {
             let (entries, bytes) = usage();
             self.meters.holds(tier, entries, bytes);
         }
+    }
+
+    /// Counts something of the region and of a statement.
+    fn count_of(&self, of: Option<&Statement>, count: Count, number: u64) {
+        if let Some(statement) = of {
+            self.statements.count(statement, |counts| counts.add(count, number));
+        }
+        self.count(count, number);
     }
 
     #[inline]

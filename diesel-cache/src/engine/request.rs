@@ -14,13 +14,14 @@ use crate::config::RegionKind;
 use crate::entry::Entry;
 use crate::event::{BypassReason, Invalidation, MissReason, Tier};
 use crate::generation::Slot;
-use crate::key::CacheKey;
+use crate::key::{CacheKey, Statement, StatementRef};
 use crate::tier::SessionStore;
 
 /// A load of a query, or of a value, from a region.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) scope: Scope,
+    statement: Option<StatementRef>,
     pub(crate) entry: EntrySpec,
     pub(crate) options: LoadOptions,
     pub(crate) access: Access,
@@ -56,6 +57,7 @@ impl Request {
         };
         Self {
             scope: scope.clone(),
+            statement: spec.statement,
             entry: EntrySpec {
                 key_slot: Slot::key(spec.memory_key.key_of_all(key).as_bytes()),
                 key,
@@ -80,6 +82,11 @@ impl Request {
         &self.scope.core
     }
 
+    /// Returns the statement of a query, by which its loads are counted.
+    pub(crate) fn statement(&self) -> Option<&Statement> {
+        self.statement.as_deref()
+    }
+
     /// Returns `true` if the caller's rows may be stored.
     pub(super) fn may_store(&self) -> bool {
         self.access == Access::Full && !self.options.only_if_cached
@@ -94,7 +101,7 @@ impl Request {
         } = &self.entry;
         self.scope
             .look_into_memory(self.session.as_deref(), memory_key, &self.options, self.access)
-            .judge(&self.scope, requirements)
+            .judge(&self.scope, self.statement(), requirements)
     }
 
     /// Looks into memory, or into the session, without recording a hit.

@@ -6,7 +6,7 @@ use crate::cacheable::Layout;
 use crate::event::BypassReason;
 use crate::footprint::{FootprintId, ReadFootprint, ReadSlots, RowStamp};
 use crate::generation::Slot;
-use crate::key::{CacheKey, MemoryKey};
+use crate::key::{CacheKey, MemoryKey, StatementRef};
 
 /// What a reader requires of an entry that depends on everything on which the reader depends.
 #[derive(Clone, Copy, Debug, Default)]
@@ -86,6 +86,8 @@ pub(crate) struct LoadOptions {
 /// One load, before anything that may block: of a query, or of a value.
 #[derive(Debug)]
 pub(crate) struct LoadSpec {
+    /// The statement of a query; a value has none.
+    pub(crate) statement: Option<StatementRef>,
     pub(crate) memory_key: MemoryKey,
     pub(crate) requirements: Requirements,
     pub(crate) options: LoadOptions,

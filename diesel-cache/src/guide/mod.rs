@@ -7,6 +7,7 @@
 //! | [Getting started](getting_started) | From `cargo add` to a hit in the statistics, files that two processes share, and a web service. |
 //! | [Pools](pools) | Attaching the connections of r2d2, deadpool, bb8 and mobc; hits that need no connection; a pool that several tenants share. |
 //! | [Why was my query not cached?](not_cached) | Every reason for a miss, a bypass and a refusal: what it means, and what to do about it. |
+//! | [Which queries does it serve?](tuning) | Statistics by statement, and what to change when they show waste. |
 //! | [Testing code that caches](testing) | Tests without a cache, tests with a cache, and tests of the caching itself. |
 //! | [Coming from a hand-made cache](hand_made) | A cache on moka or Redis beside this one: what changes, what you gain, and what you give up. |
 //! | [What is and is not invalidated](invalidation) | The guarantee and its limits, with an example for each. |
@@ -44,6 +45,9 @@ pub mod rows {}
 
 #[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("testing.md"))]
 pub mod testing {}
+
+#[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("tuning.md"))]
+pub mod tuning {}
 
 #[cfg(test)]
 mod tests;

@@ -35,6 +35,7 @@ mod memo;
 mod memory_key;
 mod of_query;
 mod parts;
+mod shown;
 mod statement;
 mod value;
 
@@ -53,5 +54,6 @@ pub use hasher::KeyHasher;
 pub(crate) use memo::statement_of;
 pub(crate) use memory_key::MemoryKey;
 pub(crate) use of_query::{binds_of, memory_key_of};
+pub(crate) use shown::Shown;
 pub(crate) use statement::{Statement, StatementRef};
 pub(crate) use value::value_key;

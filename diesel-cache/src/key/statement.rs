@@ -1,10 +1,11 @@
 //! What is known about a query's text.
 
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 use super::parts::hash_parts;
+use super::shown::Shown;
 use crate::Error;
 use crate::sql::{Analysis, Dialect, NamedColumn, Occurrence, StatementFacts, StatementKind, Tables, analyse};
 
@@ -31,6 +32,8 @@ pub(crate) struct Statement {
     shows_locks: bool,
     /// The SHA-256 of everything that is the same for all loads, which distinguishes texts.
     digest: [u8; 32],
+    /// Derived when statistics need it for the first time.
+    shown: OnceLock<Shown>,
 }
 
 impl Statement {
@@ -58,6 +61,7 @@ impl Statement {
             dialect,
             sql,
             analysis,
+            shown: OnceLock::new(),
         }
     }
 
@@ -136,6 +140,12 @@ impl Statement {
 
     pub(crate) fn sql(&self) -> &str {
         &self.sql
+    }
+
+    /// Returns what people may see of it.
+    pub(crate) fn shown(&self) -> &Shown {
+        self.shown
+            .get_or_init(|| Shown::of(self.backend, self.dialect, &self.sql, &self.digest))
     }
 
     /// Returns an id that is unique in this process. Two statements with different ids may have the same text.

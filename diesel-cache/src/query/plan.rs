@@ -90,12 +90,12 @@ impl<Q> QuerySpec<'_, Q> {
         let sight = self.sight::<DB>(from)?;
         let scope = sight.scope;
         let found = scope.look_into_memory(sight.session(), &sight.memory_key, &sight.options, sight.access);
-        let found = match found.hit(scope, sight.footprint.id, sight.terms) {
+        let found = match found.hit(scope, &sight.statement, sight.footprint.id, sight.terms) {
             Ok(entry) => return Ok(Planned::Hit(entry)),
             Err(found) => found,
         };
         let requirements = self.requirements::<DB>(&sight)?;
-        Ok(match found.judge(scope, &requirements) {
+        Ok(match found.judge(scope, Some(&sight.statement), &requirements) {
             MemoryProbe::Hit(entry) => Planned::Hit(entry),
             MemoryProbe::Open(first) => Planned::Load(sight.plan(requirements), first),
         })
@@ -240,6 +240,7 @@ impl Sight<'_> {
 
     fn plan(self, requirements: Requirements) -> Plan {
         let spec = LoadSpec {
+            statement: Some(self.statement.clone()),
             memory_key: self.memory_key,
             requirements,
             options: self.options,

@@ -2,7 +2,9 @@
 
 mod builder;
 mod identity;
+mod print;
 mod reference;
+mod statements;
 mod stats;
 mod sweep;
 
@@ -12,6 +14,7 @@ use std::sync::Arc;
 pub use builder::RegionBuilder;
 pub(crate) use identity::Identity;
 pub use reference::{RegionName, RegionRef};
+pub use statements::{LastInvalidation, StatementStats, Statements};
 pub use stats::RegionStats;
 pub(crate) use stats::{overview, patience};
 pub use sweep::{Sweep, Verification};
@@ -87,6 +90,11 @@ impl Region {
     /// What the region has done in this process since the cache was built, and what it holds.
     pub fn stats(&self) -> RegionStats {
         RegionStats::of(&self.scope.core, patience())
+    }
+
+    /// Returns what the loads of each statement have done in this region; see [`Cache::statements`](crate::Cache::statements).
+    pub fn statements(&self) -> Statements {
+        Statements::of([&*self.scope.core])
     }
 
     /// Removes every entry of the region, of all namespaces, from memory and from disk.

@@ -86,9 +86,9 @@ impl TierUsage {
     }
 }
 
-const TIERS: [Tier; 3] = [Tier::Memory, Tier::Disk, Tier::Session];
+pub(super) const TIERS: [Tier; 3] = [Tier::Memory, Tier::Disk, Tier::Session];
 
-const MISSES: [MissReason; 8] = [
+pub(super) const MISSES: [MissReason; 8] = [
     MissReason::Absent,
     MissReason::Expired,
     MissReason::Idle,
@@ -99,7 +99,7 @@ const MISSES: [MissReason; 8] = [
     MissReason::Refresh,
 ];
 
-const CAUSES: [InvalidationCause; 10] = [
+pub(super) const CAUSES: [InvalidationCause; 10] = [
     InvalidationCause::Key,
     InvalidationCause::Row,
     InvalidationCause::Insert,
@@ -112,7 +112,7 @@ const CAUSES: [InvalidationCause; 10] = [
     InvalidationCause::Epoch,
 ];
 
-const BYPASSES: [BypassReason; 8] = [
+pub(super) const BYPASSES: [BypassReason; 8] = [
     BypassReason::NullRegion,
     BypassReason::NoSession,
     BypassReason::Transaction,
@@ -123,7 +123,7 @@ const BYPASSES: [BypassReason; 8] = [
     BypassReason::RowLocks,
 ];
 
-const REFUSALS: [RefusalReason; 4] = [
+pub(super) const REFUSALS: [RefusalReason; 4] = [
     RefusalReason::Invalidated,
     RefusalReason::TooLarge,
     RefusalReason::Transaction,

@@ -213,7 +213,7 @@ impl<V: Cacheable + Clone> Batch<V> {
             match ticket {
                 Some(_) if tainted => {
                     let record = &request.core().record;
-                    record.refused(request.entry.key, RefusalReason::Transaction);
+                    record.refused(None, request.entry.key, RefusalReason::Transaction);
                 }
                 Some(ticket) => ready.push(Ready::of(Arc::clone(request), Some(ticket), &value)),
                 None => {}

@@ -69,7 +69,7 @@ impl Values {
         match (created, ticket) {
             (Ok(value), Some(_)) if tainted => {
                 let record = &request.core().record;
-                record.refused(request.entry.key, RefusalReason::Transaction);
+                record.refused(None, request.entry.key, RefusalReason::Transaction);
                 Ok(value)
             }
             (Ok(value), Some(ticket)) => {

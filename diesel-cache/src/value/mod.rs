@@ -148,6 +148,7 @@ impl Values {
         };
         // There is no connection here, and so no session, and no transaction that is known.
         let spec = LoadSpec {
+            statement: None,
             memory_key: MemoryKey::of_value(key),
             requirements,
             options,

@@ -108,10 +108,10 @@ impl SetPermit {
         if let Some(ticket) = &ticket
             && core.context.generations.generation(slot) != ticket.stamp.generation(slot)
         {
-            return core.record.refused(key, RefusalReason::Invalidated);
+            return core.record.refused(None, key, RefusalReason::Invalidated);
         }
         if tainted {
-            core.record.refused(key, RefusalReason::Transaction);
+            core.record.refused(None, key, RefusalReason::Transaction);
         }
         let ready = Ready::new(Arc::clone(&request), ticket.filter(|_| !tainted), value);
         claim_and_store(vec![ready], Others::Win);
@@ -265,7 +265,7 @@ fn may_hold(request: &Request) -> bool {
 /// Takes the permission to store a value that no other caller waits for.
 fn ticket(request: &Request) -> Option<Ticket> {
     if let Access::Bypass(reason) = request.access {
-        request.core().record.bypass(reason);
+        request.core().record.bypass(None, reason);
         return None;
     }
     match request.fill(None, None) {

@@ -14,6 +14,7 @@ mod returning;
 mod rows;
 mod runtime;
 mod session;
+mod statements;
 mod ticker;
 mod types;
 mod values;

@@ -1,6 +1,7 @@
 //! What regions keep, and the options of a load (here); how long entries serve, and what is returned instead afterwards
 //! (`freshness`); that one of all callers that miss a key queries the database (`single_flight`); settings from files
-//! (`config`); and statistics, traces and metrics (`seen`).
+//! (`config`); and statistics, traces and metrics (`seen`, and by
+//! statement in `statements`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::duplicate_mod, reason = "one body, compiled for each database")]
@@ -21,6 +22,7 @@ mod sqlite {
     mod memory;
     mod options;
     mod sessions;
+    mod statements;
     mod time_to_live;
 }
 
@@ -35,6 +37,7 @@ mod postgres {
     mod memory;
     mod options;
     mod sessions;
+    mod statements;
     mod time_to_live;
 }
 
@@ -49,5 +52,6 @@ mod mysql {
     mod memory;
     mod options;
     mod sessions;
+    mod statements;
     mod time_to_live;
 }

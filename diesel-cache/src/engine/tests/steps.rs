@@ -60,6 +60,7 @@ impl World {
         let scope = &self.region.scope;
         let key = value_key(&scope.namespace, self.region.name(), "key");
         let spec = LoadSpec {
+            statement: None,
             memory_key: MemoryKey::of_value(key),
             requirements: Requirements {
                 terms: Terms {

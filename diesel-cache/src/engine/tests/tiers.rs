@@ -57,6 +57,7 @@ impl World {
             clock: Time::System,
             listeners,
             catalogs: Catalogs::new(Facts::default(), SideEffects::default(), RowSettings::default()),
+            max_statements: 0,
         });
         let mut config = RegionConfig::new(RegionKind::Disk);
         change(&mut config);
@@ -85,6 +86,7 @@ impl Peer {
     pub(crate) fn request(&self) -> Arc<Request> {
         let key = value_key("", self.scope.core.name(), "key");
         let spec = LoadSpec {
+            statement: None,
             memory_key: MemoryKey::of_value(key),
             requirements: Requirements {
                 terms: Terms {

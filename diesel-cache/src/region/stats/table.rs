@@ -3,24 +3,15 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::super::print::{self, reasons, size, time};
 use super::{BYPASSES, CAUSES, MISSES, REFUSALS, RegionStats, TIERS};
 
 impl fmt::Display for RegionStats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.region, ratio(self).unwrap_or_else(|| "no".into()))?;
-        f.write_str(" hits")?;
+        f.write_str(" hits\n")?;
         let lines = lines(self);
-        let label = lines.iter().map(|(label, ..)| label.len()).max().unwrap_or_default();
-        let figure = lines
-            .iter()
-            .map(|(_, figure, _)| length(figure))
-            .max()
-            .unwrap_or_default();
-        for (name, number, remark) in lines {
-            let gap = if remark.is_empty() { "" } else { "  " };
-            write!(f, "\n  {name:label$}  {number:>figure$}{gap}{remark}")?;
-        }
-        Ok(())
+        print::lines(&lines, f)
     }
 }
 
@@ -35,7 +26,7 @@ fn lines(stats: &RegionStats) -> Vec<(&'static str, String, String)> {
     if !refusals.is_empty() {
         refusals.insert_str(0, "not stored: ");
     }
-    let failures = reasons([("read", stats.read_failures), ("store", stats.store_failures)].into_iter());
+    let failures = reasons([("read", stats.read_failures), ("store", stats.store_failures)]);
     let saved = match stats.saved {
         Duration::ZERO => String::new(),
         saved => format!("saved {}", time(saved)),
@@ -71,14 +62,6 @@ fn lines(stats: &RegionStats) -> Vec<(&'static str, String, String)> {
     lines
 }
 
-/// Returns the reasons that have occurred.
-fn reasons(counts: impl Iterator<Item = (&'static str, u64)>) -> Vec<String> {
-    counts
-        .filter(|(_, count)| *count > 0)
-        .map(|(reason, count)| format!("{} {count}", reason.replace('_', " ")))
-        .collect()
-}
-
 /// Prints a table with a line for each region.
 pub(crate) fn overview(regions: &[RegionStats], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let head = [
@@ -111,58 +94,12 @@ pub(crate) fn overview(regions: &[RegionStats], f: &mut fmt::Formatter<'_>) -> f
         ]
     });
     let table: Vec<_> = [head].into_iter().chain(rows).collect();
-    for (number, row) in table.iter().enumerate() {
-        if number > 0 {
-            f.write_str("\n")?;
-        }
-        for (column, cell) in row.iter().enumerate() {
-            let width = table.iter().map(|row| length(&row[column])).max().unwrap_or_default();
-            match column {
-                0 => write!(f, "{cell:width$}")?,
-                _ => write!(f, "  {cell:>width$}")?,
-            }
-        }
-    }
-    Ok(())
+    print::table(&table, &[0], f)
 }
 
 /// Returns the hit ratio; `None` if there were no hits and no misses.
 fn ratio(stats: &RegionStats) -> Option<String> {
     (stats.hits() + stats.misses() > 0).then(|| format!("{:.1} %", stats.hit_ratio() * 100.0))
-}
-
-/// Formats a time with one decimal, in the unit that leaves one to three digits before it.
-fn time(time: Duration) -> String {
-    let seconds = time.as_secs_f64();
-    match time.as_micros() {
-        micros @ 0..1_000 => format!("{micros} µs"),
-        1_000..1_000_000 => format!("{:.1} ms", seconds * 1e3),
-        1_000_000..120_000_000 => format!("{seconds:.1} s"),
-        120_000_000..7_200_000_000 => format!("{:.1} min", seconds / 60.0),
-        _ => format!("{:.1} h", seconds / 3600.0),
-    }
-}
-
-fn size(bytes: u64) -> String {
-    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    let mut size = bytes as f64 / 1024.0;
-    let mut units = UNITS.iter();
-    let mut unit = units.next().unwrap_or(&"");
-    // A size that would be printed as 1024.0 is one of the next unit.
-    while size >= 1023.95
-        && let Some(next) = units.next()
-    {
-        (size, unit) = (size / 1024.0, next);
-    }
-    format!("{size:.1} {unit}")
-}
-
-/// Returns the number of characters, as the width of a format counts them.
-fn length(text: &str) -> usize {
-    text.chars().count()
 }
 
 #[cfg(test)]
@@ -280,19 +217,5 @@ hot         0       0          -         0       0          0        0      0 B 
             }
         }
         assert_eq!(All([stats(), idle()]).to_string(), expected);
-    }
-
-    #[test]
-    fn units_fit_their_figures() {
-        let times =
-            [999, 1_000, 999_949, 1_000_000, 119_000_000, 120_000_000, 7_200_000_000].map(Duration::from_micros);
-        assert_eq!(
-            times.map(time),
-            ["999 µs", "1.0 ms", "999.9 ms", "1.0 s", "119.0 s", "2.0 min", "2.0 h"]
-        );
-        assert_eq!(
-            [1023, 1024, (1 << 20) - 1, 1 << 20, u64::MAX].map(size),
-            ["1023 B", "1.0 KiB", "1.0 MiB", "1.0 MiB", "16.0 EiB"]
-        );
     }
 }

@@ -14,6 +14,7 @@ mod operations;
 mod property;
 mod reads;
 mod rows;
+mod shown;
 mod spelling;
 mod upkeep;
 mod writes;

@@ -134,3 +134,37 @@ fn an_entry_that_depends_on_something_else_is_stale() {
     let stats = cache.region("default").unwrap().stats();
     assert_eq!(stats.invalidated_by(InvalidationCause::Dependencies), 2, "{stats}");
 }
+
+/// The statistics by statement name the table whose write it was.
+#[test]
+fn the_last_invalidation_of_a_statement_has_its_table() {
+    type Comment = crate::rows::scene::Comment;
+
+    let (_db, cache, mut conn, _) = scene!(|builder| builder);
+    macro_rules! last {
+        ($write:expr; $($row:ty: $query:expr => $expected:expr),+ $(,)?) => {{
+            cache.reset_statements();
+            $(let _: Vec<$row> = $query.cached("default").load(&mut conn).unwrap();)+
+            $write.execute(&mut conn).unwrap();
+            $(
+                cache.reset_statements();
+                let _: Vec<$row> = $query.cached("default").load(&mut conn).unwrap();
+                let statements = cache.statements();
+                let last = statements.iter().next().unwrap().last_invalidation();
+                assert_eq!(last.map(|last| last.to_string()).as_deref(), $expected, "{}", stringify!($query));
+            )+
+        }};
+    }
+    last!(
+        diesel::update(post::table.find(1)).set(post::title.eq("new"));
+        Row: post::table.find(1) => Some("row of post"),
+        Row: post::table.find(2) => None,
+        Row: post::table.filter(post::rank.eq(102)) => Some("unknown rows of post"),
+        Row: post::table.filter(post::title.ne("x")) => Some("post"),
+    );
+    last!(
+        diesel::delete(post::table.find(10));
+        Comment: comment::table.find(7) => Some("cascade of post"),
+        Row: post::table.find(9) => None,
+    );
+}

@@ -3,12 +3,14 @@
 mod client;
 mod exposition;
 mod load;
+mod proxy;
 mod service;
 mod stampede;
 
 use std::time::{Duration, Instant};
 
 use exposition::Exposition;
+use proxy::Proxy;
 use serde_json::json;
 use service::Place;
 
@@ -29,6 +31,7 @@ on_both! {
     writes_are_seen_by_the_next_read,
     people_come_with_their_addresses_in_full,
     what_was_loaded_is_there_after_a_restart,
+    a_summary_is_one_value_until_a_write,
 }
 
 const RANGE: &str = "/people?from=person%2004&to=person%2006";
@@ -111,6 +114,84 @@ fn what_was_loaded_is_there_after_a_restart(place: &Place) {
     );
 }
 
+fn a_summary_is_one_value_until_a_write(place: &Place) {
+    let service = place.start();
+    let mut client = service.client();
+    let first = client.get("/summary").json();
+    assert_eq!(first["people"], 50);
+    let countries = first["people_by_country"].as_array().unwrap();
+    let names: Vec<_> = countries.iter().map(|country| country[0].as_str().unwrap()).collect();
+    assert_eq!(names, ["Canada", "United States"], "{first}");
+    let people = countries.iter().map(|country| country[1].as_i64().unwrap());
+    assert!((1..=50).contains(&people.sum::<i64>()), "{first}");
+    assert_eq!(client.get("/summary").json(), first);
+    assert_eq!(service.asked("default"), 1.0, "two queries, one value");
+
+    client.write("POST", "/people", r#"{"name": "one more"}"#);
+    assert_eq!(client.get("/summary").json()["people"], 51);
+    assert_eq!(client.get("/ready").body, "ready\n");
+    assert_eq!(service.asked("default"), 2.0);
+}
+
+#[test]
+fn a_service_is_ready_without_its_database_as_long_as_it_has_the_rows() {
+    let place = Place::postgres();
+    let proxy = Proxy::to(place.url().unwrap());
+    let service = place.start_with(&[("DATABASE_URL", &proxy.url)]);
+    let mut client = service.client();
+    let cached = client.get(RANGE).json();
+    assert_eq!((client.get("/ready").status, client.get("/health").status), (200, 200));
+
+    proxy.cut();
+    assert_eq!(
+        (client.get("/ready").status, client.get("/ready").body),
+        (200, "ready\n".into())
+    );
+    assert_eq!(client.get(RANGE).json(), cached);
+    for path in ["/health", "/people/9"] {
+        let answer = client.get(path);
+        assert!(matches!(answer.status, 500 | 503), "{path}: {answer:?}");
+        assert!(answer.json()["error"].as_str().unwrap().contains("the database"));
+    }
+}
+
+#[test]
+fn a_service_without_rows_and_database_is_not_ready() {
+    let place = Place::postgres();
+    let proxy = Proxy::to(place.url().unwrap());
+    let service = place.start_with(&[("DATABASE_URL", &proxy.url)]);
+    proxy.cut();
+    let answer = service.client().get("/ready");
+    assert!(matches!(answer.status, 500 | 503), "{answer:?}");
+}
+
+#[test]
+fn the_page_shows_statements_without_values() {
+    let place = Place::sqlite();
+    let service = place.start();
+    let mut client = service.client();
+    for _ in 0..2 {
+        client.get("/people?from=%3Cscript%3E&to=x");
+        client.get("/people/7");
+    }
+    let page = client.get("/cache").body;
+    let lists = page
+        .lines()
+        .skip_while(|line| !line.starts_with("<tbody><tr><td>lists"));
+    let lists: Vec<_> = lists.take(2).collect();
+    assert!(
+        lists[0].contains("<meter value=\"0.500\"></meter> 50.0 %<td>2<td>1<td>"),
+        "{page}"
+    );
+    let statement = "(`person`.`name` &gt;= ?) AND (`person`.`name` &lt;= ?)";
+    assert!(
+        lists[1].contains("<details><summary><code>SELECT ") && lists[1].contains(statement),
+        "{page}"
+    );
+    assert!(!page.contains("script") && !page.contains("&gt;= 7"), "{page}");
+    assert_eq!(page.matches("<details>").count(), 3, "a list, a person, and addresses");
+}
+
 #[test]
 fn the_page_shows_every_region() {
     let place = Place::sqlite();
@@ -133,7 +214,7 @@ fn the_page_shows_every_region() {
     for row in [
         "<tr><td>lists<td><meter value=\"0.667\"></meter> 66.7 %<td>2<td>1<td>0<td>1<td>0<td>1<td>",
         "<tr><td>default<td><meter value=\"0.000\"></meter> 0.0 %<td>0<td>2<td>0<td>2<td>0<td>2<td>",
-        "<tr><td>spare<td>–<td>0<td>0<td>0<td>0<td>0<td>0<td>0.0 KiB",
+        "<tr><td>spare<td>–<td>0<td>0<td>0<td>0<td>0<td>0<td>0 B",
         "<pre>lists: 66.7 % hits",
     ] {
         assert!(page.body.contains(row), "no {row} in {}", page.body);

@@ -3,7 +3,7 @@
 use diesel_cache::{Cache, CacheConfig, Error, RegionConfig, RegionKind};
 
 /// Faulty settings, and how the message of the error begins.
-const DEFECTS: [(&str, &str); 39] = [
+const DEFECTS: [(&str, &str); 41] = [
     (
         r#"{ "function_changes_session": "enter,," }"#,
         "function_changes_session: expected a list of function names, found an empty name",
@@ -14,7 +14,7 @@ const DEFECTS: [(&str, &str); 39] = [
     ),
     (
         r#"{ "regionz": {} }"#,
-        "regionz: unknown key, expected one of `directory`, `doubt_grace`, `regions`, ",
+        "regionz: unknown key, expected one of `directory`, `doubt_grace`, `max_statements`, `regions`, ",
     ),
     (
         r#"{ "regions": { "a": { "kind": "disk", "time_to_life": "1h" } } }"#,
@@ -121,6 +121,14 @@ const DEFECTS: [(&str, &str); 39] = [
     (
         r#"{ "row_precision": "yes" }"#,
         "row_precision: expected `true` or `false`, found \"yes\"",
+    ),
+    (
+        r#"{ "max_statements": -1 }"#,
+        "max_statements: expected a whole number from 0, found the number -1",
+    ),
+    (
+        r#"{ "max_statements": "many" }"#,
+        "max_statements: expected a whole number from 0, found \"many\"",
     ),
     (
         r#"{ "row_precision": 1 }"#,

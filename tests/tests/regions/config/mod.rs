@@ -10,6 +10,7 @@ use diesel_cache::{CacheConfig, RegionConfig, RegionKind};
 const TOML: &str = r#"
 directory = "data/cache"
 doubt_grace = "90s"
+max_statements = 200
 function_changes_session = ["enter", "leave"]
 row_precision = true
 whole_tables = ["audit_log", "visit"]
@@ -70,13 +71,14 @@ const JSON: &str = r#"{
             "memory_capacity": "8 MiB", "max_entry_size": "1536 KiB", "lock_timeout": "0.25s"
         }
     },
-    "doubt_grace": "1m 30s", "directory": "data/cache"
+    "doubt_grace": "1m 30s", "max_statements": "200", "directory": "data/cache"
 }"#;
 
-const VARS: [(&str, &str); 25] = [
+const VARS: [(&str, &str); 26] = [
     ("DC_VOLATILE__PERSON", "seen_at,visits"),
     ("DC_DIRECTORY", "data/cache"),
     ("DC_DOUBT_GRACE", "90s"),
+    ("DC_MAX_STATEMENTS", "200"),
     ("DC_REGIONS__DEFAULT__KIND", "disk"),
     ("DC_REGIONS__DEFAULT__TIME_TO_LIVE", "1h30m"),
     ("DC_REGIONS__DEFAULT__TIME_TO_IDLE", "20m"),
@@ -115,6 +117,7 @@ fn expected() -> CacheConfig {
     let mut config = CacheConfig::default();
     config.directory = Some("data/cache".into());
     config.doubt_grace = Some(Duration::from_secs(90));
+    config.max_statements = Some(200);
     config.regions.insert("default".into(), region);
     for (name, kind) in [
         ("hot", RegionKind::Memory),
@@ -171,6 +174,7 @@ fn the_environment_has_the_last_word() {
         ("DC_REGIONS__NEW__KIND", "memory"),
         ("DC_CASCADES__PERSON", "address"),
         ("DC_ROW_PRECISION", "false"),
+        ("DC_MAX_STATEMENTS", "0"),
         ("DC_WHOLE_TABLES", "visit"),
         ("DC_ROWS_BY__POST", "page"),
         ("DC_VOLATILE__PERSON", "visits"),
@@ -187,6 +191,7 @@ fn the_environment_has_the_last_word() {
         .insert("new".into(), RegionConfig::new(RegionKind::Memory));
     wanted.cascades.insert("person".into(), vec!["address".into()]);
     wanted.row_precision = Some(false);
+    wanted.max_statements = Some(0);
     wanted.whole_tables = vec!["visit".into()];
     wanted.rows_by.insert("post".into(), vec![vec!["page".into()]]);
     wanted.volatile.insert("person".into(), vec!["visits".into()]);

@@ -1,0 +1,101 @@
+//! A text as people may see it: without a value in it.
+//!
+//! Statistics and pages show statements, and must not show what users have typed. So each value becomes `?`, whether it
+//! is bound or written in the text. Comments are left out, and a list of values becomes `(?, …)`, however long it is:
+//! then texts that differ only in their values are one statement.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use sqlparser::tokenizer::Token;
+
+use super::Dialect;
+use super::dialect::QuotingModes;
+use super::split::tokens;
+use super::tokens::{Cursor, is_any, is_constant, is_word, word};
+
+/// Words behind which a name in double quotes can only be a name.
+const BEFORE_NAMES: [&str; 3] = ["FROM", "JOIN", "AS"];
+
+/// Returns the text without values; `None` if it is not known where they begin and end.
+pub(crate) fn shown(sql: &str, dialect: Dialect) -> Option<String> {
+    // It runs inside the user's load, which must not fail for a panic of the tokeniser.
+    catch_unwind(AssertUnwindSafe(|| {
+        without_values(&tokens(sql, dialect, QuotingModes::Any).ok()?, dialect)
+    }))
+    .unwrap_or(None)
+}
+
+fn without_values(tokens: &[Token], dialect: Dialect) -> Option<String> {
+    let mut text = String::new();
+    let mut cursor = Cursor::new(tokens);
+    let mut before: Option<&Token> = None;
+    let is_spaced = |cursor: &Cursor<'_>| {
+        let place = tokens.len() - cursor.rest().len();
+        matches!(tokens[..place].last(), Some(Token::Whitespace(_)))
+    };
+    while let Some(token) = cursor.peek() {
+        let spaced = is_spaced(&cursor);
+        // What follows a literal at once was meant to be a part of it: `'O'Neil'`, `'it\'s'`.
+        let is_torn = *token == Token::Backslash || (!spaced && text.ends_with('?') && matches!(token, Token::Word(_)));
+        if is_torn {
+            return None;
+        }
+        if spaced && !text.is_empty() {
+            text.push(' ');
+        }
+        cursor.next();
+        match token {
+            Token::LParen if before.is_some_and(|before| is_word(before, "IN")) && passes_values(&mut cursor) => {
+                text.push_str("(?, …)");
+            }
+            _ if is_value(token, before, cursor.peek(), dialect) => text.push('?'),
+            _ => text.push_str(&token.to_string()),
+        }
+        before = Some(token);
+    }
+    Some(text)
+}
+
+/// Passes a list of values with its closing bracket, if that is all that the brackets hold.
+fn passes_values(cursor: &mut Cursor<'_>) -> bool {
+    let mut ahead = cursor.clone();
+    loop {
+        ahead.eat_token(&Token::Minus);
+        match ahead.next() {
+            Some(token) if is_bound(token) || is_constant(token) => {}
+            _ => return false,
+        }
+        match ahead.next() {
+            Some(Token::Comma) => {}
+            Some(Token::RParen) => {
+                *cursor = ahead;
+                return true;
+            }
+            _ => return false,
+        }
+    }
+}
+
+fn is_bound(token: &Token) -> bool {
+    matches!(token, Token::Placeholder(_) | Token::Question)
+}
+
+/// Returns `true` unless the token is a word, a name or an operator.
+fn is_value(token: &Token, before: Option<&Token>, after: Option<&Token>, dialect: Dialect) -> bool {
+    match token {
+        Token::Placeholder(_) => true,
+        // SQLite takes a name in double quotes that it does not know for a string.
+        Token::Word(name) if name.quote_style == Some('"') && dialect == Dialect::Sqlite => {
+            let is_name = before == Some(&Token::Period)
+                || after == Some(&Token::Period)
+                || before.and_then(word).is_some_and(|word| is_any(word, &BEFORE_NAMES));
+            !is_name
+        }
+        // `0b01` is a word to the tokeniser.
+        Token::Word(name) => name.quote_style.is_none() && name.value.starts_with(|c: char| c.is_ascii_digit()),
+        // Nothing but literals has letters, digits or quotes, in whatever form they are written.
+        other => other
+            .to_string()
+            .contains(|c: char| c.is_alphanumeric() || matches!(c, '\'' | '"')),
+    }
+}
