@@ -284,7 +284,7 @@ pub use cacheable::{Cacheable, Layout};
 pub use catalog::{CatalogBackend, Consequence, Introspection, Opaque};
 pub use clock::Clock;
 pub use config::{CacheConfig, RegionConfig, RegionKind};
-pub use connection::CacheConnection;
+pub use connection::{CacheConnection, Replica};
 #[doc = include_str!("cacheable/derive.md")]
 pub use diesel_cache_derive::Cacheable;
 pub use doubt::SessionBackend;

@@ -10,6 +10,7 @@
 //! | `miss` | why a load found nothing usable, and what has made an entry stale |
 //! | `probe`, `request` | looking for an entry |
 //! | `flight` | which of the callers that miss a key queries |
+//! | `unchanged` | for how long nothing has changed that rows depend on |
 //! | `fill` | storing rows |
 //! | `load` | one load, from the first look to the permission to store |
 //! | `member` | one key of a batch |
@@ -38,6 +39,7 @@ mod spec;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) mod tests;
+mod unchanged;
 mod usage;
 mod write_behind;
 

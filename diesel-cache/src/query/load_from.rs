@@ -18,7 +18,7 @@ use crate::engine::{Lookup, Request, Step};
 use crate::event::RefusalReason;
 use crate::key::KeyBackend;
 use crate::observe::world;
-use crate::pool::{ConnectionSource, LazyPool, LoadFromError};
+use crate::pool::{ConnectionSource, LazyPool, LoadFromError, Verified};
 use crate::wait::{Blocking, now};
 
 impl<'query, Q, P, U> LoadFrom<'query, P, U, world::Blocking> for Cached<Q>
@@ -125,8 +125,8 @@ where
         Err(error) => return unconnected(&request, step).ok_or(error),
     };
     doubt::own::ask(&mut conn);
-    let refusal = pool.verify::<world::Blocking, _>(&mut conn, assumed)?;
-    let step = permitted(&request, step, refusal);
+    let verified = pool.verify::<world::Blocking, _>(&mut conn, assumed)?;
+    let step = permitted(&request, step, verified);
     Ok(query_as(cached, &mut conn, &request, step)?)
 }
 
@@ -146,18 +146,21 @@ pub(super) fn unconnected<U, R: Form<U>>(request: &Request, step: Step) -> Optio
 
 /// Returns how a load goes on that has taken its connection: as before, or without storing, if the connection has
 /// another context than the one that the key was made for. The waiters of the flight then query for themselves.
-pub(super) fn permitted(request: &Request, step: Step, refusal: Option<RefusalReason>) -> Step {
-    match (step, refusal) {
-        (Step::Fill(ticket), Some(reason)) => {
+pub(super) fn permitted(request: &Request, step: Step, verified: Result<Verified, RefusalReason>) -> Step {
+    match (step, verified) {
+        (Step::Fill(ticket), Err(reason)) => {
             ticket.fail();
             request.refused(reason);
             Step::Query
         }
-        (_, Some(_)) => Step::Query,
-        (Step::Fill(mut ticket), None) => {
+        (_, Err(_)) => Step::Query,
+        (Step::Fill(mut ticket), Ok(Verified { lag })) => {
             ticket.connected();
+            if let Some(lag) = lag {
+                ticket.read_from_replica(lag);
+            }
             Step::Fill(ticket)
         }
-        (step, None) => step,
+        (step, Ok(_)) => step,
     }
 }

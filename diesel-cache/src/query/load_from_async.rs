@@ -217,8 +217,8 @@ where
             Err(error) => return Ok(finish(unconnected(&request, step).ok_or(error)?)?),
         };
         doubt::own::ask_async(&mut conn).await;
-        let refusal = pool.verify::<world::Async, _>(&mut conn, &assumed)?;
-        let step = permitted(&request, step, refusal);
+        let verified = pool.verify::<world::Async, _>(&mut conn, &assumed)?;
+        let step = permitted(&request, step, verified);
         let load = Load::resumed(cached, &mut conn, Q::internal_load, (request, step));
         Ok(finish(load.await?)?)
     }))

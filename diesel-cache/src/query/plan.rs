@@ -166,7 +166,7 @@ impl<Q> QuerySpec<'_, Q> {
             _ if footprint.has_side_effects => Access::Bypass(BypassReason::SideEffects),
             _ if statement.is_personal() => Access::Bypass(BypassReason::SessionState),
             _ if statement.shows_locks() => Access::Bypass(BypassReason::RowLocks),
-            None => Access::Full,
+            None => from.lag.map_or(Access::Full, Access::Replica),
             Some(written) if options.in_transaction && is_unwritten(&written) => Access::ReadOnly,
             Some(_) => Access::Bypass(BypassReason::Transaction),
         };

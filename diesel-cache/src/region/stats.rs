@@ -123,11 +123,12 @@ const BYPASSES: [BypassReason; 8] = [
     BypassReason::RowLocks,
 ];
 
-const REFUSALS: [RefusalReason; 4] = [
+const REFUSALS: [RefusalReason; 5] = [
     RefusalReason::Invalidated,
     RefusalReason::TooLarge,
     RefusalReason::Transaction,
     RefusalReason::OtherContext,
+    RefusalReason::ReplicaLag,
 ];
 
 impl RegionStats {

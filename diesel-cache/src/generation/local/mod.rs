@@ -10,6 +10,7 @@
 //! | `writing` | the writing side of this process |
 //! | `home`, `state` | the directory; the generations with all their state |
 //! | `registry` | the shapes by which entries are stamped |
+//! | `history` | what the generations were some time ago |
 //! | `watch`, `doubts` | checks that the file is in its place; fences that a reader meets |
 //! | `fence` | the guard of a write |
 
@@ -18,6 +19,7 @@ mod doubts;
 mod fence;
 mod file;
 mod ghost;
+mod history;
 mod home;
 mod identity;
 mod layout;
@@ -39,6 +41,7 @@ mod writing;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::Guard;
 
@@ -138,7 +141,34 @@ impl Local {
         let epoch = attached.epoch();
         let listed = registry::register(&attached.map.lists()[list.0 as usize], shape);
         let is_unfenced = line::read(&attached.map.lines()[whole.index() as usize]).is_some();
-        (listed && is_unfenced && !attached.is_retired()).then_some(epoch)
+        let is_in_use = listed && is_unfenced && !attached.is_retired();
+        if is_in_use {
+            self.0.history.shape_used();
+        }
+        is_in_use.then_some(epoch)
+    }
+
+    /// See [`Generations::keep_history`](super::Generations::keep_history).
+    pub(super) fn keep_history(&self, lag: Duration) {
+        self.0.history.keep(lag);
+        self.record_history();
+    }
+
+    /// See [`Generations::is_history_due`](super::Generations::is_history_due).
+    pub(super) fn is_history_due(&self) -> bool {
+        self.0.history.is_due()
+    }
+
+    /// See [`Generations::record_history`](super::Generations::record_history).
+    pub(super) fn record_history(&self) {
+        if let Some(attached) = self.current().as_ref() {
+            self.0.history.record(attached);
+        }
+    }
+
+    /// See [`Generations::unchanged_for`](super::Generations::unchanged_for).
+    pub(super) fn unchanged_for(&self, stamp: &Stamp, soft: (Slot, u64), by_rows: bool) -> Duration {
+        self.0.history.unchanged_for(stamp, soft, by_rows)
     }
 
     /// See [`Generations::claim`](super::Generations::claim).
