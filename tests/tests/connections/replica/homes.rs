@@ -37,7 +37,7 @@ macro_rules! on {
             // It finds the shapes of the primary, too.
             cache.introspect(&mut conn).unwrap();
             let one = || person::table.find(1).cached("default");
-            assert!(one().explain(&mut replica).unwrap().to_string().contains("person id=1"));
+            assert!(one().explain(&mut replica).unwrap().to_string().contains("person by id = 1"));
 
             tokio::runtime::Runtime::new().unwrap().block_on(async {
                 let mut replica = <$backend as AsyncBackend>::AsyncConn::establish(other.url()).await.unwrap();

@@ -60,6 +60,11 @@ impl Time {
         self.0.fetch_add(by.as_millis() as u64, Ordering::SeqCst);
     }
 
+    /// Returns a number that no earlier time has.
+    fn number(&self) -> i64 {
+        self.0.load(Ordering::SeqCst) as i64
+    }
+
     fn clock(&self) -> impl Fn() -> Duration + Send + Sync + 'static {
         let now = Arc::clone(&self.0);
         move || Duration::from_millis(now.load(Ordering::SeqCst))
