@@ -152,3 +152,32 @@ impl Cache {
         observer.observe(conn);
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use diesel::prelude::*;
+
+    use super::*;
+    use crate::observe::world;
+
+    /// It shows neither the locks nor the sessions of its primary.
+    #[test]
+    fn a_replica_is_not_asked_whether_a_write_is_over() {
+        let cache = Cache::builder().build().unwrap();
+        let mut conn = SqliteConnection::establish(":memory:").unwrap();
+        let mut may_ask = |attach: &dyn Fn(&mut SqliteConnection)| {
+            attach(&mut conn);
+            Observer::of::<world::Blocking, _>(&mut conn).unwrap().database().is_some()
+        };
+        assert!(may_ask(&|conn| cache.attach(conn)));
+        assert!(!may_ask(&|conn| cache.attach_replica(conn, Duration::from_secs(1))));
+        assert!(may_ask(&|conn| cache.attach(conn)));
+    }
+
+    #[test]
+    fn the_url_of_the_primary_is_not_printed() {
+        let replica = Replica::behind(Duration::from_secs(1)).of("postgres://ada:secret@localhost/app");
+        assert_eq!(format!("{replica:?}"), "Replica { lag: 1s, .. }");
+    }
+}
