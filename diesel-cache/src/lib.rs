@@ -288,9 +288,10 @@ pub use connection::{CacheConnection, Replica};
 #[doc = include_str!("cacheable/derive.md")]
 pub use diesel_cache_derive::Cacheable;
 pub use doubt::SessionBackend;
-pub use engine::Lookup;
+pub use engine::{Lookup, Outcome};
 pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, InvalidationCause, MissReason, RefusalReason, Tier};
+pub use generation::WrittenBy;
 pub use key::{CacheKey, KeyBackend, KeyHasher};
 pub use observe::{UnattachedWriter, world};
 #[cfg(feature = "async")]

@@ -14,6 +14,7 @@
 //! | `fill` | storing rows |
 //! | `load` | one load, from the first look to the permission to store |
 //! | `member` | one key of a batch |
+//! | `forecast` | what the next load of a query would be |
 //! | `lookup` | what a region holds, as data |
 //! | `record`, `counters` | everything that is counted and reported |
 //!
@@ -26,6 +27,7 @@ mod counters;
 mod expiry;
 mod fill;
 mod flight;
+mod forecast;
 mod freshness;
 mod front;
 mod load;
@@ -46,6 +48,8 @@ mod write_behind;
 pub(crate) use self::core::{RegionCore, Scope};
 pub(crate) use fill::{Step, Ticket};
 pub(crate) use flight::Flight;
+pub use forecast::Outcome;
+pub(crate) use forecast::{Forecast, Rows};
 pub(crate) use load::{FIRST_PAUSE, LONGEST_PAUSE};
 pub use lookup::Lookup;
 pub(crate) use member::{Member, Turn};

@@ -34,6 +34,7 @@ mod options;
 mod shape;
 mod slot;
 mod stamp;
+mod written_by;
 
 use std::io;
 use std::path::Path;
@@ -51,6 +52,7 @@ pub(crate) use self::options::{DOUBT_GRACE, Options};
 pub(crate) use self::shape::{ShapeId, ShapeList, ShapePart};
 pub(crate) use self::slot::{Slot, SlotKind};
 pub(crate) use self::stamp::{Claim, Stamp, Unstamped};
+pub use self::written_by::WrittenBy;
 
 /// The generations of a cache. Clones are the same generations.
 ///
@@ -98,6 +100,13 @@ impl Generations {
     #[inline]
     pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
         self.read().generation(slot)
+    }
+
+    /// Returns whose write fences a slot; `None` if no write does. May block.
+    pub(crate) fn written_by(&self, slot: Slot) -> Option<WrittenBy> {
+        match self {
+            Self::Local(local) => local.written_by(slot),
+        }
     }
 
     /// Begins a decision that looks at several slots.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use diesel::NotFound;
+use diesel::{NotFound, QueryResult};
 use diesel::connection::Connection;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 
-use super::Cached;
+use super::{Cached, Explanation};
 use super::form::Form;
 use super::load::{Decision, Opened, RowOf, decide, load_as, query_as, rescue};
 use super::load_from_dsl::{LoadFrom, LoadFromDsl};
@@ -76,20 +76,42 @@ where
         U: Cacheable + Send + Sync,
     {
         let spec = self.spec(Some(U::LAYOUT));
-        let home = pool.home();
-        let plan = match home.context() {
-            Some(context) => {
-                let from = Viewpoint::of_home(pool.cache(), context);
-                spec.plan::<<P::Connection as Connection>::Backend>(from)?
-            }
-            None => {
-                let mut conn = connection(pool)?;
-                pool.meet::<world::Blocking, _>(&mut conn)?.ok();
-                spec.plan_on::<world::Blocking, _>(&mut conn)?
-            }
-        };
+        let plan = seen_from(pool, |from| spec.plan::<<P::Connection as Connection>::Backend>(from))?;
         Ok(Lookup::of(&plan.request))
     }
+
+    fn invalidate_from<'p>(self, pool: &'p LazyPool<P>) -> Result<bool, LoadFromError<P::Error>>
+    where
+        Self: 'p,
+    {
+        let spec = self.spec(None);
+        let plan = seen_from(pool, |from| spec.plan::<<P::Connection as Connection>::Backend>(from))?;
+        Ok(plan.request.remove())
+    }
+
+    fn explain_from<'p>(self, pool: &'p LazyPool<P>) -> Result<Explanation, LoadFromError<P::Error>>
+    where
+        Self: 'p,
+    {
+        let spec = self.spec(None);
+        let explained = seen_from(pool, |from| spec.explain::<<P::Connection as Connection>::Backend>(from))?;
+        Ok(Explanation::of(explained, &self.options))
+    }
+}
+
+/// Looks at a query as the pool's connections see it. Takes a connection if the cache does not know them.
+fn seen_from<P: ConnectionSource, T>(
+    pool: &LazyPool<P>,
+    see: impl FnOnce(Viewpoint<'_>) -> QueryResult<T>,
+) -> Result<T, LoadFromError<P::Error>> {
+    let home = pool.home();
+    if let Some(context) = home.context() {
+        return Ok(see(Viewpoint::of_home(pool.cache(), context))?);
+    }
+    let mut conn = connection(pool)?;
+    pool.meet::<world::Blocking, _>(&mut conn)?.ok();
+    let from = Viewpoint::of_connection::<world::Blocking, _>(&mut conn).map_err(diesel::result::Error::from)?;
+    Ok(see(from)?)
 }
 
 /// Loads rows in the form `R`: from an entry, or from the database over a connection of the pool.

@@ -15,7 +15,7 @@ use diesel_async::AsyncConnectionCore;
 use diesel_async::methods::LoadQuery;
 use tokio::task::coop;
 
-use super::Cached;
+use super::{Cached, Explanation};
 use super::form::Form;
 use super::load::{Decision, Opened, RowOf, decide};
 use super::load_async::Load;
@@ -143,23 +143,48 @@ where
         Self: 'p,
         U: Cacheable + Send + Sync,
     {
-        let layout = Some(U::LAYOUT);
         Box::pin(async move {
-            let known = pool.home().context().map(|context| {
-                let from = Viewpoint::of_home(pool.cache(), context);
-                self.spec(layout).plan::<DbOf<P>>(from)
-            });
-            let plan = match known {
-                Some(plan) => plan?,
-                None => {
-                    let mut conn = connection(pool).await?;
-                    pool.meet::<world::Async, _>(&mut conn)?.ok();
-                    self.spec(layout).plan_on::<world::Async, _>(&mut conn)?
-                }
-            };
+            let plan = seen_from(self, pool, |query, from| query.spec(Some(U::LAYOUT)).plan::<DbOf<P>>(from)).await?;
             Ok(Tasks.blocking(move || Lookup::of(&plan.request)).await)
         })
     }
+
+    fn invalidate_from<'p>(self, pool: &'p LazyPool<P>) -> Self::Answer<'p, bool>
+    where
+        Self: 'p,
+    {
+        Box::pin(async move {
+            let plan = seen_from(self, pool, |query, from| query.spec(None).plan::<DbOf<P>>(from)).await?;
+            Ok(Tasks.blocking(move || plan.request.remove()).await)
+        })
+    }
+
+    fn explain_from<'p>(self, pool: &'p LazyPool<P>) -> Self::Answer<'p, Explanation>
+    where
+        Self: 'p,
+    {
+        Box::pin(async move {
+            let options = self.options;
+            let explained = seen_from(self, pool, |query, from| query.spec(None).explain::<DbOf<P>>(from)).await?;
+            Ok(Tasks.blocking(move || Explanation::of(explained, &options)).await)
+        })
+    }
+}
+
+/// Looks at a query as the pool's connections see it. Takes a connection if the cache does not know them.
+async fn seen_from<Q, P: AsyncConnectionSource, T>(
+    query: Cached<Q>,
+    pool: &LazyPool<P>,
+    see: fn(&Cached<Q>, Viewpoint<'_>) -> QueryResult<T>,
+) -> Result<T, LoadFromError<P::Error>> {
+    let known = pool.home().context().map(|context| see(&query, Viewpoint::of_home(pool.cache(), context)));
+    if let Some(seen) = known {
+        return Ok(seen?);
+    }
+    let mut conn = connection(pool).await?;
+    pool.meet::<world::Async, _>(&mut conn)?.ok();
+    let from = Viewpoint::of_connection::<world::Async, _>(&mut conn).map_err(diesel::result::Error::from)?;
+    Ok(see(&query, from)?)
 }
 
 fn loading<'p, Q, P, T, E>(

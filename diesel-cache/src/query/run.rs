@@ -8,6 +8,7 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 
 use super::load::{RowOf, load_as};
+use super::viewpoint::Viewpoint;
 use super::{Cached, Explanation};
 use crate::cacheable::Cacheable;
 use crate::engine::Lookup;
@@ -270,9 +271,8 @@ where
     }
 
     fn explain(&self, conn: &mut Conn) -> QueryResult<Explanation> {
-        let spec = self.spec(None);
-        let rows = spec.rows_on::<world::Blocking, _>(conn)?;
-        let plan = spec.plan_on::<world::Blocking, _>(conn)?;
-        Ok(Explanation::of(&plan, &self.options, rows))
+        let from = Viewpoint::of_connection::<world::Blocking, _>(conn)?;
+        let explained = self.spec(None).explain::<Conn::Backend>(from)?;
+        Ok(Explanation::of(explained, &self.options))
     }
 }

@@ -15,6 +15,7 @@ mod sqlite {
     type Db = diesel_cache_tests::Sqlite;
 
     mod events;
+    mod explained;
     mod kinds;
     mod layouts;
     mod lookup;
@@ -29,6 +30,7 @@ mod postgres {
     type Db = diesel_cache_tests::Postgres;
 
     mod events;
+    mod explained;
     mod kinds;
     mod layouts;
     mod lookup;
@@ -43,6 +45,7 @@ mod mysql {
     type Db = diesel_cache_tests::Mysql;
 
     mod events;
+    mod explained;
     mod kinds;
     mod layouts;
     mod lookup;

@@ -41,6 +41,7 @@ mod writing;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use arc_swap::Guard;
@@ -51,7 +52,7 @@ use self::home::Home;
 pub(crate) use self::registry::Registry;
 pub(crate) use self::state::Local;
 use super::stamp::{Mark, Marks};
-use super::{Claim, DoubtPolicy, Options, ShapeId, ShapeList, Slot, Stamp, Unstamped};
+use super::{Claim, DoubtPolicy, Options, ShapeId, ShapeList, Slot, Stamp, Unstamped, WrittenBy};
 use crate::fault::{self, Mutation};
 use crate::wait::may_block;
 
@@ -108,6 +109,26 @@ impl Local {
         marks.sort_unstable_by_key(|mark| mark.slot);
         marks.dedup_by_key(|mark| mark.slot);
         Some(Stamp { epoch, marks })
+    }
+
+    /// See [`Generations::written_by`](super::Generations::written_by).
+    pub(super) fn written_by(&self, slot: Slot) -> Option<WrittenBy> {
+        let attached = self.current();
+        let attached = attached.as_ref()?;
+        let writing = self.writing();
+        let writers = line::writers(&attached.map.lines()[slot.index() as usize]).map(|writer| {
+            let is_own = writing.own_id() == Some(writer);
+            let has_died = || attached.map.record(writer)[layout::record::DIED].load(SeqCst) != 0;
+            match writer {
+                _ if is_own && writing.is_abandoned(slot) => WrittenBy::InDoubt,
+                _ if is_own => WrittenBy::ThisProcess,
+                layout::GHOST => WrittenBy::InDoubt,
+                _ if has_died() => WrittenBy::InDoubt,
+                _ => WrittenBy::AnotherProcess,
+            }
+        });
+        // A write that is under way ends by itself.
+        writers.max_by_key(|by| *by == WrittenBy::InDoubt)
     }
 
     /// See [`Generations::read`](super::Generations::read).
