@@ -9,7 +9,6 @@ use diesel::connection::LoadConnection;
 #[cfg(feature = "async")]
 use diesel_async::AsyncConnection;
 
-use crate::{Cache, Error};
 use crate::catalog::{self, CatalogBackend, Findings, Introspection, RowFacts};
 use crate::event::Event;
 use crate::generation::Definitions;
@@ -17,6 +16,7 @@ use crate::observe::{Observer, Reach, world};
 use crate::wait::now;
 #[cfg(feature = "async")]
 use crate::wait::{Tasks, Wait};
+use crate::{Cache, Error};
 
 impl Cache {
     /// Reads from the database which writes change other tables, and which tables a view shows: cascading foreign keys,

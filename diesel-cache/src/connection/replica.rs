@@ -61,7 +61,9 @@ impl From<Duration> for Replica {
 /// Shows no URL, which may hold a password.
 impl fmt::Debug for Replica {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Replica").field("lag", &self.lag).finish_non_exhaustive()
+        f.debug_struct("Replica")
+            .field("lag", &self.lag)
+            .finish_non_exhaustive()
     }
 }
 
@@ -168,7 +170,10 @@ mod tests {
         let mut conn = SqliteConnection::establish(":memory:").unwrap();
         let mut may_ask = |attach: &dyn Fn(&mut SqliteConnection)| {
             attach(&mut conn);
-            Observer::of::<world::Blocking, _>(&mut conn).unwrap().database().is_some()
+            Observer::of::<world::Blocking, _>(&mut conn)
+                .unwrap()
+                .database()
+                .is_some()
         };
         assert!(may_ask(&|conn| cache.attach(conn)));
         assert!(!may_ask(&|conn| cache.attach_replica(conn, Duration::from_secs(1))));

@@ -20,6 +20,10 @@ use crate::wait::{Wait, may_block};
 
 /// How a load goes on.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart at once, and a box would cost an allocation"
+)]
 pub(crate) enum Step {
     /// The cache answers.
     Hit(Arc<Entry>),

@@ -26,6 +26,10 @@ pub(crate) const FIRST_PAUSE: Duration = Duration::from_micros(200);
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_millis(5);
 
 /// What the first look has decided.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart at once, and a box would cost an allocation"
+)]
 pub(super) enum Opening {
     Decided(Step),
     /// There is nothing that may be returned now. An old entry may be served if the query fails.

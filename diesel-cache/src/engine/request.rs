@@ -89,7 +89,8 @@ impl Request {
     pub(super) fn may_be_current(&self) -> bool {
         let Access::Replica(lag) = self.access else { return true };
         let soft = self.soft_generation();
-        self.stamp().is_ok_and(|stamp| self.unchanged_for(&stamp, soft).may_be(lag))
+        self.stamp()
+            .is_ok_and(|stamp| self.unchanged_for(&stamp, soft).may_be(lag))
     }
 
     /// Returns a fresh entry from memory, or from the session, if nothing else is left to do.

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use diesel::{NotFound, QueryResult};
 use diesel::connection::Connection;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
+use diesel::{NotFound, QueryResult};
 
-use super::{Cached, Explanation};
 use super::form::Form;
 use super::load::{Decision, Opened, RowOf, decide, load_as, query_as, rescue};
 use super::load_from_dsl::{LoadFrom, LoadFromDsl};
 use super::viewpoint::Viewpoint;
+use super::{Cached, Explanation};
 use crate::cacheable::Cacheable;
 use crate::doubt;
 use crate::engine::{Lookup, Request, Step};
@@ -94,7 +94,9 @@ where
         Self: 'p,
     {
         let spec = self.spec(None);
-        let explained = seen_from(pool, |from| spec.explain::<<P::Connection as Connection>::Backend>(from))?;
+        let explained = seen_from(pool, |from| {
+            spec.explain::<<P::Connection as Connection>::Backend>(from)
+        })?;
         Ok(Explanation::of(explained, &self.options))
     }
 }

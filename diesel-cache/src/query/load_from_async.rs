@@ -15,13 +15,13 @@ use diesel_async::AsyncConnectionCore;
 use diesel_async::methods::LoadQuery;
 use tokio::task::coop;
 
-use super::{Cached, Explanation};
 use super::form::Form;
 use super::load::{Decision, Opened, RowOf, decide};
 use super::load_async::Load;
 use super::load_from::{permitted, unconnected};
 use super::load_from_dsl::{LoadFrom, LoadFromDsl};
 use super::viewpoint::Viewpoint;
+use super::{Cached, Explanation};
 use crate::cacheable::Cacheable;
 use crate::doubt;
 use crate::engine::Lookup;
@@ -144,7 +144,10 @@ where
         U: Cacheable + Send + Sync,
     {
         Box::pin(async move {
-            let plan = seen_from(self, pool, |query, from| query.spec(Some(U::LAYOUT)).plan::<DbOf<P>>(from)).await?;
+            let plan = seen_from(self, pool, |query, from| {
+                query.spec(Some(U::LAYOUT)).plan::<DbOf<P>>(from)
+            })
+            .await?;
             Ok(Tasks.blocking(move || Lookup::of(&plan.request)).await)
         })
     }
@@ -177,7 +180,10 @@ async fn seen_from<Q, P: AsyncConnectionSource, T>(
     pool: &LazyPool<P>,
     see: fn(&Cached<Q>, Viewpoint<'_>) -> QueryResult<T>,
 ) -> Result<T, LoadFromError<P::Error>> {
-    let known = pool.home().context().map(|context| see(&query, Viewpoint::of_home(pool.cache(), context)));
+    let known = pool
+        .home()
+        .context()
+        .map(|context| see(&query, Viewpoint::of_home(pool.cache(), context)));
     if let Some(seen) = known {
         return Ok(seen?);
     }

@@ -177,7 +177,10 @@ pub trait RunCachedDsl<Conn, World = world::Blocking>: Sized {
     /// Misuse, as for `load`.
     fn invalidate(&self, conn: &mut Conn) -> Self::Answer<bool>;
 
-    /// Returns what the cache knows about the query, as a value that prints: key, SQL, tables, region, and entry.
+    /// Returns what the cache knows about the query, as a value that prints: key, SQL, tables, region, entry; and what
+    /// the next load on this connection would be, and why.
+    ///
+    /// It neither queries the database nor changes anything. See [`Explanation`] for what it prints.
     ///
     /// ```
     /// # use diesel::prelude::*;

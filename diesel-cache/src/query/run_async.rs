@@ -59,7 +59,9 @@ where
 
     fn explain(&self, conn: &mut Conn) -> Answer<Explanation> {
         let from = Viewpoint::of_connection::<world::Async, _>(conn);
-        let explained = from.map_err(Into::into).and_then(|from| self.spec(None).explain::<Conn::Backend>(from));
+        let explained = from
+            .map_err(Into::into)
+            .and_then(|from| self.spec(None).explain::<Conn::Backend>(from));
         let options = self.options;
         answer(explained, move |explained| Explanation::of(explained, &options))
     }

@@ -78,6 +78,21 @@ macro_rules! on {
 
                 let all: Vec<Person> = everyone().load(&mut primary).await.unwrap();
                 assert_eq!(all[0].name, "Ada");
+                let explained = everyone().explain_from(&pool).await.unwrap();
+                assert!(
+                    explained.to_string().contains("\nnext    hit in memory"),
+                    "{explained}"
+                );
+                assert!(everyone().invalidate_from(&pool).await.unwrap());
+                let explained = everyone().explain_from(&pool).await.unwrap();
+                assert!(
+                    explained.to_string().contains("\nnext    miss (absent)"),
+                    "{explained}"
+                );
+                let explained = everyone().explain(&mut replica).await.unwrap();
+                assert_eq!(explained.refusal(), Some(RefusalReason::ReplicaLag));
+                assert!(!everyone().invalidate_from(&pool).await.unwrap());
+                everyone().load::<Person>(&mut primary).await.unwrap();
                 let all: Vec<Person> = everyone().load_from(&pool).await.unwrap();
                 assert_eq!(all[0].name, "Ada");
             }

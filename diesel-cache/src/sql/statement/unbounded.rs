@@ -55,12 +55,13 @@ impl Visitor for Search {
 
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<()> {
         match factor {
-            TableFactor::Table { args: Some(_), name, .. } | TableFactor::Function { name, .. } => {
-                match functions::is_pure(name) {
-                    true => ControlFlow::Continue(()),
-                    false => self.find(format!("the function `{name}` stands in the place of a table")),
-                }
+            TableFactor::Table {
+                args: Some(_), name, ..
             }
+            | TableFactor::Function { name, .. } => match functions::is_pure(name) {
+                true => ControlFlow::Continue(()),
+                false => self.find(format!("the function `{name}` stands in the place of a table")),
+            },
             TableFactor::Table { .. }
             | TableFactor::Derived { .. }
             | TableFactor::NestedJoin { .. }

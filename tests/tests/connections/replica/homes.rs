@@ -7,8 +7,6 @@ use diesel_cache_tests::{AsyncBackend, Backend, Database, Mysql, PostgresDatabas
 
 use super::{LAG, Time};
 
-
-
 macro_rules! on {
     ($name:ident, $backend:ty) => {
         /// Under `install` the URL is in the keys: that of the primary, if it was named.
@@ -37,14 +35,24 @@ macro_rules! on {
             // It finds the shapes of the primary, too.
             cache.introspect(&mut conn).unwrap();
             let one = || person::table.find(1).cached("default");
-            assert!(one().explain(&mut replica).unwrap().to_string().contains("person by id = 1"));
+            assert!(
+                one()
+                    .explain(&mut replica)
+                    .unwrap()
+                    .to_string()
+                    .contains("person by id = 1")
+            );
 
             tokio::runtime::Runtime::new().unwrap().block_on(async {
-                let mut replica = <$backend as AsyncBackend>::AsyncConn::establish(other.url()).await.unwrap();
+                let mut replica = <$backend as AsyncBackend>::AsyncConn::establish(other.url())
+                    .await
+                    .unwrap();
                 cache.attach_replica(&mut replica, Replica::behind(LAG).of(primary.url()));
                 one().first::<(i32, String)>(&mut conn).unwrap();
                 let before = hits();
-                let _: (i32, String) = diesel_async::RunQueryDsl::first(one(), &mut replica).await.unwrap();
+                let _: (i32, String) = diesel_async::RunQueryDsl::first(one(), &mut replica)
+                    .await
+                    .unwrap();
                 assert_eq!(hits(), before + 1);
             });
         }
@@ -64,7 +72,9 @@ fn replicas_of_different_databases_are_told_apart_under_install() {
     let builder = regions(&dbs[0].directory().join("cache")).monotonic_clock(time.clock());
     let cache = builder.build().unwrap();
     cache.install().unwrap();
-    diesel::delete(person::table.find(1)).execute(&mut dbs[1].connect()).ok();
+    diesel::delete(person::table.find(1))
+        .execute(&mut dbs[1].connect())
+        .ok();
     let mut conns = [&dbs[0], &dbs[1]].map(|db| SqliteConnection::establish(db.url()).unwrap());
     for conn in &mut conns {
         cache.attach_replica(conn, LAG);

@@ -25,7 +25,10 @@ fn every_method_that_loads() {
     assert_eq!(first_of(&all), "person 01");
     let all: Arc<[Person]> = everyone("default").load_shared(replica).unwrap();
     assert_eq!(first_of(&all), "person 01");
-    let all: QueryResult<Vec<Person>> = everyone("default").load_iter::<Person, DefaultLoadingMode>(replica).unwrap().collect();
+    let all: QueryResult<Vec<Person>> = everyone("default")
+        .load_iter::<Person, DefaultLoadingMode>(replica)
+        .unwrap()
+        .collect();
     assert_eq!(first_of(&all.unwrap()), "person 01");
     assert_eq!(everyone("default").get_results::<Person>(replica).unwrap(), people(50));
     assert_eq!(everyone("default").first::<Person>(replica).unwrap().name, "person 01");
@@ -87,7 +90,9 @@ fn sessions_keep_no_old_rows() {
 fn stale_rows_serve_while_the_replica_may_be_behind() {
     let clock = ManualClock::new();
     let minute = Duration::from_secs(60);
-    let region = Region::memory("stale").time_to_live(minute).stale_while_revalidate(minute);
+    let region = Region::memory("stale")
+        .time_to_live(minute)
+        .stale_while_revalidate(minute);
     let mut pair = Pair::<Db>::with(|builder| builder.clock(clock.clone()).region(region));
     pair.write(RENAME);
     everyone("stale").load::<Person>(&mut pair.setup.conn).unwrap();
@@ -163,6 +168,10 @@ fn a_pool_stores_what_was_not_written() {
     everyone("default").load_from::<Person>(&pool).unwrap();
     let _: Person = person::table.find(1).cached("default").first_from(&pool).unwrap();
     assert_eq!(pair.setup.events.words(), ["miss Absent", "stored"].repeat(2));
-    let _: Person = person::table.find(1).cached("default").first(&mut pair.setup.conn).unwrap();
+    let _: Person = person::table
+        .find(1)
+        .cached("default")
+        .first(&mut pair.setup.conn)
+        .unwrap();
     assert_eq!(pair.setup.events.words(), ["hit Memory"]);
 }

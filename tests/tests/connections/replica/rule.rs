@@ -86,7 +86,11 @@ fn a_replica_that_never_lags_is_stored_from_the_start() {
     assert_eq!(pair.setup.events.words(), ["miss Invalidated", "refused"]);
     cache.attach(&mut pair.replica);
     name!(&mut pair.replica);
-    assert_eq!(pair.setup.events.words(), ["miss Invalidated", "stored"], "a primary again");
+    assert_eq!(
+        pair.setup.events.words(),
+        ["miss Invalidated", "stored"],
+        "a primary again"
+    );
 }
 
 /// The write has a fence when the load begins, when it ends, or both.
@@ -114,7 +118,10 @@ fn invalidations_by_hand_count() {
     let cache = pair.setup.cache.clone();
     let default = cache.region("default").unwrap();
     let by_hand: [(&dyn Fn(), &[&str]); 4] = [
-        (&|| cache.invalidate_tables(["person"]), &["miss Invalidated", "refused"]),
+        (
+            &|| cache.invalidate_tables(["person"]),
+            &["miss Invalidated", "refused"],
+        ),
         (&|| default.invalidate(), &["miss Invalidated", "refused"]),
         // The entry serves until another caller can replace it.
         (&|| default.invalidate_soft(), &["stale hit Disk"]),
@@ -162,7 +169,11 @@ fn other_rows_and_other_tables_are_left_alone() {
     one(1, &mut pair.replica);
     assert_eq!(pair.setup.events.words(), ["miss Invalidated", "refused"], "this row");
     assert_eq!(one(60, &mut pair.replica), None);
-    assert_eq!(pair.setup.events.words(), ["miss Absent", "refused"], "a row that is not there");
+    assert_eq!(
+        pair.setup.events.words(),
+        ["miss Absent", "refused"],
+        "a row that is not there"
+    );
     assert!(one(60, &mut pair.setup.conn).is_some());
     assert_eq!(one(1, &mut pair.setup.conn).unwrap().1, "Ada");
 }
@@ -173,10 +184,18 @@ fn rows_count_from_the_first_use_of_their_shape() {
     let mut pair = Pair::<Db>::new();
     pair.setup.cache.introspect(&mut pair.setup.conn).unwrap();
     pair.setup.events.take();
-    let _: (i32, String) = person::table.find(2).cached("default").first(&mut pair.replica).unwrap();
+    let _: (i32, String) = person::table
+        .find(2)
+        .cached("default")
+        .first(&mut pair.replica)
+        .unwrap();
     assert_eq!(pair.setup.events.words(), ["miss Absent", "refused"]);
     pair.time.pass(LAG);
-    let _: (i32, String) = person::table.find(2).cached("default").first(&mut pair.replica).unwrap();
+    let _: (i32, String) = person::table
+        .find(2)
+        .cached("default")
+        .first(&mut pair.replica)
+        .unwrap();
     assert_eq!(pair.setup.events.words(), ["miss Absent", "stored"]);
 }
 

@@ -65,9 +65,15 @@ mod long {
     fn programs() -> PathBuf {
         let all = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
         let bins = all.map(|version| version.path().join("bin"));
-        let found = bins.filter(|bin| ["initdb", "pg_ctl", "pg_basebackup"].iter().all(|name| bin.join(name).exists()));
+        let found = bins.filter(|bin| {
+            ["initdb", "pg_ctl", "pg_basebackup"]
+                .iter()
+                .all(|name| bin.join(name).exists())
+        });
         let found = found.max();
-        found.expect("no initdb, pg_ctl and pg_basebackup in /usr/lib/postgresql/*/bin: install the package `postgresql`")
+        found.expect(
+            "no initdb, pg_ctl and pg_basebackup in /usr/lib/postgresql/*/bin: install the package `postgresql`",
+        )
     }
 
     fn is_root() -> bool {
@@ -93,7 +99,9 @@ mod long {
         // The server inherits the output, so a pipe would not end before the server does.
         let output = tempfile::tempfile().unwrap();
         let mut command = command(program, arguments);
-        command.stdout(output.try_clone().unwrap()).stderr(output.try_clone().unwrap());
+        command
+            .stdout(output.try_clone().unwrap())
+            .stderr(output.try_clone().unwrap());
         let status = command.status().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         if !status.success() {
             let mut output = output;
@@ -119,7 +127,10 @@ mod long {
         )
         .unwrap();
         let (url, path) = (primary.url(), second.to_str().unwrap());
-        run("pg_basebackup", &["-d", &url, "-D", path, "-R", "-c", "fast", "--no-sync"]);
+        run(
+            "pg_basebackup",
+            &["-d", &url, "-D", path, "-R", "-c", "fast", "--no-sync"],
+        );
         let delay = format!("\nrecovery_min_apply_delay = {}ms\n", DELAY.as_millis());
         let settings = second.join("postgresql.auto.conf");
         let before = fs::read_to_string(&settings).unwrap();
@@ -151,7 +162,10 @@ mod long {
         assert_eq!(is_replica, Ok(true));
         let stats = || cache.region("default").unwrap().stats();
 
-        diesel::update(person::table.find(1)).set(person::name.eq("new")).execute(&mut conn).unwrap();
+        diesel::update(person::table.find(1))
+            .set(person::name.eq("new"))
+            .execute(&mut conn)
+            .unwrap();
         let written = Instant::now();
         assert_eq!(name(&mut behind), "old", "it is behind");
         assert_eq!(stats().refusals_by(RefusalReason::ReplicaLag), 1);
@@ -165,7 +179,10 @@ mod long {
         assert!(written.elapsed() >= DELAY);
 
         // A write that nobody reads on the primary: the replica's rows are stored when they show it.
-        diesel::update(person::table.find(1)).set(person::name.eq("last")).execute(&mut conn).unwrap();
+        diesel::update(person::table.find(1))
+            .set(person::name.eq("last"))
+            .execute(&mut conn)
+            .unwrap();
         let (written, before) = (Instant::now(), stats().stores());
         let mut seen = Vec::new();
         while stats().stores() == before {

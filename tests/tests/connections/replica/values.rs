@@ -29,7 +29,10 @@ fn a_value_that_may_be_too_old_is_returned_and_not_stored() {
     values.prepare("set").set(&"unread".to_owned());
     let prepared = values.prepare("set");
     prepared.set(&name(replica).unwrap());
-    assert_eq!(values.get_multi::<String>(["one", "a", "b", "set"]), [const { None }; 4]);
+    assert_eq!(
+        values.get_multi::<String>(["one", "a", "b", "set"]),
+        [const { None }; 4]
+    );
     assert_eq!(pair.refusals(), 4);
     // On the primary all is as ever, also after a creator that was refused.
     let primary = &mut pair.setup.conn;
@@ -48,7 +51,10 @@ fn a_value_of_which_nothing_was_written_is_stored() {
     let prepared = values.prepare("set");
     prepared.set(&name(replica).unwrap());
     let stored = values.get_multi::<String>(["one", "a", "b", "set"]);
-    assert_eq!(stored, [const { Some("person 01") }; 4].map(|name| name.map(str::to_owned)));
+    assert_eq!(
+        stored,
+        [const { Some("person 01") }; 4].map(|name| name.map(str::to_owned))
+    );
     assert_eq!(pair.refusals(), 0);
 }
 
@@ -60,7 +66,9 @@ fn whatever_a_creator_asks_the_replica_counts() {
     pair.write(RENAME);
     let replica = &mut pair.replica;
     let cached = || person::table.find(1).select(person::name).cached("default");
-    let outer = values.get_or_create("outer", || values.get_or_create("inner", || cached().first::<String>(replica)));
+    let outer = values.get_or_create("outer", || {
+        values.get_or_create("inner", || cached().first::<String>(replica))
+    });
     assert_eq!(outer.unwrap(), "person 01");
     assert_eq!(values.get_multi::<String>(["outer", "inner"]), [const { None }; 2]);
     // A hit is no older than the value's stamp.

@@ -158,7 +158,11 @@ fn slots_of_rows_count_from_the_use_of_their_shape() {
     // It knows no shape: of the rows it moves nothing.
     generations.fence(&[person()], SERVER).lift();
     assert!(generations.use_shape(list, shape, person()).is_some());
-    assert_eq!(unchanged(&generations, row), LAG, "as it would be taken without the rule");
+    assert_eq!(
+        unchanged(&generations, row),
+        LAG,
+        "as it would be taken without the rule"
+    );
     assert_eq!(by_rows(row), NEVER);
     generations.record_history();
     time.pass(SECOND);
@@ -200,8 +204,18 @@ fn many_lags_share_snapshots() {
     for seconds in 11..40 {
         generations.keep_history(Duration::from_secs(seconds));
     }
-    assert_eq!(generations.0.history.tracks().len(), crate::generation::local::history::MOST);
-    assert!(generations.0.history.tracks().iter().any(|track| track.lag == 39 * SECOND));
+    assert_eq!(
+        generations.0.history.tracks().len(),
+        crate::generation::local::history::MOST
+    );
+    assert!(
+        generations
+            .0
+            .history
+            .tracks()
+            .iter()
+            .any(|track| track.lag == 39 * SECOND)
+    );
     for _ in 0..200 {
         time.pass(SECOND);
         generations.record_history();
