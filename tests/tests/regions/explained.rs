@@ -341,7 +341,7 @@ fn queries_on_a_pool() {
     let pool = setup.cache.lazy_pool(move || {
         let mut conn = connect::<Db>(&url);
         cache.attach(&mut conn);
-        Ok::<_, diesel::result::ConnectionError>(conn)
+        Ok::<_, ConnectionError>(conn)
     });
     let query = || everyone("default");
     // The first takes a connection.

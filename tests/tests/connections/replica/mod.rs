@@ -78,7 +78,7 @@ struct Pair<B: Backend> {
     asked: Statements,
     replica: B::Conn,
     setup: Setup<B>,
-    primary_db: Database<B>,
+    _primary_db: Database<B>,
     replica_db: Database<B>,
 }
 
@@ -108,7 +108,7 @@ impl<B: Backend> Pair<B> {
             asked,
             replica,
             setup,
-            primary_db,
+            _primary_db: primary_db,
             replica_db,
         }
     }
