@@ -34,6 +34,9 @@ pub enum Error {
         /// The regions that exist.
         known: Vec<String>,
     },
+    /// The catalog was to be read on a connection to a [replica](crate::Cache::attach_replica), which may show an old
+    /// schema.
+    IntrospectsReplica,
     /// A region handle was used on a connection that is attached to another cache or namespace.
     ForeignRegion {
         /// The region's name.
@@ -100,6 +103,10 @@ impl fmt::Display for Error {
                 "the connection is not attached to a cache: call `cache.attach(&mut conn)` once per connection, or \
                  `cache.install()` before connecting; a later `set_instrumentation` detaches it, use \
                  `cache.attach_with(&mut conn, instrumentation)` to have both",
+            ),
+            Self::IntrospectsReplica => f.write_str(
+                "the connection is attached as one to a replica, which may show an old schema: call `introspect` on a \
+                 connection to the primary",
             ),
             Self::UnknownRegion { name, known } => {
                 write!(f, "no region `{name}`: ")?;

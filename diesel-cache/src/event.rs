@@ -127,17 +127,21 @@ pub enum RefusalReason {
     /// The connection that a load took from a [pool](crate::LazyPool) has other settings, or leads to another place,
     /// than those from which the cache knows the pool.
     OtherContext,
+    /// The rows were read from a [replica](crate::Cache::attach_replica), and something that they depend on was written
+    /// less than its lag ago, or may have been: the replica may not show it yet.
+    ReplicaLag,
 }
 
 impl RefusalReason {
     /// Returns the name in lowercase, as in metrics and traces: `invalidated`, `too_large`, `transaction`,
-    /// `other_context`.
+    /// `other_context`, `replica_lag`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Invalidated => "invalidated",
             Self::TooLarge => "too_large",
             Self::Transaction => "transaction",
             Self::OtherContext => "other_context",
+            Self::ReplicaLag => "replica_lag",
         }
     }
 }

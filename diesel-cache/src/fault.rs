@@ -53,6 +53,8 @@ pub enum Mutation {
     WaiterTakesOldRows,
     /// The fences of the dead are lifted without a new generation.
     RecoverUnmoved,
+    /// Rows of a replica are stored whatever was written a moment ago.
+    ReplicaLag,
     /// A write moves nothing for the rows as they were.
     RowsBefore,
     /// A write moves nothing for the rows as they become.

@@ -73,7 +73,7 @@
 //! - **Changes without a statement of their own**: PostgreSQL's sequences, read by `SELECT * FROM seq` (a query that
 //!   names `last_value` always queries the database); rows that MariaDB's `INSERT DELAYED` writes later; a shared
 //!   SQLite database in memory that is closed and opened again.
-//! - **Replicas** that lag behind the primary, **other machines**, and isolation below READ COMMITTED.
+//! - **Replicas** that lag behind the primary by more than [`Cache::attach_replica`] says, **other machines**, and isolation below READ COMMITTED.
 //! - **Two databases in one directory**, on connections that are attached one by one: give each database a
 //!   [`Cache::namespace`]. [`Cache::install`] and [`Cache::watch_unattached`] see the URL of each connection that is opened
 //!   after them, and keep the rows of different URLs apart. [`Cache::install_by`] chooses the namespace by the URL.
@@ -285,13 +285,14 @@ pub use cacheable::{Cacheable, Layout};
 pub use catalog::{CatalogBackend, Consequence, Introspection, Opaque};
 pub use clock::Clock;
 pub use config::{CacheConfig, RegionConfig, RegionKind};
-pub use connection::CacheConnection;
+pub use connection::{CacheConnection, Replica};
 #[doc = include_str!("cacheable/derive.md")]
 pub use diesel_cache_derive::Cacheable;
 pub use doubt::SessionBackend;
-pub use engine::Lookup;
+pub use engine::{Lookup, Outcome};
 pub use error::Error;
 pub use event::{BypassReason, Event, Invalidation, InvalidationCause, MissReason, RefusalReason, Tier};
+pub use generation::WrittenBy;
 pub use key::{CacheKey, KeyBackend, KeyHasher};
 pub use observe::{UnattachedWriter, world};
 #[cfg(feature = "async")]

@@ -169,6 +169,14 @@ impl CacheBuilder {
         self
     }
 
+    /// Sets the clock that measures how long ago something was written, for replicas. Only for the project's own tests.
+    #[cfg(any(test, feature = "fault-injection"))]
+    #[doc(hidden)]
+    pub fn monotonic_clock(mut self, now: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        self.generations.monotonic = crate::generation::Monotonic::Injected(Arc::new(now));
+        self
+    }
+
     /// Adds a listener, which is called for every [`Event`], on the thread where it happens.
     ///
     /// It should return quickly, and must not load through the same cache. The cache's writer thread emits the events

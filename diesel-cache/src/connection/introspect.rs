@@ -9,7 +9,6 @@ use diesel::connection::LoadConnection;
 #[cfg(feature = "async")]
 use diesel_async::AsyncConnection;
 
-use crate::Cache;
 use crate::catalog::{self, CatalogBackend, Findings, Introspection, RowFacts};
 use crate::event::Event;
 use crate::generation::Definitions;
@@ -17,6 +16,7 @@ use crate::observe::{Observer, Reach, world};
 use crate::wait::now;
 #[cfg(feature = "async")]
 use crate::wait::{Tasks, Wait};
+use crate::{Cache, Error};
 
 impl Cache {
     /// Reads from the database which writes change other tables, and which tables a view shows: cascading foreign keys,
@@ -91,12 +91,13 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// The database's errors. Earlier findings then stay as they are.
+    /// The database's errors, and [`Error::IntrospectsReplica`]. Earlier findings then stay as they are.
     pub fn introspect<Conn>(&self, conn: &mut Conn) -> QueryResult<Introspection>
     where
         Conn: LoadConnection,
         Conn::Backend: CatalogBackend,
     {
+        refuse_replica::<world::Blocking, _>(conn)?;
         let definitions = self.context().generations.definitions();
         let findings = now(Conn::Backend::read_catalog(&mut catalog::BlockingConnection(conn)))?;
         Ok(self.learn::<world::Blocking, _>(conn, findings, &definitions))
@@ -149,6 +150,7 @@ impl Cache {
         Conn: AsyncConnection<Backend: CatalogBackend>,
     {
         async move {
+            refuse_replica::<world::Async, _>(conn)?;
             let generations = self.context().generations.clone();
             let definitions = Tasks.blocking(move || generations.definitions()).await;
             let findings = Conn::Backend::read_catalog(&mut catalog::AsyncConnection(conn)).await?;
@@ -189,5 +191,12 @@ impl Cache {
             found: Arc::new(report.clone()),
         });
         report
+    }
+}
+
+fn refuse_replica<World, Conn: Reach<World>>(conn: &mut Conn) -> Result<(), Error> {
+    match Observer::of(conn).and_then(|observer| observer.lag()) {
+        Some(_) => Err(Error::IntrospectsReplica),
+        None => Ok(()),
     }
 }

@@ -4,7 +4,9 @@
 mod attach;
 mod install;
 mod introspect;
+mod replica;
 mod session;
 mod watch;
 
 pub use self::attach::CacheConnection;
+pub use self::replica::Replica;

@@ -8,6 +8,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::work::{CacheId, Moment, Work};
 
@@ -56,8 +57,18 @@ pub(crate) fn is_in_runtime() -> bool {
 /// Like [`reads_in_transaction`](super::reads_in_transaction), for a connection of the cache whose previous statement
 /// ended at `idle`.
 pub(crate) fn reads_in_transaction(outside: Option<Moment>, cache: CacheId, idle: Moment) {
+    candidates(cache, idle, |work| work.reads(outside));
+}
+
+/// Like [`reads_from_replica`](super::reads_from_replica), for a connection of the cache whose previous statement ended
+/// at `idle`.
+pub(crate) fn reads_from_replica(lag: Duration, cache: CacheId, idle: Moment) {
+    candidates(cache, idle, |work| work.lags(lag));
+}
+
+fn candidates(cache: CacheId, idle: Moment, report: impl Fn(&Work)) {
     let is_candidate = |work: &&Arc<Work>| work.cache == cache && idle < Moment(work.stepped.load(SeqCst));
-    list().iter().filter(is_candidate).for_each(|work| work.reads(outside));
+    list().iter().filter(is_candidate).for_each(|work| report(work));
 }
 
 fn list() -> MutexGuard<'static, Vec<Arc<Work>>> {

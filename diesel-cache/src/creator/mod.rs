@@ -12,6 +12,8 @@
 //! A transaction that began after the creator did and has written nothing sees only committed rows, none older than the
 //! stamp. In this way a creator can read several tables at one moment.
 //!
+//! Rows of a replica may be older than the stamp, too. How far the replica may be behind is recorded with the creator.
+//!
 //! Some connections run their statements on threads of their own; see [`elsewhere`].
 //!
 //! This room knows caches and regions only by the addresses of what they share.
@@ -25,6 +27,7 @@ use std::marker::PhantomData;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
 
 use work::Work;
 pub(crate) use work::{CacheId, Moment, ValueId};
@@ -51,6 +54,7 @@ impl Creator {
             makes: makes.into_iter().collect(),
             began: Moment::next(),
             tainted: AtomicBool::new(false),
+            lag: AtomicU64::new(0),
             stepped: AtomicU64::new(0),
         });
         Self {
@@ -85,6 +89,14 @@ impl Creator {
     pub(crate) fn is_tainted(&self) -> bool {
         self.work.tainted.load(SeqCst)
     }
+
+    /// Returns how far behind the databases may be from which the creator has read so far; zero if none is a replica.
+    pub(crate) fn lag(&self) -> Duration {
+        match self.work.lag.load(SeqCst) {
+            u64::MAX => Duration::MAX,
+            nanos => Duration::from_nanos(nanos),
+        }
+    }
 }
 
 /// Keeps a creator active on this thread until it is dropped.
@@ -115,6 +127,11 @@ pub(crate) fn is_being_made(value: ValueId) -> bool {
 /// Returns `true` if a creator is active on this thread.
 pub(crate) fn is_any() -> bool {
     ACTIVE.try_with(|all| !all.borrow().is_empty()) == Ok(true)
+}
+
+/// Reports a statement that is about to be sent from this thread to a replica that may be behind by `lag`.
+pub(crate) fn reads_from_replica(lag: Duration) {
+    let _ = ACTIVE.try_with(|all| all.borrow().iter().for_each(|work| work.lags(lag)));
 }
 
 /// Reports a statement that is about to be sent from this thread in a transaction. `outside` is a moment at which the

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
 
 use crate::key::CacheKey;
 
@@ -54,6 +55,8 @@ pub(super) struct Work {
     pub(super) began: Moment,
     pub(super) tainted: AtomicBool,
     /// When its last step ended.
+    /// The greatest lag of the replicas that it has read, in nanoseconds.
+    pub(super) lag: AtomicU64,
     pub(super) stepped: AtomicU64,
 }
 
@@ -63,6 +66,12 @@ impl Work {
         if outside.is_none_or(|outside| outside < self.began) {
             self.tainted.store(true, SeqCst);
         }
+    }
+
+    /// A statement of the creator may have been sent to a replica with this lag.
+    pub(super) fn lags(&self, lag: Duration) {
+        let nanos = u64::try_from(lag.as_nanos()).unwrap_or(u64::MAX);
+        self.lag.fetch_max(nanos, SeqCst);
     }
 }
 

@@ -9,16 +9,22 @@ use super::freshness::Staleness;
 use super::miss::Miss;
 use super::probe::Probe;
 use super::request::Request;
+use super::spec::Access;
+use super::unchanged::Unchanged;
 use crate::cacheable::Layout;
 use crate::entry::{Entry, Header};
 use crate::event::{BypassReason, MissReason, RefusalReason, Tier};
 use crate::fault::{self, Mutation, Point};
 use crate::footprint::table_of;
 use crate::generation::{Stamp, Unstamped};
-use crate::wait::Wait;
+use crate::wait::{Wait, may_block};
 
 /// How a load goes on.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart at once, and a box would cost an allocation"
+)]
 pub(crate) enum Step {
     /// The cache answers.
     Hit(Arc<Entry>),
@@ -44,6 +50,10 @@ pub(crate) struct Ticket {
     fallback: Option<Arc<Entry>>,
     /// Whether the entry must reach the shared tier before the caller returns.
     writes_through: bool,
+    /// For how long nothing had changed that the rows depend on, when the stamp was taken.
+    unchanged: Unchanged,
+    /// How far behind the database may be from which the rows are read: a replica.
+    lag: Duration,
 }
 
 impl Ticket {
@@ -52,6 +62,23 @@ impl Ticket {
         if let Some(lead) = &mut self.lead {
             lead.connected();
         }
+    }
+
+    /// Notes that the rows are read from a replica that may be behind by `lag`. If they may be older than the stamp
+    /// says, the caller does not lead: others query for themselves.
+    pub(crate) fn read_from_replica(&mut self, lag: Duration) {
+        self.lag = self.lag.max(lag);
+        if !self.unchanged.may_be(self.lag)
+            && let Some(mut lead) = self.lead.take()
+        {
+            lead.query();
+        }
+    }
+
+    /// Returns `true` unless rows of a replica may be older than the stamp says: something that they depend on was
+    /// written a moment ago.
+    pub(crate) fn is_current(&self, empty: bool) -> bool {
+        self.unchanged.of(empty) >= self.lag || fault::is_mutated(Mutation::ReplicaLag)
     }
 
     /// Gives the permission back: there will be no rows. Other callers query for themselves.
@@ -71,6 +98,10 @@ impl Ticket {
 impl Request {
     /// Takes the permission to store rows: the caller's turn to query.
     pub(crate) fn fill(&self, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
+        let generations = &self.core().context.generations;
+        if may_block() && generations.is_history_due() {
+            generations.record_history();
+        }
         let soft = self.soft_generation();
         self.fill_under(soft, self.stamp(), lead, fallback)
     }
@@ -107,19 +138,34 @@ impl Request {
             lead.query();
         }
         match stamp {
-            Ok(stamp) => Step::Fill(Ticket {
-                stamp,
-                soft,
-                started: Instant::now(),
-                lead,
-                fallback,
-                writes_through: false,
-            }),
+            Ok(stamp) => {
+                let mut ticket = Ticket {
+                    unchanged: self.unchanged_for(&stamp, soft),
+                    stamp,
+                    soft,
+                    started: Instant::now(),
+                    lead,
+                    fallback,
+                    writes_through: false,
+                    lag: Duration::ZERO,
+                };
+                if let Access::Replica(lag) = self.access {
+                    ticket.read_from_replica(lag);
+                }
+                Step::Fill(ticket)
+            }
             Err(Unstamped::Fenced | Unstamped::MustBlock) => {
                 self.core().record.bypass(self.statement(), BypassReason::BeingWritten);
                 Step::Fenced
             }
         }
+    }
+
+    /// Returns for how long nothing has changed on which rows under this stamp depend. Call it before the query.
+    pub(super) fn unchanged_for(&self, stamp: &Stamp, soft: u64) -> Unchanged {
+        let soft = (self.scope.slots.soft, soft);
+        let rows = self.entry.requirements.rows.as_ref();
+        Unchanged::new(&self.core().context.generations, stamp, soft, rows)
     }
 
     /// Returns how the load goes on when the rows of a hit cannot be decoded.
@@ -175,6 +221,7 @@ impl Request {
     ) -> Arc<Entry> {
         let core = self.core();
         let (settings, generations) = (&core.settings, &core.context.generations);
+        let current = ticket.is_current(empty);
         let stamp = match fault::is_mutated(Mutation::StampAfterQuery) {
             true => self.stamp().ok(),
             false => None,
@@ -208,6 +255,8 @@ impl Request {
         let outweighs = |entry| core.backing.as_ref().is_some_and(|backing| backing.outweighs(entry));
         let refusal = if !valid {
             Some(RefusalReason::Invalidated)
+        } else if !current {
+            Some(RefusalReason::ReplicaLag)
         } else if settings.max_entry_size.is_some_and(|max| entry.len() as u64 > max) || outweighs(&entry) {
             Some(RefusalReason::TooLarge)
         } else {
@@ -221,7 +270,10 @@ impl Request {
             core.record.kept(self.statement(), &entry);
             core.front.put(self.session.as_deref(), &entry);
         }
-        if let Some(lead) = &ticket.lead {
+        // The stamp of rows that may be older than it does not show that they are.
+        if let Some(lead) = &ticket.lead
+            && current
+        {
             lead.complete(&entry);
         }
         if kept {

@@ -26,6 +26,10 @@ pub(crate) const FIRST_PAUSE: Duration = Duration::from_micros(200);
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_millis(5);
 
 /// What the first look has decided.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart at once, and a box would cost an allocation"
+)]
 pub(super) enum Opening {
     Decided(Step),
     /// There is nothing that may be returned now. An old entry may be served if the query fails.
@@ -132,7 +136,8 @@ impl Request {
         tier: Tier,
         staleness: Staleness,
     ) -> Step {
-        let attempt = match self.may_store() {
+        self.record_history(wait).await;
+        let attempt = match self.may_store() && self.may_be_current() {
             true => self.try_lead(wait).await,
             false => LeadAttempt::Busy(None),
         };
@@ -319,9 +324,19 @@ impl Request {
         self.begin_fill(wait, None, None).await
     }
 
+    /// Takes a snapshot of the generations, if replicas need one.
+    async fn record_history<W: Wait>(&self, wait: &W) {
+        if self.core().context.generations.is_history_due() {
+            let context = Arc::clone(&self.core().context);
+            wait.blocking(move || off_task(|| context.generations.record_history()))
+                .await;
+        }
+    }
+
     /// Takes the caller's turn to query, with the permission to store. Fences are inspected before, since they may be
     /// those of dead writers.
     async fn begin_fill<W: Wait>(self: &Arc<Self>, wait: &W, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
+        self.record_history(wait).await;
         let mut terms = (self.soft_generation(), self.stamp());
         if terms.1 == Err(Unstamped::MustBlock) {
             let this = Arc::clone(self);

@@ -33,6 +33,10 @@ pub(crate) struct Member {
 
 /// How a member goes on in a round.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is taken apart at once, and a box would cost an allocation"
+)]
 pub(crate) enum Turn {
     /// An entry answers.
     Hit(Arc<Entry>),

@@ -10,9 +10,11 @@
 //! | `miss` | why a load found nothing usable, and what has made an entry stale |
 //! | `probe`, `request` | looking for an entry |
 //! | `flight` | which of the callers that miss a key queries |
+//! | `unchanged` | for how long nothing has changed that rows depend on |
 //! | `fill` | storing rows |
 //! | `load` | one load, from the first look to the permission to store |
 //! | `member` | one key of a batch |
+//! | `forecast` | what the next load of a query would be |
 //! | `lookup` | what a region holds, as data |
 //! | `record`, `counters`, `statements` | everything that is counted and reported |
 //!
@@ -25,6 +27,7 @@ mod counters;
 mod expiry;
 mod fill;
 mod flight;
+mod forecast;
 mod freshness;
 mod front;
 mod load;
@@ -39,12 +42,15 @@ mod statements;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) mod tests;
+mod unchanged;
 mod usage;
 mod write_behind;
 
 pub(crate) use self::core::{RegionCore, Scope};
 pub(crate) use fill::{Step, Ticket};
 pub(crate) use flight::Flight;
+pub use forecast::Outcome;
+pub(crate) use forecast::{Forecast, Rows};
 pub(crate) use load::{FIRST_PAUSE, LONGEST_PAUSE};
 pub use lookup::Lookup;
 pub(crate) use member::{Member, Turn};

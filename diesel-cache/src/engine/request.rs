@@ -89,7 +89,15 @@ impl Request {
 
     /// Returns `true` if the caller's rows may be stored.
     pub(super) fn may_store(&self) -> bool {
-        self.access == Access::Full && !self.options.only_if_cached
+        matches!(self.access, Access::Full | Access::Replica(_)) && !self.options.only_if_cached
+    }
+
+    /// Returns `true` unless rows that the caller reads now could not be stored, because its replica may be behind.
+    pub(super) fn may_be_current(&self) -> bool {
+        let Access::Replica(lag) = self.access else { return true };
+        let soft = self.soft_generation();
+        self.stamp()
+            .is_ok_and(|stamp| self.unchanged_for(&stamp, soft).may_be(lag))
     }
 
     /// Returns a fresh entry from memory, or from the session, if nothing else is left to do.

@@ -68,6 +68,9 @@ impl EntrySpec {
 pub(crate) enum Access {
     /// It reads entries, and stores its rows.
     Full,
+    /// It reads entries. Its rows come from a replica that may be behind by this much, and are stored if nothing that
+    /// they depend on was written since.
+    Replica(Duration),
     /// It reads entries, but its rows are not stored, because it is in a transaction.
     ReadOnly,
     /// It does not use the cache.

@@ -16,6 +16,8 @@
 //! | [`Fence::lift`], [`Fence::doubt`], [`Fence::share`] | each write, when its outcome is known or unknown | yes | the slots move before the fence goes; without a known outcome it stays until the write can no longer happen |
 //! | [`Generations::bump`], [`Generations::claim`] | invalidation, values | yes | when it returns, every earlier stamp of these slots is invalid in every process |
 //! | [`Generations::doubts_to_ask`], [`Generations::settle`] | a load that met a fence | yes | lifts only fences whose sessions are gone, or whose statements are over |
+//! | [`Generations::keep_history`], [`Generations::record_history`] | connections to replicas, and their fills | yes | a snapshot holds generations that the slots had at some time before it is marked as taken |
+//! | [`Generations::unchanged_for`] | each fill, after its stamp, before its query | never | no write of these slots became visible in that time, or is about to |
 //! | [`Generations::sync`] | [`Cache::flush`](crate::Cache::flush) | yes | the generations survive the end of all processes |
 //!
 //! A `match` on one variant costs nothing, and a hit consists of little else than these calls; a trait object would
@@ -27,13 +29,16 @@ mod definitions;
 mod doubt;
 mod hash;
 mod local;
+mod monotonic;
 mod options;
 mod shape;
 mod slot;
 mod stamp;
+mod written_by;
 
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use smallvec::SmallVec;
 
@@ -42,10 +47,12 @@ pub(crate) use self::doubt::{Begun, Doubt, DoubtPolicy, Session};
 use self::local::Local;
 #[cfg(test)]
 pub(crate) use self::local::clock::Clock;
+pub(crate) use self::monotonic::Monotonic;
 pub(crate) use self::options::{DOUBT_GRACE, Options};
 pub(crate) use self::shape::{ShapeId, ShapeList, ShapePart};
 pub(crate) use self::slot::{Slot, SlotKind};
 pub(crate) use self::stamp::{Claim, Stamp, Unstamped};
+pub use self::written_by::WrittenBy;
 
 /// The generations of a cache. Clones are the same generations.
 ///
@@ -93,6 +100,13 @@ impl Generations {
     #[inline]
     pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
         self.read().generation(slot)
+    }
+
+    /// Returns whose write fences a slot; `None` if no write does. May block.
+    pub(crate) fn written_by(&self, slot: Slot) -> Option<WrittenBy> {
+        match self {
+            Self::Local(local) => local.written_by(slot),
+        }
     }
 
     /// Begins a decision that looks at several slots.
@@ -145,6 +159,36 @@ impl Generations {
     pub(crate) fn claim(&self, slots: &[Slot]) -> Option<Claim> {
         match self {
             Self::Local(local) => local.claim(slots),
+        }
+    }
+
+    /// Keeps snapshots of the generations from now on, for loads from replicas with this lag. Takes the first one.
+    pub(crate) fn keep_history(&self, lag: Duration) {
+        match self {
+            Self::Local(local) => local.keep_history(lag),
+        }
+    }
+
+    /// Returns `true` if [`record_history`](Self::record_history) has something to do.
+    pub(crate) fn is_history_due(&self) -> bool {
+        match self {
+            Self::Local(local) => local.is_history_due(),
+        }
+    }
+
+    /// Takes a snapshot of all generations, if one is due: about a millisecond.
+    pub(crate) fn record_history(&self) {
+        match self {
+            Self::Local(local) => local.record_history(),
+        }
+    }
+
+    /// Returns for how long nothing that the stamp depends on has changed, as far as this process knows, nor the
+    /// generation of a soft slot. Call it after the stamp was taken and before the query. `by_rows` says that the stamp
+    /// holds slots of rows.
+    pub(crate) fn unchanged_for(&self, stamp: &Stamp, soft: (Slot, u64), by_rows: bool) -> Duration {
+        match self {
+            Self::Local(local) => local.unchanged_for(stamp, soft, by_rows),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::local::clock::Clock;
+use super::monotonic::Monotonic;
 
 /// How long a fence in doubt stays, by default.
 pub(crate) const DOUBT_GRACE: Duration = Duration::from_secs(60);
@@ -13,6 +14,8 @@ pub(crate) struct Options {
     /// How long a commit may be in doubt. Defaults to [`DOUBT_GRACE`].
     pub(crate) doubt_grace: Duration,
     pub(crate) clock: Clock,
+    /// Measures how long ago snapshots of the generations were taken.
+    pub(crate) monotonic: Monotonic,
 }
 
 impl Default for Options {
@@ -20,6 +23,7 @@ impl Default for Options {
         Self {
             doubt_grace: DOUBT_GRACE,
             clock: Clock::default(),
+            monotonic: Monotonic::default(),
         }
     }
 }

@@ -33,7 +33,7 @@ fn every_reason_is_explained() {
     reasons!(BypassReason: NullRegion NoSession Transaction BeingWritten Disabled SideEffects SessionState RowLocks)
         .into_iter()
         .for_each(assert_explained);
-    reasons!(RefusalReason: Invalidated TooLarge Transaction OtherContext)
+    reasons!(RefusalReason: Invalidated TooLarge Transaction OtherContext ReplicaLag)
         .into_iter()
         .for_each(assert_explained);
 }

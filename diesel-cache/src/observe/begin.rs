@@ -128,6 +128,7 @@ impl Observer {
             shapes: KnownShapes::default(),
             outside_at: Moment::default(),
             idle_at: Moment::now(),
+            lag: None,
             attached: None,
         }
     }

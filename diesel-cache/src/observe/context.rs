@@ -66,6 +66,11 @@ impl SessionContext {
         }))
     }
 
+    /// Of a connection to this home that was told the same.
+    pub(super) fn move_to(&mut self, home: &str) {
+        self.change(|told| told.home = home.into());
+    }
+
     pub(super) fn as_str(&self) -> &str {
         &self.0.text
     }

@@ -34,6 +34,7 @@ mod watch;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
@@ -94,6 +95,8 @@ pub(crate) struct Observer {
     outside_at: Moment,
     /// When the last statement ended.
     idle_at: Moment,
+    /// How far behind its primary the connection's database may be; `None` if it is a primary.
+    lag: Option<Duration>,
     /// The world in which the connection was attached; `None` if the observer was installed as the connection was made.
     attached: Option<Attached>,
 }
@@ -172,10 +175,26 @@ impl Observer {
         (!self.transaction.context().may_mean_other_tables()).then_some(shapes)
     }
 
+    /// Returns how far behind its primary the connection's database may be, if it is a replica.
+    #[inline]
+    pub(crate) fn lag(&self) -> Option<Duration> {
+        self.lag
+    }
+
+    /// The connection leads to a replica: of the database to which `home` leads, if that is known.
+    pub(crate) fn follow(&mut self, lag: Duration, primary: Option<&str>, is_async: bool) {
+        self.lag = Some(lag);
+        self.cache.generations().keep_history(lag);
+        if let Some(url) = primary {
+            let client = if is_async { Client::Async } else { Client::Blocking };
+            self.transaction.move_to(&home::of(url, client));
+        }
+    }
+
     /// Returns a name of the database behind the connection. Connections with the same name can be asked about each
-    /// other's statements.
+    /// other's statements. A replica cannot: it shows neither the locks nor the sessions of its primary.
     pub(crate) fn database(&self) -> Option<Arc<str>> {
-        let dialect = self.dialect?;
+        let dialect = self.dialect.filter(|_| self.lag.is_none())?;
         Some(format!("{dialect:?} {}", self.home()).into())
     }
 

@@ -127,9 +127,15 @@ impl Observer {
         Arc::new(analysis.with_binds(&values))
     }
 
-    /// Reports a read in a transaction to the running creators: what it reads may be older than the creator, or never be
-    /// committed.
+    /// Reports a read in a transaction, or on a replica, to the running creators: what it reads may be older than the
+    /// creator, or never be committed.
     fn report_to_creators(&mut self, analysis: &Analysis) {
+        if let Some(lag) = self.lag {
+            creator::reads_from_replica(lag);
+            if creator::elsewhere::is_any() && self.is_elsewhere() {
+                creator::elsewhere::reads_from_replica(lag, CacheId::of(self.cache.context()), self.idle_at);
+            }
+        }
         if self.transaction.open() == Open::No {
             self.outside_at = Moment::now();
             return;

@@ -115,6 +115,14 @@ impl TransactionState {
         self.context = SessionContext::at(home);
     }
 
+    /// The connection counts as one to this home from now on, with the settings that it has.
+    pub(super) fn move_to(&mut self, home: &str) {
+        let savepoints = self.savepoints.iter_mut().map(|savepoint| &mut savepoint.context);
+        let earlier = self.before.iter_mut().chain(savepoints);
+        earlier.for_each(|context| context.move_to(home));
+        self.context.move_to(home);
+    }
+
     fn apply(&mut self, statement: &StatementFacts, dialect: Option<Dialect>, visible: &mut Writes) {
         if statement.commits {
             visible.add_all(&self.pending);

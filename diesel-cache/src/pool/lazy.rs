@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use diesel::QueryResult;
 
@@ -59,6 +60,13 @@ pub struct LazyPool<P> {
     cache: Cache,
     pool: P,
     known: Arc<Known>,
+}
+
+/// A connection whose rows may be stored for a load that had none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Verified {
+    /// How far behind its primary the connection's database may be, if that is a replica.
+    pub(crate) lag: Option<Duration>,
 }
 
 impl Cache {
@@ -127,7 +135,8 @@ impl<P> LazyPool<P> {
         Ok(Ok(context))
     }
 
-    /// Says why rows of this connection must not be stored for a load that has assumed a context; `None` if they may be.
+    /// Says why rows of this connection must not be stored for a load that has assumed a context, or on what terms they
+    /// may be.
     ///
     /// # Errors
     ///
@@ -136,14 +145,16 @@ impl<P> LazyPool<P> {
         &self,
         conn: &mut Conn,
         assumed: &HomeContext,
-    ) -> QueryResult<Option<RefusalReason>>
+    ) -> QueryResult<Result<Verified, RefusalReason>>
     where
         Conn: Reach<World>,
     {
         Ok(match self.meet(conn)? {
-            Ok(context) if assumed.is_context_of(&context) => None,
-            Ok(_) => Some(RefusalReason::OtherContext),
-            Err(reason) => Some(reason),
+            Ok(context) if assumed.is_context_of(&context) => Ok(Verified {
+                lag: Observer::of(conn).and_then(|observer| observer.lag()),
+            }),
+            Ok(_) => Err(RefusalReason::OtherContext),
+            Err(reason) => Err(reason),
         })
     }
 }

@@ -13,6 +13,7 @@ mod source_async;
 
 pub use error::{LoadFromError, OptionalLoad};
 pub use lazy::LazyPool;
+pub(crate) use lazy::Verified;
 pub use source::ConnectionSource;
 #[cfg(feature = "async")]
 pub use source_async::AsyncConnectionSource;

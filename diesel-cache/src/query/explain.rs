@@ -2,14 +2,31 @@
 
 use std::fmt;
 
+mod why;
+
 use super::options::Options;
-use super::plan::Plan;
-use crate::footprint::DescribedRows;
+use super::plan::Explained;
+use crate::engine::{Forecast, Outcome, Rows};
+use crate::event::RefusalReason;
+use crate::footprint::{DescribedRows, whole};
+use crate::generation::{Slot, WrittenBy};
 use crate::key::CacheKey;
 use crate::sql::{Operations, TableName, Writes};
 
-/// A query as the cache sees it; returned by [`RunCachedDsl::explain`](crate::RunCachedDsl::explain). Prints as a few
-/// lines.
+/// A query as the cache sees it, and what its next load would be; returned by
+/// [`RunCachedDsl::explain`](crate::RunCachedDsl::explain). Prints as a few lines:
+///
+/// ```text
+/// region  default
+/// key     32ab…
+/// context search_path = 'tenant_7'
+/// sql     SELECT "post"."id", "post"."title" FROM "post" WHERE ("post"."id" = $1) (postgres)
+/// tables  post by id = 7
+/// next    miss (invalidated by row); the rows would be stored
+/// why     a statement has written rows with the key that the query looks for
+/// entry   none
+/// ```
+///
 #[derive(Clone, Debug)]
 pub struct Explanation {
     region: String,
@@ -20,16 +37,29 @@ pub struct Explanation {
     tables: Option<Vec<(TableName, Operations)>>,
     /// The rows on which it depends; `None` where the catalog has not been read.
     rows: Option<Vec<DescribedRows>>,
+    context: String,
+    forecast: Forecast,
+    skip_empty: bool,
+    /// Why it may depend on any table, if it does.
+    any_table: Option<String>,
     entry: Option<String>,
 }
 
 impl Explanation {
-    pub(super) fn of(plan: &Plan, options: &Options, rows: Option<Vec<DescribedRows>>) -> Self {
+    /// May block.
+    pub(super) fn of(explained: Explained, options: &Options) -> Self {
+        let Explained { plan, rows, context } = explained;
         let scope = &plan.request.scope;
         let tables = match plan.dependencies(options.depends_on) {
             Writes::Everything => None,
             known => Some(known.known().to_vec()),
         };
+        let slots: Vec<Slot> = tables
+            .iter()
+            .flatten()
+            .map(|(table, _)| whole(&scope.namespace, table))
+            .collect();
+        let forecast = plan.request.forecast(&slots);
         let entry = plan.request.peek(None).map(|(entry, tier)| {
             let age = entry
                 .header
@@ -48,10 +78,50 @@ impl Explanation {
             key: plan.key(),
             backend: plan.statement.backend(),
             sql: plan.statement.sql().to_owned(),
+            any_table: tables.is_none().then(|| why::any_table(&plan.statement)),
             tables,
             rows,
+            context,
+            forecast,
+            skip_empty: options.skip_empty,
             entry,
         }
+    }
+
+    /// Returns what the next load of this query would be on this connection, if nothing changed until then.
+    ///
+    /// A load may turn out better: another caller may have stored the rows meanwhile. It is not known which row type a
+    /// load has, so an entry of any layout counts as one that answers.
+    pub fn outcome(&self) -> Outcome {
+        self.forecast.outcome
+    }
+
+    /// Returns why the rows of a load that queries the database would not be stored; `None` if they would be, or if the
+    /// reason shows only with the rows.
+    pub fn refusal(&self) -> Option<RefusalReason> {
+        match self.forecast.rows {
+            Rows::Refused(reason) => Some(reason),
+            Rows::Stored | Rows::NotStored | Rows::NotRead => None,
+        }
+    }
+
+    /// Returns whose write keeps the query from the cache, if [`outcome`](Self::outcome) is a bypass for that reason.
+    pub fn written_by(&self) -> Option<WrittenBy> {
+        self.forecast.fenced.as_ref().map(|(by, _)| *by)
+    }
+
+    /// Returns the tables that are being written, if [`outcome`](Self::outcome) is a bypass for that reason. It is empty
+    /// if something else is being changed, such as the region.
+    pub fn written_tables(&self) -> Vec<&str> {
+        let fenced = self.forecast.fenced.iter().flat_map(|(_, tables)| tables);
+        let tables = self.tables.as_deref().unwrap_or_default();
+        fenced.filter_map(|at| Some(tables.get(*at)?.0.as_str())).collect()
+    }
+
+    /// Returns the part of the key that comes from the connection, a line each: where it leads, as a digest, if that is
+    /// known, and the settings that were sent on it. Connections with different lines have entries of their own.
+    pub fn context(&self) -> Vec<&str> {
+        self.context.lines().collect()
     }
 
     /// Says which rows of a table the query reads.
@@ -125,6 +195,9 @@ impl fmt::Display for Explanation {
             writeln!(f, "space   {}", self.namespace)?;
         }
         writeln!(f, "key     {}", self.key)?;
+        if !self.context.is_empty() {
+            writeln!(f, "context {}", self.context().join("; "))?;
+        }
         writeln!(f, "sql     {} ({})", self.sql, self.backend)?;
         match &self.tables {
             Some(tables) => {
@@ -135,7 +208,15 @@ impl fmt::Display for Explanation {
                 let tables: Vec<String> = tables.iter().map(table).collect();
                 writeln!(f, "tables  {}", tables.join(", "))?;
             }
-            None => writeln!(f, "tables  unknown: any write makes it stale")?,
+            None => writeln!(
+                f,
+                "tables  unknown: any write makes it stale, because {}",
+                self.any_table.as_deref().unwrap_or_default()
+            )?,
+        }
+        writeln!(f, "next    {}", self.next())?;
+        if let Some(why) = self.why() {
+            writeln!(f, "why     {why}")?;
         }
         write!(f, "entry   {}", self.entry.as_deref().unwrap_or("none"))
     }

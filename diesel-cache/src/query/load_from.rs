@@ -2,23 +2,23 @@
 
 use std::sync::Arc;
 
-use diesel::NotFound;
 use diesel::connection::Connection;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
+use diesel::{NotFound, QueryResult};
 
-use super::Cached;
 use super::form::Form;
 use super::load::{Decision, Opened, RowOf, decide, load_as, query_as, rescue};
 use super::load_from_dsl::{LoadFrom, LoadFromDsl};
 use super::viewpoint::Viewpoint;
+use super::{Cached, Explanation};
 use crate::cacheable::Cacheable;
 use crate::doubt;
 use crate::engine::{Lookup, Request, Step};
 use crate::event::RefusalReason;
 use crate::key::KeyBackend;
 use crate::observe::world;
-use crate::pool::{ConnectionSource, LazyPool, LoadFromError};
+use crate::pool::{ConnectionSource, LazyPool, LoadFromError, Verified};
 use crate::wait::{Blocking, now};
 
 impl<'query, Q, P, U> LoadFrom<'query, P, U, world::Blocking> for Cached<Q>
@@ -76,20 +76,44 @@ where
         U: Cacheable + Send + Sync,
     {
         let spec = self.spec(Some(U::LAYOUT));
-        let home = pool.home();
-        let plan = match home.context() {
-            Some(context) => {
-                let from = Viewpoint::of_home(pool.cache(), context);
-                spec.plan::<<P::Connection as Connection>::Backend>(from)?
-            }
-            None => {
-                let mut conn = connection(pool)?;
-                pool.meet::<world::Blocking, _>(&mut conn)?.ok();
-                spec.plan_on::<world::Blocking, _>(&mut conn)?
-            }
-        };
+        let plan = seen_from(pool, |from| spec.plan::<<P::Connection as Connection>::Backend>(from))?;
         Ok(Lookup::of(&plan.request))
     }
+
+    fn invalidate_from<'p>(self, pool: &'p LazyPool<P>) -> Result<bool, LoadFromError<P::Error>>
+    where
+        Self: 'p,
+    {
+        let spec = self.spec(None);
+        let plan = seen_from(pool, |from| spec.plan::<<P::Connection as Connection>::Backend>(from))?;
+        Ok(plan.request.remove())
+    }
+
+    fn explain_from<'p>(self, pool: &'p LazyPool<P>) -> Result<Explanation, LoadFromError<P::Error>>
+    where
+        Self: 'p,
+    {
+        let spec = self.spec(None);
+        let explained = seen_from(pool, |from| {
+            spec.explain::<<P::Connection as Connection>::Backend>(from)
+        })?;
+        Ok(Explanation::of(explained, &self.options))
+    }
+}
+
+/// Looks at a query as the pool's connections see it. Takes a connection if the cache does not know them.
+fn seen_from<P: ConnectionSource, T>(
+    pool: &LazyPool<P>,
+    see: impl FnOnce(Viewpoint<'_>) -> QueryResult<T>,
+) -> Result<T, LoadFromError<P::Error>> {
+    let home = pool.home();
+    if let Some(context) = home.context() {
+        return Ok(see(Viewpoint::of_home(pool.cache(), context))?);
+    }
+    let mut conn = connection(pool)?;
+    pool.meet::<world::Blocking, _>(&mut conn)?.ok();
+    let from = Viewpoint::of_connection::<world::Blocking, _>(&mut conn).map_err(diesel::result::Error::from)?;
+    Ok(see(from)?)
 }
 
 /// Loads rows in the form `R`: from an entry, or from the database over a connection of the pool.
@@ -125,8 +149,8 @@ where
         Err(error) => return unconnected(&request, step).ok_or(error),
     };
     doubt::own::ask(&mut conn);
-    let refusal = pool.verify::<world::Blocking, _>(&mut conn, assumed)?;
-    let step = permitted(&request, step, refusal);
+    let verified = pool.verify::<world::Blocking, _>(&mut conn, assumed)?;
+    let step = permitted(&request, step, verified);
     Ok(query_as(cached, &mut conn, &request, step)?)
 }
 
@@ -146,18 +170,21 @@ pub(super) fn unconnected<U, R: Form<U>>(request: &Request, step: Step) -> Optio
 
 /// Returns how a load goes on that has taken its connection: as before, or without storing, if the connection has
 /// another context than the one that the key was made for. The waiters of the flight then query for themselves.
-pub(super) fn permitted(request: &Request, step: Step, refusal: Option<RefusalReason>) -> Step {
-    match (step, refusal) {
-        (Step::Fill(ticket), Some(reason)) => {
+pub(super) fn permitted(request: &Request, step: Step, verified: Result<Verified, RefusalReason>) -> Step {
+    match (step, verified) {
+        (Step::Fill(ticket), Err(reason)) => {
             ticket.fail();
             request.refused(reason);
             Step::Query
         }
-        (_, Some(_)) => Step::Query,
-        (Step::Fill(mut ticket), None) => {
+        (_, Err(_)) => Step::Query,
+        (Step::Fill(mut ticket), Ok(Verified { lag })) => {
             ticket.connected();
+            if let Some(lag) = lag {
+                ticket.read_from_replica(lag);
+            }
             Step::Fill(ticket)
         }
-        (step, None) => step,
+        (step, Ok(_)) => step,
     }
 }

@@ -15,13 +15,13 @@ use diesel_async::AsyncConnectionCore;
 use diesel_async::methods::LoadQuery;
 use tokio::task::coop;
 
-use super::Cached;
 use super::form::Form;
 use super::load::{Decision, Opened, RowOf, decide};
 use super::load_async::Load;
 use super::load_from::{permitted, unconnected};
 use super::load_from_dsl::{LoadFrom, LoadFromDsl};
 use super::viewpoint::Viewpoint;
+use super::{Cached, Explanation};
 use crate::cacheable::Cacheable;
 use crate::doubt;
 use crate::engine::Lookup;
@@ -143,23 +143,54 @@ where
         Self: 'p,
         U: Cacheable + Send + Sync,
     {
-        let layout = Some(U::LAYOUT);
         Box::pin(async move {
-            let known = pool.home().context().map(|context| {
-                let from = Viewpoint::of_home(pool.cache(), context);
-                self.spec(layout).plan::<DbOf<P>>(from)
-            });
-            let plan = match known {
-                Some(plan) => plan?,
-                None => {
-                    let mut conn = connection(pool).await?;
-                    pool.meet::<world::Async, _>(&mut conn)?.ok();
-                    self.spec(layout).plan_on::<world::Async, _>(&mut conn)?
-                }
-            };
+            let plan = seen_from(self, pool, |query, from| {
+                query.spec(Some(U::LAYOUT)).plan::<DbOf<P>>(from)
+            })
+            .await?;
             Ok(Tasks.blocking(move || Lookup::of(&plan.request)).await)
         })
     }
+
+    fn invalidate_from<'p>(self, pool: &'p LazyPool<P>) -> Self::Answer<'p, bool>
+    where
+        Self: 'p,
+    {
+        Box::pin(async move {
+            let plan = seen_from(self, pool, |query, from| query.spec(None).plan::<DbOf<P>>(from)).await?;
+            Ok(Tasks.blocking(move || plan.request.remove()).await)
+        })
+    }
+
+    fn explain_from<'p>(self, pool: &'p LazyPool<P>) -> Self::Answer<'p, Explanation>
+    where
+        Self: 'p,
+    {
+        Box::pin(async move {
+            let options = self.options;
+            let explained = seen_from(self, pool, |query, from| query.spec(None).explain::<DbOf<P>>(from)).await?;
+            Ok(Tasks.blocking(move || Explanation::of(explained, &options)).await)
+        })
+    }
+}
+
+/// Looks at a query as the pool's connections see it. Takes a connection if the cache does not know them.
+async fn seen_from<Q, P: AsyncConnectionSource, T>(
+    query: Cached<Q>,
+    pool: &LazyPool<P>,
+    see: fn(&Cached<Q>, Viewpoint<'_>) -> QueryResult<T>,
+) -> Result<T, LoadFromError<P::Error>> {
+    let known = pool
+        .home()
+        .context()
+        .map(|context| see(&query, Viewpoint::of_home(pool.cache(), context)));
+    if let Some(seen) = known {
+        return Ok(seen?);
+    }
+    let mut conn = connection(pool).await?;
+    pool.meet::<world::Async, _>(&mut conn)?.ok();
+    let from = Viewpoint::of_connection::<world::Async, _>(&mut conn).map_err(diesel::result::Error::from)?;
+    Ok(see(&query, from)?)
 }
 
 fn loading<'p, Q, P, T, E>(
@@ -217,8 +248,8 @@ where
             Err(error) => return Ok(finish(unconnected(&request, step).ok_or(error)?)?),
         };
         doubt::own::ask_async(&mut conn).await;
-        let refusal = pool.verify::<world::Async, _>(&mut conn, &assumed)?;
-        let step = permitted(&request, step, refusal);
+        let verified = pool.verify::<world::Async, _>(&mut conn, &assumed)?;
+        let step = permitted(&request, step, verified);
         let load = Load::resumed(cached, &mut conn, Q::internal_load, (request, step));
         Ok(finish(load.await?)?)
     }))

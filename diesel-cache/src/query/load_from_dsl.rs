@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use diesel::query_dsl::methods::LimitDsl;
 
+use super::Explanation;
 use crate::cacheable::Cacheable;
 use crate::engine::Lookup;
 use crate::observe::world;
@@ -184,6 +185,30 @@ pub trait LoadFromDsl<P, World = world::Blocking>: Sized {
     where
         Self: 'p,
         U: Cacheable + Send + Sync;
+
+    /// Makes the query's entries stale, and removes the one of the pool's connections, like
+    /// [`invalidate`](crate::RunCachedDsl::invalidate). Returns whether there was one that could have been served.
+    ///
+    /// It takes a connection only if the cache [does not know](LazyPool::knows_context) the pool's connections.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load_from`](Self::load_from).
+    fn invalidate_from<'p>(self, pool: &'p LazyPool<P>) -> Self::Answer<'p, bool>
+    where
+        Self: 'p;
+
+    /// Returns what the cache knows about the query, like [`explain`](crate::RunCachedDsl::explain).
+    ///
+    /// It takes a connection only if the cache [does not know](LazyPool::knows_context) the pool's connections. What only
+    /// a connection can show, such as an open transaction, or that it leads to a replica, is not known otherwise.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`load_from`](Self::load_from).
+    fn explain_from<'p>(self, pool: &'p LazyPool<P>) -> Self::Answer<'p, Explanation>
+    where
+        Self: 'p;
 }
 
 /// A cached query that can be loaded from a [`LazyPool`]; see [`LoadFromDsl`].

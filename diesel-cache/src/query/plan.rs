@@ -8,7 +8,6 @@ use diesel::query_builder::{QueryFragment, QueryId};
 
 use super::options::{Cached, Options};
 use super::viewpoint::Viewpoint;
-use crate::Error;
 use crate::cacheable::Layout;
 use crate::engine::{Access, FirstProbe, LoadOptions, LoadSpec, MemoryProbe, Request, Requirements, Scope, Terms};
 use crate::entry::Entry;
@@ -16,7 +15,7 @@ use crate::event::BypassReason;
 use crate::footprint::{self, DescribedRows, ExtraTables, FootprintWithoutBinds, RowView};
 use crate::generation::Slot;
 use crate::key::{Binds, CacheKey, KeyBackend, MemoryKey, StatementRef, binds_of, memory_key_of, statement_of};
-use crate::observe::{Observer, Reach};
+use crate::observe::Reach;
 use crate::sql::Writes;
 use crate::tier::SessionStore;
 
@@ -33,6 +32,16 @@ pub(crate) enum Planned {
     /// A hit in memory.
     Hit(Arc<Entry>),
     Load(Plan, FirstProbe),
+}
+
+/// A query, and what is known of it beside its request.
+#[derive(Debug)]
+pub(crate) struct Explained {
+    pub(super) plan: Plan,
+    /// The rows that it depends on; `None` where the catalog has not been read.
+    pub(super) rows: Option<Vec<DescribedRows>>,
+    /// The connection's part of the key.
+    pub(super) context: String,
 }
 
 /// A query and its caching options.
@@ -121,22 +130,23 @@ impl<Q> QuerySpec<'_, Q> {
     /// # Errors
     ///
     /// Those of [`look`](Self::look).
-    pub(super) fn rows_on<World, Conn>(&self, conn: &mut Conn) -> QueryResult<Option<Vec<DescribedRows>>>
+    /// Makes the request, with what is known beside it.
+    pub(super) fn explain<DB>(&self, from: Viewpoint<'_>) -> QueryResult<Explained>
     where
-        Conn: Reach<World>,
-        Conn::DB: KeyBackend,
-        Q: QueryFragment<Conn::DB> + QueryId,
+        DB: Backend + KeyBackend,
+        Q: QueryFragment<DB> + QueryId,
     {
         let Self { query, options, .. } = self;
-        let observer = Observer::of(conn).ok_or(Error::NotAttached)?;
-        observer.refresh_shapes();
-        let scope = &observer.cache().resolve(&options.region)?.scope;
-        let statement = statement_of::<Q, Conn::DB>(query)?;
-        let binds = binds_of::<Q, Conn::DB>(query, &statement)?;
+        let scope = &from.cache.resolve(&options.region)?.scope;
+        let statement = statement_of::<Q, DB>(query)?;
+        let binds = binds_of::<Q, DB>(query, &statement)?;
         let (extra, generations) = (options.depends_on, &scope.core.context.generations);
-        Ok(scope
-            .reader()
-            .describe_rows(&statement, extra, observer.shapes(), &binds, generations))
+        let reader = scope.reader();
+        Ok(Explained {
+            rows: reader.describe_rows(&statement, extra, from.shapes, &binds, generations),
+            context: from.context.to_owned(),
+            plan: self.plan::<DB>(from)?,
+        })
     }
 
     /// Computes everything that can be said without the values of the binds.
@@ -166,7 +176,7 @@ impl<Q> QuerySpec<'_, Q> {
             _ if footprint.has_side_effects => Access::Bypass(BypassReason::SideEffects),
             _ if statement.is_personal() => Access::Bypass(BypassReason::SessionState),
             _ if statement.shows_locks() => Access::Bypass(BypassReason::RowLocks),
-            None => Access::Full,
+            None => from.lag.map_or(Access::Full, Access::Replica),
             Some(written) if options.in_transaction && is_unwritten(&written) => Access::ReadOnly,
             Some(_) => Access::Bypass(BypassReason::Transaction),
         };

@@ -8,6 +8,7 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 
 use super::load::{RowOf, load_as};
+use super::viewpoint::Viewpoint;
 use super::{Cached, Explanation};
 use crate::cacheable::Cacheable;
 use crate::engine::Lookup;
@@ -176,7 +177,10 @@ pub trait RunCachedDsl<Conn, World = world::Blocking>: Sized {
     /// Misuse, as for `load`.
     fn invalidate(&self, conn: &mut Conn) -> Self::Answer<bool>;
 
-    /// Returns what the cache knows about the query, as a value that prints: key, SQL, tables, region, and entry.
+    /// Returns what the cache knows about the query, as a value that prints: key, SQL, tables, region, entry; and what
+    /// the next load on this connection would be, and why.
+    ///
+    /// It neither queries the database nor changes anything. See [`Explanation`] for what it prints.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -270,9 +274,8 @@ where
     }
 
     fn explain(&self, conn: &mut Conn) -> QueryResult<Explanation> {
-        let spec = self.spec(None);
-        let rows = spec.rows_on::<world::Blocking, _>(conn)?;
-        let plan = spec.plan_on::<world::Blocking, _>(conn)?;
-        Ok(Explanation::of(&plan, &self.options, rows))
+        let from = Viewpoint::of_connection::<world::Blocking, _>(conn)?;
+        let explained = self.spec(None).explain::<Conn::Backend>(from)?;
+        Ok(Explanation::of(explained, &self.options))
     }
 }

@@ -10,8 +10,8 @@ use diesel_async::methods::LoadQuery;
 
 use super::load::RowOf;
 use super::load_async::Load;
-use super::plan::Plan;
 use super::run::LoadShared;
+use super::viewpoint::Viewpoint;
 use super::{Cached, Explanation, RunCachedDsl, WholeConnection};
 use crate::cacheable::Cacheable;
 use crate::engine::Lookup;
@@ -58,24 +58,25 @@ where
     }
 
     fn explain(&self, conn: &mut Conn) -> Answer<Explanation> {
-        let spec = self.spec(None);
-        let rows = spec.rows_on::<world::Async, _>(conn);
-        let plan = rows.and_then(|rows| Ok((rows, spec.plan_on::<world::Async, _>(conn)?)));
+        let from = Viewpoint::of_connection::<world::Async, _>(conn);
+        let explained = from
+            .map_err(Into::into)
+            .and_then(|from| self.spec(None).explain::<Conn::Backend>(from));
         let options = self.options;
-        let (rows, plan) = match plan {
-            Ok((rows, plan)) => (rows, Ok(plan)),
-            Err(error) => (None, Err(error)),
-        };
-        answer(plan, move |plan| Explanation::of(plan, &options, rows))
+        answer(explained, move |explained| Explanation::of(explained, &options))
     }
 }
 
 type Answer<T> = Pin<Box<dyn Future<Output = QueryResult<T>> + Send>>;
 
 /// Runs `work`, which may use files, on a blocking thread.
-fn answer<T: Send + 'static>(plan: QueryResult<Plan>, work: impl FnOnce(&Plan) -> T + Send + 'static) -> Answer<T> {
+fn answer<P, T>(plan: QueryResult<P>, work: impl FnOnce(P) -> T + Send + 'static) -> Answer<T>
+where
+    P: Send + 'static,
+    T: Send + 'static,
+{
     Box::pin(async move {
         let plan = plan?;
-        Ok(Tasks.blocking(move || work(&plan)).await)
+        Ok(Tasks.blocking(move || work(plan)).await)
     })
 }

@@ -1,6 +1,7 @@
 //! Where a query is asked: on a connection, or without one, on what is known of a pool's connections.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::footprint::Shapes;
 use crate::generation::Slot;
@@ -20,6 +21,8 @@ pub(super) struct Viewpoint<'a> {
     /// What the open transaction has written; `None` outside of one.
     pub(super) written: Option<Vec<Slot>>,
     pub(super) has_connection: bool,
+    /// How far behind the connection's database may be, if that is a replica.
+    pub(super) lag: Option<Duration>,
 }
 
 impl<'a> Viewpoint<'a> {
@@ -41,6 +44,7 @@ impl<'a> Viewpoint<'a> {
             session: observer.session(),
             written: (transaction || observer.in_transaction()).then(|| observer.written()),
             has_connection: true,
+            lag: observer.lag(),
         })
     }
 
@@ -55,6 +59,7 @@ impl<'a> Viewpoint<'a> {
             session: None,
             written: None,
             has_connection: false,
+            lag: None,
         }
     }
 }

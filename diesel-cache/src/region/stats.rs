@@ -123,11 +123,12 @@ pub(super) const BYPASSES: [BypassReason; 8] = [
     BypassReason::RowLocks,
 ];
 
-pub(super) const REFUSALS: [RefusalReason; 4] = [
+pub(super) const REFUSALS: [RefusalReason; 5] = [
     RefusalReason::Invalidated,
     RefusalReason::TooLarge,
     RefusalReason::Transaction,
     RefusalReason::OtherContext,
+    RefusalReason::ReplicaLag,
 ];
 
 impl RegionStats {

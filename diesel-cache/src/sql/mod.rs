@@ -104,4 +104,4 @@ pub(crate) use facts::{
 pub(crate) use memo::analyse;
 pub(crate) use observed::analyse_event;
 pub(crate) use shown::shown;
-pub(crate) use statement::{may_change_meaning, may_define};
+pub(crate) use statement::{may_change_meaning, may_define, why_any_table};

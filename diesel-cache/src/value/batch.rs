@@ -11,13 +11,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::set::{Ready, store_on};
-use super::{Use, Values, asks_for_itself, id_of, value_of};
+use super::{Use, Values, asks_for_itself, id_of, refusal, value_of};
 use crate::Error;
 use crate::cacheable::Cacheable;
 use crate::creator::{self, CacheId, Creator};
 use crate::engine::{FIRST_PAUSE, Flight, LONGEST_PAUSE, Member, Scope, Ticket, Turn};
 use crate::entry::Entry;
-use crate::event::RefusalReason;
 use crate::generation::Slot;
 use crate::wait::{Blocking, Wait, now};
 
@@ -184,7 +183,7 @@ impl<V: Cacheable + Clone> Batch<V> {
         &mut self,
         wait: &W,
         scope: &Scope,
-        mine: Vec<(usize, Option<Ticket>)>,
+        mut mine: Vec<(usize, Option<Ticket>)>,
         create: &mut impl AsyncFnMut(&[&str]) -> Result<Vec<V>, E>,
     ) -> Result<(), E> {
         let wanted: Vec<_> = mine.iter().map(|(at, _)| &self.wanted[*at]).collect();
@@ -194,7 +193,8 @@ impl<V: Cacheable + Clone> Batch<V> {
         let started = Instant::now();
         let created = creator.run(|| create(&keys)).await;
         let took = started.elapsed();
-        let tainted = creator.is_tainted();
+        let reason = |ticket: &mut Option<Ticket>| refusal(&creator, ticket.as_mut()?);
+        let refusals: Vec<_> = mine.iter_mut().map(|(_, ticket)| reason(ticket)).collect();
         drop(creator);
         if let Some((_, member)) = wanted.first() {
             member.request.queried(took);
@@ -208,15 +208,12 @@ impl<V: Cacheable + Clone> Batch<V> {
             Err(error) => return self.rescue(mine).ok_or(error),
         };
         let mut ready = Vec::with_capacity(values.len());
-        for ((at, ticket), value) in mine.into_iter().zip(values) {
+        for (((at, ticket), refusal), value) in mine.into_iter().zip(refusals).zip(values) {
             let request = &self.wanted[at].1.request;
-            match ticket {
-                Some(_) if tainted => {
-                    let record = &request.core().record;
-                    record.refused(None, request.entry.key, RefusalReason::Transaction);
-                }
-                Some(ticket) => ready.push(Ready::of(Arc::clone(request), Some(ticket), &value)),
-                None => {}
+            match (ticket, refusal) {
+                (_, Some(reason)) => request.refused(reason),
+                (Some(ticket), None) => ready.push(Ready::of(Arc::clone(request), Some(ticket), &value)),
+                (None, None) => {}
             }
             self.values[at] = Some(value);
         }

@@ -4,12 +4,11 @@ use std::future::{Future, ready};
 use std::time::Instant;
 
 use super::set::{Ready, store_on};
-use super::{Use, Values, asks_for_itself, id_of, value_of};
+use super::{Use, Values, asks_for_itself, id_of, refusal, value_of};
 use crate::Error;
 use crate::cacheable::Cacheable;
 use crate::creator::{self, CacheId, Creator};
 use crate::engine::{MemoryProbe, Step};
-use crate::event::RefusalReason;
 use crate::fault::{self, Point};
 use crate::wait::{Blocking, Wait, now};
 
@@ -53,7 +52,7 @@ impl Values {
                 None => step = request.corrupt(),
             }
         }
-        let ticket = match step {
+        let mut ticket = match step {
             Step::Fill(ticket) => Some(ticket),
             _ => None,
         };
@@ -63,16 +62,15 @@ impl Values {
         let started = Instant::now();
         let created = creator.run(create).await;
         request.queried(started.elapsed());
-        let tainted = creator.is_tainted();
+        let refusal = ticket.as_mut().and_then(|ticket| refusal(&creator, ticket));
         drop(creator);
         fault::at(Point::AfterQuery);
         match (created, ticket) {
-            (Ok(value), Some(_)) if tainted => {
-                let record = &request.core().record;
-                record.refused(None, request.entry.key, RefusalReason::Transaction);
-                Ok(value)
-            }
             (Ok(value), Some(ticket)) => {
+                if let Some(reason) = refusal {
+                    request.refused(reason);
+                    return Ok(value);
+                }
                 store_on(wait, vec![Ready::of(request, Some(ticket), &value)]).await;
                 Ok(value)
             }

@@ -34,9 +34,10 @@ pub use tasks::PreparedAsync;
 
 use crate::Error;
 use crate::cacheable::{Cacheable, Layout};
-use crate::creator::ValueId;
-use crate::engine::{Access, LoadOptions, LoadSpec, Request, Requirements, Scope, Terms};
+use crate::creator::{Creator, ValueId};
+use crate::engine::{Access, LoadOptions, LoadSpec, Request, Requirements, Scope, Terms, Ticket};
 use crate::entry::Entry;
+use crate::event::RefusalReason;
 use crate::footprint::TableSlots;
 use crate::key::{MemoryKey, value_key};
 use crate::region::Region;
@@ -176,6 +177,15 @@ fn value_of<V: Cacheable>(entry: &Entry) -> Option<V> {
 /// Identifies the value that a request is for.
 fn id_of(request: &Request) -> ValueId {
     ValueId::of(request.core(), request.entry.key)
+}
+
+/// Returns why a value that the creator has made must not be stored under the ticket, if there is a reason.
+fn refusal(creator: &Creator, ticket: &mut Ticket) -> Option<RefusalReason> {
+    if creator.is_tainted() {
+        return Some(RefusalReason::Transaction);
+    }
+    ticket.read_from_replica(creator.lag());
+    (!ticket.is_current(false)).then_some(RefusalReason::ReplicaLag)
 }
 
 /// The error of a creator that requests what it is making.

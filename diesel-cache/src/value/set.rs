@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Use, Values};
+use super::{Use, Values, refusal};
 use crate::cacheable::{Cacheable, Layout, encode_rows};
 use crate::creator::{Active, CacheId, Creator};
 use crate::engine::{Access, Request, Step, Ticket};
@@ -99,10 +99,10 @@ impl SetPermit {
     pub(super) fn set(self, value: Encoded) {
         let Self {
             request,
-            ticket,
+            mut ticket,
             creator,
         } = self;
-        let tainted = creator.is_tainted();
+        let refusal = ticket.as_mut().and_then(|ticket| refusal(&creator, ticket));
         let (core, key) = (request.core(), request.entry.key);
         let slot = request.entry.key_slot;
         if let Some(ticket) = &ticket
@@ -110,10 +110,10 @@ impl SetPermit {
         {
             return core.record.refused(None, key, RefusalReason::Invalidated);
         }
-        if tainted {
-            core.record.refused(None, key, RefusalReason::Transaction);
+        if let Some(reason) = refusal {
+            core.record.refused(None, key, reason);
         }
-        let ready = Ready::new(Arc::clone(&request), ticket.filter(|_| !tainted), value);
+        let ready = Ready::new(Arc::clone(&request), ticket.filter(|_| refusal.is_none()), value);
         claim_and_store(vec![ready], Others::Win);
     }
 }

@@ -13,6 +13,7 @@ mod misuse;
 mod multi_connection;
 mod observer;
 mod postgres_only;
+mod replica;
 
 #[path = "."]
 mod sqlite {

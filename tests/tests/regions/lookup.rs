@@ -128,7 +128,8 @@ fn an_explanation_prints_as_a_few_lines() {
         explanation.to_string(),
         format!(
             "region  hot\nspace   tenant-42\nkey     {}\nsql     SELECT id, name FROM person ({backend})\n\
-             tables  audit, person\nentry   none",
+             tables  audit, person\nnext    miss (absent); the rows would be stored\n\
+             why     the region has no entry under this key\nentry   none",
             explanation.key()
         )
     );

@@ -16,6 +16,7 @@ mod sqlite {
     type Db = diesel_cache_tests::Sqlite;
 
     mod events;
+    mod explained;
     mod kinds;
     mod layouts;
     mod lookup;
@@ -31,6 +32,7 @@ mod postgres {
     type Db = diesel_cache_tests::Postgres;
 
     mod events;
+    mod explained;
     mod kinds;
     mod layouts;
     mod lookup;
@@ -46,6 +48,7 @@ mod mysql {
     type Db = diesel_cache_tests::Mysql;
 
     mod events;
+    mod explained;
     mod kinds;
     mod layouts;
     mod lookup;

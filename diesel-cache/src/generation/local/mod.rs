@@ -10,6 +10,7 @@
 //! | `writing` | the writing side of this process |
 //! | `home`, `state` | the directory; the generations with all their state |
 //! | `registry` | the shapes by which entries are stamped |
+//! | `history` | what the generations were some time ago |
 //! | `watch`, `doubts` | checks that the file is in its place; fences that a reader meets |
 //! | `fence` | the guard of a write |
 
@@ -18,6 +19,7 @@ mod doubts;
 mod fence;
 mod file;
 mod ghost;
+mod history;
 mod home;
 mod identity;
 mod layout;
@@ -39,6 +41,8 @@ mod writing;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
 
 use arc_swap::Guard;
 
@@ -48,7 +52,7 @@ use self::home::Home;
 pub(crate) use self::registry::Registry;
 pub(crate) use self::state::Local;
 use super::stamp::{Mark, Marks};
-use super::{Claim, DoubtPolicy, Options, ShapeId, ShapeList, Slot, Stamp, Unstamped};
+use super::{Claim, DoubtPolicy, Options, ShapeId, ShapeList, Slot, Stamp, Unstamped, WrittenBy};
 use crate::fault::{self, Mutation};
 use crate::wait::may_block;
 
@@ -107,6 +111,26 @@ impl Local {
         Some(Stamp { epoch, marks })
     }
 
+    /// See [`Generations::written_by`](super::Generations::written_by).
+    pub(super) fn written_by(&self, slot: Slot) -> Option<WrittenBy> {
+        let attached = self.current();
+        let attached = attached.as_ref()?;
+        let writing = self.writing();
+        let writers = line::writers(&attached.map.lines()[slot.index() as usize]).map(|writer| {
+            let is_own = writing.own_id() == Some(writer);
+            let has_died = || attached.map.record(writer)[layout::record::DIED].load(SeqCst) != 0;
+            match writer {
+                _ if is_own && writing.is_abandoned(slot) => WrittenBy::InDoubt,
+                _ if is_own => WrittenBy::ThisProcess,
+                layout::GHOST => WrittenBy::InDoubt,
+                _ if has_died() => WrittenBy::InDoubt,
+                _ => WrittenBy::AnotherProcess,
+            }
+        });
+        // A write that is under way ends by itself.
+        writers.max_by_key(|by| *by == WrittenBy::InDoubt)
+    }
+
     /// See [`Generations::read`](super::Generations::read).
     #[inline]
     pub(super) fn read(&self) -> Reading<'_> {
@@ -138,7 +162,34 @@ impl Local {
         let epoch = attached.epoch();
         let listed = registry::register(&attached.map.lists()[list.0 as usize], shape);
         let is_unfenced = line::read(&attached.map.lines()[whole.index() as usize]).is_some();
-        (listed && is_unfenced && !attached.is_retired()).then_some(epoch)
+        let is_in_use = listed && is_unfenced && !attached.is_retired();
+        if is_in_use {
+            self.0.history.shape_used();
+        }
+        is_in_use.then_some(epoch)
+    }
+
+    /// See [`Generations::keep_history`](super::Generations::keep_history).
+    pub(super) fn keep_history(&self, lag: Duration) {
+        self.0.history.keep(lag);
+        self.record_history();
+    }
+
+    /// See [`Generations::is_history_due`](super::Generations::is_history_due).
+    pub(super) fn is_history_due(&self) -> bool {
+        self.0.history.is_due()
+    }
+
+    /// See [`Generations::record_history`](super::Generations::record_history).
+    pub(super) fn record_history(&self) {
+        if let Some(attached) = self.current().as_ref() {
+            self.0.history.record(attached);
+        }
+    }
+
+    /// See [`Generations::unchanged_for`](super::Generations::unchanged_for).
+    pub(super) fn unchanged_for(&self, stamp: &Stamp, soft: (Slot, u64), by_rows: bool) -> Duration {
+        self.0.history.unchanged_for(stamp, soft, by_rows)
     }
 
     /// See [`Generations::claim`](super::Generations::claim).

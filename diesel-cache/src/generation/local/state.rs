@@ -7,6 +7,7 @@ use arc_swap::ArcSwapOption;
 
 use super::clock::Clock;
 use super::file::Attached;
+use super::history::History;
 use super::home::Home;
 use super::layout;
 use super::writing::{Writing, millis};
@@ -33,6 +34,7 @@ pub(crate) struct State {
     pub(super) ask_at: AtomicU64,
     /// The number of fences that callers other than their connections may lift.
     pub(super) shared: AtomicUsize,
+    pub(super) history: History,
 }
 
 impl Local {
@@ -47,6 +49,7 @@ impl Local {
             try_at: (0..layout::WRITERS).map(|_| AtomicU64::new(0)).collect(),
             ask_at: AtomicU64::new(0),
             shared: AtomicUsize::new(0),
+            history: History::new(options.monotonic),
         }))
     }
 }

@@ -14,6 +14,7 @@ mod parse;
 mod rows;
 mod settings;
 mod transaction;
+mod unbounded;
 mod upkeep;
 mod visit;
 
@@ -23,3 +24,4 @@ pub(in crate::sql) use operations::column;
 #[cfg(test)]
 pub(in crate::sql) use parse::parsed;
 pub(in crate::sql) use transaction::may_begin;
+pub(crate) use unbounded::why_any_table;

@@ -63,3 +63,23 @@ fn without_a_lock_file_the_ghost_fences() {
     fence.lift();
     assert!(!reader.is_valid(&stamp));
 }
+
+#[test]
+#[cfg_attr(miri, ignore)] // needs files
+fn a_fence_shows_whose_it_is() {
+    let (hands, directory) = (Hands::new(), Directory::new());
+    let [one, other] = [(); 2].map(|()| open(&directory.0, &hands));
+    let fence = one.fence(&[person()], SERVER);
+    let by = |generations: &Local| generations.written_by(person());
+    assert_eq!(
+        (by(&one), by(&other)),
+        (Some(WrittenBy::ThisProcess), Some(WrittenBy::AnotherProcess))
+    );
+    assert_eq!(one.written_by(address()), None);
+    fence.doubt();
+    assert_eq!(by(&one), Some(WrittenBy::InDoubt));
+    hands.forward(DOUBT_GRACE);
+    hands.look();
+    assert!(one.stamp([person()]).is_ok());
+    assert_eq!((by(&one), by(&other)), (None, None));
+}

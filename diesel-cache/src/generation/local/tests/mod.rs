@@ -5,6 +5,7 @@ mod claim;
 mod directory;
 mod doubt;
 mod epoch;
+mod history;
 mod on_task;
 mod process;
 mod replacement;

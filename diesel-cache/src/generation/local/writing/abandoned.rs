@@ -4,7 +4,7 @@
 use super::Writing;
 use super::hold::{Abandoned, Hold, Shared};
 use crate::fault::{self, Mutation};
-use crate::generation::{Begun, Session};
+use crate::generation::{Begun, Session, Slot};
 
 impl Writing {
     /// Keeps a fence whose connection will not lift it, until the grace is over or the session is gone.
@@ -29,6 +29,12 @@ impl Writing {
             }),
         });
         self.numbers
+    }
+
+    /// Returns `true` if a fence on the slot is in doubt: its connection is gone, and nobody has lifted it.
+    pub(in crate::generation::local) fn is_abandoned(&self, slot: Slot) -> bool {
+        let mut abandoned = self.abandoned.iter().filter(|it| it.until.is_some());
+        abandoned.any(|it| it.hold.slots.contains(&slot))
     }
 
     pub(in crate::generation::local) fn shared_count(&self) -> usize {

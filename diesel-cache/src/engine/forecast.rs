@@ -1,0 +1,130 @@
+//! What the next load of a query would be, and why, without querying.
+
+use super::probe::{Found, Probe};
+use super::request::Request;
+use super::spec::Access;
+use crate::event::{BypassReason, InvalidationCause, MissReason, RefusalReason, Tier};
+use crate::generation::{Slot, WrittenBy};
+
+/// What the next load of a query would be; from [`Explanation::outcome`](crate::Explanation::outcome).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// An entry answers.
+    #[non_exhaustive]
+    Hit {
+        /// Where the entry is.
+        tier: Tier,
+        /// Whether the entry has outlived its time, and serves because its rows could not be replaced now.
+        stale: bool,
+    },
+    /// There is no entry that may be returned: the load queries the database.
+    #[non_exhaustive]
+    Miss {
+        /// Why.
+        reason: MissReason,
+        /// What has made the entry stale, if it was [`Invalidated`](MissReason::Invalidated).
+        cause: Option<InvalidationCause>,
+    },
+    /// The load queries the database without using the cache.
+    Bypass(BypassReason),
+}
+
+/// The outcome of a load, and what would become of its rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Forecast {
+    pub(crate) outcome: Outcome,
+    pub(crate) rows: Rows,
+    /// Who fences the slots that the load depends on, if that is its outcome, and those of these tables that are fenced.
+    pub(crate) fenced: Option<(WrittenBy, Vec<usize>)>,
+}
+
+/// What becomes of the rows of a load that queries the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rows {
+    Stored,
+    Refused(RefusalReason),
+    /// The load is in a transaction.
+    NotStored,
+    /// The load must not query.
+    NotRead,
+}
+
+impl Request {
+    /// Returns what the next load would be. `tables` are the slots of whole tables, by which fences are named. May
+    /// block.
+    pub(crate) fn forecast(&self, tables: &[Slot]) -> Forecast {
+        let outcome = match self.access {
+            Access::Bypass(reason) => Outcome::Bypass(reason),
+            _ => self.look(),
+        };
+        let rows = match self.access {
+            _ if self.options.only_if_cached => Rows::NotRead,
+            Access::Bypass(_) | Access::ReadOnly => Rows::NotStored,
+            Access::Full | Access::Replica(_) => match self.may_be_current() {
+                true => Rows::Stored,
+                false => Rows::Refused(RefusalReason::ReplicaLag),
+            },
+        };
+        let would_fill = matches!(outcome, Outcome::Miss { .. }) && self.may_store();
+        let fence = would_fill.then(|| self.fence()).flatten();
+        let generations = &self.core().context.generations;
+        let is_fenced = |(_, slot): &(usize, &Slot)| generations.generation(**slot).is_none();
+        Forecast {
+            outcome: fence.map_or(outcome, |_| Outcome::Bypass(BypassReason::BeingWritten)),
+            rows: fence.map_or(rows, |_| Rows::NotStored),
+            fenced: fence.map(|by| {
+                let fenced = tables.iter().enumerate().filter(is_fenced);
+                (by, fenced.map(|(at, _)| at).collect())
+            }),
+        }
+    }
+
+    /// Returns who fences a slot that the rows depend on, if anybody does who is alive or in doubt.
+    fn fence(&self) -> Option<WrittenBy> {
+        self.stamp().is_err().then_some(())?;
+        let generations = &self.core().context.generations;
+        self.entry.slots().find_map(|slot| generations.written_by(slot))
+    }
+
+    fn look(&self) -> Outcome {
+        if self.options.refresh {
+            return MissReason::Refresh.into();
+        }
+        match self.look_everywhere() {
+            Probe::Fresh(_, tier) => Outcome::Hit { tier, stale: false },
+            Probe::Stale(_, tier, staleness)
+                if staleness.while_revalidate && !(self.may_store() && self.may_be_current()) =>
+            {
+                Outcome::Hit { tier, stale: true }
+            }
+            Probe::Stale(_, _, staleness) => staleness.reason.into(),
+            Probe::Miss(miss) => Outcome::Miss {
+                reason: miss.reason,
+                cause: miss.cause,
+            },
+        }
+    }
+
+    /// Looks like a load does, and leaves everything as it is.
+    fn look_everywhere(&self) -> Probe {
+        let in_memory = self.peek_memory();
+        if matches!(in_memory, Probe::Fresh(..)) {
+            return in_memory;
+        }
+        match (self.scope.read_shared(&self.entry), in_memory) {
+            (Found::Nothing, in_memory) => in_memory,
+            (Found::Entry(entry, tier), in_memory) => match (in_memory, self.judge(entry, tier)) {
+                (stale @ Probe::Stale(..), Probe::Miss(_)) => stale,
+                (_, found) => found,
+            },
+            (Found::Corrupt | Found::Failed(_), _) => Probe::Miss(MissReason::Corrupt.into()),
+        }
+    }
+}
+
+impl From<MissReason> for Outcome {
+    fn from(reason: MissReason) -> Self {
+        Self::Miss { reason, cause: None }
+    }
+}
