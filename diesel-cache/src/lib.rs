@@ -302,6 +302,8 @@ pub use query::{
 };
 #[cfg(feature = "async")]
 pub use query::{Load, LoadFromFuture, RowStream, WholeConnection};
+#[cfg(all(feature = "async", feature = "postgres"))]
+pub use query::{LoadOn, Pipelined};
 pub use region::{Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Verification};
 #[cfg(feature = "async")]
 pub use value::PreparedAsync;

@@ -27,7 +27,7 @@ where
     <Conn as RowOf<U>>::Row: Cacheable + Send + Sync,
 {
     type Loaded<'conn>
-        = Load<'conn, Q, Conn, Q::LoadFuture<'conn>, U, Arc<[U]>>
+        = Load<'conn, Q, &'conn mut Conn, Q::LoadFuture<'conn>, U, Arc<[U]>>
     where
         Conn: 'conn;
 
@@ -70,10 +70,13 @@ where
     }
 }
 
-type Answer<T> = Pin<Box<dyn Future<Output = QueryResult<T>> + Send>>;
+pub(super) type Answer<T> = Pin<Box<dyn Future<Output = QueryResult<T>> + Send>>;
 
 /// Runs `work`, which may use files, on a blocking thread.
-fn answer<T: Send + 'static>(plan: QueryResult<Plan>, work: impl FnOnce(&Plan) -> T + Send + 'static) -> Answer<T> {
+pub(super) fn answer<T: Send + 'static>(
+    plan: QueryResult<Plan>,
+    work: impl FnOnce(&Plan) -> T + Send + 'static,
+) -> Answer<T> {
     Box::pin(async move {
         let plan = plan?;
         Ok(Tasks.blocking(move || work(&plan)).await)

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::footprint::Shapes;
 use crate::generation::Slot;
+#[cfg(all(feature = "async", feature = "postgres"))]
+use crate::observe::shared::ConnectionState;
 use crate::observe::{HomeContext, Observer, Reach};
 use crate::tier::SessionStore;
 use crate::{Cache, Error};
@@ -42,6 +44,20 @@ impl<'a> Viewpoint<'a> {
             written: (transaction || observer.in_transaction()).then(|| observer.written()),
             has_connection: true,
         })
+    }
+
+    /// The viewpoint of a connection of which only a shared reference is there.
+    #[cfg(all(feature = "async", feature = "postgres"))]
+    pub(super) fn of_state(state: &'a ConnectionState) -> Self {
+        Self {
+            cache: state.cache(),
+            context: state.context(),
+            version: state.version(),
+            shapes: state.shapes(),
+            session: state.session(),
+            written: state.written(),
+            has_connection: true,
+        }
     }
 
     /// The viewpoint of a connection that is yet to be taken. It will be in no transaction, and in no session.
