@@ -88,13 +88,13 @@ async fn what_begins_beside_the_query_refuses_its_rows() {
         lock.batch_execute("COMMIT").unwrap();
         let (v, changed) = tokio::join!(load, changing);
         changed.unwrap();
+        shared.batch_execute("ROLLBACK").await.unwrap();
         // The statement is prepared first, so what began behind it is executed before it.
         let changed = change.starts_with("SET");
         assert_eq!(v, if changed { "other" } else { "" });
         assert_eq!(world.told(), ["miss", "refused"], "{change}");
         let stats = world.cache.region("default").unwrap().stats();
         assert_eq!(stats.refusals_by(reason), 1, "{change}");
-        shared.batch_execute("ROLLBACK").await.unwrap();
     }
 }
 
@@ -180,7 +180,7 @@ async fn a_change_that_was_taken_for_over_counts_when_it_ends() {
     let world = World::new(&db);
     let (conn, _) = world.connect(&db).await;
     let (mut one, mut two) = (&conn, &conn);
-    let set = diesel::sql_query("SET test.v = 'late'").execute(&mut one);
+    let set = diesel::sql_query("SELECT set_config('test.v', 'late', false)").execute(&mut one);
     for _ in 0..3 {
         diesel::sql_query("SELECT 1").execute(&mut two).await.unwrap();
     }
