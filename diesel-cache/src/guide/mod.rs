@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | [Getting started](getting_started) | From `cargo add` to a hit in the statistics, files that two processes share, and a web service. |
 //! | [Pools](pools) | Attaching the connections of r2d2, deadpool, bb8 and mobc; hits that need no connection; a pool that several tenants share. |
+//! | [Pipelines](pipelines) | Several queries at once on one connection of PostgreSQL, through `&AsyncPgConnection`: only what the cache lacks is sent. |
 //! | [Why was my query not cached?](not_cached) | Every reason for a miss, a bypass and a refusal: what it means, and what to do about it. |
 //! | [Testing code that caches](testing) | Tests without a cache, tests with a cache, and tests of the caching itself. |
 //! | [Coming from a hand-made cache](hand_made) | A cache on moka or Redis beside this one: what changes, what you gain, and what you give up. |
@@ -29,6 +30,12 @@ pub mod invalidation {}
 
 #[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("not_cached.md"))]
 pub mod not_cached {}
+
+#[cfg_attr(
+    any(not(doctest), all(feature = "async", feature = "postgres")),
+    doc = include_str!("pipelines.md")
+)]
+pub mod pipelines {}
 
 #[doc = include_str!("platforms.md")]
 pub mod platforms {}

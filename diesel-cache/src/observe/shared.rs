@@ -188,3 +188,17 @@ impl QueryId for Mark {
 
     const HAS_STATIC_QUERY_ID: bool = false;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::analyse;
+
+    /// It is shown to what watches connections that are not attached.
+    #[test]
+    fn the_mark_is_no_write() {
+        let analysis = analyse(MARK, Dialect::Postgres);
+        assert!(analysis.effects().writes.is_empty());
+        assert!(analysis.statements().is_empty());
+    }
+}

@@ -37,7 +37,37 @@ use crate::wait::Tasks;
 
 /// Loads through a shared reference, for [pipelines](crate::guide::pipelines).
 impl<Q> Cached<Q> {
-    /// Loads all rows through a shared reference to the connection.
+    /// Loads all rows, like `load`, through a shared reference to the connection.
+    ///
+    /// Such loads can run at the same time, and at the same time as uncached queries. Those that the cache cannot answer are
+    /// sent in one pipeline. Nothing else differs from `load` on `&mut AsyncPgConnection`, which has the same entries. A hit
+    /// in memory takes somewhat longer: the load has to ask the connection for its cache.
+    ///
+    /// While the load runs, another future may send a statement on the connection that begins a transaction, or changes
+    /// the session. Then the rows are returned and not stored.
+    ///
+    /// ```no_run
+    /// # use diesel::prelude::*;
+    /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// use diesel_async::AsyncPgConnection;
+    /// use diesel_cache::prelude::*;
+    ///
+    /// async fn page(conn: &AsyncPgConnection) -> QueryResult<(Vec<(i32, String)>, i64, Option<String>)> {
+    ///     let first = async {
+    ///         let name = person::table.select(person::name).order(person::id).cached("default");
+    ///         name.first_on(conn).await.optional()
+    ///     };
+    ///     tokio::try_join!(
+    ///         person::table.cached("default").load_on(conn),
+    ///         person::table.count().cached("default").get_result_on(conn),
+    ///         first,
+    ///     )
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of `load`, among them [`Error::NotAttached`](crate::Error::NotAttached).
     pub fn load_on<U>(self, conn: &AsyncPgConnection) -> LoadOn<'_, Q, U, Vec<U>, Vec<U>>
     where
         Q: Pipelined<U>,
