@@ -96,7 +96,7 @@ pub(crate) async fn settle_shared(mut conn: &diesel_async::AsyncPgConnection, ge
     let (its, database) = (generations.clone(), state.database());
     for (doubt, question) in Tasks.blocking(move || questions.questions(&its, &database)).await {
         // A statement that fails would end a transaction that has begun meanwhile.
-        if !ConnectionState::of(conn).is_some_and(|now| now.changes() == state.changes()) {
+        if ConnectionState::of(conn).is_none_or(|now| now.changes() != state.changes()) {
             break;
         }
         let asking = shared::own(&question.0, || conn.execute_returning_count(&question));
