@@ -89,6 +89,7 @@ impl InFlight {
     }
 
     /// Returns `true` if a statement that has not ended may change whether a transaction is open, or what texts mean.
+    #[cfg(any(test, all(feature = "async", feature = "postgres")))]
     pub(super) fn has_changes(&self) -> bool {
         let mut running = self.statements.iter().filter(|statement| !statement.ended);
         running.any(|statement| statement.changes)
