@@ -79,7 +79,8 @@ pub enum BypassReason {
     NullRegion,
     /// The region keeps its entries in sessions, and the connection is in none.
     NoSession,
-    /// The connection is in a transaction, whose snapshot no other connection may see.
+    /// The connection is in a transaction, whose snapshot no other connection may see. In a
+    /// [pipeline](crate::guide::pipelines): or a statement that begins one, or changes a setting, is under way.
     Transaction,
     /// A table that the query reads is being written right now, or the outcome of a write is in doubt.
     BeingWritten,
@@ -122,10 +123,12 @@ pub enum RefusalReason {
     TooLarge,
     /// The creator of the value has read inside a transaction that it did not begin itself, or that has written. On
     /// SQLite's asynchronous connections, it [may have](crate::Region#values-asynchronously). Or a [pool's
-    /// connection](crate::LazyPool) was in a transaction when a load took it.
+    /// connection](crate::LazyPool) was in a transaction when a load took it, or a transaction has begun on the connection
+    /// of a [pipeline](crate::guide::pipelines) while the load ran.
     Transaction,
     /// The connection that a load took from a [pool](crate::LazyPool) has other settings, or leads to another place,
-    /// than those from which the cache knows the pool.
+    /// than those from which the cache knows the pool. Or the connection of a [pipeline](crate::guide::pipelines) was sent
+    /// something, while the load ran, that may change its settings.
     OtherContext,
     /// The rows were read from a [replica](crate::Cache::attach_replica), and something that they depend on was written
     /// less than its lag ago, or may have been: the replica may not show it yet.

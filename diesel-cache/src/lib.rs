@@ -196,8 +196,8 @@
 //!   sends one. A write that is executed, without rows, has no such cost. Do not *load* a raw INSERT, UPDATE or DELETE
 //!   without `RETURNING`.
 //! - **Pipelines** of PostgreSQL may contain writes and uncached loads; each table is fenced until its own statement is
-//!   over. A *cached* load takes `&mut AsyncPgConnection`: through a shared reference, diesel-async shows neither the
-//!   connection's instrumentation, which holds the cache, nor whether a transaction is open.
+//!   over. Through a shared reference, `&AsyncPgConnection`, [`load_on`](Cached::load_on) and its relatives load cached
+//!   rows; of the queries in a `try_join!`, only those are sent that the cache lacks. See [pipelines](guide::pipelines).
 //! - **MySQL's driver** reads the answer to a dropped statement as the answer to the next one. Nothing is cached on
 //!   such a connection any more; drop it.
 //! - **Migrations** need a blocking connection, or diesel-async's `AsyncConnectionWrapper`. The wrapper is both blocking and asynchronous, so name one: `cache.attach::<_, world::Blocking>(&mut conn)`.
@@ -210,7 +210,7 @@
 //! | --- | --- |
 //! | `sqlite`, `postgres`, `mysql` | queries for this backend can be cached |
 //! | `chrono`, `time`, `uuid`, `serde_json`, `numeric`, `ipnet-address`, `network-address` | rows with this crate's types can be cached |
-//! | `async` | diesel-async's connections; depends on tokio |
+//! | `async` | diesel-async's connections; depends on tokio. With `postgres`, also diesel-async's `postgres` |
 //! | `r2d2`, `deadpool`, `bb8`, `mobc` | [loads from this pool](LoadFromDsl) take a connection only on a miss; all but the first enable `async` |
 //! | `tracing`, `metrics` | events, spans and metrics through these facades |
 //!
@@ -304,6 +304,8 @@ pub use query::{
 };
 #[cfg(feature = "async")]
 pub use query::{Load, LoadFromFuture, RowStream, WholeConnection};
+#[cfg(all(feature = "async", feature = "postgres"))]
+pub use query::{LoadOn, Pipelined};
 pub use region::{
     LastInvalidation, Region, RegionBuilder, RegionName, RegionRef, RegionStats, StatementStats, Statements, Sweep,
     Verification,

@@ -79,6 +79,38 @@ pub(crate) async fn settle_async<Conn: diesel_async::AsyncConnection>(
     settled
 }
 
+/// The same, through a shared reference.
+#[cfg(all(feature = "async", feature = "postgres"))]
+pub(crate) async fn settle_shared(mut conn: &diesel_async::AsyncPgConnection, generations: &Generations) -> bool {
+    use diesel_async::AsyncConnectionCore;
+
+    use crate::observe::shared::{self, ConnectionState};
+    use crate::wait::{Tasks, Wait};
+
+    let state = ConnectionState::of(conn).filter(|state| state.written().is_none());
+    let questions = Questions::of::<diesel::pg::Pg>().filter(|_| generations.is_time_to_ask());
+    let (Some(questions), Some(state)) = (questions, state) else {
+        return false;
+    };
+    let Some(database) = state.database() else {
+        return false;
+    };
+    let mut settled = false;
+    let its = generations.clone();
+    for (doubt, question) in Tasks.blocking(move || questions.questions(&its, &database)).await {
+        // A statement that fails would end a transaction that has begun meanwhile.
+        if ConnectionState::of(conn).is_none_or(|now| now.changes() != state.changes()) {
+            break;
+        }
+        let asking = shared::own(&question.0, || conn.execute_returning_count(&question));
+        if asking.await == Ok(1) {
+            let its = generations.clone();
+            settled |= Tasks.blocking(move || its.settle(&doubt)).await;
+        }
+    }
+    settled
+}
+
 /// Asks about locks on tables of these names.
 type Unlocked = fn(&[Box<str>]) -> String;
 

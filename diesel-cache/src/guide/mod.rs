@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | [Getting started](getting_started) | From `cargo add` to a hit in the statistics, files that two processes share, and a web service. |
 //! | [Pools](pools) | Attaching the connections of r2d2, deadpool, bb8 and mobc; hits that need no connection; a pool that several tenants share. |
+//! | [Pipelines](pipelines) | Several queries at once on one connection of PostgreSQL, through `&AsyncPgConnection`: only what the cache lacks is sent. |
 //! | [Why was my query not cached?](not_cached) | Every reason for a miss, a bypass and a refusal: what it means, and what to do about it. |
 //! | [Which queries does it serve?](tuning) | Statistics by statement, and what to change when they show waste. |
 //! | [Testing code that caches](testing) | Tests without a cache, tests with a cache, and tests of the caching itself. |
@@ -30,6 +31,12 @@ pub mod invalidation {}
 
 #[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("not_cached.md"))]
 pub mod not_cached {}
+
+#[cfg_attr(
+    any(not(doctest), all(feature = "async", feature = "postgres")),
+    doc = include_str!("pipelines.md")
+)]
+pub mod pipelines {}
 
 #[doc = include_str!("platforms.md")]
 pub mod platforms {}

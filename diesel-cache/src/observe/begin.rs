@@ -87,6 +87,7 @@ impl Observer {
         self.transaction = std::mem::take(&mut old.transaction);
         self.in_flight = std::mem::take(&mut old.in_flight);
         self.unfinished = old.unfinished;
+        self.changes = old.changes;
         self.outside_at = old.outside_at;
         self.identity = old.identity;
     }
@@ -121,6 +122,7 @@ impl Observer {
             transaction: TransactionState::default(),
             in_flight: InFlight::default(),
             unfinished: 0,
+            changes: 0,
             identity: None,
             own_statement: None,
             buffer: String::new(),

@@ -22,7 +22,7 @@ use crate::diesel_text::is_text_of;
 use crate::generation::Fence;
 use crate::sql::Writes;
 
-/// How many statements without fences are remembered. More are under way in no pipeline of any use; forgetting one
+/// How many statements that do nothing of note are remembered. More are under way in no pipeline of any use; forgetting one
 /// costs nothing but that it settles no others.
 const REMEMBERED: usize = 64;
 
@@ -44,6 +44,8 @@ pub(super) struct Statement {
     pub(super) fences: Vec<Fence>,
     /// The verb, if the statement changes what the catalog says.
     pub(super) defines: Option<Box<str>>,
+    /// Whether it may change whether a transaction is open, or what texts mean.
+    pub(super) changes: bool,
     /// Whether others were in flight beside it.
     pub(super) beside: bool,
     /// Whether the transaction counts it as one that may have no end.
@@ -64,6 +66,7 @@ impl Statement {
             returning,
             fences: Vec::new(),
             defines: None,
+            changes: false,
             beside: false,
             left: false,
             started: 0,
@@ -85,6 +88,13 @@ impl InFlight {
         self.statements.iter_mut().filter(|statement| !statement.ended)
     }
 
+    /// Returns `true` if a statement that has not ended may change whether a transaction is open, or what texts mean.
+    #[cfg(any(test, all(feature = "async", feature = "postgres")))]
+    pub(super) fn has_changes(&self) -> bool {
+        let mut running = self.statements.iter().filter(|statement| !statement.ended);
+        running.any(|statement| statement.changes)
+    }
+
     pub(super) fn start(&mut self, mut statement: Statement) {
         self.now += 1;
         statement.started = self.now;
@@ -93,7 +103,8 @@ impl InFlight {
             statement.beside = true;
         }
         if self.statements.len() >= REMEMBERED {
-            self.statements.retain(|other| !other.fences.is_empty());
+            self.statements
+                .retain(|other| !other.fences.is_empty() || other.changes);
         }
         self.statements.push(statement);
     }

@@ -22,6 +22,8 @@ mod home_context;
 mod in_flight;
 mod instrumentation;
 mod reach;
+#[cfg(all(feature = "async", feature = "postgres"))]
+pub(crate) mod shared;
 mod shown_url;
 mod statements;
 #[cfg(test)]
@@ -83,6 +85,8 @@ pub(crate) struct Observer {
     in_flight: InFlight,
     /// The number of statements that had not ended when the next one began.
     unfinished: u32,
+    /// The number of statements that began and may change whether a transaction is open, or the context.
+    changes: u64,
     /// The server's name for this connection, if it has been identified.
     identity: Option<Session>,
     /// A statement of the crate's own that is about to be sent, and changes nothing.
@@ -194,8 +198,7 @@ impl Observer {
     /// Returns a name of the database behind the connection. Connections with the same name can be asked about each
     /// other's statements. A replica cannot: it shows neither the locks nor the sessions of its primary.
     pub(crate) fn database(&self) -> Option<Arc<str>> {
-        let dialect = self.dialect.filter(|_| self.lag.is_none())?;
-        Some(format!("{dialect:?} {}", self.home()).into())
+        Some(database_at(self.dialect.filter(|_| self.lag.is_none())?, self.home()))
     }
 
     /// Returns the innermost session.
@@ -286,6 +289,11 @@ impl Observer {
     }
 }
 
+/// Returns a name of the database to which connections of this home lead.
+fn database_at(dialect: Dialect, home: &str) -> Arc<str> {
+    format!("{dialect:?} {home}").into()
+}
+
 /// Establishing a connection.
 impl Observer {
     /// Runs before the client has read its environment.
@@ -308,6 +316,8 @@ impl Instrumentation for Observer {
         match &event {
             InstrumentationEvent::StartEstablishConnection { url, .. } => self.depart(url),
             InstrumentationEvent::FinishEstablishConnection { url, .. } => self.arrive(url),
+            #[cfg(all(feature = "async", feature = "postgres"))]
+            InstrumentationEvent::StartQuery { query, .. } if self.is_asked(*query) => return self.tell(),
             InstrumentationEvent::StartQuery { query, .. } => self.start(*query),
             InstrumentationEvent::FinishQuery { query, error, .. } => self.finish(*query, *error),
             // These come from a caller that has the connection to itself.

@@ -7,6 +7,8 @@ use diesel::connection::DebugQuery;
 use diesel::result::Error;
 
 use super::in_flight::Statement;
+#[cfg(all(feature = "async", feature = "postgres"))]
+use super::shared;
 use super::transaction::{Open, plan::Sent};
 use super::{Attached, Observer};
 use crate::creator::{self, CacheId, Moment};
@@ -43,7 +45,10 @@ impl Observer {
         event.text.truncate(end);
         let sql = event.text;
         self.is_new &= Dialect::of_setup(&sql).is_some();
-        if self.own_statement.take().is_some_and(|own| sql.starts_with(&*own)) || self.is_new {
+        let own = self.own_statement.take();
+        #[cfg(all(feature = "async", feature = "postgres"))]
+        let own = own.or_else(shared::expected_own);
+        if own.is_some_and(|own| sql.starts_with(&*own)) || self.is_new {
             let statement = Statement::new(sql, prepared, false, Writes::Nothing);
             return self.in_flight.start(statement);
         }
@@ -78,6 +83,8 @@ impl Observer {
             self.fence(&plan.visible, plan.redefines, policy, &mut statement.fences);
             fault::at(Point::AfterFence);
         }
+        statement.changes = plan.changes_state();
+        self.changes += u64::from(statement.changes);
         statement.plan = Some(plan);
         self.in_flight.start(statement);
     }
@@ -166,8 +173,7 @@ impl Observer {
         };
         let Some(mut statement) = ended else {
             // Its start was not seen, or was taken for over.
-            let (_, analysis) = self.analyse(&EventText::of(query, String::new()));
-            return self.bump(&analysis.effects().writes);
+            return self.finish_late(&EventText::of(query, String::new()));
         };
         if statement.prepared && !self.has_seen_an_end {
             // diesel-async tells the end without the bound values. So does its blocking wrapper, whose world says
@@ -231,6 +237,22 @@ impl Observer {
             self.buffer = statement.sql;
         }
         over.into_iter().for_each(lifted);
+    }
+
+    /// A statement has ended whose start was not seen, or which was taken for over: it may have done its work only now.
+    fn finish_late(&mut self, event: &EventText) {
+        let (end, analysis) = self.analyse(event);
+        let plan = self.transaction.plan(Sent {
+            analysis: &analysis,
+            sql: &event.text[..end],
+            prepared: event.is_cut || end < event.text.len(),
+            dialect: self.dialect,
+        });
+        if plan.changes_state() {
+            self.changes += 1;
+            self.transaction.fail(plan, false);
+        }
+        self.bump(&analysis.effects().writes);
     }
 
     /// Returns how others may find out that a statement which the database has begun with is over.

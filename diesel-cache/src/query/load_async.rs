@@ -33,6 +33,7 @@ use crate::cacheable::Cacheable;
 use crate::doubt;
 use crate::engine::{Request, Step, Ticket};
 use crate::entry::Entry;
+use crate::event::RefusalReason;
 use crate::key::KeyBackend;
 use crate::observe::world;
 use crate::telemetry::LoadSpan;
@@ -47,7 +48,7 @@ where
     <Conn as RowOf<U>>::Row: Cacheable,
 {
     type LoadFuture<'conn>
-        = Load<'conn, Q, Conn, Q::LoadFuture<'conn>, U, RowStream<U>>
+        = Load<'conn, Q, &'conn mut Conn, Q::LoadFuture<'conn>, U, RowStream<U>>
     where
         Conn: 'conn;
 
@@ -64,39 +65,53 @@ where
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The connection, and the load's next step if a doubt is over.
-type Settled<'conn, Conn> = (&'conn mut Conn, Option<Step>);
+type Settled<Conn> = (Conn, Option<Step>);
+
+/// What a first look has found, and what is to be checked before the rows of a query are stored.
+type Looked<'conn> = (Planned, Option<Recheck<'conn>>);
+
+/// Says why rows that were queried since the first look must not be stored; `None` if they may be.
+pub(super) type Recheck<'conn> = Box<dyn Fn() -> Option<RefusalReason> + Send + 'conn>;
 
 /// The future of a cached load.
 ///
-/// `F` is the future of the inner query, and `R` is the form in which the rows are returned. It can be dropped at any
+/// `Conn` is the reference to the connection, `F` is the future of the inner query, and `R` is the form in which the rows
+/// are returned. It can be dropped at any
 /// point: callers that wait for its rows query the database themselves, or one of them does if this load had not begun
 /// to, and the runtime finishes writes to files that have begun.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Load<'conn, Q, Conn, F: TryFuture, U, R> {
     cached: Option<Cached<Q>>,
-    conn: Option<&'conn mut Conn>,
-    look: fn(QuerySpec<'_, Q>, &mut Conn) -> QueryResult<Planned>,
-    plan: fn(QuerySpec<'_, Q>, &mut Conn) -> QueryResult<Plan>,
-    is_unsure: fn(&mut Conn) -> bool,
-    probe: fn(&'conn mut Conn) -> Boxed<'conn, &'conn mut Conn>,
-    settle: fn(&'conn mut Conn, Arc<Request>) -> Boxed<'conn, Settled<'conn, Conn>>,
-    send: fn(Q, &'conn mut Conn) -> F,
+    conn: Option<Conn>,
+    steps: Steps<'conn, Q, Conn, F>,
     form: Forming<U, R>,
     request: Option<Arc<Request>>,
     /// What the rows are stored with.
     ticket: Option<Ticket>,
+    /// What is checked before they are.
+    recheck: Option<Recheck<'conn>>,
     span: Option<(LoadSpan, Instant)>,
     stage: Stage<'conn, Conn, F, U, R>,
+}
+
+/// What a load does with its connection.
+pub(super) struct Steps<'conn, Q, Conn, F> {
+    pub(super) look: fn(QuerySpec<'_, Q>, &mut Conn) -> QueryResult<Looked<'conn>>,
+    pub(super) plan: fn(QuerySpec<'_, Q>, &mut Conn) -> QueryResult<Plan>,
+    pub(super) is_unsure: fn(&mut Conn) -> bool,
+    pub(super) probe: fn(Conn) -> Boxed<'conn, Conn>,
+    pub(super) settle: fn(Conn, Arc<Request>) -> Boxed<'conn, Settled<Conn>>,
+    pub(super) send: fn(Q, Conn) -> F,
 }
 
 enum Stage<'conn, Conn, F: TryFuture, U, R> {
     New,
     /// It asks whether its own connection is in a transaction, and starts again.
-    Probing(Boxed<'conn, &'conn mut Conn>),
+    Probing(Boxed<'conn, Conn>),
     /// It looks in files, or waits for other loads.
     Looking(Boxed<'static, Step>),
     /// It asks whether writes in doubt are over, and if so takes its turn once more.
-    Settling(Boxed<'conn, Settled<'conn, Conn>>),
+    Settling(Boxed<'conn, Settled<Conn>>),
     Querying(Pin<Box<F>>),
     Reading(Pin<Box<F::Ok>>, Vec<U>),
     Storing(Boxed<'static, Arc<Entry>>, R),
@@ -106,7 +121,7 @@ enum Stage<'conn, Conn, F: TryFuture, U, R> {
 /// How a load goes on: it ends, or continues with another stage.
 type Next<'conn, Conn, F, U, R> = ControlFlow<QueryResult<R>, Stage<'conn, Conn, F, U, R>>;
 
-impl<'conn, Q, Conn, F, U, R> Load<'conn, Q, Conn, F, U, R>
+impl<'conn, Q, Conn, F, U, R> Load<'conn, Q, &'conn mut Conn, F, U, R>
 where
     F: TryFuture,
 {
@@ -131,7 +146,7 @@ where
         }
     }
 
-    /// A load that has yet to be polled.
+    /// A load that has yet to be polled, on a connection that it has to itself.
     pub(super) fn new(cached: Cached<Q>, conn: &'conn mut Conn, send: fn(Q, &'conn mut Conn) -> F) -> Self
     where
         Conn: AsyncConnection,
@@ -140,19 +155,17 @@ where
         U: Cacheable,
         R: Form<U>,
     {
-        Self {
-            cached: Some(cached),
-            conn: Some(conn),
-            look: |spec, conn| spec.look_on::<world::Async, Conn>(conn),
-            plan: |spec, conn| spec.plan_on::<world::Async, Conn>(conn),
-            is_unsure: |conn| doubt::own::question::<world::Async, Conn>(conn).is_some(),
-            probe: |conn| {
+        let steps = Steps {
+            look: |spec, conn: &mut &'conn mut Conn| Ok((spec.look_on::<world::Async, Conn>(conn)?, None)),
+            plan: |spec, conn: &mut &'conn mut Conn| spec.plan_on::<world::Async, Conn>(conn),
+            is_unsure: |conn: &mut &'conn mut Conn| doubt::own::question::<world::Async, Conn>(conn).is_some(),
+            probe: |conn: &'conn mut Conn| {
                 Box::pin(async move {
                     doubt::own::ask_async(conn).await;
                     conn
                 })
             },
-            settle: |conn, request| {
+            settle: |conn: &'conn mut Conn, request| {
                 Box::pin(async move {
                     let step = match doubt::settle_async(conn, &request.core().context.generations).await {
                         true => Some(request.again(&Tasks).await),
@@ -162,9 +175,29 @@ where
                 })
             },
             send,
+        };
+        Self::with(cached, conn, steps)
+    }
+}
+
+impl<'conn, Q, Conn, F, U, R> Load<'conn, Q, Conn, F, U, R>
+where
+    F: TryFuture,
+{
+    /// A load that has yet to be polled.
+    pub(super) fn with(cached: Cached<Q>, conn: Conn, steps: Steps<'conn, Q, Conn, F>) -> Self
+    where
+        U: Cacheable,
+        R: Form<U>,
+    {
+        Self {
+            cached: Some(cached),
+            conn: Some(conn),
+            steps,
             form: Forming::NEW,
             request: None,
             ticket: None,
+            recheck: None,
             span: None,
             stage: Stage::New,
         }

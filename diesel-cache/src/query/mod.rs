@@ -16,6 +16,8 @@ mod load_from;
 #[cfg(feature = "async")]
 mod load_from_async;
 mod load_from_dsl;
+#[cfg(all(feature = "async", feature = "postgres"))]
+mod load_on;
 mod options;
 mod plan;
 mod raw;
@@ -37,6 +39,8 @@ pub use load_async::Load;
 #[cfg(feature = "async")]
 pub use load_from_async::LoadFromFuture;
 pub use load_from_dsl::{LoadFrom, LoadFromDsl};
+#[cfg(all(feature = "async", feature = "postgres"))]
+pub use load_on::{LoadOn, Pipelined};
 pub use options::Cached;
 pub use raw::{WithBind, WithSql};
 #[cfg(feature = "async")]

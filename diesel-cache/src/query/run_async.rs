@@ -27,7 +27,7 @@ where
     <Conn as RowOf<U>>::Row: Cacheable + Send + Sync,
 {
     type Loaded<'conn>
-        = Load<'conn, Q, Conn, Q::LoadFuture<'conn>, U, Arc<[U]>>
+        = Load<'conn, Q, &'conn mut Conn, Q::LoadFuture<'conn>, U, Arc<[U]>>
     where
         Conn: 'conn;
 
@@ -67,10 +67,10 @@ where
     }
 }
 
-type Answer<T> = Pin<Box<dyn Future<Output = QueryResult<T>> + Send>>;
+pub(super) type Answer<T> = Pin<Box<dyn Future<Output = QueryResult<T>> + Send>>;
 
 /// Runs `work`, which may use files, on a blocking thread.
-fn answer<P, T>(plan: QueryResult<P>, work: impl FnOnce(P) -> T + Send + 'static) -> Answer<T>
+pub(super) fn answer<P, T>(plan: QueryResult<P>, work: impl FnOnce(P) -> T + Send + 'static) -> Answer<T>
 where
     P: Send + 'static,
     T: Send + 'static,

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use crate::footprint::Shapes;
 use crate::generation::Slot;
+#[cfg(all(feature = "async", feature = "postgres"))]
+use crate::observe::shared::ConnectionState;
 use crate::observe::{HomeContext, Observer, Reach};
 use crate::tier::SessionStore;
 use crate::{Cache, Error};
@@ -46,6 +48,21 @@ impl<'a> Viewpoint<'a> {
             has_connection: true,
             lag: observer.lag(),
         })
+    }
+
+    /// The viewpoint of a connection of which only a shared reference is there.
+    #[cfg(all(feature = "async", feature = "postgres"))]
+    pub(super) fn of_state(state: &'a ConnectionState) -> Self {
+        Self {
+            cache: state.cache(),
+            context: state.context(),
+            version: state.version(),
+            shapes: state.shapes(),
+            session: state.session(),
+            written: state.written(),
+            has_connection: true,
+            lag: state.lag(),
+        }
     }
 
     /// The viewpoint of a connection that is yet to be taken. It will be in no transaction, and in no session.

@@ -4,12 +4,12 @@ use diesel_async::AsyncConnection;
 
 /// A connection of diesel-async on which a cached query can be loaded: any connection, by `&mut`.
 ///
-/// A shared reference, `&AsyncPgConnection`, is not enough. With it, diesel-async pipelines statements, and shows
-/// neither the instrumentation, which holds the cache, nor whether a transaction is open.
+/// A shared reference, `&AsyncPgConnection`, is for pipelines, and has [methods of its own](crate::guide::pipelines):
+/// `load_on`, `first_on`, ….
 #[diagnostic::on_unimplemented(
     message = "a cached query cannot be loaded on `{Self}`",
     label = "a cached load takes `&mut` of the connection itself, such as `&mut AsyncPgConnection`",
-    note = "a shared reference to a connection is for pipelines: it shows neither the connection's cache nor whether a transaction is open, so load without `.cached(…)` there"
+    note = "through a shared reference, as in a pipeline, use `load_on(conn)`, `get_result_on(conn)`, `first_on(conn)` or `load_shared_on(conn)`, with `conn: &AsyncPgConnection`"
 )]
 pub trait WholeConnection: AsyncConnection {}
 

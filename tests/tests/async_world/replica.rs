@@ -133,3 +133,23 @@ macro_rules! on {
 on!(sqlite, Sqlite);
 on!(postgres, Postgres);
 on!(mysql, Mysql);
+
+/// Through a shared reference, too: the load learns from the observer that the connection leads to a replica.
+#[tokio::test]
+async fn a_load_in_a_pipeline_stores_no_rows_that_may_be_too_old() {
+    let dbs = [Database::<Postgres>::new(), Database::<Postgres>::new()];
+    let (world, time) = world!(&dbs[0]);
+    let (mut primary, _) = world.connect(&dbs[0]).await;
+    let mut replica = dbs[1].connect_async().await;
+    world.cache.attach_replica(&mut replica, LAG);
+    time.fetch_add(LAG.as_secs(), Ordering::SeqCst);
+    primary.batch_execute(RENAME).await.unwrap();
+
+    let all: Vec<Person> = everyone().load_on(&replica).await.unwrap();
+    assert_eq!(all[0].name, "person 01");
+    assert_eq!(world.told(), ["miss", "refused"]);
+    let all: Vec<Person> = everyone().load_on(&primary).await.unwrap();
+    assert_eq!(all[0].name, "Ada");
+    let all: Vec<Person> = everyone().load_on(&replica).await.unwrap();
+    assert_eq!(all[0].name, "Ada");
+}

@@ -300,3 +300,41 @@ fn the_set_up_of_diesel_async_is_not_part_of_the_context() {
     observer.finish(&StrQueryHelper::new("SET TIME ZONE 'Asia/Tokyo'"), None);
     assert_ne!(observer.context(), "");
 }
+
+/// A future of a pipeline may be kept unpolled while later statements run, and be polled then.
+#[test]
+fn a_setting_that_ends_after_it_was_taken_for_over_counts_once_more() {
+    const SET: &str = "SET app.tenant = '1'";
+    let mut connection = Connection::postgres();
+    connection.start(SET);
+    assert!(connection.observer.in_flight.has_changes());
+    for _ in 0..3 {
+        connection.start(READ).end(READ);
+    }
+    assert!(!connection.observer.in_flight.has_changes());
+    let (context, changes) = (connection.observer.context().to_owned(), connection.observer.changes);
+    connection.start(READ).end(READ).end(SET);
+    assert_ne!(connection.observer.context(), context);
+    assert!(connection.observer.changes > changes);
+}
+
+#[test]
+fn what_may_change_a_connection_is_counted() {
+    for (text, expected) in [
+        ("BEGIN", 1),
+        ("SAVEPOINT s", 0), // PostgreSQL refuses it outside a transaction
+        ("SET search_path = other", 1),
+        ("SELECT set_config('app.tenant', '1', false)", 1),
+        ("BEGIN; UPDATE person SET name = 'x'; COMMIT", 1),
+        (READ, 0),
+        (PERSON, 0),
+        (RETURNING, 0),
+    ] {
+        let mut connection = Connection::postgres();
+        connection.start(text);
+        assert_eq!(connection.observer.changes, expected, "{text}");
+        assert_eq!(connection.observer.in_flight.has_changes(), expected > 0, "{text}");
+        connection.end(text);
+        assert!(!connection.observer.in_flight.has_changes(), "{text}");
+    }
+}

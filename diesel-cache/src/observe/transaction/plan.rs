@@ -129,6 +129,11 @@ impl TransactionState {
 }
 
 impl StatementPlan {
+    /// Returns `true` if the text may change whether a transaction is open, or what other texts mean.
+    pub(in crate::observe) fn changes_state(&self) -> bool {
+        self.opens || self.moves_savepoints || self.changes_context || self.moves_context
+    }
+
     /// Where the text opens a transaction, what these statements beside it write may become part of that.
     pub(in crate::observe) fn carry(&mut self, writes: &Writes) {
         if self.opens && self.after.open != Open::No {

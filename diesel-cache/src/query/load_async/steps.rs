@@ -26,15 +26,16 @@ where
             return Continue(Stage::Done);
         };
         let layout = Some(self.form.layout);
-        let planned = match (self.look)(cached.spec(layout), conn) {
-            Ok(planned) => planned,
+        let (planned, recheck) = match (self.steps.look)(cached.spec(layout), conn) {
+            Ok(looked) => looked,
             Err(error) => return Break(Err(error)),
         };
+        self.recheck = recheck;
         let (request, first) = match planned {
             Planned::Hit(entry) => match (self.form.decode)(&entry) {
                 Some(rows) => return Break(Ok(rows)),
                 None => {
-                    let request = match (self.plan)(cached.spec(layout), conn) {
+                    let request = match (self.steps.plan)(cached.spec(layout), conn) {
                         Ok(plan) => plan.request,
                         Err(error) => return Break(Err(error)),
                     };
@@ -43,9 +44,9 @@ where
                     return self.follow(step);
                 }
             },
-            Planned::Load(..) if (self.is_unsure)(conn) => {
+            Planned::Load(..) if (self.steps.is_unsure)(conn) => {
                 return Continue(match self.conn.take() {
-                    Some(conn) => Stage::Probing((self.probe)(conn)),
+                    Some(conn) => Stage::Probing((self.steps.probe)(conn)),
                     None => Stage::Done,
                 });
             }
@@ -73,7 +74,7 @@ where
             Step::Fenced => {
                 let request = Arc::clone(request);
                 if let Some(conn) = self.conn.take() {
-                    return Continue(Stage::Settling((self.settle)(conn, request)));
+                    return Continue(Stage::Settling((self.steps.settle)(conn, request)));
                 }
             }
             Step::Fill(ticket) => self.ticket = Some(ticket),
@@ -88,7 +89,7 @@ where
             (Some(cached), Some(conn), Some(request)) => {
                 fault::at(Point::AfterStamp);
                 let span = LoadSpan::begin(request.core().name(), request.entry.key);
-                let querying = span.within(|| (self.send)(cached.query, conn));
+                let querying = span.within(|| (self.steps.send)(cached.query, conn));
                 self.span = Some((span, Instant::now()));
                 Stage::Querying(Box::pin(querying))
             }
@@ -132,6 +133,11 @@ where
         let (Some(request), Some(ticket)) = (self.request.take(), self.ticket.take()) else {
             return Break(Ok(rows));
         };
+        if let Some(reason) = self.recheck.as_ref().and_then(|recheck| recheck()) {
+            ticket.fail();
+            request.refused(reason);
+            return Break(Ok(rows));
+        }
         match (self.form.encode)(&rows) {
             Ok(bytes) => {
                 let layout = self.form.layout;
