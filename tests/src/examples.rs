@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 
 /// Builds the examples next to the test that runs, and returns their directory.
 ///
-/// `cargo test --workspace` has built them already; a run of that test alone has not. The whole workspace is named, so
-/// that dependencies have the features, hence the artifacts, of the tests.
+/// `bin/test` has built them already; a run of that test alone has not. The packages and features are those of `bin/test`,
+/// so that nothing is built twice.
 pub fn examples() -> &'static Path {
     static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
 
@@ -25,6 +25,8 @@ pub fn examples() -> &'static Path {
                 "build",
                 "--quiet",
                 "--workspace",
+                "--exclude=diesel-cache-bench",
+                "--all-features",
                 "--examples",
                 "--profile",
                 profile_name,
