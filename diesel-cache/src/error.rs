@@ -91,6 +91,11 @@ pub enum Error {
         /// The number of values that it returned.
         created: usize,
     },
+    /// A query was loaded for many keys at once, and something in it covers the rows of all keys together.
+    Inseparable {
+        /// What it is, as the SQL names it.
+        found: String,
+    },
 }
 
 impl fmt::Display for Error {
@@ -149,6 +154,11 @@ impl fmt::Display for Error {
             Self::ValueCount { asked, created } => write!(
                 f,
                 "the creator was asked for {asked} values and returned {created}: return one for each key, in the order of the keys"
+            ),
+            Self::Inseparable { found } => write!(
+                f,
+                "the query cannot be loaded for many keys at once, found {found}: it would cover the rows of all keys \
+                 together; load the keys one by one"
             ),
         }
     }

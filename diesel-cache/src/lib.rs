@@ -260,6 +260,7 @@ mod observe;
 mod pool;
 mod query;
 mod region;
+mod relation;
 mod sql;
 mod telemetry;
 mod tier;
@@ -303,6 +304,10 @@ pub use query::{
 #[cfg(feature = "async")]
 pub use query::{Load, LoadFromFuture, RowStream, WholeConnection};
 pub use region::{Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Verification};
+pub use relation::{
+    AllRows, ExactKey, HasPrimaryKey, KeyOf, LoadMany, LoadManyDsl, LoadManyFromDsl, OneRow, RowsPerKey, RunMany,
+    Separable, Separate,
+};
 #[cfg(feature = "async")]
 pub use value::PreparedAsync;
 pub use value::{Prepared, Values};
@@ -310,7 +315,8 @@ pub use value::{Prepared, Values};
 /// Re-exports of the items that most programs need.
 pub mod prelude {
     pub use crate::{
-        Cache, Cacheable, Cached, CachedDsl, LazyPool, LoadFromDsl, Lookup, OptionalLoad, Region, RunCachedDsl,
+        Cache, Cacheable, Cached, CachedDsl, LazyPool, LoadFromDsl, LoadManyDsl, LoadManyFromDsl, Lookup, OptionalLoad,
+        Region, RunCachedDsl,
     };
 }
 

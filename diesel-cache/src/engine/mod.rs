@@ -12,7 +12,7 @@
 //! | `flight` | which of the callers that miss a key queries |
 //! | `fill` | storing rows |
 //! | `load` | one load, from the first look to the permission to store |
-//! | `member` | one key of a batch |
+//! | `member`, `rounds` | one key of a batch; the rounds in which a batch takes turns |
 //! | `lookup` | what a region holds, as data |
 //! | `record`, `counters` | everything that is counted and reported |
 //!
@@ -34,6 +34,7 @@ mod miss;
 mod probe;
 mod record;
 mod request;
+mod rounds;
 mod spec;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -44,10 +45,10 @@ mod write_behind;
 pub(crate) use self::core::{RegionCore, Scope};
 pub(crate) use fill::{Step, Ticket};
 pub(crate) use flight::Flight;
-pub(crate) use load::{FIRST_PAUSE, LONGEST_PAUSE};
 pub use lookup::Lookup;
 pub(crate) use member::{Member, Turn};
 pub(crate) use probe::{FirstProbe, MemoryProbe};
 pub(crate) use request::Request;
+pub(crate) use rounds::Rounds;
 pub(crate) use spec::{Access, LoadOptions, LoadSpec, Requirements, Terms};
 pub(crate) use write_behind::WriterHandle;

@@ -31,7 +31,9 @@ mod whole;
 pub use combine::{Combined, Ignoring, Operand, Uncached};
 pub use dsl::{CacheableQuery, CachedDsl, kind};
 pub use explain::Explanation;
+pub(crate) use form::Form;
 pub use form::Rows;
+pub(crate) use load::{Opened, RowOf, is_outage};
 #[cfg(feature = "async")]
 pub use load_async::Load;
 #[cfg(feature = "async")]
@@ -42,5 +44,6 @@ pub use raw::{WithBind, WithSql};
 #[cfg(feature = "async")]
 pub use row_stream::RowStream;
 pub use run::{LoadShared, RunCachedDsl};
+pub(crate) use viewpoint::Viewpoint;
 #[cfg(feature = "async")]
 pub use whole::WholeConnection;
