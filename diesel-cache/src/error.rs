@@ -96,6 +96,13 @@ pub enum Error {
         /// What it is, as the SQL names it.
         found: String,
     },
+    /// The rows of more keys than a statement can ask for were to be of one moment.
+    TooManyKeys {
+        /// The number of different keys.
+        keys: usize,
+        /// How many a statement can ask for.
+        most: usize,
+    },
 }
 
 impl fmt::Display for Error {
@@ -159,6 +166,11 @@ impl fmt::Display for Error {
                 f,
                 "the query cannot be loaded for many keys at once, found {found}: it would cover the rows of all keys \
                  together; load the keys one by one"
+            ),
+            Self::TooManyKeys { keys, most } => write!(
+                f,
+                "one statement can ask for {most} keys here, and {keys} were to be loaded as of one moment: load fewer \
+                 keys, or leave out `.consistent()`"
             ),
         }
     }

@@ -13,6 +13,7 @@ use super::load::{FIRST_PAUSE, LONGEST_PAUSE};
 use super::member::{Member, Turn};
 use super::request::Request;
 use crate::entry::Entry;
+use crate::generation::Stamp;
 use crate::wait::Wait;
 
 /// The keys of a batch, each with its request.
@@ -40,6 +41,18 @@ impl Rounds {
             pause: FIRST_PAUSE,
             members,
         }
+    }
+
+    /// Takes a stamp of everything on which the entries of these requests depend; `None` if something is being written.
+    pub(crate) fn stamp_of(requests: &[Arc<Request>]) -> Option<Stamp> {
+        let core = requests.first()?.core();
+        let slots = requests.iter().flat_map(|request| request.entry.slots());
+        let stamp = core.context.generations.stamp(slots).ok()?;
+        let permits = |request: &Arc<Request>| match &request.entry.requirements.rows {
+            Some(rows) => rows.permits(&stamp),
+            None => true,
+        };
+        requests.iter().all(permits).then_some(stamp)
     }
 
     pub(crate) fn request(&self, at: usize) -> &Arc<Request> {

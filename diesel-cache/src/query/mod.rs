@@ -40,6 +40,7 @@ pub use load_async::Load;
 pub use load_from_async::LoadFromFuture;
 pub use load_from_dsl::{LoadFrom, LoadFromDsl};
 pub use options::Cached;
+pub(crate) use plan::Plan;
 pub use raw::{WithBind, WithSql};
 #[cfg(feature = "async")]
 pub use row_stream::RowStream;

@@ -3,7 +3,7 @@
 //! A [`Batch`] never touches a connection. Its caller looks into memory, and then does what the batch says, until it
 //! says [`Next::Done`]: blocking or in a task, on a connection or from a pool.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::marker::PhantomData;
 use std::mem;
@@ -18,7 +18,8 @@ use crate::engine::{Member, Request, Rounds, Ticket, Turn};
 use crate::entry::Entry;
 use crate::event::RefusalReason;
 use crate::fault::{self, Point};
-use crate::query::{Form, Opened, is_outage};
+use crate::generation::Stamp;
+use crate::query::{Form, Opened, Plan, is_outage};
 use crate::telemetry::LoadSpan;
 use crate::wait::Wait;
 
@@ -39,13 +40,31 @@ pub(super) struct Batch<K, U, R> {
     turns: Vec<(usize, Turn)>,
     /// The members that the batch has to ask for in this round.
     mine: Vec<Asked>,
-    /// What is to be asked in this round, the last one first.
-    questions: Vec<Vec<Asked>>,
+    /// What is to be asked in this round, in the order of the keys.
+    questions: VecDeque<Vec<Asked>>,
     /// What the caller is asking.
     asking: Option<(Vec<Asked>, Instant)>,
     /// The members that met a fence in this round.
     fenced: Vec<usize>,
+    /// What the answer depends on, if all of it has to be of one moment.
+    watch: Option<Watch>,
+    /// Whether an entry has answered.
+    has_hit: bool,
+    /// The number of questions so far.
+    asked: usize,
     rows: PhantomData<fn() -> U>,
+}
+
+/// Everything on which the rows of all keys depend, from before the first look.
+///
+/// Each row is valid when it is found. If nothing has changed between the first look and the last row, all rows were
+/// valid at each moment in between.
+#[derive(Debug)]
+struct Watch {
+    /// The request for each key.
+    requests: Vec<Arc<Request>>,
+    /// `None` if something was being written.
+    stamp: Option<Stamp>,
 }
 
 /// A member that the batch asks the database for.
@@ -92,11 +111,25 @@ where
             rounds: Rounds::new(Vec::new()),
             turns: Vec::new(),
             mine: Vec::new(),
-            questions: Vec::new(),
+            questions: VecDeque::new(),
             asking: None,
             fenced: Vec::new(),
+            watch: None,
+            has_hit: false,
+            asked: 0,
             rows: PhantomData,
         }
+    }
+
+    /// Requires that all rows are of one moment. Call it before the first look.
+    pub(super) fn watch(&mut self, mut plan: impl FnMut(K) -> QueryResult<Plan>) -> QueryResult<()> {
+        let request = |key: &K| plan(key.clone()).map(|plan| plan.request);
+        let requests = self.keys.iter().map(request).collect::<QueryResult<Vec<_>>>()?;
+        self.watch = Some(Watch {
+            stamp: Rounds::stamp_of(&requests),
+            requests,
+        });
+        Ok(())
     }
 
     /// Looks into memory for every key without an answer.
@@ -110,6 +143,7 @@ where
             match look(key.clone())? {
                 Opened::Rows(rows) => {
                     self.answers[at] = Some(rows);
+                    self.has_hit = true;
                     continue;
                 }
                 Opened::Corrupt(request) => {
@@ -130,9 +164,28 @@ where
         self.members.first().map(|at| &self.keys[*at])
     }
 
+    /// Returns a key, if the batch may have to ask for it.
+    pub(super) fn needs_limit(&self) -> Option<K> {
+        let watched = self.keys.first().filter(|_| self.watch.is_some());
+        self.missing().or(watched).cloned()
+    }
+
     /// Sets how many keys a statement can ask for.
-    pub(super) fn ask_at_once(&mut self, keys: usize) {
+    ///
+    /// # Errors
+    ///
+    /// [`TooManyKeys`](crate::Error::TooManyKeys) if all rows have to be of one moment, and one statement cannot ask for
+    /// all keys.
+    pub(super) fn ask_at_once(&mut self, keys: usize) -> QueryResult<()> {
         self.at_once = keys;
+        match self.keys.len() > keys && self.watch.is_some() {
+            true => Err(crate::Error::TooManyKeys {
+                keys: self.keys.len(),
+                most: keys,
+            }
+            .into()),
+            false => Ok(()),
+        }
     }
 
     /// Makes stale what others hold under the keys, for a batch that refreshes.
@@ -157,7 +210,7 @@ where
     /// [`NotFound`](Error::NotFound) if the cache has no rows for a key, and the caller must not query.
     pub(super) async fn next<W: Wait>(&mut self, wait: &W) -> QueryResult<Next<K>> {
         loop {
-            if let Some(asked) = self.questions.pop() {
+            if let Some(asked) = self.questions.pop_front() {
                 return Ok(self.ask(asked));
             }
             let mut others = None;
@@ -187,7 +240,8 @@ where
             self.divide();
             match others {
                 _ if !self.questions.is_empty() => {}
-                None => return Ok(Next::Done),
+                None if self.is_of_one_moment() => return Ok(Next::Done),
+                None => self.ask_for_all()?,
                 Some((member, flight)) => {
                     if let Some(entry) = self.rounds.wait(wait, member, flight).await
                         && let Some(turn) = self.take(member, &entry)
@@ -292,17 +346,44 @@ where
         self.keys.into_iter().zip(self.answers).collect()
     }
 
+    /// Returns `true` if all rows are of one moment, or need not be.
+    fn is_of_one_moment(&self) -> bool {
+        let Some(Watch { requests, stamp }) = &self.watch else {
+            return true;
+        };
+        let is_one_statement = self.asked <= 1 && !self.has_hit;
+        is_one_statement
+            || requests.first().zip(stamp.as_ref()).is_some_and(|(request, stamp)| {
+                request.core().context.generations.is_valid(stamp)
+            })
+    }
+
+    /// Asks for all keys in one statement, whose rows are of one moment. They are not stored.
+    fn ask_for_all(&mut self) -> QueryResult<()> {
+        let requests = self.watch.take().map(|watch| watch.requests).unwrap_or_default();
+        if requests.first().is_some_and(|request| request.options.only_if_cached) {
+            return Err(Error::NotFound);
+        }
+        self.answers.fill_with(|| None);
+        self.members = (0..requests.len()).collect();
+        self.mine = self.members.iter().map(|member| Asked { member: *member, ticket: None }).collect();
+        self.rounds = Rounds::new(requests.into_iter().map(Member::new).collect());
+        self.divide();
+        Ok(())
+    }
+
     /// Divides what is to be asked among as few statements as possible.
     fn divide(&mut self) {
         let mut mine = mem::take(&mut self.mine);
         mine.sort_by_key(|asked| asked.member);
         let mut mine = mine.into_iter().peekable();
         while mine.peek().is_some() {
-            self.questions.push(mine.by_ref().take(self.at_once).collect());
+            self.questions.push_back(mine.by_ref().take(self.at_once).collect());
         }
     }
 
     fn ask(&mut self, mut asked: Vec<Asked>) -> Next<K> {
+        self.asked += 1;
         fault::at(Point::AfterStamp);
         let entries = asked.len();
         for ticket in asked.iter_mut().filter_map(|asked| asked.ticket.as_mut()) {
@@ -323,6 +404,7 @@ where
     fn take(&mut self, member: usize, entry: &Entry) -> Option<Turn> {
         match R::decode(entry) {
             Some(rows) => {
+                self.has_hit = true;
                 self.put(member, rows);
                 None
             }
@@ -344,6 +426,7 @@ where
         let Some(rescued) = asked.iter().map(old).collect::<Option<Vec<_>>>() else {
             return false;
         };
+        self.has_hit = true;
         for (member, rows) in rescued {
             self.put(member, rows);
         }

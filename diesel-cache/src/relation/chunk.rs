@@ -14,6 +14,10 @@ fn most_binds(dialect: Dialect) -> usize {
     }
 }
 
+/// The number of conditions that a statement has, one for each key of several columns. The time that SQLite takes to plan
+/// a statement grows with the square of it: 1,000 take milliseconds.
+const MOST_CONDITIONS: usize = 1_000;
+
 /// For a backend that is not Diesel's own: what all databases can bind.
 const FEW: usize = 999;
 
@@ -35,5 +39,7 @@ pub(super) fn keys_at_once(one: &StatementRef, columns: usize) -> Result<usize, 
     }
     // Counts too many rather than too few: a character in a string is not a bind.
     let binds = one.sql().matches(['?', '$']).count();
-    Ok((most_binds(dialect).saturating_sub(binds) / columns).max(1))
+    let keys = most_binds(dialect).saturating_sub(binds) / columns;
+    let most = if columns == 1 { keys } else { keys.min(MOST_CONDITIONS) };
+    Ok(most.max(1))
 }

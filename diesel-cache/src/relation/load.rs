@@ -100,6 +100,9 @@ where
 {
     let mut batch = Batch::<K, U, R>::new(many.keys.sorted.clone(), N::IS_UNIQUE);
     let look = |batch: &mut Batch<K, U, R>, conn: &mut Conn| {
+        if many.is_consistent {
+            batch.watch(|key| many.one(key).spec(Some(U::LAYOUT)).plan_on::<world::Blocking, _>(conn))?;
+        }
         batch.look(|key| {
             let one = many.one(key);
             let spec = one.spec(Some(U::LAYOUT));
@@ -111,8 +114,8 @@ where
     if batch.missing().is_some() && doubt::own::ask(conn) {
         look(&mut batch, conn)?;
     }
-    if let Some(key) = batch.missing().cloned() {
-        batch.ask_at_once(many.keys_at_once::<Conn::Backend>(key)?);
+    if let Some(key) = batch.needs_limit() {
+        batch.ask_at_once(many.keys_at_once::<Conn::Backend>(key)?)?;
         now(batch.refresh(&Blocking));
     }
     loop {

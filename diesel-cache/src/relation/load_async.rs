@@ -91,8 +91,8 @@ where
         doubt::own::ask_async(conn).await;
         look(&mut batch, &many, conn)?;
     }
-    if let Some(key) = batch.missing().cloned() {
-        batch.ask_at_once(many.keys_at_once::<Conn::Backend>(key)?);
+    if let Some(key) = batch.needs_limit() {
+        batch.ask_at_once(many.keys_at_once::<Conn::Backend>(key)?)?;
         batch.refresh(&Tasks).await;
     }
     loop {
@@ -130,6 +130,9 @@ where
     U: Cacheable,
     R: Form<U>,
 {
+    if many.is_consistent {
+        batch.watch(|key| many.one(key).spec(Some(U::LAYOUT)).plan_on::<world::Async, _>(conn))?;
+    }
     batch.look(|key| {
         let one = many.one(key);
         let spec = one.spec(Some(U::LAYOUT));

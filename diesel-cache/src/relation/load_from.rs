@@ -94,14 +94,20 @@ where
         Ok((conn, refusal))
     };
     let mut batch = Batch::<K, U, R>::new(many.keys.sorted.clone(), N::IS_UNIQUE);
+    if many.is_consistent {
+        batch.watch(|key| {
+            let from = Viewpoint::of_home(pool.cache(), assumed);
+            many.one(key).spec(Some(U::LAYOUT)).plan::<DbOf<P>>(from)
+        })?;
+    }
     batch.look(|key| {
         let from = || Viewpoint::of_home(pool.cache(), assumed);
         let one = many.one(key);
         let spec = one.spec(Some(U::LAYOUT));
         Opened::new(spec.look::<DbOf<P>>(from())?, || spec.plan::<DbOf<P>>(from()))
     })?;
-    if let Some(key) = batch.missing().cloned() {
-        batch.ask_at_once(many.keys_at_once::<DbOf<P>>(key)?);
+    if let Some(key) = batch.needs_limit() {
+        batch.ask_at_once(many.keys_at_once::<DbOf<P>>(key)?)?;
         now(batch.refresh(&Blocking));
     }
     let mut link = None;

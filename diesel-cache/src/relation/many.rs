@@ -23,13 +23,46 @@ use crate::Cached;
 ///
 /// Each key's rows are as fresh as those of a load for that key alone. The answer as a whole is not one snapshot: the
 /// rows of two keys may come from two entries, and another client may have written one of them in between.
+/// [`consistent`](Self::consistent) makes it one.
 #[derive(Clone, Debug)]
 #[must_use = "queries are only executed when calling `load` or similar"]
 pub struct LoadMany<Q, C, K, N> {
     pub(super) cached: Cached<Q>,
     pub(super) columns: C,
     pub(super) keys: Keys<K>,
+    pub(super) is_consistent: bool,
     pub(super) rows: PhantomData<fn() -> N>,
+}
+
+impl<Q, C, K, N> LoadMany<Q, C, K, N> {
+    /// Requires that all rows are those of one moment.
+    ///
+    /// If nothing that the rows depend on has changed during the load, they are. Otherwise the load asks the database
+    /// for all keys in one statement, and does not store those rows. So a hit stays a hit, as long as no other client is
+    /// writing the same rows; it costs about as much again.
+    ///
+    /// ```
+    /// # use diesel::prelude::*;
+    /// # diesel::table! { account (id) { id -> Integer, balance -> Integer } }
+    /// # use diesel_cache::{Cache, Region, prelude::*};
+    /// # let cache = Cache::builder().region(Region::memory("default")).build()?;
+    /// # let mut conn = SqliteConnection::establish(":memory:")?;
+    /// # cache.attach(&mut conn);
+    /// # diesel::sql_query("CREATE TABLE account (id INTEGER PRIMARY KEY, balance INTEGER NOT NULL)").execute(&mut conn)?;
+    /// # diesel::sql_query("INSERT INTO account VALUES (1, 60), (2, 40)").execute(&mut conn)?;
+    /// let accounts = account::table.select(account::balance).cached("default").find_many([1, 2]).consistent();
+    /// let balances: Vec<Option<i32>> = accounts.load_in_order(&mut conn)?;
+    /// assert_eq!(balances.iter().flatten().sum::<i32>(), 100); // whatever is transferred meanwhile
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// The load returns [`Error::TooManyKeys`](crate::Error::TooManyKeys) if one statement cannot ask for all keys, and
+    /// [`NotFound`](diesel::NotFound) if it would have to ask, and the query is
+    /// [`only_if_cached`](crate::Cached::only_if_cached).
+    pub fn consistent(mut self) -> Self {
+        self.is_consistent = true;
+        self
+    }
 }
 
 /// The keys of a load.
@@ -120,6 +153,7 @@ impl<Q> Cached<Q> {
             cached: self,
             columns,
             keys: Keys::of(keys),
+            is_consistent: false,
             rows: PhantomData,
         }
     }
@@ -143,7 +177,7 @@ impl<Q> Cached<Q> {
     /// let people = || person::table.cached("default");
     /// people().find(1).get_result::<(i32, String)>(&mut conn)?;
     ///
-    /// let found: HashMap<i32, (i32, String)> = people().find_many([1, 2, 3]).load(&mut conn)?; // asks for 2 and 3
+    /// let found: HashMap<i32, (i32, String)> = people().find_many([1, 2, 3]).load_by_key(&mut conn)?; // asks for 2 and 3
     /// assert_eq!(found[&2].1, "Grace");
     /// let found: Vec<Option<(i32, String)>> = people().find_many([3, 1]).load_in_order(&mut conn)?; // asks nobody
     /// assert_eq!(found, [None, Some((1, "Ada".into()))]);

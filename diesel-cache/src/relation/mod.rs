@@ -12,6 +12,7 @@
 //! | `batch` | the decisions of a load, without a connection |
 //! | `run`, `load`, `load_async`, `load_from`, `load_from_async` | a load on a connection or from a pool, blocking or in a task |
 //! | `answers` | the forms of the answer |
+//! | `invalidate` | invalidating the entries of many keys |
 //!
 //! Rows are matched by the key that each row has, never by their position. The query for many keys selects the key's
 //! columns in addition to what the query for one key selects ([`KeyThen`](separable::KeyThen)), so the row type need not
@@ -21,6 +22,7 @@ mod answers;
 mod any_of;
 mod batch;
 mod chunk;
+mod invalidate;
 mod key;
 mod load;
 #[cfg(feature = "async")]
@@ -32,6 +34,7 @@ mod many;
 mod run;
 mod separable;
 
+pub use invalidate::InvalidateMany;
 pub use key::{ExactKey, KeyOf};
 pub use many::{AllRows, LoadMany, OneRow, RowsPerKey};
 pub use run::{LoadManyDsl, LoadManyFromDsl, RunMany};

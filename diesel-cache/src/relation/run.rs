@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::invalidate::InvalidateMany;
 use super::many::{LoadMany, RowsPerKey};
 use crate::cacheable::Cacheable;
 use crate::observe::world;
@@ -19,7 +20,7 @@ pub trait RunMany<'query, Via, U, World>: Sized {
     /// A `Result`, or a future of one.
     type Answer<T>;
 
-    /// Loads the rows by key; see [`load`](LoadManyDsl::load).
+    /// Loads the rows by key; see [`load_by_key`](LoadManyDsl::load_by_key).
     fn by_key(self, via: Via) -> Self::Answer<HashMap<Self::Key, <Self::Rows as RowsPerKey>::ByKey<U>>>;
 
     /// Loads the rows in the order of the keys; see [`load_in_order`](LoadManyDsl::load_in_order).
@@ -33,7 +34,7 @@ pub trait RunMany<'query, Via, U, World>: Sized {
         U: Cacheable + Send + Sync;
 }
 
-/// What [`load`](LoadManyDsl::load) returns: the rows by key.
+/// What [`load_by_key`](LoadManyDsl::load_by_key) returns: the rows by key.
 type ByKey<'query, Load, Via, U, World> = <Load as RunMany<'query, Via, U, World>>::Answer<
     HashMap<
         <Load as RunMany<'query, Via, U, World>>::Key,
@@ -55,7 +56,8 @@ type Shared<'query, Load, Via, U, World> = <Load as RunMany<'query, Via, U, Worl
 /// return futures of the same results. `World` only distinguishes [the two](world); leave it to inference.
 ///
 /// The database is asked for all keys that are missing in one query. Where the backend limits the number of binds, many
-/// keys take several: SQLite has 32,766 binds, MySQL 65,535. PostgreSQL needs one for all keys of one column. If one of
+/// keys take several: SQLite has 32,766 binds, MySQL 65,535. PostgreSQL needs one for all keys of one column. Of keys of
+/// several columns, a statement asks for 1,000. If one of
 /// the queries fails, the rows of those before it stay stored.
 ///
 /// The options of the query apply to each key. With [`only_if_cached`](crate::Cached::only_if_cached), the load returns
@@ -72,7 +74,7 @@ pub trait LoadManyDsl<Conn, World = world::Blocking>: Sized {
     /// # Errors
     ///
     /// Those of [the trait](Self).
-    fn load<'query, 'c, U>(self, conn: &'c mut Conn) -> ByKey<'query, Self, &'c mut Conn, U, World>
+    fn load_by_key<'query, 'c, U>(self, conn: &'c mut Conn) -> ByKey<'query, Self, &'c mut Conn, U, World>
     where
         Self: RunMany<'query, &'c mut Conn, U, World>,
     {
@@ -108,6 +110,19 @@ pub trait LoadManyDsl<Conn, World = world::Blocking>: Sized {
     {
         self.shared(conn)
     }
+
+    /// Makes the entries of all keys stale, like [`invalidate`](crate::RunCachedDsl::invalidate) of the query for one
+    /// key. Returns how many keys had an entry that could have been served.
+    ///
+    /// # Errors
+    ///
+    /// Misuse, as for `load`.
+    fn invalidate(&self, conn: &mut Conn) -> <Self as InvalidateMany<Conn, World>>::Answer
+    where
+        Self: InvalidateMany<Conn, World>,
+    {
+        self.invalidate_all(conn)
+    }
 }
 
 impl<Q, C, K, N, Conn, World> LoadManyDsl<Conn, World> for LoadMany<Q, C, K, N> {}
@@ -124,12 +139,15 @@ impl<Q, C, K, N, Conn, World> LoadManyDsl<Conn, World> for LoadMany<Q, C, K, N> 
 /// [`LoadFromError::Connection`](crate::LoadFromError::Connection) if the load has to query the database and the pool has
 /// no connection; [`LoadFromError::Query`](crate::LoadFromError::Query) as for [`LoadManyDsl`].
 pub trait LoadManyFromDsl<P, World = world::Blocking>: Sized {
-    /// Loads the rows by key, like [`load`](LoadManyDsl::load).
+    /// Loads the rows by key, like [`load_by_key`](LoadManyDsl::load_by_key).
     ///
     /// # Errors
     ///
     /// Those of [the trait](Self).
-    fn load_from<'query, 'p, U>(self, pool: &'p LazyPool<P>) -> ByKey<'query, Self, &'p LazyPool<P>, U, World>
+    fn load_by_key_from<'query, 'p, U>(
+        self,
+        pool: &'p LazyPool<P>,
+    ) -> ByKey<'query, Self, &'p LazyPool<P>, U, World>
     where
         Self: RunMany<'query, &'p LazyPool<P>, U, World>,
     {
