@@ -305,8 +305,8 @@ pub use query::{
 pub use query::{Load, LoadFromFuture, RowStream, WholeConnection};
 pub use region::{Region, RegionBuilder, RegionName, RegionRef, RegionStats, Sweep, Verification};
 pub use relation::{
-    AllRows, ExactKey, HasPrimaryKey, InvalidateMany, KeyOf, LoadMany, LoadManyDsl, LoadManyFromDsl, OneRow, RowsPerKey, RunMany,
-    Separable, Separate,
+    AllRows, ExactKey, HasPrimaryKey, InvalidateMany, KeyOf, LoadMany, LoadManyDsl, LoadManyFromDsl, OneRow,
+    RowsPerKey, RunMany, Separable, Separate,
 };
 #[cfg(feature = "async")]
 pub use value::PreparedAsync;

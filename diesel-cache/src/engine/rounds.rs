@@ -75,11 +75,7 @@ impl Rounds {
         open.retain(|at| !is_answered[*at]);
         let (mut turns, mut rest) = (Vec::new(), Vec::new());
         for at in self.open.iter().copied() {
-            match rest
-                .is_empty()
-                .then(|| self.members[at].probe_memory())
-                .flatten()
-            {
+            match rest.is_empty().then(|| self.members[at].probe_memory()).flatten() {
                 Some(entry) => turns.push((at, Turn::Hit(entry))),
                 None => rest.push(at),
             }

@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | [Getting started](getting_started) | From `cargo add` to a hit in the statistics, files that two processes share, and a web service. |
 //! | [Pools](pools) | Attaching the connections of r2d2, deadpool, bb8 and mobc; hits that need no connection; a pool that several tenants share. |
+//! | [Relations](relations) | Lazy loads, loads of many rows at once without N+1, and what an answer from several entries promises. |
 //! | [Why was my query not cached?](not_cached) | Every reason for a miss, a bypass and a refusal: what it means, and what to do about it. |
 //! | [Testing code that caches](testing) | Tests without a cache, tests with a cache, and tests of the caching itself. |
 //! | [Coming from a hand-made cache](hand_made) | A cache on moka or Redis beside this one: what changes, what you gain, and what you give up. |
@@ -38,6 +39,9 @@ pub mod platforms {}
     doc = include_str!("pools.md")
 )]
 pub mod pools {}
+
+#[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("relations.md"))]
+pub mod relations {}
 
 #[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("rows.md"))]
 pub mod rows {}

@@ -48,7 +48,10 @@ impl<K: Eq + Hash, U> Answers<K, Vec<U>> {
             }
         };
         let taken: Vec<_> = self.places.into_iter().map(take).collect();
-        taken.into_iter().map(|rows| N::in_order(rows.unwrap_or_default())).collect()
+        taken
+            .into_iter()
+            .map(|rows| N::in_order(rows.unwrap_or_default()))
+            .collect()
     }
 }
 

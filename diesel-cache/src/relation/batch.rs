@@ -33,6 +33,9 @@ pub(super) struct Batch<K, U, R> {
     is_unique: bool,
     /// How many keys a statement can ask for.
     at_once: usize,
+    /// How many keys were looked for in memory, and what was not there.
+    looked: usize,
+    opened: Vec<Member>,
     /// The position of each member's key.
     members: Vec<usize>,
     rounds: Rounds,
@@ -107,6 +110,8 @@ where
             keys,
             is_unique,
             at_once: 1,
+            looked: 0,
+            opened: Vec::new(),
             members: Vec::new(),
             rounds: Rounds::new(Vec::new()),
             turns: Vec::new(),
@@ -134,29 +139,51 @@ where
 
     /// Looks into memory for every key without an answer.
     pub(super) fn look(&mut self, mut look: impl FnMut(K) -> QueryResult<Opened<R>>) -> QueryResult<()> {
-        let (mut members, mut requests) = (Vec::new(), Vec::new());
+        self.begin_looking();
+        while self.look_on(usize::MAX, &mut look)? {}
+        Ok(())
+    }
+
+    /// Begins to look, from the first key on.
+    pub(super) fn begin_looking(&mut self) {
         self.turns.clear();
-        for (at, key) in self.keys.iter().enumerate() {
+        self.members.clear();
+        self.looked = 0;
+        self.opened.clear();
+    }
+
+    /// Looks into memory for so many keys. Returns `true` if there are more.
+    pub(super) fn look_on(
+        &mut self,
+        keys: usize,
+        look: &mut impl FnMut(K) -> QueryResult<Opened<R>>,
+    ) -> QueryResult<bool> {
+        let end = self.looked.saturating_add(keys).min(self.keys.len());
+        for at in self.looked..end {
             if self.answers[at].is_some() {
                 continue;
             }
-            match look(key.clone())? {
+            let member = match look(self.keys[at].clone())? {
                 Opened::Rows(rows) => {
                     self.answers[at] = Some(rows);
                     self.has_hit = true;
                     continue;
                 }
                 Opened::Corrupt(request) => {
-                    self.turns.push((members.len(), request.corrupt().into()));
-                    requests.push(Member::new(request));
+                    self.turns.push((self.opened.len(), request.corrupt().into()));
+                    Member::new(request)
                 }
-                Opened::Miss(request, first) => requests.push(Member::looked(request, first)),
-            }
-            members.push(at);
+                Opened::Miss(request, first) => Member::looked(request, first),
+            };
+            self.opened.push(member);
+            self.members.push(at);
         }
-        self.members = members;
-        self.rounds = Rounds::new(requests);
-        Ok(())
+        self.looked = end;
+        let has_more = end < self.keys.len();
+        if !has_more {
+            self.rounds = Rounds::new(mem::take(&mut self.opened));
+        }
+        Ok(has_more)
     }
 
     /// Returns a key without an answer.
@@ -288,7 +315,9 @@ where
     /// the callers that wait for them try for themselves.
     pub(super) fn unconnected(&mut self) -> bool {
         let asking = self.asking.take().map(|(asked, _)| asked);
-        let later = mem::take(&mut self.questions).into_iter().chain([mem::take(&mut self.mine)]);
+        let later = mem::take(&mut self.questions)
+            .into_iter()
+            .chain([mem::take(&mut self.mine)]);
         let asked: Vec<_> = asking.into_iter().chain(later).flatten().collect();
         let rescued = self.fenced.is_empty() && self.rescue(&asked);
         for ticket in asked.into_iter().filter_map(|asked| asked.ticket) {
@@ -353,9 +382,10 @@ where
         };
         let is_one_statement = self.asked <= 1 && !self.has_hit;
         is_one_statement
-            || requests.first().zip(stamp.as_ref()).is_some_and(|(request, stamp)| {
-                request.core().context.generations.is_valid(stamp)
-            })
+            || requests
+                .first()
+                .zip(stamp.as_ref())
+                .is_some_and(|(request, stamp)| request.core().context.generations.is_valid(stamp))
     }
 
     /// Asks for all keys in one statement, whose rows are of one moment. They are not stored.
@@ -366,7 +396,14 @@ where
         }
         self.answers.fill_with(|| None);
         self.members = (0..requests.len()).collect();
-        self.mine = self.members.iter().map(|member| Asked { member: *member, ticket: None }).collect();
+        self.mine = self
+            .members
+            .iter()
+            .map(|member| Asked {
+                member: *member,
+                ticket: None,
+            })
+            .collect();
         self.rounds = Rounds::new(requests.into_iter().map(Member::new).collect());
         self.divide();
         Ok(())

@@ -85,7 +85,10 @@ where
     }
 }
 
-pub(super) fn load<'query, Q, C, K, N, Conn, U, R>(many: LoadMany<Q, C, K, N>, conn: &mut Conn) -> QueryResult<Answers<K, R>>
+pub(super) fn load<'query, Q, C, K, N, Conn, U, R>(
+    many: LoadMany<Q, C, K, N>,
+    conn: &mut Conn,
+) -> QueryResult<Answers<K, R>>
 where
     Conn: Connection,
     Conn::Backend: KeyBackend,

@@ -9,6 +9,7 @@ use diesel::QueryResult;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel_async::methods::LoadQuery;
 use futures_core::Stream;
+use tokio::task::yield_now;
 
 use super::answers::Answers;
 use super::batch::{Batch, Next, Question};
@@ -70,7 +71,7 @@ where
 }
 
 pub(super) async fn load<'query, Q, C, K, N, Conn, U, R>(
-    many: LoadMany<Q, C, K, N>,
+    mut many: LoadMany<Q, C, K, N>,
     conn: &mut Conn,
 ) -> QueryResult<Answers<K, R>>
 where
@@ -86,10 +87,10 @@ where
     R: Form<U> + Send + 'static,
 {
     let mut batch = Batch::<K, U, R>::new(many.keys.sorted.clone(), N::IS_UNIQUE);
-    look(&mut batch, &many, conn)?;
+    look(&mut batch, &mut many, conn).await?;
     if batch.missing().is_some() && doubt::own::question::<world::Async, _>(conn).is_some() {
         doubt::own::ask_async(conn).await;
-        look(&mut batch, &many, conn)?;
+        look(&mut batch, &mut many, conn).await?;
     }
     if let Some(key) = batch.needs_limit() {
         batch.ask_at_once(many.keys_at_once::<Conn::Backend>(key)?)?;
@@ -114,31 +115,38 @@ where
     })
 }
 
-/// Looks into memory.
-fn look<Q, C, K, N, Conn, U, R>(
+/// How many keys a task looks for before it lets others run.
+pub(super) const KEYS_IN_A_ROW: usize = 256;
+
+/// Looks into memory. A task with many keys lets others run now and then.
+async fn look<Q, C, K, N, Conn, U, R>(
     batch: &mut Batch<K, U, R>,
-    many: &LoadMany<Q, C, K, N>,
+    many: &mut LoadMany<Q, C, K, N>,
     conn: &mut Conn,
 ) -> QueryResult<()>
 where
     Conn: WholeConnection,
     Conn::Backend: KeyBackend,
-    Q: Separate<C, K>,
-    Q::One: QueryFragment<Conn::Backend> + QueryId,
-    C: Copy,
-    K: KeyOf<C>,
-    U: Cacheable,
-    R: Form<U>,
+    Q: Separate<C, K> + Send,
+    Q::One: QueryFragment<Conn::Backend> + QueryId + Send,
+    C: Copy + Send,
+    K: KeyOf<C> + Send,
+    U: Cacheable + Send + 'static,
+    R: Form<U> + Send + 'static,
 {
     if many.is_consistent {
         batch.watch(|key| many.one(key).spec(Some(U::LAYOUT)).plan_on::<world::Async, _>(conn))?;
     }
-    batch.look(|key| {
+    batch.begin_looking();
+    while batch.look_on(KEYS_IN_A_ROW, &mut |key| {
         let one = many.one(key);
         let spec = one.spec(Some(U::LAYOUT));
         let planned = spec.look_on::<world::Async, _>(conn)?;
         Opened::new(planned, || spec.plan_on::<world::Async, _>(conn))
-    })
+    })? {
+        yield_now().await;
+    }
+    Ok(())
 }
 
 /// Queries the database. Returns each row with its key.
@@ -169,7 +177,11 @@ where
     }
 }
 
-fn rows_of<'query: 'a, 'a, Q, Conn, T>(query: Q, conn: &'a mut Conn, span: &'a LoadSpan) -> Boxed<'a, QueryResult<Vec<T>>>
+fn rows_of<'query: 'a, 'a, Q, Conn, T>(
+    query: Q,
+    conn: &'a mut Conn,
+    span: &'a LoadSpan,
+) -> Boxed<'a, QueryResult<Vec<T>>>
 where
     Conn: WholeConnection,
     Q: LoadQuery<'query, Conn, T> + Send + 'a,

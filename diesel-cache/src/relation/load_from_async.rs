@@ -6,11 +6,12 @@ use std::sync::Arc;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel_async::AsyncConnectionCore;
 use diesel_async::methods::LoadQuery;
+use tokio::task::yield_now;
 
 use super::answers::Answers;
 use super::batch::{Batch, Next};
 use super::key::KeyOf;
-use super::load_async::{Boxed, ask, load};
+use super::load_async::{Boxed, KEYS_IN_A_ROW, ask, load};
 use super::many::{LoadMany, RowsPerKey};
 use super::run::RunMany;
 use super::separable::Separate;
@@ -103,12 +104,15 @@ where
             many.one(key).spec(Some(U::LAYOUT)).plan::<DbOf<P>>(from)
         })?;
     }
-    batch.look(|key| {
+    batch.begin_looking();
+    while batch.look_on(KEYS_IN_A_ROW, &mut |key| {
         let from = || Viewpoint::of_home(pool.cache(), &assumed);
         let one = many.one(key);
         let spec = one.spec(Some(U::LAYOUT));
         Opened::new(spec.look::<DbOf<P>>(from())?, || spec.plan::<DbOf<P>>(from()))
-    })?;
+    })? {
+        yield_now().await;
+    }
     if let Some(key) = batch.needs_limit() {
         batch.ask_at_once(many.keys_at_once::<DbOf<P>>(key)?)?;
         batch.refresh(&Tasks).await;

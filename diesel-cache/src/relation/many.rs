@@ -313,10 +313,7 @@ impl<Q> Cached<Q> {
     /// assert_eq!(names, [Some("Grace"), None, Some("Ada")]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn parents_of<Parent, Child>(
-        self,
-        children: &[Child],
-    ) -> LoadMany<Q, Q::Key, Child::ForeignKey, OneRow>
+    pub fn parents_of<Parent, Child>(self, children: &[Child]) -> LoadMany<Q, Q::Key, Child::ForeignKey, OneRow>
     where
         Q: HasPrimaryKey,
         Child: BelongsTo<Parent>,

@@ -144,10 +144,7 @@ pub trait LoadManyFromDsl<P, World = world::Blocking>: Sized {
     /// # Errors
     ///
     /// Those of [the trait](Self).
-    fn load_by_key_from<'query, 'p, U>(
-        self,
-        pool: &'p LazyPool<P>,
-    ) -> ByKey<'query, Self, &'p LazyPool<P>, U, World>
+    fn load_by_key_from<'query, 'p, U>(self, pool: &'p LazyPool<P>) -> ByKey<'query, Self, &'p LazyPool<P>, U, World>
     where
         Self: RunMany<'query, &'p LazyPool<P>, U, World>,
     {

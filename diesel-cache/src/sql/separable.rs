@@ -11,17 +11,64 @@ use super::tokens::{is_any, is_word, word};
 
 /// Words that make the rows of a SELECT depend on each other, outside of its sub-selects.
 const CLAUSES: &[&str] = &[
-    "EXCEPT", "FETCH", "GROUP", "HAVING", "INTERSECT", "LIMIT", "OFFSET", "OVER", "UNION", "WINDOW",
+    "EXCEPT",
+    "FETCH",
+    "GROUP",
+    "HAVING",
+    "INTERSECT",
+    "LIMIT",
+    "OFFSET",
+    "OVER",
+    "UNION",
+    "WINDOW",
 ];
 
 /// Functions that compute one value from several rows.
 const AGGREGATES: &[&str] = &[
-    "any_value", "array_agg", "avg", "bit_and", "bit_or", "bit_xor", "bool_and", "bool_or", "corr", "count",
-    "covar_pop", "covar_samp", "every", "group_concat", "json_agg", "json_arrayagg", "json_group_array",
-    "json_group_object", "json_object_agg", "json_objectagg", "jsonb_agg", "jsonb_group_array", "jsonb_group_object",
-    "jsonb_object_agg", "max", "median", "min", "mode", "percentile", "percentile_cont", "percentile_disc",
-    "range_agg", "range_intersect_agg", "std", "stddev", "stddev_pop", "stddev_samp", "string_agg", "sum", "total",
-    "var_pop", "var_samp", "variance", "xmlagg",
+    "any_value",
+    "array_agg",
+    "avg",
+    "bit_and",
+    "bit_or",
+    "bit_xor",
+    "bool_and",
+    "bool_or",
+    "corr",
+    "count",
+    "covar_pop",
+    "covar_samp",
+    "every",
+    "group_concat",
+    "json_agg",
+    "json_arrayagg",
+    "json_group_array",
+    "json_group_object",
+    "json_object_agg",
+    "json_objectagg",
+    "jsonb_agg",
+    "jsonb_group_array",
+    "jsonb_group_object",
+    "jsonb_object_agg",
+    "max",
+    "median",
+    "min",
+    "mode",
+    "percentile",
+    "percentile_cont",
+    "percentile_disc",
+    "range_agg",
+    "range_intersect_agg",
+    "std",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "string_agg",
+    "sum",
+    "total",
+    "var_pop",
+    "var_samp",
+    "variance",
+    "xmlagg",
 ];
 
 /// Returns what keeps a SELECT from being asked for several keys at once, as the text names it; `None` if nothing does.
@@ -29,7 +76,10 @@ pub(crate) fn inseparable(sql: &str, dialect: Dialect) -> Option<String> {
     let Ok(tokens) = tokens(sql, dialect, QuotingModes::Any) else {
         return Some("a text that cannot be read".into());
     };
-    let tokens: Vec<&Token> = tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
+    let tokens: Vec<&Token> = tokens
+        .iter()
+        .filter(|token| !matches!(token, Token::Whitespace(_)))
+        .collect();
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         let next = tokens.get(at + 1);
@@ -40,7 +90,8 @@ pub(crate) fn inseparable(sql: &str, dialect: Dialect) -> Option<String> {
         if let Some(name) = word(token) {
             let is_called = next.is_some_and(|next| **next == Token::LParen);
             // Not `a IS DISTINCT FROM b`.
-            let is_distinct = is_word(token, "DISTINCT") && at.checked_sub(1).is_some_and(|at| is_word(tokens[at], "SELECT"));
+            let is_distinct =
+                is_word(token, "DISTINCT") && at.checked_sub(1).is_some_and(|at| is_word(tokens[at], "SELECT"));
             if is_distinct || is_any(name, CLAUSES) || (is_called && is_any(name, AGGREGATES)) {
                 return Some(name.to_uppercase());
             }

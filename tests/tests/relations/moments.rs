@@ -10,8 +10,15 @@ use super::B;
 #[test]
 fn entries_that_are_all_valid_are_of_one_moment() {
     let db = Database::<B>::new();
-    let Setup { mut conn, statements, .. } = Setup::new(&db);
-    let find = |ids: &[i32]| person::table.select(person::name).cached("default").find_many(ids.to_vec());
+    let Setup {
+        mut conn, statements, ..
+    } = Setup::new(&db);
+    let find = |ids: &[i32]| {
+        person::table
+            .select(person::name)
+            .cached("default")
+            .find_many(ids.to_vec())
+    };
     find(&[1]).load_by_key::<String>(&mut conn).unwrap();
     find(&[2]).load_by_key::<String>(&mut conn).unwrap();
     statements.take();
@@ -19,17 +26,28 @@ fn entries_that_are_all_valid_are_of_one_moment() {
     assert_eq!(statements.selects(), 0);
     let found = find(&[1, 2, 3]).consistent().load_by_key::<String>(&mut conn).unwrap();
     assert_eq!((found.len(), statements.selects()), (3, 1));
-    assert_eq!(find(&[]).consistent().load_by_key::<String>(&mut conn).unwrap().len(), 0);
+    assert_eq!(
+        find(&[]).consistent().load_by_key::<String>(&mut conn).unwrap().len(),
+        0
+    );
 }
 
 #[test]
 fn a_write_between_two_rows_makes_the_load_ask_for_all() {
     let db = Database::<B>::new();
     let Setup { cache, mut conn, .. } = Setup::new(&db);
-    let find = |ids: &[i32]| person::table.select(person::name).cached("default").find_many(ids.to_vec());
+    let find = |ids: &[i32]| {
+        person::table
+            .select(person::name)
+            .cached("default")
+            .find_many(ids.to_vec())
+    };
     let change = |conn: &mut <B as diesel_cache_tests::Backend>::Conn, name: &str| {
         let ids = [1, 2];
-        diesel::update(person::table.filter(person::id.eq_any(ids))).set(person::name.eq(name)).execute(conn).unwrap()
+        diesel::update(person::table.filter(person::id.eq_any(ids)))
+            .set(person::name.eq(name))
+            .execute(conn)
+            .unwrap()
     };
     change(&mut conn, "old");
     for is_consistent in [false, true] {

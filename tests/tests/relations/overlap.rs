@@ -8,14 +8,20 @@ use std::thread;
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
-use diesel_cache_tests::{Backend, Database, Gate, Peer, Person, Setup, Statements, connect, is_peer, person, regions, serve};
+use diesel_cache_tests::{
+    Backend, Database, Gate, Peer, Person, Setup, Statements, connect, is_peer, person, regions, serve,
+};
 
 use super::B;
 
 type Conn = <B as Backend>::Conn;
 
 fn load(ids: impl IntoIterator<Item = i32>, conn: &mut Conn) -> HashMap<i32, Person> {
-    person::table.cached("default").find_many(ids).load_by_key(conn).unwrap()
+    person::table
+        .cached("default")
+        .find_many(ids)
+        .load_by_key(conn)
+        .unwrap()
 }
 
 #[test]
@@ -44,12 +50,23 @@ fn threads_ask_for_each_key_once() {
 #[test]
 fn batches_and_single_loads_wait_for_each_other() {
     let db = Database::<B>::new();
-    let Setup { cache, mut conn, statements, .. } = Setup::new(&db);
+    let Setup {
+        cache,
+        mut conn,
+        statements,
+        ..
+    } = Setup::new(&db);
     // A single load of 2 is about to ask; a batch asks for 1 and 3, and takes 2 from it.
     let (gate, reached, open) = Gate::closed();
     let mut single = db.connect();
     cache.attach_with(&mut single, gate);
-    let single = thread::spawn(move || person::table.cached("default").find(2).get_result::<Person>(&mut single).unwrap());
+    let single = thread::spawn(move || {
+        person::table
+            .cached("default")
+            .find(2)
+            .get_result::<Person>(&mut single)
+            .unwrap()
+    });
     reached.recv().unwrap();
     let (asks, open) = (statements.clone(), open);
     let opener = thread::spawn(move || {
@@ -81,7 +98,10 @@ fn processes_ask_for_each_key_once() {
             });
         }
     });
-    let stored: u64 = peers.iter_mut().map(|peer| peer.ask("stored").parse::<u64>().unwrap()).sum();
+    let stored: u64 = peers
+        .iter_mut()
+        .map(|peer| peer.ask("stored").parse::<u64>().unwrap())
+        .sum();
     if cfg!(target_os = "linux") {
         assert_eq!(stored, 5 * 10, "no key twice");
     }
@@ -92,7 +112,9 @@ fn peer() {
     if !is_peer() {
         return;
     }
-    let cache = regions(&Path::new(&env::var("CACHE").unwrap()).join("cache")).build().unwrap();
+    let cache = regions(&Path::new(&env::var("CACHE").unwrap()).join("cache"))
+        .build()
+        .unwrap();
     let mut conn = connect::<B>(&env::var("URL").unwrap());
     cache.attach_with(&mut conn, Statements::new());
     serve(|question| match question {

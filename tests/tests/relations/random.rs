@@ -16,11 +16,17 @@ fn write(rng: &mut Rng, conn: &mut Conn) {
     // Foreign keys refuse some of them.
     let _ = match rng.below(5) {
         0 => diesel::delete(person::table.find(id)).execute(conn),
-        1 => diesel::update(person::table.find(id)).set(person::name.eq(name)).execute(conn),
-        2 => diesel::update(address::table.find(id)).set(address::person_id.eq(rng.id(20))).execute(conn),
+        1 => diesel::update(person::table.find(id))
+            .set(person::name.eq(name))
+            .execute(conn),
+        2 => diesel::update(address::table.find(id))
+            .set(address::person_id.eq(rng.id(20)))
+            .execute(conn),
         3 => diesel::delete(address::table.find(id)).execute(conn),
         _ => match person::table.find(id).count().get_result::<i64>(conn) {
-            Ok(0) => diesel::insert_into(person::table).values((person::id.eq(id), person::name.eq(name))).execute(conn),
+            Ok(0) => diesel::insert_into(person::table)
+                .values((person::id.eq(id), person::name.eq(name)))
+                .execute(conn),
             other => other.map(|_| 0),
         },
     };
@@ -30,16 +36,24 @@ fn check(rng: &mut Rng, conn: &mut Conn, plain: &mut Conn) {
     let ids: Vec<i32> = (0..rng.below(12)).map(|_| rng.id(24)).collect();
     match rng.below(3) {
         0 => {
-            let found: Vec<Option<Person>> =
-                person::table.cached("default").find_many(ids.clone()).load_in_order(conn).unwrap();
-            let expected: Vec<Option<Person>> =
-                ids.iter().map(|id| person::table.find(id).get_result(plain).optional().unwrap()).collect();
+            let found: Vec<Option<Person>> = person::table
+                .cached("default")
+                .find_many(ids.clone())
+                .load_in_order(conn)
+                .unwrap();
+            let expected: Vec<Option<Person>> = ids
+                .iter()
+                .map(|id| person::table.find(id).get_result(plain).optional().unwrap())
+                .collect();
             assert_eq!(found, expected, "{ids:?}");
         }
         1 => {
             let query = || address::table.order(address::id.desc());
-            let found: HashMap<i32, Vec<Address>> =
-                query().cached("files").filter_many(address::person_id, ids.clone()).load_by_key(conn).unwrap();
+            let found: HashMap<i32, Vec<Address>> = query()
+                .cached("files")
+                .filter_many(address::person_id, ids.clone())
+                .load_by_key(conn)
+                .unwrap();
             for id in ids {
                 let expected: Vec<Address> = query().filter(address::person_id.eq(id)).load(plain).unwrap();
                 assert_eq!(found[&id], expected, "{id}");
@@ -48,7 +62,12 @@ fn check(rng: &mut Rng, conn: &mut Conn, plain: &mut Conn) {
         _ => {
             // A single load between batches, of the same entries.
             let id = rng.id(24);
-            let found = person::table.cached("default").find(id).get_result::<Person>(conn).optional().unwrap();
+            let found = person::table
+                .cached("default")
+                .find(id)
+                .get_result::<Person>(conn)
+                .optional()
+                .unwrap();
             assert_eq!(found, person::table.find(id).get_result(plain).optional().unwrap());
         }
     }
@@ -73,6 +92,9 @@ fn batches_return_what_the_database_would() {
             }
         }
     }
-    let hits: u64 = [&one, &two].map(|setup| setup.cache.region("default").unwrap().stats().hits()).iter().sum();
+    let hits: u64 = [&one, &two]
+        .map(|setup| setup.cache.region("default").unwrap().stats().hits())
+        .iter()
+        .sum();
     assert!(hits > 100, "{hits} hits");
 }

@@ -27,16 +27,34 @@ async fn tasks_and_threads_share_the_entries() {
     let found: HashMap<i32, Person> = find(&[2, 1, 99]).load_by_key(&mut conn).await.unwrap();
     assert_eq!((found.len(), found[&2].id, statements.selects()), (2, 2, 1));
     let found: Vec<Option<Person>> = find(&[3, 2, 3, 99]).load_in_order(&mut conn).await.unwrap();
-    assert_eq!(found.iter().map(|row| row.as_ref().map(|row| row.id)).collect::<Vec<_>>(), [Some(3), Some(2), Some(3), None]);
+    assert_eq!(
+        found
+            .iter()
+            .map(|row| row.as_ref().map(|row| row.id))
+            .collect::<Vec<_>>(),
+        [Some(3), Some(2), Some(3), None]
+    );
     assert_eq!(statements.selects(), 1);
-    let alone = person::table.cached("default").find(3).load_shared::<Person>(&mut conn).await.unwrap();
+    let alone = person::table
+        .cached("default")
+        .find(3)
+        .load_shared::<Person>(&mut conn)
+        .await
+        .unwrap();
     let shared = find(&[3]).load_shared::<Person>(&mut conn).await.unwrap();
     assert!(Arc::ptr_eq(&alone, &shared[0]));
     let theirs = person::table.cached("default").find_many([1, 2, 3]);
     let theirs: HashMap<i32, Person> = theirs.load_by_key(&mut setup.conn).unwrap();
-    assert_eq!((theirs.len(), setup.statements.selects(), statements.selects()), (3, 0, 0));
+    assert_eq!(
+        (theirs.len(), setup.statements.selects(), statements.selects()),
+        (3, 0, 0)
+    );
     assert_eq!(find(&[1, 5]).invalidate(&mut conn).await.unwrap(), 1);
-    find(&[1, 2]).consistent().load_by_key::<Person>(&mut conn).await.unwrap();
+    find(&[1, 2])
+        .consistent()
+        .load_by_key::<Person>(&mut conn)
+        .await
+        .unwrap();
     assert_eq!(statements.selects(), 1);
 }
 
@@ -49,7 +67,9 @@ async fn in_a_transaction_one_query_asks_for_all() {
         .transaction(async |conn| {
             statements.take();
             let all = address::table.order(address::id).cached("default");
-            all.children_of::<Address, _>(&people).load_in_order::<Address>(conn).await
+            all.children_of::<Address, _>(&people)
+                .load_in_order::<Address>(conn)
+                .await
         })
         .await
         .unwrap();
@@ -68,8 +88,12 @@ async fn overlapping_tasks_ask_for_each_key_once() {
         cache.attach(&mut conn);
         tasks.push(tokio::spawn(async move {
             let ids: Vec<i32> = (0..30).map(|at| (at * 7 + number * 11) % 50 + 1).collect();
-            let found: HashMap<i32, Person> =
-                person::table.cached("default").find_many(ids.clone()).load_by_key(&mut conn).await.unwrap();
+            let found: HashMap<i32, Person> = person::table
+                .cached("default")
+                .find_many(ids.clone())
+                .load_by_key(&mut conn)
+                .await
+                .unwrap();
             assert!(ids.iter().all(|id| found[id].id == *id));
         }));
     }
@@ -118,9 +142,27 @@ async fn a_pool_gives_a_connection_only_if_something_is_missing() {
     });
     let find = |ids: &[i32]| person::table.cached("default").find_many(ids.to_vec());
     assert_eq!(find(&[1, 2]).load_by_key_from::<Person>(&pool).await.unwrap().len(), 2);
-    assert_eq!(find(&[2, 3, 99]).load_in_order_from::<Person>(&pool).await.unwrap().len(), 3);
-    assert_eq!(find(&[1, 2, 3, 99]).load_shared_from::<Person>(&pool).await.unwrap()[3].len(), 0);
-    assert_eq!(find(&[3, 1]).consistent().load_by_key_from::<Person>(&pool).await.unwrap().len(), 2);
+    assert_eq!(
+        find(&[2, 3, 99])
+            .load_in_order_from::<Person>(&pool)
+            .await
+            .unwrap()
+            .len(),
+        3
+    );
+    assert_eq!(
+        find(&[1, 2, 3, 99]).load_shared_from::<Person>(&pool).await.unwrap()[3].len(),
+        0
+    );
+    assert_eq!(
+        find(&[3, 1])
+            .consistent()
+            .load_by_key_from::<Person>(&pool)
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
     let taken: &AtomicUsize = &taken;
     assert_eq!(AtomicUsize::load(taken, SeqCst), 2);
 }
