@@ -18,13 +18,16 @@ use crate::cacheable::Cacheable;
 use crate::doubt;
 use crate::event::RefusalReason;
 use crate::key::KeyBackend;
-use crate::observe::world;
+use crate::observe::{HomeContext, world};
 use crate::pool::{ConnectionSource, LazyPool, LoadFromError};
 use crate::query::{Form, Opened, RowOf, Viewpoint};
 use crate::wait::{Blocking, now};
 
 /// The backend of a pool's connections.
 type DbOf<P> = <<P as ConnectionSource>::Connection as Connection>::Backend;
+
+/// A connection, and why its rows must not be stored, if they must not.
+type Link<P> = (<P as ConnectionSource>::Connection, Option<RefusalReason>);
 
 impl<'query, 'p, Q, C, K, N, P, U> RunMany<'query, &'p LazyPool<P>, U, world::Blocking> for LoadMany<Q, C, K, N>
 where
@@ -87,12 +90,6 @@ where
         pool.meet::<world::Blocking, _>(&mut conn)?.ok();
         return Ok(load(many, &mut conn)?);
     };
-    let connect = || -> Result<(P::Connection, Option<RefusalReason>), LoadFromError<P::Error>> {
-        let mut conn = connection(pool)?;
-        doubt::own::ask(&mut conn);
-        let refusal = pool.verify::<world::Blocking, _>(&mut conn, assumed)?;
-        Ok((conn, refusal))
-    };
     let mut batch = Batch::<K, U, R>::new(many.keys.sorted.clone(), N::IS_UNIQUE);
     if many.is_consistent {
         batch.watch(|key| {
@@ -110,7 +107,7 @@ where
         batch.ask_at_once(many.keys_at_once::<DbOf<P>>(key)?)?;
         now(batch.refresh(&Blocking));
     }
-    let mut link = None;
+    let mut link: Option<Link<P>> = None;
     loop {
         let next = now(batch.next(&Blocking))?;
         if matches!(next, Next::Done) {
@@ -122,7 +119,7 @@ where
         // The leader of a flight takes its connection as the leader.
         let (mut conn, refusal) = match link.take() {
             Some(link) => link,
-            None => match connect() {
+            None => match connect(pool, assumed) {
                 Ok(link) => link,
                 Err(LoadFromError::Connection(_)) if batch.unconnected() => continue,
                 Err(error) => return Err(error),
@@ -143,6 +140,13 @@ where
         // While it waits for others, it holds no connection that they may need.
         link = batch.has_questions().then_some((conn, refusal));
     }
+}
+
+fn connect<P: ConnectionSource>(pool: &LazyPool<P>, assumed: &HomeContext) -> Result<Link<P>, LoadFromError<P::Error>> {
+    let mut conn = connection(pool)?;
+    doubt::own::ask(&mut conn);
+    let refusal = pool.verify::<world::Blocking, _>(&mut conn, assumed)?;
+    Ok((conn, refusal))
 }
 
 fn connection<P: ConnectionSource>(pool: &LazyPool<P>) -> Result<P::Connection, LoadFromError<P::Error>> {

@@ -21,7 +21,7 @@ pub trait RunMany<'query, Via, U, World>: Sized {
     type Answer<T>;
 
     /// Loads the rows by key; see [`load_by_key`](LoadManyDsl::load_by_key).
-    fn by_key(self, via: Via) -> Self::Answer<HashMap<Self::Key, <Self::Rows as RowsPerKey>::ByKey<U>>>;
+    fn by_key(self, via: Via) -> ByKey<'query, Self, Via, U, World>;
 
     /// Loads the rows in the order of the keys; see [`load_in_order`](LoadManyDsl::load_in_order).
     fn in_order(self, via: Via) -> Self::Answer<Vec<<Self::Rows as RowsPerKey>::InOrder<U>>>
