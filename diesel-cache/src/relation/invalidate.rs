@@ -72,7 +72,7 @@ where
     C: Copy,
     K: KeyOf<C>,
 {
-    type Answer = super::load_async::Boxed<'static, QueryResult<usize>>;
+    type Answer = std::pin::Pin<Box<dyn Future<Output = QueryResult<usize>> + Send>>;
 
     fn invalidate_all(&self, conn: &mut Conn) -> Self::Answer {
         use crate::wait::Wait;

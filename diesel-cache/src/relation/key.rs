@@ -19,6 +19,17 @@ use super::any_of::AnyOf;
 /// of `CHAR`, `find("A")` returns the row `a`. Nor does it for floats (`0.0` and `-0.0`), for decimals of different
 /// scale, or for padded bytes. So these are not keys of a batch; load them one by one. Each load is still one entry.
 ///
+/// ```compile_fail
+/// # use diesel::prelude::*;
+/// # use diesel_cache::prelude::*;
+/// # diesel::table! { word (text) { text -> Text, meaning -> Integer } }
+/// # fn load(conn: &mut SqliteConnection) -> QueryResult<()> {
+/// let words = word::table.cached("default").find_many(["a".to_owned()]);
+/// words.load_by_key::<(String, i32)>(conn)?; // rows cannot be matched by keys of type `String`
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # A type of your own
 ///
 /// Implement it for a type that stands for one of the types above, such as `struct PersonId(i32)`. Two values must be

@@ -22,6 +22,42 @@ use super::key::KeyOf;
 /// It has no limit, no offset, no groups, no `DISTINCT` and no aggregates, and is not boxed. Filters, orders, joins and
 /// selects of any kind are fine. What the types do not show, such as a window function, is an
 /// [`Error`](crate::Error::Inseparable) of the load.
+///
+/// ```
+/// # use diesel::prelude::*;
+/// # use diesel_cache::prelude::*;
+/// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+/// let people = person::table.filter(person::name.ne("Eve")).order(person::name).cached("default");
+/// let _ = people.find_many([1, 2]);
+/// ```
+///
+/// A limit would be one of all keys together:
+///
+/// ```compile_fail
+/// # use diesel::prelude::*;
+/// # use diesel_cache::prelude::*;
+/// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+/// let people = person::table.order(person::name).limit(3).cached("default");
+/// let _ = people.find_many([1, 2]); // this query cannot be loaded for many keys at once
+/// ```
+///
+/// So would an aggregate, or groups:
+///
+/// ```compile_fail
+/// # use diesel::prelude::*;
+/// # use diesel_cache::prelude::*;
+/// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+/// let number = person::table.select(diesel::dsl::count_star()).cached("default");
+/// let _ = number.filter_many(person::id, [1, 2]);
+/// ```
+///
+/// ```compile_fail
+/// # use diesel::prelude::*;
+/// # use diesel_cache::prelude::*;
+/// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+/// let names = person::table.group_by(person::name).select(person::name).cached("default");
+/// let _ = names.filter_many(person::name, [1, 2]);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "this query cannot be loaded for many keys at once",
     label = "its rows do not belong to one key each, or its type does not show that they do",
