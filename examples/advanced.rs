@@ -1,13 +1,15 @@
 //! A cached function: a family of entries under one extra key, each of which can be invalidated.
 //!
 //! The first run fills the cache. Each later run sends one statement, for the range that it
-//! invalidates.
+//! invalidates. With the argument `batched`, the first run loads the addresses of all people
+//! together, and the rows that they refer to table by table.
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
 use diesel_cache_examples::Environment;
-use diesel_cache_examples::model::Person;
+use diesel_cache_examples::model::{Address, Person, addresses_of, all_in_full};
 use diesel_cache_examples::schema::person;
+use std::env;
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -57,7 +59,19 @@ fn print_names(people: &[Person]) {
 
 /// Prints people 2 to 12 with their addresses. Every row is loaded through the cache.
 fn print_addresses(conn: &mut SqliteConnection) -> QueryResult<()> {
-    for person in load_name_range(conn, 2, 12, false)? {
+    let people = load_name_range(conn, 2, 12, false)?;
+    if env::args().any(|argument| argument == "batched") {
+        let addresses = addresses_of(&people, conn)?;
+        let all: Vec<&Address> = addresses.iter().flatten().collect();
+        let mut in_full = all_in_full(&all, conn)?.into_iter();
+        for (person, addresses) in people.iter().zip(&addresses) {
+            for address in in_full.by_ref().take(addresses.len()) {
+                println!("  {}: {address}", person.name);
+            }
+        }
+        return Ok(());
+    }
+    for person in people {
         for address in person.addresses(conn)? {
             println!("  {}: {}", person.name, address.in_full(conn)?);
         }

@@ -94,6 +94,18 @@ pub enum Error {
         /// The number of values that it returned.
         created: usize,
     },
+    /// A query was loaded for many keys at once, and something in it covers the rows of all keys together.
+    Inseparable {
+        /// What it is, as the SQL names it.
+        found: String,
+    },
+    /// The rows of more keys than a statement can ask for were to be of one moment.
+    TooManyKeys {
+        /// The number of different keys.
+        keys: usize,
+        /// How many a statement can ask for.
+        most: usize,
+    },
 }
 
 impl fmt::Display for Error {
@@ -156,6 +168,16 @@ impl fmt::Display for Error {
             Self::ValueCount { asked, created } => write!(
                 f,
                 "the creator was asked for {asked} values and returned {created}: return one for each key, in the order of the keys"
+            ),
+            Self::Inseparable { found } => write!(
+                f,
+                "the query cannot be loaded for many keys at once, found {found}: it would cover the rows of all keys \
+                 together; load the keys one by one"
+            ),
+            Self::TooManyKeys { keys, most } => write!(
+                f,
+                "one statement can ask for {most} keys here, and {keys} were to be loaded as of one moment: load fewer \
+                 keys, or leave out `.consistent()`"
             ),
         }
     }

@@ -261,6 +261,7 @@ mod observe;
 mod pool;
 mod query;
 mod region;
+mod relation;
 mod sql;
 mod telemetry;
 mod tier;
@@ -310,6 +311,10 @@ pub use region::{
     LastInvalidation, Region, RegionBuilder, RegionName, RegionRef, RegionStats, StatementStats, Statements, Sweep,
     Verification,
 };
+pub use relation::{
+    AllRows, ExactKey, HasPrimaryKey, InvalidateMany, KeyOf, LoadMany, LoadManyDsl, LoadManyFromDsl, OneRow,
+    RowsPerKey, RunMany, Separable, Separate,
+};
 #[cfg(feature = "async")]
 pub use value::PreparedAsync;
 pub use value::{Prepared, Values};
@@ -317,7 +322,8 @@ pub use value::{Prepared, Values};
 /// Re-exports of the items that most programs need.
 pub mod prelude {
     pub use crate::{
-        Cache, Cacheable, Cached, CachedDsl, LazyPool, LoadFromDsl, Lookup, OptionalLoad, Region, RunCachedDsl,
+        Cache, Cacheable, Cached, CachedDsl, LazyPool, LoadFromDsl, LoadManyDsl, LoadManyFromDsl, Lookup, OptionalLoad,
+        Region, RunCachedDsl,
     };
 }
 

@@ -38,12 +38,24 @@ pub(crate) enum Step {
     NotFound,
 }
 
+impl Step {
+    /// Returns the permission to store, if there is one.
+    pub(crate) fn ticket(self) -> Option<Ticket> {
+        match self {
+            Self::Fill(ticket) => Some(ticket),
+            Self::Hit(_) | Self::Query | Self::Fenced | Self::NotFound => None,
+        }
+    }
+}
+
 /// The permission to store rows, with the stamp that was taken before they are read.
 #[derive(Debug)]
 pub(crate) struct Ticket {
     pub(crate) stamp: Stamp,
     soft: u64,
     started: Instant,
+    /// The number of entries that one query fills.
+    shares: u32,
     /// The flight whose waiters get the rows.
     pub(crate) lead: Option<Lead>,
     /// The entry that may serve if the query fails.
@@ -86,6 +98,12 @@ impl Ticket {
         if let Some(lead) = &mut self.lead {
             lead.query();
         }
+    }
+
+    /// Notes that the query, which begins now, fills so many entries. Each has cost its share of the query's time.
+    pub(crate) fn share(&mut self, entries: usize) {
+        self.started = Instant::now();
+        self.shares = u32::try_from(entries).unwrap_or(u32::MAX).max(1);
     }
 
     /// Makes the caller wait until its rows are in the shared tier.
@@ -144,6 +162,7 @@ impl Request {
                     stamp,
                     soft,
                     started: Instant::now(),
+                    shares: 1,
                     lead,
                     fallback,
                     writes_through: false,
@@ -240,7 +259,7 @@ impl Request {
             stored_at,
             expires_at: expires_at(key, stored_at, time_to_live, settings.jitter.unwrap_or(0.0)),
             soft: ticket.soft,
-            cost: ticket.started.elapsed().into(),
+            cost: (ticket.started.elapsed() / ticket.shares).into(),
             stamp,
         };
         let entry = Arc::new(Entry::new(

@@ -43,6 +43,8 @@ pub(super) enum LeadAttempt {
     Hit(Arc<Entry>, Tier),
     /// Another caller queries: in this process, where its flight can be awaited, or in another.
     Busy(Option<Arc<Flight>>),
+    /// Another caller is about to query, but has no connection yet, and this one has. It does not wait.
+    Ahead,
 }
 
 /// The outcome of waiting for another caller's flight.
@@ -142,7 +144,7 @@ impl Request {
             false => LeadAttempt::Busy(None),
         };
         match attempt {
-            LeadAttempt::Busy(_) => {
+            LeadAttempt::Busy(_) | LeadAttempt::Ahead => {
                 self.core().record.stale_hit(self.statement(), &entry, tier);
                 Step::Hit(entry)
             }
@@ -258,7 +260,7 @@ impl Request {
         let lead = match self.core().flights.join(self.entry.key, self.holding) {
             Role::Leader(lead) => lead,
             Role::Waiter(flight) => return LeadAttempt::Busy(Some(flight)),
-            Role::Ahead => return LeadAttempt::Busy(None),
+            Role::Ahead => return LeadAttempt::Ahead,
         };
         let LeadClaim { lead, free, probe } = self.claim(wait, lead).await;
         if !free {

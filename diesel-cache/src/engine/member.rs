@@ -42,6 +42,10 @@ pub(crate) enum Turn {
     Hit(Arc<Entry>),
     /// The batch has to query, with or without permission to store.
     Mine(Option<Ticket>),
+    /// Like `Mine(None)`: something that the entry depends on is being written, or a write of it is in doubt.
+    Fenced,
+    /// The cache has no rows, and the caller must not query.
+    NotFound,
     /// Another caller queries: in this process, where its flight can be awaited, or in another.
     Busy(Option<Arc<Flight>>),
 }
@@ -51,18 +55,25 @@ impl From<Step> for Turn {
         match step {
             Step::Hit(entry) => Self::Hit(entry),
             Step::Fill(ticket) => Self::Mine(Some(ticket)),
-            Step::Query | Step::Fenced | Step::NotFound => Self::Mine(None),
+            Step::Query => Self::Mine(None),
+            Step::Fenced => Self::Fenced,
+            Step::NotFound => Self::NotFound,
         }
     }
 }
 
 impl Member {
     pub(crate) fn new(request: Arc<Request>) -> Self {
+        Self::looked(request, FirstProbe::NONE)
+    }
+
+    /// A member for which the caller has already looked into memory.
+    pub(crate) fn looked(request: Arc<Request>, first: FirstProbe) -> Self {
         Self {
             request,
             fallback: None,
             has_opened: false,
-            first: FirstProbe::NONE,
+            first,
             was_late: false,
             alone: false,
         }
@@ -70,7 +81,7 @@ impl Member {
 
     /// Returns the entry in memory, if this is the first look and memory answers it.
     pub(crate) fn probe_memory(&mut self) -> Option<Arc<Entry>> {
-        if self.has_opened {
+        if self.has_opened || self.first.0.is_some() {
             return None;
         }
         match self.request.probe_memory() {
@@ -94,7 +105,10 @@ impl Member {
         // The batch has moved the slots of all its keys at once.
         if request.options.refresh && !matches!(request.access, Access::Bypass(_)) {
             request.miss(MissReason::Refresh);
-            return request.fill(None, None).into();
+            return match request.may_store() {
+                true => request.fill(None, None).into(),
+                false => request.query().into(),
+            };
         }
         let first = mem::replace(&mut self.first, FirstProbe::NONE);
         match now(request.open(&Blocking, first)) {
@@ -109,12 +123,16 @@ impl Member {
     /// Takes the lead, unless another caller has it.
     fn seek(&mut self) -> Turn {
         let request = Arc::clone(&self.request);
-        if self.alone || request.core().settings.longest_wait().is_zero() {
+        if !request.may_store() {
+            return request.query().into();
+        }
+        if self.alone || request.patience().is_none() {
             return request.fill(None, self.fallback.take()).into();
         }
         match now(request.try_lead(&Blocking)) {
             LeadAttempt::Lead(lead) => request.fill(Some(lead), self.fallback.take()).into(),
             LeadAttempt::Hit(entry, tier) => now(request.hit(&Blocking, entry, tier)).into(),
+            LeadAttempt::Ahead => request.fill(None, self.fallback.take()).into(),
             LeadAttempt::Busy(flight) => Turn::Busy(flight),
         }
     }

@@ -13,7 +13,7 @@
 //! | `unchanged` | for how long nothing has changed that rows depend on |
 //! | `fill` | storing rows |
 //! | `load` | one load, from the first look to the permission to store |
-//! | `member` | one key of a batch |
+//! | `member`, `rounds` | one key of a batch; the rounds in which a batch takes turns |
 //! | `forecast` | what the next load of a query would be |
 //! | `lookup` | what a region holds, as data |
 //! | `record`, `counters`, `statements` | everything that is counted and reported |
@@ -37,6 +37,7 @@ mod miss;
 mod probe;
 mod record;
 mod request;
+mod rounds;
 mod spec;
 mod statements;
 #[cfg(test)]
@@ -51,11 +52,11 @@ pub(crate) use fill::{Step, Ticket};
 pub(crate) use flight::Flight;
 pub use forecast::Outcome;
 pub(crate) use forecast::{Forecast, Rows};
-pub(crate) use load::{FIRST_PAUSE, LONGEST_PAUSE};
 pub use lookup::Lookup;
 pub(crate) use member::{Member, Turn};
 pub(crate) use probe::{FirstProbe, MemoryProbe};
 pub(crate) use request::Request;
+pub(crate) use rounds::Rounds;
 pub(crate) use spec::{Access, LoadOptions, LoadSpec, Requirements, Terms};
 pub(crate) use statements::{CountsNow, StatementNow};
 pub(crate) use write_behind::WriterHandle;

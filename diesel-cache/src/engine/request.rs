@@ -87,6 +87,11 @@ impl Request {
         self.statement.as_deref()
     }
 
+    /// Returns `true` if the load replaces what others hold of this query.
+    pub(crate) fn refreshes(&self) -> bool {
+        self.options.refresh && !self.options.only_if_cached && !matches!(self.access, Access::Bypass(_))
+    }
+
     /// Returns `true` if the caller's rows may be stored.
     pub(super) fn may_store(&self) -> bool {
         matches!(self.access, Access::Full | Access::Replica(_)) && !self.options.only_if_cached

@@ -7,6 +7,7 @@
 //! | [Getting started](getting_started) | From `cargo add` to a hit in the statistics, files that two processes share, and a web service. |
 //! | [Pools](pools) | Attaching the connections of r2d2, deadpool, bb8 and mobc; hits that need no connection; a pool that several tenants share. |
 //! | [Pipelines](pipelines) | Several queries at once on one connection of PostgreSQL, through `&AsyncPgConnection`: only what the cache lacks is sent. |
+//! | [Relations](relations) | Lazy loads, loads of many rows at once without N+1, and what an answer from several entries promises. |
 //! | [Why was my query not cached?](not_cached) | Every reason for a miss, a bypass and a refusal: what it means, and what to do about it. |
 //! | [Which queries does it serve?](tuning) | Statistics by statement, and what to change when they show waste. |
 //! | [Testing code that caches](testing) | Tests without a cache, tests with a cache, and tests of the caching itself. |
@@ -46,6 +47,9 @@ pub mod platforms {}
     doc = include_str!("pools.md")
 )]
 pub mod pools {}
+
+#[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("relations.md"))]
+pub mod relations {}
 
 #[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("rows.md"))]
 pub mod rows {}

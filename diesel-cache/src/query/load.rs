@@ -56,7 +56,7 @@ where
 }
 
 /// A load after the first look into memory.
-pub(super) enum Opened<R> {
+pub(crate) enum Opened<R> {
     /// Memory has the rows.
     Rows(R),
     /// Memory has rows that cannot be decoded.
@@ -68,7 +68,7 @@ pub(super) enum Opened<R> {
 impl<R> Opened<R> {
     /// Decodes a hit. `plan` plans the query once more if that fails.
     #[inline]
-    pub(super) fn new<U>(planned: Planned, plan: impl FnOnce() -> QueryResult<Plan>) -> QueryResult<Self>
+    pub(crate) fn new<U>(planned: Planned, plan: impl FnOnce() -> QueryResult<Plan>) -> QueryResult<Self>
     where
         R: Form<U>,
     {
@@ -203,6 +203,6 @@ pub(super) fn rescue<U, R: Form<U>>(request: &Request, step: &Step) -> Option<R>
 }
 
 /// Whether the database failed, and not the query.
-pub(super) fn is_outage(error: &Error) -> bool {
+pub(crate) fn is_outage(error: &Error) -> bool {
     matches!(error, Error::DatabaseError(..) | Error::BrokenTransactionManager)
 }

@@ -14,7 +14,7 @@ use super::viewpoint::Viewpoint;
 use super::{Cached, Explanation};
 use crate::cacheable::Cacheable;
 use crate::doubt;
-use crate::engine::{Lookup, Request, Step};
+use crate::engine::{Lookup, Request, Step, Ticket};
 use crate::event::RefusalReason;
 use crate::key::KeyBackend;
 use crate::observe::world;
@@ -150,7 +150,7 @@ where
     };
     doubt::own::ask(&mut conn);
     let verified = pool.verify::<world::Blocking, _>(&mut conn, assumed)?;
-    let step = permitted(&request, step, verified);
+    let step = go_on(&request, step, verified);
     Ok(query_as(cached, &mut conn, &request, step)?)
 }
 
@@ -168,23 +168,34 @@ pub(super) fn unconnected<U, R: Form<U>>(request: &Request, step: Step) -> Optio
     rows
 }
 
-/// Returns how a load goes on that has taken its connection: as before, or without storing, if the connection has
-/// another context than the one that the key was made for. The waiters of the flight then query for themselves.
-pub(super) fn permitted(request: &Request, step: Step, verified: Result<Verified, RefusalReason>) -> Step {
+/// Returns how a load goes on that has taken its connection.
+pub(super) fn go_on(request: &Request, step: Step, verified: Result<Verified, RefusalReason>) -> Step {
     match (step, verified) {
-        (Step::Fill(ticket), Err(reason)) => {
+        (Step::Fill(ticket), verified) => permitted(request, ticket, verified).map_or(Step::Query, Step::Fill),
+        (_, Err(_)) => Step::Query,
+        (step, Ok(_)) => step,
+    }
+}
+
+/// Returns the permission of a load that has taken its connection to store its rows. It has none if the connection has
+/// another context than the one that the key was made for. The waiters of the flight then query for themselves.
+pub(crate) fn permitted(
+    request: &Request,
+    mut ticket: Ticket,
+    verified: Result<Verified, RefusalReason>,
+) -> Option<Ticket> {
+    match verified {
+        Err(reason) => {
             ticket.fail();
             request.refused(reason);
-            Step::Query
+            None
         }
-        (_, Err(_)) => Step::Query,
-        (Step::Fill(mut ticket), Ok(Verified { lag })) => {
+        Ok(Verified { lag }) => {
             ticket.connected();
             if let Some(lag) = lag {
                 ticket.read_from_replica(lag);
             }
-            Step::Fill(ticket)
+            Some(ticket)
         }
-        (step, Ok(_)) => step,
     }
 }

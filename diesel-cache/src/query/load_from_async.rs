@@ -18,7 +18,7 @@ use tokio::task::coop;
 use super::form::Form;
 use super::load::{Decision, Opened, RowOf, decide};
 use super::load_async::Load;
-use super::load_from::{permitted, unconnected};
+use super::load_from::{go_on, unconnected};
 use super::load_from_dsl::{LoadFrom, LoadFromDsl};
 use super::viewpoint::Viewpoint;
 use super::{Cached, Explanation};
@@ -249,7 +249,7 @@ where
         };
         doubt::own::ask_async(&mut conn).await;
         let verified = pool.verify::<world::Async, _>(&mut conn, &assumed)?;
-        let step = permitted(&request, step, verified);
+        let step = go_on(&request, step, verified);
         let load = Load::resumed(cached, &mut conn, Q::internal_load, (request, step));
         Ok(finish(load.await?)?)
     }))

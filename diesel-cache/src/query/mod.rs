@@ -33,18 +33,23 @@ mod whole;
 pub use combine::{Combined, Ignoring, Operand, Uncached};
 pub use dsl::{CacheableQuery, CachedDsl, kind};
 pub use explain::Explanation;
+pub(crate) use form::Form;
 pub use form::Rows;
+pub(crate) use load::{Opened, RowOf, is_outage};
 #[cfg(feature = "async")]
 pub use load_async::Load;
+pub(crate) use load_from::permitted;
 #[cfg(feature = "async")]
 pub use load_from_async::LoadFromFuture;
 pub use load_from_dsl::{LoadFrom, LoadFromDsl};
 #[cfg(all(feature = "async", feature = "postgres"))]
 pub use load_on::{LoadOn, Pipelined};
 pub use options::Cached;
+pub(crate) use plan::Plan;
 pub use raw::{WithBind, WithSql};
 #[cfg(feature = "async")]
 pub use row_stream::RowStream;
 pub use run::{LoadShared, RunCachedDsl};
+pub(crate) use viewpoint::Viewpoint;
 #[cfg(feature = "async")]
 pub use whole::WholeConnection;

@@ -18,12 +18,12 @@ use crate::sql;
 #[derive(Clone, Copy, Debug)]
 #[must_use = "queries are only executed when calling `load`, `get_result` or similar"]
 pub struct Cached<Q> {
-    pub(super) query: Q,
+    pub(crate) query: Q,
     pub(super) options: Options,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Options {
+pub(crate) struct Options {
     pub(super) region: RegionRef,
     pub(super) raw: bool,
     pub(super) key: ExtraKey,
@@ -303,7 +303,7 @@ impl<Q> Cached<Q> {
     }
 
     /// Replaces the query, and keeps the options.
-    pub(super) fn map<R>(self, change: impl FnOnce(Q) -> R) -> Cached<R> {
+    pub(crate) fn map<R>(self, change: impl FnOnce(Q) -> R) -> Cached<R> {
         Cached {
             query: change(self.query),
             options: self.options,

@@ -23,7 +23,7 @@ use crate::tier::SessionStore;
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) request: Arc<Request>,
-    pub(super) statement: StatementRef,
+    pub(crate) statement: StatementRef,
 }
 
 /// The state of a load before it has waited for anything.
@@ -54,7 +54,7 @@ pub(crate) struct QuerySpec<'a, Q> {
 }
 
 impl<Q> Cached<Q> {
-    pub(super) fn spec(&self, layout: Option<Layout>) -> QuerySpec<'_, Q> {
+    pub(crate) fn spec(&self, layout: Option<Layout>) -> QuerySpec<'_, Q> {
         QuerySpec {
             query: &self.query,
             options: &self.options,
@@ -66,7 +66,7 @@ impl<Q> Cached<Q> {
 impl<Q> QuerySpec<'_, Q> {
     /// [`look`](Self::look), on an exclusively borrowed connection.
     #[inline]
-    pub(super) fn look_on<World, Conn>(&self, conn: &mut Conn) -> QueryResult<Planned>
+    pub(crate) fn look_on<World, Conn>(&self, conn: &mut Conn) -> QueryResult<Planned>
     where
         Conn: Reach<World>,
         Conn::DB: KeyBackend,
@@ -76,7 +76,7 @@ impl<Q> QuerySpec<'_, Q> {
     }
 
     /// [`plan`](Self::plan), on an exclusively borrowed connection.
-    pub(super) fn plan_on<World, Conn>(&self, conn: &mut Conn) -> QueryResult<Plan>
+    pub(crate) fn plan_on<World, Conn>(&self, conn: &mut Conn) -> QueryResult<Plan>
     where
         Conn: Reach<World>,
         Conn::DB: KeyBackend,
@@ -91,7 +91,7 @@ impl<Q> QuerySpec<'_, Q> {
     ///
     /// Misuse, as a `QueryBuilderError` around an [`Error`], and Diesel's errors when it renders the query.
     #[inline]
-    pub(super) fn look<DB>(&self, from: Viewpoint<'_>) -> QueryResult<Planned>
+    pub(crate) fn look<DB>(&self, from: Viewpoint<'_>) -> QueryResult<Planned>
     where
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
@@ -115,7 +115,7 @@ impl<Q> QuerySpec<'_, Q> {
     /// # Errors
     ///
     /// Those of [`look`](Self::look).
-    pub(super) fn plan<DB>(&self, from: Viewpoint<'_>) -> QueryResult<Plan>
+    pub(crate) fn plan<DB>(&self, from: Viewpoint<'_>) -> QueryResult<Plan>
     where
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,

@@ -12,7 +12,7 @@ use crate::tier::SessionStore;
 use crate::{Cache, Error};
 
 /// What a load depends on, beside its query.
-pub(super) struct Viewpoint<'a> {
+pub(crate) struct Viewpoint<'a> {
     pub(super) cache: &'a Cache,
     /// Where the connection leads, and what it was told.
     pub(super) context: &'a str,
@@ -30,7 +30,7 @@ pub(super) struct Viewpoint<'a> {
 impl<'a> Viewpoint<'a> {
     /// The viewpoint of an exclusively borrowed connection.
     #[inline(always)]
-    pub(super) fn of_connection<World, Conn: Reach<World>>(conn: &'a mut Conn) -> Result<Self, Error> {
+    pub(crate) fn of_connection<World, Conn: Reach<World>>(conn: &'a mut Conn) -> Result<Self, Error> {
         // The observer may know of a transaction that a raw text has opened, and Diesel of one that began before it.
         let transaction = conn.has_transaction();
         let observer = Observer::of(conn).ok_or(Error::NotAttached)?;
@@ -67,7 +67,7 @@ impl<'a> Viewpoint<'a> {
 
     /// The viewpoint of a connection that is yet to be taken. It will be in no transaction, and in no session.
     #[inline(always)]
-    pub(super) fn of_home(cache: &'a Cache, home: &'a HomeContext) -> Self {
+    pub(crate) fn of_home(cache: &'a Cache, home: &'a HomeContext) -> Self {
         Self {
             cache,
             context: home.as_str(),

@@ -18,6 +18,7 @@
 //! | [`session`] | what a statement leaves behind on its connection, or shows of it | dialect, facts, tokens |
 //! | [`statement`] | one statement to its facts | dialect, facts, session, tokens |
 //! | [`body`] | code in the database, as a catalog shows it | all of them |
+//! | [`separable`] | whether a SELECT can be asked for several keys at once | dialect, split, tokens |
 //! | [`shown`] | a text without the values in it, for people | dialect, split, tokens |
 //! | [`memo`], [`observed`], [`readings`] | a text to its [`Analysis`]: remembered, from an event, in any dialect | all of them |
 //!
@@ -84,6 +85,7 @@ mod facts;
 mod memo;
 mod observed;
 mod readings;
+mod separable;
 mod session;
 mod shown;
 mod spelling;
@@ -103,5 +105,6 @@ pub(crate) use facts::{
 };
 pub(crate) use memo::analyse;
 pub(crate) use observed::analyse_event;
+pub(crate) use separable::inseparable;
 pub(crate) use shown::shown;
 pub(crate) use statement::{may_change_meaning, may_define, why_any_table};

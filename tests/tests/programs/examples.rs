@@ -43,6 +43,24 @@ fn advanced_asks_for_the_invalidated_range_alone() {
 }
 
 #[test]
+fn batched_programs_ask_once_for_each_table_and_share_the_entries_of_the_lazy_ones() {
+    for (program, cold, warm) in [("relationship_caching", 4, 1), ("advanced", 7, 1)] {
+        let [batched, lazy] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+        let run_with = |arguments: &[&str], directory: &Path| {
+            let output = command(program, directory).args(arguments).output().unwrap();
+            Run::of(output)
+        };
+        let first = run_with(&["batched"], batched.path());
+        assert_eq!(first.statements, cold, "{first:#?}");
+        let expected = run_with(&[], lazy.path());
+        assert_eq!(first.results, expected.results, "{program}");
+        // Each finds what the other has stored.
+        assert_eq!(run_with(&[], batched.path()).statements, warm, "{program}");
+        assert_eq!(run_with(&["batched"], lazy.path()).statements, warm, "{program}");
+    }
+}
+
+#[test]
 fn local_session_caching_asks_once_in_each_session() {
     let [first, second] = run_twice("local_session_caching");
 

@@ -1,0 +1,164 @@
+//! Loading many keys on a blocking connection.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use diesel::QueryResult;
+use diesel::connection::Connection;
+use diesel::query_builder::{QueryFragment, QueryId};
+use diesel::query_dsl::methods::LoadQuery;
+
+use super::answers::Answers;
+use super::batch::{Batch, Next, Question};
+use super::chunk::keys_at_once;
+use super::key::KeyOf;
+use super::many::{LoadMany, RowsPerKey};
+use super::run::RunMany;
+use super::separable::Separate;
+use crate::Cached;
+use crate::cacheable::Cacheable;
+use crate::doubt;
+use crate::key::{KeyBackend, statement_of};
+use crate::observe::world;
+use crate::query::{Form, Opened, RowOf};
+use crate::wait::{Blocking, now};
+
+impl<Q, C, K, N> LoadMany<Q, C, K, N>
+where
+    Q: Separate<C, K>,
+    C: Copy,
+    K: KeyOf<C>,
+{
+    /// The query for one key.
+    pub(super) fn one(&self, key: K) -> Cached<Q::One> {
+        self.cached.clone().map(|query| query.one(self.columns, key))
+    }
+
+    /// The query for many keys.
+    pub(super) fn many(&self, keys: Vec<K>) -> Q::Many {
+        self.cached.query.many(self.columns, keys)
+    }
+
+    /// Returns how many keys a statement can ask for.
+    pub(super) fn keys_at_once<DB>(&self, key: K) -> QueryResult<usize>
+    where
+        DB: KeyBackend,
+        Q::One: QueryFragment<DB> + QueryId,
+    {
+        let statement = statement_of::<Q::One, DB>(&self.one(key).query)?;
+        Ok(keys_at_once(&statement, K::COLUMNS)?)
+    }
+}
+
+impl<'query, 'c, Q, C, K, N, Conn, U> RunMany<'query, &'c mut Conn, U, world::Blocking> for LoadMany<Q, C, K, N>
+where
+    Conn: Connection,
+    Conn::Backend: KeyBackend,
+    Q: Separate<C, K>,
+    Q::One: LoadQuery<'query, Conn, U> + QueryFragment<Conn::Backend> + QueryId,
+    Q::Many: LoadQuery<'query, Conn, (K, U)>,
+    C: Copy,
+    K: KeyOf<C>,
+    N: RowsPerKey,
+    <Conn as RowOf<U>>::Row: Cacheable,
+{
+    type Key = K;
+    type Rows = N;
+    type Answer<T> = QueryResult<T>;
+
+    fn by_key(self, conn: &'c mut Conn) -> QueryResult<HashMap<K, N::ByKey<U>>> {
+        Ok(load::<Q, C, K, N, Conn, U, Vec<U>>(self, conn)?.by_key::<N>())
+    }
+
+    fn in_order(self, conn: &'c mut Conn) -> QueryResult<Vec<N::InOrder<U>>>
+    where
+        U: Clone,
+    {
+        Ok(load::<Q, C, K, N, Conn, U, Vec<U>>(self, conn)?.in_order::<N>())
+    }
+
+    fn shared(self, conn: &'c mut Conn) -> QueryResult<Vec<Arc<[U]>>>
+    where
+        U: Cacheable + Send + Sync,
+    {
+        Ok(load::<Q, C, K, N, Conn, U, Arc<[U]>>(self, conn)?.shared())
+    }
+}
+
+pub(super) fn load<'query, Q, C, K, N, Conn, U, R>(
+    many: LoadMany<Q, C, K, N>,
+    conn: &mut Conn,
+) -> QueryResult<Answers<K, R>>
+where
+    Conn: Connection,
+    Conn::Backend: KeyBackend,
+    Q: Separate<C, K>,
+    Q::One: LoadQuery<'query, Conn, U> + QueryFragment<Conn::Backend> + QueryId,
+    Q::Many: LoadQuery<'query, Conn, (K, U)>,
+    C: Copy,
+    K: KeyOf<C>,
+    N: RowsPerKey,
+    U: Cacheable,
+    R: Form<U>,
+{
+    let mut batch = Batch::<K, U, R>::new(many.keys.sorted.clone(), N::IS_UNIQUE);
+    let look = |batch: &mut Batch<K, U, R>, conn: &mut Conn| {
+        if many.is_consistent {
+            batch.watch(|key| many.one(key).spec(Some(U::LAYOUT)).plan_on::<world::Blocking, _>(conn))?;
+        }
+        batch.look(|key| {
+            let one = many.one(key);
+            let spec = one.spec(Some(U::LAYOUT));
+            let planned = spec.look_on::<world::Blocking, _>(conn)?;
+            Opened::new(planned, || spec.plan_on::<world::Blocking, _>(conn))
+        })
+    };
+    look(&mut batch, conn)?;
+    if batch.missing().is_some() && doubt::own::ask(conn) {
+        look(&mut batch, conn)?;
+    }
+    if let Some(key) = batch.needs_limit() {
+        batch.ask_at_once(many.keys_at_once::<Conn::Backend>(key)?)?;
+        now(batch.refresh(&Blocking));
+    }
+    loop {
+        match now(batch.next(&Blocking))? {
+            Next::Done => break,
+            Next::Settle(request) => {
+                let is_over = doubt::settle(conn, &request.core().context.generations);
+                now(batch.settled(&Blocking, is_over));
+            }
+            Next::Ask(question, span) => {
+                let rows = span.within(|| ask(&many, conn, question));
+                now(batch.answer(&Blocking, span, rows))?;
+            }
+        }
+    }
+    Ok(Answers {
+        rows: batch.finish(),
+        places: many.keys.places,
+    })
+}
+
+/// Queries the database. Returns each row with its key.
+pub(super) fn ask<'query, Q, C, K, N, Conn, U>(
+    many: &LoadMany<Q, C, K, N>,
+    conn: &mut Conn,
+    question: Question<K>,
+) -> QueryResult<Vec<(K, U)>>
+where
+    Conn: Connection,
+    Q: Separate<C, K>,
+    Q::One: LoadQuery<'query, Conn, U>,
+    Q::Many: LoadQuery<'query, Conn, (K, U)>,
+    C: Copy,
+    K: KeyOf<C>,
+{
+    match question {
+        Question::Many(keys) => many.many(keys).internal_load(conn)?.collect(),
+        Question::One(key) => {
+            let rows = many.one(key.clone()).query.internal_load(conn)?;
+            rows.map(|row| Ok((key.clone(), row?))).collect()
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Whether a SELECT can be asked for the rows of several keys at once.
+//!
+//! `SELECT … WHERE id = 1` and `SELECT … WHERE id = 2` can be asked together, as `SELECT … WHERE id IN (1, 2)`, if each
+//! row depends on the rows of its own key alone. A limit, a group, an aggregate or a window covers the rows of all keys.
+
+use sqlparser::tokenizer::Token;
+
+use super::dialect::{Dialect, QuotingModes};
+use super::split::tokens;
+use super::tokens::{is_any, is_word, word};
+
+/// Words that make the rows of a SELECT depend on each other, outside of its sub-selects.
+const CLAUSES: &[&str] = &[
+    "EXCEPT",
+    "FETCH",
+    "GROUP",
+    "HAVING",
+    "INTERSECT",
+    "LIMIT",
+    "OFFSET",
+    "OVER",
+    "UNION",
+    "WINDOW",
+];
+
+/// Functions that compute one value from several rows.
+const AGGREGATES: &[&str] = &[
+    "any_value",
+    "array_agg",
+    "avg",
+    "bit_and",
+    "bit_or",
+    "bit_xor",
+    "bool_and",
+    "bool_or",
+    "corr",
+    "count",
+    "covar_pop",
+    "covar_samp",
+    "every",
+    "group_concat",
+    "json_agg",
+    "json_arrayagg",
+    "json_group_array",
+    "json_group_object",
+    "json_object_agg",
+    "json_objectagg",
+    "jsonb_agg",
+    "jsonb_group_array",
+    "jsonb_group_object",
+    "jsonb_object_agg",
+    "max",
+    "median",
+    "min",
+    "mode",
+    "percentile",
+    "percentile_cont",
+    "percentile_disc",
+    "range_agg",
+    "range_intersect_agg",
+    "std",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "string_agg",
+    "sum",
+    "total",
+    "var_pop",
+    "var_samp",
+    "variance",
+    "xmlagg",
+];
+
+/// Returns what keeps a SELECT from being asked for several keys at once, as the text names it; `None` if nothing does.
+pub(crate) fn inseparable(sql: &str, dialect: Dialect) -> Option<String> {
+    let Ok(tokens) = tokens(sql, dialect, QuotingModes::Any) else {
+        return Some("a text that cannot be read".into());
+    };
+    let tokens: Vec<&Token> = tokens
+        .iter()
+        .filter(|token| !matches!(token, Token::Whitespace(_)))
+        .collect();
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        let next = tokens.get(at + 1);
+        if **token == Token::LParen && next.is_some_and(|next| is_word(next, "SELECT") || is_word(next, "WITH")) {
+            at = end_of_group(&tokens, at);
+            continue;
+        }
+        if let Some(name) = word(token) {
+            let is_called = next.is_some_and(|next| **next == Token::LParen);
+            // Not `a IS DISTINCT FROM b`.
+            let is_distinct =
+                is_word(token, "DISTINCT") && at.checked_sub(1).is_some_and(|at| is_word(tokens[at], "SELECT"));
+            if is_distinct || is_any(name, CLAUSES) || (is_called && is_any(name, AGGREGATES)) {
+                return Some(name.to_uppercase());
+            }
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Returns the place behind the parenthesis that closes the one at `at`.
+fn end_of_group(tokens: &[&Token], at: usize) -> usize {
+    let mut depth = 0_usize;
+    for (place, token) in tokens.iter().enumerate().skip(at) {
+        match token {
+            Token::LParen => depth += 1,
+            Token::RParen => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return place + 1;
+        }
+    }
+    tokens.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(sql: &str) -> Option<String> {
+        inseparable(sql, Dialect::Postgres)
+    }
+
+    #[test]
+    fn what_covers_rows_of_several_keys_is_found() {
+        for (sql, expected) in [
+            ("SELECT id FROM a WHERE x = $1 LIMIT 3", "LIMIT"),
+            ("SELECT id FROM a WHERE x = $1 offset 3", "OFFSET"),
+            ("SELECT id FROM a FETCH FIRST ROW ONLY", "FETCH"),
+            ("SELECT DISTINCT ON (x) id FROM a", "DISTINCT"),
+            ("SELECT id, row_number() OVER (ORDER BY id) FROM a", "OVER"),
+            ("SELECT id, count(*) FROM a", "COUNT"),
+            ("SELECT id, (1 + Sum ( x )) FROM a", "SUM"),
+            ("SELECT id FROM a GROUP BY id", "GROUP"),
+            ("SELECT id FROM a UNION SELECT id FROM b", "UNION"),
+        ] {
+            assert_eq!(found(sql).as_deref(), Some(expected), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_covers_the_rows_of_one_key_or_of_a_sub_select_is_not() {
+        for sql in [
+            r#"SELECT "a"."id", "a"."limit", "a"."count" FROM "a" WHERE ("a"."x" = $1) ORDER BY "a"."id""#,
+            "SELECT id, (SELECT count(*) FROM b WHERE b.x = a.id) FROM a",
+            "SELECT id FROM a WHERE x IN (SELECT x FROM b GROUP BY x LIMIT 3) AND y = $1",
+            "SELECT id FROM a WHERE note = 'LIMIT' -- GROUP BY",
+            "SELECT id, count FROM a",
+            "SELECT id FROM a WHERE x IS DISTINCT FROM $1",
+        ] {
+            assert_eq!(found(sql), None, "{sql}");
+        }
+    }
+}
