@@ -214,8 +214,8 @@ impl fmt::Display for Explanation {
                 self.any_table.as_deref().unwrap_or_default()
             )?,
         }
-        writeln!(f, "next    {}", self.next())?;
-        if let Some(why) = self.why() {
+        writeln!(f, "next    {}", why::next(&self.forecast, self.skip_empty))?;
+        if let Some(why) = why::why(&self.forecast, &self.written_tables()) {
             writeln!(f, "why     {why}")?;
         }
         write!(f, "entry   {}", self.entry.as_deref().unwrap_or("none"))

@@ -1,72 +1,69 @@
 //! What a load would be, and why, in words.
 
-use super::Explanation;
-use crate::engine::{Outcome, Rows};
+use crate::engine::{Forecast, Outcome, Rows};
 use crate::event::{BypassReason, InvalidationCause, MissReason, RefusalReason};
 use crate::generation::WrittenBy;
 use crate::key::Statement;
 use crate::sql::{Dialect, why_any_table};
 
-impl Explanation {
-    /// Says what the next load would be.
-    pub(super) fn next(&self) -> String {
-        match (self.forecast.outcome, self.forecast.rows) {
-            (Outcome::Hit { tier, stale: false }, _) => format!("hit in {}", tier.as_str()),
-            (Outcome::Hit { tier, stale: true }, _) => format!("stale hit in {}", tier.as_str()),
-            (outcome @ (Outcome::Miss { .. } | Outcome::Bypass(_)), Rows::NotRead) => {
-                format!("{}; `only_if_cached` finds nothing", name(outcome))
-            }
-            (outcome @ Outcome::Miss { .. }, Rows::Stored) => {
-                let rows = match self.skip_empty {
-                    true => "stored unless there are none",
-                    false => "stored",
-                };
-                format!("{}; the rows would be {rows}", name(outcome))
-            }
-            (outcome @ Outcome::Miss { .. }, Rows::Refused(reason)) => {
-                let reason = reason.as_str();
-                format!("{}; the rows would not be stored ({reason})", name(outcome))
-            }
-            (outcome @ Outcome::Miss { .. }, Rows::NotStored) => {
-                format!(
-                    "{}; the rows would not be stored, because a transaction is open",
-                    name(outcome)
-                )
-            }
-            (outcome @ Outcome::Bypass(_), _) => name(outcome),
+/// Says what the next load would be.
+pub(super) fn next(forecast: &Forecast, skip_empty: bool) -> String {
+    match (forecast.outcome, forecast.rows) {
+        (Outcome::Hit { tier, stale: false }, _) => format!("hit in {}", tier.as_str()),
+        (Outcome::Hit { tier, stale: true }, _) => format!("stale hit in {}", tier.as_str()),
+        (outcome @ (Outcome::Miss { .. } | Outcome::Bypass(_)), Rows::NotRead) => {
+            format!("{}; `only_if_cached` finds nothing", name(outcome))
         }
-    }
-
-    /// Says why the load would not be a hit, or why its rows would not be stored.
-    pub(super) fn why(&self) -> Option<String> {
-        let why = match self.forecast.outcome {
-            Outcome::Hit { .. } => return None,
-            Outcome::Bypass(BypassReason::BeingWritten) => self.being_written(),
-            Outcome::Bypass(reason) => bypass(reason).to_owned(),
-            Outcome::Miss { reason, cause } => cause.map_or_else(|| miss(reason), invalidated).to_owned(),
-        };
-        Some(match self.refusal() {
-            Some(RefusalReason::ReplicaLag) if matches!(self.forecast.outcome, Outcome::Miss { .. }) => {
-                format!(
-                    "{why}; the connection leads to a replica, and something was written within its lag, or may have been"
-                )
-            }
-            _ => why,
-        })
-    }
-
-    fn being_written(&self) -> String {
-        let tables = self.written_tables();
-        let what = match tables.is_empty() {
-            true => "something that the query depends on".to_owned(),
-            false => format!("`{}`", tables.join("`, `")),
-        };
-        match self.written_by() {
-            Some(WrittenBy::ThisProcess) => format!("{what} is being written by a connection of this process"),
-            Some(WrittenBy::AnotherProcess) => format!("{what} is being written by another process"),
-            Some(WrittenBy::InDoubt) => format!("the outcome of a write to {what} is in doubt"),
-            None => format!("{what} is being written"),
+        (outcome @ Outcome::Miss { .. }, Rows::Stored) => {
+            let rows = match skip_empty {
+                true => "stored unless there are none",
+                false => "stored",
+            };
+            format!("{}; the rows would be {rows}", name(outcome))
         }
+        (outcome @ Outcome::Miss { .. }, Rows::Refused(reason)) => {
+            let reason = reason.as_str();
+            format!("{}; the rows would not be stored ({reason})", name(outcome))
+        }
+        (outcome @ Outcome::Miss { .. }, Rows::NotStored) => {
+            format!(
+                "{}; the rows would not be stored, because a transaction is open",
+                name(outcome)
+            )
+        }
+        (outcome @ Outcome::Bypass(_), _) => name(outcome),
+    }
+}
+
+/// Says why the load would not be a hit, or why its rows would not be stored.
+/// `tables` are those that are being written.
+pub(super) fn why(forecast: &Forecast, tables: &[&str]) -> Option<String> {
+    let why = match forecast.outcome {
+        Outcome::Hit { .. } => return None,
+        Outcome::Bypass(BypassReason::BeingWritten) => being_written(forecast, tables),
+        Outcome::Bypass(reason) => bypass(reason).to_owned(),
+        Outcome::Miss { reason, cause } => cause.map_or_else(|| miss(reason), invalidated).to_owned(),
+    };
+    Some(match forecast.rows {
+        Rows::Refused(RefusalReason::ReplicaLag) if matches!(forecast.outcome, Outcome::Miss { .. }) => {
+            format!(
+                "{why}; the connection leads to a replica, and something was written within its lag, or may have been"
+            )
+        }
+        _ => why,
+    })
+}
+
+fn being_written(forecast: &Forecast, tables: &[&str]) -> String {
+    let what = match tables.is_empty() {
+        true => "something that the query depends on".to_owned(),
+        false => format!("`{}`", tables.join("`, `")),
+    };
+    match forecast.fenced.as_ref().map(|(by, _)| *by) {
+        Some(WrittenBy::ThisProcess) => format!("{what} is being written by a connection of this process"),
+        Some(WrittenBy::AnotherProcess) => format!("{what} is being written by another process"),
+        Some(WrittenBy::InDoubt) => format!("the outcome of a write to {what} is in doubt"),
+        None => format!("{what} is being written"),
     }
 }
 
