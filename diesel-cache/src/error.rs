@@ -49,7 +49,7 @@ pub enum Error {
         /// The name as given.
         name: String,
     },
-    /// A disk region was given to a builder without a directory.
+    /// A disk or Redis region was given to a builder without a directory.
     NoDirectory {
         /// The region's name.
         region: String,
@@ -128,7 +128,7 @@ impl fmt::Display for Error {
             ),
             Self::NoDirectory { region } => write!(
                 f,
-                "region `{region}` is on disk, but the cache has no directory: call `Cache::builder().directory(…)`, \
+                "region `{region}` is shared by processes, but the cache has no directory: call `Cache::builder().directory(…)`, \
                  or use `Region::memory`"
             ),
             Self::Directory { path, .. } => write!(f, "cannot use `{}` as a cache directory", path.display()),

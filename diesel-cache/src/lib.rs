@@ -283,7 +283,7 @@ pub use cache::{Cache, CacheBuilder, CacheStats};
 pub use cacheable::{Cacheable, Layout};
 pub use catalog::{CatalogBackend, Consequence, Introspection, Opaque};
 pub use clock::Clock;
-pub use config::{CacheConfig, RegionConfig, RegionKind};
+pub use config::{CacheConfig, RedisUrl, RegionConfig, RegionKind};
 pub use connection::CacheConnection;
 #[doc = include_str!("cacheable/derive.md")]
 pub use diesel_cache_derive::Cacheable;

@@ -2,6 +2,8 @@
 
 mod builder;
 mod identity;
+#[cfg(feature = "redis")]
+mod redis;
 mod reference;
 mod stats;
 mod sweep;

@@ -25,7 +25,7 @@ pub(crate) enum Count {
 }
 
 impl Count {
-    pub(crate) const NUMBER: usize = 42;
+    pub(crate) const NUMBER: usize = 43;
 
     /// Returns the position of this count, which no other has.
     pub(crate) fn place(self) -> usize {
@@ -34,6 +34,7 @@ impl Count {
                 Tier::Memory => 0,
                 Tier::Disk => 1,
                 Tier::Session => 2,
+                Tier::Redis => 42,
             },
             Self::SavedTime => 3,
             Self::StaleHit => 4,

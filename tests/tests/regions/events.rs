@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use diesel::prelude::*;
-use diesel_cache::{Event, Invalidation, Tier, prelude::*};
-use diesel_cache_tests::{Database, ManualClock, Person, Setup, everyone, person};
+use diesel_cache::{Event, Invalidation, prelude::*};
+use diesel_cache_tests::{Backend, Database, ManualClock, Person, Setup, everyone, person};
 
 use super::Db;
 
@@ -15,7 +15,7 @@ fn every_miss_has_its_reason() {
     let minute = Duration::from_secs(60);
     let mut setup = Setup::with(&db, |builder| {
         builder
-            .region(Region::disk("minute").time_to_live(minute))
+            .region(Db::shared_region("minute").time_to_live(minute))
             .clock(clock.clone())
     });
     let mut heard = |load: &mut dyn FnMut(&mut _, &Cache)| {
@@ -80,7 +80,7 @@ fn events_name_region_key_and_size() {
             Event::Miss { region, key, .. },
             Event::Stored { bytes, key: stored, .. },
             Event::Hit {
-                tier: Tier::Disk,
+                tier: Db::SHARED,
                 key: hit,
                 ..
             },

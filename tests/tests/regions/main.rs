@@ -1,12 +1,14 @@
 //! What regions keep, and the options of a load (here); how long entries serve, and what is returned instead afterwards
 //! (`freshness`); that one of all callers that miss a key queries the database (`single_flight`); settings from files
-//! (`config`); and statistics, traces and metrics (`seen`).
+//! (`config`); what only Redis can do to a region
+//! (`on_redis`); and statistics, traces and metrics (`seen`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::duplicate_mod, reason = "one body, compiled for each database")]
 
 mod config;
 mod freshness;
+mod on_redis;
 mod seen;
 mod single_flight;
 
@@ -21,6 +23,19 @@ mod sqlite {
     mod memory;
     mod options;
     mod sessions;
+    mod time_to_live;
+}
+
+#[path = "."]
+mod redis {
+    type Db = diesel_cache_tests::SqliteAndRedis;
+
+    mod events;
+    mod kinds;
+    mod layouts;
+    mod lookup;
+    mod memory;
+    mod options;
     mod time_to_live;
 }
 
