@@ -10,6 +10,7 @@ mod lazy_pool;
 mod lazy_pool_future;
 mod pipelines;
 mod queries;
+mod redis;
 mod returning;
 mod rows;
 mod runtime;

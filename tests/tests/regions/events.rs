@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use diesel::prelude::*;
-use diesel_cache::{Event, Invalidation, prelude::*};
+use diesel_cache::{Event, Invalidation, Tier, prelude::*};
 use diesel_cache_tests::{Backend, Database, ManualClock, Person, Setup, everyone, person};
 
 use super::Db;
@@ -144,12 +144,15 @@ fn events_never_hold_bind_values() {
     query().load::<Person>(&mut setup.conn).unwrap();
     query().refresh().load::<Person>(&mut setup.conn).unwrap();
     query().invalidate(&mut setup.conn).unwrap();
-    let files = db.directory().join("cache/files");
-    std::fs::remove_dir_all(&files).unwrap();
-    std::fs::write(&files, "in the way").unwrap();
-    query().load::<Person>(&mut setup.conn).unwrap();
-    let events = setup.events.take();
-    assert!(events.iter().any(|event| matches!(event, Event::WriteFailed { .. })));
+    let mut events = setup.events.take();
+    if Db::SHARED == Tier::Disk {
+        let files = db.directory().join("cache/files");
+        std::fs::remove_dir_all(&files).unwrap();
+        std::fs::write(&files, "in the way").unwrap();
+        query().load::<Person>(&mut setup.conn).unwrap();
+        events.extend(setup.events.take());
+        assert!(events.iter().any(|event| matches!(event, Event::WriteFailed { .. })));
+    }
     assert!(!format!("{events:?}").contains("hunter2"), "{events:?}");
 }
 

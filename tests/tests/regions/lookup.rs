@@ -120,7 +120,7 @@ fn an_explanation_prints_as_a_few_lines() {
         .depends_on(["audit"]);
     let explanation = query.explain(&mut conn).unwrap();
     let backend = match () {
-        () if std::any::type_name::<Db>().ends_with("Sqlite") => "sqlite",
+        () if std::any::type_name::<Db>().contains("::Sqlite") => "sqlite",
         () if std::any::type_name::<Db>().ends_with("Postgres") => "postgres",
         () => "mysql",
     };

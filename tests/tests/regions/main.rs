@@ -34,7 +34,6 @@ mod redis {
     mod kinds;
     mod layouts;
     mod lookup;
-    mod memory;
     mod options;
     mod time_to_live;
 }

@@ -78,7 +78,7 @@ impl Connections {
                 Err(error) => {
                     // The server was restarted, or has closed what was idle for long.
                     let again = taken.was_idle && error.is_connection_dropped();
-                    self.close(taken.connection, !again);
+                    self.close(taken.connection, !(again || is_refusal(&error)));
                     if !again {
                         return Err(error);
                     }
@@ -177,17 +177,20 @@ impl State {
     }
 }
 
-/// Returns `true` if the server has answered, and the connection can be used again. One that has become a replica, or
-/// cannot be used now, is left, so that the next connection may lead to another.
+/// Returns `true` if the server has answered, and the connection can be used again.
 fn is_reply(error: &RedisError) -> bool {
     match error.kind() {
-        ErrorKind::Server(kind) => !matches!(
-            kind,
-            ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown | ServerErrorKind::BusyLoading
-        ),
+        ErrorKind::Server(_) => !is_refusal(error),
         ErrorKind::Extension | ErrorKind::UnexpectedReturnType => true,
         _ => false,
     }
+}
+
+/// Returns `true` if the server has answered that it is not the right one. The next connection may lead to another, which
+/// has taken its place.
+fn is_refusal(error: &RedisError) -> bool {
+    let kind = error.kind();
+    kind == ErrorKind::Server(ServerErrorKind::ReadOnly) || kind == ErrorKind::Server(ServerErrorKind::MasterDown)
 }
 
 fn refuse(kind: io::ErrorKind, why: &'static str) -> RedisError {

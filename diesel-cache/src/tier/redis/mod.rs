@@ -12,8 +12,6 @@
 mod connections;
 mod lock;
 mod scan;
-#[cfg(test)]
-mod tests;
 mod value;
 
 use std::fmt;

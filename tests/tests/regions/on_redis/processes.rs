@@ -7,7 +7,8 @@ use std::time::Duration;
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
 use diesel_cache_tests::{
-    Database, Gate, Peer, Person, Statements, connect, everyone, is_peer, people, person, redis_region, serve,
+    Database, Gate, Peer, Person, RedisServer, Statements, connect, everyone, is_peer, people, person, redis_region,
+    serve,
 };
 
 use super::Db;
@@ -133,6 +134,43 @@ fn a_process_that_is_killed_with_a_lock_delays_others_for_their_timeout() {
     cache.attach_with(&mut conn, statements.clone());
     assert_eq!(everyone("own").load::<Person>(&mut conn), Ok(people(50)));
     assert_eq!(statements.selects(), 1);
+}
+
+/// A lock that has ended is another's by now, and its first holder must not give it back.
+#[test]
+fn a_lock_is_given_back_by_its_holder_alone() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let [slow, next] = [Duration::from_millis(50), Duration::from_secs(60)].map(|timeout| {
+        let region = super::own(&server).lock_timeout(timeout);
+        let region = region.redis_timeout(Duration::from_secs(60));
+        let directory = directory(&db);
+        Cache::builder().directory(directory).region(region).build().unwrap()
+    });
+    let locks = || -> usize {
+        let keys: Vec<String> = redis::cmd("KEYS").arg("*:lock").query(&mut server.connect()).unwrap();
+        keys.len()
+    };
+    let hold = |cache: &Cache| {
+        let (gate, asked, go_on) = Gate::closed();
+        let mut conn = db.connect();
+        cache.attach_with(&mut conn, gate);
+        let holder = thread::spawn(move || everyone("own").load::<Person>(&mut conn));
+        asked.recv().unwrap();
+        (holder, go_on)
+    };
+    let (holder, go_on) = hold(&slow);
+    while locks() > 0 {
+        thread::yield_now();
+    }
+    let (next_holder, next_goes_on) = hold(&next);
+    assert_eq!(locks(), 1);
+    drop(go_on);
+    holder.join().unwrap().unwrap();
+    assert_eq!(locks(), 1, "the lock of the next");
+    drop(next_goes_on);
+    next_holder.join().unwrap().unwrap();
+    assert_eq!(locks(), 0);
 }
 
 /// The lock ends while its holder still works. Then both query, and both are right.
