@@ -61,7 +61,15 @@ pub enum Error {
         /// The operating system's error.
         source: io::Error,
     },
-    /// A setting of a [`CacheConfig`](crate::CacheConfig) is unknown or invalid.
+    /// The server of a Redis region cannot be used. Only [`Region::sweep`](crate::Region::sweep) and
+    /// [`Region::verify`](crate::Region::verify) return it.
+    Server {
+        /// The server's address, without a password.
+        address: String,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// A setting of a [`CacheConfig`](crate::CacheConfig) is unknown or invalid, or a Redis region's URL is malformed.
     Config {
         /// The path of the setting, such as `regions.default.time_to_live`, or the environment variable, if it names no
         /// setting.
@@ -132,6 +140,7 @@ impl fmt::Display for Error {
                  or use `Region::memory`"
             ),
             Self::Directory { path, .. } => write!(f, "cannot use `{}` as a cache directory", path.display()),
+            Self::Server { address, .. } => write!(f, "cannot use the server at `{address}`"),
             Self::Config { path, reason } => write!(f, "{path}: {reason}"),
             Self::Install => f.write_str("cannot set the instrumentation of new connections"),
             Self::LockingClause => f.write_str(
@@ -157,7 +166,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Directory { source, .. } => Some(source),
+            Self::Directory { source, .. } | Self::Server { source, .. } => Some(source),
             _ => None,
         }
     }

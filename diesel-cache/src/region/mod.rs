@@ -91,7 +91,7 @@ impl Region {
         RegionStats::of(&self.scope.core, patience())
     }
 
-    /// Removes every entry of the region, of all namespaces, from memory and from disk.
+    /// Removes every entry of the region, of all namespaces, from memory, and from disk or Redis.
     ///
     /// Like [`invalidate`](Self::invalidate), and the space is free at once. Entries in the memory of other
     /// processes are stale, and go when space is needed.

@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -45,12 +45,13 @@ async fn a_load_waits_for_the_server_elsewhere() {
     assert_eq!(world.cache.region("remote").unwrap().stats().hits_in(Tier::Redis), 1);
 }
 
-/// What a dropped future gives back includes the lock of its key.
+/// What a dropped future gives back includes the lock of its key. If that failed, the lock would last for a minute.
 #[tokio::test(flavor = "current_thread")]
 async fn a_lock_is_given_back_elsewhere() {
     let db = Database::<Sqlite>::new();
     let server = RedisServer::start(&[]);
-    let world = World::with(&db, |builder| builder.region(remote(&server)));
+    let region = remote(&server).redis_timeout(PATIENCE / 10).lock_timeout(2 * PATIENCE);
+    let world = World::with(&db, |builder| builder.region(region));
     let region = world.cache.region("remote").unwrap();
     let keys = || -> Vec<String> { redis::cmd("KEYS").arg("*").query(&mut server.connect()).unwrap() };
     {
@@ -67,7 +68,9 @@ async fn a_lock_is_given_back_elsewhere() {
         server.pause();
     }
     server.resume();
+    let start = Instant::now();
     while !keys().is_empty() {
+        assert!(start.elapsed() < PATIENCE / 2, "it is not given back");
         tokio::task::yield_now().await;
     }
 }
