@@ -169,11 +169,12 @@ fn length(text: &str) -> usize {
 mod tests {
     use super::super::TierUsage;
     use super::*;
+    use crate::event::Tier;
 
     fn stats() -> RegionStats {
         RegionStats {
             region: "default".into(),
-            hits: [1180, 24, 0],
+            hits: [1180, 24, 0, 0],
             stale_hits: 2,
             misses: [50, 0, 0, 0, 56, 0, 0, 0],
             causes: [0, 38, 0, 18, 0, 0, 0, 0, 0, 0],
@@ -189,10 +190,13 @@ mod tests {
                 entries: 500,
                 bytes: 900_000,
             },
-            disk: Some(TierUsage {
-                entries: 812,
-                bytes: 1_300_000,
-            }),
+            shared: Some((
+                Tier::Disk,
+                TierUsage {
+                    entries: 812,
+                    bytes: 1_300_000,
+                },
+            )),
             asking: Duration::from_millis(1_412),
             saved: Duration::from_millis(12_345),
         }
@@ -211,7 +215,7 @@ mod tests {
             stores: 0,
             evictions: 0,
             memory: TierUsage::default(),
-            disk: None,
+            shared: None,
             asking: Duration::ZERO,
             saved: Duration::ZERO,
             ..stats()
