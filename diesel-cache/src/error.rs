@@ -52,7 +52,7 @@ pub enum Error {
         /// The name as given.
         name: String,
     },
-    /// A disk region was given to a builder without a directory.
+    /// A disk or Redis region was given to a builder without a directory.
     NoDirectory {
         /// The region's name.
         region: String,
@@ -64,7 +64,15 @@ pub enum Error {
         /// The operating system's error.
         source: io::Error,
     },
-    /// A setting of a [`CacheConfig`](crate::CacheConfig) is unknown or invalid.
+    /// The server of a Redis region cannot be used. Only [`Region::sweep`](crate::Region::sweep) and
+    /// [`Region::verify`](crate::Region::verify) return it.
+    Server {
+        /// The server's address, without a password.
+        address: String,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// A setting of a [`CacheConfig`](crate::CacheConfig) is unknown or invalid, or a Redis region's URL is malformed.
     Config {
         /// The path of the setting, such as `regions.default.time_to_live`, or the environment variable, if it names no
         /// setting.
@@ -147,10 +155,11 @@ impl fmt::Display for Error {
             ),
             Self::NoDirectory { region } => write!(
                 f,
-                "region `{region}` is on disk, but the cache has no directory: call `Cache::builder().directory(…)`, \
+                "region `{region}` is shared by processes, but the cache has no directory: call `Cache::builder().directory(…)`, \
                  or use `Region::memory`"
             ),
             Self::Directory { path, .. } => write!(f, "cannot use `{}` as a cache directory", path.display()),
+            Self::Server { address, .. } => write!(f, "cannot use the server at `{address}`"),
             Self::Config { path, reason } => write!(f, "{path}: {reason}"),
             Self::Install => f.write_str("cannot set the instrumentation of new connections"),
             Self::LockingClause => f.write_str(
@@ -186,7 +195,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Directory { source, .. } => Some(source),
+            Self::Directory { source, .. } | Self::Server { source, .. } => Some(source),
             _ => None,
         }
     }

@@ -17,16 +17,19 @@ pub enum Tier {
     Memory,
     /// In the region's files.
     Disk,
+    /// In Redis or Valkey.
+    Redis,
     /// In the memory of the connection's current session.
     Session,
 }
 
 impl Tier {
-    /// Returns the name in lowercase, as in metrics and traces: `memory`, `disk`, `session`.
+    /// Returns the name in lowercase, as in metrics and traces: `memory`, `disk`, `redis`, `session`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Memory => "memory",
             Self::Disk => "disk",
+            Self::Redis => "redis",
             Self::Session => "session",
         }
     }

@@ -89,7 +89,7 @@
 //!
 //! # How it works
 //!
-//! A load computes its [key](CacheKey), looks for an entry in memory and then on disk, and checks that the entry may be
+//! A load computes its [key](CacheKey), looks for an entry in memory and then on disk or in Redis, and checks that the entry may be
 //! served. The entry must have the layout of the row type ([`Cacheable::LAYOUT`]), must not be too old, and must have a
 //! valid *stamp*: the generations of everything it depends on, read before its query ran. A generation is a number that
 //! grows whenever its table may have changed.
@@ -123,7 +123,7 @@
 //!
 //! | metric | kind | more labels |
 //! | --- | --- | --- |
-//! | `diesel_cache_hits_total` | counter | `tier`: `memory`, `disk`, `session` |
+//! | `diesel_cache_hits_total` | counter | `tier`: `memory`, `disk`, `redis`, `session` |
 //! | `diesel_cache_stale_hits_total` | counter; of all hits | |
 //! | `diesel_cache_misses_total` | counter | `reason`: a [`MissReason`] |
 //! | `diesel_cache_invalidated_misses_total` | counter; of all misses | `cause`: an [`InvalidationCause`] |
@@ -135,7 +135,7 @@
 //! | `diesel_cache_invalidations_total` | counter; explicit invalidations of the region, its queries and values | |
 //! | `diesel_cache_read_failures_total`, `diesel_cache_store_failures_total` | counter | |
 //! | `diesel_cache_query_duration_seconds` | histogram; time of each query that reaches the database | |
-//! | `diesel_cache_entries`, `diesel_cache_bytes` | gauge; as of this process's last change | `tier`: `memory`, `disk` |
+//! | `diesel_cache_entries`, `diesel_cache_bytes` | gauge; as of this process's last change, for Redis of its last sweep | `tier`: `memory`, `disk`, `redis` |
 //!
 //! A recorder may be installed before or after the cache is built. It does not receive what happened before it was
 //! installed. Each metric stays with the first recorder that receives it.
@@ -212,6 +212,7 @@
 //! | `chrono`, `time`, `uuid`, `serde_json`, `numeric`, `ipnet-address`, `network-address` | rows with this crate's types can be cached |
 //! | `async` | diesel-async's connections; depends on tokio. With `postgres`, also diesel-async's `postgres` |
 //! | `r2d2`, `deadpool`, `bb8`, `mobc` | [loads from this pool](LoadFromDsl) take a connection only on a miss; all but the first enable `async` |
+//! | `redis` | regions whose entries lie in [Redis or Valkey](guide::redis) |
 //! | `tracing`, `metrics` | events, spans and metrics through these facades |
 //!
 //! # Platforms
@@ -285,7 +286,7 @@ pub use cache::{Cache, CacheBuilder, CacheStats};
 pub use cacheable::{Cacheable, Layout};
 pub use catalog::{CatalogBackend, Consequence, Introspection, Opaque};
 pub use clock::Clock;
-pub use config::{CacheConfig, RegionConfig, RegionKind};
+pub use config::{CacheConfig, RedisUrl, RegionConfig, RegionKind};
 pub use connection::{CacheConnection, Replica};
 #[doc = include_str!("cacheable/derive.md")]
 pub use diesel_cache_derive::Cacheable;

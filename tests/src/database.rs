@@ -1,6 +1,6 @@
 //! A database for one test, on each backend.
 //!
-//! `PG_DATABASE_URL` and `MYSQL_DATABASE_URL` name the servers, by default the local ones. A server that does not
+//! `PG_DATABASE_URL`, `MYSQL_DATABASE_URL` and `REDIS_URL` name the servers, by default the local ones. A server that does not
 //! answer fails the test.
 
 use std::env;
@@ -11,9 +11,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel_cache::{Region, RegionBuilder, Tier};
 use tempfile::TempDir;
 
 use crate::model::people;
+use crate::redis::redis_region;
 
 /// One of the databases that Diesel supports.
 pub trait Backend: Sized + 'static {
@@ -28,11 +30,26 @@ pub trait Backend: Sized + 'static {
 
     /// The statements that every connection runs first.
     const SETUP: &str = "";
+
+    /// Where the regions that processes share keep their entries.
+    const SHARED: Tier = Tier::Disk;
+
+    /// The word of [`Events`](crate::Events) for a hit there.
+    const SHARED_HIT: &str = "hit Disk";
+
+    /// Begins a region that processes share.
+    fn shared_region(name: &str) -> RegionBuilder {
+        Region::disk(name)
+    }
 }
 
 /// SQLite, in a file, in WAL mode.
 #[derive(Debug)]
 pub struct Sqlite;
+
+/// SQLite, with Redis in the place of the cache's files: for bodies about what regions share.
+#[derive(Debug)]
+pub struct SqliteAndRedis;
 
 /// PostgreSQL, in a schema of its own.
 #[derive(Debug)]
@@ -61,6 +78,28 @@ impl Backend for Sqlite {
     }
 
     fn remove(_: &str) {}
+}
+
+impl Backend for SqliteAndRedis {
+    type Conn = SqliteConnection;
+
+    const SETUP: &str = Sqlite::SETUP;
+
+    const SHARED: Tier = Tier::Redis;
+
+    const SHARED_HIT: &str = "hit Redis";
+
+    fn create(name: &str, directory: &Path) -> String {
+        Sqlite::create(name, directory)
+    }
+
+    fn remove(name: &str) {
+        Sqlite::remove(name);
+    }
+
+    fn shared_region(name: &str) -> RegionBuilder {
+        redis_region(name)
+    }
 }
 
 impl Backend for Postgres {

@@ -15,6 +15,7 @@ mod examples;
 mod gate;
 mod model;
 mod process;
+mod redis;
 mod rng;
 #[cfg(test)]
 mod rooms;
@@ -25,12 +26,13 @@ mod statements;
 mod tier;
 
 pub use asynchronous::{AsyncBackend, connect_async};
-pub use database::{Backend, Database, Mysql, Postgres, PostgresDatabase, Sqlite, connect};
+pub use database::{Backend, Database, Mysql, Postgres, PostgresDatabase, Sqlite, SqliteAndRedis, connect};
 pub use events::{Events, ManualClock};
 pub use examples::examples;
 pub use gate::{Gate, Together};
 pub use model::{Address, Person, people};
 pub use process::{Peer, is_alone, is_peer, serve};
+pub use redis::{RedisServer, redis_region, redis_url};
 pub use rng::Rng;
 pub use schema::{address, person};
 pub use setup::{Setup, everyone, regions};

@@ -80,11 +80,16 @@ impl Peer {
     /// Sends a question, and waits for the answer.
     pub fn ask(&mut self, question: &str) -> String {
         self.start(question);
+        self.answer()
+    }
+
+    /// Waits for the answer to a question that was [sent](Self::start).
+    pub fn answer(&mut self) -> String {
         let answer = self.answers.by_ref().map(Result::unwrap).find_map(|line| {
             // The harness may have begun the line.
             line.split_once(ANSWER).map(|(_, answer)| answer.to_owned())
         });
-        answer.unwrap_or_else(|| panic!("the other process ended without an answer to `{question}`"))
+        answer.unwrap_or_else(|| panic!("the other process ended without an answer"))
     }
 }
 

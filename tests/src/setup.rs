@@ -7,7 +7,7 @@ use diesel::dsl::Order;
 use diesel::prelude::*;
 use diesel_cache::{Cache, CacheBuilder, Cached, CachedDsl, Region, RegionRef};
 
-use crate::database::{Backend, Database};
+use crate::database::{Backend, Database, Sqlite};
 use crate::events::Events;
 use crate::schema::person;
 use crate::statements::Statements;
@@ -35,7 +35,7 @@ impl<B: Backend> Setup<B> {
     /// Does the same, with changes to the builder: more regions, another clock, …
     pub fn with(db: &Database<B>, change: impl FnOnce(CacheBuilder) -> CacheBuilder) -> Self {
         let events = Events::new();
-        let builder = regions(&db.directory().join("cache")).listener(events.listener());
+        let builder = regions_with::<B>(&db.directory().join("cache")).listener(events.listener());
         let cache = change(builder).build().unwrap();
         let mut conn = db.connect();
         let statements = Statements::new();
@@ -60,10 +60,15 @@ impl<B: Backend> fmt::Debug for Setup<B> {
 /// Returns a builder with one region of each kind: `default` on disk, `files` on disk without memory, `hot`, `local`
 /// and `off`.
 pub fn regions(directory: &Path) -> CacheBuilder {
+    regions_with::<Sqlite>(directory)
+}
+
+/// Does the same, with the backend's own kind in the place of disk.
+fn regions_with<B: Backend>(directory: &Path) -> CacheBuilder {
     Cache::builder()
         .directory(directory)
-        .region(Region::disk("default"))
-        .region(Region::disk("files").memory_capacity(0))
+        .region(B::shared_region("default"))
+        .region(B::shared_region("files").memory_capacity(0))
         .region(Region::memory("hot"))
         .region(Region::session("local"))
         .region(Region::null("off"))

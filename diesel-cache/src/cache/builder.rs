@@ -10,6 +10,8 @@ use std::time::Duration;
 use super::{Cache, Shared};
 use crate::catalog::{Facts, SideEffects};
 use crate::clock::{Clock, Time};
+#[cfg(feature = "redis")]
+use crate::config::RedisUrl;
 use crate::context::Context;
 use crate::engine::{RegionCore, WriterHandle};
 use crate::event::Event;
@@ -18,6 +20,8 @@ use crate::generation::{Generations, Options};
 use crate::region::{Identity, RegionBuilder};
 use crate::telemetry::Listeners;
 use crate::tier::{self, DiskTier, SharedTier, create_private_dir};
+#[cfg(feature = "redis")]
+use crate::tier::{RedisOptions, RedisTier};
 use crate::{CacheConfig, Error, RegionKind};
 
 /// Of how many statements each region keeps statistics, by default.
@@ -235,16 +239,16 @@ impl CacheBuilder {
     ///
     /// - [`Error::InvalidRegionName`] for a region whose name cannot be a directory's, and [`Error::DuplicateRegion`]
     ///   for two regions with one name;
-    /// - [`Error::NoDirectory`] for a disk region without a [`directory`](Self::directory);
+    /// - [`Error::NoDirectory`] for a disk or Redis region without a [`directory`](Self::directory);
     /// - [`Error::Directory`] if the directory, or a region's subdirectory, cannot be created or used;
-    /// - [`Error::Config`] for an invalid setting of a [`config`](Self::config).
+    /// - [`Error::Config`] for an invalid setting of a [`config`](Self::config), and for a malformed URL of a Redis region.
     pub fn build(mut self) -> Result<Cache, Error> {
         if let Some(error) = self.error {
             return Err(error);
         }
         for region in &self.regions {
             region.check_name()?;
-            if region.settings.kind == RegionKind::Disk && self.directory.is_none() {
+            if matches!(region.settings.kind, RegionKind::Disk | RegionKind::Redis) && self.directory.is_none() {
                 return Err(Error::NoDirectory {
                     region: region.name.clone(),
                 });
@@ -272,7 +276,7 @@ impl CacheBuilder {
         let writer = WriterHandle::new();
         let mut regions = BTreeMap::new();
         for region in self.regions {
-            let shared = shared_tier(&region, self.directory.as_deref())?;
+            let shared = shared_tier(&region, self.directory.as_deref(), &context)?;
             let RegionBuilder { name, settings } = region;
             match regions.entry(name.clone()) {
                 Slot::Occupied(_) => return Err(Error::DuplicateRegion { name }),
@@ -294,15 +298,52 @@ impl CacheBuilder {
 }
 
 /// Opens the tier that the region shares with other processes, if its kind has one.
-fn shared_tier(region: &RegionBuilder, directory: Option<&Path>) -> Result<Option<Box<dyn SharedTier>>, Error> {
+fn shared_tier(
+    region: &RegionBuilder,
+    directory: Option<&Path>,
+    context: &Context,
+) -> Result<Option<Box<dyn SharedTier>>, Error> {
     let shared: Box<dyn SharedTier> = match (region.settings.kind, directory) {
         (RegionKind::Disk, Some(directory)) => {
             let opened = DiskTier::open(directory, &region.name, region.settings.disk_bound());
             Box::new(opened.map_err(|(path, source)| Error::Directory { path, source })?)
         }
+        (RegionKind::Redis, _) => redis_tier(region, context)?,
         _ => return Ok(None),
     };
     Ok(Some(tier::wrapped(shared)))
+}
+
+#[cfg(feature = "redis")]
+fn redis_tier(region: &RegionBuilder, context: &Context) -> Result<Box<dyn SharedTier>, Error> {
+    const DEFAULT_URL: &str = "redis://127.0.0.1:6379";
+
+    let settings = &region.settings;
+    let (timeout, connect_timeout) = settings.redis_timeouts();
+    let options = RedisOptions {
+        url: settings.redis_url.as_ref().map_or(DEFAULT_URL, RedisUrl::as_str),
+        region: &region.name,
+        timeout,
+        connect_timeout,
+        lease: settings.longest_wait(),
+        stale: settings.longest_stale(),
+    };
+    let generations = context.generations.clone();
+    match RedisTier::open(&options, Box::new(move || generations.read().epoch())) {
+        Ok(tier) => Ok(Box::new(tier)),
+        Err(reason) => Err(Error::Config {
+            path: format!("regions.{}.redis_url", region.name),
+            reason,
+        }),
+    }
+}
+
+#[cfg(not(feature = "redis"))]
+fn redis_tier(region: &RegionBuilder, _: &Context) -> Result<Box<dyn SharedTier>, Error> {
+    Err(Error::Config {
+        path: format!("regions.{}.kind", region.name),
+        reason: "a redis region needs the feature `redis` of diesel-cache".to_owned(),
+    })
 }
 
 impl fmt::Debug for CacheBuilder {

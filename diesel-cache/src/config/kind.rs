@@ -5,6 +5,8 @@
 pub enum RegionKind {
     /// In files, with memory in front.
     Disk,
+    /// In Redis or Valkey, with memory in front. Takes the feature `redis`.
+    Redis,
     /// In this process's memory.
     Memory,
     /// As long as a session.
@@ -14,12 +16,13 @@ pub enum RegionKind {
 }
 
 impl RegionKind {
-    pub(super) const ALL: [Self; 4] = [Self::Disk, Self::Memory, Self::Session, Self::Null];
+    pub(super) const ALL: [Self; 5] = [Self::Disk, Self::Redis, Self::Memory, Self::Session, Self::Null];
 
-    /// As it is written: `disk`, `memory`, `session`, `null`.
+    /// As it is written: `disk`, `redis`, `memory`, `session`, `null`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Disk => "disk",
+            Self::Redis => "redis",
             Self::Memory => "memory",
             Self::Session => "session",
             Self::Null => "null",

@@ -4,6 +4,7 @@ mod duration;
 mod kind;
 mod located;
 mod names;
+mod redis_url;
 mod region;
 mod setting;
 mod size;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use kind::RegionKind;
+pub use redis_url::RedisUrl;
 pub use region::RegionConfig;
 
 use crate::Error;
@@ -40,7 +42,7 @@ use crate::Error;
 ///     max_statements = 200            # of which each region keeps statistics
 ///
 ///     [regions.default]
-///     kind = "disk"                   # disk, memory, session or null
+///     kind = "disk"                   # disk, redis, memory, session or null
 ///     time_to_live = "1h 30m"
 ///     jitter = 0.1
 ///     stale_while_revalidate = "30s"

@@ -4,13 +4,21 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{RegionKind, setting};
+use super::{RedisUrl, RegionKind, setting};
 
 /// The default for bytes in memory.
 const DEFAULT_MEMORY: u64 = 32 << 20;
 
 /// The default for how long a caller waits for another caller's query.
 const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The default for how long a caller waits for a reply of Redis.
+#[cfg(feature = "redis")]
+const DEFAULT_REDIS_TIMEOUT: Duration = Duration::from_millis(50);
+
+/// The default for how long a caller waits for a connection to Redis.
+#[cfg(feature = "redis")]
+const DEFAULT_REDIS_CONNECT_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// Declares the settings that every region can be given.
 macro_rules! settings {
@@ -38,7 +46,7 @@ macro_rules! settings {
 
             /// Takes the kind of `other`, and the settings that it has.
             pub(super) fn replace_by(&mut self, other: Self) {
-                *self = Self { kind: other.kind, $($setting: other.$setting.or(self.$setting)),* };
+                *self = Self { kind: other.kind, $($setting: other.$setting.or(self.$setting.take())),* };
             }
         }
     };
@@ -55,21 +63,27 @@ settings! {
     stale_while_revalidate: Duration,
     /// See [`RegionBuilder::stale_if_error`](crate::RegionBuilder::stale_if_error).
     stale_if_error: Duration,
-    /// In bytes; not for session regions; see [`RegionBuilder::max_capacity`](crate::RegionBuilder::max_capacity).
+    /// In bytes; not for session and Redis regions; see [`RegionBuilder::max_capacity`](crate::RegionBuilder::max_capacity).
     max_capacity: u64,
-    /// In bytes; only for disk regions; see [`RegionBuilder::memory_capacity`](crate::RegionBuilder::memory_capacity).
+    /// In bytes; only for disk and Redis regions; see [`RegionBuilder::memory_capacity`](crate::RegionBuilder::memory_capacity).
     memory_capacity: u64,
     /// In bytes; see [`RegionBuilder::max_entry_size`](crate::RegionBuilder::max_entry_size).
     max_entry_size: u64,
     /// Not for session regions; see [`RegionBuilder::lock_timeout`](crate::RegionBuilder::lock_timeout).
     lock_timeout: Duration,
+    /// Only for Redis regions; see `RegionBuilder::redis_url`.
+    redis_url: RedisUrl,
+    /// Only for Redis regions; see `RegionBuilder::redis_timeout`.
+    redis_timeout: Duration,
+    /// Only for Redis regions; see `RegionBuilder::redis_connect_timeout`.
+    redis_connect_timeout: Duration,
 }
 
 impl RegionConfig {
     /// The largest number of bytes of encoded rows in memory; zero for none.
     pub(crate) fn memory_bound(&self) -> u64 {
         match self.kind {
-            RegionKind::Disk => self.memory_capacity.unwrap_or(DEFAULT_MEMORY),
+            RegionKind::Disk | RegionKind::Redis => self.memory_capacity.unwrap_or(DEFAULT_MEMORY),
             RegionKind::Memory => self.max_capacity.unwrap_or(DEFAULT_MEMORY),
             RegionKind::Session | RegionKind::Null => 0,
         }
@@ -78,6 +92,22 @@ impl RegionConfig {
     /// The largest number of bytes in files.
     pub(crate) fn disk_bound(&self) -> Option<u64> {
         self.max_capacity.filter(|_| self.kind == RegionKind::Disk)
+    }
+
+    /// How long a caller waits for a reply of Redis, and for a connection.
+    #[cfg(feature = "redis")]
+    pub(crate) fn redis_timeouts(&self) -> (Duration, Duration) {
+        (
+            self.redis_timeout.unwrap_or(DEFAULT_REDIS_TIMEOUT),
+            self.redis_connect_timeout.unwrap_or(DEFAULT_REDIS_CONNECT_TIMEOUT),
+        )
+    }
+
+    /// How long an entry may be of use after its time to live.
+    #[cfg(feature = "redis")]
+    pub(crate) fn longest_stale(&self) -> Duration {
+        let stale = self.stale_while_revalidate.max(self.stale_if_error);
+        stale.unwrap_or_default()
     }
 
     /// The longest time that a caller waits for another caller's query.
@@ -89,7 +119,20 @@ impl RegionConfig {
     /// another region.
     pub(super) fn defect(&self) -> Option<(&'static str, String)> {
         let none = |reason: &str| format!("a {} region has no such setting: {reason}", self.kind.as_str());
+        let of_redis = [
+            ("redis_url", self.redis_url.is_some()),
+            ("redis_timeout", self.redis_timeout.is_some()),
+            ("redis_connect_timeout", self.redis_connect_timeout.is_some()),
+        ];
+        if !matches!(self.kind, RegionKind::Redis | RegionKind::Null)
+            && let Some((key, _)) = of_redis.into_iter().find(|(_, given)| *given)
+        {
+            return Some((key, none("it does not use Redis")));
+        }
         match self.kind {
+            RegionKind::Redis if self.max_capacity.is_some() => {
+                return Some(("max_capacity", none("the server has a bound, `maxmemory`")));
+            }
             RegionKind::Session if self.max_capacity.is_some() => {
                 return Some(("max_capacity", none("it is bounded by its session")));
             }

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, Serializer};
 
 use super::value::Value;
-use super::{RegionKind, duration, size};
+use super::{RedisUrl, RegionKind, duration, size};
 
 pub(super) trait Setting: Sized {
     /// # Errors
@@ -144,6 +144,20 @@ impl Setting for PathBuf {
             .to_str()
             .ok_or_else(|| S::Error::custom("directory: not Unicode"))?;
         serializer.serialize_str(text)
+    }
+}
+
+impl Setting for RedisUrl {
+    fn read(value: Value) -> Result<Self, String> {
+        match value {
+            Value::Text(url) if !url.trim().is_empty() => Ok(url.trim().into()),
+            // Not the value itself, which may hold a password.
+            _ => Err("expected a URL such as \"redis://host:6379/0\"".to_owned()),
+        }
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

@@ -14,6 +14,7 @@
 //! | [Coming from a hand-made cache](hand_made) | A cache on moka or Redis beside this one: what changes, what you gain, and what you give up. |
 //! | [What is and is not invalidated](invalidation) | The guarantee and its limits, with an example for each. |
 //! | [What a write invalidates, row by row](rows) | Which rows a query depends on, which entries a write makes stale, and how to write narrowly. |
+//! | [Redis and Valkey](redis) | Regions whose entries lie on a server: what processes share, what happens without the server, keys and values. |
 //! | [Platforms](platforms) | Operating systems, processors, file systems, containers and `fork`: what works where. |
 
 // The pages are part of the documentation with any features. Their examples need the features that the attributes name.
@@ -48,6 +49,8 @@ pub mod platforms {}
 )]
 pub mod pools {}
 
+#[cfg_attr(any(not(doctest), feature = "redis"), doc = include_str!("redis.md"))]
+pub mod redis {}
 #[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("relations.md"))]
 pub mod relations {}
 

@@ -10,7 +10,7 @@ use crate::config::{RegionConfig, RegionKind};
 /// compared without case, because some file systems ignore it.
 const RESERVED: [&str; 4] = ["flights", "generations", "usage", "writers"];
 
-/// Builds a region; from [`Region::disk`](crate::Region::disk), [`memory`](crate::Region::memory),
+/// Builds a region; from [`Region::disk`](crate::Region::disk), `Region::redis`, [`memory`](crate::Region::memory),
 /// [`session`](crate::Region::session) or [`null`](crate::Region::null), for
 /// [`CacheBuilder::region`](crate::CacheBuilder::region).
 #[derive(Clone, Debug)]
@@ -25,6 +25,28 @@ impl Region {
     /// memory in front.
     pub fn disk(name: impl Into<String>) -> RegionBuilder {
         RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Disk))
+    }
+
+    /// Begins a region whose entries lie in Redis or Valkey, with memory in front.
+    ///
+    /// The entries are shared by the processes that use the same [directory](crate::CacheBuilder::directory), which is
+    /// required: its generations say which entries are valid. **They are not shared between machines**, not even through
+    /// one server: caches with other directories do not see each other's entries. A server that is down, slow, full or
+    /// read-only means misses and [events](crate::Event), never an error or a wait beyond the
+    /// [timeouts](RegionBuilder::redis_timeout). [Redis](crate::guide::redis) has the details. Needs the feature `redis`.
+    ///
+    /// ```no_run
+    /// use diesel_cache::{Cache, Region};
+    ///
+    /// let cache = Cache::builder()
+    ///     .directory("data/cache")
+    ///     .region(Region::redis("default").redis_url("redis://cache.internal:6379/0"))
+    ///     .build()?;
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
+    #[cfg(feature = "redis")]
+    pub fn redis(name: impl Into<String>) -> RegionBuilder {
+        RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Redis))
     }
 
     /// Begins a region whose entries live in this process's memory, and are gone with it.
@@ -212,8 +234,8 @@ impl RegionBuilder {
     ///
     /// A memory region is weighed by its encoded rows and 512 bytes an entry, and defaults to 32 MiB. A disk region is
     /// weighed by its files, of all processes together, each rounded up to whole blocks of 4 KiB, and defaults to no
-    /// bound; what it keeps in memory has a [bound of its own](Self::memory_capacity). When a region is full, entries
-    /// go that were not used lately. An entry larger than the bound (in memory, from 1 MiB on, than an eighth of it) is
+    /// bound; what it keeps in memory has a [bound of its own](Self::memory_capacity). A Redis region has no such bound: set
+    /// the server's `maxmemory`. When a region is full, entries go that were not used lately. An entry larger than the bound (in memory, from 1 MiB on, than an eighth of it) is
     /// not kept.
     ///
     /// ```
@@ -255,7 +277,7 @@ impl RegionBuilder {
         self
     }
 
-    /// The most of a disk region that this process keeps in memory in front of the files, in bytes of encoded rows and
+    /// The most of a disk or Redis region that this process keeps in memory in front, in bytes of encoded rows and
     /// 512 bytes an entry.
     ///
     /// Loads that miss a key do not wait for its file, which is written [a moment later](crate::Cache::flush). Zero

@@ -3,6 +3,8 @@
 mod builder;
 mod identity;
 mod print;
+#[cfg(feature = "redis")]
+mod redis;
 mod reference;
 mod statements;
 mod stats;
@@ -97,7 +99,7 @@ impl Region {
         Statements::of([&*self.scope.core])
     }
 
-    /// Removes every entry of the region, of all namespaces, from memory and from disk.
+    /// Removes every entry of the region, of all namespaces, from memory, and from disk or Redis.
     ///
     /// Like [`invalidate`](Self::invalidate), and the space is free at once. Entries in the memory of other
     /// processes are stale, and go when space is needed.

@@ -55,7 +55,8 @@ pub struct RegionStats {
     evictions: u64,
     invalidations: u64,
     memory: TierUsage,
-    disk: Option<TierUsage>,
+    /// Which tier processes share, and what it holds.
+    shared: Option<(Tier, TierUsage)>,
     asking: Duration,
     saved: Duration,
 }
@@ -86,7 +87,7 @@ impl TierUsage {
     }
 }
 
-pub(super) const TIERS: [Tier; 3] = [Tier::Memory, Tier::Disk, Tier::Session];
+pub(super) const TIERS: [Tier; 4] = [Tier::Memory, Tier::Disk, Tier::Redis, Tier::Session];
 
 pub(super) const MISSES: [MissReason; 8] = [
     MissReason::Absent,
@@ -152,10 +153,10 @@ impl RegionStats {
             evictions: counted.get(Count::Eviction),
             invalidations: counted.get(Count::Invalidation),
             memory: TierUsage::of(core.front.usage()),
-            disk: core
+            shared: core
                 .backing
                 .as_ref()
-                .map(|backing| TierUsage::of(backing.tier().usage())),
+                .map(|backing| (backing.tier().tier(), TierUsage::of(backing.tier().usage()))),
             asking: counted.time(Count::QueryTime),
             saved: counted.time(Count::SavedTime),
         }
@@ -234,7 +235,7 @@ impl RegionStats {
         self.store_failures
     }
 
-    /// Returns the number of entries whose files could not be read.
+    /// Returns the number of entries that could not be read from files or from Redis.
     pub fn read_failures(&self) -> u64 {
         self.read_failures
     }
@@ -249,8 +250,8 @@ impl RegionStats {
         self.invalidations
     }
 
-    /// Returns the number of entries held: in files for a disk region, as counted by all processes together; otherwise
-    /// in memory.
+    /// Returns the number of entries held: in files for a disk region, as counted by all processes together; in
+    /// Redis, as counted by the last [sweep](crate::Region::sweep) of this process; otherwise in memory.
     pub fn entries(&self) -> u64 {
         self.held().entries
     }
@@ -261,7 +262,7 @@ impl RegionStats {
         self.held().bytes
     }
 
-    /// Returns the number of entries held in one tier. A disk region also has entries in the memory of this process.
+    /// Returns the number of entries held in one tier. A disk or Redis region also has entries in the memory of this process.
     /// Sessions are not counted.
     pub fn entries_in(&self, tier: Tier) -> u64 {
         self.held_in(tier).entries
@@ -291,14 +292,16 @@ impl RegionStats {
     }
 
     fn held(&self) -> TierUsage {
-        self.disk.unwrap_or(self.memory)
+        self.shared.map_or(self.memory, |(_, usage)| usage)
     }
 
     fn held_in(&self, tier: Tier) -> TierUsage {
         match tier {
             Tier::Memory => self.memory,
-            Tier::Disk => self.disk.unwrap_or_default(),
-            Tier::Session => TierUsage::default(),
+            _ => match self.shared {
+                Some((shared, usage)) if shared == tier => usage,
+                _ => TierUsage::default(),
+            },
         }
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 
 use super::Region;
 use crate::Error;
+use crate::event::Tier;
 use crate::tier::SharedTier;
 
 /// The result of a [sweep](Region::sweep). Prints as one line.
@@ -19,7 +20,7 @@ pub struct Sweep {
     pub orphans: u64,
     /// Index files that were cut to the lines that still count.
     pub compacted: u64,
-    /// Entries that are left: in files for a disk region, in memory for a memory region.
+    /// Entries that are left: in files for a disk region, in Redis for a Redis region, in memory for a memory region.
     pub entries: u64,
     /// The bytes of these entries: in files, in whole blocks; in memory, as weighed there.
     pub bytes: u64,
@@ -76,7 +77,8 @@ impl Region {
     ///
     /// A sweep is seldom needed, because every store into files does a small part of it. It may run while any number of
     /// processes read and write, and may be killed at any moment. Only files older than ten minutes count as abandoned.
-    /// It reads the header of every entry, which may take seconds for 100,000 entries.
+    /// It reads the header of every entry, which may take seconds for 100,000 entries. For a Redis region it also looks at
+    /// every key of the server, whosever it is.
     ///
     /// ```
     /// use diesel_cache::{Cache, Region};
@@ -90,7 +92,8 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// [`Error::Directory`] if the region's directory cannot be read. Single files that cannot be removed are skipped.
+    /// [`Error::Directory`] if the region's directory cannot be read, and [`Error::Server`] if its server cannot be used.
+    /// Single files that cannot be removed are skipped.
     pub fn sweep(&self) -> Result<Sweep, Error> {
         let core = &self.scope.core;
         let in_memory = core.sweep_memory();
@@ -113,14 +116,14 @@ impl Region {
         })
     }
 
-    /// Reads every file of the region, and removes damaged entries, in all namespaces.
+    /// Reads every entry of the region from files or from Redis, and removes damaged ones, in all namespaces.
     ///
     /// Correctness does not require it, because a damaged entry is never returned. Entries in memory need no
-    /// verification, so the result for a region without files is zero.
+    /// verification, so the result for a region that has no others is zero.
     ///
     /// # Errors
     ///
-    /// [`Error::Directory`] if the region's directory cannot be read.
+    /// [`Error::Directory`] if the region's directory cannot be read, and [`Error::Server`] if its server cannot be used.
     pub fn verify(&self) -> Result<Verification, Error> {
         let Some(backing) = &self.scope.core.backing else {
             return Ok(Verification::default());
@@ -135,8 +138,15 @@ impl Region {
 }
 
 fn failed(tier: &dyn SharedTier, source: io::Error) -> Error {
-    Error::Directory {
-        path: tier.location().to_owned(),
-        source,
+    let location = tier.location();
+    match tier.tier() {
+        Tier::Redis => Error::Server {
+            address: location.display().to_string(),
+            source,
+        },
+        _ => Error::Directory {
+            path: location.to_owned(),
+            source,
+        },
     }
 }

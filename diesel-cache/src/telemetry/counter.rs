@@ -34,6 +34,7 @@ impl Count {
                 Tier::Memory => 0,
                 Tier::Disk => 1,
                 Tier::Session => 2,
+                Tier::Redis => 42,
             },
             Self::SavedTime => 3,
             Self::StaleHit => 4,

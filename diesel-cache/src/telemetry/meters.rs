@@ -25,6 +25,7 @@ pub(crate) struct Meters {
     duration: Meter<Histogram>,
     memory: [Meter<Gauge>; 2],
     disk: [Meter<Gauge>; 2],
+    redis: [Meter<Gauge>; 2],
     described: OnceLock<()>,
 }
 
@@ -40,6 +41,7 @@ impl Meters {
             duration: Meter::new(region, DURATION, None),
             memory: held(Tier::Memory),
             disk: held(Tier::Disk),
+            redis: held(Tier::Redis),
             described: OnceLock::new(),
         }
     }
@@ -74,6 +76,7 @@ impl Meters {
         let [one, other] = match tier {
             Tier::Memory => &self.memory,
             Tier::Disk => &self.disk,
+            Tier::Redis => &self.redis,
             Tier::Session => return,
         };
         for (gauge, value) in [(one, entries), (other, bytes)] {
@@ -177,7 +180,7 @@ fn describe(recorder: &dyn Recorder) {
         ("diesel_cache_stores_total", "Results that were stored"),
         (
             "diesel_cache_read_failures_total",
-            "Entries whose files could not be read",
+            "Entries that could not be read from files or from Redis",
         ),
         (
             "diesel_cache_store_failures_total",

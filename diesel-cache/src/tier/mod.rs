@@ -2,7 +2,7 @@
 //!
 //! A region has up to two tiers. In front is the memory of the process ([`MemoryStore`]) or, for a session region, that
 //! of the connection's session ([`SessionStore`]); both hold decoded [entries](crate::entry::Entry). Behind it may be a
-//! [`SharedTier`], which holds encoded entries for several processes: today that is [`DiskTier`].
+//! [`SharedTier`], which holds encoded entries for several processes: [`DiskTier`], or `RedisTier` with the feature `redis`.
 //!
 //! A tier handles keys, entries and bytes. It does not depend on regions, on Diesel, or on what makes an entry valid.
 #![cfg_attr(
@@ -12,6 +12,8 @@
 
 mod disk;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 mod session;
 mod shared;
 #[cfg(test)]
@@ -21,6 +23,8 @@ mod wrapper;
 
 pub(crate) use disk::{DiskTier, create_private_dir};
 pub(crate) use memory::MemoryStore;
+#[cfg(feature = "redis")]
+pub(crate) use redis::{RedisOptions, RedisTier};
 pub(crate) use session::SessionStore;
 pub use shared::{Evicted, HEAD, IsUseless, KeyLock, LockAttempt, SharedTier, Swept, Verified};
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod lazy_pool_future;
 mod pipelines;
 mod proxy;
 mod queries;
+mod redis;
 mod replica;
 mod returning;
 mod rows;

@@ -13,6 +13,8 @@ pub(crate) enum Actor {
     Server(usize),
     Reader(usize),
     Recovery,
+    /// The holder of what several machines share.
+    Coordinator,
 }
 
 #[derive(Clone, Copy)]
@@ -40,6 +42,7 @@ impl Display for Actor {
             Self::Server(at) => write!(out, "server, for W{at},"),
             Self::Reader(at) => write!(out, "R{at}"),
             Self::Recovery => write!(out, "recovery"),
+            Self::Coordinator => write!(out, "the coordinator"),
         }
     }
 }

@@ -82,7 +82,7 @@ fn a_struct_of_an_older_build_is_a_miss() {
     assert_eq!(places::<now::Place>(&mut newer.conn)[0], expected);
     assert_eq!(newer.events.words(), ["miss Layout", "stored"], "renamed");
     assert_eq!(places::<now::Place>(&mut newer.conn)[0], expected);
-    assert_eq!(newer.events.words(), ["hit Disk"]);
+    assert_eq!(newer.events.words(), [Db::SHARED_HIT]);
 }
 
 #[test]

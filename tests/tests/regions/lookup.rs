@@ -5,7 +5,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 use diesel_cache::{Clock, Tier, prelude::*};
-use diesel_cache_tests::{Address, Database, ManualClock, Person, Setup, address, everyone, people, person};
+use diesel_cache_tests::{Address, Backend, Database, ManualClock, Person, Setup, address, everyone, people, person};
 
 use super::Db;
 
@@ -17,7 +17,7 @@ fn lookup_tells_age_time_freshness_and_tier() {
     let with_clock = || {
         Setup::with(&db, |builder| {
             builder
-                .region(Region::disk("minute").time_to_live(minute))
+                .region(Db::shared_region("minute").time_to_live(minute))
                 .clock(clock.clone())
         })
     };
@@ -47,7 +47,7 @@ fn lookup_tells_age_time_freshness_and_tier() {
     setup.cache.flush().unwrap();
     let mut other = with_clock();
     let held = everyone("minute").lookup::<Person>(&mut other.conn).unwrap().unwrap();
-    assert_eq!(held.tier(), Tier::Disk);
+    assert_eq!(held.tier(), Db::SHARED);
 
     clock.rewind(2 * minute);
     let held = everyone("minute").lookup::<Person>(&mut setup.conn).unwrap().unwrap();
@@ -120,7 +120,7 @@ fn an_explanation_prints_as_a_few_lines() {
         .depends_on(["audit"]);
     let explanation = query.explain(&mut conn).unwrap();
     let backend = match () {
-        () if std::any::type_name::<Db>().ends_with("Sqlite") => "sqlite",
+        () if std::any::type_name::<Db>().contains("::Sqlite") => "sqlite",
         () if std::any::type_name::<Db>().ends_with("Postgres") => "postgres",
         () => "mysql",
     };

@@ -1,6 +1,6 @@
 //! What regions keep, and the options of a load (here); how long entries serve, and what is returned instead afterwards
 //! (`freshness`); that one of all callers that miss a key queries the database (`single_flight`); settings from files
-//! (`config`); and statistics, traces and metrics (`seen`, and by
+//! (`config`); what only Redis can do to a region (`on_redis`); and statistics, traces and metrics (`seen`, and by
 //! statement in `statements`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -8,6 +8,7 @@
 
 mod config;
 mod freshness;
+mod on_redis;
 mod seen;
 mod single_flight;
 
@@ -24,6 +25,18 @@ mod sqlite {
     mod options;
     mod sessions;
     mod statements;
+    mod time_to_live;
+}
+
+#[path = "."]
+mod redis {
+    type Db = diesel_cache_tests::SqliteAndRedis;
+
+    mod events;
+    mod kinds;
+    mod layouts;
+    mod lookup;
+    mod options;
     mod time_to_live;
 }
 

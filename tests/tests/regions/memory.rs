@@ -4,7 +4,7 @@ use std::fs;
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
-use diesel_cache_tests::{Database, Person, Setup, everyone, people, person};
+use diesel_cache_tests::{Backend, Database, Person, Setup, everyone, people, person};
 
 use super::Db;
 
@@ -18,7 +18,7 @@ fn a_second_hit_reads_no_file() {
     fs::remove_dir_all(db.directory().join("cache/default")).unwrap();
     assert_eq!(everyone("default").load::<Person>(&mut setup.conn).unwrap(), people(50));
     assert_eq!(setup.statements.selects(), 0);
-    assert_eq!(setup.events.words(), ["hit Disk", "hit Memory"]);
+    assert_eq!(setup.events.words(), [Db::SHARED_HIT, "hit Memory"]);
 }
 
 #[test]
@@ -37,7 +37,10 @@ fn without_memory_every_hit_reads_files() {
     for _ in 0..3 {
         everyone("files").load::<Person>(&mut setup.conn).unwrap();
     }
-    assert_eq!(setup.events.words(), ["miss Absent", "stored", "hit Disk", "hit Disk"]);
+    assert_eq!(
+        setup.events.words(),
+        ["miss Absent", "stored", Db::SHARED_HIT, Db::SHARED_HIT]
+    );
     fs::remove_dir_all(db.directory().join("cache/files")).unwrap();
     assert_eq!(everyone("files").load::<Person>(&mut setup.conn).unwrap(), people(50));
     assert_eq!(
@@ -46,7 +49,7 @@ fn without_memory_every_hit_reads_files() {
         "the files are made anew"
     );
     everyone("files").load::<Person>(&mut setup.conn).unwrap();
-    assert_eq!(setup.events.words(), ["hit Disk"]);
+    assert_eq!(setup.events.words(), [Db::SHARED_HIT]);
 }
 
 /// Returns how many of `count` queries, loaded once each, are still in the region.
@@ -69,7 +72,7 @@ fn max_capacity_is_by_weight() {
             .region(Region::memory("small").max_capacity(10 * 526))
             .region(Region::memory("large").max_capacity(60 * 526))
             .region(Region::memory("none").max_capacity(0))
-            .region(Region::disk("front").memory_capacity(10 * 526))
+            .region(Db::shared_region("front").memory_capacity(10 * 526))
     });
     let small = kept(&mut setup, "small", 50);
     assert!((5..=10).contains(&small), "{small}");

@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use diesel::prelude::*;
 use diesel_cache::{Clock, prelude::*};
-use diesel_cache_tests::{Database, ManualClock, Person, Setup, everyone};
+use diesel_cache_tests::{Backend, Database, ManualClock, Person, Setup, everyone};
 
 use super::Db;
 
@@ -16,17 +16,17 @@ fn minute(db: &Database<Db>) -> (Setup<Db>, ManualClock) {
     let clock = ManualClock::new();
     let setup = Setup::with(db, |builder| {
         builder
-            .region(Region::disk("disk").time_to_live(MINUTE))
+            .region(Db::shared_region("disk").time_to_live(MINUTE))
             .region(Region::memory("memory").time_to_live(MINUTE))
             .region(Region::session("session").time_to_live(MINUTE))
-            .region(Region::disk("bare").time_to_live(MINUTE).memory_capacity(0))
+            .region(Db::shared_region("bare").time_to_live(MINUTE).memory_capacity(0))
             .clock(clock.clone())
     });
     (setup, clock)
 }
 
 /// Returns the number of statements that a load sends.
-fn asked(setup: &mut Setup<Db>, load: impl FnOnce(&mut <Db as diesel_cache_tests::Backend>::Conn)) -> usize {
+fn asked(setup: &mut Setup<Db>, load: impl FnOnce(&mut <Db as Backend>::Conn)) -> usize {
     setup.statements.take();
     load(&mut setup.conn);
     setup.statements.selects()
@@ -194,7 +194,9 @@ fn another_cache_on_the_directory_honours_it() {
     everyone("disk").load::<Person>(&mut setup.conn).unwrap();
     clock.advance(MINUTE);
     // The entry says when it expires, whatever this cache's region would have given it.
-    let mut other = Setup::with(&db, |builder| builder.region(Region::disk("disk")).clock(clock.clone()));
+    let mut other = Setup::with(&db, |builder| {
+        builder.region(Db::shared_region("disk")).clock(clock.clone())
+    });
     everyone("disk").load::<Person>(&mut other.conn).unwrap();
     assert_eq!(other.statements.selects(), 1);
     assert!(clock.now() > UNIX_EPOCH);

@@ -106,11 +106,12 @@ fn ratio(stats: &RegionStats) -> Option<String> {
 mod tests {
     use super::super::TierUsage;
     use super::*;
+    use crate::event::Tier;
 
     fn stats() -> RegionStats {
         RegionStats {
             region: "default".into(),
-            hits: [1180, 24, 0],
+            hits: [1180, 24, 0, 0],
             stale_hits: 2,
             misses: [50, 0, 0, 0, 56, 0, 0, 0],
             causes: [0, 38, 0, 18, 0, 0, 0, 0, 0, 0],
@@ -126,10 +127,13 @@ mod tests {
                 entries: 500,
                 bytes: 900_000,
             },
-            disk: Some(TierUsage {
-                entries: 812,
-                bytes: 1_300_000,
-            }),
+            shared: Some((
+                Tier::Disk,
+                TierUsage {
+                    entries: 812,
+                    bytes: 1_300_000,
+                },
+            )),
             asking: Duration::from_millis(1_412),
             saved: Duration::from_millis(12_345),
         }
@@ -148,7 +152,7 @@ mod tests {
             stores: 0,
             evictions: 0,
             memory: TierUsage::default(),
-            disk: None,
+            shared: None,
             asking: Duration::ZERO,
             saved: Duration::ZERO,
             ..stats()

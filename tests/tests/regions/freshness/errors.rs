@@ -20,8 +20,8 @@ fn setup(db: &Database<Db>, clock: &ManualClock) -> Setup<Db> {
     let stale = |region: diesel_cache::RegionBuilder| region.time_to_live(MINUTE).stale_if_error(MINUTE);
     Setup::with(db, |builder| {
         builder
-            .region(stale(Region::disk("disk")))
-            .region(stale(Region::disk("bare").memory_capacity(0)))
+            .region(stale(Db::shared_region("disk")))
+            .region(stale(Db::shared_region("bare").memory_capacity(0)))
             .region(stale(Region::memory("memory")))
             .clock(clock.clone())
     })
@@ -123,7 +123,7 @@ fn without_the_setting_an_error_is_an_error() {
     let (db, clock) = (Database::<Db>::new(), ManualClock::new());
     let mut setup = Setup::<Db>::with(&db, |builder| {
         builder
-            .region(Region::disk("plain").time_to_live(MINUTE))
+            .region(Db::shared_region("plain").time_to_live(MINUTE))
             .clock(clock.clone())
     });
     load("plain", &mut setup.conn).unwrap();

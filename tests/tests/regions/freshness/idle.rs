@@ -14,8 +14,8 @@ const HOUR: Duration = Duration::from_secs(3600);
 fn setup(db: &Database<Db>, clock: &ManualClock) -> Setup<Db> {
     Setup::with(db, |builder| {
         builder
-            .region(Region::disk("disk").time_to_idle(HOUR))
-            .region(Region::disk("bare").time_to_idle(HOUR).memory_capacity(0))
+            .region(Db::shared_region("disk").time_to_idle(HOUR))
+            .region(Db::shared_region("bare").time_to_idle(HOUR).memory_capacity(0))
             .region(Region::memory("memory").time_to_idle(HOUR))
             .region(Region::memory("both").time_to_idle(HOUR).time_to_live(2 * HOUR))
             .clock(clock.clone())
@@ -72,7 +72,7 @@ fn a_use_elsewhere_counts() {
             assert!(told(&mut there, region).starts_with("hit"), "{region}");
         }
         // Here it was not used for three hours.
-        assert_eq!(told(&mut here, region), "hit Disk", "{region}");
+        assert_eq!(told(&mut here, region), Db::SHARED_HIT, "{region}");
         clock.advance(HOUR);
         assert_eq!(told(&mut here, region), "miss Idle", "{region}");
     }
@@ -87,7 +87,7 @@ fn uses_survive_a_restart() {
     assert_eq!(told(&mut first, "disk"), "hit Memory");
     drop(first);
     clock.advance(HOUR - MINUTE);
-    assert_eq!(told(&mut setup(&db, &clock), "disk"), "hit Disk");
+    assert_eq!(told(&mut setup(&db, &clock), "disk"), Db::SHARED_HIT);
     clock.advance(HOUR);
     assert_eq!(told(&mut setup(&db, &clock), "disk"), "miss Idle");
 }

@@ -13,6 +13,16 @@ mod sqlite {
 }
 
 #[path = "."]
+mod redis {
+    type Db = diesel_cache_tests::SqliteAndRedis;
+
+    mod errors;
+    mod idle;
+    mod soft;
+    mod stale;
+}
+
+#[path = "."]
 mod postgres {
     type Db = diesel_cache_tests::Postgres;
 

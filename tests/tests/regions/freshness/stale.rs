@@ -24,8 +24,8 @@ fn setup(db: &Database<Db>, clock: &ManualClock) -> Setup<Db> {
     };
     Setup::with(db, |builder| {
         builder
-            .region(stale(Region::disk("disk")))
-            .region(stale(Region::disk("bare").memory_capacity(0)))
+            .region(stale(Db::shared_region("disk")))
+            .region(stale(Db::shared_region("bare").memory_capacity(0)))
             .region(stale(Region::memory("memory")))
             .clock(clock.clone())
     })

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
-use diesel_cache_tests::{Database, Person, Together, connect, person};
+use diesel_cache_tests::{Backend, Database, Person, Together, connect, person};
 
 use super::{Db, THREADS};
 
@@ -14,7 +14,7 @@ fn as_many_queries_as_keys_are_on_their_way_at_once() {
     let db = Database::<Db>::new();
     let keys = 4 * THREADS;
     // A caller that waited for another would wait for ten minutes, and so would the barrier.
-    let region = Region::disk("default").lock_timeout(Duration::from_secs(600));
+    let region = Db::shared_region("default").lock_timeout(Duration::from_secs(600));
     let cache = Cache::builder()
         .directory(db.directory().join("cache"))
         .region(region)

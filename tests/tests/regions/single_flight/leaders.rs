@@ -8,7 +8,7 @@ use std::time::Duration;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
-use diesel_cache_tests::{Database, Person, Together, everyone, people, person};
+use diesel_cache_tests::{Backend, Database, Person, Together, everyone, people, person};
 
 use super::{Db, THREADS};
 
@@ -17,7 +17,7 @@ fn cache(directory: &Path, region: diesel_cache::RegionBuilder) -> Cache {
 }
 
 fn disk() -> diesel_cache::RegionBuilder {
-    Region::disk("default").lock_timeout(Duration::from_secs(60))
+    Db::shared_region("default").lock_timeout(Duration::from_secs(60))
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_wait_is_bounded_and_other_keys_do_not_wait() {
     let db = Database::<Db>::new();
     let cache = cache(
         &db.directory().join("cache"),
-        Region::disk("default").lock_timeout(Duration::from_millis(20)),
+        Db::shared_region("default").lock_timeout(Duration::from_millis(20)),
     );
     let mut leader = db.connect();
     let (asking, asked) = mpsc::channel();

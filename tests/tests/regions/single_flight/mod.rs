@@ -14,6 +14,16 @@ mod sqlite {
 }
 
 #[path = "."]
+mod redis {
+    type Db = diesel_cache_tests::SqliteAndRedis;
+    const THREADS: usize = 16;
+
+    mod between;
+    mod keys;
+    mod leaders;
+}
+
+#[path = "."]
 mod postgres {
     type Db = diesel_cache_tests::Postgres;
     /// Fewer, because the server accepts only a hundred connections.

@@ -1,0 +1,205 @@
+//! A few connections to the server, and how long a caller waits for one.
+//!
+//! A connection is used again only if its last command has had a reply; a reply that comes after its timeout must not be
+//! taken for that of another command. After a failure, nobody tries again for a while, which grows from one failure to the
+//! next. Then one caller tries, and the others fail at once until it has succeeded. There is no thread for any of this.
+
+use std::fmt;
+use std::io;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use ::redis::{Client, Connection, ErrorKind, RedisError, RedisResult, ServerErrorKind};
+
+/// The most connections at one time. A command takes a fraction of a millisecond.
+const MOST: usize = 16;
+/// The first pause after a failure. Each is twice as long as the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// The longest such pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+pub(super) struct Connections {
+    client: Client,
+    timeout: Duration,
+    connect_timeout: Duration,
+    state: Mutex<State>,
+    freed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    idle: Vec<Connection>,
+    /// How many there are, idle ones included.
+    open: usize,
+    /// How many commands or connections have failed since the last that succeeded.
+    failures: u32,
+    /// Nobody connects before.
+    pause_until: Option<Instant>,
+}
+
+/// A connection in use.
+struct Taken {
+    connection: Connection,
+    /// Whether it has been idle, so that the server may have closed it.
+    was_idle: bool,
+}
+
+impl Connections {
+    pub(super) fn new(client: Client, timeout: Duration, connect_timeout: Duration) -> Self {
+        // The system rejects a timeout of zero.
+        let positive = |timeout: Duration| timeout.max(Duration::from_millis(1));
+        Self {
+            client,
+            timeout: positive(timeout),
+            connect_timeout: positive(connect_timeout),
+            state: Mutex::default(),
+            freed: Condvar::new(),
+        }
+    }
+
+    /// Sends a command that may be sent twice. Blocks for the timeout at most, and for that of a connection if one has to
+    /// be opened.
+    ///
+    /// # Errors
+    ///
+    /// If there is no connection, no reply, or a reply that is an error.
+    pub(super) fn run<T>(&self, mut command: impl FnMut(&mut Connection) -> RedisResult<T>) -> RedisResult<T> {
+        loop {
+            let mut taken = self.take()?;
+            match command(&mut taken.connection) {
+                Ok(reply) => {
+                    self.give_back(taken.connection);
+                    return Ok(reply);
+                }
+                Err(error) if is_reply(&error) => {
+                    self.give_back(taken.connection);
+                    return Err(error);
+                }
+                Err(error) => {
+                    // The server was restarted, or has closed what was idle for long.
+                    let again = taken.was_idle && error.is_connection_dropped();
+                    self.close(taken.connection, !(again || is_refusal(&error)));
+                    if !again {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+
+    fn take(&self) -> RedisResult<Taken> {
+        let deadline = Instant::now() + self.timeout;
+        let mut state = self.state();
+        loop {
+            if let Some(connection) = state.idle.pop() {
+                return Ok(Taken {
+                    connection,
+                    was_idle: true,
+                });
+            }
+            let now = Instant::now();
+            if state.pause_until.is_some_and(|until| now < until) {
+                return Err(refuse(io::ErrorKind::NotConnected, "paused after a failure"));
+            }
+            if state.open < MOST {
+                break;
+            }
+            let Some(left) = deadline.checked_duration_since(now).filter(|left| !left.is_zero()) else {
+                return Err(refuse(io::ErrorKind::TimedOut, "all connections are in use"));
+            };
+            let waited = self.freed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        if state.failures > 0 {
+            // Others fail at once while this caller tries.
+            state.pause_until = Instant::now().checked_add(self.connect_timeout + self.timeout);
+        }
+        state.open += 1;
+        drop(state);
+        match self.connect() {
+            Ok(connection) => Ok(Taken {
+                connection,
+                was_idle: false,
+            }),
+            Err(error) => {
+                let mut state = self.state();
+                state.open -= 1;
+                state.fail();
+                drop(state);
+                self.freed.notify_one();
+                Err(error)
+            }
+        }
+    }
+
+    fn connect(&self) -> RedisResult<Connection> {
+        let connection = self.client.get_connection_with_timeout(self.connect_timeout)?;
+        connection.set_read_timeout(Some(self.timeout))?;
+        connection.set_write_timeout(Some(self.timeout))?;
+        Ok(connection)
+    }
+
+    fn give_back(&self, connection: Connection) {
+        let mut state = self.state();
+        state.idle.push(connection);
+        state.failures = 0;
+        state.pause_until = None;
+        drop(state);
+        self.freed.notify_one();
+    }
+
+    /// Closes a connection, and those that are idle, which have probably failed, too.
+    fn close(&self, connection: Connection, failed: bool) {
+        let mut state = self.state();
+        let idle = std::mem::take(&mut state.idle);
+        state.open -= 1 + idle.len();
+        if failed {
+            state.fail();
+        }
+        drop(state);
+        self.freed.notify_all();
+        drop((connection, idle));
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing can panic while it is held.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn fail(&mut self) {
+        let pause = FIRST_PAUSE
+            .saturating_mul(1 << self.failures.min(10))
+            .min(LONGEST_PAUSE);
+        self.failures = self.failures.saturating_add(1);
+        self.pause_until = Instant::now().checked_add(pause);
+    }
+}
+
+/// Returns `true` if the server has answered, and the connection can be used again.
+fn is_reply(error: &RedisError) -> bool {
+    match error.kind() {
+        ErrorKind::Server(_) => !is_refusal(error),
+        ErrorKind::Extension | ErrorKind::UnexpectedReturnType => true,
+        _ => false,
+    }
+}
+
+/// Returns `true` if the server has answered that it is not the right one. The next connection may lead to another, which
+/// has taken its place.
+fn is_refusal(error: &RedisError) -> bool {
+    let kind = error.kind();
+    kind == ErrorKind::Server(ServerErrorKind::ReadOnly) || kind == ErrorKind::Server(ServerErrorKind::MasterDown)
+}
+
+fn refuse(kind: io::ErrorKind, why: &'static str) -> RedisError {
+    io::Error::new(kind, why).into()
+}
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Never the client, which has the password.
+        f.debug_struct("Connections").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,249 @@
+//! Entries in Redis or Valkey.
+//!
+//! A region's entries lie under keys `diesel-cache:1:<epoch>:<region>:<key>`, as [values](value) with a checksum and an
+//! expiry; `…:<key>:lock` is the [lock](lock) of a key. The epoch is that of the cache's generations. An entry of another
+//! epoch could not be valid, and caches that share a server, but no generations, do not disturb each other: none reads,
+//! overwrites or clears what another has stored. What an epoch leaves behind expires.
+//!
+//! Every command goes through the [pool](pool), which bounds the time that it may take. A server that cannot be reached,
+//! is slow, full or read-only is an error of the command, and the engine treats it as a miss, or as an entry that was not
+//! stored.
+
+mod connections;
+mod lock;
+mod scan;
+mod value;
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use ::redis::{Client, ErrorKind, RedisError, Script, ServerErrorKind, cmd};
+
+use self::connections::Connections;
+use self::lock::Locks;
+use super::{Evicted, IsUseless, LockAttempt, SharedTier, Swept, Verified};
+use crate::clock::Millis;
+use crate::entry::Header;
+use crate::event::Tier;
+use crate::key::CacheKey;
+
+/// The longest that an entry stays without a time to live. It bounds what the entries of an earlier epoch take.
+const LONGEST_STAY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The largest value that a server accepts by default (`proto-max-bulk-len`).
+const LARGEST_VALUE: usize = 512 << 20;
+
+/// Writes the time of a use into a value that is there; never creates one. `SETRANGE` keeps the expiry.
+const TOUCH: &str = "if redis.call('STRLEN', KEYS[1]) >= tonumber(ARGV[3]) then
+    redis.call('SETRANGE', KEYS[1], ARGV[1], ARGV[2])
+end";
+
+/// What a region needs to know of its server, and of itself.
+#[derive(Debug)]
+pub(crate) struct RedisOptions<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) region: &'a str,
+    /// The longest wait for a reply.
+    pub(crate) timeout: Duration,
+    /// The longest wait for a connection.
+    pub(crate) connect_timeout: Duration,
+    /// How long a lock lasts if its holder dies.
+    pub(crate) lease: Duration,
+    /// How long an entry is kept after its time to live.
+    pub(crate) stale: Duration,
+}
+
+/// Returns the epoch of the cache's generations; `None` while they cannot be reached.
+pub(crate) type Epoch = Box<dyn Fn() -> Option<u64> + Send + Sync>;
+
+/// The entries of a region on a server.
+pub(crate) struct RedisTier {
+    connections: Arc<Connections>,
+    locks: Locks,
+    region: String,
+    epoch: Epoch,
+    stale: Duration,
+    touch: Script,
+    location: PathBuf,
+    /// Entries and bytes, as last counted.
+    usage: Mutex<(u64, u64)>,
+}
+
+impl RedisTier {
+    /// Prepares the tier. Does not connect: a server that is down now may be up later.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the URL.
+    pub(crate) fn open(options: &RedisOptions<'_>, epoch: Epoch) -> Result<Self, String> {
+        let client = Client::open(options.url).map_err(|error| explain(&error))?;
+        let location = format!("redis://{}", client.get_connection_info().addr());
+        let connections = Connections::new(client, options.timeout, options.connect_timeout);
+        let connections = Arc::new(connections);
+        Ok(Self {
+            locks: Locks::new(&connections, options.lease),
+            connections,
+            region: options.region.to_owned(),
+            epoch,
+            stale: options.stale,
+            touch: Script::new(TOUCH),
+            location: location.into(),
+            usage: Mutex::default(),
+        })
+    }
+
+    /// The beginning of all keys of the region in this epoch.
+    ///
+    /// # Errors
+    ///
+    /// While the generations cannot be reached.
+    fn prefix(&self) -> io::Result<String> {
+        let epoch = (self.epoch)().ok_or_else(|| io::Error::other("the cache's generations cannot be reached"))?;
+        Ok(format!("diesel-cache:1:{epoch:016x}:{}:", self.region))
+    }
+
+    fn name(&self, key: &CacheKey) -> io::Result<String> {
+        Ok(format!("{}{key}", self.prefix()?))
+    }
+
+    /// How long the server keeps an entry.
+    fn stay(&self, bytes: &[u8], now: Millis) -> Duration {
+        let left = Header::decode(bytes).and_then(|(header, _)| now.age_at(header.expires_at.after(self.stale)));
+        left.map_or(LONGEST_STAY, |left| left.clamp(Duration::from_millis(1), LONGEST_STAY))
+    }
+
+    fn count(&self, entries: u64, bytes: u64) {
+        *self.usage.lock().unwrap_or_else(PoisonError::into_inner) = (entries, bytes);
+    }
+}
+
+impl SharedTier for RedisTier {
+    fn tier(&self) -> Tier {
+        Tier::Redis
+    }
+
+    fn get(&self, key: &CacheKey) -> io::Result<Option<Vec<u8>>> {
+        let name = self.name(key)?;
+        let found: Result<Option<Vec<u8>>, _> = self
+            .connections
+            .run(|connection| cmd("GET").arg(&name).query(connection));
+        match found {
+            Ok(found) => Ok(found.and_then(|value| value::decode(key, &value))),
+            // A list or a hash under the key is somebody else's.
+            Err(error) if error.code() == Some("WRONGTYPE") => Ok(None),
+            Err(error) => Err(to_io(&error)),
+        }
+    }
+
+    fn put(&self, key: &CacheKey, bytes: &[u8], now: Millis, _: IsUseless<'_>) -> io::Result<Evicted> {
+        let name = self.name(key)?;
+        let value = value::encode(key, bytes, now);
+        if value.len() > LARGEST_VALUE {
+            return Err(io::Error::other("the entry is larger than a value of Redis may be"));
+        }
+        let stay = u64::try_from(self.stay(bytes, now).as_millis()).unwrap_or(u64::MAX);
+        self.connections
+            .run(|connection| {
+                let mut set = cmd("SET");
+                set.arg(&name).arg(&value).arg("PX").arg(stay).exec(connection)
+            })
+            .map_err(|error| to_io(&error))?;
+        Ok(Evicted::default())
+    }
+
+    fn remove(&self, key: &CacheKey) -> io::Result<()> {
+        let name = self.name(key)?;
+        self.connections
+            .run(|connection| cmd("UNLINK").arg(&name).exec(connection))
+            .map_err(|error| to_io(&error))
+    }
+
+    fn clear(&self) -> io::Result<()> {
+        scan::clear(&self.connections, &self.prefix()?)?;
+        self.count(0, 0);
+        Ok(())
+    }
+
+    fn lock(&self, key: &CacheKey) -> LockAttempt {
+        match self.name(key) {
+            Ok(name) => self.locks.attempt(name),
+            Err(_) => LockAttempt::Unavailable,
+        }
+    }
+
+    /// Unknown: a count of all stores would make all processes write one key.
+    fn stores(&self) -> Option<u64> {
+        None
+    }
+
+    fn used_at(&self, key: &CacheKey) -> Option<Millis> {
+        let name = self.name(key).ok()?;
+        let head: Vec<u8> = self
+            .connections
+            .run(|connection| cmd("GETRANGE").arg(&name).arg(0).arg(value::HEAD - 1).query(connection))
+            .ok()?;
+        value::used_at(&head)
+    }
+
+    fn touch(&self, key: &CacheKey, now: Millis) {
+        let Ok(name) = self.name(key) else { return };
+        let mut call = self.touch.key(&name);
+        call.arg(value::USED_AT).arg(&now.0.to_le_bytes()).arg(value::HEAD);
+        let _ = self.connections.run(|connection| call.invoke::<()>(connection));
+    }
+
+    /// The bound is the server's, for all that it holds.
+    fn capacity(&self) -> Option<u64> {
+        None
+    }
+
+    /// As counted by the last sweep of this process: to count anew takes a look at every key of the server.
+    fn usage(&self) -> (u64, u64) {
+        *self.usage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sweep(&self, is_useless: IsUseless<'_>) -> io::Result<Swept> {
+        let swept = scan::sweep(&self.connections, &self.prefix()?, is_useless)?;
+        self.count(swept.entries, swept.bytes);
+        Ok(swept)
+    }
+
+    fn verify(&self) -> io::Result<Verified> {
+        scan::verify(&self.connections, &self.prefix()?)
+    }
+
+    fn location(&self) -> &Path {
+        &self.location
+    }
+}
+
+impl fmt::Debug for RedisTier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Never the client, which has the password.
+        f.debug_struct("RedisTier")
+            .field("location", &self.location)
+            .field("region", &self.region)
+            .finish_non_exhaustive()
+    }
+}
+
+fn to_io(error: &RedisError) -> io::Error {
+    let kind = if error.is_timeout() {
+        io::ErrorKind::TimedOut
+    } else {
+        io::ErrorKind::Other
+    };
+    io::Error::new(kind, format!("Redis: {}", explain(error)))
+}
+
+/// What went wrong, in words. A timeout of a socket says `Resource temporarily unavailable`.
+fn explain(error: &RedisError) -> String {
+    match error.kind() {
+        _ if error.is_timeout() => "no answer within the timeout".to_owned(),
+        ErrorKind::Server(ServerErrorKind::ReadOnly) => "the server is a read-only replica".to_owned(),
+        _ => error.to_string(),
+    }
+}

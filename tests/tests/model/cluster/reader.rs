@@ -1,0 +1,77 @@
+//! Loads of a member, which reads its own replica and the end of its lease, and nothing else.
+
+use super::state::*;
+use super::{Cluster, Mutation, push};
+use crate::step::{Actor, Numbers, Step};
+
+impl Cluster {
+    pub(super) fn load(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
+        let (actor, load, member) = (Actor::Reader(at), state.loads[at], &state.members[at]);
+        let now = (member.epoch, member.generation);
+        let may_serve = self.may_serve(member);
+        let mut next = *state;
+        let me = &mut next.loads[at];
+        let (verb, numbers) = match load.at {
+            Loading::Idle if load.made == self.loads[at] => return,
+            Loading::Idle => {
+                *me = Load {
+                    at: Loading::Look,
+                    floor: state.floor,
+                    ..Load::start(load.made)
+                };
+                ("starts", Numbers::None)
+            }
+            Loading::Look if !may_serve => {
+                me.at = Loading::Bypass;
+                ("may not use the cache", Numbers::None)
+            }
+            Loading::Look => {
+                hits(state, at, now, out);
+                me.at = Loading::Query;
+                me.stamp = now;
+                ("finds no entry, and stamps the generation", Numbers::One(now.1))
+            }
+            Loading::Query | Loading::Bypass => {
+                me.rows = state.database;
+                me.at = match load.at {
+                    Loading::Query => Loading::Store,
+                    _ => Loading::Return,
+                };
+                ("queries", Numbers::Rows(1, [state.database, 0]))
+            }
+            Loading::Store => {
+                me.at = Loading::Return;
+                if may_serve && now == load.stamp {
+                    next.store(load.rows, load.stamp);
+                    ("stores", Numbers::Rows(1, [load.rows, 0]))
+                } else {
+                    ("may not store", Numbers::None)
+                }
+            }
+            Loading::Return => {
+                *me = Load::start(load.made + 1);
+                next.floor = next.floor.max(load.rows);
+                ("returns", Numbers::Rows(1, [load.rows, 0]))
+            }
+        };
+        push(out, actor, verb, numbers, next);
+    }
+
+    fn may_serve(&self, member: &Member) -> bool {
+        let leased = member.lease == Lease::Valid || self.mutation == Mutation::NoLease;
+        leased && member.serves && member.fences == 0
+    }
+}
+
+/// A hit on each entry whose stamp is valid.
+fn hits(state: &State, at: usize, now: Stamp, out: &mut Vec<(Step, State)>) {
+    for version in 0..=state.database {
+        if state.has_entry(version, now) {
+            let mut next = *state;
+            next.loads[at].at = Loading::Return;
+            next.loads[at].stamp = now;
+            next.loads[at].rows = version;
+            push(out, Actor::Reader(at), "hits", Numbers::Rows(1, [version, 0]), next);
+        }
+    }
+}
