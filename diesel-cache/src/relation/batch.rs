@@ -3,7 +3,10 @@
 //! A [`Batch`] never touches a connection. Its caller looks into memory, and then does what the batch says, until it
 //! says [`Next::Done`]: blocking or in a task, on a connection or from a pool.
 
-use std::collections::{HashMap, VecDeque};
+mod answer;
+mod look;
+
+use std::collections::VecDeque;
 use std::hash::Hash;
 use std::marker::PhantomData;
 use std::mem;
@@ -13,14 +16,12 @@ use std::time::Instant;
 use diesel::QueryResult;
 use diesel::result::Error;
 
-use crate::cacheable::{Cacheable, encode_rows};
+use crate::cacheable::Cacheable;
 use crate::engine::{Member, Request, Rounds, Ticket, Turn};
 use crate::entry::Entry;
-use crate::event::RefusalReason;
 use crate::fault::{self, Point};
 use crate::generation::Stamp;
-use crate::pool::Verified;
-use crate::query::{Form, Opened, Plan, is_outage, permitted};
+use crate::query::Form;
 use crate::telemetry::LoadSpan;
 use crate::wait::Wait;
 
@@ -127,110 +128,6 @@ where
         }
     }
 
-    /// Requires that all rows are of one moment. Call it before the first look.
-    pub(super) fn watch(&mut self, mut plan: impl FnMut(K) -> QueryResult<Plan>) -> QueryResult<()> {
-        let request = |key: &K| plan(key.clone()).map(|plan| plan.request);
-        let requests = self.keys.iter().map(request).collect::<QueryResult<Vec<_>>>()?;
-        self.watch = Some(Watch {
-            stamp: Rounds::stamp_of(&requests),
-            requests,
-        });
-        Ok(())
-    }
-
-    /// Looks into memory for every key without an answer.
-    pub(super) fn look(&mut self, mut look: impl FnMut(K) -> QueryResult<Opened<R>>) -> QueryResult<()> {
-        self.begin_looking();
-        while self.look_on(usize::MAX, &mut look)? {}
-        Ok(())
-    }
-
-    /// Begins to look, from the first key on.
-    pub(super) fn begin_looking(&mut self) {
-        self.turns.clear();
-        self.members.clear();
-        self.looked = 0;
-        self.opened.clear();
-    }
-
-    /// Looks into memory for so many keys. Returns `true` if there are more.
-    pub(super) fn look_on(
-        &mut self,
-        keys: usize,
-        look: &mut impl FnMut(K) -> QueryResult<Opened<R>>,
-    ) -> QueryResult<bool> {
-        let end = self.looked.saturating_add(keys).min(self.keys.len());
-        for at in self.looked..end {
-            if self.answers[at].is_some() {
-                continue;
-            }
-            let member = match look(self.keys[at].clone())? {
-                Opened::Rows(rows) => {
-                    self.answers[at] = Some(rows);
-                    self.has_hit = true;
-                    continue;
-                }
-                Opened::Corrupt(request) => {
-                    self.turns.push((self.opened.len(), request.corrupt().into()));
-                    Member::new(request)
-                }
-                Opened::Miss(request, first) => Member::looked(request, first),
-            };
-            self.opened.push(member);
-            self.members.push(at);
-        }
-        self.looked = end;
-        let has_more = end < self.keys.len();
-        if !has_more {
-            self.rounds = Rounds::new(mem::take(&mut self.opened));
-        }
-        Ok(has_more)
-    }
-
-    /// Returns a key without an answer.
-    pub(super) fn missing(&self) -> Option<&K> {
-        self.members.first().map(|at| &self.keys[*at])
-    }
-
-    /// Returns a key, if the batch may have to ask for it.
-    pub(super) fn needs_limit(&self) -> Option<K> {
-        let watched = self.keys.first().filter(|_| self.watch.is_some());
-        self.missing().or(watched).cloned()
-    }
-
-    /// Sets how many keys a statement can ask for.
-    ///
-    /// # Errors
-    ///
-    /// [`TooManyKeys`](crate::Error::TooManyKeys) if all rows have to be of one moment, and one statement cannot ask for
-    /// all keys.
-    pub(super) fn ask_at_once(&mut self, keys: usize) -> QueryResult<()> {
-        self.at_once = keys;
-        match self.keys.len() > keys && self.watch.is_some() {
-            true => Err(crate::Error::TooManyKeys {
-                keys: self.keys.len(),
-                most: keys,
-            }
-            .into()),
-            false => Ok(()),
-        }
-    }
-
-    /// Makes stale what others hold under the keys, for a batch that refreshes.
-    pub(super) async fn refresh<W: Wait>(&mut self, wait: &W) {
-        let refreshes = |request: &&Arc<Request>| request.refreshes();
-        let slots: Vec<_> = self
-            .rounds
-            .requests()
-            .filter(refreshes)
-            .map(|request| request.entry.key_slot)
-            .collect();
-        if let Some(request) = self.rounds.requests().find(refreshes) {
-            let context = Arc::clone(&request.core().context);
-            wait.blocking(move || context.generations.bump(&slots)).await;
-        }
-    }
-
     /// Returns what the caller does next.
     ///
     /// # Errors
@@ -293,75 +190,9 @@ where
         self.divide();
     }
 
-    /// Notes that the caller, which had no connection, has taken one; or that its rows must not be stored.
-    pub(super) fn connected(&mut self, verified: Result<Verified, RefusalReason>) {
-        let asking = self.asking.iter_mut().flat_map(|(asked, _)| asked);
-        let later = self.questions.iter_mut().flatten().chain(&mut self.mine);
-        for asked in asking.chain(later) {
-            asked.ticket = asked
-                .ticket
-                .take()
-                .and_then(|ticket| permitted(self.rounds.request(asked.member), ticket, verified));
-        }
-    }
-
-    /// Takes old rows in the place of a connection, if there are some for all keys that are to be asked for. Otherwise
-    /// the callers that wait for them try for themselves.
-    pub(super) fn unconnected(&mut self) -> bool {
-        let asking = self.asking.take().map(|(asked, _)| asked);
-        let later = mem::take(&mut self.questions)
-            .into_iter()
-            .chain([mem::take(&mut self.mine)]);
-        let asked: Vec<_> = asking.into_iter().chain(later).flatten().collect();
-        let rescued = self.fenced.is_empty() && self.rescue(&asked);
-        for ticket in asked.into_iter().filter_map(|asked| asked.ticket) {
-            ticket.fail();
-        }
-        rescued
-    }
-
     /// Returns `true` if the caller is going to ask more before it may have to wait.
     pub(super) fn has_questions(&self) -> bool {
         !self.questions.is_empty()
-    }
-
-    /// Takes the rows of the last question, each with its key, and stores them.
-    ///
-    /// # Errors
-    ///
-    /// That of the query, unless old rows may serve in its place.
-    pub(super) async fn answer<W: Wait>(
-        &mut self,
-        wait: &W,
-        span: LoadSpan,
-        rows: QueryResult<Vec<(K, U)>>,
-    ) -> QueryResult<()> {
-        let Some((asked, started)) = self.asking.take() else {
-            return Ok(());
-        };
-        if let Some(first) = asked.first() {
-            self.rounds.request(first.member).queried(started.elapsed());
-        }
-        span.ended(if rows.is_ok() { "rows" } else { "error" });
-        let rows = match rows {
-            Ok(rows) => rows,
-            Err(error) if is_outage(&error) && self.rescue(&asked) => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        fault::at(Point::AfterQuery);
-        let is_alone = asked.len() == 1;
-        let (found, is_certain) = self.by_member(&asked, rows);
-        let mut again = Vec::new();
-        for (asked, rows) in asked.into_iter().zip(found) {
-            // A row that belongs to none of the keys may belong to one that seems to have no rows.
-            let is_told = !(self.is_unique && rows.len() > 1) && (is_certain || !rows.is_empty());
-            match is_alone || is_told {
-                true => self.store(wait, asked, rows).await,
-                false => again.push(vec![asked]),
-            }
-        }
-        self.questions.extend(again);
-        Ok(())
     }
 
     /// Returns the answers, for each key.
@@ -446,63 +277,5 @@ where
     fn put(&mut self, member: usize, rows: R) {
         self.answers[self.members[member]] = Some(rows);
         self.rounds.answered(member);
-    }
-
-    /// Takes old rows in the place of an error, if there are some for all of these.
-    fn rescue(&mut self, asked: &[Asked]) -> bool {
-        let old = |asked: &Asked| {
-            let entry = self.rounds.request(asked.member).rescue(asked.ticket.as_ref()?)?;
-            Some((asked.member, R::decode(&entry)?))
-        };
-        let Some(rescued) = asked.iter().map(old).collect::<Option<Vec<_>>>() else {
-            return false;
-        };
-        self.has_hit = true;
-        for (member, rows) in rescued {
-            self.put(member, rows);
-        }
-        true
-    }
-
-    /// Divides rows among the members, by the key that each row has. Returns `false` if there is a row that belongs to
-    /// none of them.
-    fn by_member(&self, asked: &[Asked], rows: Vec<(K, U)>) -> (Vec<Vec<U>>, bool) {
-        let mut found: Vec<Vec<U>> = asked.iter().map(|_| Vec::new()).collect();
-        if let [all] = &mut *found {
-            // The rows of the query for one key are its rows, whatever key they show.
-            all.extend(rows.into_iter().map(|(_, row)| row));
-            return (found, true);
-        }
-        let places: HashMap<&K, usize> = asked
-            .iter()
-            .enumerate()
-            .map(|(place, asked)| (&self.keys[self.members[asked.member]], place))
-            .collect();
-        let mut is_certain = true;
-        for (key, row) in rows {
-            match places.get(&key) {
-                Some(place) => found[*place].push(row),
-                None => is_certain = false,
-            }
-        }
-        (found, is_certain)
-    }
-
-    /// Stores the rows of a member, if it has the permission to, and returns them to the caller in the end.
-    async fn store<W: Wait>(&mut self, wait: &W, asked: Asked, rows: Vec<U>) {
-        let rows = R::from_rows(rows);
-        if let Some(ticket) = asked.ticket {
-            let request = Arc::clone(self.rounds.request(asked.member));
-            match encode_rows(rows.rows()) {
-                Ok(bytes) => {
-                    let empty = rows.rows().is_empty();
-                    let entry = request.finish(wait, ticket, U::LAYOUT, bytes, empty).await;
-                    rows.keep(&entry);
-                }
-                // The rows are returned anyway.
-                Err(error) => request.not_encoded(&error),
-            }
-        }
-        self.put(asked.member, rows);
     }
 }

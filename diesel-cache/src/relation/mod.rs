@@ -9,7 +9,7 @@
 //! | `separable` | the queries whose rows belong to one key each: for one key, and for many |
 //! | `many` | what is to be loaded: `find_many`, `filter_many`, `children_of`, `parents_of` |
 //! | `chunk` | how many keys a statement can ask for |
-//! | `batch` | the decisions of a load, without a connection |
+//! | `batch`, with `look` and `answer` below it | the decisions of a load, without a connection |
 //! | `run`, `load`, `load_async`, `load_from`, `load_from_async` | a load on a connection or from a pool, blocking or in a task |
 //! | `answers` | the forms of the answer |
 //! | `invalidate` | invalidating the entries of many keys |
