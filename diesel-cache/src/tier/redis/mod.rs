@@ -10,6 +10,7 @@
 //! stored.
 
 mod connections;
+mod failure;
 mod lock;
 mod scan;
 mod value;
@@ -20,9 +21,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use ::redis::{Client, ErrorKind, RedisError, Script, ServerErrorKind, cmd};
+use ::redis::{Client, Script, cmd};
 
 use self::connections::Connections;
+use self::failure::{explain, to_io};
 use self::lock::Locks;
 use super::{Evicted, IsUseless, LockAttempt, SharedTier, Swept, Verified};
 use crate::clock::Millis;
@@ -32,9 +34,6 @@ use crate::key::CacheKey;
 
 /// The longest that an entry stays without a time to live. It bounds what the entries of an earlier epoch take.
 const LONGEST_STAY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-
-/// The largest value that a server accepts by default (`proto-max-bulk-len`).
-const LARGEST_VALUE: usize = 512 << 20;
 
 /// Writes the time of a use into a value that is there; never creates one. `SETRANGE` keeps the expiry.
 const TOUCH: &str = "if redis.call('STRLEN', KEYS[1]) >= tonumber(ARGV[3]) then
@@ -141,7 +140,7 @@ impl SharedTier for RedisTier {
     fn put(&self, key: &CacheKey, bytes: &[u8], now: Millis, _: IsUseless<'_>) -> io::Result<Evicted> {
         let name = self.name(key)?;
         let value = value::encode(key, bytes, now);
-        if value.len() > LARGEST_VALUE {
+        if value.len() > value::LARGEST {
             return Err(io::Error::other("the entry is larger than a value of Redis may be"));
         }
         let stay = u64::try_from(self.stay(bytes, now).as_millis()).unwrap_or(u64::MAX);
@@ -227,23 +226,5 @@ impl fmt::Debug for RedisTier {
             .field("location", &self.location)
             .field("region", &self.region)
             .finish_non_exhaustive()
-    }
-}
-
-fn to_io(error: &RedisError) -> io::Error {
-    let kind = if error.is_timeout() {
-        io::ErrorKind::TimedOut
-    } else {
-        io::ErrorKind::Other
-    };
-    io::Error::new(kind, format!("Redis: {}", explain(error)))
-}
-
-/// What went wrong, in words. A timeout of a socket says `Resource temporarily unavailable`.
-fn explain(error: &RedisError) -> String {
-    match error.kind() {
-        _ if error.is_timeout() => "no answer within the timeout".to_owned(),
-        ErrorKind::Server(ServerErrorKind::ReadOnly) => "the server is a read-only replica".to_owned(),
-        _ => error.to_string(),
     }
 }

@@ -5,7 +5,8 @@ use std::io;
 use ::redis::{Cmd, cmd, pipe};
 
 use super::connections::Connections;
-use super::{to_io, value};
+use super::failure::to_io;
+use super::value;
 use crate::clock::Millis;
 use crate::key::CacheKey;
 use crate::tier::{HEAD, IsUseless, Swept, Verified};

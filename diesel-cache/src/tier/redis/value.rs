@@ -23,6 +23,9 @@ const SUM: usize = USED_AT + 8;
 /// The size of everything before the entry, in bytes.
 pub(super) const HEAD: usize = SUM + 16;
 
+/// The largest value that a server accepts by default (`proto-max-bulk-len`), in bytes.
+pub(super) const LARGEST: usize = 512 << 20;
+
 /// Entries smaller than this are stored as they are, in bytes. They fit into a packet or two.
 const COMPRESSED_FROM: usize = 4 << 10;
 
@@ -30,7 +33,7 @@ const COMPRESSED_FROM: usize = 4 << 10;
 const BEST_RATIO: usize = 255;
 
 pub(super) fn encode(key: &CacheKey, entry: &[u8], used_at: Millis) -> Vec<u8> {
-    let compressed = (entry.len() >= COMPRESSED_FROM && entry.len() <= super::LARGEST_VALUE)
+    let compressed = (entry.len() >= COMPRESSED_FROM && entry.len() <= LARGEST)
         .then(|| lz4_flex::compress_prepend_size(entry))
         .filter(|compressed| compressed.len() < entry.len() - entry.len() / 8);
     let (flag, body) = match &compressed {

@@ -3,7 +3,7 @@
 use diesel_cache::{Cache, CacheConfig, Error, RegionConfig, RegionKind};
 
 /// Faulty settings, and how the message of the error begins.
-const DEFECTS: [(&str, &str); 41] = [
+const DEFECTS: [(&str, &str); 43] = [
     (
         r#"{ "function_changes_session": "enter,," }"#,
         "function_changes_session: expected a list of function names, found an empty name",
@@ -26,7 +26,7 @@ const DEFECTS: [(&str, &str); 41] = [
     ),
     (
         r#"{ "regions": { "a": { "kind": "disc" } } }"#,
-        "regions.a.kind: expected one of \"disk\", \"memory\", \"session\", \"null\", found \"disc\"",
+        "regions.a.kind: expected one of \"disk\", \"redis\", \"memory\", \"session\", \"null\", found \"disc\"",
     ),
     (
         r#"{ "regions": { "a": { "kind": "disk", "time_to_live": "5 parsecs" } } }"#,
@@ -99,6 +99,18 @@ const DEFECTS: [(&str, &str); 41] = [
     (
         r#"{ "regions": { "a": { "kind": "session", "lock_timeout": "1s" } } }"#,
         "regions.a.lock_timeout: a session region has no such setting",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "disk", "redis_timeout": "1s" } } }"#,
+        "regions.a.redis_timeout: a disk region has no such setting: it does not use Redis",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "redis", "max_capacity": 1 } } }"#,
+        "regions.a.max_capacity: a redis region has no such setting: the server has a bound, `maxmemory`",
+    ),
+    (
+        r#"{ "regions": { "a": { "kind": "redis", "redis_url": 6379 } } }"#,
+        "regions.a.redis_url: expected a URL such as \"redis://host:6379/0\"",
     ),
     (
         r#"{ "regions": { "a": 5 } }"#,

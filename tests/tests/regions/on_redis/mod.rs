@@ -3,6 +3,7 @@
 mod failures;
 mod foreign;
 mod processes;
+mod settings;
 mod upkeep;
 
 use diesel::prelude::*;
