@@ -1,12 +1,13 @@
-//! What can be cached: `.cached("region")` on every shape of query, on every database, where the second load asks nobody, and answers the
-//! same (here); the keys of queries (`keys`); the types of rows and values, as bytes (`cacheable`); and values that are no queries
-//! (`values`).
+//! What can be cached: `.cached("region")` on every shape of query, on every database, where the second load asks nobody,
+//! and answers the same (here); the keys of queries (`keys`); many keys at once (`relations`); the types of rows and values,
+//! as bytes (`cacheable`); and values that are no queries (`values`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::duplicate_mod, reason = "one body, compiled for each database")]
 
 mod cacheable;
 mod keys;
+mod relations;
 mod values;
 
 use diesel::connection::DefaultLoadingMode;

@@ -1,10 +1,6 @@
 //! Many keys at once: rows by key, children of many parents, parents of many children. Each key has the entry of the
 //! query for this key alone, and what is missing comes from one query. On each database, blocking (here) and in tasks
 //! (`tasks`).
-
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-#![allow(clippy::duplicate_mod, reason = "one body, compiled for each database")]
-
 mod schema;
 
 #[path = "."]

@@ -11,7 +11,7 @@ use diesel_cache::prelude::*;
 use diesel_cache_tests::{Database, Person, Setup, address, people, person};
 
 use super::B;
-use crate::schema::{self, Node, Seat, node, seat};
+use crate::relations::schema::{self, Node, Seat, node, seat};
 
 fn setup() -> (Database<B>, Setup<B>) {
     let db = Database::<B>::new();

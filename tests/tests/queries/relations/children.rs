@@ -9,7 +9,7 @@ use diesel_cache_tests::{Address, Backend, Database, Person, Setup, address, per
 use super::B;
 
 type Conn = <B as Backend>::Conn;
-use crate::schema::{self, Node, node};
+use crate::relations::schema::{self, Node, node};
 
 macro_rules! alone {
     ($person:expr) => {
