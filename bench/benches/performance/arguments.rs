@@ -7,7 +7,7 @@ usage: cargo bench -p diesel-cache-bench [-- [option ...] [filter ...]]
 
 Measures, and writes report.html, figures.json and counts.json to target/diesel-cache-bench. With filters,
 only the groups whose name contains one of them: memory, tasks, fresh, store, miss, write, growth,
-overwrite, rows, threads, precision.
+overwrite, rows, relations, threads, precision.
 
   --quick            a few rounds of everything: shows that it works, not how fast it is
   --large            1,000,000 entries on disk, too: takes 10 minutes and 8 GB more

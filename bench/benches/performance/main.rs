@@ -55,6 +55,7 @@ fn parent(arguments: Arguments) {
         groups::growth::run,
         groups::overwrite::run,
         groups::rows::run,
+        groups::relations::run,
     ] {
         pin::this_thread(&cpus[..cpus.len().min(1)]);
         group(&mut bench);

@@ -6,6 +6,7 @@ pub(crate) mod memory;
 pub(crate) mod miss;
 pub(crate) mod overwrite;
 pub(crate) mod precision;
+pub(crate) mod relations;
 pub(crate) mod rows;
 pub(crate) mod store;
 pub(crate) mod tasks;

@@ -202,6 +202,12 @@ const GOALS: &[Goal] = goals! {
         Beside, "rows/write", "attached, by row" / "attached, by table";
     "" "the same, attached with row precision ÷ not attached":
         Beside, "rows/write", "attached, by row" / "not attached";
+    "P19" "50 people, their posts and comments, warm batches ÷ the join, uncached, PostgreSQL":
+        AtMost(0.3), "relations/page postgres", "batches, warm" / "join, uncached";
+    "" "the same with lazy loads":
+        Beside, "relations/page postgres", "lazy, warm" / "join, uncached";
+    "" "the same with batches, SQLite WAL":
+        Beside, "relations/page sqlite", "batches, warm" / "join, uncached";
     "A1" "`load`, memory hit, 11 rows: awaited by a task ÷ on a blocking connection":
         AtMost(1.5), "tasks/person/11", "load, task" / "load, blocking";
     "A1" "the same, `load_shared`":
