@@ -314,7 +314,7 @@ pub use region::{
 };
 pub use relation::{
     AllRows, ExactKey, HasPrimaryKey, InvalidateMany, KeyOf, LoadMany, LoadManyDsl, LoadManyFromDsl, OneRow,
-    RowsPerKey, RunMany, Separable, Separate,
+    References, RowsPerKey, RunMany, Separable, Separate,
 };
 #[cfg(feature = "async")]
 pub use value::PreparedAsync;

@@ -198,7 +198,7 @@ impl fmt::Display for Explanation {
         if !self.context.is_empty() {
             writeln!(f, "context {}", self.context().join("; "))?;
         }
-        writeln!(f, "sql     {} ({})", self.sql, self.backend)?;
+        writeln!(f, "sql     {} ({})", on_one_line(&self.sql), self.backend)?;
         match &self.tables {
             Some(tables) => {
                 let table = |(table, operations): &(TableName, Operations)| match *operations == Operations::ALL {
@@ -206,12 +206,12 @@ impl fmt::Display for Explanation {
                     false => self.operations_on(table, operations),
                 };
                 let tables: Vec<String> = tables.iter().map(table).collect();
-                writeln!(f, "tables  {}", tables.join(", "))?;
+                writeln!(f, "tables  {}", on_one_line(&tables.join(", ")))?;
             }
             None => writeln!(
                 f,
                 "tables  unknown: any write makes it stale, because {}",
-                self.any_table.as_deref().unwrap_or_default()
+                on_one_line(self.any_table.as_deref().unwrap_or_default())
             )?,
         }
         writeln!(f, "next    {}", why::next(&self.forecast, self.skip_empty))?;
@@ -220,6 +220,15 @@ impl fmt::Display for Explanation {
         }
         write!(f, "entry   {}", self.entry.as_deref().unwrap_or("none"))
     }
+}
+
+/// Escapes line breaks and other control characters, which a name in quotes may have.
+fn on_one_line(text: &str) -> String {
+    let escaped = |c: char| match c.is_control() {
+        true => c.escape_default().collect(),
+        false => String::from(c),
+    };
+    text.chars().map(escaped).collect()
 }
 
 fn joined(parts: impl Iterator<Item: fmt::Display>, separator: &str) -> String {

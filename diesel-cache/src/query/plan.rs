@@ -125,12 +125,11 @@ impl<Q> QuerySpec<'_, Q> {
         Ok(sight.plan(requirements))
     }
 
-    /// Says which rows the query depends on, for people; `None` where that is not known of any table.
+    /// Makes the request, with what is known beside it, for people.
     ///
     /// # Errors
     ///
     /// Those of [`look`](Self::look).
-    /// Makes the request, with what is known beside it.
     pub(super) fn explain<DB>(&self, from: Viewpoint<'_>) -> QueryResult<Explained>
     where
         DB: Backend + KeyBackend,

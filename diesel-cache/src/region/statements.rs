@@ -133,7 +133,7 @@ impl StatementStats {
     }
 
     /// Returns the tables that the statement reads, in lower case and without their schemas; `None` if they are not
-    /// known.
+    /// known. Of a text that the cache does not understand, these are the words that may be tables.
     pub fn tables(&self) -> Option<Vec<&str>> {
         match &self.text {
             Some((_, Tables::Known(tables))) => Some(tables.iter().map(|table| table.as_str()).collect()),

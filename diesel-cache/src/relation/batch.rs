@@ -17,7 +17,7 @@ use diesel::QueryResult;
 use diesel::result::Error;
 
 use crate::cacheable::Cacheable;
-use crate::engine::{Member, Request, Rounds, Ticket, Turn};
+use crate::engine::{Access, Member, Request, Rounds, Ticket, Turn};
 use crate::entry::Entry;
 use crate::fault::{self, Point};
 use crate::generation::Stamp;
@@ -57,6 +57,10 @@ pub(super) struct Batch<K, U, R> {
     has_hit: bool,
     /// The number of questions so far.
     asked: usize,
+    /// Whether the rows come from a replica, which the caller of a load from a pool learns late.
+    is_behind: bool,
+    /// Whether one statement was to answer all keys, so that all rows are of one moment.
+    has_asked_for_all: bool,
     rows: PhantomData<fn() -> U>,
 }
 
@@ -124,6 +128,8 @@ where
             watch: None,
             has_hit: false,
             asked: 0,
+            is_behind: false,
+            has_asked_for_all: false,
             rows: PhantomData,
         }
     }
@@ -205,12 +211,20 @@ where
         let Some(Watch { requests, stamp }) = &self.watch else {
             return true;
         };
-        let is_one_statement = self.asked <= 1 && !self.has_hit;
-        is_one_statement
-            || requests
-                .first()
-                .zip(stamp.as_ref())
-                .is_some_and(|(request, stamp)| request.core().context.generations.is_valid(stamp))
+        if self.asked <= 1 && !self.has_hit {
+            return true; // one statement
+        }
+        let Some((request, stamp)) = requests.first().zip(stamp.as_ref()) else {
+            return false;
+        };
+        let may_be = match request.access {
+            Access::Full => !self.is_behind,
+            // A replica changes when it likes.
+            Access::Replica(_) => false,
+            // The transaction may see the database as it was before the stamp.
+            Access::ReadOnly | Access::Bypass(_) => !self.has_hit,
+        };
+        may_be && request.core().context.generations.is_valid(stamp)
     }
 
     /// Asks for all keys in one statement, whose rows are of one moment. They are not stored.
@@ -219,6 +233,7 @@ where
         if requests.first().is_some_and(|request| request.options.only_if_cached) {
             return Err(Error::NotFound);
         }
+        self.has_asked_for_all = true;
         self.answers.fill_with(|| None);
         self.members = (0..requests.len()).collect();
         self.mine = self

@@ -15,6 +15,9 @@ use super::any_of::AnyOf;
 /// by the key that the row has. That is correct only if the database finds a row by a key exactly if the row has that
 /// key. It holds for integers, booleans and UUIDs.
 ///
+/// It holds if the column has such a type in the database, too: not for a `YEAR` or `DOUBLE` of MySQL that the schema
+/// calls an integer.
+///
 /// It does not hold for text: with many collations of MySQL, with `citext`, with `COLLATE NOCASE`, and with the padding
 /// of `CHAR`, `find("A")` returns the row `a`. Nor does it for floats (`0.0` and `-0.0`), for decimals of different
 /// scale, or for padded bytes. So these are not keys of a batch; load them one by one. Each load is still one entry.

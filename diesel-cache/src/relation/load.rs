@@ -56,7 +56,7 @@ where
     Conn::Backend: KeyBackend,
     Q: Separate<C, K>,
     Q::One: LoadQuery<'query, Conn, U> + QueryFragment<Conn::Backend> + QueryId,
-    Q::Many: LoadQuery<'query, Conn, (K, U)>,
+    Q::Many: LoadQuery<'query, Conn, (U, K)>,
     C: Copy,
     K: KeyOf<C>,
     N: RowsPerKey,
@@ -94,7 +94,7 @@ where
     Conn::Backend: KeyBackend,
     Q: Separate<C, K>,
     Q::One: LoadQuery<'query, Conn, U> + QueryFragment<Conn::Backend> + QueryId,
-    Q::Many: LoadQuery<'query, Conn, (K, U)>,
+    Q::Many: LoadQuery<'query, Conn, (U, K)>,
     C: Copy,
     K: KeyOf<C>,
     N: RowsPerKey,
@@ -150,12 +150,15 @@ where
     Conn: Connection,
     Q: Separate<C, K>,
     Q::One: LoadQuery<'query, Conn, U>,
-    Q::Many: LoadQuery<'query, Conn, (K, U)>,
+    Q::Many: LoadQuery<'query, Conn, (U, K)>,
     C: Copy,
     K: KeyOf<C>,
 {
     match question {
-        Question::Many(keys) => many.many(keys).internal_load(conn)?.collect(),
+        Question::Many(keys) => {
+            let rows = many.many(keys).internal_load(conn)?;
+            rows.map(|row| row.map(|(row, key)| (key, row))).collect()
+        }
         Question::One(key) => {
             let rows = many.one(key.clone()).query.internal_load(conn)?;
             rows.map(|row| Ok((key.clone(), row?))).collect()

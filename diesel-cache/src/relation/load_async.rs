@@ -34,7 +34,7 @@ where
     Conn::Backend: KeyBackend,
     Q: Separate<C, K> + Send + 'c,
     Q::One: LoadQuery<'query, Conn, U> + QueryFragment<Conn::Backend> + QueryId + Send + 'c,
-    Q::Many: LoadQuery<'query, Conn, (K, U)> + Send + 'c,
+    Q::Many: LoadQuery<'query, Conn, (U, K)> + Send + 'c,
     C: Copy + Send + 'c,
     K: KeyOf<C> + Send + 'c,
     N: RowsPerKey + 'c,
@@ -79,7 +79,7 @@ where
     Conn::Backend: KeyBackend,
     Q: Separate<C, K> + Send,
     Q::One: LoadQuery<'query, Conn, U> + QueryFragment<Conn::Backend> + QueryId + Send,
-    Q::Many: LoadQuery<'query, Conn, (K, U)> + Send,
+    Q::Many: LoadQuery<'query, Conn, (U, K)> + Send,
     C: Copy + Send,
     K: KeyOf<C> + Send,
     N: RowsPerKey,
@@ -160,13 +160,16 @@ where
     Conn: WholeConnection,
     Q: Separate<C, K>,
     Q::One: LoadQuery<'query, Conn, U> + Send + 'a,
-    Q::Many: LoadQuery<'query, Conn, (K, U)> + Send + 'a,
+    Q::Many: LoadQuery<'query, Conn, (U, K)> + Send + 'a,
     C: Copy,
     K: KeyOf<C> + Send + 'a,
     U: Send + 'static,
 {
     match question {
-        Question::Many(keys) => rows_of(many.many(keys), conn, span),
+        Question::Many(keys) => {
+            let rows = rows_of(many.many(keys), conn, span);
+            Box::pin(async move { Ok(rows.await?.into_iter().map(|(row, key)| (key, row)).collect()) })
+        }
         Question::One(key) => {
             let rows = rows_of(many.one(key.clone()).query, conn, span);
             Box::pin(async move {

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::marker::PhantomData;
 
-use diesel::associations::{BelongsTo, Identifiable};
+use diesel::associations::{BelongsTo, HasTable, Identifiable};
 
+use super::references::References;
 use super::separable::{HasPrimaryKey, Separable};
 use crate::Cached;
 
@@ -286,12 +287,17 @@ impl<Q> Cached<Q> {
     /// The query is one of the parents' table. Each parent is loaded once, however many children it has, and has the
     /// entry that `.find(key)` has. A child whose foreign key is `NULL` has no parent.
     ///
+    /// `joinable!` must say that the children's foreign key is the primary key of the query's table. Where it cannot, as
+    /// for a table that refers to itself, or for a second key to the same table, use [`find_many`](Self::find_many) with
+    /// the foreign keys.
+    ///
     /// [`load_in_order`](crate::LoadManyDsl::load_in_order) returns the parents in the order of the children.
     ///
     /// ```
     /// # use diesel::prelude::*;
     /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
     /// # diesel::table! { address (id) { id -> Integer, person_id -> Nullable<Integer> } }
+    /// # diesel::joinable!(address -> person (person_id));
     /// # use diesel_cache::{Cache, Cacheable, Region, prelude::*};
     /// # #[derive(Clone, Queryable, Selectable, Identifiable, Cacheable)]
     /// # #[diesel(table_name = person)]
@@ -313,10 +319,30 @@ impl<Q> Cached<Q> {
     /// assert_eq!(names, [Some("Grace"), None, Some("Ada")]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    ///
+    /// It does not compile on a query of another table:
+    ///
+    /// ```compile_fail
+    /// # use diesel::prelude::*;
+    /// # diesel::table! { person (id) { id -> Integer, name -> Text } }
+    /// # diesel::table! { country (id) { id -> Integer, name -> Text } }
+    /// # diesel::table! { address (id) { id -> Integer, person_id -> Integer } }
+    /// # diesel::joinable!(address -> person (person_id));
+    /// # use diesel_cache::prelude::*;
+    /// # #[derive(Identifiable)]
+    /// # #[diesel(table_name = person)]
+    /// # struct Person { id: i32 }
+    /// # #[derive(Identifiable, Associations)]
+    /// # #[diesel(table_name = address, belongs_to(Person))]
+    /// # struct Address { id: i32, person_id: i32 }
+    /// # let addresses: Vec<Address> = Vec::new();
+    /// let _ = country::table.cached("default").parents_of::<Person, _>(&addresses);
+    /// ```
     pub fn parents_of<Parent, Child>(self, children: &[Child]) -> LoadMany<Q, Q::Key, Child::ForeignKey, OneRow>
     where
         Q: HasPrimaryKey,
-        Child: BelongsTo<Parent>,
+        Child: BelongsTo<Parent> + HasTable,
+        Child::Table: References<Q::From, Child::ForeignKeyColumn, Q::Key>,
         Child::ForeignKey: Clone + Ord,
     {
         let keys = children.iter().map(|child| child.foreign_key().cloned());

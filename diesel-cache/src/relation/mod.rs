@@ -8,6 +8,7 @@
 //! | `key`, `any_of` | keys that can be matched with rows, and the conditions on them |
 //! | `separable` | the queries whose rows belong to one key each: for one key, and for many |
 //! | `many` | what is to be loaded: `find_many`, `filter_many`, `children_of`, `parents_of` |
+//! | `references` | foreign keys of which it is known to which table they refer |
 //! | `chunk` | how many keys a statement can ask for |
 //! | `batch`, with `look` and `answer` below it | the decisions of a load, without a connection |
 //! | `run`, `load`, `load_async`, `load_from`, `load_from_async` | a load on a connection or from a pool, blocking or in a task |
@@ -15,7 +16,7 @@
 //! | `invalidate` | invalidating the entries of many keys |
 //!
 //! Rows are matched by the key that each row has, never by their position. The query for many keys selects the key's
-//! columns in addition to what the query for one key selects ([`KeyThen`](separable::KeyThen)), so the row type need not
+//! columns in addition to what the query for one key selects ([`ThenKey`](separable::ThenKey)), so the row type need not
 //! have the key, and cannot show a wrong one.
 
 mod answers;
@@ -31,11 +32,13 @@ mod load_from;
 #[cfg(feature = "async")]
 mod load_from_async;
 mod many;
+mod references;
 mod run;
 mod separable;
 
 pub use invalidate::InvalidateMany;
 pub use key::{ExactKey, KeyOf};
 pub use many::{AllRows, LoadMany, OneRow, RowsPerKey};
+pub use references::References;
 pub use run::{LoadManyDsl, LoadManyFromDsl, RunMany};
 pub use separable::{HasPrimaryKey, Separable, Separate};

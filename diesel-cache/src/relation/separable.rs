@@ -126,7 +126,7 @@ where
 pub trait Separate<C, K>: Clone {
     /// The query for one key.
     type One;
-    /// The query for many keys. Each row begins with its key.
+    /// The query for many keys. Each row ends with its key.
     type Many;
 
     #[doc(hidden)]
@@ -155,7 +155,7 @@ where
     }
 }
 
-/// A query whose rows can begin with their keys.
+/// A query whose rows can end with their keys.
 pub trait WithKey<C, Read> {
     /// The query.
     type Output;
@@ -168,10 +168,10 @@ impl<F, S, W, O, C, Read> WithKey<C, Read> for Select<F, S, W, O>
 where
     F: QuerySource,
 {
-    type Output = KeyThen<C, Self, Read>;
+    type Output = ThenKey<C, Self, Read>;
 
     fn with_key(self, columns: C) -> Self::Output {
-        KeyThen {
+        ThenKey {
             columns,
             query: self,
             read: PhantomData,
@@ -179,33 +179,35 @@ where
     }
 }
 
-/// A query for many keys: it selects the columns of the key, and then what the query for one key selects.
+/// A query for many keys: it selects what the query for one key selects, and then the columns of the key.
+///
+/// They come last, so that `ORDER BY 1` means the same as in the query for one key.
 #[derive(Clone, Copy, Debug)]
-pub struct KeyThen<C, Q, Read> {
+pub struct ThenKey<C, Q, Read> {
     columns: C,
     query: Q,
     read: PhantomData<fn() -> Read>,
 }
 
-impl<F, S, W, O, C, Read> Query for KeyThen<C, Select<F, S, W, O>, Read>
+impl<F, S, W, O, C, Read> Query for ThenKey<C, Select<F, S, W, O>, Read>
 where
     F: QuerySource,
     C: SelectableExpression<F>,
     Select<F, S, W, O>: Query,
 {
-    type SqlType = (Read, <Select<F, S, W, O> as Query>::SqlType);
+    type SqlType = (<Select<F, S, W, O> as Query>::SqlType, Read);
 }
 
-impl<C, Q, Read, Conn> RunQueryDsl<Conn> for KeyThen<C, Q, Read> {}
+impl<C, Q, Read, Conn> RunQueryDsl<Conn> for ThenKey<C, Q, Read> {}
 
 /// The text varies with the number of keys.
-impl<C, Q, Read> QueryId for KeyThen<C, Q, Read> {
+impl<C, Q, Read> QueryId for ThenKey<C, Q, Read> {
     type QueryId = ();
 
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<F, S, W, O, C, Read, DB> QueryFragment<DB> for KeyThen<C, Select<F, S, W, O>, Read>
+impl<F, S, W, O, C, Read, DB> QueryFragment<DB> for ThenKey<C, Select<F, S, W, O>, Read>
 where
     F: QuerySource,
     C: QueryFragment<DB>,
@@ -218,9 +220,12 @@ where
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         let Self { columns, query, .. } = self;
         out.push_sql("SELECT ");
-        columns.walk_ast(out.reborrow())?;
-        out.push_sql(", ");
         query.select.walk_ast(out.reborrow())?;
+        out.push_sql(", ");
+        columns.walk_ast(out.reborrow())?;
+        // Otherwise `ORDER BY id` might mean it, too.
+        out.push_sql(" AS ");
+        out.push_identifier("diesel_cache_key")?;
         query.from.walk_ast(out.reborrow())?;
         query.where_clause.walk_ast(out.reborrow())?;
         query.order.walk_ast(out)

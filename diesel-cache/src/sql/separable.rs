@@ -80,19 +80,34 @@ pub(crate) fn inseparable(sql: &str, dialect: Dialect) -> Option<String> {
         .iter()
         .filter(|token| !matches!(token, Token::Whitespace(_)))
         .collect();
-    let mut at = 0;
+    let (mut at, mut depth) = (0, 0_usize);
     while let Some(token) = tokens.get(at) {
         let next = tokens.get(at + 1);
         if **token == Token::LParen && next.is_some_and(|next| is_word(next, "SELECT") || is_word(next, "WITH")) {
             at = end_of_group(&tokens, at);
             continue;
         }
+        match token {
+            Token::LParen => depth += 1,
+            Token::RParen => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let is_called = next.is_some_and(|next| **next == Token::LParen);
+        if let Token::Word(quoted) = token
+            && is_called
+            && is_any(&quoted.value, AGGREGATES)
+        {
+            return Some(quoted.value.to_uppercase());
+        }
+        // A raw filter: to the query for one key, the key's condition belongs to its last part alone.
+        if depth == 0 && (is_word(token, "OR") || is_word(token, "XOR")) {
+            return Some("OR without parentheses".into());
+        }
         if let Some(name) = word(token) {
-            let is_called = next.is_some_and(|next| **next == Token::LParen);
             // Not `a IS DISTINCT FROM b`.
             let is_distinct =
                 is_word(token, "DISTINCT") && at.checked_sub(1).is_some_and(|at| is_word(tokens[at], "SELECT"));
-            if is_distinct || is_any(name, CLAUSES) || (is_called && is_any(name, AGGREGATES)) {
+            if is_distinct || is_any(name, CLAUSES) {
                 return Some(name.to_uppercase());
             }
         }
@@ -135,6 +150,11 @@ mod tests {
             ("SELECT id, row_number() OVER (ORDER BY id) FROM a", "OVER"),
             ("SELECT id, count(*) FROM a", "COUNT"),
             ("SELECT id, (1 + Sum ( x )) FROM a", "SUM"),
+            (r#"SELECT id, "sum"(x) FROM a"#, "SUM"),
+            (
+                "SELECT id FROM a WHERE y = 1 OR y = 2 AND x = $1",
+                "OR without parentheses",
+            ),
             ("SELECT id FROM a GROUP BY id", "GROUP"),
             ("SELECT id FROM a UNION SELECT id FROM b", "UNION"),
         ] {
@@ -150,6 +170,7 @@ mod tests {
             "SELECT id FROM a WHERE x IN (SELECT x FROM b GROUP BY x LIMIT 3) AND y = $1",
             "SELECT id FROM a WHERE note = 'LIMIT' -- GROUP BY",
             "SELECT id, count FROM a",
+            "SELECT id FROM a WHERE (y = 1 OR y = 2) AND x = $1",
             "SELECT id FROM a WHERE x IS DISTINCT FROM $1",
         ] {
             assert_eq!(found(sql), None, "{sql}");

@@ -13,7 +13,7 @@ use super::dialect::QuotingModes;
 use super::split::tokens;
 use super::tokens::{Cursor, is_any, is_constant, is_word, word};
 
-/// Words behind which a name in double quotes can only be a name.
+/// Words behind which a name in double quotes can only be a name; except behind `IS DISTINCT FROM`.
 const BEFORE_NAMES: [&str; 3] = ["FROM", "JOIN", "AS"];
 
 /// Returns the text without values; `None` if it is not known where they begin and end.
@@ -28,7 +28,7 @@ pub(crate) fn shown(sql: &str, dialect: Dialect) -> Option<String> {
 fn without_values(tokens: &[Token], dialect: Dialect) -> Option<String> {
     let mut text = String::new();
     let mut cursor = Cursor::new(tokens);
-    let mut before: Option<&Token> = None;
+    let (mut before, mut before_that): (Option<&Token>, Option<&Token>) = (None, None);
     let is_spaced = |cursor: &Cursor<'_>| {
         let place = tokens.len() - cursor.rest().len();
         matches!(tokens[..place].last(), Some(Token::Whitespace(_)))
@@ -48,10 +48,10 @@ fn without_values(tokens: &[Token], dialect: Dialect) -> Option<String> {
             Token::LParen if before.is_some_and(|before| is_word(before, "IN")) && passes_values(&mut cursor) => {
                 text.push_str("(?, …)");
             }
-            _ if is_value(token, before, cursor.peek(), dialect) => text.push('?'),
-            _ => text.push_str(&token.to_string()),
+            _ if is_value(token, [before_that, before], cursor.peek(), dialect) => text.push('?'),
+            _ => text.extend(token.to_string().chars().map(|c| if c.is_control() { ' ' } else { c })),
         }
-        before = Some(token);
+        (before_that, before) = (before, Some(token));
     }
     Some(text)
 }
@@ -81,14 +81,16 @@ fn is_bound(token: &Token) -> bool {
 }
 
 /// Returns `true` unless the token is a word, a name or an operator.
-fn is_value(token: &Token, before: Option<&Token>, after: Option<&Token>, dialect: Dialect) -> bool {
+fn is_value(token: &Token, before: [Option<&Token>; 2], after: Option<&Token>, dialect: Dialect) -> bool {
     match token {
         Token::Placeholder(_) => true,
         // SQLite takes a name in double quotes that it does not know for a string.
         Token::Word(name) if name.quote_style == Some('"') && dialect == Dialect::Sqlite => {
+            let [before_that, before] = before;
+            let compares = before_that.is_some_and(|token| is_word(token, "DISTINCT"));
             let is_name = before == Some(&Token::Period)
                 || after == Some(&Token::Period)
-                || before.and_then(word).is_some_and(|word| is_any(word, &BEFORE_NAMES));
+                || (!compares && before.and_then(word).is_some_and(|word| is_any(word, &BEFORE_NAMES)));
             !is_name
         }
         // `0b01` is a word to the tokeniser.

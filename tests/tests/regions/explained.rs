@@ -221,11 +221,35 @@ fn texts_that_may_read_any_table() {
     if std::any::type_name::<Db>().contains("Mysql") {
         return;
     }
+    if std::any::type_name::<Db>().contains("Postgres") {
+        let running = tables("SELECT query_to_xml('SELECT 1', true, true, '')::text AS name");
+        assert!(
+            running.ends_with("because `query_to_xml` runs the text, or reads the table, that it is given"),
+            "{running}"
+        );
+    }
     let function = tables("SELECT 1 AS id FROM everybody(7) AS e JOIN person ON true");
     assert!(
         function.ends_with("because the function `everybody` stands in the place of a table"),
         "{function}"
     );
+}
+
+#[test]
+fn a_name_breaks_no_line() {
+    let db = Database::<Db>::new();
+    let mut setup = Setup::new(&db);
+    let quote = if std::any::type_name::<Db>().contains("Mysql") {
+        '`'
+    } else {
+        '"'
+    };
+    let sql = format!("SELECT 1 AS id FROM {quote}x\nnext    hit in memory{quote}");
+    let explained = diesel::sql_query(sql)
+        .cached("default")
+        .explain(&mut setup.conn)
+        .unwrap();
+    assert_eq!(line(&explained.to_string(), "next"), "miss (absent)");
 }
 
 /// Tells when a write is about to be sent, and waits.

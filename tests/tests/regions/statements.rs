@@ -223,6 +223,17 @@ fn no_value_is_shown_and_values_make_no_statements() {
         bound.load::<Person>(conn).unwrap();
         setup.cache.region("hot").unwrap().set("secret", &1);
     }
+    // Quotes of both kinds, in texts that the parser does not understand: each word may be a table, and may be a value.
+    for sql in [
+        "SELECT id, name FROM (person) WHERE name = 'secret' UNION ALL VALUES (0, 'secret')",
+        "SELECT id, name FROM (person) WHERE name = \"secret\"",
+        "SELECT id, name FROM person WHERE name IS NOT DISTINCT FROM \"secret\"",
+        "SELECT id, name FROM person WHERE WEIGHT_STRING(\"secret\" AS CHAR(4)) = 'x'",
+        "SELECT id, name FROM person WHERE name = @\"secret\"",
+    ] {
+        // Not every database knows every one of them.
+        let _ = sql_query(sql).cached("hot").load::<Person>(conn);
+    }
     let unreadable = "SELECT id, name FROM person WHERE name = 'secret";
     sql_query(unreadable).cached("hot").load::<Person>(conn).unwrap_err();
 

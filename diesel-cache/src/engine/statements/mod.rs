@@ -231,7 +231,7 @@ impl List {
             calls_then: 0,
             calls_of_late: 0,
             sql: Arc::clone(sql),
-            tables: tables.clone(),
+            tables: shown_tables(sql, tables),
             counts: Counts::default(),
         })
     }
@@ -263,4 +263,24 @@ impl fmt::Debug for Statements {
             .field("limit", &self.limit)
             .finish_non_exhaustive()
     }
+}
+
+/// Returns the tables that the text without values names. In a text that is not understood, whatever is quoted may be a
+/// table, and may be a value.
+fn shown_tables(sql: &str, tables: &Tables) -> Tables {
+    let Tables::Known(tables) = tables else {
+        return tables.clone();
+    };
+    let sql = sql.to_lowercase();
+    let named = tables.iter().filter(|table| has_word(&sql, table.as_str()));
+    Tables::Known(named.cloned().collect())
+}
+
+/// Returns `true` if the text has the word, and not only as a part of another one.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word).any(|(place, _)| {
+        let (before, after) = (&text[..place], &text[place + word.len()..]);
+        !before.ends_with(is_part) && !after.starts_with(is_part)
+    })
 }

@@ -71,7 +71,7 @@ fn being_written(forecast: &Forecast, tables: &[&str]) -> String {
 pub(super) fn any_table(statement: &Statement) -> String {
     match Dialect::of_key(statement.backend()) {
         _ if *statement.reads() != crate::sql::Tables::Everything => "it was declared so".to_owned(),
-        Some(dialect) => why_any_table(statement.sql(), statement.facts(), dialect),
+        Some(dialect) => why_any_table(statement.sql(), dialect),
         None => "its database is not known".to_owned(),
     }
 }

@@ -24,6 +24,7 @@ where
 {
     /// Notes that the caller, which had no connection, has taken one; or that its rows must not be stored.
     pub(in crate::relation) fn connected(&mut self, verified: Result<Verified, RefusalReason>) {
+        self.is_behind |= verified.is_ok_and(|verified| verified.lag.is_some());
         let asking = self.asking.iter_mut().flat_map(|(asked, _)| asked);
         let later = self.questions.iter_mut().flatten().chain(&mut self.mine);
         for asked in asking.chain(later) {
@@ -82,6 +83,10 @@ where
                 true => self.store(wait, asked, rows).await,
                 false => again.push(vec![asked]),
             }
+        }
+        if self.has_asked_for_all && !again.is_empty() {
+            let found = "a key that is not unique".to_owned();
+            return Err(crate::Error::Inseparable { found }.into());
         }
         self.questions.extend(again);
         Ok(())

@@ -3,19 +3,16 @@
 use std::ops::ControlFlow;
 
 use sqlparser::{
-    ast::{ObjectName, TableFactor, Visit, Visitor},
+    ast::{Expr, ObjectName, TableFactor, Visit, Visitor},
     parser::Parser,
 };
 
 use super::functions;
-use crate::sql::{
-    dialect::Dialect,
-    facts::{Calls, StatementFacts},
-};
+use crate::sql::dialect::Dialect;
 
 /// Returns what makes a SELECT depend on every table: the first part of its text that may read any, or the parser's
 /// message with the position where it has stopped.
-pub(crate) fn why_any_table(sql: &str, facts: &[StatementFacts], dialect: Dialect) -> String {
+pub(crate) fn why_any_table(sql: &str, dialect: Dialect) -> String {
     let statements = match Parser::new(dialect.syntax().parser)
         .try_with_sql(sql)
         .and_then(|mut parser| parser.parse_statements())
@@ -23,29 +20,24 @@ pub(crate) fn why_any_table(sql: &str, facts: &[StatementFacts], dialect: Dialec
         Ok(statements) => statements,
         Err(error) => return format!("it is not understood ({error})"),
     };
-    let mut search = Search(None);
+    let mut search = Search {
+        running: dialect.syntax().statements.functions_running_texts,
+        found: None,
+    };
     let _: ControlFlow<()> = statements.visit(&mut search);
-    let running = dialect.syntax().statements.functions_running_texts;
-    let calls = facts.iter().map(|facts| &facts.calls);
-    let mut names = calls.flat_map(|calls| match calls {
-        Calls::Known(_) => calls.into_iter().collect::<Vec<_>>(),
-        Calls::Anything => Vec::new(),
-    });
-    search
-        .0
-        .or_else(|| {
-            let name = names.find(|name| running.contains(&name.as_str()))?;
-            Some(format!("`{name}` runs the text that it is given"))
-        })
-        .unwrap_or_else(|| "it is not understood".to_owned())
+    search.found.unwrap_or_else(|| "it is not understood".to_owned())
 }
 
-/// The first table that may be any.
-struct Search(Option<String>);
+/// The first part of a text that may read any table.
+struct Search {
+    /// The functions that run a text, or read a table that they are given the name of.
+    running: &'static [&'static str],
+    found: Option<String>,
+}
 
 impl Search {
     fn find(&mut self, found: String) -> ControlFlow<()> {
-        self.0 = Some(found);
+        self.found = Some(found);
         ControlFlow::Break(())
     }
 }
@@ -69,6 +61,18 @@ impl Visitor for Search {
             | TableFactor::JsonTable { .. }
             | TableFactor::XmlTable { .. } => ControlFlow::Continue(()),
             other => self.find(format!("`{other}` stands in the place of a table")),
+        }
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        let Expr::Function(function) = expr else {
+            return ControlFlow::Continue(());
+        };
+        let name = function.name.0.last().and_then(|part| part.as_ident());
+        let name = name.map(|name| name.value.to_ascii_lowercase()).unwrap_or_default();
+        match self.running.contains(&&*name) {
+            true => self.find(format!("`{name}` runs the text, or reads the table, that it is given")),
+            false => ControlFlow::Continue(()),
         }
     }
 

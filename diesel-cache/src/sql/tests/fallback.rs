@@ -1,6 +1,6 @@
 //! Statements that the parser does not parse.
 
-use super::super::{split, statement};
+use super::super::{SessionChange, split, statement};
 use super::{
     ALL, Dialect, MYSQL, POSTGRES, SQLITE, StatementKind, everything, kinds, locking_selects, one, selects, show,
     writes,
@@ -185,6 +185,14 @@ fn a_read_is_a_read() {
     }
     let facts = one("SELECT set_config('a', 'b', false) 1 2", Dialect::Postgres);
     assert_eq!(facts.kind, StatementKind::SessionChange);
+    for sql in [
+        "UPDATE pg_settings SET setting = 'x' WHERE name = 'search_path'",
+        "WITH a AS (UPDATE pg_catalog.\"pg_settings\" SET setting = 'x' RETURNING 1) SELECT * FROM a",
+        "EXPLAIN ANALYZE UPDATE pg_settings SET setting = 'x'",
+    ] {
+        let facts = one(sql, Dialect::Postgres);
+        assert_eq!(*facts.session_changes, [SessionChange::Unknown], "{sql}");
+    }
     let facts = one("SELECT @a := 1 2", Dialect::Mysql);
     assert_eq!(
         (facts.kind, show(&facts.writes.tables())),

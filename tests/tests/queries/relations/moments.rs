@@ -1,9 +1,11 @@
 //! `consistent`: all rows are those of one moment, or the database is asked for all of them.
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
 use diesel_cache_tests::{Database, Gate, Setup, person};
 use std::thread;
+use std::time::Duration;
 
 use super::B;
 
@@ -70,4 +72,50 @@ fn a_write_between_two_rows_makes_the_load_ask_for_all() {
         let expected = if is_consistent { ["new", "new"] } else { ["old", "new"] };
         assert_eq!(names, expected);
     }
+}
+
+/// A transaction may see the database as it was before entries were stored that it may read.
+#[test]
+fn entries_and_rows_of_a_transaction_are_of_one_moment() {
+    let db = Database::<B>::new();
+    let Setup { cache, mut conn, .. } = Setup::new(&db);
+    let mut other = db.connect();
+    cache.attach(&mut other);
+    let names = || person::table.select(person::name).cached("default");
+    let all = person::table.filter(person::id.eq_any([1, 2]));
+    conn.transaction(|conn| {
+        // On SQLite, which does not know the statement, a transaction sees one moment anyway.
+        let _ = conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+        let seen: String = person::table.find(1).select(person::name).get_result(conn)?;
+        diesel::update(all).set(person::name.eq("new")).execute(&mut other)?;
+        names().find(1).get_result::<String>(&mut other)?;
+        let found = names().in_transaction().find_many([1, 2]).consistent();
+        let found: Vec<Option<String>> = found.load_in_order(conn)?;
+        assert_eq!((seen.as_str(), found[0].as_deref()), ("person 01", Some("person 01")));
+        assert_eq!(found[1].as_deref(), Some("person 02"));
+        Ok::<_, diesel::result::Error>(())
+    })
+    .unwrap();
+}
+
+/// The other database stands for a replica that is behind.
+#[test]
+fn entries_and_rows_of_a_replica_are_of_one_moment() {
+    let dbs = [Database::<B>::new(), Database::<B>::new()];
+    let Setup { cache, mut conn, .. } = Setup::new(&dbs[0]);
+    let mut replica = dbs[1].connect();
+    cache.attach_replica(&mut replica, Duration::from_secs(3600));
+    let names = || person::table.select(person::name).cached("default");
+    let all = person::table.filter(person::id.eq_any([1, 2]));
+    diesel::update(all)
+        .set(person::name.eq("new"))
+        .execute(&mut conn)
+        .unwrap();
+    names().find(1).get_result::<String>(&mut conn).unwrap();
+    let found: Vec<Option<String>> = names()
+        .find_many([1, 2])
+        .consistent()
+        .load_in_order(&mut replica)
+        .unwrap();
+    assert_eq!(found, ["person 01", "person 02"].map(|name| Some(name.to_owned())));
 }

@@ -1,15 +1,19 @@
-//! Settings that PostgreSQL's `set_config` makes.
+//! Settings that PostgreSQL's `set_config` makes, and an UPDATE of the view that calls it.
 
 use sqlparser::tokenizer::Token;
 
 use super::session;
 use crate::sql::{
     facts::{SessionChange, SettingValue},
-    tokens::{Cursor, called, dense, parts, string, word},
+    tokens::{Cursor, called, dense, is_any, parts, string, word},
 };
 
-/// Reads the calls of `set_config` in a statement.
+/// Reads the calls of `set_config` in a statement. `UPDATE pg_settings` calls it by a rule.
 pub(super) fn set_by_expressions(tokens: &[Token], verb: &str) -> Vec<SessionChange> {
+    let is_view = |token: &Token| word(token).is_some_and(|word| is_any(word, &["pg_settings"]));
+    if tokens.iter().any(is_view) && Cursor::new(tokens).has_any(&["UPDATE"]) {
+        return vec![SessionChange::Unknown];
+    }
     let mut calls = called(tokens, "set_config").peekable();
     if calls.peek().is_none() {
         return Vec::new();
