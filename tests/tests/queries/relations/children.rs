@@ -275,10 +275,11 @@ fn positions_and_names_mean_what_they_mean_to_one_key() {
             .unwrap();
         statements.take();
         for (person, batch) in [1, 2].into_iter().zip(batch) {
-            let one = streets(order).filter(address::person_id.eq(person));
-            let uncached: Vec<(String, i32)> = one.load(&mut db.connect()).unwrap();
+            let one = || streets(order).filter(address::person_id.eq(person));
+            let uncached: Vec<(String, i32)> = one().load(&mut db.connect()).unwrap();
             assert_eq!(batch, uncached, "{order}");
-            assert_eq!(one.cached("default").load::<(String, i32)>(&mut conn).unwrap(), batch);
+            let cached: Vec<(String, i32)> = one().cached("default").load(&mut conn).unwrap();
+            assert_eq!(cached, batch);
         }
         assert_eq!(statements.selects(), 0);
     }
