@@ -57,15 +57,20 @@ impl Environment {
         &self.cache
     }
 
-    /// Prints how many SELECT statements have reached the database.
+    /// Returns the log, for connections that [`connect`](Self::connect) does not open.
+    pub fn log(&self) -> StatementLog {
+        self.log.clone()
+    }
+
+    /// Prints how many SELECT statements have reached the database since the last call.
     pub fn print_statements(&self) {
-        println!("statements: {}", self.log.selects.load(Ordering::Relaxed));
+        println!("statements: {}", self.log.selects.swap(0, Ordering::Relaxed));
     }
 }
 
 /// Prints every statement that reaches the database, and counts the SELECTs.
 #[derive(Debug, Clone, Default)]
-struct StatementLog {
+pub struct StatementLog {
     selects: Arc<AtomicUsize>,
 }
 

@@ -1,4 +1,4 @@
-//! Code that the four examples share.
+//! Code that the examples share.
 //!
 //! - [`schema`] and [`model`]: people, their addresses, and the lazy loads between them;
 //! - [`environment`]: the cache, its regions, and connections that print their statements;

@@ -1,6 +1,6 @@
 //! The example `web_service`, over HTTP: what a service promises its clients when it caches.
 
-mod client;
+pub(crate) mod client;
 mod exposition;
 mod load;
 mod proxy;
