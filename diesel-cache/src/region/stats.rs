@@ -1,6 +1,8 @@
 //! Statistics of a region.
 
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::time::{Duration, Instant};
 

@@ -25,7 +25,7 @@ pub(crate) enum Count {
 }
 
 impl Count {
-    pub(crate) const NUMBER: usize = 43;
+    pub(crate) const NUMBER: usize = 44;
 
     /// Returns the position of this count, which no other has.
     pub(crate) fn place(self) -> usize {
@@ -70,7 +70,7 @@ impl Count {
                 RefusalReason::TooLarge => 26,
                 RefusalReason::Transaction => 27,
                 RefusalReason::OtherContext => 41,
-                RefusalReason::ReplicaLag => 42,
+                RefusalReason::ReplicaLag => 43,
             },
             Self::Invalidated(cause) => match cause {
                 InvalidationCause::Key => 31,
