@@ -45,7 +45,7 @@ impl Arguments {
             record: false,
             rounds: 3,
             warm_up: Duration::from_secs(2),
-            measured: Duration::from_secs(4),
+            measured: Duration::from_secs(3),
         };
         let (mut arguments, mut is_quick) = (arguments.into_iter(), false);
         while let Some(argument) = arguments.next() {

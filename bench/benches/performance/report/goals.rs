@@ -173,7 +173,7 @@ const GOALS: &[Goal] = goals! {
     "" "SQLite WAL, `synchronous = NORMAL`":
         Beside, "write/sqlite", "attached, commit without fsync" / "not attached, commit without fsync";
     "P10" "boxed query, memory hit, 11 rows ÷ static query, `load`":
-        AtMost(2.5), "memory/person/11", "load, boxed" / "load";
+        AtMost(1.6), "memory/person/11", "load, boxed" / "load";
     "" "`load_shared`":
         Beside, "memory/person/11", "load_shared, boxed" / "load_shared";
     "P11" "memory hit of a disk region with `max_capacity` and `time_to_idle` ÷ of a memory region, 11 rows, `load`":
