@@ -14,12 +14,19 @@ use crate::figures::Group;
 use crate::harness::Turns;
 use crate::posts::{comment, post};
 
-diesel::joinable!(post -> person (person_id));
-diesel::allow_tables_to_appear_in_same_query!(post, person);
-diesel::allow_tables_to_appear_in_same_query!(comment, person);
+diesel::table! {
+    #[sql_name = "person"]
+    author (id) {
+        id -> Integer,
+        name -> Text,
+    }
+}
+diesel::joinable!(post -> author (person_id));
+diesel::allow_tables_to_appear_in_same_query!(author, post);
+diesel::allow_tables_to_appear_in_same_query!(author, comment);
 
 #[derive(Queryable, Selectable, Identifiable, Cacheable, Clone, PartialEq, Debug)]
-#[diesel(table_name = person)]
+#[diesel(table_name = author)]
 struct Author {
     id: i32,
     name: String,
@@ -61,10 +68,12 @@ pub(crate) fn run(bench: &mut Bench) {
 
 fn install(conn: &mut impl SimpleConnection) {
     let posts = (1..=AUTHORS * POSTS).map(|id| format!("({id}, {}, 'post {id}')", (id - 1) / POSTS + 1));
-    let comments = (1..=AUTHORS * POSTS * COMMENTS);
-    let comments = comments.map(|id| format!("({id}, {}, 'comment {id}')", (id - 1) / COMMENTS + 1));
-    let rows = |rows: &mut dyn Iterator<Item = String>| rows.collect::<Vec<_>>().join(", ");
-    let (posts, comments) = (rows(&mut posts.into_iter()), rows(&mut comments.into_iter()));
+    let comments =
+        (1..=AUTHORS * POSTS * COMMENTS).map(|id| format!("({id}, {}, 'comment {id}')", (id - 1) / COMMENTS + 1));
+    let (posts, comments) = (
+        posts.collect::<Vec<_>>().join(", "),
+        comments.collect::<Vec<_>>().join(", "),
+    );
     conn.batch_execute(&format!(
         "CREATE TABLE post (id INTEGER PRIMARY KEY, person_id INTEGER NOT NULL REFERENCES person (id), title TEXT NOT NULL);
          CREATE TABLE comment (id INTEGER PRIMARY KEY, post_id INTEGER NOT NULL REFERENCES post (id), body TEXT NOT NULL);
@@ -132,10 +141,10 @@ macro_rules! on {
             }
 
             fn join(conn: &mut $conn) -> Page {
-                let rows: Vec<(Author, Option<Post>, Option<Comment>)> = person::table
+                let rows: Vec<(Author, Option<Post>, Option<Comment>)> = author::table
                     .left_join(post::table.left_join(comment::table))
-                    .filter(person::id.le(AUTHORS))
-                    .order((person::id, post::id, comment::id))
+                    .filter(author::id.le(AUTHORS))
+                    .order((author::id, post::id, comment::id))
                     .select((
                         Author::as_select(),
                         Option::<Post>::as_select(),
@@ -208,9 +217,8 @@ macro_rules! on {
     };
 }
 
-#[diesel::dsl::auto_type(no_type_alias)]
-fn authors() -> _ {
-    person::table.filter(person::id.le(AUTHORS)).order(person::id)
+fn authors() -> diesel::dsl::Order<diesel::dsl::Filter<author::table, diesel::dsl::LtEq<author::id, i32>>, author::id> {
+    author::table.filter(author::id.le(AUTHORS)).order(author::id)
 }
 
 on!(sqlite, SqliteConnection, "SQLite WAL");
