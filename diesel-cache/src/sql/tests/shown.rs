@@ -52,7 +52,7 @@ fn values_are_left_out_and_all_else_stays() {
         (
             SQLITE,
             "SELECT a FROM t WHERE b IS NOT DISTINCT FROM \"Ada\" AND c IS DISTINCT FROM/**/\"Eve\"",
-            "SELECT a FROM t WHERE b IS NOT DISTINCT FROM ? AND c IS DISTINCT FROM?",
+            "SELECT a FROM t WHERE b IS NOT DISTINCT FROM ? AND c IS DISTINCT FROM ?",
         ),
         (SQLITE, "SELECT a FROM \"two\nlines\"", "SELECT a FROM \"two lines\""),
         (

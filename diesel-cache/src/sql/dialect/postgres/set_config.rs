@@ -10,7 +10,7 @@ use crate::sql::{
 
 /// Reads the calls of `set_config` in a statement. `UPDATE pg_settings` calls it by a rule.
 pub(super) fn set_by_expressions(tokens: &[Token], verb: &str) -> Vec<SessionChange> {
-    let is_view = |token: &Token| word(token).is_some_and(|word| is_any(word, &["pg_settings"]));
+    let is_view = |token: &Token| matches!(token, Token::Word(word) if is_any(&word.value, &["pg_settings"]));
     if tokens.iter().any(is_view) && Cursor::new(tokens).has_any(&["UPDATE"]) {
         return vec![SessionChange::Unknown];
     }
