@@ -249,7 +249,10 @@ fn a_name_breaks_no_line() {
         .cached("default")
         .explain(&mut setup.conn)
         .unwrap();
-    assert_eq!(line(&explained.to_string(), "next"), "miss (absent)");
+    assert_eq!(
+        line(&explained.to_string(), "next"),
+        "miss (absent); the rows would be stored"
+    );
 }
 
 /// Tells when a write is about to be sent, and waits.

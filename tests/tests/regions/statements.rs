@@ -231,8 +231,11 @@ fn no_value_is_shown_and_values_make_no_statements() {
         "SELECT id, name FROM person WHERE WEIGHT_STRING(\"secret\" AS CHAR(4)) = 'x'",
         "SELECT id, name FROM person WHERE name = @\"secret\"",
     ] {
-        // Not every database knows every one of them.
-        let _ = sql_query(sql).cached("hot").load::<Person>(conn);
+        // To PostgreSQL, what is in double quotes is a name. Not every database knows every one of the others.
+        let is_name = sql.contains('"') && std::any::type_name::<Db>().contains("Postgres");
+        if !is_name {
+            let _ = sql_query(sql).cached("hot").load::<Person>(conn);
+        }
     }
     let unreadable = "SELECT id, name FROM person WHERE name = 'secret";
     sql_query(unreadable).cached("hot").load::<Person>(conn).unwrap_err();
