@@ -12,6 +12,7 @@ Puts a web service under load, in several variants, and prints requests per seco
 stale responses. Writes service.json and service.svg to target/diesel-cache-bench.
 
   --quick            a moment of each: shows that it works, not how fast it is
+  --rounds N         how often each variant gets each load; defaults to 3, of which the medians are reported
   --record           puts the figures and the plot into docs/service.md, too
   -h, --help
 
@@ -52,6 +53,10 @@ impl Arguments {
             match &*argument {
                 "--bench" => {} // from cargo
                 "--quick" => is_quick = true,
+                "--rounds" => {
+                    let rounds = arguments.next().and_then(|rounds| rounds.parse().ok());
+                    parsed.rounds = rounds.filter(|rounds| *rounds > 0).ok_or(USAGE)?;
+                }
                 "--record" => parsed.record = true,
                 "--service" => return service(arguments).ok_or_else(|| USAGE.into()),
                 _ => return Err(USAGE.into()),

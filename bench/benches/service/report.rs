@@ -70,7 +70,7 @@ fn machine(arguments: &Arguments, table: &Table) -> String {
     let busy = table.load_average.as_deref().unwrap_or("unknown");
     format!(
         "- {}; clients, service and database share it.\n\
-         - {} rounds of {} s each, after {} s of the same load; the figures are medians. In all {} seconds. The load average \
+         - Rounds: {}, of {} s each, after {} s of the same load; the figures are medians. In all {} seconds. The load average \
          before it was {busy}: 0 is a quiet machine.\n",
         hardware(),
         arguments.rounds,
