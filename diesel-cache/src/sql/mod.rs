@@ -18,7 +18,7 @@
 //! | [`session`] | what a statement leaves behind on its connection, or shows of it | dialect, facts, tokens |
 //! | [`statement`] | one statement to its facts | dialect, facts, session, tokens |
 //! | [`body`] | code in the database, as a catalog shows it | all of them |
-//! | [`separable`] | whether a SELECT can be asked for several keys at once | dialect, split, tokens |
+//! | [`separable`] | whether a SELECT can be asked for several keys at once | dialect, split, statement, tokens |
 //! | [`shown`] | a text without the values in it, for people | dialect, split, tokens |
 //! | [`memo`], [`observed`], [`readings`] | a text to its [`Analysis`]: remembered, from an event, in any dialect | all of them |
 //!

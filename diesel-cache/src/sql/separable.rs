@@ -7,6 +7,7 @@ use sqlparser::tokenizer::Token;
 
 use super::dialect::{Dialect, QuotingModes};
 use super::split::tokens;
+use super::statement::AGGREGATES;
 use super::tokens::{is_any, is_word, word};
 
 /// Words that make the rows of a SELECT depend on each other, outside of its sub-selects.
@@ -23,35 +24,19 @@ const CLAUSES: &[&str] = &[
     "WINDOW",
 ];
 
-/// Functions that compute one value from several rows.
-const AGGREGATES: &[&str] = &[
+/// [Aggregates](AGGREGATES) that a statement may not call whose rows are to be known, in addition to those that it may.
+const MORE_AGGREGATES: &[&str] = &[
     "any_value",
-    "array_agg",
-    "avg",
-    "bit_and",
-    "bit_or",
     "bit_xor",
-    "bool_and",
-    "bool_or",
     "corr",
-    "count",
     "covar_pop",
     "covar_samp",
-    "every",
-    "group_concat",
-    "json_agg",
     "json_arrayagg",
-    "json_group_array",
     "json_group_object",
-    "json_object_agg",
     "json_objectagg",
-    "jsonb_agg",
     "jsonb_group_array",
     "jsonb_group_object",
-    "jsonb_object_agg",
-    "max",
     "median",
-    "min",
     "mode",
     "percentile",
     "percentile_cont",
@@ -59,15 +44,6 @@ const AGGREGATES: &[&str] = &[
     "range_agg",
     "range_intersect_agg",
     "std",
-    "stddev",
-    "stddev_pop",
-    "stddev_samp",
-    "string_agg",
-    "sum",
-    "total",
-    "var_pop",
-    "var_samp",
-    "variance",
     "xmlagg",
 ];
 
@@ -93,11 +69,13 @@ pub(crate) fn inseparable(sql: &str, dialect: Dialect) -> Option<String> {
             _ => {}
         }
         let is_called = next.is_some_and(|next| **next == Token::LParen);
-        if let Token::Word(quoted) = token
+        if let Token::Word(called) = token
             && is_called
-            && is_any(&quoted.value, AGGREGATES)
+            && [AGGREGATES, MORE_AGGREGATES]
+                .iter()
+                .any(|list| is_any(&called.value, list))
         {
-            return Some(quoted.value.to_uppercase());
+            return Some(called.value.to_uppercase());
         }
         // A raw filter: to the query for one key, the key's condition belongs to its last part alone.
         if depth == 0 && (is_word(token, "OR") || is_word(token, "XOR")) {

@@ -43,7 +43,8 @@ const TYPES: &[&str] = &[
     "varying",
 ];
 
-const AGGREGATES: &[&str] = &[
+/// Functions that compute one value from several rows.
+pub(in crate::sql) const AGGREGATES: &[&str] = &[
     "array_agg",
     "avg",
     "bit_and",

@@ -21,6 +21,7 @@ mod sources;
 mod writes;
 
 pub(super) use columns::{Names, Source, names_columns};
+pub(in crate::sql) use known::AGGREGATES;
 pub(super) use known::calls_are_known;
 pub(super) use plain::is_plain;
 pub(super) use reads::{occurrences, proving_select};
