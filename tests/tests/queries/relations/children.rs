@@ -11,7 +11,7 @@ use diesel_cache_tests::{Address, Backend, Database, Person, Setup, address, per
 use super::B;
 
 type Conn = <B as Backend>::Conn;
-use crate::relations::schema::{self, Node, node};
+use crate::relations::schema::{Node, node, setup};
 
 macro_rules! alone {
     ($person:expr) => {
@@ -22,13 +22,6 @@ macro_rules! alone {
     };
 }
 
-fn setup() -> (Database<B>, Setup<B>) {
-    let db = Database::<B>::new();
-    schema::create(&db);
-    let setup = Setup::new(&db);
-    (db, setup)
-}
-
 #[test]
 fn a_parent_has_the_entry_of_belonging_to() {
     let (
@@ -36,7 +29,7 @@ fn a_parent_has_the_entry_of_belonging_to() {
         Setup {
             mut conn, statements, ..
         },
-    ) = setup();
+    ) = setup::<B>();
     let people: Vec<Person> = person::table
         .filter(person::id.le(4))
         .order(person::id.desc())
@@ -91,7 +84,7 @@ fn parents_without_children_are_stored_and_parents_may_repeat() {
         Setup {
             mut conn, statements, ..
         },
-    ) = setup();
+    ) = setup::<B>();
     diesel::delete(address::table.filter(address::person_id.eq(2)))
         .execute(&mut conn)
         .unwrap();
@@ -119,7 +112,7 @@ fn nullable_keys_and_a_table_that_refers_to_itself() {
         Setup {
             mut conn, statements, ..
         },
-    ) = setup();
+    ) = setup::<B>();
     let nodes: Vec<Node> = node::table.order(node::id).load(&mut conn).unwrap();
     let all = || node::table.order(node::id).cached("default");
     statements.take();
@@ -177,7 +170,7 @@ fn a_parent_that_is_deleted_between_two_entries() {
             statements,
             ..
         },
-    ) = setup();
+    ) = setup::<B>();
     let nodes: Vec<Node> = node::table
         .filter(node::id.le(3))
         .order(node::id)
@@ -218,7 +211,7 @@ fn a_page_costs_one_statement_a_level_on_a_cold_cache_and_none_on_a_warm_one() {
         Setup {
             mut conn, statements, ..
         },
-    ) = setup();
+    ) = setup::<B>();
     let mut page = || {
         let people: Vec<Person> = person::table
             .order(person::id)

@@ -13,6 +13,7 @@ mod sqlite {
     mod by_key;
     mod children;
     mod failures;
+    mod matching;
     mod moments;
     mod options;
     mod overlap;
@@ -30,6 +31,7 @@ mod postgres {
     mod by_key;
     mod children;
     mod failures;
+    mod matching;
     mod moments;
     mod options;
     mod overlap;
@@ -47,6 +49,7 @@ mod mysql {
     mod by_key;
     mod children;
     mod failures;
+    mod matching;
     mod moments;
     mod options;
     mod overlap;

@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_cache::Cacheable;
-use diesel_cache_tests::{Backend, Database};
+use diesel_cache_tests::{Backend, Database, Setup};
 
 diesel::table! {
     node (id) {
@@ -40,7 +40,7 @@ pub(crate) struct Seat {
 }
 
 /// Creates the tables beside those of every test database.
-pub(crate) fn create<B: Backend<Conn: SimpleConnection>>(db: &Database<B>) {
+fn create<B: Backend<Conn: SimpleConnection>>(db: &Database<B>) {
     db.connect()
         .batch_execute(
             "CREATE TABLE node (id BIGINT PRIMARY KEY, parent_id BIGINT, label VARCHAR(100) NOT NULL); \
@@ -49,4 +49,12 @@ pub(crate) fn create<B: Backend<Conn: SimpleConnection>>(db: &Database<B>) {
              INSERT INTO seat VALUES (1, 1, 'a'), (1, 2, NULL), (2, 1, 'c'), (2, 2, 'd');",
         )
         .unwrap();
+}
+
+/// A database with these tables, and a cache on it.
+pub(crate) fn setup<B: Backend<Conn: SimpleConnection>>() -> (Database<B>, Setup<B>) {
+    let db = Database::<B>::new();
+    create(&db);
+    let setup = Setup::new(&db);
+    (db, setup)
 }
