@@ -1,4 +1,4 @@
-//! The version of every row, by which a stale response is told.
+//! The version of every row, by which stale responses are recognised.
 
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 

@@ -80,7 +80,7 @@ impl Request {
         }
     }
 
-    /// Returns who fences a slot that the rows depend on, if anybody does who is alive or in doubt.
+    /// Returns which writer has fenced a slot that the rows depend on: one that is alive, or in doubt.
     fn fence(&self) -> Option<WrittenBy> {
         self.stamp().is_err().then_some(())?;
         let generations = &self.core().context.generations;

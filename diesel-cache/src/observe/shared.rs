@@ -33,7 +33,7 @@ thread_local! {
     static EXCHANGE: RefCell<Exchange> = const { RefCell::new(Exchange::Idle) };
 }
 
-/// What this thread asks an observer, and is told.
+/// A question of this thread to an observer, or the answer.
 #[derive(Default)]
 enum Exchange {
     #[default]
@@ -156,7 +156,7 @@ impl Observer {
         is_mark
     }
 
-    /// Answers the mark. It is not a statement, so nobody else is told of it.
+    /// Answers the mark. It is not a statement, so the event is not passed on.
     pub(super) fn tell(&mut self) {
         if self.unplaced.is_some() {
             return;

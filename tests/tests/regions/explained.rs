@@ -304,7 +304,7 @@ fn writes_under_way_and_whose_they_are() {
     }
 }
 
-/// A process that begins to write when it is told to, and does not end.
+/// A process that begins a write on request, and does not end it.
 #[test]
 fn peer() {
     if !is_peer() {

@@ -1,4 +1,4 @@
-//! Connections that lead to a replica: when their rows are stored (`rule`), who is served with them (`flights`), and
+//! Connections that lead to a replica: when their rows are stored (`rule`), which callers receive them (`flights`), and
 //! everything that loads (`members`). On two databases of which the tests keep one behind the other; `streaming` has a
 //! real replica.
 
