@@ -159,7 +159,7 @@ impl<E: Tasks> Client<E> {
             usize::MAX
         };
         if self.rng.below(100) >= self.orders.writes {
-            let operation = Operation::Look(self.rng.pick(&Query::all()), self.rng.pick(&Way::ALL));
+            let operation = Operation::Look(self.rng.pick(&Query::all()), self.rng.pick(self.orders.ways()));
             return Step {
                 operation,
                 polls,
