@@ -261,6 +261,8 @@ mod namespace;
 mod observe;
 mod pool;
 mod query;
+#[cfg(feature = "redis")]
+mod redis_server;
 mod region;
 mod relation;
 mod sql;

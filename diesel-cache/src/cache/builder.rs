@@ -17,6 +17,8 @@ use crate::engine::{RegionCore, WriterHandle};
 use crate::event::Event;
 use crate::footprint::{Catalogs, RowSettings};
 use crate::generation::{Generations, Options};
+#[cfg(feature = "redis")]
+use crate::redis_server::Timeouts;
 use crate::region::{Identity, RegionBuilder};
 use crate::telemetry::Listeners;
 use crate::tier::{self, DiskTier, SharedTier, create_private_dir};
@@ -319,17 +321,16 @@ fn redis_tier(region: &RegionBuilder, context: &Context) -> Result<Box<dyn Share
     const DEFAULT_URL: &str = "redis://127.0.0.1:6379";
 
     let settings = &region.settings;
-    let (timeout, connect_timeout) = settings.redis_timeouts();
+    let (reply, connect) = settings.redis_timeouts();
     let options = RedisOptions {
         url: settings.redis_url.as_ref().map_or(DEFAULT_URL, RedisUrl::as_str),
         region: &region.name,
-        timeout,
-        connect_timeout,
+        timeouts: Timeouts { connect, reply },
         lease: settings.longest_wait(),
         stale: settings.longest_stale(),
     };
     let generations = context.generations.clone();
-    match RedisTier::open(&options, Box::new(move || generations.read().epoch())) {
+    match RedisTier::open(&options, Arc::new(move || generations.read().epoch())) {
         Ok(tier) => Ok(Box::new(tier)),
         Err(reason) => Err(Error::Config {
             path: format!("regions.{}.redis_url", region.name),

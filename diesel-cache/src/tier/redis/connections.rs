@@ -9,7 +9,10 @@ use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use ::redis::{Client, Connection, ErrorKind, RedisError, RedisResult, ServerErrorKind};
+use ::redis::{Connection, ErrorKind, RedisError, RedisResult};
+
+use super::Epoch;
+use crate::redis_server::{Server, Timeouts, is_refusal};
 
 /// The most connections at one time. A command takes a fraction of a millisecond.
 const MOST: usize = 16;
@@ -19,9 +22,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 pub(super) struct Connections {
-    client: Client,
-    timeout: Duration,
-    connect_timeout: Duration,
+    server: Server,
+    timeouts: Timeouts,
+    epoch: Epoch,
     state: Mutex<State>,
     freed: Condvar,
 }
@@ -45,16 +48,24 @@ struct Taken {
 }
 
 impl Connections {
-    pub(super) fn new(client: Client, timeout: Duration, connect_timeout: Duration) -> Self {
-        // The system rejects a timeout of zero.
-        let positive = |timeout: Duration| timeout.max(Duration::from_millis(1));
+    pub(super) fn new(server: Server, timeouts: Timeouts, epoch: Epoch) -> Self {
         Self {
-            client,
-            timeout: positive(timeout),
-            connect_timeout: positive(connect_timeout),
+            server,
+            timeouts,
+            epoch,
             state: Mutex::default(),
             freed: Condvar::new(),
         }
+    }
+
+    /// The hash tag of all keys in this epoch: a cluster keeps them on one node.
+    ///
+    /// # Errors
+    ///
+    /// While the generations cannot be reached.
+    pub(super) fn tag(&self) -> io::Result<String> {
+        let epoch = (self.epoch)().ok_or_else(|| io::Error::other("the cache's generations cannot be reached"))?;
+        Ok(format!("{epoch:016x}"))
     }
 
     /// Sends a command that may be sent twice. Blocks for the timeout at most, and for that of a connection if one has to
@@ -76,8 +87,8 @@ impl Connections {
                     return Err(error);
                 }
                 Err(error) => {
-                    // The server was restarted, or has closed what was idle for long.
-                    let again = taken.was_idle && error.is_connection_dropped();
+                    // The server was restarted, has closed what was idle for long, or another has taken its place.
+                    let again = taken.was_idle && (error.is_connection_dropped() || is_refusal(&error));
                     self.close(taken.connection, !(again || is_refusal(&error)));
                     if !again {
                         return Err(error);
@@ -88,7 +99,7 @@ impl Connections {
     }
 
     fn take(&self) -> RedisResult<Taken> {
-        let deadline = Instant::now() + self.timeout;
+        let deadline = Instant::now() + self.timeouts.reply;
         let mut state = self.state();
         loop {
             if let Some(connection) = state.idle.pop() {
@@ -112,7 +123,7 @@ impl Connections {
         }
         if state.failures > 0 {
             // Others fail at once while this caller tries.
-            state.pause_until = Instant::now().checked_add(self.connect_timeout + self.timeout);
+            state.pause_until = Instant::now().checked_add(self.timeouts.connect + self.timeouts.reply);
         }
         state.open += 1;
         drop(state);
@@ -133,10 +144,7 @@ impl Connections {
     }
 
     fn connect(&self) -> RedisResult<Connection> {
-        let connection = self.client.get_connection_with_timeout(self.connect_timeout)?;
-        connection.set_read_timeout(Some(self.timeout))?;
-        connection.set_write_timeout(Some(self.timeout))?;
-        Ok(connection)
+        self.server.connect(&self.tag()?, &self.timeouts)
     }
 
     fn give_back(&self, connection: Connection) {
@@ -186,20 +194,14 @@ fn is_reply(error: &RedisError) -> bool {
     }
 }
 
-/// Returns `true` if the server has answered that it is not the right one. The next connection may lead to another, which
-/// has taken its place.
-fn is_refusal(error: &RedisError) -> bool {
-    let kind = error.kind();
-    kind == ErrorKind::Server(ServerErrorKind::ReadOnly) || kind == ErrorKind::Server(ServerErrorKind::MasterDown)
-}
-
 fn refuse(kind: io::ErrorKind, why: &'static str) -> RedisError {
     io::Error::new(kind, why).into()
 }
 
 impl fmt::Debug for Connections {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Never the client, which has the password.
-        f.debug_struct("Connections").finish_non_exhaustive()
+        f.debug_struct("Connections")
+            .field("server", &self.server)
+            .finish_non_exhaustive()
     }
 }

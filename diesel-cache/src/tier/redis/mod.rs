@@ -1,6 +1,6 @@
 //! Entries in Redis or Valkey.
 //!
-//! A region's entries lie under keys `diesel-cache:1:<epoch>:<region>:<key>`, as [values](value) with a checksum and an
+//! A region's entries lie under keys `diesel-cache:1:{<epoch>}:<region>:<key>`, as [values](value) with a checksum and an
 //! expiry; `…:<key>:lock` is the [lock](lock) of a key. The epoch is that of the cache's generations. An entry of another
 //! epoch could not be valid, and caches that share a server, but no generations, do not disturb each other: none reads,
 //! overwrites or clears what another has stored. What an epoch leaves behind expires.
@@ -21,16 +21,17 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use ::redis::{Client, Script, cmd};
+use ::redis::{Script, cmd};
 
 use self::connections::Connections;
-use self::failure::{explain, to_io};
+use self::failure::to_io;
 use self::lock::Locks;
 use super::{Evicted, IsUseless, LockAttempt, SharedTier, Swept, Verified};
 use crate::clock::Millis;
 use crate::entry::Header;
 use crate::event::Tier;
 use crate::key::CacheKey;
+use crate::redis_server::{Server, Timeouts};
 
 /// The longest that an entry stays without a time to live. It bounds what the entries of an earlier epoch take.
 const LONGEST_STAY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -45,10 +46,7 @@ end";
 pub(crate) struct RedisOptions<'a> {
     pub(crate) url: &'a str,
     pub(crate) region: &'a str,
-    /// The longest wait for a reply.
-    pub(crate) timeout: Duration,
-    /// The longest wait for a connection.
-    pub(crate) connect_timeout: Duration,
+    pub(crate) timeouts: Timeouts,
     /// How long a lock lasts if its holder dies.
     pub(crate) lease: Duration,
     /// How long an entry is kept after its time to live.
@@ -56,14 +54,13 @@ pub(crate) struct RedisOptions<'a> {
 }
 
 /// Returns the epoch of the cache's generations; `None` while they cannot be reached.
-pub(crate) type Epoch = Box<dyn Fn() -> Option<u64> + Send + Sync>;
+pub(crate) type Epoch = Arc<dyn Fn() -> Option<u64> + Send + Sync>;
 
 /// The entries of a region on a server.
 pub(crate) struct RedisTier {
     connections: Arc<Connections>,
     locks: Locks,
     region: String,
-    epoch: Epoch,
     stale: Duration,
     touch: Script,
     location: PathBuf,
@@ -78,15 +75,13 @@ impl RedisTier {
     ///
     /// What is wrong with the URL.
     pub(crate) fn open(options: &RedisOptions<'_>, epoch: Epoch) -> Result<Self, String> {
-        let client = Client::open(options.url).map_err(|error| explain(&error))?;
-        let location = format!("redis://{}", client.get_connection_info().addr());
-        let connections = Connections::new(client, options.timeout, options.connect_timeout);
-        let connections = Arc::new(connections);
+        let server = Server::parse(options.url)?;
+        let location = server.location();
+        let connections = Arc::new(Connections::new(server, options.timeouts, epoch));
         Ok(Self {
             locks: Locks::new(&connections, options.lease),
             connections,
             region: options.region.to_owned(),
-            epoch,
             stale: options.stale,
             touch: Script::new(TOUCH),
             location: location.into(),
@@ -100,8 +95,11 @@ impl RedisTier {
     ///
     /// While the generations cannot be reached.
     fn prefix(&self) -> io::Result<String> {
-        let epoch = (self.epoch)().ok_or_else(|| io::Error::other("the cache's generations cannot be reached"))?;
-        Ok(format!("diesel-cache:1:{epoch:016x}:{}:", self.region))
+        Ok(format!(
+            "diesel-cache:1:{{{}}}:{}:",
+            self.connections.tag()?,
+            self.region
+        ))
     }
 
     fn name(&self, key: &CacheKey) -> io::Result<String> {
@@ -221,7 +219,6 @@ impl SharedTier for RedisTier {
 
 impl fmt::Debug for RedisTier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Never the client, which has the password.
         f.debug_struct("RedisTier")
             .field("location", &self.location)
             .field("region", &self.region)
