@@ -110,6 +110,11 @@ impl Peer {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// Waits for the process to end by itself.
+    pub fn wait(mut self) {
+        self.child.wait().unwrap();
+    }
+
     /// Kills the process, wherever it is.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
