@@ -2,7 +2,7 @@
 //!
 //! `cargo run --package diesel-cache-tests --bin checker -- --help` tells of longer runs.
 
-use crate::run::{fails, passes};
+use crate::run::passes;
 
 #[test]
 fn no_load_on_sqlite_shows_what_it_may_not() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use diesel_cache_tests::connect;
 
-use crate::engine::{Engine, Query, Way, count};
+use crate::engine::{Engine, Query, count};
 use crate::faults::be_quiet;
 use crate::history::{Record, path, records};
 use crate::model;

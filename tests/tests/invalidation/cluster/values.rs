@@ -78,24 +78,17 @@ fn a_created_value_is_the_same_everywhere() {
     let server = RedisServer::start(&[]);
     let machines = ["one", "two"].map(|name| Machine::<Db>::new(&db, &server, name));
     for region in SHARED {
+        let regions = machines.each_ref().map(|machine| machine.cache.region(region).unwrap());
         for round in 0..20 {
             let key = format!("{round}");
-            let create = |machine: &Machine<Db>, value: i64| {
-                let region = machine.cache.region(region).unwrap();
-                region.get_or_create(&key, || Ok::<_, Error>(value)).unwrap()
-            };
             std::thread::scope(|scope| {
-                let machines = &machines;
-                for value in 0..2 {
-                    let create = &create;
-                    scope.spawn(move || create(&machines[value], value as i64));
+                for (value, region) in regions.iter().enumerate() {
+                    let key = &key;
+                    scope.spawn(move || region.get_or_create(key, || Ok::<_, Error>(value as i64)).unwrap());
                 }
             });
             // If both find one, it is the same.
-            let kept: Vec<i64> = machines
-                .iter()
-                .filter_map(|machine| machine.cache.region(region).unwrap().get(&key))
-                .collect();
+            let kept: Vec<i64> = regions.iter().filter_map(|region| region.get(&key)).collect();
             assert!(kept.iter().all(|value| *value == kept[0]), "{region}: {kept:?}");
         }
     }
