@@ -1,6 +1,6 @@
-//! A proxy before a server, through which a test delays, holds, loses or cuts what a client and the server say.
+//! A proxy before a server, through which a test delays, drips, holds, loses or cuts what a client and the server say.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -13,6 +13,8 @@ pub enum Traffic {
     Pass,
     /// They arrive so much later.
     Delay(Duration),
+    /// They arrive one by one, with such a pause before each.
+    Drip(Duration),
     /// They arrive when something else is chosen, as on a network that sends again what was lost.
     Hold,
     /// They never arrive. When something else is chosen, their connections are closed.
@@ -169,7 +171,7 @@ impl Wire {
         loop {
             let wait = match state.traffic[towards as usize] {
                 _ if state.is_over => return false,
-                Traffic::Pass => return true,
+                Traffic::Pass | Traffic::Drip(_) => return true,
                 Traffic::Lose => return false,
                 Traffic::Delay(delay) => match delay.checked_sub(came.elapsed()) {
                     Some(wait) => wait,
@@ -190,7 +192,20 @@ impl Wire {
     }
 }
 
-fn join(wire: &Arc<Wire>, client: TcpStream, server: u16) -> std::io::Result<()> {
+impl Wire {
+    fn write(&self, to: &mut TcpStream, bytes: &[u8], towards: Towards) -> io::Result<()> {
+        for (at, byte) in bytes.iter().enumerate() {
+            match self.lock().traffic[towards as usize] {
+                Traffic::Drip(pause) => thread::sleep(pause),
+                _ => return to.write_all(&bytes[at..]),
+            }
+            to.write_all(std::slice::from_ref(byte))?;
+        }
+        Ok(())
+    }
+}
+
+fn join(wire: &Arc<Wire>, client: TcpStream, server: u16) -> io::Result<()> {
     let mut state = wire.lock();
     state.accepted += 1;
     if !state.accepts {
@@ -212,7 +227,7 @@ fn join(wire: &Arc<Wire>, client: TcpStream, server: u16) -> std::io::Result<()>
 fn pump(wire: &Wire, mut from: TcpStream, mut to: TcpStream, towards: Towards) {
     let mut bytes = [0; 1 << 14];
     while let Ok(count @ 1..) = from.read(&mut bytes) {
-        if wire.lets_pass(towards) && to.write_all(&bytes[..count]).is_err() {
+        if wire.lets_pass(towards) && wire.write(&mut to, &bytes[..count], towards).is_err() {
             break;
         }
     }
@@ -250,31 +265,35 @@ mod tests {
         let start = Instant::now();
         assert_eq!(add(&mut connection).unwrap(), 2);
         assert!(start.elapsed() >= Duration::from_millis(40));
+        proxy.set_both(Traffic::Drip(Duration::from_millis(1)));
+        let start = Instant::now();
+        assert_eq!(add(&mut connection).unwrap(), 3);
+        assert!(start.elapsed() >= Duration::from_millis(20));
         proxy.set_both(Traffic::Pass);
 
         // What is held arrives later, after its sender has given up.
         connection.set_read_timeout(Some(short)).unwrap();
         proxy.set(Towards::Server, Traffic::Hold);
         add(&mut connection).unwrap_err();
-        assert_eq!(count(), 2);
+        assert_eq!(count(), 3);
         proxy.set(Towards::Server, Traffic::Pass);
-        while count() == 2 {
+        while count() == 3 {
             thread::yield_now();
         }
-        assert_eq!(count(), 3);
+        assert_eq!(count(), 4);
 
         // The answer alone is lost.
         let mut connection = ask(&proxy, long).unwrap();
         connection.set_read_timeout(Some(short)).unwrap();
         proxy.set(Towards::Client, Traffic::Lose);
         add(&mut connection).unwrap_err();
-        while count() == 3 {
+        while count() == 4 {
             thread::yield_now();
         }
         proxy.set(Towards::Client, Traffic::Pass);
         connection.set_read_timeout(Some(long)).unwrap();
         add(&mut connection).unwrap_err();
-        assert_eq!(count(), 4, "its connection was closed");
+        assert_eq!(count(), 5, "its connection was closed");
     }
 
     #[test]

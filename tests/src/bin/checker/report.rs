@@ -35,7 +35,7 @@ pub fn print(backend: &str, seed: u64, run: &Run, violations: &[Violation]) {
     }
     if !run.faults.is_empty() {
         let faults: Vec<_> = run.faults.iter().map(|(name, count)| format!("{name} {count}")).collect();
-        println!("  faults               {}", faults.join(", "));
+        println!("  faults               {}; unfenced writes {}", faults.join(", "), history.unfenced.len());
     }
     println!("  violations  {:>8}", violations.len());
     if let Some(first) = violations.first() {

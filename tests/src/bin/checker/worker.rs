@@ -1,12 +1,12 @@
 //! A process of the run: threads that load and write, each on a connection of its own.
 
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
-use diesel_cache::{Cache, CacheBuilder, Event, RedisCluster, Region};
+use diesel_cache::{Cache, CacheBuilder, ClusterChange, Event, RedisCluster, Region};
 use diesel_cache_tests::connect;
 
 use crate::engine::{Engine, Query, Way, batch};
@@ -109,15 +109,17 @@ pub fn build<E: Engine>(orders: &Orders) -> Cache {
         Some(url) => machine(orders, url),
         None => Cache::builder().directory(&orders.cache).region(Region::disk("disk")),
     };
+    let (history, process) = (orders.history.clone(), orders.process);
     let cache = builder
         .rows_by("book", ["shelf_id"])
         .region(Region::memory("memory"))
         .doubt_grace(orders.doubt_grace)
-        .listener(|event| {
+        .listener(move |event| {
             let source = match event {
                 Event::Hit { .. } => Source::Hit,
                 Event::Miss { .. } => Source::Miss,
                 Event::Bypass { .. } => Source::Bypass,
+                Event::Cluster { change: ClusterChange::Unfenced, .. } => return unfenced(&history, process),
                 _ => return,
             };
             if !tasks::answered_by(source) {
@@ -131,6 +133,13 @@ pub fn build<E: Engine>(orders: &Orders) -> Cache {
         E::introspect(&cache, &mut conn).expect("the catalog can be read");
     }
     cache
+}
+
+/// Records a write of which other machines may not know.
+fn unfenced(history: &Path, process: u32) {
+    // A file of its own, as several threads write to it.
+    let mut scribe = Scribe::new(history, process, u32::MAX - 1).expect("the history can be opened");
+    scribe.write(&Record::Unfenced(now()));
 }
 
 /// Begins the cache of a machine. One of three machines has no directory, and keeps in Redis what the others have on

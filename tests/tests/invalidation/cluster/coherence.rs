@@ -94,8 +94,8 @@ fn batches_of_keys() {
 fn clusters_of_other_names_do_not_meet() {
     let db = Database::<Db>::new();
     let server = RedisServer::start(&[]);
-    let mut one = Machine::<Db>::starting(&db, &server, "one", |builder| {
-        builder.cluster(diesel_cache::RedisCluster::new(server.url()).name("other"))
+    let mut one = Machine::<Db>::starting(&db, &server, "one", |builder, url| {
+        builder.cluster(diesel_cache::RedisCluster::new(url).name("other"))
     });
     let mut other = Machine::new(&db, &server, "two");
     one.serves();

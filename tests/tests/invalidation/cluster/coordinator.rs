@@ -42,7 +42,7 @@ fn a_server_that_is_not_there_yet() {
     let db = Database::<Db>::new();
     let mut server = RedisServer::start(&[]);
     server.kill();
-    let mut machines = ["one", "two"].map(|name| Machine::<Db>::starting(&db, &server, name, |builder| builder));
+    let mut machines = ["one", "two"].map(|name| Machine::<Db>::starting(&db, &server, name, |builder, _| builder));
     for round in 0..2 {
         let name = format!("name {round}");
         machines[round].rename(&name);

@@ -74,7 +74,7 @@ fn values_of_other_types_from_the_beginning() {
         for key in &ours {
             replace(&mut redis, key, create);
         }
-        let mut machine = Machine::<Db>::starting(&db, &server, &format!("machine {round}"), |builder| builder);
+        let mut machine = Machine::<Db>::starting(&db, &server, &format!("machine {round}"), |builder, _| builder);
         let name = format!("name {round}");
         machine.rename(&name);
         machine.shows(&name);

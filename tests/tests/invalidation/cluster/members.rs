@@ -213,7 +213,7 @@ fn a_machine_that_dies_in_a_write_leaves_a_fence_until_the_grace_is_over() {
     let server = RedisServer::start(&[]);
     let grace = Duration::from_secs(4);
     let mut other = Other::new(&db, &server, "other", grace);
-    let mut machine = Machine::starting(&db, &server, "one", |builder| builder.doubt_grace(grace));
+    let mut machine = Machine::starting(&db, &server, "one", |builder, _| builder.doubt_grace(grace));
     machine.settle_all("person 01");
     let mut conn = db.connect();
     let name = format!("name of {}", std::process::id());

@@ -53,7 +53,7 @@ fn a_server_that_is_full() {
 fn a_server_that_is_full_from_the_beginning() {
     let db = Database::<Db>::new();
     let server = RedisServer::start(&["--maxmemory-policy", "noeviction", "--maxmemory", "1"]);
-    let mut machine = Machine::<Db>::starting(&db, &server, "one", |builder| builder);
+    let mut machine = Machine::<Db>::starting(&db, &server, "one", |builder, _| builder);
     bypasses(&mut machine, "new");
     server.command(&["CONFIG", "SET", "maxmemory", "0"]);
     machine.serves();
@@ -66,8 +66,7 @@ fn a_wrong_password() {
     let server = RedisServer::start(&["--requirepass", "open sesame"]);
     let machine = |password: &str, name: &str| {
         let url = format!("redis://:{password}@127.0.0.1:{}", server.port());
-        Machine::<Db>::starting(&db, &server, name, |builder| {
-            // Its entries need no password: the region must not be what fails.
+        Machine::<Db>::starting(&db, &server, name, |builder, _| {
             builder.cluster(RedisCluster::new(url).lease(LEASE).timeout(LEASE))
         })
     };

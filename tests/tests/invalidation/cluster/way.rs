@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use diesel_cache::RedisCluster;
 use diesel_cache_tests::{Database, RedisServer, Sqlite as Db, Towards, Traffic};
 
 use crate::cluster::world::{LEASE, Machine, until};
@@ -78,6 +79,28 @@ fn a_slow_way_makes_writes_slow_and_nothing_else() {
         other.shows(&name);
         one.settle_all(&name);
         other.settle_all(&name);
+    }
+}
+
+/// A message that is not there as a whole when somebody stops waiting for it.
+#[test]
+fn bytes_that_arrive_one_by_one() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let [mut one, mut other] = settled(&db, &server);
+    for (round, pause) in [1, 3, 10, 25].into_iter().enumerate() {
+        let pause = Duration::from_millis(pause);
+        other.proxy.set(Towards::Client, Traffic::Drip(pause));
+        for turn in 0..4 {
+            let name = format!("name {round} {turn}");
+            one.rename(&name);
+            other.shows(&name);
+        }
+        other.proxy.set_both(Traffic::Pass);
+        let name = format!("name {round} 3");
+        other.serves();
+        other.settle_all(&name);
+        one.settle_all(&name);
     }
 }
 
@@ -156,4 +179,30 @@ fn a_way_that_is_interrupted_again_and_again() {
     other.serves();
     other.settle_all(&name);
     one.settle_all(&name);
+}
+
+/// A machine may have been configured otherwise than the others, or not be restarted yet. A writer waits for the leases of
+/// others, not for its own.
+#[test]
+fn leases_of_different_lengths() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let [mut short, mut long] = [LEASE, 6 * LEASE].map(|lease| {
+        let name = format!("{lease:?}");
+        Machine::<Db>::starting(&db, &server, &name, |builder, url| {
+            builder.cluster(RedisCluster::new(url).lease(lease).timeout(LEASE))
+        })
+    });
+    for round in 0..3 {
+        let before = if round == 0 { "person 01".to_owned() } else { format!("name {}", round - 1) };
+        for machine in [&mut short, &mut long] {
+            machine.serves();
+            machine.settle_all(&before);
+        }
+        long.proxy.set_both(Traffic::Hold);
+        let name = format!("name {round}");
+        short.rename(&name);
+        long.shows(&name);
+        long.proxy.set_both(Traffic::Pass);
+    }
 }

@@ -37,23 +37,23 @@ pub(crate) struct Machine<B: Backend> {
 impl<B: Backend> Machine<B> {
     /// Makes a machine that serves.
     pub(crate) fn new(db: &Database<B>, server: &RedisServer, name: &str) -> Self {
-        let machine = Self::starting(db, server, name, |builder| builder);
+        let machine = Self::starting(db, server, name, |builder, _| builder);
         machine.serves();
         machine
     }
 
-    /// Makes a machine that may not serve yet, with changes to its builder.
+    /// Makes a machine that may not serve yet, with changes to its builder. They get the URL of Redis as well.
     pub(crate) fn starting(
         db: &Database<B>,
         server: &RedisServer,
         name: &str,
-        change: impl FnOnce(CacheBuilder) -> CacheBuilder,
+        change: impl FnOnce(CacheBuilder, &str) -> CacheBuilder,
     ) -> Self {
         let proxy = Arc::new(Proxy::before(server.port()));
         let events = Events::new();
         let builder = builder(&proxy.redis_url(), &server.url(), &db.directory().join(name));
         let builder = builder.listener(events.listener());
-        let cache = change(builder).build().unwrap();
+        let cache = change(builder, &proxy.redis_url()).build().unwrap();
         let mut conn = db.connect();
         let statements = Statements::new();
         cache.attach_with(&mut conn, statements.clone());
