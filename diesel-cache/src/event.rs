@@ -1,10 +1,12 @@
 //! The events that listeners receive.
 
 mod cause;
+mod cluster;
 
 use std::sync::Arc;
 
 pub use cause::InvalidationCause;
+pub use cluster::ClusterChange;
 
 use crate::catalog::Introspection;
 use crate::key::CacheKey;
@@ -265,6 +267,12 @@ pub enum Event {
         namespace: Arc<str>,
         /// The beginning of the statement: `CREATE VIEW`, `ALTER TABLE`, …
         verb: Box<str>,
+    },
+    /// Something has changed between this process and the [cluster](crate::ClusterConfig) of machines that it belongs to.
+    #[non_exhaustive]
+    Cluster {
+        /// What has changed.
+        change: ClusterChange,
     },
     /// The closure of [`Cache::install_by`](crate::Cache::install_by) has panicked, so the namespace of a connection is
     /// unknown. A cached load on the connection is an error, and its writes invalidate in every namespace that the

@@ -285,17 +285,19 @@ pub mod shared_tier {
 }
 
 pub use cache::{Cache, CacheBuilder, CacheStats};
+#[cfg(feature = "redis")]
+pub use cache::{ClusterStatus, RedisCluster};
 pub use cacheable::{Cacheable, Layout};
 pub use catalog::{CatalogBackend, Consequence, Introspection, Opaque};
 pub use clock::Clock;
-pub use config::{CacheConfig, RedisUrl, RegionConfig, RegionKind};
+pub use config::{CacheConfig, ClusterConfig, Coherence, RedisUrl, RegionConfig, RegionKind};
 pub use connection::{CacheConnection, Replica};
 #[doc = include_str!("cacheable/derive.md")]
 pub use diesel_cache_derive::Cacheable;
 pub use doubt::SessionBackend;
 pub use engine::{Lookup, Outcome};
 pub use error::Error;
-pub use event::{BypassReason, Event, Invalidation, InvalidationCause, MissReason, RefusalReason, Tier};
+pub use event::{BypassReason, ClusterChange, Event, Invalidation, InvalidationCause, MissReason, RefusalReason, Tier};
 pub use generation::WrittenBy;
 pub use key::{CacheKey, KeyBackend, KeyHasher};
 pub use observe::{UnattachedWriter, world};

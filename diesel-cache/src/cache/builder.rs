@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "redis")]
+use super::cluster::{self, RedisCluster};
+#[cfg(not(feature = "redis"))]
+use super::no_cluster as cluster;
 use super::{Cache, Shared};
 use crate::catalog::{Facts, SideEffects};
 use crate::clock::{Clock, Time};
@@ -24,7 +28,7 @@ use crate::telemetry::Listeners;
 use crate::tier::{self, DiskTier, SharedTier, create_private_dir};
 #[cfg(feature = "redis")]
 use crate::tier::{RedisOptions, RedisTier};
-use crate::{CacheConfig, Error, RegionKind};
+use crate::{CacheConfig, ClusterConfig, Error, RegionKind};
 
 /// Of how many statements each region keeps statistics, by default.
 const DEFAULT_STATEMENTS: usize = 1_000;
@@ -33,6 +37,7 @@ const DEFAULT_STATEMENTS: usize = 1_000;
 #[must_use = "a cache exists once `build` has been called"]
 pub struct CacheBuilder {
     directory: Option<PathBuf>,
+    cluster: Option<ClusterConfig>,
     regions: Vec<RegionBuilder>,
     clock: Time,
     listeners: Listeners,
@@ -75,6 +80,7 @@ impl Default for CacheBuilder {
     fn default() -> Self {
         Self {
             directory: None,
+            cluster: None,
             regions: Vec::new(),
             clock: Time::System,
             listeners: Listeners::default(),
@@ -96,6 +102,27 @@ impl CacheBuilder {
     /// its invalidations do not reach other processes.
     pub fn directory(mut self, path: impl AsRef<Path>) -> Self {
         self.directory = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// Makes the cache a member of a cluster: all processes with the same server and name share their invalidations, on
+    /// any number of machines. [Several machines](crate::guide::redis) has the details.
+    ///
+    /// ```
+    /// use diesel_cache::{Cache, RedisCluster, Region};
+    ///
+    /// # let url = std::env::var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned());
+    /// let cache = Cache::builder()
+    ///     .cluster(RedisCluster::new(url).name("doc/builder"))
+    ///     .region(Region::memory("hot"))
+    ///     .region(Region::redis("default"))
+    ///     .build()?;
+    /// assert!(cache.cluster().is_some());
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
+    #[cfg(feature = "redis")]
+    pub fn cluster(mut self, cluster: RedisCluster) -> Self {
+        self.cluster = Some(cluster.config);
         self
     }
 
@@ -124,6 +151,7 @@ impl CacheBuilder {
             return self;
         }
         self.directory = config.directory.or(self.directory);
+        self.cluster = config.cluster.or(self.cluster);
         self.generations.doubt_grace = config.doubt_grace.unwrap_or(self.generations.doubt_grace);
         self.max_statements = config.max_statements.unwrap_or(self.max_statements);
         let regions = config.regions.into_iter();
@@ -241,7 +269,8 @@ impl CacheBuilder {
     ///
     /// - [`Error::InvalidRegionName`] for a region whose name cannot be a directory's, and [`Error::DuplicateRegion`]
     ///   for two regions with one name;
-    /// - [`Error::NoDirectory`] for a disk or Redis region without a [`directory`](Self::directory);
+    /// - [`Error::NoDirectory`] for a disk region without a [`directory`](Self::directory), and for a Redis region with
+    ///   neither a directory nor a cluster;
     /// - [`Error::Directory`] if the directory, or a region's subdirectory, cannot be created or used;
     /// - [`Error::Config`] for an invalid setting of a [`config`](Self::config), and for a malformed URL of a Redis region.
     pub fn build(mut self) -> Result<Cache, Error> {
@@ -250,7 +279,12 @@ impl CacheBuilder {
         }
         for region in &self.regions {
             region.check_name()?;
-            if matches!(region.settings.kind, RegionKind::Disk | RegionKind::Redis) && self.directory.is_none() {
+            let is_homeless = match region.settings.kind {
+                RegionKind::Disk => self.directory.is_none(),
+                RegionKind::Redis => self.directory.is_none() && self.cluster.is_none(),
+                _ => false,
+            };
+            if is_homeless {
                 return Err(Error::NoDirectory {
                     region: region.name.clone(),
                 });
@@ -259,26 +293,30 @@ impl CacheBuilder {
         // The path is absolute, so that a change of the working directory does not move the files.
         self.directory = self.directory.map(|path| std::path::absolute(&path).unwrap_or(path));
         let (options, doubt_grace) = (self.generations.clone(), self.generations.doubt_grace);
-        let generations = match &self.directory {
-            None => Generations::in_process(options),
-            Some(directory) => create_private_dir(directory)
-                .and_then(|()| Generations::open(directory, options))
-                .map_err(|source| Error::Directory {
-                    path: directory.clone(),
-                    source,
-                })?,
+        let listeners = Arc::new(self.listeners);
+        let unusable = |source| Error::Directory {
+            path: self.directory.clone().unwrap_or_default(),
+            source,
+        };
+        if let Some(directory) = &self.directory {
+            create_private_dir(directory).map_err(unusable)?;
+        }
+        let generations = match (&self.cluster, &self.directory) {
+            (Some(cluster), _) => cluster::join(cluster, &listeners, options)?,
+            (None, Some(directory)) => Generations::open(directory, options).map_err(unusable)?,
+            (None, None) => Generations::in_process(options),
         };
         let context = Arc::new(Context {
             generations,
             clock: self.clock,
-            listeners: self.listeners,
+            listeners,
             catalogs: Catalogs::new(self.facts, self.side_effects, self.rows),
             max_statements: self.max_statements,
         });
         let writer = WriterHandle::new();
         let mut regions = BTreeMap::new();
         for region in self.regions {
-            let shared = shared_tier(&region, self.directory.as_deref(), &context)?;
+            let shared = shared_tier(&region, self.directory.as_deref(), self.cluster.as_ref(), &context)?;
             let RegionBuilder { name, settings } = region;
             match regions.entry(name.clone()) {
                 Slot::Occupied(_) => return Err(Error::DuplicateRegion { name }),
@@ -303,6 +341,7 @@ impl CacheBuilder {
 fn shared_tier(
     region: &RegionBuilder,
     directory: Option<&Path>,
+    cluster: Option<&ClusterConfig>,
     context: &Context,
 ) -> Result<Option<Box<dyn SharedTier>>, Error> {
     let shared: Box<dyn SharedTier> = match (region.settings.kind, directory) {
@@ -310,20 +349,28 @@ fn shared_tier(
             let opened = DiskTier::open(directory, &region.name, region.settings.disk_bound());
             Box::new(opened.map_err(|(path, source)| Error::Directory { path, source })?)
         }
-        (RegionKind::Redis, _) => redis_tier(region, context)?,
+        (RegionKind::Redis, _) => redis_tier(region, cluster, context)?,
         _ => return Ok(None),
     };
     Ok(Some(tier::wrapped(shared)))
 }
 
 #[cfg(feature = "redis")]
-fn redis_tier(region: &RegionBuilder, context: &Context) -> Result<Box<dyn SharedTier>, Error> {
+fn redis_tier(
+    region: &RegionBuilder,
+    cluster: Option<&ClusterConfig>,
+    context: &Context,
+) -> Result<Box<dyn SharedTier>, Error> {
     const DEFAULT_URL: &str = "redis://127.0.0.1:6379";
 
     let settings = &region.settings;
     let (reply, connect) = settings.redis_timeouts();
     let options = RedisOptions {
-        url: settings.redis_url.as_ref().map_or(DEFAULT_URL, RedisUrl::as_str),
+        url: settings
+            .redis_url
+            .as_ref()
+            .or(cluster.map(|cluster| &cluster.url))
+            .map_or(DEFAULT_URL, RedisUrl::as_str),
         region: &region.name,
         timeouts: Timeouts { connect, reply },
         lease: settings.longest_wait(),
@@ -340,7 +387,7 @@ fn redis_tier(region: &RegionBuilder, context: &Context) -> Result<Box<dyn Share
 }
 
 #[cfg(not(feature = "redis"))]
-fn redis_tier(region: &RegionBuilder, _: &Context) -> Result<Box<dyn SharedTier>, Error> {
+fn redis_tier(region: &RegionBuilder, _: Option<&ClusterConfig>, _: &Context) -> Result<Box<dyn SharedTier>, Error> {
     Err(Error::Config {
         path: format!("regions.{}.kind", region.name),
         reason: "a redis region needs the feature `redis` of diesel-cache".to_owned(),

@@ -1,8 +1,12 @@
 //! The cache: its regions, and the operations on all of them.
 
 mod builder;
+#[cfg(feature = "redis")]
+mod cluster;
 mod declarations;
 mod disabled;
+#[cfg(not(feature = "redis"))]
+mod no_cluster;
 mod stats;
 
 use std::collections::BTreeMap;
@@ -12,6 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use builder::CacheBuilder;
+#[cfg(feature = "redis")]
+pub use cluster::{ClusterStatus, RedisCluster};
 pub use stats::CacheStats;
 
 use diesel::internal::table_macro::StaticQueryFragment;

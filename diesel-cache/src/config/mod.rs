@@ -1,5 +1,7 @@
 //! A cache's settings as data: read from a file, from the environment, or written in code.
 
+mod cluster;
+mod coherence;
 mod duration;
 mod kind;
 mod located;
@@ -18,6 +20,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+pub use cluster::ClusterConfig;
+pub use coherence::Coherence;
 pub use kind::RegionKind;
 pub use redis_url::RedisUrl;
 pub use region::RegionConfig;
@@ -123,6 +127,8 @@ pub struct CacheConfig {
     pub doubt_grace: Option<Duration>,
     /// See [`CacheBuilder::max_statements`](crate::CacheBuilder::max_statements).
     pub max_statements: Option<usize>,
+    /// The machines that share invalidations; see `CacheBuilder::cluster`. Needs the feature `redis`.
+    pub cluster: Option<ClusterConfig>,
     /// The regions, by name.
     pub regions: BTreeMap<String, RegionConfig>,
     /// For each table, the tables that a write to it changes; see
@@ -160,6 +166,8 @@ struct Keys {
     doubt_grace: Option<Duration>,
     #[serde(skip_serializing_if = "Option::is_none", with = "setting")]
     max_statements: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<ClusterConfig>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     regions: BTreeMap<String, RegionConfig>,
     #[serde(
@@ -221,6 +229,10 @@ impl CacheConfig {
             let path = format!("regions.{}.{key}", name.escape_debug());
             Some(Error::Config { path, reason })
         };
+        if let Some((key, reason)) = self.cluster.as_ref().and_then(ClusterConfig::defect) {
+            let path = format!("cluster.{key}");
+            return Err(Error::Config { path, reason });
+        }
         self.regions.iter().find_map(defect).map_or(Ok(()), Err)
     }
 
@@ -229,6 +241,7 @@ impl CacheConfig {
         self.directory = other.directory.or_else(|| self.directory.take());
         self.doubt_grace = other.doubt_grace.or(self.doubt_grace);
         self.max_statements = other.max_statements.or(self.max_statements);
+        self.cluster = other.cluster.or_else(|| self.cluster.take());
         for (name, region) in other.regions {
             match self.regions.entry(name) {
                 Entry::Vacant(place) => {

@@ -7,7 +7,7 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, Serializer};
 
 use super::value::Value;
-use super::{RedisUrl, RegionKind, duration, size};
+use super::{Coherence, RedisUrl, RegionKind, duration, size};
 
 pub(super) trait Setting: Sized {
     /// # Errors
@@ -37,6 +37,18 @@ pub(super) fn serialize<T: Setting, S: Serializer>(setting: &Option<T>, serializ
 impl Serialize for RegionKind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.write(serializer)
+    }
+}
+
+impl Serialize for RedisUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.write(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RedisUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserialize(deserializer)?.ok_or_else(|| D::Error::custom("missing"))
     }
 }
 
@@ -175,5 +187,35 @@ impl Setting for RegionKind {
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
+    }
+}
+
+impl Setting for Coherence {
+    fn read(value: Value) -> Result<Self, String> {
+        let coherence = match &value {
+            Value::Text(name) => Self::ALL.into_iter().find(|coherence| coherence.as_str() == name),
+            _ => None,
+        };
+        coherence.ok_or_else(|| {
+            let all = Self::ALL.map(Self::as_str).join("\", \"");
+            format!("expected one of \"{all}\", found {value}")
+        })
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl Setting for String {
+    fn read(value: Value) -> Result<Self, String> {
+        match value {
+            Value::Text(text) => Ok(text),
+            other => Err(format!("expected text, found {other}")),
+        }
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
     }
 }

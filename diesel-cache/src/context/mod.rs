@@ -3,6 +3,7 @@
 mod disabled;
 
 use std::fmt;
+use std::sync::Arc;
 
 pub(crate) use disabled::DisabledScope;
 
@@ -15,7 +16,7 @@ use crate::telemetry::Listeners;
 pub(crate) struct Context {
     pub(crate) generations: Generations,
     pub(crate) clock: Time,
-    pub(crate) listeners: Listeners,
+    pub(crate) listeners: Arc<Listeners>,
     pub(crate) catalogs: Catalogs,
     /// The largest number of statements of which each region keeps statistics.
     pub(crate) max_statements: usize,

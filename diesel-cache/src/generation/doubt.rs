@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// A database session that runs a writer's statement: a server, and one of its sessions. Both numbers mean something
 /// only to the server, which can be asked whether the session still exists. A session is never 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Session {
     pub(crate) server: u64,
     pub(crate) id: u64,
@@ -49,4 +49,7 @@ pub(super) enum DoubtfulFences {
     Abandoned,
     /// The fences of this process with these numbers, whose statements have begun.
     Begun(Vec<u64>),
+    /// Fences of members of a cluster, by member and number.
+    #[cfg(feature = "redis")]
+    OfCluster(Vec<(u64, u64)>),
 }

@@ -1,4 +1,7 @@
-//! Hashes that are the same in every process and build.
+//! Hashes that are the same in every process and build, and random numbers that are not.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
@@ -31,4 +34,25 @@ pub(super) fn fingerprint(kind: u8, parts: &[&str]) -> u64 {
 pub(super) fn first_word(hash: Sha256) -> u32 {
     let [a, b, c, d, ..] = <[u8; 32]>::from(hash.finalize());
     u32::from_le_bytes([a, b, c, d])
+}
+
+/// Returns 64 bits from the seeds that std draws for its hash maps; never 0. They need to be distinct, not secret.
+pub(super) fn random() -> u64 {
+    RandomState::new()
+        .hash_one((SystemTime::now(), std::process::id(), RandomState::new().hash_one(0)))
+        .max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg_attr(miri, ignore)] // reads the wall clock, which Miri isolates
+    fn random_numbers_differ() {
+        let mut seen: Vec<_> = (0..1_000).map(|_| random()).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), 1_000);
+    }
 }

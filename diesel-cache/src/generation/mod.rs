@@ -4,8 +4,8 @@
 //!
 //! # The seam
 //!
-//! Everybody uses [`Generations`], [`Reading`] and [`Fence`], which dispatch to the holder of the generations. Today's
-//! only holder is [`local`], a file that all processes of a machine map. Another holder is a folder beside it, a
+//! Everybody uses [`Generations`], [`Reading`] and [`Fence`], which dispatch to the holder of the generations: [`local`],
+//! a file that all processes of a machine map, or `cluster`, a server that machines share. A holder is a folder here, a
 //! variant of these three, and an arm for each operation below:
 //!
 //! | operation | caller | may it block? | what must hold |
@@ -25,9 +25,13 @@
 //!
 #![doc = include_str!("protocol.md")]
 
+mod clock;
+#[cfg(feature = "redis")]
+mod cluster;
 mod definitions;
 mod doubt;
 mod hash;
+mod history;
 mod local;
 mod monotonic;
 mod options;
@@ -42,11 +46,15 @@ use std::time::Duration;
 
 use smallvec::SmallVec;
 
+#[cfg(test)]
+pub(crate) use self::clock::Clock;
+#[cfg(feature = "redis")]
+use self::cluster::Cluster;
+#[cfg(feature = "redis")]
+pub(crate) use self::cluster::{ClusterOptions, Incident, Report, Status as ClusterState};
 pub(crate) use self::definitions::Definitions;
 pub(crate) use self::doubt::{Begun, Doubt, DoubtPolicy, Session};
 use self::local::Local;
-#[cfg(test)]
-pub(crate) use self::local::clock::Clock;
 pub(crate) use self::monotonic::Monotonic;
 pub(crate) use self::options::{DOUBT_GRACE, Options};
 pub(crate) use self::shape::{ShapeId, ShapeList, ShapePart};
@@ -61,6 +69,8 @@ pub use self::written_by::WrittenBy;
 #[derive(Clone, Debug)]
 pub(crate) enum Generations {
     Local(Local),
+    #[cfg(feature = "redis")]
+    Cluster(Cluster),
 }
 
 impl Generations {
@@ -78,6 +88,25 @@ impl Generations {
         Local::open(directory, options).map(Self::Local)
     }
 
+    /// Becomes a member of a cluster of machines. A coordinator that cannot be reached is joined later.
+    ///
+    /// # Errors
+    ///
+    /// If no thread can be started.
+    #[cfg(feature = "redis")]
+    pub(crate) fn join(cluster: ClusterOptions, options: Options) -> io::Result<Self> {
+        Cluster::join(cluster, options).map(Self::Cluster)
+    }
+
+    /// Returns the membership, if there is one.
+    #[cfg(feature = "redis")]
+    pub(crate) fn cluster(&self) -> Option<&Cluster> {
+        match self {
+            Self::Local(_) => None,
+            Self::Cluster(cluster) => Some(cluster),
+        }
+    }
+
     /// Takes the present generations of these slots. Call it before the query that fills an entry.
     ///
     /// # Errors
@@ -86,6 +115,8 @@ impl Generations {
     pub(crate) fn stamp(&self, slots: impl IntoIterator<Item = Slot>) -> Result<Stamp, Unstamped> {
         match self {
             Self::Local(local) => local.stamp(slots),
+            #[cfg(feature = "redis")]
+            Self::Cluster(cluster) => cluster.stamp(slots),
         }
     }
 
@@ -106,6 +137,8 @@ impl Generations {
     pub(crate) fn written_by(&self, slot: Slot) -> Option<WrittenBy> {
         match self {
             Self::Local(local) => local.written_by(slot),
+            #[cfg(feature = "redis")]
+            Self::Cluster(cluster) => cluster.written_by(slot),
         }
     }
 
@@ -114,6 +147,8 @@ impl Generations {
     pub(crate) fn read(&self) -> Reading<'_> {
         match self {
             Self::Local(local) => Reading::Local(local.read()),
+            #[cfg(feature = "redis")]
+            Self::Cluster(cluster) => Reading::Cluster(cluster.read()),
         }
     }
 
@@ -121,6 +156,8 @@ impl Generations {
     pub(crate) fn bump(&self, slots: &[Slot]) {
         match self {
             Self::Local(local) => local.bump(slots),
+            #[cfg(feature = "redis")]
+            Self::Cluster(cluster) => cluster.bump(slots),
         }
     }
 
@@ -129,6 +166,8 @@ impl Generations {
     pub(crate) fn bump_with_rows(&self, slots: &[Slot], rows: impl FnOnce(Registry<'_>) -> Vec<Slot>) {
         match self {
             Self::Local(local) => local.bump_with_rows(slots, |registry| rows(Registry::Local(registry))),
+            #[cfg(feature = "redis")]
+            Self::Cluster(cluster) => cluster.bump_with_rows(slots, |registry| rows(Registry::Cluster(registry))),
         }
     }
 
@@ -152,6 +191,8 @@ impl Generations {
     pub(crate) fn use_shape(&self, list: ShapeList, shape: ShapeId, whole: Slot) -> Option<u64> {
         match self {
             Self::Local(local) => local.use_shape(list, shape, whole),
+            #[cfg(feature = "redis")]
+            Self::Cluster(cluster) => cluster.use_shape(list, shape, whole),
         }
     }
 
@@ -159,6 +200,8 @@ impl Generations {
     pub(crate) fn claim(&self, slots: &[Slot]) -> Option<Claim> {
         match self {
             Self::Local(local) => local.claim(slots),
+            #[cfg(feature = "redis")]
+            Self::Cluster(cluster) => cluster.claim(slots),
         }
     }
 
@@ -166,6 +209,8 @@ impl Generations {
     pub(crate) fn keep_history(&self, lag: Duration) {
         match self {
             Self::Local(local) => local.keep_history(lag),
+            #[cfg(feature = "redis")]
+            Self::Cluster(cluster) => cluster.keep_history(lag),
         }
     }
 
@@ -173,6 +218,8 @@ impl Generations {
     pub(crate) fn is_history_due(&self) -> bool {
         match self {
             Self::Local(local) => local.is_history_due(),
+            #[cfg(feature = "redis")]
+            Self::Cluster(cluster) => cluster.is_history_due(),
         }
     }
 
@@ -180,6 +227,8 @@ impl Generations {
     pub(crate) fn record_history(&self) {
         match self {
             Self::Local(local) => local.record_history(),
+            #[cfg(feature = "redis")]
+            Self::Cluster(cluster) => cluster.record_history(),
         }
     }
 
@@ -189,6 +238,8 @@ impl Generations {
     pub(crate) fn unchanged_for(&self, stamp: &Stamp, soft: (Slot, u64), by_rows: bool) -> Duration {
         match self {
             Self::Local(local) => local.unchanged_for(stamp, soft, by_rows),
+            #[cfg(feature = "redis")]
+            Self::Cluster(cluster) => cluster.unchanged_for(stamp, soft, by_rows),
         }
     }
 
@@ -200,6 +251,8 @@ impl Generations {
     pub(crate) fn sync(&self) -> io::Result<()> {
         match self {
             Self::Local(local) => local.sync(),
+            #[cfg(feature = "redis")]
+            Self::Cluster(cluster) => cluster.sync(),
         }
     }
 
@@ -220,6 +273,10 @@ impl Generations {
             Self::Local(local) => {
                 Fence::Local(local.fence_with_rows(slots, policy, |registry| rows(Registry::Local(registry))))
             }
+            #[cfg(feature = "redis")]
+            Self::Cluster(cluster) => {
+                Fence::Cluster(cluster.fence(slots, policy, |registry| rows(Registry::Cluster(registry))))
+            }
         }
     }
 
@@ -228,6 +285,8 @@ impl Generations {
     pub(crate) fn is_time_to_ask(&self) -> bool {
         match self {
             Self::Local(local) => local.is_time_to_ask(),
+            #[cfg(feature = "redis")]
+            Self::Cluster(cluster) => cluster.is_time_to_ask(),
         }
     }
 
@@ -236,6 +295,8 @@ impl Generations {
     pub(crate) fn doubts_to_ask(&self, database: &str) -> Vec<Doubt> {
         match self {
             Self::Local(local) => local.doubts_to_ask(database),
+            #[cfg(feature = "redis")]
+            Self::Cluster(cluster) => cluster.doubts_to_ask(database),
         }
     }
 
@@ -243,6 +304,8 @@ impl Generations {
     pub(crate) fn settle(&self, doubt: &Doubt) -> bool {
         match self {
             Self::Local(local) => local.settle(doubt),
+            #[cfg(feature = "redis")]
+            Self::Cluster(cluster) => cluster.settle(doubt),
         }
     }
 }
@@ -250,6 +313,8 @@ impl Generations {
 /// The generations at one moment, for the length of one decision.
 pub(crate) enum Reading<'a> {
     Local(local::Reading<'a>),
+    #[cfg(feature = "redis")]
+    Cluster(cluster::Reading),
 }
 
 impl Reading<'_> {
@@ -258,6 +323,8 @@ impl Reading<'_> {
     pub(crate) fn is_valid(&self, stamp: &Stamp) -> bool {
         match self {
             Self::Local(reading) => reading.is_valid(stamp),
+            #[cfg(feature = "redis")]
+            Self::Cluster(reading) => reading.is_valid(stamp),
         }
     }
 
@@ -266,6 +333,8 @@ impl Reading<'_> {
     pub(crate) fn epoch(&self) -> Option<u64> {
         match self {
             Self::Local(reading) => reading.epoch(),
+            #[cfg(feature = "redis")]
+            Self::Cluster(reading) => reading.epoch(),
         }
     }
 
@@ -274,6 +343,8 @@ impl Reading<'_> {
     pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
         match self {
             Self::Local(reading) => reading.generation(slot),
+            #[cfg(feature = "redis")]
+            Self::Cluster(reading) => reading.generation(slot),
         }
     }
 }
@@ -281,6 +352,8 @@ impl Reading<'_> {
 /// The shapes by which entries are stamped, in any process.
 pub(crate) enum Registry<'a> {
     Local(local::Registry<'a>),
+    #[cfg(feature = "redis")]
+    Cluster(cluster::Registry<'a>),
 }
 
 impl Registry<'_> {
@@ -288,6 +361,8 @@ impl Registry<'_> {
     pub(crate) fn shapes(&self, list: ShapeList) -> SmallVec<[ShapeId; 8]> {
         match self {
             Self::Local(registry) => registry.shapes(list),
+            #[cfg(feature = "redis")]
+            Self::Cluster(registry) => registry.shapes(list),
         }
     }
 }
@@ -299,6 +374,8 @@ impl Registry<'_> {
 #[must_use = "dropped at once, the fence stays in doubt"]
 pub(crate) enum Fence {
     Local(local::Fence),
+    #[cfg(feature = "redis")]
+    Cluster(cluster::Fence),
 }
 
 impl Fence {
@@ -306,6 +383,8 @@ impl Fence {
     pub(crate) fn share(&mut self, begun: Begun) {
         match self {
             Self::Local(fence) => fence.share(begun),
+            #[cfg(feature = "redis")]
+            Self::Cluster(fence) => fence.share(begun),
         }
     }
 
@@ -313,6 +392,8 @@ impl Fence {
     pub(crate) fn lift(self) {
         match self {
             Self::Local(fence) => fence.lift(),
+            #[cfg(feature = "redis")]
+            Self::Cluster(fence) => fence.lift(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::local::clock::Clock;
+use super::clock::Clock;
 use super::monotonic::Monotonic;
 
 /// How long a fence in doubt stays, by default.

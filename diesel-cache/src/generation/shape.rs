@@ -18,7 +18,7 @@ pub(crate) enum ShapePart {
 }
 
 /// The place where processes see which shapes of a table are in use. Tables may share one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ShapeList(pub(super) u32);
 
 /// The number of lists.
@@ -41,6 +41,11 @@ impl ShapeId {
 }
 
 impl ShapeList {
+    #[cfg(feature = "redis")]
+    pub(super) fn from_number(number: u32) -> Option<Self> {
+        (number < LISTS).then_some(Self(number))
+    }
+
     pub(crate) fn of(namespace: &str, table: &str) -> Self {
         Self((fingerprint(b'L', &[namespace, table]) % u64::from(LISTS)) as u32)
     }

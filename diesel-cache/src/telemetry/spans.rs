@@ -3,7 +3,7 @@
 use tracing::{Level as TracingLevel, Span, debug, enabled, field, trace, warn};
 
 use super::Level;
-use crate::event::{Event, Invalidation, InvalidationCause};
+use crate::event::{ClusterChange, Event, Invalidation, InvalidationCause};
 use crate::key::CacheKey;
 
 /// The target that filters name.
@@ -75,12 +75,22 @@ pub(crate) fn trace(event: &Event) {
             let (namespace, verb) = (&**namespace, &**verb);
             warn!(target: TARGET, namespace, verb, "the catalog has changed: introspect again");
         }
+        Event::Cluster { change } => cluster_changed(change),
         Event::NamespaceFailed { url } => {
             warn!(target: TARGET, url = &**url, "the closure of `install_by` has panicked");
         }
         Event::UnattachedWrite { url, tables } => {
             warn!(target: TARGET, url = &**url, ?tables, "a connection that is not attached writes");
         }
+    }
+}
+
+fn cluster_changed(change: &ClusterChange) {
+    let name = change.as_str();
+    match change {
+        ClusterChange::Joined | ClusterChange::Serving => debug!(target: TARGET, change = name, "the cluster"),
+        ClusterChange::NewEpoch | ClusterChange::Unfenced => warn!(target: TARGET, change = name, "the cluster"),
+        ClusterChange::Lost { error } => warn!(target: TARGET, change = name, error = &**error, "the cluster"),
     }
 }
 

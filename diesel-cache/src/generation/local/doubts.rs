@@ -64,6 +64,8 @@ impl Local {
         let mut writing = self.writing_now();
         match &doubt.fences {
             DoubtfulFences::Begun(_) => false,
+            #[cfg(feature = "redis")]
+            DoubtfulFences::OfCluster(_) => false,
             DoubtfulFences::Abandoned => writing.settle(&doubt.sessions),
             &DoubtfulFences::OfDead { writer, claim } => writing.attached.as_ref().is_some_and(|attached| {
                 matches!(

@@ -11,6 +11,7 @@ use super::lock::{Locked, exclusively, patiently};
 use super::map::Map;
 use super::{private, seal, writer_lock};
 use crate::fault::{self, Point};
+use crate::generation::hash;
 
 /// The generations in use: a mapped file, or memory of this process alone.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ pub(super) enum Found {
 impl Attached {
     pub(super) fn in_process() -> Self {
         let map = Map::heap();
-        map.header(header::EPOCH).store(identity::random(), SeqCst);
+        map.header(header::EPOCH).store(hash::random(), SeqCst);
         Self { map, location: None }
     }
 
@@ -190,11 +191,11 @@ fn make(directory: &Path) -> io::Result<File> {
         (header::VERSION, VERSION),
         (header::BOOT, boot[0]),
         (header::BOOT + 1, boot[1]),
-        (header::EPOCH, identity::random()),
+        (header::EPOCH, hash::random()),
     ] {
         words[at] = word.to_ne_bytes();
     }
-    let temporary = directory.join(format!("generations.{:016x}.new", identity::random()));
+    let temporary = directory.join(format!("generations.{:016x}.new", hash::random()));
     let written = private::options()
         .create_new(true)
         .open(&temporary)

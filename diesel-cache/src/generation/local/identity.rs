@@ -1,15 +1,6 @@
-//! Identities: random numbers, the machine's boot, and the identity of a file.
+//! Identities: of the machine's boot, and of a file.
 
 use std::fs::Metadata;
-use std::hash::{BuildHasher, RandomState};
-use std::time::SystemTime;
-
-/// Returns 64 bits from the seeds that std draws for its hash maps; never 0. They need to be distinct, not secret.
-pub(super) fn random() -> u64 {
-    RandomState::new()
-        .hash_one((SystemTime::now(), std::process::id(), RandomState::new().hash_one(0)))
-        .max(1)
-}
 
 /// Returns the id of the current boot, where the system provides it.
 pub(super) fn boot() -> Option<[u64; 2]> {
@@ -46,15 +37,6 @@ impl FileId {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    #[cfg_attr(miri, ignore)] // reads the wall clock, which Miri isolates
-    fn random_numbers_differ() {
-        let mut seen: Vec<_> = (0..1_000).map(|_| random()).collect();
-        seen.sort_unstable();
-        seen.dedup();
-        assert_eq!(seen.len(), 1_000);
-    }
 
     #[test]
     fn a_boot_is_a_uuid_or_unknown() {

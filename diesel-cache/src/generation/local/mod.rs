@@ -10,16 +10,13 @@
 //! | `writing` | the writing side of this process |
 //! | `home`, `state` | the directory; the generations with all their state |
 //! | `registry` | the shapes by which entries are stamped |
-//! | `history` | what the generations were some time ago |
 //! | `watch`, `doubts` | checks that the file is in its place; fences that a reader meets |
 //! | `fence` | the guard of a write |
 
-pub(super) mod clock;
 mod doubts;
 mod fence;
 mod file;
 mod ghost;
-mod history;
 mod home;
 mod identity;
 mod layout;
@@ -183,7 +180,10 @@ impl Local {
     /// See [`Generations::record_history`](super::Generations::record_history).
     pub(super) fn record_history(&self) {
         if let Some(attached) = self.current().as_ref() {
-            self.0.history.record(attached);
+            // The epoch is read first: if it changes meanwhile, no stamp of the new one has these generations.
+            let epoch = attached.epoch();
+            let lines = attached.map.lines().iter();
+            self.0.history.record(epoch, lines.map(line::read));
         }
     }
 

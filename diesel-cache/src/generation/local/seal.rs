@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use super::layout::{self, GHOST, header, record};
 use super::map::Map;
 use super::{ghost, identity, line};
+use crate::generation::hash;
 
 /// Returns the value of the header's `CLEAN` word after a clean close: a checksum of all other words. Never 0, which is
 /// no seal.
@@ -92,7 +93,7 @@ fn of_sealed(map: &Map, seal: u64) -> u64 {
 
 /// Begins a new epoch, in which the ghost fences everything until `grace` after `died`.
 fn start_anew(map: &Map, directory: &Path, now: u64, grace: u64, died: u64) -> io::Result<()> {
-    map.header(header::EPOCH).store(identity::random(), SeqCst);
+    map.header(header::EPOCH).store(hash::random(), SeqCst);
     map.words()[layout::RECORDS_AT..layout::SLOTS_AT]
         .iter()
         .for_each(|word| word.store(0, SeqCst));

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
 
-use super::clock::Clock;
 use super::file::Attached;
-use super::history::History;
 use super::home::Home;
 use super::layout;
 use super::writing::{Writing, millis};
+use crate::generation::clock::Clock;
+use crate::generation::history::History;
 use crate::generation::options::Options;
 
 /// Generations in a mapped file, or in memory.

@@ -6,12 +6,13 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use super::file::Attached;
-use super::identity::{self, FileId};
+use super::identity::FileId;
 use super::layout::{CLAIMABLE, GHOST, OVERFLOW, record};
 use super::lock::Locked;
 use super::map::Map;
 use super::recovery::{self, Outcome};
 use super::writer_lock;
+use crate::generation::hash;
 
 /// A claimed id. The operating system releases its lock when the process ends, in whatever way.
 #[derive(Debug)]
@@ -89,6 +90,6 @@ impl Writer {
 fn enlist(record: &[AtomicU64], lock: FileId) {
     record[record::CLAIM..].iter().for_each(|word| word.store(0, SeqCst));
     writer_lock::set_on_record(record, lock);
-    record[record::CLAIM].store(identity::random(), SeqCst);
+    record[record::CLAIM].store(hash::random(), SeqCst);
     record[record::IN_USE].store(1, SeqCst);
 }

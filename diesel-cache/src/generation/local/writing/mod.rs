@@ -13,10 +13,11 @@ pub(super) use self::hold::Hold;
 use self::hold::{Abandoned, DoubtTerms};
 use super::file::Attached;
 use super::layout::{self, header, record};
+use super::line;
 use super::registry::Registry;
 use super::writer::Writer;
-use super::{identity, line};
 use crate::fault::{self, Mutation, Point};
+use crate::generation::hash;
 use crate::generation::slot::Slot;
 use crate::generation::stamp::{Claim, Mark};
 use crate::generation::{DoubtPolicy, Session};
@@ -190,7 +191,7 @@ impl Writing {
             }
         }
         if std::mem::replace(&mut self.wrote, !self.held.is_empty()) {
-            new.map.header(header::EPOCH).store(identity::random(), SeqCst);
+            new.map.header(header::EPOCH).store(hash::random(), SeqCst);
         }
         // The fences in the old file are no longer needed. A process that still reads there must not see an old
         // generation without a fence.

@@ -12,9 +12,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use super::file::Attached;
-use super::line;
-use crate::generation::{Monotonic, Slot, Stamp};
+use super::{Monotonic, Slot, Stamp};
 
 /// The generation of a slot that was fenced. No slot reaches it.
 const FENCED: u64 = u64::MAX;
@@ -103,8 +101,9 @@ impl History {
         self.is_kept.load(SeqCst) && millis(self.clock.now()) >= self.due_at.load(SeqCst)
     }
 
-    /// Takes a snapshot, if one is due and no other thread takes it.
-    pub(super) fn record(&self, attached: &Attached) {
+    /// Takes a snapshot, if one is due and no other thread takes it. `generations` yields the generation of each slot;
+    /// `None` for one that is fenced. The epoch must have been read before.
+    pub(super) fn record(&self, epoch: u64, generations: impl Iterator<Item = Option<u64>>) {
         let _recording = match self.recording.try_lock() {
             Ok(recording) => recording,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -113,7 +112,7 @@ impl History {
         let mut tracks = Vec::clone(&self.tracks.load());
         let now = self.clock.now();
         if tracks.iter().any(|track| track.due_at() <= now) {
-            let snapshot = Arc::new(self.snapshot(attached));
+            let snapshot = Arc::new(self.snapshot(epoch, generations));
             for track in tracks.iter_mut().filter(|track| track.due_at() <= now) {
                 track.older = track.newer.replace(Arc::clone(&snapshot));
             }
@@ -123,12 +122,9 @@ impl History {
         self.due_at.store(millis(due_at), SeqCst);
     }
 
-    fn snapshot(&self, attached: &Attached) -> Snapshot {
+    fn snapshot(&self, epoch: u64, generations: impl Iterator<Item = Option<u64>>) -> Snapshot {
         let shapes = self.shapes.load(SeqCst);
-        // Read first: if the epoch changes meanwhile, no stamp of the new one has these generations.
-        let epoch = attached.epoch();
-        let lines = attached.map.lines().iter();
-        let generations = lines.map(|slot| line::read(slot).unwrap_or(FENCED)).collect();
+        let generations = generations.map(|generation| generation.unwrap_or(FENCED)).collect();
         Snapshot {
             epoch,
             shapes,

@@ -1,0 +1,51 @@
+//! Membership of a cluster of machines.
+
+mod settings;
+mod status;
+
+use std::sync::Arc;
+
+pub use self::settings::RedisCluster;
+pub use self::status::ClusterStatus;
+use crate::event::{ClusterChange, Event};
+use crate::generation::{ClusterOptions, Generations, Incident, Options, Report};
+use crate::redis_server::{Server, Timeouts};
+use crate::telemetry::{Level, Listeners};
+use crate::{ClusterConfig, Error};
+
+/// Becomes a member. A server that cannot be reached is not an error: the process joins when it can be.
+pub(super) fn join(config: &ClusterConfig, listeners: &Arc<Listeners>, options: Options) -> Result<Generations, Error> {
+    let defect = |path: &str, reason| Error::Config {
+        path: path.to_owned(),
+        reason,
+    };
+    let server = Server::parse(config.url.as_str()).map_err(|reason| defect("cluster.url", reason))?;
+    let (connect, reply) = config.timeouts();
+    let cluster = ClusterOptions {
+        server,
+        name: config.name_or_default().to_owned(),
+        lease: config.lease_or_default(),
+        timeouts: Timeouts { connect, reply },
+        waits: config.is_linearizable(),
+        report: report_to(Arc::clone(listeners)),
+    };
+    let address = cluster.server.location();
+    Generations::join(cluster, options).map_err(|source| Error::Server { address, source })
+}
+
+/// Passes on what happens to listeners.
+fn report_to(listeners: Arc<Listeners>) -> Report {
+    Report(Arc::new(move |incident| {
+        let (level, change) = match incident {
+            Incident::Joined => (Level::Notable, ClusterChange::Joined),
+            Incident::NewEpoch => (Level::Failure, ClusterChange::NewEpoch),
+            Incident::Serving => (Level::Notable, ClusterChange::Serving),
+            Incident::Lost { error } => {
+                let error = error.as_str().into();
+                (Level::Failure, ClusterChange::Lost { error })
+            }
+            Incident::Unfenced => (Level::Failure, ClusterChange::Unfenced),
+        };
+        listeners.notify_at(level, || Event::Cluster { change: change.clone() });
+    }))
+}

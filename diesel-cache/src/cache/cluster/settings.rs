@@ -1,0 +1,83 @@
+//! The settings of a membership, in code.
+
+use std::time::Duration;
+
+use crate::{ClusterConfig, Coherence};
+
+/// The membership of a cluster of machines, through one Redis or Valkey; for [`CacheBuilder::cluster`](crate::CacheBuilder::cluster).
+///
+/// All processes that name the same server and the same [`name`](Self::name) share their invalidations, as those of one
+/// directory do. A hit reads this process's memory alone. A write waits for the server, and for the other processes.
+/// [Several machines](crate::guide::redis) says what that costs, and what happens when the server fails.
+///
+/// ```
+/// use diesel_cache::{Cache, RedisCluster, Region};
+/// use std::time::Duration;
+///
+/// # let url = std::env::var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned());
+/// let cluster = RedisCluster::new(url).name("doc/cluster").lease(Duration::from_secs(1));
+/// let cache = Cache::builder().cluster(cluster).region(Region::memory("hot")).build()?;
+/// # Ok::<(), diesel_cache::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Debug)]
+#[must_use = "it has an effect in `CacheBuilder::cluster`"]
+pub struct RedisCluster {
+    pub(in crate::cache) config: ClusterConfig,
+}
+
+impl RedisCluster {
+    /// Names the server, by a URL as for [`RegionBuilder::redis_url`](crate::RegionBuilder::redis_url).
+    ///
+    /// A malformed URL is an [`Error::Config`](crate::Error::Config) of [`build`](crate::CacheBuilder::build). A server that
+    /// cannot be reached is not an error: loads query the database until it can be.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            config: ClusterConfig::new(url.into()),
+        }
+    }
+
+    /// Sets the name of the cluster: 1 to 100 letters, digits, and `-_./`.
+    ///
+    /// Clusters with different names on one server do not see each other. Defaults to `default`.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.config.name = Some(name.into());
+        self
+    }
+
+    /// Sets how long a process may serve after its last contact with the server, from 100 milliseconds to a minute.
+    ///
+    /// It is renewed three times as often. A process that has died or hangs delays the next write by this time, once. A
+    /// shorter lease costs more messages, and a pause of a process or of the network loses it more easily; a process that
+    /// has lost its lease queries the database until it has another. All processes of a cluster should have the same.
+    /// Defaults to 2 seconds.
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.config.lease = Some(lease);
+        self
+    }
+
+    /// Sets the longest wait for a reply of the server. Defaults to a quarter of the lease.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.config.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets the longest wait for a connection to the server. Defaults to a quarter of the lease.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.config.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// Sets whether this process's writes wait for other processes. Defaults to [`Coherence::Linearizable`].
+    ///
+    /// The choice is that of the writer: loads are linearizable with regard to the writes of all processes that wait.
+    pub fn coherence(mut self, coherence: Coherence) -> Self {
+        self.config.coherence = Some(coherence);
+        self
+    }
+}
+
+impl From<ClusterConfig> for RedisCluster {
+    fn from(config: ClusterConfig) -> Self {
+        Self { config }
+    }
+}

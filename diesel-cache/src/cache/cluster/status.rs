@@ -1,0 +1,165 @@
+//! How things stand between a process and its cluster.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::Cache;
+use crate::generation::ClusterState;
+
+/// How things stand between this process and its cluster of machines; from [`Cache::cluster`].
+///
+/// The counts are those of this process since the cache was built. Prints as a few lines:
+///
+/// ```text
+/// cluster default at redis://cache.internal:6379: serving, 3 members
+///   epochs            1  lost 0
+///   events         4711
+///   writes          120  waited 21.4 ms, at most 1.2 ms, unfenced 0, for dead members 0
+///   fences            0  owed 0
+/// ```
+#[derive(Clone, Debug)]
+pub struct ClusterStatus(ClusterState);
+
+impl ClusterStatus {
+    /// Returns `true` if loads are answered from the cache.
+    pub fn is_serving(&self) -> bool {
+        self.0.is_serving
+    }
+
+    /// Returns `true` if the process is a member. It serves when it has a lease, in an epoch that is old enough.
+    pub fn is_joined(&self) -> bool {
+        self.0.is_joined
+    }
+
+    /// Returns `true` if the epoch has begun so recently that nobody serves yet.
+    pub fn is_young(&self) -> bool {
+        self.0.is_young
+    }
+
+    /// Returns the number of the epoch, the same for all members; `None` if the process is no member. No entry of
+    /// another epoch is valid.
+    pub fn epoch(&self) -> Option<u64> {
+        self.0.epoch
+    }
+
+    /// Returns the number of members, this process included; 0 if it is none.
+    pub fn members(&self) -> usize {
+        self.0.members
+    }
+
+    /// Returns how many writes of all members are under way, or in doubt.
+    pub fn fences(&self) -> usize {
+        self.0.fences
+    }
+
+    /// Returns how many writes and invalidations of this process the server has yet to be told of.
+    pub fn owed(&self) -> usize {
+        self.0.owed
+    }
+
+    /// Returns why the process is no member; `None` if it is one.
+    pub fn error(&self) -> Option<&str> {
+        self.0.error.as_deref()
+    }
+
+    /// Returns how many epochs the process has seen.
+    pub fn epochs(&self) -> u64 {
+        self.0.epochs
+    }
+
+    /// Returns how often the process has lost the server.
+    pub fn losses(&self) -> u64 {
+        self.0.losses
+    }
+
+    /// Returns how many events of other members, and of its own, the process has applied.
+    pub fn events(&self) -> u64 {
+        self.0.events
+    }
+
+    /// Returns how many writes of this process have waited for others.
+    pub fn writes(&self) -> u64 {
+        self.0.writes
+    }
+
+    /// Returns how long writes and invalidations of this process have waited, in all.
+    pub fn waited(&self) -> Duration {
+        self.0.waited
+    }
+
+    /// Returns the longest time that a write or an invalidation of this process has waited.
+    pub fn longest_wait(&self) -> Duration {
+        self.0.longest_wait
+    }
+
+    /// Returns how many writes and invalidations went on although the server could not be reached.
+    pub fn unfenced(&self) -> u64 {
+        self.0.unfenced
+    }
+
+    /// Returns how many writes of this process had to wait for the end of another member's lease.
+    pub fn expired(&self) -> u64 {
+        self.0.expired
+    }
+}
+
+impl fmt::Display for ClusterStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let status = &self.0;
+        write!(f, "cluster {} at {}: ", status.name, status.location)?;
+        match (&status.error, status.is_serving) {
+            (_, true) => writeln!(f, "serving, {} members", status.members)?,
+            (Some(error), _) => writeln!(f, "not a member: {error}")?,
+            (None, _) if status.is_young => writeln!(f, "a new epoch, {} members", status.members)?,
+            (None, false) => writeln!(f, "without a lease")?,
+        }
+        writeln!(f, "  epochs {:>12}  lost {}", status.epochs, status.losses)?;
+        writeln!(f, "  events {:>12}", status.events)?;
+        let (waited, longest) = (status.waited, status.longest_wait);
+        writeln!(
+            f,
+            "  writes {:>12}  waited {waited:.1?}, at most {longest:.1?}, unfenced {}, for dead members {}",
+            status.writes, status.unfenced, status.expired
+        )?;
+        write!(f, "  fences {:>12}  owed {}", status.fences, status.owed)
+    }
+}
+
+impl Cache {
+    /// Returns how things stand with the [cluster](crate::CacheBuilder::cluster); `None` if the cache belongs to none.
+    ///
+    /// ```
+    /// # use diesel_cache::{Cache, RedisCluster};
+    /// # let url = std::env::var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned());
+    /// let cache = Cache::builder().cluster(RedisCluster::new(url).name("doc/status")).build()?;
+    /// if let Some(cluster) = cache.cluster() {
+    ///     println!("{cluster}");
+    /// }
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
+    pub fn cluster(&self) -> Option<ClusterStatus> {
+        self.generations()
+            .cluster()
+            .map(|cluster| ClusterStatus(cluster.status()))
+    }
+
+    /// Waits until this process serves as a member of its cluster, at most for that long. Returns `true` if it does, or
+    /// if the cache belongs to no cluster.
+    ///
+    /// A cache can be used at once: until it serves, loads query the database. The first member of a new cluster serves
+    /// after a lease.
+    ///
+    /// ```
+    /// # use diesel_cache::{Cache, RedisCluster};
+    /// # use std::time::Duration;
+    /// # let url = std::env::var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned());
+    /// let cluster = RedisCluster::new(url).name("doc/wait").lease(Duration::from_millis(200));
+    /// let cache = Cache::builder().cluster(cluster).build()?;
+    /// assert!(cache.wait_for_cluster(Duration::from_secs(10)));
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
+    pub fn wait_for_cluster(&self, timeout: Duration) -> bool {
+        let cluster = self.generations().cluster();
+        cluster.is_none_or(|cluster| cluster.wait_until_serving(timeout))
+    }
+}

@@ -1,0 +1,102 @@
+//! The settings of a cluster of machines.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Coherence, RedisUrl, setting};
+
+/// The default for how long a process may serve after its last contact with the server.
+#[cfg(feature = "redis")]
+const DEFAULT_LEASE: Duration = Duration::from_secs(2);
+
+/// The shortest lease. Below it, a busy scheduler would cost leases.
+const SHORTEST_LEASE: Duration = Duration::from_millis(100);
+
+/// The longest lease. A write may have to wait for one.
+const LONGEST_LEASE: Duration = Duration::from_secs(60);
+
+/// The name of a cluster that is given none.
+#[cfg(feature = "redis")]
+const DEFAULT_NAME: &str = "default";
+
+/// The settings of a cluster of machines; see `CacheBuilder::cluster`. `None` means the default that the method of
+/// `RedisCluster` documents. Needs the feature `redis`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ClusterConfig {
+    /// The server; see `RedisCluster::new`.
+    pub url: RedisUrl,
+    /// See `RedisCluster::name`.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "setting")]
+    pub name: Option<String>,
+    /// See `RedisCluster::lease`.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "setting")]
+    pub lease: Option<Duration>,
+    /// See `RedisCluster::timeout`.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "setting")]
+    pub timeout: Option<Duration>,
+    /// See `RedisCluster::connect_timeout`.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "setting")]
+    pub connect_timeout: Option<Duration>,
+    /// See `RedisCluster::coherence`.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "setting")]
+    pub coherence: Option<Coherence>,
+}
+
+impl ClusterConfig {
+    /// Returns the default settings of a cluster on this server.
+    pub fn new(url: impl Into<RedisUrl>) -> Self {
+        Self {
+            url: url.into(),
+            name: None,
+            lease: None,
+            timeout: None,
+            connect_timeout: None,
+            coherence: None,
+        }
+    }
+
+    /// Returns the first invalid setting, and the reason.
+    pub(super) fn defect(&self) -> Option<(&'static str, String)> {
+        if let Some(name) = &self.name
+            && let Some(reason) = name_defect(name)
+        {
+            return Some(("name", reason));
+        }
+        let lease = self
+            .lease
+            .filter(|lease| !(SHORTEST_LEASE..=LONGEST_LEASE).contains(lease))?;
+        Some(("lease", format!("expected 100ms to 60s, found {lease:?}")))
+    }
+
+    #[cfg(feature = "redis")]
+    pub(crate) fn name_or_default(&self) -> &str {
+        self.name.as_deref().unwrap_or(DEFAULT_NAME)
+    }
+
+    #[cfg(feature = "redis")]
+    pub(crate) fn lease_or_default(&self) -> Duration {
+        self.lease.unwrap_or(DEFAULT_LEASE)
+    }
+
+    /// How long this process waits for a connection, and for a reply.
+    #[cfg(feature = "redis")]
+    pub(crate) fn timeouts(&self) -> (Duration, Duration) {
+        let quarter = self.lease_or_default() / 4;
+        (self.connect_timeout.unwrap_or(quarter), self.timeout.unwrap_or(quarter))
+    }
+
+    #[cfg(feature = "redis")]
+    pub(crate) fn is_linearizable(&self) -> bool {
+        self.coherence.unwrap_or_default() == Coherence::Linearizable
+    }
+}
+
+/// A name is part of the names of keys.
+fn name_defect(name: &str) -> Option<String> {
+    let is_allowed = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.' | '/');
+    let is_fine = (1..=100).contains(&name.len()) && name.chars().all(is_allowed);
+    (!is_fine).then(|| format!("expected 1 to 100 letters, digits, and -_./ found {name:?}"))
+}

@@ -1,0 +1,39 @@
+//! What changes between a process and its cluster.
+
+use std::sync::Arc;
+
+/// What has changed between this process and its cluster; in [`Event::Cluster`](crate::Event::Cluster).
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ClusterChange {
+    /// The process is a member of the cluster, and will serve when its first lease is granted. In a new epoch, that may
+    /// take a lease longer.
+    Joined,
+    /// The server has lost the cluster's state, or another server has taken its place. All entries are invalid.
+    NewEpoch,
+    /// The process has a lease: loads are answered from the cache.
+    Serving,
+    /// The process has lost the server. It tries to join again; until then loads query the database, and nothing is
+    /// stored.
+    #[non_exhaustive]
+    Lost {
+        /// What went wrong.
+        error: Arc<str>,
+    },
+    /// A write went on although the server could not be reached for a lease. Processes that reach it may be stale until
+    /// this one reaches it again, or until their entries expire.
+    Unfenced,
+}
+
+impl ClusterChange {
+    /// Returns the name in lowercase, as in metrics and traces: `joined`, `new_epoch`, `serving`, `lost`, `unfenced`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Joined => "joined",
+            Self::NewEpoch => "new_epoch",
+            Self::Serving => "serving",
+            Self::Lost { .. } => "lost",
+            Self::Unfenced => "unfenced",
+        }
+    }
+}

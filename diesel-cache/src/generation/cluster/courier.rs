@@ -1,0 +1,148 @@
+//! The thread that does what nobody waits for: it tells the coordinator that writes are over, announces shapes, and lifts
+//! fences whose doubt is over.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::link::{Call, Failure};
+use super::replica::Replica;
+use super::scripts::Script;
+use super::state::State;
+use super::wire::{FenceId, encode_slots};
+
+/// How often it looks for fences whose doubt is over, in milliseconds.
+const INTERVAL: u64 = 250;
+/// The pause after a call that has failed.
+const PAUSE: u64 = 20;
+
+/// The fences of writers that are gone, and when this process has noticed it.
+type Doubtful = HashMap<FenceId, u64>;
+
+/// Runs errands until the cache is dropped, and then leaves the cluster.
+pub(super) fn run(state: &State) {
+    let mut doubtful = Doubtful::new();
+    let mut next = 0;
+    loop {
+        let replica = {
+            let mut progress = state.progress();
+            while !progress.is_stopped
+                && !(progress.is_joined && progress.has_errand)
+                && state.clock.since_boot() < next
+            {
+                progress = state.wait(progress, next);
+            }
+            if progress.is_stopped {
+                break;
+            }
+            progress.has_errand = false;
+            state.current.load_full()
+        };
+        next = state.clock.since_boot() + INTERVAL;
+        if let Some(replica) = replica
+            && errands(state, &replica, &mut doubtful).is_err()
+        {
+            // What is left is done after the next join, or by the next errand.
+            next = state.clock.since_boot() + PAUSE;
+        }
+    }
+    leave(state);
+}
+
+fn errands(state: &State, replica: &Replica, doubtful: &mut Doubtful) -> Result<(), Failure> {
+    lift(state, replica)?;
+    pay(state, replica)?;
+    state.announce(replica)?;
+    let now = state.clock.since_boot();
+    if state.held().sweep(now) {
+        lift(state, replica)?;
+    }
+    recover(state, replica, doubtful, now)
+}
+
+/// Tells the coordinator which writes of this process are over.
+fn lift(state: &State, replica: &Replica) -> Result<(), Failure> {
+    let over = state.held().over();
+    if over.is_empty() {
+        return Ok(());
+    }
+    let mut arguments = Vec::new();
+    for (number, slots) in &over {
+        arguments.push(state.held().id(*number).to_string().into_bytes());
+        arguments.push(encode_slots(slots));
+    }
+    let script = Script::Lift;
+    state.call(replica, Call { script, arguments })?;
+    state.held().forget(over.iter().map(|(number, _)| *number));
+    Ok(())
+}
+
+/// Moves what has been invalidated while there was no coordinator.
+fn pay(state: &State, replica: &Replica) -> Result<(), Failure> {
+    let owed = state.held().owed.clone();
+    if owed.is_empty() {
+        return Ok(());
+    }
+    let call = Call {
+        script: Script::Bump,
+        arguments: vec![encode_slots(&owed)],
+    };
+    state.call(replica, call)?;
+    state.held().owed.drain(..owed.len());
+    Ok(())
+}
+
+/// Lifts the fences of writers that are gone, if their grace is over.
+fn recover(state: &State, replica: &Replica, doubtful: &mut Doubtful, now: u64) -> Result<(), Failure> {
+    let over: Vec<FenceId> = {
+        let known = replica.known();
+        doubtful.retain(|id, _| known.fences.contains_key(id) && !known.members.contains(&id.member));
+        let orphans = known.orphans().map(|(id, record)| {
+            let since = *doubtful.entry(id).or_insert(now);
+            (id, since.saturating_add(record.grace))
+        });
+        orphans.filter(|(_, until)| *until <= now).map(|(id, _)| id).collect()
+    };
+    state.recover(replica, &over)
+}
+
+impl State {
+    /// Lifts fences of writers that are gone, and no longer in doubt.
+    pub(super) fn recover(&self, replica: &Replica, ids: &[FenceId]) -> Result<(), Failure> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let arguments = ids.iter().map(|id| id.to_string().into_bytes()).collect();
+        let script = Script::Recover;
+        self.call(replica, Call { script, arguments }).map(drop)
+    }
+}
+
+/// Leaves the cluster, so that no writer has to wait for the end of this member's lease.
+fn leave(state: &State) {
+    let Some(replica) = state.current.swap(None) else {
+        return;
+    };
+    replica.serve_until(0);
+    let _ = lift(state, &replica);
+    let is_clean = state.held().open().next().is_none();
+    if is_clean {
+        let call = Call {
+            script: Script::Leave,
+            arguments: Vec::new(),
+        };
+        let _ = state.link.call(&state.options, state.member, replica.epoch, call);
+    }
+}
+
+/// Starts the threads of a member.
+pub(super) fn start(state: &Arc<State>) -> std::io::Result<std::thread::JoinHandle<()>> {
+    let theirs = Arc::clone(state);
+    let builder = || std::thread::Builder::new();
+    builder()
+        .name("diesel-cache-member".to_owned())
+        .spawn(move || super::member::run(&theirs))?;
+    let theirs = Arc::clone(state);
+    builder()
+        .name("diesel-cache-courier".to_owned())
+        .spawn(move || run(&theirs))
+}

@@ -1,0 +1,133 @@
+//! Writes in doubt: fences that the database can be asked about.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+
+use super::Cluster;
+use super::wire::{FenceId, Member};
+use crate::generation::doubt::{Doubt, DoubtfulFences};
+use crate::generation::{Session, Slot, WrittenBy};
+
+/// How often the process asks the database about one fence, in milliseconds.
+const BEGUN_INTERVAL: u64 = 20;
+/// How often the process asks the database about sessions, in milliseconds.
+const ASK_INTERVAL: u64 = 250;
+
+impl Cluster {
+    #[cfg(feature = "async")]
+    pub(in crate::generation) fn is_time_to_ask(&self) -> bool {
+        let state = self.state();
+        state.clock.coarse() >= state.ask_at.load(Relaxed) || state.begun.load(SeqCst) > 0
+    }
+
+    pub(in crate::generation) fn doubts_to_ask(&self, database: &str) -> Vec<Doubt> {
+        let state = self.state();
+        let now = state.clock.coarse();
+        let mut doubts: Vec<Doubt> = Vec::new();
+        if state.begun.load(SeqCst) > 0 {
+            for (number, begun) in state.held().begun_to_ask(database, now, now + BEGUN_INTERVAL) {
+                match doubts.iter_mut().find(|doubt| doubt.begun.as_ref() == Some(&begun)) {
+                    Some(Doubt {
+                        fences: DoubtfulFences::Begun(numbers),
+                        ..
+                    }) => numbers.push(number),
+                    _ => doubts.push(Doubt {
+                        fences: DoubtfulFences::Begun(vec![number]),
+                        sessions: begun.session.into_iter().collect(),
+                        begun: Some(begun),
+                    }),
+                }
+            }
+        }
+        let due = state.ask_at.load(Relaxed);
+        if now >= due
+            && state
+                .ask_at
+                .compare_exchange(due, now + ASK_INTERVAL, Relaxed, Relaxed)
+                .is_ok()
+        {
+            doubts.extend(self.by_session());
+        }
+        doubts
+    }
+
+    /// Returns the doubts that end with a session.
+    fn by_session(&self) -> Vec<Doubt> {
+        let state = self.state();
+        let mut fences: HashMap<Session, Vec<FenceId>> = HashMap::new();
+        if let Some(replica) = state.current.load_full() {
+            for (id, record) in replica.known().orphans() {
+                if let Some(session) = record.session {
+                    fences.entry(session).or_default().push(id);
+                }
+            }
+        }
+        let held = state.held();
+        for (number, session) in held.abandoned_sessions() {
+            fences.entry(session).or_default().push(held.id(number));
+        }
+        let doubts = fences.into_iter().map(|(session, ids)| Doubt {
+            fences: DoubtfulFences::OfCluster(ids.into_iter().map(|id| (id.member.0, id.number)).collect()),
+            sessions: vec![session],
+            begun: None,
+        });
+        doubts.collect()
+    }
+
+    pub(in crate::generation) fn settle(&self, doubt: &Doubt) -> bool {
+        let state = self.state();
+        match &doubt.fences {
+            DoubtfulFences::Begun(numbers) => self.end(numbers.iter().copied()),
+            DoubtfulFences::OfCluster(ids) => {
+                let (own, others): (Vec<_>, Vec<_>) =
+                    ids.iter().copied().partition(|(member, _)| *member == state.member.0);
+                let ended = self.end(own.iter().map(|(_, number)| *number));
+                let others: Vec<FenceId> = others
+                    .into_iter()
+                    .map(|(member, number)| FenceId {
+                        member: Member(member),
+                        number,
+                    })
+                    .collect();
+                let recovered = !others.is_empty()
+                    && state
+                        .current
+                        .load_full()
+                        .is_some_and(|replica| state.recover(&replica, &others).is_ok());
+                ended || recovered
+            }
+            DoubtfulFences::OfDead { .. } | DoubtfulFences::Abandoned => false,
+        }
+    }
+
+    /// Ends fences of this process. Returns `true` if there were any.
+    pub(super) fn end(&self, numbers: impl IntoIterator<Item = u64>) -> bool {
+        let state = self.state();
+        let ended = {
+            let mut held = state.held();
+            numbers.into_iter().filter(|number| held.end(*number)).count()
+        };
+        state.count_begun();
+        if ended > 0 {
+            state.advance(|progress| progress.has_errand = true);
+        }
+        ended > 0
+    }
+
+    pub(in crate::generation) fn written_by(&self, slot: Slot) -> Option<WrittenBy> {
+        let state = self.state();
+        let replica = state.current.load_full()?;
+        let known = replica.known();
+        let fencing = known
+            .fences
+            .iter()
+            .filter(|(_, record)| record.slots.binary_search(&slot).is_ok());
+        let writers = fencing.map(|(id, _)| match id.member == state.member {
+            true if state.held().is_abandoned(id.number) => WrittenBy::InDoubt,
+            true => WrittenBy::ThisProcess,
+            false if known.members.contains(&id.member) => WrittenBy::AnotherProcess,
+            false => WrittenBy::InDoubt,
+        });
+        writers.max_by_key(|by| *by == WrittenBy::InDoubt)
+    }
+}

@@ -1,0 +1,185 @@
+//! The fences of this process, from the moment at which a write asks for one until the coordinator has lifted it.
+
+use std::collections::HashMap;
+
+use super::wire::{FenceId, Member, Record};
+use crate::generation::{Begun, DoubtPolicy, Session, Slot};
+
+#[derive(Debug)]
+pub(super) struct Held {
+    member: Member,
+    /// The last number given.
+    last: u64,
+    fences: HashMap<u64, HeldFence>,
+    /// Slots that were moved by hand while there was no coordinator.
+    pub(super) owed: Vec<Slot>,
+    /// Whether a write has gone on although others may not know of its fence.
+    pub(super) wrote_alone: bool,
+}
+
+#[derive(Debug)]
+struct HeldFence {
+    record: Record,
+    state: FenceState,
+}
+
+#[derive(Debug)]
+enum FenceState {
+    /// A connection will lift it.
+    Open,
+    /// Its statement has begun: the database can be asked whether it is over.
+    Begun { begun: Begun, ask_at: u64 },
+    /// Its connection is gone. It stays until then, unless its session is known to be gone earlier.
+    Abandoned { until: u64 },
+    /// Its write is over. The coordinator is about to be told.
+    Over,
+}
+
+impl Held {
+    pub(super) fn new(member: Member) -> Self {
+        Self {
+            member,
+            last: 0,
+            fences: HashMap::new(),
+            owed: Vec::new(),
+            wrote_alone: false,
+        }
+    }
+
+    pub(super) fn id(&self, number: u64) -> FenceId {
+        FenceId {
+            member: self.member,
+            number,
+        }
+    }
+
+    /// Adds a fence. Returns its number.
+    pub(super) fn add(&mut self, slots: Box<[Slot]>, policy: DoubtPolicy) -> u64 {
+        self.last += 1;
+        let (grace, session) = match policy {
+            DoubtPolicy::AtDeath => (0, None),
+            DoubtPolicy::Grace { grace, session } => (millis(grace), session.filter(|session| session.id != 0)),
+        };
+        let record = Record { grace, session, slots };
+        let state = FenceState::Open;
+        self.fences.insert(self.last, HeldFence { record, state });
+        self.last
+    }
+
+    /// Adds slots to a fence.
+    pub(super) fn extend(&mut self, number: u64, slots: &[Slot]) {
+        if let Some(fence) = self.fences.get_mut(&number) {
+            fence.record.slots = super::replica::union(&fence.record.slots, slots);
+        }
+    }
+
+    pub(super) fn record(&self, number: u64) -> Option<&Record> {
+        self.fences.get(&number).map(|fence| &fence.record)
+    }
+
+    /// Returns the fences whose writes may not be over.
+    pub(super) fn open(&self) -> impl Iterator<Item = (FenceId, &Record)> {
+        let open = self
+            .fences
+            .iter()
+            .filter(|(_, it)| !matches!(it.state, FenceState::Over));
+        open.map(|(number, it)| (self.id(*number), &it.record))
+    }
+
+    /// Returns the fences of which the coordinator has to be told that their writes are over.
+    pub(super) fn over(&self) -> Vec<(u64, Box<[Slot]>)> {
+        let over = self
+            .fences
+            .iter()
+            .filter(|(_, it)| matches!(it.state, FenceState::Over));
+        over.map(|(number, it)| (*number, it.record.slots.clone())).collect()
+    }
+
+    /// Forgets fences that the coordinator has lifted.
+    pub(super) fn forget(&mut self, numbers: impl IntoIterator<Item = u64>) {
+        for number in numbers {
+            self.fences.remove(&number);
+        }
+    }
+
+    pub(super) fn end(&mut self, number: u64) -> bool {
+        let fence = self.fences.get_mut(&number);
+        fence.is_some_and(|it| !matches!(std::mem::replace(&mut it.state, FenceState::Over), FenceState::Over))
+    }
+
+    pub(super) fn begin(&mut self, number: u64, begun: Begun) {
+        if let Some(fence) = self.fences.get_mut(&number) {
+            fence.state = FenceState::Begun { begun, ask_at: 0 };
+        }
+    }
+
+    /// Starts the grace of a fence whose connection is gone.
+    pub(super) fn abandon(&mut self, number: u64, now: u64, default_grace: u64) {
+        if let Some(fence) = self.fences.get_mut(&number)
+            && !matches!(fence.state, FenceState::Over)
+        {
+            let grace = match fence.record.grace {
+                0 => default_grace,
+                grace => grace,
+            };
+            fence.state = FenceState::Abandoned {
+                until: now.saturating_add(grace),
+            };
+        }
+    }
+
+    pub(super) fn begun_count(&self) -> usize {
+        let fences = self.fences.values();
+        fences.filter(|it| matches!(it.state, FenceState::Begun { .. })).count()
+    }
+
+    /// Returns the fences that this database should be asked about now, and makes them due again at `next`.
+    pub(super) fn begun_to_ask(&mut self, database: &str, now: u64, next: u64) -> Vec<(u64, Begun)> {
+        let mut due = Vec::new();
+        for (number, fence) in &mut self.fences {
+            if let FenceState::Begun { begun, ask_at } = &mut fence.state
+                && *ask_at <= now
+                && *begun.database == *database
+            {
+                *ask_at = next;
+                due.push((*number, begun.clone()));
+            }
+        }
+        due.sort_unstable_by_key(|(number, _)| *number);
+        due
+    }
+
+    /// Returns the sessions whose end would settle abandoned fences.
+    pub(super) fn abandoned_sessions(&self) -> Vec<(u64, Session)> {
+        let abandoned = self.fences.iter().filter(|(_, it)| it.is_abandoned());
+        abandoned
+            .filter_map(|(number, it)| Some((*number, it.record.session?)))
+            .collect()
+    }
+
+    /// Ends the abandoned fences whose grace is over. Returns `true` if there were any.
+    pub(super) fn sweep(&mut self, now: u64) -> bool {
+        let mut any = false;
+        for fence in self.fences.values_mut() {
+            if matches!(fence.state, FenceState::Abandoned { until } if until <= now) {
+                fence.state = FenceState::Over;
+                any = true;
+            }
+        }
+        any
+    }
+
+    pub(super) fn is_abandoned(&self, number: u64) -> bool {
+        self.fences.get(&number).is_some_and(HeldFence::is_abandoned)
+    }
+}
+
+impl HeldFence {
+    fn is_abandoned(&self) -> bool {
+        matches!(self.state, FenceState::Abandoned { .. })
+    }
+}
+
+pub(super) fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,165 @@
+//! How a process becomes a member.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+
+use ::redis::Value;
+
+use super::link::{Call, Commands, Failure, bytes, epoch_name, number, text};
+use super::options::Incident;
+use super::replica::Replica;
+use super::scripts::Script;
+use super::state::State;
+use super::wire::{Age, FenceId, Member, Record, encode_slots, read_shapes};
+use crate::generation::{ShapeId, ShapeList, ShapePart, Slot};
+
+type Lists = Vec<(ShapeList, Vec<ShapeId>)>;
+
+/// What the member's thread has to remember of its last join.
+#[derive(Debug, Default)]
+pub(super) struct Before {
+    pub(super) replica: Option<Arc<Replica>>,
+    /// When its lease ends, by its own clock, whether or not it serves.
+    pub(super) lease_end: u64,
+}
+
+impl State {
+    /// Joins, on a connection to the same server as that of the subscription. The lease is not granted yet.
+    pub(super) fn join(&self, commands: &mut Commands, before: &Before) -> Result<(Arc<Replica>, Age), Failure> {
+        // Fences that come from here on stay in `held`, and are told by their writers.
+        let (own, over, owed, wrote_alone) = {
+            let held = self.held();
+            let own: Vec<(FenceId, Record)> = held.open().map(|(id, record)| (id, record.clone())).collect();
+            (own, held.over(), held.owed.clone(), held.wrote_alone)
+        };
+        let mut moved: Vec<Slot> = over.iter().flat_map(|(_, slots)| slots.iter().copied()).collect();
+        moved.extend(&owed);
+        let others = before.replica.as_ref().map_or_else(Vec::new, |replica| {
+            let known = replica.known();
+            let others = known.fences.iter().filter(|(id, _)| id.member != self.member);
+            others.map(|(id, record)| (*id, record.clone())).collect()
+        });
+        let proposed = crate::generation::hash::random();
+        let last = before
+            .replica
+            .as_ref()
+            .map_or_else(String::new, |replica| epoch_name(replica.epoch));
+        let mut arguments = vec![
+            epoch_name(proposed).into_bytes(),
+            encode_slots(&moved),
+            own.len().to_string().into_bytes(),
+        ];
+        for (id, record) in own.iter().chain(&others) {
+            arguments.push(id.to_string().into_bytes());
+            arguments.push(record.encode());
+        }
+        let script = Script::Join;
+        let reply = commands.call(&last, &Call { script, arguments })?;
+        let [epoch, seq, age, members, snapshot] = &reply[..] else {
+            return Err(Failure::Malformed);
+        };
+        let epoch = text(epoch).and_then(|name| u64::from_str_radix(&name, 16).ok());
+        let (epoch, seq) = epoch.zip(number(seq)).ok_or(Failure::Malformed)?;
+        let age = number(age).and_then(Age::from_number).ok_or(Failure::Malformed)?;
+        let is_new = before.replica.as_ref().is_none_or(|replica| replica.epoch != epoch);
+        if is_new && before.replica.is_some() && self.clock.since_boot() < before.lease_end {
+            // Its lease was valid when the join was processed, so it knows every fence that can be in doubt.
+            let script = Script::Vouch;
+            let arguments = Vec::new();
+            commands.call(&epoch_name(epoch), &Call { script, arguments })?;
+        }
+        let join = self.progress().joins + 1;
+        let replica = Arc::new(Replica::new(epoch, join, seq));
+        replica.known().members.extend(members_of(members)?);
+        let lists = fill(&replica, snapshot)?;
+        self.take_over(&replica, lists, wrote_alone);
+        {
+            let mut held = self.held();
+            held.forget(over.iter().map(|(number, _)| *number));
+            held.owed.drain(..owed.len());
+            for (id, record) in held.open() {
+                replica.fence(id, record);
+            }
+            self.current.store(Some(Arc::clone(&replica)));
+        }
+        self.advance(|progress| {
+            progress.joins = join;
+            progress.is_joined = true;
+            progress.age = age;
+            progress.acknowledged = 0;
+            progress.error = None;
+            progress.has_errand = true;
+        });
+        if is_new {
+            self.figures.epochs.fetch_add(1, SeqCst);
+        }
+        let incident = match is_new && before.replica.is_some() {
+            true => Incident::NewEpoch,
+            false => Incident::Joined,
+        };
+        self.options.report.send(&incident);
+        Ok((replica, age))
+    }
+
+    /// Takes the coordinator's lists of shapes in the place of those that were known.
+    fn take_over(&self, replica: &Replica, lists: Lists, alone: bool) {
+        let mut shapes = self.shapes();
+        if alone {
+            // Writes without a coordinator did not move the rows of shapes that were listed meanwhile.
+            let known: Vec<_> = shapes.lists.values().flatten().copied().collect();
+            let new = lists.iter().flat_map(|(_, shapes)| shapes);
+            let new = new.filter(|shape| !known.contains(shape));
+            let slots: Vec<_> = new.map(|shape| Slot::of_shape(*shape, ShapePart::Unknown)).collect();
+            let mut held = self.held();
+            held.wrote_alone = false;
+            held.owed.extend(slots);
+        }
+        shapes.lists = lists.into_iter().collect();
+        shapes.seq = replica.applied();
+        shapes.usable.retain(|_, epoch| *epoch == replica.epoch);
+        shapes.wanted.clear();
+    }
+}
+
+/// Fills a replica from all fields of the state. Returns the lists of shapes.
+fn fill(replica: &Replica, snapshot: &Value) -> Result<Lists, Failure> {
+    let Value::Array(fields) = snapshot else {
+        return Err(Failure::Malformed);
+    };
+    let mut lists = Vec::new();
+    let (pairs, _) = fields.as_chunks::<2>();
+    for [field, value] in pairs {
+        let (field, value) = bytes(field).zip(bytes(value)).ok_or(Failure::Malformed)?;
+        let Some((kind @ (b'G' | b'S' | b'F'), rest)) = field.split_first() else {
+            continue;
+        };
+        let is_read = match kind {
+            b'F' => FenceId::read(rest)
+                .zip(Record::read(value))
+                .map(|(id, record)| replica.fence(id, &record)),
+            _ => match (std::str::from_utf8(rest).ok().and_then(|text| text.parse().ok()), kind) {
+                (Some(index), b'G') => Slot::from_index(index)
+                    .zip(decimal(value))
+                    .map(|(slot, generation)| replica.set(slot, generation)),
+                (Some(index), _) => ShapeList::from_number(index)
+                    .zip(read_shapes(value))
+                    .map(|list| lists.push(list)),
+                (None, _) => None,
+            },
+        };
+        is_read.ok_or(Failure::Malformed)?;
+    }
+    Ok(lists)
+}
+
+fn members_of(ids: &Value) -> Result<Vec<Member>, Failure> {
+    let Value::Array(ids) = ids else {
+        return Err(Failure::Malformed);
+    };
+    let ids = ids.iter().map(|id| bytes(id).and_then(Member::read));
+    ids.collect::<Option<_>>().ok_or(Failure::Malformed)
+}
+
+fn decimal(bytes: &[u8]) -> Option<u64> {
+    std::str::from_utf8(bytes).ok()?.parse().ok()
+}

@@ -1,0 +1,259 @@
+//! The thread that keeps this process a member: it applies events, and renews the lease by acknowledging them.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
+
+use ::redis::{Connection, PubSub};
+
+use super::joining::Before;
+use super::link::{Call, Commands, Failure, epoch_name, number};
+use super::options::Incident;
+use super::replica::Replica;
+use super::scripts::Script;
+use super::state::State;
+use super::wire::{Age, Happened};
+
+/// The pause before another attempt to join.
+const FIRST_PAUSE: u64 = 20;
+/// The longest such pause. Each is twice as long as the one before.
+const LONGEST_PAUSE: u64 = 1_000;
+
+/// Joins and serves until the cache is dropped.
+pub(super) fn run(state: &Arc<State>) {
+    let mut before = Before::default();
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let joins = state.progress().joins;
+        let ended = serve(state, &mut before);
+        let Err(failure) = ended else { return };
+        let join = state.progress().joins;
+        state.lose(join, &failure);
+        pause = match join == joins {
+            true => (pause * 2).min(LONGEST_PAUSE),
+            false => FIRST_PAUSE,
+        };
+        state.advance(|progress| {
+            progress.attempts += 1;
+            progress.error = Some(failure.to_string());
+        });
+        let until = state.clock.since_boot() + pause;
+        let mut progress = state.progress();
+        while !progress.is_stopped && state.clock.since_boot() < until {
+            progress = state.wait(progress, until);
+        }
+        if progress.is_stopped {
+            return;
+        }
+    }
+}
+
+/// Joins once, and serves until that has failed.
+fn serve(state: &Arc<State>, before: &mut Before) -> Result<(), Failure> {
+    let mut commands = Commands::connect(&state.options, state.member)?;
+    let (mut connection, run) = subscribe(state)?;
+    if run != commands.run {
+        return Err(Failure::OtherEpoch);
+    }
+    // Dropping it would wait for the server to confirm the end of the subscriptions.
+    let mut events = connection.as_pubsub();
+    let key = state.options.key();
+    events.subscribe(&[format!("{key}:events"), format!("{key}:to:{}", state.member)])?;
+    // The other connection of this process may lead to a server that is none any more.
+    state.link.close();
+    let (replica, age) = state.join(&mut commands, before)?;
+    before.replica = Some(Arc::clone(&replica));
+    before.lease_end = 0;
+    let mut member = Membership {
+        state,
+        before,
+        commands,
+        age,
+        joined_at: state.clock.since_boot(),
+        renew_at: 0,
+        epoch: epoch_name(replica.epoch),
+        replica,
+    };
+    let ended = member.listen(&mut events);
+    drop(events);
+    ended
+}
+
+/// Returns a connection for the subscription, and the run of its server.
+fn subscribe(state: &State) -> Result<(Connection, String), Failure> {
+    let options = &state.options;
+    let mut connection = options.server.connect(&options.name, &options.timeouts)?;
+    let info: String = ::redis::cmd("INFO").arg("server").query(&mut connection)?;
+    let run = info.lines().find_map(|line| line.strip_prefix("run_id:"));
+    Ok((connection, run.ok_or(Failure::Malformed)?.trim().to_owned()))
+}
+
+/// One membership, from a join to its loss.
+struct Membership<'a> {
+    state: &'a State,
+    before: &'a mut Before,
+    commands: Commands,
+    replica: Arc<Replica>,
+    /// Its name in scripts and messages.
+    epoch: String,
+    age: Age,
+    joined_at: u64,
+    /// When to ask for a new lease.
+    renew_at: u64,
+}
+
+impl Membership<'_> {
+    fn listen(&mut self, events: &mut PubSub<'_>) -> Result<(), Failure> {
+        self.acknowledge()?;
+        self.state.advance(|progress| progress.attempts += 1);
+        loop {
+            let wait = self.wait_at_most();
+            events.set_read_timeout(Some(Duration::from_millis(wait.max(1))))?;
+            let message = match events.get_message() {
+                Ok(message) => Some(message),
+                Err(error) if error.is_timeout() => None,
+                Err(error) => return Err(error.into()),
+            };
+            if self.state.progress().is_stopped {
+                return Ok(());
+            }
+            if self.replica.is_lost() {
+                return Err(Failure::NotMember);
+            }
+            let must_answer = match &message {
+                None => false,
+                Some(message) => match message.get_payload_bytes().split_at_checked(16) {
+                    // Only to wake this thread.
+                    None => false,
+                    Some((epoch, _)) if epoch != self.epoch.as_bytes() => {
+                        // Of before the join; or there is a new epoch, which the answer will tell.
+                        true
+                    }
+                    Some((_, event)) if message.get_channel_name().ends_with(":events") => self.hear(event)?,
+                    Some((_, applied)) => {
+                        self.hear_acknowledged(applied)?;
+                        false
+                    }
+                },
+            };
+            if must_answer || self.state.clock.since_boot() >= self.renew_at {
+                self.acknowledge()?;
+            }
+            self.mature()?;
+        }
+    }
+
+    /// Returns for how many milliseconds nothing has to be done if nothing is heard.
+    fn wait_at_most(&self) -> u64 {
+        let now = self.state.clock.since_boot();
+        let renewal = self.renew_at.saturating_sub(now);
+        let maturity = match self.age {
+            Age::New => (self.joined_at + self.state.lease() + 1).saturating_sub(now),
+            Age::Young => (self.joined_at + self.state.doubt_grace).saturating_sub(now),
+            Age::Mature => u64::MAX,
+        };
+        renewal.min(maturity).min(self.state.lease() / 6)
+    }
+
+    /// Applies an event. Returns `true` if others may wait for it to be applied.
+    fn hear(&mut self, event: &[u8]) -> Result<bool, Failure> {
+        let (seq, happened) = Happened::read(event).ok_or(Failure::Malformed)?;
+        let applied = self.replica.applied();
+        if seq <= applied {
+            return Ok(false); // the snapshot has it
+        }
+        if seq != applied + 1 {
+            return Err(Failure::Gap);
+        }
+        self.state.figures.events.fetch_add(1, SeqCst);
+        let mut must_answer = false;
+        match happened {
+            Happened::Fenced(id, record) => {
+                let is_own = id.member == self.state.member;
+                // An own fence was set before the coordinator knew of it, and may have grown since.
+                if !is_own || self.state.held().record(id.number).is_some() {
+                    self.replica.fence(id, &record);
+                }
+                must_answer = !is_own;
+            }
+            Happened::Lifted(id, moved) => {
+                self.replica.lift(id, &moved);
+            }
+            Happened::Moved(moved) => {
+                moved
+                    .iter()
+                    .for_each(|&(slot, generation)| self.replica.set(slot, generation));
+                must_answer = true;
+            }
+            Happened::Listed(list, shape) => self.state.shape_listed(list, shape, seq),
+            Happened::Joined(member) => {
+                self.replica.known().members.insert(member);
+            }
+            Happened::Gone(member) => {
+                self.replica.known().members.remove(&member);
+                self.state.advance(|progress| progress.has_errand = true);
+            }
+            Happened::Aged(age) => {
+                self.age = age;
+                self.state.advance(|progress| progress.age = age);
+                must_answer = true;
+            }
+        }
+        self.state.advance(|_| self.replica.set_applied(seq));
+        Ok(must_answer)
+    }
+
+    fn hear_acknowledged(&self, message: &[u8]) -> Result<(), Failure> {
+        let seq = message.try_into().map_err(|_| Failure::Malformed)?;
+        let seq = u64::from_le_bytes(seq);
+        self.state
+            .advance(|progress| progress.acknowledged = progress.acknowledged.max(seq));
+        Ok(())
+    }
+
+    /// Tells the coordinator what has been applied, and gets a new lease if that is all that others may wait for.
+    fn acknowledge(&mut self) -> Result<(), Failure> {
+        // The lease counts from before it was asked for, and a little less, because clocks differ in their rates.
+        let asked_at = self.state.clock.since_boot();
+        let applied = self.replica.applied().to_string().into_bytes();
+        let call = Call {
+            script: Script::Ack,
+            arguments: vec![applied],
+        };
+        let reply = self.commands.call(&self.epoch, &call)?;
+        let lease = self.state.lease();
+        let is_granted = reply.first().and_then(number).ok_or(Failure::Malformed)? == 1;
+        self.renew_at = asked_at + if is_granted { lease / 3 } else { lease / 20 };
+        if !is_granted {
+            return Ok(());
+        }
+        self.before.lease_end = asked_at + lease - lease / 50 - 1;
+        if self.age == Age::Mature && !self.replica.is_lost() {
+            self.replica.serve_until(self.before.lease_end);
+            if self.replica.is_lost() {
+                self.replica.serve_until(0);
+            }
+            if !self.state.figures.was_serving.swap(true, SeqCst) {
+                self.state.options.report.send(&Incident::Serving);
+                self.state.changed.notify_all();
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the youth of an epoch when a lease has passed since it began, or a doubt's grace.
+    fn mature(&mut self) -> Result<(), Failure> {
+        let since = self.state.clock.since_boot().saturating_sub(self.joined_at);
+        let passed = match self.age {
+            Age::New if since > self.state.lease() => "lease",
+            Age::Young if since >= self.state.doubt_grace => "grace",
+            _ => return Ok(()),
+        };
+        let call = Call {
+            script: Script::Mature,
+            arguments: vec![passed.into()],
+        };
+        self.commands.call(&self.epoch, &call)?;
+        Ok(())
+    }
+}

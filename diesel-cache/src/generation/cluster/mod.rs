@@ -1,0 +1,250 @@
+//! Generations of several machines, through a coordinator in Redis or Valkey.
+//!
+//! `docs/protocol.md` in the repository says why this is as exact as one file; `docs/decisions/0037-…` how it was searched.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `options` | where the coordinator is; what a member reports |
+//! | `wire`, `scripts` | what is sent; the coordinator's side, in Lua |
+//! | `link` | connections, and calls that share a round trip |
+//! | `replica`, `held` | the copy that readers use; the fences of this process |
+//! | `state` | what the threads of a member share |
+//! | `joining`, `member` | how a process becomes a member, and stays one |
+//! | `publish` | how a write makes sure that no member serves what it changes |
+//! | `shapes` | the shapes by which entries are stamped |
+//! | `courier` | what nobody waits for: lifts, recovery, leaving |
+//! | `fence`, `doubts` | the guard of a write; fences that a database can be asked about |
+//! | `status` | how things stand, for people |
+
+mod courier;
+mod doubts;
+mod fence;
+mod held;
+mod joining;
+mod link;
+mod member;
+mod options;
+mod publish;
+mod replica;
+mod scripts;
+mod shapes;
+mod state;
+mod status;
+mod wire;
+
+use std::io;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use arc_swap::Guard;
+
+pub(crate) use self::fence::Fence;
+pub(crate) use self::options::{ClusterOptions, Incident, Report};
+use self::replica::Replica;
+pub(crate) use self::shapes::Registry;
+use self::state::State;
+pub(crate) use self::status::Status;
+use self::wire::Member;
+use super::stamp::{Mark, Marks};
+use super::{Claim, DoubtPolicy, Options, ShapeId, ShapeList, Slot, Stamp, Unstamped, hash};
+
+/// The generations of a cluster. Clones are the same member.
+#[derive(Clone, Debug)]
+pub(crate) struct Cluster(Arc<Handle>);
+
+/// Leaves the cluster when the last clone is dropped.
+#[derive(Debug)]
+struct Handle {
+    state: Arc<State>,
+    courier: Option<JoinHandle<()>>,
+}
+
+impl Cluster {
+    /// Becomes a member, and waits until the first attempt has succeeded or failed. If it has failed, others follow.
+    ///
+    /// # Errors
+    ///
+    /// If no thread can be started.
+    pub(super) fn join(cluster: ClusterOptions, options: Options) -> io::Result<Self> {
+        let state = Arc::new(State::new(Member(hash::random()), cluster, options));
+        let courier = courier::start(&state)?;
+        let mut progress = state.progress();
+        let timeouts = &state.options.timeouts;
+        let patience = held::millis((timeouts.connect + timeouts.reply).saturating_mul(2));
+        let until = state.clock.since_boot() + patience;
+        while progress.attempts == 0 && state.clock.since_boot() < until {
+            progress = state.wait(progress, until);
+        }
+        drop(progress);
+        let courier = Some(courier);
+        Ok(Self(Arc::new(Handle { state, courier })))
+    }
+
+    fn state(&self) -> &State {
+        &self.0.state
+    }
+
+    pub(super) fn stamp(&self, slots: impl IntoIterator<Item = Slot>) -> Result<Stamp, Unstamped> {
+        let serving = self.state().serving();
+        let replica = serving.as_deref().and_then(Option::as_ref).ok_or(Unstamped::Fenced)?;
+        let mut marks = Marks::new();
+        for slot in slots {
+            let generation = replica.generation(slot).ok_or(Unstamped::Fenced)?;
+            marks.push(Mark { slot, generation });
+        }
+        marks.sort_unstable_by_key(|mark| mark.slot);
+        marks.dedup_by_key(|mark| mark.slot);
+        Ok(Stamp {
+            epoch: replica.epoch,
+            marks,
+        })
+    }
+
+    #[inline]
+    pub(super) fn read(&self) -> Reading {
+        Reading(self.state().serving())
+    }
+
+    pub(super) fn bump(&self, slots: &[Slot]) {
+        self.claim(slots);
+    }
+
+    pub(super) fn bump_with_rows(&self, slots: &[Slot], rows: impl FnOnce(Registry<'_>) -> Vec<Slot>) {
+        let state = self.state();
+        let known = state.known_shapes();
+        let slots = replica::union(slots, &rows(Registry(state)));
+        state.publish_bump(&slots, &known);
+    }
+
+    pub(super) fn claim(&self, slots: &[Slot]) -> Option<Claim> {
+        let state = self.state();
+        let slots = replica::union(slots, &[]);
+        state.publish_bump(&slots, &state.known_shapes())
+    }
+
+    pub(super) fn use_shape(&self, list: ShapeList, shape: ShapeId, whole: Slot) -> Option<u64> {
+        self.state().use_shape(list, shape, whole)
+    }
+
+    pub(super) fn keep_history(&self, lag: Duration) {
+        self.state().history.keep(lag);
+        self.record_history();
+    }
+
+    pub(super) fn is_history_due(&self) -> bool {
+        self.state().history.is_due()
+    }
+
+    pub(super) fn record_history(&self) {
+        let state = self.state();
+        if let Some(replica) = state.serving().as_deref().and_then(Option::as_ref) {
+            state.history.record(replica.epoch, replica.generations());
+        }
+    }
+
+    pub(super) fn unchanged_for(&self, stamp: &Stamp, soft: (Slot, u64), by_rows: bool) -> Duration {
+        self.state().history.unchanged_for(stamp, soft, by_rows)
+    }
+
+    /// Waits until the coordinator knows of all writes that are over, for a lease at most.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        let state = self.state();
+        let until = state.clock.since_boot() + state.lease();
+        loop {
+            {
+                let held = state.held();
+                if held.over().is_empty() && held.owed.is_empty() {
+                    return Ok(());
+                }
+            }
+            if state.clock.since_boot() >= until {
+                return Err(io::Error::other("the cluster's coordinator cannot be reached"));
+            }
+            state.advance(|progress| progress.has_errand = true);
+            drop(state.wait(state.progress(), state.clock.since_boot() + 1));
+        }
+    }
+
+    pub(super) fn fence(
+        &self,
+        slots: &[Slot],
+        policy: DoubtPolicy,
+        rows: impl FnOnce(Registry<'_>) -> Vec<Slot>,
+    ) -> Fence {
+        let state = self.state();
+        let known = state.known_shapes();
+        let slots = replica::union(slots, &rows(Registry(state)));
+        let number = {
+            let mut held = state.held();
+            let number = held.add(slots, policy);
+            // Here first: from now on this process serves nothing of it.
+            if let (Some(replica), Some(record)) = (state.current.load_full(), held.record(number)) {
+                replica.fence(held.id(number), record);
+            }
+            number
+        };
+        state.publish_fence(number, &known);
+        Fence::new(self.clone(), number)
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        Status::of(self.state())
+    }
+
+    /// Waits until this process serves, at most for that long. Returns `true` if it does.
+    pub(crate) fn wait_until_serving(&self, timeout: Duration) -> bool {
+        let state = self.state();
+        let until = state.clock.since_boot().saturating_add(held::millis(timeout));
+        let mut progress = state.progress();
+        loop {
+            if state.serving().is_some() {
+                return true;
+            }
+            if state.clock.since_boot() >= until {
+                return false;
+            }
+            progress = state.wait(progress, until.min(state.clock.since_boot() + 10));
+        }
+    }
+}
+
+/// The replica, for the length of one decision; `None` if this process may not serve.
+pub(crate) struct Reading(Option<Guard<Option<Arc<Replica>>>>);
+
+impl Reading {
+    #[inline]
+    fn replica(&self) -> Option<&Replica> {
+        self.0.as_deref()?.as_deref()
+    }
+
+    #[inline]
+    pub(super) fn epoch(&self) -> Option<u64> {
+        Some(self.replica()?.epoch)
+    }
+
+    #[inline]
+    pub(super) fn is_valid(&self, stamp: &Stamp) -> bool {
+        let Some(replica) = self.replica().filter(|replica| replica.epoch == stamp.epoch) else {
+            return false;
+        };
+        let mut marks = stamp.marks.iter();
+        marks.all(|mark| replica.generation(mark.slot) == Some(mark.generation))
+    }
+
+    #[inline]
+    pub(super) fn generation(&self, slot: Slot) -> Option<u64> {
+        self.replica()?.generation(slot)
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.state.advance(|progress| progress.is_stopped = true);
+        if let Some(courier) = self.courier.take()
+            && courier.thread().id() != std::thread::current().id()
+        {
+            let _ = courier.join();
+        }
+    }
+}

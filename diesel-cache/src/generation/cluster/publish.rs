@@ -1,0 +1,192 @@
+//! How a write makes sure that no member serves what it is about to change.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Instant;
+
+use super::link::{Call, Failure, bytes, number};
+use super::options::Incident;
+use super::replica::Replica;
+use super::scripts::Script;
+use super::shapes;
+use super::state::State;
+use super::wire::{Age, encode_slots, read_moved};
+use crate::generation::Slot;
+use crate::generation::stamp::{Claim, Mark};
+
+/// After this many leases a write goes on, whatever the coordinator does.
+const PATIENCE: u64 = 4;
+
+impl State {
+    /// Returns when all members have applied a fence, or cannot serve any more. `known` is what was known of shapes when
+    /// its slots were computed.
+    ///
+    /// If the coordinator cannot be reached, it returns after a lease: then no member serves that has lost the
+    /// coordinator, too. The coordinator is told as soon as possible.
+    pub(super) fn publish_fence(&self, fence: u64, known: &shapes::Known) {
+        let mut known = known.clone();
+        self.figures.fences.fetch_add(1, SeqCst);
+        self.persist(|state, replica| state.fence_once(replica, fence, &mut known));
+    }
+
+    /// Moves slots at the coordinator. Returns the new generations when all members have them, or cannot serve any more;
+    /// `None` if the coordinator could not be reached.
+    pub(super) fn publish_bump(&self, slots: &[Slot], known: &shapes::Known) -> Option<Claim> {
+        let mut slots = slots.to_vec();
+        let mut known = known.clone();
+        let claim = self.persist(|state, replica| {
+            let claim = state.bump_once(replica, &slots)?;
+            let more = state.listed_since(replica, &mut known, claim.1)?;
+            if more.is_empty() {
+                return Ok(Some(claim.0));
+            }
+            slots = more;
+            Ok(None)
+        });
+        if claim.is_none() {
+            self.held().owed.extend(&slots);
+        }
+        claim
+    }
+
+    /// Tries until it has succeeded in one epoch, or the coordinator has been out of reach for a lease.
+    fn persist<T>(&self, mut attempt: impl FnMut(&Self, &Replica) -> Result<Option<T>, Failure>) -> Option<T> {
+        let began = Instant::now();
+        let deadline = self.clock.since_boot() + PATIENCE * self.lease();
+        let done = loop {
+            let Some(replica) = self.wait_until_sendable(deadline) else {
+                break None;
+            };
+            match attempt(self, &replica) {
+                Ok(Some(done)) => break Some(done),
+                Ok(None) => {}
+                Err(failure) => self.lose(replica.join, &failure),
+            }
+        };
+        let waited = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.figures.waited.fetch_add(waited, SeqCst);
+        self.figures.longest_wait.fetch_max(waited, SeqCst);
+        if done.is_none() {
+            self.held().wrote_alone = true;
+            self.figures.unfenced.fetch_add(1, SeqCst);
+            self.options.report.send(&Incident::Unfenced);
+        }
+        done
+    }
+
+    /// Waits until this process is a member in an epoch in which writes may be sent; `None` if it has been without the
+    /// coordinator for a lease, or at the deadline.
+    fn wait_until_sendable(&self, deadline: u64) -> Option<Arc<Replica>> {
+        let mut progress = self.progress();
+        loop {
+            let now = self.clock.since_boot();
+            let until = match progress.is_joined {
+                true => deadline,
+                false => deadline.min(progress.lost_at + self.lease()),
+            };
+            if progress.is_joined
+                && progress.age > Age::New
+                && let Some(replica) = self.current.load_full()
+            {
+                return Some(replica);
+            }
+            if now >= until || progress.is_stopped {
+                return None;
+            }
+            progress = self.wait(progress, until);
+        }
+    }
+
+    fn fence_once(&self, replica: &Replica, fence: u64, known: &mut shapes::Known) -> Result<Option<()>, Failure> {
+        let (id, record) = {
+            let held = self.held();
+            let Some(record) = held.record(fence) else {
+                return Ok(Some(()));
+            };
+            (held.id(fence), record.encode())
+        };
+        let arguments = vec![id.to_string().into_bytes(), record];
+        let call = Call {
+            script: Script::Fence,
+            arguments,
+        };
+        let reply = self.call(replica, call)?;
+        let called_at = self.clock.since_boot();
+        let [seq, applied, listed] = three(&reply)?;
+        let more = self.listed_since(replica, known, listed)?;
+        if !more.is_empty() {
+            self.extend(fence, &more);
+            return Ok(None);
+        }
+        self.wait_for_all(replica, seq, applied, called_at).map(Some)
+    }
+
+    /// Adds slots to a fence, here.
+    fn extend(&self, fence: u64, more: &[Slot]) {
+        let mut held = self.held();
+        held.extend(fence, more);
+        if let (Some(replica), Some(record)) = (self.current.load_full(), held.record(fence)) {
+            replica.fence(held.id(fence), record);
+        }
+    }
+
+    fn bump_once(&self, replica: &Replica, slots: &[Slot]) -> Result<(Claim, u64), Failure> {
+        let call = Call {
+            script: Script::Bump,
+            arguments: vec![encode_slots(slots)],
+        };
+        let reply = self.call(replica, call)?;
+        let called_at = self.clock.since_boot();
+        let [seq, applied, listed] = three(&reply)?;
+        let moved = reply.get(3).and_then(bytes).and_then(read_moved);
+        let moved = moved.ok_or(Failure::Malformed)?;
+        moved
+            .iter()
+            .for_each(|&(slot, generation)| replica.set(slot, generation));
+        self.wait_for_all(replica, seq, applied, called_at)?;
+        let marks = moved.into_iter().map(|(slot, generation)| Mark { slot, generation });
+        let epoch = replica.epoch;
+        let marks = marks.collect();
+        Ok((Claim { epoch, marks }, listed))
+    }
+
+    /// Waits until all other members have applied an event. Those that have not within a lease are none any more: their
+    /// leases were granted before it.
+    fn wait_for_all(&self, replica: &Replica, seq: u64, applied: u64, called_at: u64) -> Result<(), Failure> {
+        if !self.options.waits || applied >= seq {
+            return Ok(());
+        }
+        let end = called_at + self.lease() + 1;
+        let mut progress = self.progress();
+        loop {
+            if progress.joins != replica.join || !progress.is_joined {
+                return Err(Failure::OtherEpoch);
+            }
+            if progress.acknowledged >= seq {
+                return Ok(());
+            }
+            if self.clock.since_boot() >= end {
+                break;
+            }
+            progress = self.wait(progress, end);
+        }
+        drop(progress);
+        self.figures.expired.fetch_add(1, SeqCst);
+        let call = Call {
+            script: Script::Expire,
+            arguments: vec![seq.to_string().into_bytes()],
+        };
+        let reply = self.call(replica, call)?;
+        match reply.first().and_then(number) {
+            Some(applied) if applied >= seq => Ok(()),
+            _ => Err(Failure::Malformed),
+        }
+    }
+}
+
+/// Reads the numbers of a reply: of the event, of what all others have applied, and of the last listed shape.
+fn three(reply: &[::redis::Value]) -> Result<[u64; 3], Failure> {
+    let mut numbers = reply.iter().take(3).map(number);
+    let mut next = || numbers.next().flatten().ok_or(Failure::Malformed);
+    Ok([next()?, next()?, next()?])
+}

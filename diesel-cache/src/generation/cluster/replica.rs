@@ -1,0 +1,214 @@
+//! A member's copy of the coordinator's generations and fences, from one join to the next.
+//!
+//! Readers use the slots and the end of the lease, and no lock.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::wire::{FenceId, Member, Record};
+use crate::generation::slot::{SLOTS, Slot};
+
+#[derive(Debug)]
+pub(super) struct Replica {
+    pub(super) epoch: u64,
+    /// The number of the join that it belongs to.
+    pub(super) join: u64,
+    slots: Box<[Line]>,
+    /// When this member must stop serving, in milliseconds since the boot; 0 while it may not serve.
+    serves_until: AtomicU64,
+    /// The last event that has been applied.
+    applied: AtomicU64,
+    known: Mutex<Known>,
+    /// Set once, and seen at the next check.
+    is_lost: AtomicBool,
+}
+
+/// A slot: its generation, and how many fences are on it.
+#[derive(Debug, Default)]
+struct Line {
+    generation: AtomicU64,
+    fences: AtomicU64,
+}
+
+/// What is known of fences and members.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) fences: HashMap<FenceId, Record>,
+    pub(super) members: HashSet<Member>,
+}
+
+impl Replica {
+    pub(super) fn new(epoch: u64, join: u64, seq: u64) -> Self {
+        Self {
+            epoch,
+            join,
+            slots: std::iter::repeat_with(Line::default).take(SLOTS as usize).collect(),
+            serves_until: AtomicU64::new(0),
+            applied: AtomicU64::new(seq),
+            known: Mutex::default(),
+            is_lost: AtomicBool::new(false),
+        }
+    }
+
+    /// Returns `true` if this member may serve at this time.
+    #[inline]
+    pub(super) fn serves_at(&self, now: u64) -> bool {
+        now < self.serves_until.load(SeqCst)
+    }
+
+    pub(super) fn serve_until(&self, end: u64) {
+        self.serves_until.store(end, SeqCst);
+    }
+
+    /// Stops serving, for good.
+    pub(super) fn lose(&self) {
+        self.is_lost.store(true, SeqCst);
+        self.serve_until(0);
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.is_lost.load(SeqCst)
+    }
+
+    pub(super) fn applied(&self) -> u64 {
+        self.applied.load(SeqCst)
+    }
+
+    pub(super) fn set_applied(&self, seq: u64) {
+        self.applied.store(seq, SeqCst);
+    }
+
+    /// Returns the generation, unless the slot is fenced. Looks at the fences first: see `local/line.rs`.
+    #[inline]
+    pub(super) fn generation(&self, slot: Slot) -> Option<u64> {
+        let line = &self.slots[slot.index() as usize];
+        (line.fences.load(SeqCst) == 0).then(|| line.generation.load(SeqCst))
+    }
+
+    /// Returns what [`generation`](Self::generation) returns for each slot, in order.
+    pub(super) fn generations(&self) -> impl Iterator<Item = Option<u64>> {
+        (0..SLOTS)
+            .filter_map(Slot::from_index)
+            .map(|slot| self.generation(slot))
+    }
+
+    /// Sets a generation, which never goes back.
+    pub(super) fn set(&self, slot: Slot, generation: u64) {
+        self.slots[slot.index() as usize]
+            .generation
+            .fetch_max(generation, SeqCst);
+    }
+
+    /// Sets a fence, or adds to it the slots that it lacks.
+    pub(super) fn fence(&self, id: FenceId, record: &Record) {
+        let mut known = self.known();
+        let slots = match known.fences.insert(id, record.clone()) {
+            None => record.slots.to_vec(),
+            Some(mut before) => {
+                let is_new = |slot: &&Slot| before.slots.binary_search(slot).is_err();
+                let new = record.slots.iter().filter(is_new).copied().collect();
+                before.slots = union(&before.slots, &record.slots);
+                before.grace = before.grace.max(record.grace);
+                known.fences.insert(id, before);
+                new
+            }
+        };
+        for slot in slots {
+            self.slots[slot.index() as usize].fences.fetch_add(1, SeqCst);
+        }
+    }
+
+    /// Sets new generations, and removes the fence.
+    pub(super) fn lift(&self, id: FenceId, moved: &[(Slot, u64)]) {
+        // The generations move first: between the two, a slot is fenced *and* new.
+        moved.iter().for_each(|&(slot, generation)| self.set(slot, generation));
+        if let Some(record) = self.known().fences.remove(&id) {
+            for slot in &record.slots {
+                self.slots[slot.index() as usize].fences.fetch_sub(1, SeqCst);
+            }
+        }
+    }
+
+    pub(super) fn known(&self) -> MutexGuard<'_, Known> {
+        // Nothing can panic while it is held.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    /// Returns the fences whose writers are no members.
+    pub(super) fn orphans(&self) -> impl Iterator<Item = (FenceId, &Record)> {
+        let is_orphan = |(id, _): &(&FenceId, &Record)| !self.members.contains(&id.member);
+        self.fences.iter().filter(is_orphan).map(|(id, record)| (*id, record))
+    }
+}
+
+/// Returns the slots of both, in order.
+pub(super) fn union(one: &[Slot], other: &[Slot]) -> Box<[Slot]> {
+    let mut slots = [one, other].concat();
+    slots.sort_unstable();
+    slots.dedup();
+    slots.into()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn slot(index: u32) -> Slot {
+        Slot::from_index(index).unwrap()
+    }
+
+    fn id(number: u64) -> FenceId {
+        FenceId {
+            member: Member(1),
+            number,
+        }
+    }
+
+    fn record(slots: &[u32]) -> Record {
+        Record {
+            grace: 0,
+            session: None,
+            slots: slots.iter().copied().map(slot).collect(),
+        }
+    }
+
+    #[test]
+    fn a_fence_counts_once_and_grows() {
+        let replica = Replica::new(1, 1, 0);
+        replica.fence(id(1), &record(&[3]));
+        replica.fence(id(1), &record(&[3]));
+        replica.fence(id(1), &record(&[3, 4]));
+        replica.fence(id(2), &record(&[4]));
+        assert_eq!([3, 4, 5].map(|at| replica.generation(slot(at))), [None, None, Some(0)]);
+        replica.lift(id(1), &[(slot(3), 7), (slot(4), 1)]);
+        assert_eq!([3, 4].map(|at| replica.generation(slot(at))), [Some(7), None]);
+        replica.lift(id(1), &[(slot(3), 6)]);
+        assert_eq!(replica.generation(slot(3)), Some(7), "never back");
+        replica.lift(id(2), &[(slot(4), 2)]);
+        assert_eq!(replica.generation(slot(4)), Some(2));
+    }
+
+    #[test]
+    fn a_lease_ends_at_its_end() {
+        let replica = Replica::new(1, 1, 0);
+        assert!(!replica.serves_at(0));
+        replica.serve_until(10);
+        assert!(replica.serves_at(9) && !replica.serves_at(10));
+        replica.lose();
+        assert!(!replica.serves_at(9) && replica.is_lost());
+    }
+
+    #[test]
+    fn fences_of_members_that_are_gone_are_orphans() {
+        let replica = Replica::new(1, 1, 0);
+        replica.fence(id(1), &record(&[3]));
+        replica.known().members.insert(Member(2));
+        assert_eq!(replica.known().orphans().count(), 1);
+        replica.known().members.insert(Member(1));
+        assert_eq!(replica.known().orphans().count(), 0);
+    }
+}

@@ -1,0 +1,8 @@
+-- ARGV[4] the last event that the caller has applied. Its lease is renewed only if it has applied all that is awaited.
+local applied, before = tonumber(ARGV[4]), members[me][1]
+if applied > before then
+    members[me][1] = applied
+    save()
+    notify(before)
+end
+return {0, applied >= tonumber(head[4]) and 1 or 0}

@@ -1,0 +1,86 @@
+-- Registers a member, after it has subscribed to the events.
+--
+-- ARGV[1] the epoch that it was in, or nothing; ARGV[2] the server's run; ARGV[3] the member; ARGV[4] the name of an
+-- epoch, if one begins; ARGV[5] slots to be moved; ARGV[6] how many fences of its own follow, and then those of others
+-- that it knows. Each is an id and a record.
+local state, me = KEYS[1], ARGV[3]
+local head = redis.call('HMGET', state, 'epoch', 'run', 'members', 'format', 'young')
+local epoch, members, young = head[1], nil, head[5]
+if not epoch and redis.call('EXISTS', state) == 1 then return {3} end
+if epoch and head[4] ~= '1' then return {4, head[4] or ''} end
+
+if epoch and head[2] == ARGV[2] then
+    members = cmsgpack.unpack(head[3])
+else
+    -- The state was lost, or may have lost something on its way to this server. Fences and shapes are kept: too many of
+    -- them do no harm.
+    local kept = {}
+    local all = epoch and redis.call('HGETALL', state) or {}
+    for at = 1, #all, 2 do
+        local kind = string.sub(all[at], 1, 1)
+        if kind == 'F' or kind == 'S' then kept[all[at]] = all[at + 1] end
+    end
+    redis.call('DEL', state)
+    for field, value in pairs(kept) do redis.call('HSET', state, field, value) end
+    epoch, members, young = ARGV[4], {}, '1'
+    redis.call('HSET', state, 'format', 1, 'epoch', epoch, 'run', ARGV[2], 'seq', 0, 'awaited', 0, 'shapes', 0,
+        'young', 1, 'survivors', 0)
+end
+
+local snapshot = redis.call('HGETALL', state)
+local seq = tonumber(redis.call('HGET', state, 'seq'))
+local first = seq
+
+local function tell(kind, body)
+    seq = redis.call('HINCRBY', state, 'seq', 1)
+    redis.call('PUBLISH', state .. ':events', epoch .. struct.pack('<I8', seq) .. kind .. body)
+end
+
+local function move(slots)
+    local moved = {}
+    for at = 1, #slots, 4 do
+        local slot = struct.unpack('<I4', slots, at)
+        moved[#moved + 1] = struct.pack('<I4I8', slot, redis.call('HINCRBY', state, 'G' .. slot, 1))
+    end
+    return table.concat(moved)
+end
+
+members[me] = {first, 0}
+tell('J', me)
+
+-- Its own fences: those that it still has, and no others.
+local own, last = {}, 6 + 2 * tonumber(ARGV[6])
+for at = 7, last, 2 do own['F' .. ARGV[at]] = ARGV[at + 1] end
+for at = 1, #snapshot, 2 do
+    local field = snapshot[at]
+    if string.sub(field, 1, 17) == 'F' .. me then
+        if own[field] then
+            own[field] = nil
+        else
+            redis.call('HDEL', state, field)
+            tell('L', string.sub(field, 2) .. move(string.sub(snapshot[at + 1], 25)))
+        end
+    end
+end
+
+-- Fences that this epoch does not know. Those of other members are told by these themselves, when they join.
+local function add(field, record)
+    if redis.call('HSETNX', state, field, record) == 1 then
+        tell('F', string.sub(field, 2) .. record)
+        redis.call('HSET', state, 'awaited', seq)
+        members[me][2] = seq
+    end
+end
+for field, record in pairs(own) do add(field, record) end
+if ARGV[1] ~= '' and ARGV[1] ~= epoch and young ~= '0' then
+    for at = last + 1, #ARGV, 2 do
+        if not members[string.sub(ARGV[at], 1, 16)] then add('F' .. ARGV[at], ARGV[at + 1]) end
+    end
+    if redis.call('HGET', state, 'survivors') == '0' then redis.call('HSET', state, 'survivors', 1) end
+end
+
+if #ARGV[5] > 0 then tell('B', move(ARGV[5])) end
+redis.call('HSET', state, 'members', cmsgpack.pack(members))
+local ids = {}
+for id in pairs(members) do ids[#ids + 1] = id end
+return {0, epoch, first, tonumber(young), ids, snapshot}

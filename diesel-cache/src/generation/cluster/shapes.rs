@@ -1,0 +1,160 @@
+//! Which shapes are in use, by any member.
+//!
+//! As in one file (`local/registry.rs`), a reader lists a shape before it looks at the whole table, and a writer fences
+//! the whole table before it reads the list. The coordinator runs one script at a time, so one of the two sees the other.
+//!
+//! A writer computes the slots of its rows by the list that its process knows. If the coordinator's is longer, it moves
+//! what stands for rows of unknown values of the shapes that it did not know.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+
+use smallvec::SmallVec;
+
+use super::link::{Call, Failure, number};
+use super::replica::Replica;
+use super::scripts::Script;
+use super::state::State;
+use crate::generation::{ShapeId, ShapeList, ShapePart, Slot};
+
+/// The most shapes on a list, as in `local/layout.rs`.
+const MOST: usize = 16;
+
+/// A shape that this process wants to use, and the slot of its table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    list: ShapeList,
+    shape: ShapeId,
+    whole: Slot,
+}
+
+/// The lists at one moment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    seq: u64,
+    join: u64,
+    shapes: Arc<HashSet<ShapeId>>,
+}
+
+/// The shapes that are in use, for a writer.
+#[derive(Clone, Copy)]
+pub(crate) struct Registry<'a>(pub(super) &'a State);
+
+impl Registry<'_> {
+    pub(in crate::generation) fn shapes(&self, list: ShapeList) -> SmallVec<[ShapeId; 8]> {
+        let shapes = self.0.shapes();
+        shapes.lists.get(&list).into_iter().flatten().copied().collect()
+    }
+}
+
+impl State {
+    /// Returns what is known of the lists. Call it before the slots of a write are computed.
+    pub(super) fn known_shapes(&self) -> Known {
+        let join = self.progress().joins;
+        let shapes = self.shapes();
+        Known {
+            seq: shapes.seq,
+            join,
+            shapes: Arc::new(shapes.lists.values().flatten().copied().collect()),
+        }
+    }
+
+    /// Returns what stands for unknown rows of the shapes that were listed since, and notes that they are known.
+    /// `listed` is the coordinator's last event that has listed one.
+    pub(super) fn listed_since(&self, replica: &Replica, known: &mut Known, listed: u64) -> Result<Vec<Slot>, Failure> {
+        if known.join == replica.join && listed <= known.seq {
+            return Ok(Vec::new());
+        }
+        self.wait_until_applied(replica, listed)?;
+        let before = Arc::clone(&known.shapes);
+        *known = Known {
+            join: replica.join,
+            ..self.known_shapes()
+        };
+        let new = known.shapes.difference(&before);
+        Ok(new.map(|shape| Slot::of_shape(*shape, ShapePart::Unknown)).collect())
+    }
+
+    /// Waits until this member has applied an event.
+    pub(super) fn wait_until_applied(&self, replica: &Replica, seq: u64) -> Result<(), Failure> {
+        let end = self.clock.since_boot() + self.lease();
+        let mut progress = self.progress();
+        while replica.applied() < seq {
+            if progress.joins != replica.join || !progress.is_joined {
+                return Err(Failure::OtherEpoch);
+            }
+            if self.clock.since_boot() >= end {
+                return Err(Failure::Gap);
+            }
+            progress = self.wait(progress, end);
+        }
+        Ok(())
+    }
+
+    /// See [`Generations::use_shape`](crate::generation::Generations::use_shape). Never waits: the courier announces the
+    /// shape, and a later call returns the epoch.
+    pub(super) fn use_shape(&self, list: ShapeList, shape: ShapeId, whole: Slot) -> Option<u64> {
+        let serving = self.serving()?;
+        let replica = serving.as_ref()?;
+        let mut shapes = self.shapes();
+        if shapes.usable.get(&shape) == Some(&replica.epoch) {
+            return Some(replica.epoch);
+        }
+        let wanted = Wanted { list, shape, whole };
+        if !shapes.wanted.contains(&wanted) {
+            shapes.wanted.push(wanted);
+            drop(shapes);
+            self.advance(|progress| progress.has_errand = true);
+        }
+        None
+    }
+
+    /// Announces the shapes that this process wants to use.
+    pub(super) fn announce(&self, replica: &Replica) -> Result<(), Failure> {
+        let wanted = self.shapes().wanted.clone();
+        for it in wanted {
+            let call = Call {
+                script: Script::Shape,
+                arguments: vec![
+                    it.list.0.to_string().into_bytes(),
+                    it.shape.get().to_le_bytes().into(),
+                    MOST.to_string().into_bytes(),
+                ],
+            };
+            let reply = self.call(replica, call)?;
+            let seq = reply.first().ok_or(Failure::Malformed)?;
+            // A list that is full is asked for again in the next epoch.
+            let is_usable = match number(seq) {
+                Some(seq) => {
+                    self.wait_until_applied(replica, seq)?;
+                    replica.generation(it.whole).is_some()
+                }
+                None => false,
+            };
+            let mut shapes = self.shapes();
+            shapes.wanted.retain(|other| *other != it);
+            if is_usable {
+                shapes.usable.insert(it.shape, replica.epoch);
+                self.history.shape_used();
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes a shape that any member has listed.
+    pub(super) fn shape_listed(&self, list: ShapeList, shape: ShapeId, seq: u64) {
+        let mut shapes = self.shapes();
+        let listed = shapes.lists.entry(list).or_default();
+        if !listed.contains(&shape) {
+            listed.push(shape);
+        }
+        shapes.seq = shapes.seq.max(seq);
+    }
+
+    /// Returns how many fences others may lift as well.
+    pub(super) fn count_begun(&self) {
+        let count = self.held().begun_count();
+        self.begun.store(count, SeqCst);
+    }
+}

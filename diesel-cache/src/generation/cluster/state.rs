@@ -1,0 +1,181 @@
+//! What the threads of one member share.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::{ArcSwapOption, Guard};
+use std::sync::Arc;
+
+use super::held::{Held, millis};
+use super::link::{Call, Failure, Link};
+use super::options::{ClusterOptions, Incident};
+use super::replica::Replica;
+use super::wire::{Age, Member};
+use crate::generation::clock::Clock;
+use crate::generation::history::History;
+use crate::generation::{Options, ShapeId, ShapeList};
+use ::redis::Value;
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) options: ClusterOptions,
+    pub(super) member: Member,
+    /// What readers use; `None` while this process is no member.
+    pub(super) current: ArcSwapOption<Replica>,
+    pub(super) held: Mutex<Held>,
+    pub(super) shapes: Mutex<Shapes>,
+    pub(super) progress: Mutex<Progress>,
+    /// Signals a change of `progress`.
+    pub(super) changed: Condvar,
+    pub(super) link: Link,
+    pub(super) clock: Clock,
+    pub(super) history: History,
+    pub(super) doubt_grace: u64,
+    /// When to ask about sessions again.
+    pub(super) ask_at: AtomicU64,
+    /// The number of fences that callers other than their connections may lift.
+    pub(super) begun: AtomicUsize,
+    pub(super) figures: Figures,
+}
+
+/// Which shapes are in use, as far as this process knows.
+#[derive(Debug, Default)]
+pub(super) struct Shapes {
+    pub(super) lists: HashMap<ShapeList, Vec<ShapeId>>,
+    /// The last event that has listed one of them.
+    pub(super) seq: u64,
+    /// Those that this process wants to use, and has not announced yet.
+    pub(super) wanted: Vec<super::shapes::Wanted>,
+    /// Those that it may use, in this epoch.
+    pub(super) usable: HashMap<ShapeId, u64>,
+}
+
+/// How things stand with the coordinator.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    /// The number of joins, the present one included.
+    pub(super) joins: u64,
+    pub(super) is_joined: bool,
+    /// The number of attempts to join that are over.
+    pub(super) attempts: u64,
+    pub(super) age: Age,
+    /// What all other members have applied.
+    pub(super) acknowledged: u64,
+    /// When contact was lost, in milliseconds since the boot.
+    pub(super) lost_at: u64,
+    pub(super) error: Option<String>,
+    /// The courier has something to do.
+    pub(super) has_errand: bool,
+    pub(super) is_stopped: bool,
+}
+
+/// What this member has seen, for people.
+#[derive(Debug, Default)]
+pub(super) struct Figures {
+    pub(super) epochs: AtomicU64,
+    pub(super) losses: AtomicU64,
+    pub(super) events: AtomicU64,
+    pub(super) fences: AtomicU64,
+    pub(super) unfenced: AtomicU64,
+    pub(super) expired: AtomicU64,
+    /// Microseconds that writes have waited, in all, and at most.
+    pub(super) waited: AtomicU64,
+    pub(super) longest_wait: AtomicU64,
+    pub(super) was_serving: AtomicBool,
+}
+
+impl State {
+    pub(super) fn new(member: Member, cluster: ClusterOptions, options: Options) -> Self {
+        let progress = Progress {
+            lost_at: options.clock.since_boot(),
+            ..Progress::default()
+        };
+        Self {
+            options: cluster,
+            member,
+            current: ArcSwapOption::empty(),
+            held: Mutex::new(Held::new(member)),
+            shapes: Mutex::default(),
+            progress: Mutex::new(progress),
+            changed: Condvar::new(),
+            link: Link::new(),
+            doubt_grace: millis(options.doubt_grace),
+            clock: options.clock,
+            history: History::new(options.monotonic),
+            ask_at: AtomicU64::new(0),
+            begun: AtomicUsize::new(0),
+            figures: Figures::default(),
+        }
+    }
+
+    /// The lease in milliseconds.
+    pub(super) fn lease(&self) -> u64 {
+        millis(self.options.lease)
+    }
+
+    /// Returns the replica if this member may serve now.
+    #[inline]
+    pub(super) fn serving(&self) -> Option<Guard<Option<Arc<Replica>>>> {
+        let now = self.clock.since_boot();
+        let current = self.current.load();
+        let serves = current.as_ref().is_some_and(|replica| replica.serves_at(now));
+        serves.then_some(current)
+    }
+
+    /// Makes a call in the epoch of a replica. A failure that shows that this process is no member makes it join again.
+    pub(super) fn call(&self, replica: &Replica, call: Call) -> Result<Vec<Value>, Failure> {
+        let reply = self.link.call(&self.options, self.member, replica.epoch, call);
+        if let Err(failure) = &reply {
+            self.lose(replica.join, failure);
+        }
+        reply
+    }
+
+    /// Stops serving under a join, because of a failure. The member's thread joins again.
+    pub(super) fn lose(&self, join: u64, failure: &Failure) {
+        let mut progress = self.progress();
+        if progress.joins != join || !progress.is_joined {
+            return;
+        }
+        if let Some(replica) = self.current.swap(None) {
+            replica.lose();
+        }
+        progress.is_joined = false;
+        progress.lost_at = self.clock.since_boot();
+        progress.error = Some(failure.to_string());
+        drop(progress);
+        self.changed.notify_all();
+        self.figures.losses.fetch_add(1, SeqCst);
+        self.figures.was_serving.store(false, SeqCst);
+        let error = failure.to_string();
+        self.options.report.send(&Incident::Lost { error });
+    }
+
+    pub(super) fn held(&self) -> MutexGuard<'_, Held> {
+        // Nothing can panic while it is held; the same goes for the others.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn shapes(&self) -> MutexGuard<'_, Shapes> {
+        self.shapes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a change of the progress, at most until then.
+    pub(super) fn wait<'a>(&self, progress: MutexGuard<'a, Progress>, until: u64) -> MutexGuard<'a, Progress> {
+        let left = until.saturating_sub(self.clock.since_boot()).max(1);
+        let waited = self.changed.wait_timeout(progress, Duration::from_millis(left));
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Changes the progress, and wakes all who wait for it.
+    pub(super) fn advance(&self, change: impl FnOnce(&mut Progress)) {
+        change(&mut self.progress());
+        self.changed.notify_all();
+    }
+}
