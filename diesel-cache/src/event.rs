@@ -100,6 +100,9 @@ pub enum BypassReason {
     /// The query names a system column of PostgreSQL (`xmax`, `cmin`, `cmax`) that changes when a transaction merely
     /// locks a row.
     RowLocks,
+    /// The process may not serve in its [cluster](crate::ClusterConfig) now: it has not joined yet, or has lost the
+    /// server.
+    NoLease,
 }
 
 impl BypassReason {
@@ -114,6 +117,7 @@ impl BypassReason {
             Self::SideEffects => "side_effects",
             Self::SessionState => "session_state",
             Self::RowLocks => "row_locks",
+            Self::NoLease => "no_lease",
         }
     }
 }

@@ -106,7 +106,7 @@ impl CacheBuilder {
     }
 
     /// Makes the cache a member of a cluster: all processes with the same server and name share their invalidations, on
-    /// any number of machines. [Several machines](crate::guide::redis) has the details.
+    /// any number of machines. [Several machines](crate::guide::machines) has the details.
     ///
     /// ```
     /// use diesel_cache::{Cache, RedisCluster, Region};

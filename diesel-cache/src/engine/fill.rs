@@ -177,6 +177,11 @@ impl Request {
                 self.core().record.bypass(self.statement(), BypassReason::BeingWritten);
                 Step::Fenced
             }
+            #[cfg(feature = "redis")]
+            Err(Unstamped::NoLease) => {
+                self.core().record.bypass(self.statement(), BypassReason::NoLease);
+                Step::Fenced
+            }
         }
     }
 

@@ -4,6 +4,8 @@ use super::probe::{Found, Probe};
 use super::request::Request;
 use super::spec::Access;
 use crate::event::{BypassReason, InvalidationCause, MissReason, RefusalReason, Tier};
+#[cfg(feature = "redis")]
+use crate::generation::Unstamped;
 use crate::generation::{Slot, WrittenBy};
 
 /// What the next load of a query would be; from [`Explanation::outcome`](crate::Explanation::outcome).
@@ -67,6 +69,13 @@ impl Request {
             },
         };
         let would_fill = matches!(outcome, Outcome::Miss { .. }) && self.may_store();
+        if would_fill && self.has_no_lease() {
+            return Forecast {
+                outcome: Outcome::Bypass(BypassReason::NoLease),
+                rows: Rows::NotStored,
+                fenced: None,
+            };
+        }
         let fence = would_fill.then(|| self.fence()).flatten();
         let generations = &self.core().context.generations;
         let is_fenced = |(_, slot): &(usize, &Slot)| generations.generation(**slot).is_none();
@@ -78,6 +87,14 @@ impl Request {
                 (by, fenced.map(|(at, _)| at).collect())
             }),
         }
+    }
+
+    /// Returns `true` if this process may not serve in its cluster now.
+    fn has_no_lease(&self) -> bool {
+        #[cfg(feature = "redis")]
+        return self.stamp() == Err(Unstamped::NoLease);
+        #[cfg(not(feature = "redis"))]
+        false
     }
 
     /// Returns which writer has fenced a slot that the rows depend on: one that is alive, or in doubt.

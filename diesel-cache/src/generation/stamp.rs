@@ -32,8 +32,11 @@ pub(crate) struct Claim {
 /// Why there is no stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unstamped {
-    /// One of the slots is fenced, or the holder cannot be reached: the load must neither read nor store an entry.
+    /// One of the slots is fenced, or the file cannot be reached: the load must neither read nor store an entry.
     Fenced,
+    /// This process may not serve in its cluster now: the same follows.
+    #[cfg(feature = "redis")]
+    NoLease,
     /// A thread that may block has to take the stamp: there is more to do than a step of a task may.
     MustBlock,
 }

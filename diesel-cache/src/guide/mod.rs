@@ -15,6 +15,7 @@
 //! | [What is and is not invalidated](invalidation) | The guarantee and its limits, with an example for each. |
 //! | [What a write invalidates, row by row](rows) | Which rows a query depends on, which entries a write makes stale, and how to write narrowly. |
 //! | [Redis and Valkey](redis) | Regions whose entries lie on a server: what processes share, what happens without the server, keys and values. |
+//! | [Several machines](machines) | Sharing invalidations through a server: what it promises, what writes pay for it, and what happens without the server. |
 //! | [Platforms](platforms) | Operating systems, processors, file systems, containers and `fork`: what works where. |
 
 // The pages are part of the documentation with any features. Their examples need the features that the attributes name.
@@ -30,6 +31,9 @@ pub mod hand_made {}
 
 #[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("invalidation.md"))]
 pub mod invalidation {}
+
+#[cfg_attr(any(not(doctest), feature = "redis"), doc = include_str!("machines.md"))]
+pub mod machines {}
 
 #[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("not_cached.md"))]
 pub mod not_cached {}
@@ -51,6 +55,7 @@ pub mod pools {}
 
 #[cfg_attr(any(not(doctest), feature = "redis"), doc = include_str!("redis.md"))]
 pub mod redis {}
+
 #[cfg_attr(any(not(doctest), feature = "sqlite"), doc = include_str!("relations.md"))]
 pub mod relations {}
 

@@ -30,7 +30,7 @@ fn every_reason_is_explained() {
     reasons!(MissReason: Absent Expired Idle Outdated Invalidated Layout Corrupt Refresh)
         .into_iter()
         .for_each(assert_explained);
-    reasons!(BypassReason: NullRegion NoSession Transaction BeingWritten Disabled SideEffects SessionState RowLocks)
+    reasons!(BypassReason: NullRegion NoSession Transaction BeingWritten Disabled SideEffects SessionState RowLocks NoLease)
         .into_iter()
         .for_each(assert_explained);
     reasons!(RefusalReason: Invalidated TooLarge Transaction OtherContext ReplicaLag)

@@ -115,7 +115,7 @@ pub(super) const CAUSES: [InvalidationCause; 10] = [
     InvalidationCause::Epoch,
 ];
 
-pub(super) const BYPASSES: [BypassReason; 8] = [
+pub(super) const BYPASSES: [BypassReason; 9] = [
     BypassReason::NullRegion,
     BypassReason::NoSession,
     BypassReason::Transaction,
@@ -124,6 +124,7 @@ pub(super) const BYPASSES: [BypassReason; 8] = [
     BypassReason::SideEffects,
     BypassReason::SessionState,
     BypassReason::RowLocks,
+    BypassReason::NoLease,
 ];
 
 pub(super) const REFUSALS: [RefusalReason; 5] = [

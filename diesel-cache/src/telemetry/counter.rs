@@ -25,7 +25,7 @@ pub(crate) enum Count {
 }
 
 impl Count {
-    pub(crate) const NUMBER: usize = 44;
+    pub(crate) const NUMBER: usize = 45;
 
     /// Returns the position of this count, which no other has.
     pub(crate) fn place(self) -> usize {
@@ -64,6 +64,7 @@ impl Count {
                 BypassReason::SideEffects => 28,
                 BypassReason::SessionState => 29,
                 BypassReason::RowLocks => 30,
+                BypassReason::NoLease => 44,
             },
             Self::Refusal(reason) => match reason {
                 RefusalReason::Invalidated => 25,

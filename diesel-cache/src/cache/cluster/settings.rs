@@ -8,7 +8,7 @@ use crate::{ClusterConfig, Coherence};
 ///
 /// All processes that name the same server and the same [`name`](Self::name) share their invalidations, as those of one
 /// directory do. A hit reads this process's memory alone. A write waits for the server, and for the other processes.
-/// [Several machines](crate::guide::redis) says what that costs, and what happens when the server fails.
+/// [Several machines](crate::guide::machines) says what that costs, and what happens when the server fails.
 ///
 /// ```
 /// use diesel_cache::{Cache, RedisCluster, Region};

@@ -39,7 +39,7 @@ impl Drop for Fence {
         if let Some(number) = self.number {
             let state = self.cluster.state();
             let now = state.clock.since_boot();
-            state.held().abandon(number, now, state.doubt_grace);
+            state.held().abandon(number, now);
             state.count_begun();
         }
     }

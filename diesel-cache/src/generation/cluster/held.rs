@@ -54,10 +54,13 @@ impl Held {
     }
 
     /// Adds a fence. Returns its number.
-    pub(super) fn add(&mut self, slots: Box<[Slot]>, policy: DoubtPolicy) -> u64 {
+    ///
+    /// That a member is gone does not mean that its process has died. So a fence has a grace even if the outcome dies with
+    /// the process.
+    pub(super) fn add(&mut self, slots: Box<[Slot]>, policy: DoubtPolicy, default_grace: u64) -> u64 {
         self.last += 1;
         let (grace, session) = match policy {
-            DoubtPolicy::AtDeath => (0, None),
+            DoubtPolicy::AtDeath => (default_grace, None),
             DoubtPolicy::Grace { grace, session } => (millis(grace), session.filter(|session| session.id != 0)),
         };
         let record = Record { grace, session, slots };
@@ -114,16 +117,12 @@ impl Held {
     }
 
     /// Starts the grace of a fence whose connection is gone.
-    pub(super) fn abandon(&mut self, number: u64, now: u64, default_grace: u64) {
+    pub(super) fn abandon(&mut self, number: u64, now: u64) {
         if let Some(fence) = self.fences.get_mut(&number)
             && !matches!(fence.state, FenceState::Over)
         {
-            let grace = match fence.record.grace {
-                0 => default_grace,
-                grace => grace,
-            };
             fence.state = FenceState::Abandoned {
-                until: now.saturating_add(grace),
+                until: now.saturating_add(fence.record.grace),
             };
         }
     }

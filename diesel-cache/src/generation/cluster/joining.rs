@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use ::redis::Value;
 
+use super::held::millis;
 use super::link::{Call, Commands, Failure, bytes, epoch_name, number, text};
 use super::options::Incident;
 use super::replica::Replica;
@@ -46,6 +47,7 @@ impl State {
             .map_or_else(String::new, |replica| epoch_name(replica.epoch));
         let mut arguments = vec![
             epoch_name(proposed).into_bytes(),
+            millis(self.options.lease).to_string().into_bytes(),
             encode_slots(&moved),
             own.len().to_string().into_bytes(),
         ];
@@ -55,12 +57,14 @@ impl State {
         }
         let script = Script::Join;
         let reply = commands.call(&last, &Call { script, arguments })?;
-        let [epoch, seq, age, members, snapshot] = &reply[..] else {
+        let [epoch, seq, age, lease, members, snapshot] = &reply[..] else {
             return Err(Failure::Malformed);
         };
         let epoch = text(epoch).and_then(|name| u64::from_str_radix(&name, 16).ok());
         let (epoch, seq) = epoch.zip(number(seq)).ok_or(Failure::Malformed)?;
         let age = number(age).and_then(Age::from_number).ok_or(Failure::Malformed)?;
+        let lease = number(lease).filter(|lease| *lease > 0).ok_or(Failure::Malformed)?;
+        self.lease.store(lease, SeqCst);
         let is_new = before.replica.as_ref().is_none_or(|replica| replica.epoch != epoch);
         if is_new && before.replica.is_some() && self.clock.since_boot() < before.lease_end {
             // Its lease was valid when the join was processed, so it knows every fence that can be in doubt.

@@ -24,14 +24,14 @@ pub(super) fn run(state: &Arc<State>) {
     let mut before = Before::default();
     let mut pause = FIRST_PAUSE;
     loop {
-        let joins = state.progress().joins;
+        let began = state.clock.since_boot();
         let ended = serve(state, &mut before);
         let Err(failure) = ended else { return };
         let join = state.progress().joins;
         state.lose(join, &failure);
-        pause = match join == joins {
-            true => (pause * 2).min(LONGEST_PAUSE),
-            false => FIRST_PAUSE,
+        pause = match state.clock.since_boot() - began > state.lease() {
+            true => FIRST_PAUSE,
+            false => (pause * 2).min(LONGEST_PAUSE),
         };
         state.advance(|progress| {
             progress.attempts += 1;

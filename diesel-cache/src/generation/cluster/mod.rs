@@ -87,7 +87,7 @@ impl Cluster {
 
     pub(super) fn stamp(&self, slots: impl IntoIterator<Item = Slot>) -> Result<Stamp, Unstamped> {
         let serving = self.state().serving();
-        let replica = serving.as_deref().and_then(Option::as_ref).ok_or(Unstamped::Fenced)?;
+        let replica = serving.as_deref().and_then(Option::as_ref).ok_or(Unstamped::NoLease)?;
         let mut marks = Marks::new();
         for slot in slots {
             let generation = replica.generation(slot).ok_or(Unstamped::Fenced)?;
@@ -175,16 +175,19 @@ impl Cluster {
         let state = self.state();
         let known = state.known_shapes();
         let slots = replica::union(slots, &rows(Registry(state)));
+        let is_empty = slots.is_empty();
         let number = {
             let mut held = state.held();
-            let number = held.add(slots, policy);
+            let number = held.add(slots, policy, state.doubt_grace);
             // Here first: from now on this process serves nothing of it.
             if let (Some(replica), Some(record)) = (state.current.load_full(), held.record(number)) {
                 replica.fence(held.id(number), record);
             }
             number
         };
-        state.publish_fence(number, &known);
+        if !is_empty {
+            state.publish_fence(number, &known);
+        }
         Fence::new(self.clone(), number)
     }
 

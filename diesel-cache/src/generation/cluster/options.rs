@@ -1,6 +1,7 @@
 //! Options of a cluster, and what it reports.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,8 +48,9 @@ impl ClusterOptions {
 }
 
 impl Report {
+    /// A listener that panics must not end the thread that keeps this process a member.
     pub(super) fn send(&self, incident: &Incident) {
-        (self.0)(incident);
+        let _ = catch_unwind(AssertUnwindSafe(|| (self.0)(incident)));
     }
 }
 

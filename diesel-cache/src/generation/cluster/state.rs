@@ -33,6 +33,7 @@ pub(super) struct State {
     pub(super) clock: Clock,
     pub(super) history: History,
     pub(super) doubt_grace: u64,
+    pub(super) lease: AtomicU64,
     /// When to ask about sessions again.
     pub(super) ask_at: AtomicU64,
     /// The number of fences that callers other than their connections may lift.
@@ -93,13 +94,14 @@ impl State {
             ..Progress::default()
         };
         Self {
-            options: cluster,
             member,
             current: ArcSwapOption::empty(),
             held: Mutex::new(Held::new(member)),
             shapes: Mutex::default(),
             progress: Mutex::new(progress),
             changed: Condvar::new(),
+            lease: AtomicU64::new(millis(cluster.lease)),
+            options: cluster,
             link: Link::new(),
             doubt_grace: millis(options.doubt_grace),
             clock: options.clock,
@@ -110,9 +112,9 @@ impl State {
         }
     }
 
-    /// The lease in milliseconds.
+    /// The lease in milliseconds. That of the coordinator counts, so that it is the same for all members.
     pub(super) fn lease(&self) -> u64 {
-        millis(self.options.lease)
+        self.lease.load(SeqCst)
     }
 
     /// Returns the replica if this member may serve now.

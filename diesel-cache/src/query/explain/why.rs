@@ -126,5 +126,6 @@ fn bypass(reason: BypassReason) -> &'static str {
         BypassReason::SideEffects => "the query calls a function that writes, or changes its session",
         BypassReason::SessionState => "the query returns something that only its session has",
         BypassReason::RowLocks => "the query names a column that changes when a row is locked",
+        BypassReason::NoLease => "this process may not serve in its cluster now; see `Cache::cluster`",
     }
 }

@@ -1,8 +1,8 @@
 -- Registers a member, after it has subscribed to the events.
 --
 -- ARGV[1] the epoch that it was in, or nothing; ARGV[2] the server's run; ARGV[3] the member; ARGV[4] the name of an
--- epoch, if one begins; ARGV[5] slots to be moved; ARGV[6] how many fences of its own follow, and then those of others
--- that it knows. Each is an id and a record.
+-- epoch, if one begins; ARGV[5] the lease in milliseconds, for a state without members; ARGV[6] slots to be moved;
+-- ARGV[7] how many fences of its own follow, and then those of others that it knows. Each is an id and a record.
 local state, me = KEYS[1], ARGV[3]
 local head = redis.call('HMGET', state, 'epoch', 'run', 'members', 'format', 'young')
 local epoch, members, young = head[1], nil, head[5]
@@ -27,6 +27,8 @@ else
         'young', 1, 'survivors', 0)
 end
 
+if next(members) == nil then redis.call('HSET', state, 'lease', ARGV[5]) end
+
 local snapshot = redis.call('HGETALL', state)
 local seq = tonumber(redis.call('HGET', state, 'seq'))
 local first = seq
@@ -49,8 +51,8 @@ members[me] = {first, 0}
 tell('J', me)
 
 -- Its own fences: those that it still has, and no others.
-local own, last = {}, 6 + 2 * tonumber(ARGV[6])
-for at = 7, last, 2 do own['F' .. ARGV[at]] = ARGV[at + 1] end
+local own, last = {}, 7 + 2 * tonumber(ARGV[7])
+for at = 8, last, 2 do own['F' .. ARGV[at]] = ARGV[at + 1] end
 for at = 1, #snapshot, 2 do
     local field = snapshot[at]
     if string.sub(field, 1, 17) == 'F' .. me then
@@ -79,8 +81,8 @@ if ARGV[1] ~= '' and ARGV[1] ~= epoch and young ~= '0' then
     if redis.call('HGET', state, 'survivors') == '0' then redis.call('HSET', state, 'survivors', 1) end
 end
 
-if #ARGV[5] > 0 then tell('B', move(ARGV[5])) end
+if #ARGV[6] > 0 then tell('B', move(ARGV[6])) end
 redis.call('HSET', state, 'members', cmsgpack.pack(members))
 local ids = {}
 for id in pairs(members) do ids[#ids + 1] = id end
-return {0, epoch, first, tonumber(young), ids, snapshot}
+return {0, epoch, first, tonumber(young), tonumber(redis.call('HGET', state, 'lease')), ids, snapshot}
