@@ -135,12 +135,14 @@ fn a_writer_that_is_cut_off_goes_on_and_owes_the_others() {
         let name = format!("name {round}");
         one.rename(&name);
         one.shows(&name);
-        let first = other.first("hot");
-        assert!(first == name || !first.is_empty(), "loads go on");
+        other.first("hot");
         one.proxy.set_both(Traffic::Pass);
         one.serves();
         one.shows(&name);
-        until("what it owed has arrived", || other.first("hot") == name);
+        until("what it owed has arrived", || {
+            other.statements.take();
+            other.first("hot") == name && other.statements.selects() == 0
+        });
         other.shows(&name);
         other.settle_all(&name);
         one.settle_all(&name);

@@ -18,6 +18,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a machine may be out of reach before it no longer serves. Short, because the tests wait for its end.
 pub(crate) const LEASE: Duration = Duration::from_millis(400);
 
+/// How long the outcome of a write may be in doubt, and a new epoch with it.
+pub(crate) const GRACE: Duration = Duration::from_secs(2);
+
 /// One region of each kind that keeps something: memory; files, with memory in front and without; Redis, the same.
 pub(crate) const REGIONS: [&str; 5] = ["hot", "disk", "files", "remote", "bare"];
 
@@ -135,6 +138,7 @@ pub(crate) fn builder(url: &str, entries: &str, directory: &Path) -> CacheBuilde
     };
     Cache::builder()
         .cluster(RedisCluster::new(url).lease(LEASE).timeout(LEASE))
+        .doubt_grace(GRACE)
         .directory(directory)
         .region(Region::memory("hot"))
         .region(Region::disk("disk"))
