@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
 
-use super::link::{Call, Failure};
+use super::link::{Call, Failure, number};
 use super::replica::Replica;
 use super::scripts::Script;
 use super::state::State;
@@ -15,12 +16,20 @@ const INTERVAL: u64 = 250;
 /// The pause after a call that has failed.
 const PAUSE: u64 = 20;
 
-/// The fences of writers that are gone, and when this process has noticed it.
-type Doubtful = HashMap<FenceId, u64>;
+/// What the courier remembers of the fences of others.
+#[derive(Default)]
+struct Others {
+    /// When it has first seen each of them.
+    seen: HashMap<FenceId, u64>,
+    /// When it has noticed that their writers are gone.
+    gone: HashMap<FenceId, u64>,
+    /// The question whether all members are still there: its join, its event, and when it was asked.
+    probe: Option<(u64, u64, u64)>,
+}
 
 /// Runs errands until the cache is dropped, and then leaves the cluster.
 pub(super) fn run(state: &State) {
-    let mut doubtful = Doubtful::new();
+    let mut others = Others::default();
     let mut next = 0;
     loop {
         let replica = {
@@ -39,7 +48,7 @@ pub(super) fn run(state: &State) {
         };
         next = state.clock.since_boot() + INTERVAL;
         if let Some(replica) = replica
-            && errands(state, &replica, &mut doubtful).is_err()
+            && errands(state, &replica, &mut others).is_err()
         {
             // What is left is done after the next join, or by the next errand.
             next = state.clock.since_boot() + PAUSE;
@@ -48,7 +57,7 @@ pub(super) fn run(state: &State) {
     leave(state);
 }
 
-fn errands(state: &State, replica: &Replica, doubtful: &mut Doubtful) -> Result<(), Failure> {
+fn errands(state: &State, replica: &Replica, others: &mut Others) -> Result<(), Failure> {
     lift(state, replica)?;
     pay(state, replica)?;
     state.announce(replica)?;
@@ -56,7 +65,8 @@ fn errands(state: &State, replica: &Replica, doubtful: &mut Doubtful) -> Result<
     if state.held().sweep(now) {
         lift(state, replica)?;
     }
-    recover(state, replica, doubtful, now)
+    probe(state, replica, others, now)?;
+    recover(state, replica, others, now)
 }
 
 /// Tells the coordinator which writes of this process are over.
@@ -91,13 +101,50 @@ fn pay(state: &State, replica: &Replica) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Finds out whether the writers of fences that stand for long are still there. Otherwise only a write would: it waits for
+/// all members, and finds those that are not.
+fn probe(state: &State, replica: &Replica, others: &mut Others, now: u64) -> Result<(), Failure> {
+    let lease = state.lease();
+    if let Some((join, seq, at)) = others.probe {
+        if join == replica.join && now <= at + lease {
+            return Ok(());
+        }
+        others.probe = None;
+        if join == replica.join {
+            let arguments = vec![seq.to_string().into_bytes()];
+            let script = Script::Expire;
+            state.call(replica, Call { script, arguments })?;
+        }
+        return Ok(());
+    }
+    let is_long = {
+        let known = replica.known();
+        others.seen.retain(|id, _| known.fences.contains_key(id));
+        let theirs = known.fences.keys().filter(|id| id.member != state.member);
+        let since = theirs.map(|id| *others.seen.entry(*id).or_insert(now)).min();
+        since.is_some_and(|since| since + lease < now)
+    };
+    // Not all members at the same time: whoever asks, asks for all.
+    let pause = lease + state.member.0 % lease.max(1);
+    if !is_long || state.probed_at.load(SeqCst) + pause > now {
+        return Ok(());
+    }
+    let script = Script::Bump;
+    let arguments = vec![encode_slots(&[])];
+    let reply = state.call(replica, Call { script, arguments })?;
+    let seq = reply.first().and_then(number).ok_or(Failure::Malformed)?;
+    others.probe = Some((replica.join, seq, state.clock.since_boot()));
+    Ok(())
+}
+
 /// Lifts the fences of writers that are gone, if their grace is over.
-fn recover(state: &State, replica: &Replica, doubtful: &mut Doubtful, now: u64) -> Result<(), Failure> {
+fn recover(state: &State, replica: &Replica, others: &mut Others, now: u64) -> Result<(), Failure> {
     let over: Vec<FenceId> = {
         let known = replica.known();
-        doubtful.retain(|id, _| known.fences.contains_key(id) && !known.members.contains(&id.member));
+        let gone = &mut others.gone;
+        gone.retain(|id, _| known.fences.contains_key(id) && !known.members.contains(&id.member));
         let orphans = known.orphans().map(|(id, record)| {
-            let since = *doubtful.entry(id).or_insert(now);
+            let since = *gone.entry(id).or_insert(now);
             (id, since.saturating_add(record.grace))
         });
         orphans.filter(|(_, until)| *until <= now).map(|(id, _)| id).collect()
