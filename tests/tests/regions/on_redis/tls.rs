@@ -1,5 +1,7 @@
 //! TLS: what is trusted, and what is not.
 
+use std::time::Duration;
+
 use diesel_cache::{Cache, RegionBuilder};
 use diesel_cache_tests::{Certificates, Database, RedisServer};
 
@@ -73,7 +75,9 @@ fn a_server_that_asks_for_a_certificate() {
 fn a_server_without_tls() {
     let db = Database::<Db>::new();
     let server = RedisServer::start(&[]);
-    let mut setup = setup(&db, with(&server, &Certificates::new(), &[("ca", "ca.pem")]));
+    let region = with(&server, &Certificates::new(), &[("ca", "ca.pem")]);
+    // The server waits for the end of a command.
+    let mut setup = setup(&db, region.redis_connect_timeout(Duration::from_millis(100)));
     assert_eq!(load(&mut setup), FAILED);
 }
 
