@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Facts;
+use super::facts::Facts;
 use crate::sql::{Column, Columns, TableName};
 
 /// The columns and keys of each table whose rows can be told apart by them.

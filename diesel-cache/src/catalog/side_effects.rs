@@ -8,7 +8,7 @@ use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::Facts;
+use super::facts::Facts;
 use super::facts::Passed;
 use super::spelling::Spelling;
 use crate::sql::body::spells_by_escapes;

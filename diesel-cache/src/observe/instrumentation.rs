@@ -8,8 +8,9 @@ use std::sync::Arc;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
 use super::chooser::{Choice, Chooser};
+use super::reach::Reach;
 use super::unattached::Unattached;
-use super::{Observer, Reach, shown_url};
+use super::{Observer, shown_url};
 use crate::Cache;
 
 /// The instrumentation of a connection that a cache has to do with.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Region, RegionName};
+use super::Region;
+use super::reference::RegionName;
 use crate::Error;
 use crate::config::{RegionConfig, RegionKind};
 

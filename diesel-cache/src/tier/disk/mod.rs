@@ -42,7 +42,7 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::{ArcSwap, Guard};
 
-use super::{Evicted, HEAD, IsUseless, Verified};
+use super::shared::{Evicted, HEAD, IsUseless, Verified};
 pub(crate) use private::create_private_dir;
 pub(crate) use tier::DiskTier;
 

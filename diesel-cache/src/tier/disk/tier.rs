@@ -8,7 +8,7 @@ use super::{DiskOptions, DiskStore};
 use crate::clock::Millis;
 use crate::event::Tier;
 use crate::key::CacheKey;
-use crate::tier::{Evicted, IsUseless, LockAttempt, SharedTier, Swept, Verified};
+use crate::tier::shared::{Evicted, IsUseless, LockAttempt, SharedTier, Swept, Verified};
 
 /// A [store](DiskStore) of entries in files, with [locks](KeyLocks) on their keys.
 #[derive(Debug)]
