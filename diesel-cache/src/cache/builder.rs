@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Cache, Shared};
+use super::handle::{Cache, Shared};
 use crate::catalog::{Facts, SideEffects};
 use crate::clock::{Clock, Time};
 #[cfg(feature = "redis")]

@@ -1,10 +1,8 @@
 //! The state that all regions of a cache share.
 
-mod disabled;
+pub(crate) mod disabled;
 
 use std::fmt;
-
-pub(crate) use disabled::DisabledScope;
 
 use crate::clock::{Millis, Time};
 use crate::footprint::Catalogs;

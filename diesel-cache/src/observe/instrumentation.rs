@@ -8,9 +8,10 @@ use std::sync::Arc;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
 use super::chooser::{Choice, Chooser};
+use super::observer::Observer;
 use super::reach::Reach;
+use super::shown_url;
 use super::unattached::Unattached;
-use super::{Observer, shown_url};
 use crate::Cache;
 
 /// The instrumentation of a connection that a cache has to do with.

@@ -17,7 +17,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection};
 
 use super::context::SessionContext;
-use super::{Observer, database_at};
+use super::observer::{Observer, database_at};
 use crate::Cache;
 use crate::diesel_text::EventText;
 use crate::event::RefusalReason;

@@ -7,10 +7,10 @@ use diesel::connection::DebugQuery;
 use diesel::result::Error;
 
 use super::in_flight::Statement;
+use super::observer::{Attached, Observer};
 #[cfg(all(feature = "async", feature = "postgres"))]
 use super::shared;
 use super::transaction::{Open, plan::Sent};
-use super::{Attached, Observer};
 use crate::creator::{self, CacheId, Moment};
 use crate::diesel_text::{EventBinds, EventText, collected_integer};
 use crate::fault::{self, Point};

@@ -13,12 +13,11 @@
 
 mod outcome;
 pub(super) mod plan;
-mod question;
+pub(super) mod question;
 mod rules;
 mod savepoints;
 mod session;
 
-pub(crate) use self::question::Question;
 use self::rules::takes_back;
 use super::context::SessionContext;
 use crate::sql::{Dialect, StatementFacts, StatementKind, Writes};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Region;
+use super::handle::Region;
 use super::reference::RegionName;
 use crate::Error;
 use crate::config::{RegionConfig, RegionKind};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::level::Level;
-use super::{is_traced, trace};
+use super::spans::{is_traced, trace};
 use crate::event::Event;
 
 type Listener = Box<dyn Fn(&Event) + Send + Sync>;

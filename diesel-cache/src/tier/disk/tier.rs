@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::key_locks::KeyLocks;
-use super::{DiskOptions, DiskStore};
+use super::store::{DiskOptions, DiskStore};
 use crate::clock::Millis;
 use crate::event::Tier;
 use crate::key::CacheKey;
