@@ -1,16 +1,16 @@
-//! The connection's instrumentation: it ties a connection to its cache, and observes the connection's writes.
+//! The connection's instrumentation, which ties a connection to its cache and observes the connection's writes.
 //!
-//! A write takes four steps, so that no load can take old rows for current ones:
+//! A write takes four steps, so that no load can mistake old rows for current ones:
 //!
-//! 1. before the statement, or the COMMIT, that makes the write visible is sent, its tables are *fenced*;
-//! 2. the database does its work;
-//! 3. when the outcome is known, whatever it is, the tables get a new generation;
-//! 4. the fence is lifted.
+//! 1. Its tables are *fenced*, before the statement or the COMMIT that makes the write visible is sent.
+//! 2. The database executes the statement.
+//! 3. When the outcome is known, the tables get a new generation, whatever the outcome is.
+//! 4. The fence is lifted.
 //!
-//! [`transaction`] decides which tables; [`in_flight`] when the outcome is known;
-//! [`leaves_in_doubt`](crate::sql::leaves_in_doubt) what an error means; [`context`] keeps what gives texts another
-//! meaning. A connection that is lost in between leaves its fence in doubt, which [`crate::doubt`] may settle; a
-//! statement that never reported its end is settled by a later one that does.
+//! [`transaction`] decides which tables are fenced, [`in_flight`] decides when the outcome is known, and
+//! [`leaves_in_doubt`](crate::sql::leaves_in_doubt) interprets an error. [`context`] keeps the settings that change
+//! what texts mean. A connection that is lost in between leaves its fence in doubt, which [`crate::doubt`] may settle.
+//! A statement that never reports its end is settled by a later one that does.
 //!
 //! See `docs/protocol.md` in the repository, and `docs/async.md` for asynchronous connections.
 

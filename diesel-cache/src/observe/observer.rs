@@ -19,50 +19,51 @@ use crate::generation::{Fence, Session, Slot};
 use crate::sql::Dialect;
 use crate::tier::SessionStore;
 
-/// The observer of an attached connection. Cached loads find it by downcast. It forwards every event to the user's own
+/// The observer of an attached connection. Cached loads find it by downcast. It forwards every event to the user's
 /// instrumentation.
 pub(crate) struct Observer {
     pub(super) cache: Cache,
     /// The caches, or namespaces, under which the open transaction began. It invalidates their entries as well.
     pub(super) before: Vec<Cache>,
-    /// The namespaces to one of which the connection belongs, if it is unknown to which. It invalidates in all of them,
-    /// and no load may use it.
+    /// The candidates for the connection's namespace, if that is unknown. Its writes invalidate entries in all of them,
+    /// and no load may use the connection.
     pub(super) unplaced: Option<Arc<Chooser>>,
     pub(super) forward: Option<Box<dyn Instrumentation>>,
     pub(super) sessions: Vec<Arc<SessionStore>>,
     pub(super) dialect: Option<Dialect>,
-    /// Whether the dialect was read off a URL that another database might understand differently.
+    /// Whether the dialect is a guess, because another database might read the URL differently.
     pub(super) is_guess: bool,
-    /// The home of the connection that is being established, if it says where it leads.
+    /// The home of the connection that is being established, if it reports its URL.
     pub(super) home: Option<String>,
-    /// Whether it is a connection of diesel-async, or wraps one; `None` while that is unknown.
+    /// Whether this is a connection of diesel-async, or wraps one; `None` while that is unknown.
     pub(super) is_async: Option<bool>,
-    /// Whether the end of a statement with bound values has shown that. All such events look alike, and formatting one
-    /// costs its text.
+    /// Whether the end of a statement with bind values has shown that. All such events look alike, and formatting one
+    /// costs as much as its text.
     pub(super) has_seen_an_end: bool,
-    /// Whether the connection was made under this observer, and nothing of its user's was sent on it yet.
+    /// Whether the connection was established under this observer, and its user has not sent a statement yet.
     pub(super) is_new: bool,
     pub(super) transaction: TransactionState,
     pub(super) in_flight: InFlight,
     /// The number of statements that had not ended when the next one began.
     pub(super) unfinished: u32,
-    /// The number of statements that began and may change whether a transaction is open, or the context.
+    /// The number of statements so far that may begin or end a transaction, or change the context.
     pub(super) changes: u64,
     /// The server's name for this connection, if it has been identified.
     pub(super) identity: Option<Session>,
-    /// A statement of the crate's own that is about to be sent, and changes nothing.
+    /// A statement of the crate's own that is about to be sent and changes nothing.
     pub(super) own_statement: Option<Box<str>>,
     /// A buffer for the texts of events.
     pub(super) buffer: String,
     pub(super) written_slots: WrittenSlots,
     pub(super) shapes: KnownShapes,
-    /// When the last statement began that found no transaction open. A transaction that is open now began later.
+    /// When the last statement began while no transaction was open. A transaction that is open now began later.
     pub(super) outside_at: Moment,
     /// When the last statement ended.
     pub(super) idle_at: Moment,
     /// How far behind its primary the connection's database may be; `None` if it is a primary.
     pub(super) lag: Option<Duration>,
-    /// The world in which the connection was attached; `None` if the observer was installed as the connection was made.
+    /// The kind of connection that was attached; `None` if the observer was installed while the connection was
+    /// established.
     pub(super) attached: Option<Attached>,
 }
 
@@ -73,7 +74,7 @@ pub(super) struct KnownShapes {
     pub(super) shapes: Option<Arc<Shapes>>,
 }
 
-/// A connection's world, as its type states it.
+/// The kind of a connection, according to its type.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Attached {
     Blocking,
@@ -85,7 +86,7 @@ impl Observer {
         &self.cache
     }
 
-    /// Returns the handles, beside [`cache`](Self::cache), whose entries the writes of the connection make stale.
+    /// Returns the other handles, besides [`cache`](Self::cache), whose entries the connection's writes make stale.
     pub(super) fn others(&self) -> Vec<Cache> {
         let mut others = self.before.clone();
         if let Some(chooser) = &self.unplaced {
@@ -94,7 +95,7 @@ impl Observer {
         others
     }
 
-    /// Records the backend of the connection, on which a cached query is about to be loaded.
+    /// Records the connection's backend, before a cached query is loaded on it.
     pub(crate) fn know_backend<DB>(&mut self) {
         if self.dialect.is_none() || self.is_guess {
             self.dialect = Dialect::of_backend::<DB>().or(self.dialect);
@@ -102,23 +103,23 @@ impl Observer {
         }
     }
 
-    /// Where the connection leads, if it was opened under the observer, and the settings that texts on it depend on,
-    /// beside their binds.
+    /// Returns the connection's home, if it was opened under the observer, and the settings that affect what its texts
+    /// mean.
     pub(crate) fn context(&self) -> &str {
         self.transaction.context().as_str()
     }
 
-    /// Returns [`context`](Self::context) and the shapes, for queries that are asked without a connection.
+    /// Returns the [`context`](Self::context) and the shapes, for loads without a connection.
     pub(crate) fn home_context(&self) -> HomeContext {
         HomeContext::new(self.transaction.context().clone(), &self.cache)
     }
 
-    /// Returns where the connection leads; empty if it did not say so.
+    /// Returns the connection's home; empty if it is unknown.
     pub(crate) fn home(&self) -> &Arc<str> {
         self.transaction.context().home()
     }
 
-    /// Looks whether the shapes of the database's tables have changed. Returns the version of the catalogs.
+    /// Updates the shapes of the database's tables if the catalogs have changed. Returns the version of the catalogs.
     #[inline]
     pub(crate) fn refresh_shapes(&mut self) -> u64 {
         let version = self.cache.context().catalogs.version();
@@ -132,8 +133,8 @@ impl Observer {
         version
     }
 
-    /// Returns the shapes of the database's tables; `None` if they are not known, or if the connection may mean other
-    /// tables by their names.
+    /// Returns the shapes of the database's tables; `None` if they are unknown, or if their names may refer to other
+    /// tables on this connection.
     #[inline]
     pub(crate) fn shapes(&self) -> Option<&Arc<Shapes>> {
         let shapes = self.shapes.shapes.as_ref()?;
@@ -146,7 +147,7 @@ impl Observer {
         self.lag
     }
 
-    /// The connection leads to a replica: of the database to which `home` leads, if that is known.
+    /// Marks the connection as one to a replica, of the database at the URL `primary` if that is known.
     pub(crate) fn follow(&mut self, lag: Duration, primary: Option<&str>, is_async: bool) {
         self.lag = Some(lag);
         self.cache.generations().keep_history(lag);
@@ -156,8 +157,8 @@ impl Observer {
         }
     }
 
-    /// Returns a name of the database behind the connection. Connections with the same name can be asked about each
-    /// other's statements. A replica cannot: it shows neither the locks nor the sessions of its primary.
+    /// Returns a name of the database behind the connection. Connections with the same name can query the state of each
+    /// other's statements. Returns `None` for a replica, which shows neither the locks nor the sessions of its primary.
     pub(crate) fn database(&self) -> Option<Arc<str>> {
         Some(database_at(self.dialect.filter(|_| self.lag.is_none())?, self.home()))
     }
@@ -178,13 +179,13 @@ impl Observer {
         self.sessions.truncate(depth);
     }
 
-    /// Is, or may, a transaction be open, as far as texts tell? Diesel does not know of a raw `BEGIN`. A connection
-    /// that gives the answer to one statement to another is no better.
+    /// Returns `true` if, according to the texts, a transaction is open or may be open. Diesel does not know of a raw
+    /// `BEGIN`. Also returns `true` if the connection may mix up the answers to its statements.
     pub(crate) fn in_transaction(&self) -> bool {
         self.transaction.open() != Open::No || self.is_garbled()
     }
 
-    /// Returns what the database knows of the connection and texts do not tell.
+    /// Returns a question about the connection that only the database can answer, if there is one.
     pub(crate) fn question(&self) -> Option<Question> {
         self.transaction.question(self.dialect).filter(|_| !self.is_garbled())
     }
@@ -194,13 +195,13 @@ impl Observer {
         self.transaction.answer(question, yes);
     }
 
-    /// Only the caller has the connection now: statements that have not ended never will.
+    /// Records that the caller has exclusive access, so statements that have not ended never will.
     pub(crate) fn assume_exclusive(&mut self) {
         self.leave_unfinished();
         self.in_flight.all_gone();
     }
 
-    /// Records that statements which have not ended may have done their work, or not.
+    /// Records that statements without an end may or may not have taken effect.
     pub(super) fn leave_unfinished(&mut self) {
         for statement in self.in_flight.running() {
             if !std::mem::replace(&mut statement.left, true) {
@@ -212,14 +213,14 @@ impl Observer {
         }
     }
 
-    /// Returns `true` if a statement begins only when the one before is over, or will never end. Only PostgreSQL's
-    /// asynchronous connection lends itself to several futures.
+    /// Returns `true` if a statement begins only after the previous one has ended or was dropped. Only PostgreSQL's
+    /// asynchronous connection can be shared by several futures.
     pub(super) fn has_one_at_a_time(&self) -> bool {
         self.is_async == Some(false) || matches!(self.dialect, Some(Dialect::Sqlite | Dialect::Mysql))
     }
 
-    /// Returns `true` if a task may have issued what this thread sends, as with a blocking connection inside an
-    /// asynchronous one.
+    /// Returns `true` if a task may have issued the statement that this thread sends, as for a blocking connection
+    /// inside an asynchronous one.
     pub(super) fn is_elsewhere(&self) -> bool {
         let is_blocking = self.dialect == Some(Dialect::Sqlite) || self.is_async == Some(false);
         match self.attached {
@@ -229,17 +230,17 @@ impl Observer {
         }
     }
 
-    /// Returns `true` if answers may belong to other statements; see [`in_flight`].
+    /// Returns `true` if answers may belong to other statements; see [`in_flight`](super::in_flight).
     pub(super) fn is_garbled(&self) -> bool {
         self.unfinished > 0 && self.is_async != Some(false) && matches!(self.dialect, None | Some(Dialect::Mysql))
     }
 
-    /// Sets the session that fences carry from now on: the session's end settles their doubts.
+    /// Sets the session that fences carry from now on. The end of the session settles their doubts.
     pub(crate) fn identify(&mut self, session: Option<Session>) {
         self.identity = session;
     }
 
-    /// The next statement, if it is this one, is the crate's own: it changes nothing, whatever it looks like.
+    /// Announces a statement of the crate's own. If it is the next one, it is taken for one that changes nothing.
     pub(crate) fn expect_own(&mut self, sql: &str) {
         self.own_statement = Some(sql.into());
     }
@@ -257,15 +258,15 @@ pub(super) fn database_at(dialect: Dialect, home: &str) -> Arc<str> {
 
 /// Establishing a connection.
 impl Observer {
-    /// Runs before the client has read its environment.
+    /// Handles the start of an attempt to connect, before the client reads its environment.
     fn depart(&mut self, url: &str) {
         self.dialect = Dialect::of_url(url);
         self.is_guess = home::is_guess(url);
         self.home = Some(home::of(url, Client::Blocking));
     }
 
-    /// Diesel's own settings are the same on every new connection. A connection that is attached later does not show
-    /// them.
+    /// Handles the end of an attempt to connect. The settings that Diesel makes are left out, since they are the same
+    /// on every new connection.
     fn arrive(&mut self, url: &str) {
         let home = home::on_arrival(url, self.dialect, self.is_async == Some(true), self.home.take());
         self.transaction.begin_at(&home);
@@ -294,7 +295,7 @@ impl Instrumentation for Observer {
 }
 
 impl Drop for Observer {
-    /// When the connection goes, SQLite stops what it was doing for it; a server may continue a statement.
+    /// When a connection is closed, SQLite stops its statement. A server may continue it.
     fn drop(&mut self) {
         if self.dialect == Some(Dialect::Sqlite) {
             self.in_flight.take_fences().for_each(Fence::lift);

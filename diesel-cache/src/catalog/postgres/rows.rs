@@ -70,8 +70,8 @@ async fn columns<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> Quer
     .await
 }
 
-/// Returns the tables whose rows are arguments of functions, except those of extensions; `None` for a function that takes
-/// a row of any table.
+/// Returns the tables whose rows are arguments of functions, except those of extensions; `None` for a function that
+/// takes a row of any table.
 async fn arguments<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Option<String>>> {
     sql::<Nullable<Text>>(&format!(
         "SELECT DISTINCT CAST(c.relname AS text) FROM pg_catalog.pg_proc AS p \
