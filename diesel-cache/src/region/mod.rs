@@ -3,6 +3,7 @@
 mod builder;
 mod handle;
 mod identity;
+mod kinds;
 mod print;
 #[cfg(feature = "redis")]
 mod redis;
