@@ -318,7 +318,7 @@ pub use region::{
     Verification,
 };
 pub use relation::{
-    AllRows, ExactKey, HasPrimaryKey, InvalidateMany, KeyOf, LoadMany, LoadManyDsl, LoadManyFromDsl, OneRow,
+    AllRows, ChildOf, ExactKey, HasPrimaryKey, InvalidateMany, KeyOf, LoadMany, LoadManyDsl, LoadManyFromDsl, OneRow,
     References, RowsPerKey, RunMany, Separable, Separate,
 };
 #[cfg(feature = "async")]

@@ -81,7 +81,10 @@ impl Subject {
     }
 
     pub(crate) fn read(&mut self) {
-        let rows = person::table.find(1).cached("hot").load::<(i32, String)>(&mut self.conn);
+        let rows = person::table
+            .find(1)
+            .cached("hot")
+            .load::<(i32, String)>(&mut self.conn);
         assert_eq!(rows.unwrap().len(), 1);
     }
 

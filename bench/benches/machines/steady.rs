@@ -25,7 +25,9 @@ fn with(server: &RedisServer, members: usize, samples: usize) -> Steady {
     let _others: Vec<Member> = (1..members).map(|_| Member::start(&url, &name)).collect();
     assert!(clustered.cache.wait_for_cluster(10 * LEASE));
     let directory = tempfile::tempdir().unwrap();
-    let alone = Cache::builder().directory(directory.path()).region(Region::memory("hot"));
+    let alone = Cache::builder()
+        .directory(directory.path())
+        .region(Region::memory("hot"));
     let mut alone = Subject::new(alone.build().unwrap());
     let mut redis = server.connect();
 

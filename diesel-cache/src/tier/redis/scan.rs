@@ -9,7 +9,7 @@ use super::failure::to_io;
 use super::value;
 use crate::clock::Millis;
 use crate::key::CacheKey;
-use crate::tier::{HEAD, IsUseless, Swept, Verified};
+use crate::tier::shared::{HEAD, IsUseless, Swept, Verified};
 
 /// How many keys the server looks at for one reply.
 const COUNT: usize = 500;
