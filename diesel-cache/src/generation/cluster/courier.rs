@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use super::link::{Call, Failure, number};
 use super::replica::Replica;
 use super::scripts::Script;
-use super::state::State;
+use super::state::{Progress, State};
 use super::wire::{FenceId, encode_slots};
 
 /// How often it looks for fences whose doubt is over, in milliseconds.
@@ -34,10 +34,8 @@ pub(super) fn run(state: &State) {
     loop {
         let replica = {
             let mut progress = state.progress();
-            while !progress.is_stopped
-                && !(progress.is_joined && progress.has_errand)
-                && state.clock.since_boot() < next
-            {
+            let has_work = |it: &Progress| it.is_stopped || (it.is_joined && it.has_errand);
+            while !has_work(&progress) && state.clock.since_boot() < next {
                 progress = state.wait(progress, next);
             }
             if progress.is_stopped {
