@@ -256,7 +256,13 @@ mod tests {
         let proxy = Proxy::before(server.port());
         let long = Duration::from_secs(60);
         let short = Duration::from_millis(50);
-        let count = || -> i64 { redis::cmd("INCRBY").arg("n").arg(0).query(&mut server.connect()).unwrap() };
+        let count = || -> i64 {
+            redis::cmd("INCRBY")
+                .arg("n")
+                .arg(0)
+                .query(&mut server.connect())
+                .unwrap()
+        };
         let add = |connection: &mut redis::Connection| redis::cmd("INCR").arg("n").query::<i64>(connection);
 
         let mut connection = ask(&proxy, long).unwrap();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Cache;
+use super::handle::Cache;
 use crate::region::{RegionStats, Statements, overview, patience};
 
 /// The statistics of all regions of a cache in this process; returned by [`Cache::stats`].

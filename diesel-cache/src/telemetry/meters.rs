@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, Unit, with_recorder};
 
-use super::Count;
+use super::counter::Count;
 use crate::event::Tier;
 
 const METADATA: Metadata<'static> = Metadata::new("diesel_cache", Level::INFO, Some("diesel_cache"));

@@ -18,15 +18,10 @@ mod spans;
 pub(crate) use counter::Count;
 pub(crate) use level::Level;
 pub(crate) use listeners::Listeners;
-#[cfg(feature = "metrics")]
 pub(crate) use meters::Meters;
-#[cfg(not(feature = "metrics"))]
-pub(crate) use no_meters::Meters;
-#[cfg(not(feature = "tracing"))]
-pub(crate) use no_spans::LoadSpan;
-#[cfg(not(feature = "tracing"))]
-use no_spans::{is_traced, trace};
-#[cfg(feature = "tracing")]
 pub(crate) use spans::LoadSpan;
-#[cfg(feature = "tracing")]
-use spans::{is_traced, trace};
+
+#[cfg(not(feature = "metrics"))]
+use no_meters as meters;
+#[cfg(not(feature = "tracing"))]
+use no_spans as spans;

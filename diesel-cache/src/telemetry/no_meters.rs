@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Count;
+use super::counter::Count;
 use crate::event::Tier;
 
 #[derive(Debug)]

@@ -8,7 +8,7 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use super::Queue;
+use super::queue::Queue;
 
 /// The longest that the process waits at its end: a disk that hangs must not keep it from ending.
 const PATIENCE: Duration = Duration::from_secs(5);

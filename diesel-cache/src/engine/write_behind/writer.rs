@@ -5,8 +5,9 @@ use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::exit;
 use super::jobs::{Job, Jobs};
-use super::{Queue, exit};
+use super::queue::Queue;
 use crate::entry::Entry;
 
 /// How long the writer waits for more before it goes to sleep. Waking it takes as long as a quick query. Callers that

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
-use super::Cluster;
+use super::handle::Cluster;
 use super::wire::{FenceId, Member};
 use crate::generation::doubt::{Doubt, DoubtfulFences};
 use crate::generation::{Session, Slot, WrittenBy};

@@ -1,6 +1,6 @@
 //! The guard that the observer holds while the outcome of a write is open.
 
-use super::Cluster;
+use super::handle::Cluster;
 use crate::generation::Begun;
 
 /// See [`generation::Fence`](crate::generation::Fence).

@@ -8,7 +8,8 @@
 //! | `wire`, `scripts` | what is sent; the coordinator's side, in Lua |
 //! | `link` | connections, and calls that share a round trip |
 //! | `replica`, `held` | the copy that readers use; the fences of this process |
-//! | `state` | what the threads of a member share |
+//! | `state`, `lists` | what the threads of a member share; the lists of shapes |
+//! | `handle` | a membership, which ends when its last handle is dropped |
 //! | `joining`, `member` | how a process becomes a member, and stays one |
 //! | `publish` | how a write makes sure that no member serves what it changes |
 //! | `shapes` | the shapes by which entries are stamped |
@@ -19,9 +20,11 @@
 mod courier;
 mod doubts;
 mod fence;
+mod handle;
 mod held;
 mod joining;
 mod link;
+mod lists;
 mod member;
 mod options;
 mod publish;
@@ -34,57 +37,20 @@ mod wire;
 
 use std::io;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::Guard;
 
 pub(crate) use self::fence::Fence;
+pub(crate) use self::handle::Cluster;
 pub(crate) use self::options::{ClusterOptions, Incident, Report};
 use self::replica::Replica;
 pub(crate) use self::shapes::Registry;
-use self::state::State;
 pub(crate) use self::status::Status;
-use self::wire::Member;
 use super::stamp::{Mark, Marks};
-use super::{Claim, DoubtPolicy, Options, ShapeId, ShapeList, Slot, Stamp, Unstamped, hash};
-
-/// The generations of a cluster. Clones are the same member.
-#[derive(Clone, Debug)]
-pub(crate) struct Cluster(Arc<Handle>);
-
-/// Leaves the cluster when the last clone is dropped.
-#[derive(Debug)]
-struct Handle {
-    state: Arc<State>,
-    courier: Option<JoinHandle<()>>,
-}
+use super::{Claim, DoubtPolicy, ShapeId, ShapeList, Slot, Stamp, Unstamped};
 
 impl Cluster {
-    /// Becomes a member, and waits until the first attempt has succeeded or failed. If it has failed, others follow.
-    ///
-    /// # Errors
-    ///
-    /// If no thread can be started.
-    pub(super) fn join(cluster: ClusterOptions, options: Options) -> io::Result<Self> {
-        let state = Arc::new(State::new(Member(hash::random()), cluster, options));
-        let courier = courier::start(&state)?;
-        let mut progress = state.progress();
-        let timeouts = &state.options.timeouts;
-        let patience = held::millis((timeouts.connect + timeouts.reply).saturating_mul(2));
-        let until = state.clock.since_boot() + patience;
-        while progress.attempts == 0 && state.clock.since_boot() < until {
-            progress = state.wait(progress, until);
-        }
-        drop(progress);
-        let courier = Some(courier);
-        Ok(Self(Arc::new(Handle { state, courier })))
-    }
-
-    fn state(&self) -> &State {
-        &self.0.state
-    }
-
     pub(super) fn stamp(&self, slots: impl IntoIterator<Item = Slot>) -> Result<Stamp, Unstamped> {
         let serving = self.state().serving();
         let replica = serving.as_deref().and_then(Option::as_ref).ok_or(Unstamped::NoLease)?;
@@ -238,16 +204,5 @@ impl Reading {
     #[inline]
     pub(super) fn generation(&self, slot: Slot) -> Option<u64> {
         self.replica()?.generation(slot)
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        self.state.advance(|progress| progress.is_stopped = true);
-        if let Some(courier) = self.courier.take()
-            && courier.thread().id() != std::thread::current().id()
-        {
-            let _ = courier.join();
-        }
     }
 }

@@ -13,6 +13,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use smallvec::SmallVec;
 
 use super::link::{Call, Failure, number};
+use super::lists::Wanted;
 use super::replica::Replica;
 use super::scripts::Script;
 use super::state::State;
@@ -20,14 +21,6 @@ use crate::generation::{ShapeId, ShapeList, ShapePart, Slot};
 
 /// The most shapes on a list, as in `local/layout.rs`.
 const MOST: usize = 16;
-
-/// A shape that this process wants to use, and the slot of its table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
-    list: ShapeList,
-    shape: ShapeId,
-    whole: Slot,
-}
 
 /// The lists at one moment.
 #[derive(Clone, Debug, Default)]

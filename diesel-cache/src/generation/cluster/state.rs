@@ -1,23 +1,21 @@
 //! What the threads of one member share.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use ::redis::Value;
 use arc_swap::{ArcSwapOption, Guard};
-use std::sync::Arc;
 
 use super::held::{Held, millis};
 use super::link::{Call, Failure, Link};
+use super::lists::Shapes;
 use super::options::{ClusterOptions, Incident};
 use super::replica::Replica;
 use super::wire::{Age, Member};
+use crate::generation::Options;
 use crate::generation::clock::Clock;
 use crate::generation::history::History;
-use crate::generation::{Options, ShapeId, ShapeList};
-use ::redis::Value;
-
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) options: ClusterOptions,
@@ -41,18 +39,6 @@ pub(super) struct State {
     /// The number of fences that callers other than their connections may lift.
     pub(super) begun: AtomicUsize,
     pub(super) figures: Figures,
-}
-
-/// Which shapes are in use, as far as this process knows.
-#[derive(Debug, Default)]
-pub(super) struct Shapes {
-    pub(super) lists: HashMap<ShapeList, Vec<ShapeId>>,
-    /// The last event that has listed one of them.
-    pub(super) seq: u64,
-    /// Those that this process wants to use, and has not announced yet.
-    pub(super) wanted: Vec<super::shapes::Wanted>,
-    /// Those that it may use, in this epoch.
-    pub(super) usable: HashMap<ShapeId, u64>,
 }
 
 /// How things stand with the coordinator.

@@ -52,7 +52,11 @@ pub fn beside<E: Engine>(orders: &Orders) {
 fn load_and_write<E: Engine>(thread: &mut Thread<'_, E>, book: i32) {
     while !thread.is_over() {
         for _ in 0..20 {
-            thread.orders.ways().iter().for_each(|&way| thread.load(Query::Books, way));
+            thread
+                .orders
+                .ways()
+                .iter()
+                .for_each(|&way| thread.load(Query::Books, way));
         }
         let row = model::book_row(book);
         let done = thread.write(&[row], "update", |thread, writer| {

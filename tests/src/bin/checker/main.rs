@@ -87,8 +87,7 @@ fn check(options: &Options) -> Result<ExitCode, String> {
     let mut found = Vec::new();
     for backend in [Sqlite::NAME, Postgres::NAME, Mysql::NAME] {
         let needs_server = options.doubt.is_some() || options.machines.is_some();
-        if options.backend == backend || options.backend == "all" && (backend != Sqlite::NAME || !needs_server)
-        {
+        if options.backend == backend || options.backend == "all" && (backend != Sqlite::NAME || !needs_server) {
             found.push(match backend {
                 Sqlite::NAME => check_on::<Sqlite>(options)?,
                 Postgres::NAME => check_on::<Postgres>(options)?,

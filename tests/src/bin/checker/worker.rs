@@ -119,7 +119,10 @@ pub fn build<E: Engine>(orders: &Orders) -> Cache {
                 Event::Hit { .. } => Source::Hit,
                 Event::Miss { .. } => Source::Miss,
                 Event::Bypass { .. } => Source::Bypass,
-                Event::Cluster { change: ClusterChange::Unfenced, .. } => return unfenced(&history, process),
+                Event::Cluster {
+                    change: ClusterChange::Unfenced,
+                    ..
+                } => return unfenced(&history, process),
                 _ => return,
             };
             if !tasks::answered_by(source) {

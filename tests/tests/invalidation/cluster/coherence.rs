@@ -13,7 +13,11 @@ fn no_machine_shows_the_rows_of_before() {
     let server = RedisServer::start(&[]);
     let mut machines = ["one", "two", "three"].map(|name| Machine::new(&db, &server, name));
     for round in 0..6 {
-        let before = if round == 0 { "person 01".to_owned() } else { format!("name {}", round - 1) };
+        let before = if round == 0 {
+            "person 01".to_owned()
+        } else {
+            format!("name {}", round - 1)
+        };
         for machine in &mut machines {
             machine.settle_all(&before);
         }
@@ -34,7 +38,9 @@ fn a_transaction_s_rows_are_there_when_it_has_committed() {
     other.settle_all("person 01");
     let Machine { conn, .. } = &mut one;
     conn.transaction(|conn| {
-        diesel::update(person::table.find(1)).set(person::name.eq("new")).execute(conn)?;
+        diesel::update(person::table.find(1))
+            .set(person::name.eq("new"))
+            .execute(conn)?;
         other.shows("person 01"); // not yet
         QueryResult::Ok(())
     })
@@ -42,7 +48,9 @@ fn a_transaction_s_rows_are_there_when_it_has_committed() {
     other.shows("new");
     other.settle_all("new");
     let undone = one.conn.transaction(|conn| {
-        diesel::update(person::table.find(1)).set(person::name.eq("never")).execute(conn)?;
+        diesel::update(person::table.find(1))
+            .set(person::name.eq("never"))
+            .execute(conn)?;
         Err::<(), _>(diesel::result::Error::RollbackTransaction)
     });
     undone.unwrap_err();
@@ -105,5 +113,8 @@ fn clusters_of_other_names_do_not_meet() {
     other.statements.take();
     other.shows("person 01");
     assert_eq!(other.statements.selects(), 0);
-    assert_ne!(one.cache.cluster().unwrap().epoch(), other.cache.cluster().unwrap().epoch());
+    assert_ne!(
+        one.cache.cluster().unwrap().epoch(),
+        other.cache.cluster().unwrap().epoch()
+    );
 }

@@ -76,7 +76,10 @@ fn a_server_that_is_killed() {
         machines.iter().for_each(Machine::stops_serving);
         name = format!("next {round}");
         let waited = time(|| machines[0].rename(&name));
-        assert!(waited < PATIENCE / 2, "a write waits for some leases at most: {waited:?}");
+        assert!(
+            waited < PATIENCE / 2,
+            "a write waits for some leases at most: {waited:?}"
+        );
         for machine in &mut machines {
             machine.shows(&name);
         }

@@ -25,7 +25,10 @@ fn peer() {
     }
     let [url, redis, directory] = ["URL", "REDIS", "DIRECTORY"].map(|name| std::env::var(name).unwrap());
     let grace = std::env::var("GRACE").map_or(GRACE, |millis| Duration::from_millis(millis.parse().unwrap()));
-    let cache = builder(&redis, &redis, &PathBuf::from(directory)).doubt_grace(grace).build().unwrap();
+    let cache = builder(&redis, &redis, &PathBuf::from(directory))
+        .doubt_grace(grace)
+        .build()
+        .unwrap();
     let mut conn = connect::<Db>(&url);
     cache.attach(&mut conn);
     serve(|task| act(&cache, &mut conn, task));
@@ -106,13 +109,20 @@ fn a_machine_that_stops_delays_one_write_by_its_lease() {
     let mut machine = Machine::new(&db, &server, "one");
     let mut longest = Duration::ZERO;
     for round in 0..4 {
-        machine.settle_all(&if round == 0 { "person 01".to_owned() } else { format!("name {} 9", round - 1) });
+        machine.settle_all(&if round == 0 {
+            "person 01".to_owned()
+        } else {
+            format!("name {} 9", round - 1)
+        });
         other.peer.ask("settle");
         other.peer.pause();
         longest = longest.max(write(&mut machine, &format!("name {round} 0")));
         let next = (1..10).map(|turn| write(&mut machine, &format!("name {round} {turn}")));
         let shortest = next.min().unwrap();
-        assert!(shortest < LEASE / 3, "whoever has no lease is not waited for: {shortest:?}");
+        assert!(
+            shortest < LEASE / 3,
+            "whoever has no lease is not waited for: {shortest:?}"
+        );
         other.peer.resume();
         // What it had in memory and on disk is what was there before.
         assert_eq!(other.peer.ask("names"), format!("name {round} 9"));
@@ -177,10 +187,17 @@ fn is_running(conn: &mut <Db as Backend>::Conn, name: &str) -> bool {
 fn settles(machine: &mut Machine<Db>, name: &str) {
     for region in REGIONS {
         until("the doubt is over", || {
-            let before: String = person::table.find(1).select(person::name).first(&mut machine.conn).unwrap();
+            let before: String = person::table
+                .find(1)
+                .select(person::name)
+                .first(&mut machine.conn)
+                .unwrap();
             machine.statements.take();
             let seen = machine.first(region);
-            assert!(before != name || seen == name, "{region} shows {seen}, but {before} was there");
+            assert!(
+                before != name || seen == name,
+                "{region} shows {seen}, but {before} was there"
+            );
             machine.statements.selects() == 0
         });
     }

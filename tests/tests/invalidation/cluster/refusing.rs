@@ -75,7 +75,12 @@ fn a_wrong_password() {
     assert!(!wrong.is_serving());
     assert_eq!(wrong.first("hot"), "new");
     assert_eq!(wrong.first("disk"), "new");
-    let shown = format!("{:?} {:?} {:?}", wrong.cache, wrong.cache.cluster(), wrong.events.take());
+    let shown = format!(
+        "{:?} {:?} {:?}",
+        wrong.cache,
+        wrong.cache.cluster(),
+        wrong.events.take()
+    );
     assert!(!shown.contains("guess"), "{shown}");
     let mut right = machine("open%20sesame", "two");
     right.serves();
@@ -85,7 +90,13 @@ fn a_wrong_password() {
 
 #[test]
 fn a_malformed_url_is_an_error_of_build() {
-    for url in ["", "redis", "http://localhost", "redis://:secret@", "redis://localhost/x"] {
+    for url in [
+        "",
+        "redis",
+        "http://localhost",
+        "redis://:secret@",
+        "redis://localhost/x",
+    ] {
         let builder = diesel_cache::Cache::builder()
             .cluster(RedisCluster::new(url))
             .region(Region::memory("hot"));

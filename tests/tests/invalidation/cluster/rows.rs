@@ -79,6 +79,10 @@ fn a_shape_that_is_used_for_the_first_time() {
         });
         let write = diesel::update(person::table.find(3)).set(person::name.eq(&name));
         write.execute(&mut writer.conn).unwrap();
-        assert_eq!(by_name(&name).load::<Person>(&mut reader.conn).unwrap().len(), 1, "{name}");
+        assert_eq!(
+            by_name(&name).load::<Person>(&mut reader.conn).unwrap().len(),
+            1,
+            "{name}"
+        );
     }
 }

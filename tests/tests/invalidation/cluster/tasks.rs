@@ -26,7 +26,9 @@ async fn settle(conn: &mut Conn, region: &str, name: &str) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(PATIENCE, settles).await.expect("the cache answers");
+    tokio::time::timeout(PATIENCE, settles)
+        .await
+        .expect("the cache answers");
 }
 
 async fn no_machine_shows_the_rows_of_before() {
@@ -112,5 +114,10 @@ async fn a_write_that_is_dropped() {
 
 async fn first_uncached(db: &Database<Db>) -> String {
     let mut conn = db.connect_async().await;
-    person::table.find(1).select(person::name).first(&mut conn).await.unwrap()
+    person::table
+        .find(1)
+        .select(person::name)
+        .first(&mut conn)
+        .await
+        .unwrap()
 }

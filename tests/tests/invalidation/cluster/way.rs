@@ -130,7 +130,10 @@ fn a_writer_that_is_cut_off_goes_on_and_owes_the_others() {
     let db = Database::<Db>::new();
     let server = RedisServer::start(&[]);
     let [mut one, mut other] = settled(&db, &server);
-    for (round, traffic) in [Traffic::Hold, Traffic::Lose, Traffic::Hold, Traffic::Lose].into_iter().enumerate() {
+    for (round, traffic) in [Traffic::Hold, Traffic::Lose, Traffic::Hold, Traffic::Lose]
+        .into_iter()
+        .enumerate()
+    {
         one.proxy.set_both(traffic);
         let name = format!("name {round}");
         one.rename(&name);
@@ -196,7 +199,11 @@ fn leases_of_different_lengths() {
         })
     });
     for round in 0..3 {
-        let before = if round == 0 { "person 01".to_owned() } else { format!("name {}", round - 1) };
+        let before = if round == 0 {
+            "person 01".to_owned()
+        } else {
+            format!("name {}", round - 1)
+        };
         for machine in [&mut short, &mut long] {
             machine.serves();
             machine.settle_all(&before);

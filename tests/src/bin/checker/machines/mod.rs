@@ -123,7 +123,8 @@ impl Machines {
                 ends(lasts, Remedy::ResumeRedis);
             }
             Fault::Evict(lasts) => {
-                self.redis.command(&["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"]);
+                self.redis
+                    .command(&["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"]);
                 self.redis.command(&["CONFIG", "SET", "maxmemory", "1"]);
                 ends(lasts, Remedy::Memory);
             }

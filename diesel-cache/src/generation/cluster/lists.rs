@@ -1,0 +1,25 @@
+//! The lists of shapes that are in use, as far as this process knows.
+
+use std::collections::HashMap;
+
+use crate::generation::{ShapeId, ShapeList, Slot};
+
+/// Which shapes are in use, as far as this process knows.
+#[derive(Debug, Default)]
+pub(super) struct Shapes {
+    pub(super) lists: HashMap<ShapeList, Vec<ShapeId>>,
+    /// The last event that has listed one of them.
+    pub(super) seq: u64,
+    /// Those that this process wants to use, and has not announced yet.
+    pub(super) wanted: Vec<Wanted>,
+    /// Those that it may use, in this epoch.
+    pub(super) usable: HashMap<ShapeId, u64>,
+}
+
+/// A shape that this process wants to use, and the slot of its table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) list: ShapeList,
+    pub(super) shape: ShapeId,
+    pub(super) whole: Slot,
+}
