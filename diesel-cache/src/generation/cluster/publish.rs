@@ -11,6 +11,7 @@ use super::scripts::Script;
 use super::shapes;
 use super::state::State;
 use super::wire::{Age, encode_slots, read_moved};
+use crate::fault::{self, Mutation};
 use crate::generation::Slot;
 use crate::generation::stamp::{Claim, Mark};
 
@@ -156,7 +157,7 @@ impl State {
     /// Waits until all other members have applied an event. Those that have not within a lease are none any more: their
     /// leases were granted before it.
     fn wait_for_all(&self, replica: &Replica, seq: u64, applied: u64, called_at: u64) -> Result<(), Failure> {
-        if !self.options.waits || applied >= seq {
+        if !self.options.waits || applied >= seq || fault::is_mutated(Mutation::NoAcknowledgement) {
             return Ok(());
         }
         let end = called_at + self.lease() + 1;

@@ -171,6 +171,12 @@ struct Number {
     number: i64,
 }
 
+/// A name that no other test gives.
+fn unique(db: &Database<Db>) -> String {
+    let number: String = db.url().chars().filter(char::is_ascii_digit).collect();
+    format!("name {number} {}", std::process::id())
+}
+
 /// Does the server execute this write?
 fn is_running(conn: &mut <Db as Backend>::Conn, name: &str) -> bool {
     let query = format!("{RUNNING} '%UPDATE person SET name = ''{name}''%'");
@@ -207,7 +213,7 @@ fn a_machine_that_dies_in_a_write_leaves_a_fence_until_its_session_is_gone() {
     let mut conn = db.connect();
     machine.settle_all("person 01");
     other.peer.ask("identify");
-    let name = format!("name of {}", std::process::id());
+    let name = unique(&db);
     other.peer.start(&format!("slowly {name}"));
     until("it writes", || is_running(&mut conn, &name));
     other.peer.kill();
@@ -233,7 +239,7 @@ fn a_machine_that_dies_in_a_write_leaves_a_fence_until_the_grace_is_over() {
     let mut machine = Machine::starting(&db, &server, "one", |builder, _| builder.doubt_grace(grace));
     machine.settle_all("person 01");
     let mut conn = db.connect();
-    let name = format!("name of {}", std::process::id());
+    let name = unique(&db);
     other.peer.start(&format!("slowly {name}"));
     until("it writes", || is_running(&mut conn, &name));
     other.peer.kill();
