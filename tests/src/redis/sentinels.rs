@@ -61,12 +61,13 @@ impl Sentinels {
     /// Makes the replica the master, and the master its replica. Waits until a sentinel says so.
     pub fn switch(&self) {
         let replica = self.nodes[1].port().to_string();
-        let mut sentinel = login(&self.sentinels[0], "of-sentinels");
-        redis::cmd("SENTINEL")
-            .arg("failover")
-            .arg(SERVICE)
-            .exec(&mut sentinel)
-            .unwrap();
+        // It refuses as long as it has not looked at the replica lately.
+        wait_until("a sentinel begins the failover", || {
+            let mut sentinel = login(&self.sentinels[0], "of-sentinels");
+            let mut failover = redis::cmd("SENTINEL");
+            failover.arg("failover").arg(SERVICE).exec(&mut sentinel).is_ok()
+                || state(&self.sentinels[0])["port"] == replica
+        });
         for sentinel in &self.sentinels {
             wait_until("the failover", || state(sentinel)["port"] == replica);
         }
