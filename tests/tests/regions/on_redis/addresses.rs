@@ -73,6 +73,9 @@ fn a_user_with_few_rights() {
     right.events.take();
     assert_eq!(load(&mut right), ["miss Absent", "stored"]);
 
+    let denied: Vec<redis::Value> = server.ask(&["ACL", "LOG"]).unwrap();
+    assert_eq!(denied, [], "the locks are taken and given back, too");
+
     let mut wrong = setup(&db, at(url("guess")));
     let seen = failures(&mut wrong);
     assert!(seen[0].contains("rejects the user or the password"), "{seen:?}");
