@@ -13,7 +13,6 @@ use super::replica::Replica;
 use super::scripts::Script;
 use super::state::State;
 use super::wire::{Age, Happened};
-use crate::fault::{self, Mutation};
 
 /// The pause before another attempt to join.
 const FIRST_PAUSE: u64 = 20;
@@ -232,8 +231,7 @@ impl Membership<'_> {
             return Ok(());
         }
         self.before.lease_end = asked_at + lease - lease / 50 - 1;
-        let is_mature = self.age == Age::Mature || fault::is_mutated(Mutation::NoYouth);
-        if is_mature && !self.replica.is_lost() {
+        if self.age == Age::Mature && !self.replica.is_lost() {
             self.replica.serve_until(self.before.lease_end);
             if self.replica.is_lost() {
                 self.replica.serve_until(0);
