@@ -57,8 +57,6 @@ pub enum Mutation {
     NoAcknowledgement,
     /// A member serves when its lease is over.
     NoLease,
-    /// Members serve in a new epoch at once.
-    NoYouth,
     /// Rows of a replica are stored whatever was written a moment ago.
     ReplicaLag,
     /// A write moves nothing for the rows as they were.

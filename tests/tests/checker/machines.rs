@@ -64,18 +64,8 @@ mod long {
         }
 
         #[test]
-        fn the_lease() {
-            fails("--backend postgres --machines cut-off --seconds 4 --processes 4 --rounds 20 --mutation NoLease");
-        }
-
-        #[test]
         fn the_doubt_of_a_machine_that_died() {
             fails("--backend postgres --machines calm --rounds 5 --doubt killed --mutation LiftDoubtAtOnce");
-        }
-
-        #[test]
-        fn the_youth_of_an_epoch() {
-            fails("--backend postgres --machines coordinator --seconds 5 --rounds 20 --mutation NoYouth");
         }
     }
 }

@@ -56,6 +56,10 @@ impl State {
         let deadline = self.clock.since_boot() + PATIENCE * self.lease();
         let done = loop {
             let Some(replica) = self.wait_until_sendable(deadline) else {
+                // The epoch may have been too young for too long. The others should know of the write all the same.
+                if let Some(replica) = self.current.load_full() {
+                    let _ = attempt(self, &replica);
+                }
                 break None;
             };
             match attempt(self, &replica) {
