@@ -87,7 +87,7 @@ fn lift(state: &State, replica: &Replica) -> Result<(), Failure> {
 
 /// Moves what has been invalidated while there was no coordinator.
 fn pay(state: &State, replica: &Replica) -> Result<(), Failure> {
-    let owed = state.held().owed.clone();
+    let (owed, until) = state.held().owed();
     if owed.is_empty() {
         return Ok(());
     }
@@ -96,7 +96,7 @@ fn pay(state: &State, replica: &Replica) -> Result<(), Failure> {
         arguments: vec![encode_slots(&owed)],
     };
     state.call(replica, call)?;
-    state.held().owed.drain(..owed.len());
+    state.held().pay(until);
     Ok(())
 }
 
@@ -173,9 +173,9 @@ fn leave(state: &State) {
         return;
     };
     replica.serve_until(0);
-    let _ = lift(state, &replica);
+    let is_told = lift(state, &replica).and_then(|()| pay(state, &replica)).is_ok();
     let is_clean = state.held().open().next().is_none();
-    if is_clean {
+    if is_told && is_clean {
         let call = Call {
             script: Script::Leave,
             arguments: Vec::new(),

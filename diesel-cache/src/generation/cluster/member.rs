@@ -233,8 +233,12 @@ impl Membership<'_> {
         if !is_granted {
             return Ok(());
         }
+        if self.age != Age::Mature {
+            // It does not know of each doubt, and must not vouch in another epoch.
+            return Ok(());
+        }
         self.before.lease_end = asked_at + lease - lease / 50 - 1;
-        if self.age == Age::Mature && !self.replica.is_lost() {
+        if !self.replica.is_lost() {
             self.replica.serve_until(self.before.lease_end);
             if self.replica.is_lost() {
                 self.replica.serve_until(0);

@@ -121,7 +121,7 @@ impl Cluster {
         loop {
             {
                 let held = state.held();
-                if held.over().is_empty() && held.owed.is_empty() {
+                if held.over().is_empty() && held.owed().0.is_empty() {
                     return Ok(());
                 }
             }

@@ -45,7 +45,7 @@ impl State {
             Ok(None)
         });
         if claim.is_none() {
-            self.held().owed.extend(&slots);
+            self.held().owe(&slots);
         }
         claim
     }
