@@ -34,7 +34,10 @@ pub(super) fn run(state: &Arc<State>) {
         state.lose(join, &failure);
         pause = match state.clock.since_boot() - began > state.lease() {
             true => FIRST_PAUSE,
-            false => (pause * 2).min(LONGEST_PAUSE).min(state.lease() / PAUSES).max(FIRST_PAUSE),
+            false => (pause * 2)
+                .min(LONGEST_PAUSE)
+                .min(state.lease() / PAUSES)
+                .max(FIRST_PAUSE),
         };
         state.advance(|progress| {
             progress.attempts += 1;

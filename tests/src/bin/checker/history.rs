@@ -90,7 +90,7 @@ pub enum Record {
     /// The thread expects its process to be killed here.
     Dies(String),
     /// A write of the process goes on although the other machines may not know of it.
-    Unfenced(Time),
+    Unfenced { process: u32, at: Time },
 }
 
 /// A write, as far as it is known.
@@ -120,11 +120,26 @@ pub struct History {
     pub writes: BTreeMap<Writer, Change>,
     pub loads: Vec<Load>,
     pub deaths: Vec<String>,
-    /// When writes went on of which other machines may not have known.
-    pub unfenced: Vec<Time>,
+    /// The processes whose writes went on although other machines may not have known of them, and when.
+    pub unfenced: Vec<(u32, Time)>,
+}
+
+/// Returns the number of a thread's first write.
+pub fn first_writer(process: u32, thread: u32) -> Writer {
+    ((i64::from(process) << 8 | i64::from(thread)) << 32) + 1
 }
 
 impl History {
+    /// Returns `true` if the write went on although other machines may not have known of it.
+    pub fn is_unfenced(&self, writer: Writer) -> bool {
+        let process = (writer >> 40) as u32;
+        self.writes.get(&writer).is_some_and(|write| {
+            let end = write.end.map_or(Time::MAX, |(end, _)| end);
+            let in_it = |&(of, at): &(u32, Time)| of == process && (write.begun..=end).contains(&at);
+            self.unfenced.iter().any(in_it)
+        })
+    }
+
     /// Reads all files of a directory.
     pub fn read(directory: &Path) -> io::Result<Self> {
         let mut history = Self::default();
@@ -183,7 +198,7 @@ impl History {
             }),
             Record::Session(_) => {}
             Record::Dies(point) => self.deaths.push(point),
-            Record::Unfenced(at) => self.unfenced.push(at),
+            Record::Unfenced { process, at } => self.unfenced.push((process, at)),
         }
     }
 }
@@ -248,7 +263,7 @@ impl fmt::Display for Record {
             }
             Self::Session(id) => write!(f, "session {id}"),
             Self::Dies(point) => write!(f, "dies {point}"),
-            Self::Unfenced(at) => write!(f, "unfenced {at}"),
+            Self::Unfenced { process, at } => write!(f, "unfenced {process} {at}"),
         }
     }
 }
@@ -307,7 +322,10 @@ impl Record {
             },
             "session" => Self::Session(word()?.parse().ok()?),
             "dies" => Self::Dies(word()?.to_owned()),
-            "unfenced" => Self::Unfenced(word()?.parse().ok()?),
+            "unfenced" => Self::Unfenced {
+                process: word()?.parse().ok()?,
+                at: word()?.parse().ok()?,
+            },
             _ => return None,
         })
     }
@@ -367,7 +385,7 @@ mod tests {
             },
             Record::Session(12),
             Record::Dies("Moved".into()),
-            Record::Unfenced(13),
+            Record::Unfenced { process: 3, at: 13 },
         ];
         for record in records {
             assert_eq!(Record::parse(&record.to_string()), Some(record));

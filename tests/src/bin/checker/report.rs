@@ -45,8 +45,12 @@ pub fn print(backend: &str, seed: u64, run: &Run, violations: &[Violation]) {
             history.unfenced.len()
         );
     }
-    println!("  violations  {:>8}", violations.len());
-    if let Some(first) = violations.first() {
+    let excused = violations.iter().filter(|violation| violation.is_excused).count();
+    println!("  violations  {:>8}", violations.len() - excused);
+    if excused > 0 {
+        println!("  excused     {excused:>8}   older than writes that went on without the other machines");
+    }
+    if let Some(first) = violations.iter().find(|violation| !violation.is_excused) {
         println!("the first:\n  {first}");
         for line in context(history, first) {
             println!("    {line}");
@@ -77,8 +81,13 @@ fn context(history: &History, violation: &Violation) -> Vec<String> {
             Some((at, outcome)) => format!("{outcome:?} at {at}"),
             None => "never ended".into(),
         };
+        let alone = if history.is_unfenced(*writer) {
+            ", without the other machines"
+        } else {
+            ""
+        };
         format!(
-            "write {writer} ({}) of {} began at {} to {:?}: {end}",
+            "write {writer} ({}) of {} began at {} to {:?}: {end}{alone}",
             write.how,
             rows.join(", "),
             write.begun,

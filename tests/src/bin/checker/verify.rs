@@ -6,18 +6,23 @@
 //! older is there (`Evidence::proven`). So the moment at which a load's rows were all true lies between two bounds;
 //! where they cross, the load is wrong.
 //!
+//! A load that shows rows of before a write that went on without the other machines is *excused*, and reported: the promise
+//! of a cluster has this hole.
+//!
 //! There are no false alarms: what is not known (a write that was killed) may have happened or not, at any time since
 //! it began.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use crate::history::{History, Intent, Load, Outcome, Row, Seen, Time, Writer};
+use crate::history::{History, Intent, Load, Outcome, Row, Seen, Source, Time, Writer};
 
 /// A load, or a transaction's own read, that nothing allows.
 #[derive(Clone, Debug)]
 pub struct Violation {
     pub at: Time,
+    /// It shows rows of before writes of which the other machines could not know, and nothing else is wrong with it.
+    pub is_excused: bool,
     pub what: String,
 }
 
@@ -35,6 +40,7 @@ pub fn verify(history: &History) -> Vec<Violation> {
         if let Some(what) = evidence.check(history, load) {
             violations.push(Violation {
                 at: load.from,
+                is_excused: evidence.excuses(history, load),
                 what: format!("{}\n  {what}", describe(load)),
             });
         }
@@ -104,7 +110,8 @@ impl Evidence {
                 .filter(|seen| seen.writer != writer && write.rows.contains(&seen.row))
             {
                 let what = format!("write {writer} looked at {} in its own transaction", show(seen));
-                self.contradictions.push(Violation { at: write.begun, what });
+                let (at, is_excused) = (write.begun, false);
+                self.contradictions.push(Violation { at, is_excused, what });
             }
         }
     }
@@ -119,7 +126,8 @@ impl Evidence {
             .or_insert(seen.writer);
         if known != seen.writer {
             let what = format!("{}\n  but that version was {known}'s", who());
-            self.contradictions.push(Violation { at, what });
+            let is_excused = false;
+            self.contradictions.push(Violation { at, is_excused, what });
         }
     }
 
@@ -291,6 +299,21 @@ impl Evidence {
                 low.at, low.why, high.at, high.why
             )
         })
+    }
+}
+
+impl Evidence {
+    /// Is all that was newer when the load began by writes that went on without the other machines? A single other one
+    /// among them would have made the entry stale.
+    fn excuses(&self, history: &History, load: &Load) -> bool {
+        let mut newer = load.seen.iter().flat_map(|seen| {
+            let versions = &self.rows[&seen.row];
+            let there = |version: &usize| matches!(&versions.proven[*version], Some(proof) if proof.at <= load.from);
+            let newer = (seen.version as usize + 1..versions.proven.len()).take_while(there);
+            newer.map(|version| versions.writer.get(&(version as u64)))
+        });
+        let all = |writer: Option<&Writer>| writer.is_some_and(|writer| history.is_unfenced(*writer));
+        load.source == Source::Hit && !history.unfenced.is_empty() && newer.all(all)
     }
 }
 

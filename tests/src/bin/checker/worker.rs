@@ -11,7 +11,7 @@ use diesel_cache_tests::connect;
 
 use crate::engine::{Engine, Query, Way, batch};
 use crate::faults::Faults;
-use crate::history::{Intent, Outcome, Record, Row, Scribe, Seen, Source, Time, Writer, now};
+use crate::history::{Intent, Outcome, Record, Row, Scribe, Seen, Source, Time, Writer, first_writer, now};
 use crate::tasks::{self, Pool, Tasks};
 use diesel_cache_tests::Rng;
 
@@ -142,7 +142,7 @@ pub fn build<E: Engine>(orders: &Orders) -> Cache {
 fn unfenced(history: &Path, process: u32) {
     // A file of its own, as several threads write to it.
     let mut scribe = Scribe::new(history, process, u32::MAX - 1).expect("the history can be opened");
-    scribe.write(&Record::Unfenced(now()));
+    scribe.write(&Record::Unfenced { process, at: now() });
 }
 
 /// Begins the cache of a machine. One of three machines has no directory, and keeps in Redis what the others have on
@@ -177,7 +177,7 @@ impl<'a, E: Engine> Thread<'a, E> {
             cache,
             scribe,
             rng: Rng::new(orders.seed ^ (place as u64) << 32),
-            next: (place << 32) + 1,
+            next: first_writer(orders.process, number),
         }
     }
 

@@ -39,7 +39,10 @@ const fn connected(cluster: Cluster) -> Cluster {
 
 /// Members leave, and come back.
 const fn leaving(cluster: Cluster) -> Cluster {
-    Cluster { leaves: true, ..cluster }
+    Cluster {
+        leaves: true,
+        ..cluster
+    }
 }
 
 const fn late(cluster: Cluster) -> Cluster {

@@ -20,7 +20,7 @@ pub use self::operation::Tasks;
 use self::pool::Lender;
 pub use self::pool::Pool;
 use crate::engine::Query;
-use crate::history::{Intent, Outcome, Record, Row, Scribe, Seen, Source, Time, Writer, now};
+use crate::history::{Intent, Outcome, Record, Row, Scribe, Seen, Source, Time, Writer, first_writer, now};
 use crate::model;
 use crate::operations::one;
 use crate::worker::Orders;
@@ -105,7 +105,7 @@ impl<E: Tasks> Client<E> {
         Self {
             scribe: Scribe::new(&orders.history, orders.process, number).expect("the history can be opened"),
             rng: Rng::new(orders.seed ^ (place as u64) << 32),
-            next: (place << 32) + 1,
+            next: first_writer(orders.process, number),
             orders,
             cache,
             backend: PhantomData,
