@@ -94,6 +94,12 @@ impl Peer {
 }
 
 impl Peer {
+    /// Ends its input, and waits until the process has ended.
+    pub fn end(&mut self) {
+        drop(self.questions.take());
+        let _ = self.child.wait();
+    }
+
     /// Kills the process, wherever it is.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
@@ -103,8 +109,7 @@ impl Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        drop(self.questions.take()); // the end of its input ends it
-        let _ = self.child.wait();
+        self.end();
     }
 }
 

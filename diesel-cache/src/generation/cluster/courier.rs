@@ -1,14 +1,18 @@
-//! The thread that does what nobody waits for: it tells the coordinator that writes are over, announces shapes, and lifts
-//! fences whose doubt is over.
+//! The thread that does what nobody waits for: it tells the coordinator that writes are over, announces shapes, lifts
+//! fences whose doubt is over, and leaves the cluster.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::leaving::leave;
 use super::link::{Call, Failure};
+use super::options::Incident;
 use super::replica::Replica;
 use super::scripts::Script;
-use super::state::State;
+use super::state::{Presence, State};
+use super::status::Status;
 use super::wire::{FenceId, encode_slots};
+use crate::exit;
 
 /// How often it looks for fences whose doubt is over, in milliseconds.
 const INTERVAL: u64 = 250;
@@ -22,10 +26,12 @@ type Doubtful = HashMap<FenceId, u64>;
 pub(super) fn run(state: &State) {
     let mut doubtful = Doubtful::new();
     let mut next = 0;
+    let mut observe_at = 0;
     loop {
-        let replica = {
+        let (replica, is_wanted) = {
             let mut progress = state.progress();
             while !progress.is_stopped
+                && progress.presence != Presence::Leaving
                 && !(progress.is_joined && progress.has_errand)
                 && state.clock.since_boot() < next
             {
@@ -35,17 +41,40 @@ pub(super) fn run(state: &State) {
                 break;
             }
             progress.has_errand = false;
-            state.current.load_full()
+            (state.current.load_full(), progress.presence == Presence::Wanted)
         };
-        next = state.clock.since_boot() + INTERVAL;
-        if let Some(replica) = replica
-            && errands(state, &replica, &mut doubtful).is_err()
-        {
-            // What is left is done after the next join, or by the next errand.
-            next = state.clock.since_boot() + PAUSE;
+        let now = state.clock.since_boot();
+        next = now + INTERVAL;
+        if now >= observe_at {
+            observe_at = next;
+            observe(state);
+        }
+        if let Some(replica) = replica {
+            if errands(state, &replica, &mut doubtful).is_err() {
+                // What is left is done after the next join, or by the next errand.
+                next = state.clock.since_boot() + PAUSE;
+            } else if !is_wanted {
+                leave(state, &replica);
+            }
+        }
+        if !is_wanted {
+            state.advance(|progress| {
+                if progress.presence == Presence::Leaving {
+                    progress.presence = Presence::Away;
+                }
+            });
         }
     }
-    leave(state);
+    if let Some(replica) = state.current.load_full() {
+        leave(state, &replica);
+    }
+    observe(state);
+}
+
+/// Reports how things stand.
+fn observe(state: &State) {
+    let status = Box::new(Status::of(state));
+    state.options.report.send(&Incident::Observed(status));
 }
 
 fn errands(state: &State, replica: &Replica, doubtful: &mut Doubtful) -> Result<(), Failure> {
@@ -60,7 +89,7 @@ fn errands(state: &State, replica: &Replica, doubtful: &mut Doubtful) -> Result<
 }
 
 /// Tells the coordinator which writes of this process are over.
-fn lift(state: &State, replica: &Replica) -> Result<(), Failure> {
+pub(super) fn lift(state: &State, replica: &Replica) -> Result<(), Failure> {
     let over = state.held().over();
     if over.is_empty() {
         return Ok(());
@@ -77,7 +106,7 @@ fn lift(state: &State, replica: &Replica) -> Result<(), Failure> {
 }
 
 /// Moves what has been invalidated while there was no coordinator.
-fn pay(state: &State, replica: &Replica) -> Result<(), Failure> {
+pub(super) fn pay(state: &State, replica: &Replica) -> Result<(), Failure> {
     let owed = state.held().owed.clone();
     if owed.is_empty() {
         return Ok(());
@@ -117,23 +146,6 @@ impl State {
     }
 }
 
-/// Leaves the cluster, so that no writer has to wait for the end of this member's lease.
-fn leave(state: &State) {
-    let Some(replica) = state.current.swap(None) else {
-        return;
-    };
-    replica.serve_until(0);
-    let _ = lift(state, &replica);
-    let is_clean = state.held().open().next().is_none();
-    if is_clean {
-        let call = Call {
-            script: Script::Leave,
-            arguments: Vec::new(),
-        };
-        let _ = state.link.call(&state.options, state.member, replica.epoch, call);
-    }
-}
-
 /// Starts the threads of a member.
 pub(super) fn start(state: &Arc<State>) -> std::io::Result<std::thread::JoinHandle<()>> {
     let theirs = Arc::clone(state);
@@ -141,6 +153,7 @@ pub(super) fn start(state: &Arc<State>) -> std::io::Result<std::thread::JoinHand
     builder()
         .name("diesel-cache-member".to_owned())
         .spawn(move || super::member::run(&theirs))?;
+    exit::register(state);
     let theirs = Arc::clone(state);
     builder()
         .name("diesel-cache-courier".to_owned())
