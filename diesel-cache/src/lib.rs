@@ -230,6 +230,7 @@
 //! | `async` | diesel-async's connections; depends on tokio. With `postgres`, also diesel-async's `postgres` |
 //! | `r2d2`, `deadpool`, `bb8`, `mobc` | [loads from this pool](LoadFromDsl) take a connection only on a miss; all but the first enable `async` |
 //! | `redis` | regions whose entries lie in [Redis or Valkey](guide::redis) |
+//! | `redis-tls` | TLS to these servers (`rediss://`), by rustls; enables `redis` |
 //! | `tracing`, `metrics` | events, spans and metrics through these facades |
 //!
 //! # Platforms
@@ -335,7 +336,7 @@ pub use region::{
     Verification,
 };
 pub use relation::{
-    AllRows, ExactKey, HasPrimaryKey, InvalidateMany, KeyOf, LoadMany, LoadManyDsl, LoadManyFromDsl, OneRow,
+    AllRows, ChildOf, ExactKey, HasPrimaryKey, InvalidateMany, KeyOf, LoadMany, LoadManyDsl, LoadManyFromDsl, OneRow,
     References, RowsPerKey, RunMany, Separable, Separate,
 };
 #[cfg(feature = "async")]

@@ -15,6 +15,7 @@ mod examples;
 mod gate;
 mod model;
 mod process;
+mod proxy;
 mod redis;
 mod rng;
 #[cfg(test)]
@@ -32,7 +33,8 @@ pub use examples::examples;
 pub use gate::{Gate, Together};
 pub use model::{Address, Person, people};
 pub use process::{Peer, is_alone, is_peer, serve};
-pub use redis::{RedisServer, redis_region, redis_url};
+pub use proxy::{Proxy, Towards, Traffic};
+pub use redis::{Certificates, RedisCluster, RedisServer, Sentinels, redis_region, redis_url};
 pub use rng::Rng;
 pub use schema::{address, person};
 pub use setup::{Setup, everyone, regions};

@@ -5,6 +5,8 @@ use std::env;
 use std::io::{BufRead, BufReader, Lines, Write, stdin, stdout};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// Set in a process that was spawned to answer.
 const MARK: &str = "DIESEL_CACHE_TESTS_PEER";
 /// Names the test that a process was spawned to run.
@@ -94,10 +96,23 @@ impl Peer {
 }
 
 impl Peer {
-    /// Ends its input, and waits until the process has ended.
-    pub fn end(&mut self) {
-        drop(self.questions.take());
-        let _ = self.child.wait();
+    /// Stops the process, wherever it is, until [`resume`](Self::resume). Its connections stay.
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets the process go on.
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits for the process to end by itself.
+    pub fn wait(mut self) {
+        self.child.wait().unwrap();
     }
 
     /// Kills the process, wherever it is.
@@ -109,7 +124,11 @@ impl Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        self.end();
+        drop(self.questions.take()); // the end of its input ends it
+        if let Ok(None) = self.child.try_wait() {
+            self.resume(); // if it was paused
+        }
+        let _ = self.child.wait();
     }
 }
 

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 #[cfg(feature = "redis")]
 use super::cluster::{self, RedisCluster};
+use super::handle::{Cache, Shared};
 #[cfg(not(feature = "redis"))]
 use super::no_cluster as cluster;
-use super::{Cache, Shared};
 use crate::catalog::{Facts, SideEffects};
 use crate::clock::{Clock, Time};
 #[cfg(feature = "redis")]

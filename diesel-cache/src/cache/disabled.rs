@@ -4,8 +4,8 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::Arc;
 
-use super::Cache;
-use crate::context::DisabledScope;
+use super::handle::Cache;
+use crate::context::disabled::DisabledScope;
 
 impl Cache {
     /// Switches caching off while `work` runs, on this thread and for this cache with all its namespaces.

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::Cache;
 #[cfg(feature = "redis")]
 use super::cluster::ClusterStatus;
+use super::handle::Cache;
 use crate::region::{RegionStats, Statements, overview, patience};
 
 /// The statistics of all regions of a cache in this process; returned by [`Cache::stats`].

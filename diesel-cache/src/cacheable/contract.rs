@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Error, SeqAccess, Visitor};
 use serde::ser::SerializeSeq;
 use serde::{Deserializer, Serialize, Serializer};
 
-use super::Layout;
+use super::layout::Layout;
 
 /// The largest allocation, in bytes, for a count alone: the same as serde's bound.
 const CAUTIOUS: usize = 1 << 20;

@@ -5,7 +5,7 @@ use postcard::ser_flavors::{AllocVec, Flavor};
 use postcard::{Deserializer, Error, Serializer};
 use serde::Serialize;
 
-use super::Cacheable;
+use super::contract::Cacheable;
 
 /// Rows that take more memory than this multiple of their encoding are allocated step by step while they are decoded,
 /// so that a count from a corrupt file does not cause a large allocation.

@@ -5,7 +5,10 @@ use std::future::Future;
 use diesel::QueryResult;
 
 use super::connection::{BindText, CatalogConnection};
-use super::{Facts, Introspection, RowFacts, SideEffects};
+use super::facts::Facts;
+use super::report::Introspection;
+use super::rows::RowFacts;
+use super::side_effects::SideEffects;
 use crate::key::KeyBackend;
 
 /// A backend whose catalog [`Cache::introspect`](crate::Cache::introspect) can read, and with the feature `async`

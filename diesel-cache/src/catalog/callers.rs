@@ -61,7 +61,7 @@ impl Library {
 }
 
 impl Findings {
-    /// Adds what the functions of `library` do when they are called, whatever the caller.
+    /// Adds the side effects of the functions of `library`, for each way of calling them.
     pub(super) fn add_side_effects(&mut self, library: &Library, callers: &[Caller]) {
         self.report.event_triggers += callers.iter().filter(|caller| caller.when == When::Definition).count();
         let callee = |caller: &&Caller| library.has_effect(&TableName::new(&caller.callee));

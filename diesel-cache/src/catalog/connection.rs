@@ -1,7 +1,7 @@
 //! A connection on which a catalog is read, blocking or not.
 //!
-//! The queries of a catalog are written once, as `async` code over a [`CatalogConnection`]. On a connection of Diesel's,
-//! every future is ready at the first poll, and [`now`](crate::wait::now) runs the whole as a plain call.
+//! The queries of a catalog are written once, as `async` code over a [`CatalogConnection`]. On a connection of
+//! Diesel's, every future is ready at the first poll, and [`now`](crate::wait::now) runs the whole as a plain call.
 
 use std::fmt;
 use std::future::{self, Future};

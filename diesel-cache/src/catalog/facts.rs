@@ -12,16 +12,16 @@ pub(crate) struct Facts {
     pub(crate) passes: BTreeSet<Pass>,
 }
 
-/// If one of the operations `when` is done to the table `on`, so is what `does` says.
+/// An effect: each of the operations `when` on the table `on` also performs the operations in `does`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Effect {
     pub(crate) on: TableName,
     pub(crate) when: Operations,
     pub(crate) does: Writes,
-    /// Whether it changes no other rows of the table `on` than those on which the operation is performed.
+    /// Whether the effect is limited to those rows of the table `on` that the operation changes.
     pub(crate) is_of_same_rows: bool,
-    /// The foreign key through which it happens, if no rows change but those that have, or get, the values of the row on
-    /// which the operation is performed.
+    /// The foreign key that causes the effect, if only rows change that have, or receive, the values of the row that
+    /// the operation changes.
     pub(crate) through: Option<Reference>,
 }
 
@@ -43,7 +43,7 @@ impl Reference {
     }
 }
 
-/// What is done to the table `from` is done to the table `to`.
+/// The operations on the table `from` that are also performed on the table `to`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Pass {
     pub(crate) from: TableName,
@@ -73,7 +73,7 @@ impl Facts {
         self.add_effect(written, Operations::ALL, Writes::to(tables, &Operations::ALL));
     }
 
-    /// Records that one of the operations `when` on `on` may also do what `does` says.
+    /// Records that each of the operations `when` on `on` may also perform `does`.
     pub(crate) fn add_effect(&mut self, on: TableName, when: Operations, does: Writes) {
         self.add_reference(on, when, does, None);
     }
@@ -137,9 +137,9 @@ impl Facts {
         self.passes.extend(other.passes.iter().cloned());
     }
 
-    /// Returns `true` for a table that shows nothing but its own rows, and passes nothing on.
+    /// Returns `true` for a table that shows only its own rows and passes no operations on.
     ///
-    /// What is written through a view counts as a write to the view, on which readers of its tables depend.
+    /// A write through a view counts as a write to the view, on which readers of the view's tables depend.
     pub(crate) fn is_plain(&self, table: &TableName) -> bool {
         let is_passed = |pass: &Pass| pass.from == *table || (pass.to == *table && pass.what != Passed::Renamed);
         !self.shows.contains_key(table) && !self.passes.iter().any(is_passed)

@@ -15,7 +15,7 @@ pub(super) struct Key {
     pub(super) on_update: Action,
 }
 
-/// What happens to the referring rows.
+/// The action on the referring rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     /// Nothing: `NO ACTION`, `RESTRICT`.
@@ -56,8 +56,8 @@ impl Key {
         add(columns(&self.parent_columns), self.on_update, set());
     }
 
-    /// Returns the pairs of columns, if the action changes no rows but those that have, or get, the values of the row to
-    /// which they refer.
+    /// Returns the pairs of columns, if the action changes no rows but those that have, or get, the values of the row
+    /// to which they refer.
     fn reference(&self, action: Action) -> Option<Reference> {
         let is_known = action != Action::SetDefault && self.parent_columns.len() == self.child_columns.len();
         let pairs = self.child_columns.iter().zip(&self.parent_columns);

@@ -1,18 +1,17 @@
-//! What the database knows of its tables and SQL text does not show: keys that cascade, triggers, views, inheritance,
-//! rules.
+//! Facts about tables that SQL text does not show: cascading keys, triggers, views, inheritance and rules.
 //!
 //! # Two kinds of facts
 //!
 //! [`Facts`] hold two relations between tables, which must be kept apart:
 //!
-//! - **shows**: a read of the one reads rows of the other (a view its tables, a table its partitions);
-//! - **changes**: an operation on the one performs an operation on the other (a cascading key, a trigger, a view that
-//!   can be written to, a table and its partitions).
+//! - **shows**: a read of one table reads rows of another, as a view reads its tables, and a table its partitions.
+//! - **changes**: an operation on one table performs an operation on another, through a cascading key, a trigger, a
+//!   view that can be written to, or a table's partitions.
 //!
 //! A read of `x` then depends on everything that `x` shows, at any depth, and on every operation that leads to any
 //! operation on one of those, through any number of steps (the [`footprint`](crate::footprint) room takes this
-//! closure). In one relation, two tables that a view joins would depend on each other: the one is shown by the view,
-//! and a write to the view would change the other.
+//! closure). If there were one relation only, two tables that a view joins would depend on each other: the view shows
+//! one of them, and a write to the view would change the other.
 //!
 //! # Operations
 //!
@@ -31,21 +30,22 @@
 //!
 //! # On the reading side
 //!
-//! The closure is taken where an entry is stamped and where it is judged, never where a write moves generations. So a
-//! process's guarantee rests on what that process knows: it misses what another has stored knowing less. What was
-//! written by a process that knows nothing reaches it all the same.
+//! The closure is computed when an entry is stamped and when it is checked, never when a write moves generations. So
+//! the guarantee of a process rests on the facts that it knows itself. It does not accept entries that a process with
+//! fewer facts has stored, and it notices the writes of a process without any facts.
 //!
 //! # On the writing side
 //!
-//! What a function writes has to be known where it is called, and so has what a view's query, a default or a trigger
-//! does to the session ([`SideEffects`]).
+//! The process that calls a function must know what the function writes. The same is true of changes of the session by
+//! a view's query, a default or a trigger ([`SideEffects`]).
 //!
 //! # What cannot be seen through
 //!
-//! Code is read for the beginnings of the statements that write ([`sql::body`](crate::sql::body)). The errors are on
-//! the safe side: a statement that is not understood changes, in any way, every table that it names; code in a language
-//! that is not read changes every table that it names, directly or by a function that it names; code that builds its
-//! statements at run time changes any table ([`Writes::Everything`]). The [`Introspection`] says so.
+//! Code is searched for the beginnings of statements that write ([`sql::body`](crate::sql::body)). Errors are on the
+//! safe side. A statement that is not understood counts as any change to every table that it names. Code in an
+//! unsupported language counts as a change to every table that it names, directly or through a function. Code that
+//! builds its statements at run time counts as a change to any table ([`Writes::Everything`]). The [`Introspection`]
+//! reports this.
 //!
 //! [`Writes::Everything`]: crate::sql::Writes::Everything
 

@@ -59,7 +59,7 @@ impl CatalogBackend for Mysql {
         .await?
         .into_iter()
         .collect();
-        // A connection without a database of its own may mean any.
+        // On a connection without a default database, a name may belong to any database.
         let mut next: Vec<String> = current.map_or_else(|| all.iter().cloned().collect(), |current| vec![current]);
         let mut reached: BTreeSet<String> = next.iter().cloned().collect();
         let variables = sql::<(Text, Text)>("SHOW VARIABLES")
@@ -88,8 +88,8 @@ impl BindText for Mysql {
 
 /// Returns the connection's own database.
 ///
-/// If the future of a statement was dropped, diesel-async's connection takes the answer to that statement for the answer
-/// to the next one, and so on for ever. What is read there is about something else.
+/// Once the future of a statement was dropped, diesel-async's connection returns the answer to that statement for the
+/// next one, and so on. Rows that such a connection returns belong to another query.
 async fn database<Conn: CatalogConnection<Backend = Mysql>>(conn: &mut Conn) -> QueryResult<Option<String>> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let this = format!("diesel_cache {}", COUNT.fetch_add(1, Ordering::Relaxed));
@@ -103,7 +103,7 @@ async fn database<Conn: CatalogConnection<Backend = Mysql>>(conn: &mut Conn) -> 
 }
 
 impl Found {
-    /// Reads one database. Returns those that it names.
+    /// Reads one database. Returns the databases that it names.
     async fn read<Conn>(
         &mut self,
         schema: &str,
@@ -185,7 +185,7 @@ impl Found {
         Ok(named)
     }
 
-    /// Reads the keys that cascade. Adds the databases to which they lead to `named`.
+    /// Reads the cascading keys. Adds the databases that they lead to to `named`.
     async fn read_keys<Conn>(&mut self, schema: &str, named: &mut BTreeSet<String>, conn: &mut Conn) -> QueryResult<()>
     where
         Conn: CatalogConnection<Backend = Mysql>,

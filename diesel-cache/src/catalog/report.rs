@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Consequence;
+use super::consequence::Consequence;
 use crate::sql::{TableName, Tables};
 
 /// The findings of [`Cache::introspect`](crate::Cache::introspect) in a database. Prints as a few lines.

@@ -15,7 +15,7 @@ pub(super) struct Routine {
     /// The columns that it assigns in the row for which a trigger is fired.
     assigned: Columns,
     session: SessionEffects,
-    /// The database lets it write nothing by statements of its own.
+    /// Whether the database prevents its own statements from writing.
     only_reads: bool,
     /// Whether a statement can call it. It cannot call triggers' functions and procedures.
     is_callable: bool,
@@ -24,7 +24,7 @@ pub(super) struct Routine {
 /// What is known of the tables that a routine itself writes, not counting the routines that it calls.
 #[derive(Clone, Debug)]
 pub(super) enum Extent {
-    /// Exactly these.
+    /// It writes exactly these tables.
     Read(Writes),
     /// These, and the tables among these words, which are all the words of statements that could not be read.
     Partly(Writes, Vec<TableName>),
@@ -86,13 +86,13 @@ impl Routine {
         }
     }
 
-    /// Creates an entry for something that has a name and no code of its own, such as a view or a type: it does what
-    /// `callee` does.
+    /// Creates an entry for something that has a name and no code of its own, such as a view or a type. It has the
+    /// effects of `callee`.
     pub(super) fn naming(callee: &str) -> Self {
         Self::new(callee, Extent::Read(Writes::Nothing)).assigning(Columns::None)
     }
 
-    /// One that does this to its session.
+    /// Sets what the routine changes in its session.
     pub(super) fn with_session(mut self, session: SessionEffects) -> Self {
         self.session = session;
         self
@@ -114,7 +114,7 @@ impl Routine {
         self
     }
 
-    /// Marks the routine as one that the database lets write nothing.
+    /// Marks the routine as one that the database prevents from writing.
     pub(super) fn only_reading(mut self) -> Self {
         self.only_reads = true;
         self

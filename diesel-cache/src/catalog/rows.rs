@@ -1,8 +1,8 @@
-//! What a catalog says of the rows of tables: the columns whose values identify them, and the keys made of these.
+//! What a catalog shows about the rows of tables: the columns whose values identify them, and the keys made of these.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Facts;
+use super::facts::Facts;
 use crate::sql::{Column, Columns, TableName};
 
 /// The columns and keys of each table whose rows can be told apart by them.
@@ -11,7 +11,7 @@ pub(crate) struct RowFacts {
     tables: BTreeMap<TableName, TableRows>,
     /// Functions that are called by statements, and may read any row.
     functions: BTreeSet<TableName>,
-    /// Columns that the database itself gives values, whatever a statement says.
+    /// Columns to which the database itself assigns values, regardless of the statement.
     assigned: BTreeMap<TableName, Columns>,
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct TableRows {
     pub(crate) keys: Vec<RowKey>,
     /// Every column of the table.
     all: BTreeSet<Box<str>>,
-    /// How many tables have this name.
+    /// The number of tables with this name.
     count: usize,
 }
 
@@ -37,10 +37,10 @@ pub(crate) struct RowKey {
     pub(crate) is_unique: bool,
 }
 
-/// What a column holds.
+/// The values that a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ColumnKind {
-    /// Integers of this range. A database may store another value than it is given in the place of one outside.
+    /// Integers in this range. A database may replace a value outside the range by another.
     Integer {
         min: i64,
         max: i64,
@@ -132,7 +132,7 @@ impl RowFacts {
         rows.all.insert(column.into());
         match kind {
             Some(kind) if is_new => _ = rows.columns.insert(name, kind),
-            // Another column has this name, but for its case.
+            // The names of two columns differ only in case.
             _ => _ = rows.columns.remove(&name),
         }
     }
@@ -146,7 +146,7 @@ impl RowFacts {
         rows.keys.push(RowKey { columns, is_unique });
     }
 
-    /// Records that the database itself gives these columns values, whatever a statement says.
+    /// Records columns to which the database itself assigns values, regardless of the statement.
     pub(super) fn add_assigned(&mut self, table: &TableName, assigned: &Columns) {
         self.assigned.entry(table.clone()).or_default().add_all(assigned);
     }

@@ -1,14 +1,13 @@
-//! What a statement does that only the database's code shows: functions that write, or change what later texts mean.
+//! Effects of a statement that only the database's code shows: functions that write, or change what later texts mean.
 //!
-//! These facts are for the writing side. Where a read of a table is concerned, knowing too
-//! little costs the process that knows too little; a call of a function has to be known to the process that sends it,
-//! or no process learns of the write.
+//! These facts concern the writing side. If a process knows too few facts about reads, only that process is affected.
+//! But if the process that calls a function does not know what the function writes, no process learns of the write.
 
 use std::cell::LazyCell;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::Facts;
+use super::facts::Facts;
 use super::facts::Passed;
 use super::spelling::Spelling;
 use crate::sql::body::spells_by_escapes;
@@ -19,23 +18,23 @@ use crate::sql::{
 /// The side effects of everything in a database that has any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SideEffects {
-    /// Of calling a function.
+    /// Side effects of calling a function.
     calls: EffectsByName,
-    /// Of calling one in another way.
+    /// Side effects of calling a function in another way.
     spelled: Vec<(Spelling, SideEffect)>,
-    /// Of reading a table: a view whose query calls a function, a policy that does.
+    /// Side effects of reading a table: of a view whose query calls a function, or of a policy that does.
     reads: EffectsByName,
-    /// Of writing a table, beside the tables that this changes: a trigger that changes a setting.
+    /// Side effects of writing a table, besides changes of other tables: of a trigger that changes a setting.
     writes: Vec<OnWrite>,
-    /// Of changing the catalog: event triggers.
+    /// Side effects of changing the catalog: of event triggers.
     definitions: Option<SideEffect>,
-    /// Of building an index anew, or gathering statistics.
+    /// Side effects of rebuilding an index, or gathering statistics.
     upkeep: Option<SideEffect>,
 }
 
 type EffectsByName = BTreeMap<TableName, SideEffect>;
 
-/// One of the operations `when` on the table has this side effect.
+/// A side effect of the operations `when` on the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct OnWrite {
     on: TableName,
@@ -78,7 +77,7 @@ impl SideEffects {
         }
     }
 
-    /// What was declared of a function by hand, though it be that it has none.
+    /// The declared side effects of functions, including declarations that a function has none.
     pub(crate) fn declare_call(&mut self, function: TableName, effect: &SideEffect) {
         self.calls.entry(function).or_insert(SideEffect::NONE).add_all(effect);
     }
@@ -111,8 +110,8 @@ impl SideEffects {
         other.upkeep.iter().for_each(|effect| self.add_upkeep(effect));
     }
 
-    /// Adds what was declared by hand. A declaration takes the place of a guess: of a function that may write any
-    /// table, as far as can be told, it says which.
+    /// Adds the declared side effects. A declaration replaces a guess: if a function may, as far as is known, write any
+    /// table, the declaration states which tables it writes.
     pub(crate) fn declare(&mut self, by_hand: &Self) {
         for (function, declared) in &by_hand.calls {
             match self.calls.entry(function.clone()) {
@@ -125,7 +124,7 @@ impl SideEffects {
         }
     }
 
-    /// Takes all steps: a read of a view reads what it shows, a write leads to others.
+    /// Computes the closure: a read of a view also reads the tables that it shows, and a write leads to other writes.
     pub(crate) fn close_over(&mut self, facts: &Facts) {
         self.spread_reads(facts);
         self.step_back(facts);
@@ -142,7 +141,7 @@ impl SideEffects {
         spread(&mut self.reads, &facts.shows);
     }
 
-    /// What a write has for a side effect, those have that lead to it.
+    /// Gives each write the side effects of the writes that it leads to.
     fn step_back(&mut self, facts: &Facts) {
         let mut next = 0;
         while let Some(OnWrite { on, when, does }) = self.writes.get(next).cloned() {
@@ -171,10 +170,10 @@ impl SideEffects {
         }
     }
 
-    /// What a statement of the text `sql` does beyond what it says, if anything.
+    /// Returns the effects of a statement that its text `sql` does not show, if there are any.
     pub(crate) fn of(&self, statement: &StatementFacts, sql: &str) -> Option<SideEffect> {
         let mut effect = SideEffect::NONE;
-        // A text with escaped names may name anything.
+        // A text with escaped names may name any table.
         let text = LazyCell::new(|| (!spells_by_escapes(sql)).then(|| folded(sql)));
         for (spelling, more) in &self.spelled {
             if text.as_ref().is_none_or(|text| spelling.is_in(text)) {
@@ -199,7 +198,7 @@ impl SideEffects {
                 }
             }
         }
-        // DDL is taken to write every table, and fires the triggers of none.
+        // DDL counts as a write to every table, and fires no table's triggers.
         if !statement.defines || statement.kind == StatementKind::Unknown {
             of_writes(&self.writes, statement.written(), &mut effect);
         }
@@ -217,18 +216,18 @@ impl SideEffects {
     }
 }
 
-/// DDL, and what changes no definition and fires PostgreSQL's event triggers all the same.
+/// Statements that fire PostgreSQL's event triggers: DDL, and some that change no definition.
 fn fires_event_triggers(statement: &StatementFacts) -> bool {
     statement.defines || matches!(&*statement.verb, "COMMENT" | "REFRESH" | "REINDEX" | "SELECT INTO")
 }
 
-/// These call the functions in indexes and statistics for rows that are not written.
+/// Statements that call the functions of indexes and statistics for rows that they do not write.
 fn evaluates_indexes(statement: &StatementFacts) -> bool {
     statement.defines
         || ["REINDEX", "ANALYZE", "ANALYSE", "VACUUM", "VACUUM FULL", "CLUSTER"].contains(&&*statement.verb)
 }
 
-/// What holds of a table holds of those that show it.
+/// Applies the side effects of reading a table to the tables that show it.
 fn spread(known: &mut EffectsByName, shows: &BTreeMap<TableName, Tables>) {
     let mut news = !known.is_empty();
     while news {

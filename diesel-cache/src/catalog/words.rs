@@ -1,4 +1,4 @@
-//! The tables that a text names, whatever the language.
+//! The tables that a text in any language names.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{RedisUrl, RegionKind, setting};
+use super::kind::RegionKind;
+use super::redis_url::RedisUrl;
+use super::setting;
 
 /// The default for bytes in memory.
 const DEFAULT_MEMORY: u64 = 32 << 20;

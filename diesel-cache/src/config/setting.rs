@@ -6,8 +6,11 @@ use std::time::Duration;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, Serializer};
 
+use super::coherence::Coherence;
+use super::kind::RegionKind;
+use super::redis_url::RedisUrl;
 use super::value::Value;
-use super::{Coherence, RedisUrl, RegionKind, duration, size};
+use super::{duration, size};
 
 pub(super) trait Setting: Sized {
     /// # Errors

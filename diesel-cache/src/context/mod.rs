@@ -1,11 +1,9 @@
 //! The state that all regions of a cache share.
 
-mod disabled;
+pub(crate) mod disabled;
 
 use std::fmt;
 use std::sync::Arc;
-
-pub(crate) use disabled::DisabledScope;
 
 use crate::clock::{Millis, Time};
 use crate::footprint::Catalogs;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use smallvec::SmallVec;
 
-use super::Catalogs;
+use super::catalogs::Catalogs;
 use super::closure::Dependency;
 use super::derived::{Derived, DerivedRows, FootprintId, ReadFootprint, ReadSlots};
 use super::describe::DescribedRows;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Catalogs;
+use super::catalogs::Catalogs;
 use super::shape::{ColumnValues, Shape, Tags, canonical, tags};
 use super::shapes::Shapes;
 use super::slots::moved_by;

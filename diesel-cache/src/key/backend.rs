@@ -4,7 +4,7 @@ use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::query_builder::QueryFragment;
 
-use super::KeyHasher;
+use super::hasher::KeyHasher;
 
 /// A backend whose queries can be cached.
 ///

@@ -4,6 +4,8 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
+use super::cache_key::CacheKey;
+
 /// The name from `.key(…)`. It is copied with its query, so a long name is stored as its SHA-256.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ExtraKey(Form);
@@ -58,7 +60,7 @@ impl fmt::Debug for ExtraKey {
         match self.bytes() {
             None => f.write_str("None"),
             Some(Ok(bytes)) => write!(f, "{:?}", String::from_utf8_lossy(bytes)),
-            Some(Err(hash)) => write!(f, "SHA-256 {}", super::CacheKey::from_bytes(*hash)),
+            Some(Err(hash)) => write!(f, "SHA-256 {}", CacheKey::from_bytes(*hash)),
         }
     }
 }

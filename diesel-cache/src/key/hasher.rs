@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::extra::ExtraKey;
+use super::memory_key::MemoryKey;
 use super::parts::write_number;
-use super::{ExtraKey, MemoryKey, Statement};
+use super::statement::Statement;
 
 /// Hashes the binds of a query into its key.
 ///

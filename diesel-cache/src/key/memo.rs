@@ -12,7 +12,8 @@ use diesel::query_builder::{QueryBuilder, QueryFragment, QueryId};
 use foldhash::fast::RandomState;
 use quick_cache::unsync::Cache;
 
-use super::{KeyBackend, Statement, StatementRef};
+use super::backend::KeyBackend;
+use super::statement::{Statement, StatementRef};
 
 /// A query type and a backend.
 type Id = (TypeId, TypeId);

@@ -12,7 +12,7 @@ use foldhash::quality::RandomState;
 use sha2::{Digest, Sha256};
 use smallvec::SmallVec;
 
-use super::CacheKey;
+use super::cache_key::CacheKey;
 use super::parts::{read_number, write_number};
 
 /// Room for the digest of a statement, a namespace, and the binds of a usual query. Longer keys are on the heap.

@@ -3,7 +3,15 @@
 use diesel::QueryResult;
 use diesel::query_builder::{QueryFragment, QueryId};
 
-use super::{Binds, CacheKey, ExtraKey, KeyBackend, KeyHasher, MemoryKey, Statement, binds, statement_of};
+use super::backend::KeyBackend;
+use super::binds;
+use super::binds::Binds;
+use super::cache_key::CacheKey;
+use super::extra::ExtraKey;
+use super::hasher::KeyHasher;
+use super::memo::statement_of;
+use super::memory_key::MemoryKey;
+use super::statement::Statement;
 
 impl CacheKey {
     /// Returns the key that a load of `query` uses.

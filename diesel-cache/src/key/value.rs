@@ -1,6 +1,6 @@
 //! The keys of values, which are not queries.
 
-use super::CacheKey;
+use super::cache_key::CacheKey;
 use super::parts::hash_parts;
 
 /// Replaces a query's format version, so no value has a query's key.

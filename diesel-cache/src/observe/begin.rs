@@ -1,4 +1,4 @@
-//! How a connection gets its observer.
+//! Creating the observer of a connection.
 
 use std::sync::Arc;
 
@@ -7,21 +7,22 @@ use diesel::connection::Instrumentation;
 use super::chooser::Chooser;
 use super::in_flight::InFlight;
 use super::instrumentation::CacheInstrumentation;
+use super::observer::{Attached, KnownShapes, Observer};
+use super::reach::Reach;
 use super::transaction::{Open, TransactionState};
-use super::{Attached, KnownShapes, Observer, Reach};
 use crate::Cache;
 use crate::creator::Moment;
 use crate::footprint::WrittenSlots;
 use crate::sql::Dialect;
 
 impl Observer {
-    /// The observer of a connection, if it is attached to a cache.
+    /// Returns the observer of a connection; `None` if the connection is not attached to a cache.
     #[inline]
     pub(crate) fn of<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<&mut Self> {
         Self::of_writer(conn).filter(|observer| observer.unplaced.is_none())
     }
 
-    /// The observer of a connection, also if its namespace is unknown, so that only its writes are observed.
+    /// Like [`of`](Self::of), but also returns an observer whose namespace is unknown, which observes writes only.
     #[inline]
     pub(crate) fn of_writer<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<&mut Self> {
         match CacheInstrumentation::of(conn)? {
@@ -35,7 +36,7 @@ impl Observer {
         conn.replace_instrumentation(CacheInstrumentation::Attached(self));
     }
 
-    /// An observer for this connection. If it has one already, the new one goes on from where that is.
+    /// Creates an observer for this connection. If the connection has one already, the new one takes over its state.
     pub(crate) fn for_connection<World, Conn>(
         cache: Cache,
         forward: Option<Box<dyn Instrumentation>>,
@@ -71,7 +72,7 @@ impl Observer {
         observer
     }
 
-    /// Goes on from where another observer of the connection is.
+    /// Takes over the state of the connection's previous observer.
     fn succeed(&mut self, old: &mut Self) {
         old.assume_exclusive();
         if self.dialect.is_none() {
@@ -92,14 +93,14 @@ impl Observer {
         self.identity = old.identity;
     }
 
-    /// Creates an observer for a connection that is about to be established, and will report where it leads.
+    /// Creates an observer for a connection that is about to be established and will report its URL.
     pub(crate) fn for_new_connection(cache: Cache, forward: Option<Box<dyn Instrumentation>>) -> Self {
         let mut observer = Self::new(cache, forward, None);
         observer.is_new = true;
         observer
     }
 
-    /// Creates an observer for a new connection of which the namespace could not be chosen.
+    /// Creates an observer for a new connection whose namespace could not be chosen.
     pub(super) fn for_unplaced_connection(chooser: Arc<Chooser>) -> Self {
         let mut observer = Self::for_new_connection(chooser.cache().clone(), None);
         observer.unplaced = Some(chooser);

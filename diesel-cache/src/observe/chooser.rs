@@ -12,17 +12,17 @@ type Choose = dyn Fn(&str) -> Option<String> + Send + Sync;
 pub(crate) struct Chooser {
     cache: Cache,
     choose: Box<Choose>,
-    /// The namespaces of all connections so far.
+    /// The namespaces of all previous connections.
     chosen: Mutex<BTreeSet<String>>,
 }
 
-/// What was chosen for a connection.
+/// The choice made for a connection.
 pub(super) enum Choice {
     /// The connection is attached to this handle.
     Namespace(Cache),
     /// The connection is not observed.
     Unattached,
-    /// The closure has panicked.
+    /// The closure panicked.
     Panicked,
 }
 
@@ -40,7 +40,8 @@ impl Chooser {
         &self.cache
     }
 
-    /// Chooses for a connection that is about to be opened. The URL may contain a password, so it is not kept.
+    /// Chooses the namespace of a connection that is about to be opened. The URL is not kept, since it may contain a
+    /// password.
     pub(super) fn choose(&self, url: &str) -> Choice {
         match catch_unwind(AssertUnwindSafe(|| (self.choose)(url))) {
             Ok(Some(name)) => {
@@ -53,7 +54,7 @@ impl Chooser {
         }
     }
 
-    /// Returns a handle for each namespace that was chosen so far.
+    /// Returns a handle for each namespace that has been chosen so far.
     pub(super) fn chosen(&self) -> Vec<Cache> {
         let chosen = self.chosen.lock().unwrap_or_else(PoisonError::into_inner);
         chosen.iter().map(|name| self.cache.namespace(name)).collect()

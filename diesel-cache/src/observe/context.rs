@@ -1,5 +1,4 @@
-//! What a connection was told that gives the same text another meaning: `SET search_path`, `SET ROLE`, `USE`, `ATTACH`,
-//! …
+//! The session state that changes what a text means: `SET search_path`, `SET ROLE`, `USE`, `ATTACH`, and so on.
 
 mod line;
 #[cfg(test)]
@@ -13,32 +12,35 @@ use super::home;
 use super::unique::unique;
 use crate::sql::{SessionChange, SettingValue};
 
-/// Lines kept as they are. A connection that needs more is told something else all the time, and shares nothing anyway.
+/// The number of lines that are kept as they are. A connection with more of them changes its settings all the time, and
+/// shares no entries anyway.
 const MAX_LINES: usize = 16;
-/// Names of custom settings that are remembered. A connection that makes up more of them shares with no other.
+/// The number of custom settings whose names are remembered. A connection that sets more of them shares no entries.
 const MAX_CUSTOM: usize = 64;
 
-/// Where a connection leads, and what it was told, a line each; part of the key of every query on the connection.
+/// Where a connection leads, and its session's settings, one per line. It is part of the key of every query on the
+/// connection.
 ///
-/// Two connections share entries if they lead to one place and were told the same, in the same order. A plain setting
-/// takes the place of an earlier one of the same name, so that a pool that sets a tenant for each request has one text
-/// for each tenant; set to what every new connection has, it takes that line away.
+/// Two connections share entries if they lead to the same place and have executed the same settings in the same order.
+/// A plain setting replaces an earlier one of the same name, so a pool that sets a tenant for each request has one text
+/// per tenant. A setting that restores the value of a new connection removes its line.
 ///
-/// PostgreSQL's custom settings (`app.tenant`) leave a trace. One that was never set is NULL. Once it was set, if only
-/// for a transaction that was rolled back, it is an empty string in its stead, for as long as the connection lives.
+/// PostgreSQL's custom settings (`app.tenant`) leave a trace. A setting that was never set is NULL. Once it has been
+/// set, even in a transaction that was rolled back, it is an empty string instead, for the rest of the connection's
+/// life.
 #[derive(Clone, Debug)]
 pub(super) struct SessionContext(Arc<Told>);
 
 #[derive(Clone, Debug, Default)]
 struct Told {
-    /// See [`home`]; empty where that is not known.
+    /// The connection's [`home`]; empty if it is not known.
     home: Arc<str>,
     lines: Vec<Line>,
     /// Custom settings that are no longer NULL, sorted.
     custom: Vec<Box<str>>,
-    /// Others may be.
+    /// Whether other custom settings may not be NULL either.
     custom_unknown: bool,
-    /// Settings that are not what they are on a new connection, as the database says.
+    /// Settings that, according to the database, differ from those of a new connection.
     judged: Vec<Box<str>>,
     text: Box<str>,
 }
@@ -57,7 +59,7 @@ impl PartialEq for SessionContext {
 }
 
 impl SessionContext {
-    /// Of a connection to this home that was told nothing.
+    /// Creates the context of a connection to this home that has no settings of its own.
     pub(super) fn at(home: &str) -> Self {
         Self(Arc::new(Told {
             home: home.into(),
@@ -66,7 +68,7 @@ impl SessionContext {
         }))
     }
 
-    /// Of a connection to this home that was told the same.
+    /// Replaces the home and keeps the settings.
     pub(super) fn move_to(&mut self, home: &str) {
         self.change(|told| told.home = home.into());
     }
@@ -79,13 +81,13 @@ impl SessionContext {
         &self.0.home
     }
 
-    /// Returns `true` if a name may be that of another table than on a new connection: of a temporary one, or of one in
+    /// Returns `true` if a name may refer to another table than on a new connection: to a temporary table, or to one in
     /// an attached file or another database.
     pub(super) fn may_mean_other_tables(&self) -> bool {
         self.0.custom_unknown || self.0.lines.iter().any(Line::is_said)
     }
 
-    /// A statement has left this behind.
+    /// Applies a change that a statement has made.
     pub(super) fn follow(&mut self, change: &SessionChange) {
         match change {
             SessionChange::Set { name, value, local } => {
@@ -105,7 +107,7 @@ impl SessionContext {
                 let text = home::file(file).map_or_else(unique, |file| format!("{text} at {file}"));
                 self.change(|told| told.lines.push(Line::Said(text.into())));
             }
-            // With them goes what the connection alone has seen.
+            // The rows that only this connection has seen are gone with the temporary tables.
             SessionChange::DropTemporary if self.is_alone() => {
                 self.change(|told| told.lines.push(Line::Said(unique().into())))
             }
@@ -121,14 +123,15 @@ impl SessionContext {
         }
     }
 
-    /// A transaction is over, and with it what it had set for itself alone.
+    /// Removes the settings that were local to a transaction, which is over.
     pub(super) fn forget_local(&mut self) {
         if self.0.lines.iter().any(Line::is_local) {
             self.change(|told| told.lines.retain(|line| !line.is_local()));
         }
     }
 
-    /// The database has taken back what was set since `earlier`. Custom settings of this time stay empty strings.
+    /// Restores the context of `earlier`, because the database has undone what was set since. Custom settings that were
+    /// set in between stay empty strings.
     pub(super) fn take_back(&mut self, earlier: Self) {
         let later = std::mem::replace(self, earlier);
         if later.is_lost_since(self) {
@@ -140,34 +143,35 @@ impl SessionContext {
         }
     }
 
-    /// Whether custom settings may have left traces since `earlier`.
+    /// Returns `true` if custom settings may have left traces since `earlier`.
     pub(super) fn has_traces_since(&self, earlier: &Self) -> bool {
         self.is_lost_since(earlier) || self.traces_since(earlier).next().is_some()
     }
 
-    /// Custom settings that were set since `earlier` for the first time.
+    /// Returns the custom settings that were set for the first time since `earlier`.
     fn traces_since(&self, earlier: &Self) -> impl Iterator<Item = &str> {
         let names = self.0.custom.iter();
         let new = names.filter(|name| earlier.0.custom.binary_search(name).is_err());
         new.map(|name| &**name)
     }
 
-    /// Whether what the connection was told was known at `earlier`, and is not any more.
+    /// Returns `true` if the settings were known at `earlier` and are unknown now.
     pub(super) fn is_lost_since(&self, earlier: &Self) -> bool {
         self.0.custom_unknown && !earlier.0.custom_unknown
     }
 
-    /// What the connection was told is not known any more: from now on it shares entries with no other.
+    /// Marks the settings as unknown. From now on, the connection shares no entries.
     pub(super) fn lose(&mut self) {
         self.change(Told::lose);
     }
 
-    /// From now on the connection sees what no other does, such as a temporary table: it shares entries with no other.
+    /// Marks the connection as one that sees what no other sees, such as a temporary table. From now on, it shares no
+    /// entries.
     pub(super) fn isolate(&mut self) {
         self.change(|told| told.lines.push(Line::Said(unique().into())));
     }
 
-    /// A setting that has its documented default, which may be what every new connection has.
+    /// Returns a setting that has its documented default, which may be the value on every new connection.
     pub(super) fn doubtful(&self) -> Option<&str> {
         let told = &*self.0;
         if told.lines.iter().any(Line::is_opaque) {
@@ -181,7 +185,7 @@ impl SessionContext {
         })
     }
 
-    /// The database says whether the setting is what it is on a new connection.
+    /// Records the database's answer to whether a setting has the value of a new connection.
     pub(super) fn judge(&mut self, name: &str, is_new: bool) {
         self.change(|told| match is_new {
             true => told.lines.retain(|line| !line.sets(name)),
@@ -189,7 +193,7 @@ impl SessionContext {
         });
     }
 
-    /// Returns `true` if it was told the same as another, in the same order, and more.
+    /// Returns `true` if this context has every line of another, in the same order.
     pub(super) fn extends(&self, other: &Self) -> bool {
         let (told, others) = (&*self.0, &*other.0);
         let mut lines = told.lines.iter();
@@ -199,8 +203,8 @@ impl SessionContext {
             && others.lines.iter().all(|line| lines.any(|told| told == line))
     }
 
-    /// Returns `true` if no other connection can have the same: it was told something that only it was told, or its
-    /// database is its own.
+    /// Returns `true` if no other connection can have this context, because of a setting that only this connection has,
+    /// or because the database belongs to it alone.
     pub(super) fn is_unshared(&self) -> bool {
         self.0.home.starts_with('?') || self.is_alone()
     }
@@ -239,10 +243,10 @@ impl Told {
             && self.lines[last] == Line::Set(setting.clone())
             && !self.lines[last + 1..].iter().any(Line::is_reading)
         {
-            return; // it has that value
+            return; // the value is unchanged
         }
         self.judged.retain(|judged| *judged != setting.name);
-        // What used the setting needs its value of that time.
+        // A line that used the setting depends on its value at that time.
         let fixed = self.lines.iter().rposition(|line| line.depends_on(&setting));
         let start = fixed.map_or(0, |place| place + 1);
         let mut place = 0;
@@ -256,7 +260,7 @@ impl Told {
         }
     }
 
-    /// Everything that can be undone is; neither a library nor a custom setting can.
+    /// Undoes everything that can be undone. A loaded library and a trace of a custom setting stay.
     fn discard(&mut self) {
         if self.custom_unknown {
             self.lines.truncate(1);
@@ -265,7 +269,7 @@ impl Told {
         }
     }
 
-    /// Settings are those of a new connection, but for those kept, and for what Diesel sets on one.
+    /// Resets the settings to those of a new connection, except for those kept and for those that Diesel sets.
     fn reset(&mut self, keep: impl Fn(&Setting) -> bool) {
         if self.lines.iter().any(Line::is_opaque) {
             self.lines.push(Line::Said("reset".into()));

@@ -1,4 +1,4 @@
-//! The context of a pool's connections, as it is known without one of them.
+//! The context of a pool's connections, known without taking one from the pool.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use super::context::SessionContext;
 use crate::Cache;
 use crate::footprint::Shapes;
 
-/// Where connections lead and what they were told, with the shapes of their tables: what the key and the footprint of a
-/// query depend on, beside the query itself.
+/// Where connections lead, their settings, and the shapes of their tables. Together with the query, these determine the
+/// query's key and footprint.
 #[derive(Clone, Debug)]
 pub(crate) struct HomeContext {
     context: SessionContext,
@@ -15,16 +15,16 @@ pub(crate) struct HomeContext {
     shapes: Option<Arc<Shapes>>,
 }
 
-/// How the context of a connection is related to that of others.
+/// The relation between the context of one connection and that of others.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Relation {
-    /// They were told the same.
+    /// The contexts are equal.
     Same,
-    /// The connection was told more, or something that no other connection can be told.
+    /// The connection has more settings, or one that no other connection can have.
     Departed,
-    /// The others were told more.
+    /// The others have more settings.
     Original,
-    /// They lead to different places, or were told different things.
+    /// They lead to different places, or have different settings.
     Foreign,
 }
 
@@ -51,7 +51,7 @@ impl HomeContext {
         self.context.as_str()
     }
 
-    /// Returns the version of the catalogs from which the shapes are.
+    /// Returns the version of the catalogs that the shapes come from.
     #[inline]
     pub(crate) fn version(&self) -> u64 {
         self.version

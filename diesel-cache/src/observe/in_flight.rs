@@ -1,29 +1,30 @@
 //! The statements of a connection that are under way, with the fences that stand until they are over.
 //!
-//! A blocking connection has one at most, and says when it is over. An asynchronous one may have several, whose ends
-//! come in any order or, when their futures are dropped, not at all; and what it calls the end need not be it:
+//! A blocking connection has at most one such statement, and reports its end. An asynchronous connection may have
+//! several. Their ends are reported in any order, or not at all if their futures are dropped, and a reported end need
+//! not be the real one:
 //!
-//! - PostgreSQL's and MySQL's connections report the end of a statement with rows when the first rows may be read.
-//!   Where the output is long, or a notice is sent, that is before the server has committed. SQLite's comes from the
-//!   blocking connection inside, and late.
-//! - A dropped future may have sent its statement or not. PostgreSQL's connection lends itself to several futures at a
-//!   time, so that a statement without an end may also be one whose future has yet to be polled.
+//! - PostgreSQL's and MySQL's connections report the end of a statement with rows when the first rows may be read. If
+//!   the output is long, or a notice is sent, the server has not committed by then. SQLite's end is reported late, by
+//!   the blocking connection inside.
+//! - A dropped future may or may not have sent its statement. Several futures may share a PostgreSQL connection, so the
+//!   future of a statement without an end may also not have been polled yet.
 //!
-//! What settles all of them is order: a server works on the statements of a connection one after the other. So a
-//! statement is over when another one has been answered that was sent after it; and that is known of one that *started*
-//! after the first one's future was gone, or after its end was reported.
+//! The order of statements settles all of these cases: a server executes the statements of a connection one after the
+//! other. So a statement is over once a statement that was sent later has been answered. A statement is known to have
+//! been sent later if it *started* after the first one's future was dropped, or after its end was reported.
 //!
-//! MySQL's driver is beyond help. When a future of its was dropped, the next statement is given the answer to the one
-//! before, and so on. On such a connection nothing that is read is stored, and fences stand until the grace is over or
-//! the connection's session is gone.
+//! MySQL's driver does not recover from a dropped future: the next statement receives the answer to the dropped one,
+//! and so on. Rows that such a connection reads are never stored, and its fences stand until the grace is over or the
+//! session is gone.
 
 use super::transaction::plan::StatementPlan;
 use crate::diesel_text::is_text_of;
 use crate::generation::Fence;
 use crate::sql::Writes;
 
-/// How many statements that do nothing of note are remembered. More are under way in no pipeline of any use; forgetting one
-/// costs nothing but that it settles no others.
+/// The number of statements without effects that are remembered. No sensible pipeline has more of them under way. A
+/// statement that is forgotten settles no others.
 const REMEMBERED: usize = 64;
 
 /// A moment in the life of a connection: the number of reports so far.
@@ -33,22 +34,22 @@ type ReportCount = u64;
 pub(super) struct Statement {
     /// The SQL, without the bound values.
     pub(super) sql: String,
-    /// Whether it was prepared, so that the event of its start has its bound values.
+    /// Whether it was prepared, so that its start event has its bind values.
     pub(super) prepared: bool,
-    /// What it does; taken when the transaction has been told.
+    /// Its effects; taken once they are applied to the transaction.
     pub(super) plan: Option<StatementPlan>,
-    /// Everything it writes, now or at a commit.
+    /// Everything that it writes, now or at a commit.
     pub(super) writes: Writes,
-    /// Whether it may return rows of what it writes.
+    /// Whether it may return the rows that it writes.
     pub(super) returning: bool,
     pub(super) fences: Vec<Fence>,
     /// The verb, if the statement changes what the catalog says.
     pub(super) defines: Option<Box<str>>,
-    /// Whether it may change whether a transaction is open, or what texts mean.
+    /// Whether it may begin or end a transaction, or change what texts mean.
     pub(super) changes: bool,
-    /// Whether others were in flight beside it.
+    /// Whether other statements were in flight at the same time.
     pub(super) beside: bool,
-    /// Whether the transaction counts it as one that may have no end.
+    /// Whether the transaction treats it as a statement that may never end.
     pub(super) left: bool,
     started: ReportCount,
     ended: bool,
@@ -83,12 +84,12 @@ pub(super) struct InFlight {
 }
 
 impl InFlight {
-    /// Returns those that have not ended, oldest first.
+    /// Returns the statements that have not ended, oldest first.
     pub(super) fn running(&mut self) -> impl Iterator<Item = &mut Statement> {
         self.statements.iter_mut().filter(|statement| !statement.ended)
     }
 
-    /// Returns `true` if a statement that has not ended may change whether a transaction is open, or what texts mean.
+    /// Returns `true` if a statement that has not ended may begin or end a transaction, or change what texts mean.
     #[cfg(any(test, all(feature = "async", feature = "postgres")))]
     pub(super) fn has_changes(&self) -> bool {
         let mut running = self.statements.iter().filter(|statement| !statement.ended);
@@ -109,7 +110,7 @@ impl InFlight {
         self.statements.push(statement);
     }
 
-    /// The futures of all running statements are gone: only the caller has the connection.
+    /// Records that the futures of all running statements are gone, because the caller has exclusive access.
     pub(super) fn all_gone(&mut self) {
         self.now += 1;
         let now = self.now;
@@ -118,8 +119,8 @@ impl InFlight {
         }
     }
 
-    /// Removes the statement whose end is reported: the oldest one with this text, as statements with the same text do
-    /// the same.
+    /// Removes the statement whose end is reported. It is the oldest one with this text, since statements with the same
+    /// text have the same effects.
     pub(super) fn end(&mut self, sql: &str) -> Option<Statement> {
         self.now += 1;
         let place = self
@@ -129,7 +130,7 @@ impl InFlight {
         Some(self.statements.remove(place))
     }
 
-    /// Removes the latest statement, whose end is reported, on a connection that has one at a time.
+    /// Removes the latest statement, whose end is reported, on a connection that runs one statement at a time.
     pub(super) fn end_latest(&mut self) -> Option<Statement> {
         self.now += 1;
         let place = self.statements.iter().rposition(|statement| !statement.ended)?;
@@ -143,7 +144,7 @@ impl InFlight {
         self.statements.insert(0, statement);
     }
 
-    /// Records that the database has answered a statement. Takes the fences of those that are over with it.
+    /// Records that the database has answered a statement. Takes the fences of the statements that are therefore over.
     pub(super) fn answered(&mut self, statement: &Statement) -> Vec<Fence> {
         let (now, started) = (self.now, statement.started);
         let mut over = Vec::new();
@@ -152,8 +153,8 @@ impl InFlight {
                 over.append(&mut other.fences);
                 false
             }
-            // Sent before, if it was sent. But its future may have yet to be polled: who starts another statement only
-            // now has hardly kept it until then.
+            // If it was sent, it was sent earlier. Its future may still be unpolled, but hardly anybody keeps a future
+            // that long and then starts another statement.
             None if other.started < started => {
                 other.over_after = Some(now);
                 true

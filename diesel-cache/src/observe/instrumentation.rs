@@ -1,6 +1,6 @@
-//! What sits in a connection as its instrumentation: the observer of an attached connection, or what takes its place.
+//! The instrumentation of a connection: the observer of an attached connection, or a stand-in.
 //!
-//! Diesel asks for the instrumentation of a new connection before it tells the URL, and there is no way to replace it
+//! Diesel requests the instrumentation of a new connection before it reports the URL, and there is no way to replace it
 //! while the connection is being established. So there is one type for all, which changes when the URL is known.
 
 use std::sync::Arc;
@@ -8,11 +8,13 @@ use std::sync::Arc;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
 use super::chooser::{Choice, Chooser};
+use super::observer::Observer;
+use super::reach::Reach;
+use super::shown_url;
 use super::unattached::Unattached;
-use super::{Observer, Reach, shown_url};
 use crate::Cache;
 
-/// The instrumentation of a connection that a cache has to do with.
+/// The instrumentation that this crate installs in a connection.
 #[allow(
     clippy::large_enum_variant,
     reason = "a hit finds the observer without another pointer"

@@ -1,5 +1,4 @@
-//! Reaching the observer in a connection: Diesel's connections and diesel-async's have the same methods for it, in two
-//! traits.
+//! Access to the observer of a connection. Diesel and diesel-async have the same methods for it, in two traits.
 
 use diesel::backend::Backend;
 use diesel::connection::{
@@ -8,35 +7,34 @@ use diesel::connection::{
 #[cfg(feature = "async")]
 use diesel_async::AsyncConnection;
 
-/// The worlds that connections live in: what tells the two implementations of
-/// [`CacheConnection`](crate::CacheConnection) and of [`RunCachedDsl`](crate::RunCachedDsl) apart.
+/// Markers for blocking and asynchronous connections. They distinguish the two implementations of
+/// [`CacheConnection`](crate::CacheConnection) and of [`RunCachedDsl`](crate::RunCachedDsl).
 pub mod world {
-    /// Calls return when they are done: [`diesel::connection::Connection`].
+    /// Blocking calls: [`diesel::connection::Connection`].
     #[derive(Debug)]
     pub enum Blocking {}
 
-    /// Calls return futures: `diesel_async::AsyncConnection`.
+    /// Calls that return futures: `diesel_async::AsyncConnection`.
     #[cfg(feature = "async")]
     #[derive(Debug)]
     pub enum Async {}
 }
 
-/// A connection in which an observer can sit.
+/// A connection that can have an observer.
 pub trait Reach<World> {
-    /// Its backend.
+    /// The connection's backend.
     type DB: Backend;
 
-    /// Whether several statements may be in flight on the connection, as far as its world goes.
+    /// Whether several statements may be in flight on a connection of this kind.
     const ASYNC: bool;
 
-    /// What sits in it.
+    /// Returns the connection's instrumentation.
     fn instrumentation_mut(&mut self) -> &mut dyn Instrumentation;
 
-    /// Puts an observer there.
+    /// Replaces the connection's instrumentation.
     fn replace_instrumentation<I: Instrumentation>(&mut self, observer: I);
 
-    /// Returns `true` if Diesel knows of an open transaction. A connection whose transaction state is broken counts as
-    /// in one.
+    /// Returns `true` if Diesel knows of an open transaction, or if the connection's transaction state is broken.
     fn has_transaction(&mut self) -> bool;
 }
 

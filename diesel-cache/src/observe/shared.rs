@@ -1,9 +1,9 @@
 //! What the observer of a connection knows, read through a shared reference.
 //!
-//! diesel-async shows a connection's instrumentation to whoever has `&mut` of it. But it reports the start of a statement
-//! when the statement's future is *made*, on the caller's thread, also through `&AsyncPgConnection`. So the caller makes the
-//! future of a statement that is only a mark, and drops it before anybody polls it. Nothing is sent. The observer
-//! recognises the mark, and leaves its answer with the thread.
+//! diesel-async gives access to a connection's instrumentation only through `&mut`. But it reports the start of a
+//! statement when the statement's future is *created*, on the caller's thread, and that works with
+//! `&AsyncPgConnection`, too. So the caller creates the future of a marker statement and drops it before it is polled.
+//! Nothing is sent. The observer recognises the marker and leaves its answer in a thread-local variable.
 
 use std::cell::RefCell;
 use std::mem;
@@ -17,7 +17,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel_async::{AsyncConnectionCore, AsyncPgConnection};
 
 use super::context::SessionContext;
-use super::{Observer, database_at};
+use super::observer::{Observer, database_at};
 use crate::Cache;
 use crate::diesel_text::EventText;
 use crate::event::RefusalReason;
@@ -26,25 +26,25 @@ use crate::generation::Slot;
 use crate::sql::{Dialect, Writes};
 use crate::tier::SessionStore;
 
-/// What an instrumentation that is not the cache's gets to see.
+/// The statement that an instrumentation other than the cache's sees.
 const MARK: &str = "-- diesel-cache: which cache is attached?";
 
 thread_local! {
     static EXCHANGE: RefCell<Exchange> = const { RefCell::new(Exchange::Idle) };
 }
 
-/// A question of this thread to an observer, or the answer.
+/// A thread's request to an observer, or the observer's answer.
 #[derive(Default)]
 enum Exchange {
     #[default]
     Idle,
     Asked,
     Told(ConnectionState),
-    /// The next statement, if it is this one, is the crate's own.
+    /// The next statement is the crate's own if it has this text.
     Own(Box<str>),
 }
 
-/// The state of a connection at one moment, as far as loads depend on it.
+/// The part of a connection's state that loads depend on, at one moment.
 #[derive(Clone, Debug)]
 pub(crate) struct ConnectionState {
     cache: Cache,
@@ -58,7 +58,8 @@ pub(crate) struct ConnectionState {
 }
 
 impl ConnectionState {
-    /// Asks the connection's observer; `None` if there is none, or if its namespace is unknown.
+    /// Returns the state that the connection's observer reports; `None` if there is no observer, or if its namespace is
+    /// unknown.
     pub(crate) fn of(mut conn: &AsyncPgConnection) -> Option<Self> {
         EXCHANGE.set(Exchange::Asked);
         drop(conn.execute_returning_count(Mark));
@@ -76,7 +77,7 @@ impl ConnectionState {
         self.context.as_str()
     }
 
-    /// Returns the version of the catalogs from which the shapes are.
+    /// Returns the version of the catalogs that the shapes come from.
     pub(crate) fn version(&self) -> u64 {
         self.version
     }
@@ -106,11 +107,11 @@ impl ConnectionState {
         is_primary.then(|| database_at(Dialect::Postgres, self.context.home()))
     }
 
-    /// Says why rows that were queried since an earlier state must not be stored; `None` if the query had the context of
-    /// that state, outside a transaction, from its beginning to its end.
+    /// Returns why rows that were queried since an earlier state must not be stored. Returns `None` if the query ran in
+    /// the context of that state, outside a transaction, from beginning to end.
     ///
-    /// In between, another future may have begun a statement on the same connection that opens a transaction, or changes
-    /// the session. It is not known which of the two statements was sent first.
+    /// In the meantime, another future may have started a statement on the same connection that opens a transaction or
+    /// changes the session. Which of the two statements was sent first is unknown.
     pub(crate) fn refusal_since(&self, earlier: u64) -> Option<RefusalReason> {
         if self.written.is_some() {
             return Some(RefusalReason::Transaction);
@@ -118,13 +119,13 @@ impl ConnectionState {
         (self.changes != earlier).then_some(RefusalReason::OtherContext)
     }
 
-    /// Returns how many statements have begun on the connection that may change its state.
+    /// Returns the number of statements so far that may have changed the connection's state.
     pub(crate) fn changes(&self) -> u64 {
         self.changes
     }
 }
 
-/// Makes the future of a statement of the crate's own, which changes nothing, whatever it looks like.
+/// Creates the future of a statement of the crate's own. The observer takes it for one that changes nothing.
 pub(crate) fn own<F>(sql: &str, make: impl FnOnce() -> F) -> F {
     EXCHANGE.set(Exchange::Own(sql.into()));
     let future = make();
@@ -132,7 +133,7 @@ pub(crate) fn own<F>(sql: &str, make: impl FnOnce() -> F) -> F {
     future
 }
 
-/// Returns the text of the crate's own statement whose future is being made on this thread.
+/// Returns the text of the crate's own statement whose future is being created on this thread.
 pub(super) fn expected_own() -> Option<Box<str>> {
     EXCHANGE.with_borrow_mut(|exchange| match mem::take(exchange) {
         Exchange::Own(sql) => Some(sql),
@@ -144,8 +145,8 @@ pub(super) fn expected_own() -> Option<Box<str>> {
 }
 
 impl Observer {
-    /// Returns `true` if the event is the mark, and the thread waits for an answer. A user's own instrumentation may send
-    /// statements on another connection while it is shown the mark.
+    /// Returns `true` if the event is the marker and the thread expects an answer. While a user's instrumentation
+    /// handles the marker, it may send statements on another connection.
     pub(super) fn is_asked(&mut self, query: &dyn DebugQuery) -> bool {
         if !EXCHANGE.with_borrow(|exchange| matches!(exchange, Exchange::Asked)) {
             return false;
@@ -156,7 +157,7 @@ impl Observer {
         is_mark
     }
 
-    /// Answers the mark. It is not a statement, so the event is not passed on.
+    /// Answers the marker. It is not a real statement, so the event is not forwarded.
     pub(super) fn tell(&mut self) {
         if self.unplaced.is_some() {
             return;

@@ -1,6 +1,6 @@
 //! The part of a URL that may be shown: never a password, and no parameters, which may hold secrets too.
 //!
-//! A password may contain any character, encoded or not. So what cannot be told from a password is left out.
+//! A password may contain any character, encoded or not. So whatever might be part of a password is left out.
 
 use crate::sql::conninfo::{is_conninfo, pairs};
 

@@ -7,10 +7,10 @@ use diesel::connection::DebugQuery;
 use diesel::result::Error;
 
 use super::in_flight::Statement;
+use super::observer::{Attached, Observer};
 #[cfg(all(feature = "async", feature = "postgres"))]
 use super::shared;
 use super::transaction::{Open, plan::Sent};
-use super::{Attached, Observer};
 use crate::creator::{self, CacheId, Moment};
 use crate::diesel_text::{EventBinds, EventText, collected_integer};
 use crate::fault::{self, Point};
@@ -37,7 +37,7 @@ impl Observer {
         }
         let (end, mut analysis) = self.analyse(&event);
         let prepared = event.is_cut || end < event.text.len();
-        // What follows the first statement of a text that SQLite prepares is not run.
+        // SQLite runs only the first statement of a text that it prepares.
         if prepared && self.dialect == Some(Dialect::Sqlite) {
             analysis = analysis.first_alone().map_or(analysis, Arc::new);
         }
@@ -66,7 +66,7 @@ impl Observer {
         let mut statement = Statement::new(sql, prepared, effects.may_return, effects.writes.clone());
         let defining = analysis.statements().iter().find(|statement| statement.defines);
         statement.defines = defining.map(|statement| statement.verb.clone());
-        // What is under way at the same time as a BEGIN may become part of the transaction.
+        // A statement that is in flight together with a BEGIN may become part of the transaction.
         for other in self.in_flight.running() {
             plan.carry(&other.writes);
         }
@@ -89,7 +89,7 @@ impl Observer {
         self.in_flight.start(statement);
     }
 
-    /// Fences what is about to become visible.
+    /// Fences the writes that are about to become visible.
     fn fence(&mut self, writes: &Writes, redefines: bool, policy: DoubtPolicy, fences: &mut Vec<Fence>) {
         let mut memo = mem::take(&mut self.written_slots);
         let slots = memo.get(self.cache.namespace_of_handle(), writes);
@@ -113,7 +113,7 @@ impl Observer {
         }
     }
 
-    /// Puts the values of an event's binds into the analysis of its text, where they tell which rows it writes.
+    /// Adds the bind values of an event to the analysis of its text, if they show which rows it writes.
     fn with_binds(&mut self, analysis: Arc<Analysis>, query: &dyn DebugQuery) -> Arc<Analysis> {
         let Some(binds) = analysis.binds_of_writes() else {
             return analysis;
@@ -134,8 +134,8 @@ impl Observer {
         Arc::new(analysis.with_binds(&values))
     }
 
-    /// Reports a read in a transaction, or on a replica, to the running creators: what it reads may be older than the
-    /// creator, or never be committed.
+    /// Reports a read in a transaction, or on a replica, to the running creators. Its rows may be older than the
+    /// creator, or may never be committed.
     fn report_to_creators(&mut self, analysis: &Analysis) {
         if let Some(lag) = self.lag {
             creator::reads_from_replica(lag);
@@ -172,12 +172,12 @@ impl Observer {
             }
         };
         let Some(mut statement) = ended else {
-            // Its start was not seen, or was taken for over.
+            // Its start was not observed, or it was already considered over.
             return self.finish_late(&EventText::of(query, String::new()));
         };
         if statement.prepared && !self.has_seen_an_end {
-            // diesel-async tells the end without the bound values. So does its blocking wrapper, whose world says
-            // nothing of what is inside.
+            // diesel-async reports the end without bind values. So does its blocking wrapper, whose type does not show
+            // what is inside.
             self.has_seen_an_end = true;
             let told = EventText::of(query, mem::take(&mut self.buffer));
             let is_async = !told.is_cut && told.text.len() == statement.sql.len();
@@ -211,18 +211,18 @@ impl Observer {
             false => Vec::new(),
         };
         if statement.beside {
-            // Neither the order in which they were done is known, nor whether they ran in a transaction.
+            // Neither their order is known, nor whether they ran in a transaction.
             self.bump(&statement.writes);
         }
-        // The blocking connection inside reports SQLite's end, when the statement has been reset.
+        // For SQLite, the blocking connection inside reports the end once the statement has been reset.
         let early = statement.returning
             && statement.prepared
             && error.is_none()
             && self.is_async != Some(false)
             && self.dialect != Some(Dialect::Sqlite);
         if self.is_garbled() {
-            // With a single statement without an end, this answer is that statement's, and shows that it is over. With
-            // more of them, it is not known whose answer this is.
+            // If a single statement has no end, this is the answer to that statement, which is therefore over. If
+            // several have none, it is unknown which of them this answers.
             if self.unfinished > 1 {
                 over.drain(..).for_each(doubted);
             }
@@ -239,7 +239,8 @@ impl Observer {
         over.into_iter().for_each(lifted);
     }
 
-    /// A statement has ended whose start was not seen, or which was taken for over: it may have done its work only now.
+    /// Handles the end of a statement whose start was not observed, or that was already considered over. It may have
+    /// taken effect only now.
     fn finish_late(&mut self, event: &EventText) {
         let (end, analysis) = self.analyse(event);
         let plan = self.transaction.plan(Sent {
@@ -255,7 +256,7 @@ impl Observer {
         self.bump(&analysis.effects().writes);
     }
 
-    /// Returns how others may find out that a statement which the database has begun with is over.
+    /// Returns how others can find out whether a statement that the database has begun is over.
     fn begun(&self, statement: &Statement) -> Option<Begun> {
         let locked = match self.dialect {
             Some(Dialect::Postgres) => locked(&statement.sql, &statement.writes),
@@ -276,16 +277,16 @@ impl Observer {
         }
     }
 
-    /// Where the SQL of a text ends, and what it means, with what the functions do that it calls.
+    /// Returns where the SQL of a text ends, and its analysis with the side effects of the functions that it calls.
     fn analyse(&self, event: &EventText) -> (usize, Arc<Analysis>) {
         let (end, analysis) = analyse_event(event, self.dialect);
         (end, self.cache.with_side_effects(analysis, &event.text[..end]))
     }
 }
 
-/// Tables of which PostgreSQL locks one at least before it reports that it has begun with the statement, and until it
-/// is over: those that a plain write names. What functions write they lock later, and a command that is none of these
-/// when it runs.
+/// Returns tables of which PostgreSQL locks at least one from before it reports the beginning of the statement until
+/// the statement is over. These are the tables that a plain write names. Functions lock the tables that they write
+/// later, and other commands take their locks when they run.
 fn locked(sql: &str, writes: &Writes) -> Arc<[Box<str>]> {
     const WRITES: &[&str] = &["INSERT", "UPDATE", "DELETE", "MERGE"];
     let is_plain = |name: &str| name.is_ascii() && !name.contains(['\'', '\\']);

@@ -1,24 +1,23 @@
-//! What a connection has written and not yet shown, derived from the text of its statements alone.
+//! The pending writes of a connection, derived from the text of its statements alone.
 //!
-//! Diesel's own transactions send `BEGIN`, `SAVEPOINT`, `COMMIT`, … as statements like everybody else's, so texts tell
-//! all there is to know, whichever code sends them. They do not tell whether a statement that failed has done half its
-//! work; so after an error a transaction *may* be open, and is treated as both: what is written counts at once, and
-//! again at the commit.
+//! Diesel's transactions send `BEGIN`, `SAVEPOINT`, `COMMIT` and so on as ordinary statements, so the texts are
+//! sufficient, whichever code sends them. They do not show whether a failed statement has taken effect in part. So
+//! after an error a transaction *may* be open, and both cases are covered: a write counts at once, and again at the
+//! commit.
 //!
-//! Everything here errs to one side: a table too many is a lost hit, one too few a wrong row.
+//! Every rule here errs to the safe side: a table too many costs a hit, and a table too few would cause wrong rows.
 //!
-//! One thing is not seen: Diesel reports no error for a SQLite statement that fails while its rows are loaded. If a
-//! conflict clause of the *schema*, or a trigger, has rolled the transaction back with it, and the program goes on as
-//! if nothing had happened, what follows is taken for part of that transaction until its end.
+//! One case is not detected: Diesel reports no error for a SQLite statement that fails while its rows are loaded. If a
+//! conflict clause of the *schema*, or a trigger, has rolled back the transaction as well, and the program continues
+//! regardless, the following statements count as part of that transaction until its end.
 
 mod outcome;
 pub(super) mod plan;
-mod question;
+pub(super) mod question;
 mod rules;
 mod savepoints;
 mod session;
 
-pub(crate) use self::question::Question;
 use self::rules::takes_back;
 use super::context::SessionContext;
 use crate::sql::{Dialect, StatementFacts, StatementKind, Writes};
@@ -46,7 +45,7 @@ pub(super) struct TransactionState {
     failed: bool,
     /// Whether PostgreSQL has refused a statement. If so, an open transaction accepts no more statements.
     refused: bool,
-    /// Whether the database was asked if a transaction is open, and has not denied it.
+    /// Whether the database has been asked if a transaction is open, without denying it.
     asked: bool,
     /// Whether statements may have been prepared on the connection.
     prepared: bool,
@@ -115,7 +114,7 @@ impl TransactionState {
         self.context = SessionContext::at(home);
     }
 
-    /// The connection counts as one to this home from now on, with the settings that it has.
+    /// Sets the connection's home, and keeps its settings.
     pub(super) fn move_to(&mut self, home: &str) {
         let savepoints = self.savepoints.iter_mut().map(|savepoint| &mut savepoint.context);
         let earlier = self.before.iter_mut().chain(savepoints);
@@ -129,14 +128,14 @@ impl TransactionState {
         }
         match &statement.kind {
             StatementKind::Begin => {
-                // MySQL commits what was open; others refuse, or go on with it.
+                // MySQL commits the open transaction. Others refuse the statement, or continue the transaction.
                 visible.add_all(&self.pending);
                 self.begin(Open::Yes);
             }
             StatementKind::Commit => {
                 visible.add_all(&self.pending);
                 if self.open == Open::No {
-                    // It began before the connection was observed, so what it has written is not known.
+                    // The transaction began before the connection was observed, so its writes are unknown.
                     visible.add_all(&Writes::Everything);
                 }
                 self.commit(dialect);
@@ -158,7 +157,7 @@ impl TransactionState {
             | StatementKind::Write
             | StatementKind::Utility
             | StatementKind::SessionChange => {
-                // What the same texts mean from now on is part of the key; nothing has changed for others.
+                // The session's settings are part of the key, and a change of them does not affect other connections.
                 if statement.kind != StatementKind::SessionChange {
                     if self.open != Open::No {
                         self.pending.add_all(&statement.writes);
@@ -168,7 +167,7 @@ impl TransactionState {
                     }
                 }
                 if self.open == Open::Yes && statement.commits {
-                    // MySQL's DDL: what follows it, up to the next BEGIN, is in no transaction.
+                    // After MySQL's DDL, no transaction is open until the next BEGIN.
                     self.open = Open::Maybe;
                 }
             }

@@ -1,4 +1,4 @@
-//! A connection that no cache observes. Where it leads is remembered, in case a cache is attached to it later.
+//! A connection that no cache observes. Its home is remembered in case a cache is attached to it later.
 
 use diesel::connection::{DebugQuery, InstrumentationEvent};
 
@@ -13,7 +13,7 @@ use crate::sql::Dialect;
 #[derive(Debug, Default)]
 pub(crate) struct Unattached {
     dialect: Option<Dialect>,
-    /// Whether the dialect was read off a URL that another database might understand differently.
+    /// Whether the dialect is a guess, because another database might read the URL differently.
     is_guess: bool,
     /// The home of the connection, if it was established under this instrumentation.
     home: Option<String>,
@@ -23,14 +23,14 @@ pub(crate) struct Unattached {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 enum Stage {
-    /// Nothing was reported yet.
+    /// No event has been reported yet.
     #[default]
     New,
     /// The connection is being established.
     Establishing,
-    /// It sends set-up statements meanwhile, as only diesel-async's connections show.
+    /// The connection is sending set-up statements, which only diesel-async reports.
     SettingUp,
-    /// The connection is its user's.
+    /// The connection is established and in use.
     Open,
 }
 
@@ -52,7 +52,7 @@ impl Unattached {
         }
     }
 
-    /// Runs before the client has read its environment.
+    /// Records the URL, before the client reads its environment.
     fn depart(&mut self, url: &str) {
         self.dialect = Dialect::of_url(url);
         self.is_guess = home::is_guess(url);
@@ -72,7 +72,7 @@ impl Unattached {
             Stage::Establishing | Stage::SettingUp => self.stage = Stage::SettingUp,
             Stage::New | Stage::Open if self.watch.is_waiting() => {
                 let event = EventText::of(query, String::new());
-                // A connection that was opened elsewhere begins with its set-up.
+                // The first statements of a connection that was opened elsewhere are its set-up.
                 match Dialect::of_setup(&event.text) {
                     Some(dialect) if self.stage == Stage::New => (self.dialect, self.is_guess) = (Some(dialect), true),
                     _ => {
@@ -85,7 +85,7 @@ impl Unattached {
         }
     }
 
-    /// Returns where the connection leads, if that is known.
+    /// Returns the connection's home, if it is known.
     pub(super) fn home(&self) -> Option<&str> {
         self.home.as_deref()
     }

@@ -1,7 +1,7 @@
-//! Connections that write while no cache observes them, in a process where a cache watches for these.
+//! Connections that write although no cache observes them, in a process where a cache watches for such writes.
 //!
-//! The list is the process's, since such a connection belongs to no cache. An entry ends with the instrumentation that
-//! has made it: when the connection is closed, or when a cache is attached to it.
+//! The list belongs to the process, since such a connection belongs to no cache. An entry is removed when the
+//! connection is closed, or when a cache is attached to it.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +10,7 @@ use crate::Cache;
 use crate::diesel_text::EventText;
 use crate::sql::{Dialect, Tables, Writes, analyse_event};
 
-/// The number of connections that are listed at most.
+/// The maximum number of connections in the list.
 const MAX_LISTED: usize = 1024;
 
 static LIST: Mutex<List> = Mutex::new(List {
@@ -55,16 +55,16 @@ impl UnattachedWriter {
 /// Watches one connection, up to its first write.
 #[derive(Debug, Default)]
 pub(super) enum Watch {
-    /// Nobody wants to know.
+    /// No cache watches.
     #[default]
     Off,
-    /// It has not written yet.
+    /// The connection has not written yet.
     Waiting { cache: Cache, url: Box<str> },
-    /// It is on the list, if there was room.
+    /// The connection has written, and is on the list if there was room.
     Written { _listed: Option<Listed> },
 }
 
-/// An entry of the list, which ends when this is dropped.
+/// An entry of the list. Dropping it removes the entry.
 #[derive(Debug)]
 pub(super) struct Listed(u64);
 
@@ -77,14 +77,14 @@ impl Watch {
         }
     }
 
-    /// Records the URL, as it may be shown.
+    /// Records the URL, without what must not be shown.
     pub(super) fn opened(&mut self, shown: impl FnOnce() -> String) {
         if let Self::Waiting { url, .. } = self {
             *url = shown().into();
         }
     }
 
-    /// The connection's user sends a statement.
+    /// Handles a statement of the connection's user.
     pub(super) fn sent(&mut self, event: &EventText, dialect: Option<Dialect>) {
         let Self::Waiting { cache, url } = self else {
             return;
@@ -100,14 +100,14 @@ impl Watch {
             tables: names(writes),
         };
         let cache = cache.clone();
-        // It is on the list when the listeners are called.
+        // Listeners find the connection on the list.
         *self = Self::Written {
             _listed: Listed::new(cache.id(), writer.clone()),
         };
         cache.unattached_write(writer.url, writer.tables);
     }
 
-    /// Returns `true` if the statements of the connection are of interest.
+    /// Returns `true` if the statements of the connection still have to be read.
     pub(super) fn is_waiting(&self) -> bool {
         matches!(self, Self::Waiting { .. })
     }
@@ -140,7 +140,7 @@ impl Drop for Listed {
     }
 }
 
-/// Returns the connections that were opened while this cache watched, in the order of their first writes.
+/// Returns the listed connections that were opened while this cache watched, in the order of their first writes.
 pub(crate) fn unattached_writers(watcher: u64) -> Vec<UnattachedWriter> {
     let list = LIST.lock().unwrap_or_else(PoisonError::into_inner);
     let listed = list.writers.values().filter(|listed| listed.watcher == watcher);

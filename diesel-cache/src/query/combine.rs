@@ -7,7 +7,7 @@ use diesel::dsl;
 use diesel::query_builder::{AsQuery, Query};
 use diesel::query_dsl::CombineDsl;
 
-use super::Cached;
+use super::options::Cached;
 
 /// The SQL type of a query in a set operation.
 type SqlType<Q> = <<Q as CombineDsl>::Query as Query>::SqlType;

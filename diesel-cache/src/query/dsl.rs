@@ -8,7 +8,7 @@ use diesel::query_dsl::positional_order_dsl::PositionalOrderDsl;
 use diesel::query_source::Alias;
 use diesel::sql_types::Untyped;
 
-use super::Cached;
+use super::options::Cached;
 use crate::region::RegionRef;
 
 /// Adds [`cached`](Self::cached) to queries; in the [prelude](crate::prelude).

@@ -9,8 +9,8 @@ use diesel::query_dsl::methods::LoadQuery;
 use diesel::result::Error;
 use diesel::{NotFound, QueryResult, RunQueryDsl};
 
-use super::Cached;
 use super::form::{Form, Rows};
+use super::options::Cached;
 use super::plan::{Plan, Planned};
 use crate::cacheable::{Cacheable, encode_rows};
 use crate::doubt;

@@ -27,8 +27,10 @@ use tokio::task::coop;
 
 use super::form::{Form, Forming};
 use super::load::RowOf;
+use super::options::Cached;
 use super::plan::{Plan, Planned, QuerySpec};
-use super::{Cached, RowStream, WholeConnection};
+use super::row_stream::RowStream;
+use super::whole::WholeConnection;
 use crate::cacheable::Cacheable;
 use crate::doubt;
 use crate::engine::{Request, Step, Ticket};

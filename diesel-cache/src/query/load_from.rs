@@ -7,11 +7,12 @@ use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 use diesel::{NotFound, QueryResult};
 
+use super::explain::Explanation;
 use super::form::Form;
 use super::load::{Decision, Opened, RowOf, decide, load_as, query_as, rescue};
 use super::load_from_dsl::{LoadFrom, LoadFromDsl};
+use super::options::Cached;
 use super::viewpoint::Viewpoint;
-use super::{Cached, Explanation};
 use crate::cacheable::Cacheable;
 use crate::doubt;
 use crate::engine::{Lookup, Request, Step, Ticket};

@@ -15,13 +15,14 @@ use diesel_async::AsyncConnectionCore;
 use diesel_async::methods::LoadQuery;
 use tokio::task::coop;
 
+use super::explain::Explanation;
 use super::form::Form;
 use super::load::{Decision, Opened, RowOf, decide};
 use super::load_async::Load;
 use super::load_from::{go_on, unconnected};
 use super::load_from_dsl::{LoadFrom, LoadFromDsl};
+use super::options::Cached;
 use super::viewpoint::Viewpoint;
-use super::{Cached, Explanation};
 use crate::cacheable::Cacheable;
 use crate::doubt;
 use crate::engine::Lookup;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use diesel::query_dsl::methods::LimitDsl;
 
-use super::Explanation;
+use super::explain::Explanation;
 use crate::cacheable::Cacheable;
 use crate::engine::Lookup;
 use crate::observe::world;

@@ -21,9 +21,9 @@ use diesel_async::AsyncPgConnection;
 
 pub use self::sending::Pipelined;
 use self::sending::Sending;
-use super::Cached;
 use super::form::Form;
 use super::load_async::{Load, Recheck, Steps};
+use super::options::Cached;
 use super::plan::{Plan, Planned, QuerySpec};
 use super::run_async::{Answer, answer};
 use super::viewpoint::Viewpoint;

@@ -9,7 +9,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{HasSqlType, Untyped};
 
-use super::Cached;
+use super::options::Cached;
 
 /// The methods of Diesel's [`SqlQuery`](diesel::query_builder::SqlQuery).
 impl<Q: Query<SqlType = Untyped>> Cached<Q> {

@@ -7,9 +7,10 @@ use diesel::connection::Connection;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel::query_dsl::methods::LoadQuery;
 
+use super::explain::Explanation;
 use super::load::{RowOf, load_as};
+use super::options::Cached;
 use super::viewpoint::Viewpoint;
-use super::{Cached, Explanation};
 use crate::cacheable::Cacheable;
 use crate::engine::Lookup;
 use crate::key::KeyBackend;

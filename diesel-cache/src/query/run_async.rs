@@ -8,11 +8,14 @@ use diesel::QueryResult;
 use diesel::query_builder::{QueryFragment, QueryId};
 use diesel_async::methods::LoadQuery;
 
+use super::explain::Explanation;
 use super::load::RowOf;
 use super::load_async::Load;
+use super::options::Cached;
 use super::run::LoadShared;
+use super::run::RunCachedDsl;
 use super::viewpoint::Viewpoint;
-use super::{Cached, Explanation, RunCachedDsl, WholeConnection};
+use super::whole::WholeConnection;
 use crate::cacheable::Cacheable;
 use crate::engine::Lookup;
 use crate::key::KeyBackend;

@@ -16,12 +16,19 @@ pub(crate) fn is_refusal(error: &RedisError) -> bool {
     )
 }
 
-/// What went wrong, in words, without the URL, which may hold a password. A timeout of a socket says `Resource temporarily
-/// unavailable`.
+/// What went wrong, in words, without the URL, which may hold a password.
 pub(crate) fn explain(error: &RedisError) -> String {
-    match error.kind() {
-        _ if error.is_timeout() => "no answer within the timeout".to_owned(),
-        ErrorKind::Server(ServerErrorKind::ReadOnly) => "the server is a read-only replica".to_owned(),
-        _ => error.to_string(),
-    }
+    let known = match error.kind() {
+        // A timeout of a socket says `Resource temporarily unavailable`.
+        _ if error.is_timeout() => "no answer within the timeout",
+        ErrorKind::AuthenticationFailed => "the server rejects the user or the password",
+        ErrorKind::Server(ServerErrorKind::ReadOnly) => "the server is a read-only replica",
+        ErrorKind::Server(ServerErrorKind::Moved) => {
+            "the server is a node of a cluster, and another node has the keys; is the URL one of `redis+cluster://`?"
+        }
+        ErrorKind::Server(ServerErrorKind::Ask) => "the keys are being moved to another node of the cluster",
+        ErrorKind::Server(ServerErrorKind::ClusterDown) => "the cluster is down",
+        _ => return error.to_string(),
+    };
+    known.to_owned()
 }

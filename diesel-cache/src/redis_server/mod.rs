@@ -1,69 +1,107 @@
-//! Redis and Valkey servers: where one is found, and a connection to it.
+//! Redis and Valkey servers: where one is found, and a connection to the node that may write.
 //!
-//! A [`Server`] is parsed from a URL, and is not connected to. It may be one process or many; a caller asks for the
-//! connection that may write the keys with its hash tag.
+//! A [`Server`] is read from a [URL](url), and not connected to: one that is down now may be up later.
+//!
+//! | URL | what `connect` leads to | where |
+//! | --- | --- | --- |
+//! | `redis://`, `rediss://`, `redis+unix://` | that server | [`node`] |
+//! | `redis+sentinel://` | the master that a sentinel names, if it agrees | [`sentinel`] |
+//! | `redis+cluster://` | the node of the cluster that owns the tag's slot | [`cluster`] |
+//!
+//! A connection leads to one node for good. When that node may no longer write, its replies [say so](is_refusal), and the
+//! next connection leads to the one that has taken its place.
 
+mod candidates;
+mod cluster;
+mod deadline;
 mod failure;
+mod node;
+mod sentinel;
+#[cfg(feature = "redis-tls")]
+mod tls;
+mod url;
 
 use std::fmt;
 use std::time::Duration;
 
-use ::redis::{Client, Connection, RedisResult};
+use ::redis::{Connection, RedisResult};
 
+use self::cluster::Cluster;
+use self::deadline::Deadline;
 pub(crate) use self::failure::{explain, is_refusal};
+use self::node::Node;
+use self::sentinel::Sentinels;
 
 /// Where a Redis or Valkey is found. `Debug` and [`location`](Self::location) never show passwords.
 #[derive(Clone)]
-pub(crate) struct Server {
-    client: Client,
+pub(crate) struct Server(Target);
+
+#[derive(Clone)]
+enum Target {
+    Node(Node),
+    Sentinels(Sentinels),
+    Cluster(Cluster),
 }
 
 /// How long a caller waits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timeouts {
-    /// The longest wait for a connection, the login included.
+    /// The longest wait for a connection: the login, and what is asked of sentinels and other nodes, included.
     pub(crate) connect: Duration,
     /// The longest wait for a reply.
     pub(crate) reply: Duration,
 }
 
+impl Timeouts {
+    /// Returns the nearest that every system accepts.
+    pub(crate) fn accepted(self) -> Self {
+        Self {
+            connect: deadline::accepted(self.connect),
+            reply: deadline::accepted(self.reply),
+        }
+    }
+}
+
 impl Server {
-    /// Reads a URL. Does not connect: a server that is down now may be up later.
+    /// Reads a URL. Does not connect.
     ///
     /// # Errors
     ///
-    /// What is wrong with the URL, without its password.
+    /// What is wrong with the URL, or with the certificates that it names, without its password.
     pub(crate) fn parse(url: &str) -> Result<Self, String> {
-        let client = Client::open(url).map_err(|error| explain(&error))?;
-        Ok(Self { client })
+        url::parse(url).map(Self)
     }
 
     /// Connects to the node that may write the keys with this hash tag, as in `{tag}`.
     ///
     /// # Errors
     ///
-    /// If there is no such node, or no reply in time.
-    pub(crate) fn connect(&self, _tag: &str, timeouts: &Timeouts) -> RedisResult<Connection> {
-        let connection = self.client.get_connection_with_timeout(positive(timeouts.connect))?;
-        connection.set_read_timeout(Some(positive(timeouts.reply)))?;
-        connection.set_write_timeout(Some(positive(timeouts.reply)))?;
+    /// If there is no such node, it rejects the login, or it is not found in time.
+    pub(crate) fn connect(&self, tag: &str, timeouts: &Timeouts) -> RedisResult<Connection> {
+        let Timeouts { connect, reply } = timeouts.accepted();
+        let deadline = Deadline::after(connect);
+        let connection = match &self.0 {
+            Target::Node(node) => node.connect(deadline),
+            Target::Sentinels(sentinels) => sentinels.connect(deadline),
+            Target::Cluster(cluster) => cluster.connect(tag, deadline),
+        }?;
+        connection.set_read_timeout(Some(reply))?;
+        connection.set_write_timeout(Some(reply))?;
         Ok(connection)
     }
 
-    /// Returns a URL for people, without a password.
+    /// Returns a URL for people.
     pub(crate) fn location(&self) -> String {
-        format!("redis://{}", self.client.get_connection_info().addr())
+        match &self.0 {
+            Target::Node(node) => node.location(),
+            Target::Sentinels(sentinels) => sentinels.location(),
+            Target::Cluster(cluster) => cluster.location(),
+        }
     }
-}
-
-/// The system rejects a timeout of zero.
-fn positive(timeout: Duration) -> Duration {
-    timeout.max(Duration::from_millis(1))
 }
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Never the client, which has the password.
         f.debug_tuple("Server").field(&self.location()).finish()
     }
 }

@@ -8,11 +8,35 @@ use super::RegionBuilder;
 impl RegionBuilder {
     /// Sets the server of a Redis region.
     ///
-    /// `redis://user:password@host:port/database`, or `redis+unix:///path?db=0` for a socket; `valkey://` is the same. For
-    /// TLS, `rediss://`, let your own `Cargo.toml` name the crate `redis` with one of its features for TLS, such as
-    /// `tls-rustls`. A malformed URL is an [`Error::Config`](crate::Error::Config) of
+    /// | URL | server |
+    /// | --- | --- |
+    /// | `redis://user:password@host:6379/0` | one server |
+    /// | `redis+unix:///run/redis.sock?db=0&user=user&pass=password` | one server, on a socket |
+    /// | `redis+sentinel://user:password@host1:26379,host2:26379/service/0` | the master of a service that sentinels watch |
+    /// | `redis+cluster://user:password@host1:6379,host2:6379` | a Redis Cluster |
+    ///
+    /// The ports are the defaults; the database, and the user or the login, may be left out. `valkey` may stand for
+    /// `redis`. With `rediss` or `valkeys` all connections use TLS, which needs the feature `redis-tls`; `?ca=`, `?cert=` and
+    /// `?key=` name files with certificates. Sentinels have their own `?sentinel_username=` and `?sentinel_password=`. Write
+    /// special characters of a password percent-encoded, such as `%40` for `@`. [Redis](crate::guide::redis) has the
+    /// details.
+    ///
+    /// A malformed URL, or a file of certificates that cannot be read, is an [`Error::Config`](crate::Error::Config) of
     /// [`build`](crate::CacheBuilder::build). A server that cannot be reached is not an error: the first load connects.
     /// Defaults to `redis://127.0.0.1:6379`.
+    ///
+    /// ```
+    /// use diesel_cache::{Cache, Region};
+    ///
+    /// # let directory = tempfile::tempdir()?;
+    /// # let directory = directory.path();
+    /// let sentinels = "redis+sentinel://:secret@one.internal,two.internal,three.internal/cache";
+    /// let cache = Cache::builder()
+    ///     .directory(directory)
+    ///     .region(Region::redis("default").redis_url(sentinels))
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn redis_url(mut self, url: impl Into<String>) -> Self {
         self.settings.redis_url = Some(url.into().into());
         self
@@ -28,8 +52,9 @@ impl RegionBuilder {
         self
     }
 
-    /// Sets the longest that a load waits for a connection to a Redis region's server, the login included. The name of a
-    /// host is looked up by the system, which has a timeout of its own. Defaults to 250 milliseconds.
+    /// Sets the longest that a load waits for a connection to a Redis region's server: the login, TLS, and what is asked of
+    /// sentinels or of other nodes of a cluster, included. The name of a host is looked up by the system, which has a
+    /// timeout of its own. Defaults to 250 milliseconds.
     pub fn redis_connect_timeout(mut self, duration: Duration) -> Self {
         self.settings.redis_connect_timeout = Some(duration);
         self

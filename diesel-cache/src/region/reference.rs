@@ -7,7 +7,8 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::{PoisonError, RwLock};
 
-use super::{Identity, Region};
+use super::handle::Region;
+use super::identity::Identity;
 
 /// The region that a query names: by name, or by [`Region`].
 #[derive(Clone, Copy, Debug)]

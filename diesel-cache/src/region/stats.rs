@@ -1,12 +1,10 @@
 //! Statistics of a region.
 
-mod table;
+pub(super) mod table;
 #[cfg(test)]
 mod tests;
 
 use std::time::{Duration, Instant};
-
-pub(crate) use table::overview;
 
 use crate::engine::RegionCore;
 use crate::event::{BypassReason, InvalidationCause, MissReason, RefusalReason, Tier};

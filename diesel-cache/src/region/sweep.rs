@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use super::Region;
+use super::handle::Region;
 use crate::Error;
 use crate::event::Tier;
 use crate::tier::SharedTier;

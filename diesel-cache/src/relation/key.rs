@@ -71,6 +71,15 @@ exact! { bool, i8, i16, i32, i64, u8, u16, u32, u64 }
 exact! { uuid::Uuid }
 
 /// Keys for a column `C`, or for a tuple of columns: an [`ExactKey`], or a tuple of them.
+///
+/// The columns of a tuple must be `NOT NULL`. A single column may be nullable: a key finds no row in which it is `NULL`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a key of these columns",
+    label = "rows cannot be matched by keys of this type",
+    note = "a key is an integer, a boolean, a UUID or another `ExactKey`; for two to four columns, it is a tuple of these",
+    note = "all columns of a tuple must be `NOT NULL`: where one is not, load by another column, `.filter_many(column, values)`, or one key at a time, `.filter(…).cached(…)`",
+    note = "text, floats, decimals and bytes are no keys, since with many collations the database finds the row `a` by the key \"A\": load such rows one by one, `.find(key).cached(…)`"
+)]
 pub trait KeyOf<C>: Clone + Ord + Hash {
     /// The condition that a row has one key, as `find` has it.
     type One;
@@ -92,6 +101,7 @@ pub trait KeyOf<C>: Clone + Ord + Hash {
     fn any(keys: Vec<Self>, columns: C) -> Self::Any;
 }
 
+#[diagnostic::do_not_recommend]
 impl<K, C> KeyOf<C> for K
 where
     K: ExactKey + AsExpression<C::SqlType>,
@@ -114,6 +124,7 @@ where
 
 macro_rules! composite {
     ($count:literal: $($key:ident of $column:ident),*) => {
+        #[diagnostic::do_not_recommend]
         impl<$($key, $column),*> KeyOf<($($column,)*)> for ($($key,)*)
         where
             $($key: KeyOf<$column>,)*

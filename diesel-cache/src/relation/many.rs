@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::marker::PhantomData;
 
-use diesel::associations::{BelongsTo, HasTable, Identifiable};
+use diesel::associations::{HasTable, Identifiable};
 
-use super::references::References;
+use super::key::KeyOf;
+use super::references::{ChildOf, References};
 use super::separable::{HasPrimaryKey, Separable};
 use crate::Cached;
 
@@ -188,7 +189,7 @@ impl<Q> Cached<Q> {
     pub fn find_many<K>(self, keys: impl IntoIterator<Item = K>) -> LoadMany<Q, Q::Key, K, OneRow>
     where
         Q: HasPrimaryKey,
-        K: Clone + Ord + Hash,
+        K: KeyOf<Q::Key>,
     {
         self.load_many(Q::key(), keys.into_iter().map(Some))
     }
@@ -219,7 +220,7 @@ impl<Q> Cached<Q> {
     pub fn filter_many<C, K>(self, column: C, values: impl IntoIterator<Item = K>) -> LoadMany<Q, C, K, AllRows>
     where
         Q: Separable,
-        K: Clone + Ord + Hash,
+        K: KeyOf<C>,
     {
         self.load_many(column, values.into_iter().map(Some))
     }
@@ -271,21 +272,24 @@ impl<Q> Cached<Q> {
     pub fn children_of<'p, Child, Parent>(
         self,
         parents: &'p [Parent],
-    ) -> LoadMany<Q, Child::ForeignKeyColumn, Child::ForeignKey, AllRows>
+    ) -> LoadMany<Q, Child::KeyColumn, Child::Key, AllRows>
     where
         Q: Separable,
-        Child: BelongsTo<Parent>,
-        Child::ForeignKey: Clone + Ord,
-        &'p Parent: Identifiable<Id: Borrow<Child::ForeignKey>>,
+        Child: ChildOf<Parent>,
+        Child::Key: KeyOf<Child::KeyColumn>,
+        &'p Parent: Identifiable<Id: Borrow<Child::Key>>,
     {
         let keys = parents.iter().map(|parent| Some(parent.id().borrow().clone()));
-        self.load_many(Child::foreign_key_column(), keys)
+        self.load_many(Child::key_column(), keys)
     }
 
     /// Loads the rows to which these children belong: `parents_of::<City, _>(&postal_codes)`.
     ///
     /// The query is one of the parents' table. Each parent is loaded once, however many children it has, and has the
     /// entry that `.find(key)` has. A child whose foreign key is `NULL` has no parent.
+    ///
+    /// The children are a slice of values: `&[PostalCode]`. If there are only references, use
+    /// [`find_many`](Self::find_many) with their foreign keys.
     ///
     /// `joinable!` must say that the children's foreign key is the primary key of the query's table. Where it cannot, as
     /// for a table that refers to itself, or for a second key to the same table, use [`find_many`](Self::find_many) with
@@ -338,14 +342,14 @@ impl<Q> Cached<Q> {
     /// # let addresses: Vec<Address> = Vec::new();
     /// let _ = country::table.cached("default").parents_of::<Person, _>(&addresses);
     /// ```
-    pub fn parents_of<Parent, Child>(self, children: &[Child]) -> LoadMany<Q, Q::Key, Child::ForeignKey, OneRow>
+    pub fn parents_of<Parent, Child>(self, children: &[Child]) -> LoadMany<Q, Q::Key, Child::Key, OneRow>
     where
         Q: HasPrimaryKey,
-        Child: BelongsTo<Parent> + HasTable,
-        Child::Table: References<Q::From, Child::ForeignKeyColumn, Q::Key>,
-        Child::ForeignKey: Clone + Ord,
+        Child: ChildOf<Parent> + HasTable,
+        Child::Table: References<Q::From, Child::KeyColumn, Q::Key>,
+        Child::Key: KeyOf<Q::Key>,
     {
-        let keys = children.iter().map(|child| child.foreign_key().cloned());
+        let keys = children.iter().map(|child| child.key().cloned());
         self.load_many(Q::key(), keys)
     }
 }

@@ -8,7 +8,7 @@
 //! | `key`, `any_of` | keys that can be matched with rows, and the conditions on them |
 //! | `separable` | the queries whose rows belong to one key each: for one key, and for many |
 //! | `many` | what is to be loaded: `find_many`, `filter_many`, `children_of`, `parents_of` |
-//! | `references` | foreign keys of which it is known to which table they refer |
+//! | `references` | children and their parents, and the tables to which foreign keys refer |
 //! | `chunk` | how many keys a statement can ask for |
 //! | `batch`, with `look` and `answer` below it | the decisions of a load, without a connection |
 //! | `run`, `load`, `load_async`, `load_from`, `load_from_async` | a load on a connection or from a pool, blocking or in a task |
@@ -39,6 +39,6 @@ mod separable;
 pub use invalidate::InvalidateMany;
 pub use key::{ExactKey, KeyOf};
 pub use many::{AllRows, LoadMany, OneRow, RowsPerKey};
-pub use references::References;
+pub use references::{ChildOf, References};
 pub use run::{LoadManyDsl, LoadManyFromDsl, RunMany};
 pub use separable::{HasPrimaryKey, Separable, Separate};

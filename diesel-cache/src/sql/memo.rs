@@ -7,7 +7,9 @@ use std::{
 
 use quick_cache::{Weighter, sync::Cache};
 
-use super::{Analysis, Dialect, split::split, statement};
+use super::analysis::Analysis;
+use super::dialect::Dialect;
+use super::{split::split, statement};
 
 /// How many texts are remembered for each dialect.
 const CAPACITY: usize = 8_192;

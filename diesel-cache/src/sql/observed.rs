@@ -12,7 +12,10 @@
 
 use std::sync::Arc;
 
-use super::{Analysis, Dialect, analyse, memo, readings::united};
+use super::analysis::Analysis;
+use super::dialect::Dialect;
+use super::memo::analyse;
+use super::{memo, readings::united};
 use crate::diesel_text::{EventText, possible_ends};
 
 /// Marks inside literals before a text is given up, since each costs an analysis.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::analysis::Analysis;
 use super::dialect::Dialect;
 use super::facts::{SessionChange, StatementFacts, StatementKind, Writes};
-use super::{Analysis, memo};
+use super::memo;
 
 type Readings = [Arc<Analysis>; Dialect::ALL.len()];
 

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sqlparser::tokenizer::Token;
 
-use super::Dialect;
+use super::dialect::Dialect;
 use super::dialect::QuotingModes;
 use super::split::tokens;
 use super::tokens::{Cursor, is_any, is_constant, is_word, word};

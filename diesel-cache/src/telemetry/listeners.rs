@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Level, is_traced, trace};
+use super::level::Level;
+use super::spans::{is_traced, trace};
 use crate::event::Event;
 
 type Listener = Box<dyn Fn(&Event) + Send + Sync>;

@@ -22,19 +22,12 @@ pub(crate) use cluster_figures::ClusterFigures;
 pub(crate) use counter::Count;
 pub(crate) use level::Level;
 pub(crate) use listeners::Listeners;
-#[cfg(all(feature = "metrics", feature = "redis"))]
+#[cfg(feature = "redis")]
 pub(crate) use meters::ClusterMeters;
-#[cfg(feature = "metrics")]
 pub(crate) use meters::Meters;
-#[cfg(all(not(feature = "metrics"), feature = "redis"))]
-pub(crate) use no_meters::ClusterMeters;
-#[cfg(not(feature = "metrics"))]
-pub(crate) use no_meters::Meters;
-#[cfg(not(feature = "tracing"))]
-pub(crate) use no_spans::LoadSpan;
-#[cfg(not(feature = "tracing"))]
-use no_spans::{is_traced, trace};
-#[cfg(feature = "tracing")]
 pub(crate) use spans::LoadSpan;
-#[cfg(feature = "tracing")]
-use spans::{is_traced, trace};
+
+#[cfg(not(feature = "metrics"))]
+use no_meters as meters;
+#[cfg(not(feature = "tracing"))]
+use no_spans as spans;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Count;
+use super::counter::Count;
 use crate::event::Tier;
 
 #[derive(Debug)]
@@ -21,7 +21,7 @@ impl ClusterMeters {
 
     pub(crate) fn waited(&self, _: Duration) {}
 
-    pub(crate) fn observe(&self, _: &super::ClusterFigures) {}
+    pub(crate) fn observe(&self, _: &super::cluster_figures::ClusterFigures) {}
 }
 
 impl Meters {

@@ -1,6 +1,6 @@
 //! Replaces `spans.rs` without the feature `tracing`.
 
-use super::Level;
+use super::level::Level;
 use crate::event::Event;
 use crate::key::CacheKey;
 

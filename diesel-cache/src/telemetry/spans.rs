@@ -2,7 +2,7 @@
 
 use tracing::{Level as TracingLevel, Span, debug, enabled, field, trace, warn};
 
-use super::Level;
+use super::level::Level;
 use crate::event::{ClusterChange, Event, Invalidation, InvalidationCause};
 use crate::key::CacheKey;
 

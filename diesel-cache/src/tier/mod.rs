@@ -26,7 +26,9 @@ pub(crate) use memory::MemoryStore;
 #[cfg(feature = "redis")]
 pub(crate) use redis::{RedisOptions, RedisTier};
 pub(crate) use session::SessionStore;
-pub use shared::{Evicted, HEAD, IsUseless, KeyLock, LockAttempt, SharedTier, Swept, Verified};
+#[cfg(any(test, feature = "fault-injection"))]
+pub use shared::{Evicted, IsUseless};
+pub use shared::{HEAD, KeyLock, LockAttempt, SharedTier, Swept, Verified};
 #[cfg(test)]
 pub(crate) use test_tier::{TestLock, TestTier};
 #[cfg(feature = "fault-injection")]

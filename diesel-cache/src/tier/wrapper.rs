@@ -2,7 +2,7 @@
 //!
 //! This needs the feature `fault-injection`. Without it, [`wrapped`] returns what it is given.
 
-use super::SharedTier;
+use super::shared::SharedTier;
 
 #[cfg(feature = "fault-injection")]
 mod injected {

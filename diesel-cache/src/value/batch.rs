@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::set::{Ready, store_on};
-use super::{Use, Values, asks_for_itself, id_of, refusal, value_of};
+use super::values::{Use, Values, asks_for_itself, id_of, refusal, value_of};
 use crate::Error;
 use crate::cacheable::Cacheable;
 use crate::creator::{self, CacheId, Creator};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Use, Values, value_of};
+use super::values::{Use, Values, value_of};
 use crate::cacheable::Cacheable;
 use crate::engine::{Lookup, MemoryProbe, Request, Step};
 use crate::entry::Entry;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Prepared, Values};
+use super::Prepared;
+use super::values::Values;
 use crate::Error;
 use crate::cacheable::Cacheable;
 use crate::engine::Lookup;

@@ -2,8 +2,9 @@
 
 use std::future::Future;
 
+use super::PreparedAsync;
 use super::tasks::Answer;
-use super::{PreparedAsync, Values};
+use super::values::Values;
 use crate::Error;
 use crate::cacheable::Cacheable;
 use crate::engine::Lookup;

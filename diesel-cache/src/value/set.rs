@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Use, Values, refusal};
+use super::values::{Use, Values, refusal};
 use crate::cacheable::{Cacheable, Layout, encode_rows};
 use crate::creator::{Active, CacheId, Creator};
 use crate::engine::{Access, Request, Step, Ticket};

@@ -4,9 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::Values;
 use super::get::{held, look_up, value_for};
 use super::set::{Encoded, SetPermit, set_all};
+use super::values::Values;
 use crate::Error;
 use crate::cacheable::Cacheable;
 use crate::engine::{Lookup, MemoryProbe, Request};

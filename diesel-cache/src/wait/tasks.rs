@@ -11,7 +11,9 @@ use tokio::runtime::Handle;
 use tokio::task::coop;
 use tokio::{task, time};
 
-use super::{Blocking, Signal, TaskStep, Wait, off_task};
+use super::blocking::{Blocking, Wait};
+use super::signal::Signal;
+use super::step::{TaskStep, off_task};
 
 /// Waits as a task of tokio's. Outside a tokio runtime, where no other thread could do the work, it blocks its own.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,8 @@
 //! The rooms of the library import each other in one direction, as `docs/README.md` draws it.
 //!
 //! The table under "The rooms" lists every module of the crate's root from top to bottom: a room may import only rooms
-//! in later rows, and its row names all of them. The modules within a room may not import each other in a circle.
+//! in later rows, and its row names all of them. The modules within a room may not import each other in a circle: a
+//! parent may call and re-export its children, and then they import nothing of it, whether it defines or re-exports it.
 
 mod graph;
 mod map;
@@ -12,7 +13,14 @@ use std::path::{Path, PathBuf};
 
 use graph::circles;
 use map::Map;
-use modules::{Import, Modules};
+use modules::{Import, Kind, Modules};
+
+/// Rooms in which re-exports do not count for circles, with the reason. Uses of what a module defines always count.
+const ROOMS_WITH_A_SEAM: [(&str, &str); 1] = [(
+    "generation",
+    "its root re-exports what the holder in `local/` needs and returns, and chooses the holder by `match`, so that a \
+     hit pays nothing for the choice",
+)];
 
 fn root() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
@@ -99,15 +107,17 @@ fn the_map_names_every_import_and_no_other() {
 #[test]
 fn no_modules_import_each_other_in_a_circle() {
     let modules = library();
-    let circles = circles(
-        modules
-            .imports()
-            .map(|import| (import.from.as_str(), import.to.as_str())),
-    );
+    let counts = |import: &&Import| {
+        let has_seam = ROOMS_WITH_A_SEAM.iter().any(|(room, _)| *room == import.room());
+        import.kind == Kind::Use || !has_seam
+    };
+    let imports: Vec<_> = modules.imports().filter(counts).collect();
+    let arrows = imports.iter().map(|import| (import.from.as_str(), import.to.as_str()));
+    let circles = circles(arrows);
     let mut text = String::new();
     for circle in &circles {
         text += &format!("a circle of {circle:?}:\n");
-        for import in modules.imports() {
+        for import in &imports {
             if circle.contains(import.from.as_str()) && circle.contains(import.to.as_str()) {
                 text += &format!("  {import}\n");
             }
@@ -115,6 +125,6 @@ fn no_modules_import_each_other_in_a_circle() {
     }
     assert!(
         circles.is_empty(),
-        "move what both sides need to a module of its own:\n{text}"
+        "import from the file that defines an item, and move what both sides need to a file of its own:\n{text}"
     );
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use proc_macro2::{Punct, Spacing, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, UseTree, Visibility};
@@ -19,8 +20,17 @@ pub(super) struct Modules {
 pub(super) struct Import {
     pub(super) from: String,
     pub(super) to: String,
+    pub(super) kind: Kind,
     file: PathBuf,
     line: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It uses an item that the other module defines.
+    Use,
+    /// It re-exports an item, or uses one that the other module re-exports.
+    ReExport,
 }
 
 impl Import {
@@ -51,22 +61,30 @@ impl Modules {
             .keys()
             .map(|path| room(path).to_owned())
             .filter(|room| !room.is_empty());
-        let imports = found
-            .iter()
-            .filter(|(path, _)| !path.is_empty())
-            .flat_map(|(from, module)| {
-                module.names.iter().filter_map(|(path, line)| {
-                    let to = resolve(&found, from, path)?;
-                    (to != *from && !to.is_empty()).then(|| Import {
-                        from: from.clone(),
-                        to,
-                        file: module.file.clone(),
-                        line: *line,
-                    })
-                })
-            });
+        let mut imports = Vec::new();
+        for (from, module) in found.iter().filter(|(path, _)| !path.is_empty()) {
+            for name in &module.names {
+                let others = resolve(&found, from, &name.path);
+                let definer = others.len().saturating_sub(1);
+                for (index, to) in others.into_iter().enumerate() {
+                    let kind = match index == definer && !name.is_exported {
+                        true => Kind::Use,
+                        false => Kind::ReExport,
+                    };
+                    if to != *from && !to.is_empty() {
+                        imports.push(Import {
+                            from: from.clone(),
+                            to,
+                            kind,
+                            file: module.file.clone(),
+                            line: name.line,
+                        });
+                    }
+                }
+            }
+        }
         Self {
-            imports: imports.collect(),
+            imports,
             rooms: rooms.collect(),
         }
     }
@@ -80,11 +98,17 @@ impl Modules {
     }
 }
 
+struct Name {
+    path: Vec<String>,
+    line: usize,
+    is_exported: bool,
+}
+
 #[derive(Default)]
 struct Module {
     file: PathBuf,
-    /// Paths that its code names, with their lines.
-    names: Vec<(Vec<String>, usize)>,
+    /// Paths that its code names.
+    names: Vec<Name>,
     /// What it re-exports: the name, and the path that it stands for.
     exports: BTreeMap<String, Vec<String>>,
 }
@@ -143,13 +167,21 @@ struct Names<'a> {
 
 impl Names<'_> {
     fn add(&mut self, path: Vec<String>, line: usize) {
+        self.add_as(false, path, line);
+    }
+
+    fn add_as(&mut self, is_exported: bool, mut path: Vec<String>, line: usize) {
         // `super` within a module of the file leads to the file first.
-        let supers = path.iter().take_while(|part| *part == "super").count();
-        match supers {
-            0 => self.module.names.push((path, line)),
-            _ if supers <= self.depth => {}
-            _ => self.module.names.push((path[self.depth..].to_vec(), line)),
+        match path.iter().take_while(|part| *part == "super").count() {
+            0 => {}
+            supers if supers <= self.depth => return,
+            _ => drop(path.drain(..self.depth)),
         }
+        self.module.names.push(Name {
+            path,
+            line,
+            is_exported,
+        });
     }
 
     fn add_tree(&mut self, tree: &UseTree, before: &[String], exported: bool, line: usize) {
@@ -171,11 +203,38 @@ impl Names<'_> {
     }
 
     fn add_name(&mut self, name: &str, path: Vec<String>, exported: bool, line: usize) {
-        if exported && self.depth == 0 {
-            // A module that passes on what its children have does not depend on them.
-            self.module.exports.insert(name.to_owned(), path);
-        } else {
-            self.add(path, line);
+        let is_exported = exported && self.depth == 0;
+        // `pub(super) use a_macro;` leads nowhere else.
+        if is_exported && path != [name] {
+            self.module.exports.insert(name.to_owned(), path.clone());
+        }
+        self.add_as(is_exported, path, line);
+    }
+
+    /// Adds what looks like a path in the tokens of a macro.
+    fn add_tokens(&mut self, tokens: TokenStream) {
+        let (mut path, mut line, mut colons) = (Vec::new(), 0, 0);
+        let end = TokenTree::from(Punct::new(';', Spacing::Alone));
+        for token in tokens.into_iter().chain([end]) {
+            match token {
+                TokenTree::Punct(punct) if punct.as_char() == ':' && !path.is_empty() => colons += 1,
+                TokenTree::Ident(ident) if colons == 2 => (_, colons) = (path.push(ident.to_string()), 0),
+                token => {
+                    if path.len() > 1 {
+                        self.add(std::mem::take(&mut path), line);
+                    }
+                    path.clear();
+                    colons = 0;
+                    match token {
+                        TokenTree::Ident(ident) => {
+                            line = ident.span().start().line;
+                            path.push(ident.to_string());
+                        }
+                        TokenTree::Group(group) => self.add_tokens(group.stream()),
+                        _ => {}
+                    }
+                }
+            }
         }
     }
 }
@@ -207,15 +266,16 @@ impl<'ast> Visit<'ast> for Names<'_> {
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let parts: Vec<_> = path.segments.iter().map(|part| part.ident.to_string()).collect();
-        let line = path.span().start().line;
-        match self.module.exports.get(&parts[0]) {
-            // What a module re-exports it may use, too.
-            Some(export) => self.add(export.clone(), line),
-            // The path of another crate leads to no module.
-            None if parts.len() > 1 => self.add(parts, line),
-            None => {}
+        // Any other single name has been imported, or it is of this file.
+        if parts.len() > 1 || self.module.exports.contains_key(&parts[0]) {
+            self.add(parts, path.span().start().line);
         }
         visit::visit_path(self, path);
+    }
+
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        self.add_tokens(mac.tokens.clone());
+        visit::visit_macro(self, mac);
     }
 
     /// `pub(in crate::room)` needs nothing of the room.
@@ -228,32 +288,52 @@ impl<'ast> Visit<'ast> for Names<'_> {
     }
 }
 
-/// Returns the module that defines what a module names by this path; `None` for other crates.
-fn resolve(found: &BTreeMap<String, Module>, from: &str, path: &[String]) -> Option<String> {
-    let (mut at, mut rest) = match path.first().map(String::as_str)? {
-        "crate" => (String::new(), &path[1..]),
-        "self" => (from.to_owned(), &path[1..]),
+/// Returns the modules that a module depends on if it names this path: the one that defines the item, and those that
+/// re-export it on the way. There are none if the path leads to another crate.
+fn resolve(found: &BTreeMap<String, Module>, from: &str, path: &[String]) -> Vec<String> {
+    let mut modules = Vec::new();
+    let (mut at, mut path) = (from.to_owned(), path.to_vec());
+    while let Some((start, rest)) = beginning(found, &at, &path) {
+        let (module, rest) = descend(found, start, rest);
+        modules.push(module.clone());
+        let Some((name, rest)) = rest.split_first() else { break };
+        let Some(export) = found[&module].exports.get(name) else {
+            break;
+        };
+        (at, path) = (module, [export, rest].concat());
+    }
+    modules
+}
+
+/// Returns the module at which a path begins, and the rest of the path; `None` for other crates.
+fn beginning<'a>(found: &BTreeMap<String, Module>, from: &str, path: &'a [String]) -> Option<(String, &'a [String])> {
+    match path.first().map(String::as_str)? {
+        "crate" => Some((String::new(), &path[1..])),
+        "self" => Some((from.to_owned(), &path[1..])),
         "super" => {
             let supers = path.iter().take_while(|part| *part == "super").count();
             let depth = from.split("::").count().checked_sub(supers)?;
             let parts: Vec<_> = from.split("::").take(depth).collect();
-            (parts.join("::"), &path[supers..])
+            Some((parts.join("::"), &path[supers..]))
         }
-        // A child, or another crate.
-        first => (found.contains_key(&join(from, first)).then(|| from.to_owned())?, path),
-    };
-    for _ in 0..32 {
-        let Some((part, after)) = rest.split_first() else { break };
-        let child = join(&at, part);
-        if found.contains_key(&child) {
-            (at, rest) = (child, after);
-        } else if let Some(export) = found.get(&at).and_then(|module| module.exports.get(part)) {
-            return resolve(found, &at, export).or(Some(at));
-        } else {
-            break;
+        // A child, a re-export, or another crate.
+        first => {
+            let is_known = found.contains_key(&join(from, first)) || found[from].exports.contains_key(first);
+            is_known.then(|| (from.to_owned(), path))
         }
     }
-    Some(at)
+}
+
+/// Follows a path from module to child as far as it goes.
+fn descend<'a>(found: &BTreeMap<String, Module>, mut at: String, mut rest: &'a [String]) -> (String, &'a [String]) {
+    while let Some((part, after)) = rest.split_first() {
+        let child = join(&at, part);
+        if !found.contains_key(&child) {
+            break;
+        }
+        (at, rest) = (child, after);
+    }
+    (at, rest)
 }
 
 fn join(path: &str, name: &str) -> String {

@@ -43,10 +43,9 @@ fn peer() {
             "write" => write(&mut conn, "by the other"),
             "exit" => std::process::exit(0),
             "exit elsewhere" => thread::spawn(|| std::process::exit(0)).join().unwrap(),
-            "exit while writing" => {
-                conn.batch_execute("BEGIN").unwrap();
-                write(&mut conn, "never");
-                std::process::exit(0);
+            "begin to write" => {
+                conn.batch_execute("PRAGMA busy_timeout = 60000").unwrap();
+                thread::spawn(move || write(&mut conn, "never"));
             }
             task => panic!("{task}"),
         }
@@ -59,7 +58,7 @@ struct World {
     server: RedisServer,
     cache: Cache,
     conn: SqliteConnection,
-    peer: Peer,
+    peer: Option<Peer>,
     _db: Database<Sqlite>,
 }
 
@@ -75,23 +74,38 @@ impl World {
             server,
             cache,
             conn,
-            peer,
+            peer: Some(peer),
             _db: db,
         }
+    }
+
+    /// Gives the other process a task, after which it answers nothing.
+    fn start(&mut self, task: &str) {
+        self.peer.as_mut().unwrap().start(task);
+    }
+
+    /// Ends the input of the other process, and waits until it has ended.
+    fn end(&mut self) {
+        self.peer = None;
     }
 
     fn status(&self) -> ClusterStatus {
         self.cache.cluster().unwrap()
     }
 
+    #[track_caller]
+    fn until(&self, what: &str, is_so: impl Fn(&ClusterStatus) -> bool) {
+        let start = Instant::now();
+        while !is_so(&self.status()) {
+            assert!(start.elapsed() < PATIENCE, "not yet: {what}; {}", self.status());
+            thread::yield_now();
+        }
+    }
+
     /// The other process has ended. Nobody has written since, and it is a member no longer.
     #[track_caller]
     fn expect_gone(&mut self) {
-        let start = Instant::now();
-        while self.status().members() > 1 {
-            assert!(start.elapsed() < PATIENCE, "it did not leave: {}", self.status());
-            thread::yield_now();
-        }
+        self.until("it has left", |status| status.members() == 1);
         write(&mut self.conn, "after");
         assert_eq!(
             (self.status().expired(), self.status().unfenced()),
@@ -105,7 +119,7 @@ impl World {
 #[test]
 fn a_process_returns_from_main_with_its_cache_in_a_static() {
     let mut world = World::new();
-    world.peer.end();
+    world.end();
     world.expect_gone();
 }
 
@@ -113,8 +127,8 @@ fn a_process_returns_from_main_with_its_cache_in_a_static() {
 fn a_process_exits() {
     for how in ["exit", "exit elsewhere"] {
         let mut world = World::new();
-        world.peer.start(how);
-        world.peer.end();
+        world.start(how);
+        world.end();
         world.expect_gone();
     }
 }
@@ -123,22 +137,25 @@ fn a_process_exits() {
 #[test]
 fn a_process_that_writes_does_not_leave() {
     let mut world = World::new();
-    world.peer.start("exit while writing");
-    world.peer.end();
+    world.conn.batch_execute("BEGIN IMMEDIATE").unwrap();
+    world.peer.as_mut().unwrap().ask("begin to write");
+    world.until("it waits for the database", |status| status.fences() == 1);
+    world.start("exit");
+    world.end();
+    world.conn.batch_execute("COMMIT").unwrap();
     write(&mut world.conn, "after");
     assert_eq!(world.status().expired(), 1, "{}", world.status());
-    assert_eq!(world.status().members(), 1, "{}", world.status());
+    world.until("it is found to be dead", |status| status.members() == 1);
+    assert_eq!(world.status().fences(), 1, "{}", world.status());
 }
 
 /// One that is killed cannot leave: what the tests above measure.
 #[test]
 fn a_process_that_is_killed_keeps_the_next_writer_waiting() {
-    let World {
-        peer, cache, mut conn, ..
-    } = World::new();
-    peer.kill();
-    write(&mut conn, "after");
-    assert_eq!(cache.cluster().unwrap().expired(), 1);
+    let mut world = World::new();
+    world.peer.take().unwrap().kill();
+    write(&mut world.conn, "after");
+    assert_eq!(world.status().expired(), 1, "{}", world.status());
 }
 
 /// A server that hangs delays the end of the process by its timeouts, and no longer.
@@ -147,7 +164,7 @@ fn a_server_that_hangs_keeps_no_process_from_ending() {
     let mut world = World::new();
     world.server.pause();
     let start = Instant::now();
-    world.peer.end();
+    world.end();
     assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
     world.server.resume();
 }

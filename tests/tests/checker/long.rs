@@ -2,39 +2,7 @@
 //!
 //! `cargo run --package diesel-cache-tests --bin checker -- --help` tells of longer runs.
 
-use std::sync::Mutex;
-
-use crate::run::run;
-
-/// Runs that have a machine to themselves interleave more, and find more.
-static ALONE: Mutex<()> = Mutex::new(());
-
-/// What the checker exits with, and all it says.
-fn checker(arguments: &str) -> (Option<i32>, String) {
-    let _alone = ALONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    run(env!("CARGO_BIN_EXE_checker"), arguments)
-}
-
-/// A run that shows nothing either way, because a busy server was too slow for it, is repeated.
-#[track_caller]
-fn passes(arguments: &str) {
-    let (mut code, mut said) = checker(arguments);
-    for _ in 0..2 {
-        if said.contains(": inconclusive: ") && !said.contains("the first:") {
-            (code, said) = checker(arguments);
-        }
-    }
-    println!("{said}");
-    assert_eq!(code, Some(0), "checker {arguments}\n{said}");
-}
-
-/// Time does not decide: rounds are run until one of them shows it.
-#[track_caller]
-fn fails(arguments: &str) {
-    let (code, said) = checker(arguments);
-    assert_eq!(code, Some(1), "checker {arguments}\n{said}");
-    assert!(said.contains("the first:"), "{said}");
-}
+use crate::run::passes;
 
 #[test]
 fn no_load_on_sqlite_shows_what_it_may_not() {
@@ -92,7 +60,7 @@ fn killed_processes_with_tasks_leave_no_old_rows() {
 
 /// Each safeguard left out once.
 mod without {
-    use super::fails;
+    use crate::run::fails;
 
     #[test]
     fn the_stamp_before_the_query() {

@@ -1,6 +1,7 @@
 //! Running a checker's program.
 
 use std::process::Command;
+use std::sync::Mutex;
 
 /// Runs a program with these arguments. Returns its exit code and everything that it printed.
 pub(crate) fn run(program: &str, arguments: &str) -> (Option<i32>, String) {
@@ -10,4 +11,34 @@ pub(crate) fn run(program: &str, arguments: &str) -> (Option<i32>, String) {
         .unwrap();
     let printed = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8_lossy(&printed).into_owned())
+}
+
+/// Runs that have a machine to themselves interleave more, and find more.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// What the checker exits with, and all it says.
+fn checker(arguments: &str) -> (Option<i32>, String) {
+    let _alone = ALONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    run(env!("CARGO_BIN_EXE_checker"), arguments)
+}
+
+/// A run that shows nothing either way, because a busy server was too slow for it, is repeated.
+#[track_caller]
+pub(crate) fn passes(arguments: &str) {
+    let (mut code, mut said) = checker(arguments);
+    for _ in 0..2 {
+        if said.contains(": inconclusive: ") && !said.contains("the first:") {
+            (code, said) = checker(arguments);
+        }
+    }
+    println!("{said}");
+    assert_eq!(code, Some(0), "checker {arguments}\n{said}");
+}
+
+/// Time does not decide: rounds are run until one of them shows it.
+#[track_caller]
+pub(crate) fn fails(arguments: &str) {
+    let (code, said) = checker(arguments);
+    assert_eq!(code, Some(1), "checker {arguments}\n{said}");
+    assert!(said.contains("the first:"), "{said}");
 }

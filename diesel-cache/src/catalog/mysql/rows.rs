@@ -9,7 +9,7 @@ use diesel::sql_types::{Nullable, Text};
 use crate::catalog::connection::{CatalogConnection, sql};
 use crate::catalog::rows::{ColumnKind, RowFacts};
 
-/// Reads what tells the rows of a table apart, in one database.
+/// Reads the columns and keys that identify the rows of the tables of one database.
 pub(super) async fn read<Conn>(rows: &mut RowFacts, schema: &str, conn: &mut Conn) -> QueryResult<()>
 where
     Conn: CatalogConnection<Backend = Mysql>,

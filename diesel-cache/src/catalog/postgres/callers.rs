@@ -18,8 +18,8 @@ pub(super) const SET_CONFIG: &str = "set_config";
 pub(super) async fn callers<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Caller>> {
     // `u`: what uses something, as pg_depend knows it. What belongs to a table itself: the types of its columns, the
     // keys of its partitions. Of the system's own functions no dependency is recorded; the one that matters is found by
-    // its name. The views that come with PostgreSQL have OIDs below 16384, and call nothing that matters; to render their
-    // definitions takes longer than all else.
+    // its name. The views that come with PostgreSQL have OIDs below 16384, and call nothing that matters; to render
+    // their definitions takes longer than all else.
     let rows = sql::<(Text, Text, Text)>(&format!(
         "WITH RECURSIVE part (top, oid) AS ( \
              SELECT oid, oid FROM pg_catalog.pg_class WHERE relkind = 'p' \
@@ -110,8 +110,8 @@ async fn event_triggers<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) 
     Ok(functions.into_iter().map(caller).collect())
 }
 
-/// Operators, casts to whatever type, and functions that may be called as if they were columns of their argument; each
-/// with the function's name.
+/// Operators, casts to any type, and functions that may be called like columns of their argument, each with the
+/// function's name.
 pub(super) async fn spelled<Conn: CatalogConnection<Backend = Pg>>(
     conn: &mut Conn,
 ) -> QueryResult<Vec<(Spelling, String)>> {

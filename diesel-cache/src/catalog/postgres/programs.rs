@@ -6,8 +6,8 @@ use crate::catalog::routine::{Extent, Library, Routine};
 use crate::sql::body::{SessionEffects, session_effects};
 use crate::sql::{Columns, Dialect, Language, TableName, Writes, may_change_meaning};
 
-/// Functions in C that come with PostgreSQL's extensions and write no table, though they are volatile; triggers'
-/// functions among them.
+/// Functions in C that are part of PostgreSQL's extensions. They are volatile, but write no table. Some are trigger
+/// functions.
 const HARMLESS: &[&str] = &[
     "autoinc",
     "gen_random_bytes",
@@ -21,7 +21,7 @@ const HARMLESS: &[&str] = &[
     "uuid_generate_v4",
 ];
 
-/// Functions in C that set something on which others depend.
+/// Functions in C that change a setting on which other functions depend.
 const CHANGING: &[&str] = &["set_limit"];
 
 /// Languages whose programs access the database through a module of a known name.
@@ -82,7 +82,7 @@ fn session(function: &Function, text: &str) -> SessionEffects {
         "sql" | "plpgsql" => session_effects(text, Dialect::Postgres, &|_| false),
         "internal" => SessionEffects::default(),
         "c" => changes(!is_harmless(function) || CHANGING.contains(&function.name.as_str())),
-        // A language reaches nothing without its interface to SQL.
+        // Without its interface to SQL, a program cannot access the database.
         language if PROCEDURAL.iter().any(|known| language.starts_with(known)) && !reaches_sql(text) => {
             SessionEffects::default()
         }
@@ -90,7 +90,7 @@ fn session(function: &Function, text: &str) -> SessionEffects {
     }
 }
 
-/// Of code that runs what it builds of its own strings.
+/// Returns the session effects of code that runs statements which it builds from its own strings.
 fn session_of_texts(text: &str) -> SessionEffects {
     const CHANGING: &[&str] = &[
         "reset",
@@ -121,8 +121,8 @@ fn code(function: &Function, text: &str) -> Routine {
     match function.language.as_str() {
         "sql" => Routine::read(text, Language::PostgresSql),
         "plpgsql" => Routine::read(text, Language::Plpgsql),
-        // Built into the server; or promised not to write, or known not to. What a trigger in C sets is among its
-        // arguments.
+        // The function is built into the server, is declared not to write, or is known not to write. The columns that a
+        // trigger function in C sets are among its arguments.
         "internal" => Routine::new(text, Extent::Read(Writes::Nothing)).assigning(Columns::None),
         "c" if is_harmless(function) => Routine::new(text, Extent::Read(Writes::Nothing)).assigning(Columns::None),
         "c" => Routine::new(text, Extent::Anything("runs a library in C".into())),

@@ -265,9 +265,9 @@ pub(super) async fn policies<Conn: CatalogConnection<Backend = Pg>>(conn: &mut C
 }
 
 pub(super) async fn functions<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Function>> {
-    // An aggregate has no code: it calls the functions of which it is made.
-    // Each subquery finds its rows by an index. Otherwise PostgreSQL takes the whole for so expensive that it compiles it
-    // (`jit_above_cost`), which takes thirty times as long as running it.
+    // An aggregate has no code: it calls the functions of which it is made. Each subquery finds its rows by an index.
+    // Otherwise PostgreSQL takes the whole for so expensive that it compiles it (`jit_above_cost`), which takes thirty
+    // times as long as running it.
     let rows = sql::<(Text, Text, Bool, Text, Text, Nullable<Text>, Text, Bool)>(&format!(
         "SELECT CAST(p.proname AS text), CAST(l.lanname AS text), p.provolatile = 'v', \
              CASE WHEN p.prokind = 'a' THEN (SELECT coalesce(pg_catalog.string_agg(CAST(f.proname AS text), ' '), '') \

@@ -11,7 +11,7 @@ use crate::catalog::routine::Library;
 use crate::catalog::rows::ColumnKind;
 use crate::sql::{Columns, TableName};
 
-/// Adds what tells the rows of a table apart. Triggers and rules were added before.
+/// Adds the columns and keys that identify the rows of tables. Triggers and rules have been added before.
 pub(super) async fn read<Conn>(findings: &mut Findings, library: &Library, conn: &mut Conn) -> QueryResult<()>
 where
     Conn: CatalogConnection<Backend = Pg>,
@@ -26,7 +26,7 @@ where
     ))
     .load::<String, _>(conn)
     .await?;
-    // Two tables of one name are not told apart, whatever their sorts are.
+    // Two relations with one name are not distinguished, even if their kinds differ.
     tables.iter().for_each(|table| findings.rows.add_table(table));
     for (table, column, sort) in columns(conn).await? {
         let kind = match sort {
@@ -70,8 +70,8 @@ async fn columns<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> Quer
     .await
 }
 
-/// Returns the tables whose rows are arguments of functions, except those of extensions; `None` for a function that takes
-/// a row of any table.
+/// Returns the tables whose rows are arguments of functions, except those of extensions; `None` for a function that
+/// takes a row of any table.
 async fn arguments<Conn: CatalogConnection<Backend = Pg>>(conn: &mut Conn) -> QueryResult<Vec<Option<String>>> {
     sql::<Nullable<Text>>(&format!(
         "SELECT DISTINCT CAST(c.relname AS text) FROM pg_catalog.pg_proc AS p \

@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::Queue;
 use super::jobs::{Job, Jobs};
+use super::queue::Queue;
 use crate::entry::Entry;
 use crate::exit;
 

@@ -1,11 +1,13 @@
-//! The thread that does what nobody waits for: it tells the coordinator that writes are over, announces shapes, lifts
-//! fences whose doubt is over, and leaves the cluster.
+//! The thread that does what nobody waits for: it tells the coordinator that writes are over, announces shapes, and lifts
+//! fences whose doubt is over.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
 
+use super::arrears::{lift, pay};
 use super::leaving::leave;
-use super::link::{Call, Failure};
+use super::link::{Call, Failure, number};
 use super::options::Incident;
 use super::replica::Replica;
 use super::scripts::Script;
@@ -19,12 +21,20 @@ const INTERVAL: u64 = 250;
 /// The pause after a call that has failed.
 const PAUSE: u64 = 20;
 
-/// The fences of writers that are gone, and when this process has noticed it.
-type Doubtful = HashMap<FenceId, u64>;
+/// What the courier remembers of the fences of others.
+#[derive(Default)]
+struct Others {
+    /// When it has first seen each of them.
+    seen: HashMap<FenceId, u64>,
+    /// When it has noticed that their writers are gone.
+    gone: HashMap<FenceId, u64>,
+    /// The question whether all members are still there: its join, its event, and when it was asked.
+    probe: Option<(u64, u64, u64)>,
+}
 
 /// Runs errands until the cache is dropped, and then leaves the cluster.
 pub(super) fn run(state: &State) {
-    let mut doubtful = Doubtful::new();
+    let mut others = Others::default();
     let mut next = 0;
     let mut observe_at = 0;
     loop {
@@ -50,7 +60,7 @@ pub(super) fn run(state: &State) {
             observe(state);
         }
         if let Some(replica) = replica {
-            if errands(state, &replica, &mut doubtful).is_err() {
+            if errands(state, &replica, &mut others).is_err() {
                 // What is left is done after the next join, or by the next errand.
                 next = state.clock.since_boot() + PAUSE;
             } else if !is_wanted {
@@ -77,7 +87,7 @@ fn observe(state: &State) {
     state.options.report.send(&Incident::Observed(status));
 }
 
-fn errands(state: &State, replica: &Replica, doubtful: &mut Doubtful) -> Result<(), Failure> {
+fn errands(state: &State, replica: &Replica, others: &mut Others) -> Result<(), Failure> {
     lift(state, replica)?;
     pay(state, replica)?;
     state.announce(replica)?;
@@ -85,48 +95,54 @@ fn errands(state: &State, replica: &Replica, doubtful: &mut Doubtful) -> Result<
     if state.held().sweep(now) {
         lift(state, replica)?;
     }
-    recover(state, replica, doubtful, now)
+    probe(state, replica, others, now)?;
+    recover(state, replica, others, now)
 }
 
-/// Tells the coordinator which writes of this process are over.
-pub(super) fn lift(state: &State, replica: &Replica) -> Result<(), Failure> {
-    let over = state.held().over();
-    if over.is_empty() {
+/// Finds out whether the writers of fences that stand for long are still there. Otherwise only a write would: it waits for
+/// all members, and finds those that are not.
+fn probe(state: &State, replica: &Replica, others: &mut Others, now: u64) -> Result<(), Failure> {
+    let lease = state.lease();
+    if let Some((join, seq, at)) = others.probe {
+        if join == replica.join && now <= at + lease {
+            return Ok(());
+        }
+        others.probe = None;
+        if join == replica.join {
+            let arguments = vec![seq.to_string().into_bytes()];
+            let script = Script::Expire;
+            state.call(replica, Call { script, arguments })?;
+        }
         return Ok(());
     }
-    let mut arguments = Vec::new();
-    for (number, slots) in &over {
-        arguments.push(state.held().id(*number).to_string().into_bytes());
-        arguments.push(encode_slots(slots));
-    }
-    let script = Script::Lift;
-    state.call(replica, Call { script, arguments })?;
-    state.held().forget(over.iter().map(|(number, _)| *number));
-    Ok(())
-}
-
-/// Moves what has been invalidated while there was no coordinator.
-pub(super) fn pay(state: &State, replica: &Replica) -> Result<(), Failure> {
-    let owed = state.held().owed.clone();
-    if owed.is_empty() {
-        return Ok(());
-    }
-    let call = Call {
-        script: Script::Bump,
-        arguments: vec![encode_slots(&owed)],
+    let is_long = {
+        let known = replica.known();
+        others.seen.retain(|id, _| known.fences.contains_key(id));
+        let theirs = known.fences.keys().filter(|id| id.member != state.member);
+        let since = theirs.map(|id| *others.seen.entry(*id).or_insert(now)).min();
+        since.is_some_and(|since| since + lease < now)
     };
-    state.call(replica, call)?;
-    state.held().owed.drain(..owed.len());
+    // Not all members at the same time: whoever asks, asks for all.
+    let pause = lease + state.member.0 % lease.max(1);
+    if !is_long || state.probed_at.load(SeqCst) + pause > now {
+        return Ok(());
+    }
+    let script = Script::Bump;
+    let arguments = vec![encode_slots(&[])];
+    let reply = state.call(replica, Call { script, arguments })?;
+    let seq = reply.first().and_then(number).ok_or(Failure::Malformed)?;
+    others.probe = Some((replica.join, seq, state.clock.since_boot()));
     Ok(())
 }
 
 /// Lifts the fences of writers that are gone, if their grace is over.
-fn recover(state: &State, replica: &Replica, doubtful: &mut Doubtful, now: u64) -> Result<(), Failure> {
+fn recover(state: &State, replica: &Replica, others: &mut Others, now: u64) -> Result<(), Failure> {
     let over: Vec<FenceId> = {
         let known = replica.known();
-        doubtful.retain(|id, _| known.fences.contains_key(id) && !known.members.contains(&id.member));
+        let gone = &mut others.gone;
+        gone.retain(|id, _| known.fences.contains_key(id) && !known.members.contains(&id.member));
         let orphans = known.orphans().map(|(id, record)| {
-            let since = *doubtful.entry(id).or_insert(now);
+            let since = *gone.entry(id).or_insert(now);
             (id, since.saturating_add(record.grace))
         });
         orphans.filter(|(_, until)| *until <= now).map(|(id, _)| id).collect()

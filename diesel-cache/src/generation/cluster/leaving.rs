@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::courier::{lift, pay};
+use super::arrears::{lift, pay};
 use super::link::Call;
 use super::replica::Replica;
 use super::scripts::Script;

@@ -184,6 +184,9 @@ impl Membership<'_> {
                 self.replica.lift(id, &moved);
             }
             Happened::Moved(moved) => {
+                if moved.is_empty() {
+                    self.state.probed_at.store(self.state.clock.since_boot(), SeqCst);
+                }
                 moved
                     .iter()
                     .for_each(|&(slot, generation)| self.replica.set(slot, generation));

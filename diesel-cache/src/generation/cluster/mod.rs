@@ -13,10 +13,11 @@
 //! | `joining`, `member`, `leaving` | how a process becomes a member, stays one, and ceases to be one |
 //! | `publish` | how a write makes sure that no member serves what it changes |
 //! | `shapes` | the shapes by which entries are stamped |
-//! | `courier` | what nobody waits for: lifts and recovery |
+//! | `courier`, `arrears` | what nobody waits for: recovery; what the coordinator has yet to be told |
 //! | `fence`, `doubts` | the guard of a write; fences that a database can be asked about |
 //! | `status` | how things stand, for people |
 
+mod arrears;
 mod courier;
 mod doubts;
 mod fence;

@@ -32,6 +32,8 @@ pub(super) struct State {
     pub(super) history: History,
     pub(super) doubt_grace: u64,
     pub(super) lease: AtomicU64,
+    /// When a member, this one or another, has last looked whether all are still there.
+    pub(super) probed_at: AtomicU64,
     /// When to ask about sessions again.
     pub(super) ask_at: AtomicU64,
     /// The number of fences that callers other than their connections may lift.
@@ -104,6 +106,7 @@ impl State {
             doubt_grace: millis(options.doubt_grace),
             clock: options.clock,
             history: History::new(options.monotonic),
+            probed_at: AtomicU64::new(0),
             ask_at: AtomicU64::new(0),
             begun: AtomicUsize::new(0),
             figures: Figures::default(),

@@ -1,10 +1,10 @@
-//! One thing that a connection was told.
+//! One line of a context: a setting, or a statement that changes the meaning of others.
 
 use std::fmt;
 
 use sha2::{Digest, Sha256};
 
-/// Settings that decide how a text is read, or what its literals are: whatever was said later depends on them.
+/// Settings that decide how a text or its literals are read. All later lines depend on them.
 const READING: &[&str] = &[
     "backslash_quote",
     "client_encoding",
@@ -13,7 +13,7 @@ const READING: &[&str] = &[
     "standard_conforming_strings",
 ];
 
-/// PostgreSQL's settings with the defaults of its manual, as programs like to set them.
+/// Settings of PostgreSQL that programs often set, with the defaults that its manual states.
 const DOCUMENTED: &[(&str, &[&str])] = &[
     ("array_nulls", &["on", "true", "1"]),
     ("backslash_quote", &["safe_encoding"]),
@@ -28,11 +28,11 @@ const DOCUMENTED: &[(&str, &[&str])] = &[
     ("xmloption", &["content"]),
 ];
 
-/// A setting, and what it was set to.
+/// A setting and its value.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Setting {
     pub(super) name: Box<str>,
-    /// `None`: what it is on every new connection.
+    /// `None` stands for the value on every new connection.
     pub(super) value: Option<Box<str>>,
     pub(super) local: bool,
 }
@@ -40,7 +40,7 @@ pub(super) struct Setting {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Line {
     Set(Setting),
-    /// It may have set anything, and used the settings of its time.
+    /// A statement that may have set anything, depending on the settings at that time.
     Said(Box<str>),
 }
 
@@ -51,12 +51,12 @@ impl Line {
 }
 
 impl Setting {
-    /// Whether it is a setting of PostgreSQL's that no module has defined.
+    /// Returns `true` for a custom setting of PostgreSQL.
     pub(super) fn is_custom(&self) -> bool {
         self.name.contains('.') && !self.is_variable() && !self.name.starts_with("pragma ")
     }
 
-    /// A variable of MySQL.
+    /// Returns `true` for a user variable of MySQL.
     fn is_variable(&self) -> bool {
         self.name.starts_with('@')
     }
@@ -73,7 +73,7 @@ pub(in crate::observe) fn is_charset(name: &str) -> bool {
         || name.starts_with("collation_")
 }
 
-/// Those that `SET NAMES` sets.
+/// The settings that `SET NAMES` sets.
 fn is_of_names(name: &str) -> bool {
     const NAMES: &[&str] = &[
         "names",
@@ -85,7 +85,7 @@ fn is_of_names(name: &str) -> bool {
     NAMES.contains(&name)
 }
 
-/// Whether the value replaces the whole setting. `SET datestyle = 'DMY'` leaves a part of it as it is.
+/// Returns `true` if the value replaces the whole setting. `SET datestyle = 'DMY'` replaces only a part of it.
 fn is_whole(setting: &Setting) -> bool {
     match (&*setting.name, &setting.value) {
         ("datestyle", Some(value)) => value.contains(','),
@@ -116,29 +116,29 @@ impl Line {
         matches!(self, Self::Set(setting) if setting.local)
     }
 
-    /// Returns `true` if it may have set what `later` sets now.
+    /// Returns `true` if this line may have set what `later` sets.
     pub(super) fn may_set(&self, later: &Setting) -> bool {
         self.is_opaque() || self.sets(&later.name)
     }
 
-    /// Returns `true` if it decides how later lines are read.
+    /// Returns `true` if this line decides how later lines are read.
     pub(super) fn is_reading(&self) -> bool {
         matches!(self, Self::Set(setting) if decides_reading(&setting.name))
     }
 
-    /// Returns `true` if it means something else where `later` had another value.
+    /// Returns `true` if the meaning of this line depends on the value that `later` replaces.
     pub(super) fn depends_on(&self, later: &Setting) -> bool {
         match self {
             Self::Said(_) => true,
             Self::Set(setting) if decides_reading(&later.name) => {
                 *setting.name != *later.name && !(is_of_names(&setting.name) && is_of_names(&later.name))
             }
-            // A variable keeps what its value was made with.
+            // A variable keeps the character set of its value.
             Self::Set(setting) => setting.is_variable() && !later.is_variable(),
         }
     }
 
-    /// Returns `true` if nothing is left of it once `later` is set.
+    /// Returns `true` if `later` replaces this line entirely.
     pub(super) fn is_replaced_by(&self, later: &Setting) -> bool {
         match self {
             Self::Said(_) => false,
@@ -148,7 +148,7 @@ impl Line {
         }
     }
 
-    /// The setting's name, if its value is the default that is documented.
+    /// Returns the setting's name if its value is the documented default.
     pub(super) fn documented_default(&self) -> Option<&'static str> {
         let Self::Set(Setting {
             name,

@@ -1,4 +1,4 @@
-//! What a home is made of: who connects, from where, and to what.
+//! The parts of a home: the client, its surroundings, and the server.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

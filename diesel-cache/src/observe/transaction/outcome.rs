@@ -1,18 +1,19 @@
-//! What is known of a connection once a text has been sent, or may have been.
+//! The state of a connection after a text was sent, or may have been sent.
 
 use super::plan::StatementPlan;
 use super::{Open, TransactionState};
 use crate::sql::Dialect;
 
 impl TransactionState {
-    /// The text has succeeded.
+    /// Records that the text has succeeded.
     pub(in crate::observe) fn succeed(&mut self, plan: StatementPlan) {
         *self = plan.after;
     }
 
-    /// Records that the text has failed, or that its end was not reported: the state may be any that it leads through.
+    /// Records that the text has failed, or that its end was not reported. The state may be any of those that the text
+    /// leads through.
     ///
-    /// `answered` says whether the database itself has refused it.
+    /// `answered` says whether the error comes from the database itself.
     pub(in crate::observe) fn fail(&mut self, plan: StatementPlan, answered: bool) {
         let was = self.open;
         if plan.ends_anyway && answered {

@@ -1,4 +1,4 @@
-//! What a text does to the transaction and the session, when it is sent.
+//! The effects of a text on the transaction and the session, computed before it is sent.
 
 use super::rules::is_setting;
 use super::{Open, TransactionState};
@@ -10,7 +10,7 @@ pub(in crate::observe) struct Sent<'a> {
     pub(in crate::observe) analysis: &'a Analysis,
     /// The SQL, without the bound values.
     pub(in crate::observe) sql: &'a str,
-    /// Whether it is prepared, rather than sent as it is by `batch_execute`.
+    /// Whether it is prepared, and not sent as it is by `batch_execute`.
     pub(in crate::observe) prepared: bool,
     pub(in crate::observe) dialect: Option<Dialect>,
 }
@@ -18,23 +18,23 @@ pub(in crate::observe) struct Sent<'a> {
 /// The effects of a text.
 #[derive(Debug)]
 pub(in crate::observe) struct StatementPlan {
-    /// The tables that it may change for others to see, when it is sent now.
+    /// The tables in which its changes may become visible to others at once.
     pub(in crate::observe) visible: Writes,
-    /// Whether it may change, for others to see, what the catalog says of tables that no statement names.
+    /// Whether it may visibly change the catalog's facts about tables that no statement names.
     pub(in crate::observe) redefines: bool,
     /// The state if all of it succeeds.
     pub(super) after: TransactionState,
-    /// Everything that is pending at some point of it.
+    /// Everything that is pending at some point of the text.
     pub(super) pending: Writes,
-    /// Whether it leads through another state than the one it began in.
+    /// Whether it leads through a state other than the one that it began in.
     pub(super) opens: bool,
     pub(super) moves_savepoints: bool,
     pub(super) changes_context: bool,
-    /// Whether the context differs from the present one at some point of it, even if only because of a rollback.
+    /// Whether the context differs from the present one at some point of the text, even if only because of a rollback.
     pub(super) moves_context: bool,
-    /// Whether the database takes back everything that it has set if it fails.
+    /// Whether the database undoes all of its settings if it fails.
     pub(super) takes_back: bool,
-    /// Whether it only ends a transaction on PostgreSQL, which it does even if it fails.
+    /// Whether it only ends a transaction on PostgreSQL. It does so even if it fails.
     pub(super) ends_anyway: bool,
     pub(super) single: bool,
     /// Whether the database may end a transaction by itself when a statement in it fails.
@@ -42,7 +42,7 @@ pub(in crate::observe) struct StatementPlan {
 }
 
 impl TransactionState {
-    /// What this text does, when it is sent now.
+    /// Returns the effects of sending this text now.
     pub(in crate::observe) fn plan(&self, sent: Sent<'_>) -> StatementPlan {
         let statements = sent.analysis.statements();
         let kind_is =
@@ -129,12 +129,12 @@ impl TransactionState {
 }
 
 impl StatementPlan {
-    /// Returns `true` if the text may change whether a transaction is open, or what other texts mean.
+    /// Returns `true` if the text may begin or end a transaction, or change what other texts mean.
     pub(in crate::observe) fn changes_state(&self) -> bool {
         self.opens || self.moves_savepoints || self.changes_context || self.moves_context
     }
 
-    /// Where the text opens a transaction, what these statements beside it write may become part of that.
+    /// Adds the writes of concurrent statements, which may become part of a transaction that the text opens.
     pub(in crate::observe) fn carry(&mut self, writes: &Writes) {
         if self.opens && self.after.open != Open::No {
             self.after.pending.add_all(writes);

@@ -1,4 +1,4 @@
-//! Savepoints: what was written before each, and what a rollback or a release makes of it.
+//! Savepoints: the writes before each of them, and the effect of a rollback or a release.
 
 use super::rules::takes_back;
 use super::{Open, Savepoint, TransactionState};

@@ -6,7 +6,7 @@ use crate::observe::context::is_charset;
 use crate::sql::{Dialect, SessionChange};
 
 impl TransactionState {
-    /// Statements have left this behind on the connection.
+    /// Applies changes that statements have made to the session.
     pub(super) fn follow(&mut self, changes: &[SessionChange], dialect: Option<Dialect>) {
         for change in changes {
             // PostgreSQL undoes what a transaction has set. If a transaction may be open, it is not known what stays.
@@ -23,7 +23,7 @@ impl TransactionState {
         }
     }
 
-    /// Records that the session state is not known any more, and that a rollback may not restore it.
+    /// Records that the session state is unknown, and that a rollback may not restore it.
     pub(in crate::observe) fn lose_context(&mut self) {
         self.context.lose();
         if let Some(before) = &mut self.before {
@@ -35,7 +35,7 @@ impl TransactionState {
     }
 }
 
-/// Returns `true` if prepared statements keep what held before the change.
+/// Returns `true` if prepared statements keep the state from before the change.
 fn rebinds(change: &SessionChange) -> bool {
     let matters = |name: &str| ["use", "sql_mode", "old_mode"].contains(&name) || is_charset(name);
     match change {

@@ -15,7 +15,7 @@
 
 use std::fs;
 
-use super::Dialect;
+use super::database::Dialect;
 use super::postgres::conninfo::is_conninfo;
 use crate::diesel_text::backend_name;
 

@@ -2,7 +2,7 @@
 
 use diesel::result::{DatabaseErrorKind, Error};
 
-use super::Dialect;
+use super::database::Dialect;
 
 /// Returns `true` if the database may go on with a statement that ended with this error, and commit it later.
 ///

@@ -1,6 +1,7 @@
 //! The languages of code in a database.
 
-use super::{Dialect, QuotingModes};
+use super::database::Dialect;
+use super::syntax::QuotingModes;
 
 /// The language that a trigger, a rule or a function is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,6 +12,7 @@
 //! 3. If code in the database can write, add its languages to [`language`].
 //! 4. Tell [`detect`] how its URLs look, where a scheme does not say.
 
+mod database;
 mod detect;
 mod errors;
 mod language;
@@ -21,83 +22,12 @@ mod setters;
 mod sqlite;
 mod syntax;
 
+pub(crate) use database::Dialect;
 pub(crate) use errors::{is_answer, leaves_in_doubt};
 pub(crate) use language::Language;
 pub(crate) use postgres::conninfo;
 /// SQLite's, whatever dialect a text is read in.
 pub(in crate::sql) use sqlite::session::{attach, pragma};
 pub(in crate::sql) use syntax::{
-    QuotingMode, QuotingModes, SelectInto, Spelling, StatementSyntax, Stop, Syntax, Vacuum, is_word_part,
+    QuotingMode, QuotingModes, SelectInto, Spelling, StatementSyntax, Stop, Vacuum, is_word_part,
 };
-
-/// The database whose SQL a text is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Dialect {
-    Sqlite,
-    Mysql,
-    Postgres,
-}
-
-impl Dialect {
-    /// All dialects, each at its [index](Self::index).
-    ///
-    /// Where the dialect of a text is not known, its readings are united in this order, beginning with the first.
-    pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Mysql, Self::Postgres];
-
-    /// Returns the dialect's place in [`ALL`](Self::ALL).
-    pub(in crate::sql) const fn index(self) -> usize {
-        match self {
-            Self::Sqlite => 0,
-            Self::Mysql => 1,
-            Self::Postgres => 2,
-        }
-    }
-
-    /// Returns what the modules of [`sql`](crate::sql) know of this database.
-    pub(in crate::sql) fn syntax(self) -> &'static Syntax {
-        match self {
-            Self::Sqlite => &sqlite::SYNTAX,
-            Self::Mysql => &mysql::SYNTAX,
-            Self::Postgres => &postgres::SYNTAX,
-        }
-    }
-
-    /// Returns `true` if no value of the setting, or pragma, changes what a query returns. `name` is in lower case.
-    pub(crate) fn is_harmless_setting(self, name: &str) -> bool {
-        self.syntax().session.harmless_settings.contains(&name)
-    }
-
-    /// Returns `true` if the setting is harmless in a database that has it.
-    pub(in crate::sql) fn is_harmless_anywhere(name: &str) -> bool {
-        Self::ALL.iter().any(|dialect| dialect.is_harmless_setting(name))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_dialect_stands_at_its_index() {
-        for (index, dialect) in Dialect::ALL.into_iter().enumerate() {
-            assert_eq!(dialect.index(), index);
-        }
-    }
-
-    #[test]
-    fn no_setting_is_in_two_lists() {
-        for dialect in Dialect::ALL {
-            let session = &dialect.syntax().session;
-            let mut all: Vec<_> = session
-                .harmless_settings
-                .iter()
-                .chain(session.meaningful_settings)
-                .collect();
-            all.sort_unstable();
-            for pair in all.windows(2) {
-                assert_ne!(pair[0], pair[1]);
-            }
-            assert!(all.iter().all(|name| **name == name.to_ascii_lowercase()));
-        }
-    }
-}

@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use super::TableName;
+use super::name::TableName;
 
 /// A set of functions, by the last component of their names, folded as the names of tables are.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,7 +15,7 @@ pub(crate) use change::{SessionChange, SettingValue};
 pub(in crate::sql) use name::cut;
 pub(crate) use name::{Column, NamedColumn, TableName, canonical, folded};
 pub(crate) use operations::{Columns, Operations};
-pub(crate) use rows::{Image, MOST_VALUES, Occurrence, Occurrences, Operand, RowChange, RowChanges, Value};
+pub(crate) use rows::{Image, MOST_VALUES, Occurrence, Operand, RowChange, RowChanges, Value};
 pub(crate) use side_effect::SideEffect;
 pub(crate) use statement::{StatementFacts, StatementKind};
 pub(crate) use tables::Tables;

@@ -3,7 +3,8 @@
 //! The operation decides what else a write does: an INSERT fires no key that cascades on delete, and an UPDATE of other
 //! columns fires no trigger `AFTER UPDATE OF name`.
 
-use super::{Column, RowChanges, TableName};
+use super::name::{Column, TableName};
+use super::rows::RowChanges;
 
 /// An UPDATE of more columns than this counts as one of any column, since the statement has to move a slot for each.
 const MOST_COLUMNS: usize = 32;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Column, TableName};
+use super::name::{Column, TableName};
 
 /// The most changes of one table that are kept apart. A statement, or a transaction, that makes more of them changes
 /// any row.

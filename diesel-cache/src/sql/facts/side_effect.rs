@@ -1,6 +1,6 @@
 //! What a statement does beyond what its text says.
 
-use super::Writes;
+use super::writes::Writes;
 
 /// What code does that runs in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,11 @@
 //! The facts of a statement.
 
-use super::{Calls, NamedColumn, Occurrences, RowChanges, SessionChange, Tables, Writes};
+use super::calls::Calls;
+use super::change::SessionChange;
+use super::name::NamedColumn;
+use super::rows::{Occurrences, RowChanges};
+use super::tables::Tables;
+use super::writes::Writes;
 
 /// The kind of a statement. The names of two savepoints are equal if they are to the database.
 #[derive(Debug, Clone, PartialEq, Eq)]

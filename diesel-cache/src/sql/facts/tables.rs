@@ -1,6 +1,6 @@
 //! Sets of tables.
 
-use super::TableName;
+use super::name::TableName;
 
 /// A set of tables.
 #[derive(Debug, Clone, PartialEq, Eq)]

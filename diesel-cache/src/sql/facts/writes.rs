@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Operations, RowChanges, TableName, Tables};
+use super::name::TableName;
+use super::operations::Operations;
+use super::rows::RowChanges;
+use super::tables::Tables;
 
 /// The tables that are written, and the operations on each. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

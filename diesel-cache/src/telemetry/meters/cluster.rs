@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram, Label, Recorder, Unit};
 
-use super::{Meter, Owner};
-use crate::telemetry::ClusterFigures;
+use super::meter::{Meter, Owner};
+use crate::telemetry::cluster_figures::ClusterFigures;
 
 const GAUGES: [(&str, &str); 4] = [
     (

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use metrics::{Counter, Gauge, Histogram, Label, Recorder, Unit};
 
-use super::{Handle, Meter, Owner};
+use super::meter::{Handle, Meter, Owner};
 use crate::event::Tier;
-use crate::telemetry::Count;
+use crate::telemetry::counter::Count;
 
 const DURATION: &str = "diesel_cache_query_duration_seconds";
 const ENTRIES: &str = "diesel_cache_entries";

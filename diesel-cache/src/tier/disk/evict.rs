@@ -8,7 +8,9 @@ use super::line::Held;
 use super::mark::UseMark;
 use super::names::INDEX;
 use super::pool::{Candidate, Pool};
-use super::{DiskStore, Evicted, HEAD, content, names, walk};
+use super::store::DiskStore;
+use super::{content, names, walk};
+use crate::tier::shared::{Evicted, HEAD};
 
 /// The number of entries in one sample.
 const SAMPLE: usize = 16;

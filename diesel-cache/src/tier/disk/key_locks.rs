@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::private::{Identity, identity, open_private_file};
 use crate::key::CacheKey;
-use crate::tier::LockAttempt;
+use crate::tier::shared::LockAttempt;
 
 /// The locks of one disk region.
 #[derive(Debug)]

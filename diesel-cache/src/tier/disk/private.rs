@@ -9,7 +9,7 @@ const ATTEMPTS: usize = 16;
 
 /// Creates a directory and its parents, readable only by their owner.
 pub(crate) fn create_private_dir(directory: &Path) -> io::Result<()> {
-    // An empty path would mean the current directory, which a user who leaves a variable empty does not want to fill.
+    // An empty path would mean the current directory. It usually comes from a variable that is not set.
     if directory.as_os_str().is_empty() {
         return Err(io::Error::new(ErrorKind::InvalidInput, "the path is empty"));
     }

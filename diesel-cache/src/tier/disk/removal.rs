@@ -5,8 +5,9 @@ use std::io;
 use std::path::Path;
 
 use super::line::Held;
+use super::store::DiskStore;
 use super::usage::blocks;
-use super::{DiskStore, bucket, content, names, private};
+use super::{bucket, content, names, private};
 
 impl DiskStore {
     /// Removes a bucket and the content of its entry. Returns the bytes that this frees; `None` if there was no bucket.

@@ -12,11 +12,13 @@ use super::line::{self, Held};
 use super::mark::UseMark;
 use super::names::{BUCKET_DIGITS, CONTENT, INDEX, TEMPORARY, content_path, push_hex};
 use super::private::remove_any;
+use super::store::DiskStore;
 use super::usage::{blocks, changed};
-use super::{DiskStore, IsUseless, bucket, content, names, walk};
+use super::{bucket, content, names, walk};
 use crate::clock::Millis;
+use crate::tier::shared::IsUseless;
 
-/// How many times [`GRACE`](super::GRACE) temporary files are kept.
+/// How many times [`GRACE`](super::store::GRACE) temporary files are kept.
 const TEMPORARY_GRACES: u64 = 6;
 /// The position of the key in an entry's bytes.
 const KEY: std::ops::Range<usize> = 4..36;

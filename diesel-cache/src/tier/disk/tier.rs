@@ -4,11 +4,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::key_locks::KeyLocks;
-use super::{DiskOptions, DiskStore};
+use super::store::{DiskOptions, DiskStore};
 use crate::clock::Millis;
 use crate::event::Tier;
 use crate::key::CacheKey;
-use crate::tier::{Evicted, IsUseless, LockAttempt, SharedTier, Swept, Verified};
+use crate::tier::shared::{Evicted, IsUseless, LockAttempt, SharedTier, Swept, Verified};
 
 /// A [store](DiskStore) of entries in files, with [locks](KeyLocks) on their keys.
 #[derive(Debug)]

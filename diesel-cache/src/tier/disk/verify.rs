@@ -5,7 +5,9 @@ use std::path::Path;
 
 use super::line::Held;
 use super::names::{INDEX, push_hex};
-use super::{DiskStore, Verified, bucket, content, walk};
+use super::store::DiskStore;
+use super::{bucket, content, walk};
+use crate::tier::shared::Verified;
 
 impl DiskStore {
     /// Reads every entry, and checks the hash of its index line, the hash of its content, and the key in its bytes.

@@ -51,7 +51,7 @@ impl Connections {
     pub(super) fn new(server: Server, timeouts: Timeouts, epoch: Epoch) -> Self {
         Self {
             server,
-            timeouts,
+            timeouts: timeouts.accepted(),
             epoch,
             state: Mutex::default(),
             freed: Condvar::new(),
@@ -87,9 +87,12 @@ impl Connections {
                     return Err(error);
                 }
                 Err(error) => {
+                    let refused = is_refusal(&error);
                     // The server was restarted, has closed what was idle for long, or another has taken its place.
-                    let again = taken.was_idle && (error.is_connection_dropped() || is_refusal(&error));
-                    self.close(taken.connection, !(again || is_refusal(&error)));
+                    let again = taken.was_idle && (refused || error.is_connection_dropped());
+                    // A replica still serves what it has.
+                    let is_useful = refused && !error.is_cluster_error();
+                    self.close(taken.connection, !again && !is_useful);
                     if !again {
                         return Err(error);
                     }

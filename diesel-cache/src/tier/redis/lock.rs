@@ -13,7 +13,7 @@ use std::time::Duration;
 use ::redis::Script;
 
 use super::connections::Connections;
-use crate::tier::LockAttempt;
+use crate::tier::shared::LockAttempt;
 
 /// The longest lease: a process that died makes others wait no longer.
 const LONGEST_LEASE: Duration = Duration::from_secs(60);

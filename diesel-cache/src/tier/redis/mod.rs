@@ -26,7 +26,7 @@ use ::redis::{Script, cmd};
 use self::connections::Connections;
 use self::failure::to_io;
 use self::lock::Locks;
-use super::{Evicted, IsUseless, LockAttempt, SharedTier, Swept, Verified};
+use super::shared::{Evicted, IsUseless, LockAttempt, SharedTier, Swept, Verified};
 use crate::clock::Millis;
 use crate::entry::Header;
 use crate::event::Tier;

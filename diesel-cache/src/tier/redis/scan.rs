@@ -2,27 +2,27 @@
 
 use std::io;
 
-use ::redis::{Cmd, cmd, pipe};
+use ::redis::{Pipeline, cmd, pipe};
 
 use super::connections::Connections;
 use super::failure::to_io;
 use super::value;
 use crate::clock::Millis;
 use crate::key::CacheKey;
-use crate::tier::{HEAD, IsUseless, Swept, Verified};
+use crate::tier::shared::{HEAD, IsUseless, Swept, Verified};
 
 /// How many keys the server looks at for one reply.
 const COUNT: usize = 500;
 
 /// Removes every key.
 pub(super) fn clear(connections: &Connections, prefix: &str) -> io::Result<()> {
-    pages(connections, scan(prefix, false), |names| remove(connections, names))
+    pages(connections, prefix, false, |names| remove(connections, names))
 }
 
 /// Removes entries that are useless or no entries, and counts the others.
 pub(super) fn sweep(connections: &Connections, prefix: &str, is_useless: IsUseless<'_>) -> io::Result<Swept> {
     let mut swept = Swept::default();
-    pages(connections, scan(prefix, true), |names| {
+    pages(connections, prefix, true, |names| {
         let names: Vec<Name> = names.into_iter().filter(|name| is_entry(prefix, name)).collect();
         let mut look = pipe();
         for name in &names {
@@ -77,7 +77,7 @@ fn judge(
 /// Reads every entry in full, and removes the damaged.
 pub(super) fn verify(connections: &Connections, prefix: &str) -> io::Result<Verified> {
     let mut verified = Verified::default();
-    pages(connections, scan(prefix, true), |names| {
+    pages(connections, prefix, true, |names| {
         let mut damaged = Vec::new();
         for name in names.into_iter().filter(|name| is_entry(prefix, name)) {
             match whole(connections, prefix, &name)? {
@@ -126,28 +126,32 @@ fn key(prefix: &str, name: &[u8]) -> Option<CacheKey> {
     Some(CacheKey::from_bytes(bytes))
 }
 
-/// The command that finds a region's keys: all, or those of strings. Names of regions have no wildcards.
-fn scan(prefix: &str, strings: bool) -> impl Fn(u64) -> Cmd {
-    let pattern = format!("{prefix}*");
-    move |cursor| {
-        let mut scan = cmd("SCAN");
-        scan.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(COUNT);
-        if strings {
-            scan.arg("TYPE").arg("string");
-        }
-        scan
+/// The commands that find a region's keys: all, or those of strings. Names of regions have no wildcards.
+///
+/// A node of a cluster scans whatever slots it has, without a word about those that it has given away. A command for a key
+/// makes it say so.
+fn scan(prefix: &str, strings: bool, cursor: u64) -> Pipeline {
+    let mut look = pipe();
+    look.cmd("EXISTS").arg(prefix).ignore();
+    look.cmd("SCAN").arg(cursor).arg("MATCH").arg(format!("{prefix}*"));
+    look.arg("COUNT").arg(COUNT);
+    if strings {
+        look.arg("TYPE").arg("string");
     }
+    look
 }
 
 /// Calls `each` with the names that the server finds, until there are no more. A name may come twice.
 fn pages(
     connections: &Connections,
-    scan: impl Fn(u64) -> Cmd,
+    prefix: &str,
+    strings: bool,
     mut each: impl FnMut(Vec<Name>) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut cursor = 0;
     loop {
-        let (next, names): (u64, Vec<Name>) = run(connections, |connection| scan(cursor).query(connection))?;
+        let look = scan(prefix, strings, cursor);
+        let ((next, names),): ((u64, Vec<Name>),) = run(connections, |connection| look.query(connection))?;
         each(names)?;
         cursor = next;
         if cursor == 0 {

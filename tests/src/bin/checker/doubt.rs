@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use diesel_cache_tests::connect;
 
-use crate::engine::{Engine, Query, Way, count};
+use crate::engine::{Engine, Query, count};
 use crate::faults::be_quiet;
 use crate::history::{Record, path, records};
 use crate::model;
@@ -52,7 +52,11 @@ pub fn beside<E: Engine>(orders: &Orders) {
 fn load_and_write<E: Engine>(thread: &mut Thread<'_, E>, book: i32) {
     while !thread.is_over() {
         for _ in 0..20 {
-            Way::ALL.into_iter().for_each(|way| thread.load(Query::Books, way));
+            thread
+                .orders
+                .ways()
+                .iter()
+                .for_each(|&way| thread.load(Query::Books, way));
         }
         let row = model::book_row(book);
         let done = thread.write(&[row], "update", |thread, writer| {

@@ -30,16 +30,20 @@ pub enum Way {
     Refresh,
     /// Through the cache in a transaction. It may hit if the transaction has not written the tables.
     InTransaction,
+    /// From what machines share.
+    Redis,
 }
 
 impl Way {
-    pub const ALL: [Self; 6] = [
+    /// Every way. The last one is for machines.
+    pub const ALL: [Self; 7] = [
         Self::Database,
         Self::Disk,
         Self::Memory,
         Self::Shared,
         Self::Refresh,
         Self::InTransaction,
+        Self::Redis,
     ];
 }
 
@@ -107,6 +111,7 @@ macro_rules! load {
             Way::Database => $query.load($conn)?,
             Way::Disk => $query.cached("disk").load($conn)?,
             Way::Memory => $query.cached("memory").load($conn)?,
+            Way::Redis => $query.cached("redis").load($conn)?,
             Way::Refresh => $query.cached("disk").refresh().load($conn)?,
             Way::InTransaction => $query.cached("disk").in_transaction().load($conn)?,
             Way::Shared => $query.cached("disk").load_shared($conn)?.to_vec(),

@@ -89,6 +89,8 @@ pub enum Record {
     Session(u64),
     /// The thread expects its process to be killed here.
     Dies(String),
+    /// A write of the process goes on although the other machines may not know of it.
+    Unfenced(Time),
 }
 
 /// A write, as far as it is known.
@@ -118,6 +120,8 @@ pub struct History {
     pub writes: BTreeMap<Writer, Change>,
     pub loads: Vec<Load>,
     pub deaths: Vec<String>,
+    /// When writes went on of which other machines may not have known.
+    pub unfenced: Vec<Time>,
 }
 
 impl History {
@@ -179,6 +183,7 @@ impl History {
             }),
             Record::Session(_) => {}
             Record::Dies(point) => self.deaths.push(point),
+            Record::Unfenced(at) => self.unfenced.push(at),
         }
     }
 }
@@ -243,6 +248,7 @@ impl fmt::Display for Record {
             }
             Self::Session(id) => write!(f, "session {id}"),
             Self::Dies(point) => write!(f, "dies {point}"),
+            Self::Unfenced(at) => write!(f, "unfenced {at}"),
         }
     }
 }
@@ -301,6 +307,7 @@ impl Record {
             },
             "session" => Self::Session(word()?.parse().ok()?),
             "dies" => Self::Dies(word()?.to_owned()),
+            "unfenced" => Self::Unfenced(word()?.parse().ok()?),
             _ => return None,
         })
     }
@@ -360,6 +367,7 @@ mod tests {
             },
             Record::Session(12),
             Record::Dies("Moved".into()),
+            Record::Unfenced(13),
         ];
         for record in records {
             assert_eq!(Record::parse(&record.to_string()), Some(record));

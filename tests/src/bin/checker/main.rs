@@ -3,7 +3,8 @@
 //!
 //! `checker --help` says how to run it; [`verify`] how it judges. A run makes a database and a cache, starts processes
 //! of this same program that load and write ([`worker`]), may kill them ([`run`]) or leave a commit in doubt
-//! ([`doubt`]), and reads the records that they have left ([`history`]).
+//! ([`doubt`]), and reads the records that they have left ([`history`]). The processes may be machines, which share no
+//! directory but a Redis server ([`machines`]).
 
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +17,7 @@ mod doubt;
 mod engine;
 mod faults;
 mod history;
+mod machines;
 mod model;
 mod operations;
 mod options;
@@ -84,9 +86,8 @@ fn serve_on<E: tasks::Tasks>(role: &str, told: Told) {
 fn check(options: &Options) -> Result<ExitCode, String> {
     let mut found = Vec::new();
     for backend in [Sqlite::NAME, Postgres::NAME, Mysql::NAME] {
-        if options.backend == backend
-            || options.backend == "all" && (backend != Sqlite::NAME || options.doubt.is_none())
-        {
+        let needs_server = options.doubt.is_some() || options.machines.is_some();
+        if options.backend == backend || options.backend == "all" && (backend != Sqlite::NAME || !needs_server) {
             found.push(match backend {
                 Sqlite::NAME => check_on::<Sqlite>(options)?,
                 Postgres::NAME => check_on::<Postgres>(options)?,
@@ -105,6 +106,9 @@ fn check(options: &Options) -> Result<ExitCode, String> {
 fn check_on<E: Engine>(options: &Options) -> Result<bool, String> {
     if options.doubt.is_some() && !E::SERVER {
         return Err(format!("{} commits nothing when its client is dead", E::NAME));
+    }
+    if options.machines.is_some() && !E::SERVER {
+        return Err(format!("machines cannot share a database of {}", E::NAME));
     }
     for round in 0..u64::from(options.rounds) {
         let seed = options.seed.wrapping_add(round);

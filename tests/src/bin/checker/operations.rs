@@ -21,6 +21,7 @@ impl<E: Engine> Thread<'_, E> {
                 8..11 => Way::Shared,
                 11 => Way::Refresh,
                 12 => Way::InTransaction,
+                13..18 if self.orders.redis.is_some() => Way::Redis,
                 _ => Way::Disk,
             };
             return self.load(query, way);
@@ -115,7 +116,7 @@ impl<E: Engine> Thread<'_, E> {
             true => (Intent::Rollback, rollback),
             false => (Intent::Commit, commit),
         };
-        let way = self.rng.pick(&Way::ALL);
+        let way = self.rng.pick(self.orders.ways());
         let writer = self.begin(intent, &rows, &format!("{begin}…{end}, looks by {way:?}"));
         let mut work = || {
             batch::<E>(&mut self.conn, begin)?;
@@ -142,11 +143,12 @@ impl<E: Engine> Thread<'_, E> {
         let [begin, commit, _] = self.rng.pick(E::RAW);
         let pause = Duration::from_micros(self.rng.below(5_000));
         let query = self.rng.pick(&Query::all());
-        let ways = [Way::Disk, Way::Memory, Way::Shared, Way::Refresh].map(|way| (self.rng.one_in(2), way));
+        let mut ways = self.orders.ways().to_vec();
+        ways.retain(|way| !matches!(way, Way::Database | Way::InTransaction) && self.rng.one_in(2));
         let mut work = |conn: &mut E::Conn| {
             E::load(conn, query, Way::Database)?;
             thread::sleep(pause);
-            for (_, way) in ways.into_iter().filter(|(with, _)| *with) {
+            for &way in &ways {
                 E::load(conn, query, way)?;
             }
             Ok(true)
@@ -177,7 +179,7 @@ impl<E: Engine> Thread<'_, E> {
         } else {
             Intent::Commit
         };
-        let look = self.rng.pick(&Way::ALL);
+        let look = self.rng.pick(self.orders.ways());
         let writer = self.begin(intent, &rows, &format!("transaction, looks by {look:?}"));
         // Of a row that is locked already, for the same reason as the order of `rows`.
         let undone = self.rng.one_in(3).then(|| {

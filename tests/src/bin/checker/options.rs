@@ -6,6 +6,7 @@ use std::time::Duration;
 use diesel_cache::fault::{Mutation, Point};
 
 use crate::faults::{self, Faults};
+use crate::machines::Plan;
 use crate::tasks::Pool;
 use crate::worker::Orders;
 
@@ -24,12 +25,18 @@ Loads through the cache, and without it, from several processes that write, and 
   --kill           kills processes, at random moments and at each step of the protocol
   --doubt killed   instead: one statement that the server goes on with when its client is killed,
   --doubt cut      or its connection cut (postgres and mysql)
+  --machines PLAN  makes each process a machine of its own, in a cluster through Redis (postgres and mysql); what goes
+                   wrong: calm (nothing), members, network, coordinator, all (of these three), or cut-off
+  --lease MS       how long a machine may be out of reach before it no longer serves (600)
   --mutation NAME  leaves out a safeguard: StampAfterQuery, NoFence, BumpAtStatement, LiftDoubtAtOnce,
                    WaiterTakesOldRows, RecoverUnmoved
   --rounds N       runs up to N times, until a violation is found (1)
 
 Exits with 1 if it has found a violation, with 2 if it could not check.
 ";
+
+/// The lease of machines, in milliseconds: short, so that many of them run out in a run.
+const LEASE: u64 = 600;
 
 /// What happens to the client of a long statement.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,6 +58,8 @@ pub struct Options {
     pub seed: u64,
     pub kill: bool,
     pub doubt: Option<Doubt>,
+    pub machines: Option<Plan>,
+    pub lease: Duration,
     pub mutation: Option<String>,
     pub rounds: u32,
 }
@@ -118,6 +127,15 @@ impl Arguments {
         pool.ok_or_else(|| format!("no pool {name}"))
     }
 
+    fn plan(&mut self) -> Result<Option<Plan>, String> {
+        let name = self.text("machines")?;
+        let plan = |name: String| {
+            let plan = Plan::ALL.into_iter().find(|plan| plan.name() == name);
+            plan.ok_or_else(|| format!("no plan {name}"))
+        };
+        name.map(plan).transpose()
+    }
+
     fn end(self) -> Result<(), String> {
         self.0
             .first()
@@ -148,6 +166,8 @@ impl Options {
                 Some("cut") => Some(Doubt::Cut),
                 Some(other) => return Err(format!("no doubt {other}")),
             },
+            machines: arguments.plan()?,
+            lease: Duration::from_millis(arguments.number("lease", LEASE)?),
             mutation: arguments.mutation()?.map(|(mutation, _)| format!("{mutation:?}")),
             rounds: arguments.number("rounds", 1)?,
         };
@@ -172,6 +192,8 @@ impl Told {
             until: arguments.number("until", 0)?,
             doubt_grace: Duration::from_millis(arguments.number("grace", 0)?),
             writes: arguments.number("writes", 0)?,
+            redis: arguments.text("redis")?,
+            lease: Duration::from_millis(arguments.number("lease", LEASE)?),
         };
         let times = arguments.number("times", 1)?;
         let faults = Faults {

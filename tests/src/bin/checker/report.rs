@@ -33,6 +33,18 @@ pub fn print(backend: &str, seed: u64, run: &Run, violations: &[Violation]) {
         let at: Vec<_> = at.iter().map(|(point, count)| format!("{point} {count}")).collect();
         println!("  killed      {:>8}   at a point: {}", run.killed, at.join(", "));
     }
+    if !run.faults.is_empty() {
+        let faults: Vec<_> = run
+            .faults
+            .iter()
+            .map(|(name, count)| format!("{name} {count}"))
+            .collect();
+        println!(
+            "  faults               {}; unfenced writes {}",
+            faults.join(", "),
+            history.unfenced.len()
+        );
+    }
     println!("  violations  {:>8}", violations.len());
     if let Some(first) = violations.first() {
         println!("the first:\n  {first}");

@@ -1,5 +1,6 @@
 //! One run: makes a database and a cache, starts workers, kills some, and reads the records that they have left.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -10,7 +11,8 @@ use diesel_cache_tests::{Database, connect};
 use crate::doubt::sessions;
 use crate::engine::{Engine, Query, Way, batch, count};
 use crate::faults::{MUTATIONS, POINTS};
-use crate::history::{History, Time, now};
+use crate::history::{History, Source, Time, now};
+use crate::machines::Machines;
 use crate::model;
 use crate::options::{Doubt, Options};
 use crate::worker::Orders;
@@ -19,12 +21,18 @@ use diesel_cache_tests::Rng;
 /// How long a server may execute a killed client's statement before the run is inconclusive.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// The same among machines, whose processes stop for three leases at most: one that stops between its fence and its
+/// statement looks like one that was killed.
+const GRACE_IN_LEASES: u32 = 6;
+
 /// The result of a run.
 #[derive(Debug)]
 pub struct Run {
     pub history: History,
     /// The number of processes that ended by SIGKILL.
     pub killed: u32,
+    /// What has happened to machines, and how often.
+    pub faults: BTreeMap<&'static str, u32>,
     /// The reason why the run proves nothing, if it does not.
     pub inconclusive: Option<String>,
 }
@@ -52,8 +60,13 @@ pub fn run<E: Engine>(options: &Options, seed: u64) -> io::Result<Run> {
         seed,
         until: now() + lasts.as_nanos() as Time,
         // Where nobody is killed, no doubt ends during the run.
-        doubt_grace: if options.kill { GRACE } else { Duration::from_secs(60) },
+        doubt_grace: match options.kill || options.machines.is_some() {
+            true => GRACE.max(GRACE_IN_LEASES * options.lease),
+            false => Duration::from_secs(60),
+        },
         writes: if options.doubt.is_some() { 0 } else { options.writes },
+        redis: None,
+        lease: options.lease,
     };
     let mut crew = Crew::<E> {
         options,
@@ -62,6 +75,7 @@ pub fn run<E: Engine>(options: &Options, seed: u64) -> io::Result<Run> {
         dead: Vec::new(),
         conn,
         orders,
+        machines: options.machines.map(|plan| Machines::new(plan, options.lease, seed)),
         killed: 0,
         doomed: seed as usize % POINTS.len(),
         inconclusive: None,
@@ -75,9 +89,13 @@ pub fn run<E: Engine>(options: &Options, seed: u64) -> io::Result<Run> {
     }
     crew.dismiss()?;
     let history = History::read(&crew.orders.history)?;
+    if options.machines.is_some() && !history.loads.iter().any(|load| load.source == Source::Hit) {
+        crew.inconclusive = Some("nothing was cached".into());
+    }
     Ok(Run {
         history,
         killed: crew.killed,
+        faults: crew.machines.map_or_else(BTreeMap::new, |machines| machines.faults),
         inconclusive: crew.inconclusive,
     })
 }
@@ -91,6 +109,7 @@ struct Crew<'a, E: Engine> {
     dead: Vec<(Time, Vec<u64>)>,
     conn: E::Conn,
     orders: Orders,
+    machines: Option<Machines>,
     killed: u32,
     doomed: usize,
     inconclusive: Option<String>,
@@ -100,7 +119,10 @@ impl<E: Engine> Crew<'_, E> {
     /// Starts a process. A `doomed` one kills itself at some point of the protocol.
     fn engage(&mut self, role: &str, doomed: bool) -> io::Result<()> {
         self.orders.process += 1;
-        let orders = self.orders.clone();
+        let mut orders = self.orders.clone();
+        if let Some(machines) = &mut self.machines {
+            machines.equip(&mut orders);
+        }
         let mut command = Command::new(env::current_exe()?);
         command.args([role, "--backend", E::NAME, "--url", &orders.url]);
         command.args(["--pool", orders.pool.name()]);
@@ -117,8 +139,12 @@ impl<E: Engine> Crew<'_, E> {
             ("--until", orders.until),
             ("--grace", orders.doubt_grace.as_millis() as u64),
             ("--writes", orders.writes),
+            ("--lease", orders.lease.as_millis() as u64),
         ] {
             command.args([name, &value.to_string()]);
+        }
+        if let Some(url) = &orders.redis {
+            command.args(["--redis", url]);
         }
         if let Some(name) = &self.options.mutation {
             command.args(["--mutation", name]);
@@ -157,18 +183,31 @@ impl<E: Engine> Crew<'_, E> {
         while !self.orders.is_over() {
             thread::sleep(Duration::from_millis(5));
             self.bury()?;
+            if let Some(machines) = &mut self.machines
+                && let Some(place) = machines.act(&self.members)
+            {
+                self.replace(place)?;
+            }
             if self.options.kill && now() >= next {
                 next = now() + pause.as_nanos() as Time;
                 for _ in 0..self.members.len().div_ceil(2) {
                     let place = self.rng.below(self.members.len() as u64) as usize;
-                    self.members[place].0.kill()?;
-                    self.bury_one(place)?;
-                    let doomed = self.rng.one_in(2);
-                    self.engage("worker", doomed)?;
+                    self.replace(place)?;
                 }
             }
         }
+        if let Some(machines) = &mut self.machines {
+            machines.heal_all(&self.members);
+        }
         Ok(())
+    }
+
+    /// Kills a process, and starts another one. One of two will kill itself.
+    fn replace(&mut self, place: usize) -> io::Result<()> {
+        self.members[place].0.kill()?;
+        self.bury_one(place)?;
+        let doomed = self.rng.one_in(2);
+        self.engage("worker", doomed)
     }
 
     /// Lets readers load while the outcome of a long statement is in doubt, until they have seen it.
@@ -226,6 +265,9 @@ impl<E: Engine> Crew<'_, E> {
     fn bury_one(&mut self, place: usize) -> io::Result<()> {
         let (mut child, orders) = self.members.swap_remove(place);
         let status = child.wait()?;
+        if let Some(machines) = &mut self.machines {
+            machines.dismiss(orders.process);
+        }
         // Killed, it has no exit code; everybody else lives until the end, which may have come between the look and the kill.
         if status.success() && self.orders.is_over() {
             return Ok(());
@@ -237,7 +279,7 @@ impl<E: Engine> Crew<'_, E> {
             )));
         }
         self.killed += 1;
-        if self.options.kill {
+        if self.options.kill || self.options.machines.is_some() {
             self.dead.push((now(), sessions(&orders, orders.threads)));
         }
         Ok(())

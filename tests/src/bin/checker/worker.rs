@@ -1,12 +1,12 @@
 //! A process of the run: threads that load and write, each on a connection of its own.
 
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::QueryResult;
-use diesel_cache::{Cache, Event, Region};
+use diesel_cache::{Cache, CacheBuilder, ClusterChange, Event, RedisCluster, Region};
 use diesel_cache_tests::connect;
 
 use crate::engine::{Engine, Query, Way, batch};
@@ -14,6 +14,9 @@ use crate::faults::Faults;
 use crate::history::{Intent, Outcome, Record, Row, Scribe, Seen, Source, Time, Writer, now};
 use crate::tasks::{self, Pool, Tasks};
 use diesel_cache_tests::Rng;
+
+/// Longer than any pause of a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The settings of a worker.
 #[derive(Clone, Debug)]
@@ -32,12 +35,24 @@ pub struct Orders {
     pub doubt_grace: Duration,
     /// The number of writes in a hundred operations.
     pub writes: u64,
+    /// If the process is a machine of its own: the URL of the Redis server through which it meets the others.
+    pub redis: Option<String>,
+    /// The lease of a machine.
+    pub lease: Duration,
 }
 
 impl Orders {
     /// Returns `true` if the time is over, or the run was stopped.
     pub fn is_over(&self) -> bool {
         now() >= self.until || self.stop().exists()
+    }
+
+    /// Returns every way to load.
+    pub fn ways(&self) -> &'static [Way] {
+        match &self.redis {
+            Some(_) => &Way::ALL,
+            None => &Way::ALL[..Way::ALL.len() - 1],
+        }
     }
 
     /// Returns the file that stops a run.
@@ -75,8 +90,13 @@ pub fn work<E: Tasks>(orders: &Orders, faults: Faults) {
 /// Runs every query twice in every way, with no writer at work.
 pub fn finale<E: Engine>(orders: &Orders) {
     let cache = build::<E>(orders);
+    let begun = Instant::now();
+    while cache.cluster().is_some_and(|cluster| !cluster.is_serving()) {
+        assert!(begun.elapsed() < PATIENCE, "the last machine does not serve");
+        thread::sleep(Duration::from_millis(5));
+    }
     let mut thread = Thread::<E>::new(orders, &cache, 0);
-    for way in Way::ALL.into_iter().chain(Way::ALL) {
+    for &way in orders.ways().iter().chain(orders.ways()) {
         for query in Query::all() {
             thread.load(query, way);
         }
@@ -85,17 +105,24 @@ pub fn finale<E: Engine>(orders: &Orders) {
 
 /// Builds the cache of a process. Two of three processes know the tables' keys, so that their entries depend on rows.
 pub fn build<E: Engine>(orders: &Orders) -> Cache {
-    let cache = Cache::builder()
+    let builder = match &orders.redis {
+        Some(url) => machine(orders, url),
+        None => Cache::builder().directory(&orders.cache).region(Region::disk("disk")),
+    };
+    let (history, process) = (orders.history.clone(), orders.process);
+    let cache = builder
         .rows_by("book", ["shelf_id"])
-        .directory(&orders.cache)
-        .region(Region::disk("disk"))
         .region(Region::memory("memory"))
         .doubt_grace(orders.doubt_grace)
-        .listener(|event| {
+        .listener(move |event| {
             let source = match event {
                 Event::Hit { .. } => Source::Hit,
                 Event::Miss { .. } => Source::Miss,
                 Event::Bypass { .. } => Source::Bypass,
+                Event::Cluster {
+                    change: ClusterChange::Unfenced,
+                    ..
+                } => return unfenced(&history, process),
                 _ => return,
             };
             if !tasks::answered_by(source) {
@@ -109,6 +136,25 @@ pub fn build<E: Engine>(orders: &Orders) -> Cache {
         E::introspect(&cache, &mut conn).expect("the catalog can be read");
     }
     cache
+}
+
+/// Records a write of which other machines may not know.
+fn unfenced(history: &Path, process: u32) {
+    // A file of its own, as several threads write to it.
+    let mut scribe = Scribe::new(history, process, u32::MAX - 1).expect("the history can be opened");
+    scribe.write(&Record::Unfenced(now()));
+}
+
+/// Begins the cache of a machine. One of three machines has no directory, and keeps in Redis what the others have on
+/// disk.
+fn machine(orders: &Orders, url: &str) -> CacheBuilder {
+    let cluster = RedisCluster::new(url).lease(orders.lease).timeout(orders.lease / 2);
+    let on_redis = |name: &str| Region::redis(name).redis_url(url);
+    let builder = Cache::builder().cluster(cluster).region(on_redis("redis"));
+    match orders.process % 3 {
+        0 => builder.region(on_redis("disk")),
+        _ => builder.directory(&orders.cache).region(Region::disk("disk")),
+    }
 }
 
 /// One thread, its connection and its records.

@@ -1,78 +1,93 @@
-//! The coordinator: replaced by an empty one, mature again, and rid of members whose lease is over.
+//! The coordinator: lost, replaced by an empty one, and mature again.
 
 use super::queue::{Event, Queue};
 use super::state::*;
-use super::{Cluster, Mutation, push};
+use super::{Cluster, Loss, Mutation, push};
 use crate::step::{Actor, Numbers, Step};
 
 const COORDINATOR: Actor = Actor::Coordinator;
 
 impl Cluster {
     pub(super) fn coordinate(&self, state: &State, out: &mut Vec<(Step, State)>) {
-        self.replace(state, out);
-        self.mature(state, out);
-        for at in 0..MEMBERS {
-            self.drop_member(state, at, out);
+        self.lose(state, out);
+        if !state.coordinator.down {
+            self.grow_up(state, out);
+        }
+    }
+
+    fn lose(&self, state: &State, out: &mut Vec<(Step, State)>) {
+        let mut next = *state;
+        if state.coordinator.down {
+            if self.loss == Loss::DownAndBack {
+                next.coordinator.down = false;
+                push(out, COORDINATOR, "is back, with its state", Numbers::None, next);
+            } else {
+                self.replace(state, out);
+            }
+        } else if state.losses > 0 {
+            next.losses -= 1;
+            if self.loss == Loss::Replaced {
+                self.replace(&next, out);
+            } else {
+                next.coordinator.down = true;
+                push(out, COORDINATOR, "is down", Numbers::None, next);
+            }
         }
     }
 
     /// Everything that the coordinator knew is lost, and so is what was under way.
     fn replace(&self, state: &State, out: &mut Vec<(Step, State)>) {
-        if state.replacements == 0 {
-            return;
-        }
         let mut next = *state;
-        next.replacements -= 1;
+        let stage = match self.mutation {
+            Mutation::NoYoung => Stage::Mature,
+            _ => Stage::One,
+        };
         next.coordinator = Coordinator {
-            epoch: state.coordinator.epoch + 1,
-            young: self.mutation != Mutation::NoYoung,
-            generation: 0,
-            fences: 0,
-            registered: 0,
             missing: ALL,
+            ..Coordinator::empty(state.coordinator.epoch + 1, stage)
         };
         for member in &mut next.members {
             member.queue = Queue::EMPTY;
-            if member.lease == Lease::Joining {
-                member.lease = Lease::None;
+            if matches!(member.reply, Reply::Snapshot { .. }) {
+                member.reply = Reply::None;
             }
         }
         let epoch = Numbers::One(next.coordinator.epoch);
         push(out, COORDINATOR, "is replaced by an empty one, of epoch", epoch, next);
     }
 
-    fn mature(&self, state: &State, out: &mut Vec<(Step, State)>) {
-        let waits = (0..MEMBERS).any(|at| state.coordinator.missing & 1 << at != 0 && !self.is_gone(state, at));
-        if !state.coordinator.young || (waits && self.mutation != Mutation::MatureAtOnce) {
-            return;
-        }
+    /// One stage after another of a young epoch.
+    fn grow_up(&self, state: &State, out: &mut Vec<(Step, State)>) {
         let mut next = *state;
-        next.coordinator.young = false;
-        next.coordinator.missing = 0;
-        next.publish(Event::Mature, None);
-        push(out, COORDINATOR, "matures", Numbers::None, next);
+        let verb = match state.coordinator.stage {
+            Stage::One if self.mutation == Mutation::NoStageOne || !state.has_old_lease() => {
+                next.coordinator.stage = Stage::Two;
+                "has waited for as long as a lease lasts"
+            }
+            Stage::Two if self.mutation == Mutation::NoDoubtGrace || state.knows_doubts() => {
+                next.coordinator.stage = Stage::Mature;
+                next.coordinator.missing = 0;
+                next.publish(Event::Mature);
+                "matures"
+            }
+            _ => return,
+        };
+        push(out, COORDINATOR, verb, Numbers::None, next);
+    }
+}
+
+impl State {
+    fn has_old_lease(&self) -> bool {
+        let epoch = self.coordinator.epoch;
+        self.members
+            .iter()
+            .any(|member| member.epoch != epoch && member.has_lease())
     }
 
-    /// A member of the epoch before can do no harm any more: its lease is over, and nothing of it is in doubt.
-    fn is_gone(&self, state: &State, at: usize) -> bool {
-        let (member, writer) = (&state.members[at], &state.writers[at]);
-        if self.mutation == Mutation::NoDoubtGrace {
-            return member.lease != Lease::Valid || member.epoch == state.coordinator.epoch;
-        }
-        member.lease != Lease::Valid && writer.outcome != Outcome::Pending
-    }
-
-    fn drop_member(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
-        let member = &state.members[at];
-        let early = self.mutation == Mutation::DropEarly
-            && member.lease == Lease::Valid
-            && member.epoch == state.coordinator.epoch;
-        if state.coordinator.registered & 1 << at == 0 || !(early || member.lease == Lease::None) {
-            return;
-        }
-        let mut next = *state;
-        next.coordinator.registered &= !(1 << at);
-        next.members[at].queue = Queue::EMPTY;
-        push(out, COORDINATOR, "drops member", Numbers::One(at as u8), next);
+    /// The fence of every write that is in doubt is known, or has been waited for.
+    fn knows_doubts(&self) -> bool {
+        let in_doubt = |at: usize| self.writers[at].outcome == Outcome::Pending;
+        let missing = |at: usize| self.coordinator.missing & 1 << at != 0;
+        self.coordinator.informed || !(0..MEMBERS).any(|at| missing(at) && in_doubt(at))
     }
 }

@@ -1,4 +1,4 @@
-//! A member: its lease ends, it joins again, and it applies what the coordinator publishes.
+//! A member: its lease ends and is renewed, its connection is lost, and it applies what the coordinator publishes.
 
 use super::queue::{Event, Queue};
 use super::state::*;
@@ -7,54 +7,107 @@ use crate::step::{Actor, Numbers, Step};
 
 impl Cluster {
     pub(super) fn member(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
-        let (actor, member) = (Actor::Process(at), &state.members[at]);
-        let mut next = *state;
-        match member.lease {
-            Lease::Valid => {
-                next.members[at].lease = Lease::None;
-                next.members[at].serves &= self.mutation == Mutation::NoLease;
-                push(out, actor, "has no lease any more", Numbers::None, next);
-            }
-            Lease::None if state.coordinator.registered & 1 << at == 0 => {
-                self.join(&mut next, at);
-                push(out, actor, "joins", Numbers::One(state.coordinator.epoch), next);
-            }
-            Lease::None => {}
-            Lease::Joining => {
-                next.members[at].lease = Lease::Valid;
-                push(out, actor, "has the snapshot", Numbers::None, next);
-            }
+        self.end_lease(state, at, out);
+        if self.disconnects & 1 << at != 0 {
+            disconnect(state, at, out);
         }
-        if member.lease != Lease::None {
+        self.acknowledge(state, at, out);
+        self.join(state, at, out);
+        self.receive(state, at, out);
+        if state.members[at].connected {
             apply(state, at, out);
+        }
+        if self.mutation == Mutation::IgnoreGap {
+            miss(state, at, out);
         }
     }
 
-    /// The script that registers a member, takes the fences that it knows from an epoch before, and answers with a snapshot.
-    fn join(&self, state: &mut State, at: usize) {
-        let coordinator = state.coordinator;
-        let member = state.members[at];
-        let uploads = coordinator.epoch != member.epoch && self.mutation != Mutation::NoUpload;
-        let uploaded = if uploads { member.fences } else { 0 };
-        let own = match self.mutation {
-            Mutation::ForgetOwn => 0,
-            _ => member.fences & 1 << at,
-        };
-        if uploaded != 0 {
-            state.publish(Event::Uploaded(uploaded), None);
+    fn end_lease(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
+        if state.members[at].lease == Lease::None {
+            return;
         }
-        state.coordinator.fences |= uploaded;
-        state.coordinator.registered |= 1 << at;
-        state.coordinator.missing &= !(1 << at);
-        state.members[at] = Member {
-            lease: Lease::Joining,
-            serves: !coordinator.young,
-            epoch: coordinator.epoch,
-            generation: coordinator.generation,
-            fences: state.coordinator.fences | own,
-            queue: Queue::EMPTY,
-        };
+        let mut next = *state;
+        next.members[at].lease = Lease::None;
+        push(out, Actor::Process(at), "has no lease any more", Numbers::None, next);
     }
+
+    /// Tells the coordinator what it has applied, and asks for a new lease. The answer may be late, or lost.
+    fn acknowledge(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
+        let member = &state.members[at];
+        if state.coordinator.down || !member.connected || member.reply != Reply::None {
+            return;
+        }
+        let mut next = *state;
+        if !state.has_joined(at) {
+            next.members[at].connected = false;
+            next.members[at].queue = Queue::EMPTY;
+            push(out, Actor::Process(at), "is not a member", Numbers::None, next);
+            return;
+        }
+        for writer in 0..MEMBERS {
+            let its = |event| event == Event::Fence(writer as u8) || matches!(event, Event::Bump(_));
+            if !member.queue.any(its) {
+                next.writers[writer].unacked &= !(1 << at);
+            }
+        }
+        let unapplied = member
+            .queue
+            .any(|event| matches!(event, Event::Fence(_) | Event::Bump(_)));
+        // A lease like the one that it has would change nothing.
+        let verb = if (!unapplied || self.mutation == Mutation::GrantUnacked) && member.lease != Lease::Valid(0) {
+            let me = &mut next.members[at];
+            if self.late {
+                me.reply = Reply::Lease(0);
+            } else {
+                me.lease = Lease::Valid(0);
+            }
+            "acknowledges, and is granted a lease"
+        } else if next.writers != state.writers {
+            "acknowledges"
+        } else {
+            return;
+        };
+        push(out, Actor::Process(at), verb, Numbers::None, next);
+    }
+
+    /// A late answer, or none.
+    fn receive(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
+        let (actor, member) = (Actor::Process(at), &state.members[at]);
+        let mut next = *state;
+        let me = &mut next.members[at];
+        me.reply = Reply::None;
+        match member.reply {
+            Reply::None | Reply::Request(_) => return,
+            Reply::Lease(before) => {
+                me.lease = Lease::Valid(before);
+                push(out, actor, "has a new lease", Numbers::None, next);
+                next.members[at].lease = member.lease;
+            }
+            Reply::Snapshot { .. } => {
+                self.install(me, at, member.reply);
+                push(out, actor, "has the snapshot", Numbers::None, next);
+                next.members[at] = Member {
+                    reply: Reply::None,
+                    queue: Queue::EMPTY,
+                    ..*member
+                };
+            }
+        }
+        push(out, actor, "receives no answer", Numbers::None, next);
+    }
+}
+
+/// It serves no more, but knows what it knew, and its lease lasts as long as it lasts.
+fn disconnect(state: &State, at: usize, out: &mut Vec<(Step, State)>) {
+    if !state.members[at].connected {
+        return;
+    }
+    let mut next = *state;
+    let me = &mut next.members[at];
+    me.connected = false;
+    me.queue = Queue::EMPTY;
+    me.reply = Reply::None;
+    push(out, Actor::Process(at), "loses its connection", Numbers::None, next);
 }
 
 fn apply(state: &State, at: usize, out: &mut Vec<(Step, State)>) {
@@ -79,6 +132,24 @@ fn apply(state: &State, at: usize, out: &mut Vec<(Step, State)>) {
             member.serves = true;
             ("serves in the epoch", member.epoch)
         }
+        Event::Bump(generation) => {
+            member.generation = generation;
+            ("applies an invalidation, with the generation", generation)
+        }
     };
     push(out, Actor::Process(at), verb, Numbers::One(number), next);
+}
+
+/// An event never arrives.
+fn miss(state: &State, at: usize, out: &mut Vec<(Step, State)>) {
+    let mut next = *state;
+    if next.members[at].queue.pop().is_some() {
+        push(
+            out,
+            Actor::Process(at),
+            "does not receive an event",
+            Numbers::None,
+            next,
+        );
+    }
 }

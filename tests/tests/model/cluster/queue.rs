@@ -11,6 +11,8 @@ pub(super) enum Event {
     Uploaded(u8),
     /// The epoch is no longer young.
     Mature,
+    /// An invalidation by hand: the slot has this generation.
+    Bump(u8),
 }
 
 /// Up to eight events, a byte each, the oldest in the lowest.
@@ -32,32 +34,37 @@ impl Queue {
         Some(event)
     }
 
-    pub(super) fn contains(mut self, event: Event) -> bool {
-        std::iter::from_fn(|| self.pop()).any(|queued| queued == event)
+    pub(super) fn any(mut self, is: impl Fn(Event) -> bool) -> bool {
+        std::iter::from_fn(|| self.pop()).any(is)
     }
 }
 
 impl Event {
-    /// Never zero: the kind in the highest two bits, with the lowest always set.
+    /// Never zero: the kind in the highest three bits, with the lowest always set.
     fn code(self) -> u8 {
-        let (kind, writer, number) = match self {
-            Self::Fence(writer) => (0, writer, 0),
-            Self::Lift(writer, generation) => (1, writer, generation),
-            Self::Uploaded(fences) => (2, 0, fences),
-            Self::Mature => (3, 0, 0),
+        let (kind, number) = match self {
+            Self::Fence(writer) => (0, writer),
+            Self::Lift(writer, generation) => {
+                assert!(writer < 2 && generation < 8);
+                (1, writer << 3 | generation)
+            }
+            Self::Uploaded(fences) => (2, fences),
+            Self::Mature => (3, 0),
+            Self::Bump(generation) => (4, generation),
         };
-        assert!(writer < 2 && number < 16);
-        kind << 6 | writer << 5 | number << 1 | 1
+        assert!(number < 16);
+        kind << 5 | number << 1 | 1
     }
 
     fn from_code(code: u8) -> Option<Self> {
-        let (writer, number) = (code >> 5 & 1, code >> 1 & 15);
-        match (code, code >> 6) {
+        let number = code >> 1 & 15;
+        match (code, code >> 5) {
             (0, _) => None,
-            (_, 0) => Some(Self::Fence(writer)),
-            (_, 1) => Some(Self::Lift(writer, number)),
+            (_, 0) => Some(Self::Fence(number)),
+            (_, 1) => Some(Self::Lift(number >> 3, number & 7)),
             (_, 2) => Some(Self::Uploaded(number)),
-            (_, _) => Some(Self::Mature),
+            (_, 3) => Some(Self::Mature),
+            (_, _) => Some(Self::Bump(number)),
         }
     }
 }
@@ -68,18 +75,18 @@ fn events_leave_in_the_order_in_which_they_came() {
         Event::Fence(0),
         Event::Fence(1),
         Event::Lift(0, 0),
-        Event::Lift(1, 15),
+        Event::Lift(1, 7),
         Event::Uploaded(0),
         Event::Uploaded(3),
         Event::Mature,
-        Event::Fence(0),
+        Event::Bump(7),
     ];
     let mut queue = Queue::EMPTY;
     for event in events {
         queue.push(event);
     }
-    assert!(events.iter().all(|&event| queue.contains(event)));
-    assert!(!queue.contains(Event::Lift(1, 0)));
+    assert!(events.iter().all(|&event| queue.any(|queued| queued == event)));
+    assert!(!queue.any(|queued| queued == Event::Lift(1, 0)));
     assert_eq!(events.map(Some), events.map(|_| queue.pop()));
     assert!(queue == Queue::EMPTY && queue.pop().is_none());
 }

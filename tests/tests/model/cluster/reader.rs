@@ -50,7 +50,9 @@ impl Cluster {
             }
             Loading::Return => {
                 *me = Load::start(load.made + 1);
-                next.floor = next.floor.max(load.rows);
+                if !self.by_hand {
+                    next.floor = next.floor.max(load.rows);
+                }
                 ("returns", Numbers::Rows(1, [load.rows, 0]))
             }
         };
@@ -58,8 +60,8 @@ impl Cluster {
     }
 
     fn may_serve(&self, member: &Member) -> bool {
-        let leased = member.lease == Lease::Valid || self.mutation == Mutation::NoLease;
-        leased && member.serves && member.fences == 0
+        let leased = member.lease != Lease::None || self.mutation == Mutation::NoLease;
+        leased && member.connected && member.serves && member.fences == 0
     }
 }
 

@@ -5,6 +5,12 @@ use super::queue::{Event, Queue};
 /// Members, each a process on a machine of its own. Writer `n` is a connection of member `n`, and so is reader `n`.
 pub(super) const MEMBERS: usize = 2;
 
+/// A set of members, or of writers: a bit for each.
+pub(super) type Mask = u8;
+
+/// All members.
+pub(super) const ALL: Mask = (1 << MEMBERS) - 1;
+
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct State {
     /// The committed version of the rows.
@@ -12,8 +18,8 @@ pub(super) struct State {
     /// The newest version that a returned commit has written or a returned load has shown.
     pub(super) floor: u8,
     pub(super) coordinator: Coordinator,
-    /// How often the coordinator may yet be replaced by an empty one.
-    pub(super) replacements: u8,
+    /// How often the coordinator may yet be lost.
+    pub(super) losses: u8,
     pub(super) members: [Member; MEMBERS],
     pub(super) writers: [Writer; MEMBERS],
     pub(super) loads: [Load; MEMBERS],
@@ -23,37 +29,78 @@ pub(super) struct State {
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Coordinator {
+    /// Nobody can reach it.
+    pub(super) down: bool,
     pub(super) epoch: u8,
-    /// Nobody serves, stores or sends yet.
-    pub(super) young: bool,
+    pub(super) stage: Stage,
     pub(super) generation: u8,
-    /// A bit for each writer.
-    pub(super) fences: u8,
-    /// The members that joined, a bit for each.
-    pub(super) registered: u8,
-    /// The members of the epoch before that have not come back, a bit for each.
-    pub(super) missing: u8,
+    /// Of writers.
+    pub(super) fences: Mask,
+    /// The members that joined and have not been expired.
+    pub(super) registered: Mask,
+    /// The members of the epoch before that have not come back.
+    pub(super) missing: Mask,
+    /// A member has joined whose lease of the epoch before was valid: it knew every fence that can be in doubt.
+    pub(super) informed: bool,
+}
+
+/// How old an epoch is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Stage {
+    /// Members may hold leases of the epoch before. Nobody serves, stores or sends.
+    One,
+    /// Writes of the epoch before may be in doubt. Nobody serves or stores.
+    Two,
+    Mature,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Member {
     pub(super) lease: Lease,
+    /// Receives events.
+    pub(super) connected: bool,
     /// Its epoch is not young.
     pub(super) serves: bool,
     /// Its replica of the coordinator's slot.
     pub(super) epoch: u8,
     pub(super) generation: u8,
-    pub(super) fences: u8,
+    pub(super) fences: Mask,
     /// What it has yet to apply.
     pub(super) queue: Queue,
+    pub(super) reply: Reply,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Lease {
     None,
-    Valid,
-    /// The coordinator has registered it, and its answer is under way.
-    Joining,
+    /// Granted before these waiting writers fenced, and so over when one of them has waited for as long as a lease lasts.
+    Valid(Mask),
+}
+
+/// What is under way between a member and the coordinator.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Reply {
+    None,
+    /// A new lease, for an acknowledgement.
+    Lease(Mask),
+    /// The answer to a request to join.
+    Snapshot {
+        epoch: u8,
+        generation: u8,
+        fences: Mask,
+        serves: bool,
+    },
+    /// A request to join.
+    Request(Request),
+}
+
+/// What a member says when it has read the epoch and asks to join it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Request {
+    /// The request is refused in another.
+    pub(super) epoch: u8,
+    /// Its lease was valid.
+    pub(super) leased: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,6 +111,8 @@ pub(super) struct Writer {
     pub(super) committed: u8,
     /// The coordinator's epoch when it was fenced there.
     pub(super) epoch: u8,
+    /// The members that have not acknowledged its fence.
+    pub(super) unacked: Mask,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -119,33 +168,32 @@ pub(super) enum Loading {
 }
 
 impl State {
-    pub(super) fn start(replacements: u8) -> Self {
+    pub(super) fn start(losses: u8) -> Self {
         let member = Member {
-            lease: Lease::Valid,
+            lease: Lease::Valid(0),
+            connected: true,
             serves: true,
             epoch: 0,
             generation: 0,
             fences: 0,
             queue: Queue::EMPTY,
+            reply: Reply::None,
         };
         let writer = Writer {
             at: Writing::Idle,
             outcome: Outcome::None,
             committed: 0,
             epoch: 0,
+            unacked: 0,
         };
         Self {
             database: 0,
             floor: 0,
             coordinator: Coordinator {
-                epoch: 0,
-                young: false,
-                generation: 0,
-                fences: 0,
                 registered: ALL,
-                missing: 0,
+                ..Coordinator::empty(0, Stage::Mature)
             },
-            replacements,
+            losses,
             members: [member; MEMBERS],
             writers: [writer; MEMBERS],
             loads: [Load::start(0); MEMBERS],
@@ -153,19 +201,22 @@ impl State {
         }
     }
 
-    /// Sends an event to every member that has joined, but for one.
-    pub(super) fn publish(&mut self, event: Event, except: Option<usize>) {
+    /// Sends an event to every member that has joined.
+    pub(super) fn publish(&mut self, event: Event) {
         for at in 0..MEMBERS {
-            if self.coordinator.registered & 1 << at != 0 && except != Some(at) {
-                self.members[at].queue.push(event);
+            let member = &mut self.members[at];
+            let subscribed = member.connected || matches!(member.reply, Reply::Snapshot { .. });
+            if self.coordinator.registered & 1 << at != 0 && subscribed {
+                member.queue.push(event);
             }
         }
     }
 
-    /// A member may talk to the coordinator: it has joined this epoch, and its lease is not over.
+    /// A member may talk to the coordinator as a member of its epoch.
     pub(super) fn has_joined(&self, at: usize) -> bool {
         let member = &self.members[at];
-        member.lease == Lease::Valid
+        !self.coordinator.down
+            && member.connected
             && member.epoch == self.coordinator.epoch
             && self.coordinator.registered & 1 << at != 0
     }
@@ -179,10 +230,34 @@ impl State {
     }
 }
 
-/// All members, as a mask.
-pub(super) const ALL: u8 = (1 << MEMBERS) - 1;
+impl Coordinator {
+    pub(super) fn empty(epoch: u8, stage: Stage) -> Self {
+        Self {
+            down: false,
+            epoch,
+            stage,
+            generation: 0,
+            fences: 0,
+            registered: 0,
+            missing: 0,
+            informed: false,
+        }
+    }
+}
 
-fn entry(version: u8, (epoch, generation): Stamp) -> u64 {
+impl Member {
+    /// It holds a lease, or has been granted one, that is over once one of these writers has waited for a lease.
+    pub(super) fn has_lease_before(&self, writers: Mask) -> bool {
+        matches!(self.lease, Lease::Valid(before) if before & writers != 0)
+            || matches!(self.reply, Reply::Lease(before) if before & writers != 0)
+    }
+
+    pub(super) fn has_lease(&self) -> bool {
+        self.lease != Lease::None || matches!(self.reply, Reply::Lease(_))
+    }
+}
+
+pub(super) fn entry(version: u8, (epoch, generation): Stamp) -> u64 {
     assert!(version < 4 && epoch < 2 && generation < 8);
     1 << (version << 4 | epoch << 3 | generation)
 }

@@ -1,4 +1,4 @@
-//! A connection that writes once, the server that commits what it was sent, and the recovery of a dead writer's fence.
+//! A connection that writes once, and what it waits for.
 
 use super::queue::Event;
 use super::state::*;
@@ -8,18 +8,18 @@ use crate::step::{Actor, Numbers, Step};
 impl Cluster {
     pub(super) fn write(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
         self.advance(state, at, out);
-        self.give_back(state, at, out);
+        self.expire(state, at, out);
+        self.send_unfenced(state, at, out);
+        give_back(state, at, out);
         let alive = matches!(
             state.writers[at].at,
             Writing::FencedHere | Writing::Fenced | Writing::Sent | Writing::Answered
         );
-        if alive {
+        if alive && self.kills {
             let mut next = *state;
-            next.writers[at].at = Writing::Dead;
+            next.stop_waiting(at, Writing::Dead);
             push(out, Actor::Writer(at), "is killed", Numbers::None, next);
         }
-        serve(state, at, out);
-        self.recover(state, at, out);
     }
 
     fn advance(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
@@ -33,20 +33,20 @@ impl Cluster {
             }
             Writing::FencedHere if state.has_joined(at) => {
                 next.coordinator.fences |= 1 << at;
-                next.writers[at].at = Writing::Fenced;
-                next.writers[at].epoch = state.coordinator.epoch;
-                if self.mutation != Mutation::NoFence {
-                    next.publish(Event::Fence(at as u8), Some(at));
+                next.start_waiting(at);
+                if self.mutation == Mutation::NoFence {
+                    next.writers[at].unacked = 0;
+                } else {
+                    next.publish(Event::Fence(at as u8));
                 }
                 "fences at the coordinator"
             }
-            Writing::Fenced if writer.epoch != state.coordinator.epoch && self.mutation != Mutation::StaleAcks => {
-                next.writers[at].at = Writing::FencedHere;
+            Writing::Fenced if self.must_begin_anew(state, at) => {
+                next.stop_waiting(at, Writing::FencedHere);
                 "finds another epoch, and begins anew"
             }
             Writing::Fenced if self.may_send(state, at) => {
-                next.writers[at].at = Writing::Sent;
-                next.writers[at].outcome = Outcome::Pending;
+                next.send(at);
                 "sends"
             }
             Writing::Sent if writer.outcome == Outcome::Committed => {
@@ -55,7 +55,7 @@ impl Cluster {
             }
             Writing::Answered | Writing::Owes if state.has_joined(at) => {
                 // The lift takes its place in the queue of its own member as well.
-                lift(&mut next, at);
+                next.lift(at);
                 next.writers[at].at = match writer.at {
                     Writing::Owes => Writing::Done,
                     _ => Writing::Lifted,
@@ -67,77 +67,114 @@ impl Cluster {
         push(out, Actor::Writer(at), verb, Numbers::None, next);
     }
 
-    /// Each member that has joined has applied the fence, or its lease is over.
+    pub(super) fn must_begin_anew(&self, state: &State, at: usize) -> bool {
+        let another = state.writers[at].epoch != state.coordinator.epoch;
+        another && !state.coordinator.down && self.mutation != Mutation::StaleAcks
+    }
+
+    /// Each member but its own has acknowledged the fence or been expired. While nobody serves, there is nothing to wait for.
     fn may_send(&self, state: &State, at: usize) -> bool {
-        let fence = Event::Fence(at as u8);
-        let waits = (0..MEMBERS).any(|member| {
-            state.coordinator.registered & 1 << member != 0 && state.members[member].queue.contains(fence)
-        });
-        (!waits || self.mutation == Mutation::NoAcks)
-            && (!state.coordinator.young || self.mutation == Mutation::SendYoung)
-    }
-
-    /// The commit returns to the caller; also if the coordinator cannot be reached, and the lift is owed.
-    fn give_back(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
-        let mut next = *state;
-        next.writers[at].at = match state.writers[at].at {
-            Writing::Answered => Writing::Owes,
-            Writing::Lifted => Writing::Done,
-            _ => return,
+        let waits = match state.coordinator.stage {
+            _ if state.coordinator.down => return false,
+            Stage::One => return self.mutation == Mutation::SendInStageOne,
+            Stage::Two => false,
+            Stage::Mature => state.waits_for(at) & !(1 << at) != 0,
         };
-        next.floor = next.floor.max(state.writers[at].committed);
-        push(out, Actor::Writer(at), "returns", Numbers::None, next);
+        !waits || self.mutation == Mutation::NoAcks
     }
 
-    /// Anybody may lift the fence of a dead writer once its outcome is settled.
-    fn recover(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
-        let writer = &state.writers[at];
-        let settled = writer.outcome != Outcome::Pending || self.mutation == Mutation::LiftDoubt;
-        if writer.at != Writing::Dead || state.coordinator.fences & 1 << at == 0 || !settled {
+    /// When one lease has passed since its fence, the writer has the members unregistered that have not acknowledged it.
+    ///
+    /// Their leases are over: all that they had when the fence was made, and they have got no others.
+    pub(super) fn expire(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
+        let expired = state.waits_for(at);
+        let over = |member: usize| expired & 1 << member == 0 || !state.members[member].has_lease_before(1 << at);
+        let waited = (0..MEMBERS).all(over) || self.mutation == Mutation::ExpireAtOnce;
+        let waits = state.writers[at].at == Writing::Fenced && !self.must_begin_anew(state, at);
+        if !waits || expired == 0 || !waited || state.coordinator.down {
             return;
         }
         let mut next = *state;
-        lift(&mut next, at);
-        next.writers[at].at = Writing::Done;
+        next.coordinator.registered &= !expired;
+        let numbers = Numbers::One(expired);
+        push(out, Actor::Writer(at), "expires members", numbers, next);
+    }
+
+    /// The coordinator has been out of reach for as long as a lease lasts: nobody can have one.
+    fn send_unfenced(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
+        let own = &state.members[at];
+        let lost = match self.mutation {
+            Mutation::CutOff => !own.connected && !own.has_lease(),
+            _ => state.coordinator.down && !state.members.iter().any(Member::has_lease),
+        };
+        if !lost || !matches!(state.writers[at].at, Writing::FencedHere | Writing::Fenced) {
+            return;
+        }
+        let mut next = *state;
+        next.send(at);
         push(
             out,
-            Actor::Recovery,
-            "lifts the fence of W",
-            Numbers::One(at as u8),
+            Actor::Writer(at),
+            "sends without the coordinator",
+            Numbers::None,
             next,
         );
     }
 }
 
-/// The script that moves the generation and takes the fence off.
-fn lift(state: &mut State, at: usize) {
-    state.coordinator.generation += 1;
-    state.coordinator.fences &= !(1 << at);
-    let event = Event::Lift(at as u8, state.coordinator.generation);
-    // Its own member applies the lift in its turn, even if the coordinator has not registered it.
-    state.publish(event, None);
+/// The commit returns to the caller; also if the coordinator cannot be reached, and the lift is owed.
+pub(super) fn give_back(state: &State, at: usize, out: &mut Vec<(Step, State)>) {
+    let mut next = *state;
+    next.writers[at].at = match state.writers[at].at {
+        Writing::Answered => Writing::Owes,
+        Writing::Lifted => Writing::Done,
+        _ => return,
+    };
+    next.floor = next.floor.max(state.writers[at].committed);
+    push(out, Actor::Writer(at), "returns", Numbers::None, next);
 }
 
-/// The server commits when it likes, or drops what a dead client has sent.
-fn serve(state: &State, at: usize, out: &mut Vec<(Step, State)>) {
-    let writer = &state.writers[at];
-    if writer.outcome != Outcome::Pending {
-        return;
+impl State {
+    /// From now on, leases are counted as granted before or after this.
+    pub(super) fn start_waiting(&mut self, at: usize) {
+        let writer = &mut self.writers[at];
+        writer.at = Writing::Fenced;
+        writer.epoch = self.coordinator.epoch;
+        writer.unacked = self.coordinator.registered;
+        self.mark_leases(|before| before | 1 << at);
     }
-    let mut next = *state;
-    next.database += 1;
-    next.writers[at].outcome = Outcome::Committed;
-    next.writers[at].committed = next.database;
-    push(
-        out,
-        Actor::Server(at),
-        "commits",
-        Numbers::Rows(1, [next.database, 0]),
-        next,
-    );
-    if writer.at == Writing::Dead {
-        let mut next = *state;
-        next.writers[at].outcome = Outcome::RolledBack;
-        push(out, Actor::Server(at), "rolls back", Numbers::None, next);
+
+    pub(super) fn stop_waiting(&mut self, at: usize, then: Writing) {
+        self.writers[at].at = then;
+        self.writers[at].unacked = 0;
+        self.mark_leases(|before| before & !(1 << at));
+    }
+
+    fn mark_leases(&mut self, mark: impl Fn(Mask) -> Mask) {
+        for member in &mut self.members {
+            if let Lease::Valid(before) = &mut member.lease {
+                *before = mark(*before);
+            }
+            if let Reply::Lease(before) = &mut member.reply {
+                *before = mark(*before);
+            }
+        }
+    }
+
+    fn send(&mut self, at: usize) {
+        self.stop_waiting(at, Writing::Sent);
+        self.writers[at].outcome = Outcome::Pending;
+    }
+
+    /// The registered members that have not acknowledged a writer's fence.
+    pub(super) fn waits_for(&self, at: usize) -> Mask {
+        self.writers[at].unacked & self.coordinator.registered
+    }
+
+    /// The script that moves the generation and takes the fence off.
+    pub(super) fn lift(&mut self, at: usize) {
+        self.coordinator.generation += 1;
+        self.coordinator.fences &= !(1 << at);
+        self.publish(Event::Lift(at as u8, self.coordinator.generation));
     }
 }

@@ -1,40 +1,17 @@
 //! A server that is down, slow, full, read-only or locked means misses and events, and no error of a load.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
-use diesel_cache::{Cache, Error, Event, Region};
-use diesel_cache_tests::{Database, Person, RedisServer, Setup, person};
+use diesel_cache::{Cache, Error, Region};
+use diesel_cache_tests::{Database, Person, RedisServer, person};
 
-use super::{Db, load, names, own, setup};
-
-/// What a load does without a server.
-const FAILED: [&str; 3] = ["read failed", "miss Corrupt", "write failed"];
-const PATIENT: Duration = Duration::from_secs(60);
+use super::{Db, FAILED, PATIENCE, failures, load, names, own, recovers, setup};
 
 /// A region that waits as long as a busy machine takes.
 fn patient(server: &RedisServer) -> diesel_cache::RegionBuilder {
-    own(server).redis_timeout(PATIENT).redis_connect_timeout(PATIENT)
-}
-
-/// Loads until a load is a hit. The pauses between two attempts to connect last 5 seconds at most.
-fn recovers(setup: &mut Setup<Db>) {
-    let start = Instant::now();
-    while load(setup) != ["hit Redis"] {
-        assert!(start.elapsed() < PATIENT, "it does not connect again");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
-
-/// The texts of the failures of one load.
-fn failures(setup: &mut Setup<Db>) -> Vec<String> {
-    person::table.cached("own").load::<Person>(&mut setup.conn).unwrap();
-    let error = |event: &Event| match event {
-        Event::ReadFailed { error, .. } | Event::WriteFailed { error, .. } => Some(error.to_string()),
-        _ => None,
-    };
-    setup.events.take().iter().filter_map(error).collect()
+    own(server).redis_timeout(PATIENCE).redis_connect_timeout(PATIENCE)
 }
 
 #[test]
@@ -69,7 +46,7 @@ fn a_server_that_is_not_there_yet() {
 fn a_server_that_does_not_answer() {
     let db = Database::<Db>::new();
     let server = RedisServer::start(&[]);
-    let mut setup = setup(&db, own(&server).redis_connect_timeout(PATIENT));
+    let mut setup = setup(&db, own(&server).redis_connect_timeout(PATIENCE));
     // Until the machine is fast enough for the default timeout.
     recovers(&mut setup);
     server.pause();
@@ -85,7 +62,7 @@ fn a_server_that_does_not_answer() {
 fn an_answer_that_comes_too_late_is_nobody_s() {
     let db = Database::<Db>::new();
     let server = RedisServer::start(&[]);
-    let mut setup = setup(&db, own(&server).redis_connect_timeout(PATIENT));
+    let mut setup = setup(&db, own(&server).redis_connect_timeout(PATIENCE));
     recovers(&mut setup);
     let one = || person::table.find(1).cached("own");
     for _ in 0..10 {
@@ -98,7 +75,7 @@ fn an_answer_that_comes_too_late_is_nobody_s() {
             if setup.events.words() == ["hit Redis"] {
                 break;
             }
-            assert!(start.elapsed() < PATIENT, "it does not connect again");
+            assert!(start.elapsed() < PATIENCE, "it does not connect again");
         }
     }
 }
@@ -152,7 +129,13 @@ fn a_malformed_url_is_an_error_of_build() {
         "http://localhost",
         "redis://:secret@",
         "redis://localhost/x",
-        "rediss://:secret@localhost",
+        "redis://:secret@localhost,other",
+        "redis+sentinel://:secret@localhost:26379",
+        "redis+cluster://:secret@localhost,",
+        "rediss+unix://:secret@localhost",
+        "rediss://:secret@localhost#insecure",
+        "redis://:secret/secret@localhost",
+        "redis://localhost?secret=secret",
     ] {
         let region = Region::redis("own").redis_url(url);
         let error = Cache::builder()

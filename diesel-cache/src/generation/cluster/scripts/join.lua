@@ -81,7 +81,10 @@ if ARGV[1] ~= '' and ARGV[1] ~= epoch and young ~= '0' then
     if redis.call('HGET', state, 'survivors') == '0' then redis.call('HSET', state, 'survivors', 1) end
 end
 
-if #ARGV[6] > 0 then tell('B', move(ARGV[6])) end
+if #ARGV[6] > 0 then
+    tell('B', move(ARGV[6]))
+    redis.call('HSET', state, 'awaited', seq)
+end
 redis.call('HSET', state, 'members', cmsgpack.pack(members))
 local ids = {}
 for id in pairs(members) do ids[#ids + 1] = id end

@@ -45,7 +45,7 @@ fn table() {
         median(&format!("{size} B: get"), count, |number| {
             store.get(&key(base + number)).unwrap().unwrap();
         });
-        let small = super::super::INLINE >= size;
+        let small = super::super::store::INLINE >= size;
         if small {
             median(&format!("{size} B: cacache::index::find"), count, |number| {
                 let (name, _) = store.bucket_of(&key(base + number));

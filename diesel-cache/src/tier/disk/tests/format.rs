@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cacache::{Integrity, Value, WriteOpts, index};
 
-use super::super::INLINE;
+use super::super::store::INLINE;
 use super::*;
 
 #[test]

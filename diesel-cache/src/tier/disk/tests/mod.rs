@@ -17,7 +17,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
 
-use super::{DiskOptions, DiskStore, name, names};
+use super::names;
+use super::store::{DiskOptions, DiskStore, name};
 use crate::clock::Millis;
 use crate::key::CacheKey;
 

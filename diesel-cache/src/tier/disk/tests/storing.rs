@@ -1,7 +1,8 @@
 //! Storing and reading entries.
 
 use super::super::names::content_path;
-use super::super::{INLINE, bucket, line};
+use super::super::store::INLINE;
+use super::super::{bucket, line};
 use super::*;
 
 #[test]

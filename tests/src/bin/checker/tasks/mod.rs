@@ -19,7 +19,7 @@ use self::operation::Operation;
 pub use self::operation::Tasks;
 use self::pool::Lender;
 pub use self::pool::Pool;
-use crate::engine::{Query, Way};
+use crate::engine::Query;
 use crate::history::{Intent, Outcome, Record, Row, Scribe, Seen, Source, Time, Writer, now};
 use crate::model;
 use crate::operations::one;
@@ -159,7 +159,7 @@ impl<E: Tasks> Client<E> {
             usize::MAX
         };
         if self.rng.below(100) >= self.orders.writes {
-            let operation = Operation::Look(self.rng.pick(&Query::all()), self.rng.pick(&Way::ALL));
+            let operation = Operation::Look(self.rng.pick(&Query::all()), self.rng.pick(self.orders.ways()));
             return Step {
                 operation,
                 polls,

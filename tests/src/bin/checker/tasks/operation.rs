@@ -74,6 +74,7 @@ macro_rules! load {
             Way::Database => $query.load($conn).await?,
             Way::Disk => $query.cached("disk").load($conn).await?,
             Way::Memory => $query.cached("memory").load($conn).await?,
+            Way::Redis => $query.cached("redis").load($conn).await?,
             Way::Refresh => $query.cached("disk").refresh().load($conn).await?,
             Way::InTransaction => $query.cached("disk").in_transaction().load($conn).await?,
             Way::Shared => $query.cached("disk").load_shared($conn).await?.to_vec(),

@@ -1,53 +1,16 @@
-//! Databases whose URLs differ never serve each other's entries; URLs of one database share entries.
-
-use std::fs;
-use std::path::Path;
+//! Which URLs lead to one database, and which to several.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::r2d2::{ConnectionManager, Pool};
-use diesel::sql_types::Text;
 use diesel_async::AsyncConnection;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, deadpool};
 use diesel_cache::prelude::*;
 use diesel_cache_tests::{
-    AsyncBackend, Backend, Database, Mysql, Peer, Postgres, PostgresDatabase, Sqlite, Statements, address, alone,
-    is_peer, person, regions, serve,
+    AsyncBackend, Backend, Database, Mysql, Postgres, PostgresDatabase, Sqlite, Statements, alone,
 };
 
-#[derive(QueryableByName, Cacheable, Debug)]
-struct Answer {
-    #[diesel(sql_type = Text)]
-    v: String,
-}
-
-/// Installs a cache on a directory. Returns the statements that connections send from now on.
-fn install(directory: &Path) -> (Cache, Statements) {
-    let cache = regions(directory).build().unwrap();
-    let statements = Statements::new();
-    let each = statements.clone();
-    cache.install_with(move || each.clone()).unwrap();
-    (cache, statements)
-}
-
-const MARK: &str = "SELECT v FROM mark";
-
-macro_rules! ask {
-    ($conn:expr) => {{
-        let query = diesel::sql_query(MARK).cached("default");
-        diesel::RunQueryDsl::get_result::<Answer>(query, $conn).unwrap().v
-    }};
-}
-
-macro_rules! ask_async {
-    ($conn:expr) => {{
-        let query = diesel::sql_query(MARK).cached("default");
-        diesel_async::RunQueryDsl::get_result::<Answer>(query, $conn)
-            .await
-            .unwrap()
-            .v
-    }};
-}
+use super::{Answer, MARK, holds, install, mark};
 
 macro_rules! ask_lazily {
     ($pool:expr $(, $wait:ident)?) => {{
@@ -119,14 +82,6 @@ macro_rules! are_one {
     }};
 }
 
-fn mark<B: Backend>(url: &str, mark: &str) {
-    let mut conn = B::Conn::establish(url).unwrap();
-    conn.batch_execute(&format!(
-        "CREATE TABLE mark (v VARCHAR(50) NOT NULL); INSERT INTO mark VALUES ('{mark}')"
-    ))
-    .unwrap();
-}
-
 #[test]
 fn options_databases_and_users_of_postgres() {
     alone!();
@@ -190,20 +145,6 @@ fn options_databases_and_users_of_postgres() {
     assert!(!holds(&one.directory().join("one"), b"s3cretw0rd"));
     conn.batch_execute(&format!("DROP SCHEMA {role} CASCADE; DROP ROLE {role}"))
         .unwrap();
-}
-
-/// Returns `true` if a file below the directory contains these bytes.
-pub(super) fn holds(directory: &Path, bytes: &[u8]) -> bool {
-    fs::read_dir(directory).unwrap().any(|entry| {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            return holds(&path, bytes);
-        }
-        fs::read(path)
-            .unwrap()
-            .windows(bytes.len())
-            .any(|window| window == bytes)
-    })
 }
 
 #[test]
@@ -282,124 +223,4 @@ fn files_of_sqlite() {
         ["a", "a", "b"]
     );
     assert_eq!(cache.region("default").unwrap().stats().hits(), 1);
-}
-
-/// A connection that is attached again, for a namespace, keeps its home; one that was opened before the installation
-/// has none.
-#[test]
-fn a_connection_keeps_its_home() {
-    alone!();
-    let (one, other) = (Database::<Sqlite>::new(), Database::<Sqlite>::new());
-    let mut before = SqliteConnection::establish(one.url()).unwrap();
-    mark::<Sqlite>(one.url(), "one");
-    mark::<Sqlite>(other.url(), "other");
-    let (cache, _) = install(&one.directory().join("cache"));
-    let tenant = cache.namespace("tenant");
-    let mut conns = [one.url(), other.url(), one.url()].map(|url| SqliteConnection::establish(url).unwrap());
-    conns.iter_mut().for_each(|conn| tenant.attach(conn));
-    assert_eq!(conns.each_mut().map(|conn| ask!(conn)), ["one", "other", "one"]);
-    assert_eq!(cache.region("default").unwrap().stats().hits(), 1);
-
-    tenant.attach(&mut before);
-    diesel::sql_query("UPDATE mark SET v = 'new'")
-        .execute(&mut conns[0])
-        .unwrap();
-    assert_eq!(ask!(&mut before), "new", "writes are seen by all of a namespace");
-    assert_eq!(ask!(&mut conns[2]), "new");
-    assert_eq!(
-        cache.region("default").unwrap().stats().hits(),
-        1,
-        "and entries are not shared"
-    );
-}
-
-/// The facts of one database's catalog are kept besides those of another, whichever was read last.
-#[test]
-fn what_is_introspected_in_one_database_is_kept_beside_the_others() {
-    alone!();
-    let (one, other) = (Database::<Sqlite>::new(), Database::<Sqlite>::new());
-    let (cache, _) = install(&one.directory().join("cache"));
-    let (mut one, mut other) = (one.connect(), other.connect());
-    other
-        .batch_execute("DROP TABLE address; CREATE TABLE address (id INTEGER PRIMARY KEY)")
-        .unwrap();
-    let cascading = "1 cascading foreign key";
-    assert_eq!(cache.introspect(&mut one).unwrap().to_string(), cascading);
-    assert_ne!(cache.introspect(&mut other).unwrap().to_string(), cascading);
-    let addresses = |conn: &mut SqliteConnection| address::table.count().cached("default").first::<i64>(conn).unwrap();
-    assert_eq!((addresses(&mut one), addresses(&mut other)), (50, 0));
-    diesel::delete(person::table.find(1)).execute(&mut one).unwrap();
-    assert_eq!((addresses(&mut one), addresses(&mut other)), (49, 0));
-    // What is read again in one takes the place of what was read there.
-    one.batch_execute("DROP TABLE address; CREATE TABLE address (id INTEGER PRIMARY KEY)")
-        .unwrap();
-    cache.introspect(&mut one).unwrap();
-    let tables = |conn: &mut SqliteConnection| {
-        format!(
-            "{:?}",
-            address::table.count().cached("default").explain(conn).unwrap().tables()
-        )
-    };
-    assert_eq!(tables(&mut one), r#"Some(["address"])"#);
-}
-
-#[test]
-fn peer() {
-    if !is_peer() {
-        return;
-    }
-    let (cache, _) = install(Path::new(&std::env::var("DIRECTORY").unwrap()));
-    let url = std::env::var("URL").unwrap();
-    serve(|client| {
-        let by_hand = client.ends_with("by hand");
-        match by_hand {
-            true => cache.watch_unattached().unwrap(),
-            false => cache.install().unwrap(),
-        }
-        if client.starts_with("blocking") {
-            let mut conn = PgConnection::establish(&url).unwrap();
-            if by_hand {
-                cache.attach(&mut conn);
-            }
-            return ask!(&mut conn);
-        }
-        tokio::runtime::Runtime::new().unwrap().block_on(async {
-            let mut conn = diesel_async::AsyncPgConnection::establish(&url).await.unwrap();
-            if by_hand {
-                cache.attach(&mut conn);
-            }
-            ask_async!(&mut conn)
-        })
-    });
-}
-
-/// libpq takes from the environment what the URL omits; tokio-postgres does not.
-#[test]
-fn processes_with_other_environments() {
-    let db = Database::<PostgresDatabase>::new();
-    let directory = db.directory().join("cache").display().to_string();
-    let vars = [("DIRECTORY", &*directory), ("URL", db.url())];
-    let plain = "public";
-    mark::<PostgresDatabase>(db.url(), plain);
-    for schema in ["one", "two"] {
-        db.connect().batch_execute(&format!("CREATE SCHEMA {schema}")).unwrap();
-        let separator = if db.url().contains('?') { '&' } else { '?' };
-        let url = format!("{}{separator}options=--search_path%3D{schema}", db.url()).replace("?&", "?");
-        mark::<PostgresDatabase>(&url, schema);
-    }
-    for options in ["-c search_path=one", "--search_path=two", "-c application_name=x"] {
-        let expected = options
-            .strip_suffix("=x")
-            .map_or(options.rsplit('=').next().unwrap(), |_| plain);
-        let [directory, url] = vars;
-        let mut peer = Peer::spawn(module_path!(), &[directory, url, ("PGOPTIONS", options)]);
-        for _ in 0..2 {
-            assert_eq!(peer.ask("blocking"), expected);
-            assert_eq!(peer.ask("async"), plain);
-            assert_eq!(peer.ask("async by hand"), plain);
-            assert_eq!(peer.ask("blocking by hand"), expected);
-        }
-    }
-    let mut peer = Peer::spawn(module_path!(), &vars);
-    assert_eq!((peer.ask("async"), peer.ask("blocking")), (plain.into(), plain.into()));
 }

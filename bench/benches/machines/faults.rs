@@ -1,0 +1,36 @@
+//! How long writes and hits wait when something fails.
+
+use std::time::Instant;
+
+use diesel_cache_tests::RedisServer;
+
+use crate::figures::{Faults, Subject};
+use crate::member::{LEASE, Member, join};
+
+pub(crate) fn all() -> Faults {
+    let mut server = RedisServer::start(&[]);
+    let (url, name) = (server.url(), "bench-faults");
+    let mut subject = Subject::new(join(&url, name));
+    let member = Member::start(&url, name);
+    assert!(subject.cache.wait_for_cluster(10 * LEASE));
+
+    member.pause();
+    let mut timed_write = || {
+        let start = Instant::now();
+        subject.write();
+        start.elapsed()
+    };
+    let paused = timed_write();
+    let after_pause = timed_write();
+    server.kill();
+    let without_server = timed_write();
+    server.restart();
+    let start = Instant::now();
+    assert!(subject.cache.wait_for_cluster(60 * LEASE));
+    Faults {
+        paused,
+        after_pause,
+        restarted: start.elapsed(),
+        without_server,
+    }
+}

@@ -1,0 +1,312 @@
+//! The observer of an attached connection: what it knows, and how events reach it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::connection::{Instrumentation, InstrumentationEvent};
+
+use super::chooser::Chooser;
+use super::home::{self, Client};
+use super::home_context::HomeContext;
+use super::in_flight::InFlight;
+use super::transaction::question::Question;
+use super::transaction::{Open, TransactionState};
+use crate::Cache;
+use crate::creator::{self, Moment};
+use crate::footprint::{Shapes, WrittenSlots};
+use crate::generation::{Fence, Session, Slot};
+use crate::sql::Dialect;
+use crate::tier::SessionStore;
+
+/// The observer of an attached connection. Cached loads find it by downcast. It forwards every event to the user's
+/// instrumentation.
+pub(crate) struct Observer {
+    pub(super) cache: Cache,
+    /// The caches, or namespaces, under which the open transaction began. It invalidates their entries as well.
+    pub(super) before: Vec<Cache>,
+    /// The candidates for the connection's namespace, if that is unknown. Its writes invalidate entries in all of them,
+    /// and no load may use the connection.
+    pub(super) unplaced: Option<Arc<Chooser>>,
+    pub(super) forward: Option<Box<dyn Instrumentation>>,
+    pub(super) sessions: Vec<Arc<SessionStore>>,
+    pub(super) dialect: Option<Dialect>,
+    /// Whether the dialect is a guess, because another database might read the URL differently.
+    pub(super) is_guess: bool,
+    /// The home of the connection that is being established, if it reports its URL.
+    pub(super) home: Option<String>,
+    /// Whether this is a connection of diesel-async, or wraps one; `None` while that is unknown.
+    pub(super) is_async: Option<bool>,
+    /// Whether the end of a statement with bind values has shown that. All such events look alike, and formatting one
+    /// costs as much as its text.
+    pub(super) has_seen_an_end: bool,
+    /// Whether the connection was established under this observer, and its user has not sent a statement yet.
+    pub(super) is_new: bool,
+    pub(super) transaction: TransactionState,
+    pub(super) in_flight: InFlight,
+    /// The number of statements that had not ended when the next one began.
+    pub(super) unfinished: u32,
+    /// The number of statements so far that may begin or end a transaction, or change the context.
+    pub(super) changes: u64,
+    /// The server's name for this connection, if it has been identified.
+    pub(super) identity: Option<Session>,
+    /// A statement of the crate's own that is about to be sent and changes nothing.
+    pub(super) own_statement: Option<Box<str>>,
+    /// A buffer for the texts of events.
+    pub(super) buffer: String,
+    pub(super) written_slots: WrittenSlots,
+    pub(super) shapes: KnownShapes,
+    /// When the last statement began while no transaction was open. A transaction that is open now began later.
+    pub(super) outside_at: Moment,
+    /// When the last statement ended.
+    pub(super) idle_at: Moment,
+    /// How far behind its primary the connection's database may be; `None` if it is a primary.
+    pub(super) lag: Option<Duration>,
+    /// The kind of connection that was attached; `None` if the observer was installed while the connection was
+    /// established.
+    pub(super) attached: Option<Attached>,
+}
+
+/// The shapes of the tables of the connection's database, as of a version of the catalogs.
+#[derive(Debug, Default)]
+pub(super) struct KnownShapes {
+    pub(super) version: Option<u64>,
+    pub(super) shapes: Option<Arc<Shapes>>,
+}
+
+/// The kind of a connection, according to its type.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Attached {
+    Blocking,
+    Async,
+}
+
+impl Observer {
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    /// Returns the other handles, besides [`cache`](Self::cache), whose entries the connection's writes make stale.
+    pub(super) fn others(&self) -> Vec<Cache> {
+        let mut others = self.before.clone();
+        if let Some(chooser) = &self.unplaced {
+            others.extend(chooser.chosen());
+        }
+        others
+    }
+
+    /// Records the connection's backend, before a cached query is loaded on it.
+    pub(crate) fn know_backend<DB>(&mut self) {
+        if self.dialect.is_none() || self.is_guess {
+            self.dialect = Dialect::of_backend::<DB>().or(self.dialect);
+            self.is_guess = false;
+        }
+    }
+
+    /// Returns the connection's home, if it was opened under the observer, and the settings that affect what its texts
+    /// mean.
+    pub(crate) fn context(&self) -> &str {
+        self.transaction.context().as_str()
+    }
+
+    /// Returns the [`context`](Self::context) and the shapes, for loads without a connection.
+    pub(crate) fn home_context(&self) -> HomeContext {
+        HomeContext::new(self.transaction.context().clone(), &self.cache)
+    }
+
+    /// Returns the connection's home; empty if it is unknown.
+    pub(crate) fn home(&self) -> &Arc<str> {
+        self.transaction.context().home()
+    }
+
+    /// Updates the shapes of the database's tables if the catalogs have changed. Returns the version of the catalogs.
+    #[inline]
+    pub(crate) fn refresh_shapes(&mut self) -> u64 {
+        let version = self.cache.context().catalogs.version();
+        if self.shapes.version != Some(version) {
+            let catalogs = &self.cache.context().catalogs;
+            self.shapes = KnownShapes {
+                version: Some(version),
+                shapes: catalogs.shapes(self.cache.namespace_of_handle(), self.home()),
+            };
+        }
+        version
+    }
+
+    /// Returns the shapes of the database's tables; `None` if they are unknown, or if their names may refer to other
+    /// tables on this connection.
+    #[inline]
+    pub(crate) fn shapes(&self) -> Option<&Arc<Shapes>> {
+        let shapes = self.shapes.shapes.as_ref()?;
+        (!self.transaction.context().may_mean_other_tables()).then_some(shapes)
+    }
+
+    /// Returns how far behind its primary the connection's database may be, if it is a replica.
+    #[inline]
+    pub(crate) fn lag(&self) -> Option<Duration> {
+        self.lag
+    }
+
+    /// Marks the connection as one to a replica, of the database at the URL `primary` if that is known.
+    pub(crate) fn follow(&mut self, lag: Duration, primary: Option<&str>, is_async: bool) {
+        self.lag = Some(lag);
+        self.cache.generations().keep_history(lag);
+        if let Some(url) = primary {
+            let client = if is_async { Client::Async } else { Client::Blocking };
+            self.transaction.move_to(&home::of(url, client));
+        }
+    }
+
+    /// Returns a name of the database behind the connection. Connections with the same name can query the state of each
+    /// other's statements. Returns `None` for a replica, which shows neither the locks nor the sessions of its primary.
+    pub(crate) fn database(&self) -> Option<Arc<str>> {
+        Some(database_at(self.dialect.filter(|_| self.lag.is_none())?, self.home()))
+    }
+
+    /// Returns the innermost session.
+    pub(crate) fn session(&self) -> Option<&Arc<SessionStore>> {
+        self.sessions.last()
+    }
+
+    /// Opens a session. Returns how many were open before.
+    pub(crate) fn open_session(&mut self) -> usize {
+        self.sessions.push(Arc::default());
+        self.sessions.len() - 1
+    }
+
+    /// Closes sessions until `depth` are left.
+    pub(crate) fn close_sessions(&mut self, depth: usize) {
+        self.sessions.truncate(depth);
+    }
+
+    /// Returns `true` if, according to the texts, a transaction is open or may be open. Diesel does not know of a raw
+    /// `BEGIN`. Also returns `true` if the connection may mix up the answers to its statements.
+    pub(crate) fn in_transaction(&self) -> bool {
+        self.transaction.open() != Open::No || self.is_garbled()
+    }
+
+    /// Returns a question about the connection that only the database can answer, if there is one.
+    pub(crate) fn question(&self) -> Option<Question> {
+        self.transaction.question(self.dialect).filter(|_| !self.is_garbled())
+    }
+
+    /// Records the database's answer.
+    pub(crate) fn answer(&mut self, question: &Question, yes: bool) {
+        self.transaction.answer(question, yes);
+    }
+
+    /// Records that the caller has exclusive access, so statements that have not ended never will.
+    pub(crate) fn assume_exclusive(&mut self) {
+        self.leave_unfinished();
+        self.in_flight.all_gone();
+    }
+
+    /// Records that statements without an end may or may not have taken effect.
+    pub(super) fn leave_unfinished(&mut self) {
+        for statement in self.in_flight.running() {
+            if !std::mem::replace(&mut statement.left, true) {
+                self.unfinished = self.unfinished.saturating_add(1);
+            }
+            if let Some(plan) = statement.plan.take() {
+                self.transaction.fail(plan, false);
+            }
+        }
+    }
+
+    /// Returns `true` if a statement begins only after the previous one has ended or was dropped. Only PostgreSQL's
+    /// asynchronous connection can be shared by several futures.
+    pub(super) fn has_one_at_a_time(&self) -> bool {
+        self.is_async == Some(false) || matches!(self.dialect, Some(Dialect::Sqlite | Dialect::Mysql))
+    }
+
+    /// Returns `true` if a task may have issued the statement that this thread sends, as for a blocking connection
+    /// inside an asynchronous one.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        let is_blocking = self.dialect == Some(Dialect::Sqlite) || self.is_async == Some(false);
+        match self.attached {
+            Some(Attached::Blocking) => false,
+            Some(Attached::Async) => is_blocking,
+            None => self.dialect == Some(Dialect::Sqlite) && creator::elsewhere::is_in_runtime(),
+        }
+    }
+
+    /// Returns `true` if answers may belong to other statements; see [`in_flight`](super::in_flight).
+    pub(super) fn is_garbled(&self) -> bool {
+        self.unfinished > 0 && self.is_async != Some(false) && matches!(self.dialect, None | Some(Dialect::Mysql))
+    }
+
+    /// Sets the session that fences carry from now on. The end of the session settles their doubts.
+    pub(crate) fn identify(&mut self, session: Option<Session>) {
+        self.identity = session;
+    }
+
+    /// Announces a statement of the crate's own. If it is the next one, it is taken for one that changes nothing.
+    pub(crate) fn expect_own(&mut self, sql: &str) {
+        self.own_statement = Some(sql.into());
+    }
+
+    /// Returns the slots that the open transaction will move when it commits.
+    pub(crate) fn written(&self) -> Vec<Slot> {
+        self.cache.write_slots(self.transaction.pending())
+    }
+}
+
+/// Returns a name of the database to which connections of this home lead.
+pub(super) fn database_at(dialect: Dialect, home: &str) -> Arc<str> {
+    format!("{dialect:?} {home}").into()
+}
+
+/// Establishing a connection.
+impl Observer {
+    /// Handles the start of an attempt to connect, before the client reads its environment.
+    fn depart(&mut self, url: &str) {
+        self.dialect = Dialect::of_url(url);
+        self.is_guess = home::is_guess(url);
+        self.home = Some(home::of(url, Client::Blocking));
+    }
+
+    /// Handles the end of an attempt to connect. The settings that Diesel makes are left out, since they are the same
+    /// on every new connection.
+    fn arrive(&mut self, url: &str) {
+        let home = home::on_arrival(url, self.dialect, self.is_async == Some(true), self.home.take());
+        self.transaction.begin_at(&home);
+    }
+}
+
+impl Instrumentation for Observer {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        match &event {
+            InstrumentationEvent::StartEstablishConnection { url, .. } => self.depart(url),
+            InstrumentationEvent::FinishEstablishConnection { url, .. } => self.arrive(url),
+            #[cfg(all(feature = "async", feature = "postgres"))]
+            InstrumentationEvent::StartQuery { query, .. } if self.is_asked(*query) => return self.tell(),
+            InstrumentationEvent::StartQuery { query, .. } => self.start(*query),
+            InstrumentationEvent::FinishQuery { query, error, .. } => self.finish(*query, *error),
+            // These come from a caller that has the connection to itself.
+            InstrumentationEvent::BeginTransaction { .. }
+            | InstrumentationEvent::CommitTransaction { .. }
+            | InstrumentationEvent::RollbackTransaction { .. } => self.assume_exclusive(),
+            _ => {}
+        }
+        if let Some(forward) = &mut self.forward {
+            forward.on_connection_event(event);
+        }
+    }
+}
+
+impl Drop for Observer {
+    /// When a connection is closed, SQLite stops its statement. A server may continue it.
+    fn drop(&mut self) {
+        if self.dialect == Some(Dialect::Sqlite) {
+            self.in_flight.take_fences().for_each(Fence::lift);
+        }
+    }
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Observer")
+            .field("cache", &self.cache)
+            .finish_non_exhaustive()
+    }
+}

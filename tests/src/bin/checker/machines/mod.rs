@@ -1,0 +1,181 @@
+//! Machines: processes that share no directory, but a Redis server of the run's own, each through a proxy of its own;
+//! and the faults of both.
+
+mod plan;
+
+use std::collections::BTreeMap;
+use std::process::Child;
+use std::time::Duration;
+
+use diesel_cache_tests::{Proxy, RedisServer, Rng, Traffic};
+use rustix::process::{Pid, Signal, kill_process};
+
+pub use self::plan::{Fault, Plan};
+use crate::history::{Time, now};
+use crate::worker::Orders;
+
+/// What the processes share, and what has been done to it.
+pub struct Machines {
+    plan: Plan,
+    lease: Duration,
+    rng: Rng,
+    redis: RedisServer,
+    /// By process.
+    proxies: BTreeMap<u32, Proxy>,
+    /// When the next fault is due.
+    next: Time,
+    /// What ends later.
+    remedies: Vec<(Time, Remedy)>,
+    /// How often each fault was there.
+    pub faults: BTreeMap<&'static str, u32>,
+}
+
+/// What ends a fault.
+#[derive(Debug)]
+enum Remedy {
+    /// A process, if it is still there, goes on.
+    Resume(u32),
+    /// Its messages pass.
+    Pass(u32),
+    /// Redis goes on.
+    ResumeRedis,
+    /// Redis starts again.
+    StartRedis,
+    /// Redis has memory.
+    Memory,
+}
+
+impl Machines {
+    pub fn new(plan: Plan, lease: Duration, seed: u64) -> Self {
+        Self {
+            plan,
+            lease,
+            rng: Rng::new(seed ^ 0x6d61_6368),
+            redis: RedisServer::start(&[]),
+            proxies: BTreeMap::new(),
+            next: now() + nanos(lease),
+            remedies: Vec::new(),
+            faults: BTreeMap::new(),
+        }
+    }
+
+    /// Gives a new process its directory, and its way to Redis.
+    pub fn equip(&mut self, orders: &mut Orders) {
+        let process = orders.process;
+        let proxy = Proxy::before(self.redis.port());
+        orders.cache = orders.cache.with_file_name(format!("cache-{process}"));
+        orders.redis = Some(proxy.redis_url());
+        if !self.plan.writes(process) {
+            orders.writes = 0;
+        }
+        self.proxies.insert(process, proxy);
+    }
+
+    /// Forgets a process that has ended.
+    pub fn dismiss(&mut self, process: u32) {
+        self.proxies.remove(&process);
+    }
+
+    /// Ends what is over, and begins what is due. Returns the place of the process to be killed, if one is.
+    pub fn act(&mut self, members: &[(Child, Orders)]) -> Option<usize> {
+        self.heal(members, now());
+        if now() < self.next || members.is_empty() {
+            return None;
+        }
+        self.next = now() + nanos(self.lease * (20 + self.rng.below(180)) as u32 / 100);
+        let fault = self.plan.choose(&mut self.rng, self.lease)?;
+        let place = self.rng.below(members.len() as u64) as usize;
+        let process = members[place].1.process;
+        let is_free = match fault {
+            // One at a time, so that no fault lasts longer than it may.
+            Fault::Restart(_) | Fault::Stop(_) | Fault::Evict(_) | Fault::Command(_) => !self.is_redis_at_fault(),
+            Fault::Pause(_) | Fault::Kill => !self.is_at_fault(process),
+            Fault::Cut | Fault::Traffic(..) => {
+                !self.is_at_fault(process)
+                    && !self.is_redis_at_fault()
+                    && (self.plan != Plan::CutOff || !self.plan.writes(process))
+            }
+        };
+        if !is_free {
+            return None;
+        }
+        *self.faults.entry(fault.name()).or_default() += 1;
+        let mut ends = |lasts: Duration, remedy| self.remedies.push((now() + nanos(lasts), remedy));
+        match fault {
+            Fault::Kill => return Some(place),
+            Fault::Pause(lasts) => {
+                signal(&members[place].0, Signal::STOP);
+                ends(lasts, Remedy::Resume(process));
+            }
+            Fault::Cut => self.proxies[&process].cut(),
+            Fault::Traffic(directions, traffic, lasts) => {
+                for &towards in directions {
+                    self.proxies[&process].set(towards, traffic);
+                }
+                ends(lasts, Remedy::Pass(process));
+            }
+            Fault::Restart(lasts) => {
+                self.redis.kill();
+                ends(lasts, Remedy::StartRedis);
+            }
+            Fault::Stop(lasts) => {
+                self.redis.pause();
+                ends(lasts, Remedy::ResumeRedis);
+            }
+            Fault::Evict(lasts) => {
+                self.redis
+                    .command(&["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"]);
+                self.redis.command(&["CONFIG", "SET", "maxmemory", "1"]);
+                ends(lasts, Remedy::Memory);
+            }
+            Fault::Command(words) => self.redis.command(words),
+        }
+        None
+    }
+
+    /// Ends all faults.
+    pub fn heal_all(&mut self, members: &[(Child, Orders)]) {
+        self.heal(members, Time::MAX);
+    }
+
+    fn heal(&mut self, members: &[(Child, Orders)], until: Time) {
+        let over = self.remedies.extract_if(.., |(at, _)| *at <= until).collect::<Vec<_>>();
+        for (_, remedy) in over {
+            match remedy {
+                Remedy::Resume(process) => {
+                    let member = members.iter().find(|(_, orders)| orders.process == process);
+                    if let Some((child, _)) = member {
+                        signal(child, Signal::CONT);
+                    }
+                }
+                Remedy::Pass(process) => {
+                    if let Some(proxy) = self.proxies.get(&process) {
+                        proxy.set_both(Traffic::Pass);
+                    }
+                }
+                Remedy::ResumeRedis => self.redis.resume(),
+                Remedy::StartRedis => self.redis.restart(),
+                Remedy::Memory => self.redis.command(&["CONFIG", "SET", "maxmemory", "0"]),
+            }
+        }
+    }
+
+    fn is_at_fault(&self, process: u32) -> bool {
+        let of_it = |remedy: &Remedy| matches!(remedy, Remedy::Resume(it) | Remedy::Pass(it) if *it == process);
+        self.remedies.iter().any(|(_, remedy)| of_it(remedy))
+    }
+
+    fn is_redis_at_fault(&self) -> bool {
+        let of_redis = |remedy: &Remedy| !matches!(remedy, Remedy::Resume(_) | Remedy::Pass(_));
+        self.remedies.iter().any(|(_, remedy)| of_redis(remedy))
+    }
+}
+
+fn signal(child: &Child, signal: Signal) {
+    // One that has ended by itself is noticed elsewhere.
+    let _ = kill_process(Pid::from_child(child), signal);
+}
+
+fn nanos(time: Duration) -> Time {
+    time.as_nanos() as Time
+}

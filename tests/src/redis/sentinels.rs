@@ -1,0 +1,111 @@
+//! A master, its replica, and three sentinels that watch them.
+
+use std::collections::HashMap;
+use std::fs;
+
+use super::server::RedisServer;
+use super::wait_until;
+
+const SERVICE: &str = "rows";
+
+/// A service called `rows`. Its nodes have the password `of-nodes`, its sentinels `of-sentinels`.
+#[derive(Debug)]
+pub struct Sentinels {
+    /// The master and its replica, as long as nobody changes that.
+    pub nodes: [RedisServer; 2],
+    /// All of them know of each other.
+    pub sentinels: Vec<RedisServer>,
+}
+
+impl Sentinels {
+    /// Starts all, and waits until the sentinels know the replica.
+    pub fn start() -> Self {
+        let login = ["--requirepass", "of-nodes", "--masterauth", "of-nodes"];
+        let fast = ["--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"];
+        let options: Vec<&str> = login.into_iter().chain(fast).collect();
+        let master = RedisServer::start(&options);
+        let port = master.port().to_string();
+        let replica_of = ["--replicaof", "127.0.0.1", &port];
+        let replica = RedisServer::start(&options.into_iter().chain(replica_of).collect::<Vec<_>>());
+        let started = Self {
+            sentinels: (0..3).map(|_| sentinel(&master)).collect(),
+            nodes: [master, replica],
+        };
+        for sentinel in &started.sentinels {
+            wait_until("sentinels find each other and the replica", || {
+                let known = state(sentinel);
+                known["num-other-sentinels"] == "2" && known["num-slaves"] == "1" && known["flags"] == "master"
+            });
+        }
+        wait_until("the replica is up to date", || {
+            let info: String = started.ask(1, &["INFO", "replication"]);
+            info.contains("master_link_status:up")
+        });
+        started
+    }
+
+    /// Returns the URL, with these passwords.
+    pub fn url_with(&self, of_nodes: &str, of_sentinels: &str) -> String {
+        let addresses: Vec<String> = self.sentinels.iter().map(RedisServer::address).collect();
+        format!(
+            "redis+sentinel://:{of_nodes}@{}/{SERVICE}?sentinel_password={of_sentinels}",
+            addresses.join(",")
+        )
+    }
+
+    /// Returns the URL.
+    pub fn url(&self) -> String {
+        self.url_with("of-nodes", "of-sentinels")
+    }
+
+    /// Makes the replica the master, and the master its replica. Waits until a sentinel says so.
+    pub fn switch(&self) {
+        let replica = self.nodes[1].port().to_string();
+        let mut sentinel = login(&self.sentinels[0], "of-sentinels");
+        redis::cmd("SENTINEL")
+            .arg("failover")
+            .arg(SERVICE)
+            .exec(&mut sentinel)
+            .unwrap();
+        for sentinel in &self.sentinels {
+            wait_until("the failover", || state(sentinel)["port"] == replica);
+        }
+        wait_until("the roles change", || {
+            self.ask::<String>(0, &["INFO", "replication"]).contains("role:slave")
+        });
+    }
+
+    /// Sends a command to a node.
+    pub fn ask<T: redis::FromRedisValue>(&self, node: usize, words: &[&str]) -> T {
+        let (name, arguments) = words.split_first().unwrap();
+        let mut node = login(&self.nodes[node], "of-nodes");
+        redis::cmd(name).arg(arguments).query(&mut node).unwrap()
+    }
+}
+
+fn sentinel(master: &RedisServer) -> RedisServer {
+    RedisServer::start_with(|port, directory| {
+        let path = directory.join("sentinel.conf");
+        let text = format!(
+            "port {port}\nrequirepass of-sentinels\nsentinel sentinel-pass of-sentinels\n\
+             sentinel monitor {SERVICE} 127.0.0.1 {} 2\nsentinel auth-pass {SERVICE} of-nodes\n\
+             sentinel down-after-milliseconds {SERVICE} 1000\nsentinel failover-timeout {SERVICE} 5000\n",
+            master.port()
+        );
+        fs::write(&path, text).unwrap();
+        vec![path.to_str().unwrap().to_owned(), "--sentinel".to_owned()]
+    })
+}
+
+/// What a sentinel knows of the master.
+fn state(sentinel: &RedisServer) -> HashMap<String, String> {
+    let mut connection = login(sentinel, "of-sentinels");
+    let mut ask = redis::cmd("SENTINEL");
+    ask.arg("master").arg(SERVICE).query(&mut connection).unwrap()
+}
+
+fn login(server: &RedisServer, password: &str) -> redis::Connection {
+    let mut connection = server.connect();
+    redis::cmd("AUTH").arg(password).exec(&mut connection).unwrap();
+    connection
+}

@@ -1,0 +1,45 @@
+//! Runs the checker over machines: processes that share a database and a Redis server, and no directory.
+//!
+//! `cargo run --package diesel-cache-tests --bin checker -- --machines all --seconds 600` runs for longer.
+
+use crate::run::passes;
+
+#[test]
+fn no_machine_on_postgres_shows_what_it_may_not() {
+    passes("--backend postgres --machines all --seconds 6 --threads 2 --tasks 1");
+}
+
+#[test]
+fn no_machine_on_mysql_shows_what_it_may_not() {
+    passes("--backend mysql --machines all --seconds 6 --threads 2 --tasks 1");
+}
+
+mod long {
+    use super::passes;
+
+    #[test]
+    fn machines_that_nothing_happens_to() {
+        passes("--backend all --machines calm --seconds 3 --processes 4");
+    }
+
+    #[test]
+    fn machines_that_stop_and_die() {
+        passes("--backend all --machines members --seconds 6");
+    }
+
+    #[test]
+    fn machines_whose_messages_are_late_or_lost() {
+        passes("--backend all --machines network --seconds 6");
+    }
+
+    #[test]
+    fn a_coordinator_that_dies_stops_and_forgets() {
+        passes("--backend all --machines coordinator --seconds 6");
+    }
+
+    /// What a process writes while it alone is cut off is not promised to reach the others, so these only read.
+    #[test]
+    fn machines_that_are_cut_off_and_do_not_write() {
+        passes("--backend all --machines cut-off --seconds 5 --processes 4");
+    }
+}

@@ -1,0 +1,217 @@
+//! The way between a machine and Redis: late, one-sided, cut, or lost.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use diesel_cache::RedisCluster;
+use diesel_cache_tests::{Database, RedisServer, Sqlite as Db, Towards, Traffic};
+
+use crate::cluster::world::{LEASE, Machine, until};
+
+const BOTH: [Towards; 2] = [Towards::Server, Towards::Client];
+
+/// Two machines, which have the first person in all regions.
+fn settled(db: &Database<Db>, server: &RedisServer) -> [Machine<Db>; 2] {
+    let mut machines = ["one", "two"].map(|name| Machine::new(db, server, name));
+    for machine in &mut machines {
+        machine.settle_all("person 01");
+    }
+    machines
+}
+
+/// A writer waits until the other's lease is over; by then the other knows that it is.
+#[test]
+fn a_reader_that_is_cut_off_shows_nothing_old() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let [mut one, mut other] = settled(&db, &server);
+    for (round, traffic) in [Traffic::Hold, Traffic::Lose].into_iter().cycle().take(6).enumerate() {
+        let directions = [&BOTH[..], &BOTH[..1], &BOTH[1..]][round / 2];
+        for &towards in directions {
+            other.proxy.set(towards, traffic);
+        }
+        let name = format!("name {round}");
+        one.rename(&name);
+        other.shows(&name);
+        other.stops_serving();
+        let next = format!("next {round}");
+        one.rename(&next);
+        other.shows(&next);
+        one.settle_all(&next);
+        other.proxy.set_both(Traffic::Pass);
+        other.shows(&next);
+        other.serves();
+        other.settle_all(&next);
+    }
+}
+
+/// Held messages of a time before arrive when their sender has begun anew.
+#[test]
+fn what_arrives_late_does_no_harm() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let [mut one, mut other] = settled(&db, &server);
+    for round in 0..6 {
+        let held = BOTH[round % 2];
+        other.proxy.set(held, Traffic::Hold);
+        let name = format!("name {round}");
+        one.rename(&name);
+        other.proxy.set(held, Traffic::Pass);
+        for _ in 0..20 {
+            other.shows(&name);
+        }
+        other.settle_all(&name);
+        one.settle_all(&name);
+    }
+}
+
+#[test]
+fn a_slow_way_makes_writes_slow_and_nothing_else() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let [mut one, mut other] = settled(&db, &server);
+    for (round, [here, there]) in [[0, 30], [30, 0], [30, 30]].into_iter().enumerate() {
+        one.proxy.set_both(Traffic::Delay(Duration::from_millis(here)));
+        other.proxy.set_both(Traffic::Delay(Duration::from_millis(there)));
+        let name = format!("name {round}");
+        one.rename(&name);
+        other.shows(&name);
+        one.settle_all(&name);
+        other.settle_all(&name);
+    }
+}
+
+/// A message that is not there as a whole when somebody stops waiting for it.
+#[test]
+fn bytes_that_arrive_one_by_one() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let [mut one, mut other] = settled(&db, &server);
+    for (round, pause) in [1, 3, 10, 25].into_iter().enumerate() {
+        let pause = Duration::from_millis(pause);
+        other.proxy.set(Towards::Client, Traffic::Drip(pause));
+        for turn in 0..4 {
+            let name = format!("name {round} {turn}");
+            one.rename(&name);
+            other.shows(&name);
+        }
+        other.proxy.set_both(Traffic::Pass);
+        let name = format!("name {round} 3");
+        other.serves();
+        other.settle_all(&name);
+        one.settle_all(&name);
+    }
+}
+
+#[test]
+fn connections_that_are_cut() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let mut machines = settled(&db, &server);
+    for round in 0..20 {
+        machines[round % 2].proxy.cut();
+        let name = format!("name {round}");
+        machines[round / 2 % 2].rename(&name);
+        for machine in &mut machines {
+            machine.shows(&name);
+        }
+        // Half of the rounds begin in the middle of what the last one has left.
+        if round % 2 == 0 {
+            machines.iter_mut().for_each(|machine| machine.settle_all(&name));
+        }
+    }
+}
+
+/// What the other machine may show meanwhile is the hole of the promise. What the writer shows is not, nor is what the
+/// other shows when the writer is back.
+#[test]
+fn a_writer_that_is_cut_off_goes_on_and_owes_the_others() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let [mut one, mut other] = settled(&db, &server);
+    for (round, traffic) in [Traffic::Hold, Traffic::Lose, Traffic::Hold, Traffic::Lose]
+        .into_iter()
+        .enumerate()
+    {
+        one.proxy.set_both(traffic);
+        let name = format!("name {round}");
+        one.rename(&name);
+        one.shows(&name);
+        other.first("hot");
+        one.proxy.set_both(Traffic::Pass);
+        one.serves();
+        one.shows(&name);
+        until("what it owed has arrived", || {
+            other.statements.take();
+            other.first("hot") == name && other.statements.selects() == 0
+        });
+        other.shows(&name);
+        other.settle_all(&name);
+        one.settle_all(&name);
+    }
+}
+
+/// A machine that is cut off for a moment keeps its lease, or loses it and begins anew. A write waits for one or the
+/// other.
+#[test]
+fn a_way_that_is_interrupted_again_and_again() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let [mut one, mut other] = settled(&db, &server);
+    let proxy = Arc::clone(&other.proxy);
+    let interrupts = thread::spawn(move || {
+        for round in 0..30 {
+            proxy.set(BOTH[round % 2], Traffic::Hold);
+            thread::sleep(LEASE / 5);
+            proxy.set_both(Traffic::Pass);
+            if round % 3 == 0 {
+                proxy.cut();
+            }
+            thread::sleep(LEASE / 10);
+        }
+    });
+    let mut name = "person 01".to_owned();
+    for round in 0.. {
+        if interrupts.is_finished() {
+            break;
+        }
+        name = format!("name {round}");
+        one.rename(&name);
+        other.shows(&name);
+    }
+    interrupts.join().unwrap();
+    other.serves();
+    other.settle_all(&name);
+    one.settle_all(&name);
+}
+
+/// A machine may have been configured otherwise than the others, or not be restarted yet. A writer waits for the leases of
+/// others, not for its own.
+#[test]
+fn leases_of_different_lengths() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let [mut short, mut long] = [LEASE, 6 * LEASE].map(|lease| {
+        let name = format!("{lease:?}");
+        Machine::<Db>::starting(&db, &server, &name, |builder, url| {
+            builder.cluster(RedisCluster::new(url).lease(lease).timeout(LEASE))
+        })
+    });
+    for round in 0..3 {
+        let before = if round == 0 {
+            "person 01".to_owned()
+        } else {
+            format!("name {}", round - 1)
+        };
+        for machine in [&mut short, &mut long] {
+            machine.serves();
+            machine.settle_all(&before);
+        }
+        long.proxy.set_both(Traffic::Hold);
+        let name = format!("name {round}");
+        short.rename(&name);
+        long.shows(&name);
+        long.proxy.set_both(Traffic::Pass);
+    }
+}

@@ -1,0 +1,73 @@
+//! States that differ only in what nobody reads any more are one.
+
+use super::queue::Event;
+use super::state::*;
+
+impl State {
+    pub(super) fn without_what_nobody_reads(mut self) -> Self {
+        self.entries &= self.readable();
+        let settled = self.losses == 0 && !self.coordinator.down;
+        for (at, member) in self.members.iter_mut().enumerate() {
+            if member.connected {
+                continue;
+            }
+            // It will join before it serves.
+            member.generation = 0;
+            member.serves = false;
+            if settled && member.epoch == self.coordinator.epoch {
+                // It will bring nothing to another epoch.
+                member.fences &= 1 << at;
+            }
+        }
+        for writer in &mut self.writers {
+            if writer.at != Writing::Fenced {
+                writer.epoch = 0;
+            }
+            if writer.at == Writing::Done {
+                writer.committed = 0;
+                if writer.outcome != Outcome::Pending {
+                    writer.outcome = Outcome::None;
+                }
+            }
+        }
+        for load in &mut self.loads {
+            if !matches!(load.at, Loading::Query | Loading::Store) {
+                load.stamp = (0, 0);
+            }
+        }
+        self
+    }
+
+    /// The entries whose stamps a member can have, now or later.
+    fn readable(&self) -> u64 {
+        let mut mask = all_versions((self.coordinator.epoch, self.coordinator.generation));
+        for member in &self.members {
+            let mut epoch = member.epoch;
+            if member.connected {
+                mask |= all_versions((epoch, member.generation));
+            }
+            if let Reply::Snapshot {
+                epoch: joined,
+                generation,
+                ..
+            } = member.reply
+            {
+                epoch = joined;
+                mask |= all_versions((epoch, generation));
+            }
+            let mut queue = member.queue;
+            while let Some(event) = queue.pop() {
+                if let Event::Lift(_, generation) | Event::Bump(generation) = event {
+                    mask |= all_versions((epoch, generation));
+                }
+            }
+        }
+        mask
+    }
+}
+
+fn all_versions(stamp: Stamp) -> u64 {
+    (0..4)
+        .map(|version| entry(version, stamp))
+        .fold(0, |mask, entry| mask | entry)
+}
