@@ -29,12 +29,14 @@ const READERS: usize = 2;
 struct World<'a> {
     place: &'a Place,
     redis: RedisServer,
+    /// How long writes stay in doubt.
+    grace: &'static str,
 }
 
 impl<'a> World<'a> {
-    fn new(place: &'a Place) -> Self {
+    fn new(place: &'a Place, grace: &'static str) -> Self {
         let redis = RedisServer::start(&[]);
-        Self { place, redis }
+        Self { place, redis, grace }
     }
 
     /// Starts an instance with a directory of its own, and waits until it answers from its cache.
@@ -47,6 +49,7 @@ impl<'a> World<'a> {
             ("DATABASE_URL", &database),
             ("WEB_SERVICE_CACHE_CLUSTER__URL", &redis),
             ("WEB_SERVICE_CACHE_CLUSTER__LEASE", "500ms"),
+            ("WEB_SERVICE_CACHE_DOUBT_GRACE", self.grace),
         ]);
         until(&service, "it serves", |cluster| cluster["serving"] == true);
         service
@@ -98,7 +101,7 @@ fn rename(client: &mut Client, id: i32, name: &str) {
 }
 
 fn a_write_through_one_is_seen_by_the_next_read_through_another(place: &Place) {
-    let world = World::new(place);
+    let world = World::new(place, "60s");
     let services = [world.start("one"), world.start("two")];
     let mut clients = services.each_ref().map(Service::client);
     let written = services
@@ -198,7 +201,8 @@ impl Drop for OnPanic<'_> {
 }
 
 fn redis_dies_and_returns_under_load(place: &Place) {
-    let mut world = World::new(place);
+    // When Redis has lost its memory, and no lease was valid, nobody serves for the grace.
+    let mut world = World::new(place, "1s");
     let services = [world.start("one"), world.start("two")];
     let mut clients = services.each_ref().map(Service::client);
     rename(&mut clients[0], 5, "person 05 v0");
@@ -247,7 +251,7 @@ fn redis_dies_and_returns_under_load(place: &Place) {
 }
 
 fn an_instance_is_killed_under_load(place: &Place) {
-    let world = World::new(place);
+    let world = World::new(place, "60s");
     let (survivor, mut victim) = (world.start("one"), world.start("two"));
     let (mut one, mut two) = (survivor.client(), victim.client());
     rename(&mut one, 5, "person 05 v0");
@@ -309,7 +313,7 @@ fn an_instance_is_killed_under_load(place: &Place) {
 
 /// It leaves the cluster, so that nobody waits for the end of its lease.
 fn an_instance_that_stops_keeps_no_writer_waiting(place: &Place) {
-    let world = World::new(place);
+    let world = World::new(place, "60s");
     let (one, two) = (world.start("one"), world.start("two"));
     let mut client = one.client();
     rename(&mut two.client(), 5, "before");
