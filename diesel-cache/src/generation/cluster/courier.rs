@@ -11,7 +11,7 @@ use super::link::{Call, Failure, number};
 use super::options::Incident;
 use super::replica::Replica;
 use super::scripts::Script;
-use super::state::{Presence, State};
+use super::state::{Presence, Progress, State};
 use super::status::Status;
 use super::wire::{FenceId, encode_slots};
 use crate::exit;
@@ -40,11 +40,9 @@ pub(super) fn run(state: &State) {
     loop {
         let (replica, is_wanted) = {
             let mut progress = state.progress();
-            while !progress.is_stopped
-                && progress.presence != Presence::Leaving
-                && !(progress.is_joined && progress.has_errand)
-                && state.clock.since_boot() < next
-            {
+            let has_work =
+                |it: &Progress| it.is_stopped || it.presence == Presence::Leaving || (it.is_joined && it.has_errand);
+            while !has_work(&progress) && state.clock.since_boot() < next {
                 progress = state.wait(progress, next);
             }
             if progress.is_stopped {

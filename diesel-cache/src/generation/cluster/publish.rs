@@ -78,6 +78,9 @@ impl State {
 
     /// Waits until this process is a member in an epoch in which writes may be sent; `None` if it has been without the
     /// coordinator for a lease, or at the deadline.
+    ///
+    /// The tenth of a lease more is for members that have lost the coordinator a moment later. If it is back before the
+    /// lease of the last of them is over, the epoch goes on; otherwise it ends.
     fn wait_until_sendable(&self, deadline: u64) -> Option<Arc<Replica>> {
         let mut progress = self.progress();
         if progress.presence != Presence::Wanted {
@@ -90,7 +93,7 @@ impl State {
             let now = self.clock.since_boot();
             let until = match progress.is_joined {
                 true => deadline,
-                false => deadline.min(progress.lost_at + self.lease()),
+                false => deadline.min(progress.lost_at + self.lease() + self.lease() / 10),
             };
             if progress.is_joined
                 && progress.age > Age::New

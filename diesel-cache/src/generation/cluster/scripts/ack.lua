@@ -5,4 +5,12 @@ if applied > before then
     save()
     notify(before)
 end
-return {0, applied >= tonumber(head[4]) and 1 or 0}
+local granted = applied >= tonumber(head[4])
+if granted then
+    -- If nobody was granted a lease for the length of one, all are over, and somebody may have written alone.
+    local time = redis.call('TIME')
+    local now = time[1] * 1000 + math.floor(time[2] / 1000)
+    if math.abs(now - head[9]) > tonumber(head[8]) then return {1} end
+    redis.call('HSET', state, 'granted', now)
+end
+return {0, granted and 1 or 0}

@@ -4,16 +4,21 @@
 -- epoch, if one begins; ARGV[5] the lease in milliseconds, for a state without members; ARGV[6] slots to be moved;
 -- ARGV[7] how many fences of its own follow, and then those of others that it knows. Each is an id and a record.
 local state, me = KEYS[1], ARGV[3]
-local head = redis.call('HMGET', state, 'epoch', 'run', 'members', 'format', 'young')
+local head = redis.call('HMGET', state, 'epoch', 'run', 'members', 'format', 'young', 'lease', 'granted')
 local epoch, members, young = head[1], nil, head[5]
 if not epoch and redis.call('EXISTS', state) == 1 then return {3} end
 if epoch and head[4] ~= '1' then return {4, head[4] or ''} end
 
-if epoch and head[2] == ARGV[2] then
-    members = cmsgpack.unpack(head[3])
-else
-    -- The state was lost, or may have lost something on its way to this server. Fences and shapes are kept: too many of
-    -- them do no harm.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local is_known = epoch and head[2] == ARGV[2]
+if is_known then members = cmsgpack.unpack(head[3]) end
+-- If nobody was granted a lease for the length of one, members may have written alone, and have yet to tell.
+local has_lapsed = is_known and next(members) ~= nil and math.abs(now - head[7]) > tonumber(head[6])
+
+if not is_known or has_lapsed then
+    -- Or the state was lost, or may have lost something on its way to this server. Fences and shapes are kept: too many
+    -- of them do no harm.
     local kept = {}
     local all = epoch and redis.call('HGETALL', state) or {}
     for at = 1, #all, 2 do
@@ -24,10 +29,10 @@ else
     for field, value in pairs(kept) do redis.call('HSET', state, field, value) end
     epoch, members, young = ARGV[4], {}, '1'
     redis.call('HSET', state, 'format', 1, 'epoch', epoch, 'run', ARGV[2], 'seq', 0, 'awaited', 0, 'shapes', 0,
-        'young', 1, 'survivors', 0)
+        'young', 1, 'survivors', has_lapsed and 2 or 0)
 end
 
-if next(members) == nil then redis.call('HSET', state, 'lease', ARGV[5]) end
+if next(members) == nil then redis.call('HSET', state, 'lease', ARGV[5], 'granted', now) end
 
 local snapshot = redis.call('HGETALL', state)
 local seq = tonumber(redis.call('HGET', state, 'seq'))
@@ -47,7 +52,8 @@ local function move(slots)
     return table.concat(moved)
 end
 
-members[me] = {first, 0}
+-- It has applied nothing before it has acknowledged the snapshot: the answer to this may be lost.
+members[me] = {0, 0}
 tell('J', me)
 
 -- Its own fences: those that it still has, and no others.

@@ -1,7 +1,7 @@
 -- What most scripts begin with: the caller must be a member, in the epoch that it believes in.
 -- KEYS[1] is the state; ARGV[1] to ARGV[3] are the epoch, the server's run and the member.
 local state, me = KEYS[1], ARGV[3]
-local head = redis.call('HMGET', state, 'epoch', 'run', 'members', 'awaited', 'seq', 'shapes', 'young')
+local head = redis.call('HMGET', state, 'epoch', 'run', 'members', 'awaited', 'seq', 'shapes', 'young', 'lease', 'granted')
 if head[1] ~= ARGV[1] or head[2] ~= ARGV[2] then return {1} end
 -- For each member: the last event that it has applied, and its own last event that it waits for.
 local members = cmsgpack.unpack(head[3])
