@@ -137,6 +137,23 @@
 //! | `diesel_cache_query_duration_seconds` | histogram; time of each query that reaches the database | |
 //! | `diesel_cache_entries`, `diesel_cache_bytes` | gauge; as of this process's last change, for Redis of its last sweep | `tier`: `memory`, `disk`, `redis` |
 //!
+//! With the feature `redis` it also receives those of a [cluster](CacheBuilder::cluster), each with the label `cluster`, the
+//! cluster's name. Gauges and counters are up to a quarter of a second old.
+//!
+//! | metric | kind |
+//! | --- | --- |
+//! | `diesel_cache_cluster_serving` | gauge; 1 if loads are answered from the cache, 0 if not |
+//! | `diesel_cache_cluster_members` | gauge; processes in the cluster, 0 if this one is none of them |
+//! | `diesel_cache_cluster_fences` | gauge; writes of all members that are under way, or in doubt |
+//! | `diesel_cache_cluster_owed` | gauge; writes and invalidations that the server has yet to be told of |
+//! | `diesel_cache_cluster_epochs_total` | counter; each new one has made all entries invalid |
+//! | `diesel_cache_cluster_losses_total` | counter; how often the server was lost |
+//! | `diesel_cache_cluster_events_total` | counter; events of all members that were applied |
+//! | `diesel_cache_cluster_writes_total` | counter; writes that have waited for others |
+//! | `diesel_cache_cluster_unfenced_total` | counter; writes and invalidations that went on without the server |
+//! | `diesel_cache_cluster_expired_total` | counter; writes that had to wait for the end of another member's lease |
+//! | `diesel_cache_cluster_wait_duration_seconds` | histogram; time that each write or invalidation has waited |
+//!
 //! A recorder may be installed before or after the cache is built. It does not receive what happened before it was
 //! installed. Each metric stays with the first recorder that receives it.
 //!
@@ -249,6 +266,7 @@ mod engine;
 mod entry;
 mod error;
 mod event;
+mod exit;
 #[cfg(feature = "fault-injection")]
 #[doc(hidden)]
 pub mod fault;

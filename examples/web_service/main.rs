@@ -16,6 +16,8 @@
 //! | `DATABASE_URL` | `postgres://…`, or the path of a SQLite file | the demo's SQLite database |
 //! | `RUST_LOG` | the log filter | `info,diesel_cache=trace` |
 //! | `WEB_SERVICE_CACHE_…` | the cache's settings, which override `cache.toml` | |
+//! | `WEB_SERVICE_CACHE_CLUSTER__URL` | `redis://…`, the Redis or Valkey that connects instances on several machines | |
+//! | `DIESEL_CACHE_DEMO_DIR` | the directory of the cache, and of the demo's SQLite database | `data` in the repository |
 
 mod database;
 mod failure;

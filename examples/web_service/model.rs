@@ -1,7 +1,7 @@
 //! The types of the service's responses and requests.
 
 use diesel::prelude::*;
-use diesel_cache::Cacheable;
+use diesel_cache::{Cacheable, ClusterStatus};
 use diesel_cache_examples::schema::{address, city, country, person, postal_code};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,40 @@ pub(crate) struct Resident {
 pub(crate) struct Summary {
     pub(crate) people: i64,
     pub(crate) people_by_country: Vec<(String, i64)>,
+}
+
+/// How things stand with the other instances.
+#[derive(Debug, Serialize)]
+pub(crate) struct Cluster {
+    serving: bool,
+    members: usize,
+    fences: usize,
+    owed: usize,
+    error: Option<String>,
+    epochs: u64,
+    losses: u64,
+    writes: u64,
+    unfenced: u64,
+    expired: u64,
+    longest_wait_ms: u128,
+}
+
+impl From<ClusterStatus> for Cluster {
+    fn from(status: ClusterStatus) -> Self {
+        Self {
+            serving: status.is_serving(),
+            members: status.members(),
+            fences: status.fences(),
+            owed: status.owed(),
+            error: status.error().map(str::to_owned),
+            epochs: status.epochs(),
+            losses: status.losses(),
+            writes: status.writes(),
+            unfenced: status.unfenced(),
+            expired: status.expired(),
+            longest_wait_ms: status.longest_wait().as_millis(),
+        }
+    }
 }
 
 /// A range of names, including both ends. A missing parameter leaves that end open.

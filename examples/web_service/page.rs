@@ -1,4 +1,4 @@
-//! The page `/cache`: the regions, and the statements that they serve, since the service started.
+//! The page `/cache`: the regions, the cluster, and the statements that are served, since the service started.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -22,7 +22,11 @@ pub(crate) fn render(stats: &CacheStats, statements: &Statements) -> String {
 fn write(stats: &CacheStats, statements: &Statements, html: &mut String) -> fmt::Result {
     writeln!(html, "{REGIONS}")?;
     stats.regions().iter().try_for_each(|of| region(of, html))?;
-    writeln!(html, "</tbody></table>\n{STATEMENTS}")?;
+    writeln!(html, "</tbody></table>")?;
+    if let Some(cluster) = stats.cluster() {
+        writeln!(html, "<h2>Cluster</h2>\n<pre>{}</pre>", Escaped(&cluster.to_string()))?;
+    }
+    writeln!(html, "{STATEMENTS}")?;
     statements.iter().try_for_each(|of| statement(of, html))?;
     writeln!(html, "</table>\n<h2>Regions in detail</h2>")?;
     for region in stats.regions() {

@@ -16,7 +16,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::database::{Database, of, on};
 use crate::failure::{Failure, in_json};
-use crate::model::{Address, Naming, Person, Range, Resident, Summary};
+use crate::model::{Address, Cluster, Naming, Person, Range, Resident, Summary};
 use crate::page;
 
 /// The state of the handlers. Each takes the part that it needs.
@@ -33,6 +33,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/people/{id}", get(show).put(rename))
         .route("/summary", get(summary))
         .route("/cache", get(statistics))
+        .route("/cluster", get(cluster))
         .route("/metrics", get(metrics))
         .route("/health", get(health))
         .route("/ready", get(ready))
@@ -101,7 +102,7 @@ async fn summary(State(cache): State<Cache>, State(database): State<Database>) -
 }
 
 /// No code here calls the cache, because the cache observes the connection. When the response is sent, every entry that
-/// read `person` is stale, in this process and in every process that shares the directory.
+/// read `person` is stale, in this process and in every process that shares the directory or the cluster.
 async fn rename(
     State(database): State<Database>,
     Path(id): Path<i32>,
@@ -141,6 +142,11 @@ async fn statistics(State(cache): State<Cache>) -> Html<String> {
     Html(page::render(&cache.stats(), &cache.statements()))
 }
 
+/// How things stand with the instances on other machines, for programs; `null` if there are none.
+async fn cluster(State(cache): State<Cache>) -> Json<Option<Cluster>> {
+    Json(cache.cluster().map(Cluster::from))
+}
+
 /// The metrics, for Prometheus.
 async fn metrics(State(metrics): State<PrometheusHandle>) -> ([(HeaderName, &'static str); 1], String) {
     (
@@ -151,8 +157,14 @@ async fn metrics(State(metrics): State<PrometheusHandle>) -> ([(HeaderName, &'st
 
 /// Whether the service can answer, be it from the cache alone: what a load balancer asks. It has a summary for as long as
 /// nothing writes, even if the database is down.
-async fn ready(cache: State<Cache>, database: State<Database>) -> Result<&'static str, Failure> {
-    summary(cache, database).await.map(|_| "ready\n")
+///
+/// A service that has lost its cluster answers, too: from the database. So that is shown, and is no failure.
+async fn ready(State(cache): State<Cache>, database: State<Database>) -> Result<String, Failure> {
+    let Json(_) = summary(State(cache.clone()), database).await?;
+    Ok(match cache.cluster() {
+        None => "ready\n".to_owned(),
+        Some(status) => format!("ready\n{status}\n"),
+    })
 }
 
 /// Whether the database answers, even if the cache has rows: what wakes somebody up.

@@ -26,7 +26,7 @@ pub(crate) fn record() -> Result<PrometheusHandle, Box<dyn Error>> {
     let handle = PrometheusBuilder::new()
         // Without buckets this would be a summary, which cannot be summed over several processes.
         .set_buckets_for_metric(
-            Matcher::Full("diesel_cache_query_duration_seconds".into()),
+            Matcher::Suffix("_duration_seconds".into()),
             &[0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0],
         )?
         .install_recorder()?;

@@ -132,7 +132,7 @@ impl CacheBuilder {
         self
     }
 
-    /// Takes settings from a [`CacheConfig`]. Its directory, grace, `row_precision` and `max_statements` replace earlier
+    /// Takes settings from a [`CacheConfig`]. Its directory, cluster, grace, `row_precision` and `max_statements` replace earlier
     /// ones; its regions and declarations are added.
     ///
     /// ```
@@ -272,7 +272,9 @@ impl CacheBuilder {
     /// - [`Error::NoDirectory`] for a disk region without a [`directory`](Self::directory), and for a Redis region with
     ///   neither a directory nor a cluster;
     /// - [`Error::Directory`] if the directory, or a region's subdirectory, cannot be created or used;
-    /// - [`Error::Config`] for an invalid setting of a [`config`](Self::config), and for a malformed URL of a Redis region.
+    /// - [`Error::Config`] for an invalid setting of a [`config`](Self::config) or a cluster, and for a malformed URL of a Redis
+    ///   region or a cluster;
+    /// - [`Error::Server`] if the threads of a cluster's member cannot be started.
     pub fn build(mut self) -> Result<Cache, Error> {
         if let Some(error) = self.error {
             return Err(error);

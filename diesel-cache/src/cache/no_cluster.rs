@@ -13,3 +13,20 @@ pub(super) fn join(_: &ClusterConfig, _: &Arc<Listeners>, _: Options) -> Result<
         reason: "a cluster needs the feature `redis` of diesel-cache".to_owned(),
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use crate::{Cache, CacheConfig, Error};
+
+    #[test]
+    fn a_cluster_without_the_feature_is_an_error() {
+        let config = CacheConfig::from_vars("DC_", [("DC_CLUSTER__URL", "redis://app:secret@host")]).unwrap();
+        let error = Cache::from_config(config).map(drop).unwrap_err();
+        assert!(matches!(&error, Error::Config { path, .. } if path == "cluster"));
+        assert_eq!(
+            error.to_string(),
+            "cluster: a cluster needs the feature `redis` of diesel-cache"
+        );
+    }
+}

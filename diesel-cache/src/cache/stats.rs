@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+#[cfg(feature = "redis")]
+use super::cluster::ClusterStatus;
 use super::handle::Cache;
 use crate::region::{RegionStats, Statements, overview, patience};
 
 /// The statistics of all regions of a cache in this process; returned by [`Cache::stats`].
 ///
-/// They print as a table, with a line for each region:
+/// They print as a table, with a line for each region. If the cache belongs to a [cluster](crate::CacheBuilder::cluster),
+/// its status follows, after an empty line.
 ///
 /// ```text
 /// region   hits  misses  hit ratio  bypasses  stores  evictions  entries     size  in database   saved
@@ -15,23 +18,38 @@ use crate::region::{RegionStats, Statements, overview, patience};
 /// hot         0       0          -         0       0          0        0      0 B         0 µs    0 µs
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CacheStats(Vec<RegionStats>);
+pub struct CacheStats {
+    regions: Vec<RegionStats>,
+    #[cfg(feature = "redis")]
+    cluster: Option<ClusterStatus>,
+}
 
 impl CacheStats {
     /// Returns the statistics of each region, sorted by name.
     pub fn regions(&self) -> &[RegionStats] {
-        &self.0
+        &self.regions
     }
 
     /// Returns the statistics of one region.
     pub fn region(&self, name: &str) -> Option<&RegionStats> {
-        self.0.iter().find(|stats| stats.region() == name)
+        self.regions.iter().find(|stats| stats.region() == name)
+    }
+
+    /// Returns how things stand with the cluster, as [`Cache::cluster`] does.
+    #[cfg(feature = "redis")]
+    pub fn cluster(&self) -> Option<&ClusterStatus> {
+        self.cluster.as_ref()
     }
 }
 
 impl fmt::Display for CacheStats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        overview(&self.0, f)
+        overview(&self.regions, f)?;
+        #[cfg(feature = "redis")]
+        if let Some(cluster) = &self.cluster {
+            write!(f, "\n\n{cluster}")?;
+        }
+        Ok(())
     }
 }
 
@@ -51,7 +69,11 @@ impl Cache {
     pub fn stats(&self) -> CacheStats {
         let deadline = patience();
         let cores = self.shared.cores.values();
-        CacheStats(cores.map(|core| RegionStats::of(core, deadline)).collect())
+        CacheStats {
+            regions: cores.map(|core| RegionStats::of(core, deadline)).collect(),
+            #[cfg(feature = "redis")]
+            cluster: self.cluster(),
+        }
     }
 
     /// Returns what the loads of each statement have done in this process, in all regions and namespaces, the most

@@ -60,8 +60,20 @@ impl ClusterConfig {
         }
     }
 
+    /// Takes the server of `other`, and the settings that it has.
+    pub(super) fn replace_by(&mut self, other: Self) {
+        *self = Self {
+            url: other.url,
+            name: other.name.or_else(|| self.name.take()),
+            lease: other.lease.or(self.lease),
+            timeout: other.timeout.or(self.timeout),
+            connect_timeout: other.connect_timeout.or(self.connect_timeout),
+            coherence: other.coherence.or(self.coherence),
+        };
+    }
+
     /// Returns the first invalid setting, and the reason.
-    pub(super) fn defect(&self) -> Option<(&'static str, String)> {
+    pub(crate) fn defect(&self) -> Option<(&'static str, String)> {
         if let Some(name) = &self.name
             && let Some(reason) = name_defect(name)
         {

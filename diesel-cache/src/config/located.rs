@@ -9,9 +9,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
 
-use super::value::{Any, OnTable};
+use super::value::{Any, OnTable, Value};
 
 /// Reads the outermost table.
 ///
@@ -63,8 +64,23 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Located<'_, D> {
         self.deserialize_map(visitor)
     }
 
+    /// Reads a table that may be missing: no other setting is an `Option` for serde.
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        let mut visitor = Some(visitor);
+        let table = OptionalTable {
+            path: self.path,
+            visitor: &mut visitor,
+        };
+        match (self.deserializer.deserialize_any(Any(table)), visitor) {
+            (Ok(Ok(read)), _) => Ok(read),
+            (Ok(Err(Value::Nothing)), Some(visitor)) => visitor.visit_none(),
+            (Ok(Err(found)), _) => Err(Fault::custom(format_args!("expected a table, found {found}"))),
+            (Err(error), _) => Err(Fault::Format(error)),
+        }
+    }
+
     serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
         newtype_struct seq tuple tuple_struct enum identifier ignored_any
     }
 }
@@ -80,13 +96,25 @@ impl<'de, V: Visitor<'de>> OnTable<'de> for Table<'_, V> {
 
     fn read<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
         let Self { path, visitor } = self;
-        let entries = Entries {
-            path,
-            map,
-            key: String::new(),
-            taken: BTreeSet::new(),
-        };
-        visitor.visit_map(entries).map_err(|fault| fault.at(path))
+        visitor
+            .visit_map(Entries::new(path, map))
+            .map_err(|fault| fault.at(path))
+    }
+}
+
+/// A visitor for a table that may be missing. It is left where it was if there is none.
+struct OptionalTable<'a, V> {
+    path: &'a str,
+    visitor: &'a mut Option<V>,
+}
+
+impl<'de, V: Visitor<'de>> OnTable<'de> for OptionalTable<'_, V> {
+    type Read = V::Value;
+
+    fn read<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
+        let visitor = self.visitor.take().ok_or_else(|| A::Error::custom("read twice"))?;
+        let entries = MapAccessDeserializer::new(Entries::new(self.path, map));
+        visitor.visit_some(entries).map_err(|fault| fault.at(self.path))
     }
 }
 
@@ -96,6 +124,17 @@ struct Entries<'a, A> {
     /// The last key read.
     key: String,
     taken: BTreeSet<String>,
+}
+
+impl<'a, A> Entries<'a, A> {
+    fn new(path: &'a str, map: A) -> Self {
+        Self {
+            path,
+            map,
+            key: String::new(),
+            taken: BTreeSet::new(),
+        }
+    }
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
@@ -257,7 +296,8 @@ mod tests {
 
     #[test]
     fn null_is_as_if_it_were_not_there() {
-        let text = r#"{ "directory": null, "function_changes_session": null, "views": { "v": null } }"#;
+        let text =
+            r#"{ "directory": null, "function_changes_session": null, "cluster": null, "views": { "v": null } }"#;
         assert_eq!(
             serde_json::from_str::<CacheConfig>(text).ok(),
             Some(CacheConfig::default())

@@ -45,6 +45,12 @@ use crate::Error;
 ///     whole_tables = ["audit_log"]    # except for writes to these tables
 ///     max_statements = 200            # of which each region keeps statistics
 ///
+///     [cluster]                       # share invalidations with other machines; needs the feature `redis`
+///     url = "redis://cache.internal:6379"
+///     name = "shop"
+///     lease = "2s"
+///     coherence = "linearizable"      # or bounded
+///
 ///     [regions.default]
 ///     kind = "disk"                   # disk, redis, memory, session or null
 ///     time_to_live = "1h 30m"
@@ -77,6 +83,7 @@ use crate::Error;
 ///     person = ["last_seen_at"]           # few queries read it, and it changes often
 /// "#)?;
 /// # let config = { let mut config = config; config.directory = Some(place.path().join("cache")); config };
+/// # let config = { let mut config = config; config.cluster = None; config }; // there is no such server here
 /// let cache = Cache::from_config(config)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -241,7 +248,11 @@ impl CacheConfig {
         self.directory = other.directory.or_else(|| self.directory.take());
         self.doubt_grace = other.doubt_grace.or(self.doubt_grace);
         self.max_statements = other.max_statements.or(self.max_statements);
-        self.cluster = other.cluster.or_else(|| self.cluster.take());
+        match (&mut self.cluster, other.cluster) {
+            (Some(cluster), Some(other)) => cluster.replace_by(other),
+            (None, other @ Some(_)) => self.cluster = other,
+            (_, None) => {}
+        }
         for (name, region) in other.regions {
             match self.regions.entry(name) {
                 Entry::Vacant(place) => {

@@ -106,7 +106,7 @@ impl CacheConfig {
                 plant(&mut root, &path, value.into()).map_err(|reason| wrong(name, reason))?;
             }
         }
-        self.name_kinds(&mut root);
+        self.complete(&mut root);
         let given = located::read(Node::Tree(root), Keys::deserialize).map_err(|error| {
             let text = error.to_string();
             match text.split_once(": ") {
@@ -119,18 +119,28 @@ impl CacheConfig {
         Ok(self)
     }
 
-    /// Variables need not repeat the kind of an existing region.
-    fn name_kinds(&self, root: &mut Tree) {
+    /// Adds what tables cannot do without, if it is known: variables need not repeat the kind of an existing region, or
+    /// the server of an existing cluster.
+    fn complete(&self, root: &mut Tree) {
+        if let (Some(Node::Tree(settings)), Some(known)) = (root.get_mut("cluster"), &self.cluster) {
+            add(settings, "url", known.url.as_str());
+        }
         let Some(Node::Tree(regions)) = root.get_mut("regions") else {
             return;
         };
         for (name, region) in regions {
             if let (Node::Tree(settings), Some(known)) = (region, self.regions.get(name)) {
-                let kind = Node::Value(known.kind.as_str().into());
-                settings.entry("kind".into()).or_insert(kind);
+                add(settings, "kind", known.kind.as_str());
             }
         }
     }
+}
+
+/// Adds a setting that the variables do not have.
+fn add(settings: &mut Tree, key: &str, value: &str) {
+    settings
+        .entry(key.to_owned())
+        .or_insert_with(|| Node::Value(value.to_owned()));
 }
 
 fn wrong(path: &str, reason: impl Display) -> Error {

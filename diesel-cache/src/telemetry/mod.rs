@@ -3,6 +3,8 @@
 //! Regions count and report in one place, the engine's `record.rs`, which calls what is here. Without its feature,
 //! `tracing` or `metrics` is replaced by an empty file and compiles to nothing.
 
+#[cfg(feature = "redis")]
+mod cluster_figures;
 mod counter;
 mod level;
 mod listeners;
@@ -15,9 +17,13 @@ mod no_spans;
 #[cfg(feature = "tracing")]
 mod spans;
 
+#[cfg(feature = "redis")]
+pub(crate) use cluster_figures::ClusterFigures;
 pub(crate) use counter::Count;
 pub(crate) use level::Level;
 pub(crate) use listeners::Listeners;
+#[cfg(feature = "redis")]
+pub(crate) use meters::ClusterMeters;
 pub(crate) use meters::Meters;
 pub(crate) use spans::LoadSpan;
 

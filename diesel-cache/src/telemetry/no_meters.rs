@@ -1,4 +1,4 @@
-//! Replaces `meters.rs` without the feature `metrics`.
+//! Replaces `meters` without the feature `metrics`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +8,21 @@ use crate::event::Tier;
 
 #[derive(Debug)]
 pub(crate) struct Meters;
+
+#[cfg(feature = "redis")]
+#[derive(Debug)]
+pub(crate) struct ClusterMeters;
+
+#[cfg(feature = "redis")]
+impl ClusterMeters {
+    pub(crate) fn new(_: &str) -> Self {
+        Self
+    }
+
+    pub(crate) fn waited(&self, _: Duration) {}
+
+    pub(crate) fn observe(&self, _: &super::cluster_figures::ClusterFigures) {}
+}
 
 impl Meters {
     /// Whether nothing needs to know what a region holds.

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod bounds;
+mod cluster_ends;
 mod ends;
 mod failing;
 mod gate;

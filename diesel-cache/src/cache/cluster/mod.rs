@@ -8,9 +8,9 @@ use std::sync::Arc;
 pub use self::settings::RedisCluster;
 pub use self::status::ClusterStatus;
 use crate::event::{ClusterChange, Event};
-use crate::generation::{ClusterOptions, Generations, Incident, Options, Report};
+use crate::generation::{ClusterOptions, ClusterState, Generations, Incident, Options, Report};
 use crate::redis_server::{Server, Timeouts};
-use crate::telemetry::{Level, Listeners};
+use crate::telemetry::{ClusterFigures, ClusterMeters, Level, Listeners};
 use crate::{ClusterConfig, Error};
 
 /// Becomes a member. A server that cannot be reached is not an error: the process joins when it can be.
@@ -19,6 +19,9 @@ pub(super) fn join(config: &ClusterConfig, listeners: &Arc<Listeners>, options: 
         path: path.to_owned(),
         reason,
     };
+    if let Some((key, reason)) = config.defect() {
+        return Err(defect(&format!("cluster.{key}"), reason));
+    }
     let server = Server::parse(config.url.as_str()).map_err(|reason| defect("cluster.url", reason))?;
     let (connect, reply) = config.timeouts();
     let cluster = ClusterOptions {
@@ -27,14 +30,14 @@ pub(super) fn join(config: &ClusterConfig, listeners: &Arc<Listeners>, options: 
         lease: config.lease_or_default(),
         timeouts: Timeouts { connect, reply },
         waits: config.is_linearizable(),
-        report: report_to(Arc::clone(listeners)),
+        report: report_to(Arc::clone(listeners), ClusterMeters::new(config.name_or_default())),
     };
     let address = cluster.server.location();
     Generations::join(cluster, options).map_err(|source| Error::Server { address, source })
 }
 
-/// Passes on what happens to listeners.
-fn report_to(listeners: Arc<Listeners>) -> Report {
+/// Passes on what happens to listeners, and to meters what is measured.
+fn report_to(listeners: Arc<Listeners>, meters: ClusterMeters) -> Report {
     Report(Arc::new(move |incident| {
         let (level, change) = match incident {
             Incident::Joined => (Level::Notable, ClusterChange::Joined),
@@ -45,7 +48,28 @@ fn report_to(listeners: Arc<Listeners>) -> Report {
                 (Level::Failure, ClusterChange::Lost { error })
             }
             Incident::Unfenced => (Level::Failure, ClusterChange::Unfenced),
+            Incident::Waited(took) => return meters.waited(*took),
+            Incident::Observed(status) => return meters.observe(&figures(status)),
         };
         listeners.notify_at(level, || Event::Cluster { change: change.clone() });
     }))
+}
+
+fn figures(status: &ClusterState) -> ClusterFigures {
+    ClusterFigures {
+        now: [
+            status.is_serving.into(),
+            status.members as u64,
+            status.fences as u64,
+            status.owed as u64,
+        ],
+        totals: [
+            status.epochs,
+            status.losses,
+            status.events,
+            status.writes,
+            status.unfenced,
+            status.expired,
+        ],
+    }
 }

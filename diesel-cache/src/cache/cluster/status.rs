@@ -17,7 +17,7 @@ use crate::generation::ClusterState;
 ///   writes          120  waited 21.4 ms, at most 1.2 ms, unfenced 0, for dead members 0
 ///   fences            0  owed 0
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClusterStatus(ClusterState);
 
 impl ClusterStatus {
@@ -108,6 +108,7 @@ impl fmt::Display for ClusterStatus {
         let status = &self.0;
         write!(f, "cluster {} at {}: ", status.name, status.location)?;
         match (&status.error, status.is_serving) {
+            (_, true) if status.members == 1 => writeln!(f, "serving, 1 member")?,
             (_, true) => writeln!(f, "serving, {} members", status.members)?,
             (Some(error), _) => writeln!(f, "not a member: {error}")?,
             (None, _) if status.is_young => writeln!(f, "a new epoch, {} members", status.members)?,

@@ -15,7 +15,7 @@
 //!   released only under the queue's mutex, which the next leader locks, too.
 //! - **Nothing is dropped.** When the queue is full, the caller writes the entry itself.
 //! - **Only a kill loses entries.** The last handle of the cache waits for the writer ([`WriterHandle`]). So does the
-//!   end of the process, because caches in statics are never dropped ([`exit`]).
+//!   end of the process, because caches in statics are never dropped ([`exit`](crate::exit)).
 //! - **It serves no old rows.** An entry carries the stamp from before its query, whenever it is written, and the
 //!   writer skips entries that have become stale.
 //!
@@ -24,7 +24,6 @@
 //! Jobs hold the [`Sink`] that they are written to, which holds the queue. That circle lasts only while there are jobs.
 //! Only `WriterHandle`s keep a cache alive, and jobs have none.
 
-mod exit;
 mod jobs;
 mod queue;
 mod writer;

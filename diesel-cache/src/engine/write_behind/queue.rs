@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use super::jobs::{Job, Jobs, QueueKey, Sink};
 use crate::entry::Entry;
+use crate::exit::AtExit;
 use crate::tier::KeyLock;
 
 thread_local! {
@@ -155,6 +156,12 @@ impl Queue {
     pub(super) fn jobs(&self) -> MutexGuard<'_, Jobs> {
         // Nothing can panic while it is held.
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl AtExit for Queue {
+    fn at_exit(&self, deadline: Option<Instant>) {
+        self.wait(deadline);
     }
 }
 

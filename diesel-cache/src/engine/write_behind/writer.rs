@@ -5,10 +5,10 @@ use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::exit;
 use super::jobs::{Job, Jobs};
 use super::queue::Queue;
 use crate::entry::Entry;
+use crate::exit;
 
 /// How long the writer waits for more before it goes to sleep. Waking it takes as long as a quick query. Callers that
 /// queue entries this often never have to wake it.
@@ -25,7 +25,7 @@ impl WriterHandle {
     /// Creates a queue. The end of the process waits for its writer.
     pub(crate) fn new() -> Self {
         let queue = Queue::new();
-        exit::wait_for(&queue);
+        exit::register(&queue);
         Self(queue)
     }
 

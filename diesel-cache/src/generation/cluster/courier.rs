@@ -5,11 +5,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
+use super::arrears::{lift, pay};
+use super::leaving::leave;
 use super::link::{Call, Failure, number};
+use super::options::Incident;
 use super::replica::Replica;
 use super::scripts::Script;
-use super::state::{Progress, State};
+use super::state::{Presence, Progress, State};
+use super::status::Status;
 use super::wire::{FenceId, encode_slots};
+use crate::exit;
 use crate::fault::{self, Mutation};
 
 /// How often it looks for fences whose doubt is over, in milliseconds.
@@ -32,10 +37,12 @@ struct Others {
 pub(super) fn run(state: &State) {
     let mut others = Others::default();
     let mut next = 0;
+    let mut observe_at = 0;
     loop {
-        let replica = {
+        let (replica, is_wanted) = {
             let mut progress = state.progress();
-            let has_work = |it: &Progress| it.is_stopped || (it.is_joined && it.has_errand);
+            let has_work =
+                |it: &Progress| it.is_stopped || it.presence == Presence::Leaving || (it.is_joined && it.has_errand);
             while !has_work(&progress) && state.clock.since_boot() < next {
                 progress = state.wait(progress, next);
             }
@@ -43,17 +50,40 @@ pub(super) fn run(state: &State) {
                 break;
             }
             progress.has_errand = false;
-            state.current.load_full()
+            (state.current.load_full(), progress.presence == Presence::Wanted)
         };
-        next = state.clock.since_boot() + INTERVAL;
-        if let Some(replica) = replica
-            && errands(state, &replica, &mut others).is_err()
-        {
-            // What is left is done after the next join, or by the next errand.
-            next = state.clock.since_boot() + PAUSE;
+        let now = state.clock.since_boot();
+        next = now + INTERVAL;
+        if now >= observe_at {
+            observe_at = next;
+            observe(state);
+        }
+        if let Some(replica) = replica {
+            if errands(state, &replica, &mut others).is_err() {
+                // What is left is done after the next join, or by the next errand.
+                next = state.clock.since_boot() + PAUSE;
+            } else if !is_wanted {
+                leave(state, &replica);
+            }
+        }
+        if !is_wanted {
+            state.advance(|progress| {
+                if progress.presence == Presence::Leaving {
+                    progress.presence = Presence::Away;
+                }
+            });
         }
     }
-    leave(state);
+    if let Some(replica) = state.current.load_full() {
+        leave(state, &replica);
+    }
+    observe(state);
+}
+
+/// Reports how things stand.
+fn observe(state: &State) {
+    let status = Box::new(Status::of(state));
+    state.options.report.send(&Incident::Observed(status));
 }
 
 fn errands(state: &State, replica: &Replica, others: &mut Others) -> Result<(), Failure> {
@@ -66,38 +96,6 @@ fn errands(state: &State, replica: &Replica, others: &mut Others) -> Result<(), 
     }
     probe(state, replica, others, now)?;
     recover(state, replica, others, now)
-}
-
-/// Tells the coordinator which writes of this process are over.
-fn lift(state: &State, replica: &Replica) -> Result<(), Failure> {
-    let over = state.held().over();
-    if over.is_empty() {
-        return Ok(());
-    }
-    let mut arguments = Vec::new();
-    for (number, slots) in &over {
-        arguments.push(state.held().id(*number).to_string().into_bytes());
-        arguments.push(encode_slots(slots));
-    }
-    let script = Script::Lift;
-    state.call(replica, Call { script, arguments })?;
-    state.held().forget(over.iter().map(|(number, _)| *number));
-    Ok(())
-}
-
-/// Moves what has been invalidated while there was no coordinator.
-fn pay(state: &State, replica: &Replica) -> Result<(), Failure> {
-    let (owed, until) = state.held().owed();
-    if owed.is_empty() {
-        return Ok(());
-    }
-    let call = Call {
-        script: Script::Bump,
-        arguments: vec![encode_slots(&owed)],
-    };
-    state.call(replica, call)?;
-    state.held().pay(until);
-    Ok(())
 }
 
 /// Finds out whether the writers of fences that stand for long are still there. Otherwise only a write would: it waits for
@@ -167,23 +165,6 @@ impl State {
     }
 }
 
-/// Leaves the cluster, so that no writer has to wait for the end of this member's lease.
-fn leave(state: &State) {
-    let Some(replica) = state.current.swap(None) else {
-        return;
-    };
-    replica.serve_until(0);
-    let is_told = lift(state, &replica).and_then(|()| pay(state, &replica)).is_ok();
-    let is_clean = state.held().open().next().is_none();
-    if is_told && is_clean {
-        let call = Call {
-            script: Script::Leave,
-            arguments: Vec::new(),
-        };
-        let _ = state.link.call(&state.options, state.member, replica.epoch, call);
-    }
-}
-
 /// Starts the threads of a member.
 pub(super) fn start(state: &Arc<State>) -> std::io::Result<std::thread::JoinHandle<()>> {
     let theirs = Arc::clone(state);
@@ -191,6 +172,7 @@ pub(super) fn start(state: &Arc<State>) -> std::io::Result<std::thread::JoinHand
     builder()
         .name("diesel-cache-member".to_owned())
         .spawn(move || super::member::run(&theirs))?;
+    exit::register(state);
     let theirs = Arc::clone(state);
     builder()
         .name("diesel-cache-courier".to_owned())

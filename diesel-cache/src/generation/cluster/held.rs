@@ -122,6 +122,11 @@ impl Held {
         over.map(|(number, it)| (*number, it.record.slots.clone())).collect()
     }
 
+    /// Returns `true` if the coordinator has lifted all fences of this process, and owes it nothing.
+    pub(super) fn is_settled(&self) -> bool {
+        self.fences.is_empty() && self.owed.is_empty()
+    }
+
     /// Forgets fences that the coordinator has lifted.
     pub(super) fn forget(&mut self, numbers: impl IntoIterator<Item = u64>) {
         for number in numbers {

@@ -67,7 +67,8 @@ impl State {
         let lease = number(lease).filter(|lease| *lease > 0).ok_or(Failure::Malformed)?;
         self.lease.store(lease, SeqCst);
         let is_new = before.replica.as_ref().is_none_or(|replica| replica.epoch != epoch);
-        if is_new && before.replica.is_some() && self.clock.since_boot() < before.lease_end {
+        let was_member = before.replica.as_ref().is_some_and(|replica| !replica.has_left());
+        if is_new && was_member && self.clock.since_boot() < before.lease_end {
             // Its lease was valid when the join was processed, so it knows every fence that can be in doubt.
             let script = Script::Vouch;
             let arguments = Vec::new();

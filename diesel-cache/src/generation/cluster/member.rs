@@ -11,7 +11,7 @@ use super::link::{Call, Commands, Failure, epoch_name, number};
 use super::options::Incident;
 use super::replica::Replica;
 use super::scripts::Script;
-use super::state::State;
+use super::state::{Presence, State};
 use super::wire::{Age, Happened};
 
 /// The pause before another attempt to join.
@@ -45,8 +45,12 @@ pub(super) fn run(state: &Arc<State>) {
         });
         let until = state.clock.since_boot() + pause;
         let mut progress = state.progress();
-        while !progress.is_stopped && state.clock.since_boot() < until {
-            progress = state.wait(progress, until);
+        while !progress.is_stopped && (progress.presence != Presence::Wanted || state.clock.since_boot() < until) {
+            let again = match progress.presence {
+                Presence::Wanted => until,
+                Presence::Leaving | Presence::Away => state.clock.since_boot() + LONGEST_PAUSE,
+            };
+            progress = state.wait(progress, again);
         }
         if progress.is_stopped {
             return;

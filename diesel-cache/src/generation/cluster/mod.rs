@@ -10,19 +10,21 @@
 //! | `replica`, `held` | the copy that readers use; the fences of this process |
 //! | `state`, `lists` | what the threads of a member share; the lists of shapes |
 //! | `handle` | a membership, which ends when its last handle is dropped |
-//! | `joining`, `member` | how a process becomes a member, and stays one |
+//! | `joining`, `member`, `leaving` | how a process becomes a member, stays one, and ceases to be one |
 //! | `publish` | how a write makes sure that no member serves what it changes |
 //! | `shapes` | the shapes by which entries are stamped |
-//! | `courier` | what nobody waits for: lifts, recovery, leaving |
+//! | `courier`, `arrears` | what nobody waits for: recovery; what the coordinator has yet to be told |
 //! | `fence`, `doubts` | the guard of a write; fences that a database can be asked about |
 //! | `status` | how things stand, for people |
 
+mod arrears;
 mod courier;
 mod doubts;
 mod fence;
 mod handle;
 mod held;
 mod joining;
+mod leaving;
 mod link;
 mod lists;
 mod member;

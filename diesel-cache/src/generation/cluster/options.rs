@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::status::Status;
 use crate::redis_server::{Server, Timeouts};
 
 /// Where the coordinator is, and how members deal with it.
@@ -38,6 +39,10 @@ pub(crate) enum Incident {
     NewEpoch,
     /// A write goes on although not all members know of it.
     Unfenced,
+    /// A write or an invalidation has waited for others.
+    Waited(Duration),
+    /// How things stand, a few times a second.
+    Observed(Box<Status>),
 }
 
 impl ClusterOptions {

@@ -9,7 +9,7 @@ use super::options::Incident;
 use super::replica::Replica;
 use super::scripts::Script;
 use super::shapes;
-use super::state::State;
+use super::state::{Presence, State};
 use super::wire::{Age, encode_slots, read_moved};
 use crate::fault::{self, Mutation};
 use crate::generation::Slot;
@@ -68,7 +68,9 @@ impl State {
                 Err(failure) => self.lose(replica.join, &failure),
             }
         };
-        let waited = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let took = began.elapsed();
+        self.options.report.send(&Incident::Waited(took));
+        let waited = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         self.figures.waited.fetch_add(waited, SeqCst);
         self.figures.longest_wait.fetch_max(waited, SeqCst);
         if done.is_none() {
@@ -86,6 +88,12 @@ impl State {
     /// lease of the last of them is over, the epoch goes on; otherwise it ends.
     fn wait_until_sendable(&self, deadline: u64) -> Option<Arc<Replica>> {
         let mut progress = self.progress();
+        if progress.presence != Presence::Wanted {
+            // Others do not wait for this process any more, nor does it know of their fences.
+            progress.presence = Presence::Wanted;
+            progress.lost_at = self.clock.since_boot();
+            self.changed.notify_all();
+        }
         loop {
             let now = self.clock.since_boot();
             let until = match progress.is_joined {

@@ -23,6 +23,8 @@ pub(super) struct Replica {
     known: Mutex<Known>,
     /// Set once, and seen at the next check.
     is_lost: AtomicBool,
+    /// Whether the process has left of its own accord.
+    has_left: AtomicBool,
 }
 
 /// A slot: its generation, and how many fences are on it.
@@ -49,6 +51,7 @@ impl Replica {
             applied: AtomicU64::new(seq),
             known: Mutex::default(),
             is_lost: AtomicBool::new(false),
+            has_left: AtomicBool::new(false),
         }
     }
 
@@ -71,6 +74,15 @@ impl Replica {
 
     pub(super) fn is_lost(&self) -> bool {
         self.is_lost.load(SeqCst)
+    }
+
+    /// Notes that the coordinator is told that this process serves no longer, before its lease is over.
+    pub(super) fn leave(&self) {
+        self.has_left.store(true, SeqCst);
+    }
+
+    pub(super) fn has_left(&self) -> bool {
+        self.has_left.load(SeqCst)
     }
 
     pub(super) fn applied(&self) -> u64 {

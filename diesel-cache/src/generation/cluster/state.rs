@@ -57,7 +57,19 @@ pub(super) struct Progress {
     pub(super) error: Option<String>,
     /// The courier has something to do.
     pub(super) has_errand: bool,
+    pub(super) presence: Presence,
     pub(super) is_stopped: bool,
+}
+
+/// Whether this process wants to be a member.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Presence {
+    #[default]
+    Wanted,
+    /// The process ends, and waits for the courier to leave.
+    Leaving,
+    /// The process ends. If one of its threads still writes, it joins again.
+    Away,
 }
 
 /// What this member has seen, for people.
@@ -126,22 +138,29 @@ impl State {
 
     /// Stops serving under a join, because of a failure. The member's thread joins again.
     pub(super) fn lose(&self, join: u64, failure: &Failure) {
+        let error = failure.to_string();
+        if self.withdraw(join, Some(&error)) {
+            self.figures.losses.fetch_add(1, SeqCst);
+            self.options.report.send(&Incident::Lost { error });
+        }
+    }
+
+    /// Stops serving under a join. Returns `false` if it is over already.
+    pub(super) fn withdraw(&self, join: u64, error: Option<&str>) -> bool {
         let mut progress = self.progress();
         if progress.joins != join || !progress.is_joined {
-            return;
+            return false;
         }
         if let Some(replica) = self.current.swap(None) {
             replica.lose();
         }
         progress.is_joined = false;
         progress.lost_at = self.clock.since_boot();
-        progress.error = Some(failure.to_string());
+        progress.error = error.map(str::to_owned);
         drop(progress);
         self.changed.notify_all();
-        self.figures.losses.fetch_add(1, SeqCst);
         self.figures.was_serving.store(false, SeqCst);
-        let error = failure.to_string();
-        self.options.report.send(&Incident::Lost { error });
+        true
     }
 
     pub(super) fn held(&self) -> MutexGuard<'_, Held> {

@@ -7,7 +7,7 @@ use super::state::State;
 use super::wire::Age;
 
 /// See [`ClusterStatus`](crate::ClusterStatus).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Status {
     pub(crate) location: String,
     pub(crate) name: String,

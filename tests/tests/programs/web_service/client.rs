@@ -1,6 +1,6 @@
 //! As much of HTTP/1.1 as the tests speak: one connection, one request after the other.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
 
 use serde_json::Value;
@@ -33,6 +33,12 @@ impl Client {
         self.receive()
     }
 
+    /// Like [`get`](Self::get), from a service that may be killed.
+    pub(crate) fn try_get(&mut self, path: &str) -> io::Result<Answer> {
+        self.try_send("GET", path, "", "")?;
+        self.try_receive()
+    }
+
     /// Sends JSON.
     pub(crate) fn write(&mut self, method: &str, path: &str, body: &str) -> Answer {
         self.send(method, path, "content-type: application/json\r\n", body);
@@ -41,17 +47,30 @@ impl Client {
 
     /// Sends a request, and does not wait for the answer.
     pub(crate) fn send(&mut self, method: &str, path: &str, headers: &str, body: &str) {
+        self.try_send(method, path, headers, body).unwrap();
+    }
+
+    fn try_send(&mut self, method: &str, path: &str, headers: &str, body: &str) -> io::Result<()> {
         let length = body.len();
         let request =
             format!("{method} {path} HTTP/1.1\r\nhost: test\r\ncontent-length: {length}\r\n{headers}\r\n{body}");
-        self.0.get_mut().write_all(request.as_bytes()).unwrap();
+        self.0.get_mut().write_all(request.as_bytes())
     }
 
     pub(crate) fn receive(&mut self) -> Answer {
-        let status = self.line().split(' ').nth(1).unwrap().parse().unwrap();
+        self.try_receive().unwrap()
+    }
+
+    fn try_receive(&mut self) -> io::Result<Answer> {
+        let status = self
+            .line()?
+            .split(' ')
+            .nth(1)
+            .ok_or(ErrorKind::UnexpectedEof)?
+            .to_owned();
         let (mut length, mut content_type) = (0, String::new());
         loop {
-            let line = self.line();
+            let line = self.line()?;
             let Some((name, value)) = line.split_once(": ") else {
                 assert_eq!(line, "");
                 break;
@@ -64,17 +83,17 @@ impl Client {
             }
         }
         let mut body = vec![0; length];
-        self.0.read_exact(&mut body).unwrap();
-        Answer {
-            status,
+        self.0.read_exact(&mut body)?;
+        Ok(Answer {
+            status: status.parse().unwrap(),
             content_type,
             body: String::from_utf8(body).unwrap(),
-        }
+        })
     }
 
-    fn line(&mut self) -> String {
+    fn line(&mut self) -> io::Result<String> {
         let mut line = String::new();
-        self.0.read_line(&mut line).unwrap();
-        line.trim_end().to_owned()
+        self.0.read_line(&mut line)?;
+        Ok(line.trim_end().to_owned())
     }
 }

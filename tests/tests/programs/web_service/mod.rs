@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 mod exposition;
+mod instances;
 mod load;
 mod proxy;
 mod service;
@@ -77,6 +78,7 @@ fn writes_are_seen_by_the_next_read(place: &Place) {
     let all = client.get("/people").json();
     assert_eq!(all.as_array().unwrap().len(), 51);
     assert_eq!(client.get("/health").status, 200);
+    assert_eq!(client.get("/cluster").json(), json!(null), "there is no cluster");
 }
 
 fn people_come_with_their_addresses_in_full(place: &Place) {

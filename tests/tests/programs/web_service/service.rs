@@ -46,7 +46,7 @@ impl Place {
         self.start_with(&[])
     }
 
-    /// Starts a service; all that are started here share a database and a cache.
+    /// Starts a service; all that are started here share a database and a cache, unless the variables name others.
     pub(crate) fn start_with(&self, vars: &[(&str, &str)]) -> Service {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let log = format!("log-{}", COUNT.fetch_add(1, Ordering::Relaxed));
@@ -107,6 +107,12 @@ impl Service {
 
     pub(crate) fn log(&self) -> String {
         read(&self.log)
+    }
+
+    /// Kills it, wherever it is.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Asks it to end, and waits until it has.

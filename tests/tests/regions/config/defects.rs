@@ -3,7 +3,7 @@
 use diesel_cache::{Cache, CacheConfig, Error, RegionConfig, RegionKind};
 
 /// Faulty settings, and how the message of the error begins.
-const DEFECTS: [(&str, &str); 44] = [
+const DEFECTS: [(&str, &str); 55] = [
     (
         r#"{ "function_changes_session": "enter,," }"#,
         "function_changes_session: expected a list of function names, found an empty name",
@@ -14,7 +14,7 @@ const DEFECTS: [(&str, &str); 44] = [
     ),
     (
         r#"{ "regionz": {} }"#,
-        "regionz: unknown key, expected one of `directory`, `doubt_grace`, `max_statements`, `regions`, ",
+        "regionz: unknown key, expected one of `directory`, `doubt_grace`, `max_statements`, `cluster`, `regions`, ",
     ),
     (
         r#"{ "regions": { "a": { "kind": "disk", "time_to_life": "1h" } } }"#,
@@ -117,6 +117,47 @@ const DEFECTS: [(&str, &str); 44] = [
         "regions.a: expected a table, found the number 5",
     ),
     (r#"{ "regions": ["a"] }"#, "regions: expected a table, found a list"),
+    (
+        r#"{ "cluster": "redis://host" }"#,
+        "cluster: expected a table, found \"redis://host\"",
+    ),
+    (r#"{ "cluster": { "name": "shop" } }"#, "cluster.url: missing"),
+    (
+        r#"{ "cluster": { "url": "" } }"#,
+        "cluster.url: expected a URL such as \"redis://host:6379/0\"",
+    ),
+    (
+        r#"{ "cluster": { "url": "redis://host", "leese": "1s" } }"#,
+        "cluster.leese: unknown key, expected one of `url`, `name`, `lease`, `timeout`, `connect_timeout`, `coherence`",
+    ),
+    (
+        r#"{ "cluster": { "url": "redis://host", "lease": "99ms" } }"#,
+        "cluster.lease: expected 100ms to 60s, found 99ms",
+    ),
+    (
+        r#"{ "cluster": { "url": "redis://host", "lease": "60001ms" } }"#,
+        "cluster.lease: expected 100ms to 60s, found 60.001s",
+    ),
+    (
+        r#"{ "cluster": { "url": "redis://host", "timeout": 5 } }"#,
+        "cluster.timeout: a duration needs a unit, ",
+    ),
+    (
+        r#"{ "cluster": { "url": "redis://host", "name": "a{b}" } }"#,
+        "cluster.name: expected 1 to 100 letters, digits, and -_./ found \"a{b}\"",
+    ),
+    (
+        r#"{ "cluster": { "url": "redis://host", "name": "" } }"#,
+        "cluster.name: expected 1 to 100 letters, ",
+    ),
+    (
+        r#"{ "cluster": { "url": "redis://host", "name": 1 } }"#,
+        "cluster.name: expected text, found the number 1",
+    ),
+    (
+        r#"{ "cluster": { "url": "redis://host", "coherence": "eventual" } }"#,
+        "cluster.coherence: expected one of \"linearizable\", \"bounded\", found \"eventual\"",
+    ),
     (r#"{ "directory": "" }"#, "directory: expected a path, found \"\""),
     (
         r#"{ "doubt_grace": { "s": 1 } }"#,
@@ -229,6 +270,8 @@ fn variables_are_named() {
             "90",
             "regions.a.time_to_live: invalid duration \"90\": time unit needed",
         ),
+        ("DC_CLUSTER__LEASE", "1s", "cluster.url: missing"),
+        ("DC_CLUSTER__LEESE", "1s", "cluster.leese: unknown key"),
         ("DC_REGIONS__A", "disk", "regions.a: expected a table, found \"disk\""),
         (
             "DC_REGIONS__A____KIND",

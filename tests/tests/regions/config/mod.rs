@@ -1,11 +1,12 @@
 //! Settings from files and from the environment: read alike, refused by name, and honoured.
 
+mod cluster;
 mod defects;
 mod honoured;
 
 use std::time::Duration;
 
-use diesel_cache::{CacheConfig, RegionConfig, RegionKind};
+use diesel_cache::{CacheConfig, ClusterConfig, Coherence, RegionConfig, RegionKind};
 
 const TOML: &str = r#"
 directory = "data/cache"
@@ -14,6 +15,14 @@ max_statements = 200
 function_changes_session = ["enter", "leave"]
 row_precision = true
 whole_tables = ["audit_log", "visit"]
+
+[cluster]
+url = "redis://app:secret@cache.internal:6379/1"
+name = "shop"
+lease = "1500ms"
+timeout = "200ms"
+connect_timeout = "300ms"
+coherence = "bounded"
 
 [regions.default]
 time_to_live = "1h 30m"
@@ -71,14 +80,24 @@ const JSON: &str = r#"{
             "memory_capacity": "8 MiB", "max_entry_size": "1536 KiB", "lock_timeout": "0.25s"
         }
     },
+    "cluster": {
+        "coherence": "bounded", "connect_timeout": "0.3s", "timeout": "200 ms", "lease": "1.5s", "name": "shop",
+        "url": "redis://app:secret@cache.internal:6379/1"
+    },
     "doubt_grace": "1m 30s", "max_statements": "200", "directory": "data/cache"
 }"#;
 
-const VARS: [(&str, &str); 26] = [
+const VARS: [(&str, &str); 32] = [
     ("DC_VOLATILE__PERSON", "seen_at,visits"),
     ("DC_DIRECTORY", "data/cache"),
     ("DC_DOUBT_GRACE", "90s"),
     ("DC_MAX_STATEMENTS", "200"),
+    ("DC_CLUSTER__URL", "redis://app:secret@cache.internal:6379/1"),
+    ("DC_CLUSTER__NAME", "shop"),
+    ("DC_CLUSTER__LEASE", "1500ms"),
+    ("DC_CLUSTER__TIMEOUT", "200ms"),
+    ("DC_CLUSTER__CONNECT_TIMEOUT", "300ms"),
+    ("DC_CLUSTER__COHERENCE", "bounded"),
     ("DC_REGIONS__DEFAULT__KIND", "disk"),
     ("DC_REGIONS__DEFAULT__TIME_TO_LIVE", "1h30m"),
     ("DC_REGIONS__DEFAULT__TIME_TO_IDLE", "20m"),
@@ -118,6 +137,13 @@ fn expected() -> CacheConfig {
     config.directory = Some("data/cache".into());
     config.doubt_grace = Some(Duration::from_secs(90));
     config.max_statements = Some(200);
+    let mut cluster = ClusterConfig::new("redis://app:secret@cache.internal:6379/1");
+    cluster.name = Some("shop".into());
+    cluster.lease = Some(Duration::from_millis(1500));
+    cluster.timeout = Some(Duration::from_millis(200));
+    cluster.connect_timeout = Some(Duration::from_millis(300));
+    cluster.coherence = Some(Coherence::Bounded);
+    config.cluster = Some(cluster);
     config.regions.insert("default".into(), region);
     for (name, kind) in [
         ("hot", RegionKind::Memory),
@@ -164,6 +190,10 @@ fn what_is_written_reads_back() {
     let json = serde_json::to_string(&expected()).unwrap();
     assert_eq!(serde_json::from_str::<CacheConfig>(&json).unwrap(), expected());
     assert!(json.contains(r#""time_to_live":"1h 30m""#) && json.contains(r#""max_capacity":"64 MiB""#));
+    assert!(
+        json.contains(r#""lease":"1s 500ms""#) && json.contains(r#""coherence":"bounded""#),
+        "{json}"
+    );
 }
 
 #[test]
@@ -175,6 +205,8 @@ fn the_environment_has_the_last_word() {
         ("DC_CASCADES__PERSON", "address"),
         ("DC_ROW_PRECISION", "false"),
         ("DC_MAX_STATEMENTS", "0"),
+        ("DC_CLUSTER__LEASE", "3s"),
+        ("DC_CLUSTER__COHERENCE", "linearizable"),
         ("DC_WHOLE_TABLES", "visit"),
         ("DC_ROWS_BY__POST", "page"),
         ("DC_VOLATILE__PERSON", "visits"),
@@ -192,6 +224,8 @@ fn the_environment_has_the_last_word() {
     wanted.cascades.insert("person".into(), vec!["address".into()]);
     wanted.row_precision = Some(false);
     wanted.max_statements = Some(0);
+    let cluster = wanted.cluster.as_mut().unwrap();
+    (cluster.lease, cluster.coherence) = (Some(Duration::from_secs(3)), Some(Coherence::Linearizable));
     wanted.whole_tables = vec!["visit".into()];
     wanted.rows_by.insert("post".into(), vec![vec!["page".into()]]);
     wanted.volatile.insert("person".into(), vec!["visits".into()]);

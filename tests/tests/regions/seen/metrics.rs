@@ -12,7 +12,7 @@ use metrics::{
 };
 
 #[derive(Clone, Default)]
-struct Book(Arc<Mutex<Pages>>);
+pub(super) struct Book(Arc<Mutex<Pages>>);
 
 #[derive(Default)]
 struct Pages {
@@ -70,7 +70,7 @@ impl Recorder for Book {
 }
 
 impl Book {
-    fn counters(&self) -> Vec<String> {
+    pub(super) fn counters(&self) -> Vec<String> {
         let pages = self.0.lock().unwrap();
         let counted = pages.counters.iter();
         counted
@@ -80,6 +80,24 @@ impl Book {
 
     fn gauge(&self, name: &str) -> f64 {
         f64::from_bits(self.0.lock().unwrap().gauges[name].load(Ordering::SeqCst))
+    }
+
+    pub(super) fn gauges(&self) -> Vec<String> {
+        let pages = self.0.lock().unwrap();
+        let gauges = pages.gauges.iter();
+        gauges
+            .map(|(name, value)| format!("{name} {}", f64::from_bits(value.load(Ordering::SeqCst))))
+            .collect()
+    }
+
+    /// Returns what a histogram was given.
+    pub(super) fn recorded(&self, name: &str) -> Vec<f64> {
+        let pages = self.0.lock().unwrap();
+        pages.histograms[name].0.lock().unwrap().clone()
+    }
+
+    pub(super) fn described(&self) -> BTreeMap<String, Option<Unit>> {
+        self.0.lock().unwrap().described.clone()
     }
 }
 

@@ -1,18 +1,14 @@
-//! Counters, gauges and a histogram for `metrics`, by Prometheus' conventions.
-//!
-//! A handle belongs to the recorder that made it. It is made at its first use and kept, so that a hit costs one call
-//! from then on. While there is no recorder, nothing is kept: a recorder that is installed later makes every handle.
+//! What a region counts and holds.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, Unit, with_recorder};
+use metrics::{Counter, Gauge, Histogram, Label, Recorder, Unit};
 
-use super::counter::Count;
+use super::meter::{Handle, Meter, Owner};
 use crate::event::Tier;
-
-const METADATA: Metadata<'static> = Metadata::new("diesel_cache", Level::INFO, Some("diesel_cache"));
+use crate::telemetry::counter::Count;
 
 const DURATION: &str = "diesel_cache_query_duration_seconds";
 const ENTRIES: &str = "diesel_cache_entries";
@@ -26,7 +22,7 @@ pub(crate) struct Meters {
     memory: [Meter<Gauge>; 2],
     disk: [Meter<Gauge>; 2],
     redis: [Meter<Gauge>; 2],
-    described: OnceLock<()>,
+    owner: Owner,
 }
 
 impl Meters {
@@ -34,15 +30,15 @@ impl Meters {
     pub(crate) const IDLE: bool = false;
 
     pub(crate) fn new(region: &Arc<str>) -> Self {
-        let held = |tier: Tier| [ENTRIES, BYTES].map(|name| Meter::new(region, name, Some(("tier", tier.as_str()))));
+        let held = |tier: Tier| [ENTRIES, BYTES].map(|name| meter(region, name, Some(("tier", tier.as_str()))));
         Self {
             region: Arc::clone(region),
             counters: [const { OnceLock::new() }; Count::NUMBER],
-            duration: Meter::new(region, DURATION, None),
+            duration: meter(region, DURATION, None),
             memory: held(Tier::Memory),
             disk: held(Tier::Disk),
             redis: held(Tier::Redis),
-            described: OnceLock::new(),
+            owner: Owner::new(describe),
         }
     }
 
@@ -51,25 +47,15 @@ impl Meters {
         let meter = match self.counters[count.place()].get() {
             Some(meter) => meter,
             None => match name(count) {
-                Some((name, label)) => {
-                    self.counters[count.place()].get_or_init(|| Meter::new(&self.region, name, label))
-                }
+                Some((name, label)) => self.counters[count.place()].get_or_init(|| meter(&self.region, name, label)),
                 None => return,
             },
         };
-        self.with(
-            meter,
-            |recorder, key| recorder.register_counter(key, &METADATA),
-            |counter| counter.increment(number),
-        );
+        meter.with(&self.owner, |counter| counter.increment(number));
     }
 
     pub(crate) fn queried(&self, took: Duration) {
-        self.with(
-            &self.duration,
-            |recorder, key| recorder.register_histogram(key, &METADATA),
-            |histogram| histogram.record(took),
-        );
+        self.duration.with(&self.owner, |histogram| histogram.record(took));
     }
 
     pub(crate) fn holds(&self, tier: Tier, entries: u64, bytes: u64) {
@@ -80,34 +66,8 @@ impl Meters {
             Tier::Session => return,
         };
         for (gauge, value) in [(one, entries), (other, bytes)] {
-            self.with(
-                gauge,
-                |recorder, key| recorder.register_gauge(key, &METADATA),
-                |gauge| gauge.set(value as f64),
-            );
+            gauge.with(&self.owner, |gauge| gauge.set(value as f64));
         }
-    }
-
-    #[inline]
-    fn with<H>(&self, meter: &Meter<H>, register: impl FnOnce(&dyn Recorder, &Key) -> H, act: impl FnOnce(&H)) {
-        match meter.handle.get() {
-            Some(handle) => act(handle),
-            None => self.first(meter, register, act),
-        }
-    }
-
-    #[cold]
-    fn first<H>(&self, meter: &Meter<H>, register: impl FnOnce(&dyn Recorder, &Key) -> H, act: impl FnOnce(&H)) {
-        with_recorder(|recorder| {
-            let handle = register(recorder, &meter.key);
-            // The recorder that stands for none has no size. Another without one is asked each time: right, only
-            // slower.
-            if size_of_val(recorder) == 0 {
-                return act(&handle);
-            }
-            self.described.get_or_init(|| describe(recorder));
-            act(meter.handle.get_or_init(|| handle));
-        });
     }
 }
 
@@ -117,20 +77,10 @@ impl fmt::Debug for Meters {
     }
 }
 
-struct Meter<H> {
-    key: Key,
-    handle: OnceLock<H>,
-}
-
-impl<H> Meter<H> {
-    fn new(region: &Arc<str>, name: &'static str, label: Option<(&'static str, &'static str)>) -> Self {
-        let mut labels = vec![Label::new("region", Arc::clone(region))];
-        labels.extend(label.map(|(key, value)| Label::from_static_parts(key, value)));
-        Self {
-            key: Key::from_parts(name, labels),
-            handle: OnceLock::new(),
-        }
-    }
+fn meter<H: Handle>(region: &Arc<str>, name: &'static str, label: Option<(&'static str, &'static str)>) -> Meter<H> {
+    let mut labels = vec![Label::new("region", Arc::clone(region))];
+    labels.extend(label.map(|(key, value)| Label::from_static_parts(key, value)));
+    Meter::new(name, labels)
 }
 
 /// What is counted by which name, and with which label beside the region's. Time saved has none: counters hold whole

@@ -1,0 +1,75 @@
+//! What has to be done at the end of the process.
+//!
+//! A cache in a static, or one that was [installed](crate::Cache::install), is never dropped, and the thread that
+//! returns from `main` or calls [`std::process::exit`] may not use it. Only handlers registered with C's `atexit` run
+//! in each of these cases.
+#![cfg_attr(unix, allow(unsafe_code))] // std cannot run code at the end of a process
+
+use std::process;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+/// The longest that the process waits at its end: a disk or a server that hangs must not keep it from ending.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What may be alive at the end of the process.
+pub(crate) trait AtExit: Send + Sync {
+    /// Finishes its work, or gives up at the deadline; a deadline of `None` never passes.
+    ///
+    /// It runs on the thread that ends the process, whose thread-local values may be gone. Other threads are still
+    /// running.
+    fn at_exit(&self, deadline: Option<Instant>);
+}
+
+/// Everything that is told of the end of this process.
+static ALL: Mutex<Vec<Registered>> = Mutex::new(Vec::new());
+
+#[derive(Clone)]
+struct Registered {
+    it: Weak<dyn AtExit>,
+    /// The process of its threads. After a fork, the child has none of them.
+    process: u32,
+}
+
+/// Calls [`AtExit::at_exit`] at the end of the process, unless it has been dropped by then. What was registered last is
+/// called first. Does nothing on systems other than Unix.
+pub(crate) fn register(it: &Arc<impl AtExit + 'static>) {
+    #[cfg(unix)]
+    unix::register();
+    let it = Arc::downgrade(it);
+    let process = process::id();
+    let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+    all.retain(|registered| registered.it.strong_count() > 0);
+    all.push(Registered { it, process });
+}
+
+/// Calls all of them. They have [`PATIENCE`] together.
+fn call_all() {
+    let deadline = Instant::now().checked_add(PATIENCE);
+    // If another thread is registering something at this moment, the process ends without waiting.
+    let all = ALL.try_lock().map(|all| all.clone()).unwrap_or_default();
+    all.iter()
+        .rev()
+        .filter(|registered| registered.process == process::id())
+        .filter_map(|registered| registered.it.upgrade())
+        .for_each(|it| it.at_exit(deadline));
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::panic;
+    use std::sync::Once;
+
+    pub(super) fn register() {
+        static REGISTERED: Once = Once::new();
+        REGISTERED.call_once(|| {
+            // SAFETY: `at_exit` has the signature that `atexit` asks for, lives as long as the code of this crate (a
+            // shared library's handlers are called before it is unloaded), and never unwinds.
+            let _ = unsafe { libc::atexit(at_exit) };
+        });
+    }
+
+    extern "C" fn at_exit() {
+        let _ = panic::catch_unwind(super::call_all);
+    }
+}

@@ -1,0 +1,39 @@
+//! What the coordinator has yet to be told by this process.
+
+use super::link::{Call, Failure};
+use super::replica::Replica;
+use super::scripts::Script;
+use super::state::State;
+use super::wire::encode_slots;
+
+/// Tells the coordinator which writes of this process are over.
+pub(super) fn lift(state: &State, replica: &Replica) -> Result<(), Failure> {
+    let over = state.held().over();
+    if over.is_empty() {
+        return Ok(());
+    }
+    let mut arguments = Vec::new();
+    for (number, slots) in &over {
+        arguments.push(state.held().id(*number).to_string().into_bytes());
+        arguments.push(encode_slots(slots));
+    }
+    let script = Script::Lift;
+    state.call(replica, Call { script, arguments })?;
+    state.held().forget(over.iter().map(|(number, _)| *number));
+    Ok(())
+}
+
+/// Moves what has been invalidated while there was no coordinator.
+pub(super) fn pay(state: &State, replica: &Replica) -> Result<(), Failure> {
+    let (owed, until) = state.held().owed();
+    if owed.is_empty() {
+        return Ok(());
+    }
+    let call = Call {
+        script: Script::Bump,
+        arguments: vec![encode_slots(&owed)],
+    };
+    state.call(replica, call)?;
+    state.held().pay(until);
+    Ok(())
+}
