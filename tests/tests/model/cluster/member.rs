@@ -43,7 +43,13 @@ impl Cluster {
             reply: Reply::None,
             ..state.members[at]
         };
-        push(out, Actor::Process(at), "leaves, and is a fresh one", Numbers::None, next);
+        push(
+            out,
+            Actor::Process(at),
+            "leaves, and is a fresh one",
+            Numbers::None,
+            next,
+        );
     }
 
     fn end_lease(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
