@@ -29,6 +29,8 @@ struct Others {
     seen: HashMap<FenceId, u64>,
     /// When it has noticed that their writers are gone.
     gone: HashMap<FenceId, u64>,
+    /// When it has first seen each fence of this process that only the coordinator has.
+    strays: HashMap<FenceId, u64>,
     /// The question whether all members are still there: its join, its event, and when it was asked.
     probe: Option<(u64, u64, u64)>,
 }
@@ -94,8 +96,51 @@ fn errands(state: &State, replica: &Replica, others: &mut Others) -> Result<(), 
     if state.held().sweep(now) {
         lift(state, replica)?;
     }
+    lift_strays(state, replica, others, now)?;
     probe(state, replica, others, now)?;
     recover(state, replica, others, now)
+}
+
+/// Lifts fences of this process that only the coordinator has: a call arrived late, or when a join was under way.
+fn lift_strays(state: &State, replica: &Replica, others: &mut Others, now: u64) -> Result<(), Failure> {
+    let strays: Vec<FenceId> = {
+        let held = state.held();
+        let known = replica.known();
+        let own = known.fences.keys().filter(|id| id.member == state.member);
+        own.filter(|id| held.record(id.number).is_none()).copied().collect()
+    };
+    others.strays.retain(|id, _| strays.contains(id));
+    for id in strays {
+        // Usually the event that lifts it is on its way.
+        if *others.strays.entry(id).or_insert(now) + state.lease() > now {
+            continue;
+        }
+        let slots = replica
+            .known()
+            .fences
+            .get(&id)
+            .map(|record| encode_slots(&record.slots));
+        let arguments = vec![id.to_string().into_bytes(), slots.unwrap_or_default()];
+        let script = Script::Lift;
+        state.call(replica, Call { script, arguments })?;
+        others.strays.insert(id, now);
+    }
+    Ok(())
+}
+
+/// Moves what has been invalidated while there was no coordinator.
+fn pay(state: &State, replica: &Replica) -> Result<(), Failure> {
+    let (owed, until) = state.held().owed();
+    if owed.is_empty() {
+        return Ok(());
+    }
+    let call = Call {
+        script: Script::Bump,
+        arguments: vec![encode_slots(&owed)],
+    };
+    state.call(replica, call)?;
+    state.held().pay(until);
+    Ok(())
 }
 
 /// Finds out whether the writers of fences that stand for long are still there. Otherwise only a write would: it waits for

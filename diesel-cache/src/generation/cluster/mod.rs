@@ -83,6 +83,7 @@ impl Cluster {
         let state = self.state();
         let known = state.known_shapes();
         let slots = replica::union(slots, &rows(Registry(state)));
+        let known = state.still_known(known);
         state.publish_bump(&slots, &known);
     }
 
@@ -144,6 +145,7 @@ impl Cluster {
         let state = self.state();
         let known = state.known_shapes();
         let slots = replica::union(slots, &rows(Registry(state)));
+        let known = state.still_known(known);
         let is_empty = slots.is_empty();
         let number = {
             let mut held = state.held();
