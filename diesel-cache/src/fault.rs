@@ -53,6 +53,10 @@ pub enum Mutation {
     WaiterTakesOldRows,
     /// The fences of the dead are lifted without a new generation.
     RecoverUnmoved,
+    /// A write does not wait for the other members of the cluster.
+    NoAcknowledgement,
+    /// A member serves when its lease is over.
+    NoLease,
     /// Rows of a replica are stored whatever was written a moment ago.
     ReplicaLag,
     /// A write moves nothing for the rows as they were.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Coherence, RedisUrl, setting};
+use super::coherence::Coherence;
+use super::redis_url::RedisUrl;
+use super::setting;
 
 /// The default for how long a process may serve after its last contact with the server.
 #[cfg(feature = "redis")]

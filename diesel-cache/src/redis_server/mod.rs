@@ -17,6 +17,7 @@ mod deadline;
 mod failure;
 mod node;
 mod sentinel;
+mod target;
 #[cfg(feature = "redis-tls")]
 mod tls;
 mod url;
@@ -26,22 +27,13 @@ use std::time::Duration;
 
 use ::redis::{Connection, RedisResult};
 
-use self::cluster::Cluster;
 use self::deadline::Deadline;
 pub(crate) use self::failure::{explain, is_refusal};
-use self::node::Node;
-use self::sentinel::Sentinels;
+use self::target::Target;
 
 /// Where a Redis or Valkey is found. `Debug` and [`location`](Self::location) never show passwords.
 #[derive(Clone)]
 pub(crate) struct Server(Target);
-
-#[derive(Clone)]
-enum Target {
-    Node(Node),
-    Sentinels(Sentinels),
-    Cluster(Cluster),
-}
 
 /// How long a caller waits.
 #[derive(Clone, Copy, Debug)]
@@ -80,11 +72,7 @@ impl Server {
     pub(crate) fn connect(&self, tag: &str, timeouts: &Timeouts) -> RedisResult<Connection> {
         let Timeouts { connect, reply } = timeouts.accepted();
         let deadline = Deadline::after(connect);
-        let connection = match &self.0 {
-            Target::Node(node) => node.connect(deadline),
-            Target::Sentinels(sentinels) => sentinels.connect(deadline),
-            Target::Cluster(cluster) => cluster.connect(tag, deadline),
-        }?;
+        let connection = self.0.connect(tag, deadline)?;
         connection.set_read_timeout(Some(reply))?;
         connection.set_write_timeout(Some(reply))?;
         Ok(connection)
@@ -92,11 +80,7 @@ impl Server {
 
     /// Returns a URL for people.
     pub(crate) fn location(&self) -> String {
-        match &self.0 {
-            Target::Node(node) => node.location(),
-            Target::Sentinels(sentinels) => sentinels.location(),
-            Target::Cluster(cluster) => cluster.location(),
-        }
+        self.0.location()
     }
 }
 

@@ -20,10 +20,10 @@ mod tests;
 
 use ::redis::{ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo, parse_redis_url};
 
-use super::Target;
 use super::cluster::Cluster;
 use super::node::Node;
 use super::sentinel::Sentinels;
+use super::target::Target;
 
 const EXPECTED: &str = "expected a URL such as `redis://host:6379/0`";
 const SENTINEL_PORT: u16 = 26379;

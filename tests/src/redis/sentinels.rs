@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::fs;
 
+use redis::{FromRedisValue, RedisResult};
+
 use super::server::RedisServer;
 use super::wait_until;
 
@@ -61,25 +63,33 @@ impl Sentinels {
     /// Makes the replica the master, and the master its replica. Waits until a sentinel says so.
     pub fn switch(&self) {
         let replica = self.nodes[1].port().to_string();
-        let mut sentinel = login(&self.sentinels[0], "of-sentinels");
-        redis::cmd("SENTINEL")
-            .arg("failover")
-            .arg(SERVICE)
-            .exec(&mut sentinel)
-            .unwrap();
+        // It refuses as long as it has not looked at the replica lately.
+        wait_until("a sentinel begins the failover", || {
+            let mut sentinel = login(&self.sentinels[0], "of-sentinels");
+            let mut failover = redis::cmd("SENTINEL");
+            failover.arg("failover").arg(SERVICE).exec(&mut sentinel).is_ok()
+                || state(&self.sentinels[0])["port"] == replica
+        });
         for sentinel in &self.sentinels {
             wait_until("the failover", || state(sentinel)["port"] == replica);
         }
         wait_until("the roles change", || {
-            self.ask::<String>(0, &["INFO", "replication"]).contains("role:slave")
+            // The sentinels close all connections to it meanwhile.
+            let info = self.try_ask::<String>(0, &["INFO", "replication"]);
+            info.is_ok_and(|info| info.contains("role:slave"))
         });
     }
 
     /// Sends a command to a node.
-    pub fn ask<T: redis::FromRedisValue>(&self, node: usize, words: &[&str]) -> T {
+    pub fn ask<T: FromRedisValue>(&self, node: usize, words: &[&str]) -> T {
+        self.try_ask(node, words).unwrap()
+    }
+
+    fn try_ask<T: FromRedisValue>(&self, node: usize, words: &[&str]) -> RedisResult<T> {
         let (name, arguments) = words.split_first().unwrap();
-        let mut node = login(&self.nodes[node], "of-nodes");
-        redis::cmd(name).arg(arguments).query(&mut node).unwrap()
+        let mut node = self.nodes[node].connect();
+        redis::cmd("AUTH").arg("of-nodes").exec(&mut node)?;
+        redis::cmd(name).arg(arguments).query(&mut node)
     }
 }
 

@@ -7,6 +7,8 @@
 mod graph;
 mod map;
 mod modules;
+mod names;
+mod paths;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::Cache;
+use super::super::handle::Cache;
 use crate::generation::ClusterState;
 
 /// How things stand between this process and its cluster of machines; from [`Cache::cluster`].

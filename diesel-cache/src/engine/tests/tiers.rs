@@ -55,7 +55,7 @@ impl World {
         let context = Arc::new(Context {
             generations: self.generations.clone(),
             clock: Time::System,
-            listeners,
+            listeners: listeners.into(),
             catalogs: Catalogs::new(Facts::default(), SideEffects::default(), RowSettings::default()),
             max_statements: 0,
         });

@@ -25,7 +25,7 @@ pub(super) fn lift(state: &State, replica: &Replica) -> Result<(), Failure> {
 
 /// Moves what has been invalidated while there was no coordinator.
 pub(super) fn pay(state: &State, replica: &Replica) -> Result<(), Failure> {
-    let owed = state.held().owed.clone();
+    let (owed, until) = state.held().owed();
     if owed.is_empty() {
         return Ok(());
     }
@@ -34,6 +34,6 @@ pub(super) fn pay(state: &State, replica: &Replica) -> Result<(), Failure> {
         arguments: vec![encode_slots(&owed)],
     };
     state.call(replica, call)?;
-    state.held().owed.drain(..owed.len());
+    state.held().pay(until);
     Ok(())
 }

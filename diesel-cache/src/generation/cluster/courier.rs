@@ -15,6 +15,7 @@ use super::state::{Presence, Progress, State};
 use super::status::Status;
 use super::wire::{FenceId, encode_slots};
 use crate::exit;
+use crate::fault::{self, Mutation};
 
 /// How often it looks for fences whose doubt is over, in milliseconds.
 const INTERVAL: u64 = 250;
@@ -141,7 +142,11 @@ fn recover(state: &State, replica: &Replica, others: &mut Others, now: u64) -> R
         gone.retain(|id, _| known.fences.contains_key(id) && !known.members.contains(&id.member));
         let orphans = known.orphans().map(|(id, record)| {
             let since = *gone.entry(id).or_insert(now);
-            (id, since.saturating_add(record.grace))
+            let grace = match fault::is_mutated(Mutation::LiftDoubtAtOnce) {
+                true => 0,
+                false => record.grace,
+            };
+            (id, since.saturating_add(grace))
         });
         orphans.filter(|(_, until)| *until <= now).map(|(id, _)| id).collect()
     };

@@ -11,8 +11,9 @@ pub(super) struct Held {
     /// The last number given.
     last: u64,
     fences: HashMap<u64, HeldFence>,
-    /// Slots that were moved by hand while there was no coordinator.
-    pub(super) owed: Vec<Slot>,
+    /// Slots that were moved by hand while there was no coordinator, and how many such there were before.
+    owed: Vec<Slot>,
+    paid: usize,
     /// Whether a write has gone on although others may not know of its fence.
     pub(super) wrote_alone: bool,
 }
@@ -42,6 +43,7 @@ impl Held {
             last: 0,
             fences: HashMap::new(),
             owed: Vec::new(),
+            paid: 0,
             wrote_alone: false,
         }
     }
@@ -74,6 +76,28 @@ impl Held {
         if let Some(fence) = self.fences.get_mut(&number) {
             fence.record.slots = super::replica::union(&fence.record.slots, slots);
         }
+    }
+
+    /// The number of the last fence.
+    pub(super) fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// Adds slots that the coordinator has to move.
+    pub(super) fn owe(&mut self, slots: &[Slot]) {
+        self.owed.extend(slots);
+    }
+
+    /// Returns the slots that the coordinator has to move, and what to call [`pay`](Self::pay) with when it has.
+    pub(super) fn owed(&self) -> (Vec<Slot>, usize) {
+        (self.owed.clone(), self.paid + self.owed.len())
+    }
+
+    /// Forgets slots that have been moved. Two threads may have moved the same.
+    pub(super) fn pay(&mut self, until: usize) {
+        let count = until.saturating_sub(self.paid);
+        self.owed.drain(..count);
+        self.paid += count;
     }
 
     pub(super) fn record(&self, number: u64) -> Option<&Record> {

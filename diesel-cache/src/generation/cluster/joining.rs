@@ -28,10 +28,10 @@ impl State {
     /// Joins, on a connection to the same server as that of the subscription. The lease is not granted yet.
     pub(super) fn join(&self, commands: &mut Commands, before: &Before) -> Result<(Arc<Replica>, Age), Failure> {
         // Fences that come from here on stay in `held`, and are told by their writers.
-        let (own, over, owed, wrote_alone) = {
+        let (own, last_own, over, (owed, owed_until)) = {
             let held = self.held();
             let own: Vec<(FenceId, Record)> = held.open().map(|(id, record)| (id, record.clone())).collect();
-            (own, held.over(), held.owed.clone(), held.wrote_alone)
+            (own, held.id(held.last()), held.over(), held.owed())
         };
         let mut moved: Vec<Slot> = over.iter().flat_map(|(_, slots)| slots.iter().copied()).collect();
         moved.extend(&owed);
@@ -50,6 +50,7 @@ impl State {
             millis(self.options.lease).to_string().into_bytes(),
             encode_slots(&moved),
             own.len().to_string().into_bytes(),
+            last_own.to_string().split_off(16).into_bytes(),
         ];
         for (id, record) in own.iter().chain(&others) {
             arguments.push(id.to_string().into_bytes());
@@ -77,11 +78,11 @@ impl State {
         let replica = Arc::new(Replica::new(epoch, join, seq));
         replica.known().members.extend(members_of(members)?);
         let lists = fill(&replica, snapshot)?;
-        self.take_over(&replica, lists, wrote_alone);
+        self.take_over(&replica, lists);
         {
             let mut held = self.held();
             held.forget(over.iter().map(|(number, _)| *number));
-            held.owed.drain(..owed.len());
+            held.pay(owed_until);
             for (id, record) in held.open() {
                 replica.fence(id, record);
             }
@@ -107,18 +108,18 @@ impl State {
     }
 
     /// Takes the coordinator's lists of shapes in the place of those that were known.
-    fn take_over(&self, replica: &Replica, lists: Lists, alone: bool) {
+    fn take_over(&self, replica: &Replica, lists: Lists) {
         let mut shapes = self.shapes();
-        if alone {
+        let mut held = self.held();
+        if std::mem::take(&mut held.wrote_alone) {
             // Writes without a coordinator did not move the rows of shapes that were listed meanwhile.
             let known: Vec<_> = shapes.lists.values().flatten().copied().collect();
             let new = lists.iter().flat_map(|(_, shapes)| shapes);
             let new = new.filter(|shape| !known.contains(shape));
             let slots: Vec<_> = new.map(|shape| Slot::of_shape(*shape, ShapePart::Unknown)).collect();
-            let mut held = self.held();
-            held.wrote_alone = false;
-            held.owed.extend(slots);
+            held.owe(&slots);
         }
+        drop(held);
         shapes.lists = lists.into_iter().collect();
         shapes.seq = replica.applied();
         shapes.usable.retain(|_, epoch| *epoch == replica.epoch);

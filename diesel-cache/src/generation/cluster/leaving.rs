@@ -45,9 +45,10 @@ impl AtExit for State {
     }
 }
 
+/// Tests that need the server of `REDIS_URL`.
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
+mod on_redis {
     use std::sync::Arc;
     use std::thread;
     use std::time::{Duration, Instant};

@@ -16,8 +16,11 @@ use super::wire::{Age, Happened};
 
 /// The pause before another attempt to join.
 const FIRST_PAUSE: u64 = 20;
-/// The longest such pause. Each is twice as long as the one before.
+/// The longest such pause, if the lease is not short. Each is twice as long as the one before.
 const LONGEST_PAUSE: u64 = 1_000;
+/// The shares of a lease that a pause may take. A process that sleeps while the others are back, and their epoch is old
+/// enough, is one that writes unfenced.
+const PAUSES: u64 = 8;
 
 /// Joins and serves until the cache is dropped.
 pub(super) fn run(state: &Arc<State>) {
@@ -31,7 +34,7 @@ pub(super) fn run(state: &Arc<State>) {
         state.lose(join, &failure);
         pause = match state.clock.since_boot() - began > state.lease() {
             true => FIRST_PAUSE,
-            false => (pause * 2).min(LONGEST_PAUSE),
+            false => (pause * 2).min(LONGEST_PAUSE).min(state.lease() / PAUSES).max(FIRST_PAUSE),
         };
         state.advance(|progress| {
             progress.attempts += 1;
@@ -234,8 +237,12 @@ impl Membership<'_> {
         if !is_granted {
             return Ok(());
         }
+        if self.age != Age::Mature {
+            // It does not know of each doubt, and must not vouch in another epoch.
+            return Ok(());
+        }
         self.before.lease_end = asked_at + lease - lease / 50 - 1;
-        if self.age == Age::Mature && !self.replica.is_lost() {
+        if !self.replica.is_lost() {
             self.replica.serve_until(self.before.lease_end);
             if self.replica.is_lost() {
                 self.replica.serve_until(0);

@@ -51,6 +51,7 @@ pub(crate) use self::shapes::Registry;
 pub(crate) use self::status::Status;
 use super::stamp::{Mark, Marks};
 use super::{Claim, DoubtPolicy, ShapeId, ShapeList, Slot, Stamp, Unstamped};
+use crate::fault::{self, Mutation};
 
 impl Cluster {
     pub(super) fn stamp(&self, slots: impl IntoIterator<Item = Slot>) -> Result<Stamp, Unstamped> {
@@ -122,7 +123,7 @@ impl Cluster {
         loop {
             {
                 let held = state.held();
-                if held.over().is_empty() && held.owed.is_empty() {
+                if held.over().is_empty() && held.owed().0.is_empty() {
                     return Ok(());
                 }
             }
@@ -148,12 +149,14 @@ impl Cluster {
             let mut held = state.held();
             let number = held.add(slots, policy, state.doubt_grace);
             // Here first: from now on this process serves nothing of it.
-            if let (Some(replica), Some(record)) = (state.current.load_full(), held.record(number)) {
+            if let (Some(replica), Some(record)) = (state.current.load_full(), held.record(number))
+                && !fault::is_mutated(Mutation::NoFence)
+            {
                 replica.fence(held.id(number), record);
             }
             number
         };
-        if !is_empty {
+        if !is_empty && !fault::is_mutated(Mutation::NoFence) {
             state.publish_fence(number, &known);
         }
         Fence::new(self.clone(), number)

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::wire::{FenceId, Member, Record};
+use crate::fault::{self, Mutation};
 use crate::generation::slot::{SLOTS, Slot};
 
 #[derive(Debug)]
@@ -57,7 +58,8 @@ impl Replica {
     /// Returns `true` if this member may serve at this time.
     #[inline]
     pub(super) fn serves_at(&self, now: u64) -> bool {
-        now < self.serves_until.load(SeqCst)
+        let end = self.serves_until.load(SeqCst);
+        now < end || end > 0 && fault::is_mutated(Mutation::NoLease)
     }
 
     pub(super) fn serve_until(&self, end: u64) {

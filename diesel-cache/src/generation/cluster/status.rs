@@ -41,7 +41,7 @@ impl Status {
         });
         let owed = {
             let held = state.held();
-            held.over().len() + held.owed.len()
+            held.over().len() + held.owed().0.len()
         };
         let is_serving = state.serving().is_some();
         let progress = state.progress();

@@ -115,7 +115,7 @@ mod tests {
             stale_hits: 2,
             misses: [50, 0, 0, 0, 56, 0, 0, 0],
             causes: [0, 38, 0, 18, 0, 0, 0, 0, 0, 0],
-            bypasses: [0, 0, 3, 0, 0, 0, 0, 0],
+            bypasses: [0, 0, 3, 0, 0, 0, 0, 0, 0],
             refusals: [2, 0, 0, 0, 0],
             waits: 4,
             stores: 104,
@@ -188,7 +188,7 @@ hot: no hits
     #[test]
     fn rare_lines_print_too() {
         let rare = RegionStats {
-            bypasses: [0, 0, 0, 7, 1, 0, 0, 0],
+            bypasses: [0, 0, 0, 7, 1, 0, 0, 0, 0],
             refusals: [0, 5, 0, 0, 0],
             stores: 0,
             read_failures: 1,

@@ -6,12 +6,11 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ::redis::{Connection, ErrorKind, RedisError, RedisResult};
 
-use super::Epoch;
 use crate::redis_server::{Server, Timeouts, is_refusal};
 
 /// The most connections at one time. A command takes a fraction of a millisecond.
@@ -20,6 +19,9 @@ const MOST: usize = 16;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Returns the epoch of the cache's generations; `None` while they cannot be reached.
+pub(crate) type Epoch = Arc<dyn Fn() -> Option<u64> + Send + Sync>;
 
 pub(super) struct Connections {
     server: Server,

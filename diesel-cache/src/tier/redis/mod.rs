@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use ::redis::{Script, cmd};
 
-use self::connections::Connections;
+use self::connections::{Connections, Epoch};
 use self::failure::to_io;
 use self::lock::Locks;
 use super::shared::{Evicted, IsUseless, LockAttempt, SharedTier, Swept, Verified};
@@ -52,9 +52,6 @@ pub(crate) struct RedisOptions<'a> {
     /// How long an entry is kept after its time to live.
     pub(crate) stale: Duration,
 }
-
-/// Returns the epoch of the cache's generations; `None` while they cannot be reached.
-pub(crate) type Epoch = Arc<dyn Fn() -> Option<u64> + Send + Sync>;
 
 /// The entries of a region on a server.
 pub(crate) struct RedisTier {

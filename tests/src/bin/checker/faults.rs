@@ -32,13 +32,15 @@ pub const POINTS: [Point; 13] = [
 ];
 
 /// Every safeguard that can be left out, with the points where a pause exposes the omission.
-pub const MUTATIONS: [(Mutation, &[Point]); 6] = [
+pub const MUTATIONS: [(Mutation, &[Point]); 8] = [
     (Mutation::StampAfterQuery, &[Point::AfterQuery]),
     (Mutation::NoFence, &[Point::BeforeLift]),
     (Mutation::BumpAtStatement, &[Point::AfterFence]),
     (Mutation::LiftDoubtAtOnce, &[]),
     (Mutation::WaiterTakesOldRows, &[Point::AfterQuery]),
     (Mutation::RecoverUnmoved, &[Point::BeforeLift]),
+    (Mutation::NoAcknowledgement, &[Point::BeforeLift]),
+    (Mutation::NoLease, &[]),
 ];
 
 pub fn point(name: &str) -> Option<Point> {

@@ -29,7 +29,7 @@ Loads through the cache, and without it, from several processes that write, and 
                    wrong: calm (nothing), members, network, coordinator, all (of these three), or cut-off
   --lease MS       how long a machine may be out of reach before it no longer serves (600)
   --mutation NAME  leaves out a safeguard: StampAfterQuery, NoFence, BumpAtStatement, LiftDoubtAtOnce,
-                   WaiterTakesOldRows, RecoverUnmoved
+                   WaiterTakesOldRows, RecoverUnmoved; of machines: NoAcknowledgement, NoLease
   --rounds N       runs up to N times, until a violation is found (1)
 
 Exits with 1 if it has found a violation, with 2 if it could not check.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
-use diesel_cache::fault::{self, Point};
+use diesel_cache::fault::{self, Mutation, Point};
 use diesel_cache::prelude::*;
 use diesel_cache_tests::{
     Backend, Database, Peer, Person, Proxy, RedisServer, connect, everyone, is_peer, person, serve,
@@ -25,6 +25,9 @@ fn peer() {
     }
     let [url, redis, directory] = ["URL", "REDIS", "DIRECTORY"].map(|name| std::env::var(name).unwrap());
     let grace = std::env::var("GRACE").map_or(GRACE, |millis| Duration::from_millis(millis.parse().unwrap()));
+    if std::env::var_os("WITHOUT_LEASE").is_some() {
+        fault::mutate(Mutation::NoLease);
+    }
     let cache = builder(&redis, &redis, &PathBuf::from(directory))
         .doubt_grace(grace)
         .build()
@@ -51,6 +54,7 @@ fn act(cache: &Cache, conn: &mut <Db as Backend>::Conn, task: &str) -> String {
             assert!(names.iter().all(|name| *name == names[0]), "{names:?}");
             return names[0].clone();
         }
+        "first" => return everyone("hot").load::<Person>(conn).unwrap().remove(0).name,
         "identify" => cache.identify(conn).unwrap(),
         "rename" => {
             let rename = diesel::update(person::table.find(1)).set(person::name.eq(rest));
@@ -80,14 +84,20 @@ struct Other {
 
 impl Other {
     fn new(db: &Database<Db>, server: &RedisServer, name: &str, grace: Duration) -> Self {
+        Self::with(db, server, name, grace, None)
+    }
+
+    fn with(db: &Database<Db>, server: &RedisServer, name: &str, grace: Duration, var: Option<&str>) -> Self {
         let proxy = Proxy::before(server.port());
         let directory = db.directory().join(name).display().to_string();
-        let vars = [
+        let (redis, grace) = (proxy.redis_url(), grace.as_millis().to_string());
+        let mut vars = vec![
             ("URL", db.url()),
-            ("REDIS", &proxy.redis_url()),
+            ("REDIS", &redis),
             ("DIRECTORY", &directory),
-            ("GRACE", &grace.as_millis().to_string()),
+            ("GRACE", &grace),
         ];
+        vars.extend(var.map(|var| (var, "1")));
         let mut peer = Peer::spawn(module_path!(), &vars);
         peer.ask("settle");
         Self { peer, _proxy: proxy }
@@ -152,6 +162,26 @@ fn a_machine_that_stops_for_about_its_lease() {
     }
 }
 
+/// What the tests above would see. A machine that goes on may notice at once that it is no member, so this takes some
+/// rounds.
+#[test]
+fn a_machine_that_did_not_heed_its_lease_would_show_old_rows() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let mut other = Other::with(&db, &server, "other", GRACE, Some("WITHOUT_LEASE"));
+    let mut machine = Machine::new(&db, &server, "one");
+    let mut round = 0;
+    until("it shows old rows", || {
+        other.peer.ask("settle");
+        round += 1;
+        let name = format!("name {round}");
+        other.peer.pause();
+        machine.rename(&name);
+        other.peer.resume();
+        other.peer.ask("first") != name
+    });
+}
+
 #[test]
 fn a_machine_that_dies_delays_one_write() {
     let db = Database::<Db>::new();
@@ -169,6 +199,12 @@ fn a_machine_that_dies_delays_one_write() {
 struct Number {
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     number: i64,
+}
+
+/// A name that no other test gives.
+fn unique(db: &Database<Db>) -> String {
+    let number: String = db.url().chars().filter(char::is_ascii_digit).collect();
+    format!("name {number} {}", std::process::id())
 }
 
 /// Does the server execute this write?
@@ -207,7 +243,7 @@ fn a_machine_that_dies_in_a_write_leaves_a_fence_until_its_session_is_gone() {
     let mut conn = db.connect();
     machine.settle_all("person 01");
     other.peer.ask("identify");
-    let name = format!("name of {}", std::process::id());
+    let name = unique(&db);
     other.peer.start(&format!("slowly {name}"));
     until("it writes", || is_running(&mut conn, &name));
     other.peer.kill();
@@ -233,7 +269,7 @@ fn a_machine_that_dies_in_a_write_leaves_a_fence_until_the_grace_is_over() {
     let mut machine = Machine::starting(&db, &server, "one", |builder, _| builder.doubt_grace(grace));
     machine.settle_all("person 01");
     let mut conn = db.connect();
-    let name = format!("name of {}", std::process::id());
+    let name = unique(&db);
     other.peer.start(&format!("slowly {name}"));
     until("it writes", || is_running(&mut conn, &name));
     other.peer.kill();

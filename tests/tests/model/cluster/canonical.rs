@@ -4,9 +4,9 @@ use super::queue::Event;
 use super::state::*;
 
 impl State {
-    pub(super) fn without_what_nobody_reads(mut self) -> Self {
+    /// `may_end`: another epoch may follow.
+    pub(super) fn without_what_nobody_reads(mut self, may_end: bool) -> Self {
         self.entries &= self.readable();
-        let settled = self.losses == 0 && !self.coordinator.down;
         for (at, member) in self.members.iter_mut().enumerate() {
             if member.connected {
                 continue;
@@ -14,7 +14,7 @@ impl State {
             // It will join before it serves.
             member.generation = 0;
             member.serves = false;
-            if settled && member.epoch == self.coordinator.epoch {
+            if !may_end && member.epoch == self.coordinator.epoch {
                 // It will bring nothing to another epoch.
                 member.fences &= 1 << at;
             }

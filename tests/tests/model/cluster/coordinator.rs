@@ -10,6 +10,7 @@ const COORDINATOR: Actor = Actor::Coordinator;
 impl Cluster {
     pub(super) fn coordinate(&self, state: &State, out: &mut Vec<(Step, State)>) {
         self.lose(state, out);
+        self.lapse(state, out);
         if !state.coordinator.down {
             self.grow_up(state, out);
         }
@@ -56,11 +57,40 @@ impl Cluster {
         push(out, COORDINATOR, "is replaced by an empty one, of epoch", epoch, next);
     }
 
+    /// Nobody has been granted a lease for the length of one, whether or not the coordinator can be reached.
+    ///
+    /// This ends an epoch. As there is room for one more, that has to be the loss, or its consequence.
+    fn lapse(&self, state: &State, out: &mut Vec<(Step, State)>) {
+        if !self.may_lapse(state) || state.coordinator.lapsed || state.members.iter().any(Member::has_lease) {
+            return;
+        }
+        let mut next = *state;
+        next.coordinator.lapsed = true;
+        next.losses = 0;
+        let verb = "has granted no lease for the length of one";
+        push(out, COORDINATOR, verb, Numbers::None, next);
+    }
+
+    pub(super) fn may_lapse(&self, state: &State) -> bool {
+        self.loss == Loss::DownAndBack && state.coordinator.epoch == 0
+    }
+
+    /// A member asks to join after that. Everything is invalid, but no fence is lost.
+    pub(super) fn begin_anew(&self, state: &mut State) {
+        let coordinator = &state.coordinator;
+        state.coordinator = Coordinator {
+            fences: coordinator.fences,
+            missing: ALL,
+            informed: true,
+            ..Coordinator::empty(coordinator.epoch + 1, Stage::One)
+        };
+    }
+
     /// One stage after another of a young epoch.
     fn grow_up(&self, state: &State, out: &mut Vec<(Step, State)>) {
         let mut next = *state;
         let verb = match state.coordinator.stage {
-            Stage::One if self.mutation == Mutation::NoStageOne || !state.has_old_lease() => {
+            Stage::One if self.mutation == Mutation::NoStageOne || self.may_end_stage_one(state) => {
                 next.coordinator.stage = Stage::Two;
                 "has waited for as long as a lease lasts"
             }
@@ -73,6 +103,18 @@ impl Cluster {
             _ => return,
         };
         push(out, COORDINATOR, verb, Numbers::None, next);
+    }
+}
+
+impl Cluster {
+    /// A lease has passed. If the epoch before has lapsed, each process that may have written alone has come back.
+    fn may_end_stage_one(&self, state: &State) -> bool {
+        let is_away = |at: usize| {
+            let is_over = matches!(state.writers[at].at, Writing::Done | Writing::Dead);
+            state.coordinator.missing & 1 << at != 0 && !is_over
+        };
+        let waits = self.loss == Loss::DownAndBack && self.mutation != Mutation::StayAway;
+        !state.has_old_lease() && !(waits && (0..self.writers).any(is_away))
     }
 }
 

@@ -15,6 +15,12 @@ impl Cluster {
             return;
         }
         let mut next = *state;
+        if coordinator.registered == 0 && self.leaves && self.mutation != Mutation::NoLapse {
+            next.coordinator.lapsed = false;
+        } else if coordinator.lapsed && self.mutation != Mutation::NoLapse {
+            self.begin_anew(&mut next);
+        }
+        let coordinator = next.coordinator;
         let now = Request {
             epoch: coordinator.epoch,
             leased: member.lease != Lease::None || self.mutation == Mutation::TrustAnySurvivor,

@@ -11,6 +11,9 @@ impl Cluster {
         if self.disconnects & 1 << at != 0 {
             disconnect(state, at, out);
         }
+        if self.leaves {
+            self.leave(state, at, out);
+        }
         self.acknowledge(state, at, out);
         self.join(state, at, out);
         self.receive(state, at, out);
@@ -20,6 +23,27 @@ impl Cluster {
         if self.mutation == Mutation::IgnoreGap {
             miss(state, at, out);
         }
+    }
+
+    /// A process that has no write under way ends, and another takes its place, which knows nothing.
+    fn leave(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
+        let is_idle = matches!(state.writers[at].at, Writing::Idle | Writing::Done);
+        let is_reading = state.loads[at].at != Loading::Idle;
+        if !state.has_joined(at) || !is_idle || is_reading || state.coordinator.lapsed {
+            return;
+        }
+        let mut next = *state;
+        next.coordinator.registered &= !(1 << at);
+        next.members[at] = Member {
+            lease: Lease::None,
+            connected: false,
+            serves: false,
+            fences: 0,
+            queue: Queue::EMPTY,
+            reply: Reply::None,
+            ..state.members[at]
+        };
+        push(out, Actor::Process(at), "leaves, and is a fresh one", Numbers::None, next);
     }
 
     fn end_lease(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
@@ -38,7 +62,8 @@ impl Cluster {
             return;
         }
         let mut next = *state;
-        if !state.has_joined(at) {
+        let is_refused = state.coordinator.lapsed && self.mutation != Mutation::NoLapse;
+        if !state.has_joined(at) || is_refused {
             next.members[at].connected = false;
             next.members[at].queue = Queue::EMPTY;
             push(out, Actor::Process(at), "is not a member", Numbers::None, next);

@@ -61,6 +61,8 @@ struct Cluster {
     by_hand: bool,
     /// The members that may lose their connections.
     disconnects: Mask,
+    /// Members may leave, and come back as fresh processes.
+    leaves: bool,
     /// Answers to acknowledgements, and requests to join, may arrive late. (Else they are lost, or arrive at once.)
     late: bool,
     mutation: Mutation,
@@ -105,7 +107,8 @@ impl Model for Cluster {
     }
 
     fn canonical(&self, state: State) -> State {
-        state.without_what_nobody_reads()
+        let may_end = state.losses > 0 || state.coordinator.down || self.may_lapse(&state);
+        state.without_what_nobody_reads(may_end)
     }
 
     /// A load returns nothing older than what was committed, or shown, when it started.

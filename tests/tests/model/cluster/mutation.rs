@@ -53,4 +53,8 @@ pub(super) enum Mutation {
     NoUpload,
     /// Acknowledgements of the epoch before count.
     StaleAcks,
+    /// The epoch goes on although nobody was granted a lease for the length of one.
+    NoLapse,
+    /// A process that has written alone does not come back within the first stage.
+    StayAway,
 }

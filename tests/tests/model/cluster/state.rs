@@ -40,8 +40,10 @@ pub(super) struct Coordinator {
     pub(super) registered: Mask,
     /// The members of the epoch before that have not come back.
     pub(super) missing: Mask,
-    /// A member has joined whose lease of the epoch before was valid: it knew every fence that can be in doubt.
+    /// A member has joined whose lease of the epoch before was valid: it knew every fence that can be in doubt. Or no fence was lost.
     pub(super) informed: bool,
+    /// No member has acknowledged anything for as long as a lease lasts.
+    pub(super) lapsed: bool,
 }
 
 /// How old an epoch is.
@@ -241,6 +243,7 @@ impl Coordinator {
             registered: 0,
             missing: 0,
             informed: false,
+            lapsed: false,
         }
     }
 }

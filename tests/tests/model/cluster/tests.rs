@@ -14,6 +14,7 @@ const fn loads(loads: [u8; MEMBERS]) -> Cluster {
         kills: true,
         by_hand: false,
         disconnects: ALL,
+        leaves: false,
         late: false,
         mutation: Mutation::None,
     }
@@ -34,6 +35,11 @@ const fn connected(cluster: Cluster) -> Cluster {
         disconnects: 0,
         ..cluster
     }
+}
+
+/// Members leave, and come back.
+const fn leaving(cluster: Cluster) -> Cluster {
+    Cluster { leaves: true, ..cluster }
 }
 
 const fn late(cluster: Cluster) -> Cluster {

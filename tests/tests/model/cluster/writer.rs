@@ -2,7 +2,7 @@
 
 use super::queue::Event;
 use super::state::*;
-use super::{Cluster, Mutation, push};
+use super::{Cluster, Loss, Mutation, push};
 use crate::step::{Actor, Numbers, Step};
 
 impl Cluster {
@@ -105,6 +105,11 @@ impl Cluster {
         let own = &state.members[at];
         let lost = match self.mutation {
             Mutation::CutOff => !own.connected && !own.has_lease(),
+            // It may be back, and its own member has yet to notice.
+            _ if state.coordinator.lapsed => !own.connected || state.coordinator.down,
+            _ if self.loss == Loss::DownAndBack => {
+                state.coordinator.missing & 1 << at != 0 && !own.connected && !own.has_lease()
+            }
             _ => state.coordinator.down && !state.members.iter().any(Member::has_lease),
         };
         if !lost || !matches!(state.writers[at].at, Writing::FencedHere | Writing::Fenced) {

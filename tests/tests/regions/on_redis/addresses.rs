@@ -61,6 +61,8 @@ fn a_user_with_few_rights() {
         false => rights.to_owned(),
     };
     set.extend(rights.split(' '));
+    // The client names itself if it may, and would be in the log below if it might not.
+    set.push("+client");
     server.command(&set);
     let url = |password: &str| format!("redis://app:{password}@{}", server.address());
     let mut right = setup(&db, at(url("open%20sesame%2F%3F%40")));
@@ -72,6 +74,9 @@ fn a_user_with_few_rights() {
     region.clear();
     right.events.take();
     assert_eq!(load(&mut right), ["miss Absent", "stored"]);
+
+    let denied: Vec<redis::Value> = server.ask(&["ACL", "LOG"]).unwrap();
+    assert_eq!(denied, [], "the locks are taken and given back, too");
 
     let mut wrong = setup(&db, at(url("guess")));
     let seen = failures(&mut wrong);

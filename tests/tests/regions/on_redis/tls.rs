@@ -75,7 +75,8 @@ fn a_server_that_asks_for_a_certificate() {
 fn a_server_without_tls() {
     let db = Database::<Db>::new();
     let server = RedisServer::start(&[]);
-    let region = with(&server, &Certificates::new(), &[("ca", "ca.pem")]);
+    let certificates = Certificates::new();
+    let region = with(&server, &certificates, &[("ca", "ca.pem")]);
     // The server waits for the end of a command.
     let mut setup = setup(&db, region.redis_connect_timeout(Duration::from_millis(100)));
     assert_eq!(load(&mut setup), FAILED);

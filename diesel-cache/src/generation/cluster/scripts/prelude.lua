@@ -1,7 +1,7 @@
 -- What most scripts begin with: the caller must be a member, in the epoch that it believes in.
 -- KEYS[1] is the state; ARGV[1] to ARGV[3] are the epoch, the server's run and the member.
 local state, me = KEYS[1], ARGV[3]
-local head = redis.call('HMGET', state, 'epoch', 'run', 'members', 'awaited', 'seq', 'shapes', 'young', 'lease', 'granted')
+local head = redis.call('HMGET', state, 'epoch', 'run', 'members', 'awaited', 'seq', 'shapes', 'young', 'lease', 'heard')
 if head[1] ~= ARGV[1] or head[2] ~= ARGV[2] then return {1} end
 -- For each member: the last event that it has applied, and its own last event that it waits for.
 local members = cmsgpack.unpack(head[3])
@@ -9,6 +9,13 @@ if not members[me] then return {2} end
 
 local function save()
     redis.call('HSET', state, 'members', cmsgpack.pack(members))
+end
+
+-- Returns the time, and whether no member was heard for the length of a lease. Then somebody may have written alone.
+local function lapse()
+    local time = redis.call('TIME')
+    local now = time[1] * 1000 + math.floor(time[2] / 1000)
+    return now, math.abs(now - (head[9] or 0)) > tonumber(head[8])
 end
 
 -- Publishes an event, and returns its number.

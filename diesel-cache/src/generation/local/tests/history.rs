@@ -204,10 +204,7 @@ fn many_lags_share_snapshots() {
     for seconds in 11..40 {
         generations.keep_history(Duration::from_secs(seconds));
     }
-    assert_eq!(
-        generations.0.history.tracks().len(),
-        crate::generation::local::history::MOST
-    );
+    assert_eq!(generations.0.history.tracks().len(), crate::generation::history::MOST);
     assert!(
         generations
             .0

@@ -18,8 +18,8 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::clock::Clock;
 use super::*;
+use crate::generation::clock::Clock;
 use crate::generation::{Begun, DOUBT_GRACE, Session};
 
 /// A temporary directory of one test.

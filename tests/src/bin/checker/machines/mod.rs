@@ -82,7 +82,7 @@ impl Machines {
         if now() < self.next || members.is_empty() {
             return None;
         }
-        self.next = now() + nanos(self.lease * (20 + self.rng.below(180)) as u32 / 100);
+        self.next = now() + nanos(self.lease * (50 + self.rng.below(300)) as u32 / 100);
         let fault = self.plan.choose(&mut self.rng, self.lease)?;
         let place = self.rng.below(members.len() as u64) as usize;
         let process = members[place].1.process;

@@ -85,7 +85,7 @@ impl Plan {
                 4 => Fault::Command(&["SCRIPT", "FLUSH"]),
                 5 => Fault::Evict(part(rng, 1, 30)),
                 6 => Fault::Stop(part(rng, 5, 60)),
-                _ => Fault::Stop(part(rng, 90, 120)),
+                _ => Fault::Stop(part(rng, 60, 80)),
             },
         })
     }
