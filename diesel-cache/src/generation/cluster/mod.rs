@@ -13,7 +13,7 @@
 //! | `joining`, `member`, `leaving` | how a process becomes a member, stays one, and ceases to be one |
 //! | `publish` | how a write makes sure that no member serves what it changes |
 //! | `shapes` | the shapes by which entries are stamped |
-//! | `courier`, `arrears` | what nobody waits for: recovery; what the coordinator has yet to be told |
+//! | `courier`, `arrears`, `upkeep` | what nobody waits for: lifts, debts, fences that nobody else would lift |
 //! | `fence`, `doubts` | the guard of a write; fences that a database can be asked about |
 //! | `status` | how things stand, for people |
 
@@ -35,6 +35,7 @@ mod scripts;
 mod shapes;
 mod state;
 mod status;
+mod upkeep;
 mod wire;
 
 use std::io;
