@@ -233,7 +233,8 @@ fn a_machine_that_dies_in_a_write_leaves_a_fence_until_the_grace_is_over() {
     let mut machine = Machine::starting(&db, &server, "one", |builder, _| builder.doubt_grace(grace));
     machine.settle_all("person 01");
     let mut conn = db.connect();
-    let name = format!("name of {}", std::process::id());
+    // Not that of the other test, whose statement may run at the same time.
+    let name = format!("grace of {}", std::process::id());
     other.peer.start(&format!("slowly {name}"));
     until("it writes", || is_running(&mut conn, &name));
     other.peer.kill();
