@@ -36,9 +36,7 @@ pub(super) fn run(state: &State) {
     loop {
         let replica = {
             let mut progress = state.progress();
-            while !progress.is_stopped
-                && !(progress.is_joined && progress.has_errand)
-                && state.clock.since_boot() < next
+            while !(progress.is_stopped || progress.is_joined && progress.has_errand) && state.clock.since_boot() < next
             {
                 progress = state.wait(progress, next);
             }
