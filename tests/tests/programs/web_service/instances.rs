@@ -312,7 +312,7 @@ fn an_instance_is_killed_under_load(place: &Place) {
             load.write(&mut one, &mut three);
             load.write(&mut three, &mut one);
         }
-        assert_eq!(self::cluster(&survivor)["members"], 2);
+        assert_eq!(cluster(&survivor)["members"], 2);
         load.done.store(true, SeqCst);
     });
 }
