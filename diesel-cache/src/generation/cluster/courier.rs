@@ -6,10 +6,8 @@ use std::sync::Arc;
 use super::arrears::{lift, pay};
 use super::leaving::leave;
 use super::link::Failure;
-use super::options::Incident;
 use super::replica::Replica;
 use super::state::{Presence, Progress, State};
-use super::status::Status;
 use super::upkeep::Upkeep;
 use crate::exit;
 
@@ -41,7 +39,7 @@ pub(super) fn run(state: &State) {
         next = now + INTERVAL;
         if now >= observe_at {
             observe_at = next;
-            observe(state);
+            state.observe();
         }
         if let Some(replica) = replica {
             if errands(state, &replica, &mut upkeep).is_err() {
@@ -62,13 +60,7 @@ pub(super) fn run(state: &State) {
     if let Some(replica) = state.current.load_full() {
         leave(state, &replica);
     }
-    observe(state);
-}
-
-/// Reports how things stand.
-fn observe(state: &State) {
-    let status = Box::new(Status::of(state));
-    state.options.report.send(&Incident::Observed(status));
+    state.observe();
 }
 
 fn errands(state: &State, replica: &Replica, upkeep: &mut Upkeep) -> Result<(), Failure> {

@@ -15,7 +15,7 @@
 //! | `shapes` | the shapes by which entries are stamped |
 //! | `courier`, `arrears`, `upkeep` | what nobody waits for: lifts, debts, fences that nobody else would lift |
 //! | `fence`, `doubts` | the guard of a write; fences that a database can be asked about |
-//! | `status` | how things stand, for people |
+//! | `status`, `observe` | how things stand, for people |
 
 mod arrears;
 mod courier;
@@ -28,6 +28,7 @@ mod leaving;
 mod link;
 mod lists;
 mod member;
+mod observe;
 mod options;
 mod publish;
 mod replica;
@@ -166,7 +167,7 @@ impl Cluster {
     }
 
     pub(crate) fn status(&self) -> Status {
-        Status::of(self.state())
+        self.state().status()
     }
 
     /// Waits until this process serves, at most for that long. Returns `true` if it does.

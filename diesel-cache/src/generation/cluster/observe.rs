@@ -1,0 +1,52 @@
+//! Takes stock of how things stand with the cluster.
+
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
+
+use super::options::Incident;
+use super::state::State;
+use super::status::Status;
+use super::wire::Age;
+
+impl State {
+    pub(super) fn status(&self) -> Status {
+        let replica = self.current.load_full();
+        let (members, fences) = replica.as_ref().map_or((0, 0), |replica| {
+            let known = replica.known();
+            (known.members.len(), known.fences.len())
+        });
+        let owed = {
+            let held = self.held();
+            held.over().len() + held.owed().0.len()
+        };
+        let is_serving = self.serving().is_some();
+        let progress = self.progress();
+        let figures = &self.figures;
+        Status {
+            location: self.options.server.location(),
+            name: self.options.name.clone(),
+            is_joined: progress.is_joined,
+            is_serving,
+            is_young: progress.is_joined && progress.age != Age::Mature,
+            epoch: replica.map(|replica| replica.epoch),
+            members,
+            fences,
+            owed,
+            error: progress.error.clone(),
+            epochs: figures.epochs.load(SeqCst),
+            losses: figures.losses.load(SeqCst),
+            events: figures.events.load(SeqCst),
+            writes: figures.fences.load(SeqCst),
+            unfenced: figures.unfenced.load(SeqCst),
+            expired: figures.expired.load(SeqCst),
+            waited: Duration::from_micros(figures.waited.load(SeqCst)),
+            longest_wait: Duration::from_micros(figures.longest_wait.load(SeqCst)),
+        }
+    }
+
+    /// Reports how things stand.
+    pub(super) fn observe(&self) {
+        let status = Box::new(self.status());
+        self.options.report.send(&Incident::Observed(status));
+    }
+}
