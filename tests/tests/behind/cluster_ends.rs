@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 static CACHE: OnceLock<Cache> = OnceLock::new();
 
 fn member(server: &str) -> Cache {
-    let cluster = RedisCluster::new(server).lease(Duration::from_secs(1));
+    let cluster = RedisCluster::new(server).lease(Duration::from_secs(3));
     let cache = Cache::builder().cluster(cluster).region(Region::memory("hot"));
     let cache = cache.build().unwrap();
     assert!(cache.wait_for_cluster(PATIENCE));

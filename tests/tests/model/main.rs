@@ -22,8 +22,7 @@
 //! (`mutation`), and `breaks` has the shortest way to a broken promise: a safeguard without one would be a superstition.
 //!
 //! A file of generations that is replaced at run time has a small model of its own (`replacement`), and so have entries that
-//! depend on rows (`rows`), and several machines that share generations through a coordinator (`cluster`), which the
-//! library does not do yet.
+//! depend on rows (`rows`), and several machines that share generations through a coordinator (`cluster`).
 //!
 //! **Not modelled.** The grace period as time (a doubt ends when its outcome is settled, which is what the grace assumes); ids that
 //! several processes share; reboots; keys' and regions' slots, which move without a fence; hits inside a transaction; times to live;

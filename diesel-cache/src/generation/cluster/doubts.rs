@@ -117,13 +117,15 @@ impl Cluster {
     pub(in crate::generation) fn written_by(&self, slot: Slot) -> Option<WrittenBy> {
         let state = self.state();
         let replica = state.current.load_full()?;
+        // Whoever holds both locks takes that of `held` first.
+        let held = state.held();
         let known = replica.known();
         let fencing = known
             .fences
             .iter()
             .filter(|(_, record)| record.slots.binary_search(&slot).is_ok());
         let writers = fencing.map(|(id, _)| match id.member == state.member {
-            true if state.held().is_abandoned(id.number) => WrittenBy::InDoubt,
+            true if held.is_abandoned(id.number) => WrittenBy::InDoubt,
             true => WrittenBy::ThisProcess,
             false if known.members.contains(&id.member) => WrittenBy::AnotherProcess,
             false => WrittenBy::InDoubt,

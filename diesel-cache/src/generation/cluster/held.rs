@@ -211,3 +211,29 @@ impl HeldFence {
 pub(super) fn millis(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn slots<const N: usize>(indices: [u32; N]) -> Vec<Slot> {
+        indices.map(|index| Slot::from_index(index).unwrap()).to_vec()
+    }
+
+    #[test]
+    fn a_debt_that_two_threads_pay_is_paid_once() {
+        let mut held = Held::new(Member(1));
+        held.owe(&slots([1, 2]));
+        let (owed, until) = held.owed();
+        assert_eq!(owed, slots([1, 2]));
+        held.owe(&slots([3]));
+        held.pay(until);
+        held.owe(&slots([1]));
+        held.pay(until);
+        assert_eq!(held.owed().0, slots([3, 1]), "what was owed later is still owed");
+        held.pay(held.owed().1);
+        held.pay(until);
+        assert_eq!(held.owed().0, []);
+    }
+}

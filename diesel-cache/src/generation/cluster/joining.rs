@@ -120,6 +120,7 @@ impl State {
             held.owe(&slots);
         }
         drop(held);
+        shapes.takes += 1;
         shapes.lists = lists.into_iter().collect();
         shapes.seq = replica.applied();
         shapes.usable.retain(|_, epoch| *epoch == replica.epoch);

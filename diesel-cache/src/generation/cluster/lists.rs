@@ -8,6 +8,8 @@ use crate::generation::{ShapeId, ShapeList, Slot};
 #[derive(Debug, Default)]
 pub(super) struct Shapes {
     pub(super) lists: HashMap<ShapeList, Vec<ShapeId>>,
+    /// How often the coordinator's lists have taken the place of these.
+    pub(super) takes: u64,
     /// The last event that has listed one of them.
     pub(super) seq: u64,
     /// Those that this process wants to use, and has not announced yet.

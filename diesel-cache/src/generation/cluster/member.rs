@@ -39,8 +39,11 @@ pub(super) fn run(state: &Arc<State>) {
                 .min(state.lease() / PAUSES)
                 .max(FIRST_PAUSE),
         };
+        // A new epoch waits for a lease, and whoever may have written alone has to be back by then.
+        pause = pause.min(state.lease() / 10).max(1);
         state.advance(|progress| {
             progress.attempts += 1;
+            progress.tried_at = began;
             progress.error = Some(failure.to_string());
         });
         let until = state.clock.since_boot() + pause;
@@ -81,6 +84,7 @@ fn serve(state: &Arc<State>, before: &mut Before) -> Result<(), Failure> {
         age,
         joined_at: state.clock.since_boot(),
         renew_at: 0,
+        missing: None,
         epoch: epoch_name(replica.epoch),
         replica,
     };
@@ -110,6 +114,8 @@ struct Membership<'a> {
     joined_at: u64,
     /// When to ask for a new lease.
     renew_at: u64,
+    /// An event that has been published and not heard, and since when that is known.
+    missing: Option<(u64, u64)>,
 }
 
 impl Membership<'_> {
@@ -179,12 +185,10 @@ impl Membership<'_> {
         let mut must_answer = false;
         match happened {
             Happened::Fenced(id, record) => {
-                let is_own = id.member == self.state.member;
-                // An own fence was set before the coordinator knew of it, and may have grown since.
-                if !is_own || self.state.held().record(id.number).is_some() {
-                    self.replica.fence(id, &record);
-                }
-                must_answer = !is_own;
+                // An own fence was set before the coordinator knew of it, and may have grown since. If it is no more, it is
+                // lifted by an event that follows, or by the courier.
+                self.replica.fence(id, &record);
+                must_answer = id.member != self.state.member;
             }
             Happened::Lifted(id, moved) => {
                 self.replica.lift(id, &moved);
@@ -235,7 +239,11 @@ impl Membership<'_> {
         };
         let reply = self.commands.call(&self.epoch, &call)?;
         let lease = self.state.lease();
-        let is_granted = reply.first().and_then(number).ok_or(Failure::Malformed)? == 1;
+        let [is_granted, published] = &reply[..] else {
+            return Err(Failure::Malformed);
+        };
+        let is_granted = number(is_granted).ok_or(Failure::Malformed)? == 1;
+        self.note_published(number(published).ok_or(Failure::Malformed)?, asked_at)?;
         self.renew_at = asked_at + if is_granted { lease / 3 } else { lease / 20 };
         if !is_granted {
             return Ok(());
@@ -255,6 +263,19 @@ impl Membership<'_> {
                 self.state.changed.notify_all();
             }
         }
+        Ok(())
+    }
+
+    /// Notices if a subscription is silent although there are events.
+    fn note_published(&mut self, seq: u64, now: u64) -> Result<(), Failure> {
+        let applied = self.replica.applied();
+        self.missing = match self.missing {
+            Some((missing, since)) if missing > applied => match now > since + self.state.lease() {
+                true => return Err(Failure::Gap),
+                false => Some((missing, since)),
+            },
+            _ => (seq > applied).then_some((seq, now)),
+        };
         Ok(())
     }
 

@@ -13,7 +13,7 @@
 //! | `joining`, `member`, `leaving` | how a process becomes a member, stays one, and ceases to be one |
 //! | `publish` | how a write makes sure that no member serves what it changes |
 //! | `shapes` | the shapes by which entries are stamped |
-//! | `courier`, `arrears` | what nobody waits for: recovery; what the coordinator has yet to be told |
+//! | `courier`, `arrears`, `upkeep` | what nobody waits for: lifts, debts, fences that nobody else would lift |
 //! | `fence`, `doubts` | the guard of a write; fences that a database can be asked about |
 //! | `status` | how things stand, for people |
 
@@ -35,6 +35,7 @@ mod scripts;
 mod shapes;
 mod state;
 mod status;
+mod upkeep;
 mod wire;
 
 use std::io;
@@ -83,6 +84,7 @@ impl Cluster {
         let state = self.state();
         let known = state.known_shapes();
         let slots = replica::union(slots, &rows(Registry(state)));
+        let known = state.still_known(known);
         state.publish_bump(&slots, &known);
     }
 
@@ -144,6 +146,7 @@ impl Cluster {
         let state = self.state();
         let known = state.known_shapes();
         let slots = replica::union(slots, &rows(Registry(state)));
+        let known = state.still_known(known);
         let is_empty = slots.is_empty();
         let number = {
             let mut held = state.held();

@@ -82,10 +82,9 @@ impl State {
     }
 
     /// Waits until this process is a member in an epoch in which writes may be sent; `None` if it has been without the
-    /// coordinator for a lease, or at the deadline.
+    /// coordinator for a lease and cannot reach it then either, or at the deadline.
     ///
-    /// The tenth of a lease more is for members that have lost the coordinator a moment later. If it is back before the
-    /// lease of the last of them is over, the epoch goes on; otherwise it ends.
+    /// If the coordinator is back within a lease, the epoch goes on, and others may serve. Later, it ends.
     fn wait_until_sendable(&self, deadline: u64) -> Option<Arc<Replica>> {
         let mut progress = self.progress();
         if progress.presence != Presence::Wanted {
@@ -95,21 +94,17 @@ impl State {
             self.changed.notify_all();
         }
         loop {
-            let now = self.clock.since_boot();
-            let until = match progress.is_joined {
-                true => deadline,
-                false => deadline.min(progress.lost_at + self.lease() + self.lease() / 10),
-            };
             if progress.is_joined
                 && progress.age > Age::New
                 && let Some(replica) = self.current.load_full()
             {
                 return Some(replica);
             }
-            if now >= until || progress.is_stopped {
+            let is_alone = !progress.is_joined && progress.tried_at > progress.lost_at + self.lease();
+            if is_alone || progress.is_stopped || self.clock.since_boot() >= deadline {
                 return None;
             }
-            progress = self.wait(progress, until);
+            progress = self.wait(progress, deadline);
         }
     }
 

@@ -27,6 +27,7 @@ const MOST: usize = 16;
 pub(super) struct Known {
     seq: u64,
     join: u64,
+    takes: u64,
     shapes: Arc<HashSet<ShapeId>>,
 }
 
@@ -49,7 +50,16 @@ impl State {
         Known {
             seq: shapes.seq,
             join,
+            takes: shapes.takes,
             shapes: Arc::new(shapes.lists.values().flatten().copied().collect()),
+        }
+    }
+
+    /// Returns what was known while slots were computed. If the lists were replaced meanwhile, that is nothing.
+    pub(super) fn still_known(&self, known: Known) -> Known {
+        match self.shapes().takes == known.takes {
+            true => known,
+            false => Known::default(),
         }
     }
 

@@ -54,6 +54,8 @@ pub(super) struct Progress {
     pub(super) acknowledged: u64,
     /// When contact was lost, in milliseconds since the boot.
     pub(super) lost_at: u64,
+    /// When the last attempt to join that has failed had begun.
+    pub(super) tried_at: u64,
     pub(super) error: Option<String>,
     /// The courier has something to do.
     pub(super) has_errand: bool,

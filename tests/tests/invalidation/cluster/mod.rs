@@ -5,6 +5,7 @@
 
 mod coordinator;
 mod foreign;
+mod late;
 mod refusing;
 mod way;
 mod world;

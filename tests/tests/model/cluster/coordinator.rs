@@ -57,9 +57,9 @@ impl Cluster {
         push(out, COORDINATOR, "is replaced by an empty one, of epoch", epoch, next);
     }
 
-    /// Nobody has been granted a lease for the length of one, whether or not the coordinator can be reached.
+    /// The coordinator has heard no member for as long as a lease lasts, whether or not it can be reached.
     ///
-    /// This ends an epoch. As there is room for one more, that has to be the loss, or its consequence.
+    /// That ends an epoch, and there is room for one more only.
     fn lapse(&self, state: &State, out: &mut Vec<(Step, State)>) {
         if !self.may_lapse(state) || state.coordinator.lapsed || state.members.iter().any(Member::has_lease) {
             return;
@@ -67,7 +67,7 @@ impl Cluster {
         let mut next = *state;
         next.coordinator.lapsed = true;
         next.losses = 0;
-        let verb = "has granted no lease for the length of one";
+        let verb = "has heard nobody for as long as a lease lasts";
         push(out, COORDINATOR, verb, Numbers::None, next);
     }
 
@@ -75,7 +75,7 @@ impl Cluster {
         self.loss == Loss::DownAndBack && state.coordinator.epoch == 0
     }
 
-    /// A member asks to join after that. Everything is invalid, but no fence is lost.
+    /// A member asks to join after such a silence. Everything is invalid, but no fence is lost.
     pub(super) fn begin_anew(&self, state: &mut State) {
         let coordinator = &state.coordinator;
         state.coordinator = Coordinator {
@@ -107,7 +107,7 @@ impl Cluster {
 }
 
 impl Cluster {
-    /// A lease has passed. If the epoch before has lapsed, each process that may have written alone has come back.
+    /// A lease has passed. After a silence, the processes that may have written alone come back in that time.
     fn may_end_stage_one(&self, state: &State) -> bool {
         let is_away = |at: usize| {
             let is_over = matches!(state.writers[at].at, Writing::Done | Writing::Dead);

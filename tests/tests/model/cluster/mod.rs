@@ -19,11 +19,15 @@
 //! is over when each such write has ended, or its member has joined; or at once if a member has joined whose lease was still valid
 //! when it had read the new epoch. Such a member has applied the fence of every write that was sent, and brings it.
 //!
+//! **A silence** (`coordinator`). If the coordinator is back with all that it knew, writers may have written without it meanwhile. Each of
+//! them has waited for a lease. So if the coordinator has heard no member for that long, it grants no lease, and the next member to
+//! join begins a new epoch: fences stay, and everything is invalid. Those who may have written alone come back in its first stage.
+//!
 //! Events and answers arrive as late as they like, leases end and connections are lost at any moment, a writer is killed, its
 //! statement is committed later, and the coordinator is replaced by an empty one. While nobody can reach it, a writer sends without
 //! it as soon as all leases are over.
 //!
-//! **Not modelled.** More than one slot, and more than one loss of the coordinator. Requests that arrive after the member that sent
+//! **Not modelled.** More than one slot, and more than one loss of the coordinator, or silence. Requests that arrive after the member that sent
 //! them has given up on them. The grace period as time: a doubt ends when its outcome is settled, which is what the grace assumes.
 
 mod by_hand;

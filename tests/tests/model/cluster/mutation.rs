@@ -53,7 +53,7 @@ pub(super) enum Mutation {
     NoUpload,
     /// Acknowledgements of the epoch before count.
     StaleAcks,
-    /// The epoch goes on although nobody was granted a lease for the length of one.
+    /// The epoch goes on although the coordinator has heard nobody for as long as a lease lasts.
     NoLapse,
     /// A process that has written alone does not come back within the first stage.
     StayAway,

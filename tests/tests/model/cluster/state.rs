@@ -42,7 +42,7 @@ pub(super) struct Coordinator {
     pub(super) missing: Mask,
     /// A member has joined whose lease of the epoch before was valid: it knew every fence that can be in doubt. Or no fence was lost.
     pub(super) informed: bool,
-    /// No member has acknowledged anything for as long as a lease lasts.
+    /// It has heard no member for as long as a lease lasts, so that somebody may have written alone.
     pub(super) lapsed: bool,
 }
 

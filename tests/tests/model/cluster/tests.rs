@@ -65,6 +65,11 @@ const fn lost(loss: Loss, cluster: Cluster) -> Cluster {
     }
 }
 
+/// It may be back with all that it knew.
+const fn back(cluster: Cluster) -> Cluster {
+    lost(Loss::DownAndBack, cluster)
+}
+
 const fn replaced(cluster: Cluster) -> Cluster {
     lost(Loss::Replaced, cluster)
 }
@@ -99,6 +104,7 @@ fn the_protocol_holds() {
     holds(&loads([0, 2]), 99_977);
     holds(&calm(loads([1, 1])), 125_238);
     holds(&late(loads([0, 2])), 263_084);
+    holds(&leaving(calm(loads([0, 2]))), 31_501);
 }
 
 #[test]
@@ -113,12 +119,21 @@ fn the_protocol_holds_when_the_coordinator_is_lost() {
     holds(&lost(Loss::Down, connected(calm(loads([0, 2])))), 642_909);
 }
 
-/// The one hole: a writer that cannot reach the coordinator writes without it. Members that can reach it learn of the write when
-/// the writer is back.
+/// It has heard nobody for as long as a lease lasts, and a new epoch begins.
+#[test]
+fn the_protocol_holds_when_the_coordinator_is_back() {
+    holds(&back(connected(calm(loads([0, 2])))), 401_677);
+    breaks(back(connected(calm(loads([0, 2])))), Mutation::NoLapse, 18);
+}
+
+/// The holes: a writer that cannot reach the coordinator writes without it, and members that can reach it learn of the write when
+/// the writer is back. That may be too late if it is cut off alone, if it does not come back within a lease, or if no member is
+/// left of whom the coordinator could know that it has not heard them.
 #[test]
 fn members_that_reach_the_coordinator_miss_writes_without_it() {
     breaks(loads([0, 2]), Mutation::CutOff, 14);
-    breaks(lost(Loss::DownAndBack, calm(loads([0, 2]))), Mutation::None, 17);
+    breaks(back(calm(loads([0, 2]))), Mutation::StayAway, 23);
+    breaks(leaving(back(calm(loads([0, 2])))), Mutation::None, 18);
 }
 
 #[test]
@@ -203,6 +218,12 @@ mod long {
     }
 
     #[test]
+    fn the_protocol_holds_when_the_coordinator_is_back() {
+        holds(&back(calm(loads([0, 2]))), 610_612);
+        holds(&back(calm(by_hand(loads([0, 2])))), 245_885);
+    }
+
+    #[test]
     fn mistakes_about_late_requests_break_it() {
         breaks(replaced(late(calm(loads([0, 2])))), Mutation::AnyEpoch, 26);
     }
@@ -214,5 +235,9 @@ mod long {
         holds(&replaced(calm(by_hand(loads([1, 1])))), 2_305_913);
         holds(&replaced(late(calm(loads([0, 2])))), 2_419_356);
         holds(&lost(Loss::Down, loads([0, 2])), 3_327_807);
+        holds(&back(loads([0, 2])), 2_177_813);
+        holds(&back(late(calm(loads([0, 2])))), 1_369_966);
+        // It dies in doubt after it has written alone.
+        breaks(back(connected(loads([1, 2]))), Mutation::None, 26);
     }
 }

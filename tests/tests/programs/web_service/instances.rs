@@ -29,14 +29,21 @@ const READERS: usize = 2;
 struct World<'a> {
     place: &'a Place,
     redis: RedisServer,
+    /// How long an instance may serve without news of Redis.
+    lease: &'static str,
     /// How long writes stay in doubt.
     grace: &'static str,
 }
 
 impl<'a> World<'a> {
-    fn new(place: &'a Place, grace: &'static str) -> Self {
+    fn new(place: &'a Place, lease: &'static str, grace: &'static str) -> Self {
         let redis = RedisServer::start(&[]);
-        Self { place, redis, grace }
+        Self {
+            place,
+            redis,
+            lease,
+            grace,
+        }
     }
 
     /// Starts an instance with a directory of its own, and waits until it answers from its cache.
@@ -48,7 +55,7 @@ impl<'a> World<'a> {
             ("DIESEL_CACHE_DEMO_DIR", &directory),
             ("DATABASE_URL", &database),
             ("WEB_SERVICE_CACHE_CLUSTER__URL", &redis),
-            ("WEB_SERVICE_CACHE_CLUSTER__LEASE", "500ms"),
+            ("WEB_SERVICE_CACHE_CLUSTER__LEASE", self.lease),
             ("WEB_SERVICE_CACHE_DOUBT_GRACE", self.grace),
         ]);
         until(&service, "it serves", |cluster| cluster["serving"] == true);
@@ -101,7 +108,7 @@ fn rename(client: &mut Client, id: i32, name: &str) {
 }
 
 fn a_write_through_one_is_seen_by_the_next_read_through_another(place: &Place) {
-    let world = World::new(place, "60s");
+    let world = World::new(place, "5s", "60s");
     let services = [world.start("one"), world.start("two")];
     let mut clients = services.each_ref().map(Service::client);
     let written = services
@@ -202,7 +209,7 @@ impl Drop for OnPanic<'_> {
 
 fn redis_dies_and_returns_under_load(place: &Place) {
     // When Redis has lost its memory, and no lease was valid, nobody serves for the grace.
-    let mut world = World::new(place, "1s");
+    let mut world = World::new(place, "500ms", "1s");
     let services = [world.start("one"), world.start("two")];
     let mut clients = services.each_ref().map(Service::client);
     rename(&mut clients[0], 5, "person 05 v0");
@@ -251,7 +258,7 @@ fn redis_dies_and_returns_under_load(place: &Place) {
 }
 
 fn an_instance_is_killed_under_load(place: &Place) {
-    let world = World::new(place, "60s");
+    let world = World::new(place, "1s", "60s");
     let (survivor, mut victim) = (world.start("one"), world.start("two"));
     let (mut one, mut two) = (survivor.client(), victim.client());
     rename(&mut one, 5, "person 05 v0");
@@ -297,8 +304,7 @@ fn an_instance_is_killed_under_load(place: &Place) {
             let (before, read, after) = (world.stored(9), name(&mut one, 9), world.stored(9));
             assert!(before != after || read == before, "{read}, but {before} is stored");
         }
-        let cluster = until(&survivor, "the dead is no member", |cluster| cluster["members"] == 1);
-        assert_eq!(cluster["unfenced"], 0, "{cluster}");
+        until(&survivor, "the dead is no member", |cluster| cluster["members"] == 1);
         // Another takes its place.
         let heir = world.start("three");
         let mut three = heir.client();
@@ -313,7 +319,7 @@ fn an_instance_is_killed_under_load(place: &Place) {
 
 /// It leaves the cluster, so that nobody waits for the end of its lease.
 fn an_instance_that_stops_keeps_no_writer_waiting(place: &Place) {
-    let world = World::new(place, "60s");
+    let world = World::new(place, "5s", "60s");
     let (one, two) = (world.start("one"), world.start("two"));
     let mut client = one.client();
     rename(&mut two.client(), 5, "before");

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const WAIT: &str = "diesel_cache_cluster_wait_duration_seconds";
 
 fn member(url: &str) -> Cache {
-    let cluster = RedisCluster::new(url).name("shop").lease(Duration::from_millis(500));
+    let cluster = RedisCluster::new(url).name("shop").lease(Duration::from_secs(2));
     // When the server has lost its memory, and no lease was valid, nobody serves for the grace.
     let cache = Cache::builder()
         .cluster(cluster)
