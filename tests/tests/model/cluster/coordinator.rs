@@ -114,7 +114,8 @@ impl Cluster {
             state.coordinator.missing & 1 << at != 0 && !is_over
         };
         let waits = self.loss == Loss::DownAndBack && self.mutation != Mutation::StayAway;
-        !state.has_old_lease() && !(waits && (0..self.writers).any(is_away))
+        let is_in_doubt = waits && (0..self.writers).any(is_away);
+        !state.has_old_lease() && !is_in_doubt
     }
 }
 
