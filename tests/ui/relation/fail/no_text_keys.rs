@@ -1,4 +1,3 @@
-use diesel::prelude::*;
 use diesel_cache::prelude::*;
 
 diesel::table! { word (text) { text -> Text, meaning -> Integer } }
