@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use diesel::prelude::*;
 use diesel_cache::fault::{self, Mutation, Point};
 use diesel_cache::prelude::*;
+use diesel_cache::{Coherence, RedisCluster};
 use diesel_cache_tests::{
     Backend, Database, Peer, Person, Proxy, RedisServer, connect, everyone, is_peer, person, serve,
 };
@@ -139,6 +140,31 @@ fn a_machine_that_stops_delays_one_write_by_its_lease() {
     }
     assert!(longest > LEASE / 3, "a write waits for a lease: {longest:?}");
     assert!(longest < PATIENCE / 2, "and for no more: {longest:?}");
+}
+
+/// The other machine hears of it as soon as it goes on.
+#[test]
+fn a_bounded_write_waits_for_no_other_machine() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let mut other = Other::new(&db, &server, "other", GRACE);
+    let mut machine = Machine::starting(&db, &server, "one", |builder, url| {
+        builder.cluster(
+            RedisCluster::new(url)
+                .lease(LEASE)
+                .timeout(LEASE)
+                .coherence(Coherence::Bounded),
+        )
+    });
+    machine.settle_all("person 01");
+    other.peer.ask("settle");
+    other.peer.pause();
+    machine.rename("bounded");
+    let status = machine.cache.cluster().unwrap();
+    other.peer.resume();
+    assert_eq!((status.expired(), status.unfenced()), (0, 0), "{status}");
+    until("the other machine hears of it", || other.peer.ask("first") == "bounded");
+    machine.settle_all("bounded");
 }
 
 /// It goes on before its lease is over, or just after; what it shows then is right.
