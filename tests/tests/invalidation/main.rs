@@ -1,16 +1,16 @@
 //! What is invalidated, and what is left alone: by hand, in other caches and processes, in loads in flight, and in
 //! namespaces (here); by writes (`coherence`, `corners`); and depending on whether a statement's text shows what it
 //! writes (`understood`), or a catalog does (`catalog`), or neither (`functions`); row by row (`rows`); and between
-//! machines (`cluster`).
+//! machines (`machines`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::duplicate_mod, reason = "one body, compiled for each database")]
 
 mod catalog;
-mod cluster;
 mod coherence;
 mod corners;
 mod functions;
+mod machines;
 mod rows;
 mod understood;
 

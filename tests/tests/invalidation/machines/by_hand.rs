@@ -5,7 +5,7 @@ use diesel_cache::prelude::*;
 use diesel_cache_tests::{Database, Person, RedisServer, everyone, person};
 
 use super::Db;
-use crate::cluster::world::{Machine, REGIONS};
+use crate::machines::world::{Machine, REGIONS};
 
 /// Changes a row on a connection that no cache sees, invalidates on one machine, and looks on the other.
 fn reaches(invalidate: impl Fn(&mut Machine<Db>, &str)) {

@@ -13,7 +13,7 @@ use diesel_cache_tests::{
 use rustix::process::{Signal, getpid, kill_process};
 
 use super::{Db, RUNNING, SLOW};
-use crate::cluster::world::{LEASE, Machine, PATIENCE, REGIONS, builder, until};
+use crate::machines::world::{LEASE, Machine, PATIENCE, REGIONS, builder, until};
 
 /// Longer than the server needs for what a dead machine has sent.
 const GRACE: Duration = Duration::from_secs(3600);

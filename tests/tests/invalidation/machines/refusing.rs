@@ -4,7 +4,7 @@
 use diesel_cache::{RedisCluster, Region};
 use diesel_cache_tests::{Database, RedisServer, Sqlite as Db};
 
-use crate::cluster::world::{LEASE, Machine};
+use crate::machines::world::{LEASE, Machine};
 
 /// It writes, loads and says so, without Redis.
 fn bypasses(machine: &mut Machine<Db>, name: &str) {

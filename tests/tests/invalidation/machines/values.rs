@@ -5,7 +5,7 @@ use diesel_cache::Error;
 use diesel_cache_tests::{Database, RedisServer, person};
 
 use super::Db;
-use crate::cluster::world::{Machine, SHARED, until};
+use crate::machines::world::{Machine, SHARED, until};
 
 /// Regions whose values no other machine sees.
 const OWN: [&str; 2] = ["disk", "files"];

@@ -7,7 +7,7 @@ use std::time::Duration;
 use diesel_cache::RedisCluster;
 use diesel_cache_tests::{Database, RedisServer, Sqlite as Db, Towards, Traffic};
 
-use crate::cluster::world::{LEASE, Machine, until};
+use crate::machines::world::{LEASE, Machine, until};
 
 const BOTH: [Towards; 2] = [Towards::Server, Towards::Client];
 

@@ -6,7 +6,7 @@ use diesel_cache::prelude::*;
 use diesel_cache_tests::{AsyncBackend, Database, Person, RedisServer, everyone, person};
 
 use super::Db;
-use crate::cluster::world::{Machine, PATIENCE, REGIONS};
+use crate::machines::world::{Machine, PATIENCE, REGIONS};
 
 type Conn = <Db as AsyncBackend>::AsyncConn;
 

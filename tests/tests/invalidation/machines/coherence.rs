@@ -5,7 +5,7 @@ use diesel_cache::prelude::*;
 use diesel_cache_tests::{Database, Person, RedisServer, people, person};
 
 use super::Db;
-use crate::cluster::world::{Machine, REGIONS, SHARED, until};
+use crate::machines::world::{Machine, REGIONS, SHARED, until};
 
 #[test]
 fn no_machine_shows_the_rows_of_before() {

@@ -5,7 +5,7 @@ use diesel_cache::prelude::*;
 use diesel_cache_tests::{Database, Person, RedisServer, person};
 
 use super::WholeDb as Db;
-use crate::cluster::world::{Machine, until};
+use crate::machines::world::{Machine, until};
 
 fn name(machine: &mut Machine<Db>, id: i32) -> String {
     let one = person::table.find(id).cached("hot");

@@ -3,7 +3,7 @@
 use diesel_cache_tests::{Database, RedisServer, Sqlite as Db};
 use redis::{Connection, cmd};
 
-use crate::cluster::world::Machine;
+use crate::machines::world::Machine;
 
 /// All keys of the server.
 fn keys(redis: &mut Connection) -> Vec<Vec<u8>> {

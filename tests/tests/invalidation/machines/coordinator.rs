@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel_cache_tests::{Database, RedisServer, Sqlite as Db};
 
-use crate::cluster::world::{LEASE, Machine, PATIENCE, until};
+use crate::machines::world::{LEASE, Machine, PATIENCE, until};
 
 fn settled(db: &Database<Db>, server: &RedisServer) -> [Machine<Db>; 2] {
     let mut machines = ["one", "two"].map(|name| Machine::new(db, server, name));
