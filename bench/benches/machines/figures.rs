@@ -33,7 +33,7 @@ pub(crate) struct Faults {
     /// The first write after a member was stopped, and the next.
     pub(crate) paused: Duration,
     pub(crate) after_pause: Duration,
-    /// From the restart of a server that was killed, until this process serves again.
+    /// From the restart of a server that was killed just before, until this process serves again.
     pub(crate) restarted: Duration,
     /// A write that begins when the server has just been killed.
     pub(crate) without_server: Duration,
