@@ -54,8 +54,10 @@ pub enum Mutation {
     /// The fences of the dead are lifted without a new generation.
     RecoverUnmoved,
     /// A write does not wait for the other members of the cluster.
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only a cluster has it"))]
     NoAcknowledgement,
     /// A member serves when its lease is over.
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only a cluster has it"))]
     NoLease,
     /// Rows of a replica are stored whatever was written a moment ago.
     ReplicaLag,
