@@ -1,5 +1,6 @@
 //! The cache: its regions, and the operations on all of them.
 
+mod build;
 mod builder;
 #[cfg(feature = "redis")]
 mod cluster;

@@ -30,11 +30,13 @@ mod clock;
 mod cluster;
 mod definitions;
 mod doubt;
+mod fence;
 mod hash;
 mod history;
 mod local;
 mod monotonic;
 mod options;
+mod reading;
 mod shape;
 mod slot;
 mod stamp;
@@ -44,8 +46,6 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use smallvec::SmallVec;
-
 #[cfg(test)]
 pub(crate) use self::clock::Clock;
 #[cfg(feature = "redis")]
@@ -54,9 +54,11 @@ use self::cluster::Cluster;
 pub(crate) use self::cluster::{ClusterOptions, Incident, Report, Status as ClusterState};
 pub(crate) use self::definitions::Definitions;
 pub(crate) use self::doubt::{Begun, Doubt, DoubtPolicy, Session};
+pub(crate) use self::fence::Fence;
 use self::local::Local;
 pub(crate) use self::monotonic::Monotonic;
 pub(crate) use self::options::{DOUBT_GRACE, Options};
+pub(crate) use self::reading::{Reading, Registry};
 pub(crate) use self::shape::{ShapeId, ShapeList, ShapePart};
 pub(crate) use self::slot::{Slot, SlotKind};
 pub(crate) use self::stamp::{Claim, Stamp, Unstamped};
@@ -307,100 +309,5 @@ impl Generations {
             #[cfg(feature = "redis")]
             Self::Cluster(cluster) => cluster.settle(doubt),
         }
-    }
-}
-
-/// The generations at one moment, for the length of one decision.
-pub(crate) enum Reading<'a> {
-    Local(local::Reading<'a>),
-    #[cfg(feature = "redis")]
-    Cluster(cluster::Reading),
-}
-
-impl Reading<'_> {
-    /// See [`Generations::is_valid`].
-    #[inline]
-    pub(crate) fn is_valid(&self, stamp: &Stamp) -> bool {
-        match self {
-            Self::Local(reading) => reading.is_valid(stamp),
-            #[cfg(feature = "redis")]
-            Self::Cluster(reading) => reading.is_valid(stamp),
-        }
-    }
-
-    /// Returns the epoch; `None` if the holder cannot be reached.
-    #[inline]
-    pub(crate) fn epoch(&self) -> Option<u64> {
-        match self {
-            Self::Local(reading) => reading.epoch(),
-            #[cfg(feature = "redis")]
-            Self::Cluster(reading) => reading.epoch(),
-        }
-    }
-
-    /// See [`Generations::generation`].
-    #[inline]
-    pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
-        match self {
-            Self::Local(reading) => reading.generation(slot),
-            #[cfg(feature = "redis")]
-            Self::Cluster(reading) => reading.generation(slot),
-        }
-    }
-}
-
-/// The shapes by which entries are stamped, in any process.
-pub(crate) enum Registry<'a> {
-    Local(local::Registry<'a>),
-    #[cfg(feature = "redis")]
-    Cluster(cluster::Registry<'a>),
-}
-
-impl Registry<'_> {
-    /// Returns the shapes that are in use for a table. Some of them may be another table's.
-    pub(crate) fn shapes(&self, list: ShapeList) -> SmallVec<[ShapeId; 8]> {
-        match self {
-            Self::Local(registry) => registry.shapes(list),
-            #[cfg(feature = "redis")]
-            Self::Cluster(registry) => registry.shapes(list),
-        }
-    }
-}
-
-/// Slots fenced by this process: no process reads or stores entries of them.
-///
-/// Dropping it counts as [`doubt`](Self::doubt), the side on which no stale row can appear.
-#[derive(Debug)]
-#[must_use = "dropped at once, the fence stays in doubt"]
-pub(crate) enum Fence {
-    Local(local::Fence),
-    #[cfg(feature = "redis")]
-    Cluster(cluster::Fence),
-}
-
-impl Fence {
-    /// Lets others lift the fence as well: its statement has begun, and may be over, which the database can be asked.
-    pub(crate) fn share(&mut self, begun: Begun) {
-        match self {
-            Self::Local(fence) => fence.share(begun),
-            #[cfg(feature = "redis")]
-            Self::Cluster(fence) => fence.share(begun),
-        }
-    }
-
-    /// Moves the slots and lifts the fence: the outcome is settled, and something may have changed.
-    pub(crate) fn lift(self) {
-        match self {
-            Self::Local(fence) => fence.lift(),
-            #[cfg(feature = "redis")]
-            Self::Cluster(fence) => fence.lift(),
-        }
-    }
-
-    /// Leaves the fence in doubt, because the connection is lost and the outcome will not be known here. The fence
-    /// stays until the grace period is over or the session is known to be gone, and ends with a new generation. This
-    /// process sees to it while it lives, others after its death.
-    pub(crate) fn doubt(self) {
-        drop(self);
     }
 }
