@@ -21,7 +21,7 @@ pub(crate) trait AtExit: Send + Sync {
     fn at_exit(&self, deadline: Option<Instant>);
 }
 
-/// Everything that is told of the end of this process.
+/// Everything whose work is finished at the end of this process.
 static ALL: Mutex<Vec<Registered>> = Mutex::new(Vec::new());
 
 #[derive(Clone)]

@@ -1,6 +1,8 @@
 //! Time in whole milliseconds since the boot. It is the same in every process, and changes of the wall clock do not
 //! affect it.
 
+use std::time::Duration;
+
 /// The system's clock, or one that a test sets.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Clock {
@@ -30,6 +32,11 @@ impl Clock {
             Self::Manual(now) => now.load(std::sync::atomic::Ordering::SeqCst),
         }
     }
+}
+
+/// Returns a duration in whole milliseconds.
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(unix)]

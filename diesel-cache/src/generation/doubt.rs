@@ -40,6 +40,27 @@ pub(crate) struct Doubt {
     pub(crate) begun: Option<Begun>,
 }
 
+impl Doubt {
+    /// Returns the doubts about fences, by number, whose statements have begun. One question settles all that are alike.
+    pub(super) fn of_begun(fences: Vec<(u64, Begun)>) -> Vec<Self> {
+        let mut doubts: Vec<Self> = Vec::new();
+        for (number, begun) in fences {
+            match doubts.iter_mut().find(|doubt| doubt.begun.as_ref() == Some(&begun)) {
+                Some(Self {
+                    fences: DoubtfulFences::Begun(numbers),
+                    ..
+                }) => numbers.push(number),
+                _ => doubts.push(Self {
+                    fences: DoubtfulFences::Begun(vec![number]),
+                    sessions: begun.session.into_iter().collect(),
+                    begun: Some(begun),
+                }),
+            }
+        }
+        doubts
+    }
+}
+
 /// The fences of a doubt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum DoubtfulFences {

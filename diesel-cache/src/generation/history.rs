@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+use super::clock::millis;
 use super::{Monotonic, Slot, Stamp};
 
 /// The generation of a slot that was fenced. No slot reaches it.
@@ -174,8 +175,4 @@ impl Snapshot {
             // No slot has this generation, and a stamp holds none that was fenced.
             && generation(soft) == Some(softly)
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -52,6 +52,13 @@ impl Claim {
 }
 
 impl Stamp {
+    /// Makes a stamp of marks in any order.
+    pub(super) fn new(epoch: u64, mut marks: Marks) -> Self {
+        marks.sort_unstable_by_key(|mark| mark.slot);
+        marks.dedup_by_key(|mark| mark.slot);
+        Self { epoch, marks }
+    }
+
     /// Returns the generation that the slot had, if the stamp holds it.
     pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
         generation(&self.marks, slot)

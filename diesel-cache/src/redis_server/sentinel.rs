@@ -1,7 +1,7 @@
 //! The master of a service that sentinels watch.
 //!
 //! Any sentinel is asked, and the node that it names must agree that it is a master: a sentinel that was cut off may name the
-//! one of before.
+//! former one.
 
 use std::io;
 

@@ -62,7 +62,7 @@ impl Region {
 
     /// Makes every entry of the region stale, softly: from the return of this call on, in every process that uses the
     /// same directory, the first load of each query asks the database, and until it has an answer the others are
-    /// answered with the rows of before.
+    /// answered with the old rows.
     ///
     /// It spares the database a rush where yesterday's rows are better than waiting. It outlives restarts. Rows that a
     /// write makes invalid are not served, softly or otherwise; nor are those that have outlived their time to live and

@@ -23,21 +23,9 @@ impl Cluster {
     pub(in crate::generation) fn doubts_to_ask(&self, database: &str) -> Vec<Doubt> {
         let state = self.state();
         let now = state.clock.coarse();
-        let mut doubts: Vec<Doubt> = Vec::new();
+        let mut doubts = Vec::new();
         if state.begun.load(SeqCst) > 0 {
-            for (number, begun) in state.held().begun_to_ask(database, now, now + BEGUN_INTERVAL) {
-                match doubts.iter_mut().find(|doubt| doubt.begun.as_ref() == Some(&begun)) {
-                    Some(Doubt {
-                        fences: DoubtfulFences::Begun(numbers),
-                        ..
-                    }) => numbers.push(number),
-                    _ => doubts.push(Doubt {
-                        fences: DoubtfulFences::Begun(vec![number]),
-                        sessions: begun.session.into_iter().collect(),
-                        begun: Some(begun),
-                    }),
-                }
-            }
+            doubts = Doubt::of_begun(state.held().begun_to_ask(database, now, now + BEGUN_INTERVAL));
         }
         let due = state.ask_at.load(Relaxed);
         if now >= due

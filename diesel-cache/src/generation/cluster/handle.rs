@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use super::courier;
-use super::held::millis;
 use super::options::ClusterOptions;
 use super::state::State;
 use super::wire::Member;
+use crate::generation::clock::millis;
 use crate::generation::{Options, hash};
 
 /// The generations of a cluster. Clones are the same member.

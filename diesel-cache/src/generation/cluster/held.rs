@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::wire::{FenceId, Member, Record};
+use crate::generation::clock::millis;
 use crate::generation::{Begun, DoubtPolicy, Session, Slot};
 
 #[derive(Debug)]
@@ -122,6 +123,12 @@ impl Held {
         over.map(|(number, it)| (*number, it.record.slots.clone())).collect()
     }
 
+    /// Returns how many writes and invalidations the coordinator has yet to be told of.
+    pub(super) fn arrears(&self) -> usize {
+        let over = self.fences.values().filter(|it| matches!(it.state, FenceState::Over));
+        over.count() + self.owed.len()
+    }
+
     /// Returns `true` if the coordinator has lifted all fences of this process, and owes it nothing.
     pub(super) fn is_settled(&self) -> bool {
         self.fences.is_empty() && self.owed.is_empty()
@@ -206,10 +213,6 @@ impl HeldFence {
     fn is_abandoned(&self) -> bool {
         matches!(self.state, FenceState::Abandoned { .. })
     }
-}
-
-pub(super) fn millis(duration: std::time::Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

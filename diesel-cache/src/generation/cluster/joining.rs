@@ -1,17 +1,18 @@
 //! How a process becomes a member.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 
 use ::redis::Value;
 
-use super::held::millis;
 use super::link::{Call, Commands, Failure, bytes, epoch_name, number, text};
 use super::options::Incident;
 use super::replica::Replica;
 use super::scripts::Script;
 use super::state::State;
 use super::wire::{Age, FenceId, Member, Record, encode_slots, read_shapes};
+use crate::generation::clock::millis;
 use crate::generation::{ShapeId, ShapeList, ShapePart, Slot};
 
 type Lists = Vec<(ShapeList, Vec<ShapeId>)>;
@@ -109,18 +110,18 @@ impl State {
 
     /// Takes the coordinator's lists of shapes in the place of those that were known.
     fn take_over(&self, replica: &Replica, lists: Lists) {
+        let all: HashSet<ShapeId> = lists.iter().flat_map(|(_, shapes)| shapes).copied().collect();
         let mut shapes = self.shapes();
         let mut held = self.held();
         if std::mem::take(&mut held.wrote_alone) {
             // Writes without a coordinator did not move the rows of shapes that were listed meanwhile.
-            let known: Vec<_> = shapes.lists.values().flatten().copied().collect();
-            let new = lists.iter().flat_map(|(_, shapes)| shapes);
-            let new = new.filter(|shape| !known.contains(shape));
+            let new = all.difference(&shapes.all);
             let slots: Vec<_> = new.map(|shape| Slot::of_shape(*shape, ShapePart::Unknown)).collect();
             held.owe(&slots);
         }
         drop(held);
         shapes.takes += 1;
+        shapes.all = Arc::new(all);
         shapes.lists = lists.into_iter().collect();
         shapes.seq = replica.applied();
         shapes.usable.retain(|_, epoch| *epoch == replica.epoch);

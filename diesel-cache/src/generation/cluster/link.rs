@@ -61,10 +61,7 @@ struct Pending {
 
 impl Commands {
     pub(super) fn connect(options: &ClusterOptions, member: Member) -> Result<Self, Failure> {
-        let mut connection = options.server.connect(&options.name, &options.timeouts)?;
-        let info: String = cmd("INFO").arg("server").query(&mut connection)?;
-        let run = info.lines().find_map(|line| line.strip_prefix("run_id:"));
-        let run = run.ok_or(Failure::Malformed)?.trim().to_owned();
+        let (mut connection, run) = connect(options)?;
         let mut load = ::redis::pipe();
         for text in TEXTS {
             load.cmd("SCRIPT").arg("LOAD").arg(text);
@@ -100,6 +97,14 @@ impl Commands {
         let replies = self.connection.req_packed_commands(&packed, 0, calls.len())?;
         Ok(replies.into_iter().map(read).collect())
     }
+}
+
+/// Returns a connection to the coordinator, and the run of its server.
+pub(super) fn connect(options: &ClusterOptions) -> Result<(Connection, String), Failure> {
+    let mut connection = options.server.connect(&options.name, &options.timeouts)?;
+    let info: String = cmd("INFO").arg("server").query(&mut connection)?;
+    let run = info.lines().find_map(|line| line.strip_prefix("run_id:"));
+    Ok((connection, run.ok_or(Failure::Malformed)?.trim().to_owned()))
 }
 
 /// Splits a reply into its status and the rest.

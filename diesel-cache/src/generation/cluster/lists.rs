@@ -1,6 +1,7 @@
 //! The lists of shapes that are in use, as far as this process knows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::generation::{ShapeId, ShapeList, Slot};
 
@@ -8,6 +9,8 @@ use crate::generation::{ShapeId, ShapeList, Slot};
 #[derive(Debug, Default)]
 pub(super) struct Shapes {
     pub(super) lists: HashMap<ShapeList, Vec<ShapeId>>,
+    /// Those of all lists.
+    pub(super) all: Arc<HashSet<ShapeId>>,
     /// How often the coordinator's lists have taken the place of these.
     pub(super) takes: u64,
     /// The last event that has listed one of them.

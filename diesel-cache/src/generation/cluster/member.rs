@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
-use ::redis::{Connection, PubSub};
+use ::redis::PubSub;
 
 use super::joining::Before;
-use super::link::{Call, Commands, Failure, epoch_name, number};
+use super::link::{Call, Commands, Failure, connect, epoch_name, number};
 use super::options::Incident;
 use super::replica::Replica;
 use super::scripts::Script;
@@ -18,9 +18,9 @@ use super::wire::{Age, Happened};
 const FIRST_PAUSE: u64 = 20;
 /// The longest such pause, if the lease is not short. Each is twice as long as the one before.
 const LONGEST_PAUSE: u64 = 1_000;
-/// The shares of a lease that a pause may take. A process that sleeps while the others are back, and their epoch is old
-/// enough, is one that writes unfenced.
-const PAUSES: u64 = 8;
+/// The share of a lease that a pause takes at most. A new epoch waits for a lease, and whoever may have written alone has
+/// to be back by then.
+const PAUSES: u64 = 10;
 
 /// Joins and serves until the cache is dropped.
 pub(super) fn run(state: &Arc<State>) {
@@ -34,13 +34,9 @@ pub(super) fn run(state: &Arc<State>) {
         state.lose(join, &failure);
         pause = match state.clock.since_boot() - began > state.lease() {
             true => FIRST_PAUSE,
-            false => (pause * 2)
-                .min(LONGEST_PAUSE)
-                .min(state.lease() / PAUSES)
-                .max(FIRST_PAUSE),
+            false => pause * 2,
         };
-        // A new epoch waits for a lease, and whoever may have written alone has to be back by then.
-        pause = pause.min(state.lease() / 10).max(1);
+        pause = pause.min(LONGEST_PAUSE).min(state.lease() / PAUSES).max(1);
         state.advance(|progress| {
             progress.attempts += 1;
             progress.tried_at = began;
@@ -64,11 +60,10 @@ pub(super) fn run(state: &Arc<State>) {
 /// Joins once, and serves until that has failed.
 fn serve(state: &Arc<State>, before: &mut Before) -> Result<(), Failure> {
     let mut commands = Commands::connect(&state.options, state.member)?;
-    let (mut connection, run) = subscribe(state)?;
+    let (mut connection, run) = connect(&state.options)?;
     if run != commands.run {
         return Err(Failure::OtherEpoch);
     }
-    // Dropping it would wait for the server to confirm the end of the subscriptions.
     let mut events = connection.as_pubsub();
     let key = state.options.key();
     events.subscribe(&[format!("{key}:events"), format!("{key}:to:{}", state.member)])?;
@@ -88,18 +83,7 @@ fn serve(state: &Arc<State>, before: &mut Before) -> Result<(), Failure> {
         epoch: epoch_name(replica.epoch),
         replica,
     };
-    let ended = member.listen(&mut events);
-    drop(events);
-    ended
-}
-
-/// Returns a connection for the subscription, and the run of its server.
-fn subscribe(state: &State) -> Result<(Connection, String), Failure> {
-    let options = &state.options;
-    let mut connection = options.server.connect(&options.name, &options.timeouts)?;
-    let info: String = ::redis::cmd("INFO").arg("server").query(&mut connection)?;
-    let run = info.lines().find_map(|line| line.strip_prefix("run_id:"));
-    Ok((connection, run.ok_or(Failure::Malformed)?.trim().to_owned()))
+    member.listen(&mut events)
 }
 
 /// One membership, from a join to its loss.
@@ -159,7 +143,7 @@ impl Membership<'_> {
         }
     }
 
-    /// Returns for how many milliseconds nothing has to be done if nothing is heard.
+    /// Returns how long it may wait for an event, in milliseconds.
     fn wait_at_most(&self) -> u64 {
         let now = self.state.clock.since_boot();
         let renewal = self.renew_at.saturating_sub(now);

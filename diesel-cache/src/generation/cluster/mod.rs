@@ -51,6 +51,7 @@ pub(crate) use self::options::{ClusterOptions, Incident, Report};
 use self::replica::Replica;
 pub(crate) use self::shapes::Registry;
 pub(crate) use self::status::Status;
+use super::clock::millis;
 use super::stamp::{Mark, Marks};
 use super::{Claim, DoubtPolicy, ShapeId, ShapeList, Slot, Stamp, Unstamped};
 use crate::fault::{self, Mutation};
@@ -64,12 +65,7 @@ impl Cluster {
             let generation = replica.generation(slot).ok_or(Unstamped::Fenced)?;
             marks.push(Mark { slot, generation });
         }
-        marks.sort_unstable_by_key(|mark| mark.slot);
-        marks.dedup_by_key(|mark| mark.slot);
-        Ok(Stamp {
-            epoch: replica.epoch,
-            marks,
-        })
+        Ok(Stamp::new(replica.epoch, marks))
     }
 
     #[inline]
@@ -86,13 +82,13 @@ impl Cluster {
         let known = state.known_shapes();
         let slots = replica::union(slots, &rows(Registry(state)));
         let known = state.still_known(known);
-        state.publish_bump(&slots, &known);
+        state.publish_bump(slots, known);
     }
 
     pub(super) fn claim(&self, slots: &[Slot]) -> Option<Claim> {
         let state = self.state();
         let slots = replica::union(slots, &[]);
-        state.publish_bump(&slots, &state.known_shapes())
+        state.publish_bump(slots, state.known_shapes())
     }
 
     pub(super) fn use_shape(&self, list: ShapeList, shape: ShapeId, whole: Slot) -> Option<u64> {
@@ -124,11 +120,8 @@ impl Cluster {
         let state = self.state();
         let until = state.clock.since_boot() + state.lease();
         loop {
-            {
-                let held = state.held();
-                if held.over().is_empty() && held.owed().0.is_empty() {
-                    return Ok(());
-                }
+            if state.held().arrears() == 0 {
+                return Ok(());
             }
             if state.clock.since_boot() >= until {
                 return Err(io::Error::other("the cluster's coordinator cannot be reached"));
@@ -161,7 +154,7 @@ impl Cluster {
             number
         };
         if !is_empty && !fault::is_mutated(Mutation::NoFence) {
-            state.publish_fence(number, &known);
+            state.publish_fence(number, known);
         }
         Fence::new(self.clone(), number)
     }
@@ -173,7 +166,7 @@ impl Cluster {
     /// Waits until this process serves, at most for that long. Returns `true` if it does.
     pub(crate) fn wait_until_serving(&self, timeout: Duration) -> bool {
         let state = self.state();
-        let until = state.clock.since_boot().saturating_add(held::millis(timeout));
+        let until = state.clock.since_boot().saturating_add(millis(timeout));
         let mut progress = state.progress();
         loop {
             if state.serving().is_some() {

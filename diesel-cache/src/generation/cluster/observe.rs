@@ -15,10 +15,7 @@ impl State {
             let known = replica.known();
             (known.members.len(), known.fences.len())
         });
-        let owed = {
-            let held = self.held();
-            held.over().len() + held.owed().0.len()
-        };
+        let owed = self.held().arrears();
         let is_serving = self.serving().is_some();
         let progress = self.progress();
         let figures = &self.figures;

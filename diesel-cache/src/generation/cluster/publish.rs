@@ -22,19 +22,17 @@ impl State {
     /// Returns when all members have applied a fence, or cannot serve any more. `known` is what was known of shapes when
     /// its slots were computed.
     ///
-    /// If the coordinator cannot be reached, it returns after a lease: then no member serves that has lost the
-    /// coordinator, too. The coordinator is told as soon as possible.
-    pub(super) fn publish_fence(&self, fence: u64, known: &shapes::Known) {
-        let mut known = known.clone();
+    /// If the coordinator cannot be reached, it returns after a lease. By then, other members that have lost the
+    /// coordinator do not serve either. The fence reaches the coordinator at the next join.
+    pub(super) fn publish_fence(&self, fence: u64, mut known: shapes::Known) {
         self.figures.fences.fetch_add(1, SeqCst);
         self.persist(|state, replica| state.fence_once(replica, fence, &mut known));
     }
 
     /// Moves slots at the coordinator. Returns the new generations when all members have them, or cannot serve any more;
     /// `None` if the coordinator could not be reached.
-    pub(super) fn publish_bump(&self, slots: &[Slot], known: &shapes::Known) -> Option<Claim> {
-        let mut slots = slots.to_vec();
-        let mut known = known.clone();
+    pub(super) fn publish_bump(&self, slots: Box<[Slot]>, mut known: shapes::Known) -> Option<Claim> {
+        let mut slots = slots.into_vec();
         let claim = self.persist(|state, replica| {
             let claim = state.bump_once(replica, &slots)?;
             let more = state.listed_since(replica, &mut known, claim.1)?;

@@ -76,7 +76,7 @@ impl Replica {
         self.is_lost.load(SeqCst)
     }
 
-    /// Notes that the coordinator is told that this process serves no longer, before its lease is over.
+    /// Notes that this process leaves before its lease is over.
     pub(super) fn leave(&self) {
         self.has_left.store(true, SeqCst);
     }

@@ -18,13 +18,17 @@ pub(super) enum Script {
 
 macro_rules! of_member {
     ($file:literal) => {
-        concat!(include_str!("scripts/prelude.lua"), include_str!($file))
+        concat!(
+            include_str!("scripts/common.lua"),
+            include_str!("scripts/prelude.lua"),
+            include_str!($file)
+        )
     };
 }
 
 /// The texts, in the order of [`Script`].
 pub(super) const TEXTS: [&str; 11] = [
-    include_str!("scripts/join.lua"),
+    concat!(include_str!("scripts/common.lua"), include_str!("scripts/join.lua")),
     of_member!("scripts/ack.lua"),
     of_member!("scripts/fence.lua"),
     of_member!("scripts/lift.lua"),

@@ -51,7 +51,7 @@ impl State {
             seq: shapes.seq,
             join,
             takes: shapes.takes,
-            shapes: Arc::new(shapes.lists.values().flatten().copied().collect()),
+            shapes: Arc::clone(&shapes.all),
         }
     }
 
@@ -151,6 +151,7 @@ impl State {
         let listed = shapes.lists.entry(list).or_default();
         if !listed.contains(&shape) {
             listed.push(shape);
+            Arc::make_mut(&mut shapes.all).insert(shape);
         }
         shapes.seq = shapes.seq.max(seq);
     }

@@ -7,15 +7,16 @@ use std::time::Duration;
 use ::redis::Value;
 use arc_swap::{ArcSwapOption, Guard};
 
-use super::held::{Held, millis};
+use super::held::Held;
 use super::link::{Call, Failure, Link};
 use super::lists::Shapes;
 use super::options::{ClusterOptions, Incident};
 use super::replica::Replica;
 use super::wire::{Age, Member};
 use crate::generation::Options;
-use crate::generation::clock::Clock;
+use crate::generation::clock::{Clock, millis};
 use crate::generation::history::History;
+
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) options: ClusterOptions,

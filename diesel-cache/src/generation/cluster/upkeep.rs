@@ -13,11 +13,11 @@ use crate::fault::{self, Mutation};
 /// What the courier remembers of fences.
 #[derive(Default)]
 pub(super) struct Upkeep {
-    /// When it has first seen each of them.
+    /// When it first saw each fence of another member.
     seen: HashMap<FenceId, u64>,
-    /// When it has noticed that their writers are gone.
+    /// When it noticed that the fence's writer is gone.
     gone: HashMap<FenceId, u64>,
-    /// When it has first seen each fence of this process that only the coordinator has.
+    /// When it first saw each fence of this process that only the coordinator has.
     strays: HashMap<FenceId, u64>,
     /// The question whether all members are still there: its join, its event, and when it was asked.
     probe: Option<(u64, u64, u64)>,

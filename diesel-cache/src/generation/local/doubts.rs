@@ -158,22 +158,8 @@ impl Local {
             return Vec::new();
         }
         let now = self.0.clock.coarse();
-        let mut doubts: Vec<Doubt> = Vec::new();
         let mut writing = self.writing();
         self.0.shared.store(writing.shared_count(), Relaxed);
-        for (number, begun) in writing.begun_to_ask(database, now, now + TRY_INTERVAL) {
-            match doubts.iter_mut().find(|doubt| doubt.begun.as_ref() == Some(&begun)) {
-                Some(Doubt {
-                    fences: DoubtfulFences::Begun(numbers),
-                    ..
-                }) => numbers.push(number),
-                _ => doubts.push(Doubt {
-                    fences: DoubtfulFences::Begun(vec![number]),
-                    sessions: begun.session.into_iter().collect(),
-                    begun: Some(begun),
-                }),
-            }
-        }
-        doubts
+        Doubt::of_begun(writing.begun_to_ask(database, now, now + TRY_INTERVAL))
     }
 }

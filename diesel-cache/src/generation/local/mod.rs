@@ -48,6 +48,7 @@ use self::file::Attached;
 use self::home::Home;
 pub(crate) use self::registry::Registry;
 pub(crate) use self::state::Local;
+use super::clock::millis;
 use super::stamp::{Mark, Marks};
 use super::{Claim, DoubtPolicy, Options, ShapeId, ShapeList, Slot, Stamp, Unstamped, WrittenBy};
 use crate::fault::{self, Mutation};
@@ -76,7 +77,7 @@ impl Local {
         let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.into());
         let home = Home {
             directory,
-            grace: writing::millis(options.doubt_grace),
+            grace: millis(options.doubt_grace),
         };
         let generations = Self::new(Some(home), options);
         let opened = generations.look();
@@ -103,9 +104,7 @@ impl Local {
             let generation = read().or_else(|| self.suspect(attached, slot).then(read).flatten())?;
             marks.push(Mark { slot, generation });
         }
-        marks.sort_unstable_by_key(|mark| mark.slot);
-        marks.dedup_by_key(|mark| mark.slot);
-        Some(Stamp { epoch, marks })
+        Some(Stamp::new(epoch, marks))
     }
 
     /// See [`Generations::written_by`](super::Generations::written_by).

@@ -8,8 +8,8 @@ use arc_swap::ArcSwapOption;
 use super::file::Attached;
 use super::home::Home;
 use super::layout;
-use super::writing::{Writing, millis};
-use crate::generation::clock::Clock;
+use super::writing::Writing;
+use crate::generation::clock::{Clock, millis};
 use crate::generation::history::History;
 use crate::generation::options::Options;
 

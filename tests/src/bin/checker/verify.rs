@@ -6,7 +6,7 @@
 //! older is there (`Evidence::proven`). So the moment at which a load's rows were all true lies between two bounds;
 //! where they cross, the load is wrong.
 //!
-//! A load that shows rows of before a write that went on without the other machines is *excused*, and reported: the promise
+//! A load that shows rows from before a write that went on without the other machines is *excused*, and reported: the promise
 //! of a cluster has this hole.
 //!
 //! There are no false alarms: what is not known (a write that was killed) may have happened or not, at any time since
@@ -21,7 +21,7 @@ use crate::history::{History, Intent, Load, Outcome, Row, Seen, Source, Time, Wr
 #[derive(Clone, Debug)]
 pub struct Violation {
     pub at: Time,
-    /// It shows rows of before writes of which the other machines could not know, and nothing else is wrong with it.
+    /// It shows rows from before writes of which the other machines could not know, and nothing else is wrong with it.
     pub is_excused: bool,
     pub what: String,
 }

@@ -1,4 +1,4 @@
-//! When a write returns, no machine shows the rows of before. When its lift has arrived, all store again.
+//! When a write returns, no machine shows the old rows. When its lift has arrived, all store again.
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;

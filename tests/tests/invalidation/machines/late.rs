@@ -3,7 +3,7 @@
 use diesel_cache_tests::RedisServer;
 use redis::{Connection, Value, cmd};
 
-/// The text of a script, with what most scripts begin with.
+/// The text of a script, with what it begins with.
 macro_rules! script {
     ($($file:literal),*) => {
         concat!($(include_str!(concat!(
@@ -12,10 +12,10 @@ macro_rules! script {
     };
 }
 
-const JOIN: &str = script!("join");
-const ACK: &str = script!("prelude", "ack");
-const FENCE: &str = script!("prelude", "fence");
-const LEAVE: &str = script!("prelude", "leave");
+const JOIN: &str = script!("common", "join");
+const ACK: &str = script!("common", "prelude", "ack");
+const FENCE: &str = script!("common", "prelude", "fence");
+const LEAVE: &str = script!("common", "prelude", "leave");
 
 const ONE: &str = "aaaaaaaaaaaaaaaa";
 const OTHER: &str = "bbbbbbbbbbbbbbbb";

@@ -58,7 +58,7 @@ fn sentinels_that_do_not_help() {
     sentinels.sentinels[1].resume();
 }
 
-/// A sentinel that was cut off names the master of before, which is a replica by now.
+/// A sentinel that was cut off names the former master, which is a replica by now.
 #[test]
 fn a_sentinel_that_names_a_replica() {
     let db = Database::<Db>::new();

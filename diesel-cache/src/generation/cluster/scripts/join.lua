@@ -4,18 +4,16 @@
 -- epoch, if one begins; ARGV[5] the lease in milliseconds, for a state without members; ARGV[6] slots to be moved;
 -- ARGV[7] how many fences of its own follow; ARGV[8] the number of its last fence; then its own fences, and those of
 -- others that it knows. Each is an id and a record.
-local state, me = KEYS[1], ARGV[3]
 local head = redis.call('HMGET', state, 'epoch', 'run', 'members', 'format', 'young', 'lease', 'heard', 'survivors')
 local epoch, members, young = head[1], nil, head[5]
 if not epoch and redis.call('EXISTS', state) == 1 then return {3} end
 if epoch and head[4] ~= '1' then return {4, head[4] or ''} end
 
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = clock()
 local is_known = epoch and head[2] == ARGV[2]
 if is_known then members = cmsgpack.unpack(head[3]) end
--- If no member was heard for the length of a lease, some may have written alone, and have yet to tell.
-local has_lapsed = is_known and next(members) ~= nil and math.abs(now - (head[7] or 0)) > tonumber(head[6])
+-- Some may have written alone, and have yet to tell.
+local has_lapsed = is_known and next(members) ~= nil and is_silent(now, head[7], head[6])
 
 if not is_known or has_lapsed then
     -- Or the state was lost, or may have lost something on its way to this server. Fences and shapes are kept: too many
@@ -41,17 +39,7 @@ local seq = tonumber(redis.call('HGET', state, 'seq'))
 local first = seq
 
 local function tell(kind, body)
-    seq = redis.call('HINCRBY', state, 'seq', 1)
-    redis.call('PUBLISH', state .. ':events', epoch .. struct.pack('<I8', seq) .. kind .. body)
-end
-
-local function move(slots)
-    local moved = {}
-    for at = 1, #slots, 4 do
-        local slot = struct.unpack('<I4', slots, at)
-        moved[#moved + 1] = struct.pack('<I4I8', slot, redis.call('HINCRBY', state, 'G' .. slot, 1))
-    end
-    return table.concat(moved)
+    seq = publish(epoch, kind, body)
 end
 
 -- It has applied nothing before it has acknowledged the snapshot: the answer to this may be lost.

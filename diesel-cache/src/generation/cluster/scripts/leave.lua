@@ -6,10 +6,6 @@ local before = members[me][1]
 members[me] = nil
 save()
 tell('X', me)
-for id, member in pairs(members) do
-    if member[2] > before then
-        redis.call('PUBLISH', state .. ':to:' .. id, head[1] .. struct.pack('<I8', least(id, member[2])))
-    end
-end
+notify(before)
 redis.call('PUBLISH', state .. ':to:' .. me, '')
 return {0}

@@ -1,6 +1,4 @@
--- What most scripts begin with: the caller must be a member, in the epoch that it believes in.
--- KEYS[1] is the state; ARGV[1] to ARGV[3] are the epoch, the server's run and the member.
-local state, me = KEYS[1], ARGV[3]
+-- What follows for all scripts but `join`: the caller must be a member, in the epoch that it believes in.
 local head = redis.call('HMGET', state, 'epoch', 'run', 'members', 'awaited', 'seq', 'shapes', 'young', 'lease', 'heard')
 if head[1] ~= ARGV[1] or head[2] ~= ARGV[2] then return {1} end
 -- For each member: the last event that it has applied, and its own last event that it waits for.
@@ -11,18 +9,15 @@ local function save()
     redis.call('HSET', state, 'members', cmsgpack.pack(members))
 end
 
--- Returns the time, and whether no member was heard for the length of a lease. Then somebody may have written alone.
+-- Returns the time, and whether somebody may have written alone.
 local function lapse()
-    local time = redis.call('TIME')
-    local now = time[1] * 1000 + math.floor(time[2] / 1000)
-    return now, math.abs(now - (head[9] or 0)) > tonumber(head[8])
+    local now = clock()
+    return now, is_silent(now, head[9], head[8])
 end
 
 -- Publishes an event, and returns its number.
 local function tell(kind, body)
-    local seq = redis.call('HINCRBY', state, 'seq', 1)
-    redis.call('PUBLISH', state .. ':events', head[1] .. struct.pack('<I8', seq) .. kind .. body)
-    return seq
+    return publish(head[1], kind, body)
 end
 
 -- Marks an event as one that all members must have applied before anything else happens.
@@ -51,16 +46,6 @@ local function notify(before)
             end
         end
     end
-end
-
--- Gives slots new generations, and returns both.
-local function move(slots)
-    local moved = {}
-    for at = 1, #slots, 4 do
-        local slot = struct.unpack('<I4', slots, at)
-        moved[#moved + 1] = struct.pack('<I4I8', slot, redis.call('HINCRBY', state, 'G' .. slot, 1))
-    end
-    return table.concat(moved)
 end
 
 -- Lifts a fence with new generations, if it is there. A record is 24 bytes of terms, and slots.

@@ -7,7 +7,6 @@ mod terms;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
-use std::time::Duration;
 
 pub(super) use self::hold::Hold;
 use self::hold::{Abandoned, DoubtTerms};
@@ -17,6 +16,7 @@ use super::line;
 use super::registry::Registry;
 use super::writer::Writer;
 use crate::fault::{self, Mutation, Point};
+use crate::generation::clock::millis;
 use crate::generation::hash;
 use crate::generation::slot::Slot;
 use crate::generation::stamp::{Claim, Mark};
@@ -226,8 +226,4 @@ fn sorted(slots: &[Slot]) -> Box<[Slot]> {
     slots.sort_unstable();
     slots.dedup();
     slots.into()
-}
-
-pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -3,8 +3,9 @@
 
 use std::sync::atomic::Ordering::SeqCst;
 
+use super::Writing;
 use super::hold::DoubtTerms;
-use super::{Writing, millis};
+use crate::generation::clock::millis;
 use crate::generation::local::ghost;
 use crate::generation::local::layout::{GHOST, record};
 use crate::generation::local::writer::Writer;
