@@ -86,7 +86,8 @@ async fn what_begins_beside_the_query_refuses_its_rows() {
         })
         .await;
         lock.batch_execute("COMMIT").unwrap();
-        let (v, changed) = tokio::join!(load, changing);
+        // The change's answer comes first, and has to be noticed first.
+        let (changed, v) = tokio::join!(biased; changing, load);
         changed.unwrap();
         shared.batch_execute("ROLLBACK").await.unwrap();
         // The statement is prepared first, so what began behind it is executed before it.
