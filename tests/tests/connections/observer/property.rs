@@ -101,6 +101,9 @@ proptest! {
         };
         let writing = cache(&db, Duration::from_secs(60), &Arc::default());
         let mut writer = db.connect();
+        // SQLite 3.51.3 empties the database at the COMMIT of "SAVEPOINT s; BEGIN IMMEDIATE", which fails,
+        // "; ROLLBACK TO s; COMMIT" on a connection that has read nothing yet.
+        rows(&mut writer);
         writing.attach_with(&mut writer, hook);
         let second = cache(&db, Duration::from_secs(60), &Arc::default());
         let mut other = db.connect();
