@@ -56,7 +56,7 @@ mod on_redis {
     use super::super::state::Progress;
     use super::*;
     use crate::generation::cluster::joining::Before;
-    use crate::generation::cluster::link::Commands;
+    use crate::generation::cluster::link::{Commands, connect, text};
     use crate::generation::cluster::testing::{member, members, options, slot, until};
     use crate::generation::cluster::wire::Member;
     use crate::generation::cluster::{Cluster, Incident, Report, courier};
@@ -131,6 +131,76 @@ mod on_redis {
             state.advance(|progress| progress.is_stopped = true);
             courier.join().unwrap();
         }
+    }
+
+    /// A member without threads.
+    fn joined(name: &str) -> (State, Commands, Arc<Replica>) {
+        let state = State::new(Member(hash::random()), options(name), Options::default());
+        let mut commands = Commands::connect(&state.options, state.member).unwrap();
+        let told = state.begin_to_join().unwrap();
+        let (replica, _) = state.ask_to_join(&mut commands, &Before::default(), told).unwrap();
+        (state, commands, replica)
+    }
+
+    #[test]
+    fn whoever_leaves_tells_of_its_last_write() {
+        let name = format!("unit/leaving/{:x}", hash::random());
+        let other = member(options(&name));
+        let (state, _, replica) = joined(&name);
+        until(|| other.status().members == 2);
+        let number = state.held().add([slot()].into(), DoubtPolicy::AtDeath, 0);
+        state.held().owe(&[slot()]);
+        state.held().end(number);
+        leave(&state, &replica);
+        assert!(state.held().is_settled());
+        until(|| other.status().members == 1);
+        assert_eq!(
+            other.read().generation(slot()),
+            Some(2),
+            "for the write, and what was owed"
+        );
+    }
+
+    /// It has heard of no fence since.
+    #[test]
+    fn whoever_has_left_does_not_vouch() {
+        for (leaves, survivors) in [(false, "2"), (true, "1")] {
+            let name = format!("unit/leaving/{:x}", hash::random());
+            let (state, mut commands, replica) = joined(&name);
+            if leaves {
+                leave(&state, &replica);
+            }
+            let (mut connection, _) = connect(&state.options).unwrap();
+            let mut ask = |words: &[&str]| {
+                let mut command = ::redis::cmd(words[0]);
+                command.arg(state.options.key()).arg(&words[1..]);
+                command.query::<::redis::Value>(&mut connection).unwrap()
+            };
+            ask(&["DEL"]);
+            let before = Before {
+                replica: Some(replica),
+                lease_end: u64::MAX,
+            };
+            let told = state.begin_to_join().unwrap();
+            state.ask_to_join(&mut commands, &before, told).unwrap();
+            assert_eq!(text(&ask(&["HGET", "survivors"])).as_deref(), Some(survivors));
+        }
+    }
+
+    /// While it was away, others served what it did not hear of.
+    #[test]
+    fn whoever_comes_back_to_write_waits_for_a_lease() {
+        let state = State::new(Member(1), options("unit/leaving"), Options::default());
+        state.advance(|progress| {
+            progress.presence = Presence::Away;
+            progress.lost_at = 0;
+            progress.tried_at = state.clock.since_boot();
+        });
+        let now = state.clock.since_boot();
+        assert!(state.wait_until_sendable(now, |_| ()).is_none());
+        let progress = state.progress();
+        assert_eq!(progress.presence, Presence::Wanted);
+        assert!(progress.lost_at >= now && !progress.is_alone(state.lease(), false));
     }
 
     #[test]

@@ -92,7 +92,7 @@ impl State {
 
     /// Waits until this process is a member in an epoch in which writes may be sent; `None` if the write goes on alone, as
     /// [`is_alone`](Progress::is_alone) says. Then `owe` has noted it.
-    fn wait_until_sendable(&self, deadline: u64, owe: impl Fn(&mut Held)) -> Option<Arc<Replica>> {
+    pub(super) fn wait_until_sendable(&self, deadline: u64, owe: impl Fn(&mut Held)) -> Option<Arc<Replica>> {
         loop {
             let mut progress = self.progress();
             if progress.presence != Presence::Wanted {
