@@ -41,15 +41,18 @@ impl State {
     ///
     /// A call whose reply is lost is made again, and moves the slots twice. A claim is of the last move.
     pub(super) fn publish_bump(&self, slots: Box<[Slot]>, mut known: shapes::Known) -> Option<Claim> {
-        let mut claim = None;
+        let (mut claim, mut is_claimed) = (None, false);
         let attempt = |state: &Self, replica: &Replica, slots: &mut Box<[Slot]>| {
             let (claimed, listed) = state.bump_once(replica, slots)?;
-            // That of the caller's slots, and not of those that follow.
-            claim.get_or_insert(claimed);
+            if !is_claimed {
+                claim = Some(claimed);
+            }
             let more = state.listed_since(replica, &mut known, listed)?;
             if more.is_empty() {
                 return Ok(Some(()));
             }
+            // What follows is not the caller's.
+            is_claimed = true;
             *slots = more.into();
             Ok(None)
         };
