@@ -48,9 +48,13 @@ fn call_all() {
     let deadline = Instant::now().checked_add(PATIENCE);
     // If another thread is registering something at this moment, the process ends without waiting.
     let all = ALL.try_lock().map(|all| all.clone()).unwrap_or_default();
+    call(&all, process::id(), deadline);
+}
+
+fn call(all: &[Registered], process: u32, deadline: Option<Instant>) {
     all.iter()
         .rev()
-        .filter(|registered| registered.process == process::id())
+        .filter(|registered| registered.process == process)
         .filter_map(|registered| registered.it.upgrade())
         .for_each(|it| it.at_exit(deadline));
 }
@@ -71,5 +75,37 @@ mod unix {
 
     extern "C" fn at_exit() {
         let _ = panic::catch_unwind(super::call_all);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Notes its calls.
+    struct Noting(u32, Arc<Mutex<Vec<u32>>>);
+
+    impl AtExit for Noting {
+        fn at_exit(&self, deadline: Option<Instant>) {
+            assert_eq!(deadline, None);
+            self.1.lock().unwrap_or_else(PoisonError::into_inner).push(self.0);
+        }
+    }
+
+    #[test]
+    fn the_last_is_called_first_and_none_of_another_process() {
+        let calls = Arc::new(Mutex::new(Vec::new()));
+        let all = [1, 2, 3, 4].map(|number| Arc::new(Noting(number, Arc::clone(&calls))));
+        let registered = all.iter().zip([7, 8, 7, 7]).map(|(it, process)| {
+            let it = Arc::downgrade(it);
+            Registered { it, process }
+        });
+        let registered: Vec<Registered> = registered.collect();
+        let [one, two, three, four] = all;
+        drop(four);
+        call(&registered, 7, None);
+        let called = calls.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        assert_eq!(called, [3, 1]);
+        drop((one, two, three));
     }
 }
