@@ -1,4 +1,4 @@
-//! Lets the project's own tests put tiers of their own in the place of shared ones.
+//! Lets this project's tests replace the shared tiers of regions by their own.
 //!
 //! This needs the feature `fault-injection`. Without it, [`wrapped`] returns what it is given.
 
