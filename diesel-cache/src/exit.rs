@@ -1,38 +1,38 @@
-//! What has to be done at the end of the process.
+//! Work that has to be done at the end of the process.
 //!
-//! A cache in a static, or one that was [installed](crate::Cache::install), is never dropped, and the thread that
-//! returns from `main` or calls [`std::process::exit`] may not use it. Only handlers registered with C's `atexit` run
-//! in each of these cases.
+//! A cache in a static, or one that was [installed](crate::Cache::install), is never dropped. And the thread that
+//! returns from `main`, or calls [`std::process::exit`], may never have used the cache, so its thread-local destructors
+//! do not help either. Only handlers that are registered with C's `atexit` run in all of these cases.
 #![cfg_attr(unix, allow(unsafe_code))] // std cannot run code at the end of a process
 
 use std::process;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-/// The longest that the process waits at its end: a disk or a server that hangs must not keep it from ending.
+/// How long the process waits at its end, at most. A disk or a server that hangs must not keep it from ending.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What may be alive at the end of the process.
+/// Something that may have unfinished work at the end of the process.
 pub(crate) trait AtExit: Send + Sync {
     /// Finishes its work, or gives up at the deadline; a deadline of `None` never passes.
     ///
-    /// It runs on the thread that ends the process, whose thread-local values may be gone. Other threads are still
+    /// This runs on the thread that ends the process, whose thread-local values may be gone. Other threads are still
     /// running.
     fn at_exit(&self, deadline: Option<Instant>);
 }
 
-/// Everything whose work is finished at the end of this process.
+/// Everything that is registered, in the order of registration.
 static ALL: Mutex<Vec<Registered>> = Mutex::new(Vec::new());
 
 #[derive(Clone)]
 struct Registered {
     it: Weak<dyn AtExit>,
-    /// The process of its threads. After a fork, the child has none of them.
+    /// The process that registered it, in which its threads run. After a fork, the child has none of them.
     process: u32,
 }
 
-/// Calls [`AtExit::at_exit`] at the end of the process, unless it has been dropped by then. What was registered last is
-/// called first. Does nothing on systems other than Unix.
+/// Registers `it`: its [`AtExit::at_exit`] is called at the end of the process, unless it has been dropped by then.
+/// What was registered last is called first. Does nothing on systems other than Unix.
 pub(crate) fn register(it: &Arc<impl AtExit + 'static>) {
     #[cfg(unix)]
     unix::register();
@@ -43,7 +43,7 @@ pub(crate) fn register(it: &Arc<impl AtExit + 'static>) {
     all.push(Registered { it, process });
 }
 
-/// Calls all of them. They have [`PATIENCE`] together.
+/// Calls everything that is registered. All calls together may take [`PATIENCE`].
 fn call_all() {
     let deadline = Instant::now().checked_add(PATIENCE);
     // If another thread is registering something at this moment, the process ends without waiting.
