@@ -137,19 +137,19 @@
 //! | `diesel_cache_query_duration_seconds` | histogram; time of each query that reaches the database | |
 //! | `diesel_cache_entries`, `diesel_cache_bytes` | gauge; as of this process's last change, for Redis of its last sweep | `tier`: `memory`, `disk`, `redis` |
 //!
-//! With the feature `redis` it also receives those of a [cluster](CacheBuilder::cluster), each with the label `cluster`, the
-//! cluster's name. Gauges and counters are up to a quarter of a second old.
+//! With the feature `redis`, the recorder also receives the metrics of a [cluster](CacheBuilder::cluster), each with
+//! the label `cluster`, which is the cluster's name. Gauges and counters are up to a quarter of a second old.
 //!
 //! | metric | kind |
 //! | --- | --- |
 //! | `diesel_cache_cluster_serving` | gauge; 1 if loads are answered from the cache, 0 if not |
-//! | `diesel_cache_cluster_members` | gauge; processes in the cluster, 0 if this one is none of them |
+//! | `diesel_cache_cluster_members` | gauge; members of the cluster, 0 if this process is not one |
 //! | `diesel_cache_cluster_fences` | gauge; writes of all members that are under way, or in doubt |
-//! | `diesel_cache_cluster_owed` | gauge; writes and invalidations that the server has yet to be told of |
-//! | `diesel_cache_cluster_epochs_total` | counter; each new one has made all entries invalid |
-//! | `diesel_cache_cluster_losses_total` | counter; how often the server was lost |
-//! | `diesel_cache_cluster_events_total` | counter; events of all members that were applied |
-//! | `diesel_cache_cluster_writes_total` | counter; writes that have waited for others |
+//! | `diesel_cache_cluster_owed` | gauge; writes and invalidations that the server does not know yet |
+//! | `diesel_cache_cluster_epochs_total` | counter; epochs that this process has joined: each new one makes all entries invalid |
+//! | `diesel_cache_cluster_losses_total` | counter; losses of the contact with the server |
+//! | `diesel_cache_cluster_events_total` | counter; events of all members that this process has applied |
+//! | `diesel_cache_cluster_writes_total` | counter; writes that have waited for other members |
 //! | `diesel_cache_cluster_unfenced_total` | counter; writes and invalidations that went on without the server |
 //! | `diesel_cache_cluster_expired_total` | counter; writes that had to wait for the end of another member's lease |
 //! | `diesel_cache_cluster_wait_duration_seconds` | histogram; time that each write or invalidation has waited |
