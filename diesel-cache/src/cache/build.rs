@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_relative_directory_stays_where_it_was() {
-        // The working directory is everybody's: this changes it in a process of its own.
+        // All threads share the working directory, so this changes it in a separate process.
         const IN_CHILD: &str = "RELATIVE_DIRECTORY_CHILD";
         if std::env::var_os(IN_CHILD).is_none() {
             let child = Command::new(std::env::current_exe().unwrap())

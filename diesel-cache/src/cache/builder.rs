@@ -18,7 +18,7 @@ use crate::region::RegionBuilder;
 use crate::telemetry::Listeners;
 use crate::{CacheConfig, ClusterConfig, Error};
 
-/// Of how many statements each region keeps statistics, by default.
+/// The default number of statements of which each region keeps statistics.
 const DEFAULT_STATEMENTS: usize = 1_000;
 
 /// Builds a [`Cache`]; created by [`Cache::builder`].
@@ -236,9 +236,9 @@ impl CacheBuilder {
 
     /// Sets of how many statements each region keeps [statistics](Cache::statements).
     ///
-    /// When there are more, those that were called least of late leave, and are counted together from then on. A
-    /// statement takes about a kilobyte, and its text. `0` keeps no statistics by statement. Defaults to 1,000; the
-    /// largest number is 1,048,576.
+    /// When there are more, those that were called least of late are removed, and their counts are kept as one sum. A
+    /// statement takes about a kilobyte, in addition to its text. `0` keeps no statistics by statement. Defaults to
+    /// 1,000; the largest number is 1,048,576.
     ///
     /// ```
     /// use diesel_cache::{Cache, Region};

@@ -1,4 +1,4 @@
-//! What users declare of their databases, beside what the catalogs say.
+//! What users declare about their databases, in addition to what the catalogs say.
 
 use super::CacheBuilder;
 use crate::sql::{Column, Operations, SideEffect, Tables, Writes, canonical};
@@ -118,10 +118,11 @@ impl CacheBuilder {
         self
     }
 
-    /// Declares that a write to `table` makes every entry stale that reads it, whichever rows it changes: as
-    /// [`row_precision(false)`](Self::row_precision) does for all tables.
+    /// Declares that a write to `table` makes every entry stale that reads the table, whichever rows it changes. This
+    /// does for one table what [`row_precision(false)`](Self::row_precision) does for all.
     ///
-    /// Use it for a table into which a type is bound whose `Debug` prints another integer than the one it stands for.
+    /// Use it for a table whose keys are bound by a Rust type whose `Debug` prints another integer than the one that it
+    /// binds.
     ///
     /// ```
     /// use diesel_cache::Cache;
@@ -137,14 +138,14 @@ impl CacheBuilder {
     /// Declares that these columns of `table` change often, and that few queries read them: a counter of visits, the time
     /// of the last one.
     ///
-    /// An UPDATE that sets no other columns then leaves the entries alone of queries that read none of them. A query reads
-    /// them if it names one, in any place, or if it may read columns that it does not name: by `SELECT *`, by a function
-    /// that gets a whole row, through a view. Declarations of one table add up.
+    /// An UPDATE that sets no other columns then leaves the entries of queries that read none of these columns valid. A
+    /// query reads them if it names one of them anywhere, or if it may read columns that it does not name: by `SELECT
+    /// *`, by a function that is given a whole row, or through a view. Declarations of one table add up.
     ///
     /// It has no effect on a table where an UPDATE of these columns changes others, by a trigger, a generated column or
     /// MySQL's `ON UPDATE CURRENT_TIMESTAMP`. It takes effect for the databases that are
     /// [introspected](crate::Cache::introspect), with [`row_precision`](Self::row_precision), in every process that
-    /// declares the same columns; a process that does not makes the entries stale.
+    /// declares the same columns. An UPDATE by a process that does not declare them makes the entries stale.
     ///
     /// ```
     /// use diesel_cache::Cache;
