@@ -137,7 +137,7 @@ impl Cache {
     ///
     /// # Dropping the future
     ///
-    /// If it is dropped before it is ready, the cache keeps what it knew.
+    /// If the future is dropped before it is ready, the cache keeps what it knew.
     ///
     /// # Errors
     ///
@@ -158,7 +158,7 @@ impl Cache {
         }
     }
 
-    /// Takes over what was read on this connection after the generations of the definitions.
+    /// Takes over the findings that were read on this connection, after the generations of the definitions.
     fn learn<World, Conn: Reach<World>>(
         &self,
         conn: &mut Conn,
@@ -174,7 +174,8 @@ impl Cache {
         let (context, namespace) = (self.context(), self.namespace_of_handle().shared());
         let is_open = Observer::of(conn).is_some_and(|observer| observer.in_transaction());
         if is_open || conn.has_transaction() {
-            // What it shows may be older than what others have defined since, or be rolled back.
+            // In a transaction, the catalog may be older than definitions that others have made since, or be rolled
+            // back.
             rows = RowFacts::default();
         }
         let home = Observer::of(conn).map(|observer| Arc::clone(observer.home()));
