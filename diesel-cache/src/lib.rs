@@ -39,8 +39,8 @@
 //! # What is and is not invalidated
 //!
 //! *Loads are linearizable: a load that starts after a commit has returned, or after another load has returned its
-//! rows, in any process attached to the same directory, never returns anything older; not if a writer is killed at any
-//! instruction; not after a reboot.*
+//! rows, in any process that uses the same directory or cluster, never returns anything older. This holds even if a
+//! writer is killed at any instruction, and after a reboot.*
 //!
 //! This covers writes on connections that are attached ([`Cache::attach`], [`Cache::install`]): autocommit writes,
 //! transactions, savepoints, raw `BEGIN` and `COMMIT`, batches, upserts, `COPY`, DDL. A rollback invalidates nothing.
@@ -73,7 +73,8 @@
 //! - **Changes without a statement of their own**: PostgreSQL's sequences, read by `SELECT * FROM seq` (a query that
 //!   names `last_value` always queries the database); rows that MariaDB's `INSERT DELAYED` writes later; a shared
 //!   SQLite database in memory that is closed and opened again.
-//! - **Replicas** that lag behind the primary by more than [`Cache::attach_replica`] says, **other machines**, and isolation below READ COMMITTED.
+//! - **Replicas** that lag behind the primary by more than [`Cache::attach_replica`] says, **other machines** that are
+//!   not members of one [cluster](guide::machines), and isolation below READ COMMITTED.
 //! - **Two databases in one directory**, on connections that are attached one by one: give each database a
 //!   [`Cache::namespace`]. [`Cache::install`] and [`Cache::watch_unattached`] see the URL of each connection that is opened
 //!   after them, and keep the rows of different URLs apart. [`Cache::install_by`] chooses the namespace by the URL.

@@ -85,9 +85,10 @@ impl Default for CacheBuilder {
 impl CacheBuilder {
     /// Sets the directory that processes share: for the files of disk regions, and for invalidations.
     ///
-    /// It is created if it is missing, and only its owner can read it. It must be on a local file system; see
-    /// [Platforms](crate::guide::platforms). A cache without a directory can have memory, session and null regions, and
-    /// its invalidations do not reach other processes.
+    /// The directory is created if it is missing, and only its owner can read it. It must be on a local file system;
+    /// see [Platforms](crate::guide::platforms). A cache without a directory cannot have disk regions. Unless it is a
+    /// member of a [cluster](crate::guide::machines), it cannot have Redis regions either, and its invalidations do not
+    /// reach other processes.
     pub fn directory(mut self, path: impl AsRef<Path>) -> Self {
         self.directory = Some(path.as_ref().to_owned());
         self

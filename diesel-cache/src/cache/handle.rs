@@ -116,7 +116,8 @@ impl Cache {
         Self::new(Arc::clone(&self.shared), name.as_ref())
     }
 
-    /// Makes every entry stale that read the table, in all regions and in every process that uses the same directory.
+    /// Makes every entry stale that read the table, in all regions and in every process that uses the same directory or
+    /// cluster.
     ///
     /// Call it after a write that is not made on an attached connection.
     ///
@@ -154,7 +155,8 @@ impl Cache {
         });
     }
 
-    /// Makes every entry of this namespace stale, in all regions and in every process that uses the same directory.
+    /// Makes every entry of this namespace stale, in all regions and in every process that uses the same directory or
+    /// cluster.
     pub fn invalidate_all(&self) {
         let context = &self.shared.context;
         self.invalidate(&Writes::Everything);
