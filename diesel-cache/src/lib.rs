@@ -76,8 +76,9 @@
 //! - **Replicas** that lag behind the primary by more than [`Cache::attach_replica`] says, **other machines** that are
 //!   not members of one [cluster](guide::machines), and isolation below READ COMMITTED.
 //! - **Two databases in one directory**, on connections that are attached one by one: give each database a
-//!   [`Cache::namespace`]. [`Cache::install`] and [`Cache::watch_unattached`] see the URL of each connection that is opened
-//!   after them, and keep the rows of different URLs apart. [`Cache::install_by`] chooses the namespace by the URL.
+//!   [`Cache::namespace`]. [`Cache::install`] and [`Cache::watch_unattached`] see the URL of each connection that is
+//!   opened after them, and keep the rows of different URLs apart. [`Cache::install_by`] chooses the namespace by the
+//!   URL.
 //!
 //! The state of a connection's session is part of its keys, whichever statement has changed it: settings that may
 //! change what a query returns, roles, user variables, attached databases, temporary tables. Connections in the same
@@ -90,10 +91,10 @@
 //!
 //! # How it works
 //!
-//! A load computes its [key](CacheKey), looks for an entry in memory and then on disk or in Redis, and checks that the entry may be
-//! served. The entry must have the layout of the row type ([`Cacheable::LAYOUT`]), must not be too old, and must have a
-//! valid *stamp*: the generations of everything it depends on, read before its query ran. A generation is a number that
-//! grows whenever its table may have changed.
+//! A load computes its [key](CacheKey), looks for an entry in memory and then on disk or in Redis, and checks that the
+//! entry may be served. The entry must have the layout of the row type ([`Cacheable::LAYOUT`]), must not be too old,
+//! and must have a valid *stamp*: the generations of everything it depends on, read before its query ran. A generation
+//! is a number that grows whenever its table may have changed.
 //!
 //! Of all loads that miss one key at the same time, in all processes, one queries the database and the others wait for
 //! its rows.
@@ -108,8 +109,8 @@
 //!
 //! # Observability
 //!
-//! [`Cache::stats`] and [`Region::stats`] count hits by tier, misses and bypasses by reason, stale entries
-//! by cause, and print as tables. [`Cache::statements`] counts the same for each statement: see [which queries the cache
+//! [`Cache::stats`] and [`Region::stats`] count hits by tier, misses and bypasses by reason, stale entries by cause,
+//! and print as tables. [`Cache::statements`] counts the same for each statement: see [which queries the cache
 //! serves](guide::tuning). [Listeners](CacheBuilder::listener) receive each [`Event`]. [`Cache::disabled`] switches
 //! caching off for a scope. Events, traces and metrics name regions and keys, and never contain SQL. Statistics by
 //! statement contain SQL without its values. None of them ever contains bind values.

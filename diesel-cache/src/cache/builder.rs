@@ -121,8 +121,8 @@ impl CacheBuilder {
         self
     }
 
-    /// Takes settings from a [`CacheConfig`]. Its directory, cluster, grace, `row_precision` and `max_statements` replace earlier
-    /// ones; its regions and declarations are added.
+    /// Takes settings from a [`CacheConfig`]. Its directory, cluster, grace, `row_precision` and `max_statements`
+    /// replace earlier ones; its regions and declarations are added.
     ///
     /// ```
     /// use diesel_cache::{Cache, CacheConfig, RegionConfig, RegionKind};

@@ -8,8 +8,9 @@ impl CacheBuilder {
     /// application code.
     ///
     /// Any write to `table` then makes entries stale that read `changed`. Declarations add up, and are followed over
-    /// any number of steps. They hold in every namespace, in addition to what [`Cache::introspect`](crate::Cache::introspect) finds. Names are
-    /// written as in SQL; only the last component counts.
+    /// any number of steps. They hold in every namespace, in addition to what
+    /// [`Cache::introspect`](crate::Cache::introspect) finds. Names are written as in SQL; only the last component
+    /// counts.
     ///
     /// ```
     /// use diesel_cache::Cache;
@@ -51,11 +52,11 @@ impl CacheBuilder {
     /// Declares that `function` may write `tables`. A SELECT that calls the function then invalidates them, as an
     /// UPDATE does.
     ///
-    /// The text of a statement does not show what its functions do. [`Cache::introspect`](crate::Cache::introspect) reads the bodies of functions
-    /// that are written in SQL or a procedural language. Declare other functions, and those of databases that are not
-    /// introspected. A cached query that calls such a function always queries the database
-    /// ([`BypassReason::SideEffects`](crate::BypassReason::SideEffects)), because a hit would skip the function's
-    /// effect.
+    /// The text of a statement does not show what its functions do. [`Cache::introspect`](crate::Cache::introspect)
+    /// reads the bodies of functions that are written in SQL or a procedural language. Declare other functions, and
+    /// those of databases that are not introspected. A cached query that calls such a function always queries the
+    /// database ([`BypassReason::SideEffects`](crate::BypassReason::SideEffects)), because a hit would skip the
+    /// function's effect.
     ///
     /// Declarations add up, and hold in every namespace, in addition to what `introspect` finds. A declaration replaces
     /// an assumption: until it is declared, a function that builds its statements at run time counts as writing every
@@ -100,12 +101,12 @@ impl CacheBuilder {
         self
     }
 
-    /// Sets whether a write makes only those entries stale whose rows it may have changed, where that is known. Defaults
-    /// to `true`.
+    /// Sets whether a write makes only those entries stale whose rows it may have changed, where that is known.
+    /// Defaults to `true`.
     ///
-    /// It takes effect for the databases that are [introspected](crate::Cache::introspect), since their catalogs say which
-    /// columns identify rows; see [What a write invalidates](crate::guide::rows). With `false`, a write to a table makes
-    /// every entry stale that reads the table.
+    /// It takes effect for the databases that are [introspected](crate::Cache::introspect), since their catalogs say
+    /// which columns identify rows; see [What a write invalidates](crate::guide::rows). With `false`, a write to a
+    /// table makes every entry stale that reads the table.
     ///
     /// ```
     /// use diesel_cache::Cache;
@@ -135,8 +136,8 @@ impl CacheBuilder {
         self
     }
 
-    /// Declares that these columns of `table` change often, and that few queries read them: a counter of visits, the time
-    /// of the last one.
+    /// Declares that these columns of `table` change often, and that few queries read them: a counter of visits, the
+    /// time of the last one.
     ///
     /// An UPDATE that sets no other columns then leaves the entries of queries that read none of these columns valid. A
     /// query reads them if it names one of them anywhere, or if it may read columns that it does not name: by `SELECT
@@ -165,8 +166,8 @@ impl CacheBuilder {
 
     /// Declares that queries look for rows of `table` by these columns together, beside its unique and foreign keys.
     ///
-    /// A query with a constant for each of them then depends on those rows alone. Every declaration makes a write to the
-    /// table move one more slot. The columns must be integers, booleans, or UUIDs of PostgreSQL; otherwise the
+    /// A query with a constant for each of them then depends on those rows alone. Every declaration makes a write to
+    /// the table move one more slot. The columns must be integers, booleans, or UUIDs of PostgreSQL; otherwise the
     /// declaration has no effect. It takes effect for the databases that are [introspected](crate::Cache::introspect).
     ///
     /// ```

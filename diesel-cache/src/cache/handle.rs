@@ -231,7 +231,8 @@ impl Cache {
         footprint::written_slots(&self.namespace, writes)
     }
 
-    /// Adds to the analysis of a connection's text `sql` the known effects of its statements that the text does not show.
+    /// Adds to the analysis of a connection's text `sql` the known effects of its statements that the text does not
+    /// show.
     #[inline]
     pub(crate) fn with_side_effects(&self, analysis: Arc<Analysis>, sql: &str) -> Arc<Analysis> {
         footprint::with_side_effects(&self.shared.context.catalogs, &self.namespace, analysis, sql)

@@ -9,8 +9,8 @@ use crate::region::{RegionStats, Statements, overview, patience};
 
 /// The statistics of all regions of a cache in this process; returned by [`Cache::stats`].
 ///
-/// They print as a table, with a line for each region. If the cache belongs to a [cluster](crate::CacheBuilder::cluster),
-/// its status follows, after an empty line.
+/// They print as a table, with a line for each region. If the cache belongs to a
+/// [cluster](crate::CacheBuilder::cluster), its status follows, after an empty line.
 ///
 /// ```text
 /// region   hits  misses  hit ratio  bypasses  stores  evictions  entries     size  in database   saved

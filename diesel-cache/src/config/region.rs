@@ -65,9 +65,11 @@ settings! {
     stale_while_revalidate: Duration,
     /// See [`RegionBuilder::stale_if_error`](crate::RegionBuilder::stale_if_error).
     stale_if_error: Duration,
-    /// In bytes; not for session and Redis regions; see [`RegionBuilder::max_capacity`](crate::RegionBuilder::max_capacity).
+    /// In bytes; not for session and Redis regions; see
+    /// [`RegionBuilder::max_capacity`](crate::RegionBuilder::max_capacity).
     max_capacity: u64,
-    /// In bytes; only for disk and Redis regions; see [`RegionBuilder::memory_capacity`](crate::RegionBuilder::memory_capacity).
+    /// In bytes; only for disk and Redis regions; see
+    /// [`RegionBuilder::memory_capacity`](crate::RegionBuilder::memory_capacity).
     memory_capacity: u64,
     /// In bytes; see [`RegionBuilder::max_entry_size`](crate::RegionBuilder::max_entry_size).
     max_entry_size: u64,

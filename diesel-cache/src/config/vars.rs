@@ -18,8 +18,8 @@ impl CacheConfig {
     /// prefix `DIESEL_CACHE_`, `DIESEL_CACHE_REGIONS__DEFAULT__TIME_TO_LIVE` is `regions.default.time_to_live`. The
     /// items of a list are separated by commas, and several lists under one name by semicolons. Names are converted to
     /// lower case, so variables can only set regions whose names consist of lower-case letters, digits and single
-    /// underscores. Use a prefix that belongs to the cache alone: a variable with the prefix that is not a setting is an
-    /// error.
+    /// underscores. Use a prefix that belongs to the cache alone: a variable with the prefix that is not a setting is
+    /// an error.
     ///
     /// ```
     /// use diesel_cache::{CacheConfig, RegionKind};

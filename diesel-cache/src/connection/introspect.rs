@@ -141,8 +141,8 @@ impl Cache {
     ///
     /// # Errors
     ///
-    /// Those of [`introspect`](Self::introspect), and on MySQL an error if the future of a statement was dropped on this
-    /// connection, which then answers every statement with the answer to an earlier one.
+    /// Those of [`introspect`](Self::introspect), and on MySQL an error if the future of a statement was dropped on
+    /// this connection, which then answers every statement with the answer to an earlier one.
     #[cfg(feature = "async")]
     #[allow(clippy::manual_async_fn, reason = "it is `Send` on every connection")]
     pub fn introspect_async<Conn>(&self, conn: &mut Conn) -> impl Future<Output = QueryResult<Introspection>> + Send

@@ -20,8 +20,8 @@ const MOST_KEPT: usize = 40;
 pub(crate) struct EventBinds;
 
 impl EventBinds {
-    /// Returns the values of a statement that has this many, in order. A long one is cut; `None` where they cannot be told
-    /// apart, or a `Debug` fails or panics.
+    /// Returns the values of a statement that has this many, in order. A long one is cut; `None` where they cannot be
+    /// told apart, or a `Debug` fails or panics.
     pub(crate) fn of(query: &dyn DebugQuery, count: usize) -> Option<Vec<String>> {
         let mut writer = Writer {
             state: State::Sql(0),

@@ -18,8 +18,8 @@ use crate::sql::Dialect;
 const SQLITE: &str = "BEGIN; ROLLBACK";
 /// PostgreSQL is asked after it has refused a statement: a transaction that is still open refuses this one as well.
 const POSTGRES: &str = "SELECT 1";
-/// With `autocommit` off, the next statement would begin one. The row is selected into a variable, because the client then
-/// gets the number of rows.
+/// With `autocommit` off, the next statement would begin one. The row is selected into a variable, because the client
+/// then gets the number of rows.
 const MYSQL: &str = "SELECT 1 INTO @diesel_cache_settled FROM DUAL WHERE @@in_transaction = 0 AND @@autocommit = 1";
 
 /// The open questions before a load on this connection, which no one else uses at the moment.

@@ -1,8 +1,9 @@
 //! The rounds of a batch: of values, or of queries.
 //!
 //! In each round a batch takes the lead of every key that is missing and that no other caller is loading. It loads
-//! those, and gives all leads back. Only when nothing is left for it to load does it [wait](Rounds::wait) for others. No
-//! caller ever waits while others wait for it, so overlapping batches cannot deadlock, in whatever order their keys are.
+//! those, and gives all leads back. Only when nothing is left for it to load does it [wait](Rounds::wait) for others.
+//! No caller ever waits while others wait for it, so overlapping batches cannot deadlock, in whatever order their keys
+//! are.
 
 use std::mem;
 use std::sync::Arc;

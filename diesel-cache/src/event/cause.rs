@@ -1,6 +1,7 @@
 //! What makes entries stale.
 
-/// What has made an entry stale, for a miss with the reason [`MissReason::Invalidated`](crate::MissReason::Invalidated).
+/// What has made an entry stale, for a miss with the reason
+/// [`MissReason::Invalidated`](crate::MissReason::Invalidated).
 ///
 /// If several things have, the first in the order of this list counts: from what concerns the fewest entries to what
 /// concerns the most. So [`UnknownRows`](Self::UnknownRows) counts only entries whose own rows no statement has named.

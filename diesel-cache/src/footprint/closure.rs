@@ -130,9 +130,9 @@ impl<'a> Changes<'a> {
     }
 }
 
-/// Returns the operations that change rows of `table` on which they are not performed themselves, in any number of steps:
-/// the same as [`Dependencies`] has, but for what is done through foreign keys of which `is_known` is true. Of these, only
-/// what leads to the rows to which they refer is among the result.
+/// Returns the operations that change rows of `table` on which they are not performed themselves, in any number of
+/// steps: the same as [`Dependencies`] has, but for what is done through foreign keys of which `is_known` is true. Of
+/// these, only what leads to the rows to which they refer is among the result.
 pub(super) fn causes_beside<'a>(
     facts: &'a Facts,
     table: &'a TableName,

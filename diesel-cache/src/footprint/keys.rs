@@ -26,8 +26,8 @@ impl<'a> Keys<'a> {
         Self { namespace, table, rows }
     }
 
-    /// Returns a shape for each key, and for each set of columns that was declared. Those that the fewest rows have come
-    /// first.
+    /// Returns a shape for each key, and for each set of columns that was declared. Those that the fewest rows have
+    /// come first.
     pub(super) fn of_rows(&self, settings: &RowSettings) -> Vec<Arc<Shape>> {
         let sets = self.sets(settings).into_iter();
         sets.map(|(is_unique, columns)| self.shape(columns, is_unique, Counts::Everything))

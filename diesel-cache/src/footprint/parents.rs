@@ -57,8 +57,8 @@ impl Parents {
         sets.into_iter()
     }
 
-    /// Returns what a query depends on beside a table that it reads, and beside the rows to which `known` foreign keys of
-    /// the table refer.
+    /// Returns what a query depends on beside a table that it reads, and beside the rows to which `known` foreign keys
+    /// of the table refer.
     pub(super) fn dependencies<'a>(
         &'a self,
         table: &'a TableName,

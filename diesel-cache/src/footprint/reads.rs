@@ -110,8 +110,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Says which rows a query depends on, for people; `None` where shapes are not known. Of every other table, the query
-    /// reads any row.
+    /// Says which rows a query depends on, for people; `None` where shapes are not known. Of every other table, the
+    /// query reads any row.
     pub(crate) fn describe_rows(
         self,
         statement: &Statement,

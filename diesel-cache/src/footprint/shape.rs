@@ -144,8 +144,8 @@ pub(super) fn tags(shape: ShapeId, columns: &[ColumnValues], most: usize) -> Opt
     Some(tags)
 }
 
-/// Returns the form of a value that is the same wherever the column has it; `None` if the column cannot be compared with
-/// such a value by its text.
+/// Returns the form of a value that is the same wherever the column has it; `None` if the column cannot be compared
+/// with such a value by its text.
 pub(super) fn canonical(kind: ColumnKind, value: Value) -> Option<u128> {
     match (kind, value) {
         (ColumnKind::Integer { .. }, Value::Integer(value)) => Some((value as u64).into()),

@@ -8,8 +8,8 @@ use crate::key::Statement;
 use crate::sql::{Column, NamedColumn, folded};
 
 impl Shapes {
-    /// Returns `true` if the query may read volatile columns of a table. It reads none where it names all columns that it
-    /// reads, and these are others.
+    /// Returns `true` if the query may read volatile columns of a table. It reads none where it names all columns that
+    /// it reads, and these are others.
     pub(super) fn read_volatile(&self, table: &TableShapes, statement: &Statement) -> bool {
         if is_mutated(Mutation::RowsVolatile) {
             return false;
@@ -23,8 +23,8 @@ impl Shapes {
         table.volatile.iter().any(is_named)
     }
 
-    /// Returns the columns that the query names, if it reads no others: each is a column of the table that it is qualified
-    /// with, or of one of the query's tables.
+    /// Returns the columns that the query names, if it reads no others: each is a column of the table that it is
+    /// qualified with, or of one of the query's tables.
     ///
     /// PostgreSQL's `t.f` calls a function of the row if the table has no such column.
     fn columns_of<'s>(&self, statement: &'s Statement) -> Option<&'s [NamedColumn]> {

@@ -164,8 +164,8 @@ impl Generations {
         }
     }
 
-    /// Invalidates like [`bump`](Self::bump): these slots, and those of the rows that `rows` returns for the shapes that
-    /// are in use.
+    /// Invalidates like [`bump`](Self::bump): these slots, and those of the rows that `rows` returns for the shapes
+    /// that are in use.
     pub(crate) fn bump_with_rows(&self, slots: &[Slot], rows: impl FnOnce(Registry<'_>) -> Vec<Slot>) {
         match self {
             Self::Local(local) => local.bump_with_rows(slots, |registry| rows(Registry::Local(registry))),

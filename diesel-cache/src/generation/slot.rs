@@ -32,8 +32,8 @@ const ROWS_AT: u32 = INSERTED_AT + INSERTED;
 const KEYS_AT: u32 = ROWS_AT + ROWS;
 
 /// The number under which a table, an operation on a table, its definition, rows of it, a region, "everything" or a key
-/// is invalidated. Two things may share a slot. Then each is invalidated with the other, which costs a query and nothing
-/// else.
+/// is invalidated. Two things may share a slot. Then each is invalidated with the other, which costs a query and
+/// nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Slot(u32);
 

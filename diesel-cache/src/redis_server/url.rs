@@ -7,10 +7,10 @@
 //! | `redis+sentinel://[[user]:password@]host[:port],…/service[/database]` | 26379 |
 //! | `redis+cluster://[[user]:password@]host[:port],…` | 6379 |
 //!
-//! The scheme may begin with `valkey` in place of `redis`, and with `rediss` or `valkeys` for TLS. Parameters are `protocol`;
-//! with TLS `ca`, `cert` and `key`; for sentinels `sentinel_username` and `sentinel_password`. The user and the password of
-//! `redis+sentinel://` are those of the service's nodes. This is the form that the Python packages redis_sentinel_url,
-//! redisvl and prefect-redis read.
+//! The scheme may begin with `valkey` in place of `redis`, and with `rediss` or `valkeys` for TLS. Parameters are
+//! `protocol`; with TLS `ca`, `cert` and `key`; for sentinels `sentinel_username` and `sentinel_password`. The user and
+//! the password of `redis+sentinel://` are those of the service's nodes. This is the form that the Python packages
+//! redis_sentinel_url, redisvl and prefect-redis read.
 //!
 //! No error message shows a text that may be part of a password.
 

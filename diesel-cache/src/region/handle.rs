@@ -79,7 +79,8 @@ impl Region {
         RegionStats::of(&self.scope.core, patience())
     }
 
-    /// Returns what the loads of each statement have done in this region; see [`Cache::statements`](crate::Cache::statements).
+    /// Returns what the loads of each statement have done in this region; see
+    /// [`Cache::statements`](crate::Cache::statements).
     pub fn statements(&self) -> Statements {
         Statements::of([&*self.scope.core])
     }

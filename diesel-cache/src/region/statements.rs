@@ -15,8 +15,8 @@ use crate::telemetry::Count;
 /// What the loads of each statement have done, in one region or several; from [`Cache::statements`] and
 /// [`Region::statements`].
 ///
-/// The statement that has spent most time in the database comes first; the [others](StatementStats::is_others) come last. It
-/// prints as a table. Long lists of columns and long texts are abbreviated; `{:#}` prints them in full:
+/// The statement that has spent most time in the database comes first; the [others](StatementStats::is_others) come
+/// last. It prints as a table. Long lists of columns and long texts are abbreviated; `{:#}` prints them in full:
 ///
 /// ```text
 /// region   calls  hits  misses  bypasses  in database    mean   saved     size  invalidated by  statement

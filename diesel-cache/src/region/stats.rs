@@ -263,8 +263,8 @@ impl RegionStats {
         self.held().bytes
     }
 
-    /// Returns the number of entries held in one tier. A disk or Redis region also has entries in the memory of this process.
-    /// Sessions are not counted.
+    /// Returns the number of entries held in one tier. A disk or Redis region also has entries in the memory of this
+    /// process. Sessions are not counted.
     pub fn entries_in(&self, tier: Tier) -> u64 {
         self.held_in(tier).entries
     }

@@ -92,8 +92,8 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// [`Error::Directory`] if the region's directory cannot be read, and [`Error::Server`] if its server cannot be used.
-    /// Single files that cannot be removed are skipped.
+    /// [`Error::Directory`] if the region's directory cannot be read, and [`Error::Server`] if its server cannot be
+    /// used. Single files that cannot be removed are skipped.
     pub fn sweep(&self) -> Result<Sweep, Error> {
         let core = &self.scope.core;
         let in_memory = core.sweep_memory();
@@ -123,7 +123,8 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// [`Error::Directory`] if the region's directory cannot be read, and [`Error::Server`] if its server cannot be used.
+    /// [`Error::Directory`] if the region's directory cannot be read, and [`Error::Server`] if its server cannot be
+    /// used.
     pub fn verify(&self) -> Result<Verification, Error> {
         let Some(backing) = &self.scope.core.backing else {
             return Ok(Verification::default());

@@ -40,8 +40,8 @@ impl<Q, C, K, N> LoadMany<Q, C, K, N> {
     /// Requires that all rows are those of one moment.
     ///
     /// If nothing that the rows depend on has changed during the load, they are. Otherwise the load asks the database
-    /// for all keys in one statement, and does not store those rows. So a hit stays a hit, as long as no other client is
-    /// writing the same rows; it costs about as much again.
+    /// for all keys in one statement, and does not store those rows. So a hit stays a hit, as long as no other client
+    /// is writing the same rows; it costs about as much again.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -291,9 +291,9 @@ impl<Q> Cached<Q> {
     /// The children are a slice of values: `&[PostalCode]`. If there are only references, use
     /// [`find_many`](Self::find_many) with their foreign keys.
     ///
-    /// `joinable!` must say that the children's foreign key is the primary key of the query's table. Where it cannot, as
-    /// for a table that refers to itself, or for a second key to the same table, use [`find_many`](Self::find_many) with
-    /// the foreign keys.
+    /// `joinable!` must say that the children's foreign key is the primary key of the query's table. Where it cannot,
+    /// as for a table that refers to itself, or for a second key to the same table, use [`find_many`](Self::find_many)
+    /// with the foreign keys.
     ///
     /// [`load_in_order`](crate::LoadManyDsl::load_in_order) returns the parents in the order of the children.
     ///

@@ -14,7 +14,8 @@ use crate::region::Region;
 /// A region also keeps values: anything [`Cacheable`], under a key of your own. Values use the same engine as cached
 /// loads, and have the same guarantees:
 ///
-/// - Of all callers that miss a key at the same time, in all processes that share the region's entries, one creates the value.
+/// - Of all callers that miss a key at the same time, in all processes that share the region's entries, one creates the
+///   value.
 /// - Values that depend on [tables](Self::depends_on) become stale when these change.
 /// - A call never returns a value that was stale, replaced or deleted when the call began, in any process.
 ///

@@ -6,8 +6,8 @@
 //!
 //! # Another database
 //!
-//! 1. Add a variant to [`Dialect`]. The compiler then asks for its arms in [`Dialect::syntax`] and [`Dialect::index`]; the
-//!    variant goes into [`Dialect::ALL`] at that index.
+//! 1. Add a variant to [`Dialect`]. The compiler then asks for its arms in [`Dialect::syntax`] and [`Dialect::index`];
+//!    the variant goes into [`Dialect::ALL`] at that index.
 //! 2. Add a folder with a `SYNTAX`. The compiler names every fact that it lacks.
 //! 3. If code in the database can write, add its languages to [`language`].
 //! 4. Tell [`detect`] how its URLs look, where a scheme does not say.

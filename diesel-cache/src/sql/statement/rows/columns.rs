@@ -8,8 +8,8 @@ use sqlparser::tokenizer::Token;
 use crate::sql::facts::{Column, NamedColumn, TableName};
 use crate::sql::tokens::word;
 
-/// Words by which columns are read that the statement does not name, the names of columns that change with any other, and
-/// those by which a key has a second name.
+/// Words by which columns are read that the statement does not name, the names of columns that change with any other,
+/// and those by which a key has a second name.
 const UNNAMED: &[&str] = &[
     "CMAX", "CMIN", "CTID", "NATURAL", "OID", "ROWID", "TABLE", "XMAX", "XMIN", "_ROWID", "_ROWID_",
 ];
