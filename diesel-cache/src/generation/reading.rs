@@ -17,7 +17,7 @@ pub(crate) enum Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// See [`Generations::is_valid`].
+    /// See [`Generations::is_valid`](super::Generations::is_valid).
     #[inline]
     pub(crate) fn is_valid(&self, stamp: &Stamp) -> bool {
         match self {
@@ -37,7 +37,7 @@ impl Reading<'_> {
         }
     }
 
-    /// See [`Generations::generation`].
+    /// See [`Generations::generation`](super::Generations::generation).
     #[inline]
     pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
         match self {

@@ -89,7 +89,8 @@ impl<Q> QuerySpec<'_, Q> {
     ///
     /// # Errors
     ///
-    /// Misuse, as a `QueryBuilderError` around an [`Error`], and Diesel's errors when it renders the query.
+    /// Misuse, as a `QueryBuilderError` around an [`Error`](crate::Error), and Diesel's errors when it renders the
+    /// query.
     #[inline]
     pub(crate) fn look<DB>(&self, from: Viewpoint<'_>) -> QueryResult<Planned>
     where

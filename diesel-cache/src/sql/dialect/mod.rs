@@ -1,8 +1,8 @@
 //! The SQL of each database, in one place.
 //!
-//! A database describes itself in one [`Syntax`]: a table of facts (which quotes it has, which settings are harmless)
-//! and of rules (what its `SET` leaves behind). The other modules of [`sql`](crate::sql) look facts up in that table
-//! and name no database. Which dialect a connection or a text has is found in [`detect`].
+//! A database describes itself in one [`Syntax`](syntax::Syntax): a table of facts (which quotes it has, which settings
+//! are harmless) and of rules (what its `SET` leaves behind). The other modules of [`sql`](crate::sql) look facts up in
+//! that table and name no database. Which dialect a connection or a text has is found in [`detect`].
 //!
 //! # Another database
 //!
