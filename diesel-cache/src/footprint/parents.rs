@@ -1,5 +1,5 @@
-//! The parents of rows: where a query fixes a foreign key, its rows change with one parent only, and not with every
-//! parent that is removed.
+//! The parents of rows. If a query fixes a foreign key, its rows change with one parent only, and not with every parent
+//! that is removed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
