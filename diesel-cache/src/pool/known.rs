@@ -1,8 +1,8 @@
 //! What a cache knows of a pool's connections.
 //!
-//! The connections of a pool are made alike, so one of them shows the context of all. But each can depart from it: a
-//! caller creates a temporary table, or sets something and does not reset it. What is remembered is the context of
-//! connections that have not departed:
+//! The connections of a pool are made alike, so one of them shows the context of all. But a single connection can
+//! depart from it, because a caller creates a temporary table, or changes a setting and does not reset it. What is
+//! remembered is the context of connections that have not departed:
 //!
 //! | a connection | what is remembered from then on |
 //! | --- | --- |
@@ -66,7 +66,7 @@ impl Known {
     #[cold]
     fn refreshed(&self, state: &Guard<Arc<State>>, context: &HomeContext, cache: &Cache) -> Home {
         let refreshed = Arc::new(State::Known(context.refreshed(cache)));
-        // Somebody may have learnt more meanwhile, which is worth more.
+        // Another load may have learnt more meanwhile. That is kept.
         self.0.compare_and_swap(&**state, Arc::clone(&refreshed));
         Home(Guard::from_inner(refreshed))
     }
