@@ -52,7 +52,7 @@
 //!
 //! - **Writers that are not attached.** A [time to live](RegionBuilder::time_to_live) bounds how long such a write goes
 //!   unnoticed; [`Cache::invalidate_table`] takes effect at once. [`Cache::watch_unattached`] reports connections of
-//!   this process that somebody forgot to attach.
+//!   this process that are not attached.
 //! - **Changes that the SQL text does not show**: rows changed by cascading foreign keys, triggers and rules, and the
 //!   tables behind views, unless the cache knows of them. [`Cache::introspect`] reads them from the catalog;
 //!   [`CacheBuilder::cascades`] and [`CacheBuilder::view`] declare them.

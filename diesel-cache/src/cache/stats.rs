@@ -108,8 +108,8 @@ impl Cache {
         Statements::of(self.shared.cores.values().map(|core| &**core))
     }
 
-    /// Empties the list of [`statements`](Self::statements): all of them begin anew at their next load. Entries stay,
-    /// and so do the statistics of regions.
+    /// Empties the list of [`statements`](Self::statements): each is listed again, from zero, at its next load. Entries
+    /// stay, and so do the statistics of regions.
     pub fn reset_statements(&self) {
         for core in self.shared.cores.values() {
             core.record.statements.reset();

@@ -8,7 +8,7 @@
 //! | `unknown` | rows whose values are not known |
 //! | `inserted` | nothing but new rows whose values are not known |
 //!
-//! A query whose conditions fix the columns of a shape is stamped with these in the place of the whole table.
+//! A query whose conditions fix the columns of a shape is stamped with these in place of the whole table.
 //!
 //! The columns to which a foreign key refers make a shape of a second kind, of *removals*. Only writes that remove a
 //! value move its slots, as a DELETE does, or an UPDATE of these columns.

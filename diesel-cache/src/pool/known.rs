@@ -6,9 +6,9 @@
 //!
 //! | a connection | what is remembered from then on |
 //! | --- | --- |
-//! | is the first, or was told less than the ones before | its context |
-//! | was told the same, or more, or what only it can be told | the context as before |
-//! | leads elsewhere, or was told something else | nothing any more: the connections are not alike |
+//! | is the first, or has fewer settings than the ones before | its context |
+//! | has the same settings, or more, or something that only it can have | the context as before |
+//! | leads elsewhere, or has other settings | nothing any more: the connections are not alike |
 //!
 //! In the last case no answer without a connection would be right for all of them, so every load takes one.
 

@@ -181,7 +181,7 @@ impl<Q> Cached<Q> {
     ///
     /// let found: HashMap<i32, (i32, String)> = people().find_many([1, 2, 3]).load_by_key(&mut conn)?; // asks for 2 and 3
     /// assert_eq!(found[&2].1, "Grace");
-    /// let found: Vec<Option<(i32, String)>> = people().find_many([3, 1]).load_in_order(&mut conn)?; // asks nobody
+    /// let found: Vec<Option<(i32, String)>> = people().find_many([3, 1]).load_in_order(&mut conn)?; // no query
     /// assert_eq!(found, [None, Some((1, "Ada".into()))]);
     /// # assert_eq!(cache.region("default")?.stats().hits(), 3);
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -14,7 +14,7 @@ mod injected {
 
     static WRAP: OnceLock<Wrap> = OnceLock::new();
 
-    /// Puts what `wrap` returns in the place of the shared tier of each region that this process opens from now on.
+    /// Puts what `wrap` returns in place of the shared tier of each region that this process opens from now on.
     /// Only the first call counts.
     pub fn wrap_shared_tiers<F>(wrap: F)
     where

@@ -138,7 +138,7 @@ impl<V: Cacheable + Clone> Batch<V> {
         (mine, others)
     }
 
-    /// Takes the value of a key from an entry. Returns how the key goes on if it cannot be decoded.
+    /// Takes the value of a key from an entry. Returns the key's next turn if it cannot be decoded.
     fn take(&mut self, at: usize, entry: &Entry) -> Option<Turn> {
         match value_of(entry) {
             None => Some(self.rounds.request(at).corrupt().into()),
@@ -218,7 +218,7 @@ impl<V: Cacheable + Clone> Batch<V> {
             true => self.values[*at].take(),
             false => self.values[*at].clone(),
         };
-        // Every key has a value once a round has nothing to create and nobody to wait for.
+        // Every key has a value once a round has nothing to create and no other caller to wait for.
         self.named.iter().filter_map(&mut take).collect()
     }
 }
