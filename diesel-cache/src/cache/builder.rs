@@ -202,7 +202,7 @@ impl CacheBuilder {
 
     /// Adds a listener, which is called for every [`Event`], on the thread where it happens.
     ///
-    /// It should return quickly, and must not load through the same cache. The cache's writer thread emits the events
+    /// It should return quickly, and must neither load nor write through the same cache. The cache's writer thread emits the events
     /// of files that are written in the background ([`WriteFailed`](Event::WriteFailed), [`Evicted`](Event::Evicted)).
     /// [`flush`](Cache::flush) and dropping the last handle wait for that thread, so a listener must not acquire a lock
     /// that is held while either runs. Defaults to none.

@@ -8,16 +8,30 @@ use std::time::Duration;
 pub(crate) enum Clock {
     #[default]
     System,
+    /// The time of this process alone, which no step of the wall clock affects on any system.
+    #[cfg(feature = "redis")]
+    Process,
     #[cfg(test)]
     Manual(std::sync::Arc<std::sync::atomic::AtomicU64>),
 }
 
 impl Clock {
+    /// Returns a clock for what no other process measures.
+    #[cfg(feature = "redis")]
+    pub(super) fn of_process(self) -> Self {
+        match self {
+            Self::System => Self::Process,
+            other => other,
+        }
+    }
+
     /// Returns the time since the boot, including the time in which the machine was suspended, for waits that other
     /// processes measure as well. Never 0, because 0 stands for "never".
     pub(super) fn since_boot(&self) -> u64 {
         match self {
             Self::System => system::since_boot().max(1),
+            #[cfg(feature = "redis")]
+            Self::Process => system::of_process(),
             #[cfg(test)]
             Self::Manual(now) => now.load(std::sync::atomic::Ordering::SeqCst).max(1),
         }
@@ -28,6 +42,8 @@ impl Clock {
     pub(super) fn coarse(&self) -> u64 {
         match self {
             Self::System => system::coarse(),
+            #[cfg(feature = "redis")]
+            Self::Process => system::coarse(),
             #[cfg(test)]
             Self::Manual(now) => now.load(std::sync::atomic::Ordering::SeqCst),
         }
@@ -57,6 +73,11 @@ mod system {
         millis(SINCE_BOOT)
     }
 
+    #[cfg(feature = "redis")]
+    pub(super) fn of_process() -> u64 {
+        since_boot().max(1)
+    }
+
     #[inline]
     pub(super) fn coarse() -> u64 {
         millis(COARSE)
@@ -79,6 +100,12 @@ mod system {
         SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(1, |since| since.as_millis() as u64)
+    }
+
+    /// Begins at an hour, so that times before the start are no less than 0.
+    #[cfg(feature = "redis")]
+    pub(super) fn of_process() -> u64 {
+        3_600_000 + coarse()
     }
 
     pub(super) fn coarse() -> u64 {

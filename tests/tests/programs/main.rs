@@ -11,6 +11,7 @@
 )]
 #![allow(clippy::unwrap_used)]
 
+#[allow(clippy::all, reason = "as users write")]
 pub mod accepted;
 mod cached_ui;
 mod derive_ui;

@@ -85,7 +85,12 @@ pub(super) fn start(state: &Arc<State>) -> std::io::Result<std::thread::JoinHand
         .spawn(move || super::member::run(&theirs))?;
     exit::register(state);
     let theirs = Arc::clone(state);
-    builder()
+    let courier = builder()
         .name("diesel-cache-courier".to_owned())
-        .spawn(move || run(&theirs))
+        .spawn(move || run(&theirs));
+    if courier.is_err() {
+        // The first thread would stay a member for which nobody leaves.
+        state.advance(|progress| progress.is_stopped = true);
+    }
+    courier
 }

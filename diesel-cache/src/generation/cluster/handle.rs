@@ -33,8 +33,8 @@ impl Cluster {
         let courier = courier::start(&state)?;
         let mut progress = state.progress();
         let timeouts = &state.options.timeouts;
-        let patience = millis((timeouts.connect + timeouts.reply).saturating_mul(2));
-        let until = state.clock.since_boot() + patience;
+        let patience = timeouts.connect.saturating_add(timeouts.reply).saturating_mul(2);
+        let until = state.clock.since_boot().saturating_add(millis(patience));
         while progress.attempts == 0 && state.clock.since_boot() < until {
             progress = state.wait(progress, until);
         }

@@ -15,6 +15,9 @@ use super::wire::{Age, FenceId, Member, Record, encode_slots, read_shapes};
 use crate::generation::clock::millis;
 use crate::generation::{ShapeId, ShapeList, ShapePart, Slot};
 
+/// The leases that a cluster can have, in milliseconds. Others are not of this crate.
+const LEASES: std::ops::RangeInclusive<u64> = 100..=60_000;
+
 type Lists = Vec<(ShapeList, Vec<ShapeId>)>;
 
 /// What a request to join tells of this process's own writes.
@@ -112,7 +115,8 @@ impl State {
         let epoch = text(epoch).and_then(|name| u64::from_str_radix(&name, 16).ok());
         let (epoch, seq) = epoch.zip(number(seq)).ok_or(Failure::Malformed)?;
         let age = number(age).and_then(Age::from_number).ok_or(Failure::Malformed)?;
-        let lease = number(lease).filter(|lease| *lease > 0).ok_or(Failure::Malformed)?;
+        let lease = number(lease).filter(|lease| LEASES.contains(lease));
+        let lease = lease.ok_or(Failure::Malformed)?;
         self.lease.store(lease, SeqCst);
         let is_new = before.replica.as_ref().is_none_or(|replica| replica.epoch != epoch);
         let was_member = before.replica.as_ref().is_some_and(|replica| !replica.has_left());
@@ -172,7 +176,7 @@ impl State {
         shapes.all = Arc::new(all);
         shapes.lists = lists.into_iter().collect();
         shapes.seq = replica.applied();
-        shapes.usable.retain(|_, epoch| *epoch == replica.epoch);
+        shapes.announced.retain(|_, (epoch, _)| *epoch == replica.epoch);
         shapes.wanted.clear();
     }
 }
@@ -218,4 +222,34 @@ fn members_of(ids: &Value) -> Result<Vec<Member>, Failure> {
 
 fn decimal(bytes: &[u8]) -> Option<u64> {
     std::str::from_utf8(bytes).ok()?.parse().ok()
+}
+
+/// Tests that need the server of `REDIS_URL`.
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod on_redis {
+    use super::*;
+    use crate::generation::cluster::testing::options;
+    use crate::generation::{Options, hash};
+
+    /// A member would serve until the end of its lease, and writers wait for it.
+    #[test]
+    fn a_lease_that_no_cluster_has_is_refused() {
+        let state = State::new(
+            Member(hash::random()),
+            options(&format!("unit/joining/{:x}", hash::random())),
+            Options::default(),
+        );
+        let mut commands = Commands::connect(&state.options, state.member).unwrap();
+        state.join(&mut commands, &Before::default()).unwrap();
+        for lease in ["60001", "9223372036854775807", "many"] {
+            let mut command = ::redis::cmd("HSET");
+            let (mut connection, ..) = super::super::link::connect(&state.options).unwrap();
+            command.arg(state.options.key()).arg("lease").arg(lease);
+            command.exec(&mut connection).unwrap();
+            let joined = state.join(&mut commands, &Before::default());
+            assert!(joined.is_err(), "{lease}");
+            assert_eq!(state.lease(), 1_000, "{lease}");
+        }
+    }
 }

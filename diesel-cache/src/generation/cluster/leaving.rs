@@ -27,7 +27,7 @@ pub(super) fn leave(state: &State, replica: &Replica) {
     if state.withdraw(replica.join, None) {
         let call = Call {
             script: Script::Leave,
-            arguments: Vec::new(),
+            arguments: vec![replica.first.to_string().into_bytes()],
         };
         let _ = state.link.call(&state.options, state.member, replica.epoch, call);
     }
@@ -56,7 +56,7 @@ mod on_redis {
     use super::super::state::Progress;
     use super::*;
     use crate::generation::cluster::joining::Before;
-    use crate::generation::cluster::link::{Commands, connect, text};
+    use crate::generation::cluster::link::{Commands, connect, epoch_name, text};
     use crate::generation::cluster::testing::{member, members, options, slot, until};
     use crate::generation::cluster::wire::Member;
     use crate::generation::cluster::{Cluster, Incident, Report, courier};
@@ -185,6 +185,24 @@ mod on_redis {
             state.ask_to_join(&mut commands, &before, told).unwrap();
             assert_eq!(text(&ask(&["HGET", "survivors"])).as_deref(), Some(survivors));
         }
+    }
+
+    /// The process went on to write, and has joined again before the call arrives.
+    #[test]
+    fn a_late_call_does_not_remove_who_has_joined_again() {
+        let name = format!("unit/leaving/{:x}", hash::random());
+        let (state, mut commands, first) = joined(&name);
+        let told = state.begin_to_join().unwrap();
+        let (again, _) = state.ask_to_join(&mut commands, &Before::default(), told).unwrap();
+        let mut leave = |replica: &Replica| {
+            let call = Call {
+                script: Script::Leave,
+                arguments: vec![replica.first.to_string().into_bytes()],
+            };
+            commands.call(&epoch_name(replica.epoch), &call).map(|_| ())
+        };
+        assert_eq!(leave(&first), Err(Failure::NotMember));
+        assert_eq!(leave(&again), Ok(()));
     }
 
     /// While it was away, others served what it did not hear of.

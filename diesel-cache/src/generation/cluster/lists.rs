@@ -17,8 +17,8 @@ pub(super) struct Shapes {
     pub(super) seq: u64,
     /// Those that this process wants to use, and has not announced yet.
     pub(super) wanted: Vec<Wanted>,
-    /// Those that it may use, in this epoch.
-    pub(super) usable: HashMap<ShapeId, u64>,
+    /// Those that it has announced: the epoch, and whether it may use them there.
+    pub(super) announced: HashMap<ShapeId, (u64, bool)>,
 }
 
 /// A shape that this process wants to use, and the slot of its table.

@@ -149,7 +149,10 @@ impl Membership<'_> {
         let renewal = self.renew_at.saturating_sub(now);
         let maturity = match self.age {
             Age::New => (self.joined_at + self.state.lease() + 1).saturating_sub(now),
-            Age::Young => (self.joined_at + self.state.doubt_grace).saturating_sub(now),
+            Age::Young => self
+                .joined_at
+                .saturating_add(self.state.doubt_grace)
+                .saturating_sub(now),
             Age::Mature => u64::MAX,
         };
         renewal.min(maturity).min(self.state.lease() / 6)

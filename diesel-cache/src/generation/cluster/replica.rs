@@ -15,6 +15,8 @@ pub(super) struct Replica {
     pub(super) epoch: u64,
     /// The number of the join that it belongs to.
     pub(super) join: u64,
+    /// The coordinator's last event before the join.
+    pub(super) first: u64,
     slots: Box<[Line]>,
     /// When this member must stop serving, in milliseconds since the boot; 0 while it may not serve.
     serves_until: AtomicU64,
@@ -44,13 +46,14 @@ pub(super) struct Known {
 }
 
 impl Replica {
-    pub(super) fn new(epoch: u64, join: u64, seq: u64) -> Self {
+    pub(super) fn new(epoch: u64, join: u64, first: u64) -> Self {
         Self {
             epoch,
             join,
+            first,
             slots: std::iter::repeat_with(Line::default).take(SLOTS as usize).collect(),
             serves_until: AtomicU64::new(0),
-            applied: AtomicU64::new(seq),
+            applied: AtomicU64::new(first),
             known: Mutex::default(),
             is_lost: AtomicBool::new(false),
             has_left: AtomicBool::new(false),

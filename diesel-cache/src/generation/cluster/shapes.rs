@@ -101,8 +101,10 @@ impl State {
         let serving = self.serving()?;
         let replica = serving.as_ref()?;
         let mut shapes = self.shapes();
-        if shapes.usable.get(&shape) == Some(&replica.epoch) {
-            return Some(replica.epoch);
+        if let Some((epoch, is_usable)) = shapes.announced.get(&shape)
+            && *epoch == replica.epoch
+        {
+            return is_usable.then_some(*epoch);
         }
         let wanted = Wanted { list, shape, whole };
         if !shapes.wanted.contains(&wanted) {
@@ -127,18 +129,21 @@ impl State {
             };
             let reply = self.call(replica, call)?;
             let seq = reply.first().ok_or(Failure::Malformed)?;
-            // A list that is full is asked for again in the next epoch.
             let is_usable = match number(seq) {
                 Some(seq) => {
                     self.wait_until_applied(replica, seq)?;
-                    replica.generation(it.whole).is_some()
+                    // A table that is being written is asked for again.
+                    replica.generation(it.whole).map(|_| true)
                 }
-                None => false,
+                // The list is full, and stays so in this epoch.
+                None => Some(false),
             };
             let mut shapes = self.shapes();
             shapes.wanted.retain(|other| *other != it);
-            if is_usable {
-                shapes.usable.insert(it.shape, replica.epoch);
+            if let Some(is_usable) = is_usable {
+                shapes.announced.insert(it.shape, (replica.epoch, is_usable));
+            }
+            if is_usable == Some(true) {
                 self.history.shape_used();
             }
         }

@@ -107,8 +107,9 @@ impl Progress {
 
 impl State {
     pub(super) fn new(member: Member, cluster: ClusterOptions, options: Options) -> Self {
+        let clock = options.clock.of_process();
         let progress = Progress {
-            lost_at: options.clock.since_boot(),
+            lost_at: clock.since_boot(),
             ..Progress::default()
         };
         Self {
@@ -122,7 +123,7 @@ impl State {
             options: cluster,
             link: Link::new(),
             doubt_grace: millis(options.doubt_grace),
-            clock: options.clock,
+            clock,
             history: History::new(options.monotonic),
             probed_at: AtomicU64::new(0),
             ask_at: AtomicU64::new(0),

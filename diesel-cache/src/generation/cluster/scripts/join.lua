@@ -42,8 +42,9 @@ local function tell(kind, body)
     seq = publish(epoch, kind, body)
 end
 
--- It has applied nothing before it has acknowledged the snapshot: the answer to this may be lost.
-members[me] = {0, 0}
+-- It has applied nothing before it has acknowledged the snapshot: the answer to this may be lost. The number of its
+-- snapshot tells this join from its later ones.
+members[me] = {0, 0, first}
 tell('J', me)
 
 -- Its own fences: those that it still has, and no others up to the last that it knew of. If this call is late, it may have

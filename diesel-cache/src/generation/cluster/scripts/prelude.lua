@@ -1,7 +1,8 @@
 -- What follows for all scripts but `join`: the caller must be a member, in the epoch that it believes in.
 local head = redis.call('HMGET', state, 'epoch', 'run', 'members', 'awaited', 'seq', 'shapes', 'young', 'lease', 'heard')
 if head[1] ~= ARGV[1] or head[2] ~= ARGV[2] then return {1} end
--- For each member: the last event that it has applied, and its own last event that it waits for.
+-- For each member: the last event that it has applied, its own last event that it waits for, and the number of the
+-- snapshot with which it joined.
 local members = cmsgpack.unpack(head[3])
 if not members[me] then return {2} end
 
