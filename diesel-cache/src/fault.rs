@@ -59,6 +59,9 @@ pub enum Mutation {
     /// A member serves after the end of its lease.
     #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only a cluster has it"))]
     NoLease,
+    /// A member stays with a coordinator when the sentinels name another.
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only a cluster has it"))]
+    NoWitness,
     /// Rows of a replica are stored even if something on which they depend was written within the lag.
     ReplicaLag,
     /// A write does not move the slots of the rows as they were before it.

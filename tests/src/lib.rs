@@ -34,7 +34,7 @@ pub use gate::{Gate, Together};
 pub use model::{Address, Person, people};
 pub use process::{Peer, is_alone, is_peer, serve};
 pub use proxy::{Proxy, Towards, Traffic};
-pub use redis::{Certificates, RedisCluster, RedisServer, Sentinels, redis_region, redis_url};
+pub use redis::{Certificates, NamingSentinel, RedisCluster, RedisServer, Sentinels, redis_region, redis_url};
 pub use rng::Rng;
 pub use schema::{address, person};
 pub use setup::{Setup, everyone, regions};

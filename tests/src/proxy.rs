@@ -45,6 +45,8 @@ struct Wire {
 
 #[derive(Debug)]
 struct State {
+    /// The port of the server.
+    server: u16,
     /// By [`Towards`].
     traffic: [Traffic; 2],
     accepts: bool,
@@ -63,6 +65,7 @@ impl Proxy {
         let port = listener.local_addr().unwrap().port();
         let wire = Arc::new(Wire {
             state: Mutex::new(State {
+                server,
                 traffic: [Traffic::Pass; 2],
                 accepts: true,
                 is_over: false,
@@ -80,7 +83,7 @@ impl Proxy {
                 }
                 // A server that is down is a connection that ends at once.
                 if let Ok(client) = client {
-                    let _ = join(&own, client, server);
+                    let _ = join(&own, client);
                 }
             }
         });
@@ -134,6 +137,11 @@ impl Proxy {
     /// Ends what [`refuse`](Self::refuse) began.
     pub fn accept(&self) {
         self.change(|state| state.accepts = true);
+    }
+
+    /// Leads new connections to the server at another port.
+    pub fn lead_to(&self, server: u16) {
+        self.change(|state| state.server = server);
     }
 
     /// Returns how many connections there have been so far, with those that were closed at once.
@@ -229,13 +237,13 @@ impl Wire {
     }
 }
 
-fn join(wire: &Arc<Wire>, client: TcpStream, server: u16) -> io::Result<()> {
+fn join(wire: &Arc<Wire>, client: TcpStream) -> io::Result<()> {
     let mut state = wire.lock();
     state.accepted += 1;
     if !state.accepts {
         return Ok(());
     }
-    let server = TcpStream::connect((Ipv4Addr::LOCALHOST, server))?;
+    let server = TcpStream::connect((Ipv4Addr::LOCALHOST, state.server))?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     state.ends.push([client.try_clone()?, server.try_clone()?]);

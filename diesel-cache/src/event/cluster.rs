@@ -13,8 +13,8 @@ pub enum ClusterChange {
     NewEpoch,
     /// The process has a lease: loads are answered from the cache.
     Serving,
-    /// The process has lost contact with the server. It tries to join again. Until it has, loads query the database,
-    /// and nothing is stored.
+    /// The process has lost contact with the server, or has not reached it when the cache was built. It tries to join
+    /// again. Until it has, loads query the database, and nothing is stored.
     #[non_exhaustive]
     Lost {
         /// What went wrong.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ::redis::{Connection, RedisError, RedisResult};
+use ::redis::{RedisError, RedisResult};
 
 use super::deadline::Deadline;
 use super::node::Node;
@@ -22,18 +22,18 @@ impl Candidates {
         }
     }
 
-    /// Calls `attempt` with one node after the other, until one succeeds. The node that `attempt` returned the last
-    /// time comes first. Each node but the last gets half of the time that is left, so that nodes which do not answer
+    /// Calls `attempt` with one node after the other, until one succeeds. The node that `attempt` returned beside its
+    /// result the last time comes first. Each node but the last gets half of the time that is left, so that nodes which do not answer
     /// leave time for the others.
     ///
     /// # Errors
     ///
     /// If no attempt succeeds. If a node has answered, the error is its answer.
-    pub(super) fn connect(
+    pub(super) fn first_of<T>(
         &self,
         deadline: Deadline,
-        attempt: impl Fn(&Node, Deadline) -> RedisResult<(Connection, Node)>,
-    ) -> RedisResult<Connection> {
+        attempt: impl Fn(&Node, Deadline) -> RedisResult<(T, Node)>,
+    ) -> RedisResult<T> {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let address = last.as_ref().map(Node::address);
         let others = self.nodes.iter().filter(|node| Some(node.address()) != address);
@@ -45,9 +45,9 @@ impl Candidates {
                 None => deadline,
             };
             match attempt(node, deadline) {
-                Ok((connection, right)) => {
+                Ok((found, right)) => {
                     *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(right);
-                    return Ok(connection);
+                    return Ok(found);
                 }
                 Err(error) if failure.as_ref().is_none_or(RedisError::is_io_error) => failure = Some(error),
                 Err(_) => {}

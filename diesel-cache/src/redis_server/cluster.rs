@@ -31,7 +31,7 @@ impl Cluster {
     pub(super) fn connect(&self, tag: &str, deadline: Deadline) -> RedisResult<Connection> {
         let mut ask = cmd("EXISTS");
         ask.arg(format!("diesel-cache:1:{{{tag}}}"));
-        self.nodes.connect(deadline, |node, deadline| {
+        self.nodes.first_of(deadline, |node, deadline| {
             let mut node = node.clone();
             for _ in 0..MOST_HOPS {
                 let mut connection = node.connect(deadline)?;

@@ -9,7 +9,8 @@
 //! | `redis+cluster://` | the node of the cluster that owns the tag's slot | [`cluster`] |
 //!
 //! A connection leads to one node for good. When that node may no longer write, its replies [say so](is_refusal), and
-//! the next connection leads to the node that has taken its place.
+//! the next connection leads to the node that has taken its place. A node may be replaced before it knows; where that
+//! matters, a [`Witness`] tells.
 
 mod candidates;
 mod cluster;
@@ -21,6 +22,7 @@ mod target;
 #[cfg(feature = "redis-tls")]
 mod tls;
 mod url;
+mod witness;
 
 use std::fmt;
 use std::time::Duration;
@@ -30,6 +32,7 @@ use ::redis::{Connection, RedisResult};
 use self::deadline::Deadline;
 pub(crate) use self::failure::{explain, is_refusal};
 use self::target::Target;
+pub(crate) use self::witness::Witness;
 
 /// How to connect to a Redis or Valkey server. `Debug` and [`location`](Self::location) never show passwords.
 #[derive(Clone)]
@@ -71,17 +74,35 @@ impl Server {
     /// If there is no such node, it rejects the login, or it is not found in time.
     pub(crate) fn connect(&self, tag: &str, timeouts: &Timeouts) -> RedisResult<Connection> {
         let Timeouts { connect, reply } = timeouts.accepted();
-        let deadline = Deadline::after(connect);
-        let connection = self.0.connect(tag, deadline)?;
-        connection.set_read_timeout(Some(reply))?;
-        connection.set_write_timeout(Some(reply))?;
+        let connection = self.0.connect(tag, Deadline::after(connect))?;
+        wait_for_replies(&connection, reply)?;
         Ok(connection)
+    }
+
+    /// Connects in the same way. Returns a witness as well if others than the node itself know whether it was replaced.
+    pub(crate) fn connect_with_witness(
+        &self,
+        tag: &str,
+        timeouts: &Timeouts,
+    ) -> RedisResult<(Connection, Option<Witness>)> {
+        let Target::Sentinels(sentinels) = &self.0 else {
+            return Ok((self.connect(tag, timeouts)?, None));
+        };
+        let Timeouts { connect, reply } = timeouts.accepted();
+        let (connection, address, sentinel) = sentinels.connect(Deadline::after(connect))?;
+        wait_for_replies(&connection, reply)?;
+        Ok((connection, Some(Witness::new(sentinels.clone(), address, sentinel))))
     }
 
     /// Returns the URL for display, without the password and parameters.
     pub(crate) fn location(&self) -> String {
         self.0.location()
     }
+}
+
+fn wait_for_replies(connection: &Connection, at_most: Duration) -> RedisResult<()> {
+    connection.set_read_timeout(Some(at_most))?;
+    connection.set_write_timeout(Some(at_most))
 }
 
 impl fmt::Debug for Server {

@@ -11,6 +11,9 @@ use super::candidates::Candidates;
 use super::deadline::Deadline;
 use super::node::Node;
 
+/// A host and a port, as a sentinel names them.
+pub(super) type Address = (String, u16);
+
 #[derive(Clone, Debug)]
 pub(super) struct Sentinels {
     sentinels: Candidates,
@@ -28,21 +31,30 @@ impl Sentinels {
         }
     }
 
-    pub(super) fn connect(&self, deadline: Deadline) -> RedisResult<Connection> {
-        self.sentinels.connect(deadline, |sentinel, deadline| {
-            let (host, port) = self.ask(sentinel, deadline.half())?;
-            let mut master = self.service_node.at(&host, port).connect(deadline)?;
+    /// Connects to the master. Returns its address, too, and the connection to the sentinel that has named it.
+    pub(super) fn connect(&self, deadline: Deadline) -> RedisResult<(Connection, Address, Connection)> {
+        self.sentinels.first_of(deadline, |node, deadline| {
+            let mut sentinel = node.connect(deadline.half())?;
+            let address = self.ask(&mut sentinel)?;
+            let mut master = self.service_node.at(&address.0, address.1).connect(deadline)?;
             check_role(&mut master)?;
-            Ok((master, sentinel.clone()))
+            Ok(((master, address, sentinel), node.clone()))
+        })
+    }
+
+    /// Returns the address of the master, and the connection to the sentinel that names it.
+    pub(super) fn master(&self, deadline: Deadline) -> RedisResult<(Address, Connection)> {
+        self.sentinels.first_of(deadline, |node, deadline| {
+            let mut sentinel = node.connect(deadline)?;
+            Ok(((self.ask(&mut sentinel)?, sentinel), node.clone()))
         })
     }
 
     /// Asks a sentinel for the address of the master.
-    fn ask(&self, sentinel: &Node, deadline: Deadline) -> RedisResult<(String, u16)> {
-        let mut connection = sentinel.connect(deadline)?;
+    pub(super) fn ask(&self, sentinel: &mut Connection) -> RedisResult<Address> {
         let mut ask = cmd("SENTINEL");
         ask.arg("get-master-addr-by-name").arg(&self.service);
-        let address: Option<(String, u16)> = ask.query(&mut connection)?;
+        let address: Option<Address> = ask.query(sentinel)?;
         address.ok_or_else(|| {
             let unknown = "the sentinels do not know the service";
             RedisError::from((ErrorKind::InvalidClientConfig, unknown, self.service.clone()))

@@ -19,7 +19,7 @@ impl Target {
     pub(super) fn connect(&self, tag: &str, deadline: Deadline) -> RedisResult<Connection> {
         match self {
             Self::Node(node) => node.connect(deadline),
-            Self::Sentinels(sentinels) => sentinels.connect(deadline),
+            Self::Sentinels(sentinels) => sentinels.connect(deadline).map(|(connection, ..)| connection),
             Self::Cluster(cluster) => cluster.connect(tag, deadline),
         }
     }

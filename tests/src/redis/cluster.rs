@@ -124,6 +124,14 @@ impl RedisCluster {
         }
     }
 
+    /// Waits until the replica of a master has taken its place.
+    pub fn is_promoted(&self, replica: usize) {
+        wait_until("the replica takes over", || {
+            let info: String = self.replicas[replica].ask(&["INFO", "replication"]).unwrap();
+            info.contains("role:master")
+        });
+    }
+
     fn slot(&self, key: &str) -> String {
         let slot: u16 = self.masters[0].ask(&["CLUSTER", "KEYSLOT", key]).unwrap();
         slot.to_string()

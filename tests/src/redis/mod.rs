@@ -2,6 +2,7 @@
 
 mod certificates;
 mod cluster;
+mod naming;
 mod sentinels;
 mod server;
 
@@ -12,6 +13,7 @@ use diesel_cache::{Region, RegionBuilder};
 
 pub use self::certificates::Certificates;
 pub use self::cluster::RedisCluster;
+pub use self::naming::NamingSentinel;
 pub use self::sentinels::Sentinels;
 pub use self::server::RedisServer;
 

@@ -60,19 +60,57 @@ impl Sentinels {
         self.url_with("of-nodes", "of-sentinels")
     }
 
-    /// Makes the replica the master, and the master its replica. Waits until a sentinel says so.
+    /// Makes the replica the master, and the master its replica. Waits until both are.
     pub fn switch(&self) {
-        let replica = self.nodes[1].port().to_string();
+        self.begin_switch();
+        self.end_switch();
+    }
+
+    /// Makes the replica the master, and waits until all sentinels say so. The former master takes some ten seconds until it
+    /// is a replica.
+    pub fn begin_switch(&self) {
         // It refuses as long as it has not looked at the replica lately.
         wait_until("a sentinel begins the failover", || {
-            let mut sentinel = login(&self.sentinels[0], "of-sentinels");
-            let mut failover = redis::cmd("SENTINEL");
-            failover.arg("failover").arg(SERVICE).exec(&mut sentinel).is_ok()
-                || state(&self.sentinels[0])["port"] == replica
+            self.fail_over() || self.named_by(&self.sentinels[0]) == Some(1)
         });
+        self.has_switched();
+    }
+
+    /// Asks a sentinel to make the replica the master. Returns `false` if it refuses.
+    pub fn fail_over(&self) -> bool {
+        let mut sentinel = login(&self.sentinels[0], "of-sentinels");
+        let mut failover = redis::cmd("SENTINEL");
+        failover.arg("failover").arg(SERVICE).exec(&mut sentinel).is_ok()
+    }
+
+    /// Changes a setting of all sentinels, in milliseconds.
+    pub fn set(&self, setting: &str, millis: u32) {
         for sentinel in &self.sentinels {
-            wait_until("the failover", || state(sentinel)["port"] == replica);
+            let mut sentinel = login(sentinel, "of-sentinels");
+            let mut set = redis::cmd("SENTINEL");
+            set.arg("SET")
+                .arg(SERVICE)
+                .arg(setting)
+                .arg(millis)
+                .exec(&mut sentinel)
+                .unwrap();
         }
+    }
+
+    /// Returns the node that all sentinels name, if they agree.
+    pub fn master(&self) -> Option<usize> {
+        let named = self.named_by(&self.sentinels[0]);
+        let agree = self.sentinels.iter().all(|sentinel| self.named_by(sentinel) == named);
+        named.filter(|_| agree)
+    }
+
+    fn named_by(&self, sentinel: &RedisServer) -> Option<usize> {
+        let port = state(sentinel).remove("port")?;
+        self.nodes.iter().position(|node| node.port().to_string() == port)
+    }
+
+    /// Waits until the former master is a replica.
+    pub fn end_switch(&self) {
         wait_until("the roles change", || {
             // The sentinels close all connections to it meanwhile.
             let info = self.try_ask::<String>(0, &["INFO", "replication"]);
@@ -80,14 +118,24 @@ impl Sentinels {
         });
     }
 
+    /// Waits until all sentinels name the replica.
+    pub fn has_switched(&self) {
+        wait_until("the failover", || self.master() == Some(1));
+    }
+
     /// Sends a command to a node.
     pub fn ask<T: FromRedisValue>(&self, node: usize, words: &[&str]) -> T {
         self.try_ask(node, words).unwrap()
     }
 
-    fn try_ask<T: FromRedisValue>(&self, node: usize, words: &[&str]) -> RedisResult<T> {
+    /// Sends a command to a node.
+    ///
+    /// # Errors
+    ///
+    /// If the reply is one, or there is none.
+    pub fn try_ask<T: FromRedisValue>(&self, node: usize, words: &[&str]) -> RedisResult<T> {
         let (name, arguments) = words.split_first().unwrap();
-        let mut node = self.nodes[node].connect();
+        let mut node = self.nodes[node].try_connect()?;
         redis::cmd("AUTH").arg("of-nodes").exec(&mut node)?;
         redis::cmd(name).arg(arguments).query(&mut node)
     }

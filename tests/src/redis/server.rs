@@ -135,8 +135,17 @@ impl RedisServer {
 
     /// Opens a connection of the test's own, on the socket, which needs no certificate.
     pub fn connect(&self) -> redis::Connection {
+        self.try_connect().unwrap()
+    }
+
+    /// Opens such a connection.
+    ///
+    /// # Errors
+    ///
+    /// If the server is down.
+    pub fn try_connect(&self) -> RedisResult<redis::Connection> {
         let url = format!("redis+unix://{}", self.socket().display());
-        Client::open(url).unwrap().get_connection().unwrap()
+        Client::open(url)?.get_connection()
     }
 
     /// Sends a command, and ignores its reply.

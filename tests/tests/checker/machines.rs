@@ -44,6 +44,12 @@ mod long {
     }
 
     #[test]
+    fn a_coordinator_that_is_replaced() {
+        passes("--backend postgres --machines failover --seconds 15 --threads 2 --tasks 1");
+        passes("--backend mysql --machines failover --seconds 15 --threads 2 --tasks 1");
+    }
+
+    #[test]
     fn machines_that_die_in_a_write() {
         passes("--backend all --machines calm --doubt killed");
         passes("--backend postgres --machines calm --doubt cut");
@@ -61,6 +67,11 @@ mod long {
         #[test]
         fn the_acknowledgements() {
             fails("--backend postgres --machines network --seconds 3 --rounds 20 --mutation NoAcknowledgement");
+        }
+
+        #[test]
+        fn the_word_of_the_sentinels() {
+            fails("--backend postgres --machines failover --seconds 15 --rounds 10 --mutation NoWitness");
         }
 
         #[test]

@@ -170,7 +170,7 @@ mod on_redis {
             if leaves {
                 leave(&state, &replica);
             }
-            let (mut connection, _) = connect(&state.options).unwrap();
+            let (mut connection, ..) = connect(&state.options).unwrap();
             let mut ask = |words: &[&str]| {
                 let mut command = ::redis::cmd(words[0]);
                 command.arg(state.options.key()).arg(&words[1..]);

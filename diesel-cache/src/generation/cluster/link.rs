@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use ::redis::{Connection, ConnectionLike, ErrorKind, RedisError, ServerErrorKind, Value, cmd};
+use ::redis::{Connection, ConnectionLike, ErrorKind, RedisError, ServerErrorKind, Value};
 
 use super::options::ClusterOptions;
 use super::scripts::{Script, TEXTS};
 use super::wire::Member;
-use crate::redis_server::explain;
+use crate::redis_server::{Witness, explain};
 
 /// Why a call has failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(super) enum Failure {
     TimedOut,
     /// The coordinator is in another epoch.
     OtherEpoch,
+    /// The sentinels name another server, or none of them answers any more.
+    Replaced(Option<String>),
     /// This process is no member: its lease was over.
     NotMember,
     /// Events are missing.
@@ -42,7 +44,7 @@ pub(super) struct Call {
 /// A connection to one run of a server, which knows the scripts.
 pub(super) struct Commands {
     connection: Connection,
-    /// Another run of the server, or another server, has another.
+    /// See [`run_of`].
     pub(super) run: String,
     digests: Vec<String>,
     key: String,
@@ -63,7 +65,8 @@ struct Pending {
 
 impl Commands {
     pub(super) fn connect(options: &ClusterOptions, member: Member) -> Result<Self, Failure> {
-        let (mut connection, run) = connect(options)?;
+        let mut connection = options.server.connect(&options.name, &options.timeouts)?;
+        let run = run_of(&mut connection)?;
         let mut load = ::redis::pipe();
         for text in TEXTS {
             load.cmd("SCRIPT").arg("LOAD").arg(text);
@@ -101,12 +104,28 @@ impl Commands {
     }
 }
 
-/// Returns a connection to the coordinator, and the run of its server.
-pub(super) fn connect(options: &ClusterOptions) -> Result<(Connection, String), Failure> {
-    let mut connection = options.server.connect(&options.name, &options.timeouts)?;
-    let info: String = cmd("INFO").arg("server").query(&mut connection)?;
-    let run = info.lines().find_map(|line| line.strip_prefix("run_id:"));
-    Ok((connection, run.ok_or(Failure::Malformed)?.trim().to_owned()))
+/// Returns a connection to the coordinator, the run of its server, and who knows whether it was replaced.
+pub(super) fn connect(options: &ClusterOptions) -> Result<(Connection, String, Option<Witness>), Failure> {
+    let (mut connection, witness) = options.server.connect_with_witness(&options.name, &options.timeouts)?;
+    let run = run_of(&mut connection)?;
+    Ok((connection, run, witness))
+}
+
+/// Returns what another run of the server, or another server, has another of. So has a server that was a replica in
+/// between: its data were replaced by those of its master, which may be older.
+fn run_of(connection: &mut Connection) -> Result<String, Failure> {
+    let mut ask = ::redis::pipe();
+    ask.cmd("INFO").arg("server").cmd("INFO").arg("replication");
+    let (server, replication): (String, String) = ask.query(connection)?;
+    let run = field(&server, "run_id:").ok_or(Failure::Malformed)?;
+    Ok(format!(
+        "{run} {}",
+        field(&replication, "master_replid:").unwrap_or_default()
+    ))
+}
+
+fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
+    info.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
 }
 
 /// Splits a reply into its status and the rest.
@@ -246,6 +265,8 @@ impl fmt::Display for Failure {
             Self::Server(error) => f.write_str(error),
             Self::TimedOut => f.write_str("no answer within the timeout"),
             Self::OtherEpoch => f.write_str("the coordinator has lost its state, or was replaced"),
+            Self::Replaced(None) => f.write_str("the sentinels name another server"),
+            Self::Replaced(Some(error)) => write!(f, "no sentinel confirms the server: {error}"),
             Self::NotMember => f.write_str("this process did not renew its lease in time"),
             Self::Gap => f.write_str("events were lost"),
             Self::Unwanted => f.write_str("this process is about to end"),

@@ -30,8 +30,14 @@ pub(super) fn run(state: &Arc<State>) {
         let began = state.clock.since_boot();
         let ended = serve(state, &mut before);
         let Err(failure) = ended else { return };
-        let join = state.progress().joins;
-        state.lose(join, &failure);
+        let (join, is_first) = {
+            let progress = state.progress();
+            (progress.joins, progress.attempts == 0)
+        };
+        if !state.lose(join, &failure) && is_first {
+            let error = failure.to_string();
+            state.options.report.send(&Incident::Lost { error });
+        }
         pause = match state.clock.since_boot() - began > state.lease() {
             true => FIRST_PAUSE,
             false => pause * 2,
@@ -60,7 +66,8 @@ pub(super) fn run(state: &Arc<State>) {
 /// Joins once, and serves until that has failed.
 fn serve(state: &Arc<State>, before: &mut Before) -> Result<(), Failure> {
     let mut commands = Commands::connect(&state.options, state.member)?;
-    let (mut connection, run) = connect(&state.options)?;
+    let asked_at = state.clock.since_boot();
+    let (mut connection, run, witness) = connect(&state.options)?;
     if run != commands.run {
         return Err(Failure::OtherEpoch);
     }
@@ -72,6 +79,13 @@ fn serve(state: &Arc<State>, before: &mut Before) -> Result<(), Failure> {
     let (replica, age) = state.join(&mut commands, before)?;
     before.replica = Some(Arc::clone(&replica));
     before.lease_end = 0;
+    let _watch = match witness {
+        Some(witness) => {
+            replica.confirm(asked_at);
+            Some(super::watch::start(state, &replica, witness)?)
+        }
+        None => None,
+    };
     let mut member = Membership {
         state,
         before,
@@ -162,10 +176,11 @@ impl Membership<'_> {
     fn hear(&mut self, event: &[u8]) -> Result<bool, Failure> {
         let (seq, happened) = Happened::read(event).ok_or(Failure::Malformed)?;
         let applied = self.replica.applied();
-        if seq <= applied {
-            return Ok(false); // the snapshot has it
+        if seq <= self.replica.first {
+            return Ok(false);
         }
         if seq != applied + 1 {
+            // Events are missing, or the state is one of before.
             return Err(Failure::Gap);
         }
         self.state.figures.events.fetch_add(1, SeqCst);
@@ -239,7 +254,7 @@ impl Membership<'_> {
             // It does not know of each doubt, and must not vouch in another epoch.
             return Ok(());
         }
-        self.before.lease_end = asked_at + lease - lease / 50 - 1;
+        self.before.lease_end = asked_at.min(self.replica.confirmed_at()) + lease - lease / 50 - 1;
         if !self.replica.is_lost() {
             self.replica.serve_until(self.before.lease_end);
             if self.replica.is_lost() {

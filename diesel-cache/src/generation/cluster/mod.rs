@@ -11,6 +11,7 @@
 //! | `state`, `lists` | what the threads of a member share; the lists of shapes |
 //! | `handle` | a membership, which ends when its last handle is dropped |
 //! | `joining`, `member`, `leaving` | how a process becomes a member, stays one, and ceases to be one |
+//! | `watch` | whether the coordinator's server was replaced |
 //! | `publish` | how a write makes sure that no member serves what it changes |
 //! | `shapes` | the shapes by which entries are stamped |
 //! | `courier`, `arrears`, `upkeep` | what nobody waits for: lifts, debts, fences that nobody else would lift |
@@ -39,6 +40,7 @@ mod status;
 #[cfg(test)]
 mod testing;
 mod upkeep;
+mod watch;
 mod wire;
 
 use std::io;

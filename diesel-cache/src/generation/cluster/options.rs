@@ -33,7 +33,7 @@ pub(crate) enum Incident {
     Joined,
     /// It serves from now on.
     Serving,
-    /// It has lost the coordinator, and serves no longer.
+    /// It has lost the coordinator and serves no longer, or has not reached it at first.
     Lost { error: String },
     /// It has joined another epoch than before, so that all its entries are invalid.
     NewEpoch,

@@ -78,7 +78,9 @@ impl State {
             match attempt(self, &replica, write) {
                 Ok(Some(done)) => break Some(done),
                 Ok(None) => {}
-                Err(failure) => self.lose(replica.join, &failure),
+                Err(failure) => {
+                    self.lose(replica.join, &failure);
+                }
             }
         };
         let took = began.elapsed();
@@ -140,15 +142,25 @@ impl State {
             script: Script::Fence,
             arguments,
         };
+        let before = self.last_known(replica);
         let reply = self.call(replica, call)?;
         let called_at = self.clock.since_boot();
         let [seq, applied, listed] = three(&reply)?;
+        if seq <= before {
+            return Err(Failure::Gap);
+        }
         let more = self.listed_since(replica, known, listed)?;
         if !more.is_empty() {
             self.extend(fence, &more);
             return Ok(None);
         }
         self.wait_for_all(replica, seq, applied, called_at).map(Some)
+    }
+
+    /// Returns the last event that is known to have happened. If the next one does not follow it, the state has gone back,
+    /// and what others have acknowledged is not what it was.
+    fn last_known(&self, replica: &Replica) -> u64 {
+        replica.applied().max(self.progress().acknowledged)
     }
 
     /// Adds slots to a fence, here.
@@ -165,9 +177,13 @@ impl State {
             script: Script::Bump,
             arguments: vec![encode_slots(slots)],
         };
+        let before = self.last_known(replica);
         let reply = self.call(replica, call)?;
         let called_at = self.clock.since_boot();
         let [seq, applied, listed] = three(&reply)?;
+        if seq <= before {
+            return Err(Failure::Gap);
+        }
         let moved = reply.get(3).and_then(bytes).and_then(read_moved);
         let moved = moved.ok_or(Failure::Malformed)?;
         moved

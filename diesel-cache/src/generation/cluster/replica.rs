@@ -20,6 +20,8 @@ pub(super) struct Replica {
     slots: Box<[Line]>,
     /// When this member must stop serving, in milliseconds since the boot; 0 while it may not serve.
     serves_until: AtomicU64,
+    /// Since when the server may have been replaced, in milliseconds since the boot; the maximum if nobody would know.
+    confirmed_at: AtomicU64,
     /// The last event that has been applied.
     applied: AtomicU64,
     known: Mutex<Known>,
@@ -53,6 +55,7 @@ impl Replica {
             first,
             slots: std::iter::repeat_with(Line::default).take(SLOTS as usize).collect(),
             serves_until: AtomicU64::new(0),
+            confirmed_at: AtomicU64::new(u64::MAX),
             applied: AtomicU64::new(first),
             known: Mutex::default(),
             is_lost: AtomicBool::new(false),
@@ -69,6 +72,15 @@ impl Replica {
 
     pub(super) fn serve_until(&self, end: u64) {
         self.serves_until.store(end, SeqCst);
+    }
+
+    pub(super) fn confirmed_at(&self) -> u64 {
+        self.confirmed_at.load(SeqCst)
+    }
+
+    /// Notes that the server had not been replaced at this time.
+    pub(super) fn confirm(&self, at: u64) {
+        self.confirmed_at.store(at, SeqCst);
     }
 
     /// Stops serving, for good.

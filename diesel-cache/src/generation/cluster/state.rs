@@ -155,13 +155,16 @@ impl State {
         reply
     }
 
-    /// Stops serving under a join, because of a failure. The member's thread joins again.
-    pub(super) fn lose(&self, join: u64, failure: &Failure) {
+    /// Stops serving under a join, because of a failure. The member's thread joins again. Returns `false` if the join is
+    /// over already.
+    pub(super) fn lose(&self, join: u64, failure: &Failure) -> bool {
         let error = failure.to_string();
-        if self.withdraw(join, Some(&error)) {
+        let was_joined = self.withdraw(join, Some(&error));
+        if was_joined {
             self.figures.losses.fetch_add(1, SeqCst);
             self.options.report.send(&Incident::Lost { error });
         }
+        was_joined
     }
 
     /// Stops serving under a join. Returns `false` if it is over already.

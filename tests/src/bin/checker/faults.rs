@@ -32,7 +32,7 @@ pub const POINTS: [Point; 13] = [
 ];
 
 /// Every safeguard that can be left out, with the points where a pause exposes the omission.
-pub const MUTATIONS: [(Mutation, &[Point]); 8] = [
+pub const MUTATIONS: [(Mutation, &[Point]); 9] = [
     (Mutation::StampAfterQuery, &[Point::AfterQuery]),
     (Mutation::NoFence, &[Point::BeforeLift]),
     (Mutation::BumpAtStatement, &[Point::AfterFence]),
@@ -41,6 +41,7 @@ pub const MUTATIONS: [(Mutation, &[Point]); 8] = [
     (Mutation::RecoverUnmoved, &[Point::BeforeLift]),
     (Mutation::NoAcknowledgement, &[Point::BeforeLift]),
     (Mutation::NoLease, &[]),
+    (Mutation::NoWitness, &[]),
 ];
 
 pub fn point(name: &str) -> Option<Point> {

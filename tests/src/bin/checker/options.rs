@@ -26,10 +26,11 @@ Loads through the cache, and without it, from several processes that write, and 
   --doubt killed   instead: one statement that the server goes on with when its client is killed,
   --doubt cut      or its connection cut (postgres and mysql)
   --machines PLAN  makes each process a machine of its own, in a cluster through Redis (postgres and mysql); what goes
-                   wrong: calm (nothing), members, network, coordinator, all (of these three), or cut-off
+                   wrong: calm (nothing), members, network, coordinator, all (of these three), cut-off, or failover
   --lease MS       how long a machine may be out of reach before it no longer serves (600)
   --mutation NAME  leaves out a safeguard: StampAfterQuery, NoFence, BumpAtStatement, LiftDoubtAtOnce,
-                   WaiterTakesOldRows, RecoverUnmoved; of machines: NoAcknowledgement, NoLease
+                   WaiterTakesOldRows, RecoverUnmoved; of machines: NoAcknowledgement, NoLease,
+                   NoWitness
   --rounds N       runs up to N times, until a violation is found (1)
 
 Exits with 1 if it has found a violation, with 2 if it could not check.
@@ -193,6 +194,7 @@ impl Told {
             doubt_grace: Duration::from_millis(arguments.number("grace", 0)?),
             writes: arguments.number("writes", 0)?,
             redis: arguments.text("redis")?,
+            coordinator: arguments.text("coordinator")?,
             lease: Duration::from_millis(arguments.number("lease", LEASE)?),
         };
         let times = arguments.number("times", 1)?;

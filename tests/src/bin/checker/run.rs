@@ -66,6 +66,7 @@ pub fn run<E: Engine>(options: &Options, seed: u64) -> io::Result<Run> {
         },
         writes: if options.doubt.is_some() { 0 } else { options.writes },
         redis: None,
+        coordinator: None,
         lease: options.lease,
     };
     let mut crew = Crew::<E> {
@@ -145,6 +146,9 @@ impl<E: Engine> Crew<'_, E> {
         }
         if let Some(url) = &orders.redis {
             command.args(["--redis", url]);
+        }
+        if let Some(url) = &orders.coordinator {
+            command.args(["--coordinator", url]);
         }
         if let Some(name) = &self.options.mutation {
             command.args(["--mutation", name]);

@@ -37,6 +37,8 @@ pub struct Orders {
     pub writes: u64,
     /// If the process is a machine of its own: the URL of the Redis server through which it meets the others.
     pub redis: Option<String>,
+    /// The URL of the cluster's server, if it is another.
+    pub coordinator: Option<String>,
     /// The lease of a machine.
     pub lease: Duration,
 }
@@ -148,7 +150,10 @@ fn unfenced(history: &Path, process: u32) {
 /// Begins the cache of a machine. One of three machines has no directory, and keeps in Redis what the others have on
 /// disk.
 fn machine(orders: &Orders, url: &str) -> CacheBuilder {
-    let cluster = RedisCluster::new(url).lease(orders.lease).timeout(orders.lease / 2);
+    let coordinator = orders.coordinator.as_deref().unwrap_or(url);
+    let cluster = RedisCluster::new(coordinator)
+        .lease(orders.lease)
+        .timeout(orders.lease / 2);
     let on_redis = |name: &str| Region::redis(name).redis_url(url);
     let builder = Cache::builder().cluster(cluster).region(on_redis("redis"));
     match orders.process % 3 {

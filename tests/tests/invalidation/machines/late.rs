@@ -160,3 +160,15 @@ fn an_epoch_without_members_goes_on() {
     assert_eq!(coordinator.field("epoch").as_deref(), Some("epoch"));
     assert_eq!(coordinator.call(ACK, &["epoch", "run", OTHER, "1"]), 0);
 }
+
+/// The state is an older one, and what the member has applied is not in it.
+#[test]
+fn an_acknowledgement_of_events_that_the_state_does_not_have() {
+    let mut coordinator = Coordinator::new();
+    coordinator.join(ONE, "epoch", LEASE, 0, &[]);
+    coordinator.join(OTHER, "epoch", LEASE, 0, &[]);
+    assert_eq!(coordinator.call(ACK, &["epoch", "run", ONE, "2"]), 0);
+    assert_eq!(coordinator.call(ACK, &["epoch", "run", OTHER, "3"]), 1);
+    coordinator.fence("epoch", ONE, 1, "AAAA");
+    assert_eq!(coordinator.call(ACK, &["epoch", "run", OTHER, "3"]), 0);
+}

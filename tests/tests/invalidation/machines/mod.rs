@@ -4,6 +4,7 @@
 //! A machine is a cache with a directory and a proxy of its own, in this process where nobody has to kill it.
 
 mod coordinator;
+mod failover;
 mod foreign;
 mod late;
 mod refusing;

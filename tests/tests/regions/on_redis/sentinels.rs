@@ -1,10 +1,6 @@
 //! A master that sentinels watch. When another takes its place, loads go on, and go on to hit.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
-use std::thread;
-
-use diesel_cache_tests::{Database, RedisServer, Sentinels};
+use diesel_cache_tests::{Database, NamingSentinel, RedisServer, Sentinels};
 
 use super::{Db, FAILED, at, failures, load, recovers, setup};
 
@@ -64,39 +60,12 @@ fn a_sentinel_that_names_a_replica() {
     let db = Database::<Db>::new();
     let (primary, replica) = (RedisServer::start(&[]), RedisServer::start(&[]));
     replica.command(&["REPLICAOF", "127.0.0.1", &primary.port().to_string()]);
-    let mut setup = setup(&db, at(sentinel_that_names(replica.port())));
+    let mut setup = setup(&db, at(NamingSentinel::of(&replica).url()));
     let seen = failures(&mut setup);
     assert!(seen[0].contains("not a master"), "{seen:?}");
     assert_eq!(load(&mut setup), FAILED);
     replica.command(&["REPLICAOF", "NO", "ONE"]);
     recovers(&mut setup);
-}
-
-/// Starts a thread that answers as a sentinel which always names the same master. Returns a URL of it.
-fn sentinel_that_names(port: u16) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("redis+sentinel://{}/rows", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut reader = BufReader::new(stream.try_clone().unwrap());
-            let mut line = String::new();
-            while reader.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
-                let reply = match line.trim_end() {
-                    "SETINFO" => "+OK\r\n".to_owned(),
-                    "get-master-addr-by-name" => {
-                        let port = port.to_string();
-                        format!("*2\r\n$9\r\n127.0.0.1\r\n${}\r\n{port}\r\n", port.len())
-                    }
-                    _ => String::new(),
-                };
-                // The client may have gone.
-                let _ = stream.write_all(reply.as_bytes());
-                line.clear();
-            }
-        }
-    });
-    url
 }
 
 mod long {

@@ -2,6 +2,7 @@
 //! and the faults of both.
 
 mod plan;
+mod service;
 
 use std::collections::BTreeMap;
 use std::process::Child;
@@ -11,6 +12,7 @@ use diesel_cache_tests::{Proxy, RedisServer, Rng, Traffic};
 use rustix::process::{Pid, Signal, kill_process};
 
 pub use self::plan::{Fault, Plan};
+use self::service::Service;
 use crate::history::{Time, now};
 use crate::worker::Orders;
 
@@ -19,7 +21,10 @@ pub struct Machines {
     plan: Plan,
     lease: Duration,
     rng: Rng,
+    /// Where entries are, and the coordinator, if that is not behind sentinels.
     redis: RedisServer,
+    /// The coordinator, if it is behind sentinels.
+    service: Option<Service>,
     /// By process.
     proxies: BTreeMap<u32, Proxy>,
     /// When the next fault is due.
@@ -43,6 +48,14 @@ enum Remedy {
     StartRedis,
     /// Redis has memory.
     Memory,
+    /// Some connections of a node are closed.
+    Scatter(usize),
+    /// A former master knows that it is one.
+    Demote(usize),
+    /// A node of the service starts again.
+    StartNode(usize),
+    /// A node of the service goes on.
+    ResumeNode(usize),
 }
 
 impl Machines {
@@ -52,6 +65,7 @@ impl Machines {
             lease,
             rng: Rng::new(seed ^ 0x6d61_6368),
             redis: RedisServer::start(&[]),
+            service: (plan == Plan::Failover).then(Service::start),
             proxies: BTreeMap::new(),
             next: now() + nanos(lease),
             remedies: Vec::new(),
@@ -65,6 +79,7 @@ impl Machines {
         let proxy = Proxy::before(self.redis.port());
         orders.cache = orders.cache.with_file_name(format!("cache-{process}"));
         orders.redis = Some(proxy.redis_url());
+        orders.coordinator = self.service.as_ref().map(Service::url);
         if !self.plan.writes(process) {
             orders.writes = 0;
         }
@@ -82,11 +97,17 @@ impl Machines {
         if now() < self.next || members.is_empty() {
             return None;
         }
-        self.next = now() + nanos(self.lease * (50 + self.rng.below(300)) as u32 / 100);
+        self.next = now() + nanos(self.plan.pause(&mut self.rng, self.lease));
         let fault = self.plan.choose(&mut self.rng, self.lease)?;
         let place = self.rng.below(members.len() as u64) as usize;
         let process = members[place].1.process;
+        let master = match self.is_redis_at_fault() {
+            true => None,
+            false => self.service.as_ref().and_then(Service::whole),
+        };
         let is_free = match fault {
+            // The sentinels need some time until they can do it again.
+            Fault::Switch(_) | Fault::KillMaster(_) | Fault::StopMaster(_) => master.is_some(),
             // One at a time, so that no fault lasts longer than it may.
             Fault::Restart(_) | Fault::Stop(_) | Fault::Evict(_) | Fault::Command(_) => !self.is_redis_at_fault(),
             Fault::Pause(_) | Fault::Kill => !self.is_at_fault(process),
@@ -129,6 +150,26 @@ impl Machines {
                 ends(lasts, Remedy::Memory);
             }
             Fault::Command(words) => self.redis.command(words),
+            Fault::Switch(lasts) => {
+                if let Some((service, node)) = self.service.as_ref().zip(master)
+                    && service.switch()
+                {
+                    ends(self.lease / 2, Remedy::Scatter(node));
+                    ends(lasts, Remedy::Demote(node));
+                }
+            }
+            Fault::KillMaster(lasts) => {
+                if let Some((service, node)) = self.service.as_mut().zip(master) {
+                    service.kill(node);
+                    ends(lasts, Remedy::StartNode(node));
+                }
+            }
+            Fault::StopMaster(lasts) => {
+                if let Some((service, node)) = self.service.as_ref().zip(master) {
+                    service.pause(node);
+                    ends(lasts, Remedy::ResumeNode(node));
+                }
+            }
         }
         None
     }
@@ -156,6 +197,14 @@ impl Machines {
                 Remedy::ResumeRedis => self.redis.resume(),
                 Remedy::StartRedis => self.redis.restart(),
                 Remedy::Memory => self.redis.command(&["CONFIG", "SET", "maxmemory", "0"]),
+                Remedy::Scatter(node) => {
+                    if let Some(service) = &self.service {
+                        service.scatter(node, &mut self.rng);
+                    }
+                }
+                Remedy::Demote(node) => self.service.iter().for_each(|service| service.demote(node)),
+                Remedy::StartNode(node) => self.service.iter_mut().for_each(|service| service.restart(node)),
+                Remedy::ResumeNode(node) => self.service.iter().for_each(|service| service.resume(node)),
             }
         }
     }

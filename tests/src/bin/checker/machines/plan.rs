@@ -20,16 +20,20 @@ pub enum Plan {
     /// One process after the other is cut off for longer than its lease. Those that are cut off at times write nothing:
     /// what is promised of a process that writes meanwhile ends here.
     CutOff,
+    /// The coordinator is behind sentinels, and its master is replaced: on demand, because it dies, or because it stops.
+    /// Processes are killed.
+    Failover,
 }
 
 impl Plan {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Calm,
         Self::Members,
         Self::Network,
         Self::Coordinator,
         Self::All,
         Self::CutOff,
+        Self::Failover,
     ];
 
     /// Returns the name on the command line.
@@ -41,12 +45,19 @@ impl Plan {
             Self::Coordinator => "coordinator",
             Self::All => "all",
             Self::CutOff => "cut-off",
+            Self::Failover => "failover",
         }
     }
 
     /// Does a process of this number write in a run of the plan?
     pub fn writes(self, process: u32) -> bool {
         self != Self::CutOff || process.is_multiple_of(2)
+    }
+
+    /// Chooses how long it takes until the next fault. A new epoch needs some leases before there are hits.
+    pub fn pause(self, rng: &mut Rng, lease: Duration) -> Duration {
+        let lease = if self == Self::Failover { lease * 3 } else { lease };
+        lease * (50 + rng.below(300)) as u32 / 100
     }
 
     /// Chooses the next fault. Its durations are parts of the lease.
@@ -59,6 +70,7 @@ impl Plan {
             Self::Network => &[Self::Network],
             Self::Coordinator => &[Self::Coordinator],
             Self::CutOff => &[Self::CutOff],
+            Self::Failover => &[Self::Failover],
         };
         Some(match rng.pick(plans) {
             Self::Members => match rng.below(3) {
@@ -78,6 +90,12 @@ impl Plan {
                 let traffic = rng.pick(&[Traffic::Hold, Traffic::Lose]);
                 Fault::Traffic(directions(rng), traffic, part(rng, 100, 300))
             }
+            Self::Failover => match rng.below(8) {
+                0..5 => Fault::Switch(part(rng, 20, 900)),
+                5 => Fault::KillMaster(part(rng, 200, 900)),
+                6 => Fault::StopMaster(part(rng, 100, 900)),
+                _ => Fault::Kill,
+            },
             _ => match rng.below(8) {
                 0 | 1 => Fault::Restart(part(rng, 0, 60)),
                 2 => Fault::Command(&["FLUSHALL"]),
@@ -118,6 +136,12 @@ pub enum Fault {
     Evict(Duration),
     /// Redis is told something.
     Command(&'static [&'static str]),
+    /// The sentinels replace the master, which does not know of it for so long.
+    Switch(Duration),
+    /// The master is killed, and starts again later, with nothing.
+    KillMaster(Duration),
+    /// The master stops.
+    StopMaster(Duration),
 }
 
 impl Fault {
@@ -134,6 +158,9 @@ impl Fault {
             Self::Stop(_) => "Redis stopped",
             Self::Evict(_) => "evicted",
             Self::Command(words) => words[0],
+            Self::Switch(_) => "switched",
+            Self::KillMaster(_) => "master killed",
+            Self::StopMaster(_) => "master stopped",
         }
     }
 }
