@@ -196,9 +196,19 @@ impl State {
         Ok((Claim { epoch, marks }, listed))
     }
 
+    /// Waits until all other members have applied an event, at a coordinator that nobody can have taken the place of.
+    fn wait_for_all(&self, replica: &Replica, seq: u64, applied: u64, called_at: u64) -> Result<(), Failure> {
+        self.wait_for_members(replica, seq, applied, called_at)?;
+        // Another server would begin a new epoch, in which nobody serves for a lease.
+        match self.clock.since_boot() < replica.confirmed_at().saturating_add(self.lease()) {
+            true => Ok(()),
+            false => Err(Failure::Replaced(None)),
+        }
+    }
+
     /// Waits until all other members have applied an event. Those that have not within a lease are none any more: their
     /// leases were granted before it.
-    fn wait_for_all(&self, replica: &Replica, seq: u64, applied: u64, called_at: u64) -> Result<(), Failure> {
+    fn wait_for_members(&self, replica: &Replica, seq: u64, applied: u64, called_at: u64) -> Result<(), Failure> {
         if !self.options.waits || applied >= seq || fault::is_mutated(Mutation::NoAcknowledgement) {
             return Ok(());
         }
@@ -257,5 +267,17 @@ mod on_redis {
             .unwrap();
         assert_eq!(claim.marks.iter().map(|mark| mark.slot).collect::<Vec<_>>(), [slot()]);
         assert_eq!(one.read().generation(slot()), Some(claim.marks[0].generation));
+    }
+
+    /// The members of its successor may serve by now.
+    #[test]
+    fn a_server_that_may_have_been_replaced_is_not_trusted() {
+        let [member, _other] = members();
+        let state = member.state();
+        let replica = state.current.load_full().unwrap();
+        assert!(state.bump_once(&replica, &[slot()]).is_ok());
+        replica.confirm(state.clock.since_boot() - state.lease());
+        let refused = state.bump_once(&replica, &[slot()]).map(|_| ());
+        assert_eq!(refused, Err(Failure::Replaced(None)));
     }
 }
