@@ -175,7 +175,8 @@ pub enum Event {
         /// Where the entry was found.
         tier: Tier,
         /// Whether the entry has outlived its time, and serves while another caller queries the database, or because
-        /// the database fails.
+        /// the database fails; or whether it may be out of date, and serves because the process has lost its cluster
+        /// (`RedisCluster::stale_if_lost`).
         stale: bool,
     },
     /// A load found nothing usable and queried the database.

@@ -17,7 +17,8 @@ pub enum Outcome {
     Hit {
         /// Where the entry is.
         tier: Tier,
-        /// Whether the entry has outlived its time, and serves because its rows could not be replaced now.
+        /// Whether the entry has outlived its time, or may be out of date because the process has lost its cluster, and
+        /// serves because its rows could not be replaced now.
         stale: bool,
     },
     /// There is no entry that may be returned: the load queries the database.
@@ -115,6 +116,7 @@ impl Request {
             {
                 Outcome::Hit { tier, stale: true }
             }
+            Probe::Unconfirmed(_, tier) => Outcome::Hit { tier, stale: true },
             Probe::Stale(_, _, staleness) => staleness.reason.into(),
             Probe::Miss(miss) => Outcome::Miss {
                 reason: miss.reason,
@@ -126,7 +128,7 @@ impl Request {
     /// Looks like a load does, and leaves everything as it is.
     fn look_everywhere(&self) -> Probe {
         let in_memory = self.peek_memory();
-        if matches!(in_memory, Probe::Fresh(..)) {
+        if in_memory.is_best() {
             return in_memory;
         }
         match (self.scope.read_shared(&self.entry), in_memory) {

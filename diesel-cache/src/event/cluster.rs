@@ -13,8 +13,8 @@ pub enum ClusterChange {
     NewEpoch,
     /// The process has a lease: loads are answered from the cache.
     Serving,
-    /// The process has lost the server. It tries to join again; until then loads query the database, and nothing is
-    /// stored.
+    /// The process has lost the server. It tries to join again; until then nothing is stored, and loads query the database,
+    /// unless stale rows answer them (`RedisCluster::stale_if_lost`).
     #[non_exhaustive]
     Lost {
         /// What went wrong.

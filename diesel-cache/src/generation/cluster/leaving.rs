@@ -73,6 +73,7 @@ mod on_redis {
                     connect: PATIENCE,
                     reply: PATIENCE,
                 },
+                stale_if_lost: Duration::ZERO,
                 waits: true,
                 report: Report(Arc::new(|_| {})),
             };

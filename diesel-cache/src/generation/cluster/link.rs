@@ -227,6 +227,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl Failure {
+    /// Returns `false` if the coordinator has answered, and knows why this process is no member.
+    pub(super) fn is_out_of_reach(&self) -> bool {
+        match self {
+            Self::Server(_) | Self::TimedOut => true,
+            Self::OtherEpoch | Self::NotMember | Self::Gap | Self::Foreign | Self::Format(_) | Self::Malformed => false,
+        }
+    }
+}
+
 impl From<RedisError> for Failure {
     fn from(error: RedisError) -> Self {
         match error.kind() {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Instant;
 
+use super::held::Held;
 use super::link::{Call, Failure, bytes, number};
 use super::options::Incident;
 use super::replica::Replica;
@@ -43,7 +44,11 @@ impl State {
             Ok(None)
         });
         if claim.is_none() {
-            self.held().owe(&slots);
+            let mut held = self.held();
+            held.owe(&slots);
+            if let Some(replica) = self.lost.load_full() {
+                replica.close(&slots);
+            }
         }
         claim
     }
@@ -130,13 +135,21 @@ impl State {
         self.wait_for_all(replica, seq, applied, called_at).map(Some)
     }
 
+    /// Sets a fence here: from now on this process serves nothing of it.
+    pub(super) fn fence_here(&self, held: &Held, fence: u64) {
+        let Some(record) = held.record(fence) else { return };
+        for replica in [&self.current, &self.lost] {
+            if let Some(replica) = replica.load_full() {
+                replica.fence(held.id(fence), record);
+            }
+        }
+    }
+
     /// Adds slots to a fence, here.
     fn extend(&self, fence: u64, more: &[Slot]) {
         let mut held = self.held();
         held.extend(fence, more);
-        if let (Some(replica), Some(record)) = (self.current.load_full(), held.record(fence)) {
-            replica.fence(held.id(fence), record);
-        }
+        self.fence_here(&held, fence);
     }
 
     fn bump_once(&self, replica: &Replica, slots: &[Slot]) -> Result<(Claim, u64), Failure> {

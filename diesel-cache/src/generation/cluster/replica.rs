@@ -18,6 +18,8 @@ pub(super) struct Replica {
     slots: Box<[Line]>,
     /// When this member must stop serving, in milliseconds since the boot; 0 while it may not serve.
     serves_until: AtomicU64,
+    /// When it must stop serving stale entries, after it has been lost.
+    stale_until: AtomicU64,
     /// The last event that has been applied.
     applied: AtomicU64,
     known: Mutex<Known>,
@@ -48,6 +50,7 @@ impl Replica {
             join,
             slots: std::iter::repeat_with(Line::default).take(SLOTS as usize).collect(),
             serves_until: AtomicU64::new(0),
+            stale_until: AtomicU64::new(0),
             applied: AtomicU64::new(seq),
             known: Mutex::default(),
             is_lost: AtomicBool::new(false),
@@ -64,6 +67,20 @@ impl Replica {
 
     pub(super) fn serve_until(&self, end: u64) {
         self.serves_until.store(end, SeqCst);
+    }
+
+    /// Returns the end of the lease; 0 if it has served nothing yet, or has been lost.
+    pub(super) fn lease_end(&self) -> u64 {
+        self.serves_until.load(SeqCst)
+    }
+
+    /// Returns `true` if stale entries may be served by it at this time.
+    pub(super) fn serves_stale_at(&self, now: u64) -> bool {
+        now < self.stale_until.load(SeqCst)
+    }
+
+    pub(super) fn serve_stale_until(&self, end: u64) {
+        self.stale_until.store(end, SeqCst);
     }
 
     /// Stops serving, for good.
@@ -128,6 +145,13 @@ impl Replica {
                 new
             }
         };
+        for slot in slots {
+            self.slots[slot.index() as usize].fences.fetch_add(1, SeqCst);
+        }
+    }
+
+    /// Fences slots for good.
+    pub(super) fn close(&self, slots: &[Slot]) {
         for slot in slots {
             self.slots[slot.index() as usize].fences.fetch_add(1, SeqCst);
         }

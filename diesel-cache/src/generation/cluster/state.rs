@@ -23,6 +23,8 @@ pub(super) struct State {
     pub(super) member: Member,
     /// What readers use; `None` while this process is no member.
     pub(super) current: ArcSwapOption<Replica>,
+    /// See `lost`. Changes under the lock of `held`, as `current` does where the two have to agree.
+    pub(super) lost: ArcSwapOption<Replica>,
     pub(super) held: Mutex<Held>,
     pub(super) shapes: Mutex<Shapes>,
     pub(super) progress: Mutex<Progress>,
@@ -99,6 +101,7 @@ impl State {
         Self {
             member,
             current: ArcSwapOption::empty(),
+            lost: ArcSwapOption::empty(),
             held: Mutex::new(Held::new(member)),
             shapes: Mutex::default(),
             progress: Mutex::new(progress),
@@ -142,7 +145,13 @@ impl State {
     /// Stops serving under a join, because of a failure. The member's thread joins again.
     pub(super) fn lose(&self, join: u64, failure: &Failure) {
         let error = failure.to_string();
-        if self.withdraw(join, Some(&error)) {
+        let held = self.may_serve_stale_after(failure).then(|| self.held());
+        if let Some(held) = &held {
+            self.keep(join, held);
+        }
+        let is_lost = self.withdraw(join, Some(&error));
+        drop(held);
+        if is_lost {
             self.figures.losses.fetch_add(1, SeqCst);
             self.options.report.send(&Incident::Lost { error });
         }
