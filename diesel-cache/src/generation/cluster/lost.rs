@@ -6,8 +6,9 @@
 //! invalidates, before the call returns. A generation of its own would not do in the place of these fences, because
 //! another process that shares the files may have stored entries under the same one.
 //!
-//! That the coordinator is out of reach has to be known. A process that was stopped, and finds that its lease is over,
-//! has first to ask.
+//! After the end of the lease this needs an attempt to join that has failed. A process that was stopped for longer than
+//! its lease cannot tell otherwise whether the coordinator is out of reach: its connections may have been closed because
+//! it was stopped. Before that end no write of others has been sent of which this member does not know.
 
 use std::sync::Arc;
 
@@ -37,8 +38,7 @@ impl State {
         let Some(replica) = self.current.load_full().filter(|replica| replica.join == join) else {
             return;
         };
-        let lease_end = replica.lease_end();
-        if lease_end == 0 {
+        if !replica.serve_stale() {
             return;
         }
         // Writes and invalidations that were over before it joined may not have reached the coordinator by then.
@@ -46,8 +46,16 @@ impl State {
             replica.fence(id, record);
         }
         replica.close(&held.owed().0);
-        replica.serve_stale_until(lease_end.saturating_add(millis(self.options.stale_if_lost)));
         self.lost.store(Some(replica));
+    }
+
+    /// Notes that an attempt to join has failed.
+    pub(super) fn not_joined(&self, failure: &Failure) {
+        if failure.is_out_of_reach()
+            && let Some(replica) = self.lost.load_full()
+        {
+            replica.serve_stale_for(millis(self.options.stale_if_lost));
+        }
     }
 
     /// Ends all that, if the coordinator has answered a request to join.
@@ -117,9 +125,16 @@ mod tests {
             replica
         }
 
+        /// Loses the coordinator, or not.
         fn lose(&self, failure: &Failure) {
             let join = self.state.progress().joins;
             self.state.lose(join, failure);
+        }
+
+        /// Loses the coordinator, and does not find it again.
+        fn lose_and_try(&self) {
+            self.lose(&Failure::TimedOut);
+            self.state.not_joined(&Failure::TimedOut);
         }
 
         /// Returns the generation of a slot for stale entries.
@@ -148,19 +163,36 @@ mod tests {
     fn the_time_counts_from_the_end_of_the_lease() {
         let process = Process::new(STALE);
         assert_eq!(process.generation(slot(1)), None, "it has a lease");
-        process.lose(&Failure::TimedOut);
+        process.lose_and_try();
         assert!(process.state.serving().is_none());
         assert_eq!(process.generation(slot(1)), Some(0));
         process.at(LEASE_END + STALE - 1);
         assert_eq!(process.generation(slot(1)), Some(0));
         process.at(LEASE_END + STALE);
         assert_eq!(process.generation(slot(1)), None, "also after a long suspension");
+        process.state.not_joined(&Failure::TimedOut);
+        assert_eq!(process.generation(slot(1)), None);
+    }
+
+    /// It may have been stopped until its lease was over, and its connections with it.
+    #[test]
+    fn after_the_lease_it_has_tried_to_join() {
+        let process = Process::new(STALE);
+        process.lose(&Failure::TimedOut);
+        process.at(LEASE_END - 1);
+        assert_eq!(process.generation(slot(1)), Some(0), "others wait for its lease");
+        process.at(LEASE_END);
+        assert_eq!(process.generation(slot(1)), None);
+        process.state.not_joined(&Failure::OtherEpoch);
+        assert_eq!(process.generation(slot(1)), None);
+        process.state.not_joined(&Failure::Server("closed".to_owned()));
+        assert_eq!(process.generation(slot(1)), Some(0));
     }
 
     #[test]
     fn without_the_setting_nothing_is_kept() {
         let process = Process::new(0);
-        process.lose(&Failure::TimedOut);
+        process.lose_and_try();
         assert!(process.state.lost.load().is_none());
     }
 
@@ -169,7 +201,7 @@ mod tests {
         let process = Process::new(STALE);
         let replica = process.join(2);
         replica.serve_until(0);
-        process.lose(&Failure::TimedOut);
+        process.lose_and_try();
         assert_eq!(process.generation(slot(1)), None);
     }
 
@@ -187,7 +219,7 @@ mod tests {
             (Some(Failure::TimedOut), Some(0)),
         ] {
             let process = Process::new(STALE);
-            process.lose(&Failure::TimedOut);
+            process.lose_and_try();
             process.state.heard(answer.as_ref());
             assert_eq!(process.generation(slot(1)), expected, "{answer:?}");
         }
@@ -197,7 +229,7 @@ mod tests {
     fn what_this_process_writes_is_fenced_for_good() {
         let process = Process::new(STALE);
         let before = process.fence(slot(1));
-        process.lose(&Failure::TimedOut);
+        process.lose_and_try();
         let after = process.fence(slot(2));
         for number in [before, after] {
             process.state.held().end(number);
@@ -210,12 +242,12 @@ mod tests {
     #[test]
     fn what_the_coordinator_has_not_been_told_is_fenced() {
         let process = Process::new(STALE);
-        process.lose(&Failure::TimedOut);
+        process.lose_and_try();
         let over = process.fence(slot(1));
         process.state.held().end(over);
         process.join(2);
         process.state.held().owe(&[slot(2)]);
-        process.lose(&Failure::TimedOut);
+        process.lose_and_try();
         let seen = [1, 2, 3].map(|at| process.generation(slot(at)));
         assert_eq!(seen, [None, None, Some(0)]);
     }
@@ -223,7 +255,7 @@ mod tests {
     #[test]
     fn an_invalidation_without_the_coordinator_counts() {
         let process = Process::new(STALE);
-        process.lose(&Failure::TimedOut);
+        process.lose_and_try();
         // The coordinator has been out of reach for a lease, and was tried again.
         process.state.advance(|progress| progress.tried_at = u64::MAX);
         let known = process.state.known_shapes();
@@ -247,7 +279,7 @@ mod tests {
         };
         replica.fence(id, &record);
         replica.set(slot(2), 5);
-        process.lose(&Failure::TimedOut);
+        process.lose_and_try();
         assert_eq!([1, 2].map(|at| process.generation(slot(at))), [None, Some(5)]);
     }
 }

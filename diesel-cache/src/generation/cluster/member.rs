@@ -28,10 +28,14 @@ pub(super) fn run(state: &Arc<State>) {
     let mut pause = FIRST_PAUSE;
     loop {
         let began = state.clock.since_boot();
+        let joins = state.progress().joins;
         let ended = serve(state, &mut before);
         let Err(failure) = ended else { return };
         let join = state.progress().joins;
         state.lose(join, &failure);
+        if join == joins {
+            state.not_joined(&failure);
+        }
         pause = match state.clock.since_boot() - began > state.lease() {
             true => FIRST_PAUSE,
             false => pause * 2,

@@ -18,7 +18,9 @@ pub(super) struct Replica {
     slots: Box<[Line]>,
     /// When this member must stop serving, in milliseconds since the boot; 0 while it may not serve.
     serves_until: AtomicU64,
-    /// When it must stop serving stale entries, after it has been lost.
+    /// The end of its last lease, when it has been lost.
+    lease_end: AtomicU64,
+    /// When it must stop serving stale entries, when it has been lost.
     stale_until: AtomicU64,
     /// The last event that has been applied.
     applied: AtomicU64,
@@ -50,6 +52,7 @@ impl Replica {
             join,
             slots: std::iter::repeat_with(Line::default).take(SLOTS as usize).collect(),
             serves_until: AtomicU64::new(0),
+            lease_end: AtomicU64::new(0),
             stale_until: AtomicU64::new(0),
             applied: AtomicU64::new(seq),
             known: Mutex::default(),
@@ -69,18 +72,24 @@ impl Replica {
         self.serves_until.store(end, SeqCst);
     }
 
-    /// Returns the end of the lease; 0 if it has served nothing yet, or has been lost.
-    pub(super) fn lease_end(&self) -> u64 {
-        self.serves_until.load(SeqCst)
-    }
-
     /// Returns `true` if stale entries may be served by it at this time.
     pub(super) fn serves_stale_at(&self, now: u64) -> bool {
         now < self.stale_until.load(SeqCst)
     }
 
-    pub(super) fn serve_stale_until(&self, end: u64) {
+    /// Serves stale entries to the end of its lease from now on. Returns `false` if it never had one. Call it before it is
+    /// lost.
+    pub(super) fn serve_stale(&self) -> bool {
+        let end = self.serves_until.load(SeqCst);
+        self.lease_end.store(end, SeqCst);
         self.stale_until.store(end, SeqCst);
+        end > 0
+    }
+
+    /// Serves stale entries for so much longer than its lease, in milliseconds.
+    pub(super) fn serve_stale_for(&self, longer: u64) {
+        let end = self.lease_end.load(SeqCst);
+        self.stale_until.store(end.saturating_add(longer), SeqCst);
     }
 
     /// Stops serving, for good.

@@ -25,6 +25,9 @@ mod postgres {
     mod coherence;
     mod members;
     mod rows;
+    mod stale;
+    mod stale_own;
+    mod stale_stopped;
     mod tasks;
     mod values;
 }
@@ -44,6 +47,9 @@ mod mysql {
     mod coherence;
     mod members;
     mod rows;
+    mod stale;
+    mod stale_own;
+    mod stale_stopped;
     mod tasks;
     mod values;
 }
