@@ -228,12 +228,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Failure {
-    /// Returns `false` if the coordinator has answered, and knows why this process is no member.
+    /// Returns `true` if the coordinator may be out of reach; `false` if it has answered.
     pub(super) fn is_out_of_reach(&self) -> bool {
-        match self {
-            Self::Server(_) | Self::TimedOut => true,
-            Self::OtherEpoch | Self::NotMember | Self::Gap | Self::Foreign | Self::Format(_) | Self::Malformed => false,
-        }
+        matches!(self, Self::Server(_) | Self::TimedOut)
     }
 }
 

@@ -18,6 +18,7 @@ use super::held::Held;
 use super::link::Failure;
 use super::replica::Replica;
 use super::state::State;
+use crate::generation::Slot;
 use crate::generation::clock::millis;
 
 impl State {
@@ -49,6 +50,14 @@ impl State {
         self.lost.store(Some(replica));
     }
 
+    /// Leaves slots to the next join, which moves them.
+    pub(super) fn owe(&self, held: &mut Held, slots: &[Slot]) {
+        held.owe(slots);
+        if let Some(replica) = self.lost.load_full() {
+            replica.close(slots);
+        }
+    }
+
     /// Notes that an attempt to join has failed.
     pub(super) fn not_joined(&self, failure: &Failure) {
         if failure.is_out_of_reach()
@@ -73,9 +82,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::generation::cluster::wire::{Member, Record};
+    use crate::generation::cluster::wire::{FenceId, Member, Record};
     use crate::generation::cluster::{ClusterOptions, Report};
-    use crate::generation::{Clock, DoubtPolicy, Options, Slot};
+    use crate::generation::{Clock, DoubtPolicy, Options};
     use crate::redis_server::{Server, Timeouts};
 
     const LEASE_END: u64 = 1_000;
@@ -268,7 +277,7 @@ mod tests {
     fn fences_of_others_stay() {
         let process = Process::new(STALE);
         let replica = process.join(2);
-        let id = crate::generation::cluster::wire::FenceId {
+        let id = FenceId {
             member: Member(2),
             number: 1,
         };

@@ -44,11 +44,7 @@ impl State {
             Ok(None)
         });
         if claim.is_none() {
-            let mut held = self.held();
-            held.owe(&slots);
-            if let Some(replica) = self.lost.load_full() {
-                replica.close(&slots);
-            }
+            self.owe(&mut self.held(), &slots);
         }
         claim
     }
