@@ -1,8 +1,8 @@
-# What bin/test needs of the machine: sourced by it, not run.
+# Installs and starts what bin/test needs. bin/test sources this file.
 #
 # Each server is looked for in this order: the URL in the environment; a local server that lets
-# the usual superuser in without a password; a local server with the role below. The role is made
-# on local servers that let nobody in, as a freshly installed one does.
+# the usual superuser in without a password; a local server with the role below. Where a local server
+# admits neither, as after a fresh installation, this script creates the role.
 
 readonly TEST_ROLE=diesel_cache_test # its password and its database are called the same
 
@@ -31,11 +31,11 @@ as() {
     fi
 }
 
-# Is anybody listening on this local port?
+# Succeeds if a process listens on this local port.
 listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# Starts a service of this machine, and waits until it listens: what the start script reports says
-# little, as some wait for more than that and give up early.
+# Starts a service of this machine, and waits until it listens. The exit status of the start script
+# does not count: some scripts wait for more than that, and give up early.
 start() {
     local service=$1 port=$2 output seconds
     note "starting $service"
@@ -72,7 +72,7 @@ setup_packages() {
     fi
     [[ ${#missing[@]} -gt 0 ]] || return 0
 
-    have apt-get || die "these Debian packages are missing, or what your system calls them: ${missing[*]}"
+    have apt-get || die "these packages (Debian's names) are missing: ${missing[*]}"
     note "installing ${missing[*]}"
     as root apt-get update -qq || die "cannot update the list of packages"
     as root env DEBIAN_FRONTEND=noninteractive \
@@ -87,7 +87,7 @@ server_is_there() { [[ -n $1 ]] || listening "$2" || have "$3" || [[ -x /usr/sbi
 
 setup_postgres() {
     if [[ -n ${PG_DATABASE_URL:-} ]]; then
-        pg "$PG_DATABASE_URL" "SELECT 1" >/dev/null || die "PG_DATABASE_URL: PostgreSQL cannot be reached there"
+        pg "$PG_DATABASE_URL" "SELECT 1" >/dev/null || die "cannot reach PostgreSQL at PG_DATABASE_URL"
         return
     fi
 
@@ -104,7 +104,7 @@ setup_postgres() {
         pg "$server/postgres" "CREATE DATABASE $database" || die "cannot create database $database on $host"
     fi
     export PG_DATABASE_URL=$server/$database
-    pg "$PG_DATABASE_URL" "SELECT 1" >/dev/null || die "PostgreSQL at $host cannot be used; set PG_DATABASE_URL"
+    pg "$PG_DATABASE_URL" "SELECT 1" >/dev/null || die "cannot use PostgreSQL at $host: set PG_DATABASE_URL"
 }
 
 # One statement, on one URL.
@@ -114,14 +114,14 @@ pg_create_role() {
     note "creating role $TEST_ROLE on the local PostgreSQL"
     as postgres psql -X -w -q -v ON_ERROR_STOP=1 -d postgres \
         -c "CREATE ROLE $TEST_ROLE LOGIN CREATEDB PASSWORD '$TEST_ROLE'" ||
-        die "PostgreSQL at 127.0.0.1:5432 lets neither postgres nor $TEST_ROLE in; set PG_DATABASE_URL"
+        die "PostgreSQL at 127.0.0.1:5432 admits neither postgres nor $TEST_ROLE: set PG_DATABASE_URL"
 }
 
 # --- MariaDB -------------------------------------------------------------------------------------
 
 setup_mariadb() {
     if [[ -n ${MYSQL_DATABASE_URL:-} ]]; then
-        mysql_at "$MYSQL_DATABASE_URL" "SELECT 1" >/dev/null || die "MYSQL_DATABASE_URL: MariaDB cannot be reached there"
+        mysql_at "$MYSQL_DATABASE_URL" "SELECT 1" >/dev/null || die "cannot reach MariaDB at MYSQL_DATABASE_URL"
         return
     fi
 
@@ -136,7 +136,7 @@ setup_mariadb() {
     local server=mysql://$login@$host
     mysql_at "$server/" "CREATE DATABASE IF NOT EXISTS $database" || die "cannot create database $database on $host"
     export MYSQL_DATABASE_URL=$server/$database
-    mysql_at "$MYSQL_DATABASE_URL" "SELECT 1" >/dev/null || die "MariaDB at $host cannot be used; set MYSQL_DATABASE_URL"
+    mysql_at "$MYSQL_DATABASE_URL" "SELECT 1" >/dev/null || die "cannot use MariaDB at $host: set MYSQL_DATABASE_URL"
 }
 
 # One statement, on one URL: MariaDB's client takes none, so it is taken apart.
@@ -163,7 +163,7 @@ mariadb_create_role() {
         statements+="GRANT ALL ON \`${TEST_ROLE//_/\\_}%\`.* TO '$TEST_ROLE'@'$host';"
     done
     as root mariadb --execute="$statements" ||
-        die "MariaDB at 127.0.0.1:3306 lets neither root nor $TEST_ROLE in; set MYSQL_DATABASE_URL"
+        die "MariaDB at 127.0.0.1:3306 admits neither root nor $TEST_ROLE: set MYSQL_DATABASE_URL"
 }
 
 # --- Redis ---------------------------------------------------------------------------------------
@@ -173,5 +173,5 @@ setup_redis() {
         listening 6379 || start redis-server 6379
         export REDIS_URL=redis://127.0.0.1:6379
     fi
-    [[ $(redis-cli -u "$REDIS_URL" ping 2>&1) == PONG ]] || die "Redis cannot be reached; set REDIS_URL"
+    [[ $(redis-cli -u "$REDIS_URL" ping 2>&1) == PONG ]] || die "cannot reach Redis: set REDIS_URL"
 }

@@ -80,7 +80,7 @@ mod system {
 pub struct Millis(pub u64);
 
 impl Millis {
-    /// Later than any other time. Entries without a time to live expire then.
+    /// A time later than any other: when entries without a time to live expire.
     pub(crate) const NEVER: Self = Self(u64::MAX);
 
     pub(crate) fn now(clock: &dyn Clock) -> Self {

@@ -102,7 +102,7 @@ impl Header {
 pub(crate) struct Entry {
     /// The key by which memory finds the entry. Not stored.
     pub(crate) memory_key: MemoryKey,
-    /// The slot that invalidating this entry by its key moves. Stored only as a slot of the stamp.
+    /// The slot that is moved to invalidate this entry by its key. Stored only as a slot of the stamp.
     pub(crate) key_slot: Slot,
     pub(crate) header: Header,
     /// When the entry was last used, as far as this process knows. Not stored.
@@ -110,9 +110,9 @@ pub(crate) struct Entry {
     /// The encoded rows, preceded by the encoded header if the entry came from a file.
     bytes: Vec<u8>,
     rows_at: usize,
-    /// A footprint on all slots of which the entry is known to depend; 0 if none is. Not stored.
+    /// A footprint all of whose slots the stamp is known to hold; 0 if there is none. Not stored.
     covers: AtomicU64,
-    /// Where the statistics of its statement are counted, as the engine knows it; 0 before the first hit. Not stored.
+    /// Where the engine counts the hits of the entry's statement; 0 before the first hit. Not stored.
     pub(crate) statement: AtomicU64,
     /// The decoded rows, once a caller has requested shared ones: an `Arc<[U]>`.
     shared: OnceLock<Box<dyn Any + Send + Sync>>,
@@ -266,7 +266,7 @@ impl Entry {
 
 impl std::fmt::Debug for Entry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Never the rows: they are the user's data.
+        // Does not show the rows, which are the user's data.
         f.debug_struct("Entry")
             .field("key", &self.header.key)
             .field("bytes", &self.len())

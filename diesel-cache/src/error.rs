@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// The errors of setting up or using the cache. Their texts say what to do.
+/// The error type of this crate. The texts say what to do.
 ///
 /// A cache that *fails* (full disk, corrupt file) never produces an error: the load queries the database, and an
 /// [`Event`](crate::Event) reports the failure. Errors report misuse. A load returns them as
@@ -27,14 +27,14 @@ pub enum Error {
     /// A cached query was loaded on a connection that is not attached to a cache, or whose instrumentation was replaced
     /// after it had been attached.
     NotAttached,
-    /// No region of this name was given to the builder.
+    /// The builder was given no region of this name.
     UnknownRegion {
         /// The unknown name.
         name: String,
         /// The regions that exist.
         known: Vec<String>,
     },
-    /// The catalog was to be read on a connection to a [replica](crate::Cache::attach_replica), which may show an old
+    /// `introspect` was called on a connection to a [replica](crate::Cache::attach_replica), which may show an old
     /// schema.
     IntrospectsReplica,
     /// A region handle was used on a connection that is attached to another cache or namespace.
@@ -42,7 +42,7 @@ pub enum Error {
         /// The region's name.
         name: String,
     },
-    /// Two regions of one name were given to the builder.
+    /// The builder was given two regions of the same name.
     DuplicateRegion {
         /// The name given twice.
         name: String,
@@ -52,7 +52,7 @@ pub enum Error {
         /// The name as given.
         name: String,
     },
-    /// A disk or Redis region was given to a builder without a directory.
+    /// The builder was given a disk region but no directory, or a Redis region but neither a directory nor a cluster.
     NoDirectory {
         /// The region's name.
         region: String,
@@ -64,25 +64,27 @@ pub enum Error {
         /// The operating system's error.
         source: io::Error,
     },
-    /// The server of a Redis region cannot be used. Only [`Region::sweep`](crate::Region::sweep) and
-    /// [`Region::verify`](crate::Region::verify) return it.
+    /// The server of a Redis region cannot be used, or a cluster's threads cannot be started. Only
+    /// [`Region::sweep`](crate::Region::sweep), [`Region::verify`](crate::Region::verify) and, for a cluster,
+    /// [`build`](crate::CacheBuilder::build) return it.
     Server {
-        /// The server's address, without a password.
+        /// The server's address, without the password.
         address: String,
         /// What went wrong.
         source: io::Error,
     },
-    /// A setting of a [`CacheConfig`](crate::CacheConfig) is unknown or invalid, or a Redis region's URL is malformed.
+    /// A setting of a [`CacheConfig`](crate::CacheConfig) or of a cluster is unknown or invalid, or the URL of a Redis
+    /// region or a cluster is malformed.
     Config {
-        /// The path of the setting, such as `regions.default.time_to_live`, or the environment variable, if it names no
-        /// setting.
+        /// The path of the setting, such as `regions.default.time_to_live`. If an environment variable does not name a
+        /// setting, the name of the variable.
         path: String,
         /// What is wrong with it.
         reason: String,
     },
     /// Diesel refused the instrumentation for new connections.
     Install,
-    /// A SELECT takes locks on rows, and a cache cannot take locks.
+    /// A query takes locks on rows (`FOR UPDATE`), which an answer from the cache would not take.
     LockingClause,
     /// A raw query is not exactly one SELECT.
     NotASelect {
@@ -107,7 +109,7 @@ pub enum Error {
         /// What it is, as the SQL names it.
         found: String,
     },
-    /// The rows of more keys than a statement can ask for were to be of one moment.
+    /// `consistent` was called for more keys than a statement can ask for.
     TooManyKeys {
         /// The number of different keys.
         keys: usize,
@@ -121,12 +123,12 @@ impl fmt::Display for Error {
         match self {
             Self::NotAttached => f.write_str(
                 "the connection is not attached to a cache: call `cache.attach(&mut conn)` once per connection, or \
-                 `cache.install()` before connecting; a later `set_instrumentation` detaches it, use \
+                 `cache.install()` before connecting; if a later `set_instrumentation` has detached it, use \
                  `cache.attach_with(&mut conn, instrumentation)` to have both",
             ),
             Self::IntrospectsReplica => f.write_str(
-                "the connection is attached as one to a replica, which may show an old schema: call `introspect` on a \
-                 connection to the primary",
+                "the connection leads to a replica, which may show an old schema: call `introspect` on a connection to \
+                 the primary",
             ),
             Self::UnknownRegion { name, known } => {
                 write!(f, "no region `{name}`: ")?;
@@ -142,10 +144,7 @@ impl fmt::Display for Error {
                  that the connection is attached to"
             ),
             Self::DuplicateRegion { name } => {
-                write!(
-                    f,
-                    "region `{name}` was given twice: every region needs a name of its own"
-                )
+                write!(f, "two regions have the name `{name}`: give each region its own name")
             }
             Self::InvalidRegionName { name } => write!(
                 f,
@@ -155,16 +154,16 @@ impl fmt::Display for Error {
             ),
             Self::NoDirectory { region } => write!(
                 f,
-                "region `{region}` is shared by processes, but the cache has no directory: call `Cache::builder().directory(…)`, \
-                 or use `Region::memory`"
+                "processes share region `{region}`, but the cache has no directory: call \
+                 `Cache::builder().directory(…)`, or use `Region::memory` (a Redis region can have a cluster instead)"
             ),
             Self::Directory { path, .. } => write!(f, "cannot use `{}` as a cache directory", path.display()),
             Self::Server { address, .. } => write!(f, "cannot use the server at `{address}`"),
             Self::Config { path, reason } => write!(f, "{path}: {reason}"),
-            Self::Install => f.write_str("cannot set the instrumentation of new connections"),
+            Self::Install => f.write_str("cannot set Diesel's default instrumentation"),
             Self::LockingClause => f.write_str(
-                "a query with a locking clause (`FOR UPDATE`, `FOR SHARE`, …) cannot be cached: it takes its locks \
-                 from the database; load it without `.cached(…)`",
+                "a query with a locking clause (`FOR UPDATE`, `FOR SHARE`, …) cannot be cached, because a hit \
+                 would take no locks: load it without `.cached(…)`",
             ),
             Self::NotASelect { found } => write!(
                 f,
@@ -172,7 +171,7 @@ impl fmt::Display for Error {
             ),
             Self::AsksForItself { key } => write!(
                 f,
-                "the creator of `{key}` requests `{key}` itself, which would deadlock: make the value from other keys"
+                "the creator of `{key}` requests `{key}` itself, which would deadlock: create the value from other keys"
             ),
             Self::ValueCount { asked, created } => write!(
                 f,
@@ -185,7 +184,7 @@ impl fmt::Display for Error {
             ),
             Self::TooManyKeys { keys, most } => write!(
                 f,
-                "one statement can ask for {most} keys here, and {keys} were to be loaded as of one moment: load fewer \
+                "one statement can ask for {most} keys here, and `.consistent()` was called for {keys}: load fewer \
                  keys, or leave out `.consistent()`"
             ),
         }

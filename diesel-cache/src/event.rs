@@ -100,8 +100,8 @@ pub enum BypassReason {
     /// The query names a system column of PostgreSQL (`xmax`, `cmin`, `cmax`) that changes when a transaction merely
     /// locks a row.
     RowLocks,
-    /// The process may not serve in its [cluster](crate::ClusterConfig) now: it has not joined yet, or has lost the
-    /// server.
+    /// The process has no lease in its [cluster](crate::ClusterConfig) now: it has not joined yet, has lost contact
+    /// with the server, or the cluster's epoch is too young.
     NoLease,
 }
 
@@ -130,14 +130,14 @@ pub enum RefusalReason {
     Invalidated,
     /// They are larger than the region's largest entry.
     TooLarge,
-    /// The creator of the value has read inside a transaction that it did not begin itself, or that has written. On
-    /// SQLite's asynchronous connections, it [may have](crate::Region#values-asynchronously). Or a [pool's
-    /// connection](crate::LazyPool) was in a transaction when a load took it, or a transaction has begun on the connection
-    /// of a [pipeline](crate::guide::pipelines) while the load ran.
+    /// The creator of the value has read inside a transaction that it did not begin itself, or that has written. (On
+    /// SQLite's asynchronous connections, it [may have done so](crate::Region#values-asynchronously).) Or a [pool's
+    /// connection](crate::LazyPool) was in a transaction when a load took it, or a transaction has begun on the
+    /// connection of a [pipeline](crate::guide::pipelines) while the load ran.
     Transaction,
-    /// The connection that a load took from a [pool](crate::LazyPool) has other settings, or leads to another place,
-    /// than those from which the cache knows the pool. Or the connection of a [pipeline](crate::guide::pipelines) was sent
-    /// something, while the load ran, that may change its settings.
+    /// The connection that a load took from a [pool](crate::LazyPool) has other settings, or leads to another database,
+    /// than the pool's earlier connections. Or a statement that may change the settings was sent on the connection of a
+    /// [pipeline](crate::guide::pipelines) while the load ran.
     OtherContext,
     /// The rows were read from a [replica](crate::Cache::attach_replica), and something that they depend on was written
     /// less than its lag ago, or may have been: the replica may not show it yet.
@@ -273,7 +273,7 @@ pub enum Event {
         /// The beginning of the statement: `CREATE VIEW`, `ALTER TABLE`, …
         verb: Box<str>,
     },
-    /// Something has changed between this process and the [cluster](crate::ClusterConfig) of machines that it belongs to.
+    /// The state of this process in its [cluster](crate::ClusterConfig) of machines has changed.
     #[non_exhaustive]
     Cluster {
         /// What has changed.

@@ -1,4 +1,4 @@
-//! Points at which the project's own tests stop, delay, kill or cripple the protocol.
+//! Points at which this project's own tests stop, delay, kill or weaken the protocol.
 //!
 //! They need the feature `fault-injection`, which is for those tests alone. Without it, every call here compiles to
 //! nothing.
@@ -8,9 +8,9 @@
 /// A step of the protocol that has just been reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Point {
-    /// A load has its stamp, and has not asked the database.
+    /// A load has its stamp, and has not queried the database.
     AfterStamp,
-    /// A load has its rows, and has not asked whether the stamp is still valid.
+    /// A load has its rows, and has not checked whether the stamp is still valid.
     AfterQuery,
     /// A load has found its stamp valid, and has not stored its rows.
     BeforeStore,
@@ -38,10 +38,10 @@ pub enum Point {
     RecoveryLifted,
 }
 
-/// One safeguard left out.
+/// A safeguard of the protocol that can be left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mutation {
-    /// A load takes its stamp when it has its rows.
+    /// A load takes its stamp only when it has its rows.
     StampAfterQuery,
     /// A write fences nothing; generations move when it has ended.
     NoFence,
@@ -49,41 +49,41 @@ pub enum Mutation {
     BumpAtStatement,
     /// A doubt is over at the writer's death, or at the loss of its connection.
     LiftDoubtAtOnce,
-    /// A waiter takes what the leader has read, as old as it may be.
+    /// A waiter takes the leader's rows without checking whether they are still valid.
     WaiterTakesOldRows,
     /// The fences of the dead are lifted without a new generation.
     RecoverUnmoved,
     /// A write does not wait for the other members of the cluster.
     #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only a cluster has it"))]
     NoAcknowledgement,
-    /// A member serves when its lease is over.
+    /// A member serves after the end of its lease.
     #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only a cluster has it"))]
     NoLease,
-    /// Rows of a replica are stored whatever was written a moment ago.
+    /// Rows of a replica are stored even if something on which they depend was written within the lag.
     ReplicaLag,
-    /// A write moves nothing for the rows as they were.
+    /// A write does not move the slots of the rows as they were before it.
     RowsBefore,
-    /// A write moves nothing for the rows as they become.
+    /// A write does not move the slots of the rows as they are after it.
     RowsAfter,
-    /// A write of rows whose values are not known moves nothing for them.
+    /// A write of rows whose values it does not state does not move `unknown`.
     RowsUnknown,
-    /// A write that is not understood moves nothing for rows.
+    /// A write that the parser does not know moves no slots of rows.
     RowsAny,
-    /// An entry without rows does not depend on new ones.
+    /// An entry without rows does not depend on new rows.
     RowsInserted,
     /// An operation that changes other rows of its table counts as one on its own rows alone.
     RowsSpreading,
-    /// An entry whose rows refer to a known one does not depend on that.
+    /// An entry whose rows refer to a known parent does not depend on the parent.
     RowsParents,
     /// A query counts as reading no volatile columns.
     RowsVolatile,
-    /// A write moves nothing for shapes that its process does not know.
+    /// A write moves no slots of shapes that its process does not know.
     RowsRegistry,
 }
 
 #[cfg(feature = "fault-injection")]
 impl Mutation {
-    /// Those that concern rows.
+    /// The mutations that concern rows.
     pub const ROWS: &[Self] = &[
         Self::RowsBefore,
         Self::RowsAfter,

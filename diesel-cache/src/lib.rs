@@ -39,8 +39,8 @@
 //! # What is and is not invalidated
 //!
 //! *Loads are linearizable: a load that starts after a commit has returned, or after another load has returned its
-//! rows, in any process attached to the same directory, never returns anything older; not if a writer is killed at any
-//! instruction; not after a reboot.*
+//! rows, in any process that uses the same directory or cluster, never returns anything older. This holds even if a
+//! writer is killed at any instruction, and after a reboot.*
 //!
 //! This covers writes on connections that are attached ([`Cache::attach`], [`Cache::install`]): autocommit writes,
 //! transactions, savepoints, raw `BEGIN` and `COMMIT`, batches, upserts, `COPY`, DDL. A rollback invalidates nothing.
@@ -52,7 +52,7 @@
 //!
 //! - **Writers that are not attached.** A [time to live](RegionBuilder::time_to_live) bounds how long such a write goes
 //!   unnoticed; [`Cache::invalidate_table`] takes effect at once. [`Cache::watch_unattached`] reports connections of
-//!   this process that somebody forgot to attach.
+//!   this process that are not attached.
 //! - **Changes that the SQL text does not show**: rows changed by cascading foreign keys, triggers and rules, and the
 //!   tables behind views, unless the cache knows of them. [`Cache::introspect`] reads them from the catalog;
 //!   [`CacheBuilder::cascades`] and [`CacheBuilder::view`] declare them.
@@ -73,10 +73,12 @@
 //! - **Changes without a statement of their own**: PostgreSQL's sequences, read by `SELECT * FROM seq` (a query that
 //!   names `last_value` always queries the database); rows that MariaDB's `INSERT DELAYED` writes later; a shared
 //!   SQLite database in memory that is closed and opened again.
-//! - **Replicas** that lag behind the primary by more than [`Cache::attach_replica`] says, **other machines**, and isolation below READ COMMITTED.
+//! - **Replicas** that lag behind the primary by more than [`Cache::attach_replica`] says, **other machines** that are
+//!   not members of one [cluster](guide::machines), and isolation below READ COMMITTED.
 //! - **Two databases in one directory**, on connections that are attached one by one: give each database a
-//!   [`Cache::namespace`]. [`Cache::install`] and [`Cache::watch_unattached`] see the URL of each connection that is opened
-//!   after them, and keep the rows of different URLs apart. [`Cache::install_by`] chooses the namespace by the URL.
+//!   [`Cache::namespace`]. [`Cache::install`] and [`Cache::watch_unattached`] see the URL of each connection that is
+//!   opened after them, and keep the rows of different URLs apart. [`Cache::install_by`] chooses the namespace by the
+//!   URL.
 //!
 //! The state of a connection's session is part of its keys, whichever statement has changed it: settings that may
 //! change what a query returns, roles, user variables, attached databases, temporary tables. Connections in the same
@@ -89,10 +91,10 @@
 //!
 //! # How it works
 //!
-//! A load computes its [key](CacheKey), looks for an entry in memory and then on disk or in Redis, and checks that the entry may be
-//! served. The entry must have the layout of the row type ([`Cacheable::LAYOUT`]), must not be too old, and must have a
-//! valid *stamp*: the generations of everything it depends on, read before its query ran. A generation is a number that
-//! grows whenever its table may have changed.
+//! A load computes its [key](CacheKey), looks for an entry in memory and then on disk or in Redis, and checks that the
+//! entry may be served. The entry must have the layout of the row type ([`Cacheable::LAYOUT`]), must not be too old,
+//! and must have a valid *stamp*: the generations of everything it depends on, read before its query ran. A generation
+//! is a number that grows whenever its table may have changed.
 //!
 //! Of all loads that miss one key at the same time, in all processes, one queries the database and the others wait for
 //! its rows.
@@ -107,8 +109,8 @@
 //!
 //! # Observability
 //!
-//! [`Cache::stats`] and [`Region::stats`] count hits by tier, misses and bypasses by reason, stale entries
-//! by cause, and print as tables. [`Cache::statements`] counts the same for each statement: see [which queries the cache
+//! [`Cache::stats`] and [`Region::stats`] count hits by tier, misses and bypasses by reason, stale entries by cause,
+//! and print as tables. [`Cache::statements`] counts the same for each statement: see [which queries the cache
 //! serves](guide::tuning). [Listeners](CacheBuilder::listener) receive each [`Event`]. [`Cache::disabled`] switches
 //! caching off for a scope. Events, traces and metrics name regions and keys, and never contain SQL. Statistics by
 //! statement contain SQL without its values. None of them ever contains bind values.
@@ -137,19 +139,19 @@
 //! | `diesel_cache_query_duration_seconds` | histogram; time of each query that reaches the database | |
 //! | `diesel_cache_entries`, `diesel_cache_bytes` | gauge; as of this process's last change, for Redis of its last sweep | `tier`: `memory`, `disk`, `redis` |
 //!
-//! With the feature `redis` it also receives those of a [cluster](CacheBuilder::cluster), each with the label `cluster`, the
-//! cluster's name. Gauges and counters are up to a quarter of a second old.
+//! With the feature `redis`, the recorder also receives the metrics of a [cluster](CacheBuilder::cluster), each with
+//! the label `cluster`, which is the cluster's name. Gauges and counters are up to a quarter of a second old.
 //!
 //! | metric | kind |
 //! | --- | --- |
 //! | `diesel_cache_cluster_serving` | gauge; 1 if loads are answered from the cache, 0 if not |
-//! | `diesel_cache_cluster_members` | gauge; processes in the cluster, 0 if this one is none of them |
+//! | `diesel_cache_cluster_members` | gauge; members of the cluster, 0 if this process is not one |
 //! | `diesel_cache_cluster_fences` | gauge; writes of all members that are under way, or in doubt |
-//! | `diesel_cache_cluster_owed` | gauge; writes and invalidations that the server has yet to be told of |
-//! | `diesel_cache_cluster_epochs_total` | counter; each new one has made all entries invalid |
-//! | `diesel_cache_cluster_losses_total` | counter; how often the server was lost |
-//! | `diesel_cache_cluster_events_total` | counter; events of all members that were applied |
-//! | `diesel_cache_cluster_writes_total` | counter; writes that have waited for others |
+//! | `diesel_cache_cluster_owed` | gauge; writes and invalidations that the server does not know yet |
+//! | `diesel_cache_cluster_epochs_total` | counter; epochs that this process has joined: each new one makes all entries invalid |
+//! | `diesel_cache_cluster_losses_total` | counter; losses of the contact with the server |
+//! | `diesel_cache_cluster_events_total` | counter; events of all members that this process has applied |
+//! | `diesel_cache_cluster_writes_total` | counter; writes that have waited for other members |
 //! | `diesel_cache_cluster_unfenced_total` | counter; writes and invalidations that went on without the server |
 //! | `diesel_cache_cluster_expired_total` | counter; writes that had to wait for the end of another member's lease |
 //! | `diesel_cache_cluster_wait_duration_seconds` | histogram; time that each write or invalidation has waited |

@@ -50,6 +50,8 @@ struct State {
     accepts: bool,
     is_over: bool,
     accepted: usize,
+    /// When a message with these bytes goes to the server, what it says is held from then on.
+    held_question: Option<&'static [u8]>,
     /// Both ends of each connection.
     ends: Vec<[TcpStream; 2]>,
 }
@@ -65,6 +67,7 @@ impl Proxy {
                 accepts: true,
                 is_over: false,
                 accepted: 0,
+                held_question: None,
                 ends: Vec::new(),
             }),
             changed: Condvar::new(),
@@ -102,6 +105,17 @@ impl Proxy {
     /// Chooses for both directions.
     pub fn set_both(&self, traffic: Traffic) {
         self.change(|state| state.traffic = [traffic; 2]);
+    }
+
+    /// Lets the next message with these bytes pass to the server, and holds what the server says from then on, until
+    /// something else is chosen for it.
+    pub fn hold_the_answer_to(&self, question: &'static [u8]) {
+        self.change(|state| state.held_question = Some(question));
+    }
+
+    /// Returns what happens now to what the server says.
+    pub fn answers(&self) -> Traffic {
+        self.wire.lock().traffic[Towards::Client as usize]
     }
 
     /// Closes all connections. New ones are welcome.
@@ -193,6 +207,16 @@ impl Wire {
 }
 
 impl Wire {
+    fn look_at(&self, bytes: &[u8]) {
+        let mut state = self.lock();
+        if let Some(question) = state.held_question
+            && bytes.windows(question.len()).any(|window| window == question)
+        {
+            state.held_question = None;
+            state.traffic[Towards::Client as usize] = Traffic::Hold;
+        }
+    }
+
     fn write(&self, to: &mut TcpStream, bytes: &[u8], towards: Towards) -> io::Result<()> {
         for (at, byte) in bytes.iter().enumerate() {
             match self.lock().traffic[towards as usize] {
@@ -227,6 +251,9 @@ fn join(wire: &Arc<Wire>, client: TcpStream, server: u16) -> io::Result<()> {
 fn pump(wire: &Wire, mut from: TcpStream, mut to: TcpStream, towards: Towards) {
     let mut bytes = [0; 1 << 14];
     while let Ok(count @ 1..) = from.read(&mut bytes) {
+        if towards == Towards::Server {
+            wire.look_at(&bytes[..count]);
+        }
         if wire.lets_pass(towards) && wire.write(&mut to, &bytes[..count], towards).is_err() {
             break;
         }

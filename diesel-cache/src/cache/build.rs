@@ -35,8 +35,8 @@ impl CacheBuilder {
     /// - [`Error::NoDirectory`] for a disk region without a [`directory`](Self::directory), and for a Redis region with
     ///   neither a directory nor a cluster;
     /// - [`Error::Directory`] if the directory, or a region's subdirectory, cannot be created or used;
-    /// - [`Error::Config`] for an invalid setting of a [`config`](Self::config) or a cluster, and for a malformed URL of a Redis
-    ///   region or a cluster;
+    /// - [`Error::Config`] for an invalid setting of a [`config`](Self::config) or a cluster, and for a malformed URL
+    ///   of a Redis region or a cluster;
     /// - [`Error::Server`] if the threads of a cluster's member cannot be started.
     pub fn build(mut self) -> Result<Cache, Error> {
         if let Some(error) = self.error {
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_relative_directory_stays_where_it_was() {
-        // The working directory is everybody's: this changes it in a process of its own.
+        // All threads share the working directory, so this changes it in a separate process.
         const IN_CHILD: &str = "RELATIVE_DIRECTORY_CHILD";
         if std::env::var_os(IN_CHILD).is_none() {
             let child = Command::new(std::env::current_exe().unwrap())

@@ -18,7 +18,7 @@ use crate::region::RegionBuilder;
 use crate::telemetry::Listeners;
 use crate::{CacheConfig, ClusterConfig, Error};
 
-/// Of how many statements each region keeps statistics, by default.
+/// The default number of statements of which each region keeps statistics.
 const DEFAULT_STATEMENTS: usize = 1_000;
 
 /// Builds a [`Cache`]; created by [`Cache::builder`].
@@ -85,9 +85,10 @@ impl Default for CacheBuilder {
 impl CacheBuilder {
     /// Sets the directory that processes share: for the files of disk regions, and for invalidations.
     ///
-    /// It is created if it is missing, and only its owner can read it. It must be on a local file system; see
-    /// [Platforms](crate::guide::platforms). A cache without a directory can have memory, session and null regions, and
-    /// its invalidations do not reach other processes.
+    /// The directory is created if it is missing, and only its owner can read it. It must be on a local file system;
+    /// see [Platforms](crate::guide::platforms). A cache without a directory cannot have disk regions. Unless it is a
+    /// member of a [cluster](crate::guide::machines), it cannot have Redis regions either, and its invalidations do not
+    /// reach other processes.
     pub fn directory(mut self, path: impl AsRef<Path>) -> Self {
         self.directory = Some(path.as_ref().to_owned());
         self
@@ -120,8 +121,8 @@ impl CacheBuilder {
         self
     }
 
-    /// Takes settings from a [`CacheConfig`]. Its directory, cluster, grace, `row_precision` and `max_statements` replace earlier
-    /// ones; its regions and declarations are added.
+    /// Takes settings from a [`CacheConfig`]. Its directory, cluster, grace, `row_precision` and `max_statements`
+    /// replace earlier ones; its regions and declarations are added.
     ///
     /// ```
     /// use diesel_cache::{Cache, CacheConfig, RegionConfig, RegionKind};
@@ -236,9 +237,9 @@ impl CacheBuilder {
 
     /// Sets of how many statements each region keeps [statistics](Cache::statements).
     ///
-    /// When there are more, those that were called least of late leave, and are counted together from then on. A
-    /// statement takes about a kilobyte, and its text. `0` keeps no statistics by statement. Defaults to 1,000; the
-    /// largest number is 1,048,576.
+    /// When there are more, those that were called least of late are removed, and their counts are kept as one sum. A
+    /// statement takes about a kilobyte, in addition to its text. `0` keeps no statistics by statement. Defaults to
+    /// 1,000; the largest number is 1,048,576.
     ///
     /// ```
     /// use diesel_cache::{Cache, Region};

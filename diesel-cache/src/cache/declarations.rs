@@ -1,4 +1,4 @@
-//! What users declare of their databases, beside what the catalogs say.
+//! What users declare about their databases, in addition to what the catalogs say.
 
 use super::CacheBuilder;
 use crate::sql::{Column, Operations, SideEffect, Tables, Writes, canonical};
@@ -8,8 +8,9 @@ impl CacheBuilder {
     /// application code.
     ///
     /// Any write to `table` then makes entries stale that read `changed`. Declarations add up, and are followed over
-    /// any number of steps. They hold in every namespace, in addition to what [`Cache::introspect`](crate::Cache::introspect) finds. Names are
-    /// written as in SQL; only the last component counts.
+    /// any number of steps. They hold in every namespace, in addition to what
+    /// [`Cache::introspect`](crate::Cache::introspect) finds. Names are written as in SQL; only the last component
+    /// counts.
     ///
     /// ```
     /// use diesel_cache::Cache;
@@ -51,11 +52,11 @@ impl CacheBuilder {
     /// Declares that `function` may write `tables`. A SELECT that calls the function then invalidates them, as an
     /// UPDATE does.
     ///
-    /// The text of a statement does not show what its functions do. [`Cache::introspect`](crate::Cache::introspect) reads the bodies of functions
-    /// that are written in SQL or a procedural language. Declare other functions, and those of databases that are not
-    /// introspected. A cached query that calls such a function always queries the database
-    /// ([`BypassReason::SideEffects`](crate::BypassReason::SideEffects)), because a hit would skip the function's
-    /// effect.
+    /// The text of a statement does not show what its functions do. [`Cache::introspect`](crate::Cache::introspect)
+    /// reads the bodies of functions that are written in SQL or a procedural language. Declare other functions, and
+    /// those of databases that are not introspected. A cached query that calls such a function always queries the
+    /// database ([`BypassReason::SideEffects`](crate::BypassReason::SideEffects)), because a hit would skip the
+    /// function's effect.
     ///
     /// Declarations add up, and hold in every namespace, in addition to what `introspect` finds. A declaration replaces
     /// an assumption: until it is declared, a function that builds its statements at run time counts as writing every
@@ -100,12 +101,12 @@ impl CacheBuilder {
         self
     }
 
-    /// Sets whether a write makes only those entries stale whose rows it may have changed, where that is known. Defaults
-    /// to `true`.
+    /// Sets whether a write makes only those entries stale whose rows it may have changed, where that is known.
+    /// Defaults to `true`.
     ///
-    /// It takes effect for the databases that are [introspected](crate::Cache::introspect), since their catalogs say which
-    /// columns identify rows; see [What a write invalidates](crate::guide::rows). With `false`, a write to a table makes
-    /// every entry stale that reads the table.
+    /// It takes effect for the databases that are [introspected](crate::Cache::introspect), since their catalogs say
+    /// which columns identify rows; see [What a write invalidates](crate::guide::rows). With `false`, a write to a
+    /// table makes every entry stale that reads the table.
     ///
     /// ```
     /// use diesel_cache::Cache;
@@ -118,10 +119,11 @@ impl CacheBuilder {
         self
     }
 
-    /// Declares that a write to `table` makes every entry stale that reads it, whichever rows it changes: as
-    /// [`row_precision(false)`](Self::row_precision) does for all tables.
+    /// Declares that a write to `table` makes every entry stale that reads the table, whichever rows it changes. This
+    /// does for one table what [`row_precision(false)`](Self::row_precision) does for all.
     ///
-    /// Use it for a table into which a type is bound whose `Debug` prints another integer than the one it stands for.
+    /// Use it for a table whose keys are bound by a Rust type whose `Debug` prints another integer than the one that it
+    /// binds.
     ///
     /// ```
     /// use diesel_cache::Cache;
@@ -134,17 +136,17 @@ impl CacheBuilder {
         self
     }
 
-    /// Declares that these columns of `table` change often, and that few queries read them: a counter of visits, the time
-    /// of the last one.
+    /// Declares that these columns of `table` change often, and that few queries read them: a counter of visits, the
+    /// time of the last one.
     ///
-    /// An UPDATE that sets no other columns then leaves the entries alone of queries that read none of them. A query reads
-    /// them if it names one, in any place, or if it may read columns that it does not name: by `SELECT *`, by a function
-    /// that gets a whole row, through a view. Declarations of one table add up.
+    /// An UPDATE that sets no other columns then leaves the entries of queries that read none of these columns valid. A
+    /// query reads them if it names one of them anywhere, or if it may read columns that it does not name: by `SELECT
+    /// *`, by a function that is given a whole row, or through a view. Declarations of one table add up.
     ///
     /// It has no effect on a table where an UPDATE of these columns changes others, by a trigger, a generated column or
     /// MySQL's `ON UPDATE CURRENT_TIMESTAMP`. It takes effect for the databases that are
     /// [introspected](crate::Cache::introspect), with [`row_precision`](Self::row_precision), in every process that
-    /// declares the same columns; a process that does not makes the entries stale.
+    /// declares the same columns. An UPDATE by a process that does not declare them makes the entries stale.
     ///
     /// ```
     /// use diesel_cache::Cache;
@@ -164,8 +166,8 @@ impl CacheBuilder {
 
     /// Declares that queries look for rows of `table` by these columns together, beside its unique and foreign keys.
     ///
-    /// A query with a constant for each of them then depends on those rows alone. Every declaration makes a write to the
-    /// table move one more slot. The columns must be integers, booleans, or UUIDs of PostgreSQL; otherwise the
+    /// A query with a constant for each of them then depends on those rows alone. Every declaration makes a write to
+    /// the table move one more slot. The columns must be integers, booleans, or UUIDs of PostgreSQL; otherwise the
     /// declaration has no effect. It takes effect for the databases that are [introspected](crate::Cache::introspect).
     ///
     /// ```

@@ -116,7 +116,8 @@ impl Cache {
         Self::new(Arc::clone(&self.shared), name.as_ref())
     }
 
-    /// Makes every entry stale that read the table, in all regions and in every process that uses the same directory.
+    /// Makes every entry stale that read the table, in all regions and in every process that uses the same directory or
+    /// cluster.
     ///
     /// Call it after a write that is not made on an attached connection.
     ///
@@ -154,7 +155,8 @@ impl Cache {
         });
     }
 
-    /// Makes every entry of this namespace stale, in all regions and in every process that uses the same directory.
+    /// Makes every entry of this namespace stale, in all regions and in every process that uses the same directory or
+    /// cluster.
     pub fn invalidate_all(&self) {
         let context = &self.shared.context;
         self.invalidate(&Writes::Everything);
@@ -229,7 +231,8 @@ impl Cache {
         footprint::written_slots(&self.namespace, writes)
     }
 
-    /// Adds to the analysis of a connection's text `sql` the known effects of its statements that the text does not show.
+    /// Adds to the analysis of a connection's text `sql` the known effects of its statements that the text does not
+    /// show.
     #[inline]
     pub(crate) fn with_side_effects(&self, analysis: Arc<Analysis>, sql: &str) -> Arc<Analysis> {
         footprint::with_side_effects(&self.shared.context.catalogs, &self.namespace, analysis, sql)

@@ -9,8 +9,8 @@ use crate::region::{RegionStats, Statements, overview, patience};
 
 /// The statistics of all regions of a cache in this process; returned by [`Cache::stats`].
 ///
-/// They print as a table, with a line for each region. If the cache belongs to a [cluster](crate::CacheBuilder::cluster),
-/// its status follows, after an empty line.
+/// They print as a table, with a line for each region. If the cache belongs to a
+/// [cluster](crate::CacheBuilder::cluster), its status follows, after an empty line.
 ///
 /// ```text
 /// region   hits  misses  hit ratio  bypasses  stores  evictions  entries     size  in database   saved
@@ -108,8 +108,8 @@ impl Cache {
         Statements::of(self.shared.cores.values().map(|core| &**core))
     }
 
-    /// Empties the list of [`statements`](Self::statements): all of them begin anew at their next load. Entries stay,
-    /// and so do the statistics of regions.
+    /// Empties the list of [`statements`](Self::statements): each is listed again, from zero, at its next load. Entries
+    /// stay, and so do the statistics of regions.
     pub fn reset_statements(&self) {
         for core in self.shared.cores.values() {
             core.record.statements.reset();

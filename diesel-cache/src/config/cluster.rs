@@ -12,7 +12,7 @@ use super::setting;
 #[cfg(feature = "redis")]
 const DEFAULT_LEASE: Duration = Duration::from_secs(2);
 
-/// The shortest lease. Below it, a busy scheduler would cost leases.
+/// The shortest lease. With a shorter one, a busy scheduler would make processes lose their leases.
 const SHORTEST_LEASE: Duration = Duration::from_millis(100);
 
 /// The longest lease. A write may have to wait for one.
@@ -21,7 +21,7 @@ const LONGEST_LEASE: Duration = Duration::from_secs(60);
 /// The longest time for which a process may serve stale entries without the server.
 const LONGEST_STALE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The name of a cluster that is given none.
+/// The default name of a cluster.
 #[cfg(feature = "redis")]
 const DEFAULT_NAME: &str = "default";
 
@@ -67,7 +67,7 @@ impl ClusterConfig {
         }
     }
 
-    /// Takes the server of `other`, and the settings that it has.
+    /// Takes over the server of `other`, and the settings that `other` has.
     pub(super) fn replace_by(&mut self, other: Self) {
         *self = Self {
             url: other.url,
@@ -90,10 +90,16 @@ impl ClusterConfig {
         if let Some(lease) = self.lease
             && !(SHORTEST_LEASE..=LONGEST_LEASE).contains(&lease)
         {
-            return Some(("lease", format!("expected 100ms to 60s, found {lease:?}")));
+            return Some((
+                "lease",
+                format!("expected a duration from 100ms to 60s, found {lease:?}"),
+            ));
         }
         let stale = self.stale_if_lost.filter(|stale| *stale > LONGEST_STALE)?;
-        Some(("stale_if_lost", format!("expected at most 24h, found {stale:?}")))
+        Some((
+            "stale_if_lost",
+            format!("expected a duration of at most 24h, found {stale:?}"),
+        ))
     }
 
     #[cfg(feature = "redis")]
@@ -106,7 +112,7 @@ impl ClusterConfig {
         self.lease.unwrap_or(DEFAULT_LEASE)
     }
 
-    /// How long this process waits for a connection, and for a reply.
+    /// Returns how long this process waits for a connection, and for a reply.
     #[cfg(feature = "redis")]
     pub(crate) fn timeouts(&self) -> (Duration, Duration) {
         let quarter = self.lease_or_default() / 4;
@@ -124,9 +130,9 @@ impl ClusterConfig {
     }
 }
 
-/// A name is part of the names of keys.
+/// Returns what is wrong with a name. Names are part of the names of keys.
 fn name_defect(name: &str) -> Option<String> {
     let is_allowed = |char: char| char.is_ascii_alphanumeric() || matches!(char, '-' | '_' | '.' | '/');
     let is_fine = (1..=100).contains(&name.len()) && name.chars().all(is_allowed);
-    (!is_fine).then(|| format!("expected 1 to 100 letters, digits, and -_./ found {name:?}"))
+    (!is_fine).then(|| format!("expected 1 to 100 letters, digits, `-`, `_`, `.` or `/`, found {name:?}"))
 }

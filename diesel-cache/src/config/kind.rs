@@ -5,11 +5,11 @@
 pub enum RegionKind {
     /// In files, with memory in front.
     Disk,
-    /// In Redis or Valkey, with memory in front. Takes the feature `redis`.
+    /// In Redis or Valkey, with memory in front. Needs the feature `redis`.
     Redis,
     /// In this process's memory.
     Memory,
-    /// As long as a session.
+    /// In the memory of a connection's session, for as long as the session lasts.
     Session,
     /// Not at all.
     Null,
@@ -18,7 +18,7 @@ pub enum RegionKind {
 impl RegionKind {
     pub(super) const ALL: [Self; 5] = [Self::Disk, Self::Redis, Self::Memory, Self::Session, Self::Null];
 
-    /// As it is written: `disk`, `redis`, `memory`, `session`, `null`.
+    /// Returns the name in a configuration: `disk`, `redis`, `memory`, `session`, `null`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Disk => "disk",

@@ -1,4 +1,4 @@
-//! A cache's settings as data: read from a file, from the environment, or written in code.
+//! A cache's settings as data, which are read from a file or the environment, or written in code.
 
 mod cluster;
 mod coherence;
@@ -152,7 +152,7 @@ pub struct CacheConfig {
     pub function_changes_session: Vec<String>,
     /// See [`CacheBuilder::row_precision`](crate::CacheBuilder::row_precision).
     pub row_precision: Option<bool>,
-    /// Tables of which a write makes every entry stale; see
+    /// Tables on which every write makes all entries that depend on them stale; see
     /// [`CacheBuilder::whole_table`](crate::CacheBuilder::whole_table).
     pub whole_tables: Vec<String>,
     /// For each table, the sets of columns by which queries look for its rows; see

@@ -88,7 +88,7 @@ fn list<'de, D: Deserializer<'de>>(sort: &str, deserializer: D) -> Result<Vec<St
     optional(sort, deserializer).map(Option::unwrap_or_default)
 }
 
-/// Leaves out the keys whose value is missing.
+/// Returns the map without the keys whose value is missing.
 fn given<T, N>(read: BTreeMap<String, T>, value: impl Fn(T) -> Option<N>) -> BTreeMap<String, N> {
     read.into_iter()
         .filter_map(|(key, found)| Some((key, value(found)?)))

@@ -36,7 +36,7 @@ impl fmt::Debug for RedisUrl {
             None => (String::new(), &*self.0),
         };
         let without_query = |rest: &str| rest.split('?').next().unwrap_or_default().to_owned();
-        // A URL of a socket has its password in the query, any other before the last `@`.
+        // The password is in the query of a socket's URL, and before the last `@` of any other.
         match rest.rsplit_once('@').filter(|_| !scheme.contains("unix")) {
             Some((_, address)) => write!(f, "\"{scheme}***@{}\"", without_query(address)),
             None => write!(f, "\"{scheme}{}\"", without_query(rest)),

@@ -65,9 +65,11 @@ settings! {
     stale_while_revalidate: Duration,
     /// See [`RegionBuilder::stale_if_error`](crate::RegionBuilder::stale_if_error).
     stale_if_error: Duration,
-    /// In bytes; not for session and Redis regions; see [`RegionBuilder::max_capacity`](crate::RegionBuilder::max_capacity).
+    /// In bytes; not for session and Redis regions; see
+    /// [`RegionBuilder::max_capacity`](crate::RegionBuilder::max_capacity).
     max_capacity: u64,
-    /// In bytes; only for disk and Redis regions; see [`RegionBuilder::memory_capacity`](crate::RegionBuilder::memory_capacity).
+    /// In bytes; only for disk and Redis regions; see
+    /// [`RegionBuilder::memory_capacity`](crate::RegionBuilder::memory_capacity).
     memory_capacity: u64,
     /// In bytes; see [`RegionBuilder::max_entry_size`](crate::RegionBuilder::max_entry_size).
     max_entry_size: u64,
@@ -129,17 +131,17 @@ impl RegionConfig {
         if !matches!(self.kind, RegionKind::Redis | RegionKind::Null)
             && let Some((key, _)) = of_redis.into_iter().find(|(_, given)| *given)
         {
-            return Some((key, none("it does not use Redis")));
+            return Some((key, none("only Redis regions have it")));
         }
         match self.kind {
             RegionKind::Redis if self.max_capacity.is_some() => {
-                return Some(("max_capacity", none("the server has a bound, `maxmemory`")));
+                return Some(("max_capacity", none("the server's `maxmemory` bounds it")));
             }
             RegionKind::Session if self.max_capacity.is_some() => {
                 return Some(("max_capacity", none("it is bounded by its session")));
             }
             RegionKind::Session if self.lock_timeout.is_some() => {
-                return Some(("lock_timeout", none("nobody else waits for its rows")));
+                return Some(("lock_timeout", none("no other caller waits for its rows")));
             }
             RegionKind::Session if self.memory_capacity.is_some() => {
                 return Some(("memory_capacity", none("it is bounded by its session")));

@@ -65,9 +65,9 @@ impl Setting for Duration {
     fn read(value: Value) -> Result<Self, String> {
         match value {
             Value::Text(text) => duration::parse(&text),
-            Value::Integer(_) | Value::Float(_) => {
-                Err(format!("a duration needs a unit, as in \"90s\"; this is {value}"))
-            }
+            Value::Integer(_) | Value::Float(_) => Err(format!(
+                "expected a duration with a unit, such as \"90s\", found {value}"
+            )),
             other => Err(format!("expected a duration such as \"1h 30m\", found {other}")),
         }
     }
@@ -92,14 +92,13 @@ impl Setting for bool {
     }
 }
 
-/// Bytes.
+/// A size in bytes.
 impl Setting for u64 {
     fn read(value: Value) -> Result<Self, String> {
         match value {
             Value::Text(text) => size::parse(&text),
-            Value::Integer(bytes) => {
-                Self::try_from(bytes).map_err(|_| format!("invalid size {bytes}: it is not from 0 to {}", Self::MAX))
-            }
+            Value::Integer(bytes) => Self::try_from(bytes)
+                .map_err(|_| format!("invalid size {bytes}: expected a number from 0 to {}", Self::MAX)),
             other => Err(format!(
                 "expected a size such as \"64 MiB\", or a whole number of bytes, found {other}"
             )),
@@ -127,7 +126,7 @@ impl Setting for usize {
     }
 }
 
-/// A share.
+/// A share from 0.0 to 1.0.
 impl Setting for f64 {
     fn read(value: Value) -> Result<Self, String> {
         match value {
@@ -166,7 +165,7 @@ impl Setting for RedisUrl {
     fn read(value: Value) -> Result<Self, String> {
         match value {
             Value::Text(url) if !url.trim().is_empty() => Ok(url.trim().into()),
-            // Not the value itself, which may hold a password.
+            // The text does not show the value, which may hold a password.
             _ => Err("expected a URL such as \"redis://host:6379/0\"".to_owned()),
         }
     }

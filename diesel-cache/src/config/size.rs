@@ -14,7 +14,8 @@ const UNITS: [(&str, u64); 11] = [
     ("pb", 1_000_000_000_000_000),
 ];
 
-/// Further digits of a fraction make no difference to a whole byte of any unit, and would overflow the arithmetic.
+/// The number of digits of a fraction that count. More digits change no result by a byte, in any unit, and would
+/// overflow the arithmetic.
 const DIGITS: usize = 16;
 
 /// Parses a size. A number without a unit is in bytes. A fraction is rounded down to a whole byte.
@@ -26,23 +27,27 @@ pub(super) fn parse(text: &str) -> Result<u64, String> {
     let (whole, fraction) = match number.split_once('.') {
         Some((whole, fraction)) if !fraction.is_empty() => (whole, fraction),
         None => (number, ""),
-        Some(_) => return Err(wrong("digits belong on both sides of the point")),
+        Some(_) => return Err(wrong("expected digits on both sides of the point")),
     };
     if whole.is_empty() || fraction.contains('.') || fraction.len() > DIGITS {
-        return Err(wrong("it begins with a number, as in \"64 MiB\""));
+        return Err(wrong("expected a number at the beginning, as in \"64 MiB\""));
     }
     let unit = unit.trim().to_ascii_lowercase();
     let bytes = match UNITS.iter().find(|(name, _)| *name == unit) {
         Some((_, bytes)) => *bytes,
         None if unit.is_empty() => 1,
-        None => return Err(wrong("the units are B, KiB, MiB, GiB, TiB, PiB and kB, MB, GB, TB, PB")),
+        None => {
+            return Err(wrong(
+                "expected one of the units B, KiB, MiB, GiB, TiB, PiB, kB, MB, GB, TB, PB",
+            ));
+        }
     };
-    let large = || wrong("that is more than can be counted");
+    let large = || wrong("the number of bytes is too large");
     let whole: u64 = whole.parse().map_err(|_| large())?;
     let size = whole.checked_mul(bytes).ok_or_else(large)?;
     let part = match fraction {
         "" => 0,
-        _ if bytes == 1 => return Err(wrong("there is no part of a byte")),
+        _ if bytes == 1 => return Err(wrong("expected a whole number of bytes")),
         digits => {
             let parts: u128 = digits.parse().map_err(|_| large())?;
             let scale = 10_u128.pow(digits.len() as u32);

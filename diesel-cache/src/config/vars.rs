@@ -18,8 +18,8 @@ impl CacheConfig {
     /// prefix `DIESEL_CACHE_`, `DIESEL_CACHE_REGIONS__DEFAULT__TIME_TO_LIVE` is `regions.default.time_to_live`. The
     /// items of a list are separated by commas, and several lists under one name by semicolons. Names are converted to
     /// lower case, so variables can only set regions whose names consist of lower-case letters, digits and single
-    /// underscores. Use a prefix that belongs to the cache alone: a variable with the prefix that is not a setting is an
-    /// error.
+    /// underscores. Use a prefix that belongs to the cache alone: a variable with the prefix that is not a setting is
+    /// an error.
     ///
     /// ```
     /// use diesel_cache::{CacheConfig, RegionKind};
@@ -119,8 +119,8 @@ impl CacheConfig {
         Ok(self)
     }
 
-    /// Adds what tables cannot do without, if it is known: variables need not repeat the kind of an existing region, or
-    /// the server of an existing cluster.
+    /// Adds required settings that are already known, so that variables need not repeat the kind of an existing region,
+    /// or the server of an existing cluster.
     fn complete(&self, root: &mut Tree) {
         if let (Some(Node::Tree(settings)), Some(known)) = (root.get_mut("cluster"), &self.cluster) {
             add(settings, "url", known.url.as_str());
@@ -136,7 +136,7 @@ impl CacheConfig {
     }
 }
 
-/// Adds a setting that the variables do not have.
+/// Adds a setting, unless the variables have it.
 fn add(settings: &mut Tree, key: &str, value: &str) {
     settings
         .entry(key.to_owned())
@@ -162,7 +162,7 @@ fn plant(mut tree: &mut Tree, path: &str, value: String) -> Result<(), &'static 
     let mut steps = path.split("__").peekable();
     while let Some(step) = steps.next() {
         if step.is_empty() {
-            return Err("the name lacks a part");
+            return Err("a part of the name is empty");
         }
         let place = tree.entry(step.to_owned());
         if steps.peek().is_none() {
@@ -171,12 +171,12 @@ fn plant(mut tree: &mut Tree, path: &str, value: String) -> Result<(), &'static 
                     place.insert(Node::Value(value));
                     Ok(())
                 }
-                Entry::Occupied(_) => Err("given twice, or both a setting and a table of settings"),
+                Entry::Occupied(_) => Err("given twice, or used both as a setting and as a table of settings"),
             };
         }
         match place.or_insert_with(|| Node::Tree(Tree::new())) {
             Node::Tree(inner) => tree = inner,
-            Node::Value(_) => return Err("both a setting and a table of settings"),
+            Node::Value(_) => return Err("used both as a setting and as a table of settings"),
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ use crate::observe::{CacheInstrumentation, Chooser};
 
 type Make = dyn Fn() -> CacheInstrumentation + Send + Sync;
 
-/// For new connections Diesel takes a bare `fn`, which finds its data here.
+/// The instrumentation for new connections. Diesel takes a bare `fn`, which finds its data here.
 static INSTALLED: RwLock<Option<Arc<Make>>> = RwLock::new(None);
 
 impl Cache {
@@ -144,7 +144,8 @@ impl Cache {
 pub(super) fn install(make: impl Fn() -> CacheInstrumentation + Send + Sync + 'static) -> Result<(), Error> {
     let mut installed = INSTALLED.write().unwrap_or_else(PoisonError::into_inner);
     let earlier = installed.replace(Arc::new(make));
-    // It may be the last handle of a cache, and holds the user's code: drop it outside the lock.
+    // The previous one is dropped outside of the lock, because it may hold the last handle of a cache, and the user's
+    // code.
     drop(installed);
     drop(earlier);
     set_default_instrumentation(for_new_connection).map_err(|_| Error::Install)

@@ -137,12 +137,12 @@ impl Cache {
     ///
     /// # Dropping the future
     ///
-    /// If it is dropped before it is ready, the cache keeps what it knew.
+    /// If the future is dropped before it is ready, the cache keeps what it knew.
     ///
     /// # Errors
     ///
-    /// Those of [`introspect`](Self::introspect), and on MySQL an error if the future of a statement was dropped on this
-    /// connection, which then answers every statement with the answer to an earlier one.
+    /// Those of [`introspect`](Self::introspect), and on MySQL an error if the future of a statement was dropped on
+    /// this connection, which then answers every statement with the answer to an earlier one.
     #[cfg(feature = "async")]
     #[allow(clippy::manual_async_fn, reason = "it is `Send` on every connection")]
     pub fn introspect_async<Conn>(&self, conn: &mut Conn) -> impl Future<Output = QueryResult<Introspection>> + Send
@@ -158,7 +158,7 @@ impl Cache {
         }
     }
 
-    /// Takes over what was read on this connection after the generations of the definitions.
+    /// Takes over the findings that were read on this connection, after the generations of the definitions.
     fn learn<World, Conn: Reach<World>>(
         &self,
         conn: &mut Conn,
@@ -174,7 +174,8 @@ impl Cache {
         let (context, namespace) = (self.context(), self.namespace_of_handle().shared());
         let is_open = Observer::of(conn).is_some_and(|observer| observer.in_transaction());
         if is_open || conn.has_transaction() {
-            // What it shows may be older than what others have defined since, or be rolled back.
+            // In a transaction, the catalog may be older than definitions that others have made since, or be rolled
+            // back.
             rows = RowFacts::default();
         }
         let home = Observer::of(conn).map(|observer| Arc::clone(observer.home()));

@@ -22,8 +22,8 @@ impl Replica {
     /// Describes a replica that is at most `lag` behind its primary: a query on it shows everything that was committed
     /// on the primary `lag` before the query was sent.
     ///
-    /// Zero stands for a replica that never lags, as one of PostgreSQL with `synchronous_commit = remote_apply`. With
-    /// [`Duration::MAX`], nothing is stored that was read on the replica.
+    /// Zero stands for a replica that never lags, such as one of PostgreSQL with `synchronous_commit = remote_apply`.
+    /// With [`Duration::MAX`], nothing is stored that was read on the replica.
     pub fn behind(lag: Duration) -> Self {
         Self {
             lag,

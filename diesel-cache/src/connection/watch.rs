@@ -1,4 +1,4 @@
-//! Noticing connections that write while they are attached to no cache.
+//! Reporting connections that write while they are attached to no cache.
 
 use super::install::install;
 use crate::Cache;

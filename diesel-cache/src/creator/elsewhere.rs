@@ -72,6 +72,6 @@ fn candidates(cache: CacheId, idle: Moment, report: impl Fn(&Work)) {
 }
 
 fn list() -> MutexGuard<'static, Vec<Arc<Work>>> {
-    // Nothing can panic while it is held.
+    // Nothing panics while this lock is held.
     LIST.lock().unwrap_or_else(PoisonError::into_inner)
 }

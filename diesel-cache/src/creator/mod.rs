@@ -16,7 +16,7 @@
 //!
 //! Some connections run their statements on threads of their own; see [`elsewhere`].
 //!
-//! This room knows caches and regions only by the addresses of what they share.
+//! Nothing here depends on the types of caches and regions: they are identified by the addresses of what they share.
 
 pub(crate) mod elsewhere;
 mod work;
@@ -66,7 +66,7 @@ impl Creator {
     /// Makes the creator active on this thread until the guard is dropped.
     pub(crate) fn activate(&self) -> Active {
         self.work.stepped.store(u64::MAX, SeqCst);
-        // While the thread ends, no creator begins.
+        // The thread-local list may be gone while the thread ends, when no creator begins any more.
         let _ = ACTIVE.try_with(|all| all.borrow_mut().push(Arc::clone(&self.work)));
         Active {
             work: Arc::clone(&self.work),

@@ -61,7 +61,8 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// The creator receives rows that were read in a transaction; see [`reads_in_transaction`](super::reads_in_transaction).
+    /// The creator receives rows that were read in a transaction; see
+    /// [`reads_in_transaction`](super::reads_in_transaction).
     pub(super) fn reads(&self, outside: Option<Moment>) {
         if outside.is_none_or(|outside| outside < self.began) {
             self.tainted.store(true, SeqCst);

@@ -1,8 +1,8 @@
 //! The bound values of a statement, as an instrumentation event shows them: each as its `Debug` prints it.
 //!
 //! Diesel prints the list with [`Formatter::debug_list`](fmt::Formatter::debug_list), which writes the brackets and the
-//! separators in pieces of their own. A value may print such pieces, too. That can only raise their number: where there
-//! are as many values as the text has placeholders, no value has.
+//! separators in pieces of their own. A value may print such pieces as well, which can only raise the number of values
+//! that are found. So if that number equals the number of placeholders in the text, no value has printed such pieces.
 
 use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,17 +11,17 @@ use diesel::connection::DebugQuery;
 
 use super::binds::MARK;
 
-/// The most bytes that all values may print. Those of a statement with longer ones are not known: printing them would
-/// take longer than what they could tell is worth.
+/// The largest number of bytes that all values together may print. If a statement has more, its values count as
+/// unknown: printing them would cost more than it could gain.
 const MOST_BYTES: usize = 64 << 10;
-/// The most bytes of a value that are kept. No longer one identifies a row.
+/// The largest number of bytes of a value that are kept. A longer value never identifies a row.
 const MOST_KEPT: usize = 40;
 
 pub(crate) struct EventBinds;
 
 impl EventBinds {
-    /// Returns the values of a statement that has this many, in order. A long one is cut; `None` where they cannot be told
-    /// apart, or a `Debug` fails or panics.
+    /// Returns the values of a statement with this many placeholders, in order. A long value is cut. Returns `None` if
+    /// the values cannot be told apart, or if a `Debug` fails or panics.
     pub(crate) fn of(query: &dyn DebugQuery, count: usize) -> Option<Vec<String>> {
         let mut writer = Writer {
             state: State::Sql(0),
@@ -38,8 +38,8 @@ impl EventBinds {
     }
 }
 
-/// Returns the integer that SQLite is given, where the values were collected for another thread, as diesel-async does:
-/// they are printed as values of Diesel's own enum, such as `I32(7)`.
+/// Returns the integer of a value that was collected for another thread, as diesel-async does on SQLite. Such values
+/// are printed as values of Diesel's own enum, such as `I32(7)`.
 pub(crate) fn collected_integer(text: &str) -> Option<&str> {
     let digits = text.strip_prefix("I32(").or_else(|| text.strip_prefix("I64("))?;
     digits.strip_suffix(')')

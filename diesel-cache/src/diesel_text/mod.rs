@@ -1,6 +1,6 @@
 //! Everything that is read off Diesel's formatted output.
 //!
-//! Diesel promises none of these forms, and there is no other way to what they say. So each is read in one file, and
+//! Diesel promises none of these forms, but shows this information in no other way. So each is read in one file, and
 //! the tests in `golden/` hold the exact text of the locked version of Diesel: an upgrade that changes a form fails
 //! there.
 //!

@@ -1,15 +1,15 @@
 //! The bind values of a query for SQLite.
 //!
-//! Diesel shows them in one way only: the `Debug` of its collector. That is not the user's `Debug`: by then every bind
-//! is text, blob, integer, float or null, beside its type, in Diesel's own enum. The form is exact: text is quoted and
-//! escaped, and floats are printed so that they read back to the same bits. Every NaN prints alike, and SQLite binds
-//! every NaN as `NULL`.
+//! Diesel shows them only in the `Debug` of its collector. That is not the user's `Debug`: by then every bind is text,
+//! blob, integer, float or null, beside its type, in Diesel's own enum. The form is exact: text is quoted and escaped,
+//! and floats are printed so that they read back to the same bits. Every NaN prints alike, and SQLite binds every NaN
+//! as `NULL`.
 //!
 //! A newer compiler may escape other characters than an older one. That costs a miss; it cannot make two texts alike.
 
 use std::fmt::{self, Debug, Write};
 
-/// How many bytes the binds of a usual query take in print.
+/// The number of bytes that the binds of a usual query take when they are printed.
 const SHORT: usize = 256;
 
 /// What stands before the first bind.

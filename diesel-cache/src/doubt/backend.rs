@@ -16,7 +16,8 @@ pub trait SessionBackend: Identify {}
 impl<DB: Identify> SessionBackend for DB {}
 
 pub trait Identify: Backend + Sized {
-    /// Returns the server and the session of this connection; `None` where outcomes die with the process.
+    /// Returns the server and the session of this connection; `None` for a database whose statements cannot commit
+    /// after the death of the process.
     fn session_of<Conn: LoadConnection<Backend = Self>>(conn: &mut Conn) -> QueryResult<Option<(u64, u64)>>;
 
     /// Returns the query for both, if the backend has one.

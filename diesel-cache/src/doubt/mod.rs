@@ -1,19 +1,20 @@
-//! Commits in doubt, settled before their grace is over: by asking the database whether the writer's session is gone.
+//! Settles writes in doubt before their grace is over, by asking the database whether they are over.
 //!
-//! A writer whose connection has been [identified](crate::Cache::identify) puts its session on record with each fence.
-//! Should it die, or lose its connection, in the middle of a write, then a server that does not know the session any
-//! more can commit nothing for it, and the fence may go. Loads that meet such a fence ask over their own connection.
+//! **Sessions.** A writer whose connection was [identified](crate::Cache::identify) records its session with each
+//! fence. If the writer dies or loses its connection in the middle of a write, the server can no longer commit the
+//! write once the session is gone, so the fence can be lifted. A load that meets such a fence asks about the session on
+//! its own connection.
 //!
-//! An asynchronous connection reports the end of a write that returns rows before the server has committed it. Its
-//! fence stays until the connection is answered once more, which may be never. But the server has begun with the
-//! statement, and so it holds locks until the commit can be seen: PostgreSQL shows everybody which tables are locked.
-//! So a load that meets the fence asks whether one of the statement's tables is locked as a write locks it, by
-//! whomever; or, where the writer has been identified, whether its session is idle. The connection that asks must lead
-//! to the same database as the writer: by the same [home](crate::observe).
+//! **Locks.** If a write returns rows, an asynchronous connection reports its end before the server has committed it.
+//! The fence stays until the connection receives its next answer, which may never come. But the server has begun the
+//! statement, and holds locks until the commit can be seen, and PostgreSQL shows to every user which tables are locked.
+//! So a load that meets the fence asks whether any session holds the lock of a write on one of the statement's tables.
+//! Or, if the writer was identified, the load asks whether its session is idle. The load's connection must have the
+//! same [home](crate::observe) as the writer's.
 //!
-//! Any answer but "it is over, and I would know" leaves the matter to the grace. The statement sent has one row in that
-//! case alone: on another server, on a standby, or where sessions are hidden from the user, it has none. Rows are
-//! counted rather than read, as a plain [`Connection`] does no more than that.
+//! Unless the answer proves that the write is over, the fence stays for the grace. The statements are written so that
+//! they have one row in that case alone. They have none on another server, on a standby, or if the user may not see the
+//! sessions. The rows are counted and not read, because counting is all that a plain [`Connection`] offers.
 
 mod backend;
 mod mysql;
@@ -33,8 +34,8 @@ use crate::sql::Dialect;
 /// Lifts the fences of writes that are over, according to the database behind `conn`. Returns `true` if any was
 /// lifted.
 ///
-/// Not in a transaction: there, an error would be the transaction's end, and PostgreSQL shows the sessions of its first
-/// look.
+/// Must not be called in a transaction: an error would end the transaction, and PostgreSQL would show the sessions as
+/// they were at the transaction's first look.
 pub(crate) fn settle<Conn: Connection>(conn: &mut Conn, generations: &Generations) -> bool {
     let database = Observer::of::<world::Blocking, _>(conn).and_then(|observer| observer.database());
     let (Some(questions), Some(database)) = (Questions::of::<Conn::Backend>(), database) else {
@@ -52,7 +53,8 @@ pub(crate) fn settle<Conn: Connection>(conn: &mut Conn, generations: &Generation
     settled
 }
 
-/// The same, on a connection of diesel-async. Dropped half-way, it has settled what it has settled.
+/// The same as [`settle`], on a connection of diesel-async. If the future is dropped, doubts that are settled so far
+/// stay settled.
 #[cfg(feature = "async")]
 pub(crate) async fn settle_async<Conn: diesel_async::AsyncConnection>(
     conn: &mut Conn,
@@ -79,7 +81,7 @@ pub(crate) async fn settle_async<Conn: diesel_async::AsyncConnection>(
     settled
 }
 
-/// The same, through a shared reference.
+/// The same as [`settle`], through a shared reference.
 #[cfg(all(feature = "async", feature = "postgres"))]
 pub(crate) async fn settle_shared(mut conn: &diesel_async::AsyncPgConnection, generations: &Generations) -> bool {
     use diesel_async::AsyncConnectionCore;
@@ -117,11 +119,11 @@ type Unlocked = fn(&[Box<str>]) -> String;
 /// The statements that have one row if a doubt is over.
 #[derive(Clone, Copy)]
 struct Questions {
-    /// These sessions of a server are gone.
+    /// Whether these sessions of a server are gone.
     gone: fn(u64, &[Session]) -> String,
-    /// This session of a server has nothing to do.
+    /// Whether this session of a server is idle.
     idle: fn(Session) -> String,
-    /// No write of one of these tables is under way.
+    /// Whether no write to one of these tables is under way.
     unlocked: Option<Unlocked>,
 }
 
@@ -142,7 +144,7 @@ impl Questions {
         }
     }
 
-    /// Doubts, and what to ask about them of this database.
+    /// Returns the doubts about which this database should be asked now, each with its question.
     fn questions(self, generations: &Generations, database: &str) -> Vec<(Doubt, Sql)> {
         let doubts = generations.doubts_to_ask(database).into_iter();
         let asked = doubts.filter_map(|doubt| {
@@ -160,7 +162,7 @@ impl Questions {
     }
 }
 
-/// The server that all these sessions are of.
+/// Returns the server of these sessions; `None` if they are of several.
 fn server_of(sessions: &[Session]) -> Option<u64> {
     let (first, others) = sessions.split_first()?;
     let same = others.iter().all(|session| session.server == first.server);

@@ -1,14 +1,14 @@
 //! MySQL and MariaDB: the process list shows users their own sessions, and all sessions to users with the privilege.
 //!
-//! A connection leaves it after its transaction has ended, whichever way. Whose sessions a user may see is decided by
-//! the name that was logged in with; so the name is part of the server's identity, and the connection that asks has to
-//! see itself.
+//! A session leaves the list only after its transaction has ended, by commit or by rollback. Which sessions a user may
+//! see depends on the name of the login. So this name is part of the server's identity, and the connection that asks
+//! must be able to see its own session.
 
 use super::sql::list;
 use crate::generation::Session;
 
-/// The server, as this user sees it. `UUID()` ends with what is drawn when the server starts, and the machine's
-/// address.
+/// The server, as this user sees it. The end of `UUID()` consists of a number that is drawn when the server starts, and
+/// of the machine's address.
 const SERVER: &str = "CAST(CONV(LEFT(SHA2(CONCAT_WS(' ', @@hostname, @@port, @@server_id, @@datadir, RIGHT(UUID(), 17), \
     SUBSTRING_INDEX(USER(), '@', CHAR_LENGTH(USER()) - CHAR_LENGTH(REPLACE(USER(), '@', '')))), 256), 15), 16, 10) \
     AS SIGNED)";
@@ -24,8 +24,8 @@ pub(super) fn gone(server: u64, sessions: &[Session]) -> String {
     )
 }
 
-/// Has one row if this session waits for its client. It does so once a statement is committed, and its last row is
-/// sent.
+/// Has one row if this session waits for its client. A session does so only when its statement is committed, and the
+/// last row is sent.
 pub(super) fn idle(session: Session) -> String {
     let Session { server, id } = session;
     format!(

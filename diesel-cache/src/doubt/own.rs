@@ -1,12 +1,12 @@
-//! What a load asks the database about its own connection, if texts do not tell.
+//! What a load asks the database about its own connection, if the texts of the statements do not show it.
 //!
-//! *Is a transaction open?* A procedure may have begun one, and a batch that failed may have ended its own before.
-//! Without an answer the connection's loads would stay with the database until its next COMMIT or ROLLBACK, which on a
-//! connection that only reads never comes. MySQL has no such answer; MariaDB has.
+//! *Is a transaction open?* A procedure may have begun one, or a batch that failed may have ended one before. Without
+//! an answer, the connection's loads would query the database until its next COMMIT or ROLLBACK, which never comes on a
+//! connection that only reads. MySQL cannot tell; MariaDB can.
 //!
-//! *Is a setting what it is on a new connection?* `SET datestyle = ISO` says what PostgreSQL's manual calls the
-//! default. The server, the database or the role may have another. Without an answer the connection would share entries
-//! only with those that were told the same.
+//! *Is a setting what it is on a new connection?* `SET datestyle = ISO` sets PostgreSQL's documented default, but the
+//! server, the database or the role may have another default. Without an answer, the connection would share entries
+//! only with connections on which the same was set.
 
 use diesel::connection::Connection;
 
@@ -14,15 +14,15 @@ use super::Sql;
 use crate::observe::{Observer, Question, Reach, world};
 use crate::sql::Dialect;
 
-/// SQLite begins a transaction only where none is open.
+/// SQLite begins a transaction only if none is open.
 const SQLITE: &str = "BEGIN; ROLLBACK";
 /// PostgreSQL is asked after it has refused a statement: a transaction that is still open refuses this one as well.
 const POSTGRES: &str = "SELECT 1";
-/// With `autocommit` off, the next statement would begin one. The row is selected into a variable, because the client then
-/// gets the number of rows.
+/// With `autocommit` off, the next statement would begin one. The row is selected into a variable, because the client
+/// then gets the number of rows.
 const MYSQL: &str = "SELECT 1 INTO @diesel_cache_settled FROM DUAL WHERE @@in_transaction = 0 AND @@autocommit = 1";
 
-/// What there is to ask before a load on this connection, which only the caller has at the moment.
+/// The open questions before a load on this connection, which no one else uses at the moment.
 pub(crate) fn question<World, Conn: Reach<World>>(conn: &mut Conn) -> Option<Question> {
     if conn.has_transaction() {
         return None;

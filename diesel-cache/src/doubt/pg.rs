@@ -1,22 +1,22 @@
-//! PostgreSQL: `pg_stat_activity` shows every user that a session exists, and its owner when it began.
+//! PostgreSQL: `pg_stat_activity` shows to every user that a session exists, and to the session's owner when it began.
 //!
-//! A backend leaves it after its transaction has ended, whichever way. Nothing here depends on settings such as
-//! `search_path`, `TimeZone` or `track_activities`.
+//! A session leaves the view only after its transaction has ended, by commit or by rollback. Nothing here depends on
+//! settings such as `search_path`, `TimeZone` or `track_activities`.
 
 use super::sql::list;
 use crate::generation::Session;
 
-/// The server: its cluster, and when it started. Never the same for a primary and its standbys.
+/// The server: the database cluster, and when the server started. A primary and its standbys never have the same.
 const SERVER: &str = "pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', \
     (SELECT system_identifier FROM pg_catalog.pg_control_system()), \
     (EXTRACT(EPOCH FROM pg_catalog.pg_postmaster_start_time()) * 1000000)::bigint), 0)";
 
-/// A session of `pg_stat_activity`: its process, and the second it began in, lest a process of the same number pass for
-/// it. NULL where the user may not see that.
+/// A session of `pg_stat_activity`: its process id and the second in which it began, because process ids are reused.
+/// NULL if the user may not see the latter.
 const SESSION: &str = "(pid::bigint | (EXTRACT(EPOCH FROM backend_start)::bigint << 32))";
 
-/// This is PostgreSQL, where writes are made: `pg_locks` shows the asker's own transaction, and those of all others. A
-/// distributed database in its guise shows less.
+/// Makes sure that this server is PostgreSQL, and the one on which writes are made: `pg_locks` shows the asking
+/// transaction, and those of all others. A distributed database that speaks PostgreSQL's protocol shows less.
 const SHOWS_LOCKS: &str = "NOT pg_catalog.pg_is_in_recovery() AND pg_catalog.version() NOT LIKE '%-YB-%' \
     AND EXISTS (SELECT FROM pg_catalog.pg_locks \
         WHERE locktype = 'virtualxid' AND pid = pg_catalog.pg_backend_pid())";
@@ -35,7 +35,7 @@ pub(super) fn idle(session: Session) -> String {
 /// Returns a statement with one row if no other session of this database holds the lock of a write on a table of one of
 /// these names.
 ///
-/// A write takes it before its connection hears that it has begun, and gives it up when all that it has done can be
+/// A write takes this lock before its connection learns that it has begun, and releases it when all its effects can be
 /// seen.
 pub(super) fn unlocked(tables: &[Box<str>]) -> String {
     let names = list(tables.iter().map(|name| format!("'{name}'")));

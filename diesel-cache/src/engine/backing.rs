@@ -58,7 +58,7 @@ impl Backing {
         }))
     }
 
-    /// Returns the entry under a key that is queued, if there is one.
+    /// Returns the entry under a key if it is queued, and not yet written.
     pub(super) fn unwritten(self: &Arc<Self>, key: CacheKey) -> Option<Arc<Entry>> {
         self.queue.as_ref()?.get(self.queue_key(key))
     }
@@ -77,8 +77,8 @@ impl Backing {
     }
 
     /// Queues an entry with the lead's lock, which is released once the entry is written or given up. Returns the lead
-    /// if the caller has to [store](Self::store) the entry itself: without a lock, others would query before they could
-    /// find the entry.
+    /// if there is no lock, or no room in the queue. The caller then has to [store](Self::store) the entry itself:
+    /// without the lock, other processes would query before they could find the entry.
     pub(super) fn store_behind(
         self: &Arc<Self>,
         entry: &Arc<Entry>,
@@ -91,7 +91,7 @@ impl Backing {
         if !queue.admits(entry) {
             return Err(Some(lead));
         }
-        // Recorded before the writer can record that it failed.
+        // Recorded first, because the writer may record soon that it could not write the entry.
         self.record.stored(entry);
         let sink: Arc<dyn Sink> = Arc::clone(self) as _;
         queue.push(Job {
@@ -174,14 +174,14 @@ impl Backing {
         if !self.context().generations.is_valid(&entry.header.stamp) {
             return queue.take_lock(queue_key);
         }
-        // The entry is too old for this caller, but of use to others. This happens rarely, in the moment between the
-        // two.
+        // The entry is too old for this caller, but useful to others, so it is written now. This is rare: the entry
+        // must have been queued between this caller's search and its turn.
         let job = queue.take(queue_key)?;
         self.write(&job.entry);
         job.lock
     }
 
-    /// Notes a use of the entry under a key.
+    /// Records a use of the entry under a key in the tier.
     pub(super) fn note(&self, key: &CacheKey, now: Millis) {
         self.tier.touch(key, now);
     }
@@ -210,7 +210,7 @@ impl Backing {
         self.tier.verify()
     }
 
-    /// Returns `true` if an entry, by its first bytes and its last use, can never serve again.
+    /// Returns `true` if the first bytes and the last use of an entry show that it can never be served again.
     fn is_useless(&self, head: &[u8], used_at: Millis) -> bool {
         match Header::decode(head) {
             Some((header, _)) => is_dead(self.context(), &self.settings, &header, used_at),
@@ -219,8 +219,8 @@ impl Backing {
         }
     }
 
-    /// Makes sure that no entry under the key is written later, as the one in the tier is about to be replaced or
-    /// removed.
+    /// Makes sure that the queue does not write an entry under this key later. Call it before replacing or removing the
+    /// entry in the tier.
     fn give_up_unwritten(self: &Arc<Self>, key: CacheKey) {
         if let Some(queue) = &self.queue {
             queue.give_up(self.queue_key(key));
@@ -242,10 +242,10 @@ impl Backing {
 
 impl Sink for Backing {
     fn write(&self, entry: &Entry) {
-        // An entry that has become stale since is not worth a file.
+        // An entry that has become stale in the queue is not written.
         if self.context().generations.is_valid(&entry.header.stamp) && Self::write(self, entry) {
             let used_at = entry.usage.used_at();
-            // Callers that used the entry meanwhile found no file in which to note the use.
+            // Callers that used the entry while it was queued could not record the use in the tier.
             let is_tracked = self.settings.time_to_idle.is_some() || self.tier.capacity().is_some();
             if is_tracked && used_at > entry.header.stored_at {
                 self.note(&entry.header.key, used_at);

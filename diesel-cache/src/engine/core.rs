@@ -74,7 +74,7 @@ impl RegionCore {
         }
     }
 
-    /// Removes the entries from memory that can never serve again.
+    /// Removes the entries from memory that can never be served again.
     pub(crate) fn sweep_memory(&self) -> Swept {
         let Some(memory) = self.front.memory() else {
             return Swept::default();
@@ -131,7 +131,7 @@ impl Scope {
     }
 }
 
-/// Shows which region it is. What all regions share is behind it, down to the generations.
+/// Shows the region's name, kind and namespace. The rest is shared by all regions, and long.
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scope")

@@ -75,14 +75,14 @@ pub(super) fn stripe() -> usize {
     thread_local! {
         static MINE: Seat = Seat::take();
     }
-    // The seat no longer exists while the thread ends.
+    // The thread-local value may be gone while the thread ends.
     MINE.try_with(|seat| seat.0).unwrap_or(SHARED)
 }
 
-/// A stripe, for as long as a thread lives.
+/// The ownership of a stripe by a thread, for as long as the thread lives.
 struct Seat(usize);
 
-/// The stripes that belong to threads, a bit for each.
+/// The stripes that belong to threads, one bit each.
 static TAKEN: AtomicU32 = AtomicU32::new(0);
 
 impl Seat {

@@ -1,4 +1,4 @@
-//! When entries expire, and when they can never serve again.
+//! When entries expire, and when they can never be served again.
 
 use std::time::Duration;
 

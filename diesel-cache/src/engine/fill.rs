@@ -1,4 +1,4 @@
-//! Storing rows: the permission that is taken before they are read, and its use.
+//! Storing rows. The permission to store ([`Ticket`]) is taken before the rows are read.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ use crate::footprint::table_of;
 use crate::generation::{Stamp, Unstamped};
 use crate::wait::{Wait, may_block};
 
-/// How a load goes on.
+/// The next step of a load.
 #[derive(Debug)]
 #[expect(
     clippy::large_enum_variant,
@@ -54,7 +54,7 @@ pub(crate) struct Ticket {
     pub(crate) stamp: Stamp,
     soft: u64,
     started: Instant,
-    /// The number of entries that one query fills.
+    /// The number of entries that the caller's query fills.
     shares: u32,
     /// The flight whose waiters get the rows.
     pub(crate) lead: Option<Lead>,
@@ -62,22 +62,22 @@ pub(crate) struct Ticket {
     fallback: Option<Arc<Entry>>,
     /// Whether the entry must reach the shared tier before the caller returns.
     writes_through: bool,
-    /// For how long nothing had changed that the rows depend on, when the stamp was taken.
+    /// For how long, when the stamp was taken, nothing had changed on which the rows depend.
     unchanged: Unchanged,
-    /// How far behind the database may be from which the rows are read: a replica.
+    /// How far the database from which the rows are read may be behind its primary; zero unless it is a replica.
     lag: Duration,
 }
 
 impl Ticket {
-    /// Notes that the caller, which had no connection, has one from now on, and queries.
+    /// Records that the caller has taken a connection, and queries from now on.
     pub(crate) fn connected(&mut self) {
         if let Some(lead) = &mut self.lead {
             lead.connected();
         }
     }
 
-    /// Notes that the rows are read from a replica that may be behind by `lag`. If they may be older than the stamp
-    /// says, the caller does not lead: others query for themselves.
+    /// Records that the rows are read from a replica that may be behind by `lag`. If they may be older than the stamp
+    /// says, the caller gives up its lead, and its waiters query for themselves.
     pub(crate) fn read_from_replica(&mut self, lag: Duration) {
         self.lag = self.lag.max(lag);
         if !self.unchanged.may_be(self.lag)
@@ -87,20 +87,21 @@ impl Ticket {
         }
     }
 
-    /// Returns `true` unless rows of a replica may be older than the stamp says: something that they depend on was
-    /// written a moment ago.
+    /// Returns `false` if the rows were read from a replica and may be older than the stamp says, because something on
+    /// which they depend was written within the lag.
     pub(crate) fn is_current(&self, empty: bool) -> bool {
         self.unchanged.of(empty) >= self.lag || fault::is_mutated(Mutation::ReplicaLag)
     }
 
-    /// Gives the permission back: there will be no rows. Other callers query for themselves.
+    /// Gives the permission back, because there will be no rows. The waiters query for themselves.
     pub(crate) fn fail(mut self) {
         if let Some(lead) = &mut self.lead {
             lead.query();
         }
     }
 
-    /// Notes that the query, which begins now, fills so many entries. Each has cost its share of the query's time.
+    /// Records that the query begins now and fills this many entries. Each entry records an equal share of the query's
+    /// time as its cost.
     pub(crate) fn share(&mut self, entries: usize) {
         self.started = Instant::now();
         self.shares = u32::try_from(entries).unwrap_or(u32::MAX).max(1);
@@ -114,7 +115,7 @@ impl Ticket {
 }
 
 impl Request {
-    /// Takes the permission to store rows: the caller's turn to query.
+    /// Takes the permission to store rows. The caller then queries.
     pub(crate) fn fill(&self, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
         let generations = &self.core().context.generations;
         if may_block() && generations.is_history_due() {
@@ -124,19 +125,19 @@ impl Request {
         self.fill_under(soft, self.stamp(), lead, fallback)
     }
 
-    /// Returns the region's soft generation. Read it before the [stamp](Self::stamp): a soft invalidation between the
-    /// two makes the rows outdated rather than fresh.
+    /// Returns the region's soft generation. Call it before [`stamp`](Self::stamp), so that a soft invalidation between
+    /// the two makes the rows outdated, and not fresh.
     pub(super) fn soft_generation(&self) -> u64 {
         let generations = &self.core().context.generations;
         generations.generation(self.scope.slots.soft).unwrap_or_default()
     }
 
-    /// Takes the stamp of everything that the entry depends on. It is taken before the query: whatever changes from
-    /// then on makes the rows stale.
+    /// Takes the stamp of everything on which the entry depends. Call it before the query, so that every later change
+    /// makes the rows stale.
     pub(super) fn stamp(&self) -> Result<Stamp, Unstamped> {
         let stamp = self.core().context.generations.stamp(self.entry.slots())?;
         match &self.entry.requirements.rows {
-            // Not all writers know yet that rows are stamped, or the table is not what it was.
+            // Some writers may not know yet that this shape is in use, or the table's definition has changed.
             Some(rows) if !rows.permits(&stamp) => Err(Unstamped::Fenced),
             _ => Ok(stamp),
         }
@@ -185,14 +186,14 @@ impl Request {
         }
     }
 
-    /// Returns for how long nothing has changed on which rows under this stamp depend. Call it before the query.
+    /// Returns for how long nothing has changed on which rows with this stamp depend. Call it before the query.
     pub(super) fn unchanged_for(&self, stamp: &Stamp, soft: u64) -> Unchanged {
         let soft = (self.scope.slots.soft, soft);
         let rows = self.entry.requirements.rows.as_ref();
         Unchanged::new(&self.core().context.generations, stamp, soft, rows)
     }
 
-    /// Returns how the load goes on when the rows of a hit cannot be decoded.
+    /// Returns the next step of a load that has found an entry whose rows cannot be decoded.
     pub(crate) fn corrupt(&self) -> Step {
         self.miss(MissReason::Corrupt);
         if self.may_store() {
@@ -219,7 +220,7 @@ impl Request {
         record.miss(statement, self.entry.key, miss, miss.slot.and_then(written));
     }
 
-    /// Returns the rows that may serve in the place of an error: old, but still valid.
+    /// Returns the stale but valid entry that may be served if the query has failed.
     pub(crate) fn rescue(&self, ticket: &Ticket) -> Option<Arc<Entry>> {
         let entry = ticket.fallback.as_ref()?;
         let valid = matches!(
@@ -294,7 +295,7 @@ impl Request {
             core.record.kept(self.statement(), &entry);
             core.front.put(self.session.as_deref(), &entry);
         }
-        // The stamp of rows that may be older than it does not show that they are.
+        // Rows that may be older than the stamp says are not given to the waiters, which would judge them by the stamp.
         if let Some(lead) = &ticket.lead
             && current
         {
@@ -308,8 +309,8 @@ impl Request {
         entry
     }
 
-    /// Hands an entry to the shared tier, and the lead's lock with it: other processes wait until they can find the
-    /// entry.
+    /// Passes an entry to the shared tier, together with the lead's lock, so that other processes wait until they can
+    /// find the entry.
     async fn store_shared<W: Wait>(&self, wait: &W, entry: &Arc<Entry>, lead: Option<Lead>, writes_through: bool) {
         let Some(backing) = &self.core().backing else {
             self.core().record.stored(entry);

@@ -1,10 +1,10 @@
 //! Single flight: of all callers in this process that miss one key at the same time, one queries the database.
 //!
-//! The first caller is the *leader*. The others wait, and take the entry that the leader made if it is valid when they
-//! take it: a waiter may have come after a write that the leader's query did not see. When a leader's query fails, or a
-//! panic or a cancelled task ends it, all its waiters wake at once, and each queries for itself. Otherwise they would
-//! queue up behind an error. If a leader is dropped that has only waited for another process, one of its waiters takes
-//! its place. Threads and tasks wait for the same flights.
+//! The first caller is the *leader*. The others are *waiters*: they take the leader's entry if it is still valid at
+//! that moment. It may not be, because a waiter may have arrived after a write that the leader's query did not see. If
+//! the leader's query fails, or a panic or the cancellation of its task ends it, all waiters wake at once, and each
+//! queries for itself. Otherwise they would queue up behind an error. If the leader has only waited for another process
+//! when it is dropped, one of its waiters takes its place. Threads and tasks wait for the same flights.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,9 +31,9 @@ struct Flying {
 /// What a caller holds while it waits for others.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Holding {
-    /// A connection, which others may wait for.
+    /// A connection, for which other callers may be waiting.
     Connection,
-    /// Nothing: it takes a connection when it has to query.
+    /// Nothing. The caller takes a connection when it has to query.
     Nothing,
 }
 
@@ -56,8 +56,8 @@ pub(crate) enum FlightOutcome {
 pub(super) enum Role {
     Leader(Lead),
     Waiter(Arc<Flight>),
-    /// The leader has yet to take a connection, and this caller has one. It does not wait: it may hold what the leader
-    /// waits for.
+    /// The leader has yet to take a connection, and this caller has one. This caller does not wait, because the leader
+    /// may be waiting for this very connection.
     Ahead,
 }
 
@@ -69,9 +69,9 @@ pub(crate) struct Lead {
     flights: Arc<Flights>,
     flight: Arc<Flight>,
     key: CacheKey,
-    /// Makes other processes wait.
+    /// The lock that makes other processes wait for this key.
     pub(crate) lock: Option<KeyLock>,
-    /// Whether the leader queries, rather than waiting for another process.
+    /// Whether the leader has begun to query. Until then it may be waiting for another process.
     queries: bool,
 }
 
@@ -100,7 +100,7 @@ impl Flights {
     }
 
     fn flying(&self) -> MutexGuard<'_, HashMap<CacheKey, Flying>> {
-        // Nothing can panic while it is held.
+        // Nothing panics while this lock is held.
         self.flying.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -116,7 +116,8 @@ impl Lead {
         drop(self.lock.take());
     }
 
-    /// Notes that the leader has a connection from now on, so that callers which have one may wait for it, and queries.
+    /// Records that the leader has taken a connection, and queries. Callers that have a connection may wait for it from
+    /// now on.
     pub(super) fn connected(&mut self) {
         if let Some(flying) = self.flights.flying().get_mut(&self.key) {
             flying.leader = Holding::Connection;
@@ -124,7 +125,7 @@ impl Lead {
         self.query();
     }
 
-    /// Notes that the leader queries from now on.
+    /// Records that the leader begins to query.
     pub(super) fn query(&mut self) {
         self.queries = true;
     }
@@ -132,9 +133,10 @@ impl Lead {
 
 impl Drop for Lead {
     fn drop(&mut self) {
-        // The lock is released first: all leaders of this process share it, and the next one must find it free.
+        // The lock is released first, so that the next leader in this process finds it free: locks belong to the
+        // process.
         drop(self.lock.take());
-        // Then the flight is removed: a later caller begins one of its own, and finds the entry or queries.
+        // Then the flight is removed, so that a later caller begins one of its own.
         self.flights.flying().remove(&self.key);
         self.flight.set(match self.queries {
             true => FlightOutcome::Failed,

@@ -38,7 +38,8 @@ pub enum Outcome {
 pub(crate) struct Forecast {
     pub(crate) outcome: Outcome,
     pub(crate) rows: Rows,
-    /// Who fences the slots that the load depends on, if that is its outcome, and those of these tables that are fenced.
+    /// If the outcome is [`BypassReason::BeingWritten`]: whose write fences the slots, and which of the given tables
+    /// are fenced, by position.
     pub(crate) fenced: Option<(WrittenBy, Vec<usize>)>,
 }
 
@@ -49,13 +50,13 @@ pub(crate) enum Rows {
     Refused(RefusalReason),
     /// The load is in a transaction.
     NotStored,
-    /// The load must not query.
+    /// The load may not query.
     NotRead,
 }
 
 impl Request {
-    /// Returns what the next load would be. `tables` are the slots of whole tables, by which fences are named. May
-    /// block.
+    /// Returns what the next load would be. `tables` are the slots of whole tables, from which [`Forecast::fenced`]
+    /// names those that are fenced. May block.
     pub(crate) fn forecast(&self, tables: &[Slot]) -> Forecast {
         let outcome = match self.access {
             Access::Bypass(reason) => Outcome::Bypass(reason),
@@ -90,7 +91,7 @@ impl Request {
         }
     }
 
-    /// Returns `true` if this process may not serve in its cluster now.
+    /// Returns `true` if this process is a member of a cluster, and has no lease now.
     fn has_no_lease(&self) -> bool {
         #[cfg(feature = "redis")]
         return self.stamp() == Err(Unstamped::NoLease);
@@ -98,7 +99,7 @@ impl Request {
         false
     }
 
-    /// Returns which writer has fenced a slot that the rows depend on: one that is alive, or in doubt.
+    /// Returns whose write fences a slot on which the rows depend; `None` if none does.
     fn fence(&self) -> Option<WrittenBy> {
         self.stamp().is_err().then_some(())?;
         let generations = &self.core().context.generations;
@@ -125,7 +126,7 @@ impl Request {
         }
     }
 
-    /// Looks like a load does, and leaves everything as it is.
+    /// Looks into the tiers in the order of a load, without recording or changing anything.
     fn look_everywhere(&self) -> Probe {
         let in_memory = self.peek_memory();
         if in_memory.is_best() {

@@ -1,5 +1,5 @@
-//! Decides whether an entry may be served. An invalid entry never is. One that is merely old may be, for a limited
-//! time.
+//! Decides whether an entry may be served. An invalid entry never is. An entry that is valid but old may be served for
+//! a limited time.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::generation::Reading;
 /// The judgement of an entry for a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// The entry may serve. Holds the time of the judgement, if time mattered.
+    /// The entry may be served. Holds the time at which it was judged, if the verdict depends on time.
     Fresh(Option<Millis>),
     Stale(Staleness),
     /// The entry was valid when the process lost its cluster, and may serve. Nobody can replace its rows until the
@@ -24,13 +24,13 @@ pub(super) enum Verdict {
     Useless(Miss),
 }
 
-/// Why an entry that nothing has invalidated is old, and when it may still be served.
+/// Why a valid entry is stale, and when it may still be served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Staleness {
     pub(super) reason: MissReason,
-    /// Whether it may serve while another caller queries.
+    /// Whether it may be served while another caller queries.
     pub(super) while_revalidate: bool,
-    /// Whether it may serve if the database fails.
+    /// Whether it may be served if the database fails.
     pub(super) if_error: bool,
 }
 
@@ -39,8 +39,8 @@ pub(super) fn judge(scope: &Scope, entry: &Entry, requirements: &Requirements) -
     judge_if(scope, entry, requirements.terms, covers(entry, requirements))
 }
 
-/// Judges an entry for a reader with this footprint, whose slots need not be known; `None` unless the entry is known to
-/// depend on all of them.
+/// Judges an entry for a reader with this footprint, without computing the slots of the footprint. Returns `None`
+/// unless the entry is known to depend on all of them.
 #[inline]
 pub(super) fn judge_known(scope: &Scope, entry: &Entry, footprint: FootprintId, terms: Terms) -> Option<Verdict> {
     entry
@@ -51,7 +51,7 @@ pub(super) fn judge_known(scope: &Scope, entry: &Entry, footprint: FootprintId, 
 /// Returns `true` if the entry depends on everything on which the reader depends. An entry that was stamped with fewer
 /// dependencies is of no use to that reader.
 ///
-/// The stamp of an entry never changes, and the key holds the binds: so what is found once for a footprint stays.
+/// The result for a footprint is remembered: the stamp of an entry never changes, and the binds are part of its key.
 fn covers(
     entry: &Entry,
     Requirements {

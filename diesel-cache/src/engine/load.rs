@@ -1,7 +1,7 @@
 //! One load: the decisions and their order, from the first look to the rows, or to the permission to store them
 //! ([`fill`](super::fill)).
 //!
-//! Callers supply a [`Wait`]. They do two things themselves: they query for the rows, and report the outcome.
+//! Callers supply a [`Wait`], query for the rows, and report the outcome. The engine does everything else.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ pub(crate) const FIRST_PAUSE: Duration = Duration::from_micros(200);
 /// The longest such pause.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_millis(5);
 
-/// What the first look has decided.
+/// The result of the first search.
 #[expect(
     clippy::large_enum_variant,
     reason = "it is taken apart at once, and a box would cost an allocation"
@@ -43,21 +43,22 @@ pub(super) enum LeadAttempt {
     Hit(Arc<Entry>, Tier),
     /// Another caller queries: in this process, where its flight can be awaited, or in another.
     Busy(Option<Arc<Flight>>),
-    /// Another caller is about to query, but has no connection yet, and this one has. It does not wait.
+    /// Another caller leads, but has no connection yet. This one has a connection, so it does not wait.
     Ahead,
 }
 
-/// The outcome of waiting for another caller's flight.
+/// The outcome of waiting for another caller's query.
 pub(super) enum Landing {
-    /// The flight's entry serves this caller, too.
+    /// The leader's entry answers this caller, too.
     Serves(Arc<Entry>, Tier),
-    /// The caller joins again: no caller has queried, or the query began too early for this caller.
+    /// The caller joins again, because the leader resigned, or its query began before a write that this caller has to
+    /// see.
     Again,
     /// The caller queries for itself.
     Alone,
 }
 
-/// The state of a leader that has tried to keep other processes from querying.
+/// The state of a leader that has tried to lock its key against other processes.
 struct LeadClaim {
     lead: Lead,
     /// Whether no other process queries.
@@ -101,7 +102,7 @@ impl Request {
         }
     }
 
-    /// Lets the caller query, and makes the entries stale that other processes hold of this query.
+    /// Lets the caller query, and makes the entries of this query stale in all processes.
     async fn refresh<W: Wait>(self: &Arc<Self>, wait: &W) -> Step {
         // A caller that must not query cannot replace the entry.
         if !self.options.only_if_cached {
@@ -116,8 +117,8 @@ impl Request {
         }
     }
 
-    /// Looks into memory, unless that is done, and then into the shared tier. A failure is recorded and counts as a
-    /// miss.
+    /// Looks into memory, unless `first` is the result of that, and then into the shared tier. A failure is recorded,
+    /// and counts as a miss.
     async fn probe<W: Wait>(self: &Arc<Self>, wait: &W, FirstProbe(first): FirstProbe) -> Probe {
         let in_memory = first.unwrap_or_else(|| self.peek_memory());
         if self.core().backing.is_none() || in_memory.is_best() {
@@ -131,7 +132,7 @@ impl Request {
         probe
     }
 
-    /// Answers with a stale entry while another caller queries, or lets this caller query if none does.
+    /// Answers with a stale entry if another caller queries. Otherwise lets this caller query.
     async fn revalidate<W: Wait>(
         self: &Arc<Self>,
         wait: &W,
@@ -194,7 +195,7 @@ impl Request {
         (self.core().kind() != RegionKind::Session && !timeout.is_zero()).then_some(timeout)
     }
 
-    /// Waits for another caller of this process, and judges its entry for this one.
+    /// Waits for the leader in this process, and judges its entry for this caller.
     pub(super) async fn land<W: Wait>(
         &self,
         wait: &W,
@@ -213,8 +214,8 @@ impl Request {
         }
         match self.judge(entry, Tier::Memory) {
             Probe::Fresh(entry, tier) => Landing::Serves(entry, tier),
-            // The leader queried too early for this caller. Join once more, but only once: while writes keep coming,
-            // waiting for one leader after the other would be slower than querying.
+            // The leader's query began before a write that this caller has to see. The caller joins again, but only
+            // once: while writes keep coming, waiting for one leader after the other would be slower than querying.
             Probe::Miss(miss) if miss.reason == MissReason::Invalidated && !*was_late => {
                 *was_late = true;
                 Landing::Again
@@ -223,7 +224,7 @@ impl Request {
         }
     }
 
-    /// Leads the callers of this process: makes sure that no other process queries, or has just queried.
+    /// Leads the callers of this process. Waits while another process queries for the key, and takes its entry.
     async fn lead<W: Wait>(
         self: &Arc<Self>,
         wait: &W,
@@ -276,10 +277,10 @@ impl Request {
         }
     }
 
-    /// Keeps other processes from querying, and looks again: an entry may have been stored between this caller's search
-    /// and its turn.
+    /// Locks the key against other processes, and looks again, because an entry may have been stored since this
+    /// caller's search.
     ///
-    /// If the caller is dropped meanwhile, the lead is dropped when the blocking work is done.
+    /// If the caller is dropped meanwhile, the lead is dropped once the blocking work has ended.
     async fn claim<W: Wait>(self: &Arc<Self>, wait: &W, mut lead: Lead) -> LeadClaim {
         let probe = self.peek_memory();
         let Some(backing) = self
@@ -306,7 +307,7 @@ impl Request {
         .await
     }
 
-    /// Records a hit, and notes the use of its entry.
+    /// Records a hit, and the use of its entry.
     pub(super) async fn hit<W: Wait>(&self, wait: &W, entry: Arc<Entry>, tier: Tier) -> Step {
         self.note_use(wait, &entry).await;
         self.core().record.hit(self.statement(), &entry, tier);
@@ -333,7 +334,7 @@ impl Request {
         }
     }
 
-    /// Takes the caller's turn again, after a doubt about the fences that it met has been settled.
+    /// Takes the permission to store once more, after the caller has settled the doubt about a fence that it met.
     pub(crate) async fn again<W: Wait>(self: &Arc<Self>, wait: &W) -> Step {
         self.begin_fill(wait, None, None).await
     }
@@ -347,15 +348,15 @@ impl Request {
         }
     }
 
-    /// Takes the caller's turn to query, with the permission to store. Fences are inspected before, since they may be
-    /// those of dead writers.
+    /// Takes the permission to store rows. Fences that are in the way are inspected first, because their writers may be
+    /// dead.
     async fn begin_fill<W: Wait>(self: &Arc<Self>, wait: &W, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
         self.record_history(wait).await;
         let mut terms = (self.soft_generation(), self.stamp());
         if terms.1 == Err(Unstamped::MustBlock) {
             let this = Arc::clone(self);
-            // Both once more: another file of generations may be attached meanwhile. A blocking caller may have been
-            // called within a step of a task.
+            // Both are read again, because another file of generations may have been attached meanwhile. `off_task` is
+            // for a blocking caller that was called within a step of a task.
             let take = move || off_task(|| (this.soft_generation(), this.stamp()));
             terms = wait.blocking(take).await;
         }

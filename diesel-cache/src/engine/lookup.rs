@@ -21,7 +21,7 @@ pub struct Lookup<U> {
 }
 
 impl<U: Cacheable + Send + Sync> Lookup<U> {
-    /// Looks without querying. May block.
+    /// Looks up the entry, without querying. May block.
     pub(crate) fn of(request: &Request) -> Option<Self> {
         let (entry, tier) = request.peek(Some(U::LAYOUT))?;
         let stored_at = entry.header.stored_at;
@@ -36,12 +36,13 @@ impl<U: Cacheable + Send + Sync> Lookup<U> {
 }
 
 impl<U> Lookup<U> {
-    /// Returns the rows: the object that the region holds, if it is in memory or in a session.
+    /// Returns the rows. If the entry is in memory or in a session, this is the object that the region itself holds,
+    /// not a copy.
     pub fn rows(&self) -> Arc<[U]> {
         Arc::clone(&self.rows)
     }
 
-    /// Returns the rows without another reference to them.
+    /// Consumes the lookup, and returns the rows.
     pub fn into_rows(self) -> Arc<[U]> {
         self.rows
     }

@@ -1,4 +1,4 @@
-//! One key of a batch: its state, and how it goes on in a round.
+//! One key of a batch, and its turn in each round.
 
 use std::mem;
 use std::sync::Arc;
@@ -25,13 +25,13 @@ pub(crate) struct Member {
     fallback: Option<Arc<Entry>>,
     has_opened: bool,
     first: FirstProbe,
-    /// Whether the member has once waited for an entry that was created too early.
+    /// Whether the member has already waited for an entry that turned out to be too old for it.
     was_late: bool,
-    /// Whether it no longer waits for others.
+    /// Whether the member no longer waits for other callers.
     alone: bool,
 }
 
-/// How a member goes on in a round.
+/// The outcome of a member's turn in a round.
 #[derive(Debug)]
 #[expect(
     clippy::large_enum_variant,
@@ -79,7 +79,7 @@ impl Member {
         }
     }
 
-    /// Returns the entry in memory, if this is the first look and memory answers it.
+    /// Returns the entry in memory, if this is the member's first look, and the entry answers it.
     pub(crate) fn probe_memory(&mut self) -> Option<Arc<Entry>> {
         if self.has_opened || self.first.0.is_some() {
             return None;
@@ -137,7 +137,7 @@ impl Member {
         }
     }
 
-    /// Waits for another caller of this process, and returns its entry if that serves.
+    /// Waits for the leader in this process, and returns its entry if the entry answers this member.
     pub(crate) async fn wait<W: Wait>(
         &mut self,
         wait: &W,

@@ -1,8 +1,8 @@
 //! Why a load found nothing usable, and what has made an entry stale.
 //!
 //! A write does not know which entries it makes stale, and a hit does not look for reasons. So the slots of an entry's
-//! stamp are compared one by one when a load has found the entry invalid. The place of a slot tells what it stands for.
-//! The counts therefore say what writes have cost, and not how many there were.
+//! stamp are compared one by one when a load has found the entry invalid. The position of a slot shows what the slot
+//! stands for. So the counts say how many misses each cause has led to, and not how many writes there were.
 
 use crate::event::{InvalidationCause, MissReason};
 use crate::footprint::RegionSlots;
@@ -38,7 +38,8 @@ impl From<InvalidationCause> for Miss {
     }
 }
 
-/// Returns why an entry of the region is stale, by its stamp, or is about to be: a slot that is fenced counts as moved.
+/// Returns why the stamp of an entry of the region is no longer valid. A fenced slot counts as moved, because it is
+/// about to be.
 #[cold]
 pub(super) fn stale(region: &RegionSlots, stamp: &Stamp, generations: &Reading<'_>) -> Miss {
     if !generations.epoch().is_some_and(|epoch| stamp.is_of(epoch)) {
@@ -50,7 +51,8 @@ pub(super) fn stale(region: &RegionSlots, stamp: &Stamp, generations: &Reading<'
             slot: Some(slot),
             ..of(region, slot).into()
         })
-        // The causes are declared from the narrowest to the widest. A definition moves with all other slots of its table.
+        // The causes are declared from the narrowest to the widest. A definition moves with all other slots of its
+        // table.
         .min_by_key(|miss| match miss.cause {
             Some(InvalidationCause::Dependencies) | None => 0,
             Some(cause) => 1 + cause as u8,

@@ -49,7 +49,7 @@ pub(crate) enum MemoryProbe {
     Open(FirstProbe),
 }
 
-/// The result of the first look into memory, so that the load need not look again; `None` if it has not looked.
+/// The result of the first look into memory, so that the load need not look again; `None` if no one has looked.
 #[derive(Debug)]
 pub(crate) struct FirstProbe(pub(super) Option<Probe>);
 
@@ -77,12 +77,13 @@ pub(crate) enum FirstLook {
 }
 
 impl FirstLook {
-    /// Returns the entry if nothing else is left to do, and if it is known to depend on everything on which the reader
-    /// depends. This is the path of nearly every load: it copies nothing that threads would contend for.
+    /// Returns the entry if it answers the load, if it is known to depend on everything on which the reader depends,
+    /// and if nothing else is left to do. Nearly every load takes this path, so it touches no reference count for which
+    /// threads would contend.
     ///
     /// # Errors
     ///
-    /// What it was given, if that has yet to be [judged](Self::judge).
+    /// Returns `self` if the entry has yet to be [judged](Self::judge).
     #[inline]
     pub(crate) fn hit(
         self,
@@ -100,7 +101,7 @@ impl FirstLook {
         }
     }
 
-    /// Returns the entry if nothing else is left to do.
+    /// Returns the entry if it answers the load, and nothing else is left to do.
     pub(crate) fn judge(self, scope: &Scope, of: Option<&Statement>, requirements: &Requirements) -> MemoryProbe {
         let (entry, tier) = match self {
             Self::NotTaken => return MemoryProbe::Open(FirstProbe::NONE),
@@ -120,7 +121,7 @@ impl FirstLook {
 fn serves(scope: &Scope, of: Option<&Statement>, verdict: Verdict, entry: &Entry, tier: Tier) -> bool {
     let core = &*scope.core;
     let Verdict::Fresh(at) = verdict else { return false };
-    // Occasionally a use has to be noted in the shared tier, which is left to code that may block.
+    // Occasionally a use has to be recorded in the shared tier. That is left to code that may block.
     let is_marked = core
         .uses
         .is_none_or(|uses| uses.mark(entry, at.unwrap_or_else(|| core.context.now())));

@@ -1,4 +1,4 @@
-//! Counts everything that happens in a region, and reports it to the listeners. No other file does.
+//! Counts everything that happens in a region, and reports it to the listeners. Only this file does.
 
 use std::io;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl Recorder {
         &self.context
     }
 
-    /// An entry answers a load at the first look into memory. A value is of no statement.
+    /// Records that an entry has answered a load at the first look into memory. `of` is `None` for a value.
     #[inline]
     pub(super) fn quick_hit(&self, of: Option<&Statement>, entry: &Entry, tier: Tier) {
         if let Some(statement) = of {
@@ -52,7 +52,7 @@ impl Recorder {
         self.count_hit(entry, tier, false);
     }
 
-    /// A load begins that the first look into memory has not answered.
+    /// Records the beginning of a load that the first look into memory has not answered.
     pub(super) fn began(&self, of: Option<&Statement>) {
         if let Some(statement) = of {
             self.statements.count(statement, Counts::called);
@@ -91,7 +91,7 @@ impl Recorder {
         });
     }
 
-    /// `table` is the one whose write has made the entry stale, if it is known.
+    /// Records a miss. `table` is the table whose write has made the entry stale, if it is known.
     pub(super) fn miss(&self, of: Option<&Statement>, key: CacheKey, miss: Miss, table: Option<TableName>) {
         let Miss { reason, cause, .. } = miss;
         self.count(Count::Miss(reason), 1);
@@ -122,12 +122,12 @@ impl Recorder {
         });
     }
 
-    /// A caller waits for the rows of another.
+    /// Records that a caller waits for the rows of another.
     pub(super) fn waited(&self, of: Option<&Statement>) {
         self.count_of(of, Count::Wait, 1);
     }
 
-    /// A caller queried the database, which took this long to answer.
+    /// Records that a caller has queried the database, and how long the answer took.
     pub(super) fn queried(&self, of: Option<&Statement>, took: Duration) {
         if let Some(statement) = of {
             self.statements.count(statement, |counts| counts.queried(took));
@@ -136,7 +136,7 @@ impl Recorder {
         self.meters.queried(took);
     }
 
-    /// An entry was made of a query's rows, and will be stored.
+    /// Records that a query's rows have become an entry, which will be stored.
     pub(super) fn kept(&self, of: Option<&Statement>, entry: &Entry) {
         if let Some(statement) = of {
             self.statements
@@ -173,7 +173,7 @@ impl Recorder {
         }
     }
 
-    /// Entries left memory for others. This happens so often that it is counted but not reported.
+    /// Records that entries were evicted from memory. This happens so often that it is counted but not reported.
     pub(super) fn evicted_from_memory(&self, entries: u64) {
         if entries > 0 {
             self.count(Count::Eviction, entries);
@@ -203,7 +203,7 @@ impl Recorder {
         self.context.listeners.notify(|| Event::Invalidated { what });
     }
 
-    /// Reports what a tier holds, if a meter is installed.
+    /// Reports what a tier holds, if `metrics` is enabled.
     pub(super) fn usage(&self, tier: Tier, usage: impl FnOnce() -> (u64, u64)) {
         if !Meters::IDLE {
             let (entries, bytes) = usage();
@@ -211,7 +211,7 @@ impl Recorder {
         }
     }
 
-    /// Counts something of the region and of a statement.
+    /// Counts something for the region, and for a statement if there is one.
     fn count_of(&self, of: Option<&Statement>, count: Count, number: u64) {
         if let Some(statement) = of {
             self.statements.count(statement, |counts| counts.add(count, number));

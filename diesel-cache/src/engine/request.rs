@@ -72,7 +72,7 @@ impl Request {
         }
     }
 
-    /// The same request, of a caller that has no connection until it has to query.
+    /// Makes this the request of a caller that has no connection until it has to query.
     pub(crate) fn without_connection(mut self) -> Self {
         self.holding = Holding::Nothing;
         self
@@ -87,7 +87,7 @@ impl Request {
         self.statement.as_deref()
     }
 
-    /// Returns `true` if the load replaces what others hold of this query.
+    /// Returns `true` if the load makes all entries of this query stale, and replaces them.
     pub(crate) fn refreshes(&self) -> bool {
         self.options.refresh && !self.options.only_if_cached && !matches!(self.access, Access::Bypass(_))
     }
@@ -97,7 +97,8 @@ impl Request {
         matches!(self.access, Access::Full | Access::Replica(_)) && !self.options.only_if_cached
     }
 
-    /// Returns `true` unless rows that the caller reads now could not be stored, because its replica may be behind.
+    /// Returns `false` if the caller reads from a replica, and rows that it reads now could not be stored, because the
+    /// replica may be behind.
     pub(super) fn may_be_current(&self) -> bool {
         let Access::Replica(lag) = self.access else { return true };
         let soft = self.soft_generation();
@@ -134,7 +135,7 @@ impl Request {
         Probe::new(judge(&self.scope, &entry, &self.entry.requirements), entry, tier)
     }
 
-    /// Looks into the shared tier, after a search in memory. May block.
+    /// Looks into the shared tier, given the result of the search in memory. May block.
     ///
     /// An entry in memory that may not be served does not end the search: another process may have stored a better one.
     pub(super) fn probe_shared(&self, in_memory: Probe) -> ProbeResult {
@@ -214,7 +215,8 @@ impl Request {
     pub(crate) fn remove(&self) -> bool {
         let hit = self.peek(None).is_some();
         let core = self.core();
-        // The slot comes first: from here on a fill in flight is refused, and the copies of other processes are stale.
+        // The slot is moved first: from then on the rows of loads in flight are not stored, and the copies of other
+        // processes are stale.
         core.context.generations.bump(&[self.entry.key_slot]);
         core.remove(self.session.as_deref(), &self.entry.key, &self.entry.memory_key);
         core.record.invalidated(Invalidation::Query {

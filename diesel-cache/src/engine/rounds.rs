@@ -1,8 +1,9 @@
 //! The rounds of a batch: of values, or of queries.
 //!
 //! In each round a batch takes the lead of every key that is missing and that no other caller is loading. It loads
-//! those, and gives all leads back. Only when nothing is left for it to load does it [wait](Rounds::wait) for others. No
-//! caller ever waits while others wait for it, so overlapping batches cannot deadlock, in whatever order their keys are.
+//! those, and gives all leads back. Only when nothing is left for it to load does it [wait](Rounds::wait) for others.
+//! No caller ever waits while others wait for it, so overlapping batches cannot deadlock, in whatever order their keys
+//! are.
 
 use std::mem;
 use std::sync::Arc;
@@ -20,10 +21,10 @@ use crate::wait::Wait;
 #[derive(Debug)]
 pub(crate) struct Rounds {
     members: Vec<Member>,
-    /// The members that have no answer, and possibly others.
+    /// The members without an answer, and possibly some with one.
     open: Vec<usize>,
     is_answered: Vec<bool>,
-    /// `None` if it is later than any time that the clock can express.
+    /// When the batch stops waiting for others; `None` if that is later than any time that the clock can express.
     deadline: Option<Instant>,
     pause: Duration,
 }
@@ -63,13 +64,13 @@ impl Rounds {
         self.members.iter().map(|member| &member.request)
     }
 
-    /// Notes that a member has its answer, and takes no further turns.
+    /// Records that a member has its answer. It takes no further turns.
     pub(crate) fn answered(&mut self, at: usize) {
         self.is_answered[at] = true;
     }
 
-    /// Returns how every member without an answer goes on. The caller's own thread takes what memory holds, up to the
-    /// first member for which that is not enough.
+    /// Lets every member without an answer take its turn. Members that memory can answer are served on the caller's own
+    /// thread, up to the first that memory cannot answer; the rest runs where it may block.
     pub(crate) async fn turns<W: Wait>(&mut self, wait: &W) -> Vec<(usize, Turn)> {
         let (is_answered, open) = (&self.is_answered, &mut self.open);
         open.retain(|at| !is_answered[*at]);
@@ -94,8 +95,9 @@ impl Rounds {
         turns
     }
 
-    /// Waits for a caller that loads a member's key, and returns its entry if that serves. Without a flight to wait for,
-    /// it pauses. Once the deadline has passed, the batch no longer waits for others.
+    /// Waits for the caller that loads a member's key, and returns its entry if the entry answers the member. If that
+    /// caller is in another process, there is nothing to wait for, and this pauses instead. Once the deadline has
+    /// passed, the batch no longer waits for others.
     pub(crate) async fn wait<W: Wait>(
         &mut self,
         wait: &W,

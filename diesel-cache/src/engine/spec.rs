@@ -22,7 +22,7 @@ pub(crate) struct Terms {
 #[derive(Clone, Debug)]
 pub(crate) struct Requirements {
     pub(crate) terms: Terms,
-    /// With the key, it determines the slots. A value has none.
+    /// The footprint, which determines the slots together with the key; `None` for a value.
     pub(crate) footprint: Option<FootprintId>,
     /// The slots on which the rows depend, as far as the reader knows. The entry must have been stamped with all of
     /// them.
@@ -66,14 +66,14 @@ impl EntrySpec {
 /// What a caller may do with the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// It reads entries, and stores its rows.
+    /// The caller reads entries, and stores its rows.
     Full,
-    /// It reads entries. Its rows come from a replica that may be behind by this much, and are stored if nothing that
-    /// they depend on was written since.
+    /// The caller reads entries. Its rows come from a replica that may be behind by this much, and are stored if
+    /// nothing on which they depend was written within that time.
     Replica(Duration),
-    /// It reads entries, but its rows are not stored, because it is in a transaction.
+    /// The caller reads entries, but its rows are not stored, because it is in a transaction.
     ReadOnly,
-    /// It does not use the cache.
+    /// The caller does not use the cache.
     Bypass(BypassReason),
 }
 

@@ -1,4 +1,5 @@
-//! For how long nothing has changed that rows depend on: what makes rows of a replica current.
+//! For how long nothing has changed on which rows depend. If that is longer than the lag of a replica, its rows are
+//! current.
 
 use std::time::Duration;
 
@@ -6,7 +7,7 @@ use crate::fault::{self, Mutation};
 use crate::footprint::RowStamp;
 use crate::generation::{Generations, Slot, Stamp};
 
-/// The times for which nothing had changed that the rows of a query depend on.
+/// For how long nothing had changed on which the rows of a query depend.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unchanged {
     /// For a result without rows, which new rows would change.
@@ -16,7 +17,7 @@ pub(super) struct Unchanged {
 }
 
 impl Unchanged {
-    /// Call it after the stamp was taken and before the query. `soft` is the region's soft slot with its generation.
+    /// Call this after the stamp was taken, and before the query. `soft` is the region's soft slot with its generation.
     pub(super) fn new(generations: &Generations, stamp: &Stamp, soft: (Slot, u64), rows: Option<&RowStamp>) -> Self {
         let unchanged_for = |stamp: &Stamp| generations.unchanged_for(stamp, soft, rows.is_some());
         let empty = unchanged_for(stamp);
@@ -32,7 +33,7 @@ impl Unchanged {
         }
     }
 
-    /// Returns the time for a result.
+    /// Returns the time for a result that is `empty` or not.
     pub(super) fn of(self, empty: bool) -> Duration {
         match empty {
             true => self.empty,
@@ -40,7 +41,7 @@ impl Unchanged {
         }
     }
 
-    /// Returns `true` if it may be as long as this, whatever the result is.
+    /// Returns `true` if the time may turn out to be at least `lag`, for some result.
     pub(super) fn may_be(self, lag: Duration) -> bool {
         self.found >= lag || fault::is_mutated(Mutation::ReplicaLag)
     }

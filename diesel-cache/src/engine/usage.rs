@@ -7,13 +7,13 @@ use crate::config::RegionConfig;
 use crate::entry::Entry;
 use crate::tier::SharedTier;
 
-/// The longest time between two notes of uses in the shared tier.
+/// The longest interval at which uses of an entry are recorded in the shared tier.
 const NOTE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// How a region tracks the uses of its entries.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct UseTracking {
-    /// How often a use is noted in the shared tier, in milliseconds; `None` where there is none.
+    /// The interval at which uses are recorded in the shared tier, in milliseconds; `None` for a region without one.
     note_interval: Option<u64>,
 }
 
@@ -22,7 +22,7 @@ impl UseTracking {
     pub(super) fn new(settings: &RegionConfig, shared: Option<&dyn SharedTier>) -> Option<Self> {
         let is_bounded = shared.is_some_and(|tier| tier.capacity().is_some());
         let matters = settings.time_to_idle.is_some() || is_bounded;
-        // Other processes see an entry as idle too early by no more than an eighth of the time to idle.
+        // So other processes consider an entry idle too early by an eighth of the time to idle at most.
         let interval = settings
             .time_to_idle
             .map_or(NOTE_INTERVAL, |idle| NOTE_INTERVAL.min(idle / 8));
@@ -32,7 +32,7 @@ impl UseTracking {
         })
     }
 
-    /// Marks the entry as used, in memory. Returns `false`, and marks nothing, if it is time to note a use in the
+    /// Marks the entry as used, in memory. Returns `false`, and marks nothing, if it is time to record a use in the
     /// shared tier.
     #[inline]
     pub(super) fn mark(self, entry: &Entry, now: Millis) -> bool {
@@ -46,8 +46,8 @@ impl UseTracking {
         true
     }
 
-    /// Marks the entry as used. When a note in the shared tier is due, returns `true` to the one caller that has to
-    /// make it.
+    /// Marks the entry as used, in memory. If it is time to record a use in the shared tier, returns `true` to the one
+    /// caller that has to do so.
     pub(super) fn mark_or_claim_note(self, entry: &Entry, now: Millis) -> bool {
         entry.usage.mark(now);
         self.note_interval

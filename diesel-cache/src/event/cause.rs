@@ -1,10 +1,11 @@
 //! What makes entries stale.
 
-/// What has made an entry stale, for a miss with the reason [`MissReason::Invalidated`](crate::MissReason::Invalidated).
+/// What has made an entry stale, for a miss with the reason
+/// [`MissReason::Invalidated`](crate::MissReason::Invalidated).
 ///
 /// If several things have, the first in the order of this list counts: from what concerns the fewest entries to what
-/// concerns the most. So a count of [`UnknownRows`](Self::UnknownRows) has only entries whose own rows no statement has
-/// named, and which would have stayed valid if all statements had stated the keys of their rows.
+/// concerns the most. So [`UnknownRows`](Self::UnknownRows) counts only entries whose own rows no statement has named.
+/// They would have stayed valid if all statements had stated the keys of the rows that they wrote.
 ///
 /// The guide says [what to do about each](crate::guide::not_cached#invalidated).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -12,7 +13,7 @@
 pub enum InvalidationCause {
     /// The query or the value was invalidated, refreshed, set or deleted, by its key.
     Key,
-    /// A write to rows that the query looks for, by the values of their key.
+    /// A write that names the key of a row for which the query looks.
     Row,
     /// An INSERT that does not state the key by which the query looks: the new row may be one that the query did not
     /// find.
@@ -31,10 +32,11 @@ pub enum InvalidationCause {
     /// Everything was [invalidated](crate::Cache::invalidate_all), or a statement ran of which any table may be
     /// written.
     Everything,
-    /// The query depends on more than the entry does, or on something else. The catalog was read in between, a table was
-    /// defined anew, or another process or connection knows other tables and keys.
+    /// The query depends on something on which the entry does not. The catalog was read in between, a table was
+    /// redefined, or another process or connection knows other tables and keys.
     Dependencies,
-    /// No entry from before is valid: the directory's shared file was replaced or damaged, or the machine went down.
+    /// No earlier entry is valid. The directory's shared file was replaced or damaged, or the machine went down; in a
+    /// cluster, a new epoch has begun.
     Epoch,
 }
 

@@ -1,8 +1,8 @@
-//! What changes between a process and its cluster.
+//! Changes of the state of a process in its cluster.
 
 use std::sync::Arc;
 
-/// What has changed between this process and its cluster; in [`Event::Cluster`](crate::Event::Cluster).
+/// A change of the state of this process in its cluster; in [`Event::Cluster`](crate::Event::Cluster).
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum ClusterChange {
@@ -13,15 +13,15 @@ pub enum ClusterChange {
     NewEpoch,
     /// The process has a lease: loads are answered from the cache.
     Serving,
-    /// The process has lost the server. It tries to join again; until then nothing is stored, and loads query the database,
+    /// The process has lost contact with the server. It tries to join again; until then nothing is stored, and loads query the database,
     /// unless stale rows answer them (`RedisCluster::stale_if_lost`).
     #[non_exhaustive]
     Lost {
         /// What went wrong.
         error: Arc<str>,
     },
-    /// A write went on although the server could not be reached for a lease. Processes that reach it may be stale until
-    /// this one reaches it again, or until their entries expire.
+    /// A write went on, because the server could not be reached for the length of a lease. Processes that can reach the
+    /// server may serve stale rows until this one reaches it again, or until their entries expire.
     Unfenced,
 }
 

@@ -1,4 +1,4 @@
-//! The facts that a cache has, of each namespace.
+//! The facts of a cache, for each namespace.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,7 +13,8 @@ use crate::catalog::{Consequence, Facts, RowFacts, SideEffects};
 use crate::generation::Definitions;
 use crate::sql::{SideEffect, StatementFacts, TableName};
 
-/// Facts given by hand, which hold in every namespace, and those read from databases, for each namespace.
+/// The facts that were declared, which hold in every namespace, and those that were read from databases, for each
+/// namespace.
 ///
 /// Looked up at every load, without a lock; replaced as a whole.
 #[derive(Debug, Default)]
@@ -23,32 +24,32 @@ pub(crate) struct Catalogs {
     rows_by_hand: RowSettings,
     /// Whether any namespace knows of any effects. Most never do.
     has_side_effects: AtomicBool,
-    /// Empty as long as no facts were given or read.
+    /// Empty until facts are declared or read.
     known: ArcSwapOption<HashMap<Arc<str>, Arc<NamespaceFacts>>>,
-    /// Goes up after each change.
+    /// The version of all of these, which grows after each change.
     version: AtomicU64,
 }
 
 #[derive(Debug)]
 struct NamespaceFacts {
-    /// What was read, of each database. A namespace may hold several, whose writes move the same slots.
+    /// What was read from each database. A namespace may have several, whose writes move the same slots.
     read: Vec<Read>,
-    /// Of all that was read and what was given by hand.
+    /// The closure of everything that was read and declared.
     dependencies: Dependencies,
     side_effects: SideEffects,
     shapes: Arc<Shapes>,
-    /// Whether something was read of which no statement has been seen to change it.
+    /// Whether the catalog was read, and no statement has been seen since that may have changed it.
     current: AtomicBool,
 }
 
-/// What a database says of itself.
+/// The findings of one database.
 #[derive(Clone, Debug)]
 struct Read {
     home: Arc<str>,
     facts: Facts,
     side_effects: SideEffects,
     rows: RowFacts,
-    /// Read before all of these.
+    /// The generations of the definitions, read before everything else.
     definitions: Definitions,
 }
 
@@ -64,13 +65,12 @@ impl Catalogs {
         }
     }
 
-    /// What was derived from the facts after this version was read stands until there is another.
+    /// Returns the version. What is derived from the facts after this call is right until the version changes.
     pub(crate) fn version(&self) -> u64 {
         self.version.load(Ordering::Acquire)
     }
 
-    /// Puts what was read from a database in the place of what was read from it earlier; returns what follows from all
-    /// that is known.
+    /// Replaces the earlier findings of a database by new ones. Returns the consequences of everything that is known.
     pub(crate) fn replace(
         &self,
         namespace: &Arc<str>,
@@ -96,7 +96,7 @@ impl Catalogs {
             let mut union = self.by_hand.clone();
             let mut all_effects = SideEffects::default();
             for (place, this) in read.iter().enumerate() {
-                // Databases of one schema say the same.
+                // Databases with the same schema have the same findings.
                 if !read[..place].iter().any(|earlier| earlier.facts == this.facts) {
                     union.add_all(&this.facts);
                 }
@@ -140,14 +140,16 @@ impl Catalogs {
         known.shapes.are_of(home).then(|| Arc::clone(&known.shapes))
     }
 
-    /// Notes that a statement may have changed what was read. Returns `true` if none had before.
+    /// Records that a statement may have changed the catalog. Returns `true` if this is the first since the catalog was
+    /// read.
     pub(crate) fn outdate(&self, namespace: &str) -> bool {
         let all = self.known.load();
         let known = all.as_ref().and_then(|all| all.get(namespace));
         known.is_some_and(|known| known.current.swap(false, Ordering::Relaxed))
     }
 
-    /// Calls `see` with what a read of `tables` depends on beside them; with some more than once.
+    /// Calls `see` with everything on which a read of `tables` depends beside them, possibly more than once with the
+    /// same.
     pub(crate) fn visit<'a>(
         &self,
         namespace: &Arc<str>,
@@ -162,13 +164,14 @@ impl Catalogs {
         }
     }
 
-    /// Returns `false` if no statement can have an effect that its text does not show. Then none need be looked up.
+    /// Returns `false` if no statement has an effect that its text does not show, so that effects need not be looked
+    /// up.
     #[inline]
     pub(crate) fn have_side_effects(&self) -> bool {
         self.has_side_effects.load(Ordering::Acquire)
     }
 
-    /// What a statement of the text `sql` does beyond what it says, if anything.
+    /// Returns the effects of the statements in the text `sql` that the text does not show, if there are any.
     pub(crate) fn side_effect_of(
         &self,
         namespace: &Arc<str>,
@@ -182,7 +185,8 @@ impl Catalogs {
         }
     }
 
-    /// The first load in a namespace closes the facts given by hand for it, unless it has been introspected meanwhile.
+    /// The first load in a namespace computes the closure of the declared facts for it, unless `introspect` has done so
+    /// meanwhile.
     #[cold]
     fn remember_by_hand(&self, namespace: &Arc<str>) -> Arc<NamespaceFacts> {
         let mut side_effects = self.side_effects_by_hand.clone();

@@ -6,7 +6,7 @@ use super::slots::{Watched, watched};
 use crate::catalog::{Effect, Facts, Pass, Passed};
 use crate::sql::{Column, Columns, Operations, TableName, Tables, Writes};
 
-/// The closed [`Facts`] of one namespace: computed once, looked up at every load.
+/// The closure of the [`Facts`] of one namespace, which is computed once, and looked up at every load.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Dependencies {
     /// The dependencies of each table that depends on others.
@@ -91,7 +91,7 @@ fn shown_by<'a>(facts: &'a Facts, table: &'a TableName) -> BTreeSet<&'a TableNam
     shown
 }
 
-/// What the operations on a table change beside the rows on which they are performed.
+/// What operations on a table change besides the rows on which they are performed.
 pub(super) struct Changes<'a> {
     facts: &'a Facts,
     steps: Steps<'a>,
@@ -130,9 +130,10 @@ impl<'a> Changes<'a> {
     }
 }
 
-/// Returns the operations that change rows of `table` on which they are not performed themselves, in any number of steps:
-/// the same as [`Dependencies`] has, but for what is done through foreign keys of which `is_known` is true. Of these, only
-/// what leads to the rows to which they refer is among the result.
+/// Returns the operations that change rows of `table` on which they are not performed themselves, in any number of
+/// steps: the operations of [`Dependencies`], without those that reach `table` through a foreign key for which
+/// `is_known` is true. For such a key, the result only has operations that change the parent's rows without being
+/// performed on them.
 pub(super) fn causes_beside<'a>(
     facts: &'a Facts,
     table: &'a TableName,

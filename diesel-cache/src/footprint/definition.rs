@@ -1,4 +1,4 @@
-//! When tables were last defined, which decides whether their shapes can be believed.
+//! The definitions of tables: whether a table is still as the catalog showed it, so that its shapes can be used.
 
 use smallvec::SmallVec;
 
@@ -7,7 +7,7 @@ use crate::generation::{Definitions, Reading, Slot};
 /// The slots of definitions, with the generations that they had when the catalog was read.
 pub(super) type Defined = SmallVec<[(Slot, u64); 2]>;
 
-/// When a table was last defined, as far as its shapes tell.
+/// The definition of a table, as it was when the catalog was read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Definition {
     pub(super) slot: Slot,
@@ -16,7 +16,7 @@ pub(super) struct Definition {
 }
 
 impl Definition {
-    /// Where the catalogs of several databases were read, nothing was defined anew between the first and the last.
+    /// If the catalogs of several databases were read, nothing was redefined between the first and the last.
     pub(super) fn of(slot: Slot, definitions: &[&Definitions]) -> Self {
         let first = definitions.first();
         let state = |definitions: &Definitions| (definitions.epoch(), definitions.generation(slot));
@@ -29,7 +29,7 @@ impl Definition {
         }
     }
 
-    /// Returns the slot with its generation, if nothing was defined anew since the catalog was read.
+    /// Returns the slot with its generation, if nothing was redefined since the catalog was read.
     pub(super) fn standing(self, epoch: u64, reading: &Reading<'_>) -> Option<(Slot, u64)> {
         let generation = self.generation.filter(|_| epoch == self.epoch)?;
         (reading.generation(self.slot) == Some(generation)).then_some((self.slot, generation))

@@ -1,4 +1,4 @@
-//! What is known of a query's footprint before its binds are.
+//! Footprints, with and without the binds of a query.
 
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -40,11 +40,11 @@ pub(crate) struct ReadFootprint {
     /// The footprint without binds from which this one was derived.
     pub(crate) id: FootprintId,
     pub(crate) slots: ReadSlots,
-    /// How it depends on rows, if it does.
+    /// How the query depends on rows, if it does.
     pub(crate) rows: Option<RowStamp>,
 }
 
-/// What an entry that depends on rows is stamped with, beside what its readers require.
+/// The additional parts of the stamp of an entry that depends on rows.
 #[derive(Clone, Debug)]
 pub(crate) struct RowStamp {
     /// Slots of new rows. They matter only while the result is empty: a row that is there cannot be inserted again.
@@ -56,15 +56,15 @@ pub(crate) struct RowStamp {
 }
 
 impl RowStamp {
-    /// Returns `true` if the stamp is safe to take: all writers knew which rows are stamped, and the tables were those
-    /// that the catalog showed.
+    /// Returns `true` if the stamp is safe: all writers knew the shapes when it was taken, and the tables were defined
+    /// as the catalog showed them.
     pub(crate) fn permits(&self, stamp: &Stamp) -> bool {
         let is_as_read = |(slot, generation): &(Slot, u64)| stamp.generation(*slot) == Some(*generation);
         stamp.is_of(self.epoch) && self.defined.iter().all(is_as_read)
     }
 }
 
-/// A footprint, as far as it does not depend on binds, in this process.
+/// The number, in this process, of a footprint without binds.
 ///
 /// With the key of an entry, which holds the binds, it determines the slots that a reader requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,15 +81,15 @@ impl FootprintId {
     }
 }
 
-/// A footprint, as far as it does not depend on binds.
+/// A footprint without binds.
 #[derive(Debug)]
 pub(super) struct Derived {
     pub(super) id: FootprintId,
-    /// With whole tables.
+    /// The query depends on whole tables.
     pub(super) whole: ReadSlots,
-    /// With rows, where they are known.
+    /// The query depends on rows of some tables.
     pub(super) rows: Option<DerivedRows>,
-    /// Whether the query has effects that an entry in its place would leave out.
+    /// Whether the query has effects, which a hit would leave out.
     pub(super) has_side_effects: bool,
 }
 
@@ -110,7 +110,7 @@ impl Derived {
         }
     }
 
-    /// Puts binds into the footprint.
+    /// Returns the footprint with these binds.
     pub(super) fn with_binds(&self, binds: &Binds, generations: &Generations) -> ReadFootprint {
         let id = self.id;
         if let Some(rows) = &self.rows
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
     use crate::generation::Options;
 
-    /// A table may be defined anew after a reader has looked, and before its stamp is taken.
+    /// A table may be redefined after a reader has looked, and before its stamp is taken.
     #[test]
     fn a_stamp_of_another_definition_or_epoch_is_not_permitted() {
         let generations = Generations::in_process(Options::default());

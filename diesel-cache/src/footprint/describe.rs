@@ -1,4 +1,4 @@
-//! Rows, for people.
+//! Rows, described for people.
 
 use super::shape::ColumnValues;
 use crate::catalog::ColumnKind;
@@ -8,15 +8,15 @@ use crate::sql::{Column, TableName};
 #[derive(Clone, Debug)]
 pub(crate) struct DescribedRows {
     pub(crate) table: TableName,
-    /// `id = 7`; empty for every row.
+    /// The condition, such as `id = 7`; empty if the query depends on every row.
     pub(crate) rows: String,
-    /// Columns whose changes do not matter.
+    /// The volatile columns, whose changes do not matter.
     pub(crate) but: Vec<Column>,
-    /// Whether these are not read, but rows to which those that are read refer.
+    /// Whether the query does not read these rows, but rows that refer to them.
     pub(crate) are_parents: bool,
 }
 
-/// Returns the conditions in SQL's words.
+/// Returns the conditions in SQL syntax.
 pub(super) fn describe<'a>(columns: impl Iterator<Item = (&'a Column, ColumnKind, ColumnValues)>) -> String {
     let conditions = columns.map(|(column, kind, values)| {
         let values: Vec<String> = values.iter().map(|value| shown(kind, *value)).collect();

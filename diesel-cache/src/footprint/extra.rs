@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::sql::TableName;
 
-/// The tables that `.depends_on(…)` was given. The list lives as long as the process, so that copying a query does not
-/// copy the list.
+/// The tables that were passed to `.depends_on(…)`. The list lives as long as the process, so that copying a query does
+/// not copy it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ExtraTables {
     These(&'static [TableName]),
@@ -15,10 +15,11 @@ pub(crate) enum ExtraTables {
     Everything,
 }
 
-/// The bytes of lists that are kept. A program has a few lists; only one that makes up names reaches the bound.
+/// The largest size of all lists, in bytes. A program usually has a few lists; only one that generates names reaches
+/// the bound.
 const CAPACITY: usize = 1 << 20;
 
-/// The bytes of a name beside its letters.
+/// The size of a name besides its characters, in bytes.
 const OVERHEAD: usize = 32;
 
 type Lists = HashSet<&'static [TableName], foldhash::fast::RandomState>;

@@ -7,10 +7,10 @@ use super::shape::{Counts, Shape};
 use crate::catalog::{ColumnKind, TableRows};
 use crate::sql::{Column, TableName};
 
-/// More shapes of a table are left out: a write moves a slot or two for each.
+/// The largest number of shapes of a table; further ones are left out. A write moves a slot or two for each shape.
 const MOST_SHAPES: usize = 8;
 
-/// What the catalog says of the keys of a table.
+/// The keys of a table, from the catalog.
 #[derive(Clone, Copy)]
 pub(super) struct Keys<'a> {
     pub(super) namespace: &'a str,
@@ -18,7 +18,7 @@ pub(super) struct Keys<'a> {
     pub(super) rows: &'a TableRows,
 }
 
-/// Columns, with what they hold.
+/// Columns, with the kinds of their values.
 type Columns = Vec<(Column, ColumnKind)>;
 
 impl<'a> Keys<'a> {
@@ -26,8 +26,8 @@ impl<'a> Keys<'a> {
         Self { namespace, table, rows }
     }
 
-    /// Returns a shape for each key, and for each set of columns that was declared. Those that the fewest rows have come
-    /// first.
+    /// Returns a shape for each key, and for each set of columns that was declared. Shapes whose values the fewest rows
+    /// share come first.
     pub(super) fn of_rows(&self, settings: &RowSettings) -> Vec<Arc<Shape>> {
         let sets = self.sets(settings).into_iter();
         sets.map(|(is_unique, columns)| self.shape(columns, is_unique, Counts::Everything))
@@ -74,7 +74,7 @@ impl<'a> Keys<'a> {
         sets
     }
 
-    /// Returns the columns with what they hold; `None` if a value of one does not identify rows.
+    /// Returns the columns with the kinds of their values; `None` if the values of one cannot identify rows.
     fn with_kinds<'c>(&self, columns: impl IntoIterator<Item = &'c Column>) -> Option<Columns> {
         let kind = |column: &Column| Some((column.clone(), *self.rows.columns.get(column)?));
         columns.into_iter().map(kind).collect()

@@ -1,4 +1,4 @@
-//! Footprints of queries that come again. Each is derived once in a process, and found by a thread without a lock.
+//! The memo of footprints. Each is derived once in a process, and a thread that has used it finds it without a lock.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -30,8 +30,8 @@ type Id<S> = (u64, S, usize, bool);
 /// Footprints, with the version of the catalogs that they were derived from.
 type Memo<S> = HashMap<Id<S>, (u64, Arc<Derived>), RandomState>;
 
-/// The number of footprints that are memoised. A program that meets more makes up namespaces, or texts; its memo starts
-/// anew.
+/// The number of footprints that are memoised. Only a program that generates namespaces or texts has more; its memo is
+/// emptied.
 const CAPACITY: usize = 4096;
 
 /// All footprints, by the digest of the statement's text: threads have statements of their own.
@@ -52,7 +52,7 @@ impl Source<'_> {
         (self.region, statement, list, self.has_shapes)
     }
 
-    /// Returns what `see` makes of the footprint; `None` while the thread ends, when its memo is gone.
+    /// Passes the footprint to `see`, and returns its result; `None` while the thread ends, when its memo is gone.
     #[inline]
     pub(super) fn memoised<T>(self, derive: impl FnOnce() -> Derived, see: impl FnOnce(&Derived) -> T) -> Option<T> {
         let id = self.id(self.statement.id());
@@ -85,7 +85,7 @@ impl Source<'_> {
         }
         let derived = Arc::new(derive());
         let mut shared = lock();
-        // Another thread may have been faster.
+        // Another thread may have derived it meanwhile.
         known(&shared).unwrap_or_else(|| {
             insert(&mut shared, id, self.version, Arc::clone(&derived));
             derived

@@ -8,7 +8,7 @@ use crate::sql::{TableName, Tables, Writes};
 /// Returns the table for which a slot stands, of those on which a query with these `reads` depends; `None` if it may be
 /// another.
 ///
-/// The slot of rows does not show its table, so it is that of a query that reads no other table.
+/// The slot of a row does not show its table. So the table is known only if the query reads no other.
 pub(crate) fn table_of(reader: Reader<'_>, reads: &Tables, slot: Slot) -> Option<TableName> {
     if let SlotKind::Rows | SlotKind::UnknownRows | SlotKind::InsertedRows = slot.kind() {
         return match reads.known() {

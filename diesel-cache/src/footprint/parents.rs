@@ -1,5 +1,5 @@
-//! The parents of rows: where a query fixes a foreign key, its rows change with one parent only, and not with every
-//! parent that is removed.
+//! The parents of rows. If a query fixes a foreign key, its rows change with one parent only, and not with every parent
+//! that is removed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -57,8 +57,8 @@ impl Parents {
         sets.into_iter()
     }
 
-    /// Returns what a query depends on beside a table that it reads, and beside the rows to which `known` foreign keys of
-    /// the table refer.
+    /// Returns what a query depends on beside a table that it reads, and beside the rows to which `known` foreign keys
+    /// of the table refer.
     pub(super) fn dependencies<'a>(
         &'a self,
         table: &'a TableName,

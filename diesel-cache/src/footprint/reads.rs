@@ -46,9 +46,9 @@ impl RegionSlots {
 #[derive(Debug)]
 pub(crate) struct FootprintWithoutBinds {
     pub(crate) id: FootprintId,
-    /// Whether the query has effects that an entry in its place would leave out.
+    /// Whether the query has effects, which a hit would leave out.
     pub(crate) has_side_effects: bool,
-    /// The footprint itself, if it is not remembered.
+    /// The footprint itself, if it is not memoised.
     derived: Option<Box<Derived>>,
 }
 
@@ -110,8 +110,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Says which rows a query depends on, for people; `None` where shapes are not known. Of every other table, the query
-    /// reads any row.
+    /// Describes for people on which rows a query depends; `None` if shapes are not known. Tables that are not in the
+    /// result are read as a whole.
     pub(crate) fn describe_rows(
         self,
         statement: &Statement,
@@ -132,7 +132,7 @@ impl Reader<'_> {
         self.derive(statement, extra, None).whole
     }
 
-    /// Returns what `see` makes of a footprint; `None` if it is not remembered.
+    /// Passes a memoised footprint to `see`, and returns its result; `None` if the footprint is not memoised.
     #[inline]
     fn memoised<T>(
         self,

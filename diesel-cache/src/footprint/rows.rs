@@ -16,7 +16,7 @@ use crate::generation::{Generations, Slot};
 use crate::key::{Bind, Binds, Statement};
 use crate::sql::{Column, MOST_VALUES, Occurrence, Operand, TableName};
 
-/// The slots of the rows that a query reads, but for the values of its binds.
+/// The slots of the rows that a query reads, without the values of its binds.
 #[derive(Clone, Debug)]
 pub(super) struct RowReads {
     /// The slots that are the same for all binds.
@@ -32,17 +32,17 @@ struct Use {
     shape: Arc<Shape>,
     columns: Vec<(ColumnKind, Vec<Operand>)>,
     inserted: Inserted,
-    /// Whether the query depends on nothing else of the table, for a row to which others refer.
+    /// Whether the query depends only on the existence of the row, because rows that it reads refer to the row.
     is_alone: bool,
 }
 
-/// When new rows of unknown values matter.
+/// When new rows of unknown values can change the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Inserted {
     Matter,
-    /// Until a result that is not empty shows that the row exists of which there can be only one.
+    /// Only if the result is empty. Otherwise the result shows that the row exists, and there can be only one.
     WhileEmpty,
-    /// They do not: these are rows to which others refer, and nothing refers to a new one.
+    /// Never: these are rows to which others refer, and nothing refers to a new row.
     Never,
 }
 
@@ -121,7 +121,7 @@ impl RowReads {
         self.fixed
             .extend(spreading.filter(|_| !is_mutated(Mutation::RowsSpreading)));
         self.fixed.extend(uses.iter().map(|one| one.shape.unknown));
-        // Only while the table is defined as it was read are its shapes those that writers know.
+        // Writers know these shapes only while the table is defined as the catalog showed it.
         self.fixed.extend(uses.iter().flat_map(|one| one.table.definitions()));
         self.uses.extend(uses);
     }
@@ -161,7 +161,7 @@ impl RowReads {
         })
     }
 
-    /// Returns what the query depends on of tables, for people.
+    /// Describes for people on which rows the query depends.
     pub(super) fn describe(&self, binds: &Binds) -> Vec<DescribedRows> {
         let is_worth_it = |one: &&Use| one.inserted != Inserted::Never || one.is_alone;
         let worth_it = self.uses.iter().filter(is_worth_it);
@@ -233,8 +233,8 @@ impl Use {
         })
     }
 
-    /// Adds the tags of the rows for these binds. Returns `true` if that is one row, or a list that no other row is in;
-    /// `None` if the rows are not known.
+    /// Adds the tags of the rows for these binds; `None` if the rows are not known. Returns `true` if all rows have the
+    /// same values in the shape's columns, so that there is a single tag.
     fn add_tags(&self, binds: &Binds, slots: &mut SmallVec<[Slot; 8]>) -> Option<bool> {
         let id = self.shape.id;
         if let [(kind, operands)] = &*self.columns
@@ -276,7 +276,7 @@ impl Use {
     }
 }
 
-/// Returns `true` if the columns through which the values have been told compare as the values do.
+/// Returns `true` if the columns from which the values are inferred compare in the same way as the values.
 fn knows_its_way(shapes: &Shapes, occurrence: &Occurrence) -> bool {
     let is_known = |(table, column): &(TableName, Column)| {
         shapes

@@ -1,4 +1,4 @@
-//! What was decided by hand about rows.
+//! The settings of a cache that concern rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,13 +8,13 @@ use crate::sql::{Column, TableName};
 /// The settings of a cache that concern rows.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RowSettings {
-    /// No table has shapes.
+    /// Whether no table has shapes.
     pub(crate) is_off: bool,
     /// Tables without shapes.
     pub(crate) whole: BTreeSet<TableName>,
-    /// More sets of columns.
+    /// Additional sets of columns, from `rows_by`.
     pub(crate) by: Vec<(TableName, Vec<Column>)>,
-    /// Columns of which a change does not matter to queries that do not read them.
+    /// Volatile columns, whose changes do not matter to queries that do not read them.
     pub(crate) volatile: BTreeMap<TableName, BTreeSet<Column>>,
 }
 

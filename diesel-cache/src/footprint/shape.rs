@@ -28,7 +28,7 @@ pub(super) enum Counts {
     Everything,
     /// Only those that remove values of its columns.
     Removals,
-    /// All but those that set nothing but these columns, which are sorted.
+    /// All except those that set only these columns, which are sorted.
     AllBut(Box<[Column]>),
 }
 
@@ -107,7 +107,7 @@ impl Shape {
     }
 }
 
-/// The tags of a shape, as few as there are different ones.
+/// The tags of a shape, without duplicates.
 pub(super) type Tags = SmallVec<[Slot; 2]>;
 
 /// The values that a column of a shape may have.
@@ -144,8 +144,8 @@ pub(super) fn tags(shape: ShapeId, columns: &[ColumnValues], most: usize) -> Opt
     Some(tags)
 }
 
-/// Returns the form of a value that is the same wherever the column has it; `None` if the column cannot be compared with
-/// such a value by its text.
+/// Returns the canonical form of a value of the column; `None` if the column cannot be compared with such a value by
+/// its text.
 pub(super) fn canonical(kind: ColumnKind, value: Value) -> Option<u128> {
     match (kind, value) {
         (ColumnKind::Integer { .. }, Value::Integer(value)) => Some((value as u64).into()),

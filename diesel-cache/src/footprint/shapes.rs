@@ -8,7 +8,7 @@
 //! | `unknown` | rows whose values are not known |
 //! | `inserted` | nothing but new rows whose values are not known |
 //!
-//! A query whose conditions fix the columns of a shape is stamped with these in the place of the whole table.
+//! A query whose conditions fix the columns of a shape is stamped with these in place of the whole table.
 //!
 //! The columns to which a foreign key refers make a shape of a second kind, of *removals*. Only writes that remove a
 //! value move its slots, as a DELETE does, or an UPDATE of these columns.
@@ -33,7 +33,7 @@ use crate::sql::{Calls, Column, StatementFacts, TableName};
 /// The shapes of a namespace's tables.
 #[derive(Debug, Default)]
 pub(crate) struct Shapes {
-    /// The databases whose tables these are.
+    /// The databases to which the tables belong.
     homes: Vec<Arc<str>>,
     tables: HashMap<TableName, Arc<TableShapes>>,
     /// The shapes of all of these.
@@ -48,15 +48,15 @@ pub(crate) struct Shapes {
 pub(crate) struct TableShapes {
     pub(super) list: ShapeList,
     whole: Slot,
-    /// The slot that moves when the table is defined anew, and its generation before the catalog was read. From then on
-    /// the shapes may not be those of the table any more.
+    /// The slot that moves when the table is redefined, and its generation before the catalog was read. Once the slot
+    /// has moved, the shapes may no longer be right.
     definition: Definition,
-    /// The same, for what is defined anew without a name of a table.
+    /// The same for DDL that does not name a table.
     any_definition: Definition,
     pub(super) shapes: Vec<Arc<Shape>>,
-    /// Those of the columns to which others refer.
+    /// The shapes of columns to which other tables refer.
     pub(super) removals: Vec<Arc<Shape>>,
-    /// Columns that queries seldom read, and that change often.
+    /// The volatile columns: they change often, and few queries read them.
     pub(super) volatile: Box<[Column]>,
     /// The shapes for queries that read none of these. The last has no columns: it stands for the whole table.
     pub(super) stable: Vec<Arc<Shape>>,
@@ -69,7 +69,7 @@ pub(crate) struct TableShapes {
 }
 
 impl Shapes {
-    /// Derives the shapes from what the databases of a namespace say. A table on which they differ has none.
+    /// Derives the shapes from the findings of a namespace's databases. A table on which they differ has no shapes.
     pub(super) fn of<'a>(
         namespace: &str,
         read: impl Iterator<Item = (&'a Arc<str>, &'a RowFacts, &'a Definitions)> + Clone,
@@ -173,7 +173,7 @@ impl TableShapes {
         self.shapes.iter().chain(&self.removals).chain(&self.stable)
     }
 
-    /// Returns the slots that move when the table is defined anew.
+    /// Returns the slots that move when the table is redefined.
     pub(super) fn definitions(&self) -> [Slot; 2] {
         [self.definition.slot, self.any_definition.slot]
     }

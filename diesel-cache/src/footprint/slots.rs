@@ -18,7 +18,7 @@
 //! as a child does on its parent, needs no third slot. A reader that depends on every INSERT, UPDATE and DELETE depends
 //! on the whole.
 //!
-//! Writers need no catalog: their texts show what they move.
+//! Writers need no catalog: the text of a write shows which slots it moves.
 
 use smallvec::SmallVec;
 
@@ -125,12 +125,12 @@ pub(crate) fn watched(namespace: &str, table: &TableName, operations: &Operation
     slots
 }
 
-/// Returns the slot that moves when the table is defined anew.
+/// Returns the slot that moves when the table is redefined.
 pub(super) fn definition(namespace: &str, table: &TableName) -> Slot {
     Slot::definition(namespace, table.as_str())
 }
 
-/// Returns the slot that moves when something is defined anew that may belong to any table.
+/// Returns the slot that moves when something is redefined that may belong to any table.
 pub(crate) fn any_definition(namespace: &str) -> Slot {
     Slot::definition(namespace, ANY_TABLE)
 }
@@ -198,8 +198,8 @@ mod tests {
         let all = Operations::INSERT.and(&Operations::UPDATE).and(&Operations::DELETE);
         for written in sets().iter().filter(|written| !written.is_none()) {
             for read in sets() {
-                // An UPDATE of nobody knows what passes for a DELETE; and who depends on all three depends on the
-                // whole.
+                // An UPDATE of unknown columns also counts as a DELETE, and a reader of all three operations depends on
+                // the whole.
                 let coarse = (written.update == Columns::Any && read.delete) || read.covers(&all);
                 if !written.meets(&read) && !coarse {
                     assert!(!moves(written, &read), "{written:?}, {read:?}");

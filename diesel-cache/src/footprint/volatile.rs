@@ -8,8 +8,8 @@ use crate::key::Statement;
 use crate::sql::{Column, NamedColumn, folded};
 
 impl Shapes {
-    /// Returns `true` if the query may read volatile columns of a table. It reads none where it names all columns that it
-    /// reads, and these are others.
+    /// Returns `true` if the query may read volatile columns of a table. It does not if it names all columns that it
+    /// reads, and none of them is volatile.
     pub(super) fn read_volatile(&self, table: &TableShapes, statement: &Statement) -> bool {
         if is_mutated(Mutation::RowsVolatile) {
             return false;
@@ -17,14 +17,15 @@ impl Shapes {
         let Some(columns) = self.columns_of(statement) else {
             return true;
         };
-        // What is no expression has names as well: USING, and whatever is not thought of.
+        // Names also occur outside of expressions: in USING, and perhaps elsewhere. So the whole text is searched for
+        // them.
         let text = folded(statement.sql());
         let is_named = |column: &Column| columns.iter().any(|named| named.column == *column) || may_name(&text, column);
         table.volatile.iter().any(is_named)
     }
 
-    /// Returns the columns that the query names, if it reads no others: each is a column of the table that it is qualified
-    /// with, or of one of the query's tables.
+    /// Returns the columns that the query names, if it reads no others: each is a column of the table that it is
+    /// qualified with, or of one of the query's tables.
     ///
     /// PostgreSQL's `t.f` calls a function of the row if the table has no such column.
     fn columns_of<'s>(&self, statement: &'s Statement) -> Option<&'s [NamedColumn]> {
@@ -38,14 +39,14 @@ impl Shapes {
     }
 }
 
-/// Returns `true` if a text may have the name in it, wherever that is.
+/// Returns `true` if a text may contain the name, anywhere.
 fn may_name(text: &str, column: &Column) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
     let name = column.as_str();
     match name.chars().all(is_part) {
-        // PostgreSQL's names with escapes say nothing here.
+        // The search cannot read PostgreSQL's names with escapes.
         true => text.split(|c| !is_part(c)).any(|word| word == name) || text.contains("u&\""),
-        // A name that must be in quotes, and may be written in several ways.
+        // Such a name must be quoted, and can be written in several ways.
         false => name.contains(['"', '`', '[', ']', '\'']) || text.contains(name),
     }
 }

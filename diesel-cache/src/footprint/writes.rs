@@ -12,17 +12,17 @@ use crate::generation::{Registry, ShapeList, ShapePart, Slot};
 use crate::namespace::Namespace;
 use crate::sql::{Analysis, Image, MOST_VALUES, Operand, RowChange, RowChanges, StatementFacts, Value, Writes};
 
-/// The number of memoised writes of a connection. Each set of columns that an UPDATE sets is one; past the bound, the
-/// memo starts anew.
+/// The number of writes of a connection that are memoised. UPDATEs of different columns count as different writes.
+/// Beyond the bound, the memo is emptied.
 const CAPACITY: usize = 64;
 
-/// Writes and their slots, in one namespace, whatever the rows are.
+/// Writes and their slots in one namespace, without those of rows.
 ///
-/// Most connections write to few tables, again and again, and the position of a slot is a SHA-256.
+/// Most connections write to a few tables again and again, and the position of a slot takes a SHA-256 to compute.
 #[derive(Debug, Default)]
 pub(crate) struct WrittenSlots(Vec<(Writes, TableWrites)>);
 
-/// What a write moves of each table.
+/// The slots that a write moves.
 #[derive(Debug)]
 pub(crate) struct TableWrites {
     /// The slots of the tables, and of the operations on them.
@@ -44,7 +44,7 @@ impl TableWrites {
     }
 
     /// Returns the slots of the rows that a write moves: those of the shapes that are in use. `shapes` are those that
-    /// this process knows; of any other it may touch every row.
+    /// this process knows. Of any other shape the write counts as touching every row.
     pub(crate) fn rows(&self, writes: &Writes, shapes: Option<&Shapes>, registry: &Registry<'_>) -> Vec<Slot> {
         let mut slots = Vec::new();
         for ((table, operations), list) in writes.known().iter().zip(&self.lists) {
@@ -79,7 +79,7 @@ impl WrittenSlots {
                 self.0.len() - 1
             }
         };
-        // The write that comes next is probably the same: find it first.
+        // The next write is probably the same, so it is put where it is found first.
         self.0.swap(0, place);
         &self.0[0].1
     }
@@ -123,7 +123,7 @@ fn tags_of(shape: &Shape, image: &Image, counts: impl Fn(ColumnKind, Value) -> b
     tags(shape.id, &columns, MOST_VALUES)
 }
 
-/// Returns `true` if a column that is given this value has it afterwards.
+/// Returns `true` if a column that is set to this value has exactly this value afterwards.
 fn is_kept(kind: ColumnKind, value: Value, is_new: bool) -> bool {
     match (kind, value) {
         (

@@ -1,5 +1,5 @@
-//! Time in whole milliseconds since the boot. It is the same in every process, and changes of the wall clock do not
-//! affect it.
+//! Time in whole milliseconds since the machine's boot. All processes see the same time, and changes of the wall clock
+//! do not affect it.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ pub(crate) enum Clock {
 }
 
 impl Clock {
-    /// Returns the time since the boot, including suspended time, for waits that other processes measure too. Never 0,
-    /// which means "never".
+    /// Returns the time since the boot, including the time in which the machine was suspended, for waits that other
+    /// processes measure as well. Never 0, because 0 stands for "never".
     pub(super) fn since_boot(&self) -> u64 {
         match self {
             Self::System => system::since_boot().max(1),
@@ -23,7 +23,7 @@ impl Clock {
         }
     }
 
-    /// Returns a cheap and coarse time (a few milliseconds), for this process's own intervals.
+    /// Returns a time that is cheap to read and off by a few milliseconds, for this process's own intervals.
     #[inline]
     pub(super) fn coarse(&self) -> u64 {
         match self {
@@ -73,8 +73,8 @@ mod system {
 mod system {
     use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-    /// The wall clock is the only clock in std that processes share. Here, a step of the wall clock can shorten or
-    /// lengthen a grace period.
+    /// Returns the wall clock's time, because std has no other clock that processes share. So on these systems, a step
+    /// of the wall clock can shorten or lengthen a grace.
     pub(super) fn since_boot() -> u64 {
         SystemTime::now()
             .duration_since(UNIX_EPOCH)

@@ -1,4 +1,4 @@
-//! When tables were last defined.
+//! The generations of the tables' definitions, as they were before a catalog was read.
 
 use super::slot::Slot;
 

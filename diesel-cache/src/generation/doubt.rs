@@ -3,36 +3,37 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A database session that runs a writer's statement: a server, and one of its sessions. Both numbers mean something
-/// only to the server, which can be asked whether the session still exists. A session is never 0.
+/// The database session that runs a writer's statement: a server, and one of the server's sessions. The server can be
+/// asked whether the session still exists; to everyone else the numbers are opaque. `id` is never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Session {
     pub(crate) server: u64,
     pub(crate) id: u64,
 }
 
-/// What becomes of a fence when its writer dies, or abandons it.
+/// What happens to a fence when its writer dies, or abandons it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DoubtPolicy {
-    /// The statement's outcome dies with the process (SQLite).
+    /// The statement cannot commit after the death of the process (SQLite), so the fence is lifted at once.
     AtDeath,
-    /// A server may still commit it: the fence stays for the grace period, or until the session is known to be gone.
+    /// The server may still commit the statement, so the fence stays for the grace, or until the session is known to be
+    /// gone.
     Grace { grace: Duration, session: Option<Session> },
 }
 
-/// What shows that a statement is over that the server has begun with.
+/// How to find out whether a statement that its server has begun is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Begun {
-    /// A name of the database that the connection leads to. Only a connection that leads there may ask.
+    /// The name of the database to which the connection leads. Only a connection to the same database may ask.
     pub(crate) database: Arc<str>,
-    /// The session of the connection, if it is known. It does nothing else until the statement is over.
+    /// The session of the connection, if it is known. The session does nothing else until the statement is over.
     pub(crate) session: Option<Session>,
     /// Tables, one of which the statement locks until it is over; empty if no lock is certain.
     pub(crate) locked: Arc<[Box<str>]>,
 }
 
-/// Fences to be lifted as soon as all these sessions have left their servers, or, if their statements are known to have
-/// begun, as soon as these are over.
+/// Fences that can be lifted once a condition holds. If `begun` is set, their statements must be over; otherwise all
+/// `sessions` must be gone from their servers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Doubt {
     pub(super) fences: DoubtfulFences,
@@ -41,7 +42,8 @@ pub(crate) struct Doubt {
 }
 
 impl Doubt {
-    /// Returns the doubts about fences, by number, whose statements have begun. One question settles all that are alike.
+    /// Returns the doubts about fences whose statements have begun. Each fence has its number. Fences with equal
+    /// conditions share one doubt, so that one question settles them all.
     pub(super) fn of_begun(fences: Vec<(u64, Begun)>) -> Vec<Self> {
         let mut doubts: Vec<Self> = Vec::new();
         for (number, begun) in fences {

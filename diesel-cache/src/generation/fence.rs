@@ -1,15 +1,15 @@
-//! What a write holds while its outcome is open.
+//! The guard that a write holds until its outcome is known.
 
 #[cfg(feature = "redis")]
 use super::cluster;
 use super::doubt::Begun;
 use super::local;
 
-/// Slots fenced by this process: no process reads or stores entries of them.
+/// Slots that this process fences. While they are fenced, no process serves or stores entries that depend on them.
 ///
-/// Dropping it counts as [`doubt`](Self::doubt), the side on which no stale row can appear.
+/// Dropping a fence leaves it in [doubt](Self::doubt), which is the safe side: no stale row is served.
 #[derive(Debug)]
-#[must_use = "dropped at once, the fence stays in doubt"]
+#[must_use = "a fence that is dropped stays in doubt"]
 pub(crate) enum Fence {
     Local(local::Fence),
     #[cfg(feature = "redis")]
@@ -17,7 +17,8 @@ pub(crate) enum Fence {
 }
 
 impl Fence {
-    /// Lets others lift the fence as well: its statement has begun, and may be over, which the database can be asked.
+    /// Lets other callers of this process lift the fence as well. The statement has begun and may already be over, and
+    /// `begun` says how to ask the database about it.
     pub(crate) fn share(&mut self, begun: Begun) {
         match self {
             Self::Local(fence) => fence.share(begun),
@@ -26,7 +27,8 @@ impl Fence {
         }
     }
 
-    /// Moves the slots and lifts the fence: the outcome is settled, and something may have changed.
+    /// Moves the slots and lifts the fence, because the outcome is known: the write is over, and may have changed
+    /// something.
     pub(crate) fn lift(self) {
         match self {
             Self::Local(fence) => fence.lift(),
@@ -35,9 +37,9 @@ impl Fence {
         }
     }
 
-    /// Leaves the fence in doubt, because the connection is lost and the outcome will not be known here. The fence
-    /// stays until the grace period is over or the session is known to be gone, and ends with a new generation. This
-    /// process sees to it while it lives, others after its death.
+    /// Leaves the fence in doubt, because the connection is lost, and with it the outcome. The fence stays until the
+    /// grace is over, or until the session is known to be gone. Then it is lifted, with a new generation: by this
+    /// process, or by another if this one has died.
     pub(crate) fn doubt(self) {
         drop(self);
     }

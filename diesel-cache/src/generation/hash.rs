@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
-/// The finisher of splitmix64: a bijection that spreads every bit. Whoever chooses values can make them share a slot,
-/// which costs queries and nothing else.
+/// The finisher of splitmix64: a bijection that spreads every bit. It is not secure: an attacker can choose values that
+/// share a slot, which costs queries and nothing else.
 pub(super) fn mix(word: u64) -> u64 {
     let word = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -25,7 +25,7 @@ pub(super) fn add(hash: &mut Sha256, part: &str) {
     hash.update(part);
 }
 
-/// Returns a number of the parts, the same in every process.
+/// Returns a hash of the parts that is the same in every process.
 pub(super) fn fingerprint(kind: u8, parts: &[&str]) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(hash(kind, parts).finalize());
     u64::from_le_bytes([a, b, c, d, e, f, g, h])

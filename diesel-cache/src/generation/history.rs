@@ -1,10 +1,10 @@
-//! What the generations were some time ago: for loads from replicas, which may show the database of then.
+//! What the generations were some time ago, for loads from replicas, which show the database as it was then.
 //!
-//! A snapshot holds the generation of each slot, or that the slot was fenced. It is 0.7 MiB, and only processes that
-//! read from replicas take any: two for each lag, of which the older one is replaced when the newer one is as old as
-//! the lag. So while loads come, one of them is between one lag and two lags old.
+//! A snapshot holds the generation of each slot, or that the slot was fenced. It takes 0.7 MiB, and only processes that
+//! read from replicas keep any: two for each lag. When the newer one is as old as the lag, it replaces the older one,
+//! and a new one is taken. So while there are loads, the older one is between one lag and two lags old.
 //!
-//! `docs/protocol.md` says what follows from a slot that has the generation of a snapshot.
+//! `docs/protocol.md` says what it means if a slot still has the generation of a snapshot.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
@@ -15,18 +15,18 @@ use arc_swap::ArcSwap;
 use super::clock::millis;
 use super::{Monotonic, Slot, Stamp};
 
-/// The generation of a slot that was fenced. No slot reaches it.
+/// Stands for the generation of a slot that was fenced. No slot reaches this number.
 const FENCED: u64 = u64::MAX;
 /// The shortest time between two snapshots. Reading all slots takes about a millisecond.
 const SHORTEST: Duration = Duration::from_millis(100);
 /// The greatest number of lags that have snapshots of their own.
 pub(super) const MOST: usize = 8;
 
-/// The earlier generations that this process knows.
+/// The snapshots of this process.
 #[derive(Debug)]
 pub(super) struct History {
     clock: Monotonic,
-    /// Whether any are kept.
+    /// Whether this process keeps any snapshots.
     is_kept: AtomicBool,
     /// When the next snapshot is due, in milliseconds.
     due_at: AtomicU64,
@@ -50,7 +50,7 @@ pub(super) struct Snapshot {
     epoch: u64,
     /// The value of [`History::shapes`] before the first slot was read.
     shapes: u64,
-    /// When the last slot had been read.
+    /// The time at which the last slot had been read.
     taken_at: Duration,
     generations: Box<[u64]>,
 }
@@ -67,7 +67,8 @@ impl History {
         }
     }
 
-    /// Notes that this process has put a shape on its list, and has seen its table without a fence since.
+    /// Records that this process has begun to use a shape: it has put the shape on its list, and then seen its table
+    /// without a fence.
     pub(super) fn shape_used(&self) {
         self.shapes.fetch_add(1, SeqCst);
     }
@@ -89,7 +90,7 @@ impl History {
         } else if is_served {
             return;
         } else if let Some(longest) = tracks.iter_mut().max_by_key(|track| track.lag) {
-            // Snapshots are as good for one lag as for another.
+            // The track's snapshots are kept, because a snapshot serves any lag.
             longest.lag = lag;
         }
         self.tracks.store(Arc::new(tracks));
@@ -102,8 +103,8 @@ impl History {
         self.is_kept.load(SeqCst) && millis(self.clock.now()) >= self.due_at.load(SeqCst)
     }
 
-    /// Takes a snapshot, if one is due and no other thread takes it. `generations` yields the generation of each slot;
-    /// `None` for one that is fenced. The epoch must have been read before.
+    /// Takes a snapshot if one is due, and no other thread is taking it. `generations` yields the generation of each
+    /// slot, or `None` if the slot is fenced. The epoch must have been read before the first of them.
     pub(super) fn record(&self, epoch: u64, generations: impl Iterator<Item = Option<u64>>) {
         let _recording = match self.recording.try_lock() {
             Ok(recording) => recording,
@@ -145,7 +146,7 @@ impl History {
         if !self.is_kept.load(SeqCst) {
             return Duration::ZERO;
         }
-        // Before the query is sent, which is all that counts.
+        // The time is read before the query is sent. An earlier time makes the result smaller, which is the safe side.
         let now = self.clock.now();
         let shapes = self.shapes.load(SeqCst);
         let tracks = self.tracks.load();
@@ -172,7 +173,7 @@ impl Snapshot {
         let generation = |slot: Slot| self.generations.get(slot.index() as usize).copied();
         stamp.is_of(self.epoch)
             && stamp.moved(generation).next().is_none()
-            // No slot has this generation, and a stamp holds none that was fenced.
+            // A slot that was fenced does not agree, because no stamp holds [`FENCED`].
             && generation(soft) == Some(softly)
     }
 }

@@ -4,9 +4,9 @@
 //!
 //! # The seam
 //!
-//! Everybody uses [`Generations`], [`Reading`] and [`Fence`], which dispatch to the holder of the generations: [`local`],
-//! a file that all processes of a machine map, or `cluster`, a server that machines share. A holder is a folder here, a
-//! variant of these three, and an arm for each operation below:
+//! All other rooms use [`Generations`], [`Reading`] and [`Fence`], which dispatch to the *holder* of the generations:
+//! [`local`], a file that all processes of a machine map, or `cluster`, a server that machines share. A holder is a
+//! folder here, a variant of these three, and an arm for each operation below:
 //!
 //! | operation | caller | may it block? | what must hold |
 //! | --- | --- | --- | --- |
@@ -21,8 +21,8 @@
 //! | [`Generations::unchanged_for`] | each fill, after its stamp, before its query | never | no write of these slots became visible in that time, or is about to |
 //! | [`Generations::sync`] | [`Cache::flush`](crate::Cache::flush) | yes | the generations survive the end of all processes |
 //!
-//! A `match` on one variant costs nothing, and a hit consists of little else than these calls; a trait object would
-//! show there.
+//! The holder is an enum and not a trait object, because a hit consists of little else than these calls. A `match` on
+//! one variant costs nothing.
 //!
 #![doc = include_str!("protocol.md")]
 
@@ -65,7 +65,7 @@ pub(crate) use self::slot::{Slot, SlotKind};
 pub(crate) use self::stamp::{Claim, Stamp, Unstamped};
 pub use self::written_by::WrittenBy;
 
-/// The generations of a cache. Clones are the same generations.
+/// The generations of a cache. Cheap to clone; all clones share the same state.
 ///
 /// Open them once per process. After a `fork` without `exec`, the child must open its own: the two would share one
 /// writer id, and lift each other's fences.
@@ -101,7 +101,7 @@ impl Generations {
         Cluster::join(cluster, options).map(Self::Cluster)
     }
 
-    /// Returns the membership, if there is one.
+    /// Returns the cluster of which this process is a member, if there is one.
     #[cfg(feature = "redis")]
     pub(crate) fn cluster(&self) -> Option<&Cluster> {
         match self {
@@ -110,7 +110,7 @@ impl Generations {
         }
     }
 
-    /// Takes the present generations of these slots. Call it before the query that fills an entry.
+    /// Returns a stamp with the current generations of these slots. Call it before the query that fills an entry.
     ///
     /// # Errors
     ///
@@ -123,8 +123,8 @@ impl Generations {
         }
     }
 
-    /// Returns `true` if nothing that the stamp depends on has changed, or may be changing now. Ask when an entry is
-    /// about to be stored, and at every hit. Costs a few atomic loads.
+    /// Returns `true` if no slot of the stamp has moved or is fenced, so that nothing has changed, or may be changing
+    /// now. Every hit calls this, and every load that is about to store. Costs a few atomic loads.
     #[inline]
     pub(crate) fn is_valid(&self, stamp: &Stamp) -> bool {
         self.read().is_valid(stamp)
@@ -145,7 +145,7 @@ impl Generations {
         }
     }
 
-    /// Begins a decision that looks at several slots.
+    /// Returns a view of the generations, for a decision that looks at several slots.
     #[inline]
     pub(crate) fn read(&self) -> Reading<'_> {
         match self {
@@ -168,7 +168,8 @@ impl Generations {
         }
     }
 
-    /// Invalidates without a fence what is not about to change in the database.
+    /// Moves these slots, without a fence: for an invalidation by hand, with which no change in the database is under
+    /// way.
     pub(crate) fn bump(&self, slots: &[Slot]) {
         match self {
             Self::Local(local) => local.bump(slots),
@@ -177,8 +178,8 @@ impl Generations {
         }
     }
 
-    /// Invalidates like [`bump`](Self::bump): these slots, and those of the rows that `rows` returns for the shapes that
-    /// are in use.
+    /// Invalidates like [`bump`](Self::bump): these slots, and those of the rows that `rows` returns for the shapes
+    /// that are in use.
     pub(crate) fn bump_with_rows(&self, slots: &[Slot], rows: impl FnOnce(Registry<'_>) -> Vec<Slot>) {
         match self {
             Self::Local(local) => local.bump_with_rows(slots, |registry| rows(Registry::Local(registry))),
@@ -190,7 +191,8 @@ impl Generations {
     /// Returns the generations of all definitions. Call it before a catalog is read.
     pub(crate) fn definitions(&self) -> Definitions {
         let reading = self.read();
-        // Read first: if the epoch changes meanwhile, these are of no epoch that comes.
+        // The epoch is read first. If it changes meanwhile, these generations belong to an epoch that is over, and are
+        // never used.
         let epoch = reading.epoch().unwrap_or_default();
         let generations = Slot::definitions().map(|slot| reading.generation(slot));
         Definitions {
@@ -201,9 +203,9 @@ impl Generations {
 
     /// Announces to all writers that entries are stamped with slots of this shape. `whole` is the slot of its table.
     ///
-    /// Returns the epoch in which every stamp of such slots is safe to take: all writers that fence the table from now
-    /// on know of the shape, and no other has its fence set. `None` if that cannot be said now, or if the table has too
-    /// many shapes.
+    /// Returns the epoch in which such stamps are safe: every writer that fences the table from now on finds the shape,
+    /// and no earlier writer has its fence set any more. Returns `None` if the table is fenced now, or has too many
+    /// shapes.
     pub(crate) fn use_shape(&self, list: ShapeList, shape: ShapeId, whole: Slot) -> Option<u64> {
         match self {
             Self::Local(local) => local.use_shape(list, shape, whole),
@@ -221,7 +223,8 @@ impl Generations {
         }
     }
 
-    /// Keeps snapshots of the generations from now on, for loads from replicas with this lag. Takes the first one.
+    /// Keeps snapshots of the generations from now on, for loads from replicas with this lag. Takes the first one at
+    /// once.
     pub(crate) fn keep_history(&self, lag: Duration) {
         match self {
             Self::Local(local) => local.keep_history(lag),
@@ -239,7 +242,7 @@ impl Generations {
         }
     }
 
-    /// Takes a snapshot of all generations, if one is due: about a millisecond.
+    /// Takes a snapshot of all generations, if one is due. This takes about a millisecond.
     pub(crate) fn record_history(&self) {
         match self {
             Self::Local(local) => local.record_history(),
@@ -248,9 +251,9 @@ impl Generations {
         }
     }
 
-    /// Returns for how long nothing that the stamp depends on has changed, as far as this process knows, nor the
-    /// generation of a soft slot. Call it after the stamp was taken and before the query. `by_rows` says that the stamp
-    /// holds slots of rows.
+    /// Returns for how long, as far as this process knows, neither a slot of the stamp nor the soft slot has changed.
+    /// `soft` is the soft slot with its generation, and `by_rows` says whether the stamp holds slots of rows. Call it
+    /// after the stamp was taken, and before the query.
     pub(crate) fn unchanged_for(&self, stamp: &Stamp, soft: (Slot, u64), by_rows: bool) -> Duration {
         match self {
             Self::Local(local) => local.unchanged_for(stamp, soft, by_rows),
@@ -275,10 +278,10 @@ impl Generations {
     /// Fences the slots of a write that is about to become visible.
     ///
     /// Never fails, because the write goes on in any case. While the holder cannot be reached, nothing is valid in this
-    /// process, and the fence is set as soon as it can be.
+    /// process, and the fence is set as soon as the holder can be reached.
     ///
-    /// `rows` is called when these slots are fenced. It returns the slots of rows that are fenced, too, for the shapes
-    /// that are in use.
+    /// `rows` is called once these slots are fenced. Given the shapes that are in use, it returns slots of rows, which
+    /// are fenced as well.
     pub(crate) fn fence(
         &self,
         slots: &[Slot],
@@ -306,8 +309,8 @@ impl Generations {
         }
     }
 
-    /// Returns the doubts that this database could settle now; none if it was asked a moment ago. Worth a call when
-    /// [`stamp`](Self::stamp) has met a fence.
+    /// Returns the doubts about which this database should be asked now; none if it was asked a moment ago. Call it
+    /// when [`stamp`](Self::stamp) has met a fence.
     pub(crate) fn doubts_to_ask(&self, database: &str) -> Vec<Doubt> {
         match self {
             Self::Local(local) => local.doubts_to_ask(database),

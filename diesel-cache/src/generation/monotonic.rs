@@ -16,7 +16,7 @@ pub(crate) enum Monotonic {
 }
 
 impl Monotonic {
-    /// Returns the time since some moment of this process's life.
+    /// Returns the time since a fixed moment in the life of this process.
     pub(super) fn now(&self) -> Duration {
         static START: LazyLock<Instant> = LazyLock::new(Instant::now);
         match self {

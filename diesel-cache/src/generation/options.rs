@@ -11,7 +11,7 @@ pub(crate) const DOUBT_GRACE: Duration = Duration::from_secs(60);
 /// Options of the generations.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
-    /// How long a commit may be in doubt. Defaults to [`DOUBT_GRACE`].
+    /// How long a write may be in doubt. Defaults to [`DOUBT_GRACE`].
     pub(crate) doubt_grace: Duration,
     pub(crate) clock: Clock,
     /// Measures how long ago snapshots of the generations were taken.

@@ -1,4 +1,4 @@
-//! What one decision reads.
+//! Views of the generations and of the shapes, each for the length of one decision.
 
 use smallvec::SmallVec;
 
@@ -9,7 +9,7 @@ use super::shape::{ShapeId, ShapeList};
 use super::slot::Slot;
 use super::stamp::Stamp;
 
-/// The generations at one moment, for the length of one decision.
+/// A view of the generations, for the length of one decision. All calls go to the same file or replica.
 pub(crate) enum Reading<'a> {
     Local(local::Reading<'a>),
     #[cfg(feature = "redis")]
@@ -17,7 +17,7 @@ pub(crate) enum Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// See [`Generations::is_valid`].
+    /// See [`Generations::is_valid`](super::Generations::is_valid).
     #[inline]
     pub(crate) fn is_valid(&self, stamp: &Stamp) -> bool {
         match self {
@@ -37,7 +37,7 @@ impl Reading<'_> {
         }
     }
 
-    /// See [`Generations::generation`].
+    /// See [`Generations::generation`](super::Generations::generation).
     #[inline]
     pub(crate) fn generation(&self, slot: Slot) -> Option<u64> {
         match self {
@@ -56,7 +56,7 @@ pub(crate) enum Registry<'a> {
 }
 
 impl Registry<'_> {
-    /// Returns the shapes that are in use for a table. Some of them may be another table's.
+    /// Returns the shapes on a list: those that are in use for its table, and possibly some of other tables.
     pub(crate) fn shapes(&self, list: ShapeList) -> SmallVec<[ShapeId; 8]> {
         match self {
             Self::Local(registry) => registry.shapes(list),

@@ -8,16 +8,16 @@ use super::hash::fingerprint;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ShapeId(NonZeroU64);
 
-/// The parts of a shape's rows that have a slot, beside those of known values.
+/// The slots that a shape has beside those of its tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ShapePart {
-    /// Rows of unknown values, whatever is done to them.
+    /// Stands for rows of unknown values that are inserted, updated or deleted.
     Unknown,
     /// New rows of unknown values.
     Inserted,
 }
 
-/// The place where processes see which shapes of a table are in use. Tables may share one.
+/// The list on which processes find the shapes of a table that are in use. Several tables may share a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ShapeList(pub(super) u32);
 
@@ -25,7 +25,7 @@ pub(crate) struct ShapeList(pub(super) u32);
 pub(super) const LISTS: u32 = if cfg!(miri) { 16 } else { 1024 };
 
 impl ShapeId {
-    /// Returns the number of a shape. `columns` says everything on which two processes must agree.
+    /// Returns the id of a shape. `columns` must contain everything on which processes have to agree.
     pub(crate) fn new<'a>(namespace: &'a str, table: &'a str, columns: impl IntoIterator<Item = &'a str>) -> Self {
         let parts: Vec<&str> = [namespace, table].into_iter().chain(columns).collect();
         Self(NonZeroU64::new(fingerprint(b'F', &parts)).unwrap_or(NonZeroU64::MIN))

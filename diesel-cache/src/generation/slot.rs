@@ -7,19 +7,20 @@ use super::shape::{ShapeId, ShapePart};
 const PER_KIND: u32 = if cfg!(miri) { 64 } else { 16_384 };
 /// The number of slots of tables, regions and "everything".
 const TABLES: u32 = PER_KIND;
-/// The number of slots of operations. They have a range of their own because a table has a dozen of them: an operation
-/// never shares a table's slot.
+/// The number of slots of operations. A table has a dozen of them, so they have a range of their own, and never share a
+/// slot with a table.
 const OPERATIONS: u32 = PER_KIND;
-/// The number of slots of definitions. They move with DDL only, and turn rows off: no other slot may move them.
+/// The number of slots of definitions. When such a slot moves, entries by rows are no longer valid or stored. So
+/// definitions have a range of their own, in which only DDL moves slots.
 const DEFINITIONS: u32 = PER_KIND / 16;
-/// The number of slots of rows of unknown values, whatever is done to them.
+/// The number of slots of the part [`ShapePart::Unknown`].
 const UNKNOWN: u32 = PER_KIND / 4;
-/// The number of slots of new rows of unknown values.
+/// The number of slots of the part [`ShapePart::Inserted`].
 const INSERTED: u32 = PER_KIND / 4;
 /// The number of slots of rows, of all tables.
 const ROWS: u32 = 2 * PER_KIND;
-/// The number of slots of keys. They have a range of their own, so that invalidating keys never touches a table. They
-/// come last, which stamps rely on.
+/// The number of slots of keys. They have a range of their own, so that invalidating keys never touches a table. Stamps
+/// rely on it that they come last.
 const KEYS: u32 = PER_KIND;
 /// The number of all slots.
 pub(super) const SLOTS: u32 = KEYS_AT + KEYS;
@@ -31,12 +32,12 @@ const ROWS_AT: u32 = INSERTED_AT + INSERTED;
 const KEYS_AT: u32 = ROWS_AT + ROWS;
 
 /// The number under which a table, an operation on a table, its definition, rows of it, a region, "everything" or a key
-/// is invalidated. Two things may share a slot. Then each is invalidated with the other, which costs a query and nothing
-/// else.
+/// is invalidated. Two things may share a slot. Then each is invalidated with the other, which costs a query and
+/// nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Slot(u32);
 
-/// What a slot stands for, as its place shows.
+/// What a slot stands for. Its number shows that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SlotKind {
     /// A table, a region, or everything.
@@ -187,7 +188,8 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore)] // Miri has fewer slots
     fn slots_are_the_same_in_every_build() {
-        // If a number changes, processes of two builds do not see each other's writes: raise `local::layout::VERSION`.
+        // If one of these numbers changes, processes of the two builds no longer see each other's writes. Then raise
+        // `local::layout::VERSION` and the version of the cluster's state.
         assert_eq!(Slot::table("", "person").index(), 8046);
         assert_eq!(Slot::operation("", "person", &["column", "id"]).index(), 29_747);
         assert_eq!(Slot::key(&[1; 32]).index(), 74_752 + 0x0101_0101 % 16_384);

@@ -1,4 +1,4 @@
-//! The generations that an entry was read under.
+//! Stamps: the generations that an entry's slots had before its query ran.
 
 use smallvec::SmallVec;
 
@@ -12,7 +12,7 @@ pub(crate) struct Stamp {
     pub(super) marks: Marks,
 }
 
-/// Holds the marks of a query of two tables inline, because each hit reads them.
+/// The marks of a query of two tables are held inline, because each hit reads them.
 pub(super) type Marks = SmallVec<[Mark; 5]>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +34,10 @@ pub(crate) struct Claim {
 pub(crate) enum Unstamped {
     /// One of the slots is fenced, or the file cannot be reached: the load must neither read nor store an entry.
     Fenced,
-    /// This process may not serve in its cluster now: the same follows.
+    /// This process has no lease in its cluster: the load must neither read nor store an entry.
     #[cfg(feature = "redis")]
     NoLease,
-    /// A thread that may block has to take the stamp: there is more to do than a step of a task may.
+    /// Taking the stamp may block, which a step of a task must not: call again on a thread that may block.
     MustBlock,
 }
 
@@ -64,7 +64,8 @@ impl Stamp {
         generation(&self.marks, slot)
     }
 
-    /// Returns the slots that had another generation when the stamp was taken. `now` returns today's.
+    /// Returns the slots whose generation has changed since the stamp was taken. `now` returns the current generation
+    /// of a slot.
     pub(crate) fn moved(&self, now: impl Fn(Slot) -> Option<u64>) -> impl Iterator<Item = Slot> {
         let marks = self.marks.iter();
         marks
@@ -77,13 +78,13 @@ impl Stamp {
         self.epoch == epoch
     }
 
-    /// Removes slots: what was read does not depend on them after all.
+    /// Removes slots on which the rows turned out not to depend.
     pub(crate) fn forget(&mut self, slots: &[Slot]) {
         self.marks.retain(|mark| !slots.contains(&mark.slot));
     }
 
-    /// Returns the stamp with the claimed generations in place of its own, whatever has happened to these slots since
-    /// it was taken; `None` if the claim is of another epoch.
+    /// Returns the stamp with the generations of the claim in place of its own, even if others have moved these slots
+    /// in between. Returns `None` if the claim is of another epoch.
     pub(crate) fn under(&self, claim: &Claim) -> Option<Self> {
         let claimed = |mark: &Mark| Mark {
             slot: mark.slot,
@@ -95,8 +96,8 @@ impl Stamp {
         })
     }
 
-    /// Returns `true` if the stamp holds each of these slots, and that of the key. An entry that was stamped with fewer
-    /// dependencies than the reader has is of no use to that reader.
+    /// Returns `true` if the stamp holds each of these slots, and the slot of the key. If it does not, the entry may
+    /// depend on less than the reader, and cannot be served to it.
     #[inline]
     pub(crate) fn covers(&self, slots: &[Slot], key: Slot) -> bool {
         // A stamp usually holds these slots and no others; keys come last.

@@ -6,10 +6,9 @@
 pub enum WrittenBy {
     /// A connection of this process.
     ThisProcess,
-    /// Another process that is alive, as far as is known.
+    /// Another process, which is alive as far as this one knows.
     AnotherProcess,
-    /// A client that has died, or has lost its connection, while its database may still commit. It lasts until the
-    /// database is known to have finished, and at most for the
-    /// [`doubt_grace`](crate::CacheBuilder::doubt_grace).
+    /// A client that has died, or has lost its connection, while its database may still commit. This lasts until the
+    /// database is known to have finished, and at most for the [`doubt_grace`](crate::CacheBuilder::doubt_grace).
     InDoubt,
 }

@@ -16,9 +16,10 @@
 //! | extra key | `0`, or `1`, length, bytes; a long one is `2` and its SHA-256 |
 //! | binds | the backend's own form, which ends the input |
 //!
-//! Every part says where it ends, so no two inputs can read alike. The statement's digest is kept with it: a repeated
-//! query touches its binds only. These parts, not yet hashed, are the [`MemoryKey`]: by it memory finds an entry, and
-//! the SHA-256 is computed where memory has none that may be returned.
+//! Every part shows where it ends, so two different lists of parts never give the same input. The statement's digest is
+//! remembered, so that only the binds of a repeated query are hashed. Before they are hashed, the parts form the
+//! [`MemoryKey`], by which memory finds an entry. The SHA-256 is computed only if memory has no entry that may be
+//! returned.
 //!
 //! # What is remembered
 //!

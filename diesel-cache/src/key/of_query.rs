@@ -16,9 +16,9 @@ use super::statement::Statement;
 impl CacheKey {
     /// Returns the key that a load of `query` uses.
     ///
-    /// `namespace` is the cache's namespace (empty by default), `extra` what the query was given with `.key(…)`. No
-    /// connection is needed. Binds count as they are serialised for the database: `&str` and `String` make one key, and
-    /// `Debug` is never asked.
+    /// `namespace` is the cache's namespace (empty by default), and `extra` is the name that was passed to `.key(…)`.
+    /// No connection is needed. Binds are hashed as they are serialised for the database: `&str` and `String` give the
+    /// same key, and `Debug` is never used.
     ///
     /// A table is not yet a query: pass `table.as_query()`.
     ///

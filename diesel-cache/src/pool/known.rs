@@ -1,14 +1,14 @@
 //! What a cache knows of a pool's connections.
 //!
-//! The connections of a pool are made alike, so one of them shows the context of all. But each can depart from it: a
-//! caller creates a temporary table, or sets something and does not reset it. What is remembered is the context of
-//! connections that have not departed:
+//! The connections of a pool are made alike, so one of them shows the context of all. But a single connection can
+//! depart from it, because a caller creates a temporary table, or changes a setting and does not reset it. What is
+//! remembered is the context of connections that have not departed:
 //!
 //! | a connection | what is remembered from then on |
 //! | --- | --- |
-//! | is the first, or was told less than the ones before | its context |
-//! | was told the same, or more, or what only it can be told | the context as before |
-//! | leads elsewhere, or was told something else | nothing any more: the connections are not alike |
+//! | is the first, or has fewer settings than the ones before | its context |
+//! | has the same settings, or more, or something that only it can have | the context as before |
+//! | leads elsewhere, or has other settings | nothing any more: the connections are not alike |
 //!
 //! In the last case no answer without a connection would be right for all of them, so every load takes one.
 
@@ -66,7 +66,7 @@ impl Known {
     #[cold]
     fn refreshed(&self, state: &Guard<Arc<State>>, context: &HomeContext, cache: &Cache) -> Home {
         let refreshed = Arc::new(State::Known(context.refreshed(cache)));
-        // Somebody may have learnt more meanwhile, which is worth more.
+        // Another load may have learnt more meanwhile. That is kept.
         self.0.compare_and_swap(&**state, Arc::clone(&refreshed));
         Home(Guard::from_inner(refreshed))
     }

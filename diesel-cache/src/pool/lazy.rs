@@ -52,7 +52,7 @@ use crate::{Cache, Error};
 /// - a load whose connection has further settings, has a temporary table, or is in a transaction, returns the rows and
 ///   does not store them ([`RefusalReason::OtherContext`], [`RefusalReason::Transaction`]);
 /// - if two connections lead to different places, or have settings that contradict each other, every load takes a
-///   connection from then on, as if it were called with `load`. [`forget`](Self::forget) begins anew.
+///   connection from then on, as if it were called with `load`. [`forget`](Self::forget) lets the cache learn again.
 ///
 /// If each request or tenant sets something on the connections that it takes (`SET search_path`, a role), create a
 /// `LazyPool` for each of them, and none for a closure that looks the tenant up.

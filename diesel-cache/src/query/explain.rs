@@ -90,8 +90,8 @@ impl Explanation {
 
     /// Returns what the next load of this query would be on this connection, if nothing changed until then.
     ///
-    /// A load may turn out better: another caller may have stored the rows meanwhile. It is not known which row type a
-    /// load has, so an entry of any layout counts as one that answers.
+    /// A load may turn out better: another caller may have stored the rows meanwhile. Which row type a load will have
+    /// is not known, so an entry of any layout counts as a hit.
     pub fn outcome(&self) -> Outcome {
         self.forecast.outcome
     }
@@ -110,8 +110,8 @@ impl Explanation {
         self.forecast.fenced.as_ref().map(|(by, _)| *by)
     }
 
-    /// Returns the tables that are being written, if [`outcome`](Self::outcome) is a bypass for that reason. It is empty
-    /// if something else is being changed, such as the region.
+    /// Returns the tables that are being written, if [`outcome`](Self::outcome) is a bypass for that reason. It is
+    /// empty if something else is being changed, such as the region.
     pub fn written_tables(&self) -> Vec<&str> {
         let fenced = self.forecast.fenced.iter().flat_map(|(_, tables)| tables);
         let tables = self.tables.as_deref().unwrap_or_default();
@@ -175,13 +175,14 @@ impl Explanation {
     /// Returns the tables that the query depends on, sorted; `None` if they are unknown, and every write makes the
     /// entry stale.
     ///
-    /// If the database was [introspected](crate::Cache::introspect), the printed form says which rows of a table the query
-    /// depends on, with the values of the key that it was given (`post by id = 7`), or that it depends on all of them, and
-    /// which [volatile](crate::CacheBuilder::volatile) columns it does not read (`post without visits by id = 7`).
+    /// If the database was [introspected](crate::Cache::introspect), the printed form says which rows of a table the
+    /// query depends on, with the values of the key that it was given (`post by id = 7`), or that it depends on all of
+    /// them, and which [volatile](crate::CacheBuilder::volatile) columns it does not read (`post without visits by id =
+    /// 7`).
     ///
     /// The query may depend on some tables only by some operations, because only these change a table that it reads.
-    /// The printed form has these operations in brackets, and says of which rows (`post by id = 5 (DELETE)`) if the query
-    /// fixes a foreign key.
+    /// The printed form has these operations in brackets, and says of which rows (`post by id = 5 (DELETE)`) if the
+    /// query fixes a foreign key.
     pub fn tables(&self) -> Option<Vec<&str>> {
         let tables = self.tables.as_ref()?;
         Some(tables.iter().map(|(table, _)| table.as_str()).collect())

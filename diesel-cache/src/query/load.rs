@@ -57,11 +57,11 @@ where
 
 /// A load after the first look into memory.
 pub(crate) enum Opened<R> {
-    /// Memory has the rows.
+    /// Memory has an entry that answers the load.
     Rows(R),
-    /// Memory has rows that cannot be decoded.
+    /// Memory has an entry whose rows cannot be decoded.
     Corrupt(Arc<Request>),
-    /// The load looks further.
+    /// The load goes on beyond memory.
     Miss(Arc<Request>, FirstProbe),
 }
 
@@ -82,7 +82,7 @@ impl<R> Opened<R> {
     }
 }
 
-/// How a load goes on after everything that needs no connection.
+/// The next step of a load, after everything that needs no connection.
 #[expect(
     clippy::large_enum_variant,
     reason = "it is taken apart at once, and a box would cost an allocation"
@@ -194,7 +194,7 @@ where
     Ok(rows)
 }
 
-/// Returns old rows, if they may serve in the place of an error of the database.
+/// Returns stale rows, if they may be served in place of the database's error.
 pub(super) fn rescue<U, R: Form<U>>(request: &Request, step: &Step) -> Option<R> {
     match step {
         Step::Fill(ticket) => R::decode(&*request.rescue(ticket)?),
@@ -202,7 +202,7 @@ pub(super) fn rescue<U, R: Form<U>>(request: &Request, step: &Step) -> Option<R>
     }
 }
 
-/// Whether the database failed, and not the query.
+/// Returns `true` if the database failed, and not the query.
 pub(crate) fn is_outage(error: &Error) -> bool {
     matches!(error, Error::DatabaseError(..) | Error::BrokenTransactionManager)
 }

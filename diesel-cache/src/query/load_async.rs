@@ -77,10 +77,9 @@ pub(super) type Recheck<'conn> = Box<dyn Fn() -> Option<RefusalReason> + Send + 
 
 /// The future of a cached load.
 ///
-/// `Conn` is the reference to the connection, `F` is the future of the inner query, and `R` is the form in which the rows
-/// are returned. It can be dropped at any
-/// point: callers that wait for its rows query the database themselves, or one of them does if this load had not begun
-/// to, and the runtime finishes writes to files that have begun.
+/// `Conn` is the reference to the connection, `F` is the future of the inner query, and `R` is the form in which the
+/// rows are returned. It can be dropped at any point: callers that wait for its rows query the database themselves, or
+/// one of them does if this load had not begun to, and the runtime finishes writes to files that have begun.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Load<'conn, Q, Conn, F: TryFuture, U, R> {
     cached: Option<Cached<Q>>,
@@ -88,9 +87,9 @@ pub struct Load<'conn, Q, Conn, F: TryFuture, U, R> {
     steps: Steps<'conn, Q, Conn, F>,
     form: Forming<U, R>,
     request: Option<Arc<Request>>,
-    /// What the rows are stored with.
+    /// The permission with which the rows are stored.
     ticket: Option<Ticket>,
-    /// What is checked before they are.
+    /// What is checked before the rows are stored.
     recheck: Option<Recheck<'conn>>,
     span: Option<(LoadSpan, Instant)>,
     stage: Stage<'conn, Conn, F, U, R>,
@@ -108,11 +107,11 @@ pub(super) struct Steps<'conn, Q, Conn, F> {
 
 enum Stage<'conn, Conn, F: TryFuture, U, R> {
     New,
-    /// It asks whether its own connection is in a transaction, and starts again.
+    /// The load asks whether its own connection is in a transaction, and starts again.
     Probing(Boxed<'conn, Conn>),
-    /// It looks in files, or waits for other loads.
+    /// The load looks in files, or waits for other loads.
     Looking(Boxed<'static, Step>),
-    /// It asks whether writes in doubt are over, and if so takes its turn once more.
+    /// The load asks whether writes in doubt are over, and if so takes the permission to store once more.
     Settling(Boxed<'conn, Settled<Conn>>),
     Querying(Pin<Box<F>>),
     Reading(Pin<Box<F::Ok>>, Vec<U>),
@@ -120,14 +119,14 @@ enum Stage<'conn, Conn, F: TryFuture, U, R> {
     Done,
 }
 
-/// How a load goes on: it ends, or continues with another stage.
+/// The next step of a load: it ends, or continues with another stage.
 type Next<'conn, Conn, F, U, R> = ControlFlow<QueryResult<R>, Stage<'conn, Conn, F, U, R>>;
 
 impl<'conn, Q, Conn, F, U, R> Load<'conn, Q, &'conn mut Conn, F, U, R>
 where
     F: TryFuture,
 {
-    /// A load that is to query, or to answer from an entry, as this step says.
+    /// Creates a load that continues with this step: it queries, or answers from an entry.
     pub(super) fn resumed(
         cached: Cached<Q>,
         conn: &'conn mut Conn,
@@ -148,7 +147,7 @@ where
         }
     }
 
-    /// A load that has yet to be polled, on a connection that it has to itself.
+    /// Creates a load that has not been polled yet, on a connection that it alone uses.
     pub(super) fn new(cached: Cached<Q>, conn: &'conn mut Conn, send: fn(Q, &'conn mut Conn) -> F) -> Self
     where
         Conn: AsyncConnection,
@@ -186,7 +185,7 @@ impl<'conn, Q, Conn, F, U, R> Load<'conn, Q, Conn, F, U, R>
 where
     F: TryFuture,
 {
-    /// A load that has yet to be polled.
+    /// Creates a load that has not been polled yet.
     pub(super) fn with(cached: Cached<Q>, conn: Conn, steps: Steps<'conn, Q, Conn, F>) -> Self
     where
         U: Cacheable,

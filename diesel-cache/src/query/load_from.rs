@@ -159,8 +159,8 @@ fn connection<P: ConnectionSource>(pool: &LazyPool<P>) -> Result<P::Connection, 
     pool.get_ref().connection().map_err(LoadFromError::Connection)
 }
 
-/// Returns old rows, if they may serve in the place of the pool's error. The waiters of the flight try for themselves:
-/// one after the other they would queue up behind an error.
+/// Returns stale rows, if they may be served in place of the pool's error. All waiters of the flight then try for
+/// themselves at once; otherwise they would queue up behind an error.
 pub(super) fn unconnected<U, R: Form<U>>(request: &Request, step: Step) -> Option<R> {
     let rows = rescue(request, &step);
     if let Step::Fill(ticket) = step {
@@ -169,7 +169,7 @@ pub(super) fn unconnected<U, R: Form<U>>(request: &Request, step: Step) -> Optio
     rows
 }
 
-/// Returns how a load goes on that has taken its connection.
+/// Returns the next step of a load that has taken its connection.
 pub(super) fn go_on(request: &Request, step: Step, verified: Result<Verified, RefusalReason>) -> Step {
     match (step, verified) {
         (Step::Fill(ticket), verified) => permitted(request, ticket, verified).map_or(Step::Query, Step::Fill),

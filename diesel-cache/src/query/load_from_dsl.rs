@@ -99,8 +99,8 @@ pub trait LoadFromDsl<P, World = world::Blocking>: Sized {
     ///
     /// # Errors
     ///
-    /// [`LoadFromError::Connection`](crate::LoadFromError::Connection) if the load has to query the database and the pool
-    /// has no connection; [`LoadFromError::Query`](crate::LoadFromError::Query) as for `load`.
+    /// [`LoadFromError::Connection`](crate::LoadFromError::Connection) if the load has to query the database and the
+    /// pool has no connection; [`LoadFromError::Query`](crate::LoadFromError::Query) as for `load`.
     fn load_from<'query, 'p, U>(
         self,
         pool: &'p LazyPool<P>,
@@ -200,8 +200,9 @@ pub trait LoadFromDsl<P, World = world::Blocking>: Sized {
 
     /// Returns what the cache knows about the query, like [`explain`](crate::RunCachedDsl::explain).
     ///
-    /// It takes a connection only if the cache [does not know](LazyPool::knows_context) the pool's connections. What only
-    /// a connection can show, such as an open transaction, or that it leads to a replica, is not known otherwise.
+    /// It takes a connection only if the cache [does not know](LazyPool::knows_context) the pool's connections. Without
+    /// a connection, the result lacks what only a connection can show, such as an open transaction, or that it leads to
+    /// a replica.
     ///
     /// # Errors
     ///

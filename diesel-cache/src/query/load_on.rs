@@ -1,8 +1,8 @@
 //! Loads through a shared reference to a connection, which diesel-async pipelines.
 //!
-//! They take the steps of [`load_async`](super::load_async). What those learn from `&mut` of the connection, these ask the
-//! connection's observer ([`shared`](crate::observe::shared)): before the first look, and once more before rows are stored.
-//! Other futures may use the connection in between.
+//! They take the steps of [`load_async`](super::load_async). What those learn from `&mut` of the connection, these ask
+//! the connection's observer ([`shared`](crate::observe::shared)): before the first look, and once more before rows are
+//! stored. Other futures may use the connection in between.
 
 mod sending;
 
@@ -39,9 +39,9 @@ use crate::wait::Tasks;
 impl<Q> Cached<Q> {
     /// Loads all rows, like `load`, through a shared reference to the connection.
     ///
-    /// Such loads can run at the same time, and at the same time as uncached queries. Those that the cache cannot answer are
-    /// sent in one pipeline. Nothing else differs from `load` on `&mut AsyncPgConnection`, which has the same entries. A hit
-    /// in memory takes somewhat longer: the load has to ask the connection for its cache.
+    /// Such loads can run at the same time, and at the same time as uncached queries. Those that the cache cannot
+    /// answer are sent in one pipeline. Nothing else differs from `load` on `&mut AsyncPgConnection`, which has the
+    /// same entries. A hit in memory takes somewhat longer: the load has to ask the connection for its cache.
     ///
     /// While the load runs, another future may send a statement on the connection that begins a transaction, or changes
     /// the session. Then the rows are returned and not stored.

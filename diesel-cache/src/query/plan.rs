@@ -40,7 +40,7 @@ pub(crate) struct Explained {
     pub(super) plan: Plan,
     /// The rows that it depends on; `None` where the catalog has not been read.
     pub(super) rows: Option<Vec<DescribedRows>>,
-    /// The connection's part of the key.
+    /// The part of the key that comes from the connection.
     pub(super) context: String,
 }
 
@@ -89,7 +89,8 @@ impl<Q> QuerySpec<'_, Q> {
     ///
     /// # Errors
     ///
-    /// Misuse, as a `QueryBuilderError` around an [`Error`], and Diesel's errors when it renders the query.
+    /// Misuse, as a `QueryBuilderError` around an [`Error`](crate::Error), and Diesel's errors when it renders the
+    /// query.
     #[inline]
     pub(crate) fn look<DB>(&self, from: Viewpoint<'_>) -> QueryResult<Planned>
     where
@@ -125,7 +126,7 @@ impl<Q> QuerySpec<'_, Q> {
         Ok(sight.plan(requirements))
     }
 
-    /// Makes the request, with what is known beside it, for people.
+    /// Returns the request, and what is known beside it, for `explain`.
     ///
     /// # Errors
     ///
@@ -227,7 +228,7 @@ impl<Q> QuerySpec<'_, Q> {
     }
 }
 
-/// A load whose key is known, but not yet what it requires of an entry.
+/// A load whose key is known, and whose requirements of an entry are yet to be computed.
 struct Sight<'a> {
     scope: &'a Scope,
     session: Option<&'a Arc<SessionStore>>,

@@ -14,7 +14,7 @@ use crate::{Cache, Error};
 /// What a load depends on, beside its query.
 pub(crate) struct Viewpoint<'a> {
     pub(super) cache: &'a Cache,
-    /// Where the connection leads, and what it was told.
+    /// Where the connection leads, and which settings were sent on it.
     pub(super) context: &'a str,
     /// The version of the catalogs, and the shapes of its tables.
     pub(super) version: u64,

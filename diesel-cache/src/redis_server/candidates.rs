@@ -1,4 +1,4 @@
-//! Several nodes, each of which may know the way.
+//! The nodes that a URL names: sentinels, or nodes of a cluster. Any of them may lead to the right node.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +7,7 @@ use ::redis::{Connection, RedisError, RedisResult};
 use super::deadline::Deadline;
 use super::node::Node;
 
-/// The nodes of a URL, and the one that was right the last time.
+/// The nodes of a URL, and the node to try first.
 #[derive(Clone, Debug)]
 pub(super) struct Candidates {
     nodes: Arc<[Node]>,
@@ -22,13 +22,13 @@ impl Candidates {
         }
     }
 
-    /// Tries the one that was right the last time, then the others. What `attempt` returns beside the connection is tried
-    /// first from then on. Each but the last has half of the time that is left, so that nodes which do not answer leave
-    /// some for others.
+    /// Calls `attempt` with one node after the other, until one succeeds. The node that `attempt` returned the last
+    /// time comes first. Each node but the last gets half of the time that is left, so that nodes which do not answer
+    /// leave time for the others.
     ///
     /// # Errors
     ///
-    /// If no attempt succeeds: with the error of one that has answered, if any has.
+    /// If no attempt succeeds. If a node has answered, the error is its answer.
     pub(super) fn connect(
         &self,
         deadline: Deadline,
@@ -56,7 +56,7 @@ impl Candidates {
         Err(failure.unwrap_or_else(|| std::io::Error::other("the URL names no node").into()))
     }
 
-    /// Returns the nodes of the URL, as they stand there.
+    /// Returns the nodes as they are written in the URL.
     pub(super) fn location(&self) -> String {
         self.nodes.iter().map(Node::address).collect::<Vec<_>>().join(",")
     }

@@ -1,7 +1,7 @@
 //! The node of a Redis Cluster that owns a slot.
 //!
-//! Any node is asked for a key of the slot. The owner answers; all others, replicas included, reply with the address of the
-//! owner. This needs no map of the cluster, and no permission that the caller does not need anyway.
+//! A connection asks any node for a key of the slot. The owner answers; all others, including replicas, reply with the
+//! owner's address. This needs neither a map of the cluster nor a permission that the caller does not need anyway.
 
 use std::io;
 
@@ -11,7 +11,7 @@ use super::candidates::Candidates;
 use super::deadline::Deadline;
 use super::node::Node;
 
-/// How many nodes in a row may say that it is another one. More than two happen only while slots are moved.
+/// How many nodes in a row may name another owner. More than two do so only while slots are being moved.
 const MOST_HOPS: usize = 5;
 
 #[derive(Clone, Debug)]
@@ -37,14 +37,14 @@ impl Cluster {
                 let mut connection = node.connect(deadline)?;
                 match ask.query::<Value>(&mut connection) {
                     Ok(_) => return Ok((connection, node)),
-                    // The owner, while it gives the slot to another node.
+                    // This node owns the slot, and is giving it to another node.
                     Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::Ask) => {
                         return Ok((connection, node));
                     }
                     Err(error) => node = owner(&error, &node).ok_or(error)?,
                 }
             }
-            Err(io::Error::other("the nodes of the cluster do not agree which of them owns the slot").into())
+            Err(io::Error::other("the nodes of the cluster do not agree on which of them owns the slot").into())
         })
     }
 
@@ -53,14 +53,14 @@ impl Cluster {
     }
 }
 
-/// Returns the owner that the node names, with the login of the node.
+/// Returns the owner that the node names, with the same login.
 fn owner(error: &RedisError, node: &Node) -> Option<Node> {
     if error.kind() != ErrorKind::Server(ServerErrorKind::Moved) {
         return None;
     }
     let (host, port) = error.redirect_node()?.0.rsplit_once(':')?;
     let host = match host {
-        // It does not know its name, or that of the other: both are where the caller has found it.
+        // The node does not know the owner's host name. The owner then has the same host as the node.
         "" | "?" => node.host(),
         host => host,
     };

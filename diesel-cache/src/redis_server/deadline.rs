@@ -3,15 +3,15 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-/// The longest wait. More would overflow some system's clock.
+/// The longest timeout. A longer one could overflow the clocks of some systems.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Returns the timeout, or the nearest one that every system accepts. Zero is none.
+/// Returns the timeout, or the nearest one that every system accepts. Zero is not accepted.
 pub(super) fn accepted(timeout: Duration) -> Duration {
     timeout.clamp(Duration::from_millis(1), LONGEST)
 }
 
-/// When a caller no longer waits.
+/// The moment from which a caller no longer waits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Deadline(Instant);
 

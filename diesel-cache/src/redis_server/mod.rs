@@ -1,6 +1,6 @@
-//! Redis and Valkey servers: where one is found, and a connection to the node that may write.
+//! Redis and Valkey servers: from a URL to a connection to the node that may write.
 //!
-//! A [`Server`] is read from a [URL](url), and not connected to: one that is down now may be up later.
+//! A [`Server`] is parsed from a [URL](url), without connecting, because a server that is down now may be up later.
 //!
 //! | URL | what `connect` leads to | where |
 //! | --- | --- | --- |
@@ -8,8 +8,8 @@
 //! | `redis+sentinel://` | the master that a sentinel names, if it agrees | [`sentinel`] |
 //! | `redis+cluster://` | the node of the cluster that owns the tag's slot | [`cluster`] |
 //!
-//! A connection leads to one node for good. When that node may no longer write, its replies [say so](is_refusal), and the
-//! next connection leads to the one that has taken its place.
+//! A connection leads to one node for good. When that node may no longer write, its replies [say so](is_refusal), and
+//! the next connection leads to the node that has taken its place.
 
 mod candidates;
 mod cluster;
@@ -31,21 +31,21 @@ use self::deadline::Deadline;
 pub(crate) use self::failure::{explain, is_refusal};
 use self::target::Target;
 
-/// Where a Redis or Valkey is found. `Debug` and [`location`](Self::location) never show passwords.
+/// How to connect to a Redis or Valkey server. `Debug` and [`location`](Self::location) never show passwords.
 #[derive(Clone)]
 pub(crate) struct Server(Target);
 
 /// How long a caller waits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timeouts {
-    /// The longest wait for a connection: the login, and what is asked of sentinels and other nodes, included.
+    /// The longest wait for a connection. This includes the login, and the questions to sentinels and other nodes.
     pub(crate) connect: Duration,
     /// The longest wait for a reply.
     pub(crate) reply: Duration,
 }
 
 impl Timeouts {
-    /// Returns the nearest that every system accepts.
+    /// Returns the nearest timeouts that every system accepts.
     pub(crate) fn accepted(self) -> Self {
         Self {
             connect: deadline::accepted(self.connect),
@@ -59,7 +59,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// What is wrong with the URL, or with the certificates that it names, without its password.
+    /// Returns what is wrong with the URL, or with the certificates that it names. Never shows the password.
     pub(crate) fn parse(url: &str) -> Result<Self, String> {
         url::parse(url).map(Self)
     }
@@ -78,7 +78,7 @@ impl Server {
         Ok(connection)
     }
 
-    /// Returns a URL for people.
+    /// Returns the URL for display, without the password and parameters.
     pub(crate) fn location(&self) -> String {
         self.0.location()
     }

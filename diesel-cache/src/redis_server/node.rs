@@ -36,7 +36,8 @@ impl Node {
         Self(self.0.clone().set_redis_settings(login))
     }
 
-    /// Connects and logs in. Until the caller sets other timeouts, replies on the connection have what is left of the time.
+    /// Connects and logs in. Until the caller sets other timeouts, each reply on the connection may take as long as is
+    /// left until the deadline.
     pub(super) fn connect(&self, deadline: Deadline) -> RedisResult<Connection> {
         let client = Client::open(self.0.clone())?;
         let connection = client.get_connection_with_timeout(deadline.left()?)?;
@@ -53,7 +54,7 @@ impl Node {
         }
     }
 
-    /// Returns the address, as it stands in a URL.
+    /// Returns the address as it is written in a URL.
     pub(super) fn address(&self) -> String {
         match self.0.addr() {
             ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } if host.contains(':') => {
@@ -79,7 +80,7 @@ impl Node {
 
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Never the rest, which has the password.
+        // Shows nothing else, because the rest contains the password.
         f.write_str(&self.location())
     }
 }

@@ -1,7 +1,7 @@
 //! The master of a service that sentinels watch.
 //!
-//! Any sentinel is asked, and the node that it names must agree that it is a master: a sentinel that was cut off may name the
-//! former one.
+//! A connection asks any sentinel, and then the node that the sentinel names, which must confirm that it is a master: a
+//! sentinel that was cut off may name the former one.
 
 use std::io;
 
@@ -15,7 +15,7 @@ use super::node::Node;
 pub(super) struct Sentinels {
     sentinels: Candidates,
     service: String,
-    /// The login of the service's nodes, with an address of no meaning.
+    /// A node with the login of the service's nodes. Its address is not used.
     service_node: Node,
 }
 
@@ -37,7 +37,7 @@ impl Sentinels {
         })
     }
 
-    /// Asks for the address of the master.
+    /// Asks a sentinel for the address of the master.
     fn ask(&self, sentinel: &Node, deadline: Deadline) -> RedisResult<(String, u16)> {
         let mut connection = sentinel.connect(deadline)?;
         let mut ask = cmd("SENTINEL");
@@ -55,6 +55,8 @@ impl Sentinels {
     }
 }
 
+/// Checks that the node is a master, as far as the user may ask.
+///
 /// # Errors
 ///
 /// If the node is not a master.
@@ -62,7 +64,7 @@ fn check_role(node: &mut Connection) -> RedisResult<()> {
     let role: RedisResult<Vec<Value>> = cmd("ROLE").query(node);
     let role = match role {
         Ok(reply) => reply.into_iter().next().map(from_redis_value::<String>).transpose()?,
-        // The user may not ask. A replica rejects what is written to it.
+        // The user may not ask, so the sentinel is trusted. A replica would refuse writes.
         Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoPerm) => return Ok(()),
         Err(error) => return Err(error),
     };

@@ -1,4 +1,4 @@
-//! What a URL leads to.
+//! What a URL leads to: one node, sentinels, or a cluster.
 
 use ::redis::{Connection, RedisResult};
 
@@ -24,7 +24,7 @@ impl Target {
         }
     }
 
-    /// Returns a URL for people, without passwords.
+    /// Returns the URL for display, without passwords.
     pub(super) fn location(&self) -> String {
         match self {
             Self::Node(node) => node.location(),

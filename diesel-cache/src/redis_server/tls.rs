@@ -1,4 +1,4 @@
-//! Certificates of TLS, from the files that a URL names.
+//! TLS certificates, read from the files that a URL names.
 
 use std::fs;
 
@@ -8,11 +8,12 @@ use rustls::crypto::{CryptoProvider, ring};
 const CERTIFICATE: &str = "BEGIN CERTIFICATE";
 const PRIVATE_KEY: &str = "PRIVATE KEY";
 
-/// Returns the settings with the certificates: of an authority in the place of the system's, and of the client.
+/// Adds certificates to the connection's settings: `ca` replaces the system's authorities, and `cert` and `key` are the
+/// client's.
 ///
 /// # Errors
 ///
-/// If a file cannot be read, or is not what it should be.
+/// If a file cannot be read, or has not the expected contents.
 pub(super) fn certified(
     info: ConnectionInfo,
     ca: Option<&str>,
@@ -26,7 +27,7 @@ pub(super) fn certified(
             client_key: read("key", key, PRIVATE_KEY)?,
         }),
         (None, None) => None,
-        _ => return Err("`cert` and `key` need each other".to_owned()),
+        _ => return Err("`cert` and `key` must be given together".to_owned()),
     };
     let root_cert = ca.map(|ca| read("ca", ca, CERTIFICATE)).transpose()?;
     let certificates = TlsCertificates { client_tls, root_cert };
@@ -34,7 +35,7 @@ pub(super) fn certified(
     Ok(client.get_connection_info().clone())
 }
 
-/// Reads a file in PEM format, which must have such a part.
+/// Reads a file in PEM format, which must contain `part`.
 fn read(name: &str, path: &str, part: &str) -> Result<Vec<u8>, String> {
     let found = fs::read(path).map_err(|error| format!("cannot read the file of `{name}`: {error}"))?;
     let has_part = found.windows(part.len()).any(|bytes| bytes == part.as_bytes());
@@ -43,7 +44,8 @@ fn read(name: &str, path: &str, part: &str) -> Result<Vec<u8>, String> {
         .ok_or_else(|| format!("the file of `{name}` has no `{part}` in PEM format"))
 }
 
-/// rustls panics if several providers are linked, and the process has chosen none of them.
+/// Chooses a cryptography provider, unless the process has chosen one. rustls panics if several providers are linked,
+/// and none was chosen.
 fn choose_provider() {
     if CryptoProvider::get_default().is_none() {
         // Fails if another thread has chosen one meanwhile.

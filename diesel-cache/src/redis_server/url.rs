@@ -7,12 +7,12 @@
 //! | `redis+sentinel://[[user]:password@]host[:port],…/service[/database]` | 26379 |
 //! | `redis+cluster://[[user]:password@]host[:port],…` | 6379 |
 //!
-//! The scheme may begin with `valkey` in place of `redis`, and with `rediss` or `valkeys` for TLS. Parameters are `protocol`;
-//! with TLS `ca`, `cert` and `key`; for sentinels `sentinel_username` and `sentinel_password`. The user and the password of
-//! `redis+sentinel://` are those of the service's nodes. This is the form that the Python packages redis_sentinel_url,
-//! redisvl and prefect-redis read.
+//! The scheme may begin with `valkey` in place of `redis`, and with `rediss` or `valkeys` for TLS. Parameters are
+//! `protocol`; with TLS `ca`, `cert` and `key`; for sentinels `sentinel_username` and `sentinel_password`. The user and
+//! the password of `redis+sentinel://` are those of the service's nodes. This is the form that the Python packages
+//! redis_sentinel_url, redisvl and prefect-redis read.
 //!
-//! No message shows what may be a part of a password.
+//! No error message shows a text that may be part of a password.
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -49,7 +49,7 @@ pub(super) fn parse(text: &str) -> Result<Target, String> {
         return Err(format!("`{protocol}://` needs the feature `redis-tls` of diesel-cache"));
     }
     if rest.contains('#') {
-        return Err("a URL of a server has no `#`; write `%23` in a password".to_owned());
+        return Err("the URL must not contain `#`: write `%23` for a `#` in a password".to_owned());
     }
     match kind {
         "unix" if !tls => node(&format!("redis+unix://{rest}"), SOCKET).map(Target::Node),
@@ -70,10 +70,10 @@ pub(super) fn parse(text: &str) -> Result<Target, String> {
     }
 }
 
-/// What a URL of several nodes has for each of them.
+/// The parts of a URL, which may name several nodes.
 struct Parts<'a> {
     scheme: &'static str,
-    /// `user:password@`, or nothing.
+    /// `user:password@`, or an empty string.
     login: &'a str,
     hosts: Vec<&'a str>,
     /// Without the first `/`.
@@ -87,7 +87,7 @@ impl<'a> Parts<'a> {
         let (authority, tail) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         if tail.contains('@') {
             return Err(
-                "an `@` follows the host; write `%2F`, `%3F` and `%40` for `/`, `?` and `@` in a password".to_owned(),
+                "an `@` follows the host: write `%2F`, `%3F` and `%40` for `/`, `?` and `@` in a password".to_owned(),
             );
         }
         let (login, hosts) = authority.split_at(authority.rfind('@').map_or(0, |at| at + 1));
@@ -125,7 +125,7 @@ fn sentinels(parts: &Parts<'_>) -> Result<Target, String> {
     let service_node = parts.node(parts.hosts[0], database, SENTINEL)?;
     let login = sentinel_login(parts);
     let sentinel = |host: &&str| {
-        // Does the host have a port?
+        // The port of this sentinel, if the URL gives one.
         let plain = parse_redis_url(&format!("redis://{host}"));
         let port = plain.and_then(|url| url.port()).unwrap_or(SENTINEL_PORT);
         let found = parts.node(host, "", SENTINEL)?;
@@ -139,7 +139,7 @@ fn sentinels(parts: &Parts<'_>) -> Result<Target, String> {
     )))
 }
 
-/// Reads how to log in to the sentinels.
+/// Returns the login for the sentinels.
 fn sentinel_login(parts: &Parts<'_>) -> RedisConnectionInfo {
     let mut login = RedisConnectionInfo::default();
     for (name, value) in parameters(&format!("redis://host{}", parts.query)) {
@@ -152,7 +152,7 @@ fn sentinel_login(parts: &Parts<'_>) -> RedisConnectionInfo {
     login
 }
 
-/// Reads the URL of one node, which may have these parameters and those of all nodes.
+/// Reads the URL of one node. It may have the parameters in `known`, and those that every URL may have.
 fn node(url: &str, known: &[&str]) -> Result<Node, String> {
     let info = url.into_connection_info().map_err(|error| {
         // Without details, which may be parts of a password.

@@ -6,8 +6,8 @@ use super::reference::RegionName;
 use crate::Error;
 use crate::config::RegionConfig;
 
-/// The other names in the cache's directory, which a region must not have, with or without an extension. They are
-/// compared without case, because some file systems ignore it.
+/// Names that a region must not have, with or without an extension, because the cache's directory contains other files
+/// of these names. The comparison ignores case, because some file systems do.
 const RESERVED: [&str; 4] = ["flights", "generations", "usage", "writers"];
 
 /// Builds a region; from [`Region::disk`](crate::Region::disk), `Region::redis`, [`memory`](crate::Region::memory),
@@ -25,11 +25,11 @@ impl RegionBuilder {
         Self { name, settings }
     }
 
-    /// How long an entry may serve after its rows were stored.
+    /// Sets how long an entry may be served after its rows were stored.
     ///
-    /// Kept to the millisecond. It is recorded in the entry when it is stored: a change applies to entries stored from
-    /// then on. A [query's own](crate::Cached::time_to_live) takes its place. Defaults to no limit: entries serve until
-    /// they are invalidated.
+    /// The precision is a millisecond. The time is recorded in the entry when it is stored, so a change of this setting
+    /// applies only to entries that are stored later. A query can have a time to live [of its
+    /// own](crate::Cached::time_to_live). Defaults to no limit: entries are served until they are invalidated.
     ///
     /// ```
     /// # use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -54,11 +54,12 @@ impl RegionBuilder {
         self
     }
 
-    /// How long an entry may serve after it was last used.
+    /// Sets how long an entry may be served after it was last used.
     ///
-    /// Every hit counts as a use, in any process; a hit in memory is written down, for others to see, when an eighth of
-    /// this time has passed since the last note. It is judged by the reader's setting, and works beside a time to live:
-    /// whichever ends first. Defaults to no limit.
+    /// Every hit counts as a use, in any process. To let other processes know, a use is recorded in the shared tier
+    /// once an eighth of this time, or a minute if that is less, has passed since the last record. The setting of the
+    /// reading process counts. If the region also has a time to live, the entry expires when the first of the two ends.
+    /// Defaults to no limit.
     ///
     /// ```
     /// # use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -88,8 +89,7 @@ impl RegionBuilder {
     /// Shortens each entry's time to live by a random share of up to `share` of it, so that entries stored together do
     /// not expire together.
     ///
-    /// With 0.1, an hour becomes 54 to 60 minutes. Values outside 0.0 to 1.0 are brought to the nearer end. Defaults to
-    /// 0.0.
+    /// With 0.1, an hour becomes 54 to 60 minutes. Values outside of 0.0 to 1.0 are clamped. Defaults to 0.0.
     ///
     /// ```
     /// # use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -114,12 +114,12 @@ impl RegionBuilder {
         self
     }
 
-    /// How long past its time to live (or to idle) an entry may still serve while one caller asks the database for new
-    /// rows.
+    /// Sets how long after its time to live (or to idle) an entry may still be served while one caller queries the
+    /// database for new rows.
     ///
-    /// The first caller to find such an entry asks, and waits for its answer; until it has one, all others, in all
-    /// processes, get the stale rows at once. Rows that a write, or a hard invalidation, made invalid are never served.
-    /// Defaults to zero.
+    /// The first caller that finds such an entry queries, and waits for the answer. Until then all other callers, in
+    /// all processes that share the entry, receive the stale rows at once. Rows that a write or a hard invalidation has
+    /// made invalid are never served. Defaults to zero.
     ///
     /// ```
     /// # use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -149,10 +149,11 @@ impl RegionBuilder {
         self
     }
 
-    /// How long past its time to live (or to idle) an entry may still serve if the database answers with an error.
+    /// Sets how long after its time to live (or to idle) an entry may still be served if the database answers with an
+    /// error.
     ///
-    /// Such a load is reported as a stale [`Hit`](crate::Event::Hit). Rows that a write, or a hard invalidation, made
-    /// invalid are never served. Defaults to zero: the error is returned.
+    /// Such a load is reported as a stale [`Hit`](crate::Event::Hit). Rows that a write or a hard invalidation has made
+    /// invalid are never served. Defaults to zero: the load returns the error.
     ///
     /// ```
     /// # use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -181,13 +182,15 @@ impl RegionBuilder {
         self
     }
 
-    /// The most that a region holds, in bytes.
+    /// Sets how much a region may hold, in bytes.
     ///
-    /// A memory region is weighed by its encoded rows and 512 bytes an entry, and defaults to 32 MiB. A disk region is
-    /// weighed by its files, of all processes together, each rounded up to whole blocks of 4 KiB, and defaults to no
-    /// bound; what it keeps in memory has a [bound of its own](Self::memory_capacity). A Redis region has no such bound: set
-    /// the server's `maxmemory`. When a region is full, entries go that were not used lately. An entry larger than the bound (in memory, from 1 MiB on, than an eighth of it) is
-    /// not kept.
+    /// - **Memory regions** count the encoded rows, and 512 bytes for each entry. Defaults to 32 MiB.
+    /// - **Disk regions** count the files of all processes, each rounded up to blocks of 4 KiB. Defaults to no bound.
+    ///   The memory in front has a [bound of its own](Self::memory_capacity).
+    /// - **Redis regions** do not have this setting: set the server's `maxmemory`.
+    ///
+    /// When a region is full, it evicts entries that were not used lately. An entry that is larger than the bound is
+    /// not kept; in memory, if the bound is 1 MiB or more, one that is larger than an eighth of it.
     ///
     /// ```
     /// use diesel_cache::{Cache, Region};
@@ -207,9 +210,9 @@ impl RegionBuilder {
         self
     }
 
-    /// The most that the encoded rows of one entry may take, in bytes; larger results are returned and not stored.
+    /// Sets how large the encoded rows of one entry may be, in bytes. Larger results are returned and not stored.
     ///
-    /// Defaults to no bound but the region's.
+    /// Defaults to no bound except that of the region.
     ///
     /// ```
     /// use diesel_cache::{Cache, RefusalReason, Region};
@@ -228,12 +231,12 @@ impl RegionBuilder {
         self
     }
 
-    /// The most of a disk or Redis region that this process keeps in memory in front, in bytes of encoded rows and
-    /// 512 bytes an entry.
+    /// Sets how much of a disk or Redis region this process keeps in memory in front of it, in bytes. Counts the
+    /// encoded rows, and 512 bytes for each entry.
     ///
-    /// Loads that miss a key do not wait for its file, which is written [a moment later](crate::Cache::flush). Zero
-    /// keeps nothing in memory: every hit reads files, and what a load stores is in its file when the load returns.
-    /// Defaults to 32 MiB.
+    /// Loads that miss a key do not wait for the entry's file (or for Redis), which is written [a moment
+    /// later](crate::Cache::flush). With zero, nothing is kept in memory: every hit reads the file, and a load returns
+    /// only when its entry is written. Defaults to 32 MiB.
     ///
     /// ```
     /// use diesel_cache::{Cache, Region, Tier};
@@ -254,10 +257,12 @@ impl RegionBuilder {
         self
     }
 
-    /// The longest that a load waits for another that is asking the database for the same rows; then it asks itself.
+    /// Sets how long a load waits for another load that is querying the database for the same rows. After that it
+    /// queries for itself.
     ///
-    /// Of all the loads that miss one key at one time, in all processes on the directory, one asks; the others wait for
-    /// its rows. If it fails, they ask for themselves. Zero never waits. Defaults to 5 seconds.
+    /// Of all loads that miss a key at the same time, in all processes that share the region's entries, one queries.
+    /// The others wait for its rows. If its query fails, they query for themselves. With zero, no load waits. Defaults
+    /// to 5 seconds.
     ///
     /// ```
     /// use diesel_cache::{Cache, Error, Region};
@@ -266,7 +271,8 @@ impl RegionBuilder {
     /// let cache = Cache::builder().region(Region::memory("hot").lock_timeout(Duration::ZERO)).build()?;
     /// let hot = cache.region("hot")?;
     /// hot.get_or_create("rate", || {
-    ///     // Another thread that misses the key at this moment creates a value of its own. With the default it would wait for ours.
+    ///     // Another thread that misses the key at this moment creates a value of its own. With the default it would
+    ///     // wait for this one.
     ///     let theirs = std::thread::scope(|scope| {
     ///         scope.spawn(|| hot.get_or_create("rate", || Ok::<_, Error>(1.08))).join()
     ///     });

@@ -11,8 +11,8 @@ use crate::event::Invalidation;
 
 /// A region of a cache.
 ///
-/// [`Region::disk`] and its siblings begin a region for [`CacheBuilder::region`](crate::CacheBuilder::region);
-/// [`Cache::region`](crate::Cache::region) gives a handle to one that exists. A handle is cheap to clone, and
+/// [`Region::disk`] and its siblings return a builder for [`CacheBuilder::region`](crate::CacheBuilder::region).
+/// [`Cache::region`](crate::Cache::region) returns a handle to a region that exists. A handle is cheap to clone, and
 /// [`cached`](crate::CachedDsl::cached) accepts one in place of a name.
 ///
 /// ```
@@ -44,50 +44,51 @@ impl Region {
         Self { scope, identity }
     }
 
-    /// The region's name.
+    /// Returns the region's name.
     pub fn name(&self) -> &str {
         self.scope.core.name()
     }
 
-    /// Makes every entry of the region stale, hard: from the return of this call on, in every process that uses the
-    /// same directory, no load returns rows that were read from the database before it.
+    /// Invalidates every entry of the region. Once this call has returned, no load in any process that uses the same
+    /// directory or cluster returns rows that were read from the database before the call.
     ///
-    /// Loads that are asking the database at this moment keep their rows for themselves. Entries of other
-    /// namespaces are not touched. The files are replaced by later loads; [`clear`](Self::clear) removes them.
+    /// Loads that are querying the database at this moment do not store their rows. Entries of other namespaces stay
+    /// valid. Later loads replace the files; [`clear`](Self::clear) removes them.
     pub fn invalidate(&self) {
         let core = &self.scope.core;
         core.context.generations.bump(&[self.scope.slots.region]);
         core.record.invalidated(Invalidation::Region(Arc::clone(core.name())));
     }
 
-    /// Makes every entry of the region stale, softly: from the return of this call on, in every process that uses the
-    /// same directory, the first load of each query asks the database, and until it has an answer the others are
-    /// answered with the old rows.
+    /// Makes every entry of the region stale, but lets stale entries be served until they are refreshed. Once this call
+    /// has returned, in every process that uses the same directory or cluster, the first load of each query queries the
+    /// database. Until it has an answer, other loads receive the previous rows.
     ///
-    /// It spares the database a rush where yesterday's rows are better than waiting. It outlives restarts. Rows that a
-    /// write makes invalid are not served, softly or otherwise; nor are those that have outlived their time to live and
-    /// what [`stale_while_revalidate`](crate::RegionBuilder::stale_while_revalidate) allows. Entries of other namespaces are
-    /// not touched.
+    /// Use it where old rows are better than a rush on the database. The effect survives restarts. Rows that a write
+    /// has made invalid are not served, and neither are rows that are past their time to live and what
+    /// [`stale_while_revalidate`](crate::RegionBuilder::stale_while_revalidate) allows. Entries of other namespaces
+    /// stay as they are.
     pub fn invalidate_soft(&self) {
         let core = &self.scope.core;
         core.context.generations.bump(&[self.scope.slots.soft]);
         core.record.invalidated(Invalidation::Softly(Arc::clone(core.name())));
     }
 
-    /// What the region has done in this process since the cache was built, and what it holds.
+    /// Returns what the region has done in this process since the cache was built, and what it holds now.
     pub fn stats(&self) -> RegionStats {
         RegionStats::of(&self.scope.core, patience())
     }
 
-    /// Returns what the loads of each statement have done in this region; see [`Cache::statements`](crate::Cache::statements).
+    /// Returns what the loads of each statement have done in this region; see
+    /// [`Cache::statements`](crate::Cache::statements).
     pub fn statements(&self) -> Statements {
         Statements::of([&*self.scope.core])
     }
 
     /// Removes every entry of the region, of all namespaces, from memory, and from disk or Redis.
     ///
-    /// Like [`invalidate`](Self::invalidate), and the space is free at once. Entries in the memory of other
-    /// processes are stale, and go when space is needed.
+    /// This also [invalidates](Self::invalidate) the region, in this handle's namespace. The space is free at once.
+    /// Entries in the memory of other processes become stale, and are evicted when space is needed.
     pub fn clear(&self) {
         self.invalidate();
         self.scope.core.clear();

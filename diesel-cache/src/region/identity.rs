@@ -1,11 +1,11 @@
-//! What tells caches apart, so that a reference to a region of one finds nothing in another.
+//! The identities of caches, so that a reference to a region of one cache finds nothing in another.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
 use sha2::{Digest, Sha256};
 
-/// Identifies a cache in one of its namespaces, among all that this process has or has had.
+/// Identifies a cache in one of its namespaces, among all caches that this process has ever had.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Identity(u128);
 

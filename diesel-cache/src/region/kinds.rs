@@ -1,23 +1,25 @@
-//! The kinds of regions, each with a function that begins one.
+//! The kinds of regions. Each has a function that returns a builder.
 
 use super::builder::RegionBuilder;
 use super::handle::Region;
 use crate::config::{RegionConfig, RegionKind};
 
 impl Region {
-    /// Begins a region whose entries lie in files, shared by every process that uses the same directory, with
-    /// memory in front.
+    /// Builds a region whose entries are in files, with memory in front. All processes that use the same
+    /// [directory](crate::CacheBuilder::directory) share the entries.
     pub fn disk(name: impl Into<String>) -> RegionBuilder {
         RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Disk))
     }
 
-    /// Begins a region whose entries lie in Redis or Valkey, with memory in front.
+    /// Builds a region whose entries are in Redis or Valkey, with memory in front.
     ///
-    /// The entries are shared by the processes that use the same [directory](crate::CacheBuilder::directory), which is
-    /// required: its generations say which entries are valid. **They are not shared between machines**, not even through
-    /// one server: caches with other directories do not see each other's entries. A server that is down, slow, full or
-    /// read-only means misses and [events](crate::Event), never an error or a wait beyond the
-    /// [timeouts](RegionBuilder::redis_timeout). [Redis](crate::guide::redis) has the details. Needs the feature `redis`.
+    /// All processes that use the same [directory](crate::CacheBuilder::directory) or [cluster](crate::guide::machines)
+    /// share the entries. One of the two is required, because its generations decide which entries are valid. **Without
+    /// a cluster, machines do not share entries**, even if they use one Redis: caches with different directories do not
+    /// see each other's entries. If the server is down, slow, full or read-only, loads miss, and [events](crate::Event)
+    /// report it. A load never returns an error because of that, and never waits beyond the
+    /// [timeouts](RegionBuilder::redis_timeout). [Redis](crate::guide::redis) has the details. Needs the feature
+    /// `redis`.
     ///
     /// ```no_run
     /// use diesel_cache::{Cache, Region};
@@ -33,21 +35,21 @@ impl Region {
         RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Redis))
     }
 
-    /// Begins a region whose entries live in this process's memory, and are gone with it.
+    /// Builds a region whose entries are in this process's memory, and end with the process.
     pub fn memory(name: impl Into<String>) -> RegionBuilder {
         RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Memory))
     }
 
-    /// Begins a region whose entries live as long as one [session](crate::Cache::session) of one connection.
+    /// Builds a region whose entries live as long as one [session](crate::Cache::session) of one connection.
     ///
-    /// Outside a session such a region keeps nothing, and loads go to the database.
+    /// Outside of a session such a region keeps nothing, and loads query the database.
     pub fn session(name: impl Into<String>) -> RegionBuilder {
         RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Session))
     }
 
-    /// Begins a region that keeps nothing: every load goes to the database.
+    /// Builds a region that keeps nothing: every load queries the database.
     ///
-    /// It takes the place of another kind where caching is to be switched off.
+    /// Use it in place of another kind to switch a region off.
     pub fn null(name: impl Into<String>) -> RegionBuilder {
         RegionBuilder::new(name.into(), RegionConfig::new(RegionKind::Null))
     }

@@ -15,8 +15,8 @@ use crate::telemetry::Count;
 /// What the loads of each statement have done, in one region or several; from [`Cache::statements`] and
 /// [`Region::statements`].
 ///
-/// The statement that has spent most time in the database comes first; the [others](StatementStats::is_others) come last. It
-/// prints as a table. Long lists of columns and long texts are abbreviated; `{:#}` prints them in full:
+/// The statement that has spent most time in the database comes first; the [others](StatementStats::is_others) come
+/// last. It prints as a table. Long lists of columns and long texts are abbreviated; `{:#}` prints them in full:
 ///
 /// ```text
 /// region   calls  hits  misses  bypasses  in database    mean   saved     size  invalidated by  statement
@@ -155,7 +155,7 @@ impl StatementStats {
         TIERS.iter().map(|tier| self.counts.get(Count::Hit(*tier))).sum()
     }
 
-    /// Returns the number of hits whose rows had outlived their time.
+    /// Returns the number of hits on stale entries.
     pub fn stale_hits(&self) -> u64 {
         self.counts.get(Count::StaleHit)
     }
@@ -176,8 +176,8 @@ impl StatementStats {
         self.counts.get(Count::Invalidated(cause))
     }
 
-    /// Returns what has made an entry stale that a load has found so most recently. Entries that nothing loads again
-    /// do not show. The [others](Self::is_others) have none.
+    /// Returns what had made an entry of the statement stale, at the most recent load that found a stale entry; `None`
+    /// for the [others](Self::is_others). Entries that are never loaded again do not count.
     pub fn last_invalidation(&self) -> Option<LastInvalidation> {
         let last = self.counts.last_invalidation.as_ref()?;
         Some(LastInvalidation {
@@ -237,13 +237,13 @@ impl StatementStats {
         self.counts.get(Count::Store)
     }
 
-    /// Returns the bytes of all results that were stored, together, as encoded. Most of them may be gone by now: see
-    /// [`RegionStats::bytes`](crate::RegionStats::bytes) for what a region holds.
+    /// Returns the total size of all results that were ever stored, as encoded, in bytes. Most of them may be gone by
+    /// now: see [`RegionStats::bytes`](crate::RegionStats::bytes) for what a region holds.
     pub fn bytes_stored(&self) -> u64 {
         self.counts.stored_bytes
     }
 
-    /// Returns the bytes of the result that was stored last; zero if none was.
+    /// Returns the size of the result that was stored last, in bytes; zero if none was.
     pub fn last_size(&self) -> u64 {
         self.counts.last_size
     }

@@ -178,7 +178,7 @@ impl RegionStats {
         of(&TIERS, &self.hits, tier)
     }
 
-    /// Returns the number of hits whose rows had outlived their time.
+    /// Returns the number of hits on stale entries.
     pub fn stale_hits(&self) -> u64 {
         self.stale_hits
     }
@@ -196,7 +196,7 @@ impl RegionStats {
     /// Returns the number of misses whose entry was made stale by one cause. Together they are the misses that have
     /// [`MissReason::Invalidated`].
     ///
-    /// Entries that nothing loads again are not counted, so this is what writes have cost.
+    /// Entries that are never loaded again are not counted, so this shows how many misses writes have caused.
     pub fn invalidated_by(&self, cause: InvalidationCause) -> u64 {
         of(&CAUSES, &self.causes, cause)
     }
@@ -263,8 +263,8 @@ impl RegionStats {
         self.held().bytes
     }
 
-    /// Returns the number of entries held in one tier. A disk or Redis region also has entries in the memory of this process.
-    /// Sessions are not counted.
+    /// Returns the number of entries held in one tier. A disk or Redis region also has entries in the memory of this
+    /// process. Sessions are not counted.
     pub fn entries_in(&self, tier: Tier) -> u64 {
         self.held_in(tier).entries
     }

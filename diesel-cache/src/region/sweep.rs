@@ -12,11 +12,11 @@ use crate::tier::SharedTier;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sweep {
-    /// Entries removed: expired, invalidated, or damaged.
+    /// Entries that were removed because they were expired, invalidated or damaged.
     pub removed: u64,
-    /// Entries removed to make room.
+    /// Entries that were removed to make room.
     pub evicted: u64,
-    /// Files removed that belonged to no entry, such as those of writers that were killed.
+    /// Files that were removed because they belonged to no entry, such as those of writers that were killed.
     pub orphans: u64,
     /// Index files that were cut to the lines that still count.
     pub compacted: u64,
@@ -77,8 +77,8 @@ impl Region {
     ///
     /// A sweep is seldom needed, because every store into files does a small part of it. It may run while any number of
     /// processes read and write, and may be killed at any moment. Only files older than ten minutes count as abandoned.
-    /// It reads the header of every entry, which may take seconds for 100,000 entries. For a Redis region it also looks at
-    /// every key of the server, whosever it is.
+    /// It reads the header of every entry, which may take seconds for 100,000 entries. For a Redis region it also scans
+    /// all keys of the server, including those of other programs.
     ///
     /// ```
     /// use diesel_cache::{Cache, Region};
@@ -92,8 +92,8 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// [`Error::Directory`] if the region's directory cannot be read, and [`Error::Server`] if its server cannot be used.
-    /// Single files that cannot be removed are skipped.
+    /// [`Error::Directory`] if the region's directory cannot be read, and [`Error::Server`] if its server cannot be
+    /// used. Single files that cannot be removed are skipped.
     pub fn sweep(&self) -> Result<Sweep, Error> {
         let core = &self.scope.core;
         let in_memory = core.sweep_memory();
@@ -123,7 +123,8 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// [`Error::Directory`] if the region's directory cannot be read, and [`Error::Server`] if its server cannot be used.
+    /// [`Error::Directory`] if the region's directory cannot be read, and [`Error::Server`] if its server cannot be
+    /// used.
     pub fn verify(&self) -> Result<Verification, Error> {
         let Some(backing) = &self.scope.core.backing else {
             return Ok(Verification::default());

@@ -277,7 +277,7 @@ where
         Next::Ask(question, span)
     }
 
-    /// Takes the rows of a member from an entry. Returns how it goes on if they cannot be decoded.
+    /// Takes the rows of a member from an entry. Returns the member's next turn if they cannot be decoded.
     fn take(&mut self, member: usize, entry: &Entry) -> Option<Turn> {
         match R::decode(entry) {
             Some(rows) => {

@@ -14,8 +14,8 @@ fn most_binds(dialect: Dialect) -> usize {
     }
 }
 
-/// The number of conditions that a statement has, one for each key of several columns. The time that SQLite takes to plan
-/// a statement grows with the square of it: 1,000 take milliseconds.
+/// The number of conditions that a statement has, one for each key of several columns. The time that SQLite takes to
+/// plan a statement grows with the square of it: 1,000 take milliseconds.
 const MOST_CONDITIONS: usize = 1_000;
 
 /// For a backend that is not Diesel's own: what all databases can bind.

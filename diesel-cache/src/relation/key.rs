@@ -72,7 +72,8 @@ exact! { uuid::Uuid }
 
 /// Keys for a column `C`, or for a tuple of columns: an [`ExactKey`], or a tuple of them.
 ///
-/// The columns of a tuple must be `NOT NULL`. A single column may be nullable: a key finds no row in which it is `NULL`.
+/// The columns of a tuple must be `NOT NULL`. A single column may be nullable: a key finds no row in which it is
+/// `NULL`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a key of these columns",
     label = "rows cannot be matched by keys of this type",

@@ -40,8 +40,8 @@ impl<Q, C, K, N> LoadMany<Q, C, K, N> {
     /// Requires that all rows are those of one moment.
     ///
     /// If nothing that the rows depend on has changed during the load, they are. Otherwise the load asks the database
-    /// for all keys in one statement, and does not store those rows. So a hit stays a hit, as long as no other client is
-    /// writing the same rows; it costs about as much again.
+    /// for all keys in one statement, and does not store those rows. So a hit stays a hit, as long as no other client
+    /// is writing the same rows; it costs about as much again.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -181,7 +181,7 @@ impl<Q> Cached<Q> {
     ///
     /// let found: HashMap<i32, (i32, String)> = people().find_many([1, 2, 3]).load_by_key(&mut conn)?; // asks for 2 and 3
     /// assert_eq!(found[&2].1, "Grace");
-    /// let found: Vec<Option<(i32, String)>> = people().find_many([3, 1]).load_in_order(&mut conn)?; // asks nobody
+    /// let found: Vec<Option<(i32, String)>> = people().find_many([3, 1]).load_in_order(&mut conn)?; // no query
     /// assert_eq!(found, [None, Some((1, "Ada".into()))]);
     /// # assert_eq!(cache.region("default")?.stats().hits(), 3);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -291,9 +291,9 @@ impl<Q> Cached<Q> {
     /// The children are a slice of values: `&[PostalCode]`. If there are only references, use
     /// [`find_many`](Self::find_many) with their foreign keys.
     ///
-    /// `joinable!` must say that the children's foreign key is the primary key of the query's table. Where it cannot, as
-    /// for a table that refers to itself, or for a second key to the same table, use [`find_many`](Self::find_many) with
-    /// the foreign keys.
+    /// `joinable!` must say that the children's foreign key is the primary key of the query's table. Where it cannot,
+    /// as for a table that refers to itself, or for a second key to the same table, use [`find_many`](Self::find_many)
+    /// with the foreign keys.
     ///
     /// [`load_in_order`](crate::LoadManyDsl::load_in_order) returns the parents in the order of the children.
     ///

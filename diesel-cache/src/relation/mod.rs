@@ -16,8 +16,8 @@
 //! | `invalidate` | invalidating the entries of many keys |
 //!
 //! Rows are matched by the key that each row has, never by their position. The query for many keys selects the key's
-//! columns in addition to what the query for one key selects ([`ThenKey`](separable::ThenKey)), so the row type need not
-//! have the key, and cannot show a wrong one.
+//! columns in addition to what the query for one key selects ([`ThenKey`](separable::ThenKey)), so the row type need
+//! not have the key, and cannot show a wrong one.
 
 mod answers;
 mod any_of;

@@ -44,8 +44,8 @@ impl<Child: BelongsTo<Parent>, Parent> ChildOf<Parent> for Child {
 
 /// A table whose column `ForeignKey` holds the `PrimaryKey` of the table `Parents`.
 ///
-/// `joinable!` implements it. Without it, `parents_of` could be used on a query of another table, or for parents that the
-/// children know by another column than the primary key, and would return rows that are not theirs.
+/// `joinable!` implements it. Without it, `parents_of` could be used on a query of another table, or for parents that
+/// the children know by another column than the primary key, and would return rows that are not theirs.
 #[diagnostic::on_unimplemented(
     message = "`{ForeignKey}` is not known to refer to the primary key of the query's table",
     note = "`parents_of` loads rows of the query's table by their primary key: declare `diesel::joinable!(child -> parent (foreign_key))`",

@@ -56,9 +56,9 @@ type Shared<'query, Load, Via, U, World> = <Load as RunMany<'query, Via, U, Worl
 /// return futures of the same results. `World` only distinguishes [the two](world); leave it to inference.
 ///
 /// The database is asked for all keys that are missing in one query. Where the backend limits the number of binds, many
-/// keys take several: SQLite has 32,766 binds, MySQL 65,535. PostgreSQL needs one for all keys of one column. Of keys of
-/// several columns, a statement asks for 1,000. If one of
-/// the queries fails, the rows of those before it stay stored.
+/// keys take several: SQLite has 32,766 binds, MySQL 65,535. PostgreSQL needs one for all keys of one column. Of keys
+/// of several columns, a statement asks for 1,000. If one of the queries fails, the rows of those before it stay
+/// stored.
 ///
 /// The options of the query apply to each key. With [`only_if_cached`](crate::Cached::only_if_cached), the load returns
 /// [`NotFound`](diesel::NotFound) if the cache lacks one of them. In a transaction all keys are loaded from the
@@ -136,8 +136,8 @@ impl<Q, C, K, N, Conn, World> LoadManyDsl<Conn, World> for LoadMany<Q, C, K, N> 
 ///
 /// # Errors
 ///
-/// [`LoadFromError::Connection`](crate::LoadFromError::Connection) if the load has to query the database and the pool has
-/// no connection; [`LoadFromError::Query`](crate::LoadFromError::Query) as for [`LoadManyDsl`].
+/// [`LoadFromError::Connection`](crate::LoadFromError::Connection) if the load has to query the database and the pool
+/// has no connection; [`LoadFromError::Query`](crate::LoadFromError::Query) as for [`LoadManyDsl`].
 pub trait LoadManyFromDsl<P, World = world::Blocking>: Sized {
     /// Loads the rows by key, like [`load_by_key`](LoadManyDsl::load_by_key).
     ///

@@ -121,8 +121,8 @@ impl Analysis {
         Some(self.with_statements(statements.into(), may_return))
     }
 
-    /// Returns the number of the text's binds, if they show which rows it writes. How the binds are divided among several
-    /// statements is not known.
+    /// Returns the number of the text's binds, if they show which rows it writes. How the binds are divided among
+    /// several statements is not known.
     pub(crate) fn binds_of_writes(&self) -> Option<usize> {
         match &*self.statements {
             [only] if only.writes.binds() > 0 => only.binds,

@@ -1,7 +1,8 @@
 //! Whether a SELECT can be asked for the rows of several keys at once.
 //!
 //! `SELECT … WHERE id = 1` and `SELECT … WHERE id = 2` can be asked together, as `SELECT … WHERE id IN (1, 2)`, if each
-//! row depends on the rows of its own key alone. A limit, a group, an aggregate or a window covers the rows of all keys.
+//! row depends on the rows of its own key alone. A limit, a group, an aggregate or a window covers the rows of all
+//! keys.
 
 use sqlparser::tokenizer::Token;
 

@@ -7,10 +7,10 @@
     allow(dead_code, reason = "only `tracing` filters by level")
 )]
 pub(crate) enum Level {
-    /// It is what the cache is for, and happens at every other load: `TRACE`.
+    /// A hit, which happens at most loads: `TRACE`.
     Frequent,
     /// The database was queried, or what is cached has changed: `DEBUG`.
     Notable,
-    /// Something does not work as it should: `WARN`.
+    /// Something has failed, or needs attention: `WARN`.
     Failure,
 }

@@ -25,7 +25,7 @@ impl ClusterMeters {
 }
 
 impl Meters {
-    /// Whether nothing needs to know what a region holds.
+    /// Whether the gauges of what a region holds are disabled.
     pub(crate) const IDLE: bool = true;
 
     pub(crate) fn new(_: &Arc<str>) -> Self {

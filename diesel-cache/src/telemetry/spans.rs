@@ -6,10 +6,10 @@ use super::level::Level;
 use crate::event::{ClusterChange, Event, Invalidation, InvalidationCause};
 use crate::key::CacheKey;
 
-/// The target that filters name.
+/// The target of all events and spans.
 const TARGET: &str = "diesel_cache";
 
-/// Returns `true` if a subscriber wants such events. If none does, a hit must not cost anything.
+/// Returns `true` if a subscriber receives events of this level. If none does, a hit must not pay for them.
 #[inline]
 pub(crate) fn is_traced(level: Level) -> bool {
     match level {
@@ -58,14 +58,14 @@ pub(crate) fn trace(event: &Event) {
             key: Some(key),
             error,
         } => {
-            warn!(target: TARGET, region = &**region, %key, error = &**error, "an entry could not be written");
+            warn!(target: TARGET, region = &**region, %key, error = &**error, "an entry could not be stored or removed");
         }
         Event::WriteFailed {
             region,
             key: None,
             error,
         } => {
-            warn!(target: TARGET, region = &**region, error = &**error, "the region could not be written");
+            warn!(target: TARGET, region = &**region, error = &**error, "the region could not be cleared");
         }
         Event::Invalidated { what } => invalidated(what),
         Event::Introspected { namespace, found } => {
@@ -77,10 +77,10 @@ pub(crate) fn trace(event: &Event) {
         }
         Event::Cluster { change } => cluster_changed(change),
         Event::NamespaceFailed { url } => {
-            warn!(target: TARGET, url = &**url, "the closure of `install_by` has panicked");
+            warn!(target: TARGET, url = &**url, "the closure of `install_by` has panicked: the namespace of a connection is unknown");
         }
         Event::UnattachedWrite { url, tables } => {
-            warn!(target: TARGET, url = &**url, ?tables, "a connection that is not attached writes");
+            warn!(target: TARGET, url = &**url, ?tables, "a write on a connection that is not attached to a cache");
         }
     }
 }
@@ -88,9 +88,17 @@ pub(crate) fn trace(event: &Event) {
 fn cluster_changed(change: &ClusterChange) {
     let name = change.as_str();
     match change {
-        ClusterChange::Joined | ClusterChange::Serving => debug!(target: TARGET, change = name, "the cluster"),
-        ClusterChange::NewEpoch | ClusterChange::Unfenced => warn!(target: TARGET, change = name, "the cluster"),
-        ClusterChange::Lost { error } => warn!(target: TARGET, change = name, error = &**error, "the cluster"),
+        ClusterChange::Joined => debug!(target: TARGET, change = name, "joined the cluster"),
+        ClusterChange::Serving => debug!(target: TARGET, change = name, "serving in the cluster"),
+        ClusterChange::NewEpoch => {
+            warn!(target: TARGET, change = name, "a new epoch of the cluster: all entries are invalid");
+        }
+        ClusterChange::Unfenced => {
+            warn!(target: TARGET, change = name, "a write went on without the cluster: other processes may be stale");
+        }
+        ClusterChange::Lost { error } => {
+            warn!(target: TARGET, change = name, error = &**error, "lost the cluster's server");
+        }
     }
 }
 

@@ -112,14 +112,14 @@ impl Weighter<u64, Arc<Entry>> for Bytes {
     }
 }
 
-/// Counts the entries that are evicted for another.
+/// Counts the entries that are evicted to make room for another.
 #[derive(Clone)]
 struct Leaving;
 
 /// The entries that one insertion evicted.
 #[derive(Default)]
 struct Left {
-    /// The position of the new entry. If it is too heavy, it leaves at once, which does not count.
+    /// The position of the new entry. An entry that is too heavy is evicted at once, and is not counted.
     newcomer: Option<u64>,
     number: u64,
     /// Entries that are kept until the shard is unlocked, because freeing rows takes time. Usually there are one or

@@ -2,7 +2,8 @@
 //!
 //! A region has up to two tiers. In front is the memory of the process ([`MemoryStore`]) or, for a session region, that
 //! of the connection's session ([`SessionStore`]); both hold decoded [entries](crate::entry::Entry). Behind it may be a
-//! [`SharedTier`], which holds encoded entries for several processes: [`DiskTier`], or `RedisTier` with the feature `redis`.
+//! [`SharedTier`], which holds encoded entries for several processes: [`DiskTier`], or `RedisTier` with the feature
+//! `redis`.
 //!
 //! A tier handles keys, entries and bytes. It does not depend on regions, on Diesel, or on what makes an entry valid.
 #![cfg_attr(

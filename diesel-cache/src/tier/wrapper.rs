@@ -1,4 +1,4 @@
-//! Lets the project's own tests put tiers of their own in the place of shared ones.
+//! Lets this project's tests replace the shared tiers of regions by their own.
 //!
 //! This needs the feature `fault-injection`. Without it, [`wrapped`] returns what it is given.
 
@@ -14,7 +14,7 @@ mod injected {
 
     static WRAP: OnceLock<Wrap> = OnceLock::new();
 
-    /// Puts what `wrap` returns in the place of the shared tier of each region that this process opens from now on.
+    /// Puts what `wrap` returns in place of the shared tier of each region that this process opens from now on.
     /// Only the first call counts.
     pub fn wrap_shared_tiers<F>(wrap: F)
     where

@@ -1,5 +1,5 @@
-//! `get_or_create_multi`: everything that is missing is created together, and once, even where batches overlap.
-//! A batch works in [rounds](crate::engine::Rounds).
+//! `get_or_create_multi`: missing values are created together, and each only once, even if batches overlap. A batch
+//! works in [rounds](crate::engine::Rounds).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use crate::generation::Slot;
 use crate::wait::{Blocking, Wait, now};
 
 impl Values {
-    /// The values under these keys, those that are missing created together; see
+    /// Returns the values under these keys. Missing values are created together. See
     /// [`Region::get_or_create_multi`](crate::Region::get_or_create_multi).
     ///
     /// # Errors
     ///
-    /// The creator's own, [`Error::AsksForItself`] and [`Error::ValueCount`].
+    /// The creator's errors, [`Error::AsksForItself`] and [`Error::ValueCount`].
     pub fn get_or_create_multi<V, E>(
         &self,
         keys: impl IntoIterator<Item: AsRef<str>>,
@@ -69,7 +69,7 @@ struct Batch<V> {
     /// Each key once, in the order in which they were first named.
     keys: Vec<String>,
     rounds: Rounds,
-    /// The values that are there, for each of them.
+    /// The value of each key, if there is one by now.
     values: Vec<Option<V>>,
     /// The position in `keys` of each key that was named.
     named: Vec<usize>,
@@ -107,7 +107,7 @@ impl<V: Cacheable + Clone> Batch<V> {
         self.keys.iter().zip(self.rounds.requests())
     }
 
-    /// Makes stale what others hold under these keys.
+    /// Makes the entries under these keys stale, in every process.
     async fn refresh<W: Wait>(&self, wait: &W) {
         let slots = self.rounds.requests().map(|request| request.entry.key_slot);
         let (slots, first) = (slots.collect::<Vec<Slot>>(), self.rounds.requests().next());
@@ -138,7 +138,7 @@ impl<V: Cacheable + Clone> Batch<V> {
         (mine, others)
     }
 
-    /// Takes the value of a key from an entry. Returns how the key goes on if it cannot be decoded.
+    /// Takes the value of a key from an entry. Returns the key's next turn if it cannot be decoded.
     fn take(&mut self, at: usize, entry: &Entry) -> Option<Turn> {
         match value_of(entry) {
             None => Some(self.rounds.request(at).corrupt().into()),
@@ -203,7 +203,7 @@ impl<V: Cacheable + Clone> Batch<V> {
         Ok(())
     }
 
-    /// Takes stale values in the place of an error, if there are some for all of these keys.
+    /// Returns stale values in place of an error, if there is one for each of these keys.
     fn rescue(&mut self, mine: Vec<(usize, Option<Ticket>)>) -> Option<()> {
         for (at, ticket) in mine {
             let value = value_of(&*self.rounds.request(at).rescue(&ticket?)?)?;
@@ -218,7 +218,7 @@ impl<V: Cacheable + Clone> Batch<V> {
             true => self.values[*at].take(),
             false => self.values[*at].clone(),
         };
-        // Every key has a value once a round has nothing to create and nobody to wait for.
+        // Every key has a value once a round has nothing to create and no other caller to wait for.
         self.named.iter().filter_map(&mut take).collect()
     }
 }

@@ -13,11 +13,12 @@ use crate::fault::{self, Point};
 use crate::wait::{Blocking, Wait, now};
 
 impl Values {
-    /// The value under a key, created if there is none; see [`Region::get_or_create`](crate::Region::get_or_create).
+    /// Returns the value under a key. If there is none, creates it. See
+    /// [`Region::get_or_create`](crate::Region::get_or_create).
     ///
     /// # Errors
     ///
-    /// The creator's own, and [`Error::AsksForItself`].
+    /// The creator's errors, and [`Error::AsksForItself`].
     pub fn get_or_create<V, E>(&self, key: impl AsRef<str>, create: impl FnOnce() -> Result<V, E>) -> Result<V, E>
     where
         V: Cacheable,

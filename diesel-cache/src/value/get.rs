@@ -9,18 +9,18 @@ use crate::entry::Entry;
 use crate::wait::{Blocking, Wait, now};
 
 impl Values {
-    /// The value under a key; see [`Region::get`](crate::Region::get).
+    /// Returns the value under a key; see [`Region::get`](crate::Region::get).
     pub fn get<V: Cacheable>(&self, key: impl AsRef<str>) -> Option<V> {
         let request = self.look_for::<V>(key.as_ref());
         now(held(&Blocking, &request)).and_then(|entry| value_for(&request, &entry))
     }
 
-    /// The values under these keys, in their order; see [`Region::get_multi`](crate::Region::get_multi).
+    /// Returns the values under these keys, in their order; see [`Region::get_multi`](crate::Region::get_multi).
     pub fn get_multi<V: Cacheable>(&self, keys: impl IntoIterator<Item: AsRef<str>>) -> Vec<Option<V>> {
         keys.into_iter().map(|key| self.get(key)).collect()
     }
 
-    /// What the region holds under a key; see [`Region::lookup`](crate::Region::lookup).
+    /// Returns what the region holds under a key; see [`Region::lookup`](crate::Region::lookup).
     pub fn lookup<V: Cacheable + Send + Sync>(&self, key: impl AsRef<str>) -> Option<Lookup<V>> {
         look_up(&self.look_for::<V>(key.as_ref()))
     }
@@ -40,7 +40,7 @@ impl Values {
     }
 }
 
-/// Returns the entry that may serve.
+/// Returns the entry that may be served, if there is one.
 pub(super) async fn held<W: Wait>(wait: &W, request: &Arc<Request>) -> Option<Arc<Entry>> {
     match request.probe_memory() {
         MemoryProbe::Hit(entry) => Some(entry),

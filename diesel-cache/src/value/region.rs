@@ -14,7 +14,8 @@ use crate::region::Region;
 /// A region also keeps values: anything [`Cacheable`], under a key of your own. Values use the same engine as cached
 /// loads, and have the same guarantees:
 ///
-/// - Of all callers that miss a key at one time, in all processes on the directory, one creates the value.
+/// - Of all callers that miss a key at the same time, in all processes that share the region's entries, one creates the
+///   value.
 /// - Values that depend on [tables](Self::depends_on) become stale when these change.
 /// - A call never returns a value that was stale, replaced or deleted when the call began, in any process.
 ///
@@ -60,8 +61,9 @@ impl Region {
 
     /// Stores a value under a key, replacing an earlier one.
     ///
-    /// Once this call has returned, no call in any process on the directory returns an older value of the key, even if
-    /// the new one could not be stored. Of two calls at the same time, one counts as later.
+    /// Once this call has returned, no call in any process that uses the same directory or cluster returns an older
+    /// value of the key, even if the new one could not be stored. Of two calls at the same time, one counts as the
+    /// later.
     ///
     /// The value counts as created at the moment of the call. If it is computed from rows, a write between their
     /// reading and the call makes it stale from the start, and nothing detects that. For such values use
@@ -116,8 +118,8 @@ impl Region {
         Values::of(self).prepare(key)
     }
 
-    /// Removes the value under a key, in every process on the directory. Returns `true` if there was one that could
-    /// have been served.
+    /// Removes the value under a key, in every process that uses the same directory or cluster. Returns `true` if there
+    /// was one that could have been served.
     ///
     /// A creation in progress returns its value to its caller, but does not store it.
     pub fn delete(&self, key: impl AsRef<str>) -> bool {
@@ -152,7 +154,7 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// The creator's own; within [`stale_if_error`](crate::RegionBuilder::stale_if_error), the previous value is
+    /// The creator's errors. Within [`stale_if_error`](crate::RegionBuilder::stale_if_error), the previous value is
     /// returned instead. [`Error::AsksForItself`] if the creator of the same key calls this on its own thread, directly
     /// or through creators of other keys.
     pub fn get_or_create<V, E>(&self, key: impl AsRef<str>, create: impl FnOnce() -> Result<V, E>) -> Result<V, E>

@@ -128,7 +128,8 @@ impl Region {
         Values::of(self).prepare_async(key, work)
     }
 
-    /// Removes the value under a key, in every process on the directory; see [`delete`](Self::delete).
+    /// Removes the value under a key, in every process that uses the same directory or cluster; see
+    /// [`delete`](Self::delete).
     pub fn delete_async(&self, key: impl AsRef<str>) -> Answer<bool> {
         Values::of(self).delete_async(key)
     }
@@ -141,9 +142,9 @@ impl Region {
     /// Returns the value under a key. If there is none, creates and stores it. See
     /// [`get_or_create`](Self::get_or_create).
     ///
-    /// Of all tasks and threads of all processes on the directory that miss a key at one time, one creates the value.
-    /// `create` is an asynchronous closure, or a closure that returns a future, and is called only if the value is
-    /// missing. The future is `Send` if the creator's is.
+    /// Of all tasks and threads that miss a key at the same time, in all processes that share the region's entries, one
+    /// creates the value. `create` is an asynchronous closure, or a closure that returns a future, and is called only
+    /// if the value is missing. The future is `Send` if the creator's is.
     ///
     /// ```
     /// # use diesel::prelude::*;
@@ -171,7 +172,7 @@ impl Region {
     ///
     /// # Errors
     ///
-    /// The creator's own; within [`stale_if_error`](crate::RegionBuilder::stale_if_error), the previous value is
+    /// The creator's errors. Within [`stale_if_error`](crate::RegionBuilder::stale_if_error), the previous value is
     /// returned instead. [`Error::AsksForItself`] if the creator of the same key awaits this, directly or through
     /// creators of other keys, but not in a task that it has spawned.
     pub fn get_or_create_async<K, V, E, F, Fut>(

@@ -222,7 +222,7 @@ pub(super) fn set_all(values: Vec<(Arc<Request>, Encoded)>) {
     claim_and_store(values.into_iter().map(ready).collect(), Others::Lose);
 }
 
-/// How callers count that have moved a key's slot since the stamp of its value was taken.
+/// Whether a caller that has moved a key's slot since the value's stamp was taken counts as newer or older.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Others {
     /// Their value or deletion counts as newer.
@@ -248,7 +248,7 @@ fn claim_and_store(values: Vec<Ready>, others: Others) {
         {
             ticket.stamp = stamp;
         }
-        // A stamp that was not replaced is invalid now.
+        // A stamp without a claim is invalid now, so its value is refused.
         ready.store();
     }
 }

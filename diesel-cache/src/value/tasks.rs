@@ -28,7 +28,7 @@ fn owned(keys: impl IntoIterator<Item: AsRef<str>>) -> Vec<String> {
 }
 
 impl Values {
-    /// The value under a key; see [`Region::get_async`](crate::Region::get_async).
+    /// Returns the value under a key; see [`Region::get_async`](crate::Region::get_async).
     pub fn get_async<V: Cacheable + Send>(&self, key: impl AsRef<str>) -> Answer<Option<V>> {
         let (values, key) = (self.clone(), key.as_ref().to_owned());
         answer(async move || {
@@ -39,7 +39,8 @@ impl Values {
         })
     }
 
-    /// The values under these keys, in their order; see [`Region::get_multi_async`](crate::Region::get_multi_async).
+    /// Returns the values under these keys, in their order; see
+    /// [`Region::get_multi_async`](crate::Region::get_multi_async).
     pub fn get_multi_async<V: Cacheable + Send>(
         &self,
         keys: impl IntoIterator<Item: AsRef<str>>,
@@ -53,7 +54,7 @@ impl Values {
         })
     }
 
-    /// What the region holds under a key; see [`Region::lookup_async`](crate::Region::lookup_async).
+    /// Returns what the region holds under a key; see [`Region::lookup_async`](crate::Region::lookup_async).
     pub fn lookup_async<V: Cacheable + Send + Sync>(&self, key: impl AsRef<str>) -> Answer<Option<Lookup<V>>> {
         let (values, key) = (self.clone(), key.as_ref().to_owned());
         answer(async move || {
@@ -95,7 +96,8 @@ impl Values {
         })
     }
 
-    /// Runs what computes a value, with leave to store it; see [`Region::prepare_async`](crate::Region::prepare_async).
+    /// Runs `work`, which computes a value, with a permission to store it; see
+    /// [`Region::prepare_async`](crate::Region::prepare_async).
     pub fn prepare_async<K, T, F, Fut>(&self, key: K, work: F) -> impl Future<Output = T> + use<K, T, F, Fut>
     where
         K: AsRef<str>,
@@ -110,12 +112,12 @@ impl Values {
         })
     }
 
-    /// The value under a key, created by a future if there is none; see
+    /// Returns the value under a key. If there is none, a future creates it. See
     /// [`Region::get_or_create_async`](crate::Region::get_or_create_async).
     ///
     /// # Errors
     ///
-    /// The creator's own, and [`Error::AsksForItself`].
+    /// The creator's errors, and [`Error::AsksForItself`].
     pub fn get_or_create_async<K, V, E, F, Fut>(
         &self,
         key: K,
@@ -132,12 +134,12 @@ impl Values {
         on_task(async move || values.get_or_create_on(&Tasks, key.as_ref(), create).await)
     }
 
-    /// The values under these keys, those that are missing created together by a future; see
+    /// Returns the values under these keys. A future creates the missing ones together. See
     /// [`Region::get_or_create_multi_async`](crate::Region::get_or_create_multi_async).
     ///
     /// # Errors
     ///
-    /// The creator's own, [`Error::AsksForItself`] and [`Error::ValueCount`].
+    /// The creator's errors, [`Error::AsksForItself`] and [`Error::ValueCount`].
     pub fn get_or_create_multi_async<K, V, E, F>(
         &self,
         keys: K,
@@ -154,8 +156,8 @@ impl Values {
     }
 }
 
-/// Returns the entries that may serve. The task itself takes what memory holds, up to the first key for which that is
-/// not enough.
+/// Returns the entries that may be served. The task itself answers keys from memory, up to the first key that memory
+/// cannot answer; the rest runs where it may block.
 async fn all_held(requests: &[Arc<Request>]) -> Vec<Option<Arc<Entry>>> {
     let mut entries: Vec<_> = requests
         .iter()
@@ -173,11 +175,11 @@ async fn all_held(requests: &[Arc<Request>]) -> Vec<Option<Arc<Entry>>> {
     entries
 }
 
-/// Leave to store one value, taken before what the value is made of is read; from
+/// The permission to store one value, taken before the rows are read from which it is computed; from
 /// [`Region::prepare_async`](crate::Region::prepare_async).
 ///
-/// It belongs to the future that it was given to: what is read elsewhere in a transaction would not be noticed.
-/// Dropped, it does nothing.
+/// It belongs to the future to which it was given, because reads elsewhere in a transaction would not be noticed.
+/// Dropping it does nothing.
 #[derive(Debug)]
 #[must_use = "nothing is stored before `set` is called"]
 pub struct PreparedAsync {
@@ -185,11 +187,11 @@ pub struct PreparedAsync {
 }
 
 impl PreparedAsync {
-    /// Stores the value, unless something that it depends on has changed since the leave was taken.
+    /// Stores the value, unless something that it depends on has changed since the permission was taken.
     ///
-    /// It is refused, as an [`Event`](crate::Event) tells, for the reasons for which
-    /// [`Prepared::set`](crate::Prepared::set) refuses one; but what counts is what was read by this future, on
-    /// whichever thread.
+    /// The value is refused for the same reasons as by [`Prepared::set`](crate::Prepared::set), and an
+    /// [`Event`](crate::Event) reports it. Of reads in transactions, those of this future count, on whichever thread it
+    /// was polled.
     pub fn set<V: Cacheable>(self, value: &V) -> Answer<()> {
         let (permit, value) = (self.permit, Encoded::of(value));
         answer(async move || Tasks.blocking(move || permit.set(value)).await)

@@ -51,11 +51,11 @@ impl Values {
         }
     }
 
-    /// Adds tables that the values are made of: a write to one of them, through an attached connection, makes them
-    /// stale, and so does an [invalidation](crate::Cache::invalidate_tables).
+    /// Adds tables from which the values are computed. A write to one of them on an attached connection makes the
+    /// values stale, and so does [`invalidate_tables`](crate::Cache::invalidate_tables).
     ///
-    /// Views and cascades that the cache knows of count as for queries. Names are written as in SQL. A value that was
-    /// stored without one of these tables is not accepted.
+    /// Views and cascades that the cache knows of count, as for queries. Names are written as in SQL. If a value was
+    /// stored without one of these tables, it counts as missing.
     pub fn depends_on<I>(mut self, tables: I) -> Self
     where
         I: IntoIterator,
@@ -66,25 +66,26 @@ impl Values {
         self
     }
 
-    /// How long a value may serve, in place of the region's time to live.
+    /// Sets how long a value may be served, in place of the region's time to live.
     ///
-    /// It is what values stored by these calls are given, and no older value is accepted by them, whatever that one was
-    /// given. Kept to the millisecond. Defaults to the region's.
+    /// Values that are stored through this object have this time to live. Calls through it also do not accept older
+    /// values, whatever time to live those have. The precision is a millisecond. Defaults to the region's time to live.
     pub fn time_to_live(mut self, duration: Duration) -> Self {
         self.time_to_live = Some(duration);
         self
     }
 
-    /// Accepts values that have outlived their time to live. What was invalidated is never accepted.
+    /// Accepts values that have outlived their time to live. Invalidated values are never accepted.
     pub fn ignore_expiration(mut self) -> Self {
         self.ignore_expiration = true;
         self
     }
 
-    /// Creates anew what [`get_or_create`](Self::get_or_create) and [`get_or_create_multi`](Self::get_or_create_multi)
-    /// are asked for, and puts it in the place of what there is: that is stale from the call on, in every process.
+    /// Makes [`get_or_create`](Self::get_or_create) and [`get_or_create_multi`](Self::get_or_create_multi) create the
+    /// values even if there are some, and replace those. Existing values are stale from the beginning of the call on,
+    /// in every process.
     ///
-    /// For the other methods it changes nothing.
+    /// This has no effect on other methods.
     pub fn refresh(mut self) -> Self {
         self.refresh = true;
         self
@@ -124,7 +125,7 @@ impl Values {
             refresh: self.refresh && use_as == Use::Create,
             skip_empty: false,
         };
-        // There is no connection here, and so no session, and no transaction that is known.
+        // A value has no connection, and so no session and no known transaction.
         let spec = LoadSpec {
             statement: None,
             memory_key: MemoryKey::of_value(key),
@@ -156,7 +157,7 @@ pub(super) fn id_of(request: &Request) -> ValueId {
     ValueId::of(request.core(), request.entry.key)
 }
 
-/// Returns why a value that the creator has made must not be stored under the ticket, if there is a reason.
+/// Returns why the creator's value must not be stored under the ticket; `None` if it may be.
 pub(super) fn refusal(creator: &Creator, ticket: &mut Ticket) -> Option<RefusalReason> {
     if creator.is_tainted() {
         return Some(RefusalReason::Transaction);
@@ -165,7 +166,7 @@ pub(super) fn refusal(creator: &Creator, ticket: &mut Ticket) -> Option<RefusalR
     (!ticket.is_current(false)).then_some(RefusalReason::ReplicaLag)
 }
 
-/// The error of a creator that requests what it is making.
+/// Returns the error of a creator that requests its own value.
 pub(super) fn asks_for_itself(key: &str) -> Error {
     Error::AsksForItself { key: key.to_owned() }
 }
@@ -185,7 +186,7 @@ mod tests {
         let [one, other] = [(), ()].map(|()| Region::for_tests(world.peer(|_| {}).scope));
         let create = |region: &Region, value: i32| region.get_or_create("key", || Ok::<_, Error>(value)).unwrap();
         let created = one.get_or_create("key", || {
-            // No process can know that another is creating it.
+            // Without locks, no process knows whether another one is creating the value.
             assert_eq!(create(&other, 2), 2);
             Ok::<_, Error>(1)
         });

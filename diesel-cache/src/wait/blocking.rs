@@ -1,4 +1,4 @@
-//! The contract of everything that waits, and the caller who blocks.
+//! The trait of everything that waits, and its implementation for callers that block.
 
 use std::future::Future;
 use std::pin::pin;

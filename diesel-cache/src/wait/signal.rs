@@ -14,7 +14,7 @@ pub(crate) struct Signal<T> {
 #[derive(Debug)]
 struct State<T> {
     value: Option<T>,
-    /// The number of waiting threads: a notification costs a system call even if nobody waits.
+    /// The number of waiting threads. If there is none, the notification is left out, which would cost a system call.
     threads: u32,
     /// The wakers of the waiting tasks, each with the number of its [`Waiter`](waiter::Waiter).
     wakers: Vec<(u64, Waker)>,
@@ -74,7 +74,7 @@ impl<T: Clone> Signal<T> {
     }
 
     fn state(&self) -> MutexGuard<'_, State<T>> {
-        // Nothing can panic while it is held.
+        // Nothing panics while this lock is held.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,9 +1,10 @@
 //! Steps of a task, which run on a thread that other tasks need.
 //!
-//! A hit in memory is judged in the task itself. Now and then such a judgement has more to do than read atomics: look
-//! for the file of the generations, go over to another, try the lock of a writer that may be dead. In a step of a task
-//! all but the first is left out, and whatever is in doubt counts as invalid. The load then takes the longer way, on
-//! which [`Unstamped::MustBlock`](crate::generation::Unstamped) has the rest done on a thread that may block.
+//! A hit in memory is judged in the task itself. Occasionally such a judgement has more to do than to read atomics: it
+//! looks whether the file of the generations is in its place, moves to another file, or tries the lock of a writer that
+//! may be dead. A step of a task does only the first of these, and counts everything in doubt as invalid. The load then
+//! takes the longer way, on which [`Unstamped::MustBlock`](crate::generation::Unstamped) has the rest done on a thread
+//! that may block.
 
 use std::cell::Cell;
 

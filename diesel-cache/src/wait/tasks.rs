@@ -67,8 +67,8 @@ impl Wait for Tasks {
     }
 }
 
-/// Runs a caller's work in the steps of its task. Even a task whose every call is a hit in memory yields to others now
-/// and then.
+/// Runs a caller's work in the steps of its task. Even a task whose calls are all hits in memory yields to others
+/// occasionally.
 ///
 /// Takes the function that makes the future rather than the future, which would be stored twice.
 pub(crate) async fn on_task<F: Future>(work: impl FnOnce() -> F) -> F::Output {

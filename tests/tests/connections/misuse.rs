@@ -97,7 +97,7 @@ fn a_region_given_twice() {
         .build()
         .unwrap_err();
     assert!(matches!(&error, Error::DuplicateRegion { name } if name == "hot"));
-    says(&error, &["`hot`", "twice", "a name of its own"]);
+    says(&error, &["`hot`", "two regions", "its own name"]);
 }
 
 #[test]

@@ -230,7 +230,7 @@ fn texts_that_may_read_any_table() {
     }
     let function = tables("SELECT 1 AS id FROM everybody(7) AS e JOIN person ON true");
     assert!(
-        function.ends_with("because the function `everybody` stands in the place of a table"),
+        function.ends_with("because the function `everybody` stands in place of a table"),
         "{function}"
     );
 }

@@ -13,7 +13,7 @@ use crate::redis_server::{Server, Timeouts};
 use crate::telemetry::{ClusterFigures, ClusterMeters, Level, Listeners};
 use crate::{ClusterConfig, Error};
 
-/// Becomes a member. A server that cannot be reached is not an error: the process joins when it can be.
+/// Makes this process a member. It is no error if the server cannot be reached: the process joins as soon as it can.
 pub(super) fn join(config: &ClusterConfig, listeners: &Arc<Listeners>, options: Options) -> Result<Generations, Error> {
     let defect = |path: &str, reason| Error::Config {
         path: path.to_owned(),
@@ -37,7 +37,7 @@ pub(super) fn join(config: &ClusterConfig, listeners: &Arc<Listeners>, options: 
     Generations::join(cluster, options).map_err(|source| Error::Server { address, source })
 }
 
-/// Passes on what happens to listeners, and to meters what is measured.
+/// Returns a report that passes incidents to listeners, and figures to meters.
 fn report_to(listeners: Arc<Listeners>, meters: ClusterMeters) -> Report {
     Report(Arc::new(move |incident| {
         let (level, change) = match incident {

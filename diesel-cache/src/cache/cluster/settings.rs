@@ -1,14 +1,15 @@
-//! The settings of a membership, in code.
+//! The settings of a cluster, set in code.
 
 use std::time::Duration;
 
 use crate::{ClusterConfig, Coherence};
 
-/// The membership of a cluster of machines, through one Redis or Valkey; for [`CacheBuilder::cluster`](crate::CacheBuilder::cluster).
+/// The settings of a cluster of machines that share one Redis or Valkey; for
+/// [`CacheBuilder::cluster`](crate::CacheBuilder::cluster).
 ///
-/// All processes that name the same server and the same [`name`](Self::name) share their invalidations, as those of one
-/// directory do. A hit reads this process's memory alone. A write waits for the server, and for the other processes.
-/// [Several machines](crate::guide::machines) says what that costs, and what happens when the server fails.
+/// All processes with the same server and the same [`name`](Self::name) share their invalidations, like the processes
+/// that use one directory. A hit reads only this process's memory. A write waits for the server, and for the other
+/// processes. [Several machines](crate::guide::machines) says what that costs, and what happens when the server fails.
 ///
 /// ```
 /// use diesel_cache::{Cache, RedisCluster, Region};
@@ -28,8 +29,8 @@ pub struct RedisCluster {
 impl RedisCluster {
     /// Names the server, by a URL as for [`RegionBuilder::redis_url`](crate::RegionBuilder::redis_url).
     ///
-    /// A malformed URL is an [`Error::Config`](crate::Error::Config) of [`build`](crate::CacheBuilder::build). A server that
-    /// cannot be reached is not an error: loads query the database until it can be.
+    /// A malformed URL is an [`Error::Config`](crate::Error::Config) of [`build`](crate::CacheBuilder::build). It is no
+    /// error if the server cannot be reached: loads query the database until it can be.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             config: ClusterConfig::new(url.into()),
@@ -44,12 +45,13 @@ impl RedisCluster {
         self
     }
 
-    /// Sets how long a process may serve after its last contact with the server, from 100 milliseconds to a minute.
+    /// Sets the lease: how long a process may serve after its last contact with the server. From 100 milliseconds to 60
+    /// seconds.
     ///
-    /// It is renewed three times as often. A process that has died or hangs delays the next write by this time, once. A
-    /// shorter lease costs more messages, and a pause of a process or of the network loses it more easily; a process that
-    /// has lost its lease queries the database until it has another. All processes of a cluster should have the same.
-    /// Defaults to 2 seconds.
+    /// A process renews its lease three times in this time. A process that has died, or hangs, delays the next write of
+    /// the others once, by up to this time. With a shorter lease, more messages are sent, and a pause of a process or
+    /// of the network is more likely to cost a process its lease; it then queries the database until it has another.
+    /// All processes of a cluster should have the same lease. Defaults to 2 seconds.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.config.lease = Some(lease);
         self
@@ -69,7 +71,8 @@ impl RedisCluster {
 
     /// Sets whether this process's writes wait for other processes. Defaults to [`Coherence::Linearizable`].
     ///
-    /// The choice is that of the writer: loads are linearizable with regard to the writes of all processes that wait.
+    /// Each process chooses for its own writes. Loads are linearizable with respect to the writes of those processes
+    /// that wait.
     pub fn coherence(mut self, coherence: Coherence) -> Self {
         self.config.coherence = Some(coherence);
         self

@@ -1,4 +1,4 @@
-//! How things stand between a process and its cluster.
+//! The status of a process in its cluster.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::handle::Cache;
 use crate::generation::ClusterState;
 
-/// How things stand between this process and its cluster of machines; from [`Cache::cluster`].
+/// The status of this process in its cluster of machines; from [`Cache::cluster`].
 ///
 /// The counts are those of this process since the cache was built. Prints as a few lines:
 ///
@@ -32,23 +32,24 @@ impl ClusterStatus {
         self.0.is_serving_stale
     }
 
-    /// Returns `true` if the process is a member. It serves when it has a lease, in an epoch that is old enough.
+    /// Returns `true` if the process is a member. A member serves while it has a lease, unless the epoch [is
+    /// young](Self::is_young).
     pub fn is_joined(&self) -> bool {
         self.0.is_joined
     }
 
-    /// Returns `true` if the epoch has begun so recently that nobody serves yet.
+    /// Returns `true` if the epoch began so recently that no member serves yet.
     pub fn is_young(&self) -> bool {
         self.0.is_young
     }
 
-    /// Returns the number of the epoch, the same for all members; `None` if the process is no member. No entry of
-    /// another epoch is valid.
+    /// Returns the id of the epoch, which is the same for all members; `None` if the process is not a member. Entries
+    /// of other epochs are invalid.
     pub fn epoch(&self) -> Option<u64> {
         self.0.epoch
     }
 
-    /// Returns the number of members, this process included; 0 if it is none.
+    /// Returns the number of members, including this process; 0 if this process is not a member.
     pub fn members(&self) -> usize {
         self.0.members
     }
@@ -58,37 +59,37 @@ impl ClusterStatus {
         self.0.fences
     }
 
-    /// Returns how many writes and invalidations of this process the server has yet to be told of.
+    /// Returns how many writes and invalidations of this process the server does not know yet.
     pub fn owed(&self) -> usize {
         self.0.owed
     }
 
-    /// Returns why the process is no member; `None` if it is one.
+    /// Returns why the process is not a member; `None` if it is one.
     pub fn error(&self) -> Option<&str> {
         self.0.error.as_deref()
     }
 
-    /// Returns how many epochs the process has seen.
+    /// Returns how many epochs the process has joined.
     pub fn epochs(&self) -> u64 {
         self.0.epochs
     }
 
-    /// Returns how often the process has lost the server.
+    /// Returns how often the process has lost contact with the server.
     pub fn losses(&self) -> u64 {
         self.0.losses
     }
 
-    /// Returns how many events of other members, and of its own, the process has applied.
+    /// Returns how many events the process has applied: changes by any member, including itself.
     pub fn events(&self) -> u64 {
         self.0.events
     }
 
-    /// Returns how many writes of this process have waited for others.
+    /// Returns how many writes of this process have waited for other members.
     pub fn writes(&self) -> u64 {
         self.0.writes
     }
 
-    /// Returns how long writes and invalidations of this process have waited, in all.
+    /// Returns the total time that writes and invalidations of this process have waited.
     pub fn waited(&self) -> Duration {
         self.0.waited
     }
@@ -98,7 +99,7 @@ impl ClusterStatus {
         self.0.longest_wait
     }
 
-    /// Returns how many writes and invalidations went on although the server could not be reached.
+    /// Returns how many writes and invalidations of this process went on although the server could not be reached.
     pub fn unfenced(&self) -> u64 {
         self.0.unfenced
     }
@@ -118,8 +119,10 @@ impl fmt::Display for ClusterStatus {
             (_, true) => writeln!(f, "serving, {} members", status.members)?,
             (Some(error), _) if status.is_serving_stale => writeln!(f, "serving stale rows, not a member: {error}")?,
             (Some(error), _) => writeln!(f, "not a member: {error}")?,
-            (None, _) if status.is_young => writeln!(f, "a new epoch, {} members", status.members)?,
-            (None, false) => writeln!(f, "without a lease")?,
+            (None, _) if status.is_young => {
+                writeln!(f, "waiting for a new epoch to mature, {} members", status.members)?
+            }
+            (None, false) => writeln!(f, "waiting for a lease")?,
         }
         writeln!(f, "  epochs {:>12}  lost {}", status.epochs, status.losses)?;
         writeln!(f, "  events {:>12}", status.events)?;
@@ -134,7 +137,8 @@ impl fmt::Display for ClusterStatus {
 }
 
 impl Cache {
-    /// Returns how things stand with the [cluster](crate::CacheBuilder::cluster); `None` if the cache belongs to none.
+    /// Returns the status of this process in its [cluster](crate::CacheBuilder::cluster); `None` if the cache belongs
+    /// to none.
     ///
     /// ```
     /// # use diesel_cache::{Cache, RedisCluster};
@@ -151,11 +155,11 @@ impl Cache {
             .map(|cluster| ClusterStatus(cluster.status()))
     }
 
-    /// Waits until this process serves as a member of its cluster, at most for that long. Returns `true` if it does, or
-    /// if the cache belongs to no cluster.
+    /// Waits until this process serves as a member of its cluster, for at most `timeout`. Returns `true` if it serves,
+    /// or if the cache belongs to no cluster. Blocks the thread.
     ///
-    /// A cache can be used at once: until it serves, loads query the database. The first member of a new cluster serves
-    /// after a lease.
+    /// There is no need to wait before using the cache: until the process serves, loads query the database. The first
+    /// member of a new cluster serves after one lease.
     ///
     /// ```
     /// # use diesel_cache::{Cache, RedisCluster};

@@ -1,7 +1,7 @@
-//! What hits count by statement: in a cell for each statement and stripe, so that threads do not contend for it.
+//! The counts of hits by statement: one cell for each statement and stripe, so that threads do not contend.
 //!
-//! Eight cells fill what processors prefetch together. So a block holds eight statements, and in it each stripe has a
-//! line of its own.
+//! Eight cells fill the two cache lines that processors prefetch together. So a block holds eight statements, and each
+//! stripe has a [`Line`] of its own in it.
 
 use std::array;
 use std::sync::OnceLock;
@@ -48,13 +48,13 @@ impl Cell {
     }
 }
 
-/// The cells of one stripe. Two processor cores never write to one line.
+/// The cells of one stripe. Threads of different stripes never write to the same line.
 #[repr(align(128))]
 #[derive(Default)]
 struct Line([Cell; CELLS]);
 
 struct Block {
-    /// The tenants of the places. A place that was never let has none: 0.
+    /// The tenancy of each place; 0 if the place was never used.
     tenants: [AtomicU32; CELLS],
     lines: [Line; STRIPES],
 }
@@ -68,7 +68,7 @@ impl Block {
     }
 }
 
-/// A place among the cells, and its tenant, as a number that fits into an entry. 0 is none.
+/// A place among the cells, and the number of its tenancy, packed into a number that fits into an entry; 0 is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Tenancy(u64);
 
@@ -94,7 +94,7 @@ impl Tenancy {
     }
 }
 
-/// The cells of a region's statements. Blocks are made when a place in them is let for the first time.
+/// The cells of a region's statements. A block is allocated when one of its places is first used.
 pub(super) struct Cells(Box<[OnceLock<Box<Block>>]>);
 
 impl Cells {
@@ -102,17 +102,17 @@ impl Cells {
         Self((0..places.div_ceil(CELLS)).map(|_| OnceLock::new()).collect())
     }
 
-    /// Returns the cell of a tenant in a stripe; `None` if the place has another tenant by now.
+    /// Returns the cell of a tenancy in a stripe; `None` if the tenancy is over.
     #[inline]
     pub(super) fn of(&self, tenancy: Tenancy, stripe: usize) -> Option<&Cell> {
         let (block, cell) = split(tenancy.place());
         let block = self.0.get(block)?.get()?;
-        // An entry that belongs to no statement yet has the tenant 0, as a place that was never let.
+        // An entry that has no statement yet has the tenancy 0, like a place that was never used.
         let is_tenant = tenancy.tenant() != 0 && block.tenants[cell].load(Relaxed) == tenancy.tenant();
         is_tenant.then(|| &block.lines[stripe].0[cell])
     }
 
-    /// Counts a hit. Returns `false`, and counts nothing, if the place has another tenant by now.
+    /// Counts a hit. Returns `false`, and counts nothing, if the tenancy is over.
     #[inline]
     pub(super) fn hit(&self, tenancy: Tenancy, saved: u64) -> bool {
         let stripe = stripe();
@@ -123,12 +123,12 @@ impl Cells {
         cell.is_some()
     }
 
-    /// Lets a place to a new tenant. Threads that are about to count for the previous one may still do so.
+    /// Begins a new tenancy of a place. Threads that are about to count for the previous one may still do so.
     pub(super) fn let_to_next(&self, place: u32) -> Option<Tenancy> {
         let (block, cell) = split(place);
         let block = self.0.get(block)?.get_or_init(Block::new);
         let tenant = &block.tenants[cell];
-        // Changes are made under the table's lock. The number of "none" is left out.
+        // Only callers that hold the list's lock change tenancies. The number 0 is skipped, because it means "none".
         let next = tenant.load(Relaxed).checked_add(1).unwrap_or(1);
         tenant.store(next, SeqCst);
         Some(Tenancy::new(place, next))

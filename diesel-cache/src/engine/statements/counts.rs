@@ -1,4 +1,4 @@
-//! The counts of one statement, but for those of its quick hits.
+//! The counts of one statement, without those of its quick hits, which [`cells`](super::cells) holds.
 
 use std::array;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -10,7 +10,7 @@ use crate::event::{InvalidationCause, Tier};
 use crate::sql::TableName;
 use crate::telemetry::Count;
 
-/// What has last made an entry of a statement stale, as a miss has found it.
+/// What has last made an entry of a statement stale, as found by a miss.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LastInvalidation {
     pub(crate) cause: InvalidationCause,
@@ -18,7 +18,7 @@ pub(crate) struct LastInvalidation {
     pub(crate) table: Option<TableName>,
 }
 
-/// The counts of one statement in one region. All but the time of a query are changed at a miss, so they need no stripes.
+/// The counts of one statement in one region. They change at misses and the like, rarely enough to need no stripes.
 pub(crate) struct Counts {
     kinds: [AtomicU64; Count::NUMBER],
     /// Loads that were not answered at the first look into memory.

@@ -1,13 +1,14 @@
 //! Statistics by statement: what the loads of each statement have done in a region.
 //!
-//! A hit counts in a cell that its entry leads to, so it looks for nothing: the entry holds the place of its statement
-//! and the number of the place's tenant. If that tenant has left, or the entry is hit for the first time, the statement
-//! is looked up. Everything that is not a quick hit looks it up, too: a miss, a bypass, a hit on disk.
+//! A hit in memory looks nothing up: it counts in a cell to which its entry leads. The entry holds the place of its
+//! statement, and a number for the tenancy, that is, for this statement's use of the place. The statement is looked up
+//! only if its tenancy is over, or if the entry is hit for the first time. Everything else looks the statement up: a
+//! miss, a bypass, a hit on disk.
 //!
-//! A region lists so many statements and no more. When the list is full, a twentieth of them leave: those that were
-//! called least of late. What they have counted is added to the *others*, so the sum of all stays exact. A thread may
-//! be about to count a hit for a statement that leaves at this moment. The place stays empty for a while, and what is
-//! counted in it meanwhile belongs to the others.
+//! The number of statements in the list is limited (`max_statements`). When the list is full, the twentieth of them
+//! that was called least of late is removed. Their counts are added to the *others*, so the sum of all stays exact. A
+//! thread may be about to count a hit for a statement that is removed at this moment. So the place stays empty for a
+//! while, and what is counted in it meanwhile is added to the others.
 
 mod cells;
 mod counts;
@@ -48,9 +49,10 @@ pub(crate) struct Statements {
 #[derive(Default)]
 struct List {
     rows: HashMap<u128, Row, BuildHasherDefault<IdHasher>>,
-    /// The counts of the statements that have left.
+    /// The counts of the statements that were removed.
     others: Counts,
-    /// Places without a statement, and what had been counted there when the last one left: the longest empty first.
+    /// Places without a statement, each with what had been counted there when its last statement was removed. The place
+    /// that has been empty for longest comes first.
     empty: VecDeque<(u32, Sum)>,
     /// The number of places that were ever used.
     places: u32,
@@ -60,13 +62,13 @@ struct List {
 
 struct Row {
     tenancy: Tenancy,
-    /// What its place had counted before.
+    /// What had been counted in its place before this statement.
     before: Sum,
-    /// How many were listed before this one.
+    /// The number of statements that were listed before this one.
     number: u64,
-    /// The calls when the list was full for the last time.
+    /// The number of calls when the list was last full.
     calls_then: u64,
-    /// The calls of late: those of earlier times count half each time that the list is full.
+    /// The recent calls: a moving sum, which is halved each time the list is full.
     calls_of_late: u64,
     sql: Arc<str>,
     tables: Tables,
@@ -84,7 +86,8 @@ impl Statements {
         let limit = limit.min(MOST);
         Self {
             limit,
-            // With as many to spare as leave together, so that an empty place is not used again at once.
+            // There are as many spare places as statements are removed at once, so that an empty place is not reused
+            // immediately.
             cells: Cells::new(match limit {
                 0 => 0,
                 limit => limit + leaving(limit),
@@ -106,7 +109,7 @@ impl Statements {
     fn first_hit(&self, entry: &Entry, statement: &Statement) {
         let saved = entry.header.cost.micros();
         self.visit(statement, |list, row| {
-            // No statement leaves meanwhile.
+            // The list is locked, so the statement is not removed meanwhile.
             entry.statement.store(row.tenancy.number(), Relaxed);
             if !self.cells.hit(row.tenancy, saved) {
                 list.others.add_quick(Sum { hits: 1, saved });
@@ -114,7 +117,7 @@ impl Statements {
         });
     }
 
-    /// Counts something else of a statement.
+    /// Counts something other than a quick hit for a statement.
     pub(super) fn count(&self, statement: &Statement, count: impl FnOnce(&Counts)) {
         self.visit(statement, |_, row| count(&row.counts));
     }
@@ -168,7 +171,7 @@ impl Statements {
         all
     }
 
-    /// Begins anew, with an empty list.
+    /// Empties the list, and resets all counts.
     pub(crate) fn reset(&self) {
         let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
         let all = list.rows.len();
@@ -180,13 +183,13 @@ impl Statements {
     }
 }
 
-/// Returns how many statements leave a full list together.
+/// Returns how many statements are removed from a full list at once.
 fn leaving(limit: usize) -> usize {
     (limit / 20).max(1)
 }
 
 impl List {
-    /// Makes so many statements leave.
+    /// Removes this many statements.
     fn make_room(&mut self, cells: &Cells, number: usize) {
         let mut order: Vec<_> = (self.rows.iter_mut())
             .map(|(id, row)| {
@@ -199,7 +202,7 @@ impl List {
         order.sort_unstable();
         for (.., id) in order.into_iter().take(number) {
             let Some(row) = self.rows.remove(&id) else { continue };
-            // From here on no hit counts there, but for those that are about to.
+            // From here on no hit counts in this place, except for those of threads that are about to count.
             let place = row.tenancy.place();
             cells.let_to_next(place);
             let then = cells.sum(place);
@@ -237,7 +240,7 @@ impl List {
     }
 }
 
-/// Takes a statement's id as it is, since it is a part of a SHA-256.
+/// Uses a statement's id as its hash, because the id is part of a SHA-256.
 #[derive(Default)]
 struct IdHasher(u64);
 
@@ -265,8 +268,8 @@ impl fmt::Debug for Statements {
     }
 }
 
-/// Returns the tables that the text without values names. In a text that is not understood, whatever is quoted may be a
-/// table, and may be a value.
+/// Returns the tables whose names occur in the text without values. If the parser does not know a text, any quoted word
+/// counts as a table, but may be a value, which must not be shown.
 fn shown_tables(sql: &str, tables: &Tables) -> Tables {
     let Tables::Known(tables) = tables else {
         return tables.clone();

@@ -11,16 +11,16 @@ use crate::entry::Entry;
 use crate::key::CacheKey;
 use crate::tier::KeyLock;
 
-/// The number of entries that may be queued: as many as are written in a second at worst. The system also searches this
-/// many locks quickly.
+/// The number of entries that may be queued. Even a slow disk writes this many in a second, and the system can search
+/// this many file locks quickly.
 const CAPACITY: usize = 1024;
 /// The bytes of rows that may be queued.
 const CAPACITY_BYTES: usize = 16 << 20;
 
-/// The writer waits until nothing was queued for this long. A caller that queues one entry after the other is busy.
-/// Creating files meanwhile would delay the database's answers, and the next lookup of a file, by more time than the
-/// creation takes. A key that is invalidated and loaded again in this time is not written in between. Other processes
-/// that wait for a file wait that much longer.
+/// The writer waits until nothing was queued for this long. While a caller queues one entry after the other, creating
+/// files would delay the database's answers and the caller's next file lookup by more time than the creation takes. A
+/// key that is invalidated and loaded again in this time is written only once. The price is that other processes wait
+/// that much longer for the file.
 const QUIET_PERIOD: Duration = Duration::from_millis(1);
 /// The longest that an entry waits for a quiet period.
 const PATIENCE: Duration = Duration::from_millis(5);
@@ -38,7 +38,7 @@ pub(in crate::engine) type QueueKey = (usize, CacheKey);
 pub(in crate::engine) struct Job {
     pub(in crate::engine) sink: Arc<dyn Sink>,
     pub(in crate::engine) entry: Arc<Entry>,
-    /// Makes other processes wait for the entry.
+    /// The lock that makes other processes wait for the entry.
     pub(in crate::engine) lock: Option<KeyLock>,
     /// When the entry was queued.
     pub(in crate::engine) since: Instant,
@@ -53,7 +53,7 @@ impl Job {
         address(&self.sink) == address(sink)
     }
 
-    /// Lets other processes look for the entry.
+    /// Releases the lock, so that other processes look for the entry.
     pub(super) fn unlocked(mut self) -> Self {
         drop(self.lock.take());
         self
@@ -83,7 +83,7 @@ pub(super) struct Jobs {
     /// The number of the last job that a caller waits for.
     hurried: u64,
     writing: Option<(u64, Job)>,
-    /// Shared with callers that read it without the mutex.
+    /// The number of jobs, which callers read without the mutex.
     number: Arc<AtomicUsize>,
     pub(super) writer: Option<JoinHandle<()>>,
     /// Whether the writer has to be woken.
@@ -108,7 +108,8 @@ impl Jobs {
         }
     }
 
-    /// Returns `true` if there is room for one more, or for one more from each thread that asks at the same time.
+    /// Returns `true` if there is room for another job. Threads that ask at the same time may exceed the bound by one
+    /// job each.
     pub(super) fn have_room(&self, bytes: usize) -> bool {
         self.waiting.len() < CAPACITY && self.bytes.saturating_add(bytes) <= CAPACITY_BYTES
     }

@@ -63,14 +63,14 @@ impl Queue {
         self.find(key)
     }
 
-    /// Like [`get`](Self::get), for the leader of the key: it always locks the queue, because it must not find the
-    /// queue empty while the lock that it would take over is being released.
+    /// Like [`get`](Self::get), for the leader of the key. Always locks the queue: otherwise the leader might find it
+    /// empty while the lock that it should take over is just being released.
     pub(in crate::engine) fn find(&self, key: QueueKey) -> Option<Arc<Entry>> {
         self.jobs().find(key).map(|job| Arc::clone(&job.entry))
     }
 
-    /// Takes the lock of a stale entry, for the leader of the key in this process. The entry is no longer written,
-    /// unless its writing has begun.
+    /// Takes the lock of a stale entry, for the leader of the key in this process. The entry is not written any more,
+    /// unless the writer has already begun.
     pub(in crate::engine) fn take_lock(&self, key: QueueKey) -> Option<KeyLock> {
         let mut jobs = self.jobs();
         match jobs.remove(key) {
@@ -85,11 +85,11 @@ impl Queue {
         self.settled(|writing| writing.queue_key() == key).remove(key)
     }
 
-    /// Gives up the entry under a key, or waits while it is being written: call this before removing or replacing the
-    /// stored entry.
+    /// Gives up the entry under a key, or waits while it is being written. Call it before removing or replacing the
+    /// entry in the tier.
     pub(in crate::engine) fn give_up(&self, key: QueueKey) {
         if !self.is_empty() {
-            // The lock is released under the mutex. The rest is dropped after it is unlocked.
+            // The key's lock is released while the mutex is held; the rest of the job is dropped afterwards.
             let job = self.jobs().remove(key).map(Job::unlocked);
             drop(job);
             drop(self.settled(|writing| writing.queue_key() == key));
@@ -134,12 +134,13 @@ impl Queue {
         jobs.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that this thread is the writer.
+    /// Records that this thread is the queue's writer.
     pub(super) fn written_here(&self) {
         WRITES_FOR.set(self);
     }
 
-    /// Returns `false` on the writer's thread, where a listener would wait for itself, and in a fork.
+    /// Returns `false` on the writer's own thread, where a listener that waits would wait for itself, and in a fork,
+    /// which has no writer.
     pub(super) fn may_wait(&self) -> bool {
         !ptr::eq(WRITES_FOR.get(), self) && self.is_home()
     }
@@ -154,7 +155,7 @@ impl Queue {
     }
 
     pub(super) fn jobs(&self) -> MutexGuard<'_, Jobs> {
-        // Nothing can panic while it is held.
+        // Nothing panics while this lock is held.
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -10,8 +10,8 @@ use super::queue::Queue;
 use crate::entry::Entry;
 use crate::exit;
 
-/// How long the writer waits for more before it goes to sleep. Waking it takes as long as a quick query. Callers that
-/// queue entries this often never have to wake it.
+/// How long the writer waits for another job before it goes to sleep. Waking it takes a caller as long as a quick
+/// query; callers that queue entries at shorter intervals never have to.
 const NAP: Duration = Duration::from_millis(1);
 
 /// The name of the thread.
@@ -45,8 +45,8 @@ impl Drop for WriterHandle {
         if self.0.may_wait() {
             let _ = writer.join();
         } else {
-            // A listener may drop the last handle on the writer's own thread, which then runs to its end by itself. In
-            // a fork there is no such thread.
+            // A listener may drop the last handle on the writer's own thread, which cannot join itself, and ends on its
+            // own. In a fork there is no such thread.
             std::mem::forget(writer);
         }
     }
@@ -65,7 +65,8 @@ fn ensure(queue: &Arc<Queue>, jobs: &mut Jobs) -> bool {
     let is_gone = |writer: &JoinHandle<()>| writer.is_finished();
     if jobs.writer.as_ref().is_none_or(is_gone) && !jobs.is_closed {
         let theirs = Arc::clone(queue);
-        // Without a thread, callers write their entries themselves, and the next one tries again.
+        // If no thread can be started, callers write their entries themselves, and the next one tries to start it
+        // again.
         jobs.writer = thread::Builder::new()
             .name(NAME.into())
             .spawn(move || run(&theirs))
@@ -77,7 +78,7 @@ fn ensure(queue: &Arc<Queue>, jobs: &mut Jobs) -> bool {
 fn run(queue: &Queue) {
     queue.written_here();
     while let Some(job) = next(queue) {
-        // If a listener panics, the entry is written all the same.
+        // Listeners may panic. They are called when the entry has been written, so nothing is lost.
         let _ = panic::catch_unwind(AssertUnwindSafe(|| {
             let Job { sink, entry, .. } = job;
             sink.write(&entry);

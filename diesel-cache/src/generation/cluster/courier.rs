@@ -24,16 +24,18 @@ pub(super) fn run(state: &State) {
     loop {
         let (replica, is_wanted) = {
             let mut progress = state.progress();
-            let has_work =
-                |it: &Progress| it.is_stopped || it.presence == Presence::Leaving || (it.is_joined && it.has_errand);
+            // What joins meanwhile has to leave as well.
+            let must_leave = |it: &Progress| !it.is_joining && (it.is_stopped || it.presence == Presence::Leaving);
+            let has_work = |it: &Progress| must_leave(it) || (it.is_joined && it.has_errand);
             while !has_work(&progress) && state.clock.since_boot() < next {
                 progress = state.wait(progress, next);
             }
-            if progress.is_stopped {
+            if progress.is_stopped && must_leave(&progress) {
                 break;
             }
             progress.has_errand = false;
-            (state.current.load_full(), progress.presence == Presence::Wanted)
+            let is_wanted = progress.presence == Presence::Wanted || progress.is_joining;
+            (state.current.load_full(), is_wanted)
         };
         let now = state.clock.since_boot();
         next = now + INTERVAL;

@@ -10,12 +10,22 @@ use super::link::{Call, Commands, Failure, bytes, epoch_name, number, text};
 use super::options::Incident;
 use super::replica::Replica;
 use super::scripts::Script;
-use super::state::State;
+use super::state::{Presence, State};
 use super::wire::{Age, FenceId, Member, Record, encode_slots, read_shapes};
 use crate::generation::clock::millis;
 use crate::generation::{ShapeId, ShapeList, ShapePart, Slot};
 
 type Lists = Vec<(ShapeList, Vec<ShapeId>)>;
+
+/// What a request to join tells of this process's own writes.
+#[derive(Debug)]
+pub(super) struct Told {
+    /// Their fences.
+    own: Vec<(FenceId, Record)>,
+    last_own: FenceId,
+    over: Vec<(u64, Box<[Slot]>)>,
+    owed: (Vec<Slot>, usize),
+}
 
 /// What the member's thread has to remember of its last join.
 #[derive(Debug, Default)]
@@ -28,12 +38,49 @@ pub(super) struct Before {
 impl State {
     /// Joins, on a connection to the same server as that of the subscription. The lease is not granted yet.
     pub(super) fn join(&self, commands: &mut Commands, before: &Before) -> Result<(Arc<Replica>, Age), Failure> {
-        // Fences that come from here on stay in `held`, and are told by their writers.
-        let (own, last_own, over, (owed, owed_until)) = {
-            let held = self.held();
-            let own: Vec<(FenceId, Record)> = held.open().map(|(id, record)| (id, record.clone())).collect();
-            (own, held.id(held.last()), held.over(), held.owed())
-        };
+        let told = self.begin_to_join()?;
+        let joined = self.ask_to_join(commands, before, told);
+        if joined.is_err() {
+            self.advance(|progress| progress.is_joining = false);
+        }
+        joined
+    }
+
+    /// Collects what a request to join tells. Fences that come from here on stay in `held`, and are told by their writers:
+    /// none of these goes on alone before the request has succeeded or failed.
+    ///
+    /// # Errors
+    ///
+    /// If this process does not want to be a member any more. Nobody would leave for it.
+    pub(super) fn begin_to_join(&self) -> Result<Told, Failure> {
+        // Locked together, as by a writer that goes on alone: what it leaves to the next join is told by this one, or it
+        // waits for this one.
+        let held = self.held();
+        let mut progress = self.progress();
+        if progress.is_stopped || progress.presence != Presence::Wanted {
+            return Err(Failure::Unwanted);
+        }
+        progress.is_joining = true;
+        Ok(Told {
+            own: held.open().map(|(id, record)| (id, record.clone())).collect(),
+            last_own: held.id(held.last()),
+            over: held.over(),
+            owed: held.owed(),
+        })
+    }
+
+    pub(super) fn ask_to_join(
+        &self,
+        commands: &mut Commands,
+        before: &Before,
+        told: Told,
+    ) -> Result<(Arc<Replica>, Age), Failure> {
+        let Told {
+            own,
+            last_own,
+            over,
+            owed: (owed, owed_until),
+        } = told;
         let mut moved: Vec<Slot> = over.iter().flat_map(|(_, slots)| slots.iter().copied()).collect();
         moved.extend(&owed);
         let others = before.replica.as_ref().map_or_else(Vec::new, |replica| {
@@ -94,6 +141,7 @@ impl State {
         self.advance(|progress| {
             progress.joins = join;
             progress.is_joined = true;
+            progress.is_joining = false;
             progress.age = age;
             progress.acknowledged = 0;
             progress.error = None;

@@ -49,53 +49,18 @@ impl AtExit for State {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod on_redis {
-    use std::sync::Arc;
+    use std::sync::{Arc, mpsc};
     use std::thread;
-    use std::time::{Duration, Instant};
 
+    use super::super::link::Failure;
+    use super::super::state::Progress;
     use super::*;
-    use crate::generation::cluster::{Cluster, ClusterOptions, Report};
-    use crate::generation::{DoubtPolicy, Options, Slot, hash};
-    use crate::redis_server::{Server, Timeouts};
-
-    const PATIENCE: Duration = Duration::from_secs(60);
-
-    /// Two members of a cluster of the test's own.
-    fn members() -> [Cluster; 2] {
-        let url = std::env::var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned());
-        let name = format!("unit/leaving/{:x}", hash::random());
-        let members = [(); 2].map(|()| {
-            let options = ClusterOptions {
-                server: Server::parse(&url).unwrap(),
-                name: name.clone(),
-                lease: Duration::from_secs(1),
-                timeouts: Timeouts {
-                    connect: PATIENCE,
-                    reply: PATIENCE,
-                },
-                stale_if_lost: Duration::ZERO,
-                waits: true,
-                report: Report(Arc::new(|_| {})),
-            };
-            Cluster::join(options, Options::default()).unwrap()
-        });
-        for member in &members {
-            assert!(member.wait_until_serving(PATIENCE));
-        }
-        members
-    }
-
-    fn until(is_so: impl Fn() -> bool) {
-        let start = Instant::now();
-        while !is_so() {
-            assert!(start.elapsed() < PATIENCE);
-            thread::yield_now();
-        }
-    }
-
-    fn slot() -> Slot {
-        Slot::from_index(7).unwrap()
-    }
+    use crate::generation::cluster::joining::Before;
+    use crate::generation::cluster::link::{Commands, connect, text};
+    use crate::generation::cluster::testing::{member, members, options, slot, until};
+    use crate::generation::cluster::wire::Member;
+    use crate::generation::cluster::{Cluster, Incident, Report, courier};
+    use crate::generation::{DoubtPolicy, Options, hash};
 
     fn end(member: &Cluster) {
         member.state().at_exit(None);
@@ -130,5 +95,128 @@ mod on_redis {
         assert_eq!((other.status().members, other.status().fences), (2, 1));
         fence.lift();
         until(|| other.status().members == 1);
+    }
+
+    /// An end for a process that is about to become a member.
+    type End = fn(&mut Progress);
+    const ENDS: [End; 2] = [
+        |progress| progress.is_stopped = true,
+        |progress| progress.presence = Presence::Leaving,
+    ];
+
+    #[test]
+    fn whoever_ends_while_it_joins_leaves() {
+        for end in ENDS {
+            let name = format!("unit/leaving/{:x}", hash::random());
+            let other = member(options(&name));
+            let (send, observed) = mpsc::channel();
+            let mut options = options(&name);
+            options.report = Report(Arc::new(move |incident| {
+                if matches!(incident, Incident::Observed(_)) {
+                    let _ = send.send(());
+                }
+            }));
+            let state = Arc::new(State::new(Member(hash::random()), options, Options::default()));
+            let mut commands = Commands::connect(&state.options, state.member).unwrap();
+            let told = state.begin_to_join().unwrap();
+            state.advance(end);
+            let courier = {
+                let state = Arc::clone(&state);
+                thread::spawn(move || courier::run(&state))
+            };
+            observed.recv().unwrap(); // it knows by now that the process ends
+            state.ask_to_join(&mut commands, &Before::default(), told).unwrap();
+            until(|| state.current.load().is_none());
+            until(|| other.status().members == 1);
+            state.advance(|progress| progress.is_stopped = true);
+            courier.join().unwrap();
+        }
+    }
+
+    /// A member without threads.
+    fn joined(name: &str) -> (State, Commands, Arc<Replica>) {
+        let state = State::new(Member(hash::random()), options(name), Options::default());
+        let mut commands = Commands::connect(&state.options, state.member).unwrap();
+        let told = state.begin_to_join().unwrap();
+        let (replica, _) = state.ask_to_join(&mut commands, &Before::default(), told).unwrap();
+        (state, commands, replica)
+    }
+
+    #[test]
+    fn whoever_leaves_tells_of_its_last_write() {
+        let name = format!("unit/leaving/{:x}", hash::random());
+        let other = member(options(&name));
+        let (state, _, replica) = joined(&name);
+        until(|| other.status().members == 2);
+        let number = state.held().add([slot()].into(), DoubtPolicy::AtDeath, 0);
+        state.held().owe(&[slot()]);
+        state.held().end(number);
+        leave(&state, &replica);
+        assert!(state.held().is_settled());
+        until(|| other.status().members == 1);
+        assert_eq!(
+            other.read().generation(slot()),
+            Some(2),
+            "for the write, and what was owed"
+        );
+    }
+
+    /// It has heard of no fence since.
+    #[test]
+    fn whoever_has_left_does_not_vouch() {
+        for (leaves, survivors) in [(false, "2"), (true, "1")] {
+            let name = format!("unit/leaving/{:x}", hash::random());
+            let (state, mut commands, replica) = joined(&name);
+            if leaves {
+                leave(&state, &replica);
+            }
+            let (mut connection, _) = connect(&state.options).unwrap();
+            let mut ask = |words: &[&str]| {
+                let mut command = ::redis::cmd(words[0]);
+                command.arg(state.options.key()).arg(&words[1..]);
+                command.query::<::redis::Value>(&mut connection).unwrap()
+            };
+            ask(&["DEL"]);
+            let before = Before {
+                replica: Some(replica),
+                lease_end: u64::MAX,
+            };
+            let told = state.begin_to_join().unwrap();
+            state.ask_to_join(&mut commands, &before, told).unwrap();
+            assert_eq!(text(&ask(&["HGET", "survivors"])).as_deref(), Some(survivors));
+        }
+    }
+
+    /// While it was away, others served what it did not hear of.
+    #[test]
+    fn whoever_comes_back_to_write_waits_for_a_lease() {
+        let state = State::new(Member(1), options("unit/leaving"), Options::default());
+        state.advance(|progress| {
+            progress.presence = Presence::Away;
+            progress.lost_at = 0;
+            progress.tried_at = state.clock.since_boot();
+        });
+        let now = state.clock.since_boot();
+        assert!(state.wait_until_sendable(now, |_| ()).is_none());
+        let progress = state.progress();
+        assert_eq!(progress.presence, Presence::Wanted);
+        assert!(progress.lost_at >= now && !progress.is_alone(state.lease(), false));
+    }
+
+    #[test]
+    fn the_end_of_a_process_waits_for_no_longer_than_its_deadline() {
+        // Without a courier.
+        let state = State::new(Member(1), options("unit/leaving"), Options::default());
+        state.at_exit(Some(Instant::now()));
+        assert_eq!(state.progress().presence, Presence::Leaving);
+    }
+
+    #[test]
+    fn whoever_has_ended_does_not_join() {
+        for end in ENDS {
+            let state = State::new(Member(1), options("unit/leaving"), Options::default());
+            state.advance(end);
+            assert_eq!(state.begin_to_join().err(), Some(Failure::Unwanted));
+        }
     }
 }

@@ -23,6 +23,8 @@ pub(super) enum Failure {
     NotMember,
     /// Events are missing.
     Gap,
+    /// This process ends, or its cache is dropped.
+    Unwanted,
     /// The key of the state is used by another program.
     Foreign,
     /// The state was written by another version of this crate.
@@ -253,6 +255,7 @@ impl fmt::Display for Failure {
             Self::OtherEpoch => f.write_str("the coordinator has lost its state, or was replaced"),
             Self::NotMember => f.write_str("this process did not renew its lease in time"),
             Self::Gap => f.write_str("events were lost"),
+            Self::Unwanted => f.write_str("this process is about to end"),
             Self::Foreign => f.write_str("the key of the cluster's state is in use for something else"),
             Self::Format(found) => write!(
                 f,

@@ -192,7 +192,7 @@ impl Membership<'_> {
             }
             Happened::Listed(list, shape) => self.state.shape_listed(list, shape, seq),
             Happened::Joined(member) => {
-                self.replica.known().members.insert(member);
+                self.replica.known().joined(member);
             }
             Happened::Gone(member) => {
                 self.replica.known().members.remove(&member);

@@ -38,6 +38,8 @@ mod scripts;
 mod shapes;
 mod state;
 mod status;
+#[cfg(test)]
+mod testing;
 mod upkeep;
 mod wire;
 

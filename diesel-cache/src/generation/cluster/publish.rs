@@ -10,14 +10,16 @@ use super::options::Incident;
 use super::replica::Replica;
 use super::scripts::Script;
 use super::shapes;
-use super::state::{Presence, State};
+use super::state::{Presence, Progress, State};
 use super::wire::{Age, encode_slots, read_moved};
 use crate::fault::{self, Mutation};
 use crate::generation::Slot;
 use crate::generation::stamp::{Claim, Mark};
 
-/// After this many leases a write goes on, whatever the coordinator does.
+/// After this many leases a write goes on as soon as this process is no member.
 const PATIENCE: u64 = 4;
+/// How often it looks after that, in milliseconds, if nothing happens.
+const INTERVAL: u64 = 10;
 
 impl State {
     /// Returns when all members have applied a fence, or cannot serve any more. `known` is what was known of shapes when
@@ -27,41 +29,53 @@ impl State {
     /// coordinator do not serve either. The fence reaches the coordinator at the next join.
     pub(super) fn publish_fence(&self, fence: u64, mut known: shapes::Known) {
         self.figures.fences.fetch_add(1, SeqCst);
-        self.persist(|state, replica| state.fence_once(replica, fence, &mut known));
+        self.persist(
+            &mut (),
+            |state, replica, ()| state.fence_once(replica, fence, &mut known),
+            |_, ()| {},
+        );
     }
 
     /// Moves slots at the coordinator. Returns the new generations when all members have them, or cannot serve any more;
     /// `None` if the coordinator could not be reached.
+    ///
+    /// A call whose reply is lost is made again, and moves the slots twice. A claim is of the last move.
     pub(super) fn publish_bump(&self, slots: Box<[Slot]>, mut known: shapes::Known) -> Option<Claim> {
-        let mut slots = slots.into_vec();
-        let claim = self.persist(|state, replica| {
-            let claim = state.bump_once(replica, &slots)?;
-            let more = state.listed_since(replica, &mut known, claim.1)?;
-            if more.is_empty() {
-                return Ok(Some(claim.0));
+        let (mut claim, mut is_claimed) = (None, false);
+        let attempt = |state: &Self, replica: &Replica, slots: &mut Box<[Slot]>| {
+            let (claimed, listed) = state.bump_once(replica, slots)?;
+            if !is_claimed {
+                claim = Some(claimed);
             }
-            slots = more;
+            let more = state.listed_since(replica, &mut known, listed)?;
+            if more.is_empty() {
+                return Ok(Some(()));
+            }
+            // What follows is not the caller's.
+            is_claimed = true;
+            *slots = more.into();
             Ok(None)
-        });
-        if claim.is_none() {
-            self.owe(&mut self.held(), &slots);
-        }
+        };
+        let mut slots = slots;
+        self.persist(&mut slots, attempt, |held, slots| self.owe(held, slots))?;
         claim
     }
 
-    /// Tries until it has succeeded in one epoch, or the coordinator has been out of reach for a lease.
-    fn persist<T>(&self, mut attempt: impl FnMut(&Self, &Replica) -> Result<Option<T>, Failure>) -> Option<T> {
+    /// Tries until it has succeeded in one epoch, or the coordinator has been out of reach for a lease. Then the caller goes
+    /// on alone, and `owe` notes what the next join has to tell of it.
+    fn persist<W, T>(
+        &self,
+        write: &mut W,
+        mut attempt: impl FnMut(&Self, &Replica, &mut W) -> Result<Option<T>, Failure>,
+        owe: impl Fn(&mut Held, &W),
+    ) -> Option<T> {
         let began = Instant::now();
         let deadline = self.clock.since_boot() + PATIENCE * self.lease();
         let done = loop {
-            let Some(replica) = self.wait_until_sendable(deadline) else {
-                // The epoch may have been too young for too long. The others should know of the write all the same.
-                if let Some(replica) = self.current.load_full() {
-                    let _ = attempt(self, &replica);
-                }
+            let Some(replica) = self.wait_until_sendable(deadline, |held| owe(held, write)) else {
                 break None;
             };
-            match attempt(self, &replica) {
+            match attempt(self, &replica, write) {
                 Ok(Some(done)) => break Some(done),
                 Ok(None) => {}
                 Err(failure) => self.lose(replica.join, &failure),
@@ -73,37 +87,43 @@ impl State {
         self.figures.waited.fetch_add(waited, SeqCst);
         self.figures.longest_wait.fetch_max(waited, SeqCst);
         if done.is_none() {
-            self.held().wrote_alone = true;
             self.figures.unfenced.fetch_add(1, SeqCst);
             self.options.report.send(&Incident::Unfenced);
         }
         done
     }
 
-    /// Waits until this process is a member in an epoch in which writes may be sent; `None` if it has been without the
-    /// coordinator for a lease and cannot reach it then either, or at the deadline.
-    ///
-    /// If the coordinator is back within a lease, the epoch goes on, and others may serve. Later, it ends.
-    fn wait_until_sendable(&self, deadline: u64) -> Option<Arc<Replica>> {
-        let mut progress = self.progress();
-        if progress.presence != Presence::Wanted {
-            // Others do not wait for this process any more, nor does it know of their fences.
-            progress.presence = Presence::Wanted;
-            progress.lost_at = self.clock.since_boot();
-            self.changed.notify_all();
-        }
+    /// Waits until this process is a member in an epoch in which writes may be sent; `None` if the write goes on alone, as
+    /// [`is_alone`](Progress::is_alone) says. Then `owe` has noted it.
+    pub(super) fn wait_until_sendable(&self, deadline: u64, owe: impl Fn(&mut Held)) -> Option<Arc<Replica>> {
         loop {
+            let mut progress = self.progress();
+            if progress.presence != Presence::Wanted {
+                // Others do not wait for this process any more, nor does it know of their fences.
+                progress.presence = Presence::Wanted;
+                progress.lost_at = self.clock.since_boot();
+                self.changed.notify_all();
+            }
             if progress.is_joined
                 && progress.age > Age::New
                 && let Some(replica) = self.current.load_full()
             {
                 return Some(replica);
             }
-            let is_alone = !progress.is_joined && progress.tried_at > progress.lost_at + self.lease();
-            if is_alone || progress.is_stopped || self.clock.since_boot() >= deadline {
+            let is_alone = |progress: &Progress| progress.is_alone(self.lease(), self.clock.since_boot() >= deadline);
+            if !is_alone(&progress) {
+                let until = deadline.max(self.clock.since_boot() + INTERVAL);
+                drop(self.wait(progress, until));
+                continue;
+            }
+            drop(progress);
+            // A join that begins after this tells of it.
+            let mut held = self.held();
+            if is_alone(&self.progress()) {
+                held.wrote_alone = true;
+                owe(&mut held);
                 return None;
             }
-            progress = self.wait(progress, deadline);
         }
     }
 
@@ -207,4 +227,27 @@ fn three(reply: &[::redis::Value]) -> Result<[u64; 3], Failure> {
     let mut numbers = reply.iter().take(3).map(number);
     let mut next = || numbers.next().flatten().ok_or(Failure::Malformed);
     Ok([next()?, next()?, next()?])
+}
+
+/// Tests that need the server of `REDIS_URL`.
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod on_redis {
+    use super::*;
+    use crate::generation::cluster::testing::{members, slot, until};
+    use crate::generation::{ShapeId, ShapeList};
+
+    #[test]
+    fn a_claim_is_of_the_slots_that_were_asked_for() {
+        let [one, other] = members();
+        let (list, shape) = (ShapeList::from_number(1).unwrap(), ShapeId::new("", "t", ["c"]));
+        until(|| other.use_shape(list, shape, slot()).is_some());
+        // It knows nothing of the shape when it begins, and so moves what stands for it in a second call.
+        let claim = one
+            .state()
+            .publish_bump([slot()].into(), shapes::Known::default())
+            .unwrap();
+        assert_eq!(claim.marks.iter().map(|mark| mark.slot).collect::<Vec<_>>(), [slot()]);
+        assert_eq!(one.read().generation(slot()), Some(claim.marks[0].generation));
+    }
 }

@@ -43,6 +43,8 @@ struct Line {
 pub(super) struct Known {
     pub(super) fences: HashMap<FenceId, Record>,
     pub(super) members: HashSet<Member>,
+    /// When it was noticed that the fence's writer is gone, in milliseconds since the boot.
+    doubted: HashMap<FenceId, u64>,
 }
 
 impl Replica {
@@ -184,6 +186,32 @@ impl Replica {
 }
 
 impl Known {
+    pub(super) fn joined(&mut self, member: Member) {
+        self.members.insert(member);
+        // If it is gone again before anybody looks, the grace of its doubts begins anew: it may have written meanwhile.
+        self.doubted.retain(|id, _| id.member != member);
+    }
+
+    /// Returns the fences whose writers are gone, and have been for the grace. It counts from the first call that saw them
+    /// gone, because what happened before this replica is not known: a writer may have come back, and gone again.
+    pub(super) fn over(&mut self, now: u64) -> Vec<FenceId> {
+        let orphans: Vec<(FenceId, u64)> = self.orphans().map(|(id, record)| (id, record.grace)).collect();
+        self.doubted.retain(|id, _| self.fences.contains_key(id));
+        let mut over = Vec::new();
+        for (id, grace) in orphans {
+            let since = *self.doubted.entry(id).or_insert(now);
+            let grace = if fault::is_mutated(Mutation::LiftDoubtAtOnce) {
+                0
+            } else {
+                grace
+            };
+            if since.saturating_add(grace) <= now {
+                over.push(id);
+            }
+        }
+        over
+    }
+
     /// Returns the fences whose writers are no members.
     pub(super) fn orphans(&self) -> impl Iterator<Item = (FenceId, &Record)> {
         let is_orphan = |(id, _): &(&FenceId, &Record)| !self.members.contains(&id.member);
@@ -247,6 +275,28 @@ mod tests {
         assert!(replica.serves_at(9) && !replica.serves_at(10));
         replica.lose();
         assert!(!replica.serves_at(9) && replica.is_lost());
+    }
+
+    #[test]
+    fn a_doubt_begins_anew_when_its_writer_was_back() {
+        let replica = Replica::new(1, 1, 0);
+        replica.fence(
+            id(1),
+            &Record {
+                grace: 100,
+                ..record(&[3])
+            },
+        );
+        let mut known = replica.known();
+        assert_eq!(known.over(10), []);
+        assert_eq!(known.over(109), []);
+        known.joined(Member(1));
+        known.members.remove(&Member(1));
+        assert_eq!(known.over(110), [], "it was back, between two looks");
+        assert_eq!(known.over(209), []);
+        assert_eq!(known.over(210), [id(1)]);
+        known.joined(Member(1));
+        assert_eq!(known.over(1000), []);
     }
 
     #[test]

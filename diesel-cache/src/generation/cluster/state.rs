@@ -50,6 +50,8 @@ pub(super) struct Progress {
     /// The number of joins, the present one included.
     pub(super) joins: u64,
     pub(super) is_joined: bool,
+    /// A request to join is under way. It tells what there was before it.
+    pub(super) is_joining: bool,
     /// The number of attempts to join that are over.
     pub(super) attempts: u64,
     pub(super) age: Age,
@@ -90,6 +92,19 @@ pub(super) struct Figures {
     pub(super) waited: AtomicU64,
     pub(super) longest_wait: AtomicU64,
     pub(super) was_serving: AtomicBool,
+}
+
+impl Progress {
+    /// Returns `true` if a write goes on without the coordinator: it has been out of reach for a lease, and so it was for an
+    /// attempt to join that has begun after that. If it is back within a lease, the epoch goes on, and others may serve.
+    /// Later, it ends.
+    ///
+    /// A write that `has_waited` for long goes on as soon as this process is no member, even if it always joins again.
+    /// Nothing goes on while a member waits for the end of its epoch's youth, which takes a lease at most, or for the
+    /// answer to a request to join: that has not told of this write.
+    pub(super) fn is_alone(&self, lease: u64, has_waited: bool) -> bool {
+        !self.is_joined && !self.is_joining && (has_waited || self.tried_at > self.lost_at + lease)
+    }
 }
 
 impl State {
@@ -199,5 +214,39 @@ impl State {
     pub(super) fn advance(&self, change: impl FnOnce(&mut Progress)) {
         change(&mut self.progress());
         self.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_write_goes_on_alone_when_the_coordinator_is_out_of_reach_for_a_lease() {
+        let lease = 100;
+        let lost = |tried_at| Progress {
+            lost_at: 1000,
+            tried_at,
+            ..Progress::default()
+        };
+        assert!(!lost(1100).is_alone(lease, false), "it might be back within the lease");
+        assert!(lost(1101).is_alone(lease, false));
+        assert!(lost(0).is_alone(lease, true), "for long");
+    }
+
+    #[test]
+    fn no_write_goes_on_alone_in_a_member_or_before_it_knows_whether_it_is_one() {
+        for (is_joined, is_joining) in [(true, false), (false, true)] {
+            for age in [Age::New, Age::Young, Age::Mature] {
+                let progress = Progress {
+                    is_joined,
+                    is_joining,
+                    age,
+                    tried_at: u64::MAX,
+                    ..Progress::default()
+                };
+                assert!(!progress.is_alone(100, false) && !progress.is_alone(100, true));
+            }
+        }
     }
 }

@@ -8,15 +8,12 @@ use super::replica::Replica;
 use super::scripts::Script;
 use super::state::State;
 use super::wire::{FenceId, encode_slots};
-use crate::fault::{self, Mutation};
 
 /// What the courier remembers of fences.
 #[derive(Default)]
 pub(super) struct Upkeep {
     /// When it first saw each fence of another member.
     seen: HashMap<FenceId, u64>,
-    /// When it noticed that the fence's writer is gone.
-    gone: HashMap<FenceId, u64>,
     /// When it first saw each fence of this process that only the coordinator has.
     strays: HashMap<FenceId, u64>,
     /// The question whether all members are still there: its join, its event, and when it was asked.
@@ -28,7 +25,8 @@ impl Upkeep {
     pub(super) fn look_after(&mut self, state: &State, replica: &Replica, now: u64) -> Result<(), Failure> {
         self.lift_strays(state, replica, now)?;
         self.probe(state, replica, now)?;
-        self.recover(state, replica, now)
+        let over = replica.known().over(now);
+        state.recover(replica, &over)
     }
 
     /// Lifts fences of this process that only the coordinator has: a call arrived late, or when a join was under way.
@@ -92,25 +90,6 @@ impl Upkeep {
         let seq = reply.first().and_then(number).ok_or(Failure::Malformed)?;
         self.probe = Some((replica.join, seq, state.clock.since_boot()));
         Ok(())
-    }
-
-    /// Lifts the fences of writers that are gone, if their grace is over.
-    fn recover(&mut self, state: &State, replica: &Replica, now: u64) -> Result<(), Failure> {
-        let over: Vec<FenceId> = {
-            let known = replica.known();
-            let gone = &mut self.gone;
-            gone.retain(|id, _| known.fences.contains_key(id) && !known.members.contains(&id.member));
-            let orphans = known.orphans().map(|(id, record)| {
-                let since = *gone.entry(id).or_insert(now);
-                let grace = match fault::is_mutated(Mutation::LiftDoubtAtOnce) {
-                    true => 0,
-                    false => record.grace,
-                };
-                (id, since.saturating_add(grace))
-            });
-            orphans.filter(|(_, until)| *until <= now).map(|(id, _)| id).collect()
-        };
-        state.recover(replica, &over)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Handles fences that a reader meets: recovers those of dead writers, and settles doubts.
+//! Handles the fences that readers meet: recovers the fences of dead writers, and settles doubts.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -14,8 +14,8 @@ use crate::wait::may_block;
 /// How often the process tries the lock of a writer whose fence it meets, in milliseconds.
 pub(super) const TRY_INTERVAL: u64 = 20;
 
-/// How often the process asks the database about doubts, in milliseconds. Each time costs a statement, while loads go
-/// to the database anyway.
+/// How often the process asks the database about doubts, in milliseconds. Each question costs a statement, and until it
+/// is answered loads query the database anyway.
 const ASK_INTERVAL: u64 = 250;
 
 impl Local {
@@ -76,8 +76,8 @@ impl Local {
         }
     }
 
-    /// Examines a fence that a reader has met: its writer may be dead, or its doubt over. Returns `true` if fences were
-    /// lifted.
+    /// Examines the fences on a slot that a reader has found fenced: a writer may be dead, or its doubt over. Returns
+    /// `true` if it is worth reading the slot again.
     #[cold]
     pub(super) fn suspect(&self, attached: &Attached, slot: Slot) -> bool {
         if self.0.home.is_some() && !may_block() {
@@ -112,7 +112,7 @@ impl Local {
         }
         match recovery::recover(attached, id, now) {
             Ok(Outcome::Recovered) => {
-                // The next writer with this id is another one, whose death should be noticed at once, too.
+                // The next writer with this id is a different one, whose death should be noticed at once as well.
                 self.0.try_at[id].store(0, Relaxed);
                 true
             }
@@ -127,8 +127,8 @@ impl Local {
         }
     }
 
-    // The methods below handle fences of statements whose end was reported too early. The statements have begun, so the
-    // database can be asked whether they are over.
+    // The methods below handle shared fences: the end of their statements was reported too early, so that other callers
+    // may ask the database whether the statements are over, and lift the fences.
 
     pub(super) fn share(&self, hold: Hold, begun: Begun) -> u64 {
         let mut writing = self.writing();

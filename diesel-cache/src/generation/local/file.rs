@@ -34,7 +34,7 @@ pub(super) enum Found {
     Same,
     /// Gone, replaced, or of another size.
     Other,
-    /// The path cannot be looked at.
+    /// The path cannot be examined.
     Unknown,
 }
 
@@ -45,8 +45,9 @@ impl Attached {
         Self { map, location: None }
     }
 
-    /// Opens the directory's file, or creates one. `instead_of` names a file that is no longer usable. `now` is the
-    /// time since the boot, and `grace` the longest doubt about a writer of an earlier boot, both in milliseconds.
+    /// Opens the directory's file, or creates one. A file with the id `instead_of` is unusable, and is replaced. `now`
+    /// is the time since the boot, and `grace` how long writers of an earlier boot may be in doubt, both in
+    /// milliseconds.
     pub(super) fn open(directory: &Path, instead_of: Option<FileId>, now: u64, grace: u64) -> io::Result<Self> {
         fault::at(Point::BeforeOpen);
         private::create_dir_all(&directory.join(writer_lock::DIRECTORY))?;
@@ -64,7 +65,7 @@ impl Attached {
             seal::begin(&map, directory, now, grace)?;
             file.unlock()?;
         }
-        // Every other process that locks this file takes the door first.
+        // No other process can hold an exclusive lock for long: it would need the [`door`], which this process holds.
         patiently(|| file.try_lock_shared())?;
         seal::unseal(&map)?;
         let id = FileId::of(&file.metadata()?);
@@ -82,8 +83,7 @@ impl Attached {
         self.map.header(header::EPOCH).load(SeqCst)
     }
 
-    /// Marks that another file has taken this one's place. Processes that still have this file then look at the path at
-    /// once.
+    /// Marks the file as replaced. Processes that still use it then look at the path at once.
     pub(super) fn retire(&self) {
         self.map.header(header::RETIRED).store(1, SeqCst);
     }
@@ -115,14 +115,15 @@ impl Attached {
         }
     }
 
-    /// Returns `true` if the file's memory may be touched. That of a truncated file may not.
+    /// Returns `true` if the file's memory may be accessed, and `false` if the file was truncated.
     pub(super) fn is_whole(&self) -> bool {
         self.location
             .as_ref()
             .is_none_or(|location| location.file.metadata().is_ok_and(|found| found.len() >= BYTES))
     }
 
-    /// Seals the generations if this is the last process to leave, so that they survive a reboot and damage is noticed.
+    /// Seals the generations if this is the last process to leave. With a seal, the generations survive a reboot, and
+    /// damage is detected.
     fn close(&self) -> io::Result<()> {
         let Some(location) = &self.location else {
             return Ok(());
@@ -148,7 +149,7 @@ impl Drop for Attached {
     }
 }
 
-/// Takes the lock that lets one process at a time open, close or replace the file.
+/// Takes the lock under which one process at a time opens, closes or replaces the file.
 fn door(directory: &Path) -> io::Result<Locked> {
     let file = private::options()
         .create(true)
@@ -156,8 +157,8 @@ fn door(directory: &Path) -> io::Result<Locked> {
     Locked::patiently(file, File::try_lock)
 }
 
-/// Returns `true` if the file has this layout. A file of another version of the crate may be replaced only while it is
-/// not in use.
+/// Returns `true` if the file has the layout of this build, and `false` if it must be replaced. Returns an error if the
+/// file is of another version of the crate, and in use.
 fn is_ours(file: &mut File) -> io::Result<bool> {
     let mut page = [0; header::WORDS * 8];
     match file.read_exact(&mut page) {
@@ -172,7 +173,7 @@ fn is_ours(file: &mut File) -> io::Result<bool> {
         return match exclusively(file)? {
             true => Ok(false),
             false => Err(io::Error::other(
-                "the directory is in use by another version of the cache",
+                "another version of diesel-cache uses the directory: stop its processes, or use another directory",
             )),
         };
     }

@@ -1,4 +1,5 @@
-//! The ghost: a writer id that always counts as dead and in doubt. It stands for writers whose state was lost.
+//! The ghost: a writer id that belongs to no process, and always counts as dead and in doubt. It stands for writers
+//! whose state was lost.
 
 use std::fs::File;
 use std::io;
@@ -16,8 +17,8 @@ use super::writer_lock;
 pub(super) fn record_lost_writers(map: &Map, directory: &Path, grace: u64, died: u64) -> io::Result<()> {
     let lock = Locked::patiently(writer_lock::open(directory, GHOST)?, File::try_lock)?; // keeps a recovery out
     let file = FileId::of(&lock.metadata()?);
-    // Nothing is cleared here. Processes that cannot lock prolong the doubt at the same time, and the process that took
-    // the record out of use has cleared it.
+    // Nothing is cleared here: processes that cannot take this lock may be prolonging the doubt at the same time, and
+    // the record was cleared when it was last taken out of use.
     writer_lock::set_on_record(map.record(GHOST), file);
     prolong(map, grace, died);
     Ok(())

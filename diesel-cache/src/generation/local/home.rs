@@ -1,4 +1,4 @@
-//! The directory of the generations: attaches the file in it.
+//! The directory of the generations, and attaching the file in it.
 
 use std::io;
 use std::path::PathBuf;
@@ -20,8 +20,8 @@ pub(super) struct Home {
 }
 
 impl Home {
-    /// Looks at the path and attaches what is there now. Readers find the result in `current`, which is `None` if the
-    /// file cannot be used.
+    /// Looks at the path, and attaches the file that is there now. Readers find the file in `current`, which is `None`
+    /// if no file can be used.
     pub(super) fn look(&self, writing: &mut Writing, current: &ArcSwapOption<Attached>, now: u64) -> io::Result<()> {
         let Some(old) = writing.attached.clone() else {
             return self.attach(writing, current, None, now);
@@ -40,12 +40,12 @@ impl Home {
             Found::Other => self.attach(writing, current, None, now),
             Found::Unknown => {
                 current.store(None);
-                Err(io::Error::other("the directory cannot be read"))
+                Err(io::Error::other("the cache's directory cannot be read"))
             }
         }
     }
 
-    /// Attaches a new file in place of this one, which is damaged.
+    /// Attaches a new file in place of the present one, which is damaged.
     pub(super) fn replace(&self, writing: &mut Writing, current: &ArcSwapOption<Attached>, now: u64) -> io::Result<()> {
         let id = writing.attached.as_ref().and_then(|attached| attached.id());
         self.attach(writing, current, id, now)
@@ -90,9 +90,9 @@ impl Home {
     }
 }
 
-/// Sets the fences that others hold in the old file in the new one, as the ghost's. They may stand for writes in
-/// progress, whose processes have not noticed yet that the file is gone. They last until those processes arrive (and
-/// start a new epoch) or the grace is over.
+/// Copies the fences that other processes hold in the old file to the new one, in the ghost's name. They may stand for
+/// writes in progress, of processes that have not noticed yet that the file is gone. The ghost's fences stay until the
+/// grace is over, or until those processes arrive, which starts a new epoch.
 fn inherit(old: &Attached, new: &Attached, own: Option<usize>, grace: u64, now: u64) -> io::Result<()> {
     let Some(directory) = new.directory() else {
         return Ok(());

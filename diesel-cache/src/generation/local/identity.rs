@@ -1,4 +1,4 @@
-//! Identities: of the machine's boot, and of a file.
+//! The identities of the machine's boot and of a file.
 
 use std::fs::Metadata;
 
@@ -15,7 +15,8 @@ fn parse_boot(uuid: &str) -> Option<[u64; 2]> {
     Some([(id >> 64) as u64, id as u64])
 }
 
-/// Distinguishes files that exist at the same time. An open or mapped file keeps its number.
+/// Identifies a file among those that exist at the same time. No other file gets the number of one that is open or
+/// mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(super) struct FileId(pub(super) [u64; 2]);
 

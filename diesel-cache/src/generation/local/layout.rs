@@ -2,10 +2,10 @@
 
 use crate::generation::{shape::LISTS, slot::SLOTS};
 
-/// Marks the file as ours.
+/// Marks a file of this crate.
 pub(super) const MAGIC: u64 = u64::from_ne_bytes(*b"dslcache");
-/// Must be raised when anything in this layout changes its place or meaning. It is read in the machine's byte order, so
-/// a file of another order has another version.
+/// The version of the layout. Raise it when anything in the layout changes its position or meaning. It is read in the
+/// machine's byte order, so a file of another order has another version.
 pub(super) const VERSION: u64 = 5;
 
 /// Words of the header page.
@@ -30,7 +30,8 @@ pub(super) mod record {
     pub(crate) const LOCK: usize = 0;
     /// Random, new with every claim.
     pub(crate) const CLAIM: usize = 2;
-    /// Milliseconds of doubt after the writer's death; 0 if its outcome died with it.
+    /// How long the writer's fences are in doubt after its death, in milliseconds; 0 if its statements cannot commit
+    /// after its death.
     pub(crate) const GRACE: usize = 3;
     /// When the death was noticed, in milliseconds since the boot; 0 if it has not been.
     pub(crate) const DIED: usize = 4;
@@ -46,9 +47,10 @@ pub(super) mod record {
 
 /// Writer ids: one bit each in a slot's seven fence words.
 pub(super) const WRITERS: usize = 448;
-/// The id for fences of writers whose state was lost: of the boot before an unclean end, or of a replaced file.
+/// The id for the fences of writers whose state was lost: those of the previous boot if it ended uncleanly, and those
+/// of a file that was replaced.
 pub(super) const GHOST: usize = 446;
-/// The id that every process shares that found no id free.
+/// The id that processes share if they find no other id free.
 pub(super) const OVERFLOW: usize = 447;
 /// Ids below this one belong to one process at a time.
 pub(super) const CLAIMABLE: usize = 446;

@@ -1,4 +1,4 @@
-//! One slot: a generation and the fences on it. Everything else relies on the order of steps here.
+//! One slot: a generation and the fences on it. The whole protocol relies on the order of the steps in this file.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
@@ -46,7 +46,8 @@ pub(super) fn fence<W: Word>(line: &Line<W>, writer: usize) {
     line[1 + writer / 64].set(1 << (writer % 64));
 }
 
-/// Invalidates every entry stamped before. Returns the new generation, which no other call has returned.
+/// Moves the generation, which invalidates every entry that was stamped before. Returns the new generation, which no
+/// other call has returned.
 #[inline]
 pub(super) fn bump<W: Word>(line: &Line<W>) -> u64 {
     line[0].add_one()
@@ -66,8 +67,8 @@ pub(super) fn is_fenced_by<W: Word>(line: &Line<W>, writer: usize) -> bool {
 /// Returns the generation, unless the slot is fenced.
 ///
 /// Loads the fences first and the generation second. The other way round, a lift (generation, then fence) that runs
-/// between the two loads would show the old generation without a fence: an entry whose successor other loads have
-/// already returned would pass.
+/// between the two loads would show the old generation without a fence. An old entry would then be served after other
+/// loads have returned newer rows.
 #[inline]
 pub(super) fn read<W: Word>(line: &Line<W>) -> Option<u64> {
     let [generation, fences @ ..] = line;

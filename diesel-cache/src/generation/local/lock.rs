@@ -4,8 +4,9 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::time::Duration;
 
-/// A locked file, unlocked when dropped. Closing the file would not always release the lock at once: a child that this
-/// process is just spawning holds all its files for a moment, and a lock ends with the last of them.
+/// A locked file, which is unlocked when it is dropped. Closing the file would not always release the lock at once,
+/// because a child process that is just being spawned has copies of all open files for a moment, and the lock lasts
+/// until the last copy is closed.
 #[derive(Debug)]
 pub(super) struct Locked(File);
 
@@ -30,8 +31,8 @@ impl Drop for Locked {
     }
 }
 
-/// Tries for two seconds. The work under these locks takes milliseconds, and a stopped process must not stop the others
-/// forever.
+/// Tries to lock for two seconds. The work under these locks takes milliseconds, and a process that is stopped
+/// meanwhile must not block the others forever.
 pub(super) fn patiently(mut lock: impl FnMut() -> Result<(), TryLockError>) -> io::Result<()> {
     for _ in 0..1_000 {
         match lock() {

@@ -36,7 +36,9 @@ impl Map {
         // `map_raw` is safe: it returns a pointer, and creates no reference to memory that others change.
         let map = MmapOptions::new().len(WORDS * 8).map_raw(file)?;
         if map.len() != WORDS * 8 || !map.as_ptr().cast::<AtomicU64>().is_aligned() {
-            return Err(io::Error::other("the generations could not be mapped as 64-bit words"));
+            return Err(io::Error::other(
+                "the file of generations cannot be mapped as 64-bit words",
+            ));
         }
         Ok(Self(Memory::File(map)))
     }

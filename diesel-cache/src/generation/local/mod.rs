@@ -70,8 +70,8 @@ impl Local {
         opened.map(|()| generations)
     }
 
-    /// Like [`open`](Self::open), but returns the generations even if the file cannot be used. Nothing is valid until
-    /// it can.
+    /// Like [`open`](Self::open), but returns the generations even if the file cannot be used. Then nothing is valid
+    /// until it can be.
     fn open_or_wait(directory: &Path, options: Options) -> (Self, io::Result<()>) {
         // The path is absolute, so that a change of the working directory does not look like a deleted cache.
         let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.into());
@@ -123,7 +123,7 @@ impl Local {
                 _ => WrittenBy::AnotherProcess,
             }
         });
-        // A write that is under way ends by itself.
+        // A doubt is reported rather than a write under way, which will end by itself.
         writers.max_by_key(|by| *by == WrittenBy::InDoubt)
     }
 
@@ -154,7 +154,7 @@ impl Local {
     pub(super) fn use_shape(&self, list: ShapeList, shape: ShapeId, whole: Slot) -> Option<u64> {
         let current = self.current();
         let attached = current.as_ref()?;
-        // Read first: if the epoch changes meanwhile, no stamp is valid that was taken in this one.
+        // The epoch is read first: if it changes meanwhile, no stamp of this epoch is valid any more.
         let epoch = attached.epoch();
         let listed = registry::register(&attached.map.lists()[list.0 as usize], shape);
         let is_unfenced = line::read(&attached.map.lines()[whole.index() as usize]).is_some();
@@ -179,7 +179,8 @@ impl Local {
     /// See [`Generations::record_history`](super::Generations::record_history).
     pub(super) fn record_history(&self) {
         if let Some(attached) = self.current().as_ref() {
-            // The epoch is read first: if it changes meanwhile, no stamp of the new one has these generations.
+            // The epoch is read first: if it changes meanwhile, the snapshot is of the old epoch, and counts for no
+            // stamp of the new one.
             let epoch = attached.epoch();
             let lines = attached.map.lines().iter();
             self.0.history.record(epoch, lines.map(line::read));

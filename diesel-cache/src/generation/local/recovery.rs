@@ -22,8 +22,8 @@ pub(super) enum Outcome {
     InDoubt,
     /// The writer is dead, and its fences are lifted.
     Recovered,
-    /// The lock file is gone or is another file. Then no process can tell living writers from dead ones in this
-    /// directory.
+    /// The lock file is missing, or is another file than the one on record. Then no process can tell living writers
+    /// from dead ones in this directory.
     Damaged,
 }
 
@@ -32,7 +32,8 @@ pub(super) fn recover(attached: &Attached, writer: usize, now: u64) -> io::Resul
     locked(attached, writer, |map| recover_locked(map, writer, now))
 }
 
-/// Lifts the fences of a dead writer, if the sessions on its record are those that the caller has found to be gone.
+/// Lifts the fences of a dead writer if all sessions on its record are among `gone`, which the caller has found to be
+/// gone.
 pub(super) fn settle(attached: &Attached, writer: usize, claim: u64, gone: &[Session]) -> io::Result<Outcome> {
     locked(attached, writer, |map| {
         let record = map.record(writer);
@@ -113,7 +114,8 @@ pub(super) fn recover_locked(map: &Map, writer: usize, now: u64) -> Outcome {
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     Settled,
-    /// The grace begins now, when the death is noticed: no earlier moment is known to lie after the death.
+    /// The writer is dead, and its grace begins now. An earlier beginning is not possible: it must not lie before the
+    /// death, and no other moment is known to be after it.
     DiesNow,
     InDoubt,
 }

@@ -1,9 +1,9 @@
-//! Which shapes are in use, by any process that shares the file.
+//! The shapes that are in use, in any process that shares the file.
 //!
 //! A reader that stamps entries by rows relies on every writer to move the slots of its shape. So it puts the shape on
 //! the table's list first, and stamps by rows only after it has seen the slot of the whole table without a fence. A
-//! writer fences the whole table first, and reads the list second. Hence one of the two sees the other: a writer that
-//! has not seen the shape had its fence on the table when the reader looked.
+//! writer fences the whole table first, and reads the list second. So one of the two sees the other: if the writer has
+//! not seen the shape, it had set its fence before the reader looked.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
@@ -20,7 +20,7 @@ type List = [AtomicU64; LIST_WORDS];
 pub(crate) struct Registry<'a>(pub(super) Option<&'a Map>);
 
 impl Registry<'_> {
-    /// Returns the shapes on a list. Some of them may be another table's.
+    /// Returns the shapes on a list. Some may belong to other tables.
     pub(in crate::generation) fn shapes(&self, list: ShapeList) -> SmallVec<[ShapeId; 8]> {
         let words = self.0.map(|map| &map.lists()[list.0 as usize]);
         let words = words.into_iter().flatten();
@@ -59,7 +59,7 @@ mod tests {
         let listed = Registry(Some(&map)).shapes(list);
         assert_eq!(listed.to_vec(), (0..LIST_WORDS).map(shape).collect::<Vec<_>>());
         assert!(Registry(None).shapes(list).is_empty());
-        // The lists are apart from the slots.
+        // The lists do not overlap the slots.
         assert!(map.lines().iter().flatten().all(|word| word.load(SeqCst) == 0));
     }
 }

@@ -1,5 +1,4 @@
-//! The beginning and the end of a file's use. The last process to leave seals the file, and the first process to open
-//! it checks the seal.
+//! Seals: the last process to leave a file seals it, and the first process to open it checks the seal.
 
 use std::io;
 use std::path::Path;
@@ -13,11 +12,11 @@ use crate::generation::hash;
 /// Returns the value of the header's `CLEAN` word after a clean close: a checksum of all other words. Never 0, which is
 /// no seal.
 ///
-/// Every step is a bijection of a sum, so that no change within one word goes unnoticed. The rotation keeps changes
-/// of the top bits of two words from cancelling out. The checksum is no protection against deliberate changes.
+/// Each step is a bijection, so a change within a single word is always detected. The rotation keeps changes of the top
+/// bits of two words from cancelling out. The checksum does not protect against deliberate changes.
 ///
-/// Each word adds to one of several sums, which do not wait for each other: a process must read 6 MB before its first
-/// load.
+/// The words are spread over several sums, which the processor computes in parallel, because a process must read 6 MB
+/// before its first load.
 pub(super) fn of(words: &[AtomicU64]) -> u64 {
     let step = |sum: u64, word: u64| (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
     let mut sums = [0x636c_6f73_6564_2121_u64; SUMS];
@@ -48,7 +47,7 @@ pub(super) fn seal(map: &Map) -> io::Result<()> {
     map.sync_header()
 }
 
-/// Removes the seal. This precedes the first new generation, because a crash must not leave a sealed file behind.
+/// Removes the seal. Call it before the first change, because a crash must not leave a changed file with a seal.
 pub(super) fn unseal(map: &Map) -> io::Result<()> {
     match map.header(header::CLEAN).swap(0, SeqCst) {
         0 => Ok(()),
@@ -67,17 +66,17 @@ pub(super) fn begin(map: &Map, directory: &Path, now: u64, grace: u64) -> io::Re
     match (seal, sound) {
         // The memory of this boot is intact, whatever happened to the processes.
         (0, _) | (_, true) if same_boot => return Ok(()),
-        // The fences and records on the disk may be of any age. But a database elsewhere may still run a statement of a
-        // writer of the last boot. Everything stays fenced until the grace has passed since the moment at which that
-        // writer was certainly dead.
+        // The fences and records on the disk may be of any age, and a database elsewhere may still run a statement of a
+        // writer of the last boot. So everything stays fenced for the grace, counted from a moment at which that writer
+        // was certainly dead: the boot, if it is known, or now.
         (0, _) => start_anew(map, directory, now, grace, if boot.is_some() { 1 } else { now })?,
         (_, true) => {
             for id in 0..layout::WRITERS {
                 map.record(id)[record::DIED].store(0, SeqCst); // a time of another boot
             }
         }
-        // The file has been damaged since. It no longer says which writers were in doubt when it was sealed, and in
-        // which boot.
+        // The file was damaged after it was sealed. What it says about writers in doubt, and about their boot, cannot
+        // be trusted.
         (_, false) => start_anew(map, directory, now, grace, now)?,
     }
     let [new_high, new_low] = boot.unwrap_or_default();

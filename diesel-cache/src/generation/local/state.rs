@@ -32,7 +32,7 @@ pub(crate) struct State {
     pub(super) try_at: Box<[AtomicU64]>,
     /// When to ask about the sessions of writers in doubt again.
     pub(super) ask_at: AtomicU64,
-    /// The number of fences that callers other than their connections may lift.
+    /// The number of shared fences, which other callers than their connections may lift.
     pub(super) shared: AtomicUsize,
     pub(super) history: History,
 }

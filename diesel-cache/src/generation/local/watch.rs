@@ -11,8 +11,8 @@ use super::state::Local;
 use super::writing::Writing;
 use crate::wait::may_block;
 
-/// How often the path is looked at, in milliseconds. Together with the coarse clock's error, this stays well under a
-/// second.
+/// How often the process looks at the path, in milliseconds. Together with the coarse clock's error, this stays well
+/// under a second.
 pub(super) const INTERVAL: u64 = 250;
 
 impl Local {
@@ -43,7 +43,7 @@ impl Local {
         }
     }
 
-    /// Looks at the path, as far as this thread may.
+    /// Looks at the path, or only glances at it if this thread must not block.
     #[cold]
     fn look_or_glance(&self, due: u64) {
         if may_block() {
@@ -75,9 +75,9 @@ impl Local {
 
     /// Moves from a file that has been retired to one that has not.
     ///
-    /// A process that replaces a file retires it and *then* looks at its fences. A process that fences (or moves a
-    /// generation, or arrives with fences) does so and *then* looks whether the file is retired. So one of the two sees
-    /// the other.
+    /// A process that replaces a file first retires it, and then looks at its fences. A process that fences, moves a
+    /// generation, or brings fences along first does so, and then looks whether the file is retired. So one of the two
+    /// sees what the other has done.
     pub(super) fn follow(&self, writing: &mut Writing) -> io::Result<()> {
         let Some(home) = &self.0.home else {
             return Ok(());
@@ -95,7 +95,8 @@ impl Local {
         }
     }
 
-    /// Fences or invalidates, in a file that is still in place afterwards.
+    /// Sets fences or moves generations with `change`, and then follows to the new file if the file was replaced
+    /// meanwhile.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut Writing) -> T) -> T {
         let mut writing = self.writing_now();
         let changed = change(&mut writing);
@@ -104,7 +105,7 @@ impl Local {
     }
 
     pub(super) fn writing(&self) -> MutexGuard<'_, Writing> {
-        // A panic under the lock does no harm: each step leaves too many fences at worst.
+        // A panic while the lock is held does no harm: at worst, too many fences stay.
         self.0.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -134,8 +135,8 @@ impl Local {
         writing
     }
 
-    /// Checks with one `stat` whether the file is in its place, and takes no lock that is held. If the file is not
-    /// there, nothing is valid until a thread that may block has looked.
+    /// Checks with one `stat` whether the file is in its place, without waiting for a lock. If the file is not there,
+    /// nothing is valid until a thread that may block has [looked](Self::look).
     #[cold]
     pub(super) fn glance(&self, due: u64) {
         let current = self.0.current.load();

@@ -1,4 +1,4 @@
-//! Writer ids: each gives the right to set one fence bit, and has a record in the file.
+//! Writer ids. Each stands for one fence bit in every slot, and has a record in the file.
 
 use std::fs::File;
 use std::io;
@@ -14,7 +14,7 @@ use super::recovery::{self, Outcome};
 use super::writer_lock;
 use crate::generation::hash;
 
-/// A claimed id. The operating system releases its lock when the process ends, in whatever way.
+/// A claimed id. The operating system releases its lock when the process ends, however it ends.
 #[derive(Debug)]
 pub(super) struct Writer {
     pub(super) id: usize,
@@ -22,8 +22,8 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Claims an id for this process alone, or shares the overflow id if all are taken. If not even a lock file can be
-    /// opened, the process fences in the ghost's name, which holds for the grace from now on.
+    /// Claims an id for this process alone, or shares the overflow id if all others are taken. If no lock file can be
+    /// opened, returns the ghost's id, whose fences stay for the grace from now on.
     pub(super) fn claim(attached: &Attached, now: u64) -> Self {
         let Some(directory) = attached.directory() else {
             return Self { id: 0, lock: None };
@@ -56,13 +56,13 @@ impl Writer {
         let lock = Locked::patiently(writer_lock::open(directory, OVERFLOW)?, File::try_lock_shared)?;
         let record = map.record(OVERFLOW);
         let file = FileId::of(&lock.metadata()?);
-        // Nothing is cleared here. Other processes may be doing the same, and may have agreed on a grace since this
-        // process looked. The process that took the record out of use has cleared it.
+        // Nothing is cleared here: other processes may be doing the same, and may have recorded a grace meanwhile. The
+        // record was cleared when it was last taken out of use.
         if record[record::IN_USE].load(SeqCst) == 0 {
             writer_lock::set_on_record(record, file);
             record[record::IN_USE].store(1, SeqCst);
         } else if !writer_lock::is_on_record(record, file) {
-            return Err(io::Error::other("the overflow's lock file has been replaced"));
+            return Err(io::Error::other("the lock file of the shared writer id was replaced"));
         }
         record[record::UNNAMED].store(1, SeqCst);
         record[record::DIED].store(0, SeqCst);
@@ -72,13 +72,13 @@ impl Writer {
         })
     }
 
-    /// Returns `true` if several processes may hold fences under this id. None of them can tell whether it may clear a
-    /// bit, so recovery clears it.
+    /// Returns `true` if several processes may hold fences under this id. None of them knows whether another needs a
+    /// bit, so only recovery clears the bits.
     pub(super) fn is_shared(&self) -> bool {
         self.id >= CLAIMABLE
     }
 
-    /// Releases the id. The caller no longer fences anything under it.
+    /// Releases the id. The caller must not have any fence under it.
     pub(super) fn release(self, attached: &Attached) {
         if !self.is_shared() && self.lock.is_some() {
             attached.map.record(self.id)[record::IN_USE].store(0, SeqCst);

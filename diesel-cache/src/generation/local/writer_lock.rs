@@ -1,4 +1,4 @@
-//! The lock files of writers, and the names of these files in the writers' records.
+//! The lock files of writers, and their identities in the writers' records.
 
 use std::fs::{self, File};
 use std::io;
@@ -25,14 +25,14 @@ pub(super) fn open_existing(directory: &Path, id: usize) -> io::Result<File> {
     fs::OpenOptions::new().read(true).write(true).open(path(directory, id))
 }
 
-/// Puts a lock file on record.
+/// Records which lock file the writer has locked.
 pub(super) fn set_on_record(record: &[AtomicU64], lock: FileId) {
     record[record::LOCK].store(lock.0[0], SeqCst);
     record[record::LOCK + 1].store(lock.0[1], SeqCst);
 }
 
-/// Returns `true` if this lock file is the one that the writer locked. Another file of that name says nothing about the
-/// writer's death.
+/// Returns `true` if this lock file is the one that the writer has locked. The lock on any other file of that name says
+/// nothing about whether the writer is alive.
 pub(super) fn is_on_record(record: &[AtomicU64], file: FileId) -> bool {
     [record::LOCK, record::LOCK + 1].map(|word| record[word].load(SeqCst)) == file.0
 }

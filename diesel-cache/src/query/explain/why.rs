@@ -70,7 +70,7 @@ fn being_written(forecast: &Forecast, tables: &[&str]) -> String {
 /// Says why a statement may read any table.
 pub(super) fn any_table(statement: &Statement) -> String {
     match Dialect::of_key(statement.backend()) {
-        _ if *statement.reads() != crate::sql::Tables::Everything => "it was declared so".to_owned(),
+        _ if *statement.reads() != crate::sql::Tables::Everything => "a declaration says so".to_owned(),
         Some(dialect) => why_any_table(statement.sql(), dialect),
         None => "its database is not known".to_owned(),
     }
@@ -126,6 +126,6 @@ fn bypass(reason: BypassReason) -> &'static str {
         BypassReason::SideEffects => "the query calls a function that writes, or changes its session",
         BypassReason::SessionState => "the query returns something that only its session has",
         BypassReason::RowLocks => "the query names a column that changes when a row is locked",
-        BypassReason::NoLease => "this process may not serve in its cluster now; see `Cache::cluster`",
+        BypassReason::NoLease => "this process has no lease in its cluster now; see `Cache::cluster`",
     }
 }

@@ -112,7 +112,7 @@ where
         }
     }
 
-    /// Ends the load after the database has failed: with an old entry, if one may serve, or with the error.
+    /// Ends the load after the database has failed: with a stale entry, if one may be served, or with the error.
     pub(super) fn failed(&mut self, error: Error) -> Next<'conn, Conn, F, U, R> {
         self.queried("error");
         Break(match (&self.request, &self.ticket) {

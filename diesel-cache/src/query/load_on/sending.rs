@@ -1,7 +1,7 @@
 //! A query that is sent through a shared reference, and its rows.
 //!
-//! diesel-async's `LoadQuery` ties the future to the `&mut` of the reference, `&mut &AsyncPgConnection`, although it only
-//! borrows the connection. The connection's own future shows that.
+//! diesel-async's `LoadQuery` ties the future to the `&mut` of the reference, `&mut &AsyncPgConnection`, although it
+//! only borrows the connection. The future of the connection itself does not.
 
 use std::fmt;
 use std::future::Future;

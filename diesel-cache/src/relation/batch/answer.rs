@@ -34,8 +34,8 @@ where
         }
     }
 
-    /// Takes old rows in the place of a connection, if there are some for all keys that are to be asked for. Otherwise
-    /// the callers that wait for them try for themselves.
+    /// Takes stale rows in place of a connection, if there are some for all keys that would be queried. Otherwise the
+    /// callers that wait for them try for themselves.
     pub(in crate::relation) fn unconnected(&mut self) -> bool {
         let asking = self.asking.take().map(|(asked, _)| asked);
         let later = mem::take(&mut self.questions)
@@ -92,7 +92,7 @@ where
         Ok(())
     }
 
-    /// Takes old rows in the place of an error, if there are some for all of these.
+    /// Takes stale rows in place of an error, if there are some for all of these keys.
     fn rescue(&mut self, asked: &[Asked]) -> bool {
         let old = |asked: &Asked| {
             let entry = self.rounds.request(asked.member).rescue(asked.ticket.as_ref()?)?;

@@ -93,8 +93,8 @@ where
     ///
     /// # Errors
     ///
-    /// [`TooManyKeys`](crate::Error::TooManyKeys) if all rows have to be of one moment, and one statement cannot ask for
-    /// all keys.
+    /// [`TooManyKeys`](crate::Error::TooManyKeys) if all rows have to be of one moment, and one statement cannot ask
+    /// for all keys.
     pub(in crate::relation) fn ask_at_once(&mut self, keys: usize) -> QueryResult<()> {
         self.at_once = keys;
         match self.keys.len() > keys && self.watch.is_some() {

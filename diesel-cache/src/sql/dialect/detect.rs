@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | the backend's name in keys | a query is cached: its type names the backend | yes |
 //! | the backend's type | the observer is attached to a connection, or handed one | yes, for Diesel's own backends |
-//! | the URL | a connection is made with the observer installed: Diesel tells the URL and no type | if it has a scheme |
+//! | the URL | a connection is made with the observer installed: Diesel passes the URL, and no type | if it has a scheme |
 //! | the set-up statements | diesel-async sets up a connection that the observer has not seen before | no |
 //! | numbered binds (`$1`) | a prepared statement is sent, and all else has failed | no |
 //!

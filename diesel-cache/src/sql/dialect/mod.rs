@@ -1,13 +1,13 @@
 //! The SQL of each database, in one place.
 //!
-//! A database describes itself in one [`Syntax`]: a table of facts (which quotes it has, which settings are harmless)
-//! and of rules (what its `SET` leaves behind). The other modules of [`sql`](crate::sql) look facts up in that table
-//! and name no database. Which dialect a connection or a text has is found in [`detect`].
+//! A database describes itself in one [`Syntax`](syntax::Syntax): a table of facts (which quotes it has, which settings
+//! are harmless) and of rules (what its `SET` leaves behind). The other modules of [`sql`](crate::sql) look facts up in
+//! that table and name no database. Which dialect a connection or a text has is found in [`detect`].
 //!
 //! # Another database
 //!
-//! 1. Add a variant to [`Dialect`]. The compiler then asks for its arms in [`Dialect::syntax`] and [`Dialect::index`]; the
-//!    variant goes into [`Dialect::ALL`] at that index.
+//! 1. Add a variant to [`Dialect`]. The compiler then asks for its arms in [`Dialect::syntax`] and [`Dialect::index`];
+//!    the variant goes into [`Dialect::ALL`] at that index.
 //! 2. Add a folder with a `SYNTAX`. The compiler names every fact that it lacks.
 //! 3. If code in the database can write, add its languages to [`language`].
 //! 4. Tell [`detect`] how its URLs look, where a scheme does not say.

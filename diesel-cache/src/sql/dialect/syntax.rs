@@ -31,7 +31,7 @@ pub(in crate::sql) struct Signature {
     pub(in crate::sql) schemes: &'static [&'static str],
     /// Statements that Diesel sends to a new connection, and that no other database takes.
     pub(in crate::sql) setup: &'static [&'static str],
-    /// Statements run in this process, so that one which has returned is over, whatever it returned.
+    /// Statements run in this process, so a statement that has returned is over, whatever its result.
     pub(in crate::sql) in_process: bool,
 }
 
@@ -198,9 +198,9 @@ pub(in crate::sql) enum SelectInto {
 pub(in crate::sql) enum Vacuum {
     /// There is no such statement.
     Nothing,
-    /// It writes every table anew; with `INTO`, it makes a copy.
+    /// It rewrites every table; with `INTO`, it makes a copy.
     Everything,
-    /// It writes tables anew with the option `FULL`.
+    /// It rewrites tables with the option `FULL`.
     Options,
 }
 

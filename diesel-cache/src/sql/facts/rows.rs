@@ -187,8 +187,8 @@ impl RowChanges {
 pub(crate) struct Occurrence {
     pub(crate) table: TableName,
     pub(crate) rows: Image,
-    /// The columns of other tables that are equal to the columns of the image, and have told their values. What they hold
-    /// must be compared in the same way.
+    /// The columns of other tables that are equal to the columns of the image, and have told their values. What they
+    /// hold must be compared in the same way.
     pub(crate) through: Vec<(TableName, Column)>,
     /// Whether a result that is not empty shows that there is such a row.
     pub(crate) proves: bool,

@@ -40,7 +40,7 @@ pub(super) fn is_suspect(tokens: &[Token], verb: &str) -> bool {
     })
 }
 
-/// Returns `true` if a text that is not understood may define something anew.
+/// Returns `true` if a text that the parser does not know may redefine something.
 pub(crate) fn may_define(text: &str) -> bool {
     const DEFINING: &[&str] = &["ALTER", "CREATE", "DROP", "RENAME"];
     has_word(text, DEFINING)

@@ -119,8 +119,8 @@ pub(super) fn binds(tokens: &[Token], dialect: Dialect) -> Option<usize> {
     Some(count)
 }
 
-/// Writes the placeholders `?` as `$1`, `$2`, … in the order of the text, since the parser puts some clauses in another.
-/// Where a text names or numbers such placeholders itself, none of their values is known.
+/// Writes the placeholders `?` as `$1`, `$2`, … in the order of the text, since the parser puts some clauses in
+/// another. Where a text names or numbers such placeholders itself, none of their values is known.
 fn numbered(tokens: &[Token], dialect: Dialect) -> Cow<'_, [Token]> {
     let is_placeholder = |token: &Token| matches!(token, Token::Placeholder(_));
     if dialect.syntax().statements.question_is_operator || !tokens.iter().any(is_placeholder) {

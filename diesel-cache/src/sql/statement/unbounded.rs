@@ -1,4 +1,4 @@
-//! Why a SELECT may read any table, in words. Computed anew each time, for people.
+//! Says in words why a SELECT may read any table. This is computed each time that `explain` needs it.
 
 use std::ops::ControlFlow;
 
@@ -52,7 +52,7 @@ impl Visitor for Search {
             }
             | TableFactor::Function { name, .. } => match functions::is_pure(name) {
                 true => ControlFlow::Continue(()),
-                false => self.find(format!("the function `{name}` stands in the place of a table")),
+                false => self.find(format!("the function `{name}` stands in place of a table")),
             },
             TableFactor::Table { .. }
             | TableFactor::Derived { .. }
@@ -60,7 +60,7 @@ impl Visitor for Search {
             | TableFactor::UNNEST { .. }
             | TableFactor::JsonTable { .. }
             | TableFactor::XmlTable { .. } => ControlFlow::Continue(()),
-            other => self.find(format!("`{other}` stands in the place of a table")),
+            other => self.find(format!("`{other}` stands in place of a table")),
         }
     }
 

@@ -123,8 +123,8 @@ pub(in crate::sql) fn null_test(cursor: &mut Cursor<'_>, result: &mut Vec<Token>
     true
 }
 
-/// Leaves out the target of `ON CONFLICT (lower(name)) WHERE alive DO …`, unless it holds a query, or nothing but columns
-/// (`ON CONFLICT (id) DO …`).
+/// Leaves out the target of `ON CONFLICT (lower(name)) WHERE alive DO …`, unless it holds a query, or nothing but
+/// columns (`ON CONFLICT (id) DO …`).
 pub(in crate::sql) fn conflict_target(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     let mut ahead = cursor.clone();
     if !ahead.eat_all(&["ON", "CONFLICT"]) || ahead.peek() != Some(&Token::LParen) || !passes_group(&mut ahead) {

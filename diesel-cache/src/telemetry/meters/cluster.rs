@@ -1,4 +1,4 @@
-//! What a member of a cluster of machines counts.
+//! The metrics of a member of a cluster.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -16,7 +16,7 @@ const GAUGES: [(&str, &str); 4] = [
     ),
     (
         "diesel_cache_cluster_members",
-        "Processes in the cluster, 0 if this one is none of them",
+        "Members of the cluster, 0 if this process is not one",
     ),
     (
         "diesel_cache_cluster_fences",
@@ -24,17 +24,26 @@ const GAUGES: [(&str, &str); 4] = [
     ),
     (
         "diesel_cache_cluster_owed",
-        "Writes and invalidations that the server has yet to be told of",
+        "Writes and invalidations that the server does not know yet",
     ),
 ];
 
 const COUNTERS: [(&str, &str); 6] = [
-    ("diesel_cache_cluster_epochs_total", "Epochs that were joined"),
-    ("diesel_cache_cluster_losses_total", "How often the server was lost"),
-    ("diesel_cache_cluster_events_total", "Events that were applied"),
+    (
+        "diesel_cache_cluster_epochs_total",
+        "Epochs that this process has joined",
+    ),
+    (
+        "diesel_cache_cluster_losses_total",
+        "Losses of the contact with the server",
+    ),
+    (
+        "diesel_cache_cluster_events_total",
+        "Events of all members that this process has applied",
+    ),
     (
         "diesel_cache_cluster_writes_total",
-        "Writes that have waited for others",
+        "Writes that have waited for other members",
     ),
     (
         "diesel_cache_cluster_unfenced_total",
@@ -48,7 +57,7 @@ const COUNTERS: [(&str, &str); 6] = [
 
 const WAIT: &str = "diesel_cache_cluster_wait_duration_seconds";
 
-/// The meters of one membership.
+/// The meters of one member.
 pub(crate) struct ClusterMeters {
     gauges: [Meter<Gauge>; GAUGES.len()],
     counters: [Counted; COUNTERS.len()],
@@ -56,7 +65,7 @@ pub(crate) struct ClusterMeters {
     owner: Owner,
 }
 
-/// A counter, and what it has been given so far.
+/// A counter, and the value that it has reached so far.
 struct Counted {
     meter: Meter<Counter>,
     last: AtomicU64,
@@ -101,7 +110,7 @@ fn describe(recorder: &dyn Recorder) {
     for (name, text) in COUNTERS {
         recorder.describe_counter(name.into(), Some(Unit::Count), text.into());
     }
-    let text = "Time that writes and invalidations have waited for the other machines";
+    let text = "Time that writes and invalidations have waited for other members";
     recorder.describe_histogram(WAIT.into(), Some(Unit::Seconds), text.into());
 }
 

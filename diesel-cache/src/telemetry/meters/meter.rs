@@ -6,7 +6,7 @@ use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder, 
 
 const METADATA: Metadata<'static> = Metadata::new("diesel_cache", Level::INFO, Some("diesel_cache"));
 
-/// What meters have in common that are described together.
+/// The description of a group of meters, and whether the recorder has received it.
 pub(super) struct Owner {
     describe: fn(&dyn Recorder),
     described: OnceLock<()>,
@@ -47,8 +47,8 @@ impl<H: Handle> Meter<H> {
     fn first(&self, owner: &Owner, act: impl FnOnce(&H)) {
         with_recorder(|recorder| {
             let handle = H::register(recorder, &self.key);
-            // The recorder that stands for none has no size. Another without one is asked each time: right, only
-            // slower.
+            // The recorder that `metrics` uses while none is installed has no size, so its handle is not kept. For
+            // another recorder without a size that is correct, only slower.
             if size_of_val(recorder) == 0 {
                 return act(&handle);
             }

@@ -1,4 +1,4 @@
-//! What a region counts and holds.
+//! The metrics of a region.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -26,7 +26,7 @@ pub(crate) struct Meters {
 }
 
 impl Meters {
-    /// Whether nothing needs to know what a region holds.
+    /// Whether the gauges of what a region holds are disabled.
     pub(crate) const IDLE: bool = false;
 
     pub(crate) fn new(region: &Arc<str>) -> Self {
@@ -83,8 +83,8 @@ fn meter<H: Handle>(region: &Arc<str>, name: &'static str, label: Option<(&'stat
     Meter::new(name, labels)
 }
 
-/// What is counted by which name, and with which label beside the region's. Time saved has none: counters hold whole
-/// numbers.
+/// Returns the name of a count's metric, and its label beside the region's. The time that hits have saved has no
+/// metric, because counters hold whole numbers.
 fn name(count: Count) -> Option<(&'static str, Option<(&'static str, &'static str)>)> {
     Some(match count {
         Count::Hit(tier) => ("diesel_cache_hits_total", Some(("tier", tier.as_str()))),
@@ -109,23 +109,20 @@ fn describe(recorder: &dyn Recorder) {
             "diesel_cache_hits_total",
             "Loads that the cache answered, stale ones included",
         ),
-        (
-            "diesel_cache_stale_hits_total",
-            "Hits whose rows had outlived their time",
-        ),
+        ("diesel_cache_stale_hits_total", "Hits on stale entries"),
         ("diesel_cache_misses_total", "Loads that found nothing usable"),
         (
             "diesel_cache_invalidated_misses_total",
-            "Misses whose entry something has invalidated",
+            "Misses whose entry was invalidated",
         ),
-        ("diesel_cache_bypasses_total", "Loads that left the cache alone"),
+        ("diesel_cache_bypasses_total", "Loads that did not use the cache"),
         (
             "diesel_cache_refusals_total",
             "Results that were returned and not stored",
         ),
         (
             "diesel_cache_coalesced_waits_total",
-            "Waits of one caller for the rows of another",
+            "Loads that waited for the rows of another",
         ),
         ("diesel_cache_stores_total", "Results that were stored"),
         (
@@ -140,7 +137,10 @@ fn describe(recorder: &dyn Recorder) {
             "diesel_cache_invalidations_total",
             "Invalidations by hand, of the region and of its queries",
         ),
-        ("diesel_cache_evictions_total", "Entries that had to leave for others"),
+        (
+            "diesel_cache_evictions_total",
+            "Entries that were evicted to make room for others",
+        ),
     ] {
         recorder.describe_counter(name.into(), Some(Unit::Count), text.into());
     }

@@ -26,13 +26,13 @@ use crate::clock::Millis;
 
 /// The size up to which lines are appended to a bucket: a block of the disk, which it takes anyway.
 pub(super) const FULL: usize = 4096;
-/// How much of a bucket is read at once: more than the longest line that this store writes.
+/// The number of bytes of a bucket that are read at once: more than the longest line that this store writes.
 const ONCE: usize = 3 * FULL;
-/// How much of the end of a longer bucket is read.
+/// The number of bytes that are read from the end of a longer bucket.
 const TAIL: u64 = 1 << 16;
 /// How often a store is repeated because its bucket was removed meanwhile.
 const ATTEMPTS: usize = 8;
-/// The largest bucket in which lines are looked for that this store has not written.
+/// The size in bytes of the largest bucket that is searched for lines that this store has not written.
 const FOREIGN: u64 = 4 << 20;
 
 /// The lines of a bucket's file.
@@ -92,7 +92,7 @@ pub(super) fn held(directory: &Path, name: &str, lines: &Lines) -> io::Result<Op
     }
 }
 
-/// Returns where the bytes of an entry are that cacache has found.
+/// Returns where the bytes of an entry are that cacache's own reader has found.
 fn foreign(found: &Metadata) -> Option<Held> {
     if let Value::String(inline) = &found.metadata {
         return Some(Held::Inline(BASE64.decode(inline).ok()));
@@ -134,7 +134,7 @@ pub(super) fn append(path: &Path, name: &str, line: &[u8], now: Millis, spares: 
     }
     for _ in 0..ATTEMPTS {
         match append_once(path, name, line, now) {
-            // Removed while it was rewritten.
+            // The bucket was removed while it was rewritten.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             result => return result,
         }
@@ -178,7 +178,7 @@ fn append_once(path: &Path, name: &str, line: &[u8], now: Millis) -> io::Result<
         begin_anew(path, line)?;
         length
     };
-    // The key was requested before, and is requested again. That is a use.
+    // An entry that is stored again was requested again, which counts as a use.
     let mark = if is_new {
         UseMark::stored(now)
     } else {

@@ -17,7 +17,7 @@ use super::spare::Spares;
 ///
 /// # Errors
 ///
-/// If it cannot be written. Then nothing of it is left.
+/// If the content cannot be written. Then no part of it is left behind.
 pub(super) fn write(directory: &Path, bytes: &[u8], spares: &Spares, random: &Random) -> io::Result<Digest> {
     let digest = Digest::from(Sha256::digest(bytes));
     let path = content_path(directory, &digest);
@@ -59,7 +59,7 @@ fn temporary(directory: &Path, random: &Random) -> io::Result<(PathBuf, File)> {
 ///
 /// # Errors
 ///
-/// If they cannot be read, or are not those that were written.
+/// If the file cannot be read, or its bytes do not match the hash.
 pub(super) fn read(directory: &Path, digest: &Digest) -> io::Result<Option<Vec<u8>>> {
     let bytes = match fs::read(content_path(directory, digest)) {
         // Replaced or swept since the index was read.

@@ -1,10 +1,11 @@
-//! The filter of buckets that may exist. It saves a load of what was never stored from opening a file, which takes as
-//! long as a quick query if the file system has to read a directory.
+//! The filter of buckets that may exist. With it, a load of a key that was never stored does not try to open a file.
+//! Such an attempt takes as long as a quick query if the file system has to read a directory.
 //!
-//! The filter is a table of 64 KiB in memory that all processes share. It has a byte for each leaf of the index, and a
-//! bit for an eighth of the names that the leaf may have. A bit is set *before* the bucket is created, so that every
-//! later look-up finds the entry. It is cleared when a sweep of the leaf finds no such file, or the store is emptied. A
-//! bit that is lost in between costs a query: the load misses, stores the entry again, and sets the bit.
+//! The filter is a table of 64 KiB in memory that all processes share. It has a byte for each leaf of the index. Each
+//! bit of the byte stands for an eighth of the names that the leaf may have. A bit is set *before* the bucket is
+//! created, so that every later look-up finds the entry. It is cleared when a sweep of the leaf finds no such file, or
+//! the store is emptied. A bit that is lost in between costs a query: the load misses, stores the entry again, and sets
+//! the bit.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -87,13 +88,13 @@ impl<'a> Filter<'a> {
 }
 
 impl Leaf<'_> {
-    /// Adds files that are there. Others may be there as well.
+    /// Adds files of the leaf. The leaf may have other files as well.
     pub(super) fn has(&self, names: impl Iterator<Item = OsString>) {
         self.filter.0[self.place.word].fetch_or(self.bits(names), SeqCst);
     }
 
-    /// Replaces the leaf's bits by those of the files that are there. Does nothing if a bit was set since the leaf was
-    /// taken.
+    /// Replaces the leaf's bits by those of its files; `names` must be complete. Does nothing if a bit was set since
+    /// [`Filter::leaf`] was called.
     pub(super) fn has_only(&self, names: impl Iterator<Item = OsString>) {
         let after = self.before & !(0xff << self.place.shift) | self.bits(names);
         let word = &self.filter.0[self.place.word];

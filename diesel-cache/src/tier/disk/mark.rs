@@ -1,10 +1,11 @@
 //! Marks of use. The modification time of a bucket says when its entry was last used, and whether it has been used
 //! since it was stored.
 //!
-//! One time says both, so that one `stat` suffices and no file is read. A use is marked by setting the time to the
-//! millisecond, with [`USED`] in the digits below. A write leaves the digits of the system's clock there, and one in a
-//! million looks used by chance. The access time is not suitable, because the mount options decide whether the system
-//! changes it. Where a file system keeps coarser times, every entry looks unused, and the oldest is evicted first.
+//! One time says both, so that one `stat` suffices and no file is read. A use is marked by setting the time to a full
+//! millisecond plus [`USED`] nanoseconds. A write sets the time to that of the system's clock, which looks like such a
+//! mark by chance once in a million times. The access time is not suitable, because the mount options decide whether
+//! the system changes it. Where a file system keeps coarser times, every entry looks unused, and the oldest is evicted
+//! first.
 
 use std::fs::{File, FileTimes, Metadata};
 use std::io;

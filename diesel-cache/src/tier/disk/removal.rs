@@ -1,5 +1,5 @@
-//! Removes buckets with their content, and the directories that they leave empty. In a store that is nearly full, files
-//! are put aside, because the next entries will need some.
+//! Removes buckets with their content, and the directories that they leave empty. A store that is nearly full puts the
+//! files [aside](super::spare) instead, because the next entries will need some.
 
 use std::io;
 use std::path::Path;
@@ -27,7 +27,8 @@ impl DiskStore {
         Ok(Some(freed))
     }
 
-    /// Deletes content, and the directories that it leaves empty: content that overwrites it has another hash.
+    /// Deletes content, and the directories that it leaves empty. Content that replaces it has another hash, and so
+    /// another path.
     ///
     /// If this fails, the content becomes an orphan, which is not an error.
     pub(super) fn remove_content(&self, digest: &names::Digest, size: u64) {

@@ -31,7 +31,7 @@ impl SharedWords {
         // `map_raw` is safe: it returns a pointer, and creates no reference to memory that others change.
         let map = MmapOptions::new().len(BYTES).map_raw(file)?;
         if map.len() != BYTES || !map.as_ptr().cast::<AtomicU64>().is_aligned() {
-            return Err(io::Error::other("the file could not be mapped as 64-bit words"));
+            return Err(io::Error::other("the file cannot be mapped as 64-bit words"));
         }
         Ok(Self(map))
     }

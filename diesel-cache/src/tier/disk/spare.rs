@@ -3,7 +3,7 @@
 //! Creating a file is slow if many were removed just before: ext4 skips every inode that was freed in the last seconds.
 //! At the bound, each store creates as many files as it removes, so a few old files are put aside and written again. A
 //! reader that still has such a file open sees another key's line, or bytes of another hash: a miss. Leaves that have
-//! become empty are put aside and moved likewise, because removing a directory costs most of all.
+//! become empty are put aside and reused in the same way, because removing a directory is the most expensive of all.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};

@@ -237,8 +237,7 @@ impl DiskStore {
         self.usage.load()
     }
 
-    /// Returns the count that the other processes use. They may have begun a new one, because the file may have been
-    /// deleted.
+    /// Returns the count that the other processes use. If its file was deleted or replaced, opens the new one.
     pub(super) fn usage_of_all(&self) -> Guard<Arc<Usage>> {
         if !self.usage().is_at(&self.usage_file) {
             let (usage, uncounted) = Usage::open(&self.usage_file);

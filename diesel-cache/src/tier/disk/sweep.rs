@@ -18,7 +18,7 @@ use super::{bucket, content, names, walk};
 use crate::clock::Millis;
 use crate::tier::shared::IsUseless;
 
-/// How many times [`GRACE`](super::store::GRACE) temporary files are kept.
+/// Temporary files are kept for this many times [`GRACE`](super::store::GRACE).
 const TEMPORARY_GRACES: u64 = 6;
 /// The position of the key in an entry's bytes.
 const KEY: std::ops::Range<usize> = 4..36;
@@ -163,8 +163,8 @@ impl DiskStore {
         swept: &mut SweepTally,
     ) {
         let Some((name, held)) = bucket::entry(&self.directory, path, lines) else {
-            // An empty bucket may be waiting for its first line. In another, a second look may find a line that was
-            // being written.
+            // An empty bucket may be waiting for its first line. Any other is read once more, because a line may have
+            // been in the middle of being written.
             if self.is_old(file, now) || (lines.size > 0 && self.is_broken(path)) {
                 swept.removed += u64::from(self.discard(path).is_ok_and(|freed| freed.is_some()));
             }
@@ -174,7 +174,7 @@ impl DiskStore {
             Some(head) => file
                 .metadata()
                 .is_ok_and(|found| is_useless(&head, UseMark::of(&found).at)),
-            // Its content is gone, or it has been replaced since.
+            // The content is gone, or the entry was replaced meanwhile.
             None => self.is_broken(path),
         };
         if has_no_use {

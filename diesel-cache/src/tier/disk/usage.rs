@@ -22,7 +22,7 @@ const ENTRIES_AT: usize = 1;
 const BYTES_AT: usize = 2;
 /// How often something was stored. Only a difference between two values means something.
 const STORES_AT: usize = 3;
-/// Not zero if the filter has all files that were there before it.
+/// Not zero once the filter has all files that existed before it.
 const FILTERS_AT: usize = 4;
 /// The number of these words.
 const COUNTS: usize = 5;
@@ -116,7 +116,7 @@ impl Usage {
         }
     }
 
-    /// Returns the filter, for callers that look for a bucket; `None` also while it may lack files that were there
+    /// Returns the filter, for callers that look for a bucket; `None` also while the filter may lack files that existed
     /// before it.
     pub(super) fn complete_filter(&self) -> Option<Filter<'_>> {
         self.filter().filter(|_| self.word(FILTERS_AT).load(SeqCst) != 0)
@@ -163,13 +163,15 @@ impl Usage {
         self.add(-signed(entries), -signed(bytes));
     }
 
-    /// Returns the words at the beginning of a recount, which may be negative.
+    /// Returns the numbers of entries and bytes as they are counted at the beginning of a recount. Both may be
+    /// negative.
     pub(super) fn snapshot(&self) -> (i64, i64) {
         let word = |at| self.word(at).load(SeqCst).cast_signed();
         (word(ENTRIES_AT), word(BYTES_AT))
     }
 
-    /// Replaces the count at the beginning of a recount by what the recount has found. Changes in between stay.
+    /// Replaces the count from the beginning of a recount by what the recount has found. Changes that were counted in
+    /// between are kept.
     pub(super) fn correct(&self, (entries, bytes): (i64, i64), found: (u64, u64)) {
         self.add(
             signed(found.0).wrapping_sub(entries),

@@ -25,7 +25,7 @@ impl DiskStore {
                     verified.entries += 1;
                     verified.bytes += bytes;
                 }
-                // Removed, or not written yet.
+                // The entry was removed, or is not written yet.
                 Some(None) => {}
                 None => verified.removed += u64::from(self.discard(&path)?.is_some()),
             }

@@ -1,8 +1,11 @@
 //! A few connections to the server, and how long a caller waits for one.
 //!
-//! A connection is used again only if its last command has had a reply; a reply that comes after its timeout must not be
-//! taken for that of another command. After a failure, nobody tries again for a while, which grows from one failure to the
-//! next. Then one caller tries, and the others fail at once until it has succeeded. There is no thread for any of this.
+//! A connection is reused only if its last command received a reply. Otherwise a reply that arrives after the timeout
+//! could be taken for the reply to the next command.
+//!
+//! After a failure, callers that need a new connection fail at once for a pause, which doubles with each further
+//! failure. Then one caller tries to connect, and the others continue to fail at once until it has succeeded. This
+//! needs no background thread.
 
 use std::fmt;
 use std::io;
@@ -13,7 +16,8 @@ use ::redis::{Connection, ErrorKind, RedisError, RedisResult};
 
 use crate::redis_server::{Server, Timeouts, is_refusal};
 
-/// The most connections at one time. A command takes a fraction of a millisecond.
+/// The largest number of open connections. A command takes a fraction of a millisecond, so a few connections serve many
+/// callers.
 const MOST: usize = 16;
 /// The first pause after a failure. Each is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -34,18 +38,18 @@ pub(super) struct Connections {
 #[derive(Default)]
 struct State {
     idle: Vec<Connection>,
-    /// How many there are, idle ones included.
+    /// The number of open connections, including idle ones.
     open: usize,
-    /// How many commands or connections have failed since the last that succeeded.
+    /// The number of failures, of commands or of attempts to connect, since the last success.
     failures: u32,
-    /// Nobody connects before.
+    /// No caller connects before this time.
     pause_until: Option<Instant>,
 }
 
 /// A connection in use.
 struct Taken {
     connection: Connection,
-    /// Whether it has been idle, so that the server may have closed it.
+    /// Whether the connection was idle before. If so, the server may have closed it meanwhile.
     was_idle: bool,
 }
 
@@ -60,18 +64,19 @@ impl Connections {
         }
     }
 
-    /// The hash tag of all keys in this epoch: a cluster keeps them on one node.
+    /// Returns the hash tag of all keys in this epoch. Because of it, a Redis Cluster keeps them on one node.
     ///
     /// # Errors
     ///
-    /// While the generations cannot be reached.
+    /// If the cache's generations cannot be reached.
     pub(super) fn tag(&self) -> io::Result<String> {
         let epoch = (self.epoch)().ok_or_else(|| io::Error::other("the cache's generations cannot be reached"))?;
         Ok(format!("{epoch:016x}"))
     }
 
-    /// Sends a command that may be sent twice. Blocks for the timeout at most, and for that of a connection if one has to
-    /// be opened.
+    /// Sends a command, which must be safe to send twice: if an idle connection turns out to be closed, the command is
+    /// sent again on another. Each attempt blocks at most for the reply timeout, and for the connect timeout if it has
+    /// to open a connection.
     ///
     /// # Errors
     ///
@@ -90,9 +95,10 @@ impl Connections {
                 }
                 Err(error) => {
                     let refused = is_refusal(&error);
-                    // The server was restarted, has closed what was idle for long, or another has taken its place.
+                    // The server was restarted, has closed the idle connection, or is no longer the node that may
+                    // write.
                     let again = taken.was_idle && (refused || error.is_connection_dropped());
-                    // A replica still serves what it has.
+                    // A node that has become a replica still serves reads, so its refusal is no reason to pause.
                     let is_useful = refused && !error.is_cluster_error();
                     self.close(taken.connection, !again && !is_useful);
                     if !again {
@@ -115,13 +121,19 @@ impl Connections {
             }
             let now = Instant::now();
             if state.pause_until.is_some_and(|until| now < until) {
-                return Err(refuse(io::ErrorKind::NotConnected, "paused after a failure"));
+                return Err(refuse(
+                    io::ErrorKind::NotConnected,
+                    "the server failed a moment ago, and is tried again after a pause",
+                ));
             }
             if state.open < MOST {
                 break;
             }
             let Some(left) = deadline.checked_duration_since(now).filter(|left| !left.is_zero()) else {
-                return Err(refuse(io::ErrorKind::TimedOut, "all connections are in use"));
+                return Err(refuse(
+                    io::ErrorKind::TimedOut,
+                    "all connections are in use, and none became free within the timeout",
+                ));
             };
             let waited = self.freed.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -161,7 +173,7 @@ impl Connections {
         self.freed.notify_one();
     }
 
-    /// Closes a connection, and those that are idle, which have probably failed, too.
+    /// Closes a connection and all idle ones, which have probably failed as well.
     fn close(&self, connection: Connection, failed: bool) {
         let mut state = self.state();
         let idle = std::mem::take(&mut state.idle);
@@ -175,7 +187,7 @@ impl Connections {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing can panic while it is held.
+        // Nothing panics while this lock is held.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -190,7 +202,7 @@ impl State {
     }
 }
 
-/// Returns `true` if the server has answered, and the connection can be used again.
+/// Returns `true` if the error is the server's reply to the command, after which the connection can be used again.
 fn is_reply(error: &RedisError) -> bool {
     match error.kind() {
         ErrorKind::Server(_) => !is_refusal(error),

@@ -1,4 +1,4 @@
-//! Errors of the client, as the engine reports them.
+//! Converts errors of the Redis client into the I/O errors that the engine reports.
 
 use std::io;
 

@@ -1,8 +1,9 @@
-//! Locks of keys, which make other processes wait for the rows of one.
+//! Locks on keys. While one process queries for a key, the lock makes the others wait for its rows.
 //!
-//! A lock is a value with an expiry, so that it ends if its holder dies. If the holder takes longer than that, another
-//! process queries as well, which costs a query and nothing else: whatever either stores has its own stamp. Each lock has
-//! a token of its own, and only the value with this token is removed by its holder.
+//! A lock is a value with an expiry (its lease), so it ends even if its holder dies. If the holder takes longer than
+//! the lease, another process queries as well. That costs a query and nothing else, because each of the two stores its
+//! rows under its own stamp. Each lock has a unique token, and its release removes the value only if it still has this
+//! token.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -15,10 +16,11 @@ use ::redis::Script;
 use super::connections::Connections;
 use crate::tier::shared::LockAttempt;
 
-/// The longest lease: a process that died makes others wait no longer.
+/// The longest lease. If the holder of a lock dies, other processes wait for no longer than this.
 const LONGEST_LEASE: Duration = Duration::from_secs(60);
 
-/// A value without an expiry is no lock of ours, and would never end.
+/// Takes the lock if it is free. A value without an expiry was not set by this script, and would block the key for
+/// ever, so it is overwritten.
 const LOCK: &str = "if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
     return 1
 elseif redis.call('PTTL', KEYS[1]) == -1 then
@@ -65,7 +67,7 @@ impl Locks {
                 lock.forget();
                 LockAttempt::Busy
             }
-            // The server may have set the lock, although its reply did not arrive. It ends by itself.
+            // The server may have set the lock although its reply did not arrive. Such a lock expires.
             Err(_) => {
                 lock.forget();
                 LockAttempt::Unavailable
@@ -74,7 +76,7 @@ impl Locks {
     }
 }
 
-/// Returns a number that no other lock has.
+/// Returns a token that no other lock has.
 fn token() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -82,11 +84,11 @@ fn token() -> String {
     format!("{:016x}{:016x}", random(0), random(1))
 }
 
-/// A lock, which its drop releases.
+/// A lock, released when it is dropped.
 struct RedisLock {
     connections: Arc<Connections>,
     unlock: Arc<Script>,
-    /// Empty for a lock that is not held.
+    /// The name of the lock's key; empty if the lock is not held.
     name: String,
     token: String,
 }
@@ -105,10 +107,10 @@ impl Drop for RedisLock {
         let (connections, unlock) = (Arc::clone(&self.connections), Arc::clone(&self.unlock));
         let (name, token) = (std::mem::take(&mut self.name), std::mem::take(&mut self.token));
         let release = move || {
-            // If this fails, the lock ends by itself.
+            // If this fails, the lock expires.
             let _ = connections.run(|connection| unlock.key(&name).arg(&token).invoke::<()>(connection));
         };
-        // A task that is dropped gives its lock back on a thread that must not block.
+        // A task that is dropped releases its lock on a thread of the runtime, which must not block.
         #[cfg(feature = "async")]
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn_blocking(release);

@@ -1,13 +1,13 @@
 //! Entries in Redis or Valkey.
 //!
-//! A region's entries lie under keys `diesel-cache:1:{<epoch>}:<region>:<key>`, as [values](value) with a checksum and an
-//! expiry; `…:<key>:lock` is the [lock](lock) of a key. The epoch is that of the cache's generations. An entry of another
-//! epoch could not be valid, and caches that share a server, but no generations, do not disturb each other: none reads,
-//! overwrites or clears what another has stored. What an epoch leaves behind expires.
+//! A region's entries lie under keys `diesel-cache:1:{<epoch>}:<region>:<key>`, as [values](value) with a checksum and
+//! an expiry; `…:<key>:lock` is the [lock](lock) of a key. The epoch is that of the cache's generations. An entry of
+//! another epoch could not be valid, and caches that share a server, but no generations, do not disturb each other:
+//! none reads, overwrites or clears what another has stored. The entries of a past epoch expire.
 //!
-//! Every command goes through the [pool](pool), which bounds the time that it may take. A server that cannot be reached,
-//! is slow, full or read-only is an error of the command, and the engine treats it as a miss, or as an entry that was not
-//! stored.
+//! Every command goes through [`connections`], which bounds the time that it may take. If the server cannot be reached,
+//! or is slow, full or read-only, the command returns an error, which the engine treats as a miss, or as an entry that
+//! was not stored.
 
 mod connections;
 mod failure;
@@ -33,23 +33,24 @@ use crate::event::Tier;
 use crate::key::CacheKey;
 use crate::redis_server::{Server, Timeouts};
 
-/// The longest that an entry stays without a time to live. It bounds what the entries of an earlier epoch take.
+/// The longest time for which the server keeps an entry, whatever its time to live. This bounds the memory that entries
+/// of earlier epochs take.
 const LONGEST_STAY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// Writes the time of a use into a value that is there; never creates one. `SETRANGE` keeps the expiry.
+/// Writes the time of a use into an existing value, and never creates a value. `SETRANGE` keeps the expiry.
 const TOUCH: &str = "if redis.call('STRLEN', KEYS[1]) >= tonumber(ARGV[3]) then
     redis.call('SETRANGE', KEYS[1], ARGV[1], ARGV[2])
 end";
 
-/// What a region needs to know of its server, and of itself.
+/// The options of a region's tier.
 #[derive(Debug)]
 pub(crate) struct RedisOptions<'a> {
     pub(crate) url: &'a str,
     pub(crate) region: &'a str,
     pub(crate) timeouts: Timeouts,
-    /// How long a lock lasts if its holder dies.
+    /// The lease of a lock: how long the lock lasts if its holder dies.
     pub(crate) lease: Duration,
-    /// How long an entry is kept after its time to live.
+    /// How long an entry is kept after its time to live, in order to be served stale.
     pub(crate) stale: Duration,
 }
 
@@ -61,7 +62,7 @@ pub(crate) struct RedisTier {
     stale: Duration,
     touch: Script,
     location: PathBuf,
-    /// Entries and bytes, as last counted.
+    /// The number of entries and their bytes, as this process last counted them.
     usage: Mutex<(u64, u64)>,
 }
 
@@ -70,7 +71,7 @@ impl RedisTier {
     ///
     /// # Errors
     ///
-    /// What is wrong with the URL.
+    /// Returns what is wrong with the URL.
     pub(crate) fn open(options: &RedisOptions<'_>, epoch: Epoch) -> Result<Self, String> {
         let server = Server::parse(options.url)?;
         let location = server.location();
@@ -86,11 +87,11 @@ impl RedisTier {
         })
     }
 
-    /// The beginning of all keys of the region in this epoch.
+    /// Returns the prefix of all keys of the region in this epoch.
     ///
     /// # Errors
     ///
-    /// While the generations cannot be reached.
+    /// If the cache's generations cannot be reached.
     fn prefix(&self) -> io::Result<String> {
         Ok(format!(
             "diesel-cache:1:{{{}}}:{}:",
@@ -103,7 +104,7 @@ impl RedisTier {
         Ok(format!("{}{key}", self.prefix()?))
     }
 
-    /// How long the server keeps an entry.
+    /// Returns how long the server keeps an entry.
     fn stay(&self, bytes: &[u8], now: Millis) -> Duration {
         let left = Header::decode(bytes).and_then(|(header, _)| now.age_at(header.expires_at.after(self.stale)));
         left.map_or(LONGEST_STAY, |left| left.clamp(Duration::from_millis(1), LONGEST_STAY))
@@ -126,7 +127,7 @@ impl SharedTier for RedisTier {
             .run(|connection| cmd("GET").arg(&name).query(connection));
         match found {
             Ok(found) => Ok(found.and_then(|value| value::decode(key, &value))),
-            // A list or a hash under the key is somebody else's.
+            // Another program has put a list or a hash under this key.
             Err(error) if error.code() == Some("WRONGTYPE") => Ok(None),
             Err(error) => Err(to_io(&error)),
         }
@@ -136,7 +137,9 @@ impl SharedTier for RedisTier {
         let name = self.name(key)?;
         let value = value::encode(key, bytes, now);
         if value.len() > value::LARGEST {
-            return Err(io::Error::other("the entry is larger than a value of Redis may be"));
+            return Err(io::Error::other(
+                "the entry is larger than the largest value that Redis accepts",
+            ));
         }
         let stay = u64::try_from(self.stay(bytes, now).as_millis()).unwrap_or(u64::MAX);
         self.connections
@@ -168,7 +171,7 @@ impl SharedTier for RedisTier {
         }
     }
 
-    /// Unknown: a count of all stores would make all processes write one key.
+    /// Returns `None`: every process would have to write to one key in order to count.
     fn stores(&self) -> Option<u64> {
         None
     }
@@ -189,12 +192,13 @@ impl SharedTier for RedisTier {
         let _ = self.connections.run(|connection| call.invoke::<()>(connection));
     }
 
-    /// The bound is the server's, for all that it holds.
+    /// Returns `None`: the server's own `maxmemory` bounds everything that it holds.
     fn capacity(&self) -> Option<u64> {
         None
     }
 
-    /// As counted by the last sweep of this process: to count anew takes a look at every key of the server.
+    /// Returns what the last sweep of this process has counted. To count again would mean to scan every key of the
+    /// server.
     fn usage(&self) -> (u64, u64) {
         *self.usage.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Work on all keys of a region: they are found by their prefix, some hundred at a time.
+//! Operations on all keys of a region. SCAN finds the keys by their prefix, a few hundred at a time.
 
 use std::io;
 
@@ -11,7 +11,7 @@ use crate::clock::Millis;
 use crate::key::CacheKey;
 use crate::tier::shared::{HEAD, IsUseless, Swept, Verified};
 
-/// How many keys the server looks at for one reply.
+/// The number of keys that the server examines for one reply.
 const COUNT: usize = 500;
 
 /// Removes every key.
@@ -19,7 +19,7 @@ pub(super) fn clear(connections: &Connections, prefix: &str) -> io::Result<()> {
     pages(connections, prefix, false, |names| remove(connections, names))
 }
 
-/// Removes entries that are useless or no entries, and counts the others.
+/// Removes values that are useless or are not entries, and counts the rest.
 pub(super) fn sweep(connections: &Connections, prefix: &str, is_useless: IsUseless<'_>) -> io::Result<Swept> {
     let mut swept = Swept::default();
     pages(connections, prefix, true, |names| {
@@ -36,7 +36,7 @@ pub(super) fn sweep(connections: &Connections, prefix: &str, is_useless: IsUsele
         };
         let mut useless = Vec::new();
         for (name, (head, bytes)) in names.into_iter().zip(found) {
-            // A value of no bytes has expired or was removed meanwhile.
+            // An empty value means that the entry has expired or was removed meanwhile.
             if bytes == 0 {
                 continue;
             }
@@ -53,7 +53,7 @@ pub(super) fn sweep(connections: &Connections, prefix: &str, is_useless: IsUsele
     Ok(swept)
 }
 
-/// Returns `true` if the value is of no use.
+/// Returns `true` if the value is useless or is not an entry.
 fn judge(
     connections: &Connections,
     prefix: &str,
@@ -74,7 +74,7 @@ fn judge(
     })
 }
 
-/// Reads every entry in full, and removes the damaged.
+/// Reads every entry in full, and removes damaged ones.
 pub(super) fn verify(connections: &Connections, prefix: &str) -> io::Result<Verified> {
     let mut verified = Verified::default();
     pages(connections, prefix, true, |names| {
@@ -126,10 +126,11 @@ fn key(prefix: &str, name: &[u8]) -> Option<CacheKey> {
     Some(CacheKey::from_bytes(bytes))
 }
 
-/// The commands that find a region's keys: all, or those of strings. Names of regions have no wildcards.
+/// Returns the commands that find the keys of a region: all of them, or only those that hold a string. The prefix needs
+/// no escaping, because names of regions have no wildcards.
 ///
-/// A node of a cluster scans whatever slots it has, without a word about those that it has given away. A command for a key
-/// makes it say so.
+/// In a Redis Cluster, SCAN silently leaves out slots that the node has given away. EXISTS names a key of the slot, so
+/// the node reports the move.
 fn scan(prefix: &str, strings: bool, cursor: u64) -> Pipeline {
     let mut look = pipe();
     look.cmd("EXISTS").arg(prefix).ignore();

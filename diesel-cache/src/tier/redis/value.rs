@@ -1,4 +1,4 @@
-//! Values: an entry, with what tells it from other bytes.
+//! The format of values: an entry, preceded by a header that tells it from other bytes.
 //!
 //! | bytes | contents |
 //! | --- | --- |
@@ -8,8 +8,8 @@
 //! | 16 | the first half of the SHA-256 of the key and of all other bytes but the last use |
 //! | rest | the entry, as it is or compressed by LZ4 |
 //!
-//! The checksum finds damage: a value that was cut, overwritten in part or moved to another key. It does not keep out
-//! somebody who means harm. Who can write to the server can also write to the application's other keys there.
+//! The checksum detects damage: a value that was cut, partly overwritten or moved to another key. It does not protect
+//! against an attacker: whoever can write to the server can also compute the checksum.
 
 use sha2::{Digest, Sha256};
 
@@ -17,7 +17,7 @@ use crate::clock::Millis;
 use crate::key::CacheKey;
 
 const MAGIC: [u8; 4] = *b"DCR\x01";
-/// Where the time of the last use begins.
+/// The position of the time of the last use.
 pub(super) const USED_AT: usize = 5;
 const SUM: usize = USED_AT + 8;
 /// The size of everything before the entry, in bytes.
@@ -26,7 +26,7 @@ pub(super) const HEAD: usize = SUM + 16;
 /// The largest value that a server accepts by default (`proto-max-bulk-len`), in bytes.
 pub(super) const LARGEST: usize = 512 << 20;
 
-/// Entries smaller than this are stored as they are, in bytes. They fit into a packet or two.
+/// Entries of fewer bytes are stored uncompressed. They fit into a packet or two.
 const COMPRESSED_FROM: usize = 4 << 10;
 
 /// LZ4 cannot compress by more than this.
@@ -62,8 +62,8 @@ pub(super) fn decode(key: &CacheKey, value: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// Returns the beginning of the entry from the beginning of its value, which is not checked; `None` if it takes the whole
-/// value.
+/// Returns the beginning of the entry, given the beginning of its value. The checksum is not verified. Returns `None`
+/// if the entry is compressed, because then the whole value is needed.
 pub(super) fn head(value: &[u8]) -> Option<&[u8]> {
     match parse(value)? {
         (0, _, body) => Some(body),
@@ -71,7 +71,7 @@ pub(super) fn head(value: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Returns `true` if the value begins as a compressed one.
+/// Returns `true` if the value begins like one whose entry is compressed.
 pub(super) fn is_compressed(value: &[u8]) -> bool {
     matches!(parse(value), Some((1, ..)))
 }
@@ -90,7 +90,7 @@ fn parse(value: &[u8]) -> Option<(u8, [u8; 16], &[u8])> {
 fn decompress(body: &[u8]) -> Option<Vec<u8>> {
     let (size, _) = body.split_first_chunk()?;
     let size = usize::try_from(u32::from_le_bytes(*size)).ok()?;
-    // No more memory than such a body could fill.
+    // Allocates no more than a body of this size can decompress to.
     if size > body.len().saturating_mul(BEST_RATIO) {
         return None;
     }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use diesel_cache::RedisCluster;
+use diesel_cache::{CacheBuilder, RedisCluster};
 use diesel_cache_tests::{Database, RedisServer, Sqlite as Db, Towards, Traffic};
 
-use crate::machines::world::{LEASE, Machine, until};
+use crate::machines::world::{LEASE, Machine, PATIENCE, until};
 
 const BOTH: [Towards; 2] = [Towards::Server, Towards::Client];
 
@@ -214,4 +214,34 @@ fn leases_of_different_lengths() {
         long.shows(&name);
         long.proxy.set_both(Traffic::Pass);
     }
+}
+
+/// It may have been told as a member of the cluster of which it is about to hear that it is one, without this write.
+#[test]
+fn a_write_that_begins_while_its_machine_joins_does_not_go_on_alone() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let mut other = Machine::<Db>::new(&db, &server, "other");
+    let patient =
+        |builder: CacheBuilder, url: &str| builder.cluster(RedisCluster::new(url).lease(LEASE).timeout(PATIENCE));
+    let mut one = Machine::<Db>::starting(&db, &server, "one", patient);
+    one.serves();
+    one.proxy.refuse();
+    one.stops_serving();
+    one.rename("alone");
+    other.settle_all("alone");
+
+    let cache = one.cache.clone();
+    let status = || cache.cluster().unwrap();
+    let (writes, proxy) = (status().writes(), Arc::clone(&one.proxy));
+    proxy.hold_the_answer_to(b"EVALSHA");
+    proxy.accept();
+    until("it asks to join", || proxy.answers() == Traffic::Hold);
+    thread::scope(|scope| {
+        scope.spawn(|| one.rename("together"));
+        until("it writes", || status().writes() > writes);
+        proxy.set_both(Traffic::Pass);
+    });
+    assert_eq!(status().unfenced(), 1, "{}", status());
+    other.shows("together");
 }

@@ -43,19 +43,19 @@ fn what_is_set_in_code_is_checked_too() {
     for (cluster, expected) in [
         (
             cluster().lease(Duration::ZERO),
-            "cluster.lease: expected 100ms to 60s, found 0ns",
+            "cluster.lease: expected a duration from 100ms to 60s, found 0ns",
         ),
         (
             cluster().lease(Duration::from_secs(61)),
-            "cluster.lease: expected 100ms to 60s, found 61s",
+            "cluster.lease: expected a duration from 100ms to 60s, found 61s",
         ),
         (
             cluster().stale_if_lost(Duration::MAX),
-            "cluster.stale_if_lost: expected at most 24h, found 18446744073709551615.999999999s",
+            "cluster.stale_if_lost: expected a duration of at most 24h, found 18446744073709551615.999999999s",
         ),
         (
             cluster().name("{}"),
-            "cluster.name: expected 1 to 100 letters, digits, and -_./ found \"{}\"",
+            "cluster.name: expected 1 to 100 letters, digits, `-`, `_`, `.` or `/`, found \"{}\"",
         ),
     ] {
         assert_eq!(refused(Cache::builder().cluster(cluster).build()).1, expected);

@@ -34,11 +34,11 @@ const DEFECTS: [(&str, &str); 57] = [
     ),
     (
         r#"{ "regions": { "a": { "kind": "disk", "time_to_idle": 90 } } }"#,
-        "regions.a.time_to_idle: a duration needs a unit, as in \"90s\"; this is the number 90",
+        "regions.a.time_to_idle: expected a duration with a unit, such as \"90s\", found the number 90",
     ),
     (
         r#"{ "regions": { "a": { "kind": "disk", "lock_timeout": -1.5 } } }"#,
-        "regions.a.lock_timeout: a duration needs a unit, ",
+        "regions.a.lock_timeout: expected a duration with a unit, ",
     ),
     (
         r#"{ "regions": { "a": { "kind": "disk", "time_to_idle": "-5 s" } } }"#,
@@ -58,7 +58,7 @@ const DEFECTS: [(&str, &str); 57] = [
     ),
     (
         r#"{ "regions": { "a": { "kind": "disk", "max_capacity": "99999999 PiB" } } }"#,
-        "regions.a.max_capacity: invalid size \"99999999 PiB\": that is more than can be counted",
+        "regions.a.max_capacity: invalid size \"99999999 PiB\": the number of bytes is too large",
     ),
     (
         r#"{ "regions": { "a": { "kind": "disk", "max_entry_size": 1.5 } } }"#,
@@ -102,11 +102,11 @@ const DEFECTS: [(&str, &str); 57] = [
     ),
     (
         r#"{ "regions": { "a": { "kind": "disk", "redis_timeout": "1s" } } }"#,
-        "regions.a.redis_timeout: a disk region has no such setting: it does not use Redis",
+        "regions.a.redis_timeout: a disk region has no such setting: only Redis regions have it",
     ),
     (
         r#"{ "regions": { "a": { "kind": "redis", "max_capacity": 1 } } }"#,
-        "regions.a.max_capacity: a redis region has no such setting: the server has a bound, `maxmemory`",
+        "regions.a.max_capacity: a redis region has no such setting: the server's `maxmemory` bounds it",
     ),
     (
         r#"{ "regions": { "a": { "kind": "redis", "redis_url": 6379 } } }"#,
@@ -133,19 +133,19 @@ const DEFECTS: [(&str, &str); 57] = [
     ),
     (
         r#"{ "cluster": { "url": "redis://host", "lease": "99ms" } }"#,
-        "cluster.lease: expected 100ms to 60s, found 99ms",
+        "cluster.lease: expected a duration from 100ms to 60s, found 99ms",
     ),
     (
         r#"{ "cluster": { "url": "redis://host", "lease": "60001ms" } }"#,
-        "cluster.lease: expected 100ms to 60s, found 60.001s",
+        "cluster.lease: expected a duration from 100ms to 60s, found 60.001s",
     ),
     (
         r#"{ "cluster": { "url": "redis://host", "timeout": 5 } }"#,
-        "cluster.timeout: a duration needs a unit, ",
+        "cluster.timeout: expected a duration with a unit, ",
     ),
     (
         r#"{ "cluster": { "url": "redis://host", "name": "a{b}" } }"#,
-        "cluster.name: expected 1 to 100 letters, digits, and -_./ found \"a{b}\"",
+        "cluster.name: expected 1 to 100 letters, digits, `-`, `_`, `.` or `/`, found \"a{b}\"",
     ),
     (
         r#"{ "cluster": { "url": "redis://host", "name": "" } }"#,
@@ -165,7 +165,7 @@ const DEFECTS: [(&str, &str); 57] = [
     ),
     (
         r#"{ "cluster": { "url": "redis://host", "stale_if_lost": "25h" } }"#,
-        "cluster.stale_if_lost: expected at most 24h, found 90000s",
+        "cluster.stale_if_lost: expected a duration of at most 24h, found 90000s",
     ),
     (r#"{ "directory": "" }"#, "directory: expected a path, found \"\""),
     (
@@ -285,18 +285,18 @@ fn variables_are_named() {
         (
             "DC_REGIONS__A____KIND",
             "disk",
-            "DC_REGIONS__A____KIND: the name lacks a part",
+            "DC_REGIONS__A____KIND: a part of the name is empty",
         ),
-        ("DC_", "disk", "DC_: the name lacks a part"),
+        ("DC_", "disk", "DC_: a part of the name is empty"),
         (
             "DC_DIRECTORY__X",
             "y",
-            "DC_DIRECTORY__X: both a setting and a table of settings",
+            "DC_DIRECTORY__X: used both as a setting and as a table of settings",
         ),
         (
             "DC_directory",
             "y",
-            "DC_directory: given twice, or both a setting and a table of settings",
+            "DC_directory: given twice, or used both as a setting and as a table of settings",
         ),
     ] {
         let error = CacheConfig::from_vars("DC_", [("DC_DIRECTORY", "x"), (name, value)]).unwrap_err();

@@ -103,11 +103,11 @@ fn files_that_are_no_certificates_are_errors_of_build() {
         (format!("ca={}", file("empty")), "no `BEGIN CERTIFICATE`"),
         (
             format!("cert={}", file("client.pem")),
-            "`cert` and `key` need each other",
+            "`cert` and `key` must be given together",
         ),
         (
             format!("key={}", file("client.key")),
-            "`cert` and `key` need each other",
+            "`cert` and `key` must be given together",
         ),
         (
             format!("cert={}&key={}", file("client.pem"), file("client.pem")),

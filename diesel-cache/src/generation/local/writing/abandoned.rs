@@ -1,5 +1,6 @@
-//! Fences that are no longer their connection's alone to lift. Either the connection was lost, or dropped in the middle
-//! of a statement; or the end of the statement may have gone unseen.
+//! Fences that their connection will not lift, or not alone. *Abandoned* fences have lost their connection: it broke,
+//! or was dropped in the middle of a statement. *Shared* fences still have it, but the end of their statement was
+//! reported too early, so other callers may lift them as well.
 
 use super::Writing;
 use super::hold::{Abandoned, Hold, Shared};
@@ -16,7 +17,7 @@ impl Writing {
         });
     }
 
-    /// Keeps a fence where callers other than its connection may lift it as well. Returns its number.
+    /// Shares a fence, so that other callers than its connection may lift it as well. Returns its number.
     pub(in crate::generation::local) fn share(&mut self, hold: Hold, begun: Begun) -> u64 {
         self.numbers += 1;
         self.abandoned.push(Abandoned {
@@ -31,7 +32,7 @@ impl Writing {
         self.numbers
     }
 
-    /// Returns `true` if a fence on the slot is in doubt: its connection is gone, and nobody has lifted it.
+    /// Returns `true` if a fence on the slot has lost its connection, and is in doubt.
     pub(in crate::generation::local) fn is_abandoned(&self, slot: Slot) -> bool {
         let mut abandoned = self.abandoned.iter().filter(|it| it.until.is_some());
         abandoned.any(|it| it.hold.slots.contains(&slot))
@@ -58,7 +59,7 @@ impl Writing {
         }
     }
 
-    /// Returns the fences that this database should be asked about now, and makes them due again at `next`.
+    /// Returns the shared fences about which this database should be asked now. They are due again at `next`.
     pub(in crate::generation::local) fn begun_to_ask(
         &mut self,
         database: &str,

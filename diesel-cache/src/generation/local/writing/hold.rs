@@ -7,12 +7,12 @@ use crate::generation::slot::Slot;
 #[derive(Debug)]
 pub(in crate::generation::local) struct Hold {
     pub(super) slots: Box<[Slot]>,
-    /// The position of its session on record.
+    /// The position of the writer's session in the record, if the session is known.
     pub(super) named: Option<usize>,
     pub(super) grace: u64,
 }
 
-/// The strictest terms of all fences held, as the writer's record states them.
+/// The strictest terms of all fences that this process holds, as they are in its record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct DoubtTerms {
     pub(super) grace: u64,
@@ -22,12 +22,12 @@ pub(super) struct DoubtTerms {
 #[derive(Debug)]
 pub(super) struct Abandoned {
     pub(super) hold: Hold,
-    /// When its grace is over; `None` while there is a connection that will lift it.
+    /// When the grace is over; `None` while a connection will lift the fence.
     pub(super) until: Option<u64>,
     pub(super) shared: Option<Shared>,
 }
 
-/// A fence whose statement has begun.
+/// What is known of a fence whose statement has begun, and which others may lift.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) number: u64,

@@ -34,8 +34,8 @@ pub(super) struct Writing {
     abandoned: Vec<Abandoned>,
     /// The number of fences that have been shared; the last one has this number.
     numbers: u64,
-    /// Whether this process has invalidated anything since it attached the file. If so, a file that takes its place has
-    /// missed it.
+    /// Whether this process has invalidated anything since it attached the file. A file that replaces this one would
+    /// lack it.
     wrote: bool,
 }
 
@@ -49,7 +49,7 @@ impl Writing {
         }
     }
 
-    /// Bumps, and returns the new generations, which only the caller has; `None` if there is no file.
+    /// Moves slots, and returns their new generations, which no other caller gets; `None` if there is no file.
     pub(super) fn bump_and_claim(&mut self, slots: &[Slot]) -> Option<Claim> {
         self.wrote = true;
         let attached = self.attached.as_ref()?;
@@ -204,9 +204,9 @@ impl Writing {
         }
     }
 
-    /// Forgets a file that is gone, if no other could be attached and nothing is fenced in it. Processes that have not
-    /// noticed still see the fences that stand in it. New fences there, without a lock file, would do more harm than
-    /// good.
+    /// Forgets a file that is gone and could not be replaced, unless this process has fences in it. Processes that
+    /// still use the file see those fences. New fences in it would do more harm than good, because they would have no
+    /// lock file.
     pub(super) fn forget_unless_fencing(&mut self) {
         if self.writer.is_none() {
             self.attached = None;

@@ -1,5 +1,5 @@
-//! The record of this process in the file, which tells other processes the terms of its fences and their sessions if it
-//! dies.
+//! The record of this process in the file. If the process dies, it tells other processes how long its fences are in
+//! doubt, and in which sessions.
 
 use std::sync::atomic::Ordering::SeqCst;
 

@@ -8,8 +8,8 @@ use sqlparser::tokenizer::Token;
 use crate::sql::facts::{Column, NamedColumn, TableName};
 use crate::sql::tokens::word;
 
-/// Words by which columns are read that the statement does not name, the names of columns that change with any other, and
-/// those by which a key has a second name.
+/// Words by which columns are read that the statement does not name, the names of columns that change with any other,
+/// and those by which a key has a second name.
 const UNNAMED: &[&str] = &[
     "CMAX", "CMIN", "CTID", "NATURAL", "OID", "ROWID", "TABLE", "XMAX", "XMIN", "_ROWID", "_ROWID_",
 ];
@@ -38,7 +38,7 @@ pub(in crate::sql::statement) fn names_columns(tokens: &[Token]) -> bool {
 pub(in crate::sql::statement) struct Names {
     /// With what they are qualified with.
     columns: BTreeSet<(Option<TableName>, Column)>,
-    /// The tables, by each name that they have in the statement; `None` for a query in the place of a table.
+    /// The tables, by each name that they have in the statement; `None` for a query in place of a table.
     sources: BTreeSet<(TableName, Option<TableName>)>,
     /// Whether something else may be read than what is named.
     is_more: bool,
@@ -91,7 +91,7 @@ impl Names {
         }
     }
 
-    /// Returns the columns; `None` if a name may stand for a row as a whole, or for what nobody knows.
+    /// Returns the columns; `None` if a name may stand for a whole row, or for something unknown.
     pub(in crate::sql::statement) fn columns(self) -> Option<Box<[NamedColumn]>> {
         let is_source = |name: &TableName| self.sources.iter().any(|(source, _)| source == name);
         if self.is_more || self.columns.iter().any(|(_, column)| is_source(column)) {

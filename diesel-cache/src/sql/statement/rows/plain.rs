@@ -1,8 +1,8 @@
 //! Statements whose conditions mean the same to the parser and to the database.
 //!
 //! The parser knows one precedence of operators, and some words are rewritten before it sees them. For the tables of a
-//! statement none of that matters. For its rows it does: MySQL's `a = 1 || b = 2` is an OR, and `a IS NOT 1` of SQLite is
-//! no equality. So rows are read only off statements in which every token is known to mean what it seems to.
+//! statement none of that matters. For its rows it does: MySQL's `a = 1 || b = 2` is an OR, and `a IS NOT 1` of SQLite
+//! is no equality. So rows are read only off statements in which every token is known to mean what it seems to.
 
 use sqlparser::tokenizer::Token;
 

@@ -1,8 +1,8 @@
 //! The rows that one SELECT reads of each table in its FROM clause.
 //!
-//! A row takes part only if it meets the conjuncts of WHERE, and those of the ON of each inner join. An equality between
-//! two columns passes on what is known of the one to the other. The ON of a LEFT JOIN filters the rows of its right side
-//! alone: what is known of the left side passes to the right, and nothing passes back.
+//! A row takes part only if it meets the conjuncts of WHERE, and those of the ON of each inner join. An equality
+//! between two columns passes on what is known of the one to the other. The ON of a LEFT JOIN filters the rows of its
+//! right side alone: what is known of the left side passes to the right, and nothing passes back.
 
 use sqlparser::ast::{Distinct, Expr, GroupByExpr, ObjectName, OrderByKind, Query, Select, SelectItem, SetExpr};
 

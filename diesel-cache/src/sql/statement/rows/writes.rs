@@ -13,8 +13,8 @@ use crate::sql::statement::operations::column;
 
 /// Returns the rows that an INSERT of constants adds, and those that it changes in their place.
 ///
-/// A REPLACE, and an upsert that does not say by which columns a row is in its way, may change other rows than those that
-/// they name.
+/// A REPLACE, and an upsert that does not say by which columns a row is in its way, may change other rows than those
+/// that they name.
 pub(in crate::sql::statement) fn inserted(insert: &Insert, dialect: Dialect) -> RowChanges {
     let Some(upsert) = Upsert::of(insert, dialect) else {
         return RowChanges::Any;
