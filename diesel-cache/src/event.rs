@@ -174,8 +174,9 @@ pub enum Event {
         key: CacheKey,
         /// Where the entry was found.
         tier: Tier,
-        /// Whether the entry is stale, and was served because another caller queries the database, or because the
-        /// database has failed.
+        /// Whether the entry has outlived its time, and serves while another caller queries the database, or because
+        /// the database fails; or whether it may be out of date, and serves because the process has lost its cluster
+        /// (`RedisCluster::stale_if_lost`).
         stale: bool,
     },
     /// A load found nothing usable and queried the database.

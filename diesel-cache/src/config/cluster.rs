@@ -18,6 +18,9 @@ const SHORTEST_LEASE: Duration = Duration::from_millis(100);
 /// The longest lease. A write may have to wait for one.
 const LONGEST_LEASE: Duration = Duration::from_secs(60);
 
+/// The longest time for which a process may serve stale entries without the server.
+const LONGEST_STALE: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// The default name of a cluster.
 #[cfg(feature = "redis")]
 const DEFAULT_NAME: &str = "default";
@@ -45,6 +48,9 @@ pub struct ClusterConfig {
     /// See `RedisCluster::coherence`.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "setting")]
     pub coherence: Option<Coherence>,
+    /// See `RedisCluster::stale_if_lost`.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "setting")]
+    pub stale_if_lost: Option<Duration>,
 }
 
 impl ClusterConfig {
@@ -57,6 +63,7 @@ impl ClusterConfig {
             timeout: None,
             connect_timeout: None,
             coherence: None,
+            stale_if_lost: None,
         }
     }
 
@@ -69,6 +76,7 @@ impl ClusterConfig {
             timeout: other.timeout.or(self.timeout),
             connect_timeout: other.connect_timeout.or(self.connect_timeout),
             coherence: other.coherence.or(self.coherence),
+            stale_if_lost: other.stale_if_lost.or(self.stale_if_lost),
         };
     }
 
@@ -79,12 +87,18 @@ impl ClusterConfig {
         {
             return Some(("name", reason));
         }
-        let lease = self
-            .lease
-            .filter(|lease| !(SHORTEST_LEASE..=LONGEST_LEASE).contains(lease))?;
+        if let Some(lease) = self.lease
+            && !(SHORTEST_LEASE..=LONGEST_LEASE).contains(&lease)
+        {
+            return Some((
+                "lease",
+                format!("expected a duration from 100ms to 60s, found {lease:?}"),
+            ));
+        }
+        let stale = self.stale_if_lost.filter(|stale| *stale > LONGEST_STALE)?;
         Some((
-            "lease",
-            format!("expected a duration from 100ms to 60s, found {lease:?}"),
+            "stale_if_lost",
+            format!("expected a duration of at most 24h, found {stale:?}"),
         ))
     }
 
@@ -103,6 +117,11 @@ impl ClusterConfig {
     pub(crate) fn timeouts(&self) -> (Duration, Duration) {
         let quarter = self.lease_or_default() / 4;
         (self.connect_timeout.unwrap_or(quarter), self.timeout.unwrap_or(quarter))
+    }
+
+    #[cfg(feature = "redis")]
+    pub(crate) fn stale_if_lost_or_default(&self) -> Duration {
+        self.stale_if_lost.unwrap_or_default()
     }
 
     #[cfg(feature = "redis")]

@@ -50,6 +50,7 @@ use crate::Error;
 ///     name = "shop"
 ///     lease = "2s"
 ///     coherence = "linearizable"      # or bounded
+///     stale_if_lost = "30s"           # what loads show while the server is out of reach; else they query
 ///
 ///     [regions.default]
 ///     kind = "disk"                   # disk, redis, memory, session or null

@@ -15,7 +15,10 @@ pub(super) fn is_dead(context: &Context, settings: &RegionConfig, header: &Heade
         .max(settings.stale_if_error)
         .unwrap_or_default();
     let idle_at = settings.time_to_idle.map_or(Millis::NEVER, |idle| used_at.after(idle));
-    context.now() >= header.expires_at.min(idle_at).after(stale) || !context.generations.is_valid(&header.stamp)
+    // Without a holder nothing is known of an entry, which may be valid later.
+    let generations = context.generations.read();
+    let is_invalid = generations.epoch().is_some() && !generations.is_valid(&header.stamp);
+    context.now() >= header.expires_at.min(idle_at).after(stale) || is_invalid
 }
 
 /// Returns when an entry's time to live ends: up to `jitter` of it early, at random.

@@ -17,8 +17,8 @@ pub enum Outcome {
     Hit {
         /// Where the entry is.
         tier: Tier,
-        /// Whether the entry has outlived its time to live, and would be served only because its rows cannot be
-        /// replaced now.
+        /// Whether the entry has outlived its time, or may be out of date because the process has lost its cluster, and
+        /// serves because its rows could not be replaced now.
         stale: bool,
     },
     /// There is no entry that may be returned: the load queries the database.
@@ -117,6 +117,7 @@ impl Request {
             {
                 Outcome::Hit { tier, stale: true }
             }
+            Probe::Unconfirmed(_, tier) => Outcome::Hit { tier, stale: true },
             Probe::Stale(_, _, staleness) => staleness.reason.into(),
             Probe::Miss(miss) => Outcome::Miss {
                 reason: miss.reason,
@@ -128,7 +129,7 @@ impl Request {
     /// Looks into the tiers in the order of a load, without recording or changing anything.
     fn look_everywhere(&self) -> Probe {
         let in_memory = self.peek_memory();
-        if matches!(in_memory, Probe::Fresh(..)) {
+        if in_memory.is_best() {
             return in_memory;
         }
         match (self.scope.read_shared(&self.entry), in_memory) {

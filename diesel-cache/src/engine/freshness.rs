@@ -18,6 +18,9 @@ pub(super) enum Verdict {
     /// The entry may be served. Holds the time at which it was judged, if the verdict depends on time.
     Fresh(Option<Millis>),
     Stale(Staleness),
+    /// The entry was valid when the process lost its cluster, and may serve. Nobody can replace its rows until the
+    /// process has found it again.
+    Unconfirmed,
     Useless(Miss),
 }
 
@@ -74,11 +77,36 @@ fn judge_if(scope: &Scope, entry: &Entry, terms: Terms, covers: bool) -> Verdict
     } else if !covers {
         Verdict::Useless(InvalidationCause::Dependencies.into())
     } else if !generations.is_valid(&header.stamp) {
-        Verdict::Useless(stale(&scope.slots, &header.stamp, &generations))
+        judge_invalid(scope, entry, terms, &generations)
     } else if terms.ignore_expiration {
         Verdict::Fresh(None)
     } else {
         judge_age(scope, entry, terms, &generations)
+    }
+}
+
+/// Judges an entry that is not valid, or not known to be.
+#[cold]
+fn judge_invalid(scope: &Scope, entry: &Entry, terms: Terms, generations: &Reading<'_>) -> Verdict {
+    let stamp = &entry.header.stamp;
+    let Some(lost) = scope.core.context.generations.read_lost() else {
+        return Verdict::Useless(stale(&scope.slots, stamp, generations));
+    };
+    if !lost.is_valid(stamp) {
+        return Verdict::Useless(stale(&scope.slots, stamp, &lost));
+    }
+    if terms.ignore_expiration {
+        return Verdict::Unconfirmed;
+    }
+    match judge_age(scope, entry, terms, &lost) {
+        Verdict::Fresh(_) => Verdict::Unconfirmed,
+        // There is no caller that could refresh it for others, so it serves all. A soft invalidation is this process's
+        // own, and asks for new rows.
+        Verdict::Stale(staleness) if staleness.while_revalidate && staleness.reason != MissReason::Outdated => {
+            Verdict::Unconfirmed
+        }
+        Verdict::Stale(staleness) => Verdict::Useless(staleness.reason.into()),
+        other => other,
     }
 }
 

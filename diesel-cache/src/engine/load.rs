@@ -90,6 +90,7 @@ impl Request {
             Probe::Stale(entry, tier, staleness) if staleness.while_revalidate => {
                 Opening::Decided(self.revalidate(wait, entry, tier, staleness).await)
             }
+            Probe::Unconfirmed(entry, tier) => Opening::Decided(self.unconfirmed_hit(wait, entry, tier).await),
             Probe::Stale(entry, _, staleness) => {
                 self.miss(staleness.reason);
                 Opening::Missing(staleness.if_error.then_some(entry))
@@ -120,7 +121,7 @@ impl Request {
     /// and counts as a miss.
     async fn probe<W: Wait>(self: &Arc<Self>, wait: &W, FirstProbe(first): FirstProbe) -> Probe {
         let in_memory = first.unwrap_or_else(|| self.peek_memory());
-        if self.core().backing.is_none() || matches!(in_memory, Probe::Fresh(..)) {
+        if self.core().backing.is_none() || in_memory.is_best() {
             return in_memory;
         }
         let this = Arc::clone(self);
@@ -308,18 +309,29 @@ impl Request {
 
     /// Records a hit, and the use of its entry.
     pub(super) async fn hit<W: Wait>(&self, wait: &W, entry: Arc<Entry>, tier: Tier) -> Step {
+        self.note_use(wait, &entry).await;
+        self.core().record.hit(self.statement(), &entry, tier);
+        Step::Hit(entry)
+    }
+
+    /// Records a stale hit on an entry that nobody can replace now, and notes its use.
+    async fn unconfirmed_hit<W: Wait>(&self, wait: &W, entry: Arc<Entry>, tier: Tier) -> Step {
+        self.note_use(wait, &entry).await;
+        self.core().record.stale_hit(self.statement(), &entry, tier);
+        Step::Hit(entry)
+    }
+
+    async fn note_use<W: Wait>(&self, wait: &W, entry: &Entry) {
         let core = self.core();
         if let Some(uses) = core.uses {
             let now = core.context.now();
-            if uses.mark_or_claim_note(&entry, now)
+            if uses.mark_or_claim_note(entry, now)
                 && let Some(backing) = &core.backing
             {
                 let (backing, key) = (Arc::clone(backing), self.entry.key);
                 wait.blocking(move || backing.note(&key, now)).await;
             }
         }
-        core.record.hit(self.statement(), &entry, tier);
-        Step::Hit(entry)
     }
 
     /// Takes the permission to store once more, after the caller has settled the doubt about a fence that it met.

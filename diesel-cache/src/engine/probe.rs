@@ -18,6 +18,8 @@ use crate::tier::SessionStore;
 pub(super) enum Probe {
     Fresh(Arc<Entry>, Tier),
     Stale(Arc<Entry>, Tier, Staleness),
+    /// See [`Verdict::Unconfirmed`].
+    Unconfirmed(Arc<Entry>, Tier),
     Miss(Miss),
 }
 
@@ -26,8 +28,15 @@ impl Probe {
         match verdict {
             Verdict::Fresh(_) => Self::Fresh(entry, tier),
             Verdict::Stale(staleness) => Self::Stale(entry, tier, staleness),
+            Verdict::Unconfirmed => Self::Unconfirmed(entry, tier),
             Verdict::Useless(miss) => Self::Miss(miss),
         }
+    }
+
+    /// Returns `true` if no other tier can have anything better: there, too, nothing is valid while the process is
+    /// without its cluster.
+    pub(super) fn is_best(&self) -> bool {
+        matches!(self, Self::Fresh(..) | Self::Unconfirmed(..))
     }
 }
 

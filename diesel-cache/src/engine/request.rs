@@ -159,6 +159,10 @@ impl Request {
                 core.front.put(None, &entry);
                 Probe::Fresh(entry, tier)
             }
+            (_, Probe::Unconfirmed(entry, tier)) => {
+                core.front.put(None, &entry);
+                Probe::Unconfirmed(entry, tier)
+            }
             (stale @ Probe::Stale(..), Probe::Miss(_)) => stale,
             (_, found) => found,
         };
@@ -194,7 +198,10 @@ impl Request {
             },
             ..self.entry.requirements.clone()
         };
-        let serves = |(entry, _): &(Arc<Entry>, Tier)| matches!(judge(&self.scope, entry, &any), Verdict::Fresh(_));
+        let serves = |(entry, _): &(Arc<Entry>, Tier)| {
+            let verdict = judge(&self.scope, entry, &any);
+            matches!(verdict, Verdict::Fresh(_) | Verdict::Unconfirmed)
+        };
         in_memory.filter(serves).or_else(|| shared().filter(serves))
     }
 

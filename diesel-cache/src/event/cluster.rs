@@ -14,7 +14,8 @@ pub enum ClusterChange {
     /// The process has a lease: loads are answered from the cache.
     Serving,
     /// The process has lost contact with the server, or has not reached it when the cache was built. It tries to join
-    /// again. Until it has, loads query the database, and nothing is stored.
+    /// again. Until it has, nothing is stored, and loads query the database, unless stale rows answer them
+    /// (`RedisCluster::stale_if_lost`).
     #[non_exhaustive]
     Lost {
         /// What went wrong.

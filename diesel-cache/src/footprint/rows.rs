@@ -128,7 +128,11 @@ impl RowReads {
 
     /// Returns the slots for these binds, with those of `base`; `None` if the query must be stamped with whole tables.
     pub(super) fn slots(&self, base: &[Slot], binds: &Binds, generations: &Generations) -> Option<RowSlots> {
-        let reading = generations.read();
+        let mut reading = generations.read();
+        if reading.epoch().is_none() {
+            // For a reader. Nobody takes a stamp now.
+            reading = generations.read_lost()?;
+        }
         let epoch = reading.epoch()?;
         let mut slots = SmallVec::from_slice(base);
         let (mut inserted, mut defined) = (InsertedSlots::new(), Defined::new());

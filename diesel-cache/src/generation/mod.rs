@@ -11,6 +11,7 @@
 //! | operation | caller | may it block? | what must hold |
 //! | --- | --- | --- | --- |
 //! | [`Generations::read`], [`Reading::is_valid`], [`Reading::generation`] | each hit | never | `false` and `None` unless nothing has changed since the stamp, in any process, and nothing may be changing |
+//! | [`Generations::read_lost`] | each load that finds no valid entry | never | as for `read`, but for what other processes have done since this one has lost the holder |
 //! | [`Generations::stamp`] | each fill, before its query | only off a [task's step](crate::wait::TaskStep) | a write that becomes visible later moves a slot of the stamp, or fences it |
 //! | [`Generations::fence`] | each write, before it is sent | yes | when it returns, no process reads or stores entries of these slots |
 //! | [`Fence::lift`], [`Fence::doubt`], [`Fence::share`] | each write, when its outcome is known or unknown | yes | the slots move before the fence goes; without a known outcome it stays until the write can no longer happen |
@@ -151,6 +152,19 @@ impl Generations {
             Self::Local(local) => Reading::Local(local.read()),
             #[cfg(feature = "redis")]
             Self::Cluster(cluster) => Reading::Cluster(cluster.read()),
+        }
+    }
+
+    /// Returns what was known when the holder could no longer be reached, if entries that were valid then may be served
+    /// stale. What this process has written or invalidated since is fenced there.
+    ///
+    /// Worth a call when an entry is not valid: while the holder can be reached, the result is `None`.
+    #[cold]
+    pub(crate) fn read_lost(&self) -> Option<Reading<'_>> {
+        match self {
+            Self::Local(_) => None,
+            #[cfg(feature = "redis")]
+            Self::Cluster(cluster) => cluster.read_lost().map(Reading::Cluster),
         }
     }
 

@@ -29,6 +29,7 @@ pub(super) fn join(config: &ClusterConfig, listeners: &Arc<Listeners>, options: 
         name: config.name_or_default().to_owned(),
         lease: config.lease_or_default(),
         timeouts: Timeouts { connect, reply },
+        stale_if_lost: config.stale_if_lost_or_default(),
         waits: config.is_linearizable(),
         report: report_to(Arc::clone(listeners), ClusterMeters::new(config.name_or_default())),
     };

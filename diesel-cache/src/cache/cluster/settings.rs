@@ -77,6 +77,35 @@ impl RedisCluster {
         self.config.coherence = Some(coherence);
         self
     }
+
+    /// How long past its lease a process that cannot reach the server may still serve its entries, stale; at most a day.
+    ///
+    /// It gives up the promise of the cluster for that time: loads may return rows that are older than what other
+    /// processes have written since this one lost the server. They never return rows older than what this process has
+    /// written or invalidated itself, by connections that are attached. In return, the loss of the server does not send
+    /// every load of every process to the database.
+    ///
+    /// Entries serve that were valid when the server was lost, from memory and from files, and as long as their time to
+    /// live, and [`stale_while_revalidate`](crate::RegionBuilder::stale_while_revalidate), allow. Each such load is
+    /// reported as a stale [`Hit`](crate::Event::Hit). All other loads query the database, and nothing is stored. It
+    /// ends when the process joins again; after this time, which counts from the end of the lease and goes on while the
+    /// machine is suspended, loads query the database. A process that was stopped, and may not know that its lease is over,
+    /// asks the server first.
+    ///
+    /// Defaults to zero: loads query the database as soon as the server is lost.
+    ///
+    /// ```
+    /// # use diesel_cache::{Cache, RedisCluster, Region};
+    /// # use std::time::Duration;
+    /// # let url = std::env::var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".to_owned());
+    /// let cluster = RedisCluster::new(url).name("doc/stale").stale_if_lost(Duration::from_secs(30));
+    /// let cache = Cache::builder().cluster(cluster).region(Region::memory("hot")).build()?;
+    /// # Ok::<(), diesel_cache::Error>(())
+    /// ```
+    pub fn stale_if_lost(mut self, duration: Duration) -> Self {
+        self.config.stale_if_lost = Some(duration);
+        self
+    }
 }
 
 impl From<ClusterConfig> for RedisCluster {

@@ -26,6 +26,12 @@ impl ClusterStatus {
         self.0.is_serving
     }
 
+    /// Returns `true` if the process has lost the server, and loads are answered with stale rows as
+    /// [`stale_if_lost`](crate::RedisCluster::stale_if_lost) allows.
+    pub fn is_serving_stale(&self) -> bool {
+        self.0.is_serving_stale
+    }
+
     /// Returns `true` if the process is a member. A member serves while it has a lease, unless the epoch [is
     /// young](Self::is_young).
     pub fn is_joined(&self) -> bool {
@@ -111,6 +117,7 @@ impl fmt::Display for ClusterStatus {
         match (&status.error, status.is_serving) {
             (_, true) if status.members == 1 => writeln!(f, "serving, 1 member")?,
             (_, true) => writeln!(f, "serving, {} members", status.members)?,
+            (Some(error), _) if status.is_serving_stale => writeln!(f, "serving stale rows, not a member: {error}")?,
             (Some(error), _) => writeln!(f, "not a member: {error}")?,
             (None, _) if status.is_young => {
                 writeln!(f, "waiting for a new epoch to mature, {} members", status.members)?

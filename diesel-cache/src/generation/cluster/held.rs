@@ -114,6 +114,11 @@ impl Held {
         open.map(|(number, it)| (self.id(*number), &it.record))
     }
 
+    /// Returns the fences that the coordinator has not lifted, as far as this process knows.
+    pub(super) fn all(&self) -> impl Iterator<Item = (FenceId, &Record)> {
+        self.fences.iter().map(|(number, it)| (self.id(*number), &it.record))
+    }
+
     /// Returns the fences of which the coordinator has to be told that their writes are over.
     pub(super) fn over(&self) -> Vec<(u64, Box<[Slot]>)> {
         let over = self

@@ -108,7 +108,9 @@ impl State {
             arguments.push(record.encode());
         }
         let script = Script::Join;
-        let reply = commands.call(&last, &Call { script, arguments })?;
+        let reply = commands.call(&last, &Call { script, arguments });
+        self.heard(reply.as_ref().err());
+        let reply = reply?;
         let [epoch, seq, age, lease, members, snapshot] = &reply[..] else {
             return Err(Failure::Malformed);
         };

@@ -248,6 +248,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl Failure {
+    /// Returns `true` if the coordinator may be out of reach; `false` if it has answered.
+    pub(super) fn is_out_of_reach(&self) -> bool {
+        matches!(self, Self::Server(_) | Self::TimedOut)
+    }
+}
+
 impl From<RedisError> for Failure {
     fn from(error: RedisError) -> Self {
         match error.kind() {

@@ -28,6 +28,7 @@ pub(super) fn run(state: &Arc<State>) {
     let mut pause = FIRST_PAUSE;
     loop {
         let began = state.clock.since_boot();
+        let joins = state.progress().joins;
         let ended = serve(state, &mut before);
         let Err(failure) = ended else { return };
         let (join, is_first) = {
@@ -37,6 +38,9 @@ pub(super) fn run(state: &Arc<State>) {
         if !state.lose(join, &failure) && is_first {
             let error = failure.to_string();
             state.options.report.send(&Incident::Lost { error });
+        }
+        if join == joins {
+            state.not_joined(&failure);
         }
         pause = match state.clock.since_boot() - began > state.lease() {
             true => FIRST_PAUSE,

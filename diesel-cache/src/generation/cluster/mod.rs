@@ -12,6 +12,7 @@
 //! | `handle` | a membership, which ends when its last handle is dropped |
 //! | `joining`, `member`, `leaving` | how a process becomes a member, stays one, and ceases to be one |
 //! | `watch` | whether the coordinator's server was replaced |
+//! | `lost` | what a member that has lost the coordinator may serve nevertheless |
 //! | `publish` | how a write makes sure that no member serves what it changes |
 //! | `shapes` | the shapes by which entries are stamped |
 //! | `courier`, `arrears`, `upkeep` | what nobody waits for: lifts, debts, fences that nobody else would lift |
@@ -28,6 +29,7 @@ mod joining;
 mod leaving;
 mod link;
 mod lists;
+mod lost;
 mod member;
 mod observe;
 mod options;
@@ -75,6 +77,10 @@ impl Cluster {
     #[inline]
     pub(super) fn read(&self) -> Reading {
         Reading(self.state().serving())
+    }
+
+    pub(super) fn read_lost(&self) -> Option<Reading> {
+        self.state().lost().map(|lost| Reading(Some(lost)))
     }
 
     pub(super) fn bump(&self, slots: &[Slot]) {
@@ -149,11 +155,8 @@ impl Cluster {
         let number = {
             let mut held = state.held();
             let number = held.add(slots, policy, state.doubt_grace);
-            // Here first: from now on this process serves nothing of it.
-            if let (Some(replica), Some(record)) = (state.current.load_full(), held.record(number))
-                && !fault::is_mutated(Mutation::NoFence)
-            {
-                replica.fence(held.id(number), record);
+            if !fault::is_mutated(Mutation::NoFence) {
+                state.fence_here(&held, number);
             }
             number
         };

@@ -24,6 +24,7 @@ impl State {
             name: self.options.name.clone(),
             is_joined: progress.is_joined,
             is_serving,
+            is_serving_stale: self.lost().is_some(),
             is_young: progress.is_joined && progress.age != Age::Mature,
             epoch: replica.map(|replica| replica.epoch),
             members,

@@ -17,6 +17,9 @@ pub(crate) struct ClusterOptions {
     /// How long a member may serve after its last contact with the coordinator.
     pub(crate) lease: Duration,
     pub(crate) timeouts: Timeouts,
+    /// For how long after its lease a member that cannot reach the coordinator may serve stale entries; zero for not at
+    /// all.
+    pub(crate) stale_if_lost: Duration,
     /// Whether a write waits until all members have applied its fence.
     pub(crate) waits: bool,
     pub(crate) report: Report,

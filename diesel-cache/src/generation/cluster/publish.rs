@@ -57,7 +57,7 @@ impl State {
             Ok(None)
         };
         let mut slots = slots;
-        self.persist(&mut slots, attempt, |held, slots| held.owe(slots))?;
+        self.persist(&mut slots, attempt, |held, slots| self.owe(held, slots))?;
         claim
     }
 
@@ -163,13 +163,23 @@ impl State {
         replica.applied().max(self.progress().acknowledged)
     }
 
+    /// Sets a fence here: from now on this process serves nothing of it.
+    pub(super) fn fence_here(&self, held: &Held, fence: u64) {
+        let Some(record) = held.record(fence) else { return };
+        if let Some(replica) = self.current.load_full() {
+            replica.fence(held.id(fence), record);
+        }
+        // It hears of no end, and need not remember whose fences these are.
+        if let Some(replica) = self.lost.load_full() {
+            replica.close(&record.slots);
+        }
+    }
+
     /// Adds slots to a fence, here.
     fn extend(&self, fence: u64, more: &[Slot]) {
         let mut held = self.held();
         held.extend(fence, more);
-        if let (Some(replica), Some(record)) = (self.current.load_full(), held.record(fence)) {
-            replica.fence(held.id(fence), record);
-        }
+        self.fence_here(&held, fence);
     }
 
     fn bump_once(&self, replica: &Replica, slots: &[Slot]) -> Result<(Claim, u64), Failure> {

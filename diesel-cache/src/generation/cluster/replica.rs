@@ -22,6 +22,10 @@ pub(super) struct Replica {
     serves_until: AtomicU64,
     /// Since when the server may have been replaced, in milliseconds since the boot; the maximum if nobody would know.
     confirmed_at: AtomicU64,
+    /// The end of its last lease, when it has been lost.
+    lease_end: AtomicU64,
+    /// When it must stop serving stale entries, when it has been lost.
+    stale_until: AtomicU64,
     /// The last event that has been applied.
     applied: AtomicU64,
     known: Mutex<Known>,
@@ -56,6 +60,8 @@ impl Replica {
             slots: std::iter::repeat_with(Line::default).take(SLOTS as usize).collect(),
             serves_until: AtomicU64::new(0),
             confirmed_at: AtomicU64::new(u64::MAX),
+            lease_end: AtomicU64::new(0),
+            stale_until: AtomicU64::new(0),
             applied: AtomicU64::new(first),
             known: Mutex::default(),
             is_lost: AtomicBool::new(false),
@@ -81,6 +87,26 @@ impl Replica {
     /// Notes that the server had not been replaced at this time.
     pub(super) fn confirm(&self, at: u64) {
         self.confirmed_at.store(at, SeqCst);
+    }
+
+    /// Returns `true` if stale entries may be served by it at this time.
+    pub(super) fn serves_stale_at(&self, now: u64) -> bool {
+        now < self.stale_until.load(SeqCst)
+    }
+
+    /// Serves stale entries to the end of its lease from now on. Returns `false` if it never had one. Call it before it is
+    /// lost.
+    pub(super) fn serve_stale(&self) -> bool {
+        let end = self.serves_until.load(SeqCst);
+        self.lease_end.store(end, SeqCst);
+        self.stale_until.store(end, SeqCst);
+        end > 0
+    }
+
+    /// Serves stale entries for so much longer than its lease, in milliseconds.
+    pub(super) fn serve_stale_for(&self, longer: u64) {
+        let end = self.lease_end.load(SeqCst);
+        self.stale_until.store(end.saturating_add(longer), SeqCst);
     }
 
     /// Stops serving, for good.
@@ -145,6 +171,13 @@ impl Replica {
                 new
             }
         };
+        for slot in slots {
+            self.slots[slot.index() as usize].fences.fetch_add(1, SeqCst);
+        }
+    }
+
+    /// Fences slots for good.
+    pub(super) fn close(&self, slots: &[Slot]) {
         for slot in slots {
             self.slots[slot.index() as usize].fences.fetch_add(1, SeqCst);
         }

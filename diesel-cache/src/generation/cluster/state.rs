@@ -23,6 +23,8 @@ pub(super) struct State {
     pub(super) member: Member,
     /// What readers use; `None` while this process is no member.
     pub(super) current: ArcSwapOption<Replica>,
+    /// See `lost`. Changes under the lock of `held`, as `current` does where the two have to agree.
+    pub(super) lost: ArcSwapOption<Replica>,
     pub(super) held: Mutex<Held>,
     pub(super) shapes: Mutex<Shapes>,
     pub(super) progress: Mutex<Progress>,
@@ -115,6 +117,7 @@ impl State {
         Self {
             member,
             current: ArcSwapOption::empty(),
+            lost: ArcSwapOption::empty(),
             held: Mutex::new(Held::new(member)),
             shapes: Mutex::default(),
             progress: Mutex::new(progress),
@@ -159,7 +162,12 @@ impl State {
     /// over already.
     pub(super) fn lose(&self, join: u64, failure: &Failure) -> bool {
         let error = failure.to_string();
+        let held = self.may_serve_stale_after(failure).then(|| self.held());
+        if let Some(held) = &held {
+            self.keep(join, held);
+        }
         let was_joined = self.withdraw(join, Some(&error));
+        drop(held);
         if was_joined {
             self.figures.losses.fetch_add(1, SeqCst);
             self.options.report.send(&Incident::Lost { error });

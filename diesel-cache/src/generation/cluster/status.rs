@@ -9,6 +9,8 @@ pub(crate) struct Status {
     pub(crate) name: String,
     pub(crate) is_joined: bool,
     pub(crate) is_serving: bool,
+    /// Whether it has lost the coordinator, and serves stale entries.
+    pub(crate) is_serving_stale: bool,
     /// Whether others may still serve, or be in doubt, under the epoch before.
     pub(crate) is_young: bool,
     pub(crate) epoch: Option<u64>,

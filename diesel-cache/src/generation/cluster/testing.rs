@@ -22,6 +22,7 @@ pub(super) fn options(name: &str) -> ClusterOptions {
             connect: PATIENCE,
             reply: PATIENCE,
         },
+        stale_if_lost: Duration::ZERO,
         waits: true,
         report: Report(Arc::new(|_| {})),
     }

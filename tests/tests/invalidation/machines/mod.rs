@@ -26,6 +26,9 @@ mod postgres {
     mod coherence;
     mod members;
     mod rows;
+    mod stale;
+    mod stale_own;
+    mod stale_stopped;
     mod tasks;
     mod values;
 }
@@ -45,6 +48,9 @@ mod mysql {
     mod coherence;
     mod members;
     mod rows;
+    mod stale;
+    mod stale_own;
+    mod stale_stopped;
     mod tasks;
     mod values;
 }

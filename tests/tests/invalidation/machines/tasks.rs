@@ -6,6 +6,7 @@ use diesel_cache::prelude::*;
 use diesel_cache_tests::{AsyncBackend, Database, Person, RedisServer, everyone, person};
 
 use super::Db;
+use super::stale::{LOCAL, LONG, lose, starting};
 use crate::machines::world::{Machine, PATIENCE, REGIONS};
 
 type Conn = <Db as AsyncBackend>::AsyncConn;
@@ -74,6 +75,34 @@ async fn on_one_thread() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_several_threads() {
     no_machine_shows_the_rows_of_before().await;
+}
+
+/// A machine that has lost Redis, and may serve stale rows, does so on asynchronous connections, too.
+#[tokio::test(flavor = "current_thread")]
+async fn stale_rows() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let machine = starting(&db, &server, "one", LONG);
+    machine.serves();
+    let mut conn = db.connect_async().await;
+    machine.cache.attach(&mut conn);
+    for region in REGIONS {
+        settle(&mut conn, region, "person 01").await;
+    }
+    lose(&machine);
+    let mut unseen = db.connect_async().await;
+    let rename = diesel::update(person::table.find(1)).set(person::name.eq("name"));
+    assert_eq!(rename.execute(&mut unseen).await, Ok(1));
+    for (region, tier) in LOCAL {
+        machine.events.take();
+        assert_eq!(first(&mut conn, region).await, "person 01", "{region}");
+        assert_eq!(machine.events.words(), [format!("stale hit {tier:?}")], "{region}");
+    }
+    let rename = diesel::update(person::table.find(1)).set(person::name.eq("own"));
+    assert_eq!(rename.execute(&mut conn).await, Ok(1));
+    for region in REGIONS {
+        assert_eq!(first(&mut conn, region).await, "own", "{region}");
+    }
 }
 
 /// A future that is dropped in the middle of a write leaves its table out of every machine's cache until its connection

@@ -4,11 +4,11 @@ use super::queue::Event;
 use super::state::*;
 
 impl State {
-    /// `may_end`: another epoch may follow.
-    pub(super) fn without_what_nobody_reads(mut self, may_end: bool) -> Self {
-        self.entries &= self.readable();
+    /// `may_end`: another epoch may follow. `stale`: members read their replicas without a lease.
+    pub(super) fn without_what_nobody_reads(mut self, may_end: bool, stale: bool) -> Self {
+        self.entries &= self.readable(stale);
         for (at, member) in self.members.iter_mut().enumerate() {
-            if member.connected {
+            if member.connected || stale {
                 continue;
             }
             // It will join before it serves.
@@ -23,7 +23,7 @@ impl State {
             if writer.at != Writing::Fenced {
                 writer.epoch = 0;
             }
-            if writer.at == Writing::Done {
+            if writer.at == Writing::Done && !stale {
                 writer.committed = 0;
                 if writer.outcome != Outcome::Pending {
                     writer.outcome = Outcome::None;
@@ -39,11 +39,11 @@ impl State {
     }
 
     /// The entries whose stamps a member can have, now or later.
-    fn readable(&self) -> u64 {
+    fn readable(&self, stale: bool) -> u64 {
         let mut mask = all_versions((self.coordinator.epoch, self.coordinator.generation));
         for member in &self.members {
             let mut epoch = member.epoch;
-            if member.connected {
+            if member.connected || stale {
                 mask |= all_versions((epoch, member.generation));
             }
             if let Reply::Snapshot {

@@ -23,6 +23,9 @@
 //! them has waited for a lease. So if the coordinator has heard no member for that long, it grants no lease, and the next member to
 //! join begins a new epoch: fences stay, and everything is invalid. Those who may have written alone come back in its first stage.
 //!
+//! **Stale rows** (`reader`). If so chosen, a member without a lease serves what is valid by its replica. It may miss what others
+//! write, and never what its own process does.
+//!
 //! Events and answers arrive as late as they like, leases end and connections are lost at any moment, a writer is killed, its
 //! statement is committed later, and the coordinator is replaced by an empty one. While nobody can reach it, a writer sends without
 //! it as soon as all leases are over.
@@ -69,6 +72,8 @@ struct Cluster {
     leaves: bool,
     /// Answers to acknowledgements, and requests to join, may arrive late. (Else they are lost, or arrive at once.)
     late: bool,
+    /// A member without a lease serves what was valid when it had one.
+    stale: bool,
     mutation: Mutation,
 }
 
@@ -112,14 +117,15 @@ impl Model for Cluster {
 
     fn canonical(&self, state: State) -> State {
         let may_end = state.losses > 0 || state.coordinator.down || self.may_lapse(&state);
-        state.without_what_nobody_reads(may_end)
+        state.without_what_nobody_reads(may_end, self.stale)
     }
 
-    /// A load returns nothing older than what was committed, or shown, when it started.
+    /// A load returns nothing older than what was committed, or shown, when it started. A stale one returns nothing older than
+    /// what its own process had committed.
     fn broken(&self, state: &State, _: bool) -> Option<String> {
-        let too_old = |load: &&Load| load.at == Loading::Return && load.rows < load.floor;
+        let too_old = |load: &&Load| load.at == Loading::Return && load.rows < load.least();
         let load = state.loads.iter().find(too_old)?;
-        let Load { rows, floor, .. } = load;
+        let (rows, floor) = (load.rows, load.least());
         Some(format!(
             "a load returns a{rows}, but a{floor} had been seen before it started"
         ))

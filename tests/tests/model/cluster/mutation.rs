@@ -31,6 +31,8 @@ pub(super) enum Mutation {
     SubscribeLate,
     /// A member applies the events behind a gap.
     IgnoreGap,
+    /// A member that serves stale rows does not heed the fences of its own writers.
+    StaleWithoutOwn,
     /// A member that joins has acknowledged the fences of its snapshot, which it may never receive.
     JoinAcks,
 

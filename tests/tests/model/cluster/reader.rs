@@ -17,16 +17,20 @@ impl Cluster {
                 *me = Load {
                     at: Loading::Look,
                     floor: state.floor,
+                    own: self.own_floor(state, at),
                     ..Load::start(load.made)
                 };
                 ("starts", Numbers::None)
             }
             Loading::Look if !may_serve => {
+                if self.may_serve_stale(member, at) {
+                    hits(state, at, now, true, out);
+                }
                 me.at = Loading::Bypass;
                 ("may not use the cache", Numbers::None)
             }
             Loading::Look => {
-                hits(state, at, now, out);
+                hits(state, at, now, false, out);
                 me.at = Loading::Query;
                 me.stamp = now;
                 ("finds no entry, and stamps the generation", Numbers::One(now.1))
@@ -63,17 +67,37 @@ impl Cluster {
         let leased = member.lease != Lease::None || self.mutation == Mutation::NoLease;
         leased && member.connected && member.serves && member.fences == 0
     }
+
+    /// It has a replica by which it has served, and fences count, those of its own writers before all.
+    fn may_serve_stale(&self, member: &Member, at: usize) -> bool {
+        let fences = match self.mutation {
+            Mutation::StaleWithoutOwn => member.fences & !(1 << at),
+            _ => member.fences,
+        };
+        self.stale && member.serves && fences == 0
+    }
+
+    /// The version that the writer of this process has committed and returned.
+    fn own_floor(&self, state: &State, at: usize) -> u8 {
+        let writer = &state.writers[at];
+        match writer.at {
+            Writing::Owes | Writing::Done if self.stale => writer.committed,
+            _ => 0,
+        }
+    }
 }
 
 /// A hit on each entry whose stamp is valid.
-fn hits(state: &State, at: usize, now: Stamp, out: &mut Vec<(Step, State)>) {
+fn hits(state: &State, at: usize, now: Stamp, is_stale: bool, out: &mut Vec<(Step, State)>) {
     for version in 0..=state.database {
         if state.has_entry(version, now) {
             let mut next = *state;
             next.loads[at].at = Loading::Return;
             next.loads[at].stamp = now;
             next.loads[at].rows = version;
-            push(out, Actor::Reader(at), "hits", Numbers::Rows(1, [version, 0]), next);
+            next.loads[at].is_stale = is_stale;
+            let verb = if is_stale { "has a stale hit" } else { "hits" };
+            push(out, Actor::Reader(at), verb, Numbers::Rows(1, [version, 0]), next);
         }
     }
 }

@@ -152,6 +152,10 @@ pub(super) struct Load {
     pub(super) at: Loading,
     /// `State::floor` at the start.
     pub(super) floor: u8,
+    /// The newest version that a connection of its own process had written and returned, where stale rows may serve.
+    pub(super) own: u8,
+    /// Its rows may lack what others have written.
+    pub(super) is_stale: bool,
     pub(super) stamp: Stamp,
     pub(super) rows: u8,
 }
@@ -266,11 +270,21 @@ pub(super) fn entry(version: u8, (epoch, generation): Stamp) -> u64 {
 }
 
 impl Load {
+    /// The oldest version that it may return.
+    pub(super) fn least(&self) -> u8 {
+        match self.is_stale {
+            true => self.own,
+            false => self.floor,
+        }
+    }
+
     pub(super) fn start(made: u8) -> Self {
         Self {
             made,
             at: Loading::Idle,
             floor: 0,
+            own: 0,
+            is_stale: false,
             stamp: (0, 0),
             rows: 0,
         }

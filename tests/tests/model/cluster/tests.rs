@@ -16,6 +16,7 @@ const fn loads(loads: [u8; MEMBERS]) -> Cluster {
         disconnects: ALL,
         leaves: false,
         late: false,
+        stale: false,
         mutation: Mutation::None,
     }
 }
@@ -47,6 +48,11 @@ const fn leaving(cluster: Cluster) -> Cluster {
 
 const fn late(cluster: Cluster) -> Cluster {
     Cluster { late: true, ..cluster }
+}
+
+/// Members serve stale rows.
+const fn stale(cluster: Cluster) -> Cluster {
+    Cluster { stale: true, ..cluster }
 }
 
 const fn by_hand(cluster: Cluster) -> Cluster {
@@ -117,6 +123,14 @@ fn the_protocol_holds_for_invalidations_by_hand() {
 #[test]
 fn the_protocol_holds_when_the_coordinator_is_lost() {
     holds(&lost(Loss::Down, connected(calm(loads([0, 2])))), 642_909);
+}
+
+/// They do not miss what their own processes write.
+#[test]
+fn stale_rows_are_never_older_than_own_writes() {
+    holds(&stale(loads([2, 0])), 190_848);
+    holds(&stale(calm(loads([1, 1]))), 170_564);
+    breaks(stale(loads([2, 0])), Mutation::StaleWithoutOwn, 15);
 }
 
 /// It has heard nobody for as long as a lease lasts, and a new epoch begins.
@@ -221,6 +235,12 @@ mod long {
     fn the_protocol_holds_when_the_coordinator_is_back() {
         holds(&back(calm(loads([0, 2]))), 610_612);
         holds(&back(calm(by_hand(loads([0, 2])))), 245_885);
+    }
+
+    #[test]
+    fn stale_rows_are_never_older_than_own_writes_without_the_coordinator() {
+        holds(&stale(lost(Loss::Down, calm(loads([2, 0])))), 1_655_768);
+        holds(&stale(back(connected(calm(loads([2, 0]))))), 626_397);
     }
 
     #[test]

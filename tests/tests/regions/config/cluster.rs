@@ -50,6 +50,10 @@ fn what_is_set_in_code_is_checked_too() {
             "cluster.lease: expected a duration from 100ms to 60s, found 61s",
         ),
         (
+            cluster().stale_if_lost(Duration::MAX),
+            "cluster.stale_if_lost: expected a duration of at most 24h, found 18446744073709551615.999999999s",
+        ),
+        (
             cluster().name("{}"),
             "cluster.name: expected 1 to 100 letters, digits, `-`, `_`, `.` or `/`, found \"{}\"",
         ),

@@ -3,7 +3,7 @@
 use diesel_cache::{Cache, CacheConfig, Error, RegionConfig, RegionKind};
 
 /// Faulty settings, and how the message of the error begins.
-const DEFECTS: [(&str, &str); 55] = [
+const DEFECTS: [(&str, &str); 57] = [
     (
         r#"{ "function_changes_session": "enter,," }"#,
         "function_changes_session: expected a list of function names, found an empty name",
@@ -128,7 +128,8 @@ const DEFECTS: [(&str, &str); 55] = [
     ),
     (
         r#"{ "cluster": { "url": "redis://host", "leese": "1s" } }"#,
-        "cluster.leese: unknown key, expected one of `url`, `name`, `lease`, `timeout`, `connect_timeout`, `coherence`",
+        "cluster.leese: unknown key, expected one of `url`, `name`, `lease`, `timeout`, `connect_timeout`, `coherence`, \
+         `stale_if_lost`",
     ),
     (
         r#"{ "cluster": { "url": "redis://host", "lease": "99ms" } }"#,
@@ -157,6 +158,14 @@ const DEFECTS: [(&str, &str); 55] = [
     (
         r#"{ "cluster": { "url": "redis://host", "coherence": "eventual" } }"#,
         "cluster.coherence: expected one of \"linearizable\", \"bounded\", found \"eventual\"",
+    ),
+    (
+        r#"{ "cluster": { "url": "redis://host", "stale_if_lost": 30 } }"#,
+        "cluster.stale_if_lost: a duration needs a unit, ",
+    ),
+    (
+        r#"{ "cluster": { "url": "redis://host", "stale_if_lost": "25h" } }"#,
+        "cluster.stale_if_lost: expected a duration of at most 24h, found 90000s",
     ),
     (r#"{ "directory": "" }"#, "directory: expected a path, found \"\""),
     (

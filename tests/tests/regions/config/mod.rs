@@ -23,6 +23,7 @@ lease = "1500ms"
 timeout = "200ms"
 connect_timeout = "300ms"
 coherence = "bounded"
+stale_if_lost = "1m 15s"
 
 [regions.default]
 time_to_live = "1h 30m"
@@ -81,13 +82,14 @@ const JSON: &str = r#"{
         }
     },
     "cluster": {
-        "coherence": "bounded", "connect_timeout": "0.3s", "timeout": "200 ms", "lease": "1.5s", "name": "shop",
+        "stale_if_lost": "75s", "coherence": "bounded", "connect_timeout": "0.3s", "timeout": "200 ms",
+        "lease": "1.5s", "name": "shop",
         "url": "redis://app:secret@cache.internal:6379/1"
     },
     "doubt_grace": "1m 30s", "max_statements": "200", "directory": "data/cache"
 }"#;
 
-const VARS: [(&str, &str); 32] = [
+const VARS: [(&str, &str); 33] = [
     ("DC_VOLATILE__PERSON", "seen_at,visits"),
     ("DC_DIRECTORY", "data/cache"),
     ("DC_DOUBT_GRACE", "90s"),
@@ -98,6 +100,7 @@ const VARS: [(&str, &str); 32] = [
     ("DC_CLUSTER__TIMEOUT", "200ms"),
     ("DC_CLUSTER__CONNECT_TIMEOUT", "300ms"),
     ("DC_CLUSTER__COHERENCE", "bounded"),
+    ("DC_CLUSTER__STALE_IF_LOST", "75s"),
     ("DC_REGIONS__DEFAULT__KIND", "disk"),
     ("DC_REGIONS__DEFAULT__TIME_TO_LIVE", "1h30m"),
     ("DC_REGIONS__DEFAULT__TIME_TO_IDLE", "20m"),
@@ -143,6 +146,7 @@ fn expected() -> CacheConfig {
     cluster.timeout = Some(Duration::from_millis(200));
     cluster.connect_timeout = Some(Duration::from_millis(300));
     cluster.coherence = Some(Coherence::Bounded);
+    cluster.stale_if_lost = Some(Duration::from_secs(75));
     config.cluster = Some(cluster);
     config.regions.insert("default".into(), region);
     for (name, kind) in [
