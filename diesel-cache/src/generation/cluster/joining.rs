@@ -23,8 +23,8 @@ pub(super) struct Told {
     /// Their fences.
     own: Vec<(FenceId, Record)>,
     last_own: FenceId,
-    over: Vec<(u64, Box<[Slot]>)>,
-    owed: (Vec<Slot>, usize),
+    /// What has to be moved, with the slots of the writes that are over.
+    owed: (Vec<Slot>, u64),
 }
 
 /// What the member's thread has to remember of its last join.
@@ -55,16 +55,17 @@ impl State {
     pub(super) fn begin_to_join(&self) -> Result<Told, Failure> {
         // Locked together, as by a writer that goes on alone: what it leaves to the next join is told by this one, or it
         // waits for this one.
-        let held = self.held();
+        let mut held = self.held();
         let mut progress = self.progress();
         if progress.is_stopped || progress.presence != Presence::Wanted {
             return Err(Failure::Unwanted);
         }
+        held.sweep(self.clock.since_boot());
+        held.owe_all_over();
         progress.is_joining = true;
         Ok(Told {
             own: held.open().map(|(id, record)| (id, record.clone())).collect(),
             last_own: held.id(held.last()),
-            over: held.over(),
             owed: held.owed(),
         })
     }
@@ -78,11 +79,8 @@ impl State {
         let Told {
             own,
             last_own,
-            over,
             owed: (owed, owed_until),
         } = told;
-        let mut moved: Vec<Slot> = over.iter().flat_map(|(_, slots)| slots.iter().copied()).collect();
-        moved.extend(&owed);
         let others = before.replica.as_ref().map_or_else(Vec::new, |replica| {
             let known = replica.known();
             let others = known.fences.iter().filter(|(id, _)| id.member != self.member);
@@ -96,7 +94,7 @@ impl State {
         let mut arguments = vec![
             epoch_name(proposed).into_bytes(),
             millis(self.options.lease).to_string().into_bytes(),
-            encode_slots(&moved),
+            encode_slots(&owed),
             own.len().to_string().into_bytes(),
             last_own.to_string().split_off(16).into_bytes(),
         ];
@@ -129,7 +127,6 @@ impl State {
         self.take_over(&replica, lists);
         {
             let mut held = self.held();
-            held.forget(over.iter().map(|(number, _)| *number));
             held.pay(owed_until);
             for (id, record) in held.open() {
                 replica.fence(id, record);
@@ -218,4 +215,67 @@ fn members_of(ids: &Value) -> Result<Vec<Member>, Failure> {
 
 fn decimal(bytes: &[u8]) -> Option<u64> {
     std::str::from_utf8(bytes).ok()?.parse().ok()
+}
+
+/// Tests that need the server of `REDIS_URL`.
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod on_redis {
+    use super::*;
+    use crate::generation::cluster::testing::{member, options, slot, until};
+    use crate::generation::slot::SLOTS;
+    use crate::generation::{DoubtPolicy, Options, hash};
+
+    /// A process without threads, which has not joined yet.
+    fn absent(name: &str) -> (State, Commands) {
+        let state = State::new(Member(hash::random()), options(name), Options::default());
+        let commands = Commands::connect(&state.options, state.member).unwrap();
+        (state, commands)
+    }
+
+    #[test]
+    fn however_much_was_written_alone_each_slot_is_told_once() {
+        let name = format!("unit/joining/{:x}", hash::random());
+        let other = member(options(&name));
+        let (state, mut commands) = absent(&name);
+        // Those that are over when the request is made, because nobody has noticed yet.
+        for at in 0..300_000 {
+            let slots = (0..5).map(|more| Slot::from_index((at + more * 1000) % SLOTS).unwrap());
+            let slots = crate::generation::cluster::replica::union(&slots.collect::<Vec<_>>(), &[]);
+            let number = state.held().add(slots, DoubtPolicy::AtDeath, 0);
+            state.held().end(number);
+        }
+        let told = state.begin_to_join().unwrap();
+        assert!(told.owed.0.len() <= SLOTS as usize && told.own.is_empty());
+        state.ask_to_join(&mut commands, &Before::default(), told).unwrap();
+        assert!(state.held().is_settled());
+        until(|| other.status().members == 2 && other.read().generation(slot()) == Some(1));
+    }
+
+    /// A request that is under way has told of its fence, which the coordinator has when the answer comes.
+    #[test]
+    fn a_write_that_ends_while_its_process_joins_is_lifted() {
+        let name = format!("unit/joining/{:x}", hash::random());
+        let other = member(options(&name));
+        let (state, mut commands) = absent(&name);
+        let number = state.held().add([slot()].into(), DoubtPolicy::AtDeath, 0);
+        let told = state.begin_to_join().unwrap();
+        state.end([number]);
+        assert_eq!(state.held().over().count(), 1);
+        let (replica, _) = state.ask_to_join(&mut commands, &Before::default(), told).unwrap();
+        until(|| other.read().generation(slot()).is_none());
+        crate::generation::cluster::arrears::lift(&state, &replica).unwrap();
+        until(|| other.read().generation(slot()) == Some(1));
+    }
+
+    #[test]
+    fn a_write_that_ends_without_a_coordinator_leaves_its_slots() {
+        let (state, _) = absent("unit/joining");
+        for _ in 0..10 {
+            let number = state.held().add([slot()].into(), DoubtPolicy::AtDeath, 0);
+            state.end([number]);
+        }
+        let held = state.held();
+        assert_eq!((held.over().count(), held.arrears()), (0, 1));
+    }
 }

@@ -101,7 +101,12 @@ impl Progress {
     /// Nothing goes on while a member waits for the end of its epoch's youth, which takes a lease at most, or for the
     /// answer to a request to join: that has not told of this write.
     pub(super) fn is_alone(&self, lease: u64, has_waited: bool) -> bool {
-        !self.is_joined && !self.is_joining && (has_waited || self.tried_at > self.lost_at + lease)
+        self.is_away() && (has_waited || self.tried_at > self.lost_at + lease)
+    }
+
+    /// Returns `true` if this process is no member, and no request to join is under way.
+    pub(super) fn is_away(&self) -> bool {
+        !self.is_joined && !self.is_joining
     }
 }
 
