@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
 
 use ::redis::Value;
 
@@ -14,6 +15,10 @@ use super::state::{Presence, State};
 use super::wire::{Age, FenceId, Member, Record, encode_slots, read_shapes};
 use crate::generation::clock::millis;
 use crate::generation::{ShapeId, ShapeList, ShapePart, Slot};
+
+/// How long a process waits for the answer to a request to join, if replies may not take longer. It has the whole state,
+/// and nobody waits for it to serve. Writes wait for a lease at most.
+const LONGEST_ANSWER: Duration = Duration::from_secs(5);
 
 type Lists = Vec<(ShapeList, Vec<ShapeId>)>;
 
@@ -63,6 +68,7 @@ impl State {
         held.sweep(self.clock.since_boot());
         held.owe_all_over();
         progress.is_joining = true;
+        progress.asked_at = self.clock.since_boot();
         Ok(Told {
             own: held.open().map(|(id, record)| (id, record.clone())).collect(),
             last_own: held.id(held.last()),
@@ -103,8 +109,46 @@ impl State {
             arguments.push(record.encode());
         }
         let script = Script::Join;
-        let reply = commands.call(&last, &Call { script, arguments })?;
-        let [epoch, seq, age, lease, members, snapshot] = &reply[..] else {
+        let call = Call { script, arguments };
+        let patience = self.options.timeouts.reply.max(LONGEST_ANSWER);
+        let reply =
+            commands.call_patiently(&last, &call, patience, &self.readers, |waited| self.awaits_join(waited))?;
+        let joined = self.become_member(commands, before, &reply, owed_until);
+        if matches!(joined, Err(Failure::Malformed)) {
+            self.discard(commands, &reply);
+        }
+        joined
+    }
+
+    /// Returns `true` if the answer to a request to join is still wanted.
+    fn awaits_join(&self, waited: Duration) -> bool {
+        let reply = self.options.timeouts.reply;
+        let progress = self.progress();
+        let is_wanted = !progress.is_stopped && progress.presence == Presence::Wanted;
+        progress.is_joining && waited < if is_wanted { reply.max(LONGEST_ANSWER) } else { reply }
+    }
+
+    /// Ends an epoch whose state cannot be read, for all: whoever is in would go on without those who cannot join.
+    fn discard(&self, commands: &mut Commands, reply: &[Value]) {
+        let Some(epoch) = reply.first().and_then(text) else {
+            return;
+        };
+        let script = Script::Discard;
+        let arguments = Vec::new();
+        if commands.call(&epoch, &Call { script, arguments }).is_ok() {
+            let error = "the cluster's state could not be read, and was deleted".to_owned();
+            self.options.report.send(&Incident::Lost { error });
+        }
+    }
+
+    fn become_member(
+        &self,
+        commands: &mut Commands,
+        before: &Before,
+        reply: &[Value],
+        owed_until: u64,
+    ) -> Result<(Arc<Replica>, Age), Failure> {
+        let [epoch, seq, age, lease, members, snapshot] = reply else {
             return Err(Failure::Malformed);
         };
         let epoch = text(epoch).and_then(|name| u64::from_str_radix(&name, 16).ok());
@@ -124,6 +168,15 @@ impl State {
         let replica = Arc::new(Replica::new(epoch, join, seq));
         replica.known().members.extend(members_of(members)?);
         let lists = fill(&replica, snapshot)?;
+        {
+            let mut progress = self.progress();
+            if !progress.is_joining {
+                // A write has gone on alone, of which it has not told.
+                return Err(Failure::TimedOut);
+            }
+            // None does from here on.
+            progress.asked_at = u64::MAX;
+        }
         self.take_over(&replica, lists);
         {
             let mut held = self.held();

@@ -59,7 +59,7 @@ pub(super) fn run(state: &Arc<State>) {
 
 /// Joins once, and serves until that has failed.
 fn serve(state: &Arc<State>, before: &mut Before) -> Result<(), Failure> {
-    let mut commands = Commands::connect(&state.options, state.member)?;
+    let commands = Commands::connect(&state.options, state.member)?;
     let (mut connection, run) = connect(&state.options)?;
     if run != commands.run {
         return Err(Failure::OtherEpoch);
@@ -67,6 +67,18 @@ fn serve(state: &Arc<State>, before: &mut Before) -> Result<(), Failure> {
     let mut events = connection.as_pubsub();
     let key = state.options.key();
     events.subscribe(&[format!("{key}:events"), format!("{key}:to:{}", state.member)])?;
+    let ended = serve_on(state, before, commands, &mut events);
+    // Its end unsubscribes, and waits for the answer.
+    let _ = events.set_read_timeout(Some(Duration::from_millis(1)));
+    ended
+}
+
+fn serve_on(
+    state: &State,
+    before: &mut Before,
+    mut commands: Commands,
+    events: &mut PubSub<'_>,
+) -> Result<(), Failure> {
     // The other connection of this process may lead to a server that is none any more.
     state.link.close();
     let (replica, age) = state.join(&mut commands, before)?;
@@ -83,7 +95,7 @@ fn serve(state: &Arc<State>, before: &mut Before) -> Result<(), Failure> {
         epoch: epoch_name(replica.epoch),
         replica,
     };
-    member.listen(&mut events)
+    member.listen(events)
 }
 
 /// One membership, from a join to its loss.
