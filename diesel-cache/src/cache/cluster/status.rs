@@ -59,7 +59,8 @@ impl ClusterStatus {
         self.0.fences
     }
 
-    /// Returns how many writes and invalidations of this process the server does not know yet.
+    /// Returns how many writes and invalidations of this process the server does not know yet. Of what was written while it
+    /// was out of reach, each table and row counts once.
     pub fn owed(&self) -> usize {
         self.0.owed
     }

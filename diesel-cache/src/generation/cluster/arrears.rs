@@ -8,18 +8,21 @@ use super::wire::encode_slots;
 
 /// Tells the coordinator which writes of this process are over.
 pub(super) fn lift(state: &State, replica: &Replica) -> Result<(), Failure> {
-    let over = state.held().over();
+    let (mut over, mut arguments) = (Vec::new(), Vec::new());
+    {
+        let held = state.held();
+        for (number, slots) in held.over() {
+            over.push(number);
+            arguments.push(held.id(number).to_string().into_bytes());
+            arguments.push(encode_slots(slots));
+        }
+    }
     if over.is_empty() {
         return Ok(());
     }
-    let mut arguments = Vec::new();
-    for (number, slots) in &over {
-        arguments.push(state.held().id(*number).to_string().into_bytes());
-        arguments.push(encode_slots(slots));
-    }
     let script = Script::Lift;
     state.call(replica, Call { script, arguments })?;
-    state.held().forget(over.iter().map(|(number, _)| *number));
+    state.held().forget(over);
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 use super::handle::Cluster;
+use super::state::State;
 use super::wire::{FenceId, Member};
 use crate::generation::doubt::{Doubt, DoubtfulFences};
 use crate::generation::{Session, Slot, WrittenBy};
@@ -88,18 +89,8 @@ impl Cluster {
         }
     }
 
-    /// Ends fences of this process. Returns `true` if there were any.
     pub(super) fn end(&self, numbers: impl IntoIterator<Item = u64>) -> bool {
-        let state = self.state();
-        let ended = {
-            let mut held = state.held();
-            numbers.into_iter().filter(|number| held.end(*number)).count()
-        };
-        state.count_begun();
-        if ended > 0 {
-            state.advance(|progress| progress.has_errand = true);
-        }
-        ended > 0
+        self.state().end(numbers)
     }
 
     pub(in crate::generation) fn written_by(&self, slot: Slot) -> Option<WrittenBy> {
@@ -119,5 +110,26 @@ impl Cluster {
             false => WrittenBy::InDoubt,
         });
         writers.max_by_key(|by| *by == WrittenBy::InDoubt)
+    }
+}
+
+impl State {
+    /// Ends fences of this process. Returns `true` if there were any.
+    pub(super) fn end(&self, numbers: impl IntoIterator<Item = u64>) -> bool {
+        let ended = {
+            let mut held = self.held();
+            let ended: Vec<u64> = numbers.into_iter().filter(|number| held.end(*number)).collect();
+            let any = !ended.is_empty();
+            if any && self.progress().is_away() {
+                // Nobody lifts them before the next join, however many follow.
+                held.owe_over(ended);
+            }
+            any
+        };
+        self.count_begun();
+        if ended {
+            self.advance(|progress| progress.has_errand = true);
+        }
+        ended
     }
 }

@@ -1,6 +1,6 @@
 //! The fences of this process, from the moment at which a write asks for one until the coordinator has lifted it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::wire::{FenceId, Member, Record};
 use crate::generation::clock::millis;
@@ -12,9 +12,13 @@ pub(super) struct Held {
     /// The last number given.
     last: u64,
     fences: HashMap<u64, HeldFence>,
-    /// Slots that were moved by hand while there was no coordinator, and how many such there were before.
-    owed: Vec<Slot>,
-    paid: usize,
+    /// How many of them are [`Begun`](FenceState::Begun).
+    begun: usize,
+    /// Slots that the coordinator has to move, each with the number of its last debt. However long the coordinator is
+    /// out of reach, these are no more than there are slots.
+    owed: BTreeMap<Slot, u64>,
+    /// The number of the last debt.
+    debts: u64,
     /// Whether a write has gone on although others may not know of its fence.
     pub(super) wrote_alone: bool,
 }
@@ -43,8 +47,9 @@ impl Held {
             member,
             last: 0,
             fences: HashMap::new(),
-            owed: Vec::new(),
-            paid: 0,
+            begun: 0,
+            owed: BTreeMap::new(),
+            debts: 0,
             wrote_alone: false,
         }
     }
@@ -86,19 +91,38 @@ impl Held {
 
     /// Adds slots that the coordinator has to move.
     pub(super) fn owe(&mut self, slots: &[Slot]) {
-        self.owed.extend(slots);
+        self.debts += 1;
+        self.owed.extend(slots.iter().map(|slot| (*slot, self.debts)));
     }
 
     /// Returns the slots that the coordinator has to move, and what to call [`pay`](Self::pay) with when it has.
-    pub(super) fn owed(&self) -> (Vec<Slot>, usize) {
-        (self.owed.clone(), self.paid + self.owed.len())
+    pub(super) fn owed(&self) -> (Vec<Slot>, u64) {
+        (self.owed.keys().copied().collect(), self.debts)
     }
 
-    /// Forgets slots that have been moved. Two threads may have moved the same.
-    pub(super) fn pay(&mut self, until: usize) {
-        let count = until.saturating_sub(self.paid);
-        self.owed.drain(..count);
-        self.paid += count;
+    /// Forgets slots that have been moved, unless they have been owed again since. Two threads may have moved the same.
+    pub(super) fn pay(&mut self, until: u64) {
+        self.owed.retain(|_, debt| *debt > until);
+    }
+
+    /// Owes the slots of these writes, which are over, in place of their fences. A join lifts the fences that the
+    /// coordinator may have.
+    ///
+    /// Only while this process is no member, and does not ask to be one: a request that is under way has told of the
+    /// fences, and its answer counts on finding them here.
+    pub(super) fn owe_over(&mut self, numbers: impl IntoIterator<Item = u64>) {
+        for number in numbers {
+            if let Some(fence) = self.fences.remove(&number) {
+                debug_assert!(matches!(fence.state, FenceState::Over));
+                self.owe(&fence.record.slots);
+            }
+        }
+    }
+
+    /// Does this for all writes that are over.
+    pub(super) fn owe_all_over(&mut self) {
+        let over: Vec<u64> = self.over().map(|(number, _)| number).collect();
+        self.owe_over(over);
     }
 
     pub(super) fn record(&self, number: u64) -> Option<&Record> {
@@ -120,18 +144,17 @@ impl Held {
     }
 
     /// Returns the fences of which the coordinator has to be told that their writes are over.
-    pub(super) fn over(&self) -> Vec<(u64, Box<[Slot]>)> {
+    pub(super) fn over(&self) -> impl Iterator<Item = (u64, &[Slot])> {
         let over = self
             .fences
             .iter()
             .filter(|(_, it)| matches!(it.state, FenceState::Over));
-        over.map(|(number, it)| (*number, it.record.slots.clone())).collect()
+        over.map(|(number, it)| (*number, &*it.record.slots))
     }
 
-    /// Returns how many writes and invalidations the coordinator has yet to be told of.
+    /// Returns how many writes that are over, and slots of earlier ones, the coordinator has yet to be told of.
     pub(super) fn arrears(&self) -> usize {
-        let over = self.fences.values().filter(|it| matches!(it.state, FenceState::Over));
-        over.count() + self.owed.len()
+        self.over().count() + self.owed.len()
     }
 
     /// Returns `true` if the coordinator has lifted all fences of this process, and owes it nothing.
@@ -142,35 +165,44 @@ impl Held {
     /// Forgets fences that the coordinator has lifted.
     pub(super) fn forget(&mut self, numbers: impl IntoIterator<Item = u64>) {
         for number in numbers {
+            self.change(number, FenceState::Over);
             self.fences.remove(&number);
         }
     }
 
+    /// Ends a fence. Returns `true` if it had not ended.
     pub(super) fn end(&mut self, number: u64) -> bool {
-        let fence = self.fences.get_mut(&number);
-        fence.is_some_and(|it| !matches!(std::mem::replace(&mut it.state, FenceState::Over), FenceState::Over))
+        self.change(number, FenceState::Over)
     }
 
     pub(super) fn begin(&mut self, number: u64, begun: Begun) {
-        if let Some(fence) = self.fences.get_mut(&number) {
-            fence.state = FenceState::Begun { begun, ask_at: 0 };
-        }
+        self.change(number, FenceState::Begun { begun, ask_at: 0 });
     }
 
     /// Starts the grace of a fence whose connection is gone.
     pub(super) fn abandon(&mut self, number: u64, now: u64) {
-        if let Some(fence) = self.fences.get_mut(&number)
-            && !matches!(fence.state, FenceState::Over)
-        {
-            fence.state = FenceState::Abandoned {
-                until: now.saturating_add(fence.record.grace),
-            };
+        if let Some(grace) = self.fences.get(&number).map(|fence| fence.record.grace) {
+            let until = now.saturating_add(grace);
+            self.change(number, FenceState::Abandoned { until });
         }
     }
 
+    /// Changes the state of a fence that has not ended. Returns `true` if there was one.
+    fn change(&mut self, number: u64, state: FenceState) -> bool {
+        let Some(fence) = self.fences.get_mut(&number) else {
+            return false;
+        };
+        if matches!(fence.state, FenceState::Over) {
+            return false;
+        }
+        let (was_begun, is_begun) = (fence.state.is_begun(), state.is_begun());
+        fence.state = state;
+        self.begun = self.begun + usize::from(is_begun) - usize::from(was_begun);
+        true
+    }
+
     pub(super) fn begun_count(&self) -> usize {
-        let fences = self.fences.values();
-        fences.filter(|it| matches!(it.state, FenceState::Begun { .. })).count()
+        self.begun
     }
 
     /// Returns the fences that this database should be asked about now, and makes them due again at `next`.
@@ -214,6 +246,12 @@ impl Held {
     }
 }
 
+impl FenceState {
+    fn is_begun(&self) -> bool {
+        matches!(self, Self::Begun { .. })
+    }
+}
+
 impl HeldFence {
     fn is_abandoned(&self) -> bool {
         matches!(self.state, FenceState::Abandoned { .. })
@@ -239,9 +277,43 @@ mod tests {
         held.pay(until);
         held.owe(&slots([1]));
         held.pay(until);
-        assert_eq!(held.owed().0, slots([3, 1]), "what was owed later is still owed");
+        assert_eq!(held.owed().0, slots([1, 3]), "what was owed later is still owed");
         held.pay(held.owed().1);
         held.pay(until);
         assert_eq!(held.owed().0, []);
+    }
+
+    #[test]
+    fn writes_without_a_coordinator_leave_no_more_than_their_slots() {
+        let mut held = Held::new(Member(1));
+        for _ in 0..1000 {
+            let number = held.add(slots([1, 2]).into(), DoubtPolicy::AtDeath, 0);
+            assert!(held.end(number) && !held.end(number));
+            held.owe_over([number]);
+        }
+        let open = held.add(slots([3]).into(), DoubtPolicy::AtDeath, 0);
+        held.owe_all_over();
+        assert_eq!((held.fences.len(), held.owed().0), (1, slots([1, 2])));
+        assert!(held.record(open).is_some(), "its write is not over");
+    }
+
+    #[test]
+    fn fences_that_have_begun_are_counted() {
+        let begun = || Begun {
+            database: "".into(),
+            session: None,
+            locked: [].into(),
+        };
+        let mut held = Held::new(Member(1));
+        let [one, two, three] = [(); 3].map(|()| held.add(slots([1]).into(), DoubtPolicy::AtDeath, 0));
+        for number in [one, two, three, one] {
+            held.begin(number, begun());
+        }
+        assert_eq!(held.begun_count(), 3);
+        held.end(one);
+        held.begin(one, begun());
+        held.abandon(two, 0);
+        held.forget([three, three]);
+        assert_eq!(held.begun_count(), 0);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
 
 use ::redis::Value;
 
@@ -18,6 +19,10 @@ use crate::generation::{ShapeId, ShapeList, ShapePart, Slot};
 /// The leases that a cluster can have, in milliseconds. Others are not of this crate.
 const LEASES: std::ops::RangeInclusive<u64> = 100..=60_000;
 
+/// How long a process waits for the answer to a request to join, if replies may not take longer. It has the whole state,
+/// and nobody waits for it to serve. Writes wait for a lease at most.
+const LONGEST_ANSWER: Duration = Duration::from_secs(5);
+
 type Lists = Vec<(ShapeList, Vec<ShapeId>)>;
 
 /// What a request to join tells of this process's own writes.
@@ -26,8 +31,8 @@ pub(super) struct Told {
     /// Their fences.
     own: Vec<(FenceId, Record)>,
     last_own: FenceId,
-    over: Vec<(u64, Box<[Slot]>)>,
-    owed: (Vec<Slot>, usize),
+    /// What has to be moved, with the slots of the writes that are over.
+    owed: (Vec<Slot>, u64),
 }
 
 /// What the member's thread has to remember of its last join.
@@ -58,16 +63,18 @@ impl State {
     pub(super) fn begin_to_join(&self) -> Result<Told, Failure> {
         // Locked together, as by a writer that goes on alone: what it leaves to the next join is told by this one, or it
         // waits for this one.
-        let held = self.held();
+        let mut held = self.held();
         let mut progress = self.progress();
         if progress.is_stopped || progress.presence != Presence::Wanted {
             return Err(Failure::Unwanted);
         }
+        held.sweep(self.clock.since_boot());
+        held.owe_all_over();
         progress.is_joining = true;
+        progress.asked_at = self.clock.since_boot();
         Ok(Told {
             own: held.open().map(|(id, record)| (id, record.clone())).collect(),
             last_own: held.id(held.last()),
-            over: held.over(),
             owed: held.owed(),
         })
     }
@@ -81,11 +88,8 @@ impl State {
         let Told {
             own,
             last_own,
-            over,
             owed: (owed, owed_until),
         } = told;
-        let mut moved: Vec<Slot> = over.iter().flat_map(|(_, slots)| slots.iter().copied()).collect();
-        moved.extend(&owed);
         let others = before.replica.as_ref().map_or_else(Vec::new, |replica| {
             let known = replica.known();
             let others = known.fences.iter().filter(|(id, _)| id.member != self.member);
@@ -99,7 +103,7 @@ impl State {
         let mut arguments = vec![
             epoch_name(proposed).into_bytes(),
             millis(self.options.lease).to_string().into_bytes(),
-            encode_slots(&moved),
+            encode_slots(&owed),
             own.len().to_string().into_bytes(),
             last_own.to_string().split_off(16).into_bytes(),
         ];
@@ -108,10 +112,47 @@ impl State {
             arguments.push(record.encode());
         }
         let script = Script::Join;
-        let reply = commands.call(&last, &Call { script, arguments });
+        let call = Call { script, arguments };
+        let patience = self.options.timeouts.reply.max(LONGEST_ANSWER);
+        let reply = commands.call_patiently(&last, &call, patience, &self.readers, |waited| self.awaits_join(waited));
         self.heard(reply.as_ref().err());
         let reply = reply?;
-        let [epoch, seq, age, lease, members, snapshot] = &reply[..] else {
+        let joined = self.become_member(commands, before, &reply, owed_until);
+        if matches!(joined, Err(Failure::Malformed)) {
+            self.discard(commands, &reply);
+        }
+        joined
+    }
+
+    /// Returns `true` if the answer to a request to join is still wanted.
+    fn awaits_join(&self, waited: Duration) -> bool {
+        let reply = self.options.timeouts.reply;
+        let progress = self.progress();
+        let is_wanted = !progress.is_stopped && progress.presence == Presence::Wanted;
+        progress.is_joining && waited < if is_wanted { reply.max(LONGEST_ANSWER) } else { reply }
+    }
+
+    /// Ends an epoch whose state cannot be read, for all: whoever is in would go on without those who cannot join.
+    fn discard(&self, commands: &mut Commands, reply: &[Value]) {
+        let Some(epoch) = reply.first().and_then(text) else {
+            return;
+        };
+        let script = Script::Discard;
+        let arguments = Vec::new();
+        if commands.call(&epoch, &Call { script, arguments }).is_ok() {
+            let error = "the cluster's state could not be read, and was deleted".to_owned();
+            self.options.report.send(&Incident::Lost { error });
+        }
+    }
+
+    fn become_member(
+        &self,
+        commands: &mut Commands,
+        before: &Before,
+        reply: &[Value],
+        owed_until: u64,
+    ) -> Result<(Arc<Replica>, Age), Failure> {
+        let [epoch, seq, age, lease, members, snapshot] = reply else {
             return Err(Failure::Malformed);
         };
         let epoch = text(epoch).and_then(|name| u64::from_str_radix(&name, 16).ok());
@@ -132,10 +173,18 @@ impl State {
         let replica = Arc::new(Replica::new(epoch, join, seq));
         replica.known().members.extend(members_of(members)?);
         let lists = fill(&replica, snapshot)?;
+        {
+            let mut progress = self.progress();
+            if !progress.is_joining {
+                // A write has gone on alone, of which it has not told.
+                return Err(Failure::TimedOut);
+            }
+            // None does from here on.
+            progress.asked_at = u64::MAX;
+        }
         self.take_over(&replica, lists);
         {
             let mut held = self.held();
-            held.forget(over.iter().map(|(number, _)| *number));
             held.pay(owed_until);
             for (id, record) in held.open() {
                 replica.fence(id, record);
@@ -231,18 +280,21 @@ fn decimal(bytes: &[u8]) -> Option<u64> {
 #[allow(clippy::unwrap_used)]
 mod on_redis {
     use super::*;
-    use crate::generation::cluster::testing::options;
-    use crate::generation::{Options, hash};
+    use crate::generation::cluster::testing::{member, options, slot, until};
+    use crate::generation::slot::SLOTS;
+    use crate::generation::{DoubtPolicy, Options, hash};
+
+    /// A process without threads, which has not joined yet.
+    fn absent(name: &str) -> (State, Commands) {
+        let state = State::new(Member(hash::random()), options(name), Options::default());
+        let commands = Commands::connect(&state.options, state.member).unwrap();
+        (state, commands)
+    }
 
     /// A member would serve until the end of its lease, and writers wait for it.
     #[test]
     fn a_lease_that_no_cluster_has_is_refused() {
-        let state = State::new(
-            Member(hash::random()),
-            options(&format!("unit/joining/{:x}", hash::random())),
-            Options::default(),
-        );
-        let mut commands = Commands::connect(&state.options, state.member).unwrap();
+        let (state, mut commands) = absent(&format!("unit/joining/{:x}", hash::random()));
         state.join(&mut commands, &Before::default()).unwrap();
         for lease in ["60001", "9223372036854775807", "many"] {
             let mut command = ::redis::cmd("HSET");
@@ -253,5 +305,51 @@ mod on_redis {
             assert!(joined.is_err(), "{lease}");
             assert_eq!(state.lease(), 1_000, "{lease}");
         }
+    }
+
+    #[test]
+    fn however_much_was_written_alone_each_slot_is_told_once() {
+        let name = format!("unit/joining/{:x}", hash::random());
+        let other = member(options(&name));
+        let (state, mut commands) = absent(&name);
+        // Those that are over when the request is made, because nobody has noticed yet.
+        for at in 0..300_000 {
+            let slots = (0..5).map(|more| Slot::from_index((at + more * 1000) % SLOTS).unwrap());
+            let slots = crate::generation::cluster::replica::union(&slots.collect::<Vec<_>>(), &[]);
+            let number = state.held().add(slots, DoubtPolicy::AtDeath, 0);
+            state.held().end(number);
+        }
+        let told = state.begin_to_join().unwrap();
+        assert!(told.owed.0.len() <= SLOTS as usize && told.own.is_empty());
+        state.ask_to_join(&mut commands, &Before::default(), told).unwrap();
+        assert!(state.held().is_settled());
+        until(|| other.status().members == 2 && other.read().generation(slot()) == Some(1));
+    }
+
+    /// A request that is under way has told of its fence, which the coordinator has when the answer comes.
+    #[test]
+    fn a_write_that_ends_while_its_process_joins_is_lifted() {
+        let name = format!("unit/joining/{:x}", hash::random());
+        let other = member(options(&name));
+        let (state, mut commands) = absent(&name);
+        let number = state.held().add([slot()].into(), DoubtPolicy::AtDeath, 0);
+        let told = state.begin_to_join().unwrap();
+        state.end([number]);
+        assert_eq!(state.held().over().count(), 1);
+        let (replica, _) = state.ask_to_join(&mut commands, &Before::default(), told).unwrap();
+        until(|| other.read().generation(slot()).is_none());
+        crate::generation::cluster::arrears::lift(&state, &replica).unwrap();
+        until(|| other.read().generation(slot()) == Some(1));
+    }
+
+    #[test]
+    fn a_write_that_ends_without_a_coordinator_leaves_its_slots() {
+        let (state, _) = absent("unit/joining");
+        for _ in 0..10 {
+            let number = state.held().add([slot()].into(), DoubtPolicy::AtDeath, 0);
+            state.end([number]);
+        }
+        let held = state.held();
+        assert_eq!((held.over().count(), held.arrears()), (0, 1));
     }
 }

@@ -218,7 +218,7 @@ mod on_redis {
         assert!(state.wait_until_sendable(now, |_| ()).is_none());
         let progress = state.progress();
         assert_eq!(progress.presence, Presence::Wanted);
-        assert!(progress.lost_at >= now && !progress.is_alone(state.lease(), false));
+        assert!(progress.lost_at >= now && !progress.is_alone(state.lease(), now, false));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Connections to the coordinator, and the calls of its scripts.
 
 use std::fmt;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use ::redis::{Connection, ConnectionLike, ErrorKind, RedisError, ServerErrorKind, Value};
 
@@ -9,6 +11,11 @@ use super::options::ClusterOptions;
 use super::scripts::{Script, TEXTS};
 use super::wire::Member;
 use crate::redis_server::{Witness, explain};
+
+/// How many threads at most may read replies that nobody waits for any more.
+const READERS: usize = 8;
+/// How often a caller looks whether it still wants a reply.
+const INTERVAL: Duration = Duration::from_millis(5);
 
 /// Why a call has failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +50,8 @@ pub(super) struct Call {
 
 /// A connection to one run of a server, which knows the scripts.
 pub(super) struct Commands {
-    connection: Connection,
+    connection: Arc<Mutex<Connection>>,
+    reply_timeout: Duration,
     /// See [`run_of`].
     pub(super) run: String,
     digests: Vec<String>,
@@ -73,7 +81,8 @@ impl Commands {
         }
         let digests = load.query(&mut connection)?;
         Ok(Self {
-            connection,
+            connection: Arc::new(Mutex::new(connection)),
+            reply_timeout: options.timeouts.accepted().reply,
             run,
             digests,
             key: options.key(),
@@ -87,8 +96,58 @@ impl Commands {
         replies.pop().unwrap_or(Err(Failure::Malformed))
     }
 
+    /// Makes one call, whose reply may take longer than others. `waits` gets how long it has taken, and returns `false`
+    /// to give it up; then this connection must not be used any more.
+    ///
+    /// A thread reads the reply, because a connection that brings it byte by byte never runs into its timeout. There are
+    /// a few such threads at most, which hold `readers`.
+    pub(super) fn call_patiently(
+        &mut self,
+        epoch: &str,
+        call: &Call,
+        patience: Duration,
+        readers: &Arc<()>,
+        waits: impl Fn(Duration) -> bool,
+    ) -> Result<Vec<Value>, Failure> {
+        if Arc::strong_count(readers) > READERS {
+            return Err(Failure::TimedOut);
+        }
+        let packed = self.pack(&[(epoch, call)]);
+        let usual = self.reply_timeout;
+        let (connection, guard) = (Arc::clone(&self.connection), Arc::clone(readers));
+        let (send, replies) = mpsc::sync_channel(1);
+        let reader = move || {
+            let _guard = guard;
+            let mut connection = lock(&connection);
+            let reply = connection
+                .set_read_timeout(Some(patience))
+                .and_then(|()| connection.req_packed_commands(&packed, 0, 1))
+                .and_then(|replies| connection.set_read_timeout(Some(usual)).map(|()| replies));
+            drop(connection);
+            let _ = send.send(reply);
+        };
+        std::thread::Builder::new()
+            .name("diesel-cache-join".to_owned())
+            .spawn(reader)
+            .map_err(|error| Failure::Server(error.to_string()))?;
+        let asked_at = Instant::now();
+        loop {
+            match replies.recv_timeout(INTERVAL) {
+                Ok(reply) => return reply?.pop().map_or(Err(Failure::Malformed), read),
+                Err(RecvTimeoutError::Timeout) if waits(asked_at.elapsed()) => {}
+                Err(_) => return Err(Failure::TimedOut),
+            }
+        }
+    }
+
     /// Makes calls in one round trip.
     fn send(&mut self, calls: &[(&str, &Call)]) -> Result<Vec<Result<Vec<Value>, Failure>>, Failure> {
+        let packed = self.pack(calls);
+        let replies = lock(&self.connection).req_packed_commands(&packed, 0, calls.len())?;
+        Ok(replies.into_iter().map(read).collect())
+    }
+
+    fn pack(&self, calls: &[(&str, &Call)]) -> Vec<u8> {
         let mut pipe = ::redis::pipe();
         for (epoch, call) in calls {
             let digest = &self.digests[call.script as usize];
@@ -98,9 +157,7 @@ impl Commands {
                 command.arg(argument);
             });
         }
-        let packed = pipe.get_packed_pipeline();
-        let replies = self.connection.req_packed_commands(&packed, 0, calls.len())?;
-        Ok(replies.into_iter().map(read).collect())
+        pipe.get_packed_pipeline()
     }
 }
 

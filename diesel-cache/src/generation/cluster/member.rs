@@ -13,6 +13,7 @@ use super::replica::Replica;
 use super::scripts::Script;
 use super::state::{Presence, State};
 use super::wire::{Age, Happened};
+use crate::redis_server::Witness;
 
 /// The pause before another attempt to join.
 const FIRST_PAUSE: u64 = 20;
@@ -69,7 +70,7 @@ pub(super) fn run(state: &Arc<State>) {
 
 /// Joins once, and serves until that has failed.
 fn serve(state: &Arc<State>, before: &mut Before) -> Result<(), Failure> {
-    let mut commands = Commands::connect(&state.options, state.member)?;
+    let commands = Commands::connect(&state.options, state.member)?;
     let asked_at = state.clock.since_boot();
     let (mut connection, run, witness) = connect(&state.options)?;
     if run != commands.run {
@@ -78,13 +79,28 @@ fn serve(state: &Arc<State>, before: &mut Before) -> Result<(), Failure> {
     let mut events = connection.as_pubsub();
     let key = state.options.key();
     events.subscribe(&[format!("{key}:events"), format!("{key}:to:{}", state.member)])?;
+    let witness = witness.map(|witness| (witness, asked_at));
+    let ended = serve_on(state, before, commands, &mut events, witness);
+    // Its end unsubscribes, and waits for the answer.
+    let _ = events.set_read_timeout(Some(Duration::from_millis(1)));
+    ended
+}
+
+/// Joins and serves on these connections. The `witness` has named their server at a time.
+fn serve_on(
+    state: &Arc<State>,
+    before: &mut Before,
+    mut commands: Commands,
+    events: &mut PubSub<'_>,
+    witness: Option<(Witness, u64)>,
+) -> Result<(), Failure> {
     // The other connection of this process may lead to a server that is none any more.
     state.link.close();
     let (replica, age) = state.join(&mut commands, before)?;
     before.replica = Some(Arc::clone(&replica));
     before.lease_end = 0;
     let _watch = match witness {
-        Some(witness) => {
+        Some((witness, asked_at)) => {
             replica.confirm(asked_at);
             Some(super::watch::start(state, &replica, witness)?)
         }
@@ -101,7 +117,7 @@ fn serve(state: &Arc<State>, before: &mut Before) -> Result<(), Failure> {
         epoch: epoch_name(replica.epoch),
         replica,
     };
-    member.listen(&mut events)
+    member.listen(events)
 }
 
 /// One membership, from a join to its loss.

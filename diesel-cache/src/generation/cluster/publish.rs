@@ -112,16 +112,26 @@ impl State {
             {
                 return Some(replica);
             }
-            let is_alone = |progress: &Progress| progress.is_alone(self.lease(), self.clock.since_boot() >= deadline);
+            let is_alone = |progress: &Progress| {
+                let now = self.clock.since_boot();
+                progress.is_alone(self.lease(), now, now >= deadline)
+            };
             if !is_alone(&progress) {
-                let until = deadline.max(self.clock.since_boot() + INTERVAL);
+                let mut until = deadline;
+                if progress.is_joining {
+                    until = until.min(progress.asked_at.saturating_add(self.lease() + 1));
+                }
+                let until = until.max(self.clock.since_boot() + INTERVAL);
                 drop(self.wait(progress, until));
                 continue;
             }
             drop(progress);
             // A join that begins after this tells of it.
             let mut held = self.held();
-            if is_alone(&self.progress()) {
+            let mut progress = self.progress();
+            if is_alone(&progress) {
+                progress.give_up_join();
+                self.changed.notify_all();
                 held.wrote_alone = true;
                 owe(&mut held);
                 return None;

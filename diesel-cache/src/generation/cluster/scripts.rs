@@ -14,6 +14,7 @@ pub(super) enum Script {
     Vouch,
     Mature,
     Leave,
+    Discard,
 }
 
 macro_rules! of_member {
@@ -27,7 +28,7 @@ macro_rules! of_member {
 }
 
 /// The texts, in the order of [`Script`].
-pub(super) const TEXTS: [&str; 11] = [
+pub(super) const TEXTS: [&str; 12] = [
     concat!(include_str!("scripts/common.lua"), include_str!("scripts/join.lua")),
     of_member!("scripts/ack.lua"),
     of_member!("scripts/fence.lua"),
@@ -39,4 +40,5 @@ pub(super) const TEXTS: [&str; 11] = [
     of_member!("scripts/vouch.lua"),
     of_member!("scripts/mature.lua"),
     of_member!("scripts/leave.lua"),
+    concat!(include_str!("scripts/common.lua"), include_str!("scripts/discard.lua")),
 ];

@@ -163,7 +163,8 @@ impl State {
 
     /// Returns how many fences others may lift as well.
     pub(super) fn count_begun(&self) {
-        let count = self.held().begun_count();
-        self.begun.store(count, SeqCst);
+        // Stored under the lock, so that an older count does not follow a newer one.
+        let held = self.held();
+        self.begun.store(held.begun_count(), SeqCst);
     }
 }

@@ -31,6 +31,8 @@ pub(super) struct State {
     /// Signals a change of `progress`.
     pub(super) changed: Condvar,
     pub(super) link: Link,
+    /// Held by each thread that reads the answer to a request to join.
+    pub(super) readers: Arc<()>,
     pub(super) clock: Clock,
     pub(super) history: History,
     pub(super) doubt_grace: u64,
@@ -52,6 +54,8 @@ pub(super) struct Progress {
     pub(super) is_joined: bool,
     /// A request to join is under way. It tells what there was before it.
     pub(super) is_joining: bool,
+    /// When that request was made, in milliseconds since the boot; the end of time once its answer is there.
+    pub(super) asked_at: u64,
     /// The number of attempts to join that are over.
     pub(super) attempts: u64,
     pub(super) age: Age,
@@ -101,9 +105,27 @@ impl Progress {
     ///
     /// A write that `has_waited` for long goes on as soon as this process is no member, even if it always joins again.
     /// Nothing goes on while a member waits for the end of its epoch's youth, which takes a lease at most, or for the
-    /// answer to a request to join: that has not told of this write.
-    pub(super) fn is_alone(&self, lease: u64, has_waited: bool) -> bool {
-        !self.is_joined && !self.is_joining && (has_waited || self.tried_at > self.lost_at + lease)
+    /// answer to a request to join: that has not told of this write. If there is no answer for a lease, the request counts
+    /// as one that has failed, and whoever goes on has to [give it up](Self::give_up_join).
+    pub(super) fn is_alone(&self, lease: u64, now: u64, has_waited: bool) -> bool {
+        if self.is_joined || self.is_joining && now <= self.asked_at.saturating_add(lease) {
+            return false;
+        }
+        let tried_at = if self.is_joining { self.asked_at } else { self.tried_at };
+        has_waited || tried_at > self.lost_at + lease
+    }
+
+    /// Makes an unanswered request to join one that has failed, even if its answer is still to come.
+    pub(super) fn give_up_join(&mut self) {
+        if self.is_joining {
+            self.is_joining = false;
+            self.tried_at = self.asked_at;
+        }
+    }
+
+    /// Returns `true` if this process is no member, and no request to join is under way.
+    pub(super) fn is_away(&self) -> bool {
+        !self.is_joined && !self.is_joining
     }
 }
 
@@ -125,6 +147,7 @@ impl State {
             lease: AtomicU64::new(millis(cluster.lease)),
             options: cluster,
             link: Link::new(),
+            readers: Arc::default(),
             doubt_grace: millis(options.doubt_grace),
             clock,
             history: History::new(options.monotonic),
@@ -232,9 +255,12 @@ mod tests {
             tried_at,
             ..Progress::default()
         };
-        assert!(!lost(1100).is_alone(lease, false), "it might be back within the lease");
-        assert!(lost(1101).is_alone(lease, false));
-        assert!(lost(0).is_alone(lease, true), "for long");
+        assert!(
+            !lost(1100).is_alone(lease, 1200, false),
+            "it might be back within the lease"
+        );
+        assert!(lost(1101).is_alone(lease, 1201, false));
+        assert!(lost(0).is_alone(lease, 1200, true), "for long");
     }
 
     #[test]
@@ -245,11 +271,32 @@ mod tests {
                     is_joined,
                     is_joining,
                     age,
+                    asked_at: 1000,
                     tried_at: u64::MAX,
                     ..Progress::default()
                 };
-                assert!(!progress.is_alone(100, false) && !progress.is_alone(100, true));
+                assert!(!progress.is_alone(100, 1100, false) && !progress.is_alone(100, 1100, true));
             }
         }
+    }
+
+    #[test]
+    fn a_request_to_join_without_an_answer_fails_after_a_lease() {
+        let mut progress = Progress {
+            is_joining: true,
+            asked_at: 1101,
+            lost_at: 1000,
+            ..Progress::default()
+        };
+        assert!(!progress.is_alone(100, 1201, true));
+        assert!(progress.is_alone(100, 1202, false));
+        progress.lost_at = 1001;
+        assert!(
+            !progress.is_alone(100, 1202, false),
+            "it might be back within the lease"
+        );
+        assert!(progress.is_alone(100, 1202, true));
+        progress.asked_at = u64::MAX;
+        assert!(!progress.is_alone(100, u64::MAX, true), "it is about to be a member");
     }
 }

@@ -3,7 +3,7 @@
 use diesel_cache_tests::{Database, RedisServer, Sqlite as Db};
 use redis::{Connection, cmd};
 
-use crate::machines::world::Machine;
+use crate::machines::world::{Machine, until};
 
 /// All keys of the server.
 fn keys(redis: &mut Connection) -> Vec<Vec<u8>> {
@@ -158,5 +158,52 @@ fn hostile_entries() {
         machine.statements.take();
         assert_eq!(machine.first("bare"), "person 01");
         assert_eq!(machine.statements.selects(), 1);
+    }
+}
+
+/// Whatever somebody else writes into the state, no machine is left out while the others go on.
+#[test]
+fn a_state_that_cannot_be_read_ends_its_epoch() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let mut machines = ["one", "two"].map(|name| Machine::<Db>::new(&db, &server, name));
+    let mut redis = server.connect();
+    let mut name = "person 01".to_owned();
+    let record: &[u8] = &[0; 23];
+    let fence = format!("F{:032x}", 7);
+    let broken: [(&str, &[u8]); 11] = [
+        ("Gx", b"1"),
+        ("G7", b"x"),
+        ("G99999999", b"1"),
+        ("S1", b"x"),
+        ("F", b""),
+        (&fence, record),
+        ("members", b"x"),
+        ("seq", b"nan"),
+        ("epoch", b"x"),
+        ("awaited", b""),
+        ("lease", b"-1"),
+    ];
+    for (round, (field, value)) in broken.into_iter().enumerate() {
+        machines.iter_mut().for_each(|machine| machine.settle_all(&name));
+        let state = keys(&mut redis)
+            .into_iter()
+            .find(|key| kind(&mut server.connect(), key) == "hash");
+        let epoch = machines[0].cache.cluster().unwrap().epoch();
+        cmd("HSET")
+            .arg(state.unwrap())
+            .arg(field)
+            .arg(value)
+            .exec(&mut redis)
+            .unwrap();
+        machines[1].proxy.cut();
+        let is_new = |machine: &Machine<Db>| {
+            let status = machine.cache.cluster().unwrap();
+            status.is_serving() && status.epoch() != epoch
+        };
+        until("both are in another epoch", || machines.iter().all(is_new));
+        name = format!("name {round}");
+        machines[round % 2].rename(&name);
+        machines.iter_mut().for_each(|machine| machine.shows(&name));
     }
 }

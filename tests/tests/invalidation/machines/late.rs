@@ -154,11 +154,22 @@ fn doubts_that_an_epoch_waits_for_outlast_it() {
 fn an_epoch_without_members_goes_on() {
     let mut coordinator = Coordinator::new();
     coordinator.join(ONE, "epoch", LEASE, 0, &[]);
-    assert_eq!(coordinator.call(LEAVE, &["epoch", "run", ONE]), 0);
+    assert_eq!(coordinator.call(LEAVE, &["epoch", "run", ONE, "0"]), 0);
     coordinator.set("heard", "0");
     coordinator.join(OTHER, "other", LEASE, 0, &[]);
     assert_eq!(coordinator.field("epoch").as_deref(), Some("epoch"));
     assert_eq!(coordinator.call(ACK, &["epoch", "run", OTHER, "1"]), 0);
+}
+
+/// It was sent before the member joined again.
+#[test]
+fn a_call_to_leave_that_is_late() {
+    let mut coordinator = Coordinator::new();
+    coordinator.join(ONE, "epoch", LEASE, 0, &[]);
+    coordinator.join(ONE, "epoch", LEASE, 0, &[]);
+    assert_eq!(coordinator.call(LEAVE, &["epoch", "run", ONE, "0"]), 2);
+    assert_eq!(coordinator.call(ACK, &["epoch", "run", ONE, "2"]), 0);
+    assert_eq!(coordinator.call(LEAVE, &["epoch", "run", ONE, "1"]), 0);
 }
 
 /// The state is an older one, and what the member has applied is not in it.

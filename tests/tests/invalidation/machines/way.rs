@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel_cache::{CacheBuilder, RedisCluster};
 use diesel_cache_tests::{Database, RedisServer, Sqlite as Db, Towards, Traffic};
@@ -244,4 +244,84 @@ fn a_write_that_begins_while_its_machine_joins_does_not_go_on_alone() {
     });
     assert_eq!(status().unfenced(), 1, "{}", status());
     other.shows("together");
+}
+
+/// The answer may be on its way for as long as the connection lives.
+#[test]
+fn a_write_waits_for_a_machine_to_join_for_a_lease() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let mut other = Machine::<Db>::new(&db, &server, "other");
+    let patient =
+        |builder: CacheBuilder, url: &str| builder.cluster(RedisCluster::new(url).lease(LEASE).timeout(PATIENCE));
+    for traffic in [Traffic::Hold, Traffic::Drip(PATIENCE / 60)] {
+        let mut one = Machine::<Db>::starting(&db, &server, "one", patient);
+        one.serves();
+        one.proxy.refuse();
+        one.stops_serving();
+        one.proxy.hold_the_answer_to(b"EVALSHA");
+        one.proxy.accept();
+        until("it asks to join", || one.proxy.answers() == Traffic::Hold);
+        one.proxy.set(Towards::Client, traffic);
+        let connections = one.proxy.connections();
+        let start = Instant::now();
+        one.rename("alone");
+        assert!(start.elapsed() < PATIENCE / 2, "{:?}", start.elapsed());
+        assert_eq!(one.cache.cluster().unwrap().unfenced(), 1);
+        until("it asks again", || one.proxy.connections() > connections);
+        one.proxy.set_both(Traffic::Pass);
+        one.serves();
+        one.shows("alone");
+        other.settle_all("alone");
+        one.rename("person 01");
+        other.shows("person 01");
+    }
+}
+
+/// Even if nobody writes.
+#[test]
+fn a_machine_that_joins_does_not_wait_for_an_answer_without_an_end() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let one = Machine::<Db>::new(&db, &server, "one");
+    one.proxy.refuse();
+    one.stops_serving();
+    one.proxy.hold_the_answer_to(b"EVALSHA");
+    one.proxy.accept();
+    until("it asks to join", || one.proxy.answers() == Traffic::Hold);
+    one.proxy.set(Towards::Client, Traffic::Drip(LEASE / 2));
+    let connections = one.proxy.connections();
+    until("it asks again", || one.proxy.connections() > connections);
+    one.proxy.set_both(Traffic::Pass);
+    one.serves();
+}
+
+/// Its answer is longer than others, and nobody waits for it.
+#[test]
+fn the_answer_to_a_machine_that_joins_may_take_longer_than_others() {
+    let db = Database::<Db>::new();
+    let server = RedisServer::start(&[]);
+    let short = |builder: CacheBuilder, url: &str| {
+        let timeout = Duration::from_millis(100);
+        builder.cluster(RedisCluster::new(url).lease(LEASE).timeout(timeout))
+    };
+    // Without it, the epoch would end.
+    let _other = Machine::<Db>::new(&db, &server, "other");
+    let mut one = Machine::<Db>::starting(&db, &server, "one", short);
+    one.serves();
+    one.proxy.refuse();
+    one.stops_serving();
+    one.proxy.hold_the_answer_to(b"EVALSHA");
+    one.proxy.accept();
+    until("it asks to join", || one.proxy.answers() == Traffic::Hold);
+    let connections = one.proxy.connections();
+    thread::sleep(3 * LEASE);
+    one.proxy.set_both(Traffic::Pass);
+    one.serves();
+    assert_eq!(one.cache.cluster().unwrap().epochs(), 1);
+    assert!(
+        one.proxy.connections() <= connections + 1,
+        "another attempt, or one for its writes"
+    );
+    one.rename("name");
 }

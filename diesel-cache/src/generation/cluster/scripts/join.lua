@@ -10,8 +10,14 @@ if not epoch and redis.call('EXISTS', state) == 1 then return {3} end
 if epoch and head[4] ~= '1' then return {4, head[4] or ''} end
 
 local now = clock()
-local is_known = epoch and head[2] == ARGV[2]
-if is_known then members = cmsgpack.unpack(head[3]) end
+-- What somebody else has written into the state begins a new epoch as well, so that the scripts can count on these.
+local is_readable = true
+for _, number in ipairs(redis.call('HMGET', state, 'seq', 'awaited', 'shapes', 'lease', 'heard')) do
+    is_readable = is_readable and number and #number < 16 and string.find(number, '^%d+$')
+end
+local is_whole, unpacked = pcall(cmsgpack.unpack, head[3] or '')
+local is_known = epoch and head[2] == ARGV[2] and is_readable and is_whole and type(unpacked) == 'table'
+if is_known then members = unpacked end
 -- Some may have written alone, and have yet to tell.
 local has_lapsed = is_known and next(members) ~= nil and is_silent(now, head[7], head[6])
 
