@@ -35,7 +35,12 @@ mod long {
         between.set_both(Traffic::Lose);
         way.refuse();
         one.stops_serving();
-        let lost = losses(&one);
+        // Its lease may be over before it has noticed why.
+        let mut lost = Vec::new();
+        until("it says why", || {
+            lost = losses(&one);
+            !lost.is_empty()
+        });
         assert!(lost[0].contains("NOREPLICAS"), "{lost:?}");
         successor.command(&["REPLICAOF", "NO", "ONE"]);
         way.lead_to(successor.port());
