@@ -1,6 +1,7 @@
 //! What the coordinator has yet to be told by this process.
 
-use super::link::{Call, Failure};
+use super::commands::Call;
+use super::failure::Failure;
 use super::replica::Replica;
 use super::scripts::Script;
 use super::state::State;

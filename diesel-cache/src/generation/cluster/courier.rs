@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::arrears::{lift, pay};
+use super::failure::Failure;
 use super::leaving::leave;
-use super::link::Failure;
 use super::replica::Replica;
 use super::state::{Presence, Progress, State};
 use super::upkeep::Upkeep;

@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use ::redis::Value;
 
-use super::link::{Call, Commands, Failure, bytes, epoch_name, number, text};
+use super::commands::{Call, Commands, epoch_name, number, text};
+use super::failure::Failure;
 use super::options::Incident;
 use super::replica::Replica;
 use super::scripts::Script;
+use super::snapshot::{Lists, fill, members_of};
 use super::state::{Presence, State};
-use super::wire::{Age, FenceId, Member, Record, encode_slots, read_shapes};
+use super::wire::{Age, FenceId, Record, encode_slots};
 use crate::generation::clock::millis;
-use crate::generation::{ShapeId, ShapeList, ShapePart, Slot};
+use crate::generation::{ShapeId, ShapePart, Slot};
 
 /// The leases that a cluster can have, in milliseconds. Others are not of this crate.
 const LEASES: std::ops::RangeInclusive<u64> = 100..=60_000;
@@ -22,8 +24,6 @@ const LEASES: std::ops::RangeInclusive<u64> = 100..=60_000;
 /// How long a process waits for the answer to a request to join, if replies may not take longer. It has the whole state,
 /// and nobody waits for it to serve. Writes wait for a lease at most.
 const LONGEST_ANSWER: Duration = Duration::from_secs(5);
-
-type Lists = Vec<(ShapeList, Vec<ShapeId>)>;
 
 /// What a request to join tells of this process's own writes.
 #[derive(Debug)]
@@ -232,55 +232,13 @@ impl State {
     }
 }
 
-/// Fills a replica from all fields of the state. Returns the lists of shapes.
-fn fill(replica: &Replica, snapshot: &Value) -> Result<Lists, Failure> {
-    let Value::Array(fields) = snapshot else {
-        return Err(Failure::Malformed);
-    };
-    let mut lists = Vec::new();
-    let (pairs, _) = fields.as_chunks::<2>();
-    for [field, value] in pairs {
-        let (field, value) = bytes(field).zip(bytes(value)).ok_or(Failure::Malformed)?;
-        let Some((kind @ (b'G' | b'S' | b'F'), rest)) = field.split_first() else {
-            continue;
-        };
-        let is_read = match kind {
-            b'F' => FenceId::read(rest)
-                .zip(Record::read(value))
-                .map(|(id, record)| replica.fence(id, &record)),
-            _ => match (std::str::from_utf8(rest).ok().and_then(|text| text.parse().ok()), kind) {
-                (Some(index), b'G') => Slot::from_index(index)
-                    .zip(decimal(value))
-                    .map(|(slot, generation)| replica.set(slot, generation)),
-                (Some(index), _) => ShapeList::from_number(index)
-                    .zip(read_shapes(value))
-                    .map(|list| lists.push(list)),
-                (None, _) => None,
-            },
-        };
-        is_read.ok_or(Failure::Malformed)?;
-    }
-    Ok(lists)
-}
-
-fn members_of(ids: &Value) -> Result<Vec<Member>, Failure> {
-    let Value::Array(ids) = ids else {
-        return Err(Failure::Malformed);
-    };
-    let ids = ids.iter().map(|id| bytes(id).and_then(Member::read));
-    ids.collect::<Option<_>>().ok_or(Failure::Malformed)
-}
-
-fn decimal(bytes: &[u8]) -> Option<u64> {
-    std::str::from_utf8(bytes).ok()?.parse().ok()
-}
-
 /// Tests that need the server of `REDIS_URL`.
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod on_redis {
     use super::*;
     use crate::generation::cluster::testing::{member, options, slot, until};
+    use crate::generation::cluster::wire::Member;
     use crate::generation::slot::SLOTS;
     use crate::generation::{DoubtPolicy, Options, hash};
 
@@ -298,7 +256,7 @@ mod on_redis {
         state.join(&mut commands, &Before::default()).unwrap();
         for lease in ["60001", "9223372036854775807", "many"] {
             let mut command = ::redis::cmd("HSET");
-            let (mut connection, ..) = super::super::link::connect(&state.options).unwrap();
+            let (mut connection, ..) = super::super::commands::connect(&state.options).unwrap();
             command.arg(state.options.key()).arg("lease").arg(lease);
             command.exec(&mut connection).unwrap();
             let joined = state.join(&mut commands, &Before::default());

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::arrears::{lift, pay};
-use super::link::Call;
+use super::commands::Call;
 use super::replica::Replica;
 use super::scripts::Script;
 use super::state::{Presence, State};
@@ -52,11 +52,11 @@ mod on_redis {
     use std::sync::{Arc, mpsc};
     use std::thread;
 
-    use super::super::link::Failure;
+    use super::super::failure::Failure;
     use super::super::state::Progress;
     use super::*;
+    use crate::generation::cluster::commands::{Commands, connect, epoch_name, text};
     use crate::generation::cluster::joining::Before;
-    use crate::generation::cluster::link::{Commands, connect, epoch_name, text};
     use crate::generation::cluster::testing::{member, members, options, slot, until};
     use crate::generation::cluster::wire::Member;
     use crate::generation::cluster::{Cluster, Incident, Report, courier};

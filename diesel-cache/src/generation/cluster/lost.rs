@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use arc_swap::Guard;
 
+use super::failure::Failure;
 use super::held::Held;
-use super::link::Failure;
 use super::replica::Replica;
 use super::state::State;
 use crate::generation::Slot;

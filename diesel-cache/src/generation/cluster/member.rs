@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use ::redis::PubSub;
 
+use super::commands::{Call, Commands, connect, epoch_name, number};
+use super::failure::Failure;
 use super::joining::Before;
-use super::link::{Call, Commands, Failure, connect, epoch_name, number};
 use super::options::Incident;
 use super::replica::Replica;
 use super::scripts::Script;

@@ -6,11 +6,11 @@
 //! | --- | --- |
 //! | `options` | where the coordinator is; what a member reports |
 //! | `wire`, `scripts` | what is sent; the coordinator's side, in Lua |
-//! | `link` | connections, and calls that share a round trip |
+//! | `commands`, `link`, `failure` | a connection and its calls; one that threads share; why a call has failed |
 //! | `replica`, `held` | the copy that readers use; the fences of this process |
 //! | `state`, `lists` | what the threads of a member share; the lists of shapes |
 //! | `handle` | a membership, which ends when its last handle is dropped |
-//! | `joining`, `member`, `leaving` | how a process becomes a member, stays one, and ceases to be one |
+//! | `joining`, `snapshot`, `member`, `leaving` | how a process becomes a member, what it is told, how it stays one, and ceases to be one |
 //! | `watch` | whether the coordinator's server was replaced |
 //! | `lost` | what a member that has lost the coordinator may serve nevertheless |
 //! | `publish` | how a write makes sure that no member serves what it changes |
@@ -20,8 +20,10 @@
 //! | `status`, `observe` | how things stand, for people |
 
 mod arrears;
+mod commands;
 mod courier;
 mod doubts;
+mod failure;
 mod fence;
 mod handle;
 mod held;
@@ -37,6 +39,7 @@ mod publish;
 mod replica;
 mod scripts;
 mod shapes;
+mod snapshot;
 mod state;
 mod status;
 #[cfg(test)]

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Instant;
 
+use super::commands::{Call, bytes, number};
+use super::failure::Failure;
 use super::held::Held;
-use super::link::{Call, Failure, bytes, number};
 use super::options::Incident;
 use super::replica::Replica;
 use super::scripts::Script;

@@ -12,7 +12,8 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use smallvec::SmallVec;
 
-use super::link::{Call, Failure, number};
+use super::commands::{Call, number};
+use super::failure::Failure;
 use super::lists::Wanted;
 use super::replica::Replica;
 use super::scripts::Script;

@@ -7,8 +7,10 @@ use std::time::Duration;
 use ::redis::Value;
 use arc_swap::{ArcSwapOption, Guard};
 
+use super::commands::Call;
+use super::failure::Failure;
 use super::held::Held;
-use super::link::{Call, Failure, Link};
+use super::link::Link;
 use super::lists::Shapes;
 use super::options::{ClusterOptions, Incident};
 use super::replica::Replica;

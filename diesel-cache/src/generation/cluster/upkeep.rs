@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::link::{Call, Failure, number};
+use super::commands::{Call, number};
+use super::failure::Failure;
 use super::replica::Replica;
 use super::scripts::Script;
 use super::state::State;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use super::link::Failure;
+use super::failure::Failure;
 use super::replica::Replica;
 use super::state::State;
 use crate::fault::{self, Mutation};
