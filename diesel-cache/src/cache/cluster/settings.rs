@@ -63,7 +63,10 @@ impl RedisCluster {
         self
     }
 
-    /// Sets the longest wait for a connection to the server. Defaults to a quarter of the lease.
+    /// Sets the longest wait for a connection to an address of the server. Defaults to a quarter of the lease.
+    ///
+    /// The resolution of the server's name is bounded by the system's resolver alone, and a name with several addresses
+    /// may take this long for each. Give an address where that matters.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.config.connect_timeout = Some(timeout);
         self
