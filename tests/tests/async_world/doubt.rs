@@ -77,7 +77,8 @@ macro_rules! on {
                     bypassed += u32::from(world.told() == ["miss", "bypass"] && shown == "person 01");
                 }
                 assert!(bypassed > 1, "the test was too late to see anything");
-                assert!(asked(&sent), "its session is there");
+                let meanwhile = questions(&sent);
+                assert!(meanwhile > 0, "its session is there");
                 let settling = async {
                     loop {
                         assert_eq!(name(&mut reader).await, "Ada");
@@ -90,7 +91,8 @@ macro_rules! on {
                 tokio::time::timeout(Duration::from_secs(60), settling)
                     .await
                     .expect("the doubt was never settled");
-                assert!(asked(&sent), "its session is gone");
+                // The reader may have noticed the end before the loop has.
+                assert!(meanwhile + questions(&sent) > 1, "its session is gone");
                 // Asking changes nothing itself.
                 address::table
                     .cached("default")
@@ -100,8 +102,8 @@ macro_rules! on {
                 assert_eq!(world.told(), ["hit"]);
             }
 
-            fn asked(sent: &Statements) -> bool {
-                sent.take().iter().any(|sql| sql.contains($question))
+            fn questions(sent: &Statements) -> usize {
+                sent.take().iter().filter(|sql| sql.contains($question)).count()
             }
 
             #[tokio::test]
@@ -189,7 +191,7 @@ macro_rules! on {
                 if runs(&mut other, &marker) {
                     assert_eq!((shown.as_str(), &*told), ("person 01", &["miss", "bypass"][..]));
                 }
-                assert!(!asked(&sent), "its session is not known");
+                assert_eq!(questions(&sent), 0, "its session is not known");
                 // Their answers come when the server is done with it; MySQL's driver takes each for the next one's.
                 for _ in 0..2 {
                     let _ = diesel::sql_query("SELECT 1").execute(&mut conn).await;

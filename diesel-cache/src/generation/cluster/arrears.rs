@@ -1,11 +1,11 @@
 //! What the coordinator has yet to be told by this process.
 
-use super::commands::Call;
+use super::commands::{Call, bytes};
 use super::failure::Failure;
 use super::replica::Replica;
 use super::scripts::Script;
 use super::state::State;
-use super::wire::encode_slots;
+use super::wire::{encode_slots, read_moved};
 
 /// Tells the coordinator which writes of this process are over.
 pub(super) fn lift(state: &State, replica: &Replica) -> Result<(), Failure> {
@@ -37,7 +37,12 @@ pub(super) fn pay(state: &State, replica: &Replica) -> Result<(), Failure> {
         script: Script::Bump,
         arguments: vec![encode_slots(&owed)],
     };
-    state.call(replica, call)?;
+    let reply = state.call(replica, call)?;
+    let moved = reply.get(3).and_then(bytes).and_then(read_moved);
+    moved
+        .ok_or(Failure::Malformed)?
+        .iter()
+        .for_each(|&(slot, generation)| replica.set(slot, generation));
     state.held().pay(until);
     Ok(())
 }

@@ -29,6 +29,8 @@ pub(super) struct Commands {
     reply_timeout: Duration,
     /// See [`run_of`].
     pub(super) run: String,
+    /// See [`Replica::confirmed_at`](super::replica::Replica::confirmed_at).
+    pub(super) confirmed_at: u64,
     digests: Vec<String>,
     key: String,
     member: String,
@@ -47,6 +49,7 @@ impl Commands {
             connection: Arc::new(Mutex::new(connection)),
             reply_timeout: options.timeouts.accepted().reply,
             run,
+            confirmed_at: u64::MAX,
             digests,
             key: options.key(),
             member: member.to_string(),

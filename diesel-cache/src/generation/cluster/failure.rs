@@ -34,7 +34,7 @@ pub(super) enum Failure {
 impl Failure {
     /// Returns `true` if the coordinator may be out of reach; `false` if it has answered.
     pub(super) fn is_out_of_reach(&self) -> bool {
-        matches!(self, Self::Server(_) | Self::TimedOut)
+        matches!(self, Self::Server(_) | Self::TimedOut | Self::Replaced(Some(_)))
     }
 }
 

@@ -51,7 +51,8 @@ pub(super) fn run(state: &Arc<State>) {
         pause = pause.min(LONGEST_PAUSE).min(state.lease() / PAUSES).max(1);
         state.advance(|progress| {
             progress.attempts += 1;
-            progress.tried_at = began;
+            // A write may have given up this attempt, and counted it, since.
+            progress.tried_at = progress.tried_at.max(began);
             progress.error = Some(failure.to_string());
         });
         let until = state.clock.since_boot() + pause;
@@ -71,42 +72,40 @@ pub(super) fn run(state: &Arc<State>) {
 
 /// Joins once, and serves until that has failed.
 fn serve(state: &Arc<State>, before: &mut Before) -> Result<(), Failure> {
-    let commands = Commands::connect(&state.options, state.member)?;
+    let mut commands = Commands::connect(&state.options, state.member)?;
     let asked_at = state.clock.since_boot();
     let (mut connection, run, witness) = connect(&state.options)?;
     if run != commands.run {
         return Err(Failure::OtherEpoch);
     }
+    if witness.is_some() {
+        commands.confirmed_at = asked_at;
+    }
     let mut events = connection.as_pubsub();
     let key = state.options.key();
     events.subscribe(&[format!("{key}:events"), format!("{key}:to:{}", state.member)])?;
-    let witness = witness.map(|witness| (witness, asked_at));
     let ended = serve_on(state, before, commands, &mut events, witness);
     // Its end unsubscribes, and waits for the answer.
     let _ = events.set_read_timeout(Some(Duration::from_millis(1)));
     ended
 }
 
-/// Joins and serves on these connections. The `witness` has named their server at a time.
+/// Joins and serves on these connections. The `witness` has named their server.
 fn serve_on(
     state: &Arc<State>,
     before: &mut Before,
     mut commands: Commands,
     events: &mut PubSub<'_>,
-    witness: Option<(Witness, u64)>,
+    witness: Option<Witness>,
 ) -> Result<(), Failure> {
     // The other connection of this process may lead to a server that is none any more.
     state.link.close();
     let (replica, age) = state.join(&mut commands, before)?;
     before.replica = Some(Arc::clone(&replica));
     before.lease_end = 0;
-    let _watch = match witness {
-        Some((witness, asked_at)) => {
-            replica.confirm(asked_at);
-            Some(super::watch::start(state, &replica, witness)?)
-        }
-        None => None,
-    };
+    let _watch = witness
+        .map(|witness| super::watch::start(state, &replica, witness))
+        .transpose()?;
     let mut member = Membership {
         state,
         before,
@@ -226,6 +225,10 @@ impl Membership<'_> {
                 must_answer = true;
             }
             Happened::Listed(list, shape) => self.state.shape_listed(list, shape, seq),
+            // A request of before that was given up. What this process is to the coordinator now is not what it knows.
+            Happened::Joined(member) if member == self.state.member && seq != self.replica.first + 1 => {
+                return Err(Failure::Gap);
+            }
             Happened::Joined(member) => {
                 self.replica.known().joined(member);
             }

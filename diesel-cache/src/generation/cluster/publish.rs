@@ -220,10 +220,17 @@ impl State {
     /// Waits until all other members have applied an event, at a coordinator that nobody can have taken the place of.
     fn wait_for_all(&self, replica: &Replica, seq: u64, applied: u64, called_at: u64) -> Result<(), Failure> {
         self.wait_for_members(replica, seq, applied, called_at)?;
+        let (joins, is_joined) = {
+            let progress = self.progress();
+            (progress.joins, progress.is_joined)
+        };
+        if joins != replica.join || !is_joined {
+            return Err(Failure::OtherEpoch);
+        }
         // Another server would begin a new epoch, in which nobody serves for a lease.
         match self.clock.since_boot() < replica.confirmed_at().saturating_add(self.lease()) {
             true => Ok(()),
-            false => Err(Failure::Replaced(None)),
+            false => Err(Failure::Replaced(Some("no answer for a lease".to_owned()))),
         }
     }
 
@@ -299,6 +306,6 @@ mod on_redis {
         assert!(state.bump_once(&replica, &[slot()]).is_ok());
         replica.confirm(state.clock.since_boot() - state.lease());
         let refused = state.bump_once(&replica, &[slot()]).map(|_| ());
-        assert_eq!(refused, Err(Failure::Replaced(None)));
+        assert!(matches!(refused, Err(Failure::Replaced(Some(_)))), "{refused:?}");
     }
 }

@@ -80,6 +80,8 @@ impl Replica {
         self.serves_until.store(end, SeqCst);
     }
 
+    /// Returns since when the server may have been replaced, in milliseconds since the boot; the maximum if nobody would
+    /// know.
     pub(super) fn confirmed_at(&self) -> u64 {
         self.confirmed_at.load(SeqCst)
     }

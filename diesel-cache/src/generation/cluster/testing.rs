@@ -17,7 +17,7 @@ pub(super) fn options(name: &str) -> ClusterOptions {
     ClusterOptions {
         server: Server::parse(&url).unwrap(),
         name: name.to_owned(),
-        lease: Duration::from_secs(1),
+        lease: Duration::from_secs(2),
         timeouts: Timeouts {
             connect: PATIENCE,
             reply: PATIENCE,

@@ -35,7 +35,8 @@ pub(super) fn start(state: &Arc<State>, replica: &Arc<Replica>, witness: Witness
 
 /// Returns why the membership is lost; `None` if it has ended otherwise.
 fn watch(state: &State, replica: &Replica, mut witness: Witness, is_over: &Receiver<()>) -> Option<Failure> {
-    let mut pause = state.lease() / 3;
+    // The join may have taken long.
+    let mut pause = 0;
     loop {
         match is_over.recv_timeout(Duration::from_millis(pause)) {
             Err(RecvTimeoutError::Timeout) => {}
@@ -44,7 +45,8 @@ fn watch(state: &State, replica: &Replica, mut witness: Witness, is_over: &Recei
         let lease = state.lease();
         let asked_at = state.clock.since_boot();
         let left = (replica.confirmed_at() + lease).saturating_sub(asked_at);
-        match witness.confirms(state.options.timeouts.connect.min(Duration::from_millis(left))) {
+        let patience = Duration::from_millis(left.max(lease / 3));
+        match witness.confirms(state.options.timeouts.connect.min(patience)) {
             Ok(is_it) if is_it || fault::is_mutated(Mutation::NoWitness) => {
                 replica.confirm(asked_at);
                 pause = lease / 3;
