@@ -147,7 +147,7 @@
 //! | `diesel_cache_cluster_serving` | gauge; 1 if loads are answered from the cache, 0 if not |
 //! | `diesel_cache_cluster_members` | gauge; members of the cluster, 0 if this process is not one |
 //! | `diesel_cache_cluster_fences` | gauge; writes of all members that are under way, or in doubt |
-//! | `diesel_cache_cluster_owed` | gauge; writes and invalidations that the server does not know yet |
+//! | `diesel_cache_cluster_owed` | gauge; slots (of tables, rows, values) that this process has changed, and the server does not know yet |
 //! | `diesel_cache_cluster_epochs_total` | counter; epochs that this process has joined: each new one makes all entries invalid |
 //! | `diesel_cache_cluster_losses_total` | counter; losses of the contact with the server |
 //! | `diesel_cache_cluster_events_total` | counter; events of all members that this process has applied |

@@ -59,8 +59,9 @@ impl ClusterStatus {
         self.0.fences
     }
 
-    /// Returns how many writes and invalidations of this process the server does not know yet. Of what was written while it
-    /// was out of reach, each table and row counts once.
+    /// Returns how much of what this process has written or invalidated the server does not know yet. Counts writes whose
+    /// end it has yet to hear of, and, for what was written while it was out of reach, slots: those of a table, of a row,
+    /// or of a value, each once. A write to one row has several.
     pub fn owed(&self) -> usize {
         self.0.owed
     }

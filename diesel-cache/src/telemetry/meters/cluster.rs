@@ -24,7 +24,7 @@ const GAUGES: [(&str, &str); 4] = [
     ),
     (
         "diesel_cache_cluster_owed",
-        "Writes and invalidations that the server does not know yet",
+        "Slots of writes and invalidations that the server does not know yet",
     ),
 ];
 

@@ -161,7 +161,7 @@ const DEFECTS: [(&str, &str); 57] = [
     ),
     (
         r#"{ "cluster": { "url": "redis://host", "stale_if_lost": 30 } }"#,
-        "cluster.stale_if_lost: a duration needs a unit, ",
+        "cluster.stale_if_lost: expected a duration with a unit, ",
     ),
     (
         r#"{ "cluster": { "url": "redis://host", "stale_if_lost": "25h" } }"#,

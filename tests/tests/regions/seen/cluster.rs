@@ -103,7 +103,7 @@ fn a_recorder_receives_the_figures_of_the_cluster() {
         "unfenced_total 1",
         "writes_total 4",
     ]);
-    gauges(["fences 0", "members 0", "owed 1", "serving 0"]);
+    gauges(["fences 0", "members 0", "owed 4", "serving 0"]);
     server.restart();
     gauges(["fences 0", "members 1", "owed 0", "serving 1"]);
 
