@@ -110,16 +110,18 @@ fn check_on<E: Engine>(options: &Options) -> Result<bool, String> {
     if options.machines.is_some() && !E::SERVER {
         return Err(format!("machines cannot share a database of {}", E::NAME));
     }
+    let mut inconclusive = Ok(false);
     for round in 0..u64::from(options.rounds) {
         let seed = options.seed.wrapping_add(round);
         let run = run::run::<E>(options, seed).map_err(|error| format!("{}: {error}", E::NAME))?;
         let violations = verify::verify(&run.history);
         report::print(E::NAME, seed, &run, &violations);
         match &run.inconclusive {
-            Some(why) => return Err(format!("{}: inconclusive: {why}", E::NAME)),
+            // Another round may tell.
+            Some(why) => inconclusive = Err(format!("{}: inconclusive: {why}", E::NAME)),
             None if violations.iter().any(|violation| !violation.is_excused) => return Ok(true),
             None => {}
         }
     }
-    Ok(false)
+    inconclusive
 }
