@@ -11,7 +11,7 @@ use ::redis::{Connection, RedisResult};
 use super::deadline::Deadline;
 use super::sentinel::{Address, Sentinels};
 
-/// Knows who has named the node of a connection, and asks again.
+/// The sentinels that have named the node of a connection, to be asked again.
 pub(crate) struct Witness {
     sentinels: Sentinels,
     /// The node.

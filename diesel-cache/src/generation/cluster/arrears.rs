@@ -1,11 +1,12 @@
 //! What the coordinator has yet to be told by this process.
 
-use super::commands::{Call, bytes};
+use super::commands::Call;
 use super::failure::Failure;
+use super::publish::moved;
 use super::replica::Replica;
 use super::scripts::Script;
 use super::state::State;
-use super::wire::{encode_slots, read_moved};
+use super::wire::encode_slots;
 
 /// Tells the coordinator which writes of this process are over.
 pub(super) fn lift(state: &State, replica: &Replica) -> Result<(), Failure> {
@@ -38,11 +39,7 @@ pub(super) fn pay(state: &State, replica: &Replica) -> Result<(), Failure> {
         arguments: vec![encode_slots(&owed)],
     };
     let reply = state.call(replica, call)?;
-    let moved = reply.get(3).and_then(bytes).and_then(read_moved);
-    moved
-        .ok_or(Failure::Malformed)?
-        .iter()
-        .for_each(|&(slot, generation)| replica.set(slot, generation));
+    replica.set_all(&moved(&reply)?);
     state.held().pay(until);
     Ok(())
 }

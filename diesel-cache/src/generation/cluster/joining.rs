@@ -54,8 +54,8 @@ impl State {
         joined
     }
 
-    /// Collects what a request to join tells. Fences that come from here on stay in `held`, and are told by their writers:
-    /// none of these goes on alone before the request has succeeded or failed.
+    /// Collects what a request to join contains. It contains no fence that is added after this call: that one stays in
+    /// `held`, and its writer sends it. No such writer goes on alone before the request has succeeded or failed.
     ///
     /// # Errors
     ///

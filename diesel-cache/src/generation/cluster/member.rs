@@ -200,7 +200,7 @@ impl Membership<'_> {
             return Ok(false);
         }
         if seq != applied + 1 {
-            // Events are missing, or the state is one of before.
+            // Events are missing, or the state has gone back to an earlier one.
             return Err(Failure::Gap);
         }
         self.state.figures.events.fetch_add(1, SeqCst);
@@ -219,13 +219,12 @@ impl Membership<'_> {
                 if moved.is_empty() {
                     self.state.probed_at.store(self.state.clock.since_boot(), SeqCst);
                 }
-                moved
-                    .iter()
-                    .for_each(|&(slot, generation)| self.replica.set(slot, generation));
+                self.replica.set_all(&moved);
                 must_answer = true;
             }
             Happened::Listed(list, shape) => self.state.shape_listed(list, shape, seq),
-            // A request of before that was given up. What this process is to the coordinator now is not what it knows.
+            // An earlier request to join, which this process had given up, has arrived after the present one. What the
+            // coordinator now has on record for this process is not what this process knows.
             Happened::Joined(member) if member == self.state.member && seq != self.replica.first + 1 => {
                 return Err(Failure::Gap);
             }

@@ -10,7 +10,7 @@
 //! | `replica`, `held` | the copy that readers use; the fences of this process |
 //! | `state`, `lists` | what the threads of a member share; the lists of shapes |
 //! | `handle` | a membership, which ends when its last handle is dropped |
-//! | `joining`, `snapshot`, `member`, `leaving` | how a process becomes a member, what it is told, how it stays one, and ceases to be one |
+//! | `joining`, `snapshot`, `member`, `leaving` | how a process joins, reads the state, renews its lease, and leaves |
 //! | `watch` | whether the coordinator's server was replaced |
 //! | `lost` | what a member that has lost the coordinator may serve nevertheless |
 //! | `publish` | how a write makes sure that no member serves what it changes |

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Instant;
 
+use ::redis::Value;
+
 use super::commands::{Call, bytes, number};
 use super::failure::Failure;
 use super::held::Held;
@@ -30,11 +32,8 @@ impl State {
     /// coordinator do not serve either. The fence reaches the coordinator at the next join.
     pub(super) fn publish_fence(&self, fence: u64, mut known: shapes::Known) {
         self.figures.fences.fetch_add(1, SeqCst);
-        self.persist(
-            &mut (),
-            |state, replica, ()| state.fence_once(replica, fence, &mut known),
-            |_, ()| {},
-        );
+        let attempt = |state: &Self, replica: &Replica, (): &mut ()| state.fence_once(replica, fence, &mut known);
+        self.persist(&mut (), attempt, |_, ()| {});
     }
 
     /// Moves slots at the coordinator. Returns the new generations when all members have them, or cannot serve any more;
@@ -50,35 +49,35 @@ impl State {
             }
             let more = state.listed_since(replica, &mut known, listed)?;
             if more.is_empty() {
-                return Ok(Some(()));
+                return Ok(true);
             }
             // What follows is not the caller's.
             is_claimed = true;
             *slots = more.into();
-            Ok(None)
+            Ok(false)
         };
         let mut slots = slots;
-        self.persist(&mut slots, attempt, |held, slots| self.owe(held, slots))?;
-        claim
+        let is_done = self.persist(&mut slots, attempt, |held, slots| self.owe(held, slots));
+        claim.filter(|_| is_done)
     }
 
-    /// Tries until it has succeeded in one epoch, or the coordinator has been out of reach for a lease. Then the caller goes
-    /// on alone, and `owe` notes what the next join has to tell of it.
-    fn persist<W, T>(
+    /// Tries until an attempt returns `true`, all in one epoch, or until the coordinator has been out of reach for a lease.
+    /// Then the caller goes on alone, `owe` has noted what the next join has to tell of it, and the result is `false`.
+    fn persist<W>(
         &self,
         write: &mut W,
-        mut attempt: impl FnMut(&Self, &Replica, &mut W) -> Result<Option<T>, Failure>,
+        mut attempt: impl FnMut(&Self, &Replica, &mut W) -> Result<bool, Failure>,
         owe: impl Fn(&mut Held, &W),
-    ) -> Option<T> {
+    ) -> bool {
         let began = Instant::now();
         let deadline = self.clock.since_boot() + PATIENCE * self.lease();
-        let done = loop {
+        let is_done = loop {
             let Some(replica) = self.wait_until_sendable(deadline, |held| owe(held, write)) else {
-                break None;
+                break false;
             };
             match attempt(self, &replica, write) {
-                Ok(Some(done)) => break Some(done),
-                Ok(None) => {}
+                Ok(true) => break true,
+                Ok(false) => {}
                 Err(failure) => {
                     self.lose(replica.join, &failure);
                 }
@@ -89,11 +88,11 @@ impl State {
         let waited = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         self.figures.waited.fetch_add(waited, SeqCst);
         self.figures.longest_wait.fetch_max(waited, SeqCst);
-        if done.is_none() {
+        if !is_done {
             self.figures.unfenced.fetch_add(1, SeqCst);
             self.options.report.send(&Incident::Unfenced);
         }
-        done
+        is_done
     }
 
     /// Waits until this process is a member in an epoch in which writes may be sent; `None` if the write goes on alone, as
@@ -140,11 +139,11 @@ impl State {
         }
     }
 
-    fn fence_once(&self, replica: &Replica, fence: u64, known: &mut shapes::Known) -> Result<Option<()>, Failure> {
+    fn fence_once(&self, replica: &Replica, fence: u64, known: &mut shapes::Known) -> Result<bool, Failure> {
         let (id, record) = {
             let held = self.held();
             let Some(record) = held.record(fence) else {
-                return Ok(Some(()));
+                return Ok(true);
             };
             (held.id(fence), record.encode())
         };
@@ -153,25 +152,32 @@ impl State {
             script: Script::Fence,
             arguments,
         };
-        let before = self.last_known(replica);
+        let (_, event) = self.tell(replica, call)?;
+        let more = self.listed_since(replica, known, event.listed)?;
+        if !more.is_empty() {
+            self.extend(fence, &more);
+            return Ok(false);
+        }
+        self.wait_for_all(replica, &event).map(|()| true)
+    }
+
+    /// Makes a call that publishes an event. Returns the reply, and what it says of the event.
+    fn tell(&self, replica: &Replica, call: Call) -> Result<(Vec<Value>, Published), Failure> {
+        let last_known = replica.applied().max(self.progress().acknowledged);
         let reply = self.call(replica, call)?;
         let called_at = self.clock.since_boot();
         let [seq, applied, listed] = three(&reply)?;
-        if seq <= before {
+        if seq <= last_known {
+            // The state has gone back, and what others have acknowledged is not what it was.
             return Err(Failure::Gap);
         }
-        let more = self.listed_since(replica, known, listed)?;
-        if !more.is_empty() {
-            self.extend(fence, &more);
-            return Ok(None);
-        }
-        self.wait_for_all(replica, seq, applied, called_at).map(Some)
-    }
-
-    /// Returns the last event that is known to have happened. If the next one does not follow it, the state has gone back,
-    /// and what others have acknowledged is not what it was.
-    fn last_known(&self, replica: &Replica) -> u64 {
-        replica.applied().max(self.progress().acknowledged)
+        let event = Published {
+            seq,
+            applied,
+            listed,
+            called_at,
+        };
+        Ok((reply, event))
     }
 
     /// Sets a fence here: from now on this process serves nothing of it.
@@ -198,33 +204,20 @@ impl State {
             script: Script::Bump,
             arguments: vec![encode_slots(slots)],
         };
-        let before = self.last_known(replica);
-        let reply = self.call(replica, call)?;
-        let called_at = self.clock.since_boot();
-        let [seq, applied, listed] = three(&reply)?;
-        if seq <= before {
-            return Err(Failure::Gap);
-        }
-        let moved = reply.get(3).and_then(bytes).and_then(read_moved);
-        let moved = moved.ok_or(Failure::Malformed)?;
-        moved
-            .iter()
-            .for_each(|&(slot, generation)| replica.set(slot, generation));
-        self.wait_for_all(replica, seq, applied, called_at)?;
+        let (reply, event) = self.tell(replica, call)?;
+        let moved = moved(&reply)?;
+        replica.set_all(&moved);
+        self.wait_for_all(replica, &event)?;
         let marks = moved.into_iter().map(|(slot, generation)| Mark { slot, generation });
         let epoch = replica.epoch;
         let marks = marks.collect();
-        Ok((Claim { epoch, marks }, listed))
+        Ok((Claim { epoch, marks }, event.listed))
     }
 
     /// Waits until all other members have applied an event, at a coordinator that nobody can have taken the place of.
-    fn wait_for_all(&self, replica: &Replica, seq: u64, applied: u64, called_at: u64) -> Result<(), Failure> {
-        self.wait_for_members(replica, seq, applied, called_at)?;
-        let (joins, is_joined) = {
-            let progress = self.progress();
-            (progress.joins, progress.is_joined)
-        };
-        if joins != replica.join || !is_joined {
+    fn wait_for_all(&self, replica: &Replica, event: &Published) -> Result<(), Failure> {
+        self.wait_for_members(replica, event)?;
+        if !self.progress().is_member_by(replica.join) {
             return Err(Failure::OtherEpoch);
         }
         // Another server would begin a new epoch, in which nobody serves for a lease.
@@ -236,14 +229,20 @@ impl State {
 
     /// Waits until all other members have applied an event. Those that have not within a lease are none any more: their
     /// leases were granted before it.
-    fn wait_for_members(&self, replica: &Replica, seq: u64, applied: u64, called_at: u64) -> Result<(), Failure> {
+    fn wait_for_members(&self, replica: &Replica, event: &Published) -> Result<(), Failure> {
+        let &Published {
+            seq,
+            applied,
+            called_at,
+            ..
+        } = event;
         if !self.options.waits || applied >= seq || fault::is_mutated(Mutation::NoAcknowledgement) {
             return Ok(());
         }
         let end = called_at + self.lease() + 1;
         let mut progress = self.progress();
         loop {
-            if progress.joins != replica.join || !progress.is_joined {
+            if !progress.is_member_by(replica.join) {
                 return Err(Failure::OtherEpoch);
             }
             if progress.acknowledged >= seq {
@@ -268,8 +267,26 @@ impl State {
     }
 }
 
+/// An event that a call of this process has published.
+#[derive(Debug)]
+struct Published {
+    seq: u64,
+    /// What all other members had applied by then.
+    applied: u64,
+    /// The last event that has listed a shape.
+    listed: u64,
+    /// When the reply was there, in milliseconds since the boot.
+    called_at: u64,
+}
+
+/// Reads the new generations in the reply to [`Script::Bump`].
+pub(super) fn moved(reply: &[Value]) -> Result<Vec<(Slot, u64)>, Failure> {
+    let moved = reply.get(3).and_then(bytes).and_then(read_moved);
+    moved.ok_or(Failure::Malformed)
+}
+
 /// Reads the numbers of a reply: of the event, of what all others have applied, and of the last listed shape.
-fn three(reply: &[::redis::Value]) -> Result<[u64; 3], Failure> {
+fn three(reply: &[Value]) -> Result<[u64; 3], Failure> {
     let mut numbers = reply.iter().take(3).map(number);
     let mut next = || numbers.next().flatten().ok_or(Failure::Malformed);
     Ok([next()?, next()?, next()?])

@@ -159,6 +159,11 @@ impl Replica {
             .fetch_max(generation, SeqCst);
     }
 
+    /// Sets new generations.
+    pub(super) fn set_all(&self, moved: &[(Slot, u64)]) {
+        moved.iter().for_each(|&(slot, generation)| self.set(slot, generation));
+    }
+
     /// Sets a fence, or adds to it the slots that it lacks.
     pub(super) fn fence(&self, id: FenceId, record: &Record) {
         let mut known = self.known();
@@ -188,7 +193,7 @@ impl Replica {
     /// Sets new generations, and removes the fence.
     pub(super) fn lift(&self, id: FenceId, moved: &[(Slot, u64)]) {
         // The generations move first: between the two, a slot is fenced *and* new.
-        moved.iter().for_each(|&(slot, generation)| self.set(slot, generation));
+        self.set_all(moved);
         if let Some(record) = self.known().fences.remove(&id) {
             for slot in &record.slots {
                 self.slots[slot.index() as usize].fences.fetch_sub(1, SeqCst);

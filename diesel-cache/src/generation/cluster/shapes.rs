@@ -85,7 +85,7 @@ impl State {
         let end = self.clock.since_boot() + self.lease();
         let mut progress = self.progress();
         while replica.applied() < seq {
-            if progress.joins != replica.join || !progress.is_joined {
+            if !progress.is_member_by(replica.join) {
                 return Err(Failure::OtherEpoch);
             }
             if self.clock.since_boot() >= end {

@@ -125,6 +125,11 @@ impl Progress {
         }
     }
 
+    /// Returns `true` if this process is a member by that join, and has not joined again since.
+    pub(super) fn is_member_by(&self, join: u64) -> bool {
+        self.is_joined && self.joins == join
+    }
+
     /// Returns `true` if this process is no member, and no request to join is under way.
     pub(super) fn is_away(&self) -> bool {
         !self.is_joined && !self.is_joining
@@ -203,7 +208,7 @@ impl State {
     /// Stops serving under a join. Returns `false` if it is over already.
     pub(super) fn withdraw(&self, join: u64, error: Option<&str>) -> bool {
         let mut progress = self.progress();
-        if progress.joins != join || !progress.is_joined {
+        if !progress.is_member_by(join) {
             return false;
         }
         if let Some(replica) = self.current.swap(None) {

@@ -197,7 +197,7 @@ fn without_the_setting_it_shows_nothing_stale() {
     assert!(!is_serving_stale(&other));
 }
 
-/// It has files of before, and cannot know whether they are still valid.
+/// It finds files of an earlier run, and cannot know whether they are still valid.
 #[test]
 fn a_machine_that_has_never_joined_shows_nothing_stale() {
     let db = Database::<Db>::new();
@@ -237,7 +237,7 @@ fn a_sweep_leaves_them_in_place() {
     }
 }
 
-/// Each key for itself. Rows of one moment are of now.
+/// Each key is served for itself. A load that wants the rows of one moment queries the database.
 #[test]
 fn many_keys() {
     let db = Database::<Db>::new();

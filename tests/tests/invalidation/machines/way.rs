@@ -216,14 +216,17 @@ fn leases_of_different_lengths() {
     }
 }
 
+/// Makes the cache wait for the answers of the server.
+fn patient(builder: CacheBuilder, url: &str) -> CacheBuilder {
+    builder.cluster(RedisCluster::new(url).lease(LEASE).timeout(PATIENCE))
+}
+
 /// It may have been told as a member of the cluster of which it is about to hear that it is one, without this write.
 #[test]
 fn a_write_that_begins_while_its_machine_joins_does_not_go_on_alone() {
     let db = Database::<Db>::new();
     let server = RedisServer::start(&[]);
     let mut other = Machine::<Db>::new(&db, &server, "other");
-    let patient =
-        |builder: CacheBuilder, url: &str| builder.cluster(RedisCluster::new(url).lease(LEASE).timeout(PATIENCE));
     let mut one = Machine::<Db>::starting(&db, &server, "one", patient);
     one.serves();
     one.proxy.refuse();
@@ -252,8 +255,6 @@ fn a_write_waits_for_a_machine_to_join_for_a_lease() {
     let db = Database::<Db>::new();
     let server = RedisServer::start(&[]);
     let mut other = Machine::<Db>::new(&db, &server, "other");
-    let patient =
-        |builder: CacheBuilder, url: &str| builder.cluster(RedisCluster::new(url).lease(LEASE).timeout(PATIENCE));
     for traffic in [Traffic::Hold, Traffic::Drip(PATIENCE / 60)] {
         let mut one = Machine::<Db>::starting(&db, &server, "one", patient);
         one.serves();

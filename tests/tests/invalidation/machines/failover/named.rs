@@ -37,7 +37,7 @@ fn a_former_master_that_does_not_know_of_its_successor() {
     work(&mut [one, two, three], "new");
 }
 
-/// Its fence is of before, and neither server passes it on.
+/// Its fence was set before the failover, and neither server passes it on.
 #[test]
 fn a_write_that_is_under_way() {
     let place = Place::new();
