@@ -74,13 +74,8 @@ impl Cache {
     }
 
     fn named(&self, name: &str) -> Result<&Region, Error> {
-        self.find(name.as_bytes()).ok_or_else(|| self.unknown(name))
-    }
-
-    /// Searches linearly: there are few regions, and most names differ in length, which is compared first.
-    #[inline]
-    fn find(&self, name: &[u8]) -> Option<&Region> {
-        self.regions.iter().find(|region| region.name().as_bytes() == name)
+        let found = self.regions.iter().find(|region| region.name() == name);
+        found.ok_or_else(|| self.unknown(name))
     }
 
     #[cold]
@@ -271,7 +266,7 @@ impl Cache {
         self.shared.doubt_grace
     }
 
-    /// Finds the region that a query names.
+    /// Finds the region that a query names. The search is linear, because there are few regions.
     #[inline]
     pub(crate) fn resolve(&self, region: &RegionRef) -> Result<&Region, Error> {
         let name = region.name();
@@ -280,7 +275,8 @@ impl Cache {
                 name: name.as_str().to_owned(),
             });
         }
-        self.find(name.as_bytes()).ok_or_else(|| self.unknown(name.as_str()))
+        let found = self.regions.iter().find(|region| region.is_named(name));
+        found.ok_or_else(|| self.unknown(name.as_str()))
     }
 }
 

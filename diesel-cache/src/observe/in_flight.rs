@@ -84,6 +84,12 @@ pub(super) struct InFlight {
 }
 
 impl InFlight {
+    /// Returns `true` if no statement is in flight, or remembered.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.statements.is_empty()
+    }
+
     /// Returns the statements that have not ended, oldest first.
     pub(super) fn running(&mut self) -> impl Iterator<Item = &mut Statement> {
         self.statements.iter_mut().filter(|statement| !statement.ended)

@@ -96,6 +96,7 @@ impl Observer {
     }
 
     /// Records the connection's backend, before a cached query is loaded on it.
+    #[inline]
     pub(crate) fn know_backend<DB>(&mut self) {
         if self.dialect.is_none() || self.is_guess {
             self.dialect = Dialect::of_backend::<DB>().or(self.dialect);
@@ -196,9 +197,12 @@ impl Observer {
     }
 
     /// Records that the caller has exclusive access, so statements that have not ended never will.
+    #[inline]
     pub(crate) fn assume_exclusive(&mut self) {
-        self.leave_unfinished();
-        self.in_flight.all_gone();
+        if !self.in_flight.is_empty() {
+            self.leave_unfinished();
+            self.in_flight.all_gone();
+        }
     }
 
     /// Records that statements without an end may or may not have taken effect.

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::reference::RegionName;
 use crate::Error;
 use crate::config::RegionConfig;
 
@@ -299,7 +298,6 @@ impl RegionBuilder {
                 .next()
                 .is_some_and(|stem| RESERVED.iter().any(|taken| taken.eq_ignore_ascii_case(stem)))
         {
-            RegionName::keep(&self.name);
             Ok(())
         } else {
             Err(Error::InvalidRegionName {

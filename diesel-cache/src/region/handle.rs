@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::identity::Identity;
+use super::reference::RegionName;
 use super::statements::Statements;
 use super::stats::{RegionStats, patience};
 use crate::engine::Scope;
@@ -29,19 +30,31 @@ use crate::event::Invalidation;
 #[derive(Clone)]
 pub struct Region {
     pub(crate) scope: Scope,
+    /// The name, in the form in which queries have it.
+    pub(super) query_name: RegionName,
     /// Identifies the cache in this namespace.
     pub(super) identity: Identity,
 }
 
 impl Region {
     pub(crate) fn new(scope: Scope, identity: Identity) -> Self {
-        Self { scope, identity }
+        Self {
+            query_name: RegionName::of_region(scope.core.name()),
+            scope,
+            identity,
+        }
     }
 
     #[cfg(test)]
     pub(crate) fn for_tests(scope: Scope) -> Self {
         let identity = Identity::new(Identity::next_cache(), &scope.namespace);
-        Self { scope, identity }
+        Self::new(scope, identity)
+    }
+
+    /// Returns `true` if this is the region's name.
+    #[inline]
+    pub(crate) fn is_named(&self, name: RegionName) -> bool {
+        self.query_name == name
     }
 
     /// Returns the region's name.

@@ -28,6 +28,7 @@ impl Count {
     pub(crate) const NUMBER: usize = 45;
 
     /// Returns the position of this count, which no other has.
+    #[inline]
     pub(crate) fn place(self) -> usize {
         match self {
             Self::Hit(tier) => match tier {
