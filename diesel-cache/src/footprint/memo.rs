@@ -53,7 +53,7 @@ impl Source<'_> {
     }
 
     /// Passes the footprint to `see`, and returns its result; `None` while the thread ends, when its memo is gone.
-    #[inline]
+    #[inline(always)]
     pub(super) fn memoised<T>(self, derive: impl FnOnce() -> Derived, see: impl FnOnce(&Derived) -> T) -> Option<T> {
         let id = self.id(self.statement.id());
         SEEN.try_with(|seen| {

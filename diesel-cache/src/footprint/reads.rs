@@ -71,7 +71,7 @@ pub(crate) struct Reader<'a> {
 
 impl Reader<'_> {
     /// Returns the footprint of a query without its binds; `extra` tables were added by its caller.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn without_binds(
         self,
         statement: &StatementRef,
@@ -133,7 +133,7 @@ impl Reader<'_> {
     }
 
     /// Passes a memoised footprint to `see`, and returns its result; `None` if the footprint is not memoised.
-    #[inline]
+    #[inline(always)]
     fn memoised<T>(
         self,
         statement: &StatementRef,

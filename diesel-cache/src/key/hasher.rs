@@ -15,27 +15,31 @@ use super::statement::Statement;
 pub struct KeyHasher(MemoryKey);
 
 impl KeyHasher {
-    /// Starts with a query's parts before its binds.
     #[inline]
-    pub(super) fn of_query(statement: &Statement, namespace: [&str; 2], extra: &ExtraKey) -> Self {
+    pub(crate) fn new() -> Self {
+        Self(MemoryKey::empty())
+    }
+
+    /// Starts a query's key with the parts before its binds.
+    #[inline]
+    pub(super) fn begin(&mut self, statement: &Statement, namespace: [&str; 2], extra: &ExtraKey) {
         let extra = extra.bytes();
         if let (["", ""], None) = (namespace, extra) {
             // The usual case: all three parts are empty.
-            return Self(MemoryKey::of_statement(statement.digest(), [0; 3]));
+            return self.0.begin(statement.digest(), [0; 3]);
         }
-        let mut hasher = Self(MemoryKey::of_statement(statement.digest(), []));
+        self.0.begin(statement.digest(), []);
         for part in namespace {
-            hasher.bytes(part.as_bytes());
+            self.bytes(part.as_bytes());
         }
         match extra {
             Some(Err(hash)) => {
-                hasher.0.0.push(2);
-                hasher.raw(hash);
+                self.0.0.push(2);
+                self.raw(hash);
             }
-            None => hasher.optional(None),
-            Some(Ok(short)) => hasher.optional(Some(short)),
+            None => self.optional(None),
+            Some(Ok(short)) => self.optional(Some(short)),
         }
-        hasher
     }
 
     /// Adds one bind: its type, in a form that the backend chooses, and its serialised bytes, or `None` for `NULL`.
@@ -92,9 +96,22 @@ impl KeyHasher {
         &self.0.0[length..]
     }
 
+    /// Ends the key, after all parts were added.
     #[inline]
-    pub(super) fn finish(self) -> MemoryKey {
-        self.0.finished()
+    pub(super) fn finish(&mut self) {
+        self.0.finish();
+    }
+
+    /// Returns the key, after [`finish`](Self::finish).
+    #[inline]
+    pub(crate) fn key(&self) -> &MemoryKey {
+        &self.0
+    }
+
+    /// Returns the key, after [`finish`](Self::finish).
+    #[inline]
+    pub(crate) fn into_key(self) -> MemoryKey {
+        self.0
     }
 }
 

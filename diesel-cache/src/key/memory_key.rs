@@ -47,21 +47,24 @@ const DIGEST: usize = 32;
 pub(crate) struct MemoryKey(pub(super) SmallVec<[u8; INLINE]>);
 
 impl MemoryKey {
-    /// Begins the key of a query with its statement. The other parts of the query follow, at least two bytes.
+    /// A key without any part.
     #[inline]
-    pub(super) fn of_statement<const MORE: usize>(digest: &[u8; DIGEST], more: [u8; MORE]) -> Self {
-        let mut bytes = SmallVec::from_slice(digest);
-        bytes.extend_from_slice(&more);
-        Self(bytes)
+    pub(super) fn empty() -> Self {
+        Self(SmallVec::new())
     }
 
-    /// Completes the key after all parts were added.
+    /// Begins the key of a query with its statement. The other parts of the query follow, at least two bytes.
     #[inline]
-    pub(super) fn finished(self) -> Self {
-        if self.0.len() <= LONGEST {
-            self
-        } else {
-            self.shortened()
+    pub(super) fn begin<const MORE: usize>(&mut self, digest: &[u8; DIGEST], more: [u8; MORE]) {
+        self.0.extend_from_slice(digest);
+        self.0.extend_from_slice(&more);
+    }
+
+    /// Ends the key after all parts were added.
+    #[inline]
+    pub(super) fn finish(&mut self) {
+        if self.0.len() > LONGEST {
+            *self = self.shortened();
         }
     }
 
@@ -192,9 +195,11 @@ mod tests {
     use crate::key::{KeyHasher, Statement};
 
     fn memory_key(sql: &str, namespace: [&str; 2], extra: Option<&str>, binds: &[&[u8]]) -> MemoryKey {
-        let mut hasher = KeyHasher::of_query(&Statement::new("sqlite", sql.into()), namespace, &extra.into());
+        let mut hasher = KeyHasher::new();
+        hasher.begin(&Statement::new("sqlite", sql.into()), namespace, &extra.into());
         binds.iter().for_each(|bind| hasher.bytes(bind));
-        hasher.finish()
+        hasher.finish();
+        hasher.into_key()
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub(crate) use extra::ExtraKey;
 pub use hasher::KeyHasher;
 pub(crate) use memo::statement_of;
 pub(crate) use memory_key::MemoryKey;
-pub(crate) use of_query::{binds_of, memory_key_of};
+pub(crate) use of_query::{binds_of, hash_query};
 pub(crate) use shown::Shown;
 pub(crate) use statement::{Statement, StatementRef};
 pub(crate) use value::value_key;

@@ -10,7 +10,6 @@ use super::cache_key::CacheKey;
 use super::extra::ExtraKey;
 use super::hasher::KeyHasher;
 use super::memo::statement_of;
-use super::memory_key::MemoryKey;
 use super::statement::Statement;
 
 impl CacheKey {
@@ -54,27 +53,32 @@ impl CacheKey {
         Q: QueryFragment<DB> + QueryId,
     {
         let statement = statement_of::<Q, DB>(query)?;
-        let memory_key = memory_key_of::<Q, DB>(query, &statement, [namespace, ""], &extra.into())?;
-        Ok(memory_key.key_of_query())
+        let mut hasher = KeyHasher::new();
+        hash_query::<Q, DB>(query, &statement, [namespace, ""], &extra.into(), &mut hasher)?;
+        Ok(hasher.key().key_of_query())
     }
 }
 
-/// Returns the key by which memory finds the rows of `query`, given its statement. The settings of the connection are
-/// part of the `namespace`.
+/// Computes the key by which memory finds the rows of `query`, given its statement. The namespace is the cache's, and
+/// the context of the connection.
+///
+/// The key stays in the hasher, because moving it would take a hit about as long as looking for it.
 #[inline]
-pub(crate) fn memory_key_of<Q, DB>(
+pub(crate) fn hash_query<Q, DB>(
     query: &Q,
     statement: &Statement,
     namespace: [&str; 2],
     extra: &ExtraKey,
-) -> QueryResult<MemoryKey>
+    hasher: &mut KeyHasher,
+) -> QueryResult<()>
 where
     Q: QueryFragment<DB>,
     DB: KeyBackend,
 {
-    let mut hasher = KeyHasher::of_query(statement, namespace, extra);
-    DB::hash_binds(query, &mut hasher)?;
-    Ok(hasher.finish())
+    hasher.begin(statement, namespace, extra);
+    DB::hash_binds(query, hasher)?;
+    hasher.finish();
+    Ok(())
 }
 
 /// Returns the values of those binds of `query` that show which rows it reads, given its statement.
@@ -86,7 +90,8 @@ where
     let Some(dialect) = statement.dialect().filter(|_| statement.binds() > 0) else {
         return Ok(Binds::new());
     };
-    let mut hasher = KeyHasher::of_query(statement, ["", ""], &ExtraKey::NONE);
+    let mut hasher = KeyHasher::new();
+    hasher.begin(statement, ["", ""], &ExtraKey::NONE);
     let start = hasher.len();
     DB::hash_binds(query, &mut hasher)?;
     Ok(binds::read(dialect, hasher.behind(start), statement.binds()))

@@ -14,7 +14,9 @@ use crate::entry::Entry;
 use crate::event::BypassReason;
 use crate::footprint::{self, DescribedRows, ExtraTables, FootprintWithoutBinds, RowView};
 use crate::generation::Slot;
-use crate::key::{Binds, CacheKey, KeyBackend, MemoryKey, StatementRef, binds_of, memory_key_of, statement_of};
+use crate::key::{
+    Binds, CacheKey, KeyBackend, KeyHasher, MemoryKey, StatementRef, binds_of, hash_query, statement_of,
+};
 use crate::observe::Reach;
 use crate::sql::Writes;
 use crate::tier::SessionStore;
@@ -97,9 +99,10 @@ impl<Q> QuerySpec<'_, Q> {
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
-        let sight = self.sight::<DB>(from)?;
-        let scope = sight.scope;
-        let found = scope.look_into_memory(sight.session(), &sight.memory_key, &sight.options, sight.access);
+        let mut hasher = KeyHasher::new();
+        let (scope, statement) = self.key::<DB>(&from, &mut hasher)?;
+        let sight = self.sight(from, scope, statement);
+        let found = scope.look_into_memory(sight.session(), hasher.key(), &sight.options, sight.access);
         let found = match found.hit(scope, &sight.statement, sight.footprint.id, sight.terms) {
             Ok(entry) => return Ok(Planned::Hit(entry)),
             Err(found) => found,
@@ -107,7 +110,7 @@ impl<Q> QuerySpec<'_, Q> {
         let requirements = self.requirements::<DB>(&sight)?;
         Ok(match found.judge(scope, Some(&sight.statement), &requirements) {
             MemoryProbe::Hit(entry) => Planned::Hit(entry),
-            MemoryProbe::Open(first) => Planned::Load(sight.plan(requirements), first),
+            MemoryProbe::Open(first) => Planned::Load(sight.plan(hasher.into_key(), requirements), first),
         })
     }
 
@@ -121,9 +124,11 @@ impl<Q> QuerySpec<'_, Q> {
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
-        let sight = self.sight::<DB>(from)?;
+        let mut hasher = KeyHasher::new();
+        let (scope, statement) = self.key::<DB>(&from, &mut hasher)?;
+        let sight = self.sight(from, scope, statement);
         let requirements = self.requirements::<DB>(&sight)?;
-        Ok(sight.plan(requirements))
+        Ok(sight.plan(hasher.into_key(), requirements))
     }
 
     /// Returns the request, and what is known beside it, for `explain`.
@@ -149,19 +154,26 @@ impl<Q> QuerySpec<'_, Q> {
         })
     }
 
-    /// Computes everything that can be said without the values of the binds.
+    /// Finds the region and the statement, and computes the key.
     #[inline(always)]
-    fn sight<'b, DB>(&self, from: Viewpoint<'b>) -> QueryResult<Sight<'b>>
+    fn key<'b, DB>(&self, from: &Viewpoint<'b>, key: &mut KeyHasher) -> QueryResult<(&'b Scope, StatementRef)>
     where
         DB: Backend + KeyBackend,
         Q: QueryFragment<DB> + QueryId,
     {
-        let Self { query, options, layout } = self;
+        let Self { query, options, .. } = self;
         let scope = &from.cache.resolve(&options.region)?.scope;
         let statement = statement_of::<Q, DB>(query)?;
         statement.check(options.raw)?;
         let namespace = [&*scope.namespace, from.context];
-        let memory_key = memory_key_of::<Q, DB>(query, &statement, namespace, &options.key)?;
+        hash_query::<Q, DB>(query, &statement, namespace, &options.key, key)?;
+        Ok((scope, statement))
+    }
+
+    /// Computes the rest that can be said without the values of the binds.
+    #[inline(always)]
+    fn sight<'b>(&self, from: Viewpoint<'b>, scope: &'b Scope, statement: StatementRef) -> Sight<'b> {
+        let Self { options, layout, .. } = self;
         let view = RowView {
             version: from.version,
             shapes: from.shapes,
@@ -180,12 +192,11 @@ impl<Q> QuerySpec<'_, Q> {
             Some(written) if options.in_transaction && is_unwritten(&written) => Access::ReadOnly,
             Some(_) => Access::Bypass(BypassReason::Transaction),
         };
-        Ok(Sight {
+        Sight {
             scope,
             session: from.session,
             has_connection: from.has_connection,
             statement,
-            memory_key,
             view,
             footprint,
             terms: Terms {
@@ -200,7 +211,7 @@ impl<Q> QuerySpec<'_, Q> {
                 skip_empty: options.skip_empty,
             },
             access,
-        })
+        }
     }
 
     /// Computes what the load requires of an entry, for which the values of the binds are needed.
@@ -234,7 +245,6 @@ struct Sight<'a> {
     session: Option<&'a Arc<SessionStore>>,
     has_connection: bool,
     statement: StatementRef,
-    memory_key: MemoryKey,
     view: RowView<'a>,
     footprint: FootprintWithoutBinds,
     terms: Terms,
@@ -248,10 +258,10 @@ impl Sight<'_> {
         self.session.map(|session| &**session)
     }
 
-    fn plan(self, requirements: Requirements) -> Plan {
+    fn plan(self, memory_key: MemoryKey, requirements: Requirements) -> Plan {
         let spec = LoadSpec {
             statement: Some(self.statement.clone()),
-            memory_key: self.memory_key,
+            memory_key,
             requirements,
             options: self.options,
             access: self.access,
