@@ -129,15 +129,32 @@ where
     R: Form<U>,
 {
     let spec = cached.spec(Some(U::LAYOUT));
-    let mut planned = spec.look_on::<world::Blocking, _>(conn)?;
+    // Nearly every load ends here, so a hit is taken out of the result where it is, and is not moved into a future.
+    match spec.look_on::<world::Blocking, _>(conn) {
+        Ok(Planned::Hit(entry)) => match R::decode(&entry) {
+            Some(rows) => Ok(rows),
+            None => load_planned(cached, conn, Planned::Hit(entry)),
+        },
+        Ok(planned) => load_planned(cached, conn, planned),
+        Err(error) => Err(error),
+    }
+}
+
+/// Goes on after the first look into memory, which has not answered the load.
+#[inline(never)]
+fn load_planned<'query, Q, Conn, U, B, R>(cached: Cached<Q>, conn: &mut Conn, mut planned: Planned) -> QueryResult<R>
+where
+    Conn: Connection,
+    Conn::Backend: KeyBackend,
+    Q: LoadQuery<'query, Conn, U, B> + QueryFragment<Conn::Backend> + QueryId,
+    U: Cacheable,
+    R: Form<U>,
+{
+    let spec = cached.spec(Some(U::LAYOUT));
     if matches!(planned, Planned::Load(..)) && doubt::own::ask(conn) {
         planned = spec.look_on::<world::Blocking, _>(conn)?;
     }
-    let opened = match Opened::new(planned, || spec.plan_on::<world::Blocking, _>(conn))? {
-        // Nearly every load ends here: it is not moved into a future.
-        Opened::Rows(rows) => return Ok(rows),
-        opened => opened,
-    };
+    let opened = Opened::new(planned, || spec.plan_on::<world::Blocking, _>(conn))?;
     match now(decide(&Blocking, opened))? {
         Decision::Rows(rows) => Ok(rows),
         Decision::Query(request, step) => query_as(cached, conn, &request, step),

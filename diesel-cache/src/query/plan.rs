@@ -14,9 +14,7 @@ use crate::entry::Entry;
 use crate::event::BypassReason;
 use crate::footprint::{self, DescribedRows, ExtraTables, FootprintWithoutBinds, RowView};
 use crate::generation::Slot;
-use crate::key::{
-    Binds, CacheKey, KeyBackend, KeyHasher, MemoryKey, StatementRef, binds_of, hash_query, statement_of,
-};
+use crate::key::{Binds, CacheKey, KeyBackend, KeyHasher, MemoryKey, StatementRef, binds_of, hash_query, statement_of};
 use crate::observe::Reach;
 use crate::sql::Writes;
 use crate::tier::SessionStore;

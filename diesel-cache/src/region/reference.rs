@@ -88,7 +88,13 @@ impl PartialEq for RegionName {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
-            (Name::Short { length, words }, Name::Short { length: len, words: others }) => {
+            (
+                Name::Short { length, words },
+                Name::Short {
+                    length: len,
+                    words: others,
+                },
+            ) => {
                 let used = usize::from(*length).div_ceil(WORD);
                 let mut pairs = words.0.iter().zip(&others.0).take(used);
                 length == len && pairs.all(|(word, other)| u64::from_ne_bytes(*word) == u64::from_ne_bytes(*other))
