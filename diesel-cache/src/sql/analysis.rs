@@ -169,7 +169,7 @@ impl Analysis {
         match &*self.statements {
             [] => Err("no statement".into()),
             [facts] => match facts.kind {
-                // These show rows, and are no SELECTs.
+                // These return rows but are not SELECTs.
                 StatementKind::Select { .. } if !matches!(&*facts.verb, "VALUES" | "TABLE") => Ok(facts),
                 StatementKind::Unknown if facts.verb.is_empty() => Err("a text that could not be parsed".into()),
                 StatementKind::Unknown => Err(format!("a statement (`{} …`) that could not be parsed", facts.verb)),
