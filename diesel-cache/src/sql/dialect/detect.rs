@@ -6,9 +6,9 @@
 //! | the backend's type | the observer is attached to a connection, or is passed one | yes, for Diesel's own backends |
 //! | the URL | a connection is opened while the observer is installed: Diesel passes the URL, and no type | if it has a scheme |
 //! | the set-up statements | diesel-async sets up a connection that the observer has not seen before | no |
-//! | numbered binds (`$1`) | a prepared statement is sent, and nothing else has told the dialect | no |
+//! | numbered binds (`$1`) | a prepared statement is sent, and nothing else has identified the dialect | no |
 //!
-//! If none of them tells the dialect, a text is read in all dialects, and means what the readings agree on.
+//! If none of them identifies the dialect, a text is read in all dialects, and means what the readings agree on.
 //!
 //! The type takes precedence, since nothing that a user writes in a URL or a statement can change it. Where the answer
 //! is not certain, it is a guess: the observer replaces it as soon as the type is known.

@@ -20,7 +20,7 @@ pub(in crate::sql) fn is_routine(verb: &str, dialect: Dialect) -> bool {
     ROUTINES.contains(&verb) || dialect.syntax().statements.compound.contains(&verb)
 }
 
-/// Returns what a statement leaves behind that begins with `verb`. It must not begin or end a transaction.
+/// Returns what a statement that begins with `verb` leaves behind. The statement must not begin or end a transaction.
 pub(in crate::sql) fn changes(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<SessionChange> {
     let changes = changes_as_read(tokens, verb, dialect);
     let misreads = dialect.syntax().spelling.misreads_escapes;
