@@ -164,7 +164,7 @@ impl Analysis {
     ///
     /// # Errors
     ///
-    /// Says what was found instead, as words that follow "found".
+    /// Returns what the text contains instead, as words that follow "found".
     pub(crate) fn single_select(&self) -> Result<&StatementFacts, String> {
         match &*self.statements {
             [] => Err("no statement".into()),

@@ -104,7 +104,7 @@ impl Blocks {
             self.depth -= 1;
             self.after_end = true;
         } else if after_end && ["IF", "LOOP", "WHILE", "REPEAT", "FOR"].into_iter().any(is) {
-            // `END IF` closes no `BEGIN`.
+            // `END IF` does not close a `BEGIN`.
             self.depth += 1;
         }
     }

@@ -81,7 +81,7 @@ pub(in crate::sql) struct Spelling {
     pub(in crate::sql) joins_names: bool,
     /// The mode decides whether a backslash is a character of its own, so it has to be kept in the tokens.
     pub(in crate::sql) keeps_backslashes: bool,
-    /// sqlparser reads `\a` and `\f` in a literal as other characters than the server does.
+    /// sqlparser reads `\a` and `\f` in a literal differently from the server.
     pub(in crate::sql) misreads_escapes: bool,
     /// `SELECT@a` is two words, which sqlparser reads as one.
     pub(in crate::sql) at_sign_begins_word: bool,
@@ -153,9 +153,9 @@ pub(in crate::sql) struct StatementSyntax {
     pub(in crate::sql) row_functions: &'static [&'static str],
     /// Schemas whose tables change without a write to them.
     pub(in crate::sql) catalog_schemas: &'static [&'static str],
-    /// Such tables in any schema.
+    /// Tables that change without a write to them, in any schema.
     pub(in crate::sql) catalog_relations: &'static [&'static str],
-    /// What the names of such tables begin with.
+    /// The prefixes of the names of such tables.
     pub(in crate::sql) catalog_prefixes: &'static [&'static str],
     /// Words that are literals, unless a table has a column of this name.
     pub(in crate::sql) ambiguous_words: &'static [&'static str],
