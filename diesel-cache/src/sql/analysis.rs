@@ -7,7 +7,7 @@ use super::facts::{Calls, SessionChange, SideEffect, StatementFacts, StatementKi
 pub(crate) struct Analysis {
     statements: Box<[StatementFacts]>,
     effects: Effects,
-    /// Whether the text ended inside a literal or a comment.
+    /// Whether the text ended inside a literal or a comment, or sqlparser could not tokenise it.
     pub(super) unfinished: bool,
 }
 
@@ -16,12 +16,12 @@ pub(crate) struct Analysis {
 pub(crate) struct Effects {
     /// Everything that the text writes.
     pub(crate) writes: Writes,
-    /// Whether a statement that writes may also return rows. Errs towards `true`.
+    /// Whether a statement that writes may also return rows. Errs on the side of `true`.
     pub(crate) may_return: bool,
 }
 
 impl Effects {
-    /// Sums up the statements. `shows_rows` says whether the words of the text allow for rows.
+    /// Combines the statements. `shows_rows` is `true` if the words of the text allow a write to return rows.
     fn of(statements: &[StatementFacts], shows_rows: bool) -> Self {
         let is_unknown = |facts: &StatementFacts| facts.kind == StatementKind::Unknown;
         let mut writes = Writes::Nothing;
@@ -42,7 +42,7 @@ impl Effects {
 }
 
 impl Analysis {
-    /// Returns the analysis of the same text, with other facts about its statements.
+    /// Returns the analysis of the same text with these facts in place of its own.
     pub(super) fn with_statements(&self, statements: Box<[StatementFacts]>, may_return: bool) -> Self {
         Self {
             effects: Effects::of(&statements, may_return),
@@ -63,8 +63,8 @@ impl Analysis {
         }
     }
 
-    /// Returns what is known of a text that is not understood. With `begins`, it may leave a transaction open where
-    /// there was none.
+    /// Returns the analysis of a text that is not understood. With `begins`, the text may leave a transaction open
+    /// where there was none.
     pub(crate) fn unknown(begins: bool) -> Self {
         let mut facts = StatementFacts::unknown("");
         facts.begins = begins;
@@ -77,14 +77,13 @@ impl Analysis {
         }
     }
 
-    /// Returns the analysis of the first of several statements, and `None` where it is the only one.
+    /// Returns the analysis of the first of several statements; `None` unless there are several.
     pub(crate) fn first_alone(&self) -> Option<Self> {
         let [first, _, ..] = &*self.statements else { return None };
         Some(self.with_statements(Box::new([first.clone()]), self.effects.may_return))
     }
 
-    /// Returns the analysis with what the statements do beyond what their texts say, and `None` where that adds
-    /// nothing.
+    /// Adds what each statement does beyond its text, which `of` returns. Returns `None` if no statement does more.
     pub(crate) fn with_side_effects(&self, of: impl Fn(&StatementFacts) -> Option<SideEffect>) -> Option<Self> {
         let side_effects: Vec<_> = self.statements.iter().map(of).collect();
         if side_effects.iter().all(Option::is_none) {
@@ -108,7 +107,8 @@ impl Analysis {
                         facts.writes.add_all(&effect.writes);
                     }
                     _ if effect.writes.is_empty() => {}
-                    // The tables of any other kind are not read: `SET @a = refresh()`.
+                    // The writes of a statement of another kind (`SET @a = refresh()`) are ignored, so a separate write
+                    // carries them.
                     _ => {
                         may_return = true;
                         beside = Some(StatementFacts::write(&facts.verb, effect.writes));
@@ -121,8 +121,8 @@ impl Analysis {
         Some(self.with_statements(statements.into(), may_return))
     }
 
-    /// Returns the number of the text's binds, if they show which rows it writes. How the binds are divided among
-    /// several statements is not known.
+    /// Returns the number of the text's binds, if they determine which rows it writes. `None` for several statements:
+    /// it is not known which binds belong to which of them.
     pub(crate) fn binds_of_writes(&self) -> Option<usize> {
         match &*self.statements {
             [only] if only.writes.binds() > 0 => only.binds,
@@ -130,7 +130,7 @@ impl Analysis {
         }
     }
 
-    /// Returns the analysis of the only statement with the values of its binds; `None` where one is not known.
+    /// Returns the analysis with these values in place of the binds; `None` is a value that is not known.
     pub(crate) fn with_binds(&self, values: &[Option<Value>]) -> Self {
         let mut statements = self.statements.clone();
         for facts in &mut statements {
@@ -164,12 +164,12 @@ impl Analysis {
     ///
     /// # Errors
     ///
-    /// Says what was found instead, as words that follow "found".
+    /// Returns what the text contains instead, as words that follow "found".
     pub(crate) fn single_select(&self) -> Result<&StatementFacts, String> {
         match &*self.statements {
             [] => Err("no statement".into()),
             [facts] => match facts.kind {
-                // These show rows, and are no SELECTs.
+                // These return rows but are not SELECTs.
                 StatementKind::Select { .. } if !matches!(&*facts.verb, "VALUES" | "TABLE") => Ok(facts),
                 StatementKind::Unknown if facts.verb.is_empty() => Err("a text that could not be parsed".into()),
                 StatementKind::Unknown => Err(format!("a statement (`{} …`) that could not be parsed", facts.verb)),

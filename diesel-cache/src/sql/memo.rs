@@ -11,11 +11,11 @@ use super::analysis::Analysis;
 use super::dialect::Dialect;
 use super::{split::split, statement};
 
-/// How many texts are remembered for each dialect.
+/// How many texts are kept for each dialect.
 const CAPACITY: usize = 8_192;
-/// How many bytes of text are remembered for each dialect. An analysis is hardly ever larger than its text.
+/// How many bytes of text are kept for each dialect. An analysis is hardly ever larger than its text.
 const CAPACITY_BYTES: u64 = 8 << 20;
-/// A longer text, in bytes, is not remembered: a bulk insert or a migration is hardly ever sent twice.
+/// The longest text that is kept, in bytes. A bulk insert or a migration is hardly ever sent twice.
 const MAX_BYTES: usize = 1 << 20;
 
 type Memo = Cache<Box<str>, Arc<Analysis>, ByText>;
@@ -25,12 +25,12 @@ struct ByText;
 
 impl Weighter<Box<str>, Arc<Analysis>> for ByText {
     fn weight(&self, text: &Box<str>, _: &Arc<Analysis>) -> u64 {
-        // No text weighs less than this, so that at most `CAPACITY` of them fit.
+        // Every text has at least this weight, so at most `CAPACITY` texts fit.
         (text.len() as u64).max(CAPACITY_BYTES / CAPACITY as u64)
     }
 }
 
-/// Returns what a text reads, writes and changes. The result is remembered.
+/// Returns what a text reads, writes and changes. Keeps the result.
 pub(crate) fn analyse(sql: &str, dialect: Dialect) -> Arc<Analysis> {
     static MEMOS: LazyLock<[Memo; Dialect::ALL.len()]> =
         LazyLock::new(|| Dialect::ALL.map(|_| Memo::with_weighter(CAPACITY, CAPACITY_BYTES, ByText)));
@@ -53,7 +53,7 @@ pub(super) fn unknown(text: &str) -> Arc<Analysis> {
 }
 
 fn analyse_anew(sql: &str, dialect: Dialect) -> Analysis {
-    // It runs inside the user's query, which must not fail for a panic of the parser.
+    // This runs inside the user's query, which must not fail because the parser panics.
     catch_unwind(AssertUnwindSafe(|| {
         let (statements, unfinished) = match split(sql, dialect) {
             Ok(statements) => (statements, false),

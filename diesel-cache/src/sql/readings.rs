@@ -1,4 +1,4 @@
-//! A text whose dialect is not known: it means what its readings in all dialects agree on.
+//! A text whose dialect is not known is read in every dialect, and means what these readings agree on.
 
 use std::sync::Arc;
 
@@ -9,9 +9,9 @@ use super::memo;
 
 type Readings = [Arc<Analysis>; Dialect::ALL.len()];
 
-/// Unites the readings of a text, in the order of [`Dialect::ALL`]. Where they disagree, the text is unknown.
+/// Combines the readings of a text, which are in the order of [`Dialect::ALL`]. If they disagree, the text is unknown.
 ///
-/// A dialect without backticks does not count where the text has some and the dialect does not understand it.
+/// If the text contains backticks, readings in a dialect without backticks count only if they understand the text.
 pub(super) fn united(text: &str, readings: Readings) -> Arc<Analysis> {
     let has_backticks = text.contains('`');
     let counts = |(dialect, reading): &(Dialect, &Arc<Analysis>)| {
@@ -54,7 +54,7 @@ fn is_understood(reading: &Analysis) -> bool {
 
 fn kinds(reading: &Analysis) -> Vec<StatementKind> {
     let kind = |facts: &StatementFacts| match &facts.kind {
-        // A database may know a setting to be harmless that the others do not have.
+        // One database may list as harmless a setting that the others do not have.
         StatementKind::SessionChange if facts.session_changes.iter().all(is_set) => StatementKind::Utility,
         kind => kind.clone(),
     };
@@ -94,7 +94,7 @@ fn unite(facts: &mut StatementFacts, more: &StatementFacts) {
     facts.shows_locks |= more.shows_locks;
 }
 
-/// Keeps what both readings of the statement leave behind.
+/// Keeps the changes to the session if both readings agree on them. Otherwise the change is unknown.
 fn agree_on_session(facts: &mut StatementFacts, more: &StatementFacts) {
     let (own, others) = (meaningful(facts), meaningful(more));
     facts.session_changes = if own == others {
@@ -110,7 +110,7 @@ fn agree_on_session(facts: &mut StatementFacts, more: &StatementFacts) {
     }
 }
 
-/// Returns the changes of a statement, without those of settings that are harmless in a database which has them.
+/// Returns the changes of a statement, except to settings that are harmless in a database that has them.
 fn meaningful(facts: &StatementFacts) -> Vec<SessionChange> {
     let is_harmless = |change: &SessionChange| matches!(change, SessionChange::Set { name, .. } if Dialect::is_harmless_anywhere(name));
     let changes = facts.session_changes.iter();

@@ -1,8 +1,8 @@
-//! Whether a SELECT can be asked for the rows of several keys at once.
+//! Whether a SELECT can be sent once for the rows of several keys.
 //!
-//! `SELECT … WHERE id = 1` and `SELECT … WHERE id = 2` can be asked together, as `SELECT … WHERE id IN (1, 2)`, if each
-//! row depends on the rows of its own key alone. A limit, a group, an aggregate or a window covers the rows of all
-//! keys.
+//! `SELECT … WHERE id = 1` and `SELECT … WHERE id = 2` can be sent together as `SELECT … WHERE id IN (1, 2)`, if each
+//! row of the result depends on the rows of its own key only. A limit, a group, an aggregate or a window would cover
+//! the rows of all keys.
 
 use sqlparser::tokenizer::Token;
 
@@ -11,7 +11,7 @@ use super::split::tokens;
 use super::statement::AGGREGATES;
 use super::tokens::{is_any, is_word, word};
 
-/// Words that make the rows of a SELECT depend on each other, outside of its sub-selects.
+/// Words outside of sub-selects that make the rows of the result depend on each other.
 const CLAUSES: &[&str] = &[
     "EXCEPT",
     "FETCH",
@@ -25,7 +25,8 @@ const CLAUSES: &[&str] = &[
     "WINDOW",
 ];
 
-/// [Aggregates](AGGREGATES) that a statement may not call whose rows are to be known, in addition to those that it may.
+/// Aggregate functions that are missing from [`AGGREGATES`]. That list holds only aggregates that leave it known which
+/// rows a statement reads.
 const MORE_AGGREGATES: &[&str] = &[
     "any_value",
     "bit_xor",
@@ -48,7 +49,7 @@ const MORE_AGGREGATES: &[&str] = &[
     "xmlagg",
 ];
 
-/// Returns what keeps a SELECT from being asked for several keys at once, as the text names it; `None` if nothing does.
+/// Returns the part of the text that prevents it from being sent for several keys at once; `None` if nothing does.
 pub(crate) fn inseparable(sql: &str, dialect: Dialect) -> Option<String> {
     let Ok(tokens) = tokens(sql, dialect, QuotingModes::Any) else {
         return Some("a text that cannot be read".into());
@@ -78,12 +79,12 @@ pub(crate) fn inseparable(sql: &str, dialect: Dialect) -> Option<String> {
         {
             return Some(called.value.to_uppercase());
         }
-        // A raw filter: to the query for one key, the key's condition belongs to its last part alone.
+        // This comes from a raw filter. In `a OR b AND key = 1`, the condition on the key applies to `b` only.
         if depth == 0 && (is_word(token, "OR") || is_word(token, "XOR")) {
             return Some("OR without parentheses".into());
         }
         if let Some(name) = word(token) {
-            // Not `a IS DISTINCT FROM b`.
+            // `a IS DISTINCT FROM b` is a comparison.
             let is_distinct =
                 is_word(token, "DISTINCT") && at.checked_sub(1).is_some_and(|at| is_word(tokens[at], "SELECT"));
             if is_distinct || is_any(name, CLAUSES) {
@@ -95,7 +96,7 @@ pub(crate) fn inseparable(sql: &str, dialect: Dialect) -> Option<String> {
     None
 }
 
-/// Returns the place behind the parenthesis that closes the one at `at`.
+/// Returns the position after the parenthesis that closes the one at `at`.
 fn end_of_group(tokens: &[&Token], at: usize) -> usize {
     let mut depth = 0_usize;
     for (place, token) in tokens.iter().enumerate().skip(at) {

@@ -1,8 +1,8 @@
-//! A text as people may see it: without a value in it.
+//! SQL text for display, without the values in it.
 //!
-//! Statistics and pages show statements, and must not show what users have typed. So each value becomes `?`, whether it
-//! is bound or written in the text. Comments are left out, and a list of values becomes `(?, …)`, however long it is:
-//! then texts that differ only in their values are one statement.
+//! Statistics and pages show statements, but must not show what users have entered. So each value becomes `?`, whether
+//! it is bound or written in the text. Comments are left out, and an `IN` list of values becomes `IN (?, …)`, whatever
+//! its length. Thus texts that differ only in their values are shown as one statement.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,12 +13,12 @@ use super::dialect::QuotingModes;
 use super::split::tokens;
 use super::tokens::{Cursor, is_any, is_constant, is_word, word};
 
-/// Words behind which a name in double quotes can only be a name; except behind `IS DISTINCT FROM`.
+/// After these words, a double-quoted token is always a name, except in `IS DISTINCT FROM`.
 const BEFORE_NAMES: [&str; 3] = ["FROM", "JOIN", "AS"];
 
 /// Returns the text without values; `None` if it is not known where they begin and end.
 pub(crate) fn shown(sql: &str, dialect: Dialect) -> Option<String> {
-    // It runs inside the user's load, which must not fail for a panic of the tokeniser.
+    // This runs inside the user's load, which must not fail because the tokeniser panics.
     catch_unwind(AssertUnwindSafe(|| {
         without_values(&tokens(sql, dialect, QuotingModes::Any).ok()?, dialect)
     }))
@@ -35,7 +35,7 @@ fn without_values(tokens: &[Token], dialect: Dialect) -> Option<String> {
     };
     while let Some(token) = cursor.peek() {
         let spaced = is_spaced(&cursor);
-        // What follows a literal at once was meant to be a part of it: `'O'Neil'`, `'it\'s'`.
+        // A word directly after a literal was meant to be part of the literal: `'O'Neil'`, `'it\'s'`.
         let is_torn = *token == Token::Backslash || (!spaced && text.ends_with('?') && matches!(token, Token::Word(_)));
         if is_torn {
             return None;
@@ -56,7 +56,7 @@ fn without_values(tokens: &[Token], dialect: Dialect) -> Option<String> {
     Some(text)
 }
 
-/// Passes a list of values with its closing bracket, if that is all that the brackets hold.
+/// Consumes a list of values and its closing parenthesis, if there is nothing but values in it.
 fn passes_values(cursor: &mut Cursor<'_>) -> bool {
     let mut ahead = cursor.clone();
     loop {
@@ -84,7 +84,7 @@ fn is_bound(token: &Token) -> bool {
 fn is_value(token: &Token, before: [Option<&Token>; 2], after: Option<&Token>, dialect: Dialect) -> bool {
     match token {
         Token::Placeholder(_) => true,
-        // SQLite takes a name in double quotes that it does not know for a string.
+        // SQLite reads a double-quoted name that it does not know as a string.
         Token::Word(name) if name.quote_style == Some('"') && dialect == Dialect::Sqlite => {
             let [before_that, before] = before;
             let compares = before_that.is_some_and(|token| is_word(token, "DISTINCT"));
@@ -93,9 +93,9 @@ fn is_value(token: &Token, before: [Option<&Token>; 2], after: Option<&Token>, d
                 || (!compares && before.and_then(word).is_some_and(|word| is_any(word, &BEFORE_NAMES)));
             !is_name
         }
-        // `0b01` is a word to the tokeniser.
+        // The tokeniser reads `0b01` as a word.
         Token::Word(name) => name.quote_style.is_none() && name.value.starts_with(|c: char| c.is_ascii_digit()),
-        // Nothing but literals has letters, digits or quotes, in whatever form they are written.
+        // Of the other tokens, only literals contain letters, digits or quotes, however they are written.
         other => other
             .to_string()
             .contains(|c: char| c.is_alphanumeric() || matches!(c, '\'' | '"')),

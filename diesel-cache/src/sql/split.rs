@@ -8,12 +8,17 @@ use super::{
     tokens::{Cursor, word},
 };
 
-/// Returns the tokens of a text, without comments. Fails with `unfinished` if the text cannot be taken apart.
+/// Returns the tokens of a text, without comments.
+///
+/// # Errors
+///
+/// Fails if the text cannot be tokenised. The error is `true` if the text ends inside a literal or a comment, or if
+/// sqlparser's tokeniser fails; then the text may be the beginning of a longer one.
 pub(super) fn tokens(sql: &str, dialect: Dialect, modes: QuotingModes) -> Result<Vec<Token>, bool> {
     let syntax = dialect.syntax();
     let text = readable(sql, dialect, modes).map_err(|fault| fault == SpellingError::Unfinished)?;
     let tokens = Tokenizer::new(syntax.parser, &text).tokenize().map_err(|_| true)?;
-    // Whether the server runs what is inside depends on its version.
+    // It depends on the server's version whether it runs the code inside.
     let is_executable = |mark: &&str| sql.contains(mark);
     // SQLite stops at a zero byte; the others refuse it.
     if syntax.spelling.executable_comments.iter().any(is_executable) || sql.contains('\0') {
@@ -25,7 +30,7 @@ pub(super) fn tokens(sql: &str, dialect: Dialect, modes: QuotingModes) -> Result
     })
 }
 
-/// Takes words apart that the tokenizer takes for one: `SELECT@a`.
+/// Splits words at an `@` inside of them. sqlparser reads `SELECT@a` as one word; the server reads `SELECT` and `@a`.
 fn variables_apart(tokens: Vec<Token>) -> Vec<Token> {
     let inside = |token: &Token| match token {
         Token::Word(word) if word.quote_style.is_none() => {
@@ -49,8 +54,7 @@ fn variables_apart(tokens: Vec<Token>) -> Vec<Token> {
     apart
 }
 
-/// Returns the tokens of each statement, without comments and semicolons. Fails with `unfinished` if the text cannot be
-/// taken apart.
+/// Returns the tokens of each statement, without comments and semicolons. Fails as [`tokens`] does.
 pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool> {
     let tokens = tokens(sql, dialect, QuotingModes::Any)?;
     let mut statements = vec![Vec::new()];
@@ -68,8 +72,8 @@ pub(super) fn split(sql: &str, dialect: Dialect) -> Result<Vec<Vec<Token>>, bool
     Ok(statements)
 }
 
-/// The `BEGIN … END` blocks around a token, as in `CREATE TRIGGER … BEGIN …; …; END`: a semicolon inside them does not
-/// end the statement, and their `END` is no COMMIT.
+/// The `BEGIN … END` blocks around a token, as in `CREATE TRIGGER … BEGIN …; …; END`. A semicolon inside them does not
+/// end the statement, and their `END` is not a COMMIT.
 #[derive(Default)]
 struct Blocks {
     depth: usize,
@@ -85,7 +89,7 @@ impl Blocks {
         let word = word(token).unwrap_or_default();
         let is = |expected: &str| word.eq_ignore_ascii_case(expected);
         let after_end = std::mem::take(&mut self.after_end);
-        // The tokens before the first `BEGIN` decide that.
+        // The tokens before the first `BEGIN` decide whether the statement may have a body.
         if is("BEGIN") && !*self.may_have_body.get_or_insert_with(|| may_have_body(statement)) {
             return;
         }
@@ -100,13 +104,13 @@ impl Blocks {
             self.depth -= 1;
             self.after_end = true;
         } else if after_end && ["IF", "LOOP", "WHILE", "REPEAT", "FOR"].into_iter().any(is) {
-            // `END IF` closes no `BEGIN`.
+            // `END IF` does not close a `BEGIN`.
             self.depth += 1;
         }
     }
 }
 
-/// Returns `true` if a statement that begins with these tokens, before its first `BEGIN`, may have a body.
+/// Returns `true` if a statement with these tokens before its first `BEGIN` may have a body.
 fn may_have_body(before: &[Token]) -> bool {
     let mut cursor = Cursor::new(before);
     cursor.eat_any(&["CREATE", "ALTER"]) && cursor.has_any(&["TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE"])

@@ -16,11 +16,11 @@ pub(super) struct Heads<'a> {
     code: &'a [Token],
     language: Language,
     body: Body,
-    /// The number of open brackets.
+    /// The number of open parentheses.
     depth: usize,
-    /// The tables of this statement's INSERTs, with the depth of brackets that each stands in.
+    /// The tables of this statement's INSERTs, with the depth of parentheses at which each occurs.
     inserted: Vec<(usize, TableName)>,
-    /// Whether this statement holds a MERGE, whose actions name no table.
+    /// Whether this statement contains a MERGE, whose actions name no table.
     merges: bool,
 }
 
@@ -30,7 +30,7 @@ enum Head {
     Writes(Writes),
     /// It begins no statement, or one that writes nothing.
     None,
-    /// It begins a statement up to the next semicolon, which writes this; no other keyword in it counts.
+    /// It begins a statement that writes this. No other keyword counts up to the next semicolon.
     Statement(Writes),
     /// What its statement writes is not known.
     Unread,
@@ -53,7 +53,7 @@ impl<'a> Heads<'a> {
         heads.body
     }
 
-    /// Reads the token at this place, and returns the place of the next one.
+    /// Reads the token at this position, and returns the position of the next one.
     fn pass(&mut self, at: usize, token: &Token) -> usize {
         match token {
             Token::LParen => self.depth += 1,
@@ -85,7 +85,7 @@ impl<'a> Heads<'a> {
         at + 1
     }
 
-    /// Returns the rest of the statement that this place is in.
+    /// Returns the rest of the statement, from this position on.
     fn statement(&self, at: usize) -> &'a [Token] {
         let rest = &self.code[at..];
         let end = rest.iter().position(|token| *token == Token::SemiColon);
@@ -103,7 +103,7 @@ impl<'a> Heads<'a> {
 
     fn head(&mut self, at: usize, token: &Token) -> Option<Head> {
         let keyword = word(token)?.to_ascii_uppercase();
-        // `new.update`, `update.id`: columns and tables may have such a name.
+        // In `new.update` and `update.id`, it is the name of a column or a table.
         let is_name = at
             .checked_sub(1)
             .is_some_and(|before| self.code[before] == Token::Period)
@@ -148,7 +148,7 @@ impl<'a> Heads<'a> {
         Head::None
     }
 
-    /// Reads the statement here as one that is sent by itself.
+    /// Reads the statement at this position as if it were sent by itself.
     fn one_statement(&self, at: usize) -> Head {
         match &*classify(self.statement(at), self.dialect()) {
             [facts] if facts.kind == StatementKind::Write => Head::Statement(facts.writes.clone()),
@@ -189,7 +189,7 @@ impl<'a> Heads<'a> {
         let before = |places: usize, expected| at >= places && self.is_before(at + 1 - places, expected);
         let locks = before(1, "FOR") || (before(1, "KEY") && before(2, "NO"));
         if locks {
-            // `SET STATEMENT … FOR UPDATE …` takes no lock; any other one may be a lock.
+            // `UPDATE` locks rows, unless it is the statement of a `SET STATEMENT … FOR UPDATE …`.
             let sets = self.statements().set_statement && self.code.iter().any(|token| is_word(token, "STATEMENT"));
             return if sets { Head::Unread } else { Head::None };
         }
@@ -212,7 +212,7 @@ impl<'a> Heads<'a> {
                 None | Some(Token::SemiColon) => return Head::Unread,
                 Some(Token::Comma | Token::LParen) => joins = true,
                 Some(Token::Word(word)) if joins => tables.add(TableName::new(&word.value)),
-                // A name with `ANSI_QUOTES`.
+                // With `ANSI_QUOTES`, this is a name.
                 Some(Token::DoubleQuotedString(name)) if joins => tables.add(TableName::new(name)),
                 Some(token) => joins |= is_word(token, "JOIN") || is_word(token, "STRAIGHT_JOIN"),
             }
@@ -240,7 +240,7 @@ impl<'a> Heads<'a> {
         }
         next.eat("ONLY");
         let table = next.name();
-        // `DELETE FROM a, b USING …` names tables or aliases.
+        // Here the names before `USING` may be aliases.
         let several =
             self.statements().joins_targets && (next.peek() == Some(&Token::Comma) || next.clone().eat("USING"));
         match table {
@@ -262,12 +262,12 @@ impl<'a> Heads<'a> {
         Head::Writes(Writes::one(table, all))
     }
 
-    /// Reads a keyword without a table, as in an action of a MERGE.
+    /// Reads a keyword that names no table, as in an action of a MERGE.
     fn action_of_merge(&self) -> Head {
         if self.merges { Head::None } else { Head::Unread }
     }
 
-    /// Reads `COPY t [(…)] FROM`. What `COPY (…) TO` holds has heads of its own.
+    /// Reads `COPY t [(…)] FROM`. The query of a `COPY (…) TO` has heads of its own.
     fn copy(&self, at: usize, mut next: Cursor<'a>) -> Head {
         if !self.statements().copy || next.name().is_none() {
             return Head::None;
@@ -282,7 +282,7 @@ impl<'a> Heads<'a> {
         }
     }
 
-    /// Reads `SELECT … INTO t`, which makes a table.
+    /// Reads `SELECT … INTO t`, which creates a table.
     fn select_into(&self, at: usize, mut next: Cursor<'a>) -> Head {
         if self.is_before(at, "INSERT") || self.is_before(at, "MERGE") {
             return Head::None;
@@ -295,7 +295,7 @@ impl<'a> Heads<'a> {
         }
     }
 
-    /// Passes `OR IGNORE` and the like, and returns what the statement does to rows in its way.
+    /// Consumes `OR IGNORE` and the like, and returns what the statement does to conflicting rows.
     fn eat_conflict_clause(&self, next: &mut Cursor<'a>) -> Operations {
         if !self.statements().conflict_clause || !next.eat("OR") {
             return Operations::NONE;
@@ -310,7 +310,7 @@ impl<'a> Heads<'a> {
     }
 }
 
-/// Returns `true` for `SET c = …`, and `false` for a table whose name is `set`.
+/// Returns `true` for `SET c = …`, but not for a table named `set`.
 fn is_set_list(next: &Cursor<'_>) -> bool {
     let mut next = next.clone();
     next.eat("SET") && !next.eat("SET")

@@ -29,13 +29,15 @@ use crate::sql::{
     tokens::{Cursor, is_word, word},
 };
 
-/// Reads the beginnings of the statements that write. The rest of the grammar is too large to read. The keywords of
-/// such beginnings occur in a few other places as well (`FOR UPDATE`, `ON DELETE`, `replace(…)`), which are known; in
-/// any other place a keyword leaves its statement unread.
+/// Finds the statements in a piece of code that write, by the words with which they begin.
 ///
-/// Returns `None` if the text cannot be taken apart.
+/// The rest of the grammar is too large to read. The keywords of these beginnings also occur in a few other places
+/// (`FOR UPDATE`, `ON DELETE`, `replace(…)`), which are recognised. A keyword in any other place leaves its statement
+/// [unread](Body::unread).
+///
+/// Returns `None` if the text cannot be tokenised, or lacks the keyword after which its code begins.
 pub(crate) fn read_body(text: &str, language: Language) -> Option<Body> {
-    // A search for a name in the text would not find it.
+    // A search for the name of a function or a table in the text would not find a name that is spelled by escapes.
     let may_escape = language.dialect().syntax().spelling.unicode_literals;
     if may_escape && spells_by_escapes(text) {
         return Some(Body {
@@ -58,14 +60,14 @@ pub(crate) fn read_body(text: &str, language: Language) -> Option<Body> {
     Some(body)
 }
 
-/// Returns `true` if a name in the text may be spelled by escapes: `U&"…"`.
+/// Returns `true` if the text may spell a name by escapes: `U&"…"`.
 pub(crate) fn spells_by_escapes(text: &str) -> bool {
     text.as_bytes()
         .windows(3)
         .any(|three| matches!(three, [b'u' | b'U', b'&', b'"']))
 }
 
-/// Returns what follows the first such word outside of brackets.
+/// Returns what follows the first occurrence of this word outside of parentheses.
 fn after<'a>(tokens: &'a [Token], keyword: &str) -> Option<&'a [Token]> {
     let mut depth = 0_usize;
     let place = tokens.iter().position(|token| {
@@ -79,7 +81,7 @@ fn after<'a>(tokens: &'a [Token], keyword: &str) -> Option<&'a [Token]> {
     Some(&tokens[place + 1..])
 }
 
-/// Returns `true` if this `CREATE TABLE` says `ON CONFLICT REPLACE`, so that a new row may remove another.
+/// Returns `true` if this `CREATE TABLE` contains `ON CONFLICT REPLACE`, so that a new row may remove another.
 pub(crate) fn replaces_rows(definition: &str, dialect: Dialect) -> bool {
     let Ok(tokens) = tokens(definition, dialect, QuotingModes::Any) else {
         return true;

@@ -1,4 +1,4 @@
-//! Assignments to the row that a trigger is fired for: `NEW`, or `OLD` where that may be returned in its place.
+//! Assignments to the row for which a trigger fires: to `NEW`, or to `OLD` if the trigger may return that instead.
 
 use sqlparser::tokenizer::Token;
 
@@ -11,13 +11,13 @@ use crate::sql::{
 /// Words that an assignment may follow. It may also follow the end of a statement.
 const BEFORE: &[&str] = &["BEGIN", "THEN", "ELSE", "LOOP", "DO", "SET"];
 
-/// Returns the columns of the row that the code assigns values to, or more.
+/// Returns the columns of the row to which the code assigns values, or more.
 pub(super) fn assigned(code: &[Token], language: Language) -> Columns {
     if !language.assigns_new() {
         return Columns::None;
     }
     let has = |expected| code.iter().any(|token| is_word(token, expected));
-    // `NEW` may have another name, or be assigned to by an unusual statement or by the arguments of a procedure.
+    // The code may give `NEW` another name, or assign to it by an unusual statement or as the argument of a procedure.
     let unseen = has("ALIAS") || has("DIAGNOSTICS") || has("CALL");
     let mut columns: Vec<Column> = Vec::new();
     for (at, token) in code.iter().enumerate() {
@@ -69,7 +69,7 @@ fn is_row(token: &Token, language: Language) -> bool {
     })
 }
 
-/// Returns a name, in quotes or not. With `ANSI_QUOTES`, MySQL has names in double quotes.
+/// Returns a name, quoted or not. With `ANSI_QUOTES`, MySQL reads `"…"` as a name.
 fn name(token: &Token) -> Option<&str> {
     match token {
         Token::Word(word) => Some(&word.value),
@@ -78,7 +78,7 @@ fn name(token: &Token) -> Option<&str> {
     }
 }
 
-/// Returns `true` if an assignment may begin behind this token.
+/// Returns `true` if an assignment may begin after this token.
 fn may_precede(token: &Token, language: Language) -> bool {
     let is_keyword = |word: &str| BEFORE.iter().any(|keyword| word.eq_ignore_ascii_case(keyword));
     match token {
@@ -89,7 +89,7 @@ fn may_precede(token: &Token, language: Language) -> bool {
     }
 }
 
-/// Returns the columns of the row in a list that rows are fetched into; `None` for all of them.
+/// Returns those targets of an `INTO` or a `FOR` that are columns of the row; `None` if the row itself is a target.
 fn targets(list: &[Token], language: Language) -> Option<Vec<Column>> {
     let mut columns = Vec::new();
     let mut cursor = Cursor::new(list);
@@ -119,8 +119,8 @@ fn targets(list: &[Token], language: Language) -> Option<Vec<Column>> {
     }
 }
 
-/// Returns `true` for `RETURN NEW`, `RETURN coalesce(NEW, OLD)` and `RETURN NULL`: the row as the code has left it, as
-/// it was, or no row.
+/// Returns `true` for `RETURN NEW`, `RETURN coalesce(NEW, OLD)` and `RETURN NULL`. The result is then the row as the
+/// code has left it, the row as it was, or no row.
 fn returns_row(after: &[Token]) -> bool {
     let mut value = after.iter().take_while(|token| **token != Token::SemiColon);
     value.all(|token| match token {

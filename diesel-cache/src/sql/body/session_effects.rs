@@ -1,4 +1,4 @@
-//! What code in the database does to the session that runs it: settings, user variables, temporary tables.
+//! What code in the database does to the session that runs it: to settings, user variables and temporary tables.
 
 use sqlparser::tokenizer::Token;
 
@@ -10,10 +10,10 @@ use crate::sql::{
     tokens::{Cursor, is_any, word},
 };
 
-/// What a body does beside writing tables. What the functions do that it calls is not part of it.
+/// What a body does besides writing tables. The effects of the functions that it calls are not included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct SessionEffects {
-    /// Whether it may set what later texts on the connection depend on.
+    /// Whether it may change something that later texts on the connection depend on.
     pub(crate) changes_session: bool,
     /// Whether it may change the catalog.
     pub(crate) defines: bool,
@@ -26,10 +26,10 @@ impl SessionEffects {
     };
 }
 
-/// Reads a body: the beginnings of its statements, and names that show a change wherever they stand.
+/// Reads a body: the beginnings of its statements, and names that show a change wherever they occur.
 ///
 /// `is_variable` returns `true` for the name of one of the server's variables. In MySQL's `SET a = 1`, any other name
-/// is that of a local one.
+/// is a local variable.
 pub(crate) fn session_effects(text: &str, dialect: Dialect, is_variable: &dyn Fn(&str) -> bool) -> SessionEffects {
     let Some(tokens) = solid_tokens(text, dialect) else {
         return SessionEffects::UNKNOWN;
@@ -84,7 +84,7 @@ fn sets_variable(statement: &[Token], dialect: Dialect, is_variable: &dyn Fn(&st
     let mut cursor = Cursor::new(statement);
     cursor.eat("SET");
     let mut local = true;
-    // Only the first name of each assignment counts. A comma inside brackets begins no assignment.
+    // Only the first name of each assignment counts. A comma inside parentheses begins no assignment.
     let mut depth = 0_usize;
     let mut begins = true;
     while let Some(token) = cursor.next() {

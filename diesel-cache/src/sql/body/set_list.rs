@@ -1,4 +1,4 @@
-//! The columns of a SET list, read off its tokens.
+//! The columns of a SET list, read from its tokens.
 
 use sqlparser::tokenizer::Token;
 
@@ -9,8 +9,10 @@ use crate::sql::{
     tokens::Cursor,
 };
 
-/// Reads the UPDATE of the SET list that begins here. What follows the list in its statement is read as part of it:
-/// that may add a column, and none is missed. Whatever looks like a target behind a comma outside of brackets is one.
+/// Reads the SET list that begins here, and returns its UPDATE.
+///
+/// The rest of the statement after the list is read as part of the list. This may add a column, but misses none.
+/// Everything that looks like a target counts as one, if it follows a comma outside of brackets.
 pub(super) fn read(mut cursor: Cursor<'_>, dialect: Dialect) -> Operations {
     let mut columns = Vec::new();
     let mut is_first = true;
@@ -65,7 +67,7 @@ fn target(cursor: &mut Cursor<'_>, dialect: Dialect) -> Target {
     columns.map_or(Target::Any, Target::Columns)
 }
 
-/// Passes the bracket that closes the one before, and everything up to it.
+/// Consumes everything up to and including the bracket that closes the one before the cursor.
 fn pass_brackets(cursor: &mut Cursor<'_>) {
     let mut depth = 1_usize;
     while depth > 0 {
@@ -78,7 +80,8 @@ fn pass_brackets(cursor: &mut Cursor<'_>) {
     }
 }
 
-/// Passes the next comma that is in no brackets. Returns `false` at the end of the statement.
+/// Consumes everything up to and including the next comma outside of brackets. Returns `false` at the end of the
+/// statement.
 fn pass_to_comma(cursor: &mut Cursor<'_>) -> bool {
     let mut depth = 0_usize;
     while let Some(token) = cursor.next() {

@@ -1,4 +1,4 @@
-//! What stands in front of a trigger's body.
+//! The part of a trigger's definition before its body.
 
 use crate::sql::{
     dialect::{Dialect, QuotingModes},
@@ -8,7 +8,7 @@ use crate::sql::{
     tokens::Cursor,
 };
 
-/// Returns what fires a trigger, by its `CREATE TRIGGER …`; `None` if that cannot be read.
+/// Returns the operations that fire a trigger, from its `CREATE TRIGGER …`; `None` if the definition is not understood.
 pub(crate) fn trigger_events(definition: &str, dialect: Dialect) -> Option<Operations> {
     let tokens = tokens(definition, dialect, QuotingModes::Any).ok()?;
     let mut cursor = Cursor::new(&tokens);

@@ -3,7 +3,7 @@
 use super::syntax::Syntax;
 use super::{mysql, postgres, sqlite};
 
-/// The database whose SQL a text is.
+/// The database for which a text is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Dialect {
     Sqlite,
@@ -14,10 +14,10 @@ pub(crate) enum Dialect {
 impl Dialect {
     /// All dialects, each at its [index](Self::index).
     ///
-    /// Where the dialect of a text is not known, its readings are united in this order, beginning with the first.
+    /// If the dialect of a text is not known, its readings are combined in this order, beginning with the first.
     pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Mysql, Self::Postgres];
 
-    /// Returns the dialect's place in [`ALL`](Self::ALL).
+    /// Returns the position of the dialect in [`ALL`](Self::ALL).
     pub(in crate::sql) const fn index(self) -> usize {
         match self {
             Self::Sqlite => 0,

@@ -1,17 +1,17 @@
-//! Finding the dialect of a connection or a text.
+//! Finds the dialect of a connection or a text.
 //!
 //! | from | when | certain? |
 //! | --- | --- | --- |
 //! | the backend's name in keys | a query is cached: its type names the backend | yes |
-//! | the backend's type | the observer is attached to a connection, or handed one | yes, for Diesel's own backends |
-//! | the URL | a connection is made with the observer installed: Diesel passes the URL, and no type | if it has a scheme |
+//! | the backend's type | the observer is attached to a connection, or is passed one | yes, for Diesel's own backends |
+//! | the URL | a connection is opened while the observer is installed: Diesel passes the URL, and no type | if it has a scheme |
 //! | the set-up statements | diesel-async sets up a connection that the observer has not seen before | no |
-//! | numbered binds (`$1`) | a prepared statement is sent, and all else has failed | no |
+//! | numbered binds (`$1`) | a prepared statement is sent, and nothing else has identified the dialect | no |
 //!
-//! Where none of them answers, a text is read in all dialects, and means what the readings agree on.
+//! If none of them identifies the dialect, a text is read in all dialects, and means what the readings agree on.
 //!
-//! The type takes precedence, as users cannot choose it by a text. What is not certain is a guess: the observer
-//! replaces it as soon as the type is known.
+//! The type takes precedence, since nothing that a user writes in a URL or a statement can change it. Where the answer
+//! is not certain, it is a guess: the observer replaces it as soon as the type is known.
 
 use std::fs;
 
@@ -27,7 +27,7 @@ impl Dialect {
             .find(|dialect| dialect.syntax().signature.key == name)
     }
 
-    /// Returns the dialect of a backend of Diesel's own, by its type.
+    /// Returns the dialect of one of Diesel's own backends, by its type.
     pub(crate) fn of_backend<DB>() -> Option<Self> {
         let name = backend_name::<DB>()?;
         Self::ALL
@@ -35,14 +35,14 @@ impl Dialect {
             .find(|dialect| dialect.syntax().signature.backend == name)
     }
 
-    /// Returns the dialect of the database that a URL leads to, where the URL says so.
+    /// Returns the dialect of the database to which a URL leads, if the URL shows it.
     pub(crate) fn of_url(url: &str) -> Option<Self> {
         match url.split_once("://") {
             Some((scheme, _)) if Self::of_scheme(scheme).is_some() => Self::of_scheme(scheme),
             _ if url.starts_with("file:") => Some(Self::Sqlite),
-            // All from libpq's environment, or a temporary database of SQLite's.
+            // libpq would take everything from its environment, and SQLite would open a temporary database.
             _ if url.is_empty() => None,
-            // The name of a file may be anything.
+            // The name of an SQLite file may look like a connection string.
             _ if is_conninfo(url) => (!fs::exists(url).unwrap_or(true)).then_some(Self::Postgres),
             Some(_) => None,
             None if url.contains('=') => None,
@@ -56,22 +56,21 @@ impl Dialect {
             .find(|dialect| dialect.syntax().signature.schemes.contains(&scheme))
     }
 
-    /// Returns the dialect of a statement that sets up a connection. diesel-async sends these first on a connection
-    /// that was opened elsewhere, and Diesel on every other connection before the observer sees it.
+    /// Returns the dialect in which a statement sets up a connection. diesel-async sends such statements first on a
+    /// connection that was opened elsewhere. On all others they are sent before the observer sees the connection.
     pub(crate) fn of_setup(sql: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|dialect| dialect.syntax().signature.setup.contains(&sql))
     }
 
-    /// Returns the dialect of a prepared statement whose bound values are numbered. Diesel renders such for PostgreSQL
-    /// alone.
+    /// Returns the dialect of a prepared statement with numbered binds. Diesel numbers binds for PostgreSQL only.
     pub(crate) fn of_numbered_binds(sql: &str) -> Option<Self> {
         has_numbered_binds(sql).then_some(Self::Postgres)
     }
 }
 
-/// Returns `true` if the bound values of a prepared text are numbered as PostgreSQL's are.
+/// Returns `true` if the binds of a prepared text are numbered like PostgreSQL's.
 fn has_numbered_binds(sql: &str) -> bool {
     let mut quote = None;
     let mut found = false;

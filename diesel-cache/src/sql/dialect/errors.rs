@@ -1,19 +1,21 @@
-//! What a database's errors say of the statement.
+//! What the error of a statement shows about its outcome.
 
 use diesel::result::{DatabaseErrorKind, Error};
 
 use super::database::Dialect;
 
-/// Returns `true` if the database may go on with a statement that ended with this error, and commit it later.
+/// Returns `true` if the database may still be running the statement that ended with this error, and may commit it
+/// later.
 ///
-/// An answer from the database settles the outcome. Without one, the connection was lost in between.
+/// An answer from the database settles the outcome. Without an answer, the connection was lost while the statement ran.
 pub(crate) fn leaves_in_doubt(error: &Error, dialect: Option<Dialect>) -> bool {
     if dialect.is_some_and(|dialect| dialect.syntax().signature.in_process) {
         return false;
     }
     match error {
         Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _) => true,
-        // MySQL's clients have no kinds of their own for 2006, 2013 and 2055, and for errors of their sockets.
+        // MySQL's client libraries do not report errors 2006, 2013 and 2055, or errors of their sockets, as kinds of
+        // their own.
         Error::DatabaseError(DatabaseErrorKind::Unknown, information) => {
             let message = information.message().to_lowercase();
             [
@@ -35,7 +37,10 @@ pub(crate) fn leaves_in_doubt(error: &Error, dialect: Option<Dialect>) -> bool {
     }
 }
 
-/// Returns `true` if the database has answered the statement. What fails before it is sent has no answer.
+/// Returns `true` if the database has answered the statement. A statement that fails before it is sent has no answer.
+///
+/// An error that [leaves the statement in doubt](leaves_in_doubt) must be handled before: a lost connection counts as
+/// an answer here.
 pub(crate) fn is_answer(error: Option<&Error>) -> bool {
     matches!(error, None | Some(Error::DatabaseError(..)))
 }

@@ -3,14 +3,14 @@
 use super::database::Dialect;
 use super::syntax::QuotingModes;
 
-/// The language that a trigger, a rule or a function is written in.
+/// The language in which a trigger, a rule or a function is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Language {
-    /// The body of a trigger of SQLite's, with `CREATE TRIGGER` in front.
+    /// The body of an SQLite trigger, after its `CREATE TRIGGER`.
     SqliteTrigger,
-    /// Statements of PostgreSQL's, separated by semicolons.
+    /// PostgreSQL statements, separated by semicolons.
     PostgresSql,
-    /// The action of a rule of PostgreSQL's, with `CREATE RULE` in front.
+    /// The action of a PostgreSQL rule, after its `CREATE RULE`.
     PostgresRule,
     Plpgsql,
     /// MySQL's and MariaDB's stored programs.
@@ -30,7 +30,7 @@ impl Language {
         self.dialect().syntax().spelling.code
     }
 
-    /// Returns the word behind which the code begins, if something stands in front of it.
+    /// Returns the word after which the code begins, if something precedes it.
     pub(in crate::sql) fn begins_behind(self) -> Option<&'static str> {
         match self {
             Self::SqliteTrigger => Some("BEGIN"),
@@ -39,12 +39,12 @@ impl Language {
         }
     }
 
-    /// Returns `true` if `SELECT … INTO t` makes a table, and sets no variable.
+    /// Returns `true` if `SELECT … INTO t` creates a table. Elsewhere it sets a variable.
     pub(in crate::sql) fn select_into_makes_tables(self) -> bool {
         self == Self::PostgresSql
     }
 
-    /// Returns `true` if code may run statements that it has built.
+    /// Returns `true` if code may run statements that it builds at run time.
     pub(in crate::sql) fn has_execute(self) -> bool {
         self != Self::SqliteTrigger
     }
@@ -54,12 +54,12 @@ impl Language {
         matches!(self, Self::Plpgsql | Self::Mysql)
     }
 
-    /// Returns `true` if the row that a trigger is fired for becomes what its code returns.
+    /// Returns `true` if the row that a trigger's code returns replaces the row for which it fires.
     pub(in crate::sql) fn returns_row(self) -> bool {
         self == Self::Plpgsql
     }
 
-    /// Returns `true` if a colon may stand before `NEW`, as in `sql_mode = ORACLE`, and a comma before an assignment.
+    /// Returns `true` if a colon may precede `NEW`, as with `sql_mode = ORACLE`, and a comma may precede an assignment.
     pub(in crate::sql) fn lists_assignments(self) -> bool {
         self == Self::Mysql
     }

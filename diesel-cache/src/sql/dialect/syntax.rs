@@ -1,4 +1,4 @@
-//! The facts that a database's folder states.
+//! The facts that the folder of a database states.
 
 use sqlparser::{dialect::Dialect as SqlDialect, tokenizer::Token};
 
@@ -21,7 +21,7 @@ pub(in crate::sql) struct Syntax {
     pub(in crate::sql) rewrite: Rule,
 }
 
-/// By what a database is recognised.
+/// How a database is recognised.
 pub(in crate::sql) struct Signature {
     /// Its name in keys.
     pub(in crate::sql) key: &'static str,
@@ -29,7 +29,7 @@ pub(in crate::sql) struct Signature {
     pub(in crate::sql) backend: &'static str,
     /// The schemes of its URLs.
     pub(in crate::sql) schemes: &'static [&'static str],
-    /// Statements that Diesel sends to a new connection, and that no other database takes.
+    /// Statements that Diesel sends on a new connection, and that no other database accepts.
     pub(in crate::sql) setup: &'static [&'static str],
     /// Statements run in this process, so a statement that has returned is over, whatever its result.
     pub(in crate::sql) in_process: bool,
@@ -37,18 +37,18 @@ pub(in crate::sql) struct Signature {
 
 /// Where literals, quoted names and comments begin and end.
 pub(in crate::sql) struct Spelling {
-    /// The mode of a server whose settings are those that it comes with.
+    /// The mode of a server with its default settings.
     pub(in crate::sql) usual: QuotingMode,
-    /// The modes that settings of a server may choose instead.
+    /// The other modes that a server's settings may choose.
     pub(in crate::sql) unusual: &'static [QuotingMode],
-    /// The mode that stored code is read in: the usual one, where the catalog shows code that was made in another mode
-    /// as if it had been made in that one.
+    /// The modes in which stored code may have to be read. Only the usual one, if the catalog shows code that was
+    /// created in another mode as if it had been created in the usual one.
     pub(in crate::sql) code: QuotingModes,
-    /// The server takes a text apart before it runs any of its statements. Otherwise the first of them may set the mode
-    /// for the next.
+    /// The server splits a text into statements before it runs any of them. Otherwise the first statement may set the
+    /// mode in which the next is read.
     pub(in crate::sql) splits_first: bool,
-    /// Characters that sqlparser may read in another way than the database does, beside those that it may misread in
-    /// every dialect, and dollars that may be quotes.
+    /// Characters that sqlparser may read differently from the database. This excludes characters that it may misread
+    /// in every dialect, and dollars that may be quotes.
     pub(in crate::sql) odd: &'static [u8],
     /// Returns `true` if a comment to the end of the line begins here.
     pub(in crate::sql) begins_line_comment: fn(&str) -> bool,
@@ -56,15 +56,16 @@ pub(in crate::sql) struct Spelling {
     pub(in crate::sql) line_ends: &'static [char],
     /// `/* /* */ */` is one comment.
     pub(in crate::sql) nests_comments: bool,
-    /// What a comment begins with that the server may run as code.
+    /// The beginnings of comments that the server may run as code.
     pub(in crate::sql) executable_comments: &'static [&'static str],
-    /// The quotes of names, beside `"…"`: the first character, the last, and whether two of the last are one inside.
+    /// The quotes of names, besides `"…"`: the opening character, the closing one, and whether two closing characters
+    /// inside stand for one.
     pub(in crate::sql) name_quotes: &'static [(char, char, bool)],
-    /// Literals `'…'` are names where a name is due.
+    /// A literal `'…'` is a name where a name is expected.
     pub(in crate::sql) single_quoted_names: bool,
     /// `"…"` is a literal to sqlparser, and may be a name to the server (`ANSI_QUOTES`).
     pub(in crate::sql) double_quoted_names: bool,
-    /// `'a'` and a line break before `'b'` are one literal.
+    /// `'a'` and `'b'` are one literal if there is a line break between them.
     pub(in crate::sql) continues_literals: bool,
     /// `$$…$$`, `$tag$…$tag$`
     pub(in crate::sql) dollar_quotes: bool,
@@ -76,38 +77,38 @@ pub(in crate::sql) struct Spelling {
     pub(in crate::sql) unicode_literals: bool,
     /// `N'…'`
     pub(in crate::sql) national_literals: bool,
-    /// `@b` and `t.b` are names, whatever follows.
+    /// `b` is the end of a name in `@b` and `t.b`, so a quote after it begins a plain literal.
     pub(in crate::sql) joins_names: bool,
-    /// Whether a backslash stands for itself depends on the mode, so that it has to reach the tokens.
+    /// The mode decides whether a backslash is a character of its own, so it has to be kept in the tokens.
     pub(in crate::sql) keeps_backslashes: bool,
-    /// sqlparser reads `\a` and `\f` in a literal as other characters than the server does.
+    /// sqlparser reads `\a` and `\f` in a literal differently from the server.
     pub(in crate::sql) misreads_escapes: bool,
-    /// `SELECT@a` is two words, which sqlparser takes for one.
+    /// `SELECT@a` is two words, which sqlparser reads as one.
     pub(in crate::sql) at_sign_begins_word: bool,
-    /// Returns why a text cannot be read past this character, which stands outside of literals and comments: the
-    /// character, the text before it, and the text from it on.
+    /// Returns why a text cannot be read past a character outside of literals and comments. The arguments are the
+    /// character, the text before it, and the text that begins with it.
     pub(in crate::sql) stop: fn(char, &str, &str) -> Option<Stop>,
 }
 
-/// Where a backslash takes the next character along.
+/// Where a backslash escapes the next character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sql) struct QuotingMode {
-    /// In `'…'`, where no letter in front says otherwise.
+    /// In `'…'`, unless a letter before the quote decides it.
     pub(in crate::sql) single: bool,
     /// In `"…"`.
     pub(in crate::sql) double: bool,
 }
 
-/// The modes that a text may be read in.
+/// The modes in which a text may have to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sql) enum QuotingModes {
-    /// The usual one.
+    /// Only the usual mode.
     Usual,
-    /// Any.
+    /// Any mode.
     Any,
 }
 
-/// Why a text is read no further.
+/// Why the reading of a text stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sql) enum Stop {
     /// It ends inside a literal, a quoted name or a comment. The server refuses such a text.
@@ -118,78 +119,80 @@ pub(in crate::sql) enum Stop {
     NotUnderstood,
 }
 
-/// Returns `true` if the character may be part of a word. So may a dollar, but not as the first character.
+/// Returns `true` if the character may be part of a word. A dollar may be, but not as the first character.
 pub(in crate::sql) fn is_word_part(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '$') || !c.is_ascii()
 }
 
-/// What statements there are, and what they read and write.
+/// Which statements there are, and what they read and write.
 pub(in crate::sql) struct StatementSyntax {
     /// `INSERT t`, without `INTO`.
     pub(in crate::sql) into_is_optional: bool,
-    /// `INSERT` and `REPLACE` are reserved: before anything but a bracket they begin a statement.
+    /// `INSERT` and `REPLACE` are reserved words: they begin a statement unless a parenthesis follows.
     pub(in crate::sql) reserves_insert: bool,
     /// `REPLACE INTO t`
     pub(in crate::sql) replace: bool,
-    /// What a row in the way of a new one suffers in a REPLACE.
+    /// What a REPLACE does to conflicting rows.
     pub(in crate::sql) replacing: Operations,
     /// `INSERT OR IGNORE`, `UPDATE OR REPLACE`
     pub(in crate::sql) conflict_clause: bool,
-    /// UPDATE and DELETE may write several tables, which they join and name by aliases.
+    /// UPDATE and DELETE may join several tables, write all of them, and name them by aliases.
     pub(in crate::sql) joins_targets: bool,
     pub(in crate::sql) select_into: SelectInto,
     /// `COPY t FROM`
     pub(in crate::sql) copy: bool,
     /// `NEXT VALUE FOR s`
     pub(in crate::sql) next_value_for: bool,
-    /// `?` is an operator, too, and sqlparser knows only that.
+    /// `?` may also be an operator, and sqlparser reads it only as one.
     pub(in crate::sql) question_is_operator: bool,
-    /// A function may be in a package: `package.f(…)`.
+    /// A function may belong to a package: `package.f(…)`.
     pub(in crate::sql) packages: bool,
-    /// Functions that are handed the text of a query or the name of a table: they run the one and read the other.
+    /// Functions that run a query that they are passed as text, or read a table that they are passed by name.
     pub(in crate::sql) functions_running_texts: &'static [&'static str],
-    /// Functions that make rows of their arguments alone.
+    /// Functions that compute rows from their arguments only.
     pub(in crate::sql) row_functions: &'static [&'static str],
-    /// Schemas whose tables change without being written to.
+    /// Schemas whose tables change without a write to them.
     pub(in crate::sql) catalog_schemas: &'static [&'static str],
-    /// Such tables in any schema.
+    /// Tables that change without a write to them, in any schema.
     pub(in crate::sql) catalog_relations: &'static [&'static str],
-    /// What the names of such tables begin with.
+    /// The prefixes of the names of such tables.
     pub(in crate::sql) catalog_prefixes: &'static [&'static str],
     /// Words that are literals, unless a table has a column of this name.
     pub(in crate::sql) ambiguous_words: &'static [&'static str],
-    /// `a || b` joins texts. Elsewhere it is an OR.
+    /// `a || b` concatenates texts. Otherwise it is an OR.
     pub(in crate::sql) concatenates_by_pipes: bool,
-    /// The catalog that a connection reads has the tables of every schema that a text can name.
+    /// The catalog that a connection reads covers the tables of every schema that a text can name.
     pub(in crate::sql) catalog_has_schemas: bool,
-    /// Names for a column that has another name.
+    /// Aliases of a column: `rowid`.
     pub(in crate::sql) row_ids: &'static [&'static str],
-    /// Columns that change when a row is locked; a lock is no write.
+    /// Columns that change when a row is locked. Locking is not a write.
     pub(in crate::sql) lock_columns: &'static [&'static str],
-    /// A new table may become a part of others: `PARTITION OF`, `INHERITS`. A query that fills it may write tables.
+    /// A new table may become a part of other tables (`PARTITION OF`, `INHERITS`), and the query that fills it may
+    /// write tables.
     pub(in crate::sql) create_table_writes_others: bool,
     pub(in crate::sql) vacuum: Vacuum,
-    /// A table of the catalog that stands for all of them: a query that reads a catalog reads everything, this table
-    /// too.
+    /// A table of the system catalog that represents all of them. A query that reads any of them reads everything, and
+    /// so this table as well.
     pub(in crate::sql) catalog_table: &'static str,
     /// `SET STATEMENT … FOR …`
     pub(in crate::sql) set_statement: bool,
-    /// `ANALYZE` runs the statement behind it, unless that is the name of a table.
+    /// `ANALYZE` runs the statement after it, except in `ANALYZE TABLE t`.
     pub(in crate::sql) analyze_runs: bool,
-    /// A pragma takes effect while it is prepared, even to be explained.
+    /// A pragma takes effect when it is prepared, so `EXPLAIN PRAGMA …` runs it.
     pub(in crate::sql) explain_runs_pragmas: bool,
-    /// Verbs of statements in which others are nested, whole or in the pieces that their semicolons leave.
+    /// Verbs of statements that contain other statements, whole or in the pieces into which their semicolons split
+    /// them.
     pub(in crate::sql) compound: &'static [&'static str],
 }
 
-/// What `SELECT … INTO` names.
+/// What the target of `SELECT … INTO` is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sql) enum SelectInto {
     /// There is no such statement.
     Nothing,
     /// Variables and files.
     Variables,
-    /// A table, which it makes.
+    /// A table, which it creates.
     Table,
 }
 
@@ -208,57 +211,59 @@ pub(in crate::sql) enum Vacuum {
 pub(in crate::sql) struct TransactionSyntax {
     /// DDL, `BEGIN` and statements about accounts commit the open transaction.
     pub(in crate::sql) implicit_commit: bool,
-    /// Verbs of other statements that do, where they change nothing that a query could see.
+    /// Verbs of other statements that commit it, if they change no rows.
     pub(in crate::sql) committing: &'static [&'static str],
     /// `INSERT OR ROLLBACK` ends the transaction if it fails.
     pub(in crate::sql) or_rollback: bool,
-    /// `XA START` and its kin.
+    /// `XA START` and the like.
     pub(in crate::sql) xa: bool,
     /// `PREPARE TRANSACTION`
     pub(in crate::sql) prepare_transaction: bool,
     /// `END` is a COMMIT.
     pub(in crate::sql) end_commits: bool,
-    /// A routine that does not understand ends transactions which it has not begun.
+    /// A routine may leave a transaction open where there was none.
     pub(in crate::sql) routines_may_begin: bool,
-    /// Returns the name of a savepoint, quoted or not, such that two names are equal if they are to the database.
+    /// Returns the name of a savepoint in a form in which two names are equal if the database considers them equal. The
+    /// arguments are the name as it is written, and whether it is quoted.
     pub(in crate::sql) savepoint: fn(&str, bool) -> Box<str>,
-    /// Reads a `SET` of the variable that turns autocommit on and off: `None` for any other `SET`, `Some(None)` where
-    /// the value is not known.
+    /// Reads a `SET` of the variable that turns autocommit on and off. Returns `None` for any other `SET`, and
+    /// `Some(None)` if the value is not known.
     pub(in crate::sql) autocommit: fn(&Cursor<'_>) -> Option<Option<bool>>,
 }
 
-/// What a statement leaves behind on its connection, and what it shows of it.
+/// What a statement leaves behind on its connection, and what it shows of the connection.
 pub(in crate::sql) struct SessionSyntax {
-    /// Settings, or pragmas, no value of which changes what a query returns. In lower case.
+    /// Settings, or pragmas, of which no value changes what a query returns. In lower case.
     pub(in crate::sql) harmless_settings: &'static [&'static str],
-    /// Settings that do, by their documentation.
+    /// Settings of which some value does, according to their documentation.
     #[cfg(test)]
     pub(in crate::sql) meaningful_settings: &'static [&'static str],
-    /// Reads a `SET`: the statement, and a cursor behind the verb.
+    /// Reads a `SET`. The arguments are the statement, and a cursor after the verb.
     pub(in crate::sql) set: fn(&[Token], Cursor<'_>) -> Vec<SessionChange>,
     /// Reads a `RESET`.
     pub(in crate::sql) reset: fn(Cursor<'_>) -> Vec<SessionChange>,
     /// Reads a `DISCARD`.
     pub(in crate::sql) discard: fn(&Cursor<'_>) -> Vec<SessionChange>,
-    /// `LOAD` loads a library, which may change whatever it likes.
+    /// `LOAD` loads a library, which may change anything.
     pub(in crate::sql) load_is_library: bool,
-    /// Reads what any other statement sets by what it calls or assigns: the statement and its verb.
+    /// Returns what any other statement sets by the functions that it calls and the variables that it assigns. The
+    /// arguments are the statement and its verb.
     pub(in crate::sql) set_by_expressions: fn(&[Token], &str) -> Vec<SessionChange>,
-    /// Returns `true` if a SELECT is made to set something, harmless or not.
+    /// Returns `true` if it is the purpose of a SELECT to set something, harmless or not.
     pub(in crate::sql) select_sets: fn(&[Token]) -> bool,
-    /// Returns `true` if a word of this name, in lower case, shows what only its session has, or what changes without a
-    /// write; and whether the word stands before a bracket.
+    /// Returns `true` if a word shows state that only its session has, or that changes without a write. The arguments
+    /// are the word, in lower case, and whether a parenthesis follows it.
     pub(in crate::sql) shows: fn(&str, bool) -> bool,
-    /// Returns `true` if several words together do.
+    /// Returns `true` if several words together show such state.
     pub(in crate::sql) shows_by_expressions: fn(&[Token]) -> bool,
 }
 
 /// What code in the database may do to the session that runs it.
 pub(in crate::sql) struct CodeSyntax {
-    /// Returns `true` if a name gives a change away, wherever in the code it stands.
+    /// Returns `true` if the code contains a name that shows that it changes the session, wherever the name occurs.
     pub(in crate::sql) names_a_change: fn(&[Token]) -> bool,
     /// `SET` may set a variable that is local to the code.
     pub(in crate::sql) local_variables: bool,
-    /// `DO` runs an anonymous block, of which only a string is seen.
+    /// `DO` runs an anonymous block, which is only a string in the code around it.
     pub(in crate::sql) anonymous_blocks: bool,
 }

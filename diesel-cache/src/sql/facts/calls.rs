@@ -9,7 +9,7 @@ use super::name::TableName;
 pub(crate) enum Calls {
     /// These and no others, sorted, without duplicates.
     Known(Box<[TableName]>),
-    /// Any function: the text could not be taken apart.
+    /// Any function: the calls are not known.
     Anything,
 }
 
@@ -35,7 +35,7 @@ impl<'a> IntoIterator for &'a Calls {
     type Item = &'a TableName;
     type IntoIter = slice::Iter<'a, TableName>;
 
-    /// Iterates over the known names; there are none of `Calls::Anything`.
+    /// Iterates over the known names. `Calls::Anything` has none.
     fn into_iter(self) -> Self::IntoIter {
         match self {
             Calls::Known(names) => names.iter(),

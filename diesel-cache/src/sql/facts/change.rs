@@ -1,21 +1,21 @@
 //! What a statement leaves behind on its connection.
 //!
-//! A plain setting is one [`SessionChange::Set`], whichever form of statement made it; what only the statement itself
-//! describes is [`SessionChange::Written`]. A value that the text does not show (a bound one, one that is computed from
-//! rows or by a function) is [`SettingValue::Unknown`], and what a routine does is [`SessionChange::Unknown`].
+//! A plain setting is a [`SessionChange::Set`], whatever statement made it. A change that only the statement itself
+//! describes is a [`SessionChange::Written`]. A value that the text does not show (a bind, or a value computed from
+//! rows or by a function) is [`SettingValue::Unknown`]. What a routine changes is [`SessionChange::Unknown`].
 
 /// One thing that a statement leaves behind on its connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SessionChange {
     /// A setting has this value from now on.
     Set {
-        /// In lower case; `@name` for a variable of MySQL's, `pragma name` for a pragma.
+        /// In lower case. A MySQL user variable is `@name`, and a pragma is `pragma name`.
         name: Box<str>,
         value: SettingValue,
         /// Whether the value lasts only until the transaction ends.
         local: bool,
     },
-    /// What the statement says, as it is written.
+    /// The change that this statement, or this assignment of a `SET`, describes.
     Written(Box<str>),
     /// The statement attaches the file of this name.
     Attached { text: Box<str>, file: Box<str> },
@@ -25,16 +25,16 @@ pub(crate) enum SessionChange {
     ResetAll,
     /// PostgreSQL's `DISCARD ALL`.
     DiscardAll,
-    /// It may have changed anything.
+    /// Anything may have changed.
     Unknown,
 }
 
 /// The value of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SettingValue {
-    /// The one that every new connection has.
+    /// The value that every new connection has.
     Default,
-    /// As it is written in the text.
+    /// The value that the text writes.
     Written(Box<str>),
     Unknown,
 }

@@ -2,20 +2,21 @@
 
 use std::fmt;
 
-/// PostgreSQL cuts longer identifiers to this many bytes, so that two spellings may differ only beyond it.
+/// PostgreSQL truncates longer identifiers to this many bytes, so two spellings of one name may differ after them.
 const SIGNIFICANT_BYTES: usize = 63;
 
 /// The name of a table as stamps and invalidations use it: its last component, in lower case.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TableName(Box<str>);
 
-/// The canonical name of a column: folded as a table's is.
+/// The canonical name of a column, folded like that of a table.
 pub(crate) type Column = TableName;
 
 /// A column that an expression names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NamedColumn {
-    /// The table that it is qualified with; `None` for one of any table of the statement.
+    /// The table that qualifies it. `None` if the name has no qualifier, so that it may be a column of any table of the
+    /// statement.
     pub(crate) table: Option<TableName>,
     pub(crate) column: Column,
 }
@@ -40,8 +41,9 @@ impl TableName {
     }
 }
 
-/// Folds letters that a database may take for the same one into the same text. The upper case is taken first, since it
-/// unites more (`ς` and `σ`, `ı` and `i`), and the dot that `İ` leaves behind is dropped.
+/// Folds letters that a database may consider equal into the same text. The letter is lowercased, uppercased and
+/// lowercased again: `ẞ` has to become `ß` before its uppercase is `SS`, and uppercase unites more letters than
+/// lowercase (`ς` and `σ`, `ı` and `i`). The combining dot that `İ` leaves behind is dropped.
 fn fold_into(c: char, folded: &mut String) {
     if c.is_ascii() {
         folded.push(c.to_ascii_lowercase());
@@ -54,7 +56,7 @@ fn fold_into(c: char, folded: &mut String) {
     }
 }
 
-/// Returns the part of an identifier that is significant.
+/// Returns the significant part of an identifier.
 pub(in crate::sql) fn cut(identifier: &str) -> &str {
     let mut end = identifier.len().min(SIGNIFICANT_BYTES);
     while !identifier.is_char_boundary(end) {
@@ -63,7 +65,7 @@ pub(in crate::sql) fn cut(identifier: &str) -> &str {
     &identifier[..end]
 }
 
-/// Folds the letters of a text as those of a name are folded.
+/// Folds the letters of a text like those of a name.
 pub(crate) fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     text.chars().for_each(|c| fold_into(c, &mut folded));

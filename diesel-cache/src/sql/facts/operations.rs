@@ -1,15 +1,15 @@
 //! Operations on a table.
 //!
-//! The operation decides what else a write does: an INSERT fires no key that cascades on delete, and an UPDATE of other
-//! columns fires no trigger `AFTER UPDATE OF name`.
+//! The operation decides what else a write changes: an INSERT does not fire a key that cascades on delete, and an
+//! UPDATE fires no trigger `AFTER UPDATE OF name` if it sets other columns only.
 
 use super::name::{Column, TableName};
 use super::rows::RowChanges;
 
-/// An UPDATE of more columns than this counts as one of any column, since the statement has to move a slot for each.
+/// An UPDATE of more columns than this counts as an UPDATE of any column, since it has to move a slot for each.
 const MOST_COLUMNS: usize = 32;
 
-/// The columns that an UPDATE sets, or has to set in order to matter.
+/// The columns that an UPDATE sets, or one of which it has to set in order to matter.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Columns {
     /// There is no UPDATE.
@@ -61,12 +61,12 @@ pub(crate) struct Operations {
     pub(crate) update: Columns,
     pub(crate) delete: bool,
     pub(crate) truncate: bool,
-    /// SQLite's `OR REPLACE`. The triggers that such a statement fires replace rows as well, whatever their own
-    /// statements say.
+    /// SQLite's `OR REPLACE`. It overrides the conflict clauses of the triggers that the statement fires, so they
+    /// replace rows as well.
     pub(crate) replace: bool,
-    /// The table itself is made, changed or removed, or what the database does beside writes to it.
+    /// The table is created, altered or dropped, or the effects of writes to it change.
     pub(crate) define: bool,
-    /// The rows on which they are performed.
+    /// The rows on which the operations are performed.
     pub(crate) rows: RowChanges,
 }
 
@@ -101,7 +101,7 @@ impl Operations {
         replace: true,
         ..Self::NONE
     };
-    /// All operations on rows: those of DDL, of invalidation by hand, and of what is not understood.
+    /// All operations on rows. This is the set for DDL, for invalidation by hand, and for what is not understood.
     pub(crate) const ALL: Self = Self {
         insert: true,
         update: Columns::Any,
@@ -112,7 +112,7 @@ impl Operations {
         rows: RowChanges::Any,
     };
 
-    /// Returns an UPDATE of these columns, or of any if there are none.
+    /// Returns an UPDATE of these columns; of any column if there are none, or more than `MOST_COLUMNS`.
     pub(crate) fn update_of(columns: impl IntoIterator<Item = Column>) -> Self {
         let mut columns: Vec<_> = columns.into_iter().collect();
         columns.sort_unstable();
@@ -164,7 +164,7 @@ impl Operations {
             && (other.is_none() || self.rows.cover(&other.rows))
     }
 
-    /// Returns the operations on no more than these rows.
+    /// Returns the same operations, performed on these rows only.
     pub(in crate::sql) fn on_rows(mut self, rows: RowChanges) -> Self {
         self.rows = rows;
         self
@@ -190,7 +190,7 @@ impl Operations {
         self.are_as(&Self::NONE)
     }
 
-    /// Returns the operations as words for people: `INSERT`, `UPDATE OF a, b`.
+    /// Returns the operations as words for display: `INSERT`, `UPDATE OF a, b`.
     pub(crate) fn words(&self) -> Vec<String> {
         let Operations {
             insert,

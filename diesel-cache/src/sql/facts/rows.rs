@@ -1,23 +1,23 @@
 //! Which rows a statement reads and writes, as far as its text and its binds show.
 //!
-//! Only values that are equal exactly when their texts are count: integers, booleans and UUIDs. Everything that is not
-//! understood is left out, and what is left out stands for any row.
+//! Only values that have one canonical form count: integers, booleans and UUIDs. A condition that is not understood is
+//! left out. A column that is left out may have any value.
 
 use std::sync::Arc;
 
 use super::name::{Column, TableName};
 
-/// The most changes of one table that are kept apart. A statement, or a transaction, that makes more of them changes
-/// any row.
+/// How many changes of one table are tracked individually. A statement or a transaction that makes more changes counts
+/// as changing any row.
 const MOST_CHANGES: usize = 64;
-/// The most values of a list that are kept apart.
+/// How many values of a list are tracked individually.
 pub(crate) const MOST_VALUES: usize = 64;
 
 /// A value that identifies rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Value {
     Integer(i64),
-    /// Not an integer in every database: PostgreSQL does not compare the two.
+    /// Not always equal to an integer: PostgreSQL does not compare the two.
     Bool(bool),
     Uuid(u128),
 }
@@ -26,26 +26,27 @@ pub(crate) enum Value {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operand {
     Value(Value),
-    /// The bind of this number, counted from 0.
+    /// The bind with this number, counted from 0.
     Bind(usize),
-    /// Each element of the array that is bound under this number: PostgreSQL's `= ANY ($1)`.
+    /// Each element of the array that is bound under this number, as in PostgreSQL's `= ANY ($1)`.
     Elements(usize),
 }
 
-/// What is known of some rows: the values that a column has in all of them, one of the listed operands each. A column
-/// that is not listed has any value.
+/// What is known of a set of rows: for some columns, a list of operands, one of which is the value in each row. A
+/// column that is not listed may have any value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Image(Vec<(Column, Vec<Operand>)>);
 
 impl Image {
-    /// Records that the column has one of these values. What was known of it before stays true, and is kept.
+    /// Records that the column has one of these values, unless its values are known already or these are too many. The
+    /// earlier values remain true of all rows.
     pub(in crate::sql) fn fix(&mut self, column: Column, operands: Vec<Operand>) {
         if self.get(&column).is_none() && operands.len() <= MOST_VALUES {
             self.0.push((column, operands));
         }
     }
 
-    /// Records that the column has another value from now on: the operand, if that is known.
+    /// Records that the column now has another value: that of the operand, if there is one.
     pub(in crate::sql) fn set(&mut self, column: &Column, operand: Option<Operand>) {
         self.0.retain(|(known, _)| known != column);
         if let Some(operand) = operand {
@@ -63,19 +64,20 @@ impl Image {
         self.0.is_empty()
     }
 
-    /// Returns the columns whose values are known, and these.
+    /// Returns the columns whose values are known, with their values.
     #[cfg(test)]
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Column, &[Operand])> {
         self.0.iter().map(|(column, operands)| (column, &**operands))
     }
 
-    /// Returns the number of binds that it needs.
+    /// Returns the number of binds that its operands need.
     pub(crate) fn binds(&self) -> usize {
         let operands = self.0.iter().flat_map(|(_, operands)| operands);
         operands.map(|operand| operand.binds()).max().unwrap_or(0)
     }
 
-    /// Puts the values of binds in their places. A column of which one is not known has any value.
+    /// Replaces the binds by their values. A column with a bind whose value is not known is removed, since it may have
+    /// any value.
     fn bind(&mut self, values: &[Option<Value>]) {
         self.0.retain_mut(|(_, operands)| {
             operands.iter_mut().all(|operand| match *operand {
@@ -91,7 +93,7 @@ impl Image {
 }
 
 impl Operand {
-    /// Returns the number of binds that there have to be.
+    /// Returns the number of binds that a statement with this operand has at least.
     pub(crate) fn binds(self) -> usize {
         match self {
             Self::Value(_) => 0,
@@ -100,7 +102,7 @@ impl Operand {
     }
 }
 
-/// A change of rows, before and after. `None` where there are no such rows: before an INSERT, after a DELETE.
+/// A change of rows. An INSERT has no rows before, and a DELETE has none after; they are `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RowChange {
     pub(crate) before: Option<Image>,
@@ -113,7 +115,7 @@ impl RowChange {
     }
 }
 
-/// The changes that are made to the rows of one table, where those are known: there are no others. Cheap to clone.
+/// All changes that are made to the rows of one table, if they are known. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum RowChanges {
     /// Any rows may change in any way.
@@ -146,7 +148,7 @@ impl RowChanges {
         }
     }
 
-    /// Returns `true` if these are all among the changes of `self`.
+    /// Returns `true` if all changes of `other` are among these.
     pub(crate) fn cover(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Any, _) => true,
@@ -155,7 +157,7 @@ impl RowChanges {
         }
     }
 
-    /// Returns the number of binds that have to be known.
+    /// Returns the number of binds that the operands of all changes need.
     pub(crate) fn binds(&self) -> usize {
         match self {
             Self::Any => 0,
@@ -166,7 +168,7 @@ impl RowChanges {
         }
     }
 
-    /// Puts the values of binds in their places.
+    /// Replaces the binds by their values.
     pub(crate) fn bind(&mut self, values: &[Option<Value>]) {
         if let Self::These(changes) = self {
             let mut bound = changes.to_vec();
@@ -182,19 +184,19 @@ impl RowChanges {
     }
 }
 
-/// One use of a table in a query: the conditions that each row must meet to take part in the result.
+/// One use of a table in a query, with the conditions that a row must meet to take part in the result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Occurrence {
     pub(crate) table: TableName,
     pub(crate) rows: Image,
-    /// The columns of other tables that are equal to the columns of the image, and have told their values. What they
-    /// hold must be compared in the same way.
+    /// The columns from which these values were inferred, through equalities such as `a.x = b.y`. The inference holds
+    /// only if these columns compare values in the same way.
     pub(crate) through: Vec<(TableName, Column)>,
-    /// Whether a result that is not empty shows that there is such a row.
+    /// Whether such a row must exist if the result is not empty.
     pub(crate) proves: bool,
 }
 
-/// Every use of every table in a query whose rows are known. Any use of a table that is not listed here reads any row.
+/// The uses of those tables of which every use has known rows. Of any other table, the query may read any row.
 pub(crate) type Occurrences = Box<[Occurrence]>;
 
 impl Value {
@@ -207,7 +209,7 @@ impl Value {
         }
     }
 
-    /// Reads an integer in its only form: without leading zeros, a plus sign, or underscores.
+    /// Reads an integer in its canonical form: without leading zeros, a plus sign, or underscores.
     pub(crate) fn integer(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('-').unwrap_or(text);
         let is_canonical = match digits.as_bytes() {

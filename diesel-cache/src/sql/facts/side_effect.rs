@@ -1,13 +1,13 @@
-//! What a statement does beyond what its text says.
+//! What a statement does beyond its text.
 
 use super::writes::Writes;
 
-/// What code does that runs in the database.
+/// The effects of code that runs in the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SideEffect {
     pub(crate) writes: Writes,
-    /// Whether it may set what other texts on its connection depend on: a setting, a role, a user variable, a temporary
-    /// table.
+    /// Whether it may change something that other texts on its connection depend on: a setting, a role, a user
+    /// variable, a temporary table.
     pub(crate) changes_session: bool,
     /// Whether it may change the catalog.
     pub(crate) defines: bool,
@@ -24,7 +24,8 @@ impl SideEffect {
         Self { writes, ..Self::NONE }
     }
 
-    /// Drops the tables: what a write to another table changes is known where the changed tables are read.
+    /// Returns the effect without the tables that it writes. For a write to a table, the catalog's facts hold these
+    /// tables, and take effect when one of them is read.
     pub(crate) fn beside_tables(self) -> Self {
         Self {
             writes: Writes::Nothing,

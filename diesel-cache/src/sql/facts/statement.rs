@@ -7,14 +7,15 @@ use super::rows::{Occurrences, RowChanges};
 use super::tables::Tables;
 use super::writes::Writes;
 
-/// The kind of a statement. The names of two savepoints are equal if they are to the database.
+/// The kind of a statement. The names of savepoints are normalised: two are equal if the database considers them equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StatementKind {
-    /// It only reads, as far as the text shows. `locks` says whether it, or a sub-select, has a locking clause.
+    /// It only reads, as far as the text shows. `locks` is `true` if it, or one of its sub-selects, has a locking
+    /// clause.
     Select {
         locks: bool,
     },
-    /// It changes rows, or tables.
+    /// It changes rows or tables.
     Write,
     Begin,
     Commit,
@@ -22,14 +23,14 @@ pub(crate) enum StatementKind {
     Savepoint(Box<str>),
     RollbackTo(Box<str>),
     Release(Box<str>),
-    /// MySQL's `SET autocommit`. While it is off, whatever follows a commit is in a transaction, without a `BEGIN`.
-    /// `None` if the value is not known.
+    /// MySQL's `SET autocommit`; `None` if the value is not known. While autocommit is off, the statements after a
+    /// commit are in a new transaction, without a `BEGIN`.
     Autocommit(Option<bool>),
-    /// It changes no rows and no meaning of later texts: `SHOW`, `EXPLAIN`, `ANALYZE`, harmless settings.
+    /// It changes no rows, and not what later texts mean: `SHOW`, `EXPLAIN`, `ANALYZE`, harmless settings.
     Utility,
-    /// From now on the same text may mean something else on this connection: `SET search_path`, `SET ROLE`, `USE`,
-    /// `ATTACH`, settings not known to be harmless. No invalidation helps against that, since the text of a query does
-    /// not show it; it has to be part of the key.
+    /// From now on, the same text may mean something else on this connection: `SET search_path`, `SET ROLE`, `USE`,
+    /// `ATTACH`, and settings that are not known to be harmless. Invalidation cannot account for this, since the text
+    /// of a query does not show it. It has to be part of the key.
     SessionChange,
     /// It is not understood. It may also begin or end a transaction.
     Unknown,
@@ -39,31 +40,31 @@ pub(crate) enum StatementKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StatementFacts {
     pub(crate) kind: StatementKind,
-    /// The verb, for messages: `INSERT`, `CREATE TABLE`; the first word of a statement that is not understood.
+    /// The verb, for messages: `INSERT`, `CREATE TABLE`. For a statement that is not understood, its first word.
     pub(crate) verb: Box<str>,
     pub(crate) reads: Tables,
-    /// Which rows of these tables, where that is known.
+    /// Which rows of these tables it reads, as far as that is known.
     pub(crate) occurrences: Occurrences,
-    /// The columns that its expressions name, if it reads no others.
+    /// The columns that its expressions name, if it reads no other columns.
     pub(crate) columns: Option<Box<[NamedColumn]>>,
     pub(crate) writes: Writes,
-    /// The number of its binds; `None` where its placeholders have names or numbers that may repeat.
+    /// The number of its binds; `None` if its placeholders have names, or numbers that may repeat.
     pub(crate) binds: Option<usize>,
     /// The functions that it calls, as far as its text shows.
     pub(crate) calls: Calls,
     /// Whether it commits the transaction that it runs in (DDL on MySQL), or may commit or end it.
     pub(crate) commits: bool,
-    /// Whether it is not understood, and may leave a transaction open where there was none.
+    /// Whether it is not understood and may leave a transaction open where there was none.
     pub(crate) begins: bool,
-    /// Whether it may change what a catalog says of views, triggers, keys and tables.
+    /// Whether it may change the catalog: views, triggers, keys or tables.
     pub(crate) defines: bool,
-    /// Whether it may make a table that this connection alone sees, under the name of one that others see.
+    /// Whether it may create a table that only this connection sees, under the name of a table that others see.
     pub(crate) may_shadow: bool,
-    /// Whether it shows what only its session has, and no write changes.
+    /// Whether it shows state that only its session has and that no write changes.
     pub(crate) shows_session: bool,
     /// The changes that it leaves behind on its connection.
     pub(crate) session_changes: Box<[SessionChange]>,
-    /// Whether it names a column that changes when a row is locked; a lock is no write.
+    /// Whether it names a column that changes when a row is locked. Locking is not a write.
     pub(crate) shows_locks: bool,
 }
 
@@ -100,8 +101,8 @@ impl StatementFacts {
         facts
     }
 
-    /// Returns the tables that it writes. Those of a [`StatementKind::SessionChange`] say that later texts may mean
-    /// other tables, and are left out.
+    /// Returns the tables that it writes. A [`StatementKind::SessionChange`] writes none: its `writes` only mean that
+    /// later texts may refer to other tables.
     pub(crate) fn written(&self) -> &Writes {
         match self.kind {
             StatementKind::SessionChange => &Writes::Nothing,
@@ -109,20 +110,20 @@ impl StatementFacts {
         }
     }
 
-    /// Returns `true` if it may change what a catalog says of tables that it does not name.
+    /// Returns `true` if it may change the catalog's entries for tables that it does not name.
     pub(crate) fn redefines(&self) -> bool {
         self.defines
             && self.kind != StatementKind::Unknown
             && match &*self.verb {
                 "GRANT" | "REVOKE" => false,
                 "DROP INDEX" | "ALTER INDEX" => true,
-                // By a function that it calls.
+                // A function that it calls may do so.
                 _ if matches!(self.kind, StatementKind::Select { .. }) => true,
                 _ => self.writes == Writes::Everything,
             }
     }
 
-    /// Lets every row of its tables be read and written.
+    /// Forgets which rows and columns it reads and writes. It then counts as reading and writing any row of its tables.
     pub(in crate::sql) fn forget_rows(&mut self) {
         self.occurrences = Occurrences::default();
         self.columns = None;

@@ -18,7 +18,7 @@ impl Tables {
         Self::Known(vec![name])
     }
 
-    /// Returns the tables, if they are known; none otherwise.
+    /// Returns the tables, or an empty slice if they are not known.
     pub(crate) fn known(&self) -> &[TableName] {
         match self {
             Self::Known(names) => names,

@@ -23,7 +23,7 @@ impl Writes {
         Self::Known([(table, operations)].into())
     }
 
-    /// Returns the same operations on each of these tables.
+    /// Returns these operations on each of these tables.
     pub(crate) fn to(tables: &Tables, operations: &Operations) -> Self {
         match tables {
             Tables::Everything => Self::Everything,
@@ -60,14 +60,14 @@ impl Writes {
         self.on(table).is_some_and(|known| known.covers(operations))
     }
 
-    /// Returns the operations that are known for this table.
+    /// Returns the known operations on this table.
     pub(crate) fn on(&self, table: &TableName) -> Option<&Operations> {
         let known = self.known();
         let place = known.binary_search_by_key(&table, |(table, _)| table).ok()?;
         Some(&known[place].1)
     }
 
-    /// Returns the known tables; there are none of [`Writes::Everything`].
+    /// Returns the known tables with their operations. [`Writes::Everything`] has none.
     pub(crate) fn known(&self) -> &[(TableName, Operations)] {
         match self {
             Self::Known(known) => known,
@@ -75,7 +75,7 @@ impl Writes {
         }
     }
 
-    /// Returns `true` if the same operations are performed on the same tables, whatever the rows.
+    /// Returns `true` if both perform the same operations on the same tables. Rows do not matter.
     pub(crate) fn are_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Known(these), Self::Known(others)) => {
@@ -90,23 +90,23 @@ impl Writes {
         }
     }
 
-    /// Records that the statement defines what it writes.
+    /// Returns these writes, marked as definitions of their tables.
     pub(in crate::sql) fn defining(&self) -> Self {
         self.map_operations(|operations| operations.define = true)
     }
 
-    /// Returns the number of binds that show which rows are written.
+    /// Returns the number of binds that are needed to know which rows are written.
     pub(crate) fn binds(&self) -> usize {
         let rows = self.known().iter().map(|(_, operations)| operations.rows.binds());
         rows.max().unwrap_or(0)
     }
 
-    /// Changes what is known of the rows.
+    /// Applies a change to what is known of the rows of each table.
     pub(in crate::sql) fn with_rows(&self, mut change: impl FnMut(&mut RowChanges)) -> Self {
         self.map_operations(|operations| change(&mut operations.rows))
     }
 
-    /// Changes the operations on each known table.
+    /// Applies a change to the operations on each known table.
     fn map_operations(&self, mut change: impl FnMut(&mut Operations)) -> Self {
         match self {
             Self::Known(known) => {

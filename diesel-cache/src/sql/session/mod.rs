@@ -1,5 +1,5 @@
-//! What a statement leaves behind on its connection, so that the same text may mean something else there from now on;
-//! and what it shows of the connection.
+//! What a statement leaves behind on its connection, where the same text may mean something else from now on, and what
+//! it shows of the connection.
 
 mod shows;
 
@@ -12,7 +12,7 @@ use crate::sql::{
     tokens::{Cursor, change_as_written, string, value_as_written},
 };
 
-/// Statements that run others, which their text does not show.
+/// Statements that run other statements, which their text does not show.
 const ROUTINES: &[&str] = &["CALL", "DO", "EXECUTE"];
 
 /// Returns `true` if the statement runs code that its text does not show.
@@ -20,7 +20,7 @@ pub(in crate::sql) fn is_routine(verb: &str, dialect: Dialect) -> bool {
     ROUTINES.contains(&verb) || dialect.syntax().statements.compound.contains(&verb)
 }
 
-/// Returns what a statement leaves behind that begins with `verb`, and neither begins nor ends a transaction.
+/// Returns what a statement that begins with `verb` leaves behind. The statement must not begin or end a transaction.
 pub(in crate::sql) fn changes(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<SessionChange> {
     let changes = changes_as_read(tokens, verb, dialect);
     let misreads = dialect.syntax().spelling.misreads_escapes;
@@ -30,7 +30,7 @@ pub(in crate::sql) fn changes(tokens: &[Token], verb: &str, dialect: Dialect) ->
     changes
 }
 
-/// Returns `true` if the string holds a character that the tokenizer takes `\a` and `\f` for.
+/// Returns `true` if the string contains one of the characters that sqlparser makes of `\a` and `\f`.
 fn is_misread(token: &Token) -> bool {
     string(token).is_some_and(|text| text.contains(['\u{7}', '\u{c}']))
 }
@@ -57,7 +57,7 @@ fn changes_as_read(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<Sessio
     }
 }
 
-/// Statements that define what others will run.
+/// Objects whose definition contains code that is run later.
 const DEFINED: &[&str] = &[
     "AGGREGATE",
     "EVENT",
@@ -69,7 +69,7 @@ const DEFINED: &[&str] = &[
     "TRIGGER",
 ];
 
-/// Returns what a statement sets by what it calls or assigns.
+/// Returns what a statement sets by the functions that it calls and the variables that it assigns.
 fn by_expressions(tokens: &[Token], verb: &str, dialect: Dialect) -> Vec<SessionChange> {
     let all = Cursor::new(tokens);
     let defines = matches!(verb, "CREATE" | "ALTER" | "DROP" | "GRANT" | "REVOKE");

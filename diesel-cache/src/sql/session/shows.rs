@@ -1,10 +1,10 @@
-//! What a query shows of its session: no write changes it, and no other session has it.
+//! What a query shows of its session: state that no write changes and no other session has.
 
 use sqlparser::tokenizer::Token;
 
 use crate::sql::{dialect::Dialect, tokens::dense};
 
-/// Returns `true` if the statement shows what only its session has, and is not part of the key.
+/// Returns `true` if the result depends on state of the session that is not part of the key.
 pub(in crate::sql) fn shows_session(tokens: &[Token], dialect: Dialect) -> bool {
     let syntax = dialect.syntax();
     let shows = syntax.session.shows;

@@ -1,12 +1,12 @@
 //! Comments.
 //!
-//! Comments are removed before sqlparser sees the text. It takes some for parts of operators (`a @-- it's`,
-//! `a |/* it's */ b`), and does not end PostgreSQL's at a carriage return; it would read what stands behind them as a
-//! literal, or not at all.
+//! Comments are removed before sqlparser sees the text. sqlparser reads some of them as part of an operator
+//! (`a @-- it's`, `a |/* it's */ b`), and does not end a PostgreSQL comment at a carriage return. It would then read
+//! what follows the comment as a literal, or not at all.
 
 use crate::sql::dialect::Spelling;
 
-/// Returns how long the comment is that begins here, and 0 if none does. Returns `None` if it does not end.
+/// Returns the length of the comment that begins here; 0 if none does, and `None` if it does not end.
 pub(super) fn length(rest: &str, spelling: &Spelling) -> Option<usize> {
     if rest.starts_with("/*") {
         return block(rest, spelling);

@@ -1,19 +1,19 @@
-//! Spelling a text such that sqlparser reads it as the database does.
+//! Respells a text such that sqlparser reads it as the database does.
 //!
-//! Where literals, quoted names and comments end decides which statements there are: a missed quote hides whatever
-//! stands behind it. sqlparser has rules of its own, which are not quite those of any server. So a text is first read
-//! by the database's rules, and what sqlparser would read in another way is respelled: comments become a space
-//! ([`comments`]), a literal of several lines becomes one line ([`quotes`]), and a name of Unicode escapes becomes a
-//! plain one ([`unicode`]).
+//! The ends of literals, quoted names and comments decide which statements a text contains: if a closing quote is
+//! missed, the statements after it are hidden. sqlparser's rules differ a little from those of every server. So a text
+//! is first read by the database's rules, and what sqlparser would read differently is respelled. A comment becomes a
+//! space ([`comments`]), a literal over several lines becomes one line ([`quotes`]), and a name with Unicode escapes
+//! becomes a plain name ([`unicode`]).
 //!
 //! # Modes
 //!
-//! Settings change where a literal ends: `standard_conforming_strings` of PostgreSQL, `NO_BACKSLASH_ESCAPES`,
-//! `ANSI_QUOTES` and `MSSQL` in the `sql_mode` of MySQL and MariaDB. A role, a database or a server may have them,
-//! which no statement shows. So a text with a backslash is read in every mode, and is understood only if all readings
-//! agree on where literals, names and comments begin and end. For most texts they do (`'C:\dir'`, `'a\\'`,
-//! `LIKE '100\%'`), or the server refuses the text in any other mode, since a literal has no end there, or a backslash
-//! stands outside of all literals (`IN ('it\'s', 'he\'s')`).
+//! Settings change where a literal ends: `standard_conforming_strings` of PostgreSQL, and `NO_BACKSLASH_ESCAPES`,
+//! `ANSI_QUOTES` and `MSSQL` in the `sql_mode` of MySQL and MariaDB. They may be set for a role, a database or a
+//! server, so no statement of the connection shows them. So a text with a backslash is read in every mode, and is
+//! understood only if all readings agree on where literals, names and comments begin and end. For most texts they do
+//! (`'C:\dir'`, `'a\\'`, `LIKE '100\%'`). Or else the server refuses the text in every other mode, because a literal
+//! does not end, or because a backslash is outside of all literals (`IN ('it\'s', 'he\'s')`).
 
 mod comments;
 mod quotes;
@@ -30,11 +30,11 @@ use crate::sql::dialect::{Dialect, QuotingModes, Spelling, Stop};
 pub(in crate::sql) enum SpellingError {
     /// It ends inside a literal, a quoted name or a comment.
     Unfinished,
-    /// It means different things in different modes, or is not understood.
+    /// It means different things in different modes, the server refuses it, or it is not understood.
     Unclear,
 }
 
-/// Returns the text for sqlparser: respelled, and with a space for each comment.
+/// Returns the text as sqlparser is to read it: respelled, and with a space in place of each comment.
 pub(in crate::sql) fn readable(
     sql: &str,
     dialect: Dialect,
@@ -60,7 +60,8 @@ pub(in crate::sql) fn readable(
     }
 }
 
-/// Returns `true` if a server that reads the text in another mode does what it does in the usual one, or nothing.
+/// Returns `true` if a server in the other mode does the same as in the usual mode, or refuses the text before it does
+/// anything.
 fn agrees(usual: &Scanned, other: &Scanned, splits_first: bool) -> bool {
     match other.stop {
         None => other.pieces == usual.pieces,
@@ -69,8 +70,7 @@ fn agrees(usual: &Scanned, other: &Scanned, splits_first: bool) -> bool {
     }
 }
 
-/// Returns `true` if there is nothing in the text that sqlparser could read in another way than the database does. Errs
-/// towards `false`.
+/// Returns `true` if sqlparser and the database read the text alike. Errs on the side of `false`.
 fn is_plain(sql: &str, spelling: &Spelling) -> bool {
     let bytes = sql.as_bytes();
     bytes.iter().enumerate().all(|(place, byte)| {

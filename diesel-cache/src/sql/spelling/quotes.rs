@@ -8,11 +8,11 @@ use crate::sql::dialect::{Stop, is_word_part};
 #[derive(Clone, Copy)]
 struct Quote {
     close: char,
-    /// Whether a backslash takes the next character along.
+    /// Whether a backslash escapes the next character.
     escapes: bool,
-    /// Whether two closing characters stand for one inside.
+    /// Whether two closing characters inside stand for one.
     doubles: bool,
-    /// Whether it may continue in another line.
+    /// Whether the literal may continue on another line.
     goes_on: bool,
     sort: Sort,
 }
@@ -29,7 +29,7 @@ enum Sort {
 }
 
 impl Scanner<'_> {
-    /// Passes a literal or a quoted name, if one begins here with `first`.
+    /// Consumes a literal or a quoted name, if one begins here with `first`.
     pub(super) fn pass_quoted(&mut self, first: char) -> Result<bool, Stop> {
         if first == '$' && self.spelling.dollar_quotes {
             return self.pass_dollar_quoted();
@@ -45,7 +45,8 @@ impl Scanner<'_> {
             return Err(Stop::Refused);
         }
         let before = self.before().chars().next_back();
-        // sqlparser takes `b"…"` for a literal, and a quote behind one that closes for a part of the same literal.
+        // sqlparser reads `b"…"` as a literal, and a quote directly after a closing quote as part of the same literal.
+        // A space separates them.
         let is_behind_word = quote.sort == Sort::Plain && before.is_some_and(is_word_part) && !self.is_national(first);
         if is_behind_word || before == Some(first) {
             self.text.push(' ');
@@ -54,7 +55,7 @@ impl Scanner<'_> {
         let start = self.place;
         self.pass_part(quote)?;
         while quote.goes_on && self.goes_on() {
-            // The server reads the escapes of each part alone.
+            // The server reads the escapes of each part separately.
             if quote.sort == Sort::Escaped && self.sql[start..self.place].contains('\\') {
                 return Err(Stop::NotUnderstood);
             }
@@ -111,7 +112,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Returns the sort of a literal, by the letter in front.
+    /// Returns the sort of a literal, by the letter before the quote.
     fn sort(&self) -> Sort {
         let spelling = self.spelling;
         let before = self.before();
@@ -137,7 +138,7 @@ impl Scanner<'_> {
         first == '\'' && self.spelling.national_literals && self.before().ends_with(['n', 'N']) && self.begins_word(1)
     }
 
-    /// Returns `true` if a word begins so many bytes before this place.
+    /// Returns `true` if a word begins this many bytes before the current position.
     fn begins_word(&self, bytes: usize) -> bool {
         let Some(start) = self
             .place
@@ -151,7 +152,7 @@ impl Scanner<'_> {
         !self.sql[..start].chars().next_back().is_some_and(is_part)
     }
 
-    /// Passes what stands from one quote to the next.
+    /// Consumes everything from the quote at this position to the quote that closes it.
     fn pass_part(&mut self, quote: Quote) -> Result<(), Stop> {
         let mut chars = self.rest().char_indices().skip(1).peekable();
         while let Some((place, c)) = chars.next() {
@@ -170,8 +171,8 @@ impl Scanner<'_> {
         Err(Stop::Unfinished)
     }
 
-    /// Pushes an escape. Where its meaning depends on the mode, the backslash is doubled, so that sqlparser leaves it
-    /// in the text: two texts that differ in a backslash must not seem to be the same.
+    /// Pushes an escape. If its meaning depends on the mode, the backslash is doubled, so that it remains in
+    /// sqlparser's token. Otherwise two texts that differ in a backslash could give the same tokens.
     fn push_escape(&mut self, next: char, quote: Quote) {
         let doubled = self.spelling.keeps_backslashes && next != quote.close;
         self.text.push_str(if doubled { "\\\\" } else { "\\" });
@@ -181,8 +182,8 @@ impl Scanner<'_> {
         self.text.push(next);
     }
 
-    /// Passes what stands between two parts of one literal: white space with at least one line break in it, and
-    /// comments to the end of the line.
+    /// Consumes what separates two parts of one literal: white space with at least one line break, and comments to the
+    /// end of the line.
     fn goes_on(&mut self) -> bool {
         let rest = self.rest();
         let (mut place, mut breaks) = (0, false);
@@ -207,12 +208,12 @@ impl Scanner<'_> {
         }
     }
 
-    /// Passes `U&"…"`, and pushes the name without escapes.
+    /// Consumes `U&"…"`, and pushes the name without escapes.
     fn pass_unicode_name(&mut self, quote: Quote) -> Result<bool, Stop> {
         let start = self.text.len();
         self.pass_part(quote)?;
         let name = unicode::decoded(&self.text[start..]);
-        // `UESCAPE` behind the name sets another character that escapes.
+        // `UESCAPE` after the name sets another escape character.
         let is_usual = !self.sql.to_ascii_lowercase().contains("uescape");
         let name = name.filter(|_| is_usual).ok_or(Stop::NotUnderstood)?;
         self.text.truncate(start - "U&".len());
@@ -221,7 +222,7 @@ impl Scanner<'_> {
         Ok(true)
     }
 
-    /// Passes `$$…$$` or `$tag$…$tag$`, if one begins here.
+    /// Consumes `$$…$$` or `$tag$…$tag$`, if one begins here.
     fn pass_dollar_quoted(&mut self) -> Result<bool, Stop> {
         let rest = self.rest();
         let end = rest[1..]
@@ -232,7 +233,7 @@ impl Scanner<'_> {
         if !tag.ends_with('$') || tag.len() < 2 || rest[1..].starts_with(|c: char| c.is_ascii_digit()) || inside_word {
             return Ok(false);
         }
-        // sqlparser knows no tags of other characters.
+        // sqlparser accepts no other characters in a tag.
         if tag.contains(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '$')) {
             return Err(Stop::NotUnderstood);
         }

@@ -9,11 +9,11 @@ use crate::sql::dialect::{QuotingMode, Spelling, Stop};
 pub(super) struct Scanned {
     /// The text in sqlparser's spelling.
     pub(super) text: String,
-    /// Where literals, quoted names and comments stand.
+    /// The positions of literals, quoted names and comments.
     pub(super) pieces: Vec<Range<usize>>,
-    /// Whether a semicolon stands outside of them.
+    /// Whether there is a semicolon outside of them.
     pub(super) splits: bool,
-    /// Why the text was not read to its end.
+    /// Why the text was not read to its end, if it was not.
     pub(super) stop: Option<Stop>,
 }
 
@@ -64,8 +64,8 @@ impl<'a> Scanner<'a> {
         &self.sql[..self.place]
     }
 
-    /// Passes the comment, the literal or the quoted name that begins here with `first`, or else that character.
-    /// Returns `true` in the first case.
+    /// Consumes the comment, the literal or the quoted name that begins here with `first`, and returns `true`. If none
+    /// does, consumes only that character, and returns `false`.
     fn pass(&mut self, first: char) -> Result<bool, Stop> {
         match comments::length(self.rest(), self.spelling) {
             None => return Err(Stop::Unfinished),

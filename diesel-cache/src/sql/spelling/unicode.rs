@@ -35,7 +35,7 @@ pub(super) fn decoded(spelled: &str) -> Option<String> {
         }
     }
     let name = String::from_utf16(&units).ok()?;
-    // An escaped quote cannot end the name, and would end it where the decoded name is read again.
+    // The database does not end the name at an escaped quote, but sqlparser would end the decoded name there.
     let quotes = |text: &str| text.matches('"').count();
     (!name.contains('\0') && quotes(&name) == quotes(spelled)).then_some(name)
 }

@@ -1,8 +1,8 @@
 //! The functions that a statement calls.
 //!
-//! A call is a name before an opening bracket, wherever it stands, so that the tokens show it even in statements that
-//! the parser does not understand. Some of these names are not a function's (`INSERT INTO person (id)`). That does no
-//! harm: the names are looked up among the functions that are known to have an effect.
+//! A call is a name before an opening parenthesis, anywhere in the statement. So calls are found among the tokens even
+//! if the parser does not understand the statement. Some of these names are not functions (`INSERT INTO person (id)`).
+//! This does no harm, since the names are only looked up among the functions that are known to have an effect.
 
 use sqlparser::tokenizer::Token;
 
@@ -11,7 +11,8 @@ use crate::sql::{
     facts::{Calls, TableName},
 };
 
-/// Words that often stand before a bracket, and that no database takes for a function's name unless they are quoted.
+/// Words that often precede a parenthesis, and that no database accepts as the name of a function unless they are
+/// quoted.
 const RESERVED: &[&str] = &[
     "ALL", "AND", "AS", "DISTINCT", "ELSE", "EXISTS", "FROM", "HAVING", "IN", "INTO", "NOT", "ON", "OR", "SELECT",
     "THEN", "UNION", "USING", "VALUES", "WHEN", "WHERE", "WITH",
@@ -21,7 +22,7 @@ const RESERVED: &[&str] = &[
 pub(super) fn calls(tokens: &[Token], dialect: Dialect) -> Calls {
     let mut names = Vec::new();
     let solid = tokens.iter().filter(|token| !matches!(token, Token::Whitespace(_)));
-    // The first token is the verb: `COPY (…)`.
+    // The first token is the verb, not a function: `COPY (…)`.
     let solid: Vec<&Token> = solid.skip(1).collect();
     for (place, token) in solid.iter().enumerate() {
         let Some(called) = solid[..place].last().and_then(|last| name(last)) else {
@@ -42,7 +43,7 @@ pub(super) fn calls(tokens: &[Token], dialect: Dialect) -> Calls {
     Calls::Known(names.into_boxed_slice())
 }
 
-/// Returns the name of the function that this token may be.
+/// Returns the name of the function, if this token may be one.
 fn name(token: &Token) -> Option<&str> {
     match token {
         Token::Word(word) => {
@@ -53,7 +54,7 @@ fn name(token: &Token) -> Option<&str> {
             };
             (word.quote_style.is_some() || !is_reserved()).then_some(&*word.value)
         }
-        // It is a name of MySQL's, with `ANSI_QUOTES`.
+        // With MySQL's `ANSI_QUOTES`, this is a name.
         Token::DoubleQuotedString(name) => Some(name),
         _ => None,
     }

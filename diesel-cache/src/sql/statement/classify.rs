@@ -17,7 +17,8 @@ use crate::sql::{
     tokens::{Cursor, word},
 };
 
-/// Verbs of statements that neither change nor show rows of tables, in every dialect that has them.
+/// Verbs of statements that change no rows, in every dialect that has them. None of them is a SELECT, so none is
+/// cached.
 const HARMLESS: &[&str] = &[
     "SHOW",
     "DESCRIBE",
@@ -103,7 +104,7 @@ pub(in crate::sql) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<Statem
         };
     }
     facts.session_changes = changes.into();
-    // A statement that is not understood may be a query that Diesel has built.
+    // A statement that is not understood may still be a query that Diesel has built.
     facts.shows_session = matches!(facts.kind, StatementKind::Select { .. } | StatementKind::Unknown)
         && session::shows_session(tokens, dialect);
     if facts.kind == StatementKind::Unknown && facts.session_changes.is_empty() && is_suspect(tokens, &verb) {
@@ -124,14 +125,14 @@ pub(in crate::sql) fn classify(tokens: &[Token], dialect: Dialect) -> Vec<Statem
         facts.writes = facts.writes.defining();
     }
     facts.shows_locks = upkeep::shows_locks(tokens, dialect);
-    // For a statement that this one runs, it is set already.
+    // For a statement that this one runs (`EXPLAIN ANALYZE …`), the flag is already set.
     let may_be_private = matches!(&*verb, "CREATE" | "ALTER") || &*facts.verb == "SELECT INTO";
     facts.may_shadow |= may_be_private && names_temporary(tokens, dialect);
     vec![facts]
 }
 
-/// Returns `true` if the calls in the statement's text are made when it is sent. Those in the definition of a function
-/// are not. `EXPLAIN` makes some to plan its statement.
+/// Returns `true` if the functions that the text names are called when the statement is sent. Those in the definition
+/// of a function are not. `EXPLAIN` calls some functions to plan its statement.
 fn runs(facts: &StatementFacts) -> bool {
     const DEFINED: &[&str] = &[
         "AGGREGATE",
@@ -149,7 +150,7 @@ fn runs(facts: &StatementFacts) -> bool {
     !facts.defines || !is_code()
 }
 
-/// Returns the pragma of an `EXPLAIN PRAGMA`, where that takes effect.
+/// Returns the pragma of an `EXPLAIN PRAGMA`, in a dialect where it takes effect.
 fn explained_pragma<'a>(mut cursor: Cursor<'a>, dialect: Dialect) -> Option<&'a [Token]> {
     let explained = dialect.syntax().statements.explain_runs_pragmas && cursor.eat("EXPLAIN");
     if explained {
@@ -163,8 +164,8 @@ fn set_statement(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
     while !cursor.is_at_end() {
         if cursor.eat("FOR") {
             return match classify(cursor.rest(), dialect).pop() {
-                // Its rows would be cached under other settings than it names.
                 Some(facts) if matches!(facts.kind, StatementKind::Write) => facts,
+                // The rows depend on settings that are not part of the key, so they must not be cached.
                 Some(facts) if matches!(facts.kind, StatementKind::Select { .. }) => StatementFacts {
                     kind: StatementKind::Utility,
                     ..facts
@@ -177,7 +178,7 @@ fn set_statement(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
     StatementFacts::unknown("SET STATEMENT")
 }
 
-/// Reads `EXPLAIN`, which runs its statement only with `ANALYZE`.
+/// Reads `EXPLAIN` and its synonyms, which run their statement only with `ANALYZE`.
 fn explain(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
     const STATEMENTS: &[&str] = &[
         "SELECT", "WITH", "VALUES", "TABLE", "INSERT", "REPLACE", "UPDATE", "DELETE", "MERGE", "CREATE", "EXECUTE",
@@ -189,7 +190,7 @@ fn explain(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFac
         if STATEMENTS.iter().any(|verb| word.eq_ignore_ascii_case(verb)) {
             break;
         }
-        // Counts `(ANALYZE false)` too, which does no harm.
+        // `(ANALYZE false)` counts as well, which does no harm.
         runs |= word.eq_ignore_ascii_case("ANALYZE") || word.eq_ignore_ascii_case("ANALYSE");
         cursor.next();
     }

@@ -1,8 +1,7 @@
-//! Statements that define tables and other objects, and TRUNCATE.
+//! DDL and TRUNCATE.
 //!
-//! These statements are rare, so that little is lost by taking most of them to write everything: those about schemas,
-//! about functions, which a query may call, and about triggers, privileges and row security, which change what a query
-//! sees.
+//! DDL is rare, so little is lost if most of it counts as writing everything: DDL on schemas, on functions, which a
+//! query may call, and on triggers, privileges and row security, which change what a query sees.
 
 use sqlparser::tokenizer::Token;
 
@@ -13,7 +12,7 @@ use crate::sql::{
     tokens::Cursor,
 };
 
-/// Words that may stand between CREATE, ALTER or DROP and the sort of object.
+/// Words that may occur between CREATE, ALTER or DROP and the sort of object.
 const MODIFIERS: &[&str] = &[
     "OR",
     "REPLACE",
@@ -34,7 +33,7 @@ const MODIFIERS: &[&str] = &[
     "IGNORE",
 ];
 
-/// Words of an ALTER TABLE that changes the rows of other tables, or what changes them.
+/// Words of an ALTER TABLE that changes rows of other tables, or changes which writes affect them.
 const FAR_REACHING: &[&str] = &[
     "CASCADE",
     "INHERIT",
@@ -72,7 +71,8 @@ pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect) -> Stateme
     facts
 }
 
-/// Reads CREATE, ALTER and DROP. Returns the verb with the sort of object, and the tables; `None` for any table.
+/// Reads CREATE, ALTER and DROP. Returns the verb with the sort of object, and the tables; `None` if it may be any
+/// table.
 fn object(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> (String, Option<Tables>) {
     while cursor.eat_any(MODIFIERS) {}
     let Some(sort) = cursor.peek_word().map(str::to_ascii_uppercase) else {
@@ -94,7 +94,7 @@ fn object(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> (String, Opti
     (format!("{verb} {sort}"), writes)
 }
 
-/// Returns the table, the tables that it becomes a part of, and those that its query writes.
+/// Returns the table, the tables of which it becomes a part, and the tables that its query writes.
 fn create_table(mut cursor: Cursor<'_>, dialect: Dialect) -> Option<Tables> {
     let mut tables = Tables::one(cursor.name()?);
     if !dialect.syntax().statements.create_table_writes_others {
@@ -102,7 +102,7 @@ fn create_table(mut cursor: Cursor<'_>, dialect: Dialect) -> Option<Tables> {
     }
     while !cursor.is_at_end() {
         if cursor.eat_all(&["PARTITION", "OF"]) {
-            // A foreign table brings rows with it.
+            // If it is a foreign table, it adds its rows to the partitioned table.
             tables.add(cursor.name()?);
         } else if cursor.eat("INHERITS") && cursor.eat_token(&Token::LParen) {
             cursor.names()?.into_iter().for_each(|parent| tables.add(parent));
@@ -142,7 +142,7 @@ fn alter(mut cursor: Cursor<'_>) -> Option<Tables> {
         return None;
     }
     if cursor.has_any(&["RENAME"]) {
-        // What follows is the new name of the table, or of a column, which does no harm.
+        // The new name of the table follows, or that of a column, which does no harm.
         while !cursor.is_at_end() {
             if cursor.eat("RENAME") {
                 cursor.eat_any(&["TO", "AS", "COLUMN"]);

@@ -1,8 +1,8 @@
-//! Statements that sqlparser does not parse, read off their tokens.
+//! Statements that sqlparser does not parse, read from their tokens.
 //!
-//! A statement writes only behind a *head* (`INSERT INTO`, `UPDATE`, `DELETE FROM`, …), in the statement itself or in a
-//! CTE of it. Every word of the text that could be a head counts as one. Each has to name its table in a way that is
-//! understood; otherwise the statement is unknown. A text without heads writes nothing.
+//! A statement writes only after a *head* (`INSERT INTO`, `UPDATE`, `DELETE FROM`, …), in the statement itself or in
+//! one of its CTEs. Every word of the text that could be a head counts as one. If a head does not name its table in a
+//! way that is understood, the statement is unknown. A text without heads writes nothing.
 //!
 //! Every word that could be the name of a table counts as a table that is read ([`names`]).
 
@@ -15,11 +15,11 @@ use crate::sql::{
     tokens::{Cursor, word},
 };
 
-/// Reads a SELECT, INSERT, UPDATE, DELETE, MERGE or REPLACE that begins with `verb`. Returns `None` if a head in it is
-/// not understood.
+/// Reads a SELECT, INSERT, UPDATE, DELETE, MERGE or REPLACE that begins with `verb`. Returns `None` if one of its heads
+/// is not understood.
 pub(super) fn facts(tokens: &[Token], verb: &str, dialect: Dialect) -> Option<StatementFacts> {
     let mut cursor = Cursor::new(tokens);
-    // PostgreSQL has no such quotes: the text is MySQL's or SQLite's, read as if it were PostgreSQL's.
+    // PostgreSQL has no backticks: this is a text for MySQL or SQLite that is read as if it were PostgreSQL's.
     let foreign = tokens.contains(&Token::Char('`'));
     if foreign || (verb.is_empty() && cursor.peek() != Some(&Token::LParen)) {
         return None;
@@ -54,7 +54,7 @@ struct Scan<'a> {
     locks: bool,
     /// Whether there is an `INTO OUTFILE`.
     exports: bool,
-    /// The two tokens before, the latest first.
+    /// The last two tokens, the latest first.
     before: [Option<&'a Token>; 2],
     /// Whether the next `INTO` belongs to a head.
     heads_into: bool,
@@ -85,14 +85,14 @@ impl<'a> Scan<'a> {
 
     /// Reads a word. Returns `None` if it may be a head that is not understood.
     fn word(&mut self, word: &str, cursor: &Cursor<'_>) -> Option<()> {
-        // It is a column or an alias.
+        // Here the word is a column or an alias.
         if self.before[0] == Some(&Token::Period) || self.follows(0, "AS") {
             return Some(());
         }
         let mut ahead = cursor.clone();
         ahead.next();
         let syntax = &self.dialect.syntax().statements;
-        // Before a bracket they are functions.
+        // Before a parenthesis, `INSERT` and `REPLACE` are functions.
         let is_reserved = syntax.reserves_insert && ahead.peek() != Some(&Token::LParen);
         let starts = |words: &[&str]| ahead.clone().eat_any(words);
         match &*word.to_ascii_uppercase() {
@@ -142,7 +142,7 @@ impl<'a> Scan<'a> {
                 return None;
             }
         }
-        // What an INSERT does to rows in conflict is not read.
+        // What an INSERT does to conflicting rows is not read.
         let operations = Operations {
             truncate: false,
             ..Operations::ALL
@@ -174,7 +174,7 @@ impl<'a> Scan<'a> {
         self.write("UPDATE", relation(ahead), &operations)
     }
 
-    /// Reads the `INTO` of an INSERT or of a SELECT.
+    /// Reads the `INTO` of an INSERT or a SELECT.
     fn into(&mut self, mut ahead: Cursor<'_>) -> Option<()> {
         if std::mem::take(&mut self.heads_into) {
             return Some(());
@@ -195,7 +195,7 @@ impl<'a> Scan<'a> {
     }
 }
 
-/// Adds what MariaDB's `FOR PORTION OF` does: it splits rows.
+/// Adds the effect of MariaDB's `FOR PORTION OF`, which splits rows.
 fn of_rows(cursor: &Cursor<'_>, operations: Operations) -> Operations {
     match cursor.has_any(&["PORTION"]) {
         true => operations.and(&Operations::INSERT).and(&Operations::UPDATE),
@@ -207,7 +207,7 @@ fn of_rows(cursor: &Cursor<'_>, operations: Operations) -> Operations {
 fn relation(mut cursor: Cursor<'_>) -> Option<Tables> {
     cursor.eat("ONLY");
     while cursor.eat_token(&Token::LParen) {}
-    // Before a reserved word there was no head.
+    // A reserved word is not the name of a table, so this is not a head that is understood.
     let named = cursor.peek_word().is_none_or(|word| !names::is_reserved(word));
     cursor.name().filter(|_| named).map(Tables::one)
 }

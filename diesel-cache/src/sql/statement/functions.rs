@@ -1,4 +1,4 @@
-//! Functions that stand in FROM, and relations of the catalog.
+//! Functions in FROM, and relations of the system catalogs.
 
 use sqlparser::ast::ObjectName;
 
@@ -7,14 +7,14 @@ use crate::sql::{
     facts::Calls,
 };
 
-/// Returns `true` if these calls may read any table, since an argument says which.
+/// Returns `true` if one of the calls may read any table, since its argument is a query or the name of a table.
 pub(super) fn run_texts(calls: &Calls, dialect: Dialect) -> bool {
     let running = dialect.syntax().statements.functions_running_texts;
     calls.into_iter().any(|name| running.contains(&name.as_str()))
 }
 
-/// Returns `true` if the function reads no table. A schema other than PostgreSQL's own may hold another function of
-/// that name.
+/// Returns `true` if the function reads no table. In a schema other than `pg_catalog`, a function of the same name may
+/// be a different one.
 pub(super) fn is_pure(function: &ObjectName) -> bool {
     let mut parts = parts(function);
     let known = parts.next_back().flatten().is_some_and(|name| is_pure_name(&name));
@@ -46,7 +46,7 @@ pub(super) fn is_catalog_schema(name: &str) -> bool {
     any_statements(|statements| statements.catalog_schemas.contains(&name))
 }
 
-/// Searches the facts of all dialects, since a text may be read in another dialect than its own.
+/// Searches the facts of all dialects, since a text may be read in a dialect other than its own.
 fn any_statements(of: impl Fn(&StatementSyntax) -> bool) -> bool {
     Dialect::ALL.iter().any(|dialect| of(&dialect.syntax().statements))
 }

@@ -1,4 +1,4 @@
-//! Words by which a statement may change what other texts on its connection mean.
+//! Words that show that a statement may change what other texts on its connection mean.
 
 use sqlparser::tokenizer::Token;
 
@@ -15,15 +15,15 @@ pub(super) fn names_temporary(tokens: &[Token], dialect: Dialect) -> bool {
     tokens.iter().any(|token| is_temporary(token) || is_string(token))
 }
 
-/// Returns `true` for a word of `CREATE TEMPORARY TABLE t`, `CREATE TABLE pg_temp.t` or `CREATE TABLE "temp".t` that
-/// makes the table temporary.
+/// Returns `true` for the word that makes a table temporary in `CREATE TEMPORARY TABLE t`, `CREATE TABLE pg_temp.t` or
+/// `CREATE TABLE "temp".t`.
 fn is_temporary(token: &Token) -> bool {
     let Token::Word(word) = token else { return false };
     let name = word.value.to_ascii_lowercase();
     matches!(&*name, "temp" | "temporary") || name.starts_with("pg_temp")
 }
 
-/// Returns `true` if a statement that is not understood may change what other texts mean on its connection, in a way
+/// Returns `true` if a statement that is not understood may change what other texts on its connection mean in a way
 /// that its words do not show.
 pub(super) fn is_suspect(tokens: &[Token], verb: &str) -> bool {
     const ROWS: &[&str] = &[
@@ -40,15 +40,15 @@ pub(super) fn is_suspect(tokens: &[Token], verb: &str) -> bool {
     })
 }
 
-/// Returns `true` if a text that the parser does not know may redefine something.
+/// Returns `true` if a text that is not understood may redefine something.
 pub(crate) fn may_define(text: &str) -> bool {
     const DEFINING: &[&str] = &["ALTER", "CREATE", "DROP", "RENAME"];
     has_word(text, DEFINING)
 }
 
-/// Returns `true` if a text that is not understood may change what other texts mean on its connection, as a
-/// [`SessionChange`](crate::sql::StatementKind::SessionChange) does, or a statement that
-/// [may shadow](crate::sql::StatementFacts::may_shadow) tables.
+/// Returns `true` if a text that is not understood may change what other texts on its connection mean: as a
+/// [`SessionChange`](crate::sql::StatementKind::SessionChange), or by a table that
+/// [shadows](crate::sql::StatementFacts::may_shadow) another.
 pub(crate) fn may_change_meaning(text: &str) -> bool {
     const CHANGING: &[&str] = &[
         "USE",
@@ -74,7 +74,7 @@ pub(crate) fn may_change_meaning(text: &str) -> bool {
     text.contains('@') || has_word(text, CHANGING)
 }
 
-/// Returns `true` if one of the words stands anywhere in a text, in whatever case.
+/// Returns `true` if the text contains one of the words, in upper or lower case.
 pub(super) fn has_word(text: &str, words: &[&str]) -> bool {
     text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
         .any(|found| words.iter().any(|word| found.eq_ignore_ascii_case(word)))

@@ -1,7 +1,7 @@
 //! The words of a text that could be the names of tables.
 //!
-//! In a text that is not parsed, all of them count, so that no table is missed. A word that is no table costs nothing,
-//! since nothing writes to it.
+//! In a text that is not parsed, all of them count, so that no table is missed. A word that is not a table costs
+//! nothing, since nothing writes to it.
 
 use sqlparser::tokenizer::Token;
 
@@ -12,7 +12,7 @@ use crate::sql::{
     tokens::{Cursor, word},
 };
 
-/// A text that names more tables than this reads everything.
+/// A text with more names than this reads everything.
 const MAX_NAMES: usize = 64;
 
 /// Words that are reserved in every database, so that no table has such a name unless it is quoted.
@@ -21,10 +21,10 @@ const RESERVED: &[&str] = &[
     "LIMIT", "NOT", "NULL", "ON", "OR", "ORDER", "SELECT", "THEN", "UNION", "USING", "WHEN", "WHERE",
 ];
 
-/// Words that may stand before a bracket as a function's name does, and are none.
+/// Words that may precede a parenthesis but are not functions.
 const NO_FUNCTIONS: &[&str] = &["VALUES", "EXISTS"];
 
-/// Words before a list of tables, or before a table in it.
+/// Words before a list of tables, or before a table in such a list.
 const FROM: [&str; 7] = ["FROM", "JOIN", "STRAIGHT_JOIN", "USING", "LATERAL", "TABLE", "INTO"];
 
 /// Returns `true` if no table has this name, unless it is quoted.
@@ -32,7 +32,7 @@ pub(super) fn is_reserved(word: &str) -> bool {
     RESERVED.iter().any(|reserved| word.eq_ignore_ascii_case(reserved))
 }
 
-/// Returns what a text may read.
+/// Returns the tables that a text may read.
 pub(super) fn read(tokens: &[Token], dialect: Dialect) -> Tables {
     let mut names = Names::new(dialect);
     let mut cursor = Cursor::new(tokens);
@@ -44,8 +44,8 @@ pub(super) fn read(tokens: &[Token], dialect: Dialect) -> Tables {
     names.found.into_iter().collect()
 }
 
-/// Returns what an UPDATE or DELETE of several tables may write: the names up to one of `ends` that stands outside
-/// brackets. `None` if that may be anything.
+/// Returns the tables that an UPDATE or DELETE of several tables may write: the names before the first of `ends`
+/// outside of parentheses. `None` if it may write any table.
 pub(super) fn written(mut cursor: Cursor<'_>, ends: &[&str], dialect: Dialect) -> Option<Tables> {
     let mut names = Names::new(dialect);
     let mut depth = 0_usize;
@@ -65,11 +65,12 @@ pub(super) fn written(mut cursor: Cursor<'_>, ends: &[&str], dialect: Dialect) -
 struct Names<'a> {
     dialect: Dialect,
     found: Vec<TableName>,
-    /// The token before.
+    /// The previous token.
     last: Option<&'a Token>,
-    /// The token before the name that the next token may be a part of.
+    /// The token before the name of which the next token may be a part.
     before_name: Option<&'a Token>,
-    /// For each open bracket, and outside of all: whether a function that makes rows may stand here.
+    /// Whether a function that returns rows may occur outside of all parentheses (the first item), and in each open
+    /// pair (the others).
     from: Vec<bool>,
 }
 
@@ -84,7 +85,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Reads a token. Returns `None` if the text may read anything.
+    /// Reads a token. Returns `None` if the text may read any table.
     fn pass(&mut self, token: &'a Token, next: Option<&Token>) -> Option<()> {
         match token {
             Token::LParen => {
@@ -121,7 +122,7 @@ impl<'a> Names<'a> {
         is_any(self.last, words)
     }
 
-    /// Notes whether a list of tables begins here, or one of expressions.
+    /// Records whether a list of tables or one of expressions begins here.
     fn clause(&mut self, token: &Token) {
         const EXPRESSIONS: [&str; 9] = [
             "SELECT",
@@ -146,7 +147,7 @@ impl<'a> Names<'a> {
     fn name(&mut self, name: &str, quoted: bool, next: Option<&Token>) -> Option<()> {
         let lower = name.to_ascii_lowercase();
         match next {
-            // It is a schema, or a table that is named elsewhere as well.
+            // The name of a schema, or of a table that occurs elsewhere as well.
             Some(Token::Period) => return (!functions::is_catalog_schema(&lower)).then_some(()),
             Some(Token::LParen) if !self.is_keyword(name, quoted) => {
                 let pure = self.last != Some(&Token::Period) && functions::is_pure_name(&lower);
@@ -160,14 +161,14 @@ impl<'a> Names<'a> {
         if functions::is_catalog_name(&lower) {
             return None;
         }
-        // It is an alias or a type.
+        // An alias or a type.
         if self.follows(&["AS"]) || matches!(self.last, Some(Token::DoubleColon)) {
             return Some(());
         }
         self.add(name)
     }
 
-    /// Returns `true` if this function may stand in a list of tables.
+    /// Returns `true` if this function may be an item in a list of tables.
     fn makes_rows(&self, name: &str) -> bool {
         let listed = is_any(self.before_name, &FROM) || is_any(self.before_name, &["IN"]);
         let follows = matches!(self.before_name, Some(Token::Comma | Token::LParen));

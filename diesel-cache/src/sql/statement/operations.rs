@@ -27,21 +27,21 @@ pub(super) fn of_assignments(assignments: &[Assignment], dialect: Dialect) -> Op
     Operations::update_of(columns)
 }
 
-/// Returns all parts of `c`, of PostgreSQL's `c.field`, or of MySQL's `t.c`: one of them is the column.
+/// Returns all parts of `c`, of PostgreSQL's `c.field` or of MySQL's `t.c`. One of them is the column.
 fn set_columns(target: &ObjectName, dialect: Dialect) -> Option<Vec<Column>> {
     let column = |part: &str| column(part, dialect);
     let parts = target.0.iter().map(|part| column(&part.as_ident()?.value));
     parts.collect()
 }
 
-/// Returns the column of this name; `None` if it may be a column of another name.
+/// Returns the column of this name; `None` if the name may be an alias of another column (`rowid`).
 pub(in crate::sql) fn column(name: &str, dialect: Dialect) -> Option<Column> {
     let row_ids = dialect.syntax().statements.row_ids;
     let is_row_id = row_ids.iter().any(|id| name.eq_ignore_ascii_case(id));
     (!is_row_id).then(|| Column::new(name))
 }
 
-/// Returns what an INSERT does, beside replacing rows.
+/// Returns the operations of an INSERT, without those of replacing rows.
 pub(super) fn of_insert(insert: &Insert, dialect: Dialect) -> Operations {
     let update = match &insert.on {
         None => Operations::NONE,

@@ -11,20 +11,20 @@ use crate::sql::{
     tokens::rewritten,
 };
 
-/// The deepest brackets that are parsed. Diesel puts a pair around every `.and(…)` of a chain.
+/// The deepest nesting of brackets that is parsed. Diesel adds a pair for every `.and(…)` of a chain.
 const MAX_BRACKETS: usize = 500;
-/// The limit of the parser's recursion: a few levels for each pair of brackets.
+/// The parser's recursion limit. A pair of brackets takes a few levels.
 const MAX_DEPTH: usize = 1_500;
-/// The longest chain (`a OR b OR …`) that fits on any thread's stack.
+/// The longest chain (`a OR b OR …`) that fits on the stack of any thread.
 const SHORT_CHAIN: usize = 300;
-/// The deepest brackets that do.
+/// The deepest nesting of brackets that fits on the stack of any thread.
 const SHALLOW: usize = 8;
 /// The longest chain that is parsed.
 const MAX_CHAIN: usize = 100_000;
-/// Stack for one link of a chain, in bytes: the tree of a chain is as deep as the chain is long, and dropped
+/// Stack for each link of a chain, in bytes. The syntax tree of a chain is as deep as the chain is long, and is dropped
 /// recursively.
 const BYTES_PER_LINK: usize = 2_048;
-/// Stack for a pair of brackets, in bytes: in FROM, without optimisation, the parser takes 100 KB for each.
+/// Stack for each pair of brackets, in bytes. Without optimisation, the parser takes 100 KB for a pair in FROM.
 const BYTES_PER_BRACKET: usize = 128 << 10;
 
 /// Returns what is known of a statement that begins with `verb`.
@@ -43,7 +43,7 @@ pub(super) fn query(tokens: &[Token], verb: &str, dialect: Dialect) -> Statement
         .unwrap_or_else(|| StatementFacts::unknown(verb))
 }
 
-/// Returns what the parser makes of the statement; `None`, or unknown facts, where it does not parse it.
+/// Returns the facts of the statement as the parser reads it; `None` or unknown facts if it does not parse.
 pub(in crate::sql) fn parsed(tokens: &[Token], verb: &str, dialect: Dialect) -> Option<StatementFacts> {
     let run = || parse(tokens, dialect).map(|statement| visit::facts(&statement, verb, dialect));
     let (brackets, chain) = (deepest_bracket(tokens), longest_chain(tokens));
@@ -70,8 +70,8 @@ fn deepest_bracket(tokens: &[Token]) -> usize {
     depths.max().unwrap_or(0)
 }
 
-/// Returns a length that no chain of the statement exceeds: each link takes an operator or a word. Nothing but chains
-/// and brackets nests.
+/// Returns an upper bound on the length of the statement's chains: each link needs an operator or a word. Only chains
+/// and brackets nest.
 fn longest_chain(tokens: &[Token]) -> usize {
     let links = tokens.iter().filter(|token| match token {
         Token::Word(word) => word.quote_style.is_none() && !matches!(word.keyword, Keyword::DEFAULT | Keyword::NULL),
@@ -82,7 +82,7 @@ fn longest_chain(tokens: &[Token]) -> usize {
     links.count()
 }
 
-/// Runs on a stack of this size. Returns `None` if there is no such stack, or `run` panicked.
+/// Runs on a thread with a stack of this size. Returns `None` if the thread cannot be started, or if `run` panics.
 fn on_deep_stack<T: Send>(bytes: usize, run: impl FnOnce() -> T + Send) -> Option<T> {
     let builder = std::thread::Builder::new().stack_size(bytes);
     std::thread::scope(|scope| builder.spawn_scoped(scope, run).ok()?.join().ok())
@@ -95,7 +95,7 @@ fn parse(tokens: &[Token], dialect: Dialect) -> Option<Statement> {
     if statement.is_some() || !question {
         return statement;
     }
-    // It is a placeholder.
+    // The statement does not parse with `?` as an operator. Try it as a placeholder.
     for token in &mut tokens {
         if *token == Token::Question {
             *token = Token::Placeholder("?".into());
@@ -104,7 +104,7 @@ fn parse(tokens: &[Token], dialect: Dialect) -> Option<Statement> {
     parse_tokens(tokens, dialect)
 }
 
-/// Returns the number of binds that the statement needs; `None` where its placeholders are not counted like that.
+/// Returns the number of binds that the statement needs; `None` if its placeholders do not show the number.
 pub(super) fn binds(tokens: &[Token], dialect: Dialect) -> Option<usize> {
     let is_numbered = dialect.syntax().statements.question_is_operator;
     let mut count = 0;
@@ -119,8 +119,8 @@ pub(super) fn binds(tokens: &[Token], dialect: Dialect) -> Option<usize> {
     Some(count)
 }
 
-/// Writes the placeholders `?` as `$1`, `$2`, … in the order of the text, since the parser puts some clauses in
-/// another. Where a text names or numbers such placeholders itself, none of their values is known.
+/// Replaces the placeholders `?` by `$1`, `$2`, … in the order of the text, since the parser reorders some clauses. If
+/// the text itself names or numbers any placeholder, all become `?`, and none of their values is known.
 fn numbered(tokens: &[Token], dialect: Dialect) -> Cow<'_, [Token]> {
     let is_placeholder = |token: &Token| matches!(token, Token::Placeholder(_));
     if dialect.syntax().statements.question_is_operator || !tokens.iter().any(is_placeholder) {

@@ -1,4 +1,4 @@
-//! `SET`, `RESET`, `PRAGMA` and the like: harmless settings, and those that change what a text means.
+//! `SET`, `RESET`, `PRAGMA` and the like: which settings are harmless, and which change what a text means.
 //!
 //! A setting counts as harmless only if it is known to be. Any other may decide which table a name means
 //! (`search_path`), which rows a session sees (`role`, a tenant's id for row security), how a text is read (`sql_mode`)
@@ -20,7 +20,7 @@ pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect, changes: &
         facts.commits = on != Some(false);
         return facts;
     }
-    // The value that every new connection has changes nothing but what was set before.
+    // A setting that gets the value of every new connection only undoes what was set before.
     let is_default = |change: &SessionChange| {
         matches!(
             change,
@@ -34,7 +34,7 @@ pub(super) fn facts(verb: &str, cursor: Cursor<'_>, dialect: Dialect, changes: &
         true => StatementFacts::new(StatementKind::Utility, verb),
         false => StatementFacts::session_change(verb),
     };
-    // The server keeps accounts in tables.
+    // These statements write to the tables in which the server keeps its accounts.
     let is_of_account = cursor.has_any(&["PASSWORD"]) || cursor.clone().eat_all(&["DEFAULT", "ROLE"]);
     facts.commits = verb == "SET" && syntax.implicit_commit && is_of_account;
     facts

@@ -1,4 +1,4 @@
-//! Statements that begin, end or structure a transaction.
+//! Statements that begin or end a transaction, or manage its savepoints.
 
 use sqlparser::tokenizer::Token;
 
@@ -9,7 +9,7 @@ use crate::sql::{
     tokens::Cursor,
 };
 
-/// Words without which no statement leaves a transaction open.
+/// Every statement that may leave a transaction open contains one of these words.
 pub(super) const BEGINNING: &[&str] = &[
     "BEGIN",
     "START",
@@ -24,12 +24,12 @@ pub(super) const BEGINNING: &[&str] = &[
     "EXECUTE",
 ];
 
-/// Returns `true` if a text that could not be taken apart may leave a transaction open where there was none.
+/// Returns `true` if a text that is not understood may leave a transaction open where there was none.
 pub(in crate::sql) fn may_begin(text: &str) -> bool {
     has_word(text, BEGINNING)
 }
 
-/// Reads a statement that begins, ends or structures a transaction. Returns `None` for any other.
+/// Reads a statement that begins or ends a transaction, or manages its savepoints. Returns `None` for any other.
 pub(super) fn transaction(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) -> Option<Vec<StatementFacts>> {
     const NOISE: &[&str] = &["WORK", "TRANSACTION", "TRAN"];
 
@@ -57,15 +57,16 @@ pub(super) fn transaction(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) 
         }
         "START" if cursor.eat("TRANSACTION") => StatementKind::Begin,
         "XA" if syntax.xa => return xa(cursor),
-        // It makes visible what any session has prepared. This session is in no transaction.
+        // This makes the writes of a prepared transaction visible. Any session may have prepared it. This session is
+        // not in a transaction.
         "COMMIT" if cursor.eat("PREPARED") => {
             return Some(vec![StatementFacts::write("COMMIT PREPARED", Writes::Everything)]);
         }
-        // The transaction is left for any session to commit. If it fails, it is a rollback.
+        // Any session may commit the prepared transaction. If the statement fails, the transaction is rolled back.
         "PREPARE" if syntax.prepare_transaction && cursor.eat("TRANSACTION") => StatementKind::Commit,
         "END" if !syntax.end_commits => return None,
         "COMMIT" | "END" => StatementKind::Commit,
-        // It undoes what was never visible. This session's own transaction goes on.
+        // This undoes writes that were never visible. This session's own transaction continues.
         "ROLLBACK" if cursor.eat("PREPARED") => StatementKind::Utility,
         "ROLLBACK" | "ABORT" => {
             cursor.eat_any(NOISE);
@@ -88,8 +89,8 @@ pub(super) fn transaction(verb: &str, mut cursor: Cursor<'_>, dialect: Dialect) 
     Some(facts)
 }
 
-/// Reads `XA …`. `XA START` opens a transaction, which is still open after `XA END`. `XA PREPARE` leaves it for any
-/// session to commit.
+/// Reads `XA …`. The transaction that `XA START` begins is still open after `XA END`. After `XA PREPARE`, any session
+/// may commit it.
 fn xa(mut cursor: Cursor<'_>) -> Option<Vec<StatementFacts>> {
     let verb = cursor.peek_word()?.to_ascii_uppercase();
     cursor.next();
@@ -112,9 +113,10 @@ fn xa(mut cursor: Cursor<'_>) -> Option<Vec<StatementFacts>> {
     Some(facts)
 }
 
-/// Passes the name of a savepoint, and returns it such that two names are equal if they are to the database.
+/// Consumes the name of a savepoint. Returns it in a form in which two names are equal if the database considers them
+/// equal.
 fn savepoint(cursor: &mut Cursor<'_>, dialect: Dialect) -> Option<Box<str>> {
-    // A savepoint may have the name `savepoint`.
+    // A savepoint may be named `savepoint`.
     let mut ahead = cursor.clone();
     if ahead.eat("SAVEPOINT") && !ahead.is_at_end() {
         *cursor = ahead;

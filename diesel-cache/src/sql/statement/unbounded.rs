@@ -1,4 +1,4 @@
-//! Says in words why a SELECT may read any table. This is computed each time that `explain` needs it.
+//! Explains in words why a SELECT may read any table. `explain` computes this each time it is needed.
 
 use std::ops::ControlFlow;
 
@@ -10,8 +10,8 @@ use sqlparser::{
 use super::functions;
 use crate::sql::dialect::Dialect;
 
-/// Returns what makes a SELECT depend on every table: the first part of its text that may read any, or the parser's
-/// message with the position where it has stopped.
+/// Returns the first part of a SELECT that makes it depend on every table, or the parser's error message with its
+/// position.
 pub(crate) fn why_any_table(sql: &str, dialect: Dialect) -> String {
     let statements = match Parser::new(dialect.syntax().parser)
         .try_with_sql(sql)
@@ -30,7 +30,7 @@ pub(crate) fn why_any_table(sql: &str, dialect: Dialect) -> String {
 
 /// The first part of a text that may read any table.
 struct Search {
-    /// The functions that run a text, or read a table that they are given the name of.
+    /// The functions that run a query that they are passed as text, or read a table that they are passed by name.
     running: &'static [&'static str],
     found: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Statements that change no row, but what a query may show nevertheless: the place of rows, and statistics.
+//! Statements that change no values, but may change what a query returns: the positions of rows, and statistics.
 
 use sqlparser::tokenizer::Token;
 
@@ -8,11 +8,11 @@ use crate::sql::{
     tokens::{Cursor, is_any, word},
 };
 
-/// Reads `VACUUM`, which gives rows other numbers (`rowid`, `ctid`) where it rewrites their table.
+/// Reads `VACUUM`. If it rewrites a table, it gives the rows new numbers (`rowid`, `ctid`).
 pub(super) fn vacuum(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts {
     const OPTIONS: &[&str] = &["FREEZE", "VERBOSE", "ANALYZE", "ANALYSE"];
     match dialect.syntax().statements.vacuum {
-        // It makes a copy.
+        // It only makes a copy.
         Vacuum::Everything if cursor.has_any(&["INTO"]) => {
             return StatementFacts::new(StatementKind::Utility, "VACUUM");
         }
@@ -23,7 +23,7 @@ pub(super) fn vacuum(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts
     let mut full = false;
     if cursor.peek() == Some(&Token::LParen) {
         let options = cursor.group().map(Cursor::new);
-        // Counts `(FULL false)` too, which does no harm.
+        // `(FULL false)` counts as well, which does no harm.
         full = options.is_none_or(|options| options.has_any(&["FULL"]));
     }
     loop {
@@ -40,8 +40,7 @@ pub(super) fn vacuum(mut cursor: Cursor<'_>, dialect: Dialect) -> StatementFacts
     }
 }
 
-/// Returns the facts of a statement that gives all rows of these tables another place; the rows of all tables, where
-/// they are not known.
+/// Returns the facts of a statement that moves all rows of these tables; of every table if they are not known.
 fn anew(verb: &str, tables: Option<Tables>) -> StatementFacts {
     let writes = tables.map_or(Writes::Everything, |tables| Writes::to(&tables, &Operations::ALL));
     StatementFacts::write(verb, writes)
@@ -72,7 +71,8 @@ pub(super) fn cluster(mut cursor: Cursor<'_>) -> StatementFacts {
     anew("CLUSTER", table.map(Tables::one))
 }
 
-/// Returns the facts of `ANALYZE` and of statements about indexes and comments: they write a table of the catalog.
+/// Returns the facts of `ANALYZE`, and of statements about indexes and comments. These write a table of the system
+/// catalog.
 pub(super) fn statistics(verb: &str, dialect: Dialect) -> StatementFacts {
     StatementFacts {
         writes: Writes::to(&catalog(dialect), &Operations::ALL),
@@ -80,7 +80,7 @@ pub(super) fn statistics(verb: &str, dialect: Dialect) -> StatementFacts {
     }
 }
 
-/// Returns a table of the catalog that stands for all of them.
+/// Returns a table of the system catalog that represents all of them.
 pub(super) fn catalog(dialect: Dialect) -> Tables {
     Tables::one(TableName::new(dialect.syntax().statements.catalog_table))
 }

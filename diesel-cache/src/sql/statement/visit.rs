@@ -1,4 +1,4 @@
-//! Collecting the tables of a parsed statement.
+//! Collects the tables of a parsed statement.
 
 use std::ops::ControlFlow;
 
@@ -41,16 +41,16 @@ pub(super) fn facts(statement: &Statement, verb: &str, dialect: Dialect) -> Stat
     }
 }
 
-/// Collects tables, and breaks off where something is not understood.
+/// Collects tables, and stops if something is not understood.
 struct Collector {
     dialect: Dialect,
     reads: Tables,
-    /// Each table that is read, as often as it is named.
+    /// The name of each table that is read, once for each time that it occurs.
     named: Vec<TableName>,
     /// The uses of tables in a FROM clause, with their conditions.
     occurrences: Vec<Occurrence>,
     names: rows::Names,
-    /// The address of the SELECT whose result shows that rows exist.
+    /// The address of the SELECT whose result, if not empty, shows that certain rows exist.
     proving: Option<*const Select>,
     writes: Writes,
     locks: bool,
@@ -137,7 +137,7 @@ impl Collector {
             return 0;
         };
         match scope.queries.iter().position(|&cte| std::ptr::eq(cte, query)) {
-            // Whether a recursive CTE sees those behind it depends on the database.
+            // It depends on the database whether a recursive CTE sees those after it.
             Some(place) => place + usize::from(scope.recursive),
             None => usize::MAX,
         }
@@ -147,7 +147,7 @@ impl Collector {
         self.modifies.get_or_insert(verb);
     }
 
-    /// Adds everything that is named in `targets` to the writes.
+    /// Adds every table that `targets` names to the writes.
     fn write_all(&mut self, targets: &impl Visit, operations: &Operations) -> ControlFlow<()> {
         let mut found = false;
         visit_relations(targets, |name| {
@@ -180,12 +180,13 @@ impl Collector {
         self.modify("UPDATE");
         let operations = operations::of_assignments(&update.assignments, self.dialect);
         let replaces = update.or == Some(SqliteOnConflict::Replace);
-        // It may write every table that it joins, each by the columns that belong to it.
+        // It may write every table that it joins. Each gets all columns of the SET list, since the list does not
+        // always show to which table a column belongs.
         let rows = rows::updated(update, self.dialect);
         self.write_all(&update.table, &operations.and(&self.replacing(replaces)).on_rows(rows))
     }
 
-    /// Returns what happens to rows that are in conflict with new ones.
+    /// Returns what happens to rows that conflict with new ones.
     fn replacing(&self, replaces: bool) -> Operations {
         match replaces {
             false => Operations::NONE,
@@ -211,7 +212,7 @@ impl Collector {
         }
     }
 
-    /// Reads `TABLE t`, which is no relation to the visitor.
+    /// Reads `TABLE t`, which the visitor does not report as a relation.
     fn read_table_commands(&mut self, body: &SetExpr) -> ControlFlow<()> {
         let mut bodies = vec![body];
         while let Some(body) = bodies.pop() {
@@ -256,7 +257,8 @@ impl Visitor for Collector {
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
-        // Elsewhere than on PostgreSQL, the catalog of the connection's database does not tell of tables in others.
+        // Except on PostgreSQL, the catalog that is read covers one database only. A table with a qualifier may be in
+        // another.
         let qualified = self.dialect.syntax().statements.catalog_has_schemas;
         let is_table = |name: &ObjectName| !self.is_cte(name) && (qualified || name.0.len() == 1);
         let proves = self.proving == Some(&raw const *select);
@@ -278,7 +280,7 @@ impl Visitor for Collector {
         let qualified = self.dialect.syntax().statements.catalog_has_schemas;
         let sort = match factor {
             TableFactor::Table { name, .. } if self.is_cte(name) => rows::Source::Query,
-            // The catalog of the connection's database does not tell of tables in others.
+            // The catalog that is read covers one database only. This table may be in another.
             TableFactor::Table { name, .. } if !qualified && name.0.len() > 1 => rows::Source::Unknown,
             _ => rows::Source::Table,
         };
@@ -321,7 +323,8 @@ impl Visitor for Collector {
                     self.writes.add(table_name(alias)?, Operations::DELETE);
                 }
                 if self.dialect.syntax().statements.joins_targets {
-                    // `DELETE p FROM person p JOIN …` and `DELETE FROM p USING person p JOIN …` name aliases.
+                    // The target may be an alias: `DELETE p FROM person p JOIN …`,
+                    // `DELETE FROM p USING person p JOIN …`.
                     visit_relations(&delete.using, |name| {
                         self.writes.add(table_name(name)?, Operations::DELETE);
                         ControlFlow::Continue(())
@@ -339,7 +342,7 @@ impl Visitor for Collector {
     }
 }
 
-/// Returns `true` for a reserved word that sqlparser took for a table, and the table behind it for an alias.
+/// Returns `true` for a reserved word that sqlparser reads as a table, with the table after it as an alias.
 fn is_modifier(name: &ObjectName) -> bool {
     const RESERVED: &[&str] = &[
         "ONLY",

@@ -25,7 +25,7 @@ fn views_show_what_their_query_reads() {
     }
 }
 
-/// Asserts what each writes, with `?` for what else its words name, and `!` for a text that builds others.
+/// Asserts what each body writes. A `?` means that some of its statements are unread, and a `!` that it is dynamic.
 #[track_caller]
 fn bodies(language: Language, cases: &[(&str, &str)]) {
     for (body, expected) in cases {

@@ -1,4 +1,4 @@
-//! Comments, and what only looks like one.
+//! Comments, and text that only looks like a comment.
 
 use super::super::dialect::QuotingModes;
 use super::super::spelling::readable;
@@ -48,7 +48,7 @@ fn each_database_has_its_own() {
     }
 }
 
-/// sqlparser takes the beginning of each comment for a part of the operator before it, and what follows the quote for a
+/// sqlparser reads the beginning of each comment as part of the operator before it, and the text after the quote as a
 /// literal.
 #[test]
 fn no_operator_hides_a_statement() {

@@ -1,4 +1,4 @@
-//! Transactions, settings, several statements.
+//! Transactions, settings, and texts of several statements.
 
 use super::{ALL, MYSQL, POSTGRES, SQLITE, kinds, show};
 use crate::sql::{Dialect, StatementKind, Writes, analyse};

@@ -1,7 +1,8 @@
-//! Valid statements, written along the grammars of PostgreSQL 15, MariaDB 10.11 and SQLite; an integration test sends
-//! each to its server.
+//! Valid statements that cover the grammars of PostgreSQL 15, MariaDB 10.11 and SQLite. An integration test sends each
+//! to its server.
 //!
-//! A line `## name` begins a section of SELECTs, `## name => t u` one of statements that write these tables.
+//! A line `## name` begins a section of SELECTs. A line `## name => t u` begins a section of statements that write
+//! these tables.
 
 use proptest::prelude::*;
 
@@ -115,7 +116,7 @@ fn valid_statements_are_understood() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Whatever is plainly named after FROM or JOIN is among the tables that a statement reads.
+/// Every table that is named directly after FROM, JOIN, TABLE or ONLY is among the tables that a statement reads.
 #[test]
 fn no_table_is_missed() {
     const TABLES: [&str; 9] = ["t", "u", "w", "tree", "ids", "parts", "history", "mail", "tv"];
@@ -187,8 +188,8 @@ fn no_bracket_behind_a_collation_is_left_to_its_operand() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-    /// No text that writes is taken for one that reads, wherever the writing part stands in it, and whatever that does
-    /// to the rest.
+    /// A text that writes is never taken for one that only reads, wherever the part that writes is, and whatever it
+    /// makes of the rest.
     #[test]
     fn no_write_is_taken_for_a_read((dialect, sql, place) in places(), writing in prop::sample::select(WRITING.to_vec())) {
         let (before, after) = sql.split_at(place);
@@ -198,11 +199,11 @@ proptest! {
         }
     }
 
-    /// Nor is a text that is broken in another way.
+    /// The same holds if something else breaks the text.
     #[test]
     fn no_broken_write_is_taken_for_a_read((dialect, sql, place) in places(), junk in "[a-z(),=*1]{1,6}( [a-z(),=*1]{1,4})?") {
         let (before, after) = sql.split_at(place);
-        // In the middle of a head, it makes that another word.
+        // Junk between the words of a head would leave another statement.
         const HEADS: [&str; 13] = ["INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "INTO", "OR", "IGNORE", "LOW_PRIORITY", "QUICK", "NEXT", "VALUE", "FOR"];
         if HEADS.iter().any(|head| before.split([' ', '(']).next_back() == Some(head)) {
             return Ok(());

@@ -6,7 +6,7 @@ use super::{
     writes,
 };
 
-/// Returns `true` if sqlparser parses the statement, so that a case says nothing about the fallback.
+/// Returns `true` if sqlparser parses the statement. Such a case does not test the fallback.
 fn is_parsed(sql: &str, dialect: Dialect) -> bool {
     let statements = split::split(sql, dialect).unwrap();
     let parsed = statement::parsed(&statements[0], "", dialect);
@@ -171,7 +171,7 @@ fn a_head_that_is_not_understood_changes_everything() {
     everything(ALL, &["'x' 1 2", "1 2"]);
 }
 
-/// What is understood neither begins a transaction nor changes a setting, whatever words it holds.
+/// A statement that is understood neither begins a transaction nor changes a setting, whatever words it contains.
 #[test]
 fn a_read_is_a_read() {
     for sql in [

@@ -1,11 +1,11 @@
-//! Texts that are long, or deep.
+//! Texts that are long, or deeply nested.
 
 use std::time::{Duration, Instant};
 
 use super::{ALL, one, show};
 use crate::sql::{Dialect, StatementKind};
 
-/// Runs on a thread with the stack that Rust gives to threads, and measures the time.
+/// Runs on a thread with Rust's default stack size, and measures the time.
 fn timed<T: Send>(run: impl FnOnce() -> T + Send) -> (T, Duration) {
     let start = Instant::now();
     let result = std::thread::scope(|scope| {

@@ -30,7 +30,7 @@ fn a_literal_may_hold_the_mark() {
 #[test]
 fn a_comment_may_hold_the_mark() {
     assert_eq!(writes("DELETE FROM a -- binds: [] -- binds: [1]"), "a");
-    // It may be the list or a comment.
+    // What follows the mark may be the list of binds, or a comment.
     assert_eq!(writes("SELECT 1 -- binds: [x]\n; DELETE FROM b"), "*");
     assert_eq!(writes("DELETE FROM a -- binds: [Matrix(\n1 0\n0 1\n)]"), "*");
 }

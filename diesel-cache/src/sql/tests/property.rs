@@ -69,7 +69,7 @@ proptest! {
         }
     }
 
-    /// Whatever the name of a table, its quotes and its schema, its readers and its writers agree on it.
+    /// The readers and the writers of a table agree on it, whatever its name, quotes and schema are.
     #[test]
     fn readers_and_writers_meet(name in "[a-zA-Z_äÖßİ][a-zA-Z0-9_ .äÖ]{0,70}", reader in 0..3_usize, writer in 0..3_usize) {
         for &dialect in ALL {

@@ -105,11 +105,11 @@ fn common_table_expressions() {
                 "WITH RECURSIVE x AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM x WHERE n < 5) SELECT * FROM x, a",
                 "a",
             ),
-            // Within its own definition it is the table.
+            // In the definition of a CTE, its name refers to the table.
             ("WITH person AS (SELECT * FROM person) SELECT * FROM person", "person"),
-            // Before it is defined, too.
+            // So does a name before its CTE is defined.
             ("WITH x AS (SELECT * FROM y), y AS (SELECT 1) SELECT * FROM x", "y"),
-            // Outside its scope, too.
+            // So does a name outside of the scope of its CTE.
             ("SELECT * FROM (WITH a AS (SELECT 1) SELECT * FROM a) q, a", "a"),
             ("SELECT * FROM (WITH a AS (SELECT 1) SELECT * FROM a) q", ""),
             // Inner queries see outer CTEs.
@@ -127,7 +127,7 @@ fn common_table_expressions() {
             ),
             // A qualified name is a table.
             ("WITH x AS (SELECT 1) SELECT * FROM main.x", "x"),
-            // Not certainly the same.
+            // The names are not certain to be the same.
             ("WITH x AS (SELECT 1) SELECT * FROM X", "x"),
         ],
     );

@@ -1,4 +1,4 @@
-//! Texts as people may see them.
+//! Texts for display.
 
 use super::super::shown;
 use super::{ALL, Dialect, MYSQL, POSTGRES, SQLITE};
@@ -120,7 +120,7 @@ fn a_text_that_cannot_be_taken_apart_is_not_shown() {
     assert_eq!(shown("SELECT /*! 'Ada' */ 1", Dialect::Mysql), None);
 }
 
-/// Whatever is between the quotes, and however it is spelled, none of it is shown.
+/// No part of a literal is shown, whatever it contains and however it is spelled.
 #[test]
 fn no_text_shows_a_literal() {
     let spellings = [
@@ -158,7 +158,7 @@ fn no_text_shows_a_literal() {
                 let literal = spelling.replace("{}", value);
                 let sql = template.replace('@', &literal);
                 for dialect in dialects {
-                    // These are names and parameters there.
+                    // In this dialect, `"…"` is a name, or `$…` a parameter.
                     let is_postgres = *dialect == Dialect::Postgres;
                     if spelling.starts_with(if is_postgres { '"' } else { '$' }) {
                         continue;

@@ -1,4 +1,4 @@
-//! Quotes: those that every server closes at the same place, and those that a setting may close elsewhere.
+//! Quotes that every server closes in the same place, and quotes that a setting may close elsewhere.
 
 use super::super::dialect::QuotingModes;
 use super::super::spelling::readable;
@@ -8,8 +8,7 @@ fn plain(sql: &str, dialect: Dialect) -> Option<String> {
     readable(sql, dialect, QuotingModes::Any).ok().map(Into::into)
 }
 
-/// Statements that a server in an unusual mode sees behind what the usual one takes for a literal, or the other way
-/// round.
+/// In one mode, the server sees a statement where it sees a literal in another.
 #[test]
 fn no_mode_hides_a_statement() {
     everything(
@@ -88,7 +87,7 @@ fn no_mode_hides_a_table() {
     );
 }
 
-/// A literal of PostgreSQL's that continues in another line keeps its meaning.
+/// A PostgreSQL literal that continues on another line keeps its meaning.
 #[test]
 fn a_literal_goes_on_in_another_line() {
     for literal in ["E'a'\n'b\\''", "e'a' -- it's\r\n\t'b\\''", "E''\n--'\n\x0c''\n'\\''"] {
@@ -103,7 +102,8 @@ fn a_literal_goes_on_in_another_line() {
             )],
         );
     }
-    // There is no line break, another comment, or another literal between the parts.
+    // The second literal does not continue the first. No line break separates them, or another kind of comment does, or
+    // the first is a quoted name.
     for sql in [
         "SELECT E'a' 'b\\'; DELETE FROM secret; SELECT 1, ''",
         "SELECT E'a'/*\n*/'b\\'; DELETE FROM secret; SELECT 1, ''",
@@ -160,7 +160,7 @@ fn most_backslashes_are_understood() {
     );
 }
 
-/// sqlparser takes each of them for something else.
+/// sqlparser reads each of these as something else.
 #[test]
 fn what_looks_like_a_literal_is_none() {
     selects(
@@ -245,7 +245,7 @@ fn a_text_is_spelled_as_sqlparser_reads_it() {
     }
 }
 
-/// Two texts that set different values never seem to set the same.
+/// If two texts set different values, they never seem to set the same value.
 #[test]
 fn values_are_told_apart_in_every_mode() {
     let session = |sql, dialect| analyse(sql, dialect).statements()[0].session_changes.clone();
@@ -300,7 +300,7 @@ fn names_of_unicode_escapes_are_read() {
     assert_eq!(kind("SAVEPOINT U&\"\\0061\""), kind("SAVEPOINT a"));
 }
 
-/// A function that is handed the text of a query may read any table.
+/// A function that is passed the text of a query may read any table.
 #[test]
 fn functions_that_run_a_text_read_everything() {
     for call in [

@@ -67,7 +67,7 @@ fn rows_that_stay_are_not() {
         (Dialect::Mysql, "ANALYZE TABLE person"),
     ] {
         let facts = one(sql, dialect);
-        // It writes a table of the catalog, which concerns its readers alone.
+        // It writes a table of the system catalog, which only concerns queries that read a catalog.
         assert!(
             facts.kind == StatementKind::Utility && !show(&facts.writes.tables()).contains("person"),
             "{facts:?}"

@@ -4,7 +4,7 @@ use sqlparser::tokenizer::Token;
 
 use crate::sql::facts::TableName;
 
-/// A place in a statement's tokens; white space does not count.
+/// A position in the tokens of a statement. It skips white space.
 #[derive(Clone)]
 pub(in crate::sql) struct Cursor<'a> {
     rest: &'a [Token],
@@ -23,7 +23,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Returns what is left, from the next token on.
+    /// Returns the remaining tokens, beginning with the next one.
     pub(in crate::sql) fn rest(&self) -> &'a [Token] {
         self.rest
     }
@@ -56,7 +56,7 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    /// Passes `expected` if it comes next.
+    /// Consumes `expected` if it comes next.
     pub(in crate::sql) fn eat(&mut self, expected: &str) -> bool {
         let found = self.peek_word().is_some_and(|word| word.eq_ignore_ascii_case(expected));
         if found {
@@ -65,12 +65,12 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    /// Passes one of `expected` if one comes next.
+    /// Consumes one of `expected` if one comes next.
     pub(in crate::sql) fn eat_any(&mut self, expected: &[&str]) -> bool {
         expected.iter().any(|expected| self.eat(expected))
     }
 
-    /// Passes all of `expected`, or nothing.
+    /// Consumes all of `expected`, or nothing.
     pub(in crate::sql) fn eat_all(&mut self, expected: &[&str]) -> bool {
         let mut ahead = self.clone();
         let found = expected.iter().all(|expected| ahead.eat(expected));
@@ -80,17 +80,17 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    /// Returns `true` if one of `words` comes anywhere from here on.
+    /// Returns `true` if one of `words` occurs among the remaining tokens.
     pub(in crate::sql) fn has_any(&self, words: &[&str]) -> bool {
         let mut found = self.rest.iter().filter_map(word);
         found.any(|found| words.iter().any(|word| found.eq_ignore_ascii_case(word)))
     }
 
-    /// Passes an identifier, quoted or not.
+    /// Consumes an identifier, quoted or not.
     pub(in crate::sql) fn identifier(&mut self) -> Option<&'a str> {
         let identifier = match self.peek()? {
             Token::Word(word) => &word.value,
-            // SQLite takes them for identifiers where it expects one; MySQL may (`ANSI_QUOTES`).
+            // SQLite reads a string as an identifier where it expects one. MySQL may read `"…"` as one (`ANSI_QUOTES`).
             Token::SingleQuotedString(text) | Token::DoubleQuotedString(text) => text,
             _ => return None,
         };
@@ -98,7 +98,7 @@ impl<'a> Cursor<'a> {
         Some(identifier)
     }
 
-    /// Passes a name of one or more components.
+    /// Consumes a name of one or more components.
     pub(in crate::sql) fn name(&mut self) -> Option<TableName> {
         let mut last = self.identifier()?;
         while self.eat_token(&Token::Period) {
@@ -107,7 +107,7 @@ impl<'a> Cursor<'a> {
         Some(TableName::new(last))
     }
 
-    /// Passes a pair of brackets, and returns it with what stands inside.
+    /// Consumes a pair of parentheses with its contents, and returns all of it.
     pub(in crate::sql) fn group(&mut self) -> Option<&'a [Token]> {
         let all = self.rest;
         let mut depth = 0_usize;
@@ -124,7 +124,7 @@ impl<'a> Cursor<'a> {
         None
     }
 
-    /// Passes names that are separated by commas.
+    /// Consumes names that are separated by commas.
     pub(in crate::sql) fn names(&mut self) -> Option<Vec<TableName>> {
         let mut names = Vec::new();
         loop {
@@ -138,7 +138,7 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Returns `true` if the token is this word, without quotes.
+/// Returns `true` if the token is this word, unquoted.
 pub(in crate::sql) fn is_word(token: &Token, expected: &str) -> bool {
     word(token).is_some_and(|word| word.eq_ignore_ascii_case(expected))
 }

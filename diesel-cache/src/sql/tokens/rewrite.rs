@@ -1,17 +1,17 @@
-//! Rewriting statements in words that sqlparser knows.
+//! Rewrites statements to syntax that sqlparser accepts.
 //!
-//! What sqlparser does not parse (as of 0.63) is rewritten or left out, where that changes neither the tables nor the
-//! locks of the statement. Each dialect brings a [`Rule`]; what all rules miss,
-//! [`statement::fallback`](crate::sql::statement) reads.
+//! What sqlparser does not parse (as of 0.63) is rewritten or left out, if that changes neither the tables nor the
+//! locks of the statement. Each dialect has a [`Rule`] of its own. Statements that still do not parse are read by
+//! [`statement::fallback`](crate::sql::statement).
 
 use sqlparser::tokenizer::Token;
 
 use super::cursor::{Cursor, word};
 
-/// Passes what it rewrites, and pushes the result; returns `false` if it rewrites nothing here.
+/// Consumes the tokens that it rewrites, and pushes the result. Returns `false` if it rewrites nothing here.
 pub(in crate::sql) type Rule = fn(&mut Cursor<'_>, &mut Vec<Token>) -> bool;
 
-/// Returns the statement rewritten by a dialect's rule and by those of all dialects, without white space.
+/// Returns the statement rewritten by the rule of a dialect and by the rules for all dialects, without white space.
 pub(in crate::sql) fn rewritten(tokens: &[Token], rule: Rule) -> Vec<Token> {
     let mut result = Vec::with_capacity(tokens.len());
     let mut cursor = Cursor::new(tokens);
@@ -31,7 +31,7 @@ pub(in crate::sql) fn rewritten(tokens: &[Token], rule: Rule) -> Vec<Token> {
     result
 }
 
-/// The brackets that are open, and which of them are a `CAST (`.
+/// For each open parenthesis, whether it is that of a `CAST (`.
 #[derive(Default)]
 struct Casts {
     open: Vec<bool>,
@@ -46,7 +46,8 @@ impl Casts {
         }
     }
 
-    /// Passes `AS CHAR (5) CHARACTER SET utf8mb4`, to the end of the cast, and pushes another type: any will do.
+    /// Consumes `AS CHAR (5) CHARACTER SET utf8mb4`, up to the end of the cast, and pushes another type. It does not
+    /// matter which.
     fn pass_type(&self, cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
         let mut ahead = cursor.clone();
         if self.open.last() != Some(&true) || !ahead.eat("AS") {
@@ -68,7 +69,7 @@ impl Casts {
     }
 }
 
-/// Rewrites what at least two of the databases have.
+/// Rewrites syntax that at least two of the databases have.
 fn everywhere(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     const EXCLUSIONS: [&[&str]; 4] = [
         &["EXCLUDE", "TIES"],
@@ -79,13 +80,13 @@ fn everywhere(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     EXCLUSIONS.iter().any(|exclusion| cursor.eat_all(exclusion)) || collation(cursor, result)
 }
 
-/// Leaves out `COLLATE "C"`, behind any operand.
+/// Leaves out `COLLATE "C"` after any operand.
 fn collation(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     let mut ahead = cursor.clone();
     let found = !last_is(result, &["AS"])
         && ahead.eat("COLLATE")
         && ahead.name().is_some()
-        // The operand in front would take the bracket for its own.
+        // Without the collation, `a COLLATE c (…)` would read as a call of `a`.
         && ahead.peek() != Some(&Token::LParen);
     if found {
         *cursor = ahead;
@@ -113,7 +114,7 @@ pub(in crate::sql) fn null_test(cursor: &mut Cursor<'_>, result: &mut Vec<Token>
         () if ahead.eat("NOTNULL") => &["IS", "NOT", "NULL"],
         () => return false,
     };
-    // It is a function, or a name.
+    // Here the word is the name of a function, a column or an alias.
     let other = ahead.peek() == Some(&Token::LParen) || last_is(result, &["AS"]);
     if other || matches!(result.last(), None | Some(Token::Period | Token::Comma | Token::LParen)) {
         return false;
@@ -123,8 +124,8 @@ pub(in crate::sql) fn null_test(cursor: &mut Cursor<'_>, result: &mut Vec<Token>
     true
 }
 
-/// Leaves out the target of `ON CONFLICT (lower(name)) WHERE alive DO …`, unless it holds a query, or nothing but
-/// columns (`ON CONFLICT (id) DO …`).
+/// Leaves out the target of `ON CONFLICT (lower(name)) WHERE alive DO …`, unless it contains a query. A target of
+/// columns only, as in `ON CONFLICT (id) DO …`, is kept if there is no SELECT before it.
 pub(in crate::sql) fn conflict_target(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     let mut ahead = cursor.clone();
     if !ahead.eat_all(&["ON", "CONFLICT"]) || ahead.peek() != Some(&Token::LParen) || !passes_group(&mut ahead) {
@@ -168,7 +169,7 @@ fn names_columns(cursor: &Cursor<'_>) -> bool {
     }
 }
 
-/// Passes what stands in brackets, unless it holds a query.
+/// Consumes a pair of parentheses with its contents. Returns `false` if a query is among the contents.
 pub(in crate::sql) fn passes_group(cursor: &mut Cursor<'_>) -> bool {
     cursor.group().is_some_and(|group| !group.iter().any(begins_query))
 }

@@ -5,7 +5,7 @@ use sqlparser::tokenizer::Token;
 use super::cursor::{Cursor, word};
 use crate::sql::facts::{SessionChange, SettingValue};
 
-/// Renders tokens as a text that no other tokens share. Returns `None` if part of it is bound.
+/// Renders tokens such that different tokens give different texts. Returns `None` if one of them is a bind.
 pub(in crate::sql) fn rendered(tokens: &[Token]) -> Option<String> {
     let mut text = String::new();
     let mut cursor = Cursor::new(tokens);
@@ -18,7 +18,7 @@ pub(in crate::sql) fn rendered(tokens: &[Token]) -> Option<String> {
             Token::Eq | Token::Comma | Token::Period | Token::LParen | Token::RParen | Token::Minus => {
                 token.to_string()
             }
-            // This form tells quotes and escapes apart.
+            // The debug form distinguishes the kinds of quotes and literals.
             other => format!("{other:?}"),
         };
         if !text.is_empty() {
@@ -29,17 +29,17 @@ pub(in crate::sql) fn rendered(tokens: &[Token]) -> Option<String> {
     Some(text)
 }
 
-/// Returns the change that a statement of these tokens describes, if it describes it in full.
+/// Returns the change that a statement of these tokens describes; unknown if the tokens do not show all of it.
 pub(in crate::sql) fn change_as_written(tokens: &[Token]) -> SessionChange {
     rendered(tokens).map_or(SessionChange::Unknown, |text| SessionChange::Written(text.into()))
 }
 
-/// Returns the value that these tokens write, if they show it in full.
+/// Returns the value that these tokens write; unknown if they do not show all of it.
 pub(in crate::sql) fn value_as_written(tokens: &[Token]) -> SettingValue {
     rendered(tokens).map_or(SettingValue::Unknown, |text| SettingValue::Written(text.into()))
 }
 
-/// Returns the value of a string, in any spelling in which a string has a value of its own.
+/// Returns the value of a string: `'…'`, `"…"`, `E'…'` or `$$…$$`.
 pub(in crate::sql) fn string(token: &Token) -> Option<&str> {
     match token {
         Token::SingleQuotedString(text) | Token::DoubleQuotedString(text) | Token::EscapedStringLiteral(text) => {
@@ -50,13 +50,13 @@ pub(in crate::sql) fn string(token: &Token) -> Option<&str> {
     }
 }
 
-/// Returns the tokens without white space.
+/// Returns the tokens without the white space.
 pub(in crate::sql) fn dense(tokens: &[Token]) -> Vec<&Token> {
     let mut cursor = Cursor::new(tokens);
     std::iter::from_fn(|| cursor.next()).collect()
 }
 
-/// Splits a list at the commas that no brackets enclose.
+/// Splits a list at the commas outside of brackets.
 pub(in crate::sql) fn parts(tokens: &[Token]) -> Vec<&[Token]> {
     let mut depth = 0_usize;
     tokens
@@ -93,15 +93,15 @@ pub(in crate::sql) fn is_constant(token: &Token) -> bool {
         })
 }
 
-/// Returns, for each call of a function, quoted or not, its arguments with their brackets; `None` where these have no
-/// end.
+/// Returns the arguments of each call of a function, with their parentheses. The name may be quoted. The item is `None`
+/// if the closing parenthesis is missing.
 pub(in crate::sql) fn called<'a>(tokens: &'a [Token], function: &'a str) -> impl Iterator<Item = Option<&'a [Token]>> {
     let mut cursor = Cursor::new(tokens);
     std::iter::from_fn(move || {
         while let Some(token) = cursor.next() {
             let is_named = match token {
                 Token::Word(word) => word.value.eq_ignore_ascii_case(function),
-                // It is a name of MySQL's, with `ANSI_QUOTES`.
+                // With MySQL's `ANSI_QUOTES`, this is a name.
                 Token::DoubleQuotedString(name) => name.eq_ignore_ascii_case(function),
                 _ => false,
             };

@@ -4,8 +4,8 @@ use sqlparser::tokenizer::Token;
 
 use crate::sql::tokens::Cursor;
 
-/// Reads a `SET` of `autocommit`, or of `completion_type`, which begins a transaction where another ends. Returns
-/// `None` for any other `SET`, and `Some(None)` where the value is not known.
+/// Reads a `SET` of `autocommit`, or of `completion_type`, with which the end of a transaction begins another. Returns
+/// `None` for any other `SET`, and `Some(None)` if the value is not known.
 pub(super) fn autocommit(all: &Cursor<'_>) -> Option<Option<bool>> {
     let mut cursor = all.clone();
     let mentioned = std::iter::from_fn(|| cursor.next()).any(|token| match token {
@@ -19,7 +19,7 @@ pub(super) fn autocommit(all: &Cursor<'_>) -> Option<Option<bool>> {
 }
 
 fn autocommit_alone(mut cursor: Cursor<'_>) -> Option<bool> {
-    // `GLOBAL` is for new connections.
+    // `GLOBAL` sets the value for new connections.
     if cursor.has_any(&["GLOBAL", "PERSIST", "DEFAULT", "@@GLOBAL"]) || scope_and_name(&mut cursor)? != "autocommit" {
         return None;
     }
@@ -34,8 +34,8 @@ fn autocommit_alone(mut cursor: Cursor<'_>) -> Option<bool> {
     cursor.is_at_end().then_some(on)
 }
 
-/// Passes `SESSION`, `LOCAL`, `GLOBAL`, `@@session.` and the like, and the name of a setting, which it returns in lower
-/// case.
+/// Consumes the scope (`SESSION`, `LOCAL`, `GLOBAL`, `@@session.` and the like) and the name of a setting. Returns the
+/// name in lower case.
 fn scope_and_name(cursor: &mut Cursor<'_>) -> Option<String> {
     cursor.eat_token(&Token::AtAt);
     cursor.eat_any(&["SESSION", "LOCAL", "GLOBAL", "PERSIST"]);

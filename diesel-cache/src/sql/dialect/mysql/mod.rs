@@ -96,7 +96,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         set_statement: true,
         analyze_runs: true,
         explain_runs_pragmas: false,
-        // MariaDB's.
+        // Only MariaDB has these.
         compound: &[
             "BEGIN", "CASE", "ELSE", "ELSEIF", "END", "FOR", "IF", "LOOP", "REPEAT", "UNTIL", "WHEN", "WHILE",
         ],
@@ -107,7 +107,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         or_rollback: false,
         xa: true,
         prepare_transaction: false,
-        // It closes a block.
+        // Here `END` closes a block.
         end_commits: false,
         routines_may_begin: true,
         savepoint: |name, _| name.to_ascii_lowercase().into(),
@@ -118,7 +118,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         #[cfg(test)]
         meaningful_settings: settings::MEANINGFUL,
         set: session::set,
-        // They are other statements here, and leave nothing behind.
+        // These are different statements on MySQL, which leave nothing behind.
         reset: |_| Vec::new(),
         discard: |_| Vec::new(),
         load_is_library: false,
@@ -135,7 +135,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
     rewrite: rewrite::rewrite,
 };
 
-/// Returns `true` for `-- a` and `#a`. In `--a`, a minus stands before another.
+/// Returns `true` for `-- a` and `#a`. `--a` is two minus signs.
 fn begins_line_comment(rest: &str) -> bool {
     match rest.strip_prefix("--") {
         Some(rest) => {
@@ -151,7 +151,7 @@ fn stop(c: char, _: &str, rest: &str) -> Option<Stop> {
     match c {
         // `\N` is NULL.
         '\\' if !rest.starts_with("\\N") => Some(Stop::Refused),
-        // MariaDB's `sql_mode = MSSQL` has names in such brackets; no other mode takes them.
+        // With `sql_mode = MSSQL`, MariaDB reads `[…]` as a name. No other mode accepts such brackets.
         '[' => Some(Stop::NotUnderstood),
         _ => None,
     }

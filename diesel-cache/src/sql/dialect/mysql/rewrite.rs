@@ -1,10 +1,10 @@
-//! What sqlparser does not parse of MySQL's and MariaDB's SQL.
+//! Rewrites what sqlparser does not parse of MySQL's and MariaDB's SQL.
 
 use sqlparser::tokenizer::Token;
 
 use crate::sql::tokens::{Cursor, last_is, passes_group, push, starts, word};
 
-/// Units of two parts. They are reserved words, so that no column has such a name.
+/// Units with two parts. They are reserved words, so no column has such a name.
 const COMPOUND_UNITS: &[&str] = &[
     "SECOND_MICROSECOND",
     "MINUTE_MICROSECOND",
@@ -58,8 +58,8 @@ fn lock(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     true
 }
 
-/// Leaves out modifiers. They are reserved words except for `QUICK`, which is a table unless another modifier or `FROM`
-/// follows.
+/// Leaves out modifiers. They are reserved words except for `QUICK`, which is the name of a table unless another
+/// modifier or `FROM` follows.
 fn modifier(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     last_is(result, &["UPDATE", "DELETE"]) && cursor.eat_any(&["LOW_PRIORITY", "IGNORE"])
         || last_is(result, &["DELETE"])

@@ -9,14 +9,14 @@ use crate::sql::{
     tokens::{Cursor, change_as_written, dense, is_constant, is_literal, parts, string, value_as_written, word},
 };
 
-/// The isolation levels without dirty reads.
+/// The isolation levels that allow no dirty reads.
 const CLEAN: &[&str] = &["read-committed", "repeatable-read", "serializable"];
 
-/// The scope in which a variable is set.
+/// The scope of a variable that is set.
 #[derive(Clone, Copy, PartialEq)]
 enum Scope {
     Session,
-    /// `@@transaction_isolation`, which sets the level of the next transaction.
+    /// The next transaction only, as in `SET @@transaction_isolation = …`.
     Next,
     Global,
 }
@@ -62,7 +62,7 @@ fn transaction(tokens: &[Token], mut cursor: Cursor<'_>) -> Option<Vec<SessionCh
     Some(isolation(tokens, scope, !dirty).into_iter().collect())
 }
 
-/// Returns what a level of isolation leaves behind. A dirty read may show rows that are never committed.
+/// Returns what an isolation level leaves behind. A dirty read may show rows that are never committed.
 fn isolation(tokens: &[Token], scope: Scope, clean: bool) -> Option<SessionChange> {
     match (scope, clean) {
         (Scope::Session, true) => Some(SessionChange::set("transaction_isolation", SettingValue::Default)),
@@ -117,7 +117,7 @@ fn assignment(tokens: &[Token], part: &[Token], scope: &mut Scope) -> Vec<Sessio
 
 fn session_variable(name: &str, part: &[Token], value: &[Token]) -> SessionChange {
     let single = match *dense(value) {
-        // A user's variable is no constant.
+        // A user variable is not a constant.
         [one] => string(one).or(word(one).filter(|word| !word.starts_with('@'))),
         _ => None,
     };
@@ -138,8 +138,8 @@ fn session_variable(name: &str, part: &[Token], value: &[Token]) -> SessionChang
     }
 }
 
-/// Reads `NAMES x [COLLATE y]` or `CHARACTER SET x`, which set several variables at once. The latter takes some of
-/// their values from the database in use.
+/// Reads `NAMES x [COLLATE y]` or `CHARACTER SET x`, which set several variables at once. `CHARACTER SET` takes some of
+/// their values from the current database.
 fn charset(tokens: &[Token], all: &Cursor<'_>) -> Option<SessionChange> {
     let mut cursor = all.clone();
     if cursor.eat_all(&["CHARACTER", "SET"]) || cursor.eat("CHARSET") {
@@ -161,7 +161,7 @@ fn charset(tokens: &[Token], all: &Cursor<'_>) -> Option<SessionChange> {
     Some(SessionChange::set("names", value))
 }
 
-/// Passes `x`, `@@x`, `@@session.x` or `@@global.x`, and returns the name in lower case.
+/// Consumes `x`, `@@x`, `@@session.x` or `@@global.x`, and returns the name in lower case.
 fn system_variable(cursor: &mut Cursor<'_>, scope: &mut Scope) -> Option<String> {
     let mut bare = cursor.eat_token(&Token::AtAt);
     let mut name = cursor.identifier()?.to_ascii_lowercase();
@@ -190,7 +190,7 @@ fn eat_assignment(cursor: &mut Cursor<'_>) {
     }
 }
 
-/// Returns what an expression does beside having a value.
+/// Returns what an expression changes besides having a value.
 fn called(value: &[Token]) -> Vec<SessionChange> {
     if is_repeatable(value) {
         assigned(value)
@@ -202,8 +202,8 @@ fn called(value: &[Token]) -> Vec<SessionChange> {
     }
 }
 
-/// Returns `true` if an expression has the same value on all connections that were sent the same settings before: it
-/// reads no rows, no clock and no random number.
+/// Returns `true` if an expression has the same value on all connections on which the same settings were made before:
+/// it depends on no rows, no clock and no random number.
 fn is_repeatable(value: &[Token]) -> bool {
     const FUNCTIONS: &[&str] = &[
         "CONCAT",

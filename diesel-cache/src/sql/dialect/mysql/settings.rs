@@ -1,14 +1,14 @@
-//! Session variables of MySQL (5.7 to 9) and MariaDB (10.5 to 12), each one judged by its documentation.
+//! Session variables of MySQL (5.7 to 9) and MariaDB (10.5 to 12), each judged by its documentation.
 //!
-//! A variable is harmless if every answer that a query may give under one of its values is a right answer under any
-//! other. Those that steer the optimizer are harmless, since without ORDER BY the order of rows is the server's choice.
-//! `optimizer_switch` is not: its flags change with versions, and not all of them are about cost.
+//! A variable is harmless if every answer that a query may give under one of its values is correct under every other
+//! value. Variables that steer the optimizer are harmless, since the server chooses the order of rows without ORDER BY.
+//! `optimizer_switch` is not: its flags change between versions, and some of them do more than choose a plan.
 //!
 //! The tests of the workspace include this file, and compare it with a server's `information_schema.SYSTEM_VARIABLES`.
 
-/// No value changes what a query returns.
+/// Variables of which no value changes what a query returns.
 pub(super) const HARMLESS: &[&str] = &[
-    // Transactions are followed elsewhere.
+    // Transactions are tracked elsewhere.
     "autocommit",
     "completion_type",
     // What the server logs, counts, shows and warns of.
@@ -100,7 +100,7 @@ pub(super) const HARMLESS: &[&str] = &[
     "transaction_alloc_block_size",
     "transaction_prealloc_size",
     "wait_timeout",
-    // How writes are done, logged and replicated. What they change is seen.
+    // How writes are done, logged and replicated. The writes themselves are observed.
     "alter_algorithm",
     "analyze_max_length",
     "analyze_sample_percentage",
@@ -244,8 +244,8 @@ pub(super) const HARMLESS: &[&str] = &[
     "use_stat_tables",
 ];
 
-/// Some value changes what a query returns, or shows what only this session has. A variable in neither list counts as
-/// one of these.
+/// Variables of which some value changes what a query returns, or shows state that only this session has. A variable in
+/// neither list counts as one of these.
 #[cfg(test)]
 pub(super) const MEANINGFUL: &[&str] = &[
     // How a text is read, and what its literals mean.

@@ -1,4 +1,4 @@
-//! What a query of MySQL's shows of its session.
+//! What a MySQL query shows of its session.
 
 use sqlparser::tokenizer::Token;
 
@@ -21,7 +21,7 @@ const FUNCTIONS: &[&str] = &[
     "setval",
 ];
 
-/// Relations that show it, or that change without a write.
+/// Relations that show what the session has done, or that change without a write.
 const RELATIONS: &[&str] = &[
     "global_status",
     "global_variables",
@@ -39,7 +39,7 @@ const RELATIONS: &[&str] = &[
     "variables_by_thread",
 ];
 
-/// Variables that change by themselves, or several values of which are one to the key.
+/// Variables that change without a `SET`, or of which the key does not distinguish all values.
 const MOVING: &[&str] = &[
     "error_count",
     "identity",
@@ -64,7 +64,8 @@ pub(super) fn shows_by_expressions(tokens: &[Token]) -> bool {
     shows_variable(tokens) || shows_sequence(tokens)
 }
 
-/// Returns `true` for `@@wait_timeout`, `@@session.identity`, and `@@global.x`, which any session may set.
+/// Returns `true` for variables that are not part of the key: `@@wait_timeout`, `@@session.identity`, and `@@global.x`,
+/// which any session may set.
 fn shows_variable(tokens: &[Token]) -> bool {
     let mut cursor = Cursor::new(tokens);
     while let Some(token) = cursor.next() {

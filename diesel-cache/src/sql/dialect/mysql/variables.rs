@@ -1,4 +1,4 @@
-//! Variables that MySQL's statements other than `SET` assign values to.
+//! Variables that MySQL statements other than `SET` assign to.
 
 use sqlparser::tokenizer::Token;
 
@@ -7,7 +7,7 @@ use crate::sql::{
     tokens::{Cursor, is_literal, parts, value_as_written, word},
 };
 
-/// Reads what a statement other than `SET` assigns to variables.
+/// Returns the variables that a statement other than `SET` assigns to.
 pub(super) fn set_by_expressions(tokens: &[Token], verb: &str) -> Vec<SessionChange> {
     let plain = plain_assignments(tokens);
     if !plain.is_empty() {
@@ -30,12 +30,12 @@ pub(super) fn set_by_expressions(tokens: &[Token], verb: &str) -> Vec<SessionCha
     }
 }
 
-/// Returns `true` if a SELECT is made to set variables.
+/// Returns `true` if a SELECT sets variables.
 pub(super) fn select_sets(tokens: &[Token]) -> bool {
     !set_by_expressions(tokens, "SELECT").is_empty()
 }
 
-/// Reads `SELECT @a := 1, @b := 'x'` that does nothing else.
+/// Reads a `SELECT @a := 1, @b := 'x'` that does nothing else. Returns nothing for any other statement.
 fn plain_assignments(tokens: &[Token]) -> Vec<SessionChange> {
     let mut cursor = Cursor::new(tokens);
     if !cursor.eat("SELECT") {
@@ -77,7 +77,7 @@ fn each_variable(tokens: &[Token], counts: impl Fn(&Cursor<'_>) -> bool) -> Vec<
     changes
 }
 
-/// Passes a user's variable if one comes next (`@a`, `@'a'`, `@a.b`), and returns it in lower case.
+/// Consumes a user variable if one comes next (`@a`, `@'a'`, `@a.b`), and returns its name in lower case.
 pub(super) fn variable(cursor: &mut Cursor<'_>) -> Option<String> {
     let mut ahead = cursor.clone();
     let mut name = match ahead.next()? {
@@ -95,7 +95,7 @@ pub(super) fn variable(cursor: &mut Cursor<'_>) -> Option<String> {
     Some(name)
 }
 
-/// Returns `true` if the code sets a user's variable: `SET @a = 1`, `SELECT 1 INTO @a`, `@a := 1`, `FETCH c INTO @a`,
+/// Returns `true` if the code sets a user variable: `SET @a = 1`, `SELECT 1 INTO @a`, `@a := 1`, `FETCH c INTO @a`,
 /// `CALL p(@a)`.
 pub(super) fn sets_user_variable(tokens: &[Token]) -> bool {
     let mut statements = tokens.split(|token| *token == Token::SemiColon);

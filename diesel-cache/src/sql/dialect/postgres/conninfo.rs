@@ -1,9 +1,10 @@
-//! Connection strings of `name=value` pairs, as libpq and tokio-postgres read them.
+//! Connection strings of `name=value` pairs, as libpq and tokio-postgres parse them.
 
-/// Parameters in order, decoded. Of two with one name, the reader decides.
+/// The decoded parameters, in order. If two have the same name, the caller decides which of them counts.
 pub(crate) type Pairs = Vec<(String, String)>;
 
-/// Names of parameters that only a connection string has. A text with no other names is hardly a path.
+/// Names of parameters that only occur in connection strings. A text in which all names are among these is unlikely to
+/// be a path.
 const KEYWORDS: &[&str] = &[
     "host",
     "hostaddr",
@@ -65,7 +66,7 @@ pub(crate) fn is_conninfo(text: &str) -> bool {
     pairs(text).is_some_and(|pairs| !pairs.is_empty() && pairs.iter().all(|(name, _)| KEYWORDS.contains(&&**name)))
 }
 
-/// Reads `host=… dbname='a b' options='-c search_path=x'`. Returns `None` if the text is no such list.
+/// Parses `host=… dbname='a b' options='-c search_path=x'`. Returns `None` if the text is not such a list.
 pub(crate) fn pairs(text: &str) -> Option<Pairs> {
     let mut chars = text.chars().peekable();
     let mut pairs = Pairs::new();

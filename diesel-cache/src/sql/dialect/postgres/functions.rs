@@ -1,6 +1,6 @@
 //! Functions by what they read.
 
-/// Functions that make rows of their arguments alone.
+/// Functions that compute rows from their arguments only.
 pub(super) const ROWS: &[&str] = &[
     "generate_series",
     "generate_subscripts",
@@ -34,8 +34,8 @@ pub(super) const ROWS: &[&str] = &[
     "xmltable",
 ];
 
-/// Functions of PostgreSQL, and of the extensions that come with it, that are handed the text of a query or the name of
-/// a table.
+/// Functions that run a query that they are passed as text, or read a table that they are passed by name. They belong
+/// to PostgreSQL and to the extensions that come with it.
 pub(super) const RUNNING_TEXTS: &[&str] = &[
     "connectby",
     "crosstab",

@@ -79,7 +79,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         concatenates_by_pipes: true,
         catalog_has_schemas: true,
         row_ids: &[],
-        // What is kept of the transactions that have written or locked a row.
+        // These columns record the transactions and commands that have written or locked a row.
         lock_columns: &["xmax", "cmin", "cmax"],
         create_table_writes_others: true,
         vacuum: Vacuum::Options,
@@ -96,7 +96,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         xa: false,
         prepare_transaction: true,
         end_commits: true,
-        // A procedure may end a transaction only where it has begun it.
+        // A procedure that is called outside of a transaction leaves none open.
         routines_may_begin: false,
         savepoint: |name, quoted| match quoted {
             true => cut(name).into(),

@@ -1,4 +1,4 @@
-//! What sqlparser does not parse of PostgreSQL's SQL.
+//! Rewrites what sqlparser does not parse of PostgreSQL's SQL.
 
 use sqlparser::tokenizer::Token;
 
@@ -38,7 +38,7 @@ fn lock(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     true
 }
 
-/// Leaves out the `ONLY` of `FROM ONLY t`, and not of `FETCH FIRST 3 ROWS ONLY`.
+/// Leaves out the `ONLY` of `FROM ONLY t`, but not that of `FETCH FIRST 3 ROWS ONLY`.
 fn only(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     !last_is(result, &["ROW", "ROWS"]) && cursor.eat("ONLY")
 }
@@ -161,7 +161,7 @@ fn last_is_set_operation(result: &[Token]) -> bool {
     last_is(before, &["UNION", "INTERSECT", "EXCEPT"])
 }
 
-/// Leaves out the part of a value: `(c).f`, `(c).*`, `a[1].f`.
+/// Leaves out the selection of a part of a value: `(c).f`, `(c).*`, `a[1].f`.
 fn field(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     let mut ahead = cursor.clone();
     ahead.next();
@@ -173,7 +173,7 @@ fn field(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     found
 }
 
-/// Rewrites `SET tags[1] = 'x'`: what stands in the brackets becomes part of the value.
+/// Rewrites `SET tags[1] = 'x'`: the index becomes part of the value.
 fn element(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     if !is_assigned(result) {
         return false;
@@ -199,7 +199,7 @@ fn element(cursor: &mut Cursor<'_>, result: &mut Vec<Token>) -> bool {
     true
 }
 
-/// Returns `true` behind `SET a` and `SET a = 1, b`.
+/// Returns `true` after `SET a` and `SET a = 1, b`.
 fn is_assigned(result: &[Token]) -> bool {
     let [before @ .., Token::Word(_)] = result else {
         return false;
@@ -211,7 +211,7 @@ fn is_assigned(result: &[Token]) -> bool {
         && (before.last() == Some(&Token::Comma) || last_is(before, &["SET"]))
 }
 
-/// Leaves out the alias of `JOIN t USING (id) AS j`, where the brackets hold names alone.
+/// Leaves out the alias of `JOIN t USING (id) AS j`, if the parentheses contain only names.
 fn alias_of_using(cursor: &mut Cursor<'_>, result: &[Token]) -> bool {
     let mut ahead = cursor.clone();
     if result.last() != Some(&Token::RParen) || !ahead.eat("AS") || ahead.identifier().is_none() {

@@ -8,7 +8,8 @@ use crate::sql::{
     tokens::{Cursor, dense, is_any, string, value_as_written, word},
 };
 
-/// Settings that Diesel makes on every connection that it opens. A reset gives them the server's values instead.
+/// Settings that Diesel makes on every connection that it opens. A reset restores the server's values, which may
+/// differ.
 const SET_BY_DIESEL: &[&str] = &["timezone", "client_encoding"];
 
 pub(in crate::sql::dialect) fn set(mut cursor: Cursor<'_>) -> Vec<SessionChange> {
@@ -35,7 +36,7 @@ pub(in crate::sql::dialect) fn set(mut cursor: Cursor<'_>) -> Vec<SessionChange>
     }
 }
 
-/// Returns what a setting of this name and value leaves behind.
+/// Returns the changes that are left behind when this setting gets this value.
 pub(super) fn change(name: &str, value: SettingValue, local: bool) -> Vec<SessionChange> {
     if settings::HARMLESS.contains(&name) {
         return Vec::new();
@@ -46,7 +47,7 @@ pub(super) fn change(name: &str, value: SettingValue, local: bool) -> Vec<Sessio
             SessionChange::set(name, value),
             SessionChange::set("role", SettingValue::Written("\"none\"".into())),
         ],
-        // From now on a plain CREATE TABLE makes a temporary table.
+        // From now on, a plain CREATE TABLE creates a temporary table.
         ("search_path", SettingValue::Written(text)) if text.to_ascii_lowercase().contains("pg_temp") => {
             vec![SessionChange::Unknown]
         }
@@ -80,7 +81,7 @@ fn assignment(cursor: &mut Cursor<'_>) -> Option<(String, SettingValue)> {
     Some((name, value))
 }
 
-/// Passes the name of a setting, and returns it in lower case: `search_path`, `app.tenant`.
+/// Consumes the name of a setting, and returns it in lower case: `search_path`, `app.tenant`.
 fn setting(cursor: &mut Cursor<'_>) -> Option<String> {
     let mut name = cursor.identifier()?.to_ascii_lowercase();
     while cursor.eat_token(&Token::Period) {
@@ -112,13 +113,13 @@ fn value(name: &str, tokens: &[Token]) -> SettingValue {
     }
 }
 
-/// Returns `true` if the database shows the number as it was written. It does not for `007`, `0x10` and `1_000`.
+/// Returns `true` if the database shows the number as it is written. It does not for `007`, `0x10` and `1_000`.
 fn is_kept(number: &str) -> bool {
     let (first, rest) = number.split_at(number.len().min(1));
     rest.is_empty() || first != "0" && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Returns the value that one word or string stands for.
+/// Returns the value of a setting that is a single word or string.
 fn single_value(name: &str, text: &str) -> SettingValue {
     let is_diesels = match name {
         "timezone" => text.eq_ignore_ascii_case("UTC"),
@@ -132,16 +133,16 @@ fn single_value(name: &str, text: &str) -> SettingValue {
     }
 }
 
-/// Returns the value that is handed to `set_config`.
+/// Returns the value of a setting that is passed to `set_config`.
 pub(super) fn configured(name: &str, text: &str) -> SettingValue {
     match single_value(name, text) {
-        // To `SET`, `a, b` is two names; to `set_config`, it is one.
+        // If the setting is a list of names, the string `'a, b'` is one name to `SET`, but two names to `set_config`.
         SettingValue::Written(text) if !name.contains('.') => SettingValue::Written(format!("config {text}").into()),
         value => value,
     }
 }
 
-/// Returns the value after a reset: that of a new connection, unless Diesel sets another.
+/// Returns the value after a reset. It is that of a new connection, unless Diesel sets another on new connections.
 fn reset_value(name: &str) -> SettingValue {
     if SET_BY_DIESEL.contains(&name) {
         SettingValue::Written("default".into())
@@ -173,13 +174,13 @@ pub(in crate::sql::dialect) fn discard(cursor: &Cursor<'_>) -> Vec<SessionChange
     } else if cursor.has_any(&["TEMP", "TEMPORARY"]) {
         vec![SessionChange::DropTemporary]
     } else {
-        // It drops plans, or what sequences have given out.
+        // It drops plans, or the values that sequences have returned in this session.
         Vec::new()
     }
 }
 
-/// Returns `true` if the code names `set_config`, the view that is written to the same end, or a temporary schema, or
-/// makes a temporary table by `SELECT … INTO TEMP t`.
+/// Returns `true` if the code contains `set_config`, the view `pg_settings`, which can be updated to the same effect,
+/// or a temporary schema, or creates a temporary table by `SELECT … INTO TEMP t`.
 pub(super) fn names_a_change(tokens: &[Token]) -> bool {
     let name = |token: &Token| match token {
         Token::Word(word) => is_any(&word.value, &["set_config", "pg_settings", "pg_temp"]),

@@ -1,4 +1,4 @@
-//! Settings that PostgreSQL's `set_config` makes, and an UPDATE of the view that calls it.
+//! Settings that are made by PostgreSQL's `set_config`, or by an UPDATE of the view that calls it.
 
 use sqlparser::tokenizer::Token;
 
@@ -8,7 +8,7 @@ use crate::sql::{
     tokens::{Cursor, called, dense, is_any, parts, string, word},
 };
 
-/// Reads the calls of `set_config` in a statement. `UPDATE pg_settings` calls it by a rule.
+/// Reads the calls of `set_config` in a statement. An `UPDATE pg_settings` calls it by a rule.
 pub(super) fn set_by_expressions(tokens: &[Token], verb: &str) -> Vec<SessionChange> {
     let is_view = |token: &Token| matches!(token, Token::Word(word) if is_any(&word.value, &["pg_settings"]));
     if tokens.iter().any(is_view) && Cursor::new(tokens).has_any(&["UPDATE"]) {
@@ -18,7 +18,7 @@ pub(super) fn set_by_expressions(tokens: &[Token], verb: &str) -> Vec<SessionCha
     if calls.peek().is_none() {
         return Vec::new();
     }
-    // A cursor calls it whenever rows are fetched.
+    // A cursor calls it when rows are fetched.
     if verb == "DECLARE" {
         return vec![SessionChange::Unknown];
     }
@@ -31,14 +31,14 @@ pub(super) fn set_by_expressions(tokens: &[Token], verb: &str) -> Vec<SessionCha
         .collect()
 }
 
-/// Reads one call. Unless it is known to run `once`, it may run for no row, or for many.
+/// Reads one call. Unless it is known to run `once`, it may run for no rows, or for many.
 fn call(arguments: &[Token], once: bool) -> Vec<SessionChange> {
     let inside = arguments.get(1..arguments.len().saturating_sub(1)).unwrap_or_default();
     let parts = parts(inside);
     let [name, value, local] = &*parts else {
         return vec![SessionChange::Unknown];
     };
-    // With `standard_conforming_strings = off`, a backslash spells another name.
+    // With `standard_conforming_strings = off`, a backslash may spell another name.
     let Some(name) = text(name).filter(|name| !name.contains('\\')) else {
         return vec![SessionChange::Unknown];
     };
@@ -77,7 +77,7 @@ fn runs_once(tokens: &[Token]) -> bool {
     }
 }
 
-/// Returns the value of a string, which may be cast to a type that keeps it as it is.
+/// Returns the value of a string. It may be cast to a type that does not change it.
 pub(super) fn text(argument: &[Token]) -> Option<&str> {
     match *dense(argument) {
         [one] => string(one),

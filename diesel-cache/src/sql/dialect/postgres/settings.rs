@@ -1,12 +1,13 @@
-//! PostgreSQL's settings, each one judged by its documentation (versions 12 to 18).
+//! PostgreSQL's settings (versions 12 to 18), each judged by its documentation.
 //!
-//! A setting is harmless if every answer that a query may give under one of its values is a right answer under any
-//! other. Those that steer the planner are harmless, since without ORDER BY the order of rows is the server's choice,
-//! which fresh statistics change as well. `synchronize_seqscans`, whose purpose is that order, is not.
+//! A setting is harmless if every answer that a query may give under one of its values is correct under every other
+//! value. Settings that steer the planner are harmless, since the server chooses the order of rows without ORDER BY;
+//! new statistics may change that order, too. `synchronize_seqscans` is not harmless, because this order is its
+//! purpose.
 //!
 //! The tests of the workspace include this file, and compare it with a server's `pg_settings`.
 
-/// No value changes what a query returns.
+/// Settings of which no value changes what a query returns.
 pub(super) const HARMLESS: &[&str] = &[
     // What the server logs, counts, shows and warns of.
     "application_name",
@@ -85,7 +86,7 @@ pub(super) const HARMLESS: &[&str] = &[
     "temp_file_limit",
     "transaction_timeout",
     "wal_sender_timeout",
-    // How writes are done. What they change is the same.
+    // How writes are done. The changes that they make are the same.
     "allow_in_place_tablespaces",
     "check_function_bodies",
     "commit_delay",
@@ -125,7 +126,8 @@ pub(super) const HARMLESS: &[&str] = &[
     "wal_init_zero",
     "wal_recycle",
     "wal_skip_threshold",
-    // Transactions. A statement outside of one sees what is committed, at any level; PostgreSQL has no dirty reads.
+    // Transactions. A statement outside of a transaction sees what is committed, at any level. PostgreSQL has no dirty
+    // reads.
     "default_transaction_deferrable",
     "default_transaction_isolation",
     "default_transaction_read_only",
@@ -200,10 +202,10 @@ pub(super) const HARMLESS: &[&str] = &[
     "work_mem",
 ];
 
-/// Some value changes what a query returns. A setting in neither list counts as one of these.
+/// Settings of which some value changes what a query returns. A setting in neither list counts as one of these.
 #[cfg(test)]
 pub(super) const MEANINGFUL: &[&str] = &[
-    // Which objects and which rows a text means.
+    // To which objects and which rows a text refers.
     "allow_system_table_mods",
     "dynamic_library_path",
     "extension_control_path",

@@ -1,4 +1,4 @@
-//! What a query of PostgreSQL's shows of its session.
+//! What a PostgreSQL query shows of its session.
 
 use sqlparser::tokenizer::Token;
 
@@ -44,7 +44,7 @@ const FUNCTIONS: &[&str] = &[
     "txid_current_if_assigned",
 ];
 
-/// Relations that show it, or that change without a write.
+/// Relations that show what the session has done, or that change without a write.
 const RELATIONS: &[&str] = &["pg_cursors", "pg_prepared_statements", "pg_sequences", "pg_settings"];
 
 /// Columns of sequences, which change without a write.
@@ -56,13 +56,13 @@ pub(super) fn shows(name: &str, is_called: bool) -> bool {
         || (!is_called && SEQUENCE_COLUMNS.contains(&name))
 }
 
-/// Returns `true` if the statement asks for a setting that is not part of the key.
+/// Returns `true` if the statement reads a setting that is not part of the key.
 pub(super) fn shows_setting(tokens: &[Token]) -> bool {
     called(tokens, "current_setting").any(|arguments| !is_in_key(arguments))
 }
 
-/// Returns `true` for the arguments of `current_setting('search_path')`, and of any other setting that a `SET` makes
-/// part of the key.
+/// Returns `true` if these are the arguments of a call that reads a setting which a `SET` makes part of the key, such
+/// as `current_setting('search_path')`.
 fn is_in_key<'a>(arguments: Option<&'a [Token]>) -> bool {
     let inside = |arguments: &'a [Token]| arguments.get(1..arguments.len().saturating_sub(1));
     let first = arguments
@@ -70,7 +70,7 @@ fn is_in_key<'a>(arguments: Option<&'a [Token]>) -> bool {
         .and_then(|inside| parts(inside).first().copied());
     first.and_then(text).is_some_and(|name| {
         let name = name.to_ascii_lowercase();
-        // The key does not tell apart those of its values that print all numbers alike.
+        // The key does not distinguish those values of `extra_float_digits` that print all numbers alike.
         name != "extra_float_digits" && !settings::HARMLESS.contains(&&*name)
     })
 }

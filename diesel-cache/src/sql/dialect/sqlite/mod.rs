@@ -80,10 +80,10 @@ pub(super) static SYNTAX: Syntax = Syntax {
         catalog_schemas: &[],
         catalog_relations: &["dbstat"],
         catalog_prefixes: &["sqlite_", "pragma_"],
-        // The column that is the `INTEGER PRIMARY KEY`, whatever its name is.
         ambiguous_words: &["FALSE", "TRUE"],
         concatenates_by_pipes: true,
         catalog_has_schemas: false,
+        // Aliases of the `INTEGER PRIMARY KEY` column, whatever its name is.
         row_ids: &["rowid", "oid", "_rowid_"],
         lock_columns: &[],
         create_table_writes_others: false,
@@ -109,7 +109,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
         harmless_settings: settings::HARMLESS,
         #[cfg(test)]
         meaningful_settings: settings::MEANINGFUL,
-        // SQLite has none of these: a text whose dialect is not known is read as PostgreSQL's.
+        // SQLite has none of these statements. They are read as PostgreSQL's, for a text whose dialect is not known.
         set: |_, cursor| postgres::session::set(cursor),
         reset: postgres::session::reset,
         discard: postgres::session::discard,
@@ -127,7 +127,7 @@ pub(super) static SYNTAX: Syntax = Syntax {
     rewrite: rewrite::rewrite,
 };
 
-/// Returns why a text cannot be read past this character: all of `$a('…)` is the name of a variable.
+/// Returns why a text cannot be read past this character: `$a('…)`, quote and all, is the name of one variable.
 fn stop(c: char, before: &str, _: &str) -> Option<Stop> {
     (c == '(' && follows_variable(before)).then_some(Stop::NotUnderstood)
 }

@@ -1,4 +1,4 @@
-//! What sqlparser does not parse of SQLite's SQL.
+//! Rewrites what sqlparser does not parse of SQLite's SQL.
 
 use sqlparser::{
     keywords::Keyword,

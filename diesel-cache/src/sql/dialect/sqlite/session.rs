@@ -8,7 +8,7 @@ use crate::sql::{
     tokens::{Cursor, called, rendered, string, value_as_written},
 };
 
-/// Reads `ATTACH` and `DETACH`: the statement, and a cursor behind the verb.
+/// Reads `ATTACH` or `DETACH`. The arguments are the statement, its verb, and a cursor after the verb.
 pub(in crate::sql) fn attach(tokens: &[Token], verb: &str, mut cursor: Cursor<'_>) -> SessionChange {
     let Some(text) = rendered(tokens) else {
         return SessionChange::Unknown;
@@ -20,7 +20,7 @@ pub(in crate::sql) fn attach(tokens: &[Token], verb: &str, mut cursor: Cursor<'_
     if ahead.eat("DATABASE") && !ahead.eat("AS") {
         cursor.eat("DATABASE");
     }
-    // A computed path may be any, and a database in memory is the connection's own.
+    // A path that is computed may be any, and a database in memory belongs to the connection.
     let path = cursor.next().and_then(|token| match token {
         Token::Word(word) if word.quote_style.is_some() => Some(&*word.value),
         token => string(token),
@@ -71,7 +71,7 @@ pub(in crate::sql) fn pragma(mut cursor: Cursor<'_>) -> Vec<SessionChange> {
     }
 }
 
-/// Reads what a statement sets by calling functions: an extension may change whatever it likes.
+/// Returns what a statement sets by the functions that it calls. An extension that it loads may change anything.
 pub(super) fn set_by_expressions(tokens: &[Token], _verb: &str) -> Vec<SessionChange> {
     match called(tokens, "load_extension").next() {
         Some(_) => vec![SessionChange::Unknown],

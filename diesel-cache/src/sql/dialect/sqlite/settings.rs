@@ -1,10 +1,10 @@
-//! SQLite's pragmas, each one judged by its documentation.
+//! SQLite's pragmas, each judged by its documentation.
 //!
-//! `read_uncommitted` is not harmless: such a connection reads rows that may never be committed.
+//! `read_uncommitted` is not harmless: a connection with it reads rows that may never be committed.
 //!
 //! The tests of the workspace include this file, and compare it with `PRAGMA pragma_list`.
 
-/// No value changes what a query returns.
+/// Pragmas of which no value changes what a query returns.
 pub(super) const HARMLESS: &[&str] = &[
     // They show something, or do something to a file, and set nothing.
     "collation_list",
@@ -59,7 +59,7 @@ pub(super) const HARMLESS: &[&str] = &[
     "threads",
     "user_version",
     "wal_autocheckpoint",
-    // How writes are done. What they change is seen.
+    // How writes are done. The writes themselves are observed.
     "defer_foreign_keys",
     "foreign_keys",
     "ignore_check_constraints",
@@ -78,7 +78,8 @@ pub(super) const HARMLESS: &[&str] = &[
     "vdbe_trace",
 ];
 
-/// Some value changes what a query returns, or whether it runs. A pragma in neither list counts as one of these.
+/// Pragmas of which some value changes what a query returns, or whether it runs. A pragma in neither list counts as one
+/// of these.
 #[cfg(test)]
 pub(super) const MEANINGFUL: &[&str] = &[
     "activate_extensions",

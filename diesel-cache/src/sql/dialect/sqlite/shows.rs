@@ -1,9 +1,9 @@
-//! What a query of SQLite's shows of its connection.
+//! What an SQLite query shows of its connection.
 
 /// Functions that show what the connection has done.
 const FUNCTIONS: &[&str] = &["changes", "last_insert_rowid", "total_changes"];
 
-/// Pragmas, as functions, that show the database and not the connection.
+/// Pragmas that can be called as functions, and that show the database rather than the connection.
 const SCHEMA_PRAGMAS: &[&str] = &[
     "collation_list",
     "compile_options",

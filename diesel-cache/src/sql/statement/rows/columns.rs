@@ -1,4 +1,4 @@
-//! The columns that a statement reads, where it names each of them.
+//! The columns that a statement reads, if it names each of them.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,14 @@ use sqlparser::tokenizer::Token;
 use crate::sql::facts::{Column, NamedColumn, TableName};
 use crate::sql::tokens::word;
 
-/// Words by which columns are read that the statement does not name, the names of columns that change with any other,
-/// and those by which a key has a second name.
+/// Words that make it unknown which columns are read: those by which a statement reads columns that it does not name,
+/// columns that change with any other column, and aliases of a key.
 const UNNAMED: &[&str] = &[
     "CMAX", "CMIN", "CTID", "NATURAL", "OID", "ROWID", "TABLE", "XMAX", "XMIN", "_ROWID", "_ROWID_",
 ];
 
-/// Returns `true` if no token stands for columns that it does not name: no `*` but that of `count(*)`.
+/// Returns `true` if the statement names every column that it reads: there is no `*` except in `count(*)`, and no word
+/// that reads or stands for other columns.
 pub(in crate::sql::statement) fn names_columns(tokens: &[Token]) -> bool {
     let tokens: Vec<&Token> = (tokens.iter())
         .filter(|token| !matches!(token, Token::Whitespace(_)))
@@ -33,22 +34,22 @@ pub(in crate::sql::statement) fn names_columns(tokens: &[Token]) -> bool {
     })
 }
 
-/// The names in the expressions of a statement.
+/// The names in the expressions and FROM clauses of a statement.
 #[derive(Debug, Default)]
 pub(in crate::sql::statement) struct Names {
-    /// With what they are qualified with.
+    /// The columns, each with its qualifier.
     columns: BTreeSet<(Option<TableName>, Column)>,
-    /// The tables, by each name that they have in the statement; `None` for a query in place of a table.
+    /// The tables, under each name that they have in the statement; `None` for a query in place of a table.
     sources: BTreeSet<(TableName, Option<TableName>)>,
-    /// Whether something else may be read than what is named.
+    /// Whether the statement may read something that it does not name.
     is_more: bool,
 }
 
-/// What a name in a FROM clause stands for.
+/// What a name in a FROM clause refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sql::statement) enum Source {
     Table,
-    /// A query in WITH.
+    /// A CTE.
     Query,
     Unknown,
 }
@@ -68,7 +69,7 @@ impl Names {
 
     pub(in crate::sql::statement) fn add_source(&mut self, factor: &TableFactor, named: Source) {
         match factor {
-            // The columns have other names.
+            // The alias renames the columns.
             TableFactor::Table { alias: Some(alias), .. } if !alias.columns.is_empty() => self.is_more = true,
             TableFactor::Table { name, alias, .. } => {
                 let own = name.0.last().and_then(|part| part.as_ident());
@@ -91,7 +92,7 @@ impl Names {
         }
     }
 
-    /// Returns the columns; `None` if a name may stand for a whole row, or for something unknown.
+    /// Returns the columns; `None` if a name may refer to a whole row, or to something unknown.
     pub(in crate::sql::statement) fn columns(self) -> Option<Box<[NamedColumn]>> {
         let is_source = |name: &TableName| self.sources.iter().any(|(source, _)| source == name);
         if self.is_more || self.columns.iter().any(|(_, column)| is_source(column)) {
@@ -105,7 +106,7 @@ impl Names {
             };
             let mut sources = self.sources.iter().filter(|(name, _)| *name == qualifier).peekable();
             sources.peek()?;
-            // A column of a query is named in that query.
+            // The columns of a query in place of a table are named in that query.
             columns.extend(sources.filter_map(|(_, table)| {
                 Some(NamedColumn {
                     table: Some(table.clone()?),

@@ -7,7 +7,7 @@ use crate::sql::facts::{Operand, Value};
 /// A column as an expression names it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ColumnRef<'a> {
-    /// The qualifier: the name of a table, or an alias, with the schema in front of it.
+    /// The qualifier: the name of a table, with its schema if there is one, or an alias.
     pub(super) qualifier: &'a [Ident],
     pub(super) column: &'a Ident,
 }
@@ -21,7 +21,7 @@ pub(super) enum Condition<'a> {
     Same(ColumnRef<'a>, ColumnRef<'a>),
 }
 
-/// Calls `see` with the conjuncts of an expression that are understood. There may be others.
+/// Calls `see` with each conjunct of an expression that is understood. There may be others.
 pub(super) fn conjuncts<'a>(expression: &'a Expr, see: &mut impl FnMut(Condition<'a>)) {
     let mut next = vec![expression];
     while let Some(expression) = next.pop() {
@@ -88,7 +88,7 @@ fn column(expression: &Expr) -> Option<ColumnRef<'_>> {
     }
 }
 
-/// Reads a bind, or a literal that identifies rows.
+/// Reads a bind, or a literal that can identify rows.
 pub(super) fn operand(expression: &Expr) -> Option<Operand> {
     match bare(expression) {
         Expr::Value(literal) => match &literal.value {

@@ -1,12 +1,12 @@
-//! The functions that a statement may call and still tell which rows it reads and writes: those that every database
-//! has, or that no database has with another meaning, and that look at nothing but their arguments.
+//! The functions that a statement may call while it is still known which rows it reads and writes. Each of them means
+//! the same in every database that has it, and reads and writes no tables.
 //!
-//! Any other may read or write other rows of the same tables, and a catalog does not know all of them: those of another
-//! database of MySQL's, or those that were made after it was read.
+//! Any other function may read or write further rows of the same tables. The catalog does not know every function: it
+//! lacks those of another MySQL database, and those that were created after it was read.
 
 use crate::sql::facts::{Calls, StatementFacts};
 
-/// Words that stand before a bracket without being functions.
+/// Words that may precede a parenthesis but are not functions.
 const WORDS: &[&str] = &[
     "any",
     "array",
@@ -30,7 +30,7 @@ const WORDS: &[&str] = &[
     "when",
 ];
 
-/// Types with a length.
+/// Types that may have a length.
 const TYPES: &[&str] = &[
     "char",
     "character",
@@ -170,7 +170,8 @@ const SCALARS: &[&str] = &[
     "upper",
 ];
 
-/// Returns `true` if the statement calls no other functions. Its own tables may stand before a bracket, too.
+/// Returns `true` if the statement calls no other functions. A table that it writes may also precede a parenthesis:
+/// `INSERT INTO t (…)`.
 pub(in crate::sql::statement) fn calls_are_known(facts: &StatementFacts) -> bool {
     let Calls::Known(names) = &facts.calls else {
         return false;

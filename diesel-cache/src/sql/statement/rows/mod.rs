@@ -1,14 +1,14 @@
-//! Which rows a parsed statement reads and writes: the conditions that its text states as equalities with constants.
+//! Which rows a parsed statement reads and writes, by the conditions of its text that compare a column with a constant.
 //!
-//! A condition counts where it must hold for a row to take part: as a conjunct of WHERE, or of an ON that filters the
-//! row. Nothing else does, so that what is not understood leaves a table without conditions, which stands for all of
-//! its rows.
+//! A condition counts if every row that takes part must meet it: as a conjunct of WHERE, or of an ON that filters the
+//! row. Conditions that are not understood do not count. A table without conditions counts as read or written in all
+//! rows.
 //!
 //! - [`plain`]: whether the parser reads a statement as the database does;
 //! - [`columns`]: the columns that a statement reads;
 //! - [`known`]: the functions that it may call;
 //! - [`conditions`]: the conjuncts of an expression;
-//! - [`sources`]: the tables of a FROM clause, by the names that columns are qualified with;
+//! - [`sources`]: the tables of a FROM clause, by the names that qualify columns;
 //! - [`reads`]: one SELECT;
 //! - [`writes`]: INSERT, UPDATE and DELETE, with the rows before and after.
 

@@ -1,15 +1,16 @@
 //! Statements whose conditions mean the same to the parser and to the database.
 //!
-//! The parser knows one precedence of operators, and some words are rewritten before it sees them. For the tables of a
-//! statement none of that matters. For its rows it does: MySQL's `a = 1 || b = 2` is an OR, and `a IS NOT 1` of SQLite
-//! is no equality. So rows are read only off statements in which every token is known to mean what it seems to.
+//! The parser has one precedence of operators, and some words are rewritten before it sees them. This does not matter
+//! for the tables of a statement, but for its rows it does: MySQL's `a = 1 || b = 2` is an OR, and SQLite's
+//! `a IS NOT 1` is not an equality. So rows are read only from statements in which every token is known to mean what it
+//! seems to.
 
 use sqlparser::tokenizer::Token;
 
 use crate::sql::dialect::Dialect;
 use crate::sql::tokens::word;
 
-/// Words of operators, and of clauses that change what a statement says elsewhere.
+/// Words of operators, and of clauses that change the meaning of another part of the statement.
 const ODD: &[&str] = &[
     "BINARY",
     "DIV",
@@ -25,14 +26,14 @@ const ODD: &[&str] = &[
     "XOR",
 ];
 
-/// Returns `true` if rows may be read off the statement.
+/// Returns `true` if it is safe to read rows from the statement.
 pub(in crate::sql::statement) fn is_plain(tokens: &[Token], dialect: Dialect) -> bool {
     let mut tokens = tokens
         .iter()
         .filter(|token| !matches!(token, Token::Whitespace(_)))
         .peekable();
     let mut is_name = false;
-    // For each open bracket, whether it is a CAST's. What a type of the user's own is made of is not known.
+    // For each open parenthesis, whether it is that of a CAST. A cast to a user-defined type may run any code.
     let (mut casts, mut is_cast) = (Vec::new(), false);
     while let Some(token) = tokens.next() {
         let follows = std::mem::replace(&mut is_name, *token == Token::Period);
@@ -58,7 +59,7 @@ pub(in crate::sql::statement) fn is_plain(tokens: &[Token], dialect: Dialect) ->
             }
             Token::RParen => {
                 casts.pop();
-                // A field of a value.
+                // This selects a field of a value: `(c).f`.
                 tokens.peek() != Some(&&Token::Period)
             }
             Token::DoubleColon => is_known_type(tokens.peek()),
@@ -94,7 +95,7 @@ pub(in crate::sql::statement) fn is_plain(tokens: &[Token], dialect: Dialect) ->
     true
 }
 
-/// Returns `true` for a type that brings no code of the user's own.
+/// Returns `true` for a type without user-defined code.
 fn is_known_type(token: Option<&&Token>) -> bool {
     const TYPES: &[&str] = &[
         "BIGINT",
@@ -134,7 +135,7 @@ fn is_known_type(token: Option<&&Token>) -> bool {
     word.is_some_and(|word| TYPES.iter().any(|known| word.eq_ignore_ascii_case(known)))
 }
 
-/// Passes `NULL`, `NOT NULL`, `TRUE`, `FALSE` and the like behind `IS`.
+/// Returns `true` if `NULL`, `TRUE`, `FALSE` or `UNKNOWN` follows an `IS`. Consumes a `NOT` before it.
 fn is_null_test<'a>(tokens: &mut std::iter::Peekable<impl Iterator<Item = &'a Token>>) -> bool {
     let is_any = |token: Option<&&Token>, expected: &[&str]| {
         let word = token.and_then(|token| word(token));

@@ -1,8 +1,8 @@
 //! The rows that one SELECT reads of each table in its FROM clause.
 //!
-//! A row takes part only if it meets the conjuncts of WHERE, and those of the ON of each inner join. An equality
-//! between two columns passes on what is known of the one to the other. The ON of a LEFT JOIN filters the rows of its
-//! right side alone: what is known of the left side passes to the right, and nothing passes back.
+//! A row takes part only if it meets the conjuncts of WHERE, and those of the ON of each inner join. If two columns are
+//! equal, the known values of one are also values of the other. The ON of a LEFT JOIN filters only the rows of its
+//! right side. So values are inferred from the left side for the right, but not the reverse.
 
 use sqlparser::ast::{Distinct, Expr, GroupByExpr, ObjectName, OrderByKind, Query, Select, SelectItem, SetExpr};
 
@@ -12,24 +12,25 @@ use crate::sql::dialect::Dialect;
 use crate::sql::facts::{Column, Image, Occurrence, Operand};
 use crate::sql::statement::operations::column;
 
-/// A column of a source.
+/// A column of a source, with the position of the source.
 type Place = (usize, Column);
 
-/// A column, its values, and the columns of which it has them.
+/// A column, its values, and the columns from which they were inferred.
 type Fixed = (Place, Vec<Operand>, Vec<Place>);
 
 /// Everything that is known of the columns of the sources.
 #[derive(Default)]
 struct Known {
-    /// Columns and their values, with the columns that have told them.
+    /// The columns whose values are known.
     fixed: Vec<Fixed>,
     /// Columns that are equal in every row of the result.
     same: Vec<(Place, Place)>,
-    /// Columns that are equal in every row of an optional source; the first of each pair is that source's.
+    /// Columns that are equal in every row of an optional source. The first column of each pair belongs to that source.
     follows: Vec<(Place, Place)>,
 }
 
-/// Returns the uses of tables in a SELECT of which conditions are known.
+/// Returns one occurrence for each table in the FROM clause of a SELECT, with the conditions that are known; none if
+/// the clause is not understood.
 pub(in crate::sql::statement) fn occurrences(
     select: &Select,
     dialect: Dialect,
@@ -65,8 +66,8 @@ pub(in crate::sql::statement) fn occurrences(
     all.filter_map(occurrence).collect()
 }
 
-/// Returns the SELECT of a query that has rows only where each table of its FROM clause has one that meets the
-/// conditions, and `None` where it may have some without: an aggregate, a UNION.
+/// Returns the SELECT of a query, if a result that is not empty shows that each table of the FROM clause has a row that
+/// meets the conditions. `None` if the query may return rows without them: by an aggregate or a UNION, for example.
 pub(in crate::sql::statement) fn proving_select(query: &Query) -> Option<&Select> {
     let SetExpr::Select(select) = &*query.body else {
         return None;
@@ -97,7 +98,7 @@ pub(in crate::sql::statement) fn proving_select(query: &Query) -> Option<&Select
     is_simple.then_some(select)
 }
 
-/// Returns `true` for a column or a constant, which is no aggregate.
+/// Returns `true` for a column or a constant: an expression without aggregates.
 fn is_column(expression: &Expr) -> bool {
     matches!(
         expression,
@@ -108,7 +109,7 @@ fn is_column(expression: &Expr) -> bool {
 impl Known {
     fn of(sources: &Sources<'_>, selection: Option<&Expr>, dialect: Dialect) -> Self {
         let mut known = Self::default();
-        // Of what is no table, nothing is known.
+        // Nothing is known of a source that is not a table.
         let place = |named: ColumnRef<'_>| {
             let source = sources.of_column(named)?;
             sources.all[source].table.as_ref()?;
@@ -145,7 +146,7 @@ impl Known {
         known
     }
 
-    /// Passes on what is known until nothing is new.
+    /// Infers values through equalities until there is nothing new.
     fn spread(&mut self) {
         loop {
             let is_new = |place: &Place| !self.fixed.iter().any(|(known, ..)| known == place);

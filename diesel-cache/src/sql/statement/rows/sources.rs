@@ -1,4 +1,4 @@
-//! The tables of a FROM clause, by the names that columns are qualified with.
+//! The tables of a FROM clause, by the names that qualify columns.
 
 use sqlparser::ast::{Expr, Ident, Join, JoinConstraint, JoinOperator, ObjectName, TableFactor, TableWithJoins};
 
@@ -9,12 +9,11 @@ use crate::sql::statement::identifiers::is_same;
 /// Something that a SELECT reads from.
 #[derive(Debug)]
 pub(super) struct Source<'a> {
-    /// The name by which columns are qualified; `None` where there is none that is known.
+    /// The name that qualifies its columns; `None` if that is not known.
     name: Option<&'a Ident>,
-    /// The table, unless it is a query, a function or the like.
+    /// The table; `None` for a query, a function or the like.
     pub(super) table: Option<TableName>,
-    /// Whether rows of the source are missing from the result rather than filtered by it: the right side of an outer
-    /// join.
+    /// Whether the result may contain rows for which this source has none: the right side of a LEFT JOIN.
     pub(super) is_optional: bool,
 }
 
@@ -24,12 +23,12 @@ pub(super) struct Sources<'a> {
     pub(super) all: Vec<Source<'a>>,
     /// Conditions that every row of the result meets.
     pub(super) filters: Vec<&'a Expr>,
-    /// Conditions that only rows of this optional source have to meet.
+    /// For each optional source, the condition that only its rows have to meet.
     pub(super) optional: Vec<(usize, &'a Expr)>,
 }
 
 impl<'a> Sources<'a> {
-    /// Reads a FROM clause; `None` where a join is not understood.
+    /// Reads a FROM clause. Returns `None` if a join is not understood.
     pub(super) fn of(from: &'a [TableWithJoins], is_table: impl Fn(&ObjectName) -> bool + Copy) -> Option<Self> {
         let mut sources = Self::default();
         for tables in from {
@@ -89,7 +88,7 @@ impl<'a> Sources<'a> {
                 let own = name.0.last().and_then(|part| part.as_ident());
                 let table = own.filter(|_| is_table(name)).map(|own| TableName::new(&own.value));
                 let name = match alias {
-                    // The columns may have other names.
+                    // The alias may rename the columns.
                     Some(alias) if !alias.columns.is_empty() || alias.at.is_some() => None,
                     Some(alias) => Some(&alias.name),
                     None => own,
@@ -120,13 +119,13 @@ impl<'a> Sources<'a> {
     /// Returns the source of a column; `None` where it is not known.
     pub(super) fn of_column(&self, column: ColumnRef<'_>) -> Option<usize> {
         match (column.qualifier, &*self.all) {
-            // A table that has a column of this name has it before all tables around it. Whether it has, the catalog
-            // knows.
+            // If this table has a column of this name, the name refers to it rather than to a column of an enclosing
+            // query. The catalog knows whether the table has one.
             ([], [source]) => source.name.is_some().then_some(0),
             ([.., qualifier], _) => {
                 let matching = |source: &Source<'_>| match source.name {
                     Some(name) => folded(name) == folded(qualifier),
-                    // It might have this one.
+                    // The unknown name may be this one.
                     None => true,
                 };
                 let mut found = self.all.iter().enumerate().filter(|(_, source)| matching(source));

@@ -11,10 +11,10 @@ use crate::sql::facts::{Column, Image, Operand, RowChange, RowChanges};
 use crate::sql::statement::identifiers::is_same;
 use crate::sql::statement::operations::column;
 
-/// Returns the rows that an INSERT of constants adds, and those that it changes in their place.
+/// Returns the rows that an INSERT of constants adds, and the conflicting rows that it updates instead.
 ///
-/// A REPLACE, and an upsert that does not say by which columns a row is in its way, may change other rows than those
-/// that they name.
+/// A REPLACE, or an upsert that does not name the columns of the conflict, may change rows with other values than those
+/// of the statement. It counts as changing any row.
 pub(in crate::sql::statement) fn inserted(insert: &Insert, dialect: Dialect) -> RowChanges {
     let Some(upsert) = Upsert::of(insert, dialect) else {
         return RowChanges::Any;
@@ -58,16 +58,16 @@ pub(in crate::sql::statement) fn inserted(insert: &Insert, dialect: Dialect) -> 
     RowChanges::these(changes)
 }
 
-/// What an INSERT does with rows that are in its way.
+/// What an INSERT does to conflicting rows.
 enum Upsert<'a> {
-    /// Nothing, or it fails.
+    /// It leaves them unchanged, or fails.
     Nothing,
     /// It changes the row that has the same values in these columns.
     Update(Vec<Column>, &'a [Assignment]),
 }
 
 impl<'a> Upsert<'a> {
-    /// Returns `None` where it is not known which rows are changed.
+    /// Returns `None` if it is not known which rows are changed.
     fn of(insert: &'a Insert, dialect: Dialect) -> Option<Self> {
         let conflict = match &insert.on {
             None => return Some(Self::Nothing),
@@ -85,7 +85,7 @@ impl<'a> Upsert<'a> {
         Some(Self::Update(columns?, &update.assignments))
     }
 
-    /// Returns the change of the row that is in the way of this one.
+    /// Returns the change of the row that conflicts with this one.
     fn change(&self, new: &Image, dialect: Dialect) -> Option<RowChange> {
         let Self::Update(columns, assignments) = self else {
             return None;
@@ -103,7 +103,7 @@ impl<'a> Upsert<'a> {
                     let value = value.or_else(|| excluded(&assignment.value, new, dialect));
                     after.set(&column, value);
                 }
-                // It may be any column.
+                // The assignment may change any column.
                 None => after = Image::default(),
             }
         }
@@ -217,7 +217,7 @@ impl Target<'_> {
     }
 }
 
-/// Returns the column of an assignment, and its new value if that is known; `None` where the column is not known.
+/// Returns the column of an assignment, and its new value if that is known; `None` if the column is not known.
 fn assigned(assignment: &Assignment, dialect: Dialect) -> Option<(Column, Option<Operand>)> {
     match &assignment.target {
         AssignmentTarget::ColumnName(name) => Some((named(name, dialect)?, operand(&assignment.value))),
@@ -225,7 +225,7 @@ fn assigned(assignment: &Assignment, dialect: Dialect) -> Option<(Column, Option
     }
 }
 
-/// Returns the column of this name, without the name of its table; `None` if it may be the field of another.
+/// Returns the column of this name; `None` if the name has several parts, since it may be a field of another column.
 fn named(name: &ObjectName, dialect: Dialect) -> Option<Column> {
     let [part] = &*name.0 else { return None };
     column(&part.as_ident()?.value, dialect)

@@ -28,7 +28,7 @@ fn image(image: &Image) -> String {
 }
 
 /// Asserts that each SELECT has exactly these conditions: `person: id=7; address: person_id=7`. An exclamation mark
-/// stands where a result that is not empty shows that there is such a row.
+/// after a table means that there must be such a row if the result is not empty.
 fn reads(dialects: &[Dialect], cases: &[(&str, &str)]) {
     failures(dialects.iter().flat_map(|&dialect| {
         cases.iter().map(move |&(sql, expected)| {

@@ -174,7 +174,7 @@ fn equalities_spread_over_joins() {
                 "SELECT * FROM post JOIN comment ON comment.post_id = post.id WHERE title = 7",
                 "",
             ),
-            // Half of what is read is any row.
+            // Any row of `post` may be read.
             (
                 "SELECT * FROM post JOIN comment ON comment.post_id = post.id WHERE comment.id = 7",
                 "comment!: id=7",
