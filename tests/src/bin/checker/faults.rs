@@ -31,7 +31,8 @@ pub const POINTS: [Point; 13] = [
     Point::RecoveryLifted,
 ];
 
-/// Every mutation, which leaves out one safeguard, with the points at which a pause or a death exposes it.
+/// The mutations that the checker must find, each of which leaves out one safeguard, with the points at which a pause
+/// or a death exposes the omission.
 pub const MUTATIONS: [(Mutation, &[Point]); 9] = [
     (Mutation::StampAfterQuery, &[Point::AfterQuery]),
     (Mutation::NoFence, &[Point::BeforeLift]),
