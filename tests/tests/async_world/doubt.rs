@@ -1,5 +1,5 @@
-//! Writes in doubt, settled by loads of asynchronous connections: the server goes on with what a future that was dropped, or a process
-//! that was killed, has asked for, and says when it knows their session no more.
+//! Writes in doubt, which loads of asynchronous connections settle. The server goes on with the statement of a future
+//! that was dropped or of a process that was killed. The write is settled once the server no longer knows its session.
 
 use std::env;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! One query for all who wait for it, threads and tasks alike; and what a future leaves that is dropped.
+//! One query serves all callers that wait for it, threads and tasks alike. Also the effects of a dropped future.
 
 use std::future::{Future, poll_fn};
 use std::sync::mpsc;

@@ -1,4 +1,5 @@
-//! What is done in files to judge entries, and to fence tables, is not done by a runtime's own threads, or done there once.
+//! A runtime's own threads do not access the files by which entries are judged and tables are fenced, or do so only
+//! once.
 
 use std::env;
 use std::fs;

@@ -1,4 +1,4 @@
-//! PostgreSQL's connection lends itself to several statements at a time, and reports rows before they are committed.
+//! Pipelines: PostgreSQL's connection runs several statements at a time, and returns rows before they are committed.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;

@@ -1,5 +1,5 @@
-//! Writes that return rows in autocommit: their connection reports an end that may come before the commit, and may then be idle for long. A load
-//! that meets the fence asks the database whether the write is over.
+//! Writes that return rows in autocommit. Their connection may report the end of the write before the commit, and may
+//! then be idle for long. A load that finds the fence asks the database whether the write is over.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! No worker thread of a runtime is blocked by files, by locks on them, or by waiting for others.
+//! No worker thread of a runtime is blocked by files, by file locks, or by waiting for other callers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! What an asynchronous connection has done to its session, and what it asks the database about that.
+//! The changes that an asynchronous connection has made to its session, and the queries by which the cache reads them.
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;

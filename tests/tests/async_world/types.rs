@@ -1,4 +1,5 @@
-//! That it compiles: both worlds in one scope, in tasks, in transactions, with borrowed binds, from pools.
+//! Code that has to compile: blocking and asynchronous loads in one scope, in tasks, in transactions, with borrowed
+//! binds, and from pools.
 
 use std::sync::Arc;
 

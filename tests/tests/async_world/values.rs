@@ -1,4 +1,4 @@
-//! Values in tasks: what a future leaves that is dropped, and what its runtime's thread is spared.
+//! Values in tasks: the effects of a dropped future, and the work that a runtime's thread does not do.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};

@@ -1,6 +1,6 @@
 //! Runs the checker for a minute: the cache passes, and a cache without any one of its safeguards does not.
 //!
-//! `cargo run --package diesel-cache-tests --bin checker -- --help` tells of longer runs.
+//! `cargo run --package diesel-cache-tests --bin checker -- --help` explains longer runs.
 
 use crate::run::passes;
 

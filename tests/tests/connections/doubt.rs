@@ -1,5 +1,5 @@
-//! A write whose client never learns the outcome keeps its tables out of the cache until the server does not know its
-//! session any more.
+//! If a client never learns the outcome of its write, the written tables are not cached until the server no longer
+//! knows the client's session.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Misuse returns an error with a remedy, before anything is sent.
+//! Misuse returns an error that names the remedy, before anything is sent.
 
 use diesel::prelude::*;
 use diesel_cache::{Error, prelude::*};

@@ -1,5 +1,5 @@
-//! Files made by hand: entries of other keys, index lines that are well-formed and absurd, and files in the way of
-//! others.
+//! Files made by hand: entries of other keys, index lines that are well-formed but absurd, and files where the cache
+//! expects a directory or another file.
 
 use std::fs;
 use std::path::{Path, PathBuf};

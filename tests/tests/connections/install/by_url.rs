@@ -1,4 +1,4 @@
-//! `install_by`: the URL of each connection decides its namespace, or that it is not observed.
+//! `install_by`: the URL of each connection determines its namespace, or that it is not observed.
 
 use std::sync::{Arc, Mutex};
 

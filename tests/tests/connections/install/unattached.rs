@@ -1,4 +1,4 @@
-//! `watch_unattached`: connections that write while no cache is attached to them are reported, and listed.
+//! `watch_unattached`: reports and lists connections that write while no cache is attached to them.
 
 use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;

@@ -1,4 +1,4 @@
-//! What a pool's connections have in common, and what becomes of a load whose connection has something else.
+//! The context that a pool's connections share, and loads whose connection has another one.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

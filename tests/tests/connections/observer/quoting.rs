@@ -1,5 +1,5 @@
-//! Quotes that the server closes elsewhere than sqlparser does, by its own rules or by settings that no statement
-//! shows.
+//! Quoted texts that end elsewhere for the server than for sqlparser, because of the server's rules or of settings that
+//! no statement shows.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

@@ -1,4 +1,5 @@
-//! Changes without a write to a table that the query names: the catalog, sequences, the server's own settings.
+//! Results that change without a write to a table that the query names: the catalog, sequences, the server's own
+//! settings.
 
 use diesel_cache_tests::{Database, Mysql, PostgresDatabase, Setup, Sqlite};
 
