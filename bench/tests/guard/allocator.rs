@@ -37,8 +37,8 @@ fn count(bytes: usize) {
     });
 }
 
-// SAFETY: each method passes its arguments to the system's allocator and returns what that returns. Counting allocates nothing: the
-// thread-local is constant-initialised and has no destructor.
+// SAFETY: each method passes its arguments to the system's allocator and returns what that returns. Counting allocates
+// nothing: the thread-local is constant-initialised and has no destructor.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());

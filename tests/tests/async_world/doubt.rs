@@ -58,7 +58,8 @@ macro_rules! on {
                 people.load::<Person>(conn).await.unwrap().swap_remove(0).name
             }
 
-            /// What a writer has left is out of the cache while the server is at it, and back in it soon after: not for the grace.
+            /// What a writer has left is out of the cache while the server is at it, and back in it soon after: not for
+            /// the grace.
             async fn is_settled(db: &Database<$backend>, world: &World, marker: &str, abandon: impl AsyncFnOnce()) {
                 let (mut reader, sent) = world.connect(db).await;
                 let mut other = db.connect();
@@ -160,7 +161,8 @@ macro_rules! on {
                 .await;
             }
 
-            /// Its end is not reported either, and the connection lives: statements that come after it settle the doubt.
+            /// Its end is not reported either, and the connection lives: statements that come after it settle the
+            /// doubt.
             #[tokio::test]
             async fn a_dropped_write_is_settled_by_its_own_connection() {
                 let db = Database::<$backend>::new();

@@ -177,8 +177,8 @@ macro_rules! on {
                 }
             }
 
-            /// Dropped at each of its await points, a write leaves its table in doubt until its connection is used again. Whatever
-            /// became of it, nothing old is shown.
+            /// Dropped at each of its await points, a write leaves its table in doubt until its connection is used
+            /// again. Whatever became of it, nothing old is shown.
             #[tokio::test(flavor = "multi_thread")]
             async fn a_write_can_be_dropped_anywhere() {
                 let db = Database::<$backend>::new();
@@ -219,7 +219,8 @@ macro_rules! on {
                 }
             }
 
-            /// The same, and the connection is dropped as well: the doubt is over when the server does not know it any more.
+            /// The same, and the connection is dropped as well: the doubt is over when the server does not know it any
+            /// more.
             #[tokio::test(flavor = "multi_thread")]
             async fn a_connection_can_be_dropped_anywhere() {
                 let db = Database::<$backend>::new();
@@ -256,7 +257,8 @@ macro_rules! on {
     };
 }
 
-// MySQL's driver takes the answer to a statement that was given up for that to the next one: nothing is settled by that.
+// MySQL's driver takes the answer to a statement that was given up for that to the next one: nothing is settled by
+// that.
 on!(sqlite, Sqlite, true);
 on!(postgres, Postgres, true);
 on!(mysql, Mysql, false);

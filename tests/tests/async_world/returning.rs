@@ -139,7 +139,8 @@ async fn a_blocking_reader_asks_too() {
 
 /// A write whose first row is there long before its commit.
 ///
-/// The rows are larger than what the server collects before it sends; and a constraint that is checked at the commit waits for a lock.
+/// The rows are larger than what the server collects before it sends; and a constraint that is checked at the commit
+/// waits for a lock.
 const EARLY: &str = "INSERT INTO person VALUES (51, 'early'), (52, 'early') RETURNING id, repeat('x', 100000) AS name";
 
 const DEFERRED: &str = "CREATE FUNCTION held() RETURNS trigger LANGUAGE plpgsql AS \

@@ -133,8 +133,8 @@ async fn misses_store_elsewhere() {
     println!("longest gap beside {} misses: {:?}", threads.len(), ticker.gap());
 }
 
-/// Two caches on one directory exclude each other as two processes do. Here the holder of the lock and those who wait for it share
-/// one thread: if one of them blocked it, nobody would ever go on.
+/// Two caches on one directory exclude each other as two processes do. Here the holder of the lock and those who wait
+/// for it share one thread: if one of them blocked it, nobody would ever go on.
 #[tokio::test(flavor = "current_thread")]
 async fn waits_for_locks_and_leaders_give_way() {
     let db = Database::<Postgres>::new();

@@ -50,7 +50,8 @@ async fn soon<T>(what: impl Future<Output = T>) -> T {
     in_time.expect("a lock, or a leader, was left")
 }
 
-/// Neither is anybody kept waiting, nor is there half an entry: a value is that of the call that was cut off, or of one since.
+/// Neither is anybody kept waiting, nor is there half an entry: a value is that of the call that was cut off, or of one
+/// since.
 async fn goes_on(regions: &[Region; 2], polls: usize) {
     let [here, there] = regions;
     for (region, value) in [(there, -1), (here, -2)] {
@@ -257,8 +258,8 @@ async fn files_are_left_to_other_threads() {
     }
 }
 
-/// The creator and those who wait for it, in this process and in another, share one thread: if one of them blocked it, nobody
-/// would ever go on.
+/// The creator and those who wait for it, in this process and in another, share one thread: if one of them blocked it,
+/// nobody would ever go on.
 #[tokio::test(flavor = "current_thread")]
 async fn waits_for_locks_and_leaders_give_way() {
     let worlds = Worlds::new();

@@ -1,5 +1,5 @@
-//! Files made by hand: entries of other keys, index lines that are well-formed but absurd, and files where the cache
-//! expects a directory or another file.
+//! Files made by hand: entries of other keys, index lines that are well-formed but absurd, directories in place of
+//! files, and files in place of directories.
 
 use std::fs;
 use std::path::{Path, PathBuf};

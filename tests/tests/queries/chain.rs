@@ -1,4 +1,4 @@
-//! `.cached("region")` anywhere in the chain: what stands behind it works, and is part of the same query.
+//! `.cached("region")` anywhere in the chain: the methods that follow it work, and belong to the same query.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What an explanation says of the next load, and that the next load is that.
+//! `explain` predicts the next load, and the next load confirms it.
 
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};

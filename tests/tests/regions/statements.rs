@@ -1,4 +1,4 @@
-//! Statistics by statement: what is counted for which, and what is never shown.
+//! Statistics by statement: which counts each statement has, and data that the statistics never show.
 
 use std::sync::Barrier;
 use std::thread;

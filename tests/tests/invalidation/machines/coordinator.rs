@@ -1,4 +1,4 @@
-//! Redis is not there yet, is killed, stops, forgets, evicts or closes connections.
+//! Faults of Redis: it has not started yet, is killed, is paused, loses its data, evicts keys, or closes connections.
 
 use std::time::Duration;
 

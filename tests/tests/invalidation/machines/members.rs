@@ -1,4 +1,4 @@
-//! Machines that stop, and machines that die: what a write waits for, and what their own writes leave behind.
+//! Machines that are paused or killed: what writes of other machines wait for, and what their own writes leave behind.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

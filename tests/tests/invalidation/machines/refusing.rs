@@ -1,5 +1,5 @@
-//! A Redis server that takes no writes, has no memory, or does not let us in: the machine does not serve, says why, and
-//! shows what the database has.
+//! A Redis server that rejects writes, is out of memory, or rejects the login. The machine does not serve, reports the
+//! reason, and shows what the database has.
 
 use diesel_cache::{RedisCluster, Region};
 use diesel_cache_tests::{Database, RedisServer, Sqlite as Db};

@@ -1,4 +1,4 @@
-//! Machines that have lost Redis and were told to serve stale rows: what they show, and for how long.
+//! Machines that have lost Redis and are configured to serve stale rows: what they show, and for how long.
 
 use std::time::Duration;
 

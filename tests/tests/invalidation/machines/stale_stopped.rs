@@ -1,4 +1,4 @@
-//! Machines that stop for longer than their lease, and may serve stale rows when they go on.
+//! Machines that are paused for longer than their lease, and may serve stale rows when they resume.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Values: what one machine sets, deletes or makes stale, no other returns as it was.
+//! Values: once a machine has set, deleted or invalidated a value, no other machine returns the former one.
 
 use diesel::prelude::*;
 use diesel_cache::Error;

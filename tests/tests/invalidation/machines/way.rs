@@ -1,4 +1,5 @@
-//! The way between a machine and Redis: late, one-sided, cut, or lost.
+//! Faults of the network between a machine and Redis: messages that are late or lost, in one direction or in both, and
+//! connections that are cut.
 
 use std::sync::Arc;
 use std::thread;
@@ -186,8 +187,8 @@ fn a_way_that_is_interrupted_again_and_again() {
     one.settle_all(&name);
 }
 
-/// A machine may have been configured otherwise than the others, or not be restarted yet. A writer waits for the leases of
-/// others, not for its own.
+/// A machine may have been configured otherwise than the others, or not be restarted yet. A writer waits for the leases
+/// of others, not for its own.
 #[test]
 fn leases_of_different_lengths() {
     let db = Database::<Db>::new();

@@ -1,4 +1,4 @@
-//! Row numbers, which change although no row does.
+//! Maintenance that changes what queries may return, such as row ids and statistics, although it changes no row.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

@@ -1,4 +1,4 @@
-//! Everything that is a SELECT without locks can be cached, and nothing of it warns.
+//! Every SELECT without locks can be cached, without a warning.
 
 #![deny(warnings)]
 

@@ -1,4 +1,4 @@
-//! Derived impls: what they encode, and that serde's attributes mean nothing to them.
+//! Derived impls: what they encode, and that they ignore serde's attributes.
 
 use std::marker::PhantomData;
 

@@ -1,4 +1,4 @@
-//! Statements that are remembered: the same key as without.
+//! Memoised statements have the same key as others.
 
 use std::cell::Cell;
 use std::sync::Barrier;
@@ -244,7 +244,8 @@ fn a_static_query_is_rendered_once() {
     assert_eq!(first, second);
 }
 
-/// A node that derives `QueryId` although its text varies, and tells Diesel not to keep its statement: Diesel runs it right, so must we.
+/// A node that derives `QueryId` although its text varies, and tells Diesel not to keep its statement: Diesel runs it
+/// right, so must we.
 #[test]
 fn what_diesel_does_not_keep_is_not_remembered() {
     let rendered = Cell::new(0);

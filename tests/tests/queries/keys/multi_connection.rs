@@ -1,4 +1,4 @@
-//! An enum of connections (`#[derive(MultiConnection)]`): keyed by the connection inside.
+//! An enum of connections (`#[derive(MultiConnection)]`): the key is that of the connection inside.
 
 use diesel::pg::Pg;
 use diesel::prelude::*;

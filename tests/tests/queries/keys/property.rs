@@ -1,4 +1,4 @@
-//! Equal queries have equal keys, and different ones different keys, whatever is asked.
+//! Random queries: equal ones have equal keys, and different ones have different keys.
 
 use diesel::mysql::Mysql;
 use diesel::pg::Pg;

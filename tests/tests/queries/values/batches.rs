@@ -1,4 +1,4 @@
-//! `get_or_create_multi`: what the creator is asked, what it returns, and what overlapping batches do.
+//! `get_or_create_multi`: the keys that the creator receives, the values that it returns, and overlapping batches.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -67,8 +67,8 @@ impl Log {
     }
 }
 
-/// Each batch takes the lead of its first key, and only then asks for its second one, which the other leads: whoever waited now would wait
-/// for ever.
+/// Each batch takes the lead of its first key, and only then asks for its second one, which the other leads: whoever
+/// waited now would wait for ever.
 #[test]
 fn two_batches_that_want_each_other_s_keys_create_each_once() {
     thread_local! {

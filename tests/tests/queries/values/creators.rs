@@ -1,4 +1,4 @@
-//! Creators that fail, panic, or ask for values themselves.
+//! Creators that fail, panic, or request values themselves.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
@@ -11,7 +11,8 @@ use super::world::{Counter, KEEPING, World, fine, patient, until};
 
 const WAITERS: usize = 7;
 
-/// The leader fails in the middle, with all the others waiting; then each of these creates for itself, all at one time. How many creations?
+/// The leader fails in the middle, with all the others waiting; then each of these creates for itself, all at one time.
+/// How many creations?
 fn pile_up(
     world: &World,
     ask: impl Fn(&Region, &dyn Fn(usize) -> Result<i32, Error>) -> Result<Vec<i32>, Error> + Sync,

@@ -1,4 +1,4 @@
-//! One creation of a key, in all threads and tasks of all processes.
+//! Single flight: of all threads and tasks of all processes, one creates the value of a key.
 
 use std::path::Path;
 use std::sync::{Arc, Barrier};

@@ -1,4 +1,4 @@
-//! Values between processes.
+//! Values that processes share.
 
 use diesel_cache::Cache;
 use diesel_cache_tests::{Peer, is_peer, regions, serve};

@@ -1,4 +1,4 @@
-//! The same values in tasks: what the asynchronous calls return, tell and wait for.
+//! Values in tasks: what the asynchronous calls return, which events they report, and what they wait for.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! The settings of a cluster: what the cache makes of them when it is built.
+//! The settings of a cluster, and their effects when the cache is built.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Settings from a file have the effect of the builder's methods.
+//! Settings from a file have the same effect as the builder's methods.
 
 use std::fs;
 use std::time::Duration;

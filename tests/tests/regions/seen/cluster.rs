@@ -1,4 +1,4 @@
-//! What statistics and a recorder of `metrics` show of a cluster of machines.
+//! What the statistics and a recorder of `metrics` show about a cluster of machines.
 
 use std::thread;
 use std::time::{Duration, Instant};
