@@ -14,7 +14,7 @@ use diesel_cache_tests::{Database, Mysql, Person, Postgres, Sqlite, Statements, 
 
 use crate::world::World;
 
-/// Polls so often, and then drops; `None` if it was not done by then.
+/// Polls a future at most this many times, and then drops it. Returns `None` if it was not done by then.
 pub async fn cut<F: Future>(future: F, polls: usize) -> Option<F::Output> {
     let mut future = Box::pin(future);
     let mut left = polls;
@@ -32,7 +32,7 @@ pub async fn cut<F: Future>(future: F, polls: usize) -> Option<F::Output> {
     .await
 }
 
-/// Gives way until it is so. A test in which it never is hangs for two minutes and fails.
+/// Waits until `so` returns `true`, without blocking the thread. Panics after two minutes.
 pub async fn until(what: &str, mut so: impl FnMut() -> bool) {
     let waiting = async {
         while !so() {
@@ -48,7 +48,7 @@ fn everyone() -> Cached<diesel::dsl::Order<person::table, person::id>> {
     person::table.order(person::id).cached("default")
 }
 
-/// PostgreSQL, with the table locked: who asks waits for `release`.
+/// Locks the table in PostgreSQL. Queries wait until the returned connection releases the lock.
 fn locked(db: &Database<Postgres>) -> PgConnection {
     let mut conn = db.connect();
     conn.batch_execute("BEGIN; LOCK TABLE person").unwrap();

@@ -18,7 +18,8 @@ use crate::world::World;
 
 const LOADS: i32 = 10_000;
 
-/// A clock that remembers who has asked it. Whether an entry may serve is judged where it was read.
+/// A clock that counts its calls by thread. The cache calls it on the thread that has read an entry, to judge whether
+/// the entry may be served.
 #[derive(Debug, Default)]
 struct Witness(Mutex<HashMap<ThreadId, i32>>);
 

@@ -271,7 +271,7 @@ on!(sqlite, Sqlite);
 on!(postgres, Postgres);
 on!(mysql, Mysql);
 
-/// Generic over the connection, with the bounds that diesel-async asks for.
+/// A load that is generic over the connection, with the bounds that diesel-async demands.
 async fn generic<Conn>(conn: &mut Conn) -> QueryResult<Vec<Person>>
 where
     Conn: AsyncConnection<Backend = diesel::pg::Pg>,

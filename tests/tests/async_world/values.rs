@@ -38,20 +38,20 @@ impl Worlds {
         Self { _db: db, world, others }
     }
 
-    /// The same region, in this process and as another has it.
+    /// Returns the same region in both caches.
     fn both(&self) -> [Region; 2] {
         [&self.world, &self.others].map(|world| world.cache.region("patient").unwrap())
     }
 }
 
-/// Goes on within two minutes, or has been left a lock.
+/// Awaits a future. Panics after two minutes, when a dropped future must have left a lock or a leader.
 async fn soon<T>(what: impl Future<Output = T>) -> T {
     let in_time = tokio::time::timeout(Duration::from_secs(120), what).await;
     in_time.expect("a lock, or a leader, was left")
 }
 
-/// Neither is anybody kept waiting, nor is there half an entry: a value is that of the call that was cut off, or of one
-/// since.
+/// Asserts that nobody is kept waiting after a call was dropped, and that no entry is broken: each value comes from the
+/// dropped call, or from a later one.
 async fn goes_on(regions: &[Region; 2], polls: usize) {
     let [here, there] = regions;
     for (region, value) in [(there, -1), (here, -2)] {
@@ -77,7 +77,8 @@ macro_rules! cut_anywhere {
                 let done = cut($call, polls).await.is_some();
                 goes_on(&regions, polls).await;
                 match done {
-                    // Files were faster than this thread, which is seldom: once more.
+                    // In rare cases the files are faster than this thread, and the first poll is enough. Then try
+                    // again.
                     true if polls == 1 => {}
                     true => break,
                     false => polls += 1,

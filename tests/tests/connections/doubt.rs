@@ -16,7 +16,7 @@ use diesel_cache_tests::{Address, Database, Mysql, Person, Postgres, Sqlite, Sta
 
 /// A grace longer than any test.
 const GRACE: Duration = Duration::from_secs(3600);
-/// Long enough for everything, on a busy machine.
+/// Longer than a test ever has to wait on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn cache(directory: &Path) -> Cache {

@@ -31,7 +31,7 @@ pub const POINTS: [Point; 13] = [
     Point::RecoveryLifted,
 ];
 
-/// The mutations that the checker must find, each of which leaves out one safeguard, with the points at which a pause
+/// The mutations that the checker can apply. Each leaves out one safeguard, and comes with the points at which a pause
 /// or a death exposes the omission.
 pub const MUTATIONS: [(Mutation, &[Point]); 9] = [
     (Mutation::StampAfterQuery, &[Point::AfterQuery]),

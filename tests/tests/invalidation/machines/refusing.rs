@@ -6,7 +6,7 @@ use diesel_cache_tests::{Database, RedisServer, Sqlite as Db};
 
 use crate::machines::world::{LEASE, Machine};
 
-/// It writes, loads and says so, without Redis.
+/// Asserts that the machine writes and loads without Redis, stores nothing, and reports that it does not serve.
 fn bypasses(machine: &mut Machine<Db>, name: &str) {
     machine.rename(name);
     machine.statements.take();

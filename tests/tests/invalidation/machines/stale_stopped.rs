@@ -11,8 +11,8 @@ use super::Db;
 use super::stale::LONG;
 use crate::machines::world::{LEASE, Machine, builder, until};
 
-/// So short that it is over when a write has waited for a lease: members stop serving somewhat before writers stop
-/// waiting.
+/// So short that it is over once a write has waited for the length of a lease: members stop serving somewhat before
+/// writers stop waiting.
 const SHORT: Duration = Duration::from_millis(1);
 
 /// The regions that answer without Redis.
