@@ -99,7 +99,7 @@ fn streets_and_names() -> _ {
         .union(person::table.select(person::name))
 }
 
-/// One that is not cached has the same name for its type.
+/// A query that is not cached can name its type in the same way.
 #[auto_type(dsl_path = "diesel_cache::dsl")]
 fn uncached() -> _ {
     address::table

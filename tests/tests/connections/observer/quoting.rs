@@ -15,7 +15,7 @@ struct Count {
     n: i64,
 }
 
-/// No setting.
+/// A statement that changes no setting.
 const DEFAULT: &str = "SELECT 1";
 
 /// Asserts that each of these texts changes people, and that the reader sees it. `setting` is in force before the cache

@@ -12,7 +12,7 @@ use crate::machines::world::{LEASE, Machine, PATIENCE, until};
 
 const BOTH: [Towards; 2] = [Towards::Server, Towards::Client];
 
-/// Two machines, which have the first person in all regions.
+/// Creates two machines that have the first person in all regions.
 fn settled(db: &Database<Db>, server: &RedisServer) -> [Machine<Db>; 2] {
     let mut machines = ["one", "two"].map(|name| Machine::new(db, server, name));
     for machine in &mut machines {
@@ -217,7 +217,7 @@ fn leases_of_different_lengths() {
     }
 }
 
-/// Makes the cache wait for the answers of the server.
+/// Gives the cluster a timeout so long that the cache waits for the server's answers.
 fn patient(builder: CacheBuilder, url: &str) -> CacheBuilder {
     builder.cluster(RedisCluster::new(url).lease(LEASE).timeout(PATIENCE))
 }

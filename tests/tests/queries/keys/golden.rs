@@ -14,7 +14,7 @@ use diesel_cache::CacheKey;
 
 use super::schema::{item, part};
 
-/// What the keys were when the format was made. A change here is a new format: raise its version, and say so in the
+/// The keys of the present format. If they change, the format is a new one: raise its version, and say so in the
 /// changelog.
 const GOLDEN: &str = include_str!("golden.txt");
 

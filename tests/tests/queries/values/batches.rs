@@ -53,7 +53,7 @@ fn another_number_of_values_is_an_error_that_says_so() {
     assert_eq!(region.get_multi::<i32>(["a", "b"]), [None; 2]);
 }
 
-/// Creations of each key, counted.
+/// Counts the creations of each key.
 #[derive(Default)]
 struct Log(Mutex<HashMap<String, usize>>);
 

@@ -18,7 +18,7 @@ fn stampede(directory: &Path, key: &str, batch: bool) -> usize {
     let (creations, start) = (Counter::default(), Barrier::new(THREADS));
     let create = || {
         creations.add();
-        // Waits until all other threads of this process wait for this creator.
+        // Waits until all other threads of this process wait for this creator, unless some of them request batches.
         until("all others wait", || {
             batch || region.stats().coalesced_waits() == THREADS as u64 - 1
         });

@@ -5,7 +5,7 @@ use std::time::Duration;
 use diesel_cache::{Cache, CacheConfig, Error, RedisCluster};
 use diesel_cache_tests::{RedisServer, redis_url};
 
-/// Builds a cache that must not be built. Returns the setting that is wrong, and the whole text.
+/// Asserts that the settings were refused. Returns the path of the faulty setting, and the whole message.
 fn refused(built: Result<Cache, Error>) -> (String, String) {
     match built.unwrap_err() {
         Error::Config { path, reason } => {
