@@ -13,7 +13,7 @@ use crate::{Invoice, Person, invoice, person};
 
 /// A model of the benchmark.
 pub trait Row: Cacheable + Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
-    /// How the report calls it.
+    /// Its name in the report.
     const NAME: &'static str;
 }
 
@@ -25,27 +25,28 @@ impl Row for Invoice {
     const NAME: &'static str = "invoice";
 }
 
-/// `SELECT … WHERE id BETWEEN -variant AND rows`, which is the same rows for every variant, under another key.
+/// `SELECT … WHERE id BETWEEN -variant AND rows`, which returns the same rows for every variant, but has a different
+/// key.
 ///
-/// Each method that takes a region is what a user would write at that place.
+/// Each method that takes a region contains what a user would write in its place.
 pub trait Ask<Conn>: Row {
-    /// Without a cache.
+    /// Runs the query without a cache.
     fn ask(conn: &mut Conn, variant: i32, rows: i32) -> Vec<Self>;
-    /// A query of static type.
+    /// Loads a query of static type.
     fn load(conn: &mut Conn, region: &'static str, variant: i32, rows: i32) -> Vec<Self>;
-    /// A query of static type, to rows that are shared.
+    /// Loads a query of static type, as shared rows.
     fn load_shared(conn: &mut Conn, region: &'static str, variant: i32, rows: i32) -> Arc<[Self]>;
-    /// A boxed query, whose text has to be rendered.
+    /// Loads a boxed query, whose text has to be rendered.
     fn load_boxed(conn: &mut Conn, region: &'static str, variant: i32, rows: i32) -> Vec<Self>;
-    /// A boxed query, to rows that are shared.
+    /// Loads a boxed query, as shared rows.
     fn load_shared_boxed(conn: &mut Conn, region: &'static str, variant: i32, rows: i32) -> Arc<[Self]>;
-    /// Asks the database and replaces the entry.
+    /// Queries the database, and replaces the entry.
     fn refresh(conn: &mut Conn, region: &'static str, variant: i32, rows: i32) -> Vec<Self>;
-    /// Makes the one entry stale.
+    /// Invalidates the query's entry.
     fn invalidate(conn: &mut Conn, region: &'static str, variant: i32, rows: i32);
     /// Returns `true` if a load would be a hit.
     fn is_cached(conn: &mut Conn, region: &'static str, variant: i32, rows: i32) -> bool;
-    /// SQL and binds as text: what those take for a key who write a cache by hand.
+    /// Returns SQL and binds as text: the key of caches that are written by hand.
     fn text(variant: i32, rows: i32) -> String;
 }
 

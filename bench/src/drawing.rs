@@ -1,4 +1,4 @@
-//! What the pictures of all reports are drawn with.
+//! Colours and shapes for the plots of all reports.
 
 use plotters::backend::SVGBackend;
 use plotters::coord::Shift;
@@ -7,7 +7,7 @@ use plotters::element::{PathElement, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, IntoFont, RGBColor, TextStyle};
 
-/// A part of a picture.
+/// A part of a plot.
 pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 const FONT: &str = "system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif";
@@ -29,7 +29,7 @@ pub fn line(area: &Area<'_>, path: &[(i32, i32)], color: RGBColor, width: u32) {
     area.draw(&PathElement::new(path, color.stroke_width(width))).unwrap();
 }
 
-/// Draws a text, of which `side` is at this point.
+/// Draws a text. The point `at` is at the side `side` of the text.
 pub fn text(area: &Area<'_>, text: &str, at: (i32, i32), size: i32, color: RGBColor, side: HPos, bold: bool) {
     let vertical = if bold { VPos::Top } else { VPos::Center };
     let font = (FONT, size).into_font();

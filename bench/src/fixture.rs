@@ -1,23 +1,24 @@
-//! The tables' rows.
+//! The rows of the benchmark's tables.
 
 use diesel::connection::SimpleConnection;
 
-/// Rows in each of the two tables.
+/// The number of rows in each of the two tables.
 pub const ROWS: i32 = 10_000;
 
-/// People that a test's database already holds.
+/// The number of people that a test's database already has.
 const PEOPLE: i32 = 50;
 
-/// Rows in one INSERT.
+/// The number of rows in one INSERT.
 const CHUNK: usize = 500;
 
-/// One text for the three databases.
+/// A statement that works on all three databases.
 const INVOICE: &str = "CREATE TABLE invoice (id INTEGER PRIMARY KEY, customer_id BIGINT NOT NULL, \
     quantity INTEGER NOT NULL, number VARCHAR(20) NOT NULL, customer VARCHAR(100) NOT NULL, \
     email VARCHAR(100) NOT NULL, status VARCHAR(20) NOT NULL, created_at TIMESTAMP NOT NULL, \
     shipped_at TIMESTAMP NULL, paid_at TIMESTAMP NULL, items TEXT NOT NULL, total DOUBLE PRECISION NOT NULL)";
 
-/// Brings `person` of a [`Database`](diesel_cache_tests::Database) to [`ROWS`] rows, and makes `invoice` with as many.
+/// Fills the table `person` of a [`Database`](diesel_cache_tests::Database) up to [`ROWS`] rows, and creates the table
+/// `invoice` with as many.
 pub fn fill(conn: &mut impl SimpleConnection) {
     conn.batch_execute(INVOICE).unwrap();
     insert(

@@ -1,4 +1,4 @@
-//! The model of twelve columns.
+//! The model with twelve columns.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -33,26 +33,26 @@ pub use schema::invoice;
 pub struct Invoice {
     /// Primary key.
     pub id: i32,
-    /// Whose.
+    /// The customer who ordered.
     pub customer_id: i64,
-    /// How many pieces.
+    /// The number of pieces.
     pub quantity: i32,
     /// `2024-000123`
     pub number: String,
-    /// Who, by name.
+    /// The customer's name.
     pub customer: String,
-    /// And by address.
+    /// The customer's email address.
     pub email: String,
     /// `open`, `shipped` or `paid`.
     pub status: String,
-    /// When it was made.
+    /// When the invoice was created.
     pub created_at: NaiveDateTime,
-    /// Every third one was not.
+    /// `None` for every third invoice.
     pub shipped_at: Option<NaiveDateTime>,
-    /// Every second one was not.
+    /// `None` for every second invoice.
     pub paid_at: Option<NaiveDateTime>,
-    /// JSON: what was bought.
+    /// The items that were bought, as JSON.
     pub items: String,
-    /// In the currency of the day.
+    /// The total amount.
     pub total: f64,
 }

@@ -1,4 +1,4 @@
-//! What the benchmark and the guard share: two models, their rows, and the queries for them.
+//! What the benchmarks and the guard share: two models, their rows and queries, and the means to report figures.
 
 #![allow(
     clippy::unwrap_used,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-/// Its processors, its system, and the compiler.
+/// Returns its processors, its operating system, and the compiler.
 pub fn hardware() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").ok().and_then(|info| {
         let line = info.lines().find(|line| line.starts_with("model name"))?;
@@ -22,7 +22,7 @@ pub fn hardware() -> String {
     )
 }
 
-/// Processes that ran or wanted to, on average over the last minute.
+/// Returns the load average: how many processes ran or wanted to run, on average over the last minute.
 pub fn load_average() -> Option<String> {
     let averages = fs::read_to_string("/proc/loadavg").ok()?;
     Some(averages.split(' ').next()?.to_owned())

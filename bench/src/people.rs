@@ -1,4 +1,4 @@
-//! The model of two columns.
+//! The model with two columns.
 
 use diesel::prelude::*;
 use diesel_cache::Cacheable;

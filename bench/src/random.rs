@@ -1,11 +1,11 @@
-//! Numbers that are the same in every run.
+//! Pseudo-random numbers, which are the same in every run.
 
 /// Knuth's linear congruential generator: enough to scatter keys.
 #[derive(Debug)]
 pub struct Random(pub u64);
 
 impl Random {
-    /// A number of 32 bits.
+    /// Returns the next number of 32 bits.
     pub fn next_u32(&mut self) -> u32 {
         self.0 = self
             .0
@@ -14,7 +14,7 @@ impl Random {
         (self.0 >> 32) as u32
     }
 
-    /// A number from 0 to `end - 1`.
+    /// Returns a number from 0 to `end - 1`.
     pub fn below(&mut self, end: i32) -> i32 {
         ((u64::from(self.next_u32()) * end as u64) >> 32) as i32
     }

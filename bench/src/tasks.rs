@@ -1,4 +1,4 @@
-//! The first model's queries on an asynchronous connection.
+//! Queries for [`Person`] on an asynchronous connection.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use diesel_cache::prelude::*;
 
 use crate::{Person, person};
 
-/// SQLite's connection for tasks.
+/// An asynchronous SQLite connection.
 pub type AsyncSqlite = SyncConnectionWrapper<SqliteConnection>;
 
-/// [`Ask::load`](crate::Ask::load), by a task.
+/// Does the same as [`Ask::load`](crate::Ask::load), in a task.
 pub async fn load(conn: &mut AsyncSqlite, region: &'static str, variant: i32, rows: i32) -> Vec<Person> {
     let query = person::table
         .filter(person::id.between(-variant, rows))
@@ -20,7 +20,7 @@ pub async fn load(conn: &mut AsyncSqlite, region: &'static str, variant: i32, ro
     query.cached(region).load(conn).await.unwrap()
 }
 
-/// [`Ask::load_shared`](crate::Ask::load_shared), by a task.
+/// Does the same as [`Ask::load_shared`](crate::Ask::load_shared), in a task.
 pub async fn load_shared(conn: &mut AsyncSqlite, region: &'static str, variant: i32, rows: i32) -> Arc<[Person]> {
     let query = person::table
         .filter(person::id.between(-variant, rows))

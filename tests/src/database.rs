@@ -1,7 +1,7 @@
 //! A database for one test, on each backend.
 //!
-//! `PG_DATABASE_URL`, `MYSQL_DATABASE_URL` and `REDIS_URL` name the servers, by default the local ones. A server that does not
-//! answer fails the test.
+//! `PG_DATABASE_URL`, `MYSQL_DATABASE_URL` and `REDIS_URL` name the servers. They default to servers on this machine. A
+//! test fails if its server does not answer.
 
 use std::env;
 use std::marker::PhantomData;
@@ -28,13 +28,13 @@ pub trait Backend: Sized + 'static {
     /// Removes the database.
     fn remove(name: &str);
 
-    /// The statements that every connection runs first.
+    /// The statements that every new connection executes.
     const SETUP: &str = "";
 
-    /// Where the regions that processes share keep their entries.
+    /// The tier in which regions that processes share keep their entries.
     const SHARED: Tier = Tier::Disk;
 
-    /// The word of [`Events`](crate::Events) for a hit there.
+    /// A hit in that tier, as [`Events::words`](crate::Events::words) writes it.
     const SHARED_HIT: &str = "hit Disk";
 
     /// Begins a region that processes share.
@@ -47,7 +47,7 @@ pub trait Backend: Sized + 'static {
 #[derive(Debug)]
 pub struct Sqlite;
 
-/// SQLite, with Redis in the place of the cache's files: for bodies about what regions share.
+/// SQLite, with the entries in Redis instead of files: for tests of regions that processes share.
 #[derive(Debug)]
 pub struct SqliteAndRedis;
 
@@ -55,7 +55,7 @@ pub struct SqliteAndRedis;
 #[derive(Debug)]
 pub struct Postgres;
 
-/// PostgreSQL, in a database of its own: slower to create than a schema, for tests of what holds in a whole database.
+/// PostgreSQL, in a database of its own: for tests that a schema does not isolate. A database is slower to create.
 #[derive(Debug)]
 pub struct PostgresDatabase;
 
@@ -133,7 +133,7 @@ impl Backend for PostgresDatabase {
     }
 
     fn remove(name: &str) {
-        // Not WITH (FORCE), which PostgreSQL 12 does not know: connections are closed before.
+        // PostgreSQL 12 has no `WITH (FORCE)`. The test has closed its connections.
         let _ = server::<PgConnection>(&postgres_url()).batch_execute(&format!("DROP DATABASE {name}"));
     }
 }
@@ -167,8 +167,8 @@ fn server<C: Connection>(url: &str) -> C {
     C::establish(url).unwrap_or_else(|error| panic!("no server at {url}: {error}"))
 }
 
-/// A database that no other test uses, with tables `person` (50 rows) and `address` (one for each person); removed when
-/// it is dropped.
+/// A database that no other test uses, with the tables `person` (50 rows) and `address` (one row for each person).
+/// Dropping this removes the database.
 #[derive(Debug)]
 pub struct Database<B: Backend> {
     name: String,

@@ -27,7 +27,7 @@ impl Events {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 
-    /// Returns every event since the last call, in short: `miss Absent`, `stored`, `hit Memory`.
+    /// Returns every event since the last call in short form: `miss Absent`, `stored`, `hit Memory`.
     pub fn words(&self) -> Vec<String> {
         self.take().iter().map(word).collect()
     }
@@ -48,7 +48,7 @@ fn word(event: &Event) -> String {
     }
 }
 
-/// A clock that stands still until it is moved. Clones are the same clock.
+/// A clock that stands still until a test moves it. Clones share their time.
 #[derive(Clone, Debug)]
 pub struct ManualClock(Arc<AtomicU64>);
 

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// Builds the examples next to the test that runs, and returns their directory.
+/// Builds the examples in the target directory and with the profile of the running test, and returns their directory.
 ///
-/// `bin/test` has built them already; a run of that test alone has not. The packages and features are those of `bin/test`,
-/// so that nothing is built twice.
+/// `bin/test` has built them before it runs the tests; `cargo test` for a single test has not. The packages and
+/// features are those of `bin/test`, so that nothing is built twice.
 pub fn examples() -> &'static Path {
     static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
 

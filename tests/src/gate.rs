@@ -1,4 +1,4 @@
-//! Statements that wait until they are released, or until others run as well.
+//! Instrumentation that holds SELECTs back until the test releases them, or until several are about to be sent.
 
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Barrier};
@@ -13,8 +13,8 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// A closed one: the receiver hears of each SELECT that has reached it, the sender lets one go. Once the sender is
-    /// dropped, nothing stops any more.
+    /// Creates a closed gate. The receiver gets a message for each SELECT that has reached the gate; each message of
+    /// the sender lets one pass. Once the sender is dropped, the gate stops nothing.
     pub fn closed() -> (Self, Receiver<()>, Sender<()>) {
         let (reached, is_reached) = mpsc::channel();
         let (opener, open) = mpsc::channel();
@@ -31,7 +31,7 @@ impl Instrumentation for Gate {
     }
 }
 
-/// Stops each SELECT of its connections until enough others are about to be sent. Clones are the same barrier.
+/// Holds back each SELECT until enough of them are about to be sent. Clones share one barrier.
 #[derive(Clone, Debug)]
 pub struct Together(Arc<Barrier>);
 

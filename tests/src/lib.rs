@@ -1,6 +1,7 @@
-//! Shared by the integration tests: a database of their own on each backend, a model, and a count of statements.
+//! What the integration tests share: a database for each test on each backend, a model, servers that tests may stop,
+//! and records of statements and events.
 //!
-//! A test body is written once, generic or in [`on_every_database!`], and runs on SQLite, PostgreSQL and MariaDB.
+//! A test body is a generic function. [`on_every_database!`] runs it on SQLite, PostgreSQL and MariaDB.
 
 #![allow(
     clippy::unwrap_used,

@@ -37,7 +37,7 @@ pub struct Address {
     pub person_id: i32,
     /// `street 01`, …
     pub street: String,
-    /// Every second one has none.
+    /// `note 01`, … for odd ids; even ids have none.
     pub note: Option<String>,
 }
 

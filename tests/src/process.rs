@@ -1,5 +1,5 @@
-//! A second process: the test binary, run again for one of its tests, which answers questions, or needs a process of
-//! its own.
+//! Runs one test of the test binary in another process: a [`Peer`] that answers the questions of a test, or a test that
+//! needs a process of its own ([`alone!`](crate::alone)).
 
 use std::env;
 use std::io::{BufRead, BufReader, Lines, Write, stdin, stdout};
@@ -7,11 +7,11 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// Set in a process that was spawned to answer.
+/// The environment variable that is set in a [`Peer`].
 const MARK: &str = "DIESEL_CACHE_TESTS_PEER";
-/// Names the test that a process was spawned to run.
+/// The environment variable that names the test for which [`is_alone`] has spawned the process.
 const ALONE: &str = "DIESEL_CACHE_TESTS_ALONE";
-/// Precedes an answer, as the test harness prints lines of its own.
+/// Marks a line as an answer, since the test harness also prints lines.
 const ANSWER: &str = "answer: ";
 
 /// Another process, which runs one test of this binary.
@@ -23,13 +23,14 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// Spawns a process. `module` is the `module_path!()` of a test `peer`, which calls [`serve`].
+    /// Spawns a process that runs the test `peer` of a module. `module` is that module's `module_path!()`; the test
+    /// calls [`serve`].
     pub fn spawn(module: &str, vars: &[(&str, &str)]) -> Self {
         Self::run(Command::new(env::current_exe().unwrap()), module, vars)
     }
 
-    /// Like [`spawn`](Self::spawn); the signal that says that a file has grown too large is ignored, so that it is an
-    /// error of the write instead.
+    /// Like [`spawn`](Self::spawn), in a process that ignores `SIGXFSZ`: a write beyond the limit of a file's size
+    /// fails with an error, instead of killing the process.
     #[cfg(unix)]
     pub fn spawn_to_be_limited(module: &str, vars: &[(&str, &str)]) -> Self {
         let mut shell = Command::new("sh");
@@ -39,9 +40,9 @@ impl Peer {
         Self::run(shell, module, vars)
     }
 
-    /// Like [`spawn`](Self::spawn); the directory in the variable `DIRECTORY` is a disk of its own, of so many KiB,
-    /// which nobody else sees and which goes with the process. Takes root, or a system that lets everybody have
-    /// namespaces.
+    /// Like [`spawn`](Self::spawn), with a file system of `size` KiB in the directory that the variable `DIRECTORY`
+    /// names. No other process sees it, and it is gone when the process ends. This needs root, or a system that lets
+    /// every user create namespaces.
     #[cfg(target_os = "linux")]
     pub fn spawn_on_disk(module: &str, size: &str, vars: &[(&str, &str)]) -> Self {
         let mut unshare = Command::new("unshare");
@@ -88,7 +89,7 @@ impl Peer {
     /// Waits for the answer to a question that was [sent](Self::start).
     pub fn answer(&mut self) -> String {
         let answer = self.answers.by_ref().map(Result::unwrap).find_map(|line| {
-            // The harness may have begun the line.
+            // The harness may have printed the beginning of the line.
             line.split_once(ANSWER).map(|(_, answer)| answer.to_owned())
         });
         answer.unwrap_or_else(|| panic!("the other process ended without an answer"))
@@ -96,12 +97,12 @@ impl Peer {
 }
 
 impl Peer {
-    /// Stops the process, wherever it is, until [`resume`](Self::resume). Its connections stay.
+    /// Pauses the process, whatever it is doing, until [`resume`](Self::resume). Its connections stay open.
     pub fn pause(&self) {
         self.signal(Signal::STOP);
     }
 
-    /// Lets the process go on.
+    /// Resumes the process.
     pub fn resume(&self) {
         self.signal(Signal::CONT);
     }
@@ -115,7 +116,7 @@ impl Peer {
         self.child.wait().unwrap();
     }
 
-    /// Kills the process, wherever it is.
+    /// Kills the process, whatever it is doing.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -124,7 +125,7 @@ impl Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        drop(self.questions.take()); // the end of its input ends it
+        drop(self.questions.take()); // the process ends at the end of its input
         if let Ok(None) = self.child.try_wait() {
             self.resume(); // if it was paused
         }
@@ -137,7 +138,7 @@ pub fn is_peer() -> bool {
     env::var_os(MARK).is_some()
 }
 
-/// Answers questions until there are no more.
+/// Answers questions until the asking process has no more.
 pub fn serve(mut answer: impl FnMut(&str) -> String) {
     for question in stdin().lock().lines() {
         let answer = answer(&question.unwrap());
@@ -147,8 +148,8 @@ pub fn serve(mut answer: impl FnMut(&str) -> String) {
     }
 }
 
-/// Runs the test that begins with this in a process of its own: it changes what is the process's, as the default
-/// instrumentation, a hook, or who listens to `tracing`.
+/// Runs the test that begins with this call in a process of its own, because the test changes state of the whole
+/// process, such as the default instrumentation, a hook, or the subscriber of `tracing`.
 #[macro_export]
 macro_rules! alone {
     () => {
@@ -159,8 +160,8 @@ macro_rules! alone {
     };
 }
 
-/// For [`alone!`]: is this the process of the test that `here` is in? If it is not, the test is run, and fails here if
-/// it fails there.
+/// Returns `true` in the process that was spawned for the test in which `here` is defined. In any other process, runs
+/// the test in such a process, and fails if the test fails there. For [`alone!`].
 pub fn is_alone(here: &str) -> bool {
     let path = here.replace("::{{closure}}", "");
     let (_, path) = path.split_once("::").unwrap();
@@ -174,7 +175,7 @@ pub fn is_alone(here: &str) -> bool {
         .output()
         .unwrap();
     let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said).replace('\n', "\n  "); // the harness's lines are not those of this process
+    let said = String::from_utf8_lossy(&said).replace('\n', "\n  "); // so that they do not look like this harness's lines
     assert!(
         output.status.success() && said.contains("1 passed"),
         "in a process of its own:\n  {said}"

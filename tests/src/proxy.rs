@@ -1,4 +1,5 @@
-//! A proxy before a server, through which a test delays, drips, holds, loses or cuts what a client and the server say.
+//! A TCP proxy in front of a server. A test can delay, drip, hold or lose the bytes between client and server, and cut
+//! the connections.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -6,18 +7,18 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What happens to bytes.
+/// What the proxy does with the bytes of one direction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Traffic {
     /// They arrive at once.
     Pass,
-    /// They arrive so much later.
+    /// They arrive this much later.
     Delay(Duration),
-    /// They arrive one by one, with such a pause before each.
+    /// They arrive one by one, with this pause before each.
     Drip(Duration),
-    /// They arrive when something else is chosen, as on a network that sends again what was lost.
+    /// They arrive once something else is chosen, as on a network that retransmits lost packets.
     Hold,
-    /// They never arrive. When something else is chosen, their connections are closed.
+    /// They never arrive. Once something else is chosen, all connections are closed.
     Lose,
 }
 
@@ -47,19 +48,19 @@ struct Wire {
 struct State {
     /// The port of the server.
     server: u16,
-    /// By [`Towards`].
+    /// Indexed by [`Towards`].
     traffic: [Traffic; 2],
     accepts: bool,
     is_over: bool,
     accepted: usize,
-    /// When a message with these bytes goes to the server, what it says is held from then on.
+    /// From the next message to the server that contains these bytes on, the server's bytes are held.
     held_question: Option<&'static [u8]>,
     /// Both ends of each connection.
     ends: Vec<[TcpStream; 2]>,
 }
 
 impl Proxy {
-    /// Starts a proxy before the server at a port of this machine, which need not be up.
+    /// Starts a proxy in front of the server at a port of this machine. The server need not be up.
     pub fn before(server: u16) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -81,7 +82,7 @@ impl Proxy {
                 if own.lock().is_over {
                     return;
                 }
-                // A server that is down is a connection that ends at once.
+                // If the server is down, the client's connection ends at once.
                 if let Ok(client) = client {
                     let _ = join(&own, client);
                 }
@@ -95,38 +96,38 @@ impl Proxy {
         self.port
     }
 
-    /// Returns the URL of a Redis server behind it.
+    /// Returns a URL that leads through the proxy to a Redis server.
     pub fn redis_url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Chooses what happens to the bytes of one direction from now on, and to those that are on their way.
+    /// Chooses what happens to the bytes of one direction from now on, including those that are on their way.
     pub fn set(&self, towards: Towards, traffic: Traffic) {
         self.change(|state| state.traffic[towards as usize] = traffic);
     }
 
-    /// Chooses for both directions.
+    /// Does the same for both directions.
     pub fn set_both(&self, traffic: Traffic) {
         self.change(|state| state.traffic = [traffic; 2]);
     }
 
-    /// Lets the next message with these bytes pass to the server, and holds what the server says from then on, until
-    /// something else is chosen for it.
+    /// Lets the next message with these bytes pass to the server, and holds the server's bytes from then on, until
+    /// something else is chosen for them.
     pub fn hold_the_answer_to(&self, question: &'static [u8]) {
         self.change(|state| state.held_question = Some(question));
     }
 
-    /// Returns what happens now to what the server says.
+    /// Returns what happens to the server's bytes at present.
     pub fn answers(&self) -> Traffic {
         self.wire.lock().traffic[Towards::Client as usize]
     }
 
-    /// Closes all connections. New ones are welcome.
+    /// Closes all connections. Clients may connect again.
     pub fn cut(&self) {
         self.wire.lock().cut();
     }
 
-    /// Closes all connections, and new ones at once, until [`accept`](Self::accept).
+    /// Closes all connections, and closes new ones at once, until [`accept`](Self::accept) is called.
     pub fn refuse(&self) {
         self.change(|state| {
             state.accepts = false;
@@ -134,17 +135,17 @@ impl Proxy {
         });
     }
 
-    /// Ends what [`refuse`](Self::refuse) began.
+    /// Accepts connections again, after [`refuse`](Self::refuse).
     pub fn accept(&self) {
         self.change(|state| state.accepts = true);
     }
 
-    /// Leads new connections to the server at another port.
+    /// Forwards new connections to the server at another port.
     pub fn lead_to(&self, server: u16) {
         self.change(|state| state.server = server);
     }
 
-    /// Returns how many connections there have been so far, with those that were closed at once.
+    /// Returns the number of connections so far, including those that were closed at once.
     pub fn connections(&self) -> usize {
         self.wire.lock().accepted
     }
@@ -167,7 +168,7 @@ impl Drop for Proxy {
             state.is_over = true;
             state.cut();
         });
-        // Its listener is waiting for one more.
+        // One more connection wakes the thread that listens, so that it ends.
         let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
     }
 }
@@ -181,12 +182,12 @@ impl State {
 }
 
 impl Wire {
-    /// A test that has failed while it held the lock still drops the proxy.
+    /// Ignores poisoning: a proxy is also dropped after a thread has panicked with the lock.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until bytes that have just come may go on. Returns `false` if they are lost.
+    /// Waits until bytes that have just been read may be forwarded. Returns `false` if they are lost.
     fn lets_pass(&self, towards: Towards) -> bool {
         let came = Instant::now();
         let mut state = self.lock();
@@ -266,7 +267,7 @@ fn pump(wire: &Wire, mut from: TcpStream, mut to: TcpStream, towards: Towards) {
             break;
         }
     }
-    // An end is news as well, and arrives as late.
+    // The end of a stream is late or held like its bytes, but never lost.
     wire.lets_pass(towards);
     let _ = to.shutdown(Shutdown::Both);
     let _ = from.shutdown(Shutdown::Both);

@@ -1,11 +1,11 @@
-//! Pseudo-random numbers that a seed repeats.
+//! Pseudo-random numbers, reproducible by their seed.
 
-/// SplitMix64.
+/// A SplitMix64 generator.
 #[derive(Clone, Debug)]
 pub struct Rng(u64);
 
 impl Rng {
-    /// Creates a generator that repeats the numbers of this seed.
+    /// Creates a generator. The same seed always gives the same numbers.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -30,7 +30,7 @@ impl Rng {
         self.below(last as u64) as i32 + 1
     }
 
-    /// Returns `true` once in so many calls, on average.
+    /// Returns `true` once in `count` calls, on average.
     pub fn one_in(&mut self, count: u64) -> bool {
         self.below(count) == 0
     }

@@ -12,9 +12,9 @@ use crate::events::Events;
 use crate::schema::person;
 use crate::statements::Statements;
 
-/// A cache, an attached connection, everything that was sent, and all events.
+/// A cache and a connection attached to it, with the statements of the one and the events of the other.
 ///
-/// Two of them on one database share its cache directory, as two processes would.
+/// Two setups on one database share its cache directory, as two processes would.
 pub struct Setup<B: Backend> {
     /// A cache with one region of each kind; see [`regions`].
     pub cache: Cache,
@@ -32,7 +32,7 @@ impl<B: Backend> Setup<B> {
         Self::with(db, |builder| builder)
     }
 
-    /// Does the same, with changes to the builder: more regions, another clock, …
+    /// Like [`new`](Self::new), with changes to the builder: more regions, another clock, …
     pub fn with(db: &Database<B>, change: impl FnOnce(CacheBuilder) -> CacheBuilder) -> Self {
         let events = Events::new();
         let builder = regions_with::<B>(&db.directory().join("cache")).listener(events.listener());
@@ -63,7 +63,7 @@ pub fn regions(directory: &Path) -> CacheBuilder {
     regions_with::<Sqlite>(directory)
 }
 
-/// Does the same, with the backend's own kind in the place of disk.
+/// Like [`regions`], with the backend's kind of shared region instead of disk.
 fn regions_with<B: Backend>(directory: &Path) -> CacheBuilder {
     Cache::builder()
         .directory(directory)

@@ -1,4 +1,4 @@
-//! Counts the statements that reach a database.
+//! Records and counts the statements that connections send.
 
 use std::sync::{Arc, Mutex};
 

@@ -18,8 +18,9 @@ pub enum TierAccess {
     Write,
 }
 
-/// Calls `hook` before each read and write of an entry, in every shared tier that this process opens from now on, on
-/// the thread that does it. The access fails with the hook's error. The first hook stays.
+/// Calls `hook` before each read and write of an entry, on the same thread, in every shared tier that this process
+/// opens from now on. If the hook returns an error, the access fails with it. A process has one hook: later calls have
+/// no effect.
 pub fn hook_shared_tiers(hook: impl Fn(TierAccess) -> io::Result<()> + Send + Sync + 'static) {
     let hook: Arc<Hook> = Arc::new(hook);
     wrap_shared_tiers(move |tier| {

@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     pub(crate) samples: usize,
 }
 
-/// What this process is.
+/// The role of this process.
 pub(crate) enum Role {
     Writer(Arguments),
     Member { url: String, name: String },

@@ -1,4 +1,4 @@
-//! What is measured.
+//! The figures that are measured.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub(crate) struct Figures {
     pub(crate) faults: Faults,
 }
 
-/// Times with one number of members, all in one round: medians, and for writes the 99th percentile.
+/// The times with one number of members, measured in turn: medians, and for writes the 99th percentile as well.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Steady {
     pub(crate) members: usize,
@@ -27,20 +27,20 @@ pub(crate) struct Steady {
     pub(crate) hit_alone: Duration,
 }
 
-/// How long something waited.
+/// How long writes and hits waited because of a fault.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Faults {
-    /// The first write after a member was stopped, and the next.
+    /// The first write after a member was paused, and the next one.
     pub(crate) paused: Duration,
     pub(crate) after_pause: Duration,
-    /// From the restart of a server that was killed just before, until this process serves again.
+    /// The time from the restart of a server, which was killed just before, until this process serves again.
     pub(crate) restarted: Duration,
     /// A write that begins when the server has just been killed.
     pub(crate) without_server: Duration,
 }
 
 impl Steady {
-    /// What a write waits for because of the cluster, in PINGs.
+    /// Returns how long a write waits because of the cluster, in PINGs.
     pub(crate) fn pings(&self) -> f64 {
         (self.write.as_secs_f64() - self.write_alone.as_secs_f64()) / self.ping.as_secs_f64()
     }
@@ -57,7 +57,7 @@ diesel::table! {
     }
 }
 
-/// A database in memory, whose writes take next to no time, attached to a cache.
+/// A connection that is attached to a cache. Its database is in memory, so that its writes take next to no time.
 pub(crate) struct Subject {
     pub(crate) cache: Cache,
     conn: SqliteConnection,

@@ -1,6 +1,7 @@
-//! What it costs that several machines share invalidations; `cargo bench -p diesel-cache-bench --bench machines -- --help`.
+//! Measures what it costs to share invalidations between machines;
+//! `cargo bench -p diesel-cache-bench --bench machines -- --help`.
 //!
-//! Each member of the cluster is a process of its own. This process writes, and reads.
+//! Each member of the cluster is a process. This process is the member that writes and reads.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! A member of the cluster, as a process of its own.
+//! A member of the cluster, in a process of its own.
 
 use std::io::{BufRead, BufReader, Read, stdin};
 use std::process::{Child, Command, Stdio};
@@ -19,7 +19,7 @@ pub(crate) fn join(url: &str, name: &str) -> Cache {
         .unwrap()
 }
 
-/// The body of the process: it takes part until its parent has ended.
+/// Runs a member in this process until the parent process ends.
 pub(crate) fn run(url: &str, name: &str) {
     let cache = join(url, name);
     assert!(cache.wait_for_cluster(10 * LEASE));
@@ -27,7 +27,7 @@ pub(crate) fn run(url: &str, name: &str) {
     let _ = stdin().read(&mut [0]);
 }
 
-/// A member that runs. It is killed when this is dropped.
+/// A running member, which is killed when this is dropped.
 pub(crate) struct Member(Child);
 
 impl Member {
@@ -45,7 +45,7 @@ impl Member {
         Self(child)
     }
 
-    /// Lets the process stand still.
+    /// Pauses the process.
     pub(crate) fn pause(&self) {
         kill_process(Pid::from_child(&self.0), Signal::STOP).unwrap();
     }

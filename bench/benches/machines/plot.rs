@@ -1,4 +1,4 @@
-//! The picture: what a write waits for, over the number of members.
+//! The plot: how long a write takes, by the number of members.
 
 use diesel_cache_bench::drawing::{FAINT, GRID, INK, OURS, PEER, line, text};
 use plotters::backend::SVGBackend;
@@ -9,7 +9,7 @@ use plotters::style::{Color, RGBColor};
 
 use crate::figures::Steady;
 
-/// Pixels.
+/// In pixels.
 const WIDTH: u32 = 720;
 const HEIGHT: u32 = 320;
 const LEFT: i32 = 80;
@@ -29,7 +29,7 @@ const LINES: [(&str, RGBColor, Time); 4] = [
     ("write on one machine", PEER, |it| it.write_alone.as_secs_f64() * 1e6),
 ];
 
-/// Returns the picture as SVG.
+/// Returns the plot as SVG.
 pub(crate) fn draw(steady: &[Steady]) -> String {
     let mut svg = String::new();
     {
@@ -62,7 +62,7 @@ pub(crate) fn draw(steady: &[Steady]) -> String {
             }
             labels.push((path[path.len() - 1].1, name, color));
         }
-        // Labels at the right, not on top of each other.
+        // The labels at the right must not overlap.
         labels.sort_by_key(|label| label.0);
         let mut free = TOP;
         for (at, name, color) in labels {

@@ -1,4 +1,4 @@
-//! From figures to the page `docs/machines.md`.
+//! Writes the figures to the page `docs/machines.md`.
 
 use std::fmt::Write;
 use std::fs;
@@ -11,7 +11,7 @@ use crate::figures::Figures;
 use crate::member::LEASE;
 use crate::plot;
 
-/// Prints how the goals were met, and writes the plot; the page, too, if asked.
+/// Prints whether the goals were reached, and writes the plot. Also writes the page if the command line demands it.
 pub(crate) fn write(arguments: &Arguments, figures: &Figures) {
     let (goals, table) = (goals(figures), table(figures));
     print!("{goals}\n{table}");

@@ -1,4 +1,4 @@
-//! A hit and a write while all is well.
+//! The cost of a hit and of a write while nothing fails.
 
 use std::time::{Duration, Instant};
 
@@ -9,9 +9,9 @@ use crate::arguments::Arguments;
 use crate::figures::{Steady, Subject, percentile};
 use crate::member::{LEASE, Member, join};
 
-/// The numbers of members.
+/// The numbers of members that are measured.
 const MEMBERS: [usize; 5] = [1, 2, 4, 8, 16];
-/// So many hits are timed together.
+/// The number of hits that are timed together.
 const BLOCK: u32 = 200;
 
 pub(crate) fn all(arguments: &Arguments) -> Vec<Steady> {
@@ -38,7 +38,7 @@ fn with(server: &RedisServer, members: usize, samples: usize) -> Steady {
         times[2].push(time(|| alone.write()));
     }
     let mut hits: [Vec<Duration>; 2] = Default::default();
-    // What the writes have left behind is over.
+    // Waits until the work that the writes have left behind is done.
     clustered.cache.flush().unwrap();
     for subject in [&mut clustered, &mut alone] {
         while subject.hits() == 0 {

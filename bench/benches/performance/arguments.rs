@@ -30,11 +30,11 @@ pub(crate) struct Arguments {
     pub(crate) list: bool,
     pub(crate) directory: Option<PathBuf>,
     filters: Vec<String>,
-    /// What the command line was.
+    /// The command line itself, for the report.
     pub(crate) line: String,
 }
 
-/// What this process is.
+/// The role of this process.
 pub(crate) enum Role {
     Parent(Arguments),
     /// A fresh process, which measures its first loads; see `fresh`.
@@ -76,7 +76,7 @@ impl Arguments {
         Ok(Role::Parent(parsed))
     }
 
-    /// Returns `true` if that group is to be run.
+    /// Returns `true` if the benchmark should run that group.
     pub(crate) fn wants(&self, group: &str) -> bool {
         if self.list {
             println!("{group}");

@@ -1,4 +1,4 @@
-//! What all groups have: the databases, a directory, and where their figures go.
+//! What all groups share: the databases, the directory of the caches, and the figures.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::figures::Group;
 use crate::harness::Pace;
 use crate::servers::World;
 
-/// Results of so many rows are measured.
+/// The numbers of rows in the results that are measured.
 pub(crate) const SIZES: [i32; 4] = [1, 11, 273, 10_000];
 
 /// A run of the benchmark.
@@ -28,13 +28,13 @@ pub(crate) struct Bench {
     pub(crate) mysql: World<Mysql>,
     /// How busy the machine was when the run began.
     pub(crate) load: Option<String>,
-    /// Where caches are.
+    /// The directory in which caches are created.
     pub(crate) at: PathBuf,
     directories: TempDir,
 }
 
 impl Bench {
-    /// With caches below `directory`, which tells on which file system they are.
+    /// Creates the databases. Caches will be below `directory`, which so determines their file system.
     pub(crate) fn new(arguments: Arguments, directory: &Path) -> Self {
         Self {
             load: load_average(),
@@ -50,8 +50,8 @@ impl Bench {
         }
     }
 
-    /// A directory for a group. It stays until the run is over: file systems make new files slowly when many were just removed, and
-    /// one group's cleaning up is not to be another's cost.
+    /// Creates a directory for a group. It stays until the run is over: file systems create files slowly after many
+    /// have been removed, and removing the files of one group must not slow down the next.
     pub(crate) fn directory(&self) -> PathBuf {
         TempDir::with_prefix_in("cache-", &self.directories).unwrap().keep()
     }
@@ -69,8 +69,9 @@ impl Bench {
     }
 }
 
-/// A cache with the regions `hot` (memory), `default` (disk, memory in front), `bounded` (the same, and entries of which it matters when
-/// they were used) and `files` (disk alone), none of which is too small.
+/// Begins a cache with the regions `hot` (memory), `default` (disk with memory in front), `bounded` (like `default`,
+/// with a capacity and a time to idle, so that it records when entries are used) and `files` (disk only). No region is
+/// too small for its entries.
 pub(crate) fn regions(directory: &Path) -> CacheBuilder {
     const CAPACITY: u64 = 8 << 30;
     Cache::builder()

@@ -1,4 +1,4 @@
-//! What was measured: groups of cases, a figure for each round.
+//! The figures that were measured: groups of cases, with one figure for each round.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use serde::Serialize;
 pub(crate) struct Group {
     /// `memory/person/11`
     pub(crate) name: String,
-    /// What is measured, for people.
+    /// What is measured, for human readers.
     pub(crate) title: String,
-    /// What a reader has to know of this group.
+    /// What a reader has to know about this group.
     pub(crate) note: String,
     pub(crate) cases: Vec<Case>,
 }
@@ -35,7 +35,7 @@ impl Group {
         self.cases.iter().find(|case| case.name == name)
     }
 
-    /// The ratios of two cases in each round, the smallest first.
+    /// Returns the ratios of two cases in each round, the smallest first.
     pub(crate) fn ratios(&self, one: &str, other: &str) -> Option<Vec<f64>> {
         let (one, other) = (self.case(one)?, self.case(other)?);
         let mut ratios: Vec<f64> = one
@@ -53,7 +53,7 @@ impl Group {
 #[derive(Serialize, Debug)]
 pub(crate) struct Case {
     pub(crate) name: String,
-    /// µs for one operation, in each round.
+    /// The time of one operation in each round, in µs.
     pub(crate) micros: Vec<f64>,
 }
 
@@ -65,18 +65,18 @@ impl Case {
         }
     }
 
-    /// Adds a round.
+    /// Adds a round in which the operation ran `times` times.
     pub(crate) fn push(&mut self, took: Duration, times: u64) {
         self.micros.push(took.as_secs_f64() * 1e6 / times as f64);
     }
 
-    /// µs for one operation.
+    /// Returns the median time of one operation, in µs.
     pub(crate) fn median(&self) -> f64 {
         median(self.micros.iter().copied()).unwrap_or(f64::NAN)
     }
 }
 
-/// The middle one; the lower of two.
+/// Returns the median. If there are two values in the middle, this is the lower one.
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);

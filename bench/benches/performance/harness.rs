@@ -1,7 +1,7 @@
 //! Interleaved measurement: all cases of a group take turns within a round.
 //!
-//! A machine that changes its speed changes all of a round. So only ratios of one round are compared, and a ratio is the
-//! median of those of all rounds.
+//! If a machine changes its speed, this affects all cases of a round alike. So a ratio of two cases is taken within
+//! each round, and the reported ratio is the median over all rounds.
 
 use std::time::{Duration, Instant};
 
@@ -9,22 +9,22 @@ use crate::arguments::Arguments;
 use crate::figures::{Case, Group};
 use diesel_cache_bench::Random;
 
-/// Runs something so many times, and says how long it took.
+/// Runs an operation this many times, and returns how long that took.
 type Work<'a> = Box<dyn FnMut(u64) -> Duration + 'a>;
 
 /// The pace of a group.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
-    /// What one case takes of a round, at least.
+    /// The approximate time of one case in a round. An operation that takes longer runs once.
     batch: Duration,
-    /// What the group takes, unless `least` rounds take longer.
+    /// The time of the group, unless `least` rounds take longer or `most` rounds are over before.
     budget: Duration,
     least: usize,
     most: usize,
 }
 
 impl Pace {
-    /// For work that can be repeated at will.
+    /// Returns the default pace, for operations that can be repeated at will.
     pub(crate) fn of(arguments: &Arguments) -> Self {
         if arguments.quick {
             Self {
@@ -43,7 +43,7 @@ impl Pace {
         }
     }
 
-    /// For as long as that.
+    /// Changes the time of the group, except in a quick run.
     pub(crate) fn budget(mut self, budget: Duration) -> Self {
         if !self.budget.is_zero() {
             self.budget = budget;
@@ -51,7 +51,7 @@ impl Pace {
         self
     }
 
-    /// With turns of another length.
+    /// Changes the time of one case in a round.
     pub(crate) fn batch(mut self, batch: Duration) -> Self {
         self.batch = batch;
         self
@@ -65,7 +65,7 @@ pub(crate) struct Turns<'a> {
 }
 
 impl<'a> Turns<'a> {
-    /// A group without cases.
+    /// Begins a group, which has no cases yet.
     pub(crate) fn new(figures: Group) -> Self {
         Self {
             figures,
@@ -73,7 +73,7 @@ impl<'a> Turns<'a> {
         }
     }
 
-    /// Adds a case whose work is all that is measured.
+    /// Adds a case. All of its work is timed.
     pub(crate) fn case<T>(&mut self, name: impl Into<String>, mut work: impl FnMut() -> T + 'a) {
         self.timed(name, move |times| {
             let start = Instant::now();
@@ -84,12 +84,12 @@ impl<'a> Turns<'a> {
         });
     }
 
-    /// Adds a case of which only a part is measured, in each of so many turns.
+    /// Adds a case that times itself. `work` runs the operation as often as its argument says, and returns the time.
     pub(crate) fn timed(&mut self, name: impl Into<String>, work: impl FnMut(u64) -> Duration + 'a) {
         self.cases.push((Case::new(name), Box::new(work)));
     }
 
-    /// Measures.
+    /// Measures all cases.
     pub(crate) fn run(mut self, pace: Pace) -> Group {
         let times: Vec<u64> = self
             .cases
@@ -111,8 +111,8 @@ impl<'a> Turns<'a> {
     }
 }
 
-/// Another order for each round, the same ones in every run: who always comes after the one that leaves the CPU's caches cold, or the
-/// disk busy, is always slow.
+/// Returns the order of the cases in a round. It differs between rounds but not between runs. With a fixed order, a
+/// case that follows one that leaves the CPU's caches cold or the disk busy would always be slow.
 fn shuffled(count: usize, round: u64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
     let mut random = Random(round);
@@ -122,7 +122,7 @@ fn shuffled(count: usize, round: u64) -> Vec<usize> {
     order
 }
 
-/// How often a piece of work fits into a batch, at least once; it is warm after this.
+/// Returns how often an operation fits into a batch, at least once. This also warms the operation up.
 fn calibrate(work: &mut Work<'_>, batch: Duration) -> u64 {
     let mut times = 1;
     loop {

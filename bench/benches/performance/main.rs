@@ -1,4 +1,4 @@
-//! What diesel-cache costs and saves, beside its peers; `cargo bench -p diesel-cache-bench -- --help`.
+//! Measures what diesel-cache costs and saves, compared with its peers; `cargo bench -p diesel-cache-bench -- --help`.
 
 #![allow(
     clippy::unwrap_used,
@@ -38,7 +38,7 @@ fn main() {
 
 fn parent(arguments: Arguments) {
     let start = Instant::now();
-    // Asked for before this thread is pinned.
+    // Determined here, before this thread is pinned.
     let cpus = pin::cpus();
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/diesel-cache-bench");
     std::fs::create_dir_all(&directory).unwrap();

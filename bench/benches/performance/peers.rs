@@ -1,7 +1,7 @@
-//! Caches in memory as a competent user writes them by hand.
+//! Caches in memory as a competent user would write them by hand.
 //!
-//! The general ones make a key from the query's text and binds (`debug_query`), so that they serve any query, as `.cached(…)`
-//! does. The others are written for one query, and have its two binds for a key.
+//! The general caches take the query's text and binds (`debug_query`) as the key, so that they serve any query, as
+//! `.cached(…)` does. The others are written for one query, and take its two binds as the key.
 
 use std::sync::Arc;
 
@@ -11,22 +11,22 @@ use diesel_cache_bench::{Ask, Invoice, Person, Row};
 
 type Shared<R> = Arc<Vec<R>>;
 
-/// One of each.
+/// One cache of each kind.
 pub(crate) struct Peers<R> {
-    /// By text: the rows.
+    /// The rows by text.
     pub(crate) moka: moka::sync::Cache<String, Shared<R>>,
-    /// By text: the rows in postcard.
+    /// The rows in postcard by text.
     pub(crate) moka_bytes: moka::sync::Cache<String, Arc<[u8]>>,
-    /// By the binds: the rows.
+    /// The rows by binds.
     pub(crate) moka_by_binds: moka::sync::Cache<(i32, i32), Shared<R>>,
-    /// By the binds: the rows.
+    /// The rows by binds.
     pub(crate) quick: quick_cache::sync::Cache<(i32, i32), Shared<R>>,
-    /// By the binds: the rows in postcard.
+    /// The rows in postcard by binds.
     pub(crate) quick_bytes: quick_cache::sync::Cache<(i32, i32), Arc<[u8]>>,
 }
 
 impl<R: Row + Ask<SqliteConnection>> Peers<R> {
-    /// With room for so many results.
+    /// Creates caches with room for `capacity` results.
     pub(crate) fn new(capacity: usize) -> Self {
         let many = capacity as u64 * 2;
         Self {
@@ -38,7 +38,7 @@ impl<R: Row + Ask<SqliteConnection>> Peers<R> {
         }
     }
 
-    /// Puts a result into all.
+    /// Inserts a result into all caches.
     pub(crate) fn insert(&self, conn: &mut SqliteConnection, variant: i32, rows: i32) {
         let result = R::ask(conn, variant, rows);
         let (binds, text) = ((variant, rows), R::text(variant, rows));
@@ -64,17 +64,17 @@ impl<R: Row + Ask<SqliteConnection>> Peers<R> {
     }
 }
 
-/// Rows as all that write bytes have them.
+/// Encodes rows as all peers do that store bytes.
 pub(crate) fn encode<R: Row>(rows: &[R]) -> Vec<u8> {
     postcard::to_allocvec(rows).unwrap()
 }
 
-/// And back.
+/// Decodes rows again.
 pub(crate) fn decode<R: Row>(bytes: &[u8]) -> Vec<R> {
     postcard::from_bytes(bytes).unwrap()
 }
 
-/// The `cached` crate's macro, which takes a function.
+/// The macro of the `cached` crate, which needs a function for each model.
 pub(crate) trait Memoized: Sized {
     fn memoized(conn: &mut SqliteConnection, variant: i32, rows: i32) -> Vec<Self>;
 }

@@ -1,7 +1,7 @@
-//! On which CPU what runs.
+//! Pins threads to CPUs.
 //!
-//! A query to a server takes half the time where client and server share a CPU, and the scheduler moves them at will: so
-//! this says where they are.
+//! A query to a server takes half as long if client and server share a CPU, but the scheduler moves both at will. So
+//! the benchmark chooses their CPUs.
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -21,18 +21,19 @@ mod linux {
         Some((0..CpuSet::MAX_CPU).filter(|&cpu| set.is_set(cpu)).collect())
     }
 
-    /// The CPUs that this process could use when it began, in order.
+    /// Returns the CPUs that this process could use at the first call, in order.
     pub(crate) fn cpus() -> &'static [usize] {
         static CPUS: OnceLock<Vec<usize>> = OnceLock::new();
         CPUS.get_or_init(|| allowed(None).unwrap_or_default())
     }
 
-    /// Puts this thread, and those that it will start, on these.
+    /// Pins this thread, and the threads that it will start, to these CPUs. Returns `false` if that is not possible.
     pub(crate) fn this_thread(cpus: &[usize]) -> bool {
         !cpus.is_empty() && set(None, cpus)
     }
 
-    /// Does something on all CPUs that this process could use: threads stay where those may be who have started them.
+    /// Does the work on any of [`cpus`]. This matters if the work starts threads, because a thread inherits the CPUs of
+    /// the thread that starts it.
     pub(crate) fn unpinned<T>(work: impl FnOnce() -> T) -> T {
         let before = allowed(None).unwrap_or_default();
         this_thread(cpus());
@@ -41,7 +42,7 @@ mod linux {
         done
     }
 
-    /// A thread of a server, on one CPU as long as this lives.
+    /// A thread of a server, which is pinned to one CPU until this is dropped.
     #[derive(Debug)]
     pub(crate) struct Pinned {
         thread: Pid,
@@ -49,7 +50,7 @@ mod linux {
     }
 
     impl Pinned {
-        /// Pins a thread, if it is one of this machine, of this name, and it is permitted.
+        /// Pins a thread if it runs on this machine, its name begins with `name`, and the system permits it.
         pub(crate) fn new(thread: i32, name: &str, cpu: usize) -> Option<Self> {
             let is = std::fs::read_to_string(format!("/proc/{thread}/comm")).ok()?;
             let thread = Pid::from_raw(thread)?;
@@ -70,22 +71,22 @@ pub(crate) use linux::{Pinned, cpus, this_thread, unpinned};
 
 #[cfg(not(target_os = "linux"))]
 mod other {
-    /// Not known.
+    /// Returns no CPUs, because they are unknown.
     pub(crate) fn cpus() -> &'static [usize] {
         &[]
     }
 
-    /// Not possible.
+    /// Returns `false`, because pinning is not possible.
     pub(crate) fn this_thread(_: &[usize]) -> bool {
         false
     }
 
-    /// Nothing is pinned.
+    /// Does the work. No thread is pinned.
     pub(crate) fn unpinned<T>(work: impl FnOnce() -> T) -> T {
         work()
     }
 
-    /// A thread of a server, which cannot be pinned here.
+    /// Never exists, because threads cannot be pinned here.
     #[derive(Debug)]
     pub(crate) struct Pinned;
 

@@ -1,4 +1,5 @@
-//! Databases with the benchmark's rows, and connections to them: by socket and pinned, where that can be.
+//! Databases with the benchmark's rows, and connections to them: by Unix socket and pinned to a CPU, where that is
+//! possible.
 
 use std::path::Path;
 
@@ -10,27 +11,28 @@ use diesel_cache_tests::{Backend, Database, Mysql, Postgres, Sqlite, connect};
 
 use crate::pin::{self, Pinned};
 
-/// Where a connection's other end is.
+/// The CPU on which the server answers a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum At {
-    /// On the CPU of the client, where it answers soonest.
+    /// The CPU of the client, where the server answers fastest.
     SameCpu,
-    /// On another one.
+    /// Another CPU.
     OtherCpu,
 }
 
-/// A backend whose server may be reached by a socket, and pinned.
+/// A backend whose server may be reachable by a Unix socket, and whose threads may be pinned.
 pub(crate) trait Server: Backend {
-    /// How the report calls it.
+    /// Its name in the report.
     const NAME: &'static str;
 
-    /// Has it count the benchmark's rows: without, it plans badly until it does so by itself.
+    /// The statement that updates the planner's statistics. Without it, the database plans badly until it does so by
+    /// itself.
     const ANALYZE: &'static str = "ANALYZE";
 
-    /// The URL of the same database by a Unix socket, where the server is the local one.
+    /// Returns a URL of the same database by a Unix socket, if the server is a local one.
     fn by_socket(url: &str) -> Option<String>;
 
-    /// The thread of the server that answers this connection, and its name.
+    /// Returns the thread of the server that answers this connection, and the beginning of the thread's name.
     fn thread(conn: &mut Self::Conn) -> Option<(i32, &'static str)>;
 }
 
@@ -80,7 +82,7 @@ impl Server for Mysql {
     }
 
     fn thread(conn: &mut MysqlConnection) -> Option<(i32, &'static str)> {
-        // MariaDB tells the thread's number; MySQL has no such column, and is not pinned.
+        // MariaDB has the thread's id in this column. MySQL has no such column, so it is not pinned.
         let id: i64 = diesel::select(diesel::dsl::sql::<BigInt>(
             "(SELECT tid FROM information_schema.processlist WHERE id = CONNECTION_ID())",
         ))
@@ -90,7 +92,7 @@ impl Server for Mysql {
     }
 }
 
-/// Host and port as the URL has them, if it is that of a local server.
+/// Returns the part of the URL that names host and port, and the port, if the server is a local one.
 fn local<'url>(url: &'url str, default_port: &'static str) -> Option<(&'url str, &'url str)> {
     let (_, rest) = url.split_once("://")?;
     let host = rest.split('/').next()?.rsplit('@').next()?;
@@ -98,7 +100,7 @@ fn local<'url>(url: &'url str, default_port: &'static str) -> Option<(&'url str,
     matches!(name, "127.0.0.1" | "localhost").then_some((host, port))
 }
 
-/// A database of the benchmark's own.
+/// A database that belongs to the benchmark.
 pub(crate) struct World<B: Backend> {
     database: Database<B>,
     socket: Option<String>,
@@ -118,12 +120,12 @@ impl<B: Server> World<B> {
         self.socket.as_deref().unwrap_or(self.database.url())
     }
 
-    /// A connection that is not pinned.
+    /// Opens a connection that is not pinned.
     pub(crate) fn connect(&self) -> B::Conn {
         connect::<B>(self.url())
     }
 
-    /// A connection whose server is on that CPU, if possible.
+    /// Opens a connection, and pins the server's thread to that CPU if possible.
     pub(crate) fn connect_at(&self, at: At) -> (B::Conn, Option<Pinned>) {
         let mut conn = self.connect();
         let cpus = pin::cpus();
@@ -138,7 +140,7 @@ impl<B: Server> World<B> {
         (conn, pinned)
     }
 
-    /// How it is reached, for the report.
+    /// Returns how the server is reached, for the report.
     pub(crate) fn way(&self) -> &'static str {
         if self.socket.is_some() { "unix socket" } else { "TCP" }
     }

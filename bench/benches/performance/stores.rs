@@ -1,4 +1,4 @@
-//! Stores on disk: ours, and others with the same rows in them.
+//! Stores on disk: this cache, and others that hold the same rows.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,10 +19,10 @@ use crate::pin;
 
 const TABLE: TableDefinition<'_, i32, &[u8]> = TableDefinition::new("rows");
 
-/// Keys of one store that are loaded before the next store has its turn.
+/// The number of keys that are loaded from one store before the next store has its turn.
 const TURN: i32 = 8;
 
-/// What foyer may take of the disk, in bytes; all of it fits.
+/// The capacity of foyer on disk, in bytes. All entries fit.
 const FOYER: usize = 256 << 20;
 
 fn ours(directory: &Path, task: &Task) -> (Cache, SqliteConnection) {
@@ -76,7 +76,7 @@ pub(crate) fn fill<R: Ask<SqliteConnection>>(directory: &Path, task: &Task) {
     runtime.block_on(foyer.close()).unwrap();
 }
 
-/// Loads every key once from every store; median µs of each.
+/// Loads every key once from every store. Returns the median time of each store, in µs.
 pub(crate) fn first_loads<R: Ask<SqliteConnection>>(directory: &Path, task: &Task) -> Vec<(String, f64)> {
     let runtime = Runtime::new().unwrap();
     let foyer = foyer(directory, &runtime);

@@ -23,14 +23,14 @@ PostgreSQL is found by PG_DATABASE_URL, by default the local one.
 #[derive(Clone, Debug)]
 pub(crate) struct Arguments {
     pub(crate) record: bool,
-    /// How often each variant gets each load. The medians are reported.
+    /// The number of rounds. Each variant gets each load once in each; the medians are reported.
     pub(crate) rounds: usize,
-    /// How long a load runs before it is measured, and then.
+    /// How long a load runs before it is measured, and how long it is measured.
     pub(crate) warm_up: Duration,
     pub(crate) measured: Duration,
 }
 
-/// What this process is.
+/// The role of this process.
 pub(crate) enum Role {
     Clients(Arguments),
     Service {

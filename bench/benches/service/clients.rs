@@ -1,4 +1,4 @@
-//! The clients: a closed loop. Each sends its next request when it has the answer to the last one.
+//! The clients, which form a closed loop: each sends its next request as soon as it has the response to the last one.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,17 +19,17 @@ use crate::versions::Versions;
 
 const CLIENTS: u64 = 32;
 
-/// What the clients ask for.
+/// What the clients request.
 #[derive(Clone, Debug)]
 pub(crate) struct Load {
     pub(crate) service: SocketAddr,
     pub(crate) zipf: Arc<Zipf>,
     pub(crate) versions: Arc<Versions>,
-    /// Writes among 100 requests.
+    /// The number of writes among 100 requests.
     pub(crate) writes: i32,
 }
 
-/// Puts the service under load for a time. Returns what the clients saw, and how long it took.
+/// Puts the service under load for this time. Returns what the clients saw, and how long it really took.
 pub(crate) async fn run(load: &Load, time: Duration, seed: u64) -> (Seen, Duration) {
     let started = Instant::now();
     let clients: Vec<_> = (0..CLIENTS)
@@ -45,7 +45,7 @@ pub(crate) async fn run(load: &Load, time: Duration, seed: u64) -> (Seen, Durati
     (seen, started.elapsed())
 }
 
-/// A client with a connection that it keeps.
+/// A client, which keeps one connection.
 struct Client {
     requests: SendRequest<Full<Bytes>>,
     load: Load,

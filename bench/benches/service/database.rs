@@ -3,10 +3,10 @@
 use diesel::connection::SimpleConnection;
 use diesel_cache_tests::{Database, PostgresDatabase};
 
-/// The number of people, whose ids are 1 to this.
+/// The number of people. Their ids begin at 1.
 pub(crate) const PEOPLE: i32 = 10_000;
 
-/// Creates the database. It is removed when the value is dropped, after the services have closed their connections.
+/// Creates the database. Dropping the value removes it; by then the services must have closed their connections.
 pub(crate) fn create() -> Database<PostgresDatabase> {
     let database = Database::<PostgresDatabase>::new();
     database

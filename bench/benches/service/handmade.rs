@@ -1,4 +1,4 @@
-//! The cache that a team would make by hand, if it is competent: moka, a short time to live, one load of a key at a time.
+//! The cache that a competent team would make by hand: moka with a short time to live, and one load of a key at a time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use moka::future::Cache;
 use crate::model::Resident;
 use crate::spawn::Lookups;
 
-/// Residents by id, each for a second.
+/// Residents by id. Each is kept for a second.
 #[derive(Clone, Debug)]
 pub(crate) struct Handmade {
     residents: Cache<i32, Arc<Resident>>,

@@ -1,11 +1,11 @@
-//! Whose row a request is about.
+//! Chooses the person that a request is about.
 
 use crate::database::PEOPLE;
 
-/// Zipf's law with exponent 1: the `n`-th person gets 1/`n` of the requests that the first one gets.
+/// Zipf's law with exponent 1: the `n`-th person gets 1/`n` times as many requests as the first.
 #[derive(Debug)]
 pub(crate) struct Zipf {
-    /// The sum of the shares up to each person, in parts of [`u32::MAX`].
+    /// The cumulative share of requests up to each person, as a fraction of [`u32::MAX`].
     sums: Vec<u32>,
 }
 
@@ -20,7 +20,7 @@ impl Zipf {
         Self { sums: sums.collect() }
     }
 
-    /// Chooses an id. Those that are often chosen are scattered over the table.
+    /// Chooses an id. The ids that are chosen often are scattered over the table.
     pub(crate) fn id(&self, random: u32) -> i32 {
         let (rank, people) = (self.sums.partition_point(|&sum| sum < random), PEOPLE as usize);
         // 7,919 is prime and no divisor of the number of people, so each rank has an id of its own.

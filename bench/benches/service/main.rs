@@ -1,8 +1,8 @@
-//! A web service under load, with this cache, without, and with a cache made by hand;
+//! Measures a web service under load: with this cache, without a cache, and with a cache made by hand;
 //! `cargo bench -p diesel-cache-bench --bench service -- --help`.
 //!
-//! Each service is a process of its own. This process has the clients. They check every response: a row that is older
-//! than the last write of it that has been answered is counted as stale.
+//! Each service is a process of its own. The clients are in this process, and check every response. A row is stale if
+//! it is older than a write of it that the service had answered before the read began.
 
 #![allow(
     clippy::unwrap_used,

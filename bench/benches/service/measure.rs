@@ -1,4 +1,4 @@
-//! All variants under all loads.
+//! Measures all variants under all loads.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,23 +15,23 @@ use crate::spawn::Service;
 use crate::variant::Variant;
 use crate::versions::Versions;
 
-/// Writes among 100 requests.
+/// The numbers of writes among 100 requests.
 pub(crate) const WRITES: [i32; 4] = [0, 1, 5, 20];
 
-/// What was measured.
+/// The outcomes of all measurements.
 #[derive(Debug, Serialize)]
 pub(crate) struct Table {
-    /// For each number of writes, each variant, in the order of [`WRITES`] and [`Variant::ALL`].
+    /// The outcomes by number of writes and by variant, in the order of [`WRITES`] and [`Variant::ALL`].
     pub(crate) outcomes: Vec<Vec<Outcome>>,
     pub(crate) seconds: u64,
     pub(crate) load_average: Option<String>,
 }
 
-/// Runs everything.
+/// Measures every variant under every load.
 ///
 /// # Panics
 ///
-/// If a variant returns a stale row that never should.
+/// If a variant that must never be stale returns a stale row.
 pub(crate) fn all(arguments: &Arguments) -> Table {
     let (started, load_average) = (Instant::now(), diesel_cache_bench::load_average());
     let database = database::create();
@@ -44,7 +44,7 @@ pub(crate) fn all(arguments: &Arguments) -> Table {
     for round in 0..arguments.rounds {
         for (place, writes) in WRITES.into_iter().enumerate() {
             for turn in 0..Variant::ALL.len() {
-                // Another order in each round, because a machine may change its speed.
+                // The order differs between rounds, because a machine may change its speed.
                 let at = (turn + round * 2) % Variant::ALL.len();
                 let variant = Variant::ALL[at];
                 let directory = TempDir::new().unwrap();

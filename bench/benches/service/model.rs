@@ -1,4 +1,5 @@
-//! The tables, and what the service answers: as in the example `web_service`, with a version that each write raises.
+//! The tables and the responses of the service. They are those of the example `web_service`, plus a version that each
+//! write raises.
 
 use diesel::prelude::*;
 use diesel_cache::Cacheable;
@@ -45,7 +46,7 @@ pub(crate) struct Address {
     country: String,
 }
 
-/// The answer to a read.
+/// The response to a read.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Resident {
     #[serde(flatten)]
@@ -53,13 +54,13 @@ pub(crate) struct Resident {
     pub(crate) addresses: Vec<Address>,
 }
 
-/// The version of a row: in the answer to a read, which has more, and the body of a write.
+/// The version of a row: a part of the response to a read, and the whole body of a write.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Versioned {
     pub(crate) version: i32,
 }
 
-/// The queries, which all variants share. Diesel's types of them are long, so they are macros.
+/// The queries, which all variants share. They are macros, because their types are long.
 macro_rules! person_by {
     ($id:expr) => {
         person::table.find($id).select(Person::as_select())

@@ -1,4 +1,4 @@
-//! What came of a load on a service.
+//! The outcome of a load on a service.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ pub(crate) struct Seen {
     /// The latencies of reads and of writes.
     pub(crate) reads: Vec<Duration>,
     pub(crate) writes: Vec<Duration>,
-    /// Reads that returned a row older than a write that had been answered before.
+    /// The number of reads that returned a row older than a write that had been answered before the read began.
     pub(crate) stale: u64,
 }
 
@@ -26,13 +26,13 @@ impl Seen {
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Outcome {
     pub(crate) requests_per_second: f64,
-    /// Latencies of all requests, in µs.
+    /// The latencies of all requests, in µs.
     pub(crate) p50: f64,
     pub(crate) p99: f64,
-    /// Of reads alone, in µs.
+    /// The latencies of reads only, in µs.
     pub(crate) reads_p50: f64,
     pub(crate) reads_p99: f64,
-    /// Hits for each lookup in the cache, 0 to 1; NaN without a cache.
+    /// Hits per lookup in the cache, from 0 to 1. NaN without a cache.
     pub(crate) hit_ratio: f64,
     pub(crate) reads: f64,
     pub(crate) stale: f64,
@@ -60,7 +60,7 @@ impl Outcome {
         }
     }
 
-    /// The median of each figure; of counts the sum.
+    /// Returns the median of each figure, and the sum of each count.
     pub(crate) fn median(rounds: &[Self]) -> Self {
         let median = |figure: fn(&Self) -> f64| {
             let mut figures: Vec<f64> = rounds.iter().map(figure).collect();
@@ -81,7 +81,7 @@ impl Outcome {
     }
 }
 
-/// In µs.
+/// Returns a percentile in µs.
 fn percentile(sorted: &[Duration], percent: usize) -> f64 {
     let place = sorted.len() * percent / 100;
     sorted

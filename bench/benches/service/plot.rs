@@ -1,4 +1,4 @@
-//! The pictures: a line for each variant, over the share of writes.
+//! The plots: one line for each variant, by the share of writes.
 
 use diesel_cache_bench::drawing::{Area, FAINT, GRID, INK, OURS, PEER, line, text};
 use plotters::backend::SVGBackend;
@@ -11,7 +11,7 @@ use crate::measure::{Table, WRITES};
 use crate::outcome::Outcome;
 use crate::variant::Variant;
 
-/// In the order of the variants.
+/// The colours, in the order of the variants.
 const COLORS: [RGBColor; 6] = [
     RGBColor(217, 160, 91),
     RGBColor(13, 148, 136),
@@ -21,7 +21,7 @@ const COLORS: [RGBColor; 6] = [
     RGBColor(100, 116, 139),
 ];
 
-/// Pixels.
+/// In pixels.
 const WIDTH: u32 = 760;
 const HEIGHT: u32 = 300;
 const LEFT: i32 = 80;
@@ -29,7 +29,7 @@ const RIGHT: i32 = 260;
 const TOP: i32 = 44;
 const BOTTOM: i32 = 52;
 
-/// What one picture shows.
+/// What one plot shows.
 struct Figure {
     title: &'static str,
     of: fn(&Outcome) -> f64,
@@ -49,7 +49,7 @@ const FIGURES: [Figure; 2] = [
     },
 ];
 
-/// Both pictures, below each other, as SVG.
+/// Draws both plots below each other as one SVG.
 pub(crate) fn draw(table: &Table) -> String {
     let mut svg = String::new();
     {
@@ -100,7 +100,7 @@ fn one(area: &Area<'_>, figure: &Figure, table: &Table) {
         }
         labels.push((path[path.len() - 1].1, variant, color));
     }
-    // Labels at the right, not on top of each other.
+    // The labels at the right must not overlap.
     labels.sort_by_key(|label| label.0);
     let mut free = TOP;
     for (at, variant, color) in labels {

@@ -1,4 +1,4 @@
-//! From figures to the page `docs/service.md`.
+//! Writes the figures to the page `docs/service.md`.
 
 use std::fmt::Write;
 use std::fs;
@@ -15,7 +15,8 @@ use crate::variant::Variant;
 /// The share of writes at which the goals are judged.
 const JUDGED: i32 = 5;
 
-/// Prints how the goals were met, and writes the figures and the plot; the page, too, if asked.
+/// Prints whether the goals were reached, and writes the figures and the plot. Also writes the page if the command line
+/// demands it.
 pub(crate) fn write(arguments: &Arguments, table: &Table) {
     let goals = goals(table);
     print!("{goals}");
@@ -42,7 +43,7 @@ fn replace(page: &mut String, marker: &str, text: &str) {
     page.replace_range(from..to, text);
 }
 
-/// Goal P15: this cache beside none.
+/// Judges goal P15: this cache compared with no cache.
 fn goals(table: &Table) -> String {
     let row = &table.outcomes[WRITES.iter().position(|writes| *writes == JUDGED).unwrap()];
     let of = |variant| row[Variant::ALL.iter().position(|other| *other == variant).unwrap()];

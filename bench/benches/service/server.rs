@@ -1,4 +1,4 @@
-//! The service: a person with addresses, and a write of the person, in every variant.
+//! The service in every variant. It reads a person with addresses, and writes a person.
 
 use std::io::Read;
 use std::path::Path;
@@ -33,7 +33,7 @@ struct App {
     handmade: Handmade,
 }
 
-/// Serves until the process that started this one ends. Prints the address.
+/// Prints the service's address, and serves until the parent process ends.
 pub(crate) fn run(variant: Variant, url: &str, directory: &Path) {
     std::thread::spawn(|| {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
@@ -72,7 +72,7 @@ async fn serve(variant: Variant, url: &str, directory: &Path) {
 
 fn pool(url: &str, cache: Option<Cache>) -> Pool<AsyncPgConnection> {
     let mut config = ManagerConfig::default();
-    // Without a round trip at each checkout, which would make every variant but `load_from` slower.
+    // `Fast` avoids a round trip at each checkout, which would make every variant but `load_from` slower.
     config.recycling_method = RecyclingMethod::Fast;
     config.custom_setup = Box::new(move |url| {
         let cache = cache.clone();
@@ -136,7 +136,7 @@ async fn write(
     }
 }
 
-/// The hits and misses of the service's cache.
+/// Responds with the hits and misses of the service's cache.
 async fn lookups(State(app): State<App>) -> String {
     let Lookups { hits, misses } = match app.variant {
         Variant::Moka | Variant::MokaRemoves => app.handmade.lookups(),

@@ -1,4 +1,4 @@
-//! A service as a process of its own.
+//! A service in a process of its own.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -7,14 +7,14 @@ use std::process::{Child, Command, Stdio};
 
 use crate::variant::Variant;
 
-/// A service that runs. It ends when this is dropped.
+/// A running service, which is killed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Service {
     child: Child,
     pub(crate) address: SocketAddr,
 }
 
-/// Lookups in the service's cache.
+/// The numbers of lookups in the service's cache.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Lookups {
     pub(crate) hits: u64,
@@ -26,7 +26,7 @@ impl Service {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--service", variant.name(), url])
             .arg(directory)
-            .stdin(Stdio::piped()) // its end tells the service that this process has ended
+            .stdin(Stdio::piped()) // the service ends when this pipe is closed
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -55,7 +55,7 @@ impl Service {
 }
 
 impl Lookups {
-    /// The hits of each lookup since an earlier count; NaN if there was none.
+    /// Returns the hits per lookup since an earlier count, or NaN if there was no lookup.
     pub(crate) fn hit_ratio_since(self, before: Self) -> f64 {
         let (hits, misses) = (self.hits - before.hits, self.misses - before.misses);
         hits as f64 / (hits + misses) as f64

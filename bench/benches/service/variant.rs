@@ -2,20 +2,20 @@
 
 use serde::Serialize;
 
-/// What the service has between its handlers and the database.
+/// The cache between the service's handlers and the database.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub(crate) enum Variant {
-    /// Nothing.
+    /// No cache.
     NoCache,
-    /// This cache, in memory; each request takes a connection of the pool.
+    /// This cache, in memory. Each request takes a connection from the pool.
     Load,
-    /// This cache, in memory; a hit takes no connection.
+    /// This cache, in memory. A hit takes no connection.
     LoadFrom,
-    /// The same, with a disk region behind memory.
+    /// The same, with a disk region, which has memory in front.
     LoadFromDisk,
-    /// moka, with a time to live of a second.
+    /// moka, with a time to live of one second.
     Moka,
-    /// The same; the handler of a write removes the entry that it changes.
+    /// The same, but the handler of a write removes the entry that it makes stale.
     MokaRemoves,
 }
 
@@ -29,7 +29,7 @@ impl Variant {
         Self::MokaRemoves,
     ];
 
-    /// What the report calls it.
+    /// Returns its name in the report.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::NoCache => "no cache",
@@ -45,7 +45,7 @@ impl Variant {
         Self::ALL.into_iter().find(|variant| variant.name() == name)
     }
 
-    /// Returns `true` if a stale response is a fault, and not what the variant accepts.
+    /// Returns `true` if a stale response is a bug. Other variants accept stale responses.
     pub(crate) fn is_never_stale(self) -> bool {
         !matches!(self, Self::Moka | Self::MokaRemoves)
     }

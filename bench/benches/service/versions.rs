@@ -1,17 +1,18 @@
-//! The version of every row, by which stale responses are recognised.
+//! The version of every row, from which the clients recognise stale responses.
 
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use crate::database::PEOPLE;
 
-/// The last version of each row whose write has been answered.
+/// For each row, the last version whose write the service has answered.
 #[derive(Debug)]
 pub(crate) struct Versions {
     answered: Vec<AtomicI32>,
     being_written: Vec<AtomicBool>,
 }
 
-/// The permission to write a row. Others do not, so it is known which version is the last.
+/// The exclusive permission to write a row. Because only one client writes a row at a time, it is known which version
+/// is the last.
 #[derive(Debug)]
 pub(crate) struct Write<'a> {
     versions: &'a Versions,
@@ -20,7 +21,7 @@ pub(crate) struct Write<'a> {
 }
 
 impl Versions {
-    /// Those of the new database.
+    /// Creates the versions of a new database.
     pub(crate) fn new() -> Self {
         Self {
             answered: (0..PEOPLE).map(|_| AtomicI32::new(0)).collect(),
@@ -28,7 +29,7 @@ impl Versions {
         }
     }
 
-    /// The oldest version that a read which begins now may return.
+    /// Returns the oldest version that a read which begins now may return.
     pub(crate) fn oldest(&self, id: i32) -> i32 {
         self.answered[id as usize - 1].load(Ordering::Acquire)
     }
@@ -46,7 +47,7 @@ impl Versions {
 }
 
 impl Write<'_> {
-    /// The write has been answered: from now on, older versions are stale.
+    /// Records that the write has been answered, so that older versions are stale from now on.
     pub(crate) fn answered(self) {
         let Self {
             versions,

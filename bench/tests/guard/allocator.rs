@@ -1,16 +1,16 @@
-//! An allocator that counts, for each thread alone: tests run side by side.
+//! An allocator that counts allocations for each thread separately, because tests run in parallel.
 
 #![allow(unsafe_code, reason = "an allocator is nothing else")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// What was allocated.
+/// The allocations of a thread.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub(crate) struct Count {
-    /// Calls of `alloc` and `realloc`.
+    /// Calls of `alloc`, `alloc_zeroed` and `realloc`.
     pub(crate) allocations: u64,
-    /// What they asked for; a `realloc` asks for what it adds.
+    /// The bytes that they requested. A `realloc` requests the bytes that it adds.
     pub(crate) bytes: u64,
 }
 
@@ -24,7 +24,7 @@ struct Counting;
 static COUNTING: Counting = Counting;
 
 fn count(bytes: usize) {
-    // Fails only while the thread ends.
+    // This fails only while the thread ends.
     let _ = COUNT.try_with(|count| {
         let Count {
             allocations,
@@ -37,12 +37,12 @@ fn count(bytes: usize) {
     });
 }
 
-// SAFETY: each method passes its arguments to the system's allocator and returns what that returns. Counting allocates nothing: the
-// thread-local is constant-initialised and has no destructor.
+// SAFETY: each method passes its arguments to the system's allocator and returns what that returns. Counting allocates
+// nothing: the thread-local is constant-initialised and has no destructor.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
-        // SAFETY: the caller's promises are those that `System` asks for.
+        // SAFETY: the caller upholds the contract of this method, which is also that of `System`.
         unsafe { System.alloc(layout) }
     }
 
@@ -64,7 +64,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// What this thread allocates while it works.
+/// Returns what this thread allocates during the work.
 pub(crate) fn during<T>(work: impl FnOnce() -> T) -> Count {
     let before = COUNT.get();
     let result = work();

@@ -1,4 +1,5 @@
-//! A regression shows without a clock: hot paths may not allocate more than was recorded, nor execute more instructions.
+//! Detects regressions without a clock: hot paths may neither allocate much more than was recorded, nor execute many
+//! more instructions.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -12,9 +13,9 @@ use allocator::{Count, during};
 use paths::{PATHS, World};
 use record::{Figures, check};
 
-/// Before counting: maps have grown, statements are prepared.
+/// How often a path runs before it is counted, so that maps have grown and statements are prepared.
 const WARM: usize = 50;
-/// The least of so many counts: now and then a map grows.
+/// The number of counts, the least of which is compared, because a map grows now and then.
 const RUNS: usize = 50;
 
 #[test]
@@ -28,7 +29,7 @@ fn allocations() {
         figures.insert(format!("{name}: allocations"), allocations);
         figures.insert(format!("{name}: bytes"), bytes);
     }
-    // The INSERTs have made the entries stale, and nobody has read them since.
+    // The INSERTs have made the entries stale, and no path has loaded them since. So the INSERTs did invalidate.
     assert!(!world.is_hit("hot") && !world.is_hit("files"));
     check(
         "allocations",
@@ -37,7 +38,7 @@ fn allocations() {
     );
 }
 
-/// In a process that valgrind runs: which path, and how often.
+/// Environment variables of a process that valgrind runs: which path it runs, and how often.
 const PATH: &str = "DIESEL_CACHE_GUARD_PATH";
 const TIMES: &str = "DIESEL_CACHE_GUARD_TIMES";
 const FEW: u64 = 100;
@@ -51,7 +52,7 @@ fn instructions() {
     }
     let mut figures = Figures::new();
     for (name, _) in PATHS {
-        // What the process does besides is the same for few and for many.
+        // Everything else that the process does is the same for both, and cancels out.
         let difference = executed(name, MANY) - executed(name, FEW);
         figures.insert(name.to_owned(), difference / (MANY - FEW));
     }
@@ -59,7 +60,7 @@ fn instructions() {
     check("instructions", command, &figures);
 }
 
-/// The instructions of this binary while it does something so often.
+/// Returns the number of instructions of a process that runs a path this often.
 fn executed(path: &str, times: u64) -> u64 {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("callgrind");

@@ -1,4 +1,4 @@
-//! The hot paths, each as something that can be done again and again.
+//! The hot paths, each as a function that can be called again and again.
 
 use std::hint::black_box;
 use std::pin::pin;
@@ -44,7 +44,7 @@ pub(crate) const PATHS: [(&str, Path); 11] = [
     }),
 ];
 
-/// What a future gives that waits for nothing, as a hit in memory does not.
+/// Returns the output of a future that never waits. A hit in memory is one.
 fn at_once<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
@@ -52,7 +52,7 @@ fn at_once<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// A database on SQLite, a cache, and two connections that are attached.
+/// An SQLite database, and two connections that are attached to a cache.
 pub(crate) struct World {
     conn: SqliteConnection,
     awaiting: AsyncSqlite,
@@ -61,7 +61,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// In which the paths are warm: what is allocated once has been.
+    /// Creates a world in which the entries exist, so that what is allocated only once has been allocated.
     pub(crate) fn new() -> Self {
         let database = Database::new();
         let cache = Cache::builder()
@@ -82,14 +82,14 @@ impl World {
             _database: database,
         };
         for region in ["hot", "bounded", "files"] {
-            // Shared, so that what the entry keeps is there.
+            // Load shared rows, so that the entry already has them.
             Person::load_shared(&mut world.conn, region, 0, ROWS);
             assert!(world.is_hit(region), "a load of {region} is not a hit");
         }
         world
     }
 
-    /// Returns `true` if a load through the region would be a hit, as the paths' names say.
+    /// Returns `true` if a load through the region would be a hit.
     pub(crate) fn is_hit(&mut self, region: &'static str) -> bool {
         <Person as Ask<SqliteConnection>>::is_cached(&mut self.conn, region, 0, ROWS)
     }

@@ -1,23 +1,23 @@
-//! The recorded figures, and what they allow.
+//! Compares figures with recorded ones.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-/// A figure above the recorded one by more than this is a failure.
+/// A figure that exceeds the recorded one by more than this percentage is a failure.
 const PERCENT: u64 = 10;
 
-/// Set to record anew.
+/// The environment variable that makes the guard record its figures instead of comparing them.
 const RECORD: &str = "DIESEL_CACHE_RECORD";
 
 /// Figures by name.
 pub(crate) type Figures = BTreeMap<String, u64>;
 
-/// Compares with `bench/guard/{kind}.txt`, or records there.
+/// Compares the figures with those in `bench/guard/{kind}.txt`, or records them there.
 ///
 /// # Panics
 ///
-/// When a figure has grown, or none is recorded.
+/// If a figure has grown too much, or has not been recorded.
 pub(crate) fn check(kind: &str, command: &str, measured: &Figures) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("guard")
@@ -39,7 +39,7 @@ pub(crate) fn check(kind: &str, command: &str, measured: &Figures) {
     );
 }
 
-/// What is wrong with these figures, in words.
+/// Returns a complaint for each figure that is wrong.
 fn compare(recorded: &Figures, measured: &Figures) -> Vec<String> {
     let fault = |(name, &figure): (&String, &u64)| match recorded.get(name) {
         None => Some(format!("{name}: nothing is recorded")),

@@ -1,8 +1,9 @@
-//! Loads one person through a cache on a slow disk, and ends: for the tests of whether the entry arrives.
+//! Loads one person through a cache on a slow disk, and ends. Tests run this program to see whether the entry reaches
+//! the disk.
 //!
 //! `ends (return|static|installed|thread|exit|elsewhere|hangs) URL DIRECTORY`
 //!
-//! With `finds`, loads the person that `installed` has stored, and fails if the entry did not arrive.
+//! `ends finds URL DIRECTORY` looks for the entry that `installed` has stored, and fails if there is none.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up has failed")]
 
@@ -18,7 +19,7 @@ static CACHE: OnceLock<Cache> = OnceLock::new();
 
 fn main() {
     let [how, url, directory] = [1, 2, 3].map(|at| std::env::args().nth(at).unwrap());
-    // Slow enough to be found at it, or for ever.
+    // Long enough that the process ends during the write, or practically for ever.
     let takes = match &*how {
         "hangs" => Duration::from_secs(3600),
         _ => Duration::from_millis(300),
@@ -30,7 +31,7 @@ fn main() {
         Ok(())
     });
     if how == "elsewhere" {
-        // Neither joined nor done when another thread ends the process.
+        // The thread that owns the connection still exists when another thread ends the process.
         on_another_thread(move || {
             let (cache, mut conn) = open("elsewhere", &url, &directory);
             let _ = CACHE.set(cache);
@@ -75,7 +76,7 @@ fn open(how: &str, url: &str, directory: &str) -> (Cache, SqliteConnection) {
     (cache, conn)
 }
 
-/// Runs the work on a thread that outlives it.
+/// Runs the work on a new thread, which stays alive after the work is done, and waits for the work.
 fn on_another_thread(work: impl FnOnce() + Send + 'static) {
     let (done, is_done) = mpsc::channel();
     thread::spawn(move || {

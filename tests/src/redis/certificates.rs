@@ -6,14 +6,15 @@ use std::path::PathBuf;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
-/// An authority (`ca.pem`), and what it has signed: `server.pem` for 127.0.0.1, `client.pem`, and their keys.
+/// A certificate authority (`ca.pem`), the certificates that it has signed (`server.pem` for 127.0.0.1, and
+/// `client.pem`), and their keys.
 #[derive(Debug)]
 pub struct Certificates {
     directory: TempDir,
 }
 
 impl Certificates {
-    /// Makes an authority of its own, which signs both.
+    /// Creates a new authority, and has it sign both certificates.
     pub fn new() -> Self {
         let made = Self {
             directory: TempDir::new().unwrap(),

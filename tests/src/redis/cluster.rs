@@ -3,7 +3,7 @@
 use super::server::RedisServer;
 use super::wait_until;
 
-/// How many slots there are.
+/// The number of hash slots of a Redis Cluster.
 const SLOTS: usize = 16384;
 
 /// A cluster on this machine.
@@ -78,18 +78,22 @@ impl RedisCluster {
         self.masters.iter().chain(&self.replicas)
     }
 
-    /// Returns the URL, which names one node.
+    /// Returns a URL that names one master only.
     pub fn url_of(&self, master: usize) -> String {
         format!("redis+cluster://{}", self.masters[master].address())
     }
 
-    /// Returns the URL, which names all masters.
+    /// Returns a URL that names all masters.
     pub fn url(&self) -> String {
         let addresses: Vec<String> = self.masters.iter().map(RedisServer::address).collect();
         format!("redis+cluster://{}", addresses.join(","))
     }
 
-    /// Returns the master that has keys. There must be one.
+    /// Returns the only master that holds keys.
+    ///
+    /// # Panics
+    ///
+    /// If no master holds keys, or more than one does.
     pub fn owner(&self) -> usize {
         let has_keys = |master: &RedisServer| master.ask::<u64>(&["DBSIZE"]).unwrap() > 0;
         let owners: Vec<usize> = (0..3).filter(|&index| has_keys(&self.masters[index])).collect();
@@ -97,7 +101,8 @@ impl RedisCluster {
         owners[0]
     }
 
-    /// Begins to move the slot of a key from one master to another: keys that are missing are the other's from now on.
+    /// Begins to move the slot of a key from one master to another. From now on, `from` redirects commands on keys that
+    /// it does not hold to `to`.
     pub fn begin_move(&self, key: &str, from: usize, to: usize) {
         let slot = self.slot(key);
         let [from, to] = [&self.masters[from], &self.masters[to]];
@@ -105,7 +110,7 @@ impl RedisCluster {
         from.command(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &id(to)]);
     }
 
-    /// Moves the keys of the slot, and lets all masters know.
+    /// Moves the keys of the slot, and tells all masters who owns it now.
     pub fn end_move(&self, key: &str, from: usize, to: usize) {
         let slot = self.slot(key);
         let port = self.masters[to].port().to_string();
@@ -124,7 +129,7 @@ impl RedisCluster {
         }
     }
 
-    /// Waits until the replica of a master has taken its place.
+    /// Waits until this replica has become a master.
     pub fn is_promoted(&self, replica: usize) {
         wait_until("the replica takes over", || {
             let info: String = self.replicas[replica].ask(&["INFO", "replication"]).unwrap();

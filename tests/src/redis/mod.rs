@@ -1,4 +1,4 @@
-//! Redis: the server that all tests share, and servers of a test's own, which it may stop.
+//! Redis: the server that all tests share, and servers that belong to one test, which may stop them.
 
 mod certificates;
 mod cluster;
@@ -17,15 +17,17 @@ pub use self::naming::NamingSentinel;
 pub use self::sentinels::Sentinels;
 pub use self::server::RedisServer;
 
-/// Longer than any pause of a machine that is busy with tests.
+/// Longer than a process ever has to wait on a machine that is busy with tests.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Returns the URL of the server that all tests share. The entries of a cache are its own, so tests do not meet there.
+/// Returns the URL of the server that all tests share. Each cache has its own entries there, so tests do not disturb
+/// each other.
 pub fn redis_url() -> String {
     env::var("REDIS_URL").unwrap_or_else(|_| "redis://127.0.0.1:6379".into())
 }
 
-/// Begins a region on the server that all tests share. It waits for replies as long as it takes.
+/// Begins a region on the server that all tests share. Its timeouts are so long that a busy machine does not exceed
+/// them.
 pub fn redis_region(name: &str) -> RegionBuilder {
     Region::redis(name)
         .redis_url(redis_url())
@@ -33,7 +35,7 @@ pub fn redis_region(name: &str) -> RegionBuilder {
         .redis_connect_timeout(PATIENCE)
 }
 
-/// Looks again and again until it is so.
+/// Polls `is_so` until it returns `true`.
 fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let start = Instant::now();
     while !is_so() {

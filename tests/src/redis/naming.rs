@@ -1,4 +1,4 @@
-//! A sentinel that names the master that a test chooses.
+//! A fake sentinel, for which the test chooses the master.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use std::thread;
 
 use super::server::RedisServer;
 
-/// A thread that answers as a sentinel, whatever it is asked, about a service called `rows`.
+/// A thread that answers like a sentinel. It names the same master for every service; its URL asks for `rows`.
 #[derive(Debug)]
 pub struct NamingSentinel {
     port: u16,
@@ -16,7 +16,7 @@ pub struct NamingSentinel {
 }
 
 impl NamingSentinel {
-    /// Starts one that names this server.
+    /// Starts a sentinel that names this server as the master.
     pub fn of(master: &RedisServer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -31,7 +31,7 @@ impl NamingSentinel {
         Self { port, master }
     }
 
-    /// Names this server from now on.
+    /// Names this server as the master from now on.
     pub fn name(&self, master: &RedisServer) {
         self.master.store(master.port(), SeqCst);
     }
@@ -59,7 +59,7 @@ fn answer(mut stream: TcpStream, master: &AtomicU16) {
             }
             _ => String::new(),
         };
-        // The client may have gone.
+        // The client may have disconnected.
         let _ = stream.write_all(reply.as_bytes());
         line.clear();
     }

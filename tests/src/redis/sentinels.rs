@@ -13,14 +13,14 @@ const SERVICE: &str = "rows";
 /// A service called `rows`. Its nodes have the password `of-nodes`, its sentinels `of-sentinels`.
 #[derive(Debug)]
 pub struct Sentinels {
-    /// The master and its replica, as long as nobody changes that.
+    /// The master and its replica, in this order until the first failover.
     pub nodes: [RedisServer; 2],
-    /// All of them know of each other.
+    /// The sentinels, which know each other.
     pub sentinels: Vec<RedisServer>,
 }
 
 impl Sentinels {
-    /// Starts all, and waits until the sentinels know the replica.
+    /// Starts all servers. Waits until the sentinels know each other and the replica, and the replica is up to date.
     pub fn start() -> Self {
         let login = ["--requirepass", "of-nodes", "--masterauth", "of-nodes"];
         let fast = ["--repl-diskless-sync-delay", "0", "--repl-ping-replica-period", "1"];
@@ -60,16 +60,16 @@ impl Sentinels {
         self.url_with("of-nodes", "of-sentinels")
     }
 
-    /// Makes the replica the master, and the master its replica. Waits until both are.
+    /// Makes the replica the master and the master its replica, and waits until both have changed roles.
     pub fn switch(&self) {
         self.begin_switch();
         self.end_switch();
     }
 
-    /// Makes the replica the master, and waits until all sentinels say so. The former master takes some ten seconds until it
-    /// is a replica.
+    /// Makes the replica the master, and waits until all sentinels name it. The former master becomes a replica some
+    /// ten seconds later.
     pub fn begin_switch(&self) {
-        // It refuses as long as it has not looked at the replica lately.
+        // A sentinel refuses until it has recent information about the replica.
         wait_until("a sentinel begins the failover", || {
             self.fail_over() || self.named_by(&self.sentinels[0]) == Some(1)
         });
@@ -83,7 +83,7 @@ impl Sentinels {
         failover.arg("failover").arg(SERVICE).exec(&mut sentinel).is_ok()
     }
 
-    /// Changes a setting of all sentinels, in milliseconds.
+    /// Changes a setting of all sentinels. Its value is in milliseconds.
     pub fn set(&self, setting: &str, millis: u32) {
         for sentinel in &self.sentinels {
             let mut sentinel = login(sentinel, "of-sentinels");
@@ -112,7 +112,7 @@ impl Sentinels {
     /// Waits until the former master is a replica.
     pub fn end_switch(&self) {
         wait_until("the roles change", || {
-            // The sentinels close all connections to it meanwhile.
+            // A sentinel closes all connections of a node when it changes the node's role.
             let info = self.try_ask::<String>(0, &["INFO", "replication"]);
             info.is_ok_and(|info| info.contains("role:slave"))
         });
@@ -132,7 +132,7 @@ impl Sentinels {
     ///
     /// # Errors
     ///
-    /// If the reply is one, or there is none.
+    /// If the reply is an error, or the node does not reply.
     pub fn try_ask<T: FromRedisValue>(&self, node: usize, words: &[&str]) -> RedisResult<T> {
         let (name, arguments) = words.split_first().unwrap();
         let mut node = self.nodes[node].try_connect()?;
@@ -155,7 +155,7 @@ fn sentinel(master: &RedisServer) -> RedisServer {
     })
 }
 
-/// What a sentinel knows of the master.
+/// Returns what a sentinel knows about the master.
 fn state(sentinel: &RedisServer) -> HashMap<String, String> {
     let mut connection = login(sentinel, "of-sentinels");
     let mut ask = redis::cmd("SENTINEL");

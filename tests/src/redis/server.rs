@@ -1,4 +1,4 @@
-//! A server process.
+//! A Redis server process.
 
 use std::fs;
 use std::net::TcpListener;
@@ -13,15 +13,15 @@ use tempfile::TempDir;
 
 use super::certificates::Certificates;
 
-/// What the log says when the server answers. A sentinel says the second.
+/// The log has one of these lines once the server is ready: a Redis server logs the first, a sentinel the second.
 const READY: [&str; 2] = ["eady to accept connections", "Sentinel ID is"];
 
-/// A server of a test's own, with a free port and a socket.
+/// A server for one test, on a free port and a Unix socket.
 #[derive(Debug)]
 pub struct RedisServer {
     port: u16,
     directory: TempDir,
-    /// `None` while it is down.
+    /// `None` while the server is down.
     process: Option<Child>,
     arguments: Vec<String>,
 }
@@ -39,7 +39,7 @@ impl RedisServer {
         })
     }
 
-    /// Starts a server that takes connections with TLS alone, and asks clients for a certificate if `asks` is `"yes"`.
+    /// Starts a server that accepts only TLS on its port. It asks clients for a certificate if `asks` is `"yes"`.
     pub fn start_with_tls(certificates: &Certificates, asks: &str) -> Self {
         let file = |name: &str| certificates.file(name).to_str().unwrap().to_owned();
         Self::start_with(|port, _| {
@@ -58,9 +58,9 @@ impl RedisServer {
         })
     }
 
-    /// Starts a server with the arguments that are made for a port and a directory.
+    /// Starts a server on a free port and in a new directory. `arguments` makes its command line from both.
     pub(super) fn start_with(arguments: impl Fn(u16, &Path) -> Vec<String>) -> Self {
-        // Another process may take the port in between, so this is tried again.
+        // Another process may take the port before the server does; then this tries another one.
         for _ in 0..20 {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             // A node of a cluster also takes the port that is 10,000 higher.
@@ -81,7 +81,7 @@ impl RedisServer {
         panic!("redis-server does not start");
     }
 
-    /// Starts the server again, after a [kill](Self::kill). It has forgotten everything.
+    /// Starts the server again, without its former data, after a [kill](Self::kill).
     pub fn restart(&mut self) {
         assert!(self.begin(), "redis-server does not start again");
     }
@@ -133,12 +133,12 @@ impl RedisServer {
         self.directory.path().join("socket")
     }
 
-    /// Opens a connection of the test's own, on the socket, which needs no certificate.
+    /// Opens a connection through the socket, which needs no certificate.
     pub fn connect(&self) -> redis::Connection {
         self.try_connect().unwrap()
     }
 
-    /// Opens such a connection.
+    /// Opens a connection through the socket, which needs no certificate.
     ///
     /// # Errors
     ///
@@ -157,18 +157,18 @@ impl RedisServer {
     ///
     /// # Errors
     ///
-    /// If the reply is one.
+    /// If the reply is an error.
     pub fn ask<T: FromRedisValue>(&self, words: &[&str]) -> RedisResult<T> {
         let (name, arguments) = words.split_first().unwrap();
         redis::cmd(name).arg(arguments).query(&mut self.connect())
     }
 
-    /// Stops the process, which keeps its connections and answers nothing.
+    /// Pauses the process until [`resume`](Self::resume): it keeps its connections, but does not answer.
     pub fn pause(&self) {
         self.signal(Signal::STOP);
     }
 
-    /// Lets the process go on.
+    /// Resumes the process after a [pause](Self::pause).
     pub fn resume(&self) {
         self.signal(Signal::CONT);
     }

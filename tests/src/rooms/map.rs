@@ -18,7 +18,7 @@ impl Map {
         Self(rows)
     }
 
-    /// Returns the row of a room, counted from the top.
+    /// Returns the row number of a room, counted from the top.
     pub(super) fn level(&self, room: &str) -> Option<usize> {
         self.0.iter().position(|(name, _)| name == room)
     }
@@ -27,7 +27,7 @@ impl Map {
         Some(&self.0[self.level(room)?].1)
     }
 
-    /// Returns each import that the table lists.
+    /// Returns the imports that the table lists, as pairs of rooms.
     pub(super) fn arrows(&self) -> impl Iterator<Item = (&String, &String)> {
         self.0
             .iter()

@@ -1,8 +1,9 @@
-//! The rooms of the library import each other in one direction, as `docs/README.md` draws it.
+//! Tests that the rooms of the library, which are the modules of its root, import each other in one direction only.
 //!
-//! The table under "The rooms" lists every module of the crate's root from top to bottom: a room may import only rooms
-//! in later rows, and its row names all of them. The modules within a room may not import each other in a circle: a
-//! parent may call and re-export its children, and then they import nothing of it, whether it defines or re-exports it.
+//! The table under "The rooms" in `docs/README.md` lists the rooms from top to bottom. A room may import only rooms in
+//! later rows, and its row names all of them. The modules within a room may not import each other in a circle: if a
+//! parent uses or re-exports its children, they may import nothing from it, neither what it defines nor what it
+//! re-exports.
 
 mod graph;
 mod map;
@@ -17,7 +18,8 @@ use graph::circles;
 use map::Map;
 use modules::{Import, Kind, Modules};
 
-/// Rooms in which re-exports do not count for circles, with the reason. Uses of what a module defines always count.
+/// The rooms in which re-exports may form circles, each with the reason. Uses of an item that the other module defines
+/// may not, in any room.
 const ROOMS_WITH_A_SEAM: [(&str, &str); 1] = [(
     "generation",
     "its root re-exports what the holder in `local/` needs and returns, and chooses the holder by `match`, so that a \
@@ -37,7 +39,7 @@ fn drawn() -> Map {
     Map::parse(&std::fs::read_to_string(root().join("docs/README.md")).unwrap())
 }
 
-/// The imports from one room to another.
+/// Returns the imports from one room to another.
 fn between_rooms(modules: &Modules) -> Vec<&Import> {
     let mut all: Vec<_> = modules
         .imports()

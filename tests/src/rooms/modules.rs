@@ -10,13 +10,14 @@ use syn::Item;
 use super::names::{Module, is_for_tests};
 use super::paths::{join, resolve};
 
-/// All modules of a crate that are not compiled for tests alone, by path: `engine::fill`; the root is the empty path.
+/// The rooms of a crate, and the imports between its modules. A module is named by its path, such as `engine::fill`;
+/// the path of the root is empty. Modules that are compiled only for tests do not count.
 pub(super) struct Modules {
     imports: Vec<Import>,
     rooms: BTreeSet<String>,
 }
 
-/// A module names something of another.
+/// One module names an item of another.
 pub(super) struct Import {
     pub(super) from: String,
     pub(super) to: String,

@@ -21,7 +21,7 @@ pub(super) struct Module {
     pub(super) file: PathBuf,
     /// Paths that its code names.
     pub(super) names: Vec<Name>,
-    /// What it re-exports: the name, and the path that it stands for.
+    /// The paths that it re-exports, by name.
     pub(super) exports: BTreeMap<String, Vec<String>>,
 }
 
@@ -35,7 +35,7 @@ impl Module {
             module: &mut module,
             depth: 0,
         };
-        // Re-exports first: the code may name them wherever they stand.
+        // Re-exports come first, because code may name a re-export that is declared further down.
         let (uses, code): (Vec<_>, Vec<_>) = items.iter().partition(|item| matches!(item, Item::Use(_)));
         uses.into_iter().chain(code).for_each(|item| names.visit_item(item));
         module
@@ -51,10 +51,10 @@ pub(super) fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(is_test)
 }
 
-/// Collects the paths of a file. Modules within it count as the file.
+/// Collects the paths of a file, including those of its inline modules.
 struct Names<'a> {
     module: &'a mut Module,
-    /// The number of modules within the file that enclose the item.
+    /// The number of inline modules that enclose the current item.
     depth: usize,
 }
 
@@ -64,7 +64,7 @@ impl Names<'_> {
     }
 
     fn add_as(&mut self, is_exported: bool, mut path: Vec<String>, line: usize) {
-        // `super` within a module of the file leads to the file first.
+        // Each inline module takes one `super`: only what is left leads out of the file.
         match path.iter().take_while(|part| *part == "super").count() {
             0 => {}
             supers if supers <= self.depth => return,
@@ -97,14 +97,14 @@ impl Names<'_> {
 
     fn add_name(&mut self, name: &str, path: Vec<String>, exported: bool, line: usize) {
         let is_exported = exported && self.depth == 0;
-        // `pub(super) use a_macro;` leads nowhere else.
+        // `pub(super) use a_macro;` re-exports a macro of this file.
         if is_exported && path != [name] {
             self.module.exports.insert(name.to_owned(), path.clone());
         }
         self.add_as(is_exported, path, line);
     }
 
-    /// Adds what looks like a path in the tokens of a macro.
+    /// Adds everything that looks like a path in the tokens of a macro call.
     fn add_tokens(&mut self, tokens: TokenStream) {
         let (mut path, mut line, mut colons) = (Vec::new(), 0, 0);
         let end = TokenTree::from(Punct::new(';', Spacing::Alone));
@@ -159,7 +159,7 @@ impl<'ast> Visit<'ast> for Names<'_> {
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let parts: Vec<_> = path.segments.iter().map(|part| part.ident.to_string()).collect();
-        // Any other single name has been imported, or it is of this file.
+        // Any other single name comes from a `use`, which has been added, or from this file.
         if parts.len() > 1 || self.module.exports.contains_key(&parts[0]) {
             self.add(parts, path.span().start().line);
         }
@@ -171,7 +171,7 @@ impl<'ast> Visit<'ast> for Names<'_> {
         visit::visit_macro(self, mac);
     }
 
-    /// `pub(in crate::room)` needs nothing of the room.
+    /// Skips the path of `pub(in crate::room)`, which does not depend on the room.
     fn visit_visibility(&mut self, _: &'ast Visibility) {}
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {

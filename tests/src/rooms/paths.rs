@@ -1,11 +1,11 @@
-//! From a path in the code to the modules that it needs.
+//! Resolves a path in the code to the modules that it depends on.
 
 use std::collections::BTreeMap;
 
 use super::names::Module;
 
-/// Returns the modules that a module depends on if it names this path: the one that defines the item, and those that
-/// re-export it on the way. There are none if the path leads to another crate.
+/// Returns the modules that `from` depends on if it names this path: first those that re-export the item, last the one
+/// that defines it. A path to another crate gives none.
 pub(super) fn resolve(found: &BTreeMap<String, Module>, from: &str, path: &[String]) -> Vec<String> {
     let mut modules = Vec::new();
     let (mut at, mut path) = (from.to_owned(), path.to_vec());
@@ -32,7 +32,7 @@ fn beginning<'a>(found: &BTreeMap<String, Module>, from: &str, path: &'a [String
             let parts: Vec<_> = from.split("::").take(depth).collect();
             Some((parts.join("::"), &path[supers..]))
         }
-        // A child, a re-export, or another crate.
+        // The name of a child, a re-export, or another crate.
         first => {
             let is_known = found.contains_key(&join(from, first)) || found[from].exports.contains_key(first);
             is_known.then(|| (from.to_owned(), path))
@@ -40,7 +40,7 @@ fn beginning<'a>(found: &BTreeMap<String, Module>, from: &str, path: &'a [String
     }
 }
 
-/// Follows a path from module to child as far as it goes.
+/// Follows a path into child modules as far as it names them. Returns the last module, and the rest of the path.
 fn descend<'a>(found: &BTreeMap<String, Module>, mut at: String, mut rest: &'a [String]) -> (String, &'a [String]) {
     while let Some((part, after)) = rest.split_first() {
         let child = join(&at, part);

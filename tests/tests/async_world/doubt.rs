@@ -1,5 +1,5 @@
-//! Writes in doubt, settled by loads of asynchronous connections: the server goes on with what a future that was dropped, or a process
-//! that was killed, has asked for, and says when it knows their session no more.
+//! Writes in doubt, which loads of asynchronous connections settle. The server goes on with the statement of a future
+//! that was dropped or of a process that was killed. The write is settled once the server no longer knows its session.
 
 use std::env;
 use std::path::Path;
@@ -18,10 +18,10 @@ use diesel_cache_tests::{
 use crate::flights::until;
 use crate::world::World;
 
-/// A grace that no test lives to see the end of.
+/// A grace that does not end during any test.
 const GRACE: Duration = Duration::from_secs(3600);
 
-/// A world in which doubts end with sessions or not at all.
+/// Returns a world in which a doubt ends only with its session.
 fn world<B: AsyncBackend>(db: &Database<B>) -> World {
     World::with(db, |builder| builder.doubt_grace(GRACE))
 }
@@ -33,7 +33,7 @@ macro_rules! on {
 
             type Conn = <$backend as AsyncBackend>::AsyncConn;
 
-            /// Keeps the server busy for two seconds.
+            /// Returns an UPDATE that keeps the server busy for two seconds.
             fn slow(marker: &str) -> String {
                 format!(
                     "UPDATE person SET name = 'Ada' WHERE id = 1 AND {} /* {marker} */",
@@ -41,13 +41,13 @@ macro_rules! on {
                 )
             }
 
-            /// Is the server at it?
+            /// Returns `true` while the server prepares or executes that statement.
             fn runs(conn: &mut <$backend as diesel_cache_tests::Backend>::Conn, marker: &str) -> bool {
                 let count = format!("{} LIKE 'UPDATE % /* {marker} */%'", $running);
                 diesel::RunQueryDsl::get_result::<i64>(sql::<BigInt>(&count), conn).unwrap() > 0
             }
 
-            /// Is the server in the middle of it? It is at it, too, while it only prepares it.
+            /// Returns `true` while the server executes that statement, and no longer only prepares it.
             fn sleeps(conn: &mut <$backend as diesel_cache_tests::Backend>::Conn, marker: &str) -> bool {
                 let count = format!("{} LIKE 'UPDATE % /* {marker} */%' AND {}", $running, $asleep);
                 diesel::RunQueryDsl::get_result::<i64>(sql::<BigInt>(&count), conn).unwrap() > 0
@@ -58,7 +58,8 @@ macro_rules! on {
                 people.load::<Person>(conn).await.unwrap().swap_remove(0).name
             }
 
-            /// What a writer has left is out of the cache while the server is at it, and back in it soon after: not for the grace.
+            /// Asserts that the table of an abandoned write is not cached while the server executes the write, and is
+            /// cached again soon after, rather than after the grace.
             async fn is_settled(db: &Database<$backend>, world: &World, marker: &str, abandon: impl AsyncFnOnce()) {
                 let (mut reader, sent) = world.connect(db).await;
                 let mut other = db.connect();
@@ -73,7 +74,7 @@ macro_rules! on {
                 let mut bypassed = 0;
                 while runs(&mut other, marker) {
                     let shown = name(&mut reader).await;
-                    // Unless the server has come to an end in between.
+                    // The server may have finished in between, so not every load has to be a bypass.
                     bypassed += u32::from(world.told() == ["miss", "bypass"] && shown == "person 01");
                 }
                 assert!(bypassed > 1, "the test was too late to see anything");
@@ -160,7 +161,8 @@ macro_rules! on {
                 .await;
             }
 
-            /// Its end is not reported either, and the connection lives: statements that come after it settle the doubt.
+            /// Its end is not reported either, and the connection lives: statements that come after it settle the
+            /// doubt.
             #[tokio::test]
             async fn a_dropped_write_is_settled_by_its_own_connection() {
                 let db = Database::<$backend>::new();

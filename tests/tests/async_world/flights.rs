@@ -1,4 +1,4 @@
-//! One query for all who wait for it, threads and tasks alike; and what a future leaves that is dropped.
+//! One query serves all callers that wait for it, threads and tasks alike. Also the effects of a dropped future.
 
 use std::future::{Future, poll_fn};
 use std::sync::mpsc;
@@ -14,7 +14,7 @@ use diesel_cache_tests::{Database, Mysql, Person, Postgres, Sqlite, Statements, 
 
 use crate::world::World;
 
-/// Polls so often, and then drops; `None` if it was not done by then.
+/// Polls a future at most this many times, and then drops it. Returns `None` if it was not done by then.
 pub async fn cut<F: Future>(future: F, polls: usize) -> Option<F::Output> {
     let mut future = Box::pin(future);
     let mut left = polls;
@@ -32,7 +32,7 @@ pub async fn cut<F: Future>(future: F, polls: usize) -> Option<F::Output> {
     .await
 }
 
-/// Gives way until it is so. A test in which it never is hangs for two minutes and fails.
+/// Waits until `so` returns `true`, without blocking the thread. Panics after two minutes.
 pub async fn until(what: &str, mut so: impl FnMut() -> bool) {
     let waiting = async {
         while !so() {
@@ -48,7 +48,7 @@ fn everyone() -> Cached<diesel::dsl::Order<person::table, person::id>> {
     person::table.order(person::id).cached("default")
 }
 
-/// PostgreSQL, with the table locked: who asks waits for `release`.
+/// Locks the table in PostgreSQL. Queries wait until the returned connection releases the lock.
 fn locked(db: &Database<Postgres>) -> PgConnection {
     let mut conn = db.connect();
     conn.batch_execute("BEGIN; LOCK TABLE person").unwrap();
@@ -177,8 +177,8 @@ macro_rules! on {
                 }
             }
 
-            /// Dropped at each of its await points, a write leaves its table in doubt until its connection is used again. Whatever
-            /// became of it, nothing old is shown.
+            /// Dropped at each of its await points, a write leaves its table in doubt until its connection is used
+            /// again. Whatever became of it, nothing old is shown.
             #[tokio::test(flavor = "multi_thread")]
             async fn a_write_can_be_dropped_anywhere() {
                 let db = Database::<$backend>::new();
@@ -219,7 +219,8 @@ macro_rules! on {
                 }
             }
 
-            /// The same, and the connection is dropped as well: the doubt is over when the server does not know it any more.
+            /// The same, and the connection is dropped as well: the doubt is over when the server does not know it any
+            /// more.
             #[tokio::test(flavor = "multi_thread")]
             async fn a_connection_can_be_dropped_anywhere() {
                 let db = Database::<$backend>::new();
@@ -256,7 +257,8 @@ macro_rules! on {
     };
 }
 
-// MySQL's driver takes the answer to a statement that was given up for that to the next one: nothing is settled by that.
+// MySQL's driver takes the answer to a statement that was given up for that to the next one: nothing is settled by
+// that.
 on!(sqlite, Sqlite, true);
 on!(postgres, Postgres, true);
 on!(mysql, Mysql, false);

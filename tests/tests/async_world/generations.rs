@@ -1,4 +1,5 @@
-//! What is done in files to judge entries, and to fence tables, is not done by a runtime's own threads, or done there once.
+//! A runtime's own threads do not access the files by which entries are judged and tables are fenced, or do so only
+//! once.
 
 use std::env;
 use std::fs;
@@ -94,8 +95,8 @@ async fn a_directory_that_went_away_is_made_elsewhere() {
 
 const HITS: usize = 10_000;
 
-/// Hits on disk, misses, waits for the locks of another process, and writes with their fences, all on one thread. For its first fence a
-/// process claims a writer's id, by the lock on a file; nothing else has to do with files there.
+/// Hits on disk, misses, waits for the locks of another process, and writes with their fences, all on one thread. For
+/// its first fence a process claims a writer's id, by the lock on a file; nothing else has to do with files there.
 #[tokio::test(flavor = "current_thread")]
 async fn everything_beside_a_ticker() {
     witness::install();

@@ -46,7 +46,7 @@ fn manager<C: AsyncConnection + 'static>(
     AsyncDieselConnectionManager::new_with_config(url, config)
 }
 
-/// A source of connections that are set up by hand, and how it is.
+/// Opens connections, counts them, and can simulate a database that is down.
 #[derive(Clone, Default)]
 struct Supply {
     taken: Arc<AtomicUsize>,
@@ -54,7 +54,7 @@ struct Supply {
     is_attached: Arc<AtomicBool>,
 }
 
-/// Asserts what every pool must do whose only connection is in use: hits go on, and a miss is the pool's error.
+/// Asserts that a pool whose only connection is in use still answers hits, and returns the pool's error for a miss.
 macro_rules! answers_while_exhausted {
     ($pool:expr, $world:expr) => {{
         let pool = $pool;

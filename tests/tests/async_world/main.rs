@@ -1,4 +1,4 @@
-//! The cache on diesel-async: the same answers, by other ways to wait.
+//! The cache on diesel-async: the same results as on blocking connections, but other ways to wait.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, unreachable_pub)]
 

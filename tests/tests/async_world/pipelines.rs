@@ -1,4 +1,4 @@
-//! PostgreSQL's connection lends itself to several statements at a time, and reports rows before they are committed.
+//! Pipelines: PostgreSQL's connection runs several statements at a time, and returns rows before they are committed.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -78,7 +78,8 @@ async fn a_pool_settles_returning_writes() {
     assert_eq!(world.told(), ["miss", "stored", "hit"]);
 }
 
-/// Nothing stands any more when a row has come: SQLite's connection reads them all, and resets the statement, before it says so.
+/// Nothing stands any more when a row has come: SQLite's connection reads them all, and resets the statement, before it
+/// says so.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_returning_write_on_sqlite_is_over_at_its_end() {
     let db = Database::<Sqlite>::new();
@@ -103,7 +104,8 @@ async fn a_returning_write_on_sqlite_is_over_at_its_end() {
     }
 }
 
-/// `AsyncConnectionWrapper` is attached as a blocking connection. What it returns comes as early as it comes to the one inside.
+/// `AsyncConnectionWrapper` is attached as a blocking connection. What it returns comes as early as it comes to the one
+/// inside.
 #[test]
 fn a_returning_write_through_the_blocking_wrapper_is_asked_about() {
     use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;

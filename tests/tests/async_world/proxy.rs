@@ -1,4 +1,4 @@
-//! A proxy before PostgreSQL that counts the queries which pass, and can hold back the answers.
+//! A proxy in front of PostgreSQL. It counts the queries that pass, and can hold back the answers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Listens for one connection. Returns a URL that leads through the proxy.
+    /// Starts a proxy for one connection. Returns it, and a URL that leads through it.
     pub async fn before(url: &str) -> (Self, String) {
         let (scheme, rest) = url.split_once("://").unwrap();
         let (authority, path) = rest.split_once('/').unwrap();
@@ -40,7 +40,7 @@ impl Proxy {
         (proxy, through)
     }
 
-    /// Holds back all answers from now on, until so many queries have passed. Counting begins anew.
+    /// Holds back all answers until this many queries have passed from now on.
     pub fn hold_until(&self, queries: usize) {
         self.queries.store(0, Ordering::SeqCst);
         self.held.send_replace(queries);
@@ -80,11 +80,11 @@ async fn forward(client: TcpStream, server: TcpStream, queries: Arc<AtomicUsize>
             return;
         }
         queries.fetch_add(messages.binds(&buffer[..length]), Ordering::SeqCst);
-        held.send_modify(|_| {}); // whoever waits looks again
+        held.send_modify(|_| {}); // wakes the task that holds back answers
     }
 }
 
-/// What a client sends: a message without a type, then messages of a type and a length.
+/// The messages of a client. The first has only a length; each later one has a type and a length.
 #[derive(Default)]
 struct Messages {
     begun: bool,
@@ -92,7 +92,7 @@ struct Messages {
 }
 
 impl Messages {
-    /// Counts the messages that bind values to a statement, of which each query has one.
+    /// Counts the messages that bind values to a statement. Each query has one.
     fn binds(&mut self, bytes: &[u8]) -> usize {
         self.pending.extend_from_slice(bytes);
         let mut binds = 0;

@@ -1,5 +1,5 @@
-//! No worker thread of a runtime waits for Redis. The server stands still until the runtime's only thread lets it go on,
-//! so a load that waited on this thread would run into its timeout.
+//! No worker thread of a runtime waits for Redis. The server is paused until the runtime's only thread resumes it, so a
+//! load that waited on this thread would time out.
 
 use std::future::Future;
 use std::pin::pin;

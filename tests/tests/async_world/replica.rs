@@ -1,4 +1,4 @@
-//! Asynchronous connections that lead to a replica. The other databases stand for replicas that are behind.
+//! Asynchronous connections to a replica. The replica is simulated by another database, which is behind.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,5 +1,5 @@
-//! Writes that return rows in autocommit: their connection reports an end that may come before the commit, and may then be idle for long. A load
-//! that meets the fence asks the database whether the write is over.
+//! Writes that return rows in autocommit. Their connection may report the end of the write before the commit, and may
+//! then be idle for long. A load that finds the fence asks the database whether the write is over.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use diesel_cache_tests::{AsyncBackend, Database, Mysql, Person, PostgresDatabase
 
 use crate::world::World;
 
-/// A grace that no test lives to see the end of.
+/// A grace that does not end during any test.
 const GRACE: Duration = Duration::from_secs(3600);
 
 fn world<B: AsyncBackend>(db: &Database<B>) -> World {
@@ -43,7 +43,7 @@ macro_rules! insert {
     };
 }
 
-/// How often a question about locks was asked.
+/// Returns the number of queries about locks since the last call.
 fn asked(statements: &Statements) -> usize {
     let all = statements.take();
     all.iter().filter(|sql| sql.contains("pg_locks")).count()
@@ -137,9 +137,9 @@ async fn a_blocking_reader_asks_too() {
     }
 }
 
-/// A write whose first row is there long before its commit.
+/// A write whose first row arrives long before its commit.
 ///
-/// The rows are larger than what the server collects before it sends; and a constraint that is checked at the commit waits for a lock.
+/// The rows are larger than the server's send buffer, and a constraint that is checked at the commit waits for a lock.
 const EARLY: &str = "INSERT INTO person VALUES (51, 'early'), (52, 'early') RETURNING id, repeat('x', 100000) AS name";
 
 const DEFERRED: &str = "CREATE FUNCTION held() RETURNS trigger LANGUAGE plpgsql AS \
@@ -147,7 +147,7 @@ const DEFERRED: &str = "CREATE FUNCTION held() RETURNS trigger LANGUAGE plpgsql 
     CREATE CONSTRAINT TRIGGER held AFTER INSERT ON person DEFERRABLE INITIALLY DEFERRED \
         FOR EACH ROW EXECUTE FUNCTION held()";
 
-/// For the lock that a test holds.
+/// Returns `true` if a commit waits for the lock that the test holds.
 fn a_commit_waits(conn: &mut PgConnection) -> bool {
     let waiting = sql::<Bool>(
         "SELECT count(*) > 0 FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database \

@@ -1,4 +1,4 @@
-//! No worker thread of a runtime is blocked by files, by locks on them, or by waiting for others.
+//! No worker thread of a runtime is blocked by files, by file locks, or by waiting for other callers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,8 @@ use crate::world::World;
 
 const LOADS: i32 = 10_000;
 
-/// A clock that remembers who has asked it. Whether an entry may serve is judged where it was read.
+/// A clock that counts its calls by thread. The cache calls it on the thread that has read an entry, to judge whether
+/// the entry may be served.
 #[derive(Debug, Default)]
 struct Witness(Mutex<HashMap<ThreadId, i32>>);
 
@@ -133,8 +134,8 @@ async fn misses_store_elsewhere() {
     println!("longest gap beside {} misses: {:?}", threads.len(), ticker.gap());
 }
 
-/// Two caches on one directory exclude each other as two processes do. Here the holder of the lock and those who wait for it share
-/// one thread: if one of them blocked it, nobody would ever go on.
+/// Two caches on one directory exclude each other as two processes do. Here the holder of the lock and those who wait
+/// for it share one thread: if one of them blocked it, nobody would ever go on.
 #[tokio::test(flavor = "current_thread")]
 async fn waits_for_locks_and_leaders_give_way() {
     let db = Database::<Postgres>::new();

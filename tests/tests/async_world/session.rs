@@ -1,4 +1,4 @@
-//! What an asynchronous connection has done to its session, and what it asks the database about that.
+//! The changes that an asynchronous connection has made to its session, and the queries by which the cache reads them.
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -27,7 +27,7 @@ macro_rules! on {
                 diesel::sql_query(query).cached("default").load(conn).await
             }
 
-            /// How many statements two cached loads take.
+            /// Returns the number of statements that two cached loads send.
             pub async fn asked_twice(conn: &mut Conn, statements: &Statements, query: &str) -> usize {
                 statements.take();
                 for _ in 0..2 {

@@ -20,7 +20,7 @@ fn everyone() -> Cached<diesel::dsl::Order<person::table, person::id>> {
     person::table.order(person::id).cached("default")
 }
 
-/// What a page of a service needs: five queries at once.
+/// Loads what a page of a service needs, with five queries at once.
 async fn page(conn: &AsyncPgConnection) -> QueryResult<(Vec<Person>, i64, Person, Option<Address>, i64)> {
     tokio::try_join!(
         everyone().load_on(conn),

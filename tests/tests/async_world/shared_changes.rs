@@ -34,7 +34,7 @@ async fn shown_to(conn: &mut AsyncPgConnection) -> String {
     row.await.unwrap().v
 }
 
-/// Polls the future until it is so; it must not be done by then.
+/// Polls the future until the condition is true. Panics if the future is done before.
 async fn drive<F: Future>(future: &mut Pin<Box<F>>, what: &str, mut so: impl FnMut() -> bool) {
     let (stop, mut stopped) = tokio::sync::oneshot::channel();
     let watching = async {

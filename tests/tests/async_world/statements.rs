@@ -9,7 +9,7 @@ use diesel_cache_tests::{AsyncBackend, Database, Mysql, Person, Postgres, Sqlite
 
 use crate::world::World;
 
-/// Calls, hits, misses, bypasses and queries of the only statement of each region.
+/// Returns the calls, hits, misses, bypasses and queries of the region's only statement.
 fn counted(cache: &Cache, region: &str) -> [u64; 5] {
     let statements = cache.region(region).unwrap().statements();
     let all: Vec<&StatementStats> = statements.iter().collect();

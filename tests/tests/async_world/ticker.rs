@@ -1,4 +1,4 @@
-//! A task that has its turn whenever the others give way.
+//! A task that runs whenever the other tasks yield.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,5 @@
-//! That it compiles: both worlds in one scope, in tasks, in transactions, with borrowed binds, from pools.
+//! Code that has to compile: blocking and asynchronous loads in one scope, in tasks, in transactions, with borrowed
+//! binds, and from pools.
 
 use std::sync::Arc;
 
@@ -270,7 +271,7 @@ on!(sqlite, Sqlite);
 on!(postgres, Postgres);
 on!(mysql, Mysql);
 
-/// Generic over the connection, with the bounds that diesel-async asks for.
+/// A load that is generic over the connection, with the bounds that diesel-async demands.
 async fn generic<Conn>(conn: &mut Conn) -> QueryResult<Vec<Person>>
 where
     Conn: AsyncConnection<Backend = diesel::pg::Pg>,

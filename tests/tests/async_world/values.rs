@@ -1,4 +1,4 @@
-//! Values in tasks: what a future leaves that is dropped, and what its runtime's thread is spared.
+//! Values in tasks: the effects of a dropped future, and the work that a runtime's thread does not do.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -38,19 +38,20 @@ impl Worlds {
         Self { _db: db, world, others }
     }
 
-    /// The same region, in this process and as another has it.
+    /// Returns the same region in both caches.
     fn both(&self) -> [Region; 2] {
         [&self.world, &self.others].map(|world| world.cache.region("patient").unwrap())
     }
 }
 
-/// Goes on within two minutes, or has been left a lock.
+/// Awaits a future. Panics after two minutes, when a dropped future must have left a lock or a leader.
 async fn soon<T>(what: impl Future<Output = T>) -> T {
     let in_time = tokio::time::timeout(Duration::from_secs(120), what).await;
     in_time.expect("a lock, or a leader, was left")
 }
 
-/// Neither is anybody kept waiting, nor is there half an entry: a value is that of the call that was cut off, or of one since.
+/// Asserts that nobody is kept waiting after a call was dropped, and that no entry is broken: each value comes from the
+/// dropped call, or from a later one.
 async fn goes_on(regions: &[Region; 2], polls: usize) {
     let [here, there] = regions;
     for (region, value) in [(there, -1), (here, -2)] {
@@ -76,7 +77,8 @@ macro_rules! cut_anywhere {
                 let done = cut($call, polls).await.is_some();
                 goes_on(&regions, polls).await;
                 match done {
-                    // Files were faster than this thread, which is seldom: once more.
+                    // In rare cases the files are faster than this thread, and the first poll is enough. Then try
+                    // again.
                     true if polls == 1 => {}
                     true => break,
                     false => polls += 1,
@@ -257,8 +259,8 @@ async fn files_are_left_to_other_threads() {
     }
 }
 
-/// The creator and those who wait for it, in this process and in another, share one thread: if one of them blocked it, nobody
-/// would ever go on.
+/// The creator and those who wait for it, in this process and in another, share one thread: if one of them blocked it,
+/// nobody would ever go on.
 #[tokio::test(flavor = "current_thread")]
 async fn waits_for_locks_and_leaders_give_way() {
     let worlds = Worlds::new();

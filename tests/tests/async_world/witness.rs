@@ -1,4 +1,4 @@
-//! Which threads open, read and write files.
+//! Records which threads open, read and write files.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, Once};
@@ -9,7 +9,7 @@ use diesel_cache_tests::{TierAccess, hook_shared_tiers};
 
 static WATCHED: Mutex<Option<HashMap<ThreadId, Vec<FileAccess>>>> = Mutex::new(None);
 
-/// Something that blocks a thread.
+/// An access to files, which blocks a thread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FileAccess {
     /// A file of the generations is opened.
@@ -18,7 +18,8 @@ pub enum FileAccess {
     Tier(TierAccess),
 }
 
-/// Has the caches that are built from now on watched. Call it before a test builds its own.
+/// Begins to watch the accesses of this process. Caches that were built before are watched only in part, so a test
+/// calls this before it builds its own.
 pub fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -34,7 +35,7 @@ pub fn install() {
     });
 }
 
-/// Records what this thread does with files.
+/// Records the accesses of one thread.
 pub struct Witness(ThreadId);
 
 impl Witness {

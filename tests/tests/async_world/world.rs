@@ -6,7 +6,7 @@ use diesel_cache::prelude::*;
 use diesel_cache::{CacheBuilder, Event};
 use diesel_cache_tests::{AsyncBackend, Database, Statements, regions};
 
-/// A cache on the database's directory; two of them share it, as two processes would.
+/// A cache in the database's directory. Two of them share the directory, as two processes would.
 pub struct World {
     pub cache: Cache,
     events: Arc<Mutex<Vec<Event>>>,
@@ -26,7 +26,7 @@ impl World {
         Self { cache, events }
     }
 
-    /// A connection, and what it sends.
+    /// Opens a connection that is attached to the cache. Returns it with the statements that it sends.
     pub async fn connect<B: AsyncBackend>(&self, db: &Database<B>) -> (B::AsyncConn, Statements) {
         let mut conn = db.connect_async().await;
         let statements = Statements::new();
@@ -34,7 +34,7 @@ impl World {
         (conn, statements)
     }
 
-    /// What was told since the last call, in a word each.
+    /// Returns the events since the last call, as one word each.
     pub fn told(&self) -> Vec<&'static str> {
         let events = std::mem::take(&mut *self.events.lock().unwrap());
         let word = |event: &Event| match event {

@@ -14,7 +14,7 @@ struct Blob {
     bytes: Vec<u8>,
 }
 
-/// More entries than may be queued.
+/// A number of entries that exceeds the queue.
 const MANY: i32 = 1_100;
 
 #[test]

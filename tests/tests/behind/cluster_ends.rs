@@ -9,10 +9,10 @@ use diesel::prelude::*;
 use diesel_cache::{Cache, ClusterStatus, RedisCluster, Region};
 use diesel_cache_tests::{Database, Peer, RedisServer, Sqlite, connect, is_peer, person, serve};
 
-/// Longer than anything takes on a busy machine.
+/// Longer than a test ever has to wait on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Never dropped.
+/// A cache that is never dropped.
 static CACHE: OnceLock<Cache> = OnceLock::new();
 
 fn member(server: &str) -> Cache {
@@ -53,7 +53,7 @@ fn peer() {
     });
 }
 
-/// A member here, one in another process, and a connection.
+/// A member in this process, one in another process, and a connection.
 struct World {
     server: RedisServer,
     cache: Cache,
@@ -102,7 +102,8 @@ impl World {
         }
     }
 
-    /// The other process has ended. Nobody has written since, and it is a member no longer.
+    /// Asserts that the other process, which has ended, is no longer a member, and that a write did not have to expire
+    /// it.
     #[track_caller]
     fn expect_gone(&mut self) {
         self.until("it has left", |status| status.members() == 1);

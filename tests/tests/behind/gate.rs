@@ -1,4 +1,5 @@
-//! A gate before each write of the caches' writers. The process has a single gate, so one test at a time uses it.
+//! A gate that can stop the caches' writer threads before each write. The process has a single gate, so one test at a
+//! time uses it.
 
 use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
@@ -50,8 +51,8 @@ impl Gate {
         gate
     }
 
-    /// Stops all writes here until the gate is opened or this is dropped. Drop it before the cache, whose end waits for
-    /// the writes.
+    /// Stops all writes at the gate until it is opened or the returned value is dropped. A test must drop that value
+    /// before the cache, because dropping the cache waits for the writes.
     pub(super) fn close(&self) -> Closed<'_> {
         change(|state| state.is_closed = true);
         Closed(self)

@@ -1,5 +1,5 @@
-//! A key whose entry is not written yet, and does not satisfy its next leader. The leader does not wait, and other
-//! processes wait for the leader.
+//! A key whose entry has not been written yet, and is not good enough for the next leader. That leader does not wait
+//! for the write, and other processes wait for the leader.
 
 use std::time::Duration;
 

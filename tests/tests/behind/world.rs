@@ -11,7 +11,7 @@ use diesel_cache_tests::{Database, Person, Setup, Sqlite, Statements, person};
 
 use super::gate::Gate;
 
-/// The region under test has memory in front of its files.
+/// The region under test, which has memory in front of its files.
 pub(super) const REGION: &str = "default";
 
 pub(super) fn load(conn: &mut SqliteConnection, id: i32) -> String {
@@ -68,7 +68,8 @@ pub(super) fn wait(gate: &Gate, db: &Database<Sqlite>, cache: &Cache) -> JoinHan
     cache.attach_with(&mut conn, statements.clone());
     let reads = gate.reads();
     let waiting = thread::spawn(move || (load(&mut conn, 1), statements.selects()));
-    // A look, another one when it has the turn in its process; the third tells that it waits.
+    // The load looks for the entry when it begins, and again when it leads in its process. A third look shows that it
+    // waits.
     while gate.reads() < reads + 3 && !waiting.is_finished() {
         thread::yield_now();
     }

@@ -1,5 +1,5 @@
-//! Runs the independence checker (`src/bin/independence`): no write leaves an entry whose rows it has changed, and each
-//! rule that sees to that is needed.
+//! Runs the independence checker (`src/bin/independence`): every write makes all entries stale whose rows it changes,
+//! and each of the rules that ensure this is necessary.
 
 use crate::run::run;
 

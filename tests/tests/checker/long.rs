@@ -1,6 +1,6 @@
 //! Runs the checker for a minute: the cache passes, and a cache without any one of its safeguards does not.
 //!
-//! `cargo run --package diesel-cache-tests --bin checker -- --help` tells of longer runs.
+//! `cargo run --package diesel-cache-tests --bin checker -- --help` explains longer runs.
 
 use crate::run::passes;
 
@@ -84,8 +84,8 @@ mod without {
         fails("--backend postgres --seconds 1 --rounds 20 --threads 0 --tasks 4 --mutation BumpAtStatement");
     }
 
-    /// Few writes: as a table stays fenced behind a row that was returned, or a future that was dropped, until its connection is used
-    /// again, nothing would be stored with more of them, old or new.
+    /// Few writes: as a table stays fenced behind a row that was returned, or a future that was dropped, until its
+    /// connection is used again, nothing would be stored with more of them, old or new.
     #[test]
     fn the_stamp_of_tasks_before_the_query() {
         fails("--backend postgres --seconds 1 --rounds 20 --threads 0 --tasks 4 --writes 4 --mutation StampAfterQuery");

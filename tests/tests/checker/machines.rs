@@ -1,4 +1,4 @@
-//! Runs the checker over machines: processes that share a database and a Redis server, and no directory.
+//! Runs the checker with machines: processes that share a database and a Redis server, but no directory.
 //!
 //! `cargo run --package diesel-cache-tests --bin checker -- --machines all --seconds 600` runs for longer.
 

@@ -1,4 +1,4 @@
-//! Running a checker's program.
+//! Runs the checkers' programs.
 
 use std::process::Command;
 use std::sync::Mutex;
@@ -13,16 +13,17 @@ pub(crate) fn run(program: &str, arguments: &str) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8_lossy(&printed).into_owned())
 }
 
-/// Runs that have a machine to themselves interleave more, and find more.
+/// Serialises the runs: a run that has the machine to itself interleaves more, and finds more.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// What the checker exits with, and all it says.
+/// Runs the checker. Returns its exit code and everything that it printed.
 fn checker(arguments: &str) -> (Option<i32>, String) {
     let _alone = ALONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     run(env!("CARGO_BIN_EXE_checker"), arguments)
 }
 
-/// A run that shows nothing either way, because a busy server was too slow for it, is repeated.
+/// Asserts that the checker finds no violation. Repeats a run that is inconclusive, because a busy server was too slow
+/// for it.
 #[track_caller]
 pub(crate) fn passes(arguments: &str) {
     let (mut code, mut said) = checker(arguments);
@@ -35,7 +36,8 @@ pub(crate) fn passes(arguments: &str) {
     assert_eq!(code, Some(0), "checker {arguments}\n{said}");
 }
 
-/// Time does not decide: rounds are run until one of them shows it.
+/// Asserts that the checker finds a violation. The checker runs rounds until one of them shows a violation, so that the
+/// speed of the machine does not matter.
 #[track_caller]
 pub(crate) fn fails(arguments: &str) {
     let (code, said) = checker(arguments);

@@ -1,4 +1,4 @@
-//! Attaching to a single connection and to a pooled one, with and without the user's own instrumentation.
+//! Attaching a cache to a single connection and to a pooled one, with and without the user's own instrumentation.
 
 use std::sync::{Arc, Mutex};
 

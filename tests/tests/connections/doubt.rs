@@ -1,5 +1,5 @@
-//! A write whose client never learns the outcome keeps its tables out of the cache until the server does not know its
-//! session any more.
+//! If a client never learns the outcome of its write, the written tables are not cached until the server no longer
+//! knows the client's session.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -16,7 +16,7 @@ use diesel_cache_tests::{Address, Database, Mysql, Person, Postgres, Sqlite, Sta
 
 /// A grace longer than any test.
 const GRACE: Duration = Duration::from_secs(3600);
-/// Long enough for everything, on a busy machine.
+/// Longer than a test ever has to wait on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn cache(directory: &Path) -> Cache {

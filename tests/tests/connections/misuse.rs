@@ -1,10 +1,10 @@
-//! Misuse returns an error with a remedy, before anything is sent.
+//! Misuse returns an error that names the remedy, before anything is sent.
 
 use diesel::prelude::*;
 use diesel_cache::{Error, prelude::*};
 use diesel_cache_tests::{Database, Person, Setup, Sqlite, Statements, everyone, person};
 
-/// Returns the cache's error inside a load's.
+/// Returns the cache's error from inside the error of a load.
 fn inner(error: diesel::result::Error) -> Box<Error> {
     match error {
         diesel::result::Error::QueryBuilderError(error) => error.downcast().unwrap(),

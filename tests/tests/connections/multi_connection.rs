@@ -1,4 +1,4 @@
-//! An enum of connections: the cache is attached to it, and queries are loaded by matching on it.
+//! An enum of connections: the cache is attached to the enum, and queries are loaded by matching on it.
 
 use diesel::prelude::*;
 use diesel_cache_tests::{Database, Mysql, Person, Postgres, Setup, Sqlite, Statements, everyone, people};

@@ -1,4 +1,4 @@
-//! Features of PostgreSQL alone: loading row by row, and types of the user's own.
+//! Features that only PostgreSQL has: loading row by row, and the user's own types.
 
 use diesel::connection::{DefaultLoadingMode, SimpleConnection};
 use diesel::deserialize::{self, FromSql, FromSqlRow};

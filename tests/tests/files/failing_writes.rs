@@ -1,5 +1,5 @@
 //! Files that cannot be written or read: the database answers, and an event reports the failure. A limit on the size of
-//! files, in a separate process, stands for a full disk. A thread that runs as the user `nobody` stands for a directory
+//! files, in a separate process, simulates a full disk. A thread that runs as the user `nobody` simulates a directory
 //! of another user. Both work for root and for other users.
 
 use std::fs;

@@ -1,5 +1,5 @@
-//! Files made by hand: entries of other keys, index lines that are well-formed and absurd, and files in the way of
-//! others.
+//! Files made by hand: entries of other keys, index lines that are well-formed but absurd, directories in place of
+//! files, and files in place of directories.
 
 use std::fs;
 use std::path::{Path, PathBuf};

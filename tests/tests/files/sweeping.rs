@@ -1,4 +1,4 @@
-//! Sweeping and verifying a region, by hand.
+//! Sweeping and verifying a region by hand.
 
 use std::fs;
 use std::time::Duration;

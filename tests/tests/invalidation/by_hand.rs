@@ -1,4 +1,5 @@
-//! Invalidating a query, a region, tables or everything by hand, here and in another cache on the directory.
+//! Invalidating a query, a region, tables or everything by hand, in this cache and in another one on the same
+//! directory.
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;

@@ -1,4 +1,4 @@
-//! Writes invalidate what they change, at the commit, in every cache on the directory.
+//! Writes invalidate what they change, when they commit, in every cache on the directory.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

@@ -1,7 +1,7 @@
-//! What is invalidated, and what is left alone: by hand, in other caches and processes, in loads in flight, and in
-//! namespaces (here); by writes (`coherence`, `corners`); and depending on whether a statement's text shows what it
-//! writes (`understood`), or a catalog does (`catalog`), or neither (`functions`); row by row (`rows`); and between
-//! machines (`machines`).
+//! Which entries are invalidated, and which are left alone: by hand, in other caches and processes, during loads, and
+//! in namespaces (`by_hand`, `processes`, `in_flight`, `namespaces`, `variants`); by writes (`coherence`, `corners`),
+//! whose effects the text shows (`understood`), or only the catalog (`catalog`), or neither (`functions`); row by row
+//! (`rows`); and between machines (`machines`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::duplicate_mod, reason = "one body, compiled for each database")]

@@ -1,5 +1,5 @@
-//! A query that is invalidated on one connection is invalidated on all, even if their settings give them entries of
-//! their own.
+//! Invalidating a query on one connection invalidates it on all connections, even on those whose settings give them
+//! entries of their own.
 
 use std::sync::{Arc, Mutex};
 

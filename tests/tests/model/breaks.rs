@@ -1,11 +1,11 @@
-//! Every mistake breaks the promise: a safeguard without a counter-example would be a superstition.
+//! Every mistake breaks the promise. A safeguard without a counter-example would not be necessary.
 
 use super::mutation::Mutation;
 use super::protocol::World;
 use super::search::explore;
 use super::worlds::*;
 
-/// The shortest counter-example has so many steps, and ends so.
+/// Asserts that the mutation breaks the promise. The shortest counter-example has this many steps, and ends with `end`.
 fn breaks(world: &World, mutation: Mutation, steps: usize, end: &str) {
     let Err(counterexample) = explore(&world.mutated(mutation)) else {
         panic!("{mutation:?} is harmless where {}", world.name);

@@ -5,7 +5,8 @@ use super::protocol::World;
 use super::search::explore;
 use super::worlds::*;
 
-/// The number of states is asserted so that a change which makes a world smaller, and the search emptier, is noticed.
+/// Asserts that the promise holds. Also asserts the number of states, so that a change does not make the world smaller,
+/// and the search weaker, without notice.
 fn holds(world: &World, states: usize) {
     match explore(world) {
         Ok(found) => {
@@ -72,8 +73,8 @@ fn snapshot() {
     holds(&SNAPSHOT, 434);
 }
 
-/// Looking again before the rows are stored, and at the fences when the stamp is taken, spares stores and queries in vain. It is
-/// the check of every hit, against the first stamp, that the promise rests on.
+/// The check before rows are stored, and the look at the fences when the stamp is taken, only avoid useless stores and
+/// queries. The promise rests on the check of every hit against the first stamp.
 #[test]
 fn economies_are_not_safeguards() {
     holds(&TABLE_AND_JOIN.mutated(Mutation::StoreUnchecked), 28_706);

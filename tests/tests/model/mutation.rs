@@ -1,4 +1,5 @@
-//! What could be done otherwise: mistakes, each with its counter-example, and economies, which change nothing in the promise.
+//! Departures from the protocol: mistakes, each of which has a counter-example, and economies, without which the
+//! promise still holds.
 
 /// One departure from the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub(crate) enum Mutation {
     RecoveryClearsFirst,
     /// Recovery frees the id before it lifts the fences.
     RecoveryFreesFirst,
-    /// Recovery does not ask for the lock.
+    /// Recovery does not take the writer's lock.
     RecoverTheLiving,
 
     // Of loads.
@@ -39,20 +40,20 @@ pub(crate) enum Mutation {
     StampAfterQuery,
     /// A check reads the generation before the fences.
     GenerationFirst,
-    /// A hit asks for the generation only.
+    /// A hit checks only the generation.
     HitIgnoresFences,
     /// The stamp of a join holds one of its tables.
     StampForgetsTable,
-    /// A waiter of a flight takes the leader's rows unseen.
+    /// A waiter of a flight takes the leader's rows without checking their stamp.
     WaiterTakesUnseen,
     /// A load inside a transaction stores what its snapshot shows.
     StoreInTransaction,
 
     // Economies: the promise holds without them.
-    /// Rows are stored without another look at their stamp, which is the first one all the same.
+    /// Rows are stored without checking their stamp again. The stamp is still the one from before the query.
     StoreUnchecked,
     /// The stamp is taken whether there are fences or not.
     StampIgnoresFences,
-    /// Neither.
+    /// Both of these.
     StoreUncheckedStampIgnoresFences,
 }

@@ -4,7 +4,7 @@ use super::protocol::World;
 use super::state::{DISK, Loading, Outcome, Recovering, State, Writing, only};
 use super::step::Rows;
 
-/// How the state breaks the promise, if it does.
+/// Returns how the state breaks the promise, if it does.
 pub(crate) fn broken(world: &World, state: &State, stuck: bool) -> Option<String> {
     old_rows(world, state)
         .or_else(|| old_entry(state))
@@ -50,7 +50,7 @@ fn old_entry(state: &State) -> Option<String> {
     None
 }
 
-/// When nobody can go on, everything has been tidied up.
+/// When no step is possible any more, nothing is left over: no fence, no waiting load, and no id of a dead writer.
 fn left_over(state: &State) -> Option<String> {
     if state.fences != [0; 2] {
         Some("a fence stays for good".into())

@@ -1,4 +1,4 @@
-//! The protocol in a small world: who is there, and what may happen to them.
+//! The protocol in a small world: its processes, and what may happen to them.
 
 use super::mutation::Mutation;
 use super::search::Model;
@@ -6,7 +6,8 @@ use super::state::{A, B, NONE, State};
 use super::step::{Actor, Numbers, Step};
 use super::{promise, reader, recovery, writer};
 
-/// Who writes, who loads, and what may go wrong. Small enough that everything that can happen there can be tried.
+/// The writers, the readers, and what may go wrong. A world is so small that everything that can happen in it can be
+/// tried.
 #[derive(Clone, Copy)]
 pub(crate) struct World {
     pub(crate) name: &'static str,
@@ -14,9 +15,9 @@ pub(crate) struct World {
     pub(crate) readers: &'static [Reader],
     /// The processes that may be killed, at any step.
     pub(crate) mortal: &'static [usize],
-    /// May a connection be lost after it has sent its statement?
+    /// Whether a connection may be lost after it has sent its statement.
     pub(crate) lost_connections: bool,
-    /// Does a statement end with its process, as in SQLite? Otherwise a server may commit it later.
+    /// Whether a statement ends with its process, as in SQLite. Otherwise a server may commit it later.
     pub(crate) outcome_dies: bool,
     /// How often recovery itself may be killed.
     pub(crate) recovery_deaths: u8,
@@ -30,14 +31,14 @@ pub(crate) struct Writer {
     pub(crate) process: usize,
     /// The tables it writes, as a mask.
     pub(crate) tables: u8,
-    /// May the server answer the COMMIT with a rollback?
+    /// Whether the server may answer the COMMIT with a rollback.
     pub(crate) may_roll_back: bool,
 }
 
 /// Loads, one after another.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reader {
-    /// The process whose memory stands before the disk; `None`: there is the disk alone.
+    /// The process whose memory is in front of the disk. `None` if there is only the disk.
     pub(crate) memory: Option<usize>,
     pub(crate) loads: &'static [Query],
 }
@@ -46,7 +47,7 @@ pub(crate) struct Reader {
 pub(crate) struct Query {
     /// The tables it reads, as a mask.
     pub(crate) tables: u8,
-    /// It shows a snapshot that was taken earlier.
+    /// Whether it shows a snapshot that was taken earlier.
     pub(crate) in_transaction: bool,
 }
 
@@ -95,7 +96,7 @@ impl Query {
         in_transaction: true,
     };
 
-    /// Which entry is its own.
+    /// Returns the index of its entry.
     pub(crate) fn key(self) -> usize {
         usize::from(self.tables != A)
     }
@@ -146,7 +147,7 @@ impl Model for World {
         promise::broken(self, state, stuck)
     }
 
-    /// Two readers with the same loads before them are one another's mirror image.
+    /// If two readers have the same loads to make, states in which they are swapped count as one.
     fn canonical(&self, mut state: State) -> State {
         if let [one, other] = self.readers
             && one == other

@@ -1,8 +1,8 @@
 //! A load: entry, check, hit; or flight, stamp, query, check, store.
 //!
-//! Two steps of the implementation are one here where it takes nothing away. A load starts with its first look at an entry: had it
-//! started earlier, it would have to show less. It returns with its last look at anything shared: were it to return later, others
-//! would have to show less.
+//! Two steps of the implementation are merged into their neighbours, which makes the promise only harder to keep. A
+//! load starts with its first look at an entry: if it started earlier, older rows would be allowed. It returns with its
+//! last look at anything shared: if it returned later, other loads could show older rows for longer.
 
 use super::mutation::Mutation;
 use super::protocol::{Query, Steps, World};
@@ -45,7 +45,7 @@ pub(crate) fn steps(world: &World, state: &State, at: usize, out: &mut Steps<'_>
             if is_free {
                 next.leader = at as u8;
             }
-            // Somebody may have landed since it looked.
+            // Another flight may have ended since this load looked.
             next.loads[at].at = if is_free { Loading::LookOnDisk } else { Loading::Wait };
             out.add(actor, if is_free { "leads" } else { "waits" }, next);
         }
@@ -189,7 +189,7 @@ impl One<'_> {
         out.number(self.actor(), verb, me.table, generation, next);
     }
 
-    /// To the next table of the stamp, or to what follows a check that was passed.
+    /// Goes on to the next table of the stamp, or to what follows a successful check.
     fn go_on(&self, next: &mut State, aim: Aim) {
         let me = &mut next.loads[self.at];
         if let Some(table) = after(self.stamped(), me.table) {
@@ -209,7 +209,7 @@ impl One<'_> {
         }
     }
 
-    /// There is no entry, or it is not valid; or there is a fence in the way of the stamp.
+    /// Goes on if there is no entry, if it is not valid, or if a fence is in the way of the stamp.
     fn refused(&self, next: &mut State, aim: Aim) {
         let me = &mut next.loads[self.at];
         me.table = 0;
@@ -254,7 +254,7 @@ impl One<'_> {
         }
     }
 
-    /// A load inside a transaction shows what the transaction sees, and leaves nothing behind.
+    /// A load inside a transaction shows what the transaction sees, and stores nothing.
     fn snapshot(&self, state: &State, out: &mut Steps<'_>) {
         let mut next = *state;
         let rows = only(self.query.tables, state.database);
@@ -273,13 +273,13 @@ impl One<'_> {
         );
     }
 
-    /// Returns the rows, to the caller and to those who wait for them.
+    /// Returns the rows to the caller, and to the loads that wait for them.
     fn give(&self, next: &mut State) {
         let Load { rows, stamp, floor, .. } = next.loads[self.at];
         if !self.query.in_transaction {
             if newest(rows, floor) != rows {
                 next.broken = self.at as u8;
-                return; // left as it is, to be looked at
+                return; // the state stays as it is, so that `promise` finds it
             }
             next.floor = newest(next.floor, rows);
         }
@@ -296,14 +296,14 @@ impl One<'_> {
         }
     }
 
-    /// Gives up the lead, if it has it: each who waits asks for itself.
+    /// Gives up the lead, if this load has it. Each load that waits then queries for itself.
     fn fail(&self, next: &mut State) {
         if next.leader == self.at as u8 {
             self.leave(next, |waiter, next| waiter.check(next, Aim::Stamp));
         }
     }
 
-    /// Ends the flight; `then` is what becomes of each who waits.
+    /// Ends the flight, and applies `then` to each load that waits.
     fn leave(&self, next: &mut State, then: impl Fn(&One<'_>, &mut State)) {
         next.leader = NONE;
         for at in 0..self.world.readers.len() {
@@ -313,7 +313,7 @@ impl One<'_> {
         }
     }
 
-    /// Everything but the number of the next load is forgotten.
+    /// Ends the load. Everything but the number of the next load is forgotten.
     fn finish(&self, next: &mut State) {
         let number = next.loads[self.at].number + 1;
         next.loads[self.at] = Load {

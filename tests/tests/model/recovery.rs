@@ -1,11 +1,12 @@
-//! The recovery of a dead writer's fences: under its lock, slot by slot, the generation and then the bit; at last its id.
+//! The recovery of a dead writer's fences. Under the writer's lock, it raises the generation and then clears the bit,
+//! slot by slot. At last it frees the id.
 
 use super::mutation::Mutation;
 use super::protocol::{Steps, World};
 use super::state::{B, NONE, Outcome, Recovering, State, after};
 use super::step::Actor;
 
-/// Every table of the file is looked at.
+/// All tables, since recovery looks at every table of the file.
 const ALL: u8 = B | 1;
 
 pub(crate) fn steps(world: &World, state: &State, out: &mut Steps<'_>) {
@@ -104,7 +105,7 @@ fn begin(world: &World, state: &State, id: u8, out: &mut Steps<'_>) {
     );
 }
 
-/// To the next table, or to the id.
+/// Goes on to the next table, or to the id.
 fn go_on(world: &World, next: &mut State) {
     match after(ALL, next.recovery.table) {
         Some(table) => {
@@ -119,7 +120,7 @@ fn go_on(world: &World, next: &mut State) {
     }
 }
 
-/// The id can be claimed again.
+/// Frees the id, so that it can be claimed again.
 fn free(next: &mut State) {
     let id = next.recovery.id;
     next.in_use &= !(1 << id);

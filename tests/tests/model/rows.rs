@@ -1,9 +1,11 @@
-//! Rows: every interleaving of a writer, of readers that stamp by rows, and of a caller that looks at the database.
+//! Row precision: every interleaving of a writer, a reader that stamps by rows, and a caller that looks at the
+//! database.
 //!
-//! A writer fences the whole table, reads which shapes are in use, fences the rows that it may change, commits, moves all
-//! of these and lifts the fences. A reader announces its shape, looks whether the whole table is fenced, and stamps by
-//! rows if it is not, by the whole table if it is; then it queries, and stores its rows unless a slot has moved. Later it
-//! loads again, and may hit. What a hit returns must not be older than what anybody has seen before it began.
+//! A writer fences the whole table, reads which shapes are in use, fences the rows that it may change, commits, moves
+//! the slots of all these, and lifts the fences. A reader announces its shape, and looks whether the whole table is
+//! fenced. If it is, the reader stamps by the whole table, otherwise by rows. Then it queries, and stores its rows
+//! unless a slot has moved. Later it loads again, and may hit. A hit must not return rows older than what anybody has
+//! seen before it began.
 //!
 //! The order of loads within one slot is the subject of `generation/local/line.rs`.
 
@@ -20,12 +22,12 @@ const TEAM_UNKNOWN: usize = 6;
 const TEAM_INSERTED: usize = 7;
 const SLOTS: usize = 8;
 
-/// Something left out.
+/// A safeguard that is left out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Mutation {
-    /// The reader stamps by rows whatever stands on the whole table.
+    /// The reader stamps by rows even if the whole table is fenced.
     NoLook,
-    /// The reader looks first, and announces its shape then.
+    /// The reader announces its shape only after it has looked at the whole table.
     LookFirst,
     /// The writer reads which shapes are in use before it has fenced the whole table.
     ReadFirst,
@@ -33,7 +35,7 @@ enum Mutation {
     UnknownShape,
     /// The reader of an absent row does not depend on new rows.
     NoInserted,
-    /// The writer moves nothing for the rows as they become.
+    /// The writer moves nothing for the rows as they are after the write.
     NoAfter,
     /// The writer moves nothing for rows of unknown values.
     NoUnknown,
@@ -42,9 +44,9 @@ enum Mutation {
 /// A query and a write, by their slots.
 #[derive(Clone, Copy, Debug)]
 struct Scenario {
-    /// What the query depends on, by rows.
+    /// The slots on which the query depends, by rows.
     reads: &'static [usize],
-    /// What the write moves, if the writer knows the shapes: for the rows as they were, and as they become.
+    /// The slots that the write moves if the writer knows the shapes: for the rows before and after the write.
     before: &'static [usize],
     after: &'static [usize],
     /// Whether the writer knows the shapes.
@@ -73,7 +75,7 @@ const fn scenario(
 }
 
 const SCENARIOS: &[Scenario] = &[
-    // UPDATE … WHERE id = 1: of which team, the text does not say.
+    // UPDATE … WHERE id = 1: the text does not show the row's team.
     scenario(BY_ID_1, &[ID_1, TEAM_UNKNOWN], &[ID_1, TEAM_UNKNOWN], true),
     scenario(BY_TEAM, &[ID_1, TEAM_UNKNOWN], &[ID_1, TEAM_UNKNOWN], true),
     scenario(BY_ABSENT_ID_2, &[ID_1, TEAM_UNKNOWN], &[ID_1, TEAM_UNKNOWN], false),
@@ -116,7 +118,7 @@ struct Reader {
     stored: bool,
 }
 
-/// Steps of a writer: both orders of its first two.
+/// The number of steps of a writer. Its first two have two orders.
 const WRITER_DONE: u8 = 6;
 const READER_DONE: u8 = 7;
 
@@ -237,7 +239,7 @@ impl Model {
             if world.reader.step < READER_DONE {
                 next.push(self.read(world)?);
             }
-            // Somebody looks at the database, without a cache.
+            // Somebody queries the database without a cache.
             let seen = world.seen | world.committed;
             next.push(World { seen, ..world });
         }

@@ -1,4 +1,4 @@
-//! Breadth-first search of everything that can happen, with the shortest way to what must not.
+//! A breadth-first search of everything that can happen, which returns the shortest way to a broken promise.
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt::{self, Display};
@@ -11,13 +11,13 @@ pub(crate) trait Model {
 
     fn start(&self) -> Self::State;
 
-    /// Every step that somebody may take now, always in the same order.
+    /// Collects every step that is possible now, always in the same order.
     fn steps(&self, state: &Self::State, out: &mut Vec<(Self::Step, Self::State)>);
 
-    /// What is wrong with this state, if anything. `stuck`: nobody can take a step any more.
+    /// Returns what is wrong with this state, if anything. `stuck` is `true` if no step is possible any more.
     fn broken(&self, state: &Self::State, stuck: bool) -> Option<String>;
 
-    /// The one state that stands for all that differ by names only.
+    /// Returns the representative of all states that differ only in names.
     fn canonical(&self, state: Self::State) -> Self::State {
         state
     }
@@ -38,7 +38,7 @@ impl Display for Counterexample {
     }
 }
 
-/// Visits every state that can be reached. `Ok`: how many there are, and the promise holds in all.
+/// Visits every reachable state. Returns their number if the promise holds in all of them.
 pub(crate) fn explore<M: Model>(model: &M) -> Result<usize, Counterexample> {
     let start = model.start();
     let mut seen = HashSet::<M::State, BuildHasherDefault<Fast>>::default();
@@ -66,7 +66,7 @@ pub(crate) fn explore<M: Model>(model: &M) -> Result<usize, Counterexample> {
     Ok(parents.len())
 }
 
-/// From where, and by which of the steps possible there, a state was first reached.
+/// The state from which a state was first reached, and the index of the step among those possible there.
 struct Parent {
     index: u32,
     choice: u8,
@@ -89,7 +89,7 @@ fn retrace<M: Model>(model: &M, parents: &[Parent], mut index: usize) -> Vec<Str
     choices.iter().rev().map(take).collect()
 }
 
-/// The standard hasher withstands hostile keys, which takes most of the search's time.
+/// A fast hasher. The standard one withstands hostile keys, and would take most of the search's time.
 #[derive(Default)]
 struct Fast(u64);
 

@@ -1,4 +1,4 @@
-//! What there is at one moment: the database, the shared file, the entries, and how far everybody has come.
+//! The state at one moment: the database, the shared file, the entries, and how far each process has come.
 
 /// Tables are numbers, `A` and `B`; a set of them is a mask.
 pub(crate) const TABLES: usize = 2;
@@ -8,7 +8,7 @@ pub(crate) const B: u8 = 2;
 /// One number for each table: a version of its rows, or a generation. 0 for tables that do not matter.
 pub(crate) type Each = [u8; TABLES];
 
-/// No table, process, id or load: in the place of one.
+/// Stands for no table, process, id or load.
 pub(crate) const NONE: u8 = 15;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,7 +57,7 @@ pub(crate) struct Connection {
     pub(crate) table: u8,
     pub(crate) outcome: Outcome,
     pub(crate) committed: Each,
-    /// Has the server answered? If not, the commit never returns, whatever became of it.
+    /// Whether the server has answered. If not, the commit never returns, whatever its outcome.
     pub(crate) answered: bool,
 }
 
@@ -67,7 +67,7 @@ pub(crate) enum Writing {
     Fence,
     Send,
     Sent,
-    /// The connection is lost: whether it has committed, or will, is not known.
+    /// The connection is lost. It is unknown whether the write has been or will be committed.
     Doubt,
     Bump,
     Uncount,
@@ -84,10 +84,10 @@ pub(crate) enum Outcome {
     RolledBack,
 }
 
-/// One after another, a reader's loads.
+/// The present load of a reader, which makes one load after another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Load {
-    /// Which of its loads it is at.
+    /// The number of the load.
     pub(crate) number: u8,
     pub(crate) at: Loading,
     /// The table that a step of a check is about.
@@ -106,19 +106,19 @@ pub(crate) enum Loading {
     Fences(Aim),
     Generation(Aim),
     Query,
-    /// Without leave to store.
+    /// Queries without permission to store.
     Bypass,
     /// About to lead the flight, or to wait for its leader.
     Enter,
     Wait,
-    /// In memory first, if there is one.
+    /// Stores the rows, in memory first if there is one.
     Store,
     StoreOnDisk,
-    /// What was found on disk goes into memory.
+    /// Copies the entry that was found on disk into memory.
     Promote,
 }
 
-/// What is being checked, or taken down.
+/// What is being checked, or the stamp that is being taken.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Aim {
     /// An entry from memory, to be a hit.
@@ -140,13 +140,13 @@ pub(crate) struct Entry {
     pub(crate) stamp: Each,
 }
 
-/// Somebody who takes a dead writer's lock and lifts its fences.
+/// A process that takes a dead writer's lock and lifts its fences.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Recovery {
     pub(crate) at: Recovering,
     pub(crate) id: u8,
     pub(crate) table: u8,
-    /// How often it may yet be killed.
+    /// How often it may still be killed.
     pub(crate) lives: u8,
 }
 
@@ -209,7 +209,7 @@ impl State {
     }
 }
 
-/// The tables of a mask, lowest first.
+/// Returns the tables of a mask, the lowest first.
 pub(crate) fn tables(mask: u8) -> impl Iterator<Item = usize> {
     (0..TABLES).filter(move |table| mask & 1 << table != 0)
 }
@@ -218,13 +218,13 @@ pub(crate) fn first(mask: u8) -> u8 {
     mask.trailing_zeros() as u8
 }
 
-/// The table of the mask that comes after this one.
+/// Returns the table of the mask that comes after this one.
 pub(crate) fn after(mask: u8, table: u8) -> Option<u8> {
     let rest = mask & !((2 << table) - 1);
     (rest != 0).then(|| first(rest))
 }
 
-/// The numbers of these tables alone.
+/// Returns the numbers of the mask's tables, and 0 for the others.
 pub(crate) fn only(mask: u8, each: Each) -> Each {
     std::array::from_fn(|table| if mask & 1 << table != 0 { each[table] } else { 0 })
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 /// Who took the step.
 #[derive(Clone, Copy)]
 pub(crate) enum Actor {
-    /// A process, in the hands of the operating system.
+    /// A process, on which the operating system acts.
     Process(usize),
     /// A connection that writes.
     Writer(usize),
@@ -13,7 +13,7 @@ pub(crate) enum Actor {
     Server(usize),
     Reader(usize),
     Recovery,
-    /// The holder of what several machines share.
+    /// The coordinator that several machines share.
     Coordinator,
 }
 
@@ -21,9 +21,9 @@ pub(crate) enum Actor {
 pub(crate) struct Step {
     pub(crate) actor: Actor,
     pub(crate) verb: &'static str,
-    /// Which table, if it is about one.
+    /// The table, if the step is about one.
     pub(crate) table: Option<u8>,
-    /// What was seen, or what is now.
+    /// The numbers that the step has found, or has left.
     pub(crate) numbers: Numbers,
 }
 
@@ -61,7 +61,7 @@ impl Display for Step {
     }
 }
 
-/// `a0 b1`: which version of which table.
+/// The versions of tables, displayed like `a0 b1`.
 pub(crate) struct Rows(pub(crate) u8, pub(crate) [u8; 2]);
 
 impl Display for Rows {

@@ -106,7 +106,7 @@ pub(crate) const SNAPSHOT: World = World {
     ..World::EMPTY
 };
 
-/// The same, with more of it.
+/// Larger worlds, which take longer to search.
 pub(crate) const LARGE: &[World] = &[
     World {
         name: "two writers are killed",

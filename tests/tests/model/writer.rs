@@ -1,4 +1,5 @@
-//! A write: fence, send, learn the outcome, lift. With the process around it, which may be killed, and the server, which goes on.
+//! A write: fence, send, learn the outcome, lift. Also the process, which may be killed, and the server, which then
+//! goes on.
 
 use super::mutation::Mutation;
 use super::protocol::{Steps, World};
@@ -37,7 +38,8 @@ pub(crate) fn steps(world: &World, state: &State, at: usize, out: &mut Steps<'_>
     }
 }
 
-/// Claims an id with the first fence; counts this connection in, table by table, and sets the bit if it is the first.
+/// Fences table by table. The first fence claims an id. Each counts this connection in, and sets the bit if the
+/// connection is the first of its process.
 fn fence(world: &World, state: &State, at: usize, out: &mut Steps<'_>) {
     let (mut next, spec, me) = (*state, world.writers[at], Actor::Writer(at));
     let start = state.connections[at].at == Writing::Idle;
@@ -81,7 +83,7 @@ fn fence(world: &World, state: &State, at: usize, out: &mut Steps<'_>) {
     out.at(me, "fences", table, next);
 }
 
-/// To the next table, or on to the server.
+/// Goes on to the next table, or to the server.
 fn go_on(world: &World, next: &mut State, at: usize, table: u8) {
     let spec = world.writers[at];
     let (writing, table) = match after(spec.tables, table) {
@@ -138,12 +140,13 @@ fn open(world: &World, next: &mut State, at: usize, table: u8) {
     };
 }
 
-/// The server has said that nothing changed. Without an answer, something may have.
+/// Returns `true` if the server has answered that nothing changed. Without an answer, something may have changed.
 fn is_unchanged(me: super::state::Connection) -> bool {
     me.answered && me.outcome == Outcome::RolledBack
 }
 
-/// Table by table: the generation, then the count, then the bit, if it was the last of its process.
+/// Lifts the fences table by table: raises the generation, counts this connection out, and clears the bit if the
+/// connection was the last of its process.
 fn lift(world: &World, state: &State, at: usize, out: &mut Steps<'_>) {
     let (mut next, spec, actor) = (*state, world.writers[at], Actor::Writer(at));
     let me = state.connections[at];
@@ -195,7 +198,7 @@ fn bump_or_close(world: &World, next: &mut State, at: usize) {
     }
 }
 
-/// The lift is done with a table.
+/// Ends the lift at a table.
 fn close(world: &World, next: &mut State, at: usize) {
     match after(world.writers[at].tables, next.connections[at].table) {
         Some(table) => open(world, next, at, table),
@@ -203,7 +206,7 @@ fn close(world: &World, next: &mut State, at: usize) {
     }
 }
 
-/// The call returns; from now on everybody must see what it has committed.
+/// Returns from the call. From now on, every load must show what it has committed.
 fn end(world: &World, next: &mut State, at: usize) {
     let me = &mut next.connections[at];
     if me.answered {
@@ -218,7 +221,7 @@ fn end(world: &World, next: &mut State, at: usize) {
     };
 }
 
-/// The server commits when it likes, be the client alive or not. What it has been asked for by the dead, it may also drop.
+/// The server commits at any time, whether the client is alive or dead. It may also drop what a dead client has sent.
 fn server(world: &World, state: &State, at: usize, out: &mut Steps<'_>) {
     let me = state.connections[at];
     if me.outcome != Outcome::Pending {
@@ -244,13 +247,13 @@ fn settle(next: &mut State, at: usize, outcome: Outcome) {
     let me = &mut next.connections[at];
     me.outcome = outcome;
     if me.at == Writing::Dead {
-        // Nobody will hear of it.
+        // Nobody learns of the outcome.
         me.outcome = Outcome::None;
         me.committed = [0; 2];
     }
 }
 
-/// SIGKILL. The lock falls; what has been sent may go on without the process.
+/// Kills a process. Its lock is released, and what it has sent may go on without it.
 pub(crate) fn death(world: &World, state: &State, process: usize, out: &mut Steps<'_>) {
     let own = || (0..world.writers.len()).filter(|&at| world.writers[at].process == process);
     let is_at_work = |at: usize| !matches!(state.connections[at].at, Writing::Idle | Writing::Done);

@@ -1,6 +1,7 @@
-//! What the compiler says of `.cached(…)` where it cannot be called.
+//! The compiler's messages where `.cached(…)` cannot be called.
 //!
-//! A case that fails is named by the rule that it breaks. After a change of messages: `TRYBUILD=overwrite`, and read the difference.
+//! Each case is named after the rule that it breaks. After a change of messages, run this with `TRYBUILD=overwrite`,
+//! and review the difference.
 
 #[test]
 fn cached_ui() {

@@ -1,6 +1,7 @@
-//! What `#[derive(Cacheable)]` says of types that it does not accept.
+//! The compiler's messages for types that `#[derive(Cacheable)]` does not accept.
 //!
-//! A case that fails is named by the rule that it breaks. After a change of messages: `TRYBUILD=overwrite`, and read the difference.
+//! Each case is named after the rule that it breaks. After a change of messages, run this with `TRYBUILD=overwrite`,
+//! and review the difference.
 
 #[test]
 fn derive_ui() {

@@ -1,4 +1,4 @@
-//! The four examples, each run as a user runs it: as a process, from nothing, and then once more.
+//! The four examples, each run as a user runs it: as a process, first without any files, and then once more.
 
 use diesel::dsl::sql;
 use diesel::prelude::*;

@@ -105,7 +105,7 @@ fn a_query_that_the_schema_does_not_have_is_an_error_without_a_statement() {
     assert!(!answer["errors"].as_array().unwrap().is_empty(), "{answer}");
 }
 
-/// The people of the database, without a cache, as the query of `FIELDS` has them.
+/// Returns the people of the database without a cache, in the form of the query of `FIELDS`.
 fn rows(directory: &Path) -> Vec<Value> {
     #[derive(QueryableByName)]
     struct Row {
@@ -150,7 +150,7 @@ struct Answer {
 }
 
 impl Answer {
-    /// The table that each statement reads.
+    /// Returns the table that each statement reads.
     fn tables(&self) -> Vec<&str> {
         let after = self.sql.iter().map(|sql| sql.split_once(" FROM `").unwrap().1);
         after.map(|sql| sql.split_once('`').unwrap().0).collect()
@@ -178,7 +178,7 @@ impl Service {
         Self { child, output, client }
     }
 
-    /// Asks for what the schema has.
+    /// Sends a valid query.
     fn ask(&mut self, query: &str) -> Answer {
         let (mut answer, sql) = self.send(query);
         assert_eq!(answer.get("errors"), None, "{answer}");
@@ -186,7 +186,7 @@ impl Service {
         Answer { data, sql }
     }
 
-    /// Returns the answer, and the SELECTs; the program prints them, and their number, before it answers.
+    /// Sends a query. Returns the answer and the SELECTs, which the program prints with their number before it answers.
     fn send(&mut self, query: &str) -> (Value, Vec<String>) {
         let answer = self.client.write("POST", "/", &json!({"query": query}).to_string());
         assert_eq!(answer.status, 200, "{answer:?}");

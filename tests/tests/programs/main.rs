@@ -1,8 +1,9 @@
-//! Programs, built and run as a user does it: the four examples (`examples`), the web service and the GraphQL service over
-//! HTTP (`web_service`, `graphql`), and programs that the compiler accepts (`accepted`) or refuses (`cached_ui`,
-//! `relation_ui`, `derive_ui`).
+//! Programs, built and run as by a user: the four examples (`examples`), the web service and the GraphQL service over
+//! HTTP (`web_service`, `graphql`), and programs that the compiler accepts (`accepted`) or rejects (`cached_ui`,
+//! `relation_ui`,
+//! `derive_ui`).
 
-// For `accepted::no_warnings`: these hold for a whole crate only.
+// These lints are for `accepted::no_warnings`. They can only be set for a whole crate.
 #![deny(
     future_incompatible,
     non_ascii_idents,

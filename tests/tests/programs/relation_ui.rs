@@ -1,6 +1,7 @@
-//! What the compiler says of loads of many keys that do not compile.
+//! The compiler's messages for loads of many keys that do not compile.
 //!
-//! A case that fails is named by the rule that it breaks. After a change of messages: `TRYBUILD=overwrite`, and read the difference.
+//! Each case is named after the rule that it breaks. After a change of messages, run this with `TRYBUILD=overwrite`,
+//! and review the difference.
 
 #[test]
 fn relation_ui() {

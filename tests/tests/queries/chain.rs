@@ -1,4 +1,4 @@
-//! `.cached("region")` anywhere in the chain: what stands behind it works, and is part of the same query.
+//! `.cached("region")` anywhere in the chain: the methods that follow it work, and belong to the same query.
 
 use std::time::Duration;
 
@@ -99,7 +99,7 @@ fn streets_and_names() -> _ {
         .union(person::table.select(person::name))
 }
 
-/// One that is not cached has the same name for its type.
+/// A query that is not cached can name its type in the same way.
 #[auto_type(dsl_path = "diesel_cache::dsl")]
 fn uncached() -> _ {
     address::table

@@ -1,6 +1,6 @@
-//! What can be cached: `.cached("region")` on every shape of query, on every database, where the second load asks nobody,
-//! and answers the same (here); the keys of queries (`keys`); many keys at once (`relations`); the types of rows and values,
-//! as bytes (`cacheable`); and values that are no queries (`values`).
+//! What can be cached. `.cached("region")` works on every shape of query, on every database: the second load returns
+//! the same rows without a query (here, and `chain`). Also the keys of queries (`keys`), many keys at once
+//! (`relations`), the encoding of rows and values (`cacheable`), and values that do not come from queries (`values`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::duplicate_mod, reason = "one body, compiled for each database")]
@@ -36,7 +36,7 @@ macro_rules! attached {
     }};
 }
 
-/// Loads twice: one SELECT, then none, and equal rows.
+/// Loads a query twice. Asserts that only the first load sends a SELECT, and that both return the same rows.
 macro_rules! once {
     ($conn:ident, $statements:ident, $query:expr => $row:ty) => {{
         $statements.take();

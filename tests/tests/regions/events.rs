@@ -1,4 +1,4 @@
-//! The events that listeners receive, and what these never contain.
+//! The events that listeners receive, and data that events never contain.
 
 use std::time::Duration;
 

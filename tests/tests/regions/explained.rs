@@ -1,4 +1,4 @@
-//! What an explanation says of the next load, and that the next load is that.
+//! What `explain` says about the next load.
 
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -24,7 +24,7 @@ fn line<'a>(text: &'a str, name: &str) -> &'a str {
     line.unwrap_or_else(|| panic!("no `{name}` in\n{text}"))
 }
 
-/// Asserts what the next load would be, and then loads.
+/// Asserts what an explanation says about the next load.
 #[track_caller]
 fn assert_next(conn: &mut Conn, query: &dyn Fn() -> Everyone, next: &str, why: &str) {
     let explained = query().explain(conn).unwrap().to_string();
@@ -255,7 +255,7 @@ fn a_name_breaks_no_line() {
     );
 }
 
-/// Tells when a write is about to be sent, and waits.
+/// Reports that an UPDATE is about to be sent, and waits until it is released.
 struct Stop(Sender<()>, Receiver<()>);
 
 impl Instrumentation for Stop {

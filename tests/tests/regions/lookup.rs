@@ -1,4 +1,4 @@
-//! Looking up what a region holds, and explaining a query, without querying the database.
+//! Looking up the entries of a region, and explaining a query, without querying the database.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
-//! What regions keep, and the options of a load (here); how long entries serve, and what is returned instead afterwards
-//! (`freshness`); that one of all callers that miss a key queries the database (`single_flight`); settings from files
-//! (`config`); what only Redis can do to a region (`on_redis`); and statistics, traces and metrics (`seen`, and by
-//! statement in `statements`).
+//! What regions keep, and the options of a load (here); how long entries are served, and what is returned afterwards
+//! (`freshness`); that only one of all callers that miss a key queries the database (`single_flight`); settings from
+//! files (`config`); regions on Redis, and its faults (`on_redis`); statistics, traces and metrics (`seen`); and
+//! statistics by statement (`statements`).
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(clippy::duplicate_mod, reason = "one body, compiled for each database")]

@@ -1,4 +1,4 @@
-//! Memory: how much a region takes, and that it is in front of the files.
+//! Memory: how much of it a region takes, and that it is in front of the files.
 
 use std::fs;
 

@@ -6,7 +6,7 @@ use diesel_cache_tests::{Database, Person, Setup, everyone, people, person};
 
 use super::Db;
 
-/// Changes a row behind the caches' back.
+/// Changes a row without the caches noticing.
 fn rename(db: &Database<Db>, name: &str) {
     diesel::update(person::table.find(1))
         .set(person::name.eq(name))

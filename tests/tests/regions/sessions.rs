@@ -1,4 +1,5 @@
-//! Sessions: a session shares one object, keeps nothing after its end, and shows nothing to others.
+//! Sessions: the loads of a session share one object, and a session keeps nothing after its end and shows nothing to
+//! others.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Statistics by statement: what is counted for which, and what is never shown.
+//! Statistics by statement: which counts each statement has, and data that the statistics never show.
 
 use std::sync::Barrier;
 use std::thread;
@@ -33,7 +33,7 @@ fn one(id: i32, region: &str, conn: &mut <Db as diesel_cache_tests::Backend>::Co
     rows.pop().unwrap()
 }
 
-/// What the statements of a region have in common with the region.
+/// Returns the sums over all statements of a region. They must be the figures of the region.
 fn sums(statements: &Statements, region: &str) -> [u64; 5] {
     let of = statements.iter().filter(|statement| statement.region() == region);
     of.fold([0; 5], |[hits, misses, bypasses, stores, waits], statement| {

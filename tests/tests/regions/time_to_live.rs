@@ -1,4 +1,4 @@
-//! The greatest age of an entry, by its region and by the query, and a clock that goes backwards.
+//! The greatest age of an entry, which the region and the query limit, and a clock that goes backwards.
 
 use std::time::{Duration, UNIX_EPOCH};
 

@@ -1,7 +1,7 @@
-//! First loads in a fresh process: what a disk region is for.
+//! First loads in a fresh process, which are what a disk region is for.
 //!
-//! This process fills the stores; then it starts itself again, several times. Each child opens all stores, loads every key once from
-//! each, a few keys of one store and a few of the next in turn, and prints the medians.
+//! This process fills the stores. Then it starts the same program several times. Each child opens all stores and loads
+//! every key once from each: a few keys from one store, a few from the next, and so on. Then it prints the medians.
 
 use std::path::Path;
 use std::process::Command;
@@ -16,7 +16,7 @@ use crate::bench::{Bench, SIZES};
 use crate::figures::{Case, Group};
 use crate::stores;
 
-/// What a child is told, in a file.
+/// The task of a child, which reads it from a file.
 #[derive(Serialize, Deserialize, Debug)]
 pub(crate) struct Task {
     pub(crate) model: String,
@@ -89,7 +89,7 @@ fn group<R: Ask<SqliteConnection>>(bench: &mut Bench, rows: i32) {
     bench.add(group);
 }
 
-/// What the child does.
+/// Runs the child's part.
 pub(crate) fn child(directory: &Path) {
     let task: Task = serde_json::from_slice(&std::fs::read(directory.join("task.json")).unwrap()).unwrap();
     let figures = match &*task.model {

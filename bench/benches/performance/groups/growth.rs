@@ -19,12 +19,12 @@ pub(crate) fn run(bench: &mut Bench) {
     disk(bench);
 }
 
-/// The case of a series at a size; `report` takes it apart again.
+/// Returns the name of a series' case at a size. `report` splits it again.
 pub(crate) fn case(series: &str, entries: i32) -> String {
     format!("{series} @ {}", grouped(entries as usize))
 }
 
-/// The same cases for so many entries.
+/// The cases of all series with this many entries.
 struct Size {
     entries: i32,
     shared: SqliteConnection,

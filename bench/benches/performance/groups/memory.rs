@@ -1,4 +1,4 @@
-//! Hits in memory, beside caches made by hand and the query itself on each database.
+//! Memory hits, compared with caches made by hand and with the query itself on each database.
 
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
@@ -100,7 +100,8 @@ where
     bench.add(group);
 }
 
-/// Hits of a server's queries, which have other keys to make, beside a cache by hand with the same to do.
+/// Adds memory hits of queries to another database, whose keys cost a different time, and hits of a cache made by hand
+/// that takes the same queries as keys.
 fn elsewhere<'a, R, B>(turns: &mut Turns<'a>, mut conn: B::Conn, rows: i32)
 where
     B: Server<Conn: 'a>,
@@ -116,7 +117,7 @@ where
     });
 }
 
-/// The query on a server, on the client's CPU and on another.
+/// Adds the query itself on a server, with the server on the client's CPU and on another one.
 fn server<'a, R, B>(
     turns: &mut Turns<'a>,
     world: &World<B>,
@@ -147,7 +148,7 @@ fn server<'a, R, B>(
     }
 }
 
-/// The same tables and rows in memory.
+/// Creates a database in memory with the same tables and rows.
 fn in_memory(url: &str) -> SqliteConnection {
     let mut conn = SqliteConnection::establish(":memory:").unwrap();
     conn.batch_execute(&format!("ATTACH '{url}' AS file")).unwrap();

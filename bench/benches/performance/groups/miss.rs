@@ -1,4 +1,4 @@
-//! Misses, beside the query that they cannot save.
+//! Misses, compared with the query that a miss cannot save.
 
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,7 @@ pub(crate) fn run(bench: &mut Bench) {
     }
 }
 
-/// As the scheduler has it, where it has the choice.
+/// The group in which the server runs on another CPU, as the scheduler places it if it has the choice.
 const ON_ANOTHER_CPU: &str = "miss/postgres, other CPU";
 
 fn group<B>(name: &str, world: &World<B>, at: At, directory: &std::path::Path, pace: Pace) -> Group
@@ -60,7 +60,7 @@ where
     let cacache = directory.join("cacache");
 
     for region in ["hot", "default"] {
-        // The first entry starts the cache's writer, which is to have a CPU of its own where there is one.
+        // The first entry starts the cache's writer thread, which must not be pinned to this thread's CPU.
         pin::unpinned(|| Person::load(&mut attached, region, fresh.next(), ROWS));
         assert!(<Person as Ask<B::Conn>>::is_cached(
             &mut attached,
@@ -103,7 +103,7 @@ where
     group.note(note)
 }
 
-/// The loads alone, each of the same key, after it was invalidated.
+/// Times loads of one key, without its invalidation, which precedes each load.
 fn after_invalidation<B>(conn: &mut B::Conn, region: &'static str, times: u64) -> Duration
 where
     B: Server,

@@ -1,4 +1,4 @@
-//! What is measured.
+//! The groups of cases that are measured.
 
 pub(crate) mod fresh;
 pub(crate) mod growth;
@@ -13,7 +13,7 @@ pub(crate) mod tasks;
 pub(crate) mod threads;
 pub(crate) mod write;
 
-/// Keys that were not used before.
+/// Keys that have not been used before.
 #[derive(Debug, Default)]
 pub(crate) struct Fresh(std::cell::Cell<i32>);
 
@@ -23,13 +23,13 @@ impl Fresh {
         self.0.get()
     }
 
-    /// The one that was used last.
+    /// Returns the key that was used last.
     pub(crate) fn last(&self) -> i32 {
         self.0.get()
     }
 }
 
-/// `10,000`
+/// Formats a number: `10,000`.
 pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();

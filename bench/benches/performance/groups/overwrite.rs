@@ -1,4 +1,4 @@
-//! Hits on disk of a key that was written often.
+//! Disk hits of a key whose entry has been overwritten often.
 
 use diesel::prelude::*;
 use diesel_cache_bench::{Ask, Person};
@@ -50,7 +50,7 @@ pub(crate) fn run(bench: &mut Bench) {
     ));
     for &times in cacaches {
         for turn in 0..times {
-            // Other bytes each time: the same ones are the same content, and are not written again.
+            // Different bytes each time, because cacache does not write the same content again.
             let mut bytes = bytes.clone();
             bytes.extend(turn.to_le_bytes());
             cacache::write_sync(&peer, times.to_string(), bytes).unwrap();

@@ -1,4 +1,4 @@
-//! How many of the possible hits are left when rows change: counts, which are the same on every machine.
+//! Counts how many of the possible hits are left when rows change. The counts are the same on every machine.
 
 use std::collections::HashMap;
 
@@ -11,9 +11,9 @@ use crate::bench::{Bench, regions};
 use crate::counts::{Count, Counts};
 use crate::posts::{self, Kind, Load, Step, Weights};
 
-/// Writes for 100 reads.
+/// The numbers of writes for 100 reads.
 const SHARES: [i32; 6] = [0, 1, 2, 5, 10, 20];
-/// That of the goals, and of the table by kinds of writes: one for 20 reads.
+/// The share of writes at which goals are judged and kinds of writes are compared: 5 for 100 reads.
 const SHARE: i32 = 5;
 
 /// Writes that name the columns by which their rows are read.
@@ -35,7 +35,7 @@ const USUAL: Weights = &[
     (5, Kind::RemovePost),
 ];
 
-/// Each alone.
+/// Each kind of write by itself.
 const KINDS: [Weights; 10] = [
     &[(1, Kind::Rename)],
     &[(1, Kind::Edit)],
@@ -84,7 +84,7 @@ fn kinds(bench: &mut Bench) {
     if !bench.arguments.wants("precision/kinds") {
         return;
     }
-    // Few enough that some rows are left by those that only remove.
+    // Few enough reads that writes which only remove rows do not remove all of them.
     let reads = if bench.arguments.quick { 500 } else { 5_000 };
     let counts = KINDS
         .iter()
@@ -115,7 +115,7 @@ impl Side {
         let database = posts::database();
         let cache = regions(&bench.directory()).row_precision(by_row).build().unwrap();
         let mut conn = database.connect();
-        // What survives a crash does not matter here.
+        // Nothing here has to survive a crash.
         conn.batch_execute("PRAGMA synchronous = OFF").unwrap();
         cache.introspect(&mut conn).unwrap();
         cache.attach(&mut conn);
@@ -131,8 +131,8 @@ impl Side {
     }
 }
 
-/// Runs a load on two databases with the same rows, whose caches differ, until it has read so often. Every result has to be that of the
-/// same query without a cache.
+/// Runs a load on two databases with the same rows but different caches, until it has read `reads` times. Asserts that
+/// every result is that of the same query without a cache.
 fn simulate(bench: &Bench, label: String, load: Load, reads: u64) -> Count {
     let (mut by_row, mut by_table) = (Side::new(bench, true), Side::new(bench, false));
     let mut last = HashMap::new();

@@ -1,4 +1,4 @@
-//! Many keys at once: a page of 50 people with what belongs to them, and batches of 1 to 10,000 keys.
+//! Many keys at once: a page of 50 authors with their posts and comments, and batches of 1 to 10,000 keys.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -48,12 +48,12 @@ struct Comment {
     body: String,
 }
 
-/// Authors on a page, posts of each, and comments on each post.
+/// The authors on a page, the posts of each author, and the comments on each post.
 const AUTHORS: i32 = 50;
 const POSTS: i32 = 2;
 const COMMENTS: i32 = 2;
 
-/// A page: authors with their posts, and these with their comments.
+/// A page: authors with their posts, and posts with their comments.
 type Page = Vec<(Author, Vec<(Post, Vec<Comment>)>)>;
 
 pub(crate) fn run(bench: &mut Bench) {
@@ -224,7 +224,7 @@ fn authors() -> diesel::dsl::Order<diesel::dsl::Filter<author::table, diesel::ds
 on!(sqlite, SqliteConnection, "SQLite WAL");
 on!(postgres, PgConnection, "PostgreSQL");
 
-/// Batches of so many keys, of which so many percent are in the cache.
+/// Measures batches of keys, of which `percent` % are in the cache.
 fn keys(bench: &mut Bench, percent: i32) {
     let name = format!("relations/keys, {percent} % hits");
     if !bench.arguments.wants(&name) {
@@ -242,7 +242,7 @@ fn keys(bench: &mut Bench, percent: i32) {
     let cache = regions(&bench.directory()).build().unwrap();
     for &size in sizes {
         let all: Vec<i32> = (1..=size).collect();
-        // Those that are missing are not neighbours.
+        // Every other key is missing, rather than one half of the range.
         let is_missing = |key: &&i32| percent == 0 || percent == 50 && *key % 2 == 1;
         let missing: Vec<i32> = all.iter().filter(is_missing).copied().collect();
         let [mut conn, mut plain, mut behind] = std::array::from_fn(|_| bench.sqlite.connect());
@@ -266,7 +266,7 @@ fn keys(bench: &mut Bench, percent: i32) {
     bench.add(group);
 }
 
-/// Times work alone, and not what precedes it each time.
+/// Times `work`, without `before`, which precedes it each time.
 fn repeated<T>(
     times: u64,
     conn: &mut SqliteConnection,

@@ -1,4 +1,5 @@
-//! What row precision costs: hits and writes of one cache with it, and of one without; and what it saves while rows are written.
+//! The cost of row precision: hits and writes of a cache with it, and of one without. Also what it saves while rows are
+//! being written.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +20,7 @@ use crate::posts::{self, Comment, Kind, Post, Read, Write, comment, post};
 
 /// The post that is read.
 const READ: i32 = 7;
-/// The post that is written meanwhile.
+/// The post that is written at the same time.
 const WRITTEN: i32 = 8;
 
 pub(crate) fn run(bench: &mut Bench) {
@@ -27,7 +28,7 @@ pub(crate) fn run(bench: &mut Bench) {
     write(bench);
 }
 
-/// A cache that knows the keys of the tables.
+/// Builds a cache that knows the keys of the tables.
 fn cache(bench: &Bench, database: &Database<Sqlite>, by_row: bool) -> Cache {
     let cache = regions(&bench.directory()).row_precision(by_row).build().unwrap();
     cache.introspect(&mut database.connect()).unwrap();
@@ -51,7 +52,7 @@ fn hit(bench: &mut Bench) {
         let [mut a, mut b, mut c] = std::array::from_fn(|_| {
             let mut conn = database.connect();
             cache.attach(&mut conn);
-            // The harness takes the first time for what every time takes: it must not be the one that queries.
+            // The harness calibrates with the first runs, so these must be hits already.
             for read in [Read::Post(READ), Read::Comments(READ)] {
                 read.load(&mut conn);
             }
@@ -92,7 +93,7 @@ fn write(bench: &mut Bench) {
     };
     let connect = |cache: Option<&Cache>| {
         let mut conn = database.connect();
-        // With NORMAL, a checkpoint waits for the disk now and then, and whose turn it is pays.
+        // With NORMAL, a checkpoint waits for the disk now and then, at the cost of the case that is running.
         conn.batch_execute("PRAGMA synchronous = OFF").unwrap();
         if let Some(cache) = cache {
             cache.attach(&mut conn);
@@ -114,8 +115,8 @@ fn write(bench: &mut Bench) {
     bench.add(group);
 }
 
-/// Loads a row while another connection writes another row of its table, again and again. Each commit waits for the disk, and the cache
-/// holds fences as long.
+/// Counts the hits of one row while another connection writes another row of the same table over and over. Each commit
+/// waits for the disk, and the cache holds its fences for as long.
 pub(crate) fn while_written(bench: &mut Bench) {
     if !bench.arguments.wants("rows/while written") {
         return;

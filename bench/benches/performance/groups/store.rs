@@ -1,4 +1,4 @@
-//! What storing costs: the query on SQLite, then into a store, each time under a key of its own.
+//! The cost of storing: a query on SQLite whose rows go into a store, each time under a new key.
 
 use std::cell::RefCell;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Hits in memory by a task, beside the same on a blocking connection.
+//! Memory hits in a task, compared with the same hits on a blocking connection.
 
 use std::time::{Duration, Instant};
 
@@ -47,7 +47,7 @@ pub(crate) fn run(bench: &mut Bench) {
     bench.add(group);
 }
 
-/// What it takes to do this so many times, in one task.
+/// Returns how long it takes to do the work this many times in one task.
 fn within<T>(runtime: &Runtime, times: u64, mut work: impl AsyncFnMut() -> T) -> Duration {
     runtime.block_on(async {
         let start = Instant::now();

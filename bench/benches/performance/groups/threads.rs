@@ -14,9 +14,9 @@ use crate::pin;
 use diesel_cache_bench::Random;
 
 const ROWS: i32 = 11;
-/// Keys, of which the n-th is asked for 1/n times as often as the first.
+/// The number of keys. The n-th key is loaded 1/n times as often as the first.
 const KEYS: i32 = 10_000;
-/// The choices of a thread, which it repeats.
+/// The number of keys that a thread chooses in advance. It then loads them over and over.
 const CHOICES: usize = 1 << 14;
 
 pub(crate) fn run(bench: &mut Bench) {
@@ -102,7 +102,8 @@ struct Worker {
     choices: Vec<i32>,
 }
 
-/// Every worker does it `times` times, at the same time as the others; the time for one, of all.
+/// Lets all workers run the operation `times` times, at the same time. Returns the elapsed time divided by the number
+/// of workers.
 fn work(workers: &mut [Worker], times: u64, operation: impl Fn(&mut Worker, i32) + Sync) -> Duration {
     let count = workers.len();
     let barrier = Barrier::new(count + 1);
@@ -124,7 +125,7 @@ fn work(workers: &mut [Worker], times: u64, operation: impl Fn(&mut Worker, i32)
     start.elapsed() / count as u32
 }
 
-/// Choices by Zipf's law, the same ones in every run.
+/// Chooses keys by Zipf's law. The choices are the same in every run.
 fn zipf(seed: u64) -> Vec<i32> {
     let mut sums: Vec<f64> = Vec::with_capacity(KEYS as usize);
     for n in 1..=KEYS {

@@ -1,4 +1,4 @@
-//! Writes on a connection that is attached, and on one that is not.
+//! Writes on a connection that is attached to a cache, and on one that is not.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -73,6 +73,6 @@ pub(crate) fn run(bench: &mut Bench) {
         "postgres",
         Some("SET synchronous_commit = off")
     );
-    // Which has it for all connections or none.
+    // MariaDB can only relax durability for all connections at once.
     group!(bench, Mysql, mysql, "mariadb", None);
 }

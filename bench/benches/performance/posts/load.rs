@@ -1,4 +1,4 @@
-//! Reads and writes at random, the same ones in every run.
+//! Random reads and writes, which are the same in every run.
 
 use super::{COMMENTS, Kind, POSTS, Read, Write};
 use diesel_cache_bench::Random;
@@ -10,23 +10,24 @@ pub(crate) enum Step {
     Write(Write),
 }
 
-/// Which writes there are, each so many times as often as one of weight 1.
+/// The kinds of writes, with weights: the frequency of a kind is proportional to its weight.
 pub(crate) type Weights = &'static [(i32, Kind)];
 
-/// An endless load. It follows what its writes do to the tables, so that it reads and writes rows that are there.
+/// An endless load. It keeps track of the rows that its writes add and remove, so that it reads and writes only rows
+/// that exist.
 pub(crate) struct Load {
     random: Random,
     writes: Weights,
-    /// Writes for 100 reads.
+    /// The number of writes for 100 reads.
     share: i32,
-    /// Each with its comments. Of the reads and the writes, the n-th gets 1/n times as many as the first.
+    /// The posts, each with its comments. The n-th post gets 1/n times as many reads and writes as the first.
     posts: Vec<(i32, Vec<i32>)>,
     /// 1/1 + 1/2 + … + 1/n
     sums: Vec<f64>,
     last_post: i32,
     last_comment: i32,
     serial: u32,
-    /// `true` if the last one was a write.
+    /// `true` if the last operation was a write.
     has_written: bool,
 }
 
@@ -48,7 +49,7 @@ impl Load {
         }
     }
 
-    /// The place of a post.
+    /// Chooses a post. Returns its index.
     fn place(&mut self) -> usize {
         while self.sums.len() < self.posts.len() {
             let n = self.sums.len() + 1;
@@ -60,7 +61,7 @@ impl Load {
         sums.partition_point(|&sum| sum < point).min(sums.len() - 1)
     }
 
-    /// The place of a post, and that of one of its comments.
+    /// Chooses a post that has comments, and one of them. Returns the index of both.
     fn place_of_comment(&mut self) -> (usize, usize) {
         loop {
             let place = self.place();
@@ -128,7 +129,7 @@ impl Load {
                 post = self.posts[place].0;
                 comment = self.posts[place].1.remove(nth);
             }
-            // The last one is read as often from now on.
+            // The last post takes the index of the removed one, and is read as often from now on.
             Kind::RemovePost => {
                 let place = self.place();
                 post = self.posts.swap_remove(place).0;

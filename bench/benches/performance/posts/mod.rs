@@ -1,4 +1,4 @@
-//! Posts of people, and comments on posts: what a site reads and writes by key.
+//! Posts of people, and comments on posts, as a website reads and writes them by key.
 
 mod load;
 mod read;
@@ -11,7 +11,7 @@ pub(crate) use write::{Kind, Write};
 use diesel::connection::SimpleConnection;
 use diesel_cache_tests::{Database, Sqlite};
 
-/// The tables, as Diesel knows them.
+/// The tables, for Diesel.
 mod schema {
     diesel::table! {
         post (id) {
@@ -38,21 +38,21 @@ pub(crate) use schema::{comment, post};
 pub(crate) type Post = (i32, i32, String);
 pub(crate) type Comment = (i32, i32, String);
 
-/// Posts at first.
+/// The number of posts in a new database.
 pub(crate) const POSTS: i32 = 500;
-/// Comments on each of them.
+/// The number of comments on each of these posts.
 const COMMENTS: i32 = 4;
-/// People, whom every test's database has.
+/// The number of people, who are in every [`Database`].
 const PEOPLE: i32 = 50;
 
-/// A generated key is never used twice, so that a [`Load`] knows which one the next row gets.
+/// The tables' keys are AUTOINCREMENT, so that no key is used twice and a [`Load`] knows the key of the next row.
 const TABLES: &str = "CREATE TABLE post (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, \
         person_id INTEGER NOT NULL REFERENCES person (id), title TEXT NOT NULL); \
     CREATE TABLE comment (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, \
         post_id INTEGER NOT NULL REFERENCES post (id) ON DELETE CASCADE, body TEXT NOT NULL); \
     CREATE INDEX comment_post ON comment (post_id);";
 
-/// A database with posts and comments, in a file with a write-ahead log.
+/// Creates a database with posts and comments, in a file with a write-ahead log.
 pub(crate) fn database() -> Database<Sqlite> {
     let database = Database::<Sqlite>::new();
     let posts: Vec<String> = (1..=POSTS)

@@ -5,7 +5,7 @@ use diesel_cache::prelude::*;
 
 use super::{Comment, Post, comment, post};
 
-/// A query and its key.
+/// A query, with the value of its bind.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Read {
     /// `SELECT … FROM post WHERE id = ?`
@@ -18,7 +18,7 @@ pub(crate) enum Read {
     Joined(i32),
 }
 
-/// What a query returned.
+/// The rows that a query returned.
 #[derive(PartialEq, Debug)]
 pub(crate) enum Rows {
     Posts(Vec<Post>),
@@ -48,12 +48,12 @@ macro_rules! rows {
 }
 
 impl Read {
-    /// Without a cache.
+    /// Runs the query without a cache.
     pub(crate) fn ask(self, conn: &mut SqliteConnection) -> Rows {
         rows!(self, conn)
     }
 
-    /// From a region in memory, if it can.
+    /// Loads the rows through a region in memory.
     pub(crate) fn load(self, conn: &mut SqliteConnection) -> Rows {
         rows!(self, conn, "hot")
     }

@@ -1,4 +1,4 @@
-//! The statements that change something.
+//! The statements that write.
 
 use diesel::prelude::*;
 
@@ -20,7 +20,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// How the report calls it.
+    /// Returns its name in the report.
     pub(crate) fn sql(self) -> &'static str {
         match self {
             Self::Rename => "UPDATE post SET title WHERE id",
@@ -43,12 +43,12 @@ pub(crate) struct Write {
     pub(crate) kind: Kind,
     pub(crate) post: i32,
     pub(crate) comment: i32,
-    /// What no text was before.
+    /// A number that each write has for itself, so that its text is new.
     pub(crate) serial: u32,
 }
 
 impl Write {
-    /// Writes; how many rows it named.
+    /// Executes the write. Returns the number of rows that the statement has written.
     pub(crate) fn execute(self, conn: &mut SqliteConnection) -> usize {
         let (id, post) = (self.comment, self.post);
         let body = comment::body.eq(format!("text {}", self.serial));

@@ -1,4 +1,4 @@
-//! Pictures of counts: the hits of each load, a line for each series.
+//! Plots of counts: the share of loads that are hits, with one line for each series.
 
 use diesel_cache_bench::drawing::{Area, FAINT, GRID, INK, OURS, PEER, line, text};
 use plotters::backend::SVGBackend;
@@ -10,17 +10,17 @@ use plotters::style::{Color, RGBColor};
 use super::plot::WIDTH;
 use crate::counts::{Counts, SERIES, percent};
 
-/// In the order of the series.
+/// The colours, in the order of the series.
 const COLORS: [RGBColor; 3] = [RGBColor(13, 148, 136), OURS, PEER];
 
-/// Pixels.
+/// In pixels.
 const LEFT: i32 = 70;
 const RIGHT: i32 = 150;
 const TOP: i32 = 40;
 const BOTTOM: i32 = 52;
 const HEIGHT: u32 = 300;
 
-/// One picture of those counts that are a series, below each other, as SVG.
+/// Draws several counts, each of which is a series, below each other as one SVG.
 pub(crate) fn several(all: &[&Counts]) -> String {
     let mut svg = String::new();
     {
@@ -38,7 +38,7 @@ fn draw(area: &Area<'_>, counts: &Counts) {
     let (right, bottom) = (WIDTH as i32 - RIGHT, HEIGHT as i32 - BOTTOM);
     let y = |share: f64| bottom - (f64::from(bottom - TOP) * share).round() as i32;
     let last = counts.counts.len() as i32 - 1;
-    // All labels at the same distance: the small ones are not to be on top of each other.
+    // All points have the same distance, so that the labels of small values do not overlap.
     let x = |place: usize| LEFT + (right - LEFT) * place as i32 / last.max(1);
     for tenths in [0, 2, 4, 6, 8, 10] {
         let at = y(f64::from(tenths) / 10.0);
@@ -86,7 +86,7 @@ fn draw(area: &Area<'_>, counts: &Counts) {
         for &point in &path {
             area.draw(&Circle::new(point, 3, color.filled())).unwrap();
         }
-        // The series are in falling order, and so are their labels.
+        // The lines end in the order of the series, from top to bottom, and so their labels do.
         let (Some(end), Some(&share)) = (path.last(), shares.last()) else {
             continue;
         };

@@ -1,4 +1,4 @@
-//! What the cache is to reach: ratios of two cases that were measured in turn, or counted.
+//! The goals of the cache: bounds of the ratio of two cases that were measured in turn, or counted.
 
 use Bound::{AtLeast, AtMost, Beside};
 
@@ -7,7 +7,7 @@ use crate::figures::{Group, median};
 
 /// A ratio and its bound.
 pub(crate) struct Goal {
-    /// `P1`; empty for what is told beside the goal above.
+    /// `P1`. Empty for a ratio that is only reported, as a comparison with the goal above it.
     pub(crate) id: &'static str,
     pub(crate) what: &'static str,
     bound: Bound,
@@ -20,16 +20,16 @@ pub(crate) struct Goal {
 enum Bound {
     AtMost(f64),
     AtLeast(f64),
-    /// For comparison.
+    /// None: the ratio is only reported for comparison.
     Beside,
 }
 
-/// A goal, and what became of it.
+/// A goal, and whether it was reached.
 pub(crate) struct Verdict {
     pub(crate) goal: &'static Goal,
     /// The median of the ratios.
     pub(crate) ratio: Option<f64>,
-    /// Below and above these are a quarter of the ratios each, if there is more than one.
+    /// The lower and the upper quartile of the ratios. Counts have only one ratio, and no quartiles.
     pub(crate) middle: Option<(f64, f64)>,
     pub(crate) reached: Option<bool>,
     /// Both cases with their medians.
@@ -91,7 +91,9 @@ impl Goal {
     }
 }
 
-/// `load @ most` is the case of that series with the most entries that was measured, `@ least` that with the fewest.
+/// Returns the name of a case. In a series, `load @ most` stands for the measured case of `load` with the most entries,
+/// and
+/// `load @ least` for the one with the fewest.
 fn resolve(group: &Group, case: &str) -> String {
     let series = |suffix| {
         let series = case.strip_suffix(suffix)?;
@@ -110,7 +112,7 @@ fn resolve(group: &Group, case: &str) -> String {
     found.cloned().unwrap_or_else(|| case.to_owned())
 }
 
-/// Every goal, judged by these figures.
+/// Judges every goal by these figures.
 pub(crate) fn judge(groups: &[Group], counts: &[Counts]) -> Vec<Verdict> {
     GOALS.iter().map(|goal| goal.judge(groups, counts)).collect()
 }

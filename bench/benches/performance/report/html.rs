@@ -1,4 +1,4 @@
-//! One page that needs nothing else.
+//! The report as a single, self-contained HTML page.
 
 use std::fmt::Write;
 
@@ -24,7 +24,7 @@ code { font-size: 13px; background: #f3f4f6; padding: 0 4px; border-radius: 4px 
 details { margin: 6px 12px; font-size: 13px } .key i { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin: 0 5px 0 14px }
 ";
 
-/// The whole page.
+/// Returns the whole page.
 pub(crate) fn page(groups: &[Group], counts: &[Counts], verdicts: &[Verdict], machine: &[String]) -> String {
     let mut page = String::new();
     let _ = write!(
@@ -119,7 +119,7 @@ fn table(page: &mut String, group: &Group) {
     page.push_str("</table></details>");
 }
 
-/// What was counted: a picture of a series, and a table.
+/// Writes counts: a plot if they are a series, and a table.
 fn hits(page: &mut String, counts: &Counts) {
     page.push_str("<section>");
     if counts.is_series {
@@ -151,7 +151,7 @@ fn hits(page: &mut String, counts: &Counts) {
     page.push_str("</table></section>");
 }
 
-/// What the first part of a group's name stands for.
+/// Returns the title for the first part of a group's name.
 fn title(kind: &str) -> &str {
     match kind {
         "memory" => "Hits in memory",
@@ -167,7 +167,7 @@ fn title(kind: &str) -> &str {
     }
 }
 
-/// Escaped, with `code` in backticks.
+/// Escapes a text, and turns backticks into `<code>`.
 fn text(text: &str) -> String {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let mut html = String::new();

@@ -1,4 +1,4 @@
-//! On what was measured, in words.
+//! Describes the machine and the circumstances of the measurement.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use diesel_cache_bench::hardware;
 use crate::bench::Bench;
 use crate::pin;
 
-/// A line for each thing that a reader wants to know.
+/// Returns one line for each fact that a reader may want to know.
 pub(crate) fn describe(bench: &Bench, took: Duration) -> Vec<String> {
     let mut lines = vec![hardware()];
     lines.push(if pin::cpus().is_empty() {
@@ -45,7 +45,7 @@ pub(crate) fn describe(bench: &Bench, took: Duration) -> Vec<String> {
     lines
 }
 
-/// The type of the file system that holds a path.
+/// Returns the type of the file system that holds a path.
 fn file_system(path: &Path) -> Option<String> {
     let mounts = fs::read_to_string("/proc/mounts").ok()?;
     let mounts = mounts.lines().filter_map(|line| {

@@ -1,4 +1,5 @@
-//! The figures and the plot in the documentation: between markers, so that the words around them stay.
+//! Writes the figures and the plots to the documentation. Tables go between markers, so that the text around them
+//! stays.
 
 use std::fmt::Write;
 use std::fs;
@@ -11,7 +12,7 @@ use crate::counts::{Counts, SERIES, percent};
 use crate::figures::Group;
 use crate::groups::grouped;
 
-/// What the one plot shows.
+/// The groups in the plot.
 const SHOWN: [&str; 5] = [
     "memory/person/11",
     "fresh/person/11",
@@ -20,7 +21,7 @@ const SHOWN: [&str; 5] = [
     "growth/memory",
 ];
 
-/// Rewrites what is between the markers of `performance.md`, and `performance.svg`.
+/// Replaces the text between the markers of `performance.md`, and the plot `performance.svg`.
 pub(crate) fn record(docs: &Path, groups: &[Group], verdicts: &[Verdict], machine: &[String]) {
     let path = docs.join("performance.md");
     let mut page = fs::read_to_string(&path).unwrap();
@@ -36,7 +37,12 @@ pub(crate) fn record(docs: &Path, groups: &[Group], verdicts: &[Verdict], machin
     fs::write(docs.join("performance.svg"), plot::several(&shown)).unwrap();
 }
 
-/// Rewrites the tables of counts in `performance.md`, and `precision.svg`: those of the group `precision`, if all of it was counted.
+/// Replaces the tables of counts in `performance.md`, and the plot `precision.svg`, by the counts of the group
+/// `precision`.
+///
+/// # Panics
+///
+/// If only a part of the group was counted.
 pub(crate) fn record_counts(docs: &Path, counts: &[Counts]) {
     let counted: Vec<&Counts> = counts
         .iter()
@@ -55,7 +61,7 @@ pub(crate) fn record_counts(docs: &Path, counts: &[Counts]) {
     fs::write(docs.join("precision.svg"), curves::several(&series)).unwrap();
 }
 
-/// A row for each count: the hits of each load, and of each possible hit.
+/// Writes a table with a row for each count: its hits per load, and per possible hit.
 fn hits(text: &mut String, counts: &Counts) {
     let _ = writeln!(
         text,
@@ -167,7 +173,7 @@ fn figures(groups: &[Group]) -> String {
     text
 }
 
-/// A row for each case, a column for each group.
+/// Writes a table with a row for each case and a column for each group.
 fn table(text: &mut String, heads: Vec<String>, columns: &[&Group]) {
     let _ = writeln!(
         text,
@@ -192,7 +198,7 @@ fn table(text: &mut String, heads: Vec<String>, columns: &[&Group]) {
     text.push('\n');
 }
 
-/// A row for each series, a column for each count.
+/// Writes a table with a row for each series and a column for each number of entries.
 fn by_count(text: &mut String, group: &Group) {
     let parts = || group.cases.iter().filter_map(|case| case.name.split_once(" @ "));
     let (mut names, mut counts): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());

@@ -1,4 +1,4 @@
-//! From figures to a report.
+//! Turns figures into reports.
 
 mod curves;
 mod goals;
@@ -15,7 +15,7 @@ use crate::bench::Bench;
 use crate::counts::{Counts, SERIES, percent};
 use crate::figures::Group;
 
-/// Prints a group when it is done.
+/// Prints a group that has been measured.
 pub(crate) fn print(group: &Group) {
     println!("{} — {}", group.name, group.title);
     for case in &group.cases {
@@ -28,7 +28,7 @@ pub(crate) fn print(group: &Group) {
     }
 }
 
-/// Prints counts when they are done.
+/// Prints counts that are complete.
 pub(crate) fn print_counts(counts: &Counts) {
     println!("{} — {}", counts.name, counts.title);
     let [possible, by_row, by_table] = SERIES;
@@ -46,7 +46,7 @@ pub(crate) fn print_counts(counts: &Counts) {
     }
 }
 
-/// Writes everything to the directory, and to the documentation if asked.
+/// Writes the reports to the directory, and to the documentation if the command line demands it.
 pub(crate) fn write(bench: &Bench, directory: &Path, took: Duration) {
     let verdicts = goals::judge(&bench.groups, &bench.counts);
     for verdict in &verdicts {
@@ -95,7 +95,7 @@ pub(crate) fn write(bench: &Bench, directory: &Path, took: Duration) {
     }
 }
 
-/// `35 ns`, `1.24 µs`, `310 µs`, `4.28 ms`
+/// Formats a time: `35 ns`, `1.24 µs`, `310 µs`, `4.28 ms`.
 pub(crate) fn micros(micros: f64) -> String {
     let (value, unit) = match micros {
         _ if micros < 0.9995 => (micros * 1e3, "ns"),

@@ -1,4 +1,4 @@
-//! Pictures of a group: bars, or lines where a series grows; times on a log scale.
+//! Plots of groups: lines for a series, bars for any other group. Times have a logarithmic scale.
 
 use diesel_cache_bench::drawing::{Area, FAINT, GRID, INK, OURS, PEER, line, text};
 use plotters::backend::SVGBackend;
@@ -14,7 +14,8 @@ pub(super) const WIDTH: u32 = 760;
 const DATABASE: RGBColor = RGBColor(217, 160, 91);
 const LINES: [RGBColor; 4] = [OURS, RGBColor(13, 148, 136), PEER, DATABASE];
 
-/// Pixels: from the left to the bars, from there to the right end, above and below.
+/// In pixels: the margins to the left of the bars, to their right, above and below; the height of a bar, and that of a
+/// plot with lines.
 const LABELS: i32 = 236;
 const RIGHT: i32 = 84;
 const TOP: i32 = 40;
@@ -22,12 +23,12 @@ const BOTTOM: i32 = 34;
 const BAR: i32 = 22;
 const LINES_HEIGHT: u32 = 300;
 
-/// One picture of one group, as SVG.
+/// Draws one group as SVG.
 pub(crate) fn one(group: &Group) -> String {
     several(&[group])
 }
 
-/// One picture of several groups, below each other.
+/// Draws several groups below each other as one SVG.
 pub(crate) fn several(groups: &[&Group]) -> String {
     let heights: Vec<u32> = groups.iter().map(|group| height(group)).collect();
     let mut svg = String::new();
@@ -65,9 +66,9 @@ fn draw(area: &Area<'_>, group: &Group) {
     }
 }
 
-/// From µs to pixels.
+/// A logarithmic scale from µs to pixels.
 struct Scale {
-    /// Powers of ten, in µs.
+    /// The exponents of the powers of ten (in µs) at both ends.
     low: f64,
     high: f64,
     from: i32,
@@ -78,7 +79,7 @@ impl Scale {
     fn new(values: impl Iterator<Item = f64> + Clone, from: i32, to: i32) -> Self {
         let least = values.clone().fold(f64::INFINITY, f64::min);
         let most = values.fold(0.0, f64::max);
-        // Even the shortest bar is seen.
+        // The scale begins below the smallest value, so that even the shortest bar is visible.
         let low = (least * 0.6).log10().floor();
         Self {
             low,
@@ -148,7 +149,7 @@ fn color(group: &Group, case: &str) -> RGBColor {
     }
 }
 
-/// The points of one line: how many, and µs.
+/// The points of one line: the number of entries, and the time in µs.
 type Points = Vec<(f64, f64)>;
 
 fn series(group: &Group) -> Vec<(&str, Points)> {
@@ -207,7 +208,7 @@ fn lines(area: &Area<'_>, group: &Group) {
         let (last, value) = (path[path.len() - 1], points[points.len() - 1].1);
         labels.push((last.1, name, color, value));
     }
-    // Labels at the right, not on each other.
+    // The labels at the right must not overlap.
     labels.sort_by_key(|label| label.0);
     let mut free = top;
     for (at, name, color, value) in labels {

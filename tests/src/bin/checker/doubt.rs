@@ -1,4 +1,5 @@
-//! A statement that the server needs two more seconds for when its client is killed, or its connection cut.
+//! A write in doubt: its client is killed or its connection is cut while the server executes the statement, which takes
+//! two seconds.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -22,8 +23,8 @@ pub fn sleep<E: Engine>(orders: &Orders) {
     let _ = update::<E>(&mut Thread::new(orders, &cache, 0));
 }
 
-/// Does the same through a proxy that drops the connection once the server executes the statement; the process lives
-/// on, and loads.
+/// Sends the statement through a proxy, which cuts the connection once the server executes the statement. The process
+/// lives on, and loads and writes.
 pub fn be_cut<E: Engine>(orders: &Orders) {
     let cache = build::<E>(orders);
     let (proxy, url) = Proxy::before(&orders.url).expect("a proxy can listen");
@@ -43,7 +44,8 @@ pub fn be_cut<E: Engine>(orders: &Orders) {
     load_and_write(&mut Thread::<E>::new(orders, &cache, 1), 2);
 }
 
-/// Writes another row of that table from time to time, with its own fences and new generations.
+/// Loads the table, and writes another row of it from time to time, so that the table's fences and generations change
+/// while the statement is in doubt.
 pub fn beside<E: Engine>(orders: &Orders) {
     let cache = build::<E>(orders);
     load_and_write(&mut Thread::<E>::new(orders, &cache, 0), 3);
@@ -74,7 +76,7 @@ fn update<E: Engine>(thread: &mut Thread<'_, E>) -> diesel::QueryResult<()> {
     })
 }
 
-/// Returns the sessions of a process so far.
+/// Returns the sessions on the server that a process has had so far.
 pub fn sessions(orders: &Orders, threads: u32) -> Vec<u64> {
     let files = (0..threads).map(|thread| path(&orders.history, orders.process, thread));
     let records = files.flat_map(|file| records(&file).unwrap_or_default());
@@ -93,7 +95,7 @@ pub fn sessions(orders: &Orders, threads: u32) -> Vec<u64> {
 struct Proxy(Arc<Mutex<Vec<TcpStream>>>);
 
 impl Proxy {
-    /// Starts a proxy in front of the server of a URL. Returns it with the URL through it.
+    /// Starts a proxy in front of the server of a URL. Returns the proxy, and a URL that leads through it.
     fn before(url: &str) -> io::Result<(Self, String)> {
         let (scheme, rest) = url.split_once("://").expect("a URL of a server");
         let (login, rest) = rest.split_once('@').map_or(("", rest), |(login, rest)| (login, rest));

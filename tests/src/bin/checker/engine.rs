@@ -30,7 +30,7 @@ pub enum Way {
     Refresh,
     /// Through the cache in a transaction. It may hit if the transaction has not written the tables.
     InTransaction,
-    /// From what machines share.
+    /// From a region in Redis, which the machines share.
     Redis,
 }
 
@@ -59,32 +59,33 @@ impl Query {
 pub trait Engine: Backend {
     /// Its name on the command line.
     const NAME: &'static str;
-    /// Whether a server outlives its clients.
+    /// Whether the database is a server, which goes on with a statement after its client has died.
     const SERVER: bool;
-    /// Settings that make the engine faster where the checker loses nothing by it.
+    /// Settings that make the database faster without weakening the check.
     const TUNE: &'static str;
-    /// A condition that takes two seconds in an UPDATE, and is true.
+    /// A condition for an UPDATE that takes two seconds to evaluate, and is true.
     const SLEEP: &'static str;
-    /// Queries the id of the connection's session, if there is a server.
+    /// A query for the id of the connection's session, if the database is a server.
     const SESSION: Option<&'static str>;
-    /// Counts which of the sessions `{ids}` exist.
+    /// A query that counts those of the sessions `{ids}` that exist.
     const SESSIONS: &'static str;
-    /// Counts those that are in the middle of [`SLEEP`](Self::SLEEP).
+    /// A query that counts those of the sessions `{ids}` that are executing [`SLEEP`](Self::SLEEP).
     const SLEEPING: &'static str;
-    /// Inserts a row or, as the row exists, updates it. `{id}` and `{writer}` are filled in.
+    /// An upsert of a shelf, which always exists and so is updated. `{id}` and `{writer}` are filled in.
     const UPSERT: &'static str;
-    /// Writes a shelf, and returns its version; empty if the database has no such statement.
+    /// A statement that writes a shelf and returns its version. Empty if the database has no such statement.
     const RETURNING: &'static str;
-    /// Writes that Diesel takes for loads, of the whole table of shelves.
+    /// A statement that writes all shelves, and that Diesel runs as a load. Empty if the database has no such
+    /// statement.
     const RETURNING_ALL: &'static str;
-    /// Texts that begin a transaction, commit it, and roll it back.
+    /// Statements that begin a transaction, commit it, and roll it back.
     const RAW: &'static [[&'static str; 3]];
 
     fn introspect(cache: &Cache, conn: &mut Self::Conn) -> QueryResult<()>;
 
     fn load(conn: &mut Self::Conn, query: Query, way: Way) -> QueryResult<Vec<Seen>>;
 
-    /// Writes one row by Diesel's own means.
+    /// Writes one row through Diesel's query builder.
     fn update(conn: &mut Self::Conn, row: Row, writer: Writer) -> QueryResult<usize>;
 
     fn execute(conn: &mut Self::Conn, sql: &str) -> QueryResult<usize>;
@@ -98,7 +99,7 @@ pub trait Engine: Backend {
     ) -> QueryResult<bool>;
 }
 
-/// The single column of a statement that returns a number.
+/// The row of a statement that returns a number.
 #[derive(QueryableByName)]
 pub struct Number {
     #[diesel(sql_type = diesel::sql_types::BigInt)]
@@ -264,7 +265,7 @@ fn of(row: Row, (_, version, writer): (i32, i64, i64)) -> Seen {
     }
 }
 
-/// Counts these sessions by one of the queries above.
+/// Counts the sessions of these that `sql`, one of [`Engine`]'s queries, looks for.
 pub fn count<E: Engine>(conn: &mut E::Conn, sql: &str, sessions: &[u64]) -> i64 {
     let ids: Vec<_> = sessions.iter().map(u64::to_string).collect();
     match ids.is_empty() {
@@ -273,7 +274,7 @@ pub fn count<E: Engine>(conn: &mut E::Conn, sql: &str, sessions: &[u64]) -> i64 
     }
 }
 
-/// Sends several statements as one text.
+/// Executes several statements that are sent as one text.
 pub fn batch<E: Engine>(conn: &mut E::Conn, sql: &str) -> QueryResult<()> {
     conn.batch_execute(sql)
 }

@@ -14,7 +14,7 @@ use rustix::process::{Signal, getpid, kill_process};
 use crate::history::{Record, Scribe};
 use diesel_cache_tests::Rng;
 
-/// Every point.
+/// Every point of the protocol.
 pub const POINTS: [Point; 13] = [
     Point::AfterStamp,
     Point::AfterQuery,
@@ -31,7 +31,8 @@ pub const POINTS: [Point; 13] = [
     Point::RecoveryLifted,
 ];
 
-/// Every safeguard that can be left out, with the points where a pause exposes the omission.
+/// The mutations that the checker can apply. Each leaves out one safeguard, and comes with the points at which a pause
+/// or a death exposes the omission.
 pub const MUTATIONS: [(Mutation, &[Point]); 9] = [
     (Mutation::StampAfterQuery, &[Point::AfterQuery]),
     (Mutation::NoFence, &[Point::BeforeLift]),
@@ -91,7 +92,7 @@ impl Faults {
         });
     }
 
-    /// Pauses now and then, at a point or at an access to files.
+    /// Pauses now and then, at a point of the protocol or at an access to a shared tier.
     fn pause(&self, threads: &AtomicU32, at: Option<Point>) {
         if QUIET.get() {
             return;

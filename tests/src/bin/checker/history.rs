@@ -1,7 +1,7 @@
 //! The records of a run: one file for each thread, one line for each record.
 //!
-//! A record is written by one `write` as soon as it is true, so that a thread killed at any moment leaves all that it
-//! knew. Times are nanoseconds of `CLOCK_MONOTONIC`, which all processes of a machine share.
+//! A thread writes a record, with a single `write`, as soon as it is true. So a thread that is killed at any moment
+//! leaves everything that it knew. Times are nanoseconds of `CLOCK_MONOTONIC`, which all processes of a machine share.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -12,16 +12,16 @@ use std::path::{Path, PathBuf};
 /// A point in time.
 pub type Time = u64;
 
-/// The number of a write, which the rows that it changes carry.
+/// The number of a write, which it stores in the rows that it changes.
 pub type Writer = i64;
 
-/// Returns the present time.
+/// Returns the current time.
 pub fn now() -> Time {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
-/// A row of the database: see [`rows`](crate::model).
+/// The number of a row of the database: shelves first, then books. See [`model`](crate::model).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Row(pub u8);
 
@@ -45,7 +45,7 @@ pub enum Intent {
 pub enum Outcome {
     Committed,
     RolledBack,
-    /// An error, after which the write may have happened, or happen later.
+    /// With an error. The write may have happened, or may happen later.
     Unknown,
 }
 
@@ -70,7 +70,7 @@ pub enum Record {
         /// The statements, for human readers.
         how: String,
     },
-    /// The write has ended; with its own rows as it saw them, if it has looked.
+    /// The write has ended. `seen` has its own rows as it saw them, if it has loaded them.
     Ended {
         writer: Writer,
         at: Time,
@@ -85,15 +85,15 @@ pub enum Record {
         query: String,
         seen: Vec<Seen>,
     },
-    /// The thread's connection is this session of the server.
+    /// The thread's connection has this session on the server.
     Session(u64),
     /// The thread expects its process to be killed here.
     Dies(String),
-    /// A write of the process goes on although the other machines may not know of it.
+    /// A write of the process proceeds although other machines may not have heard of it.
     Unfenced { process: u32, at: Time },
 }
 
-/// A write, as far as it is known.
+/// What the records say about a write.
 #[derive(Clone, Debug)]
 pub struct Change {
     pub begun: Time,
@@ -120,7 +120,7 @@ pub struct History {
     pub writes: BTreeMap<Writer, Change>,
     pub loads: Vec<Load>,
     pub deaths: Vec<String>,
-    /// The processes whose writes went on although other machines may not have known of them, and when.
+    /// Each process that has let a write proceed although other machines may not have heard of it, and when it did.
     pub unfenced: Vec<(u32, Time)>,
 }
 
@@ -130,7 +130,8 @@ pub fn first_writer(process: u32, thread: u32) -> Writer {
 }
 
 impl History {
-    /// Returns `true` if the write went on although other machines may not have known of it.
+    /// Returns `true` if the write may have proceeded without other machines hearing of it: its process let one of its
+    /// writes do so while this one ran.
     pub fn is_unfenced(&self, writer: Writer) -> bool {
         let process = (writer >> 40) as u32;
         self.writes.get(&writer).is_some_and(|write| {
@@ -152,7 +153,7 @@ impl History {
         Ok(history)
     }
 
-    /// Adds a record. Records of one writer come in their order.
+    /// Adds a record. The records of one write must come in their order.
     pub fn add(&mut self, record: Record) {
         match record {
             Record::Begun {

@@ -1,10 +1,10 @@
-//! Checks that the cache never shows anything older than it may, by a history of what many processes have done and
-//! seen.
+//! Checks that the cache never returns rows that are older than it promises, from a history of what many processes have
+//! written and loaded.
 //!
-//! `checker --help` says how to run it; [`verify`] how it judges. A run makes a database and a cache, starts processes
-//! of this same program that load and write ([`worker`]), may kill them ([`run`]) or leave a commit in doubt
-//! ([`doubt`]), and reads the records that they have left ([`history`]). The processes may be machines, which share no
-//! directory but a Redis server ([`machines`]).
+//! `checker --help` says how to run it, and [`verify`] how it judges. A run creates a database and a cache, and starts
+//! processes of this same program, which load and write ([`worker`]). It may kill them ([`run`]) or leave a commit in
+//! doubt ([`doubt`]). In the end it reads the records that they have left ([`history`]). The processes may be machines,
+//! which share no directory but only a Redis server ([`machines`]).
 
 #![allow(
     clippy::unwrap_used,
@@ -102,7 +102,8 @@ fn check(options: &Options) -> Result<ExitCode, String> {
     }
 }
 
-/// Returns `true` if there was a violation.
+/// Returns `true` if a conclusive round has found a violation that is not excused. Otherwise an inconclusive round is
+/// an error.
 fn check_on<E: Engine>(options: &Options) -> Result<bool, String> {
     if options.doubt.is_some() && !E::SERVER {
         return Err(format!("{} commits nothing when its client is dead", E::NAME));
@@ -117,7 +118,7 @@ fn check_on<E: Engine>(options: &Options) -> Result<bool, String> {
         let violations = verify::verify(&run.history);
         report::print(E::NAME, seed, &run, &violations);
         match &run.inconclusive {
-            // Another round may tell.
+            // Another round may be conclusive.
             Some(why) => inconclusive = Err(format!("{}: inconclusive: {why}", E::NAME)),
             None if violations.iter().any(|violation| !violation.is_excused) => return Ok(true),
             None => {}

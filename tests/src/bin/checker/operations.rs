@@ -11,7 +11,7 @@ use crate::model;
 use crate::worker::Thread;
 
 impl<E: Engine> Thread<'_, E> {
-    /// Does one operation, chosen by the seed.
+    /// Runs one operation, chosen at random from the seed.
     pub fn step(&mut self) {
         if self.rng.below(100) >= self.orders.writes {
             let query = self.rng.pick(&Query::all());
@@ -39,7 +39,7 @@ impl<E: Engine> Thread<'_, E> {
             _ => self.transaction(),
         };
         if done.is_err() {
-            // Whatever state it is in, a new connection is in none.
+            // The connection may still be in a transaction.
             self.reconnect();
         }
     }
@@ -100,7 +100,7 @@ impl<E: Engine> Thread<'_, E> {
         done.map(drop)
     }
 
-    /// Takes only the first of the rows from the database.
+    /// Updates all shelves, and fetches only the first of the rows that the statement returns.
     fn update_all_returning(&mut self) -> QueryResult<()> {
         self.write(&model::shelf_rows(), "all returning", |thread, writer| {
             let sql = E::RETURNING_ALL.replace("{writer}", &writer.to_string());
@@ -138,7 +138,8 @@ impl<E: Engine> Thread<'_, E> {
         done.map(drop)
     }
 
-    /// Loads through the cache on a snapshot that grows old. Its rows are not judged, but must not be stored.
+    /// Loads through the cache in a transaction whose snapshot grows old. These loads are not recorded, but the cache
+    /// must not store their rows.
     fn read_in_transaction(&mut self) -> QueryResult<()> {
         let [begin, commit, _] = self.rng.pick(E::RAW);
         let pause = Duration::from_micros(self.rng.below(5_000));
@@ -161,7 +162,7 @@ impl<E: Engine> Thread<'_, E> {
         batch::<E>(&mut self.conn, commit)
     }
 
-    /// Runs a whole transaction in one text, of which Diesel does not know that it is one.
+    /// Sends a whole transaction as one text, so that Diesel does not know of it.
     fn batch(&mut self) -> QueryResult<()> {
         let rows = self.rows();
         self.write(&rows, "batch", |thread, writer| {
@@ -170,8 +171,8 @@ impl<E: Engine> Thread<'_, E> {
         })
     }
 
-    /// Writes several rows of both tables and reads them. Sometimes rolled back; sometimes with a savepoint that is
-    /// rolled back.
+    /// Writes up to three rows and reads them in a transaction of Diesel. Sometimes it is rolled back, and sometimes it
+    /// has a savepoint that is rolled back.
     fn transaction(&mut self) -> QueryResult<()> {
         let rows = self.rows();
         let intent = if self.rng.one_in(4) {
@@ -181,7 +182,7 @@ impl<E: Engine> Thread<'_, E> {
         };
         let look = self.rng.pick(self.orders.ways());
         let writer = self.begin(intent, &rows, &format!("transaction, looks by {look:?}"));
-        // Of a row that is locked already, for the same reason as the order of `rows`.
+        // The savepoint writes a row that the transaction has already locked, so that there are no deadlocks.
         let undone = self.rng.one_in(3).then(|| {
             let row = self.rng.pick(&rows);
             (row, self.begin(Intent::Rollback, &[row], "savepoint"))
@@ -215,7 +216,8 @@ impl<E: Engine> Thread<'_, E> {
         Row(self.rng.below((model::SHELVES + model::BOOKS) as u64) as u8)
     }
 
-    /// Returns two or three rows, in the one order that keeps transactions from waiting for each other in a circle.
+    /// Returns one to three rows. They are sorted, so that transactions lock them in the same order and do not
+    /// deadlock.
     fn rows(&mut self) -> Vec<Row> {
         let mut rows = vec![self.row(), self.row(), self.row()];
         rows.sort_unstable();

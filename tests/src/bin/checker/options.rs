@@ -1,4 +1,4 @@
-//! The command line, of the checker and of its workers.
+//! The command lines of the checker and of its workers.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -36,7 +36,7 @@ Loads through the cache, and without it, from several processes that write, and 
 Exits with 1 if it has found a violation, with 2 if it could not check.
 ";
 
-/// The lease of machines, in milliseconds: short, so that many of them run out in a run.
+/// The default lease of machines, in milliseconds. It is short, so that many leases run out during a run.
 const LEASE: u64 = 600;
 
 /// What happens to the client of a long statement.
@@ -65,7 +65,7 @@ pub struct Options {
     pub rounds: u32,
 }
 
-/// A worker's orders, and its faults.
+/// What the command line of a worker tells it: its orders and its faults.
 #[derive(Clone, Debug)]
 pub struct Told {
     pub backend: String,

@@ -1,4 +1,4 @@
-//! The report for people.
+//! The report for human readers.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! One run: makes a database and a cache, starts workers, kills some, and reads the records that they have left.
+//! One run: creates a database and a cache, starts workers, kills some, and reads the records that they have left.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,11 +18,12 @@ use crate::options::{Doubt, Options};
 use crate::worker::Orders;
 use diesel_cache_tests::Rng;
 
-/// How long a server may execute a killed client's statement before the run is inconclusive.
+/// The least grace of a doubt in a run that kills processes. If a server executes a killed client's statement for more
+/// than half of it, the run is inconclusive.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// The same among machines, whose processes stop for three leases at most: one that stops between its fence and its
-/// statement looks like one that was killed.
+/// The least grace in leases. Machines are paused for three leases at most, and a machine that pauses between its fence
+/// and its statement looks to the others as if it had been killed.
 const GRACE_IN_LEASES: u32 = 6;
 
 /// The result of a run.
@@ -31,13 +32,13 @@ pub struct Run {
     pub history: History,
     /// The number of processes that ended by SIGKILL.
     pub killed: u32,
-    /// What has happened to machines, and how often.
+    /// The faults of machines, and how often each was injected.
     pub faults: BTreeMap<&'static str, u32>,
     /// The reason why the run proves nothing, if it does not.
     pub inconclusive: Option<String>,
 }
 
-/// Runs for the requested time, or until a doubt is over.
+/// Runs for the requested time, or until the outcome of a write in doubt is known.
 pub fn run<E: Engine>(options: &Options, seed: u64) -> io::Result<Run> {
     let database = Database::<E>::new();
     let mut conn = database.connect();
@@ -59,7 +60,7 @@ pub fn run<E: Engine>(options: &Options, seed: u64) -> io::Result<Run> {
         pool: options.pool,
         seed,
         until: now() + lasts.as_nanos() as Time,
-        // Where nobody is killed, no doubt ends during the run.
+        // In a run that kills no process at random, no grace ends before the run does.
         doubt_grace: match options.kill || options.machines.is_some() {
             true => GRACE.max(GRACE_IN_LEASES * options.lease),
             false => Duration::from_secs(60),
@@ -106,7 +107,7 @@ struct Crew<'a, E: Engine> {
     options: &'a Options,
     rng: Rng,
     members: Vec<(Child, Orders)>,
-    /// When processes died, with their sessions, which may still exist on the server.
+    /// When processes were found dead, with their sessions that still exist on the server.
     dead: Vec<(Time, Vec<u64>)>,
     conn: E::Conn,
     orders: Orders,
@@ -117,7 +118,7 @@ struct Crew<'a, E: Engine> {
 }
 
 impl<E: Engine> Crew<'_, E> {
-    /// Starts a process. A `doomed` one kills itself at some point of the protocol.
+    /// Starts a process. A doomed one kills itself at some point of the protocol.
     fn engage(&mut self, role: &str, doomed: bool) -> io::Result<()> {
         self.orders.process += 1;
         let mut orders = self.orders.clone();
@@ -162,7 +163,8 @@ impl<E: Engine> Crew<'_, E> {
         Ok(())
     }
 
-    /// Returns where the next doomed process dies: where a mutation shows, or at each point in turn.
+    /// Returns the point at which the next doomed process dies: the one that exposes the mutation, or each point in
+    /// turn.
     fn deadly(&mut self) -> String {
         let mutation = MUTATIONS
             .iter()
@@ -175,9 +177,9 @@ impl<E: Engine> Crew<'_, E> {
         format!("{point:?}")
     }
 
-    /// Kills some processes and replaces dead ones, until the time is over.
+    /// Kills some processes, replaces dead ones, and injects faults, until the time is over.
     fn watch(&mut self) -> io::Result<()> {
-        // On a server every death leaves a doubt, during which nothing is cached.
+        // On a server, every death may leave a write in doubt. Until that is resolved, nothing is cached.
         let pause = if E::SERVER {
             2 * GRACE
         } else {
@@ -206,7 +208,7 @@ impl<E: Engine> Crew<'_, E> {
         Ok(())
     }
 
-    /// Kills a process, and starts another one. One of two will kill itself.
+    /// Kills a process, and starts another one, which is doomed in one case out of two.
     fn replace(&mut self, place: usize) -> io::Result<()> {
         self.members[place].0.kill()?;
         self.bury_one(place)?;
@@ -214,7 +216,7 @@ impl<E: Engine> Crew<'_, E> {
         self.engage("worker", doomed)
     }
 
-    /// Lets readers load while the outcome of a long statement is in doubt, until they have seen it.
+    /// Lets processes load while the outcome of a long statement is in doubt, and until they have seen that outcome.
     fn doubt(&mut self, doubt: Doubt) -> io::Result<()> {
         thread::sleep(Duration::from_millis(300)); // so that there is something in the cache
         let role = match doubt {
@@ -257,7 +259,8 @@ impl<E: Engine> Crew<'_, E> {
         let (conn, inconclusive) = (&mut self.conn, &mut self.inconclusive);
         self.dead.retain(|(since, sessions)| {
             let there = count::<E>(conn, E::SESSIONS, sessions) > 0;
-            // Half, for the readers' clock is a coarse one and the doubt has to begin somewhere.
+            // Half of the grace, because the readers' clock is coarse, and they notice the doubt only some time after
+            // the process has died.
             if there && now() - since > GRACE.as_nanos() as Time / 2 {
                 *inconclusive = Some("a server was not done with a killed client in time".into());
             }
@@ -272,7 +275,8 @@ impl<E: Engine> Crew<'_, E> {
         if let Some(machines) = &mut self.machines {
             machines.dismiss(orders.process);
         }
-        // Killed, it has no exit code; everybody else lives until the end, which may have come between the look and the kill.
+        // A process that was killed has no exit code. Any other runs until the time is over, which may have happened
+        // just before the kill.
         if status.success() && self.orders.is_over() {
             return Ok(());
         }
@@ -289,7 +293,7 @@ impl<E: Engine> Crew<'_, E> {
         Ok(())
     }
 
-    /// Waits for all processes, and loads once more what is cached.
+    /// Waits for all processes to end. Then has one more process load everything that is cached.
     fn dismiss(&mut self) -> io::Result<()> {
         while let Some((mut child, orders)) = self.members.pop() {
             let status = child.wait()?;

@@ -1,27 +1,28 @@
-//! Verifies that every load's result is one that some state of the database in its window allows.
+//! Verifies that every load shows a state in which the database was at some moment between the load's begin and end.
 //!
-//! Each write adds one to the version of each of its rows, under the row's lock: the order of versions is the order of
-//! commits, and every row names its last writer. A version cannot have been there before its writer began
-//! (`Evidence::earliest`); and from the end of any load that has shown it, or any commit that has made it, nothing
-//! older is there (`Evidence::proven`). So the moment at which a load's rows were all true lies between two bounds;
-//! where they cross, the load is wrong.
+//! Each write adds one to the version of each of its rows, under the row's lock. So the order of versions is the order
+//! of commits, and every row names its last writer. A version cannot exist before its writer has begun
+//! (`Versions::earliest`). Once a load has shown a version, or the commit that made it has returned, nothing older
+//! exists (`Versions::proven`). So the moment at which all rows of a load were current lies between two bounds. If the
+//! bounds cross, the load is wrong.
 //!
-//! A load that shows rows from before a write that went on without the other machines is *excused*, and reported: the promise
-//! of a cluster has this hole.
+//! A load from the cache is *excused* if every newer version that it misses comes from a write of which the other
+//! machines may not have heard: this is a known limit of what a cluster promises. Excused loads are reported, but are
+//! no failure.
 //!
-//! There are no false alarms: what is not known (a write that was killed) may have happened or not, at any time since
-//! it began.
+//! There are no false alarms: a write whose outcome is unknown, such as that of a killed process, may have happened or
+//! not, at any time since it began.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use crate::history::{History, Intent, Load, Outcome, Row, Seen, Source, Time, Writer};
 
-/// A load, or a transaction's own read, that nothing allows.
+/// A load, or a transaction's own read, that shows a state in which the database cannot have been.
 #[derive(Clone, Debug)]
 pub struct Violation {
     pub at: Time,
-    /// It shows rows from before writes of which the other machines could not know, and nothing else is wrong with it.
+    /// Whether all newer versions that the load misses come from writes of which the other machines may not have heard.
     pub is_excused: bool,
     pub what: String,
 }
@@ -32,7 +33,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Returns all violations, in the order of the loads' beginnings.
+/// Returns all violations, in the order in which the loads and writes began.
 pub fn verify(history: &History) -> Vec<Violation> {
     let evidence = Evidence::of(history);
     let mut violations = evidence.contradictions.clone();
@@ -56,15 +57,16 @@ struct Bound {
     why: String,
 }
 
-/// What is known of each version of a row.
+/// What is known about each version of a row. The vectors are indexed by version.
 #[derive(Default)]
 struct Versions {
     writer: BTreeMap<u64, Writer>,
-    /// By version: from when it, or a newer one, is there.
+    /// The time since which this version or a newer one exists.
     proven: Vec<Option<Bound>>,
-    /// By version: until when it was not there.
+    /// The time until which this version cannot have existed.
     earliest: Vec<Bound>,
-    /// By version: the versions of other rows that are visible where this one is, because a transaction wrote both.
+    /// The least versions of other rows that are visible together with this version, because one transaction wrote
+    /// both.
     implied: Vec<HashMap<Row, u64>>,
 }
 
@@ -102,7 +104,7 @@ impl Evidence {
                 self.note(seen, load.from, || describe(load));
             }
         }
-        // A transaction sees what it has written itself, whether it commits or not.
+        // A transaction must see its own writes, whether it commits or not.
         for (&writer, write) in &history.writes {
             for seen in write
                 .seen
@@ -131,7 +133,7 @@ impl Evidence {
         }
     }
 
-    /// Determines from when each version, or a newer one, is surely there.
+    /// Determines since when each version or a newer one is known to exist.
     fn prove(&mut self, history: &History) {
         let mut commits: HashMap<Row, Vec<(Time, Writer)>> = HashMap::new();
         for (&writer, write) in &history.writes {
@@ -186,7 +188,7 @@ impl Evidence {
         }
     }
 
-    /// Determines until when each version cannot have been there.
+    /// Determines until when each version cannot have existed.
     fn bound(&mut self, history: &History) {
         let mut begun: HashMap<Row, Vec<(Time, Writer)>> = HashMap::new();
         for (&writer, write) in history.writes.iter().filter(|(_, write)| may_commit(write)) {
@@ -224,7 +226,7 @@ impl Evidence {
         }
     }
 
-    /// Determines what is seen together, because one transaction has written it.
+    /// Determines which versions of other rows each version implies, because one transaction wrote both.
     fn imply(&mut self, history: &History) {
         let mut made: HashMap<Writer, Vec<(Row, u64)>> = HashMap::new();
         for (&row, versions) in &self.rows {
@@ -303,8 +305,9 @@ impl Evidence {
 }
 
 impl Evidence {
-    /// Is all that was newer when the load began by writes that went on without the other machines? A single other one
-    /// among them would have made the entry stale.
+    /// Returns `true` if every version that is newer than the load's, and existed when the load began, comes from a
+    /// write of which the other machines may not have heard. Any other write among them would have made the entry
+    /// stale.
     fn excuses(&self, history: &History, load: &Load) -> bool {
         let mut newer = load.seen.iter().flat_map(|seen| {
             let versions = &self.rows[&seen.row];
@@ -321,7 +324,7 @@ fn may_commit(write: &crate::history::Change) -> bool {
     write.intent == Intent::Commit && !matches!(write.end, Some((_, Outcome::RolledBack)))
 }
 
-/// Returns a complaint if the row carries a write that was not committed.
+/// Returns a complaint if the row names a writer that cannot have committed it.
 fn foreign(history: &History, seen: &Seen) -> Option<String> {
     match (seen.version, seen.writer) {
         (0, 0) => return None,

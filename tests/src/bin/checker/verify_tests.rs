@@ -1,4 +1,4 @@
-//! Tests of the verdict on good and bad histories.
+//! Tests that good histories pass and bad ones do not.
 
 use super::*;
 use crate::history::{Record, Source};
@@ -96,7 +96,7 @@ fn a_load_after_a_commit_shows_it() {
         .committed(1, 10, 20, &[A])
         .load(21, 30, &[(A, 0, 0)])
         .fails("not after  20");
-    // Nobody has seen either write: two commits are two versions.
+    // No load has shown either write, but two commits make two versions.
     story()
         .committed(1, 10, 20, &[A])
         .committed(2, 21, 30, &[A])
@@ -173,7 +173,7 @@ fn what_was_written_together_is_seen_together() {
         .load(12, 98, &[(A, 1, 1), (B, 0, 0)])
         .fails("the transaction that made");
     both().load(12, 98, &[(A, 0, 0), (B, 0, 0)]).passes();
-    // Also when another write is on top of it.
+    // The same holds if another write has overwritten it.
     both()
         .begun(2, 15, &[A])
         .load(16, 98, &[(A, 2, 2), (B, 0, 0)])

@@ -15,7 +15,7 @@ use crate::history::{Intent, Outcome, Record, Row, Scribe, Seen, Source, Time, W
 use crate::tasks::{self, Pool, Tasks};
 use diesel_cache_tests::Rng;
 
-/// Longer than any pause of a busy machine.
+/// Longer than a process ever has to wait on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The settings of a worker.
@@ -26,18 +26,18 @@ pub struct Orders {
     pub history: PathBuf,
     pub process: u32,
     pub threads: u32,
-    /// The number of asynchronous clients, besides the threads.
+    /// The number of asynchronous clients that run besides the threads.
     pub tasks: u32,
     /// The pool from which they borrow connections.
     pub pool: Pool,
     pub seed: u64,
     pub until: Time,
     pub doubt_grace: Duration,
-    /// The number of writes in a hundred operations.
+    /// The percentage of operations that write.
     pub writes: u64,
-    /// If the process is a machine of its own: the URL of the Redis server through which it meets the others.
+    /// If the process is a machine of its own: the URL of the Redis server that it shares with the others.
     pub redis: Option<String>,
-    /// The URL of the cluster's server, if it is another.
+    /// The URL of the cluster's coordinator, if that is another server.
     pub coordinator: Option<String>,
     /// The lease of a machine.
     pub lease: Duration,
@@ -49,7 +49,7 @@ impl Orders {
         now() >= self.until || self.stop().exists()
     }
 
-    /// Returns every way to load.
+    /// Returns the ways to load that this process has.
     pub fn ways(&self) -> &'static [Way] {
         match &self.redis {
             Some(_) => &Way::ALL,
@@ -57,14 +57,14 @@ impl Orders {
         }
     }
 
-    /// Returns the file that stops a run.
+    /// Returns the path of the file whose existence stops a run.
     pub fn stop(&self) -> PathBuf {
         self.cache.with_file_name("stop")
     }
 }
 
 thread_local! {
-    /// What has answered the last cached load of this thread.
+    /// What answered the last cached load of this thread.
     static SOURCE: Cell<Source> = const { Cell::new(Source::Database) };
 }
 
@@ -89,7 +89,7 @@ pub fn work<E: Tasks>(orders: &Orders, faults: Faults) {
     });
 }
 
-/// Runs every query twice in every way, with no writer at work.
+/// Runs every query twice in every way, after all writers have ended.
 pub fn finale<E: Engine>(orders: &Orders) {
     let cache = build::<E>(orders);
     let begun = Instant::now();
@@ -105,7 +105,8 @@ pub fn finale<E: Engine>(orders: &Orders) {
     }
 }
 
-/// Builds the cache of a process. Two of three processes know the tables' keys, so that their entries depend on rows.
+/// Builds the cache of a process. Two in three processes introspect the tables' keys, so that their entries depend on
+/// rows.
 pub fn build<E: Engine>(orders: &Orders) -> Cache {
     let builder = match &orders.redis {
         Some(url) => machine(orders, url),
@@ -140,15 +141,15 @@ pub fn build<E: Engine>(orders: &Orders) -> Cache {
     cache
 }
 
-/// Records a write of which other machines may not know.
+/// Records that a write proceeds although other machines may not have heard of it.
 fn unfenced(history: &Path, process: u32) {
-    // A file of its own, as several threads write to it.
+    // Several threads may do this, so the records go to a file that belongs to none of them.
     let mut scribe = Scribe::new(history, process, u32::MAX - 1).expect("the history can be opened");
     scribe.write(&Record::Unfenced { process, at: now() });
 }
 
-/// Begins the cache of a machine. One of three machines has no directory, and keeps in Redis what the others have on
-/// disk.
+/// Begins the cache of a machine. One machine in three has no directory, and keeps the entries in Redis that the others
+/// keep on disk.
 fn machine(orders: &Orders, url: &str) -> CacheBuilder {
     let coordinator = orders.coordinator.as_deref().unwrap_or(url);
     let cluster = RedisCluster::new(coordinator)
@@ -186,7 +187,7 @@ impl<'a, E: Engine> Thread<'a, E> {
         }
     }
 
-    /// Loads, and records the result; an error shows nothing.
+    /// Runs a query, and records its rows. A load that fails is not recorded.
     pub fn load(&mut self, query: Query, way: Way) {
         SOURCE.set(Source::Database);
         let from = now();
@@ -204,7 +205,7 @@ impl<'a, E: Engine> Thread<'a, E> {
         }
     }
 
-    /// Runs one statement that commits by itself.
+    /// Runs and records a write that commits by itself.
     pub fn write(
         &mut self,
         rows: &[Row],
@@ -254,7 +255,7 @@ impl<'a, E: Engine> Thread<'a, E> {
     }
 }
 
-/// Opens a connection, and records its session before the cache is attached.
+/// Opens a connection and records its session. Then attaches the cache.
 fn attached<E: Engine>(url: &str, cache: &Cache, scribe: &mut Scribe) -> E::Conn {
     let mut conn = connect::<E>(url);
     batch::<E>(&mut conn, E::TUNE).expect("the connection can be set up");

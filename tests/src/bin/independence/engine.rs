@@ -1,4 +1,4 @@
-//! What the three databases differ in, for this program.
+//! The differences between the three databases.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -20,7 +20,7 @@ pub struct Row {
     pub s: Option<String>,
 }
 
-/// The databases, by what this program needs of them.
+/// The kinds of databases.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     Sqlite,
@@ -39,7 +39,7 @@ pub trait Engine: Backend<Conn: Connection + SimpleConnection> {
     fn cached(conn: &mut Self::Conn, sql: &Sql) -> QueryResult<Vec<Row>>;
 }
 
-/// Calls a method with binds of the right number.
+/// Calls a method on a query after it has bound all binds.
 macro_rules! bound {
     ($query:expr, $binds:expr, $do:ident($($argument:expr),*)) => {
         match $binds {

@@ -1,9 +1,9 @@
-//! Checks that an entry is never older than its rows, and measures how many entries a write makes stale that it need
-//! not.
+//! Checks that a write makes every entry stale whose rows it changes, and measures how many other entries it makes
+//! stale as well.
 //!
-//! It makes databases with random schemas ([`schema`]), writes to them in every form of SQL ([`writes`]) through several
-//! caches that share a directory, and after each write loads a sample of queries ([`reads`]) with and without a cache:
-//! the rows must be the same ([`run`]). `independence --help` says how to run it.
+//! The program creates databases with random schemas ([`schema`]), and writes to them in many forms of SQL ([`writes`])
+//! through several caches that share a directory. After each write it loads a sample of queries ([`reads`]) with and
+//! without a cache: the rows must be the same ([`run`]). `independence --help` says how to run it.
 
 #![allow(
     clippy::unwrap_used,

@@ -5,7 +5,7 @@ use crate::schema::TABLES;
 use crate::sql::{Sql, Writer};
 use diesel_cache_tests::Rng;
 
-/// Returns one query.
+/// Returns a random query.
 pub fn query(rng: &mut Rng, kind: Kind) -> Sql {
     let table = rng.pick(&TABLES);
     let other = rng.pick(&TABLES);

@@ -1,4 +1,4 @@
-//! One schema: its writes, and the queries after each of them.
+//! One schema: its writes, and the queries that are compared after each write.
 
 use std::fmt;
 
@@ -12,23 +12,23 @@ use crate::sql::{LARGEST, Sql};
 use crate::writes::write;
 use diesel_cache_tests::Rng;
 
-/// Queries of a schema.
+/// The number of queries for a schema.
 const QUERIES: usize = 24;
-/// Writes, or transactions, on a schema.
+/// The number of writes or transactions on a schema.
 const WRITES: usize = 60;
-/// Queries that are compared after each of them.
+/// The number of queries that are compared after each write or transaction.
 const SAMPLE: usize = 8;
 
-/// What all comparisons have shown.
+/// The counts of all comparisons.
 #[derive(Default, Debug)]
 pub struct Totals {
     schemas: u64,
     comparisons: u64,
-    /// Loads that the cache has answered.
+    /// Loads that the cache answered.
     hits: u64,
     /// Loads that a perfect cache would have answered.
     possible: u64,
-    /// Loads that returned other rows than the database.
+    /// Loads through the cache that returned other rows than the database.
     pub wrong: u64,
 }
 
@@ -49,7 +49,7 @@ impl fmt::Display for Totals {
     }
 }
 
-/// A cache with a connection, as in a process of its own.
+/// A cache and a connection, as another process would have them.
 struct Process<E: Engine> {
     conn: E::Conn,
     statements: Statements,
@@ -85,7 +85,7 @@ impl<E: Engine> Process<E> {
         let _ = E::execute(&mut self.conn, sql);
     }
 
-    /// Loads a query. Returns its rows, sorted, and whether the cache has answered.
+    /// Runs a query through the cache. Returns its rows, sorted, and whether the cache answered.
     fn load(&mut self, sql: &Sql) -> (Vec<Row>, bool) {
         self.statements.take();
         let mut rows = E::cached(&mut self.conn, sql).unwrap_or_else(|error| panic!("{sql:?}: {error}"));
@@ -94,7 +94,7 @@ impl<E: Engine> Process<E> {
     }
 }
 
-/// Runs the schema of a seed, up to the first wrong row.
+/// Runs the schema of a seed, until the first comparison that fails.
 pub fn explore<E: Engine>(seed: u64, totals: &mut Totals) {
     let mut rng = Rng::new(seed);
     let db = Database::<E>::new();
@@ -110,7 +110,7 @@ pub fn explore<E: Engine>(seed: u64, totals: &mut Totals) {
             for id in 1..=LARGEST {
                 let [x, y] = [rng.below(LARGEST) + 1, rng.below(LARGEST) + 1];
                 let sql = plain(&format!("INSERT INTO {table} VALUES ({id}, {x}, {y}, 'first')"));
-                let _ = E::execute(&mut direct, &sql); // some are in the way of others
+                let _ = E::execute(&mut direct, &sql); // some rows violate the keys
             }
         }
     }

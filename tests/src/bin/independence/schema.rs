@@ -6,7 +6,7 @@ use diesel_cache_tests::Rng;
 /// The tables. Each has the columns `id`, `x`, `y` and `s`.
 pub const TABLES: [&str; 3] = ["t0", "t1", "t2"];
 
-/// Returns the statements that make the tables, with their keys and triggers.
+/// Returns the statements that create the tables, with their keys and triggers.
 pub fn schema(rng: &mut Rng, kind: Kind) -> Vec<String> {
     let mut statements = Vec::new();
     // Whether `x` is a unique key of each table, and whether `x, y` is one.
@@ -80,7 +80,7 @@ fn key(columns: &str, parent: &str, referred: &str, kind: Kind, rng: &mut Rng) -
     format!("FOREIGN KEY ({columns}) REFERENCES {parent} ({referred}) ON DELETE {delete} ON UPDATE {update}")
 }
 
-/// One that writes another table, or its own.
+/// Returns statements that create a trigger which writes another table, or its own.
 fn after_trigger(rng: &mut Rng, kind: Kind) -> Vec<String> {
     let (on, to) = (rng.pick(&TABLES), rng.pick(&TABLES));
     let event = rng.pick(&["INSERT", "UPDATE", "UPDATE OF x", "DELETE"]);
@@ -89,7 +89,7 @@ fn after_trigger(rng: &mut Rng, kind: Kind) -> Vec<String> {
     } else {
         event.into()
     };
-    // MySQL lets a trigger not write its own table.
+    // On MySQL, a trigger may not write its own table.
     let to = match (kind, on == to) {
         (Kind::Mysql, true) => TABLES[(TABLES.iter().position(|table| *table == on).unwrap() + 1) % 3],
         _ => to,
@@ -117,7 +117,7 @@ fn after_trigger(rng: &mut Rng, kind: Kind) -> Vec<String> {
     }
 }
 
-/// One that changes the row that is written.
+/// Returns statements that create a trigger which changes the row that is written. There are none for SQLite.
 fn before_trigger(rng: &mut Rng, kind: Kind) -> Vec<String> {
     let (on, column) = (rng.pick(&TABLES), rng.pick(&["x", "y", "s"]));
     let event = rng.pick(&["INSERT", "UPDATE"]);

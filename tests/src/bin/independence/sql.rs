@@ -1,9 +1,9 @@
-//! Texts with binds.
+//! SQL texts with binds.
 
 use crate::engine::Kind;
 use diesel_cache_tests::Rng;
 
-/// A text and its binds.
+/// An SQL text and its binds.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Sql {
     pub text: String,
@@ -18,18 +18,18 @@ pub enum Bind {
     Array(Vec<i32>),
 }
 
-/// Writes a text, whose integers are literals or binds by chance.
+/// Writes an SQL text. Whether its values are literals or binds is chosen at random.
 pub struct Writer<'a> {
     pub sql: Sql,
     pub rng: &'a mut Rng,
     pub kind: Kind,
-    /// Whether integers may be binds.
+    /// Whether values may be binds.
     bound: bool,
 }
 
 /// The largest value of a column.
 pub const LARGEST: u64 = 6;
-/// The most binds of a text.
+/// The largest number of binds in a text.
 const MOST_BINDS: usize = 3;
 
 impl<'a> Writer<'a> {
@@ -66,13 +66,13 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes any value of a column.
+    /// Writes a random value of a column.
     pub fn value(&mut self) -> &mut Self {
         let value = self.any();
         self.integer(value)
     }
 
-    /// Writes any value of a column, or NULL, or what is none of the two.
+    /// Writes a random value of a column, NULL, or an expression.
     pub fn odd_value(&mut self, column: &str) -> &mut Self {
         match self.rng.below(12) {
             0 => self.push("NULL"),
@@ -89,7 +89,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes a text that no other write has written.
+    /// Writes a string that hardly any other write has written.
     pub fn text(&mut self) -> &mut Self {
         let text = format!("s{}", self.rng.below(100_000));
         if self.bound && self.sql.binds.is_empty() {

@@ -5,7 +5,7 @@ use crate::schema::TABLES;
 use crate::sql::{Bind, Sql, Writer};
 use diesel_cache_tests::Rng;
 
-/// Returns one write.
+/// Returns a random write.
 pub fn write(rng: &mut Rng, kind: Kind) -> Sql {
     let table = rng.pick(&TABLES);
     let form = rng.below(20);
@@ -22,7 +22,7 @@ pub fn write(rng: &mut Rng, kind: Kind) -> Sql {
             writer.push(&format!("UPDATE {table} SET s = "));
             let text = format!("s{}", writer.rng.below(100_000));
             let id = writer.any();
-            // A bind that tells nothing.
+            // The bind for `x` is NULL.
             writer.sql.binds = vec![Bind::Optional(None), Bind::Integer(id)];
             let (one, two) = if kind == Kind::Postgres {
                 ("$1", "$2")
@@ -45,7 +45,7 @@ pub fn write(rng: &mut Rng, kind: Kind) -> Sql {
             writer.push(")");
         }
         _ => {
-            // Several statements at once, without binds.
+            // Two statements in one text, if neither has binds; otherwise only the first.
             let mut text = Vec::new();
             for _ in 0..2 {
                 let mut one = Writer::new(writer.rng, kind);
@@ -121,7 +121,7 @@ fn upsert(writer: &mut Writer<'_>, table: &str) {
 
 fn update(writer: &mut Writer<'_>, table: &str) {
     if writer.rng.one_in(3) {
-        // A column that some processes have declared as volatile.
+        // Some processes have declared this column as volatile.
         writer.push(&format!("UPDATE {table} SET y = ")).odd_value("y");
         return;
     }

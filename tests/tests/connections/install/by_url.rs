@@ -1,4 +1,4 @@
-//! `install_by`: the URL of each connection decides its namespace, or that it is not observed.
+//! `install_by`: the URL of each connection determines its namespace, or that it is not observed.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +12,7 @@ use diesel_cache_tests::{
     AsyncBackend, Backend, Database, Events, Mysql, Person, Postgres, Sqlite, alone, connect, everyone, person, regions,
 };
 
-/// The namespace that a test's closure returns for the URL of a database; `None` for URLs that it does not list.
+/// The namespaces that a test's closure returns for URLs of databases. It returns `None` for any other URL.
 #[derive(Clone, Default)]
 struct Places(Arc<Mutex<Vec<(String, &'static str)>>>);
 
@@ -22,7 +22,7 @@ impl Places {
         Self(Arc::new(Mutex::new(places.to_vec())))
     }
 
-    /// The namespace `"panic"` panics instead.
+    /// Returns the namespace for a URL. Panics if that is `"panic"`.
     fn choose(&self, url: &str) -> Option<&'static str> {
         let places = self.0.lock().unwrap().clone();
         let (_, name) = places.iter().find(|(place, _)| place == url)?;
@@ -50,7 +50,7 @@ fn is_not_attached<T: std::fmt::Debug>(result: QueryResult<T>) -> bool {
     matches!(error.downcast_ref(), Some(Error::NotAttached))
 }
 
-/// What the events say, without the paths of hits and misses.
+/// Returns the URLs for which the closure has failed since the last call.
 fn failed_urls(events: &Events) -> Vec<String> {
     let failed = |event: &Event| match event {
         Event::NamespaceFailed { url, .. } => Some(url.to_string()),

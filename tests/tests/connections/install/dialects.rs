@@ -15,7 +15,7 @@ async fn opened_elsewhere(url: &str) -> AsyncPgConnection {
         .unwrap()
 }
 
-/// Texts that only PostgreSQL accepts.
+/// Statements that only PostgreSQL accepts.
 const POSTGRES_ALONE: &[&str] = &[
     "SELECT '[1, 2]'::jsonb @> '[1]'::jsonb AS v",
     "SELECT ('{\"a\": 1}'::jsonb ->> 'a') = '1' AS v",

@@ -1,7 +1,7 @@
 //! `install`: every connection that the process opens is attached. The installation is process-wide, so each test has
 //! its own process.
 
-/// An UPDATE of the first person.
+/// An UPDATE that renames the first person.
 macro_rules! rename {
     ($name:expr) => {
         diesel::update(person::table.find(1)).set(person::name.eq($name))
@@ -52,7 +52,7 @@ macro_rules! on {
             people(50)
         );
 
-        // The later one takes the place of the earlier; every connection gets an instrumentation of its own.
+        // The later installation replaces the earlier one. Every connection gets an instrumentation of its own.
         let statements = Statements::new();
         let made = Arc::new(AtomicUsize::new(0));
         let (each, count) = (statements.clone(), Arc::clone(&made));
@@ -82,7 +82,7 @@ macro_rules! on {
         assert_eq!(asked(&statements), 0);
         assert_eq!(made.load(Ordering::SeqCst), 3);
 
-        // Asynchronous connections ask for the same default, bare and from a pool.
+        // Asynchronous connections use the same default instrumentation, whether they are single or from a pool.
         statements.take();
         tokio::runtime::Runtime::new().unwrap().block_on(async {
             let mut conn = db.connect_async().await;
@@ -106,7 +106,7 @@ macro_rules! on {
         let changed = everyone("hot").load::<Person>(&mut conn).unwrap();
         assert_eq!(changed[0].name, "Ada", "blocking connections hear of it");
 
-        // A namespace can be installed, too.
+        // A namespace can be installed as well.
         cache.namespace("tenant").install().unwrap();
         let mut conn = db.connect();
         let region = cache.namespace("tenant").region("default").unwrap();

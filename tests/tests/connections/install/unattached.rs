@@ -1,4 +1,4 @@
-//! `watch_unattached`: connections that write while no cache is attached to them are reported, and listed.
+//! `watch_unattached`: reports and lists connections that write while no cache is attached to them.
 
 use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use diesel_cache_tests::{
     AsyncBackend, Backend, Database, Events, Mysql, Person, Postgres, Sqlite, alone, everyone, person, regions,
 };
 
-/// A cache that watches.
+/// Returns a cache that watches unattached connections.
 fn watching<B: Backend>(db: &Database<B>, events: &Events) -> Cache {
     let cache = regions(&db.directory().join("cache"))
         .listener(events.listener())
@@ -20,7 +20,7 @@ fn watching<B: Backend>(db: &Database<B>, events: &Events) -> Cache {
     cache
 }
 
-/// The reports since the last call: URL, and tables.
+/// Returns the URL and the tables of each report since the last call.
 fn reports(events: &Events) -> Vec<(String, Option<Vec<String>>)> {
     let report = |event: &Event| match event {
         Event::UnattachedWrite { url, tables, .. } => Some((url.to_string(), tables.clone())),
@@ -29,7 +29,7 @@ fn reports(events: &Events) -> Vec<(String, Option<Vec<String>>)> {
     events.take().iter().filter_map(report).collect()
 }
 
-/// The same, of connections that are listed.
+/// Returns the URL and the tables of each connection that the cache lists.
 fn listed(cache: &Cache) -> Vec<(String, Option<Vec<String>>)> {
     let entry = |writer: &UnattachedWriter| {
         let tables = writer
@@ -40,7 +40,7 @@ fn listed(cache: &Cache) -> Vec<(String, Option<Vec<String>>)> {
     cache.unattached_writers().iter().map(entry).collect()
 }
 
-/// What may be shown of the URL of a test's database.
+/// Returns the part of the URL of a test's database that may be shown.
 fn shown(url: &str) -> String {
     url.split('?').next().unwrap().to_owned()
 }

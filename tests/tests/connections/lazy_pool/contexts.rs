@@ -1,4 +1,4 @@
-//! What a pool's connections have in common, and what becomes of a load whose connection has something else.
+//! The context that a pool's connections share, and loads whose connection has another one.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::{Conn, Db, Pool, Supply, contrary, pool_of_one};
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// A pool whose connections are set up by a closure, which gets the number of each.
+/// Creates a pool whose connections are set up by a closure, which receives the number of each.
 fn pool_with(
     db: &Database<Db>,
     cache: &Cache,

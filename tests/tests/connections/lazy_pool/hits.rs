@@ -11,9 +11,9 @@ use diesel_cache_tests::{Database, ManualClock, Person, Setup, everyone, people,
 
 use super::{Db, Supply, pool_of_one};
 
-/// How long the pool waits for its connection: enough to open one.
+/// How long the pool waits for its connection. This is long enough to open one.
 const SOON: Duration = Duration::from_secs(2);
-/// What a miss sends: r2d2 tests the connection with a SELECT of its own.
+/// The number of SELECTs of a miss: r2d2 tests the connection with a SELECT of its own.
 const SENT: usize = 2;
 
 #[test]

@@ -33,7 +33,7 @@ impl CustomizeConnection<Conn, r2d2::Error> for Attach {
     }
 }
 
-/// A pool with one connection, and what that sends.
+/// Creates a pool with one connection. Returns it with the statements that the connection sends.
 fn pool_of_one(db: &Database<Db>, cache: &Cache, timeout: Duration) -> (LazyPool<Pool>, Statements) {
     let statements = Statements::new();
     let pool = Pool::builder()
@@ -46,7 +46,7 @@ fn pool_of_one(db: &Database<Db>, cache: &Cache, timeout: Duration) -> (LazyPool
     (cache.lazy_pool(pool), statements)
 }
 
-/// A source of connections that are set up by hand, and how it is.
+/// Opens connections, counts them, and can simulate a database that is down.
 #[derive(Clone, Default)]
 struct Supply {
     taken: Arc<AtomicUsize>,
@@ -54,7 +54,7 @@ struct Supply {
 }
 
 impl Supply {
-    /// Connections to the database; no connection while it is down.
+    /// Opens a connection to the database, or fails while the database is down.
     fn connect(&self, url: &str) -> ConnectionResult<Conn> {
         self.taken.fetch_add(1, Ordering::SeqCst);
         match self.is_down.load(Ordering::SeqCst) {
@@ -63,13 +63,13 @@ impl Supply {
         }
     }
 
-    /// How many connections were taken since the last call.
+    /// Returns the number of attempts to connect since the last call.
     fn taken(&self) -> usize {
         self.taken.swap(0, Ordering::SeqCst)
     }
 }
 
-/// A URL at which there is nothing.
+/// Returns a URL at which there is no database.
 fn unreachable() -> &'static str {
     match std::any::type_name::<Conn>() {
         name if name.contains("Sqlite") => "/nowhere/at/all.sqlite",
@@ -78,7 +78,7 @@ fn unreachable() -> &'static str {
     }
 }
 
-/// Two texts that set one thing to different values.
+/// Returns two statements that set one setting to different values.
 fn contrary() -> [&'static str; 2] {
     match std::any::type_name::<Conn>() {
         name if name.contains("Sqlite") => ["PRAGMA case_sensitive_like = 1", "PRAGMA case_sensitive_like = 0"],

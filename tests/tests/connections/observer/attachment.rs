@@ -1,4 +1,4 @@
-//! Every way to attach, also with a user's own instrumentation.
+//! Every way to attach a cache, also with the user's own instrumentation.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The same text with another meaning: a load never returns rows of another schema.
+//! Texts whose meaning depends on the connection: a load never returns rows of another schema.
 
 use diesel::connection::SimpleConnection;
 use diesel_cache_tests::{Mysql, Postgres, Sqlite};

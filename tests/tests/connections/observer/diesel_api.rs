@@ -1,4 +1,4 @@
-//! Diesel's own methods.
+//! Statements that are sent by Diesel's own methods.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

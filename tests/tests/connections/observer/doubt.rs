@@ -1,4 +1,4 @@
-//! A server that is asked to end the writer's session in the middle of its statement: the outcome is not known.
+//! A server that is told to end the writer's session in the middle of a statement, so that the outcome is unknown.
 
 use std::time::{Duration, Instant};
 

@@ -26,8 +26,8 @@ fn name<B: Loads>(reader: &mut Reader<B>) -> (String, bool) {
     (people.unwrap()[0].name.clone(), asked)
 }
 
-/// Asserts that the reader is kept out while the fence stands, at each statement with the word, and sees the new rows
-/// afterwards.
+/// Asserts that the reader queries the database while the statement with the word is sent, because of the fence, and
+/// sees the new rows afterwards.
 fn kept_out<B: Loads>(word: &'static str, write: impl FnOnce(&mut B::Conn)) {
     let db = Database::<B>::new();
     let reader = Arc::new(Mutex::new(Reader::new(&db)));

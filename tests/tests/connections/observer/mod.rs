@@ -1,4 +1,5 @@
-//! Every reader sees what an attached connection does: the observer, replayed sequence by sequence on real databases.
+//! Tests the observer with sequences of statements on real databases: every reader sees what an attached connection
+//! writes.
 
 #![allow(missing_docs, unreachable_pub)]
 

@@ -1,4 +1,4 @@
-//! Random statements on SQLite: whatever changes for another connection was fenced while it changed.
+//! Random statements on SQLite: every table whose rows changed for another connection was fenced while they changed.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};

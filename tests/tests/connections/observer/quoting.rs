@@ -1,5 +1,5 @@
-//! Quotes that the server closes elsewhere than sqlparser does, by its own rules or by settings that no statement
-//! shows.
+//! Quoted texts that end elsewhere for the server than for sqlparser, because of the server's rules or of settings that
+//! no statement shows.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -15,7 +15,7 @@ struct Count {
     n: i64,
 }
 
-/// No setting.
+/// A statement that changes no setting.
 const DEFAULT: &str = "SELECT 1";
 
 /// Asserts that each of these texts changes people, and that the reader sees it. `setting` is in force before the cache

@@ -1,4 +1,5 @@
-//! Every setting that a server has is in one of two lists: harmless, or part of the key. The lists are the library's own.
+//! Every setting of a server is in one of the library's two lists: harmless settings, and those that are part of the
+//! key.
 
 #![allow(dead_code, reason = "the lists are shared with the library")]
 

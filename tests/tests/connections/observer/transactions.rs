@@ -1,4 +1,4 @@
-//! Transactions, derived from their texts.
+//! Transactions, which the observer recognises by their texts.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

@@ -134,7 +134,7 @@ impl<B: Loads> World<B> {
         Self::forwarding(Statements::new())
     }
 
-    /// Also forwards the writer's events to `instrumentation`.
+    /// Creates a world in which the writer's events also go to `instrumentation`.
     pub fn forwarding(instrumentation: impl Instrumentation) -> Self {
         let db = Database::new();
         let cache = cache(&db, Duration::from_secs(60), &Arc::default());
@@ -159,7 +159,7 @@ impl<B: Loads> World<B> {
     pub fn check(&mut self, asked: &str, what: &str) {
         let (people, asked_people) = self.reader.people();
         let (addresses, asked_addresses) = self.reader.addresses();
-        // The writer's cache, which is to find them in the files, does not wait for them in a transaction.
+        // The writer's cache must find the entries in the files, but does not wait for them in a transaction.
         self.reader.cache.flush().unwrap();
         assert!(people == B::people(&mut self.truth).ok(), "stale people after {what}");
         assert!(
@@ -187,7 +187,7 @@ impl<B: Loads> World<B> {
         }
     }
 
-    /// Does the same by `sql_query`.
+    /// Does the same with `sql_query`, which prepares the statements.
     #[track_caller]
     pub fn replay_prepared(&mut self, steps: &[(&str, &str)]) {
         for (sql, asked) in steps {

@@ -1,4 +1,4 @@
-//! A caller that waits for another's query is not served with rows that may be too old for it.
+//! A caller that waits for another caller's query never receives rows that may be too old for it.
 
 use std::thread;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Which entries a replica's connection shares.
+//! The entries that a replica's connection shares with other connections.
 
 use diesel::prelude::*;
 use diesel_async::AsyncConnection;

@@ -1,4 +1,4 @@
-//! Everything that loads, on a replica's connection.
+//! Every method that loads, on a replica's connection.
 
 use std::sync::Arc;
 use std::time::Duration;

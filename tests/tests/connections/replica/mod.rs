@@ -1,5 +1,5 @@
-//! Connections that lead to a replica: when their rows are stored (`rule`), which callers receive them (`flights`), and
-//! everything that loads (`members`). On two databases of which the tests keep one behind the other; `streaming` has a
+//! Connections to a replica: when their rows are stored (`rule`), which callers receive them (`flights`), and every
+//! method that loads (`members`). The tests use two databases, and keep one behind the other. Only `streaming` has a
 //! real replica.
 
 use std::sync::Arc;
@@ -48,10 +48,10 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Renames the first person.
 const RENAME: &str = "UPDATE person SET name = 'Ada' WHERE id = 1";
-/// Adds a person under a key that the text does not show as the row's.
+/// Adds a person. The text does not show that 60 is the row's key.
 const INSERT: &str = "INSERT INTO person SELECT 60, name FROM person WHERE id = 2";
 
-/// The clock by which lags are measured. Clones are the same clock.
+/// The clock by which lags are measured. Clones share their time.
 #[derive(Clone, Default)]
 struct Time(Arc<AtomicU64>);
 
@@ -60,7 +60,7 @@ impl Time {
         self.0.fetch_add(by.as_millis() as u64, Ordering::SeqCst);
     }
 
-    /// Returns a number that no earlier time has.
+    /// Returns the time as a number. A query with it has a new key whenever time has passed.
     fn number(&self) -> i64 {
         self.0.load(Ordering::SeqCst) as i64
     }
@@ -71,10 +71,10 @@ impl Time {
     }
 }
 
-/// A database, another that stands for its replica, and a cache with a connection to each.
+/// A database, another one that plays its replica, and a cache with a connection to each.
 struct Pair<B: Backend> {
     time: Time,
-    /// What the replica's connection sends.
+    /// The statements that the replica's connection sends.
     asked: Statements,
     replica: B::Conn,
     setup: Setup<B>,
@@ -87,14 +87,14 @@ impl<B: Backend> Pair<B> {
         Self::with(|builder| builder)
     }
 
-    /// A pair whose replica has been attached for so long that its rows may be stored.
+    /// Creates a pair whose replica has been attached for long enough that its rows may be stored.
     fn with(change: impl FnOnce(CacheBuilder) -> CacheBuilder) -> Self {
         let pair = Self::fresh(change);
         pair.time.pass(LAG);
         pair
     }
 
-    /// A pair whose replica was attached this moment.
+    /// Creates a pair whose replica has just been attached.
     fn fresh(change: impl FnOnce(CacheBuilder) -> CacheBuilder) -> Self {
         let (primary_db, replica_db) = (Database::<B>::new(), Database::<B>::new());
         let (time, asked) = (Time::default(), Statements::new());
@@ -113,12 +113,12 @@ impl<B: Backend> Pair<B> {
         }
     }
 
-    /// Writes on the primary. The replica does not show it.
+    /// Writes on the primary. The replica does not show the write yet.
     fn write(&mut self, sql: &str) {
         self.setup.conn.batch_execute(sql).unwrap();
     }
 
-    /// Writes on the replica what it has been sent.
+    /// Applies a write to the replica, as if the primary had sent it.
     fn apply(&self, sql: &str) {
         self.replica_db.connect().batch_execute(sql).unwrap();
     }

@@ -1,4 +1,4 @@
-//! Rows are stored if nothing that they depend on was written within the lag.
+//! Rows of a replica are stored if nothing that they depend on was written within the lag.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

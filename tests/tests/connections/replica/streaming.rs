@@ -18,7 +18,7 @@ mod long {
 
     /// How long the replica holds back what it has received.
     const DELAY: Duration = Duration::from_secs(2);
-    /// More than the delay, and the time of a slow machine.
+    /// More than the delay, plus what a slow machine needs.
     const LAG: Duration = Duration::from_secs(6);
     /// The most that a test waits for anything.
     const PATIENCE: Duration = Duration::from_secs(120);
@@ -61,7 +61,7 @@ mod long {
         }
     }
 
-    /// Where the programs are that only a server's package has.
+    /// Returns the directory of the programs that only the server's package has.
     fn programs() -> PathBuf {
         let all = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
         let bins = all.map(|version| version.path().join("bin"));
@@ -80,7 +80,8 @@ mod long {
         rustix::process::geteuid().is_root()
     }
 
-    /// As the user `postgres` if this is root, whom PostgreSQL does not serve.
+    /// Returns a command that runs as the user `postgres` if this process is root, since PostgreSQL refuses to run as
+    /// root.
     fn command(program: &str, arguments: &[&str]) -> Command {
         let program = programs().join(program);
         let mut command = match is_root() {
@@ -110,7 +111,7 @@ mod long {
         }
     }
 
-    /// A primary with a table `person`, and its replica.
+    /// Starts a primary with a table `person`, and its replica.
     fn start(directory: &Path) -> (Server, Server) {
         if is_root() {
             let owner = Command::new("chown").arg("postgres").arg(directory).status();
@@ -144,7 +145,7 @@ mod long {
         name.first(conn).unwrap()
     }
 
-    /// What the database itself shows.
+    /// Returns the name that the database itself shows.
     fn shown(conn: &mut PgConnection) -> String {
         person::table.find(1).select(person::name).first(conn).unwrap()
     }

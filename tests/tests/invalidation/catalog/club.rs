@@ -1,5 +1,5 @@
 //! A schema of some twenty tables, with cascades, counters kept by triggers and more. Tests which results each write
-//! makes stale and which not, and that no write leaves a wrong row behind.
+//! makes stale, which it leaves alone, and that no write leaves a stale row behind.
 
 use std::collections::BTreeSet;
 

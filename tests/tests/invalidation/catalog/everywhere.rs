@@ -1,4 +1,4 @@
-//! Facts that exist on all three databases, read on blocking and on asynchronous connections.
+//! Facts of the catalog that exist on all three databases, read on blocking and on asynchronous connections.
 
 macro_rules! on {
     ($($module:ident: $backend:ident by $introspect:ident),* $(,)?) => {$(

@@ -1,4 +1,4 @@
-//! Effects that SQL text does not show: cascading keys, triggers, views, partitions, rules.
+//! Effects of writes that the SQL text does not show: cascading keys, triggers, views, partitions, rules.
 
 #[macro_use]
 mod scene;

@@ -20,7 +20,7 @@ pub(crate) fn settings<B: Backend>(db: &Database<B>) -> CacheBuilder {
         .region(Region::disk("default"))
 }
 
-/// Introspects on a blocking connection.
+/// Introspects the database on a blocking connection.
 pub(crate) fn blocking<B>(cache: &Cache, db: &Database<B>) -> Introspection
 where
     B: Backend<Conn: LoadConnection<Backend: CatalogBackend>>,
@@ -28,7 +28,7 @@ where
     cache.introspect(&mut db.connect()).unwrap()
 }
 
-/// Introspects on an asynchronous connection.
+/// Introspects the database on an asynchronous connection.
 pub(crate) fn asynchronous<B>(cache: &Cache, db: &Database<B>) -> Introspection
 where
     B: AsyncBackend<AsyncConn: diesel_async::AsyncConnection<Backend: CatalogBackend>>,
@@ -38,7 +38,7 @@ where
     runtime.unwrap().block_on(introspection).unwrap()
 }
 
-/// Creates a cache, a connection attached to it, and its statements.
+/// Creates a cache and a connection attached to it. Evaluates to both, and the statements of the connection.
 macro_rules! attached {
     ($db:ident) => {
         attached!($db, crate::catalog::scene::settings(&$db).build().unwrap())
@@ -64,8 +64,8 @@ macro_rules! count {
     }};
 }
 
-/// Runs `$setup`. After `$write`, the count of `$from` is stale in a cache that has not introspected, and right in one
-/// that has, by `$introspect`.
+/// Runs `$setup`, and has one cache introspect with `$introspect`. Asserts that after `$write`, the count of `$from` is
+/// still a hit in a cache that has not introspected, although it is stale, and is loaded again in the one that has.
 macro_rules! cures {
     ($db:ident, $setup:expr, $($rest:tt)+) => {
         cures!(by blocking: $db, $setup, $($rest)+)

@@ -1,4 +1,4 @@
-//! Effects that no text shows: functions that write, or change what later texts mean; and the effects of DDL.
+//! Effects that no SQL text shows: functions that write, or that change what later texts mean. Also the effects of DDL.
 
 #[macro_use]
 mod scene;

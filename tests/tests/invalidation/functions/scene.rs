@@ -1,4 +1,4 @@
-//! Two connections of one cache, blocking or asynchronous: a test is written once and runs on both.
+//! Two connections of one cache, blocking or asynchronous. A test is written once, and runs with both kinds.
 
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -85,7 +85,7 @@ link!(async AsyncMysqlConnection, MysqlConnection);
 pub(crate) trait LinkOf<B: AsyncBackend>: Link<Blocking = B::Conn, Async = B::AsyncConn> {}
 impl<B: AsyncBackend, L: Link<Blocking = B::Conn, Async = B::AsyncConn>> LinkOf<B> for L {}
 
-/// A link whose catalog can be read, on a blocking connection.
+/// A link of a database that can be introspected.
 pub(crate) trait Introspects {
     fn introspect(cache: &Cache, url: &str) -> Introspection;
 }
@@ -114,7 +114,7 @@ pub(crate) struct Scene<B: AsyncBackend, L> {
     pub(crate) b: L,
     pub(crate) cache: Cache,
     pub(crate) events: Events,
-    /// Dropped last.
+    /// The last field, so that it is dropped after the connections.
     db: Database<B>,
 }
 
@@ -148,7 +148,7 @@ impl<B: AsyncBackend, L: LinkOf<B>> Scene<B, L> {
         self.db.url()
     }
 
-    /// Counts `from` by a cached load on `b`. Returns the count, and what happened.
+    /// Counts `from` by a cached load on `b`. Returns the count, and the first event of the load.
     pub(crate) async fn count(&mut self, from: &str) -> (i64, String) {
         self.events.take();
         let sql = format!("SELECT count(*) AS n FROM {from}");
@@ -165,7 +165,7 @@ impl<B: AsyncBackend, L: LinkOf<B>> Scene<B, L> {
         rows.unwrap()[0].n
     }
 
-    /// Creates a scene in the same way, and introspects the database.
+    /// Like [`new`](Self::new), but also introspects the database.
     pub(crate) async fn introspected(setup: &[&str]) -> Self
     where
         L: Introspects,
@@ -175,8 +175,8 @@ impl<B: AsyncBackend, L: LinkOf<B>> Scene<B, L> {
         scene
     }
 
-    /// Runs each statement on `a`. After each, `b` counts the same as a connection without a cache; each changes at
-    /// least one of the tables.
+    /// Runs each statement on `a`. Asserts that it changes the count of at least one of the tables, and that `b` then
+    /// counts the same as a connection without a cache.
     pub(crate) async fn sees_each(&mut self, tables: &[&str], statements: &[&str]) {
         let mut unseen = Vec::new();
         for sql in statements {

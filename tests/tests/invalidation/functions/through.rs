@@ -1,5 +1,5 @@
-//! Functions that are called through another named object: a view, a type, an operator; in code as well as in
-//! statements.
+//! Functions that are called through another named object, such as a view, a type or an operator, in the code of
+//! functions as well as in statements.
 
 use diesel_cache_tests::AsyncBackend;
 

@@ -1,4 +1,5 @@
-//! When a write returns, no machine shows the old rows. When its lift has arrived, all store again.
+//! When a write has returned, no machine shows the old rows. Once the lift of its fence has arrived, all machines store
+//! again.
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;

@@ -1,4 +1,4 @@
-//! Redis is not there yet, is killed, stops, forgets, evicts or closes connections.
+//! Faults of Redis: it has not started yet, is killed, is paused, loses its data, evicts keys, or closes connections.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ fn settled(db: &Database<Db>, server: &RedisServer) -> [Machine<Db>; 2] {
     machines
 }
 
-/// Both serve, and cache, and see each other's writes.
+/// Asserts that both machines serve and cache, and that the second sees a write of the first.
 fn works(machines: &mut [Machine<Db>; 2], before: &str) {
     for machine in &mut *machines {
         machine.serves();
@@ -30,7 +30,7 @@ fn works(machines: &mut [Machine<Db>; 2], before: &str) {
     other.settle_all(&name);
 }
 
-/// How long something takes.
+/// Returns how long the work takes.
 fn time(work: impl FnOnce()) -> Duration {
     let start = std::time::Instant::now();
     work();

@@ -1,4 +1,5 @@
-//! What somebody else has written under the cluster's keys: no wrong row, no panic, and no end of caching.
+//! Values that somebody else has written under the cluster's keys. They cause no stale row and no panic, and caching
+//! resumes.
 
 use diesel_cache_tests::{Database, RedisServer, Sqlite as Db};
 use redis::{Connection, cmd};

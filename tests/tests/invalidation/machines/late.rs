@@ -1,4 +1,4 @@
-//! Calls that arrive late, or after a silence, as the coordinator's scripts take them.
+//! Calls of the coordinator's scripts that arrive late, or after a silence.
 
 use diesel_cache_tests::RedisServer;
 use redis::{Connection, Value, cmd};

@@ -1,4 +1,4 @@
-//! Machines that stop, and machines that die: what a write waits for, and what their own writes leave behind.
+//! Machines that are paused or killed: what writes of other machines wait for, and what their own writes leave behind.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -79,7 +79,7 @@ fn act(cache: &Cache, conn: &mut <Db as Backend>::Conn, task: &str) -> String {
 /// Another machine, in a process of its own.
 struct Other {
     peer: Peer,
-    /// Its way to Redis.
+    /// The proxy through which it reaches Redis.
     _proxy: Proxy,
 }
 
@@ -105,7 +105,7 @@ impl Other {
     }
 }
 
-/// How long a write of this machine takes.
+/// Renames the first person. Returns how long the write takes.
 fn write(machine: &mut Machine<Db>, name: &str) -> Duration {
     let start = Instant::now();
     machine.rename(name);
@@ -227,19 +227,20 @@ struct Number {
     number: i64,
 }
 
-/// A name that no other test gives.
+/// Returns a name that no other test uses.
 fn unique(db: &Database<Db>) -> String {
     let number: String = db.url().chars().filter(char::is_ascii_digit).collect();
     format!("name {number} {}", std::process::id())
 }
 
-/// Does the server execute this write?
+/// Returns `true` while the server executes the write of this name.
 fn is_running(conn: &mut <Db as Backend>::Conn, name: &str) -> bool {
     let query = format!("{RUNNING} '%UPDATE person SET name = ''{name}''%'");
     diesel::sql_query(query).get_result::<Number>(conn).unwrap().number > 0
 }
 
-/// Loads from all regions until they answer. No load is older than what the database showed before.
+/// Loads from each region until the cache answers. Asserts that no load is older than what the database showed before
+/// it.
 fn settles(machine: &mut Machine<Db>, name: &str) {
     for region in REGIONS {
         until("the doubt is over", || {

@@ -1,7 +1,8 @@
-//! Machines that share a database and a Redis server, but no directory: what one of them writes or invalidates, no other
-//! shows as it was before, whatever happens to Redis, to the way to it, and to the machines.
+//! Machines that share a database and a Redis server, but no directory. Once one of them has written or invalidated
+//! rows, no other shows them as they were before, whatever happens to Redis, to the network, and to the machines.
 //!
-//! A machine is a cache with a directory and a proxy of its own, in this process where nobody has to kill it.
+//! A machine is a cache with a directory and a proxy of its own. It runs in another process only if the test has to
+//! pause or kill it.
 
 mod coordinator;
 mod failover;

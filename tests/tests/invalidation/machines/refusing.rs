@@ -1,12 +1,12 @@
-//! A Redis server that takes no writes, has no memory, or does not let us in: the machine does not serve, says why, and
-//! shows what the database has.
+//! A Redis server that rejects writes, is out of memory, or rejects the login. The machine does not serve, reports the
+//! reason, and shows what the database has.
 
 use diesel_cache::{RedisCluster, Region};
 use diesel_cache_tests::{Database, RedisServer, Sqlite as Db};
 
 use crate::machines::world::{LEASE, Machine};
 
-/// It writes, loads and says so, without Redis.
+/// Asserts that the machine writes and loads without Redis, stores nothing, and reports that it does not serve.
 fn bypasses(machine: &mut Machine<Db>, name: &str) {
     machine.rename(name);
     machine.statements.take();

@@ -1,4 +1,4 @@
-//! Rows: a write leaves alone, on all machines, what does not depend on its rows.
+//! Row precision: on all machines, a write leaves those entries alone that do not depend on its rows.
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;

@@ -1,4 +1,4 @@
-//! Machines that have lost Redis and were told to serve stale rows: what they show, and for how long.
+//! Machines that have lost Redis and are configured to serve stale rows: what they show, and for how long.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::machines::world::{LEASE, Machine, REGIONS, until};
 /// Longer than any test.
 pub(super) const LONG: Duration = Duration::from_secs(3600);
 
-/// The regions that answer without Redis, and from where, when the memory in front has the entry.
+/// The regions that answer without Redis, with the tier that answers if every memory in front has the entry.
 pub(super) const LOCAL: [(&str, Tier); 4] = [
     ("hot", Tier::Memory),
     ("disk", Tier::Memory),
@@ -21,7 +21,7 @@ pub(super) const LOCAL: [(&str, Tier); 4] = [
     ("remote", Tier::Memory),
 ];
 
-/// Makes a machine that serves stale rows for so long, with a way to Redis of its own.
+/// Creates a machine that serves stale rows for the time `stale`.
 pub(super) fn starting<B: Backend>(db: &Database<B>, server: &RedisServer, name: &str, stale: Duration) -> Machine<B> {
     Machine::starting(db, server, name, |builder, url| {
         let cluster = RedisCluster::new(url).lease(LEASE).timeout(LEASE);
@@ -29,7 +29,7 @@ pub(super) fn starting<B: Backend>(db: &Database<B>, server: &RedisServer, name:
     })
 }
 
-/// Two machines that have the first person in all regions. The second one serves stale rows.
+/// Creates two machines that have the first person in all regions. The second one serves stale rows.
 pub(super) fn settled(db: &Database<Db>, server: &RedisServer, stale: Duration) -> [Machine<Db>; 2] {
     let mut machines = [Machine::new(db, server, "one"), starting(db, server, "two", stale)];
     for machine in &mut machines {
@@ -43,7 +43,7 @@ pub(super) fn is_serving_stale<B: Backend>(machine: &Machine<B>) -> bool {
     machine.cache.cluster().unwrap().is_serving_stale()
 }
 
-/// Cuts a machine off.
+/// Cuts a machine off from Redis, and waits until it serves stale rows.
 pub(super) fn lose<B: Backend>(machine: &Machine<B>) {
     assert!(!is_serving_stale(machine));
     machine.proxy.set_both(Traffic::Lose);
@@ -52,7 +52,7 @@ pub(super) fn lose<B: Backend>(machine: &Machine<B>) {
     machine.statements.take();
 }
 
-/// Asserts that a load of a region is answered with this name, stale.
+/// Asserts that a load from a region returns this name as a stale hit.
 #[track_caller]
 pub(super) fn shows_stale(machine: &mut Machine<Db>, region: &str, tier: Tier, name: &str) {
     machine.events.take();
@@ -63,7 +63,7 @@ pub(super) fn shows_stale(machine: &mut Machine<Db>, region: &str, tier: Tier, n
     assert!(hits.contains(&expected), "{region}: {hits:?}");
 }
 
-/// Asserts that a load of a region queries the database.
+/// Asserts that loads from a region query the database and store nothing.
 #[track_caller]
 pub(super) fn bypasses(machine: &mut Machine<Db>, region: &str, name: &str) {
     for _ in 0..2 {

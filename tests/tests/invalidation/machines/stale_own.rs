@@ -1,4 +1,4 @@
-//! Machines that have lost Redis, and serve stale rows: what they write and invalidate themselves is seen at once.
+//! Machines that have lost Redis and serve stale rows: they see their own writes and invalidations at once.
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;

@@ -1,4 +1,4 @@
-//! Machines that stop for longer than their lease, and may serve stale rows when they go on.
+//! Machines that are paused for longer than their lease, and may serve stale rows when they resume.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,8 +11,8 @@ use super::Db;
 use super::stale::LONG;
 use crate::machines::world::{LEASE, Machine, builder, until};
 
-/// So short that it is over when a write has waited for a lease: members stop serving somewhat before writers stop
-/// waiting.
+/// So short that it is over once a write has waited for the length of a lease: members stop serving somewhat before
+/// writers stop waiting.
 const SHORT: Duration = Duration::from_millis(1);
 
 /// The regions that answer without Redis.

@@ -16,7 +16,7 @@ async fn first(conn: &mut Conn, region: &str) -> String {
     rows.remove(0).name
 }
 
-/// Loads until the cache answers.
+/// Loads until the entry is cached. Asserts that each load shows this name.
 async fn settle(conn: &mut Conn, region: &str, name: &str) {
     let settles = async {
         loop {

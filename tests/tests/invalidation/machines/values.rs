@@ -1,4 +1,4 @@
-//! Values: what one machine sets, deletes or makes stale, no other returns as it was.
+//! Values: once a machine has set, deleted or invalidated a value, no other machine returns the former one.
 
 use diesel::prelude::*;
 use diesel_cache::Error;
@@ -7,14 +7,14 @@ use diesel_cache_tests::{Database, RedisServer, person};
 use super::Db;
 use crate::machines::world::{Machine, SHARED, until};
 
-/// Regions whose values no other machine sees.
+/// The regions whose values no other machine sees.
 const OWN: [&str; 2] = ["disk", "files"];
 
 fn get(machine: &Machine<Db>, region: &str) -> Option<i64> {
     machine.cache.region(region).unwrap().get("key")
 }
 
-/// Sets the value, and waits until it stays: it does not while something that it depends on is fenced, or the machine
+/// Sets the value until it stays. A value is not kept while a table that it depends on is fenced, or while the machine
 /// does not serve.
 fn settle(machine: &Machine<Db>, region: &str, value: i64) {
     until("the value stays", || {

@@ -1,4 +1,5 @@
-//! The way between a machine and Redis: late, one-sided, cut, or lost.
+//! Faults of the network between a machine and Redis: messages that are late or lost, in one direction or in both, and
+//! connections that are cut.
 
 use std::sync::Arc;
 use std::thread;
@@ -11,7 +12,7 @@ use crate::machines::world::{LEASE, Machine, PATIENCE, until};
 
 const BOTH: [Towards; 2] = [Towards::Server, Towards::Client];
 
-/// Two machines, which have the first person in all regions.
+/// Creates two machines that have the first person in all regions.
 fn settled(db: &Database<Db>, server: &RedisServer) -> [Machine<Db>; 2] {
     let mut machines = ["one", "two"].map(|name| Machine::new(db, server, name));
     for machine in &mut machines {
@@ -186,8 +187,8 @@ fn a_way_that_is_interrupted_again_and_again() {
     one.settle_all(&name);
 }
 
-/// A machine may have been configured otherwise than the others, or not be restarted yet. A writer waits for the leases of
-/// others, not for its own.
+/// A machine may have been configured otherwise than the others, or not be restarted yet. A writer waits for the leases
+/// of others, not for its own.
 #[test]
 fn leases_of_different_lengths() {
     let db = Database::<Db>::new();
@@ -216,7 +217,7 @@ fn leases_of_different_lengths() {
     }
 }
 
-/// Makes the cache wait for the answers of the server.
+/// Gives the cluster a timeout so long that the cache waits for the server's answers.
 fn patient(builder: CacheBuilder, url: &str) -> CacheBuilder {
     builder.cluster(RedisCluster::new(url).lease(LEASE).timeout(PATIENCE))
 }

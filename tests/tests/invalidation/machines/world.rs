@@ -1,4 +1,4 @@
-//! Machines, in this process or in others.
+//! Machines, in this process or in other ones.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,40 +12,42 @@ use diesel_cache_tests::{
     Backend, Database, Events, Mysql, Person, Postgres, Proxy, RedisServer, Sqlite, Statements, everyone, person,
 };
 
-/// Longer than any pause of a busy machine.
+/// Longer than a test ever has to wait on a busy computer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How long a machine may be out of reach before it no longer serves. Short, because the tests wait for its end.
+/// How long a machine may be out of reach before it no longer serves. It is short, because tests wait until it has
+/// passed.
 pub(crate) const LEASE: Duration = Duration::from_millis(400);
 
-/// How long the outcome of a write may be in doubt, and a new epoch with it.
+/// How long the outcome of a write may be in doubt, and how long a new epoch waits for such writes.
 pub(crate) const GRACE: Duration = Duration::from_secs(2);
 
-/// One region of each kind that keeps something: memory; files, with memory in front and without; Redis, the same.
+/// One region of each kind that keeps entries: in memory, in files with and without memory in front, and in Redis with
+/// and without memory in front.
 pub(crate) const REGIONS: [&str; 5] = ["hot", "disk", "files", "remote", "bare"];
 
-/// Those whose values all machines share.
+/// The regions whose values all machines share.
 pub(crate) const SHARED: [&str; 2] = ["remote", "bare"];
 
-/// A machine.
+/// A machine, and what it sends and reports.
 pub(crate) struct Machine<B: Backend> {
     pub(crate) cache: Cache,
     pub(crate) conn: B::Conn,
     pub(crate) statements: Statements,
     pub(crate) events: Events,
-    /// Its way to Redis.
+    /// The proxy through which it reaches Redis.
     pub(crate) proxy: Arc<Proxy>,
 }
 
 impl<B: Backend> Machine<B> {
-    /// Makes a machine that serves.
+    /// Creates a machine, and waits until it serves.
     pub(crate) fn new(db: &Database<B>, server: &RedisServer, name: &str) -> Self {
         let machine = Self::starting(db, server, name, |builder, _| builder);
         machine.serves();
         machine
     }
 
-    /// Makes a machine that may not serve yet, with changes to its builder. They get the URL of Redis as well.
+    /// Creates a machine, which may not serve yet. `change` changes its builder, and also gets its URL of Redis.
     pub(crate) fn starting(
         db: &Database<B>,
         server: &RedisServer,
@@ -94,7 +96,7 @@ macro_rules! loads {
                 rows[0].name.clone()
             }
 
-            /// Loads until the cache answers. Each load shows this name.
+            /// Loads until the cache answers. Asserts that each load shows this name.
             pub(crate) fn settle(&mut self, region: &str, name: &str) {
                 until("the cache answers", || {
                     self.statements.take();
@@ -103,7 +105,7 @@ macro_rules! loads {
                 });
             }
 
-            /// Does this in all regions.
+            /// Calls [`settle`](Self::settle) for all regions.
             pub(crate) fn settle_all(&mut self, name: &str) {
                 REGIONS.iter().for_each(|region| self.settle(region, name));
             }
@@ -127,8 +129,8 @@ macro_rules! loads {
 
 loads! { Sqlite, Postgres, Mysql }
 
-/// Begins a machine's cache. Entries have a URL of their own: what a machine cannot know to be valid, it may well be able
-/// to read.
+/// Begins a machine's cache. `entries` is the URL for entries in Redis. It does not lead through the machine's proxy,
+/// so that the machine can read entries even when it cannot know whether they are valid.
 pub(crate) fn builder(url: &str, entries: &str, directory: &Path) -> CacheBuilder {
     let remote = |name: &str| {
         Region::redis(name)
@@ -147,7 +149,7 @@ pub(crate) fn builder(url: &str, entries: &str, directory: &Path) -> CacheBuilde
         .region(remote("bare").memory_capacity(0))
 }
 
-/// Waits until that is so.
+/// Waits until `is_so` returns `true`.
 pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {

@@ -1,4 +1,4 @@
-//! A miss says what has made the entry stale, and the statistics count it.
+//! A miss reports what has made the entry stale, and the statistics count the causes.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

@@ -1,4 +1,4 @@
-//! What only MySQL has.
+//! Features that only MySQL has.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

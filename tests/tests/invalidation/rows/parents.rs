@@ -1,4 +1,5 @@
-//! A row that changes with its parent depends on that parent, and on no other.
+//! An entry whose rows may change with their parent (through ON DELETE or ON UPDATE) depends on that parent, and on no
+//! other.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

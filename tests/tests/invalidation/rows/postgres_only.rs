@@ -1,4 +1,4 @@
-//! What only PostgreSQL has: functions that look like columns, types that compare in their own way, and UUIDs.
+//! Features that only PostgreSQL has: functions that look like columns, types with their own comparison, and UUIDs.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

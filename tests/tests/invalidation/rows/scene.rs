@@ -23,7 +23,7 @@ diesel::table! {
 diesel::joinable!(comment -> post (post_id));
 diesel::allow_tables_to_appear_in_same_query!(post, comment);
 
-/// Makes the tables: ten posts, and two comments on each.
+/// Returns the statements that create the tables, with ten posts and two comments on each.
 pub(crate) fn tables(generated: &str) -> String {
     let posts: Vec<String> = (1..=10)
         .map(|id| format!("({id}, {id}, {}, 'post {id}')", 100 + id))
@@ -48,7 +48,8 @@ pub(crate) fn settings<B: Backend>(db: &Database<B>) -> CacheBuilder {
         .region(Region::disk("default"))
 }
 
-/// Makes a database with posts and comments, a cache that has introspected, a connection and its statements.
+/// Creates a database with posts and comments, a cache that has introspected it, and a connection. Evaluates to all
+/// three, and the statements of the connection.
 macro_rules! scene {
     () => {
         scene!(|builder: diesel_cache::CacheBuilder| builder)
@@ -68,7 +69,8 @@ macro_rules! scene {
     }};
 }
 
-/// Loads the query, cached and directly, whose rows must be the same. Evaluates to `true` if the cache answered.
+/// Loads the query through the cache and directly. Asserts that the rows are the same. Evaluates to `true` if the cache
+/// answered.
 macro_rules! is_hit {
     ($conn:ident, $statements:ident, $row:ty, $query:expr) => {{
         $statements.take();
@@ -80,7 +82,7 @@ macro_rules! is_hit {
     }};
 }
 
-/// For each write: a query that it makes stale (`stale`), or that it leaves alone (`kept`).
+/// Asserts for each write that it makes queries stale (`stale`), or leaves them alone (`kept`).
 macro_rules! writes {
     ($conn:ident, $statements:ident, $row:ty, $(($write:expr, $verdict:ident: $($query:expr),+)),+ $(,)?) => {$(
         $(is_hit!($conn, $statements, $row, $query); assert!(is_hit!($conn, $statements, $row, $query), "stored");)+

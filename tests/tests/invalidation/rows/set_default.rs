@@ -1,4 +1,4 @@
-//! A key that falls back to a default leads to rows that refer to another parent.
+//! Foreign keys with SET DEFAULT: when a parent goes, rows refer to another parent.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

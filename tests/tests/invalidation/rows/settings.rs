@@ -1,4 +1,4 @@
-//! Turning rows off, and more shapes by hand.
+//! Turning row precision off, and declaring more columns by hand.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

@@ -1,4 +1,4 @@
-//! What the catalog says of columns and keys, and what processes know of each other's.
+//! What a cache learns from the catalog about columns and keys, and what processes know of each other's columns.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

@@ -1,4 +1,4 @@
-//! What only SQLite has.
+//! Features that only SQLite has.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

@@ -1,4 +1,4 @@
-//! An UPDATE of volatile columns leaves queries alone that do not read them.
+//! An UPDATE of volatile columns leaves those queries alone that do not read these columns.
 
 use diesel::connection::SimpleConnection;
 use diesel::dsl::count_star;

@@ -1,5 +1,5 @@
-//! Everything that Diesel's query builder renders, sent to the real databases: no statement is taken for a write of
-//! more than its target.
+//! Every form of statement that Diesel's query builder renders, sent to real databases: the cache takes no statement
+//! for a write of more than its target.
 
 #![allow(deprecated, reason = "they are rendered as well")]
 

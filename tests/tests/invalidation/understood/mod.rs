@@ -1,4 +1,5 @@
-//! Valid statements, sent to the real databases: none is taken for a write of more than it writes, or of less.
+//! Valid statements, sent to real databases: the cache takes none of them for a write of more or fewer tables than it
+//! writes.
 
 mod dsl;
 mod texts;

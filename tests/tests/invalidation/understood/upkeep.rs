@@ -1,4 +1,4 @@
-//! Row numbers, which change although no row does.
+//! Maintenance that changes what queries may return, such as row ids and statistics, although it changes no row.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -20,7 +20,7 @@ const CTIDS: &str = "SELECT ctid::text AS place, n FROM plain ORDER BY n";
 const BYSTANDER: &str = "SELECT name AS place, id AS n FROM person ORDER BY id";
 const SETUP: &str = "CREATE TABLE plain (n INTEGER); INSERT INTO plain VALUES (1); INSERT INTO plain VALUES (2); \
                      INSERT INTO plain VALUES (3); DELETE FROM plain WHERE n = 1";
-/// The place of a row that was never there is free at once, whatever other sessions may still look at.
+/// The place of a row that was rolled back can be reused at once, whatever rows other sessions still see.
 const PG_SETUP: &str = "BEGIN; CREATE TABLE plain (n INTEGER); COMMIT; BEGIN; INSERT INTO plain VALUES (1); ROLLBACK; \
                         INSERT INTO plain VALUES (2); INSERT INTO plain VALUES (3)";
 

@@ -6,7 +6,7 @@ use diesel::sql_types::Text;
 use diesel_cache::prelude::*;
 use diesel_cache_tests::{Backend, Database, Mysql, Postgres, Sqlite, Statements};
 
-/// All rows of a table, as one text.
+/// All rows of a table, as one string.
 #[derive(Debug, Clone, PartialEq, QueryableByName, Cacheable)]
 struct Content {
     #[diesel(sql_type = Text)]
@@ -79,7 +79,7 @@ pub(crate) struct World<B: Texts> {
 }
 
 impl<B: Texts> World<B> {
-    /// Creates the tables of `setup`; `tables` are those to watch.
+    /// Creates a world after running `setup`, and watches `tables`.
     pub(crate) fn new(setup: &str, tables: &[Table]) -> Self {
         let db = Database::<B>::new();
         let cache = Cache::builder()
@@ -114,7 +114,8 @@ impl<B: Texts> World<B> {
         }
     }
 
-    /// Returns what is wrong after a statement that writes the tables `written`, and no others.
+    /// Returns a complaint for each table that is stale after a statement, and for each that the statement has made
+    /// stale although it is not in `written`.
     pub(crate) fn faults(&mut self, written: &[&str]) -> Vec<String> {
         let mut faults = Vec::new();
         for (table, columns) in self.tables.clone() {

@@ -7,7 +7,8 @@ use super::{Cluster, Mutation, push};
 use crate::step::{Actor, Numbers, Step};
 
 impl Cluster {
-    /// The change is promised to be seen by loads that start after the invalidation has returned.
+    /// Changes the rows without the cache, and then invalidates. Loads that start after the invalidation has returned
+    /// must show the change.
     pub(super) fn invalidate(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
         let mut next = *state;
         let verb = match state.writers[at].at {
@@ -39,7 +40,7 @@ impl Cluster {
         push(out, Actor::Writer(at), verb, Numbers::None, next);
     }
 
-    /// As for a fence; but its own member has to apply it as well.
+    /// Returns `true` if all members that may serve have applied the invalidation, including its own member.
     fn is_seen(&self, state: &State, at: usize) -> bool {
         let coordinator = &state.coordinator;
         let seen = match coordinator.stage {

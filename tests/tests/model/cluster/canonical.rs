@@ -1,4 +1,4 @@
-//! States that differ only in what nobody reads any more are one.
+//! Merges states that differ only in what nobody will read.
 
 use super::queue::Event;
 use super::state::*;
@@ -11,11 +11,11 @@ impl State {
             if member.connected || stale {
                 continue;
             }
-            // It will join before it serves.
+            // The member will join before it serves.
             member.generation = 0;
             member.serves = false;
             if !may_end && member.epoch == self.coordinator.epoch {
-                // It will bring nothing to another epoch.
+                // The member will upload nothing to another epoch.
                 member.fences &= 1 << at;
             }
         }

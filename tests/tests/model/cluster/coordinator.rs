@@ -36,7 +36,7 @@ impl Cluster {
         }
     }
 
-    /// Everything that the coordinator knew is lost, and so is what was under way.
+    /// Replaces the coordinator by an empty one. Messages that are on their way are lost as well.
     fn replace(&self, state: &State, out: &mut Vec<(Step, State)>) {
         let mut next = *state;
         let stage = match self.mutation {
@@ -57,9 +57,9 @@ impl Cluster {
         push(out, COORDINATOR, "is replaced by an empty one, of epoch", epoch, next);
     }
 
-    /// The coordinator has heard no member for as long as a lease lasts, whether or not it can be reached.
+    /// Lets the coordinator have heard no member for the length of a lease, whether or not it can be reached.
     ///
-    /// That ends an epoch, and there is room for one more only.
+    /// This ends an epoch, and the model has room for only one more.
     fn lapse(&self, state: &State, out: &mut Vec<(Step, State)>) {
         if !self.may_lapse(state) || state.coordinator.lapsed || state.members.iter().any(Member::has_lease) {
             return;
@@ -75,7 +75,7 @@ impl Cluster {
         self.loss == Loss::DownAndBack && state.coordinator.epoch == 0
     }
 
-    /// A member asks to join after such a silence. Everything is invalid, but no fence is lost.
+    /// Begins a new epoch when a member asks to join after such a silence. Everything is invalid, but no fence is lost.
     pub(super) fn begin_anew(&self, state: &mut State) {
         let coordinator = &state.coordinator;
         state.coordinator = Coordinator {
@@ -86,7 +86,7 @@ impl Cluster {
         };
     }
 
-    /// One stage after another of a young epoch.
+    /// Lets a young epoch go on to its next stage.
     fn grow_up(&self, state: &State, out: &mut Vec<(Step, State)>) {
         let mut next = *state;
         let verb = match state.coordinator.stage {
@@ -107,7 +107,8 @@ impl Cluster {
 }
 
 impl Cluster {
-    /// A lease has passed. After a silence, the processes that may have written alone come back in that time.
+    /// Returns `true` if the length of a lease has passed. After a silence, the processes that may have written without
+    /// the coordinator come back within that time.
     fn may_end_stage_one(&self, state: &State) -> bool {
         let is_away = |at: usize| {
             let is_over = matches!(state.writers[at].at, Writing::Done | Writing::Dead);
@@ -127,7 +128,7 @@ impl State {
             .any(|member| member.epoch != epoch && member.has_lease())
     }
 
-    /// The fence of every write that is in doubt is known, or has been waited for.
+    /// Returns `true` if the fence of every write in doubt is known, or the write has been waited for.
     fn knows_doubts(&self) -> bool {
         let in_doubt = |at: usize| self.writers[at].outcome == Outcome::Pending;
         let missing = |at: usize| self.coordinator.missing & 1 << at != 0;

@@ -6,9 +6,11 @@ use super::{Cluster, Mutation, push};
 use crate::step::{Actor, Numbers, Step};
 
 impl Cluster {
-    /// The script that registers a member, takes the fences that it knows from an epoch before, and answers with a snapshot.
+    /// Runs the script that registers a member, takes the fences that it knows from the epoch before, and answers with
+    /// a snapshot.
     ///
-    /// The snapshot may be lost. So the member has acknowledged nothing of it, and gets its lease for its first acknowledgement.
+    /// The snapshot may be lost. So it counts as no acknowledgement, and the member gets a lease only for its first
+    /// one.
     pub(super) fn join(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
         let (coordinator, member) = (&state.coordinator, &state.members[at]);
         if coordinator.down || member.connected {
@@ -64,7 +66,7 @@ impl Cluster {
         push(out, Actor::Process(at), "joins", Numbers::One(coordinator.epoch), next);
     }
 
-    /// A member of the epoch before brings what it knows.
+    /// Takes the fences that a member of the epoch before knows.
     fn survive(&self, state: &mut State, at: usize, leased: bool) {
         let fences = match self.mutation {
             Mutation::NoUpload => 0,
@@ -77,7 +79,8 @@ impl Cluster {
         state.coordinator.informed |= leased && state.coordinator.stage != Stage::Mature;
     }
 
-    /// The snapshot arrives. Fences that the member's own writers have set, also in the meantime, stay.
+    /// Installs the snapshot when it arrives. The fences of the member's own writers stay, also those set in the
+    /// meantime.
     pub(super) fn install(&self, member: &mut Member, at: usize, snapshot: Reply) {
         let Reply::Snapshot {
             epoch,

@@ -25,7 +25,7 @@ impl Cluster {
         }
     }
 
-    /// A process that has no write under way ends, and another takes its place, which knows nothing.
+    /// Replaces a process that has no write under way by a new one, which knows nothing.
     fn leave(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
         let is_idle = matches!(state.writers[at].at, Writing::Idle | Writing::Done);
         let is_reading = state.loads[at].at != Loading::Idle;
@@ -61,7 +61,7 @@ impl Cluster {
         push(out, Actor::Process(at), "has no lease any more", Numbers::None, next);
     }
 
-    /// Tells the coordinator what it has applied, and asks for a new lease. The answer may be late, or lost.
+    /// Acknowledges what the member has applied, and asks for a new lease. The answer may be late, or lost.
     fn acknowledge(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
         let member = &state.members[at];
         if state.coordinator.down || !member.connected || member.reply != Reply::None {
@@ -84,7 +84,7 @@ impl Cluster {
         let unapplied = member
             .queue
             .any(|event| matches!(event, Event::Fence(_) | Event::Bump(_)));
-        // A lease like the one that it has would change nothing.
+        // A lease like the present one would change nothing.
         let verb = if (!unapplied || self.mutation == Mutation::GrantUnacked) && member.lease != Lease::Valid(0) {
             let me = &mut next.members[at];
             if self.late {
@@ -101,7 +101,7 @@ impl Cluster {
         push(out, Actor::Process(at), verb, Numbers::None, next);
     }
 
-    /// A late answer, or none.
+    /// Delivers a late answer, or loses it.
     fn receive(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
         let (actor, member) = (Actor::Process(at), &state.members[at]);
         let mut next = *state;
@@ -128,7 +128,7 @@ impl Cluster {
     }
 }
 
-/// It serves no more, but knows what it knew, and its lease lasts as long as it lasts.
+/// Cuts a member off. It no longer serves, but keeps what it knows, and its lease stays valid until it ends.
 fn disconnect(state: &State, at: usize, out: &mut Vec<(Step, State)>) {
     if !state.members[at].connected {
         return;
@@ -171,7 +171,7 @@ fn apply(state: &State, at: usize, out: &mut Vec<(Step, State)>) {
     push(out, Actor::Process(at), verb, Numbers::One(number), next);
 }
 
-/// An event never arrives.
+/// Loses an event.
 fn miss(state: &State, at: usize, out: &mut Vec<(Step, State)>) {
     let mut next = *state;
     if next.members[at].queue.pop().is_some() {

@@ -17,11 +17,11 @@ pub(super) enum Mutation {
     LiftDoubt,
     /// An invalidation by hand does not wait for the acknowledgements.
     BumpAtOnce,
-    /// The coordinator is lost for one writer alone, and the others go on.
+    /// Only one writer loses the coordinator, and the others still reach it.
     CutOff,
 
     // Members.
-    /// A member serves when its lease is over.
+    /// A member still serves when its lease is over.
     NoLease,
     /// The lease of a member is renewed although it has not applied the newest fence.
     GrantUnacked,
@@ -29,11 +29,11 @@ pub(super) enum Mutation {
     ForgetOwn,
     /// A member subscribes to the events after it has its snapshot.
     SubscribeLate,
-    /// A member applies the events behind a gap.
+    /// A member applies the events after a gap.
     IgnoreGap,
     /// A member that serves stale rows does not heed the fences of its own writers.
     StaleWithoutOwn,
-    /// A member that joins has acknowledged the fences of its snapshot, which it may never receive.
+    /// A request to join acknowledges the fences of the snapshot, which the member may never receive.
     JoinAcks,
 
     // A new epoch.
@@ -49,14 +49,14 @@ pub(super) enum Mutation {
     NoDoubtGrace,
     /// A survivor is authoritative although its lease was over when it joined.
     TrustAnySurvivor,
-    /// A request to join counts in any epoch, so that a survivor may have had its lease before the loss only.
+    /// A request to join counts in any epoch, so that the lease of a survivor may have been valid only before the loss.
     AnyEpoch,
     /// A member that joins a new epoch keeps what it knows of the one before to itself.
     NoUpload,
     /// Acknowledgements of the epoch before count.
     StaleAcks,
-    /// The epoch goes on although the coordinator has heard nobody for as long as a lease lasts.
+    /// The epoch goes on although the coordinator has heard nobody for the length of a lease.
     NoLapse,
-    /// A process that has written alone does not come back within the first stage.
+    /// A process that has written without the coordinator does not come back within the first stage.
     StayAway,
 }

@@ -1,4 +1,4 @@
-//! What the coordinator has sent to a member and the member has not applied yet, in order.
+//! The events that the coordinator has sent to a member, and the member has not applied yet, in order.
 
 /// An event of the coordinator's stream.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,7 +15,7 @@ pub(super) enum Event {
     Bump(u8),
 }
 
-/// Up to eight events, a byte each, the oldest in the lowest.
+/// Up to eight events, one byte each. The lowest byte is the oldest event.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Queue(u64);
 
@@ -40,7 +40,8 @@ impl Queue {
 }
 
 impl Event {
-    /// Never zero: the kind in the highest three bits, with the lowest always set.
+    /// Encodes the event as a byte with the kind in its three highest bits. The lowest bit is always set, so that the
+    /// byte is not zero.
     fn code(self) -> u8 {
         let (kind, number) = match self {
             Self::Fence(writer) => (0, writer),

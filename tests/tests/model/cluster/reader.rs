@@ -1,4 +1,4 @@
-//! Loads of a member, which reads its own replica and the end of its lease, and nothing else.
+//! The loads of a member, which read only its replica and the end of its lease.
 
 use super::state::*;
 use super::{Cluster, Mutation, push};
@@ -68,7 +68,8 @@ impl Cluster {
         leased && member.connected && member.serves && member.fences == 0
     }
 
-    /// It has a replica by which it has served, and fences count, those of its own writers before all.
+    /// Returns `true` if the member has a replica by which it has served, and no fence is set, above all none of its
+    /// own writers.
     fn may_serve_stale(&self, member: &Member, at: usize) -> bool {
         let fences = match self.mutation {
             Mutation::StaleWithoutOwn => member.fences & !(1 << at),
@@ -77,7 +78,7 @@ impl Cluster {
         self.stale && member.serves && fences == 0
     }
 
-    /// The version that the writer of this process has committed and returned.
+    /// Returns the version that the writer of this process has committed and returned.
     fn own_floor(&self, state: &State, at: usize) -> u8 {
         let writer = &state.writers[at];
         match writer.at {
@@ -87,7 +88,7 @@ impl Cluster {
     }
 }
 
-/// A hit on each entry whose stamp is valid.
+/// Collects a hit for each entry whose stamp is valid.
 fn hits(state: &State, at: usize, now: Stamp, is_stale: bool, out: &mut Vec<(Step, State)>) {
     for version in 0..=state.database {
         if state.has_entry(version, now) {

@@ -5,7 +5,7 @@ use super::{Cluster, Mutation, push};
 use crate::step::{Actor, Numbers, Step};
 
 impl Cluster {
-    /// The server commits when it likes, or drops what a dead client has sent.
+    /// Lets the server commit at any time, or drop what a dead client has sent.
     pub(super) fn serve(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
         let (actor, writer) = (Actor::Server(at), &state.writers[at]);
         if writer.outcome != Outcome::Pending {
@@ -22,7 +22,7 @@ impl Cluster {
         }
     }
 
-    /// Anybody may lift the fence of a dead writer once its outcome is settled.
+    /// Lifts the fence of a dead writer, which any process may do once the outcome is settled.
     pub(super) fn recover(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
         let (coordinator, writer) = (&state.coordinator, &state.writers[at]);
         let settled = writer.outcome != Outcome::Pending || self.mutation == Mutation::LiftDoubt;

@@ -1,11 +1,13 @@
-//! What there is at one moment: the database, the coordinator, the members with their replicas, and how far everybody has come.
+//! The state at one moment: the database, the coordinator, the members with their replicas, and how far each has come.
 
 use super::queue::{Event, Queue};
 
-/// Members, each a process on a machine of its own. Writer `n` is a connection of member `n`, and so is reader `n`.
+/// The number of members, each of which is a process on a machine of its own. Writer `n` and reader `n` are connections
+/// of member
+/// `n`.
 pub(super) const MEMBERS: usize = 2;
 
-/// A set of members, or of writers: a bit for each.
+/// A set of members or of writers, with a bit for each.
 pub(super) type Mask = u8;
 
 /// All members.
@@ -18,35 +20,36 @@ pub(super) struct State {
     /// The newest version that a returned commit has written or a returned load has shown.
     pub(super) floor: u8,
     pub(super) coordinator: Coordinator,
-    /// How often the coordinator may yet be lost.
+    /// How often the coordinator may still be lost.
     pub(super) losses: u8,
     pub(super) members: [Member; MEMBERS],
     pub(super) writers: [Writer; MEMBERS],
     pub(super) loads: [Load; MEMBERS],
-    /// Entries in a store that all members share, a bit for each `(version, stamp)`.
+    /// The entries in a store that all members share, with a bit for each `(version, stamp)`.
     pub(super) entries: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Coordinator {
-    /// Nobody can reach it.
+    /// Whether it is out of reach of all members.
     pub(super) down: bool,
     pub(super) epoch: u8,
     pub(super) stage: Stage,
     pub(super) generation: u8,
-    /// Of writers.
+    /// The writers whose fences are set.
     pub(super) fences: Mask,
     /// The members that joined and have not been expired.
     pub(super) registered: Mask,
     /// The members of the epoch before that have not come back.
     pub(super) missing: Mask,
-    /// A member has joined whose lease of the epoch before was valid: it knew every fence that can be in doubt. Or no fence was lost.
+    /// Whether all fences that can be in doubt are known: a member has joined whose lease of the epoch before was
+    /// valid, or no fence was lost.
     pub(super) informed: bool,
-    /// It has heard no member for as long as a lease lasts, so that somebody may have written alone.
+    /// Whether it has heard no member for the length of a lease, so that somebody may have written without it.
     pub(super) lapsed: bool,
 }
 
-/// How old an epoch is.
+/// The age of an epoch.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Stage {
     /// Members may hold leases of the epoch before. Nobody serves, stores or sends.
@@ -59,15 +62,15 @@ pub(super) enum Stage {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Member {
     pub(super) lease: Lease,
-    /// Receives events.
+    /// Whether it receives events.
     pub(super) connected: bool,
-    /// Its epoch is not young.
+    /// Whether its epoch is no longer young.
     pub(super) serves: bool,
     /// Its replica of the coordinator's slot.
     pub(super) epoch: u8,
     pub(super) generation: u8,
     pub(super) fences: Mask,
-    /// What it has yet to apply.
+    /// The events that it has not applied yet.
     pub(super) queue: Queue,
     pub(super) reply: Reply,
 }
@@ -75,11 +78,11 @@ pub(super) struct Member {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Lease {
     None,
-    /// Granted before these waiting writers fenced, and so over when one of them has waited for as long as a lease lasts.
+    /// Granted before these waiting writers fenced, and so over when one of them has waited for the length of a lease.
     Valid(Mask),
 }
 
-/// What is under way between a member and the coordinator.
+/// The message that is under way between a member and the coordinator.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Reply {
     None,
@@ -96,12 +99,12 @@ pub(super) enum Reply {
     Request(Request),
 }
 
-/// What a member says when it has read the epoch and asks to join it.
+/// A request to join the epoch that the member has read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Request {
-    /// The request is refused in another.
+    /// The epoch. The request is refused in any other.
     pub(super) epoch: u8,
-    /// Its lease was valid.
+    /// Whether the member's lease was valid.
     pub(super) leased: bool,
 }
 
@@ -144,17 +147,17 @@ pub(super) enum Outcome {
 /// A generation and the epoch in which it counts.
 pub(super) type Stamp = (u8, u8);
 
-/// One after another, a reader's loads.
+/// The present load of a reader, which makes one load after another.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Load {
-    /// How many it has made.
+    /// The number of loads that have ended.
     pub(super) made: u8,
     pub(super) at: Loading,
     /// `State::floor` at the start.
     pub(super) floor: u8,
-    /// The newest version that a connection of its own process had written and returned, where stale rows may serve.
+    /// If stale rows may serve: the newest version that a connection of its own process had written and returned.
     pub(super) own: u8,
-    /// Its rows may lack what others have written.
+    /// Whether its rows may lack what other processes have written.
     pub(super) is_stale: bool,
     pub(super) stamp: Stamp,
     pub(super) rows: u8,
@@ -167,7 +170,7 @@ pub(super) enum Loading {
     /// Has a stamp, and queries.
     Query,
     Store,
-    /// Without leave to store.
+    /// Queries without permission to store.
     Bypass,
     /// Has its rows.
     Return,
@@ -218,7 +221,7 @@ impl State {
         }
     }
 
-    /// A member may talk to the coordinator as a member of its epoch.
+    /// Returns `true` if the coordinator accepts the member as one of its epoch.
     pub(super) fn has_joined(&self, at: usize) -> bool {
         let member = &self.members[at];
         !self.coordinator.down
@@ -253,7 +256,8 @@ impl Coordinator {
 }
 
 impl Member {
-    /// It holds a lease, or has been granted one, that is over once one of these writers has waited for a lease.
+    /// Returns `true` if the member has been granted a lease that is over once one of these writers has waited for the
+    /// length of a lease.
     pub(super) fn has_lease_before(&self, writers: Mask) -> bool {
         matches!(self.lease, Lease::Valid(before) if before & writers != 0)
             || matches!(self.reply, Reply::Lease(before) if before & writers != 0)
@@ -270,7 +274,7 @@ pub(super) fn entry(version: u8, (epoch, generation): Stamp) -> u64 {
 }
 
 impl Load {
-    /// The oldest version that it may return.
+    /// Returns the oldest version that the load may return.
     pub(super) fn least(&self) -> u8 {
         match self.is_stale {
             true => self.own,

@@ -4,7 +4,7 @@ use super::state::{ALL, MEMBERS};
 use super::{Cluster, Loss, Mutation};
 use crate::search::explore;
 
-/// One connection writes, and a reader of each member loads this often.
+/// A cluster in which one connection writes, and the reader of each member loads this often.
 const fn loads(loads: [u8; MEMBERS]) -> Cluster {
     Cluster {
         loads,
@@ -21,7 +21,7 @@ const fn loads(loads: [u8; MEMBERS]) -> Cluster {
     }
 }
 
-/// Nobody is killed, and only the member that does not write loses its connection.
+/// The same cluster, but no writer is killed, and only the member that does not write loses its connection.
 const fn calm(cluster: Cluster) -> Cluster {
     Cluster {
         kills: false,
@@ -30,7 +30,7 @@ const fn calm(cluster: Cluster) -> Cluster {
     }
 }
 
-/// Nobody loses its connection, unless the coordinator does not know it.
+/// The same cluster, but a member loses its connection only if the coordinator does not know the member.
 const fn connected(cluster: Cluster) -> Cluster {
     Cluster {
         disconnects: 0,
@@ -38,7 +38,7 @@ const fn connected(cluster: Cluster) -> Cluster {
     }
 }
 
-/// Members leave, and come back.
+/// The same cluster, in which members leave and come back.
 const fn leaving(cluster: Cluster) -> Cluster {
     Cluster {
         leaves: true,
@@ -50,7 +50,7 @@ const fn late(cluster: Cluster) -> Cluster {
     Cluster { late: true, ..cluster }
 }
 
-/// Members serve stale rows.
+/// The same cluster, in which members serve stale rows.
 const fn stale(cluster: Cluster) -> Cluster {
     Cluster { stale: true, ..cluster }
 }
@@ -62,7 +62,7 @@ const fn by_hand(cluster: Cluster) -> Cluster {
     }
 }
 
-/// The coordinator is lost as well.
+/// The same cluster, in which the coordinator is lost as well.
 const fn lost(loss: Loss, cluster: Cluster) -> Cluster {
     Cluster {
         losses: 1,
@@ -71,7 +71,7 @@ const fn lost(loss: Loss, cluster: Cluster) -> Cluster {
     }
 }
 
-/// It may be back with all that it knew.
+/// The same cluster, in which the coordinator is out of reach and may come back with all its data.
 const fn back(cluster: Cluster) -> Cluster {
     lost(Loss::DownAndBack, cluster)
 }
@@ -80,7 +80,8 @@ const fn replaced(cluster: Cluster) -> Cluster {
     lost(Loss::Replaced, cluster)
 }
 
-/// The number of states is asserted so that a change which empties the search is noticed.
+/// Asserts that the protocol holds. Also asserts the number of states, so that a change does not weaken the search
+/// without notice.
 fn holds(cluster: &Cluster, states: usize) {
     match explore(cluster) {
         Ok(found) => {
@@ -91,7 +92,7 @@ fn holds(cluster: &Cluster, states: usize) {
     }
 }
 
-/// The shortest counter-example has so many steps.
+/// Asserts that the mutation breaks the promise. The shortest counter-example has this many steps.
 fn breaks(cluster: Cluster, mutation: Mutation, steps: usize) {
     let mutated = Cluster { mutation, ..cluster };
     let Err(counterexample) = explore(&mutated) else {
@@ -119,13 +120,13 @@ fn the_protocol_holds_for_invalidations_by_hand() {
     holds(&replaced(connected(by_hand(loads([0, 2])))), 227_562);
 }
 
-/// Writers send without it when nobody can have a lease any more.
+/// Without the coordinator, writers send once nobody can have a lease any more.
 #[test]
 fn the_protocol_holds_when_the_coordinator_is_lost() {
     holds(&lost(Loss::Down, connected(calm(loads([0, 2])))), 642_909);
 }
 
-/// They do not miss what their own processes write.
+/// Members that serve stale rows do not miss the writes of their own processes.
 #[test]
 fn stale_rows_are_never_older_than_own_writes() {
     holds(&stale(loads([2, 0])), 190_848);
@@ -133,16 +134,17 @@ fn stale_rows_are_never_older_than_own_writes() {
     breaks(stale(loads([2, 0])), Mutation::StaleWithoutOwn, 15);
 }
 
-/// It has heard nobody for as long as a lease lasts, and a new epoch begins.
+/// The coordinator has heard nobody for the length of a lease, so a new epoch begins.
 #[test]
 fn the_protocol_holds_when_the_coordinator_is_back() {
     holds(&back(connected(calm(loads([0, 2])))), 401_677);
     breaks(back(connected(calm(loads([0, 2])))), Mutation::NoLapse, 18);
 }
 
-/// The holes: a writer that cannot reach the coordinator writes without it, and members that can reach it learn of the write when
-/// the writer is back. That may be too late if it is cut off alone, if it does not come back within a lease, or if no member is
-/// left of whom the coordinator could know that it has not heard them.
+/// The limits of the promise. A writer that cannot reach the coordinator writes without it, and members that can reach
+/// it learn of the write only when the writer is back. That may be too late in three cases: only this writer is cut
+/// off, it does not come back within the length of a lease, or no member is left from whose silence the coordinator
+/// could conclude that it was out of reach.
 #[test]
 fn members_that_reach_the_coordinator_miss_writes_without_it() {
     breaks(loads([0, 2]), Mutation::CutOff, 14);
@@ -193,13 +195,13 @@ fn mistakes_about_doubts_break_it() {
     breaks(world, Mutation::NoUpload, 24);
 }
 
-/// A survivor is trusted to know a fence that it has never seen.
+/// With these mistakes, a survivor is trusted to know a fence that it has never seen.
 #[test]
 fn mistakes_about_joining_break_it() {
     breaks(replaced(calm(loads([0, 2]))), Mutation::JoinAcks, 23);
 }
 
-/// In `long::`, which `bin/test` runs apart: millions of states.
+/// Searches of millions of states. They are in `long::`, which `bin/test` runs separately.
 mod long {
     use super::*;
 
@@ -257,7 +259,7 @@ mod long {
         holds(&lost(Loss::Down, loads([0, 2])), 3_327_807);
         holds(&back(loads([0, 2])), 2_177_813);
         holds(&back(late(calm(loads([0, 2])))), 1_369_966);
-        // It dies in doubt after it has written alone.
+        // The writer is killed in doubt after it has written without the coordinator.
         breaks(back(connected(loads([1, 2]))), Mutation::None, 26);
     }
 }

@@ -1,4 +1,4 @@
-//! A connection that writes once, and what it waits for.
+//! A connection that writes once, and the conditions that it waits for.
 
 use super::queue::Event;
 use super::state::*;
@@ -54,7 +54,7 @@ impl Cluster {
                 "learns: committed"
             }
             Writing::Answered | Writing::Owes if state.has_joined(at) => {
-                // The lift takes its place in the queue of its own member as well.
+                // The lift is queued for its own member as well.
                 next.lift(at);
                 next.writers[at].at = match writer.at {
                     Writing::Owes => Writing::Done,
@@ -72,7 +72,8 @@ impl Cluster {
         another && !state.coordinator.down && self.mutation != Mutation::StaleAcks
     }
 
-    /// Each member but its own has acknowledged the fence or been expired. While nobody serves, there is nothing to wait for.
+    /// Returns `true` if each member but its own has acknowledged the fence or has been expired. While nobody serves,
+    /// there is nothing to wait for.
     fn may_send(&self, state: &State, at: usize) -> bool {
         let waits = match state.coordinator.stage {
             _ if state.coordinator.down => return false,
@@ -83,9 +84,10 @@ impl Cluster {
         !waits || self.mutation == Mutation::NoAcks
     }
 
-    /// When one lease has passed since its fence, the writer has the members unregistered that have not acknowledged it.
+    /// Once the length of a lease has passed since its fence, the writer expires the members that have not acknowledged
+    /// it.
     ///
-    /// Their leases are over: all that they had when the fence was made, and they have got no others.
+    /// Their leases are over: those that they had when the fence was set have ended, and they have received no others.
     pub(super) fn expire(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
         let expired = state.waits_for(at);
         let over = |member: usize| expired & 1 << member == 0 || !state.members[member].has_lease_before(1 << at);
@@ -100,12 +102,13 @@ impl Cluster {
         push(out, Actor::Writer(at), "expires members", numbers, next);
     }
 
-    /// The coordinator has been out of reach for as long as a lease lasts: nobody can have one.
+    /// Sends without the coordinator, which has been out of reach for the length of a lease, so that nobody can have a
+    /// lease.
     fn send_unfenced(&self, state: &State, at: usize, out: &mut Vec<(Step, State)>) {
         let own = &state.members[at];
         let lost = match self.mutation {
             Mutation::CutOff => !own.connected && !own.has_lease(),
-            // It may be back, and its own member has yet to notice.
+            // The coordinator may be back without the writer's own member having noticed.
             _ if state.coordinator.lapsed => !own.connected || state.coordinator.down,
             _ if self.loss == Loss::DownAndBack => {
                 state.coordinator.missing & 1 << at != 0 && !own.connected && !own.has_lease()
@@ -127,7 +130,7 @@ impl Cluster {
     }
 }
 
-/// The commit returns to the caller; also if the coordinator cannot be reached, and the lift is owed.
+/// Returns from the commit to the caller, even if the coordinator cannot be reached and the lift is still owed.
 pub(super) fn give_back(state: &State, at: usize, out: &mut Vec<(Step, State)>) {
     let mut next = *state;
     next.writers[at].at = match state.writers[at].at {
@@ -140,7 +143,7 @@ pub(super) fn give_back(state: &State, at: usize, out: &mut Vec<(Step, State)>) 
 }
 
 impl State {
-    /// From now on, leases are counted as granted before or after this.
+    /// Begins the wait of a writer: from now on, every lease counts as granted before or after it.
     pub(super) fn start_waiting(&mut self, at: usize) {
         let writer = &mut self.writers[at];
         writer.at = Writing::Fenced;
@@ -171,12 +174,12 @@ impl State {
         self.writers[at].outcome = Outcome::Pending;
     }
 
-    /// The registered members that have not acknowledged a writer's fence.
+    /// Returns the registered members that have not acknowledged a writer's fence.
     pub(super) fn waits_for(&self, at: usize) -> Mask {
         self.writers[at].unacked & self.coordinator.registered
     }
 
-    /// The script that moves the generation and takes the fence off.
+    /// Runs the script that raises the generation and lifts the fence.
     pub(super) fn lift(&mut self, at: usize) {
         self.coordinator.generation += 1;
         self.coordinator.fences &= !(1 << at);

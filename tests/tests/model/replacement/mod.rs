@@ -1,9 +1,10 @@
-//! A file of generations that is replaced while a writer is about to fence: a small model of its own.
+//! A small model of a file of generations that is replaced while a writer is about to fence.
 //!
-//! A process finds the file damaged or deleted, and puts a new one in its place: it retires the old file; looks at its fences, whose
-//! writers may have a commit under way, and sets them in the new one in the ghost's name; and goes over. A writer fences, and looks
-//! whether its file is retired, then and again before it lifts; if so it goes over with its fences, and starts a new epoch. That is
-//! [`Order::RaiseFirst`], as implemented; the other order is the mistake.
+//! A process finds the file damaged or deleted, and replaces it. It retires the old file. Then it reads the old fences,
+//! whose writers may be committing, sets them in the new file in the name of the ghost, and moves to the new file. A
+//! writer fences, and then looks whether its file is retired; it looks again before it lifts. If the file is retired,
+//! the writer moves to the new file with its fences, and starts a new epoch. This order is [`Order::RaiseFirst`], which
+//! is implemented. The other order is a mistake.
 
 mod reader;
 mod replacer;
@@ -15,18 +16,20 @@ use self::state::*;
 use crate::search::{Model, explore};
 use crate::step::{Actor, Numbers, Step};
 
-/// The order of two accesses that face each other, as when two processes each raise a flag and look at the other's.
+/// The order of the two accesses on each side. Two processes each raise a flag and look at the other's flag.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
-    /// The writer looks whether its file is retired, and fences; the other looks at the fences, and retires the file.
+    /// The writer looks whether its file is retired, and then fences. The other looks at the fences, and then retires
+    /// the file.
     LookFirst,
-    /// The writer fences, and then looks whether its file is retired; the other retires the file, and then looks at the fences.
+    /// The writer fences, and then looks whether its file is retired. The other retires the file, and then looks at the
+    /// fences.
     RaiseFirst,
 }
 
 struct Replacement {
     order: Order,
-    /// May the writer be killed? If not, another process loads without the cache.
+    /// Whether the writer may be killed. If not, another process loads without the cache.
     mortal: bool,
 }
 
@@ -107,7 +110,7 @@ fn push(out: &mut Vec<(Step, State)>, actor: Actor, verb: &'static str, numbers:
     ));
 }
 
-/// Of the implementation's two accesses on each side, each must raise its own flag before it looks at the other's.
+/// Each side must raise its own flag before it looks at the other's.
 #[test]
 fn each_side_raises_its_flag_and_then_looks() {
     for (mortal, states) in [(false, 1795), (true, 1546)] {

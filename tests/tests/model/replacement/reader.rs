@@ -1,4 +1,5 @@
-//! Loads in the process that has replaced the file, from the new one; and one elsewhere, without the cache.
+//! Loads in the process that has replaced the file, which use the new file, and a load in another process, without the
+//! cache.
 
 use super::push;
 use super::state::*;
@@ -89,7 +90,7 @@ pub(super) fn load(state: &State, out: &mut Vec<(Step, State)>) {
             "queries"
         }
         Loading::Store => {
-            // The look at the stamp that comes first is no safeguard.
+            // The check of the stamp before the store is left out, because it is no safeguard.
             next.entry = Some((state.load.rows, state.load.stamp));
             returns = true;
             "stores"

@@ -1,4 +1,5 @@
-//! The process that puts another file in place: scan and retire, or retire and scan; then over to the new file.
+//! The process that replaces the file: it scans and retires the old file, in either order, and then moves to the new
+//! one.
 
 use super::state::*;
 use super::{Order, Replacement, push};
@@ -37,7 +38,7 @@ impl Replacement {
             }
             Replacing::Done if state.new.fenced && state.writer == Writing::Dead && !state.pending => {
                 next.new.generation += 1;
-                next.new.fenced = false; // both at once: the larger model takes this apart
+                next.new.fenced = false; // in one step with the generation: the larger model has two
                 "recovers the dead writer's fence"
             }
             Replacing::Done => return,

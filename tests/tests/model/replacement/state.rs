@@ -1,4 +1,4 @@
-//! How far everybody has come.
+//! The state: the two files, and how far each process has come.
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct State {
@@ -7,10 +7,10 @@ pub(super) struct State {
     pub(super) new: File,
     pub(super) retired: bool,
     pub(super) replacing: Replacing,
-    /// What the scan of the old file has found has become the ghost's.
+    /// Whether the fences that the scan of the old file has found now belong to the ghost.
     pub(super) ghost: bool,
     pub(super) writer: Writing,
-    /// Is the writer in the new file?
+    /// Whether the writer uses the new file.
     pub(super) moved: bool,
     pub(super) pending: bool,
     pub(super) floor: u8,
@@ -46,7 +46,7 @@ pub(super) enum Writing {
     Send,
     Sent,
     LookBeforeLift,
-    /// Goes over: fence, epoch, and off to what follows.
+    /// Moves to the new file: sets its fence, starts a new epoch, and continues.
     MoveFence(After),
     MoveEpoch(After),
     Bump,
@@ -61,7 +61,7 @@ pub(super) enum After {
     Bump,
 }
 
-/// In the process that replaces the file: how far its load is, and what it holds.
+/// The load in the process that replaces the file: its progress, and what it holds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Load {
     pub(super) left: u8,

@@ -101,7 +101,7 @@ impl Replacement {
         };
         push(out, Actor::Writer(0), verb, Numbers::None, next);
         if self.mortal {
-            // In the new file recovery sees to its fence; in the old one nobody looks any more.
+            // Recovery lifts its fence in the new file. Nobody looks at the old file any more.
             let mut next = *state;
             next.writer = Writing::Dead;
             push(out, Actor::Process(0), "is killed", Numbers::None, next);
@@ -109,7 +109,7 @@ impl Replacement {
     }
 }
 
-/// The file that the writer is in.
+/// Returns the file that the writer uses.
 fn mine(state: &mut State) -> &mut File {
     if state.moved { &mut state.new } else { &mut state.old }
 }

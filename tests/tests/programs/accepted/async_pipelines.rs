@@ -1,4 +1,4 @@
-//! What can be loaded through a shared reference, and where: the futures are `Send`, and borrow the connection alone.
+//! Loads through a shared reference to a connection: their futures are `Send`, and borrow only the connection.
 
 #![deny(warnings)]
 

@@ -1,4 +1,5 @@
-//! What can be cached on a blocking connection can be on an asynchronous one, and the futures are `Send`.
+//! Every query that can be cached on a blocking connection can be cached on an asynchronous one. The futures are
+//! `Send`.
 
 #![deny(warnings)]
 

@@ -1,4 +1,4 @@
-//! Only the parameters that are encoded must be `Cacheable`.
+//! Only those type parameters must be `Cacheable` that are encoded.
 #![allow(dead_code)]
 
 use std::marker::PhantomData;

@@ -1,6 +1,6 @@
-//! Programs that the compiler accepts, without a warning where they deny warnings.
+//! Programs that the compiler accepts. Those that deny warnings compile without any.
 //!
-//! They are compiled with this binary, which is much cheaper than to have `trybuild` build each.
+//! They are compiled as modules of this binary, which is much cheaper than a build of each by `trybuild`.
 
 mod async_pipelines;
 mod async_selects;

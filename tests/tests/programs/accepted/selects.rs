@@ -1,4 +1,4 @@
-//! Everything that is a SELECT without locks can be cached, and nothing of it warns.
+//! Every SELECT without locks can be cached, without a warning.
 
 #![deny(warnings)]
 
@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_cache::prelude::*;
 use diesel_cache_tests::{Address, Person, address, person};
 
-/// A function that does not name the query's type.
+/// A function whose return type names the query's type.
 fn grown_ups<'a>(region: &'a str) -> Cached<diesel::dsl::Filter<person::table, diesel::dsl::Gt<person::id, i32>>> {
     person::table.filter(person::id.gt(17)).cached(region)
 }

@@ -1,4 +1,4 @@
-//! The user's own names stand where the prelude's are expected.
+//! The user's own items shadow the names of the prelude.
 #![no_implicit_prelude]
 #![deny(warnings)]
 #![allow(dead_code, unreachable_pub, non_camel_case_types, non_upper_case_globals)]

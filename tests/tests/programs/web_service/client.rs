@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as the tests speak: one connection, one request after the other.
+//! A minimal client for HTTP/1.1: one connection, and one request after the other.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -39,7 +39,7 @@ impl Client {
         self.try_receive()
     }
 
-    /// Sends JSON.
+    /// Sends a request with a JSON body, and receives the answer.
     pub(crate) fn write(&mut self, method: &str, path: &str, body: &str) -> Answer {
         self.send(method, path, "content-type: application/json\r\n", body);
         self.receive()

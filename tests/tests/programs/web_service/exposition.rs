@@ -1,4 +1,4 @@
-//! Prometheus' text format, read strictly.
+//! A strict parser of Prometheus' text format.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,11 @@ struct Sample {
 }
 
 impl Exposition {
-    /// Panics at anything that is not the format.
+    /// Parses a text.
+    ///
+    /// # Panics
+    ///
+    /// If the text violates the format.
     pub(crate) fn parse(text: &str) -> Self {
         let mut it = Self::default();
         assert!(text.is_empty() || text.ends_with('\n'));
@@ -45,7 +49,7 @@ impl Exposition {
         self.types.get(family.unwrap_or(name)).map(|kind| &**kind)
     }
 
-    /// The sum of all samples of this name that have these labels, and perhaps others.
+    /// Returns the sum of all samples of this name that have at least these labels.
     pub(crate) fn sum(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         let has = |sample: &Sample, (key, value): &(&str, &str)| {
             sample.labels.iter().any(|(k, v)| (&**k, &**v) == (*key, *value))

@@ -1,4 +1,4 @@
-//! Instances of the service as on several machines: one database and one Redis, and nothing else in common.
+//! Instances of the service as on several machines: they share one database and one Redis server, and nothing else.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};

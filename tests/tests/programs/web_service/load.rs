@@ -1,4 +1,4 @@
-//! Reads and writes at once, on two services: no answer is older than what somebody had seen when it was asked for.
+//! Concurrent reads and writes on two services: no answer is older than what any client had seen before the request.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;

@@ -1,4 +1,4 @@
-//! The example `web_service`, over HTTP: what a service promises its clients when it caches.
+//! The example `web_service`, over HTTP: the promises that a service with a cache keeps towards its clients.
 
 pub(crate) mod client;
 mod exposition;
@@ -204,7 +204,7 @@ fn the_page_shows_every_region() {
     }
     client.get("/people/1");
 
-    // What is counted in files is there when the cache's writer has made them.
+    // The figures of the files are right once the cache's writer has written the files.
     let start = Instant::now();
     let page = loop {
         let page = client.get("/cache");
@@ -253,7 +253,7 @@ fn metrics_are_what_prometheus_reads() {
     );
 }
 
-/// One cache directory, two databases.
+/// Two services share a cache directory, but not their database.
 #[test]
 fn one_database_is_not_taken_for_another() {
     let place = Place::sqlite();

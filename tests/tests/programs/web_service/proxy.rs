@@ -1,4 +1,4 @@
-//! A database that can go down: what stands between the service and the server.
+//! A proxy between the service and the database, which can simulate that the database goes down.
 
 use std::io;
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// Passes bytes on in both directions, until it is cut.
+/// Forwards bytes in both directions until it is cut.
 pub(crate) struct Proxy {
     /// The database's URL, through the proxy.
     pub(crate) url: String,
@@ -31,7 +31,7 @@ impl Proxy {
                 let client = client.unwrap();
                 let mut open = open.lock().unwrap();
                 if cut.load(Ordering::SeqCst) {
-                    continue; // which closes it
+                    continue; // this closes the connection
                 }
                 let server = TcpStream::connect(&server).unwrap();
                 for (from, to) in [(&client, &server), (&server, &client)] {

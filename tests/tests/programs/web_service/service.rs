@@ -1,4 +1,4 @@
-//! The example as a process, on a database and a directory of its own.
+//! The example as a process, with a database and a directory of its own.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -37,7 +37,7 @@ impl Place {
         }
     }
 
-    /// Where the database is, if it is not the default one.
+    /// Returns the URL of the database, if it is not the default one.
     pub(crate) fn url(&self) -> Option<&str> {
         self.schema.as_ref().map(|(_, url)| &**url)
     }
@@ -46,7 +46,7 @@ impl Place {
         self.start_with(&[])
     }
 
-    /// Starts a service; all that are started here share a database and a cache, unless the variables name others.
+    /// Starts a service. All services of a place share a database and a cache, unless the variables name others.
     pub(crate) fn start_with(&self, vars: &[(&str, &str)]) -> Service {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let log = format!("log-{}", COUNT.fetch_add(1, Ordering::Relaxed));
@@ -94,13 +94,13 @@ impl Service {
         Client::connect(&self.address)
     }
 
-    /// The sum of all samples of one metric and one region.
+    /// Returns the sum of all samples of a metric for a region.
     pub(crate) fn metric(&self, name: &str, region: &str) -> f64 {
         let answer = self.client().get("/metrics");
         Exposition::parse(&answer.body).sum(name, &[("region", region)])
     }
 
-    /// How often a region has asked the database.
+    /// Returns the number of queries that a region has sent to the database.
     pub(crate) fn asked(&self, region: &str) -> f64 {
         self.metric("diesel_cache_query_duration_seconds_count", region)
     }
@@ -109,13 +109,13 @@ impl Service {
         read(&self.log)
     }
 
-    /// Kills it, wherever it is.
+    /// Kills the process, whatever it is doing.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Asks it to end, and waits until it has.
+    /// Sends SIGTERM to the process, and waits until it has ended.
     #[cfg(unix)]
     pub(crate) fn stop(mut self) -> ExitStatus {
         let id = rustix::process::Pid::from_child(&self.child);

@@ -1,6 +1,5 @@
-//! Two hundred clients ask for the same list, which nobody has loaded: one query.
-//!
-//! The service has sixteen connections.
+//! Two hundred clients request the same list, which nobody has loaded before. The service, which has sixteen
+//! connections, sends one query.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,8 +15,8 @@ const CLIENTS: usize = 200;
 /// Everybody but the one that asks: a load waits without a connection.
 const WAITERS: f64 = CLIENTS as f64 - 1.0;
 
-/// Lets the service see a connection of its pool. Before that, each load takes one of its own, and does not wait for one
-/// that has none.
+/// Lets the service see a connection of its pool. Before that, each load takes one of its own, and does not wait for
+/// one that has none.
 fn warm_up(service: &Service) {
     assert_eq!(service.client().get("/people/1").status, 200);
 }

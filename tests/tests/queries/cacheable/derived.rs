@@ -1,4 +1,4 @@
-//! Derived impls: what they encode, and that serde's attributes mean nothing to them.
+//! Derived impls: what they encode, and that they ignore serde's attributes.
 
 use std::marker::PhantomData;
 
@@ -136,7 +136,7 @@ fn generics() {
 mod with_serde {
     use super::*;
 
-    /// Each attribute would lose a field or break a format without names.
+    /// With serde, each of these attributes would lose a field, or break a format without field names.
     #[derive(Cacheable, Serialize, Deserialize, Debug, PartialEq, Default)]
     #[serde(rename_all = "camelCase", default)]
     pub(crate) struct Model {
@@ -266,7 +266,7 @@ mod foreign {
     #[derive(Cacheable, Debug, PartialEq)]
     pub(crate) struct Empty(#[cacheable(with = "nothing")] pub(crate) ());
 
-    /// Its own parts are encoded by serde: the layout need not hold itself.
+    /// Serde encodes the children, so that the layout does not contain itself.
     #[derive(Cacheable, Serialize, Deserialize, Debug, PartialEq)]
     pub(crate) struct Tree {
         pub(crate) name: String,

@@ -1,4 +1,4 @@
-//! What is encoded comes back exactly, other bytes are errors, and a layout changes with its type.
+//! Encoded values decode to the same values, damaged bytes do not panic, and a layout changes with its type.
 
 mod derived;
 mod layouts;
@@ -8,7 +8,7 @@ mod third_party;
 use diesel_cache::Cacheable;
 use postcard::ser_flavors::{AllocVec, Flavor};
 
-/// As the crate itself encodes a row.
+/// Encodes a value as the crate itself encodes a row.
 fn encode<T: Cacheable>(value: &T) -> Vec<u8> {
     try_encode(value).unwrap()
 }
@@ -21,7 +21,7 @@ fn try_encode<T: Cacheable>(value: &T) -> Result<Vec<u8>, postcard::Error> {
     serializer.output.finalize()
 }
 
-/// All of the bytes, or an error.
+/// Decodes all of the bytes. Bytes that are left over are an error.
 fn decode<T: Cacheable>(bytes: &[u8]) -> Result<T, postcard::Error> {
     let mut deserializer = postcard::Deserializer::from_bytes(bytes);
     let value = T::decode(&mut deserializer)?;
@@ -31,7 +31,8 @@ fn decode<T: Cacheable>(bytes: &[u8]) -> Result<T, postcard::Error> {
     }
 }
 
-/// The value after a round trip. On the way: it takes a byte at least, and no beginning of its bytes decodes.
+/// Returns the value after a round trip. Asserts that it takes at least one byte, and that no prefix of its bytes
+/// decodes.
 fn round_trip<T: Cacheable>(value: &T) -> T {
     let bytes = encode(value);
     assert!(!bytes.is_empty(), "every value takes a byte");
@@ -46,7 +47,7 @@ fn assert_round_trip<T: Cacheable + PartialEq + std::fmt::Debug>(value: T) {
     assert_eq!(round_trip(&value), value);
 }
 
-/// Bytes that nobody encoded: an error or a value, no panic.
+/// Asserts that arbitrary bytes decode to a value or an error, without a panic.
 fn assert_no_panic<T: Cacheable>(bytes: &[u8]) {
     let _ = decode::<T>(bytes);
 }

@@ -1,4 +1,4 @@
-//! Types of std.
+//! Types of the standard library.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};

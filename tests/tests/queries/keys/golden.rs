@@ -1,4 +1,4 @@
-//! Keys outlive the process and the build: what is on disk must be found again.
+//! Keys do not depend on the process or the build, so that entries on disk are found again.
 
 use std::process::Command;
 
@@ -14,7 +14,8 @@ use diesel_cache::CacheKey;
 
 use super::schema::{item, part};
 
-/// What the keys were when the format was made. A change here is a new format: raise its version, and say so in the changelog.
+/// The keys of the present format. If they change, the format is a new one: raise its version, and say so in the
+/// changelog.
 const GOLDEN: &str = include_str!("golden.txt");
 
 macro_rules! keys {

@@ -1,4 +1,4 @@
-//! Statements that are remembered: the same key as without.
+//! Memoised statements have the same key as others.
 
 use std::cell::Cell;
 use std::sync::Barrier;
@@ -26,7 +26,7 @@ struct IdName {
     name: Option<String>,
 }
 
-/// (through the memo, rendered afresh), for one shape.
+/// Returns the key of a query through the memo, and the key that is rendered without it.
 fn both<DB, Q>(query: &Q) -> (CacheKey, CacheKey)
 where
     DB: KeyBackend,
@@ -198,7 +198,7 @@ fn threads_share_the_memo() {
     assert!(keys.iter().all(|others| *others == keys[0]));
 }
 
-/// Counts how often it is rendered; its text is what it is told.
+/// A query with a given text, which counts how often it is rendered.
 struct Counted<'a> {
     text: &'a str,
     rendered: &'a Cell<usize>,
@@ -216,7 +216,7 @@ impl<DB: Backend> QueryFragment<DB> for Counted<'_> {
     }
 }
 
-/// With a static id.
+/// The same query with a static id.
 struct Static<'a>(Counted<'a>);
 impl QueryId for Static<'_> {
     type QueryId = Static<'static>;
@@ -244,7 +244,8 @@ fn a_static_query_is_rendered_once() {
     assert_eq!(first, second);
 }
 
-/// A node that derives `QueryId` although its text varies, and tells Diesel not to keep its statement: Diesel runs it right, so must we.
+/// A node that derives `QueryId` although its text varies, and tells Diesel not to keep its statement: Diesel runs it
+/// right, so must we.
 #[test]
 fn what_diesel_does_not_keep_is_not_remembered() {
     let rendered = Cell::new(0);

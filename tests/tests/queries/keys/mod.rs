@@ -1,6 +1,6 @@
-//! Keys: one query, one key; two queries, two keys; everywhere and always.
+//! Keys: equal queries have equal keys, and different queries have different keys, in every process and build.
 //!
-//! No test here needs a server: a key needs no connection.
+//! A key needs no connection, so no test here needs a server.
 
 mod binds;
 mod custom_types;

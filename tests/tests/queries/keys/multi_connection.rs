@@ -1,4 +1,4 @@
-//! An enum of connections (`#[derive(MultiConnection)]`): keyed by the connection inside.
+//! An enum of connections (`#[derive(MultiConnection)]`): the key is that of the connection inside.
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -15,7 +15,7 @@ enum AnyConnection {
     Mysql(MysqlConnection),
 }
 
-/// What a cached load does with a connection, as far as the key goes.
+/// Computes the key as a cached load on this connection does.
 fn key_on<Conn, Q>(_: &mut Conn, query: &Q) -> CacheKey
 where
     Conn: Connection<Backend: KeyBackend>,
@@ -25,7 +25,8 @@ where
 }
 
 impl AnyConnection {
-    /// The query is written once: it belongs to no backend before it is loaded.
+    /// Returns the key of a query on the connection inside. The query is written once, because it has no backend before
+    /// it is loaded.
     fn key_of_cheap_items(&mut self, limit: f64) -> CacheKey {
         let query = item::table.filter(item::price.lt(limit)).select((item::id, item::name));
         match self {

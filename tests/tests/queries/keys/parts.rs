@@ -1,4 +1,4 @@
-//! What else than the query makes a key, and what a key is.
+//! The parts of a key besides the query, and the properties of the key type.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -38,7 +38,8 @@ fn namespace_and_extra_key_change_the_key() {
     assert_eq!(with("a", Some("b")), with("a", Some("b")));
 }
 
-/// A query without binds has one text and no bytes on each backend, up to its quotes; `select(1)`-like queries not even those.
+/// A query without binds has one text and no bytes on each backend, up to its quotes; `select(1)`-like queries not even
+/// those.
 #[test]
 fn the_backend_changes_the_key() {
     #[derive(diesel::query_builder::QueryId)]

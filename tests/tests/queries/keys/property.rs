@@ -1,4 +1,4 @@
-//! Equal queries have equal keys, and different ones different keys, whatever is asked.
+//! Random queries: equal ones have equal keys, and different ones have different keys.
 
 use diesel::mysql::Mysql;
 use diesel::pg::Pg;
@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use super::schema::{item, key};
 
-/// One query, as plain values. Two that are equal must share a key; two that differ must not.
+/// The values that make up a query. Equal specs must have equal keys, and different specs different keys.
 #[derive(Clone, Debug, PartialEq)]
 struct Spec {
     name: Option<Option<String>>,
@@ -27,7 +27,7 @@ struct Spec {
     offset: Option<i64>,
 }
 
-/// Few values, so that equal ones are frequent, and nasty ones, which look like the separators of something.
+/// Few values, so that equal ones are frequent, and values that look like separators.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         Just(String::new()),
@@ -95,7 +95,7 @@ fn spec() -> impl Strategy<Value = Spec> {
         )
 }
 
-/// A spec and one that differs from it in a single place, or not at all: what random pairs hardly ever are.
+/// A spec, and one that differs from it in one field or not at all. Random pairs hardly ever are so similar.
 fn near() -> impl Strategy<Value = (Spec, Spec)> {
     (spec(), spec(), 0..12_usize).prop_map(|(spec, source, field)| {
         let mut near = spec.clone();

@@ -1,4 +1,4 @@
-//! The tables that the tests ask for, and short ways to a key.
+//! The tables that the tests query, and short functions that return a key.
 
 use diesel::mysql::Mysql;
 use diesel::pg::Pg;
@@ -51,7 +51,7 @@ pub(crate) fn mysql<Q: QueryFragment<Mysql> + QueryId>(query: &Q) -> CacheKey {
     key::<Mysql, Q>(query)
 }
 
-/// Hides a query's static id, so that it is rendered afresh.
+/// Hides a query's static id, so that its text is rendered each time.
 pub(crate) struct Fresh<'a, Q>(pub(crate) &'a Q);
 
 impl<Q> QueryId for Fresh<'_, Q> {

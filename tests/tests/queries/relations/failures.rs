@@ -1,4 +1,5 @@
-//! A query that fails in the middle: what was loaded before stays stored, and nobody waits for what was not.
+//! A query that fails in the middle of a batch: rows that were loaded before stay stored, and nobody waits for the
+//! others.
 
 use diesel::prelude::*;
 use diesel_cache::prelude::*;

@@ -1,4 +1,4 @@
-//! Rows are matched with keys by the key that each row has, also where the key is not what its type says.
+//! Each row is matched with a key by its own key, even where keys that differ in Rust are equal in SQL.
 
 use std::collections::HashMap;
 

@@ -1,6 +1,6 @@
-//! Many keys at once: rows by key, children of many parents, parents of many children. Each key has the entry of the
-//! query for this key alone, and what is missing comes from one query. On each database, blocking (here) and in tasks
-//! (`tasks`).
+//! Many keys at once: rows by key, children of many parents, parents of many children. Each key shares its entry with
+//! the query for this key alone, and one query loads all missing keys. The tests run on each database, and `tasks` runs
+//! them on asynchronous connections.
 mod schema;
 
 #[path = "."]

@@ -1,4 +1,4 @@
-//! `consistent`: all rows are those of one moment, or the database is asked for all of them.
+//! `consistent`: all rows of a batch are of one moment. If the entries are not, one query loads all rows.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

@@ -1,4 +1,4 @@
-//! The options of a cached query hold for each key, and a region's kind as everywhere.
+//! The options of a cached query, and the kind of its region, apply to each key of a batch.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Batches that overlap ask for each key once, and never wait for each other in a circle: in threads, and in processes.
+//! Overlapping batches query each key once, and never deadlock, in threads and in processes.
 
 use std::collections::HashMap;
 use std::env;

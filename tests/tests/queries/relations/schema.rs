@@ -1,4 +1,4 @@
-//! Tables with keys of several kinds, and the cache on them.
+//! Tables with keys of several kinds, and a cache.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -39,7 +39,7 @@ pub(crate) struct Seat {
     pub(crate) guest: Option<String>,
 }
 
-/// Creates the tables beside those of every test database.
+/// Creates these tables, in addition to those of every test database.
 fn create<B: Backend<Conn: SimpleConnection>>(db: &Database<B>) {
     db.connect()
         .batch_execute(
@@ -51,7 +51,7 @@ fn create<B: Backend<Conn: SimpleConnection>>(db: &Database<B>) {
         .unwrap();
 }
 
-/// A database with these tables, and a cache on it.
+/// Returns a database with these tables, and a cache.
 pub(crate) fn setup<B: Backend<Conn: SimpleConnection>>() -> (Database<B>, Setup<B>) {
     let db = Database::<B>::new();
     create(&db);

@@ -1,4 +1,4 @@
-//! The same on connections of diesel-async, and from a pool of them.
+//! Loads of many keys on connections of diesel-async, and from a pool of them.
 
 use std::collections::HashMap;
 use std::sync::Arc;

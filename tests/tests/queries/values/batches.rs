@@ -1,4 +1,4 @@
-//! `get_or_create_multi`: what the creator is asked, what it returns, and what overlapping batches do.
+//! `get_or_create_multi`: the keys that the creator receives, the values that it returns, and overlapping batches.
 
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -53,7 +53,7 @@ fn another_number_of_values_is_an_error_that_says_so() {
     assert_eq!(region.get_multi::<i32>(["a", "b"]), [None; 2]);
 }
 
-/// Creations of each key, counted.
+/// Counts the creations of each key.
 #[derive(Default)]
 struct Log(Mutex<HashMap<String, usize>>);
 
@@ -67,8 +67,8 @@ impl Log {
     }
 }
 
-/// Each batch takes the lead of its first key, and only then asks for its second one, which the other leads: whoever waited now would wait
-/// for ever.
+/// Each batch takes the lead of its first key, and only then asks for its second one, which the other leads: whoever
+/// waited now would wait for ever.
 #[test]
 fn two_batches_that_want_each_other_s_keys_create_each_once() {
     thread_local! {

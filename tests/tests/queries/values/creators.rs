@@ -1,4 +1,4 @@
-//! Creators that fail, panic, or ask for values themselves.
+//! Creators that fail, panic, or request values themselves.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
@@ -11,7 +11,8 @@ use super::world::{Counter, KEEPING, World, fine, patient, until};
 
 const WAITERS: usize = 7;
 
-/// The leader fails in the middle, with all the others waiting; then each of these creates for itself, all at one time. How many creations?
+/// Lets the leader fail while all others wait for it. Each of these then creates the value itself, at the same time as
+/// the others. Returns the number of creations.
 fn pile_up(
     world: &World,
     ask: impl Fn(&Region, &dyn Fn(usize) -> Result<i32, Error>) -> Result<Vec<i32>, Error> + Sync,
@@ -23,7 +24,7 @@ fn pile_up(
             until("waiters", || region.stats().coalesced_waits() == WAITERS as u64);
             return Err(Error::Install);
         }
-        // One after the other they would never all be here.
+        // If they created one after the other, this count would never be reached.
         together.add();
         until("together", || together.get() == WAITERS);
         Err(Error::Install)
@@ -118,7 +119,7 @@ fn a_creator_may_ask_for_other_keys() {
     }
 }
 
-/// Is it refused, for this key, and at once?
+/// Asserts that a creator is refused the key that it creates itself.
 fn refused<T: std::fmt::Debug>(outcome: Result<T, Error>, asked: &str) {
     match outcome {
         Err(Error::AsksForItself { key }) => assert_eq!(key, asked),

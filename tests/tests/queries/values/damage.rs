@@ -1,4 +1,4 @@
-//! Files that are damaged, or cannot be written: values are created anew, and nothing fails.
+//! Files that are damaged, or cannot be written: values are created again, and no call fails.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! How long values serve.
+//! How long values are served.
 
 use std::time::Duration;
 

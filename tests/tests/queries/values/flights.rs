@@ -1,4 +1,4 @@
-//! One creation of a key, in all threads and tasks of all processes.
+//! Single flight: of all threads and tasks of all processes, one creates the value of a key.
 
 use std::path::Path;
 use std::sync::{Arc, Barrier};
@@ -11,14 +11,14 @@ use super::world::{Counter, World, fine, patient, until};
 const PROCESSES: usize = 8;
 const THREADS: usize = 16;
 
-/// What every thread of every process does; how many creations did that take?
+/// Requests the key in all threads of this process at the same time. Returns the number of creations.
 fn stampede(directory: &Path, key: &str, batch: bool) -> usize {
     let cache = patient(regions(directory)).build().unwrap();
     let region = cache.region("patient").unwrap();
     let (creations, start) = (Counter::default(), Barrier::new(THREADS));
     let create = || {
         creations.add();
-        // The others of the process are here, and those of other processes as far as they will get.
+        // Waits until all other threads of this process wait for this creator, unless some of them request batches.
         until("all others wait", || {
             batch || region.stats().coalesced_waits() == THREADS as u64 - 1
         });
@@ -40,7 +40,8 @@ fn stampede(directory: &Path, key: &str, batch: bool) -> usize {
     creations.get()
 }
 
-/// The same with tasks among the threads, all of which wait for one creator of either kind.
+/// Does the same, with every other thread requesting the key in a task. All of them wait for one creator of either
+/// kind.
 fn stampede_of_both(directory: &Path, key: &str) -> usize {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let cache = patient(regions(directory)).build().unwrap();

@@ -1,4 +1,4 @@
-//! The key/value face of regions: values that are no queries.
+//! The key-value interface of regions: values that do not come from cached queries.
 
 mod agreement;
 mod batches;

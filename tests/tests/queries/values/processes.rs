@@ -1,11 +1,11 @@
-//! Values between processes.
+//! Values that processes share.
 
 use diesel_cache::Cache;
 use diesel_cache_tests::{Peer, is_peer, regions, serve};
 
 use super::world::{World, fine};
 
-/// What a process can be told to do: a verb, a key, a number.
+/// Runs the task of another process: a verb, a region, a key and a number.
 fn act(cache: &Cache, task: &str) -> String {
     let [verb, name, key, number] = task.split(' ').collect::<Vec<_>>()[..] else {
         panic!("{task}")

@@ -1,4 +1,4 @@
-//! What is set, or created, is what one gets.
+//! `get` returns the value that was set or created.
 
 use diesel_cache::{Error, MissReason, Region, Tier};
 use diesel_cache_tests::{Person, people};

@@ -1,4 +1,4 @@
-//! The same values in tasks: what the asynchronous calls return, tell and wait for.
+//! Values in tasks: what the asynchronous calls return, which events they report, and what they wait for.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -198,7 +198,7 @@ async fn a_future_that_owns_its_parts_is_a_task_and_one_that_is_not_send_runs_wh
     }
 }
 
-/// Is it refused, for this key, and at once?
+/// Asserts that a creator is refused the key that it creates itself.
 fn refused<T: std::fmt::Debug>(outcome: Result<T, Error>, asked: &str) {
     match outcome {
         Err(Error::AsksForItself { key }) => assert_eq!(key, asked),

@@ -1,4 +1,5 @@
-//! What creators of tasks read in transactions, on asynchronous connections, wherever these run their statements.
+//! Creators in tasks that read in a transaction on an asynchronous connection, on whatever thread the connection runs
+//! its statements.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};

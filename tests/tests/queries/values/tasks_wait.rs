@@ -12,7 +12,8 @@ use tokio::task::spawn_blocking;
 
 use super::world::{Counter, World, fine, patient, so, until};
 
-/// The first creator fails in the middle, with all the others waiting; then each of these creates for itself, all at one time.
+/// Counts creators. The first one fails while all others wait for it. Each of these then creates the value itself, at
+/// the same time as the others.
 struct PileUp {
     region: Region,
     creations: Counter,
@@ -27,7 +28,7 @@ impl PileUp {
             so("waiters", || self.region.stats().coalesced_waits() == WAITERS as u64).await;
             return Err(Error::Install);
         }
-        // One after the other they would never all be here.
+        // If they created one after the other, this count would never be reached.
         self.together.add();
         so("together", || self.together.get() == WAITERS).await;
         Err(Error::Install)
@@ -229,7 +230,7 @@ async fn a_batch_creates_what_is_free_before_it_waits() {
     assert_eq!(leader.await.unwrap().unwrap(), 2);
 }
 
-/// Creations of each key, counted.
+/// Counts the creations of each key.
 #[derive(Default)]
 struct Log(Mutex<HashMap<String, usize>>);
 

@@ -1,4 +1,5 @@
-//! What is read in a transaction may be old, or never be committed: a value of it is not stored.
+//! Rows that are read in a transaction may be old, or may never be committed, so a value that is computed from them is
+//! not stored.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

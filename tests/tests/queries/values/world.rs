@@ -1,4 +1,4 @@
-//! A cache without a database, and creators that are counted.
+//! A cache without a database, and counters for creators.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -7,10 +7,10 @@ use diesel_cache::{Cache, CacheBuilder, Error, Region};
 use diesel_cache_tests::{Events, regions};
 use tempfile::TempDir;
 
-/// Regions that keep values.
+/// The regions that keep values.
 pub(crate) const KEEPING: [&str; 3] = ["default", "files", "hot"];
 
-/// A cache in a directory of its own, and what it tells.
+/// A cache in a directory of its own, and its events.
 pub(crate) struct World {
     pub(crate) cache: Cache,
     pub(crate) events: Events,
@@ -38,23 +38,23 @@ impl World {
         self.cache.region(name).unwrap()
     }
 
-    /// Another cache on the directory, as another process has it.
+    /// Returns another cache on the same directory, as another process would have it.
     pub(crate) fn other(&self) -> Cache {
         regions(&self.directory.path().join("cache")).build().unwrap()
     }
 }
 
-/// A region that waits for others as long as it takes.
+/// Adds a region that waits for other callers for a minute.
 pub(crate) fn patient(builder: CacheBuilder) -> CacheBuilder {
     builder.region(Region::disk("patient").lock_timeout(Duration::from_secs(60)))
 }
 
-/// What a creator without faults returns.
+/// Returns the result of a creator that succeeds.
 pub(crate) fn fine<T>(value: T) -> Result<T, Error> {
     Ok(value)
 }
 
-/// Counts, and waits for counts.
+/// Counts calls.
 #[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicUsize);
 
@@ -68,7 +68,7 @@ impl Counter {
     }
 }
 
-/// Waits until that is so; well before a patient region loses its patience.
+/// Waits until `is_so` returns `true`. Panics well before a [`patient`] region stops waiting.
 pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = std::time::Instant::now();
     while !is_so() {
@@ -77,7 +77,7 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// The same, giving way to other tasks.
+/// Does the same as [`until`] without blocking the thread.
 pub(crate) async fn so(what: &str, mut is_so: impl FnMut() -> bool) {
     let waiting = async {
         while !is_so() {

@@ -1,11 +1,11 @@
-//! The settings of a cluster: what the cache makes of them when it is built.
+//! The settings of a cluster, and their effects when the cache is built.
 
 use std::time::Duration;
 
 use diesel_cache::{Cache, CacheConfig, Error, RedisCluster};
 use diesel_cache_tests::{RedisServer, redis_url};
 
-/// Builds a cache that must not be built. Returns the setting that is wrong, and the whole text.
+/// Asserts that the settings were refused. Returns the path of the faulty setting, and the whole message.
 fn refused(built: Result<Cache, Error>) -> (String, String) {
     match built.unwrap_err() {
         Error::Config { path, reason } => {

@@ -1,4 +1,4 @@
-//! Faulty settings are refused by name, whatever they come from.
+//! Faulty settings are refused with an error that names the setting, whatever source they come from.
 
 use diesel_cache::{Cache, CacheConfig, Error, RegionConfig, RegionKind};
 

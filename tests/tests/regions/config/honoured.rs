@@ -1,4 +1,4 @@
-//! Settings from a file have the effect of the builder's methods.
+//! Settings from a file have the same effect as the builder's methods.
 
 use std::fs;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel_cache::{BypassReason, CacheConfig, MissReason, Tier, prelude::*};
 use diesel_cache_tests::{Address, Database, Events, ManualClock, Person, Sqlite, address, everyone, people, person};
 
-/// A cache that is built from a text, on a database of its own, with a clock and the events.
+/// A database, and a cache whose settings are read from a text, with a clock and the events.
 struct Scene {
     db: Database<Sqlite>,
     conn: SqliteConnection,
@@ -164,7 +164,7 @@ fn kinds_and_facts_are_honoured() {
 #[test]
 fn rows_are_honoured() {
     diesel::table! { visit (id) { id -> Integer, day -> Integer, site -> Integer, page -> Integer } }
-    /// Returns what queries depend on that look for visits by an id, a day, and a page of a site.
+    /// Returns the explanations of three queries, which look for visits by id, by day, and by a page of a site.
     fn visits(settings: &str) -> [String; 3] {
         let mut scene = scene(&format!("{settings}\nregions.a = {{ kind = 'memory' }}"));
         let conn = &mut scene.conn;

@@ -1,4 +1,5 @@
-//! Settings from files and from the environment: read alike, refused by name, and honoured.
+//! Settings from files and from the environment: both are read in the same way, have their effect, and are refused by
+//! name if they are faulty.
 
 mod cluster;
 mod defects;

@@ -1,4 +1,4 @@
-//! How long entries serve, and what is returned instead afterwards; each test runs on SQLite, PostgreSQL and MariaDB.
+//! How long entries are served, and what is returned afterwards. Each test runs on SQLite, PostgreSQL and MariaDB.
 
 #[path = "."]
 mod sqlite {

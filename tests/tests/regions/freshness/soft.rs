@@ -1,4 +1,4 @@
-//! `invalidate_soft`: the previous rows serve until one caller has refreshed them.
+//! `invalidate_soft`: the previous rows are served until one caller has refreshed them.
 
 use std::thread;
 use std::time::Duration;

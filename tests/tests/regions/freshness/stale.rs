@@ -1,4 +1,4 @@
-//! `stale_while_revalidate`: one caller queries, and the others get the old rows at once.
+//! `stale_while_revalidate`: one caller queries, and the others receive the old rows at once.
 
 use std::thread;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A server that is down, slow, full, read-only or locked means misses and events, and no error of a load.
+//! A server that is down, slow, full, read-only or locked causes misses and events, but no error of a load.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! What somebody else has written under our keys is not there for us, and what other caches have stored neither.
+//! A cache ignores values that somebody else has written under its keys, and the entries of other caches.
 
 use std::fs;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Regions on Redis, on servers that are stopped, full or in the hands of others.
+//! Regions on Redis, also on servers that are stopped, full or written to by others.
 
 mod addresses;
 mod cluster;
@@ -18,17 +18,18 @@ use diesel_cache_tests::{Database, Person, RedisServer, Setup, SqliteAndRedis, e
 
 type Db = SqliteAndRedis;
 
-/// A region without memory on a server of the test's own.
+/// Returns a region without memory, on a server that belongs to the test.
 fn own(server: &RedisServer) -> RegionBuilder {
     Region::redis("own").redis_url(server.url()).memory_capacity(0)
 }
 
-/// What a load does without a server.
+/// The events of a load without a server.
 const FAILED: [&str; 3] = ["read failed", "miss Corrupt", "write failed"];
-/// Longer than any pause of a machine that is busy with tests.
+/// Longer than a test ever has to wait on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A region without memory, by a URL, that waits as long as a busy machine takes.
+/// Returns a region without memory, on the server at a URL. Its timeouts are so long that a busy machine does not
+/// exceed them.
 fn at(url: impl Into<String>) -> RegionBuilder {
     Region::redis("own")
         .redis_url(url)
@@ -37,19 +38,19 @@ fn at(url: impl Into<String>) -> RegionBuilder {
         .redis_connect_timeout(PATIENCE)
 }
 
-/// A cache with the region, and a connection.
+/// Creates a cache with the region, and a connection.
 fn setup(db: &Database<Db>, region: RegionBuilder) -> Setup<Db> {
     Setup::with(db, |builder| builder.region(region))
 }
 
-/// Loads everyone, who must be right. Returns what has happened.
+/// Loads everyone, and asserts that the rows are right. Returns the events.
 fn load(setup: &mut Setup<Db>) -> Vec<String> {
     assert_eq!(everyone("own").load::<Person>(&mut setup.conn), Ok(people(50)));
     setup.events.words()
 }
 
-/// Loads until a load is a hit. All of them must be right. The pauses between two attempts to connect last 5 seconds at
-/// most.
+/// Loads until a load is a hit, and asserts that all loads return the right rows. The cache waits at most 5 seconds
+/// between two attempts to connect.
 fn recovers(setup: &mut Setup<Db>) {
     let start = Instant::now();
     while load(setup) != ["hit Redis"] {
@@ -58,7 +59,7 @@ fn recovers(setup: &mut Setup<Db>) {
     }
 }
 
-/// The texts of the failures of one load, of a query of its own.
+/// Runs another query than [`load`]. Returns the texts of its failures.
 fn failures(setup: &mut Setup<Db>) -> Vec<String> {
     let found = person::table.cached("own").load::<Person>(&mut setup.conn);
     assert_eq!(found.unwrap().len(), 50);
@@ -69,7 +70,7 @@ fn failures(setup: &mut Setup<Db>) -> Vec<String> {
     setup.events.take().iter().filter_map(error).collect()
 }
 
-/// The names of all keys, locks excepted.
+/// Returns the names of all keys except locks.
 fn names(server: &RedisServer) -> Vec<String> {
     let mut names: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut server.connect()).unwrap();
     names.retain(|name| !name.ends_with(":lock"));

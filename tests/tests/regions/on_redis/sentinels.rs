@@ -1,4 +1,4 @@
-//! A master that sentinels watch. When another takes its place, loads go on, and go on to hit.
+//! A master that sentinels watch. When another server takes its place, loads still succeed, and soon hit again.
 
 use diesel_cache_tests::{Database, NamingSentinel, RedisServer, Sentinels};
 

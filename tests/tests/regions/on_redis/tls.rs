@@ -1,4 +1,4 @@
-//! TLS: what is trusted, and what is not.
+//! TLS: which certificates are trusted, and which are not.
 
 use std::time::Duration;
 

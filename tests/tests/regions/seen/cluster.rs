@@ -1,4 +1,4 @@
-//! What statistics and a recorder of `metrics` show of a cluster of machines.
+//! What the statistics and a recorder of `metrics` show about a cluster of machines.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use metrics::{Unit, set_global_recorder};
 
 use super::metrics::Book;
 
-/// Longer than anything takes on a busy machine.
+/// Longer than a test ever has to wait on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 const WAIT: &str = "diesel_cache_cluster_wait_duration_seconds";

@@ -90,7 +90,7 @@ impl Book {
             .collect()
     }
 
-    /// Returns what a histogram was given.
+    /// Returns the values that a histogram has recorded.
     pub(super) fn recorded(&self, name: &str) -> Vec<f64> {
         let pages = self.0.lock().unwrap();
         pages.histograms[name].0.lock().unwrap().clone()

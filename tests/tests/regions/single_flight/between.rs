@@ -1,4 +1,4 @@
-//! Another process may store the rows between the look that misses and the lock of the key.
+//! Another process may store the rows after a load has missed, and before the load has locked the key.
 
 use std::sync::Mutex;
 

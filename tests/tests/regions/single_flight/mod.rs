@@ -1,10 +1,10 @@
-//! Of all callers that miss one key at one time, in all processes, one queries the database; each test runs on SQLite,
-//! PostgreSQL and MariaDB.
+//! Of all callers in all processes that miss a key at the same time, only one queries the database. Each test runs on
+//! SQLite, PostgreSQL and MariaDB.
 
 #[path = "."]
 mod sqlite {
     type Db = diesel_cache_tests::Sqlite;
-    /// The number of callers at one time, in each of eight processes.
+    /// The number of concurrent callers in each of eight processes.
     const THREADS: usize = 16;
 
     mod between;

@@ -1,5 +1,5 @@
-//! Machines: processes that share no directory, but a Redis server of the run's own, each through a proxy of its own;
-//! and the faults of both.
+//! Machines: processes that share no directory but only a Redis server, which belongs to the run. Each process reaches
+//! it through a proxy of its own. This module also injects the faults of processes, proxies and servers.
 
 mod plan;
 mod service;
@@ -16,45 +16,45 @@ use self::service::Service;
 use crate::history::{Time, now};
 use crate::worker::Orders;
 
-/// What the processes share, and what has been done to it.
+/// The servers that the processes share, and the faults that are injected.
 pub struct Machines {
     plan: Plan,
     lease: Duration,
     rng: Rng,
-    /// Where entries are, and the coordinator, if that is not behind sentinels.
+    /// The server that holds the entries. It is also the coordinator, unless that is behind sentinels.
     redis: RedisServer,
     /// The coordinator, if it is behind sentinels.
     service: Option<Service>,
-    /// By process.
+    /// The proxy of each process.
     proxies: BTreeMap<u32, Proxy>,
     /// When the next fault is due.
     next: Time,
-    /// What ends later.
+    /// What ends the current faults, and when.
     remedies: Vec<(Time, Remedy)>,
-    /// How often each fault was there.
+    /// How often each fault has been injected.
     pub faults: BTreeMap<&'static str, u32>,
 }
 
 /// What ends a fault.
 #[derive(Debug)]
 enum Remedy {
-    /// A process, if it is still there, goes on.
+    /// A process, if it still exists, is resumed.
     Resume(u32),
-    /// Its messages pass.
+    /// The messages of a process pass again.
     Pass(u32),
-    /// Redis goes on.
+    /// Redis is resumed.
     ResumeRedis,
     /// Redis starts again.
     StartRedis,
-    /// Redis has memory.
+    /// Redis has enough memory again.
     Memory,
     /// Some connections of a node are closed.
     Scatter(usize),
-    /// A former master knows that it is one.
+    /// A former master becomes a replica.
     Demote(usize),
     /// A node of the service starts again.
     StartNode(usize),
-    /// A node of the service goes on.
+    /// A node of the service is resumed.
     ResumeNode(usize),
 }
 
@@ -73,7 +73,7 @@ impl Machines {
         }
     }
 
-    /// Gives a new process its directory, and its way to Redis.
+    /// Gives a new process a directory of its own, and a proxy to Redis.
     pub fn equip(&mut self, orders: &mut Orders) {
         let process = orders.process;
         let proxy = Proxy::before(self.redis.port());
@@ -91,7 +91,8 @@ impl Machines {
         self.proxies.remove(&process);
     }
 
-    /// Ends what is over, and begins what is due. Returns the place of the process to be killed, if one is.
+    /// Ends the faults that are over, and begins the one that is due. Returns the index of the process that is to be
+    /// killed, if any.
     pub fn act(&mut self, members: &[(Child, Orders)]) -> Option<usize> {
         self.heal(members, now());
         if now() < self.next || members.is_empty() {
@@ -106,9 +107,10 @@ impl Machines {
             false => self.service.as_ref().and_then(Service::whole),
         };
         let is_free = match fault {
-            // The sentinels need some time until they can do it again.
+            // Only once the sentinels can replace the master again: its replica is up to date, and no server is at
+            // fault.
             Fault::Switch(_) | Fault::KillMaster(_) | Fault::StopMaster(_) => master.is_some(),
-            // One at a time, so that no fault lasts longer than it may.
+            // One at a time, so that faults do not add up to one that lasts longer than a writer waits.
             Fault::Restart(_) | Fault::Stop(_) | Fault::Evict(_) | Fault::Command(_) => !self.is_redis_at_fault(),
             Fault::Pause(_) | Fault::Kill => !self.is_at_fault(process),
             Fault::Cut | Fault::Traffic(..) => {
@@ -221,7 +223,7 @@ impl Machines {
 }
 
 fn signal(child: &Child, signal: Signal) {
-    // One that has ended by itself is noticed elsewhere.
+    // A process that has ended by itself is noticed elsewhere.
     let _ = kill_process(Pid::from_child(child), signal);
 }
 

@@ -1,4 +1,4 @@
-//! What may go wrong between machines, and which of it a run chooses from.
+//! The faults of machines, and the plans from which a run chooses them.
 
 use std::time::Duration;
 
@@ -7,21 +7,23 @@ use diesel_cache_tests::{Rng, Towards, Traffic};
 /// A set of faults.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Plan {
-    /// None.
+    /// No faults.
     Calm,
-    /// Processes stop for shorter and for longer than their lease, and are killed.
+    /// Processes are paused, for less and for more than their lease, and killed.
     Members,
-    /// Messages of one process arrive late, and its connections are cut, for less than its lease lasts without them.
+    /// The messages of processes are late, and their connections are cut, but never for long enough that a lease runs
+    /// out.
     Network,
-    /// Redis is killed, stops, forgets, evicts, and closes connections, for less time than a writer waits for it.
+    /// Redis is killed or paused, loses data, evicts entries, and closes connections, for less time than a writer waits
+    /// for it.
     Coordinator,
-    /// All of these.
+    /// All faults of the plans above.
     All,
-    /// One process after the other is cut off for longer than its lease. Those that are cut off at times write nothing:
-    /// what is promised of a process that writes meanwhile ends here.
+    /// Every other process is cut off from time to time, for its lease or longer. Such a process never writes, because
+    /// a cluster promises nothing for writes of a process that is cut off.
     CutOff,
-    /// The coordinator is behind sentinels, and its master is replaced: on demand, because it dies, or because it stops.
-    /// Processes are killed.
+    /// The coordinator is behind sentinels. Its master is replaced on demand, because it is killed, or because it is
+    /// paused. Processes are killed.
     Failover,
 }
 
@@ -49,18 +51,19 @@ impl Plan {
         }
     }
 
-    /// Does a process of this number write in a run of the plan?
+    /// Returns `true` if the process with this number writes in a run of the plan.
     pub fn writes(self, process: u32) -> bool {
         self != Self::CutOff || process.is_multiple_of(2)
     }
 
-    /// Chooses how long it takes until the next fault. A new epoch needs some leases before there are hits.
+    /// Chooses the time until the next fault. It is longer with failovers, because there are no hits during the first
+    /// leases of the epoch that follows one.
     pub fn pause(self, rng: &mut Rng, lease: Duration) -> Duration {
         let lease = if self == Self::Failover { lease * 3 } else { lease };
         lease * (50 + rng.below(300)) as u32 / 100
     }
 
-    /// Chooses the next fault. Its durations are parts of the lease.
+    /// Chooses the next fault. Durations are percentages of the lease.
     pub fn choose(self, rng: &mut Rng, lease: Duration) -> Option<Fault> {
         let part = |rng: &mut Rng, from: u64, to: u64| lease * (from + rng.below(to - from)) as u32 / 100;
         let plans: &[Self] = match self {
@@ -120,32 +123,32 @@ fn directions(rng: &mut Rng) -> &'static [Towards] {
 /// One fault, and how long it lasts.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
-    /// A process stops.
+    /// A process is paused.
     Pause(Duration),
     /// A process is killed, and another one takes its place.
     Kill,
     /// The connections of a process are closed.
     Cut,
-    /// What a process and Redis say is late, held back, or lost.
+    /// The messages between a process and Redis are late, held back, or lost.
     Traffic(&'static [Towards], Traffic, Duration),
-    /// Redis is killed, and starts again later, with nothing.
+    /// Redis is killed, and starts again later without its data.
     Restart(Duration),
-    /// Redis stops.
+    /// Redis is paused.
     Stop(Duration),
-    /// Redis has so little memory that it evicts what it can.
+    /// Redis has so little memory that it evicts every key that it can.
     Evict(Duration),
-    /// Redis is told something.
+    /// Redis executes a command.
     Command(&'static [&'static str]),
-    /// The sentinels replace the master, which does not know of it for so long.
+    /// The sentinels replace the master. The former master stays one for up to this time.
     Switch(Duration),
-    /// The master is killed, and starts again later, with nothing.
+    /// The master is killed, and starts again later without its data.
     KillMaster(Duration),
-    /// The master stops.
+    /// The master is paused.
     StopMaster(Duration),
 }
 
 impl Fault {
-    /// Returns a name for the report.
+    /// Returns the name in the report.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Pause(_) => "paused",

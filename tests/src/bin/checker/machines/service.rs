@@ -8,7 +8,7 @@ pub struct Service(Sentinels);
 impl Service {
     pub fn start() -> Self {
         let sentinels = Sentinels::start();
-        // Several failovers in a run of some seconds.
+        // Short times, so that a run of some seconds has several failovers.
         sentinels.set("down-after-milliseconds", 700);
         sentinels.set("failover-timeout", 2000);
         Self(sentinels)
@@ -18,7 +18,7 @@ impl Service {
         self.0.url()
     }
 
-    /// Returns the node that is the master, if the other one is its replica and up to date.
+    /// Returns the master, if the other node is its replica and up to date.
     pub fn whole(&self) -> Option<usize> {
         let master = self.0.master()?;
         let has = |node: usize, fact: &str| {
@@ -29,28 +29,29 @@ impl Service {
         is_whole.then_some(master)
     }
 
-    /// Asks for a failover. Returns `false` if the sentinels refuse.
+    /// Asks the sentinels for a failover. Returns `false` if they refuse.
     pub fn switch(&self) -> bool {
         self.0.fail_over()
     }
 
-    /// Makes a former master a replica, if it is still the one and no longer the other. The sentinels would do so in the end.
+    /// Makes a former master a replica, unless it has become the master again. The sentinels would do so in the end.
     pub fn demote(&self, node: usize) {
         if self.0.master() == Some(1 - node) {
             let port = self.0.nodes[1 - node].port().to_string();
-            // Or a sentinel has closed the connection, because it has done so.
+            // This fails if a sentinel demotes the node at the same time, which closes the connection.
             let _ = self.0.try_ask::<redis::Value>(node, &["REPLICAOF", "127.0.0.1", &port]);
         }
     }
 
-    /// Closes one in four connections of a node. Some processes follow the sentinels then, and others stay.
+    /// Closes one in four connections of a node. Their processes connect to the new master; the others stay with the
+    /// node.
     pub fn scatter(&self, node: usize, rng: &mut Rng) {
         for kind in ["normal", "pubsub"] {
             let clients = self.0.try_ask::<String>(node, &["CLIENT", "LIST", "TYPE", kind]);
             let clients = clients.unwrap_or_default();
             let ids = clients.lines().filter_map(|line| line.split([' ', '=']).nth(1));
             for id in ids.filter(|_| rng.one_in(4)) {
-                // Or it has ended by itself.
+                // This fails if the connection has ended by itself.
                 let _ = self.0.try_ask::<redis::Value>(node, &["CLIENT", "KILL", "ID", id]);
             }
         }
@@ -60,7 +61,7 @@ impl Service {
         self.0.nodes[node].kill();
     }
 
-    /// Starts a node again, with nothing.
+    /// Starts a node again, without its data.
     pub fn restart(&mut self, node: usize) {
         self.0.nodes[node].restart();
     }

@@ -1,5 +1,6 @@
-//! Clients of diesel-async beside the threads of a process: they load and write in tasks, on connections of their own
-//! and of a pool that they share, in pipelines where there are any, and drop their futures at random points.
+//! The asynchronous clients of a process, which run besides its threads. Each is a task that loads and writes through
+//! diesel-async, on connections of its own or from a pool that clients share. Clients use pipelines where the driver
+//! has them, and drop their futures at random points.
 
 mod operation;
 mod pool;
@@ -27,17 +28,18 @@ use crate::worker::Orders;
 use diesel_cache_tests::Rng;
 
 tokio::task_local! {
-    /// What has answered the cached load of this task. A thread that reads files for the task does not set it.
+    /// What answered the last cached load of this task. Only the task itself sets it, not a thread that reads files for
+    /// it.
     static SOURCE: Cell<Source>;
 }
 
-/// Records what has answered, if the caller is a task that asks for it. Returns `true` if so.
+/// Records what answered a load, if the caller is a task that wants to know. Returns `true` if it is.
 pub fn answered_by(source: Source) -> bool {
     SOURCE.try_with(|it| it.set(source)).is_ok()
 }
 
-/// Works until the time is over. The first client and every third use connections of their own, the others those of a
-/// pool.
+/// Works until the time is over. Every third client, beginning with the first, uses connections of its own. The others
+/// share a pool.
 pub fn work<E: Tasks>(orders: &Orders, cache: &Cache, first: u32) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -61,7 +63,7 @@ pub fn work<E: Tasks>(orders: &Orders, cache: &Cache, first: u32) {
     });
 }
 
-/// Makes a pool with one connection for two clients.
+/// Creates the pool of the other clients, with one connection for every two of them.
 fn pool<E: Tasks>(orders: &Orders, cache: &Cache) -> Lender<E::AsyncConn> {
     let mut config = ManagerConfig::default();
     let cache = cache.clone();
@@ -91,10 +93,10 @@ struct Client<E> {
     backend: PhantomData<fn() -> E>,
 }
 
-/// A chosen operation, with the writes that are on record for it.
+/// A chosen operation, with the writes that have been recorded for it.
 struct Step {
     operation: Operation,
-    /// The number of polls after which it is dropped.
+    /// The number of polls after which its future is dropped.
     polls: usize,
     writers: Vec<Writer>,
 }
@@ -121,14 +123,16 @@ impl<E: Tasks> Client<E> {
                 let done = cut(work, step.polls).await;
                 let is_open = matches!(step.operation, Operation::RawTransaction(_));
                 if !self.record(step, done) && (is_open || !E::BEARS_CUTS || self.rng.one_in(2)) {
-                    break; // whatever state it is in, another one is in none
+                    break; // the state of the connection is unknown, so a new one replaces it
                 }
             }
         }
     }
 
-    /// What is cut is cut with the connection in hand, or while one is waited for; it goes back to the pool as it is,
-    /// unless its driver has lost its place, or the pool cannot tell.
+    /// Works on connections of the pool. A future may be dropped while it waits for a connection or while it has one,
+    /// which then returns to the pool in whatever state it is. The exceptions are a driver whose connections do not
+    /// survive this, and a pool that cannot tell broken connections: then only the operation is dropped, and the client
+    /// discards the connection.
     async fn by_pool(&mut self, pool: &Lender<E::AsyncConn>) {
         while !self.orders.is_over() {
             let step = self.choose(Operation::Transaction);
@@ -150,9 +154,9 @@ impl<E: Tasks> Client<E> {
         }
     }
 
-    /// Chooses the next operation. Its writes are on record from here on.
+    /// Chooses the next operation, and records that its writes begin.
     fn choose(&mut self, transaction: fn(Vec<String>) -> Operation) -> Step {
-        // Cut at one in six, at any await point.
+        // One operation in six is dropped, at one of its first await points.
         let polls = if self.rng.one_in(6) {
             1 + self.rng.below(6) as usize
         } else {
@@ -196,7 +200,7 @@ impl<E: Tasks> Client<E> {
         }
     }
 
-    /// Records the result; an error shows nothing. Returns `true` if the operation was done.
+    /// Records the result. A load that failed is not recorded. Returns `true` if the operation succeeded.
     fn record(&mut self, step: Step, done: Option<Looked>) -> bool {
         let is_done = matches!(&done, Some(Looked { seen: Ok(_), .. }));
         for writer in step.writers {
@@ -261,7 +265,7 @@ struct Looked {
     seen: QueryResult<Vec<Seen>>,
 }
 
-/// Records what answers from here to the end of the load.
+/// Runs an operation, and records what answers its load.
 async fn noting_source(work: impl Future<Output = QueryResult<Vec<Seen>>>) -> Looked {
     let from = now();
     let (seen, source) = SOURCE
@@ -278,7 +282,7 @@ async fn noting_source(work: impl Future<Output = QueryResult<Vec<Seen>>>) -> Lo
     }
 }
 
-/// Polls a future this many times, and then drops it.
+/// Polls a future at most this many times, and then drops it.
 async fn cut<F: Future>(future: F, polls: usize) -> Option<F::Output> {
     let mut future = Box::pin(future);
     let mut left = polls;

@@ -21,11 +21,11 @@ pub enum Operation {
     Look(Query, Way),
     /// Writes all shelves, and returns all rows or the first.
     Returning(Writer),
-    /// Two writes at a time, if the driver has pipelines.
+    /// Two writes at the same time if the driver has pipelines, else one after the other.
     Pipeline(String, String),
-    /// A transaction of Diesel's. If it is dropped, pools do not lend the connection again.
+    /// A transaction through Diesel. If its future is dropped, pools do not lend the connection again.
     Transaction(Vec<String>),
-    /// A transaction that Diesel does not know of. If it is dropped, it stays open.
+    /// A transaction that Diesel does not know of. If its future is dropped, the transaction stays open.
     RawTransaction(Vec<String>),
     Update(String),
 }
@@ -47,10 +47,10 @@ impl Operation {
 
 /// How the asynchronous connections of a database run the operations.
 pub trait Tasks: Engine + AsyncBackend {
-    /// Whether the database returns rows of what a statement writes.
+    /// Whether the database can return the rows that a statement writes.
     const RETURNS: bool;
 
-    /// Whether a connection can be used again after a future was dropped.
+    /// Whether a connection can still be used after one of its futures was dropped.
     const BEARS_CUTS: bool;
 
     fn look(conn: &mut Self::AsyncConn, query: Query, way: Way) -> impl Future<Output = QueryResult<Vec<Seen>>> + Send;
@@ -161,7 +161,7 @@ tasks! { Sqlite, returns: true, bears_cuts: true,
 tasks! { Postgres, returns: true, bears_cuts: true,
     async fn returning(conn: &mut AsyncPgConnection, writer: Writer) -> QueryResult<()> {
         let update = diesel::update(shelf::table).set((shelf::version.eq(shelf::version + 1), shelf::writer.eq(writer)));
-        // The first row alone: the server may still be sending, and have to commit.
+        // This takes only the first row: the server may still have to send the others, and to commit.
         update.returning(shelf::version).get_result::<i64>(conn).await.map(drop)
     }
 

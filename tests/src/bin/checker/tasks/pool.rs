@@ -27,22 +27,22 @@ impl Pool {
         }
     }
 
-    /// Does it lend no connection again that came back in the middle of a transaction? diesel-async 0.9.2 tells mobc of
-    /// every connection the opposite of what it is.
+    /// Returns `true` if the pool discards connections that are returned in the middle of a transaction. Mobc does not,
+    /// because diesel-async 0.9.2 reports broken connections to it as good, and good ones as broken.
     pub fn tells_broken_ones(self) -> bool {
         self != Self::Mobc
     }
 }
 
-/// A connection that goes back when it is dropped.
+/// A connection that returns to its pool when it is dropped.
 pub type Lent<C> = Box<dyn Loan<C>>;
 
 pub trait Loan<C>: DerefMut<Target = C> + Send {
-    /// Takes the connection from the pool, which does not lend it again.
+    /// Removes the connection from the pool, so that it is not lent again.
     fn discard(self: Box<Self>);
 }
 
-/// A borrowed connection, and how it is taken from the pool.
+/// A borrowed connection, and the function that removes it from its pool.
 pub struct Borrowed<T> {
     pub lent: T,
     pub take: fn(T),
@@ -68,15 +68,16 @@ impl<C, T: DerefMut<Target = C> + Send> Loan<C> for Borrowed<T> {
     }
 }
 
-/// Any pool; returns `None` if it cannot connect.
+/// Borrows a connection from any kind of pool. Returns `None` if the pool cannot connect.
 pub type Lender<C> = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Option<Lent<C>>> + Send>> + Send + Sync>;
 
-/// Marks a connection as broken. A pool that checks returned connections notices.
+/// Marks a connection as broken. A pool that checks returned connections discards it.
 pub fn break_it<C: AsyncConnection>(conn: &mut C) {
     C::TransactionManager::transaction_manager_status_mut(conn).set_in_error();
 }
 
-// What pools ask of their connections is true of each, and too long to write down for all.
+// Macros rather than generic functions, whose bounds would be long: every connection type satisfies what the pools
+// demand.
 
 macro_rules! by_deadpool {
     ($manager:ident, $size:ident) => {{

@@ -1,6 +1,6 @@
 //! Databases whose URLs differ never serve each other's entries; URLs of one database share entries.
 
-/// The mark of the database behind a connection.
+/// Loads the mark, a value that identifies the database of a connection.
 macro_rules! ask {
     ($conn:expr) => {{
         let query = diesel::sql_query(MARK).cached("default");

@@ -1,5 +1,5 @@
-//! Statements that change a connection's session: the same text is answered as that session answers it, and entries are
-//! shared between equal sessions.
+//! Statements that change a connection's session. A cached load returns what the database would return in that session,
+//! and equal sessions share entries.
 
 mod others;
 mod pairs;
@@ -62,7 +62,7 @@ fn is_right<B: Asks>(setup: &mut Setup<B>, query: &str, told: &[&str]) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Returns what is wrong with two answers from the cache.
+/// Loads a query twice. Returns a complaint for each load that differs from the same query without a cache.
 fn wrong<B: Asks>(setup: &mut Setup<B>, query: &str, told: &[&str]) -> Vec<String> {
     let mut wrong = Vec::new();
     for _ in 0..2 {
@@ -75,8 +75,8 @@ fn wrong<B: Asks>(setup: &mut Setup<B>, query: &str, told: &[&str]) -> Vec<Strin
     wrong
 }
 
-/// Asserts that a connection that has filled the cache and then runs `statements` answers as its session does; and that
-/// so do others, which run the same or nothing.
+/// Asserts that a connection that fills the cache and then runs `statements` loads what its session would return, and
+/// that the same holds for other connections, which run the same statements or none.
 fn answers_for_itself<B: Asks>(db: &Database<B>, query: &str, statements: &[&str]) {
     let query = &format!(
         "{query} /* {} */",
@@ -88,15 +88,14 @@ fn answers_for_itself<B: Asks>(db: &Database<B>, query: &str, statements: &[&str
     tell(&mut told, statements);
     is_right(&mut told, query, statements);
     is_right(&mut plain, query, &[]);
-    // Told before anything was prepared.
+    // This connection runs the statements before it has prepared anything.
     let mut told = Setup::new(db);
     tell(&mut told, statements);
     is_right(&mut told, query, statements);
     is_right(&mut Setup::new(db), query, &[]);
 }
 
-/// Asserts that a connection that has run `statements` finds what a connection without any has stored, without
-/// another query.
+/// Asserts that a connection that has run `statements` hits the entry of a connection that has run none.
 fn shares<B: Asks>(db: &Database<B>, query: &str, statements: &[&str]) {
     let query = &format!("{query} /* shared: {} */", statements.join(" "));
     let (mut told, mut plain) = (Setup::new(db), Setup::new(db));

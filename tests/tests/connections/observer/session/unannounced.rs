@@ -1,11 +1,12 @@
-//! Changes without a write to a table that the query names: the catalog, sequences, the server's own settings.
+//! Results that change without a write to a table that the query names: the catalog, sequences, the server's own
+//! settings.
 
 use diesel_cache_tests::{Database, Mysql, PostgresDatabase, Setup, Sqlite};
 
 use super::{Asks, is_right, tell, wrong};
 
-/// Runs a query on one connection, then each statement on another. Asserts that each changes the answer, and that the cache
-/// returns the new one.
+/// Runs a query on one connection, and then each statement on another one. Asserts that each statement changes the
+/// result, and that the cache then returns the new result.
 fn goes_stale<B: Asks>(db: &Database<B>, cases: &[(&str, &[&str])]) {
     let (mut asking, mut sending) = (Setup::<B>::new(db), Setup::<B>::new(db));
     let mut wrongs = Vec::new();

@@ -1,4 +1,4 @@
-//! A master that was cut off from its replicas, and from the members that have gone over to its successor.
+//! A master that is cut off from its replicas, and from the members that have connected to its successor.
 
 mod long {
     use diesel_cache_tests::{Proxy, RedisServer, Towards, Traffic};

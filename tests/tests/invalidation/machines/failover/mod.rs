@@ -1,7 +1,8 @@
 //! The coordinator's server is replaced: behind sentinels, in a Redis Cluster, by hand. Also servers that ask for
 //! certificates and passwords.
 //!
-//! Entries in Redis are on a server of their own, which stays: what a machine cannot know to be valid, it can read.
+//! Entries in Redis are on another server, which stays up. So a machine can read entries even when it cannot know
+//! whether they are valid.
 
 mod alone;
 mod cluster;
@@ -18,7 +19,7 @@ use crate::machines::world::{LEASE, Machine};
 
 type Db = diesel_cache_tests::Postgres;
 
-/// The database, and the server for entries.
+/// A database, and a Redis server for entries.
 struct Place {
     db: Database<Db>,
     entries: RedisServer,
@@ -32,7 +33,7 @@ impl Place {
         }
     }
 
-    /// Makes a machine that may not serve yet.
+    /// Creates a machine, which may not serve yet.
     fn starting(&self, url: &str, name: &str) -> Machine<Db> {
         self.with_lease(url, name, LEASE)
     }
@@ -44,7 +45,7 @@ impl Place {
         })
     }
 
-    /// Makes two machines that have the first person in all regions.
+    /// Creates two machines that serve, and that have the first person in all regions.
     fn settled(&self, url: &str) -> [Machine<Db>; 2] {
         let mut machines = ["one", "two"].map(|name| self.starting(url, name));
         for machine in &mut machines {
@@ -55,7 +56,7 @@ impl Place {
     }
 }
 
-/// All serve, and cache, and see each other's writes at once.
+/// Asserts that all machines serve and cache, and that each sees every other's write as soon as the write has returned.
 fn work(machines: &mut [Machine<Db>], before: &str) {
     for machine in &mut *machines {
         machine.serves();
@@ -78,7 +79,7 @@ fn epochs(machine: &Machine<Db>) -> u64 {
     machine.cache.cluster().unwrap().epochs()
 }
 
-/// Returns why a machine has lost the server since the last time.
+/// Returns the reasons for which a machine has lost the server since the last call.
 fn losses(machine: &Machine<Db>) -> Vec<String> {
     let lost = |event| match event {
         Event::Cluster {
@@ -90,7 +91,7 @@ fn losses(machine: &Machine<Db>) -> Vec<String> {
     machine.events.take().into_iter().filter_map(lost).collect()
 }
 
-/// Waits until a replica has what its master has.
+/// Waits until a replica is up to date with its master.
 fn replicates(replica: &RedisServer, master: &RedisServer) {
     let port = master.port().to_string();
     replica.command(&["REPLICAOF", "127.0.0.1", &port]);

@@ -1,4 +1,4 @@
-//! A master that a sentinel names. Here a test chooses which one it is, and what the former master knows of it.
+//! A sentinel whose master the test chooses. The test also determines what the former master knows about the change.
 
 use std::thread;
 

@@ -1,4 +1,4 @@
-//! A master, its replica and three sentinels, as they are in production.
+//! A master, its replica and three sentinels, as in production.
 
 mod long {
     use diesel_cache_tests::Sentinels;

@@ -1,4 +1,4 @@
-//! TLS with certificates, and a user with no more rights than the guide's page `machines` lists.
+//! TLS with certificates, and a user with only those rights that the guide's page `machines` lists.
 
 use diesel_cache_tests::{Certificates, RedisServer};
 

@@ -1,4 +1,4 @@
-//! Two sessions whose statements look alike and are not: neither receives what the other has stored.
+//! Pairs of sessions whose statements look alike but differ: neither session receives what the other has stored.
 
 mod mysql;
 mod postgres;
@@ -11,7 +11,8 @@ use super::{Asks, tell, wrong};
 /// The query, the statements of the first session, and those of the second.
 type Pair<'a> = (&'a str, &'a [&'a str], &'a [&'a str]);
 
-/// The first session stores its answer; then the second asks, and then others.
+/// Asserts that each session loads what it would get without a cache: one without statements, the first and the second
+/// of the pair, then the first and the one without statements again, and at last a new one.
 fn are_told_apart<B: Asks>(db: &Database<B>, pairs: &[Pair<'_>]) {
     let mut wrongs = Vec::new();
     for (n, (query, first, second)) in pairs.iter().enumerate() {
