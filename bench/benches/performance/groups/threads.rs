@@ -106,23 +106,29 @@ struct Worker {
 /// of workers.
 fn work(workers: &mut [Worker], times: u64, operation: impl Fn(&mut Worker, i32) + Sync) -> Duration {
     let count = workers.len();
-    let barrier = Barrier::new(count + 1);
-    let start = std::thread::scope(|scope| {
-        for worker in workers {
-            let (barrier, operation) = (&barrier, &operation);
-            scope.spawn(move || {
-                pin::this_thread(pin::cpus());
-                barrier.wait();
-                for turn in 0..times {
-                    let variant = worker.choices[turn as usize % CHOICES];
-                    operation(worker, variant);
-                }
-            });
-        }
-        barrier.wait();
-        Instant::now()
+    let barrier = Barrier::new(count);
+    let spans: Vec<(Instant, Instant)> = std::thread::scope(|scope| {
+        let spawned: Vec<_> = workers
+            .iter_mut()
+            .map(|worker| {
+                let (barrier, operation) = (&barrier, &operation);
+                scope.spawn(move || {
+                    pin::this_thread(pin::cpus());
+                    barrier.wait();
+                    let begin = Instant::now();
+                    for turn in 0..times {
+                        let variant = worker.choices[turn as usize % CHOICES];
+                        operation(worker, variant);
+                    }
+                    (begin, Instant::now())
+                })
+            })
+            .collect();
+        spawned.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    start.elapsed() / count as u32
+    let first = spans.iter().map(|(begin, _)| *begin).min();
+    let last = spans.iter().map(|(_, end)| *end).max();
+    last.zip(first).map_or(Duration::ZERO, |(last, first)| last - first) / count as u32
 }
 
 /// Chooses keys by Zipf's law. The choices are the same in every run.

@@ -6,9 +6,9 @@
 //! exists (`Versions::proven`). So the moment at which all rows of a load were current lies between two bounds. If the
 //! bounds cross, the load is wrong.
 //!
-//! A load from the cache is *excused* if every newer version that it misses comes from a write of which the other
-//! machines may not have heard: this is a known limit of what a cluster promises. Excused loads are reported, but are
-//! no failure.
+//! A load from the cache is *excused* if its rows were those of one moment, and every newer version that it misses
+//! comes from a write of which the other machines may not have heard: this is a known limit of what a cluster promises.
+//! Excused loads are reported, but are no failure.
 //!
 //! There are no false alarms: a write whose outcome is unknown, such as that of a killed process, may have happened or
 //! not, at any time since it began.
@@ -38,16 +38,28 @@ pub fn verify(history: &History) -> Vec<Violation> {
     let evidence = Evidence::of(history);
     let mut violations = evidence.contradictions.clone();
     for load in &history.loads {
-        if let Some(what) = evidence.check(history, load) {
+        if let Err(complaint) = evidence.check(history, load) {
+            let (is_excused, what) = match complaint {
+                Complaint::Stale(what) => (evidence.excuses(history, load), what),
+                Complaint::Never(what) => (false, what),
+            };
             violations.push(Violation {
                 at: load.from,
-                is_excused: evidence.excuses(history, load),
+                is_excused,
                 what: format!("{}\n  {what}", describe(load)),
             });
         }
     }
     violations.sort_by_key(|violation| violation.at);
     violations
+}
+
+/// What is wrong with a load.
+enum Complaint {
+    /// It shows a state of the database that was over when it began.
+    Stale(String),
+    /// It shows something that the database never was.
+    Never(String),
 }
 
 /// A bound in time, and its reason.
@@ -252,10 +264,10 @@ impl Evidence {
         }
     }
 
-    fn check(&self, history: &History, load: &Load) -> Option<String> {
+    fn check(&self, history: &History, load: &Load) -> Result<(), Complaint> {
         let mut low = Bound {
-            at: load.from,
-            why: "the load began".into(),
+            at: 0,
+            why: "the beginning".into(),
         };
         let mut high = Bound {
             at: load.to,
@@ -263,11 +275,12 @@ impl Evidence {
         };
         for seen in &load.seen {
             if let Some(what) = foreign(history, seen) {
-                return Some(what);
+                return Err(Complaint::Never(what));
             }
             let versions = &self.rows[&seen.row];
             let Some(earliest) = versions.earliest.get(seen.version as usize) else {
-                return Some(format!("{}: there were not that many writes", show(seen)));
+                let what = format!("{}: there were not that many writes", show(seen));
+                return Err(Complaint::Never(what));
             };
             if earliest.at > low.at {
                 low = Bound {
@@ -286,21 +299,31 @@ impl Evidence {
             for other in &load.seen {
                 let implied = versions.implied[seen.version as usize].get(&other.row);
                 if implied.is_some_and(|least| *least > other.version) {
-                    return Some(format!(
+                    return Err(Complaint::Never(format!(
                         "{} and {}, but the transaction that made the one, or an earlier one, made version {} of the other",
                         show(seen),
                         show(other),
                         implied.unwrap_or(&0)
-                    ));
+                    )));
                 }
             }
         }
-        (low.at > high.at).then(|| {
+        let crossed = |low: &Bound| {
             format!(
                 "not before {} ({})\n  not after  {} ({})",
                 low.at, low.why, high.at, high.why
             )
-        })
+        };
+        if low.at > high.at {
+            return Err(Complaint::Never(crossed(&low)));
+        }
+        if load.from > high.at {
+            return Err(Complaint::Stale(crossed(&Bound {
+                at: load.from,
+                why: "the load began".into(),
+            })));
+        }
+        Ok(())
     }
 }
 

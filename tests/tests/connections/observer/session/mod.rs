@@ -62,12 +62,13 @@ fn is_right<B: Asks>(setup: &mut Setup<B>, query: &str, told: &[&str]) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Loads a query twice. Returns a complaint for each load that differs from the same query without a cache.
+/// Loads a query twice. Returns a complaint for each load that differs, in its rows or its error, from the same query
+/// without a cache.
 fn wrong<B: Asks>(setup: &mut Setup<B>, query: &str, told: &[&str]) -> Vec<String> {
     let mut wrong = Vec::new();
     for _ in 0..2 {
-        let cached = B::load_cached(&mut setup.conn, query).ok();
-        let truth = B::load_uncached(&mut setup.conn, query).ok();
+        let cached = B::load_cached(&mut setup.conn, query).map_err(|error| error.to_string());
+        let truth = B::load_uncached(&mut setup.conn, query).map_err(|error| error.to_string());
         if cached != truth {
             wrong.push(format!("{query} after {told:?}: {cached:?} for {truth:?}"));
         }
@@ -83,6 +84,7 @@ fn answers_for_itself<B: Asks>(db: &Database<B>, query: &str, statements: &[&str
         statements.join(" ").replace("/*", "").replace("*/", "")
     );
     let (mut told, mut plain) = (Setup::new(db), Setup::new(db));
+    B::load_uncached(&mut plain.conn, query).unwrap_or_else(|error| panic!("{query}: {error}"));
     is_right(&mut plain, query, &[]);
     is_right(&mut told, query, &[]);
     tell(&mut told, statements);
