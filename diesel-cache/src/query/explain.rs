@@ -172,8 +172,8 @@ impl Explanation {
         &self.sql
     }
 
-    /// Returns the tables that the query depends on, sorted; `None` if they are unknown, and every write makes the
-    /// entry stale.
+    /// Returns the tables that the query depends on, sorted; `None` if they are unknown, and every write invalidates
+    /// the entry.
     ///
     /// If the database was [introspected](crate::Cache::introspect), the printed form says which rows of a table the
     /// query depends on, with the values of the key that it was given (`post by id = 7`), or that it depends on all of
@@ -211,7 +211,7 @@ impl fmt::Display for Explanation {
             }
             None => writeln!(
                 f,
-                "tables  unknown: any write makes it stale, because {}",
+                "tables  unknown: any write invalidates it, because {}",
                 on_one_line(self.any_table.as_deref().unwrap_or_default())
             )?,
         }

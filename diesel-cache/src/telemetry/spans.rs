@@ -94,7 +94,7 @@ fn cluster_changed(change: &ClusterChange) {
             warn!(target: TARGET, change = name, "a new epoch of the cluster: all entries are invalid");
         }
         ClusterChange::Unfenced => {
-            warn!(target: TARGET, change = name, "a write went on without the cluster: other processes may be stale");
+            warn!(target: TARGET, change = name, "a write went on without the cluster: others may serve old rows");
         }
         ClusterChange::Lost { error } => {
             warn!(target: TARGET, change = name, error = &**error, "lost the cluster's server");

@@ -216,7 +216,7 @@ fn texts_that_may_read_any_table() {
     let catalog = tables("SELECT 1 AS id FROM information_schema.tables");
     assert_eq!(
         catalog,
-        "unknown: any write makes it stale, because `information_schema.tables` shows the state of the database"
+        "unknown: any write invalidates it, because `information_schema.tables` shows the state of the database"
     );
     if std::any::type_name::<Db>().contains("Mysql") {
         return;
