@@ -126,7 +126,7 @@ impl BypassReason {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum RefusalReason {
-    /// A write or an invalidation has made them stale while they were being read.
+    /// A write or an invalidation has made them invalid while they were being read.
     Invalidated,
     /// They are larger than the region's largest entry.
     TooLarge,
@@ -188,7 +188,7 @@ pub enum Event {
         key: CacheKey,
         /// Why.
         reason: MissReason,
-        /// What has made the entry stale, if it was [`Invalidated`](MissReason::Invalidated).
+        /// What has invalidated the entry, if it was [`Invalidated`](MissReason::Invalidated).
         cause: Option<InvalidationCause>,
     },
     /// A load queried the database without using the cache.

@@ -33,8 +33,8 @@
 //! A region also stores values that are not queries, under keys of your own: see [`Region::get_or_create`], and
 //! [`Region::depends_on`] for values that are computed from rows.
 //!
-//! The [guide] has pages on first steps, connection pools, the reasons why a query is not cached, testing, and
-//! platforms.
+//! The [guide] has pages on [getting started](guide::getting_started), connection pools, the reasons why a query is not
+//! cached, testing, and platforms.
 //!
 //! # What is and is not invalidated
 //!
@@ -46,9 +46,9 @@
 //! transactions, savepoints, raw `BEGIN` and `COMMIT`, batches, upserts, `COPY`, DDL. A rollback invalidates nothing.
 //! The guide has [an example for each case](guide::invalidation).
 //!
-//! A write makes every entry stale that read the table. After [`Cache::introspect`], a query that looks for rows by a
-//! key depends on those rows alone, and a write leaves the entries of other rows valid; see the guide's page [What a
-//! write invalidates, row by row](guide::rows). The guarantee does **not** cover:
+//! A write invalidates every entry that depends on the table. After [`Cache::introspect`], a query that looks for rows
+//! by a key depends on those rows alone, and a write leaves the entries of other rows valid; see the guide's page [What
+//! a write invalidates, row by row](guide::rows). The guarantee does **not** cover:
 //!
 //! - **Writers that are not attached.** A [time to live](RegionBuilder::time_to_live) bounds how long such a write goes
 //!   unnoticed; [`Cache::invalidate_table`] takes effect at once. [`Cache::watch_unattached`] reports connections of
@@ -109,8 +109,8 @@
 //!
 //! # Observability
 //!
-//! [`Cache::stats`] and [`Region::stats`] count hits by tier, misses and bypasses by reason, stale entries by cause,
-//! and print as tables. [`Cache::statements`] counts the same for each statement: see [which queries the cache
+//! [`Cache::stats`] and [`Region::stats`] count hits by tier, misses and bypasses by reason, invalidated entries by
+//! cause, and print as tables. [`Cache::statements`] counts the same for each statement: see [which queries the cache
 //! serves](guide::tuning). [Listeners](CacheBuilder::listener) receive each [`Event`]. [`Cache::disabled`] switches
 //! caching off for a scope. Events, traces and metrics name regions and keys, and never contain SQL. Statistics by
 //! statement contain SQL without its values. None of them ever contains bind values.

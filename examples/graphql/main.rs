@@ -57,7 +57,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A `DataLoader` that lives as long as the service. It has no cache of its own, whose rows could be stale: it only batches.
+/// A `DataLoader` that lives as long as the service. It has no cache of its own, whose rows could be outdated: it only
+/// batches.
 ///
 /// By default it waits for a millisecond, in which the resolvers of a long list may not all have asked, so that a level is
 /// sometimes two statements. On a runtime of one thread, a task that yields goes on when no other can, and that is when the

@@ -79,7 +79,7 @@ async fn show(State(database): State<Database>, Path(id): Path<i32>) -> Result<J
     })
 }
 
-/// A value of two queries, created by one of all the callers that miss it. A write to one of the tables makes it stale.
+/// A value of two queries, created by one of all the callers that miss it. A write to one of the tables invalidates it.
 async fn summary(State(cache): State<Cache>, State(database): State<Database>) -> Result<Json<Summary>, Failure> {
     let summaries = cache
         .region("default")?
@@ -102,7 +102,7 @@ async fn summary(State(cache): State<Cache>, State(database): State<Database>) -
 }
 
 /// No code here calls the cache, because the cache observes the connection. When the response is sent, every entry that
-/// read `person` is stale, in this process and in every process that shares the directory or the cluster.
+/// depends on `person` is invalid, in this process and in every process that shares the directory or the cluster.
 async fn rename(
     State(database): State<Database>,
     Path(id): Path<i32>,

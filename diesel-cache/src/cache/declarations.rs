@@ -7,8 +7,8 @@ impl CacheBuilder {
     /// Declares that a write to `table` may change the tables `changed`: by cascading keys, by a trigger, or by
     /// application code.
     ///
-    /// Any write to `table` then makes entries stale that read `changed`. Declarations add up, and are followed over
-    /// any number of steps. They hold in every namespace, in addition to what
+    /// Any write to `table` then invalidates the entries that depend on `changed`. Declarations add up, and are
+    /// followed over any number of steps. They hold in every namespace, in addition to what
     /// [`Cache::introspect`](crate::Cache::introspect) finds. Names are written as in SQL; only the last component
     /// counts.
     ///
@@ -101,12 +101,12 @@ impl CacheBuilder {
         self
     }
 
-    /// Sets whether a write makes only those entries stale whose rows it may have changed, where that is known.
+    /// Sets whether a write invalidates only those entries whose rows it may have changed, where that is known.
     /// Defaults to `true`.
     ///
     /// It takes effect for the databases that are [introspected](crate::Cache::introspect), since their catalogs say
     /// which columns identify rows; see [What a write invalidates](crate::guide::rows). With `false`, a write to a
-    /// table makes every entry stale that reads the table.
+    /// table invalidates every entry that depends on the table.
     ///
     /// ```
     /// use diesel_cache::Cache;
@@ -119,8 +119,8 @@ impl CacheBuilder {
         self
     }
 
-    /// Declares that a write to `table` makes every entry stale that reads the table, whichever rows it changes. This
-    /// does for one table what [`row_precision(false)`](Self::row_precision) does for all.
+    /// Declares that a write to `table` invalidates every entry that depends on the table, whichever rows it changes.
+    /// This does for one table what [`row_precision(false)`](Self::row_precision) does for all.
     ///
     /// Use it for a table whose keys are bound by a Rust type whose `Debug` prints another integer than the one that it
     /// binds.
@@ -146,7 +146,7 @@ impl CacheBuilder {
     /// It has no effect on a table where an UPDATE of these columns changes others, by a trigger, a generated column or
     /// MySQL's `ON UPDATE CURRENT_TIMESTAMP`. It takes effect for the databases that are
     /// [introspected](crate::Cache::introspect), with [`row_precision`](Self::row_precision), in every process that
-    /// declares the same columns. An UPDATE by a process that does not declare them makes the entries stale.
+    /// declares the same columns. An UPDATE by a process that does not declare them invalidates the entries.
     ///
     /// ```
     /// use diesel_cache::Cache;

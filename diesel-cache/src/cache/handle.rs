@@ -111,8 +111,8 @@ impl Cache {
         Self::new(Arc::clone(&self.shared), name.as_ref())
     }
 
-    /// Makes every entry stale that read the table, in all regions and in every process that uses the same directory or
-    /// cluster.
+    /// Invalidates every entry that depends on the table, in all regions and in every process that uses the same
+    /// directory or cluster.
     ///
     /// Call it after a write that is not made on an attached connection.
     ///
@@ -133,7 +133,7 @@ impl Cache {
         }
     }
 
-    /// Makes every entry stale that read one of the tables, like [`invalidate_table`](Self::invalidate_table).
+    /// Invalidates every entry that depends on one of the tables, like [`invalidate_table`](Self::invalidate_table).
     ///
     /// A name is written as in SQL: `person`, `public.person`, `"Person"`.
     pub fn invalidate_tables<I>(&self, tables: I)
@@ -150,7 +150,7 @@ impl Cache {
         });
     }
 
-    /// Makes every entry of this namespace stale, in all regions and in every process that uses the same directory or
+    /// Invalidates every entry of this namespace, in all regions and in every process that uses the same directory or
     /// cluster.
     pub fn invalidate_all(&self) {
         let context = &self.shared.context;
@@ -214,7 +214,7 @@ impl Cache {
         &self.shared.context.generations
     }
 
-    /// Makes the entries stale that these writes, which have become visible, may have changed.
+    /// Invalidates the entries that these writes, which have become visible, may have changed.
     pub(crate) fn invalidate(&self, writes: &Writes) {
         let slots = TableWrites::of(&self.namespace, writes);
         let rows = |registry: Registry<'_>| slots.rows(writes, None, &registry);

@@ -64,7 +64,7 @@ impl Introspection {
     /// Returns which operations on which tables change what is read from other tables, in any number of steps;
     /// including the facts given [by hand](crate::CacheBuilder::cascades).
     ///
-    /// A table is not listed as a consequence of itself: every write to it makes what was read from it stale.
+    /// A table is not listed as a consequence of itself: every write to it invalidates what was read from it.
     ///
     /// ```
     /// # use diesel::prelude::*;

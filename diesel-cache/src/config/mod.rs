@@ -41,7 +41,7 @@ use crate::Error;
 ///     directory = "data/cache"
 ///     doubt_grace = "60s"
 ///     function_changes_session = ["enter_tenant"]     # later queries depend on what it sets
-///     row_precision = true            # a write makes only the entries of its rows stale
+///     row_precision = true            # a write invalidates only the entries of its rows
 ///     whole_tables = ["audit_log"]    # except for writes to these tables
 ///     max_statements = 200            # of which each region keeps statistics
 ///
@@ -152,7 +152,7 @@ pub struct CacheConfig {
     pub function_changes_session: Vec<String>,
     /// See [`CacheBuilder::row_precision`](crate::CacheBuilder::row_precision).
     pub row_precision: Option<bool>,
-    /// Tables on which every write makes all entries that depend on them stale; see
+    /// Every write to one of these tables invalidates all entries that depend on it; see
     /// [`CacheBuilder::whole_table`](crate::CacheBuilder::whole_table).
     pub whole_tables: Vec<String>,
     /// For each table, the sets of columns by which queries look for its rows; see

@@ -34,7 +34,7 @@ impl Cache {
     ///   its own.
     /// - Two URLs that spell one database differently (`localhost` and `127.0.0.1`) do not share entries.
     /// - A write invalidates by namespace and table name, not by database. A write to `person` in one database also
-    ///   makes entries of `person` in the others stale, unless these have other namespaces:
+    ///   invalidates entries of `person` in the others, unless these have other namespaces:
     ///   [`install_by`](Self::install_by).
     /// - A file that is deleted and created again under the same path counts as the same database.
     ///

@@ -22,9 +22,9 @@ impl Cache {
     /// Reads from the database which writes change other tables, and which tables a view shows: cascading foreign keys,
     /// triggers, views, and on PostgreSQL (11 or newer) partitions, inheritance and rules.
     ///
-    /// It tells operations apart. If deleting a person deletes addresses, a DELETE on `person` makes loads of `address`
-    /// stale, and an INSERT or an UPDATE of the name does not. With `ON UPDATE CASCADE`, an UPDATE that sets the key
-    /// does. [`consequences`](Introspection::consequences) lists what it has found.
+    /// It tells operations apart. If deleting a person deletes addresses, a DELETE on `person` invalidates loads of
+    /// `address`, and an INSERT or an UPDATE of the name does not. With `ON UPDATE CASCADE`, an UPDATE that sets the
+    /// key does. [`consequences`](Introspection::consequences) lists what it has found.
     ///
     /// Loads that start afterwards take the findings into account. Call it once in every process, after the migrations
     /// and before the first load, and again after DDL. It replaces earlier findings in this namespace, and keeps
@@ -67,11 +67,11 @@ impl Cache {
     /// # Rows
     ///
     /// It also reads the columns, the unique keys and the foreign keys of tables. From then on, a query that looks for
-    /// rows by the columns of a key depends on those rows alone, and a write makes only those entries stale whose rows
+    /// rows by the columns of a key depends on those rows alone, and a write invalidates only those entries whose rows
     /// it may have changed. [`guide::rows`](crate::guide::rows) says for which queries and writes.
     /// [`CacheBuilder::rows_by`](crate::CacheBuilder::rows_by) adds columns;
     /// [`row_precision`](crate::CacheBuilder::row_precision) and [`whole_table`](crate::CacheBuilder::whole_table)
-    /// switch it off. A process that writes and has not introspected makes all of these entries stale. In an open
+    /// switch it off. A process that writes and has not introspected invalidates all of these entries. In an open
     /// transaction, `introspect` learns nothing about rows: what it sees there may be old, or be rolled back.
     ///
     /// # Functions

@@ -242,7 +242,7 @@ impl Backing {
 
 impl Sink for Backing {
     fn write(&self, entry: &Entry) {
-        // An entry that has become stale in the queue is not written.
+        // An entry that was invalidated in the queue is not written.
         if self.context().generations.is_valid(&entry.header.stamp) && Self::write(self, entry) {
             let used_at = entry.usage.used_at();
             // Callers that used the entry while it was queued could not record the use in the tier.

@@ -133,7 +133,7 @@ impl Request {
     }
 
     /// Takes the stamp of everything on which the entry depends. Call it before the query, so that every later change
-    /// makes the rows stale.
+    /// invalidates the rows.
     pub(super) fn stamp(&self) -> Result<Stamp, Unstamped> {
         let stamp = self.core().context.generations.stamp(self.entry.slots())?;
         match &self.entry.requirements.rows {

@@ -26,7 +26,7 @@ pub enum Outcome {
     Miss {
         /// Why.
         reason: MissReason,
-        /// What has made the entry stale, if it was [`Invalidated`](MissReason::Invalidated).
+        /// What has invalidated the entry, if it was [`Invalidated`](MissReason::Invalidated).
         cause: Option<InvalidationCause>,
     },
     /// The load queries the database without using the cache.

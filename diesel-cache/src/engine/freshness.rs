@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::core::Scope;
-use super::miss::{Miss, stale};
+use super::miss::{Miss, invalidated};
 use super::spec::{Requirements, Terms};
 use crate::clock::Millis;
 use crate::entry::Entry;
@@ -90,10 +90,10 @@ fn judge_if(scope: &Scope, entry: &Entry, terms: Terms, covers: bool) -> Verdict
 fn judge_invalid(scope: &Scope, entry: &Entry, terms: Terms, generations: &Reading<'_>) -> Verdict {
     let stamp = &entry.header.stamp;
     let Some(lost) = scope.core.context.generations.read_lost() else {
-        return Verdict::Useless(stale(&scope.slots, stamp, generations));
+        return Verdict::Useless(invalidated(&scope.slots, stamp, generations));
     };
     if !lost.is_valid(stamp) {
-        return Verdict::Useless(stale(&scope.slots, stamp, &lost));
+        return Verdict::Useless(invalidated(&scope.slots, stamp, &lost));
     }
     if terms.ignore_expiration {
         return Verdict::Unconfirmed;

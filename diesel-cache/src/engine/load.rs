@@ -102,7 +102,7 @@ impl Request {
         }
     }
 
-    /// Lets the caller query, and makes the entries of this query stale in all processes.
+    /// Lets the caller query, and invalidates the entries of this query in all processes.
     async fn refresh<W: Wait>(self: &Arc<Self>, wait: &W) -> Step {
         // A caller that must not query cannot replace the entry.
         if !self.options.only_if_cached {

@@ -1,6 +1,6 @@
-//! Why a load found nothing usable, and what has made an entry stale.
+//! Why a load found nothing usable, and what has invalidated an entry.
 //!
-//! A write does not know which entries it makes stale, and a hit does not look for reasons. So the slots of an entry's
+//! A write does not know which entries it invalidates, and a hit does not look for reasons. So the slots of an entry's
 //! stamp are compared one by one when a load has found the entry invalid. The position of a slot shows what the slot
 //! stands for. So the counts say how many misses each cause has led to, and not how many writes there were.
 
@@ -12,7 +12,7 @@ use crate::generation::{Reading, Slot, SlotKind, Stamp};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Miss {
     pub(super) reason: MissReason,
-    /// What has made the entry stale, if it is invalid.
+    /// What has invalidated the entry, if it is invalid.
     pub(super) cause: Option<InvalidationCause>,
     /// The slot that has moved, if that is the cause.
     pub(super) slot: Option<Slot>,
@@ -41,7 +41,7 @@ impl From<InvalidationCause> for Miss {
 /// Returns why the stamp of an entry of the region is no longer valid. A fenced slot counts as moved, because it is
 /// about to be.
 #[cold]
-pub(super) fn stale(region: &RegionSlots, stamp: &Stamp, generations: &Reading<'_>) -> Miss {
+pub(super) fn invalidated(region: &RegionSlots, stamp: &Stamp, generations: &Reading<'_>) -> Miss {
     if !generations.epoch().is_some_and(|epoch| stamp.is_of(epoch)) {
         return InvalidationCause::Epoch.into();
     }
@@ -81,7 +81,7 @@ mod tests {
     use crate::generation::{DoubtPolicy, Generations, Options, ShapeId, ShapePart};
 
     fn cause(region: &RegionSlots, stamp: &Stamp, generations: &Reading<'_>) -> Option<InvalidationCause> {
-        stale(region, stamp, generations).cause
+        invalidated(region, stamp, generations).cause
     }
 
     /// A slot of each kind, and what it stands for, from the narrowest to the widest.

@@ -7,12 +7,12 @@
 //! | `front`, `backing` | the tier in front, and the shared tier behind it |
 //! | `write_behind` | the entries on their way to the shared tier |
 //! | `expiry`, `freshness`, `usage` | when entries expire, whether an entry may be served, when it was last used |
-//! | `miss` | why a load found nothing usable, and what has made an entry stale |
+//! | `miss` | why a load found nothing usable, and what has invalidated an entry |
 //! | `probe`, `request` | looking for an entry |
 //! | `flight` | which of the callers that miss a key queries |
 //! | `unchanged` | for how long nothing has changed that rows depend on |
 //! | `fill` | storing rows |
-//! | `load` | one load, from the first look to the permission to store |
+//! | `load` | one load, from what the first look into memory found to the permission to store |
 //! | `member`, `rounds` | one key of a batch; the rounds in which a batch takes turns |
 //! | `forecast` | what the next load of a query would be |
 //! | `lookup` | what a region holds, as data |

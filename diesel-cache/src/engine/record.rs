@@ -91,7 +91,7 @@ impl Recorder {
         });
     }
 
-    /// Records a miss. `table` is the table whose write has made the entry stale, if it is known.
+    /// Records a miss. `table` is the table whose write has invalidated the entry, if it is known.
     pub(super) fn miss(&self, of: Option<&Statement>, key: CacheKey, miss: Miss, table: Option<TableName>) {
         let Miss { reason, cause, .. } = miss;
         self.count(Count::Miss(reason), 1);

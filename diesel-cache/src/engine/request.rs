@@ -87,7 +87,7 @@ impl Request {
         self.statement.as_deref()
     }
 
-    /// Returns `true` if the load makes all entries of this query stale, and replaces them.
+    /// Returns `true` if the load invalidates all entries of this query, and replaces them.
     pub(crate) fn refreshes(&self) -> bool {
         self.options.refresh && !self.options.only_if_cached && !matches!(self.access, Access::Bypass(_))
     }
@@ -210,13 +210,13 @@ impl Request {
         freshness::is_fresh(&self.scope, entry, self.entry.requirements.terms)
     }
 
-    /// Removes the entry, in every process, and makes those of the same query on connections with other settings stale.
+    /// Removes the entry, in every process, and invalidates those of the same query on connections with other settings.
     /// Returns `true` if there was an entry that could have served. May block.
     pub(crate) fn remove(&self) -> bool {
         let hit = self.peek(None).is_some();
         let core = self.core();
         // The slot is moved first: from then on the rows of loads in flight are not stored, and the copies of other
-        // processes are stale.
+        // processes are invalid.
         core.context.generations.bump(&[self.entry.key_slot]);
         core.remove(self.session.as_deref(), &self.entry.key, &self.entry.memory_key);
         core.record.invalidated(Invalidation::Query {

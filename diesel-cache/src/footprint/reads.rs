@@ -221,7 +221,7 @@ impl Reader<'_> {
     }
 }
 
-/// Returns the writes that make a query's rows stale: any to a table that it reads or to one of `extra`, and what the
+/// Returns the writes that invalidate a query's entry: any to a table that it reads or to one of `extra`, and what the
 /// catalog adds.
 pub(crate) fn dependencies(catalogs: &Catalogs, namespace: &Namespace, reads: &Tables, extra: &[TableName]) -> Writes {
     let mut all = Writes::to(reads, &Operations::ALL);

@@ -7,7 +7,7 @@ use super::local;
 
 /// Slots that this process fences. While they are fenced, no process serves or stores entries that depend on them.
 ///
-/// Dropping a fence leaves it in [doubt](Self::doubt), which is the safe side: no stale row is served.
+/// Dropping a fence leaves it in [doubt](Self::doubt), which is the safe side: no old row is served.
 #[derive(Debug)]
 #[must_use = "a fence that is dropped stays in doubt"]
 pub(crate) enum Fence {

@@ -13,7 +13,7 @@
 //! | [Testing code that caches](testing) | Tests without a cache, tests with a cache, and tests of the caching itself. |
 //! | [Coming from a hand-made cache](hand_made) | A cache on moka or Redis beside this one: what changes, what you gain, and what you give up. |
 //! | [What is and is not invalidated](invalidation) | The guarantee and its limits, with an example for each. |
-//! | [What a write invalidates, row by row](rows) | Which rows a query depends on, which entries a write makes stale, and how to write narrowly. |
+//! | [What a write invalidates, row by row](rows) | Which rows a query depends on, which entries a write invalidates, and how to write narrowly. |
 //! | [Redis and Valkey](redis) | Regions whose entries lie on a server: what processes share, what happens without the server, keys and values. |
 //! | [Several machines](machines) | Sharing invalidations through a server: what it promises, what writes pay for it, and what happens without the server. |
 //! | [Platforms](platforms) | Operating systems, processors, file systems, containers and `fork`: what works where. |

@@ -86,7 +86,7 @@ impl Observer {
         &self.cache
     }
 
-    /// Returns the other handles, besides [`cache`](Self::cache), whose entries the connection's writes make stale.
+    /// Returns the other handles, besides [`cache`](Self::cache), whose entries the connection's writes invalidate.
     pub(super) fn others(&self) -> Vec<Cache> {
         let mut others = self.before.clone();
         if let Some(chooser) = &self.unplaced {

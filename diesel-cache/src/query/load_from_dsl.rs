@@ -186,7 +186,7 @@ pub trait LoadFromDsl<P, World = world::Blocking>: Sized {
         Self: 'p,
         U: Cacheable + Send + Sync;
 
-    /// Makes the query's entries stale, and removes the one of the pool's connections, like
+    /// Invalidates the query's entries, and removes the one of the pool's connections, like
     /// [`invalidate`](crate::RunCachedDsl::invalidate). Returns whether there was one that could have been served.
     ///
     /// It takes a connection only if the cache [does not know](LazyPool::knows_context) the pool's connections.

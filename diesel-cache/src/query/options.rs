@@ -179,7 +179,7 @@ impl<Q> Cached<Q> {
 
     /// Queries the database, and replaces the entry.
     ///
-    /// All rows of this query that were read earlier are stale from then on, in every process and on every connection,
+    /// This invalidates all rows of this query that were read earlier, in every process and on every connection,
     /// whatever the state of its session.
     ///
     /// ```
@@ -230,7 +230,7 @@ impl<Q> Cached<Q> {
         self
     }
 
-    /// Adds tables that the rows depend on: a write to one of them makes the entry stale.
+    /// Adds tables that the rows depend on: a write to one of them invalidates the entry.
     ///
     /// Use it for tables that the SQL does not show, for example because a function reads them. The cache knows the
     /// tables that the query names, and [`CacheBuilder::view`](crate::CacheBuilder::view) declares the tables of a view

@@ -281,7 +281,8 @@ impl Plan {
         self.request.entry.key
     }
 
-    /// The writes that make the query's rows stale: to its own tables, to `more`, and to those that change one of them.
+    /// The writes that invalidate the query's entry: to its own tables, to `more`, and to those that change one of
+    /// them.
     pub(super) fn dependencies(&self, more: ExtraTables) -> Writes {
         let scope = &self.request.scope;
         match more {

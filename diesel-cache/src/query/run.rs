@@ -128,11 +128,11 @@ pub trait RunCachedDsl<Conn, World = world::Blocking>: Sized {
     where
         U: Cacheable + Send + Sync;
 
-    /// Makes the query's entries stale, in every process that uses the same directory or cluster, and removes this
+    /// Invalidates the query's entries, in every process that uses the same directory or cluster, and removes this
     /// connection's entry. Returns whether this connection had an entry that could have been served.
     ///
     /// After a setting that may change the meaning of the SQL, such as `SET search_path`, a connection has entries of
-    /// its own. All of the query's entries become stale, whichever connection they belong to; a later sweep removes
+    /// its own. All of the query's entries are invalidated, whichever connection they belong to; a later sweep removes
     /// their files. A load that is querying the database at this moment does not store its rows.
     ///
     /// The options that are part of the key, such as [`key`](Cached::key), must be the same as in the load. So must the

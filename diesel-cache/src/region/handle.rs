@@ -24,7 +24,7 @@ use crate::event::Invalidation;
 ///     .region(Region::memory("hot").max_capacity(64 << 20).time_to_live(Duration::from_secs(60)))
 ///     .build()?;
 /// let hot = cache.region("hot")?;
-/// hot.invalidate(); // every entry of the region is stale from now on, in every process
+/// hot.invalidate(); // every entry of the region is invalid from now on, in every process
 /// # Ok::<(), diesel_cache::Error>(())
 /// ```
 #[derive(Clone)]
@@ -101,7 +101,7 @@ impl Region {
     /// Removes every entry of the region, of all namespaces, from memory, and from disk or Redis.
     ///
     /// This also [invalidates](Self::invalidate) the region, in this handle's namespace. The space is free at once.
-    /// Entries in the memory of other processes become stale, and are evicted when space is needed.
+    /// Entries in the memory of other processes are no longer valid, and are evicted when space is needed.
     pub fn clear(&self) {
         self.invalidate();
         self.scope.core.clear();

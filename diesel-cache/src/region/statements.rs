@@ -76,7 +76,7 @@ pub struct StatementStats {
     counts: CountsNow,
 }
 
-/// What has last made an entry of a statement stale, as a later load has found.
+/// What has last invalidated an entry of a statement, as a later load has found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastInvalidation {
     cause: InvalidationCause,
@@ -170,14 +170,14 @@ impl StatementStats {
         self.counts.get(Count::Miss(reason))
     }
 
-    /// Returns the number of misses whose entry was made stale by one cause; see
+    /// Returns the number of misses whose entry had been invalidated by this cause; see
     /// [`RegionStats::invalidated_by`](crate::RegionStats::invalidated_by).
     pub fn invalidated_by(&self, cause: InvalidationCause) -> u64 {
         self.counts.get(Count::Invalidated(cause))
     }
 
-    /// Returns what had made an entry of the statement stale, at the most recent load that found a stale entry; `None`
-    /// for the [others](Self::is_others). Entries that are never loaded again do not count.
+    /// Returns what had invalidated an entry of the statement, at the most recent load that found an invalid entry;
+    /// `None` for the [others](Self::is_others). Entries that are never loaded again do not count.
     pub fn last_invalidation(&self) -> Option<LastInvalidation> {
         let last = self.counts.last_invalidation.as_ref()?;
         Some(LastInvalidation {

@@ -193,8 +193,8 @@ impl RegionStats {
         of(&MISSES, &self.misses, reason)
     }
 
-    /// Returns the number of misses whose entry was made stale by one cause. Together they are the misses that have
-    /// [`MissReason::Invalidated`].
+    /// Returns the number of misses whose entry had been invalidated by this cause. All causes together are the misses
+    /// that have [`MissReason::Invalidated`].
     ///
     /// Entries that are never loaded again are not counted, so this shows how many misses writes have caused.
     pub fn invalidated_by(&self, cause: InvalidationCause) -> u64 {

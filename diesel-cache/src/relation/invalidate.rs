@@ -21,7 +21,7 @@ pub trait InvalidateMany<Conn, World> {
     /// A `QueryResult<usize>`, or a future of one.
     type Answer;
 
-    /// Makes the entries of all keys stale; see [`invalidate`](crate::LoadManyDsl::invalidate).
+    /// Invalidates the entries of all keys; see [`invalidate`](crate::LoadManyDsl::invalidate).
     fn invalidate_all(&self, conn: &mut Conn) -> Self::Answer;
 }
 

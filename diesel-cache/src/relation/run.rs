@@ -111,7 +111,7 @@ pub trait LoadManyDsl<Conn, World = world::Blocking>: Sized {
         self.shared(conn)
     }
 
-    /// Makes the entries of all keys stale, like [`invalidate`](crate::RunCachedDsl::invalidate) of the query for one
+    /// Invalidates the entries of all keys, like [`invalidate`](crate::RunCachedDsl::invalidate) of the query for one
     /// key. Returns how many keys had an entry that could have been served.
     ///
     /// # Errors

@@ -107,7 +107,7 @@ impl<V: Cacheable + Clone> Batch<V> {
         self.keys.iter().zip(self.rounds.requests())
     }
 
-    /// Makes the entries under these keys stale, in every process.
+    /// Invalidates the entries under these keys, in every process.
     async fn refresh<W: Wait>(&self, wait: &W) {
         let slots = self.rounds.requests().map(|request| request.entry.key_slot);
         let (slots, first) = (slots.collect::<Vec<Slot>>(), self.rounds.requests().next());

@@ -16,8 +16,8 @@ use crate::region::Region;
 ///
 /// - Of all callers that miss a key at the same time, in all processes that share the region's entries, one creates the
 ///   value.
-/// - Values that depend on [tables](Self::depends_on) become stale when these change.
-/// - A call never returns a value that was stale, replaced or deleted when the call began, in any process.
+/// - Values that depend on [tables](Self::depends_on) are invalidated when these change.
+/// - A call never returns a value that had been invalidated, replaced or deleted when the call began, in any process.
 ///
 /// A failure of the region never makes a call fail. A value that cannot be read counts as missing, and one that cannot
 /// be stored is not stored. An [`Event`](crate::Event) reports the failure.
@@ -65,12 +65,12 @@ impl Region {
     /// value of the key, even if the new one could not be stored. Of two calls at the same time, one counts as the
     /// later.
     ///
-    /// The value counts as created at the moment of the call. If it is computed from rows, a write between their
-    /// reading and the call makes it stale from the start, and nothing detects that. For such values use
+    /// The value counts as created at the moment of the call. If it is computed from rows that are written between
+    /// their reading and the call, it is outdated from the start, and nothing detects that. For such values use
     /// [`get_or_create`](Self::get_or_create) or [`prepare`](Self::prepare). Never set what an open transaction has
     /// read.
     ///
-    /// Keys share 16,384 slots, so setting one key occasionally makes another one's value stale. If a region holds more
+    /// Keys share 16,384 slots, so setting one key occasionally invalidates another one's value. If a region holds more
     /// than a few thousand values, prefer to fill it with [`get_or_create`](Self::get_or_create).
     pub fn set<V: Cacheable>(&self, key: impl AsRef<str>, value: &V) {
         Values::of(self).set(key, value);

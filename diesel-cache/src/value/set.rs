@@ -80,7 +80,7 @@ impl Prepared {
     /// The value is refused if a table that it depends on was written, if the region was invalidated, or if another
     /// caller has set or deleted the key. It is also refused if this thread has read in a transaction that was open
     /// before, or that has written. An [`Event`](crate::Event) reports the refusal. Even then, the previous value under
-    /// the key is stale after this call, unless another caller has set or deleted the key.
+    /// the key is no longer valid after this call, unless another caller has set or deleted the key.
     pub fn set<V: Cacheable>(self, value: &V) {
         self.permit.set(Encoded::of(value));
     }
@@ -231,7 +231,7 @@ enum Others {
     Lose,
 }
 
-/// Makes the entries under these keys stale, and stores the values under the resulting generations.
+/// Invalidates the entries under these keys, and stores the values under the resulting generations.
 ///
 /// All slots are moved before the first value is stored, because two keys may share a slot.
 fn claim_and_store(values: Vec<Ready>, others: Others) {
@@ -253,7 +253,7 @@ fn claim_and_store(values: Vec<Ready>, others: Others) {
     }
 }
 
-/// Returns `true` if the region may hold a value under the key. Such a value has to become stale even if caching is
+/// Returns `true` if the region may hold a value under the key. Such a value has to be invalidated even if caching is
 /// disabled for this caller alone.
 fn may_hold(request: &Request) -> bool {
     !matches!(

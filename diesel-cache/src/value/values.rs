@@ -51,8 +51,8 @@ impl Values {
         }
     }
 
-    /// Adds tables from which the values are computed. A write to one of them on an attached connection makes the
-    /// values stale, and so does [`invalidate_tables`](crate::Cache::invalidate_tables).
+    /// Adds tables from which the values are computed. A write to one of them on an attached connection invalidates the
+    /// values, and so does [`invalidate_tables`](crate::Cache::invalidate_tables).
     ///
     /// Views and cascades that the cache knows of count, as for queries. Names are written as in SQL. If a value was
     /// stored without one of these tables, it counts as missing.
@@ -82,7 +82,7 @@ impl Values {
     }
 
     /// Makes [`get_or_create`](Self::get_or_create) and [`get_or_create_multi`](Self::get_or_create_multi) create the
-    /// values even if there are some, and replace those. Existing values are stale from the beginning of the call on,
+    /// values even if there are some, and replace those. Existing values are invalid from the beginning of the call on,
     /// in every process.
     ///
     /// This has no effect on other methods.

@@ -10,7 +10,7 @@ use crate::event::{InvalidationCause, Tier};
 use crate::sql::TableName;
 use crate::telemetry::Count;
 
-/// What has last made an entry of a statement stale, as found by a miss.
+/// What has last invalidated an entry of a statement, as found by a miss.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LastInvalidation {
     pub(crate) cause: InvalidationCause,

@@ -108,7 +108,7 @@ fn a_miss_looks_into_memory_twice_and_a_hit_once() {
         assert_eq!(
             world.looks(|| assert_eq!(world.create(), 1)),
             2,
-            "{kind}: a stale entry"
+            "{kind}: an invalid entry"
         );
         world.pass(2 * HOUR);
         assert_eq!(

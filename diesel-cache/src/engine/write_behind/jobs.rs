@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_millis(5);
 
 /// The destination of queued entries.
 pub(in crate::engine) trait Sink: Send + Sync {
-    /// Writes an entry that was queued, unless it has become stale.
+    /// Writes an entry that was queued, unless it was invalidated meanwhile.
     fn write(&self, entry: &Entry);
 }
 

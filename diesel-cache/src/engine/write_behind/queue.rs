@@ -69,8 +69,8 @@ impl Queue {
         self.jobs().find(key).map(|job| Arc::clone(&job.entry))
     }
 
-    /// Takes the lock of a stale entry, for the leader of the key in this process. The entry is not written any more,
-    /// unless the writer has already begun.
+    /// Takes the lock of an invalid entry, for the leader of the key in this process. The entry is not written any
+    /// more, unless the writer has already begun.
     pub(in crate::engine) fn take_lock(&self, key: QueueKey) -> Option<KeyLock> {
         let mut jobs = self.jobs();
         match jobs.remove(key) {

@@ -107,7 +107,7 @@ where
         }
     }
 
-    /// Makes stale what others hold under the keys, for a batch that refreshes.
+    /// Invalidates what others hold under the keys, for a batch that refreshes.
     pub(in crate::relation) async fn refresh<W: Wait>(&mut self, wait: &W) {
         let refreshes = |request: &&Arc<Request>| request.refreshes();
         let slots: Vec<_> = self
