@@ -9,7 +9,7 @@ const USAGE: &str = "\
 usage: cargo bench -p diesel-cache-bench --bench service [-- [option ...]]
 
 Puts a web service under load, in several variants, and prints requests per second, latencies, hits, and
-stale responses. Writes service.json and service.svg to target/diesel-cache-bench.
+outdated responses. Writes service.json and service.svg to target/diesel-cache-bench.
 
   --quick            a moment of each: shows that it works, not how fast it is
   --rounds N         how often each variant gets each load; defaults to 3, of which the medians are reported

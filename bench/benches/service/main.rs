@@ -1,8 +1,8 @@
 //! Measures a web service under load: with this cache, without a cache, and with a cache made by hand;
 //! `cargo bench -p diesel-cache-bench --bench service -- --help`.
 //!
-//! Each service is a process of its own. The clients are in this process, and check every response. A row is stale if
-//! it is older than a write of it that the service had answered before the read began.
+//! Each service is a process of its own. The clients are in this process, and check every response. A row is outdated
+//! if it is older than a write of it that the service had answered before the read began.
 
 #![allow(
     clippy::unwrap_used,

@@ -31,7 +31,7 @@ pub(crate) struct Table {
 ///
 /// # Panics
 ///
-/// If a variant that must never be stale returns a stale row.
+/// If a variant that must never return an outdated row returns one.
 pub(crate) fn all(arguments: &Arguments) -> Table {
     let (started, load_average) = (Instant::now(), diesel_cache_bench::load_average());
     let database = database::create();
@@ -58,13 +58,13 @@ pub(crate) fn all(arguments: &Arguments) -> Table {
                 let outcome = runtime.block_on(measure(arguments, &load, &service, round as u64));
                 assert!(
                     outcome.stale == 0.0 || !variant.is_never_stale(),
-                    "{}: {} stale responses",
+                    "{}: {} outdated responses",
                     variant.name(),
                     outcome.stale
                 );
                 println!(
                     "{writes:>3} % writes, {:<34} {:>8.0} requests/s, p50 {:>6.0} µs, p99 {:>7.0} µs, reads' p99 {:>7.0} µs, \
-                     hits {:.3}, {} of {} stale",
+                     hits {:.3}, {} of {} outdated",
                     variant.name(),
                     outcome.requests_per_second,
                     outcome.p50,

@@ -86,7 +86,7 @@ fn figures(table: &Table) -> String {
     for (writes, row) in WRITES.iter().zip(&table.outcomes) {
         let _ = writeln!(
             text,
-            "{writes} % writes:\n\n| | requests per second | p50 | p99 | reads' p50 | reads' p99 | hits | stale responses |\n\
+            "{writes} % writes:\n\n| | requests per second | p50 | p99 | reads' p50 | reads' p99 | hits | outdated responses |\n\
              | --- | --- | --- | --- | --- | --- | --- | --- |"
         );
         for (variant, outcome) in Variant::ALL.into_iter().zip(row) {

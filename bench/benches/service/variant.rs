@@ -15,7 +15,7 @@ pub(crate) enum Variant {
     LoadFromDisk,
     /// moka, with a time to live of one second.
     Moka,
-    /// The same, but the handler of a write removes the entry that it makes stale.
+    /// The same, but the handler of a write removes the entry that it makes outdated.
     MokaRemoves,
 }
 
@@ -45,7 +45,7 @@ impl Variant {
         Self::ALL.into_iter().find(|variant| variant.name() == name)
     }
 
-    /// Returns `true` if a stale response is a bug. Other variants accept stale responses.
+    /// Returns `true` if an outdated response is a bug. Other variants accept outdated responses.
     pub(crate) fn is_never_stale(self) -> bool {
         !matches!(self, Self::Moka | Self::MokaRemoves)
     }

@@ -1,4 +1,4 @@
-//! The version of every row, from which the clients recognise stale responses.
+//! The version of every row, from which the clients recognise outdated responses.
 
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
@@ -47,7 +47,7 @@ impl Versions {
 }
 
 impl Write<'_> {
-    /// Records that the write has been answered, so that older versions are stale from now on.
+    /// Records that the write has been answered, so that older versions are outdated from now on.
     pub(crate) fn answered(self) {
         let Self {
             versions,

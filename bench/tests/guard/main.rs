@@ -29,7 +29,7 @@ fn allocations() {
         figures.insert(format!("{name}: allocations"), allocations);
         figures.insert(format!("{name}: bytes"), bytes);
     }
-    // The INSERTs have made the entries stale, and no path has loaded them since. So the INSERTs did invalidate.
+    // The INSERTs have invalidated the entries, and no path has loaded them since. So the INSERTs did invalidate.
     assert!(!world.is_hit("hot") && !world.is_hit("files"));
     check(
         "allocations",

@@ -1,4 +1,4 @@
-//! An asynchronous write, too, makes only those entries stale whose rows it changes.
+//! An asynchronous write, too, invalidates only those entries whose rows it changes.
 
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};

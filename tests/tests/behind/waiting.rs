@@ -89,7 +89,7 @@ fn a_stale_one_is_not_written() {
 fn who_removes_everything_leaves_nothing() {
     let (gate, db) = (Gate::open_and_alone(), Database::<Sqlite>::new());
     let setup = Setup::new(&db);
-    // Entries of another namespace are not stale, and go too.
+    // Entries of another namespace are still valid, and go too.
     let cache = setup.cache.namespace("other");
     let mut conn = db.connect();
     cache.attach(&mut conn);

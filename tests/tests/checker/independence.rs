@@ -1,4 +1,4 @@
-//! Runs the independence checker (`src/bin/independence`): every write makes all entries stale whose rows it changes,
+//! Runs the independence checker (`src/bin/independence`): every write invalidates all entries whose rows it changes,
 //! and each of the rules that ensure this is necessary.
 
 use crate::run::run;

@@ -75,7 +75,7 @@ macro_rules! load_until_cached {
         loop {
             let before: String = person::table.find(1).select(person::name).first(&mut $conn).unwrap();
             let (asked, name) = load!($conn, $statements);
-            assert!(before != "Ada" || name == "Ada", "stale");
+            assert!(before != "Ada" || name == "Ada", "outdated");
             if asked == 0 {
                 break name;
             }

@@ -149,7 +149,7 @@ fn a_directory_that_can_only_be_read() {
             assert_eq!(large(&mut setup.conn).unwrap().len(), 50);
             assert_eq!(setup.events.words(), ["miss Absent", "write failed"]);
         }
-        // An entry that cannot be removed is stale all the same.
+        // An entry that cannot be removed is invalid all the same.
         assert!(
             person::table
                 .find(7)

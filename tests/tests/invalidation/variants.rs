@@ -70,7 +70,7 @@ fn whether_there_was_an_entry_is_said_of_the_connections_own() {
     let (mut one, statements) = told(&setup.cache, &db, &SETTINGS[..1]);
     load(&mut one, &statements, "default");
     assert!(!everyone("default").invalidate(&mut plain).unwrap());
-    assert!(!everyone("default").invalidate(&mut one).unwrap(), "it is stale");
+    assert!(!everyone("default").invalidate(&mut one).unwrap(), "it is invalid");
     load(&mut one, &statements, "default");
     assert!(everyone("default").invalidate(&mut one).unwrap());
 }

@@ -329,8 +329,8 @@ impl Evidence {
 
 impl Evidence {
     /// Returns `true` if every version that is newer than the load's, and existed when the load began, comes from a
-    /// write of which the other machines may not have heard. Any other write among them would have made the entry
-    /// stale.
+    /// write of which the other machines may not have heard. Any other write among them would have invalidated the
+    /// entry.
     fn excuses(&self, history: &History, load: &Load) -> bool {
         let mut newer = load.seen.iter().flat_map(|seen| {
             let versions = &self.rows[&seen.row];

@@ -1,5 +1,5 @@
-//! Checks that a write makes every entry stale whose rows it changes, and measures how many other entries it makes
-//! stale as well.
+//! Checks that a write invalidates every entry whose rows it changes, and measures how many other entries it
+//! invalidates as well.
 //!
 //! The program creates databases with random schemas ([`schema`]), and writes to them in many forms of SQL ([`writes`])
 //! through several caches that share a directory. After each write it loads a sample of queries ([`reads`]) with and

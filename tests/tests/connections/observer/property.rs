@@ -121,7 +121,7 @@ proptest! {
                 tables::b::table.order(tables::b::id).cached("default").load(&mut other).unwrap(),
                 tables::c::table.order(tables::c::id).cached("default").load(&mut other).unwrap(),
             ];
-            prop_assert_eq!(&cached, &after, "stale after `{}`; all: {:#?}", text, texts);
+            prop_assert_eq!(&cached, &after, "outdated after `{}`; all: {:#?}", text, texts);
             before = after;
         }
     }

@@ -42,7 +42,7 @@ fn every_method_that_loads() {
     assert_eq!(first_of(&cached), "Ada");
 }
 
-/// It makes the entry stale, and whoever has done that may have had a reason.
+/// It invalidates the entry, and whoever has done that may have had a reason.
 #[test]
 fn a_refresh_is_not_stored() {
     let mut pair = Pair::<Db>::new();

@@ -1,5 +1,5 @@
 //! A schema of some twenty tables, with cascades, counters kept by triggers and more. Tests which results each write
-//! makes stale, which it leaves alone, and that no write leaves a stale row behind.
+//! invalidates, which it leaves alone, and that no write leaves an outdated row behind.
 
 use std::collections::BTreeSet;
 
@@ -121,7 +121,7 @@ fn any_write(numbers: &mut Numbers, forms: &[&str]) -> String {
     sql
 }
 
-/// Counts the pairs of tables in which a write to one makes reads of the other stale.
+/// Counts the pairs of tables in which a write to one invalidates reads of the other.
 fn count(consequences: &[Consequence]) -> (usize, usize) {
     let common = |consequence: &&Consequence| {
         let operations = consequence.operations();
@@ -158,7 +158,7 @@ macro_rules! club {
                 conn.batch_execute(&seeds()).unwrap();
             }
 
-            /// Runs the write, and returns what it has made stale and what it has changed.
+            /// Runs the write, and returns what it has invalidated and what it has changed.
             macro_rules! run {
                 ($conn:ident, $plain:ident, $statements:ident, $sql:expr) => {{
                     let mut before = Vec::new();
@@ -217,7 +217,7 @@ macro_rules! club {
                         ));
                     }
                 }
-                println!("{all} results were made stale, of which {needed} had changed");
+                println!("{all} results were invalidated, of which {needed} had changed");
                 assert!(wrong.is_empty(), "{}", wrong.join("\n"));
             }
 

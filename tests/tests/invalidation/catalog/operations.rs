@@ -1,5 +1,5 @@
-//! Operations that do more than their text says. Each leaves a stale row in a cache that has not introspected, and none
-//! in one that has.
+//! Operations that do more than their text says. Each leaves an outdated row in a cache that has not introspected, and
+//! none in one that has.
 
 macro_rules! on {
     ($($module:ident: $backend:ident),*) => {$(

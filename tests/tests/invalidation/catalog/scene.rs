@@ -65,7 +65,8 @@ macro_rules! count {
 }
 
 /// Runs `$setup`, and has one cache introspect with `$introspect`. Asserts that after `$write`, the count of `$from` is
-/// still a hit in a cache that has not introspected, although it is stale, and is loaded again in the one that has.
+/// still a hit in a cache that has not introspected, although its rows are outdated, and is loaded again in the one
+/// that has.
 macro_rules! cures {
     ($db:ident, $setup:expr, $($rest:tt)+) => {
         cures!(by blocking: $db, $setup, $($rest)+)

@@ -1,4 +1,4 @@
-//! Values that somebody else has written under the cluster's keys. They cause no stale row and no panic, and caching
+//! Values that somebody else has written under the cluster's keys. They cause no outdated row and no panic, and caching
 //! resumes.
 
 use diesel_cache_tests::{Database, RedisServer, Sqlite as Db};

@@ -1,4 +1,4 @@
-//! A miss reports what has made the entry stale, and the statistics count the causes.
+//! A miss reports what has invalidated the entry, and the statistics count the causes.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -27,7 +27,7 @@ fn cause(events: &Events) -> Option<InvalidationCause> {
     }
 }
 
-/// For each query: what a write makes its entry stale by.
+/// For each query: by what a write invalidates its entry.
 macro_rules! causes {
     ($conn:ident, $events:ident, $write:expr; $($row:ty: $query:expr => $expected:expr),+ $(,)?) => {{
         $(let _: Vec<$row> = $query.cached("default").load(&mut $conn).unwrap();)+
@@ -70,7 +70,7 @@ fn a_write_is_the_cause_by_what_it_says_of_its_rows() {
     );
     causes!(
         conn, events, {
-            // The entry would be stale without the other two.
+            // The entry would be invalid without the other two.
             diesel::update(post::table).set(post::title.eq("all")).execute(&mut conn).unwrap();
             diesel::update(post::table.find(3)).set(post::title.eq("three")).execute(&mut conn).unwrap();
             cache.region("default").unwrap().invalidate();

@@ -1,4 +1,4 @@
-//! A write makes those entries stale whose rows it may have changed, and no others.
+//! A write invalidates those entries whose rows it may have changed, and no others.
 
 #[macro_use]
 mod scene;

@@ -82,7 +82,7 @@ macro_rules! is_hit {
     }};
 }
 
-/// Asserts for each write that it makes queries stale (`stale`), or leaves them alone (`kept`).
+/// Asserts for each write that it invalidates the entries of queries (`stale`), or leaves them alone (`kept`).
 macro_rules! writes {
     ($conn:ident, $statements:ident, $row:ty, $(($write:expr, $verdict:ident: $($query:expr),+)),+ $(,)?) => {$(
         $(is_hit!($conn, $statements, $row, $query); assert!(is_hit!($conn, $statements, $row, $query), "stored");)+

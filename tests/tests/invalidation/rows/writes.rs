@@ -1,4 +1,4 @@
-//! Which entries each form of a write makes stale.
+//! Which entries each form of a write invalidates.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;

@@ -114,8 +114,8 @@ impl<B: Texts> World<B> {
         }
     }
 
-    /// Returns a complaint for each table that is stale after a statement, and for each that the statement has made
-    /// stale although it is not in `written`.
+    /// Returns a complaint for each table whose rows are outdated after a statement, and for each that the statement
+    /// has invalidated although it is not in `written`.
     pub(crate) fn faults(&mut self, written: &[&str]) -> Vec<String> {
         let mut faults = Vec::new();
         for (table, columns) in self.tables.clone() {

@@ -1,4 +1,4 @@
-//! Values that are computed from rows: writes to the tables make them stale, also while they are being created.
+//! Values that are computed from rows: writes to the tables invalidate them, also while they are being created.
 
 use diesel::prelude::*;
 use diesel_cache::Values;

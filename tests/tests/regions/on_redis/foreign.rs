@@ -109,7 +109,7 @@ fn values_under_the_key_of_another_query() {
     assert_eq!(setup.events.words(), ["miss Absent", "stored"]);
 }
 
-/// Their generations differ, so the entries of one would be stale for the other, or worse.
+/// Their generations differ, so the entries of one would be invalid for the other, or worse.
 #[test]
 fn caches_in_other_directories_do_not_meet() {
     let (left, right) = (Database::<Db>::new(), Database::<Db>::new());

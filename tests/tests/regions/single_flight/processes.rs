@@ -110,7 +110,7 @@ fn processes_and_threads_make_one_query_for_each_key() {
     assert_eq!(selects, 1);
     let (peers, selects) = ask_all(peers, "many keys");
     assert_eq!(selects, THREADS);
-    // Once more, now that all of them know the rows to be stale.
+    // Once more, now that all of them know the rows to be invalid.
     cache(&directory).invalidate_all();
     assert_eq!(ask_all(peers, "one key").1, 1);
 }

@@ -1,4 +1,4 @@
-//! Writes, with the exact results that each makes stale.
+//! Writes, with the exact results that each invalidates.
 
 use super::*;
 
