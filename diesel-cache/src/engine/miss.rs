@@ -51,8 +51,8 @@ pub(super) fn invalidated(region: &RegionSlots, stamp: &Stamp, generations: &Rea
             slot: Some(slot),
             ..of(region, slot).into()
         })
-        // The causes are declared from the narrowest to the widest. A definition moves with all other slots of its
-        // table.
+        // The causes are declared from the narrowest to the widest. A definition comes before all of them, because it
+        // moves with all other slots of its table.
         .min_by_key(|miss| match miss.cause {
             Some(InvalidationCause::Dependencies) | None => 0,
             Some(cause) => 1 + cause as u8,
