@@ -1,5 +1,5 @@
-//! One load: the decisions and their order, from the first look to the rows, or to the permission to store them
-//! ([`fill`](super::fill)).
+//! One load, after the first look into memory ([`probe`](super::probe)): the decisions and their order, to the rows, or
+//! to the permission to store them ([`fill`](super::fill)).
 //!
 //! Callers supply a [`Wait`], query for the rows, and report the outcome. The engine does everything else.
 

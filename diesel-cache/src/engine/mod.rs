@@ -12,7 +12,7 @@
 //! | `flight` | which of the callers that miss a key queries |
 //! | `unchanged` | for how long nothing has changed that rows depend on |
 //! | `fill` | storing rows |
-//! | `load` | one load, from what the first look into memory found to the permission to store |
+//! | `load` | one load, after the first look into memory, to the permission to store |
 //! | `member`, `rounds` | one key of a batch; the rounds in which a batch takes turns |
 //! | `forecast` | what the next load of a query would be |
 //! | `lookup` | what a region holds, as data |

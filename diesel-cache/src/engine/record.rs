@@ -1,4 +1,5 @@
-//! Counts everything that happens in a region, and reports it to the listeners. Only this file does.
+//! Counts everything that happens in a region, and reports most of it to the listeners. Waits, the times of queries,
+//! and evictions from memory are only counted. Only this file does either.
 
 use std::io;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use crate::key::{CacheKey, Statement};
 use crate::sql::TableName;
 use crate::telemetry::{Count, Level, Meters};
 
-/// Counts what happens in a region, and reports it.
+/// Counts what happens in a region, and reports most of it.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     context: Arc<Context>,

@@ -8,7 +8,7 @@ use crate::footprint::{FootprintId, ReadFootprint, ReadSlots, RowStamp};
 use crate::generation::Slot;
 use crate::key::{CacheKey, MemoryKey, StatementRef};
 
-/// What a reader requires of an entry that depends on everything on which the reader depends.
+/// The requirements other than dependencies: layout and age.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Terms {
     /// The layout of the row type; `None` accepts any.
@@ -18,7 +18,7 @@ pub(crate) struct Terms {
     pub(crate) ignore_expiration: bool,
 }
 
-/// What a reader requires of an entry that has its key.
+/// What a reader requires of the entry under its key: dependencies, layout and age.
 #[derive(Clone, Debug)]
 pub(crate) struct Requirements {
     pub(crate) terms: Terms,

@@ -4,10 +4,12 @@
 //! not show, and the result becomes [slots](crate::generation::Slot):
 //!
 //! - [`ReadFootprint`]: the slots that an entry of a query is stamped with;
-//! - [`written_slots`] and [`WrittenSlots`]: the slots that a write moves;
-//! - [`dependencies`]: the writes that make a query's rows stale, for people.
+//! - [`TableWrites`]: the slots that a write moves; [`WrittenSlots`] is a connection's memo of them;
+//! - [`written_slots`]: those of them that stand for tables and operations, not for rows;
+//! - [`dependencies`]: the writes that invalidate a query's entry, for people.
 //!
-//! [`slots`] defines which slot stands for what of a table, and [`shapes`] for its rows; no other file names one.
+//! Only [`slots`] names the slots of tables, of operations on them, and of their definitions. [`reads`] names those of
+//! regions. [`shape`], [`rows`] and [`writes`] name those of rows, for the shapes that [`shapes`] finds.
 
 mod catalogs;
 mod closure;

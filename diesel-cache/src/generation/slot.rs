@@ -5,7 +5,7 @@ use super::shape::{ShapeId, ShapePart};
 
 /// Few under Miri, which checks every word each time a slice of them is borrowed.
 const PER_KIND: u32 = if cfg!(miri) { 64 } else { 16_384 };
-/// The number of slots of tables, regions and "everything".
+/// The number of slots of tables, regions, their soft invalidations, and "everything".
 const TABLES: u32 = PER_KIND;
 /// The number of slots of operations. A table has a dozen of them, so they have a range of their own, and never share a
 /// slot with a table.
@@ -32,15 +32,15 @@ const ROWS_AT: u32 = INSERTED_AT + INSERTED;
 const KEYS_AT: u32 = ROWS_AT + ROWS;
 
 /// The number under which a table, an operation on a table, its definition, rows of it, a region, "everything" or a key
-/// is invalidated. Two things may share a slot. Then each is invalidated with the other, which costs a query and
-/// nothing else.
+/// is invalidated, or under which the soft invalidations of a region are counted. Two things may share a slot. Then
+/// each is invalidated with the other, which costs a query and nothing else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Slot(u32);
 
 /// What a slot stands for. Its number shows that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SlotKind {
-    /// A table, a region, or everything.
+    /// A table, a region, its soft invalidations, or everything.
     Named,
     /// An operation on a table.
     Operation,

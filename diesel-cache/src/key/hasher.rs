@@ -1,4 +1,4 @@
-//! Hashing the parts of a key, so that no two lists of parts give the same input.
+//! Encoding the parts of a key, so that no two lists of parts give the same bytes. [`MemoryKey`] takes the SHA-256.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use super::memory_key::MemoryKey;
 use super::parts::write_number;
 use super::statement::Statement;
 
-/// Hashes the binds of a query into its key.
+/// Adds the binds of a query to its key.
 ///
 /// A [`KeyBackend`](super::KeyBackend) receives a hasher and adds the binds to it. Each part must show where it ends,
 /// which [`bind`](Self::bind) and [`bytes`](Self::bytes) ensure.

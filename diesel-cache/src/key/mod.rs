@@ -6,7 +6,7 @@
 //! of what Diesel would send: the SQL text, and every bind as it was *serialised*, with its type. The user's values are
 //! never formatted, because a `Debug` that hides a password would make two users share an entry.
 //!
-//! These parts are hashed, in this order:
+//! These parts make up a key, in this order:
 //!
 //! | part | form |
 //! | --- | --- |
@@ -15,6 +15,9 @@
 //! | state of the connection's session | length, bytes |
 //! | extra key | `0`, or `1`, length, bytes; a long one is `2` and its SHA-256 |
 //! | binds | the backend's own form, which ends the input |
+//!
+//! If they have more than 256 bytes, a SHA-256 stands for what is long: for the session's state if it alone has more,
+//! and for all others but the statement if the key has more without that state. [`memory_key`] has the forms.
 //!
 //! Every part shows where it ends, so two different lists of parts never give the same input. The statement's digest is
 //! remembered, so that only the binds of a repeated query are hashed. Before they are hashed, the parts form the

@@ -1,4 +1,4 @@
-//! Creating the observer of a connection.
+//! Finding the observer of a connection, as every load does, and creating it.
 
 use std::sync::Arc;
 

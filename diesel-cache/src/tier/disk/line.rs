@@ -32,7 +32,7 @@ pub(super) enum Last<'a> {
     None,
 }
 
-/// Returns the line of an entry whose bytes it holds.
+/// Returns a line that holds the bytes of its entry itself.
 pub(super) fn inline(name: &str, time: u64, bytes: &[u8]) -> Vec<u8> {
     line(name, INLINE_INTEGRITY, time, bytes.len(), |json| {
         json.push('"');

@@ -20,7 +20,8 @@ use crate::clock::Millis;
 use crate::key::CacheKey;
 use crate::tier::shared::{Evicted, IsUseless};
 
-/// Entries up to this size are kept in the index. Their line takes two blocks of the disk, fewer than with content.
+/// Entries up to this size are kept in the index. Their line takes at most two blocks of the disk, and never more than
+/// a line and a content file.
 pub(super) const INLINE: usize = 5888;
 
 /// The number of stores after which a process sweeps one leaf.
