@@ -3,8 +3,8 @@
 /// What has invalidated an entry, for a miss with the reason
 /// [`MissReason::Invalidated`](crate::MissReason::Invalidated).
 ///
-/// If several things have, [`Dependencies`](Self::Dependencies) takes precedence over all others. Otherwise the first in
-/// the order of this list counts: from what concerns the fewest entries to what concerns the most. So
+/// If several things have, [`Dependencies`](Self::Dependencies) takes precedence over all others. Otherwise the first
+/// in the order of this list counts: from what concerns the fewest entries to what concerns the most. So
 /// [`UnknownRows`](Self::UnknownRows) counts only entries whose own rows no statement has named. They would have stayed
 /// valid if all statements had stated the keys of the rows that they wrote.
 ///

@@ -161,7 +161,10 @@ impl<B: Loads> World<B> {
         let (addresses, asked_addresses) = self.reader.addresses();
         // The writer's cache must find the entries in the files, but does not wait for them in a transaction.
         self.reader.cache.flush().unwrap();
-        assert!(people == B::people(&mut self.truth).ok(), "outdated people after {what}");
+        assert!(
+            people == B::people(&mut self.truth).ok(),
+            "outdated people after {what}"
+        );
         assert!(
             addresses == B::addresses(&mut self.truth).ok(),
             "outdated addresses after {what}"
