@@ -22,7 +22,7 @@ pub enum ClusterChange {
         error: Arc<str>,
     },
     /// A write went on, because the server could not be reached for the length of a lease. Processes that can reach the
-    /// server may serve stale rows until this one reaches it again, or until their entries expire.
+    /// server may serve old rows until this one reaches it again, or until their entries expire.
     Unfenced,
 }
 
