@@ -47,19 +47,22 @@ pub(crate) fn ask<Conn: Connection>(conn: &mut Conn) -> bool {
     learnt
 }
 
-/// Does the same on a connection of diesel-async. If the future is dropped, the answers so far stay recorded.
+/// The same as [`ask`], on a connection of diesel-async. If the future is dropped, the answers so far stay recorded.
 #[cfg(feature = "async")]
-pub(crate) async fn ask_async<Conn: diesel_async::AsyncConnection>(conn: &mut Conn) {
+pub(crate) async fn ask_async<Conn: diesel_async::AsyncConnection>(conn: &mut Conn) -> bool {
+    let mut learnt = false;
     while let Some(question) = question::<world::Async, _>(conn) {
         let Some(sql) = begin::<world::Async, _>(conn, &question) else {
-            return;
+            return learnt;
         };
         let yes = match is_batch(&sql) {
             true => conn.batch_execute(&sql).await.is_ok(),
             false => conn.execute_returning_count(Sql(sql)).await == Ok(1),
         };
         end::<world::Async, _>(conn, &question, yes);
+        learnt |= yes;
     }
+    learnt
 }
 
 /// Returns `true` if the text has two statements, which are sent as one batch so that the second is not left out.

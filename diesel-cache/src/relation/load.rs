@@ -10,45 +10,16 @@ use diesel::query_dsl::methods::LoadQuery;
 
 use super::answers::Answers;
 use super::batch::{Batch, Next, Question};
-use super::chunk::keys_at_once;
 use super::key::KeyOf;
 use super::many::{LoadMany, RowsPerKey};
 use super::run::RunMany;
 use super::separable::Separate;
-use crate::Cached;
 use crate::cacheable::Cacheable;
 use crate::doubt;
-use crate::key::{KeyBackend, statement_of};
+use crate::key::KeyBackend;
 use crate::observe::world;
-use crate::query::{Form, Opened, RowOf};
+use crate::query::{Form, RowOf};
 use crate::wait::{Blocking, now};
-
-impl<Q, C, K, N> LoadMany<Q, C, K, N>
-where
-    Q: Separate<C, K>,
-    C: Copy,
-    K: KeyOf<C>,
-{
-    /// The query for one key.
-    pub(super) fn one(&self, key: K) -> Cached<Q::One> {
-        self.cached.clone().map(|query| query.one(self.columns, key))
-    }
-
-    /// The query for many keys.
-    pub(super) fn many(&self, keys: Vec<K>) -> Q::Many {
-        self.cached.query.many(self.columns, keys)
-    }
-
-    /// Returns how many keys a statement can ask for.
-    pub(super) fn keys_at_once<DB>(&self, key: K) -> QueryResult<usize>
-    where
-        DB: KeyBackend,
-        Q::One: QueryFragment<DB> + QueryId,
-    {
-        let statement = statement_of::<Q::One, DB>(&self.one(key).query)?;
-        Ok(keys_at_once(&statement, K::COLUMNS)?)
-    }
-}
 
 impl<'query, 'c, Q, C, K, N, Conn, U> RunMany<'query, &'c mut Conn, U, world::Blocking> for LoadMany<Q, C, K, N>
 where
@@ -101,24 +72,12 @@ where
     U: Cacheable,
     R: Form<U>,
 {
-    let mut batch = Batch::<K, U, R>::new(many.keys.sorted.clone(), N::IS_UNIQUE);
-    let look = |batch: &mut Batch<K, U, R>, conn: &mut Conn| {
-        if many.is_consistent {
-            batch.watch(|key| many.one(key).spec(Some(U::LAYOUT)).plan_on::<world::Blocking, _>(conn))?;
-        }
-        batch.look(|key| {
-            let one = many.one(key);
-            let spec = one.spec(Some(U::LAYOUT));
-            let planned = spec.look_on::<world::Blocking, _>(conn)?;
-            Opened::new(planned, || spec.plan_on::<world::Blocking, _>(conn))
-        })
-    };
-    look(&mut batch, conn)?;
+    let mut batch: Batch<K, U, R> = many.batch();
+    many.look_on::<world::Blocking, _, _, _>(&mut batch, conn, usize::MAX)?;
     if batch.missing().is_some() && doubt::own::ask(conn) {
-        look(&mut batch, conn)?;
+        many.look_on::<world::Blocking, _, _, _>(&mut batch, conn, usize::MAX)?;
     }
-    if let Some(key) = batch.needs_limit() {
-        batch.ask_at_once(many.keys_at_once::<Conn::Backend>(key)?)?;
+    if many.may_ask::<Conn::Backend, _, _>(&mut batch)? {
         now(batch.refresh(&Blocking));
     }
     loop {
@@ -134,10 +93,7 @@ where
             }
         }
     }
-    Ok(Answers {
-        rows: batch.finish(),
-        places: many.keys.places,
-    })
+    Ok(many.answers(batch))
 }
 
 /// Queries the database. Returns each row with its key.

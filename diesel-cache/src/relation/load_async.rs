@@ -22,7 +22,7 @@ use crate::cacheable::Cacheable;
 use crate::doubt;
 use crate::key::KeyBackend;
 use crate::observe::world;
-use crate::query::{Form, Opened, RowOf};
+use crate::query::{Form, RowOf};
 use crate::telemetry::LoadSpan;
 use crate::wait::{Tasks, on_task};
 
@@ -71,7 +71,7 @@ where
 }
 
 pub(super) async fn load<'query, Q, C, K, N, Conn, U, R>(
-    mut many: LoadMany<Q, C, K, N>,
+    many: LoadMany<Q, C, K, N>,
     conn: &mut Conn,
 ) -> QueryResult<Answers<K, R>>
 where
@@ -86,14 +86,16 @@ where
     U: Cacheable + Send + 'static,
     R: Form<U> + Send + 'static,
 {
-    let mut batch = Batch::<K, U, R>::new(many.keys.sorted.clone(), N::IS_UNIQUE);
-    look(&mut batch, &mut many, conn).await?;
-    if batch.missing().is_some() && doubt::own::question::<world::Async, _>(conn).is_some() {
-        doubt::own::ask_async(conn).await;
-        look(&mut batch, &mut many, conn).await?;
+    let mut batch: Batch<K, U, R> = many.batch();
+    while many.look_on::<world::Async, _, _, _>(&mut batch, conn, KEYS_IN_A_ROW)? {
+        yield_now().await;
     }
-    if let Some(key) = batch.needs_limit() {
-        batch.ask_at_once(many.keys_at_once::<Conn::Backend>(key)?)?;
+    if batch.missing().is_some() && doubt::own::ask_async(conn).await {
+        while many.look_on::<world::Async, _, _, _>(&mut batch, conn, KEYS_IN_A_ROW)? {
+            yield_now().await;
+        }
+    }
+    if many.may_ask::<Conn::Backend, _, _>(&mut batch)? {
         batch.refresh(&Tasks).await;
     }
     loop {
@@ -109,45 +111,11 @@ where
             }
         }
     }
-    Ok(Answers {
-        rows: batch.finish(),
-        places: many.keys.places,
-    })
+    Ok(many.answers(batch))
 }
 
 /// How many keys a task looks for before it lets others run.
 pub(super) const KEYS_IN_A_ROW: usize = 256;
-
-/// Looks into memory. A task with many keys lets others run now and then.
-async fn look<Q, C, K, N, Conn, U, R>(
-    batch: &mut Batch<K, U, R>,
-    many: &mut LoadMany<Q, C, K, N>,
-    conn: &mut Conn,
-) -> QueryResult<()>
-where
-    Conn: WholeConnection,
-    Conn::Backend: KeyBackend,
-    Q: Separate<C, K> + Send,
-    Q::One: QueryFragment<Conn::Backend> + QueryId + Send,
-    C: Copy + Send,
-    K: KeyOf<C> + Send,
-    U: Cacheable + Send + 'static,
-    R: Form<U> + Send + 'static,
-{
-    if many.is_consistent {
-        batch.watch(|key| many.one(key).spec(Some(U::LAYOUT)).plan_on::<world::Async, _>(conn))?;
-    }
-    batch.begin_looking();
-    while batch.look_on(KEYS_IN_A_ROW, &mut |key| {
-        let one = many.one(key);
-        let spec = one.spec(Some(U::LAYOUT));
-        let planned = spec.look_on::<world::Async, _>(conn)?;
-        Opened::new(planned, || spec.plan_on::<world::Async, _>(conn))
-    })? {
-        yield_now().await;
-    }
-    Ok(())
-}
 
 /// Queries the database. Returns each row with its key.
 pub(super) fn ask<'query: 'a, 'a, Q, C, K, N, Conn, U>(

@@ -21,7 +21,7 @@ use crate::event::RefusalReason;
 use crate::key::KeyBackend;
 use crate::observe::{HomeContext, world};
 use crate::pool::{AsyncConnectionSource, LazyPool, LoadFromError, Verified};
-use crate::query::{Form, Opened, RowOf, Viewpoint};
+use crate::query::{Form, RowOf};
 use crate::wait::{Tasks, on_task};
 
 /// The backend of a pool's connections.
@@ -100,34 +100,18 @@ where
         pool.meet::<world::Async, _>(&mut conn)?.ok();
         return Ok(load(many, &mut conn).await?);
     };
-    let mut batch = Batch::<K, U, R>::new(many.keys.sorted.clone(), N::IS_UNIQUE);
-    if many.is_consistent {
-        batch.watch(|key| {
-            let from = Viewpoint::of_home(pool.cache(), &assumed);
-            many.one(key).spec(Some(U::LAYOUT)).plan::<DbOf<P>>(from)
-        })?;
-    }
-    batch.begin_looking();
-    while batch.look_on(KEYS_IN_A_ROW, &mut |key| {
-        let from = || Viewpoint::of_home(pool.cache(), &assumed);
-        let one = many.one(key);
-        let spec = one.spec(Some(U::LAYOUT));
-        Opened::new(spec.look::<DbOf<P>>(from())?, || spec.plan::<DbOf<P>>(from()))
-    })? {
+    let mut batch: Batch<K, U, R> = many.batch();
+    while many.look_from::<DbOf<P>, _, _>(&mut batch, pool.cache(), &assumed, KEYS_IN_A_ROW)? {
         yield_now().await;
     }
-    if let Some(key) = batch.needs_limit() {
-        batch.ask_at_once(many.keys_at_once::<DbOf<P>>(key)?)?;
+    if many.may_ask::<DbOf<P>, _, _>(&mut batch)? {
         batch.refresh(&Tasks).await;
     }
     let mut link: Option<Link<P>> = None;
     loop {
         let next = batch.next(&Tasks).await?;
         if matches!(next, Next::Done) {
-            return Ok(Answers {
-                rows: batch.finish(),
-                places: many.keys.places,
-            });
+            return Ok(many.answers(batch));
         }
         // The leader of a flight takes its connection as the leader.
         let (mut conn, verified) = match link.take() {

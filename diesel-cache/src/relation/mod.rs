@@ -10,6 +10,7 @@
 //! | `many` | what is to be loaded: `find_many`, `filter_many`, `children_of`, `parents_of` |
 //! | `references` | children and their parents, and the tables to which foreign keys refer |
 //! | `chunk` | how many keys a statement can ask for |
+//! | `questions` | what a load asks: memory for each key, and the database for one key or for many |
 //! | `batch`, with `look` and `answer` below it | the decisions of a load, without a connection |
 //! | `run`, `load`, `load_async`, `load_from`, `load_from_async` | a load on a connection or from a pool, blocking or in a task |
 //! | `answers` | the forms of the answer |
@@ -32,6 +33,7 @@ mod load_from;
 #[cfg(feature = "async")]
 mod load_from_async;
 mod many;
+mod questions;
 mod references;
 mod run;
 mod separable;

@@ -29,27 +29,24 @@ where
         Ok(())
     }
 
-    /// Looks into memory for every key without an answer.
-    pub(in crate::relation) fn look(&mut self, mut look: impl FnMut(K) -> QueryResult<Opened<R>>) -> QueryResult<()> {
-        self.begin_looking();
-        while self.look_on(usize::MAX, &mut look)? {}
-        Ok(())
+    /// Returns `true` if the next look begins with the first key.
+    pub(in crate::relation) fn begins(&self) -> bool {
+        self.looked == 0 || self.looked == self.keys.len()
     }
 
-    /// Begins to look, from the first key on.
-    pub(in crate::relation) fn begin_looking(&mut self) {
-        self.turns.clear();
-        self.members.clear();
-        self.looked = 0;
-        self.opened.clear();
-    }
-
-    /// Looks into memory for so many keys. Returns `true` if there are more.
-    pub(in crate::relation) fn look_on(
+    /// Looks into memory for at most so many keys, from where the last look ended. Returns `true` if there are more.
+    /// After the last key, it begins again with those that have no answer.
+    pub(in crate::relation) fn look(
         &mut self,
         keys: usize,
-        look: &mut impl FnMut(K) -> QueryResult<Opened<R>>,
+        mut look: impl FnMut(K) -> QueryResult<Opened<R>>,
     ) -> QueryResult<bool> {
+        if self.begins() {
+            self.turns.clear();
+            self.members.clear();
+            self.opened.clear();
+            self.looked = 0;
+        }
         let end = self.looked.saturating_add(keys).min(self.keys.len());
         for at in self.looked..end {
             if self.answers[at].is_some() {
