@@ -71,7 +71,7 @@ impl Backing {
     /// Writes an entry before it returns.
     pub(super) fn store(self: &Arc<Self>, entry: &Entry) {
         self.give_up_unwritten(entry.header.key);
-        if self.write(entry) {
+        if self.put(entry) {
             self.record.stored(entry);
         }
     }
@@ -103,8 +103,8 @@ impl Backing {
         Ok(())
     }
 
-    /// Writes an entry. Returns `true` if it was written.
-    fn write(&self, entry: &Entry) -> bool {
+    /// Writes an entry to the tier. Returns `true` if it was written.
+    fn put(&self, entry: &Entry) -> bool {
         let (key, now) = (&entry.header.key, entry.header.stored_at);
         match self.tier.put(key, &entry.to_bytes(), now, &|head, used_at| {
             self.is_useless(head, used_at)
@@ -177,7 +177,7 @@ impl Backing {
         // The entry is too old for this caller, but useful to others, so it is written now. This is rare: the entry
         // must have been queued between this caller's search and its turn.
         let job = queue.take(queue_key)?;
-        self.write(&job.entry);
+        self.put(&job.entry);
         job.lock
     }
 
@@ -243,7 +243,7 @@ impl Backing {
 impl Sink for Backing {
     fn write(&self, entry: &Entry) {
         // An entry that was invalidated in the queue is not written.
-        if self.context().generations.is_valid(&entry.header.stamp) && Self::write(self, entry) {
+        if self.context().generations.is_valid(&entry.header.stamp) && self.put(entry) {
             let used_at = entry.usage.used_at();
             // Callers that used the entry while it was queued could not record the use in the tier.
             let is_tracked = self.settings.time_to_idle.is_some() || self.tier.capacity().is_some();

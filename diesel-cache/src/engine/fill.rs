@@ -83,7 +83,7 @@ impl Ticket {
         if !self.unchanged.may_be(self.lag)
             && let Some(mut lead) = self.lead.take()
         {
-            lead.query();
+            lead.begin_query();
         }
     }
 
@@ -96,7 +96,7 @@ impl Ticket {
     /// Gives the permission back, because there will be no rows. The waiters query for themselves.
     pub(crate) fn fail(mut self) {
         if let Some(lead) = &mut self.lead {
-            lead.query();
+            lead.begin_query();
         }
     }
 
@@ -154,7 +154,7 @@ impl Request {
         if let Some(lead) = &mut lead
             && self.holding == Holding::Connection
         {
-            lead.query();
+            lead.begin_query();
         }
         match stamp {
             Ok(stamp) => {
@@ -199,12 +199,12 @@ impl Request {
         if self.may_store() {
             self.fill(None, None)
         } else {
-            self.query()
+            self.without_storing()
         }
     }
 
     /// Lets the caller query without storing, if it may query at all.
-    pub(super) fn query(&self) -> Step {
+    pub(super) fn without_storing(&self) -> Step {
         if self.options.only_if_cached {
             Step::NotFound
         } else {

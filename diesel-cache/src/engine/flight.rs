@@ -122,11 +122,11 @@ impl Lead {
         if let Some(flying) = self.flights.flying().get_mut(&self.key) {
             flying.leader = Holding::Connection;
         }
-        self.query();
+        self.begin_query();
     }
 
     /// Records that the leader begins to query.
-    pub(super) fn query(&mut self) {
+    pub(super) fn begin_query(&mut self) {
         self.queries = true;
     }
 }
@@ -175,7 +175,7 @@ mod tests {
         assert!(matches!(outcome(flight), Some(FlightOutcome::Resigned)));
         let mut leader = lead(&flights, key);
         let flight = waiter(&flights, key);
-        leader.query();
+        leader.begin_query();
         drop(leader);
         assert!(matches!(outcome(flight), Some(FlightOutcome::Failed)));
     }

@@ -83,7 +83,7 @@ impl Request {
     pub(super) async fn open<W: Wait>(self: &Arc<Self>, wait: &W, first: FirstProbe) -> Opening {
         if let Access::Bypass(reason) = self.access {
             self.core().record.bypass(self.statement(), reason);
-            return Opening::Decided(self.query());
+            return Opening::Decided(self.without_storing());
         }
         match self.probe(wait, first).await {
             Probe::Fresh(entry, tier) => Opening::Decided(self.hit(wait, entry, tier).await),
@@ -113,7 +113,7 @@ impl Request {
         if self.may_store() {
             self.begin_fill(wait, None, None).await
         } else {
-            self.query()
+            self.without_storing()
         }
     }
 
@@ -167,7 +167,7 @@ impl Request {
     /// Joins the callers that miss this key: waits for the rows of another, or becomes the one that queries.
     async fn join_flight<W: Wait>(self: &Arc<Self>, wait: &W, fallback: Option<Arc<Entry>>) -> Step {
         if !self.may_store() {
-            return self.query();
+            return self.without_storing();
         }
         let Some(timeout) = self.patience() else {
             return self.begin_fill(wait, None, fallback).await;

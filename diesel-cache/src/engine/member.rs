@@ -107,7 +107,7 @@ impl Member {
             request.miss(MissReason::Refresh);
             return match request.may_store() {
                 true => request.fill(None, None).into(),
-                false => request.query().into(),
+                false => request.without_storing().into(),
             };
         }
         let first = mem::replace(&mut self.first, FirstProbe::NONE);
@@ -124,7 +124,7 @@ impl Member {
     fn seek(&mut self) -> Turn {
         let request = Arc::clone(&self.request);
         if !request.may_store() {
-            return request.query().into();
+            return request.without_storing().into();
         }
         if self.alone || request.patience().is_none() {
             return request.fill(None, self.fallback.take()).into();

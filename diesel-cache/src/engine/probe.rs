@@ -40,7 +40,7 @@ impl Probe {
     }
 }
 
-/// The result of the first look into memory.
+/// The outcome of the first look into memory.
 #[derive(Debug)]
 pub(crate) enum MemoryProbe {
     /// The entry answers the load.
@@ -49,7 +49,7 @@ pub(crate) enum MemoryProbe {
     Open(FirstProbe),
 }
 
-/// The result of the first look into memory, so that the load need not look again; `None` if no one has looked.
+/// What the first look has found, for a load that goes on, so that it need not look again; `None` if no one has looked.
 #[derive(Debug)]
 pub(crate) struct FirstProbe(pub(super) Option<Probe>);
 
@@ -96,7 +96,7 @@ impl FirstLook {
             return Err(self);
         };
         match judge_known(scope, &entry, footprint, terms) {
-            Some(verdict) if serves(scope, Some(statement), verdict, &entry, tier) => Ok(entry),
+            Some(verdict) if record_if_hit(scope, Some(statement), verdict, &entry, tier) => Ok(entry),
             _ => Err(Self::Found(entry, tier)),
         }
     }
@@ -109,7 +109,7 @@ impl FirstLook {
             Self::Found(entry, tier) => (entry, tier),
         };
         let verdict = judge(scope, &entry, requirements);
-        match serves(scope, of, verdict, &entry, tier) {
+        match record_if_hit(scope, of, verdict, &entry, tier) {
             true => MemoryProbe::Hit(entry),
             false => MemoryProbe::Open(FirstProbe(Some(Probe::new(verdict, entry, tier)))),
         }
@@ -118,7 +118,7 @@ impl FirstLook {
 
 /// Records a hit, and returns `true`, if the entry answers a load and nothing else is left to do.
 #[inline]
-fn serves(scope: &Scope, of: Option<&Statement>, verdict: Verdict, entry: &Entry, tier: Tier) -> bool {
+fn record_if_hit(scope: &Scope, of: Option<&Statement>, verdict: Verdict, entry: &Entry, tier: Tier) -> bool {
     let core = &*scope.core;
     let Verdict::Fresh(at) = verdict else { return false };
     // Occasionally a use has to be recorded in the shared tier. That is left to code that may block.

@@ -92,7 +92,7 @@ impl Reader<'_> {
     }
 
     /// Returns the footprint of a query with its binds. `known` is its footprint without them.
-    pub(crate) fn query(
+    pub(crate) fn with_binds(
         self,
         statement: &StatementRef,
         extra: ExtraTables,
@@ -101,12 +101,12 @@ impl Reader<'_> {
         binds: &Binds,
         generations: &Generations,
     ) -> ReadFootprint {
-        let with_binds = |derived: &Derived| derived.with_binds(binds, generations);
+        let of = |derived: &Derived| derived.with_binds(binds, generations);
         match &known.derived {
-            Some(derived) => with_binds(derived),
+            Some(derived) => of(derived),
             None => self
-                .memoised(statement, extra, view, with_binds)
-                .unwrap_or_else(|| with_binds(&self.derive(statement, extra, view.shapes))),
+                .memoised(statement, extra, view, of)
+                .unwrap_or_else(|| of(&self.derive(statement, extra, view.shapes))),
         }
     }
 

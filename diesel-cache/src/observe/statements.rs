@@ -203,8 +203,8 @@ impl Observer {
         }
         if doubt {
             // The connection is lost.
-            statement.fences.drain(..).for_each(doubted);
-            return self.in_flight.take_fences().for_each(doubted);
+            statement.fences.drain(..).for_each(leave_in_doubt);
+            return self.in_flight.take_fences().for_each(leave_in_doubt);
         }
         let mut over = match is_answer(error) {
             true => self.in_flight.answered(&statement),
@@ -224,9 +224,9 @@ impl Observer {
             // If a single statement has no end, this is the answer to that statement, which is therefore over. If
             // several have none, it is unknown which of them this answers.
             if self.unfinished > 1 {
-                over.drain(..).for_each(doubted);
+                over.drain(..).for_each(leave_in_doubt);
             }
-            statement.fences.drain(..).for_each(doubted);
+            statement.fences.drain(..).for_each(leave_in_doubt);
         } else if early && !statement.fences.is_empty() {
             if let Some(begun) = self.begun(&statement) {
                 statement.fences.iter_mut().for_each(|fence| fence.share(begun.clone()));
@@ -236,7 +236,7 @@ impl Observer {
             over.append(&mut statement.fences);
             self.buffer = statement.sql;
         }
-        over.into_iter().for_each(lifted);
+        over.into_iter().for_each(lift);
     }
 
     /// Handles the end of a statement whose start was not observed, or that was already considered over. It may have
@@ -302,13 +302,13 @@ fn locked(sql: &str, writes: &Writes) -> Arc<[Box<str>]> {
     }
 }
 
-fn lifted(fence: Fence) {
+fn lift(fence: Fence) {
     fault::at(Point::BeforeLift);
     fence.lift();
     fault::at(Point::AfterLift);
 }
 
-fn doubted(fence: Fence) {
+fn leave_in_doubt(fence: Fence) {
     fault::at(Point::BeforeLift);
     fence.doubt();
     fault::at(Point::AfterLift);

@@ -232,7 +232,7 @@ impl<Q> QuerySpec<'_, Q> {
         let (extra, generations) = (self.options.depends_on, &scope.core.context.generations);
         let footprint = scope
             .reader()
-            .query(statement, extra, *view, footprint, &binds, generations);
+            .with_binds(statement, extra, *view, footprint, &binds, generations);
         Ok(Requirements::new(sight.terms, footprint))
     }
 }

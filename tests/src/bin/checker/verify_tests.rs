@@ -68,7 +68,7 @@ impl Story {
     }
 
     #[track_caller]
-    fn is_excused(self, expected: bool) {
+    fn excuses(self, expected: bool) {
         let found = verify(&self.0);
         let [violation] = &*found else {
             panic!("not one violation: {found:?}");
@@ -209,38 +209,38 @@ fn a_version_has_one_writer() {
 #[test]
 fn what_misses_unfenced_writes_is_excused() {
     let unfenced = || story().unfenced(15).committed(1, 10, 20, &[A]);
-    unfenced().load(21, 30, &[(A, 0, 0)]).is_excused(true);
+    unfenced().load(21, 30, &[(A, 0, 0)]).excuses(true);
     unfenced()
         .committed(2, 16, 19, &[B])
         .load(21, 30, &[(A, 0, 0), (B, 1, 2)])
-        .is_excused(true);
+        .excuses(true);
     // Another machine heard of the second write.
     unfenced()
         .committed(2, 21, 25, &[A])
         .load(26, 30, &[(A, 0, 0)])
-        .is_excused(false);
+        .excuses(false);
     story()
         .committed(1, 10, 20, &[A])
         .load(21, 30, &[(A, 0, 0)])
-        .is_excused(false);
+        .excuses(false);
 }
 
 #[test]
 fn what_the_database_never_was_is_not_excused() {
     let unfenced = || story().unfenced(15).committed(1, 10, 20, &[A]);
     let rolled_back = || unfenced().rolling_back(2, 12, &[B]);
-    rolled_back().load(21, 30, &[(B, 1, 2)]).is_excused(false);
-    unfenced().load(21, 30, &[(B, 1, 3)]).is_excused(false);
-    unfenced().load(1, 9, &[(A, 1, 1)]).is_excused(false);
+    rolled_back().load(21, 30, &[(B, 1, 2)]).excuses(false);
+    unfenced().load(21, 30, &[(B, 1, 3)]).excuses(false);
+    unfenced().load(1, 9, &[(A, 1, 1)]).excuses(false);
     // Parts of two moments, neither of which is that of the load.
     unfenced()
         .committed(2, 30, 40, &[B])
         .load(41, 50, &[(A, 0, 0), (B, 1, 2)])
-        .is_excused(false);
+        .excuses(false);
     story()
         .unfenced(15)
         .begun(1, 10, &[A, B])
         .load(11, 20, &[(A, 1, 1), (B, 1, 1)])
         .load(21, 30, &[(A, 1, 1), (B, 0, 0)])
-        .is_excused(false);
+        .excuses(false);
 }
