@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::identity::Identity;
-use super::reference::RegionName;
+use super::name::RegionName;
 use super::statements::Statements;
 use super::stats::{RegionStats, patience};
 use crate::engine::Scope;

@@ -23,3 +23,16 @@ impl Identity {
         Self(u128::from_le_bytes(*half))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identities_differ_by_cache_and_by_namespace() {
+        let (one, other) = (Identity::next_cache(), Identity::next_cache());
+        assert_eq!(Identity::new(one, "a"), Identity::new(one, "a"));
+        assert_ne!(Identity::new(one, "a"), Identity::new(one, "b"));
+        assert_ne!(Identity::new(one, "a"), Identity::new(other, "a"));
+    }
+}

@@ -4,6 +4,7 @@ mod builder;
 mod handle;
 mod identity;
 mod kinds;
+mod name;
 mod print;
 #[cfg(feature = "redis")]
 mod redis;
@@ -15,7 +16,8 @@ mod sweep;
 pub use builder::RegionBuilder;
 pub use handle::Region;
 pub(crate) use identity::Identity;
-pub use reference::{RegionName, RegionRef};
+pub use name::RegionName;
+pub use reference::RegionRef;
 pub use statements::{LastInvalidation, StatementStats, Statements};
 pub use stats::RegionStats;
 pub(crate) use stats::patience;

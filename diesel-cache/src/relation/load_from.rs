@@ -20,7 +20,7 @@ use crate::event::RefusalReason;
 use crate::key::KeyBackend;
 use crate::observe::{HomeContext, world};
 use crate::pool::{ConnectionSource, LazyPool, LoadFromError, Verified};
-use crate::query::{Form, RowOf};
+use crate::query::{Form, RowOf, Viewpoint};
 use crate::wait::{Blocking, now};
 
 /// The backend of a pool's connections.
@@ -90,8 +90,9 @@ where
         pool.meet::<world::Blocking, _>(&mut conn)?.ok();
         return Ok(load(many, &mut conn)?);
     };
+    let from = || Viewpoint::of_home(pool.cache(), assumed);
     let mut batch: Batch<K, U, R> = many.batch();
-    many.look_from::<DbOf<P>, _, _>(&mut batch, pool.cache(), assumed, usize::MAX)?;
+    many.look_from::<DbOf<P>, _, _>(&mut batch, from, usize::MAX)?;
     if many.may_ask::<DbOf<P>, _, _>(&mut batch)? {
         now(batch.refresh(&Blocking));
     }

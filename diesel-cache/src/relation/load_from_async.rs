@@ -21,7 +21,7 @@ use crate::event::RefusalReason;
 use crate::key::KeyBackend;
 use crate::observe::{HomeContext, world};
 use crate::pool::{AsyncConnectionSource, LazyPool, LoadFromError, Verified};
-use crate::query::{Form, RowOf};
+use crate::query::{Form, RowOf, Viewpoint};
 use crate::wait::{Tasks, on_task};
 
 /// The backend of a pool's connections.
@@ -100,8 +100,9 @@ where
         pool.meet::<world::Async, _>(&mut conn)?.ok();
         return Ok(load(many, &mut conn).await?);
     };
+    let from = || Viewpoint::of_home(pool.cache(), &assumed);
     let mut batch: Batch<K, U, R> = many.batch();
-    while many.look_from::<DbOf<P>, _, _>(&mut batch, pool.cache(), &assumed, KEYS_IN_A_ROW)? {
+    while many.look_from::<DbOf<P>, _, _>(&mut batch, from, KEYS_IN_A_ROW)? {
         yield_now().await;
     }
     if many.may_ask::<DbOf<P>, _, _>(&mut batch)? {

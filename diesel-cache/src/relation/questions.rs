@@ -9,11 +9,11 @@ use super::chunk::keys_at_once;
 use super::key::KeyOf;
 use super::many::{LoadMany, RowsPerKey};
 use super::separable::Separate;
+use crate::Cached;
 use crate::cacheable::Cacheable;
 use crate::key::{KeyBackend, statement_of};
-use crate::observe::{HomeContext, Reach};
+use crate::observe::Reach;
 use crate::query::{Form, Opened, Viewpoint};
-use crate::{Cache, Cached};
 
 impl<Q, C, K, N> LoadMany<Q, C, K, N>
 where
@@ -66,12 +66,11 @@ where
         })
     }
 
-    /// Does the same as seen from a pool, whose connections are assumed to have this context.
-    pub(super) fn look_from<DB, U, R>(
+    /// Does the same without a connection.
+    pub(super) fn look_from<'v, DB, U, R>(
         &self,
         batch: &mut Batch<K, U, R>,
-        cache: &Cache,
-        assumed: &HomeContext,
+        from: impl Fn() -> Viewpoint<'v>,
         keys: usize,
     ) -> QueryResult<bool>
     where
@@ -80,7 +79,6 @@ where
         U: Cacheable,
         R: Form<U>,
     {
-        let from = || Viewpoint::of_home(cache, assumed);
         if batch.begins() && self.is_consistent {
             batch.watch(|key| self.one(key).spec(Some(U::LAYOUT)).plan::<DB>(from()))?;
         }

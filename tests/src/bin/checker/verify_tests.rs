@@ -208,7 +208,10 @@ fn a_version_has_one_writer() {
 
 #[test]
 fn what_misses_unfenced_writes_is_excused() {
-    let unfenced = || story().unfenced(15).committed(1, 10, 20, &[A]);
+    let unfenced = || {
+        let written = story().unfenced(15).committed(1, 10, 20, &[A]);
+        written.load(12, 19, &[(A, 1, 1)])
+    };
     unfenced().load(21, 30, &[(A, 0, 0)]).excuses(true);
     unfenced()
         .committed(2, 16, 19, &[B])
