@@ -126,7 +126,7 @@ impl Request {
     }
 
     /// Returns the region's soft generation. Call it before [`stamp`](Self::stamp), so that a soft invalidation between
-    /// the two makes the rows outdated, and not fresh.
+    /// the two makes the rows stale, and not fresh.
     pub(super) fn soft_generation(&self) -> u64 {
         let generations = &self.core().context.generations;
         generations.generation(self.scope.slots.soft).unwrap_or_default()

@@ -181,7 +181,7 @@ impl Explanation {
     /// 7`).
     ///
     /// The query may depend on some tables only by some operations, because only these change a table that it reads.
-    /// The printed form has these operations in brackets, and says of which rows (`post by id = 5 (DELETE)`) if the
+    /// The printed form has these operations in parentheses, and says of which rows (`post by id = 5 (DELETE)`) if the
     /// query fixes a foreign key.
     pub fn tables(&self) -> Option<Vec<&str>> {
         let tables = self.tables.as_ref()?;

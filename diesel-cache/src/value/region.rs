@@ -66,7 +66,7 @@ impl Region {
     /// later.
     ///
     /// The value counts as created at the moment of the call. If it is computed from rows that are written between
-    /// their reading and the call, it is outdated from the start, and nothing detects that. For such values use
+    /// their reading and the call, it is too old from the start, and nothing detects that. For such values use
     /// [`get_or_create`](Self::get_or_create) or [`prepare`](Self::prepare). Never set what an open transaction has
     /// read.
     ///

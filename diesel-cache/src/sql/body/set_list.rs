@@ -12,7 +12,7 @@ use crate::sql::{
 /// Reads the SET list that begins here, and returns its UPDATE.
 ///
 /// The rest of the statement after the list is read as part of the list. This may add a column, but misses none.
-/// Everything that looks like a target counts as one, if it follows a comma outside of brackets.
+/// The first target, and everything that looks like one after a comma outside of parentheses, counts as a target.
 pub(super) fn read(mut cursor: Cursor<'_>, dialect: Dialect) -> Operations {
     let mut columns = Vec::new();
     let mut is_first = true;

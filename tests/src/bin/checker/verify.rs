@@ -18,11 +18,12 @@ use std::fmt;
 
 use crate::history::{History, Intent, Load, Outcome, Row, Seen, Source, Time, Writer};
 
-/// A load, or a transaction's own read, that shows a state in which the database cannot have been.
+/// A load, or a transaction's own read, that shows a state in which the database was not at any moment of the read.
 #[derive(Clone, Debug)]
 pub struct Violation {
     pub at: Time,
-    /// Whether all newer versions that the load misses come from writes of which the other machines may not have heard.
+    /// Whether the load was a hit whose rows were those of one moment, and all newer versions that it misses come from
+    /// writes of which the other machines may not have heard.
     pub is_excused: bool,
     pub what: String,
 }

@@ -3,8 +3,7 @@
 use super::queue::{Event, Queue};
 
 /// The number of members, each of which is a process on a machine of its own. Writer `n` and reader `n` are connections
-/// of member
-/// `n`.
+/// of member `n`.
 pub(super) const MEMBERS: usize = 2;
 
 /// A set of members or of writers, with a bit for each.

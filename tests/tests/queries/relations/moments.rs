@@ -1,9 +1,11 @@
 //! `consistent`: all rows of a batch are of one moment. If the entries are not, one query loads all rows.
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
-use diesel_cache_tests::{Database, Gate, Setup, person};
+use diesel_cache_tests::{Backend, Database, Gate, Setup, person};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
@@ -44,7 +46,7 @@ fn a_write_between_two_rows_makes_the_load_ask_for_all() {
             .cached("default")
             .find_many(ids.to_vec())
     };
-    let change = |conn: &mut <B as diesel_cache_tests::Backend>::Conn, name: &str| {
+    let change = |conn: &mut <B as Backend>::Conn, name: &str| {
         let ids = [1, 2];
         diesel::update(person::table.filter(person::id.eq_any(ids)))
             .set(person::name.eq(name))
@@ -118,4 +120,48 @@ fn entries_and_rows_of_a_replica_are_of_one_moment() {
         .load_in_order(&mut replica)
         .unwrap();
     assert_eq!(found, ["person 01", "person 02"].map(|name| Some(name.to_owned())));
+}
+
+/// Leaves it open whether a transaction has begun: the next load asks.
+const UNCLEAR: &str = "BEGIN; COMMIT; nonsense";
+
+#[test]
+fn a_load_asks_whether_a_transaction_is_open_and_stores_its_rows() {
+    let db = Database::<B>::new();
+    let Setup {
+        mut conn, statements, ..
+    } = Setup::new(&db);
+    let find = || person::table.select(person::name).cached("default").find_many([1, 2]);
+    conn.batch_execute(UNCLEAR).unwrap_err();
+    find().load_by_key::<String>(&mut conn).unwrap();
+    statements.take();
+    find().load_by_key::<String>(&mut conn).unwrap();
+    assert_eq!(statements.take(), [""; 0]);
+}
+
+#[test]
+fn rows_from_before_a_question_are_not_mixed_with_rows_from_after_it() {
+    let db = Database::<B>::new();
+    let Setup { cache, mut conn, .. } = Setup::new(&db);
+    let names = || person::table.select(person::name).cached("default").in_transaction();
+    names().find(1).get_result::<String>(&mut conn).unwrap();
+    let asks = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&asks);
+    let mut theirs = db.connect();
+    // The rows change when the load sends its first statement, after it has found the first row in the cache.
+    cache.attach_with(&mut theirs, move |event: InstrumentationEvent<'_>| {
+        if matches!(event, InstrumentationEvent::StartQuery { .. }) && asked.swap(false, SeqCst) {
+            let all = person::table.filter(person::id.eq_any([1, 2]));
+            diesel::update(all)
+                .set(person::name.eq("new"))
+                .execute(&mut conn)
+                .unwrap();
+        }
+    });
+    theirs.batch_execute(UNCLEAR).unwrap_err();
+    asks.store(true, SeqCst);
+    let found = names().find_many([1, 2]).consistent();
+    let found: Vec<Option<String>> = found.load_in_order(&mut theirs).unwrap();
+    assert!(!asks.load(SeqCst), "the load sent nothing");
+    assert_eq!(found, ["new", "new"].map(|name| Some(name.to_owned())));
 }
