@@ -57,8 +57,9 @@ pub(super) struct Batch<K, U, R> {
     has_hit: bool,
     /// The number of questions so far.
     asked: usize,
-    /// Whether the rows come from a replica, which the caller of a load from a pool learns late.
-    is_behind: bool,
+    /// Whether the connection may see the database at another moment than the entries are of, or another database. The
+    /// caller of a load from a pool learns that late.
+    is_apart: bool,
     /// Whether one statement was to answer all keys, so that all rows are of one moment.
     has_asked_for_all: bool,
     rows: PhantomData<fn() -> U>,
@@ -128,7 +129,7 @@ where
             watch: None,
             has_hit: false,
             asked: 0,
-            is_behind: false,
+            is_apart: false,
             has_asked_for_all: false,
             rows: PhantomData,
         }
@@ -218,7 +219,7 @@ where
             return false;
         };
         let may_be = match request.access {
-            Access::Full => !self.is_behind,
+            Access::Full => !self.is_apart,
             // A replica changes when it likes.
             Access::Replica(_) => false,
             // The transaction may see the database as it was before the stamp.

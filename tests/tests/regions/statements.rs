@@ -213,7 +213,8 @@ fn no_value_is_shown_and_values_make_no_statements() {
     let mut setup = Setup::new(&db);
     let conn = &mut setup.conn;
     for name in ["secret", "secret too"] {
-        let literal = format!("SELECT id, name FROM person WHERE name = '{name}' AND id IN (47114711, 47114712) -- secret\n");
+        let literal =
+            format!("SELECT id, name FROM person WHERE name = '{name}' AND id IN (47114711, 47114712) -- secret\n");
         sql_query(literal).cached("hot").load::<Person>(conn).unwrap();
         let ids = if name == "secret" { vec![1] } else { vec![1, 2, 3] };
         let bound = person::table

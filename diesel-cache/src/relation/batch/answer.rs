@@ -24,7 +24,8 @@ where
 {
     /// Notes that the caller, which had no connection, has taken one; or that its rows must not be stored.
     pub(in crate::relation) fn connected(&mut self, verified: Result<Verified, RefusalReason>) {
-        self.is_behind |= verified.is_ok_and(|verified| verified.lag.is_some());
+        let is_current = verified.is_ok_and(|verified| verified.lag.is_none());
+        self.is_apart |= !is_current;
         let asking = self.asking.iter_mut().flat_map(|(asked, _)| asked);
         let later = self.questions.iter_mut().flatten().chain(&mut self.mine);
         for asked in asking.chain(later) {

@@ -18,7 +18,8 @@ where
     U: Cacheable,
     R: Form<U>,
 {
-    /// Requires that all rows are of one moment. Call it before the first look.
+    /// Requires that all rows are of one moment. Call it before each look that begins with the first key: answers of an
+    /// earlier look are forgotten, because they may be of an earlier moment.
     pub(in crate::relation) fn watch(&mut self, mut plan: impl FnMut(K) -> QueryResult<Plan>) -> QueryResult<()> {
         let request = |key: &K| plan(key.clone()).map(|plan| plan.request);
         let requests = self.keys.iter().map(request).collect::<QueryResult<Vec<_>>>()?;
@@ -26,6 +27,8 @@ where
             stamp: Rounds::stamp_of(&requests),
             requests,
         });
+        self.answers.fill_with(|| None);
+        self.has_hit = false;
         Ok(())
     }
 

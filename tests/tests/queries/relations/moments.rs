@@ -4,8 +4,8 @@ use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::prelude::*;
 use diesel_cache::prelude::*;
 use diesel_cache_tests::{Backend, Database, Gate, Setup, person};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -122,6 +122,39 @@ fn entries_and_rows_of_a_replica_are_of_one_moment() {
     assert_eq!(found, ["person 01", "person 02"].map(|name| Some(name.to_owned())));
 }
 
+/// The pool lends a connection whose transaction sees the database as it was before entries were stored.
+#[test]
+fn entries_and_rows_of_a_pools_transaction_are_of_one_moment() {
+    let db = Database::<B>::new();
+    let Setup { cache, mut conn, .. } = Setup::new(&db);
+    let attached = || {
+        let mut conn = db.connect();
+        cache.attach(&mut conn);
+        conn
+    };
+    let (mut old, idle) = (attached(), Mutex::new(vec![attached(), attached()]));
+    let pool = cache.lazy_pool(|| idle.lock().unwrap().pop().ok_or("no connection"));
+    let names = || person::table.select(person::name).cached("default");
+    names().find(3).first_from::<String>(&pool).unwrap();
+    assert!(pool.knows_context());
+
+    old.batch_execute("BEGIN").unwrap();
+    let _ = old.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+    let seen: String = person::table.find(1).select(person::name).get_result(&mut old).unwrap();
+    let all = person::table.filter(person::id.eq_any([1, 2]));
+    diesel::update(all)
+        .set(person::name.eq("new"))
+        .execute(&mut conn)
+        .unwrap();
+    names().find(1).get_result::<String>(&mut conn).unwrap();
+    idle.lock().unwrap().push(old);
+    let found = names().find_many([1, 2]).consistent();
+    let found: Vec<Option<String>> = found.load_in_order_from(&pool).unwrap();
+    // The first connection has shown the second row as it was, so another one was asked for both.
+    assert_eq!((seen.as_str(), idle.lock().unwrap().len()), ("person 01", 0));
+    assert_eq!(found, ["new", "new"].map(|name| Some(name.to_owned())));
+}
+
 /// Leaves it open whether a transaction has begun: the next load asks.
 const UNCLEAR: &str = "BEGIN; COMMIT; nonsense";
 
@@ -144,7 +177,8 @@ fn rows_from_before_a_question_are_not_mixed_with_rows_from_after_it() {
     let db = Database::<B>::new();
     let Setup { cache, mut conn, .. } = Setup::new(&db);
     let names = || person::table.select(person::name).cached("default").in_transaction();
-    names().find(1).get_result::<String>(&mut conn).unwrap();
+    let mut other = db.connect();
+    cache.attach(&mut other);
     let asks = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&asks);
     let mut theirs = db.connect();
@@ -159,6 +193,7 @@ fn rows_from_before_a_question_are_not_mixed_with_rows_from_after_it() {
         }
     });
     theirs.batch_execute(UNCLEAR).unwrap_err();
+    names().find(1).get_result::<String>(&mut other).unwrap();
     asks.store(true, SeqCst);
     let found = names().find_many([1, 2]).consistent();
     let found: Vec<Option<String>> = found.load_in_order(&mut theirs).unwrap();
