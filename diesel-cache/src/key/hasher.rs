@@ -15,6 +15,7 @@ use super::statement::Statement;
 pub struct KeyHasher(MemoryKey);
 
 impl KeyHasher {
+    /// A hasher without any part.
     #[inline]
     pub(crate) fn new() -> Self {
         Self(MemoryKey::empty())
