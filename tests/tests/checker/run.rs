@@ -44,3 +44,11 @@ pub(crate) fn fails(arguments: &str) {
     assert_eq!(code, Some(1), "checker {arguments}\n{said}");
     assert!(said.contains("the first:"), "{said}");
 }
+
+/// Asserts that one of so many runs with these arguments finds a violation. A run with the same seed has the same plan,
+/// but its threads interleave differently.
+#[track_caller]
+pub(crate) fn fails_within(runs: usize, arguments: &str) {
+    let found = (0..runs).any(|_| checker(arguments).0 == Some(1));
+    assert!(found, "checker {arguments}: no violation in {runs} runs");
+}
