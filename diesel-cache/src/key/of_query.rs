@@ -62,7 +62,7 @@ impl CacheKey {
 /// Computes the key by which memory finds the rows of `query`, given its statement. The namespace is the cache's, and
 /// the context of the connection.
 ///
-/// The key stays in the hasher, because moving it would take a hit about as long as looking for it.
+/// The key stays in the hasher. To move it, the processor would have to wait until all of its bytes are written.
 #[inline]
 pub(crate) fn hash_query<Q, DB>(
     query: &Q,

@@ -1,4 +1,4 @@
-//! A server that is told to end the writer's session in the middle of a statement, so that the outcome is unknown.
+//! The server ends the writer's session in the middle of a statement. The writer cannot know whether it took effect.
 
 use std::time::{Duration, Instant};
 

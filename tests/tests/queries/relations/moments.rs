@@ -11,6 +11,14 @@ use std::time::Duration;
 
 use super::B;
 
+/// Gives both of the people that are loaded here this name.
+fn rename(conn: &mut <B as Backend>::Conn, name: &str) {
+    diesel::update(person::table.filter(person::id.eq_any([1, 2])))
+        .set(person::name.eq(name))
+        .execute(conn)
+        .unwrap();
+}
+
 #[test]
 fn entries_that_are_all_valid_are_of_one_moment() {
     let db = Database::<B>::new();
@@ -46,16 +54,9 @@ fn a_write_between_two_rows_makes_the_load_ask_for_all() {
             .cached("default")
             .find_many(ids.to_vec())
     };
-    let change = |conn: &mut <B as Backend>::Conn, name: &str| {
-        let ids = [1, 2];
-        diesel::update(person::table.filter(person::id.eq_any(ids)))
-            .set(person::name.eq(name))
-            .execute(conn)
-            .unwrap()
-    };
-    change(&mut conn, "old");
+    rename(&mut conn, "old");
     for is_consistent in [false, true] {
-        change(&mut conn, "old");
+        rename(&mut conn, "old");
         find(&[1]).load_by_key::<String>(&mut conn).unwrap();
         let (gate, reached, open) = Gate::closed();
         let mut theirs = db.connect();
@@ -67,7 +68,7 @@ fn a_write_between_two_rows_makes_the_load_ask_for_all() {
         });
         // It has taken the first row from the cache, and is about to ask for the second.
         reached.recv().unwrap();
-        change(&mut conn, "new");
+        rename(&mut conn, "new");
         drop(open);
         let names = load.join().unwrap();
         let names: Vec<&str> = names.iter().flatten().map(|name| &**name).collect();
@@ -84,12 +85,11 @@ fn entries_and_rows_of_a_transaction_are_of_one_moment() {
     let mut other = db.connect();
     cache.attach(&mut other);
     let names = || person::table.select(person::name).cached("default");
-    let all = person::table.filter(person::id.eq_any([1, 2]));
     conn.transaction(|conn| {
         // On SQLite, which does not know the statement, a transaction sees one moment anyway.
         let _ = conn.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
         let seen: String = person::table.find(1).select(person::name).get_result(conn)?;
-        diesel::update(all).set(person::name.eq("new")).execute(&mut other)?;
+        rename(&mut other, "new");
         names().find(1).get_result::<String>(&mut other)?;
         let found = names().in_transaction().find_many([1, 2]).consistent();
         let found: Vec<Option<String>> = found.load_in_order(conn)?;
@@ -108,11 +108,7 @@ fn entries_and_rows_of_a_replica_are_of_one_moment() {
     let mut replica = dbs[1].connect();
     cache.attach_replica(&mut replica, Duration::from_secs(3600));
     let names = || person::table.select(person::name).cached("default");
-    let all = person::table.filter(person::id.eq_any([1, 2]));
-    diesel::update(all)
-        .set(person::name.eq("new"))
-        .execute(&mut conn)
-        .unwrap();
+    rename(&mut conn, "new");
     names().find(1).get_result::<String>(&mut conn).unwrap();
     let found: Vec<Option<String>> = names()
         .find_many([1, 2])
@@ -141,11 +137,7 @@ fn entries_and_rows_of_a_pools_transaction_are_of_one_moment() {
     old.batch_execute("BEGIN").unwrap();
     let _ = old.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
     let seen: String = person::table.find(1).select(person::name).get_result(&mut old).unwrap();
-    let all = person::table.filter(person::id.eq_any([1, 2]));
-    diesel::update(all)
-        .set(person::name.eq("new"))
-        .execute(&mut conn)
-        .unwrap();
+    rename(&mut conn, "new");
     names().find(1).get_result::<String>(&mut conn).unwrap();
     idle.lock().unwrap().push(old);
     let found = names().find_many([1, 2]).consistent();
@@ -185,11 +177,7 @@ fn rows_from_before_a_question_are_not_mixed_with_rows_from_after_it() {
     // The rows change when the load sends its first statement, after it has found the first row in the cache.
     cache.attach_with(&mut theirs, move |event: InstrumentationEvent<'_>| {
         if matches!(event, InstrumentationEvent::StartQuery { .. }) && asked.swap(false, SeqCst) {
-            let all = person::table.filter(person::id.eq_any([1, 2]));
-            diesel::update(all)
-                .set(person::name.eq("new"))
-                .execute(&mut conn)
-                .unwrap();
+            rename(&mut conn, "new");
         }
     });
     theirs.batch_execute(UNCLEAR).unwrap_err();
