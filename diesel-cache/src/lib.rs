@@ -254,12 +254,12 @@
 //! - *"a cached query cannot be loaded on `&AsyncPgConnection`"*: pass `&mut AsyncPgConnection`.
 
 mod cache;
+mod cache_core;
 mod cacheable;
 mod catalog;
 mod clock;
 mod config;
 mod connection;
-mod context;
 mod creator;
 mod diesel_text;
 mod doubt;

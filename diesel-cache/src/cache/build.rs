@@ -11,9 +11,9 @@ use super::cluster;
 use super::handle::{Cache, Shared};
 #[cfg(not(feature = "redis"))]
 use super::no_cluster as cluster;
+use crate::cache_core::CacheCore;
 #[cfg(feature = "redis")]
 use crate::config::RedisUrl;
-use crate::context::Context;
 use crate::engine::{RegionCore, WriterHandle};
 use crate::footprint::Catalogs;
 use crate::generation::Generations;
@@ -71,7 +71,7 @@ impl CacheBuilder {
             (None, Some(directory)) => Generations::open(directory, options).map_err(unusable)?,
             (None, None) => Generations::in_process(options),
         };
-        let context = Arc::new(Context {
+        let core = Arc::new(CacheCore {
             generations,
             clock: self.clock,
             listeners,
@@ -81,19 +81,19 @@ impl CacheBuilder {
         let writer = WriterHandle::new();
         let mut regions = BTreeMap::new();
         for region in self.regions {
-            let shared = shared_tier(&region, self.directory.as_deref(), self.cluster.as_ref(), &context)?;
+            let shared = shared_tier(&region, self.directory.as_deref(), self.cluster.as_ref(), &core)?;
             let RegionBuilder { name, settings } = region;
             match regions.entry(name.clone()) {
                 Slot::Occupied(_) => return Err(Error::DuplicateRegion { name }),
                 Slot::Vacant(slot) => {
-                    slot.insert(Arc::new(RegionCore::new(&context, name, settings, shared, &writer)));
+                    slot.insert(Arc::new(RegionCore::new(&core, name, settings, shared, &writer)));
                 }
             }
         }
         let shared = Shared {
             id: Identity::next_cache(),
             writer: Arc::new(writer),
-            context,
+            core,
             cores: regions,
             directory: self.directory.map(PathBuf::into_boxed_path),
             doubt_grace,
@@ -107,14 +107,14 @@ fn shared_tier(
     region: &RegionBuilder,
     directory: Option<&Path>,
     cluster: Option<&ClusterConfig>,
-    context: &Context,
+    core: &CacheCore,
 ) -> Result<Option<Box<dyn SharedTier>>, Error> {
     let shared: Box<dyn SharedTier> = match (region.settings.kind, directory) {
         (RegionKind::Disk, Some(directory)) => {
             let opened = DiskTier::open(directory, &region.name, region.settings.disk_bound());
             Box::new(opened.map_err(|(path, source)| Error::Directory { path, source })?)
         }
-        (RegionKind::Redis, _) => redis_tier(region, cluster, context)?,
+        (RegionKind::Redis, _) => redis_tier(region, cluster, core)?,
         _ => return Ok(None),
     };
     Ok(Some(tier::wrapped(shared)))
@@ -124,7 +124,7 @@ fn shared_tier(
 fn redis_tier(
     region: &RegionBuilder,
     cluster: Option<&ClusterConfig>,
-    context: &Context,
+    core: &CacheCore,
 ) -> Result<Box<dyn SharedTier>, Error> {
     const DEFAULT_URL: &str = "redis://127.0.0.1:6379";
 
@@ -141,7 +141,7 @@ fn redis_tier(
         lease: settings.longest_wait(),
         stale: settings.longest_stale(),
     };
-    let generations = context.generations.clone();
+    let generations = core.generations.clone();
     match RedisTier::open(&options, Arc::new(move || generations.read().epoch())) {
         Ok(tier) => Ok(Box::new(tier)),
         Err(reason) => Err(Error::Config {
@@ -152,7 +152,7 @@ fn redis_tier(
 }
 
 #[cfg(not(feature = "redis"))]
-fn redis_tier(region: &RegionBuilder, _: Option<&ClusterConfig>, _: &Context) -> Result<Box<dyn SharedTier>, Error> {
+fn redis_tier(region: &RegionBuilder, _: Option<&ClusterConfig>, _: &CacheCore) -> Result<Box<dyn SharedTier>, Error> {
     Err(Error::Config {
         path: format!("regions.{}.kind", region.name),
         reason: "a redis region needs the feature `redis` of diesel-cache".to_owned(),

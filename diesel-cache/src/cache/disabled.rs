@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use super::handle::Cache;
-use crate::context::disabled::DisabledScope;
+use crate::cache_core::disabled::DisabledScope;
 
 impl Cache {
     /// Switches caching off while `work` runs, on this thread and for this cache with all its namespaces.
@@ -29,7 +29,7 @@ impl Cache {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn disabled<T>(&self, work: impl FnOnce() -> T) -> T {
-        let _scope = DisabledScope::enter(&self.shared.context);
+        let _scope = DisabledScope::enter(&self.shared.core);
         work()
     }
 
@@ -45,11 +45,11 @@ impl Cache {
     /// # }
     /// ```
     pub fn disabled_async<F: Future>(&self, work: F) -> impl Future<Output = F::Output> + use<F> {
-        let context = Arc::clone(&self.shared.context);
+        let core = Arc::clone(&self.shared.core);
         async move {
             let mut work = pin!(work);
             poll_fn(|waker| {
-                let _scope = DisabledScope::enter(&context);
+                let _scope = DisabledScope::enter(&core);
                 work.as_mut().poll(waker)
             })
             .await

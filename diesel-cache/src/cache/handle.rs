@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use diesel::internal::table_macro::StaticQueryFragment;
 
-use crate::context::Context;
+use crate::cache_core::CacheCore;
 use crate::diesel_text::static_name;
 use crate::engine::{RegionCore, Scope, WriterHandle};
 use crate::event::{Event, Invalidation};
-use crate::footprint::TableWrites;
+use crate::footprint::WrittenSlots;
 use crate::generation::{Generations, Registry, Slot};
 use crate::namespace::Namespace;
 use crate::region::{Identity, Region, RegionRef};
@@ -50,7 +50,7 @@ pub(super) struct Shared {
     /// No two caches have the same.
     pub(super) id: u64,
     pub(super) writer: Arc<WriterHandle>,
-    pub(super) context: Arc<Context>,
+    pub(super) core: Arc<CacheCore>,
     pub(super) cores: BTreeMap<String, Arc<RegionCore>>,
     pub(super) directory: Option<Box<Path>>,
     pub(super) doubt_grace: Duration,
@@ -143,9 +143,9 @@ impl Cache {
     {
         let given: Vec<String> = tables.into_iter().map(|table| table.as_ref().to_owned()).collect();
         let names: Tables = given.iter().map(|name| sql::canonical(name)).collect();
-        let context = &self.shared.context;
+        let core = &self.shared.core;
         self.invalidate(&Writes::to(&names, &Operations::ALL));
-        context.listeners.notify(|| Event::Invalidated {
+        core.listeners.notify(|| Event::Invalidated {
             what: Invalidation::Tables(given),
         });
     }
@@ -153,9 +153,9 @@ impl Cache {
     /// Invalidates every entry of this namespace, in all regions and in every process that uses the same directory or
     /// cluster.
     pub fn invalidate_all(&self) {
-        let context = &self.shared.context;
+        let core = &self.shared.core;
         self.invalidate(&Writes::Everything);
-        context.listeners.notify(|| Event::Invalidated {
+        core.listeners.notify(|| Event::Invalidated {
             what: Invalidation::Everything,
         });
     }
@@ -180,14 +180,10 @@ impl Cache {
     /// [`Error::Directory`] if the file cannot be written.
     pub fn flush(&self) -> Result<(), Error> {
         self.shared.writer.queue().wait(None);
-        self.shared
-            .context
-            .generations
-            .sync()
-            .map_err(|source| Error::Directory {
-                path: self.shared.directory.as_deref().map(Path::to_owned).unwrap_or_default(),
-                source,
-            })
+        self.shared.core.generations.sync().map_err(|source| Error::Directory {
+            path: self.shared.directory.as_deref().map(Path::to_owned).unwrap_or_default(),
+            source,
+        })
     }
 
     /// Returns the directory of the disk regions.
@@ -206,17 +202,17 @@ impl Cache {
     }
 
     /// What all of its namespaces share.
-    pub(crate) fn context(&self) -> &Arc<Context> {
-        &self.shared.context
+    pub(crate) fn core(&self) -> &Arc<CacheCore> {
+        &self.shared.core
     }
 
     pub(crate) fn generations(&self) -> &Generations {
-        &self.shared.context.generations
+        &self.shared.core.generations
     }
 
     /// Invalidates the entries that these writes, which have become visible, may have changed.
     pub(crate) fn invalidate(&self, writes: &Writes) {
-        let slots = TableWrites::of(&self.namespace, writes);
+        let slots = WrittenSlots::of(&self.namespace, writes);
         let rows = |registry: Registry<'_>| slots.rows(writes, None, &registry);
         self.generations().bump_with_rows(&slots.slots, rows);
     }
@@ -230,14 +226,15 @@ impl Cache {
     /// show.
     #[inline]
     pub(crate) fn with_side_effects(&self, analysis: Arc<Analysis>, sql: &str) -> Arc<Analysis> {
-        footprint::with_side_effects(&self.shared.context.catalogs, &self.namespace, analysis, sql)
+        let catalogs = &self.shared.core.catalogs;
+        catalogs.with_side_effects(self.namespace.shared(), analysis, sql)
     }
 
     /// Reports that a statement of an attached connection may have changed the catalog, once for each introspection.
     pub(crate) fn catalog_changed(&self, verb: &str) {
-        let context = &self.shared.context;
-        if context.catalogs.outdate(&self.namespace) {
-            context.listeners.notify_at(Level::Failure, || Event::CatalogChanged {
+        let core = &self.shared.core;
+        if core.catalogs.outdate(&self.namespace) {
+            core.listeners.notify_at(Level::Failure, || Event::CatalogChanged {
                 namespace: Arc::clone(self.namespace.shared()),
                 verb: verb.into(),
             });
@@ -246,13 +243,13 @@ impl Cache {
 
     /// Reports that the namespace of a connection to this URL, as it may be shown, could not be chosen.
     pub(crate) fn namespace_failed(&self, url: String) {
-        let listeners = &self.shared.context.listeners;
+        let listeners = &self.shared.core.listeners;
         listeners.notify_at(Level::Failure, || Event::NamespaceFailed { url: url.into() });
     }
 
     /// Reports the first write of a connection that is attached to no cache.
     pub(crate) fn unattached_write(&self, url: Box<str>, tables: Option<Vec<String>>) {
-        let listeners = &self.shared.context.listeners;
+        let listeners = &self.shared.core.listeners;
         listeners.notify_at(Level::Failure, || Event::UnattachedWrite { url, tables });
     }
 

@@ -11,7 +11,7 @@ use diesel_async::{AsyncConnection, methods::LoadQuery};
 use crate::Cache;
 use crate::Error;
 use crate::doubt::{Identify, SessionBackend};
-use crate::generation::Session;
+use crate::generation::DatabaseSession;
 use crate::observe::{Observer, Reach, world};
 
 /// A connection that a cache can be attached to: Diesel's, and with the feature `async`, diesel-async's.
@@ -103,7 +103,7 @@ impl Cache {
         Conn: LoadConnection<Backend: SessionBackend>,
     {
         Observer::of_writer::<world::Blocking, _>(conn).ok_or(Error::NotAttached)?;
-        let session = Conn::Backend::session_of(conn)?.map(|(server, id)| Session { server, id });
+        let session = Conn::Backend::session_of(conn)?.map(|(server, id)| DatabaseSession { server, id });
         Observer::of_writer::<world::Blocking, _>(conn)
             .ok_or(Error::NotAttached)?
             .identify(session);
@@ -130,7 +130,7 @@ impl Cache {
             Some(sql) => {
                 let asked = diesel_async::RunQueryDsl::get_result::<(i64, i64)>(sql_literal(&sql), conn);
                 let (server, id) = asked.await?;
-                Some(Session {
+                Some(DatabaseSession {
                     server: server.cast_unsigned(),
                     id: id.cast_unsigned(),
                 })

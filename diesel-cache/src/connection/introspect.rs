@@ -98,7 +98,7 @@ impl Cache {
         Conn::Backend: CatalogBackend,
     {
         refuse_replica::<world::Blocking, _>(conn)?;
-        let definitions = self.context().generations.definitions();
+        let definitions = self.core().generations.definitions();
         let findings = now(Conn::Backend::read_catalog(&mut catalog::BlockingConnection(conn)))?;
         Ok(self.learn::<world::Blocking, _>(conn, findings, &definitions))
     }
@@ -151,7 +151,7 @@ impl Cache {
     {
         async move {
             refuse_replica::<world::Async, _>(conn)?;
-            let generations = self.context().generations.clone();
+            let generations = self.core().generations.clone();
             let definitions = Tasks.blocking(move || generations.definitions()).await;
             let findings = Conn::Backend::read_catalog(&mut catalog::AsyncConnection(conn)).await?;
             Ok(self.learn::<world::Async, _>(conn, findings, &definitions))
@@ -171,7 +171,7 @@ impl Cache {
             mut rows,
             mut report,
         } = findings;
-        let (context, namespace) = (self.context(), self.namespace_of_handle().shared());
+        let (core, namespace) = (self.core(), self.namespace_of_handle().shared());
         let is_open = Observer::of(conn).is_some_and(|observer| observer.in_transaction());
         if is_open || conn.has_transaction() {
             // In a transaction, the catalog may be older than definitions that others have made since, or be rolled
@@ -179,7 +179,7 @@ impl Cache {
             rows = RowFacts::default();
         }
         let home = Observer::of(conn).map(|observer| Arc::clone(observer.home()));
-        report.consequences = context.catalogs.replace(
+        report.consequences = core.catalogs.replace(
             namespace,
             &home.unwrap_or_default(),
             &facts,
@@ -187,7 +187,7 @@ impl Cache {
             &rows,
             definitions,
         );
-        context.listeners.notify(|| Event::Introspected {
+        core.listeners.notify(|| Event::Introspected {
             namespace: Arc::clone(namespace),
             found: Arc::new(report.clone()),
         });

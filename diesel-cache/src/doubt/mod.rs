@@ -27,7 +27,7 @@ use diesel::connection::Connection;
 pub(crate) use self::backend::Identify;
 pub use self::backend::SessionBackend;
 use self::sql::Sql;
-use crate::generation::{Begun, Doubt, Generations, Session};
+use crate::generation::{Begun, DatabaseSession, Doubt, Generations};
 use crate::observe::{Observer, world};
 use crate::sql::Dialect;
 
@@ -120,9 +120,9 @@ type Unlocked = fn(&[Box<str>]) -> String;
 #[derive(Clone, Copy)]
 struct Questions {
     /// Whether these sessions of a server are gone.
-    gone: fn(u64, &[Session]) -> String,
+    gone: fn(u64, &[DatabaseSession]) -> String,
     /// Whether this session of a server is idle.
-    idle: fn(Session) -> String,
+    idle: fn(DatabaseSession) -> String,
     /// Whether no write to one of these tables is under way.
     unlocked: Option<Unlocked>,
 }
@@ -163,7 +163,7 @@ impl Questions {
 }
 
 /// Returns the server of these sessions; `None` if they are of several.
-fn server_of(sessions: &[Session]) -> Option<u64> {
+fn server_of(sessions: &[DatabaseSession]) -> Option<u64> {
     let (first, others) = sessions.split_first()?;
     let same = others.iter().all(|session| session.server == first.server);
     same.then_some(first.server)
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn sessions_of_several_servers_are_nobodys_to_ask_about() {
-        let session = |server, id| Session { server, id };
+        let session = |server, id| DatabaseSession { server, id };
         assert_eq!(server_of(&[session(1, 2), session(1, 3)]), Some(1));
         assert_eq!(server_of(&[session(1, 2), session(4, 3)]), None);
         assert_eq!(server_of(&[]), None);

@@ -5,7 +5,7 @@
 //! must be able to see its own session.
 
 use super::sql::list;
-use crate::generation::Session;
+use crate::generation::DatabaseSession;
 
 /// The server, as this user sees it. The end of `UUID()` consists of a number that is drawn when the server starts, and
 /// of the machine's address.
@@ -15,7 +15,7 @@ const SERVER: &str = "CAST(CONV(LEFT(SHA2(CONCAT_WS(' ', @@hostname, @@port, @@s
 
 /// Has one row if none of these sessions exists on this server any more. The row is selected into a variable, because
 /// the client then gets the number of rows.
-pub(super) fn gone(server: u64, sessions: &[Session]) -> String {
+pub(super) fn gone(server: u64, sessions: &[DatabaseSession]) -> String {
     let ids = list(sessions.iter().map(|session| session.id));
     format!(
         "SELECT 1 INTO @diesel_cache_settled FROM DUAL WHERE {SERVER} = {server} \
@@ -26,8 +26,8 @@ pub(super) fn gone(server: u64, sessions: &[Session]) -> String {
 
 /// Has one row if this session waits for its client. A session does so only when its statement is committed, and the
 /// last row is sent.
-pub(super) fn idle(session: Session) -> String {
-    let Session { server, id } = session;
+pub(super) fn idle(session: DatabaseSession) -> String {
+    let DatabaseSession { server, id } = session;
     format!(
         "SELECT 1 INTO @diesel_cache_settled FROM DUAL WHERE {SERVER} = {server} \
          AND EXISTS (SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID()) \

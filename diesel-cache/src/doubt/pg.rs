@@ -4,7 +4,7 @@
 //! settings such as `search_path`, `TimeZone` or `track_activities`.
 
 use super::sql::list;
-use crate::generation::Session;
+use crate::generation::DatabaseSession;
 
 /// The server: the database cluster, and when the server started. A primary and its standbys never have the same.
 const SERVER: &str = "pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', \
@@ -23,7 +23,7 @@ const SHOWS_LOCKS: &str = "NOT pg_catalog.pg_is_in_recovery() AND pg_catalog.ver
 
 /// Returns a statement with one row if this session is in no transaction. Each statement is in one until all its
 /// effects are visible.
-pub(super) fn idle(session: Session) -> String {
+pub(super) fn idle(session: DatabaseSession) -> String {
     let (server, pid) = (session.server.cast_signed(), session.id & u64::from(u32::MAX));
     format!(
         "SELECT 1 WHERE {SHOWS_LOCKS} AND {SERVER} = {server} \
@@ -49,7 +49,7 @@ pub(super) fn unlocked(tables: &[Box<str>]) -> String {
 }
 
 /// Returns a statement with one row if none of these sessions exists on this server any more.
-pub(super) fn gone(server: u64, sessions: &[Session]) -> String {
+pub(super) fn gone(server: u64, sessions: &[DatabaseSession]) -> String {
     let server = server.cast_signed();
     let ids = list(sessions.iter().map(|session| session.id.cast_signed()));
     let pids = list(sessions.iter().map(|session| session.id & u64::from(u32::MAX)));
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_session_is_a_process_and_the_second_in_which_it_began() {
-        let session = |id| Session { server: u64::MAX, id };
+        let session = |id| DatabaseSession { server: u64::MAX, id };
         let sql = gone(u64::MAX, &[session(17 | 3 << 32), session(18 | 0xffff_ffff << 32)]);
         assert!(sql.contains("= -1 AND EXISTS"), "{sql}");
         assert!(sql.contains("pid IN (17, 18)"), "{sql}");

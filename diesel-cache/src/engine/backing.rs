@@ -8,9 +8,9 @@ use super::expiry::is_dead;
 use super::flight::Lead;
 use super::record::Recorder;
 use super::write_behind::{Job, Queue, Sink};
+use crate::cache_core::CacheCore;
 use crate::clock::Millis;
 use crate::config::RegionConfig;
-use crate::context::Context;
 use crate::entry::{Entry, Header};
 use crate::key::CacheKey;
 use crate::tier::{HEAD, KeyLock, LockAttempt, SharedTier, Swept, Verified};
@@ -171,7 +171,7 @@ impl Backing {
     fn inherit_lock(self: &Arc<Self>, key: CacheKey) -> Option<KeyLock> {
         let (queue, queue_key) = (self.queue.as_ref()?, self.queue_key(key));
         let entry = queue.find(queue_key)?;
-        if !self.context().generations.is_valid(&entry.header.stamp) {
+        if !self.cache().generations.is_valid(&entry.header.stamp) {
             return queue.take_lock(queue_key);
         }
         // The entry is too old for this caller, but useful to others, so it is written now. This is rare: the entry
@@ -213,7 +213,7 @@ impl Backing {
     /// Returns `true` if the first bytes and the last use of an entry show that it can never be served again.
     fn is_useless(&self, head: &[u8], used_at: Millis) -> bool {
         match Header::decode(head) {
-            Some((header, _)) => is_dead(self.context(), &self.settings, &header, used_at),
+            Some((header, _)) => is_dead(self.cache(), &self.settings, &header, used_at),
             // The entry is of another version, unless its header is longer than the bytes that were read.
             None => (head.len() as u64) < HEAD,
         }
@@ -231,8 +231,8 @@ impl Backing {
         (Arc::as_ptr(self).addr(), key)
     }
 
-    fn context(&self) -> &Context {
-        self.record.context()
+    fn cache(&self) -> &CacheCore {
+        self.record.cache()
     }
 
     fn record_usage(&self) {
@@ -243,7 +243,7 @@ impl Backing {
 impl Sink for Backing {
     fn write(&self, entry: &Entry) {
         // An entry that was invalidated in the queue is not written.
-        if self.context().generations.is_valid(&entry.header.stamp) && self.put(entry) {
+        if self.cache().generations.is_valid(&entry.header.stamp) && self.put(entry) {
             let used_at = entry.usage.used_at();
             // Callers that used the entry while it was queued could not record the use in the tier.
             let is_tracked = self.settings.time_to_idle.is_some() || self.tier.capacity().is_some();

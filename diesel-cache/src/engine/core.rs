@@ -10,8 +10,8 @@ use super::front::Front;
 use super::record::Recorder;
 use super::usage::UseTracking;
 use super::write_behind::WriterHandle;
+use crate::cache_core::CacheCore;
 use crate::config::{RegionConfig, RegionKind};
-use crate::context::Context;
 use crate::entry::Entry;
 use crate::footprint::{Reader, RegionSlots};
 use crate::key::{CacheKey, MemoryKey};
@@ -21,7 +21,7 @@ use crate::tier::{SessionStore, SharedTier, Swept};
 /// The settings, tiers, flights and statistics of a region: shared by all its handles and namespaces.
 #[derive(Debug)]
 pub(crate) struct RegionCore {
-    pub(crate) context: Arc<Context>,
+    pub(crate) cache: Arc<CacheCore>,
     pub(crate) settings: RegionConfig,
     pub(crate) front: Front,
     /// The entries that processes share, behind those in front.
@@ -33,13 +33,13 @@ pub(crate) struct RegionCore {
 
 impl RegionCore {
     pub(crate) fn new(
-        context: &Arc<Context>,
+        cache: &Arc<CacheCore>,
         name: String,
         settings: RegionConfig,
         shared: Option<Box<dyn SharedTier>>,
         writer: &WriterHandle,
     ) -> Self {
-        let record = Arc::new(Recorder::new(Arc::clone(context), name.into()));
+        let record = Arc::new(Recorder::new(Arc::clone(cache), name.into()));
         let front = Front::new(&settings, &record);
         let uses = UseTracking::new(&settings, shared.as_deref());
         let backing = shared.map(|tier| {
@@ -48,7 +48,7 @@ impl RegionCore {
             Arc::new(Backing::new(tier, queue, &settings, &record))
         });
         Self {
-            context: Arc::clone(context),
+            cache: Arc::clone(cache),
             settings,
             front,
             backing,
@@ -79,7 +79,7 @@ impl RegionCore {
         let Some(memory) = self.front.memory() else {
             return Swept::default();
         };
-        let is_dead = |entry: &Entry| is_dead(&self.context, &self.settings, &entry.header, entry.usage.used_at());
+        let is_dead = |entry: &Entry| is_dead(&self.cache, &self.settings, &entry.header, entry.usage.used_at());
         let removed = memory.retain(|entry| !is_dead(entry));
         let (entries, bytes) = memory.usage();
         Swept {
@@ -124,7 +124,7 @@ impl Scope {
     #[inline]
     pub(crate) fn reader(&self) -> Reader<'_> {
         Reader {
-            catalogs: &self.core.context.catalogs,
+            catalogs: &self.core.cache.catalogs,
             namespace: &self.namespace,
             region: &self.slots,
         }

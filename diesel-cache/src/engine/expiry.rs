@@ -2,23 +2,23 @@
 
 use std::time::Duration;
 
+use crate::cache_core::CacheCore;
 use crate::clock::Millis;
 use crate::config::RegionConfig;
-use crate::context::Context;
 use crate::entry::Header;
 use crate::key::CacheKey;
 
 /// Returns `true` if no reader will ever accept an entry with this header and this last use.
-pub(super) fn is_dead(context: &Context, settings: &RegionConfig, header: &Header, used_at: Millis) -> bool {
+pub(super) fn is_dead(cache: &CacheCore, settings: &RegionConfig, header: &Header, used_at: Millis) -> bool {
     let stale = settings
         .stale_while_revalidate
         .max(settings.stale_if_error)
         .unwrap_or_default();
     let idle_at = settings.time_to_idle.map_or(Millis::NEVER, |idle| used_at.after(idle));
     // Without a holder nothing is known of an entry, which may be valid later.
-    let generations = context.generations.read();
+    let generations = cache.generations.read();
     let is_invalid = generations.epoch().is_some() && !generations.is_valid(&header.stamp);
-    context.now() >= header.expires_at.min(idle_at).after(stale) || is_invalid
+    cache.now() >= header.expires_at.min(idle_at).after(stale) || is_invalid
 }
 
 /// Returns when an entry's time to live ends: up to `jitter` of it early, at random.

@@ -1,6 +1,6 @@
 //! What the next load of a query would be, and why, without querying.
 
-use super::probe::{Found, Probe};
+use super::probe::{Probe, SharedRead};
 use super::request::Request;
 use super::spec::Access;
 use crate::event::{BypassReason, InvalidationCause, MissReason, RefusalReason, Tier};
@@ -79,7 +79,7 @@ impl Request {
             };
         }
         let fence = would_fill.then(|| self.fence()).flatten();
-        let generations = &self.core().context.generations;
+        let generations = &self.core().cache.generations;
         let is_fenced = |(_, slot): &(usize, &Slot)| generations.generation(**slot).is_none();
         Forecast {
             outcome: fence.map_or(outcome, |_| Outcome::Bypass(BypassReason::BeingWritten)),
@@ -102,7 +102,7 @@ impl Request {
     /// Returns whose write fences a slot on which the rows depend; `None` if none does.
     fn fence(&self) -> Option<WrittenBy> {
         self.stamp().is_err().then_some(())?;
-        let generations = &self.core().context.generations;
+        let generations = &self.core().cache.generations;
         self.entry.slots().find_map(|slot| generations.written_by(slot))
     }
 
@@ -133,12 +133,12 @@ impl Request {
             return in_memory;
         }
         match (self.scope.read_shared(&self.entry), in_memory) {
-            (Found::Nothing, in_memory) => in_memory,
-            (Found::Entry(entry, tier), in_memory) => match (in_memory, self.judge(entry, tier)) {
+            (SharedRead::Absent, in_memory) => in_memory,
+            (SharedRead::Entry(entry, tier), in_memory) => match (in_memory, self.judge(entry, tier)) {
                 (stale @ Probe::Stale(..), Probe::Miss(_)) => stale,
                 (_, found) => found,
             },
-            (Found::Corrupt | Found::Failed(_), _) => Probe::Miss(MissReason::Corrupt.into()),
+            (SharedRead::Corrupt | SharedRead::Failed(_), _) => Probe::Miss(MissReason::Corrupt.into()),
         }
     }
 }

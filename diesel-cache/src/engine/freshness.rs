@@ -71,7 +71,7 @@ fn covers(
 
 #[inline]
 fn judge_if(scope: &Scope, entry: &Entry, terms: Terms, covers: bool) -> Verdict {
-    let (header, generations) = (&entry.header, scope.core.context.generations.read());
+    let (header, generations) = (&entry.header, scope.core.cache.generations.read());
     if terms.layout.is_some_and(|layout| layout != header.layout) {
         Verdict::Useless(MissReason::Layout.into())
     } else if !covers {
@@ -89,7 +89,7 @@ fn judge_if(scope: &Scope, entry: &Entry, terms: Terms, covers: bool) -> Verdict
 #[cold]
 fn judge_invalid(scope: &Scope, entry: &Entry, terms: Terms, generations: &Reading<'_>) -> Verdict {
     let stamp = &entry.header.stamp;
-    let Some(lost) = scope.core.context.generations.read_lost() else {
+    let Some(lost) = scope.core.cache.generations.read_lost() else {
         return Verdict::Useless(invalidated(&scope.slots, stamp, generations));
     };
     if !lost.is_valid(stamp) {
@@ -121,7 +121,7 @@ fn judge_age(scope: &Scope, entry: &Entry, terms: Terms, generations: &Reading<'
         .map_or(Millis::NEVER, |idle| entry.usage.used_at().after(idle));
     let now = scope
         .core
-        .context
+        .cache
         .clock
         .now_between(header.stored_at, expires_at.min(idle_at));
     if header.stored_at.age_at(now).is_none() {
@@ -147,6 +147,6 @@ fn judge_age(scope: &Scope, entry: &Entry, terms: Terms, generations: &Reading<'
 
 /// Returns `true` if the age of a valid entry lets it answer a load at once.
 pub(super) fn is_fresh(scope: &Scope, entry: &Entry, terms: Terms) -> bool {
-    let verdict = judge_age(scope, entry, terms, &scope.core.context.generations.read());
+    let verdict = judge_age(scope, entry, terms, &scope.core.cache.generations.read());
     matches!(verdict, Verdict::Fresh(_))
 }

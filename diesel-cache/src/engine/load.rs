@@ -1,69 +1,32 @@
 //! One load, after the first look into memory ([`probe`](super::probe)): the decisions and their order, to the rows, or
-//! to the permission to store them ([`fill`](super::fill)).
+//! to the permission to store them ([`Ticket`]).
 //!
 //! Callers supply a [`Wait`], query for the rows, and report the outcome. The engine does everything else.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use super::fill::Step;
-use super::flight::{Flight, FlightOutcome, Lead, Role};
+use super::flight::Lead;
 use super::freshness::Staleness;
+use super::lead::LeadAttempt;
 use super::probe::{FirstProbe, Probe};
-use super::request::{ProbeResult, Request};
+use super::request::Request;
+use super::search::ProbeResult;
 use super::spec::Access;
-use crate::config::RegionKind;
+use super::ticket::{Step, Ticket};
 use crate::entry::Entry;
 use crate::event::{MissReason, Tier};
-use crate::fault::{self, Mutation};
 use crate::generation::Unstamped;
 use crate::wait::{Wait, off_task};
-
-/// The first pause between two attempts to lock a key that another process has locked. Each is twice as long as the one
-/// before.
-pub(crate) const FIRST_PAUSE: Duration = Duration::from_micros(200);
-/// The longest such pause.
-pub(crate) const LONGEST_PAUSE: Duration = Duration::from_millis(5);
 
 /// The result of the first search.
 #[expect(
     clippy::large_enum_variant,
     reason = "it is taken apart at once, and a box would cost an allocation"
 )]
-pub(super) enum Opening {
+pub(super) enum Searched {
     Decided(Step),
     /// There is nothing that may be returned now. An old entry may be served if the query fails.
     Missing(Option<Arc<Entry>>),
-}
-
-/// The outcome of an attempt to lead without waiting.
-pub(super) enum LeadAttempt {
-    Lead(Lead),
-    /// Another caller has just stored the rows.
-    Hit(Arc<Entry>, Tier),
-    /// Another caller queries: in this process, where its flight can be awaited, or in another.
-    Busy(Option<Arc<Flight>>),
-    /// Another caller leads, but has no connection yet. This one has a connection, so it does not wait.
-    Ahead,
-}
-
-/// The outcome of waiting for another caller's query.
-pub(super) enum Landing {
-    /// The leader's entry answers this caller, too.
-    Serves(Arc<Entry>, Tier),
-    /// The caller joins again, because the leader resigned, or its query began before a write that this caller has to
-    /// see.
-    Again,
-    /// The caller queries for itself.
-    Alone,
-}
-
-/// The state of a leader that has tried to lock its key against other processes.
-struct LeadClaim {
-    lead: Lead,
-    /// Whether no other process queries.
-    free: bool,
-    probe: Probe,
 }
 
 impl Request {
@@ -73,31 +36,31 @@ impl Request {
         if self.options.refresh && !matches!(self.access, Access::Bypass(_)) {
             return self.refresh(wait).await;
         }
-        match self.open(wait, first).await {
-            Opening::Decided(step) => step,
-            Opening::Missing(fallback) => self.join_flight(wait, fallback).await,
+        match self.search(wait, first).await {
+            Searched::Decided(step) => step,
+            Searched::Missing(fallback) => self.join_flight(wait, fallback).await,
         }
     }
 
     /// Looks for rows that may be returned, and records the hit, the miss or the bypass.
-    pub(super) async fn open<W: Wait>(self: &Arc<Self>, wait: &W, first: FirstProbe) -> Opening {
+    pub(super) async fn search<W: Wait>(self: &Arc<Self>, wait: &W, first: FirstProbe) -> Searched {
         if let Access::Bypass(reason) = self.access {
             self.core().record.bypass(self.statement(), reason);
-            return Opening::Decided(self.without_storing());
+            return Searched::Decided(self.without_storing());
         }
         match self.probe(wait, first).await {
-            Probe::Fresh(entry, tier) => Opening::Decided(self.hit(wait, entry, tier).await),
+            Probe::Fresh(entry, tier) => Searched::Decided(self.hit(wait, entry, tier).await),
             Probe::Stale(entry, tier, staleness) if staleness.while_revalidate => {
-                Opening::Decided(self.revalidate(wait, entry, tier, staleness).await)
+                Searched::Decided(self.revalidate(wait, entry, tier, staleness).await)
             }
-            Probe::Unconfirmed(entry, tier) => Opening::Decided(self.unconfirmed_hit(wait, entry, tier).await),
+            Probe::Unconfirmed(entry, tier) => Searched::Decided(self.unconfirmed_hit(wait, entry, tier).await),
             Probe::Stale(entry, _, staleness) => {
                 self.miss(staleness.reason);
-                Opening::Missing(staleness.if_error.then_some(entry))
+                Searched::Missing(staleness.if_error.then_some(entry))
             }
             Probe::Miss(miss) => {
                 self.miss(miss);
-                Opening::Missing(None)
+                Searched::Missing(None)
             }
         }
     }
@@ -106,8 +69,8 @@ impl Request {
     async fn refresh<W: Wait>(self: &Arc<Self>, wait: &W) -> Step {
         // A caller that must not query cannot replace the entry.
         if !self.options.only_if_cached {
-            let (context, key) = (Arc::clone(&self.core().context), self.entry.key_slot);
-            wait.blocking(move || context.generations.bump(&[key])).await;
+            let (cache, key) = (Arc::clone(&self.core().cache), self.entry.key_slot);
+            wait.blocking(move || cache.generations.bump(&[key])).await;
         }
         self.miss(MissReason::Refresh);
         if self.may_store() {
@@ -164,149 +127,6 @@ impl Request {
         }
     }
 
-    /// Joins the callers that miss this key: waits for the rows of another, or becomes the one that queries.
-    async fn join_flight<W: Wait>(self: &Arc<Self>, wait: &W, fallback: Option<Arc<Entry>>) -> Step {
-        if !self.may_store() {
-            return self.without_storing();
-        }
-        let Some(timeout) = self.patience() else {
-            return self.begin_fill(wait, None, fallback).await;
-        };
-        // `None` if the deadline is later than any time that the clock can express.
-        let deadline = Instant::now().checked_add(timeout);
-        let mut was_late = false;
-        loop {
-            let flight = match self.core().flights.join(self.entry.key, self.holding) {
-                Role::Leader(lead) => return self.lead(wait, lead, deadline, fallback).await,
-                Role::Waiter(flight) => flight,
-                Role::Ahead => return self.begin_fill(wait, None, fallback).await,
-            };
-            match self.land(wait, flight, deadline, &mut was_late).await {
-                Landing::Serves(entry, tier) => return self.hit(wait, entry, tier).await,
-                Landing::Again => {}
-                Landing::Alone => return self.begin_fill(wait, None, fallback).await,
-            }
-        }
-    }
-
-    /// Returns how long the caller waits for others; `None` if it does not.
-    pub(super) fn patience(&self) -> Option<Duration> {
-        let timeout = self.core().settings.longest_wait();
-        (self.core().kind() != RegionKind::Session && !timeout.is_zero()).then_some(timeout)
-    }
-
-    /// Waits for the leader in this process, and judges its entry for this caller.
-    pub(super) async fn land<W: Wait>(
-        &self,
-        wait: &W,
-        flight: Arc<Flight>,
-        deadline: Option<Instant>,
-        was_late: &mut bool,
-    ) -> Landing {
-        self.core().record.waited(self.statement());
-        let entry = match wait.signal(flight, deadline).await {
-            Some(FlightOutcome::Entry(entry)) => entry,
-            Some(FlightOutcome::Resigned) => return Landing::Again,
-            Some(FlightOutcome::Failed) | None => return Landing::Alone,
-        };
-        if fault::is_mutated(Mutation::WaiterTakesOldRows) {
-            return Landing::Serves(entry, Tier::Memory);
-        }
-        match self.judge(entry, Tier::Memory) {
-            Probe::Fresh(entry, tier) => Landing::Serves(entry, tier),
-            // The leader's query began before a write that this caller has to see. The caller joins again, but only
-            // once: while writes keep coming, waiting for one leader after the other would be slower than querying.
-            Probe::Miss(miss) if miss.reason == MissReason::Invalidated && !*was_late => {
-                *was_late = true;
-                Landing::Again
-            }
-            _ => Landing::Alone,
-        }
-    }
-
-    /// Leads the callers of this process. Waits while another process queries for the key, and takes its entry.
-    async fn lead<W: Wait>(
-        self: &Arc<Self>,
-        wait: &W,
-        mut lead: Lead,
-        deadline: Option<Instant>,
-        fallback: Option<Arc<Entry>>,
-    ) -> Step {
-        let mut pause = FIRST_PAUSE;
-        let mut waited = false;
-        loop {
-            let claim = self.claim(wait, lead).await;
-            lead = claim.lead;
-            let free = claim.free;
-            if let Probe::Fresh(entry, tier) = claim.probe {
-                lead.complete(&entry);
-                return self.hit(wait, entry, tier).await;
-            }
-            if free && waited {
-                // The other process failed, or its rows were not stored. All processes that waited query at once.
-                // Otherwise they would queue up behind an error.
-                lead.unlock();
-            }
-            if free || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return self.begin_fill(wait, Some(lead), fallback).await;
-            }
-            waited = true;
-            // The system cannot wait for a lock with a deadline.
-            wait.pause(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
-    }
-
-    /// Becomes the caller that queries, unless another does.
-    pub(super) async fn try_lead<W: Wait>(self: &Arc<Self>, wait: &W) -> LeadAttempt {
-        let lead = match self.core().flights.join(self.entry.key, self.holding) {
-            Role::Leader(lead) => lead,
-            Role::Waiter(flight) => return LeadAttempt::Busy(Some(flight)),
-            Role::Ahead => return LeadAttempt::Ahead,
-        };
-        let LeadClaim { lead, free, probe } = self.claim(wait, lead).await;
-        if !free {
-            return LeadAttempt::Busy(None);
-        }
-        match probe {
-            Probe::Fresh(entry, tier) => {
-                lead.complete(&entry);
-                LeadAttempt::Hit(entry, tier)
-            }
-            _ => LeadAttempt::Lead(lead),
-        }
-    }
-
-    /// Locks the key against other processes, and looks again, because an entry may have been stored since this
-    /// caller's search.
-    ///
-    /// If the caller is dropped meanwhile, the lead is dropped once the blocking work has ended.
-    async fn claim<W: Wait>(self: &Arc<Self>, wait: &W, mut lead: Lead) -> LeadClaim {
-        let probe = self.peek_memory();
-        let Some(backing) = self
-            .core()
-            .backing
-            .as_ref()
-            .filter(|_| !matches!(probe, Probe::Fresh(..)))
-        else {
-            return LeadClaim {
-                lead,
-                free: true,
-                probe,
-            };
-        };
-        let (this, backing) = (Arc::clone(self), Arc::clone(backing));
-        wait.blocking(move || {
-            let free = backing.lock(&mut lead, this.entry.key);
-            let probe = match free && !this.has_news() {
-                true => probe,
-                false => this.probe_shared(probe).probe, // the probe before has recorded a failure
-            };
-            LeadClaim { lead, free, probe }
-        })
-        .await
-    }
-
     /// Records a hit, and the use of its entry.
     pub(super) async fn hit<W: Wait>(&self, wait: &W, entry: Arc<Entry>, tier: Tier) -> Step {
         self.note_use(wait, &entry).await;
@@ -324,7 +144,7 @@ impl Request {
     async fn note_use<W: Wait>(&self, wait: &W, entry: &Entry) {
         let core = self.core();
         if let Some(uses) = core.uses {
-            let now = core.context.now();
+            let now = core.cache.now();
             if uses.mark_or_claim_note(entry, now)
                 && let Some(backing) = &core.backing
             {
@@ -340,17 +160,22 @@ impl Request {
     }
 
     /// Takes a snapshot of the generations, if replicas need one.
-    async fn record_history<W: Wait>(&self, wait: &W) {
-        if self.core().context.generations.is_history_due() {
-            let context = Arc::clone(&self.core().context);
-            wait.blocking(move || off_task(|| context.generations.record_history()))
+    pub(super) async fn record_history<W: Wait>(&self, wait: &W) {
+        if self.core().cache.generations.is_history_due() {
+            let cache = Arc::clone(&self.core().cache);
+            wait.blocking(move || off_task(|| cache.generations.record_history()))
                 .await;
         }
     }
 
     /// Takes the permission to store rows. Fences that are in the way are inspected first, because their writers may be
     /// dead.
-    async fn begin_fill<W: Wait>(self: &Arc<Self>, wait: &W, lead: Option<Lead>, fallback: Option<Arc<Entry>>) -> Step {
+    pub(super) async fn begin_fill<W: Wait>(
+        self: &Arc<Self>,
+        wait: &W,
+        lead: Option<Lead>,
+        fallback: Option<Arc<Entry>>,
+    ) -> Step {
         self.record_history(wait).await;
         let mut terms = (self.soft_generation(), self.stamp());
         if terms.1 == Err(Unstamped::MustBlock) {
@@ -362,5 +187,36 @@ impl Request {
         }
         let (soft, stamp) = terms;
         self.fill_under(soft, stamp, lead, fallback)
+    }
+    /// Returns the next step of a load that has found an entry whose rows cannot be decoded.
+    pub(crate) fn corrupt(&self) -> Step {
+        self.miss(MissReason::Corrupt);
+        if self.may_store() {
+            self.fill(None, None)
+        } else {
+            self.without_storing()
+        }
+    }
+
+    /// Lets the caller query without storing, if it may query at all.
+    pub(super) fn without_storing(&self) -> Step {
+        if self.options.only_if_cached {
+            Step::NotFound
+        } else {
+            Step::Query
+        }
+    }
+
+    /// Returns the stale but valid entry that may be served if the query has failed.
+    pub(crate) fn rescue(&self, ticket: &Ticket) -> Option<Arc<Entry>> {
+        let entry = ticket.fallback.as_ref()?;
+        let valid = matches!(
+            self.judge(Arc::clone(entry), Tier::Memory),
+            Probe::Fresh(..) | Probe::Stale(_, _, Staleness { if_error: true, .. })
+        );
+        valid.then(|| {
+            self.core().record.stale_hit(self.statement(), entry, Tier::Memory);
+            Arc::clone(entry)
+        })
     }
 }

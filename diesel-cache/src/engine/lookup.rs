@@ -27,7 +27,7 @@ impl<U: Cacheable + Send + Sync> Lookup<U> {
         let stored_at = entry.header.stored_at;
         Some(Self {
             rows: entry.shared()?,
-            age: stored_at.age_at(request.core().context.now()).unwrap_or_default(),
+            age: stored_at.age_at(request.core().cache.now()).unwrap_or_default(),
             stored_at: stored_at.system_time(),
             fresh: request.is_fresh(&entry),
             tier,

@@ -4,12 +4,13 @@ use std::mem;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::fill::{Step, Ticket};
 use super::flight::Flight;
-use super::load::{Landing, LeadAttempt, Opening};
+use super::lead::{Landing, LeadAttempt};
+use super::load::Searched;
 use super::probe::{FirstProbe, MemoryProbe};
 use super::request::Request;
 use super::spec::Access;
+use super::ticket::{Step, Ticket};
 use crate::entry::Entry;
 use crate::event::MissReason;
 use crate::wait::{Blocking, Wait, now};
@@ -111,9 +112,9 @@ impl Member {
             };
         }
         let first = mem::replace(&mut self.first, FirstProbe::NONE);
-        match now(request.open(&Blocking, first)) {
-            Opening::Decided(step) => step.into(),
-            Opening::Missing(fallback) => {
+        match now(request.search(&Blocking, first)) {
+            Searched::Decided(step) => step.into(),
+            Searched::Missing(fallback) => {
                 self.fallback = fallback;
                 self.seek()
             }

@@ -8,11 +8,12 @@
 //! | `write_behind` | the entries on their way to the shared tier |
 //! | `expiry`, `freshness`, `usage` | when entries expire, whether an entry may be served, when it was last used |
 //! | `miss` | why a load found nothing usable, and what has invalidated an entry |
-//! | `probe`, `request` | looking for an entry |
-//! | `flight` | which of the callers that miss a key queries |
-//! | `unchanged` | for how long nothing has changed that rows depend on |
-//! | `fill` | storing rows |
+//! | `request` | one caller's load: what it asks for, and what it may do |
+//! | `probe`, `search` | reading memory and the shared tier; searching both for a request |
 //! | `load` | one load, after the first look into memory, to the permission to store |
+//! | `flight`, `lead` | which of the callers that miss a key queries; leading and waiting |
+//! | `ticket`, `fill` | the permission to store; taking it, and storing rows under it |
+//! | `unchanged` | for how long nothing has changed that rows depend on |
 //! | `member`, `rounds` | one key of a batch; the rounds in which a batch takes turns |
 //! | `forecast` | what the next load of a query would be |
 //! | `lookup` | what a region holds, as data |
@@ -30,6 +31,7 @@ mod flight;
 mod forecast;
 mod freshness;
 mod front;
+mod lead;
 mod load;
 mod lookup;
 mod member;
@@ -38,17 +40,18 @@ mod probe;
 mod record;
 mod request;
 mod rounds;
+mod search;
 mod spec;
 mod statements;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 pub(crate) mod tests;
+mod ticket;
 mod unchanged;
 mod usage;
 mod write_behind;
 
 pub(crate) use self::core::{RegionCore, Scope};
-pub(crate) use fill::{Step, Ticket};
 pub(crate) use flight::Flight;
 pub use forecast::Outcome;
 pub(crate) use forecast::{Forecast, Rows};
@@ -59,4 +62,5 @@ pub(crate) use request::Request;
 pub(crate) use rounds::Rounds;
 pub(crate) use spec::{Access, LoadOptions, LoadSpec, Requirements, Terms};
 pub(crate) use statements::{CountsNow, StatementNow};
+pub(crate) use ticket::{Step, Ticket};
 pub(crate) use write_behind::WriterHandle;

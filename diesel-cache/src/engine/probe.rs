@@ -59,9 +59,9 @@ impl FirstProbe {
 
 /// The content of the shared tier under a key.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(super) enum SharedRead {
     Entry(Arc<Entry>, Tier),
-    Nothing,
+    Absent,
     /// Bytes that are not an entry, or the entry of another key.
     Corrupt,
     Failed(io::Error),
@@ -69,14 +69,14 @@ pub(super) enum Found {
 
 /// What memory, or the session, holds under the key of a load.
 #[derive(Debug)]
-pub(crate) enum FirstLook {
+pub(crate) enum MemoryRead {
     /// The load must not answer from there.
-    NotTaken,
+    Skipped,
     Absent,
-    Found(Arc<Entry>, Tier),
+    Entry(Arc<Entry>, Tier),
 }
 
-impl FirstLook {
+impl MemoryRead {
     /// Returns the entry if it answers the load, if it is known to depend on everything on which the reader depends,
     /// and if nothing else is left to do. Nearly every load takes this path, so it touches no reference count for which
     /// threads would contend.
@@ -92,21 +92,21 @@ impl FirstLook {
         footprint: FootprintId,
         terms: Terms,
     ) -> Result<Arc<Entry>, Self> {
-        let Self::Found(entry, tier) = self else {
+        let Self::Entry(entry, tier) = self else {
             return Err(self);
         };
         match judge_known(scope, &entry, footprint, terms) {
             Some(verdict) if record_if_hit(scope, Some(statement), verdict, &entry, tier) => Ok(entry),
-            _ => Err(Self::Found(entry, tier)),
+            _ => Err(Self::Entry(entry, tier)),
         }
     }
 
     /// Returns the entry if it answers the load, and nothing else is left to do.
     pub(crate) fn judge(self, scope: &Scope, of: Option<&Statement>, requirements: &Requirements) -> MemoryProbe {
         let (entry, tier) = match self {
-            Self::NotTaken => return MemoryProbe::Open(FirstProbe::NONE),
+            Self::Skipped => return MemoryProbe::Open(FirstProbe::NONE),
             Self::Absent => return MemoryProbe::Open(FirstProbe(Some(Probe::Miss(MissReason::Absent.into())))),
-            Self::Found(entry, tier) => (entry, tier),
+            Self::Entry(entry, tier) => (entry, tier),
         };
         let verdict = judge(scope, &entry, requirements);
         match record_if_hit(scope, of, verdict, &entry, tier) {
@@ -124,7 +124,7 @@ fn record_if_hit(scope: &Scope, of: Option<&Statement>, verdict: Verdict, entry:
     // Occasionally a use has to be recorded in the shared tier. That is left to code that may block.
     let is_marked = core
         .uses
-        .is_none_or(|uses| uses.mark(entry, at.unwrap_or_else(|| core.context.now())));
+        .is_none_or(|uses| uses.mark(entry, at.unwrap_or_else(|| core.cache.now())));
     if is_marked {
         core.record.quick_hit(of, entry, tier);
     }
@@ -134,41 +134,41 @@ fn record_if_hit(scope: &Scope, of: Option<&Statement>, verdict: Verdict, entry:
 impl Scope {
     /// Looks into memory, or into the session.
     #[inline]
-    pub(crate) fn look_into_memory(
+    pub(crate) fn read_memory(
         &self,
         session: Option<&SessionStore>,
         memory_key: &MemoryKey,
         options: &LoadOptions,
         access: Access,
-    ) -> FirstLook {
+    ) -> MemoryRead {
         let core = &*self.core;
-        if matches!(access, Access::Bypass(_)) || options.refresh || core.context.is_disabled() {
-            return FirstLook::NotTaken;
+        if matches!(access, Access::Bypass(_)) || options.refresh || core.cache.is_disabled() {
+            return MemoryRead::Skipped;
         }
         match core.front.get(session, memory_key) {
-            Some((entry, tier)) => FirstLook::Found(entry, tier),
-            None => FirstLook::Absent,
+            Some((entry, tier)) => MemoryRead::Entry(entry, tier),
+            None => MemoryRead::Absent,
         }
     }
 
     /// Reads the shared tier, including entries that are yet to be written to it. May block.
-    pub(super) fn read_shared(&self, spec: &EntrySpec) -> Found {
+    pub(super) fn read_shared(&self, spec: &EntrySpec) -> SharedRead {
         let Some(backing) = &self.core.backing else {
-            return Found::Nothing;
+            return SharedRead::Absent;
         };
         if let Some(entry) = backing.unwritten(spec.key) {
-            return Found::Entry(entry, backing.tier().tier());
+            return SharedRead::Entry(entry, backing.tier().tier());
         }
         let (bytes, used_at) = match backing.read(&spec.key) {
             Ok(Some(found)) => found,
-            Ok(None) => return Found::Nothing,
-            Err(error) => return Found::Failed(error),
+            Ok(None) => return SharedRead::Absent,
+            Err(error) => return SharedRead::Failed(error),
         };
         match Entry::from_bytes(spec.memory_key.clone(), spec.key_slot, bytes, used_at)
             .filter(|entry| entry.header.key == spec.key)
         {
-            Some(entry) => Found::Entry(Arc::new(entry), backing.tier().tier()),
-            None => Found::Corrupt,
+            Some(entry) => SharedRead::Entry(Arc::new(entry), backing.tier().tier()),
+            None => SharedRead::Corrupt,
         }
     }
 }

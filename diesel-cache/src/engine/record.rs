@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::counters::Counters;
 use super::miss::Miss;
-use super::statements::{Counts, LastInvalidation, Statements};
-use crate::context::Context;
+use super::statements::{CountedStatements, Counts, LastInvalidation};
+use crate::cache_core::CacheCore;
 use crate::entry::Entry;
 use crate::event::{BypassReason, Event, Invalidation, RefusalReason, Tier};
 use crate::key::{CacheKey, Statement};
@@ -18,18 +18,18 @@ use crate::telemetry::{Count, Level, Meters};
 /// Counts what happens in a region, and reports most of it.
 #[derive(Debug)]
 pub(crate) struct Recorder {
-    context: Arc<Context>,
+    cache: Arc<CacheCore>,
     region: Arc<str>,
     pub(crate) counters: Counters,
-    pub(crate) statements: Statements,
+    pub(crate) statements: CountedStatements,
     meters: Meters,
 }
 
 impl Recorder {
-    pub(super) fn new(context: Arc<Context>, region: Arc<str>) -> Self {
+    pub(super) fn new(cache: Arc<CacheCore>, region: Arc<str>) -> Self {
         Self {
-            statements: Statements::new(context.max_statements),
-            context,
+            statements: CountedStatements::new(cache.max_statements),
+            cache,
             meters: Meters::new(&region),
             region,
             counters: Counters::default(),
@@ -40,8 +40,8 @@ impl Recorder {
         &self.region
     }
 
-    pub(super) fn context(&self) -> &Context {
-        &self.context
+    pub(super) fn cache(&self) -> &CacheCore {
+        &self.cache
     }
 
     /// Records that an entry has answered a load at the first look into memory. `of` is `None` for a value.
@@ -84,7 +84,7 @@ impl Recorder {
     fn count_hit(&self, entry: &Entry, tier: Tier, stale: bool) {
         self.count(Count::Hit(tier), 1);
         self.counters.add(Count::SavedTime, entry.header.cost.micros());
-        self.context.listeners.notify_at(Level::Frequent, || Event::Hit {
+        self.cache.listeners.notify_at(Level::Frequent, || Event::Hit {
             region: self.shared_name(),
             key: entry.header.key,
             tier,
@@ -107,7 +107,7 @@ impl Recorder {
                 }
             });
         }
-        self.context.listeners.notify(|| Event::Miss {
+        self.cache.listeners.notify(|| Event::Miss {
             region: self.shared_name(),
             key,
             reason,
@@ -117,7 +117,7 @@ impl Recorder {
 
     pub(crate) fn bypass(&self, of: Option<&Statement>, reason: BypassReason) {
         self.count_of(of, Count::Bypass(reason), 1);
-        self.context.listeners.notify(|| Event::Bypass {
+        self.cache.listeners.notify(|| Event::Bypass {
             region: self.shared_name(),
             reason,
         });
@@ -147,7 +147,7 @@ impl Recorder {
 
     pub(super) fn stored(&self, entry: &Entry) {
         self.count(Count::Store, 1);
-        self.context.listeners.notify(|| Event::Stored {
+        self.cache.listeners.notify(|| Event::Stored {
             region: self.shared_name(),
             key: entry.header.key,
             bytes: entry.len(),
@@ -156,7 +156,7 @@ impl Recorder {
 
     pub(crate) fn refused(&self, of: Option<&Statement>, key: CacheKey, reason: RefusalReason) {
         self.count_of(of, Count::Refusal(reason), 1);
-        self.context.listeners.notify(|| Event::Refused {
+        self.cache.listeners.notify(|| Event::Refused {
             region: self.shared_name(),
             key,
             reason,
@@ -166,7 +166,7 @@ impl Recorder {
     pub(super) fn evicted(&self, entries: u64, bytes: u64) {
         if entries > 0 {
             self.count(Count::Eviction, entries);
-            self.context.listeners.notify(|| Event::Evicted {
+            self.cache.listeners.notify(|| Event::Evicted {
                 region: self.shared_name(),
                 entries,
                 bytes,
@@ -183,7 +183,7 @@ impl Recorder {
 
     pub(super) fn read_failed(&self, key: CacheKey, error: &io::Error) {
         self.count(Count::ReadFailure, 1);
-        self.context.listeners.notify_at(Level::Failure, || Event::ReadFailed {
+        self.cache.listeners.notify_at(Level::Failure, || Event::ReadFailed {
             region: self.shared_name(),
             key,
             error: error.to_string().into(),
@@ -192,7 +192,7 @@ impl Recorder {
 
     pub(super) fn write_failed(&self, key: Option<CacheKey>, error: &str) {
         self.count(Count::WriteFailure, 1);
-        self.context.listeners.notify_at(Level::Failure, || Event::WriteFailed {
+        self.cache.listeners.notify_at(Level::Failure, || Event::WriteFailed {
             region: self.shared_name(),
             key,
             error: error.into(),
@@ -201,7 +201,7 @@ impl Recorder {
 
     pub(crate) fn invalidated(&self, what: Invalidation) {
         self.count(Count::Invalidation, 1);
-        self.context.listeners.notify(|| Event::Invalidated { what });
+        self.cache.listeners.notify(|| Event::Invalidated { what });
     }
 
     /// Reports what a tier holds, if `metrics` is enabled.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::flight::Flight;
-use super::load::{FIRST_PAUSE, LONGEST_PAUSE};
+use super::lead::{FIRST_PAUSE, LONGEST_PAUSE};
 use super::member::{Member, Turn};
 use super::request::Request;
 use crate::entry::Entry;
@@ -48,7 +48,7 @@ impl Rounds {
     pub(crate) fn stamp_of(requests: &[Arc<Request>]) -> Option<Stamp> {
         let core = requests.first()?.core();
         let slots = requests.iter().flat_map(|request| request.entry.slots());
-        let stamp = core.context.generations.stamp(slots).ok()?;
+        let stamp = core.cache.generations.stamp(slots).ok()?;
         let permits = |request: &Arc<Request>| match &request.entry.requirements.rows {
             Some(rows) => rows.permits(&stamp),
             None => true,

@@ -11,7 +11,7 @@ use super::settings::RowSettings;
 use super::shapes::Shapes;
 use crate::catalog::{Consequence, Facts, RowFacts, SideEffects};
 use crate::generation::Definitions;
-use crate::sql::{SideEffect, StatementFacts, TableName};
+use crate::sql::{Analysis, SideEffect, StatementFacts, TableName};
 
 /// The facts that were declared, which hold in every namespace, and those that were read from databases, for each
 /// namespace.
@@ -164,15 +164,25 @@ impl Catalogs {
         }
     }
 
+    /// Adds to the analysis of a text `sql` the known effects of its statements that the text does not show.
+    #[inline]
+    pub(crate) fn with_side_effects(&self, namespace: &Arc<str>, analysis: Arc<Analysis>, sql: &str) -> Arc<Analysis> {
+        if !self.have_side_effects() {
+            return analysis;
+        }
+        let of = |statement: &StatementFacts| self.side_effect_of(namespace, statement, sql);
+        analysis.with_side_effects(of).map_or(analysis, Arc::new)
+    }
+
     /// Returns `false` if no statement has an effect that its text does not show, so that effects need not be looked
     /// up.
     #[inline]
-    pub(crate) fn have_side_effects(&self) -> bool {
+    pub(super) fn have_side_effects(&self) -> bool {
         self.has_side_effects.load(Ordering::Acquire)
     }
 
     /// Returns the effects of the statements in the text `sql` that the text does not show, if there are any.
-    pub(crate) fn side_effect_of(
+    pub(super) fn side_effect_of(
         &self,
         namespace: &Arc<str>,
         statement: &StatementFacts,

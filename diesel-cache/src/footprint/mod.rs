@@ -4,7 +4,7 @@
 //! not show, and the result becomes [slots](crate::generation::Slot):
 //!
 //! - [`ReadFootprint`]: the slots that an entry of a query is stamped with;
-//! - [`TableWrites`]: the slots that a write moves; [`WrittenSlots`] is a connection's memo of them;
+//! - [`WrittenSlots`]: the slots that a write moves; [`WrittenSlotsMemo`] is a connection's memo of them;
 //! - [`written_slots`]: those of them that stand for tables and operations, not for rows;
 //! - [`dependencies`]: the writes that invalidate a query's entry, for people.
 //!
@@ -39,4 +39,4 @@ pub(crate) use reads::{FootprintWithoutBinds, Reader, RegionSlots, RowView, depe
 pub(crate) use settings::RowSettings;
 pub(crate) use shapes::Shapes;
 pub(crate) use slots::{TableSlots, any_definition, moved_by as written_slots, whole};
-pub(crate) use writes::{TableWrites, WrittenSlots, with_side_effects};
+pub(crate) use writes::{WrittenSlots, WrittenSlotsMemo};

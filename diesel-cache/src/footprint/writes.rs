@@ -1,16 +1,12 @@
 //! The slots that the writes of one connection move.
 
-use std::sync::Arc;
-
-use super::catalogs::Catalogs;
 use super::shape::{ColumnValues, Shape, Tags, canonical, tags};
 use super::shapes::Shapes;
 use super::slots::moved_by;
 use crate::catalog::ColumnKind;
 use crate::fault::{Mutation, is_mutated};
 use crate::generation::{Registry, ShapeList, ShapePart, Slot};
-use crate::namespace::Namespace;
-use crate::sql::{Analysis, Image, MOST_VALUES, Operand, RowChange, RowChanges, StatementFacts, Value, Writes};
+use crate::sql::{Image, MOST_VALUES, Operand, RowChange, RowChanges, Value, Writes};
 
 /// The number of writes of a connection that are memoised. UPDATEs of different columns count as different writes.
 /// Beyond the bound, the memo is emptied.
@@ -20,18 +16,18 @@ const CAPACITY: usize = 64;
 ///
 /// Most connections write to a few tables again and again, and the position of a slot takes a SHA-256 to compute.
 #[derive(Debug, Default)]
-pub(crate) struct WrittenSlots(Vec<(Writes, TableWrites)>);
+pub(crate) struct WrittenSlotsMemo(Vec<(Writes, WrittenSlots)>);
 
 /// The slots that a write moves.
 #[derive(Debug)]
-pub(crate) struct TableWrites {
+pub(crate) struct WrittenSlots {
     /// The slots of the tables, and of the operations on them.
     pub(crate) slots: Vec<Slot>,
     /// Where to find the shapes that are in use, for each table in order.
     lists: Vec<ShapeList>,
 }
 
-impl TableWrites {
+impl WrittenSlots {
     pub(crate) fn of(namespace: &str, writes: &Writes) -> Self {
         let lists = writes
             .known()
@@ -66,16 +62,16 @@ impl TableWrites {
     }
 }
 
-impl WrittenSlots {
+impl WrittenSlotsMemo {
     /// Returns everything that these writes move in the namespace, which must be the same at each call.
-    pub(crate) fn get(&mut self, namespace: &str, writes: &Writes) -> &TableWrites {
+    pub(crate) fn get(&mut self, namespace: &str, writes: &Writes) -> &WrittenSlots {
         let place = match self.0.iter().position(|(known, _)| known.are_as(writes)) {
             Some(place) => place,
             None => {
                 if self.0.len() == CAPACITY {
                     self.0.clear();
                 }
-                self.0.push((writes.clone(), TableWrites::of(namespace, writes)));
+                self.0.push((writes.clone(), WrittenSlots::of(namespace, writes)));
                 self.0.len() - 1
             }
         };
@@ -140,21 +136,6 @@ fn is_kept(kind: ColumnKind, value: Value, is_new: bool) -> bool {
     }
 }
 
-/// Adds to the analysis of a text `sql` the known effects of its statements that the text does not show.
-#[inline]
-pub(crate) fn with_side_effects(
-    catalogs: &Catalogs,
-    namespace: &Namespace,
-    analysis: Arc<Analysis>,
-    sql: &str,
-) -> Arc<Analysis> {
-    if !catalogs.have_side_effects() {
-        return analysis;
-    }
-    let of = |statement: &StatementFacts| catalogs.side_effect_of(namespace.shared(), statement, sql);
-    analysis.with_side_effects(of).map_or(analysis, Arc::new)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,7 +143,7 @@ mod tests {
 
     #[test]
     fn memoised_slots_are_the_derived_ones() {
-        let mut memo = WrittenSlots::default();
+        let mut memo = WrittenSlotsMemo::default();
         for round in 0..3 {
             for table in 0..=CAPACITY + round {
                 let writes = Writes::one(canonical(&format!("table{table}")), Operations::INSERT);

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// The database session that runs a writer's statement: a server, and one of the server's sessions. The server can be
 /// asked whether the session still exists; to everyone else the numbers are opaque. `id` is never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Session {
+pub(crate) struct DatabaseSession {
     pub(crate) server: u64,
     pub(crate) id: u64,
 }
@@ -18,7 +18,10 @@ pub(crate) enum DoubtPolicy {
     AtDeath,
     /// The server may still commit the statement, so the fence stays for the grace, or until the session is known to be
     /// gone.
-    Grace { grace: Duration, session: Option<Session> },
+    Grace {
+        grace: Duration,
+        session: Option<DatabaseSession>,
+    },
 }
 
 /// How to find out whether a statement that its server has begun is over.
@@ -27,7 +30,7 @@ pub(crate) struct Begun {
     /// The name of the database to which the connection leads. Only a connection to the same database may ask.
     pub(crate) database: Arc<str>,
     /// The session of the connection, if it is known. The session does nothing else until the statement is over.
-    pub(crate) session: Option<Session>,
+    pub(crate) session: Option<DatabaseSession>,
     /// Tables, one of which the statement locks until it is over; empty if no lock is certain.
     pub(crate) locked: Arc<[Box<str>]>,
 }
@@ -37,7 +40,7 @@ pub(crate) struct Begun {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Doubt {
     pub(super) fences: DoubtfulFences,
-    pub(crate) sessions: Vec<Session>,
+    pub(crate) sessions: Vec<DatabaseSession>,
     pub(crate) begun: Option<Begun>,
 }
 

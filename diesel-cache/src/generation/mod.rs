@@ -54,7 +54,7 @@ use self::cluster::Cluster;
 #[cfg(feature = "redis")]
 pub(crate) use self::cluster::{ClusterOptions, Incident, Report, Status as ClusterState};
 pub(crate) use self::definitions::Definitions;
-pub(crate) use self::doubt::{Begun, Doubt, DoubtPolicy, Session};
+pub(crate) use self::doubt::{Begun, DatabaseSession, Doubt, DoubtPolicy};
 pub(crate) use self::fence::Fence;
 use self::local::Local;
 pub(crate) use self::monotonic::Monotonic;

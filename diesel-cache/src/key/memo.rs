@@ -17,7 +17,7 @@ use super::statement::{Statement, StatementRef};
 
 /// A query type and a backend.
 type Id = (TypeId, TypeId);
-type Statements = HashMap<Id, &'static Statement, BuildHasherDefault<IdHasher>>;
+type ById = HashMap<Id, &'static Statement, BuildHasherDefault<IdHasher>>;
 
 /// Statements by text, of one thread.
 type Texts = Cache<Box<str>, Arc<Statement>, quick_cache::UnitWeighter, RandomState>;
@@ -28,18 +28,18 @@ const TEXTS: usize = 128;
 const LONGEST: usize = 2048;
 
 /// The statements of all threads. A statement is never dropped, because a program has a limited number of query types.
-static STATEMENTS: RwLock<Statements> = RwLock::new(new());
+static STATEMENTS: RwLock<ById> = RwLock::new(new());
 
 thread_local! {
     /// The statements that this thread has used. They are found without a lock, to whose counter all threads would
     /// write.
-    static SEEN: RefCell<Statements> = const { RefCell::new(new()) };
+    static SEEN: RefCell<ById> = const { RefCell::new(new()) };
     static TEXTS_SEEN: RefCell<Texts> = RefCell::new(Texts::with(
         TEXTS, TEXTS as u64, quick_cache::UnitWeighter, RandomState::default(), Default::default(),
     ));
 }
 
-const fn new() -> Statements {
+const fn new() -> ById {
     HashMap::with_hasher(BuildHasherDefault::new())
 }
 

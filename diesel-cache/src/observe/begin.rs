@@ -12,7 +12,7 @@ use super::reach::Reach;
 use super::transaction::{Open, TransactionState};
 use crate::Cache;
 use crate::creator::Moment;
-use crate::footprint::WrittenSlots;
+use crate::footprint::WrittenSlotsMemo;
 use crate::sql::Dialect;
 
 impl Observer {
@@ -127,7 +127,7 @@ impl Observer {
             identity: None,
             own_statement: None,
             buffer: String::new(),
-            written_slots: WrittenSlots::default(),
+            written_slots: WrittenSlotsMemo::default(),
             shapes: KnownShapes::default(),
             outside_at: Moment::default(),
             idle_at: Moment::now(),

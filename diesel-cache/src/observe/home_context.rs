@@ -30,7 +30,7 @@ pub(crate) enum Relation {
 
 impl HomeContext {
     pub(super) fn new(context: SessionContext, cache: &Cache) -> Self {
-        let catalogs = &cache.context().catalogs;
+        let catalogs = &cache.core().catalogs;
         let version = catalogs.version();
         let shapes = catalogs.shapes(cache.namespace_of_handle(), context.home());
         Self {

@@ -14,8 +14,8 @@ use super::transaction::question::Question;
 use super::transaction::{Open, TransactionState};
 use crate::Cache;
 use crate::creator::{self, Moment};
-use crate::footprint::{Shapes, WrittenSlots};
-use crate::generation::{Fence, Session, Slot};
+use crate::footprint::{Shapes, WrittenSlotsMemo};
+use crate::generation::{DatabaseSession, Fence, Slot};
 use crate::sql::Dialect;
 use crate::tier::SessionStore;
 
@@ -49,12 +49,12 @@ pub(crate) struct Observer {
     /// The number of statements so far that may begin or end a transaction, or change the context.
     pub(super) changes: u64,
     /// The server's name for this connection, if it has been identified.
-    pub(super) identity: Option<Session>,
+    pub(super) identity: Option<DatabaseSession>,
     /// A statement of the crate's own that is about to be sent and changes nothing.
     pub(super) own_statement: Option<Box<str>>,
     /// A buffer for the texts of events.
     pub(super) buffer: String,
-    pub(super) written_slots: WrittenSlots,
+    pub(super) written_slots: WrittenSlotsMemo,
     pub(super) shapes: KnownShapes,
     /// When the last statement began while no transaction was open. A transaction that is open now began later.
     pub(super) outside_at: Moment,
@@ -123,9 +123,9 @@ impl Observer {
     /// Updates the shapes of the database's tables if the catalogs have changed. Returns the version of the catalogs.
     #[inline]
     pub(crate) fn refresh_shapes(&mut self) -> u64 {
-        let version = self.cache.context().catalogs.version();
+        let version = self.cache.core().catalogs.version();
         if self.shapes.version != Some(version) {
-            let catalogs = &self.cache.context().catalogs;
+            let catalogs = &self.cache.core().catalogs;
             self.shapes = KnownShapes {
                 version: Some(version),
                 shapes: catalogs.shapes(self.cache.namespace_of_handle(), self.home()),
@@ -240,7 +240,7 @@ impl Observer {
     }
 
     /// Sets the session that fences carry from now on. The end of the session settles their doubts.
-    pub(crate) fn identify(&mut self, session: Option<Session>) {
+    pub(crate) fn identify(&mut self, session: Option<DatabaseSession>) {
         self.identity = session;
     }
 

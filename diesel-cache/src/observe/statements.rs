@@ -14,7 +14,7 @@ use super::transaction::{Open, plan::Sent};
 use crate::creator::{self, CacheId, Moment};
 use crate::diesel_text::{EventBinds, EventText, collected_integer};
 use crate::fault::{self, Point};
-use crate::footprint::{TableWrites, any_definition};
+use crate::footprint::{WrittenSlots, any_definition};
 use crate::generation::{Begun, DoubtPolicy, Fence, Registry};
 use crate::sql::{
     Analysis, Dialect, StatementFacts, StatementKind, Tables, Value, Writes, analyse_event, is_answer, leaves_in_doubt,
@@ -103,7 +103,7 @@ impl Observer {
         self.written_slots = memo;
         for other in self.others() {
             // The rows of another namespace, or of another cache, are not known here.
-            let slots = TableWrites::of(other.namespace_of_handle(), writes);
+            let slots = WrittenSlots::of(other.namespace_of_handle(), writes);
             let rows = |registry: Registry<'_>| slots.rows(writes, None, &registry);
             fences.push(other.generations().fence(&slots.slots, policy, rows));
             if redefines {
@@ -140,7 +140,7 @@ impl Observer {
         if let Some(lag) = self.lag {
             creator::reads_from_replica(lag);
             if creator::elsewhere::is_any() && self.is_elsewhere() {
-                creator::elsewhere::reads_from_replica(lag, CacheId::of(self.cache.context()), self.idle_at);
+                creator::elsewhere::reads_from_replica(lag, CacheId::of(self.cache.core()), self.idle_at);
             }
         }
         if self.transaction.open() == Open::No {
@@ -155,7 +155,7 @@ impl Observer {
             let outside = clean.then_some(self.outside_at);
             creator::reads_in_transaction(outside);
             if elsewhere {
-                creator::elsewhere::reads_in_transaction(outside, CacheId::of(self.cache.context()), self.idle_at);
+                creator::elsewhere::reads_in_transaction(outside, CacheId::of(self.cache.core()), self.idle_at);
             }
         }
     }

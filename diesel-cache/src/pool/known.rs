@@ -56,7 +56,7 @@ impl Known {
     pub(super) fn home(&self, cache: &Cache) -> Home {
         let state = self.0.load();
         match &**state {
-            State::Known(context) if context.version() != cache.context().catalogs.version() => {
+            State::Known(context) if context.version() != cache.core().catalogs.version() => {
                 self.refreshed(&state, context, cache)
             }
             _ => Home(state),

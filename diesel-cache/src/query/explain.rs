@@ -64,7 +64,7 @@ impl Explanation {
             let age = entry
                 .header
                 .stored_at
-                .age_at(scope.core.context.now())
+                .age_at(scope.core.cache.now())
                 .unwrap_or_default();
             format!(
                 "{} B in {}, {age:?} old",

@@ -176,7 +176,7 @@ where
     R: Form<U>,
 {
     if let Step::Fenced = step
-        && doubt::settle(conn, &request.core().context.generations)
+        && doubt::settle(conn, &request.core().cache.generations)
     {
         step = now(request.again(&Blocking));
     }

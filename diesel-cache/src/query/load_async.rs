@@ -168,7 +168,7 @@ where
             },
             settle: |conn: &'conn mut Conn, request| {
                 Box::pin(async move {
-                    let step = match doubt::settle_async(conn, &request.core().context.generations).await {
+                    let step = match doubt::settle_async(conn, &request.core().cache.generations).await {
                         true => Some(request.again(&Tasks).await),
                         false => None,
                     };

@@ -176,7 +176,7 @@ where
         probe: |conn: &AsyncPgConnection| Box::pin(async move { conn }),
         settle: |conn: &AsyncPgConnection, request| {
             Box::pin(async move {
-                let step = match doubt::settle_shared(conn, &request.core().context.generations).await {
+                let step = match doubt::settle_shared(conn, &request.core().cache.generations).await {
                     true => Some(request.again(&Tasks).await),
                     false => None,
                 };

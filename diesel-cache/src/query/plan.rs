@@ -100,7 +100,7 @@ impl<Q> QuerySpec<'_, Q> {
         let mut hasher = KeyHasher::new();
         let (scope, statement) = self.key::<DB>(&from, &mut hasher)?;
         let sight = self.sight(from, scope, statement);
-        let found = scope.look_into_memory(sight.session(), hasher.key(), &sight.options, sight.access);
+        let found = scope.read_memory(sight.session(), hasher.key(), &sight.options, sight.access);
         let found = match found.hit(scope, &sight.statement, sight.footprint.id, sight.terms) {
             Ok(entry) => return Ok(Planned::Hit(entry)),
             Err(found) => found,
@@ -143,7 +143,7 @@ impl<Q> QuerySpec<'_, Q> {
         let scope = &from.cache.resolve(&options.region)?.scope;
         let statement = statement_of::<Q, DB>(query)?;
         let binds = binds_of::<Q, DB>(query, &statement)?;
-        let (extra, generations) = (options.depends_on, &scope.core.context.generations);
+        let (extra, generations) = (options.depends_on, &scope.core.cache.generations);
         let reader = scope.reader();
         Ok(Explained {
             rows: reader.describe_rows(&statement, extra, from.shapes, &binds, generations),
@@ -229,7 +229,7 @@ impl<Q> QuerySpec<'_, Q> {
             Some(_) => binds_of::<Q, DB>(self.query, statement)?,
             None => Binds::new(),
         };
-        let (extra, generations) = (self.options.depends_on, &scope.core.context.generations);
+        let (extra, generations) = (self.options.depends_on, &scope.core.cache.generations);
         let footprint = scope
             .reader()
             .with_binds(statement, extra, *view, footprint, &binds, generations);
@@ -288,7 +288,7 @@ impl Plan {
         match more {
             ExtraTables::Everything => Writes::Everything,
             ExtraTables::These(more) => {
-                let catalogs = &scope.core.context.catalogs;
+                let catalogs = &scope.core.cache.catalogs;
                 footprint::dependencies(catalogs, &scope.namespace, self.statement.reads(), more)
             }
         }

@@ -69,7 +69,7 @@ impl Region {
     /// valid. Later loads replace the files; [`clear`](Self::clear) removes them.
     pub fn invalidate(&self) {
         let core = &self.scope.core;
-        core.context.generations.bump(&[self.scope.slots.region]);
+        core.cache.generations.bump(&[self.scope.slots.region]);
         core.record.invalidated(Invalidation::Region(Arc::clone(core.name())));
     }
 
@@ -83,7 +83,7 @@ impl Region {
     /// stay as they are.
     pub fn invalidate_soft(&self) {
         let core = &self.scope.core;
-        core.context.generations.bump(&[self.scope.slots.soft]);
+        core.cache.generations.bump(&[self.scope.slots.soft]);
         core.record.invalidated(Invalidation::Softly(Arc::clone(core.name())));
     }
 

@@ -225,7 +225,7 @@ where
             // The transaction may see the database as it was before the stamp.
             Access::ReadOnly | Access::Bypass(_) => !self.has_hit,
         };
-        may_be && request.core().context.generations.is_valid(stamp)
+        may_be && request.core().cache.generations.is_valid(stamp)
     }
 
     /// Asks for all keys in one statement, whose rows are of one moment. They are not stored.

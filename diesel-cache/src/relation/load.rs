@@ -84,7 +84,7 @@ where
         match now(batch.next(&Blocking))? {
             Next::Done => break,
             Next::Settle(request) => {
-                let is_over = doubt::settle(conn, &request.core().context.generations);
+                let is_over = doubt::settle(conn, &request.core().cache.generations);
                 now(batch.settled(&Blocking, is_over));
             }
             Next::Ask(question, span) => {

@@ -102,7 +102,7 @@ where
         match batch.next(&Tasks).await? {
             Next::Done => break,
             Next::Settle(request) => {
-                let is_over = doubt::settle_async(conn, &request.core().context.generations).await;
+                let is_over = doubt::settle_async(conn, &request.core().cache.generations).await;
                 batch.settled(&Tasks, is_over).await;
             }
             Next::Ask(question, span) => {

@@ -114,7 +114,7 @@ where
         match next {
             Next::Done => {}
             Next::Settle(request) => {
-                let is_over = doubt::settle(&mut conn, &request.core().context.generations);
+                let is_over = doubt::settle(&mut conn, &request.core().cache.generations);
                 now(batch.settled(&Blocking, is_over));
             }
             Next::Ask(question, span) => {

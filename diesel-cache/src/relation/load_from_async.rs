@@ -126,7 +126,7 @@ where
         match next {
             Next::Done => {}
             Next::Settle(request) => {
-                let is_over = doubt::settle_async(&mut conn, &request.core().context.generations).await;
+                let is_over = doubt::settle_async(&mut conn, &request.core().cache.generations).await;
                 batch.settled(&Tasks, is_over).await;
             }
             Next::Ask(question, span) => {

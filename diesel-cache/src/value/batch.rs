@@ -112,8 +112,8 @@ impl<V: Cacheable + Clone> Batch<V> {
         let slots = self.rounds.requests().map(|request| request.entry.key_slot);
         let (slots, first) = (slots.collect::<Vec<Slot>>(), self.rounds.requests().next());
         if let Some(request) = first {
-            let context = Arc::clone(&request.core().context);
-            wait.blocking(move || context.generations.bump(&slots)).await;
+            let cache = Arc::clone(&request.core().cache);
+            wait.blocking(move || cache.generations.bump(&slots)).await;
         }
     }
 
@@ -171,7 +171,7 @@ impl<V: Cacheable + Clone> Batch<V> {
     ) -> Result<(), E> {
         let keys: Vec<&str> = mine.iter().map(|(at, _)| &*self.keys[*at]).collect();
         let ids = mine.iter().map(|(at, _)| id_of(self.rounds.request(*at)));
-        let creator = Creator::begin(W::YIELDS, CacheId::of(&scope.core.context), ids);
+        let creator = Creator::begin(W::YIELDS, CacheId::of(&scope.core.cache), ids);
         let started = Instant::now();
         let created = creator.run(|| create(&keys)).await;
         let took = started.elapsed();

@@ -58,7 +58,7 @@ impl Values {
             _ => None,
         };
         fault::at(Point::AfterStamp);
-        let cache = CacheId::of(&self.scope.core.context);
+        let cache = CacheId::of(&self.scope.core.cache);
         let creator = Creator::begin(W::YIELDS, cache, [id_of(&request)]);
         let started = Instant::now();
         let created = creator.run(create).await;

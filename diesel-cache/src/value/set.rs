@@ -55,7 +55,7 @@ impl Values {
         SetPermit {
             // The creator begins after the stamp is taken, because a transaction that is older than the stamp must
             // count as older than the creator.
-            creator: Arc::new(Creator::begin(W::YIELDS, CacheId::of(&self.scope.core.context), [])),
+            creator: Arc::new(Creator::begin(W::YIELDS, CacheId::of(&self.scope.core.cache), [])),
             request,
             ticket,
         }
@@ -106,7 +106,7 @@ impl SetPermit {
         let (core, key) = (request.core(), request.entry.key);
         let slot = request.entry.key_slot;
         if let Some(ticket) = &ticket
-            && core.context.generations.generation(slot) != ticket.stamp.generation(slot)
+            && core.cache.generations.generation(slot) != ticket.stamp.generation(slot)
         {
             return core.record.refused(None, key, RefusalReason::Invalidated);
         }
@@ -181,7 +181,7 @@ impl Ready {
     }
 
     fn is_valid(&self) -> bool {
-        let generations = &self.request.core().context.generations;
+        let generations = &self.request.core().cache.generations;
         let ticket = self.ticket.as_ref();
         ticket.is_some_and(|ticket| generations.is_valid(&ticket.stamp))
     }
@@ -239,7 +239,7 @@ fn claim_and_store(values: Vec<Ready>, others: Others) {
         return;
     };
     let slots: Vec<Slot> = values.iter().map(Ready::slot).collect();
-    let claim = first.request.core().context.generations.claim(&slots);
+    let claim = first.request.core().cache.generations.claim(&slots);
     for mut ready in values {
         let slot = ready.slot();
         if let (Some(claim), Some(ticket)) = (&claim, &mut ready.ticket)

@@ -40,7 +40,7 @@ pub(crate) struct StatementNow {
 }
 
 /// The statements of a region, and their counts.
-pub(crate) struct Statements {
+pub(crate) struct CountedStatements {
     limit: usize,
     cells: Cells,
     list: RwLock<List>,
@@ -81,7 +81,7 @@ impl Row {
     }
 }
 
-impl Statements {
+impl CountedStatements {
     pub(super) fn new(limit: usize) -> Self {
         let limit = limit.min(MOST);
         Self {
@@ -260,9 +260,9 @@ impl Hasher for IdHasher {
     }
 }
 
-impl fmt::Debug for Statements {
+impl fmt::Debug for CountedStatements {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Statements")
+        f.debug_struct("CountedStatements")
             .field("limit", &self.limit)
             .finish_non_exhaustive()
     }

@@ -35,7 +35,7 @@ fn statement(name: impl fmt::Display) -> Statement {
 }
 
 /// Returns the calls and hits by table; those of the others under `-`.
-fn calls(statements: &Statements) -> BTreeMap<String, (u64, u64)> {
+fn calls(statements: &CountedStatements) -> BTreeMap<String, (u64, u64)> {
     let all = statements.now().into_iter().map(|now| {
         let name = match &now.statement {
             Some((sql, _)) => sql
@@ -51,13 +51,13 @@ fn calls(statements: &Statements) -> BTreeMap<String, (u64, u64)> {
     all.collect()
 }
 
-fn total(statements: &Statements) -> u64 {
+fn total(statements: &CountedStatements) -> u64 {
     calls(statements).values().map(|(calls, _)| calls).sum()
 }
 
 #[test]
 fn hits_and_other_calls_add_up() {
-    let statements = Statements::new(10);
+    let statements = CountedStatements::new(10);
     let (one, other) = (statement("one"), statement("other"));
     let entries = [entry(), entry()];
     for entry in &entries {
@@ -76,7 +76,7 @@ fn hits_and_other_calls_add_up() {
 #[test]
 fn a_list_has_no_more_statements_than_its_limit_and_loses_no_count() {
     for limit in [1, 2, 100] {
-        let statements = Statements::new(limit);
+        let statements = CountedStatements::new(limit);
         let entry = entry();
         for number in 0..10_000 {
             let statement = statement(format!("t{number}"));
@@ -92,7 +92,7 @@ fn a_list_has_no_more_statements_than_its_limit_and_loses_no_count() {
 
 #[test]
 fn those_that_are_called_least_of_late_leave() {
-    let statements = Statements::new(20);
+    let statements = CountedStatements::new(20);
     let busy = [statement("busy"), statement("busy_too")];
     let entries = [entry(), entry()];
     for number in 0..1_000 {
@@ -115,7 +115,7 @@ fn those_that_are_called_least_of_late_leave() {
 
 #[test]
 fn an_entry_finds_its_statement_again_after_that_has_left() {
-    let statements = Statements::new(1);
+    let statements = CountedStatements::new(1);
     let (one, other) = (statement("one"), statement("other"));
     let entry = entry();
     statements.hit(&entry, &one);
@@ -129,7 +129,7 @@ fn an_entry_finds_its_statement_again_after_that_has_left() {
 #[test]
 fn a_hit_that_counts_while_its_statement_leaves_is_one_of_the_others() {
     for reused in [false, true] {
-        let statements = Statements::new(1);
+        let statements = CountedStatements::new(1);
         let entry = entry();
         statements.hit(&entry, &statement("one"));
         // A thread has looked for its cell, and stops there.
@@ -153,7 +153,7 @@ fn no_count_is_lost_between_threads() {
     const ROUNDS: u64 = 500;
     // Without a statement that leaves, and with many that do.
     for limit in [10, 3] {
-        let statements = Statements::new(limit);
+        let statements = CountedStatements::new(limit);
         let own: Vec<_> = (0..5).map(|number| statement(format!("t{number}"))).collect();
         let entries: Vec<_> = own.iter().map(|_| entry()).collect();
         let start = Barrier::new(THREADS as usize);
@@ -183,7 +183,7 @@ fn no_count_is_lost_between_threads() {
 
 #[test]
 fn after_a_reset_all_begins_anew() {
-    let statements = Statements::new(2);
+    let statements = CountedStatements::new(2);
     let entry = entry();
     for name in ["a", "b", "c"] {
         statements.count(&statement(name), Counts::called);
@@ -197,7 +197,7 @@ fn after_a_reset_all_begins_anew() {
 
 #[test]
 fn with_a_limit_of_zero_nothing_is_counted() {
-    let statements = Statements::new(0);
+    let statements = CountedStatements::new(0);
     statements.hit(&entry(), &statement("a"));
     statements.count(&statement("a"), Counts::called);
     assert!(statements.now().is_empty());

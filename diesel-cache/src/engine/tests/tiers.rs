@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::RegionKind;
+use crate::cache_core::CacheCore;
 use crate::cacheable::Cacheable;
 use crate::catalog::{Facts, SideEffects};
 use crate::clock::Time;
 use crate::config::RegionConfig;
-use crate::context::Context;
 use crate::engine::{
     Access, FirstProbe, LoadOptions, LoadSpec, RegionCore, Request, Requirements, Scope, Step, Terms, WriterHandle,
 };
@@ -52,7 +52,7 @@ impl World {
         let theirs = Arc::clone(&words);
         let mut listeners = Listeners::default();
         listeners.add(Box::new(move |event| theirs.lock().unwrap().push(word(event))));
-        let context = Arc::new(Context {
+        let cache = Arc::new(CacheCore {
             generations: self.generations.clone(),
             clock: Time::System,
             listeners: listeners.into(),
@@ -63,7 +63,7 @@ impl World {
         change(&mut config);
         let writer = WriterHandle::new();
         let tier = Box::new(self.tier.clone());
-        let core = RegionCore::new(&context, "it".into(), config, Some(tier), &writer);
+        let core = RegionCore::new(&cache, "it".into(), config, Some(tier), &writer);
         Peer {
             scope: Scope::new(Arc::new(writer), Arc::new(core), Namespace::new("")),
             words,

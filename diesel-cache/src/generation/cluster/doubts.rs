@@ -7,7 +7,7 @@ use super::handle::Cluster;
 use super::state::State;
 use super::wire::{FenceId, Member};
 use crate::generation::doubt::{Doubt, DoubtfulFences};
-use crate::generation::{Session, Slot, WrittenBy};
+use crate::generation::{DatabaseSession, Slot, WrittenBy};
 
 /// How often the process asks the database about one fence, in milliseconds.
 const BEGUN_INTERVAL: u64 = 20;
@@ -43,7 +43,7 @@ impl Cluster {
     /// Returns the doubts that end with a session.
     fn by_session(&self) -> Vec<Doubt> {
         let state = self.state();
-        let mut fences: HashMap<Session, Vec<FenceId>> = HashMap::new();
+        let mut fences: HashMap<DatabaseSession, Vec<FenceId>> = HashMap::new();
         if let Some(replica) = state.current.load_full() {
             for (id, record) in replica.known().orphans() {
                 if let Some(session) = record.session {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::wire::{FenceId, Member, Record};
 use crate::generation::clock::millis;
-use crate::generation::{Begun, DoubtPolicy, Session, Slot};
+use crate::generation::{Begun, DatabaseSession, DoubtPolicy, Slot};
 
 #[derive(Debug)]
 pub(super) struct Held {
@@ -222,7 +222,7 @@ impl Held {
     }
 
     /// Returns the sessions whose end would settle abandoned fences.
-    pub(super) fn abandoned_sessions(&self) -> Vec<(u64, Session)> {
+    pub(super) fn abandoned_sessions(&self) -> Vec<(u64, DatabaseSession)> {
         let abandoned = self.fences.iter().filter(|(_, it)| it.is_abandoned());
         abandoned
             .filter_map(|(number, it)| Some((*number, it.record.session?)))

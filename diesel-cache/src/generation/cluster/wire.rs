@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::generation::slot::Slot;
-use crate::generation::{Session, ShapeId, ShapeList};
+use crate::generation::{DatabaseSession, ShapeId, ShapeList};
 
 /// A process that takes part, by a random number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,7 +21,7 @@ pub(super) struct FenceId {
 pub(super) struct Record {
     /// Milliseconds of doubt; 0 if the outcome dies with the writer.
     pub(super) grace: u64,
-    pub(super) session: Option<Session>,
+    pub(super) session: Option<DatabaseSession>,
     /// Ascending, without duplicates.
     pub(super) slots: Box<[Slot]>,
 }
@@ -81,7 +81,7 @@ impl FenceId {
 
 impl Record {
     pub(super) fn encode(&self) -> Vec<u8> {
-        let session = self.session.unwrap_or(Session { server: 0, id: 0 });
+        let session = self.session.unwrap_or(DatabaseSession { server: 0, id: 0 });
         let terms = [self.grace, session.server, session.id];
         let mut bytes: Vec<u8> = terms.iter().flat_map(|word| word.to_le_bytes()).collect();
         bytes.extend(encode_slots(&self.slots));
@@ -95,7 +95,7 @@ impl Record {
         let (slots, rest) = slots.as_chunks::<4>();
         let slots = slots.iter().map(|slot| Slot::from_index(u32::from_le_bytes(*slot)));
         let slots: Box<[Slot]> = slots.collect::<Option<_>>()?;
-        let session = Session {
+        let session = DatabaseSession {
             server: u64::from_le_bytes(server),
             id: u64::from_le_bytes(id),
         };
@@ -197,7 +197,7 @@ mod tests {
     fn record() -> Record {
         Record {
             grace: 60_000,
-            session: Some(Session { server: 3, id: 4 }),
+            session: Some(DatabaseSession { server: 3, id: 4 }),
             slots: [slot(1), slot(500)].into(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::file::Attached;
+use super::file::MappedFile;
 use super::line;
 use super::recovery::{self, Outcome};
 use super::state::Local;
@@ -43,10 +43,10 @@ impl Local {
     }
 
     pub(super) fn doubts(&self) -> Vec<Doubt> {
-        let Some(attached) = self.0.current.load_full() else {
+        let Some(mapped) = self.0.current.load_full() else {
             return Vec::new();
         };
-        let mut doubts = recovery::doubts(&attached.map);
+        let mut doubts = recovery::doubts(&mapped.map);
         let own: Vec<_> = self.writing().abandoned_sessions().collect();
         doubts.extend(own.into_iter().map(|session| Doubt {
             fences: DoubtfulFences::Abandoned,
@@ -67,9 +67,9 @@ impl Local {
             #[cfg(feature = "redis")]
             DoubtfulFences::OfCluster(_) => false,
             DoubtfulFences::Abandoned => writing.settle(&doubt.sessions),
-            &DoubtfulFences::OfDead { writer, claim } => writing.attached.as_ref().is_some_and(|attached| {
+            &DoubtfulFences::OfDead { writer, claim } => writing.mapped.as_ref().is_some_and(|mapped| {
                 matches!(
-                    recovery::settle(attached, writer, claim, &doubt.sessions),
+                    recovery::settle(mapped, writer, claim, &doubt.sessions),
                     Ok(Outcome::Recovered)
                 )
             }),
@@ -79,46 +79,42 @@ impl Local {
     /// Examines the fences on a slot that a reader has found fenced: a writer may be dead, or its doubt over. Returns
     /// `true` if it is worth reading the slot again.
     #[cold]
-    pub(super) fn suspect(&self, attached: &Attached, slot: Slot) -> bool {
-        if self.0.home.is_some() && !may_block() {
+    pub(super) fn suspect(&self, mapped: &MappedFile, slot: Slot) -> bool {
+        if self.0.directory.is_some() && !may_block() {
             return false; // the load continues on a thread that may block
         }
         let now = self.0.clock.coarse();
         let mut lifted = false;
-        for id in line::writers(&attached.map.lines()[slot.index() as usize]) {
+        for id in line::writers(&mapped.map.lines()[slot.index() as usize]) {
             let due = self.0.try_at[id].load(Relaxed);
             let mine = now >= due
                 && self.0.try_at[id]
                     .compare_exchange(due, now + TRY_INTERVAL, Relaxed, Relaxed)
                     .is_ok();
-            lifted |= mine && self.try_to_lift(attached, id);
+            lifted |= mine && self.try_to_lift(mapped, id);
         }
         lifted
     }
 
-    fn try_to_lift(&self, attached: &Attached, id: usize) -> bool {
+    fn try_to_lift(&self, mapped: &MappedFile, id: usize) -> bool {
         let mut writing = self.writing();
         let now = self.0.clock.since_boot();
-        if self.0.home.is_none() || writing.own_id() == Some(id) {
+        if self.0.directory.is_none() || writing.own_id() == Some(id) {
             writing.sweep(now);
             return true;
         }
-        if !writing
-            .attached
-            .as_ref()
-            .is_some_and(|it| std::ptr::eq(&**it, attached))
-        {
-            return false; // another file has been attached since
+        if !writing.mapped.as_ref().is_some_and(|it| std::ptr::eq(&**it, mapped)) {
+            return false; // another file has been mapped since
         }
-        match recovery::recover(attached, id, now) {
+        match recovery::recover(mapped, id, now) {
             Ok(Outcome::Recovered) => {
                 // The next writer with this id is a different one, whose death should be noticed at once as well.
                 self.0.try_at[id].store(0, Relaxed);
                 true
             }
             Ok(Outcome::Damaged) => {
-                if let Some(home) = &self.0.home {
-                    let replaced = home.replace(&mut writing, &self.0.current, now);
+                if let Some(directory) = &self.0.directory {
+                    let replaced = directory.replace(&mut writing, &self.0.current, now);
                     let _ = replaced.and_then(|()| self.follow(&mut writing));
                 }
                 false

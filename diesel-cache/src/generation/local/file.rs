@@ -15,7 +15,7 @@ use crate::generation::hash;
 
 /// The generations in use: a mapped file, or memory of this process alone.
 #[derive(Debug)]
-pub(super) struct Attached {
+pub(super) struct MappedFile {
     pub(super) map: Map,
     location: Option<Location>,
 }
@@ -38,7 +38,7 @@ pub(super) enum Found {
     Unknown,
 }
 
-impl Attached {
+impl MappedFile {
     pub(super) fn in_process() -> Self {
         let map = Map::heap();
         map.header(header::EPOCH).store(hash::random(), SeqCst);
@@ -140,7 +140,7 @@ impl Attached {
     }
 }
 
-impl Drop for Attached {
+impl Drop for MappedFile {
     fn drop(&mut self) {
         let _ = self.close(); // an unsealed file costs a new epoch after a reboot
         if let Some(location) = &self.location {

@@ -8,16 +8,16 @@
 //! | `writer_lock`, `ghost`, `seal`, `file` | lock files of writers, writers whose state was lost, the seal of a clean close, the file as a whole |
 //! | `recovery`, `writer` | fences of dead writers; this process's writer id |
 //! | `writing` | the writing side of this process |
-//! | `home`, `state` | the directory; the generations with all their state |
+//! | `directory`, `state` | the directory; the generations with all their state |
 //! | `registry` | the shapes by which entries are stamped |
 //! | `watch`, `doubts` | checks that the file is in its place; fences that a reader meets |
 //! | `fence` | the guard of a write |
 
+mod directory;
 mod doubts;
 mod fence;
 mod file;
 mod ghost;
-mod home;
 mod identity;
 mod layout;
 mod line;
@@ -43,9 +43,9 @@ use std::time::Duration;
 
 use arc_swap::Guard;
 
+use self::directory::Directory;
 pub(crate) use self::fence::Fence;
-use self::file::Attached;
-use self::home::Home;
+use self::file::MappedFile;
 pub(crate) use self::registry::Registry;
 pub(crate) use self::state::Local;
 use super::clock::millis;
@@ -58,9 +58,9 @@ impl Local {
     /// See [`Generations::in_process`](super::Generations::in_process).
     pub(super) fn in_process(options: Options) -> Self {
         let generations = Self::new(None, options);
-        let attached = Arc::new(Attached::in_process());
-        generations.0.current.store(Some(Arc::clone(&attached)));
-        generations.writing().attached = Some(attached);
+        let mapped = Arc::new(MappedFile::in_process());
+        generations.0.current.store(Some(Arc::clone(&mapped)));
+        generations.writing().mapped = Some(mapped);
         generations
     }
 
@@ -75,11 +75,11 @@ impl Local {
     fn open_or_wait(directory: &Path, options: Options) -> (Self, io::Result<()>) {
         // The path is absolute, so that a change of the working directory does not look like a deleted cache.
         let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.into());
-        let home = Home {
-            directory,
+        let directory = Directory {
+            path: directory,
             grace: millis(options.doubt_grace),
         };
-        let generations = Self::new(Some(home), options);
+        let generations = Self::new(Some(directory), options);
         let opened = generations.look();
         (generations, opened)
     }
@@ -87,21 +87,21 @@ impl Local {
     /// See [`Generations::stamp`](super::Generations::stamp).
     pub(super) fn stamp(&self, slots: impl IntoIterator<Item = Slot>) -> Result<Stamp, Unstamped> {
         self.try_stamp(slots)
-            .ok_or(match self.0.home.is_some() && !may_block() {
+            .ok_or(match self.0.directory.is_some() && !may_block() {
                 true => Unstamped::MustBlock,
                 false => Unstamped::Fenced,
             })
     }
 
     fn try_stamp(&self, slots: impl IntoIterator<Item = Slot>) -> Option<Stamp> {
-        let attached = self.current();
-        let attached = attached.as_ref()?;
+        let mapped = self.current();
+        let mapped = mapped.as_ref()?;
         // The epoch is read first: if it changes meanwhile, the stamp is invalid from the start.
-        let epoch = attached.epoch();
+        let epoch = mapped.epoch();
         let mut marks = Marks::new();
         for slot in slots {
-            let read = || line::read(&attached.map.lines()[slot.index() as usize]);
-            let generation = read().or_else(|| self.suspect(attached, slot).then(read).flatten())?;
+            let read = || line::read(&mapped.map.lines()[slot.index() as usize]);
+            let generation = read().or_else(|| self.suspect(mapped, slot).then(read).flatten())?;
             marks.push(Mark { slot, generation });
         }
         Some(Stamp::new(epoch, marks))
@@ -109,12 +109,12 @@ impl Local {
 
     /// See [`Generations::written_by`](super::Generations::written_by).
     pub(super) fn written_by(&self, slot: Slot) -> Option<WrittenBy> {
-        let attached = self.current();
-        let attached = attached.as_ref()?;
+        let mapped = self.current();
+        let mapped = mapped.as_ref()?;
         let writing = self.writing();
-        let writers = line::writers(&attached.map.lines()[slot.index() as usize]).map(|writer| {
+        let writers = line::writers(&mapped.map.lines()[slot.index() as usize]).map(|writer| {
             let is_own = writing.own_id() == Some(writer);
-            let has_died = || attached.map.record(writer)[layout::record::DIED].load(SeqCst) != 0;
+            let has_died = || mapped.map.record(writer)[layout::record::DIED].load(SeqCst) != 0;
             match writer {
                 _ if is_own && writing.is_abandoned(slot) => WrittenBy::InDoubt,
                 _ if is_own => WrittenBy::ThisProcess,
@@ -132,7 +132,7 @@ impl Local {
     pub(super) fn read(&self) -> Reading<'_> {
         Reading {
             generations: self,
-            attached: self.current(),
+            mapped: self.current(),
         }
     }
 
@@ -153,12 +153,12 @@ impl Local {
     /// See [`Generations::use_shape`](super::Generations::use_shape).
     pub(super) fn use_shape(&self, list: ShapeList, shape: ShapeId, whole: Slot) -> Option<u64> {
         let current = self.current();
-        let attached = current.as_ref()?;
+        let mapped = current.as_ref()?;
         // The epoch is read first: if it changes meanwhile, no stamp of this epoch is valid any more.
-        let epoch = attached.epoch();
-        let listed = registry::register(&attached.map.lists()[list.0 as usize], shape);
-        let is_unfenced = line::read(&attached.map.lines()[whole.index() as usize]).is_some();
-        let is_in_use = listed && is_unfenced && !attached.is_retired();
+        let epoch = mapped.epoch();
+        let listed = registry::register(&mapped.map.lists()[list.0 as usize], shape);
+        let is_unfenced = line::read(&mapped.map.lines()[whole.index() as usize]).is_some();
+        let is_in_use = listed && is_unfenced && !mapped.is_retired();
         if is_in_use {
             self.0.history.shape_used();
         }
@@ -178,11 +178,11 @@ impl Local {
 
     /// See [`Generations::record_history`](super::Generations::record_history).
     pub(super) fn record_history(&self) {
-        if let Some(attached) = self.current().as_ref() {
+        if let Some(mapped) = self.current().as_ref() {
             // The epoch is read first: if it changes meanwhile, the snapshot is of the old epoch, and counts for no
             // stamp of the new one.
-            let epoch = attached.epoch();
-            let lines = attached.map.lines().iter();
+            let epoch = mapped.epoch();
+            let lines = mapped.map.lines().iter();
             self.0.history.record(epoch, lines.map(line::read));
         }
     }
@@ -199,7 +199,7 @@ impl Local {
 
     /// See [`Generations::sync`](super::Generations::sync).
     pub(super) fn sync(&self) -> io::Result<()> {
-        self.current().as_ref().map_or(Ok(()), |attached| attached.map.sync())
+        self.current().as_ref().map_or(Ok(()), |mapped| mapped.map.sync())
     }
 
     #[cfg(test)]
@@ -208,7 +208,7 @@ impl Local {
     }
 
     /// See [`Generations::fence`](super::Generations::fence). While the file cannot be reached, the process remembers
-    /// the fence, and sets it in the file that it attaches next.
+    /// the fence, and sets it in the file that it maps next.
     pub(super) fn fence_with_rows(
         &self,
         slots: &[Slot],
@@ -233,33 +233,33 @@ impl Local {
     }
 }
 
-/// The attached file, for the length of one decision.
+/// The mapped file, for the length of one decision.
 pub(crate) struct Reading<'a> {
     generations: &'a Local,
-    attached: Guard<Option<Arc<Attached>>>,
+    mapped: Guard<Option<Arc<MappedFile>>>,
 }
 
 impl Reading<'_> {
     #[inline]
     pub(super) fn epoch(&self) -> Option<u64> {
-        Some(self.attached.as_ref()?.epoch())
+        Some(self.mapped.as_ref()?.epoch())
     }
 
     #[inline]
     pub(super) fn is_valid(&self, stamp: &Stamp) -> bool {
-        let Some(attached) = self.attached.as_ref() else {
+        let Some(mapped) = self.mapped.as_ref() else {
             return false;
         };
-        if attached.epoch() != stamp.epoch {
+        if mapped.epoch() != stamp.epoch {
             return false;
         }
-        let lines = attached.map.lines();
+        let lines = mapped.map.lines();
         for mark in &stamp.marks {
             match line::read(&lines[mark.slot.index() as usize]) {
                 Some(generation) if generation == mark.generation => {}
                 Some(_) => return false,
                 None => {
-                    self.generations.suspect(attached, mark.slot);
+                    self.generations.suspect(mapped, mark.slot);
                     return false;
                 }
             }
@@ -269,6 +269,6 @@ impl Reading<'_> {
 
     #[inline]
     pub(super) fn generation(&self, slot: Slot) -> Option<u64> {
-        line::read(&self.attached.as_ref()?.map.lines()[slot.index() as usize])
+        line::read(&self.mapped.as_ref()?.map.lines()[slot.index() as usize])
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::atomic::Ordering::SeqCst;
 
-use super::file::Attached;
+use super::file::MappedFile;
 use super::identity::FileId;
 use super::layout::{WRITERS, record};
 use super::line;
@@ -11,7 +11,7 @@ use super::lock::Locked;
 use super::map::Map;
 use super::writer_lock;
 use crate::fault::{self, Mutation, Point};
-use crate::generation::Session;
+use crate::generation::DatabaseSession;
 use crate::generation::doubt::{Doubt, DoubtfulFences};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,14 +28,14 @@ pub(super) enum Outcome {
 }
 
 /// Lifts the fences of `writer` if it is dead and not in doubt.
-pub(super) fn recover(attached: &Attached, writer: usize, now: u64) -> io::Result<Outcome> {
-    locked(attached, writer, |map| recover_locked(map, writer, now))
+pub(super) fn recover(mapped: &MappedFile, writer: usize, now: u64) -> io::Result<Outcome> {
+    locked(mapped, writer, |map| recover_locked(map, writer, now))
 }
 
 /// Lifts the fences of a dead writer if all sessions on its record are among `gone`, which the caller has found to be
 /// gone.
-pub(super) fn settle(attached: &Attached, writer: usize, claim: u64, gone: &[Session]) -> io::Result<Outcome> {
-    locked(attached, writer, |map| {
+pub(super) fn settle(mapped: &MappedFile, writer: usize, claim: u64, gone: &[DatabaseSession]) -> io::Result<Outcome> {
+    locked(mapped, writer, |map| {
         let record = map.record(writer);
         let same = record[record::CLAIM].load(SeqCst) == claim && record[record::UNNAMED].load(SeqCst) == 0;
         if !same || sessions(map, writer) != gone {
@@ -67,17 +67,17 @@ pub(super) fn doubts(map: &Map) -> Vec<Doubt> {
         .collect()
 }
 
-fn sessions(map: &Map, writer: usize) -> Vec<Session> {
+fn sessions(map: &Map, writer: usize) -> Vec<DatabaseSession> {
     let (pairs, _) = map.record(writer)[record::SESSIONS..].as_chunks::<2>();
-    let pairs = pairs.iter().map(|[server, id]| Session {
+    let pairs = pairs.iter().map(|[server, id]| DatabaseSession {
         server: server.load(SeqCst),
         id: id.load(SeqCst),
     });
     pairs.filter(|session| session.id != 0).collect()
 }
 
-fn locked(attached: &Attached, id: usize, then: impl FnOnce(&Map) -> Outcome) -> io::Result<Outcome> {
-    let Some(directory) = attached.directory() else {
+fn locked(mapped: &MappedFile, id: usize, then: impl FnOnce(&Map) -> Outcome) -> io::Result<Outcome> {
+    let Some(directory) = mapped.directory() else {
         return Ok(Outcome::Alive);
     };
     let lock = match writer_lock::open_existing(directory, id) {
@@ -88,10 +88,10 @@ fn locked(attached: &Attached, id: usize, then: impl FnOnce(&Map) -> Outcome) ->
         return Ok(Outcome::Alive);
     };
     // The record is read under the lock, because the process that holds the lock may be writing it.
-    if !writer_lock::is_on_record(attached.map.record(id), FileId::of(&lock.metadata()?)) {
+    if !writer_lock::is_on_record(mapped.map.record(id), FileId::of(&lock.metadata()?)) {
         return Ok(Outcome::Damaged);
     }
-    Ok(then(&attached.map))
+    Ok(then(&mapped.map))
 }
 
 /// Like [`recover`]. The caller holds the writer's lock.

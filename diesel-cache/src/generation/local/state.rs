@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
 
-use super::file::Attached;
-use super::home::Home;
+use super::directory::Directory;
+use super::file::MappedFile;
 use super::layout;
 use super::writing::Writing;
 use crate::generation::clock::{Clock, millis};
@@ -20,10 +20,10 @@ pub(crate) struct Local(pub(super) Arc<State>);
 #[derive(Debug)]
 pub(crate) struct State {
     /// The file that readers use; `None` while it cannot be used.
-    pub(super) current: ArcSwapOption<Attached>,
+    pub(super) current: ArcSwapOption<MappedFile>,
     pub(super) writing: Mutex<Writing>,
     /// The directory; `None` for generations of this process alone.
-    pub(super) home: Option<Home>,
+    pub(super) directory: Option<Directory>,
     pub(super) clock: Clock,
     pub(super) doubt_grace: u64,
     /// When to look at the path again.
@@ -38,11 +38,11 @@ pub(crate) struct State {
 }
 
 impl Local {
-    pub(super) fn new(home: Option<Home>, options: Options) -> Self {
+    pub(super) fn new(directory: Option<Directory>, options: Options) -> Self {
         Self(Arc::new(State {
             current: ArcSwapOption::empty(),
             writing: Mutex::default(),
-            home,
+            directory,
             doubt_grace: millis(options.doubt_grace),
             clock: options.clock,
             look_at: AtomicU64::new(0),

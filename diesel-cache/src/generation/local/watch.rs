@@ -6,7 +6,7 @@ use std::sync::{Arc, MutexGuard, PoisonError, TryLockError};
 
 use arc_swap::Guard;
 
-use super::file::{Attached, Found};
+use super::file::{Found, MappedFile};
 use super::state::Local;
 use super::writing::Writing;
 use crate::wait::may_block;
@@ -18,8 +18,8 @@ pub(super) const INTERVAL: u64 = 250;
 impl Local {
     /// Returns the file that readers may trust. Looks at the path first if that is due.
     #[inline]
-    pub(super) fn current(&self) -> Guard<Option<Arc<Attached>>> {
-        let Some(_) = &self.0.home else {
+    pub(super) fn current(&self) -> Guard<Option<Arc<MappedFile>>> {
+        let Some(_) = &self.0.directory else {
             return self.0.current.load();
         };
         let now = self.0.clock.coarse();
@@ -35,7 +35,7 @@ impl Local {
         }
         let current = self.0.current.load();
         match &*current {
-            Some(attached) if attached.is_retired() => {
+            Some(mapped) if mapped.is_retired() => {
                 self.look_or_glance(due);
                 self.0.current.load()
             }
@@ -61,11 +61,11 @@ impl Local {
     }
 
     fn look_locked(&self, writing: &mut Writing) -> io::Result<()> {
-        let Some(home) = &self.0.home else {
+        let Some(directory) = &self.0.directory else {
             return Ok(());
         };
         self.0.look_at.store(self.0.clock.coarse() + INTERVAL, Relaxed);
-        let looked = home.look(writing, &self.0.current, self.0.clock.since_boot());
+        let looked = directory.look(writing, &self.0.current, self.0.clock.since_boot());
         let looked = looked.and_then(|()| self.follow(writing));
         if writing.has_abandoned() {
             writing.sweep(self.0.clock.since_boot());
@@ -79,16 +79,16 @@ impl Local {
     /// generation, or brings fences along first does so, and then looks whether the file is retired. So one of the two
     /// sees what the other has done.
     pub(super) fn follow(&self, writing: &mut Writing) -> io::Result<()> {
-        let Some(home) = &self.0.home else {
+        let Some(directory) = &self.0.directory else {
             return Ok(());
         };
         loop {
             let before = self.0.current.load();
-            if !before.as_ref().is_some_and(|attached| attached.is_retired()) {
+            if !before.as_ref().is_some_and(|mapped| mapped.is_retired()) {
                 return Ok(());
             }
-            home.look(writing, &self.0.current, self.0.clock.since_boot())?;
-            let is_same = |attached: &Arc<_>| before.as_ref().is_some_and(|before| Arc::ptr_eq(before, attached));
+            directory.look(writing, &self.0.current, self.0.clock.since_boot())?;
+            let is_same = |mapped: &Arc<_>| before.as_ref().is_some_and(|before| Arc::ptr_eq(before, mapped));
             if self.0.current.load().as_ref().is_some_and(is_same) {
                 return Ok(()); // there is no other
             }
@@ -121,15 +121,8 @@ impl Local {
     /// Like [`writing`](Self::writing). Looks at the path first if that is due, so that the file is in place.
     pub(super) fn writing_now(&self) -> MutexGuard<'_, Writing> {
         let mut writing = self.writing();
-        let due = self.0.home.is_some() && self.0.clock.coarse() >= self.0.look_at.load(Relaxed);
-        if due
-            || self
-                .0
-                .current
-                .load()
-                .as_ref()
-                .is_some_and(|attached| attached.is_retired())
-        {
+        let due = self.0.directory.is_some() && self.0.clock.coarse() >= self.0.look_at.load(Relaxed);
+        if due || self.0.current.load().as_ref().is_some_and(|mapped| mapped.is_retired()) {
             let _ = self.look_locked(&mut writing);
         }
         writing
@@ -142,9 +135,9 @@ impl Local {
         let current = self.0.current.load();
         let is_in_place = current
             .as_ref()
-            .is_some_and(|attached| attached.look() == Found::Same && !attached.is_retired());
+            .is_some_and(|mapped| mapped.look() == Found::Same && !mapped.is_retired());
         if !is_in_place {
-            // Not if another thread has attached a file meanwhile.
+            // Not if another thread has mapped a file meanwhile.
             self.0.current.compare_and_swap(&current, None);
             self.0.look_at.store(0, Relaxed);
         } else if !self.sweep_at_once() {

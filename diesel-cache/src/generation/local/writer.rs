@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-use super::file::Attached;
+use super::file::MappedFile;
 use super::identity::FileId;
 use super::layout::{CLAIMABLE, GHOST, OVERFLOW, record};
 use super::lock::Locked;
@@ -24,25 +24,25 @@ pub(super) struct Writer {
 impl Writer {
     /// Claims an id for this process alone, or shares the overflow id if all others are taken. If no lock file can be
     /// opened, returns the ghost's id, whose fences stay for the grace from now on.
-    pub(super) fn claim(attached: &Attached, now: u64) -> Self {
-        let Some(directory) = attached.directory() else {
+    pub(super) fn claim(mapped: &MappedFile, now: u64) -> Self {
+        let Some(directory) = mapped.directory() else {
             return Self { id: 0, lock: None };
         };
-        Self::claim_own(attached, directory, now)
-            .and_then(|own| own.map_or_else(|| Self::share_overflow(&attached.map, directory), Ok))
+        Self::claim_own(mapped, directory, now)
+            .and_then(|own| own.map_or_else(|| Self::share_overflow(&mapped.map, directory), Ok))
             .unwrap_or(Self { id: GHOST, lock: None })
     }
 
-    fn claim_own(attached: &Attached, directory: &Path, now: u64) -> io::Result<Option<Self>> {
+    fn claim_own(mapped: &MappedFile, directory: &Path, now: u64) -> io::Result<Option<Self>> {
         for id in 0..CLAIMABLE {
             let Some(lock) = Locked::exclusively(writer_lock::open(directory, id)?)? else {
                 continue;
             };
             let file = FileId::of(&lock.metadata()?);
-            let record = attached.map.record(id);
+            let record = mapped.map.record(id);
             if record[record::IN_USE].load(SeqCst) != 0
                 && (!writer_lock::is_on_record(record, file)
-                    || recovery::recover_locked(&attached.map, id, now) != Outcome::Recovered)
+                    || recovery::recover_locked(&mapped.map, id, now) != Outcome::Recovered)
             {
                 continue; // a writer in doubt keeps its id
             }
@@ -79,9 +79,9 @@ impl Writer {
     }
 
     /// Releases the id. The caller must not have any fence under it.
-    pub(super) fn release(self, attached: &Attached) {
+    pub(super) fn release(self, mapped: &MappedFile) {
         if !self.is_shared() && self.lock.is_some() {
-            attached.map.record(self.id)[record::IN_USE].store(0, SeqCst);
+            mapped.map.record(self.id)[record::IN_USE].store(0, SeqCst);
         }
     }
 }

@@ -117,8 +117,8 @@ where
             .map(|request| request.entry.key_slot)
             .collect();
         if let Some(request) = self.rounds.requests().find(refreshes) {
-            let context = Arc::clone(&request.core().context);
-            wait.blocking(move || context.generations.bump(&slots)).await;
+            let cache = Arc::clone(&request.core().cache);
+            wait.blocking(move || cache.generations.bump(&slots)).await;
         }
     }
 }

@@ -9,6 +9,21 @@
 //! kill at any instruction leave behind an entry that was put, a miss, or an orphan that a later [sweep]
 //! removes. [Eviction](evict) at each store keeps the files below the region's bound.
 //!
+//! | file | what it does |
+//! | --- | --- |
+//! | `tier` | the files of a region as a [`SharedTier`](super::SharedTier) |
+//! | `store` | opens, reads, stores and removes the files of one region |
+//! | `bucket`, `line`, `content` | the bucket of one key; one line of it; entries in files of their own |
+//! | `names`, `walk` | the names of files; the directories that hold them |
+//! | `filter` | which buckets may exist, so that no other is opened |
+//! | `mark` | when an entry was last used |
+//! | `usage`, `shared` | the size of all files, counted in memory that processes share |
+//! | `evict`, `pool` | removing entries when there are too many bytes; which of them go first |
+//! | `removal`, `spare` | deleting files, or keeping them for the next entries |
+//! | `sweep`, `verify` | removing what no reader can use; reading every entry in full |
+//! | `key_locks` | single flight between processes |
+//! | `private`, `random` | files that only their owner can read; random numbers |
+//!
 //! `docs/disk.md` in the repository has the reasons.
 
 mod bucket;

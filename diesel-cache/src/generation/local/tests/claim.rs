@@ -10,20 +10,20 @@ use super::*;
 fn a_record_that_is_being_written_is_not_damage() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let generations = open(&directory.0, &hands);
-    let attached = generations.0.current.load_full().unwrap();
+    let mapped = generations.0.current.load_full().unwrap();
     let lock = writer_lock::open(&directory.0, 5).unwrap();
     lock.lock().unwrap(); // like a process that claims the id and has not written the record yet
-    assert_eq!(recovery::recover(&attached, 5, 0).unwrap(), Outcome::Alive);
+    assert_eq!(recovery::recover(&mapped, 5, 0).unwrap(), Outcome::Alive);
     lock.unlock().unwrap();
-    assert_eq!(recovery::recover(&attached, 5, 0).unwrap(), Outcome::Damaged);
+    assert_eq!(recovery::recover(&mapped, 5, 0).unwrap(), Outcome::Damaged);
 }
 
 #[test]
 fn joining_the_overflow_keeps_the_terms_of_others() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let generations = open(&directory.0, &hands);
-    let attached = generations.0.current.load_full().unwrap();
-    let record = attached.map.record(OVERFLOW);
+    let mapped = generations.0.current.load_full().unwrap();
+    let record = mapped.map.record(OVERFLOW);
     let _holders: Vec<_> = (0..layout::CLAIMABLE)
         .map(|id| {
             let lock = writer_lock::open(&directory.0, id).unwrap();
@@ -33,7 +33,7 @@ fn joining_the_overflow_keeps_the_terms_of_others() {
         .collect();
     let _one = generations.fence(&[person()], SERVER);
     record[record::IN_USE].store(0, SeqCst); // as another process read it a moment before
-    let two = Writer::claim(&attached, 0);
+    let two = Writer::claim(&mapped, 0);
     assert_eq!((two.id, record[record::IN_USE].load(SeqCst)), (OVERFLOW, 1));
     assert_eq!(record[record::GRACE].load(SeqCst), DOUBT_GRACE.as_millis() as u64);
 }
@@ -42,13 +42,13 @@ fn joining_the_overflow_keeps_the_terms_of_others() {
 fn the_ghosts_doubt_never_shrinks() {
     let (directory, hands) = (Directory::new(), Hands::new());
     let generations = open(&directory.0, &hands);
-    let attached = generations.0.current.load_full().unwrap();
-    let record = attached.map.record(GHOST);
+    let mapped = generations.0.current.load_full().unwrap();
+    let record = mapped.map.record(GHOST);
     let terms = || [record::GRACE, record::DIED, record::IN_USE].map(|word| record[word].load(SeqCst));
-    ghost::prolong(&attached.map, 90, 1_000); // by a process that cannot lock anything
-    ghost::record_lost_writers(&attached.map, &directory.0, 60, 500).unwrap();
+    ghost::prolong(&mapped.map, 90, 1_000); // by a process that cannot lock anything
+    ghost::record_lost_writers(&mapped.map, &directory.0, 60, 500).unwrap();
     assert_eq!(terms(), [90, 1_000, 1]);
-    assert_eq!(recovery::recover(&attached, GHOST, 1_089).unwrap(), Outcome::InDoubt);
-    assert_eq!(recovery::recover(&attached, GHOST, 1_090).unwrap(), Outcome::Recovered);
+    assert_eq!(recovery::recover(&mapped, GHOST, 1_089).unwrap(), Outcome::InDoubt);
+    assert_eq!(recovery::recover(&mapped, GHOST, 1_090).unwrap(), Outcome::Recovered);
     assert_eq!(terms(), [0; 3]);
 }

@@ -8,8 +8,8 @@ use super::*;
 
 fn record_of(generations: &Local) -> Vec<u64> {
     let id = generations.writing().own_id().unwrap();
-    let attached = generations.0.current.load_full().unwrap();
-    attached.map.record(id).iter().map(|word| word.load(SeqCst)).collect()
+    let mapped = generations.0.current.load_full().unwrap();
+    mapped.map.record(id).iter().map(|word| word.load(SeqCst)).collect()
 }
 
 #[test]

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::generation::clock::Clock;
-use crate::generation::{Begun, DOUBT_GRACE, Session};
+use crate::generation::{Begun, DOUBT_GRACE, DatabaseSession};
 
 /// A temporary directory of one test.
 struct Directory(PathBuf);
@@ -107,6 +107,6 @@ const SERVER: DoubtPolicy = DoubtPolicy::Grace {
 const fn session(id: u64) -> DoubtPolicy {
     DoubtPolicy::Grace {
         grace: DOUBT_GRACE,
-        session: Some(Session { server: 77, id }),
+        session: Some(DatabaseSession { server: 77, id }),
     }
 }

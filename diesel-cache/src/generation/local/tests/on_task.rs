@@ -13,8 +13,8 @@ fn must_block(generations: &Local, slot: Slot) -> bool {
 }
 
 fn is_fenced(generations: &Local) -> bool {
-    let attached = generations.0.current.load_full().unwrap();
-    line::read(&attached.map.lines()[person().index() as usize]).is_none()
+    let mapped = generations.0.current.load_full().unwrap();
+    line::read(&mapped.map.lines()[person().index() as usize]).is_none()
 }
 
 #[test]

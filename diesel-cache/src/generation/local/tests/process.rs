@@ -145,8 +145,8 @@ fn a_hit_too_recovers() {
     let old = reader.stamp([person()]).unwrap();
     Actor::new("writer-to-file", &directory.0).until("fenced").kill();
     assert!(!reader.is_valid(&old));
-    let attached = reader.0.current.load_full().unwrap();
-    assert!(line::read(&attached.map.lines()[person().index() as usize]).is_some());
+    let mapped = reader.0.current.load_full().unwrap();
+    assert!(line::read(&mapped.map.lines()[person().index() as usize]).is_some());
 }
 
 #[test]
@@ -184,7 +184,10 @@ fn sessions_that_are_gone_settle_a_doubt() {
     assert!(reader.stamp([person()]).is_err());
     let doubts = reader.doubts();
     assert_eq!(doubts.len(), 1);
-    assert_eq!(doubts[0].sessions, [41, 42].map(|id| Session { server: 77, id }));
+    assert_eq!(
+        doubts[0].sessions,
+        [41, 42].map(|id| DatabaseSession { server: 77, id })
+    );
     let DoubtfulFences::OfDead { writer, claim } = doubts[0].fences else {
         panic!("not this process's own");
     };

@@ -73,8 +73,9 @@ fn a_process_that_brings_fences_into_a_replaced_file_goes_on_to_the_next() {
     let mut writing = race.writer.writing();
     let _hold = writing.fence(&[person()], SERVER, || 0);
     assert!(race.find_it_gone().is_some());
-    let home = race.writer.0.home.as_ref().unwrap();
-    home.look(&mut writing, &race.writer.0.current, another.0.load(SeqCst))
+    let directory = race.writer.0.directory.as_ref().unwrap();
+    directory
+        .look(&mut writing, &race.writer.0.current, another.0.load(SeqCst))
         .unwrap();
     // A third file appears between the move to the second file and the check that it is still in place. The process
     // that created the third saw the fence go.

@@ -5,7 +5,7 @@
 use super::Writing;
 use super::hold::{Abandoned, Hold, Shared};
 use crate::fault::{self, Mutation};
-use crate::generation::{Begun, Session, Slot};
+use crate::generation::{Begun, DatabaseSession, Slot};
 
 impl Writing {
     /// Keeps a fence whose connection will not lift it, until the grace is over or the session is gone.
@@ -82,13 +82,13 @@ impl Writing {
     }
 
     /// Lifts the abandoned fences of a session that is gone.
-    pub(in crate::generation::local) fn settle(&mut self, gone: &[Session]) -> bool {
+    pub(in crate::generation::local) fn settle(&mut self, gone: &[DatabaseSession]) -> bool {
         self.lift_abandoned(|abandoned, session| {
             abandoned.hold.named.is_some() && session.is_some_and(|it| gone.contains(&it))
         })
     }
 
-    fn lift_abandoned(&mut self, over: impl Fn(&Abandoned, Option<Session>) -> bool) -> bool {
+    fn lift_abandoned(&mut self, over: impl Fn(&Abandoned, Option<DatabaseSession>) -> bool) -> bool {
         let sessions = self.sessions;
         let is_over =
             |abandoned: &mut Abandoned| over(abandoned, abandoned.hold.named.and_then(|place| sessions[place]));
@@ -100,7 +100,7 @@ impl Writing {
     }
 
     /// Returns the sessions whose end would settle abandoned fences.
-    pub(in crate::generation::local) fn abandoned_sessions(&self) -> impl Iterator<Item = Session> {
+    pub(in crate::generation::local) fn abandoned_sessions(&self) -> impl Iterator<Item = DatabaseSession> {
         let without_connection = self.abandoned.iter().filter(|abandoned| abandoned.until.is_some());
         without_connection.filter_map(|abandoned| self.sessions[abandoned.hold.named?])
     }

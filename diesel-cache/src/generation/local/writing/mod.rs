@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::SeqCst;
 
 pub(super) use self::hold::Hold;
 use self::hold::{Abandoned, DoubtTerms};
-use super::file::Attached;
+use super::file::MappedFile;
 use super::layout::{self, header, record};
 use super::line;
 use super::registry::Registry;
@@ -20,21 +20,21 @@ use crate::generation::clock::millis;
 use crate::generation::hash;
 use crate::generation::slot::Slot;
 use crate::generation::stamp::{Claim, Mark};
-use crate::generation::{DoubtPolicy, Session};
+use crate::generation::{DatabaseSession, DoubtPolicy};
 
 #[derive(Debug, Default)]
 pub(super) struct Writing {
-    /// The file in which fences are set: the last one attached, even if readers cannot use it at the moment.
-    pub(super) attached: Option<Arc<Attached>>,
+    /// The file in which fences are set: the last one mapped, even if readers cannot use it at the moment.
+    pub(super) mapped: Option<Arc<MappedFile>>,
     writer: Option<Writer>,
     /// How many connections fence each slot. The first sets the bit, the last clears it.
     held: HashMap<Slot, u32, foldhash::fast::RandomState>,
     terms: DoubtTerms,
-    sessions: [Option<Session>; record::SESSION_COUNT],
+    sessions: [Option<DatabaseSession>; record::SESSION_COUNT],
     abandoned: Vec<Abandoned>,
     /// The number of fences that have been shared; the last one has this number.
     numbers: u64,
-    /// Whether this process has invalidated anything since it attached the file. A file that replaces this one would
+    /// Whether this process has invalidated anything since it mapped the file. A file that replaces this one would
     /// lack it.
     wrote: bool,
 }
@@ -42,9 +42,9 @@ pub(super) struct Writing {
 impl Writing {
     pub(super) fn bump(&mut self, slots: &[Slot]) {
         self.wrote = true;
-        if let Some(attached) = &self.attached {
+        if let Some(mapped) = &self.mapped {
             for slot in slots {
-                line::bump(&attached.map.lines()[slot.index() as usize]);
+                line::bump(&mapped.map.lines()[slot.index() as usize]);
             }
         }
     }
@@ -52,15 +52,15 @@ impl Writing {
     /// Moves slots, and returns their new generations, which no other caller gets; `None` if there is no file.
     pub(super) fn bump_and_claim(&mut self, slots: &[Slot]) -> Option<Claim> {
         self.wrote = true;
-        let attached = self.attached.as_ref()?;
-        let lines = attached.map.lines();
+        let mapped = self.mapped.as_ref()?;
+        let lines = mapped.map.lines();
         let mark = |&slot: &Slot| Mark {
             slot,
             generation: line::bump(&lines[slot.index() as usize]),
         };
         Some(Claim {
             marks: sorted(slots).iter().map(mark).collect(),
-            epoch: attached.epoch(),
+            epoch: mapped.epoch(),
         })
     }
 
@@ -114,7 +114,7 @@ impl Writing {
 
     /// Returns the shapes that are in use in the file in which fences are set.
     pub(super) fn registry(&self) -> Registry<'_> {
-        Registry(self.attached.as_ref().map(|attached| &attached.map))
+        Registry(self.mapped.as_ref().map(|mapped| &mapped.map))
     }
 
     fn set(&mut self, slots: &[Slot]) {
@@ -124,9 +124,9 @@ impl Writing {
             if *count == 1
                 && !fault::is_mutated(Mutation::NoFence)
                 && !fault::is_mutated(Mutation::BumpAtStatement)
-                && let (Some(attached), Some(writer)) = (&self.attached, &self.writer)
+                && let (Some(mapped), Some(writer)) = (&self.mapped, &self.writer)
             {
-                line::fence(&attached.map.lines()[slot.index() as usize], writer.id);
+                line::fence(&mapped.map.lines()[slot.index() as usize], writer.id);
                 fault::at(Point::FenceSet);
             }
         }
@@ -136,9 +136,9 @@ impl Writing {
     pub(super) fn lift(&mut self, hold: &Hold) {
         for slot in &hold.slots {
             let line = self
-                .attached
+                .mapped
                 .as_ref()
-                .map(|attached| &attached.map.lines()[slot.index() as usize]);
+                .map(|mapped| &mapped.map.lines()[slot.index() as usize]);
             // The generation moves first, then the fence goes: between the two the slot is fenced *and* new.
             if let Some(line) = line
                 && !fault::is_mutated(Mutation::BumpAtStatement)
@@ -175,8 +175,8 @@ impl Writing {
 
     /// Moves to another file with all fences held. If this process has invalidated anything, the other file may have
     /// missed it, and entries may have been stored under that file since. Therefore a new epoch begins there.
-    pub(super) fn move_to(&mut self, attached: Arc<Attached>, now: u64) {
-        let old = self.attached.replace(attached);
+    pub(super) fn move_to(&mut self, mapped: Arc<MappedFile>, now: u64) {
+        let old = self.mapped.replace(mapped);
         let old_writer = self.writer.take(); // keeps its lock until the new file has the fences
         if !self.held.is_empty() {
             let terms = self.terms;
@@ -184,7 +184,7 @@ impl Writing {
             self.agree(terms);
             (0..self.sessions.len()).for_each(|place| self.record_session(place));
         }
-        let Some(new) = &self.attached else { return };
+        let Some(new) = &self.mapped else { return };
         if let Some(writer) = &self.writer {
             for slot in self.held.keys() {
                 line::fence(&new.map.lines()[slot.index() as usize], writer.id);
@@ -209,14 +209,14 @@ impl Writing {
     /// lock file.
     pub(super) fn forget_unless_fencing(&mut self) {
         if self.writer.is_none() {
-            self.attached = None;
+            self.mapped = None;
         }
     }
 
     /// Releases the writer id when the process leaves the file.
     pub(super) fn close(&mut self) {
-        if let (true, Some(attached), Some(writer)) = (self.held.is_empty(), &self.attached, self.writer.take()) {
-            writer.release(attached);
+        if let (true, Some(mapped), Some(writer)) = (self.held.is_empty(), &self.mapped, self.writer.take()) {
+            writer.release(mapped);
         }
     }
 }

@@ -9,19 +9,19 @@ use crate::generation::clock::millis;
 use crate::generation::local::ghost;
 use crate::generation::local::layout::{GHOST, record};
 use crate::generation::local::writer::Writer;
-use crate::generation::{DOUBT_GRACE, Session};
+use crate::generation::{DOUBT_GRACE, DatabaseSession};
 
 impl Writing {
     pub(super) fn claim(&mut self, now: &impl Fn() -> u64) {
-        let Some(attached) = &self.attached else {
+        let Some(mapped) = &self.mapped else {
             return;
         };
         if self.writer.is_none() {
-            self.writer = Some(Writer::claim(attached, now()));
+            self.writer = Some(Writer::claim(mapped, now()));
             self.terms = DoubtTerms::default(); // the terms of a new record
         }
         if self.writer.as_ref().is_some_and(|writer| writer.id == GHOST) {
-            ghost::prolong(&attached.map, self.terms.grace.max(millis(DOUBT_GRACE)), now());
+            ghost::prolong(&mapped.map, self.terms.grace.max(millis(DOUBT_GRACE)), now());
         }
     }
 
@@ -31,10 +31,10 @@ impl Writing {
             return;
         }
         self.terms = terms;
-        let (Some(attached), Some(writer)) = (&self.attached, &self.writer) else {
+        let (Some(mapped), Some(writer)) = (&self.mapped, &self.writer) else {
             return;
         };
-        let record = attached.map.record(writer.id);
+        let record = mapped.map.record(writer.id);
         if writer.is_shared() {
             record[record::GRACE].fetch_max(terms.grace, SeqCst);
         } else {
@@ -43,7 +43,7 @@ impl Writing {
         }
     }
 
-    pub(super) fn name(&mut self, session: Session) -> Option<usize> {
+    pub(super) fn name(&mut self, session: DatabaseSession) -> Option<usize> {
         let place = self.sessions.iter().position(Option::is_none)?;
         self.sessions[place] = Some(session);
         self.record_session(place);
@@ -51,13 +51,13 @@ impl Writing {
     }
 
     pub(super) fn record_session(&self, place: usize) {
-        let (Some(attached), Some(writer)) = (&self.attached, &self.writer) else {
+        let (Some(mapped), Some(writer)) = (&self.mapped, &self.writer) else {
             return;
         };
         if writer.is_shared() {
             return;
         }
-        let words = &attached.map.record(writer.id)[record::SESSIONS + 2 * place..];
+        let words = &mapped.map.record(writer.id)[record::SESSIONS + 2 * place..];
         if let Some(session) = self.sessions[place] {
             words[0].store(session.server, SeqCst);
         }

@@ -1,4 +1,4 @@
-//! The directory of the generations, and attaching the file in it.
+//! The directory of the generations, and mapping the file in it.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
-use super::file::{Attached, Found};
+use super::file::{Found, MappedFile};
 use super::identity::FileId;
 use super::layout::GHOST;
 use super::writing::Writing;
@@ -14,17 +14,17 @@ use super::{ghost, line};
 
 /// The directory of a cache, and the grace of doubts in milliseconds.
 #[derive(Debug)]
-pub(super) struct Home {
-    pub(super) directory: PathBuf,
+pub(super) struct Directory {
+    pub(super) path: PathBuf,
     pub(super) grace: u64,
 }
 
-impl Home {
-    /// Looks at the path, and attaches the file that is there now. Readers find the file in `current`, which is `None`
+impl Directory {
+    /// Looks at the path, and maps the file that is there now. Readers find the file in `current`, which is `None`
     /// if no file can be used.
-    pub(super) fn look(&self, writing: &mut Writing, current: &ArcSwapOption<Attached>, now: u64) -> io::Result<()> {
-        let Some(old) = writing.attached.clone() else {
-            return self.attach(writing, current, None, now);
+    pub(super) fn look(&self, writing: &mut Writing, current: &ArcSwapOption<MappedFile>, now: u64) -> io::Result<()> {
+        let Some(old) = writing.mapped.clone() else {
+            return self.map(writing, current, None, now);
         };
         match if old.is_retired_safely() {
             Found::Other
@@ -37,7 +37,7 @@ impl Home {
                 }
                 Ok(())
             }
-            Found::Other => self.attach(writing, current, None, now),
+            Found::Other => self.map(writing, current, None, now),
             Found::Unknown => {
                 current.store(None);
                 Err(io::Error::other("the cache's directory cannot be read"))
@@ -45,27 +45,32 @@ impl Home {
         }
     }
 
-    /// Attaches a new file in place of the present one, which is damaged.
-    pub(super) fn replace(&self, writing: &mut Writing, current: &ArcSwapOption<Attached>, now: u64) -> io::Result<()> {
-        let id = writing.attached.as_ref().and_then(|attached| attached.id());
-        self.attach(writing, current, id, now)
-    }
-
-    fn attach(
+    /// Maps a new file in place of the present one, which is damaged.
+    pub(super) fn replace(
         &self,
         writing: &mut Writing,
-        current: &ArcSwapOption<Attached>,
+        current: &ArcSwapOption<MappedFile>,
+        now: u64,
+    ) -> io::Result<()> {
+        let id = writing.mapped.as_ref().and_then(|mapped| mapped.id());
+        self.map(writing, current, id, now)
+    }
+
+    fn map(
+        &self,
+        writing: &mut Writing,
+        current: &ArcSwapOption<MappedFile>,
         instead_of: Option<FileId>,
         now: u64,
     ) -> io::Result<()> {
-        let old = writing.attached.clone();
+        let old = writing.mapped.clone();
         // Memory beyond a file's end must not be touched, not even to mark the file as retired.
         let old = old.filter(|old| old.is_whole());
         if old.is_none() {
-            writing.attached = None;
+            writing.mapped = None;
         }
         let own = writing.own_id();
-        let opened = Attached::open(&self.directory, instead_of, now, self.grace).and_then(|new| {
+        let opened = MappedFile::open(&self.path, instead_of, now, self.grace).and_then(|new| {
             if let Some(old) = old.as_ref().filter(|old| old.id() != new.id()) {
                 old.retire(); // before its fences are looked at: see `follow`
                 inherit(old, &new, own, self.grace, now)?;
@@ -93,7 +98,7 @@ impl Home {
 /// Copies the fences that other processes hold in the old file to the new one, in the ghost's name. They may stand for
 /// writes in progress, of processes that have not noticed yet that the file is gone. The ghost's fences stay until the
 /// grace is over, or until those processes arrive, which starts a new epoch.
-fn inherit(old: &Attached, new: &Attached, own: Option<usize>, grace: u64, now: u64) -> io::Result<()> {
+fn inherit(old: &MappedFile, new: &MappedFile, own: Option<usize>, grace: u64, now: u64) -> io::Result<()> {
     let Some(directory) = new.directory() else {
         return Ok(());
     };
@@ -115,7 +120,7 @@ fn inherit(old: &Attached, new: &Attached, own: Option<usize>, grace: u64, now: 
     Ok(())
 }
 
-impl Attached {
+impl MappedFile {
     fn is_retired_safely(&self) -> bool {
         self.is_whole() && self.is_retired()
     }

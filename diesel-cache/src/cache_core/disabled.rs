@@ -4,16 +4,16 @@ use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::Context;
+use super::CacheCore;
 
 thread_local! {
     /// The number of open scopes of this thread, of any cache. A load reads it first.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
     /// The caches of the open scopes.
-    static SCOPES: RefCell<Vec<*const Context>> = const { RefCell::new(Vec::new()) };
+    static SCOPES: RefCell<Vec<*const CacheCore>> = const { RefCell::new(Vec::new()) };
 }
 
-impl Context {
+impl CacheCore {
     /// Returns `true` if caching is disabled for this cache on this thread.
     #[inline]
     pub(crate) fn is_disabled(&self) -> bool {
@@ -23,26 +23,26 @@ impl Context {
 
 /// Caching counts as disabled while the thread ends, because its scopes are no longer known.
 #[cold]
-fn is_in_scope(context: &Context) -> bool {
+fn is_in_scope(core: &CacheCore) -> bool {
     SCOPES
-        .try_with(|scopes| scopes.borrow().contains(&std::ptr::from_ref(context)))
+        .try_with(|scopes| scopes.borrow().contains(&std::ptr::from_ref(core)))
         .unwrap_or(true)
 }
 
-/// Disables caching for a cache on this thread until it is dropped. It keeps the context alive, so that no other can
+/// Disables caching for a cache on this thread until it is dropped. It keeps the core alive, so that no other can
 /// get its address.
 pub(crate) struct DisabledScope<'a> {
-    context: PhantomData<&'a Context>,
+    core: PhantomData<&'a CacheCore>,
     /// It ends on the thread where it began.
     thread: PhantomData<*const ()>,
 }
 
 impl<'a> DisabledScope<'a> {
-    pub(crate) fn enter(context: &'a Arc<Context>) -> Self {
-        let _ = SCOPES.try_with(|scopes| scopes.borrow_mut().push(Arc::as_ptr(context)));
+    pub(crate) fn enter(core: &'a Arc<CacheCore>) -> Self {
+        let _ = SCOPES.try_with(|scopes| scopes.borrow_mut().push(Arc::as_ptr(core)));
         DEPTH.set(DEPTH.get() + 1);
         Self {
-            context: PhantomData,
+            core: PhantomData,
             thread: PhantomData,
         }
     }

@@ -10,8 +10,8 @@ use crate::footprint::Catalogs;
 use crate::generation::Generations;
 use crate::telemetry::Listeners;
 
-/// The generations, clock, listeners and catalogs of a cache.
-pub(crate) struct Context {
+/// What all handles of a cache share: its generations, clock, listeners and catalogs.
+pub(crate) struct CacheCore {
     pub(crate) generations: Generations,
     pub(crate) clock: Time,
     pub(crate) listeners: Arc<Listeners>,
@@ -20,15 +20,15 @@ pub(crate) struct Context {
     pub(crate) max_statements: usize,
 }
 
-impl Context {
+impl CacheCore {
     pub(crate) fn now(&self) -> Millis {
         self.clock.now()
     }
 }
 
-impl fmt::Debug for Context {
+impl fmt::Debug for CacheCore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context")
+        f.debug_struct("CacheCore")
             .field("generations", &self.generations)
             .finish_non_exhaustive()
     }
