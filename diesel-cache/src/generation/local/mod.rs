@@ -6,7 +6,7 @@
 //! | `line` | one slot: a generation and the fences on it |
 //! | `identity`, `lock`, `private` | identities of files, locks on files, and files that only their owner can read |
 //! | `writer_lock`, `ghost`, `seal`, `file` | lock files of writers, writers whose state was lost, the seal of a clean close, the file as a whole |
-//! | `recovery`, `writer` | fences of dead writers; this process's writer id |
+//! | `recovery`, `writer_id` | fences of dead writers; this process's writer id |
 //! | `writing` | the writing side of this process |
 //! | `directory`, `state` | the directory; the generations with all their state |
 //! | `registry` | the shapes by which entries are stamped |
@@ -31,7 +31,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod watch;
-mod writer;
+mod writer_id;
 mod writer_lock;
 mod writing;
 

@@ -3,7 +3,7 @@
 
 use super::layout::{GHOST, OVERFLOW, record};
 use super::recovery::Outcome;
-use super::writer::Writer;
+use super::writer_id::WriterId;
 use super::*;
 
 #[test]
@@ -33,7 +33,7 @@ fn joining_the_overflow_keeps_the_terms_of_others() {
         .collect();
     let _one = generations.fence(&[person()], SERVER);
     record[record::IN_USE].store(0, SeqCst); // as another process read it a moment before
-    let two = Writer::claim(&mapped, 0);
+    let two = WriterId::claim(&mapped, 0);
     assert_eq!((two.id, record[record::IN_USE].load(SeqCst)), (OVERFLOW, 1));
     assert_eq!(record[record::GRACE].load(SeqCst), DOUBT_GRACE.as_millis() as u64);
 }

@@ -14,7 +14,7 @@ use super::file::MappedFile;
 use super::layout::{self, header, record};
 use super::line;
 use super::registry::Registry;
-use super::writer::Writer;
+use super::writer_id::WriterId;
 use crate::fault::{self, Mutation, Point};
 use crate::generation::clock::millis;
 use crate::generation::hash;
@@ -26,7 +26,7 @@ use crate::generation::{DatabaseSession, DoubtPolicy};
 pub(super) struct Writing {
     /// The file in which fences are set: the last one mapped, even if readers cannot use it at the moment.
     pub(super) mapped: Option<Arc<MappedFile>>,
-    writer: Option<Writer>,
+    writer: Option<WriterId>,
     /// How many connections fence each slot. The first sets the bit, the last clears it.
     held: HashMap<Slot, u32, foldhash::fast::RandomState>,
     terms: DoubtTerms,
@@ -161,7 +161,7 @@ impl Writing {
             self.sessions[place] = None;
             self.record_session(place);
         }
-        if self.held.is_empty() && self.writer.as_ref().is_some_and(Writer::is_shared) {
+        if self.held.is_empty() && self.writer.as_ref().is_some_and(WriterId::is_shared) {
             self.writer = None; // releases its lock; recovery clears the bits that it set
         }
     }

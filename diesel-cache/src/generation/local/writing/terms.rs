@@ -8,7 +8,7 @@ use super::hold::DoubtTerms;
 use crate::generation::clock::millis;
 use crate::generation::local::ghost;
 use crate::generation::local::layout::{GHOST, record};
-use crate::generation::local::writer::Writer;
+use crate::generation::local::writer_id::WriterId;
 use crate::generation::{DOUBT_GRACE, DatabaseSession};
 
 impl Writing {
@@ -17,7 +17,7 @@ impl Writing {
             return;
         };
         if self.writer.is_none() {
-            self.writer = Some(Writer::claim(mapped, now()));
+            self.writer = Some(WriterId::claim(mapped, now()));
             self.terms = DoubtTerms::default(); // the terms of a new record
         }
         if self.writer.as_ref().is_some_and(|writer| writer.id == GHOST) {
