@@ -18,7 +18,7 @@ pub enum Traffic {
     Drip(Duration),
     /// They arrive once something else is chosen, as on a network that retransmits lost packets.
     Hold,
-    /// They never arrive. Once something else is chosen, all connections are closed.
+    /// They never arrive, nor does the end of the stream. Once something else is chosen, all connections are closed.
     Lose,
 }
 
@@ -53,6 +53,8 @@ struct State {
     accepts: bool,
     is_over: bool,
     accepted: usize,
+    /// The number of streams, of both directions, whose end has come.
+    ended: usize,
     /// From the next message to the server that contains these bytes on, the server's bytes are held.
     held_question: Option<&'static [u8]>,
     /// Both ends of each connection.
@@ -71,6 +73,7 @@ impl Proxy {
                 accepts: true,
                 is_over: false,
                 accepted: 0,
+                ended: 0,
                 held_question: None,
                 ends: Vec::new(),
             }),
@@ -189,18 +192,29 @@ impl Wire {
 
     /// Waits until bytes that have just been read may be forwarded. Returns `false` if they are lost.
     fn lets_pass(&self, towards: Towards) -> bool {
+        self.wait(towards, |traffic| traffic == Traffic::Lose)
+    }
+
+    /// Waits until the end of a stream may be forwarded. A lost end arrives when its connection is closed.
+    fn lets_end(&self, towards: Towards) {
+        self.wait(towards, |_| false);
+    }
+
+    /// Waits until something may be forwarded that has just arrived. Returns `false` if `drops` says that it never may,
+    /// or if the proxy is over.
+    fn wait(&self, towards: Towards, drops: impl Fn(Traffic) -> bool) -> bool {
         let came = Instant::now();
         let mut state = self.lock();
         loop {
             let wait = match state.traffic[towards as usize] {
                 _ if state.is_over => return false,
+                traffic if drops(traffic) => return false,
                 Traffic::Pass | Traffic::Drip(_) => return true,
-                Traffic::Lose => return false,
                 Traffic::Delay(delay) => match delay.checked_sub(came.elapsed()) {
                     Some(wait) => wait,
                     None => return true,
                 },
-                Traffic::Hold => Duration::MAX,
+                Traffic::Hold | Traffic::Lose => Duration::MAX,
             };
             state = match wait {
                 Duration::MAX => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
@@ -267,8 +281,8 @@ fn pump(wire: &Wire, mut from: TcpStream, mut to: TcpStream, towards: Towards) {
             break;
         }
     }
-    // The end of a stream is late or held like its bytes, but never lost.
-    wire.lets_pass(towards);
+    wire.lock().ended += 1;
+    wire.lets_end(towards);
     let _ = to.shutdown(Shutdown::Both);
     let _ = from.shutdown(Shutdown::Both);
 }
@@ -319,23 +333,44 @@ mod tests {
         add(&mut connection).unwrap_err();
         assert_eq!(count(), 3);
         proxy.set(Towards::Server, Traffic::Pass);
-        while count() == 3 {
-            thread::yield_now();
-        }
-        assert_eq!(count(), 4);
+        wait_until(|| count() == 4);
 
         // The answer alone is lost.
         let mut connection = ask(&proxy, long).unwrap();
         connection.set_read_timeout(Some(short)).unwrap();
         proxy.set(Towards::Client, Traffic::Lose);
         add(&mut connection).unwrap_err();
-        while count() == 4 {
-            thread::yield_now();
-        }
+        wait_until(|| count() == 5);
         proxy.set(Towards::Client, Traffic::Pass);
         connection.set_read_timeout(Some(long)).unwrap();
         add(&mut connection).unwrap_err();
         assert_eq!(count(), 5, "its connection was closed");
+    }
+
+    /// The server does not learn that a client is gone whose packets are lost.
+    #[test]
+    fn the_end_of_a_stream_is_lost_like_its_bytes() {
+        let server = RedisServer::start(&[]);
+        let proxy = Proxy::before(server.port());
+        let clients = || -> usize {
+            let list: String = redis::cmd("CLIENT").arg("LIST").query(&mut server.connect()).unwrap();
+            list.lines().filter(|line| line.contains("name=lost")).count()
+        };
+        let mut connection = ask(&proxy, Duration::from_secs(60)).unwrap();
+        let name = redis::cmd("CLIENT").arg("SETNAME").arg("lost").exec(&mut connection);
+        name.unwrap();
+        proxy.set(Towards::Server, Traffic::Lose);
+        drop(connection);
+        wait_until(|| proxy.wire.lock().ended == 1);
+        assert_eq!(clients(), 1);
+        proxy.set(Towards::Server, Traffic::Pass);
+        wait_until(|| clients() == 0);
+    }
+
+    fn wait_until(holds: impl Fn() -> bool) {
+        while !holds() {
+            thread::yield_now();
+        }
     }
 
     #[test]
