@@ -21,6 +21,7 @@
 //! | [`statement`] | turns one statement into its facts | dialect, facts, session, tokens |
 //! | [`body`] | reads code in the database, as a catalog shows it | any of the above |
 //! | [`separable`] | whether a SELECT can be sent for several keys at once | dialect, split, statement, tokens |
+//! | [`unbounded`] | why a SELECT may read any table, in words | dialect, split, statement |
 //! | [`shown`] | removes the values from a text, for display | dialect, split, tokens |
 //! | [`memo`], [`observed`], [`readings`] | turn a text into its [`Analysis`]: from memory, from an event, in an unknown dialect | any of the above |
 //!
@@ -95,6 +96,7 @@ mod spelling;
 mod split;
 mod statement;
 mod tokens;
+mod unbounded;
 
 #[cfg(test)]
 mod tests;
@@ -110,4 +112,5 @@ pub(crate) use memo::analyse;
 pub(crate) use observed::analyse_event;
 pub(crate) use separable::inseparable;
 pub(crate) use shown::shown;
-pub(crate) use statement::{may_change_meaning, may_define, why_any_table};
+pub(crate) use statement::{may_change_meaning, may_define};
+pub(crate) use unbounded::why_any_table;

@@ -15,7 +15,7 @@ pub(super) fn run_texts(calls: &Calls, dialect: Dialect) -> bool {
 
 /// Returns `true` if the function reads no table. In a schema other than `pg_catalog`, a function of the same name may
 /// be a different one.
-pub(super) fn is_pure(function: &ObjectName) -> bool {
+pub(in crate::sql) fn is_pure(function: &ObjectName) -> bool {
     let mut parts = parts(function);
     let known = parts.next_back().flatten().is_some_and(|name| is_pure_name(&name));
     known && parts.all(|schema| schema.as_deref() == Some("pg_catalog"))
@@ -27,7 +27,7 @@ pub(super) fn is_pure_name(name: &str) -> bool {
 }
 
 /// Returns `true` if the relation shows the state of the database rather than rows that statements write.
-pub(super) fn is_catalog(relation: &ObjectName) -> bool {
+pub(in crate::sql) fn is_catalog(relation: &ObjectName) -> bool {
     let mut parts = parts(relation);
     let name = parts.next_back().flatten().unwrap_or_default();
     is_catalog_name(&name) || parts.any(|schema| schema.is_some_and(|schema| is_catalog_schema(&schema)))

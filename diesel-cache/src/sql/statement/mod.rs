@@ -14,15 +14,15 @@ mod parse;
 mod rows;
 mod settings;
 mod transaction;
-mod unbounded;
 mod upkeep;
 mod visit;
 
 pub(in crate::sql) use classify::classify;
+pub(in crate::sql) use functions::{is_catalog, is_pure};
 pub(crate) use meaning::{may_change_meaning, may_define};
 pub(in crate::sql) use operations::column;
 #[cfg(test)]
 pub(in crate::sql) use parse::parsed;
+pub(in crate::sql) use parse::see_parsed;
 pub(in crate::sql) use rows::AGGREGATES;
 pub(in crate::sql) use transaction::may_begin;
-pub(crate) use unbounded::why_any_table;

@@ -45,7 +45,16 @@ pub(super) fn query(tokens: &[Token], verb: &str, dialect: Dialect) -> Statement
 
 /// Returns the facts of the statement as the parser reads it; `None` or unknown facts if it does not parse.
 pub(in crate::sql) fn parsed(tokens: &[Token], verb: &str, dialect: Dialect) -> Option<StatementFacts> {
-    let run = || parse(tokens, dialect).map(|statement| visit::facts(&statement, verb, dialect));
+    see_parsed(tokens, dialect, |statement| visit::facts(statement, verb, dialect))
+}
+
+/// Calls `see` with the parsed statement, on a stack that is deep enough for it. Returns `None` if it does not parse.
+pub(in crate::sql) fn see_parsed<T: Send>(
+    tokens: &[Token],
+    dialect: Dialect,
+    see: impl FnOnce(&Statement) -> T + Send,
+) -> Option<T> {
+    let run = || parse(tokens, dialect).map(|statement| see(&statement));
     let (brackets, chain) = (deepest_bracket(tokens), longest_chain(tokens));
     if brackets > MAX_BRACKETS || chain > MAX_CHAIN {
         None

@@ -16,6 +16,7 @@ mod reads;
 mod rows;
 mod shown;
 mod spelling;
+mod unbounded;
 mod upkeep;
 mod writes;
 

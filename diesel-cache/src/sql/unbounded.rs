@@ -7,25 +7,36 @@ use sqlparser::{
     parser::Parser,
 };
 
-use super::functions;
-use crate::sql::dialect::Dialect;
+use super::dialect::Dialect;
+use super::split::split;
+use super::statement::{is_catalog, is_pure, see_parsed};
 
 /// Returns the first part of a SELECT that makes it depend on every table, or the parser's error message with its
 /// position.
 pub(crate) fn why_any_table(sql: &str, dialect: Dialect) -> String {
-    let statements = match Parser::new(dialect.syntax().parser)
+    let statements = split(sql, dialect).unwrap_or_default();
+    let found = statements.iter().find_map(|tokens| {
+        see_parsed(tokens, dialect, |statement| {
+            let mut search = Search {
+                running: dialect.syntax().statements.functions_running_texts,
+                found: None,
+            };
+            let _: ControlFlow<()> = statement.visit(&mut search);
+            search.found
+        })?
+    });
+    found.unwrap_or_else(|| not_understood(sql, dialect))
+}
+
+/// Parses the text once more as it is, since the tokens of its statements do not know their positions.
+fn not_understood(sql: &str, dialect: Dialect) -> String {
+    match Parser::new(dialect.syntax().parser)
         .try_with_sql(sql)
         .and_then(|mut parser| parser.parse_statements())
     {
-        Ok(statements) => statements,
-        Err(error) => return format!("it is not understood ({error})"),
-    };
-    let mut search = Search {
-        running: dialect.syntax().statements.functions_running_texts,
-        found: None,
-    };
-    let _: ControlFlow<()> = statements.visit(&mut search);
-    search.found.unwrap_or_else(|| "it is not understood".to_owned())
+        Err(error) => format!("it is not understood ({error})"),
+        Ok(_) => "it is not understood".to_owned(),
+    }
 }
 
 /// The first part of a text that may read any table.
@@ -50,7 +61,7 @@ impl Visitor for Search {
             TableFactor::Table {
                 args: Some(_), name, ..
             }
-            | TableFactor::Function { name, .. } => match functions::is_pure(name) {
+            | TableFactor::Function { name, .. } => match is_pure(name) {
                 true => ControlFlow::Continue(()),
                 false => self.find(format!("the function `{name}` stands in place of a table")),
             },
@@ -77,7 +88,7 @@ impl Visitor for Search {
     }
 
     fn pre_visit_relation(&mut self, name: &ObjectName) -> ControlFlow<()> {
-        match functions::is_catalog(name) {
+        match is_catalog(name) {
             true => self.find(format!("`{name}` shows the state of the database")),
             false => ControlFlow::Continue(()),
         }
